@@ -1,0 +1,13 @@
+//! seatwise reconciles the people, roles, product assignments and access restrictions of a Bentley Systems customer organization
+//! with a policy in Git.
+
+pub mod model;
+
+pub mod policy;
+
+pub mod change;
+
+pub mod plan;
+
+pub mod connector;
+pub mod sandbox;

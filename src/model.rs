@@ -1,0 +1,207 @@
+//! The organization as a value: ordered maps by name, and the pure functions that decide what they mean.
+//!
+//! [`Live`] and [`Desired`] wrap the same [`Organization`], so swapping them does not compile. [`Facts`] are what both sides share:
+//! what the contracts pay for and what products exist. Nothing here reads, writes or knows the time.
+
+mod countries;
+
+pub mod access;
+pub mod flat;
+pub mod licences;
+pub mod names;
+
+pub mod products;
+pub mod users;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use countries::COUNTRIES;
+pub use flat::{FlatMap, FlatSet, Side, merge};
+pub use jiff::{Timestamp, civil::Date};
+pub use licences::{Contract, Owned};
+pub use names::{CountryCode, Email, GroupName, Interner, LiveId, NameError, ProductId, RoleId, Text};
+pub use products::{LicenceKind, Money, Product};
+pub use users::{Checkout, Exception, Group, GroupFacts, GroupKind, Licence, Profile, User, UserState};
+
+/// The people, groups and access settings of one account: everything a policy can state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Organization {
+    /// Users by the address they are matched by.
+    pub users: BTreeMap<Email, User>,
+    /// Groups by the name they are matched by.
+    pub groups: BTreeMap<GroupName, Group>,
+    /// The default access of a country; a country without an entry is [`Setting::Everyone`].
+    pub defaults: BTreeMap<CountryCode, Setting>,
+    /// The access setting of a product; the entry for a country wins over the one for everywhere.
+    pub restrictions: BTreeMap<(ProductId, Area), Setting>,
+    /// Alert thresholds: they count users, and never cap or block anything.
+    pub alerts: BTreeMap<(ProductId, CountryCode), Alert>,
+    /// Fulfilment contacts, 1 to 10.
+    pub contacts: BTreeSet<Contact>,
+}
+
+/// What the organization reported.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Live(pub Organization);
+
+/// What the organization will be when the plan is carried out; what is not managed stands in it as it is live.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Desired(pub Organization);
+
+/// What is given and never planned: it comes from the contracts and the product catalogue.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The catalogue, over the union of both sides; see [`Facts::with_catalogue`].
+    pub products: BTreeMap<ProductId, Product>,
+    /// The contracts, in the order the organization reported them.
+    pub contracts: Vec<Contract>,
+    /// Whether names and addresses belong to an identity provider.
+    pub federated: bool,
+    /// Who seatwise acts as, where the organization says so.
+    pub acting: Option<Email>,
+}
+
+impl Facts {
+    /// These facts with the products that only the policy names; what the organization says of a product wins.
+    pub fn with_catalogue(mut self, policy: &BTreeMap<ProductId, Product>) -> Self {
+        for (id, product) in policy {
+            self.products.entry(id.clone()).and_modify(|live| live.complete(product)).or_insert_with(|| product.clone());
+        }
+        self
+    }
+
+    /// Whether the product is licensed by name; an unknown product is pooled.
+    pub fn is_named(&self, product: &ProductId) -> bool {
+        self.products.get(product).is_some_and(|known| known.licence == LicenceKind::Named)
+    }
+}
+
+/// One read of the organization: what was read, and what stayed unread.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// What was read. A section in `unread` is empty here and must not be believed.
+    pub live: Live,
+    /// Contracts and catalogue.
+    pub facts: Facts,
+    /// Sections that were not read, with the reason. Unread is not empty.
+    pub unread: BTreeMap<Section, Unread>,
+    /// Requests it took.
+    pub requests: u32,
+}
+
+/// Why a section was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// The connector can never read it.
+    Unsupported,
+    /// The read failed or looked wrong; a lower-case fragment says how.
+    Failed(Text),
+}
+
+/// A part of the organization that is read, and may fail to be read, by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Section {
+    /// People and their profile.
+    Users,
+    /// Groups with their product lists.
+    Groups,
+    /// Who is in which group.
+    Memberships,
+    /// Who has which role.
+    Roles,
+    /// User exceptions and named licences.
+    Assignments,
+    /// Country defaults and product settings.
+    Restrictions,
+    /// Alert thresholds.
+    Alerts,
+    /// Fulfilment contacts.
+    Contacts,
+    /// Contracts with owned quantities, and the catalogue.
+    Contracts,
+    /// Checked-out licences.
+    Checkouts,
+}
+
+impl Section {
+    /// All sections, in reading order.
+    pub const ALL: [Self; 10] = [
+        Self::Users,
+        Self::Groups,
+        Self::Memberships,
+        Self::Roles,
+        Self::Assignments,
+        Self::Restrictions,
+        Self::Alerts,
+        Self::Contacts,
+        Self::Contracts,
+        Self::Checkouts,
+    ];
+
+    /// The section's name in files and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Groups => "groups",
+            Self::Memberships => "memberships",
+            Self::Roles => "roles",
+            Self::Assignments => "assignments",
+            Self::Restrictions => "restrictions",
+            Self::Alerts => "alerts",
+            Self::Contacts => "contacts",
+            Self::Contracts => "contracts",
+            Self::Checkouts => "checkouts",
+        }
+    }
+}
+
+/// Who may start a product where nothing nearer to the user says otherwise.
+///
+/// `selected` and `nobody` of the policy are this one closed setting: those whom an assignment or a group list names may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Setting {
+    /// Open to everyone.
+    Everyone,
+    /// Closed.
+    Nobody,
+}
+
+impl Setting {
+    /// The word of the policy language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Everyone => "everyone",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+/// Where a restriction or contact applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// In every country without an entry of its own; `global` for contacts.
+    Everywhere,
+    /// In one country.
+    Country(CountryCode),
+}
+
+/// An alert: tells when more than `above` users of a country have a product open. It never blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Alert {
+    /// Users, not machines.
+    pub above: u32,
+    /// Whether a user must sign in to be counted.
+    pub sign_in_required: bool,
+}
+
+/// A fulfilment contact: gets renewals and invoices.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Contact {
+    /// Where the mail goes.
+    pub email: Email,
+    /// For which countries.
+    pub area: Area,
+}
+
+/// The most fulfilment contacts an account may have; it must have at least one.
+pub const MOST_CONTACTS: usize = 10;

@@ -1,0 +1,238 @@
+//! Effective access: whether a user can in fact start a product, all rules considered.
+//!
+//! Strongest first (administrators' documentation on entitlement management): a named licence; a user exception; the union of the
+//! non-empty lists of the user's entitlement groups; the product's setting in the user's entitlement country; the country's default.
+//! [`decide`] says it for one user and product, [`Reach`] for all products of a user at once.
+
+use std::collections::BTreeMap;
+
+use super::{Area, Contract, CountryCode, Exception, Facts, Group, GroupKind, GroupName, Organization, ProductId, Setting, User, UserState};
+
+/// Whether a product may be started, and which rule says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether it may.
+    pub allowed: bool,
+    /// The strongest rule that applies.
+    pub by: Rule,
+}
+
+/// The rules of effective access, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// The user holds a named licence.
+    NamedLicence,
+    /// The product is allowed or denied to the user by name.
+    Exception,
+    /// The lists of the user's groups.
+    Groups,
+    /// The product's setting in the user's entitlement country, or everywhere.
+    Product,
+    /// The default of the user's entitlement country.
+    Default,
+}
+
+/// The country whose contract and settings apply to a user.
+///
+/// The user's attribute if set, even where no contract is; else the profile country if contracted; else the contract country with the
+/// largest revenue (of equals the first by code); without any contract, the profile country.
+pub fn entitlement_country(user: &User, contracts: &[Contract]) -> CountryCode {
+    let profile = &user.profile;
+    profile.entitlement_country.unwrap_or_else(|| {
+        if contracts.iter().any(|contract| contract.country == profile.country) {
+            profile.country
+        } else {
+            largest(contracts).unwrap_or(profile.country)
+        }
+    })
+}
+
+fn largest(contracts: &[Contract]) -> Option<CountryCode> {
+    let mut revenue = BTreeMap::new();
+    for contract in contracts {
+        *revenue.entry(contract.country).or_insert(rust_decimal::Decimal::ZERO) += contract.revenue;
+    }
+    // `max_by` keeps the last of equals, so the walk goes backwards.
+    revenue.into_iter().rev().max_by(|a, b| a.1.cmp(&b.1)).map(|(country, _)| country)
+}
+
+/// The setting of `product` in `country`, if one is stated; the entry for a country wins over the one for everywhere.
+pub fn setting_of(organization: &Organization, product: &ProductId, country: CountryCode) -> Option<(Area, Setting)> {
+    [Area::Country(country), Area::Everywhere].into_iter().find_map(|area| {
+        let setting = organization.restrictions.get(&(product.clone(), area))?;
+        Some((area, *setting))
+    })
+}
+
+/// The default of `country`: `everyone` unless changed.
+pub fn default_of(organization: &Organization, country: CountryCode) -> Setting {
+    organization.defaults.get(&country).copied().unwrap_or(Setting::Everyone)
+}
+
+/// Whether the list of `group` counts for a member whose entitlement country is `country`.
+pub fn list_counts(group: &Group, country: CountryCode) -> bool {
+    group.facts.kind == GroupKind::Entitlement && !group.products.is_empty() && group.facts.country.is_none_or(|only| only == country)
+}
+
+/// Decides whether `user` can start `product`, whoever the user is; a user who only asked to join is [not present](is_present).
+pub fn decide(organization: &Organization, facts: &Facts, user: &User, product: &ProductId) -> Decision {
+    let country = entitlement_country(user, &facts.contracts);
+    if user.licences.has(product) {
+        return Decision { allowed: true, by: Rule::NamedLicence };
+    }
+    if let Some(exception) = user.exceptions.get(product) {
+        return Decision { allowed: *exception == Exception::Allow, by: Rule::Exception };
+    }
+    let mut lists = user.groups.keys().filter_map(|name| organization.groups.get(name)).filter(|group| list_counts(group, country)).peekable();
+    if lists.peek().is_some() {
+        return Decision { allowed: lists.any(|group| group.products.has(product)), by: Rule::Groups };
+    }
+    match setting_of(organization, product, country) {
+        Some((_, setting)) => Decision { allowed: setting == Setting::Everyone, by: Rule::Product },
+        None => Decision { allowed: default_of(organization, country) == Setting::Everyone, by: Rule::Default },
+    }
+}
+
+/// Whether the user is in the organization at all: one who only asked to join is not.
+pub fn is_present(user: &User) -> bool {
+    user.state != UserState::Pending
+}
+
+/// A set of products, one bit for each product of a [`Reach`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Products(Vec<u64>);
+
+impl Products {
+    fn none(count: usize) -> Self {
+        Self(vec![0; count.div_ceil(64)])
+    }
+
+    fn set(&mut self, index: usize, on: bool) {
+        let bit = 1 << (index % 64);
+        if on { self.0[index / 64] |= bit } else { self.0[index / 64] &= !bit }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word |= more);
+    }
+
+    /// Whether the product with this index is in the set.
+    pub fn has(&self, index: usize) -> bool {
+        self.0[index / 64] >> (index % 64) & 1 == 1
+    }
+
+    /// Indices of what is in this set and not in `other`, in order.
+    pub fn without<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
+        self.0.iter().zip(&other.0).enumerate().flat_map(|(word, (mine, theirs))| {
+            let mut bits = mine & !theirs;
+            std::iter::from_fn(move || {
+                let bit = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+                bits &= bits - 1;
+                Some(word * 64 + bit)
+            })
+        })
+    }
+
+    /// Whether anything is in this set and not in `other`.
+    pub fn exceeds(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(mine, theirs)| mine & !theirs != 0)
+    }
+}
+
+/// Effective access over a whole organization: the settings of each country and the lists of each group as bit sets, made once.
+pub struct Reach<'a> {
+    facts: &'a Facts,
+    index: BTreeMap<&'a ProductId, usize>,
+    lists: BTreeMap<&'a GroupName, (Option<CountryCode>, Products)>,
+    open: BTreeMap<CountryCode, Products>,
+    elsewhere: Products,
+    fallback: Option<CountryCode>,
+}
+
+impl<'a> Reach<'a> {
+    /// Prepares the access of `organization` over `products`, a sorted list without repetition.
+    pub fn new(organization: &'a Organization, facts: &'a Facts, products: &[&'a ProductId]) -> Self {
+        let index: BTreeMap<_, _> = products.iter().copied().enumerate().map(|(at, product)| (product, at)).collect();
+        let lists = organization.groups.iter().filter(|(_, group)| group.facts.kind == GroupKind::Entitlement && !group.products.is_empty());
+        let lists = lists.map(|(name, group)| (name, (group.facts.country, bits(&index, group.products.keys())))).collect();
+        let named = organization.restrictions.keys().filter_map(|(_, area)| match area {
+            Area::Country(country) => Some(country),
+            Area::Everywhere => None,
+        });
+        let countries = organization.defaults.keys().chain(named).copied();
+        let open = countries.map(|country| (country, open_in(organization, &index, country))).collect();
+        let elsewhere = open_by(&index, |product| match organization.restrictions.get(&(product.clone(), Area::Everywhere)) {
+            Some(setting) => *setting == Setting::Everyone,
+            None => true,
+        });
+        Self { facts, index, lists, open, elsewhere, fallback: largest(&facts.contracts) }
+    }
+
+    /// The entitlement country of `user`, as [`entitlement_country`] has it.
+    pub fn country(&self, user: &User) -> CountryCode {
+        let profile = &user.profile;
+        profile.entitlement_country.unwrap_or_else(|| match self.fallback {
+            Some(_) if self.facts.contracts.iter().any(|contract| contract.country == profile.country) => profile.country,
+            Some(largest) => largest,
+            None => profile.country,
+        })
+    }
+
+    /// The products that `user` can start; nothing for a user who only asked to join.
+    pub fn of(&self, user: &User) -> Products {
+        if !is_present(user) {
+            return self.nothing();
+        }
+        self.of_member(user, user.groups.keys())
+    }
+
+    /// As [`Reach::of`], were the user present and in `groups`.
+    pub fn of_member<'b>(&self, user: &User, groups: impl Iterator<Item = &'b GroupName>) -> Products {
+        let country = self.country(user);
+        let mut union: Option<Products> = None;
+        for (only, list) in groups.filter_map(|name| self.lists.get(name)) {
+            if only.is_none_or(|only| only == country) {
+                match &mut union {
+                    Some(union) => union.add(list),
+                    None => union = Some(list.clone()),
+                }
+            }
+        }
+        let mut reach = union.unwrap_or_else(|| self.open.get(&country).unwrap_or(&self.elsewhere).clone());
+        for (product, exception) in user.exceptions.iter() {
+            self.put(&mut reach, product, *exception == Exception::Allow);
+        }
+        for product in user.licences.keys() {
+            self.put(&mut reach, product, true);
+        }
+        reach
+    }
+
+    /// The empty set.
+    pub fn nothing(&self) -> Products {
+        Products::none(self.index.len())
+    }
+
+    fn put(&self, reach: &mut Products, product: &ProductId, on: bool) {
+        if let Some(index) = self.index.get(product) {
+            reach.set(*index, on);
+        }
+    }
+}
+
+fn bits<'a>(index: &BTreeMap<&ProductId, usize>, products: impl Iterator<Item = &'a ProductId>) -> Products {
+    let mut set = Products::none(index.len());
+    products.filter_map(|product| index.get(product)).for_each(|at| set.set(*at, true));
+    set
+}
+
+fn open_by(index: &BTreeMap<&ProductId, usize>, mut is_open: impl FnMut(&ProductId) -> bool) -> Products {
+    let mut set = Products::none(index.len());
+    index.iter().for_each(|(product, at)| set.set(*at, is_open(product)));
+    set
+}
+
+fn open_in(organization: &Organization, index: &BTreeMap<&ProductId, usize>, country: CountryCode) -> Products {
+    let default = default_of(organization, country);
+    open_by(index, |product| setting_of(organization, product, country).map_or(default, |(_, setting)| setting) == Setting::Everyone)
+}

@@ -1,0 +1,74 @@
+//! What the contracts pay for, and when a named licence may move.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+
+use super::{CountryCode, Facts, Organization, ProductId, Text};
+
+/// An agreement with Bentley for one country.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contract {
+    /// The contract's own name or number.
+    pub name: Text,
+    /// Kind of agreement: `select`, `e365`, …
+    pub kind: Text,
+    /// The country it covers.
+    pub country: CountryCode,
+    /// Revenue, for choosing the entitlement country of people elsewhere; comparable within one account.
+    pub revenue: Decimal,
+    /// Last day.
+    pub expires: Option<super::Date>,
+    /// What it pays for.
+    pub owned: BTreeMap<ProductId, Owned>,
+}
+
+/// How many licences of a product a contract pays for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owned {
+    /// A number.
+    Quantity(u32),
+    /// Unlimited but not owned: everyone can start the product, and every use is excess.
+    Unlimited,
+}
+
+/// A checkout lasts at most so many days.
+pub const LONGEST_CHECKOUT_DAYS: i64 = 365;
+
+/// How long after an assignment a named licence is still free to move.
+const FREE: SignedDuration = SignedDuration::from_hours(24);
+/// How long it is locked after that.
+const LOCK: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The time at which a named licence assigned at `assigned` unlocks, if it is locked at `now`: in [24 h, 24 h + 30 d).
+pub fn locked_until(assigned: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let locks = assigned.checked_add(FREE).ok()?;
+    let unlocks = locks.checked_add(LOCK).ok()?;
+    (locks <= now && now < unlocks).then_some(unlocks)
+}
+
+impl Facts {
+    /// Licences of `product` that the contracts of all countries pay for; `None` where no contract says anything of it.
+    ///
+    /// [`Owned::Unlimited`] counts as 0: nothing of it is owned.
+    pub fn owned(&self, product: &ProductId) -> Option<u32> {
+        let known = self.contracts.iter().filter_map(|contract| contract.owned.get(product));
+        known.fold(None, |sum, owned| {
+            let quantity = match owned {
+                Owned::Quantity(quantity) => *quantity,
+                Owned::Unlimited => 0,
+            };
+            Some(sum.unwrap_or(0).saturating_add(quantity))
+        })
+    }
+}
+
+/// Named licences in use, by product.
+pub fn assigned(organization: &Organization) -> BTreeMap<&ProductId, u32> {
+    let mut counts = BTreeMap::new();
+    for product in organization.users.values().flat_map(|user| user.licences.keys()) {
+        *counts.entry(product).or_insert(0) += 1;
+    }
+    counts
+}

@@ -1,0 +1,188 @@
+//! Names as types: each kind of name is a newtype, parsed once, compared in one way.
+//!
+//! A name is a shared string; an [`Interner`] makes one allocation serve every place that says it.
+//! Nothing here knows whether a name refers to anything.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::{FxBuildHasher, FxHashSet};
+
+/// A text of the organization: a first name, a description, a reason.
+pub type Text = Arc<str>;
+
+/// Why a text is no name of the kind asked for; a lower-case fragment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Not an e-mail address.
+    #[error("not an e-mail address")]
+    Email,
+    /// Not two letters of ISO 3166-1 alpha-2.
+    #[error("not a country code of ISO 3166-1 alpha-2")]
+    Country,
+    /// Empty, longer than 200 characters, with a control character, a slash, or white space at an end.
+    #[error("not a name: 1 to 200 characters, no control characters, no `/`, no white space at either end")]
+    Name,
+}
+
+const SHARDS: usize = 32;
+
+/// One allocation for one text, whoever says it first; shared by the loader's threads and the connector.
+///
+/// Which allocation serves a text never shows in a result, so sharing it leaves the core pure.
+#[derive(Debug, Default)]
+pub struct Interner {
+    shards: [Mutex<FxHashSet<Text>>; SHARDS],
+}
+
+impl Interner {
+    /// Returns the one shared copy of `text`.
+    pub fn text(&self, text: &str) -> Text {
+        let hash = FxBuildHasher.hash_one(text);
+        let shard = (hash >> 59) as usize % SHARDS;
+        let mut known = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(text) {
+            return Arc::clone(found);
+        }
+        let made: Text = Arc::from(text);
+        known.insert(Arc::clone(&made));
+        made
+    }
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $kind:ident, $check:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $kind(Text);
+
+        impl $kind {
+            /// Parses `text`, sharing its allocation through `names`.
+            pub fn parse(text: &str, names: &Interner) -> Result<Self, NameError> {
+                let check: fn(&str) -> Result<Cow<'_, str>, NameError> = $check;
+                check(text).map(|canonical| Self(names.text(&canonical)))
+            }
+
+            /// Parses `text` into an allocation of its own.
+            pub fn new(text: &str) -> Result<Self, NameError> {
+                Self::parse(text, &Interner::default())
+            }
+
+            /// The name as it is compared and shown.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $kind {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+names! {
+    /// A user's e-mail address: the key of a user. The organization compares it without case, so there is one spelling: lower case.
+    Email, email;
+    /// A group's name, compared as it is written.
+    GroupName, plain;
+    /// A role's id: one of the portal's own, or a custom enterprise role.
+    RoleId, plain;
+    /// A product's id in the policy's catalogue; the organization's own number and feature string are on [`crate::model::Product`].
+    ProductId, plain;
+    /// The organization's identity of an object. Opaque: used to match two sides, never shown as a name.
+    LiveId, plain;
+}
+
+fn email(text: &str) -> Result<Cow<'_, str>, NameError> {
+    if text.len() > 254 || !email_address::EmailAddress::is_valid(text) || text.contains(['<', '"', '/']) {
+        return Err(NameError::Email);
+    }
+    let canonical = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    Ok(if canonical { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) })
+}
+
+// `/` separates the parts of an approval's item (`group/user`), so no name may hold one.
+fn plain(text: &str) -> Result<Cow<'_, str>, NameError> {
+    let ends_clean = !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace);
+    let sized = !text.is_empty() && (text.len() <= 200 || text.chars().count() <= 200);
+    if sized && ends_clean && !text.chars().any(|c| c.is_control() || c == '/') { Ok(Cow::Borrowed(text)) } else { Err(NameError::Name) }
+}
+
+impl RoleId {
+    /// Account Administrator: follows the contract, read-only to seatwise.
+    pub const ACCOUNT_ADMINISTRATOR: &'static str = "account-administrator";
+    /// Co-Administrator: the role that the administrator floor counts.
+    pub const CO_ADMINISTRATOR: &'static str = "co-administrator";
+    /// Product Delivery Administrator, "Download": [`Self::NEED_DOWNLOAD`] build on it.
+    pub const DOWNLOAD: &'static str = "download";
+    /// The roles that need `download` first.
+    pub const NEED_DOWNLOAD: [&'static str; 2] = ["beta", "download-sdk"];
+    /// The portal's own roles with the portal's names (product documentation, "User roles").
+    pub const PORTAL: [(&'static str, &'static str); 8] = [
+        ("account-administrator", "Account Administrator"),
+        ("beta", "Beta Software Invite"),
+        ("co-administrator", "Co-Administrator"),
+        ("download", "Product Delivery Administrator"),
+        ("download-sdk", "Download SDKs and APIs"),
+        ("group-administrator", "Group Administrator"),
+        ("license-manager", "License Manager"),
+        ("services-administrator", "CONNECT Services Administrator"),
+    ];
+
+    /// Whether this is the role with the given id.
+    pub fn is(&self, id: &str) -> bool {
+        &*self.0 == id
+    }
+
+    /// Whether the role can only be held together with `download`.
+    pub fn needs_download(&self) -> bool {
+        Self::NEED_DOWNLOAD.contains(&self.as_str())
+    }
+}
+
+/// A country: ISO 3166-1 alpha-2, upper case.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CountryCode([u8; 2]);
+
+impl CountryCode {
+    /// Parses a code on the list of ISO 3166-1; lower case is refused, as the portal refuses it.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let bytes: [u8; 2] = text.as_bytes().try_into().map_err(|_| NameError::Country)?;
+        let code = Self(bytes);
+        super::countries::COUNTRIES.binary_search_by(|(known, _)| known.as_bytes().cmp(&bytes)).map(|_| code).map_err(|_| NameError::Country)
+    }
+
+    /// The two letters.
+    pub fn as_str(&self) -> &str {
+        // Only ever built from the ASCII list.
+        std::str::from_utf8(&self.0).unwrap_or("??")
+    }
+}
+
+impl fmt::Display for CountryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for CountryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

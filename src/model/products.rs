@@ -1,0 +1,85 @@
+//! Products and money.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+
+use super::Text;
+
+/// What the organization sells by number, under the name the policy gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// The organization's number; unknown where only a grant has named the product.
+    pub number: Option<u32>,
+    /// Feature string: usage peaks are per country, product and feature string.
+    pub feature: Option<Text>,
+    /// What people read.
+    pub name: Text,
+    /// Pooled per country, or one person's.
+    pub licence: LicenceKind,
+    /// Perpetual list price for one licence.
+    pub list_price: Option<Money>,
+}
+
+impl Product {
+    /// Fills in what is unknown here from `other`.
+    pub fn complete(&mut self, other: &Self) {
+        self.number = self.number.or(other.number);
+        self.feature = self.feature.take().or_else(|| other.feature.clone());
+        self.list_price = self.list_price.take().or_else(|| other.list_price.clone());
+        if self.name.is_empty() {
+            self.name = other.name.clone();
+        }
+    }
+}
+
+/// How a product is licensed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LicenceKind {
+    /// Pooled per country: any user may run it, the invoice follows the peak.
+    Pooled,
+    /// Belongs to one user (Practitioner, Virtuoso).
+    Named,
+}
+
+impl LicenceKind {
+    /// The word of the policy language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pooled => "pooled",
+            Self::Named => "named",
+        }
+    }
+}
+
+/// An amount with its currency: `6000 EUR`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Money {
+    /// Exact decimal amount, at least 0.
+    pub amount: Decimal,
+    /// ISO 4217, three upper-case letters.
+    pub currency: Text,
+}
+
+/// The text is no amount with a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an amount with a currency, such as `6000 EUR`")]
+pub struct MoneyError;
+
+impl FromStr for Money {
+    type Err = MoneyError;
+
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
+        let (amount, currency) = text.split_once(' ').ok_or(MoneyError)?;
+        let amount = Decimal::from_str_exact(amount).map_err(|_| MoneyError)?;
+        let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
+        if is_code && !amount.is_sign_negative() { Ok(Self { amount, currency: currency.into() }) } else { Err(MoneyError) }
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.amount, self.currency)
+    }
+}

@@ -1,0 +1,145 @@
+//! People and groups.
+
+use super::{CountryCode, Email, FlatMap, FlatSet, GroupName, LiveId, ProductId, RoleId, Text, Timestamp};
+
+/// A person in the account, with everything that is theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The organization's identity of the user; unknown for a user who is yet to be invited.
+    pub id: Option<LiveId>,
+    /// Names and countries.
+    pub profile: Profile,
+    /// Where the user stands.
+    pub state: UserState,
+    /// Roles held.
+    pub roles: FlatSet<RoleId>,
+    /// Groups the user is in, includes flattened.
+    pub groups: FlatSet<GroupName>,
+    /// Products allowed or denied to this user by name.
+    pub exceptions: FlatMap<ProductId, Exception>,
+    /// Named licences held.
+    pub licences: FlatMap<ProductId, Licence>,
+    /// Licences checked out for use offline.
+    pub checkouts: FlatSet<Checkout>,
+}
+
+/// The single-valued facts about a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The address now. It differs from the key only on the live side of a rename.
+    pub email: Email,
+    /// Given name.
+    pub first_name: Text,
+    /// Family name.
+    pub last_name: Text,
+    /// Country of the profile.
+    pub country: CountryCode,
+    /// Explicit entitlement country, which wins even where no contract is.
+    pub entitlement_country: Option<CountryCode>,
+}
+
+/// Where a user stands in the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UserState {
+    /// Asked to join; not yet in the organization.
+    Pending,
+    /// Invited; counts as present.
+    Invited,
+    /// Signed in at least once.
+    Active,
+    /// Cannot sign in to the portal. Locking ends neither access nor usage.
+    Locked,
+}
+
+impl UserState {
+    /// The state's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+/// What a user exception says of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exception {
+    /// The product is toggled on for the user.
+    Allow,
+    /// The product is denied to the user.
+    Deny,
+}
+
+/// A named licence in somebody's hands. Two are equal whenever they are for the same product: when it was assigned is not a difference.
+#[derive(Debug, Clone, Copy)]
+pub struct Licence {
+    /// When it was last assigned; unknown for one that is yet to be assigned.
+    pub assigned: Option<Timestamp>,
+}
+
+impl PartialEq for Licence {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Licence {}
+
+/// A licence taken offline on one machine.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Checkout {
+    /// The product.
+    pub product: ProductId,
+    /// The machine's name.
+    pub machine: Text,
+    /// Until when, at most [`super::licences::LONGEST_CHECKOUT_DAYS`] after it began.
+    pub expires: Timestamp,
+}
+
+/// A group of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The organization's identity of the group.
+    pub id: Option<LiveId>,
+    /// Name, kind, country, description.
+    pub facts: GroupFacts,
+    /// The allow-list of an entitlement group; an empty one does not count.
+    pub products: FlatSet<ProductId>,
+}
+
+/// The single-valued facts about a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupFacts {
+    /// The name now. It differs from the key only on the live side of a rename.
+    pub name: GroupName,
+    /// What the group is for.
+    pub kind: GroupKind,
+    /// The list counts only for members whose entitlement country is this one.
+    pub country: Option<CountryCode>,
+    /// What people read; empty where there is none.
+    pub description: Text,
+}
+
+/// What a group is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupKind {
+    /// Holds an allow-list of products.
+    Entitlement,
+    /// Usage is reported by it; a user is in at most one.
+    Allocation,
+    /// Neither.
+    Other,
+}
+
+impl GroupKind {
+    /// The word of the policy language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Entitlement => "entitlement",
+            Self::Allocation => "allocation",
+            Self::Other => "other",
+        }
+    }
+}

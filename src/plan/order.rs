@@ -1,0 +1,8 @@
+//! The one table of phases.
+
+/// When a step's turn comes: steps of a phase are done, or have failed, before the next phase begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// End checkouts of people who leave.
+    EndCheckouts,
+}

@@ -1,0 +1,1 @@
+//! What a step makes of an organization.

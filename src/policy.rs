@@ -1,0 +1,247 @@
+//! From text to what it declares: a folder's documents become one [`Policy`], with every problem found.
+//!
+//! Pure: the loader at the edge hands in names and texts. A [`Policy`] says only what is declared, on which line; what becomes of
+//! everything else is decided in [`scope`], which makes the [`Desired`](crate::model::Desired) side.
+
+pub mod scope;
+pub mod settings;
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId, Product, ProductId, RoleId, Setting, Text, Timestamp,
+};
+pub use settings::{Mode, Relation, Settings};
+
+/// The two times that planning needs; the clock is read once, at the edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The UTC day for which dated grants are judged (`--as-of`).
+    pub as_of: Date,
+    /// The time of day, for the locks of named licences.
+    pub now: Timestamp,
+}
+
+/// A stretch of text in one file of the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Index into [`Sources`].
+    pub file: u16,
+    /// Bytes covered, at most 65,535.
+    pub len: u16,
+    /// First byte.
+    pub start: u32,
+}
+
+/// Names of the policy's files and where their lines begin; the texts themselves are not kept.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Files in path order; [`Place::file`] is an index into them.
+    pub files: Vec<Source>,
+}
+
+/// One file of the policy.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Path below the policy's folder, with `/`.
+    pub path: Text,
+    /// Byte offset of each line's start.
+    pub lines: Vec<u32>,
+}
+
+/// A file and line, as people cite them: `users/lisbon.yaml:14`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Citation {
+    /// Path below the policy's folder.
+    pub file: Text,
+    /// 1-based.
+    pub line: u32,
+}
+
+impl Sources {
+    /// The file and line of `place`.
+    pub fn cite(&self, place: Place) -> Citation {
+        let source = &self.files[usize::from(place.file)];
+        let line = source.lines.partition_point(|start| *start <= place.start);
+        Citation { file: Text::clone(&source.path), line: u32::try_from(line.max(1)).unwrap_or(u32::MAX) }
+    }
+}
+
+/// All that the documents declare, dates applied, bundles expanded, includes flattened.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// `seatwise.yaml`.
+    pub settings: Settings,
+    /// For citing places.
+    pub sources: Sources,
+    /// Hex digest over all files, names and bytes, in path order.
+    pub digest: Text,
+    /// Declared users, those to be removed included.
+    pub users: BTreeMap<Email, DeclaredUser>,
+    /// Declared groups, those to be removed included.
+    pub groups: BTreeMap<GroupName, DeclaredGroup>,
+    /// The catalogue.
+    pub catalogue: BTreeMap<ProductId, Product>,
+    /// Custom roles by id, with the name people read.
+    pub roles: BTreeMap<RoleId, Text>,
+    /// Country defaults.
+    pub defaults: BTreeMap<CountryCode, Declared<Setting>>,
+    /// Product settings.
+    pub restrictions: BTreeMap<(ProductId, Area), Declared<Allow>>,
+    /// Alert thresholds.
+    pub alerts: BTreeMap<(ProductId, CountryCode), Declared<Alert>>,
+    /// Fulfilment contacts.
+    pub contacts: BTreeMap<Contact, Place>,
+    /// Relations whose top-level key stands somewhere, even empty: `users: {}` is meant, no `users` at all may be a typo.
+    pub spelled_out: std::collections::BTreeSet<Relation>,
+    /// Products that are named and not in the policy's catalogue, each at the first place: a problem unless the organization has them.
+    pub unknown_products: Vec<(ProductId, Place)>,
+}
+
+/// A value and the place that declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Declared<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What a restriction says of a product. The organization knows only open and closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allow {
+    /// Open.
+    Everyone,
+    /// Closed but for those with an assignment or a group list.
+    Selected,
+    /// Closed, and no assignment or list names it.
+    Nobody,
+}
+
+impl Allow {
+    /// The one live setting.
+    pub fn setting(self) -> Setting {
+        match self {
+            Self::Everyone => Setting::Everyone,
+            Self::Selected | Self::Nobody => Setting::Nobody,
+        }
+    }
+}
+
+/// What the policy says of one person. `None` and absent entries say nothing.
+#[derive(Debug, Clone)]
+pub struct DeclaredUser {
+    /// The address as a key.
+    pub place: Place,
+    /// Whether the person shall be there.
+    pub presence: Presence,
+    /// Pins the live identity.
+    pub id: Option<LiveId>,
+    /// The address before a rename.
+    pub formerly: Option<Email>,
+    /// Given name.
+    pub first_name: Option<Text>,
+    /// Family name.
+    pub last_name: Option<Text>,
+    /// Profile country.
+    pub country: Option<CountryCode>,
+    /// Entitlement country.
+    pub entitlement_country: Option<CountryCode>,
+    /// State, if one is demanded.
+    pub state: Option<DeclaredState>,
+    /// Last day in the organization; ended already where `presence` says removed.
+    pub until: Option<Date>,
+    /// Roles, by bundle, default or own list; `None` where no such key stands.
+    pub roles: Option<FlatMap<RoleId, Grant>>,
+    /// Groups named by the user, a bundle, a default or a group's `members`, includes flattened.
+    pub groups: FlatMap<GroupName, Grant>,
+    /// Whether the user's own side (user, bundle, default) has a `groups` key.
+    pub groups_spelled_out: bool,
+    /// Products allowed by name, or named licences, by the kind of the product; `None` where no such key stands.
+    pub products: Option<FlatMap<ProductId, Grant>>,
+    /// Products denied; `None` where no such key stands.
+    pub deny: Option<FlatMap<ProductId, Grant>>,
+}
+
+/// Whether an object shall be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It shall.
+    Present,
+    /// `state: removed`, at this place.
+    Removed(Place),
+    /// Its `until`, at this place, is past.
+    Ended(Date, Place),
+}
+
+/// A state that a policy can demand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeclaredState {
+    /// `active`: unlock; an invited user counts.
+    Active,
+    /// `locked`.
+    Locked,
+}
+
+/// One grant: where it stands and whether it holds on the day of the plan.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Where it stands; of several places that grant the same, the first that holds.
+    pub place: Place,
+    /// Whether it holds.
+    pub standing: Standing,
+    /// Dates and reason, where it has any.
+    pub terms: Option<Box<Terms>>,
+}
+
+impl Grant {
+    /// Whether the grant holds on the day of the plan.
+    pub fn holds(&self) -> bool {
+        self.standing == Standing::Holds
+    }
+}
+
+/// Where the day of the plan lies in a grant's dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Within them.
+    Holds,
+    /// Before `from`.
+    NotYet,
+    /// After `until`, its own or its user's.
+    Ended,
+}
+
+/// Dates (inclusive, UTC) and reason of a grant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// First day.
+    pub from: Option<Date>,
+    /// Last day.
+    pub until: Option<Date>,
+    /// Why it is granted.
+    pub reason: Option<Text>,
+}
+
+/// What the policy says of one group. `None` says nothing.
+#[derive(Debug, Clone)]
+pub struct DeclaredGroup {
+    /// The name as a key.
+    pub place: Place,
+    /// Whether the group shall be there ([`Presence::Ended`] is not used).
+    pub presence: Presence,
+    /// Pins the live identity.
+    pub id: Option<LiveId>,
+    /// The name before a rename.
+    pub formerly: Option<GroupName>,
+    /// What the group is for.
+    pub kind: Option<GroupKind>,
+    /// For which members the list counts.
+    pub country: Option<CountryCode>,
+    /// What people read.
+    pub description: Option<Text>,
+    /// Whether the group has a `members` or `includes` key; its members are in [`DeclaredUser::groups`].
+    pub members_spelled_out: bool,
+    /// The allow-list; `None` where no such key stands.
+    pub products: Option<FlatMap<ProductId, Grant>>,
+}

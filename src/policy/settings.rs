@@ -1,0 +1,297 @@
+//! `seatwise.yaml` as values: modes, what to ignore, guard limits, approvals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Place;
+use crate::model::{Date, Email, Money, Text};
+
+/// The settings of a policy.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The organization's name; connection settings are keyed by it.
+    pub organization: Text,
+    /// How the live organization is reached.
+    pub connector: Connector,
+    /// One mode for each relation.
+    pub manage: BTreeMap<Relation, Mode>,
+    /// Where a relation's mode stands, for citing.
+    pub manage_places: BTreeMap<Relation, Place>,
+    /// What is neither added, changed nor removed.
+    pub ignore: Vec<Ignore>,
+    /// Limits on plans.
+    pub guards: Guards,
+    /// Exemptions from guards.
+    pub approvals: Vec<Approval>,
+}
+
+impl Settings {
+    /// The mode of `relation`.
+    pub fn mode(&self, relation: Relation) -> Mode {
+        self.manage.get(&relation).copied().unwrap_or(Mode::Declared)
+    }
+}
+
+/// How the live organization is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connector {
+    /// The embedded organization in one file; the path is below the policy's folder.
+    Sandbox {
+        /// Relative, with `/`, without `..`.
+        path: Text,
+    },
+}
+
+/// A relation that `manage` has a mode for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relation {
+    /// People, their profile and state.
+    Users,
+    /// Groups, their facts and lists.
+    Groups,
+    /// Who is in which group.
+    Memberships,
+    /// Who has which role.
+    Roles,
+    /// Exceptions (`products`, `deny`) and named licences.
+    Assignments,
+    /// Country defaults and product settings.
+    Restrictions,
+    /// Alert thresholds.
+    Alerts,
+    /// Fulfilment contacts.
+    Contacts,
+}
+
+impl Relation {
+    /// All relations, in the order of the documentation.
+    pub const ALL: [Self; 8] =
+        [Self::Users, Self::Groups, Self::Memberships, Self::Roles, Self::Assignments, Self::Restrictions, Self::Alerts, Self::Contacts];
+
+    /// The relation's name in `manage`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Groups => "groups",
+            Self::Memberships => "memberships",
+            Self::Roles => "roles",
+            Self::Assignments => "assignments",
+            Self::Restrictions => "restrictions",
+            Self::Alerts => "alerts",
+            Self::Contacts => "contacts",
+        }
+    }
+}
+
+/// How much of a relation the policy governs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// The policy is the whole truth.
+    Exact,
+    /// What is not declared is left alone.
+    Declared,
+    /// Differences are shown as withheld, never written.
+    Observe,
+}
+
+/// One entry of `manage.ignore`: a glob over addresses or group names.
+#[derive(Debug, Clone)]
+pub struct Ignore {
+    /// Over users or over groups.
+    pub what: Ignored,
+    /// The pattern as written.
+    pub pattern: Text,
+    /// The pattern, compiled; addresses are matched in lower case.
+    pub glob: globset::GlobMatcher,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What an `ignore` pattern is matched against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ignored {
+    /// Addresses.
+    Users,
+    /// Group names.
+    Groups,
+}
+
+/// The limits of `guard`, defaults filled in. `None` is `off`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guards {
+    /// How much of each relation a plan may remove.
+    pub removals: BTreeMap<Removal, Option<Limit>>,
+    /// Members that one group may lose.
+    pub one_group: Option<Limit>,
+    /// People who may lose effective access to any product.
+    pub loses_access: Option<Limit>,
+    /// People already there who may gain it.
+    pub gains_access: Option<Limit>,
+    /// Active Co-Administrators that every prefix of a plan keeps.
+    pub administrators: Option<u32>,
+    /// Users who survive the deletion of their own block.
+    pub protect: BTreeSet<Email>,
+    /// Named assignments beyond what is owned.
+    pub licences: Licences,
+    /// Projected overage after the plan.
+    pub exposure: Option<Money>,
+}
+
+/// A relation that `guard.removals` limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Removal {
+    /// People.
+    Users,
+    /// Groups.
+    Groups,
+    /// Memberships, flattened.
+    Memberships,
+    /// Roles held.
+    Roles,
+    /// Exceptions and named licences.
+    Assignments,
+    /// Products on group lists.
+    AllowLists,
+}
+
+impl Removal {
+    /// All, in the order of the documentation.
+    pub const ALL: [Self; 6] = [Self::Users, Self::Groups, Self::Memberships, Self::Roles, Self::Assignments, Self::AllowLists];
+
+    /// The name in `guard.removals` and in approvals.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Groups => "groups",
+            Self::Memberships => "memberships",
+            Self::Roles => "roles",
+            Self::Assignments => "assignments",
+            Self::AllowLists => "allow_lists",
+        }
+    }
+}
+
+/// At most `max(floor, min(count, share of the number before, rounded down))`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Always allowed.
+    pub floor: u32,
+    /// Never more than this.
+    pub count: Option<u32>,
+    /// Hundredths of a percent of the number before.
+    pub share: Option<u32>,
+}
+
+impl Limit {
+    /// The floor where the policy states none: small organizations stay workable.
+    pub const FLOOR: u32 = 3;
+
+    /// How many of `before` may go.
+    pub fn of(&self, before: usize) -> usize {
+        let share = self.share.map(|share| before.saturating_mul(share as usize) / 10_000);
+        let count = self.count.map(|count| count as usize);
+        let least = share.into_iter().chain(count).min().unwrap_or(usize::MAX);
+        least.max(self.floor as usize)
+    }
+}
+
+/// What the `licences` guard does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Licences {
+    /// Refuse the plan.
+    Refuse,
+    /// Say so.
+    Warn,
+    /// Nothing.
+    Off,
+}
+
+impl Default for Guards {
+    fn default() -> Self {
+        let limit = |count, percent: Option<u32>| Some(Limit { floor: Limit::FLOOR, count, share: percent.map(|percent| percent * 100) });
+        let removals = [
+            (Removal::Users, limit(Some(10), Some(2))),
+            (Removal::Groups, limit(Some(10), Some(10))),
+            (Removal::Memberships, limit(None, Some(10))),
+            (Removal::Roles, limit(Some(5), None)),
+            (Removal::Assignments, limit(None, Some(10))),
+            (Removal::AllowLists, limit(None, Some(10))),
+        ];
+        Self {
+            removals: removals.into_iter().collect(),
+            one_group: Some(Limit { floor: 4, count: None, share: Some(5_000) }),
+            loses_access: limit(Some(50), Some(5)),
+            gains_access: limit(Some(100), Some(10)),
+            administrators: Some(2),
+            protect: BTreeSet::new(),
+            licences: Licences::Refuse,
+            exposure: None,
+        }
+    }
+}
+
+/// A guard's name, as in `approvals` and refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Guard {
+    /// A relation's removals.
+    Removals(Removal),
+    /// Members that one group may lose.
+    OneGroup,
+    /// People who lose access.
+    LosesAccess,
+    /// People who gain access.
+    GainsAccess,
+    /// The administrator floor; no approval lifts it.
+    Administrators,
+    /// Named licences beyond what is owned.
+    Licences,
+    /// Projected overage.
+    Exposure,
+    /// An `exact` relation without one entry; no approval lifts it.
+    EmptyRelation(Relation),
+}
+
+impl Guard {
+    /// The guards that an approval can name.
+    pub const APPROVABLE: [Self; 11] = [
+        Self::Removals(Removal::Users),
+        Self::Removals(Removal::Groups),
+        Self::Removals(Removal::Memberships),
+        Self::Removals(Removal::Roles),
+        Self::Removals(Removal::Assignments),
+        Self::Removals(Removal::AllowLists),
+        Self::OneGroup,
+        Self::LosesAccess,
+        Self::GainsAccess,
+        Self::Licences,
+        Self::Exposure,
+    ];
+
+    /// The guard's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Removals(removal) => removal.as_str(),
+            Self::OneGroup => "one_group",
+            Self::LosesAccess => "loses_access",
+            Self::GainsAccess => "gains_access",
+            Self::Administrators => "administrators",
+            Self::Licences => "licences",
+            Self::Exposure => "exposure",
+            Self::EmptyRelation(_) => "manage",
+        }
+    }
+}
+
+/// Exempts exactly these items from a guard, until a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// From which guard.
+    pub guard: Guard,
+    /// Causes, as refusals name them.
+    pub items: BTreeSet<Text>,
+    /// Why.
+    pub reason: Text,
+    /// Last day, UTC.
+    pub until: Date,
+    /// Where it stands.
+    pub place: Place,
+}
