@@ -7,6 +7,8 @@ pub mod policy;
 
 pub mod change;
 
+pub mod diff;
+
 pub mod plan;
 
 pub mod connector;
