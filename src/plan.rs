@@ -74,6 +74,8 @@ pub struct StepNo(pub u32);
 pub struct Step {
     /// Its number.
     pub no: StepNo,
+    /// When its turn comes.
+    pub phase: Phase,
     /// What it does, with the values before and after.
     pub act: Act,
     /// Objects that must still be the ones that were read, by the name they have when the step's turn comes.
