@@ -13,3 +13,5 @@ pub mod plan;
 
 pub mod connector;
 pub mod sandbox;
+
+pub mod apply;
