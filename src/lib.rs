@@ -9,5 +9,7 @@ pub mod change;
 
 pub mod plan;
 
+pub mod render;
+
 pub mod connector;
 pub mod sandbox;

@@ -3,6 +3,7 @@
 //! A plan is a value, complete enough that carrying it out needs no further decision. It is made from a policy and one read of the
 //! organization, without side effects: the same inputs give the same bytes.
 
+pub mod file;
 pub mod guard;
 pub mod impact;
 pub mod order;
@@ -74,6 +75,8 @@ pub struct StepNo(pub u32);
 pub struct Step {
     /// Its number.
     pub no: StepNo,
+    /// When its turn comes.
+    pub phase: Phase,
     /// What it does, with the values before and after.
     pub act: Act,
     /// Objects that must still be the ones that were read, by the name they have when the step's turn comes.
