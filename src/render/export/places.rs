@@ -68,7 +68,9 @@ pub(super) fn contacts(exported: &Exported<'_>) -> Option<String> {
         .iter()
         .map(|contact| format!("  - {{email: {}, country: {}}}\n", yaml::scalar(contact.email.as_str()), country(contact.area)))
         .collect();
-    section(exported.is_read(crate::policy::Relation::Contacts), "contacts", "Fulfilment contacts get renewals and invoices: 1 to 10 of them.", &entries)
+    // An empty list of contacts is a problem: an account has at least one.
+    let is_written = exported.is_read(crate::policy::Relation::Contacts) && !entries.is_empty();
+    section(is_written, "contacts", "Fulfilment contacts get renewals and invoices: 1 to 10 of them.", &entries)
 }
 
 /// A file with one list; an empty one is spelled out, and none is written of what was not read.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Exported, Folder, header};
-use crate::model::{Group, GroupKind, GroupName, LicenceKind, Money, Product};
+use crate::model::{Group, GroupKind, GroupName, Money, Product, ProductId};
 use crate::policy::Relation;
 use crate::render::yaml;
 
@@ -12,27 +12,27 @@ const GROUPS_A_FILE: usize = 200;
 /// So many groups with one leading name part have a file of their own.
 const FAMILY: usize = 8;
 
-/// The catalogue.
+/// The catalogue. An entry needs the organization's number; a product without one is known to the organization and needs no entry.
 pub(super) fn products(exported: &Exported<'_>) -> Option<String> {
     let catalogue = exported.catalogue();
     let known = &exported.snapshot.facts.products;
-    let entries: String = catalogue.iter().map(|id| format!("  {}: {}\n", yaml::scalar(id.as_str()), product(id.as_str(), known.get(*id)))).collect();
+    let entry = |id: &&ProductId| match known.get(*id).and_then(|product| Some((product, product.number?))) {
+        Some((product, number)) => format!("  {}: {}\n", yaml::scalar(id.as_str()), fields(id, product, number)),
+        None => yaml::comment(2, &format!("{id}: the organization gives no number for it, so it stands in no catalogue")),
+    };
+    let entries: String = catalogue.iter().map(entry).collect();
+    let key = if entries.lines().all(|line| line.trim_start().starts_with('#')) { "products: {}" } else { "products:" };
     let text = "The catalogue: names for what the organization calls by number. It creates and deletes nothing.";
-    (!entries.is_empty()).then(|| format!("{}\nproducts:\n{entries}", header(0, text)))
+    (!entries.is_empty()).then(|| format!("{}\n{key}\n{entries}", header(0, text)))
 }
 
-fn product(id: &str, known: Option<&Product>) -> String {
-    let Some(product) = known else { return format!("{{name: {}, licence: pooled}}", yaml::scalar(id)) };
-    let name = if product.name.is_empty() { id } else { &*product.name };
-    let licence = match product.licence {
-        LicenceKind::Pooled => "pooled",
-        LicenceKind::Named => "named",
-    };
+fn fields(id: &ProductId, product: &Product, number: u32) -> String {
+    let name = if product.name.is_empty() { id.as_str() } else { &*product.name };
     let fields = [
-        product.number.map(|number| format!("number: {number}")),
+        Some(format!("number: {number}")),
         product.feature.as_deref().map(|feature| format!("feature: {}", yaml::scalar(feature))),
         Some(format!("name: {}", yaml::scalar(name))),
-        Some(format!("licence: {licence}")),
+        Some(format!("licence: {}", product.licence.as_str())),
         product.list_price.as_ref().map(|price| format!("list_price: {}", amount(price))),
     ];
     format!("{{{}}}", fields.into_iter().flatten().collect::<Vec<_>>().join(", "))
