@@ -11,6 +11,8 @@ pub mod diff;
 
 pub mod plan;
 
+pub mod render;
+
 pub mod connector;
 pub mod sandbox;
 

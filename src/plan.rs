@@ -3,6 +3,7 @@
 //! A plan is a value, complete enough that carrying it out needs no further decision. It is made from a policy and one read of the
 //! organization, without side effects: the same inputs give the same bytes.
 
+pub mod file;
 pub mod guard;
 pub mod impact;
 pub mod order;

@@ -155,3 +155,15 @@ impl Sides<'_> {
         first.or(second).unwrap_or(key).clone()
     }
 }
+
+impl Phase {
+    /// All phases, in order.
+    pub const ALL: [Self; 1] = [Self::EndCheckouts];
+
+    /// The phase's word in saved plans.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EndCheckouts => "end_checkouts",
+        }
+    }
+}

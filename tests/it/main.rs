@@ -1,0 +1,5 @@
+//! One integration binary; modules mirror `src/`.
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod plan_builder;
+mod plan_file;
