@@ -9,5 +9,7 @@ pub mod change;
 
 pub mod plan;
 
+pub mod load;
+
 pub mod connector;
 pub mod sandbox;
