@@ -11,6 +11,7 @@ pub mod diff;
 
 pub mod plan;
 
+pub mod load;
 pub mod render;
 
 pub mod connector;

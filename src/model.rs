@@ -19,7 +19,7 @@ pub use countries::COUNTRIES;
 pub use flat::{FlatMap, FlatSet, Side, merge};
 pub use jiff::{Timestamp, civil::Date};
 pub use licences::{Contract, Owned};
-pub use names::{CountryCode, Email, GroupName, Interner, LiveId, NameError, ProductId, RoleId, Text};
+pub use names::{BundleName, CountryCode, Email, GroupName, Interner, LiveId, NameError, ProductId, RoleId, Text};
 pub use products::{LicenceKind, Money, Product};
 pub use users::{Checkout, Exception, Group, GroupFacts, GroupKind, Licence, Profile, User, UserState};
 

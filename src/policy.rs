@@ -3,9 +3,15 @@
 //! Pure: the loader at the edge hands in names and texts. A [`Policy`] says only what is declared, on which line; what becomes of
 //! everything else is decided in [`scope`], which makes the [`Desired`](crate::model::Desired) side.
 
+pub mod decode;
+pub mod document;
+pub mod problem;
+pub mod resolve;
 pub mod scope;
 pub mod settings;
+mod suggest;
 mod why;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 
@@ -85,7 +91,8 @@ pub struct Policy {
     pub alerts: BTreeMap<(ProductId, CountryCode), Declared<Alert>>,
     /// Fulfilment contacts.
     pub contacts: BTreeMap<Contact, Place>,
-    /// Relations whose top-level key stands somewhere, even empty: `users: {}` is meant, no `users` at all may be a typo.
+    /// Relations for which a key stands somewhere, even empty: `users: {}` is meant, no `users` at all may be a typo. For memberships,
+    /// roles and assignments, which have no key of their own, that is a `groups`, `members`, `includes`, `roles`, `products` or `deny`.
     pub spelled_out: std::collections::BTreeSet<Relation>,
     /// Products that are named and not in the policy's catalogue, each at the first place: a problem unless the organization has them.
     pub unknown_products: Vec<(ProductId, Place)>,
@@ -214,6 +221,19 @@ pub struct Terms {
     pub until: Option<Date>,
     /// Why it is granted.
     pub reason: Option<Text>,
+}
+
+impl Terms {
+    /// Where `as_of` lies in the dates.
+    pub fn standing(&self, as_of: Date) -> Standing {
+        if self.until.is_some_and(|until| until < as_of) {
+            Standing::Ended
+        } else if self.from.is_some_and(|from| as_of < from) {
+            Standing::NotYet
+        } else {
+            Standing::Holds
+        }
+    }
 }
 
 /// What the policy says of one group. `None` says nothing.

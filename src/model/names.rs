@@ -105,6 +105,8 @@ names! {
     RoleId, plain;
     /// A product's id in the policy's catalogue; the organization's own number and feature string are on [`crate::model::Product`].
     ProductId, plain;
+    /// A bundle's name: a job in one word. It stands for what it grants and never reaches the organization.
+    BundleName, plain;
     /// The organization's identity of an object. Opaque: used to match two sides, never shown as a name.
     LiveId, plain;
 }

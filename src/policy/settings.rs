@@ -224,7 +224,7 @@ impl Default for Guards {
             administrators: Some(2),
             protect: BTreeSet::new(),
             licences: Licences::Refuse,
-            exposure: None,
+            exposure: Some(Money { amount: 5000.into(), currency: "EUR".into() }),
         }
     }
 }

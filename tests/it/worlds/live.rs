@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatwise::model::{
-    Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence,
-    LicenceKind, LiveId, Organization, Owned, Product, ProductId, Profile, RoleId, Setting, User, UserState,
+    Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group, GroupFacts, GroupKind, GroupName,
+    Licence, LicenceKind, LiveId, Organization, Owned, Product, ProductId, Profile, RoleId, Setting, User, UserState,
 };
 
 use super::{COUNTRIES, Dice, NAMED, OWNER, PRODUCTS, ROLES, time};
@@ -31,11 +31,14 @@ fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Facts {
     let mut contracts = Vec::new();
     for code in COUNTRIES.iter().take(dice.below(4)) {
         features.insert("contract");
-        let owned = PRODUCTS.iter().filter(|_| dice.chance(60)).map(|id| {
-            let unlimited = dice.chance(20);
-            (product(id), if unlimited { Owned::Unlimited } else { Owned::Quantity(u32::try_from(dice.below(20)).expect("small")) })
-        });
-        let owned: BTreeMap<_, _> = owned.collect();
+        let mut owned = BTreeMap::new();
+        for id in PRODUCTS {
+            match dice.below(10) {
+                0..4 => {}
+                4 => drop(owned.insert(product(id), Owned::Unlimited)),
+                _ => drop(owned.insert(product(id), Owned::Quantity(u32::try_from(dice.below(20)).expect("small")))),
+            }
+        }
         if owned.values().any(|owned| *owned == Owned::Unlimited) {
             features.insert("unlimited but not owned");
         }
@@ -54,7 +57,7 @@ fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Facts {
 fn groups(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> BTreeMap<GroupName, Group> {
     let mut groups = BTreeMap::new();
     for index in 0..1 + dice.below(7) {
-        let kind = *dice.pick(&[GroupKind::Entitlement, GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]);
+        let kind = dice.pick(&[GroupKind::Entitlement, GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]);
         let bound = dice.chance(25);
         if bound {
             features.insert("country-bound group");
@@ -77,8 +80,8 @@ fn user(dice: &mut Dice, index: usize, live: &Organization, features: &mut BTree
     let entitled = dice.chance(20);
     let profile = Profile {
         email: email(&format!("p{index}@firm.example")),
-        first_name: (*dice.pick(&["Ana", "Bo", "Łucja"])).into(),
-        last_name: (*dice.pick(&["No", "Null", "Silva", "d'Arcy"])).into(),
+        first_name: (dice.pick(&["Ana", "Bo", "Łucja"])).into(),
+        last_name: (dice.pick(&["No", "Null", "Silva", "d'Arcy"])).into(),
         country: country(dice.pick(&COUNTRIES)),
         entitlement_country: entitled.then(|| country(dice.pick(&COUNTRIES))),
     };
@@ -134,7 +137,7 @@ fn belongings(dice: &mut Dice, user: &mut User, live: &Organization, features: &
     for id in NAMED {
         if dice.chance(20) {
             features.insert("named licence");
-            let (assigned, locked) = *dice.pick(&[("2026-11-30T20:00:00Z", false), ("2026-11-20T00:00:00Z", true), ("2026-01-01T00:00:00Z", false)]);
+            let (assigned, locked) = dice.pick(&[("2026-11-30T20:00:00Z", false), ("2026-11-20T00:00:00Z", true), ("2026-01-01T00:00:00Z", false)]);
             if locked {
                 features.insert("locked licence");
             }
@@ -176,11 +179,11 @@ fn settings(dice: &mut Dice, live: &mut Organization, features: &mut BTreeSet<&'
     for id in PRODUCTS {
         if dice.chance(15) {
             features.insert("restriction everywhere");
-            live.restrictions.insert((product(id), Area::Everywhere), *dice.pick(&[Setting::Everyone, Setting::Nobody]));
+            live.restrictions.insert((product(id), Area::Everywhere), dice.pick(&[Setting::Everyone, Setting::Nobody]));
         }
         if dice.chance(15) {
             features.insert("restriction in a country");
-            live.restrictions.insert((product(id), Area::Country(country(dice.pick(&COUNTRIES)))), *dice.pick(&[Setting::Everyone, Setting::Nobody]));
+            live.restrictions.insert((product(id), Area::Country(country(dice.pick(&COUNTRIES)))), dice.pick(&[Setting::Everyone, Setting::Nobody]));
         }
         if dice.chance(15) {
             features.insert("alert");

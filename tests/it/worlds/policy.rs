@@ -10,7 +10,8 @@ use super::{COUNTRIES, Dice, NAMED, OWNER, PRODUCTS, ROLES};
 type Features = BTreeSet<&'static str>;
 
 pub(super) fn folder(dice: &mut Dice, live: &Organization, facts: &Facts, features: &mut Features) -> Vec<(String, String)> {
-    let mut writer = Writer { dice, live, features, groups: BTreeMap::new(), members: BTreeMap::new(), used: BTreeSet::new(), renamed: BTreeMap::new() };
+    let mut writer =
+        Writer { dice, live, features, groups: BTreeMap::new(), members: BTreeMap::new(), used: BTreeSet::new(), renamed: BTreeMap::new() };
     writer.choose_groups();
     let users = writer.users();
     let groups = writer.group_documents();
@@ -56,13 +57,13 @@ impl Writer<'_> {
                 continue;
             }
             let before = self.live.groups[name.as_str()].facts.kind;
-            let kind = if self.dice.chance(20) { *self.dice.pick(&[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]) } else { before };
+            let kind = if self.dice.chance(20) { self.dice.pick(&[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]) } else { before };
             let new_name = if self.dice.chance(12) { format!("{name}-new") } else { name.clone() };
             let members_key = self.dice.chance(40);
             self.groups.insert(name, Declared { kind, name: new_name, includes: Vec::new(), members_key });
         }
         for index in 0..self.dice.below(3) {
-            let kind = *self.dice.pick(&[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]);
+            let kind = self.dice.pick(&[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]);
             let name = format!("h{index}");
             self.groups.insert(name.clone(), Declared { kind, name, includes: Vec::new(), members_key: true });
         }
@@ -72,7 +73,7 @@ impl Writer<'_> {
             let later: Vec<String> = keys[at + 1..].iter().map(|key| self.groups[key].name.clone()).collect();
             if !later.is_empty() && self.groups[key].kind != GroupKind::Allocation && self.dice.chance(20) {
                 self.features.insert("includes");
-                let child = self.dice.pick(&later).clone();
+                let child = self.dice.pick(&later);
                 self.groups.get_mut(key).expect("a declared group").includes.push(child);
             }
         }
@@ -101,7 +102,9 @@ impl Writer<'_> {
         let half = blocks.len() / 2;
         let second = blocks.split_off(half);
         let defaults = self.defaults();
-        let text = |head: &str, blocks: &[String]| if blocks.is_empty() { format!("{head}users: {{}}\n") } else { format!("{head}users:\n{}", blocks.concat()) };
+        let text = |head: &str, blocks: &[String]| {
+            if blocks.is_empty() { format!("{head}users: {{}}\n") } else { format!("{head}users:\n{}", blocks.concat()) }
+        };
         vec![("users/a.yaml".to_owned(), text(&defaults, &blocks)), ("users/b.yaml".to_owned(), text("", &second))]
     }
 
@@ -350,10 +353,17 @@ impl Writer<'_> {
     fn rest(&mut self, facts: &Facts) -> String {
         let mut text = String::from("products:\n");
         for (id, product) in &facts.products {
-            writeln!(text, "  {id}: {{number: {}, name: {}, licence: {}}}", product.number.expect("a number"), product.name, product.licence.as_str())
-                .expect("to a string");
+            writeln!(
+                text,
+                "  {id}: {{number: {}, name: {}, licence: {}}}",
+                product.number.expect("a number"),
+                product.name,
+                product.licence.as_str()
+            )
+            .expect("to a string");
         }
-        let groups: Vec<&str> = self.groups.values().filter(|group| group.kind != GroupKind::Allocation).map(|group| group.name.as_str()).take(1).collect();
+        let groups: Vec<&str> =
+            self.groups.values().filter(|group| group.kind != GroupKind::Allocation).map(|group| group.name.as_str()).take(1).collect();
         self.used.insert("cad".to_owned());
         writeln!(text, "roles:\n  bim-viewer: {{name: BIM Viewer}}").expect("to a string");
         writeln!(text, "bundles:\n  kit: {{roles: [download], products: [cad], groups: [{}]}}", groups.join(", ")).expect("to a string");
@@ -381,7 +391,7 @@ impl Writer<'_> {
             let stated = self.live.restrictions.keys().any(|(id, area)| id.as_str() == product && *area == Area::Everywhere);
             if !stated && self.dice.chance(20) {
                 let unused = !self.used.contains(product);
-                let allow = if unused { "nobody" } else { *self.dice.pick(&["everyone", "selected"]) };
+                let allow = if unused { "nobody" } else { self.dice.pick(&["everyone", "selected"]) };
                 entries.push(restriction(product, Area::Everywhere, allow));
             }
         }
@@ -429,7 +439,7 @@ impl Writer<'_> {
         }
         if self.dice.chance(20) {
             self.feature("ignore");
-            let entry = *self.dice.pick(&["users: \"p1@*\"", "users: \"*@firm.example\"", "groups: \"g1*\""]);
+            let entry = self.dice.pick(&["users: \"p1@*\"", "users: \"*@firm.example\"", "groups: \"g1*\""]);
             writeln!(text, "  ignore:\n    - {entry}").expect("to a string");
         }
         text.push_str(GUARD);
@@ -437,7 +447,8 @@ impl Writer<'_> {
         let leaver = self.live.users.values().find(|user| user.state == UserState::Active && !user.licences.is_empty() && !user.groups.is_empty());
         if let Some(leaver) = leaver.filter(|_| self.dice.chance(30)) {
             self.feature("leaver with everything");
-            writeln!(text, "approvals:\n  - {{guard: users, items: [{}], reason: left, until: 2027-01-01}}", leaver.profile.email).expect("to a string");
+            writeln!(text, "approvals:\n  - {{guard: users, items: [{}], reason: left, until: 2027-01-01}}", leaver.profile.email)
+                .expect("to a string");
         }
         text
     }

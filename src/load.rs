@@ -1,0 +1,227 @@
+//! The loader: a folder becomes a [`Policy`], or the list of all that is wrong with it.
+//!
+//! The effects of reading a policy are here, at the edge: the file system, and the threads that read and parse files side by side. The
+//! result depends on neither the order of the folder nor the timing of the threads. A text is dropped as soon as it is decoded; where
+//! problems are to be shown, it is read again.
+
+mod files;
+mod spots;
+
+pub use spots::DRAWN;
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::model::{Date, Interner, Text};
+use crate::policy::document::Document;
+use crate::policy::problem::{Code, Problem, Spot};
+use crate::policy::resolve::{Obscured, Origin};
+use crate::policy::yaml::{self, Budget};
+use crate::policy::{Place, Policy, Settings, Source, Sources, decode, resolve};
+use files::Listed;
+
+/// The name of the settings file at a policy's root.
+pub const SETTINGS: &str = "seatwise.yaml";
+
+/// A policy folder, read.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The policy; `None` where there are problems.
+    pub policy: Option<Policy>,
+    /// Everything that is wrong, in the order of files and places.
+    pub problems: Vec<Problem<Spot>>,
+    /// Products that are named and not in the policy's catalogue, where it has one: wrong, unless the organization knows them.
+    pub unknown_products: Vec<Problem<Spot>>,
+}
+
+/// The folder is no policy's folder, or cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is no settings file at the folder or above it.
+    #[error("no `{SETTINGS}` in {} or above it", .start.display())]
+    NoRoot {
+        /// Where the search began.
+        start: PathBuf,
+    },
+    /// There is no settings file in the folder.
+    #[error("no `{SETTINGS}` in {}", .folder.display())]
+    NoSettings {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder is not there, is no folder, or may not be read.
+    #[error("the policy folder {} cannot be read", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl LoadError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoRoot { .. } | Self::NoSettings { .. } => {
+                "a policy is a folder with a `seatwise.yaml`: name it on the command line, or begin one with `version: 1`"
+            }
+            Self::Folder { .. } => "is the path right, and may you read it?",
+        }
+    }
+}
+
+/// The policy's folder: `start` or the nearest folder above it that has a `seatwise.yaml`.
+pub fn find_root(start: &Path) -> Result<PathBuf, LoadError> {
+    let found = start.canonicalize().ok().and_then(|start| start.ancestors().find(|folder| folder.join(SETTINGS).is_file()).map(Path::to_owned));
+    found.ok_or_else(|| LoadError::NoRoot { start: start.to_owned() })
+}
+
+/// Reads the policy in `root` as it is on the day `as_of`.
+pub fn load(root: &Path, as_of: Date, names: &Interner) -> Result<Loaded, LoadError> {
+    let listed = files::list(root)?;
+    Ok(assemble(&listed, |file| files::read(root, file), as_of, names))
+}
+
+/// Reads a policy that is in memory: paths below its root with `/`, and bytes, in any order.
+pub fn load_texts(files: &[(&str, &[u8])], as_of: Date, names: &Interner) -> Loaded {
+    let mut files = files.to_vec();
+    files.sort_unstable();
+    let listed: Vec<Listed> = files.iter().map(|(path, bytes)| Listed::in_memory(path, bytes.len() as u64)).collect();
+    let read = |file: &Listed| {
+        let at = files.binary_search_by(|(path, _)| (*path).cmp(&file.path)).expect("only listed files are read");
+        Ok(files[at].1.to_vec())
+    };
+    assemble(&listed, read, as_of, names)
+}
+
+/// What one file brought.
+struct Parsed {
+    source: Source,
+    hash: blake3::Hash,
+    content: Content,
+    problems: Vec<Problem>,
+    /// The text, where more may stand in it than could be read.
+    obscured: Option<Text>,
+}
+
+enum Content {
+    Settings(Option<Settings>),
+    Document(Document),
+    /// No tree, and so nothing known of what it declares.
+    Nothing,
+}
+
+/// Why a file that was listed is not parsed.
+type Unread = (Code, String);
+
+fn assemble(listed: &[Listed], read: impl Fn(&Listed) -> Result<Vec<u8>, Unread> + Sync, as_of: Date, names: &Interner) -> Loaded {
+    // One large file taken last would keep the other threads waiting, so the largest begin.
+    let mut order: Vec<usize> = (0..listed.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(listed[*at].bytes));
+    let mut parsed: Vec<(usize, Parsed)> = order
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|at| (at, parse(&listed[at], u16::try_from(at).unwrap_or(u16::MAX), &read, as_of, names)))
+        .collect();
+    parsed.sort_unstable_by_key(|(at, _)| *at);
+
+    let mut digest = blake3::Hasher::new();
+    let (mut sources, mut hashes, mut documents, mut problems, mut settings) = (Sources::default(), Vec::new(), Vec::new(), Vec::new(), None);
+    let mut obscured = Obscured::default();
+    for (_, file) in parsed {
+        let Parsed { source, hash, content, problems: more, obscured: text } = file;
+        digest.update(source.path.as_bytes()).update(&[0]).update(hash.as_bytes());
+        sources.files.push(source);
+        hashes.push(hash);
+        problems.extend(more);
+        match content {
+            Content::Settings(read) => settings = read,
+            Content::Document(document) => documents.push(document),
+            Content::Nothing => obscured.everything |= text.is_none(),
+        }
+        obscured.texts.extend(text);
+    }
+    let origin = Origin { sources: sources.clone(), digest: digest.finalize().to_hex().as_str().into(), obscured };
+    let (policy, unknown_products, more) = resolve::resolve(documents, settings, origin, as_of);
+    problems.extend(more);
+
+    let spots = spots::Spots::new(listed, &sources, &hashes, &read);
+    let problems = spots.locate(problems);
+    Loaded { policy: policy.filter(|_| problems.is_empty()), problems, unknown_products: spots.locate(unknown_products) }
+}
+
+fn parse(file: &Listed, number: u16, read: &impl Fn(&Listed) -> Result<Vec<u8>, Unread>, as_of: Date, names: &Interner) -> Parsed {
+    let bytes = match &file.unread {
+        Some(unread) => Err(unread.clone()),
+        None => read(file),
+    };
+    let mut parsed = Parsed {
+        source: Source { path: file.path.as_str().into(), lines: vec![0] },
+        hash: blake3::Hash::from_bytes([0; 32]),
+        content: Content::Nothing,
+        problems: Vec::new(),
+        obscured: None,
+    };
+    let start = Place { file: number, start: 0, len: 1 };
+    match bytes {
+        Ok(bytes) => parse_bytes(&bytes, start, &mut parsed, as_of, names),
+        Err((code, message)) => {
+            // What cannot be declared in a file that is refused for its name or number is nobody's business.
+            parsed.problems.push(Problem::new(code, start, message));
+        }
+    }
+    parsed
+}
+
+fn parse_bytes(bytes: &[u8], start: Place, parsed: &mut Parsed, as_of: Date, names: &Interner) {
+    parsed.hash = blake3::hash(bytes);
+    parsed.source.lines.extend(memchr::memchr_iter(b'\n', bytes).map(|newline| u32::try_from(newline + 1).unwrap_or(u32::MAX)));
+    let text = match decoded(bytes, start) {
+        Ok(text) => text,
+        Err(problem) => return parsed.problems.push(*problem),
+    };
+    let (tree, problems) = yaml::parse(text, start.file, &Budget::POLICY);
+    parsed.problems = problems;
+    let Some(tree) = tree else {
+        parsed.obscured = Some(text.into());
+        return;
+    };
+    let (content, problems) = if &*parsed.source.path == SETTINGS {
+        let (settings, problems) = decode::settings(&tree, start.file, as_of, names);
+        (Content::Settings(settings), problems)
+    } else {
+        let (document, problems) = decode::document(&tree, start.file, as_of, names);
+        parsed.obscured = (document.obscured || !parsed.problems.is_empty()).then(|| text.into());
+        (Content::Document(document), problems)
+    };
+    parsed.content = content;
+    parsed.problems.extend(problems);
+}
+
+/// The text of a file, if it is one.
+fn decoded(bytes: &[u8], start: Place) -> Result<&str, Box<Problem>> {
+    if is_utf16(bytes) {
+        let problem = Problem::new(Code::Utf16, start, "the file is UTF-16");
+        return Err(Box::new(problem.help("save it as UTF-8")));
+    }
+    let at = |byte: usize| Place { start: u32::try_from(byte).unwrap_or(u32::MAX), ..start };
+    if let Some(nul) = memchr::memchr(0, bytes) {
+        return Err(Box::new(Problem::new(Code::NulCharacter, at(nul), "a NUL character").help("is this a text file?")));
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let problem = Problem::new(Code::NotUtf8, at(error.valid_up_to()), "the file is not UTF-8 from here on");
+        Box::new(problem.help("save it as UTF-8"))
+    })
+}
+
+/// By its mark, or by every other byte of the beginning being 0.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let zeros = |at: usize| bytes.get(at) == Some(&0);
+    let marked = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
+    let little = zeros(1) && zeros(3) && !zeros(0) && !zeros(2);
+    let big = zeros(0) && zeros(2) && !zeros(1) && !zeros(3);
+    marked || (bytes.len() >= 4 && (little || big))
+}

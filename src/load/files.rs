@@ -1,0 +1,143 @@
+//! Which files a policy is made of, on a file system that may be hostile.
+
+use std::fs::{self, File, FileType};
+use std::io::Read;
+use std::path::Path;
+
+use super::{LoadError, SETTINGS, Unread};
+use crate::policy::problem::Code;
+use crate::policy::yaml::Budget;
+
+/// Documents that a policy may have.
+const MOST_FILES: usize = 10_000;
+/// Folders inside folders.
+const DEEPEST: usize = 32;
+/// Entries of all folders that are looked at, documents or not.
+const MOST_ENTRIES: usize = 1_000_000;
+
+/// One file that belongs to the policy.
+#[derive(Debug)]
+pub(super) struct Listed {
+    /// Below the root, with `/`; a name that is not UTF-8 is shown with replacement characters.
+    pub(super) path: String,
+    /// Its size when it was listed.
+    pub(super) bytes: u64,
+    /// Why it will not be read.
+    pub(super) unread: Option<Unread>,
+}
+
+impl Listed {
+    pub(super) fn in_memory(path: &str, bytes: u64) -> Self {
+        Self { path: path.to_owned(), bytes, unread: None }
+    }
+
+    fn refused(path: String, code: Code, message: &str) -> Self {
+        Self { path, bytes: 0, unread: Some((code, message.to_owned())) }
+    }
+}
+
+/// All documents below `root` and the settings, in path order. What looks like a document and cannot be read as one is listed as refused.
+pub(super) fn list(root: &Path) -> Result<Vec<Listed>, LoadError> {
+    let mut walk = Walk::default();
+    let unreadable = |source| LoadError::Folder { folder: root.to_owned(), source };
+    walk.folder(root, "", 0).map_err(unreadable)?;
+    let mut files = walk.files;
+    if !files.iter().any(|file| file.path == SETTINGS) {
+        return Err(LoadError::NoSettings { folder: root.to_owned() });
+    }
+    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    if files.iter().map(|file| file.bytes).sum::<u64>() > Budget::POLICY.total_bytes {
+        let message = format!("all files together have more than {} bytes", Budget::POLICY.total_bytes);
+        files.iter_mut().for_each(|file| file.bytes = 0);
+        let settings = files.swap_remove(files.iter().position(|file| file.path == SETTINGS).expect("the settings were found above"));
+        files = vec![Listed { unread: Some((Code::PolicyTooLarge, message)), ..settings }];
+    }
+    Ok(files)
+}
+
+#[derive(Default)]
+struct Walk {
+    files: Vec<Listed>,
+    entries: usize,
+}
+
+impl Walk {
+    fn folder(&mut self, folder: &Path, shown: &str, depth: usize) -> std::io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            // Dot-folders and dot-files belong to other tools: `.git`, `.seatwise`, `.gitlab-ci.yml`.
+            if name.as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            self.entries += 1;
+            if self.entries > MOST_ENTRIES || self.files.len() > MOST_FILES {
+                self.too_many(shown);
+                return Ok(());
+            }
+            let path = format!("{shown}{}", name.to_string_lossy());
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                self.subfolder(&entry.path(), path, depth + 1);
+            } else if kind.is_symlink() && fs::metadata(entry.path()).map_or(is_document(&path), |target| target.is_dir()) {
+                self.files.push(Listed::refused(path, Code::SymbolicLink, "a symbolic link; links are not followed, since each thing stands once"));
+            } else if is_document(&path) {
+                let is_utf8 = name.to_str().is_some();
+                self.files.push(document(path, kind, is_utf8, || entry.metadata().map(|facts| facts.len())));
+            }
+        }
+        Ok(())
+    }
+
+    fn subfolder(&mut self, folder: &Path, path: String, depth: usize) {
+        if depth > DEEPEST {
+            return self.files.push(Listed::refused(path, Code::FolderTooDeep, "folders are nested too deeply here"));
+        }
+        if let Err(error) = self.folder(folder, &format!("{path}/"), depth) {
+            self.files.push(Listed { path, bytes: 0, unread: Some((Code::UnreadableFile, format!("the folder cannot be read: {error}"))) });
+        }
+    }
+
+    fn too_many(&mut self, shown: &str) {
+        let path = format!("{shown}…");
+        if self.files.iter().all(|file| !matches!(file.unread, Some((Code::TooManyFiles, _)))) {
+            let message = format!("more than {MOST_FILES} documents, or {MOST_ENTRIES} files");
+            self.files.push(Listed { path, bytes: 0, unread: Some((Code::TooManyFiles, message)) });
+        }
+    }
+}
+
+fn is_document(path: &str) -> bool {
+    path.ends_with(".yaml") || path.ends_with(".yml")
+}
+
+fn document(path: String, kind: FileType, is_utf8: bool, bytes: impl FnOnce() -> std::io::Result<u64>) -> Listed {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let settings_elsewhere = path != SETTINGS && matches!(name, "seatwise.yaml" | "seatwise.yml");
+    if kind.is_symlink() {
+        Listed::refused(path, Code::SymbolicLink, "a symbolic link; links are not followed, since each thing stands once")
+    } else if !kind.is_file() {
+        Listed::refused(path, Code::NotAFile, "not a file: a FIFO, socket or device is never opened")
+    } else if !is_utf8 {
+        Listed::refused(path, Code::FileName, "the file's name is not UTF-8")
+    } else if settings_elsewhere {
+        Listed::refused(path, Code::SecondSettings, "settings stand in one file, `seatwise.yaml` at the policy's root")
+    } else {
+        match bytes() {
+            Ok(bytes) => Listed { path, bytes, unread: None },
+            Err(error) => Listed { path, bytes: 0, unread: Some((Code::UnreadableFile, format!("the file cannot be read: {error}"))) },
+        }
+    }
+}
+
+/// The bytes of one file, never more than a document may have.
+pub(super) fn read(root: &Path, file: &Listed) -> Result<Vec<u8>, Unread> {
+    let limit = Budget::POLICY.file_bytes;
+    let mut bytes = Vec::with_capacity(usize::try_from(file.bytes.min(limit)).unwrap_or(0) + 1);
+    let read = File::open(root.join(&file.path)).and_then(|open| open.take(limit + 1).read_to_end(&mut bytes));
+    match read {
+        Err(error) => Err((Code::UnreadableFile, format!("the file cannot be read: {error}"))),
+        Ok(_) if bytes.len() as u64 > limit => Err((Code::FileTooLarge, format!("the file has more than {limit} bytes"))),
+        Ok(_) => Ok(bytes),
+    }
+}

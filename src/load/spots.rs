@@ -1,0 +1,122 @@
+//! From byte places to the lines and columns that people cite.
+
+use std::collections::BTreeMap;
+
+use super::{Listed, Unread};
+use crate::model::Text;
+use crate::policy::problem::{Excerpt, Problem, Spot};
+use crate::policy::{Place, Sources};
+
+/// Problems that are drawn with their lines; the others are only cited.
+pub const DRAWN: usize = 50;
+
+/// Lines shown before and after the one with the problem.
+const AROUND: usize = 2;
+
+/// Bytes of a line that are shown on each side of a problem.
+const LINE_SIDE: usize = 160;
+
+pub(super) struct Spots<'a, R> {
+    listed: &'a [Listed],
+    sources: &'a Sources,
+    hashes: &'a [blake3::Hash],
+    read: &'a R,
+}
+
+impl<'a, R: Fn(&Listed) -> Result<Vec<u8>, Unread>> Spots<'a, R> {
+    pub(super) fn new(listed: &'a [Listed], sources: &'a Sources, hashes: &'a [blake3::Hash], read: &'a R) -> Self {
+        Self { listed, sources, hashes, read }
+    }
+
+    /// Sorts problems by place and finds their lines and columns. Each file is read again once.
+    pub(super) fn locate(&self, mut problems: Vec<Problem>) -> Vec<Problem<Spot>> {
+        problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
+        problems.dedup_by(|later, first| later.place == first.place && later.code == first.code);
+        let mut wanted: BTreeMap<u16, Vec<Place>> = BTreeMap::new();
+        for place in problems.iter().flat_map(|problem| std::iter::once(problem.place).chain(problem.also.iter().map(|(place, _)| *place))) {
+            wanted.entry(place.file).or_default().push(place);
+        }
+        let drawn = problems.get(DRAWN).map(|problem| problem.place);
+        let mut spots: BTreeMap<Place, Spot> = BTreeMap::new();
+        for (file, places) in wanted {
+            let text = self.text(file);
+            for place in places {
+                spots.entry(place).or_insert_with(|| self.spot(place, &text, drawn.is_none_or(|first| place < first)));
+            }
+        }
+        let spot = |place: Place| spots[&place].clone();
+        let located = problems.into_iter().map(|Problem { code, place, message, help, also }| {
+            let also = also.into_iter().map(|(place, how)| (Spot { excerpt: None, ..spot(place) }, how)).collect();
+            Problem { code, place: spot(place), message, help, also }
+        });
+        located.collect()
+    }
+
+    /// The text as it was when it was parsed; nothing where it has changed since.
+    fn text(&self, file: u16) -> String {
+        let at = usize::from(file);
+        let bytes = (self.read)(&self.listed[at]).ok().filter(|bytes| blake3::hash(bytes) == self.hashes[at]);
+        bytes.map(|bytes| lossy(&bytes)).unwrap_or_default()
+    }
+
+    fn spot(&self, place: Place, text: &str, drawn: bool) -> Spot {
+        let source = &self.sources.files[usize::from(place.file)];
+        let line = source.lines.partition_point(|start| *start <= place.start).max(1);
+        let begins = source.lines[line - 1] as usize;
+        let start = floor(text, place.start as usize);
+        let before = text.get(begins..start).unwrap_or_default();
+        let ends = text[start..].find(['\n', '\r']).map_or(text.len(), |newline| start + newline);
+        // Only what stands on the line is underlined, and something always is.
+        let end = floor(text, (start + usize::from(place.len)).min(ends).max(start));
+        let length = text[start..end].chars().count().max(1);
+        Spot {
+            file: Text::clone(&source.path),
+            line: number(line),
+            column: number(before.trim_start_matches('\u{FEFF}').chars().count() + 1),
+            length: number(length),
+            excerpt: (drawn && !text.is_empty()).then(|| excerpt(text, &source.lines, line, start, end)),
+        }
+    }
+}
+
+/// A byte that is not UTF-8 is shown as one that is: offsets stay what they are.
+fn lossy(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|byte| if byte.is_ascii() && *byte != 0 { char::from(*byte) } else { '?' }).collect(),
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The nearest character boundary at or before `at`.
+fn floor(text: &str, at: usize) -> usize {
+    text.floor_char_boundary(at.min(text.len()))
+}
+
+fn excerpt(text: &str, lines: &[u32], line: usize, start: usize, end: usize) -> Excerpt {
+    let first = line.saturating_sub(1 + AROUND);
+    let last = (line - 1 + AROUND).min(lines.len() - 1);
+    let mut shown = Excerpt { first_line: number(first + 1), text: String::new(), start: 0, len: 0 };
+    for at in first..=last {
+        let begins = lines[at] as usize;
+        let ends = lines.get(at + 1).map_or(text.len(), |next| *next as usize);
+        let row = text.get(begins..ends).unwrap_or_default().trim_end_matches(['\n', '\r']);
+        // Of a line without end only the neighbourhood of the problem is shown.
+        let (from, to) = if at + 1 == line {
+            let near = start - begins;
+            shown.len = (end - start).min(LINE_SIDE);
+            let from = floor(row, near.saturating_sub(LINE_SIDE));
+            shown.start = shown.text.len() + near - from;
+            (from, floor(row, near + 2 * LINE_SIDE))
+        } else {
+            (0, floor(row, 2 * LINE_SIDE))
+        };
+        shown.text.push_str(&row[from..to]);
+        shown.text.push('\n');
+    }
+    shown.len = floor(&shown.text, shown.start + shown.len) - shown.start;
+    shown
+}

@@ -1,0 +1,160 @@
+//! The catalogue, custom roles, restrictions, alerts, contacts.
+
+use super::super::document::Document;
+use super::super::problem::Code;
+use super::super::yaml::View;
+use super::super::{Allow, Declared};
+use super::{Decoder, Field, fields};
+use crate::model::{Alert, Area, Contact, LicenceKind, Product, ProductId, RoleId, Setting};
+
+impl<'a> Decoder<'a> {
+    pub(super) fn catalogue(&mut self, view: View<'a>, document: &mut Document) {
+        for field in self.entries(view, "`products`") {
+            let product = self.product(field);
+            match ProductId::parse(field.name, self.names) {
+                Ok(id) => document.products.push((id, product, self.place(field.key))),
+                Err(error) => self.bad_name(field.key, field.name, error),
+            }
+        }
+    }
+
+    fn product(&mut self, entry: Field<'a>) -> Product {
+        let mut product = Product { number: None, feature: None, name: self.names.text(entry.name), licence: LicenceKind::Pooled, list_price: None };
+        let problems = self.problems.len();
+        for field in self.fields(entry.value, "a product") {
+            let value = field.value;
+            match field.name {
+                "number" => product.number = self.number(value, "`number`", 1),
+                "feature" => product.feature = self.spoken(value, "`feature`"),
+                "name" => product.name = self.spoken(value, "`name`").unwrap_or_default(),
+                "licence" => {
+                    let kinds = [LicenceKind::Pooled, LicenceKind::Named].map(|kind| (kind.as_str(), kind));
+                    product.licence = self.word(value, "`licence`", Code::UnknownWord, &kinds).unwrap_or(LicenceKind::Pooled);
+                }
+                "list_price" => product.list_price = self.money(value, "`list_price`"),
+                _ => self.unknown_field(field, fields::PRODUCT),
+            }
+        }
+        if product.number.is_none() && self.problems.len() == problems {
+            self.missing(entry.key, "a product", "number");
+        }
+        product
+    }
+
+    pub(super) fn custom_roles(&mut self, view: View<'a>, document: &mut Document) {
+        for entry in self.entries(view, "`roles`") {
+            let mut name = self.names.text(entry.name);
+            for field in self.fields(entry.value, "a role") {
+                match field.name {
+                    "name" => name = self.spoken(field.value, "`name`").unwrap_or(name),
+                    _ => self.unknown_field(field, fields::ROLE),
+                }
+            }
+            match RoleId::parse(entry.name, self.names) {
+                Ok(id) => document.roles.push((id, name, self.place(entry.key))),
+                Err(error) => self.bad_name(entry.key, entry.name, error),
+            }
+        }
+    }
+
+    pub(super) fn restrictions(&mut self, view: View<'a>, document: &mut Document) {
+        for item in self.items(view, "`restrictions`").into_iter().flatten() {
+            self.restriction(item, document);
+        }
+    }
+
+    fn restriction(&mut self, item: View<'a>, document: &mut Document) {
+        let (mut product, mut country, mut allow, mut default) = (None, None, None, None);
+        let problems = self.problems.len();
+        for field in self.fields(item, "a restriction") {
+            match field.name {
+                "product" => product = self.name::<ProductId>(field.value, "`product`").map(|product| (product, self.place(field.value))),
+                "country" => country = self.country(field.value, "`country`"),
+                "allow" => {
+                    let words = [("everyone", Allow::Everyone), ("selected", Allow::Selected), ("nobody", Allow::Nobody)];
+                    allow = self.word(field.value, "`allow`", Code::UnknownWord, &words);
+                }
+                "default" => {
+                    let words = [Setting::Everyone, Setting::Nobody].map(|setting| (setting.as_str(), setting));
+                    default = self.word(field.value, "`default`", Code::UnknownWord, &words);
+                }
+                _ => self.unknown_field(field, fields::RESTRICTION),
+            }
+        }
+        let area = country.map_or(Area::Everywhere, Area::Country);
+        match (product, allow, country, default) {
+            _ if self.problems.len() > problems => {}
+            (Some((product, place)), Some(value), _, None) => document.restrictions.push(((product, area), Declared { value, place })),
+            (None, None, Some(country), Some(value)) => document.country_defaults.push((country, Declared { value, place: self.place(item) })),
+            (Some(_), None, _, _) => self.missing(item, "a restriction of a product", "allow"),
+            (None, None, None, Some(_)) => self.missing(item, "a default", "country"),
+            (None, Some(_), _, _) => self.missing(item, "a restriction", "product"),
+            (None, None, _, None) | (Some(_), Some(_), _, Some(_)) => {
+                let help = "write `{product: …, allow: …}`, with a `country` or without one, or `{country: …, default: …}`";
+                self.problem(Code::MissingField, item, "a restriction is for a product or sets a country's default", help);
+            }
+        }
+    }
+
+    pub(super) fn alerts(&mut self, view: View<'a>, document: &mut Document) {
+        for item in self.items(view, "`alerts`").into_iter().flatten() {
+            self.alert(item, document);
+        }
+    }
+
+    fn alert(&mut self, item: View<'a>, document: &mut Document) {
+        let (mut product, mut country, mut above, mut sign_in_required) = (None, None, None, false);
+        let problems = self.problems.len();
+        for field in self.fields(item, "an alert") {
+            match field.name {
+                "product" => product = self.name::<ProductId>(field.value, "`product`").map(|product| (product, self.place(field.value))),
+                "country" => country = self.country(field.value, "`country`"),
+                "above" => above = self.number(field.value, "`above`", 0),
+                "sign_in_required" => sign_in_required = self.flag(field.value, "`sign_in_required`").unwrap_or(false),
+                _ => self.unknown_field(field, fields::ALERT),
+            }
+        }
+        match (product, country, above) {
+            _ if self.problems.len() > problems => {}
+            (Some((product, place)), Some(country), Some(above)) => {
+                document.alerts.push(((product, country), Declared { value: Alert { above, sign_in_required }, place }));
+            }
+            (None, _, _) => self.missing(item, "an alert", "product"),
+            (_, None, _) => self.missing(item, "an alert", "country"),
+            (_, _, None) => self.missing(item, "an alert", "above"),
+        }
+    }
+
+    pub(super) fn contacts(&mut self, field: Field<'a>, document: &mut Document) {
+        let Some(items) = self.items(field.value, "`contacts`") else { return };
+        document.contacts_key = Some((self.place(field.key), items.count()));
+        for item in items {
+            self.contact(item, document);
+        }
+    }
+
+    fn contact(&mut self, item: View<'a>, document: &mut Document) {
+        let (mut email, mut area) = (None, None);
+        let problems = self.problems.len();
+        for field in self.fields(item, "a contact") {
+            match field.name {
+                "email" => email = self.email(field.value, "`email`").map(|email| (email, self.place(field.value))),
+                "country" => area = self.contact_area(field.value),
+                _ => self.unknown_field(field, fields::CONTACT),
+            }
+        }
+        match (email, area) {
+            _ if self.problems.len() > problems => {}
+            (Some((email, place)), Some(area)) => document.contacts.push((Contact { email, area }, place)),
+            (None, _) => self.missing(item, "a contact", "email"),
+            (_, None) => self.missing(item, "a contact", "country"),
+        }
+    }
+
+    fn contact_area(&mut self, view: View<'a>) -> Option<Area> {
+        match self.scalar(view, "`country`", "a country code, or `global`")? {
+            ("global", _) => Some(Area::Everywhere),
+            _ => self.country(view, "`country`").map(Area::Country),
+        }
+    }
+}

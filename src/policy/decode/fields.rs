@@ -1,0 +1,39 @@
+//! The fields of every mapping of the language, in the order of its documentation. The schema's test holds both to the same names.
+
+pub(crate) const DOCUMENT: &[&str] = &["defaults", "users", "groups", "products", "roles", "bundles", "restrictions", "alerts", "contacts"];
+pub(crate) const DEFAULTS: &[&str] = &["country", "entitlement_country", "roles", "groups", "products", "deny", "bundles", "until"];
+pub(crate) const USER: &[&str] = &[
+    "id",
+    "formerly",
+    "first_name",
+    "last_name",
+    "country",
+    "entitlement_country",
+    "state",
+    "roles",
+    "groups",
+    "products",
+    "deny",
+    "bundles",
+    "until",
+];
+pub(crate) const GROUP: &[&str] = &["id", "formerly", "kind", "country", "description", "state", "includes", "members", "products"];
+pub(crate) const PRODUCT: &[&str] = &["number", "feature", "name", "licence", "list_price"];
+pub(crate) const ROLE: &[&str] = &["name"];
+pub(crate) const BUNDLE: &[&str] = &["roles", "products", "groups"];
+pub(crate) const RESTRICTION: &[&str] = &["product", "country", "allow", "default"];
+pub(crate) const ALERT: &[&str] = &["product", "country", "above", "sign_in_required"];
+pub(crate) const CONTACT: &[&str] = &["email", "country"];
+/// Beside the one that says what is granted.
+pub(crate) const TERMS: &[&str] = &["from", "until", "reason"];
+
+pub(crate) const SETTINGS: &[&str] = &["version", "organization", "connector", "manage", "guard", "approvals"];
+pub(crate) const CONNECTOR: &[&str] = &["kind", "path"];
+pub(crate) const MANAGE: &[&str] = &["users", "groups", "memberships", "roles", "assignments", "restrictions", "alerts", "contacts", "ignore"];
+pub(crate) const IGNORE: &[&str] = &["users", "groups"];
+pub(crate) const GUARD: &[&str] = &["removals", "one_group", "loses_access", "gains_access", "administrators", "protect", "licences", "exposure"];
+pub(crate) const REMOVALS: &[&str] = &["users", "groups", "memberships", "roles", "assignments", "allow_lists"];
+pub(crate) const LIMIT: &[&str] = &["count", "share", "floor"];
+pub(crate) const ADMINISTRATORS: &[&str] = &["at_least"];
+pub(crate) const EXPOSURE: &[&str] = &["at_most"];
+pub(crate) const APPROVAL: &[&str] = &["guard", "items", "reason", "until"];

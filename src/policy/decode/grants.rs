@@ -1,0 +1,130 @@
+//! Lists of grants: a bare name, or a mapping with dates and a reason.
+
+use super::super::problem::{Code, Problem};
+use super::super::yaml::{Children, Shape, View};
+use super::super::{Grant, Standing, Terms};
+use super::{Decoder, fields};
+use crate::model::{BundleName, Email, FlatMap, GroupName, NameError, ProductId, RoleId};
+
+/// What can be granted.
+pub(super) trait Granted: Ord + Sized {
+    /// The key that names it in a mapping.
+    const KEY: &'static str;
+
+    /// Parses the name, once for each file where it is said often.
+    fn parse<'a>(decoder: &mut Decoder<'a>, word: &'a str) -> Result<Self, NameError>;
+}
+
+macro_rules! granted {
+    ($($kind:ident $key:literal $seen:ident;)*) => {$(
+        impl Granted for $kind {
+            const KEY: &'static str = $key;
+
+            fn parse<'a>(decoder: &mut Decoder<'a>, word: &'a str) -> Result<Self, NameError> {
+                let names = decoder.names;
+                decoder.$seen.entry(word).or_insert_with(|| Self::parse(word, names)).clone()
+            }
+        }
+    )*};
+}
+
+granted! {
+    RoleId "role" roles;
+    GroupName "group" groups;
+    ProductId "product" products;
+}
+
+impl Granted for Email {
+    const KEY: &'static str = "user";
+
+    fn parse<'a>(decoder: &mut Decoder<'a>, word: &'a str) -> Result<Self, NameError> {
+        Self::parse(word, decoder.names)
+    }
+}
+
+impl Granted for BundleName {
+    const KEY: &'static str = "bundle";
+
+    fn parse<'a>(decoder: &mut Decoder<'a>, word: &'a str) -> Result<Self, NameError> {
+        Self::parse(word, decoder.names)
+    }
+}
+
+impl<'a> Decoder<'a> {
+    /// A list of grants, by name; what it names several times holds when one of them does.
+    pub(super) fn grants<K: Granted>(&mut self, view: View<'a>, what: &str) -> Option<FlatMap<K, Grant>> {
+        let items = self.items(view, what)?;
+        Some(merged(self.each_grant(items, what)))
+    }
+
+    pub(super) fn each_grant<K: Granted>(&mut self, items: Children<'a>, what: &str) -> Vec<(K, Grant)> {
+        let mut grants = Vec::with_capacity(items.count());
+        grants.extend(items.filter_map(|item| self.grant(item, what)));
+        grants
+    }
+
+    fn grant<K: Granted>(&mut self, item: View<'a>, what: &str) -> Option<(K, Grant)> {
+        match item.shape() {
+            Shape::Scalar(..) => Some((self.name(item, what)?, Grant { place: self.place(item), standing: Standing::Holds, terms: None })),
+            Shape::Mapping(_) => self.dated_grant(item, what),
+            Shape::Null | Shape::Sequence(_) | Shape::Broken => {
+                self.expected(item, &format!("an entry of {what}"), &format!("a name, or a mapping with `{}`", K::KEY));
+                None
+            }
+        }
+    }
+
+    /// A name of one kind.
+    pub(super) fn name<K: Granted>(&mut self, view: View<'a>, what: &str) -> Option<K> {
+        let (word, _) = self.scalar(view, what, "a name")?;
+        K::parse(self, word).map_err(|error| self.bad_name(view, word, error)).ok()
+    }
+
+    fn dated_grant<K: Granted>(&mut self, item: View<'a>, what: &str) -> Option<(K, Grant)> {
+        let mut named = None;
+        let mut terms = Terms::default();
+        let mut until = None;
+        for field in self.fields(item, what) {
+            match field.name {
+                "from" => terms.from = self.date(field.value, "`from`"),
+                "until" => {
+                    terms.until = self.date(field.value, "`until`");
+                    until = Some(field.value);
+                }
+                "reason" => terms.reason = self.text(field.value, "`reason`"),
+                key if key == K::KEY => named = Some(field.value),
+                _ => {
+                    let known: Vec<&str> = std::iter::once(K::KEY).chain(fields::TERMS.iter().copied()).collect();
+                    self.unknown_field(field, &known);
+                }
+            }
+        }
+        if let (Some(from), Some(last), Some(until)) = (terms.from, terms.until, until)
+            && last < from
+        {
+            self.problem(Code::DatesReversed, until, format!("`until: {last}` is before `from: {from}`"), "exchange them, or remove the entry");
+        }
+        let Some(named) = named else {
+            let place = self.place(item);
+            self.report(Problem::new(Code::EmptyGrant, place, format!("an entry of {what} names nothing")).help(format!("add `{}: …`", K::KEY)));
+            return None;
+        };
+        let grant = Grant { place: self.place(named), standing: terms.standing(self.as_of), terms: Some(Box::new(terms)) };
+        Some((self.name(named, what)?, grant))
+    }
+}
+
+/// One grant a name: the first that holds, else the first.
+pub(crate) fn merged<K: Ord>(mut grants: Vec<(K, Grant)>) -> FlatMap<K, Grant> {
+    if !grants.is_sorted_by(|a, b| a.0 < b.0) {
+        grants.sort_by(|a, b| a.0.cmp(&b.0));
+        grants.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same && later.1.holds() && !first.1.holds() {
+                std::mem::swap(&mut later.1, &mut first.1);
+            }
+            same
+        });
+    }
+    grants.into_iter().collect()
+}

@@ -1,0 +1,114 @@
+//! What one file declares, decoded: names parsed, dates judged, nothing looked up yet.
+
+use std::collections::BTreeSet;
+
+use super::settings::Relation;
+use super::{Allow, Declared, DeclaredGroup, DeclaredUser, Grant, Place, Presence};
+use crate::model::{
+    Alert, Area, BundleName, Contact, CountryCode, Date, Email, FlatMap, GroupName, LiveId, Product, ProductId, RoleId, Setting, Text,
+};
+
+/// One file's declarations, in the order they stand.
+#[derive(Debug, Default)]
+pub struct Document {
+    /// For the users of this document.
+    pub defaults: Option<Box<UserEntry>>,
+    /// Users.
+    pub users: Vec<(Email, UserEntry)>,
+    /// Groups.
+    pub groups: Vec<(GroupName, GroupEntry)>,
+    /// The catalogue.
+    pub products: Vec<(ProductId, Product, Place)>,
+    /// Custom roles.
+    pub roles: Vec<(RoleId, Text, Place)>,
+    /// Bundles.
+    pub bundles: Vec<(BundleName, BundleEntry)>,
+    /// Country defaults.
+    pub country_defaults: Vec<(CountryCode, Declared<Setting>)>,
+    /// Product settings.
+    pub restrictions: Vec<((ProductId, Area), Declared<Allow>)>,
+    /// Alert thresholds.
+    pub alerts: Vec<((ProductId, CountryCode), Declared<Alert>)>,
+    /// Fulfilment contacts.
+    pub contacts: Vec<(Contact, Place)>,
+    /// Where `contacts` stands as a key, and how many entries it has, unreadable ones included.
+    pub contacts_key: Option<(Place, usize)>,
+    /// What is pinned by `id` or `formerly`.
+    pub pins: Vec<(Pin, Place)>,
+    /// Relations for which a key stands.
+    pub spelled_out: BTreeSet<Relation>,
+    /// Something stands here that could not be read, so it may declare more than is known.
+    pub obscured: bool,
+}
+
+/// One user, or what is common to the users of a document.
+#[derive(Debug)]
+pub struct UserEntry {
+    /// The user's own lines.
+    pub user: DeclaredUser,
+    /// Bundles granted.
+    pub bundles: FlatMap<BundleName, Grant>,
+    /// The last day in the organization.
+    pub until: Option<(Date, Place)>,
+}
+
+impl UserEntry {
+    /// A user of whom nothing is said yet.
+    pub fn new(place: Place) -> Self {
+        let user = DeclaredUser {
+            place,
+            presence: Presence::Present,
+            id: None,
+            formerly: None,
+            first_name: None,
+            last_name: None,
+            country: None,
+            entitlement_country: None,
+            state: None,
+            until: None,
+            roles: None,
+            groups: FlatMap::new(),
+            groups_spelled_out: false,
+            products: None,
+            deny: None,
+        };
+        Self { user, bundles: FlatMap::new(), until: None }
+    }
+}
+
+/// One group.
+#[derive(Debug)]
+pub struct GroupEntry {
+    /// The group's own lines.
+    pub group: DeclaredGroup,
+    /// Groups whose members are members of this one.
+    pub includes: Vec<(GroupName, Place)>,
+    /// Members named here.
+    pub members: Vec<(Email, Grant)>,
+}
+
+/// One bundle.
+#[derive(Debug)]
+pub struct BundleEntry {
+    /// The name as a key.
+    pub place: Place,
+    /// Roles; `None` where no such key stands.
+    pub roles: Option<FlatMap<RoleId, Grant>>,
+    /// Groups; `None` where no such key stands.
+    pub groups: Option<FlatMap<GroupName, Grant>>,
+    /// Products; `None` where no such key stands.
+    pub products: Option<FlatMap<ProductId, Grant>>,
+}
+
+/// What an object is pinned to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pin {
+    /// A user's identity.
+    UserId(LiveId),
+    /// A group's identity.
+    GroupId(LiveId),
+    /// A user's address before a rename.
+    UserFormerly(Email),
+    /// A group's name before a rename.
+    GroupFormerly(GroupName),
+}

@@ -1,0 +1,111 @@
+//! From documents to one policy: names looked up, defaults added, bundles expanded, includes flattened.
+
+mod access;
+mod declared;
+mod groups;
+mod users;
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
+
+use declared::Declarations;
+pub use declared::Obscured;
+
+use super::document::Document;
+use super::problem::{Code, Problem};
+use super::settings::Settings;
+use super::suggest::near;
+use super::{Place, Policy, Sources};
+use crate::model::{Date, Product, ProductId, Text};
+
+/// The texts that a policy is made of.
+#[derive(Debug)]
+pub struct Origin {
+    /// For citing places.
+    pub sources: Sources,
+    /// Hex digest over all files.
+    pub digest: Text,
+    /// Files that may declare more than could be read.
+    pub obscured: Obscured,
+}
+
+/// Makes one policy of all documents, in path order. It is only good where there is no problem; without `settings` there is none.
+///
+/// The first list of problems is of products that are named and not in the catalogue, where the policy has one: whether they are
+/// problems is for the organization to say. The second is of all that is wrong in any case.
+pub fn resolve(documents: Vec<Document>, settings: Option<Settings>, origin: Origin, as_of: Date) -> (Option<Policy>, Vec<Problem>, Vec<Problem>) {
+    let Origin { sources, digest, obscured } = origin;
+    let mut found = Found::default();
+    let mut documents = documents;
+    let declarations = Declarations::gather(&mut documents, &obscured, &mut found);
+    let groups = groups::resolve(&mut documents, &declarations, &mut found);
+    let users = users::resolve(&mut documents, &declarations, &groups, as_of, &mut found);
+    let access = access::resolve(&mut documents, &declarations, &users, &groups, settings.as_ref(), &mut found);
+    let spelled_out = documents.iter().flat_map(|document| document.spelled_out.iter().copied()).collect();
+    let Declarations { catalogue, roles, .. } = declarations;
+    let unknown: Vec<_> = found.unknown_products.into_iter().collect();
+    let unknown_products = if catalogue.is_empty() { Vec::new() } else { unknown_products(&unknown, &catalogue, |_| false) };
+    let policy = settings.map(|settings| Policy {
+        settings,
+        sources,
+        digest,
+        users,
+        groups: groups.declared,
+        catalogue,
+        roles,
+        defaults: access.defaults,
+        restrictions: access.restrictions,
+        alerts: access.alerts,
+        contacts: access.contacts,
+        spelled_out,
+        unknown_products: unknown,
+    });
+    (policy, unknown_products, found.problems)
+}
+
+/// The problems with `unknown` products that are not in the `catalogue` and that `is_known` does not know either.
+pub fn unknown_products(
+    unknown: &[(ProductId, Place)],
+    catalogue: &BTreeMap<ProductId, Product>,
+    is_known: impl Fn(&ProductId) -> bool,
+) -> Vec<Problem> {
+    let unknown = unknown.iter().filter(|(id, _)| !is_known(id)).enumerate();
+    let problems = unknown.map(|(at, (id, place))| {
+        let near = if at < MOST_SUGGESTIONS { near(id.as_str(), catalogue.keys().map(ProductId::as_str)) } else { None };
+        let problem = Problem::new(Code::UnknownProduct, *place, format!("unknown product `{id}`"));
+        match near {
+            Some(_) => problem.did_you_mean(near),
+            None => problem.help("declare it under `products`"),
+        }
+    });
+    problems.collect()
+}
+
+/// Did-you-means are looked for so many times; after that the text has other problems.
+const MOST_SUGGESTIONS: usize = 100;
+
+/// Problems found so far, each kind once a place: one line of `defaults` or of a bundle speaks for thousands of users.
+#[derive(Debug, Default)]
+struct Found {
+    problems: Vec<Problem>,
+    known: FxHashSet<(Code, Place)>,
+    suggestions: usize,
+    unknown_products: BTreeMap<ProductId, Place>,
+}
+
+impl Found {
+    fn add(&mut self, code: Code, place: Place, make: impl FnOnce() -> Problem) {
+        if self.known.insert((code, place)) {
+            self.problems.push(make());
+        }
+    }
+
+    fn twice(&mut self, kind: &str, name: &str, place: Place, first: Place) {
+        self.repeated(Code::DeclaredTwice, place, first, || format!("the {kind} `{name}` is declared twice"));
+    }
+
+    fn repeated(&mut self, code: Code, place: Place, first: Place, message: impl FnOnce() -> String) {
+        self.add(code, place, || Problem::new(code, place, message()).also(first, "first here"));
+    }
+}

@@ -1,0 +1,156 @@
+//! Groups: includes flattened, members handed to the users.
+
+use std::collections::BTreeMap;
+
+use super::super::document::{Document, GroupEntry};
+use super::super::problem::{Code, Problem};
+use super::super::{DeclaredGroup, Grant, Presence};
+use super::declared::Declarations;
+use super::{Found, Place};
+use crate::model::{GroupKind, GroupName};
+
+/// All groups, and who is in them by the groups' own lines.
+pub(super) struct Groups {
+    pub(super) declared: BTreeMap<GroupName, DeclaredGroup>,
+    /// Names by the group's number.
+    pub(super) names: Vec<GroupName>,
+    /// Kinds by the group's number.
+    pub(super) kinds: Vec<Option<GroupKind>>,
+    /// For each group the groups that include it, at any remove.
+    pub(super) above: Vec<Vec<u32>>,
+    /// Members by the user's number, in order.
+    pub(super) members: Vec<(u32, GroupName, Grant)>,
+}
+
+/// Includes flatten to at most so many pairs of groups; people's groups are counted in the same way.
+pub(super) const MOST_FLATTENED: usize = 20_000_000;
+
+pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_>, found: &mut Found) -> Groups {
+    let entries: BTreeMap<GroupName, GroupEntry> = documents.iter_mut().flat_map(|document| std::mem::take(&mut document.groups)).collect();
+    let mut groups = Groups { declared: BTreeMap::new(), names: Vec::new(), kinds: Vec::new(), above: Vec::new(), members: Vec::new() };
+    let mut includes = Vec::with_capacity(entries.len());
+    for (name, entry) in entries {
+        let GroupEntry { group, includes: inner, members } = entry;
+        judge(&name, &group, declarations, found);
+        judge_removed(&name, &group, inner.first().map(|(_, place)| *place).or(members.first().map(|(_, grant)| grant.place)), found);
+        declarations.judge_groups(inner.iter().map(|(name, place)| (name, place)), found);
+        let number = |(name, place): (GroupName, Place)| Some((declarations.groups.get(&name)?.number, place));
+        includes.push(inner.into_iter().filter_map(number).collect());
+        for (email, grant) in members {
+            if let Some(user) = declarations.member(&email, grant.place, found) {
+                groups.members.push((user.number, name.clone(), grant));
+            }
+        }
+        groups.names.push(name.clone());
+        groups.kinds.push(group.kind);
+        groups.declared.insert(name, group);
+    }
+    groups.members.sort_by_key(|(user, _, _)| *user);
+    groups.above = above(&groups.names, includes, found);
+    groups
+}
+
+fn judge(name: &GroupName, group: &DeclaredGroup, declarations: &Declarations<'_>, found: &mut Found) {
+    let Some(products) = &group.products else { return };
+    declarations.judge_products(products.iter(), found);
+    let Some(place) = products.iter().map(|(_, grant)| grant.place).min() else { return };
+    if group.kind != Some(GroupKind::Entitlement) && group.presence == Presence::Present {
+        found.add(Code::ListWithoutEntitlement, place, || {
+            let message = format!("the group `{name}` has products and is no entitlement group");
+            Problem::new(Code::ListWithoutEntitlement, place, message)
+                .also(group.place, "the group")
+                .help("write `kind: entitlement`, or remove the products")
+        });
+    }
+}
+
+fn judge_removed(name: &GroupName, group: &DeclaredGroup, people: Option<Place>, found: &mut Found) {
+    let Presence::Removed(removed) = group.presence else { return };
+    let products = group.products.iter().flat_map(|products| products.iter()).map(|(_, grant)| grant.place).min();
+    if let Some(place) = people.or(products) {
+        found.add(Code::RemovedGroup, place, || {
+            Problem::new(Code::RemovedGroup, place, format!("the group `{name}` is to be removed")).also(removed, "here")
+        });
+    }
+}
+
+/// Where a walk over includes stands with a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    New,
+    /// On the way from the start to here.
+    Open,
+    Done,
+}
+
+/// For each group the groups that include it, at any remove. An include that closes a cycle is reported and not followed.
+fn above(names: &[GroupName], mut includes: Vec<Vec<(u32, Place)>>, found: &mut Found) -> Vec<Vec<u32>> {
+    let order = cut_cycles(names, &mut includes, found);
+    let mut above: Vec<Vec<u32>> = vec![Vec::new(); names.len()];
+    let mut pairs = 0;
+    // A group stands in `order` after all that it includes; backwards, all above a group are known when its turn comes.
+    for outer in order.into_iter().rev() {
+        above[outer as usize].sort_unstable();
+        above[outer as usize].dedup();
+        for (inner, place) in &includes[outer as usize] {
+            pairs += above[outer as usize].len() + 1;
+            if pairs > MOST_FLATTENED {
+                too_many(*place, found);
+                return above;
+            }
+            let outers = above[outer as usize].clone();
+            above[*inner as usize].extend(outers.into_iter().chain([outer]));
+        }
+    }
+    above
+}
+
+pub(super) fn too_many(place: Place, found: &mut Found) {
+    found.add(Code::TooManyMemberships, place, || {
+        Problem::new(Code::TooManyMemberships, place, format!("includes stand for more than {MOST_FLATTENED} memberships"))
+    });
+}
+
+/// Takes out the includes that close a cycle; returns the groups, each after all that it includes.
+fn cut_cycles(names: &[GroupName], includes: &mut [Vec<(u32, Place)>], found: &mut Found) -> Vec<u32> {
+    let mut marks = vec![Mark::New; names.len()];
+    let mut order = Vec::with_capacity(names.len());
+    for start in 0..u32::try_from(names.len()).unwrap_or(u32::MAX) {
+        // The way from the start to here, with the number of the include that is next. No recursion: includes may be nested deeply.
+        let mut way: Vec<(u32, usize)> = Vec::new();
+        if marks[start as usize] == Mark::New {
+            marks[start as usize] = Mark::Open;
+            way.push((start, 0));
+        }
+        while let Some((group, next)) = way.pop() {
+            let Some((inner, place)) = includes[group as usize].get(next).copied() else {
+                marks[group as usize] = Mark::Done;
+                order.push(group);
+                continue;
+            };
+            match marks[inner as usize] {
+                Mark::New => {
+                    marks[inner as usize] = Mark::Open;
+                    way.extend([(group, next + 1), (inner, 0)]);
+                }
+                Mark::Done => way.push((group, next + 1)),
+                Mark::Open => {
+                    report_cycle(names, way.iter().map(|(group, _)| *group).chain([group]), inner, place, found);
+                    includes[group as usize].remove(next);
+                    way.push((group, next));
+                }
+            }
+        }
+    }
+    order
+}
+
+fn report_cycle(names: &[GroupName], way: impl Iterator<Item = u32>, closes: u32, place: Place, found: &mut Found) {
+    found.add(Code::IncludeCycle, place, || {
+        let cycle: Vec<u32> = way.skip_while(|group| *group != closes).chain([closes]).collect();
+        let shown: Vec<&str> = cycle.iter().take(8).map(|group| names[*group as usize].as_str()).collect();
+        let more = if cycle.len() > 8 { " → …" } else { "" };
+        Problem::new(Code::IncludeCycle, place, format!("this include closes a cycle: {}{more}", shown.join(" → ")))
+            .help("remove one of these includes")
+    });
+}

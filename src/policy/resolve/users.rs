@@ -1,0 +1,268 @@
+//! Users: defaults and bundles added, memberships gathered, what cannot be true together reported.
+
+use std::collections::BTreeMap;
+
+use super::super::decode::merged;
+use super::super::document::{BundleEntry, Document, UserEntry};
+use super::super::problem::{Code, Problem};
+use super::super::{DeclaredUser, Grant, Presence, Standing, Terms};
+use super::declared::Declarations;
+use super::groups::{Groups, MOST_FLATTENED, too_many};
+use super::{Found, Place};
+use crate::model::{Date, Email, FlatMap, GroupKind, GroupName, ProductId, RoleId, Side};
+
+pub(super) fn resolve(
+    documents: &mut [Document],
+    declarations: &Declarations<'_>,
+    groups: &Groups,
+    as_of: Date,
+    found: &mut Found,
+) -> BTreeMap<Email, DeclaredUser> {
+    let mut users = Vec::with_capacity(declarations.users.len());
+    let mut resolver = Resolver { declarations, groups, as_of, found, next_member: 0, flattened: 0 };
+    for document in documents {
+        let defaults = document.defaults.take();
+        if let Some(defaults) = &defaults {
+            resolver.judge_names(defaults);
+        }
+        for (email, entry) in std::mem::take(&mut document.users) {
+            let number = u32::try_from(users.len()).unwrap_or(u32::MAX);
+            let user = resolver.user(&email, number, entry, defaults.as_deref());
+            users.push((email, user));
+        }
+    }
+    users.into_iter().collect()
+}
+
+struct Resolver<'r> {
+    declarations: &'r Declarations<'r>,
+    groups: &'r Groups,
+    as_of: Date,
+    found: &'r mut Found,
+    /// The first of the groups' members that is not handed out yet.
+    next_member: usize,
+    /// Memberships that includes have added.
+    flattened: usize,
+}
+
+/// Grants to add to a user's own.
+#[derive(Default)]
+struct More {
+    roles: Option<Vec<(RoleId, Grant)>>,
+    groups: Option<Vec<(GroupName, Grant)>>,
+    products: Option<Vec<(ProductId, Grant)>>,
+    deny: Option<Vec<(ProductId, Grant)>>,
+}
+
+impl Resolver<'_> {
+    fn user(&mut self, email: &Email, number: u32, entry: UserEntry, defaults: Option<&UserEntry>) -> DeclaredUser {
+        self.judge_names(&entry);
+        let members = self.members(number);
+        let UserEntry { mut user, bundles, until } = entry;
+        if let Presence::Removed(place) = user.presence {
+            self.judge_removed(email, &user, bundles.iter().map(|(_, grant)| grant.place).min(), place);
+            return user;
+        }
+        let until = until.or_else(|| defaults.and_then(|defaults| defaults.until));
+        let mut more = More::default();
+        if let Some(defaults) = defaults {
+            user.country = user.country.or(defaults.user.country);
+            user.entitlement_country = user.entitlement_country.or(defaults.user.entitlement_country);
+            more.add_defaults(&defaults.user);
+            for (name, grant) in defaults.bundles.iter() {
+                self.add_bundle(&mut more, name, grant);
+            }
+        }
+        for (name, grant) in bundles.iter() {
+            self.add_bundle(&mut more, name, grant);
+        }
+        user.roles = combined(user.roles.take(), more.roles);
+        user.products = combined(user.products.take(), more.products);
+        user.deny = combined(user.deny.take(), more.deny);
+        user.groups_spelled_out |= more.groups.is_some();
+        user.groups = self.memberships(std::mem::take(&mut user.groups), more.groups.unwrap_or_default(), members);
+        if let Some((last, place)) = until {
+            user.until = Some(last);
+            if last < self.as_of {
+                user.presence = Presence::Ended(last, place);
+                user = ended(user);
+            }
+        }
+        self.judge(email, &user);
+        user
+    }
+
+    /// The members' entries of this user: users come in the order of their numbers.
+    fn members(&mut self, number: u32) -> std::ops::Range<usize> {
+        let start = self.next_member;
+        let count = self.groups.members[start..].iter().take_while(|(user, _, _)| *user == number).count();
+        self.next_member += count;
+        start..self.next_member
+    }
+
+    fn add_bundle(&self, more: &mut More, name: &crate::model::BundleName, grant: &Grant) {
+        let Some(BundleEntry { place: _, roles, groups, products }) = self.declarations.bundles.get(name) else { return };
+        extend(&mut more.roles, roles.as_ref(), |inner| within(grant, inner, self.as_of));
+        extend(&mut more.groups, groups.as_ref(), |inner| within(grant, inner, self.as_of));
+        extend(&mut more.products, products.as_ref(), |inner| within(grant, inner, self.as_of));
+    }
+
+    /// All groups of a user: their own lines', those of the groups that name them, and the groups that include those.
+    fn memberships(
+        &mut self,
+        own: FlatMap<GroupName, Grant>,
+        more: Vec<(GroupName, Grant)>,
+        members: std::ops::Range<usize>,
+    ) -> FlatMap<GroupName, Grant> {
+        let named = self.groups.members[members].iter().map(|(_, group, grant)| (group.clone(), grant.clone()));
+        let mut direct = own;
+        if !more.is_empty() || named.len() > 0 {
+            direct = merged(direct.into_iter().chain(more).chain(named).collect());
+        }
+        let outer: Vec<_> = direct.iter().flat_map(|(group, grant)| self.above(group).iter().map(move |outer| (*outer, grant))).collect();
+        if outer.is_empty() {
+            return direct;
+        }
+        self.flattened += outer.len();
+        if self.flattened > MOST_FLATTENED {
+            too_many(outer[0].1.place, self.found);
+            return direct;
+        }
+        let outer: Vec<_> = outer.into_iter().map(|(group, grant)| (self.groups.names[group as usize].clone(), grant.clone())).collect();
+        merged(direct.into_iter().chain(outer).collect())
+    }
+
+    fn above(&self, group: &GroupName) -> &[u32] {
+        let known = self.declarations.groups.get(group);
+        known.map(|known| self.groups.above[known.number as usize].as_slice()).unwrap_or_default()
+    }
+
+    /// Reports names that stand in these lines and mean nothing.
+    fn judge_names(&mut self, entry: &UserEntry) {
+        let UserEntry { user, bundles, until: _ } = entry;
+        self.declarations.judge_roles(user.roles.iter().flat_map(|roles| roles.iter()), self.found);
+        self.declarations.judge_groups(user.groups.iter(), self.found);
+        self.declarations.judge_products(user.products.iter().chain(&user.deny).flat_map(|products| products.iter()), self.found);
+        self.declarations.judge_bundles(bundles.iter(), self.found);
+    }
+
+    fn judge_removed(&mut self, email: &Email, user: &DeclaredUser, bundle: Option<Place>, removed: Place) {
+        let roles = user.roles.iter().flat_map(|roles| roles.iter()).map(|(_, grant)| grant.place);
+        let products = user.products.iter().chain(&user.deny).flat_map(|products| products.iter()).map(|(_, grant)| grant.place);
+        let groups = user.groups.iter().map(|(_, grant)| grant.place);
+        if let Some(place) = roles.chain(products).chain(groups).chain(bundle).min() {
+            self.found.add(Code::RemovedUser, place, || {
+                let problem = Problem::new(Code::RemovedUser, place, format!("{email} is to be removed")).also(removed, "here");
+                problem.help("remove the lists, or the `state`")
+            });
+        }
+    }
+
+    /// Reports what cannot be true together.
+    fn judge(&mut self, email: &Email, user: &DeclaredUser) {
+        self.judge_exceptions(email, user);
+        self.judge_download(email, user);
+        self.judge_allocation(email, user);
+    }
+
+    fn judge_exceptions(&mut self, email: &Email, user: &DeclaredUser) {
+        let (Some(products), Some(deny)) = (&user.products, &user.deny) else { return };
+        for (product, side) in products.merge(deny) {
+            let Side::Both(allowed, denied) = side else { continue };
+            if overlap(allowed, denied) {
+                self.found.add(Code::AllowedAndDenied, denied.place, || {
+                    let message = format!("{email} has `{product}` both in `products` and in `deny`");
+                    Problem::new(Code::AllowedAndDenied, denied.place, message).also(allowed.place, "in `products`")
+                });
+            }
+        }
+    }
+
+    fn judge_download(&mut self, email: &Email, user: &DeclaredUser) {
+        let Some(roles) = &user.roles else { return };
+        if roles.get(RoleId::DOWNLOAD).is_some_and(Grant::holds) {
+            return;
+        }
+        for (role, grant) in roles.iter().filter(|(role, grant)| grant.holds() && role.needs_download()) {
+            self.found.add(Code::NeedsDownload, grant.place, || {
+                let message = format!("the role `{role}` needs `download`, which {email} does not have on {}", self.as_of);
+                Problem::new(Code::NeedsDownload, grant.place, message).help("add `download` to the roles")
+            });
+        }
+    }
+
+    fn judge_allocation(&mut self, email: &Email, user: &DeclaredUser) {
+        let is_allocation = |group: &GroupName| {
+            let known = self.declarations.groups.get(group);
+            known.is_some_and(|known| self.groups.kinds[known.number as usize] == Some(GroupKind::Allocation))
+        };
+        let mut held = user.groups.iter().filter(|(group, grant)| grant.holds() && is_allocation(group));
+        let (Some(one), Some(other)) = (held.next(), held.next()) else { return };
+        let (first, second) = if other.1.place < one.1.place { (other, one) } else { (one, other) };
+        self.found.add(Code::SeveralAllocationGroups, second.1.place, || {
+            let message = format!("{email} is in the allocation groups `{}` and `{}`", first.0, second.0);
+            let problem = Problem::new(Code::SeveralAllocationGroups, second.1.place, message).also(first.1.place, "the other one");
+            problem.help("a user is in at most one; a group's members count for the groups that include it")
+        });
+    }
+}
+
+impl More {
+    fn add_defaults(&mut self, defaults: &DeclaredUser) {
+        extend(&mut self.roles, defaults.roles.as_ref(), Grant::clone);
+        extend(&mut self.products, defaults.products.as_ref(), Grant::clone);
+        extend(&mut self.deny, defaults.deny.as_ref(), Grant::clone);
+        extend(&mut self.groups, defaults.groups_spelled_out.then_some(&defaults.groups), Grant::clone);
+    }
+}
+
+/// Adds `from`, whose presence counts even where it is empty.
+fn extend<K: Ord + Clone>(into: &mut Option<Vec<(K, Grant)>>, from: Option<&FlatMap<K, Grant>>, grant: impl Fn(&Grant) -> Grant) {
+    if let Some(from) = from {
+        into.get_or_insert_default().extend(from.iter().map(|(key, inner)| (key.clone(), grant(inner))));
+    }
+}
+
+fn combined<K: Ord>(own: Option<FlatMap<K, Grant>>, more: Option<Vec<(K, Grant)>>) -> Option<FlatMap<K, Grant>> {
+    match (own, more) {
+        (own, None) => own,
+        (None, Some(more)) => Some(merged(more)),
+        (Some(own), Some(more)) if more.is_empty() => Some(own),
+        (Some(own), Some(more)) => Some(merged(own.into_iter().chain(more).collect())),
+    }
+}
+
+/// What a bundle granted by `outer` grants by `inner`: it holds while both do, and stands where the bundle is granted.
+fn within(outer: &Grant, inner: &Grant, as_of: Date) -> Grant {
+    let terms = match (&outer.terms, &inner.terms) {
+        (None, None) => None,
+        (Some(terms), None) | (None, Some(terms)) => Some(terms.clone()),
+        (Some(outer), Some(inner)) => Some(Box::new(Terms {
+            from: outer.from.max(inner.from),
+            until: outer.until.into_iter().chain(inner.until).min(),
+            reason: outer.reason.clone().or_else(|| inner.reason.clone()),
+        })),
+    };
+    let standing = terms.as_ref().map_or(Standing::Holds, |terms| terms.standing(as_of));
+    Grant { place: outer.place, standing, terms }
+}
+
+/// The user after their last day: no grant holds.
+fn ended(mut user: DeclaredUser) -> DeclaredUser {
+    user.roles = user.roles.map(all_ended);
+    user.groups = all_ended(user.groups);
+    user.products = user.products.map(all_ended);
+    user.deny = user.deny.map(all_ended);
+    user
+}
+
+fn all_ended<K: Ord>(grants: FlatMap<K, Grant>) -> FlatMap<K, Grant> {
+    grants.into_iter().map(|(key, grant)| (key, Grant { standing: Standing::Ended, ..grant })).collect()
+}
+
+/// Whether there is a day on which both grants hold.
+fn overlap(one: &Grant, other: &Grant) -> bool {
+    let until = |grant: &Grant| grant.terms.as_ref().and_then(|terms| terms.until).unwrap_or(Date::MAX);
+    let from = |grant: &Grant| grant.terms.as_ref().and_then(|terms| terms.from).unwrap_or(Date::MIN);
+    from(one).max(from(other)) <= until(one).min(until(other))
+}

@@ -1,0 +1,205 @@
+//! YAML text as a compact tree in which every node knows its place.
+//!
+//! The parser's events become one vector in reading order: 16 bytes a node, texts as slices of the file. An alias refers to the node it
+//! names and is never copied. What it costs is bounded before anything is decoded: bytes, depth, nodes, the size of one text, and what
+//! the aliases of a file stand for.
+
+mod build;
+
+use std::borrow::Cow;
+
+pub use build::parse;
+
+/// What one file may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Bytes of one file.
+    pub file_bytes: u64,
+    /// Bytes of all files.
+    pub total_bytes: u64,
+    /// Nested collections.
+    pub depth: usize,
+    /// Nodes of one file.
+    pub nodes: usize,
+    /// Bytes of one scalar.
+    pub scalar_bytes: usize,
+    /// Problems listed of one file.
+    pub problems: usize,
+}
+
+impl Budget {
+    /// A policy of ten million people in files of half a million fits; a bomb does not.
+    pub const POLICY: Self = Self {
+        file_bytes: 64 << 20,
+        total_bytes: 2 << 30,
+        depth: 64,
+        nodes: 8_000_000,
+        // A place's length is 16 bits.
+        scalar_bytes: u16::MAX as usize,
+        problems: 2_000,
+    };
+
+    /// Nodes that the aliases of a file may stand for: in proportion to the file, so that a small file cannot stand for a large one.
+    fn alias_nodes(text: &str) -> u64 {
+        10_000 + text.len() as u64
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    /// First byte.
+    start: u32,
+    /// Bytes, quotes and brackets included; 0 for a block collection.
+    len: u32,
+    /// A collection: the index after its last descendant. An alias: its target. An unescaped text: its index in `texts`.
+    link: u32,
+    form: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The value is the text.
+    Plain,
+    /// The value is the text between the quotes.
+    Quoted,
+    /// The value differs from the text.
+    Unescaped,
+    Sequence,
+    Mapping,
+    Alias,
+    /// An alias without an anchor, or one inside its own target; the problem is reported already.
+    Broken,
+}
+
+/// One file's tree.
+#[derive(Debug)]
+pub struct Tree<'t> {
+    text: &'t str,
+    nodes: Vec<Node>,
+    texts: Vec<Box<str>>,
+}
+
+impl Tree<'_> {
+    /// The top of the document.
+    pub fn root(&self) -> View<'_> {
+        View { tree: self, at: 0 }
+    }
+
+    fn after(&self, at: u32) -> u32 {
+        let node = &self.nodes[at as usize];
+        match node.form {
+            Form::Sequence | Form::Mapping => node.link,
+            Form::Plain | Form::Quoted | Form::Unescaped | Form::Alias | Form::Broken => at + 1,
+        }
+    }
+}
+
+/// One node of a [`Tree`].
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    tree: &'a Tree<'a>,
+    at: u32,
+}
+
+/// What a node is, aliases followed.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape<'a> {
+    /// A text, number or truth value; the word as written, and whether it stood in quotes.
+    Scalar(&'a str, Quoting),
+    /// Nothing, `~` or `null`.
+    Null,
+    /// A list.
+    Sequence(Children<'a>),
+    /// A mapping: keys and values in turn.
+    Mapping(Children<'a>),
+    /// A problem is reported already.
+    Broken,
+}
+
+/// Whether a scalar stood in quotes (or in a block), and so is a text whatever it looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quoting {
+    /// As it is.
+    Plain,
+    /// In quotes or in a block.
+    Quoted,
+}
+
+impl<'a> View<'a> {
+    fn node(self) -> &'a Node {
+        &self.tree.nodes[self.at as usize]
+    }
+
+    /// The node's shape; an alias has that of the node it names.
+    pub fn shape(self) -> Shape<'a> {
+        let node = self.node();
+        let raw = |from: u32, to: u32| &self.tree.text[from as usize..to as usize];
+        match node.form {
+            Form::Plain => match raw(node.start, node.start + node.len) {
+                "" | "~" | "null" | "Null" | "NULL" => Shape::Null,
+                word => Shape::Scalar(word, Quoting::Plain),
+            },
+            Form::Quoted => Shape::Scalar(raw(node.start + 1, node.start + node.len - 1), Quoting::Quoted),
+            Form::Unescaped => Shape::Scalar(&self.tree.texts[node.link as usize], Quoting::Quoted),
+            Form::Sequence => Shape::Sequence(self.children()),
+            Form::Mapping => Shape::Mapping(self.children()),
+            // A target is a finished node before its alias and never an alias itself.
+            Form::Alias => View { tree: self.tree, at: node.link }.shape(),
+            Form::Broken => Shape::Broken,
+        }
+    }
+
+    fn children(self) -> Children<'a> {
+        Children { tree: self.tree, at: self.at + 1, end: self.node().link }
+    }
+
+    /// First byte and length of what to underline: of a block collection its first key or dash.
+    pub fn span(self) -> (u32, u32) {
+        let node = self.node();
+        match node.form {
+            Form::Mapping if node.len == 0 && node.link > self.at + 1 => View { tree: self.tree, at: self.at + 1 }.span(),
+            Form::Plain | Form::Quoted | Form::Unescaped | Form::Sequence | Form::Mapping | Form::Alias | Form::Broken => {
+                (node.start, node.len.max(1))
+            }
+        }
+    }
+
+    /// The text as it stands in the file.
+    pub fn source(self) -> Cow<'a, str> {
+        let (start, len) = self.span();
+        String::from_utf8_lossy(self.tree.text.as_bytes().get(start as usize..(start + len) as usize).unwrap_or_default())
+    }
+}
+
+/// The nodes directly inside another.
+#[derive(Debug, Clone, Copy)]
+pub struct Children<'a> {
+    tree: &'a Tree<'a>,
+    at: u32,
+    end: u32,
+}
+
+impl<'a> Children<'a> {
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.at == self.end
+    }
+
+    /// Keys with their values, of a mapping.
+    pub fn pairs(mut self) -> impl Iterator<Item = (View<'a>, View<'a>)> {
+        // The parser sends a value for every key.
+        std::iter::from_fn(move || Some((self.next()?, self.next()?)))
+    }
+}
+
+impl<'a> Iterator for Children<'a> {
+    type Item = View<'a>;
+
+    fn next(&mut self) -> Option<View<'a>> {
+        (self.at < self.end).then(|| {
+            let view = View { tree: self.tree, at: self.at };
+            self.at = self.tree.after(self.at);
+            view
+        })
+    }
+}

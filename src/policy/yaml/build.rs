@@ -1,0 +1,294 @@
+//! From the parser's events to the tree.
+
+use std::borrow::Cow;
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, options};
+
+use super::{Budget, Form, Node, Tree};
+use crate::policy::Place;
+use crate::policy::problem::{Code, Problem};
+
+/// Parses one file. Where there is no tree, one of the problems says why, and what the file would have declared is unknown.
+pub fn parse<'t>(text: &'t str, file: u16, budget: &Budget) -> (Option<Tree<'t>>, Vec<Problem>) {
+    let mut builder = Builder::new(text, file, budget);
+    let outcome = builder.run();
+    let mut problems = builder.problems;
+    match outcome {
+        Ok(()) if builder.nodes.is_empty() => {
+            problems.push(Problem::new(Code::EmptyFile, at(file, 0, 1), "the file is empty").help("delete it, or declare something in it"));
+            (None, problems)
+        }
+        Ok(()) => (Some(Tree { text, nodes: builder.nodes, texts: builder.texts }), problems),
+        Err(problem) => {
+            problems.push(*problem);
+            (None, problems)
+        }
+    }
+}
+
+fn at(file: u16, start: usize, len: usize) -> Place {
+    // Texts are at most as long as the budget lets them be, so 32 bits hold every offset.
+    Place { file, start: u32::try_from(start).unwrap_or(u32::MAX), len: u16::try_from(len).unwrap_or(u16::MAX) }
+}
+
+struct Builder<'t, 'b> {
+    text: &'t str,
+    file: u16,
+    budget: &'b Budget,
+    nodes: Vec<Node>,
+    texts: Vec<Box<str>>,
+    /// Collections that are not finished, outermost first.
+    open: Vec<Open>,
+    /// Anchors by the parser's number: the node, and how many nodes it stands for once it is finished.
+    anchors: Vec<(u32, u64)>,
+    /// Nodes that all aliases so far stand for.
+    aliased: u64,
+    problems: Vec<Problem>,
+}
+
+/// A collection that is not finished.
+struct Open {
+    node: u32,
+    /// The parser's number of its anchor; 0 for none.
+    anchor: usize,
+    /// Nodes that the aliases in it stand for.
+    aliased: u64,
+}
+
+type Step = Result<(), Box<Problem>>;
+
+impl<'t, 'b> Builder<'t, 'b> {
+    fn new(text: &'t str, file: u16, budget: &'b Budget) -> Self {
+        // Twelve bytes a node is what policies have; the vector grows where a file is denser.
+        let nodes = Vec::with_capacity((text.len() / 12).min(budget.nodes));
+        Self { text, file, budget, nodes, texts: Vec::new(), open: Vec::new(), anchors: Vec::new(), aliased: 0, problems: Vec::new() }
+    }
+
+    fn run(&mut self) -> Step {
+        let limits = options! {
+            emit_unresolved_aliases: true,
+            disallow_directives: true,
+            flow_nesting_limit: self.budget.depth,
+            block_nesting_limit: self.budget.depth,
+        };
+        let mut parser: Parser<'t, StrInput<'t>> = Parser::new_from_str_with_options(self.text, limits);
+        let mut documents = 0;
+        while let Some(next) = parser.next_event() {
+            let (event, span) = next.map_err(|error| Box::new(self.syntax(&error)))?;
+            match event {
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    if documents == 2 {
+                        return Err(self.problem(
+                            Code::SeveralDocuments,
+                            &span,
+                            "a second YAML document begins here",
+                            "put it into a file of its own",
+                        ));
+                    }
+                }
+                event => self.take(event, &span)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, event: Event<'t>, span: &Span) -> Step {
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                self.refuse_tag(tag.is_some(), span);
+                let node = self.next();
+                self.scalar(value, style, span)?;
+                self.anchor(anchor, node, 1);
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.refuse_tag(tag.is_some(), span);
+                self.begin(Form::Sequence, anchor, span)?;
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.refuse_tag(tag.is_some(), span);
+                self.begin(Form::Mapping, anchor, span)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(span),
+            Event::Alias(anchor) => self.alias(anchor, span)?,
+            Event::UnresolvedAlias(name) => {
+                let problem = self.problem(
+                    Code::UnknownAnchor,
+                    span,
+                    &format!("no anchor `&{name}` stands before this alias"),
+                    "define the anchor above, or write the value out",
+                );
+                self.problems.push(*problem);
+                self.push(Form::Broken, span, 0)?;
+            }
+            // The rest carries no value; the parser's enum is open.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, form: Form, span: &Span, link: u32) -> Step {
+        if self.nodes.len() >= self.budget.nodes {
+            let message = format!("more than {} values in one file", self.budget.nodes);
+            return Err(self.problem(Code::TooManyNodes, span, &message, "divide it into several files"));
+        }
+        let (start, end) = offsets(span);
+        self.nodes.push(Node { start, len: end - start, link, form });
+        Ok(())
+    }
+
+    fn scalar(&mut self, value: Cow<'t, str>, style: ScalarStyle, span: &Span) -> Step {
+        let (start, end) = offsets(span);
+        if (end - start) as usize > self.budget.scalar_bytes {
+            let message = format!("a text of {} bytes; at most {} are allowed", end - start, self.budget.scalar_bytes);
+            return Err(self.problem(Code::ScalarTooLong, span, &message, "shorten it"));
+        }
+        // The parser borrows a value exactly where it is a slice of the text.
+        match (style, value) {
+            (ScalarStyle::Plain, Cow::Borrowed(value)) if value.len() == (end - start) as usize || start == end => self.push(Form::Plain, span, 0),
+            (ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, Cow::Borrowed(value)) if value.len() + 2 == (end - start) as usize => {
+                self.push(Form::Quoted, span, 0)
+            }
+            (_, value) => {
+                let link = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+                self.texts.push(value.into());
+                self.push(Form::Unescaped, span, link)
+            }
+        }
+    }
+
+    fn begin(&mut self, form: Form, anchor: usize, span: &Span) -> Step {
+        let node = self.next();
+        self.push(form, span, 0)?;
+        self.open.push(Open { node, anchor, aliased: 0 });
+        // Of no size until it is finished: an alias to it before that stands inside it.
+        self.anchor(anchor, node, 0);
+        Ok(())
+    }
+
+    fn end(&mut self, span: &Span) {
+        let Some(Open { node: at, anchor, aliased }) = self.open.pop() else { return };
+        let after = self.next();
+        let node = &mut self.nodes[at as usize];
+        node.link = after;
+        // A flow collection ends with its bracket; a block collection has no text of its own.
+        node.len = if node.len == 0 { 0 } else { offsets(span).1 - node.start };
+        self.anchor(anchor, at, u64::from(after - at).saturating_add(aliased));
+        self.count(aliased);
+    }
+
+    fn next(&self) -> u32 {
+        // The budget of nodes is far below 32 bits.
+        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Remembers what an anchor stands for. The parser numbers anchors from 1, in order; 0 is none.
+    fn anchor(&mut self, anchor: usize, node: u32, size: u64) {
+        if let Some(index) = anchor.checked_sub(1) {
+            self.anchors.resize(anchor.max(self.anchors.len()), (0, 0));
+            self.anchors[index] = (node, size);
+        }
+    }
+
+    fn count(&mut self, aliased: u64) {
+        if let Some(open) = self.open.last_mut() {
+            open.aliased = open.aliased.saturating_add(aliased);
+        }
+    }
+
+    fn alias(&mut self, anchor: usize, span: &Span) -> Step {
+        let (target, size) = anchor.checked_sub(1).and_then(|index| self.anchors.get(index)).copied().unwrap_or((0, 0));
+        if size == 0 {
+            let problem = self.problem(Code::AliasInItself, span, "this alias stands inside the value it names", "write the value out");
+            self.problems.push(*problem);
+            return self.push(Form::Broken, span, 0);
+        }
+        self.aliased = self.aliased.saturating_add(size);
+        if self.aliased > Budget::alias_nodes(self.text) {
+            return Err(self.problem(
+                Code::AliasExpansion,
+                span,
+                "the aliases of this file stand for more than it may hold",
+                "use a bundle, a group or `defaults`",
+            ));
+        }
+        self.count(size);
+        self.push(Form::Alias, span, target)
+    }
+
+    fn refuse_tag(&mut self, tagged: bool, span: &Span) {
+        if tagged {
+            let tag = span.tag_span().unwrap_or(*span);
+            let problem = self.problem(
+                Code::Tag,
+                &tag,
+                "tags are not part of the policy language",
+                "remove it; put quotes around a text that looks like a number",
+            );
+            self.problems.push(*problem);
+        }
+    }
+
+    fn problem(&self, code: Code, span: &Span, message: &str, help: &str) -> Box<Problem> {
+        let (start, end) = offsets(span);
+        Box::new(Problem::new(code, at(self.file, start as usize, (end - start).max(1) as usize), message).help(help))
+    }
+
+    fn syntax(&self, error: &ScanError) -> Problem {
+        let byte = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+        if let Some(tab) = tab_near(self.text, byte) {
+            let place = at(self.file, tab.0, tab.1);
+            return Problem::new(Code::TabIndentation, place, "a tab in the indentation").help("indent with spaces");
+        }
+        let place = at(self.file, byte, self.text[byte..].chars().next().map_or(1, char::len_utf8));
+        match error.kind() {
+            ErrorKind::RecursionLimitExceeded => {
+                Problem::new(Code::TooDeep, place, format!("values are nested more than {} deep", self.budget.depth))
+                    .help("no policy is nested so deeply")
+            }
+            ErrorKind::DirectiveDisallowed => {
+                Problem::new(Code::Directive, place, "directives are not part of the policy language").help("remove the line")
+            }
+            kind => {
+                let problem = Problem::new(Code::Syntax, place, format!("not YAML: {kind}"));
+                match hint(kind) {
+                    Some(help) => problem.help(help),
+                    None => problem,
+                }
+            }
+        }
+    }
+}
+
+fn offsets(span: &Span) -> (u32, u32) {
+    // Spans over a string always have byte offsets, and a file is shorter than 4 GiB.
+    let offset = |byte: Option<usize>| u32::try_from(byte.unwrap_or(0)).unwrap_or(u32::MAX);
+    let start = offset(span.start.byte_offset());
+    (start, offset(span.end.byte_offset()).max(start))
+}
+
+/// The tabs that indent the line of `byte` or the one after it: the parser stops at the end of what stood before them.
+fn tab_near(text: &str, byte: usize) -> Option<(usize, usize)> {
+    let begins = text[..byte].rfind('\n').map_or(0, |newline| newline + 1);
+    let next = text[byte..].find('\n').map(|newline| byte + newline + 1);
+    [Some(begins), next].into_iter().flatten().find_map(|begins| {
+        let line = &text[begins..];
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let tab = line[..indent].find('\t')?;
+        let tabs = line[tab..indent].bytes().take_while(|byte| *byte == b'\t').count();
+        Some((begins + tab, tabs))
+    })
+}
+
+/// A way out for the mistakes that are made by hand. The parser's enum is open, and most of its kinds explain themselves.
+fn hint(kind: &ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::MappingValueNotAllowed => Some("a text with `: ` in it needs quotes"),
+        ErrorKind::UnclosedQuotedScalar => Some("close the quote"),
+        ErrorKind::UnclosedFlowCollection { .. } => Some("close the bracket"),
+        ErrorKind::UnexpectedCharacter { .. } => Some("a text that begins with this character needs quotes"),
+        ErrorKind::ExpectedBlockMappingKey => Some("the indentation fits no line above"),
+        ErrorKind::SimpleKeyExpected => Some("a key needs a `:` after it"),
+        _ => None,
+    }
+}
