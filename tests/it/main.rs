@@ -1,5 +1,7 @@
 //! One integration binary; modules mirror `src/`.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
+mod export;
 mod plan_builder;
 mod plan_file;
+mod render;

@@ -24,8 +24,7 @@ pub fn acts() -> Vec<Act> {
         Act::Unlock(ana()),
         Act::Lock { user: ana(), before: UserState::Active },
         Act::UpdateUser {
-            before: profile("joao@acme.example", "João Santos", "PT"),
-            after: profile("joao@acme.example", "João Santos Reis", "PT"),
+            before: profile("joao@acme.example", "João Santos", "PT"), after: profile("joao@acme.example", "João Santos Reis", "PT")
         },
         Act::UpdateGroup {
             before: facts("tunnels", GroupKind::Entitlement, "Tunnel designers, Lisbon"),
@@ -83,11 +82,7 @@ fn differences() -> Vec<Change> {
         Change::Group { group: group("g"), edit: Edit::Delete(facts("g", GroupKind::Allocation, "Ünïcode ✓")) },
         Change::Membership { group: group("g"), user: user(), edit: Edit::Create(()) },
         Change::Role { user: user(), role: role("beta"), edit: Edit::Delete(()) },
-        Change::Exception {
-            user: user(),
-            product: product("p"),
-            edit: Edit::Update { before: Exception::Allow, after: Exception::Deny },
-        },
+        Change::Exception { user: user(), product: product("p"), edit: Edit::Update { before: Exception::Allow, after: Exception::Deny } },
         Change::Licence { user: user(), product: product("p"), edit: Edit::Create(()) },
         Change::Checkout { user: user(), checkout: checkout("p", "PC") },
         Change::Listing { group: group("g"), product: product("p"), edit: Edit::Delete(()) },
@@ -143,8 +138,7 @@ pub fn full() -> Plan {
     plan.impact.gaining = people();
     plan.impact.leaving = BTreeMap::from([(email("old.name@acme.example"), 3)]);
     let line = |id: &str, licence, owned, peak| LicenceLine { product: product(id), licence, owned, assigned_before: 31, assigned_after: 32, peak };
-    plan.impact.licences =
-        vec![line("microstation", LicenceKind::Pooled, Some(10), None), line("staad-pro", LicenceKind::Named, None, Some(12))];
+    plan.impact.licences = vec![line("microstation", LicenceKind::Pooled, Some(10), None), line("staad-pro", LicenceKind::Named, None, Some(12))];
     plan.impact.flips = vec![Flip::FirstProduct(group("bridges")), Flip::EmptiedList(group("g")), Flip::DefaultNobody(country("DE"))];
     plan.impact.not_undoable = NotUndoable { invitations: 1, checkouts: 2, locks: 3, identities: 4, approvals: 5 };
     let guards = Guard::APPROVABLE.into_iter().chain([Guard::Administrators, Guard::EmptyRelation(Relation::Users)]);
@@ -176,8 +170,9 @@ pub fn full() -> Plan {
         until: date("2026-12-15"),
         place: Place { file: 0, len: 0, start: 0 },
     }];
-    plan.catalogue = [catalogued("microstation", 1017, "MicroStation", LicenceKind::Pooled), catalogued("staad-pro", 2345, "STAAD.Pro", LicenceKind::Named)]
-        .into();
+    plan.catalogue =
+        [catalogued("microstation", 1017, "MicroStation", LicenceKind::Pooled), catalogued("staad-pro", 2345, "STAAD.Pro", LicenceKind::Named)]
+            .into();
     plan
 }
 
@@ -233,7 +228,7 @@ fn digest_covers_everything_but_times() {
 #[test]
 fn digest_of_a_known_plan_stays_the_same() {
     // The format is frozen: if this changes, plans that were reviewed yesterday are refused today. Raise the version instead.
-    expect_test::expect!["?"].assert_eq(&file::digest(&full()).to_string());
+    expect_test::expect!["a32f2c9e65d4aa69df07f8209ea76c7cbf24782d604c5bb00ba2979f7dff6d57"].assert_eq(&file::digest(&full()).to_string());
 }
 
 #[test]

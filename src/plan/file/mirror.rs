@@ -382,6 +382,8 @@ macro_rules! mirror {
         $(#[$meta])*
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(rename_all = "snake_case", deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+        // A wire value lives as long as one reading or writing; a box for each would cost more than it saves.
+        #[allow(clippy::large_enum_variant)]
         pub(super) enum $wire<'a> {
             $($unit,)*
             $($new($inner),)*
