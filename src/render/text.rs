@@ -209,7 +209,7 @@ impl Page<'_> {
         for (person, causes) in people {
             let said: Vec<String> = causes
                 .iter()
-                .map(|(cause, products)| format!("{} ({})", Words::default().names(products).plain(), words::cause(cause).plain()))
+                .map(|(cause, products)| format!("{} ({})", Words::default().names(products.iter()).plain(), words::cause(cause).plain()))
                 .collect();
             let text = format!("{}: {}", clean(person.as_str()), said.join("; "));
             self.wrapped(6, &text);
@@ -294,7 +294,7 @@ impl Page<'_> {
     }
 }
 
-type Causes = std::collections::BTreeMap<Cause, Vec<crate::model::ProductId>>;
+type Causes = std::collections::BTreeMap<Cause, crate::plan::impact::ProductList>;
 
 impl Words {
     fn and_all(mut self, other: Self) -> Self {

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mirror::{Invalid, Mirror, Pairs, Tree, Word, mirror};
+use super::mirror::{Invalid, Mirror, Pairs, Shared, Tree, Word, mirror};
 use super::objects::LicenceKind;
 use crate::model::{CountryCode, Date, Email, GroupName, Interner, Money, ProductId, Text};
 use crate::plan::{self, guard, impact};
 use crate::policy::{Place, settings};
 
-type Causes<'a> = Pairs<Cause<'a>, Vec<Word<'a, ProductId>>>;
+type Causes<'a> = Pairs<Cause<'a>, Shared<Word<'a, ProductId>>>;
 
 mirror!(
     /// What made somebody's access change.

@@ -270,6 +270,26 @@ where
     }
 }
 
+/// A list that many share.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(super) struct Shared<W>(Vec<W>);
+
+impl<'a, W: Mirror<'a>> Mirror<'a> for Shared<W>
+where
+    W::Core: 'a,
+{
+    type Core = std::sync::Arc<[W::Core]>;
+
+    fn write(core: &'a Self::Core) -> Self {
+        Self(core.iter().map(W::write).collect())
+    }
+
+    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+        self.0.into_iter().map(|wire| wire.read(names)).collect()
+    }
+}
+
 /// A larger set: an array in order.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
