@@ -32,7 +32,14 @@ fn main() {
 }
 
 fn grant(user: &seatwise::model::Email, role: &RoleId, no: u32) -> Step {
-    Step { no: StepNo(no), phase: seatwise::plan::Phase::GrantRoles, act: Act::GrantRole { user: user.clone(), role: role.clone() }, identities: vec![], needs: vec![], why: vec![] }
+    Step {
+        no: StepNo(no),
+        phase: seatwise::plan::Phase::GrantRoles,
+        act: Act::GrantRole { user: user.clone(), role: role.clone() },
+        identities: vec![],
+        needs: vec![],
+        why: vec![],
+    }
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {

@@ -6,7 +6,7 @@ use expect_test::{expect, expect_file};
 use seatwise::change::{Change, Edit, Held, LeftAlone, Reason};
 use seatwise::model::{Area, Exception, GroupKind, LicenceKind, Setting, UserState};
 use seatwise::plan::guard::Contributor;
-use seatwise::plan::impact::{Cause, Flip, LicenceLine, NotUndoable, ProductImpact};
+use seatwise::plan::impact::{Cause, Flip, LicenceLine, NotUndoable, ProductImpact, ProductList};
 use seatwise::plan::{Act, Plan, Refusal, Warning, Why};
 use seatwise::policy::settings::{Guard, Removal};
 use seatwise::render::outline::{Counts, Outline};
@@ -109,7 +109,7 @@ fn acme() -> Plan {
         .withhold(Held::Change(Change::Listing { group: group("reality"), product: product("lumenrt"), edit: Edit::Create(()) }), Reason::Observed)
         .not_undoable(NotUndoable { invitations: 1, checkouts: 1, locks: 1, identities: 1, approvals: 1 })
         .0;
-    let lose = |id: &str, cause: Cause| BTreeMap::from([(cause, vec![product(id)])]);
+    let lose = |id: &str, cause: Cause| -> BTreeMap<Cause, ProductList> { [(cause, [product(id)].into())].into() };
     let members = (1..=41)
         .map(|number| (email(&format!("bridge.designer{number:02}@acme.example")), lose("openroads-designer", Cause::Group(group("bridges")))));
     plan.impact.losing = members
