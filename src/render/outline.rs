@@ -207,7 +207,10 @@ fn part(act: &Act, of_group: bool) -> Vec<(Kind, Words)> {
 /// Why a step is there, in words, each reason once.
 pub(super) fn reasons(step: &Step) -> Words {
     let mut known: Vec<Words> = Vec::new();
-    for said in step.why.iter().map(words::why) {
+    // Out of one group because of being in the other: the group left needs no reason of its own.
+    let swaps = matches!(step.act, Act::SwapAllocation { .. }) && step.why.iter().any(|why| matches!(why, Why::Declared { .. }));
+    let whys = step.why.iter().filter(|why| !(swaps && matches!(why, Why::NotDeclared { .. })));
+    for said in whys.map(words::why) {
         if !known.contains(&said) {
             known.push(said);
         }

@@ -184,15 +184,15 @@ impl Page<'_> {
 
     fn flips(&mut self) {
         for flip in &self.plan.impact.flips {
+            let (verb, people) = affected(&self.plan.impact, flip);
+            // The step's own line says what happens; what is added here is whom it concerns.
+            if people.is_empty() {
+                continue;
+            }
             self.out.push('\n');
             self.labelled(self.paint.alarm("!"), words::flip(flip));
-            let (verb, people) = affected(&self.plan.impact, flip);
-            if people.is_empty() {
-                self.line("      nobody who stays is concerned");
-            } else {
-                let text = format!("{} {verb}: {}", words::count(people.len(), "person", "people"), self.names(&people));
-                self.wrapped(6, &text);
-            }
+            let text = format!("{} {verb}: {}", words::count(people.len(), "person", "people"), self.names(&people));
+            self.wrapped(6, &text);
         }
         if self.options.full {
             self.people("Loses access", |impact| &impact.losing);

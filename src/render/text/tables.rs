@@ -78,7 +78,7 @@ impl Page<'_> {
 
 fn access_row(product: &ProductId, impact: &ProductImpact, most: usize) -> [String; 4] {
     let name = super::clean(product.as_str()).into_owned();
-    [name, format!("−{}", words::number(impact.lost)), format!("+{}", words::number(impact.gained)), cause_words(impact, most).plain()]
+    [name, words::signed('−', impact.lost), words::signed('+', impact.gained), cause_words(impact, most).plain()]
 }
 
 /// The largest causes with their numbers, and those who leave or come.
