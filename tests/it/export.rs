@@ -154,6 +154,8 @@ fn many_groups_are_split_by_family_and_none_is_lost() {
     let mut snapshot = Snapshot::default();
     let names = (0..450)
         .map(|number| format!("sig-{number}"))
+        .chain((0..20).map(|number| format!("sig-node-{number}")))
+        .chain((0..9).map(|number| format!("others {number}")))
         .chain((0..30).map(|number| format!("Bridges {number}")))
         .chain((0..3).map(|number| format!("rare{number}")))
         .chain(["ünique".to_owned(), "others".to_owned(), "con".to_owned()]);
@@ -167,10 +169,12 @@ fn many_groups_are_split_by_family_and_none_is_lost() {
     expect![[r#"
         {
             "groups/bridges.yaml": 30,
-            "groups/others.yaml": 6,
-            "groups/sig-1.yaml": 200,
-            "groups/sig-2.yaml": 200,
-            "groups/sig-3.yaml": 50,
+            "groups/more-others.yaml": 5,
+            "groups/others.yaml": 10,
+            "groups/sig-node.yaml": 20,
+            "groups/sig-others-part1.yaml": 200,
+            "groups/sig-others-part2.yaml": 200,
+            "groups/sig-others-part3.yaml": 50,
         }
     "#]]
     .assert_debug_eq(&files);
