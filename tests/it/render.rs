@@ -206,6 +206,17 @@ fn plan_is_read_at_a_narrow_terminal() {
 }
 
 #[test]
+fn places_stand_in_one_column() {
+    let shown = text::plan(&acme(), options(140));
+    let column = |line: &str| {
+        let before = line[..line.find(".yaml:")?].rfind("  ")? + 2;
+        Some(line[..before].chars().count())
+    };
+    let columns: std::collections::BTreeSet<usize> = shown.lines().filter_map(column).collect();
+    assert_eq!(columns.len(), 1, "{columns:?}");
+}
+
+#[test]
 fn full_plan_hides_nothing() {
     let shown = text::plan(&acme(), TextOptions { full: true, withheld: true, ..options(140) });
     expect_file!["render/full.txt"].assert_eq(&shown);

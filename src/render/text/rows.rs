@@ -126,27 +126,47 @@ pub(super) struct Line {
 /// Breaks a sentence at white space so that no line is wider than `width`, unless a single word is.
 pub(super) fn wrap(words: &Words, width: usize, paint: Paint) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    let mut spaces = 0;
-    let mut glued = false;
-    for (shown, word_width) in words.0.iter().flat_map(|span| pieces(span, paint)) {
-        if shown.trim().is_empty() {
-            spaces += shown.len();
-            glued = false;
-            continue;
-        }
+    for word in split_words(words, paint) {
         match lines.last_mut() {
-            // Pieces without white space between them are one word.
-            Some(line) if glued || line.width + spaces + word_width <= width => {
-                pad(&mut line.text, spaces);
-                line.text.push_str(&shown);
-                line.width += spaces + word_width;
+            Some(line) if line.width + word.spaces + word.width <= width => {
+                pad(&mut line.text, word.spaces);
+                line.text.push_str(&word.text);
+                line.width += word.spaces + word.width;
             }
-            _ => lines.push(Line { text: shown, width: word_width }),
+            _ => lines.push(Line { text: word.text, width: word.width }),
         }
-        spaces = 0;
-        glued = true;
     }
     lines
+}
+
+/// A word, coloured, with the columns that it fills and the spaces before it.
+struct Word {
+    spaces: usize,
+    text: String,
+    width: usize,
+}
+
+/// The words of a sentence; spans without white space between them make one word.
+fn split_words(words: &Words, paint: Paint) -> Vec<Word> {
+    let mut found: Vec<Word> = Vec::new();
+    let mut spaces = 0;
+    let mut is_open = false;
+    for (text, width) in words.0.iter().flat_map(|span| pieces(span, paint)) {
+        if text.trim().is_empty() {
+            spaces += width;
+            is_open = false;
+            continue;
+        }
+        match found.last_mut() {
+            Some(word) if is_open => {
+                word.text.push_str(&text);
+                word.width += width;
+            }
+            _ => found.push(Word { spaces: std::mem::take(&mut spaces), text, width }),
+        }
+        is_open = true;
+    }
+    found
 }
 
 /// A span's words and the white space between them, each as it is shown with the columns it fills.
