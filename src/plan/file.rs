@@ -8,6 +8,7 @@ mod judgement;
 mod mirror;
 mod objects;
 mod steps;
+mod word;
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,9 +19,10 @@ use serde::{Deserialize, Serialize};
 use super::{Plan, StepNo};
 use crate::model::{Date, Interner, ProductId, Text};
 use judgement::{Approval, Guards, Impact, ReadOf, Verdict};
-use mirror::{Invalid, Mirror, Word};
+use mirror::{Invalid, Mirror};
 use objects::Product;
 use steps::{LeftAlone, Step, Withheld};
+use word::Word;
 
 /// The format's name up to its version.
 const FAMILY: &str = "seatwise-plan/";

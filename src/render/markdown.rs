@@ -170,17 +170,19 @@ impl Page {
 
     fn flips(&mut self, plan: &Plan) {
         for flip in &plan.impact.flips {
-            let begin = format!("> [!WARNING]\n> {}\n", mark_up(&words::flip(flip)));
             let (verb, people) = affected(&plan.impact, flip);
+            // The step's own line says what happens; what is added here is whom it concerns.
+            if people.is_empty() {
+                continue;
+            }
+            let begin = format!("> [!WARNING]\n> {}\n", mark_up(&words::flip(flip)));
             let named: Vec<_> = people.iter().take(NAMES).map(|name| code(name)).collect();
             let more = match people.len().saturating_sub(NAMES) {
                 0 => String::new(),
                 more => format!(" and {} more", words::number(more)),
             };
-            let row = match people.len() {
-                0 => "> \n> Nobody who stays is concerned.\n".to_owned(),
-                count => format!("> \n> {} {verb}: {}{more}\n", words::count(count, "person", "people"), named.join(", ")),
-            };
+            let count = words::count(people.len(), "person", "people");
+            let row = format!("> \n> {count} {verb}: {}{more}\n", named.join(", "));
             self.section(&Section { begin, rows: vec![row], end: "\n".to_owned() });
         }
     }
@@ -192,8 +194,8 @@ impl Page {
         let rows: Vec<_> = products
             .into_iter()
             .map(|(product, impact)| {
-                let (lost, gained) = (words::number(impact.lost), words::number(impact.gained));
-                format!("| {} | −{lost} | +{gained} | {} |\n", code(product.as_str()), mark_up(&cause_words(impact, CAUSES)))
+                let (lost, gained) = (words::signed('−', impact.lost), words::signed('+', impact.gained));
+                format!("| {} | {lost} | {gained} | {} |\n", code(product.as_str()), mark_up(&cause_words(impact, CAUSES)))
             })
             .collect();
         let header = "| Product | People lose | People gain | Because of |\n|---|--:|--:|---|\n";

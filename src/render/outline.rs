@@ -92,9 +92,12 @@ impl Entry<'_> {
         let mut phrase = words::act(&self.step.act);
         phrase.what = match phrase.mark {
             Mark::Remove => self.first().into_iter().fold(phrase.what, |what, first| what.say(format!(" ({first} first)"))),
-            Mark::Create | Mark::Update => phrase.what.and(self.brought()),
+            Mark::Create | Mark::Update => phrase.what,
         };
         phrase.what = phrase.what.and(reasons(self.step));
+        if phrase.mark != Mark::Remove {
+            phrase.what = phrase.what.and(self.brought());
+        }
         phrase
     }
 
@@ -131,10 +134,24 @@ impl Entry<'_> {
         let mut parts: BTreeMap<Kind, Vec<Words>> = BTreeMap::new();
         for step in &self.with {
             for (kind, name) in part(&step.act, matches!(self.step.act, Act::CreateGroup(_) | Act::DeleteGroup(_))) {
-                parts.entry(kind).or_default().push(with_reasons(name, step));
+                parts.entry(kind).or_default().push(self.with_reasons(name, step));
             }
         }
         parts.into_iter()
+    }
+}
+
+impl Entry<'_> {
+    /// A thing that comes with somebody, with the date and reason of its own, where it has any.
+    fn with_reasons(&self, name: Words, step: &Step) -> Words {
+        let (own, shared) = (reasons(step), reasons(self.step));
+        let declares = step.why.iter().any(|why| matches!(why, Why::Declared { .. }));
+        if !declares || own.0.is_empty() || own == shared {
+            return name;
+        }
+        let mut name = name.say(" (");
+        name.0.extend(own.0);
+        name.say(")")
     }
 }
 
@@ -190,22 +207,15 @@ fn part(act: &Act, of_group: bool) -> Vec<(Kind, Words)> {
 /// Why a step is there, in words, each reason once.
 pub(super) fn reasons(step: &Step) -> Words {
     let mut known: Vec<Words> = Vec::new();
-    for said in step.why.iter().map(words::why) {
+    // Out of one group because of being in the other: the group left needs no reason of its own.
+    let swaps = matches!(step.act, Act::SwapAllocation { .. }) && step.why.iter().any(|why| matches!(why, Why::Declared { .. }));
+    let whys = step.why.iter().filter(|why| !(swaps && matches!(why, Why::NotDeclared { .. })));
+    for said in whys.map(words::why) {
         if !known.contains(&said) {
             known.push(said);
         }
     }
     known.into_iter().fold(Words::default(), Words::and)
-}
-
-/// A thing that comes with somebody, with its own date and reason where the policy gives one.
-fn with_reasons(name: Words, step: &Step) -> Words {
-    let own = |why: &&Why| matches!(why, Why::Declared { until: Some(_), .. } | Why::Declared { reason: Some(_), .. });
-    step.why.iter().find(own).map(words::why).into_iter().fold(name, |mut name, said| {
-        name = name.say(" (");
-        name.0.extend(said.0);
-        name.say(")")
-    })
 }
 
 impl<'p> Leads<'p> {

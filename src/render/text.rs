@@ -16,7 +16,7 @@ use super::outline::{Counts, Outline};
 use super::words::{self, Mark, Span, Words};
 use crate::plan::file::{Digest, digest};
 use crate::plan::impact::{Cause, Flip};
-use crate::plan::{Impact, Plan};
+use crate::plan::{Impact, Plan, Step};
 use rows::{Row, Rows};
 
 /// How a plan is shown.
@@ -153,19 +153,23 @@ impl Page<'_> {
         }
         let mut rows = Rows::default();
         for entry in &outline.entries {
-            let places = entry.places();
-            rows.push(Row::new(entry.phrase(), self.cite(&places)));
             if self.options.full {
-                entry.with.iter().for_each(|step| {
-                    let mut phrase = words::act(&step.act);
-                    phrase.what = phrase.what.and(super::outline::reasons(step));
-                    let places: Vec<_> = step.why.iter().filter_map(words::place).collect();
-                    rows.push(Row::new(phrase, self.cite(&places)).below());
-                });
+                rows.push(self.row(entry.step));
+                entry.with.iter().for_each(|step| rows.push(self.row(step).below()));
+            } else {
+                rows.push(Row::new(entry.phrase(), self.cite(&entry.places())));
             }
         }
         self.out.push('\n');
         rows.write(&mut self.out, self.options.width, self.paint);
+    }
+
+    /// A step on a line of its own.
+    fn row(&self, step: &Step) -> Row {
+        let mut phrase = words::act(&step.act);
+        phrase.what = phrase.what.and(super::outline::reasons(step));
+        let places: Vec<_> = step.why.iter().filter_map(words::place).collect();
+        Row::new(phrase, self.cite(&places))
     }
 
     /// The first place, and how many more there are; all of them where all is asked for.
@@ -180,15 +184,15 @@ impl Page<'_> {
 
     fn flips(&mut self) {
         for flip in &self.plan.impact.flips {
-            let said = self.paint.words(&words::flip(flip));
-            self.put(format_args!("\n  {} {said}", self.paint.alarm("!")));
             let (verb, people) = affected(&self.plan.impact, flip);
+            // The step's own line says what happens; what is added here is whom it concerns.
             if people.is_empty() {
-                self.line("      nobody who stays is concerned");
-            } else {
-                let text = format!("{} {verb}: {}", words::count(people.len(), "person", "people"), self.names(&people));
-                self.wrapped(6, &text);
+                continue;
             }
+            self.out.push('\n');
+            self.labelled(self.paint.alarm("!"), words::flip(flip));
+            let text = format!("{} {verb}: {}", words::count(people.len(), "person", "people"), self.names(&people));
+            self.wrapped(6, &text);
         }
         if self.options.full {
             self.people("Loses access", |impact| &impact.losing);
@@ -222,6 +226,15 @@ impl Page<'_> {
         }
     }
 
+    /// A sentence after a label in colour, broken at white space.
+    fn labelled(&mut self, label: String, words: Words) {
+        let lines = rows::wrap(&Words::new(label).say(" ").and_all(words), self.options.width.saturating_sub(4).max(20), self.paint);
+        for (at, line) in lines.iter().enumerate() {
+            let indent = if at == 0 { 2 } else { 4 };
+            self.line(&format!("{:indent$}{}", "", line.text));
+        }
+    }
+
     /// A text broken at white space, every line after the first indented a little more.
     fn wrapped(&mut self, indent: usize, text: &str) {
         let words = Words::new(text);
@@ -236,7 +249,8 @@ impl Page<'_> {
         let plan = self.plan;
         let not_undoable = words::not_undoable(&plan.impact.not_undoable);
         if !not_undoable.is_empty() {
-            self.put(format_args!("\n  {} {}", self.paint.bold("Not undoable:"), not_undoable.join(", ")));
+            self.out.push('\n');
+            self.labelled(self.paint.bold("Not undoable:"), Words::new(not_undoable.join(", ")));
         }
         let alone = &plan.left_alone;
         let counted = [
@@ -248,15 +262,14 @@ impl Page<'_> {
         let said: Vec<_> =
             counted.into_iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| words::count(number, one, many)).collect();
         if !said.is_empty() {
-            self.put(format_args!("\n  {} {}", self.paint.bold("Left alone:"), said.join(", ")));
+            self.out.push('\n');
+            self.labelled(self.paint.bold("Left alone:"), Words::new(said.join(", ")));
         }
-        let idle: Vec<String> = alone.idle.iter().map(|text| clean(text).into_owned()).collect();
-        for text in idle {
-            self.put(format_args!("  {} matches nothing, or has ended: {text}", self.paint.caution("Idle:")));
+        for text in &alone.idle {
+            self.labelled(self.paint.caution("Idle:"), Words::new("matches nothing, or has ended: ").name(text));
         }
         for warning in &plan.verdict.warnings {
-            let said = self.paint.words(&words::warning(warning));
-            self.put(format_args!("  {} {said}", self.paint.caution("Warning:")));
+            self.labelled(self.paint.caution("Warning:"), words::warning(warning));
         }
     }
 

@@ -39,6 +39,17 @@ impl Span {
             Self::Plain(text) | Self::Name(text) | Self::Old(text) | Self::New(text) => text,
         }
     }
+
+    /// A part of it, marked in the same way.
+    pub(super) fn with(&self, text: &str) -> Self {
+        let text = text.to_owned();
+        match self {
+            Self::Plain(_) => Self::Plain(text),
+            Self::Name(_) => Self::Name(text),
+            Self::Old(_) => Self::Old(text),
+            Self::New(_) => Self::New(text),
+        }
+    }
 }
 
 /// A sentence in pieces.
@@ -154,6 +165,11 @@ pub fn number(count: usize) -> String {
         comma.then_some(',').into_iter().chain([char::from(digit)])
     });
     apart.collect()
+}
+
+/// A number with its sign: `−41`, `+1`, and plain `0`.
+pub(super) fn signed(sign: char, count: usize) -> String {
+    if count == 0 { number(count) } else { format!("{sign}{}", number(count)) }
 }
 
 /// A number with its noun: `1 group`, `1,204 users`.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mirror::{Invalid, Mirror, Pairs, Shared, Tree, Word, mirror};
+use super::mirror::{Invalid, Mirror, Pairs, Shared, Tree, mirror};
 use super::objects::LicenceKind;
+use super::word::Word;
 use crate::model::{CountryCode, Date, Email, GroupName, Interner, Money, ProductId, Text};
 use crate::plan::{self, guard, impact};
 use crate::policy::{Place, settings};

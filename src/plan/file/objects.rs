@@ -1,6 +1,7 @@
 //! Wire types of the objects that steps and differences carry.
 
-use super::mirror::{Word, mirror};
+use super::mirror::mirror;
+use super::word::Word;
 use crate::model::{self, CountryCode, Date, Email, GroupName, LiveId, Money, ProductId, Text, Timestamp};
 use crate::{plan, policy};
 

@@ -1,7 +1,8 @@
 //! Wire types of steps and of differences that are withheld.
 
-use super::mirror::{EditOf, Flat, Word, mirror};
+use super::mirror::{EditOf, Flat, mirror};
 use super::objects::{Alert, Area, Checkout, Contact, Exception, GroupFacts, Identity, Profile, Section, Setting, UserState, Why};
+use super::word::Word;
 use crate::model::{CountryCode, Email, GroupName, ProductId, RoleId, Text, Timestamp};
 use crate::plan::Phase;
 use crate::{change, model, plan};

@@ -51,9 +51,11 @@ pub(super) fn roles(exported: &Exported<'_>) -> Option<String> {
     (!entries.is_empty()).then(|| format!("{}\nroles:\n{entries}", header(0, "Custom roles of the organization; the portal's own need no entry.")))
 }
 
+type Groups<'s> = Vec<(&'s GroupName, &'s Group)>;
+
 /// One file of groups, or where they are many, one for each family of names.
 pub(super) fn groups(exported: &Exported<'_>) -> Folder {
-    let groups: Vec<(&GroupName, &Group)> = exported.snapshot.live.0.groups.iter().collect();
+    let groups: Groups<'_> = exported.snapshot.live.0.groups.iter().collect();
     if groups.is_empty() {
         let text = format!("{}\ngroups: {{}}\n", header(0, "The organization has no groups."));
         return exported.is_read(Relation::Groups).then(|| ("groups.yaml".to_owned(), text)).into_iter().collect();
@@ -61,30 +63,59 @@ pub(super) fn groups(exported: &Exported<'_>) -> Folder {
     if groups.len() <= GROUPS_A_FILE {
         return [("groups.yaml".to_owned(), file(0, "Groups", &groups))].into();
     }
-    let mut families: BTreeMap<String, Vec<(&GroupName, &Group)>> = BTreeMap::new();
+    let mut folder = Folder::new();
+    split("", 1, groups, &mut folder);
+    folder
+}
+
+/// Splits `groups`, whose names agree in the parts of `stem`, by one more part of their names.
+fn split(stem: &str, parts: usize, groups: Groups<'_>, folder: &mut Folder) {
+    let mut families: BTreeMap<String, Groups<'_>> = BTreeMap::new();
     for (name, group) in groups {
-        families.entry(family(name.as_str())).or_default().push((name, group));
+        families.entry(family(name.as_str(), parts)).or_default().push((name, group));
     }
-    let (large, small): (BTreeMap<_, _>, BTreeMap<_, _>) = families.into_iter().partition(|(name, groups)| groups.len() >= FAMILY && name != OTHERS);
-    let others = (OTHERS.to_owned(), small.into_values().flatten().collect::<Vec<_>>());
-    large.into_iter().chain([others]).flat_map(|(family, groups)| family_files(&family, groups)).collect()
+    let (large, small): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        families.into_iter().partition(|(family, groups)| groups.len() >= FAMILY && family != stem);
+    for (family, groups) in large {
+        if groups.len() > GROUPS_A_FILE && parts < PARTS {
+            split(&family, parts + 1, groups, folder);
+        } else {
+            put(&family, &format!("Groups named {family}…"), &groups, folder);
+        }
+    }
+    let mut others: Groups<'_> = small.into_values().flatten().collect();
+    others.sort_by_key(|(name, _)| *name);
+    let (path, title) = match stem {
+        "" => (OTHERS.to_owned(), "Groups with various names".to_owned()),
+        stem => (format!("{stem}-{OTHERS}"), format!("Other groups named {stem}…")),
+    };
+    put(&path, &title, &others, folder);
 }
 
-/// The family of those without one.
+/// The file of those without a family.
 const OTHERS: &str = "others";
+/// Names are split by so many parts at most.
+const PARTS: usize = 3;
 
-/// The leading part of a name, as a file can be called.
-fn family(name: &str) -> String {
-    let part: String = name.to_lowercase().chars().take_while(char::is_ascii_alphanumeric).take(40).collect();
-    if part.is_empty() { OTHERS.to_owned() } else { part }
+/// The leading parts of a name, as a file can be called.
+fn family(name: &str, parts: usize) -> String {
+    let name = name.to_lowercase();
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.take(parts).collect::<Vec<_>>().join("-").chars().take(60).collect()
 }
 
-fn family_files(family: &str, mut groups: Vec<(&GroupName, &Group)>) -> Vec<(String, String)> {
-    groups.sort_by_key(|(name, _)| *name);
-    let title = if family == OTHERS { "Groups with various names".to_owned() } else { format!("Groups named {family}…") };
-    let parts = groups.chunks(GROUPS_A_FILE).enumerate();
-    let number = |at: usize| if groups.len() <= GROUPS_A_FILE { String::new() } else { format!("-{}", at + 1) };
-    parts.map(|(at, part)| (format!("groups/{family}{}.yaml", number(at)), file(1, &title, part))).collect()
+/// Writes `groups` to a file, or to several where they are too many.
+fn put(path: &str, title: &str, groups: &[(&GroupName, &Group)], folder: &mut Folder) {
+    let number = |at: usize| if groups.len() <= GROUPS_A_FILE { String::new() } else { format!("-part{}", at + 1) };
+    for (at, part) in groups.chunks(GROUPS_A_FILE).enumerate() {
+        let text = file(1, title, part);
+        let mut path = format!("groups/{path}{}.yaml", number(at));
+        // A family may be called `others`, too.
+        while folder.contains_key(&path) {
+            path.insert_str("groups/".len(), "more-");
+        }
+        folder.insert(path, text);
+    }
 }
 
 fn file(depth: usize, title: &str, groups: &[(&GroupName, &Group)]) -> String {

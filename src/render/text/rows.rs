@@ -5,8 +5,8 @@ use unicode_width::UnicodeWidthStr;
 use super::Paint;
 use crate::render::words::{Phrase, Span, Words};
 
-/// The widest first column; what is longer has a line to itself.
-const WIDEST_HEAD: usize = 46;
+/// Where the middle column begins if every first column is too wide and has a line to itself.
+const BELOW_HEAD: usize = 6;
 /// A middle column narrower than this is not worth having: the columns are stacked instead.
 const NARROWEST_WHAT: usize = 24;
 
@@ -48,7 +48,9 @@ impl Rows {
     }
 
     pub(super) fn write(&self, out: &mut String, width: usize, paint: Paint) {
-        let head = self.0.iter().map(Row::head_width).filter(|width| *width <= WIDEST_HEAD).max().unwrap_or(WIDEST_HEAD);
+        // A first column wider than two fifths of the terminal has a line to itself.
+        let widest = (width * 2 / 5).clamp(30, 60);
+        let head = self.0.iter().map(Row::head_width).filter(|head| *head <= widest).max().unwrap_or(BELOW_HEAD);
         let place = self.0.iter().map(|row| row.place.width()).max().unwrap_or(0).min(40);
         let room = width.saturating_sub(head + 2 + if place == 0 { 0 } else { place + 2 });
         let widest = self.0.iter().map(|row| width_of(&row.phrase.what)).max().unwrap_or(0);
@@ -124,49 +126,60 @@ pub(super) struct Line {
 /// Breaks a sentence at white space so that no line is wider than `width`, unless a single word is.
 pub(super) fn wrap(words: &Words, width: usize, paint: Paint) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    let mut spaces = 0;
-    let mut glued = false;
-    for (shown, word_width) in words.0.iter().flat_map(|span| pieces(span, paint)) {
-        if shown.trim().is_empty() {
-            spaces += shown.len();
-            glued = false;
-            continue;
-        }
+    for word in split_words(words, paint) {
         match lines.last_mut() {
-            // Pieces without white space between them are one word.
-            Some(line) if glued || line.width + spaces + word_width <= width => {
-                pad(&mut line.text, spaces);
-                line.text.push_str(&shown);
-                line.width += spaces + word_width;
+            Some(line) if line.width + word.spaces + word.width <= width => {
+                pad(&mut line.text, word.spaces);
+                line.text.push_str(&word.text);
+                line.width += word.spaces + word.width;
             }
-            _ => lines.push(Line { text: shown, width: word_width }),
+            _ => lines.push(Line { text: word.text, width: word.width }),
         }
-        spaces = 0;
-        glued = true;
     }
     lines
 }
 
-/// A span's words and the white space between them, each as it is shown with the columns it fills.
-fn pieces(span: &Span, paint: Paint) -> Vec<(String, usize)> {
-    // Changed words stay together with their brackets.
-    let whole = matches!(span, Span::Old(_) | Span::New(_)) && !paint.on;
-    let texts: Vec<&str> = if whole { vec![span.text()] } else { split(span.text()) };
-    texts.into_iter().map(|text| shown(span, text, paint)).collect()
+/// A word, coloured, with the columns that it fills and the spaces before it.
+struct Word {
+    spaces: usize,
+    text: String,
+    width: usize,
 }
 
-fn shown(span: &Span, text: &str, paint: Paint) -> (String, usize) {
-    let text = text.to_owned();
-    let piece = match span {
-        Span::Plain(_) => Span::Plain(text),
-        Span::Name(_) => Span::Name(text),
-        Span::Old(_) => Span::Old(text),
-        Span::New(_) => Span::New(text),
-    };
-    if piece.text().trim().is_empty() && !piece.text().is_empty() && matches!(piece, Span::Plain(_) | Span::Name(_)) {
-        return (piece.text().to_owned(), piece.text().len());
+/// The words of a sentence; spans without white space between them make one word.
+fn split_words(words: &Words, paint: Paint) -> Vec<Word> {
+    let mut found: Vec<Word> = Vec::new();
+    let mut spaces = 0;
+    let mut is_open = false;
+    for (text, width) in words.0.iter().flat_map(|span| pieces(span, paint)) {
+        if text.trim().is_empty() {
+            spaces += width;
+            is_open = false;
+            continue;
+        }
+        match found.last_mut() {
+            Some(word) if is_open => {
+                word.text.push_str(&text);
+                word.width += width;
+            }
+            _ => found.push(Word { spaces: std::mem::take(&mut spaces), text, width }),
+        }
+        is_open = true;
     }
-    (paint.span(&piece), if paint.on { piece.text().width() } else { plain(&piece).width() })
+    found
+}
+
+/// A span's words and the white space between them, each as it is shown with the columns it fills.
+fn pieces(span: &Span, paint: Paint) -> Vec<(String, usize)> {
+    let coloured = match span {
+        Span::Old(_) | Span::New(_) => paint.on,
+        Span::Plain(_) | Span::Name(_) => false,
+    };
+    if coloured {
+        let shown = |text: &str| (paint.span(&span.with(text)), text.width());
+        return split(span.text()).into_iter().map(|text| if text.trim().is_empty() { (text.to_owned(), text.len()) } else { shown(text) }).collect();
+    }
+    split(&plain(span)).into_iter().map(|text| (text.to_owned(), text.width())).collect()
 }
 
 /// Words and runs of spaces, in order.

@@ -2,13 +2,18 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::Page;
+use super::{Page, rows};
 use crate::model::{LicenceKind, ProductId};
 use crate::plan::impact::{Cause, LicenceLine, ProductImpact};
 use crate::render::words::{self, Words};
 
 /// So many causes of one product are named.
 const CAUSES: usize = 3;
+
+/// The title stands in so many columns.
+const LABEL: usize = 12;
+/// A cell is not folded into fewer columns.
+const NARROWEST: usize = 20;
 
 #[derive(Clone, Copy)]
 enum Align {
@@ -43,28 +48,43 @@ impl Page<'_> {
         self.out.push('\n');
         for (at, row) in rows.iter().enumerate() {
             let label = if at == 0 { title } else { "" };
-            let mut line = format!("  {}{:pad$}", self.paint.bold(label), "", pad = 10usize.saturating_sub(label.len()));
+            let mut line = format!("  {}{:pad$}", self.paint.bold(label), "", pad = (LABEL - 2).saturating_sub(label.len()));
+            let mut column = LABEL;
             for ((cell, width), align) in row.iter().zip(widths).zip(align) {
                 let gap = width.saturating_sub(cell.width());
                 let shown = if at == 0 { self.paint.dim(cell) } else { cell.clone() };
                 line += &match align {
-                    Align::Left => format!("{shown}{:gap$}  ", ""),
+                    Align::Left => self.folded(&shown, gap, column),
                     Align::Right => format!("{:gap$}{shown}  ", ""),
                 };
+                column += width + 2;
             }
             self.line(&line);
         }
     }
 }
 
+impl Page<'_> {
+    /// A cell that begins at `column`: on further lines below itself where the terminal ends.
+    fn folded(&self, cell: &str, gap: usize, column: usize) -> String {
+        let room = self.options.width.saturating_sub(column);
+        if cell.width() <= room || room < NARROWEST {
+            return format!("{cell}{:gap$}  ", "");
+        }
+        let lines: Vec<String> = rows::wrap(&Words::new(cell), room, self.paint).into_iter().map(|line| line.text).collect();
+        lines.join(&format!("\n{:column$}", ""))
+    }
+}
+
 fn access_row(product: &ProductId, impact: &ProductImpact, most: usize) -> [String; 4] {
     let name = super::clean(product.as_str()).into_owned();
-    [name, format!("−{}", words::number(impact.lost)), format!("+{}", words::number(impact.gained)), cause_words(impact, most).plain()]
+    [name, words::signed('−', impact.lost), words::signed('+', impact.gained), cause_words(impact, most).plain()]
 }
 
 /// The largest causes with their numbers, and those who leave or come.
 pub(in crate::render) fn cause_words(impact: &ProductImpact, most: usize) -> Words {
-    let mut causes: Vec<(&Cause, usize)> = impact.causes.iter().map(|(cause, (lost, gained))| (cause, lost + gained)).collect();
+    let mut causes: Vec<(&Cause, usize)> =
+        impact.causes.iter().map(|(cause, (lost, gained))| (cause, lost + gained)).filter(|(_, count)| *count > 0).collect();
     causes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     let mut said = causes.iter().take(most).map(|(cause, count)| words::cause(cause).say(format!(" ({count})"))).fold(Words::default(), Words::and);
     if causes.len() > most {

@@ -35,10 +35,10 @@ pub fn act(act: &Act) -> Phrase {
         Act::RevokeRole { user, role: id } => phrase(Remove, "role", named(user), role(id)),
         Act::SetException { user, product, before, after } => exception(named(user), product, *before, *after),
         Act::AssignLicence { user, product } => {
-            phrase(Create, "licence", named(user), named(product).say(", by name; free to move for 24 h, then locked for 30 days"))
+            phrase(Create, "licence", named(user), named(product).say(", by name (free to move for 24 h, then locked for 30 days)"))
         }
         Act::ReleaseLicence { user, product } => {
-            phrase(Remove, "licence", named(user), named(product).say(", by name; further use goes into the pool"))
+            phrase(Remove, "licence", named(user), named(product).say(", by name (further use goes into the pool)"))
         }
         Act::SetList { group, before, after } => phrase(Update, "group", named(group), listed(before, after)),
         Act::SetDefault { country, before, after } => {
