@@ -1,0 +1,4 @@
+//! All integration tests, in one binary; modules mirror `src/`.
+#![allow(clippy::unwrap_used)]
+
+mod apply;
