@@ -7,7 +7,11 @@ pub mod policy;
 
 pub mod change;
 
+pub mod diff;
+
 pub mod plan;
+
+pub mod render;
 
 pub mod connector;
 pub mod sandbox;

@@ -162,7 +162,8 @@ async fn carry_out(plan: &Approved, run: Run, memory: &Memory) -> Outcome {
 
 /// Makes `act` happen, by whoever.
 fn effect_of(act: &Act, organization: &mut seatwise::model::Organization) {
-    effect::carry_out(act, organization, 1_000 + organization.users.len() + organization.groups.len()).unwrap();
+    let serial = 1_000 + organization.users.len() + organization.groups.len();
+    effect::carry_out(&step(0, act.clone(), &[]), organization, serial).unwrap();
 }
 
 /// The fates in one word each, for comparing.

@@ -1,4 +1,6 @@
-//! All integration tests, in one binary; modules mirror `src/`.
-#![allow(clippy::unwrap_used)]
+//! One integration binary; modules mirror `src/`.
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod apply;
+mod plan_builder;
+mod plan_file;

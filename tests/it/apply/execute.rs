@@ -116,6 +116,20 @@ async fn steps_that_do_not_depend_on_each_other_are_sent_together_up_to_the_pace
     assert_eq!(memory.most_under_way(), 8);
 }
 
+#[tokio::test(start_paused = true)]
+async fn phase_begins_when_the_one_before_is_through() {
+    let mut steps: Vec<_> = (0..9).map(|at| step(at, invite(&format!("p{at}")), &[])).collect();
+    for (step, phase) in
+        steps.iter_mut().zip([Phase::CreateGroups, Phase::AdmitUsers, Phase::UpdateProfiles].into_iter().flat_map(|phase| [phase; 3]))
+    {
+        step.phase = phase;
+    }
+    let memory = Memory::new().taking(Duration::from_secs(1)).with(2, Fault::Busy).with(5, Fault::Refused);
+    assert_eq!(through(&approved(steps), &memory).await.summary().done, 8);
+    let phases: Vec<_> = memory.calls().iter().map(|no| (no.0 - 1) / 3).collect();
+    assert_eq!(phases, [0, 0, 0, 0, 1, 1, 1, 2, 2, 2], "what is tried again holds up the next phase");
+}
+
 #[tokio::test]
 async fn failed_step_fails_what_needs_it_and_nothing_else() {
     let steps = [

@@ -159,10 +159,7 @@ impl Memory {
             return Ok(receipt.clone());
         }
         let serial = state.answers.len();
-        effect::identified(&step.identities, &state.organization)?;
-        let mut organization = state.organization.clone();
-        let receipt = effect::carry_out(&step.act, &mut organization, serial)?;
-        state.organization = organization;
+        let receipt = effect::carry_out(step, &mut state.organization, serial)?;
         if let Act::Invite(profile) = &step.act {
             state.outbox.push(profile.email.clone());
         }
