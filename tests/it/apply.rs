@@ -3,6 +3,7 @@
 mod effect;
 mod execute;
 mod journal;
+mod kill;
 mod lock;
 mod memory;
 mod resume;
