@@ -9,6 +9,7 @@ mod memory;
 mod resume;
 mod snapshot;
 mod undo;
+mod undo_law;
 
 use seatwise::apply::execute::execute;
 use seatwise::apply::{Fate, Halt, Journals, NewRun, Options, Outcome, Retry, Run, RunId, Stop, stopper};
