@@ -19,7 +19,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use execute::{Options, Progress, Retry, execute};
-pub use journal::{Journal, JournalError, Journals, Run};
+pub use journal::{History, Journal, JournalError, Journals, NewRun, Run};
 pub use lock::{LockError, Owner, RunLock};
 pub use outcome::{Fate, Halt, Outcome, Summary};
 pub use stop::{Stop, Stopper, stopper};

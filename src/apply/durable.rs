@@ -13,8 +13,18 @@ pub(super) fn write(path: &Utf8Path, content: impl FnOnce(&mut dyn Write) -> io:
     let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()?;
     std::fs::rename(&temporary, path)?;
-    sync_folder(path)?;
+    path.parent().map_or(Ok(()), sync_folder)?;
     Ok(file)
+}
+
+/// Makes a folder, and those above it, where they are missing.
+pub(super) fn folder(path: &Utf8Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(path)?;
+    // The folder above it may be as new.
+    path.ancestors().skip(1).take(2).filter(|above| !above.as_str().is_empty()).try_for_each(sync_folder)
 }
 
 fn beside(path: &Utf8Path) -> Utf8PathBuf {
@@ -23,10 +33,10 @@ fn beside(path: &Utf8Path) -> Utf8PathBuf {
     name.into()
 }
 
-/// Makes the names in the folder of `path` durable.
+/// Makes the names in a folder durable.
 #[cfg(unix)]
-fn sync_folder(path: &Utf8Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+fn sync_folder(folder: &Utf8Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 // Elsewhere a folder cannot be opened as a file; the file system journals names itself.

@@ -10,7 +10,6 @@ use super::Fate;
 use crate::model::{Desired, Live, LiveId, Organization};
 use crate::plan::{Step, StepNo};
 use back::Back;
-use names::Known;
 
 /// A step that a run carried out, or may have.
 #[derive(Debug, Clone, Copy)]
@@ -80,8 +79,7 @@ pub enum Lost {
 
 /// What `live` must become so that the effects of `did` are gone; `before` is the organization before the run.
 pub fn target(before: &Organization, live: &Organization, did: &[Did<'_>]) -> Target {
-    let known = Known::after(before, did);
-    let mut back = Back::new(before, live, &known);
+    let mut back = Back::new(before, live, did);
     did.iter().rev().for_each(|did| back.undo(did.step));
     back.target(live)
 }

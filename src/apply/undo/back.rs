@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Known, Renames, relabel, since};
-use super::{Lost, NotRestored, Target};
+use super::{Did, Lost, NotRestored, Target};
 use crate::model::{
     Contact, Desired, Email, Exception, FlatMap, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, MOST_CONTACTS, Organization,
     ProductId, Profile, RoleId, Side, User, UserState,
@@ -17,6 +17,8 @@ pub(super) struct Back<'a> {
     /// Where objects that stand under another key now stand in live.
     users: Keys<Email>,
     groups: Keys<GroupName>,
+    /// Invited in the run: they go.
+    newcomers: BTreeSet<&'a Email>,
     /// Removed in the run and invited again.
     invited: BTreeSet<Email>,
     lost: BTreeSet<NotRestored>,
@@ -66,13 +68,16 @@ fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(map: &mut BTreeMap<K, V>,
 }
 
 impl<'a> Back<'a> {
-    pub(super) fn new(before: &'a Organization, live: &Organization, known: &Known) -> Self {
+    pub(super) fn new(before: &'a Organization, live: &Organization, did: &[Did<'a>]) -> Self {
+        let known = Known::after(before, did);
         let users = since(&known.users, live.users.iter().map(|(name, user)| (name, user.id.as_ref())));
         let groups = since(&known.groups, live.groups.iter().map(|(name, group)| (name, group.id.as_ref())));
         let ((user_keys, users), (group_keys, groups)) = (Keys::of(users), Keys::of(groups));
         let mut now = live.clone();
         relabel(&mut now, &user_keys, &group_keys);
-        Self { before, now, users, groups, invited: BTreeSet::new(), lost: BTreeSet::new() }
+        let invited = |did: &Did<'a>| if let Act::Invite(profile) = &did.step.act { Some(&profile.email) } else { None };
+        let newcomers = did.iter().filter_map(invited).collect();
+        Self { before, now, users, groups, newcomers, invited: BTreeSet::new(), lost: BTreeSet::new() }
     }
 
     /// Takes back what `step` did.
@@ -174,7 +179,7 @@ impl<'a> Back<'a> {
         let invited = self.invited.contains(name);
         let back = if invited { UserState::Invited } else { UserState::Active };
         restore(&mut self.user(name)?.state, &back, &UserState::Locked)?;
-        if before == UserState::Invited && !invited { Err(Lost::InvitationEnded) } else { Ok(()) }
+        if before == UserState::Invited && !invited && !self.newcomers.contains(name) { Err(Lost::InvitationEnded) } else { Ok(()) }
     }
 
     fn rename_user(&mut self, step: StepNo, before: &Profile, after: &Profile) -> Restored {
