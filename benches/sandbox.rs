@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use seatwise::model::{Interner, RoleId, Timestamp};
-use seatwise::plan::{Act, Step, StepNo};
+use seatwise::plan::{Act, Phase, Step, StepNo};
 use seatwise::sandbox::{Opening, Store, generate};
 
 fn main() {
@@ -32,7 +32,8 @@ fn main() {
 }
 
 fn grant(user: &seatwise::model::Email, role: &RoleId, no: u32) -> Step {
-    Step { no: StepNo(no), act: Act::GrantRole { user: user.clone(), role: role.clone() }, identities: vec![], needs: vec![], why: vec![] }
+    let act = Act::GrantRole { user: user.clone(), role: role.clone() };
+    Step { no: StepNo(no), phase: Phase::GrantRoles, act, identities: vec![], needs: vec![], why: vec![] }
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {

@@ -177,6 +177,13 @@ impl Store {
         })
     }
 
+    /// A fault on purpose: as if the disk had room for only so many more pages of 4 KiB.
+    pub fn pretend_disk_of(&self, more: u32) -> Result<(), StoreError> {
+        let conn = self.writer();
+        let pages: u32 = conn.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(|source| self.failed(source))?;
+        conn.pragma_update_and_check(None, "max_page_count", pages + more, |_| Ok(())).map_err(|source| self.failed(source))
+    }
+
     /// The organization in numbers.
     pub fn summary(&self) -> Result<Summary, StoreError> {
         ledger::summary(&self.writer()).map_err(|source| self.failed(source))
