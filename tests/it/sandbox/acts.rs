@@ -133,8 +133,8 @@ impl Walk {
             13 | 14 => Act::GrantRole { user: self.who(), role: self.role() },
             15 => {
                 let user = self.user();
-                let other = self.role();
-                Act::RevokeRole { role: self.of(user.roles.keys().cloned(), other), user: user.profile.email }
+                let (who, other) = (self.who(), self.role());
+                Act::RevokeRole { role: self.of(user.roles.keys().cloned(), other), user: self.before(user.profile.email, who) }
             }
             16 => {
                 let (user, product) = (self.user(), self.product());
@@ -145,8 +145,8 @@ impl Walk {
             17 => Act::AssignLicence { user: self.who(), product: self.product() },
             18 => {
                 let user = self.user();
-                let other = self.product();
-                Act::ReleaseLicence { product: self.of(user.licences.keys().cloned(), other), user: user.profile.email }
+                let (who, other) = (self.who(), self.product());
+                Act::ReleaseLicence { product: self.of(user.licences.keys().cloned(), other), user: self.before(user.profile.email, who) }
             }
             19 => {
                 let group = self.group();
