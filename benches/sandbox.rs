@@ -14,7 +14,8 @@ fn main() {
     let opening = Opening::at(Timestamp::constant(1_793_606_400, 0));
 
     let (made, (organization, facts)) = timed(|| generate(users, 1));
-    let edges: usize = organization.users.values().map(|user| user.roles.len() + user.groups.len() + user.exceptions.len() + user.licences.len()).sum();
+    let edges: usize =
+        organization.users.values().map(|user| user.roles.len() + user.groups.len() + user.exceptions.len() + user.licences.len()).sum();
     println!("generate   {made}; {users} users, {edges} edges");
 
     let (filled, store) = timed(|| Store::create(&path, "bench", &organization, &facts, opening).unwrap());

@@ -10,17 +10,26 @@ use crate::model::{
     Contract, Facts, Group, GroupFacts, GroupName, LicenceKind, Organization, Owned, Product, ProductId, Profile, RoleId, Timestamp, User,
 };
 
+/// What a new file is filled with.
+#[derive(Clone, Copy)]
+pub(super) struct Whole<'a> {
+    pub(super) name: &'a str,
+    pub(super) organization: &'a Organization,
+    pub(super) facts: &'a Facts,
+    pub(super) now: Timestamp,
+}
+
 /// Fills empty tables. Objects without an identity get one; licences without a time are assigned now.
-pub(super) fn fill(conn: &Connection, name: &str, organization: &Organization, facts: &Facts, now: Timestamp) -> rusqlite::Result<()> {
-    let Organization { users, groups, defaults: _, restrictions: _, alerts: _, contacts: _ } = organization;
+pub(super) fn fill(conn: &Connection, whole: Whole<'_>) -> rusqlite::Result<()> {
+    let Whole { name, organization, facts, now } = whole;
     fill_meta(conn, name, facts)?;
     let products = fill_products(conn, organization, facts)?;
     fill_contracts(conn, &facts.contracts, &products)?;
-    let groups = fill_groups(conn, groups, &products)?;
-    let roles = fill_roles(conn, users.values())?;
+    let groups = fill_groups(conn, &organization.groups, &products)?;
+    let roles = fill_roles(conn, organization.users.values())?;
     let keys = Keys { products: &products, groups: &groups, roles: &roles, now };
-    fill_users(conn, users.values())?;
-    keys.fill_edges(conn, users.values())?;
+    fill_users(conn, organization.users.values())?;
+    keys.fill_edges(conn, organization.users.values())?;
     fill_settings(conn, organization, &products)?;
     keep_identities_apart(conn)
 }

@@ -103,7 +103,8 @@ impl Write<'_> {
         }
         self.spare_account_administrator(user.id, &before.email)?;
         self.check_names(before, after)?;
-        let sql = "UPDATE users SET email = ?, first_name = ?, last_name = ?, country = ?, entitlement_country = ?, version = version + 1 WHERE id = ?";
+        let sql =
+            "UPDATE users SET email = ?, first_name = ?, last_name = ?, country = ?, entitlement_country = ?, version = version + 1 WHERE id = ?";
         let Profile { email, first_name, last_name, country, entitlement_country } = after;
         let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
         self.run(sql, params![email.as_str(), first_name, last_name, country.as_str(), entitlement, user.id])?;

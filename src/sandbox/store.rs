@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::fill::Whole;
 use super::read::{Cut, read};
 use super::write::{Deed, Stop, Write};
 use super::{Audited, Invitation, StoreError, Summary, act, carry, fill, ledger, schema};
@@ -70,7 +72,7 @@ impl Store {
         }
         let draft = beside(path, ".new");
         remove(&draft)?;
-        let written = write_draft(&draft, name, organization, facts, opening.now);
+        let written = write_draft(&draft, path, Whole { name, organization, facts, now: opening.now });
         let moved = written.and_then(|()| std::fs::rename(&draft, path).map_err(|source| StoreError::file(path, source)));
         if let Err(error) = moved {
             // The first failure is the one to tell.
@@ -85,7 +87,7 @@ impl Store {
         let path = Path::new("memory");
         let mut conn = Connection::open_in_memory().map_err(|source| StoreError::of(path, source))?;
         schema::lay_down(&conn).map_err(|source| StoreError::of(path, source))?;
-        fill_whole(&mut conn, path, name, organization, facts, opening.now)?;
+        fill_whole(&mut conn, path, Whole { name, organization, facts, now: opening.now })?;
         conn.set_prepared_statement_cache_capacity(PREPARED);
         Ok(Self { place: Place::Memory, opening, writer: Mutex::new(conn) })
     }
@@ -102,6 +104,8 @@ impl Store {
         set("synchronous", 1)?;
         set("wal_autocheckpoint", CHECKPOINT_PAGES)?;
         set("foreign_keys", 1)?;
+        // A plan chosen once is kept: else SQLite prepares some statements again for every new value.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(|source| StoreError::of(path, source))?;
         conn.set_prepared_statement_cache_capacity(PREPARED);
         Ok(Self { place: Place::File(path.to_path_buf()), opening, writer: Mutex::new(conn) })
     }
@@ -223,25 +227,25 @@ fn connect(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-/// Writes a whole file that nobody reads yet: without a log, and synced once.
-fn write_draft(draft: &Path, name: &str, organization: &Organization, facts: &Facts, now: Timestamp) -> Result<(), StoreError> {
-    let failed = |source| StoreError::of(draft, source);
+/// Writes a whole file that nobody reads yet: without a log, and synced once. Errors name the file it is for.
+fn write_draft(draft: &Path, path: &Path, whole: Whole<'_>) -> Result<(), StoreError> {
+    let failed = |source| StoreError::of(path, source);
     let mut conn = Connection::open(draft).map_err(failed)?;
     conn.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;").map_err(failed)?;
     schema::lay_down(&conn).map_err(failed)?;
-    fill_whole(&mut conn, draft, name, organization, facts, now)?;
+    fill_whole(&mut conn, path, whole)?;
     conn.execute_batch("PRAGMA journal_mode = WAL;").map_err(failed)?;
     conn.close().map_err(|(_, source)| failed(source))?;
-    std::fs::File::open(draft).and_then(|file| file.sync_all()).map_err(|source| StoreError::file(draft, source))
+    std::fs::File::open(draft).and_then(|file| file.sync_all()).map_err(|source| StoreError::file(path, source))
 }
 
-fn fill_whole(conn: &mut Connection, path: &Path, name: &str, organization: &Organization, facts: &Facts, now: Timestamp) -> Result<(), StoreError> {
-    if let Some(broken) = super::invariant::first_broken(organization, facts, now) {
+fn fill_whole(conn: &mut Connection, path: &Path, whole: Whole<'_>) -> Result<(), StoreError> {
+    if let Some(broken) = super::invariant::first_broken(whole.organization, whole.facts, whole.now) {
         return Err(StoreError::Refused(broken));
     }
     let done = (|| {
         let tx = conn.transaction()?;
-        fill::fill(&tx, name, organization, facts, now)?;
+        fill::fill(&tx, whole)?;
         tx.commit()
     })();
     done.map_err(|source| StoreError::of(path, source))

@@ -81,7 +81,10 @@ impl Walk {
     }
 
     fn contact(&mut self) -> Contact {
-        Contact { email: email(&format!("c{}@firm.example", self.dice.below(14))), area: *self.dice.pick(&[Area::Everywhere, Area::Country(country("PT"))]) }
+        Contact {
+            email: email(&format!("c{}@firm.example", self.dice.below(14))),
+            area: *self.dice.pick(&[Area::Everywhere, Area::Country(country("PT"))]),
+        }
     }
 
     /// The live value, seldom another.
@@ -263,8 +266,19 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
         assert!(*changed > 0 || is_edge, "{kind} never found anything changed");
         let can_refuse = !matches!(
             kind.as_str(),
-            "EndCheckout" | "CreateGroup" | "Invite" | "Approve" | "Unlock" | "Leave" | "SetException" | "ReleaseLicence" | "SetDefault"
-                | "SetRestriction" | "SetAlert" | "ReplaceContact" | "SwapAllocation"
+            "EndCheckout"
+                | "CreateGroup"
+                | "Invite"
+                | "Approve"
+                | "Unlock"
+                | "Leave"
+                | "SetException"
+                | "ReleaseLicence"
+                | "SetDefault"
+                | "SetRestriction"
+                | "SetAlert"
+                | "ReplaceContact"
+                | "SwapAllocation"
         );
         assert!(*refused > 0 || !can_refuse, "{kind} was never refused");
     }
@@ -279,10 +293,7 @@ fn every_write_is_audited_once_and_nothing_else_is() {
     let words: Vec<_> = audit.iter().map(|entry| (entry.number, entry.words(), entry.key.to_string())).collect();
     assert_eq!(
         words,
-        [
-            (1, "invite ana@acme.example".to_owned(), "key 1".to_owned()),
-            (2, "grant role ana@acme.example download".to_owned(), "key 2".to_owned())
-        ]
+        [(1, "invite ana@acme.example".to_owned(), "key 1".to_owned()), (2, "grant role ana@acme.example download".to_owned(), "key 2".to_owned())]
     );
     assert!(audit.iter().all(|entry| entry.at == now() && &*entry.actor == "account.administrator@acme.example"));
     assert_eq!(audit[0].act["after"]["country"], "PT");

@@ -129,7 +129,9 @@ fn write_that_would_be_refused_is_refused_even_where_its_answer_gets_lost() {
 
 #[test]
 fn chance_strikes_the_same_calls_for_the_same_seed() {
-    let strikes = |seed| (1..=1000).map(|call| Faults { chance: Some(Chance { per_mille: 100, seed }), ..Faults::default() }.of_write(call)).collect::<Vec<_>>();
+    let strikes = |seed| {
+        (1..=1000).map(|call| Faults { chance: Some(Chance { per_mille: 100, seed }), ..Faults::default() }.of_write(call)).collect::<Vec<_>>()
+    };
     assert_eq!(strikes(1), strikes(1));
     assert_ne!(strikes(1), strikes(2));
     let count = strikes(1).into_iter().flatten().count();
@@ -163,6 +165,18 @@ fn section_that_fails_or_is_cut_short_is_unread_with_what_hangs_on_it() {
             let next = sandbox.read(&Interner::default()).unwrap();
             assert_eq!((next.live.0, next.unread.len()), (organization.clone(), 0));
         }
+    }
+}
+
+#[test]
+fn identity_provider_and_acting_identity_are_known_whatever_fails() {
+    let mut seed = Seed::default();
+    seed.facts.federated = true;
+    for section in Section::ALL {
+        let (organization, facts) = seed.found("acme", &Default::default());
+        let store = Store::in_memory("acme", &organization, &facts, opening()).unwrap();
+        let snapshot = store.fetch_spoilt(&Interner::default(), &[section], &[]).unwrap();
+        assert_eq!((snapshot.facts.federated, &snapshot.facts.acting), (true, &facts.acting), "{section:?}");
     }
 }
 

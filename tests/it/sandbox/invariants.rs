@@ -2,9 +2,7 @@
 
 use seatwise::connector::Receipt;
 use seatwise::model::licences::LONGEST_CHECKOUT_DAYS;
-use seatwise::model::{
-    Area, Checkout, Contact, Contract, Email, GroupFacts, GroupKind, Licence, LicenceKind, Owned, Product, Profile, UserState,
-};
+use seatwise::model::{Area, Checkout, Contact, Contract, Email, GroupFacts, GroupKind, Licence, LicenceKind, Owned, Product, Profile, UserState};
 use seatwise::plan::Act;
 use seatwise::sandbox::{Seed, StoreError};
 use serde::Deserialize;
@@ -48,9 +46,7 @@ fn limits_of_the_vectors_are_refused_by_the_organization() {
                 World::new().did([invite(ANA)]).store.check_out(&email(ANA), &checkout(days)),
                 Err(StoreError::Refused(why)) if why.contains("365 days")
             ),
-            (None, Some(count), None, Some("remove")) => {
-                contacts(count).refusal(Act::RemoveContact(contact(0))).contains("last fulfilment contact")
-            }
+            (None, Some(count), None, Some("remove")) => contacts(count).refusal(Act::RemoveContact(contact(0))).contains("last fulfilment contact"),
             (None, Some(count), None, Some("add")) => contacts(count).refusal(Act::AddContact(contact(count))).contains("at most 10"),
             (None, None, Some(1), Some("add")) => {
                 let world = World::new().did([invite(ANA), create("a", GroupKind::Allocation), create("b", GroupKind::Allocation), join(ANA, "a")]);
@@ -133,13 +129,7 @@ fn beta_and_sdk_are_granted_after_download_and_revoked_before_it() {
 
 #[test]
 fn group_becomes_no_allocation_group_while_a_member_is_in_another() {
-    let world = World::new().did([
-        invite(ANA),
-        create("a", GroupKind::Allocation),
-        create("b", GroupKind::Other),
-        join(ANA, "a"),
-        join(ANA, "b"),
-    ]);
+    let world = World::new().did([invite(ANA), create("a", GroupKind::Allocation), create("b", GroupKind::Other), join(ANA, "a"), join(ANA, "b")]);
     let turn = || Act::UpdateGroup { before: facts("b", GroupKind::Other), after: facts("b", GroupKind::Allocation) };
     assert_eq!(world.refusal(turn()), "ana@acme.example, a member of b, is in another allocation group");
     world.did([Act::Leave { user: email(ANA), group: super::group("a") }, turn()]);
@@ -179,16 +169,8 @@ fn group_with_members_or_a_list_is_not_deleted() {
 fn user_with_anything_left_is_not_removed() {
     let things: [(&str, &[Act], &[Act]); 4] = [
         ("roles (1)", &[grant(ANA, "download")], &[revoke(ANA, "download")]),
-        (
-            "groups (1)",
-            &[create("g", GroupKind::Other), join(ANA, "g")],
-            &[Act::Leave { user: email(ANA), group: super::group("g") }],
-        ),
-        (
-            "exceptions (1)",
-            &[exception(None, Some(seatwise::model::Exception::Deny))],
-            &[exception(Some(seatwise::model::Exception::Deny), None)],
-        ),
+        ("groups (1)", &[create("g", GroupKind::Other), join(ANA, "g")], &[Act::Leave { user: email(ANA), group: super::group("g") }]),
+        ("exceptions (1)", &[exception(None, Some(seatwise::model::Exception::Deny))], &[exception(Some(seatwise::model::Exception::Deny), None)]),
         (
             "named licences (1)",
             &[Act::AssignLicence { user: email(ANA), product: product("n") }],

@@ -44,7 +44,13 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             let other = checkouts.keys().any(|known| known.product == checkout.product && known.machine == checkout.machine);
             match checkouts.take(checkout) {
                 Some(()) => Made::Done,
-                None => if other { Made::Changed } else { Made::AlreadySo },
+                None => {
+                    if other {
+                        Made::Changed
+                    } else {
+                        Made::AlreadySo
+                    }
+                }
             }
         }
         Act::CreateGroup(facts) => match groups.get(&facts.name) {

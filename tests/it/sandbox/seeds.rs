@@ -79,8 +79,14 @@ fn mistakes_in_a_seed_are_told_with_their_place() {
             "{\"contracts\": [{\"name\": \"1\", \"kind\": \"s\", \"country\": \"PT\", \"revenue\": \"1\", \"owned\": {\"m\": \"many\"}}]}",
             "expected a number of licences or \"unlimited\"",
         ),
-        ("{\"contracts\": [{\"name\": \"1\", \"kind\": \"s\", \"country\": \"PT\", \"revenue\": \"1\", \"owned\": {\"m\": -1}}]}", "expected a number of licences"),
-        ("{\"users\": [{\"email\": \"a@b.example\", \"first_name\": \"A\", \"last_name\": \"B\", \"country\": \"PT\", \"groups\": [\"g\"]}]}", "group g, which is not there"),
+        (
+            "{\"contracts\": [{\"name\": \"1\", \"kind\": \"s\", \"country\": \"PT\", \"revenue\": \"1\", \"owned\": {\"m\": -1}}]}",
+            "expected a number of licences",
+        ),
+        (
+            "{\"users\": [{\"email\": \"a@b.example\", \"first_name\": \"A\", \"last_name\": \"B\", \"country\": \"PT\", \"groups\": [\"g\"]}]}",
+            "group g, which is not there",
+        ),
         (
             "{\"users\": [{\"email\": \"a@b.example\", \"first_name\": \"A\", \"last_name\": \"B\", \"country\": \"PT\"}, {\"email\": \"A@b.example\", \"first_name\": \"A\", \"last_name\": \"B\", \"country\": \"PT\"}]}",
             "a@b.example is there twice",
