@@ -71,12 +71,14 @@ impl Store {
             std::fs::create_dir_all(folder).map_err(|source| StoreError::file(folder, source))?;
         }
         let draft = beside(path, ".new");
-        remove(&draft)?;
+        // A log without its file belongs to another organization, and must not be taken for this one's.
+        remove_all(path)?;
+        remove_all(&draft)?;
         let written = write_draft(&draft, path, Whole { name, organization, facts, now: opening.now });
         let moved = written.and_then(|()| std::fs::rename(&draft, path).map_err(|source| StoreError::file(path, source)));
         if let Err(error) = moved {
             // The first failure is the one to tell.
-            let _ = remove(&draft);
+            let _ = remove_all(&draft);
             return Err(error);
         }
         Self::open(path, opening)
@@ -88,7 +90,7 @@ impl Store {
         let mut conn = Connection::open_in_memory().map_err(|source| StoreError::of(path, source))?;
         schema::lay_down(&conn).map_err(|source| StoreError::of(path, source))?;
         fill_whole(&mut conn, path, Whole { name, organization, facts, now: opening.now })?;
-        conn.set_prepared_statement_cache_capacity(PREPARED);
+        set_up(&conn).map_err(|source| StoreError::of(path, source))?;
         Ok(Self { place: Place::Memory, opening, writer: Mutex::new(conn) })
     }
 
@@ -99,14 +101,7 @@ impl Store {
     /// [`StoreError::Missing`], and all that can be wrong with a file.
     pub fn open(path: &Path, opening: Opening) -> Result<Self, StoreError> {
         let conn = connect(path, opening.patience)?;
-        let set = |pragma, value: i64| conn.pragma_update(None, pragma, value).map_err(|source| StoreError::of(path, source));
-        // 1 is NORMAL: with the write-ahead log a killed process loses nothing, and a power cut cannot damage the file.
-        set("synchronous", 1)?;
-        set("wal_autocheckpoint", CHECKPOINT_PAGES)?;
-        set("foreign_keys", 1)?;
-        // A plan chosen once is kept: else SQLite prepares some statements again for every new value.
-        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(|source| StoreError::of(path, source))?;
-        conn.set_prepared_statement_cache_capacity(PREPARED);
+        set_up(&conn).map_err(|source| StoreError::of(path, source))?;
         Ok(Self { place: Place::File(path.to_path_buf()), opening, writer: Mutex::new(conn) })
     }
 
@@ -204,6 +199,18 @@ impl Store {
     }
 }
 
+/// Makes a connection ready for writes.
+fn set_up(conn: &Connection) -> rusqlite::Result<()> {
+    // 1 is NORMAL: with the write-ahead log a killed process loses nothing, and a power cut cannot damage the file.
+    conn.pragma_update(None, "synchronous", 1)?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    conn.pragma_update(None, "foreign_keys", 1)?;
+    // A query plan chosen once is kept: else SQLite prepares some statements again for every new value.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(())
+}
+
 /// What a database failure means for one who writes.
 fn write_error(error: &StoreError) -> WriteError {
     match error {
@@ -257,9 +264,13 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn remove(path: &Path) -> Result<(), StoreError> {
-    match std::fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file(path, source)),
-        Ok(()) | Err(_) => Ok(()),
+/// Removes a database with what SQLite keeps beside it.
+fn remove_all(path: &Path) -> Result<(), StoreError> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        match std::fs::remove_file(beside(path, ending)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::file(path, source)),
+            Ok(()) | Err(_) => {}
+        }
     }
+    Ok(())
 }

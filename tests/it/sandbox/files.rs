@@ -64,6 +64,16 @@ fn leftover_of_a_founding_that_was_killed_is_in_nobodys_way() {
 }
 
 #[test]
+fn log_of_an_organization_that_was_deleted_is_not_taken_for_the_new_ones() {
+    let (old, new) = (Folder::new(), Folder::new());
+    let store = old.found();
+    store.carry_out(&step(invite("old@acme.example")), "run/1").unwrap();
+    std::fs::copy(old.0.path().join("acme.db-wal"), new.0.path().join("acme.db-wal")).unwrap();
+    let fresh = new.found().fetch(&Interner::default()).unwrap().live.0;
+    assert_eq!(fresh.users.len(), 1);
+}
+
+#[test]
 fn directory_is_no_organization() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path()).unwrap();

@@ -313,7 +313,8 @@ fn product_licensed_by_pool_is_not_assigned_by_name() {
 #[test]
 fn organization_that_breaks_an_invariant_is_not_written() {
     let (sound, facts) = seatwise::sandbox::generate(50, 1);
-    let breaks: [(&str, fn(&mut seatwise::model::Organization)); 5] = [
+    type Break = fn(&mut seatwise::model::Organization);
+    let breaks: [(&str, Break); 5] = [
         ("without role download", |organization| {
             let user = organization.users.values_mut().find(|user| !user.roles.has("download")).unwrap();
             user.roles.add(super::role("beta"));
