@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use self::wire::WireSeed;
+use super::identity::Identities;
 use super::invariant;
-use crate::model::{CountryCode, Email, Facts, FlatMap, FlatSet, LiveId, Organization, Profile, RoleId, Text, Timestamp, User, UserState};
+use crate::model::{CountryCode, Email, Facts, FlatMap, FlatSet, Organization, Profile, RoleId, Text, Timestamp, User, UserState};
 
 /// The name of the file in a policy's folder.
 pub const SEED_FILE: &str = "sandbox-seed.json";
@@ -143,17 +144,16 @@ fn add_missing<K: Ord, V>(known: &mut BTreeMap<K, V>, more: BTreeMap<K, V>) {
     }
 }
 
+/// Gives everybody and every group an identity, in the order of names.
 pub(super) fn number(organization: &mut Organization) {
-    for (user, key) in organization.users.values_mut().zip(1..) {
-        user.id.get_or_insert_with(|| identity('u', key));
+    let mut identities = Identities::of_users(organization.users.values().filter_map(|user| user.id.as_ref()));
+    for user in organization.users.values_mut().filter(|user| user.id.is_none()) {
+        user.id = Some(identities.next());
     }
-    for (group, key) in organization.groups.values_mut().zip(1..) {
-        group.id.get_or_insert_with(|| identity('g', key));
+    let mut identities = Identities::of_groups(organization.groups.values().filter_map(|group| group.id.as_ref()));
+    for group in organization.groups.values_mut().filter(|group| group.id.is_none()) {
+        group.id = Some(identities.next());
     }
-}
-
-fn identity(letter: char, key: usize) -> LiveId {
-    LiveId::new(&format!("{letter}-{key}")).expect("a letter and a number are a name")
 }
 
 fn blank_user(profile: Profile, state: UserState) -> User {

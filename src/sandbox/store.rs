@@ -50,6 +50,8 @@ enum Place {
     Memory,
 }
 
+/// Nobody reads a draft, and a broken one is thrown away: it needs no journal and no sync. 256 MiB of pages may stay in memory.
+const DRAFT: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;";
 /// Statements that one write runs; all of them stay prepared.
 const PREPARED: usize = 128;
 /// The log is taken over into the file every so many pages, 16 MiB: each time costs two syncs.
@@ -88,7 +90,6 @@ impl Store {
     pub fn in_memory(name: &str, organization: &Organization, facts: &Facts, opening: Opening) -> Result<Self, StoreError> {
         let path = Path::new("memory");
         let mut conn = Connection::open_in_memory().map_err(|source| StoreError::of(path, source))?;
-        schema::lay_down(&conn).map_err(|source| StoreError::of(path, source))?;
         fill_whole(&mut conn, path, Whole { name, organization, facts, now: opening.now })?;
         set_up(&conn).map_err(|source| StoreError::of(path, source))?;
         Ok(Self { place: Place::Memory, opening, writer: Mutex::new(conn) })
@@ -103,6 +104,11 @@ impl Store {
         let conn = connect(path, opening.patience)?;
         set_up(&conn).map_err(|source| StoreError::of(path, source))?;
         Ok(Self { place: Place::File(path.to_path_buf()), opening, writer: Mutex::new(conn) })
+    }
+
+    /// How it was opened.
+    pub fn opening(&self) -> Opening {
+        self.opening
     }
 
     /// Where the organization is kept, for messages.
@@ -238,8 +244,7 @@ fn connect(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
 fn write_draft(draft: &Path, path: &Path, whole: Whole<'_>) -> Result<(), StoreError> {
     let failed = |source| StoreError::of(path, source);
     let mut conn = Connection::open(draft).map_err(failed)?;
-    conn.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;").map_err(failed)?;
-    schema::lay_down(&conn).map_err(failed)?;
+    conn.execute_batch(DRAFT).map_err(failed)?;
     fill_whole(&mut conn, path, whole)?;
     conn.execute_batch("PRAGMA journal_mode = WAL;").map_err(failed)?;
     conn.close().map_err(|(_, source)| failed(source))?;
@@ -252,7 +257,7 @@ fn fill_whole(conn: &mut Connection, path: &Path, whole: Whole<'_>) -> Result<()
     }
     let done = (|| {
         let tx = conn.transaction()?;
-        fill::fill(&tx, whole)?;
+        schema::lay_down(&tx, || fill::fill(&tx, whole))?;
         tx.commit()
     })();
     done.map_err(|source| StoreError::of(path, source))

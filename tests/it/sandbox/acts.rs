@@ -325,9 +325,12 @@ fn removed_person_comes_back_as_another_identity() {
 #[test]
 fn identities_from_elsewhere_are_not_given_again() {
     let (mut organization, facts) = seatwise::sandbox::Seed::default().found("acme", &Organization::default());
-    organization.users.values_mut().next().unwrap().id = Some(seatwise::model::LiveId::new("u-2").unwrap());
-    let world = World::with(&organization, &facts).did([invite("ana@acme.example")]);
-    assert_eq!(world.user("ana@acme.example").id.unwrap().as_str(), "u-3");
+    let id = |text: &str| Some(seatwise::model::LiveId::new(text).unwrap());
+    for (pinned, next) in [("u-2", "u-3"), ("u-99999999999999999999", "u-2"), ("00u1abc", "u-2")] {
+        organization.users.values_mut().next().unwrap().id = id(pinned);
+        let world = World::with(&organization, &facts).did([invite("ana@acme.example")]);
+        assert_eq!(world.user("ana@acme.example").id, id(next), "{pinned}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ const ANA: &str = "ana@acme.example";
 
 fn sandbox(faults: Faults) -> Sandbox {
     let (organization, facts) = Seed::default().found("acme", &Default::default());
-    Sandbox::of(Store::in_memory("acme", &organization, &facts, opening()).unwrap(), opening()).with_faults(faults)
+    Sandbox::of(Store::in_memory("acme", &organization, &facts, opening()).unwrap()).with_faults(faults)
 }
 
 fn is_there(sandbox: &Sandbox, address: &str) -> bool {
@@ -147,7 +147,7 @@ fn section_that_fails_or_is_cut_short_is_unread_with_what_hangs_on_it() {
     for section in Section::ALL {
         for fault in [ReadFault::Section(section), ReadFault::Short(section)] {
             let store = Store::in_memory("acme", &organization, &facts, opening()).unwrap();
-            let sandbox = Sandbox::of(store, opening()).with_faults(Faults::at_read(1, fault));
+            let sandbox = Sandbox::of(store).with_faults(Faults::at_read(1, fault));
             let snapshot = sandbox.read(&Interner::default()).unwrap();
             assert!(matches!(&snapshot.unread[&section], Unread::Failed(_)), "{fault:?}");
             let live = &snapshot.live.0;
