@@ -11,5 +11,9 @@ pub mod diff;
 
 pub mod plan;
 
+pub mod render;
+
 pub mod connector;
 pub mod sandbox;
+
+pub mod apply;

@@ -73,6 +73,29 @@ impl Phase {
         Self::RemoveUsers,
         Self::DeleteGroups,
     ];
+
+    /// The phase's word in saved plans.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EndCheckouts => "end_checkouts",
+            Self::CreateGroups => "create_groups",
+            Self::AdmitUsers => "admit_users",
+            Self::UpdateProfiles => "update_profiles",
+            Self::FreeLicences => "free_licences",
+            Self::GrantDownload => "grant_download",
+            Self::GrantRoles => "grant_roles",
+            Self::Loosen => "loosen",
+            Self::Tighten => "tighten",
+            Self::Reclassify => "reclassify",
+            Self::LockUsers => "lock_users",
+            Self::RevokeRoles => "revoke_roles",
+            Self::RevokeDownload => "revoke_download",
+            Self::SetAlerts => "set_alerts",
+            Self::SetContacts => "set_contacts",
+            Self::RemoveUsers => "remove_users",
+            Self::DeleteGroups => "delete_groups",
+        }
+    }
 }
 
 /// Both sides of a plan, and what is given.

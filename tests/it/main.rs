@@ -1,4 +1,6 @@
-//! The one integration binary; modules mirror `src/`.
-#![allow(clippy::unwrap_used, missing_docs)]
+//! One integration binary; modules mirror `src/`.
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
+mod plan_builder;
+mod plan_file;
 mod sandbox;
