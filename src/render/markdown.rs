@@ -123,8 +123,7 @@ impl Page {
             let said = mark_up(&words::refusal(refusal));
             let begin = format!("> [!CAUTION]\n> **Refused** by `{}`: {said}\n", words::guard(refusal.guard));
             let contributors = refusal.contributors.iter().take(CONTRIBUTORS);
-            let mut rows: Vec<_> =
-                contributors.map(|one| format!("> - {}: {}\n", code(&one.cause), words::number(one.count))).collect();
+            let mut rows: Vec<_> = contributors.map(|one| format!("> - {}: {}\n", code(&one.cause), words::number(one.count))).collect();
             if let more @ 1.. = refusal.contributors.len().saturating_sub(CONTRIBUTORS) {
                 rows.push(format!("> - and {}\n", words::count(more, "more cause", "more causes")));
             }
@@ -143,7 +142,9 @@ impl Page {
     fn approvals(&mut self, yaml: &str) {
         let fence = fence(yaml, 3);
         let block = format!("{fence}yaml\n{yaml}{fence}\n");
-        let begin = format!("<details><summary>The lines that would approve exactly this, for <code>seatwise.yaml</code></summary>\n\n{block}\n</details>\n\n");
+        let begin = format!(
+            "<details><summary>The lines that would approve exactly this, for <code>seatwise.yaml</code></summary>\n\n{block}\n</details>\n\n"
+        );
         if self.used + begin.chars().count() > self.budget / 2 {
             self.text("The lines that would approve exactly this are printed by `seatwise plan --approvals`.\n\n");
         } else {
@@ -160,11 +161,9 @@ impl Page {
         let number = words::number(number);
         let section = match fold {
             Fold::Open => Section { begin: format!("#### {title} ({number})\n\n{header}"), rows, end: "\n".to_owned() },
-            Fold::Closed => Section {
-                begin: format!("<details><summary>{title} ({number})</summary>\n\n{header}"),
-                rows,
-                end: "\n</details>\n\n".to_owned(),
-            },
+            Fold::Closed => {
+                Section { begin: format!("<details><summary>{title} ({number})</summary>\n\n{header}"), rows, end: "\n</details>\n\n".to_owned() }
+            }
         };
         self.section(&section);
     }
@@ -217,7 +216,8 @@ impl Page {
 
     fn notes(&mut self, plan: &Plan) {
         let not_undoable = words::not_undoable(&plan.impact.not_undoable);
-        let mut rows: Vec<String> = plan.verdict.warnings.iter().map(|warning| format!("- Warning: {}\n", mark_up(&words::warning(warning)))).collect();
+        let mut rows: Vec<String> =
+            plan.verdict.warnings.iter().map(|warning| format!("- Warning: {}\n", mark_up(&words::warning(warning)))).collect();
         if !not_undoable.is_empty() {
             rows.push(format!("- **Not undoable:** {}\n", not_undoable.join(", ")));
         }
@@ -252,8 +252,7 @@ fn head(plan: &Plan, counts: Counts) -> String {
         return format!("### {name}: nothing to do\n\n");
     }
     let Counts { create, update, remove } = counts;
-    let numbers =
-        format!("{} to create, {} to update, {} to remove", words::number(create), words::number(update), words::number(remove));
+    let numbers = format!("{} to create, {} to update, {} to remove", words::number(create), words::number(update), words::number(remove));
     let withheld = if plan.withheld.is_empty() { String::new() } else { format!("; {} withheld", words::number(plan.withheld.len())) };
     format!("### Plan for {name}: {numbers}\n\n{}{withheld}. Made for {}.\n\n", cost(&plan.impact), plan.as_of)
 }

@@ -167,9 +167,7 @@ fn part(act: &Act, of_group: bool) -> Vec<(Kind, Words)> {
         }
         Act::AssignLicence { product, .. } | Act::ReleaseLicence { product, .. } => one(LICENCE, product),
         Act::EndCheckout { checkout, .. } => one(CHECKOUT, &checkout.product),
-        Act::SetList { before, after, .. } => {
-            before.merge(after).map(|(product, _)| (PRODUCT, Words::default().name(product))).collect()
-        }
+        Act::SetList { before, after, .. } => before.merge(after).map(|(product, _)| (PRODUCT, Words::default().name(product))).collect(),
         Act::CreateGroup(_)
         | Act::Invite(_)
         | Act::Approve(_)

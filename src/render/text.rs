@@ -245,7 +245,8 @@ impl Page<'_> {
             (alone.ignored_users, "ignored user", "ignored users"),
             (alone.ignored_groups, "ignored group", "ignored groups"),
         ];
-        let said: Vec<_> = counted.into_iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| words::count(number, one, many)).collect();
+        let said: Vec<_> =
+            counted.into_iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| words::count(number, one, many)).collect();
         if !said.is_empty() {
             self.put(format_args!("\n  {} {}", self.paint.bold("Left alone:"), said.join(", ")));
         }
@@ -296,7 +297,8 @@ pub(super) fn affected(impact: &Impact, flip: &Flip) -> (&'static str, Vec<Strin
         Flip::EmptiedList(group) => (&impact.gaining, Cause::Group(group.clone()), "gain"),
         Flip::DefaultNobody(country) => (&impact.losing, Cause::Default(*country), "lose"),
     };
-    let names: Vec<String> = people.iter().filter(|(_, causes)| causes.contains_key(&cause)).map(|(who, _)| clean(who.as_str()).into_owned()).collect();
+    let names: Vec<String> =
+        people.iter().filter(|(_, causes)| causes.contains_key(&cause)).map(|(who, _)| clean(who.as_str()).into_owned()).collect();
     let verb = match (verb, names.len()) {
         ("lose", 1) => "loses access",
         ("lose", _) => "lose access",

@@ -228,7 +228,9 @@ pub fn flip(flip: &Flip) -> Words {
         Flip::FirstProduct(group) => {
             Words::new("group ").name(group).say(": first product on the list: its members are denied every product that no list of theirs names")
         }
-        Flip::EmptiedList(group) => Words::new("group ").name(group).say(": the list is emptied and no longer counts: the settings of the country apply"),
+        Flip::EmptiedList(group) => {
+            Words::new("group ").name(group).say(": the list is emptied and no longer counts: the settings of the country apply")
+        }
         Flip::DefaultNobody(country) => {
             Words::new(format!("default of {country}: everyone → nobody: only an assignment, a group list or a restriction opens a product"))
         }

@@ -8,7 +8,7 @@ use super::identity::Identities;
 use super::schema::Code;
 use super::write::{Write, area_code};
 use crate::model::{
-    Contract, Facts, Group, GroupFacts, GroupName, LicenceKind, Organization, Owned, Product, ProductId, Profile, RoleId, Timestamp, User,
+    Contract, Facts, Group, GroupFacts, GroupName, LicenceKind, Organization, Owned, Product, ProductId, Profile, RoleId, Setting, Timestamp, User,
 };
 
 /// What a new file is filled with.
@@ -215,7 +215,8 @@ impl Keys<'_> {
 fn fill_settings(conn: &Connection, organization: &Organization, products: &BTreeMap<&ProductId, i64>) -> rusqlite::Result<()> {
     let Organization { users: _, groups: _, defaults, restrictions, alerts, contacts } = organization;
     let mut insert = Insert::new(conn, "INSERT INTO defaults (country, setting) VALUES (?, ?)")?;
-    for (country, setting) in defaults {
+    // A default of `everyone` is the same as none.
+    for (country, setting) in defaults.iter().filter(|(_, setting)| **setting == Setting::Nobody) {
         insert.row(params![country.as_str(), Code(*setting)])?;
     }
     let mut insert = Insert::new(conn, "INSERT INTO restrictions (product_id, country, setting) VALUES (?, ?, ?)")?;

@@ -87,7 +87,11 @@ impl Write<'_> {
 
     /// Takes a member out.
     pub(super) fn leave(&self, email: &Email, name: &GroupName) -> Result<Deed, Stop> {
-        let (user, (group, _)) = (self.user(email)?, self.group(name)?);
+        let user = self.user(email)?;
+        // Of a group that is gone nobody is a member.
+        let Some(GroupRow { id: group, .. }) = self.find_group(name)? else {
+            return Ok(Deed::AlreadySo);
+        };
         if !self.delete_member(user, group)? {
             return Ok(Deed::AlreadySo);
         }
@@ -99,12 +103,14 @@ impl Write<'_> {
     /// Moves a member from one group to another.
     pub(super) fn swap(&self, email: &Email, from: &GroupName, to: &GroupName) -> Result<Deed, Stop> {
         let (user, (old, _), (new, kind)) = (self.user(email)?, self.group(from)?, self.group(to)?);
-        let arrived = self.is_member(user, new)?;
-        if old == new || !self.delete_member(user, old)? {
-            return if arrived { Ok(Deed::AlreadySo) } else { changed(format!("{email} is not in {from}")) };
-        }
-        if !arrived {
-            self.insert_member(user, email, new, kind)?;
+        match (self.is_member(user, old)?, self.is_member(user, new)?) {
+            (true, false) => {
+                self.delete_member(user, old)?;
+                self.insert_member(user, email, new, kind)?;
+            }
+            (false, true) => return Ok(Deed::AlreadySo),
+            (false, false) => return changed(format!("{email} is not in {from}")),
+            (true, true) => return changed(format!("{email} is in {to} already")),
         }
         self.touch_user(user)?;
         self.touch_group(old)?;

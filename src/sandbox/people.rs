@@ -40,8 +40,8 @@ impl Write<'_> {
     /// Invites a person: an identity, a row of the outbox.
     pub(super) fn invite(&self, profile: &Profile) -> Result<Deed, Stop> {
         if let Some(user) = self.find_user(&profile.email)? {
-            let invited = matches!(user.state, UserState::Invited | UserState::Active);
-            if invited && user.profile == *profile {
+            // Somebody who has been locked since was invited all the same.
+            if user.profile == *profile {
                 return Ok(Deed::AlreadySo);
             }
             return changed(format!("{} belongs to a user who is {}", profile.email, user.state.as_str()));

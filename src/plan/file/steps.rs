@@ -1,9 +1,7 @@
 //! Wire types of steps and of differences that are withheld.
 
 use super::mirror::{EditOf, Flat, Word, mirror};
-use super::objects::{
-    Alert, Area, Checkout, Contact, Exception, GroupFacts, Identity, Profile, Section, Setting, UserState, Why,
-};
+use super::objects::{Alert, Area, Checkout, Contact, Exception, GroupFacts, Identity, Profile, Section, Setting, UserState, Why};
 use crate::model::{CountryCode, Email, GroupName, ProductId, RoleId, Text, Timestamp};
 use crate::plan::Phase;
 use crate::{change, model, plan};

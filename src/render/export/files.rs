@@ -15,16 +15,11 @@ pub(super) fn settings(exported: &Exported<'_>, organization: &str, sandbox: &st
          The other files of this folder declare the organization as it was read; where a thing stands does not matter.",
     );
     // Writing to a string cannot fail.
-    let _ = write!(
-        out,
-        "\nversion: 1\norganization: {}\nconnector: {{kind: sandbox, path: {}}}\n\n",
-        yaml::scalar(organization),
-        yaml::scalar(sandbox)
-    );
+    let _ =
+        write!(out, "\nversion: 1\norganization: {}\nconnector: {{kind: sandbox, path: {}}}\n\n", yaml::scalar(organization), yaml::scalar(sandbox));
     out += "# exact: the policy is the whole truth. declared: what is not declared is left alone. observe: only shown.\nmanage:\n";
     for relation in Relation::ALL {
-        let (mode, note) =
-            if exported.is_read(relation) { ("exact", "") } else { ("observe", "   # could not be read, so it is not written") };
+        let (mode, note) = if exported.is_read(relation) { ("exact", "") } else { ("observe", "   # could not be read, so it is not written") };
         let _ = writeln!(out, "  {}: {mode}{note}", relation.as_str());
     }
     out += "\n# Every limit has a default: see `seatwise schema settings`, or the settings' schema in your editor.\nguard:\n  administrators: {at_least: 2}\n";

@@ -46,7 +46,8 @@ fn amount(price: &Money) -> String {
 
 /// Custom roles.
 pub(super) fn roles(exported: &Exported<'_>) -> Option<String> {
-    let entries: String = exported.custom_roles.iter().map(|role| yaml::scalar(role.as_str())).map(|role| format!("  {role}: {{name: {role}}}\n")).collect();
+    let entries: String =
+        exported.custom_roles.iter().map(|role| yaml::scalar(role.as_str())).map(|role| format!("  {role}: {{name: {role}}}\n")).collect();
     (!entries.is_empty()).then(|| format!("{}\nroles:\n{entries}", header(0, "Custom roles of the organization; the portal's own need no entry.")))
 }
 
@@ -64,8 +65,7 @@ pub(super) fn groups(exported: &Exported<'_>) -> Folder {
     for (name, group) in groups {
         families.entry(family(name.as_str())).or_default().push((name, group));
     }
-    let (large, small): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        families.into_iter().partition(|(name, groups)| groups.len() >= FAMILY && name != OTHERS);
+    let (large, small): (BTreeMap<_, _>, BTreeMap<_, _>) = families.into_iter().partition(|(name, groups)| groups.len() >= FAMILY && name != OTHERS);
     let others = (OTHERS.to_owned(), small.into_values().flatten().collect::<Vec<_>>());
     large.into_iter().chain([others]).flat_map(|(family, groups)| family_files(&family, groups)).collect()
 }

@@ -62,7 +62,8 @@ impl Page<'_> {
 
 /// The complete `approvals:` block that would let the plan pass; empty where nothing can be approved.
 pub fn approvals_yaml(plan: &Plan) -> String {
-    let entries: String = plan.verdict.refusals.iter().filter(|refusal| !refusal.approvable.is_empty()).map(|refusal| approval(refusal, plan.as_of)).collect();
+    let entries: String =
+        plan.verdict.refusals.iter().filter(|refusal| !refusal.approvable.is_empty()).map(|refusal| approval(refusal, plan.as_of)).collect();
     if entries.is_empty() { entries } else { format!("approvals:\n{entries}") }
 }
 

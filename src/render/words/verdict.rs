@@ -47,19 +47,24 @@ pub fn refusal(refusal: &Refusal) -> Words {
         Guard::Administrators => format!("only {counted} would be left at some point; at least {limit} must stay"),
         Guard::Licences => format!("{counted} would be assigned beyond what is owned; the limit is {limit}"),
         Guard::Exposure => format!("the projected overage is {}; the limit is {limit}", number(refusal.number)),
-        Guard::EmptyRelation(relation) => format!(
-            "`{}` is managed as `exact`, and the policy has not one entry: {counted} of the organization would go",
-            relation.as_str()
-        ),
+        Guard::EmptyRelation(relation) => {
+            format!("`{}` is managed as `exact`, and the policy has not one entry: {counted} of the organization would go", relation.as_str())
+        }
     })
 }
 
 /// What to do where no approval can lift a refusal.
 pub fn unapprovable(guard: Guard) -> Words {
     Words::new(match guard {
-        Guard::Administrators => "No approval lifts this guard: keep enough active Co-Administrators (an invitation that is not accepted does not count).".to_owned(),
+        Guard::Administrators => {
+            "No approval lifts this guard: keep enough active Co-Administrators (an invitation that is not accepted does not count).".to_owned()
+        }
         Guard::EmptyRelation(relation) => {
-            format!("No approval lifts this guard: if nothing is meant, write `{}: {}` into the policy, and the other guards decide.", relation.as_str(), empty_of(relation))
+            format!(
+                "No approval lifts this guard: if nothing is meant, write `{}: {}` into the policy, and the other guards decide.",
+                relation.as_str(),
+                empty_of(relation)
+            )
         }
         Guard::Removals(_) | Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess | Guard::Licences | Guard::Exposure => {
             "No approval can be named for it: change the policy, or its limit.".to_owned()
@@ -71,12 +76,7 @@ fn empty_of(relation: crate::policy::Relation) -> &'static str {
     use crate::policy::Relation;
     match relation {
         Relation::Users | Relation::Groups => "{}",
-        Relation::Memberships
-        | Relation::Roles
-        | Relation::Assignments
-        | Relation::Restrictions
-        | Relation::Alerts
-        | Relation::Contacts => "[]",
+        Relation::Memberships | Relation::Roles | Relation::Assignments | Relation::Restrictions | Relation::Alerts | Relation::Contacts => "[]",
     }
 }
 
@@ -88,9 +88,9 @@ pub fn warning(warning: &Warning) -> Words {
             ": {} by name, and how many are owned is not known",
             count(*assigned as usize, "licence would be assigned", "licences would be assigned")
         )),
-        Warning::BeyondOwned { product, owned, assigned } => Words::default()
-            .name(product)
-            .say(format!(": {} assigned by name, {} owned", number(*assigned as usize), number(*owned as usize))),
+        Warning::BeyondOwned { product, owned, assigned } => {
+            Words::default().name(product).say(format!(": {} assigned by name, {} owned", number(*assigned as usize), number(*owned as usize)))
+        }
         Warning::ExposureUnknown => Words::new("usage was not read: the projected overage is unknown, not 0"),
     }
 }

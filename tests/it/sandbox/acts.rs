@@ -8,6 +8,7 @@ use seatwise::model::{
     Setting, User, UserState,
 };
 use seatwise::plan::Act;
+use seatwise::plan::replay::{Met, replay};
 use seatwise::sandbox::generate::Dice;
 use seatwise::sandbox::{generate, invariant::first_broken};
 
@@ -123,15 +124,16 @@ impl Walk {
             8 | 9 => Act::Join { user: self.who(), group: self.which() },
             10 | 11 => {
                 let user = self.user();
-                let other = self.which();
-                Act::Leave { group: self.of(user.groups.keys().cloned(), other), user: user.profile.email }
+                let (who, other) = (self.who(), self.which());
+                Act::Leave { group: self.of(user.groups.keys().cloned(), other), user: self.before(user.profile.email, who) }
             }
             12 => {
                 let user = self.user();
-                let (from, to) = (self.group().facts.name, self.group().facts.name);
+                let from = self.group().facts.name;
                 let allocation = |name: &&GroupName| self.organization.groups[*name].facts.kind == GroupKind::Allocation;
                 let from = user.groups.keys().find(allocation).cloned().unwrap_or(from);
-                Act::SwapAllocation { user: user.profile.email, to: if from == to { group("cost-centre-1000") } else { to }, from }
+                let others: Vec<_> = self.organization.groups.keys().filter(|name| **name != from).cloned().collect();
+                Act::SwapAllocation { user: user.profile.email, to: self.dice.pick(&others).clone(), from }
             }
             13 | 14 => Act::GrantRole { user: self.who(), role: self.role() },
             15 => {
@@ -222,6 +224,17 @@ fn assert_same(left: &Organization, right: &Organization, context: &str) {
     }
 }
 
+/// Whether the plan's replay can tell what the organization tells: it does not look at the profile of who is removed, and without an
+/// identity it takes another object of the new name for the renamed one, and a checkout that was prolonged is ended for it.
+fn is_told_apart(act: &Act) -> bool {
+    match act {
+        Act::RemoveUser(_) | Act::DeleteGroup(_) | Act::EndCheckout { .. } => false,
+        Act::UpdateUser { before, after } => before.email == after.email,
+        Act::UpdateGroup { before, after } => before.name == after.name,
+        _ => true,
+    }
+}
+
 fn kind(act: &Act) -> String {
     format!("{act:?}").split([' ', '(', '{']).next().unwrap().to_owned()
 }
@@ -240,6 +253,8 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
             let mut after = walk.organization.clone();
             let made = do_to(&mut after, &act);
             let context = format!("seed {seed}, act {at}: {act:?}");
+            let mut replayed = walk.organization.clone();
+            let met = replay(&step(act.clone()), &mut replayed);
             let outcome = match (world.act(act.clone()), made) {
                 (Ok(Receipt::Done { .. }), Made::Done) => 0,
                 (Ok(Receipt::AlreadySo), Made::AlreadySo) => 1,
@@ -249,6 +264,10 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
                 other => panic!("{context}: {other:?}"),
             };
             seen.entry(kind(&act)).or_default()[outcome] += 1;
+            if outcome != 3 && is_told_apart(&act) {
+                // A step that changes nothing meets its values before and after alike.
+                assert_eq!((met == Met::Other, replayed == after), (outcome == 2, true), "the plan's own replay differs: {context}");
+            }
             if outcome == 0 {
                 walk.organization = after;
             }

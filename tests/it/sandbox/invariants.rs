@@ -82,9 +82,19 @@ fn ten_contacts_can_be_replaced_and_the_last_one_too() {
 }
 
 #[test]
-fn replacing_a_contact_by_one_that_is_there_cannot_lose_the_last() {
+fn replacing_a_contact_by_one_that_is_there_is_no_replacement() {
     let swap = Act::ReplaceContact { from: contact(0), to: contact(0) };
-    assert!(contacts(1).refusal(swap).contains("last"));
+    assert!(contacts(1).change(swap).contains("is there already"));
+}
+
+#[test]
+fn default_of_everyone_is_the_same_as_none() {
+    use seatwise::model::Setting::{Everyone, Nobody};
+    let set = |before, after| Act::SetDefault { country: country("DE"), before, after };
+    let world = World::new();
+    assert_eq!(world.act(set(None, Some(Everyone))).unwrap(), Receipt::AlreadySo);
+    let world = world.did([set(Some(Everyone), Some(Nobody)), set(Some(Nobody), Some(Everyone)), set(None, Some(Nobody))]);
+    assert_eq!(world.organization().defaults, [(country("DE"), Nobody)].into());
 }
 
 #[test]

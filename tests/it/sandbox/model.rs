@@ -1,6 +1,6 @@
 //! What each act should do, said once more and on the model: the store must agree with it.
 
-use seatwise::model::{Exception, FlatMap, FlatSet, Group, Licence, Organization, User, UserState};
+use seatwise::model::{Exception, FlatMap, FlatSet, Group, Licence, Organization, Setting, User, UserState};
 use seatwise::plan::Act;
 
 use super::now;
@@ -62,7 +62,7 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             }
         },
         Act::Invite(profile) => match users.get(&profile.email) {
-            Some(user) if user.profile == *profile && matches!(user.state, UserState::Invited | UserState::Active) => Made::AlreadySo,
+            Some(user) if user.profile == *profile => Made::AlreadySo,
             Some(_) => Made::Changed,
             None => {
                 let user = User {
@@ -106,15 +106,14 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             made
         }
         Act::Join { user, group } if groups.contains_key(group) => edge(!user!(user).groups.add(group.clone()), true),
-        Act::Leave { user, group } if groups.contains_key(group) => edge(user!(user).groups.take(group).is_none(), true),
-        Act::Join { .. } | Act::Leave { .. } => Made::Changed,
+        Act::Leave { user, group } => edge(user!(user).groups.take(group).is_none(), true),
+        Act::Join { .. } => Made::Changed,
         Act::SwapAllocation { user, from, to } => {
             let user = user!(user);
             match (user.groups.has(from), user.groups.has(to)) {
                 (false, true) => Made::AlreadySo,
-                (false, false) => Made::Changed,
-                (true, true) if from == to => Made::AlreadySo,
-                (true, _) => {
+                (false, false) | (true, true) => Made::Changed,
+                (true, false) => {
                     user.groups.take(from);
                     user.groups.add(to.clone());
                     Made::Done
@@ -148,15 +147,19 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             }
             made
         }
-        Act::SetDefault { country, before, after } => entry(defaults, *country, before, after),
+        Act::SetDefault { country, before, after } => {
+            // `everyone` is what is not stated.
+            let stated = |setting: &Option<Setting>| setting.filter(|setting| *setting == Setting::Nobody);
+            entry(defaults, *country, &stated(before), &stated(after))
+        }
         Act::SetRestriction { product, area, before, after } => entry(restrictions, (product.clone(), *area), before, after),
         Act::SetAlert { product, country, before, after } => entry(alerts, (product.clone(), *country), before, after),
         Act::AddContact(contact) => edge(!contacts.insert(contact.clone()), true),
         Act::RemoveContact(contact) => edge(!contacts.remove(contact), true),
         Act::ReplaceContact { from, to } => match (contacts.contains(from), contacts.contains(to)) {
             (false, true) => Made::AlreadySo,
-            (false, false) => Made::Changed,
-            (true, _) => {
+            (false, false) | (true, true) => Made::Changed,
+            (true, false) => {
                 contacts.insert(to.clone());
                 contacts.remove(from);
                 Made::Done
