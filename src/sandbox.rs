@@ -10,6 +10,7 @@ mod error;
 mod fill;
 mod grants;
 mod groups;
+mod identity;
 mod ledger;
 mod people;
 mod read;

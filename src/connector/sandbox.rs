@@ -44,9 +44,9 @@ impl Sandbox {
     }
 
     /// The organization in an open store.
-    pub fn of(store: Store, opening: Opening) -> Self {
+    pub fn of(store: Store) -> Self {
+        let place = Place { path: PathBuf::new(), organization: Text::default(), seed: Seed::default(), opening: store.opening() };
         let state = State { store: Some(Arc::new(store)), ..State::default() };
-        let place = Place { path: PathBuf::new(), organization: Text::default(), seed: Seed::default(), opening };
         Self { place, faults: Faults::default(), state: Mutex::new(state) }
     }
 

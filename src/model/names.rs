@@ -67,7 +67,8 @@ macro_rules! names {
 
             /// Parses `text` into an allocation of its own.
             pub fn new(text: &str) -> Result<Self, NameError> {
-                Self::parse(text, &Interner::default())
+                let check: fn(&str) -> Result<Cow<'_, str>, NameError> = $check;
+                check(text).map(|canonical| Self(Arc::from(&*canonical)))
             }
 
             /// The name as it is compared and shown.

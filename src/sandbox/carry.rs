@@ -115,9 +115,9 @@ impl Write<'_> {
     }
 }
 
-/// Whether the name of the object may lead nowhere once the act is done.
+/// Whether a name of the act may lead nowhere once it is done.
 fn may_be_gone(act: &Act) -> bool {
-    matches!(act, Act::UpdateUser { .. } | Act::UpdateGroup { .. } | Act::RemoveUser(_) | Act::DeleteGroup(_))
+    matches!(act, Act::Leave { .. } | Act::UpdateUser { .. } | Act::UpdateGroup { .. } | Act::RemoveUser(_) | Act::DeleteGroup(_))
 }
 
 fn digest(act: &str) -> [u8; 16] {

@@ -4,23 +4,33 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Params, Statement, params};
 
+use super::identity::Identities;
 use super::schema::Code;
 use super::write::{Write, area_code};
 use crate::model::{
-    Contract, Facts, Group, GroupFacts, GroupName, LicenceKind, Organization, Owned, Product, ProductId, Profile, RoleId, Timestamp, User,
+    Contract, Facts, Group, GroupFacts, GroupName, LicenceKind, Organization, Owned, Product, ProductId, Profile, RoleId, Setting, Timestamp, User,
 };
 
+/// What a new file is filled with.
+#[derive(Clone, Copy)]
+pub(super) struct Whole<'a> {
+    pub(super) name: &'a str,
+    pub(super) organization: &'a Organization,
+    pub(super) facts: &'a Facts,
+    pub(super) now: Timestamp,
+}
+
 /// Fills empty tables. Objects without an identity get one; licences without a time are assigned now.
-pub(super) fn fill(conn: &Connection, name: &str, organization: &Organization, facts: &Facts, now: Timestamp) -> rusqlite::Result<()> {
-    let Organization { users, groups, defaults: _, restrictions: _, alerts: _, contacts: _ } = organization;
+pub(super) fn fill(conn: &Connection, whole: Whole<'_>) -> rusqlite::Result<()> {
+    let Whole { name, organization, facts, now } = whole;
     fill_meta(conn, name, facts)?;
     let products = fill_products(conn, organization, facts)?;
     fill_contracts(conn, &facts.contracts, &products)?;
-    let groups = fill_groups(conn, groups, &products)?;
-    let roles = fill_roles(conn, users.values())?;
+    let groups = fill_groups(conn, &organization.groups, &products)?;
+    let roles = fill_roles(conn, organization.users.values())?;
     let keys = Keys { products: &products, groups: &groups, roles: &roles, now };
-    fill_users(conn, users.values())?;
-    keys.fill_edges(conn, users.values())?;
+    fill_users(conn, organization.users.values())?;
+    keys.fill_edges(conn, organization.users.values())?;
     fill_settings(conn, organization, &products)?;
     keep_identities_apart(conn)
 }
@@ -138,10 +148,11 @@ fn fill_groups<'a>(
 ) -> rusqlite::Result<BTreeMap<&'a GroupName, i64>> {
     let mut insert = Insert::new(conn, "INSERT INTO groups (id, live, name, kind, country, description) VALUES (?, ?, ?, ?, ?, ?)")?;
     let mut lists = Insert::new(conn, "INSERT INTO lists (group_id, product_id) VALUES (?, ?)")?;
+    let mut identities = Identities::of_groups(groups.values().filter_map(|group| group.id.as_ref()));
     for (group, key) in groups.values().zip(1_i64..) {
         let Group { id, facts: GroupFacts { name, kind, country, description }, products: list } = group;
-        let live = id.as_ref().map_or_else(|| format!("g-{key}"), |id| id.as_str().to_owned());
-        insert.row(params![key, live, name.as_str(), Code(*kind), country.as_ref().map(|country| country.as_str()), description])?;
+        let live = id.clone().unwrap_or_else(|| identities.next());
+        insert.row(params![key, live.as_str(), name.as_str(), Code(*kind), country.as_ref().map(|country| country.as_str()), description])?;
         let mut list: Vec<_> = list.keys().map(|product| products[product]).collect();
         list.sort_unstable();
         for product in list {
@@ -160,14 +171,15 @@ fn fill_roles<'a>(conn: &Connection, users: impl Iterator<Item = &'a User>) -> r
     Ok(numbered(roles.into_iter()))
 }
 
-fn fill_users<'a>(conn: &Connection, users: impl Iterator<Item = &'a User>) -> rusqlite::Result<()> {
+fn fill_users<'a>(conn: &Connection, users: impl Iterator<Item = &'a User> + Clone) -> rusqlite::Result<()> {
     let sql = "INSERT INTO users (id, live, email, first_name, last_name, country, entitlement_country, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     let mut insert = Insert::new(conn, sql)?;
+    let mut identities = Identities::of_users(users.clone().filter_map(|user| user.id.as_ref()));
     for (user, key) in users.zip(1_i64..) {
         let Profile { email, first_name, last_name, country, entitlement_country } = &user.profile;
-        let live = user.id.as_ref().map_or_else(|| format!("u-{key}"), |id| id.as_str().to_owned());
+        let live = user.id.clone().unwrap_or_else(|| identities.next());
         let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
-        insert.row(params![key, live, email.as_str(), first_name, last_name, country.as_str(), entitlement, Code(user.state)])?;
+        insert.row(params![key, live.as_str(), email.as_str(), first_name, last_name, country.as_str(), entitlement, Code(user.state)])?;
     }
     Ok(())
 }
@@ -203,7 +215,8 @@ impl Keys<'_> {
 fn fill_settings(conn: &Connection, organization: &Organization, products: &BTreeMap<&ProductId, i64>) -> rusqlite::Result<()> {
     let Organization { users: _, groups: _, defaults, restrictions, alerts, contacts } = organization;
     let mut insert = Insert::new(conn, "INSERT INTO defaults (country, setting) VALUES (?, ?)")?;
-    for (country, setting) in defaults {
+    // A default of `everyone` is the same as none.
+    for (country, setting) in defaults.iter().filter(|(_, setting)| **setting == Setting::Nobody) {
         insert.row(params![country.as_str(), Code(*setting)])?;
     }
     let mut insert = Insert::new(conn, "INSERT INTO restrictions (product_id, country, setting) VALUES (?, ?, ?)")?;
@@ -223,12 +236,10 @@ fn fill_settings(conn: &Connection, organization: &Organization, products: &BTre
 
 /// Identities that came from elsewhere may look like our own: the next ones count on from the highest.
 fn keep_identities_apart(conn: &Connection) -> rusqlite::Result<()> {
-    for (table, pattern) in [("users", "u-%"), ("groups", "g-%")] {
-        let sql = format!(
-            "UPDATE sqlite_sequence SET seq = max(seq, (SELECT coalesce(max(CAST(substr(live, 3) AS INTEGER)), 0) FROM {table} WHERE live LIKE ?))
-             WHERE name = ?"
-        );
-        conn.execute(&sql, [pattern, table])?;
+    for (table, pattern) in [("users", "u-[0-9]*"), ("groups", "g-[0-9]*")] {
+        // Of more than 15 digits none will ever be reached.
+        let highest = format!("SELECT coalesce(max(CAST(substr(live, 3) AS INTEGER)), 0) FROM {table} WHERE live GLOB ? AND length(live) < 18");
+        conn.execute(&format!("UPDATE sqlite_sequence SET seq = max(seq, ({highest})) WHERE name = ?"), [pattern, table])?;
     }
     Ok(())
 }

@@ -137,7 +137,7 @@ impl Firm {
         match index {
             0 => add(RoleId::ACCOUNT_ADMINISTRATOR),
             1..4 => add(RoleId::CO_ADMINISTRATOR),
-            _ if index % 1500 == 0 => add(RoleId::CO_ADMINISTRATOR),
+            _ if index.is_multiple_of(1500) => add(RoleId::CO_ADMINISTRATOR),
             _ => false,
         };
         if self.dice.chance(20) {

@@ -119,10 +119,12 @@ impl Write<'_> {
         if self.any("SELECT 1 FROM locked_licences WHERE product_id = ? AND email = ?", params![key, email.as_str()])? {
             return Ok(());
         }
-        let held: u32 = self.conn.prepare_cached("SELECT count(*) FROM licences WHERE product_id = ?")?.query_row([key], |row| row.get(0))?;
-        let sql = "SELECT coalesce(sum(quantity), 0) FROM owned WHERE product_id = ?";
-        let owned: i64 = self.conn.prepare_cached(sql)?.query_row([key], |row| row.get(0))?;
-        if i64::from(held) + i64::from(locked) < owned {
+        let held = self.count("SELECT count(*) FROM licences WHERE product_id = ?", [key])?;
+        let sql = "SELECT total(quantity), count(*), count(quantity) FROM owned WHERE product_id = ?";
+        let (owned, contracts, limited): (f64, u32, u32) =
+            self.conn.prepare_cached(sql)?.query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let is_known = contracts > 0 && contracts == limited;
+        if !is_known || f64::from(held) + f64::from(locked) < owned {
             return Ok(());
         }
         let until = Timestamp::from_microsecond(until).map_err(super::schema::damage)?;

@@ -2,7 +2,6 @@
 
 use rusqlite::params;
 
-use super::people::field;
 use super::schema::Code;
 use super::write::{Deed, GroupRow, Stop, Write, changed, refused};
 use crate::model::{Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, ProductId};
@@ -21,20 +20,22 @@ impl Write<'_> {
         Ok(Deed::Created(live))
     }
 
-    /// Changes those facts of a group that the step changes.
+    /// Gives a group other facts.
     pub(super) fn update_group(&self, before: &GroupFacts, after: &GroupFacts, identity: Option<&LiveId>) -> Result<Deed, Stop> {
         let Some(group) = self.renamed_group(before, after, identity)? else {
             return changed(format!("group {} is not there", before.name));
         };
-        let whole = merge_facts(&group.facts, before, after)?;
-        if whole == group.facts {
+        if group.facts == *after {
             return Ok(Deed::AlreadySo);
         }
-        if whole.name != group.facts.name && self.any("SELECT 1 FROM groups WHERE name = ?", [whole.name.as_str()])? {
-            return refused(format!("{} is the name of another group", whole.name));
+        if let Some(what) = difference(&group.facts, before) {
+            return changed(format!("the {what} of group {} has changed", group.facts.name));
         }
-        self.check_kind(&group, whole.kind)?;
-        let GroupFacts { name, kind, country, description } = &whole;
+        if after.name != before.name && self.any("SELECT 1 FROM groups WHERE name = ?", [after.name.as_str()])? {
+            return refused(format!("{} is the name of another group", after.name));
+        }
+        self.check_kind(&group, after.kind)?;
+        let GroupFacts { name, kind, country, description } = after;
         let country = country.as_ref().map(|country| country.as_str());
         let sql = "UPDATE groups SET name = ?, kind = ?, country = ?, description = ?, version = version + 1 WHERE id = ?";
         self.run(sql, params![name.as_str(), Code(*kind), country, description, group.id])?;
@@ -86,7 +87,11 @@ impl Write<'_> {
 
     /// Takes a member out.
     pub(super) fn leave(&self, email: &Email, name: &GroupName) -> Result<Deed, Stop> {
-        let (user, (group, _)) = (self.user(email)?, self.group(name)?);
+        let user = self.user(email)?;
+        // Of a group that is gone nobody is a member.
+        let Some(GroupRow { id: group, .. }) = self.find_group(name)? else {
+            return Ok(Deed::AlreadySo);
+        };
         if !self.delete_member(user, group)? {
             return Ok(Deed::AlreadySo);
         }
@@ -98,12 +103,14 @@ impl Write<'_> {
     /// Moves a member from one group to another.
     pub(super) fn swap(&self, email: &Email, from: &GroupName, to: &GroupName) -> Result<Deed, Stop> {
         let (user, (old, _), (new, kind)) = (self.user(email)?, self.group(from)?, self.group(to)?);
-        let arrived = self.is_member(user, new)?;
-        if !self.delete_member(user, old)? {
-            return if arrived { Ok(Deed::AlreadySo) } else { changed(format!("{email} is not in {from}")) };
-        }
-        if !arrived {
-            self.insert_member(user, email, new, kind)?;
+        match (self.is_member(user, old)?, self.is_member(user, new)?) {
+            (true, false) => {
+                self.delete_member(user, old)?;
+                self.insert_member(user, email, new, kind)?;
+            }
+            (false, true) => return Ok(Deed::AlreadySo),
+            (false, false) => return changed(format!("{email} is not in {from}")),
+            (true, true) => return changed(format!("{email} is in {to} already")),
         }
         self.touch_user(user)?;
         self.touch_group(old)?;
@@ -164,8 +171,8 @@ impl Write<'_> {
             return Ok(Deed::AlreadySo);
         };
         let name = &before.name;
-        if group.facts != *before {
-            return changed(format!("group {name} has changed"));
+        if let Some(what) = difference(&group.facts, before) {
+            return changed(format!("the {what} of group {name} has changed"));
         }
         if self.any("SELECT 1 FROM memberships WHERE group_id = ?", [group.id])? {
             return refused(format!("group {name} still has members"));
@@ -178,11 +185,14 @@ impl Write<'_> {
     }
 }
 
-fn merge_facts(live: &GroupFacts, before: &GroupFacts, after: &GroupFacts) -> Result<GroupFacts, Stop> {
-    Ok(GroupFacts {
-        name: field("name", &live.name, &before.name, &after.name)?,
-        kind: field("kind", &live.kind, &before.kind, &after.kind)?,
-        country: field("country", &live.country, &before.country, &after.country)?,
-        description: field("description", &live.description, &before.description, &after.description)?,
-    })
+/// The first fact in which two groups differ.
+fn difference(live: &GroupFacts, before: &GroupFacts) -> Option<&'static str> {
+    let GroupFacts { name, kind, country, description } = before;
+    let facts = [
+        ("name", live.name == *name),
+        ("kind", live.kind == *kind),
+        ("country", live.country == *country),
+        ("description", live.description == *description),
+    ];
+    facts.into_iter().find(|(_, same)| !same).map(|(fact, _)| fact)
 }

@@ -1,6 +1,8 @@
 //! The invariants of an organization, looked for all at once: what may be written whole, and what every write must leave behind.
 
-use crate::model::{Checkout, Facts, GroupKind, MOST_CONTACTS, Organization, ProductId, RoleId, Text, Timestamp, User};
+use rustc_hash::FxHashSet;
+
+use crate::model::{Checkout, Facts, GroupKind, LiveId, MOST_CONTACTS, Organization, ProductId, RoleId, Text, Timestamp, User};
 
 use super::grants::too_long;
 
@@ -8,8 +10,20 @@ use super::grants::too_long;
 ///
 /// An organization without a contact is a young one, so only their greatest number is looked at.
 pub fn first_broken(organization: &Organization, facts: &Facts, now: Timestamp) -> Option<Text> {
-    let broken = users(organization, facts, now).or_else(|| groups(organization)).or_else(|| contacts(organization));
+    let broken = identities(organization).or_else(|| users(organization, facts, now)).or_else(|| groups(organization));
+    let broken = broken.or_else(|| contacts(organization));
     broken.map(Text::from)
+}
+
+fn identities(organization: &Organization) -> Option<String> {
+    let (users, groups) = (organization.users.values(), organization.groups.values());
+    let twice = twice(users.filter_map(|user| user.id.as_ref())).or_else(|| twice(groups.filter_map(|group| group.id.as_ref())));
+    twice.map(|id| format!("identity {id} is there twice"))
+}
+
+fn twice<'a>(ids: impl Iterator<Item = &'a LiveId>) -> Option<&'a LiveId> {
+    let mut seen = FxHashSet::default();
+    ids.into_iter().find(|id| !seen.insert(*id))
 }
 
 fn users(organization: &Organization, facts: &Facts, now: Timestamp) -> Option<String> {

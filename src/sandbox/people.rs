@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::schema::Code;
 use super::write::{Deed, Stop, UserRow, Write, changed, refused};
-use crate::model::{Email, LiveId, Profile, RoleId, Text, UserState};
+use crate::model::{Email, LiveId, Profile, RoleId, UserState};
 
 /// Who may act on whom: the rules about administrators.
 impl Write<'_> {
@@ -40,8 +40,8 @@ impl Write<'_> {
     /// Invites a person: an identity, a row of the outbox.
     pub(super) fn invite(&self, profile: &Profile) -> Result<Deed, Stop> {
         if let Some(user) = self.find_user(&profile.email)? {
-            let invited = matches!(user.state, UserState::Invited | UserState::Active);
-            if invited && user.profile == *profile {
+            // Somebody who has been locked since was invited all the same.
+            if user.profile == *profile {
                 return Ok(Deed::AlreadySo);
             }
             return changed(format!("{} belongs to a user who is {}", profile.email, user.state.as_str()));
@@ -90,23 +90,25 @@ impl Write<'_> {
         self.find_user(email)?.map_or_else(|| changed(format!("user {email} is not there")), Ok)
     }
 
-    /// Changes those fields of a profile that the step changes; what else has become of the user stays.
+    /// Gives a person another profile.
     pub(super) fn update_user(&self, before: &Profile, after: &Profile, identity: Option<&LiveId>) -> Result<Deed, Stop> {
         let Some(user) = self.renamed_user(before, after, identity)? else {
             return changed(format!("user {} is not there", before.email));
         };
-        let whole = merge_profile(&user.profile, before, after)?;
-        if whole == user.profile {
+        if user.profile == *after {
             return Ok(Deed::AlreadySo);
         }
+        if let Some(what) = difference(&user.profile, before) {
+            return changed(format!("the {what} of {} has changed", user.profile.email));
+        }
         self.spare_account_administrator(user.id, &before.email)?;
-        self.check_names(&user.profile, &whole)?;
+        self.check_names(before, after)?;
         let sql =
             "UPDATE users SET email = ?, first_name = ?, last_name = ?, country = ?, entitlement_country = ?, version = version + 1 WHERE id = ?";
-        let Profile { email, first_name, last_name, country, entitlement_country } = &whole;
+        let Profile { email, first_name, last_name, country, entitlement_country } = after;
         let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
         self.run(sql, params![email.as_str(), first_name, last_name, country.as_str(), entitlement, user.id])?;
-        self.run("UPDATE meta SET value = ? WHERE key = 'acting' AND value = ?", [email.as_str(), user.profile.email.as_str()])?;
+        self.run("UPDATE meta SET value = ? WHERE key = 'acting' AND value = ?", [email.as_str(), before.email.as_str()])?;
         Ok(Deed::Done)
     }
 
@@ -118,14 +120,14 @@ impl Write<'_> {
         }
     }
 
-    fn check_names(&self, live: &Profile, after: &Profile) -> Result<(), Stop> {
-        let renames = live.email != after.email;
+    fn check_names(&self, before: &Profile, after: &Profile) -> Result<(), Stop> {
+        let renames = before.email != after.email;
         if renames && self.any("SELECT 1 FROM users WHERE email = ?", [after.email.as_str()])? {
             return refused(format!("{} is the address of another user", after.email));
         }
-        let renamed = renames || live.first_name != after.first_name || live.last_name != after.last_name;
+        let renamed = renames || before.first_name != after.first_name || before.last_name != after.last_name;
         if renamed && self.federated()? {
-            return refused(format!("the identity provider owns the name and address of {}", live.email));
+            return refused(format!("the identity provider owns the name and address of {}", before.email));
         }
         Ok(())
     }
@@ -136,8 +138,8 @@ impl Write<'_> {
             return Ok(Deed::AlreadySo);
         };
         let email = &before.email;
-        if user.profile != *before {
-            return changed(format!("the profile of {email} has changed"));
+        if let Some(what) = difference(&user.profile, before) {
+            return changed(format!("the {what} of {email} has changed"));
         }
         self.spare_account_administrator(user.id, email)?;
         self.spare_self(email)?;
@@ -163,24 +165,15 @@ impl Write<'_> {
     }
 }
 
-/// `live` with the fields that differ between `before` and `after`, each of which must still be as before, or be as after already.
-fn merge_profile(live: &Profile, before: &Profile, after: &Profile) -> Result<Profile, Stop> {
-    Ok(Profile {
-        email: field("address", &live.email, &before.email, &after.email)?,
-        first_name: field("first name", &live.first_name, &before.first_name, &after.first_name)?,
-        last_name: field("last name", &live.last_name, &before.last_name, &after.last_name)?,
-        country: field("country", &live.country, &before.country, &after.country)?,
-        entitlement_country: field("entitlement country", &live.entitlement_country, &before.entitlement_country, &after.entitlement_country)?,
-    })
-}
-
-/// One field of an update: untouched where the step does not change it.
-pub(super) fn field<T: PartialEq + Clone + std::fmt::Debug>(name: &str, live: &T, before: &T, after: &T) -> Result<T, Stop> {
-    if before == after {
-        return Ok(live.clone());
-    }
-    if live == before || live == after {
-        return Ok(after.clone());
-    }
-    Err(Stop::Changed(Text::from(format!("the {name} is {live:?} now"))))
+/// The first field in which two profiles differ.
+fn difference(live: &Profile, before: &Profile) -> Option<&'static str> {
+    let Profile { email, first_name, last_name, country, entitlement_country } = before;
+    let fields = [
+        ("address", live.email == *email),
+        ("first name", live.first_name == *first_name),
+        ("last name", live.last_name == *last_name),
+        ("country", live.country == *country),
+        ("entitlement country", live.entitlement_country == *entitlement_country),
+    ];
+    fields.into_iter().find(|(_, same)| !same).map(|(field, _)| field)
 }

@@ -7,10 +7,10 @@ use rusqlite::{Connection, Row};
 
 use super::ledger::time;
 use super::schema::{Code, damage};
-use super::write::{area, country, text};
+use super::write::{area, country, live, text};
 use crate::model::{
-    Alert, Checkout, Contact, Contract, CountryCode, Email, Facts, FlatMap, Group, GroupFacts, GroupName, Interner, Licence, Live, LiveId,
-    Organization, Owned, Product, ProductId, Profile, RoleId, Section, Snapshot, Text, Unread, User,
+    Alert, Checkout, Contact, Contract, CountryCode, Email, FlatMap, Group, GroupFacts, GroupName, Interner, Licence, Live, Organization, Owned,
+    Product, ProductId, Profile, RoleId, Section, Snapshot, Text, Unread, User,
 };
 
 /// Sections that a fault spoils.
@@ -35,6 +35,8 @@ pub(super) fn read(conn: &mut Connection, names: &Interner, cut: &Cut<'_>) -> ru
     reading.settings(&products)?;
     reading.contracts(&products)?;
     reading.checkouts(&mut users, &products)?;
+    // Who may be renamed, and who is spared, must be known whichever section failed.
+    (reading.snapshot.facts.federated, reading.snapshot.facts.acting) = (reading.meta("federated")?.is_some(), reading.acting()?);
     reading.snapshot.live.0.users = users.into_iter().map(|(_, user)| (user.profile.email.clone(), user)).collect();
     Ok(reading.snapshot)
 }
@@ -121,10 +123,6 @@ impl Reading<'_> {
         Ok(Names(names))
     }
 
-    fn live(&self, row: &Row<'_>, at: usize) -> rusqlite::Result<Option<LiveId>> {
-        LiveId::parse(text(row, at)?, self.names).map(Some).map_err(damage)
-    }
-
     fn text(&self, row: &Row<'_>, at: usize) -> rusqlite::Result<Text> {
         Ok(self.names.text(text(row, at)?))
     }
@@ -153,7 +151,7 @@ impl Reading<'_> {
             entitlement_country: country(row, 6)?,
         };
         Ok(User {
-            id: self.live(row, 1)?,
+            id: Some(live(row, 1)?),
             profile,
             state: row.get::<_, Code<_>>(7)?.0,
             roles: FlatMap::new(),
@@ -176,7 +174,7 @@ impl Reading<'_> {
                 country: country(row, 4)?,
                 description: self.text(row, 5)?,
             };
-            groups.push((row.get(0)?, Group { id: self.live(row, 1)?, facts, products: FlatMap::new() }));
+            groups.push((row.get(0)?, Group { id: Some(live(row, 1)?), facts, products: FlatMap::new() }));
             Ok(())
         })?;
         let sql = "SELECT group_id, product_id FROM lists ORDER BY group_id, product_id";
@@ -350,7 +348,7 @@ impl Reading<'_> {
         })?;
         if self.complete(Section::Contracts, read, &["contracts", "owned", "products"])? {
             let contracts = contracts.into_iter().map(|(_, contract)| contract).collect();
-            self.snapshot.facts = Facts { products: catalogue, contracts, federated: self.meta("federated")?.is_some(), acting: self.acting()? };
+            (self.snapshot.facts.products, self.snapshot.facts.contracts) = (catalogue, contracts);
         }
         Ok(())
     }

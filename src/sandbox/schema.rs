@@ -31,7 +31,6 @@ CREATE TABLE roles (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE memberships (
     user_id INTEGER NOT NULL REFERENCES users, group_id INTEGER NOT NULL REFERENCES groups,
     PRIMARY KEY (user_id, group_id)) WITHOUT ROWID;
-CREATE INDEX members ON memberships (group_id);
 CREATE TABLE grants (
     user_id INTEGER NOT NULL REFERENCES users, role_id INTEGER NOT NULL REFERENCES roles,
     PRIMARY KEY (user_id, role_id)) WITHOUT ROWID;
@@ -69,9 +68,14 @@ CREATE TABLE outbox (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, live TEXT 
 CREATE TABLE answers (key TEXT PRIMARY KEY, act BLOB NOT NULL, done INTEGER NOT NULL, created TEXT) WITHOUT ROWID;
 ";
 
-/// Makes the tables in an empty database.
-pub(super) fn lay_down(conn: &Connection) -> rusqlite::Result<()> {
+/// The one index beyond those of the keys: who is in a group.
+const INDEX: &str = "CREATE INDEX members ON memberships (group_id)";
+
+/// Makes the tables in an empty database, has them filled, and makes the index: sorted at once, it is many times faster to make.
+pub(super) fn lay_down(conn: &Connection, fill: impl FnOnce() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
     conn.execute_batch(TABLES)?;
+    fill()?;
+    conn.execute_batch(INDEX)?;
     conn.pragma_update(None, "application_id", APPLICATION)?;
     conn.pragma_update(None, "user_version", FORMAT)
 }

@@ -7,8 +7,10 @@ use super::write::{Deed, Stop, Write, area_code, changed, contact_words, refused
 use crate::model::{Alert, Area, Contact, CountryCode, MOST_CONTACTS, ProductId, Setting};
 
 impl Write<'_> {
-    /// Sets a country's default.
+    /// Sets a country's default; `everyone` is the same as none, and is not kept.
     pub(super) fn set_default(&self, country: CountryCode, before: Option<Setting>, after: Option<Setting>) -> Result<Deed, Stop> {
+        let stated = |setting: Option<Setting>| setting.filter(|setting| *setting == Setting::Nobody);
+        let (before, after) = (stated(before), stated(after));
         let live = self.one("SELECT setting FROM defaults WHERE country = ?", [country.as_str()], |row| Ok(row.get::<_, Code<Setting>>(0)?.0))?;
         if live == after {
             return Ok(Deed::AlreadySo);
@@ -95,7 +97,7 @@ impl Write<'_> {
         match (self.has_contact(from)?, self.has_contact(to)?) {
             (false, true) => return Ok(Deed::AlreadySo),
             (false, false) => return changed(format!("contact {} is not there", contact_words(from))),
-            (true, true) => self.keep_a_contact(from)?,
+            (true, true) => return changed(format!("contact {} is there already", contact_words(to))),
             (true, false) => self.insert_contact(to)?,
         }
         self.delete_contact(from)?;

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::fill::Whole;
 use super::read::{Cut, read};
 use super::write::{Deed, Stop, Write};
 use super::{Audited, Invitation, StoreError, Summary, act, carry, fill, ledger, schema};
@@ -48,6 +50,8 @@ enum Place {
     Memory,
 }
 
+/// Nobody reads a draft, and a broken one is thrown away: it needs no journal and no sync. 256 MiB of pages may stay in memory.
+const DRAFT: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;";
 /// Statements that one write runs; all of them stay prepared.
 const PREPARED: usize = 128;
 /// The log is taken over into the file every so many pages, 16 MiB: each time costs two syncs.
@@ -69,12 +73,14 @@ impl Store {
             std::fs::create_dir_all(folder).map_err(|source| StoreError::file(folder, source))?;
         }
         let draft = beside(path, ".new");
-        remove(&draft)?;
-        let written = write_draft(&draft, name, organization, facts, opening.now);
+        // A log without its file belongs to another organization, and must not be taken for this one's.
+        remove_all(path)?;
+        remove_all(&draft)?;
+        let written = write_draft(&draft, path, Whole { name, organization, facts, now: opening.now });
         let moved = written.and_then(|()| std::fs::rename(&draft, path).map_err(|source| StoreError::file(path, source)));
         if let Err(error) = moved {
             // The first failure is the one to tell.
-            let _ = remove(&draft);
+            let _ = remove_all(&draft);
             return Err(error);
         }
         Self::open(path, opening)
@@ -84,9 +90,8 @@ impl Store {
     pub fn in_memory(name: &str, organization: &Organization, facts: &Facts, opening: Opening) -> Result<Self, StoreError> {
         let path = Path::new("memory");
         let mut conn = Connection::open_in_memory().map_err(|source| StoreError::of(path, source))?;
-        schema::lay_down(&conn).map_err(|source| StoreError::of(path, source))?;
-        fill_whole(&mut conn, path, name, organization, facts, opening.now)?;
-        conn.set_prepared_statement_cache_capacity(PREPARED);
+        fill_whole(&mut conn, path, Whole { name, organization, facts, now: opening.now })?;
+        set_up(&conn).map_err(|source| StoreError::of(path, source))?;
         Ok(Self { place: Place::Memory, opening, writer: Mutex::new(conn) })
     }
 
@@ -97,13 +102,13 @@ impl Store {
     /// [`StoreError::Missing`], and all that can be wrong with a file.
     pub fn open(path: &Path, opening: Opening) -> Result<Self, StoreError> {
         let conn = connect(path, opening.patience)?;
-        let set = |pragma, value: i64| conn.pragma_update(None, pragma, value).map_err(|source| StoreError::of(path, source));
-        // 1 is NORMAL: with the write-ahead log a killed process loses nothing, and a power cut cannot damage the file.
-        set("synchronous", 1)?;
-        set("wal_autocheckpoint", CHECKPOINT_PAGES)?;
-        set("foreign_keys", 1)?;
-        conn.set_prepared_statement_cache_capacity(PREPARED);
+        set_up(&conn).map_err(|source| StoreError::of(path, source))?;
         Ok(Self { place: Place::File(path.to_path_buf()), opening, writer: Mutex::new(conn) })
+    }
+
+    /// How it was opened.
+    pub fn opening(&self) -> Opening {
+        self.opening
     }
 
     /// Where the organization is kept, for messages.
@@ -177,6 +182,13 @@ impl Store {
         })
     }
 
+    /// A fault on purpose: as if the disk had room for only so many more pages of 4 KiB.
+    pub fn pretend_disk_of(&self, more: u32) -> Result<(), StoreError> {
+        let conn = self.writer();
+        let pages: u32 = conn.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(|source| self.failed(source))?;
+        conn.pragma_update_and_check(None, "max_page_count", pages + more, |_| Ok(())).map_err(|source| self.failed(source))
+    }
+
     /// The organization in numbers.
     pub fn summary(&self) -> Result<Summary, StoreError> {
         ledger::summary(&self.writer()).map_err(|source| self.failed(source))
@@ -191,6 +203,18 @@ impl Store {
     pub fn audit(&self, last: u32) -> Result<Vec<Audited>, StoreError> {
         ledger::audit(&self.writer(), last).map_err(|source| self.failed(source))
     }
+}
+
+/// Makes a connection ready for writes.
+fn set_up(conn: &Connection) -> rusqlite::Result<()> {
+    // 1 is NORMAL: with the write-ahead log a killed process loses nothing, and a power cut cannot damage the file.
+    conn.pragma_update(None, "synchronous", 1)?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    conn.pragma_update(None, "foreign_keys", 1)?;
+    // A query plan chosen once is kept: else SQLite prepares some statements again for every new value.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(())
 }
 
 /// What a database failure means for one who writes.
@@ -216,25 +240,24 @@ fn connect(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-/// Writes a whole file that nobody reads yet: without a log, and synced once.
-fn write_draft(draft: &Path, name: &str, organization: &Organization, facts: &Facts, now: Timestamp) -> Result<(), StoreError> {
-    let failed = |source| StoreError::of(draft, source);
+/// Writes a whole file that nobody reads yet: without a log, and synced once. Errors name the file it is for.
+fn write_draft(draft: &Path, path: &Path, whole: Whole<'_>) -> Result<(), StoreError> {
+    let failed = |source| StoreError::of(path, source);
     let mut conn = Connection::open(draft).map_err(failed)?;
-    conn.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;").map_err(failed)?;
-    schema::lay_down(&conn).map_err(failed)?;
-    fill_whole(&mut conn, draft, name, organization, facts, now)?;
+    conn.execute_batch(DRAFT).map_err(failed)?;
+    fill_whole(&mut conn, path, whole)?;
     conn.execute_batch("PRAGMA journal_mode = WAL;").map_err(failed)?;
     conn.close().map_err(|(_, source)| failed(source))?;
-    std::fs::File::open(draft).and_then(|file| file.sync_all()).map_err(|source| StoreError::file(draft, source))
+    std::fs::File::open(draft).and_then(|file| file.sync_all()).map_err(|source| StoreError::file(path, source))
 }
 
-fn fill_whole(conn: &mut Connection, path: &Path, name: &str, organization: &Organization, facts: &Facts, now: Timestamp) -> Result<(), StoreError> {
-    if let Some(broken) = super::invariant::first_broken(organization, facts, now) {
+fn fill_whole(conn: &mut Connection, path: &Path, whole: Whole<'_>) -> Result<(), StoreError> {
+    if let Some(broken) = super::invariant::first_broken(whole.organization, whole.facts, whole.now) {
         return Err(StoreError::Refused(broken));
     }
     let done = (|| {
         let tx = conn.transaction()?;
-        fill::fill(&tx, name, organization, facts, now)?;
+        schema::lay_down(&tx, || fill::fill(&tx, whole))?;
         tx.commit()
     })();
     done.map_err(|source| StoreError::of(path, source))
@@ -246,9 +269,13 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn remove(path: &Path) -> Result<(), StoreError> {
-    match std::fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file(path, source)),
-        Ok(()) | Err(_) => Ok(()),
+/// Removes a database with what SQLite keeps beside it.
+fn remove_all(path: &Path) -> Result<(), StoreError> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        match std::fs::remove_file(beside(path, ending)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::file(path, source)),
+            Ok(()) | Err(_) => {}
+        }
     }
+    Ok(())
 }
