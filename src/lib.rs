@@ -11,5 +11,7 @@ pub mod plan;
 
 pub mod load;
 
+pub mod render;
+
 pub mod connector;
 pub mod sandbox;

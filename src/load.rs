@@ -7,8 +7,6 @@
 mod files;
 mod spots;
 
-pub use spots::DRAWN;
-
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -139,13 +137,17 @@ fn assemble(listed: &[Listed], read: impl Fn(&Listed) -> Result<Vec<u8>, Unread>
         problems.extend(more);
         match content {
             Content::Settings(read) => settings = read,
-            Content::Document(document) => documents.push(document),
+            Content::Document(mut document) => {
+                obscured.words.extend(document.lost.drain(..));
+                documents.push(document);
+            }
             Content::Nothing => obscured.everything |= text.is_none(),
         }
         obscured.texts.extend(text);
     }
     let origin = Origin { sources: sources.clone(), digest: digest.finalize().to_hex().as_str().into(), obscured };
-    let (policy, unknown_products, more) = resolve::resolve(documents, settings, origin, as_of);
+    let (policy, unknown_products, more) =
+        resolve::resolve(documents, settings, origin, as_of, &|documents, work| documents.par_iter_mut().with_max_len(1).map(work).collect());
     problems.extend(more);
 
     let spots = spots::Spots::new(listed, &sources, &hashes, &read);

@@ -7,6 +7,7 @@ pub mod decode;
 pub mod document;
 pub mod problem;
 pub mod resolve;
+pub mod schema;
 pub mod scope;
 pub mod settings;
 mod suggest;
@@ -33,10 +34,10 @@ pub struct Moment {
 pub struct Place {
     /// Index into [`Sources`].
     pub file: u16,
-    /// Bytes covered, at most 65,535.
-    pub len: u16,
     /// First byte.
     pub start: u32,
+    /// Bytes covered, at most 65,535.
+    pub len: u16,
 }
 
 /// Names of the policy's files and where their lines begin; the texts themselves are not kept.

@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Listed, Unread};
 use crate::model::Text;
-use crate::policy::problem::{Excerpt, Problem, Spot};
+use crate::policy::problem::{DRAWN, Excerpt, Problem, Spot};
 use crate::policy::{Place, Sources};
-
-/// Problems that are drawn with their lines; the others are only cited.
-pub const DRAWN: usize = 50;
 
 /// Lines shown before and after the one with the problem.
 const AROUND: usize = 2;
@@ -31,7 +28,8 @@ impl<'a, R: Fn(&Listed) -> Result<Vec<u8>, Unread>> Spots<'a, R> {
     /// Sorts problems by place and finds their lines and columns. Each file is read again once.
     pub(super) fn locate(&self, mut problems: Vec<Problem>) -> Vec<Problem<Spot>> {
         problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
-        problems.dedup_by(|later, first| later.place == first.place && later.code == first.code);
+        // What stands behind an alias is decoded once for each use.
+        problems.dedup();
         let mut wanted: BTreeMap<u16, Vec<Place>> = BTreeMap::new();
         for place in problems.iter().flat_map(|problem| std::iter::once(problem.place).chain(problem.also.iter().map(|(place, _)| *place))) {
             wanted.entry(place.file).or_default().push(place);
@@ -55,7 +53,9 @@ impl<'a, R: Fn(&Listed) -> Result<Vec<u8>, Unread>> Spots<'a, R> {
     /// The text as it was when it was parsed; nothing where it has changed since.
     fn text(&self, file: u16) -> String {
         let at = usize::from(file);
-        let bytes = (self.read)(&self.listed[at]).ok().filter(|bytes| blake3::hash(bytes) == self.hashes[at]);
+        // What was refused once (a FIFO, a link) is not opened now.
+        let listed = Some(&self.listed[at]).filter(|listed| listed.unread.is_none());
+        let bytes = listed.and_then(|listed| (self.read)(listed).ok()).filter(|bytes| blake3::hash(bytes) == self.hashes[at]);
         bytes.map(|bytes| lossy(&bytes)).unwrap_or_default()
     }
 

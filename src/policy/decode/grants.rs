@@ -84,7 +84,8 @@ impl<'a> Decoder<'a> {
         let mut named = None;
         let mut terms = Terms::default();
         let mut until = None;
-        for field in self.fields(item, what) {
+        let mut fields = self.fields(item, what);
+        while let Some(field) = fields.next(self) {
             match field.name {
                 "from" => terms.from = self.date(field.value, "`from`"),
                 "until" => {
@@ -126,5 +127,5 @@ pub(crate) fn merged<K: Ord>(mut grants: Vec<(K, Grant)>) -> FlatMap<K, Grant> {
             same
         });
     }
-    grants.into_iter().collect()
+    FlatMap::from_sorted(grants)
 }
