@@ -83,8 +83,8 @@ pub struct Policy {
     pub sources: Sources,
     /// Hex digest over all files, names and bytes, in path order.
     pub digest: Text,
-    /// Declared users, those to be removed included.
-    pub users: BTreeMap<Email, DeclaredUser>,
+    /// Declared users, those to be removed included. Boxed: they are large, and putting 100,000 of them in order would move them all.
+    pub users: BTreeMap<Email, Box<DeclaredUser>>,
     /// Declared groups, those to be removed included.
     pub groups: BTreeMap<GroupName, DeclaredGroup>,
     /// The catalogue.

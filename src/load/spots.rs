@@ -16,12 +16,13 @@ const LINE_SIDE: usize = 160;
 pub(super) struct Spots<'a, R> {
     listed: &'a [Listed],
     sources: &'a Sources,
-    hashes: &'a [blake3::Hash],
+    /// Of the bytes that were parsed; without them, files are taken to be as they were.
+    hashes: Option<&'a [blake3::Hash]>,
     read: &'a R,
 }
 
 impl<'a, R: Fn(&Listed) -> Result<Vec<u8>, Unread>> Spots<'a, R> {
-    pub(super) fn new(listed: &'a [Listed], sources: &'a Sources, hashes: &'a [blake3::Hash], read: &'a R) -> Self {
+    pub(super) fn new(listed: &'a [Listed], sources: &'a Sources, hashes: Option<&'a [blake3::Hash]>, read: &'a R) -> Self {
         Self { listed, sources, hashes, read }
     }
 
@@ -55,7 +56,8 @@ impl<'a, R: Fn(&Listed) -> Result<Vec<u8>, Unread>> Spots<'a, R> {
         let at = usize::from(file);
         // What was refused once (a FIFO, a link) is not opened now.
         let listed = Some(&self.listed[at]).filter(|listed| listed.unread.is_none());
-        let bytes = listed.and_then(|listed| (self.read)(listed).ok()).filter(|bytes| blake3::hash(bytes) == self.hashes[at]);
+        let bytes =
+            listed.and_then(|listed| (self.read)(listed).ok()).filter(|bytes| self.hashes.is_none_or(|hashes| hashes[at] == blake3::hash(bytes)));
         bytes.map(|bytes| lossy(&bytes)).unwrap_or_default()
     }
 
@@ -106,7 +108,8 @@ fn excerpt(text: &str, lines: &[u32], line: usize, start: usize, end: usize) -> 
         let row = text.get(begins..ends).unwrap_or_default().trim_end_matches(['\n', '\r']);
         // Of a line without end only the neighbourhood of the problem is shown.
         let (from, to) = if at + 1 == line {
-            let near = start - begins;
+            // The file may have changed since it was parsed.
+            let near = start.saturating_sub(begins).min(row.len());
             shown.len = (end - start).min(LINE_SIDE);
             let from = floor(row, near.saturating_sub(LINE_SIDE));
             shown.start = shown.text.len() + near - from;

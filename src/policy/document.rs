@@ -60,7 +60,7 @@ pub struct Named {
 #[derive(Debug)]
 pub struct UserEntry {
     /// The user's own lines.
-    pub user: DeclaredUser,
+    pub user: Box<DeclaredUser>,
     /// Bundles granted.
     pub bundles: FlatMap<BundleName, Grant>,
     /// The last day in the organization.
@@ -87,7 +87,7 @@ impl UserEntry {
             products: None,
             deny: None,
         };
-        Self { user, bundles: FlatMap::new(), until: None }
+        Self { user: Box::new(user), bundles: FlatMap::new(), until: None }
     }
 }
 

@@ -32,11 +32,13 @@ pub fn schemas(draft: Draft) -> BTreeMap<&'static str, Value> {
 }
 
 fn schema<T: JsonSchema>(draft: Draft) -> Value {
-    let settings = match draft {
+    let mut settings = match draft {
         Draft::Draft202012 => SchemaSettings::draft2020_12(),
         Draft::Draft07 => SchemaSettings::draft07(),
     };
-    settings.with_transform(NotNull).into_generator().into_root_schema_for::<T>().to_value()
+    // First, so that the draft's own rules see the result.
+    settings.transforms.insert(0, Box::new(NotNull));
+    settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
 /// A field that may be left out is still never null.

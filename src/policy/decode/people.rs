@@ -36,7 +36,6 @@ impl<'a> Decoder<'a> {
         users.reserve_exact(fields.remaining());
         while let Some(field) = fields.next(self) {
             let mut unnamed = UserEntry::new(self.place(field.key));
-            // An entry is large and there are many: it is filled where it will stay.
             // Nobody else says an address as a key, so there is nothing to share.
             let entry = match Email::new(field.name) {
                 Ok(email) => &mut users.push_mut((email, unnamed)).1,

@@ -24,7 +24,7 @@ pub(super) fn resolve(
     as_of: Date,
     each: &EachDocument<'_>,
     found: &mut Found,
-) -> BTreeMap<Email, DeclaredUser> {
+) -> BTreeMap<Email, Box<DeclaredUser>> {
     let more = each(documents, &|document| resolve_document(document, declarations, groups, as_of));
     more.into_iter().for_each(|more| found.absorb(more));
     in_order(documents.iter_mut().map(|document| std::mem::take(&mut document.users)).collect())
@@ -40,7 +40,6 @@ fn resolve_document(document: &mut Document, declarations: &Declarations<'_>, gr
     if let Some(defaults) = &defaults {
         resolver.judge_names(defaults);
     }
-    // An entry is large and there are many: it becomes a user where it is.
     for (email, entry) in &mut document.users {
         resolver.user(email, entry, defaults.as_deref());
     }
@@ -50,7 +49,7 @@ fn resolve_document(document: &mut Document, declarations: &Declarations<'_>, gr
 /// Users of several documents, each in order, as one map.
 ///
 /// The runs are merged by how the addresses begin, which puts nearly all of them in order; the map's own sort does the rest.
-fn in_order(documents: Vec<Vec<(Email, UserEntry)>>) -> BTreeMap<Email, DeclaredUser> {
+fn in_order(documents: Vec<Vec<(Email, UserEntry)>>) -> BTreeMap<Email, Box<DeclaredUser>> {
     let count = documents.iter().map(Vec::len).sum();
     let mut runs: Vec<_> = documents.into_iter().map(Vec::into_iter).collect();
     let next = |run: &IntoIter<(Email, UserEntry)>, at: usize| run.as_slice().first().map(|(email, _)| Reverse((beginning(email), at)));
@@ -65,6 +64,8 @@ fn in_order(documents: Vec<Vec<(Email, UserEntry)>>) -> BTreeMap<Email, Declared
             None => drop(PeekMut::pop(head)),
         }
     }
+    // The documents' memory goes back before the map takes as much again.
+    drop((runs, heads));
     users.into_iter().collect()
 }
 

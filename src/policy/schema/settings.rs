@@ -120,7 +120,7 @@ enum Off {
 #[schemars(untagged)]
 enum RemovalsOrOff {
     #[schemars(title = "Limits")]
-    Limits(Removals),
+    Limits(Box<Removals>),
     #[schemars(title = "Off")]
     Off(Off),
 }
