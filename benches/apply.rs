@@ -24,10 +24,7 @@ async fn main() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let seatwise = Utf8Path::from_path(folder.path()).unwrap();
     let (organization, facts) = generate(users, 1);
-    let sandbox = Sandbox::of(
-        Store::create(seatwise.join("bench.db").as_std_path(), "bench", &organization, &facts, Opening::at(NOW)).unwrap(),
-        Opening::at(NOW),
-    );
+    let sandbox = Sandbox::of(Store::create(seatwise.join("bench.db").as_std_path(), "bench", &organization, &facts, Opening::at(NOW)).unwrap());
     let journals = Journals::below(seatwise);
     let snapshot = sandbox.read(&Interner::default()).unwrap();
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use granit_parser::Parser;
 use rayon::prelude::*;
-use seatwise::load;
+use seatwise::load::{self, Loaded};
 use seatwise::model::{Date, Interner};
 
 fn main() {
@@ -22,8 +22,10 @@ fn main() {
     let rounds: usize = arguments.next().map_or(11, |rounds| rounds.parse().unwrap());
 
     // First, while nothing else has been allocated.
-    let people = validate(&folder, as_of);
+    let (loaded, _names) = validate(&folder, as_of);
     let peak = peak_kib();
+    assert!(loaded.problems.is_empty() && loaded.unknown_products.is_empty(), "{:?}", loaded.problems.first());
+    let people = loaded.policy.unwrap().users.len();
     let files = files(&folder);
     let bytes: u64 = files.iter().map(|(_, bytes)| bytes).sum();
 
@@ -32,25 +34,23 @@ fn main() {
         bare.push(timed(|| events(&files)));
         whole.push(timed(|| validate(&folder, as_of)));
     }
-    let (bare, whole) = (median(bare), median(whole));
     let megabytes = bytes as f64 / 1e6;
-    println!("{people} people, {} files, {megabytes:.1} MB, {} threads, medians of {rounds}", files.len(), rayon::current_num_threads());
-    println!("bare events  {:>8.1} ms", bare.as_secs_f64() * 1e3);
-    println!(
-        "validate     {:>8.1} ms  {:.2} times; {:.0} people a second",
-        whole.as_secs_f64() * 1e3,
-        whole.as_secs_f64() / bare.as_secs_f64(),
-        people as f64 / whole.as_secs_f64()
-    );
+    println!("{people} people, {} files, {megabytes:.1} MB, {} threads, {rounds} rounds", files.len(), rayon::current_num_threads());
+    let (bare, whole) = (Times::of(&bare), Times::of(&whole));
+    println!("             median ms   best ms    cpu ms");
+    println!("bare events  {:>9.1} {:>9.1} {:>9.1}", bare.median, bare.best, bare.cpu);
+    println!("validate     {:>9.1} {:>9.1} {:>9.1}", whole.median, whole.best, whole.cpu);
+    println!("ratio        {:>9.2} {:>9.2} {:>9.2}", whole.median / bare.median, whole.best / bare.best, whole.cpu / bare.cpu);
+    println!("{:.0} people a second", people as f64 / whole.median * 1e3);
     if let Some(peak) = peak {
         println!("peak memory  {:>8.1} MB  {:.2} times the YAML", peak as f64 * 1.024e-3, peak as f64 * 1024.0 / bytes as f64);
     }
 }
 
-fn validate(folder: &Path, as_of: Date) -> usize {
-    let loaded = load::load(folder, as_of, &Interner::default()).unwrap();
-    assert!(loaded.problems.is_empty() && loaded.unknown_products.is_empty(), "{:?}", loaded.problems.first());
-    loaded.policy.unwrap().users.len()
+/// The names live as long as the policy, and giving both back is no part of reading them.
+fn validate(folder: &Path, as_of: Date) -> (Loaded, Interner) {
+    let names = Interner::default();
+    (load::load(folder, as_of, &names).unwrap(), names)
 }
 
 /// The same files, largest first as the loader takes them.
@@ -84,15 +84,42 @@ fn events(files: &[(PathBuf, u64)]) -> usize {
     files.par_iter().with_max_len(1).map(|(path, _)| count(path)).sum()
 }
 
-fn timed(work: impl FnOnce() -> usize) -> Duration {
-    let start = Instant::now();
-    std::hint::black_box(work());
-    start.elapsed()
+/// Wall and processor time of one piece of work.
+struct Time {
+    wall: Duration,
+    cpu: f64,
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
+/// In milliseconds.
+struct Times {
+    median: f64,
+    best: f64,
+    /// Of all threads, mean: what a busy machine distorts least.
+    cpu: f64,
+}
+
+impl Times {
+    fn of(times: &[Time]) -> Self {
+        let mut walls: Vec<f64> = times.iter().map(|time| time.wall.as_secs_f64() * 1e3).collect();
+        walls.sort_unstable_by(f64::total_cmp);
+        Self { median: walls[walls.len() / 2], best: walls[0], cpu: times.iter().map(|time| time.cpu).sum::<f64>() / times.len() as f64 }
+    }
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> Time {
+    let (start, cpu) = (Instant::now(), cpu_ms());
+    let result = std::hint::black_box(work());
+    let time = Time { wall: start.elapsed(), cpu: cpu_ms() - cpu };
+    drop(result);
+    time
+}
+
+/// Processor time of all threads so far, in steps of ten milliseconds; 0 where the system does not tell.
+fn cpu_ms() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) * 10.0
 }
 
 /// The most memory this process has had, where the system tells.

@@ -7,8 +7,6 @@
 mod files;
 mod spots;
 
-pub use spots::DRAWN;
-
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -97,6 +95,12 @@ pub fn load_texts(files: &[(&str, &[u8])], as_of: Date, names: &Interner) -> Loa
     assemble(&listed, read, as_of, names)
 }
 
+/// Finds the lines and columns of problems with a policy that was read from `root`, such as products that the organization does not have.
+pub fn cite(root: &Path, sources: &Sources, problems: Vec<Problem>) -> Vec<Problem<Spot>> {
+    let listed: Vec<Listed> = sources.files.iter().map(|source| Listed::in_memory(&source.path, 0)).collect();
+    spots::Spots::new(&listed, sources, None, &|file: &Listed| files::read(root, file)).locate(problems)
+}
+
 /// What one file brought.
 struct Parsed {
     source: Source,
@@ -139,16 +143,20 @@ fn assemble(listed: &[Listed], read: impl Fn(&Listed) -> Result<Vec<u8>, Unread>
         problems.extend(more);
         match content {
             Content::Settings(read) => settings = read,
-            Content::Document(document) => documents.push(document),
+            Content::Document(mut document) => {
+                obscured.words.extend(document.lost.drain(..));
+                documents.push(document);
+            }
             Content::Nothing => obscured.everything |= text.is_none(),
         }
         obscured.texts.extend(text);
     }
     let origin = Origin { sources: sources.clone(), digest: digest.finalize().to_hex().as_str().into(), obscured };
-    let (policy, unknown_products, more) = resolve::resolve(documents, settings, origin, as_of);
+    let (policy, unknown_products, more) =
+        resolve::resolve(documents, settings, origin, as_of, &|documents, work| documents.par_iter_mut().with_max_len(1).map(work).collect());
     problems.extend(more);
 
-    let spots = spots::Spots::new(listed, &sources, &hashes, &read);
+    let spots = spots::Spots::new(listed, &sources, Some(&hashes), &read);
     let problems = spots.locate(problems);
     Loaded { policy: policy.filter(|_| problems.is_empty()), problems, unknown_products: spots.locate(unknown_products) }
 }

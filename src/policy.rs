@@ -7,6 +7,7 @@ pub mod decode;
 pub mod document;
 pub mod problem;
 pub mod resolve;
+pub mod schema;
 pub mod scope;
 pub mod settings;
 mod suggest;
@@ -35,10 +36,10 @@ pub struct Moment {
 pub struct Place {
     /// Index into [`Sources`].
     pub file: u16,
-    /// Bytes covered, at most 65,535.
-    pub len: u16,
     /// First byte.
     pub start: u32,
+    /// Bytes covered, at most 65,535.
+    pub len: u16,
 }
 
 /// Names of the policy's files and where their lines begin; the texts themselves are not kept.
@@ -75,8 +76,8 @@ pub struct Policy {
     pub sources: Sources,
     /// Hex digest over all files, names and bytes, in path order.
     pub digest: Text,
-    /// Declared users, those to be removed included.
-    pub users: BTreeMap<Email, DeclaredUser>,
+    /// Declared users, those to be removed included. Boxed: they are large, and putting 100,000 of them in order would move them all.
+    pub users: BTreeMap<Email, Box<DeclaredUser>>,
     /// Declared groups, those to be removed included.
     pub groups: BTreeMap<GroupName, DeclaredGroup>,
     /// The catalogue.

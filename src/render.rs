@@ -8,6 +8,7 @@ pub mod export;
 pub mod json;
 pub mod markdown;
 pub mod outline;
+pub mod problems;
 pub mod text;
 pub mod words;
 pub mod yaml;

@@ -38,21 +38,28 @@ impl Listed {
 
 /// All documents below `root` and the settings, in path order. What looks like a document and cannot be read as one is listed as refused.
 pub(super) fn list(root: &Path) -> Result<Vec<Listed>, LoadError> {
-    let mut walk = Walk::default();
     let unreadable = |source| LoadError::Folder { folder: root.to_owned(), source };
-    walk.folder(root, "", 0).map_err(unreadable)?;
-    let mut files = walk.files;
-    if !files.iter().any(|file| file.path == SETTINGS) {
+    fs::read_dir(root).map_err(unreadable)?;
+    // Asked before the walk, so that a folder which is no policy's is not searched through.
+    if fs::symlink_metadata(root.join(SETTINGS)).is_err() {
         return Err(LoadError::NoSettings { folder: root.to_owned() });
     }
-    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    if files.iter().map(|file| file.bytes).sum::<u64>() > Budget::POLICY.total_bytes {
-        let message = format!("all files together have more than {} bytes", Budget::POLICY.total_bytes);
-        files.iter_mut().for_each(|file| file.bytes = 0);
-        let settings = files.swap_remove(files.iter().position(|file| file.path == SETTINGS).expect("the settings were found above"));
-        files = vec![Listed { unread: Some((Code::PolicyTooLarge, message)), ..settings }];
+    let mut walk = Walk::default();
+    walk.folder(root, "", 0).map_err(unreadable)?;
+    let Walk { mut files, entries } = walk;
+    if entries > MOST_ENTRIES || files.len() > MOST_FILES {
+        return Ok(refused(Code::TooManyFiles, format!("the folder has more than {MOST_FILES} documents, or {MOST_ENTRIES} files")));
     }
+    if files.iter().map(|file| file.bytes).sum::<u64>() > Budget::POLICY.total_bytes {
+        return Ok(refused(Code::PolicyTooLarge, format!("all documents together have more than {} bytes", Budget::POLICY.total_bytes)));
+    }
+    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// A policy of which nothing is read.
+fn refused(code: Code, message: String) -> Vec<Listed> {
+    vec![Listed { path: SETTINGS.to_owned(), bytes: 0, unread: Some((code, message)) }]
 }
 
 #[derive(Default)]
@@ -72,7 +79,6 @@ impl Walk {
             }
             self.entries += 1;
             if self.entries > MOST_ENTRIES || self.files.len() > MOST_FILES {
-                self.too_many(shown);
                 return Ok(());
             }
             let path = format!("{shown}{}", name.to_string_lossy());
@@ -95,14 +101,6 @@ impl Walk {
         }
         if let Err(error) = self.folder(folder, &format!("{path}/"), depth) {
             self.files.push(Listed { path, bytes: 0, unread: Some((Code::UnreadableFile, format!("the folder cannot be read: {error}"))) });
-        }
-    }
-
-    fn too_many(&mut self, shown: &str) {
-        let path = format!("{shown}…");
-        if self.files.iter().all(|file| !matches!(file.unread, Some((Code::TooManyFiles, _)))) {
-            let message = format!("more than {MOST_FILES} documents, or {MOST_ENTRIES} files");
-            self.files.push(Listed { path, bytes: 0, unread: Some((Code::TooManyFiles, message)) });
         }
     }
 }

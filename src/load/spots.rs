@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Listed, Unread};
 use crate::model::Text;
-use crate::policy::problem::{Excerpt, Problem, Spot};
+use crate::policy::problem::{DRAWN, Excerpt, Problem, Spot};
 use crate::policy::{Place, Sources};
-
-/// Problems that are drawn with their lines; the others are only cited.
-pub const DRAWN: usize = 50;
 
 /// Lines shown before and after the one with the problem.
 const AROUND: usize = 2;
@@ -19,19 +16,21 @@ const LINE_SIDE: usize = 160;
 pub(super) struct Spots<'a, R> {
     listed: &'a [Listed],
     sources: &'a Sources,
-    hashes: &'a [blake3::Hash],
+    /// Of the bytes that were parsed; without them, files are taken to be as they were.
+    hashes: Option<&'a [blake3::Hash]>,
     read: &'a R,
 }
 
 impl<'a, R: Fn(&Listed) -> Result<Vec<u8>, Unread>> Spots<'a, R> {
-    pub(super) fn new(listed: &'a [Listed], sources: &'a Sources, hashes: &'a [blake3::Hash], read: &'a R) -> Self {
+    pub(super) fn new(listed: &'a [Listed], sources: &'a Sources, hashes: Option<&'a [blake3::Hash]>, read: &'a R) -> Self {
         Self { listed, sources, hashes, read }
     }
 
     /// Sorts problems by place and finds their lines and columns. Each file is read again once.
     pub(super) fn locate(&self, mut problems: Vec<Problem>) -> Vec<Problem<Spot>> {
         problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
-        problems.dedup_by(|later, first| later.place == first.place && later.code == first.code);
+        // What stands behind an alias is decoded once for each use.
+        problems.dedup();
         let mut wanted: BTreeMap<u16, Vec<Place>> = BTreeMap::new();
         for place in problems.iter().flat_map(|problem| std::iter::once(problem.place).chain(problem.also.iter().map(|(place, _)| *place))) {
             wanted.entry(place.file).or_default().push(place);
@@ -55,7 +54,10 @@ impl<'a, R: Fn(&Listed) -> Result<Vec<u8>, Unread>> Spots<'a, R> {
     /// The text as it was when it was parsed; nothing where it has changed since.
     fn text(&self, file: u16) -> String {
         let at = usize::from(file);
-        let bytes = (self.read)(&self.listed[at]).ok().filter(|bytes| blake3::hash(bytes) == self.hashes[at]);
+        // What was refused once (a FIFO, a link) is not opened now.
+        let listed = Some(&self.listed[at]).filter(|listed| listed.unread.is_none());
+        let bytes =
+            listed.and_then(|listed| (self.read)(listed).ok()).filter(|bytes| self.hashes.is_none_or(|hashes| hashes[at] == blake3::hash(bytes)));
         bytes.map(|bytes| lossy(&bytes)).unwrap_or_default()
     }
 
@@ -106,7 +108,8 @@ fn excerpt(text: &str, lines: &[u32], line: usize, start: usize, end: usize) -> 
         let row = text.get(begins..ends).unwrap_or_default().trim_end_matches(['\n', '\r']);
         // Of a line without end only the neighbourhood of the problem is shown.
         let (from, to) = if at + 1 == line {
-            let near = start - begins;
+            // The file may have changed since it was parsed.
+            let near = start.saturating_sub(begins).min(row.len());
             shown.len = (end - start).min(LINE_SIDE);
             let from = floor(row, near.saturating_sub(LINE_SIDE));
             shown.start = shown.text.len() + near - from;

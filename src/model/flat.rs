@@ -30,6 +30,13 @@ impl<K: Ord, V> FlatMap<K, V> {
         Self(Vec::new())
     }
 
+    /// A map of entries that are in key order already, each key once.
+    pub fn from_sorted(mut entries: Vec<(K, V)>) -> Self {
+        debug_assert!(entries.is_sorted_by(|a, b| a.0 < b.0), "entries are in key order, each key once");
+        entries.shrink_to_fit();
+        Self(entries)
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -68,7 +68,7 @@ macro_rules! names {
             /// Parses `text` into an allocation of its own.
             pub fn new(text: &str) -> Result<Self, NameError> {
                 let check: fn(&str) -> Result<Cow<'_, str>, NameError> = $check;
-                check(text).map(|canonical| Self(Arc::from(&*canonical)))
+                check(text).map(|canonical| Self(Text::from(&*canonical)))
             }
 
             /// The name as it is compared and shown.
@@ -113,11 +113,41 @@ names! {
 }
 
 fn email(text: &str) -> Result<Cow<'_, str>, NameError> {
+    if is_common(text) {
+        return Ok(Cow::Borrowed(text));
+    }
     if text.len() > 254 || !email_address::EmailAddress::is_valid(text) || text.contains(['<', '"', '/']) {
         return Err(NameError::Email);
     }
     let canonical = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     Ok(if canonical { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) })
+}
+
+/// Whether this is one of the addresses that nearly all are: lower-case letters and digits with single `.`, `-` or `_` between them.
+fn is_common(text: &str) -> bool {
+    let (mut at, mut dotted, mut between) = (None, false, true);
+    for (index, byte) in text.bytes().enumerate() {
+        let is_mark = match byte {
+            b'a'..=b'z' | b'0'..=b'9' => false,
+            b'_' if at.is_none() => true,
+            b'-' => true,
+            b'.' => {
+                dotted |= at.is_some();
+                true
+            }
+            b'@' if at.is_none() => {
+                at = Some(index);
+                true
+            }
+            _ => return false,
+        };
+        if is_mark && between {
+            return false;
+        }
+        between = is_mark;
+    }
+    // No label of so short a domain is too long.
+    !between && dotted && at.is_some_and(|at| at <= 64 && text.len() - at <= 64)
 }
 
 // `/` separates the parts of an approval's item (`group/user`), so no name may hold one.
@@ -187,5 +217,24 @@ impl fmt::Display for CountryCode {
 impl fmt::Debug for CountryCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_addresses_are_addresses() {
+        let parts = ["a", "ana.silva", "a-b_c", "x1", "a..b", ".a", "a.", "-a", "a_", "", "A", "é"];
+        let domains = ["acme.example", "a.b.c", "acme", "a-b.de", "a_b.de", "-a.de", "1.2", "a..b", "a.", ".a", "b@c.de"];
+        let mut common = 0;
+        for text in parts.iter().flat_map(|local| domains.iter().map(move |domain| format!("{local}@{domain}"))) {
+            if is_common(&text) {
+                common += 1;
+                assert!(email_address::EmailAddress::is_valid(&text), "{text}");
+            }
+        }
+        assert_eq!(common, 16);
     }
 }

@@ -257,7 +257,8 @@ fn licences_owned(case: Case<'_>, guards: &Guards, approvals: &Approvals, verdic
                 let open: Vec<_> = new.iter().filter(|one| !approvals.covers(one)).collect();
                 let covered = new.len() - open.len();
                 let number = (assigned as usize).saturating_sub(covered);
-                if number > owned as usize {
+                // What was beyond before is not this plan's doing.
+                if number > owned.max(before) as usize {
                     let approvable = open.iter().map(|one| one.item.clone()).collect();
                     verdict.refusals.push(Refusal {
                         contributors: by_cause(&open),

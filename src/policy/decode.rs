@@ -11,14 +11,16 @@ mod settings;
 
 pub(crate) use grants::merged;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
 
 use super::Place;
-use super::document::Document;
+use super::document::{Document, Named};
 use super::problem::{Code, Problem};
 use super::settings::{Relation, Settings};
 use super::suggest::near;
-use super::yaml::{Budget, Children, Shape, Tree, View};
+use super::yaml::{Budget, Children, Quoting, Shape, Tree, View};
 use crate::model::{Date, GroupName, Interner, NameError, ProductId, RoleId, Text};
 
 /// Decodes a policy document.
@@ -26,8 +28,15 @@ pub fn document<'a>(tree: &'a Tree<'a>, file: u16, as_of: Date, names: &'a Inter
     let mut decoder = Decoder::new(file, as_of, names);
     let mut document = Document::default();
     decoder.document(tree.root(), &mut document);
-    document.obscured = decoder.obscured;
-    (document, decoder.problems)
+    let Decoder { obscured, lost, groups, roles, products, problems, .. } = decoder;
+    document.obscured = obscured;
+    document.lost = lost;
+    document.named = Named { groups: known(groups), roles: known(roles), products: known(products) };
+    (document, problems)
+}
+
+fn known<K>(seen: Seen<'_, K>) -> Vec<K> {
+    seen.into_values().flatten().collect()
 }
 
 /// Decodes `seatwise.yaml`; `None` where there are problems.
@@ -44,6 +53,7 @@ struct Decoder<'a> {
     names: &'a Interner,
     problems: Vec<Problem>,
     obscured: bool,
+    lost: Vec<Text>,
     groups: Seen<'a, GroupName>,
     roles: Seen<'a, RoleId>,
     products: Seen<'a, ProductId>,
@@ -69,6 +79,7 @@ impl<'a> Decoder<'a> {
             names,
             problems: Vec::new(),
             obscured: false,
+            lost: Vec::new(),
             groups: Seen::default(),
             roles: Seen::default(),
             products: Seen::default(),
@@ -113,33 +124,37 @@ impl<'a> Decoder<'a> {
         self.report(Problem::new(Code::WrongType, place, format!("{what} must be {wanted}, not {found}")));
     }
 
-    /// The fields of a mapping of known fields.
-    fn fields(&mut self, view: View<'a>, what: &str) -> impl Iterator<Item = Field<'a>> + use<'a> {
-        let children = self.mapping(view, what);
-        if let Some(children) = children {
-            self.judge_keys(children);
-        }
-        children.into_iter().flat_map(Children::pairs).filter_map(field)
-    }
-
-    /// The entries of a mapping by name, each name once.
-    fn entries(&mut self, view: View<'a>, what: &str) -> Vec<Field<'a>> {
-        let Some(children) = self.mapping(view, what) else {
-            self.obscured |= !matches!(view.shape(), Shape::Null);
-            return Vec::new();
-        };
-        self.judge_keys(children);
-        let mut seen = FxHashSet::default();
-        children.pairs().filter_map(field).filter(|field| seen.insert(field.name)).collect()
-    }
-
-    fn mapping(&mut self, view: View<'a>, what: &str) -> Option<Children<'a>> {
-        match view.shape() {
-            Shape::Mapping(children) => Some(children),
+    /// The fields of a mapping, each once; what is wrong with its keys is reported on the way.
+    fn fields(&mut self, view: View<'a>, what: &str) -> Fields<'a> {
+        let children = match view.shape() {
+            Shape::Mapping(children) => children,
             Shape::Scalar(..) | Shape::Null | Shape::Sequence(_) | Shape::Broken => {
                 self.expected(view, what, "a mapping");
-                None
+                Children::none(view)
             }
+        };
+        Fields { children, few: [None; FEW], count: 0, many: FxHashMap::default() }
+    }
+
+    /// The entries of a mapping whose keys declare something: in what is no mapping, every word may be meant as a name.
+    fn entries(&mut self, view: View<'a>, what: &str) -> Fields<'a> {
+        match view.shape() {
+            Shape::Mapping(_) | Shape::Null => {}
+            Shape::Broken => self.obscured = true,
+            Shape::Scalar(..) | Shape::Sequence(_) => self.lose(view),
+        }
+        let mut fields = self.fields(view, what);
+        fields.many.reserve(fields.remaining().saturating_sub(FEW));
+        fields
+    }
+
+    /// Keeps every word in `view` as a name that it may have been meant to declare.
+    fn lose(&mut self, view: View<'a>) {
+        match view.shape() {
+            Shape::Scalar(word, _) => self.lost.push(word.into()),
+            // Depth is bounded by the tree's budget.
+            Shape::Sequence(children) | Shape::Mapping(children) => children.for_each(|child| self.lose(child)),
+            Shape::Null | Shape::Broken => {}
         }
     }
 
@@ -154,28 +169,10 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn judge_keys(&mut self, children: Children<'a>) {
-        let mut few: [(&str, Option<View<'a>>); 16] = [("", None); 16];
-        let mut many: FxHashMap<&str, View<'a>> = FxHashMap::default();
-        for (index, (key, value)) in children.pairs().enumerate() {
-            let Some(Field { name, .. }) = field((key, value)) else {
-                self.bad_key(key);
-                continue;
-            };
-            // A person has a handful of keys, a file thousands of people.
-            let first = match few.get_mut(index) {
-                Some(slot) => {
-                    *slot = (name, Some(key));
-                    few[..index].iter().find(|(known, _)| *known == name).and_then(|(_, first)| *first)
-                }
-                None => few.iter().find(|(known, _)| *known == name).and_then(|(_, first)| *first).or_else(|| many.insert(name, key)),
-            };
-            if let Some(first) = first {
-                let problem = Problem::new(Code::DuplicateKey, self.place(key), format!("`{name}` stands twice in this mapping"));
-                let problem = problem.also(self.place(first), "first here");
-                self.report(problem);
-            }
-        }
+    fn duplicate(&mut self, name: &str, key: View<'a>, first: View<'a>) {
+        let problem = Problem::new(Code::DuplicateKey, self.place(key), format!("`{name}` stands twice in this mapping"));
+        let problem = problem.also(self.place(first), "first here");
+        self.report(problem);
     }
 
     fn bad_key(&mut self, key: View<'a>) {
@@ -201,12 +198,18 @@ impl<'a> Decoder<'a> {
         self.report(problem);
     }
 
-    fn missing(&mut self, view: View<'a>, what: &str, field: &str) {
-        self.problem(Code::MissingField, view, format!("{what} needs `{field}`"), &format!("add `{field}: …`"));
+    /// Reports the fields of `what` that are needed and not there.
+    fn needs(&mut self, view: View<'a>, what: &str, fields: &[(&str, bool)]) {
+        let missing: Vec<&str> = fields.iter().filter(|(_, is_there)| !is_there).map(|(field, _)| *field).collect();
+        if !missing.is_empty() {
+            let help = missing.iter().map(|field| format!("`{field}: …`")).collect::<Vec<_>>().join(", ");
+            self.problem(Code::MissingField, view, format!("{what} needs {}", listed(&missing)), &format!("add {help}"));
+        }
     }
 
     fn document(&mut self, root: View<'a>, document: &mut Document) {
-        for field in self.fields(root, "a policy document") {
+        let mut fields = self.fields(root, "a policy document");
+        while let Some(field) = fields.next(self) {
             match field.name {
                 "defaults" => document.defaults = Some(Box::new(self.defaults(field))),
                 "users" => {
@@ -241,11 +244,58 @@ impl<'a> Decoder<'a> {
     }
 }
 
-fn field<'a>((key, value): (View<'a>, View<'a>)) -> Option<Field<'a>> {
-    match key.shape() {
-        Shape::Scalar("<<", super::yaml::Quoting::Plain) => None,
-        Shape::Scalar(name, _) => Some(Field { name, key, value }),
-        Shape::Null | Shape::Sequence(_) | Shape::Mapping(_) | Shape::Broken => None,
+/// So many keys of a mapping are looked through one by one: a person has a handful of fields, a file thousands of people.
+const FEW: usize = 8;
+
+/// A walk over the fields of a mapping.
+struct Fields<'a> {
+    children: Children<'a>,
+    few: [Option<(&'a str, View<'a>)>; FEW],
+    count: usize,
+    many: FxHashMap<&'a str, View<'a>>,
+}
+
+impl<'a> Fields<'a> {
+    fn next(&mut self, decoder: &mut Decoder<'a>) -> Option<Field<'a>> {
+        loop {
+            // The parser sends a value for every key.
+            let (key, value) = (self.children.next()?, self.children.next()?);
+            let Shape::Scalar(name, quoting) = key.shape() else {
+                decoder.bad_key(key);
+                continue;
+            };
+            if name == "<<" && quoting == Quoting::Plain {
+                decoder.bad_key(key);
+            } else if let Some(first) = self.remember(name, key) {
+                decoder.duplicate(name, key, first);
+            } else {
+                return Some(Field { name, key, value });
+            }
+        }
+    }
+
+    /// Where this key stands already.
+    fn remember(&mut self, name: &'a str, key: View<'a>) -> Option<View<'a>> {
+        let known = self.few[..self.count.min(FEW)].iter().flatten().find(|(known, _)| *known == name);
+        if let Some((_, first)) = known {
+            return Some(*first);
+        }
+        match self.few.get_mut(self.count) {
+            Some(slot) => *slot = Some((name, key)),
+            None => match self.many.entry(name) {
+                Entry::Occupied(first) => return Some(*first.get()),
+                Entry::Vacant(slot) => {
+                    slot.insert(key);
+                }
+            },
+        }
+        self.count += 1;
+        None
+    }
+
+    /// How many fields are still to come.
+    fn remaining(&self) -> usize {
+        self.children.count() / 2
     }
 }
 

@@ -13,7 +13,7 @@ use crate::model::{
 pub struct Document {
     /// For the users of this document.
     pub defaults: Option<Box<UserEntry>>,
-    /// Users.
+    /// Users, in the order of their addresses.
     pub users: Vec<(Email, UserEntry)>,
     /// Groups.
     pub groups: Vec<(GroupName, GroupEntry)>,
@@ -37,15 +37,30 @@ pub struct Document {
     pub pins: Vec<(Pin, Place)>,
     /// Relations for which a key stands.
     pub spelled_out: BTreeSet<Relation>,
+    /// What the grants of this document name, each name once.
+    pub named: Named,
+    /// Words that may have been meant as names, where a list or a single value stands instead of a mapping.
+    pub lost: Vec<Text>,
     /// Something stands here that could not be read, so it may declare more than is known.
     pub obscured: bool,
+}
+
+/// Names that grants use, in no order. They are few where grants are many.
+#[derive(Debug, Default)]
+pub struct Named {
+    /// Groups.
+    pub groups: Vec<GroupName>,
+    /// Roles.
+    pub roles: Vec<RoleId>,
+    /// Products.
+    pub products: Vec<ProductId>,
 }
 
 /// One user, or what is common to the users of a document.
 #[derive(Debug)]
 pub struct UserEntry {
     /// The user's own lines.
-    pub user: DeclaredUser,
+    pub user: Box<DeclaredUser>,
     /// Bundles granted.
     pub bundles: FlatMap<BundleName, Grant>,
     /// The last day in the organization.
@@ -72,7 +87,7 @@ impl UserEntry {
             products: None,
             deny: None,
         };
-        Self { user, bundles: FlatMap::new(), until: None }
+        Self { user: Box::new(user), bundles: FlatMap::new(), until: None }
     }
 }
 

@@ -6,6 +6,9 @@
 use super::Place;
 use crate::model::Text;
 
+/// Problems that are drawn with their lines; the others are only cited.
+pub const DRAWN: usize = 50;
+
 /// One thing wrong in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem<P = Place> {

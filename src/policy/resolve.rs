@@ -11,6 +11,7 @@ use rustc_hash::FxHashSet;
 
 use declared::Declarations;
 pub use declared::Obscured;
+pub use users::EachDocument;
 
 use super::document::Document;
 use super::problem::{Code, Problem};
@@ -34,13 +35,19 @@ pub struct Origin {
 ///
 /// The first list of problems is of products that are named and not in the catalogue, where the policy has one: whether they are
 /// problems is for the organization to say. The second is of all that is wrong in any case.
-pub fn resolve(documents: Vec<Document>, settings: Option<Settings>, origin: Origin, as_of: Date) -> (Option<Policy>, Vec<Problem>, Vec<Problem>) {
+pub fn resolve(
+    documents: Vec<Document>,
+    settings: Option<Settings>,
+    origin: Origin,
+    as_of: Date,
+    each: &EachDocument<'_>,
+) -> (Option<Policy>, Vec<Problem>, Vec<Problem>) {
     let Origin { sources, digest, obscured } = origin;
     let mut found = Found::default();
     let mut documents = documents;
     let declarations = Declarations::gather(&mut documents, &obscured, &mut found);
     let groups = groups::resolve(&mut documents, &declarations, &mut found);
-    let users = users::resolve(&mut documents, &declarations, &groups, as_of, &mut found);
+    let users = users::resolve(&mut documents, &declarations, &groups, as_of, each, &mut found);
     let access = access::resolve(&mut documents, &declarations, &users, &groups, settings.as_ref(), &mut found);
     let spelled_out = documents.iter().flat_map(|document| document.spelled_out.iter().copied()).collect();
     let Declarations { catalogue, roles, .. } = declarations;
@@ -72,7 +79,7 @@ pub fn unknown_products(
 ) -> Vec<Problem> {
     let unknown = unknown.iter().filter(|(id, _)| !is_known(id)).enumerate();
     let problems = unknown.map(|(at, (id, place))| {
-        let near = if at < MOST_SUGGESTIONS { near(id.as_str(), catalogue.keys().map(ProductId::as_str)) } else { None };
+        let near = if at * catalogue.len() < MOST_LOOKS { near(id.as_str(), catalogue.keys().map(ProductId::as_str)) } else { None };
         let problem = Problem::new(Code::UnknownProduct, *place, format!("unknown product `{id}`"));
         match near {
             Some(_) => problem.did_you_mean(near),
@@ -82,23 +89,41 @@ pub fn unknown_products(
     problems.collect()
 }
 
-/// Did-you-means are looked for so many times; after that the text has other problems.
-const MOST_SUGGESTIONS: usize = 100;
+/// So many names are looked at for did-you-means, all documents together; after that the text has other problems.
+const MOST_LOOKS: usize = 10_000_000;
 
 /// Problems found so far, each kind once a place: one line of `defaults` or of a bundle speaks for thousands of users.
 #[derive(Debug, Default)]
-struct Found {
+pub struct Found {
     problems: Vec<Problem>,
     known: FxHashSet<(Code, Place)>,
-    suggestions: usize,
+    /// Names looked at for a did-you-mean.
+    looks: usize,
     unknown_products: BTreeMap<ProductId, Place>,
 }
 
 impl Found {
+    fn absorb(&mut self, more: Self) {
+        for problem in more.problems {
+            self.add(problem.code, problem.place, || problem);
+        }
+        self.looks += more.looks;
+        for (product, place) in more.unknown_products {
+            let first = self.unknown_products.entry(product).or_insert(place);
+            *first = place.min(*first);
+        }
+    }
+
     fn add(&mut self, code: Code, place: Place, make: impl FnOnce() -> Problem) {
         if self.known.insert((code, place)) {
             self.problems.push(make());
         }
+    }
+
+    /// The candidates of a did-you-mean, counted.
+    fn looking<'a, I: Iterator<Item = &'a str>>(&mut self, candidates: I) -> I {
+        self.looks += candidates.size_hint().0 + 1;
+        candidates
     }
 
     fn twice(&mut self, kind: &str, name: &str, place: Place, first: Place) {

@@ -6,8 +6,6 @@
 
 mod build;
 
-use std::borrow::Cow;
-
 pub use build::parse;
 
 /// What one file may cost.
@@ -163,12 +161,6 @@ impl<'a> View<'a> {
             }
         }
     }
-
-    /// The text as it stands in the file.
-    pub fn source(self) -> Cow<'a, str> {
-        let (start, len) = self.span();
-        String::from_utf8_lossy(self.tree.text.as_bytes().get(start as usize..(start + len) as usize).unwrap_or_default())
-    }
 }
 
 /// The nodes directly inside another.
@@ -185,10 +177,9 @@ impl<'a> Children<'a> {
         self.at == self.end
     }
 
-    /// Keys with their values, of a mapping.
-    pub fn pairs(mut self) -> impl Iterator<Item = (View<'a>, View<'a>)> {
-        // The parser sends a value for every key.
-        std::iter::from_fn(move || Some((self.next()?, self.next()?)))
+    /// No nodes.
+    pub fn none(view: View<'a>) -> Self {
+        Self { tree: view.tree, at: 0, end: 0 }
     }
 }
 

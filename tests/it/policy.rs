@@ -1,1 +1,7 @@
+mod broken_acme;
+mod hostile;
 mod load;
+mod problems;
+mod resolve;
+mod schema;
+mod settings;

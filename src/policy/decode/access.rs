@@ -9,7 +9,8 @@ use crate::model::{Alert, Area, Contact, LicenceKind, Product, ProductId, RoleId
 
 impl<'a> Decoder<'a> {
     pub(super) fn catalogue(&mut self, view: View<'a>, document: &mut Document) {
-        for field in self.entries(view, "`products`") {
+        let mut fields = self.entries(view, "`products`");
+        while let Some(field) = fields.next(self) {
             let product = self.product(field);
             match ProductId::parse(field.name, self.names) {
                 Ok(id) => document.products.push((id, product, self.place(field.key))),
@@ -21,7 +22,8 @@ impl<'a> Decoder<'a> {
     fn product(&mut self, entry: Field<'a>) -> Product {
         let mut product = Product { number: None, feature: None, name: self.names.text(entry.name), licence: LicenceKind::Pooled, list_price: None };
         let problems = self.problems.len();
-        for field in self.fields(entry.value, "a product") {
+        let mut fields = self.fields(entry.value, "a product");
+        while let Some(field) = fields.next(self) {
             let value = field.value;
             match field.name {
                 "number" => product.number = self.number(value, "`number`", 1),
@@ -36,15 +38,17 @@ impl<'a> Decoder<'a> {
             }
         }
         if product.number.is_none() && self.problems.len() == problems {
-            self.missing(entry.key, "a product", "number");
+            self.needs(entry.key, "a product", &[("number", false)]);
         }
         product
     }
 
     pub(super) fn custom_roles(&mut self, view: View<'a>, document: &mut Document) {
-        for entry in self.entries(view, "`roles`") {
+        let mut fields = self.entries(view, "`roles`");
+        while let Some(entry) = fields.next(self) {
             let mut name = self.names.text(entry.name);
-            for field in self.fields(entry.value, "a role") {
+            let mut fields = self.fields(entry.value, "a role");
+            while let Some(field) = fields.next(self) {
                 match field.name {
                     "name" => name = self.spoken(field.value, "`name`").unwrap_or(name),
                     _ => self.unknown_field(field, fields::ROLE),
@@ -66,7 +70,8 @@ impl<'a> Decoder<'a> {
     fn restriction(&mut self, item: View<'a>, document: &mut Document) {
         let (mut product, mut country, mut allow, mut default) = (None, None, None, None);
         let problems = self.problems.len();
-        for field in self.fields(item, "a restriction") {
+        let mut fields = self.fields(item, "a restriction");
+        while let Some(field) = fields.next(self) {
             match field.name {
                 "product" => product = self.name::<ProductId>(field.value, "`product`").map(|product| (product, self.place(field.value))),
                 "country" => country = self.country(field.value, "`country`"),
@@ -86,9 +91,9 @@ impl<'a> Decoder<'a> {
             _ if self.problems.len() > problems => {}
             (Some((product, place)), Some(value), _, None) => document.restrictions.push(((product, area), Declared { value, place })),
             (None, None, Some(country), Some(value)) => document.country_defaults.push((country, Declared { value, place: self.place(item) })),
-            (Some(_), None, _, _) => self.missing(item, "a restriction of a product", "allow"),
-            (None, None, None, Some(_)) => self.missing(item, "a default", "country"),
-            (None, Some(_), _, _) => self.missing(item, "a restriction", "product"),
+            (Some(_), None, _, _) => self.needs(item, "a restriction of a product", &[("allow", false)]),
+            (None, None, None, Some(_)) => self.needs(item, "a default", &[("country", false)]),
+            (None, Some(_), _, _) => self.needs(item, "a restriction", &[("product", false)]),
             (None, None, _, None) | (Some(_), Some(_), _, Some(_)) => {
                 let help = "write `{product: …, allow: …}`, with a `country` or without one, or `{country: …, default: …}`";
                 self.problem(Code::MissingField, item, "a restriction is for a product or sets a country's default", help);
@@ -105,7 +110,8 @@ impl<'a> Decoder<'a> {
     fn alert(&mut self, item: View<'a>, document: &mut Document) {
         let (mut product, mut country, mut above, mut sign_in_required) = (None, None, None, false);
         let problems = self.problems.len();
-        for field in self.fields(item, "an alert") {
+        let mut fields = self.fields(item, "an alert");
+        while let Some(field) = fields.next(self) {
             match field.name {
                 "product" => product = self.name::<ProductId>(field.value, "`product`").map(|product| (product, self.place(field.value))),
                 "country" => country = self.country(field.value, "`country`"),
@@ -119,9 +125,9 @@ impl<'a> Decoder<'a> {
             (Some((product, place)), Some(country), Some(above)) => {
                 document.alerts.push(((product, country), Declared { value: Alert { above, sign_in_required }, place }));
             }
-            (None, _, _) => self.missing(item, "an alert", "product"),
-            (_, None, _) => self.missing(item, "an alert", "country"),
-            (_, _, None) => self.missing(item, "an alert", "above"),
+            (product, country, above) => {
+                self.needs(item, "an alert", &[("product", product.is_some()), ("country", country.is_some()), ("above", above.is_some())]);
+            }
         }
     }
 
@@ -136,7 +142,8 @@ impl<'a> Decoder<'a> {
     fn contact(&mut self, item: View<'a>, document: &mut Document) {
         let (mut email, mut area) = (None, None);
         let problems = self.problems.len();
-        for field in self.fields(item, "a contact") {
+        let mut fields = self.fields(item, "a contact");
+        while let Some(field) = fields.next(self) {
             match field.name {
                 "email" => email = self.email(field.value, "`email`").map(|email| (email, self.place(field.value))),
                 "country" => area = self.contact_area(field.value),
@@ -146,8 +153,7 @@ impl<'a> Decoder<'a> {
         match (email, area) {
             _ if self.problems.len() > problems => {}
             (Some((email, place)), Some(area)) => document.contacts.push((Contact { email, area }, place)),
-            (None, _) => self.missing(item, "a contact", "email"),
-            (_, None) => self.missing(item, "a contact", "country"),
+            (email, area) => self.needs(item, "a contact", &[("email", email.is_some()), ("country", area.is_some())]),
         }
     }
 

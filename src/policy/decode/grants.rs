@@ -65,7 +65,7 @@ impl<'a> Decoder<'a> {
 
     fn grant<K: Granted>(&mut self, item: View<'a>, what: &str) -> Option<(K, Grant)> {
         match item.shape() {
-            Shape::Scalar(..) => Some((self.name(item, what)?, Grant { place: self.place(item), standing: Standing::Holds, terms: None })),
+            Shape::Scalar(word, _) => Some((self.named(item, word)?, Grant { place: self.place(item), standing: Standing::Holds, terms: None })),
             Shape::Mapping(_) => self.dated_grant(item, what),
             Shape::Null | Shape::Sequence(_) | Shape::Broken => {
                 self.expected(item, &format!("an entry of {what}"), &format!("a name, or a mapping with `{}`", K::KEY));
@@ -77,6 +77,10 @@ impl<'a> Decoder<'a> {
     /// A name of one kind.
     pub(super) fn name<K: Granted>(&mut self, view: View<'a>, what: &str) -> Option<K> {
         let (word, _) = self.scalar(view, what, "a name")?;
+        self.named(view, word)
+    }
+
+    fn named<K: Granted>(&mut self, view: View<'a>, word: &'a str) -> Option<K> {
         K::parse(self, word).map_err(|error| self.bad_name(view, word, error)).ok()
     }
 
@@ -84,7 +88,8 @@ impl<'a> Decoder<'a> {
         let mut named = None;
         let mut terms = Terms::default();
         let mut until = None;
-        for field in self.fields(item, what) {
+        let mut fields = self.fields(item, what);
+        while let Some(field) = fields.next(self) {
             match field.name {
                 "from" => terms.from = self.date(field.value, "`from`"),
                 "until" => {
@@ -126,5 +131,5 @@ pub(crate) fn merged<K: Ord>(mut grants: Vec<(K, Grant)>) -> FlatMap<K, Grant> {
             same
         });
     }
-    grants.into_iter().collect()
+    FlatMap::from_sorted(grants)
 }

@@ -1,11 +1,13 @@
 //! Users, groups, bundles, and what is common to the users of a document.
 
+use std::collections::BTreeSet;
+
 use super::super::document::{BundleEntry, Document, GroupEntry, Pin, UserEntry};
 use super::super::problem::Code;
 use super::super::settings::Relation;
 use super::super::yaml::View;
-use super::super::{DeclaredGroup, DeclaredState, Presence};
-use super::{Decoder, Field, fields};
+use super::super::{DeclaredGroup, DeclaredState, DeclaredUser, Presence};
+use super::{Decoder, Field, Place, fields};
 use crate::model::{BundleName, Email, GroupKind, GroupName};
 
 /// What `state` of a user can say.
@@ -19,7 +21,8 @@ enum StateWord {
 impl<'a> Decoder<'a> {
     pub(super) fn defaults(&mut self, field: Field<'a>) -> UserEntry {
         let mut entry = UserEntry::new(self.place(field.key));
-        for field in self.fields(field.value, "`defaults`") {
+        let mut fields = self.fields(field.value, "`defaults`");
+        while let Some(field) = fields.next(self) {
             if !self.common(field, &mut entry) {
                 self.unknown_field(field, fields::DEFAULTS);
             }
@@ -28,41 +31,47 @@ impl<'a> Decoder<'a> {
     }
 
     pub(super) fn users(&mut self, view: View<'a>, document: &mut Document) {
-        let entries = self.entries(view, "`users`");
-        document.users.reserve_exact(entries.len());
-        for field in entries {
-            let entry = self.user(field, document);
-            match Email::parse(field.name, self.names) {
-                Ok(email) => document.users.push((email, entry)),
-                Err(error) => self.bad_name(field.key, field.name, error),
-            }
+        let mut fields = self.entries(view, "`users`");
+        let Document { users, pins, spelled_out, .. } = document;
+        users.reserve_exact(fields.remaining());
+        while let Some(field) = fields.next(self) {
+            let mut unnamed = UserEntry::new(self.place(field.key));
+            // Nobody else says an address as a key, so there is nothing to share.
+            let entry = match Email::new(field.name) {
+                Ok(email) => &mut users.push_mut((email, unnamed)).1,
+                Err(error) => {
+                    self.bad_name(field.key, field.name, error);
+                    &mut unnamed
+                }
+            };
+            self.user(field.value, entry, pins);
+            spell_out(&entry.user, spelled_out);
+        }
+        if !users.is_sorted_by(|a, b| a.0 < b.0) {
+            users.sort_by(|a, b| a.0.cmp(&b.0));
         }
     }
 
-    fn user(&mut self, field: Field<'a>, document: &mut Document) -> UserEntry {
-        let mut entry = UserEntry::new(self.place(field.key));
-        for field in self.fields(field.value, "a user") {
+    fn user(&mut self, view: View<'a>, entry: &mut UserEntry, pins: &mut Vec<(Pin, Place)>) {
+        let mut fields = self.fields(view, "a user");
+        while let Some(field) = fields.next(self) {
             let value = field.value;
             match field.name {
                 "first_name" => entry.user.first_name = self.spoken(value, "`first_name`"),
                 "last_name" => entry.user.last_name = self.spoken(value, "`last_name`"),
-                "state" => self.user_state(value, &mut entry),
+                "state" => self.user_state(value, entry),
                 "id" => {
                     entry.user.id = self.identity(value);
-                    let pin = entry.user.id.clone().map(|id| (Pin::UserId(id), self.place(value)));
-                    document.pins.extend(pin);
+                    pins.extend(entry.user.id.clone().map(|id| (Pin::UserId(id), self.place(value))));
                 }
                 "formerly" => {
                     entry.user.formerly = self.email(value, "`formerly`");
-                    let pin = entry.user.formerly.clone().map(|email| (Pin::UserFormerly(email), self.place(value)));
-                    document.pins.extend(pin);
+                    pins.extend(entry.user.formerly.clone().map(|email| (Pin::UserFormerly(email), self.place(value))));
                 }
-                _ if self.common(field, &mut entry) => {}
+                _ if self.common(field, entry) => {}
                 _ => self.unknown_field(field, fields::USER),
             }
         }
-        spell_out(&entry, document);
-        entry
     }
 
     /// A field that users and `defaults` share; false where it is none.
@@ -98,7 +107,8 @@ impl<'a> Decoder<'a> {
     }
 
     pub(super) fn groups(&mut self, view: View<'a>, document: &mut Document) {
-        for field in self.entries(view, "`groups`") {
+        let mut fields = self.entries(view, "`groups`");
+        while let Some(field) = fields.next(self) {
             let entry = self.group(field, document);
             match GroupName::parse(field.name, self.names) {
                 Ok(name) => document.groups.push((name, entry)),
@@ -109,7 +119,8 @@ impl<'a> Decoder<'a> {
 
     fn group(&mut self, field: Field<'a>, document: &mut Document) -> GroupEntry {
         let mut entry = new_group(self.place(field.key));
-        for field in self.fields(field.value, "a group") {
+        let mut fields = self.fields(field.value, "a group");
+        while let Some(field) = fields.next(self) {
             let value = field.value;
             let GroupEntry { group, includes, members } = &mut entry;
             match field.name {
@@ -132,13 +143,11 @@ impl<'a> Decoder<'a> {
                 "products" => group.products = self.grants(value, "`products`"),
                 "id" => {
                     group.id = self.identity(value);
-                    let pin = group.id.clone().map(|id| (Pin::GroupId(id), self.place(value)));
-                    document.pins.extend(pin);
+                    document.pins.extend(group.id.clone().map(|id| (Pin::GroupId(id), self.place(value))));
                 }
                 "formerly" => {
                     group.formerly = self.name(value, "`formerly`");
-                    let pin = group.formerly.clone().map(|name| (Pin::GroupFormerly(name), self.place(value)));
-                    document.pins.extend(pin);
+                    document.pins.extend(group.formerly.clone().map(|name| (Pin::GroupFormerly(name), self.place(value))));
                 }
                 _ => self.unknown_field(field, fields::GROUP),
             }
@@ -154,13 +163,14 @@ impl<'a> Decoder<'a> {
         self.word(view, "`kind` of a group", Code::UnknownWord, &kinds.map(|kind| (kind.as_str(), kind)))
     }
 
-    fn includes(&mut self, view: View<'a>) -> Vec<(GroupName, super::Place)> {
+    fn includes(&mut self, view: View<'a>) -> Vec<(GroupName, Place)> {
         let items = self.items(view, "`includes`");
         items.into_iter().flatten().filter_map(|item| Some((self.name(item, "an entry of `includes`")?, self.place(item)))).collect()
     }
 
     pub(super) fn bundles(&mut self, view: View<'a>, document: &mut Document) {
-        for field in self.entries(view, "`bundles`") {
+        let mut fields = self.entries(view, "`bundles`");
+        while let Some(field) = fields.next(self) {
             let entry = self.bundle(field);
             match BundleName::parse(field.name, self.names) {
                 Ok(name) => document.bundles.push((name, entry)),
@@ -171,7 +181,8 @@ impl<'a> Decoder<'a> {
 
     fn bundle(&mut self, field: Field<'a>) -> BundleEntry {
         let mut bundle = BundleEntry { place: self.place(field.key), roles: None, groups: None, products: None };
-        for field in self.fields(field.value, "a bundle") {
+        let mut fields = self.fields(field.value, "a bundle");
+        while let Some(field) = fields.next(self) {
             match field.name {
                 "roles" => bundle.roles = self.grants(field.value, "`roles`"),
                 "groups" => bundle.groups = self.grants(field.value, "`groups`"),
@@ -183,7 +194,7 @@ impl<'a> Decoder<'a> {
     }
 }
 
-fn new_group(place: super::Place) -> GroupEntry {
+fn new_group(place: Place) -> GroupEntry {
     let group = DeclaredGroup {
         place,
         presence: Presence::Present,
@@ -198,14 +209,11 @@ fn new_group(place: super::Place) -> GroupEntry {
     GroupEntry { group, includes: Vec::new(), members: Vec::new() }
 }
 
-fn spell_out(entry: &UserEntry, document: &mut Document) {
-    let user = &entry.user;
+fn spell_out(user: &DeclaredUser, spelled_out: &mut BTreeSet<Relation>) {
     let spelled = [
         (user.groups_spelled_out, Relation::Memberships),
         (user.roles.is_some(), Relation::Roles),
         (user.products.is_some() || user.deny.is_some(), Relation::Assignments),
     ];
-    for (_, relation) in spelled.into_iter().filter(|(is_spelled, _)| *is_spelled) {
-        document.spelled_out.insert(relation);
-    }
+    spelled_out.extend(spelled.into_iter().filter(|(is_spelled, _)| *is_spelled).map(|(_, relation)| relation));
 }

@@ -123,7 +123,7 @@ impl<'a> Decoder<'a> {
 
     pub(super) fn money(&mut self, view: View<'a>, what: &str) -> Option<Money> {
         let (word, _) = self.scalar(view, what, "an amount")?;
-        word.parse().map_err(|error| self.problem(Code::BadMoney, view, format!("`{word}` is {error}"), "an amount is written as `6000 EUR`")).ok()
+        word.parse().map_err(|error| self.report(Problem::new(Code::BadMoney, self.place(view), format!("`{word}` is {error}")))).ok()
     }
 
     /// A share in hundredths of a percent.

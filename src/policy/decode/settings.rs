@@ -60,7 +60,8 @@ impl<'a> Decoder<'a> {
     pub(super) fn settings(&mut self, root: View<'a>) -> Option<Settings> {
         let mut draft = Draft::default();
         let mut seen: BTreeSet<&str> = BTreeSet::new();
-        for field in self.fields(root, "`seatwise.yaml`") {
+        let mut fields = self.fields(root, "`seatwise.yaml`");
+        while let Some(field) = fields.next(self) {
             seen.insert(field.name);
             match field.name {
                 "version" => draft.version = self.version(field.value),
@@ -73,9 +74,8 @@ impl<'a> Decoder<'a> {
             }
         }
         if matches!(root.shape(), Shape::Mapping(_)) {
-            for needed in ["version", "organization", "connector"].into_iter().filter(|needed| !seen.contains(needed)) {
-                self.missing(root, "`seatwise.yaml`", needed);
-            }
+            let needed = ["version", "organization", "connector"].map(|field| (field, seen.contains(field)));
+            self.needs(root, "`seatwise.yaml`", &needed);
         }
         let Draft { version, organization, connector, manage, manage_places, ignore, guards, approvals } = draft;
         let (Some(organization), Some(connector), true) = (organization, connector, version) else { return None };
@@ -107,7 +107,8 @@ impl<'a> Decoder<'a> {
     fn connector(&mut self, view: View<'a>) -> Option<Connector> {
         let (mut kind, mut path) = (None, None);
         let problems = self.problems.len();
-        for field in self.fields(view, "`connector`") {
+        let mut fields = self.fields(view, "`connector`");
+        while let Some(field) = fields.next(self) {
             match field.name {
                 "kind" => kind = self.word(field.value, "`kind` of a connector", Code::UnknownConnector, &[("sandbox", ())]),
                 "path" => path = self.sandbox_path(field.value),
@@ -117,8 +118,7 @@ impl<'a> Decoder<'a> {
         match (kind, path) {
             (Some(()), Some(path)) => return Some(Connector::Sandbox { path }),
             _ if self.problems.len() > problems => {}
-            (None, _) => self.missing(view, "`connector`", "kind"),
-            (Some(()), None) => self.missing(view, "a sandbox", "path"),
+            (kind, path) => self.needs(view, "`connector`", &[("kind", kind.is_some()), ("path", path.is_some())]),
         }
         None
     }
@@ -135,7 +135,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn manage(&mut self, view: View<'a>, draft: &mut Draft) {
-        for field in self.fields(view, "`manage`") {
+        let mut fields = self.fields(view, "`manage`");
+        while let Some(field) = fields.next(self) {
             match (field.name, Relation::ALL.into_iter().find(|relation| relation.as_str() == field.name)) {
                 ("ignore", _) => draft.ignore = self.ignore(field.value),
                 (_, Some(relation)) => {
@@ -160,16 +161,17 @@ impl<'a> Decoder<'a> {
     fn ignore(&mut self, view: View<'a>) -> Vec<Ignore> {
         let mut ignore = Vec::new();
         for item in self.items(view, "`ignore`").into_iter().flatten() {
-            let fields: Vec<_> = self.fields(item, "an entry of `ignore`").collect();
-            if fields.is_empty() && matches!(item.shape(), Shape::Mapping(_)) {
-                self.missing(item, "an entry of `ignore`", "users");
-            }
-            for field in fields {
+            let (before, problems) = (ignore.len(), self.problems.len());
+            let mut fields = self.fields(item, "an entry of `ignore`");
+            while let Some(field) = fields.next(self) {
                 match field.name {
                     "users" => ignore.extend(self.pattern(field.value, Ignored::Users)),
                     "groups" => ignore.extend(self.pattern(field.value, Ignored::Groups)),
                     _ => self.unknown_field(field, fields::IGNORE),
                 }
+            }
+            if ignore.len() == before && self.problems.len() == problems {
+                self.needs(item, "an entry of `ignore`", &[("users", false)]);
             }
         }
         ignore
@@ -197,7 +199,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn guard(&mut self, view: View<'a>, guards: &mut Guards) {
-        for field in self.fields(view, "`guard`") {
+        let mut fields = self.fields(view, "`guard`");
+        while let Some(field) = fields.next(self) {
             let value = field.value;
             match field.name {
                 "removals" => self.removals(value, guards),
@@ -228,7 +231,8 @@ impl<'a> Decoder<'a> {
             guards.removals.values_mut().for_each(|limit| *limit = None);
             return;
         }
-        for field in self.fields(view, "`removals`") {
+        let mut fields = self.fields(view, "`removals`");
+        while let Some(field) = fields.next(self) {
             match Removal::ALL.into_iter().find(|removal| removal.as_str() == field.name) {
                 Some(removal) => {
                     let what = format!("`{}`", field.name);
@@ -249,7 +253,8 @@ impl<'a> Decoder<'a> {
     fn limit(&mut self, view: View<'a>, what: &str, floor: u32) -> Option<Limit> {
         let mut limit = Limit { floor, count: None, share: None };
         let problems = self.problems.len();
-        for field in self.fields(view, what) {
+        let mut fields = self.fields(view, what);
+        while let Some(field) = fields.next(self) {
             match field.name {
                 "count" => limit.count = self.number(field.value, "`count`", 0),
                 "share" => limit.share = self.share(field.value, "`share`"),
@@ -268,21 +273,22 @@ impl<'a> Decoder<'a> {
     }
 
     /// A mapping with the one field that `known` has, or `off`.
-    fn single<T>(&mut self, view: View<'a>, what: &str, known: &[&str], read: impl Fn(&mut Self, View<'a>) -> Option<T>) -> Option<Switch<T>> {
+    fn single<T>(&mut self, view: View<'a>, what: &str, known: [&str; 1], read: impl Fn(&mut Self, View<'a>) -> Option<T>) -> Option<Switch<T>> {
         if is_off(view) {
             return Some(Switch::Off);
         }
         let problems = self.problems.len();
         let mut value = None;
-        for field in self.fields(view, what) {
+        let mut fields = self.fields(view, what);
+        while let Some(field) = fields.next(self) {
             if known.contains(&field.name) {
                 value = read(self, field.value);
             } else {
-                self.unknown_field(field, known);
+                self.unknown_field(field, &known);
             }
         }
         if value.is_none() && self.problems.len() == problems {
-            self.missing(view, what, known.first().copied().unwrap_or_default());
+            self.needs(view, what, &known.map(|field| (field, false)));
         }
         value.map(Switch::On)
     }
@@ -300,7 +306,8 @@ impl<'a> Decoder<'a> {
     fn approval(&mut self, item: View<'a>) -> Option<Approval> {
         let (mut guard, mut items, mut reason, mut until) = (None, None, None, None);
         let problems = self.problems.len();
-        for field in self.fields(item, "an approval") {
+        let mut fields = self.fields(item, "an approval");
+        while let Some(field) = fields.next(self) {
             match field.name {
                 "guard" => {
                     let guards = Guard::APPROVABLE.map(|guard| (guard.as_str(), guard));
@@ -312,18 +319,15 @@ impl<'a> Decoder<'a> {
                 _ => self.unknown_field(field, fields::APPROVAL),
             }
         }
-        let missing = match (guard, items, reason, until) {
-            (Some(guard), Some(items), Some(reason), Some(until)) => {
-                return Some(Approval { guard, items, reason, until, place: self.place(item) });
+        match (guard, items, reason, until) {
+            (Some(guard), Some(items), Some(reason), Some(until)) => Some(Approval { guard, items, reason, until, place: self.place(item) }),
+            _ if self.problems.len() > problems => None,
+            (guard, items, reason, until) => {
+                let fields = [("guard", guard.is_some()), ("items", items.is_some()), ("reason", reason.is_some()), ("until", until.is_some())];
+                self.needs(item, "an approval", &fields);
+                None
             }
-            _ if self.problems.len() > problems => return None,
-            (None, _, _, _) => "guard",
-            (_, None, _, _) => "items",
-            (_, _, None, _) => "reason",
-            (_, _, _, None) => "until",
-        };
-        self.missing(item, "an approval", missing);
-        None
+        }
     }
 
     fn approved(&mut self, view: View<'a>) -> Option<BTreeSet<Text>> {

@@ -22,7 +22,7 @@ pub(super) struct Access {
 pub(super) fn resolve(
     documents: &mut [Document],
     declarations: &Declarations<'_>,
-    users: &BTreeMap<Email, DeclaredUser>,
+    users: &BTreeMap<Email, Box<DeclaredUser>>,
     groups: &Groups,
     settings: Option<&Settings>,
     found: &mut Found,
@@ -93,7 +93,7 @@ fn judge_contacts(documents: &[Document], access: &Access, settings: Option<&Set
 }
 
 /// `nobody` says that no assignment and no list names the product.
-fn judge_nobody(access: &Access, users: &BTreeMap<Email, DeclaredUser>, groups: &Groups, found: &mut Found) {
+fn judge_nobody(access: &Access, users: &BTreeMap<Email, Box<DeclaredUser>>, groups: &Groups, found: &mut Found) {
     let closed: Vec<_> = access.restrictions.iter().filter(|(_, allow)| allow.value == Allow::Nobody).collect();
     if closed.is_empty() {
         return;
@@ -120,7 +120,7 @@ fn judge_nobody(access: &Access, users: &BTreeMap<Email, DeclaredUser>, groups: 
 /// After every place there is.
 const NOWHERE: Place = Place { file: u16::MAX, len: 0, start: u32::MAX };
 
-fn judge_protected(users: &BTreeMap<Email, DeclaredUser>, settings: Option<&Settings>, found: &mut Found) {
+fn judge_protected(users: &BTreeMap<Email, Box<DeclaredUser>>, settings: Option<&Settings>, found: &mut Found) {
     for email in settings.iter().flat_map(|settings| &settings.guards.protect) {
         if let Some(Presence::Removed(place)) = users.get(email).map(|user| user.presence) {
             found.add(Code::ProtectedAndRemoved, place, || {

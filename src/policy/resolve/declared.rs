@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::Presence;
-use super::super::document::{BundleEntry, Document, Pin};
+use super::super::document::{BundleEntry, Document, Named, Pin};
 use super::super::problem::{Code, Problem};
 use super::super::suggest::near;
-use super::{Found, MOST_SUGGESTIONS, Place};
+use super::{Found, MOST_LOOKS, Place};
 use crate::model::{BundleName, Email, GroupName, Product, ProductId, RoleId, Text};
 
 /// Files in which something could not be read: whatever stands there as a key may be declared.
@@ -16,6 +16,8 @@ use crate::model::{BundleName, Email, GroupName, Product, ProductId, RoleId, Tex
 pub struct Obscured {
     /// Texts of such files.
     pub texts: Vec<Text>,
+    /// Words that may have been meant as names.
+    pub words: FxHashSet<Text>,
     /// A file has no readable text at all, so anything may be declared.
     pub everything: bool,
 }
@@ -23,7 +25,7 @@ pub struct Obscured {
 impl Obscured {
     /// Whether a broken file may declare `name`, so that not finding it declared is no problem of its own.
     fn may_declare(&self, name: &str) -> bool {
-        self.everything || self.texts.iter().any(|text| stands_as_key(text, name))
+        self.everything || self.words.contains(name) || self.texts.iter().any(|text| stands_as_key(text, name))
     }
 }
 
@@ -59,6 +61,8 @@ pub(super) struct KnownGroup {
 #[derive(Debug)]
 pub(super) struct Declarations<'o> {
     obscured: &'o Obscured,
+    /// How many there are.
+    documents: usize,
     pub(super) users: FxHashMap<Email, KnownUser>,
     pub(super) groups: FxHashMap<GroupName, KnownGroup>,
     pub(super) catalogue: BTreeMap<ProductId, Product>,
@@ -71,6 +75,7 @@ impl<'o> Declarations<'o> {
     pub(super) fn gather(documents: &mut [Document], obscured: &'o Obscured, found: &mut Found) -> Self {
         let mut all = Self {
             obscured,
+            documents: documents.len(),
             users: FxHashMap::default(),
             groups: FxHashMap::default(),
             catalogue: BTreeMap::new(),
@@ -211,6 +216,18 @@ impl<'o> Declarations<'o> {
         }
     }
 
+    /// Whether every name that grants of this document use may be granted: then none of its many grants needs a look.
+    pub(super) fn knows_all(&self, named: &Named) -> bool {
+        let Named { groups, roles, products } = named;
+        groups.iter().all(|name| self.groups.get(name).is_some_and(|group| !group.removed))
+            && roles.iter().all(|id| self.knows_role(id) && !id.is(RoleId::ACCOUNT_ADMINISTRATOR))
+            && products.iter().all(|id| self.catalogue.contains_key(id))
+    }
+
+    fn knows_role(&self, id: &RoleId) -> bool {
+        RoleId::PORTAL.iter().any(|(known, _)| id.is(known)) || self.roles.contains_key(id)
+    }
+
     /// Reports groups that are not declared or to be removed.
     pub(super) fn judge_groups<'a, V: HasPlace + 'a>(&self, named: impl Iterator<Item = (&'a GroupName, &'a V)>, found: &mut Found) {
         for (name, at) in named {
@@ -227,14 +244,13 @@ impl<'o> Declarations<'o> {
     /// Reports roles that do not exist or cannot be granted.
     pub(super) fn judge_roles<'a, V: HasPlace + 'a>(&self, named: impl Iterator<Item = (&'a RoleId, &'a V)>, found: &mut Found) {
         for (id, at) in named {
-            let portal = RoleId::PORTAL.iter().any(|(known, _)| id.is(known));
             if id.is(RoleId::ACCOUNT_ADMINISTRATOR) {
                 found.add(Code::AccountAdministrator, at.place(), || {
                     let message = "`account-administrator` follows the contract and cannot be granted by a policy";
                     Problem::new(Code::AccountAdministrator, at.place(), message)
                         .help("remove it; `co-administrator` is the strongest role a policy grants")
                 });
-            } else if !portal && !self.roles.contains_key(id) {
+            } else if !self.knows_role(id) {
                 let known = RoleId::PORTAL.iter().map(|(known, _)| *known).chain(self.roles.keys().map(RoleId::as_str));
                 self.unknown(Code::UnknownRole, "role", id.as_str(), at.place(), known, found);
             }
@@ -281,8 +297,7 @@ impl<'o> Declarations<'o> {
         if self.obscured.may_declare(name) {
             return;
         }
-        let suggestion = if found.suggestions < MOST_SUGGESTIONS { near(name, known) } else { None };
-        found.suggestions += 1;
+        let suggestion = if found.looks < MOST_LOOKS / self.documents { near(name, found.looking(known)) } else { None };
         found.add(code, place, || Problem::new(code, place, format!("unknown {kind} `{name}`")).did_you_mean(suggestion));
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Groups {
     pub(super) kinds: Vec<Option<GroupKind>>,
     /// For each group the groups that include it, at any remove.
     pub(super) above: Vec<Vec<u32>>,
+    /// Whether there is anything in `above`.
+    pub(super) has_includes: bool,
     /// Members by the user's number, in order.
     pub(super) members: Vec<(u32, GroupName, Grant)>,
 }
@@ -27,7 +29,8 @@ pub(super) const MOST_FLATTENED: usize = 20_000_000;
 
 pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_>, found: &mut Found) -> Groups {
     let entries: BTreeMap<GroupName, GroupEntry> = documents.iter_mut().flat_map(|document| std::mem::take(&mut document.groups)).collect();
-    let mut groups = Groups { declared: BTreeMap::new(), names: Vec::new(), kinds: Vec::new(), above: Vec::new(), members: Vec::new() };
+    let mut groups =
+        Groups { declared: BTreeMap::new(), names: Vec::new(), kinds: Vec::new(), above: Vec::new(), has_includes: false, members: Vec::new() };
     let mut includes = Vec::with_capacity(entries.len());
     for (name, entry) in entries {
         let GroupEntry { group, includes: inner, members } = entry;
@@ -47,6 +50,7 @@ pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_
     }
     groups.members.sort_by_key(|(user, _, _)| *user);
     groups.above = above(&groups.names, includes, found);
+    groups.has_includes = groups.above.iter().any(|above| !above.is_empty());
     groups
 }
 

@@ -1,6 +1,9 @@
 //! Users: defaults and bundles added, memberships gathered, what cannot be true together reported.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::binary_heap::{BinaryHeap, PeekMut};
+use std::vec::IntoIter;
 
 use super::super::decode::merged;
 use super::super::document::{BundleEntry, Document, UserEntry};
@@ -9,36 +12,83 @@ use super::super::{DeclaredUser, Grant, Presence, Standing, Terms};
 use super::declared::Declarations;
 use super::groups::{Groups, MOST_FLATTENED, too_many};
 use super::{Found, Place};
-use crate::model::{Date, Email, FlatMap, GroupKind, GroupName, ProductId, RoleId, Side};
+use crate::model::{BundleName, Date, Email, FlatMap, GroupKind, GroupName, ProductId, RoleId, Side};
+
+/// How the users of each document are resolved: one document after the other, or on several threads, as the caller likes.
+pub type EachDocument<'e> = dyn Fn(&mut [Document], &(dyn Fn(&mut Document) -> Found + Sync)) -> Vec<Found> + 'e;
 
 pub(super) fn resolve(
     documents: &mut [Document],
     declarations: &Declarations<'_>,
     groups: &Groups,
     as_of: Date,
+    each: &EachDocument<'_>,
     found: &mut Found,
-) -> BTreeMap<Email, DeclaredUser> {
-    let mut users = Vec::with_capacity(declarations.users.len());
-    let mut resolver = Resolver { declarations, groups, as_of, found, next_member: 0, flattened: 0 };
-    for document in documents {
-        let defaults = document.defaults.take();
-        if let Some(defaults) = &defaults {
-            resolver.judge_names(defaults);
-        }
-        for (email, entry) in std::mem::take(&mut document.users) {
-            let number = u32::try_from(users.len()).unwrap_or(u32::MAX);
-            let user = resolver.user(&email, number, entry, defaults.as_deref());
-            users.push((email, user));
+) -> BTreeMap<Email, Box<DeclaredUser>> {
+    let more = each(documents, &|document| resolve_document(document, declarations, groups, as_of));
+    more.into_iter().for_each(|more| found.absorb(more));
+    in_order(documents.iter_mut().map(|document| std::mem::take(&mut document.users)).collect())
+}
+
+fn resolve_document(document: &mut Document, declarations: &Declarations<'_>, groups: &Groups, as_of: Date) -> Found {
+    let names_are_known = declarations.knows_all(&document.named);
+    let first = document.users.first().and_then(|(email, _)| declarations.users.get(email)).map_or(0, |user| user.number);
+    let members = groups.members.partition_point(|(user, _, _)| *user < first);
+    let found = Found::default();
+    let mut resolver = Resolver { declarations, groups, as_of, found, names_are_known, next_user: first, next_member: members, flattened: 0 };
+    let defaults = document.defaults.take();
+    if let Some(defaults) = &defaults {
+        resolver.judge_names(defaults);
+    }
+    for (email, entry) in &mut document.users {
+        resolver.user(email, entry, defaults.as_deref());
+    }
+    resolver.found
+}
+
+/// Users of several documents, each in order, as one map.
+///
+/// The runs are merged by how the addresses begin, which puts nearly all of them in order; the map's own sort does the rest.
+fn in_order(documents: Vec<Vec<(Email, UserEntry)>>) -> BTreeMap<Email, Box<DeclaredUser>> {
+    let count = documents.iter().map(Vec::len).sum();
+    let mut runs: Vec<_> = documents.into_iter().map(Vec::into_iter).collect();
+    let next = |run: &IntoIter<(Email, UserEntry)>, at: usize| run.as_slice().first().map(|(email, _)| Reverse((beginning(email), at)));
+    let mut heads: BinaryHeap<_> = runs.iter().enumerate().filter_map(|(at, run)| next(run, at)).collect();
+    let mut users = Vec::with_capacity(count);
+    while let Some(mut head) = heads.peek_mut() {
+        let Reverse((_, at)) = *head;
+        users.extend(runs[at].next().map(|(email, entry)| (email, entry.user)));
+        match next(&runs[at], at) {
+            // One step down the heap instead of one down and one up.
+            Some(next) => *head = next,
+            None => drop(PeekMut::pop(head)),
         }
     }
+    // The documents' memory goes back before the map takes as much again.
+    drop((runs, heads));
     users.into_iter().collect()
+}
+
+/// The first 32 bytes of an address, compared as the address is.
+fn beginning(email: &Email) -> [u64; 4] {
+    let mut words = [0; 4];
+    for (word, bytes) in words.iter_mut().zip(email.as_str().as_bytes().chunks(8)) {
+        let mut padded = [0; 8];
+        padded[..bytes.len()].copy_from_slice(bytes);
+        *word = u64::from_be_bytes(padded);
+    }
+    words
 }
 
 struct Resolver<'r> {
     declarations: &'r Declarations<'r>,
     groups: &'r Groups,
     as_of: Date,
-    found: &'r mut Found,
+    found: Found,
+    /// Whether every name that this document's grants use is known.
+    names_are_known: bool,
+    /// The number of the next user.
+    next_user: u32,
     /// The first of the groups' members that is not handed out yet.
     next_member: usize,
     /// Memberships that includes have added.
@@ -55,52 +105,53 @@ struct More {
 }
 
 impl Resolver<'_> {
-    fn user(&mut self, email: &Email, number: u32, entry: UserEntry, defaults: Option<&UserEntry>) -> DeclaredUser {
-        self.judge_names(&entry);
-        let members = self.members(number);
-        let UserEntry { mut user, bundles, until } = entry;
+    fn user(&mut self, email: &Email, entry: &mut UserEntry, defaults: Option<&UserEntry>) {
+        self.judge_names(entry);
+        let members = self.members();
+        let UserEntry { user, bundles, until } = entry;
         if let Presence::Removed(place) = user.presence {
-            self.judge_removed(email, &user, bundles.iter().map(|(_, grant)| grant.place).min(), place);
-            return user;
+            return self.judge_removed(email, user, bundles.iter().map(|(_, grant)| grant.place).min(), place);
         }
-        let until = until.or_else(|| defaults.and_then(|defaults| defaults.until));
-        let mut more = More::default();
-        if let Some(defaults) = defaults {
-            user.country = user.country.or(defaults.user.country);
-            user.entitlement_country = user.entitlement_country.or(defaults.user.entitlement_country);
-            more.add_defaults(&defaults.user);
-            for (name, grant) in defaults.bundles.iter() {
-                self.add_bundle(&mut more, name, grant);
-            }
-        }
-        for (name, grant) in bundles.iter() {
-            self.add_bundle(&mut more, name, grant);
-        }
+        let more = self.more(user, bundles, defaults);
         user.roles = combined(user.roles.take(), more.roles);
         user.products = combined(user.products.take(), more.products);
         user.deny = combined(user.deny.take(), more.deny);
         user.groups_spelled_out |= more.groups.is_some();
         user.groups = self.memberships(std::mem::take(&mut user.groups), more.groups.unwrap_or_default(), members);
-        if let Some((last, place)) = until {
+        if let Some((last, place)) = until.or_else(|| defaults.and_then(|defaults| defaults.until)) {
             user.until = Some(last);
             if last < self.as_of {
                 user.presence = Presence::Ended(last, place);
-                user = ended(user);
+                end(user);
             }
         }
-        self.judge(email, &user);
-        user
+        self.judge(email, user);
     }
 
-    /// The members' entries of this user: users come in the order of their numbers.
-    fn members(&mut self, number: u32) -> std::ops::Range<usize> {
+    /// What defaults and bundles add; single values are filled in.
+    fn more(&self, user: &mut DeclaredUser, bundles: &FlatMap<BundleName, Grant>, defaults: Option<&UserEntry>) -> More {
+        let mut more = More::default();
+        if let Some(defaults) = defaults {
+            user.country = user.country.or(defaults.user.country);
+            user.entitlement_country = user.entitlement_country.or(defaults.user.entitlement_country);
+            more.add_defaults(&defaults.user);
+        }
+        for (name, grant) in bundles.iter().chain(defaults.into_iter().flat_map(|defaults| defaults.bundles.iter())) {
+            self.add_bundle(&mut more, name, grant);
+        }
+        more
+    }
+
+    /// The members' entries of the next user: they are in the order of the users' numbers.
+    fn members(&mut self) -> std::ops::Range<usize> {
         let start = self.next_member;
-        let count = self.groups.members[start..].iter().take_while(|(user, _, _)| *user == number).count();
+        let count = self.groups.members[start..].iter().take_while(|(user, _, _)| *user == self.next_user).count();
         self.next_member += count;
+        self.next_user += 1;
         start..self.next_member
     }
 
-    fn add_bundle(&self, more: &mut More, name: &crate::model::BundleName, grant: &Grant) {
+    fn add_bundle(&self, more: &mut More, name: &BundleName, grant: &Grant) {
         let Some(BundleEntry { place: _, roles, groups, products }) = self.declarations.bundles.get(name) else { return };
         extend(&mut more.roles, roles.as_ref(), |inner| within(grant, inner, self.as_of));
         extend(&mut more.groups, groups.as_ref(), |inner| within(grant, inner, self.as_of));
@@ -119,13 +170,16 @@ impl Resolver<'_> {
         if !more.is_empty() || named.len() > 0 {
             direct = merged(direct.into_iter().chain(more).chain(named).collect());
         }
+        if !self.groups.has_includes {
+            return direct;
+        }
         let outer: Vec<_> = direct.iter().flat_map(|(group, grant)| self.above(group).iter().map(move |outer| (*outer, grant))).collect();
         if outer.is_empty() {
             return direct;
         }
         self.flattened += outer.len();
         if self.flattened > MOST_FLATTENED {
-            too_many(outer[0].1.place, self.found);
+            too_many(outer[0].1.place, &mut self.found);
             return direct;
         }
         let outer: Vec<_> = outer.into_iter().map(|(group, grant)| (self.groups.names[group as usize].clone(), grant.clone())).collect();
@@ -140,10 +194,13 @@ impl Resolver<'_> {
     /// Reports names that stand in these lines and mean nothing.
     fn judge_names(&mut self, entry: &UserEntry) {
         let UserEntry { user, bundles, until: _ } = entry;
-        self.declarations.judge_roles(user.roles.iter().flat_map(|roles| roles.iter()), self.found);
-        self.declarations.judge_groups(user.groups.iter(), self.found);
-        self.declarations.judge_products(user.products.iter().chain(&user.deny).flat_map(|products| products.iter()), self.found);
-        self.declarations.judge_bundles(bundles.iter(), self.found);
+        self.declarations.judge_bundles(bundles.iter(), &mut self.found);
+        if self.names_are_known {
+            return;
+        }
+        self.declarations.judge_roles(user.roles.iter().flat_map(|roles| roles.iter()), &mut self.found);
+        self.declarations.judge_groups(user.groups.iter(), &mut self.found);
+        self.declarations.judge_products(user.products.iter().chain(&user.deny).flat_map(|products| products.iter()), &mut self.found);
     }
 
     fn judge_removed(&mut self, email: &Email, user: &DeclaredUser, bundle: Option<Place>, removed: Place) {
@@ -201,8 +258,9 @@ impl Resolver<'_> {
         let (first, second) = if other.1.place < one.1.place { (other, one) } else { (one, other) };
         self.found.add(Code::SeveralAllocationGroups, second.1.place, || {
             let message = format!("{email} is in the allocation groups `{}` and `{}`", first.0, second.0);
-            let problem = Problem::new(Code::SeveralAllocationGroups, second.1.place, message).also(first.1.place, "the other one");
-            problem.help("a user is in at most one; a group's members count for the groups that include it")
+            let problem = Problem::new(Code::SeveralAllocationGroups, second.1.place, message);
+            let problem = problem.help("a user is in at most one; a group's members count for the groups that include it");
+            if first.1.place == second.1.place { problem } else { problem.also(first.1.place, "the other one") }
         });
     }
 }
@@ -247,13 +305,12 @@ fn within(outer: &Grant, inner: &Grant, as_of: Date) -> Grant {
     Grant { place: outer.place, standing, terms }
 }
 
-/// The user after their last day: no grant holds.
-fn ended(mut user: DeclaredUser) -> DeclaredUser {
-    user.roles = user.roles.map(all_ended);
-    user.groups = all_ended(user.groups);
-    user.products = user.products.map(all_ended);
-    user.deny = user.deny.map(all_ended);
-    user
+/// After the last day no grant holds.
+fn end(user: &mut DeclaredUser) {
+    user.roles = user.roles.take().map(all_ended);
+    user.groups = all_ended(std::mem::take(&mut user.groups));
+    user.products = user.products.take().map(all_ended);
+    user.deny = user.deny.take().map(all_ended);
 }
 
 fn all_ended<K: Ord>(grants: FlatMap<K, Grant>) -> FlatMap<K, Grant> {

@@ -20,7 +20,7 @@ impl Scope<'_> {
         let desired = match self.mode(Relation::Users) {
             None => live.clone(),
             Some(mode) => {
-                merge(live.iter(), policy.users.iter()).filter_map(|(email, side)| Some((email.clone(), self.user(mode, email, side)?))).collect()
+                merge(live.iter(), policy.users.iter().map(|(email, user)| (email, &**user))).filter_map(|(email, side)| Some((email.clone(), self.user(mode, email, side)?))).collect()
             }
         };
         self.live.users = live;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, options};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, TryLoadError, TrySpannedEventReceiver, options};
 
 use super::{Budget, Form, Node, Tree};
 use crate::policy::Place;
@@ -43,6 +43,7 @@ struct Builder<'t, 'b> {
     anchors: Vec<(u32, u64)>,
     /// Nodes that all aliases so far stand for.
     aliased: u64,
+    documents: usize,
     problems: Vec<Problem>,
 }
 
@@ -55,13 +56,21 @@ struct Open {
     aliased: u64,
 }
 
+impl<'t> TrySpannedEventReceiver<'t> for Builder<'t, '_> {
+    type Error = Box<Problem>;
+
+    fn on_event(&mut self, event: Event<'t>, span: Span) -> Step {
+        self.take(event, &span)
+    }
+}
+
 type Step = Result<(), Box<Problem>>;
 
 impl<'t, 'b> Builder<'t, 'b> {
     fn new(text: &'t str, file: u16, budget: &'b Budget) -> Self {
         // Twelve bytes a node is what policies have; the vector grows where a file is denser.
         let nodes = Vec::with_capacity((text.len() / 12).min(budget.nodes));
-        Self { text, file, budget, nodes, texts: Vec::new(), open: Vec::new(), anchors: Vec::new(), aliased: 0, problems: Vec::new() }
+        Self { text, file, budget, nodes, texts: Vec::new(), open: Vec::new(), anchors: Vec::new(), aliased: 0, documents: 0, problems: Vec::new() }
     }
 
     fn run(&mut self) -> Step {
@@ -72,25 +81,10 @@ impl<'t, 'b> Builder<'t, 'b> {
             block_nesting_limit: self.budget.depth,
         };
         let mut parser: Parser<'t, StrInput<'t>> = Parser::new_from_str_with_options(self.text, limits);
-        let mut documents = 0;
-        while let Some(next) = parser.next_event() {
-            let (event, span) = next.map_err(|error| Box::new(self.syntax(&error)))?;
-            match event {
-                Event::DocumentStart(..) => {
-                    documents += 1;
-                    if documents == 2 {
-                        return Err(self.problem(
-                            Code::SeveralDocuments,
-                            &span,
-                            "a second YAML document begins here",
-                            "put it into a file of its own",
-                        ));
-                    }
-                }
-                event => self.take(event, &span)?,
-            }
-        }
-        Ok(())
+        parser.try_load(self, true).map_err(|stopped| match stopped {
+            TryLoadError::Scan(error) => Box::new(self.syntax(&error)),
+            TryLoadError::Receiver(problem) => problem,
+        })
     }
 
     fn take(&mut self, event: Event<'t>, span: &Span) -> Step {
@@ -111,20 +105,27 @@ impl<'t, 'b> Builder<'t, 'b> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => self.alias(anchor, span)?,
-            Event::UnresolvedAlias(name) => {
-                let problem = self.problem(
-                    Code::UnknownAnchor,
-                    span,
-                    &format!("no anchor `&{name}` stands before this alias"),
-                    "define the anchor above, or write the value out",
-                );
-                self.problems.push(*problem);
-                self.push(Form::Broken, span, 0)?;
-            }
+            Event::UnresolvedAlias(name) => self.unresolved(&name, span)?,
+            Event::DocumentStart(..) => self.document(span)?,
             // The rest carries no value; the parser's enum is open.
             _ => {}
         }
         Ok(())
+    }
+
+    fn document(&mut self, span: &Span) -> Step {
+        self.documents += 1;
+        match self.documents {
+            1 => Ok(()),
+            _ => Err(self.problem(Code::SeveralDocuments, span, "a second YAML document begins here", "put it into a file of its own")),
+        }
+    }
+
+    fn unresolved(&mut self, name: &str, span: &Span) -> Step {
+        let message = format!("no anchor `&{name}` stands before this alias");
+        let problem = self.problem(Code::UnknownAnchor, span, &message, "define the anchor above, or write the value out");
+        self.problems.push(*problem);
+        self.push(Form::Broken, span, 0)
     }
 
     fn push(&mut self, form: Form, span: &Span, link: u32) -> Step {

@@ -27,3 +27,110 @@ fn smallest_policy_has_settings_and_one_user() {
     assert_eq!(user.country.unwrap().as_str(), "NO");
     assert!(user.roles.is_none() && !user.groups_spelled_out);
 }
+
+/// Every field of the language at once.
+const EVERYTHING: [(&str, &str); 2] = [
+    (
+        "seatwise.yaml",
+        "version: 1
+organization: acme
+connector: {kind: sandbox, path: .seatwise/acme.db}
+manage:
+  users: exact
+  groups: exact
+  memberships: exact
+  roles: exact
+  assignments: exact
+  restrictions: declared
+  alerts: observe
+  contacts: observe
+  ignore: [{users: '*@partner.example'}, {groups: legacy-*}]
+guard:
+  removals:
+    users: {count: 10, share: 2%, floor: 3}
+    groups: off
+    memberships: {share: 10%}
+    roles: {count: 5}
+    assignments: {share: 10%}
+    allow_lists: {share: 10%}
+  one_group: {share: 50%, floor: 4}
+  loses_access: {count: 50, share: 5%}
+  gains_access: {count: 100, share: 10%}
+  administrators: {at_least: 2}
+  protect: [ceo@acme.example]
+  licences: refuse
+  exposure: {at_most: 5000 EUR}
+approvals:
+  - {guard: users, items: [old@acme.example], reason: left, until: 2026-12-15}
+",
+    ),
+    (
+        "all.yml",
+        "defaults:
+  country: PT
+  entitlement_country: PT
+  until: 2030-01-01
+  roles: [download]
+  groups: [lisbon]
+  products: [microstation]
+  deny: [staad-pro]
+  bundles: [cad]
+users:
+  ana@acme.example:
+    id: '4711'
+    formerly: anna@acme.example
+    first_name: Ana
+    last_name: Silva
+    country: NO
+    entitlement_country: DE
+    state: locked
+    roles: [{role: viewer, from: 2026-01-01, until: 2027-01-01, reason: project}]
+    groups: [{group: bridges, from: 2026-01-01}]
+    products: [{product: microstation, until: 2027-01-01}]
+    deny: [{product: staad-pro, reason: none left}]
+    bundles: [{bundle: cad, until: 2027-01-01}]
+    until: 2028-01-01
+groups:
+  lisbon: {kind: allocation}
+  bridges:
+    id: g-1
+    formerly: bridge
+    kind: entitlement
+    country: DE
+    description: Bridge designers
+    includes: [porto]
+    members: [{user: ana@acme.example, until: 2027-01-01}]
+    products: [microstation]
+  porto: {}
+  old: {state: removed}
+products:
+  microstation: {number: 1017, feature: adv, name: MicroStation, licence: pooled, list_price: 6000 EUR}
+  staad-pro: {number: 2345, licence: named}
+roles:
+  viewer: {name: Viewer}
+bundles:
+  cad: {roles: [download], products: [microstation], groups: [bridges]}
+restrictions:
+  - {country: DE, default: everyone}
+  - {product: staad-pro, country: US, allow: selected}
+alerts:
+  - {product: microstation, country: DE, above: 10, sign_in_required: true}
+contacts:
+  - {email: finance@acme.example, country: global}
+",
+    ),
+];
+
+#[test]
+fn every_field_of_the_schemas_is_read() {
+    let policy = policy(&EVERYTHING);
+    assert_eq!(policy.users["ana@acme.example"].until, Some("2028-01-01".parse().unwrap()));
+    for (kind, schema) in seatwise::policy::schema::schemas(seatwise::policy::schema::Draft::Draft202012) {
+        let text = if kind == "settings" { EVERYTHING[0].1 } else { EVERYTHING[1].1 };
+        let words: std::collections::BTreeSet<&str> = text.split(['\n', ' ', '{', ',', '[']).filter_map(|word| word.strip_suffix(':')).collect();
+        let definitions = schema["$defs"].as_object().unwrap().values().chain([&schema]);
+        for field in definitions.filter_map(|definition| definition["properties"].as_object()).flat_map(serde_json::Map::keys) {
+            assert!(words.contains(field.as_str()), "`{field}` of {kind} is not in the test's policy");
+        }
+    }
+}

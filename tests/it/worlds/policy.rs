@@ -138,7 +138,7 @@ impl Writer<'_> {
             writeln!(block, "    id: {}", user.id.as_ref().expect("live users have an identity").as_str()).expect("to a string");
         }
         self.fields(&mut block, user, name);
-        block
+        if block.ends_with(":\n") { format!("  {name}: {{}}\n") } else { block }
     }
 
     fn renamed(&mut self, user: &User, name: &str) -> String {
@@ -446,7 +446,7 @@ impl Writer<'_> {
         writeln!(text, "  administrators: {{at_least: {}}}", 1 + self.dice.below(2)).expect("to a string");
         let leaver = self.live.users.values().find(|user| user.state == UserState::Active && !user.licences.is_empty() && !user.groups.is_empty());
         if let Some(leaver) = leaver.filter(|_| self.dice.chance(30)) {
-            self.feature("leaver with everything");
+            self.feature("approval");
             writeln!(text, "approvals:\n  - {{guard: users, items: [{}], reason: left, until: 2027-01-01}}", leaver.profile.email)
                 .expect("to a string");
         }

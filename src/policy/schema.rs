@@ -1,0 +1,146 @@
+//! JSON Schemas of the policy language, for editors.
+//!
+//! The types below mirror the language for its documentation only: what a policy means is decided by the decoder, which a test holds to
+//! the same names. A schema is a little stricter than the decoder where an editor should say so (a text is a string).
+
+#![expect(dead_code, reason = "the types are there for the schema made of them")]
+
+mod documents;
+mod grants;
+mod settings;
+mod values;
+
+use std::collections::BTreeMap;
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+/// A version of JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Draft {
+    /// 2020-12, the newest.
+    Draft202012,
+    /// 07, for tools that know nothing newer.
+    Draft07,
+}
+
+/// The schemas by the name of their kind of file: `settings` is `seatwise.yaml`, `policy` is every other document.
+pub fn schemas(draft: Draft) -> BTreeMap<&'static str, Value> {
+    BTreeMap::from([("policy", schema::<documents::Document>(draft)), ("settings", schema::<settings::Settings>(draft))])
+}
+
+fn schema<T: JsonSchema>(draft: Draft) -> Value {
+    let mut settings = match draft {
+        Draft::Draft202012 => SchemaSettings::draft2020_12(),
+        Draft::Draft07 => SchemaSettings::draft07(),
+    };
+    // First, so that the draft's own rules see the result.
+    settings.transforms.insert(0, Box::new(NotNull));
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// A field that may be left out is still never null.
+#[derive(Debug, Clone)]
+struct NotNull;
+
+impl Transform for NotNull {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(Value::Array(types)) = schema.get_mut("type") {
+            types.retain(|kind| kind != "null");
+            if let [only] = types.as_slice() {
+                let only = only.clone();
+                schema.insert("type".to_owned(), only);
+            }
+        }
+        let alternatives = schema.get("anyOf").and_then(Value::as_array).cloned().unwrap_or_default();
+        let is_null = |alternative: &Value| alternative.get("type").is_some_and(|kind| kind == "null");
+        if let [other, null] = alternatives.as_slice()
+            && is_null(null)
+            && let Value::Object(other) = other
+        {
+            schema.remove("anyOf");
+            for (key, value) in other {
+                schema.insert(key.clone(), value.clone());
+            }
+        }
+        transform_subschemas(self, schema);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::decode::fields;
+    use super::*;
+
+    /// The field names of every mapping with fixed fields, by definition.
+    fn mappings(schema: &Value) -> BTreeMap<String, BTreeSet<String>> {
+        let names = |value: &Value| value.get("properties").and_then(Value::as_object).map(|fields| fields.keys().cloned().collect());
+        let root = names(schema).map(|fields| (schema["title"].as_str().expect("titled").to_owned(), fields));
+        let inner = schema["$defs"].as_object().expect("has definitions").iter().filter_map(|(name, value)| Some((name.clone(), names(value)?)));
+        inner.chain(root).collect()
+    }
+
+    fn expected(lists: &[(&str, &[&[&str]])]) -> BTreeMap<String, BTreeSet<String>> {
+        let set = |lists: &[&[&str]]| lists.iter().flat_map(|list| list.iter()).map(|field| (*field).to_owned()).collect();
+        lists.iter().map(|(name, lists)| ((*name).to_owned(), set(lists))).collect()
+    }
+
+    #[test]
+    fn documents_of_schema_and_decoder_have_the_same_fields() {
+        let lists: [(&str, &[&[&str]]); 15] = [
+            ("seatwise policy document", &[fields::DOCUMENT]),
+            ("Defaults", &[fields::DEFAULTS]),
+            ("User", &[fields::USER]),
+            ("Group", &[fields::GROUP]),
+            ("Product", &[fields::PRODUCT]),
+            ("Role", &[fields::ROLE]),
+            ("Bundle", &[fields::BUNDLE]),
+            ("ProductRestriction", &[&["product", "country", "allow"]]),
+            ("CountryDefault", &[&["country", "default"]]),
+            ("Alert", &[fields::ALERT]),
+            ("Contact", &[fields::CONTACT]),
+            ("DatedRole", &[&["role"], fields::TERMS]),
+            ("DatedGroup", &[&["group"], fields::TERMS]),
+            ("DatedProduct", &[&["product"], fields::TERMS]),
+            ("DatedUser", &[&["user"], fields::TERMS]),
+        ];
+        let bundle: [(&str, &[&[&str]]); 1] = [("DatedBundle", &[&["bundle"], fields::TERMS])];
+        let all: Vec<_> = lists.into_iter().chain(bundle).collect();
+        assert_eq!(mappings(&schema::<documents::Document>(Draft::Draft202012)), expected(&all));
+        let restriction: BTreeSet<&str> = ["product", "country", "allow", "default"].into();
+        assert_eq!(fields::RESTRICTION.iter().copied().collect::<BTreeSet<_>>(), restriction);
+    }
+
+    #[test]
+    fn settings_of_schema_and_decoder_have_the_same_fields() {
+        let lists: [(&str, &[&[&str]]); 10] = [
+            ("seatwise settings", &[fields::SETTINGS]),
+            ("Sandbox", &[fields::CONNECTOR]),
+            ("Manage", &[fields::MANAGE]),
+            ("Ignore", &[fields::IGNORE]),
+            ("Guards", &[fields::GUARD]),
+            ("Removals", &[fields::REMOVALS]),
+            ("Limit", &[fields::LIMIT]),
+            ("Administrators", &[&fields::ADMINISTRATORS]),
+            ("Exposure", &[&fields::EXPOSURE]),
+            ("Approval", &[fields::APPROVAL]),
+        ];
+        assert_eq!(mappings(&schema::<settings::Settings>(Draft::Draft202012)), expected(&lists));
+    }
+
+    #[test]
+    fn every_field_is_described_and_no_field_is_nullable() {
+        for schema in schemas(Draft::Draft202012).into_values() {
+            let text = schema.to_string();
+            assert!(!text.contains("\"null\""), "{text}");
+            let definitions = schema["$defs"].as_object().expect("has definitions").values().chain([&schema]);
+            for (name, field) in definitions.filter_map(|value| value.get("properties")?.as_object()).flatten() {
+                assert!(field.get("description").is_some(), "`{name}` has no description");
+            }
+        }
+    }
+}

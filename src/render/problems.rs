@@ -1,0 +1,134 @@
+//! Problems of a policy, drawn with the text underlined or as one line each.
+
+use std::error::Error;
+use std::fmt::{self, Write as _};
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
+};
+
+use crate::policy::problem::{DRAWN, Excerpt, Problem, Spot};
+
+/// Whether the text is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// With escape codes, for a terminal.
+    Always,
+    /// Without.
+    Never,
+}
+
+/// Draws the first problems with their lines, and counts the rest.
+pub fn drawn(problems: &[Problem<Spot>], width: usize, colour: Colour) -> String {
+    let theme = match colour {
+        Colour::Always => GraphicalTheme::unicode(),
+        Colour::Never => GraphicalTheme::unicode_nocolor(),
+    };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
+    let mut text = String::new();
+    for problem in problems.iter().take(DRAWN) {
+        handler.render_report(&mut text, &Drawing::new(problem)).expect("writing to a string cannot fail");
+    }
+    if let Some(more) = problems.len().checked_sub(DRAWN).filter(|more| *more > 0) {
+        let _ = writeln!(text, "\n… and {more} more");
+    }
+    let _ = writeln!(text, "\n{}", summary(problems));
+    text
+}
+
+/// One line a problem: `file:line:column: message [code]`, as editors and CI parse it.
+pub fn lines(problems: &[Problem<Spot>]) -> String {
+    let mut text = String::new();
+    for Problem { code, place, message, help, also } in problems {
+        let _ = write!(text, "{}: {message}", At(place));
+        if let Some(help) = help {
+            let _ = write!(text, "; {help}");
+        }
+        for (spot, how) in also {
+            let _ = write!(text, "; {how}: {}", At(spot));
+        }
+        let _ = writeln!(text, " [{}]", code.as_str());
+    }
+    text
+}
+
+/// How many problems in how many files.
+pub fn summary(problems: &[Problem<Spot>]) -> String {
+    let mut files: Vec<&str> = problems.iter().map(|problem| &*problem.place.file).collect();
+    files.dedup();
+    let plural = |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
+    format!("{} in {}", plural(problems.len(), "problem"), plural(files.len(), "file"))
+}
+
+struct At<'a>(&'a Spot);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Spot { file, line, column, length: _, excerpt: _ } = self.0;
+        write!(f, "{file}:{line}:{column}")
+    }
+}
+
+/// One problem as miette draws it: only the lines around it, under their own numbers.
+#[derive(Debug)]
+struct Drawing<'a> {
+    problem: &'a Problem<Spot>,
+    lines: Option<Lines<'a>>,
+}
+
+#[derive(Debug)]
+struct Lines<'a> {
+    spot: &'a Spot,
+    excerpt: &'a Excerpt,
+}
+
+impl<'a> Drawing<'a> {
+    fn new(problem: &'a Problem<Spot>) -> Self {
+        let spot = &problem.place;
+        Self { problem, lines: spot.excerpt.as_ref().map(|excerpt| Lines { spot, excerpt }) }
+    }
+}
+
+impl fmt::Display for Drawing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.lines {
+            Some(_) => f.write_str(&self.problem.message),
+            None => write!(f, "{}: {}", At(&self.problem.place), self.problem.message),
+        }
+    }
+}
+
+impl Error for Drawing<'_> {}
+
+impl Diagnostic for Drawing<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.problem.code.as_str()))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.problem.help.iter().cloned();
+        let also = self.problem.also.iter().map(|(spot, how)| format!("{how}: {}", At(spot)));
+        let lines: Vec<String> = help.chain(also).collect();
+        (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.lines.as_ref().map(|lines| lines as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let Lines { excerpt, .. } = self.lines.as_ref()?;
+        let label = LabeledSpan::new_primary_with_span(None, (excerpt.start, excerpt.len));
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+impl SourceCode for Lines<'_> {
+    fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, after: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let contents = self.excerpt.text.as_str().read_span(span, before, after)?;
+        let line = self.excerpt.first_line as usize - 1 + contents.line();
+        let column = self.spot.column as usize - 1;
+        let (data, span, count) = (contents.data(), *contents.span(), contents.line_count());
+        Ok(Box::new(MietteSpanContents::new_named(self.spot.file.to_string(), data, span, line, column, count)))
+    }
+}

@@ -1,0 +1,155 @@
+//! `seatwise.yaml`.
+
+use expect_test::{Expect, expect};
+use seatwise::load;
+use seatwise::model::Interner;
+use seatwise::policy::Settings;
+use seatwise::policy::settings::{Connector, Guard, Guards, Licences, Limit, Mode, Relation, Removal};
+use seatwise::render::problems::lines;
+
+use super::load::{SETTINGS, day, policy};
+
+fn settings(more: &str) -> Settings {
+    policy(&[(SETTINGS.0, &format!("{}{more}", SETTINGS.1))]).settings
+}
+
+fn check(text: &str, expect: Expect) {
+    let loaded = load::load_texts(&[(SETTINGS.0, text.as_bytes())], day(), &Interner::default());
+    assert!(loaded.policy.is_none());
+    expect.assert_eq(&lines(&loaded.problems));
+}
+
+fn check_more(more: &str, expect: Expect) {
+    check(&format!("{}{more}", SETTINGS.1), expect);
+}
+
+#[test]
+fn settings_of_the_documentation_are_read() {
+    let settings = settings(
+        "manage: {users: declared, groups: exact, alerts: observe, ignore: [{users: \"*@Partner.example\"}, {groups: \"legacy-*\"}]}\n\
+         guard:\n  removals: {users: {count: 5}, groups: off, allow_lists: {share: 0.5%, floor: 1}}\n  one_group: {share: 25%}\n  loses_access: off\n\
+         \x20 administrators: {at_least: 3}\n  protect: [CEO@acme.example]\n  licences: warn\n  exposure: {at_most: 12.50 EUR}\n\
+         approvals:\n  - {guard: allow_lists, items: [group bridges], reason: agreed, until: 2026-12-15}\n",
+    );
+    assert_eq!(settings.connector, Connector::Sandbox { path: ".seatwise/acme.db".into() });
+    assert_eq!(
+        (settings.mode(Relation::Groups), settings.mode(Relation::Alerts), settings.mode(Relation::Roles)),
+        (Mode::Exact, Mode::Observe, Mode::Declared)
+    );
+    assert!(settings.ignore[0].glob.is_match("eve@partner.example") && settings.ignore[1].glob.is_match("legacy-1"));
+    let guards = &settings.guards;
+    assert_eq!(guards.removals[&Removal::Users], Some(Limit { floor: 3, count: Some(5), share: None }));
+    assert_eq!(guards.removals[&Removal::Groups], None);
+    assert_eq!(guards.removals[&Removal::Roles], Guards::default().removals[&Removal::Roles]);
+    assert_eq!(guards.removals[&Removal::AllowLists], Some(Limit { floor: 1, count: None, share: Some(50) }));
+    assert_eq!(guards.one_group, Some(Limit { floor: 4, count: None, share: Some(2_500) }));
+    assert_eq!((guards.loses_access, guards.administrators, guards.licences), (None, Some(3), Licences::Warn));
+    assert_eq!(guards.exposure.as_ref().unwrap().to_string(), "12.50 EUR");
+    assert!(guards.protect.iter().any(|email| email.as_str() == "ceo@acme.example"));
+    assert_eq!(settings.approvals[0].guard, Guard::Removals(Removal::AllowLists));
+}
+
+#[test]
+fn exposure_is_limited_where_nothing_is_said() {
+    assert_eq!(settings("").guards.exposure.unwrap().to_string(), "5000 EUR");
+    assert_eq!(settings("guard: {exposure: off}\n").guards.exposure, None);
+}
+
+#[test]
+fn an_approval_that_has_ended_is_no_problem() {
+    let ended = settings("approvals: [{guard: users, items: [a@x.example], reason: gone, until: 2020-01-01}]\n");
+    assert_eq!(ended.approvals.len(), 1);
+}
+
+#[test]
+fn version_organization_and_connector_are_needed() {
+    check(
+        "guard: {}\n",
+        expect![[r#"
+            seatwise.yaml:1:1: `seatwise.yaml` needs `version`, `organization`, `connector`; add `version: …`, `organization: …`, `connector: …` [missing-field]
+        "#]],
+    );
+    check(
+        "version: 2\norganization: a/b\nconnector: {kind: http, path: /etc/passwd}\n",
+        expect![[r#"
+        seatwise.yaml:1:10: version `2` of the language is not known; this seatwise reads `version: 1` [bad-version]
+        seatwise.yaml:2:15: `a/b` is not a name: 1 to 200 characters, no control characters, no `/`, no white space at either end [bad-name]
+        seatwise.yaml:3:19: `kind` of a connector cannot be `http`; one of `sandbox` [unknown-connector]
+        seatwise.yaml:3:31: `/etc/passwd` does not stay inside the policy's folder; a relative path with `/`, without `.` and `..`, such as `.seatwise/acme.db` [connector-path]
+    "#]],
+    );
+    check(
+        "version: 1\norganization: acme\nconnector: {kind: sandbox}\n",
+        expect![[r#"
+            seatwise.yaml:3:12: `connector` needs `path`; add `path: …` [missing-field]
+        "#]],
+    );
+    check(
+        "version: 1\norganization: acme\nconnector: {kind: sandbox, path: ../../x.db}\n",
+        expect![[r#"
+        seatwise.yaml:3:34: `../../x.db` does not stay inside the policy's folder; a relative path with `/`, without `.` and `..`, such as `.seatwise/acme.db` [connector-path]
+    "#]],
+    );
+}
+
+#[test]
+fn credentials_commands_and_addresses_are_refused_with_a_reason() {
+    check_more(
+        "token: abc\nproxy: http://x\n",
+        expect![[r#"
+        seatwise.yaml:4:1: `token` does not belong in a policy: a pull request must not be able to run code or send a token elsewhere; addresses, credentials and proxies come from flags, `SEATWISE_*` variables or your own configuration file [secret-in-policy]
+        seatwise.yaml:5:1: `proxy` does not belong in a policy: a pull request must not be able to run code or send a token elsewhere; addresses, credentials and proxies come from flags, `SEATWISE_*` variables or your own configuration file [secret-in-policy]
+    "#]],
+    );
+    check(
+        "version: 1\norganization: acme\nconnector: {kind: sandbox, path: a.db, url: http://x, client-secret: y}\n",
+        expect![[r#"
+        seatwise.yaml:3:40: `url` does not belong in a policy: a pull request must not be able to run code or send a token elsewhere; addresses, credentials and proxies come from flags, `SEATWISE_*` variables or your own configuration file [secret-in-policy]
+        seatwise.yaml:3:55: `client-secret` does not belong in a policy: a pull request must not be able to run code or send a token elsewhere; addresses, credentials and proxies come from flags, `SEATWISE_*` variables or your own configuration file [secret-in-policy]
+    "#]],
+    );
+}
+
+#[test]
+fn words_of_manage_and_guard_are_checked() {
+    check_more(
+        "manage: {users: exat, memberships: all, assignment: exact, ignore: [{users: \"[\"}, {}, {user: x}]}\n",
+        expect![[r#"
+            seatwise.yaml:4:17: the mode of `users` cannot be `exat`; did you mean `exact`? [unknown-mode]
+            seatwise.yaml:4:36: the mode of `memberships` cannot be `all`; one of `exact`, `declared`, `observe` [unknown-mode]
+            seatwise.yaml:4:41: there is no relation `assignment`; did you mean `assignments`? [unknown-relation]
+            seatwise.yaml:4:77: `[` is no pattern: unclosed character class; missing ']'; `*` stands for any text, `?` for one character [bad-glob]
+            seatwise.yaml:4:83: an entry of `ignore` needs `users`; add `users: …` [missing-field]
+            seatwise.yaml:4:88: unknown field `user`; did you mean `users`? [unknown-field]
+        "#]],
+    );
+    check_more(
+        "guard:\n  removals: {users: {count: many, share: 2}, group: off}\n  one_group: {}\n  gains_access: {share: 101%}\n  administrators: {}\n  licences: maybe\n  exposure: {at_most: 5}\n",
+        expect![[r#"
+            seatwise.yaml:5:29: `count` must be a whole number [wrong-type]
+            seatwise.yaml:5:42: `2` is not a share; a share is written as `2%` or `0.5%`, at most `100%` [bad-share]
+            seatwise.yaml:5:46: unknown field `group`; did you mean `groups`? [unknown-field]
+            seatwise.yaml:6:14: `one_group` limits nothing; give a `count`, a `share` or both, or write `off` [empty-limit]
+            seatwise.yaml:7:25: `101%` is not a share; a share is written as `2%` or `0.5%`, at most `100%` [bad-share]
+            seatwise.yaml:8:19: `administrators` needs `at_least`; add `at_least: …` [missing-field]
+            seatwise.yaml:9:13: `licences` cannot be `maybe`; one of `refuse`, `warn`, `off` [unknown-word]
+            seatwise.yaml:10:23: `5` is not an amount with a currency, such as `6000 EUR` [bad-money]
+        "#]],
+    );
+}
+
+#[test]
+fn approvals_are_complete_and_name_a_guard() {
+    check_more(
+        "approvals:\n  - {guard: user, items: [a], reason: r, until: 2026-12-15}\n  - {guard: users, items: [], reason: r, until: 2026-12-15}\n\
+         \x20 - {guard: administrators, items: [a], reason: \"\", until: soon}\n  - {guard: users}\n",
+        expect![[r#"
+            seatwise.yaml:5:13: `guard` of an approval cannot be `user`; did you mean `users`? [unknown-guard]
+            seatwise.yaml:6:27: an approval without items approves nothing; name them as the refusal does, or remove the approval [empty-items]
+            seatwise.yaml:7:13: `guard` of an approval cannot be `administrators`; one of `users`, `groups`, `memberships`, `roles`, `assignments`, `allow_lists`, `one_group`, `loses_access`, `gains_access`, `licences`, `exposure` [unknown-guard]
+            seatwise.yaml:7:49: `reason` must be one line of 1 to 400 bytes; write it out, or leave the key out [bad-name]
+            seatwise.yaml:7:60: `soon` is not a date; a day is written as `2027-03-31` [bad-date]
+            seatwise.yaml:8:5: an approval needs `items`, `reason`, `until`; add `items: …`, `reason: …`, `until: …` [missing-field]
+        "#]],
+    );
+}
