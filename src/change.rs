@@ -3,7 +3,7 @@
 //! A [`Change`] carries names and before/after values and nothing made for a reader: words are the renderers' business.
 
 use crate::model::{
-    Alert, Area, Checkout, Contact, CountryCode, Email, Exception, GroupFacts, GroupName, ProductId, Profile, RoleId, Section, Setting, Text,
+    Alert, Area, Checkout, Contact, CountryCode, Date, Email, Exception, GroupFacts, GroupName, ProductId, Profile, RoleId, Section, Setting, Text,
     Timestamp, Unread, UserState,
 };
 
@@ -224,4 +224,58 @@ pub struct LeftAlone {
     pub ignored_groups: usize,
     /// Texts of `ignore` entries that match nothing on either side, and of approvals that have ended or match nothing.
     pub idle: Vec<Text>,
+}
+
+/// A file and line, as people cite them: `users/lisbon.yaml:14`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Citation {
+    /// Path below the policy's folder.
+    pub file: Text,
+    /// 1-based.
+    pub line: u32,
+}
+
+/// Why a step is there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// A line of the policy declares it.
+    Declared {
+        /// Which line.
+        at: Citation,
+        /// The last day it holds, if it ends.
+        until: Option<Date>,
+        /// The policy's own words.
+        reason: Option<Text>,
+    },
+    /// A dated grant, or a user's stay, is over.
+    Ended {
+        /// Which line.
+        at: Citation,
+        /// The last day it held.
+        on: Date,
+    },
+    /// A dated grant has not begun.
+    NotYet {
+        /// Which line.
+        at: Citation,
+        /// The first day it will hold.
+        from: Date,
+    },
+    /// `state: removed`.
+    Removed {
+        /// Which line.
+        at: Citation,
+    },
+    /// The policy is the whole truth here and does not name it.
+    NotDeclared {
+        /// The object's place, or that of the mode in `manage`.
+        at: Citation,
+    },
+    /// The object it belongs to goes.
+    Follows {
+        /// The place that says so.
+        at: Citation,
+    },
+    /// An undo restores what was before the run.
+    Undo,
 }

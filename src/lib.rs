@@ -7,11 +7,14 @@ pub mod policy;
 
 pub mod change;
 
+pub mod diff;
+
 pub mod plan;
 
 pub mod load;
-
 pub mod render;
 
 pub mod connector;
 pub mod sandbox;
+
+pub mod apply;

@@ -30,7 +30,7 @@ pub struct Organization {
     pub users: BTreeMap<Email, User>,
     /// Groups by the name they are matched by.
     pub groups: BTreeMap<GroupName, Group>,
-    /// The default access of a country; a country without an entry is [`Setting::Everyone`].
+    /// The default access of a country; a country without an entry is [`Setting::Everyone`], and an entry that says so is the same as none.
     pub defaults: BTreeMap<CountryCode, Setting>,
     /// The access setting of a product; the entry for a country wins over the one for everywhere.
     pub restrictions: BTreeMap<(ProductId, Area), Setting>,

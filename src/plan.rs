@@ -3,25 +3,30 @@
 //! A plan is a value, complete enough that carrying it out needs no further decision. It is made from a policy and one read of the
 //! organization, without side effects: the same inputs give the same bytes.
 
+pub mod file;
 pub mod guard;
 pub mod impact;
 pub mod order;
 pub mod replay;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use guard::{Approved, Refusal, Verdict, Warning};
 pub use impact::Impact;
 pub use order::Phase;
 
+pub use crate::change::Why;
+
 use crate::change::{LeftAlone, Withheld};
-use crate::model::Area;
+use crate::diff::diff;
 use crate::model::{
-    Alert, Checkout, Contact, CountryCode, Date, Email, Exception, FlatSet, GroupFacts, GroupName, LiveId, Product, ProductId, Profile, RoleId,
-    Setting, Text, Timestamp,
+    Alert, Area, Checkout, Contact, CountryCode, Date, Desired, Email, Exception, Facts, FlatSet, GroupFacts, GroupName, LiveId, Product, ProductId,
+    Profile, RoleId, Setting, Snapshot, Text, Timestamp,
 };
-use crate::policy::Citation;
+use crate::policy::scope::Scoped;
 use crate::policy::settings::{Approval, Guards};
+use crate::policy::{Moment, Policy, Settings};
+use order::Sides;
 
 /// What shall be done, in order, and all that a person needs to judge it.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +79,8 @@ pub struct StepNo(pub u32);
 pub struct Step {
     /// Its number.
     pub no: StepNo,
+    /// When its turn comes.
+    pub phase: Phase,
     /// What it does, with the values before and after.
     pub act: Act,
     /// Objects that must still be the ones that were read, by the name they have when the step's turn comes.
@@ -253,47 +260,71 @@ pub enum Act {
     DeleteGroup(GroupFacts),
 }
 
-/// Why a step is there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
-    /// A line of the policy declares it.
-    Declared {
-        /// Which line.
-        at: Citation,
-        /// The last day it holds, if it ends.
-        until: Option<Date>,
-        /// The policy's own words.
-        reason: Option<Text>,
-    },
-    /// A dated grant, or a user's stay, is over.
-    Ended {
-        /// Which line.
-        at: Citation,
-        /// The last day it held.
-        on: Date,
-    },
-    /// A dated grant has not begun.
-    NotYet {
-        /// Which line.
-        at: Citation,
-        /// The first day it will hold.
-        from: Date,
-    },
-    /// `state: removed`.
-    Removed {
-        /// Which line.
-        at: Citation,
-    },
-    /// The policy is the whole truth here and does not name it.
-    NotDeclared {
-        /// The object's place, or that of the mode in `manage`.
-        at: Citation,
-    },
-    /// The object it belongs to goes.
-    Follows {
-        /// The place that says so.
-        at: Citation,
-    },
-    /// An undo restores what was before the run.
-    Undo,
+impl Plan {
+    /// Plans what `scoped` differs in.
+    ///
+    /// `read` is what one read brought; `per_second` the pace of the connector, where it has one.
+    pub fn new(policy: &Policy, scoped: &Scoped, moment: Moment, read: Read, per_second: Option<u32>) -> Self {
+        let changes = diff(&scoped.live, &scoped.desired);
+        let sides = Sides { live: &scoped.live.0, desired: &scoped.desired.0, facts: &scoped.facts };
+        let steps = order::order(&changes, sides, &|change| policy.why(change));
+        let impact = impact::impact(&changes, &steps, sides, per_second);
+        let case = guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &scoped.empty };
+        let Settings { organization, guards, approvals, .. } = &policy.settings;
+        let verdict = guard::judge(case, guards, approvals, moment.as_of);
+        Self {
+            organization: organization.clone(),
+            policy: policy.digest.clone(),
+            as_of: moment.as_of,
+            created: moment.now,
+            read,
+            catalogue: named_products(&steps, sides.facts),
+            steps,
+            withheld: scoped.withheld.clone(),
+            left_alone: scoped.left_alone.clone(),
+            impact,
+            verdict,
+            guards: guards.clone(),
+            approvals: approvals.clone(),
+        }
+    }
+
+    /// Judges the plan again on what is live now: what its steps would still do, by the limits and approvals it carries.
+    ///
+    /// Steps whose object has changed since, and the steps that need them, count for nothing: they will be blocked.
+    pub fn judge_again(&self, snapshot: &Snapshot, as_of: Date) -> Verdict {
+        let mut desired = snapshot.live.0.clone();
+        let mut blocked = BTreeSet::new();
+        for step in &self.steps {
+            let stands = step.needs.iter().all(|needed| !blocked.contains(needed));
+            if !stands || replay::replay(step, &mut desired) == replay::Met::Other {
+                blocked.insert(step.no);
+            }
+        }
+        let live = replay::under_new_names(snapshot.live.clone(), &self.steps);
+        let facts = snapshot.facts.clone().with_catalogue(&self.catalogue);
+        let changes = diff(&live, &Desired(desired.clone()));
+        let sides = Sides { live: &live.0, desired: &desired, facts: &facts };
+        let steps: Vec<Step> = self.steps.iter().filter(|step| !blocked.contains(&step.no)).cloned().collect();
+        let impact = impact::impact(&changes, &steps, sides, None);
+        let case = guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &[] };
+        guard::judge(case, &self.guards, &self.approvals, as_of)
+    }
+}
+
+/// The products that steps name, as the policy and the organization know them.
+fn named_products(steps: &[Step], facts: &Facts) -> BTreeMap<ProductId, Product> {
+    let mut named = BTreeSet::new();
+    for step in steps {
+        match &step.act {
+            Act::SetException { product, .. }
+            | Act::AssignLicence { product, .. }
+            | Act::ReleaseLicence { product, .. }
+            | Act::SetRestriction { product, .. }
+            | Act::SetAlert { product, .. } => drop(named.insert(product)),
+            Act::SetList { after, .. } => named.extend(after.keys()),
+            _ => {}
+        }
+    }
+    named.into_iter().filter_map(|product| Some((product.clone(), facts.products.get(product)?.clone()))).collect()
 }

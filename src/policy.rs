@@ -11,10 +11,12 @@ pub mod schema;
 pub mod scope;
 pub mod settings;
 mod suggest;
+mod why;
 pub mod yaml;
 
 use std::collections::BTreeMap;
 
+pub use crate::change::Citation;
 use crate::model::{
     Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId, Product, ProductId, RoleId, Setting, Text, Timestamp,
 };
@@ -54,15 +56,6 @@ pub struct Source {
     pub path: Text,
     /// Byte offset of each line's start.
     pub lines: Vec<u32>,
-}
-
-/// A file and line, as people cite them: `users/lisbon.yaml:14`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Citation {
-    /// Path below the policy's folder.
-    pub file: Text,
-    /// 1-based.
-    pub line: u32,
 }
 
 impl Sources {

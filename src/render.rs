@@ -1,3 +1,14 @@
-//! From values to what people and machines read. Nothing here fails, and nothing here decides.
+//! What a person or a machine reads of a plan, and a live organization as a policy.
+//!
+//! Nothing here decides anything, and nothing can fail: values go in, text comes out. Words are made in [`words`], in one place for
+//! all renderers; the core carries none. Whatever comes from the organization or the policy is made harmless by [`clean`] first.
 
+pub mod clean;
+pub mod export;
+pub mod json;
+pub mod markdown;
+pub mod outline;
 pub mod problems;
+pub mod text;
+pub mod words;
+pub mod yaml;

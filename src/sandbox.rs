@@ -1,11 +1,32 @@
 //! The embedded organization: a service in one SQLite file.
+//!
+//! It behaves like a service and not like a map: it holds every invariant of the organization itself and refuses what breaks one,
+//! answers a repeated key as it did the first time, keeps an audit log of every write and an outbox of the invitations it "sent".
+//! It never reads the clock: its opener says what time it is.
 
-use crate::model::Text;
+mod act;
+mod carry;
+mod error;
+mod fill;
+mod grants;
+mod groups;
+mod identity;
+mod ledger;
+mod people;
+mod read;
+mod schema;
+mod settings;
+mod store;
+mod write;
 
-/// The embedded organization could not be opened, read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// What SQLite says.
-    #[error("{0}")]
-    Database(Text),
-}
+pub mod faults;
+pub mod generate;
+pub mod invariant;
+pub mod seed;
+
+pub use error::StoreError;
+pub use faults::Faults;
+pub use generate::generate;
+pub use ledger::{Audited, Invitation, Summary};
+pub use seed::{Seed, SeedError, read_seed};
+pub use store::{Opening, Store};

@@ -208,6 +208,11 @@ impl<'a> Reach<'a> {
         reach
     }
 
+    /// Whether the group has a list that can count.
+    pub fn has_list(&self, group: &GroupName) -> bool {
+        self.lists.contains_key(group)
+    }
+
     /// The empty set.
     pub fn nothing(&self) -> Products {
         Products::none(self.index.len())

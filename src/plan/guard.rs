@@ -1,9 +1,23 @@
 //! Guards: limits on plans, judged on the end points, and the administrator floor on every prefix.
+//!
+//! A guard counts what approvals do not cover. Approving a user's removal covers everything of that user's own; approving a group's
+//! covers the group's. An approval never raises a limit for others.
 
-use crate::model::{ProductId, Text};
-use crate::policy::settings::Guard;
+mod administrators;
+mod approvals;
+mod contribution;
 
-use super::Plan;
+use std::collections::BTreeMap;
+
+use super::impact::Impact;
+use super::order::Sides;
+use super::{Plan, Step};
+use crate::change::Change;
+use crate::model::{Date, LicenceKind, ProductId, Text, licences};
+use crate::policy::Relation;
+use crate::policy::settings::{Approval, Guard, Guards, Licences, Limit, Removal};
+use approvals::Approvals;
+use contribution::{Contribution, contributions};
 
 /// What the guards say of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,9 +39,10 @@ pub struct Refusal {
     pub limit: usize,
     /// How many there were before, for the share; 0 where it has no meaning.
     pub before: usize,
-    /// What contributes, by cause as approvals name it, largest first, complete.
+    /// What contributes, by cause, largest first, complete.
     pub contributors: Vec<Contributor>,
-    /// Items that would approve it in the policy; empty where no approval can.
+    /// Items that would approve it in the policy, beyond those of the refusals before it; empty where those are enough, or where no
+    /// approval can.
     pub approvable: Vec<Text>,
 }
 
@@ -79,4 +94,179 @@ impl Approved {
 /// Lets a plan pass if no guard refuses it; else gives it back.
 pub fn approve(plan: Plan) -> Result<Approved, Box<Plan>> {
     if plan.verdict.refusals.is_empty() { Ok(Approved(plan)) } else { Err(Box::new(plan)) }
+}
+
+/// What is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// Both sides.
+    pub sides: Sides<'a>,
+    /// The differences.
+    pub changes: &'a [Change],
+    /// The steps that make them.
+    pub steps: &'a [Step],
+    /// What they mean.
+    pub impact: &'a Impact,
+    /// `exact` relations of which the policy has no entry.
+    pub empty: &'a [Relation],
+}
+
+/// Judges a plan by `guards`, leaving out what `approvals` in force on `as_of` cover.
+pub fn judge(case: Case<'_>, guards: &Guards, approvals: &[Approval], as_of: Date) -> Verdict {
+    let contributions = contributions(case);
+    let given = Approvals::new(approvals, as_of);
+    let mut refusals = limited(&contributions, guards, &given, case);
+    // What the refusals before one would approve need not be approved again: judged once more as if they were.
+    let mut assumed = given.clone();
+    for refusal in &mut refusals {
+        let left = contributions.iter().filter(|one| one.guard == refusal.guard && !assumed.covers(one));
+        let left: Vec<&Contribution> = left.collect();
+        if over(&left, refusal.guard, guards, case) {
+            refusal.approvable = left.iter().map(|one| one.item.clone()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+            assumed.add(refusal.guard, &refusal.approvable);
+        }
+    }
+    let empty = case.empty.iter().map(|relation| refusal(Guard::EmptyRelation(*relation), 0, 1, 0));
+    refusals.extend(empty);
+    refusals.extend(administrators::floor(case, guards.administrators));
+    let mut verdict = Verdict { refusals, warnings: Vec::new() };
+    licences_owned(case, guards, &given, &mut verdict);
+    let off = Guard::APPROVABLE.into_iter().chain([Guard::Administrators]).filter(|guard| is_off(*guard, guards));
+    verdict.warnings.extend(off.map(Warning::Off));
+    if guards.exposure.is_some() && !case.steps.is_empty() {
+        verdict.warnings.push(Warning::ExposureUnknown);
+    }
+    verdict
+}
+
+fn refusal(guard: Guard, number: usize, limit: usize, before: usize) -> Refusal {
+    Refusal { guard, number, limit, before, contributors: Vec::new(), approvable: Vec::new() }
+}
+
+fn is_off(guard: Guard, guards: &Guards) -> bool {
+    match guard {
+        Guard::Administrators => guards.administrators.is_none(),
+        Guard::Licences => guards.licences == Licences::Off,
+        Guard::Exposure => guards.exposure.is_none(),
+        Guard::EmptyRelation(_) => false,
+        Guard::Removals(_) | Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess => limit_of(guard, guards).is_none(),
+    }
+}
+
+fn limit_of(guard: Guard, guards: &Guards) -> Option<Limit> {
+    match guard {
+        Guard::Removals(removal) => guards.removals.get(&removal).copied().flatten(),
+        Guard::OneGroup => guards.one_group,
+        Guard::LosesAccess => guards.loses_access,
+        Guard::GainsAccess => guards.gains_access,
+        Guard::Administrators | Guard::Licences | Guard::Exposure | Guard::EmptyRelation(_) => None,
+    }
+}
+
+/// How many of what the guard limits there were before.
+fn before(guard: Guard, case: Case<'_>) -> usize {
+    let live = case.sides.live;
+    let users = live.users.values();
+    match guard {
+        Guard::Removals(Removal::Users) | Guard::LosesAccess | Guard::GainsAccess => live.users.len(),
+        Guard::Removals(Removal::Groups) => live.groups.len(),
+        Guard::Removals(Removal::Memberships) => users.map(|user| user.groups.len()).sum(),
+        Guard::Removals(Removal::Roles) => users.map(|user| user.roles.len()).sum(),
+        Guard::Removals(Removal::Assignments) => users.map(contribution::assignments).sum(),
+        Guard::Removals(Removal::AllowLists) => live.groups.values().map(|group| group.products.len()).sum(),
+        Guard::OneGroup | Guard::Administrators | Guard::Licences | Guard::Exposure | Guard::EmptyRelation(_) => 0,
+    }
+}
+
+const LIMITED: [Guard; 9] = [
+    Guard::Removals(Removal::Users),
+    Guard::Removals(Removal::Groups),
+    Guard::Removals(Removal::Memberships),
+    Guard::Removals(Removal::Roles),
+    Guard::Removals(Removal::Assignments),
+    Guard::Removals(Removal::AllowLists),
+    Guard::OneGroup,
+    Guard::LosesAccess,
+    Guard::GainsAccess,
+];
+
+fn limited(contributions: &[Contribution], guards: &Guards, approvals: &Approvals, case: Case<'_>) -> Vec<Refusal> {
+    let judge = |guard: &Guard| {
+        let open: Vec<_> = contributions.iter().filter(|one| one.guard == *guard && !approvals.covers(one)).collect();
+        let limit = limit_of(*guard, guards)?;
+        if *guard == Guard::OneGroup {
+            return one_group(&open, limit, case);
+        }
+        let (number, before) = (counted(&open), before(*guard, case));
+        (number > limit.of(before)).then(|| Refusal { contributors: by_cause(&open), ..refusal(*guard, number, limit.of(before), before) })
+    };
+    LIMITED.iter().filter_map(judge).collect()
+}
+
+/// Whether what is left is still over the limit.
+fn over(open: &[&Contribution], guard: Guard, guards: &Guards, case: Case<'_>) -> bool {
+    match limit_of(guard, guards) {
+        None => false,
+        Some(limit) if guard == Guard::OneGroup => one_group(open, limit, case).is_some(),
+        Some(limit) => counted(open) > limit.of(before(guard, case)),
+    }
+}
+
+/// Distinct things counted: a person who loses access for two causes is one person.
+fn counted(open: &[&Contribution]) -> usize {
+    open.iter().map(|one| &one.counts).collect::<std::collections::BTreeSet<_>>().len()
+}
+
+fn by_cause(open: &[&Contribution]) -> Vec<Contributor> {
+    let mut causes: BTreeMap<&Text, usize> = BTreeMap::new();
+    open.iter().for_each(|one| *causes.entry(&one.cause).or_default() += 1);
+    let mut contributors: Vec<_> = causes.into_iter().map(|(cause, count)| Contributor { cause: cause.clone(), count }).collect();
+    contributors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.cause.cmp(&b.cause)));
+    contributors
+}
+
+/// The groups that lose more members than one group may; the number is that of the worst.
+fn one_group(open: &[&Contribution], limit: Limit, case: Case<'_>) -> Option<Refusal> {
+    let lost = by_cause(open);
+    let mut members: BTreeMap<&str, usize> = BTreeMap::new();
+    case.sides.live.users.values().flat_map(|user| user.groups.keys()).for_each(|group| *members.entry(group.as_str()).or_default() += 1);
+    let size = |one: &Contributor| one.cause.strip_prefix("group ").and_then(|name| members.get(name)).copied().unwrap_or(0);
+    let over: Vec<_> = lost.into_iter().filter(|one| one.count > limit.of(size(one))).collect();
+    let worst = over.first()?;
+    let (number, before) = (worst.count, size(worst));
+    Some(Refusal { contributors: over, ..refusal(Guard::OneGroup, number, limit.of(before), before) })
+}
+
+/// Named licences assigned beyond what is owned, where the plan assigns more than before.
+fn licences_owned(case: Case<'_>, guards: &Guards, approvals: &Approvals, verdict: &mut Verdict) {
+    if guards.licences == Licences::Off {
+        return;
+    }
+    let (live, desired) = (licences::assigned(case.sides.live), licences::assigned(case.sides.desired));
+    for line in case.impact.licences.iter().filter(|line| line.licence == LicenceKind::Named) {
+        let count = |counts: &BTreeMap<&ProductId, u32>| counts.get(&line.product).copied().unwrap_or(0);
+        let (before, assigned) = (count(&live), count(&desired));
+        let product = line.product.clone();
+        match line.owned {
+            _ if assigned <= before => {}
+            None => verdict.warnings.push(Warning::OwnedUnknown { product, assigned }),
+            Some(owned) if assigned <= owned => {}
+            Some(owned) if guards.licences == Licences::Warn => verdict.warnings.push(Warning::BeyondOwned { product, owned, assigned }),
+            Some(owned) => {
+                let new = contribution::new_licences(case.changes, &product);
+                let open: Vec<_> = new.iter().filter(|one| !approvals.covers(one)).collect();
+                let covered = new.len() - open.len();
+                let number = (assigned as usize).saturating_sub(covered);
+                // What was beyond before is not this plan's doing.
+                if number > owned.max(before) as usize {
+                    let approvable = open.iter().map(|one| one.item.clone()).collect();
+                    verdict.refusals.push(Refusal {
+                        contributors: by_cause(&open),
+                        approvable,
+                        ..refusal(Guard::Licences, number, owned as usize, before as usize)
+                    });
+                }
+            }
+        }
+    }
 }

@@ -1,9 +1,19 @@
 //! What a plan means: who can start what, before and after, and why; licences; what cannot be undone.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod access;
+mod cause;
 
-use crate::model::{Area, CountryCode, Email, GroupName, LicenceKind, ProductId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::order::Sides;
+use super::{Act, Step};
+use crate::change::{Change, Edit};
+use crate::model::{Area, CountryCode, Email, Exception, GroupName, LicenceKind, Organization, ProductId, Setting};
+
+/// Products in order; people who lose the same products share one list.
+pub type ProductList = Arc<[ProductId]>;
 
 /// What a plan means for people and licences.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -11,9 +21,9 @@ pub struct Impact {
     /// By product: how many people lose and gain it, newcomers and leavers included. Products that nothing happens to are left out.
     pub products: BTreeMap<ProductId, ProductImpact>,
     /// People who stay and lose access to a product: the products by cause.
-    pub losing: BTreeMap<Email, BTreeMap<Cause, Vec<ProductId>>>,
+    pub losing: BTreeMap<Email, BTreeMap<Cause, ProductList>>,
     /// People who were already there and gain access to a product: the products by cause.
-    pub gaining: BTreeMap<Email, BTreeMap<Cause, Vec<ProductId>>>,
+    pub gaining: BTreeMap<Email, BTreeMap<Cause, ProductList>>,
     /// People who leave, with how many products they could start.
     pub leaving: BTreeMap<Email, usize>,
     /// Licences of products whose assignments change or that a step names.
@@ -128,4 +138,106 @@ pub struct NotUndoable {
     pub identities: usize,
     /// People let in who had asked to join.
     pub approvals: usize,
+}
+
+/// What `changes`, carried out as `steps`, mean. `per_second` is the connector's pace, where it is known.
+pub fn impact(changes: &[Change], steps: &[Step], sides: Sides<'_>, per_second: Option<u32>) -> Impact {
+    let mut impact = Impact {
+        licences: licences(changes, sides),
+        flips: flips(changes, sides),
+        not_undoable: not_undoable(steps),
+        requests: u32::try_from(steps.len()).unwrap_or(u32::MAX),
+        ..Impact::default()
+    };
+    impact.seconds = per_second.map(|pace| f64::from(impact.requests) / f64::from(pace));
+    access::compare(changes, sides, &mut impact);
+    impact
+}
+
+fn licences(changes: &[Change], sides: Sides<'_>) -> Vec<LicenceLine> {
+    let named = changes.iter().filter_map(|change| match change {
+        Change::Exception { product, .. } | Change::Licence { product, .. } | Change::Restriction { product, .. } => Some(product),
+        _ => None,
+    });
+    let products: BTreeSet<&ProductId> = named.collect();
+    if products.is_empty() {
+        return Vec::new();
+    }
+    let (before, after) = (assigned(sides.live), assigned(sides.desired));
+    let count = |counts: &BTreeMap<&ProductId, u32>, product: &ProductId| counts.get(product).copied().unwrap_or(0);
+    let line = |product: &ProductId| LicenceLine {
+        product: product.clone(),
+        licence: if sides.facts.is_named(product) { LicenceKind::Named } else { LicenceKind::Pooled },
+        owned: sides.facts.owned(product),
+        assigned_before: count(&before, product),
+        assigned_after: count(&after, product),
+        peak: None,
+    };
+    products.into_iter().map(line).collect()
+}
+
+/// People with an assignment of each product: allowed by name, or holding a named licence.
+fn assigned(organization: &Organization) -> BTreeMap<&ProductId, u32> {
+    let mut counts = BTreeMap::new();
+    for user in organization.users.values() {
+        let allowed = user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow).map(|(product, _)| product);
+        allowed.chain(user.licences.keys()).for_each(|product| *counts.entry(product).or_insert(0) += 1);
+    }
+    counts
+}
+
+fn flips(changes: &[Change], sides: Sides<'_>) -> Vec<Flip> {
+    let is_empty = |side: &Organization, group: &GroupName| side.groups.get(group).is_none_or(|group| group.products.is_empty());
+    let flip = |change: &Change| match change {
+        Change::Listing { group, .. } => match (is_empty(sides.live, group), is_empty(sides.desired, group)) {
+            (true, false) => Some(Flip::FirstProduct(group.clone())),
+            (false, true) => Some(Flip::EmptiedList(group.clone())),
+            (true, true) | (false, false) => None,
+        },
+        Change::Default { country, edit } => (edit.after() == Some(&Setting::Nobody)).then_some(Flip::DefaultNobody(*country)),
+        _ => None,
+    };
+    changes.iter().filter_map(flip).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn not_undoable(steps: &[Step]) -> NotUndoable {
+    let mut counts = NotUndoable::default();
+    for step in steps {
+        match &step.act {
+            Act::Invite(_) => counts.invitations += 1,
+            Act::Approve(_) => counts.approvals += 1,
+            Act::EndCheckout { .. } => counts.checkouts += 1,
+            Act::AssignLicence { .. } => counts.locks += 1,
+            Act::RemoveUser(_) => counts.identities += 1,
+            _ => {}
+        }
+    }
+    counts
+}
+
+/// Users whom `changes` may touch; `None` is everybody.
+fn touched(changes: &[Change], sides: Sides<'_>) -> Option<BTreeSet<Email>> {
+    let mut users = BTreeSet::new();
+    let mut groups = BTreeSet::new();
+    for change in changes {
+        match change {
+            Change::User { user, .. }
+            | Change::State { user, .. }
+            | Change::Membership { user, .. }
+            | Change::Exception { user, .. }
+            | Change::Licence { user, .. } => drop(users.insert(user.clone())),
+            Change::Group { group, edit: Edit::Update { .. } } | Change::Listing { group, .. } => drop(groups.insert(group)),
+            Change::Default { .. } | Change::Restriction { .. } => return None,
+            // A new group has no list yet, and one that goes takes its list off first.
+            Change::Group { edit: Edit::Create(_) | Edit::Delete(_), .. } => {}
+            Change::Role { .. } | Change::Checkout { .. } | Change::Alert { .. } | Change::Contact { .. } => {}
+        }
+    }
+    if !groups.is_empty() {
+        for side in [sides.live, sides.desired] {
+            let members = side.users.iter().filter(|(_, user)| user.groups.keys().any(|group| groups.contains(group)));
+            users.extend(members.map(|(email, _)| email.clone()));
+        }
+    }
+    Some(users)
 }

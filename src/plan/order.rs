@@ -1,8 +1,180 @@
-//! The one table of phases.
+//! From changes to ordered steps: the one table of phases, and what each step needs from earlier ones.
+//!
+//! Grants come before revokes and access is opened before it is closed, so that nobody who has a product before and after the plan is
+//! shut out in between. The organization's own invariants, and the administrator floor, hold after every prefix.
 
-/// When a step's turn comes: steps of a phase are done, or have failed, before the next phase begins.
+mod effect;
+mod needs;
+mod steps;
+
+pub use effect::Effect;
+
+use super::{Act, Step, StepNo, Why};
+use crate::change::Change;
+use crate::model::{Email, Facts, GroupName, Organization, ProductId};
+
+/// When a step's turn comes: the steps of a phase are done, or have failed, before the next phase begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// End checkouts of people who leave.
     EndCheckouts,
+    /// Create groups, with empty lists.
+    CreateGroups,
+    /// Approve, invite, unlock users.
+    AdmitUsers,
+    /// Renames and profile changes. A group is still without a list when it becomes an entitlement group.
+    UpdateProfiles,
+    /// Release named licences that a later assignment of the same product needs.
+    FreeLicences,
+    /// Grant `download`, which other roles build on.
+    GrantDownload,
+    /// Grant the other roles.
+    GrantRoles,
+    /// Steps that open access, or change it for nobody.
+    Loosen,
+    /// Steps that close access.
+    Tighten,
+    /// Groups that stop being entitlement groups (their list is empty by now) or become allocation groups (their members have left others).
+    Reclassify,
+    /// Lock users.
+    LockUsers,
+    /// Revoke roles that build on `download`, and the others.
+    RevokeRoles,
+    /// Revoke `download`.
+    RevokeDownload,
+    /// Alert thresholds.
+    SetAlerts,
+    /// Fulfilment contacts.
+    SetContacts,
+    /// Remove users, who have nothing left by now.
+    RemoveUsers,
+    /// Delete groups, which are empty by now.
+    DeleteGroups,
+}
+
+impl Phase {
+    /// All phases in order.
+    pub const ALL: [Self; 17] = [
+        Self::EndCheckouts,
+        Self::CreateGroups,
+        Self::AdmitUsers,
+        Self::UpdateProfiles,
+        Self::FreeLicences,
+        Self::GrantDownload,
+        Self::GrantRoles,
+        Self::Loosen,
+        Self::Tighten,
+        Self::Reclassify,
+        Self::LockUsers,
+        Self::RevokeRoles,
+        Self::RevokeDownload,
+        Self::SetAlerts,
+        Self::SetContacts,
+        Self::RemoveUsers,
+        Self::DeleteGroups,
+    ];
+
+    /// The phase's word in saved plans.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EndCheckouts => "end_checkouts",
+            Self::CreateGroups => "create_groups",
+            Self::AdmitUsers => "admit_users",
+            Self::UpdateProfiles => "update_profiles",
+            Self::FreeLicences => "free_licences",
+            Self::GrantDownload => "grant_download",
+            Self::GrantRoles => "grant_roles",
+            Self::Loosen => "loosen",
+            Self::Tighten => "tighten",
+            Self::Reclassify => "reclassify",
+            Self::LockUsers => "lock_users",
+            Self::RevokeRoles => "revoke_roles",
+            Self::RevokeDownload => "revoke_download",
+            Self::SetAlerts => "set_alerts",
+            Self::SetContacts => "set_contacts",
+            Self::RemoveUsers => "remove_users",
+            Self::DeleteGroups => "delete_groups",
+        }
+    }
+}
+
+/// Both sides of a plan, and what is given.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides<'a> {
+    /// What is, renamed objects under their new names.
+    pub live: &'a Organization,
+    /// What will be.
+    pub desired: &'a Organization,
+    /// Contracts and catalogue.
+    pub facts: &'a Facts,
+}
+
+/// A step that has no number yet.
+struct Draft<'a> {
+    phase: Phase,
+    /// Order within the phase; drafts of one rank stay in the order of the changes.
+    rank: u8,
+    act: Act,
+    why: Vec<Why>,
+    about: About<'a>,
+}
+
+/// The objects a draft is about, under the names they are matched by.
+#[derive(Debug, Clone, Copy, Default)]
+struct About<'a> {
+    user: Option<&'a Email>,
+    group: Option<&'a GroupName>,
+    /// The allocation group that a swap leaves.
+    left: Option<&'a GroupName>,
+    product: Option<&'a ProductId>,
+}
+
+/// Puts `changes` in order. `why` gives the reasons of a change.
+pub fn order(changes: &[Change], sides: Sides<'_>, why: &dyn Fn(&Change) -> Why) -> Vec<Step> {
+    let mut drafts = steps::drafts(changes, sides, why);
+    drafts.sort_by_key(|draft| (draft.phase, draft.rank));
+    let needs = needs::needs(&drafts, sides);
+    let numbered = drafts.into_iter().zip(needs).zip(1..);
+    numbered
+        .map(|((draft, needs), no)| {
+            let identities = identities(&draft, sides);
+            let Draft { phase, act, mut why, .. } = draft;
+            why.sort();
+            why.dedup();
+            Step { no: StepNo(no), phase, act, identities, needs, why }
+        })
+        .collect()
+}
+
+/// Objects that must still be the ones that were read, under the names they have when the step's turn comes.
+fn identities(draft: &Draft<'_>, sides: Sides<'_>) -> Vec<super::Identity> {
+    use super::Identity;
+    let About { user, group, left, .. } = draft.about;
+    let user = user.and_then(|key| {
+        let id = sides.live.users.get(key)?.id.clone()?;
+        Some(Identity::User(sides.user_at(key, draft.phase), id))
+    });
+    let groups = group.into_iter().chain(left).filter_map(|key| {
+        let id = sides.live.groups.get(key)?.id.clone()?;
+        Some(Identity::Group(sides.group_at(key, draft.phase), id))
+    });
+    user.into_iter().chain(groups).collect()
+}
+
+impl Sides<'_> {
+    /// What the user is called when the turn of `phase` comes.
+    fn user_at(&self, key: &Email, phase: Phase) -> Email {
+        let live = self.live.users.get(key).map(|user| &user.profile.email);
+        let desired = self.desired.users.get(key).map(|user| &user.profile.email);
+        let (first, second) = if phase <= Phase::UpdateProfiles { (live, desired) } else { (desired, live) };
+        first.or(second).unwrap_or(key).clone()
+    }
+
+    /// What the group is called when the turn of `phase` comes.
+    fn group_at(&self, key: &GroupName, phase: Phase) -> GroupName {
+        let live = self.live.groups.get(key).map(|group| &group.facts.name);
+        let desired = self.desired.groups.get(key).map(|group| &group.facts.name);
+        let (first, second) = if phase <= Phase::UpdateProfiles { (live, desired) } else { (desired, live) };
+        first.or(second).unwrap_or(key).clone()
+    }
 }

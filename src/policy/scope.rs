@@ -1,1 +1,197 @@
-//! Scope.
+//! Which differences a policy may make: the one place for exceptions.
+//!
+//! Scope turns a policy and one read of the organization into two organizations that can be compared without a special case. What is
+//! not managed stands in the desired one as it is live; what was deliberately held back is listed as withheld, with its reason.
+//!
+//! Users and groups are matched by pinned identity, by former name, by name, in this order; a renamed live object is filed under its
+//! new name and keeps the old one as a value, so that a rename is a change of value and not a removal with an invitation.
+
+mod groups;
+mod matching;
+mod settings;
+mod users;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Mode, Moment, Place, Policy, Relation};
+use crate::change::{Change, Held, LeftAlone, Reason, Withheld};
+use crate::model::{Desired, Facts, GroupName, Live, Organization, ProductId, Section, Snapshot, Text, Unread};
+
+/// The two sides, ready for [`diff`](crate::diff::diff()), and what was taken out of the comparison.
+#[derive(Debug, Clone)]
+pub struct Scoped {
+    /// What is, renamed objects under their new names.
+    pub live: Live,
+    /// What will be.
+    pub desired: Desired,
+    /// Contracts, and the catalogue over the union of both sides.
+    pub facts: Facts,
+    /// Differences held back.
+    pub withheld: Vec<Withheld>,
+    /// What was not compared.
+    pub left_alone: LeftAlone,
+    /// `exact` relations of which the policy has no entry while live has: refused, and left as they are.
+    pub empty: Vec<Relation>,
+    /// What the policy says that cannot be so in this organization.
+    pub clashes: Vec<Clash>,
+}
+
+/// Something in the policy text that cannot be so in the organization that was read: a problem that only planning can find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clash {
+    /// Where it stands.
+    pub place: Place,
+    /// What is wrong.
+    pub kind: ClashKind,
+}
+
+/// The kinds of [`Clash`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClashKind {
+    /// A user who must be invited lacks these fields.
+    Incomplete(Text, Vec<&'static str>),
+    /// The name belongs to an object with another identity than the one pinned or renamed.
+    NameTaken(Text),
+    /// No object has the pinned identity.
+    UnknownId(Text),
+    /// Two declared objects are one live object.
+    SameObject(Text),
+    /// Neither the policy's catalogue nor the organization's has the product.
+    UnknownProduct(ProductId),
+    /// Declared and undeclared contacts together are more than ten.
+    TooManyContacts(usize),
+}
+
+/// Makes the two sides that `policy` may change into one another.
+pub fn scope(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scoped {
+    let Snapshot { live: Live(live), facts, unread, requests: _ } = snapshot;
+    let facts = facts.with_catalogue(&policy.catalogue);
+    let unknown = policy.unknown_products.iter().filter(|(product, _)| !facts.products.contains_key(product));
+    let clashes = unknown.map(|(product, place)| Clash { place: *place, kind: ClashKind::UnknownProduct(product.clone()) }).collect();
+    let mut scope = Scope {
+        policy,
+        moment,
+        unread,
+        facts,
+        live,
+        fates: BTreeMap::new(),
+        empty: Vec::new(),
+        withheld: Vec::new(),
+        left_alone: LeftAlone::default(),
+        clashes,
+    };
+    scope.withhold_unread();
+    scope.empty = scope.empty_relations();
+    scope.rename_live();
+    let mut desired = Organization { groups: scope.groups(), ..Organization::default() };
+    desired.users = scope.users();
+    scope.settings(&mut desired);
+    scope.idle_entries();
+    let Scope { live, facts, empty, withheld, left_alone, clashes, .. } = scope;
+    Scoped { live: Live(live), desired: Desired(desired), facts, withheld, left_alone, empty, clashes }
+}
+
+struct Scope<'a> {
+    policy: &'a Policy,
+    moment: Moment,
+    unread: BTreeMap<Section, Unread>,
+    facts: Facts,
+    live: Organization,
+    fates: BTreeMap<GroupName, Fate>,
+    empty: Vec<Relation>,
+    withheld: Vec<Withheld>,
+    left_alone: LeftAlone,
+    clashes: Vec<Clash>,
+}
+
+/// What becomes of a group, as far as its members are concerned. A group without a fate is unmanaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It is declared and will be there: its memberships are managed.
+    Stays,
+    /// It will be gone, and its memberships with it.
+    Goes,
+}
+
+impl Scope<'_> {
+    /// The mode of `relation`; `None` where it must be left as it is.
+    fn mode(&self, relation: Relation) -> Option<Mode> {
+        let blind = sections(relation).iter().any(|section| self.unread.contains_key(section));
+        (!blind && !self.empty.contains(&relation)).then(|| self.policy.settings.mode(relation))
+    }
+
+    fn withhold(&mut self, change: Change, reason: Reason) {
+        self.withheld.push(Withheld { what: Held::Change(change), reason });
+    }
+
+    fn withhold_all(&mut self, changes: Vec<Change>, reason: &Reason) {
+        self.withheld.extend(changes.into_iter().map(|change| Withheld { what: Held::Change(change), reason: reason.clone() }));
+    }
+
+    /// Unread is not empty: whole sections are withheld, and nothing is created on a guess either.
+    fn withhold_unread(&mut self) {
+        for (section, why) in &self.unread {
+            self.withheld.push(Withheld { what: Held::Section(*section), reason: Reason::Unread(why.clone()) });
+        }
+    }
+
+    /// Relations that are `exact` without one entry in the whole policy, while live has managed entries: a typo must not wipe an
+    /// organization. Edges are not among them: they have no key of their own, and the guards on removals speak for them.
+    fn empty_relations(&self) -> Vec<Relation> {
+        let policy = self.policy;
+        let live = |relation| match relation {
+            Relation::Users => self.live.users.iter().any(|(email, user)| !self.ignores_user(email) && !is_account_administrator(user)),
+            Relation::Groups => self.live.groups.keys().any(|name| !self.ignores_group(name)),
+            Relation::Restrictions => !self.live.restrictions.is_empty() || !self.live.defaults.is_empty(),
+            Relation::Alerts => !self.live.alerts.is_empty(),
+            Relation::Contacts => !self.live.contacts.is_empty(),
+            Relation::Memberships | Relation::Roles | Relation::Assignments => false,
+        };
+        let is_empty = |relation| match relation {
+            Relation::Users => policy.users.is_empty(),
+            Relation::Groups => policy.groups.is_empty(),
+            Relation::Restrictions => policy.restrictions.is_empty() && policy.defaults.is_empty(),
+            Relation::Alerts => policy.alerts.is_empty(),
+            Relation::Contacts => policy.contacts.is_empty(),
+            Relation::Memberships | Relation::Roles | Relation::Assignments => false,
+        };
+        let refused = |relation: &Relation| {
+            self.mode(*relation) == Some(Mode::Exact) && is_empty(*relation) && !policy.spelled_out.contains(relation) && live(*relation)
+        };
+        Relation::ALL.into_iter().filter(refused).collect()
+    }
+
+    /// An `ignore` entry that matches nothing, and an approval that has ended, say something that is not so.
+    fn idle_entries(&mut self) {
+        use super::settings::Ignored;
+        let policy = self.policy;
+        let users: BTreeSet<_> = self.live.users.keys().chain(policy.users.keys()).collect();
+        let groups: BTreeSet<_> = self.live.groups.keys().chain(policy.groups.keys()).collect();
+        let idle = policy.settings.ignore.iter().filter(|entry| match entry.what {
+            Ignored::Users => !users.iter().any(|email| entry.glob.is_match(email.as_str())),
+            Ignored::Groups => !groups.iter().any(|name| entry.glob.is_match(name.as_str())),
+        });
+        let idle = idle.map(|entry| Text::from(format!("ignore entry `{}` matches nothing", entry.pattern)));
+        let ended = policy.settings.approvals.iter().filter(|approval| approval.until < self.moment.as_of);
+        let ended = ended.map(|approval| Text::from(format!("the approval for `{}` ended on {}", approval.guard.as_str(), approval.until)));
+        self.left_alone.idle = idle.chain(ended).collect();
+    }
+}
+
+/// The sections that a relation cannot be compared without.
+fn sections(relation: Relation) -> &'static [Section] {
+    match relation {
+        Relation::Users => &[Section::Users],
+        Relation::Groups => &[Section::Groups],
+        Relation::Memberships => &[Section::Users, Section::Groups, Section::Memberships],
+        Relation::Roles => &[Section::Users, Section::Roles],
+        Relation::Assignments => &[Section::Users, Section::Assignments],
+        Relation::Restrictions => &[Section::Restrictions],
+        Relation::Alerts => &[Section::Alerts],
+        Relation::Contacts => &[Section::Contacts],
+    }
+}
+
+fn is_account_administrator(user: &crate::model::User) -> bool {
+    user.roles.has(crate::model::RoleId::ACCOUNT_ADMINISTRATOR)
+}

@@ -1,5 +1,13 @@
-//! All integration tests, in one binary; modules mirror `src`.
+//! One integration binary; modules mirror `src/`.
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
-#![allow(clippy::unwrap_used)]
-
+mod apply;
+mod export;
+mod laws;
+mod plan_builder;
+mod plan_file;
 mod policy;
+mod render;
+mod sandbox;
+mod vectors;
+mod worlds;

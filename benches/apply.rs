@@ -1,0 +1,86 @@
+//! How fast a plan is carried out on the embedded organization, with its journal synced. `cargo bench --bench apply [-- USERS]`.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use camino::Utf8Path;
+use seatwise::apply::{Journals, NewRun, Options, RunId, execute, stopper};
+use seatwise::change::LeftAlone;
+use seatwise::connector::sandbox::Sandbox;
+use seatwise::model::{Email, Interner, RoleId, Timestamp};
+use seatwise::plan::guard::approve;
+use seatwise::plan::{Act, Approved, Impact, Phase, Plan, Read, Step, StepNo, Verdict};
+use seatwise::policy::settings::Guards;
+use seatwise::sandbox::{Opening, Store, generate};
+
+const NOW: Timestamp = Timestamp::constant(1_793_606_400, 0);
+const STEPS: usize = 20_000;
+
+#[tokio::main]
+async fn main() {
+    let users = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000);
+    // Beside the sources: what counts is a disk, and the folder for temporary files often is none.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let seatwise = Utf8Path::from_path(folder.path()).unwrap();
+    let (organization, facts) = generate(users, 1);
+    let sandbox = Sandbox::of(Store::create(seatwise.join("bench.db").as_std_path(), "bench", &organization, &facts, Opening::at(NOW)).unwrap());
+    let journals = Journals::below(seatwise);
+    let snapshot = sandbox.read(&Interner::default()).unwrap();
+
+    let mut rates = Vec::new();
+    for round in 0..5 {
+        let role = RoleId::new(&format!("role-{round}")).unwrap();
+        let plan = plan(organization.users.keys().cycle().take(STEPS).enumerate().map(|(at, user)| grant(user, &role, at)).collect());
+        let id = RunId::new(NOW, &format!("r{round}")).unwrap();
+        let new = NewRun { id: id.clone(), digest: "d".into(), started: NOW };
+        let (begun, run) = timed(|| journals.begin(&new, &plan, b"{}", &snapshot).unwrap());
+        let begin = Instant::now();
+        let outcome = execute(&plan, run, &sandbox, &Options::default(), &(), stopper().1).await;
+        let took = begin.elapsed();
+        assert!(outcome.summary().is_complete(), "{:?}", outcome.summary());
+        rates.push(STEPS as f64 / took.as_secs_f64());
+        let (told, history) = timed(|| journals.history(&id).unwrap());
+        assert!(history.ended);
+        let (read, _) = timed(|| journals.snapshot(&id, &Interner::default()).unwrap());
+        println!("begin {begun:.0?}  apply {took:.2?}, {:.0} writes a second  history {told:.0?}  snapshot read {read:.0?}", rates[round]);
+    }
+    rates.sort_by(f64::total_cmp);
+    println!("median {:.0} writes a second", rates[rates.len() / 2]);
+}
+
+fn grant(user: &Email, role: &RoleId, at: usize) -> Step {
+    Step {
+        no: StepNo(u32::try_from(at).unwrap() + 1),
+        phase: Phase::GrantRoles,
+        act: Act::GrantRole { user: user.clone(), role: role.clone() },
+        identities: vec![],
+        needs: vec![],
+        why: vec![],
+    }
+}
+
+fn plan(steps: Vec<Step>) -> Approved {
+    let plan = Plan {
+        organization: "bench".into(),
+        policy: "0".into(),
+        as_of: "2026-11-02".parse().unwrap(),
+        created: NOW,
+        read: Read::default(),
+        steps,
+        withheld: vec![],
+        left_alone: LeftAlone::default(),
+        impact: Impact::default(),
+        verdict: Verdict::default(),
+        guards: Guards::default(),
+        approvals: vec![],
+        catalogue: BTreeMap::new(),
+    };
+    approve(plan).unwrap()
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let begin = Instant::now();
+    let made = work();
+    (begin.elapsed(), made)
+}

@@ -1,0 +1,154 @@
+//! The journal's lines: a frozen format.
+//!
+//! `{"c":"<checksum>","s":<lines synced>,"r":{…}}`. The checksum covers the line and the checksum before it, so a line that is lost is
+//! found like one that is damaged. `s` says how many lines were surely on disk when this one was written: what is damaged before that
+//! is corruption; what is damaged after it is the torn end of a run that was killed, and nothing was sent because of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Fate, Summary};
+use crate::model::{LiveId, Text, Timestamp};
+use crate::plan::StepNo;
+
+/// The version of this format.
+pub(super) const FORMAT: u32 = 1;
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Record {
+    /// The run begins; always the first line.
+    Begin(Begin),
+    /// A step is about to be sent.
+    Intent { step: u32, key: String },
+    /// What came of a step. Steps that are in doubt or left have none.
+    Outcome { step: u32, came: Came },
+    /// The run goes on after it was interrupted.
+    Resumed { at: Timestamp },
+    /// Nothing is left for `resume`.
+    End { summary: Summary, given_up: bool },
+}
+
+/// What a run is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Begin {
+    pub(super) format: u32,
+    pub(super) run: String,
+    pub(super) organization: String,
+    pub(super) started: Timestamp,
+    pub(super) steps: u32,
+    /// The plan's digest.
+    pub(super) plan: String,
+    /// Digest of the bytes of the plan's file.
+    pub(super) plan_file: String,
+    /// Digest of the bytes of the snapshot's file.
+    pub(super) snapshot_file: String,
+}
+
+/// A [`Fate`] that is final.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Came {
+    Done {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        created: Option<String>,
+    },
+    Already,
+    Failed {
+        why: String,
+    },
+    Blocked {
+        why: String,
+    },
+    NotTried {
+        needs: u32,
+    },
+}
+
+impl Came {
+    /// `None` for a fate that is not final: it is what `resume` is for.
+    pub(super) fn of(fate: &Fate) -> Option<Self> {
+        match fate {
+            Fate::Done { created } => Some(Self::Done { created: created.as_ref().map(LiveId::to_string) }),
+            Fate::Already => Some(Self::Already),
+            Fate::Failed(why) => Some(Self::Failed { why: why.to_string() }),
+            Fate::Blocked(why) => Some(Self::Blocked { why: why.to_string() }),
+            Fate::NotTried(needs) => Some(Self::NotTried { needs: needs.0 }),
+            Fate::InDoubt(_) | Fate::Left => None,
+        }
+    }
+
+    /// `None` where the identity is none.
+    pub(super) fn fate(self) -> Option<Fate> {
+        Some(match self {
+            Self::Done { created } => Fate::Done { created: created.map(|id| LiveId::new(&id)).transpose().ok()? },
+            Self::Already => Fate::Already,
+            Self::Failed { why } => Fate::Failed(Text::from(why)),
+            Self::Blocked { why } => Fate::Blocked(Text::from(why)),
+            Self::NotTried { needs } => Fate::NotTried(StepNo(needs)),
+        })
+    }
+}
+
+/// The checksum of a line: 16 hex digits of BLAKE3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Checksum([u8; 16]);
+
+impl Checksum {
+    /// What the first line's checksum builds on.
+    pub(super) const FIRST: Self = Self([b'0'; 16]);
+
+    fn after(self, content: &[u8]) -> Self {
+        let hash = blake3::Hasher::new().update(&self.0).update(content).finalize().to_hex();
+        Self(hash.as_bytes()[..16].try_into().expect("a hash has 64 hex digits"))
+    }
+}
+
+const OPEN: &[u8] = b"{\"c\":\"";
+const CLOSE: &[u8] = b"}";
+
+/// Appends the line of `record` to `lines`, of which `synced` are surely on disk, and returns its checksum.
+pub(super) fn encode(record: &Record, synced: u64, before: Checksum, lines: &mut Vec<u8>) -> Checksum {
+    let mut content = format!("\"s\":{synced},\"r\":").into_bytes();
+    serde_json::to_writer(&mut content, record).expect("a record has string keys and a vector takes all bytes");
+    let checksum = before.after(&content);
+    for part in [OPEN, &checksum.0, b"\",", &content, CLOSE, b"\n"] {
+        lines.extend_from_slice(part);
+    }
+    checksum
+}
+
+/// A line whose checksum is right.
+pub(super) struct Line<'a> {
+    pub(super) checksum: Checksum,
+    pub(super) synced: u64,
+    record: &'a [u8],
+}
+
+impl Line<'_> {
+    /// The record; `None` for one that this version does not know.
+    pub(super) fn record(&self) -> Option<Record> {
+        serde_json::from_slice(self.record).ok()
+    }
+}
+
+/// The checksum that `line`, without its newline, claims to have.
+pub(super) fn claimed(line: &[u8]) -> Option<Checksum> {
+    let rest = line.strip_prefix(OPEN)?;
+    rest.get(..16).map(|digits| Checksum(digits.try_into().expect("16 of them were taken")))
+}
+
+/// Reads one line, without its newline, if its checksum is right after `before`.
+pub(super) fn decode(line: &[u8], before: Checksum) -> Option<Line<'_>> {
+    let checksum = claimed(line)?;
+    let content = line.get(OPEN.len() + 16..)?.strip_prefix(b"\",")?.strip_suffix(CLOSE)?;
+    let (synced, record) = split(content)?;
+    (before.after(content) == checksum).then_some(Line { checksum, synced, record })
+}
+
+fn split(content: &[u8]) -> Option<(u64, &[u8])> {
+    let rest = content.strip_prefix(b"\"s\":")?;
+    let digits = rest.iter().position(|byte| *byte == b',')?;
+    let synced = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
+    Some((synced, rest[digits..].strip_prefix(b",\"r\":")?))
+}

@@ -1,0 +1,101 @@
+//! One run at a time for a policy folder.
+//!
+//! The lock is the operating system's, on `.seatwise/lock`: it ends with the process however that ends. What stands in the file is only
+//! for the message to others.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::model::{Text, Timestamp};
+
+/// Who holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// `user@host, process 4711`.
+    pub who: Text,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Owner {
+    /// This process, since `now`.
+    pub fn this_process(now: Timestamp) -> Self {
+        let user = first_of(&["USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "somebody".to_owned());
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+        let host = host.or_else(|| first_of(&["HOSTNAME", "COMPUTERNAME"])).unwrap_or_else(|| "this machine".to_owned());
+        Self { who: format!("{user}@{host}, process {}", std::process::id()).into(), since: now }
+    }
+
+    fn line(&self) -> String {
+        format!("{}\t{}\n", self.since, self.who)
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let (since, who) = line.trim_end().split_once('\t')?;
+        Some(Self { who: who.into(), since: since.parse().ok()? })
+    }
+}
+
+fn first_of(variables: &[&str]) -> Option<String> {
+    variables.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty())
+}
+
+/// The lock was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another process holds it.
+    #[error("another run is under way{}", described(.0.as_ref()))]
+    Held(Option<Owner>),
+    /// The file could not be made or locked.
+    #[error("{path} could not be locked")]
+    File {
+        /// Which.
+        path: Utf8PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+}
+
+fn described(owner: Option<&Owner>) -> String {
+    owner.map(|owner| format!(": {}, since {:.0}", owner.who, owner.since)).unwrap_or_default()
+}
+
+/// Held by the one run of a policy folder; dropping it frees it.
+#[derive(Debug)]
+pub struct RunLock {
+    file: File,
+}
+
+impl RunLock {
+    /// Takes the lock below `.seatwise` for `owner`, without waiting.
+    pub fn take(seatwise: &Utf8Path, owner: &Owner) -> Result<Self, LockError> {
+        let path = seatwise.join("lock");
+        let failed = |source| LockError::File { path: path.clone(), source };
+        std::fs::create_dir_all(seatwise).map_err(failed)?;
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(LockError::Held(holder(&mut file))),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        file.set_len(0).and_then(|()| file.write_all(owner.line().as_bytes())).map_err(failed)?;
+        Ok(Self { file })
+    }
+}
+
+/// Who holds the lock, if they have said so yet.
+fn holder(file: &mut File) -> Option<Owner> {
+    let mut line = String::new();
+    file.rewind().and_then(|()| file.take(4096).read_to_string(&mut line)).ok()?;
+    Owner::read(&line)
+}
+
+impl Drop for RunLock {
+    fn drop(&mut self) {
+        // Closing the file frees the lock; the emptied file only keeps a later message from naming us.
+        drop(self.file.set_len(0));
+    }
+}

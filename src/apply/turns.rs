@@ -1,0 +1,128 @@
+//! Whose turn it is within one phase.
+//!
+//! The plan's order is kept wherever it can matter: a step waits for those it needs, and for earlier steps that touch the same object.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use rustc_hash::FxBuildHasher;
+
+use crate::model::{Area, CountryCode, Email, GroupName, ProductId};
+use crate::plan::{Act, Step};
+
+/// What a step touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Object<'a> {
+    User(&'a Email),
+    Group(&'a GroupName),
+    Product(&'a ProductId),
+    Country(CountryCode),
+    /// The contacts count against one limit.
+    Contacts,
+}
+
+/// How a step touches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Touch {
+    /// Changes the object itself: no other step on it at the same time.
+    Alone,
+    /// Adds to it or takes from it, as others may at the same time: a hundred people can join one group together.
+    Together,
+}
+
+fn touches(act: &Act) -> Vec<(Object<'_>, Touch)> {
+    use Object::{Contacts, Country, Group, Product, User};
+    use Touch::{Alone, Together};
+    match act {
+        Act::EndCheckout { user, .. } | Act::Lock { user, .. } | Act::GrantRole { user, .. } | Act::RevokeRole { user, .. } => {
+            vec![(User(user), Alone)]
+        }
+        Act::Approve(user) | Act::Unlock(user) => vec![(User(user), Alone)],
+        Act::Invite(profile) | Act::RemoveUser(profile) => vec![(User(&profile.email), Alone)],
+        Act::UpdateUser { before, after } => vec![(User(&before.email), Alone), (User(&after.email), Alone)],
+        Act::CreateGroup(facts) | Act::DeleteGroup(facts) => vec![(Group(&facts.name), Alone)],
+        Act::UpdateGroup { before, after } => vec![(Group(&before.name), Alone), (Group(&after.name), Alone)],
+        Act::SetList { group, .. } => vec![(Group(group), Alone)],
+        Act::Join { user, group } | Act::Leave { user, group } => vec![(User(user), Alone), (Group(group), Together)],
+        Act::SwapAllocation { user, from, to } => vec![(User(user), Alone), (Group(from), Together), (Group(to), Together)],
+        Act::SetException { user, product, .. } | Act::AssignLicence { user, product } | Act::ReleaseLicence { user, product } => {
+            vec![(User(user), Alone), (Product(product), Together)]
+        }
+        Act::SetDefault { country, .. } => vec![(Country(*country), Alone)],
+        Act::SetRestriction { product, area: Area::Everywhere, .. } => vec![(Product(product), Alone)],
+        Act::SetRestriction { product, area: Area::Country(country), .. } | Act::SetAlert { product, country, .. } => {
+            vec![(Product(product), Alone), (Country(*country), Together)]
+        }
+        Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. } => vec![(Contacts, Alone)],
+    }
+}
+
+/// Who touched an object last, so far.
+#[derive(Default)]
+struct Last {
+    alone: Option<usize>,
+    together: Vec<usize>,
+}
+
+impl Last {
+    /// The steps that one touching as `touch` comes after.
+    fn before(&self, touch: Touch) -> impl Iterator<Item = usize> {
+        let together: &[usize] = if touch == Touch::Alone { &self.together } else { &[] };
+        self.alone.into_iter().chain(together.iter().copied())
+    }
+
+    fn add(&mut self, step: usize, touch: Touch) {
+        match touch {
+            Touch::Together => self.together.push(step),
+            Touch::Alone => *self = Self { alone: Some(step), together: Vec::new() },
+        }
+    }
+}
+
+/// The steps of one phase, each handed out when its turn has come. Steps are named by their index in the phase.
+pub(super) struct Turns {
+    waits: Vec<u32>,
+    followers: Vec<Vec<usize>>,
+    ready: BinaryHeap<Reverse<usize>>,
+}
+
+impl Turns {
+    /// The turns of `phase`, a run of consecutive steps of a plan.
+    pub(super) fn of(phase: &[Step]) -> Self {
+        let mut turns = Self { waits: vec![0; phase.len()], followers: vec![Vec::new(); phase.len()], ready: BinaryHeap::new() };
+        let first = phase.first().map_or(0, |step| step.no.0);
+        let mut last: HashMap<Object<'_>, Last, FxBuildHasher> = HashMap::default();
+        for (at, step) in phase.iter().enumerate() {
+            let needs = step.needs.iter().filter_map(|need| need.0.checked_sub(first)).map(|need| need as usize);
+            // Only earlier steps are waited for: a need that comes later cannot be met, and is found so when the turn comes.
+            needs.filter(|need| *need < at).for_each(|need| turns.put(need, at));
+            for (object, touch) in touches(&step.act) {
+                let known = last.entry(object).or_default();
+                known.before(touch).filter(|earlier| *earlier != at).for_each(|earlier| turns.put(earlier, at));
+                known.add(at, touch);
+            }
+        }
+        turns.ready = turns.waits.iter().enumerate().filter(|(_, waits)| **waits == 0).map(|(at, _)| Reverse(at)).collect();
+        turns
+    }
+
+    fn put(&mut self, earlier: usize, later: usize) {
+        self.followers[earlier].push(later);
+        self.waits[later] += 1;
+    }
+
+    /// The first step, in plan order, whose turn has come.
+    pub(super) fn next(&mut self) -> Option<usize> {
+        self.ready.pop().map(|Reverse(at)| at)
+    }
+
+    /// Notes that the step at `at` is through, whatever came of it.
+    pub(super) fn through(&mut self, at: usize) {
+        for later in std::mem::take(&mut self.followers[at]) {
+            self.waits[later] -= 1;
+            if self.waits[later] == 0 {
+                self.ready.push(Reverse(later));
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The way back: what an organization must become so that a run's effects are gone.
+//!
+//! A three-way merge, pure: where a value is still as the run left it, it becomes what it was before; where others have changed it
+//! since, it stays. The result is planned like any policy: diff, order and guards.
+
+mod back;
+mod names;
+
+use super::Fate;
+use crate::model::{Desired, Live, LiveId, Organization};
+use crate::plan::{Step, StepNo};
+use back::Back;
+
+/// A step that a run carried out, or may have.
+#[derive(Debug, Clone, Copy)]
+pub struct Did<'a> {
+    /// The step.
+    pub step: &'a Step,
+    /// The identity of what it created.
+    pub created: Option<&'a LiveId>,
+}
+
+/// The steps of `steps` that were carried out, or may have been, by what came of each.
+///
+/// A step in doubt belongs to them: if it was not carried out, live is as it was before, and nothing is restored.
+pub fn done<'a>(steps: &'a [Step], fates: &'a [Fate]) -> Vec<Did<'a>> {
+    let did = |(step, fate): (&'a Step, &'a Fate)| match fate {
+        Fate::Done { created } => Some(Did { step, created: created.as_ref() }),
+        Fate::InDoubt(_) => Some(Did { step, created: None }),
+        Fate::Already | Fate::Failed(_) | Fate::Blocked(_) | Fate::NotTried(_) | Fate::Left => None,
+    };
+    steps.iter().zip(fates).filter_map(did).collect()
+}
+
+/// Both sides of the plan that undoes a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Live, matched to the other side by identity: a user who gets an old address back stands under that address.
+    pub live: Live,
+    /// What it shall become.
+    pub desired: Desired,
+    /// What of the run stays, in step order.
+    pub lost: Vec<NotRestored>,
+}
+
+/// Something a run did that does not go away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotRestored {
+    /// The step that did it.
+    pub step: StepNo,
+    /// What stays.
+    pub why: Lost,
+}
+
+/// Why something stays, or in part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lost {
+    /// The invited user goes; the mail is out.
+    InvitationSent,
+    /// A checkout that was ended does not come back.
+    CheckoutEnded,
+    /// The licence is released again, unless its lock has begun.
+    LockStarted,
+    /// The person is invited again, under a new identity.
+    IdentityRemoved,
+    /// Who was let in stays in.
+    ApprovalGiven,
+    /// Who was only invited before being locked comes back as active.
+    InvitationEnded,
+    /// Others have changed it since.
+    ChangedSince,
+    /// The user or group is no longer there.
+    Gone,
+    /// The old name belongs to somebody else now.
+    NameTaken,
+    /// An account keeps one contact.
+    LastContact,
+}
+
+/// What `live` must become so that the effects of `did` are gone; `before` is the organization before the run.
+pub fn target(before: &Organization, live: &Organization, did: &[Did<'_>]) -> Target {
+    let mut back = Back::new(before, live, did);
+    did.iter().rev().for_each(|did| back.undo(did.step));
+    back.target(live)
+}

@@ -1,0 +1,374 @@
+//! Each step backwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{Known, Renames, relabel, since};
+use super::{Did, Lost, NotRestored, Target};
+use crate::model::{
+    Contact, Desired, Email, Exception, FlatMap, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, MOST_CONTACTS, Organization,
+    ProductId, Profile, RoleId, Side, User, UserState,
+};
+use crate::plan::{Act, Step, StepNo};
+
+/// An organization on its way back. Objects stand under the names that the step to be undone calls them by.
+pub(super) struct Back<'a> {
+    before: &'a Organization,
+    now: Organization,
+    /// Where objects that stand under another key now stand in live.
+    users: Keys<Email>,
+    groups: Keys<GroupName>,
+    /// Invited in the run: they go.
+    newcomers: BTreeSet<&'a Email>,
+    /// Removed in the run and invited again.
+    invited: BTreeSet<Email>,
+    lost: BTreeSet<NotRestored>,
+}
+
+/// Keys of live for keys of now, where they differ, and keys that mean somebody else.
+struct Keys<K> {
+    origins: Renames<K>,
+    strangers: BTreeSet<K>,
+}
+
+impl<K: Ord + Clone> Keys<K> {
+    fn of((renames, strangers): (Renames<K>, Vec<K>)) -> (Renames<K>, Self) {
+        let origins = renames.iter().map(|(live, now)| (now.clone(), live.clone())).collect();
+        (renames, Self { origins, strangers: strangers.into_iter().collect() })
+    }
+
+    fn moves(&mut self, from: &K, to: &K) {
+        let origin = self.origins.remove(from).unwrap_or_else(|| from.clone());
+        self.origins.insert(to.clone(), origin);
+    }
+}
+
+/// Whether something could be restored.
+type Restored = Result<(), Lost>;
+
+/// Restores one value, if it is still as the run left it.
+fn restore<T: PartialEq + Clone>(now: &mut T, before: &T, after: &T) -> Restored {
+    if before != after && now != before {
+        if now != after {
+            return Err(Lost::ChangedSince);
+        }
+        *now = before.clone();
+    }
+    Ok(())
+}
+
+/// Restores one entry of a map, if it is still as the run left it.
+fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(map: &mut BTreeMap<K, V>, key: &K, before: Option<&V>, after: Option<&V>) -> Restored {
+    let mut now = map.get(key).cloned();
+    restore(&mut now, &before.cloned(), &after.cloned())?;
+    match now {
+        Some(value) => drop(map.insert(key.clone(), value)),
+        None => drop(map.remove(key)),
+    }
+    Ok(())
+}
+
+impl<'a> Back<'a> {
+    pub(super) fn new(before: &'a Organization, live: &Organization, did: &[Did<'a>]) -> Self {
+        let known = Known::after(before, did);
+        let users = since(&known.users, live.users.iter().map(|(name, user)| (name, user.id.as_ref())));
+        let groups = since(&known.groups, live.groups.iter().map(|(name, group)| (name, group.id.as_ref())));
+        let ((user_keys, users), (group_keys, groups)) = (Keys::of(users), Keys::of(groups));
+        let mut now = live.clone();
+        relabel(&mut now, &user_keys, &group_keys);
+        let invited = |did: &Did<'a>| if let Act::Invite(profile) = &did.step.act { Some(&profile.email) } else { None };
+        let newcomers = did.iter().filter_map(invited).collect();
+        Self { before, now, users, groups, newcomers, invited: BTreeSet::new(), lost: BTreeSet::new() }
+    }
+
+    /// Takes back what `step` did.
+    pub(super) fn undo(&mut self, step: &Step) {
+        if let Err(why) = self.inverse(step) {
+            self.lose(step.no, why);
+        }
+    }
+
+    fn lose(&mut self, step: StepNo, why: Lost) {
+        self.lost.insert(NotRestored { step, why });
+    }
+
+    fn inverse(&mut self, step: &Step) -> Restored {
+        match &step.act {
+            Act::EndCheckout { .. } => Err(Lost::CheckoutEnded),
+            Act::CreateGroup(facts) => self.uncreate(&facts.name),
+            Act::DeleteGroup(facts) => self.recreate(facts),
+            Act::Invite(profile) => self.uninvite(&profile.email),
+            Act::RemoveUser(profile) => self.invite_again(profile),
+            Act::Approve(_) => Err(Lost::ApprovalGiven),
+            Act::Unlock(user) => restore(&mut self.user(user)?.state, &UserState::Locked, &UserState::Active),
+            Act::Lock { user, before } => self.unlock(user, *before),
+            Act::UpdateUser { before, after } => self.rename_user(step.no, before, after),
+            Act::UpdateGroup { before, after } => self.rename_group(step.no, before, after),
+            Act::Join { user, group } => self.leave(user, group),
+            Act::Leave { user, group } => self.join(user, group),
+            Act::SwapAllocation { user, from, to } => self.swap(user, from, to),
+            Act::GrantRole { user, role } => self.revoke(user, role),
+            Act::RevokeRole { user, role } => self.grant(user, role),
+            Act::SetException { user, product, before, after } => self.except(user, product, *before, *after),
+            Act::AssignLicence { user, product } => self.release(user, product),
+            Act::ReleaseLicence { user, product } => self.assign(user, product),
+            Act::SetList { group, before, after } => self.relist(group, before, after),
+            Act::SetDefault { country, before, after } => restore_entry(&mut self.now.defaults, country, before.as_ref(), after.as_ref()),
+            Act::SetRestriction { product, area, before, after } => {
+                restore_entry(&mut self.now.restrictions, &(product.clone(), *area), before.as_ref(), after.as_ref())
+            }
+            Act::SetAlert { product, country, before, after } => {
+                restore_entry(&mut self.now.alerts, &(product.clone(), *country), before.as_ref(), after.as_ref())
+            }
+            Act::AddContact(contact) => self.drop_contact(contact),
+            Act::RemoveContact(contact) => self.add_contact(contact),
+            Act::ReplaceContact { from, to } => self.replace_contact(from, to),
+        }
+    }
+
+    fn user(&mut self, name: &Email) -> Result<&mut User, Lost> {
+        if self.users.strangers.contains(name) {
+            return Err(Lost::Gone);
+        }
+        self.now.users.get_mut(name).ok_or(Lost::Gone)
+    }
+
+    fn group(&mut self, name: &GroupName) -> Result<&mut Group, Lost> {
+        if self.groups.strangers.contains(name) {
+            return Err(Lost::Gone);
+        }
+        self.now.groups.get_mut(name).ok_or(Lost::Gone)
+    }
+
+    fn uncreate(&mut self, name: &GroupName) -> Restored {
+        self.group(name)?;
+        self.now.groups.remove(name);
+        // Whoever has joined since leaves with the group.
+        for user in self.now.users.values_mut() {
+            user.groups.take(name);
+        }
+        Ok(())
+    }
+
+    fn recreate(&mut self, facts: &GroupFacts) -> Restored {
+        let again = || Group { id: None, facts: facts.clone(), products: FlatSet::new() };
+        self.now.groups.entry(facts.name.clone()).or_insert_with(again);
+        Ok(())
+    }
+
+    fn uninvite(&mut self, name: &Email) -> Restored {
+        if !self.users.strangers.contains(name) {
+            self.now.users.remove(name);
+        }
+        Err(Lost::InvitationSent)
+    }
+
+    fn invite_again(&mut self, profile: &Profile) -> Restored {
+        // Somebody who asked to join and was turned down cannot be made to ask again.
+        let was = self.before.users.get(&profile.email).map_or(UserState::Invited, |user| user.state);
+        if was == UserState::Pending || self.now.users.contains_key(&profile.email) {
+            return Err(Lost::IdentityRemoved);
+        }
+        let state = if was == UserState::Locked { UserState::Locked } else { UserState::Invited };
+        self.now.users.insert(profile.email.clone(), bare(profile.clone(), state));
+        self.invited.insert(profile.email.clone());
+        Err(Lost::IdentityRemoved)
+    }
+
+    fn unlock(&mut self, name: &Email, before: UserState) -> Restored {
+        // Unlocking leads to `active`, and somebody invited again has yet to accept.
+        let invited = self.invited.contains(name);
+        let back = if invited { UserState::Invited } else { UserState::Active };
+        restore(&mut self.user(name)?.state, &back, &UserState::Locked)?;
+        if before == UserState::Invited && !invited && !self.newcomers.contains(name) { Err(Lost::InvitationEnded) } else { Ok(()) }
+    }
+
+    fn rename_user(&mut self, step: StepNo, before: &Profile, after: &Profile) -> Restored {
+        let profile = &mut self.user(&after.email)?.profile;
+        let fields = [
+            restore(&mut profile.first_name, &before.first_name, &after.first_name),
+            restore(&mut profile.last_name, &before.last_name, &after.last_name),
+            restore(&mut profile.country, &before.country, &after.country),
+            restore(&mut profile.entitlement_country, &before.entitlement_country, &after.entitlement_country),
+        ];
+        fields.into_iter().filter_map(Restored::err).for_each(|why| self.lose(step, why));
+        if before.email == after.email {
+            return Ok(());
+        }
+        if self.now.users.contains_key(&before.email) {
+            // Earlier steps call the user by a name that is somebody else's now.
+            self.users.strangers.insert(before.email.clone());
+            return Err(Lost::NameTaken);
+        }
+        let Some(mut user) = self.now.users.remove(&after.email) else { return Err(Lost::Gone) };
+        let restored = restore(&mut user.profile.email, &before.email, &after.email);
+        self.now.users.insert(before.email.clone(), user);
+        self.users.moves(&after.email, &before.email);
+        restored
+    }
+
+    fn rename_group(&mut self, step: StepNo, before: &GroupFacts, after: &GroupFacts) -> Restored {
+        let facts = &mut self.group(&after.name)?.facts;
+        let fields = [
+            restore(&mut facts.kind, &before.kind, &after.kind),
+            restore(&mut facts.country, &before.country, &after.country),
+            restore(&mut facts.description, &before.description, &after.description),
+        ];
+        fields.into_iter().filter_map(Restored::err).for_each(|why| self.lose(step, why));
+        if before.name == after.name {
+            return Ok(());
+        }
+        if self.now.groups.contains_key(&before.name) {
+            self.groups.strangers.insert(before.name.clone());
+            return Err(Lost::NameTaken);
+        }
+        let restored = restore(&mut self.group(&after.name)?.facts.name, &before.name, &after.name);
+        relabel(&mut self.now, &Renames::new(), &[(after.name.clone(), before.name.clone())].into());
+        self.groups.moves(&after.name, &before.name);
+        restored
+    }
+
+    /// Whether the user may join `group`: at most one allocation group.
+    fn has_room(&self, user: &Email, group: &GroupName) -> bool {
+        let allocates = |name: &GroupName| self.now.groups.get(name).is_some_and(|group| group.facts.kind == GroupKind::Allocation);
+        let joined = self.now.users.get(user).into_iter().flat_map(|user| user.groups.keys());
+        !allocates(group) || !joined.into_iter().any(|other| other != group && allocates(other))
+    }
+
+    fn join(&mut self, name: &Email, group: &GroupName) -> Restored {
+        self.group(group)?;
+        if !self.has_room(name, group) {
+            return Err(Lost::ChangedSince);
+        }
+        self.user(name)?.groups.add(group.clone());
+        Ok(())
+    }
+
+    fn leave(&mut self, name: &Email, group: &GroupName) -> Restored {
+        self.user(name)?.groups.take(group);
+        Ok(())
+    }
+
+    fn swap(&mut self, name: &Email, from: &GroupName, to: &GroupName) -> Restored {
+        self.group(from)?;
+        let groups = &mut self.user(name)?.groups;
+        if groups.has(from) {
+            return Ok(());
+        }
+        groups.take(to).ok_or(Lost::ChangedSince)?;
+        groups.add(from.clone());
+        Ok(())
+    }
+
+    fn grant(&mut self, name: &Email, role: &RoleId) -> Restored {
+        self.user(name)?.roles.add(role.clone());
+        Ok(())
+    }
+
+    fn revoke(&mut self, name: &Email, role: &RoleId) -> Restored {
+        let roles = &mut self.user(name)?.roles;
+        // Others have granted a role since that cannot be held without it.
+        if role.is(RoleId::DOWNLOAD) && roles.keys().any(RoleId::needs_download) {
+            return Err(Lost::ChangedSince);
+        }
+        roles.take(role);
+        Ok(())
+    }
+
+    fn except(&mut self, name: &Email, product: &ProductId, before: Option<Exception>, after: Option<Exception>) -> Restored {
+        let exceptions = &mut self.user(name)?.exceptions;
+        let mut now = exceptions.get(product).copied();
+        restore(&mut now, &before, &after)?;
+        match now {
+            Some(exception) => drop(exceptions.put(product.clone(), exception)),
+            None => drop(exceptions.take(product)),
+        }
+        Ok(())
+    }
+
+    fn assign(&mut self, name: &Email, product: &ProductId) -> Restored {
+        self.user(name)?.licences.entry(product.clone(), || Licence { assigned: None });
+        Ok(())
+    }
+
+    fn release(&mut self, name: &Email, product: &ProductId) -> Restored {
+        let held = self.user(name)?.licences.take(product);
+        held.map_or(Ok(()), |_| Err(Lost::LockStarted))
+    }
+
+    /// Product by product: what others have put on the list since stays.
+    fn relist(&mut self, group: &GroupName, before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> Restored {
+        let list = &mut self.group(group)?.products;
+        for (product, side) in before.merge(after) {
+            match side {
+                Side::Left(()) => _ = list.add(product.clone()),
+                Side::Right(()) => _ = list.take(product),
+                Side::Both((), ()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_contact(&mut self, contact: &Contact) -> Restored {
+        if self.now.contacts.len() == 1 && self.now.contacts.contains(contact) {
+            return Err(Lost::LastContact);
+        }
+        self.now.contacts.remove(contact);
+        Ok(())
+    }
+
+    fn add_contact(&mut self, contact: &Contact) -> Restored {
+        if self.now.contacts.len() >= MOST_CONTACTS {
+            return Err(Lost::ChangedSince);
+        }
+        self.now.contacts.insert(contact.clone());
+        Ok(())
+    }
+
+    fn replace_contact(&mut self, from: &Contact, to: &Contact) -> Restored {
+        if self.now.contacts.remove(to) {
+            self.now.contacts.insert(from.clone());
+        }
+        Ok(())
+    }
+
+    /// Both sides, under the names the desired one has in the end.
+    pub(super) fn target(mut self, live: &Organization) -> Target {
+        let users: Renames<_> = self
+            .now
+            .users
+            .iter()
+            .filter(|(key, user)| **key != user.profile.email)
+            .map(|(key, user)| (key.clone(), user.profile.email.clone()))
+            .collect();
+        let groups: Renames<_> = self
+            .now
+            .groups
+            .iter()
+            .filter(|(key, group)| **key != group.facts.name)
+            .map(|(key, group)| (key.clone(), group.facts.name.clone()))
+            .collect();
+        relabel(&mut self.now, &users, &groups);
+        let mut live = live.clone();
+        relabel(&mut live, &ends(&self.users.origins, &users), &ends(&self.groups.origins, &groups));
+        Target { live: Live(live), desired: Desired(self.now), lost: self.lost.into_iter().collect() }
+    }
+}
+
+/// From the keys of live to those in the end, by those in between.
+fn ends<K: Ord + Clone>(origins: &Renames<K>, last: &Renames<K>) -> Renames<K> {
+    let moved = origins.iter().map(|(now, origin)| (origin.clone(), last.get(now).unwrap_or(now).clone()));
+    moved.filter(|(origin, end)| origin != end).collect()
+}
+
+fn bare(profile: Profile, state: UserState) -> User {
+    User {
+        id: None,
+        profile,
+        state,
+        roles: FlatSet::new(),
+        groups: FlatSet::new(),
+        exceptions: FlatMap::new(),
+        licences: FlatMap::new(),
+        checkouts: FlatSet::new(),
+    }
+}

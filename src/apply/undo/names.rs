@@ -1,0 +1,111 @@
+//! Who is meant by a name: names change in a run and after it, identities do not.
+
+use std::collections::BTreeMap;
+
+use super::Did;
+use crate::model::{Email, FlatSet, GroupName, LiveId, Organization};
+use crate::plan::Act;
+
+/// The identities of what a run's steps name, by the names at its end; `None` where the identity is not known.
+pub(super) struct Known {
+    pub(super) users: BTreeMap<Email, Option<LiveId>>,
+    pub(super) groups: BTreeMap<GroupName, Option<LiveId>>,
+}
+
+impl Known {
+    /// Follows the names through the run.
+    pub(super) fn after(before: &Organization, did: &[Did<'_>]) -> Self {
+        let mut known = Self { users: BTreeMap::new(), groups: BTreeMap::new() };
+        did.iter().for_each(|did| known.follow(before, did));
+        known
+    }
+
+    fn follow(&mut self, before: &Organization, did: &Did<'_>) {
+        let created = || did.created.cloned();
+        match &did.step.act {
+            Act::Invite(profile) => drop(self.users.insert(profile.email.clone(), created())),
+            Act::RemoveUser(profile) => drop(self.users.insert(profile.email.clone(), None)),
+            Act::UpdateUser { before: old, after } => {
+                let id = self.user(before, &old.email);
+                self.users.remove(&old.email);
+                self.users.insert(after.email.clone(), id);
+            }
+            Act::CreateGroup(facts) => drop(self.groups.insert(facts.name.clone(), created())),
+            Act::DeleteGroup(facts) => drop(self.groups.insert(facts.name.clone(), None)),
+            Act::UpdateGroup { before: old, after } => {
+                let id = self.group(before, &old.name);
+                self.groups.remove(&old.name);
+                self.groups.insert(after.name.clone(), id);
+            }
+            Act::SetList { group, .. } => drop(self.group(before, group)),
+            Act::Join { user, group } | Act::Leave { user, group } => drop((self.user(before, user), self.group(before, group))),
+            Act::SwapAllocation { user, from, to } => drop((self.user(before, user), self.group(before, from), self.group(before, to))),
+            Act::EndCheckout { user, .. }
+            | Act::Approve(user)
+            | Act::Unlock(user)
+            | Act::Lock { user, .. }
+            | Act::GrantRole { user, .. }
+            | Act::RevokeRole { user, .. }
+            | Act::SetException { user, .. }
+            | Act::AssignLicence { user, .. }
+            | Act::ReleaseLicence { user, .. } => drop(self.user(before, user)),
+            Act::SetDefault { .. }
+            | Act::SetRestriction { .. }
+            | Act::SetAlert { .. }
+            | Act::AddContact(_)
+            | Act::RemoveContact(_)
+            | Act::ReplaceContact { .. } => {}
+        }
+    }
+
+    // A name that no step has changed yet is the name it had before the run.
+    fn user(&mut self, before: &Organization, name: &Email) -> Option<LiveId> {
+        self.users.entry(name.clone()).or_insert_with(|| before.users.get(name).and_then(|user| user.id.clone())).clone()
+    }
+
+    fn group(&mut self, before: &Organization, name: &GroupName) -> Option<LiveId> {
+        self.groups.entry(name.clone()).or_insert_with(|| before.groups.get(name).and_then(|group| group.id.clone())).clone()
+    }
+}
+
+/// Other keys for some objects, all given at once: `old` to `new`.
+pub(super) type Renames<K> = BTreeMap<K, K>;
+
+/// Gives users and groups other keys; what the profile and the facts say stays.
+pub(super) fn relabel(organization: &mut Organization, users: &Renames<Email>, groups: &Renames<GroupName>) {
+    rekey(&mut organization.users, users);
+    rekey(&mut organization.groups, groups);
+    if groups.is_empty() {
+        return;
+    }
+    for user in organization.users.values_mut().filter(|user| user.groups.keys().any(|group| groups.contains_key(group))) {
+        let renamed: FlatSet<_> = user.groups.keys().map(|group| groups.get(group).unwrap_or(group).clone()).collect();
+        user.groups = renamed;
+    }
+}
+
+fn rekey<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, renames: &Renames<K>) {
+    let moved: Vec<_> = renames.iter().filter_map(|(old, new)| map.remove(old).map(|value| (new.clone(), value))).collect();
+    map.extend(moved);
+}
+
+/// How live's objects must be relabelled to stand under the names the run left them with, and names that mean somebody else now.
+pub(super) fn since<'a, K: Ord + Clone + 'a>(
+    known: &BTreeMap<K, Option<LiveId>>,
+    live: impl Iterator<Item = (&'a K, Option<&'a LiveId>)>,
+) -> (Renames<K>, Vec<K>) {
+    let live: BTreeMap<&K, Option<&LiveId>> = live.collect();
+    let by_id: BTreeMap<&LiveId, &K> = live.iter().filter_map(|(name, id)| id.map(|id| (id, *name))).collect();
+    let (mut renames, mut strangers) = (Renames::new(), Vec::new());
+    for (name, id) in known {
+        let Some(id) = id else { continue };
+        match (by_id.get(id), live.get(name)) {
+            (Some(now), _) if *now == name => {}
+            (Some(now), None) => drop(renames.insert((*now).clone(), name.clone())),
+            // Somebody else has the name by now, or nobody and the object is gone.
+            (Some(_), Some(_)) | (None, Some(Some(_))) => strangers.push(name.clone()),
+            (None, Some(None) | None) => {}
+        }
+    }
+    (renames, strangers)
+}

@@ -1,0 +1,120 @@
+//! The differences between two organizations. Total, and without a special case.
+
+use crate::change::{Change, Edit};
+use crate::model::{Desired, Email, FlatSet, Group, GroupName, Live, Organization, Side, User, UserState, merge};
+
+/// Returns what must change for `live` to become `desired`: users with all that is theirs, then groups, then settings, each in key order.
+///
+/// Total: any two organizations have a diff, so there is no error to return.
+/// Exceptions are made by [`policy::scope`](crate::policy::scope) before this point, never here.
+pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
+    let (Live(live), Desired(desired)) = (live, desired);
+    // A new field must be diffed too.
+    let Organization { users, groups, defaults, restrictions, alerts, contacts } = desired;
+    let mut changes = Vec::new();
+    for (email, side) in merge(live.users.iter(), users.iter()) {
+        user(email, side, &mut changes);
+    }
+    for (name, side) in merge(live.groups.iter(), groups.iter()) {
+        group(name, side, &mut changes);
+    }
+    changes.extend(edits(live.defaults.iter(), defaults.iter()).map(|(country, edit)| Change::Default { country: *country, edit }));
+    changes.extend(edits(live.restrictions.iter(), restrictions.iter()).map(|((product, area), edit)| Change::Restriction {
+        product: product.clone(),
+        area: *area,
+        edit,
+    }));
+    changes.extend(edits(live.alerts.iter(), alerts.iter()).map(|((product, country), edit)| Change::Alert {
+        product: product.clone(),
+        country: *country,
+        edit,
+    }));
+    let (old, new) = (live.contacts.iter().map(|contact| (contact, contact)), contacts.iter().map(|contact| (contact, contact)));
+    changes.extend(edits(old, new).map(|(_, edit)| Change::Contact { edit }));
+    changes
+}
+
+/// What must change for one person, edges included.
+pub fn user(email: &Email, side: Side<&User, &User>, changes: &mut Vec<Change>) {
+    let (live, desired) = sides(side);
+    if live == desired {
+        return;
+    }
+    if let Some(edit) = Edit::between(live.map(|user| &user.profile), desired.map(|user| &user.profile)) {
+        changes.push(Change::User { user: email.clone(), edit });
+    }
+    state(email, live, desired, changes);
+    roles(email, live, desired, changes);
+    memberships(email, live, desired, changes);
+    assignments(email, live, desired, changes);
+    // What is checked out is a fact: it only ends, and only with its user.
+    let (old, new) = (set(live, |user| &user.checkouts), set(desired, |user| &user.checkouts));
+    let ended = edits(old, new).filter(|(_, edit)| edit.after().is_none());
+    changes.extend(ended.map(|(checkout, _)| Change::Checkout { user: email.clone(), checkout: checkout.clone() }));
+}
+
+/// The difference in state of a person who is or will be there. A newcomer is invited first.
+pub fn state(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
+    let Some(after) = desired.map(|user| user.state) else { return };
+    let before = live.map_or(UserState::Invited, |user| user.state);
+    if before != after {
+        changes.push(Change::State { user: email.clone(), before, after });
+    }
+}
+
+/// The differences in a person's roles.
+pub fn roles(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
+    let edits = edits(set(live, |user| &user.roles), set(desired, |user| &user.roles));
+    changes.extend(edits.map(|(role, edit)| Change::Role { user: email.clone(), role: role.clone(), edit }));
+}
+
+/// The differences in a person's groups.
+pub fn memberships(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
+    let edits = edits(set(live, |user| &user.groups), set(desired, |user| &user.groups));
+    changes.extend(edits.map(|(group, edit)| Change::Membership { group: group.clone(), user: email.clone(), edit }));
+}
+
+/// The differences in a person's exceptions and named licences.
+pub fn assignments(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
+    let (old, new) = (live.into_iter().flat_map(|user| user.exceptions.iter()), desired.into_iter().flat_map(|user| user.exceptions.iter()));
+    changes.extend(edits(old, new).map(|(product, edit)| Change::Exception { user: email.clone(), product: product.clone(), edit }));
+    let (old, new) = (live.into_iter().flat_map(|user| user.licences.keys()), desired.into_iter().flat_map(|user| user.licences.keys()));
+    let held = edits(old.map(|product| (product, &())), new.map(|product| (product, &())));
+    changes.extend(held.map(|(product, edit)| Change::Licence { user: email.clone(), product: product.clone(), edit }));
+}
+
+/// What must change for one group, its list included; its members are their users'.
+pub fn group(name: &GroupName, side: Side<&Group, &Group>, changes: &mut Vec<Change>) {
+    let (live, desired) = sides(side);
+    if live == desired {
+        return;
+    }
+    if let Some(edit) = Edit::between(live.map(|group| &group.facts), desired.map(|group| &group.facts)) {
+        changes.push(Change::Group { group: name.clone(), edit });
+    }
+    let (old, new) = (live.into_iter().flat_map(|group| group.products.iter()), desired.into_iter().flat_map(|group| group.products.iter()));
+    changes.extend(edits(old, new).map(|(product, edit)| Change::Listing { group: name.clone(), product: product.clone(), edit }));
+}
+
+/// The edits that lead from one key-ordered sequence of values to another.
+pub fn edits<'a, K: Ord + 'a, V: Clone + PartialEq + 'a>(
+    live: impl Iterator<Item = (&'a K, &'a V)>,
+    desired: impl Iterator<Item = (&'a K, &'a V)>,
+) -> impl Iterator<Item = (&'a K, Edit<V>)> {
+    merge(live, desired).filter_map(|(key, side)| {
+        let (before, after) = sides(side);
+        Edit::between(before, after).map(|edit| (key, edit))
+    })
+}
+
+fn sides<T>(side: Side<T, T>) -> (Option<T>, Option<T>) {
+    match side {
+        Side::Left(live) => (Some(live), None),
+        Side::Right(desired) => (None, Some(desired)),
+        Side::Both(live, desired) => (Some(live), Some(desired)),
+    }
+}
+
+fn set<'a, K: Ord + 'a>(user: Option<&'a User>, of: impl Fn(&'a User) -> &'a FlatSet<K>) -> impl Iterator<Item = (&'a K, &'a ())> {
+    user.into_iter().flat_map(move |user| of(user).iter())
+}

@@ -1,0 +1,295 @@
+//! Saved plans: canonical JSON in a frozen, versioned format, and the digest that names a plan.
+//!
+//! The format has its own types, tables of which stand in the modules below; core types are never serialized. Canonical means: keys in
+//! the order of the alphabet, no white space, no floating-point numbers, arrays in the plan's own order. The digest is over the
+//! canonical JSON of all but times, so that a plan made again from the same inputs has the same digest.
+
+mod judgement;
+mod mirror;
+mod objects;
+mod steps;
+mod word;
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Plan, StepNo};
+use crate::model::{Date, Interner, ProductId, Text};
+use judgement::{Approval, Guards, Impact, ReadOf, Verdict};
+use mirror::{Invalid, Mirror};
+use objects::Product;
+use steps::{LeftAlone, Step, Withheld};
+use word::Word;
+
+/// The format's name up to its version.
+const FAMILY: &str = "seatwise-plan/";
+/// The version that is written, and the newest that is read.
+const VERSION: u32 = 1;
+
+/// How long a plan may be applied after it was made, unless said otherwise.
+pub const DEFAULT_MAX_AGE_HOURS: u32 = 24;
+
+/// A plan read back from a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedPlan {
+    /// The plan. The places of its approvals are not kept.
+    pub plan: Plan,
+    /// What names it.
+    pub digest: Digest,
+    /// After this it is too old to be applied.
+    pub expires: Timestamp,
+}
+
+/// What names a plan: BLAKE3 over its canonical JSON without times.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The least that must be given of a digest.
+    const LEAST: usize = 8;
+
+    fn of(body: &str) -> Self {
+        Self(*blake3::hash(body.as_bytes()).as_bytes())
+    }
+
+    /// The first eight hex digits, as shown to people.
+    pub fn short(&self) -> String {
+        self.to_string()[..Self::LEAST].to_owned()
+    }
+
+    /// Whether `given`, the whole digest or at least its first eight hex digits, names this plan.
+    pub fn is_named_by(&self, given: &str) -> bool {
+        given.len() >= Self::LEAST && self.to_string().starts_with(&given.to_ascii_lowercase())
+    }
+}
+
+impl fmt::Display for Digest {
+    /// All 64 hex digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl FromStr for Digest {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        let hash = blake3::Hash::from_hex(text).map_err(|_| DigestError)?;
+        Ok(Self(*hash.as_bytes()))
+    }
+}
+
+/// The text is no digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a digest: 64 hex digits")]
+pub struct DigestError;
+
+/// A saved plan could not be read; nothing of it can be done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanFileError {
+    /// Not JSON at all.
+    #[error("not JSON: {0}")]
+    NotJson(String),
+    /// JSON, but not a saved plan.
+    #[error("not a saved plan: the field `format` is missing or names something else")]
+    NotAPlan,
+    /// Made by a later seatwise.
+    #[error("the plan has format version {found}, and this seatwise reads up to {newest}", newest = VERSION)]
+    Newer {
+        /// The version it has.
+        found: u32,
+    },
+    /// A field is missing, unknown or of another type.
+    #[error("the plan does not have the shape of its format: {0}")]
+    Shape(String),
+    /// A text is not what its field holds.
+    #[error("`{text}` is not {kind}")]
+    Value {
+        /// What it should be.
+        kind: &'static str,
+        /// What stands there.
+        text: String,
+    },
+    /// Steps are not numbered from 1, or need one that does not come before them.
+    #[error("step {0} is out of order")]
+    Order(u32),
+    /// The content was changed after the digest was made.
+    #[error("the plan was edited: its digest is {found}, and it says {said}")]
+    Edited {
+        /// What the file says.
+        said: Digest,
+        /// What its content has.
+        found: Digest,
+    },
+}
+
+impl From<Invalid> for PlanFileError {
+    fn from(Invalid { kind, text }: Invalid) -> Self {
+        Self::Value { kind, text }
+    }
+}
+
+/// All of a plan but the time it was made.
+#[derive(Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+struct Body<'a> {
+    approvals: Vec<Approval<'a>>,
+    as_of: Word<'a, Date>,
+    catalogue: std::collections::BTreeMap<Word<'a, ProductId>, Product<'a>>,
+    guards: Guards<'a>,
+    impact: Impact<'a>,
+    left_alone: LeftAlone<'a>,
+    organization: Word<'a, Text>,
+    policy: Word<'a, Text>,
+    read: ReadOf<'a>,
+    steps: Vec<Step<'a>>,
+    verdict: Verdict<'a>,
+    withheld: Vec<Withheld<'a>>,
+}
+
+/// A saved plan of seatwise: what `seatwise plan --out` writes and `seatwise apply` carries out.
+#[derive(Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+#[schemars(title = "seatwise plan")]
+struct Document<'a> {
+    /// When the plan was made. Not part of the digest.
+    created: Word<'a, Timestamp>,
+    /// BLAKE3 over the canonical JSON of `plan`, 64 hex digits.
+    digest: Word<'a, Text>,
+    /// `seatwise-plan/1`.
+    format: Word<'a, Text>,
+    /// For how many hours after `created` it may be applied. Not part of the digest.
+    max_age_hours: u32,
+    /// The plan.
+    plan: Body<'a>,
+}
+
+impl<'a> Body<'a> {
+    fn write(plan: &'a Plan) -> Self {
+        let Plan {
+            organization,
+            policy,
+            as_of,
+            created: _, // A time.
+            read,
+            steps,
+            withheld,
+            left_alone,
+            impact,
+            verdict,
+            guards,
+            approvals,
+            catalogue,
+        } = plan;
+        Self {
+            approvals: Mirror::write(approvals),
+            as_of: Mirror::write(as_of),
+            catalogue: Mirror::write(catalogue),
+            guards: Mirror::write(guards),
+            impact: Mirror::write(impact),
+            left_alone: Mirror::write(left_alone),
+            organization: Mirror::write(organization),
+            policy: Mirror::write(policy),
+            read: Mirror::write(read),
+            steps: Mirror::write(steps),
+            verdict: Mirror::write(verdict),
+            withheld: Mirror::write(withheld),
+        }
+    }
+
+    fn read(self, created: Timestamp, names: &Interner) -> Result<Plan, Invalid> {
+        Ok(Plan {
+            organization: self.organization.read(names)?,
+            policy: self.policy.read(names)?,
+            as_of: self.as_of.read(names)?,
+            created,
+            read: self.read.read(names)?,
+            steps: self.steps.read(names)?,
+            withheld: self.withheld.read(names)?,
+            left_alone: self.left_alone.read(names)?,
+            impact: self.impact.read(names)?,
+            verdict: self.verdict.read(names)?,
+            guards: self.guards.read(names)?,
+            approvals: self.approvals.read(names)?,
+            catalogue: self.catalogue.read(names)?,
+        })
+    }
+
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("every key of a plan is a string, and no value can fail")
+    }
+}
+
+/// The plan without times as canonical JSON: what the digest is over.
+pub fn canonical(plan: &Plan) -> String {
+    Body::write(plan).to_json()
+}
+
+/// What names the plan.
+pub fn digest(plan: &Plan) -> Digest {
+    Digest::of(&canonical(plan))
+}
+
+/// The text of a saved plan, which may be applied for `max_age_hours` after it was made.
+pub fn write(plan: &Plan, max_age_hours: u32) -> String {
+    let body = canonical(plan);
+    let (created, digest) = (plan.created, Digest::of(&body));
+    // Put together by hand, so that the body, which may be large, is written once.
+    format!(r#"{{"created":"{created}","digest":"{digest}","format":"{FAMILY}{VERSION}","max_age_hours":{max_age_hours},"plan":{body}}}"#) + "\n"
+}
+
+/// Reads a saved plan, refusing all that it cannot vouch for.
+pub fn read(text: &str) -> Result<SavedPlan, PlanFileError> {
+    check_format(text)?;
+    let document: Document<'_> = serde_json::from_str(text).map_err(|error| PlanFileError::Shape(error.to_string()))?;
+    let found = Digest::of(&document.plan.to_json());
+    let names = Interner::default();
+    let said = document.digest.read(&names)?;
+    let said = said.parse().map_err(|_| PlanFileError::Value { kind: "a digest", text: said.to_string() })?;
+    if found != said {
+        return Err(PlanFileError::Edited { said, found });
+    }
+    let created = document.created.read(&names)?;
+    let plan = document.plan.read(created, &names)?;
+    check_order(&plan)?;
+    // An age beyond the calendar never ends.
+    let expires = created.checked_add(SignedDuration::from_hours(document.max_age_hours.into())).unwrap_or(Timestamp::MAX);
+    Ok(SavedPlan { plan, digest: found, expires })
+}
+
+fn check_format(text: &str) -> Result<(), PlanFileError> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: Option<String>,
+    }
+    let head: Head = serde_json::from_str(text).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => PlanFileError::NotAPlan,
+        _ => PlanFileError::NotJson(error.to_string()),
+    })?;
+    let version = head.format.as_deref().and_then(|format| format.strip_prefix(FAMILY)?.parse().ok());
+    match version.ok_or(PlanFileError::NotAPlan)? {
+        VERSION => Ok(()),
+        found if found > VERSION => Err(PlanFileError::Newer { found }),
+        _ => Err(PlanFileError::NotAPlan),
+    }
+}
+
+fn check_order(plan: &Plan) -> Result<(), PlanFileError> {
+    let numbered = plan.steps.iter().zip(1..);
+    let wrong = numbered.into_iter().find(|(step, no)| step.no != StepNo(*no) || step.needs.iter().any(|need| *need >= step.no));
+    wrong.map_or(Ok(()), |(_, no)| Err(PlanFileError::Order(no)))
+}
+
+/// The JSON Schema (draft 2020-12) of saved plans.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Document<'static>).to_value()
+}

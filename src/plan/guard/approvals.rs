@@ -1,0 +1,47 @@
+//! What approvals cover.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::contribution::Contribution;
+use crate::model::{Date, Text};
+use crate::policy::settings::{Approval, Guard, Removal};
+
+/// Approved items by guard.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Approvals {
+    items: BTreeMap<Guard, BTreeSet<Text>>,
+}
+
+impl Approvals {
+    /// The approvals that are in force on `as_of`.
+    pub(super) fn new(approvals: &[Approval], as_of: Date) -> Self {
+        let mut given = Self::default();
+        for approval in approvals.iter().filter(|approval| approval.until >= as_of) {
+            given.items.entry(approval.guard).or_default().extend(approval.items.iter().cloned());
+        }
+        given
+    }
+
+    pub(super) fn add(&mut self, guard: Guard, items: &[Text]) {
+        self.items.entry(guard).or_default().extend(items.iter().cloned());
+    }
+
+    fn has(&self, guard: Guard, item: &str) -> bool {
+        self.items.get(&guard).is_some_and(|items| items.contains(item))
+    }
+
+    /// Whether the contribution need not be counted.
+    pub(super) fn covers(&self, one: &Contribution) -> bool {
+        let user = one.user.as_deref();
+        let group = one.group.as_deref();
+        let by_item = self.has(one.guard, &one.item) || self.has(one.guard, &one.cause);
+        // Approving a user covers that user's own edges.
+        let by_user = user.is_some_and(|user| self.has(one.guard, user) || (one.leaves && self.has(Guard::Removals(Removal::Users), user)));
+        let by_group = group.is_some_and(|group| {
+            self.has(one.guard, group)
+                || self.has(one.guard, &format!("group {group}"))
+                || (one.goes && self.has(Guard::Removals(Removal::Groups), group))
+        });
+        by_item || by_user || by_group
+    }
+}

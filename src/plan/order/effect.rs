@@ -1,0 +1,96 @@
+//! Whether a step opens or closes access.
+
+use crate::model::access::Reach;
+use crate::model::{CountryCode, Email, FlatMap, FlatSet, GroupName, ProductId, Setting, User};
+
+use super::Sides;
+
+/// What a step does to effective access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// It takes access from nobody.
+    Loosens,
+    /// It takes access from somebody, taken alone at the beginning or at the end of the plan.
+    Tightens,
+}
+
+/// The access of both sides, for judging steps that can go either way: joining a group with a list can take access away.
+pub(super) struct Effects<'a> {
+    sides: Sides<'a>,
+    live: Reach<'a>,
+    desired: Reach<'a>,
+}
+
+impl<'a> Effects<'a> {
+    pub(super) fn new(sides: Sides<'a>) -> Self {
+        let products: Vec<&ProductId> = sides.facts.products.keys().collect();
+        Self { sides, live: Reach::new(sides.live, sides.facts, &products), desired: Reach::new(sides.desired, sides.facts, &products) }
+    }
+
+    /// The effect of `user` joining `group`.
+    pub(super) fn of_join(&self, user: &Email, group: &GroupName) -> Effect {
+        let Some(desired) = self.sides.desired.users.get(user) else { return Effect::Loosens };
+        let closes = |reach: &Reach<'_>, user: &User| without(reach, user, group).exceeds(&with(reach, user, group));
+        self.judge(group, || match self.sides.live.users.get(user) {
+            Some(live) => closes(&self.live, live) || closes(&self.desired, desired),
+            None => closes(&self.live, &bare(desired)) || closes(&self.desired, desired),
+        })
+    }
+
+    /// The effect of `user` leaving `group`. Whoever leaves the organization loses everything.
+    pub(super) fn of_leave(&self, user: &Email, group: &GroupName) -> Effect {
+        let (Some(live), Some(desired)) = (self.sides.live.users.get(user), self.sides.desired.users.get(user)) else { return Effect::Tightens };
+        let closes = |reach: &Reach<'_>, user: &User| with(reach, user, group).exceeds(&without(reach, user, group));
+        self.judge(group, || closes(&self.live, live) || closes(&self.desired, desired))
+    }
+
+    fn judge(&self, group: &GroupName, closes: impl Fn() -> bool) -> Effect {
+        let has_list = self.live.has_list(group) || self.desired.has_list(group);
+        if has_list && closes() { Effect::Tightens } else { Effect::Loosens }
+    }
+
+    /// The effect of emptying the list of `group`: its members fall back to their other lists, or to the country's settings.
+    pub(super) fn of_emptying(&self, group: &GroupName) -> Effect {
+        let mut members = self.sides.live.users.values().filter(|user| user.groups.has(group));
+        let closes = members.any(|user| with(&self.live, user, group).exceeds(&without(&self.live, user, group)));
+        if closes { Effect::Tightens } else { Effect::Loosens }
+    }
+
+    /// The entitlement country of a user who will be there.
+    pub(super) fn country(&self, user: &User) -> CountryCode {
+        self.desired.country(user)
+    }
+}
+
+/// The effect of a changed setting: from closed it can only open, to closed it can only close, and an open one that is no longer
+/// stated falls back to something that cannot be more open.
+pub(super) fn of_setting(before: Option<Setting>, after: Option<Setting>) -> Effect {
+    match (before, after) {
+        (_, Some(Setting::Nobody)) | (Some(Setting::Everyone), None) => Effect::Tightens,
+        (_, Some(Setting::Everyone)) | (Some(Setting::Nobody) | None, None) => Effect::Loosens,
+    }
+}
+
+fn with(reach: &Reach<'_>, user: &User, group: &GroupName) -> crate::model::access::Products {
+    let mut groups = user.groups.clone();
+    groups.add(group.clone());
+    reach.of_member(user, groups.keys())
+}
+
+fn without(reach: &Reach<'_>, user: &User, group: &GroupName) -> crate::model::access::Products {
+    reach.of_member(user, user.groups.keys().filter(|name| *name != group))
+}
+
+/// A newcomer as just invited.
+fn bare(user: &User) -> User {
+    User {
+        id: None,
+        profile: user.profile.clone(),
+        state: user.state,
+        roles: FlatSet::new(),
+        groups: FlatSet::new(),
+        exceptions: FlatMap::new(),
+        licences: FlatMap::new(),
+        checkouts: FlatSet::new(),
+    }
+}

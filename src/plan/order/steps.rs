@@ -1,0 +1,299 @@
+//! What each change becomes: one step, two, or a part of one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::effect::{Effect, Effects, of_setting};
+use super::{About, Draft, Phase, Sides};
+use crate::change::{Change, Edit};
+use crate::model::{
+    Contact, Email, Exception, FlatSet, GroupFacts, GroupKind, GroupName, MOST_CONTACTS, Organization, ProductId, Profile, RoleId, UserState,
+};
+use crate::plan::{Act, Why};
+
+/// Order within a phase: who may comes before who may not. Where access closes, joining comes before lists and settings close, and
+/// leaving after them.
+mod rank {
+    pub(super) const GRANT: u8 = 0;
+    pub(super) const MEMBERSHIP: u8 = 1;
+    pub(super) const LIST: u8 = 2;
+    pub(super) const SETTING: u8 = 3;
+    pub(super) const REVOKE: u8 = 4;
+    pub(super) const LEAVE: u8 = 5;
+}
+
+struct Drafter<'a> {
+    sides: Sides<'a>,
+    effects: Effects<'a>,
+    drafts: Vec<Draft<'a>>,
+    /// Products that somebody gets a named licence of.
+    assigned: BTreeSet<&'a ProductId>,
+    lists: BTreeMap<&'a GroupName, Vec<Why>>,
+    moves: BTreeMap<&'a Email, Moves<'a>>,
+    contacts: Vec<(&'a Edit<Contact>, Why)>,
+}
+
+/// One person's changes of group.
+#[derive(Default)]
+struct Moves<'a> {
+    joined: Vec<(&'a GroupName, Why)>,
+    left: Vec<(&'a GroupName, Why)>,
+}
+
+pub(super) fn drafts<'a>(changes: &'a [Change], sides: Sides<'a>, why: &dyn Fn(&Change) -> Why) -> Vec<Draft<'a>> {
+    let assigned = changes.iter().filter_map(|change| match change {
+        Change::Licence { product, edit: Edit::Create(()), .. } => Some(product),
+        _ => None,
+    });
+    let mut drafter = Drafter {
+        sides,
+        effects: Effects::new(sides),
+        drafts: Vec::with_capacity(changes.len()),
+        assigned: assigned.collect(),
+        lists: BTreeMap::new(),
+        moves: BTreeMap::new(),
+        contacts: Vec::new(),
+    };
+    for change in changes {
+        drafter.change(change, why(change));
+    }
+    drafter.memberships();
+    drafter.lists();
+    drafter.contacts();
+    drafter.drafts
+}
+
+impl<'a> Drafter<'a> {
+    fn push(&mut self, phase: Phase, rank: u8, act: Act, why: Why, about: About<'a>) {
+        self.drafts.push(Draft { phase, rank, act, why: vec![why], about });
+    }
+
+    fn change(&mut self, change: &'a Change, why: Why) {
+        match change {
+            Change::User { user, edit } => self.user(user, edit, why),
+            Change::State { user, before, after } => self.state(user, *before, *after, why),
+            Change::Group { group, edit } => self.group(group, edit, why),
+            Change::Membership { group, user, edit } => {
+                let moves = self.moves.entry(user).or_default();
+                let list = if edit.after().is_some() { &mut moves.joined } else { &mut moves.left };
+                list.push((group, why));
+            }
+            Change::Role { user, role, edit } => self.role(user, role, edit, why),
+            Change::Exception { user, product, edit } => self.exception(user, product, edit, why),
+            Change::Licence { user, product, edit } => self.licence(user, product, edit, why),
+            Change::Checkout { user, checkout } => {
+                let act = Act::EndCheckout { user: self.sides.user_at(user, Phase::EndCheckouts), checkout: checkout.clone() };
+                self.push(Phase::EndCheckouts, 0, act, why, About { user: Some(user), product: Some(&checkout.product), ..About::default() });
+            }
+            Change::Listing { group, .. } => self.lists.entry(group).or_default().push(why),
+            Change::Default { country, edit } => {
+                let (before, after) = (edit.before().copied(), edit.after().copied());
+                let act = Act::SetDefault { country: *country, before, after };
+                self.push(phase_of(of_setting(before, after)), rank::SETTING, act, why, About::default());
+            }
+            Change::Restriction { product, area, edit } => {
+                let (before, after) = (edit.before().copied(), edit.after().copied());
+                let act = Act::SetRestriction { product: product.clone(), area: *area, before, after };
+                self.push(phase_of(of_setting(before, after)), rank::SETTING, act, why, About { product: Some(product), ..About::default() });
+            }
+            Change::Alert { product, country, edit } => {
+                let act = Act::SetAlert { product: product.clone(), country: *country, before: edit.before().copied(), after: edit.after().copied() };
+                self.push(Phase::SetAlerts, 0, act, why, About::default());
+            }
+            Change::Contact { edit } => self.contacts.push((edit, why)),
+        }
+    }
+
+    fn user(&mut self, user: &'a Email, edit: &'a Edit<Profile>, why: Why) {
+        let (phase, act) = match edit {
+            Edit::Create(profile) => (Phase::AdmitUsers, Act::Invite(profile.clone())),
+            Edit::Update { before, after } => (Phase::UpdateProfiles, Act::UpdateUser { before: before.clone(), after: after.clone() }),
+            Edit::Delete(profile) => (Phase::RemoveUsers, Act::RemoveUser(profile.clone())),
+        };
+        self.push(phase, 0, act, why, About { user: Some(user), ..About::default() });
+    }
+
+    fn state(&mut self, user: &'a Email, before: UserState, after: UserState, why: Why) {
+        let about = About { user: Some(user), ..About::default() };
+        if before == UserState::Pending {
+            let name = self.sides.user_at(user, Phase::AdmitUsers);
+            self.push(Phase::AdmitUsers, 1, Act::Approve(name), why.clone(), about);
+        }
+        match after {
+            UserState::Locked => {
+                let before = if before == UserState::Pending { UserState::Active } else { before };
+                let act = Act::Lock { user: self.sides.user_at(user, Phase::LockUsers), before };
+                self.push(Phase::LockUsers, 0, act, why, about);
+            }
+            UserState::Active | UserState::Invited if before == UserState::Locked => {
+                let name = self.sides.user_at(user, Phase::AdmitUsers);
+                self.push(Phase::AdmitUsers, 1, Act::Unlock(name), why, about);
+            }
+            // Nobody can be un-approved, or made to accept an invitation.
+            UserState::Active | UserState::Invited | UserState::Pending => {}
+        }
+    }
+
+    fn group(&mut self, group: &'a GroupName, edit: &'a Edit<GroupFacts>, why: Why) {
+        let about = About { group: Some(group), ..About::default() };
+        match edit {
+            Edit::Create(facts) => self.push(Phase::CreateGroups, 0, Act::CreateGroup(facts.clone()), why, about),
+            Edit::Delete(facts) => self.push(Phase::DeleteGroups, 0, Act::DeleteGroup(facts.clone()), why, about),
+            Edit::Update { before, after } => {
+                let middle = GroupFacts { kind: kind_between(before.kind, after.kind), ..after.clone() };
+                if middle != *before {
+                    self.push(Phase::UpdateProfiles, 1, Act::UpdateGroup { before: before.clone(), after: middle.clone() }, why.clone(), about);
+                }
+                if middle != *after {
+                    self.push(Phase::Reclassify, 0, Act::UpdateGroup { before: middle, after: after.clone() }, why, about);
+                }
+            }
+        }
+    }
+
+    fn role(&mut self, user: &'a Email, role: &RoleId, edit: &Edit<()>, why: Why) {
+        let granted = edit.after().is_some();
+        let phase = match (granted, role.is(RoleId::DOWNLOAD)) {
+            (true, true) => Phase::GrantDownload,
+            (true, false) => Phase::GrantRoles,
+            (false, false) => Phase::RevokeRoles,
+            (false, true) => Phase::RevokeDownload,
+        };
+        let (name, role) = (self.sides.user_at(user, phase), role.clone());
+        let act = if granted { Act::GrantRole { user: name, role } } else { Act::RevokeRole { user: name, role } };
+        self.push(phase, 0, act, why, About { user: Some(user), ..About::default() });
+    }
+
+    fn exception(&mut self, user: &'a Email, product: &'a ProductId, edit: &Edit<Exception>, why: Why) {
+        let (before, after) = (edit.before().copied(), edit.after().copied());
+        let opens = after == Some(Exception::Allow) || (before == Some(Exception::Deny) && after.is_none());
+        let (phase, rank) = if opens { (Phase::Loosen, rank::GRANT) } else { (Phase::Tighten, rank::REVOKE) };
+        let act = Act::SetException { user: self.sides.user_at(user, phase), product: product.clone(), before, after };
+        self.push(phase, rank, act, why, About { user: Some(user), product: Some(product), ..About::default() });
+    }
+
+    fn licence(&mut self, user: &'a Email, product: &'a ProductId, edit: &Edit<()>, why: Why) {
+        let about = About { user: Some(user), product: Some(product), ..About::default() };
+        let phase = match edit {
+            Edit::Create(()) | Edit::Update { .. } => Phase::Loosen,
+            Edit::Delete(()) if self.assigned.contains(product) => Phase::FreeLicences,
+            Edit::Delete(()) => Phase::Tighten,
+        };
+        let (user, product) = (self.sides.user_at(user, phase), product.clone());
+        match edit {
+            Edit::Create(()) | Edit::Update { .. } => self.push(phase, rank::GRANT, Act::AssignLicence { user, product }, why, about),
+            Edit::Delete(()) => self.push(phase, rank::REVOKE, Act::ReleaseLicence { user, product }, why, about),
+        }
+    }
+
+    fn memberships(&mut self) {
+        for (user, mut moves) in std::mem::take(&mut self.moves) {
+            self.swap_allocation(user, &mut moves);
+            let mut joins = Effect::Loosens;
+            for (group, why) in moves.joined {
+                let effect = self.effects.of_join(user, group);
+                joins = joins.max(effect);
+                let phase = phase_of(effect);
+                let act = Act::Join { user: self.sides.user_at(user, phase), group: self.sides.group_at(group, phase) };
+                self.push(phase, rank::MEMBERSHIP, act, why, About { user: Some(user), group: Some(group), ..About::default() });
+            }
+            for (group, why) in moves.left {
+                // Whoever moves is in the new group before they are out of the old one.
+                let phase = phase_of(joins.max(self.effects.of_leave(user, group)));
+                let act = Act::Leave { user: self.sides.user_at(user, phase), group: self.sides.group_at(group, phase) };
+                self.push(phase, rank::LEAVE, act, why, About { user: Some(user), group: Some(group), ..About::default() });
+            }
+        }
+    }
+
+    /// A user is in at most one allocation group, so moving between two of them is one step.
+    fn swap_allocation(&mut self, user: &'a Email, moves: &mut Moves<'a>) {
+        if !self.sides.desired.users.contains_key(user) {
+            return;
+        }
+        let is_allocation = |(group, _): &(&GroupName, Why)| self.kind_in_between(group) == Some(GroupKind::Allocation);
+        let (Some(to), Some(from)) = (moves.joined.iter().position(is_allocation), moves.left.iter().position(is_allocation)) else { return };
+        let ((to, why), (from, other)) = (moves.joined.remove(to), moves.left.remove(from));
+        let phase = Phase::Loosen;
+        let act =
+            Act::SwapAllocation { user: self.sides.user_at(user, phase), from: self.sides.group_at(from, phase), to: self.sides.group_at(to, phase) };
+        let about = About { user: Some(user), group: Some(to), left: Some(from), product: None };
+        self.drafts.push(Draft { phase, rank: rank::MEMBERSHIP, act, why: vec![why, other], about });
+    }
+
+    /// The kind of a group while memberships and lists change.
+    fn kind_in_between(&self, group: &GroupName) -> Option<GroupKind> {
+        let kind = |side: &Organization| side.groups.get(group).map(|group| group.facts.kind);
+        match (kind(self.sides.live), kind(self.sides.desired)) {
+            (Some(live), Some(desired)) => Some(kind_between(live, desired)),
+            (kind, None) | (None, kind) => kind,
+        }
+    }
+
+    fn lists(&mut self) {
+        for (group, why) in std::mem::take(&mut self.lists) {
+            let list = |side: &Organization| side.groups.get(group).map(|group| group.products.clone()).unwrap_or_default();
+            let (before, after) = (list(self.sides.live), list(self.sides.desired));
+            let mut set = |phase, before: FlatSet<ProductId>, after: FlatSet<ProductId>| {
+                let act = Act::SetList { group: self.sides.group_at(group, phase), before, after };
+                self.drafts.push(Draft { phase, rank: rank::LIST, act, why: why.clone(), about: About { group: Some(group), ..About::default() } });
+            };
+            if before.is_empty() {
+                set(Phase::Tighten, before, after);
+            } else if after.is_empty() {
+                set(phase_of(self.effects.of_emptying(group)), before, after);
+            } else {
+                // What is new on the list comes before what goes, so that it is never shorter than it must be.
+                let both: FlatSet<ProductId> = before.keys().chain(after.keys()).cloned().collect();
+                if both != before {
+                    set(Phase::Loosen, before, both.clone());
+                }
+                if both != after {
+                    set(Phase::Tighten, both, after);
+                }
+            }
+        }
+    }
+
+    /// Contacts come before contacts go; where ten leave no room, one replaces another at once.
+    fn contacts(&mut self) {
+        let (mut new, mut gone) = (Vec::new(), Vec::new());
+        for (edit, why) in std::mem::take(&mut self.contacts) {
+            match edit {
+                Edit::Create(contact) => new.push((contact, why)),
+                Edit::Delete(contact) => gone.push((contact, why)),
+                Edit::Update { before, after } => {
+                    gone.push((before, why.clone()));
+                    new.push((after, why));
+                }
+            }
+        }
+        let room = MOST_CONTACTS.saturating_sub(self.sides.live.contacts.len());
+        let crowded = new.len().saturating_sub(room).min(gone.len());
+        let mut gone = gone.into_iter();
+        for (at, (contact, why)) in new.into_iter().enumerate() {
+            let replaced = if at < crowded { gone.next() } else { None };
+            let (rank, act, why) = match replaced {
+                Some((from, other)) => (0, Act::ReplaceContact { from: from.clone(), to: contact.clone() }, vec![why, other]),
+                None => (1, Act::AddContact(contact.clone()), vec![why]),
+            };
+            self.drafts.push(Draft { phase: Phase::SetContacts, rank, act, why, about: About::default() });
+        }
+        for (contact, why) in gone {
+            self.push(Phase::SetContacts, 2, Act::RemoveContact(contact.clone()), why, About::default());
+        }
+    }
+}
+
+fn phase_of(effect: Effect) -> Phase {
+    match effect {
+        Effect::Loosens => Phase::Loosen,
+        Effect::Tightens => Phase::Tighten,
+    }
+}
+
+/// A group stops being an entitlement group only when its list is empty, and becomes an allocation group only when its members have
+/// left their others; any other change of kind comes first.
+fn kind_between(before: GroupKind, after: GroupKind) -> GroupKind {
+    let late = before != after && (before == GroupKind::Entitlement || after == GroupKind::Allocation);
+    if late { before } else { after }
+}

@@ -1,0 +1,110 @@
+//! What becomes of each group.
+
+use std::collections::BTreeMap;
+
+use super::{Fate, Scope};
+use crate::change::{Change, Edit, Reason};
+use crate::diff;
+use crate::model::{FlatSet, Group, GroupFacts, GroupKind, GroupName, Section, Side, Unread, merge};
+use crate::policy::{DeclaredGroup, Mode, Presence, Relation};
+
+impl Scope<'_> {
+    /// The desired groups; notes each one's fate for the memberships.
+    pub(super) fn groups(&mut self) -> BTreeMap<GroupName, Group> {
+        let policy = self.policy;
+        let live = std::mem::take(&mut self.live.groups);
+        let desired = match self.mode(Relation::Groups) {
+            None => live.clone(),
+            Some(mode) => {
+                merge(live.iter(), policy.groups.iter()).filter_map(|(name, side)| Some((name.clone(), self.group(mode, name, side)?))).collect()
+            }
+        };
+        self.live.groups = live;
+        desired
+    }
+
+    fn group(&mut self, mode: Mode, name: &GroupName, side: Side<&Group, &DeclaredGroup>) -> Option<Group> {
+        let live = match side {
+            Side::Left(live) | Side::Both(live, _) => Some(live),
+            Side::Right(_) => None,
+        };
+        if self.ignores_group(name) || live.is_some_and(|group| self.ignores_group(&group.facts.name)) {
+            self.left_alone.ignored_groups += usize::from(live.is_some());
+            return live.cloned();
+        }
+        match side {
+            Side::Left(group) => match mode {
+                Mode::Exact | Mode::Observe => self.remove_group(mode, name, group),
+                Mode::Declared => {
+                    self.left_alone.groups += 1;
+                    Some(group.clone())
+                }
+            },
+            Side::Right(declared) | Side::Both(_, declared) => match (declared.presence, live) {
+                (Presence::Removed(_) | Presence::Ended(..), None) => None,
+                (Presence::Removed(_) | Presence::Ended(..), Some(group)) => self.remove_group(mode, name, group),
+                (Presence::Present, _) => self.keep_group(mode, name, declared, live),
+            },
+        }
+    }
+
+    fn remove_group(&mut self, mode: Mode, name: &GroupName, group: &Group) -> Option<Group> {
+        // Deleting a group whose members nobody could read would be a guess at what they lose.
+        let blind = matches!(self.unread.get(&Section::Memberships), Some(Unread::Failed(_)));
+        let reason = match mode {
+            Mode::Observe => Some(Reason::Observed),
+            Mode::Exact | Mode::Declared => blind.then_some(Reason::DependsOnUnread(Section::Memberships)),
+        };
+        match reason {
+            None => {
+                self.fates.insert(name.clone(), Fate::Goes);
+                None
+            }
+            Some(reason) => {
+                self.withhold(Change::Group { group: name.clone(), edit: Edit::Delete(group.facts.clone()) }, reason);
+                Some(group.clone())
+            }
+        }
+    }
+
+    fn keep_group(&mut self, mode: Mode, name: &GroupName, declared: &DeclaredGroup, live: Option<&Group>) -> Option<Group> {
+        let wanted = wanted(mode, name, declared, live);
+        match (mode, live) {
+            (Mode::Exact | Mode::Declared, _) => {
+                self.fates.insert(name.clone(), Fate::Stays);
+                Some(wanted)
+            }
+            (Mode::Observe, None) => {
+                self.withhold(Change::Group { group: name.clone(), edit: Edit::Create(wanted.facts) }, Reason::Observed);
+                None
+            }
+            (Mode::Observe, Some(group)) => {
+                let mut changes = Vec::new();
+                diff::group(name, Side::Both(group, &wanted), &mut changes);
+                self.withhold_all(changes, &Reason::Observed);
+                self.fates.insert(name.clone(), Fate::Stays);
+                Some(group.clone())
+            }
+        }
+    }
+}
+
+fn wanted(mode: Mode, name: &GroupName, declared: &DeclaredGroup, live: Option<&Group>) -> Group {
+    let facts = live.map(|group| &group.facts);
+    let list = match (&declared.products, mode, live) {
+        (Some(listed), _, _) => listed.iter().filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect(),
+        (None, Mode::Declared, Some(group)) => group.products.clone(),
+        (None, Mode::Exact | Mode::Observe, _) | (None, Mode::Declared, None) => FlatSet::new(),
+    };
+    Group {
+        id: live.and_then(|group| group.id.clone()),
+        facts: GroupFacts {
+            name: name.clone(),
+            // A group that is made without a kind can be given one later; `other` gives nobody anything.
+            kind: declared.kind.or(facts.map(|facts| facts.kind)).unwrap_or(GroupKind::Other),
+            country: declared.country.or(facts.and_then(|facts| facts.country)),
+            description: declared.description.clone().or(facts.map(|facts| facts.description.clone())).unwrap_or_default(),
+        },
+        products: list,
+    }
+}

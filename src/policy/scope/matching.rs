@@ -1,0 +1,129 @@
+//! Which live object a declared one is.
+
+use std::collections::BTreeMap;
+
+use super::{Clash, ClashKind, Scope};
+use crate::model::{Email, GroupName, LiveId, Text};
+use crate::policy::settings::Ignored;
+use crate::policy::{Place, Presence};
+
+/// A declared object's claim on a live one.
+struct Claim<'a, K> {
+    name: &'a K,
+    id: Option<&'a LiveId>,
+    formerly: Option<&'a K>,
+    place: Place,
+}
+
+impl Scope<'_> {
+    pub(super) fn ignores_user(&self, email: &Email) -> bool {
+        self.ignores(Ignored::Users, email.as_str())
+    }
+
+    pub(super) fn ignores_group(&self, name: &GroupName) -> bool {
+        self.ignores(Ignored::Groups, name.as_str())
+    }
+
+    fn ignores(&self, what: Ignored, name: &str) -> bool {
+        self.policy.settings.ignore.iter().any(|entry| entry.what == what && entry.glob.is_match(name))
+    }
+
+    /// Files renamed live objects under their new names.
+    pub(super) fn rename_live(&mut self) {
+        let policy = self.policy;
+        let claims = policy.users.iter().filter(|(_, user)| user.presence == Presence::Present);
+        let claims = claims.map(|(name, user)| Claim { name, id: user.id.as_ref(), formerly: user.formerly.as_ref(), place: user.place });
+        let ids = |wanted: bool| self.live.users.iter().filter(move |_| wanted).filter_map(|(name, user)| Some((user.id.as_ref()?, name))).collect();
+        let users = renames(claims, ids, |name| self.live.users.get(name).map(|user| user.id.as_ref()), |name| policy.users.contains_key(name));
+        let claims = policy.groups.iter().filter(|(_, group)| group.presence == Presence::Present);
+        let claims = claims.map(|(name, group)| Claim { name, id: group.id.as_ref(), formerly: group.formerly.as_ref(), place: group.place });
+        let ids =
+            |wanted: bool| self.live.groups.iter().filter(move |_| wanted).filter_map(|(name, group)| Some((group.id.as_ref()?, name))).collect();
+        let groups = renames(claims, ids, |name| self.live.groups.get(name).map(|group| group.id.as_ref()), |name| policy.groups.contains_key(name));
+        self.file_users(users);
+        self.file_groups(groups);
+    }
+
+    fn file_users(&mut self, renames: Renames<Email>) {
+        if !self.unread.contains_key(&crate::model::Section::Users) {
+            self.clashes.extend(renames.clashes);
+        }
+        for (old, new) in renames.names {
+            if !self.ignores_user(&old)
+                && let Some(user) = self.live.users.remove(&old)
+            {
+                self.live.users.insert(new, user);
+            }
+        }
+    }
+
+    fn file_groups(&mut self, mut renames: Renames<GroupName>) {
+        if !self.unread.contains_key(&crate::model::Section::Groups) {
+            self.clashes.append(&mut renames.clashes);
+        }
+        renames.names.retain(|old, _| !self.ignores_group(old));
+        for (old, new) in &renames.names {
+            if let Some(group) = self.live.groups.remove(old) {
+                self.live.groups.insert(new.clone(), group);
+            }
+        }
+        if renames.names.is_empty() {
+            return;
+        }
+        for user in self.live.users.values_mut().filter(|user| user.groups.keys().any(|name| renames.names.contains_key(name))) {
+            user.groups = user.groups.keys().map(|name| renames.names.get(name).unwrap_or(name).clone()).collect();
+        }
+    }
+}
+
+struct Renames<K> {
+    /// Old name to new.
+    names: BTreeMap<K, K>,
+    clashes: Vec<Clash>,
+}
+
+/// `ids` is asked for the live identities only if a claim pins one; `id_of` says whether a live object has the name, and its identity.
+fn renames<'a, K: Ord + Clone + std::fmt::Display + 'a>(
+    claims: impl Iterator<Item = Claim<'a, K>>,
+    ids: impl Fn(bool) -> BTreeMap<&'a LiveId, &'a K>,
+    id_of: impl Fn(&K) -> Option<Option<&'a LiveId>>,
+    is_declared: impl Fn(&K) -> bool,
+) -> Renames<K> {
+    let claims: Vec<_> = claims.filter(|claim| claim.id.is_some() || claim.formerly.is_some()).collect();
+    let by_id = ids(claims.iter().any(|claim| claim.id.is_some()));
+    let mut found = Renames { names: BTreeMap::new(), clashes: Vec::new() };
+    for claim in claims {
+        let mut clash = |kind| found.clashes.push(Clash { place: claim.place, kind });
+        let old = match (claim.id, claim.formerly) {
+            (Some(id), _) => match by_id.get(id) {
+                Some(old) => *old,
+                None if id_of(claim.name).is_some() => {
+                    clash(ClashKind::NameTaken(text(claim.name)));
+                    continue;
+                }
+                None => {
+                    clash(ClashKind::UnknownId(Text::from(id.as_str())));
+                    continue;
+                }
+            },
+            // The rename has been done already, or there is nobody to rename.
+            (None, Some(old)) if id_of(claim.name).is_none() && id_of(old).is_some() => old,
+            (None, _) => continue,
+        };
+        if old == claim.name {
+            continue;
+        }
+        if id_of(claim.name).is_some() {
+            clash(ClashKind::NameTaken(text(claim.name)));
+        } else if is_declared(old) || found.names.contains_key(old) {
+            clash(ClashKind::SameObject(text(old)));
+        } else {
+            found.names.insert(old.clone(), claim.name.clone());
+        }
+    }
+    found
+}
+
+fn text(name: &impl std::fmt::Display) -> Text {
+    name.to_string().into()
+}

@@ -1,0 +1,340 @@
+//! What becomes of each person, with all that is theirs.
+
+use std::collections::BTreeMap;
+
+use super::{Clash, ClashKind};
+use super::{Fate, Scope, is_account_administrator};
+use crate::change::{Change, Edit, Reason};
+use crate::diff;
+use crate::model::{
+    Email, Exception, FlatMap, FlatSet, GroupName, Licence, ProductId, Profile, Section, Side, Timestamp, Unread, User, UserState, licences, merge,
+};
+use crate::policy::settings::{Guard, Removal};
+use crate::policy::{DeclaredState, DeclaredUser, Grant, Mode, Presence, Relation};
+
+impl Scope<'_> {
+    /// The desired users.
+    pub(super) fn users(&mut self) -> BTreeMap<Email, User> {
+        let policy = self.policy;
+        let live = std::mem::take(&mut self.live.users);
+        let desired = match self.mode(Relation::Users) {
+            None => live.clone(),
+            Some(mode) => {
+                merge(live.iter(), policy.users.iter().map(|(email, user)| (email, &**user))).filter_map(|(email, side)| Some((email.clone(), self.user(mode, email, side)?))).collect()
+            }
+        };
+        self.live.users = live;
+        desired
+    }
+
+    fn user(&mut self, mode: Mode, email: &Email, side: Side<&User, &DeclaredUser>) -> Option<User> {
+        match side {
+            Side::Left(live) => self.undeclared(mode, email, live),
+            Side::Right(declared) => {
+                let present = declared.presence == Presence::Present && !self.ignores_user(email);
+                if present { self.invite(mode, email, declared) } else { None }
+            }
+            Side::Both(live, _) if self.is_ignored(email, live) => Some(self.ignored(live)),
+            Side::Both(live, declared) => match declared.presence {
+                Presence::Present => Some(self.keep(mode, email, declared, live)),
+                Presence::Removed(_) | Presence::Ended(..) => self.remove(mode, email, live, true),
+            },
+        }
+    }
+
+    fn is_ignored(&self, email: &Email, live: &User) -> bool {
+        self.ignores_user(email) || self.ignores_user(&live.profile.email)
+    }
+
+    fn ignored(&mut self, live: &User) -> User {
+        self.left_alone.ignored_users += 1;
+        self.as_it_is(live)
+    }
+
+    fn undeclared(&mut self, mode: Mode, email: &Email, live: &User) -> Option<User> {
+        if self.is_ignored(email, live) {
+            return Some(self.ignored(live));
+        }
+        match mode {
+            Mode::Exact | Mode::Observe => self.remove(mode, email, live, false),
+            Mode::Declared => {
+                self.left_alone.users += 1;
+                Some(self.as_it_is(live))
+            }
+        }
+    }
+
+    /// The live user; memberships of groups that go, go with them.
+    fn as_it_is(&self, live: &User) -> User {
+        let mut user = live.clone();
+        user.groups.retain(|group, ()| self.fates.get(group) != Some(&Fate::Goes));
+        user
+    }
+
+    fn invite(&mut self, mode: Mode, email: &Email, declared: &DeclaredUser) -> Option<User> {
+        let user = match newcomer(email, declared) {
+            Ok(user) => user,
+            Err(missing) => {
+                self.clashes.push(Clash { place: declared.place, kind: ClashKind::Incomplete(email.as_str().into(), missing) });
+                return None;
+            }
+        };
+        if mode == Mode::Observe {
+            self.withhold(Change::User { user: email.clone(), edit: Edit::Create(user.profile) }, Reason::Observed);
+            return None;
+        }
+        Some(self.with_edges(email, declared, &user, user.clone()))
+    }
+
+    fn keep(&mut self, mode: Mode, email: &Email, declared: &DeclaredUser, live: &User) -> User {
+        let mut wanted = live.clone();
+        wanted.profile = profile(email, declared, live);
+        wanted.state = state(declared.state, live.state);
+        if is_account_administrator(live) {
+            let wanted = self.wanted_edges(declared, wanted);
+            let mut changes = Vec::new();
+            diff::user(email, Side::Both(live, &wanted), &mut changes);
+            self.withhold_all(changes, &Reason::AccountAdministrator);
+            return self.as_it_is(live);
+        }
+        if mode == Mode::Observe {
+            self.withhold_profile(email, live, &mut wanted, &Reason::Observed);
+            self.withhold_state(email, live, &mut wanted, &Reason::Observed);
+        }
+        if self.facts.federated {
+            self.withhold_names(email, live, &mut wanted);
+        }
+        if self.is_acting(live) && wanted.state == UserState::Locked {
+            self.withhold_state(email, live, &mut wanted, &Reason::ActingIdentity);
+        }
+        self.with_edges(email, declared, live, wanted)
+    }
+
+    fn is_acting(&self, live: &User) -> bool {
+        self.facts.acting.as_ref() == Some(&live.profile.email)
+    }
+
+    fn withhold_profile(&mut self, email: &Email, live: &User, wanted: &mut User, reason: &Reason) {
+        if let Some(edit) = Edit::between(Some(&live.profile), Some(&wanted.profile)) {
+            self.withhold(Change::User { user: email.clone(), edit }, reason.clone());
+            wanted.profile = live.profile.clone();
+        }
+    }
+
+    fn withhold_state(&mut self, email: &Email, live: &User, wanted: &mut User, reason: &Reason) {
+        let mut changes = Vec::new();
+        diff::state(email, Some(live), Some(wanted), &mut changes);
+        self.withhold_all(changes, reason);
+        wanted.state = live.state;
+    }
+
+    /// Names and addresses belong to the identity provider; countries are still ours.
+    fn withhold_names(&mut self, email: &Email, live: &User, wanted: &mut User) {
+        let ours = Profile { country: wanted.profile.country, entitlement_country: wanted.profile.entitlement_country, ..live.profile.clone() };
+        if ours != wanted.profile {
+            let theirs = Profile {
+                country: live.profile.country,
+                entitlement_country: live.profile.entitlement_country,
+                ..std::mem::replace(&mut wanted.profile, ours)
+            };
+            self.withhold(
+                Change::User { user: email.clone(), edit: Edit::Update { before: live.profile.clone(), after: theirs } },
+                Reason::Federated,
+            );
+        }
+    }
+
+    /// Removes the person, or says why not and leaves everything of theirs as it is.
+    fn remove(&mut self, mode: Mode, email: &Email, live: &User, declared: bool) -> Option<User> {
+        let reason = self.reason_to_stay(mode, email, live, declared)?;
+        self.withhold(Change::User { user: email.clone(), edit: Edit::Delete(live.profile.clone()) }, reason);
+        Some(self.as_it_is(live))
+    }
+
+    fn reason_to_stay(&self, mode: Mode, email: &Email, live: &User, declared: bool) -> Option<Reason> {
+        let protect = &self.policy.settings.guards.protect;
+        let unread = [Section::Roles, Section::Assignments, Section::Checkouts];
+        let unread = unread.into_iter().find(|section| matches!(self.unread.get(section), Some(Unread::Failed(_))));
+        if is_account_administrator(live) {
+            Some(Reason::AccountAdministrator)
+        } else if self.is_acting(live) {
+            Some(Reason::ActingIdentity)
+        } else if protect.contains(email) || protect.contains(&live.profile.email) {
+            Some(Reason::Protected)
+        } else if live.state == UserState::Pending && !declared {
+            Some(Reason::PendingUndeclared)
+        } else if mode == Mode::Observe {
+            Some(Reason::Observed)
+        } else if let Some(section) = unread {
+            Some(Reason::DependsOnUnread(section))
+        } else if self.may_leave_locked(email) {
+            None
+        } else {
+            live.licences.iter().filter_map(|(_, licence)| self.locked_until(licence)).max().map(|until| Reason::LicenceLocked { until })
+        }
+    }
+
+    fn locked_until(&self, licence: &Licence) -> Option<Timestamp> {
+        licences::locked_until(licence.assigned?, self.moment.now)
+    }
+
+    /// An approval of the removal lets a person go in spite of a locked licence.
+    fn may_leave_locked(&self, email: &Email) -> bool {
+        let mut approvals = self.policy.settings.approvals.iter();
+        approvals.any(|approval| {
+            approval.guard == Guard::Removals(Removal::Users) && approval.until >= self.moment.as_of && approval.items.contains(email.as_str())
+        })
+    }
+
+    fn with_edges(&mut self, email: &Email, declared: &DeclaredUser, live: &User, wanted: User) -> User {
+        let mut wanted = self.wanted_edges(declared, wanted);
+        let mut changes = Vec::new();
+        if self.mode(Relation::Roles) == Some(Mode::Observe) {
+            diff::roles(email, Some(live), Some(&wanted), &mut changes);
+            wanted.roles = live.roles.clone();
+        }
+        if self.mode(Relation::Memberships) == Some(Mode::Observe) {
+            let live = self.as_it_is(live);
+            diff::memberships(email, Some(&live), Some(&wanted), &mut changes);
+            wanted.groups = live.groups;
+        }
+        if self.mode(Relation::Assignments) == Some(Mode::Observe) {
+            diff::assignments(email, Some(live), Some(&wanted), &mut changes);
+            (wanted.exceptions, wanted.licences) = (live.exceptions.clone(), live.licences.clone());
+        }
+        self.withhold_all(changes, &Reason::Observed);
+        self.keep_own_roles(email, live, &mut wanted);
+        self.keep_locked_licences(email, live, &mut wanted);
+        wanted
+    }
+
+    fn keep_own_roles(&mut self, email: &Email, live: &User, wanted: &mut User) {
+        if !self.is_acting(live) {
+            return;
+        }
+        for role in live.roles.keys() {
+            if wanted.roles.add(role.clone()) {
+                self.withhold(Change::Role { user: email.clone(), role: role.clone(), edit: Edit::Delete(()) }, Reason::ActingIdentity);
+            }
+        }
+    }
+
+    fn keep_locked_licences(&mut self, email: &Email, live: &User, wanted: &mut User) {
+        for (product, licence) in live.licences.iter().filter(|(product, _)| !wanted.licences.has(*product)).collect::<Vec<_>>() {
+            if let Some(until) = self.locked_until(licence) {
+                self.withhold(
+                    Change::Licence { user: email.clone(), product: product.clone(), edit: Edit::Delete(()) },
+                    Reason::LicenceLocked { until },
+                );
+                wanted.licences.put(product.clone(), *licence);
+            }
+        }
+    }
+
+    /// The edges that the policy wants `user` to have; observed relations are taken as `exact` here and held back afterwards.
+    fn wanted_edges(&self, declared: &DeclaredUser, mut user: User) -> User {
+        if let Some(mode) = self.mode(Relation::Roles)
+            && let Some(roles) = entries(mode, declared.roles.as_ref())
+        {
+            user.roles = roles.filter(|(_, grant)| grant.holds()).map(|(role, _)| role.clone()).collect();
+        }
+        if let Some(mode) = self.mode(Relation::Memberships) {
+            user.groups = self.wanted_groups(mode, declared, &user.groups);
+        }
+        if let Some(mode) = self.mode(Relation::Assignments) {
+            self.wanted_assignments(mode, declared, &mut user);
+        }
+        user
+    }
+
+    fn wanted_groups(&self, mode: Mode, declared: &DeclaredUser, live: &FlatSet<GroupName>) -> FlatSet<GroupName> {
+        let exact = mode != Mode::Declared || declared.groups_spelled_out;
+        let governed = |group: &GroupName| exact || self.policy.groups.get(group).is_some_and(|group| group.members_spelled_out);
+        let keep = |(group, side): &(&GroupName, Side<&(), &Grant>)| match (self.fates.get(*group), side) {
+            (Some(Fate::Goes), _) => false,
+            (Some(Fate::Stays), Side::Left(())) => !governed(group),
+            (Some(Fate::Stays), Side::Right(grant)) => grant.holds(),
+            (Some(Fate::Stays), Side::Both((), grant)) => grant.holds() || !governed(group),
+            // An edge is managed only where both of its ends are.
+            (None, Side::Left(()) | Side::Both(..)) => true,
+            (None, Side::Right(_)) => false,
+        };
+        live.merge(&declared.groups).filter(keep).map(|(group, _)| group.clone()).collect()
+    }
+
+    fn wanted_assignments(&self, mode: Mode, declared: &DeclaredUser, user: &mut User) {
+        if let Some(products) = entries(mode, declared.products.as_ref()) {
+            user.exceptions.retain(|_, exception| *exception == Exception::Deny);
+            let held = std::mem::take(&mut user.licences);
+            for (product, _) in products.filter(|(_, grant)| grant.holds()) {
+                if self.facts.is_named(product) {
+                    let licence = held.get(product).copied().unwrap_or(Licence { assigned: None });
+                    user.licences.put(product.clone(), licence);
+                } else {
+                    user.exceptions.put(product.clone(), Exception::Allow);
+                }
+            }
+        }
+        if let Some(denied) = entries(mode, declared.deny.as_ref()) {
+            let denied: FlatSet<ProductId> = denied.filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect();
+            user.exceptions.retain(|product, exception| *exception == Exception::Allow || denied.has(product));
+            for product in denied.keys() {
+                user.exceptions.put(product.clone(), Exception::Deny);
+            }
+        }
+    }
+}
+
+/// The entries of a user's key that are the whole truth; `None` where the absent key says nothing.
+fn entries<K: Ord>(mode: Mode, declared: Option<&FlatMap<K, Grant>>) -> Option<impl Iterator<Item = (&K, &Grant)>> {
+    let speaks = declared.is_some() || mode != Mode::Declared;
+    speaks.then(|| declared.into_iter().flat_map(FlatMap::iter))
+}
+
+fn newcomer(email: &Email, declared: &DeclaredUser) -> Result<User, Vec<&'static str>> {
+    let DeclaredUser { first_name, last_name, country, entitlement_country, .. } = declared;
+    match (first_name, last_name, country) {
+        (Some(first_name), Some(last_name), Some(country)) => Ok(User {
+            id: None,
+            profile: Profile {
+                email: email.clone(),
+                first_name: first_name.clone(),
+                last_name: last_name.clone(),
+                country: *country,
+                entitlement_country: *entitlement_country,
+            },
+            state: state(declared.state, UserState::Invited),
+            roles: FlatSet::new(),
+            groups: FlatSet::new(),
+            exceptions: FlatMap::new(),
+            licences: FlatMap::new(),
+            checkouts: FlatSet::new(),
+        }),
+        _ => {
+            let fields = [("first_name", first_name.is_none()), ("last_name", last_name.is_none()), ("country", country.is_none())];
+            Err(fields.into_iter().filter(|(_, missing)| *missing).map(|(field, _)| field).collect())
+        }
+    }
+}
+
+/// Absent single values are left alone in every mode.
+fn profile(email: &Email, declared: &DeclaredUser, live: &User) -> Profile {
+    let live = &live.profile;
+    Profile {
+        email: email.clone(),
+        first_name: declared.first_name.clone().unwrap_or_else(|| live.first_name.clone()),
+        last_name: declared.last_name.clone().unwrap_or_else(|| live.last_name.clone()),
+        country: declared.country.unwrap_or(live.country),
+        entitlement_country: declared.entitlement_country.or(live.entitlement_country),
+    }
+}
+
+/// Declaring a user who asked to join approves them; an invited user counts as active.
+fn state(declared: Option<DeclaredState>, live: UserState) -> UserState {
+    match (declared, live) {
+        (Some(DeclaredState::Locked), _) => UserState::Locked,
+        (None | Some(DeclaredState::Active), UserState::Pending) | (Some(DeclaredState::Active), UserState::Locked) => UserState::Active,
+        (None, UserState::Invited | UserState::Active | UserState::Locked) => live,
+        (Some(DeclaredState::Active), UserState::Invited | UserState::Active) => live,
+    }
+}

@@ -1,0 +1,142 @@
+//! A live organization as a policy folder: grouped, readable files that plan empty when read back.
+//!
+//! One rule for memberships: they stand with the user, in `groups`. Whoever joins or leaves is then one place in one file.
+//! What the policy language cannot say is left out with a comment beside the place where it would stand, never silently.
+
+mod files;
+mod people;
+mod places;
+mod things;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use similar::TextDiff;
+
+use super::yaml;
+use crate::model::{Email, GroupName, ProductId, RoleId, Section, Snapshot, User, UserState};
+use crate::policy::Relation;
+
+/// The files of a policy folder: path below it, with `/`, and text.
+pub type Folder = BTreeMap<String, String>;
+
+/// `snapshot` as a policy folder for `organization`, whose embedded organization stands at `sandbox`, a path below the folder.
+pub fn export(snapshot: &Snapshot, organization: &str, sandbox: &str) -> Folder {
+    let exported = Exported::of(snapshot);
+    let mut folder = Folder::new();
+    folder.insert("seatwise.yaml".to_owned(), files::settings(&exported, organization, sandbox));
+    for (path, text) in [
+        ("products.yaml", things::products(&exported)),
+        ("roles.yaml", things::roles(&exported)),
+        ("restrictions.yaml", places::restrictions(&exported)),
+        ("alerts.yaml", places::alerts(&exported)),
+        ("contacts.yaml", places::contacts(&exported)),
+    ] {
+        folder.extend(text.map(|text| (path.to_owned(), text)));
+    }
+    folder.extend(people::users(&exported));
+    folder.extend(things::groups(&exported));
+    folder
+}
+
+/// What of a snapshot goes into the policy.
+struct Exported<'s> {
+    snapshot: &'s Snapshot,
+    /// Users that can be declared.
+    users: BTreeMap<&'s Email, &'s User>,
+    /// Account Administrators: read-only to seatwise.
+    account_administrators: Vec<&'s Email>,
+    /// Users who asked to join.
+    pending: Vec<&'s Email>,
+    /// Products that an assignment, a named licence or a list of the policy names.
+    named: BTreeSet<&'s ProductId>,
+    /// Roles that are not the portal's own.
+    custom_roles: BTreeSet<&'s RoleId>,
+}
+
+impl<'s> Exported<'s> {
+    fn of(snapshot: &'s Snapshot) -> Self {
+        let organization = &snapshot.live.0;
+        let mut users = BTreeMap::new();
+        let (mut account_administrators, mut pending) = (Vec::new(), Vec::new());
+        for (email, user) in &organization.users {
+            if user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR) {
+                account_administrators.push(email);
+            } else if user.state == UserState::Pending {
+                pending.push(email);
+            } else {
+                users.insert(email, user);
+            }
+        }
+        let custom = |role: &&RoleId| RoleId::PORTAL.iter().all(|(id, _)| !role.is(id));
+        let custom_roles = users.values().flat_map(|user| user.roles.keys()).filter(custom).collect();
+        let mut exported = Self { snapshot, users, account_administrators, pending, named: BTreeSet::new(), custom_roles };
+        let lists = organization.groups.values().flat_map(|group| group.products.keys());
+        exported.named = exported.users.values().flat_map(|user| exported.products_of(user)).chain(lists).collect();
+        exported
+    }
+
+    /// The products under a user's `products`: allowed by name, or licensed by name where the product is.
+    fn products_of(&self, user: &'s User) -> BTreeSet<&'s ProductId> {
+        let facts = &self.snapshot.facts;
+        let allowed = user.exceptions.iter().filter(|(product, exception)| people::is_allow(**exception) && !facts.is_named(product));
+        let licensed = user.licences.keys().filter(|product| facts.is_named(product));
+        allowed.map(|(product, _)| product).chain(licensed).collect()
+    }
+
+    /// Every product that the policy names, or that the organization has.
+    fn catalogue(&self) -> BTreeSet<&'s ProductId> {
+        let organization = &self.snapshot.live.0;
+        let denied = self.users.values().flat_map(|user| user.exceptions.keys());
+        let restricted = organization.restrictions.keys().map(|(product, _)| product);
+        let alerted = organization.alerts.keys().map(|(product, _)| product);
+        self.snapshot.facts.products.keys().chain(self.named.iter().copied()).chain(denied).chain(restricted).chain(alerted).collect()
+    }
+
+    /// Whether everything that a relation consists of was read.
+    fn is_read(&self, relation: Relation) -> bool {
+        let section = match relation {
+            Relation::Users => Section::Users,
+            Relation::Groups => Section::Groups,
+            Relation::Memberships => Section::Memberships,
+            Relation::Roles => Section::Roles,
+            Relation::Assignments => Section::Assignments,
+            Relation::Restrictions => Section::Restrictions,
+            Relation::Alerts => Section::Alerts,
+            Relation::Contacts => Section::Contacts,
+        };
+        !self.snapshot.unread.contains_key(&section)
+    }
+
+    fn knows_group(&self, group: &GroupName) -> bool {
+        self.snapshot.live.0.groups.contains_key(group)
+    }
+}
+
+/// What a folder would become, as a unified diff over all its files; empty where nothing differs.
+pub fn unified_diff(existing: &Folder, new: &Folder) -> String {
+    let paths: BTreeSet<&String> = existing.keys().chain(new.keys()).collect();
+    let mut out = String::new();
+    for path in paths {
+        let (before, after) = (existing.get(path), new.get(path));
+        if before == after {
+            continue;
+        }
+        let name = |side: Option<&String>, prefix: &str| side.map_or_else(|| "/dev/null".to_owned(), |_| format!("{prefix}/{path}"));
+        let (old, new) = (before.map_or("", String::as_str), after.map_or("", String::as_str));
+        let diff = TextDiff::from_lines(old, new);
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{}", diff.unified_diff().context_radius(3).header(&name(before, "a"), &name(after, "b")));
+    }
+    out
+}
+
+/// `# yaml-language-server: …`, so that an editor completes and checks.
+fn schema_line(depth: usize, kind: &str) -> String {
+    format!("# yaml-language-server: $schema={}schema/{kind}.schema.json\n", "../".repeat(depth))
+}
+
+/// The schema line and a header comment.
+fn header(depth: usize, text: &str) -> String {
+    schema_line(depth, "policy") + &yaml::comment(0, text)
+}

@@ -1,0 +1,50 @@
+//! `seatwise.yaml`.
+
+use std::fmt::Write;
+
+use super::{Exported, schema_line};
+use crate::policy::Relation;
+use crate::render::{words, yaml};
+
+/// The settings: everything managed as `exact`, since the export is the whole truth at the moment it is made.
+pub(super) fn settings(exported: &Exported<'_>, organization: &str, sandbox: &str) -> String {
+    let mut out = schema_line(0, "settings");
+    out += &yaml::comment(
+        0,
+        "Settings of this policy, written by `seatwise export`: what is managed, and what a plan may do at most.\n\
+         The other files of this folder declare the organization as it was read; where a thing stands does not matter.",
+    );
+    // Writing to a string cannot fail.
+    let _ =
+        write!(out, "\nversion: 1\norganization: {}\nconnector: {{kind: sandbox, path: {}}}\n\n", yaml::scalar(organization), yaml::scalar(sandbox));
+    out += "# exact: the policy is the whole truth. declared: what is not declared is left alone. observe: only shown.\nmanage:\n";
+    for relation in Relation::ALL {
+        let (mode, note) = if exported.is_read(relation) { ("exact", "") } else { ("observe", "   # could not be read, so it is not written") };
+        let _ = writeln!(out, "  {}: {mode}{note}", relation.as_str());
+    }
+    out += "\n# Every limit has a default: see `seatwise schema settings`, or the settings' schema in your editor.\nguard:\n  administrators: {at_least: 2}\n";
+    out + &left_out(exported)
+}
+
+/// Who is not in the policy, and why: nobody disappears without a word.
+fn left_out(exported: &Exported<'_>) -> String {
+    let mut out = String::new();
+    let lists = [
+        (&exported.account_administrators, "Account Administrators follow the contract; seatwise never changes them, and they are not declared:"),
+        (&exported.pending, "These people asked to join. To let one in, declare the user:"),
+    ];
+    for (users, said) in lists {
+        if !users.is_empty() {
+            out += "\n";
+            out += &yaml::comment(0, said);
+            users.iter().for_each(|user| out += &yaml::comment(0, &format!("  {user}")));
+        }
+    }
+    let homeless = exported.users.values().flat_map(|user| user.groups.keys()).filter(|group| !exported.knows_group(group)).count();
+    if homeless > 0 {
+        let memberships = words::count(homeless, "membership names a group", "memberships name groups");
+        out += "\n";
+        out += &yaml::comment(0, &format!("{memberships} that the organization did not list; they are left out."));
+    }
+    out
+}

@@ -1,0 +1,96 @@
+//! `users/<country>.yaml`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{Exported, Folder, header};
+use crate::model::{COUNTRIES, CountryCode, Email, Exception, User, UserState};
+use crate::policy::Relation;
+use crate::render::yaml;
+
+/// One file a country, which is the default of its users.
+pub(super) fn users(exported: &Exported<'_>) -> Folder {
+    if exported.users.is_empty() {
+        let text = format!("{}\nusers: {{}}\n", header(0, "Nobody in the organization can be declared."));
+        return exported.is_read(Relation::Users).then(|| ("users.yaml".to_owned(), text)).into_iter().collect();
+    }
+    let mut countries: BTreeMap<CountryCode, Vec<(&Email, &User)>> = BTreeMap::new();
+    for (email, user) in &exported.users {
+        countries.entry(user.profile.country).or_default().push((email, user));
+    }
+    countries.into_iter().map(|(country, users)| (path(country), file(exported, country, &users))).collect()
+}
+
+fn path(country: CountryCode) -> String {
+    format!("users/{}.yaml", country.as_str().to_lowercase())
+}
+
+fn name_of(country: CountryCode) -> &'static str {
+    COUNTRIES.iter().find(|(code, _)| *code == country.as_str()).map_or("this country", |(_, name)| name)
+}
+
+fn file(exported: &Exported<'_>, country: CountryCode, users: &[(&Email, &User)]) -> String {
+    let mut out = header(1, &format!("People in {}: their roles, groups and products. A user's memberships stand here.", name_of(country)));
+    // Writing to a string cannot fail.
+    let _ = write!(out, "\ndefaults: {{country: {}}}\n\nusers:\n", yaml::scalar(country.as_str()));
+    for (email, user) in users {
+        out += &entry(exported, email, user);
+    }
+    out
+}
+
+fn entry(exported: &Exported<'_>, email: &Email, user: &User) -> String {
+    let products = exported.products_of(user);
+    let mut fields = String::new();
+    for (key, text) in [("first_name", &user.profile.first_name), ("last_name", &user.profile.last_name)] {
+        // A name that the organization does not have is left alone by leaving it out.
+        if !text.is_empty() {
+            fields += &format!("    {key}: {}\n", yaml::scalar(text));
+        }
+    }
+    if let Some(country) = user.profile.entitlement_country {
+        fields += &format!("    entitlement_country: {}\n", yaml::scalar(country.as_str()));
+    }
+    if user.state == UserState::Locked {
+        fields += "    state: locked\n";
+    }
+    let groups = user.groups.keys().filter(|group| exported.knows_group(group)).map(|group| group.as_str());
+    let denied = user.exceptions.iter().filter(|(product, exception)| !is_allow(**exception) && !products.contains(product));
+    fields += &filled_list("roles", user.roles.keys().map(|role| role.as_str()).collect());
+    fields += &filled_list("groups", groups.collect());
+    fields += &filled_list("products", products.iter().map(|product| product.as_str()).collect());
+    fields += &filled_list("deny", denied.map(|(product, _)| product.as_str()).collect());
+    fields += &unsayable(exported, user);
+    let key = yaml::scalar(email.as_str());
+    if fields.lines().all(|line| line.trim_start().starts_with('#')) { format!("  {key}: {{}}\n{fields}") } else { format!("  {key}:\n{fields}") }
+}
+
+fn filled_list(key: &str, items: Vec<&str>) -> String {
+    if items.is_empty() { String::new() } else { yaml::list(4, key, items) }
+}
+
+/// What this user has and no policy can say.
+fn unsayable(exported: &Exported<'_>, user: &User) -> String {
+    let facts = &exported.snapshot.facts;
+    let mut out = String::new();
+    for (product, exception) in user.exceptions.iter() {
+        if is_allow(*exception) && facts.is_named(product) {
+            out += &yaml::comment(4, &format!("{product} is licensed by name, and also allowed by an exception: not expressible, left out"));
+        }
+        if !is_allow(*exception) && user.licences.has(product) {
+            out += &yaml::comment(4, &format!("{product} is licensed by name, and also denied (without effect): not expressible, left out"));
+        }
+    }
+    for product in user.licences.keys().filter(|product| !facts.is_named(product)) {
+        out += &yaml::comment(4, &format!("a named licence of {product}, which is not licensed by name: not expressible, left out"));
+    }
+    out
+}
+
+/// Whether the exception allows.
+pub(super) fn is_allow(exception: Exception) -> bool {
+    match exception {
+        Exception::Allow => true,
+        Exception::Deny => false,
+    }
+}

@@ -1,0 +1,25 @@
+//! The plan for machines: the frozen document of saved plans with what it comes to.
+
+use std::fmt::Write;
+
+use super::outline::{Counts, Outline};
+use crate::plan::Plan;
+use crate::plan::file::{canonical, digest};
+
+/// The format's name.
+const FORMAT: &str = "seatwise-plan-report/1";
+
+/// The plan as one line of JSON: `{"counts": …, "created": …, "digest": …, "format": …, "plan": …}`.
+///
+/// `plan` is what a saved plan holds; `counts` are its lines as people count them.
+pub fn plan(plan: &Plan) -> String {
+    let Counts { create, update, remove } = Outline::new(plan).counts();
+    let (withheld, refusals) = (plan.withheld.len(), plan.verdict.refusals.len());
+    let mut out = format!(
+        r#"{{"counts":{{"create":{create},"refusals":{refusals},"remove":{remove},"steps":{},"update":{update},"withheld":{withheld}}}"#,
+        plan.steps.len()
+    );
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, r#","created":"{}","digest":"{}","format":"{FORMAT}","plan":{}}}"#, plan.created, digest(plan), canonical(plan));
+    out
+}

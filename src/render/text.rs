@@ -1,0 +1,358 @@
+//! The plan as a person reads it on a terminal.
+
+mod refusals;
+mod rows;
+mod tables;
+
+use std::fmt::Write;
+
+use owo_colors::Style;
+
+pub use refusals::approvals_yaml;
+pub(super) use tables::{cause_words, known};
+
+use super::clean::clean;
+use super::outline::{Counts, Outline};
+use super::words::{self, Mark, Span, Words};
+use crate::plan::file::{Digest, digest};
+use crate::plan::impact::{Cause, Flip};
+use crate::plan::{Impact, Plan, Step};
+use rows::{Row, Rows};
+
+/// How a plan is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Whether to colour; only for terminals.
+    pub colour: bool,
+    /// Columns to fill.
+    pub width: usize,
+    /// Every step on a line of its own, and every name of those concerned.
+    pub full: bool,
+    /// What is withheld, line by line.
+    pub withheld: bool,
+}
+
+impl Default for TextOptions {
+    fn default() -> Self {
+        Self { colour: false, width: 120, full: false, withheld: false }
+    }
+}
+
+/// So many names stand in a list that is not full.
+const NAMES: usize = 10;
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    fn with(self, style: Style, text: &str) -> String {
+        if self.on { style.style(text).to_string() } else { text.to_owned() }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.with(Style::new().bold(), text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.with(Style::new().dimmed(), text)
+    }
+
+    fn alarm(self, text: &str) -> String {
+        self.with(Style::new().red().bold(), text)
+    }
+
+    fn caution(self, text: &str) -> String {
+        self.with(Style::new().yellow(), text)
+    }
+
+    fn mark(self, mark: Mark) -> String {
+        let style = match mark {
+            Mark::Create => Style::new().green(),
+            Mark::Update => Style::new().yellow(),
+            Mark::Remove => Style::new().red(),
+        };
+        self.with(style, mark.sign().encode_utf8(&mut [0; 4]))
+    }
+
+    /// A span as it is shown: changed words in colour, or in brackets where there is none.
+    fn span(self, span: &Span) -> String {
+        match (span, self.on) {
+            (Span::Plain(text) | Span::Name(text), _) => text.clone(),
+            (Span::Old(text), true) => Style::new().red().strikethrough().style(text).to_string(),
+            (Span::New(text), true) => Style::new().green().style(text).to_string(),
+            (Span::Old(text), false) => format!("[-{text}-]"),
+            (Span::New(text), false) => format!("{{+{text}+}}"),
+        }
+    }
+
+    fn words(self, words: &Words) -> String {
+        words.0.iter().map(|span| self.span(span)).collect()
+    }
+}
+
+/// A plan being written.
+struct Page<'p> {
+    plan: &'p Plan,
+    options: TextOptions,
+    paint: Paint,
+    out: String,
+}
+
+/// The whole plan.
+pub fn plan(plan: &Plan, options: TextOptions) -> String {
+    let outline = Outline::new(plan);
+    let digest = digest(plan);
+    let mut page = Page { plan, options, paint: Paint { on: options.colour }, out: String::new() };
+    page.header();
+    page.steps(&outline);
+    page.flips();
+    page.access();
+    page.licences();
+    page.notes();
+    page.withheld();
+    page.refusals(digest);
+    page.closing(outline.counts(), digest);
+    page.out
+}
+
+/// The closing line alone: what the plan comes to.
+pub fn summary(plan: &Plan) -> String {
+    closing_line(plan, Outline::new(plan).counts(), digest(plan))
+}
+
+impl Page<'_> {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    fn put(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = self.out.write_fmt(text);
+        self.out.push('\n');
+    }
+
+    fn header(&mut self) {
+        let Plan { organization, read, created, as_of, .. } = self.plan;
+        let users = words::count(read.users, "user", "users");
+        let products = words::count(read.products, "product", "products");
+        let requests = words::count(read.requests as usize, "request", "requests");
+        let name = self.paint.bold(&clean(organization));
+        self.put(format_args!("{name}: {users}, {products}; read in {requests} at {}", words::minute(*created)));
+        if jiff::tz::Offset::UTC.to_datetime(*created).date() != *as_of {
+            self.put(format_args!("The plan of {as_of} (--as-of)."));
+        }
+    }
+
+    fn steps(&mut self, outline: &Outline<'_>) {
+        if outline.entries.is_empty() {
+            return;
+        }
+        let mut rows = Rows::default();
+        for entry in &outline.entries {
+            if self.options.full {
+                rows.push(self.row(entry.step));
+                entry.with.iter().for_each(|step| rows.push(self.row(step).below()));
+            } else {
+                rows.push(Row::new(entry.phrase(), self.cite(&entry.places())));
+            }
+        }
+        self.out.push('\n');
+        rows.write(&mut self.out, self.options.width, self.paint);
+    }
+
+    /// A step on a line of its own.
+    fn row(&self, step: &Step) -> Row {
+        let mut phrase = words::act(&step.act);
+        phrase.what = phrase.what.and(super::outline::reasons(step));
+        let places: Vec<_> = step.why.iter().filter_map(words::place).collect();
+        Row::new(phrase, self.cite(&places))
+    }
+
+    /// The first place, and how many more there are; all of them where all is asked for.
+    fn cite(&self, places: &[String]) -> String {
+        match places {
+            [] => String::new(),
+            [only] => only.clone(),
+            [first, others @ ..] if !self.options.full => format!("{first} +{}", others.len()),
+            all => all.join(", "),
+        }
+    }
+
+    fn flips(&mut self) {
+        for flip in &self.plan.impact.flips {
+            let (verb, people) = affected(&self.plan.impact, flip);
+            // The step's own line says what happens; what is added here is whom it concerns.
+            if people.is_empty() {
+                continue;
+            }
+            self.out.push('\n');
+            self.labelled(self.paint.alarm("!"), words::flip(flip));
+            let text = format!("{} {verb}: {}", words::count(people.len(), "person", "people"), self.names(&people));
+            self.wrapped(6, &text);
+        }
+        if self.options.full {
+            self.people("Loses access", |impact| &impact.losing);
+            self.people("Gains access", |impact| &impact.gaining);
+        }
+    }
+
+    fn people(&mut self, title: &str, of: fn(&Impact) -> &std::collections::BTreeMap<crate::model::Email, Causes>) {
+        let people = of(&self.plan.impact);
+        if people.is_empty() {
+            return;
+        }
+        self.put(format_args!("\n  {}", self.paint.bold(title)));
+        for (person, causes) in people {
+            let said: Vec<String> = causes
+                .iter()
+                .map(|(cause, products)| format!("{} ({})", Words::default().names(products.iter()).plain(), words::cause(cause).plain()))
+                .collect();
+            let text = format!("{}: {}", clean(person.as_str()), said.join("; "));
+            self.wrapped(6, &text);
+        }
+    }
+
+    /// Names with commas, cut to the first ten unless all are asked for.
+    fn names(&self, names: &[String]) -> String {
+        let most = if self.options.full { names.len() } else { NAMES };
+        let shown = names.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
+        match names.len().saturating_sub(most) {
+            0 => shown,
+            more => format!("{shown} and {} more (--full)", words::number(more)),
+        }
+    }
+
+    /// A sentence after a label in colour, broken at white space.
+    fn labelled(&mut self, label: String, words: Words) {
+        let lines = rows::wrap(&Words::new(label).say(" ").and_all(words), self.options.width.saturating_sub(4).max(20), self.paint);
+        for (at, line) in lines.iter().enumerate() {
+            let indent = if at == 0 { 2 } else { 4 };
+            self.line(&format!("{:indent$}{}", "", line.text));
+        }
+    }
+
+    /// A text broken at white space, every line after the first indented a little more.
+    fn wrapped(&mut self, indent: usize, text: &str) {
+        let words = Words::new(text);
+        let lines = rows::wrap(&words, self.options.width.saturating_sub(indent).max(20), self.paint);
+        for (at, line) in lines.iter().enumerate() {
+            let indent = if at == 0 { indent } else { indent + 2 };
+            self.line(&format!("{:indent$}{}", "", line.text));
+        }
+    }
+
+    fn notes(&mut self) {
+        let plan = self.plan;
+        let not_undoable = words::not_undoable(&plan.impact.not_undoable);
+        if !not_undoable.is_empty() {
+            self.out.push('\n');
+            self.labelled(self.paint.bold("Not undoable:"), Words::new(not_undoable.join(", ")));
+        }
+        let alone = &plan.left_alone;
+        let counted = [
+            (alone.users, "user that is not declared", "users that are not declared"),
+            (alone.groups, "group that is not declared", "groups that are not declared"),
+            (alone.ignored_users, "ignored user", "ignored users"),
+            (alone.ignored_groups, "ignored group", "ignored groups"),
+        ];
+        let said: Vec<_> =
+            counted.into_iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| words::count(number, one, many)).collect();
+        if !said.is_empty() {
+            self.out.push('\n');
+            self.labelled(self.paint.bold("Left alone:"), Words::new(said.join(", ")));
+        }
+        for text in &alone.idle {
+            self.labelled(self.paint.caution("Idle:"), Words::new("matches nothing, or has ended: ").name(text));
+        }
+        for warning in &plan.verdict.warnings {
+            self.labelled(self.paint.caution("Warning:"), words::warning(warning));
+        }
+    }
+
+    fn withheld(&mut self) {
+        if !self.options.withheld || self.plan.withheld.is_empty() {
+            return;
+        }
+        self.put(format_args!("\n  {}", self.paint.bold("Withheld")));
+        let mut rows = Rows::default();
+        for withheld in &self.plan.withheld {
+            let mut phrase = words::held(&withheld.what);
+            phrase.what = phrase.what.say(": ").and_all(words::reason(&withheld.reason));
+            rows.push(Row::new(phrase, String::new()));
+        }
+        rows.write(&mut self.out, self.options.width, self.paint);
+    }
+
+    fn closing(&mut self, counts: Counts, digest: Digest) {
+        let line = closing_line(self.plan, counts, digest);
+        let line = if self.plan.verdict.refusals.is_empty() { self.paint.bold(&line) } else { self.paint.alarm(&line) };
+        self.put(format_args!("\n{line}"));
+    }
+}
+
+type Causes = std::collections::BTreeMap<Cause, crate::plan::impact::ProductList>;
+
+impl Words {
+    fn and_all(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+}
+
+/// Whom a flip concerns: those who stay and lose access by it, or gain it where a list is emptied.
+pub(super) fn affected(impact: &Impact, flip: &Flip) -> (&'static str, Vec<String>) {
+    let (people, cause, verb) = match flip {
+        Flip::FirstProduct(group) => (&impact.losing, Cause::Group(group.clone()), "lose"),
+        Flip::EmptiedList(group) => (&impact.gaining, Cause::Group(group.clone()), "gain"),
+        Flip::DefaultNobody(country) => (&impact.losing, Cause::Default(*country), "lose"),
+    };
+    let names: Vec<String> =
+        people.iter().filter(|(_, causes)| causes.contains_key(&cause)).map(|(who, _)| clean(who.as_str()).into_owned()).collect();
+    let verb = match (verb, names.len()) {
+        ("lose", 1) => "loses access",
+        ("lose", _) => "lose access",
+        (_, 1) => "gains access",
+        (_, _) => "gain access",
+    };
+    (verb, names)
+}
+
+/// What the plan comes to, in one line.
+fn closing_line(plan: &Plan, counts: Counts, digest: Digest) -> String {
+    let withheld = match plan.withheld.len() {
+        0 => String::new(),
+        number => format!(" Withheld: {} (seatwise plan --withheld).", words::number(number)),
+    };
+    let said = if counts.total() == 0 {
+        format!("Nothing to do: {} is as the policy wants it.", clean(&plan.organization))
+    } else {
+        let Counts { create, update, remove } = counts;
+        let numbers = format!("{} to create, {} to update, {} to remove", words::number(create), words::number(update), words::number(remove));
+        format!("Plan {}: {numbers}; {}.", digest.short(), cost(&plan.impact))
+    };
+    let refused = match plan.verdict.refusals.len() {
+        0 => String::new(),
+        number => format!(" Refused by {}.", words::count(number, "guard", "guards")),
+    };
+    format!("{said}{withheld}{refused}")
+}
+
+/// Requests, and about how long they take: `9 requests, about 2 s`.
+pub(super) fn cost(impact: &Impact) -> String {
+    let requests = words::count(impact.requests as usize, "request", "requests");
+    impact.seconds.map_or_else(|| requests.clone(), |seconds| format!("{requests}, about {}", duration(seconds)))
+}
+
+fn duration(seconds: f64) -> String {
+    // Rounded up: a promise of 0 s is none. The cast saturates.
+    let whole = seconds.ceil().max(1.0) as u64;
+    match whole {
+        0..=119 => format!("{whole} s"),
+        120..=7199 => format!("{} min", whole.div_ceil(60)),
+        _ => format!("{} h", whole.div_ceil(3600)),
+    }
+}

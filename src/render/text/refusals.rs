@@ -1,0 +1,87 @@
+//! What the guards refuse, what contributes, and the lines that would approve it.
+
+use std::fmt::Write;
+
+use jiff::ToSpan;
+
+use super::Page;
+use crate::model::{Date, Text};
+use crate::plan::file::Digest;
+use crate::plan::{Plan, Refusal};
+use crate::render::clean::clean;
+use crate::render::words::{self, number};
+use crate::render::yaml;
+
+/// So many contributors are listed.
+const CONTRIBUTORS: usize = 10;
+/// So many items are printed with a refusal; more stand in [`approvals_yaml`].
+const ITEMS: usize = 40;
+/// An approval is made for this long: time to merge and apply, and no more.
+const APPROVED_DAYS: i64 = 14;
+
+impl Page<'_> {
+    pub(super) fn refusals(&mut self, digest: Digest) {
+        let refusals = &self.plan.verdict.refusals;
+        for refusal in refusals {
+            let said = words::refusal(refusal).plain();
+            self.put(format_args!("\n  {} {}: {said}", self.paint.alarm("Refused"), words::guard(refusal.guard)));
+            self.contributors(refusal);
+            self.way_out(refusal);
+        }
+        if refusals.iter().any(|refusal| !refusal.approvable.is_empty()) {
+            self.put(format_args!("\n  Or, for exactly this plan and once: --approve {}", digest.short()));
+        }
+    }
+
+    fn contributors(&mut self, refusal: &Refusal) {
+        let most = if self.options.full { usize::MAX } else { CONTRIBUTORS };
+        for contributor in refusal.contributors.iter().take(most) {
+            self.put(format_args!("    {:>7}  {}", number(contributor.count), clean(&contributor.cause)));
+        }
+        if let more @ 1.. = refusal.contributors.len().saturating_sub(most) {
+            self.put(format_args!("             and {} (--full)", words::count(more, "more cause", "more causes")));
+        }
+    }
+
+    fn way_out(&mut self, refusal: &Refusal) {
+        if refusal.approvable.is_empty() {
+            let said = words::unapprovable(refusal.guard).plain();
+            self.wrapped(4, &said);
+            return;
+        }
+        if refusal.approvable.len() > ITEMS && !self.options.full {
+            let items = words::count(refusal.approvable.len(), "item", "items");
+            self.put(format_args!("    To approve: {items}; `seatwise plan --approvals` prints the lines for seatwise.yaml."));
+            return;
+        }
+        self.line("    To approve exactly these, add under `approvals:` in seatwise.yaml, say why, and have it reviewed:");
+        let lines = approval(refusal, self.plan.as_of);
+        self.out.push_str(&lines);
+    }
+}
+
+/// The complete `approvals:` block that would let the plan pass; empty where nothing can be approved.
+pub fn approvals_yaml(plan: &Plan) -> String {
+    let entries: String =
+        plan.verdict.refusals.iter().filter(|refusal| !refusal.approvable.is_empty()).map(|refusal| approval(refusal, plan.as_of)).collect();
+    if entries.is_empty() { entries } else { format!("approvals:\n{entries}") }
+}
+
+/// One entry of `approvals:`, indented to stand under it.
+fn approval(refusal: &Refusal, as_of: Date) -> String {
+    // Beyond the calendar's end there is nothing to add.
+    let until = as_of.checked_add(APPROVED_DAYS.days()).unwrap_or(as_of);
+    let guard = refusal.guard.as_str();
+    let items: Vec<String> = refusal.approvable.iter().map(|item: &Text| yaml::scalar(item).into_owned()).collect();
+    let mut out = String::new();
+    let flow = format!("  - {{guard: {guard}, items: [{}], reason: \"say why\", until: {until}}}\n", items.join(", "));
+    if flow.chars().count() <= yaml::WIDTH {
+        return flow;
+    }
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "  - guard: {guard}\n    reason: \"say why\"\n    until: {until}\n    items:");
+    for item in items {
+        let _ = writeln!(out, "      - {item}");
+    }
+    out
+}

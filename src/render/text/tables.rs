@@ -1,0 +1,116 @@
+//! Access and licences, before and after.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{Page, rows};
+use crate::model::{LicenceKind, ProductId};
+use crate::plan::impact::{Cause, LicenceLine, ProductImpact};
+use crate::render::words::{self, Words};
+
+/// So many causes of one product are named.
+const CAUSES: usize = 3;
+
+/// The title stands in so many columns.
+const LABEL: usize = 12;
+/// A cell is not folded into fewer columns.
+const NARROWEST: usize = 20;
+
+#[derive(Clone, Copy)]
+enum Align {
+    Left,
+    Right,
+}
+
+impl Page<'_> {
+    pub(super) fn access(&mut self) {
+        let products = &self.plan.impact.products;
+        if products.is_empty() {
+            return;
+        }
+        let most = if self.options.full { usize::MAX } else { CAUSES };
+        let mut rows = vec![["".to_owned(), "people lose".to_owned(), "people gain".to_owned(), "because of".to_owned()]];
+        rows.extend(products.iter().map(|(product, impact)| access_row(product, impact, most)));
+        self.table("Access", &rows, [Align::Left, Align::Right, Align::Right, Align::Left]);
+    }
+
+    pub(super) fn licences(&mut self) {
+        let licences = &self.plan.impact.licences;
+        if licences.is_empty() {
+            return;
+        }
+        let mut rows = vec![["".to_owned(), "owned".to_owned(), "peak 90 d".to_owned(), "assigned".to_owned(), "exposure".to_owned()]];
+        rows.extend(licences.iter().map(licence_row));
+        self.table("Licences", &rows, [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right]);
+    }
+
+    fn table<const N: usize>(&mut self, title: &str, rows: &[[String; N]], align: [Align; N]) {
+        let widths: [usize; N] = std::array::from_fn(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
+        self.out.push('\n');
+        for (at, row) in rows.iter().enumerate() {
+            let label = if at == 0 { title } else { "" };
+            let mut line = format!("  {}{:pad$}", self.paint.bold(label), "", pad = (LABEL - 2).saturating_sub(label.len()));
+            let mut column = LABEL;
+            for ((cell, width), align) in row.iter().zip(widths).zip(align) {
+                let gap = width.saturating_sub(cell.width());
+                let shown = if at == 0 { self.paint.dim(cell) } else { cell.clone() };
+                line += &match align {
+                    Align::Left => self.folded(&shown, gap, column),
+                    Align::Right => format!("{:gap$}{shown}  ", ""),
+                };
+                column += width + 2;
+            }
+            self.line(&line);
+        }
+    }
+}
+
+impl Page<'_> {
+    /// A cell that begins at `column`: on further lines below itself where the terminal ends.
+    fn folded(&self, cell: &str, gap: usize, column: usize) -> String {
+        let room = self.options.width.saturating_sub(column);
+        if cell.width() <= room || room < NARROWEST {
+            return format!("{cell}{:gap$}  ", "");
+        }
+        let lines: Vec<String> = rows::wrap(&Words::new(cell), room, self.paint).into_iter().map(|line| line.text).collect();
+        lines.join(&format!("\n{:column$}", ""))
+    }
+}
+
+fn access_row(product: &ProductId, impact: &ProductImpact, most: usize) -> [String; 4] {
+    let name = super::clean(product.as_str()).into_owned();
+    [name, words::signed('−', impact.lost), words::signed('+', impact.gained), cause_words(impact, most).plain()]
+}
+
+/// The largest causes with their numbers, and those who leave or come.
+pub(in crate::render) fn cause_words(impact: &ProductImpact, most: usize) -> Words {
+    let mut causes: Vec<(&Cause, usize)> =
+        impact.causes.iter().map(|(cause, (lost, gained))| (cause, lost + gained)).filter(|(_, count)| *count > 0).collect();
+    causes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let mut said = causes.iter().take(most).map(|(cause, count)| words::cause(cause).say(format!(" ({count})"))).fold(Words::default(), Words::and);
+    if causes.len() > most {
+        said = said.and(Words::new(format!("{} (--full)", words::count(causes.len() - most, "more cause", "more causes"))));
+    }
+    if impact.lost_by_leaving > 0 {
+        said = said.and(Words::new(words::count(impact.lost_by_leaving, "person leaves", "people leave")));
+    }
+    if impact.gained_by_newcomers > 0 {
+        said = said.and(Words::new(words::count(impact.gained_by_newcomers, "newcomer", "newcomers")));
+    }
+    said
+}
+
+fn licence_row(line: &LicenceLine) -> [String; 5] {
+    let kind = match line.licence {
+        LicenceKind::Named => " (by name)",
+        LicenceKind::Pooled => "",
+    };
+    let product = format!("{}{kind}", super::clean(line.product.as_str()));
+    let assigned = format!("{} → {}", words::number(line.assigned_before as usize), words::number(line.assigned_after as usize));
+    // What the overage costs follows from usage, and usage is not read yet: unknown is not 0.
+    [product, known(line.owned), known(line.peak), assigned, "unknown".to_owned()]
+}
+
+/// A number that may not be known. Unknown is not 0.
+pub(in crate::render) fn known(number: Option<u32>) -> String {
+    number.map_or_else(|| "unknown".to_owned(), |number| words::number(number as usize))
+}

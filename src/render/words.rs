@@ -1,0 +1,288 @@
+//! What the things of a plan are called, in one place for every reader: terminal, pull request, journal.
+//!
+//! A [`Phrase`] says one change. Foreign text in it always stands in a [`Span`] of its own, cleaned, so that a renderer can mark it up
+//! and escape it in one place.
+
+mod acts;
+mod verdict;
+
+use std::fmt::Display;
+
+use similar::{ChangeTag, TextDiff};
+
+pub use acts::{act, change, held};
+pub use verdict::{guard, refusal, subject_of, unapprovable, warning};
+
+use super::clean::clean;
+use crate::change::Reason;
+use crate::model::{Area, RoleId, Unread};
+use crate::plan::Why;
+use crate::plan::impact::{Cause, Flip, NotUndoable};
+
+/// A piece of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Span {
+    /// seatwise's own words.
+    Plain(String),
+    /// A name or text of the organization or the policy, cleaned.
+    Name(String),
+    /// Words that go, cleaned.
+    Old(String),
+    /// Words that come, cleaned.
+    New(String),
+}
+
+impl Span {
+    /// Its text.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Plain(text) | Self::Name(text) | Self::Old(text) | Self::New(text) => text,
+        }
+    }
+
+    /// A part of it, marked in the same way.
+    pub(super) fn with(&self, text: &str) -> Self {
+        let text = text.to_owned();
+        match self {
+            Self::Plain(_) => Self::Plain(text),
+            Self::Name(_) => Self::Name(text),
+            Self::Old(_) => Self::Old(text),
+            Self::New(_) => Self::New(text),
+        }
+    }
+}
+
+/// A sentence in pieces.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words(pub Vec<Span>);
+
+impl Words {
+    /// A sentence of seatwise's own.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self::default().say(text)
+    }
+
+    /// Adds seatwise's own words.
+    #[must_use]
+    pub fn say(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Span::Plain(text.into()));
+        self
+    }
+
+    /// Adds a name.
+    #[must_use]
+    pub fn name(mut self, name: impl Display) -> Self {
+        self.0.push(Span::Name(clean(&name.to_string()).into_owned()));
+        self
+    }
+
+    /// Adds names with commas between.
+    #[must_use]
+    pub fn names<N: Display>(self, names: impl IntoIterator<Item = N>) -> Self {
+        names.into_iter().enumerate().fold(self, |words, (at, name)| if at == 0 { words.name(name) } else { words.say(", ").name(name) })
+    }
+
+    /// Adds `before → after`.
+    #[must_use]
+    pub fn turned(self, before: impl Display, after: impl Display) -> Self {
+        self.name(before).say(" → ").name(after)
+    }
+
+    /// Adds a text of several words that became another: the differing words are marked.
+    #[must_use]
+    pub fn reworded(mut self, before: &str, after: &str) -> Self {
+        let (before, after) = (clean(before), clean(after));
+        for piece in TextDiff::from_words(&*before, &*after).iter_all_changes() {
+            let text = piece.value();
+            match (piece.tag(), self.0.last_mut()) {
+                (ChangeTag::Equal, Some(Span::Name(known)))
+                | (ChangeTag::Delete, Some(Span::Old(known)))
+                | (ChangeTag::Insert, Some(Span::New(known))) => known.push_str(text),
+                (ChangeTag::Equal, _) => self.0.push(Span::Name(text.to_owned())),
+                (ChangeTag::Delete, _) => self.0.push(Span::Old(text.to_owned())),
+                (ChangeTag::Insert, _) => self.0.push(Span::New(text.to_owned())),
+            }
+        }
+        self
+    }
+
+    /// Adds another sentence after `; `, if it says anything.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        if !self.0.is_empty() && !other.0.is_empty() {
+            self = self.say("; ");
+        }
+        self.0.extend(other.0);
+        self
+    }
+
+    /// The sentence without mark-up.
+    pub fn plain(&self) -> String {
+        self.0.iter().map(Span::text).collect()
+    }
+}
+
+/// What happens to a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// It comes.
+    Create,
+    /// It changes.
+    Update,
+    /// It goes.
+    Remove,
+}
+
+impl Mark {
+    /// `+`, `~` or `-`.
+    pub fn sign(self) -> char {
+        match self {
+            Self::Create => '+',
+            Self::Update => '~',
+            Self::Remove => '-',
+        }
+    }
+}
+
+/// One change in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    /// Whether it comes, changes or goes.
+    pub mark: Mark,
+    /// What kind of thing: `user`, `role`, `assignment`, ….
+    pub kind: &'static str,
+    /// Which thing.
+    pub subject: Words,
+    /// What happens to it.
+    pub what: Words,
+}
+
+/// A number with its thousands apart: `1,204`.
+pub fn number(count: usize) -> String {
+    let digits = count.to_string();
+    let apart = digits.bytes().enumerate().flat_map(|(at, digit)| {
+        let comma = at > 0 && (digits.len() - at).is_multiple_of(3);
+        comma.then_some(',').into_iter().chain([char::from(digit)])
+    });
+    apart.collect()
+}
+
+/// A number with its sign: `−41`, `+1`, and plain `0`.
+pub(super) fn signed(sign: char, count: usize) -> String {
+    if count == 0 { number(count) } else { format!("{sign}{}", number(count)) }
+}
+
+/// A number with its noun: `1 group`, `1,204 users`.
+pub fn count(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+/// Why a step is there, as far as it is more than a line of the policy.
+pub fn why(why: &Why) -> Words {
+    let quoted = |words: Words, reason: &str| words.say("“").name(reason).say("”");
+    match why {
+        Why::Declared { until, reason, at: _ } => {
+            let words = until.map_or_else(Words::default, |day| Words::new(format!("until {day}")));
+            words.and(reason.as_deref().map_or_else(Words::default, |reason| quoted(Words::default(), reason)))
+        }
+        Why::Ended { on, at: _ } => Words::new(format!("ended {on}")),
+        Why::NotYet { from, at: _ } => Words::new(format!("begins {from}")),
+        Why::Removed { at: _ } => Words::new("declared as removed"),
+        Why::NotDeclared { at: _ } => Words::new("not in the policy"),
+        Why::Follows { at: _ } => Words::new("goes with it"),
+        Why::Undo => Words::new("as it was before the run"),
+    }
+}
+
+/// The line of the policy that a step comes from: `users/lisbon.yaml:14`. An undo has none.
+pub fn place(why: &Why) -> Option<String> {
+    match why {
+        Why::Declared { at, .. }
+        | Why::Ended { at, .. }
+        | Why::NotYet { at, .. }
+        | Why::Removed { at }
+        | Why::NotDeclared { at }
+        | Why::Follows { at } => Some(format!("{}:{}", clean(&at.file), at.line)),
+        Why::Undo => None,
+    }
+}
+
+/// Why a difference is withheld.
+pub fn reason(reason: &Reason) -> Words {
+    match reason {
+        Reason::Observed => Words::new("the policy only observes this (`manage`)"),
+        Reason::Unread(Unread::Unsupported) => Words::new("not read: the connector cannot"),
+        Reason::Unread(Unread::Failed(how)) => Words::new("not read: ").name(how),
+        Reason::DependsOnUnread(section) => Words::new(format!("{} could not be read, so this would be a guess", section.as_str())),
+        Reason::ObjectWithheld => Words::new("what it belongs to is withheld"),
+        Reason::AccountAdministrator => Words::new("Account Administrators follow the contract"),
+        Reason::ActingIdentity => Words::new("seatwise acts as this user and would lose its own access"),
+        Reason::Protected => Words::new("protected (`guard.protect`)"),
+        Reason::Federated => Words::new("names and addresses belong to the identity provider"),
+        Reason::PendingUndeclared => Words::new("asked to join and is not declared: declare the user to approve"),
+        Reason::LicenceLocked { until } => Words::new(format!("the named licence is locked until {}", minute(*until))),
+        Reason::LastContact => Words::new("the last fulfilment contact stays"),
+    }
+}
+
+/// What made access change.
+pub fn cause(cause: &Cause) -> Words {
+    match cause {
+        Cause::User(user) => Words::new("user ").name(user),
+        Cause::Membership(group, user) => Words::default().name(user).say(" in group ").name(group),
+        Cause::Assignment(user, product) => Words::new("assignment ").name(user).say(" ").name(product),
+        Cause::Group(group) => Words::new("group ").name(group),
+        Cause::Product(product) => Words::new("restriction ").name(product),
+        Cause::Restriction(product, country) => Words::new("restriction ").name(product).say(format!(" in {country}")),
+        Cause::Default(country) => Words::new(format!("default of {country}")),
+    }
+}
+
+/// What a flip does to everybody at once.
+pub fn flip(flip: &Flip) -> Words {
+    match flip {
+        Flip::FirstProduct(group) => {
+            Words::new("group ").name(group).say(": first product on the list: its members are denied every product that no list of theirs names")
+        }
+        Flip::EmptiedList(group) => {
+            Words::new("group ").name(group).say(": the list is emptied and no longer counts: the settings of the country apply")
+        }
+        Flip::DefaultNobody(country) => {
+            Words::new(format!("default of {country}: everyone → nobody: only an assignment, a group list or a restriction opens a product"))
+        }
+    }
+}
+
+/// What cannot be undone, one noun each.
+pub fn not_undoable(what: &NotUndoable) -> Vec<String> {
+    let NotUndoable { invitations, checkouts, locks, identities, approvals } = what;
+    let said = [
+        (*invitations, "invitation sent", "invitations sent"),
+        (*checkouts, "checkout ended", "checkouts ended"),
+        (*locks, "named licence that starts its 30-day lock", "named licences that start their 30-day lock"),
+        (*identities, "identity removed", "identities removed"),
+        (*approvals, "request to join approved", "requests to join approved"),
+    ];
+    said.into_iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| count(number, one, many)).collect()
+}
+
+/// A role by its id, and by the portal's name where the id does not already say it.
+pub fn role(role: &RoleId) -> Words {
+    let portal = RoleId::PORTAL.iter().find(|(id, _)| role.is(id)).map(|(_, name)| *name);
+    let told = portal.filter(|name| name.to_lowercase().replace(' ', "-") != role.as_str());
+    let words = Words::default().name(role);
+    told.map_or_else(|| words.clone(), |name| words.clone().say(format!(" ({name})")))
+}
+
+/// Where a restriction or contact applies.
+pub(super) fn area(area: Area) -> String {
+    match area {
+        Area::Everywhere => "everywhere".to_owned(),
+        Area::Country(country) => country.to_string(),
+    }
+}
+
+/// A time to the minute, UTC.
+pub fn minute(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}

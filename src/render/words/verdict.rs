@@ -1,0 +1,96 @@
+//! Guards, refusals and warnings in words.
+
+use super::{Words, count, number};
+use crate::plan::{Refusal, Warning};
+use crate::policy::settings::{Guard, Removal};
+
+/// What a guard counts, one and many.
+pub fn subject_of(guard: Guard) -> (&'static str, &'static str) {
+    match guard {
+        Guard::Removals(Removal::Users) => ("user", "users"),
+        Guard::Removals(Removal::Groups) => ("group", "groups"),
+        Guard::Removals(Removal::Memberships) => ("membership", "memberships"),
+        Guard::Removals(Removal::Roles) => ("role", "roles"),
+        Guard::Removals(Removal::Assignments) => ("assignment", "assignments"),
+        Guard::Removals(Removal::AllowLists) => ("product on a group list", "products on group lists"),
+        Guard::OneGroup => ("member", "members"),
+        Guard::LosesAccess | Guard::GainsAccess => ("person", "people"),
+        Guard::Administrators => ("active Co-Administrator", "active Co-Administrators"),
+        Guard::Licences => ("named licence", "named licences"),
+        Guard::Exposure => ("unit of the currency", "units of the currency"),
+        Guard::EmptyRelation(_) => ("entry", "entries"),
+    }
+}
+
+/// The guard as it stands in the settings: `guard.removals.users`.
+pub fn guard(guard: Guard) -> String {
+    match guard {
+        Guard::Removals(removal) => format!("guard.removals.{}", removal.as_str()),
+        Guard::EmptyRelation(relation) => format!("manage.{}", relation.as_str()),
+        Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess | Guard::Administrators | Guard::Licences | Guard::Exposure => {
+            format!("guard.{}", guard.as_str())
+        }
+    }
+}
+
+/// What a guard refuses: the number and the limit.
+pub fn refusal(refusal: &Refusal) -> Words {
+    let (one, many) = subject_of(refusal.guard);
+    let counted = count(refusal.number, one, many);
+    let of = if refusal.before == 0 { String::new() } else { format!(" of {}", number(refusal.before)) };
+    let limit = number(refusal.limit);
+    Words::new(match refusal.guard {
+        Guard::Removals(_) => format!("{counted}{of} would go; the limit is {limit}"),
+        Guard::OneGroup => format!("one group would lose {counted}{of}; the limit is {limit}"),
+        Guard::LosesAccess => format!("{counted}{of} would lose access to a product; the limit is {limit}"),
+        Guard::GainsAccess => format!("{counted}{of} who are already there would gain access to a product; the limit is {limit}"),
+        Guard::Administrators => format!("only {counted} would be left at some point; at least {limit} must stay"),
+        Guard::Licences => format!("{counted} would be assigned beyond what is owned; the limit is {limit}"),
+        Guard::Exposure => format!("the projected overage is {}; the limit is {limit}", number(refusal.number)),
+        Guard::EmptyRelation(relation) => {
+            format!("`{}` is managed as `exact`, and the policy has not one entry: {counted} of the organization would go", relation.as_str())
+        }
+    })
+}
+
+/// What to do where no approval can lift a refusal.
+pub fn unapprovable(guard: Guard) -> Words {
+    Words::new(match guard {
+        Guard::Administrators => {
+            "No approval lifts this guard: keep enough active Co-Administrators (an invitation that is not accepted does not count).".to_owned()
+        }
+        Guard::EmptyRelation(relation) => {
+            format!(
+                "No approval lifts this guard: if nothing is meant, write `{}: {}` into the policy, and the other guards decide.",
+                relation.as_str(),
+                empty_of(relation)
+            )
+        }
+        Guard::Removals(_) | Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess | Guard::Licences | Guard::Exposure => {
+            "No approval can be named for it: change the policy, or its limit.".to_owned()
+        }
+    })
+}
+
+fn empty_of(relation: crate::policy::Relation) -> &'static str {
+    use crate::policy::Relation;
+    match relation {
+        Relation::Users | Relation::Groups => "{}",
+        Relation::Memberships | Relation::Roles | Relation::Assignments | Relation::Restrictions | Relation::Alerts | Relation::Contacts => "[]",
+    }
+}
+
+/// A word that a guard lets a plan pass with.
+pub fn warning(warning: &Warning) -> Words {
+    match warning {
+        Warning::Off(off) => Words::new(format!("`{}` is switched off in the policy", guard(*off))),
+        Warning::OwnedUnknown { product, assigned } => Words::default().name(product).say(format!(
+            ": {} by name, and how many are owned is not known",
+            count(*assigned as usize, "licence would be assigned", "licences would be assigned")
+        )),
+        Warning::BeyondOwned { product, owned, assigned } => {
+            Words::default().name(product).say(format!(": {} assigned by name, {} owned", number(*assigned as usize), number(*owned as usize)))
+        }
+        Warning::ExposureUnknown => Words::new("usage was not read: the projected overage is unknown, not 0"),
+    }
+}

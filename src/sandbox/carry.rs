@@ -1,0 +1,127 @@
+//! One step, in one transaction: the answer given before, identities, the act itself, the records.
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::act::record;
+use super::write::{Deed, Stop, Write, changed, refused};
+use crate::connector::Receipt;
+use crate::model::{LiveId, Timestamp, UserState};
+use crate::plan::{Act, Identity, Step};
+
+/// Carries out a step under its key.
+pub(super) fn carry_out(conn: &mut Connection, now: Timestamp, step: &Step, key: &str) -> Result<Receipt, Stop> {
+    // `Immediate`: a deferred transaction that turns into a write can fail halfway, when another process has written in between.
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let receipt = Write { conn: &tx, now, key }.step(step)?;
+    tx.commit()?;
+    Ok(receipt)
+}
+
+impl Write<'_> {
+    fn step(&self, step: &Step) -> Result<Receipt, Stop> {
+        let act = record(&step.act).to_string();
+        if let Some(receipt) = self.answered(&act)? {
+            return Ok(receipt);
+        }
+        self.check_identities(step)?;
+        let receipt = match self.act(step)? {
+            Deed::AlreadySo => Receipt::AlreadySo,
+            Deed::Done => Receipt::Done { created: None },
+            Deed::Created(live) => Receipt::Done { created: Some(live) },
+        };
+        self.answer(&act, &receipt)?;
+        Ok(receipt)
+    }
+
+    /// The answer given under this key before, if any.
+    fn answered(&self, act: &str) -> Result<Option<Receipt>, Stop> {
+        let sql = "SELECT act, done, created FROM answers WHERE key = ?";
+        let answer = self.one(sql, [self.key], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?)))?;
+        match answer {
+            None => Ok(None),
+            Some((known, _, _)) if known != digest(act) => refused(format!("key {} was used for another step", self.key)),
+            Some((_, false, _)) => Ok(Some(Receipt::AlreadySo)),
+            Some((_, true, created)) => {
+                let created = created.map(|live| LiveId::new(&live)).transpose().map_err(super::schema::damage)?;
+                Ok(Some(Receipt::Done { created }))
+            }
+        }
+    }
+
+    fn answer(&self, act: &str, receipt: &Receipt) -> Result<(), Stop> {
+        let (done, created) = match receipt {
+            Receipt::Done { created } => (true, created.as_ref().map(LiveId::as_str)),
+            Receipt::AlreadySo => (false, None),
+        };
+        if done {
+            self.audit(act)?;
+        }
+        self.run("INSERT INTO answers (key, act, done, created) VALUES (?, ?, ?, ?)", params![self.key, digest(act), done, created])?;
+        Ok(())
+    }
+
+    /// A name that leads to another object than was read stops the step. One that leads nowhere is the act's matter: a rename or a
+    /// removal may be done already.
+    fn check_identities(&self, step: &Step) -> Result<(), Stop> {
+        for identity in &step.identities {
+            let (name, expected, live) = match identity {
+                Identity::User(email, live) => (email.as_str(), live, self.live_id("SELECT live FROM users WHERE email = ?", email.as_str())?),
+                Identity::Group(name, live) => (name.as_str(), live, self.live_id("SELECT live FROM groups WHERE name = ?", name.as_str())?),
+            };
+            match live {
+                Some(live) if live != expected.as_str() => return changed(format!("{name} is another one now")),
+                None if !may_be_gone(&step.act) => return changed(format!("{name} is not there")),
+                Some(_) | None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn live_id(&self, sql: &str, name: &str) -> Result<Option<String>, Stop> {
+        Ok(self.one(sql, [name], |row| row.get(0))?)
+    }
+
+    fn act(&self, step: &Step) -> Result<Deed, Stop> {
+        let identity = step.identities.first().map(|identity| match identity {
+            Identity::User(_, live) | Identity::Group(_, live) => live,
+        });
+        match &step.act {
+            Act::EndCheckout { user, checkout } => self.end_checkout(user, checkout),
+            Act::CreateGroup(facts) => self.create_group(facts),
+            Act::Invite(profile) => self.invite(profile),
+            Act::Approve(user) => self.set_state(user, UserState::Pending, UserState::Active),
+            Act::Unlock(user) => self.set_state(user, UserState::Locked, UserState::Active),
+            Act::Lock { user, before } => self.set_state(user, *before, UserState::Locked),
+            Act::UpdateUser { before, after } => self.update_user(before, after, identity),
+            Act::UpdateGroup { before, after } => self.update_group(before, after, identity),
+            Act::Join { user, group } => self.join(user, group),
+            Act::Leave { user, group } => self.leave(user, group),
+            Act::SwapAllocation { user, from, to } => self.swap(user, from, to),
+            Act::GrantRole { user, role } => self.grant_role(user, role),
+            Act::RevokeRole { user, role } => self.revoke_role(user, role),
+            Act::SetException { user, product, before, after } => self.set_exception(user, product, *before, *after),
+            Act::AssignLicence { user, product } => self.assign_licence(user, product),
+            Act::ReleaseLicence { user, product } => self.release_licence(user, product),
+            Act::SetList { group, before, after } => self.set_list(group, before, after),
+            Act::SetDefault { country, before, after } => self.set_default(*country, *before, *after),
+            Act::SetRestriction { product, area, before, after } => self.set_restriction(product, *area, *before, *after),
+            Act::SetAlert { product, country, before, after } => self.set_alert(product, *country, *before, *after),
+            Act::AddContact(contact) => self.add_contact(contact),
+            Act::RemoveContact(contact) => self.remove_contact(contact),
+            Act::ReplaceContact { from, to } => self.replace_contact(from, to),
+            Act::RemoveUser(profile) => self.remove_user(profile),
+            Act::DeleteGroup(facts) => self.delete_group(facts),
+        }
+    }
+}
+
+/// Whether a name of the act may lead nowhere once it is done.
+fn may_be_gone(act: &Act) -> bool {
+    matches!(act, Act::Leave { .. } | Act::UpdateUser { .. } | Act::UpdateGroup { .. } | Act::RemoveUser(_) | Act::DeleteGroup(_))
+}
+
+fn digest(act: &str) -> [u8; 16] {
+    let hash = blake3::hash(act.as_bytes());
+    let (half, _) = hash.as_bytes().split_first_chunk().expect("the hash is 32 bytes");
+    *half
+}

@@ -1,0 +1,43 @@
+//! Seeded chance: SplitMix64, so that the same seed gives the same organization on every machine and in every version.
+
+/// A stream of numbers from a seed.
+#[derive(Debug, Clone)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// The stream of `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        // Constants of SplitMix64 (Steele, Lea, Flood 2014).
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `end`, which is at least 1.
+    pub fn below(&mut self, end: u64) -> u64 {
+        // The high half of the product: no bias that a test could see, and no division.
+        ((u128::from(self.next()) * u128::from(end)) >> 64) as u64
+    }
+
+    /// An index below `end`, small ones much more often: sizes of groups follow Zipf's law.
+    pub fn skewed(&mut self, end: usize) -> usize {
+        let within = self.below(end as u64) + 1;
+        self.below(within) as usize
+    }
+
+    /// Whether something that happens `percent` times in a hundred does.
+    pub fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    /// One of `from`, which is not empty.
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len() as u64) as usize]
+    }
+}

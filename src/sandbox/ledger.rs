@@ -1,0 +1,113 @@
+//! What `sandbox show` tells: how big the organization is, what was done to it, whom it invited.
+
+use rusqlite::{Connection, Row};
+use serde_json::Value;
+
+use super::schema::damage;
+use super::write::{live, text};
+use crate::model::{Email, LiveId, Text, Timestamp};
+
+/// The organization in numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Its name.
+    pub organization: Text,
+    /// Whether names and addresses belong to an identity provider.
+    pub federated: bool,
+    /// Whom seatwise acts as.
+    pub acting: Option<Text>,
+    /// What there is of each kind of thing, in the order of the documentation.
+    pub counts: Vec<(&'static str, u32)>,
+}
+
+/// An invitation that was "sent".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// When.
+    pub at: Timestamp,
+    /// To which address.
+    pub email: Email,
+    /// The identity it created.
+    pub user: LiveId,
+    /// The idempotency key it was asked for with.
+    pub key: Text,
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Audited {
+    /// From 1, without a gap.
+    pub number: u32,
+    /// When.
+    pub at: Timestamp,
+    /// The acting identity's address, or `seatwise` where the organization has none.
+    pub actor: Text,
+    /// The idempotency key; empty where the write had none.
+    pub key: Text,
+    /// A flat JSON object; `act` says what was done.
+    pub act: Value,
+}
+
+impl Audited {
+    /// The write in a few words: `join ana@acme.example bridges`.
+    pub fn words(&self) -> String {
+        let fields = self.act.as_object().into_iter().flatten();
+        let words = fields.filter(|(field, _)| !matches!(field.as_str(), "before" | "after")).filter_map(|(_, value)| value.as_str());
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
+
+const COUNTED: [(&str, &str); 14] = [
+    ("users", "users"),
+    ("groups", "groups"),
+    ("memberships", "memberships"),
+    ("roles held", "grants"),
+    ("exceptions", "exceptions"),
+    ("named licences", "licences"),
+    ("checkouts", "checkouts"),
+    ("products", "products"),
+    ("products on lists", "lists"),
+    ("contracts", "contracts"),
+    ("restrictions", "restrictions"),
+    ("alerts", "alerts"),
+    ("contacts", "contacts"),
+    ("invitations", "outbox"),
+];
+
+pub(super) fn summary(conn: &Connection) -> rusqlite::Result<Summary> {
+    let meta = |key: &str| -> rusqlite::Result<Option<Text>> {
+        let mut sql = conn.prepare("SELECT value FROM meta WHERE key = ?")?;
+        let mut rows = sql.query([key])?;
+        rows.next()?.map(|row| text(row, 0).map(Text::from)).transpose()
+    };
+    let mut counts = Vec::new();
+    for (what, table) in COUNTED {
+        counts.push((what, conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?));
+    }
+    Ok(Summary { organization: meta("organization")?.unwrap_or_default(), federated: meta("federated")?.is_some(), acting: meta("acting")?, counts })
+}
+
+pub(super) fn outbox(conn: &Connection) -> rusqlite::Result<Vec<Invitation>> {
+    let mut sql = conn.prepare("SELECT at, email, live, key FROM outbox ORDER BY number")?;
+    let rows = sql.query_map([], |row| {
+        let email = Email::new(text(row, 1)?).map_err(damage)?;
+        Ok(Invitation { at: time(row, 0)?, email, user: live(row, 2)?, key: text(row, 3)?.into() })
+    })?;
+    rows.collect()
+}
+
+pub(super) fn audit(conn: &Connection, last: u32) -> rusqlite::Result<Vec<Audited>> {
+    let mut sql = conn.prepare("SELECT number, at, actor, coalesce(key, ''), act FROM audit ORDER BY number DESC LIMIT ?")?;
+    let rows = sql.query_map([last], |row| {
+        let act = serde_json::from_str(text(row, 4)?).map_err(damage)?;
+        Ok(Audited { number: row.get(0)?, at: time(row, 1)?, actor: text(row, 2)?.into(), key: text(row, 3)?.into(), act })
+    })?;
+    let mut entries = rows.collect::<Result<Vec<_>, _>>()?;
+    entries.reverse();
+    Ok(entries)
+}
+
+/// A time kept in microseconds.
+pub(super) fn time(row: &Row<'_>, at: usize) -> rusqlite::Result<Timestamp> {
+    Timestamp::from_microsecond(row.get(at)?).map_err(damage)
+}

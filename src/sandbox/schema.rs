@@ -1,0 +1,130 @@
+//! The tables, and the marks by which a file is known.
+
+use std::path::Path;
+
+use rusqlite::{Connection, ToSql, types::FromSql};
+
+use super::StoreError;
+use crate::model::{Exception, GroupKind, LicenceKind, Setting, UserState};
+
+/// Marks the file as ours: the letters `Seat`.
+const APPLICATION: i32 = 0x5365_6174;
+/// Raised whenever the tables change.
+const FORMAT: i32 = 1;
+
+/// Objects have integer keys that are never used again; edges are tables without a rowid, in the order they are read back.
+///
+/// Countries are the two letters, `''` for everywhere; times are microseconds since 1970, UTC.
+const TABLES: &str = "
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, live TEXT NOT NULL UNIQUE, email TEXT NOT NULL UNIQUE,
+    first_name TEXT NOT NULL, last_name TEXT NOT NULL, country TEXT NOT NULL, entitlement_country TEXT,
+    state INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 1);
+CREATE TABLE groups (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, live TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,
+    kind INTEGER NOT NULL, country TEXT, description TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 1);
+CREATE TABLE products (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, known INTEGER NOT NULL, number INTEGER, feature TEXT,
+    title TEXT NOT NULL, licence INTEGER NOT NULL, list_price TEXT);
+CREATE TABLE roles (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE memberships (
+    user_id INTEGER NOT NULL REFERENCES users, group_id INTEGER NOT NULL REFERENCES groups,
+    PRIMARY KEY (user_id, group_id)) WITHOUT ROWID;
+CREATE TABLE grants (
+    user_id INTEGER NOT NULL REFERENCES users, role_id INTEGER NOT NULL REFERENCES roles,
+    PRIMARY KEY (user_id, role_id)) WITHOUT ROWID;
+CREATE TABLE exceptions (
+    user_id INTEGER NOT NULL REFERENCES users, product_id INTEGER NOT NULL REFERENCES products, exception INTEGER NOT NULL,
+    PRIMARY KEY (user_id, product_id)) WITHOUT ROWID;
+CREATE TABLE licences (
+    user_id INTEGER NOT NULL REFERENCES users, product_id INTEGER NOT NULL REFERENCES products, assigned_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, product_id)) WITHOUT ROWID;
+CREATE TABLE locked_licences (
+    product_id INTEGER NOT NULL REFERENCES products, email TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (product_id, email)) WITHOUT ROWID;
+CREATE TABLE checkouts (
+    user_id INTEGER NOT NULL REFERENCES users, product_id INTEGER NOT NULL REFERENCES products, machine TEXT NOT NULL,
+    expires INTEGER NOT NULL, PRIMARY KEY (user_id, product_id, machine, expires)) WITHOUT ROWID;
+CREATE TABLE lists (
+    group_id INTEGER NOT NULL REFERENCES groups, product_id INTEGER NOT NULL REFERENCES products,
+    PRIMARY KEY (group_id, product_id)) WITHOUT ROWID;
+CREATE TABLE defaults (country TEXT PRIMARY KEY, setting INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE restrictions (
+    product_id INTEGER NOT NULL REFERENCES products, country TEXT NOT NULL, setting INTEGER NOT NULL,
+    PRIMARY KEY (product_id, country)) WITHOUT ROWID;
+CREATE TABLE alerts (
+    product_id INTEGER NOT NULL REFERENCES products, country TEXT NOT NULL, above INTEGER NOT NULL, sign_in_required INTEGER NOT NULL,
+    PRIMARY KEY (product_id, country)) WITHOUT ROWID;
+CREATE TABLE contacts (email TEXT NOT NULL, country TEXT NOT NULL, PRIMARY KEY (email, country)) WITHOUT ROWID;
+CREATE TABLE contracts (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, country TEXT NOT NULL, revenue TEXT NOT NULL, expires TEXT);
+CREATE TABLE owned (
+    contract_id INTEGER NOT NULL REFERENCES contracts, product_id INTEGER NOT NULL REFERENCES products, quantity INTEGER,
+    PRIMARY KEY (contract_id, product_id)) WITHOUT ROWID;
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, key TEXT, act TEXT NOT NULL);
+CREATE TABLE outbox (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, live TEXT NOT NULL, email TEXT NOT NULL, key TEXT NOT NULL);
+CREATE TABLE answers (key TEXT PRIMARY KEY, act BLOB NOT NULL, done INTEGER NOT NULL, created TEXT) WITHOUT ROWID;
+";
+
+/// The one index beyond those of the keys: who is in a group.
+const INDEX: &str = "CREATE INDEX members ON memberships (group_id)";
+
+/// Makes the tables in an empty database, has them filled, and makes the index: sorted at once, it is many times faster to make.
+pub(super) fn lay_down(conn: &Connection, fill: impl FnOnce() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    conn.execute_batch(TABLES)?;
+    fill()?;
+    conn.execute_batch(INDEX)?;
+    conn.pragma_update(None, "application_id", APPLICATION)?;
+    conn.pragma_update(None, "user_version", FORMAT)
+}
+
+/// Refuses a file that is not ours, or not of our format.
+pub(super) fn check(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let read = |pragma| conn.pragma_query_value(None, pragma, |row| row.get(0)).map_err(|source| StoreError::of(path, source));
+    let application: i32 = read("application_id")?;
+    let found: i32 = read("user_version")?;
+    if application != APPLICATION {
+        return Err(StoreError::Foreign(path.to_path_buf()));
+    }
+    if found != FORMAT {
+        return Err(StoreError::Format { path: path.to_path_buf(), found, known: FORMAT });
+    }
+    Ok(())
+}
+
+/// A word of the model kept as a small integer.
+pub(super) struct Code<T>(pub(super) T);
+
+macro_rules! codes {
+    ($($kind:ident { $($variant:ident = $code:literal),* })*) => {$(
+        impl ToSql for Code<$kind> {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok(match self.0 { $($kind::$variant => $code,)* }.into())
+            }
+        }
+
+        impl FromSql for Code<$kind> {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                match value.as_i64()? {
+                    $($code => Ok(Self($kind::$variant)),)*
+                    other => Err(rusqlite::types::FromSqlError::OutOfRange(other)),
+                }
+            }
+        }
+    )*};
+}
+
+codes! {
+    UserState { Pending = 0, Invited = 1, Active = 2, Locked = 3 }
+    GroupKind { Entitlement = 0, Allocation = 1, Other = 2 }
+    LicenceKind { Pooled = 0, Named = 1 }
+    Setting { Nobody = 0, Everyone = 1 }
+    Exception { Deny = 0, Allow = 1 }
+}
+
+/// A value of the file that the model does not know: damage, not a mistake of this program.
+pub(super) fn damage(what: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(what))
+}

@@ -1,0 +1,281 @@
+//! The file: created whole or not at all, opened only if it is ours, written by one connection.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::fill::Whole;
+use super::read::{Cut, read};
+use super::write::{Deed, Stop, Write};
+use super::{Audited, Invitation, StoreError, Summary, act, carry, fill, ledger, schema};
+use crate::connector::{Receipt, WriteError};
+use crate::model::{Checkout, Email, Facts, Interner, Organization, Product, ProductId, Section, Snapshot, Timestamp};
+use crate::plan::Step;
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening {
+    /// The time that writes are made at; the store reads no clock.
+    pub now: Timestamp,
+    /// How long to wait for another process that holds the file.
+    pub patience: Duration,
+}
+
+impl Opening {
+    /// At `now`, with five seconds of patience.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, patience: Duration::from_secs(5) }
+    }
+}
+
+/// The embedded organization, open.
+#[derive(Debug)]
+pub struct Store {
+    place: Place,
+    opening: Opening,
+    writer: Mutex<Connection>,
+}
+
+/// Where an organization is kept.
+#[derive(Debug)]
+enum Place {
+    /// In a file.
+    File(PathBuf),
+    /// Nowhere beyond this process.
+    Memory,
+}
+
+/// Nobody reads a draft, and a broken one is thrown away: it needs no journal and no sync. 256 MiB of pages may stay in memory.
+const DRAFT: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;";
+/// Statements that one write runs; all of them stay prepared.
+const PREPARED: usize = 128;
+/// The log is taken over into the file every so many pages, 16 MiB: each time costs two syncs.
+const CHECKPOINT_PAGES: i64 = 4096;
+
+impl Store {
+    /// Creates the file, with its folder, and fills it with a whole organization.
+    ///
+    /// The file appears complete or not at all: it is written beside its place and moved there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Exists`] where there is something already; [`StoreError::Refused`] where an invariant does not hold.
+    pub fn create(path: &Path, name: &str, organization: &Organization, facts: &Facts, opening: Opening) -> Result<Self, StoreError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(StoreError::Exists(path.to_path_buf()));
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|source| StoreError::file(folder, source))?;
+        }
+        let draft = beside(path, ".new");
+        // A log without its file belongs to another organization, and must not be taken for this one's.
+        remove_all(path)?;
+        remove_all(&draft)?;
+        let written = write_draft(&draft, path, Whole { name, organization, facts, now: opening.now });
+        let moved = written.and_then(|()| std::fs::rename(&draft, path).map_err(|source| StoreError::file(path, source)));
+        if let Err(error) = moved {
+            // The first failure is the one to tell.
+            let _ = remove_all(&draft);
+            return Err(error);
+        }
+        Self::open(path, opening)
+    }
+
+    /// An organization that lives and dies with this process.
+    pub fn in_memory(name: &str, organization: &Organization, facts: &Facts, opening: Opening) -> Result<Self, StoreError> {
+        let path = Path::new("memory");
+        let mut conn = Connection::open_in_memory().map_err(|source| StoreError::of(path, source))?;
+        fill_whole(&mut conn, path, Whole { name, organization, facts, now: opening.now })?;
+        set_up(&conn).map_err(|source| StoreError::of(path, source))?;
+        Ok(Self { place: Place::Memory, opening, writer: Mutex::new(conn) })
+    }
+
+    /// Opens a file that is there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`], and all that can be wrong with a file.
+    pub fn open(path: &Path, opening: Opening) -> Result<Self, StoreError> {
+        let conn = connect(path, opening.patience)?;
+        set_up(&conn).map_err(|source| StoreError::of(path, source))?;
+        Ok(Self { place: Place::File(path.to_path_buf()), opening, writer: Mutex::new(conn) })
+    }
+
+    /// How it was opened.
+    pub fn opening(&self) -> Opening {
+        self.opening
+    }
+
+    /// Where the organization is kept, for messages.
+    fn path(&self) -> &Path {
+        match &self.place {
+            Place::File(path) => path,
+            Place::Memory => Path::new("memory"),
+        }
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Connection> {
+        // A panic inside a write rolled its transaction back.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> StoreError {
+        StoreError::of(self.path(), source)
+    }
+
+    /// Reads the whole organization as it is at one moment.
+    pub fn fetch(&self, names: &Interner) -> Result<Snapshot, StoreError> {
+        self.fetch_cut(names, &Cut::default())
+    }
+
+    /// As [`Store::fetch`], with sections that fail and sections that end before their total: a fault on purpose.
+    pub fn fetch_spoilt(&self, names: &Interner, failed: &[Section], short: &[Section]) -> Result<Snapshot, StoreError> {
+        self.fetch_cut(names, &Cut { failed, short })
+    }
+
+    fn fetch_cut(&self, names: &Interner, cut: &Cut<'_>) -> Result<Snapshot, StoreError> {
+        match &self.place {
+            // Its own connection: reading and writing do not wait for each other.
+            Place::File(path) => read(&mut connect(path, self.opening.patience)?, names, cut),
+            Place::Memory => read(&mut self.writer(), names, cut),
+        }
+        .map_err(|source| self.failed(source))
+    }
+
+    /// Carries out one step under its key; see [`crate::connector::OrgWrite::carry_out`].
+    pub fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
+        carry::carry_out(&mut self.writer(), self.opening.now, step, key).map_err(|stop| match stop {
+            Stop::Changed(what) => WriteError::Changed(what),
+            Stop::Refused(why) => WriteError::Refused(why),
+            Stop::Failed(source) => write_error(&self.failed(source)),
+        })
+    }
+
+    /// Learns what the products are that a policy names; what is known of a product stays.
+    pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), StoreError> {
+        self.record(|write| fill::learn(write, catalogue).map_err(Stop::Failed))
+    }
+
+    /// Checks a licence out, as a machine of the user does.
+    pub fn check_out(&self, user: &Email, checkout: &Checkout) -> Result<(), StoreError> {
+        self.record(|write| match write.check_out(user, checkout)? {
+            Deed::AlreadySo => Ok(()),
+            Deed::Done | Deed::Created(_) => Ok(write.audit(&act::record_check_out(user.as_str(), checkout).to_string())?),
+        })
+    }
+
+    fn record(&self, work: impl FnOnce(&Write<'_>) -> Result<(), Stop>) -> Result<(), StoreError> {
+        let mut conn = self.writer();
+        let done = (|| {
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            work(&Write { conn: &tx, now: self.opening.now, key: "" })?;
+            Ok(tx.commit()?)
+        })();
+        done.map_err(|stop| match stop {
+            Stop::Changed(why) | Stop::Refused(why) => StoreError::Refused(why),
+            Stop::Failed(source) => self.failed(source),
+        })
+    }
+
+    /// A fault on purpose: as if the disk had room for only so many more pages of 4 KiB.
+    pub fn pretend_disk_of(&self, more: u32) -> Result<(), StoreError> {
+        let conn = self.writer();
+        let pages: u32 = conn.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(|source| self.failed(source))?;
+        conn.pragma_update_and_check(None, "max_page_count", pages + more, |_| Ok(())).map_err(|source| self.failed(source))
+    }
+
+    /// The organization in numbers.
+    pub fn summary(&self) -> Result<Summary, StoreError> {
+        ledger::summary(&self.writer()).map_err(|source| self.failed(source))
+    }
+
+    /// Invitations sent, oldest first.
+    pub fn outbox(&self) -> Result<Vec<Invitation>, StoreError> {
+        ledger::outbox(&self.writer()).map_err(|source| self.failed(source))
+    }
+
+    /// The last writes, at most `last`, oldest first.
+    pub fn audit(&self, last: u32) -> Result<Vec<Audited>, StoreError> {
+        ledger::audit(&self.writer(), last).map_err(|source| self.failed(source))
+    }
+}
+
+/// Makes a connection ready for writes.
+fn set_up(conn: &Connection) -> rusqlite::Result<()> {
+    // 1 is NORMAL: with the write-ahead log a killed process loses nothing, and a power cut cannot damage the file.
+    conn.pragma_update(None, "synchronous", 1)?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    conn.pragma_update(None, "foreign_keys", 1)?;
+    // A query plan chosen once is kept: else SQLite prepares some statements again for every new value.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(())
+}
+
+/// What a database failure means for one who writes.
+fn write_error(error: &StoreError) -> WriteError {
+    match error {
+        StoreError::Locked(_) => WriteError::Transient(error.to_string().into()),
+        // Trying again does not help before a person has.
+        _ => WriteError::Refused(error.to_string().into()),
+    }
+}
+
+fn connect(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
+    match path.metadata() {
+        Ok(meta) if !meta.is_file() => return Err(StoreError::NotAFile(path.to_path_buf())),
+        Ok(_) => {}
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing(path.to_path_buf())),
+        Err(source) => return Err(StoreError::file(path, source)),
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(|source| StoreError::of(path, source))?;
+    conn.busy_timeout(patience).map_err(|source| StoreError::of(path, source))?;
+    schema::check(&conn, path)?;
+    Ok(conn)
+}
+
+/// Writes a whole file that nobody reads yet: without a log, and synced once. Errors name the file it is for.
+fn write_draft(draft: &Path, path: &Path, whole: Whole<'_>) -> Result<(), StoreError> {
+    let failed = |source| StoreError::of(path, source);
+    let mut conn = Connection::open(draft).map_err(failed)?;
+    conn.execute_batch(DRAFT).map_err(failed)?;
+    fill_whole(&mut conn, path, whole)?;
+    conn.execute_batch("PRAGMA journal_mode = WAL;").map_err(failed)?;
+    conn.close().map_err(|(_, source)| failed(source))?;
+    std::fs::File::open(draft).and_then(|file| file.sync_all()).map_err(|source| StoreError::file(path, source))
+}
+
+fn fill_whole(conn: &mut Connection, path: &Path, whole: Whole<'_>) -> Result<(), StoreError> {
+    if let Some(broken) = super::invariant::first_broken(whole.organization, whole.facts, whole.now) {
+        return Err(StoreError::Refused(broken));
+    }
+    let done = (|| {
+        let tx = conn.transaction()?;
+        schema::lay_down(&tx, || fill::fill(&tx, whole))?;
+        tx.commit()
+    })();
+    done.map_err(|source| StoreError::of(path, source))
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(OsString::from(ending));
+    PathBuf::from(name)
+}
+
+/// Removes a database with what SQLite keeps beside it.
+fn remove_all(path: &Path) -> Result<(), StoreError> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        match std::fs::remove_file(beside(path, ending)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::file(path, source)),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}

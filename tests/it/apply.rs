@@ -1,0 +1,196 @@
+//! Applying: nothing is lost and nothing is done twice, whatever happens.
+
+mod effect;
+mod execute;
+mod journal;
+mod kill;
+mod lock;
+mod memory;
+mod resume;
+mod snapshot;
+mod undo;
+mod undo_law;
+
+use seatwise::apply::execute::execute;
+use seatwise::apply::{Fate, Halt, Journals, NewRun, Options, Outcome, Retry, Run, RunId, Stop, stopper};
+use seatwise::change::LeftAlone;
+use seatwise::model::{CountryCode, Date, Email, GroupFacts, GroupKind, GroupName, ProductId, Profile, RoleId, Snapshot, Timestamp};
+use seatwise::plan::guard::approve;
+use seatwise::plan::{Act, Approved, Impact, Phase, Plan, Read, Step, StepNo, Verdict};
+use seatwise::policy::settings::Guards;
+
+use memory::Memory;
+
+fn email(name: &str) -> Email {
+    Email::new(&format!("{name}@acme.example")).unwrap()
+}
+
+fn group(name: &str) -> GroupName {
+    GroupName::new(name).unwrap()
+}
+
+fn product(name: &str) -> ProductId {
+    ProductId::new(name).unwrap()
+}
+
+fn role(name: &str) -> RoleId {
+    RoleId::new(name).unwrap()
+}
+
+fn country(code: &str) -> CountryCode {
+    CountryCode::new(code).unwrap()
+}
+
+fn profile(name: &str) -> Profile {
+    Profile { email: email(name), first_name: name.into(), last_name: "Silva".into(), country: country("PT"), entitlement_country: None }
+}
+
+fn facts(name: &str) -> GroupFacts {
+    GroupFacts { name: group(name), kind: GroupKind::Other, country: None, description: "".into() }
+}
+
+fn invite(name: &str) -> Act {
+    Act::Invite(profile(name))
+}
+
+fn grant(user: &str, role_id: &str) -> Act {
+    Act::GrantRole { user: email(user), role: role(role_id) }
+}
+
+fn join(user: &str, to: &str) -> Act {
+    Act::Join { user: email(user), group: group(to) }
+}
+
+fn time() -> Timestamp {
+    "2026-11-24T09:12:07Z".parse().unwrap()
+}
+
+fn step(index: usize, act: Act, needs: &[u32]) -> Step {
+    let no = StepNo(u32::try_from(index).unwrap() + 1);
+    Step { no, phase: Phase::EndCheckouts, act, identities: Vec::new(), needs: needs.iter().copied().map(StepNo).collect(), why: Vec::new() }
+}
+
+/// A plan of one phase; a step is an act and what it needs.
+fn plan<const N: usize>(acts: impl IntoIterator<Item = (Act, [u32; N])>) -> Approved {
+    approved(acts.into_iter().enumerate().map(|(index, (act, needs))| step(index, act, &needs)).collect())
+}
+
+fn approved(steps: Vec<Step>) -> Approved {
+    let plan = Plan {
+        organization: "acme".into(),
+        policy: "0".into(),
+        as_of: "2026-11-24".parse::<Date>().unwrap(),
+        created: time(),
+        read: Read::default(),
+        steps,
+        withheld: Vec::new(),
+        left_alone: LeftAlone::default(),
+        impact: Impact::default(),
+        verdict: Verdict::default(),
+        guards: Guards::default(),
+        approvals: Vec::new(),
+        catalogue: std::collections::BTreeMap::new(),
+    };
+    approve(plan).unwrap()
+}
+
+/// Groups and people, each person with a group and a role: three steps for each of `people`, one for each group.
+fn sizeable(people: usize) -> Approved {
+    let groups = (0..3).map(|at| step(at, Act::CreateGroup(facts(&format!("g{at}"))), &[]));
+    let mut steps: Vec<_> = groups.collect();
+    for person in 0..people {
+        let name = format!("p{person}");
+        let invited = u32::try_from(steps.len()).unwrap() + 1;
+        steps.push(step(steps.len(), invite(&name), &[]));
+        steps.push(step(steps.len(), grant(&name, "download"), &[invited]));
+        steps.push(step(steps.len(), join(&name, &format!("g{}", person % 3)), &[invited, u32::try_from(person % 3).unwrap() + 1]));
+    }
+    approved(steps)
+}
+
+fn run_id(suffix: &str) -> RunId {
+    RunId::new(time(), suffix).unwrap()
+}
+
+fn new_run(suffix: &str) -> NewRun {
+    NewRun { id: run_id(suffix), digest: "d1".into(), started: time() }
+}
+
+/// A policy folder's `.seatwise`.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn seatwise(&self) -> &camino::Utf8Path {
+        camino::Utf8Path::from_path(self.0.path()).unwrap()
+    }
+
+    fn journals(&self) -> Journals {
+        Journals::below(self.seatwise())
+    }
+
+    fn begin(&self, plan: &Approved) -> Run {
+        self.journals().begin(&new_run("a1"), plan, b"the plan", &Snapshot::default()).unwrap()
+    }
+
+    fn resume(&self, plan: &Approved) -> Run {
+        self.journals().resume(&run_id("a1"), plan, "d1", time()).unwrap()
+    }
+
+    fn journal_file(&self) -> camino::Utf8PathBuf {
+        self.seatwise().join("journal/20261124T091207Z-a1.jsonl")
+    }
+}
+
+/// Whether a cut at `at` is worth a try: within a line one torn line is like another, the ends of lines are what differs.
+fn tells(bytes: &[u8], at: usize) -> bool {
+    bytes[at - 1] == b'\n' || bytes[at] == b'\n' || at.is_multiple_of(53)
+}
+
+fn nobody_stops() -> Stop {
+    stopper().1
+}
+
+fn options() -> Options {
+    Options { retry: Retry { seed: 7, ..Retry::default() } }
+}
+
+async fn carry_out(plan: &Approved, run: Run, memory: &Memory) -> Outcome {
+    execute(plan, run, memory, &options(), &(), nobody_stops()).await
+}
+
+/// Makes `act` happen, by whoever.
+fn effect_of(act: &Act, organization: &mut seatwise::model::Organization) {
+    let serial = 1_000 + organization.users.len() + organization.groups.len();
+    effect::carry_out(&step(0, act.clone(), &[]), organization, serial).unwrap();
+}
+
+/// The fates in one word each, for comparing.
+fn words(outcome: &Outcome) -> Vec<String> {
+    outcome.fates.iter().map(word).collect()
+}
+
+fn word(fate: &Fate) -> String {
+    match fate {
+        Fate::Done { .. } => "done".to_owned(),
+        Fate::Already => "already".to_owned(),
+        Fate::Failed(_) => "failed".to_owned(),
+        Fate::Blocked(_) => "blocked".to_owned(),
+        Fate::NotTried(need) => format!("needs {}", need.0),
+        Fate::InDoubt(_) => "in doubt".to_owned(),
+        Fate::Left => "left".to_owned(),
+    }
+}
+
+fn halted(outcome: &Outcome) -> &'static str {
+    match outcome.halt {
+        None => "no",
+        Some(Halt::Asked) => "asked",
+        Some(Halt::AtOnce) => "at once",
+        Some(Halt::Journal(_)) => "journal",
+        Some(Halt::Unreachable(_)) => "unreachable",
+    }
+}

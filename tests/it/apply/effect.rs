@@ -1,0 +1,38 @@
+//! What a step makes of an organization, as the organization would.
+
+use seatwise::connector::{Receipt, WriteError};
+use seatwise::model::{LiveId, Organization, Profile, User, UserState};
+use seatwise::plan::replay::{Met, replay};
+use seatwise::plan::{Act, Step};
+
+/// Carries out `step`; an identity for what it creates is made of `serial`.
+pub(super) fn carry_out(step: &Step, organization: &mut Organization, serial: usize) -> Result<Receipt, WriteError> {
+    match replay(step, organization) {
+        Met::Before => Ok(Receipt::Done { created: identify(&step.act, organization, serial) }),
+        Met::After => Ok(Receipt::AlreadySo),
+        Met::Other => Err(WriteError::Changed("it has changed".into())),
+    }
+}
+
+fn identify(act: &Act, organization: &mut Organization, serial: usize) -> Option<LiveId> {
+    let id = LiveId::new(&format!("id-{serial}")).unwrap();
+    let place = match act {
+        Act::Invite(profile) => &mut organization.users.get_mut(&profile.email)?.id,
+        Act::CreateGroup(facts) => &mut organization.groups.get_mut(&facts.name)?.id,
+        _ => return None,
+    };
+    place.insert(id).clone().into()
+}
+
+pub(super) fn bare(profile: Profile) -> User {
+    User {
+        id: None,
+        profile,
+        state: UserState::Invited,
+        roles: Default::default(),
+        groups: Default::default(),
+        exceptions: Default::default(),
+        licences: Default::default(),
+        checkouts: Default::default(),
+    }
+}

@@ -1,0 +1,193 @@
+use seatwise::apply::{JournalError, Journals};
+use seatwise::model::{Interner, Snapshot};
+
+use super::memory::{Fault, Memory};
+use super::*;
+
+fn begun() -> (Folder, Approved) {
+    let (folder, plan) = (Folder::new(), sizeable(4));
+    drop(folder.begin(&plan));
+    (folder, plan)
+}
+
+/// A run stopped after its first answers, and the lines of its journal.
+async fn interrupted() -> (Folder, Approved, Vec<u8>) {
+    let (folder, plan) = (Folder::new(), sizeable(4));
+    let (memory, (stopper, stop)) = (Memory::one_at_a_time().with(8, Fault::HangsAfter), stopper());
+    let options = options();
+    let asks = async {
+        memory.hangs.notified().await;
+        stopper.ask();
+        stopper.ask();
+    };
+    tokio::join!(execute(&plan, folder.begin(&plan), &memory, &options, &(), stop), asks);
+    let bytes = std::fs::read(folder.journal_file()).unwrap();
+    (folder, plan, bytes)
+}
+
+fn history(folder: &Folder) -> Result<seatwise::apply::journal::History, JournalError> {
+    folder.journals().history(&run_id("a1"))
+}
+
+#[tokio::test]
+async fn plan_and_snapshot_are_kept_from_before_the_first_write() {
+    let (folder, _) = begun();
+    let journals = folder.journals();
+    assert_eq!(journals.plan(&run_id("a1")).unwrap(), b"the plan");
+    let (snapshot, digest) = journals.snapshot(&run_id("a1"), &Interner::default()).unwrap();
+    assert_eq!((snapshot.live, digest.len()), (Snapshot::default().live, 64));
+    let mut names: Vec<_> = folder.seatwise().join("journal").read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned()).collect();
+    names.sort();
+    assert_eq!(names, ["20261124T091207Z-a1.jsonl", "20261124T091207Z-a1.plan.json", "20261124T091207Z-a1.snapshot.json"]);
+}
+
+#[test]
+fn run_names_sort_by_time_and_are_safe_as_file_names() {
+    let later: seatwise::model::Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
+    assert!(run_id("zz") < RunId::new(later, "00").unwrap());
+    for bad in ["", "x", "../20261124T091207Z-a", "20261124T091207Z-", "20261124T091207Z-a/b", "20261124T091207Z-a.b", "2026112xT091207Z-a"] {
+        assert!(bad.parse::<RunId>().is_err(), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn new_run_over_an_unfinished_one_is_refused_by_its_name() {
+    let (folder, plan) = begun();
+    let again = folder.journals().begin(&new_run("b2"), &plan, b"", &Snapshot::default());
+    assert!(matches!(again, Err(JournalError::Unfinished(run)) if run == run_id("a1")));
+}
+
+#[tokio::test]
+async fn run_that_has_ended_neither_blocks_nor_resumes() {
+    let (folder, plan) = (Folder::new(), sizeable(2));
+    carry_out(&plan, folder.begin(&plan), &Memory::new()).await;
+    assert!(folder.journals().unfinished().unwrap().is_empty());
+    assert!(matches!(folder.journals().resume(&run_id("a1"), &plan, "d1", time()), Err(JournalError::Ended(_))));
+    let again = folder.journals().begin(&new_run("b2"), &plan, b"", &Snapshot::default()).unwrap();
+    assert_eq!(again.id(), &run_id("b2"));
+    assert_eq!(folder.journals().runs().unwrap(), [run_id("a1"), run_id("b2")]);
+    assert_eq!(folder.journals().unfinished().unwrap(), [run_id("b2")]);
+}
+
+#[tokio::test]
+async fn run_with_failures_has_ended() {
+    let (folder, plan) = (Folder::new(), sizeable(2));
+    carry_out(&plan, folder.begin(&plan), &Memory::new().always(4, Fault::Refused)).await;
+    let history = history(&folder).unwrap();
+    assert!(history.ended);
+    let words: Vec<_> = history.fates.iter().map(word).collect();
+    assert_eq!(words, ["done", "done", "done", "failed", "needs 4", "needs 4", "done", "done", "done"]);
+}
+
+#[tokio::test]
+async fn history_tells_what_is_in_doubt_and_what_is_left() {
+    let (folder, _, _) = interrupted().await;
+    let history = history(&folder).unwrap();
+    assert_eq!((&*history.organization, &*history.digest, history.started, history.ended), ("acme", "d1", time(), false));
+    let words: Vec<_> = history.fates.iter().map(word).collect();
+    assert_eq!(words[..7], ["done"; 7]);
+    assert_eq!(words[7..10], ["in doubt", "left", "left"]);
+}
+
+#[tokio::test]
+async fn torn_end_is_cut_off() {
+    let (folder, plan, bytes) = interrupted().await;
+    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for end in (first..bytes.len()).filter(|at| tells(&bytes, *at)) {
+        std::fs::write(folder.journal_file(), &bytes[..end]).unwrap();
+        drop(folder.resume(&plan));
+        let text = std::fs::read_to_string(folder.journal_file()).unwrap();
+        let sound = bytes[..end].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+        assert_eq!(text.as_bytes()[..sound], bytes[..sound]);
+        assert_eq!(text[sound..].lines().count(), 1, "the torn line is gone and one says that the run was resumed");
+        assert!(text.contains("resumed") && history(&folder).is_ok());
+    }
+}
+
+#[tokio::test]
+async fn damaged_last_line_is_cut_off() {
+    let (folder, plan, mut bytes) = interrupted().await;
+    let last = bytes.len() - 10;
+    bytes[last] ^= 1;
+    std::fs::write(folder.journal_file(), &bytes).unwrap();
+    drop(folder.resume(&plan));
+    assert!(history(&folder).is_ok());
+}
+
+#[tokio::test]
+async fn pages_that_never_reached_the_disk_are_cut_off_with_what_came_after() {
+    let (folder, plan, bytes) = interrupted().await;
+    // What was appended after the last sync may be there in part: zeros where a page is missing, sound lines after it.
+    let mut text = bytes.clone();
+    let tail = [vec![0; 300], b"\n".to_vec(), bytes[bytes.len() - 200..].to_vec()].concat();
+    text.extend(tail);
+    std::fs::write(folder.journal_file(), &text).unwrap();
+    drop(folder.resume(&plan));
+    assert_eq!(std::fs::read(folder.journal_file()).unwrap()[..bytes.len()], bytes);
+}
+
+#[tokio::test]
+async fn damage_anywhere_before_the_last_sync_is_told_with_its_line() {
+    let (folder, plan, bytes) = interrupted().await;
+    let ends: Vec<_> = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect();
+    // The last intent was synced, and the line that says so was never written: up to the one before it is known to be on disk.
+    let surely = ends[ends.len() - 4];
+    for at in (0..surely).step_by(7) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 4;
+        std::fs::write(folder.journal_file(), &damaged).unwrap();
+        let line = ends.iter().filter(|end| **end < at).count() as u64 + 1;
+        let told = folder.journals().resume(&run_id("a1"), &plan, "d1", time());
+        assert!(matches!(told, Err(JournalError::Damaged { line: told, .. }) if told == line), "byte {at}");
+        assert_eq!(std::fs::read(folder.journal_file()).unwrap(), damaged, "a damaged journal is left as it is");
+    }
+}
+
+#[tokio::test]
+async fn line_that_is_missing_is_damage() {
+    let (folder, _, bytes) = interrupted().await;
+    let mut lines: Vec<_> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    lines.remove(3);
+    std::fs::write(folder.journal_file(), lines.concat()).unwrap();
+    assert!(matches!(history(&folder), Err(JournalError::Damaged { line: 4, .. })));
+}
+
+#[tokio::test]
+async fn edited_plan_and_snapshot_are_found_out() {
+    let (folder, _) = begun();
+    for kind in ["plan.json", "snapshot.json"] {
+        std::fs::write(folder.seatwise().join(format!("journal/20261124T091207Z-a1.{kind}")), "{}").unwrap();
+    }
+    assert!(matches!(folder.journals().plan(&run_id("a1")), Err(JournalError::Altered(_))));
+    assert!(matches!(folder.journals().snapshot(&run_id("a1"), &Interner::default()), Err(JournalError::Altered(_))));
+}
+
+#[tokio::test]
+async fn other_plan_does_not_resume_a_run() {
+    let (folder, plan) = begun();
+    assert!(matches!(folder.journals().resume(&run_id("a1"), &plan, "d2", time()), Err(JournalError::OtherPlan(_))));
+    assert!(matches!(folder.journals().resume(&run_id("a1"), &sizeable(3), "d1", time()), Err(JournalError::OtherPlan(_))));
+    assert!(matches!(folder.journals().resume(&run_id("b2"), &plan, "d1", time()), Err(JournalError::NoRun(_))));
+}
+
+#[tokio::test]
+async fn run_that_is_given_up_has_ended() {
+    let (folder, plan, _) = interrupted().await;
+    folder.journals().give_up(&run_id("a1")).unwrap();
+    assert!(folder.journals().unfinished().unwrap().is_empty());
+    assert!(history(&folder).unwrap().ended);
+    assert!(folder.journals().begin(&new_run("b2"), &plan, b"", &Snapshot::default()).is_ok());
+}
+
+#[test]
+fn journal_that_cannot_be_made_is_told_before_anything_is_sent() {
+    let folder = Folder::new();
+    std::fs::write(folder.seatwise().join("journal"), "in the way").unwrap();
+    let journals = Journals::below(folder.seatwise());
+    assert!(journals.begin(&new_run("a1"), &sizeable(1), b"", &Snapshot::default()).is_err());
+}
+
+#[test]
+fn folder_without_journals_has_no_runs() {
+    assert!(Folder::new().journals().unfinished().unwrap().is_empty());
+}

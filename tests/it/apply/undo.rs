@@ -1,0 +1,277 @@
+use seatwise::apply::undo::{Lost, NotRestored, Target, done, target};
+use seatwise::model::{Alert, Area, Contact, Exception, GroupFacts, GroupKind, Organization, Profile, Setting, UserState};
+use seatwise::plan::{Act, Step, StepNo};
+
+use super::memory::Memory;
+use super::*;
+
+/// An organization, a run over it, and what it has become.
+struct Story {
+    before: Organization,
+    steps: Vec<Step>,
+    fates: Vec<Fate>,
+    live: Organization,
+}
+
+impl Story {
+    /// `set_up` makes the organization, and `acts` are the run.
+    async fn new(set_up: impl IntoIterator<Item = Act>, acts: impl IntoIterator<Item = Act>) -> Self {
+        let memory = Memory::one_at_a_time();
+        memory.edit(|organization| set_up.into_iter().for_each(|act| effect_of(&act, organization)));
+        let before = memory.organization();
+        let plan = plan(acts.into_iter().map(|act| (act, [])));
+        let outcome = carry_out(&plan, Folder::new().begin(&plan), &memory).await;
+        assert!(outcome.summary().is_complete(), "{:?}", words(&outcome));
+        Self { before, steps: plan.plan().steps.clone(), fates: outcome.fates, live: memory.organization() }
+    }
+
+    /// Others do something since.
+    fn since(mut self, act: Act) -> Self {
+        effect_of(&act, &mut self.live);
+        self
+    }
+
+    fn target(&self) -> Target {
+        target(&self.before, &self.live, &done(&self.steps, &self.fates))
+    }
+
+    /// Undone, it is as it was, but for identities.
+    fn assert_restored(&self, lost: &[(u32, Lost)]) -> Target {
+        let target = self.target();
+        assert_eq!(nameless(target.desired.0.clone()), nameless(self.before.clone()));
+        assert_lost(&target, lost);
+        target
+    }
+}
+
+fn assert_lost(target: &Target, lost: &[(u32, Lost)]) {
+    let lost: Vec<_> = lost.iter().map(|(step, why)| NotRestored { step: StepNo(*step), why: *why }).collect();
+    assert_eq!(target.lost, lost);
+}
+
+/// Without identities: what is made again has another.
+fn nameless(mut organization: Organization) -> Organization {
+    organization.users.values_mut().for_each(|user| user.id = None);
+    organization.groups.values_mut().for_each(|group| group.id = None);
+    organization
+}
+
+fn create(name: &str, kind: GroupKind) -> Act {
+    Act::CreateGroup(GroupFacts { kind, ..facts(name) })
+}
+
+fn relist(name: &str, before: &[&str], after: &[&str]) -> Act {
+    let list = |names: &[&str]| names.iter().map(|name| product(name)).collect();
+    Act::SetList { group: group(name), before: list(before), after: list(after) }
+}
+
+fn except(before: Option<Exception>, after: Option<Exception>) -> Act {
+    Act::SetException { user: email("ana"), product: product("cad"), before, after }
+}
+
+fn rename(from: &str, to: &str) -> Act {
+    Act::UpdateUser { before: profile(from), after: Profile { email: email(to), ..profile(from) } }
+}
+
+fn rename_group(from: &str, to: &str) -> Act {
+    Act::UpdateGroup { before: facts(from), after: facts(to) }
+}
+
+fn contact(name: &str) -> Contact {
+    Contact { email: email(name), area: Area::Everywhere }
+}
+
+fn people() -> Vec<Act> {
+    vec![
+        create("g", GroupKind::Entitlement),
+        create("h", GroupKind::Entitlement),
+        create("a1", GroupKind::Allocation),
+        create("a2", GroupKind::Allocation),
+        relist("g", &[], &["cad"]),
+        invite("ana"),
+        grant("ana", "download"),
+        join("ana", "g"),
+        join("ana", "a1"),
+        Act::AssignLicence { user: email("ana"), product: product("staad") },
+        Act::AddContact(contact("finance")),
+    ]
+}
+
+#[tokio::test]
+async fn every_value_and_edge_comes_back() {
+    let (allow, deny) = (Some(Exception::Allow), Some(Exception::Deny));
+    let alert = |above| Some(Alert { above, sign_in_required: false });
+    let run = vec![
+        Act::UpdateUser { before: profile("ana"), after: Profile { last_name: "Reis".into(), country: country("DE"), ..profile("ana") } },
+        Act::UpdateGroup {
+            before: GroupFacts { kind: GroupKind::Entitlement, ..facts("h") },
+            after: GroupFacts { country: Some(country("PT")), description: "new".into(), kind: GroupKind::Other, ..facts("h") },
+        },
+        grant("ana", "beta"),
+        join("ana", "h"),
+        Act::SwapAllocation { user: email("ana"), from: group("a1"), to: group("a2") },
+        except(None, allow),
+        except(allow, deny),
+        relist("g", &["cad"], &["gis", "map"]),
+        Act::SetDefault { country: country("PT"), before: None, after: Some(Setting::Nobody) },
+        Act::SetRestriction { product: product("cad"), area: Area::Everywhere, before: None, after: Some(Setting::Nobody) },
+        Act::SetAlert { product: product("cad"), country: country("PT"), before: None, after: alert(3) },
+        Act::SetAlert { product: product("cad"), country: country("PT"), before: alert(3), after: alert(4) },
+        Act::ReleaseLicence { user: email("ana"), product: product("staad") },
+        Act::Leave { user: email("ana"), group: group("g") },
+        Act::RevokeRole { user: email("ana"), role: role("beta") },
+        Act::RevokeRole { user: email("ana"), role: role("download") },
+        Act::AddContact(contact("kasse")),
+        Act::ReplaceContact { from: contact("finance"), to: contact("money") },
+    ];
+    Story::new(people(), run).await.assert_restored(&[]);
+}
+
+#[tokio::test]
+async fn what_was_created_goes_and_the_mail_is_out() {
+    let run = [create("new", GroupKind::Entitlement), invite("bo"), grant("bo", "download"), join("bo", "new"), relist("new", &[], &["cad"])];
+    let story = Story::new(people(), run).await.since(join("ana", "new"));
+    story.assert_restored(&[(2, Lost::InvitationSent)]);
+}
+
+#[tokio::test]
+async fn licence_that_was_assigned_is_released_and_its_lock_has_begun() {
+    let run = [Act::AssignLicence { user: email("ana"), product: product("tekla") }];
+    Story::new(people(), run).await.assert_restored(&[(1, Lost::LockStarted)]);
+}
+
+#[tokio::test]
+async fn removed_person_is_invited_again_with_everything_they_had() {
+    let ana = || email("ana");
+    let leaves = vec![
+        Act::ReleaseLicence { user: ana(), product: product("staad") },
+        Act::Leave { user: ana(), group: group("g") },
+        Act::Leave { user: ana(), group: group("a1") },
+        Act::RevokeRole { user: ana(), role: role("download") },
+        Act::RemoveUser(profile("ana")),
+        relist("g", &["cad"], &[]),
+        Act::DeleteGroup(GroupFacts { kind: GroupKind::Entitlement, ..facts("g") }),
+    ];
+    let target = Story::new(people(), leaves).await.assert_restored(&[(5, Lost::IdentityRemoved)]);
+    assert_eq!(target.desired.0.users[&ana()].id, None);
+}
+
+#[tokio::test]
+async fn states_come_back_as_far_as_they_can() {
+    let lock = |before| Act::Lock { user: email("ana"), before };
+    let story = Story::new(people(), [lock(UserState::Invited)]).await;
+    let lost = story.target();
+    assert_lost(&lost, &[(1, Lost::InvitationEnded)]);
+    assert_eq!(lost.desired.0.users[&email("ana")].state, UserState::Active);
+
+    let active = people().into_iter().chain([lock(UserState::Invited), Act::Unlock(email("ana"))]);
+    Story::new(active, [lock(UserState::Active)]).await.assert_restored(&[]);
+    let locked = people().into_iter().chain([lock(UserState::Invited)]);
+    Story::new(locked, [Act::Unlock(email("ana"))]).await.assert_restored(&[]);
+}
+
+#[tokio::test]
+async fn locked_person_who_was_removed_is_invited_and_locked_again() {
+    let lock = Act::Lock { user: email("bo"), before: UserState::Invited };
+    let set_up = [invite("bo"), lock];
+    Story::new(set_up, [Act::RemoveUser(profile("bo"))]).await.assert_restored(&[(1, Lost::IdentityRemoved)]);
+}
+
+#[tokio::test]
+async fn renames_are_matched_by_identity_and_taken_back() {
+    let set_up = vec![create("old", GroupKind::Other), invite("ana"), join("ana", "old")];
+    let run = [rename("ana", "ana.reis"), rename_group("old", "new"), grant("ana.reis", "download")];
+    let target = Story::new(set_up, run).await.assert_restored(&[]);
+    let (live, desired) = (&target.live.0, &target.desired.0);
+    assert_eq!(live.users.keys().collect::<Vec<_>>(), [&email("ana")], "live stands under the name it shall have");
+    assert_eq!(live.users[&email("ana")].profile.email, email("ana.reis"), "and says the one it has");
+    assert_eq!((desired.users[&email("ana")].id.clone(), live.users[&email("ana")].id.is_some()), (live.users[&email("ana")].id.clone(), true));
+    assert_eq!(live.groups[&group("old")].facts.name, group("new"));
+    assert!(live.users[&email("ana")].groups.has(&group("old")), "memberships follow the group's name");
+}
+
+#[tokio::test]
+async fn two_people_who_swapped_addresses_swap_back() {
+    let set_up = [invite("ana"), invite("bo"), grant("ana", "download")];
+    let moves = |who: &str, from: &str, to: &str| Act::UpdateUser {
+        before: Profile { email: email(from), ..profile(who) },
+        after: Profile { email: email(to), ..profile(who) },
+    };
+    let run = [moves("ana", "ana", "tmp"), moves("bo", "bo", "ana"), moves("ana", "tmp", "bo")];
+    let story = Story::new(set_up, run).await;
+    assert!(story.live.users[&email("bo")].roles.has("download"));
+    let target = story.assert_restored(&[]);
+    assert_eq!(target.live.0.users[&email("ana")].profile.email, email("bo"));
+}
+
+#[tokio::test]
+async fn what_others_changed_since_stays() {
+    let (allow, deny) = (Some(Exception::Allow), Some(Exception::Deny));
+    let story = Story::new(people(), [except(None, allow), relist("g", &["cad"], &["gis"]), grant("ana", "beta")]).await;
+    let story = story.since(except(allow, deny)).since(relist("g", &["gis"], &["gis", "map"])).since(grant("ana", "co-administrator"));
+    let target = story.target();
+    assert_lost(&target, &[(1, Lost::ChangedSince)]);
+    let ana = &target.desired.0.users[&email("ana")];
+    assert_eq!(ana.exceptions.get("cad"), Some(&Exception::Deny));
+    assert!(ana.roles.has("co-administrator") && !ana.roles.has("beta"));
+    let list: Vec<_> = target.desired.0.groups[&group("g")].products.keys().map(|product| product.as_str()).collect();
+    assert_eq!(list, ["cad", "map"]);
+}
+
+#[tokio::test]
+async fn person_renamed_since_is_still_found() {
+    let story = Story::new(people(), [grant("ana", "beta"), rename("ana", "ana.reis")]).await;
+    let before = Profile { email: email("ana.reis"), ..profile("ana") };
+    let story = story.since(Act::UpdateUser { before: before.clone(), after: Profile { email: email("ana.costa"), ..before } });
+    let target = story.target();
+    assert_lost(&target, &[(2, Lost::ChangedSince)]);
+    assert_eq!(target.live.0.users.keys().collect::<Vec<_>>(), [&email("ana.costa")]);
+    assert!(!target.desired.0.users[&email("ana.costa")].roles.has("beta"));
+    assert!(target.desired.0.users[&email("ana.costa")].roles.has("download"));
+}
+
+#[tokio::test]
+async fn somebody_else_under_the_same_address_is_left_alone() {
+    let story = Story::new(people(), [grant("ana", "beta")]).await;
+    let mut story = story.since(invite("bo"));
+    story.live.users.remove(&email("ana"));
+    let story = story.since(invite("ana")).since(grant("ana", "beta"));
+    let target = story.target();
+    assert_lost(&target, &[(1, Lost::Gone)]);
+    assert_eq!(target.desired.0, target.live.0);
+}
+
+#[tokio::test]
+async fn old_name_that_is_taken_since_stays_with_its_new_owner() {
+    let story = Story::new(people(), [grant("ana", "beta"), rename("ana", "ana.reis")]).await.since(invite("ana"));
+    let target = story.target();
+    assert_lost(&target, &[(1, Lost::Gone), (2, Lost::NameTaken)]);
+    assert_eq!(target.desired.0, target.live.0);
+}
+
+#[tokio::test]
+async fn last_contact_stays() {
+    let target = Story::new([], [Act::AddContact(contact("finance"))]).await.target();
+    assert_lost(&target, &[(1, Lost::LastContact)]);
+    assert_eq!(target.desired.0.contacts.len(), 1);
+}
+
+#[tokio::test]
+async fn only_steps_that_were_carried_out_are_undone() {
+    let mut story = Story::new(people(), [grant("ana", "beta"), except(None, Some(Exception::Allow)), join("ana", "h")]).await;
+    story.fates[0] = Fate::Failed("no".into());
+    story.fates[1] = Fate::Already;
+    story.fates[2] = Fate::InDoubt("lost".into());
+    let target = story.target();
+    let ana = &target.desired.0.users[&email("ana")];
+    assert!(ana.roles.has("beta") && ana.exceptions.has("cad") && !ana.groups.has(&group("h")));
+}
+
+#[tokio::test]
+async fn step_in_doubt_that_never_happened_changes_nothing() {
+    let mut story = Story::new(people(), [invite("bo"), except(None, Some(Exception::Allow)), rename("ana", "ana.reis")]).await;
+    story.live = story.before.clone();
+    story.fates = vec![Fate::InDoubt("lost".into()); 3];
+    let target = story.target();
+    assert_eq!((&target.live.0, &target.desired.0), (&story.before, &story.before));
+}

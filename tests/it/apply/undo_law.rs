@@ -1,0 +1,152 @@
+//! Undone, a run over any two organizations restores every reversible field, and names the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use seatwise::apply::undo::{Lost, Target, done, target};
+use seatwise::diff::diff;
+use seatwise::model::{Desired, Email, Facts, GroupName, Live, Organization, UserState};
+use seatwise::plan::order::{Sides, order};
+use seatwise::plan::replay::{Met, replay, under_current_names};
+use seatwise::plan::{Act, Step, Why};
+use seatwise::sandbox::generate;
+
+use super::*;
+
+/// Two firms of one size that share some people, some of whom have another address in the second, and some groups.
+struct Pair {
+    before: Organization,
+    matched: Organization,
+    after: Organization,
+    facts: Facts,
+}
+
+impl Pair {
+    fn new(seed: u64) -> Self {
+        let (mut before, facts) = generate(40, seed);
+        // Somebody who only asked to join has nothing yet.
+        before.users.values_mut().filter(|user| user.state == UserState::Pending).for_each(|user| {
+            *user = seatwise::model::User { id: user.id.clone(), state: UserState::Pending, ..effect::bare(user.profile.clone()) };
+        });
+        let (mut after, _) = generate(40, seed + 1_000);
+        let shared = before.users.iter().step_by(2).map(|(key, user)| (key.clone(), user.clone()));
+        for (key, mut user) in shared.collect::<Vec<_>>() {
+            user.groups.retain(|group, ()| after.groups.contains_key(group));
+            after.users.insert(key, user);
+        }
+        let mut pair = Self { matched: before.clone(), before, after, facts };
+        pair.rename();
+        pair.without_identities();
+        pair
+    }
+
+    /// Renames every fourth shared person and every fifth shared group.
+    fn rename(&mut self) {
+        let shared: Vec<Email> = self.before.users.keys().filter(|key| self.after.users.contains_key(*key)).step_by(4).cloned().collect();
+        for old in shared {
+            let new = Email::new(&format!("renamed.{old}")).unwrap();
+            let mut user = self.after.users.remove(&old).unwrap();
+            user.profile.email = new.clone();
+            self.after.users.insert(new.clone(), user);
+            let user = self.matched.users.remove(&old).unwrap();
+            self.matched.users.insert(new, user);
+        }
+        let shared: Vec<GroupName> = self.before.groups.keys().filter(|key| self.after.groups.contains_key(*key)).step_by(5).cloned().collect();
+        for old in shared {
+            let new = GroupName::new(&format!("renamed {old}")).unwrap();
+            let mut group = self.after.groups.remove(&old).unwrap();
+            group.facts.name = new.clone();
+            self.after.groups.insert(new.clone(), group);
+            let group = self.matched.groups.remove(&old).unwrap();
+            self.matched.groups.insert(new.clone(), group);
+            for user in self.after.users.values_mut().chain(self.matched.users.values_mut()).filter(|user| user.groups.has(&old)) {
+                user.groups.take(&old);
+                user.groups.add(new.clone());
+            }
+        }
+    }
+
+    /// The second firm's own identities are of another organization.
+    fn without_identities(&mut self) {
+        let known: BTreeMap<_, _> = self.matched.users.iter().map(|(key, user)| (key.clone(), user.id.clone())).collect();
+        self.after.users.iter_mut().for_each(|(key, user)| user.id = known.get(key).cloned().flatten());
+        self.after.groups.values_mut().for_each(|group| group.id = None);
+        // Nobody comes back to `pending` or `invited`, and newcomers start as invited: states that no plan leads to.
+        for (key, user) in &mut self.after.users {
+            let before = self.matched.users.get(key).map(|user| user.state);
+            user.state = before.unwrap_or(if user.state == UserState::Locked { UserState::Locked } else { UserState::Invited });
+        }
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        planned(&self.matched, &self.after, &self.facts)
+    }
+}
+
+fn planned(live: &Organization, desired: &Organization, facts: &Facts) -> Vec<Step> {
+    let changes = diff(&Live(live.clone()), &Desired(desired.clone()));
+    order(&changes, Sides { live, desired, facts }, &|_| Why::Undo)
+}
+
+fn carried_out(steps: &[Step], organization: &Organization) -> Organization {
+    let mut organization = organization.clone();
+    for step in steps {
+        assert_eq!(replay(step, &mut organization), Met::Before, "{step:?}");
+    }
+    organization
+}
+
+/// What `before` comes back as: what the undo says is lost, taken out.
+fn expected(before: &Organization, steps: &[Step], target: &Target) -> Organization {
+    let mut expected = before.clone();
+    let removed: BTreeSet<&Email> =
+        steps.iter().filter_map(|step| if let Act::RemoveUser(profile) = &step.act { Some(&profile.email) } else { None }).collect();
+    for lost in &target.lost {
+        let act = &steps[lost.step.0 as usize - 1].act;
+        match (lost.why, act) {
+            (Lost::CheckoutEnded, Act::EndCheckout { user, checkout }) => _ = expected.users.get_mut(user).unwrap().checkouts.take(checkout),
+            (Lost::IdentityRemoved, Act::RemoveUser(profile)) if removed.contains(&profile.email) => {
+                let user = expected.users.get_mut(&profile.email).unwrap();
+                match user.state {
+                    UserState::Pending => drop(expected.users.remove(&profile.email)),
+                    UserState::Invited | UserState::Locked => {}
+                    UserState::Active => user.state = UserState::Invited,
+                }
+            }
+            (Lost::InvitationEnded, Act::Lock { user, .. }) => {
+                let known = expected.users.values_mut().find(|known| {
+                    known.id.is_some() && known.id == target.live.0.users.values().find(|live| live.profile.email == *user).unwrap().id
+                });
+                known.unwrap().state = UserState::Active;
+            }
+            (Lost::InvitationSent, Act::Invite(_)) | (Lost::LockStarted, Act::AssignLicence { .. }) => {}
+            (why, act) => panic!("nobody has changed anything since, and yet {why:?} of {act:?}"),
+        }
+    }
+    expected.users.values_mut().for_each(|user| user.id = None);
+    expected.groups.values_mut().for_each(|group| group.id = None);
+    expected
+}
+
+#[test]
+fn undone_run_restores_every_reversible_field_and_names_the_others() {
+    let mut acts = BTreeSet::new();
+    for seed in 1..=200 {
+        let pair = Pair::new(seed);
+        let steps = pair.steps();
+        acts.extend(steps.iter().map(|step| std::mem::discriminant(&step.act)).map(|kind| format!("{kind:?}")));
+        let live = carried_out(&steps, &pair.before);
+        let fates = vec![Fate::Done { created: None }; steps.len()];
+        let target = target(&pair.before, &live, &done(&steps, &fates));
+        assert_eq!(under_current_names(target.live.0.clone()), live, "seed {seed}: live is only relabelled");
+        let back = planned(&target.live.0, &target.desired.0, &pair.facts);
+        let mut restored = carried_out(&back, &live);
+        restored.users.values_mut().for_each(|user| user.id = None);
+        restored.groups.values_mut().for_each(|group| group.id = None);
+        let expected = expected(&pair.before, &steps, &target);
+        for (key, user) in &expected.users {
+            assert_eq!(restored.users.get(key), Some(user), "seed {seed}");
+        }
+        assert_eq!(restored, expected, "seed {seed}");
+    }
+    assert!(acts.len() >= 15, "the pairs differ in many ways: {}", acts.len());
+}

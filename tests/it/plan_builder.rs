@@ -1,0 +1,129 @@
+//! Hand-made plans: what a planner would make, built step by step.
+
+use std::collections::BTreeMap;
+
+use seatwise::change::{LeftAlone, Withheld};
+use seatwise::model::{
+    Alert, Area, Checkout, Contact, CountryCode, Date, Email, FlatSet, GroupFacts, GroupKind, GroupName, LicenceKind, Product, ProductId, Profile,
+    RoleId, Text,
+};
+use seatwise::plan::impact::NotUndoable;
+use seatwise::plan::{Act, Identity, Impact, Phase, Plan, Read, Step, StepNo, Verdict, Why};
+use seatwise::policy::Citation;
+
+pub fn email(text: &str) -> Email {
+    Email::new(text).unwrap()
+}
+
+pub fn group(text: &str) -> GroupName {
+    GroupName::new(text).unwrap()
+}
+
+pub fn role(text: &str) -> RoleId {
+    RoleId::new(text).unwrap()
+}
+
+pub fn product(text: &str) -> ProductId {
+    ProductId::new(text).unwrap()
+}
+
+pub fn country(text: &str) -> CountryCode {
+    CountryCode::new(text).unwrap()
+}
+
+pub fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+pub fn at(place: &str) -> Citation {
+    let (file, line) = place.rsplit_once(':').unwrap();
+    Citation { file: file.into(), line: line.parse().unwrap() }
+}
+
+pub fn declared(place: &str) -> Why {
+    Why::Declared { at: at(place), until: None, reason: None }
+}
+
+pub fn not_declared(place: &str) -> Why {
+    Why::NotDeclared { at: at(place) }
+}
+
+pub fn profile(address: &str, name: &str, of: &str) -> Profile {
+    let (first, last) = name.split_once(' ').unwrap();
+    Profile { email: email(address), first_name: first.into(), last_name: last.into(), country: country(of), entitlement_country: None }
+}
+
+pub fn facts(name: &str, kind: GroupKind, description: &str) -> GroupFacts {
+    GroupFacts { name: group(name), kind, country: None, description: description.into() }
+}
+
+pub fn list(products: &[&str]) -> FlatSet<ProductId> {
+    products.iter().map(|id| product(id)).collect()
+}
+
+pub fn contact(address: &str) -> Contact {
+    Contact { email: email(address), area: Area::Everywhere }
+}
+
+pub fn alert(above: u32) -> Alert {
+    Alert { above, sign_in_required: true }
+}
+
+pub fn checkout(id: &str, machine: &str) -> Checkout {
+    Checkout { product: product(id), machine: machine.into(), expires: "2027-01-31T17:00:00Z".parse().unwrap() }
+}
+
+pub fn catalogued(id: &str, number: u32, name: &str, licence: LicenceKind) -> (ProductId, Product) {
+    (product(id), Product { number: Some(number), feature: None, name: name.into(), licence, list_price: None })
+}
+
+/// A plan without anything in it.
+pub fn empty() -> Plan {
+    Plan {
+        organization: "acme-engineering".into(),
+        policy: Text::from("5f0c"),
+        as_of: date("2026-11-24"),
+        created: "2026-11-24T09:12:30Z".parse().unwrap(),
+        read: Read { users: 1204, products: 37, requests: 4 },
+        steps: Vec::new(),
+        withheld: Vec::new(),
+        left_alone: LeftAlone::default(),
+        impact: Impact::default(),
+        verdict: Verdict::default(),
+        guards: seatwise::policy::settings::Guards::default(),
+        approvals: Vec::new(),
+        catalogue: BTreeMap::new(),
+    }
+}
+
+/// Builds a plan line by line.
+pub struct Build(pub Plan);
+
+impl Build {
+    pub fn new() -> Self {
+        Self(empty())
+    }
+
+    pub fn step(self, act: Act, why: Why) -> Self {
+        self.step_of(act, vec![why], Vec::new())
+    }
+
+    pub fn step_of(mut self, act: Act, why: Vec<Why>, identities: Vec<Identity>) -> Self {
+        let no = StepNo(u32::try_from(self.0.steps.len()).unwrap() + 1);
+        let needs = if no.0 > 1 { vec![StepNo(no.0 - 1)] } else { Vec::new() };
+        self.0.steps.push(Step { no, phase: Phase::ALL[0], act, identities, needs, why });
+        self.0.impact.requests = no.0;
+        self.0.impact.seconds = Some(f64::from(no.0) / 5.0);
+        self
+    }
+
+    pub fn withhold(mut self, what: seatwise::change::Held, reason: seatwise::change::Reason) -> Self {
+        self.0.withheld.push(Withheld { what, reason });
+        self
+    }
+
+    pub fn not_undoable(mut self, what: NotUndoable) -> Self {
+        self.0.impact.not_undoable = what;
+        self
+    }
+}

@@ -1,0 +1,393 @@
+//! Every act does what it says and nothing else: long random walks, compared with the model after each act.
+
+use std::collections::BTreeMap;
+
+use seatwise::connector::{Receipt, WriteError};
+use seatwise::model::{
+    Alert, Area, Checkout, Contact, Email, Exception, FlatSet, Group, GroupFacts, GroupKind, GroupName, Organization, ProductId, Profile, RoleId,
+    Setting, User, UserState,
+};
+use seatwise::plan::Act;
+use seatwise::plan::replay::{Met, replay};
+use seatwise::sandbox::generate::Dice;
+use seatwise::sandbox::{generate, invariant::first_broken};
+
+use super::model::{Made, do_to};
+use super::{World, country, create, email, facts, group, invite, now, product, profile, role, step};
+
+/// A walk over a firm: acts made up from what is there, right and wrong ones.
+struct Walk {
+    dice: Dice,
+    organization: Organization,
+    products: Vec<ProductId>,
+}
+
+impl Walk {
+    fn user(&mut self) -> User {
+        let users: Vec<_> = self.organization.users.values().collect();
+        (*self.dice.pick(&users)).clone()
+    }
+
+    /// Somebody with something checked out, if anybody has.
+    fn holder(&mut self) -> User {
+        let holders: Vec<_> = self.organization.users.values().filter(|user| !user.checkouts.is_empty()).cloned().collect();
+        let anybody = self.user();
+        self.of(holders, anybody)
+    }
+
+    /// Somebody there, seldom somebody who is not.
+    fn who(&mut self) -> Email {
+        if self.dice.chance(3) { email("nobody@firm.example") } else { self.user().profile.email }
+    }
+
+    fn group(&mut self) -> Group {
+        let groups: Vec<_> = self.organization.groups.values().collect();
+        (*self.dice.pick(&groups)).clone()
+    }
+
+    fn which(&mut self) -> GroupName {
+        if self.dice.chance(3) { group("nowhere") } else { self.group().facts.name }
+    }
+
+    fn of<T: Clone>(&mut self, from: impl IntoIterator<Item = T>, or: T) -> T {
+        let from: Vec<_> = from.into_iter().collect();
+        if from.is_empty() || self.dice.chance(15) { or } else { self.dice.pick(&from).clone() }
+    }
+
+    fn role(&mut self) -> RoleId {
+        let ids = ["download", "beta", "download-sdk", "co-administrator", "account-administrator", "group-administrator", "bim-viewer"];
+        role(self.dice.pick::<&str>(&ids))
+    }
+
+    fn product(&mut self) -> ProductId {
+        if self.dice.chance(2) { product("brand-new") } else { self.dice.pick(&self.products).clone() }
+    }
+
+    fn profile(&mut self) -> Profile {
+        let number = self.dice.below(30);
+        let country = country(self.dice.pick::<&str>(&["PT", "DE", "NO"]));
+        let entitlement_country = self.dice.chance(20).then_some(country);
+        Profile { country, entitlement_country, ..profile(&format!("new{number}@firm.example")) }
+    }
+
+    fn facts(&mut self) -> GroupFacts {
+        let name = group(&format!("new-{}", self.dice.below(8)));
+        let kind = *self.dice.pick(&[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]);
+        let country = self.dice.chance(20).then(|| country("DE"));
+        GroupFacts { name, kind, country, description: "made in a walk".into() }
+    }
+
+    fn setting(&mut self) -> Option<Setting> {
+        *self.dice.pick(&[None, Some(Setting::Everyone), Some(Setting::Nobody)])
+    }
+
+    fn contact(&mut self) -> Contact {
+        Contact {
+            email: email(&format!("c{}@firm.example", self.dice.below(14))),
+            area: *self.dice.pick(&[Area::Everywhere, Area::Country(country("PT"))]),
+        }
+    }
+
+    /// The live value, seldom another.
+    fn before<T: Clone>(&mut self, live: T, other: T) -> T {
+        if self.dice.chance(12) { other } else { live }
+    }
+
+    fn act(&mut self) -> Act {
+        match self.dice.below(27) {
+            0 => {
+                let user = self.holder();
+                let other = Checkout { product: self.product(), machine: "none".into(), expires: now() };
+                let checkout = self.of(user.checkouts.keys().cloned(), other);
+                let longer = Checkout { expires: now(), ..checkout.clone() };
+                Act::EndCheckout { checkout: self.before(checkout, longer), user: user.profile.email }
+            }
+            1 => Act::CreateGroup(self.facts()),
+            2 => Act::Invite(self.profile()),
+            3 => Act::Approve(self.who()),
+            4 => Act::Unlock(self.who()),
+            5 => Act::Lock { user: self.who(), before: *self.dice.pick(&[UserState::Active, UserState::Invited]) },
+            6 => {
+                let (user, new) = (self.user(), self.profile());
+                let wrong = Profile { last_name: "Wrong".into(), ..user.profile.clone() };
+                let before = self.before(user.profile.clone(), wrong);
+                let email = if self.dice.chance(30) { new.email.clone() } else { before.email.clone() };
+                Act::UpdateUser { before, after: Profile { email, ..new } }
+            }
+            7 => {
+                let (live, new) = (self.group().facts, self.facts());
+                let wrong = GroupFacts { description: "wrong".into(), ..live.clone() };
+                let before = self.before(live, wrong);
+                let name = if self.dice.chance(30) { new.name.clone() } else { before.name.clone() };
+                Act::UpdateGroup { before, after: GroupFacts { name, ..new } }
+            }
+            8 | 9 => Act::Join { user: self.who(), group: self.which() },
+            10 | 11 => {
+                let user = self.user();
+                let (who, other) = (self.who(), self.which());
+                Act::Leave { group: self.of(user.groups.keys().cloned(), other), user: self.before(user.profile.email, who) }
+            }
+            12 => {
+                let user = self.user();
+                let from = self.group().facts.name;
+                let allocation = |name: &&GroupName| self.organization.groups[*name].facts.kind == GroupKind::Allocation;
+                let from = user.groups.keys().find(allocation).cloned().unwrap_or(from);
+                let others: Vec<_> = self.organization.groups.keys().filter(|name| **name != from).cloned().collect();
+                Act::SwapAllocation { user: user.profile.email, to: self.dice.pick(&others).clone(), from }
+            }
+            13 | 14 => Act::GrantRole { user: self.who(), role: self.role() },
+            15 => {
+                let user = self.user();
+                let (who, other) = (self.who(), self.role());
+                Act::RevokeRole { role: self.of(user.roles.keys().cloned(), other), user: self.before(user.profile.email, who) }
+            }
+            16 => {
+                let (user, product) = (self.user(), self.product());
+                let before = self.before(user.exceptions.get(&product).copied(), Some(Exception::Deny));
+                let after = *self.dice.pick(&[None, Some(Exception::Allow), Some(Exception::Deny)]);
+                Act::SetException { user: user.profile.email, product, before, after }
+            }
+            17 => Act::AssignLicence { user: self.who(), product: self.product() },
+            18 => {
+                let user = self.user();
+                let (who, other) = (self.who(), self.product());
+                Act::ReleaseLicence { product: self.of(user.licences.keys().cloned(), other), user: self.before(user.profile.email, who) }
+            }
+            19 => {
+                let group = self.group();
+                let wrong = [product("wrong")].into_iter().collect();
+                let before = self.before(group.products, wrong);
+                let after: FlatSet<_> = (0..self.dice.below(3)).map(|_| self.product()).collect();
+                Act::SetList { group: group.facts.name, before, after }
+            }
+            20 => {
+                let country = country(self.dice.pick::<&str>(&["PT", "IN"]));
+                let before = self.before(self.organization.defaults.get(&country).copied(), Some(Setting::Everyone));
+                Act::SetDefault { country, before, after: self.setting() }
+            }
+            21 => {
+                let (product, area) = (self.product(), *self.dice.pick(&[Area::Everywhere, Area::Country(country("PT"))]));
+                let before = self.before(self.organization.restrictions.get(&(product.clone(), area)).copied(), Some(Setting::Everyone));
+                Act::SetRestriction { product, area, before, after: self.setting() }
+            }
+            22 => {
+                let (product, country) = (self.product(), country("PT"));
+                let alert = Some(Alert { above: self.dice.below(3) as u32, sign_in_required: self.dice.chance(50) });
+                let before = self.before(self.organization.alerts.get(&(product.clone(), country)).copied(), alert);
+                Act::SetAlert { product, country, before, after: if self.dice.chance(30) { None } else { alert } }
+            }
+            23 => Act::AddContact(self.contact()),
+            24 => {
+                let other = self.contact();
+                Act::RemoveContact(self.of(self.organization.contacts.clone(), other))
+            }
+            25 => {
+                let (other, to) = (self.contact(), self.contact());
+                let from = self.of(self.organization.contacts.clone(), other);
+                Act::ReplaceContact { to: if from == to { Contact { email: email("else@firm.example"), ..to } } else { to }, from }
+            }
+            _ => self.removal(),
+        }
+    }
+
+    fn removal(&mut self) -> Act {
+        if self.dice.chance(50) {
+            let facts = self.group().facts;
+            let wrong = GroupFacts { description: "wrong".into(), ..facts.clone() };
+            let gone = self.facts();
+            let facts = self.before(facts, wrong);
+            return Act::DeleteGroup(self.before(facts, gone));
+        }
+        let newcomers: Vec<_> = self.organization.users.values().filter(|user| user.profile.last_name.as_ref() == "Silva").cloned().collect();
+        let profile = self.user().profile;
+        let profile = self.of(newcomers.into_iter().map(|user| user.profile), profile);
+        let wrong = Profile { last_name: "Wrong".into(), ..profile.clone() };
+        let gone = self.profile();
+        let profile = self.before(profile, wrong);
+        Act::RemoveUser(self.before(profile, gone))
+    }
+}
+
+/// The organization without the identities that the model does not give.
+fn nameless(mut organization: Organization) -> Organization {
+    organization.users.values_mut().for_each(|user| user.id = None);
+    organization.groups.values_mut().for_each(|group| group.id = None);
+    organization
+}
+
+/// Shows only the lines that differ: an organization is long.
+fn assert_same(left: &Organization, right: &Organization, context: &str) {
+    if left != right {
+        let (left, right) = (format!("{left:#?}"), format!("{right:#?}"));
+        let diff = similar::TextDiff::from_lines(&left, &right);
+        panic!("{context}\n{}", diff.unified_diff().context_radius(6));
+    }
+}
+
+/// Whether the plan's replay can tell what the organization tells: it does not look at the profile of who is removed, and without an
+/// identity it takes another object of the new name for the renamed one, and a checkout that was prolonged is ended for it.
+fn is_told_apart(act: &Act) -> bool {
+    match act {
+        Act::RemoveUser(_) | Act::DeleteGroup(_) | Act::EndCheckout { .. } => false,
+        Act::UpdateUser { before, after } => before.email == after.email,
+        Act::UpdateGroup { before, after } => before.name == after.name,
+        _ => true,
+    }
+}
+
+fn kind(act: &Act) -> String {
+    format!("{act:?}").split([' ', '(', '{']).next().unwrap().to_owned()
+}
+
+#[test]
+fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
+    let mut seen: BTreeMap<String, [u32; 4]> = BTreeMap::new();
+    for seed in 0..30 {
+        let (mut organization, facts) = generate(30, seed);
+        let plain = organization.users.values_mut().filter(|user| !user.roles.keys().any(|role| role.as_str().ends_with("administrator")));
+        plain.step_by(4).for_each(|user| user.state = UserState::Pending);
+        let world = World::with(&organization, &facts);
+        let mut walk = Walk { dice: Dice::new(seed), organization: nameless(organization), products: facts.products.keys().cloned().collect() };
+        for at in 0..400 {
+            let act = walk.act();
+            let mut after = walk.organization.clone();
+            let made = do_to(&mut after, &act);
+            let context = format!("seed {seed}, act {at}: {act:?}");
+            let mut replayed = walk.organization.clone();
+            let met = replay(&step(act.clone()), &mut replayed);
+            let outcome = match (world.act(act.clone()), made) {
+                (Ok(Receipt::Done { .. }), Made::Done) => 0,
+                (Ok(Receipt::AlreadySo), Made::AlreadySo) => 1,
+                (Err(WriteError::Changed(_)), Made::Changed) => 2,
+                // An invariant is looked at before or after the values: both are right.
+                (Err(WriteError::Refused(_)), Made::Done | Made::Changed) => 3,
+                other => panic!("{context}: {other:?}"),
+            };
+            seen.entry(kind(&act)).or_default()[outcome] += 1;
+            if outcome != 3 && is_told_apart(&act) {
+                // A step that changes nothing meets its values before and after alike.
+                assert_eq!((met == Met::Other, replayed == after), (outcome == 2, true), "the plan's own replay differs: {context}");
+            }
+            if outcome == 0 {
+                walk.organization = after;
+            }
+            if at % 8 == 0 || outcome == 3 {
+                let live = world.organization();
+                assert_eq!(first_broken(&live, &facts, now()), None, "{context}");
+                assert_same(&nameless(live), &walk.organization, &context);
+            }
+        }
+    }
+    assert_eq!(seen.len(), 25, "{:?}", seen.keys());
+    for (kind, [done, already, changed, refused]) in &seen {
+        assert!(*done > 0 && *already > 0, "{kind}: {done} done, {already} already so");
+        let is_edge = matches!(kind.as_str(), "AddContact" | "RemoveContact");
+        assert!(*changed > 0 || is_edge, "{kind} never found anything changed");
+        let can_refuse = !matches!(
+            kind.as_str(),
+            "EndCheckout"
+                | "CreateGroup"
+                | "Invite"
+                | "Approve"
+                | "Unlock"
+                | "Leave"
+                | "SetException"
+                | "ReleaseLicence"
+                | "SetDefault"
+                | "SetRestriction"
+                | "SetAlert"
+                | "ReplaceContact"
+                | "SwapAllocation"
+        );
+        assert!(*refused > 0 || !can_refuse, "{kind} was never refused");
+    }
+}
+
+#[test]
+fn every_write_is_audited_once_and_nothing_else_is() {
+    let world = World::new().did([invite("ana@acme.example"), super::grant("ana@acme.example", "download")]);
+    world.act(super::grant("ana@acme.example", "download")).unwrap();
+    world.refusal(super::grant("ana@acme.example", "account-administrator"));
+    let audit = world.store.audit(10).unwrap();
+    let words: Vec<_> = audit.iter().map(|entry| (entry.number, entry.words(), entry.key.to_string())).collect();
+    assert_eq!(
+        words,
+        [(1, "invite ana@acme.example".to_owned(), "key 1".to_owned()), (2, "grant role ana@acme.example download".to_owned(), "key 2".to_owned())]
+    );
+    assert!(audit.iter().all(|entry| entry.at == now() && &*entry.actor == "account.administrator@acme.example"));
+    assert_eq!(audit[0].act["after"]["country"], "PT");
+    assert_eq!(world.store.audit(1).unwrap(), audit[1..]);
+}
+
+#[test]
+fn step_says_what_has_changed_under_it() {
+    let world = World::new().did([invite("ana@acme.example"), create("g", GroupKind::Other)]);
+    let (read, moved) = (profile("ana@acme.example"), Profile { country: country("DE"), ..profile("ana@acme.example") });
+    let world = world.did([Act::UpdateUser { before: read.clone(), after: moved }]);
+    let renamed = Profile { last_name: "Reis".into(), ..read.clone() };
+    assert_eq!(world.change(Act::UpdateUser { before: read.clone(), after: renamed }), "the country of ana@acme.example has changed");
+    assert_eq!(world.change(Act::RemoveUser(read)), "the country of ana@acme.example has changed");
+    let other = GroupFacts { description: "other".into(), ..facts("g", GroupKind::Other) };
+    assert_eq!(world.change(Act::DeleteGroup(other)), "the description of group g has changed");
+    assert_eq!(world.change(Act::Approve(email("ana@acme.example"))), "ana@acme.example is invited now");
+    assert_eq!(world.change(super::list("g", &["x"], &["y"])), "the list of g is empty now");
+}
+
+#[test]
+fn removed_person_comes_back_as_another_identity() {
+    let world = World::new().did([invite("ana@acme.example")]);
+    let first = world.user("ana@acme.example").id;
+    let world = world.did([Act::RemoveUser(profile("ana@acme.example")), invite("ana@acme.example")]);
+    assert_ne!(world.user("ana@acme.example").id, first);
+}
+
+#[test]
+fn identities_from_elsewhere_are_not_given_again() {
+    let (mut organization, facts) = seatwise::sandbox::Seed::default().found("acme", &Organization::default());
+    let id = |text: &str| Some(seatwise::model::LiveId::new(text).unwrap());
+    for (pinned, next) in [("u-2", "u-3"), ("u-99999999999999999999", "u-2"), ("00u1abc", "u-2")] {
+        organization.users.values_mut().next().unwrap().id = id(pinned);
+        let world = World::with(&organization, &facts).did([invite("ana@acme.example")]);
+        assert_eq!(world.user("ana@acme.example").id, id(next), "{pinned}");
+    }
+}
+
+#[test]
+fn unknown_product_is_sold_and_learnt_later() {
+    use seatwise::model::{LicenceKind, Product};
+    let world = World::new().did([invite("ana@acme.example"), Act::AssignLicence { user: email("ana@acme.example"), product: product("n") }]);
+    let known = |licence, price: Option<&str>| Product {
+        number: Some(7),
+        feature: None,
+        name: "N".into(),
+        licence,
+        list_price: price.map(|price| price.parse().unwrap()),
+    };
+    assert_eq!(world.snapshot().facts.products["n"].licence, LicenceKind::Named);
+    world.store.learn(&[(product("n"), known(LicenceKind::Named, None))].into()).unwrap();
+    assert_eq!(world.snapshot().facts.products["n"], known(LicenceKind::Named, None));
+    // What is known stays; what is not is completed.
+    world.store.learn(&[(product("n"), Product { number: Some(8), ..known(LicenceKind::Pooled, Some("5 EUR")) })].into()).unwrap();
+    assert_eq!(world.snapshot().facts.products["n"], known(LicenceKind::Named, Some("5 EUR")));
+    let audited = world.store.audit(10).unwrap().len();
+    world.store.learn(&[(product("n"), known(LicenceKind::Named, Some("5 EUR")))].into()).unwrap();
+    assert_eq!(world.store.audit(10).unwrap().len(), audited, "learning what is known is no write");
+}
+
+#[test]
+fn step_is_stopped_by_another_object_under_its_name() {
+    use seatwise::model::LiveId;
+    use seatwise::plan::{Identity, Step};
+    let world = World::new().did([invite("ana@acme.example")]);
+    let with = |act, id: &str| Step { identities: vec![Identity::User(email("ana@acme.example"), LiveId::new(id).unwrap())], ..step(act) };
+    let grant = super::grant("ana@acme.example", "download");
+    let own = world.user("ana@acme.example").id.unwrap();
+    let other = world.store.carry_out(&with(grant.clone(), "u-99"), "a");
+    assert!(matches!(other, Err(WriteError::Changed(what)) if what.contains("another one now")));
+    assert!(matches!(world.store.carry_out(&with(grant, own.as_str()), "b"), Ok(Receipt::Done { .. })));
+
+    let rename = Act::UpdateUser { before: profile("ana@acme.example"), after: profile("ana.silva@acme.example") };
+    let rename = with(rename, own.as_str());
+    assert!(matches!(world.store.carry_out(&rename, "c"), Ok(Receipt::Done { .. })));
+    assert!(matches!(world.store.carry_out(&rename, "d"), Ok(Receipt::AlreadySo)), "the rename is done, under another key");
+}

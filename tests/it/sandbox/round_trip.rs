@@ -1,0 +1,106 @@
+//! What is written whole is read back whole.
+
+use std::collections::BTreeMap;
+
+use seatwise::model::{Facts, Interner, Organization, Timestamp};
+use seatwise::sandbox::{Store, generate, invariant::first_broken};
+
+use super::{World, now, opening};
+
+/// The times that equality leaves out.
+fn assigned(organization: &Organization) -> Vec<Option<Timestamp>> {
+    organization.users.values().flat_map(|user| user.licences.iter().map(|(_, licence)| licence.assigned)).collect()
+}
+
+#[test]
+fn generated_organizations_come_back_as_they_were_written() {
+    for seed in 0..40 {
+        let (organization, facts) = generate(seed as usize * 7, seed);
+        let snapshot = World::with(&organization, &facts).snapshot();
+        assert_eq!(snapshot.live.0, organization, "seed {seed}");
+        assert_eq!(snapshot.facts, facts, "seed {seed}");
+        assert_eq!(assigned(&snapshot.live.0), assigned(&organization), "seed {seed}");
+        assert_eq!((snapshot.requests, snapshot.unread.len()), (10, 0));
+    }
+}
+
+#[test]
+fn file_says_the_same_to_the_next_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/down/acme.db");
+    let (organization, facts) = generate(300, 7);
+    drop(Store::create(&path, "acme", &organization, &facts, opening()).unwrap());
+    let snapshot = Store::open(&path, opening()).unwrap().fetch(&Interner::default()).unwrap();
+    assert_eq!((snapshot.live.0, snapshot.facts), (organization, facts));
+}
+
+#[test]
+fn same_seed_gives_the_same_firm_and_another_seed_another() {
+    assert_eq!(generate(500, 3), generate(500, 3));
+    assert_ne!(generate(500, 3).0, generate(500, 4).0);
+}
+
+#[test]
+fn generated_firm_has_something_of_everything() {
+    let (organization, facts) = generate(2_000, 1);
+    let users: Vec<_> = organization.users.values().collect();
+    let states: BTreeMap<_, _> = users.iter().map(|user| (user.state, ())).collect();
+    let kinds: BTreeMap<_, _> = organization.groups.values().map(|group| (group.facts.kind, ())).collect();
+    assert_eq!((users.len(), states.len(), kinds.len()), (2_000, 4, 3));
+    assert!(users.iter().any(|user| !user.checkouts.is_empty()) && users.iter().any(|user| !user.licences.is_empty()));
+    assert!(users.iter().filter(|user| user.roles.has("co-administrator")).count() >= 3);
+    assert_eq!(users.iter().filter(|user| user.roles.has("account-administrator")).count(), 1);
+    assert!(organization.groups.values().any(|group| group.facts.country.is_some() && !group.products.is_empty()));
+    assert!(organization.groups.values().any(|group| group.products.is_empty()));
+    let settings = [organization.defaults.len(), organization.restrictions.len(), organization.alerts.len(), organization.contacts.len()];
+    assert!(settings.iter().all(|count| *count > 0), "{settings:?}");
+    assert!(facts.contracts.len() > 5 && facts.products.len() == 36 && facts.acting.is_some());
+}
+
+#[test]
+fn generated_firm_owns_every_named_licence_that_is_held() {
+    let (organization, facts) = generate(3_000, 2);
+    for (product, held) in seatwise::model::licences::assigned(&organization) {
+        assert!(facts.owned(product).unwrap() >= held, "{product}");
+    }
+}
+
+#[test]
+fn generated_firms_hold_every_invariant() {
+    for seed in 0..20 {
+        let (organization, facts) = generate(400, seed);
+        assert_eq!(first_broken(&organization, &facts, seatwise::sandbox::generate::READ_AT), None, "seed {seed}");
+    }
+}
+
+#[test]
+fn empty_organization_comes_back_empty() {
+    let snapshot = World::with(&Organization::default(), &Facts::default()).snapshot();
+    assert_eq!((snapshot.live.0, snapshot.facts), (Organization::default(), Facts::default()));
+}
+
+#[test]
+fn licence_without_a_time_is_assigned_when_it_is_written() {
+    let (mut organization, facts) = generate(200, 1);
+    let user = organization.users.values_mut().find(|user| !user.licences.is_empty()).unwrap();
+    let product = user.licences.keys().next().unwrap().clone();
+    user.licences.put(product.clone(), seatwise::model::Licence { assigned: None });
+    let address = user.profile.email.to_string();
+    let read = World::with(&organization, &facts).user(&address);
+    assert_eq!(read.licences.get(&product).unwrap().assigned, Some(now()));
+}
+
+#[test]
+fn identities_that_are_pinned_stay_and_the_others_keep_clear_of_them() {
+    let (mut organization, facts) = generate(5, 1);
+    let pinned = seatwise::model::LiveId::new("u-1").unwrap();
+    organization.users.values_mut().for_each(|user| user.id = None);
+    organization.users.values_mut().last().unwrap().id = Some(pinned.clone());
+    let live = World::with(&organization, &facts).organization();
+    let ids: Vec<_> = live.users.values().map(|user| user.id.as_ref().unwrap().as_str()).collect();
+    assert_eq!(ids, ["u-2", "u-3", "u-4", "u-5", "u-1"]);
+
+    organization.users.values_mut().next().unwrap().id = Some(pinned);
+    let twice = Store::in_memory("acme", &organization, &facts, opening());
+    assert!(matches!(twice, Err(seatwise::sandbox::StoreError::Refused(why)) if &*why == "identity u-1 is there twice"));
+}

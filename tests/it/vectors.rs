@@ -1,0 +1,158 @@
+//! The shared test vectors: effective access, entitlement country, locks of named licences, limits.
+
+use std::collections::BTreeMap;
+
+use seatwise::model::access::{Rule, decide, default_of, entitlement_country};
+use seatwise::model::{
+    Area, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Organization,
+    ProductId, Profile, Setting, Timestamp, User, UserState, licences,
+};
+use serde_json::{Map, Value};
+
+fn cases(text: &str) -> Vec<Map<String, Value>> {
+    serde_saphyr::from_str(text).expect("the vectors are YAML")
+}
+
+fn country(text: &str) -> CountryCode {
+    CountryCode::new(text).unwrap()
+}
+
+fn setting(value: &Value) -> Setting {
+    if value == "everyone" { Setting::Everyone } else { Setting::Nobody }
+}
+
+fn names(value: &Value) -> Vec<ProductId> {
+    value.as_array().unwrap().iter().map(|name| ProductId::new(name.as_str().unwrap()).unwrap()).collect()
+}
+
+fn contracts(case: &Map<String, Value>) -> Vec<Contract> {
+    let Some(contracts) = case.get("contracts").and_then(Value::as_object) else { return Vec::new() };
+    let contract = |(code, revenue): (&String, &Value)| Contract {
+        name: code.as_str().into(),
+        kind: "select".into(),
+        country: country(code),
+        revenue: revenue.as_u64().unwrap().into(),
+        expires: None,
+        owned: BTreeMap::new(),
+    };
+    contracts.iter().map(contract).collect()
+}
+
+fn user(case: &Map<String, Value>) -> User {
+    let text = |key: &str| case.get(key).and_then(Value::as_str);
+    let profile = Profile {
+        email: Email::new("u@x.example").unwrap(),
+        first_name: "U".into(),
+        last_name: "X".into(),
+        country: country(text("country").unwrap_or("DE")),
+        entitlement_country: text("entitlement_country").map(country),
+    };
+    let exceptions = case.get("user").and_then(Value::as_object).into_iter().flatten();
+    let exceptions = exceptions.map(|(name, word)| (ProductId::new(name).unwrap(), if word == "allow" { Exception::Allow } else { Exception::Deny }));
+    let licences = case.get("named_licence").map(names).unwrap_or_default().into_iter().map(|product| (product, Licence { assigned: None }));
+    User {
+        id: None,
+        profile,
+        state: UserState::Active,
+        roles: FlatSet::new(),
+        groups: FlatSet::new(),
+        exceptions: exceptions.collect(),
+        licences: licences.collect(),
+        checkouts: FlatSet::new(),
+    }
+}
+
+fn organization(case: &Map<String, Value>, groups: &str) -> Organization {
+    let mut organization = Organization::default();
+    if let Some(default) = case.get("default") {
+        organization.defaults.insert(country("DE"), setting(default));
+    }
+    for (product, value) in case.get("product").and_then(Value::as_object).into_iter().flatten() {
+        organization.restrictions.insert((ProductId::new(product).unwrap(), Area::Everywhere), setting(value));
+    }
+    for entry in case.get("restrictions").and_then(Value::as_array).into_iter().flatten() {
+        let area = entry.get("country").map_or(Area::Everywhere, |code| Area::Country(country(code.as_str().unwrap())));
+        organization.restrictions.insert((ProductId::new(entry["product"].as_str().unwrap()).unwrap(), area), setting(&entry["allow"]));
+    }
+    let mut user = user(case);
+    for (name, value) in case.get(groups).and_then(Value::as_object).into_iter().flatten() {
+        let name = GroupName::new(name).unwrap();
+        let (only, list) = match value {
+            Value::Object(group) => (group.get("country").map(|code| country(code.as_str().unwrap())), names(&group["products"])),
+            list => (None, names(list)),
+        };
+        let facts = GroupFacts { name: name.clone(), kind: GroupKind::Entitlement, country: only, description: "".into() };
+        organization.groups.insert(name.clone(), Group { id: None, facts, products: list.into_iter().collect() });
+        user.groups.add(name);
+    }
+    organization.users.insert(user.profile.email.clone(), user);
+    organization
+}
+
+fn rule(word: &str) -> Rule {
+    match word {
+        "named_licence" => Rule::NamedLicence,
+        "user" => Rule::Exception,
+        "groups" => Rule::Groups,
+        "product" => Rule::Product,
+        "default" => Rule::Default,
+        other => panic!("no rule {other}"),
+    }
+}
+
+fn check_access(case: &Map<String, Value>, groups: &str, expect: &str) {
+    let organization = organization(case, groups);
+    let product = ProductId::new(case["ask"].as_str().unwrap()).unwrap();
+    let user = organization.users.values().next().unwrap();
+    let decision = decide(&organization, &Facts::default(), user, &product);
+    assert_eq!(decision.allowed, case[expect] == "allowed", "{case:?}");
+    if let Some(by) = case.get("decided_by") {
+        assert_eq!(decision.by, rule(by.as_str().unwrap()), "{case:?}");
+    }
+}
+
+#[test]
+fn effective_access_agrees_with_every_vector() {
+    let mut seen = BTreeMap::new();
+    for case in cases(include_str!("../vectors/access.yaml")) {
+        let id = case["id"].as_str().unwrap();
+        *seen.entry(id.chars().next().unwrap()).or_insert(0) += 1;
+        match id.chars().next().unwrap() {
+            'X' if case.contains_key("groups_before") => {
+                check_access(&case, "groups_before", "expect_before");
+                check_access(&case, "groups_after", "expect_after");
+            }
+            'X' => check_access(&case, "groups", "expect"),
+            'E' => check_country(&case),
+            'V' => check_lock(&case),
+            other => panic!("vectors of a new kind: {other}"),
+        }
+    }
+    assert_eq!(seen, BTreeMap::from([('E', 5), ('V', 6), ('X', 14)]));
+}
+
+fn check_country(case: &Map<String, Value>) {
+    let contracts = contracts(case);
+    let user = user(case);
+    let found = entitlement_country(&user, &contracts);
+    assert_eq!(found.as_str(), case["expect"].as_str().unwrap(), "{case:?}");
+    if case.contains_key("owned") {
+        let owned = contracts.iter().filter(|contract| contract.country == found).count();
+        assert_eq!(owned as u64, case["owned"].as_u64().unwrap(), "{case:?}");
+        assert_eq!(default_of(&Organization::default(), found), setting(&case["access"]));
+    }
+}
+
+fn check_lock(case: &Map<String, Value>) {
+    let time = |key: &str| case[key].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let locked = licences::locked_until(time("assigned"), time("reassign"));
+    assert_eq!(locked.is_some(), case["expect"] == "refused", "{case:?}");
+    if case.contains_key("then") {
+        // A new 24 h + 30 days begin with the new assignment.
+        let again = time("reassign");
+        let hours = |hours| again + jiff::SignedDuration::from_hours(hours);
+        assert_eq!(licences::locked_until(again, hours(23)), None);
+        assert_eq!(licences::locked_until(again, hours(24)), Some(hours(24 + 30 * 24)));
+    }
+    assert!(FlatMap::<ProductId, Licence>::new().is_empty());
+}
