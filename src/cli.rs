@@ -4,12 +4,19 @@
 
 mod apply;
 mod carry;
+mod completions;
 mod context;
+mod drift;
 mod error;
 mod exit;
+mod export;
+mod man;
 mod plan;
 mod planning;
+mod resume;
 mod sandbox;
+mod schema;
+mod undo;
 mod validate;
 mod workspace;
 mod write;
@@ -26,14 +33,8 @@ use exit::Exit;
 ///
 /// A policy is a folder of YAML files in Git, with `seatwise.yaml` at its root. seatwise reads the live organization, shows in plain
 /// words what would have to change for it to be as the policy says, and carries out exactly what was reviewed.
-///
-/// A first round, on an embedded organization:
-///   seatwise validate examples/quickstart     is the policy sound?
-///   seatwise plan examples/quickstart         what would be done?
-///   seatwise apply examples/quickstart        do it
-///   seatwise drift examples/quickstart        has somebody changed something since?
 #[derive(Debug, Parser)]
-#[command(name = "seatwise", version, verbatim_doc_comment, after_long_help = exit::TABLE, max_term_width = 120)]
+#[command(name = "seatwise", version, after_long_help = after_help(), max_term_width = 120)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -41,12 +42,30 @@ struct Cli {
     command: Command,
 }
 
+const FIRST_ROUND: &str = "\
+A first round, on an embedded organization:
+  seatwise validate examples/quickstart     is the policy sound?
+  seatwise plan examples/quickstart         what would be done?
+  seatwise apply examples/quickstart        do it
+  seatwise drift examples/quickstart        has somebody changed something since?";
+
+fn after_help() -> String {
+    format!("{FIRST_ROUND}\n\n{}", exit::TABLE)
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Validate(validate::Validate),
     Plan(plan::PlanArgs),
     Apply(apply::Apply),
+    Resume(resume::Resume),
+    Undo(undo::Undo),
+    Drift(drift::Drift),
+    Export(export::Export),
     Sandbox(sandbox::SandboxArgs),
+    Schema(schema::SchemaArgs),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Runs the program: reads the command line, does what it says, and tells how it went.
@@ -67,7 +86,14 @@ fn run(cli: &Cli) -> Exit {
         Command::Validate(args) => validate::run(args, &context),
         Command::Plan(args) => plan::run(args, &context),
         Command::Apply(args) => apply::run(args, &context),
+        Command::Resume(args) => resume::run(args, &context),
+        Command::Undo(args) => undo::run(args, &context),
+        Command::Drift(args) => drift::run(args, &context),
+        Command::Export(args) => export::run(args, &context),
         Command::Sandbox(args) => sandbox::run(args, &context),
+        Command::Schema(args) => schema::run(args, &context),
+        Command::Completions(args) => completions::run(args, &context),
+        Command::Man(args) => man::run(args, &context),
     };
     ended.unwrap_or_else(|error| {
         if let CliError::Problems(problems) = &error {

@@ -27,13 +27,11 @@ use crate::render::{text, words};
 ///
 /// Every write is in the journal below `.seatwise` before it is sent. Ctrl-C stops after what is under way, a second one at once; both
 /// lose nothing: `seatwise resume` goes on.
-///
-/// Example:
-///   seatwise apply examples/quickstart
-///   seatwise apply --yes                           (in a script)
-///   seatwise apply plan.json --approve 7f3c91d2    (in CI: only the plan that was reviewed)
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "Example:
+  seatwise apply examples/quickstart
+  seatwise apply --yes                           (in a script)
+  seatwise apply plan.json --approve 7f3c91d2    (in CI: only the plan that was reviewed)")]
 pub(super) struct Apply {
     /// The policy's folder, or a saved plan; by default the folder at or above the current directory that has `seatwise.yaml`
     #[arg(value_name = "DIR|PLAN")]
@@ -68,7 +66,7 @@ fn folder(args: &Apply, dir: Option<&Path>, context: &Context) -> Result<Exit, C
     let Planned { plan, live } = planning::plan(&workspace, &policy, &sandbox, live, moment)?;
     context.report(&text::plan(&plan, planning::options(context)))?;
     approved_by(&plan, args.judging.approve.as_deref())?;
-    let Some(approved) = admitted(plan, None, args.judging.approve.as_deref(), context) else { return Ok(Exit::Refused) };
+    let Some(approved) = admitted(plan, None, args.judging.approve.as_deref(), "seatwise apply", context) else { return Ok(Exit::Refused) };
     if approved.plan().steps.is_empty() {
         return Ok(Exit::Done);
     }
@@ -101,7 +99,7 @@ fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError>
         return Err(CliError::NothingLeft);
     }
     let again = plan.judge_again(&live, moment.as_of);
-    let Some(approved) = admitted(plan, Some(again), args.judging.approve.as_deref(), context) else { return Ok(Exit::Refused) };
+    let Some(approved) = admitted(plan, Some(again), args.judging.approve.as_deref(), "seatwise apply", context) else { return Ok(Exit::Refused) };
     if approved.plan().steps.is_empty() {
         return Ok(Exit::Done);
     }
@@ -132,7 +130,7 @@ pub(super) fn approved_by(plan: &Plan, given: Option<&str>) -> Result<(), CliErr
 }
 
 /// The plan, if it may be carried out; else what speaks against it has been told.
-pub(super) fn admitted(plan: Plan, again: Option<crate::plan::Verdict>, given: Option<&str>, context: &Context) -> Option<Approved> {
+pub(super) fn admitted(plan: Plan, again: Option<crate::plan::Verdict>, given: Option<&str>, command: &str, context: &Context) -> Option<Approved> {
     let shown = plan.verdict.refusals.len();
     match admit(plan, again, given) {
         Ok(approved) => Some(approved),
@@ -141,7 +139,7 @@ pub(super) fn admitted(plan: Plan, again: Option<crate::plan::Verdict>, given: O
                 let said = words::refusal(refusal).plain();
                 context.note(&format!("refused by {} on the organization as it is now: {said}", words::guard(refusal.guard)));
             }
-            context.note(&planning::refused_hint(&plan, "seatwise apply"));
+            context.note(&planning::refused_hint(&plan, command));
             None
         }
     }

@@ -113,7 +113,7 @@ impl CliError {
             Self::PlanFile { .. } | Self::TooOld { .. } | Self::NothingLeft => Some("make a new plan: `seatwise plan --out FILE`"),
             Self::OtherOrganization { .. } => Some("name the plan's own policy folder with `--dir`"),
             Self::NotApproved { .. } => Some("review this plan, and approve the digest it has"),
-            Self::CannotAsk => Some("`--yes` answers for you; or save a plan, have it reviewed, and apply the file"),
+            Self::CannotAsk => Some("`--yes` answers for you"),
             Self::Problems(_)
             | Self::PathNotUtf8(_)
             | Self::Seed(_)

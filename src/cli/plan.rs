@@ -21,13 +21,11 @@ use crate::render::{json, markdown, text};
 /// Reads the policy and the organization, and shows each difference with the line of the policy it comes from, who gains or loses
 /// access to which product, the licences that needs, what is withheld and why, and what the guards say. Nothing is created or written
 /// but the file of `--out`.
-///
-/// Example:
-///   seatwise plan examples/quickstart
-///   seatwise plan --out plan.json && seatwise apply plan.json       (apply exactly what was reviewed)
-///   seatwise plan --format markdown --detailed-exitcode             (for a pull request)
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "Example:
+  seatwise plan examples/quickstart
+  seatwise plan --out plan.json && seatwise apply plan.json       (apply exactly what was reviewed)
+  seatwise plan --format markdown --detailed-exitcode             (for a pull request)")]
 pub(super) struct PlanArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,

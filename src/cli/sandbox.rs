@@ -37,12 +37,10 @@ enum Command {
 ///
 /// Empty but for its Account Administrator and what `sandbox-seed.json` beside `seatwise.yaml` says; `seatwise apply` makes the same
 /// where there is none. With `--fill` it is as the policy wants it, in bulk; with `--users` a generated firm.
-///
-/// Example:
-///   seatwise sandbox init examples/quickstart
-///   seatwise sandbox init --users 10000 --seed 7 --force
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "Example:
+  seatwise sandbox init examples/quickstart
+  seatwise sandbox init --users 10000 --seed 7 --force")]
 struct Init {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
@@ -61,12 +59,10 @@ struct Init {
 }
 
 /// Show what the organization holds, without changing it
-///
-/// Example:
-///   seatwise sandbox show --outbox
-///   seatwise sandbox show --audit 20
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "Example:
+  seatwise sandbox show --outbox
+  seatwise sandbox show --audit 20")]
 struct Show {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,

@@ -17,12 +17,10 @@ use crate::render::{problems, words};
 ///
 /// Reads every file, and shows all problems at once, each with its place, the text underlined, and what to do about it. Needs no
 /// organization and changes nothing.
-///
-/// Example:
-///   seatwise validate examples/quickstart
-///   seatwise validate --format short | head        (one line a problem: file:line:column: message)
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "Example:
+  seatwise validate examples/quickstart
+  seatwise validate --format short | head        (one line a problem: file:line:column: message)")]
 pub(super) struct Validate {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,

@@ -62,6 +62,19 @@ impl Workspace {
         policy.ok_or(CliError::Problems(problems))
     }
 
+    /// The settings alone, where the rest of the policy is of no matter and may have problems.
+    pub(super) fn settings(&self, context: &Context, names: &Interner) -> Result<Settings, CliError> {
+        let as_of = context.moment(None).as_of;
+        let problems = match self.policy(as_of, names) {
+            Ok(policy) => return Ok(policy.settings),
+            Err(CliError::Problems(problems)) => problems,
+            Err(error) => return Err(error),
+        };
+        let alone = std::fs::read(self.root.join(load::SETTINGS)).unwrap_or_default();
+        let policy = load::load_texts(&[(load::SETTINGS, &alone)], as_of, names).policy;
+        policy.map(|policy| policy.settings).ok_or(CliError::Problems(problems))
+    }
+
     /// The embedded organization's file.
     pub(super) fn sandbox_path(&self, settings: &Settings) -> Result<PathBuf, CliError> {
         let Connector::Sandbox { path } = &settings.connector;

@@ -57,8 +57,8 @@ fn doubt(section: Section, before: usize, now: usize, since: &str) -> Text {
     format!("{percent} % smaller than after {since} ({before} → {now}): `--accept-shrink {name}` when that is right").into()
 }
 
-/// Unread is empty: nothing of a section that is not believed stays.
-fn forget(section: Section, organization: &mut Organization) {
+/// Empties a section that is unread: nothing of what is not believed stays.
+pub fn forget(section: Section, organization: &mut Organization) {
     let users = organization.users.values_mut();
     match section {
         Section::Users => organization.users.clear(),
