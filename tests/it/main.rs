@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod apply;
+mod cli;
 mod export;
 mod laws;
 mod plan_builder;
