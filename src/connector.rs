@@ -1,5 +1,6 @@
 //! How a live organization is reached: reading and writing are two traits, so that planning cannot write.
 
+pub mod judge;
 pub mod sandbox;
 
 use std::future::Future;

@@ -18,3 +18,5 @@ pub mod connector;
 pub mod sandbox;
 
 pub mod apply;
+
+pub mod cli;

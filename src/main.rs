@@ -1,1 +1,7 @@
-fn main() {}
+//! The program: the library does all of it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    seatwise::cli::main()
+}

@@ -17,11 +17,11 @@ pub use order::Phase;
 
 pub use crate::change::Why;
 
-use crate::change::{LeftAlone, Withheld};
+use crate::change::{Change, LeftAlone, Withheld};
 use crate::diff::diff;
 use crate::model::{
-    Alert, Area, Checkout, Contact, CountryCode, Date, Desired, Email, Exception, Facts, FlatSet, GroupFacts, GroupName, LiveId, Product, ProductId,
-    Profile, RoleId, Setting, Snapshot, Text, Timestamp,
+    Alert, Area, Checkout, Contact, CountryCode, Date, Desired, Email, Exception, Facts, FlatSet, GroupFacts, GroupName, Live, LiveId, Product,
+    ProductId, Profile, RoleId, Setting, Snapshot, Text, Timestamp,
 };
 use crate::policy::scope::Scoped;
 use crate::policy::settings::{Approval, Guards};
@@ -68,6 +68,13 @@ pub struct Read {
     pub products: usize,
     /// Requests.
     pub requests: u32,
+}
+
+impl Read {
+    /// What `snapshot` holds.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        Self { users: snapshot.live.0.users.len(), products: snapshot.facts.products.len(), requests: snapshot.requests }
+    }
 }
 
 /// A step's number in its plan, from 1.
@@ -260,32 +267,66 @@ pub enum Act {
     DeleteGroup(GroupFacts),
 }
 
+/// Whose plan it is, and by what it is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The organization's name.
+    pub organization: &'a Text,
+    /// Hex digest of what the plan leads to: the policy's files, or the snapshot gone back to.
+    pub origin: &'a Text,
+    /// Limits.
+    pub guards: &'a Guards,
+    /// Exemptions.
+    pub approvals: &'a [Approval],
+}
+
+impl<'a> Terms<'a> {
+    /// As the policy says.
+    pub fn of(policy: &'a Policy) -> Self {
+        let Settings { organization, guards, approvals, .. } = &policy.settings;
+        Self { organization, origin: &policy.digest, guards, approvals }
+    }
+}
+
 impl Plan {
     /// Plans what `scoped` differs in.
     ///
     /// `read` is what one read brought; `per_second` the pace of the connector, where it has one.
     pub fn new(policy: &Policy, scoped: &Scoped, moment: Moment, read: Read, per_second: Option<u32>) -> Self {
+        let plan = Self::between(Terms::of(policy), scoped, &|change| policy.why(change), moment, read, per_second);
+        Self { withheld: scoped.withheld.clone(), left_alone: scoped.left_alone.clone(), ..plan }
+    }
+
+    /// Plans the way back from `live` to `desired`, which stand for what a run made and what was before it.
+    pub fn undo(terms: Terms<'_>, live: Live, desired: Desired, snapshot: &Snapshot, moment: Moment, per_second: Option<u32>) -> Self {
+        let read = Read::of(snapshot);
+        let facts = snapshot.facts.clone();
+        let scoped = Scoped { live, desired, facts, withheld: Vec::new(), left_alone: LeftAlone::default(), empty: Vec::new(), clashes: Vec::new() };
+        Self::between(terms, &scoped, &|_| Why::Undo, moment, read, per_second)
+    }
+
+    fn between(terms: Terms<'_>, scoped: &Scoped, why: &dyn Fn(&Change) -> Why, moment: Moment, read: Read, per_second: Option<u32>) -> Self {
         let changes = diff(&scoped.live, &scoped.desired);
         let sides = Sides { live: &scoped.live.0, desired: &scoped.desired.0, facts: &scoped.facts };
-        let steps = order::order(&changes, sides, &|change| policy.why(change));
+        let steps = order::order(&changes, sides, why);
         let impact = impact::impact(&changes, &steps, sides, per_second);
         let case = guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &scoped.empty };
-        let Settings { organization, guards, approvals, .. } = &policy.settings;
+        let Terms { organization, origin, guards, approvals } = terms;
         let verdict = guard::judge(case, guards, approvals, moment.as_of);
         Self {
             organization: organization.clone(),
-            policy: policy.digest.clone(),
+            policy: origin.clone(),
             as_of: moment.as_of,
             created: moment.now,
             read,
             catalogue: named_products(&steps, sides.facts),
             steps,
-            withheld: scoped.withheld.clone(),
-            left_alone: scoped.left_alone.clone(),
+            withheld: Vec::new(),
+            left_alone: LeftAlone::default(),
             impact,
             verdict,
             guards: guards.clone(),
-            approvals: approvals.clone(),
+            approvals: approvals.to_vec(),
         }
     }
 

@@ -191,4 +191,9 @@ codes! {
     DuplicateId "duplicate-id" "Two objects are pinned to the same identity.";
     DuplicateFormerly "duplicate-formerly" "Two objects were formerly the same one.";
     FormerlyDeclared "formerly-declared" "`formerly` names an object that is itself declared.";
+    // The organization: what only planning can find.
+    IncompleteUser "incomplete-user" "A user who must be invited lacks a field.";
+    NameTaken "name-taken" "A name belongs to an object with another identity.";
+    UnknownId "unknown-id" "No object has the pinned identity.";
+    SameObject "same-object" "Two declared objects are one object of the organization.";
 }

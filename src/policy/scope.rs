@@ -13,6 +13,7 @@ mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::problem::{Code, Problem};
 use super::{Mode, Moment, Place, Policy, Relation};
 use crate::change::{Change, Held, LeftAlone, Reason, Withheld};
 use crate::model::{Desired, Email, Facts, GroupKind, GroupName, Live, Organization, ProductId, Section, Snapshot, Text, Unread};
@@ -62,6 +63,53 @@ pub enum ClashKind {
     TwoAllocations(Email, Vec<GroupName>),
     /// Declared and undeclared contacts together are more than ten.
     TooManyContacts(usize),
+}
+
+impl Clash {
+    /// The clash as a person reads it, beside the problems that the text alone shows.
+    pub fn problem(&self) -> Problem {
+        let problem = |code, message: String, help: &str| Problem::new(code, self.place, message).help(help);
+        match &self.kind {
+            ClashKind::Incomplete(user, missing) => problem(
+                Code::IncompleteUser,
+                format!("`{user}` is not in the organization and must be invited, which needs {}", missing.join(", ")),
+                "say it here, in `defaults`, or name the address the person has now in `formerly`",
+            ),
+            ClashKind::NameTaken(name) => problem(
+                Code::NameTaken,
+                format!("the organization has another `{name}`, with another identity"),
+                "correct `id` or `formerly`, or rename the other one first",
+            ),
+            ClashKind::UnknownId(id) => problem(
+                Code::UnknownId,
+                format!("nothing in the organization has the identity `{id}`"),
+                "correct `id`, or leave it out to match by name",
+            ),
+            ClashKind::SameObject(name) => problem(
+                Code::SameObject,
+                format!("`{name}` of the organization is declared here under another name, and once more"),
+                "declare it once: remove the other entry, or this one's `id` or `formerly`",
+            ),
+            ClashKind::UnknownProduct(product) => problem(
+                Code::UnknownProduct,
+                format!("unknown product `{product}`: neither the policy nor the organization has it"),
+                "declare it under `products`",
+            ),
+            ClashKind::TwoAllocations(user, groups) => {
+                let groups: Vec<_> = groups.iter().map(|group| format!("`{group}`")).collect();
+                problem(
+                    Code::SeveralAllocationGroups,
+                    format!("`{user}` would be in {}: a user is in at most one allocation group", groups.join(" and ")),
+                    "not all of these memberships are managed by this policy: declare the user's `groups`, or end the other membership first",
+                )
+            }
+            ClashKind::TooManyContacts(count) => problem(
+                Code::TooManyContacts,
+                format!("{count} contacts with those that are there and not declared, and an account may have 10"),
+                "declare fewer, or manage `contacts` as `exact`",
+            ),
+        }
+    }
 }
 
 /// Makes the two sides that `policy` may change into one another.

@@ -3,6 +3,7 @@
 
 mod apply;
 mod apply_laws;
+mod cli;
 mod export;
 mod laws;
 mod plan_builder;

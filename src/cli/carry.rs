@@ -1,0 +1,197 @@
+//! Carries a plan out and tells what came of it: what `apply`, `resume` and `undo` have in common.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::ToSpan;
+
+use super::context::{Context, tell};
+use super::error::CliError;
+use super::exit::Exit;
+use super::workspace::Workspace;
+use crate::apply::{Fate, Halt, NewRun, Options, Outcome, Progress, Retry, Run, RunId, Stopper, Summary, execute, stopper};
+use crate::connector::sandbox::Sandbox;
+use crate::model::Snapshot;
+use crate::plan::file::{self, DEFAULT_MAX_AGE_HOURS};
+use crate::plan::{Approved, Plan, Step};
+use crate::render::clean::clean;
+use crate::render::words::{self, count};
+
+/// So many steps that did not come through are told with their reason.
+const TOLD: usize = 20;
+
+/// Carries out plans of one policy folder on its organization.
+pub(super) struct Carrier<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) sandbox: &'a Sandbox,
+    pub(super) context: &'a Context,
+}
+
+impl Carrier<'_> {
+    /// Refuses while an earlier run is unfinished.
+    pub(super) fn nothing_unfinished(workspace: &Workspace) -> Result<(), CliError> {
+        match workspace.journals().unfinished()?.into_iter().next() {
+            Some(run) => Err(crate::apply::JournalError::Unfinished(run).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Carries out `plan`, which was made from, or judged again on, `live`.
+    pub(super) fn begin(&self, plan: &Approved, live: &Snapshot) -> Result<Exit, CliError> {
+        let journals = self.workspace.journals();
+        let digest = file::digest(plan.plan());
+        let new = NewRun { id: self.name(&digest)?, digest: digest.to_string().into(), started: self.context.now };
+        // Before the first write the organization must know what the plan's products are; it is founded if need be.
+        self.sandbox.learn(&plan.plan().catalogue)?;
+        let saved = file::write(plan.plan(), DEFAULT_MAX_AGE_HOURS);
+        let run = journals.begin(&new, plan, saved.as_bytes(), live)?;
+        self.carry_out(plan, run)
+    }
+
+    /// A name that sorts after those of all earlier runs, whatever the clock did.
+    fn name(&self, digest: &file::Digest) -> Result<RunId, CliError> {
+        let last = self.workspace.journals().runs()?.pop();
+        let suffix = &digest.short()[..6];
+        let (mut at, mut id) = (self.context.now, None);
+        while id.as_ref() <= last.as_ref() {
+            id = Some(RunId::new(at, suffix).expect("six hex digits are a suffix"));
+            at += 1.second();
+        }
+        Ok(id.expect("some name is greater than none"))
+    }
+
+    /// Carries out what is left of `run`.
+    pub(super) fn carry_out(&self, plan: &Approved, run: Run) -> Result<Exit, CliError> {
+        let id = run.id().clone();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
+        let outcome = runtime.block_on(async {
+            let (stopper, stop) = stopper();
+            let listening = tokio::spawn(listen(stopper));
+            let options = Options { retry: Retry { seed: u64::from(std::process::id()), ..Retry::default() } };
+            let bar = Bar::new(self.context);
+            let outcome = execute(plan, run, self.sandbox, &options, &bar, stop).await;
+            listening.abort();
+            bar.0.finish_and_clear();
+            outcome
+        });
+        self.context.report(&told(plan.plan(), &id, &outcome))?;
+        Ok(if outcome.summary().is_complete() && outcome.halt.is_none() { Exit::Done } else { Exit::InPart })
+    }
+}
+
+/// Each Ctrl-C asks the run to stop, the first to finish what is under way.
+async fn listen(stopper: Stopper) {
+    let mut said = "stopping: waiting for what is under way; Ctrl-C again stops at once";
+    while tokio::signal::ctrl_c().await.is_ok() {
+        tell(said);
+        stopper.ask();
+        said = "stopping at once";
+    }
+}
+
+/// The run as a bar on stderr, on a terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(context: &Context) -> Self {
+        if !context.shows_progress() {
+            return Self(ProgressBar::hidden());
+        }
+        let style = ProgressStyle::with_template("  {bar:40} {pos}/{len}  {eta} left  {msg}").expect("the template is a constant");
+        let bar = ProgressBar::new(0).with_style(style);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+}
+
+impl Progress for Bar {
+    fn begins(&self, steps: usize, settled: usize) {
+        self.0.set_length(steps as u64);
+        self.0.set_position(settled as u64);
+    }
+
+    fn waits(&self, step: &Step, reason: &str) {
+        self.0.set_message(format!("step {} waits: {}", step.no.0, clean(reason)));
+    }
+
+    fn settles(&self, _: &Step, _: &Fate) {
+        self.0.inc(1);
+    }
+}
+
+/// What came of a run, in words.
+fn told(plan: &Plan, run: &RunId, outcome: &Outcome) -> String {
+    let mut text = String::new();
+    let odd: Vec<_> = plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.holds()).collect();
+    for (step, fate) in odd.iter().take(TOLD) {
+        line(&mut text, step, fate);
+    }
+    // Writing to a string cannot fail.
+    if let Some(more) = odd.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        let _ = writeln!(text, "  … and {}", count(more, "more step", "more steps"));
+    }
+    let summary = outcome.summary();
+    let _ = writeln!(text, "Run {run}: {}.", summed(summary));
+    if let Some(halt) = &outcome.halt {
+        let _ = writeln!(text, "{}", halted(halt));
+    }
+    let next = match (summary.is_finished() && outcome.halt.is_none(), summary.is_complete()) {
+        (true, true) => format!("`seatwise undo {run}` plans the way back."),
+        (true, false) => "`seatwise plan` shows what is left to do.".to_owned(),
+        (false, _) => "`seatwise resume` goes on from here.".to_owned(),
+    };
+    let _ = writeln!(text, "{next}");
+    text
+}
+
+fn line(text: &mut String, step: &Step, fate: &Fate) {
+    let phrase = words::act(&step.act);
+    let came = match fate {
+        Fate::Done { .. } => "done".to_owned(),
+        Fate::Already => "already so".to_owned(),
+        Fate::Failed(why) => format!("failed: {}", clean(why)),
+        Fate::Blocked(why) => format!("blocked, it has changed since the plan was made: {}", clean(why)),
+        Fate::NotTried(need) => format!("not tried: it needs step {}, which was not carried out", need.0),
+        Fate::InDoubt(why) => format!("in doubt: {}", clean(why)),
+        Fate::Left => "not sent yet".to_owned(),
+    };
+    let _ = writeln!(
+        text,
+        "  step {} {} {} {} ({}): {came}",
+        step.no.0,
+        phrase.mark.sign(),
+        phrase.kind,
+        clean(&phrase.subject.plain()),
+        clean(&phrase.what.plain())
+    );
+}
+
+/// `12 done, 1 failed`, without what did not happen.
+fn summed(summary: Summary) -> String {
+    let Summary { done, already, failed, blocked, not_tried, in_doubt, left } = summary;
+    let parts = [
+        (done, "done"),
+        (already, "already so"),
+        (failed, "failed"),
+        (blocked, "blocked"),
+        (not_tried, "not tried"),
+        (in_doubt, "in doubt"),
+        (left, "not sent"),
+    ];
+    let said: Vec<String> =
+        parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{} {what}", words::number(*number))).collect();
+    if said.is_empty() { "nothing to do".to_owned() } else { said.join(", ") }
+}
+
+fn halted(halt: &Halt) -> String {
+    match halt {
+        Halt::Asked => "Stopped, as you asked; what was under way has been waited for.".to_owned(),
+        Halt::AtOnce => "Stopped at once; what was under way is checked when the run is resumed.".to_owned(),
+        Halt::Journal(error) => {
+            let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+            format!("Stopped: {}{}.", clean(&error.to_string()), clean(&source))
+        }
+        Halt::Unreachable(why) => format!("Stopped: the organization could not be reached: {}.", clean(why)),
+    }
+}

@@ -1,0 +1,25 @@
+//! `seatwise completions`.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::Cli;
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+
+/// Print a script that completes this command line in your shell
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:\n  seatwise completions bash > ~/.local/share/bash-completion/completions/seatwise")]
+pub(super) struct Completions {
+    /// Your shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+pub(super) fn run(args: &Completions, context: &Context) -> Result<Exit, CliError> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "seatwise", &mut script);
+    context.report(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}

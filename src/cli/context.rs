@@ -1,0 +1,140 @@
+//! What a command may know of the world around it: the time, the terminal, where it stands. Read once; the only place that prints.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+
+use anstream::{AutoStream, ColorChoice};
+use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
+
+use super::error::CliError;
+use crate::model::{Date, Timestamp};
+use crate::policy::Moment;
+use crate::render::problems::Colour;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Global {
+    /// Colour the output: on a terminal (`NO_COLOR` and `CLICOLOR_FORCE` are obeyed), always, or never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    color: When,
+    /// Say nothing but the report and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    // For tests that must not depend on the day: the time that this program takes for now, as RFC 3339. Not for use.
+    #[arg(long, global = true, env = "SEATWISE_NOW", hide = true, hide_env = true)]
+    now: Option<Timestamp>,
+}
+
+/// The world around a command.
+#[derive(Debug)]
+pub(super) struct Context {
+    /// Now, read once.
+    pub(super) now: Timestamp,
+    /// Where the command was called.
+    pub(super) here: PathBuf,
+    /// Columns of the report.
+    pub(super) width: usize,
+    colour_report: bool,
+    colour_notes: bool,
+    quiet: bool,
+}
+
+/// The report's width where there is no terminal.
+const WIDTH: usize = 120;
+/// Narrower than this nothing can be laid out.
+const LEAST_WIDTH: usize = 60;
+
+impl Context {
+    pub(super) fn new(global: &Global) -> Self {
+        let width = terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0));
+        Self {
+            now: global.now.unwrap_or_else(Timestamp::now),
+            here: PathBuf::from("."),
+            width: width.max(LEAST_WIDTH),
+            colour_report: is_coloured(global.color, AutoStream::choice(&io::stdout())),
+            colour_notes: is_coloured(global.color, AutoStream::choice(&io::stderr())),
+            quiet: global.quiet,
+        }
+    }
+
+    /// The times of a plan: today, unless another day is asked for.
+    pub(super) fn moment(&self, as_of: Option<Date>) -> Moment {
+        let today = TimeZone::UTC.to_datetime(self.now).date();
+        Moment { as_of: as_of.unwrap_or(today), now: self.now }
+    }
+
+    /// Whether the report is coloured.
+    pub(super) fn colours_report(&self) -> bool {
+        self.colour_report
+    }
+
+    /// How problems are coloured where they go to the notes.
+    pub(super) fn colour_of_notes(&self) -> Colour {
+        colour(self.colour_notes)
+    }
+
+    /// How problems are coloured where they are the report.
+    pub(super) fn colour_of_report(&self) -> Colour {
+        colour(self.colour_report)
+    }
+
+    /// Writes the report. A reader that has gone away has seen enough.
+    pub(super) fn report(&self, text: &str) -> Result<(), CliError> {
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(CliError::Report(error)) })
+    }
+
+    /// Tells how things go on.
+    pub(super) fn note(&self, text: &str) {
+        if !self.quiet {
+            tell(text);
+        }
+    }
+
+    /// Whether a progress bar can be seen.
+    pub(super) fn shows_progress(&self) -> bool {
+        let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        !self.quiet && !in_ci && io::stderr().is_terminal()
+    }
+
+    /// Asks a question to which only `y` or `yes` is consent.
+    pub(super) fn ask(&self, question: &str) -> Result<(), CliError> {
+        if !io::stdin().is_terminal() {
+            return Err(CliError::CannotAsk);
+        }
+        let mut stderr = io::stderr().lock();
+        // Who cannot see the question will not answer it.
+        let _ = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::CannotAsk)?;
+        if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") { Ok(()) } else { Err(CliError::Declined) }
+    }
+}
+
+fn colour(on: bool) -> Colour {
+    if on { Colour::Always } else { Colour::Never }
+}
+
+fn is_coloured(when: When, by_terminal: ColorChoice) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => by_terminal != ColorChoice::Never,
+    }
+}
+
+/// A line to stderr; where that is closed, nobody is there to be told.
+pub(super) fn tell(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
+}

@@ -1,0 +1,101 @@
+//! `seatwise drift`.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::planning::{self, Planned};
+use super::workspace::Workspace;
+use crate::apply::RunId;
+use crate::change::Change;
+use crate::connector::judge::forget;
+use crate::diff::diff;
+use crate::model::{Desired, Interner, Live, Organization, RoleId, Snapshot};
+use crate::policy::Moment;
+use crate::render::clean::clean;
+use crate::render::{text, words};
+
+/// Tell whether the organization still is as the policy that was last applied
+///
+/// While the policy has not changed since, drift is what a plan for the same day would do. When it has, the organization is compared
+/// with what the last run left behind. Exits with 2 when something differs. Who changed it is not known to seatwise: the
+/// organization's own log may say.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:\n  seatwise drift || echo \"somebody changed something by hand\"")]
+pub(super) struct Drift {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let settings = workspace.settings(context, &names)?;
+    let journals = workspace.journals();
+    if let Some(run) = journals.unfinished()?.into_iter().next() {
+        return Err(CliError::OnItsWay(run));
+    }
+    let Some(run) = journals.runs()?.pop() else { return Err(CliError::NeverApplied) };
+    let applied = planning::saved_plan(&journals, &run)?.plan;
+    let sandbox = workspace.sandbox(&settings, context)?;
+    let live = planning::fetch(&sandbox, &workspace, &[], &names)?;
+    // Dates that pass are not drift: the policy is read as on the day it was applied.
+    let moment = Moment { as_of: applied.as_of, now: context.now };
+    let policy = workspace.load(moment.as_of, &names)?.policy.filter(|policy| policy.digest == applied.policy);
+    let (drift, said) = match policy {
+        Some(policy) => {
+            let Planned { plan, .. } = planning::plan(&workspace, &policy, &sandbox, live, moment)?;
+            let shown = text::plan(&plan, planning::options(context));
+            (!plan.steps.is_empty(), shown + &concluded(&run, plan.steps.len()))
+        }
+        None => {
+            let (before, _) = journals.snapshot(&run, &names)?;
+            let unread = before.unread.clone();
+            let left = Snapshot { live: Live(planning::left_by(&journals, &run, before.live.0)?), unread, ..Snapshot::default() };
+            let changes = since(left, live);
+            (!changes.is_empty(), listed(&changes) + &concluded(&run, changes.len()))
+        }
+    };
+    context.report(&said)?;
+    Ok(if drift { Exit::Differs } else { Exit::Done })
+}
+
+/// What happened between two reads, as far as both know it.
+fn since(left: Snapshot, live: Snapshot) -> Vec<Change> {
+    let (mut before, mut after) = (left.live.0, live.live.0);
+    for section in left.unread.keys().chain(live.unread.keys()) {
+        forget(*section, &mut before);
+        forget(*section, &mut after);
+    }
+    without_account_administrators(&mut before);
+    without_account_administrators(&mut after);
+    diff(&Live(before), &Desired(after))
+}
+
+/// Account Administrators follow the contract; the first of them comes with the founding and not with a run.
+fn without_account_administrators(organization: &mut Organization) {
+    organization.users.retain(|_, user| !user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR));
+}
+
+fn listed(changes: &[Change]) -> String {
+    let mut text = String::new();
+    for change in changes {
+        let phrase = words::change(change);
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {} {} {}  {}", phrase.mark.sign(), phrase.kind, clean(&phrase.subject.plain()), clean(&phrase.what.plain()));
+    }
+    text
+}
+
+fn concluded(run: &RunId, differences: usize) -> String {
+    if differences == 0 {
+        format!("No drift since run {run}.\n")
+    } else {
+        let counted = words::count(differences, "difference", "differences");
+        format!("Drift: {counted} since run {run}; who made them is not known here.\n")
+    }
+}

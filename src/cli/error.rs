@@ -1,0 +1,171 @@
+//! Why a command could not do what it was asked to: one type, told once, with what is behind it and what to do about it.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::io;
+use std::path::PathBuf;
+
+use super::exit::Exit;
+use crate::apply::{JournalError, LockError, RunId};
+use crate::connector::FetchError;
+use crate::load::LoadError;
+use crate::model::{Text, Timestamp};
+use crate::plan::file::{Digest, PlanFileError};
+use crate::policy::problem::{Problem, Spot};
+use crate::render::clean::clean;
+use crate::sandbox::{SeedError, StoreError};
+
+/// A command could not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error("the policy has problems, so nothing was done")]
+    Problems(Vec<Problem<Spot>>),
+    #[error("the path {} is not UTF-8", .0.display())]
+    PathNotUtf8(PathBuf),
+    #[error("the sandbox's path `{0}` leaves the policy's folder through a symbolic link")]
+    SandboxOutside(Text),
+    #[error("the seed of the sandbox organization could not be used")]
+    Seed(#[from] SeedError),
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error("the sandbox organization could not be used")]
+    Store(#[from] StoreError),
+    #[error("the run could not begin")]
+    Lock(#[from] LockError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("nothing is left to resume: no run is unfinished")]
+    NothingToResume,
+    #[error("nothing was ever applied from here, so there is nothing that live could have drifted from")]
+    NeverApplied,
+    #[error("run {0} is unfinished, so live is on its way and not adrift")]
+    OnItsWay(RunId),
+    #[error("{} could not be read", .path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{} could not be written", .path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("the report could not be written")]
+    Report(#[source] io::Error),
+    #[error("the program could not be set up to run")]
+    Runtime(#[source] io::Error),
+    #[error("the saved plan {} cannot be used", .path.display())]
+    PlanFile { path: PathBuf, source: PlanFileError },
+    #[error("the saved plan is too old: it could be applied until {expires:.0}")]
+    TooOld { expires: Timestamp },
+    #[error("the saved plan is for the organization `{planned}`, and the policy here is for `{here}`")]
+    OtherOrganization { planned: Text, here: Text },
+    #[error("the plan is {}, and `--approve` names {given}", .found.short())]
+    NotApproved { given: String, found: Digest },
+    #[error("nothing of the saved plan can be done any more: what it touches has changed since it was made")]
+    NothingLeft,
+    #[error("there is no terminal to ask at")]
+    CannotAsk,
+    #[error("not done, as you said no")]
+    Declined,
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl CliError {
+    /// How the program ends because of it.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Problems(_) => Exit::Problems,
+            Self::PlanFile { .. } | Self::TooOld { .. } | Self::OtherOrganization { .. } | Self::NotApproved { .. } | Self::NothingLeft => {
+                Exit::Stale
+            }
+            Self::CannotAsk | Self::Usage(_) => Exit::Usage,
+            Self::Load(_)
+            | Self::PathNotUtf8(_)
+            | Self::SandboxOutside(_)
+            | Self::Seed(_)
+            | Self::Fetch(_)
+            | Self::Store(_)
+            | Self::Lock(_)
+            | Self::Journal(_)
+            | Self::NothingToResume
+            | Self::NeverApplied
+            | Self::OnItsWay(_)
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Report(_)
+            | Self::Runtime(_)
+            | Self::Declined => Exit::CouldNotRun,
+        }
+    }
+
+    /// What to do about it.
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Load(error) => Some(error.hint()),
+            Self::Fetch(FetchError::Sandbox(error)) | Self::Store(error) => store_hint(error),
+            Self::Lock(LockError::Held(_)) => Some("wait for it to end, then try again"),
+            Self::Lock(LockError::File { .. }) => {
+                Some("`.seatwise` beside `seatwise.yaml` must be a folder that you may write: nothing is sent without a journal")
+            }
+            Self::Journal(error) => journal_hint(error),
+            Self::SandboxOutside(_) => Some("let `connector.path` name a file below the policy's folder, with no link on the way"),
+            Self::NothingToResume => Some("`seatwise plan` shows what is left to do"),
+            Self::NeverApplied => Some("`seatwise plan` shows how live differs from the policy"),
+            Self::OnItsWay(_) => Some("`seatwise resume` finishes it"),
+            Self::PlanFile { .. } | Self::TooOld { .. } | Self::NothingLeft => Some("make a new plan: `seatwise plan --out FILE`"),
+            Self::OtherOrganization { .. } => Some("name the plan's own policy folder with `--dir`"),
+            Self::NotApproved { .. } => Some("review this plan, and approve the digest it has"),
+            Self::CannotAsk => Some("`--yes` answers for you"),
+            Self::Problems(_)
+            | Self::PathNotUtf8(_)
+            | Self::Seed(_)
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Report(_)
+            | Self::Runtime(_)
+            | Self::Declined
+            | Self::Usage(_) => None,
+        }
+    }
+
+    /// The message, what is behind it, and what to do.
+    pub(super) fn told(&self) -> String {
+        let mut told = format!("error: {}", clean(&self.to_string()));
+        // An error that is handed through says itself what its source would.
+        let mut behind = self.source();
+        while let Some(error) = behind {
+            // Writing to a string cannot fail.
+            let _ = write!(told, "\n  because: {}", clean(&error.to_string()));
+            behind = error.source();
+        }
+        if let Some(hint) = self.hint() {
+            let _ = write!(told, "\n  hint: {hint}");
+        }
+        told
+    }
+}
+
+fn store_hint(error: &StoreError) -> Option<&'static str> {
+    match error {
+        StoreError::Missing(_) => Some("the first apply founds it, and so does `seatwise sandbox init`"),
+        StoreError::Exists(_) => Some("`--force` overwrites it: everything in it is lost"),
+        StoreError::NotAFile(_) | StoreError::Foreign(_) => Some("is `connector.path` right? Move the file away, or name another one"),
+        StoreError::Corrupt { .. } => Some("restore it from a copy, or begin anew with `seatwise sandbox init --force`"),
+        StoreError::Format { .. } => Some("use the seatwise that wrote it, or begin anew with `seatwise sandbox init --force`"),
+        StoreError::Locked(_) => Some("another program has it open: wait, or close it"),
+        StoreError::Full(_) => Some("free some space; nothing was written"),
+        StoreError::ReadOnly(_) => Some("may you write this file and its folder?"),
+        StoreError::File { .. } | StoreError::Refused(_) | StoreError::Database { .. } => None,
+    }
+}
+
+fn journal_hint(error: &JournalError) -> Option<&'static str> {
+    match error {
+        JournalError::Create { .. } => Some("is the disk full, or `.seatwise/journal` read-only?"),
+        JournalError::Unfinished(_) => Some("`seatwise resume` finishes it; then plan again"),
+        JournalError::NoRun(_) => Some("the runs stand in `.seatwise/journal` beside `seatwise.yaml`"),
+        JournalError::Damaged { .. } | JournalError::Altered(_) => Some("restore the file from a copy: it is not safe to go on from it"),
+        JournalError::Format { .. } => Some("use the seatwise that wrote it"),
+        JournalError::Write(_) | JournalError::Read { .. } | JournalError::Snapshot { .. } | JournalError::Ended(_) | JournalError::OtherPlan(_) => {
+            None
+        }
+    }
+}

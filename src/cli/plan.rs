@@ -1,0 +1,125 @@
+//! `seatwise plan`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::planning::{self, Judging, Planned};
+use super::workspace::Workspace;
+use super::write;
+use crate::model::Interner;
+use crate::plan::guard::admit;
+use crate::plan::{Plan, file};
+use crate::render::text::{TextOptions, approvals_yaml};
+use crate::render::{json, markdown, text};
+
+/// Show what would be done, and do nothing
+///
+/// Reads the policy and the organization, and shows each difference with the line of the policy it comes from, who gains or loses
+/// access to which product, the licences that needs, what is withheld and why, and what the guards say. Nothing is created or written
+/// but the file of `--out`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise plan examples/quickstart
+  seatwise plan --out plan.json && seatwise apply plan.json       (apply exactly what was reviewed)
+  seatwise plan --format markdown --detailed-exitcode             (for a pull request)")]
+pub(super) struct PlanArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    #[command(flatten)]
+    judging: Judging,
+    /// Save the plan, for `seatwise apply FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The saved plan may be applied for so many hours
+    #[arg(long, value_name = "HOURS", default_value_t = file::DEFAULT_MAX_AGE_HOURS, value_parser = clap::value_parser!(u32).range(1..=8_784))]
+    max_age: u32,
+    /// Exit with 2 if there are changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// How the plan is shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Show every step on a line of its own, and every name of those concerned
+    #[arg(long)]
+    full: bool,
+    /// Show what is withheld, line by line
+    #[arg(long)]
+    withheld: bool,
+    /// Show only the `approvals` that would let this plan pass, to be written into `seatwise.yaml`
+    #[arg(long)]
+    approvals: bool,
+    /// Plan against the organization of the policy in this folder, such as an export's own source
+    #[arg(long, value_name = "DIR")]
+    live_from: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people at a terminal
+    Text,
+    /// For programs: versioned, one line
+    Json,
+    /// For pull requests: what hurts first, at most 60,000 characters
+    Markdown,
+}
+
+pub(super) fn run(args: &PlanArgs, context: &Context) -> Result<Exit, CliError> {
+    let plan = made(args, context)?;
+    if let Some(out) = &args.out {
+        save(&plan, args.max_age, out)?;
+    }
+    if args.approvals {
+        context.report(&approvals_yaml(&plan))?;
+    } else {
+        context.report(&shown(&plan, args, context))?;
+    }
+    if let Some(out) = &args.out {
+        context.note(&format!("saved to {}; `seatwise apply {}` carries out exactly this", out.display(), out.display()));
+    }
+    let changes = !plan.steps.is_empty();
+    match admit(plan, None, args.judging.approve.as_deref()) {
+        Ok(_) if changes && args.detailed_exitcode => Ok(Exit::Differs),
+        Ok(_) => Ok(Exit::Done),
+        Err(plan) => {
+            context.note(&planning::refused_hint(&plan, "seatwise apply"));
+            Ok(Exit::Refused)
+        }
+    }
+}
+
+fn made(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
+    let names = Interner::default();
+    let moment = context.moment(args.judging.as_of);
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let policy = workspace.policy(moment.as_of, &names)?;
+    let (live, sandbox) = match &args.live_from {
+        None => {
+            let sandbox = workspace.sandbox(&policy.settings, context)?;
+            (workspace.clone(), sandbox)
+        }
+        Some(other) => {
+            let live = Workspace::find(Some(other), context)?;
+            let sandbox = live.sandbox(&live.policy(moment.as_of, &names)?.settings, context)?;
+            (live, sandbox)
+        }
+    };
+    let snapshot = planning::fetch(&sandbox, &live, &args.judging.accept_shrink, &names)?;
+    let Planned { plan, .. } = planning::plan(&workspace, &policy, &sandbox, snapshot, moment)?;
+    Ok(plan)
+}
+
+fn shown(plan: &Plan, args: &PlanArgs, context: &Context) -> String {
+    match args.format {
+        Format::Text => text::plan(plan, TextOptions { full: args.full, withheld: args.withheld, ..planning::options(context) }),
+        Format::Json => json::plan(plan),
+        Format::Markdown => markdown::plan(plan, markdown::BUDGET),
+    }
+}
+
+fn save(plan: &Plan, max_age: u32, out: &Path) -> Result<(), CliError> {
+    write::whole(out, &file::write(plan, max_age))
+}

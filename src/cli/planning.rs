@@ -1,0 +1,126 @@
+//! From a policy folder to a plan: what `plan`, `apply` and `drift` have in common.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::context::Context;
+use super::error::CliError;
+use super::workspace::Workspace;
+use crate::apply::undo::done;
+use crate::apply::{Journals, RunId};
+use crate::connector::judge::{self, Sizes};
+use crate::connector::sandbox::Sandbox;
+use crate::connector::{FetchError, OrgWrite};
+use crate::load;
+use crate::model::{Date, Interner, Organization, Section, Snapshot};
+use crate::plan::guard::is_lifted_by_digest;
+use crate::plan::replay::replay;
+use crate::plan::{Plan, Read, file};
+use crate::policy::scope::scope;
+use crate::policy::{Moment, Policy};
+use crate::render::text::TextOptions;
+
+/// How a plan is made.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Judging {
+    /// Plan as on this day (UTC), for grants and stays with dates; today by default
+    #[arg(long, value_name = "DATE")]
+    pub(super) as_of: Option<Date>,
+    /// Let one plan pass that guards refuse: the one with this digest (its first 8 digits are enough)
+    ///
+    /// Lifts every limit for that plan alone. The administrator floor, and an `exact` relation without one entry, stay refused.
+    #[arg(long, value_name = "DIGEST")]
+    pub(super) approve: Option<String>,
+    /// Believe a section although it is more than 20 % smaller than after the last run
+    ///
+    /// Sections: users, groups, memberships, roles, assignments, restrictions, alerts, contacts.
+    #[arg(long, value_name = "SECTION", value_parser = section, value_delimiter = ',')]
+    pub(super) accept_shrink: Vec<Section>,
+}
+
+fn section(text: &str) -> Result<Section, String> {
+    let known = Section::ALL.into_iter().find(|section| section.as_str() == text);
+    known.ok_or_else(|| format!("no section; there are {}", Section::ALL.map(Section::as_str).join(", ")))
+}
+
+/// A plan, and the read it was made from.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    pub(super) live: Snapshot,
+}
+
+/// Reads the organization of `live`, believing of it what agrees with its last runs.
+pub(super) fn fetch(sandbox: &Sandbox, live: &Workspace, accepted: &[Section], names: &Interner) -> Result<Snapshot, CliError> {
+    let mut snapshot = sandbox.read(names).map_err(FetchError::Sandbox)?;
+    let accepted: BTreeSet<Section> = accepted.iter().copied().collect();
+    for (run, sizes) in sizes_after_runs(&live.journals(), names)? {
+        judge::judge(&mut snapshot, &sizes, &format!("run {run}"), &accepted);
+    }
+    Ok(snapshot)
+}
+
+/// The size each section had after the last run that read it, by run.
+fn sizes_after_runs(journals: &Journals, names: &Interner) -> Result<Vec<(String, Sizes)>, CliError> {
+    let mut known: BTreeSet<Section> = BTreeSet::new();
+    let mut found = Vec::new();
+    for run in journals.runs()?.into_iter().rev() {
+        let history = journals.history(&run)?;
+        if !history.ended {
+            continue;
+        }
+        let (before, _) = journals.snapshot(&run, names)?;
+        let after = left_by(journals, &run, before.live.0)?;
+        let mut sizes = judge::sizes(&after);
+        sizes.retain(|section, _| !before.unread.contains_key(section) && known.insert(*section));
+        let all = known.len() == judge::sizes(&after).len();
+        found.push((run.to_string(), sizes));
+        if all {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The organization as the run left it: `before` with the steps that it carried out.
+pub(super) fn left_by(journals: &Journals, run: &RunId, before: Organization) -> Result<Organization, CliError> {
+    let history = journals.history(run)?;
+    let saved = saved_plan(journals, run)?;
+    let mut after = before;
+    for did in done(&saved.plan.steps, &history.fates) {
+        replay(did.step, &mut after);
+    }
+    Ok(after)
+}
+
+/// The plan that a run carries out.
+pub(super) fn saved_plan(journals: &Journals, run: &RunId) -> Result<file::SavedPlan, CliError> {
+    let text = String::from_utf8(journals.plan(run)?).unwrap_or_default();
+    file::read(&text).map_err(|source| CliError::PlanFile { path: format!("of run {run}").into(), source })
+}
+
+/// Plans `policy`, which was read from `workspace`, against what `live` is.
+pub(super) fn plan(workspace: &Workspace, policy: &Policy, sandbox: &Sandbox, live: Snapshot, moment: Moment) -> Result<Planned, CliError> {
+    let scoped = scope(policy, live.clone(), moment);
+    if !scoped.clashes.is_empty() {
+        let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
+        return Err(CliError::Problems(load::cite(workspace.root().as_std_path(), &policy.sources, problems)));
+    }
+    let plan = Plan::new(policy, &scoped, moment, Read::of(&live), sandbox.pace().per_second);
+    Ok(Planned { plan, live })
+}
+
+/// How the plan is shown in `context`.
+pub(super) fn options(context: &Context) -> TextOptions {
+    TextOptions { colour: context.colours_report(), width: context.width, full: false, withheld: false }
+}
+
+/// What a person can still do with a plan that is refused.
+pub(super) fn refused_hint(plan: &Plan, command: &str) -> String {
+    if plan.verdict.refusals.iter().all(|refusal| is_lifted_by_digest(refusal.guard)) {
+        let digest = file::digest(plan).short();
+        format!("refused: approve items in the policy as shown, or this one plan with `{command} --approve {digest}`")
+    } else {
+        "refused: no approval lifts every one of these guards; change the policy".to_owned()
+    }
+}

@@ -1,0 +1,80 @@
+//! `seatwise schema`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::write;
+use crate::plan::file;
+use crate::policy::schema::{Draft, schemas};
+
+/// Print the JSON Schemas of the policy, its settings, and saved plans
+///
+/// For editors, which then complete and check as you type, and for programs that read saved plans.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise schema settings
+  seatwise schema --out schema        (settings.schema.json, policy.schema.json, plan.schema.json)")]
+pub(super) struct SchemaArgs {
+    /// Which; by default all, as one JSON object by kind
+    #[arg(value_enum)]
+    kind: Option<Kind>,
+    /// The version of JSON Schema; that of saved plans is always 2020-12
+    #[arg(long, value_enum, default_value = "2020-12")]
+    draft: Version,
+    /// Write one file for each into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Every document but the settings
+    Policy,
+    /// `seatwise.yaml`
+    Settings,
+    /// What `plan --out` writes
+    Plan,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Version {
+    #[value(name = "2020-12")]
+    V202012,
+    #[value(name = "draft-07")]
+    V07,
+}
+
+pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError> {
+    let draft = match args.draft {
+        Version::V202012 => Draft::Draft202012,
+        Version::V07 => Draft::Draft07,
+    };
+    let mut all: BTreeMap<&str, Value> = schemas(draft);
+    all.insert("plan", file::schema());
+    if let Some(kind) = args.kind {
+        let wanted = match kind {
+            Kind::Policy => "policy",
+            Kind::Settings => "settings",
+            Kind::Plan => "plan",
+        };
+        all.retain(|name, _| *name == wanted);
+    }
+    match &args.out {
+        Some(out) => all.iter().try_for_each(|(name, schema)| write::whole(&out.join(format!("{name}.schema.json")), &pretty(schema)))?,
+        None => match (args.kind, all.values().next()) {
+            (Some(_), Some(one)) => context.report(&pretty(one))?,
+            (Some(_), None) | (None, _) => context.report(&pretty(&all))?,
+        },
+    }
+    Ok(Exit::Done)
+}
+
+fn pretty(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("a JSON value is JSON") + "\n"
+}

@@ -1,0 +1,132 @@
+//! `seatwise undo`.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::apply::{admitted, approved_by};
+use super::carry::Carrier;
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::planning;
+use super::workspace::Workspace;
+use crate::apply::RunId;
+use crate::apply::undo::{Lost, NotRestored, Target, done, target};
+use crate::connector::OrgWrite;
+use crate::model::{Interner, Snapshot};
+use crate::plan::{Plan, Step, Terms};
+use crate::policy::Settings;
+use crate::render::clean::clean;
+use crate::render::{text, words};
+
+/// So many things that do not come back are listed.
+const LISTED: usize = 50;
+
+/// Plan and carry out the way back from a run
+///
+/// What the run changed becomes what it was before, from the snapshot that was kept. What others have changed since stays as they
+/// left it. It is a plan like any other, guards included; what cannot come back is listed before you are asked.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:\n  seatwise undo 20261124T091207Z-7f3c91")]
+pub(super) struct Undo {
+    /// The run, as `apply` named it; the runs stand in `.seatwise/journal`
+    run: RunId,
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Let the way back pass although guards refuse it: the plan with this digest (its first 8 digits are enough)
+    #[arg(long, value_name = "DIGEST")]
+    approve: Option<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run(args: &Undo, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let settings = workspace.settings(context, &names)?;
+    let sandbox = workspace.sandbox(&settings, context)?;
+    // Asked before anything is locked, so that a mistyped name makes no file.
+    workspace.journals().history(&args.run)?;
+    let _lock = workspace.lock(context)?;
+    Carrier::nothing_unfinished(&workspace)?;
+    let live = planning::fetch(&sandbox, &workspace, &[], &names)?;
+    let way = Way::back(&workspace, &args.run, &live, &names)?;
+    let plan = way.plan(&settings, &live, context, sandbox.pace().per_second);
+    context.report(&(text::plan(&plan, planning::options(context)) + &way.not_restored()))?;
+    approved_by(&plan, args.approve.as_deref())?;
+    let command = format!("seatwise undo {}", args.run);
+    let Some(approved) = admitted(plan, None, args.approve.as_deref(), &command, context) else { return Ok(Exit::Refused) };
+    if approved.plan().steps.is_empty() {
+        return Ok(Exit::Done);
+    }
+    if !args.yes {
+        context.ask("Go back?")?;
+    }
+    Carrier { workspace: &workspace, sandbox: &sandbox, context }.begin(&approved, &live)
+}
+
+/// The way back from a run.
+struct Way {
+    undone: Plan,
+    target: Target,
+    /// Digest of the snapshot gone back to.
+    origin: crate::model::Text,
+}
+
+impl Way {
+    fn back(workspace: &Workspace, run: &RunId, live: &Snapshot, names: &Interner) -> Result<Self, CliError> {
+        let journals = workspace.journals();
+        let history = journals.history(run)?;
+        let (before, origin) = journals.snapshot(run, names)?;
+        let undone = planning::saved_plan(&journals, run)?.plan;
+        let target = target(&before.live.0, &live.live.0, &done(&undone.steps, &history.fates));
+        Ok(Self { undone, target, origin })
+    }
+
+    fn plan(&self, settings: &Settings, live: &Snapshot, context: &Context, per_second: Option<u32>) -> Plan {
+        let terms = Terms { organization: &settings.organization, origin: &self.origin, guards: &settings.guards, approvals: &settings.approvals };
+        let known = Snapshot { facts: live.facts.clone().with_catalogue(&self.undone.catalogue), ..live.clone() };
+        Plan::undo(terms, self.target.live.clone(), self.target.desired.clone(), &known, context.moment(None), per_second)
+    }
+
+    fn step(&self, lost: &NotRestored) -> Option<&Step> {
+        self.undone.steps.get((lost.step.0 as usize).checked_sub(1)?)
+    }
+
+    /// What of the run stays, in words.
+    fn not_restored(&self) -> String {
+        let lost = &self.target.lost;
+        if lost.is_empty() {
+            return String::new();
+        }
+        let mut text = "\nNot restored, or not wholly:\n".to_owned();
+        for (one, step) in lost.iter().take(LISTED).filter_map(|one| Some((one, self.step(one)?))) {
+            let phrase = words::act(&step.act);
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {} {}: {}", phrase.kind, clean(&phrase.subject.plain()), words_of(one.why));
+        }
+        if let Some(more) = lost.len().checked_sub(LISTED).filter(|more| *more > 0) {
+            let _ = writeln!(text, "  … and {} more", words::number(more));
+        }
+        text
+    }
+}
+
+/// What of a run an undo does not bring back.
+fn words_of(lost: Lost) -> &'static str {
+    match lost {
+        Lost::InvitationSent => "the user goes again, but the invitation is out",
+        Lost::CheckoutEnded => "the checkout that was ended does not come back",
+        Lost::LockStarted => "the licence is released again, unless its 30-day lock has begun",
+        Lost::IdentityRemoved => "the person is invited again, under a new identity",
+        Lost::ApprovalGiven => "who was let in stays in",
+        Lost::InvitationEnded => "who was only invited before comes back as active",
+        Lost::ChangedSince => "others have changed it since, so it stays",
+        Lost::Gone => "it is no longer there",
+        Lost::NameTaken => "the old name belongs to somebody else now",
+        Lost::LastContact => "an account keeps one contact",
+    }
+}

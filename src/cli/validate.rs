@@ -1,0 +1,72 @@
+//! `seatwise validate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::workspace::Workspace;
+use crate::load::Loaded;
+use crate::model::{Date, Interner};
+use crate::policy::Policy;
+use crate::render::{problems, words};
+
+/// Check a policy folder, without the organization
+///
+/// Reads every file, and shows all problems at once, each with its place, the text underlined, and what to do about it. Needs no
+/// organization and changes nothing.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise validate examples/quickstart
+  seatwise validate --format short | head        (one line a problem: file:line:column: message)")]
+pub(super) struct Validate {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Judge dated grants as on this day (UTC); today by default
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// How problems are shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Drawn, with the lines they stand in
+    Text,
+    /// One line each, for editors and CI
+    Short,
+}
+
+pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit, CliError> {
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let Loaded { policy, mut problems, unknown_products } = workspace.load(context.moment(args.as_of).as_of, &Interner::default())?;
+    problems.extend(unknown_products);
+    match policy.filter(|_| problems.is_empty()) {
+        Some(policy) => {
+            context.report(&counted(&policy))?;
+            Ok(Exit::Done)
+        }
+        None => {
+            problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
+            context.report(&match args.format {
+                Format::Text => problems::drawn(&problems, context.width, context.colour_of_report()),
+                Format::Short => problems::lines(&problems),
+            })?;
+            Ok(Exit::Problems)
+        }
+    }
+}
+
+fn counted(policy: &Policy) -> String {
+    let counts = [
+        words::count(policy.sources.files.len(), "file", "files"),
+        words::count(policy.users.len(), "user", "users"),
+        words::count(policy.groups.len(), "group", "groups"),
+        words::count(policy.catalogue.len(), "product", "products"),
+        words::count(policy.restrictions.len() + policy.defaults.len(), "restriction", "restrictions"),
+    ];
+    format!("{}: {}: no problems\n", policy.settings.organization, counts.join(", "))
+}

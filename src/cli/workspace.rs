@@ -1,0 +1,101 @@
+//! A policy folder and what lies in it: the policy, the runs, the embedded organization.
+
+use std::path::{Path, PathBuf};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::context::Context;
+use super::error::CliError;
+use crate::apply::{Journals, Owner, RunLock};
+use crate::connector::sandbox::Sandbox;
+use crate::load::{self, Loaded};
+use crate::model::{Date, Interner};
+use crate::policy::settings::Connector;
+use crate::policy::{Policy, Settings};
+use crate::sandbox::seed::SEED_FILE;
+use crate::sandbox::{Opening, Seed, read_seed};
+
+/// A policy folder.
+#[derive(Debug, Clone)]
+pub(super) struct Workspace {
+    root: Utf8PathBuf,
+}
+
+impl Workspace {
+    /// The folder that was named, or the one at or above where the command was called.
+    pub(super) fn find(dir: Option<&Path>, context: &Context) -> Result<Self, CliError> {
+        let root = match dir {
+            Some(dir) => dir.to_owned(),
+            None => load::find_root(&context.here)?,
+        };
+        Utf8PathBuf::from_path_buf(root).map(|root| Self { root }).map_err(CliError::PathNotUtf8)
+    }
+
+    /// The folder.
+    pub(super) fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// Where runs are kept.
+    pub(super) fn seatwise(&self) -> Utf8PathBuf {
+        self.root.join(".seatwise")
+    }
+
+    /// The runs.
+    pub(super) fn journals(&self) -> Journals {
+        Journals::below(&self.seatwise())
+    }
+
+    /// Takes the lock of the one run that may be under way.
+    pub(super) fn lock(&self, context: &Context) -> Result<RunLock, CliError> {
+        Ok(RunLock::take(&self.seatwise(), &Owner::this_process(context.now))?)
+    }
+
+    /// Reads the policy with all that is wrong with it.
+    pub(super) fn load(&self, as_of: Date, names: &Interner) -> Result<Loaded, CliError> {
+        Ok(load::load(self.root.as_std_path(), as_of, names)?)
+    }
+
+    /// Reads the policy, if nothing is wrong with it.
+    pub(super) fn policy(&self, as_of: Date, names: &Interner) -> Result<Policy, CliError> {
+        let Loaded { policy, problems, .. } = self.load(as_of, names)?;
+        policy.ok_or(CliError::Problems(problems))
+    }
+
+    /// The settings alone, where the rest of the policy is of no matter and may have problems.
+    pub(super) fn settings(&self, context: &Context, names: &Interner) -> Result<Settings, CliError> {
+        let as_of = context.moment(None).as_of;
+        let problems = match self.policy(as_of, names) {
+            Ok(policy) => return Ok(policy.settings),
+            Err(CliError::Problems(problems)) => problems,
+            Err(error) => return Err(error),
+        };
+        let alone = std::fs::read(self.root.join(load::SETTINGS)).unwrap_or_default();
+        let policy = load::load_texts(&[(load::SETTINGS, &alone)], as_of, names).policy;
+        policy.map(|policy| policy.settings).ok_or(CliError::Problems(problems))
+    }
+
+    /// The embedded organization's file.
+    pub(super) fn sandbox_path(&self, settings: &Settings) -> Result<PathBuf, CliError> {
+        let Connector::Sandbox { path } = &settings.connector;
+        let file = self.root.join(&**path).into_std_path_buf();
+        if stays_below(self.root.as_std_path(), &file) { Ok(file) } else { Err(CliError::SandboxOutside(path.clone())) }
+    }
+
+    /// What the embedded organization is before the first apply.
+    pub(super) fn seed(&self) -> Result<Seed, CliError> {
+        Ok(read_seed(self.root.join(SEED_FILE).as_std_path())?)
+    }
+
+    /// The embedded organization.
+    pub(super) fn sandbox(&self, settings: &Settings, context: &Context) -> Result<Sandbox, CliError> {
+        Ok(Sandbox::at(&self.sandbox_path(settings)?, &settings.organization, self.seed()?, Opening::at(context.now)))
+    }
+}
+
+/// Whether `file`, or as much of its path as is there, really lies below `root`.
+fn stays_below(root: &Path, file: &Path) -> bool {
+    let Ok(root) = root.canonicalize() else { return true };
+    let there = file.ancestors().find(|path| path.symlink_metadata().is_ok());
+    there.is_none_or(|path| path.canonicalize().is_ok_and(|real| real.starts_with(&root)))
+}

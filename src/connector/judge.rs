@@ -1,0 +1,122 @@
+//! Reads are judged before they are believed: a list that has shrunk beyond reason counts as unread. Pure.
+//!
+//! Services lose pages, ignore filters and answer while they are half down. What a list was after the last run is known; what became of a
+//! fifth of it since is a person's to say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Organization, Section, Snapshot, Text, Unread};
+
+/// A list may lose a fifth of its entries unasked.
+const MOST_LOST_PERCENT: usize = 20;
+/// Small lists come and go: fewer entries than this never raise a doubt.
+const LEAST_LOST: usize = 5;
+
+/// How many entries each section has; sections whose size says nothing have none.
+pub type Sizes = BTreeMap<Section, usize>;
+
+/// What the sections of `organization` hold.
+pub fn sizes(organization: &Organization) -> Sizes {
+    let Organization { users, groups, defaults, restrictions, alerts, contacts } = organization;
+    let edges = |of: fn(&crate::model::User) -> usize| users.values().map(of).sum();
+    BTreeMap::from([
+        (Section::Users, users.len()),
+        (Section::Groups, groups.len()),
+        (Section::Memberships, edges(|user| user.groups.len())),
+        (Section::Roles, edges(|user| user.roles.len())),
+        (Section::Assignments, edges(|user| user.exceptions.len() + user.licences.len())),
+        (Section::Restrictions, defaults.len() + restrictions.len()),
+        (Section::Alerts, alerts.len()),
+        (Section::Contacts, contacts.len()),
+    ])
+}
+
+/// Takes out of `snapshot` the sections that have shrunk beyond reason since they had the sizes `before`, but for those `accepted`.
+///
+/// `since` says when that was: `run 20261124T091207Z-7f3c91`.
+pub fn judge(snapshot: &mut Snapshot, before: &Sizes, since: &str, accepted: &BTreeSet<Section>) {
+    let now = sizes(&snapshot.live.0);
+    for (section, before) in before {
+        let now = now.get(section).copied().unwrap_or(0);
+        if !snapshot.unread.contains_key(section) && !accepted.contains(section) && is_doubtful(*before, now) {
+            let doubt = doubt(*section, *before, now, since);
+            forget(*section, &mut snapshot.live.0);
+            snapshot.unread.insert(*section, Unread::Failed(doubt));
+        }
+    }
+}
+
+fn is_doubtful(before: usize, now: usize) -> bool {
+    let lost = before.saturating_sub(now);
+    lost >= LEAST_LOST && lost * 100 > before * MOST_LOST_PERCENT
+}
+
+fn doubt(section: Section, before: usize, now: usize, since: &str) -> Text {
+    let percent = (before - now) * 100 / before;
+    let name = section.as_str();
+    format!("{percent} % smaller than after {since} ({before} → {now}): `--accept-shrink {name}` when that is right").into()
+}
+
+/// Empties a section that is unread: nothing of what is not believed stays.
+pub fn forget(section: Section, organization: &mut Organization) {
+    let users = organization.users.values_mut();
+    match section {
+        Section::Users => organization.users.clear(),
+        Section::Groups => organization.groups.clear(),
+        Section::Memberships => users.for_each(|user| user.groups = Default::default()),
+        Section::Roles => users.for_each(|user| user.roles = Default::default()),
+        Section::Assignments => users.for_each(|user| (user.exceptions, user.licences) = Default::default()),
+        Section::Restrictions => {
+            organization.defaults.clear();
+            organization.restrictions.clear();
+        }
+        Section::Alerts => organization.alerts.clear(),
+        Section::Contacts => organization.contacts.clear(),
+        Section::Checkouts => users.for_each(|user| user.checkouts = Default::default()),
+        // Contracts are facts, and have no size here.
+        Section::Contracts => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Live;
+    use crate::sandbox::generate;
+
+    fn firm() -> Snapshot {
+        let (organization, facts) = generate(50, 1);
+        Snapshot { live: Live(organization), facts, ..Snapshot::default() }
+    }
+
+    #[test]
+    fn list_that_lost_more_than_a_fifth_counts_as_unread() {
+        let mut snapshot = firm();
+        let before = sizes(&snapshot.live.0);
+        let keep: BTreeSet<_> = snapshot.live.0.users.keys().take(39).cloned().collect();
+        snapshot.live.0.users.retain(|email, _| keep.contains(email));
+        judge(&mut snapshot, &before, "run r", &BTreeSet::new());
+        let why = Unread::Failed("22 % smaller than after run r (50 → 39): `--accept-shrink users` when that is right".into());
+        assert_eq!(snapshot.unread.get(&Section::Users), Some(&why));
+        assert!(snapshot.live.0.users.is_empty(), "what is not believed is not kept");
+        assert!(!snapshot.unread.contains_key(&Section::Groups), "the others are judged by themselves");
+    }
+
+    #[test]
+    fn list_that_lost_a_fifth_and_one_that_is_accepted_are_believed() {
+        let mut snapshot = firm();
+        let before = sizes(&snapshot.live.0);
+        let keep: BTreeSet<_> = snapshot.live.0.users.keys().take(40).cloned().collect();
+        snapshot.live.0.users.retain(|email, _| keep.contains(email));
+        snapshot.live.0.groups.clear();
+        judge(&mut snapshot, &before, "run r", &[Section::Groups, Section::Memberships, Section::Roles, Section::Assignments].into());
+        assert_eq!(snapshot.unread, BTreeMap::new());
+        assert_eq!(snapshot.live.0.users.len(), 40);
+    }
+
+    #[test]
+    fn four_entries_of_a_small_list_may_go() {
+        assert!(!is_doubtful(4, 0));
+        assert!(is_doubtful(5, 0));
+    }
+}

@@ -1,0 +1,135 @@
+//! The program as a person calls it: what it says, what it writes, and how it exits.
+
+mod bad;
+mod help;
+mod plans;
+mod runs;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use seatwise::apply::{Journals, NewRun, RunId};
+use seatwise::model::{Email, GroupName, Snapshot};
+use seatwise::plan::guard::approve;
+use seatwise::plan::{Act, Phase, Step, StepNo, file};
+use seatwise::sandbox::{Opening, Store};
+
+/// A copy of `examples/quickstart`, and a program whose clock stands still between calls and moves on with each.
+struct Quickstart {
+    folder: tempfile::TempDir,
+    calls: std::cell::Cell<u32>,
+}
+
+/// What one call came to.
+struct Came {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Quickstart {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
+        for file in ["seatwise.yaml", "people.yaml", "access.yaml", "sandbox-seed.json"] {
+            std::fs::copy(from.join(file), folder.path().join(file)).unwrap();
+        }
+        Self { folder, calls: std::cell::Cell::new(0) }
+    }
+
+    fn applied() -> Self {
+        let quickstart = Self::new();
+        assert_eq!(quickstart.run(&["apply", "--yes"]).code, 0);
+        quickstart
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    /// Calls the program in the folder, with nothing in its environment but the time.
+    fn run(&self, args: &[&str]) -> Came {
+        let call = self.calls.get();
+        self.calls.set(call + 1);
+        self.run_at(&format!("2026-11-24T09:{:02}:00Z", call), args)
+    }
+
+    fn run_at(&self, now: &str, args: &[&str]) -> Came {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
+        program.env_clear().env("SEATWISE_NOW", now).current_dir(self.folder.path()).args(args).stdin(std::process::Stdio::null());
+        let Output { status, stdout, stderr } = program.output().unwrap();
+        Came { code: status.code().unwrap(), out: String::from_utf8(stdout).unwrap(), err: String::from_utf8(stderr).unwrap() }
+    }
+
+    fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.path(file)).unwrap()
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.path(file), text).unwrap();
+    }
+
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let text = self.read(file);
+        assert!(text.contains(from), "`{from}` stands in {file}");
+        self.write(file, &text.replace(from, to));
+    }
+
+    /// Takes the users with these names out of the policy.
+    fn drop_users(&self, names: &[&str]) {
+        let mut kept = String::new();
+        let mut dropping = false;
+        for line in self.read("people.yaml").lines() {
+            if line.starts_with("  ") && !line.starts_with("   ") {
+                dropping = names.iter().any(|name| line.trim_start().starts_with(name));
+            }
+            if !dropping {
+                kept += line;
+                kept.push('\n');
+            }
+        }
+        self.write("people.yaml", &kept);
+    }
+
+    /// Somebody does `act` at the portal, past seatwise.
+    fn by_hand(&self, act: Act) {
+        let store = Store::open(&self.path(".seatwise/quickstart.db"), Opening::at("2026-11-24T09:30:00Z".parse().unwrap())).unwrap();
+        let step = Step { no: StepNo(1), phase: Phase::EndCheckouts, act, identities: Vec::new(), needs: Vec::new(), why: Vec::new() };
+        store.carry_out(&step, "by hand").unwrap();
+    }
+
+    fn journals(&self) -> Journals {
+        Journals::below(&camino::Utf8PathBuf::from_path_buf(self.path(".seatwise")).unwrap())
+    }
+
+    fn last_run(&self) -> String {
+        self.journals().runs().unwrap().pop().unwrap().to_string()
+    }
+
+    /// A run of the plan in `plan.json` that was killed before its first write.
+    fn kill_a_run_of(&self, saved: &str) {
+        let text = self.read(saved);
+        let saved = file::read(&text).unwrap();
+        let id = RunId::new("2026-11-24T09:50:00Z".parse().unwrap(), "dead").unwrap();
+        let new = NewRun { id, digest: saved.digest.to_string().into(), started: "2026-11-24T09:50:00Z".parse().unwrap() };
+        let plan = approve(saved.plan).unwrap();
+        drop(self.journals().begin(&new, &plan, text.as_bytes(), &Snapshot::default()).unwrap());
+    }
+}
+
+impl Came {
+    /// The program exited with `code`, and said all of `said` somewhere.
+    #[track_caller]
+    fn with(self, code: i32, said: &[&str]) -> Self {
+        let all = format!("{}{}", self.out, self.err);
+        assert_eq!(self.code, code, "{all}");
+        for said in said {
+            assert!(all.contains(said), "`{said}` is not in:\n{all}");
+        }
+        self
+    }
+}
+
+fn leaves(user: &str, group: &str) -> Act {
+    Act::Leave { user: Email::new(user).unwrap(), group: GroupName::new(group).unwrap() }
+}

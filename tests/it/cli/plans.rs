@@ -1,0 +1,84 @@
+//! Saved plans, guards, and reads that are not believed.
+
+use super::*;
+
+const LEAVERS: [&str; 4] = ["edite", "filipe", "gil", "helena"];
+
+#[test]
+fn saved_plan_is_applied_without_asking() {
+    let quickstart = Quickstart::new();
+    quickstart.run(&["plan", "--out", "plan.json"]).with(0, &[]);
+    quickstart.run(&["apply", "plan.json"]).with(0, &["33 done"]);
+    quickstart.run(&["plan", "--detailed-exitcode"]).with(0, &[]);
+}
+
+#[test]
+fn saved_plan_that_was_edited_aged_or_not_approved_is_not_applied() {
+    let quickstart = Quickstart::new();
+    quickstart.run(&["plan", "--out", "plan.json", "--max-age", "2"]).with(0, &[]);
+    quickstart.run(&["apply", "plan.json", "--approve", "0123456789"]).with(6, &["`--approve` names 0123456789"]);
+    quickstart.run_at("2026-11-24T11:00:01Z", &["apply", "plan.json"]).with(6, &["too old", "2026-11-24T11:00:00Z"]);
+    quickstart.write("edited.json", &quickstart.read("plan.json").replace("Nunes", "Nunez"));
+    quickstart.run(&["apply", "edited.json"]).with(6, &["was edited"]);
+    quickstart.write("torn.json", &quickstart.read("plan.json")[..400]);
+    quickstart.run(&["apply", "torn.json"]).with(6, &["not JSON"]);
+    quickstart.edit("seatwise.yaml", "organization: quickstart", "organization: other");
+    quickstart.run(&["apply", "plan.json"]).with(6, &["for the organization `quickstart`"]);
+    quickstart.run(&["apply", "missing.json"]).with(1, &["missing.json could not be read"]);
+    assert!(!quickstart.path(".seatwise/journal").exists());
+}
+
+#[test]
+fn touched_object_blocks_its_step_and_the_rest_is_done() {
+    let quickstart = Quickstart::applied();
+    quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
+    quickstart.edit(
+        "people.yaml",
+        "    first_name: Ana\n    last_name: Silva\n    groups: [designers, roads]",
+        "    first_name: Ana\n    last_name: Silva\n    groups: [designers]",
+    );
+    quickstart.run(&["plan", "--out", "plan.json"]).with(0, &["0 to create"]);
+    let carla = || seatwise::model::Profile {
+        email: Email::new("carla.nunes@harbour.example").unwrap(),
+        first_name: "Carla".into(),
+        last_name: "Nunes".into(),
+        country: seatwise::model::CountryCode::new("PT").unwrap(),
+        entitlement_country: None,
+    };
+    quickstart.by_hand(Act::UpdateUser { before: carla(), after: seatwise::model::Profile { last_name: "Lima".into(), ..carla() } });
+    quickstart.run(&["apply", "plan.json"]).with(5, &["1 done, 1 blocked", "carla.nunes@harbour.example", "it has changed since the plan was made"]);
+}
+
+#[test]
+fn guard_refuses_and_the_digest_of_one_plan_lets_it_pass() {
+    let quickstart = Quickstart::applied();
+    quickstart.drop_users(&LEAVERS);
+    let came = quickstart.run(&["plan"]).with(4, &["would go", "--approve"]);
+    let digest = came.err.rsplit("--approve ").next().unwrap()[..8].to_owned();
+    quickstart.run(&["apply", "--yes"]).with(4, &[]);
+    quickstart.run(&["plan", "--approvals"]).with(4, &["approvals:", "guard: users"]);
+    quickstart.run(&["apply", "--yes", "--approve", "0123abcd"]).with(6, &["--approve"]);
+    quickstart.run(&["apply", "--yes", "--approve", &digest]).with(0, &["done"]);
+    quickstart.run(&["sandbox", "show"]).with(0, &["7 users"]);
+}
+
+#[test]
+fn digest_does_not_lift_an_exact_relation_without_an_entry() {
+    let quickstart = Quickstart::applied();
+    let people = quickstart.read("access.yaml");
+    let without = &people[..people.find("contacts:").unwrap()];
+    quickstart.write("access.yaml", without);
+    let came = quickstart.run(&["plan", "--format", "json"]).with(4, &["no approval lifts"]);
+    let json: serde_json::Value = serde_json::from_str(&came.out).unwrap();
+    quickstart.run(&["apply", "--yes", "--approve", json["digest"].as_str().unwrap()]).with(4, &[]);
+}
+
+#[test]
+fn list_that_shrank_beyond_reason_is_unread_until_a_person_says_it_is_right() {
+    let quickstart = Quickstart::applied();
+    quickstart.run(&["sandbox", "init", "--users", "3", "--force"]).with(0, &["3 users"]);
+    let came = quickstart.run(&["plan", "--withheld"]).with(0, &["--accept-shrink users", "smaller than after run"]);
+    assert!(!came.out.contains("invite "), "nothing is done because of a list that is not believed:\n{}", came.out);
+    quickstart.run(&["plan", "--accept-shrink", "users,memberships"]).with(0, &["invite "]);
+    quickstart.run(&["plan", "--accept-shrink", "people"]).with(64, &["no section"]);
+}
