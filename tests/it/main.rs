@@ -2,12 +2,17 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod apply;
+mod examples;
 mod export;
+mod folders;
+mod invariants;
 mod laws;
 mod plan_builder;
 mod plan_file;
 mod policy;
+mod readme;
 mod render;
 mod sandbox;
+mod schemas;
 mod vectors;
 mod worlds;
