@@ -2,11 +2,13 @@
 //!
 //! Foreign text only ever stands in a code span: there, a forge makes no mention, link, table cell or HTML of it.
 
+use std::collections::BTreeMap;
+
 use super::clean::clean;
 use super::outline::{Counts, Entry, Outline};
-use super::text::{affected, approvals_yaml, cause_words, cost, known};
+use super::text::{Causes, affected, approvals_yaml, cause_words, cost, known};
 use super::words::{self, Mark, Span, Words};
-use crate::model::{LicenceKind, RoleId};
+use crate::model::{Email, LicenceKind, RoleId};
 use crate::plan::file::digest;
 use crate::plan::{Act, Plan};
 

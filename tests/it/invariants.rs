@@ -149,7 +149,8 @@ fn rendering_and_comparing_cannot_fail() {
 fn core_types_are_not_serialized() {
     let core = ["model", "change", "diff"];
     let sources = sources();
-    let core = sources.iter().filter(|source| core.contains(&source.module.as_str()) || source.path == "src/plan.rs" || source.path == "src/policy.rs");
+    let core =
+        sources.iter().filter(|source| core.contains(&source.module.as_str()) || source.path == "src/plan.rs" || source.path == "src/policy.rs");
     none(naming(core, &["serde", "serde_json", "Serialize", "Deserialize", "clap", "schemars"]), "files, wire and JSON have their own types");
     none(naming(sources.iter().filter(|source| !["cli", "main"].contains(&source.module.as_str())), &["clap"]), "only the command line knows flags");
 }

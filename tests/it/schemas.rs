@@ -162,8 +162,13 @@ fn broken_files_do_not_fit_the_schemas() {
 fn broken_plans_do_not_fit_their_schema() {
     let validator = validator("plan");
     let plan: Value = serde_json::from_str(&file::write(&full(), 24)).unwrap();
-    let edits =
-        [("format", "seatwise-plan/2".into()), ("digest", "7f3c91d2".into()), ("plan", Value::Null), ("extra", 1.into()), ("max_age_hours", "24".into())];
+    let edits = [
+        ("format", "seatwise-plan/2".into()),
+        ("digest", "7f3c91d2".into()),
+        ("plan", Value::Null),
+        ("extra", 1.into()),
+        ("max_age_hours", "24".into()),
+    ];
     for (field, value) in edits {
         let mut broken = plan.clone();
         broken[field] = value;

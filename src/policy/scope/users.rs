@@ -19,9 +19,9 @@ impl Scope<'_> {
         let live = std::mem::take(&mut self.live.users);
         let desired = match self.mode(Relation::Users) {
             None => live.clone(),
-            Some(mode) => {
-                merge(live.iter(), policy.users.iter().map(|(email, user)| (email, &**user))).filter_map(|(email, side)| Some((email.clone(), self.user(mode, email, side)?))).collect()
-            }
+            Some(mode) => merge(live.iter(), policy.users.iter().map(|(email, user)| (email, &**user)))
+                .filter_map(|(email, side)| Some((email.clone(), self.user(mode, email, side)?)))
+                .collect(),
         };
         self.live.users = live;
         desired
