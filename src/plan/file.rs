@@ -164,8 +164,10 @@ struct Document<'a> {
     /// When the plan was made. Not part of the digest.
     created: Word<'a, Timestamp>,
     /// BLAKE3 over the canonical JSON of `plan`, 64 hex digits.
+    #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
     digest: Word<'a, Text>,
     /// `seatwise-plan/1`.
+    #[schemars(extend("const" = "seatwise-plan/1"))]
     format: Word<'a, Text>,
     /// For how many hours after `created` it may be applied. Not part of the digest.
     max_age_hours: u32,

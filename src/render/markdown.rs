@@ -2,11 +2,13 @@
 //!
 //! Foreign text only ever stands in a code span: there, a forge makes no mention, link, table cell or HTML of it.
 
+use std::collections::BTreeMap;
+
 use super::clean::clean;
 use super::outline::{Counts, Entry, Outline};
-use super::text::{affected, approvals_yaml, cause_words, cost, known};
+use super::text::{Causes, affected, approvals_yaml, cause_words, cost, known};
 use super::words::{self, Mark, Span, Words};
-use crate::model::{LicenceKind, RoleId};
+use crate::model::{Email, LicenceKind, RoleId};
 use crate::plan::file::digest;
 use crate::plan::{Act, Plan};
 
@@ -35,6 +37,8 @@ pub fn plan(plan: &Plan, budget: usize) -> String {
     page.notes(plan);
     page.lines("Other changes", &rest, Fold::Closed);
     page.withheld(plan);
+    page.people("Who loses access", &plan.impact.losing);
+    page.people("Who gains access", &plan.impact.gaining);
     page.end(plan)
 }
 
@@ -235,6 +239,18 @@ impl Page {
         });
         let header = "| | What | Difference | Why it is withheld |\n|---|---|---|---|\n";
         self.table("Withheld", plan.withheld.len(), header, rows.collect(), Fold::Closed);
+    }
+
+    /// Last, as it may be long: the tables before it have the numbers and the causes.
+    fn people(&mut self, title: &str, people: &BTreeMap<Email, Causes>) {
+        let rows = people.iter().map(|(person, causes)| {
+            let said = causes.iter().map(|(cause, products)| {
+                let products = Words::default().names(products.iter());
+                format!("{} ({})", mark_up(&products), mark_up(&words::cause(cause)))
+            });
+            format!("| {} | {} |\n", code(person.as_str()), said.collect::<Vec<_>>().join("; "))
+        });
+        self.table(title, people.len(), "| Who | What, and because of what |\n|---|---|\n", rows.collect(), Fold::Closed);
     }
 
     fn end(mut self, plan: &Plan) -> String {

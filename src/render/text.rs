@@ -110,6 +110,7 @@ pub fn plan(plan: &Plan, options: TextOptions) -> String {
     page.steps(&outline);
     page.flips();
     page.access();
+    page.who();
     page.licences();
     page.notes();
     page.withheld();
@@ -197,6 +198,15 @@ impl Page<'_> {
         if self.options.full {
             self.people("Loses access", |impact| &impact.losing);
             self.people("Gains access", |impact| &impact.gaining);
+        }
+    }
+
+    /// Where the table counts people, how to see who they are.
+    fn who(&mut self) {
+        let Impact { losing, gaining, .. } = &self.plan.impact;
+        if !self.options.full && !(losing.is_empty() && gaining.is_empty()) {
+            let hint = self.paint.dim("who they are: seatwise plan --full");
+            self.line(&format!("{:12}{hint}", ""));
         }
     }
 
@@ -294,7 +304,8 @@ impl Page<'_> {
     }
 }
 
-type Causes = std::collections::BTreeMap<Cause, crate::plan::impact::ProductList>;
+/// What somebody loses or gains, by cause.
+pub(super) type Causes = std::collections::BTreeMap<Cause, crate::plan::impact::ProductList>;
 
 impl Words {
     fn and_all(mut self, other: Self) -> Self {

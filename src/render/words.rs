@@ -230,7 +230,8 @@ pub fn cause(cause: &Cause) -> Words {
     match cause {
         Cause::User(user) => Words::new("user ").name(user),
         Cause::Membership(group, user) => Words::default().name(user).say(" in group ").name(group),
-        Cause::Assignment(user, product) => Words::new("assignment ").name(user).say(" ").name(product),
+        // The product is the reader's context; the cause is one of allow, deny and a licence by name.
+        Cause::Assignment(user, _) => Words::new("assignment or deny of ").name(user),
         Cause::Group(group) => Words::new("group ").name(group),
         Cause::Product(product) => Words::new("restriction ").name(product),
         Cause::Restriction(product, country) => Words::new("restriction ").name(product).say(format!(" in {country}")),
@@ -248,7 +249,7 @@ pub fn flip(flip: &Flip) -> Words {
             Words::new("group ").name(group).say(": the list is emptied and no longer counts: the settings of the country apply")
         }
         Flip::DefaultNobody(country) => {
-            Words::new(format!("default of {country}: everyone → nobody: only an assignment, a group list or a restriction opens a product"))
+            Words::new(format!("default of {country}: everyone → closed: only an assignment, a group list or a restriction opens a product"))
         }
     }
 }

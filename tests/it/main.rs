@@ -4,12 +4,16 @@
 mod apply;
 mod apply_laws;
 mod cli;
+mod examples;
 mod export;
+mod invariants;
 mod laws;
 mod plan_builder;
 mod plan_file;
 mod policy;
+mod readme;
 mod render;
 mod sandbox;
+mod schemas;
 mod vectors;
 mod worlds;

@@ -3,5 +3,4 @@ mod hostile;
 mod load;
 mod problems;
 mod resolve;
-mod schema;
 mod settings;

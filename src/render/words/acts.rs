@@ -42,12 +42,17 @@ pub fn act(act: &Act) -> Phrase {
         }
         Act::SetList { group, before, after } => phrase(Update, "group", named(group), listed(before, after)),
         Act::SetDefault { country, before, after } => {
-            let (mark, what) = setting(*before, *after, "everyone (unstated)");
-            phrase(mark, "default", Words::new(country.to_string()), what)
+            // A country has a default whether it is stated or not, so it never comes or goes.
+            let what = setting(*before, *after, "everyone").say(" (for products without a setting of their own)");
+            phrase(Update, "default", Words::new(country.to_string()), what)
         }
         Act::SetRestriction { product, area, before, after } => {
-            let (mark, what) = setting(*before, *after, "not set");
-            phrase(mark, "restriction", restricted(product, *area), what)
+            let what = setting(*before, *after, "not set");
+            let what = match after {
+                Some(Setting::Nobody) => what.say(" (only an assignment or a group list lets somebody start it)"),
+                Some(Setting::Everyone) | None => what,
+            };
+            phrase(mark_of(before, after), "restriction", restricted(product, *area), what)
         }
         Act::SetAlert { product, country, before, after } => {
             let mark = mark_of(before, after);
@@ -227,18 +232,13 @@ fn exception(subject: Words, product: &ProductId, before: Option<Exception>, aft
     phrase(mark, kind, subject, named(product))
 }
 
-fn setting(before: Option<Setting>, after: Option<Setting>, unset: &str) -> (Mark, Words) {
+fn setting(before: Option<Setting>, after: Option<Setting>, unset: &str) -> Words {
     let say = |setting: Option<Setting>| match setting {
         None => unset.to_owned(),
         Some(Setting::Everyone) => "everyone".to_owned(),
         Some(Setting::Nobody) => "closed".to_owned(),
     };
-    let words = Words::new(format!("{} → {}", say(before), say(after)));
-    let words = match after {
-        Some(Setting::Nobody) => words.say(" (only an assignment or a group list lets somebody start it)"),
-        Some(Setting::Everyone) | None => words,
-    };
-    (mark_of(&before, &after), words)
+    Words::new(format!("{} → {}", say(before), say(after)))
 }
 
 fn restricted(product: &ProductId, place: Area) -> Words {

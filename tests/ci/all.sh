@@ -1,0 +1,40 @@
+#!/bin/sh
+# Everything that must hold before a change is merged: form, lints, documentation, all tests, and the schemas held against every
+# policy and plan by a validator that is not ours. Needs Rust; Python is used where there is one. Writes below `target/` only.
+set -eu
+cd "$(dirname "$0")/../.."
+
+# Where lints and form are left out, everything else is still tested; the last line says so.
+missing=""
+step() { printf '\n== %s\n' "$*"; }
+component() {
+    cargo "$1" --version >/dev/null 2>&1 || rustup component add "$2" >/dev/null 2>&1 || { missing="$missing $2"; return 1; }
+}
+
+step "form"
+if component fmt rustfmt; then cargo fmt --check; fi
+
+step "lints"
+if component clippy clippy; then cargo clippy --locked --all-targets -- -D warnings; fi
+
+step "tests"
+# The freshness of the schemas is one of them, and plans are left below the target folder for the outside validator.
+cargo test --locked
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+
+step "schemas, by a validator from outside"
+outside=0
+sh tests/ci/schemas.sh || outside=$?
+case $outside in
+    0) ;;
+    2) missing="$missing check-jsonschema" ;;
+    *) exit "$outside" ;;
+esac
+
+if [ -n "$missing" ]; then
+    printf '\nall passed, but could not be had and was left out:%s\n' "$missing"
+else
+    printf '\nall passed\n'
+fi

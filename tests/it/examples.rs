@@ -1,0 +1,51 @@
+//! The folders in `examples/`, as somebody who tries them meets them.
+
+use seatwise::model::Interner;
+
+use crate::folders::{World, examples, files, moment, policy};
+
+#[test]
+fn examples_are_policies_without_a_problem() {
+    for folder in examples() {
+        let policy = policy(&folder, moment("2026-11-24T09:12:00Z"), &Interner::default());
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        assert_eq!(&*policy.settings.organization, name, "an example's organization is named as its folder");
+        assert!(!policy.users.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn examples_apply_to_their_seed_and_then_have_nothing_to_do() {
+    for folder in examples() {
+        let world = World::beside(&folder);
+        let first = moment("2026-11-20T08:00:00Z");
+        assert!(!world.plan(&folder, first).steps.is_empty(), "{}", folder.display());
+        world.apply(&folder, first);
+        let again = world.plan(&folder, moment("2026-11-20T08:05:00Z"));
+        assert_eq!(again.steps, [], "{}", folder.display());
+        assert!(again.verdict.refusals.is_empty(), "{}", folder.display());
+    }
+}
+
+#[test]
+fn examples_change_nothing_that_the_policy_ignores() {
+    let folder = examples().into_iter().find(|folder| folder.ends_with("acme-engineering")).unwrap();
+    let plan = World::beside(&folder).plan(&folder, moment("2026-11-24T09:12:00Z"));
+    assert_eq!((plan.left_alone.ignored_users, plan.left_alone.ignored_groups), (1, 1));
+    assert_eq!(plan.left_alone.idle, [], "every entry of `ignore` and every approval is there for something");
+}
+
+#[test]
+fn every_file_of_an_example_names_its_schema_and_says_what_it_is_for() {
+    for folder in examples() {
+        for file in files(&folder, "yaml") {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let mut lines = text.lines();
+            let schema = lines.next().unwrap().strip_prefix("# yaml-language-server: $schema=");
+            let schema = schema.unwrap_or_else(|| panic!("{} does not name its schema", file.display()));
+            assert!(file.parent().unwrap().join(schema).is_file(), "{}: no {schema}", file.display());
+            let header = lines.next().unwrap();
+            assert!(header.starts_with("# ") && header.len() > 30, "{} does not say what it is for: {header}", file.display());
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Policy folders as they stand in the repository, and what becomes of them on an embedded organization.
+
+use std::path::{Path, PathBuf};
+
+use seatwise::connector::sandbox::Sandbox;
+use seatwise::load::{self, Loaded};
+use seatwise::model::Interner;
+use seatwise::plan::guard::approve;
+use seatwise::plan::{Plan, Read};
+use seatwise::policy::scope::scope;
+use seatwise::policy::{Moment, Policy};
+use seatwise::sandbox::seed::SEED_FILE;
+use seatwise::sandbox::{Opening, Seed, read_seed};
+
+/// A file or folder of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Every folder in `examples/`, by name.
+pub fn examples() -> Vec<PathBuf> {
+    let folders = repository("examples").read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let mut folders: Vec<_> = folders.filter(|path| path.join(load::SETTINGS).is_file()).collect();
+    folders.sort();
+    assert!(folders.len() >= 2, "{folders:?}");
+    folders
+}
+
+/// Every file below `folder` whose name ends in `.ending`, dot-folders left out, by path.
+pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_str().unwrap().starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|found| found == ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A copy of the example `name`, with the files of `overlay` in place of its own, in a folder that goes with the value.
+pub fn overlaid(name: &str, overlay: &str) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for from in [repository("examples").join(name), repository(overlay)] {
+        for file in files(&from, "yaml") {
+            let to = copy.path().join(file.strip_prefix(&from).unwrap());
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::copy(&file, to).unwrap();
+        }
+    }
+    copy
+}
+
+/// The moment `now`, an RFC 3339 time in UTC, and its day.
+pub fn moment(now: &str) -> Moment {
+    Moment { as_of: now[..10].parse().unwrap(), now: now.parse().unwrap() }
+}
+
+/// An embedded organization in a folder of its own.
+pub struct World {
+    folder: tempfile::TempDir,
+    seed: Seed,
+}
+
+impl World {
+    /// What the seed beside the policy in `folder` makes of it, where there is one. Nothing is founded yet.
+    pub fn beside(folder: &Path) -> Self {
+        let seed = folder.join(SEED_FILE);
+        Self { folder: tempfile::tempdir().unwrap(), seed: if seed.is_file() { read_seed(&seed).unwrap() } else { Seed::default() } }
+    }
+
+    fn reach(&self, policy: &Policy, moment: Moment) -> Sandbox {
+        let opening = Opening::at(moment.now);
+        Sandbox::at(&self.folder.path().join("organization.db"), &policy.settings.organization, self.seed.clone(), opening)
+    }
+
+    /// The plan of the policy in `folder`, which must be without a problem.
+    pub fn plan(&self, folder: &Path, moment: Moment) -> Plan {
+        self.plan_at(folder, moment, None)
+    }
+
+    /// The same, for an organization that takes so many requests a second.
+    pub fn plan_at(&self, folder: &Path, moment: Moment, per_second: Option<u32>) -> Plan {
+        let names = Interner::default();
+        let policy = policy(folder, moment, &names);
+        let snapshot = self.reach(&policy, moment).read(&names).unwrap();
+        let read = Read { users: snapshot.live.0.users.len(), products: snapshot.facts.products.len(), requests: snapshot.requests };
+        let scoped = scope(&policy, snapshot, moment);
+        assert_eq!(scoped.clashes, [], "{}", folder.display());
+        Plan::new(&policy, &scoped, moment, read, per_second)
+    }
+
+    /// Plans, and carries out every step.
+    pub fn apply(&self, folder: &Path, moment: Moment) {
+        let plan = approve(self.plan(folder, moment)).unwrap_or_else(|plan| panic!("{}: {:?}", folder.display(), plan.verdict.refusals));
+        let sandbox = self.reach(&policy(folder, moment, &Interner::default()), moment);
+        sandbox.learn(&plan.plan().catalogue).unwrap();
+        for step in &plan.plan().steps {
+            sandbox.write(step, &format!("{}-{}", moment.now, step.no.0)).unwrap_or_else(|error| panic!("{:?}: {error}", step.act));
+        }
+    }
+}
+
+/// The policy in `folder`.
+pub fn policy(folder: &Path, moment: Moment, names: &Interner) -> Policy {
+    let Loaded { policy, problems, unknown_products } = load::load(folder, moment.as_of, names).unwrap();
+    assert!(problems.is_empty() && unknown_products.is_empty(), "{}: {problems:?} {unknown_products:?}", folder.display());
+    policy.unwrap()
+}

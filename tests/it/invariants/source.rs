@@ -1,0 +1,135 @@
+//! A source file as the paths it names: comments, texts and test modules are not looked at.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use crate::folders::{files, repository};
+
+/// One file of `src/`.
+pub struct Source {
+    /// Its path in the repository.
+    pub path: String,
+    /// The module at the top that it belongs to.
+    pub module: String,
+    /// How many lines it has.
+    pub lines: usize,
+    /// How deep below the top its own module is: 1 for `src/policy.rs`.
+    depth: usize,
+    paths: Vec<Named>,
+}
+
+/// A path that the code names, lists in `use` spelled out: `use std::{fs, io}` is `std::fs` and `std::io`.
+struct Named {
+    segments: Vec<String>,
+    line: usize,
+}
+
+/// All sources, by path.
+pub fn all() -> Vec<Source> {
+    files(&repository("src"), "rs").iter().map(|file| Source::new(file)).collect()
+}
+
+impl Source {
+    fn new(file: &std::path::Path) -> Self {
+        let path = file.strip_prefix(repository("")).unwrap().to_str().unwrap().replace('\\', "/");
+        let text = std::fs::read_to_string(file).unwrap();
+        let parts: Vec<&str> = path.strip_suffix(".rs").unwrap().split('/').collect();
+        let mut paths = Vec::new();
+        collect(text.parse().unwrap(), &[], &mut paths);
+        Self { module: parts[1].to_owned(), lines: text.lines().count(), depth: parts.len() - 1, path, paths }
+    }
+
+    /// Where it names one of `forbidden`: a path's beginning where that has `::`, or else one word anywhere in a path.
+    pub fn naming(&self, forbidden: &[&str]) -> Vec<String> {
+        let hit = |named: &Named, word: &str| match word.split_once("::") {
+            Some((root, rest)) => named.segments.len() > 1 && named.segments[0] == root && named.segments[1] == rest,
+            None => named.segments.iter().any(|segment| segment == word),
+        };
+        let hits = self.paths.iter().flat_map(|named| forbidden.iter().filter(|word| hit(named, word)).map(move |word| (named.line, *word)));
+        hits.map(|(line, word)| format!("{}:{line}: {word}", self.path)).collect()
+    }
+
+    /// The modules at the top that it uses, with a line that does.
+    pub fn uses(&self) -> BTreeMap<String, usize> {
+        let used = |named: &Named| {
+            let above = named.segments.iter().take_while(|segment| *segment == "super").count();
+            // The binary names the library as a crate.
+            let at_top = ["crate", "seatwise"].contains(&named.segments[0].as_str());
+            let from = if at_top { 1 } else { above };
+            (at_top || (above > 0 && above == self.depth)).then(|| named.segments.get(from).cloned()).flatten().map(|module| (module, named.line))
+        };
+        self.paths.iter().filter_map(used).collect()
+    }
+}
+
+/// Collects the paths in `tokens`, each after `prefix`.
+fn collect(tokens: TokenStream, prefix: &[String], found: &mut Vec<Named>) {
+    let mut path = Path { segments: prefix.to_vec(), line: 0, joined: !prefix.is_empty() };
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(word) => {
+                if !path.joined {
+                    path.finish(&[], found);
+                }
+                path.segments.push(word.to_string());
+                (path.line, path.joined) = (word.span().start().line, false);
+            }
+            TokenTree::Punct(sign) if sign.as_char() == ':' && matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':') => {
+                tokens.next();
+                path.joined = true;
+            }
+            TokenTree::Group(group) if path.joined && group.delimiter() == Delimiter::Brace && !path.segments.is_empty() => {
+                collect(group.stream(), &path.segments, found);
+                path = Path { segments: prefix.to_vec(), line: 0, joined: !prefix.is_empty() };
+            }
+            TokenTree::Group(group) => {
+                path.finish(prefix, found);
+                let text = group.stream().to_string();
+                if group.delimiter() == Delimiter::Bracket && text == "cfg (test)" {
+                    // A test module is the last thing in its file.
+                    return;
+                }
+                collect(group.stream(), &[], found);
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => path.finish(prefix, found),
+        }
+    }
+    path.finish(&[], found);
+}
+
+/// A path being read.
+struct Path {
+    segments: Vec<String>,
+    line: usize,
+    /// Whether the next word belongs to it.
+    joined: bool,
+}
+
+impl Path {
+    /// Keeps what was read, and begins anew after `prefix`.
+    fn finish(&mut self, prefix: &[String], found: &mut Vec<Named>) {
+        let segments = std::mem::replace(&mut self.segments, prefix.to_vec());
+        if self.line > 0 {
+            found.push(Named { segments, line: self.line });
+        }
+        (self.line, self.joined) = (0, !prefix.is_empty());
+    }
+}
+
+#[test]
+fn paths_are_found_wherever_they_stand() {
+    let text = r#"
+        //! std::net
+        use std::{fs, io::{self, Write}};
+        // tokio
+        fn f() -> std::env::Vars { let text = "rayon"; g(crate::plan::Plan { x: thread::spawn::<u8>() }) }
+        #[cfg(test)]
+        mod tests { use rand::random; }
+    "#;
+    let mut found = Vec::new();
+    collect(text.parse().unwrap(), &[], &mut found);
+    let paths: Vec<String> = found.iter().map(|named| named.segments.join("::")).filter(|path| path.contains("::")).collect();
+    assert_eq!(paths, ["std::fs", "std::io::self", "std::io::Write", "std::env::Vars", "crate::plan::Plan", "thread::spawn"]);
+}

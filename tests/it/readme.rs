@@ -1,0 +1,91 @@
+//! What the README shows is what the program says: `UPDATE_EXPECT=1 cargo test --test it readme` writes the shown blocks anew.
+
+use seatwise::apply::RunId;
+use seatwise::plan::Plan;
+use seatwise::plan::guard::approve;
+use seatwise::render::text::TextOptions;
+use seatwise::render::{markdown, text};
+
+use crate::folders::{World, files, moment, overlaid, repository};
+
+/// The plan of `acme-engineering` with one change of each kind, at five requests a second.
+fn acme() -> Plan {
+    let example = repository("examples/acme-engineering");
+    let changed = overlaid("acme-engineering", "tests/acme-change");
+    let world = World::beside(&example);
+    world.apply(&example, moment("2026-09-01T08:00:00Z"));
+    // The embedded organization is as fast as its disk; with a pace, the plan says how long it will take.
+    world.plan_at(changed.path(), moment("2026-11-24T09:12:00Z"), Some(5))
+}
+
+/// Puts `shown` between the marks of the block `name`, or compares what is there with it.
+fn check(name: &str, shown: &str) {
+    let path = repository("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->"));
+    let (before, rest) = readme.split_once(&begin).unwrap_or_else(|| panic!("the README has no `{begin}`"));
+    let (found, after) = rest.split_once(&end).unwrap_or_else(|| panic!("the README has no `{end}`"));
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, format!("{before}{begin}{shown}{end}{after}")).unwrap();
+    } else {
+        assert_eq!(found, shown, "the README is stale: run `UPDATE_EXPECT=1 cargo test --test it readme`");
+    }
+}
+
+#[test]
+fn readme_shows_the_plan_of_one_change_of_each_kind() {
+    let plan = acme();
+    let in_text = text::plan(&plan, TextOptions { width: 140, withheld: true, ..TextOptions::default() });
+    let in_markdown = markdown::plan(&plan, 60_000);
+    check("plan in text", &format!("```text\n{in_text}```\n"));
+    check("plan in Markdown", &format!("{in_markdown}\n"));
+    assert!(approve(plan).is_ok(), "the plan shown is one that can be applied");
+}
+
+/// The session shown: `RUN` stands for the run that the first `apply` names.
+const SESSION: [&str; 7] = [
+    "seatwise validate examples/quickstart",
+    "seatwise plan examples/quickstart",
+    "seatwise apply examples/quickstart --yes",
+    "seatwise apply examples/quickstart --yes",
+    "seatwise export live --dir examples/quickstart",
+    "seatwise plan live",
+    "seatwise undo RUN --dir examples/quickstart --yes",
+];
+
+#[test]
+#[ignore = "until the command line is there"]
+fn readme_shows_a_whole_session() {
+    let here = tempfile::tempdir().unwrap();
+    let example = repository("examples/quickstart");
+    for file in files(&example, "yaml").into_iter().chain(files(&example, "json")) {
+        let to = here.path().join("examples/quickstart").join(file.strip_prefix(&example).unwrap());
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(&file, to).unwrap();
+    }
+    let (mut shown, mut run) = (String::new(), None);
+    for line in SESSION {
+        let line = line.replace("RUN", run.as_deref().unwrap_or("RUN"));
+        let said = said(&line, here.path());
+        run = run.or_else(|| run_id(&said));
+        shown += &format!("$ {line}\n{said}\n");
+    }
+    // The end of a run's name is there to tell two runs of one second apart, and is another each time.
+    let run = run.expect("apply names its run");
+    let shown = shown.replace(&run, "20261124T091200Z-7f3c91");
+    check("session", &format!("```console\n{}\n```\n", shown.trim_end()));
+}
+
+/// What one command says, on both streams: what it reports after how it went on.
+fn said(line: &str, here: &std::path::Path) -> String {
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("seatwise"));
+    command.env_clear().env("SEATWISE_NOW", "2026-11-24T09:12:00Z").current_dir(here).args(line.split(' ').skip(1));
+    let output = command.assert().success().get_output().clone();
+    String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap()
+}
+
+/// The first name of a run in `text`.
+fn run_id(text: &str) -> Option<String> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
+    words.filter(|word| word.parse::<RunId>().is_ok()).map(str::to_owned).next()
+}
