@@ -1,7 +1,3 @@
-//! The program: the library does all of it.
+//! The program: everything is in the library.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    seatwise::cli::main()
-}
+fn main() {}

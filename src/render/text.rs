@@ -204,7 +204,8 @@ impl Page<'_> {
     /// Where the table counts people, how to see who they are.
     fn who(&mut self) {
         let Impact { losing, gaining, .. } = &self.plan.impact;
-        if !self.options.full && !(losing.is_empty() && gaining.is_empty()) {
+        let somebody = !losing.is_empty() || !gaining.is_empty();
+        if somebody && !self.options.full {
             let hint = self.paint.dim("who they are: seatwise plan --full");
             self.line(&format!("{:12}{hint}", ""));
         }
