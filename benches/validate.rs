@@ -81,7 +81,7 @@ fn events(files: &[(PathBuf, u64)]) -> usize {
         }
         events
     };
-    files.par_iter().with_max_len(1).map(|(path, _)| count(path)).sum()
+    files.iter().par_bridge().map(|(path, _)| count(path)).sum()
 }
 
 /// Wall and processor time of one piece of work.

@@ -122,7 +122,7 @@ enum Content {
 type Unread = (Code, String);
 
 fn assemble(listed: &[Listed], read: impl Fn(&Listed) -> Result<Vec<u8>, Unread> + Sync, as_of: Date, names: &Interner) -> Loaded {
-    // One large file taken last would keep the other threads waiting, so the largest begin.
+    // One large file taken last would keep the other threads waiting, so the largest begin, each taken by whoever is free.
     let mut order: Vec<usize> = (0..listed.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(listed[*at].bytes));
     let mut parsed: Vec<(usize, Parsed)> = order
@@ -152,13 +152,19 @@ fn assemble(listed: &[Listed], read: impl Fn(&Listed) -> Result<Vec<u8>, Unread>
         obscured.texts.extend(text);
     }
     let origin = Origin { sources: sources.clone(), digest: digest.finalize().to_hex().as_str().into(), obscured };
-    let (policy, unknown_products, more) =
-        resolve::resolve(documents, settings, origin, as_of, &|documents, work| documents.par_iter_mut().with_max_len(1).map(work).collect());
+    let (policy, unknown_products, more) = resolve::resolve(documents, settings, origin, as_of, &in_parallel);
     problems.extend(more);
 
     let spots = spots::Spots::new(listed, &sources, Some(&hashes), &read);
     let problems = spots.locate(problems);
     Loaded { policy: policy.filter(|_| problems.is_empty()), problems, unknown_products: spots.locate(unknown_products) }
+}
+
+/// Does the same for every document; results are in the order of the documents.
+fn in_parallel<T: Send>(documents: &mut [Document], work: &(dyn Fn(&mut Document) -> T + Sync)) -> Vec<T> {
+    let mut done: Vec<_> = documents.iter_mut().enumerate().par_bridge().map(|(at, document)| (at, work(document))).collect();
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn parse(file: &Listed, number: u16, read: &impl Fn(&Listed) -> Result<Vec<u8>, Unread>, as_of: Date, names: &Interner) -> Parsed {

@@ -15,8 +15,12 @@ pub struct Document {
     pub defaults: Option<Box<UserEntry>>,
     /// Users, in the order of their addresses.
     pub users: Vec<(Email, UserEntry)>,
+    /// How their addresses begin; filled in while the users are looked at.
+    pub beginnings: Vec<[u64; 4]>,
     /// Groups.
     pub groups: Vec<(GroupName, GroupEntry)>,
+    /// Members that groups name, by the number of the user; filled in once all users are known.
+    pub members: Vec<(u32, GroupName, Grant)>,
     /// The catalogue.
     pub products: Vec<(ProductId, Product, Place)>,
     /// Custom roles.

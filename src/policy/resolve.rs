@@ -46,7 +46,7 @@ pub fn resolve(
     let mut found = Found::default();
     let mut documents = documents;
     let declarations = Declarations::gather(&mut documents, &obscured, &mut found);
-    let groups = groups::resolve(&mut documents, &declarations, &mut found);
+    let groups = groups::resolve(&mut documents, &declarations, each, &mut found);
     let users = users::resolve(&mut documents, &declarations, &groups, as_of, each, &mut found);
     let access = access::resolve(&mut documents, &declarations, &users, &groups, settings.as_ref(), &mut found);
     let spelled_out = documents.iter().flat_map(|document| document.spelled_out.iter().copied()).collect();

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::problem::{Code, Problem};
 use super::{Mode, Moment, Place, Policy, Relation};
 use crate::change::{Change, Held, LeftAlone, Reason, Withheld};
-use crate::model::{Desired, Facts, GroupName, Live, Organization, ProductId, Section, Snapshot, Text, Unread};
+use crate::model::{Desired, Email, Facts, GroupKind, GroupName, Live, Organization, ProductId, Section, Snapshot, Text, Unread};
 
 /// The two sides, ready for [`diff`](crate::diff::diff()), and what was taken out of the comparison.
 #[derive(Debug, Clone)]
@@ -59,6 +59,8 @@ pub enum ClashKind {
     SameObject(Text),
     /// Neither the policy's catalogue nor the organization's has the product.
     UnknownProduct(ProductId),
+    /// The person would be in more than one allocation group, one of them not by this policy.
+    TwoAllocations(Email, Vec<GroupName>),
     /// Declared and undeclared contacts together are more than ten.
     TooManyContacts(usize),
 }
@@ -125,6 +127,7 @@ pub fn scope(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scoped {
     scope.rename_live();
     let mut desired = Organization { groups: scope.groups(), ..Organization::default() };
     desired.users = scope.users();
+    scope.check_allocation(&desired);
     scope.settings(&mut desired);
     scope.idle_entries();
     let Scope { live, facts, empty, withheld, left_alone, clashes, .. } = scope;
@@ -199,6 +202,20 @@ impl Scope<'_> {
             self.mode(*relation) == Some(Mode::Exact) && is_empty(*relation) && !policy.spelled_out.contains(relation) && live(*relation)
         };
         Relation::ALL.into_iter().filter(refused).collect()
+    }
+
+    /// What the policy declares and what it leaves alone can together put a person into two allocation groups.
+    fn check_allocation(&mut self, desired: &Organization) {
+        let allocates = |name: &GroupName| desired.groups.get(name).is_some_and(|group| group.facts.kind == GroupKind::Allocation);
+        for (email, user) in &desired.users {
+            let groups: Vec<GroupName> = user.groups.keys().filter(|name| allocates(name)).cloned().collect();
+            if groups.len() > 1 {
+                let of_user = self.policy.users.get(email).map(|declared| declared.place);
+                let of_group = groups.iter().find_map(|name| self.policy.groups.get(name)).map(|declared| declared.place);
+                let place = of_user.or(of_group);
+                self.clashes.extend(place.map(|place| Clash { place, kind: ClashKind::TwoAllocations(email.clone(), groups) }));
+            }
+        }
     }
 
     /// An `ignore` entry that matches nothing, and an approval that has ended, say something that is not so.

@@ -3,6 +3,7 @@
 
 mod apply;
 mod cli;
+mod apply_laws;
 mod export;
 mod laws;
 mod plan_builder;

@@ -15,10 +15,12 @@ use crate::plan::{Act, Why};
 mod rank {
     pub(super) const GRANT: u8 = 0;
     pub(super) const MEMBERSHIP: u8 = 1;
-    pub(super) const LIST: u8 = 2;
-    pub(super) const SETTING: u8 = 3;
-    pub(super) const REVOKE: u8 = 4;
-    pub(super) const LEAVE: u8 = 5;
+    /// First products come before other products go: whoever changes from one list to another is on one of them.
+    pub(super) const FIRST_LIST: u8 = 2;
+    pub(super) const LIST: u8 = 3;
+    pub(super) const SETTING: u8 = 4;
+    pub(super) const REVOKE: u8 = 5;
+    pub(super) const LEAVE: u8 = 6;
 }
 
 struct Drafter<'a> {
@@ -234,8 +236,9 @@ impl<'a> Drafter<'a> {
             let list = |side: &Organization| side.groups.get(group).map(|group| group.products.clone()).unwrap_or_default();
             let (before, after) = (list(self.sides.live), list(self.sides.desired));
             let mut set = |phase, before: FlatSet<ProductId>, after: FlatSet<ProductId>| {
+                let rank = if before.is_empty() { rank::FIRST_LIST } else { rank::LIST };
                 let act = Act::SetList { group: self.sides.group_at(group, phase), before, after };
-                self.drafts.push(Draft { phase, rank: rank::LIST, act, why: why.clone(), about: About { group: Some(group), ..About::default() } });
+                self.drafts.push(Draft { phase, rank, act, why: why.clone(), about: About { group: Some(group), ..About::default() } });
             };
             if before.is_empty() {
                 set(Phase::Tighten, before, after);

@@ -6,7 +6,7 @@ use super::super::document::{Document, GroupEntry};
 use super::super::problem::{Code, Problem};
 use super::super::{DeclaredGroup, Grant, Presence};
 use super::declared::Declarations;
-use super::{Found, Place};
+use super::{EachDocument, Found, Place};
 use crate::model::{GroupKind, GroupName};
 
 /// All groups, and who is in them by the groups' own lines.
@@ -27,31 +27,40 @@ pub(super) struct Groups {
 /// Includes flatten to at most so many pairs of groups; people's groups are counted in the same way.
 pub(super) const MOST_FLATTENED: usize = 20_000_000;
 
-pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_>, found: &mut Found) -> Groups {
+pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_>, each: &EachDocument<'_>, found: &mut Found) -> Groups {
+    each(documents, &|document| resolve_document(document, declarations)).into_iter().for_each(|more| found.absorb(more));
+    let mut members: Vec<_> = documents.iter_mut().flat_map(|document| std::mem::take(&mut document.members)).collect();
+    members.sort_by_key(|(user, _, _)| *user);
     let entries: BTreeMap<GroupName, GroupEntry> = documents.iter_mut().flat_map(|document| std::mem::take(&mut document.groups)).collect();
-    let mut groups =
-        Groups { declared: BTreeMap::new(), names: Vec::new(), kinds: Vec::new(), above: Vec::new(), has_includes: false, members: Vec::new() };
+    let mut groups = Groups { declared: BTreeMap::new(), names: Vec::new(), kinds: Vec::new(), above: Vec::new(), has_includes: false, members };
     let mut includes = Vec::with_capacity(entries.len());
-    for (name, entry) in entries {
-        let GroupEntry { group, includes: inner, members } = entry;
-        judge(&name, &group, declarations, found);
-        judge_removed(&name, &group, inner.first().map(|(_, place)| *place).or(members.first().map(|(_, grant)| grant.place)), found);
-        declarations.judge_groups(inner.iter().map(|(name, place)| (name, place)), found);
+    for (name, GroupEntry { group, includes: inner, members: _ }) in entries {
         let number = |(name, place): (GroupName, Place)| Some((declarations.groups.get(&name)?.number, place));
         includes.push(inner.into_iter().filter_map(number).collect());
-        for (email, grant) in members {
-            if let Some(user) = declarations.member(&email, grant.place, found) {
-                groups.members.push((user.number, name.clone(), grant));
-            }
-        }
         groups.names.push(name.clone());
         groups.kinds.push(group.kind);
         groups.declared.insert(name, group);
     }
-    groups.members.sort_by_key(|(user, _, _)| *user);
     groups.above = above(&groups.names, includes, found);
     groups.has_includes = groups.above.iter().any(|above| !above.is_empty());
     groups
+}
+
+/// Looks up what the groups of one document name; their members become numbers.
+fn resolve_document(document: &mut Document, declarations: &Declarations<'_>) -> Found {
+    let mut found = Found::default();
+    let Document { groups, members: numbered, .. } = document;
+    for (name, GroupEntry { group, includes, members }) in groups {
+        judge(name, group, declarations, &mut found);
+        let people = includes.first().map(|(_, place)| *place).or(members.first().map(|(_, grant)| grant.place));
+        judge_removed(name, group, people, &mut found);
+        declarations.judge_groups(includes.iter().map(|(name, place)| (name, place)), &mut found);
+        for (email, grant) in std::mem::take(members) {
+            let user = declarations.member(&email, grant.place, &mut found);
+            numbered.extend(user.map(|user| (user.number, name.clone(), grant)));
+        }
+    }
+    found
 }
 
 fn judge(name: &GroupName, group: &DeclaredGroup, declarations: &Declarations<'_>, found: &mut Found) {

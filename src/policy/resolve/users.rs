@@ -27,7 +27,7 @@ pub(super) fn resolve(
 ) -> BTreeMap<Email, Box<DeclaredUser>> {
     let more = each(documents, &|document| resolve_document(document, declarations, groups, as_of));
     more.into_iter().for_each(|more| found.absorb(more));
-    in_order(documents.iter_mut().map(|document| std::mem::take(&mut document.users)).collect())
+    in_order(documents)
 }
 
 fn resolve_document(document: &mut Document, declarations: &Declarations<'_>, groups: &Groups, as_of: Date) -> Found {
@@ -43,18 +43,21 @@ fn resolve_document(document: &mut Document, declarations: &Declarations<'_>, gr
     for (email, entry) in &mut document.users {
         resolver.user(email, entry, defaults.as_deref());
     }
+    document.beginnings = document.users.iter().map(|(email, _)| beginning(email)).collect();
     resolver.found
 }
 
 /// Users of several documents, each in order, as one map.
 ///
 /// The runs are merged by how the addresses begin, which puts nearly all of them in order; the map's own sort does the rest.
-fn in_order(documents: Vec<Vec<(Email, UserEntry)>>) -> BTreeMap<Email, Box<DeclaredUser>> {
-    let count = documents.iter().map(Vec::len).sum();
-    let mut runs: Vec<_> = documents.into_iter().map(Vec::into_iter).collect();
-    let next = |run: &IntoIter<(Email, UserEntry)>, at: usize| run.as_slice().first().map(|(email, _)| Reverse((beginning(email), at)));
+fn in_order(documents: &mut [Document]) -> BTreeMap<Email, Box<DeclaredUser>> {
+    let mut users = Vec::with_capacity(documents.iter().map(|document| document.users.len()).sum());
+    let mut runs: Vec<_> = documents.iter_mut().map(|document| std::mem::take(&mut document.users).into_iter()).collect();
+    let next = |run: &IntoIter<(Email, UserEntry)>, at: usize| {
+        let beginnings = &documents[at].beginnings;
+        Some(Reverse((*beginnings.get(beginnings.len() - run.len())?, at)))
+    };
     let mut heads: BinaryHeap<_> = runs.iter().enumerate().filter_map(|(at, run)| next(run, at)).collect();
-    let mut users = Vec::with_capacity(count);
     while let Some(mut head) = heads.peek_mut() {
         let Reverse((_, at)) = *head;
         users.extend(runs[at].next().map(|(email, entry)| (email, entry.user)));
@@ -64,8 +67,6 @@ fn in_order(documents: Vec<Vec<(Email, UserEntry)>>) -> BTreeMap<Email, Box<Decl
             None => drop(PeekMut::pop(head)),
         }
     }
-    // The documents' memory goes back before the map takes as much again.
-    drop((runs, heads));
     users.into_iter().collect()
 }
 

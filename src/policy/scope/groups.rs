@@ -91,7 +91,11 @@ impl Scope<'_> {
 
 fn wanted(mode: Mode, name: &GroupName, declared: &DeclaredGroup, live: Option<&Group>) -> Group {
     let facts = live.map(|group| &group.facts);
+    // A group that is made without a kind can be given one later; `other` gives nobody anything.
+    let kind = declared.kind.or(facts.map(|facts| facts.kind)).unwrap_or(GroupKind::Other);
     let list = match (&declared.products, mode, live) {
+        // Only entitlement groups have a list: one that is to be another kind loses it, declared or not.
+        _ if kind != GroupKind::Entitlement => FlatSet::new(),
         (Some(listed), _, _) => listed.iter().filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect(),
         (None, Mode::Declared, Some(group)) => group.products.clone(),
         (None, Mode::Exact | Mode::Observe, _) | (None, Mode::Declared, None) => FlatSet::new(),
@@ -100,8 +104,7 @@ fn wanted(mode: Mode, name: &GroupName, declared: &DeclaredGroup, live: Option<&
         id: live.and_then(|group| group.id.clone()),
         facts: GroupFacts {
             name: name.clone(),
-            // A group that is made without a kind can be given one later; `other` gives nobody anything.
-            kind: declared.kind.or(facts.map(|facts| facts.kind)).unwrap_or(GroupKind::Other),
+            kind,
             country: declared.country.or(facts.and_then(|facts| facts.country)),
             description: declared.description.clone().or(facts.map(|facts| facts.description.clone())).unwrap_or_default(),
         },

@@ -96,8 +96,8 @@ impl Writer<'_> {
         }
         if self.dice.chance(15) {
             self.feature("alias");
-            blocks.push(full("a0@firm.example", "    roles: &kit [download]\n"));
-            blocks.push(full("a1@firm.example", "    roles: *kit\n"));
+            let anchor = full("a0@firm.example", "    roles: &kit [download]\n");
+            blocks.push(anchor + &full("a1@firm.example", "    roles: *kit\n"));
         }
         let half = blocks.len() / 2;
         let second = blocks.split_off(half);

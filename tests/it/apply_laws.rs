@@ -1,0 +1,206 @@
+//! The laws that applying keeps, on generated worlds in the sandbox that users run, with every kind of fault at every call.
+//!
+//! `SEATWISE_ORGS=5000 cargo test --release --test it apply_laws` runs more than the test run's 200 organizations; `SEATWISE_SEED=7`
+//! begins at another seed. A failure names its seed.
+
+use std::io;
+
+use rayon::prelude::*;
+use seatwise::apply::execute::execute;
+use seatwise::apply::journal::Medium;
+use seatwise::apply::undo::{done, target};
+use seatwise::apply::{Fate, Options, Outcome, Run, RunId, stopper};
+use seatwise::connector::sandbox::Sandbox;
+use seatwise::diff::diff;
+use seatwise::model::{Desired, Interner, Live, Organization, Snapshot};
+use seatwise::plan::guard::{Approved, approve};
+use seatwise::plan::order::{Sides, order};
+use seatwise::plan::replay::under_current_names;
+use seatwise::plan::{Act, Plan, Step, Why};
+use seatwise::policy::Policy;
+use seatwise::sandbox::faults::WriteFault;
+use seatwise::sandbox::{Faults, Opening, Store};
+
+use crate::laws::{number, planned};
+use crate::worlds::{World, moment};
+
+/// Longer plans than this are left to the other laws: a fault at every call makes each of them a hundred runs.
+const STEPS: usize = 12;
+
+/// A journal that keeps nothing: what a run survives is another test's matter.
+struct Nowhere;
+
+impl Medium for Nowhere {
+    fn append(&mut self, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// One organization in a sandbox of its own.
+struct Case<'a> {
+    world: &'a World,
+    policy: &'a Policy,
+    sandbox: Sandbox,
+    /// Runs so far: each has its own keys.
+    runs: u32,
+}
+
+impl<'a> Case<'a> {
+    fn new(world: &'a World, policy: &'a Policy, faults: Faults) -> Self {
+        let store = Store::in_memory("firm", &world.live, &world.facts, Opening::at(moment().now)).unwrap();
+        Self { world, policy, sandbox: Sandbox::of(store).with_faults(faults), runs: 0 }
+    }
+
+    fn read(&self) -> Snapshot {
+        self.sandbox.read(&Interner::default()).unwrap()
+    }
+
+    fn plan(&self) -> Option<Approved> {
+        let (scoped, plan) = planned(self.policy, self.read());
+        if scoped.clashes.is_empty() { approve(plan).ok() } else { None }
+    }
+
+    fn carry_out(&mut self, plan: &Approved) -> Outcome {
+        self.runs += 1;
+        let id = RunId::new(moment().now, &format!("r{}", self.runs)).unwrap();
+        let run = Run::on(id, plan, Box::new(Nowhere));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let (_stopper, stop) = stopper();
+        runtime.block_on(execute(plan, run, &self.sandbox, &Options::default(), &(), stop))
+    }
+
+    /// Every invitation once, and every write that was carried out once in the audit log.
+    fn assert_nothing_twice(&self, done: usize) {
+        let store = self.sandbox.store().unwrap().unwrap();
+        let mut invited: Vec<_> = store.outbox().unwrap().into_iter().map(|mail| mail.email).collect();
+        invited.sort();
+        let count = invited.len();
+        invited.dedup();
+        assert_eq!(invited.len(), count, "seed {}: an invitation was sent twice", self.world.seed);
+        assert_eq!(store.audit(u32::MAX).unwrap().len(), done, "seed {}: writes in the audit log", self.world.seed);
+    }
+}
+
+fn carried_out(outcome: &Outcome) -> usize {
+    outcome.fates.iter().filter(|fate| matches!(fate, Fate::Done { .. })).count()
+}
+
+/// Runs `law` on as many organizations with a plan of up to [`STEPS`] steps as asked for.
+fn on_organizations(otherwise: u64, law: impl Fn(&World, &Policy, &Approved) + Sync) {
+    let wanted = usize::try_from(number("SEATWISE_ORGS", otherwise)).unwrap();
+    let first = number("SEATWISE_SEED", 1);
+    let mut seeds = Vec::new();
+    let mut seed = first;
+    while seeds.len() < wanted {
+        let batch: Vec<u64> = (seed..seed + 512).into_par_iter().filter(|seed| is_small(*seed)).collect();
+        seeds.extend(batch);
+        seed += 512;
+    }
+    seeds.truncate(wanted);
+    seeds.par_iter().for_each(|seed| {
+        let world = World::new(*seed);
+        let policy = world.policy();
+        let plan = Case::new(&world, &policy, Faults::default()).plan().expect("a small world has a plan");
+        law(&world, &policy, &plan);
+    });
+    println!("{wanted} organizations from seed {first}");
+}
+
+fn is_small(seed: u64) -> bool {
+    let world = World::new(seed);
+    let (scoped, plan) = planned(&world.policy(), world.snapshot());
+    scoped.clashes.is_empty() && plan.verdict.refusals.is_empty() && (1..=STEPS).contains(&plan.steps.len())
+}
+
+fn without_ids(organization: Organization) -> Organization {
+    let mut organization = under_current_names(organization);
+    organization.users.values_mut().for_each(|user| user.id = None);
+    organization.groups.values_mut().for_each(|group| group.id = None);
+    organization
+}
+
+#[test]
+fn applied_plan_leaves_nothing_to_plan_and_no_write_was_needless() {
+    on_organizations(200, |world, policy, plan| {
+        let mut case = Case::new(world, policy, Faults::default());
+        let (scoped, _) = planned(policy, case.read());
+        let outcome = case.carry_out(plan);
+        let needless: Vec<_> = outcome.fates.iter().zip(&plan.plan().steps).filter(|(fate, _)| !matches!(fate, Fate::Done { .. })).collect();
+        assert!(needless.is_empty(), "seed {}: {needless:#?}", world.seed);
+        assert_eq!(without_ids(case.read().live.0), without_ids(scoped.desired.0), "seed {}", world.seed);
+        let again = case.plan().expect("what could be planned can be planned again");
+        assert_eq!(again.plan().steps, [], "seed {}: planned again", world.seed);
+        case.assert_nothing_twice(plan.plan().steps.len());
+    });
+}
+
+#[test]
+fn fault_of_every_kind_at_every_call_is_followed_by_a_plan_that_converges() {
+    on_organizations(200, |world, policy, plan| {
+        let mut undisturbed = Case::new(world, policy, Faults::default());
+        undisturbed.carry_out(plan);
+        let wanted = without_ids(undisturbed.read().live.0);
+        let calls = u32::try_from(plan.plan().steps.len()).unwrap();
+        for (call, fault) in (1..=calls).flat_map(|call| WriteFault::ALL.map(|fault| (call, fault))) {
+            let mut case = Case::new(world, policy, Faults::at_write(call, fault));
+            let mut written = carried_out(&case.carry_out(plan));
+            for _ in 0..3 {
+                let again = case.plan().unwrap_or_else(|| panic!("seed {}: no plan after {fault:?} at call {call}", world.seed));
+                if again.plan().steps.is_empty() {
+                    break;
+                }
+                written += carried_out(&case.carry_out(&again));
+            }
+            assert_eq!(without_ids(case.read().live.0), wanted, "seed {}: {fault:?} at call {call}", world.seed);
+            case.assert_nothing_twice(written);
+        }
+    });
+}
+
+#[test]
+fn undone_plan_restores_every_reversible_field_and_names_the_others() {
+    on_organizations(200, |world, policy, plan| {
+        let mut case = Case::new(world, policy, Faults::default());
+        let before = case.read();
+        let outcome = case.carry_out(plan);
+        let live = case.read();
+        let target = target(&before.live.0, &live.live.0, &done(&plan.plan().steps, &outcome.fates));
+        let changes = diff(&target.live, &target.desired);
+        let sides = Sides { live: &target.live.0, desired: &target.desired.0, facts: &live.facts };
+        let steps = order(&changes, sides, &|_| Why::Undo);
+        let back = approve(Plan { steps, ..plan.plan().clone() }).expect("nothing is refused");
+        let outcome = case.carry_out(&back);
+        let failed: Vec<_> = outcome.fates.iter().zip(&back.plan().steps).filter(|(fate, _)| !fate.holds()).collect();
+        assert!(failed.is_empty(), "seed {}: {failed:#?}", world.seed);
+        let restored = without_ids(case.read().live.0);
+        let named: Vec<&Step> = target.lost.iter().filter_map(|lost| plan.plan().steps.iter().find(|step| step.no == lost.step)).collect();
+        for change in diff(&Live(without_ids(before.live.0.clone())), &Desired(restored)) {
+            assert!(named.iter().any(|step| concerns(&step.act, &change)), "seed {}: not restored and not named: {change:?}", world.seed);
+        }
+    });
+}
+
+/// Whether the change is about the person of the step, of whom something cannot be restored.
+fn concerns(act: &Act, change: &seatwise::change::Change) -> bool {
+    use seatwise::change::Change;
+    let user = match change {
+        Change::User { user, .. }
+        | Change::State { user, .. }
+        | Change::Membership { user, .. }
+        | Change::Role { user, .. }
+        | Change::Exception { user, .. }
+        | Change::Licence { user, .. }
+        | Change::Checkout { user, .. } => user,
+        Change::Contact { .. } => return matches!(act, Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. }),
+        Change::Group { .. } | Change::Listing { .. } | Change::Default { .. } | Change::Restriction { .. } | Change::Alert { .. } => return false,
+    };
+    match act {
+        Act::EndCheckout { user: of, .. } | Act::Approve(of) | Act::AssignLicence { user: of, .. } | Act::Lock { user: of, .. } => of == user,
+        Act::Invite(profile) | Act::RemoveUser(profile) => profile.email == *user,
+        _ => false,
+    }
+}
