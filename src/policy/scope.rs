@@ -95,6 +95,14 @@ impl Clash {
                 format!("unknown product `{product}`: neither the policy nor the organization has it"),
                 "declare it under `products`",
             ),
+            ClashKind::TwoAllocations(user, groups) => {
+                let named: Vec<String> = groups.iter().map(|group| format!("`{group}`")).collect();
+                problem(
+                    Code::SeveralAllocationGroups,
+                    format!("`{user}` would be in the allocation groups {}, and one is all that a person can be in", named.join(" and ")),
+                    "declare the groups that are not declared yet, or take the person out of all but one",
+                )
+            }
             ClashKind::TooManyContacts(count) => problem(
                 Code::TooManyContacts,
                 format!("{count} contacts with those that are there and not declared, and an account may have 10"),

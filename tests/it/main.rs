@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod apply;
-mod cli;
 mod apply_laws;
+mod cli;
 mod export;
 mod laws;
 mod plan_builder;
