@@ -16,6 +16,7 @@ mod planning;
 mod resume;
 mod sandbox;
 mod schema;
+mod sizes;
 mod undo;
 mod validate;
 mod workspace;
@@ -34,7 +35,7 @@ use exit::Exit;
 /// A policy is a folder of YAML files in Git, with `seatwise.yaml` at its root. seatwise reads the live organization, shows in plain
 /// words what would have to change for it to be as the policy says, and carries out exactly what was reviewed.
 #[derive(Debug, Parser)]
-#[command(name = "seatwise", version, after_long_help = after_help(), max_term_width = 120)]
+#[command(name = "seatwise", bin_name = "seatwise", version, after_long_help = after_help(), max_term_width = 120)]
 struct Cli {
     #[command(flatten)]
     global: Global,

@@ -1,3 +1,7 @@
-//! The program: everything is in the library.
+//! The program: the library does all of it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    seatwise::cli::main()
+}

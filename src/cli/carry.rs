@@ -9,6 +9,7 @@ use jiff::ToSpan;
 use super::context::{Context, tell};
 use super::error::CliError;
 use super::exit::Exit;
+use super::sizes;
 use super::workspace::Workspace;
 use crate::apply::{Fate, Halt, NewRun, Options, Outcome, Progress, Retry, Run, RunId, Stopper, Summary, execute, stopper};
 use crate::connector::sandbox::Sandbox;
@@ -76,6 +77,10 @@ impl Carrier<'_> {
             outcome
         });
         self.context.report(&told(plan.plan(), &id, &outcome))?;
+        if outcome.summary().is_finished() {
+            // It only saves time later, so a run is no less done where it fails.
+            let _ = sizes::remember(self.workspace);
+        }
         Ok(if outcome.summary().is_complete() && outcome.halt.is_none() { Exit::Done } else { Exit::InPart })
     }
 }

@@ -6,10 +6,11 @@ use clap::Args;
 
 use super::context::Context;
 use super::error::CliError;
+use super::sizes;
 use super::workspace::Workspace;
 use crate::apply::undo::done;
 use crate::apply::{Journals, RunId};
-use crate::connector::judge::{self, Sizes};
+use crate::connector::judge;
 use crate::connector::sandbox::Sandbox;
 use crate::connector::{FetchError, OrgWrite};
 use crate::load;
@@ -54,32 +55,10 @@ pub(super) struct Planned {
 pub(super) fn fetch(sandbox: &Sandbox, live: &Workspace, accepted: &[Section], names: &Interner) -> Result<Snapshot, CliError> {
     let mut snapshot = sandbox.read(names).map_err(FetchError::Sandbox)?;
     let accepted: BTreeSet<Section> = accepted.iter().copied().collect();
-    for (run, sizes) in sizes_after_runs(&live.journals(), names)? {
+    for (run, sizes) in sizes::after_runs(live, names)? {
         judge::judge(&mut snapshot, &sizes, &format!("run {run}"), &accepted);
     }
     Ok(snapshot)
-}
-
-/// The size each section had after the last run that read it, by run.
-fn sizes_after_runs(journals: &Journals, names: &Interner) -> Result<Vec<(String, Sizes)>, CliError> {
-    let mut known: BTreeSet<Section> = BTreeSet::new();
-    let mut found = Vec::new();
-    for run in journals.runs()?.into_iter().rev() {
-        let history = journals.history(&run)?;
-        if !history.ended {
-            continue;
-        }
-        let (before, _) = journals.snapshot(&run, names)?;
-        let after = left_by(journals, &run, before.live.0)?;
-        let mut sizes = judge::sizes(&after);
-        sizes.retain(|section, _| !before.unread.contains_key(section) && known.insert(*section));
-        let all = known.len() == judge::sizes(&after).len();
-        found.push((run.to_string(), sizes));
-        if all {
-            break;
-        }
-    }
-    Ok(found)
 }
 
 /// The organization as the run left it: `before` with the steps that it carried out.

@@ -96,11 +96,11 @@ impl Clash {
                 "declare it under `products`",
             ),
             ClashKind::TwoAllocations(user, groups) => {
-                let groups: Vec<_> = groups.iter().map(|group| format!("`{group}`")).collect();
+                let named: Vec<String> = groups.iter().map(|group| format!("`{group}`")).collect();
                 problem(
                     Code::SeveralAllocationGroups,
-                    format!("`{user}` would be in {}: a user is in at most one allocation group", groups.join(" and ")),
-                    "not all of these memberships are managed by this policy: declare the user's `groups`, or end the other membership first",
+                    format!("`{user}` would be in the allocation groups {}, and one is all that a person can be in", named.join(" and ")),
+                    "declare the groups that are not declared yet, or take the person out of all but one",
                 )
             }
             ClashKind::TooManyContacts(count) => problem(

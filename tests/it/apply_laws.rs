@@ -3,6 +3,8 @@
 //! `SEATWISE_ORGS=5000 cargo test --release --test it apply_laws` runs more than the test run's 200 organizations; `SEATWISE_SEED=7`
 //! begins at another seed. A failure names its seed.
 
+#![allow(clippy::print_stdout)]
+
 use std::io;
 
 use rayon::prelude::*;

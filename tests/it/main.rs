@@ -6,6 +6,7 @@ mod apply_laws;
 mod cli;
 mod examples;
 mod export;
+mod folders;
 mod invariants;
 mod laws;
 mod plan_builder;
