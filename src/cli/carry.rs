@@ -47,7 +47,7 @@ impl Carrier<'_> {
         self.sandbox.learn(&plan.plan().catalogue)?;
         let saved = file::write(plan.plan(), DEFAULT_MAX_AGE_HOURS);
         let run = journals.begin(&new, plan, saved.as_bytes(), live)?;
-        self.carry_out(plan, run)
+        self.go_on(plan, run)
     }
 
     /// A name that sorts after those of all earlier runs, whatever the clock did.
@@ -63,7 +63,7 @@ impl Carrier<'_> {
     }
 
     /// Carries out what is left of `run`.
-    pub(super) fn carry_out(&self, plan: &Approved, run: Run) -> Result<Exit, CliError> {
+    pub(super) fn go_on(&self, plan: &Approved, run: Run) -> Result<Exit, CliError> {
         let id = run.id().clone();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
         let outcome = runtime.block_on(async {

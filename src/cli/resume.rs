@@ -52,5 +52,5 @@ pub(super) fn run(args: &Resume, context: &Context) -> Result<Exit, CliError> {
     let approved = admit(plan, None, Some(&history.digest)).map_err(|_| CliError::Journal(crate::apply::JournalError::OtherPlan(run.clone())))?;
     let resumed = journals.resume(&run, &approved, &history.digest, context.now)?;
     let sandbox = workspace.sandbox(&settings, context)?;
-    Carrier { workspace: &workspace, sandbox: &sandbox, context }.carry_out(&approved, resumed)
+    Carrier { workspace: &workspace, sandbox: &sandbox, context }.go_on(&approved, resumed)
 }

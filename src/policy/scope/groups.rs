@@ -50,10 +50,11 @@ impl Scope<'_> {
 
     fn remove_group(&mut self, mode: Mode, name: &GroupName, group: &Group) -> Option<Group> {
         // Deleting a group whose members nobody could read would be a guess at what they lose.
-        let blind = matches!(self.unread.get(&Section::Memberships), Some(Unread::Failed(_)));
+        let mut sections = [Section::Users, Section::Memberships].into_iter();
+        let blind = sections.find(|section| matches!(self.unread.get(section), Some(Unread::Failed(_))));
         let reason = match mode {
             Mode::Observe => Some(Reason::Observed),
-            Mode::Exact | Mode::Declared => blind.then_some(Reason::DependsOnUnread(Section::Memberships)),
+            Mode::Exact | Mode::Declared => blind.map(Reason::DependsOnUnread),
         };
         match reason {
             None => {

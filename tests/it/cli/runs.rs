@@ -72,7 +72,7 @@ fn undo_restores_what_the_run_changed() {
     std::fs::rename(quickstart.path("before"), quickstart.path(".before")).unwrap();
     quickstart.run(&["apply", "--yes"]).with(0, &["3 done"]);
     let run = quickstart.last_run();
-    quickstart.run(&["undo", &run]).with(64, &["Nunes Reis", "undo"]);
+    quickstart.run(&["undo", &run]).with(64, &["Nunes Reis", "as it was before the run"]);
     quickstart.run(&["undo", &run, "--yes"]).with(0, &["3 done"]);
     quickstart.run(&["export", ".after"]).with(0, &[]);
     for file in std::fs::read_dir(quickstart.path(".before")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
