@@ -42,19 +42,18 @@ fn readme_shows_the_plan_of_one_change_of_each_kind() {
     assert!(approve(plan).is_ok(), "the plan shown is one that can be applied");
 }
 
-/// The session shown: `RUN` stands for the run that the first `apply` names.
-const SESSION: [&str; 7] = [
+/// The session shown: `RUN` stands for the run that the first `apply` names. Undoing that a whole firm was invited is refused by a
+/// guard, and the page shows how that reads.
+const SESSION: [&str; 6] = [
     "seatwise validate examples/quickstart",
     "seatwise plan examples/quickstart",
     "seatwise apply examples/quickstart --yes",
     "seatwise apply examples/quickstart --yes",
-    "seatwise export live --dir examples/quickstart",
-    "seatwise plan live",
-    "seatwise undo RUN --dir examples/quickstart --yes",
+    "seatwise export live --from examples/quickstart",
+    "seatwise undo RUN examples/quickstart --yes",
 ];
 
 #[test]
-#[ignore = "until the command line is there"]
 fn readme_shows_a_whole_session() {
     let here = tempfile::tempdir().unwrap();
     let example = repository("examples/quickstart");
@@ -80,7 +79,7 @@ fn readme_shows_a_whole_session() {
 fn said(line: &str, here: &std::path::Path) -> String {
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("seatwise"));
     command.env_clear().env("SEATWISE_NOW", "2026-11-24T09:12:00Z").current_dir(here).args(line.split(' ').skip(1));
-    let output = command.assert().success().get_output().clone();
+    let output = command.assert().get_output().clone();
     String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap()
 }
 
