@@ -23,6 +23,28 @@ pub struct User {
     pub checkouts: FlatSet<Checkout>,
 }
 
+impl User {
+    /// A person with nothing of their own yet, as just invited.
+    pub fn bare(profile: Profile, state: UserState) -> Self {
+        Self {
+            id: None,
+            profile,
+            state,
+            roles: FlatSet::new(),
+            groups: FlatSet::new(),
+            exceptions: FlatMap::new(),
+            licences: FlatMap::new(),
+            checkouts: FlatSet::new(),
+        }
+    }
+
+    /// Whether everything a person can have has gone, so that the person can be removed.
+    pub fn is_bare(&self) -> bool {
+        let Self { id: _, profile: _, state: _, roles, groups, exceptions, licences, checkouts } = self;
+        roles.is_empty() && groups.is_empty() && exceptions.is_empty() && licences.is_empty() && checkouts.is_empty()
+    }
+}
+
 /// The single-valued facts about a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {

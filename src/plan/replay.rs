@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Act, Identity, Step};
-use crate::model::{Email, FlatMap, FlatSet, Group, GroupName, Licence, Live, LiveId, Organization, Setting, User, UserState};
+use crate::model::{Email, FlatSet, Group, GroupName, Licence, Live, LiveId, Organization, Setting, User, UserState};
 
 /// What a step met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ fn act(act: &Act, organization: &mut Organization) -> Met {
         Act::Invite(profile) => match users.get(&profile.email) {
             Some(user) => after_if(user.profile == *profile),
             None => {
-                users.insert(profile.email.clone(), newcomer(profile));
+                users.insert(profile.email.clone(), User::bare(profile.clone(), UserState::Invited));
                 Met::Before
             }
         },
@@ -131,7 +131,7 @@ fn act(act: &Act, organization: &mut Organization) -> Met {
         },
         Act::RemoveUser(profile) => match users.get(&profile.email) {
             None => Met::After,
-            Some(user) if is_bare(user) => before_if(users.remove(&profile.email).is_some()),
+            Some(user) if user.is_bare() => before_if(users.remove(&profile.email).is_some()),
             Some(_) => Met::Other,
         },
         Act::DeleteGroup(facts) => {
@@ -151,24 +151,6 @@ fn before_if(changed: bool) -> Met {
 
 fn after_if(agrees: bool) -> Met {
     if agrees { Met::After } else { Met::Other }
-}
-
-fn newcomer(profile: &crate::model::Profile) -> User {
-    User {
-        id: None,
-        profile: profile.clone(),
-        state: UserState::Invited,
-        roles: FlatSet::new(),
-        groups: FlatSet::new(),
-        exceptions: FlatMap::new(),
-        licences: FlatMap::new(),
-        checkouts: FlatSet::new(),
-    }
-}
-
-/// Whether everything a person had has gone; a person with something left cannot be removed.
-fn is_bare(user: &User) -> bool {
-    user.roles.is_empty() && user.groups.is_empty() && user.exceptions.is_empty() && user.licences.is_empty() && user.checkouts.is_empty()
 }
 
 fn of_user(users: &mut BTreeMap<Email, User>, email: &Email, change: impl FnOnce(&mut User) -> Met) -> Met {

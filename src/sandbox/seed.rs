@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use self::wire::WireSeed;
 use super::identity::Identities;
 use super::invariant;
-use crate::model::{CountryCode, Email, Facts, FlatMap, FlatSet, Organization, Profile, RoleId, Text, Timestamp, User, UserState};
+use crate::model::{CountryCode, Email, Facts, Organization, Profile, RoleId, Text, Timestamp, User, UserState};
 
 /// The name of the file in a policy's folder.
 pub const SEED_FILE: &str = "sandbox-seed.json";
@@ -122,7 +122,7 @@ impl Seed {
         let profile = self.administrator.clone().unwrap_or_else(|| self.default_administrator(name));
         let email = profile.email.clone();
         let role = RoleId::new(RoleId::ACCOUNT_ADMINISTRATOR).expect("the portal's role is a name");
-        let user = organization.users.entry(email.clone()).or_insert_with(|| blank_user(profile, UserState::Active));
+        let user = organization.users.entry(email.clone()).or_insert_with(|| User::bare(profile, UserState::Active));
         user.roles.add(role);
         Some(email)
     }
@@ -153,18 +153,5 @@ pub(super) fn number(organization: &mut Organization) {
     let mut identities = Identities::of_groups(organization.groups.values().filter_map(|group| group.id.as_ref()));
     for group in organization.groups.values_mut().filter(|group| group.id.is_none()) {
         group.id = Some(identities.next());
-    }
-}
-
-fn blank_user(profile: Profile, state: UserState) -> User {
-    User {
-        id: None,
-        profile,
-        state,
-        roles: FlatSet::new(),
-        groups: FlatSet::new(),
-        exceptions: FlatMap::new(),
-        licences: FlatMap::new(),
-        checkouts: FlatSet::new(),
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{Known, Renames, relabel, since};
 use super::{Did, Lost, NotRestored, Target};
 use crate::model::{
-    Contact, Desired, Email, Exception, FlatMap, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, MOST_CONTACTS, Organization,
-    ProductId, Profile, RoleId, Side, User, UserState,
+    Contact, Desired, Email, Exception, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, MOST_CONTACTS, Organization, ProductId,
+    Profile, RoleId, Side, User, UserState,
 };
 use crate::plan::{Act, Step, StepNo};
 
@@ -169,7 +169,7 @@ impl<'a> Back<'a> {
             return Err(Lost::IdentityRemoved);
         }
         let state = if was == UserState::Locked { UserState::Locked } else { UserState::Invited };
-        self.now.users.insert(profile.email.clone(), bare(profile.clone(), state));
+        self.now.users.insert(profile.email.clone(), User::bare(profile.clone(), state));
         self.invited.insert(profile.email.clone());
         Err(Lost::IdentityRemoved)
     }
@@ -358,17 +358,4 @@ impl<'a> Back<'a> {
 fn ends<K: Ord + Clone>(origins: &Renames<K>, last: &Renames<K>) -> Renames<K> {
     let moved = origins.iter().map(|(now, origin)| (origin.clone(), last.get(now).unwrap_or(now).clone()));
     moved.filter(|(origin, end)| origin != end).collect()
-}
-
-fn bare(profile: Profile, state: UserState) -> User {
-    User {
-        id: None,
-        profile,
-        state,
-        roles: FlatSet::new(),
-        groups: FlatSet::new(),
-        exceptions: FlatMap::new(),
-        licences: FlatMap::new(),
-        checkouts: FlatSet::new(),
-    }
 }

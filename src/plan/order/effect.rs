@@ -1,7 +1,7 @@
 //! Whether a step opens or closes access.
 
 use crate::model::access::Reach;
-use crate::model::{CountryCode, Email, FlatMap, FlatSet, GroupName, ProductId, Setting, User};
+use crate::model::{CountryCode, Email, GroupName, ProductId, Setting, User};
 
 use super::Sides;
 
@@ -33,7 +33,7 @@ impl<'a> Effects<'a> {
         let closes = |reach: &Reach<'_>, user: &User| without(reach, user, group).exceeds(&with(reach, user, group));
         self.judge(group, || match self.sides.live.users.get(user) {
             Some(live) => closes(&self.live, live) || closes(&self.desired, desired),
-            None => closes(&self.live, &bare(desired)) || closes(&self.desired, desired),
+            None => closes(&self.live, &User::bare(desired.profile.clone(), desired.state)) || closes(&self.desired, desired),
         })
     }
 
@@ -79,18 +79,4 @@ fn with(reach: &Reach<'_>, user: &User, group: &GroupName) -> crate::model::acce
 
 fn without(reach: &Reach<'_>, user: &User, group: &GroupName) -> crate::model::access::Products {
     reach.of_member(user, user.groups.keys().filter(|name| *name != group))
-}
-
-/// A newcomer as just invited.
-fn bare(user: &User) -> User {
-    User {
-        id: None,
-        profile: user.profile.clone(),
-        state: user.state,
-        roles: FlatSet::new(),
-        groups: FlatSet::new(),
-        exceptions: FlatMap::new(),
-        licences: FlatMap::new(),
-        checkouts: FlatSet::new(),
-    }
 }

@@ -294,22 +294,16 @@ fn entries<K: Ord>(mode: Mode, declared: Option<&FlatMap<K, Grant>>) -> Option<i
 fn newcomer(email: &Email, declared: &DeclaredUser) -> Result<User, Vec<&'static str>> {
     let DeclaredUser { first_name, last_name, country, entitlement_country, .. } = declared;
     match (first_name, last_name, country) {
-        (Some(first_name), Some(last_name), Some(country)) => Ok(User {
-            id: None,
-            profile: Profile {
+        (Some(first_name), Some(last_name), Some(country)) => {
+            let profile = Profile {
                 email: email.clone(),
                 first_name: first_name.clone(),
                 last_name: last_name.clone(),
                 country: *country,
                 entitlement_country: *entitlement_country,
-            },
-            state: state(declared.state, UserState::Invited),
-            roles: FlatSet::new(),
-            groups: FlatSet::new(),
-            exceptions: FlatMap::new(),
-            licences: FlatMap::new(),
-            checkouts: FlatSet::new(),
-        }),
+            };
+            Ok(User::bare(profile, state(declared.state, UserState::Invited)))
+        }
         _ => {
             let fields = [("first_name", first_name.is_none()), ("last_name", last_name.is_none()), ("country", country.is_none())];
             Err(fields.into_iter().filter(|(_, missing)| *missing).map(|(field, _)| field).collect())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Seed, blank_user};
+use super::Seed;
 use crate::model::{
     Area, Checkout, Contact, Contract, CountryCode, Date, Email, Exception, Facts, Group, GroupFacts, GroupKind, GroupName, Licence, LicenceKind,
     Money, Organization, Owned, Product, ProductId, Profile, RoleId, Text, Timestamp, User, UserState,
@@ -269,7 +269,7 @@ impl WireUser {
             exceptions: self.exceptions.into_iter().map(|(Said(product), exception)| (product, exception.exception())).collect(),
             licences: self.licences.into_iter().map(|(Said(product), Said(at))| (product, Licence { assigned: Some(at) })).collect(),
             checkouts: self.checkouts.into_iter().map(WireCheckout::checkout).collect(),
-            ..blank_user(Profile { email, first_name: first_name.into(), last_name: last_name.into(), country, entitlement_country }, state)
+            ..User::bare(Profile { email, first_name: first_name.into(), last_name: last_name.into(), country, entitlement_country }, state)
         }
     }
 }
