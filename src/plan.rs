@@ -267,6 +267,38 @@ pub enum Act {
     DeleteGroup(GroupFacts),
 }
 
+impl Act {
+    /// The user it is about, by the name the user has before the step.
+    pub fn user(&self) -> Option<&Email> {
+        match self {
+            Self::EndCheckout { user, .. }
+            | Self::Approve(user)
+            | Self::Unlock(user)
+            | Self::Lock { user, .. }
+            | Self::Join { user, .. }
+            | Self::Leave { user, .. }
+            | Self::SwapAllocation { user, .. }
+            | Self::GrantRole { user, .. }
+            | Self::RevokeRole { user, .. }
+            | Self::SetException { user, .. }
+            | Self::AssignLicence { user, .. }
+            | Self::ReleaseLicence { user, .. } => Some(user),
+            Self::Invite(profile) | Self::RemoveUser(profile) => Some(&profile.email),
+            Self::UpdateUser { before, .. } => Some(&before.email),
+            Self::CreateGroup(_)
+            | Self::UpdateGroup { .. }
+            | Self::SetList { .. }
+            | Self::SetDefault { .. }
+            | Self::SetRestriction { .. }
+            | Self::SetAlert { .. }
+            | Self::AddContact(_)
+            | Self::RemoveContact(_)
+            | Self::ReplaceContact { .. }
+            | Self::DeleteGroup(_) => None,
+        }
+    }
+}
+
 /// Whose plan it is, and by what it is judged.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'a> {
@@ -293,8 +325,7 @@ impl Plan {
     ///
     /// `read` is what one read brought; `per_second` the pace of the connector, where it has one.
     pub fn new(policy: &Policy, scoped: &Scoped, moment: Moment, read: Read, per_second: Option<u32>) -> Self {
-        let plan = Self::between(Terms::of(policy), scoped, &|change| policy.why(change), moment, read, per_second);
-        Self { withheld: scoped.withheld.clone(), left_alone: scoped.left_alone.clone(), ..plan }
+        Self::between(Terms::of(policy), scoped, &|change| policy.why(change), moment, read, per_second)
     }
 
     /// Plans the way back from `live` to `desired`, which stand for what a run made and what was before it.
@@ -321,8 +352,8 @@ impl Plan {
             read,
             catalogue: named_products(&steps, sides.facts),
             steps,
-            withheld: Vec::new(),
-            left_alone: LeftAlone::default(),
+            withheld: scoped.withheld.clone(),
+            left_alone: scoped.left_alone.clone(),
             impact,
             verdict,
             guards: guards.clone(),

@@ -44,33 +44,8 @@ pub fn plan(plan: &Plan, budget: usize) -> String {
 
 /// What a reviewer must see whatever else there is: people and groups that go, and who becomes or stops being an administrator.
 fn comes_first(act: &Act) -> bool {
-    match act {
-        Act::GrantRole { role, .. } => role.is(RoleId::CO_ADMINISTRATOR),
-        Act::CreateGroup(_)
-        | Act::Invite(_)
-        | Act::Approve(_)
-        | Act::Unlock(_)
-        | Act::Lock { .. }
-        | Act::UpdateUser { .. }
-        | Act::UpdateGroup { .. }
-        | Act::Join { .. }
-        | Act::Leave { .. }
-        | Act::SwapAllocation { .. }
-        | Act::RevokeRole { .. }
-        | Act::SetException { .. }
-        | Act::AssignLicence { .. }
-        | Act::ReleaseLicence { .. }
-        | Act::SetList { .. }
-        | Act::SetDefault { .. }
-        | Act::SetRestriction { .. }
-        | Act::SetAlert { .. }
-        | Act::AddContact(_)
-        | Act::RemoveContact(_)
-        | Act::ReplaceContact { .. }
-        | Act::EndCheckout { .. }
-        | Act::RemoveUser(_)
-        | Act::DeleteGroup(_) => words::act(act).mark == Mark::Remove,
-    }
+    let makes_administrator = matches!(act, Act::GrantRole { role, .. } if role.is(RoleId::CO_ADMINISTRATOR));
+    makes_administrator || words::act(act).mark == Mark::Remove
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

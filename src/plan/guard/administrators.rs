@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::{Case, Contributor, Refusal, refusal};
 use crate::model::{Email, Organization, RoleId, Text, User, UserState};
 use crate::plan::replay::{replay, under_current_names};
-use crate::plan::{Act, Step};
 use crate::policy::settings::Guard;
 
 /// Refuses where some prefix of the steps leaves fewer active Co-Administrators than `at_least`, or than there were if those are fewer.
@@ -17,12 +16,13 @@ pub(super) fn floor(case: Case<'_>, at_least: Option<u32>) -> Option<Refusal> {
     let mut lowest = before;
     let mut contributors = Vec::new();
     for step in case.steps {
-        let Some(subject) = subject(step) else { continue };
+        // The others have nothing here that a step could touch.
+        let Some(user) = step.act.user().filter(|user| organization.users.contains_key(*user)) else { continue };
         let count = active(&organization);
         replay(step, &mut organization);
         let now = active(&organization);
         if now < count {
-            contributors.push(Contributor { cause: Text::from(subject.as_str()), count: 1 });
+            contributors.push(Contributor { cause: Text::from(user.as_str()), count: 1 });
         }
         lowest = lowest.min(now);
     }
@@ -41,43 +41,7 @@ fn concerned(case: Case<'_>) -> Organization {
 
 fn without_edges(user: &User) -> User {
     let roles = user.roles.keys().filter(|role| role.is(RoleId::CO_ADMINISTRATOR)).cloned().collect();
-    User {
-        id: None,
-        profile: user.profile.clone(),
-        state: user.state,
-        roles,
-        groups: Default::default(),
-        exceptions: Default::default(),
-        licences: Default::default(),
-        checkouts: Default::default(),
-    }
-}
-
-/// The user whose standing as an administrator the step can change.
-fn subject(step: &Step) -> Option<&Email> {
-    match &step.act {
-        Act::Approve(user) | Act::Unlock(user) | Act::Lock { user, .. } => Some(user),
-        Act::GrantRole { user, role } | Act::RevokeRole { user, role } => role.is(RoleId::CO_ADMINISTRATOR).then_some(user),
-        Act::UpdateUser { before, .. } => Some(&before.email),
-        Act::Invite(profile) | Act::RemoveUser(profile) => Some(&profile.email),
-        Act::EndCheckout { .. }
-        | Act::CreateGroup(_)
-        | Act::UpdateGroup { .. }
-        | Act::Join { .. }
-        | Act::Leave { .. }
-        | Act::SwapAllocation { .. }
-        | Act::SetException { .. }
-        | Act::AssignLicence { .. }
-        | Act::ReleaseLicence { .. }
-        | Act::SetList { .. }
-        | Act::SetDefault { .. }
-        | Act::SetRestriction { .. }
-        | Act::SetAlert { .. }
-        | Act::AddContact(_)
-        | Act::RemoveContact(_)
-        | Act::ReplaceContact { .. }
-        | Act::DeleteGroup(_) => None,
-    }
+    User { roles, ..User::bare(user.profile.clone(), user.state) }
 }
 
 fn active(organization: &Organization) -> usize {
