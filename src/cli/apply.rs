@@ -8,7 +8,7 @@ use super::carry::Carrier;
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use super::planning::{self, Judging, Planned};
+use super::planning::{self, Judging};
 use super::workspace::Workspace;
 use crate::load::SETTINGS;
 use crate::model::{Interner, Organization, Snapshot};
@@ -63,7 +63,8 @@ fn folder(args: &Apply, dir: Option<&Path>, context: &Context) -> Result<Exit, C
     let _lock = workspace.lock(context)?;
     Carrier::nothing_unfinished(&workspace)?;
     let live = planning::fetch(&sandbox, &workspace, &args.judging.accept_shrink, &names)?;
-    let Planned { plan, live } = planning::plan(&workspace, &policy, &sandbox, live, moment)?;
+    // The read is kept as it was: an undo goes back to it.
+    let plan = planning::plan(&workspace, &policy, &sandbox, live.clone(), moment)?;
     context.report(&text::plan(&plan, planning::options(context)))?;
     approved_by(&plan, args.judging.approve.as_deref())?;
     let Some(approved) = admitted(plan, None, args.judging.approve.as_deref(), "seatwise apply", context) else { return Ok(Exit::Refused) };

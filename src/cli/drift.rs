@@ -8,7 +8,7 @@ use clap::Args;
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use super::planning::{self, Planned};
+use super::planning;
 use super::workspace::Workspace;
 use crate::apply::RunId;
 use crate::change::Change;
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
     let policy = workspace.load(moment.as_of, &names)?.policy.filter(|policy| policy.digest == applied.policy);
     let (drift, said) = match policy {
         Some(policy) => {
-            let Planned { plan, .. } = planning::plan(&workspace, &policy, &sandbox, live, moment)?;
+            let plan = planning::plan(&workspace, &policy, &sandbox, live, moment)?;
             let shown = text::plan(&plan, planning::options(context));
             (!plan.steps.is_empty(), shown + &concluded(&run, plan.steps.len()))
         }

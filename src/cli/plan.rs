@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use super::planning::{self, Judging, Planned};
+use super::planning::{self, Judging};
 use super::workspace::Workspace;
 use super::write;
 use crate::model::Interner;
@@ -108,8 +108,7 @@ fn made(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
         }
     };
     let snapshot = planning::fetch(&sandbox, &live, &args.judging.accept_shrink, &names)?;
-    let Planned { plan, .. } = planning::plan(&workspace, &policy, &sandbox, snapshot, moment)?;
-    Ok(plan)
+    planning::plan(&workspace, &policy, &sandbox, snapshot, moment)
 }
 
 fn shown(plan: &Plan, args: &PlanArgs, context: &Context) -> String {

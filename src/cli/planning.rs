@@ -45,12 +45,6 @@ fn section(text: &str) -> Result<Section, String> {
     known.ok_or_else(|| format!("no section; there are {}", Section::ALL.map(Section::as_str).join(", ")))
 }
 
-/// A plan, and the read it was made from.
-pub(super) struct Planned {
-    pub(super) plan: Plan,
-    pub(super) live: Snapshot,
-}
-
 /// Reads the organization of `live`, believing of it what agrees with its last runs.
 pub(super) fn fetch(sandbox: &Sandbox, live: &Workspace, accepted: &[Section], names: &Interner) -> Result<Snapshot, CliError> {
     let mut snapshot = sandbox.read(names).map_err(FetchError::Sandbox)?;
@@ -79,14 +73,14 @@ pub(super) fn saved_plan(journals: &Journals, run: &RunId) -> Result<file::Saved
 }
 
 /// Plans `policy`, which was read from `workspace`, against what `live` is.
-pub(super) fn plan(workspace: &Workspace, policy: &Policy, sandbox: &Sandbox, live: Snapshot, moment: Moment) -> Result<Planned, CliError> {
-    let scoped = scope(policy, live.clone(), moment);
+pub(super) fn plan(workspace: &Workspace, policy: &Policy, sandbox: &Sandbox, live: Snapshot, moment: Moment) -> Result<Plan, CliError> {
+    let read = Read::of(&live);
+    let scoped = scope(policy, live, moment);
     if !scoped.clashes.is_empty() {
         let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
         return Err(CliError::Problems(load::cite(workspace.root().as_std_path(), &policy.sources, problems)));
     }
-    let plan = Plan::new(policy, &scoped, moment, Read::of(&live), sandbox.pace().per_second);
-    Ok(Planned { plan, live })
+    Ok(Plan::new(policy, &scoped, moment, read, sandbox.pace().per_second))
 }
 
 /// How the plan is shown in `context`.
