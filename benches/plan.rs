@@ -5,12 +5,14 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+#[path = "bare/events.rs"]
+mod bare;
+
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use granit_parser::Parser;
-use rayon::prelude::*;
+use bare::{events, files};
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::load;
 use seatwise::model::{Date, Interner, Organization, Timestamp};
@@ -22,7 +24,7 @@ use seatwise::sandbox::{Opening, Seed, Store};
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["events", folder] => measured(|| events(Path::new(folder))),
+        ["events", folder] => measured(|| events(&files(Path::new(folder)))),
         ["validate", folder, as_of] => measured(|| validate(Path::new(folder), as_of.parse().unwrap())),
         ["plan", folder, as_of, store] => measured(|| plan(Path::new(folder), as_of.parse().unwrap(), Path::new(store))),
         ["fill", folder, as_of, store] => fill(Path::new(folder), as_of.parse().unwrap(), Path::new(store)),
@@ -46,31 +48,6 @@ fn peak_kib() -> u64 {
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-fn files(folder: &Path) -> Vec<(PathBuf, u64)> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-            if entry.file_type().unwrap().is_dir() {
-                folders.push(entry.path());
-            } else if entry.path().extension().is_some_and(|extension| extension == "yaml") {
-                files.push((entry.path(), entry.metadata().unwrap().len()));
-            }
-        }
-    }
-    files.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-    files
-}
-
-fn events(folder: &Path) -> usize {
-    let count = |(path, _): &(PathBuf, u64)| {
-        let text = std::fs::read_to_string(path).unwrap();
-        let mut parser = Parser::new_from_str(&text);
-        std::iter::from_fn(|| parser.next_event()).map(|event| drop(event.unwrap())).count()
-    };
-    files(folder).par_iter().with_max_len(1).map(count).sum()
-}
-
 fn validate(folder: &Path, as_of: Date) -> usize {
     let names = Interner::default();
     let loaded = load::load(folder, as_of, &names).unwrap();
@@ -83,14 +60,14 @@ fn now(as_of: Date) -> Timestamp {
     format!("{as_of}T08:00:00Z").parse().unwrap()
 }
 
-/// As the command does it: the organization is read while the policy is.
+/// As the command does it: the policy says where the organization is, which is read after it.
 fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     let names = Interner::default();
     let sandbox = Sandbox::at(store, "generated", Seed::default(), Opening::at(now(as_of)));
-    let (loaded, snapshot) = rayon::join(|| load::load(folder, as_of, &names).unwrap(), || sandbox.read(&names).unwrap());
-    let policy = loaded.policy.unwrap();
+    let policy = load::load(folder, as_of, &names).unwrap().policy.unwrap();
+    let snapshot = sandbox.read(&names).unwrap();
     let moment = Moment { as_of, now: now(as_of) };
-    let read = Read { users: snapshot.live.0.users.len(), products: snapshot.facts.products.len(), requests: snapshot.requests };
+    let read = Read::of(&snapshot);
     let scoped = scope(&policy, snapshot, moment);
     assert!(scoped.clashes.is_empty(), "{:?}", scoped.clashes.first());
     let plan = Plan::new(&policy, &scoped, moment, read, None);

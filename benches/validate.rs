@@ -4,11 +4,13 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+#[path = "bare/events.rs"]
+mod bare;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use granit_parser::Parser;
-use rayon::prelude::*;
+use bare::{events, files};
 use seatwise::load::{self, Loaded};
 use seatwise::model::{Date, Interner};
 
@@ -51,37 +53,6 @@ fn main() {
 fn validate(folder: &Path, as_of: Date) -> (Loaded, Interner) {
     let names = Interner::default();
     (load::load(folder, as_of, &names).unwrap(), names)
-}
-
-/// The same files, largest first as the loader takes them.
-fn files(folder: &Path) -> Vec<(PathBuf, u64)> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-            if entry.file_type().unwrap().is_dir() {
-                folders.push(entry.path());
-            } else if entry.path().extension().is_some_and(|extension| extension == "yaml") {
-                files.push((entry.path(), entry.metadata().unwrap().len()));
-            }
-        }
-    }
-    files.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-    files
-}
-
-fn events(files: &[(PathBuf, u64)]) -> usize {
-    let count = |path: &PathBuf| {
-        let text = std::fs::read_to_string(path).unwrap();
-        let mut parser = Parser::new_from_str(&text);
-        let mut events = 0;
-        while let Some(event) = parser.next_event() {
-            event.unwrap();
-            events += 1;
-        }
-        events
-    };
-    files.iter().par_bridge().map(|(path, _)| count(path)).sum()
 }
 
 /// Wall and processor time of one piece of work.
