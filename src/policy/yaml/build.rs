@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, TryLoadError, TrySpannedEventReceiver, options};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, options};
 
 use super::{Budget, Form, Node, Tree};
 use crate::policy::Place;
@@ -56,14 +56,6 @@ struct Open {
     aliased: u64,
 }
 
-impl<'t> TrySpannedEventReceiver<'t> for Builder<'t, '_> {
-    type Error = Box<Problem>;
-
-    fn on_event(&mut self, event: Event<'t>, span: Span) -> Step {
-        self.take(event, &span)
-    }
-}
-
 type Step = Result<(), Box<Problem>>;
 
 impl<'t, 'b> Builder<'t, 'b> {
@@ -81,10 +73,11 @@ impl<'t, 'b> Builder<'t, 'b> {
             block_nesting_limit: self.budget.depth,
         };
         let mut parser: Parser<'t, StrInput<'t>> = Parser::new_from_str_with_options(self.text, limits);
-        parser.try_load(self, true).map_err(|stopped| match stopped {
-            TryLoadError::Scan(error) => Box::new(self.syntax(&error)),
-            TryLoadError::Receiver(problem) => problem,
-        })
+        while let Some(event) = parser.next_event() {
+            let (event, span) = event.map_err(|error| Box::new(self.syntax(&error)))?;
+            self.take(event, &span)?;
+        }
+        Ok(())
     }
 
     fn take(&mut self, event: Event<'t>, span: &Span) -> Step {
