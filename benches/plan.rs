@@ -60,12 +60,14 @@ fn now(as_of: Date) -> Timestamp {
     format!("{as_of}T08:00:00Z").parse().unwrap()
 }
 
-/// As the command does it: the policy says where the organization is, which is read after it.
+/// As the command does it: the settings say where the organization is, which is read beside the policy.
 fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     let names = Interner::default();
-    let sandbox = Sandbox::at(store, "generated", Seed::default(), Opening::at(now(as_of)));
-    let policy = load::load(folder, as_of, &names).unwrap().policy.unwrap();
-    let snapshot = sandbox.read(&names).unwrap();
+    let _settings = load::settings(folder, as_of, &names).unwrap().unwrap();
+    let (policy, snapshot) = std::thread::scope(|threads| {
+        let read = threads.spawn(|| Sandbox::at(store, "generated", Seed::default(), Opening::at(now(as_of))).read(&names).unwrap());
+        (load::load(folder, as_of, &names).unwrap().policy.unwrap(), read.join().unwrap())
+    });
     let moment = Moment { as_of, now: now(as_of) };
     let read = Read::of(&snapshot);
     let scoped = scope(&policy, snapshot, moment);

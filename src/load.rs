@@ -83,6 +83,16 @@ pub fn load(root: &Path, as_of: Date, names: &Interner) -> Result<Loaded, LoadEr
     Ok(assemble(&listed, |file| files::read(root, file), as_of, names))
 }
 
+/// Reads only the settings of the policy in `root`; `None` where something is wrong with them.
+///
+/// They say where the organization is, which can so be read while the rest of the policy is.
+pub fn settings(root: &Path, as_of: Date, names: &Interner) -> Result<Option<Settings>, LoadError> {
+    let mut listed = files::list(root)?;
+    listed.retain(|file| file.path == SETTINGS);
+    let alone = assemble(&listed, |file| files::read(root, file), as_of, names);
+    Ok(alone.policy.map(|policy| policy.settings))
+}
+
 /// Reads a policy that is in memory: paths below its root with `/`, and bytes, in any order.
 pub fn load_texts(files: &[(&str, &[u8])], as_of: Date, names: &Interner) -> Loaded {
     let mut files = files.to_vec();

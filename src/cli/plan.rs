@@ -10,6 +10,7 @@ use super::exit::Exit;
 use super::planning::{self, Judging};
 use super::workspace::Workspace;
 use super::write;
+use crate::connector::sandbox::Sandbox;
 use crate::model::Interner;
 use crate::plan::guard::admit;
 use crate::plan::{Plan, file};
@@ -95,19 +96,12 @@ fn made(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
     let names = Interner::default();
     let moment = context.moment(args.judging.as_of);
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let policy = workspace.policy(moment.as_of, &names)?;
-    let (live, sandbox) = match &args.live_from {
-        None => {
-            let sandbox = workspace.sandbox(&policy.settings, context)?;
-            (workspace.clone(), sandbox)
-        }
-        Some(other) => {
-            let live = Workspace::find(Some(other), context)?;
-            let sandbox = live.sandbox(&live.policy(moment.as_of, &names)?.settings, context)?;
-            (live, sandbox)
-        }
+    let live = match &args.live_from {
+        None => workspace.clone(),
+        Some(other) => Workspace::find(Some(other), context)?,
     };
-    let snapshot = planning::fetch(&sandbox, &live, &args.judging.accept_shrink, &names)?;
+    let read = |sandbox: &Sandbox| planning::fetch(sandbox, &live, &args.judging.accept_shrink, &names);
+    let (policy, sandbox, snapshot) = planning::side_by_side((&workspace, &live), context, moment.as_of, &names, read)?;
     planning::plan(&workspace, &policy, &sandbox, snapshot, moment)
 }
 

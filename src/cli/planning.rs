@@ -55,6 +55,30 @@ pub(super) fn fetch(sandbox: &Sandbox, live: &Workspace, accepted: &[Section], n
     Ok(snapshot)
 }
 
+/// Reads the policy of the first folder, and beside it, with `read`, the organization of the second, whose settings say where that is.
+/// What is wrong with the policy is said first.
+pub(super) fn side_by_side<T: Send>(
+    (workspace, live): (&Workspace, &Workspace),
+    context: &Context,
+    as_of: Date,
+    names: &Interner,
+    read: impl FnOnce(&Sandbox) -> Result<T, CliError> + Send,
+) -> Result<(Policy, Sandbox, T), CliError> {
+    let settings = live.settings(context, names)?;
+    let (policy, reached) = std::thread::scope(|threads| {
+        let reached = threads.spawn(|| {
+            let sandbox = live.sandbox(&settings, context)?;
+            let snapshot = read(&sandbox)?;
+            Ok::<_, CliError>((sandbox, snapshot))
+        });
+        let policy = workspace.policy(as_of, names);
+        (policy, reached.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let policy = policy?;
+    let (sandbox, snapshot) = reached?;
+    Ok((policy, sandbox, snapshot))
+}
+
 /// The organization as the run left it: `before` with the steps that it carried out.
 pub(super) fn left_by(journals: &Journals, run: &RunId, before: Organization) -> Result<Organization, CliError> {
     let history = journals.history(run)?;

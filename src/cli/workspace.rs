@@ -65,14 +65,11 @@ impl Workspace {
     /// The settings alone, where the rest of the policy is of no matter and may have problems.
     pub(super) fn settings(&self, context: &Context, names: &Interner) -> Result<Settings, CliError> {
         let as_of = context.moment(None).as_of;
-        let problems = match self.policy(as_of, names) {
-            Ok(policy) => return Ok(policy.settings),
-            Err(CliError::Problems(problems)) => problems,
-            Err(error) => return Err(error),
-        };
-        let alone = std::fs::read(self.root.join(load::SETTINGS)).unwrap_or_default();
-        let policy = load::load_texts(&[(load::SETTINGS, &alone)], as_of, names).policy;
-        policy.map(|policy| policy.settings).ok_or(CliError::Problems(problems))
+        match load::settings(self.root.as_std_path(), as_of, names)? {
+            Some(settings) => Ok(settings),
+            // All that is wrong is said, not only what is wrong here.
+            None => Ok(self.policy(as_of, names)?.settings),
+        }
     }
 
     /// The embedded organization's file.
