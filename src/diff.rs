@@ -1,5 +1,7 @@
 //! The differences between two organizations. Total, and without a special case.
 
+use std::sync::Arc;
+
 use crate::change::{Change, Edit};
 use crate::model::{Desired, Email, FlatSet, Group, GroupName, Live, Organization, Side, User, UserState, merge};
 
@@ -13,7 +15,10 @@ pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
     let Organization { users, groups, defaults, restrictions, alerts, contacts } = desired;
     let mut changes = Vec::new();
     for (email, side) in merge(live.users.iter(), users.iter()) {
-        user(email, side, &mut changes);
+        let is_shared = matches!(side, Side::Both(live, desired) if Arc::ptr_eq(live, desired));
+        if !is_shared {
+            user(email, side.map(|user| &**user), &mut changes);
+        }
     }
     for (name, side) in merge(live.groups.iter(), groups.iter()) {
         group(name, side, &mut changes);

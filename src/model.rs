@@ -14,6 +14,7 @@ pub mod products;
 pub mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use countries::COUNTRIES;
 pub use flat::{FlatMap, FlatSet, Side, merge};
@@ -26,8 +27,8 @@ pub use users::{Checkout, Exception, Group, GroupFacts, GroupKind, Licence, Prof
 /// The people, groups and access settings of one account: everything a policy can state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Organization {
-    /// Users by the address they are matched by.
-    pub users: BTreeMap<Email, User>,
+    /// Users by the address they are matched by. A person whom nothing happens to is one value, shared by both sides of a plan.
+    pub users: BTreeMap<Email, Arc<User>>,
     /// Groups by the name they are matched by.
     pub groups: BTreeMap<GroupName, Group>,
     /// The default access of a country; a country without an entry is [`Setting::Everyone`], and an entry that says so is the same as none.
@@ -38,6 +39,18 @@ pub struct Organization {
     pub alerts: BTreeMap<(ProductId, CountryCode), Alert>,
     /// Fulfilment contacts, 1 to 10.
     pub contacts: BTreeSet<Contact>,
+}
+
+impl Organization {
+    /// The user of that address, to be changed; what other organizations share of them stays as it is.
+    pub fn user_mut(&mut self, email: &Email) -> Option<&mut User> {
+        self.users.get_mut(email).map(Arc::make_mut)
+    }
+
+    /// All users, to be changed.
+    pub fn users_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut User> {
+        self.users.values_mut().map(Arc::make_mut)
+    }
 }
 
 /// What the organization reported.

@@ -70,7 +70,7 @@ pub fn read(bytes: &[u8], names: &Interner) -> Result<Snapshot, SnapshotError> {
     for line in lines {
         let line = line.map_err(|error| SnapshotError::Json(error.to_string().into()))?;
         let (key, user) = reader.user(serde_json::from_str(&line)?)?;
-        snapshot.live.0.users.insert(key, user);
+        snapshot.live.0.users.insert(key, user.into());
     }
     let found = snapshot.live.0.users.len();
     if found == said { Ok(snapshot) } else { Err(SnapshotError::Users { said, found }) }

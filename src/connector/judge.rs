@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::sync::Arc;
+
 use crate::model::{Organization, Section, Snapshot, Text, Unread};
 
 /// A list may lose a fifth of its entries unasked.
@@ -18,7 +20,7 @@ pub type Sizes = BTreeMap<Section, usize>;
 /// What the sections of `organization` hold.
 pub fn sizes(organization: &Organization) -> Sizes {
     let Organization { users, groups, defaults, restrictions, alerts, contacts } = organization;
-    let edges = |of: fn(&crate::model::User) -> usize| users.values().map(of).sum();
+    let edges = |of: fn(&crate::model::User) -> usize| users.values().map(|user| of(user)).sum();
     BTreeMap::from([
         (Section::Users, users.len()),
         (Section::Groups, groups.len()),
@@ -59,7 +61,7 @@ fn doubt(section: Section, before: usize, now: usize, since: &str) -> Text {
 
 /// Empties a section that is unread: nothing of what is not believed stays.
 pub fn forget(section: Section, organization: &mut Organization) {
-    let users = organization.users.values_mut();
+    let users = organization.users.values_mut().map(Arc::make_mut);
     match section {
         Section::Users => organization.users.clear(),
         Section::Groups => organization.groups.clear(),

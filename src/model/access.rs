@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::{Area, Contract, CountryCode, Exception, Facts, Group, GroupKind, GroupName, Organization, ProductId, Setting, User, UserState};
 
 /// Whether a product may be started, and which rule says so.
@@ -143,7 +145,7 @@ impl Products {
 pub struct Reach<'a> {
     facts: &'a Facts,
     index: BTreeMap<&'a ProductId, usize>,
-    lists: BTreeMap<&'a GroupName, (Option<CountryCode>, Products)>,
+    lists: FxHashMap<&'a GroupName, (Option<CountryCode>, Products)>,
     open: BTreeMap<CountryCode, Products>,
     elsewhere: Products,
     fallback: Option<CountryCode>,

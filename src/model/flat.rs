@@ -24,6 +24,17 @@ pub enum Side<L, R> {
     Both(L, R),
 }
 
+impl<T> Side<T, T> {
+    /// The same side or sides, of what `map` makes of the values.
+    pub fn map<U>(self, map: impl Fn(T) -> U) -> Side<U, U> {
+        match self {
+            Self::Left(left) => Side::Left(map(left)),
+            Self::Right(right) => Side::Right(map(right)),
+            Self::Both(left, right) => Side::Both(map(left), map(right)),
+        }
+    }
+}
+
 impl<K: Ord, V> FlatMap<K, V> {
     /// An empty map; allocates nothing.
     pub const fn new() -> Self {

@@ -4,6 +4,7 @@
 //! Nothing here knows whether a name refers to anything.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,8 +56,21 @@ impl Interner {
 macro_rules! names {
     ($($(#[$doc:meta])* $kind:ident, $check:expr;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, Hash)]
         pub struct $kind(Text);
+
+        impl PartialOrd for $kind {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $kind {
+            /// By text. Where both share one allocation, as the two sides of a merge mostly do, the text is not looked at.
+            fn cmp(&self, other: &Self) -> Ordering {
+                if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+            }
+        }
 
         impl $kind {
             /// Parses `text`, sharing its allocation through `names`.

@@ -198,7 +198,7 @@ fn before(guard: Guard, case: Case<'_>) -> usize {
         Guard::Removals(Removal::Groups) => live.groups.len(),
         Guard::Removals(Removal::Memberships) => users.map(|user| user.groups.len()).sum(),
         Guard::Removals(Removal::Roles) => users.map(|user| user.roles.len()).sum(),
-        Guard::Removals(Removal::Assignments) => users.map(contribution::assignments).sum(),
+        Guard::Removals(Removal::Assignments) => users.map(|user| contribution::assignments(user)).sum(),
         Guard::Removals(Removal::AllowLists) => live.groups.values().map(|group| group.products.len()).sum(),
         Guard::OneGroup | Guard::Administrators | Guard::Licences | Guard::Exposure | Guard::EmptyRelation(_) => 0,
     }
@@ -220,6 +220,9 @@ fn limited(contributions: &[Contribution], guards: &Guards, approvals: &Approval
     let judge = |guard: &Guard| {
         let open: Vec<_> = contributions.iter().filter(|one| one.guard == *guard && !approvals.covers(one)).collect();
         let limit = limit_of(*guard, guards)?;
+        if open.is_empty() {
+            return None;
+        }
         if *guard == Guard::OneGroup {
             return one_group(&open, limit, case);
         }
@@ -268,8 +271,12 @@ fn licences_owned(case: Case<'_>, guards: &Guards, approvals: &Approvals, verdic
     if guards.licences == Licences::Off {
         return;
     }
+    let mut named = case.impact.licences.iter().filter(|line| line.licence == LicenceKind::Named).peekable();
+    if named.peek().is_none() {
+        return;
+    }
     let (live, desired) = (licences::assigned(case.sides.live), licences::assigned(case.sides.desired));
-    for line in case.impact.licences.iter().filter(|line| line.licence == LicenceKind::Named) {
+    for line in named {
         let count = |counts: &BTreeMap<&ProductId, u32>| counts.get(&line.product).copied().unwrap_or(0);
         let (before, assigned) = (count(&live), count(&desired));
         let product = line.product.clone();

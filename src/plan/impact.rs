@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::order::Sides;
 use super::{Act, Step};
 use crate::change::{Change, Edit};
-use crate::model::{Area, CountryCode, Email, Exception, GroupName, LicenceKind, Organization, ProductId, Setting};
+use crate::model::{Area, CountryCode, Email, Exception, GroupName, LicenceKind, Organization, ProductId, Setting, Side, User, merge};
 
 /// Products in order; people who lose the same products share one list.
 pub type ProductList = Arc<[ProductId]>;
@@ -234,10 +234,12 @@ fn touched(changes: &[Change], sides: Sides<'_>) -> Option<BTreeSet<Email>> {
         }
     }
     if !groups.is_empty() {
-        for side in [sides.live, sides.desired] {
-            let members = side.users.iter().filter(|(_, user)| user.groups.keys().any(|group| groups.contains(group)));
-            users.extend(members.map(|(email, _)| email.clone()));
-        }
+        let is_member = |user: &Arc<User>| user.groups.keys().any(|group| groups.contains(group));
+        let members = merge(sides.live.users.iter(), sides.desired.users.iter()).filter(|(_, side)| match side {
+            Side::Both(live, desired) => is_member(live) || (!Arc::ptr_eq(live, desired) && is_member(desired)),
+            Side::Left(user) | Side::Right(user) => is_member(user),
+        });
+        users.extend(members.map(|(email, _)| email.clone()));
     }
     Some(users)
 }

@@ -1,6 +1,7 @@
 //! What a step makes of an organization, as a value: for judging prefixes of a plan, and a saved plan against what is live today.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Act, Identity, Step};
 use crate::model::{Email, FlatSet, Group, GroupName, Licence, Live, LiveId, Organization, Setting, User, UserState};
@@ -43,7 +44,7 @@ fn act(act: &Act, organization: &mut Organization) -> Met {
         Act::Invite(profile) => match users.get(&profile.email) {
             Some(user) => after_if(user.profile == *profile),
             None => {
-                users.insert(profile.email.clone(), User::bare(profile.clone(), UserState::Invited));
+                users.insert(profile.email.clone(), User::bare(profile.clone(), UserState::Invited).into());
                 Met::Before
             }
         },
@@ -52,7 +53,7 @@ fn act(act: &Act, organization: &mut Organization) -> Met {
         Act::Lock { user, before } => state(users, user, *before, UserState::Locked),
         Act::UpdateUser { before, after } => match refile(users, (&before.email, &after.email), |user| user.profile == *before) {
             Some(user) => {
-                user.profile = after.clone();
+                Arc::make_mut(user).profile = after.clone();
                 Met::Before
             }
             None => after_if(users.get(&after.email).is_some_and(|user| user.profile == *after)),
@@ -153,11 +154,11 @@ fn after_if(agrees: bool) -> Met {
     if agrees { Met::After } else { Met::Other }
 }
 
-fn of_user(users: &mut BTreeMap<Email, User>, email: &Email, change: impl FnOnce(&mut User) -> Met) -> Met {
-    users.get_mut(email).map_or(Met::Other, change)
+fn of_user(users: &mut BTreeMap<Email, Arc<User>>, email: &Email, change: impl FnOnce(&mut User) -> Met) -> Met {
+    users.get_mut(email).map(Arc::make_mut).map_or(Met::Other, change)
 }
 
-fn state(users: &mut BTreeMap<Email, User>, email: &Email, before: UserState, after: UserState) -> Met {
+fn state(users: &mut BTreeMap<Email, Arc<User>>, email: &Email, before: UserState, after: UserState) -> Met {
     of_user(users, email, |user| {
         if user.state == before {
             user.state = after;
@@ -207,8 +208,8 @@ fn refile<'a, K: Ord + Clone, V>(map: &'a mut BTreeMap<K, V>, (old, new): (&K, &
     map.get_mut(new)
 }
 
-fn rename_in_memberships(users: &mut BTreeMap<Email, User>, old: &GroupName, new: &GroupName) {
-    for user in users.values_mut().filter(|user| user.groups.has(old)) {
+fn rename_in_memberships(users: &mut BTreeMap<Email, Arc<User>>, old: &GroupName, new: &GroupName) {
+    for user in users.values_mut().filter(|user| user.groups.has(old)).map(Arc::make_mut) {
         user.groups.take(old);
         user.groups.add(new.clone());
     }
@@ -222,7 +223,7 @@ pub fn under_current_names(organization: Organization) -> Organization {
         .filter(|(key, group)| **key != group.facts.name)
         .map(|(key, group)| (key.clone(), group.facts.name.clone()))
         .collect();
-    let mut users: BTreeMap<Email, User> = organization.users.into_values().map(|user| (user.profile.email.clone(), user)).collect();
+    let mut users: BTreeMap<Email, Arc<User>> = organization.users.into_values().map(|user| (user.profile.email.clone(), user)).collect();
     for (key, name) in &renamed {
         rename_in_memberships(&mut users, key, name);
     }

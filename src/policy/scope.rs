@@ -11,7 +11,9 @@ mod matching;
 mod settings;
 mod users;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::problem::{Code, Problem};
 use super::{Mode, Moment, Place, Policy, Relation};
@@ -124,7 +126,7 @@ pub fn scope(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scoped {
         unread,
         facts,
         live,
-        fates: BTreeMap::new(),
+        fates: FxHashMap::default(),
         empty: Vec::new(),
         withheld: Vec::new(),
         left_alone: LeftAlone::default(),
@@ -148,7 +150,7 @@ struct Scope<'a> {
     unread: BTreeMap<Section, Unread>,
     facts: Facts,
     live: Organization,
-    fates: BTreeMap<GroupName, Fate>,
+    fates: FxHashMap<GroupName, Fate>,
     empty: Vec<Relation>,
     withheld: Vec<Withheld>,
     left_alone: LeftAlone,
@@ -214,10 +216,12 @@ impl Scope<'_> {
 
     /// What the policy declares and what it leaves alone can together put a person into two allocation groups.
     fn check_allocation(&mut self, desired: &Organization) {
-        let allocates = |name: &GroupName| desired.groups.get(name).is_some_and(|group| group.facts.kind == GroupKind::Allocation);
+        let allocation = desired.groups.iter().filter(|(_, group)| group.facts.kind == GroupKind::Allocation).map(|(name, _)| name);
+        let allocation: FxHashSet<&GroupName> = allocation.collect();
         for (email, user) in &desired.users {
-            let groups: Vec<GroupName> = user.groups.keys().filter(|name| allocates(name)).cloned().collect();
-            if groups.len() > 1 {
+            let groups = user.groups.keys().filter(|name| allocation.contains(name));
+            if groups.clone().nth(1).is_some() {
+                let groups: Vec<GroupName> = groups.cloned().collect();
                 let of_user = self.policy.users.get(email).map(|declared| declared.place);
                 let of_group = groups.iter().find_map(|name| self.policy.groups.get(name)).map(|declared| declared.place);
                 let place = of_user.or(of_group);
@@ -230,11 +234,11 @@ impl Scope<'_> {
     fn idle_entries(&mut self) {
         use super::settings::Ignored;
         let policy = self.policy;
-        let users: BTreeSet<_> = self.live.users.keys().chain(policy.users.keys()).collect();
-        let groups: BTreeSet<_> = self.live.groups.keys().chain(policy.groups.keys()).collect();
+        let users = self.live.users.keys().chain(policy.users.keys());
+        let groups = self.live.groups.keys().chain(policy.groups.keys());
         let idle = policy.settings.ignore.iter().filter(|entry| match entry.what {
-            Ignored::Users => !users.iter().any(|email| entry.glob.is_match(email.as_str())),
-            Ignored::Groups => !groups.iter().any(|name| entry.glob.is_match(name.as_str())),
+            Ignored::Users => !users.clone().any(|email| entry.glob.is_match(email.as_str())),
+            Ignored::Groups => !groups.clone().any(|name| entry.glob.is_match(name.as_str())),
         });
         let idle = idle.map(|entry| Text::from(format!("ignore entry `{}` matches nothing", entry.pattern)));
         let ended = policy.settings.approvals.iter().filter(|approval| approval.until < self.moment.as_of);

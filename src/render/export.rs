@@ -65,7 +65,7 @@ impl<'s> Exported<'s> {
             } else if user.state == UserState::Pending {
                 pending.push(email);
             } else {
-                users.insert(email, user);
+                users.insert(email, &**user);
             }
         }
         let custom = |role: &&RoleId| RoleId::PORTAL.iter().all(|(id, _)| !role.is(id));

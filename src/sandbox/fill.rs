@@ -1,6 +1,7 @@
 //! A whole organization into empty tables, in the order of their keys, so that every page is written once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rusqlite::{Connection, Params, Statement, params};
 
@@ -27,10 +28,10 @@ pub(super) fn fill(conn: &Connection, whole: Whole<'_>) -> rusqlite::Result<()> 
     let products = fill_products(conn, organization, facts)?;
     fill_contracts(conn, &facts.contracts, &products)?;
     let groups = fill_groups(conn, &organization.groups, &products)?;
-    let roles = fill_roles(conn, organization.users.values())?;
+    let roles = fill_roles(conn, organization.users.values().map(Arc::as_ref))?;
     let keys = Keys { products: &products, groups: &groups, roles: &roles, now };
-    fill_users(conn, organization.users.values())?;
-    keys.fill_edges(conn, organization.users.values())?;
+    fill_users(conn, organization.users.values().map(Arc::as_ref))?;
+    keys.fill_edges(conn, organization.users.values().map(Arc::as_ref))?;
     fill_settings(conn, organization, &products)?;
     keep_identities_apart(conn)
 }
@@ -100,7 +101,7 @@ fn fill_products<'a>(conn: &Connection, organization: &'a Organization, facts: &
         learn_one(&mut sql, id, product)?;
     }
     let mut bare = Insert::new(conn, "INSERT INTO products (name, known, title, licence) VALUES (?, 0, '', ?)")?;
-    let named: BTreeSet<_> = organization.users.values().flat_map(|user| user.licences.keys()).collect();
+    let named: BTreeSet<_> = organization.users.values().map(Arc::as_ref).flat_map(|user| user.licences.keys()).collect();
     let unknown: Vec<_> = products_of(organization, facts).into_iter().filter(|id| !facts.products.contains_key(*id)).collect();
     for id in &unknown {
         let licence = if named.contains(id) { LicenceKind::Named } else { LicenceKind::Pooled };
@@ -111,7 +112,7 @@ fn fill_products<'a>(conn: &Connection, organization: &'a Organization, facts: &
 
 fn products_of<'a>(organization: &'a Organization, facts: &'a Facts) -> BTreeSet<&'a ProductId> {
     let mut products: BTreeSet<_> = facts.contracts.iter().flat_map(|contract| contract.owned.keys()).collect();
-    for user in organization.users.values() {
+    for user in organization.users.values().map(Arc::as_ref) {
         products.extend(user.exceptions.keys().chain(user.licences.keys()).chain(user.checkouts.keys().map(|checkout| &checkout.product)));
     }
     products.extend(organization.groups.values().flat_map(|group| group.products.keys()));

@@ -25,7 +25,7 @@ pub const READ_AT: Timestamp = Timestamp::constant(1_793_606_400, 0);
 pub fn generate(users: usize, seed: u64) -> (Organization, Facts) {
     let mut firm = Firm::new(users, seed);
     let mut organization = Organization { groups: firm.groups(), ..Organization::default() };
-    organization.users = (0..users).map(|index| firm.user(index)).map(|user| (user.profile.email.clone(), user)).collect();
+    organization.users = (0..users).map(|index| firm.user(index)).map(|user| (user.profile.email.clone(), user.into())).collect();
     firm.settings(&mut organization);
     number(&mut organization);
     let facts = firm.facts(&organization);

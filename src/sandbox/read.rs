@@ -37,7 +37,7 @@ pub(super) fn read(conn: &mut Connection, names: &Interner, cut: &Cut<'_>) -> ru
     reading.checkouts(&mut users, &products)?;
     // Who may be renamed, and who is spared, must be known whichever section failed.
     (reading.snapshot.facts.federated, reading.snapshot.facts.acting) = (reading.meta("federated")?.is_some(), reading.acting()?);
-    reading.snapshot.live.0.users = users.into_iter().map(|(_, user)| (user.profile.email.clone(), user)).collect();
+    reading.snapshot.live.0.users = users.into_iter().map(|(_, user)| (user.profile.email.clone(), user.into())).collect();
     Ok(reading.snapshot)
 }
 

@@ -6,6 +6,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use self::wire::WireSeed;
 use super::identity::Identities;
@@ -115,15 +116,15 @@ impl Seed {
 
     /// Makes sure of an Account Administrator.
     fn administrator_of(&self, name: &str, organization: &mut Organization) -> Option<Email> {
-        let holds = |user: &&User| user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR);
+        let holds = |user: &&Arc<User>| user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR);
         if let Some(user) = organization.users.values().find(holds) {
             return Some(user.profile.email.clone());
         }
         let profile = self.administrator.clone().unwrap_or_else(|| self.default_administrator(name));
         let email = profile.email.clone();
         let role = RoleId::new(RoleId::ACCOUNT_ADMINISTRATOR).expect("the portal's role is a name");
-        let user = organization.users.entry(email.clone()).or_insert_with(|| User::bare(profile, UserState::Active));
-        user.roles.add(role);
+        let user = organization.users.entry(email.clone()).or_insert_with(|| User::bare(profile, UserState::Active).into());
+        Arc::make_mut(user).roles.add(role);
         Some(email)
     }
 
@@ -147,7 +148,7 @@ fn add_missing<K: Ord, V>(known: &mut BTreeMap<K, V>, more: BTreeMap<K, V>) {
 /// Gives everybody and every group an identity, in the order of names.
 pub(super) fn number(organization: &mut Organization) {
     let mut identities = Identities::of_users(organization.users.values().filter_map(|user| user.id.as_ref()));
-    for user in organization.users.values_mut().filter(|user| user.id.is_none()) {
+    for user in organization.users_mut().filter(|user| user.id.is_none()) {
         user.id = Some(identities.next());
     }
     let mut identities = Identities::of_groups(organization.groups.values().filter_map(|group| group.id.as_ref()));

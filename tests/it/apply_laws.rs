@@ -120,7 +120,7 @@ fn is_small(seed: u64) -> bool {
 
 fn without_ids(organization: Organization) -> Organization {
     let mut organization = under_current_names(organization);
-    organization.users.values_mut().for_each(|user| user.id = None);
+    organization.users_mut().for_each(|user| user.id = None);
     organization.groups.values_mut().for_each(|group| group.id = None);
     organization
 }

@@ -39,23 +39,23 @@ fn small() -> Snapshot {
     ana.exceptions.put(product("microstation"), Exception::Allow);
     ana.exceptions.put(product("openroads-designer"), Exception::Deny);
     ana.licences.put(product("staad-pro"), Licence { assigned: None });
-    live.users.insert(address, ana);
+    live.users.insert(address, ana.into());
     let (address, mut ola) = user("ola.nordmann@acme.example", "Ola Null", "NO");
     ola.profile.last_name = "Null".into();
     ola.profile.entitlement_country = Some(country("DE"));
     ola.state = UserState::Locked;
-    live.users.insert(address, ola);
+    live.users.insert(address, ola.into());
     let (address, mut odd) = user("1e5@acme.example", "x y", "NO");
     (odd.profile.first_name, odd.profile.last_name) = ("".into(), "".into());
     odd.state = UserState::Invited;
     odd.licences.put(product("microstation"), Licence { assigned: None });
-    live.users.insert(address, odd);
+    live.users.insert(address, odd.into());
     let (address, mut account) = user("account@acme.example", "Account Administrator", "PT");
     account.roles = [role("account-administrator")].into_iter().collect();
-    live.users.insert(address, account);
+    live.users.insert(address, account.into());
     let (address, mut asked) = user("asked@acme.example", "Asked First", "PT");
     asked.state = UserState::Pending;
-    live.users.insert(address, asked);
+    live.users.insert(address, asked.into());
     live.groups = [
         live_group("bridges", GroupKind::Entitlement, "Bridge designers: Lisbon # and Porto", &["microstation", "openbridge-modeler"]),
         live_group("yes", GroupKind::Allocation, "", &[]),

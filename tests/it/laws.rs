@@ -84,7 +84,7 @@ fn carried_out(plan: &Plan, live: &Organization) -> Organization {
 /// Without what differs by nature: new objects get their identity from the organization.
 fn without_ids(organization: &Organization) -> Organization {
     let mut organization = organization.clone();
-    organization.users.values_mut().for_each(|user| user.id = None);
+    organization.users_mut().for_each(|user| user.id = None);
     organization.groups.values_mut().for_each(|group| group.id = None);
     organization
 }
@@ -278,7 +278,7 @@ fn unread_sections_are_never_deleted_from() {
 /// What a connector hands over for a section it could not read.
 fn empty(section: Section, snapshot: &mut Snapshot) {
     let live = &mut snapshot.live.0;
-    let users = live.users.values_mut();
+    let users = live.users.values_mut().map(std::sync::Arc::make_mut);
     match section {
         Section::Users => live.users.clear(),
         Section::Groups => {

@@ -118,7 +118,7 @@ impl World {
     }
 
     fn user(&self, address: &str) -> User {
-        self.organization().users.remove(address).unwrap_or_else(|| panic!("{address} is not there"))
+        self.organization().users.remove(address).map(std::sync::Arc::unwrap_or_clone).unwrap_or_else(|| panic!("{address} is not there"))
     }
 }
 

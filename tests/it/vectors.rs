@@ -85,7 +85,7 @@ fn organization(case: &Map<String, Value>, groups: &str) -> Organization {
         organization.groups.insert(name.clone(), Group { id: None, facts, products: list.into_iter().collect() });
         user.groups.add(name);
     }
-    organization.users.insert(user.profile.email.clone(), user);
+    organization.users.insert(user.profile.email.clone(), user.into());
     organization
 }
 

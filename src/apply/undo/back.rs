@@ -1,6 +1,7 @@
 //! Each step backwards.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::names::{Known, Renames, relabel, since};
 use super::{Did, Lost, NotRestored, Target};
@@ -129,7 +130,7 @@ impl<'a> Back<'a> {
         if self.users.strangers.contains(name) {
             return Err(Lost::Gone);
         }
-        self.now.users.get_mut(name).ok_or(Lost::Gone)
+        self.now.user_mut(name).ok_or(Lost::Gone)
     }
 
     fn group(&mut self, name: &GroupName) -> Result<&mut Group, Lost> {
@@ -143,7 +144,7 @@ impl<'a> Back<'a> {
         self.group(name)?;
         self.now.groups.remove(name);
         // Whoever has joined since leaves with the group.
-        for user in self.now.users.values_mut() {
+        for user in self.now.users.values_mut().filter(|user| user.groups.has(name)).map(Arc::make_mut) {
             user.groups.take(name);
         }
         Ok(())
@@ -169,7 +170,7 @@ impl<'a> Back<'a> {
             return Err(Lost::IdentityRemoved);
         }
         let state = if was == UserState::Locked { UserState::Locked } else { UserState::Invited };
-        self.now.users.insert(profile.email.clone(), User::bare(profile.clone(), state));
+        self.now.users.insert(profile.email.clone(), User::bare(profile.clone(), state).into());
         self.invited.insert(profile.email.clone());
         Err(Lost::IdentityRemoved)
     }
@@ -200,7 +201,7 @@ impl<'a> Back<'a> {
             return Err(Lost::NameTaken);
         }
         let Some(mut user) = self.now.users.remove(&after.email) else { return Err(Lost::Gone) };
-        let restored = restore(&mut user.profile.email, &before.email, &after.email);
+        let restored = restore(&mut Arc::make_mut(&mut user).profile.email, &before.email, &after.email);
         self.now.users.insert(before.email.clone(), user);
         self.users.moves(&after.email, &before.email);
         restored

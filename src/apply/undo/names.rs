@@ -1,6 +1,7 @@
 //! Who is meant by a name: names change in a run and after it, identities do not.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Did;
 use crate::model::{Email, FlatSet, GroupName, LiveId, Organization};
@@ -78,7 +79,7 @@ pub(super) fn relabel(organization: &mut Organization, users: &Renames<Email>, g
     if groups.is_empty() {
         return;
     }
-    for user in organization.users.values_mut().filter(|user| user.groups.keys().any(|group| groups.contains_key(group))) {
+    for user in organization.users.values_mut().filter(|user| user.groups.keys().any(|group| groups.contains_key(group))).map(Arc::make_mut) {
         let renamed: FlatSet<_> = user.groups.keys().map(|group| groups.get(group).unwrap_or(group).clone()).collect();
         user.groups = renamed;
     }

@@ -1,9 +1,10 @@
 //! The administrator floor: after every prefix of the steps.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Case, Contributor, Refusal, refusal};
-use crate::model::{Email, Organization, RoleId, Text, User, UserState};
+use crate::model::{Email, Organization, RoleId, Side, Text, User, UserState, merge};
 use crate::plan::replay::{replay, under_current_names};
 use crate::policy::settings::Guard;
 
@@ -32,10 +33,12 @@ pub(super) fn floor(case: Case<'_>, at_least: Option<u32>) -> Option<Refusal> {
 /// The users who are Co-Administrators on either side, with nothing but what the floor looks at.
 fn concerned(case: Case<'_>) -> Organization {
     let administers = |user: &User| user.roles.has(RoleId::CO_ADMINISTRATOR);
-    let desired = &case.sides.desired.users;
-    let users = case.sides.live.users.iter();
-    let users = users.filter(|(email, user)| administers(user) || desired.get(*email).is_some_and(administers));
-    let users: BTreeMap<Email, User> = users.map(|(email, user)| (email.clone(), without_edges(user))).collect();
+    let users = merge(case.sides.live.users.iter(), case.sides.desired.users.iter()).filter_map(|(email, side)| match side {
+        Side::Left(live) if administers(live) => Some((email, live)),
+        Side::Both(live, desired) if administers(live) || administers(desired) => Some((email, live)),
+        Side::Left(_) | Side::Right(_) | Side::Both(..) => None,
+    });
+    let users: BTreeMap<Email, Arc<User>> = users.map(|(email, user)| (email.clone(), without_edges(user).into())).collect();
     Organization { users, ..Organization::default() }
 }
 
@@ -45,6 +48,6 @@ fn without_edges(user: &User) -> User {
 }
 
 fn active(organization: &Organization) -> usize {
-    let administers = |user: &&User| user.state == UserState::Active && user.roles.has(RoleId::CO_ADMINISTRATOR);
+    let administers = |user: &&Arc<User>| user.state == UserState::Active && user.roles.has(RoleId::CO_ADMINISTRATOR);
     organization.users.values().filter(administers).count()
 }

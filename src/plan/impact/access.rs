@@ -56,7 +56,7 @@ struct Counts {
 
 impl Comparison<'_> {
     fn person(&mut self, email: &Email) {
-        let present = |user: &&User| is_present(user);
+        let present = |user: &&Arc<User>| is_present(user);
         let before = self.sides.live.users.get(email).filter(present);
         let after = self.sides.desired.users.get(email).filter(present);
         match (before, after) {

@@ -1,6 +1,7 @@
 //! Which live object a declared one is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Clash, ClashKind, Scope};
 use crate::model::{Email, GroupName, LiveId, Text};
@@ -70,7 +71,7 @@ impl Scope<'_> {
         if renames.names.is_empty() {
             return;
         }
-        for user in self.live.users.values_mut().filter(|user| user.groups.keys().any(|name| renames.names.contains_key(name))) {
+        for user in self.live.users.values_mut().filter(|user| user.groups.keys().any(|name| renames.names.contains_key(name))).map(Arc::make_mut) {
             user.groups = user.groups.keys().map(|name| renames.names.get(name).unwrap_or(name).clone()).collect();
         }
     }

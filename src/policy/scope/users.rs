@@ -1,20 +1,22 @@
 //! What becomes of each person, with all that is theirs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Clash, ClashKind};
 use super::{Fate, Scope, is_account_administrator};
 use crate::change::{Change, Edit, Reason};
 use crate::diff;
 use crate::model::{
-    Email, Exception, FlatMap, FlatSet, GroupName, Licence, ProductId, Profile, Section, Side, Timestamp, Unread, User, UserState, licences, merge,
+    Email, Exception, FlatMap, FlatSet, GroupName, Licence, ProductId, Profile, RoleId, Section, Side, Text, Timestamp, Unread, User, UserState,
+    licences, merge,
 };
 use crate::policy::settings::{Guard, Removal};
 use crate::policy::{DeclaredState, DeclaredUser, Grant, Mode, Presence, Relation};
 
 impl Scope<'_> {
     /// The desired users.
-    pub(super) fn users(&mut self) -> BTreeMap<Email, User> {
+    pub(super) fn users(&mut self) -> BTreeMap<Email, Arc<User>> {
         let policy = self.policy;
         let live = std::mem::take(&mut self.live.users);
         let desired = match self.mode(Relation::Users) {
@@ -27,12 +29,12 @@ impl Scope<'_> {
         desired
     }
 
-    fn user(&mut self, mode: Mode, email: &Email, side: Side<&User, &DeclaredUser>) -> Option<User> {
+    fn user(&mut self, mode: Mode, email: &Email, side: Side<&Arc<User>, &DeclaredUser>) -> Option<Arc<User>> {
         match side {
             Side::Left(live) => self.undeclared(mode, email, live),
             Side::Right(declared) => {
                 let present = declared.presence == Presence::Present && !self.ignores_user(email);
-                if present { self.invite(mode, email, declared) } else { None }
+                if present { self.invite(mode, email, declared).map(Arc::new) } else { None }
             }
             Side::Both(live, _) if self.is_ignored(email, live) => Some(self.ignored(live)),
             Side::Both(live, declared) => match declared.presence {
@@ -46,12 +48,12 @@ impl Scope<'_> {
         self.ignores_user(email) || self.ignores_user(&live.profile.email)
     }
 
-    fn ignored(&mut self, live: &User) -> User {
+    fn ignored(&mut self, live: &Arc<User>) -> Arc<User> {
         self.left_alone.ignored_users += 1;
         self.as_it_is(live)
     }
 
-    fn undeclared(&mut self, mode: Mode, email: &Email, live: &User) -> Option<User> {
+    fn undeclared(&mut self, mode: Mode, email: &Email, live: &Arc<User>) -> Option<Arc<User>> {
         if self.is_ignored(email, live) {
             return Some(self.ignored(live));
         }
@@ -65,10 +67,20 @@ impl Scope<'_> {
     }
 
     /// The live user; memberships of groups that go, go with them.
-    fn as_it_is(&self, live: &User) -> User {
-        let mut user = live.clone();
-        user.groups.retain(|group, ()| self.fates.get(group) != Some(&Fate::Goes));
-        user
+    fn as_it_is(&self, live: &Arc<User>) -> Arc<User> {
+        if live.groups.keys().any(|group| self.goes(group)) {
+            Arc::new(User { groups: self.remaining(&live.groups), ..User::clone(live) })
+        } else {
+            Arc::clone(live)
+        }
+    }
+
+    fn goes(&self, group: &GroupName) -> bool {
+        self.fates.get(group) == Some(&Fate::Goes)
+    }
+
+    fn remaining(&self, groups: &FlatSet<GroupName>) -> FlatSet<GroupName> {
+        groups.keys().filter(|group| !self.goes(group)).cloned().collect()
     }
 
     fn invite(&mut self, mode: Mode, email: &Email, declared: &DeclaredUser) -> Option<User> {
@@ -86,14 +98,18 @@ impl Scope<'_> {
         Some(self.with_edges(email, declared, &user, user.clone()))
     }
 
-    fn keep(&mut self, mode: Mode, email: &Email, declared: &DeclaredUser, live: &User) -> User {
-        let mut wanted = live.clone();
+    fn keep(&mut self, mode: Mode, email: &Email, declared: &DeclaredUser, live: &Arc<User>) -> Arc<User> {
+        // Nearly always; then there is nothing to hold back either.
+        if self.agrees(email, declared, live) {
+            return Arc::clone(live);
+        }
+        let mut wanted = User::clone(live);
         wanted.profile = profile(email, declared, live);
         wanted.state = state(declared.state, live.state);
         if is_account_administrator(live) {
             let wanted = self.wanted_edges(declared, wanted);
             let mut changes = Vec::new();
-            diff::user(email, Side::Both(live, &wanted), &mut changes);
+            diff::user(email, Side::Both(&**live, &wanted), &mut changes);
             self.withhold_all(changes, &Reason::AccountAdministrator);
             return self.as_it_is(live);
         }
@@ -107,7 +123,16 @@ impl Scope<'_> {
         if self.is_acting(live) && wanted.state == UserState::Locked {
             self.withhold_state(email, live, &mut wanted, &Reason::ActingIdentity);
         }
-        self.with_edges(email, declared, live, wanted)
+        Arc::new(self.with_edges(email, declared, live, wanted))
+    }
+
+    /// Whether the policy wants the person exactly as they are.
+    fn agrees(&self, email: &Email, declared: &DeclaredUser, live: &User) -> bool {
+        let roles = self.wanted_roles(declared);
+        agrees(email, declared, live)
+            && roles.is_none_or(|roles| roles.eq(live.roles.keys()))
+            && self.wanted_groups(declared, &live.groups).is_none_or(|groups| groups.eq(live.groups.keys()))
+            && self.wanted_assignments(declared, live).is_none_or(|(exceptions, licences)| exceptions == live.exceptions && licences == live.licences)
     }
 
     fn is_acting(&self, live: &User) -> bool {
@@ -145,7 +170,7 @@ impl Scope<'_> {
     }
 
     /// Removes the person, or says why not and leaves everything of theirs as it is.
-    fn remove(&mut self, mode: Mode, email: &Email, live: &User, declared: bool) -> Option<User> {
+    fn remove(&mut self, mode: Mode, email: &Email, live: &Arc<User>, declared: bool) -> Option<Arc<User>> {
         let reason = self.reason_to_stay(mode, email, live, declared)?;
         self.withhold(Change::User { user: email.clone(), edit: Edit::Delete(live.profile.clone()) }, reason);
         Some(self.as_it_is(live))
@@ -194,7 +219,7 @@ impl Scope<'_> {
             wanted.roles = live.roles.clone();
         }
         if self.mode(Relation::Memberships) == Some(Mode::Observe) {
-            let live = self.as_it_is(live);
+            let live = User { groups: self.remaining(&live.groups), ..live.clone() };
             diff::memberships(email, Some(&live), Some(&wanted), &mut changes);
             wanted.groups = live.groups;
         }
@@ -233,24 +258,29 @@ impl Scope<'_> {
 
     /// The edges that the policy wants `user` to have; observed relations are taken as `exact` here and held back afterwards.
     fn wanted_edges(&self, declared: &DeclaredUser, mut user: User) -> User {
-        if let Some(mode) = self.mode(Relation::Roles)
-            && let Some(roles) = entries(mode, declared.roles.as_ref())
-        {
-            user.roles = roles.filter(|(_, grant)| grant.holds()).map(|(role, _)| role.clone()).collect();
+        if let Some(roles) = self.wanted_roles(declared) {
+            user.roles = roles.cloned().collect();
         }
-        if let Some(mode) = self.mode(Relation::Memberships) {
-            user.groups = self.wanted_groups(mode, declared, &user.groups);
+        if let Some((exceptions, licences)) = self.wanted_assignments(declared, &user) {
+            (user.exceptions, user.licences) = (exceptions, licences);
         }
-        if let Some(mode) = self.mode(Relation::Assignments) {
-            self.wanted_assignments(mode, declared, &mut user);
+        if let Some(groups) = self.wanted_groups(declared, &user.groups).map(|groups| groups.cloned().collect()) {
+            user.groups = groups;
         }
         user
     }
 
-    fn wanted_groups(&self, mode: Mode, declared: &DeclaredUser, live: &FlatSet<GroupName>) -> FlatSet<GroupName> {
-        let exact = mode != Mode::Declared || declared.groups_spelled_out;
-        let governed = |group: &GroupName| exact || self.policy.groups.get(group).is_some_and(|group| group.members_spelled_out);
-        let keep = |(group, side): &(&GroupName, Side<&(), &Grant>)| match (self.fates.get(*group), side) {
+    /// The roles; `None` leaves them as they are.
+    fn wanted_roles<'d>(&self, declared: &'d DeclaredUser) -> Option<impl Iterator<Item = &'d RoleId>> {
+        let roles = entries(self.mode(Relation::Roles)?, declared.roles.as_ref())?;
+        Some(roles.filter(|(_, grant)| grant.holds()).map(|(role, _)| role))
+    }
+
+    /// The groups; `None` leaves them as they are.
+    fn wanted_groups<'d>(&self, declared: &'d DeclaredUser, live: &'d FlatSet<GroupName>) -> Option<impl Iterator<Item = &'d GroupName>> {
+        let exact = self.mode(Relation::Memberships)? != Mode::Declared || declared.groups_spelled_out;
+        let governed = move |group: &GroupName| exact || self.policy.groups.get(group).is_some_and(|group| group.members_spelled_out);
+        let keep = move |(group, side): &(&GroupName, Side<&(), &Grant>)| match (self.fates.get(*group), side) {
             (Some(Fate::Goes), _) => false,
             (Some(Fate::Stays), Side::Left(())) => !governed(group),
             (Some(Fate::Stays), Side::Right(grant)) => grant.holds(),
@@ -259,29 +289,33 @@ impl Scope<'_> {
             (None, Side::Left(()) | Side::Both(..)) => true,
             (None, Side::Right(_)) => false,
         };
-        live.merge(&declared.groups).filter(keep).map(|(group, _)| group.clone()).collect()
+        Some(live.merge(&declared.groups).filter(keep).map(|(group, _)| group))
     }
 
-    fn wanted_assignments(&self, mode: Mode, declared: &DeclaredUser, user: &mut User) {
+    /// Exceptions and named licences; `None` leaves them as they are.
+    fn wanted_assignments(&self, declared: &DeclaredUser, live: &User) -> Option<(FlatMap<ProductId, Exception>, FlatMap<ProductId, Licence>)> {
+        let mode = self.mode(Relation::Assignments)?;
+        let (mut exceptions, mut licences) = (live.exceptions.clone(), live.licences.clone());
         if let Some(products) = entries(mode, declared.products.as_ref()) {
-            user.exceptions.retain(|_, exception| *exception == Exception::Deny);
-            let held = std::mem::take(&mut user.licences);
+            exceptions.retain(|_, exception| *exception == Exception::Deny);
+            licences = FlatMap::new();
             for (product, _) in products.filter(|(_, grant)| grant.holds()) {
                 if self.facts.is_named(product) {
-                    let licence = held.get(product).copied().unwrap_or(Licence { assigned: None });
-                    user.licences.put(product.clone(), licence);
+                    let licence = live.licences.get(product).copied().unwrap_or(Licence { assigned: None });
+                    licences.put(product.clone(), licence);
                 } else {
-                    user.exceptions.put(product.clone(), Exception::Allow);
+                    exceptions.put(product.clone(), Exception::Allow);
                 }
             }
         }
         if let Some(denied) = entries(mode, declared.deny.as_ref()) {
             let denied: FlatSet<ProductId> = denied.filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect();
-            user.exceptions.retain(|product, exception| *exception == Exception::Allow || denied.has(product));
+            exceptions.retain(|product, exception| *exception == Exception::Allow || denied.has(product));
             for product in denied.keys() {
-                user.exceptions.put(product.clone(), Exception::Deny);
+                exceptions.put(product.clone(), Exception::Deny);
             }
         }
+        Some((exceptions, licences))
     }
 }
 
@@ -309,6 +343,18 @@ fn newcomer(email: &Email, declared: &DeclaredUser) -> Result<User, Vec<&'static
             Err(fields.into_iter().filter(|(_, missing)| *missing).map(|(field, _)| field).collect())
         }
     }
+}
+
+/// Whether the policy's single values are those that the person has.
+fn agrees(email: &Email, declared: &DeclaredUser, live: &User) -> bool {
+    let Profile { email: address, first_name, last_name, country, entitlement_country } = &live.profile;
+    let same = |said: Option<&Text>, is: &Text| said.is_none_or(|said| said == is);
+    email == address
+        && same(declared.first_name.as_ref(), first_name)
+        && same(declared.last_name.as_ref(), last_name)
+        && declared.country.is_none_or(|said| said == *country)
+        && declared.entitlement_country.is_none_or(|said| Some(said) == *entitlement_country)
+        && state(declared.state, live.state) == live.state
 }
 
 /// Absent single values are left alone in every mode.

@@ -200,7 +200,7 @@ impl WireSeed {
         let mut organization = Organization::default();
         for user in self.users.into_iter().map(WireUser::user) {
             let email = user.profile.email.clone();
-            if organization.users.insert(email.clone(), user).is_some() {
+            if organization.users.insert(email.clone(), user.into()).is_some() {
                 return Err(format!("{email} is there twice").into());
             }
         }

@@ -17,7 +17,7 @@ pub(super) fn carry_out(step: &Step, organization: &mut Organization, serial: us
 fn identify(act: &Act, organization: &mut Organization, serial: usize) -> Option<LiveId> {
     let id = LiveId::new(&format!("id-{serial}")).unwrap();
     let place = match act {
-        Act::Invite(profile) => &mut organization.users.get_mut(&profile.email)?.id,
+        Act::Invite(profile) => &mut organization.user_mut(&profile.email)?.id,
         Act::CreateGroup(facts) => &mut organization.groups.get_mut(&facts.name)?.id,
         _ => return None,
     };

@@ -70,7 +70,7 @@ async fn every_step_is_carried_out_once() {
 #[tokio::test]
 async fn step_that_live_already_satisfies_is_reported_so() {
     let memory = Memory::new();
-    memory.edit(|organization| drop(organization.users.insert(email("ana"), super::effect::bare(profile("ana")))));
+    memory.edit(|organization| drop(organization.users.insert(email("ana"), super::effect::bare(profile("ana")).into())));
     let plan = plan([(grant("ana", "download"), []), (grant("ana", "download"), [])]);
     assert_eq!(words(&through(&plan, &memory).await), ["done", "already"]);
 }

@@ -99,7 +99,7 @@ fn undisturbed() -> (Organization, Duration) {
 
 fn live(folder: &Folder) -> Organization {
     let mut organization = sandbox(folder.seatwise()).read(&Interner::default()).unwrap().live.0;
-    organization.users.values_mut().for_each(|user| user.id = None);
+    organization.users_mut().for_each(|user| user.id = None);
     organization.groups.values_mut().for_each(|group| group.id = None);
     organization
 }

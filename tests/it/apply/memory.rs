@@ -109,7 +109,7 @@ impl Memory {
     /// Names and edges without identities, which depend on the order of arrival.
     pub(super) fn shape(&self) -> Organization {
         let mut organization = self.organization();
-        organization.users.values_mut().for_each(|user| user.id = None);
+        organization.users_mut().for_each(|user| user.id = None);
         organization.groups.values_mut().for_each(|group| group.id = None);
         organization
     }

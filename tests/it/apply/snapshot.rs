@@ -20,8 +20,8 @@ fn full() -> Snapshot {
         licences: [(product("staad"), Licence { assigned: Some(time()) }), (product("tekla"), Licence { assigned: None })].into_iter().collect(),
         checkouts: [Checkout { product: product("cad"), machine: "PC-7".into(), expires: time() }].into_iter().collect(),
     };
-    live.users.insert(email("ana"), ana);
-    live.users.insert(email("new"), effect::bare(profile("old")));
+    live.users.insert(email("ana"), ana.into());
+    live.users.insert(email("new"), effect::bare(profile("old")).into());
     let facts = GroupFacts { name: group("bridges"), kind: GroupKind::Entitlement, country: Some(country("DE")), description: "Brücken".into() };
     let bridges = Group { id: Some(LiveId::new("g-1").unwrap()), facts, products: [product("cad")].into_iter().collect() };
     live.groups.insert(group("bridges"), bridges);

@@ -51,7 +51,7 @@ fn assert_lost(target: &Target, lost: &[(u32, Lost)]) {
 
 /// Without identities: what is made again has another.
 fn nameless(mut organization: Organization) -> Organization {
-    organization.users.values_mut().for_each(|user| user.id = None);
+    organization.users_mut().for_each(|user| user.id = None);
     organization.groups.values_mut().for_each(|group| group.id = None);
     organization
 }

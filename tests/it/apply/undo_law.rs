@@ -1,6 +1,7 @@
 //! Undone, a run over any two organizations restores every reversible field, and names the others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use seatwise::apply::undo::{Lost, Target, done, target};
 use seatwise::diff::diff;
@@ -24,13 +25,13 @@ impl Pair {
     fn new(seed: u64) -> Self {
         let (mut before, facts) = generate(40, seed);
         // Somebody who only asked to join has nothing yet.
-        before.users.values_mut().filter(|user| user.state == UserState::Pending).for_each(|user| {
+        before.users_mut().filter(|user| user.state == UserState::Pending).for_each(|user| {
             *user = seatwise::model::User { id: user.id.clone(), state: UserState::Pending, ..effect::bare(user.profile.clone()) };
         });
         let (mut after, _) = generate(40, seed + 1_000);
         let shared = before.users.iter().step_by(2).map(|(key, user)| (key.clone(), user.clone()));
         for (key, mut user) in shared.collect::<Vec<_>>() {
-            user.groups.retain(|group, ()| after.groups.contains_key(group));
+            Arc::make_mut(&mut user).groups.retain(|group, ()| after.groups.contains_key(group));
             after.users.insert(key, user);
         }
         let mut pair = Self { matched: before.clone(), before, after, facts };
@@ -45,7 +46,7 @@ impl Pair {
         for old in shared {
             let new = Email::new(&format!("renamed.{old}")).unwrap();
             let mut user = self.after.users.remove(&old).unwrap();
-            user.profile.email = new.clone();
+            Arc::make_mut(&mut user).profile.email = new.clone();
             self.after.users.insert(new.clone(), user);
             let user = self.matched.users.remove(&old).unwrap();
             self.matched.users.insert(new, user);
@@ -58,7 +59,7 @@ impl Pair {
             self.after.groups.insert(new.clone(), group);
             let group = self.matched.groups.remove(&old).unwrap();
             self.matched.groups.insert(new.clone(), group);
-            for user in self.after.users.values_mut().chain(self.matched.users.values_mut()).filter(|user| user.groups.has(&old)) {
+            for user in self.after.users_mut().chain(self.matched.users_mut()).filter(|user| user.groups.has(&old)) {
                 user.groups.take(&old);
                 user.groups.add(new.clone());
             }
@@ -68,11 +69,12 @@ impl Pair {
     /// The second firm's own identities are of another organization.
     fn without_identities(&mut self) {
         let known: BTreeMap<_, _> = self.matched.users.iter().map(|(key, user)| (key.clone(), user.id.clone())).collect();
-        self.after.users.iter_mut().for_each(|(key, user)| user.id = known.get(key).cloned().flatten());
+        self.after.users.iter_mut().for_each(|(key, user)| Arc::make_mut(user).id = known.get(key).cloned().flatten());
         self.after.groups.values_mut().for_each(|group| group.id = None);
         // Nobody comes back to `pending` or `invited`, and newcomers start as invited: states that no plan leads to.
         for (key, user) in &mut self.after.users {
             let before = self.matched.users.get(key).map(|user| user.state);
+            let user = Arc::make_mut(user);
             user.state = before.unwrap_or(if user.state == UserState::Locked { UserState::Locked } else { UserState::Invited });
         }
     }
@@ -103,9 +105,9 @@ fn expected(before: &Organization, steps: &[Step], target: &Target) -> Organizat
     for lost in &target.lost {
         let act = &steps[lost.step.0 as usize - 1].act;
         match (lost.why, act) {
-            (Lost::CheckoutEnded, Act::EndCheckout { user, checkout }) => _ = expected.users.get_mut(user).unwrap().checkouts.take(checkout),
+            (Lost::CheckoutEnded, Act::EndCheckout { user, checkout }) => _ = expected.user_mut(user).unwrap().checkouts.take(checkout),
             (Lost::IdentityRemoved, Act::RemoveUser(profile)) if removed.contains(&profile.email) => {
-                let user = expected.users.get_mut(&profile.email).unwrap();
+                let user = expected.user_mut(&profile.email).unwrap();
                 match user.state {
                     UserState::Pending => drop(expected.users.remove(&profile.email)),
                     UserState::Invited | UserState::Locked => {}
@@ -113,7 +115,7 @@ fn expected(before: &Organization, steps: &[Step], target: &Target) -> Organizat
                 }
             }
             (Lost::InvitationEnded, Act::Lock { user, .. }) => {
-                let known = expected.users.values_mut().find(|known| {
+                let known = expected.users_mut().find(|known| {
                     known.id.is_some() && known.id == target.live.0.users.values().find(|live| live.profile.email == *user).unwrap().id
                 });
                 known.unwrap().state = UserState::Active;
@@ -122,7 +124,7 @@ fn expected(before: &Organization, steps: &[Step], target: &Target) -> Organizat
             (why, act) => panic!("nobody has changed anything since, and yet {why:?} of {act:?}"),
         }
     }
-    expected.users.values_mut().for_each(|user| user.id = None);
+    expected.users_mut().for_each(|user| user.id = None);
     expected.groups.values_mut().for_each(|group| group.id = None);
     expected
 }
@@ -140,7 +142,7 @@ fn undone_run_restores_every_reversible_field_and_names_the_others() {
         assert_eq!(under_current_names(target.live.0.clone()), live, "seed {seed}: live is only relabelled");
         let back = planned(&target.live.0, &target.desired.0, &pair.facts);
         let mut restored = carried_out(&back, &live);
-        restored.users.values_mut().for_each(|user| user.id = None);
+        restored.users_mut().for_each(|user| user.id = None);
         restored.groups.values_mut().for_each(|group| group.id = None);
         let expected = expected(&pair.before, &steps, &target);
         for (key, user) in &expected.users {

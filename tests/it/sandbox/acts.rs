@@ -24,13 +24,13 @@ struct Walk {
 
 impl Walk {
     fn user(&mut self) -> User {
-        let users: Vec<_> = self.organization.users.values().collect();
+        let users: Vec<&User> = self.organization.users.values().map(|user| &**user).collect();
         (*self.dice.pick(&users)).clone()
     }
 
     /// Somebody with something checked out, if anybody has.
     fn holder(&mut self) -> User {
-        let holders: Vec<_> = self.organization.users.values().filter(|user| !user.checkouts.is_empty()).cloned().collect();
+        let holders: Vec<_> = self.organization.users.values().filter(|user| !user.checkouts.is_empty()).map(|user| User::clone(user)).collect();
         let anybody = self.user();
         self.of(holders, anybody)
     }
@@ -198,9 +198,10 @@ impl Walk {
             let facts = self.before(facts, wrong);
             return Act::DeleteGroup(self.before(facts, gone));
         }
-        let newcomers: Vec<_> = self.organization.users.values().filter(|user| user.profile.last_name.as_ref() == "Silva").cloned().collect();
+        let newcomers: Vec<_> =
+            self.organization.users.values().filter(|user| user.profile.last_name.as_ref() == "Silva").map(|user| user.profile.clone()).collect();
         let profile = self.user().profile;
-        let profile = self.of(newcomers.into_iter().map(|user| user.profile), profile);
+        let profile = self.of(newcomers, profile);
         let wrong = Profile { last_name: "Wrong".into(), ..profile.clone() };
         let gone = self.profile();
         let profile = self.before(profile, wrong);
@@ -210,7 +211,7 @@ impl Walk {
 
 /// The organization without the identities that the model does not give.
 fn nameless(mut organization: Organization) -> Organization {
-    organization.users.values_mut().for_each(|user| user.id = None);
+    organization.users_mut().for_each(|user| user.id = None);
     organization.groups.values_mut().for_each(|group| group.id = None);
     organization
 }
@@ -244,7 +245,7 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
     let mut seen: BTreeMap<String, [u32; 4]> = BTreeMap::new();
     for seed in 0..30 {
         let (mut organization, facts) = generate(30, seed);
-        let plain = organization.users.values_mut().filter(|user| !user.roles.keys().any(|role| role.as_str().ends_with("administrator")));
+        let plain = organization.users_mut().filter(|user| !user.roles.keys().any(|role| role.as_str().ends_with("administrator")));
         plain.step_by(4).for_each(|user| user.state = UserState::Pending);
         let world = World::with(&organization, &facts);
         let mut walk = Walk { dice: Dice::new(seed), organization: nameless(organization), products: facts.products.keys().cloned().collect() };
@@ -346,7 +347,7 @@ fn identities_from_elsewhere_are_not_given_again() {
     let (mut organization, facts) = seatwise::sandbox::Seed::default().found("acme", &Organization::default());
     let id = |text: &str| Some(seatwise::model::LiveId::new(text).unwrap());
     for (pinned, next) in [("u-2", "u-3"), ("u-99999999999999999999", "u-2"), ("00u1abc", "u-2")] {
-        organization.users.values_mut().next().unwrap().id = id(pinned);
+        organization.users_mut().next().unwrap().id = id(pinned);
         let world = World::with(&organization, &facts).did([invite("ana@acme.example")]);
         assert_eq!(world.user("ana@acme.example").id, id(next), "{pinned}");
     }

@@ -240,7 +240,7 @@ fn acting_identity_stays_the_same_person_under_another_address() {
 #[test]
 fn last_active_administrator_stays() {
     let (mut organization, facts) = Seed::default().found("acme", &Default::default());
-    let one = organization.users.values_mut().next().unwrap();
+    let one = organization.users_mut().next().unwrap();
     one.roles = [super::role("co-administrator")].into_iter().collect();
     let address: Email = one.profile.email.clone();
     let facts = seatwise::model::Facts { acting: None, ..facts };
@@ -259,7 +259,7 @@ fn ana_holds(hours: i64) -> World {
     let mut ana = World::new().did([invite(ANA)]).user(ANA);
     ana.licences.put(product("n"), Licence { assigned: Some(now() - jiff::SignedDuration::from_hours(hours)) });
     ana.id = None;
-    organization.users.insert(email(ANA), ana);
+    organization.users.insert(email(ANA), ana.into());
     let named = Product { number: None, feature: None, name: "N".into(), licence: LicenceKind::Named, list_price: None };
     facts.products.insert(product("n"), named);
     facts.contracts.push(Contract {
@@ -326,16 +326,16 @@ fn organization_that_breaks_an_invariant_is_not_written() {
     type Break = fn(&mut seatwise::model::Organization);
     let breaks: [(&str, Break); 5] = [
         ("without role download", |organization| {
-            let user = organization.users.values_mut().find(|user| !user.roles.has("download")).unwrap();
+            let user = organization.users_mut().find(|user| !user.roles.has("download")).unwrap();
             user.roles.add(super::role("beta"));
         }),
         ("not there", |organization| {
-            organization.users.values_mut().next().unwrap().groups.add(super::group("nowhere"));
+            organization.users_mut().next().unwrap().groups.add(super::group("nowhere"));
         }),
         ("at most one", |organization| {
             let groups = ["p", "q"].map(|name| GroupFacts { kind: GroupKind::Allocation, ..super::facts(name, GroupKind::Other) });
             for facts in groups {
-                organization.users.values_mut().next().unwrap().groups.add(facts.name.clone());
+                organization.users_mut().next().unwrap().groups.add(facts.name.clone());
                 organization.groups.insert(facts.name.clone(), seatwise::model::Group { id: None, facts, products: Default::default() });
             }
         }),

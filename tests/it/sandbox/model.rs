@@ -1,5 +1,7 @@
 //! What each act should do, said once more and on the model: the store must agree with it.
 
+use std::sync::Arc;
+
 use seatwise::model::{Exception, FlatMap, FlatSet, Group, Licence, Organization, Setting, User, UserState};
 use seatwise::plan::Act;
 
@@ -33,7 +35,7 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
     macro_rules! user {
         ($email:expr) => {
             match users.get_mut($email) {
-                Some(user) => user,
+                Some(user) => Arc::make_mut(user),
                 None => return Made::Changed,
             }
         };
@@ -75,7 +77,7 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
                     licences: FlatMap::new(),
                     checkouts: FlatSet::new(),
                 };
-                users.insert(profile.email.clone(), user);
+                users.insert(profile.email.clone(), user.into());
                 Made::Done
             }
         },
@@ -86,7 +88,7 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             let made = value(&user!(&before.email).profile, before, after);
             if made == Made::Done {
                 let mut user = users.remove(&before.email).unwrap();
-                user.profile = after.clone();
+                Arc::make_mut(&mut user).profile = after.clone();
                 users.insert(after.email.clone(), user);
             }
             made
@@ -98,7 +100,7 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
                 let mut group = groups.remove(&before.name).unwrap();
                 group.facts = after.clone();
                 groups.insert(after.name.clone(), group);
-                for user in users.values_mut().filter(|user| user.groups.has(&before.name)) {
+                for user in users.values_mut().filter(|user| user.groups.has(&before.name)).map(Arc::make_mut) {
                     user.groups.take(&before.name);
                     user.groups.add(after.name.clone());
                 }

@@ -82,7 +82,7 @@ fn empty_organization_comes_back_empty() {
 #[test]
 fn licence_without_a_time_is_assigned_when_it_is_written() {
     let (mut organization, facts) = generate(200, 1);
-    let user = organization.users.values_mut().find(|user| !user.licences.is_empty()).unwrap();
+    let user = organization.users_mut().find(|user| !user.licences.is_empty()).unwrap();
     let product = user.licences.keys().next().unwrap().clone();
     user.licences.put(product.clone(), seatwise::model::Licence { assigned: None });
     let address = user.profile.email.to_string();
@@ -94,13 +94,13 @@ fn licence_without_a_time_is_assigned_when_it_is_written() {
 fn identities_that_are_pinned_stay_and_the_others_keep_clear_of_them() {
     let (mut organization, facts) = generate(5, 1);
     let pinned = seatwise::model::LiveId::new("u-1").unwrap();
-    organization.users.values_mut().for_each(|user| user.id = None);
-    organization.users.values_mut().last().unwrap().id = Some(pinned.clone());
+    organization.users_mut().for_each(|user| user.id = None);
+    organization.users_mut().last().unwrap().id = Some(pinned.clone());
     let live = World::with(&organization, &facts).organization();
     let ids: Vec<_> = live.users.values().map(|user| user.id.as_ref().unwrap().as_str()).collect();
     assert_eq!(ids, ["u-2", "u-3", "u-4", "u-5", "u-1"]);
 
-    organization.users.values_mut().next().unwrap().id = Some(pinned);
+    organization.users_mut().next().unwrap().id = Some(pinned);
     let twice = Store::in_memory("acme", &organization, &facts, opening());
     assert!(matches!(twice, Err(seatwise::sandbox::StoreError::Refused(why)) if &*why == "identity u-1 is there twice"));
 }

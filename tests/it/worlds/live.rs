@@ -15,9 +15,9 @@ pub(super) fn organization(dice: &mut Dice, features: &mut BTreeSet<&'static str
     let count = 2 + dice.below(9);
     for index in 0..count {
         let user = user(dice, index, &live, features);
-        live.users.insert(user.profile.email.clone(), user);
+        live.users.insert(user.profile.email.clone(), user.into());
     }
-    live.users.insert(email(OWNER), owner());
+    live.users.insert(email(OWNER), owner().into());
     features.insert("account administrator");
     settings(dice, &mut live, features);
     (live, facts)

@@ -81,7 +81,7 @@ impl Writer<'_> {
 
     fn users(&mut self) -> Vec<(String, String)> {
         let mut blocks = Vec::new();
-        let live: Vec<&User> = self.live.users.values().collect();
+        let live: Vec<&User> = self.live.users.values().map(|user| &**user).collect();
         for user in live {
             let name = user.profile.email.to_string();
             let declared = if name == OWNER { self.dice.chance(15) } else { self.dice.chance(80) };
