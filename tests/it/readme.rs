@@ -1,18 +1,38 @@
 //! What the README shows is what the program says: `UPDATE_EXPECT=1 cargo test --test it readme` writes the shown blocks anew.
 
+use std::path::Path;
+
 use seatwise::apply::RunId;
 use seatwise::plan::Plan;
 use seatwise::plan::guard::approve;
 use seatwise::render::text::TextOptions;
 use seatwise::render::{markdown, text};
+use seatwise::sandbox::seed::SEED_FILE;
 
 use crate::folders::{World, files, moment, overlaid, repository};
+
+/// What the organization has seen that no policy says: somebody asks to join, a leaver has taken a licence offline, and a named licence
+/// was assigned two weeks before the plan. The rest is the example's own seed.
+fn lived_in(example: &Path) -> tempfile::TempDir {
+    let seed = std::fs::read(example.join(SEED_FILE)).unwrap();
+    let mut seed: serde_json::Value = serde_json::from_slice(&seed).unwrap();
+    seed["users"].as_array_mut().unwrap().extend([
+        serde_json::json!({"email": "paulo.dias@acme.example", "first_name": "Paulo", "last_name": "Dias", "country": "PT", "state": "pending"}),
+        serde_json::json!({"email": "frank.foster@acme.example", "first_name": "Frank", "last_name": "Foster", "country": "US",
+            "checkouts": [{"product": "microstation", "machine": "EXT-0417", "expires": "2026-12-20T17:00:00Z"}]}),
+        serde_json::json!({"email": "hanna.obermeier@acme.example", "first_name": "Hanna", "last_name": "Obermeier", "country": "DE",
+            "licences": {"staad-pro": "2026-11-10T08:00:00Z"}}),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(SEED_FILE), seed.to_string()).unwrap();
+    folder
+}
 
 /// The plan of `acme-engineering` with one change of each kind, at five requests a second.
 fn acme() -> Plan {
     let example = repository("examples/acme-engineering");
     let changed = overlaid("acme-engineering", "tests/acme-change");
-    let world = World::beside(&example);
+    let world = World::beside(lived_in(&example).path());
     world.apply(&example, moment("2026-09-01T08:00:00Z"));
     // The embedded organization is as fast as its disk; with a pace, the plan says how long it will take.
     world.plan_at(changed.path(), moment("2026-11-24T09:12:00Z"), Some(5))
