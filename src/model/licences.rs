@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
 
-use super::{CountryCode, Facts, Organization, ProductId, Text};
+use super::{CountryCode, Exception, Facts, Organization, ProductId, Text};
 
 /// An agreement with Bentley for one country.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +67,21 @@ impl Facts {
 
 /// Named licences in use, by product.
 pub fn assigned(organization: &Organization) -> BTreeMap<&ProductId, u32> {
-    let mut counts = BTreeMap::new();
-    for product in organization.users.values().flat_map(|user| user.licences.keys()) {
-        *counts.entry(product).or_insert(0) += 1;
-    }
-    counts
+    counted(organization.users.values().flat_map(|user| user.licences.keys()))
+}
+
+/// People with an assignment of each product: allowed by name, or holding a named licence.
+pub fn assigned_or_allowed(organization: &Organization) -> BTreeMap<&ProductId, u32> {
+    let products = organization.users.values().flat_map(|user| {
+        let allowed = user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow).map(|(product, _)| product);
+        allowed.chain(user.licences.keys())
+    });
+    counted(products)
+}
+
+/// There are many to count and few kinds of them, so they are put in order at the end.
+fn counted<'a>(products: impl Iterator<Item = &'a ProductId>) -> BTreeMap<&'a ProductId, u32> {
+    let mut counts: FxHashMap<&ProductId, u32> = FxHashMap::default();
+    products.for_each(|product| *counts.entry(product).or_default() += 1);
+    counts.into_iter().collect()
 }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::order::Sides;
 use super::{Act, Step};
 use crate::change::{Change, Edit};
-use crate::model::{Area, CountryCode, Email, Exception, GroupName, LicenceKind, Organization, ProductId, Setting, Side, User, merge};
+use crate::model::licences::assigned_or_allowed;
+use crate::model::{Area, CountryCode, Email, GroupName, LicenceKind, Organization, ProductId, Setting, Side, User, merge};
 
 /// Products in order; people who lose the same products share one list.
 pub type ProductList = Arc<[ProductId]>;
@@ -163,7 +164,7 @@ fn licences(changes: &[Change], sides: Sides<'_>) -> Vec<LicenceLine> {
     if products.is_empty() {
         return Vec::new();
     }
-    let (before, after) = (assigned(sides.live), assigned(sides.desired));
+    let (before, after) = (assigned_or_allowed(sides.live), assigned_or_allowed(sides.desired));
     let count = |counts: &BTreeMap<&ProductId, u32>, product: &ProductId| counts.get(product).copied().unwrap_or(0);
     let line = |product: &ProductId| LicenceLine {
         product: product.clone(),
@@ -174,16 +175,6 @@ fn licences(changes: &[Change], sides: Sides<'_>) -> Vec<LicenceLine> {
         peak: None,
     };
     products.into_iter().map(line).collect()
-}
-
-/// People with an assignment of each product: allowed by name, or holding a named licence.
-fn assigned(organization: &Organization) -> BTreeMap<&ProductId, u32> {
-    let mut counts = BTreeMap::new();
-    for user in organization.users.values() {
-        let allowed = user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow).map(|(product, _)| product);
-        allowed.chain(user.licences.keys()).for_each(|product| *counts.entry(product).or_insert(0) += 1);
-    }
-    counts
 }
 
 fn flips(changes: &[Change], sides: Sides<'_>) -> Vec<Flip> {
