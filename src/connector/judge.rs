@@ -4,7 +4,6 @@
 //! fifth of it since is a person's to say.
 
 use std::collections::{BTreeMap, BTreeSet};
-
 use std::sync::Arc;
 
 use crate::model::{Organization, Section, Snapshot, Text, Unread};

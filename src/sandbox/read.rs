@@ -150,16 +150,8 @@ impl Reading<'_> {
             country: CountryCode::new(text(row, 5)?).map_err(damage)?,
             entitlement_country: country(row, 6)?,
         };
-        Ok(User {
-            id: Some(live(row, 1)?),
-            profile,
-            state: row.get::<_, Code<_>>(7)?.0,
-            roles: FlatMap::new(),
-            groups: FlatMap::new(),
-            exceptions: FlatMap::new(),
-            licences: FlatMap::new(),
-            checkouts: FlatMap::new(),
-        })
+        let state = row.get::<_, Code<_>>(7)?.0;
+        Ok(User { id: Some(live(row, 1)?), ..User::bare(profile, state) })
     }
 
     fn groups(&mut self, products: &Names<ProductId>) -> rusqlite::Result<()> {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatwise::model::{
-    Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group, GroupFacts, GroupKind, GroupName,
-    Licence, LicenceKind, LiveId, Organization, Owned, Product, ProductId, Profile, RoleId, Setting, User, UserState,
+    Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence,
+    LicenceKind, LiveId, Organization, Owned, Product, ProductId, Profile, RoleId, Setting, User, UserState,
 };
 
 use super::{COUNTRIES, Dice, NAMED, OWNER, PRODUCTS, ROLES, time};
@@ -98,16 +98,7 @@ fn user(dice: &mut Dice, index: usize, live: &Organization, features: &mut BTree
         UserState::Active => None,
     });
     let id = Some(LiveId::new(&format!("user-{index}")).expect("an id"));
-    let mut user = User {
-        id,
-        profile,
-        state,
-        roles: FlatSet::new(),
-        groups: FlatSet::new(),
-        exceptions: FlatMap::new(),
-        licences: FlatMap::new(),
-        checkouts: FlatSet::new(),
-    };
+    let mut user = User { id, ..User::bare(profile, state) };
     if state != UserState::Pending {
         belongings(dice, &mut user, live, features);
     }
@@ -151,22 +142,10 @@ fn belongings(dice: &mut Dice, user: &mut User, live: &Organization, features: &
 }
 
 fn owner() -> User {
-    User {
-        id: Some(LiveId::new("owner").expect("an id")),
-        profile: Profile {
-            email: email(OWNER),
-            first_name: "Account".into(),
-            last_name: "Owner".into(),
-            country: country("DE"),
-            entitlement_country: None,
-        },
-        state: UserState::Active,
-        roles: [RoleId::new(RoleId::ACCOUNT_ADMINISTRATOR).expect("a role")].into_iter().collect(),
-        groups: FlatSet::new(),
-        exceptions: FlatMap::new(),
-        licences: FlatMap::new(),
-        checkouts: FlatSet::new(),
-    }
+    let profile =
+        Profile { email: email(OWNER), first_name: "Account".into(), last_name: "Owner".into(), country: country("DE"), entitlement_country: None };
+    let roles = [RoleId::new(RoleId::ACCOUNT_ADMINISTRATOR).expect("a role")].into_iter().collect();
+    User { id: Some(LiveId::new("owner").expect("an id")), roles, ..User::bare(profile, UserState::Active) }
 }
 
 fn settings(dice: &mut Dice, live: &mut Organization, features: &mut BTreeSet<&'static str>) {
