@@ -7,7 +7,7 @@ mod back;
 mod names;
 
 use super::Fate;
-use crate::model::{Desired, Live, LiveId, Organization};
+use crate::model::{Desired, Facts, Live, LiveId, Organization};
 use crate::plan::{Step, StepNo};
 use back::Back;
 
@@ -75,11 +75,18 @@ pub enum Lost {
     NameTaken,
     /// An account keeps one contact.
     LastContact,
+    /// The identity we act as cannot end its own access.
+    ActingIdentity,
+    /// An Account Administrator follows the contract.
+    AccountAdministrator,
+    /// Names and addresses belong to the identity provider.
+    Federated,
 }
 
-/// What `live` must become so that the effects of `did` are gone; `before` is the organization before the run.
-pub fn target(before: &Organization, live: &Organization, did: &[Did<'_>]) -> Target {
-    let mut back = Back::new(before, live, did);
+/// What `live` must become so that the effects of `did` are gone; `before` is the organization before the run, `facts` what is known
+/// of it now.
+pub fn target(before: &Organization, live: &Organization, facts: &Facts, did: &[Did<'_>]) -> Target {
+    let mut back = Back::new(before, live, facts, did);
     did.iter().rev().for_each(|did| back.undo(did.step));
     back.target(live)
 }

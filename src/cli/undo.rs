@@ -82,7 +82,7 @@ impl Way {
         let history = journals.history(run)?;
         let (before, origin) = journals.snapshot(run, names)?;
         let undone = planning::saved_plan(&journals, run)?.plan;
-        let target = target(&before.live.0, &live.live.0, &done(&undone.steps, &history.fates));
+        let target = target(&before.live.0, &live.live.0, &live.facts, &done(&undone.steps, &history.fates));
         Ok(Self { undone, target, origin })
     }
 
@@ -128,5 +128,8 @@ fn words_of(lost: Lost) -> &'static str {
         Lost::Gone => "it is no longer there",
         Lost::NameTaken => "the old name belongs to somebody else now",
         Lost::LastContact => "an account keeps one contact",
+        Lost::ActingIdentity => "seatwise acts as this person, who cannot end their own access",
+        Lost::AccountAdministrator => "an Account Administrator follows the contract and is read-only here",
+        Lost::Federated => "names and addresses belong to the identity provider",
     }
 }

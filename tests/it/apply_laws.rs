@@ -10,7 +10,7 @@ use std::io;
 use rayon::prelude::*;
 use seatwise::apply::execute::execute;
 use seatwise::apply::journal::Medium;
-use seatwise::apply::undo::{done, target};
+use seatwise::apply::undo::{Lost, done, target};
 use seatwise::apply::{Fate, Options, Outcome, Run, RunId, stopper};
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::diff::diff;
@@ -170,7 +170,7 @@ fn undone_plan_restores_every_reversible_field_and_names_the_others() {
         let before = case.read();
         let outcome = case.carry_out(plan);
         let live = case.read();
-        let target = target(&before.live.0, &live.live.0, &done(&plan.plan().steps, &outcome.fates));
+        let target = target(&before.live.0, &live.live.0, &live.facts, &done(&plan.plan().steps, &outcome.fates));
         let changes = diff(&target.live, &target.desired);
         let sides = Sides { live: &target.live.0, desired: &target.desired.0, facts: &live.facts };
         let steps = order(&changes, sides, &|_| Why::Undo);
@@ -179,6 +179,12 @@ fn undone_plan_restores_every_reversible_field_and_names_the_others() {
         let failed: Vec<_> = outcome.fates.iter().zip(&back.plan().steps).filter(|(fate, _)| !fate.holds()).collect();
         assert!(failed.is_empty(), "seed {}: {failed:#?}", world.seed);
         let restored = without_ids(case.read().live.0);
+        let acting = world.facts.acting.as_ref();
+        for lost in target.lost.iter().filter(|lost| lost.why == Lost::ActingIdentity) {
+            let step = &plan.plan().steps[lost.step.0 as usize - 1];
+            let role = if let Act::GrantRole { user, .. } = &step.act { Some(user) } else { None };
+            assert!(role.is_some() && role == acting, "seed {}: only a role of the acting identity stays for its sake: {step:?}", world.seed);
+        }
         let named: Vec<&Step> = target.lost.iter().filter_map(|lost| plan.plan().steps.iter().find(|step| step.no == lost.step)).collect();
         for change in diff(&Live(without_ids(before.live.0.clone())), &Desired(restored)) {
             assert!(named.iter().any(|step| concerns(&step.act, &change)), "seed {}: not restored and not named: {change:?}", world.seed);
@@ -202,6 +208,7 @@ fn concerns(act: &Act, change: &seatwise::change::Change) -> bool {
     };
     match act {
         Act::EndCheckout { user: of, .. } | Act::Approve(of) | Act::AssignLicence { user: of, .. } | Act::Lock { user: of, .. } => of == user,
+        Act::GrantRole { user: of, .. } => of == user && matches!(change, Change::Role { .. }),
         Act::Invite(profile) | Act::RemoveUser(profile) => profile.email == *user,
         _ => false,
     }

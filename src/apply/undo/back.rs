@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::names::{Known, Renames, relabel, since};
 use super::{Did, Lost, NotRestored, Target};
 use crate::model::{
-    Contact, Desired, Email, Exception, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, MOST_CONTACTS, Organization, ProductId,
-    Profile, RoleId, Side, User, UserState,
+    Contact, Desired, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, LiveId, MOST_CONTACTS, Organization,
+    ProductId, Profile, RoleId, Side, User, UserState,
 };
 use crate::plan::{Act, Step, StepNo};
 
@@ -15,6 +15,10 @@ use crate::plan::{Act, Step, StepNo};
 pub(super) struct Back<'a> {
     before: &'a Organization,
     now: Organization,
+    /// Who acts for us, and may not end their own access.
+    acting: Option<LiveId>,
+    /// Whether names and addresses belong to an identity provider.
+    federated: bool,
     /// Where objects that stand under another key now stand in live.
     users: Keys<Email>,
     groups: Keys<GroupName>,
@@ -57,6 +61,11 @@ fn restore<T: PartialEq + Clone>(now: &mut T, before: &T, after: &T) -> Restored
     Ok(())
 }
 
+/// Restores a name or address, which is ours to change or the identity provider's.
+fn restore_name<T: PartialEq + Clone>(ours: bool, now: &mut T, before: &T, after: &T) -> Restored {
+    if ours || before == after { restore(now, before, after) } else { Err(Lost::Federated) }
+}
+
 /// Restores one entry of a map, if it is still as the run left it.
 fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(map: &mut BTreeMap<K, V>, key: &K, before: Option<&V>, after: Option<&V>) -> Restored {
     let mut now = map.get(key).cloned();
@@ -69,7 +78,7 @@ fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(map: &mut BTreeMap<K, V>,
 }
 
 impl<'a> Back<'a> {
-    pub(super) fn new(before: &'a Organization, live: &Organization, did: &[Did<'a>]) -> Self {
+    pub(super) fn new(before: &'a Organization, live: &Organization, facts: &Facts, did: &[Did<'a>]) -> Self {
         let known = Known::after(before, did);
         let users = since(&known.users, live.users.iter().map(|(name, user)| (name, user.id.as_ref())));
         let groups = since(&known.groups, live.groups.iter().map(|(name, group)| (name, group.id.as_ref())));
@@ -78,7 +87,9 @@ impl<'a> Back<'a> {
         relabel(&mut now, &user_keys, &group_keys);
         let invited = |did: &Did<'a>| if let Act::Invite(profile) = &did.step.act { Some(&profile.email) } else { None };
         let newcomers = did.iter().filter_map(invited).collect();
-        Self { before, now, users, groups, newcomers, invited: BTreeSet::new(), lost: BTreeSet::new() }
+        let acting = facts.acting.as_ref().and_then(|email| live.users.get(email)?.id.clone());
+        let federated = facts.federated;
+        Self { before, now, acting, federated, users, groups, newcomers, invited: BTreeSet::new(), lost: BTreeSet::new() }
     }
 
     /// Takes back what `step` did.
@@ -100,7 +111,7 @@ impl<'a> Back<'a> {
             Act::Invite(profile) => self.uninvite(&profile.email),
             Act::RemoveUser(profile) => self.invite_again(profile),
             Act::Approve(_) => Err(Lost::ApprovalGiven),
-            Act::Unlock(user) => restore(&mut self.user(user)?.state, &UserState::Locked, &UserState::Active),
+            Act::Unlock(user) => restore(&mut self.other_user(user)?.state, &UserState::Locked, &UserState::Active),
             Act::Lock { user, before } => self.unlock(user, *before),
             Act::UpdateUser { before, after } => self.rename_user(step.no, before, after),
             Act::UpdateGroup { before, after } => self.rename_group(step.no, before, after),
@@ -130,7 +141,15 @@ impl<'a> Back<'a> {
         if self.users.strangers.contains(name) {
             return Err(Lost::Gone);
         }
-        self.now.user_mut(name).ok_or(Lost::Gone)
+        let user = self.now.user_mut(name).ok_or(Lost::Gone)?;
+        if user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR) { Err(Lost::AccountAdministrator) } else { Ok(user) }
+    }
+
+    /// A user whose access is about to be taken.
+    fn other_user(&mut self, name: &Email) -> Result<&mut User, Lost> {
+        let acting = self.acting.clone();
+        let user = self.user(name)?;
+        if acting.is_some() && user.id == acting { Err(Lost::ActingIdentity) } else { Ok(user) }
     }
 
     fn group(&mut self, name: &GroupName) -> Result<&mut Group, Lost> {
@@ -157,8 +176,10 @@ impl<'a> Back<'a> {
     }
 
     fn uninvite(&mut self, name: &Email) -> Restored {
-        if !self.users.strangers.contains(name) {
-            self.now.users.remove(name);
+        match self.other_user(name) {
+            Ok(_) => drop(self.now.users.remove(name)),
+            Err(Lost::Gone) => {}
+            Err(stays) => return Err(stays),
         }
         Err(Lost::InvitationSent)
     }
@@ -184,10 +205,11 @@ impl<'a> Back<'a> {
     }
 
     fn rename_user(&mut self, step: StepNo, before: &Profile, after: &Profile) -> Restored {
+        let ours = !self.federated;
         let profile = &mut self.user(&after.email)?.profile;
         let fields = [
-            restore(&mut profile.first_name, &before.first_name, &after.first_name),
-            restore(&mut profile.last_name, &before.last_name, &after.last_name),
+            restore_name(ours, &mut profile.first_name, &before.first_name, &after.first_name),
+            restore_name(ours, &mut profile.last_name, &before.last_name, &after.last_name),
             restore(&mut profile.country, &before.country, &after.country),
             restore(&mut profile.entitlement_country, &before.entitlement_country, &after.entitlement_country),
         ];
@@ -201,7 +223,7 @@ impl<'a> Back<'a> {
             return Err(Lost::NameTaken);
         }
         let Some(mut user) = self.now.users.remove(&after.email) else { return Err(Lost::Gone) };
-        let restored = restore(&mut Arc::make_mut(&mut user).profile.email, &before.email, &after.email);
+        let restored = restore_name(ours, &mut Arc::make_mut(&mut user).profile.email, &before.email, &after.email);
         self.now.users.insert(before.email.clone(), user);
         self.users.moves(&after.email, &before.email);
         restored
@@ -266,7 +288,7 @@ impl<'a> Back<'a> {
     }
 
     fn revoke(&mut self, name: &Email, role: &RoleId) -> Restored {
-        let roles = &mut self.user(name)?.roles;
+        let roles = &mut self.other_user(name)?.roles;
         // Others have granted a role since that cannot be held without it.
         if role.is(RoleId::DOWNLOAD) && roles.keys().any(RoleId::needs_download) {
             return Err(Lost::ChangedSince);

@@ -1,5 +1,5 @@
 use seatwise::apply::undo::{Lost, NotRestored, Target, done, target};
-use seatwise::model::{Alert, Area, Contact, Exception, GroupFacts, GroupKind, Organization, Profile, Setting, UserState};
+use seatwise::model::{Alert, Area, Contact, Exception, Facts, GroupFacts, GroupKind, Organization, Profile, Setting, UserState};
 use seatwise::plan::{Act, Step, StepNo};
 
 use super::memory::Memory;
@@ -11,6 +11,7 @@ struct Story {
     steps: Vec<Step>,
     fates: Vec<Fate>,
     live: Organization,
+    facts: Facts,
 }
 
 impl Story {
@@ -22,7 +23,7 @@ impl Story {
         let plan = plan(acts.into_iter().map(|act| (act, [])));
         let outcome = carry_out(&plan, Folder::new().begin(&plan), &memory).await;
         assert!(outcome.summary().is_complete(), "{:?}", words(&outcome));
-        Self { before, steps: plan.plan().steps.clone(), fates: outcome.fates, live: memory.organization() }
+        Self { before, steps: plan.plan().steps.clone(), fates: outcome.fates, live: memory.organization(), facts: Facts::default() }
     }
 
     /// Others do something since.
@@ -32,7 +33,7 @@ impl Story {
     }
 
     fn target(&self) -> Target {
-        target(&self.before, &self.live, &done(&self.steps, &self.fates))
+        target(&self.before, &self.live, &self.facts, &done(&self.steps, &self.fates))
     }
 
     /// Undone, it is as it was, but for identities.
@@ -254,6 +255,43 @@ async fn last_contact_stays() {
     let target = Story::new([], [Act::AddContact(contact("finance"))]).await.target();
     assert_lost(&target, &[(1, Lost::LastContact)]);
     assert_eq!(target.desired.0.contacts.len(), 1);
+}
+
+#[tokio::test]
+async fn acting_identity_keeps_its_own_access_under_whatever_address() {
+    let set_up = people().into_iter().chain([Act::Lock { user: email("ana"), before: UserState::Invited }]);
+    let run = [Act::Unlock(email("ana")), grant("ana", "beta"), join("ana", "h"), rename("ana", "ana.reis"), invite("bo"), grant("bo", "beta")];
+    let mut story = Story::new(set_up, run).await;
+    story.facts.acting = Some(email("ana.reis"));
+    let target = story.target();
+    assert_lost(&target, &[(1, Lost::ActingIdentity), (2, Lost::ActingIdentity), (5, Lost::InvitationSent)]);
+    let ana = &target.desired.0.users[&email("ana")];
+    assert!(ana.state == UserState::Active && ana.roles.has("beta") && !ana.groups.has("h"), "{ana:?}");
+    story.facts.acting = Some(email("bo"));
+    let target = story.target();
+    assert_lost(&target, &[(5, Lost::ActingIdentity), (6, Lost::ActingIdentity)]);
+    assert!(target.desired.0.users[&email("bo")].roles.has("beta"));
+}
+
+#[tokio::test]
+async fn whoever_became_account_administrator_since_is_left_alone() {
+    let story = Story::new(people(), [grant("ana", "beta"), join("ana", "h")]).await.since(grant("ana", "account-administrator"));
+    let target = story.target();
+    assert_lost(&target, &[(1, Lost::AccountAdministrator), (2, Lost::AccountAdministrator)]);
+    assert_eq!(target.desired.0, target.live.0);
+}
+
+#[tokio::test]
+async fn names_stay_that_belong_to_the_identity_provider_by_now() {
+    let after = Profile { email: email("ana.reis"), last_name: "Reis".into(), country: country("DE"), ..profile("ana") };
+    let run = [grant("ana", "beta"), Act::UpdateUser { before: profile("ana"), after: after.clone() }];
+    let mut story = Story::new(people(), run).await;
+    story.facts.federated = true;
+    let target = story.target();
+    assert_lost(&target, &[(2, Lost::Federated)]);
+    let ana = &target.desired.0.users[&email("ana.reis")];
+    assert_eq!(ana.profile, Profile { country: profile("ana").country, ..after });
+    assert!(!ana.roles.has("beta"), "what was done before the rename is undone all the same");
 }
 
 #[tokio::test]
