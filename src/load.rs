@@ -8,13 +8,14 @@ mod files;
 mod spots;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use crate::model::{Date, Interner, Text};
 use crate::policy::document::Document;
 use crate::policy::problem::{Code, Problem, Spot};
-use crate::policy::resolve::{Obscured, Origin};
+use crate::policy::resolve::{Obscured, Origin, Workers};
 use crate::policy::yaml::{self, Budget};
 use crate::policy::{Place, Policy, Settings, Source, Sources, decode, resolve};
 use files::Listed;
@@ -80,7 +81,7 @@ pub fn find_root(start: &Path) -> Result<PathBuf, LoadError> {
 /// Reads the policy in `root` as it is on the day `as_of`.
 pub fn load(root: &Path, as_of: Date, names: &Interner) -> Result<Loaded, LoadError> {
     let listed = files::list(root)?;
-    Ok(assemble(&listed, |file| files::read(root, file), as_of, names))
+    Ok(assemble(&listed, |file, bytes| files::read(root, file, bytes), as_of, names))
 }
 
 /// Reads only the settings of the policy in `root`; `None` where something is wrong with them.
@@ -89,7 +90,7 @@ pub fn load(root: &Path, as_of: Date, names: &Interner) -> Result<Loaded, LoadEr
 pub fn settings(root: &Path, as_of: Date, names: &Interner) -> Result<Option<Settings>, LoadError> {
     let mut listed = files::list(root)?;
     listed.retain(|file| file.path == SETTINGS);
-    let alone = assemble(&listed, |file| files::read(root, file), as_of, names);
+    let alone = assemble(&listed, |file, bytes| files::read(root, file, bytes), as_of, names);
     Ok(alone.policy.map(|policy| policy.settings))
 }
 
@@ -98,9 +99,10 @@ pub fn load_texts(files: &[(&str, &[u8])], as_of: Date, names: &Interner) -> Loa
     let mut files = files.to_vec();
     files.sort_unstable();
     let listed: Vec<Listed> = files.iter().map(|(path, bytes)| Listed::in_memory(path, bytes.len() as u64)).collect();
-    let read = |file: &Listed| {
+    let read = |file: &Listed, bytes: &mut Vec<u8>| {
         let at = files.binary_search_by(|(path, _)| (*path).cmp(&file.path)).expect("only listed files are read");
-        Ok(files[at].1.to_vec())
+        bytes.extend_from_slice(files[at].1);
+        Ok(())
     };
     assemble(&listed, read, as_of, names)
 }
@@ -108,7 +110,7 @@ pub fn load_texts(files: &[(&str, &[u8])], as_of: Date, names: &Interner) -> Loa
 /// Finds the lines and columns of problems with a policy that was read from `root`, such as products that the organization does not have.
 pub fn cite(root: &Path, sources: &Sources, problems: Vec<Problem>) -> Vec<Problem<Spot>> {
     let listed: Vec<Listed> = sources.files.iter().map(|source| Listed::in_memory(&source.path, 0)).collect();
-    spots::Spots::new(&listed, sources, None, &|file: &Listed| files::read(root, file)).locate(problems)
+    spots::Spots::new(&listed, sources, None, &|file: &Listed, bytes: &mut Vec<u8>| files::read(root, file, bytes)).locate(problems)
 }
 
 /// What one file brought.
@@ -131,21 +133,40 @@ enum Content {
 /// Why a file that was listed is not parsed.
 type Unread = (Code, String);
 
-fn assemble(listed: &[Listed], read: impl Fn(&Listed) -> Result<Vec<u8>, Unread> + Sync, as_of: Date, names: &Interner) -> Loaded {
+/// Reads one file, adding its bytes to those given.
+trait Read: Fn(&Listed, &mut Vec<u8>) -> Result<(), Unread> + Sync {}
+
+impl<R: Fn(&Listed, &mut Vec<u8>) -> Result<(), Unread> + Sync> Read for R {}
+
+/// What a thread reads one file after the other into: to let go of so much memory and ask for it again costs more than to keep it.
+#[derive(Default)]
+struct Desk {
+    bytes: Vec<u8>,
+    room: yaml::Room,
+}
+
+/// Reads and parses all files, on all threads.
+fn parse_all(listed: &[Listed], read: &impl Read, as_of: Date, names: &Interner) -> Vec<Parsed> {
     // One large file taken last would keep the other threads waiting, so the largest begin, each taken by whoever is free.
     let mut order: Vec<usize> = (0..listed.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(listed[*at].bytes));
-    let mut parsed: Vec<(usize, Parsed)> = order
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|at| (at, parse(&listed[at], u16::try_from(at).unwrap_or(u16::MAX), &read, as_of, names)))
-        .collect();
+    let next = AtomicUsize::new(0);
+    let share = |_| {
+        let mut desk = Desk::default();
+        let taken = std::iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
+        taken.map(|at| (*at, parse(&listed[*at], u16::try_from(*at).unwrap_or(u16::MAX), read, &mut desk, as_of, names))).collect::<Vec<_>>()
+    };
+    let mut parsed: Vec<_> = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).flat_map_iter(share).collect();
     parsed.sort_unstable_by_key(|(at, _)| *at);
+    parsed.into_iter().map(|(_, parsed)| parsed).collect()
+}
 
+fn assemble(listed: &[Listed], read: impl Read, as_of: Date, names: &Interner) -> Loaded {
+    let parsed = parse_all(listed, &read, as_of, names);
     let mut digest = blake3::Hasher::new();
     let (mut sources, mut hashes, mut documents, mut problems, mut settings) = (Sources::default(), Vec::new(), Vec::new(), Vec::new(), None);
     let mut obscured = Obscured::default();
-    for (_, file) in parsed {
+    for file in parsed {
         let Parsed { source, hash, content, problems: more, obscured: text } = file;
         digest.update(source.path.as_bytes()).update(&[0]).update(hash.as_bytes());
         sources.files.push(source);
@@ -162,7 +183,7 @@ fn assemble(listed: &[Listed], read: impl Fn(&Listed) -> Result<Vec<u8>, Unread>
         obscured.texts.extend(text);
     }
     let origin = Origin { sources: sources.clone(), digest: digest.finalize().to_hex().as_str().into(), obscured };
-    let (policy, unknown_products, more) = resolve::resolve(documents, settings, origin, as_of, &in_parallel);
+    let (policy, unknown_products, more) = resolve::resolve(documents, settings, origin, as_of, &Threads);
     problems.extend(more);
 
     let spots = spots::Spots::new(listed, &sources, Some(&hashes), &read);
@@ -170,17 +191,27 @@ fn assemble(listed: &[Listed], read: impl Fn(&Listed) -> Result<Vec<u8>, Unread>
     Loaded { policy: policy.filter(|_| problems.is_empty()), problems, unknown_products: spots.locate(unknown_products) }
 }
 
-/// Does the same for every document; results are in the order of the documents.
-fn in_parallel<T: Send>(documents: &mut [Document], work: &(dyn Fn(&mut Document) -> T + Sync)) -> Vec<T> {
-    let mut done: Vec<_> = documents.iter_mut().enumerate().par_bridge().map(|(at, document)| (at, work(document))).collect();
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
+/// All threads there are; whoever is free takes the next item.
+struct Threads;
+
+impl Workers for Threads {
+    fn each<T: Send, R: Send>(&self, items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R> {
+        let mut done: Vec<_> = items.iter_mut().enumerate().par_bridge().map(|(at, item)| (at, work(item))).collect();
+        done.sort_unstable_by_key(|(at, _)| *at);
+        done.into_iter().map(|(_, result)| result).collect()
+    }
+
+    fn both<A: Send, B: Send>(&self, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+        rayon::join(one, other)
+    }
 }
 
-fn parse(file: &Listed, number: u16, read: &impl Fn(&Listed) -> Result<Vec<u8>, Unread>, as_of: Date, names: &Interner) -> Parsed {
-    let bytes = match &file.unread {
+fn parse(file: &Listed, number: u16, read: &impl Read, desk: &mut Desk, as_of: Date, names: &Interner) -> Parsed {
+    let Desk { bytes, room } = desk;
+    bytes.clear();
+    let outcome = match &file.unread {
         Some(unread) => Err(unread.clone()),
-        None => read(file),
+        None => read(file, bytes),
     };
     let mut parsed = Parsed {
         source: Source { path: file.path.as_str().into(), lines: vec![0] },
@@ -190,8 +221,8 @@ fn parse(file: &Listed, number: u16, read: &impl Fn(&Listed) -> Result<Vec<u8>, 
         obscured: None,
     };
     let start = Place { file: number, start: 0, len: 1 };
-    match bytes {
-        Ok(bytes) => parse_bytes(&bytes, start, &mut parsed, as_of, names),
+    match outcome {
+        Ok(()) => parse_bytes(bytes, start, &mut parsed, room, as_of, names),
         Err((code, message)) => {
             // What cannot be declared in a file that is refused for its name or number is nobody's business.
             parsed.problems.push(Problem::new(code, start, message));
@@ -200,14 +231,14 @@ fn parse(file: &Listed, number: u16, read: &impl Fn(&Listed) -> Result<Vec<u8>, 
     parsed
 }
 
-fn parse_bytes(bytes: &[u8], start: Place, parsed: &mut Parsed, as_of: Date, names: &Interner) {
+fn parse_bytes(bytes: &[u8], start: Place, parsed: &mut Parsed, room: &mut yaml::Room, as_of: Date, names: &Interner) {
     parsed.hash = blake3::hash(bytes);
     parsed.source.lines.extend(memchr::memchr_iter(b'\n', bytes).map(|newline| u32::try_from(newline + 1).unwrap_or(u32::MAX)));
     let text = match decoded(bytes, start) {
         Ok(text) => text,
         Err(problem) => return parsed.problems.push(*problem),
     };
-    let (tree, problems) = yaml::parse(text, start.file, &Budget::POLICY);
+    let (tree, problems) = yaml::parse(text, start.file, &Budget::POLICY, room);
     parsed.problems = problems;
     let Some(tree) = tree else {
         parsed.obscured = Some(text.into());

@@ -77,7 +77,7 @@ pub struct Policy {
     /// Hex digest over all files, names and bytes, in path order.
     pub digest: Text,
     /// Declared users, those to be removed included. Boxed: they are large, and putting 100,000 of them in order would move them all.
-    pub users: BTreeMap<Email, Box<DeclaredUser>>,
+    pub users: FlatMap<Email, Box<DeclaredUser>>,
     /// Declared groups, those to be removed included.
     pub groups: BTreeMap<GroupName, DeclaredGroup>,
     /// The catalogue.

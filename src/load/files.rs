@@ -128,14 +128,14 @@ fn document(path: String, kind: FileType, is_utf8: bool, bytes: impl FnOnce() ->
     }
 }
 
-/// The bytes of one file, never more than a document may have.
-pub(super) fn read(root: &Path, file: &Listed) -> Result<Vec<u8>, Unread> {
+/// Adds the bytes of one file to `bytes`, never more than a document may have.
+pub(super) fn read(root: &Path, file: &Listed, bytes: &mut Vec<u8>) -> Result<(), Unread> {
     let limit = Budget::POLICY.file_bytes;
-    let mut bytes = Vec::with_capacity(usize::try_from(file.bytes.min(limit)).unwrap_or(0) + 1);
-    let read = File::open(root.join(&file.path)).and_then(|open| open.take(limit + 1).read_to_end(&mut bytes));
+    bytes.reserve(usize::try_from(file.bytes.min(limit)).unwrap_or(0) + 1);
+    let read = File::open(root.join(&file.path)).and_then(|open| open.take(limit + 1).read_to_end(bytes));
     match read {
         Err(error) => Err((Code::UnreadableFile, format!("the file cannot be read: {error}"))),
-        Ok(_) if bytes.len() as u64 > limit => Err((Code::FileTooLarge, format!("the file has more than {limit} bytes"))),
-        Ok(_) => Ok(bytes),
+        Ok(bytes) if bytes as u64 > limit => Err((Code::FileTooLarge, format!("the file has more than {limit} bytes"))),
+        Ok(_) => Ok(()),
     }
 }

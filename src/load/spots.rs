@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Listed, Unread};
+use super::{Listed, Read};
 use crate::model::Text;
 use crate::policy::problem::{DRAWN, Excerpt, Problem, Spot};
 use crate::policy::{Place, Sources};
@@ -21,7 +21,7 @@ pub(super) struct Spots<'a, R> {
     read: &'a R,
 }
 
-impl<'a, R: Fn(&Listed) -> Result<Vec<u8>, Unread>> Spots<'a, R> {
+impl<'a, R: Read> Spots<'a, R> {
     pub(super) fn new(listed: &'a [Listed], sources: &'a Sources, hashes: Option<&'a [blake3::Hash]>, read: &'a R) -> Self {
         Self { listed, sources, hashes, read }
     }
@@ -56,9 +56,10 @@ impl<'a, R: Fn(&Listed) -> Result<Vec<u8>, Unread>> Spots<'a, R> {
         let at = usize::from(file);
         // What was refused once (a FIFO, a link) is not opened now.
         let listed = Some(&self.listed[at]).filter(|listed| listed.unread.is_none());
-        let bytes =
-            listed.and_then(|listed| (self.read)(listed).ok()).filter(|bytes| self.hashes.is_none_or(|hashes| hashes[at] == blake3::hash(bytes)));
-        bytes.map(|bytes| lossy(&bytes)).unwrap_or_default()
+        let mut bytes = Vec::new();
+        let read = listed.and_then(|listed| (self.read)(listed, &mut bytes).ok());
+        let same = read.filter(|()| self.hashes.is_none_or(|hashes| hashes[at] == blake3::hash(&bytes)));
+        same.map(|()| lossy(&bytes)).unwrap_or_default()
     }
 
     fn spot(&self, place: Place, text: &str, drawn: bool) -> Spot {

@@ -133,7 +133,7 @@ impl<'a> Decoder<'a> {
                 Children::none(view)
             }
         };
-        Fields { children, few: [None; FEW], count: 0, many: FxHashMap::default() }
+        Fields { all: children, children, in_order: true, last: None, few: [None; FEW], count: 0, many: FxHashMap::default() }
     }
 
     /// The entries of a mapping whose keys declare something: in what is no mapping, every word may be meant as a name.
@@ -143,9 +143,7 @@ impl<'a> Decoder<'a> {
             Shape::Broken => self.obscured = true,
             Shape::Scalar(..) | Shape::Sequence(_) => self.lose(view),
         }
-        let mut fields = self.fields(view, what);
-        fields.many.reserve(fields.remaining().saturating_sub(FEW));
-        fields
+        self.fields(view, what)
     }
 
     /// Keeps every word in `view` as a name that it may have been meant to declare.
@@ -244,12 +242,16 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// So many keys of a mapping are looked through one by one: a person has a handful of fields, a file thousands of people.
+/// So many keys of a mapping without order are looked through one by one: a person has a handful of fields, a file thousands of people.
 const FEW: usize = 8;
 
 /// A walk over the fields of a mapping.
 struct Fields<'a> {
+    all: Children<'a>,
     children: Children<'a>,
+    /// Whether keys stand in order so far: then the last one is enough to tell whether the next is new.
+    in_order: bool,
+    last: Option<&'a str>,
     few: [Option<(&'a str, View<'a>)>; FEW],
     count: usize,
     many: FxHashMap<&'a str, View<'a>>,
@@ -266,7 +268,7 @@ impl<'a> Fields<'a> {
             };
             if name == "<<" && quoting == Quoting::Plain {
                 decoder.bad_key(key);
-            } else if let Some(first) = self.remember(name, key) {
+            } else if let Some(first) = self.first(name, key) {
                 decoder.duplicate(name, key, first);
             } else {
                 return Some(Field { name, key, value });
@@ -275,6 +277,22 @@ impl<'a> Fields<'a> {
     }
 
     /// Where this key stands already.
+    fn first(&mut self, name: &'a str, key: View<'a>) -> Option<View<'a>> {
+        if self.in_order && self.last < Some(name) {
+            self.last = Some(name);
+            return None;
+        }
+        if std::mem::take(&mut self.in_order) {
+            let earlier = self.all.step_by(2).take_while(|earlier| !earlier.is(key));
+            for earlier in earlier {
+                if let Shape::Scalar(name, _) = earlier.shape() {
+                    self.remember(name, earlier);
+                }
+            }
+        }
+        self.remember(name, key)
+    }
+
     fn remember(&mut self, name: &'a str, key: View<'a>) -> Option<View<'a>> {
         let known = self.few[..self.count.min(FEW)].iter().flatten().find(|(known, _)| *known == name);
         if let Some((_, first)) = known {

@@ -15,12 +15,10 @@ pub struct Document {
     pub defaults: Option<Box<UserEntry>>,
     /// Users, in the order of their addresses.
     pub users: Vec<(Email, UserEntry)>,
-    /// How their addresses begin; filled in while the users are looked at.
-    pub beginnings: Vec<[u64; 4]>,
+    /// What others look at of them, one for one.
+    pub heads: Vec<UserHead>,
     /// Groups.
     pub groups: Vec<(GroupName, GroupEntry)>,
-    /// Members that groups name, by the number of the user; filled in once all users are known.
-    pub members: Vec<(u32, GroupName, Grant)>,
     /// The catalogue.
     pub products: Vec<(ProductId, Product, Place)>,
     /// Custom roles.
@@ -47,6 +45,54 @@ pub struct Document {
     pub lost: Vec<Text>,
     /// Something stands here that could not be read, so it may declare more than is known.
     pub obscured: bool,
+}
+
+/// What others look at of a user.
+#[derive(Debug, Clone, Copy)]
+pub struct UserHead {
+    /// How the address begins.
+    pub beginning: Beginning,
+    /// The address as a key.
+    pub place: Place,
+    /// Whether the user is to be removed.
+    pub removed: bool,
+}
+
+impl UserHead {
+    /// The head of one user.
+    pub fn of(email: &Email, entry: &UserEntry) -> Self {
+        let removed = matches!(entry.user.presence, Presence::Removed(_));
+        Self { beginning: Beginning::of(email), place: entry.user.place, removed }
+    }
+}
+
+/// The first 40 bytes of an address, compared as the address is; nearly always the whole of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Beginning([u64; WORDS]);
+
+const WORDS: usize = 5;
+
+impl Beginning {
+    /// How `email` begins; zeros follow one that is shorter.
+    pub fn of(email: &Email) -> Self {
+        let bytes = email.as_str().as_bytes();
+        let mut padded = [0; 8 * WORDS];
+        let len = bytes.len().min(padded.len());
+        padded[..len].copy_from_slice(&bytes[..len]);
+        let (words, _) = padded.as_chunks();
+        Self(std::array::from_fn(|at| u64::from_be_bytes(words[at])))
+    }
+
+    /// Whether this is surely the whole address: none has a zero in it.
+    pub fn is_whole(&self) -> bool {
+        self.0[WORDS - 1] & 0xFF == 0
+    }
+
+    /// What of the address is here.
+    pub fn text(&self) -> String {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|word| word.to_be_bytes()).take_while(|byte| *byte != 0).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
 }
 
 /// Names that grants use, in no order. They are few where grants are many.

@@ -2,6 +2,7 @@
 
 mod access;
 mod declared;
+mod directory;
 mod groups;
 mod users;
 
@@ -11,7 +12,6 @@ use rustc_hash::FxHashSet;
 
 use declared::Declarations;
 pub use declared::Obscured;
-pub use users::EachDocument;
 
 use super::document::Document;
 use super::problem::{Code, Problem};
@@ -31,6 +31,15 @@ pub struct Origin {
     pub obscured: Obscured,
 }
 
+/// Who does the work: one after the other, or side by side on several threads, as the caller likes.
+pub trait Workers: Sync {
+    /// Does `work` for every item; results are in the order of the items.
+    fn each<T: Send, R: Send>(&self, items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R>;
+
+    /// Does both.
+    fn both<A: Send, B: Send>(&self, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B);
+}
+
 /// Makes one policy of all documents, in path order. It is only good where there is no problem; without `settings` there is none.
 ///
 /// The first list of problems is of products that are named and not in the catalogue, where the policy has one: whether they are
@@ -40,14 +49,14 @@ pub fn resolve(
     settings: Option<Settings>,
     origin: Origin,
     as_of: Date,
-    each: &EachDocument<'_>,
+    workers: &impl Workers,
 ) -> (Option<Policy>, Vec<Problem>, Vec<Problem>) {
     let Origin { sources, digest, obscured } = origin;
     let mut found = Found::default();
     let mut documents = documents;
-    let declarations = Declarations::gather(&mut documents, &obscured, &mut found);
-    let groups = groups::resolve(&mut documents, &declarations, each, &mut found);
-    let users = users::resolve(&mut documents, &declarations, &groups, as_of, each, &mut found);
+    let declarations = Declarations::gather(&mut documents, &obscured, workers, &mut found);
+    let groups = groups::resolve(&mut documents, &declarations, workers, &mut found);
+    let users = users::resolve(&mut documents, &declarations, &groups, as_of, workers, &mut found);
     let access = access::resolve(&mut documents, &declarations, &users, &groups, settings.as_ref(), &mut found);
     let spelled_out = documents.iter().flat_map(|document| document.spelled_out.iter().copied()).collect();
     let Declarations { catalogue, roles, .. } = declarations;

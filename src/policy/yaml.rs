@@ -69,11 +69,15 @@ enum Form {
     Broken,
 }
 
+/// Room for the nodes of one tree after the other.
+#[derive(Debug, Default)]
+pub struct Room(Vec<Node>);
+
 /// One file's tree.
 #[derive(Debug)]
 pub struct Tree<'t> {
     text: &'t str,
-    nodes: Vec<Node>,
+    nodes: &'t [Node],
     texts: Vec<Box<str>>,
 }
 
@@ -149,6 +153,11 @@ impl<'a> View<'a> {
 
     fn children(self) -> Children<'a> {
         Children { tree: self.tree, at: self.at + 1, end: self.node().link }
+    }
+
+    /// Whether both are the same node.
+    pub fn is(self, other: Self) -> bool {
+        self.at == other.at
     }
 
     /// First byte and length of what to underline: of a block collection its first key or dash.

@@ -190,8 +190,7 @@ fn unmanaged_things_are_never_in_a_plan() {
                 .ignore
                 .iter()
                 .any(|entry| entry.what == seatwise::policy::settings::Ignored::Users && entry.glob.is_match(email.as_str()));
-            let declared =
-                policy.users.contains_key(email) || policy.users.values().any(|user| user.formerly.as_ref() == Some(email) || user.id.is_some());
+            let declared = policy.users.has(email) || policy.users.iter().any(|(_, user)| user.formerly.as_ref() == Some(email) || user.id.is_some());
             !ignored && (declared || policy.settings.mode(Relation::Users) == Mode::Exact) && email.as_str() != crate::worlds::OWNER
         };
         for step in &plan.steps {

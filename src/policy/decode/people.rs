@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::document::{BundleEntry, Document, GroupEntry, Pin, UserEntry};
+use super::super::document::{BundleEntry, Document, GroupEntry, Pin, UserEntry, UserHead};
 use super::super::problem::Code;
 use super::super::settings::Relation;
 use super::super::yaml::View;
@@ -50,6 +50,7 @@ impl<'a> Decoder<'a> {
         if !users.is_sorted_by(|a, b| a.0 < b.0) {
             users.sort_by(|a, b| a.0.cmp(&b.0));
         }
+        document.heads = document.users.iter().map(|(email, entry)| UserHead::of(email, entry)).collect();
     }
 
     fn user(&mut self, view: View<'a>, entry: &mut UserEntry, pins: &mut Vec<(Pin, Place)>) {

@@ -9,7 +9,7 @@ use super::super::{Allow, Declared, DeclaredUser, Presence};
 use super::declared::Declarations;
 use super::groups::Groups;
 use super::{Found, Place};
-use crate::model::{Alert, Area, Contact, CountryCode, Email, MOST_CONTACTS, ProductId, Setting};
+use crate::model::{Alert, Area, Contact, CountryCode, Email, FlatMap, MOST_CONTACTS, ProductId, Setting};
 
 /// What the documents say beside people, groups and the catalogue.
 pub(super) struct Access {
@@ -22,7 +22,7 @@ pub(super) struct Access {
 pub(super) fn resolve(
     documents: &mut [Document],
     declarations: &Declarations<'_>,
-    users: &BTreeMap<Email, Box<DeclaredUser>>,
+    users: &FlatMap<Email, Box<DeclaredUser>>,
     groups: &Groups,
     settings: Option<&Settings>,
     found: &mut Found,
@@ -93,13 +93,13 @@ fn judge_contacts(documents: &[Document], access: &Access, settings: Option<&Set
 }
 
 /// `nobody` says that no assignment and no list names the product.
-fn judge_nobody(access: &Access, users: &BTreeMap<Email, Box<DeclaredUser>>, groups: &Groups, found: &mut Found) {
+fn judge_nobody(access: &Access, users: &FlatMap<Email, Box<DeclaredUser>>, groups: &Groups, found: &mut Found) {
     let closed: Vec<_> = access.restrictions.iter().filter(|(_, allow)| allow.value == Allow::Nobody).collect();
     if closed.is_empty() {
         return;
     }
     let mut granted: BTreeMap<&ProductId, Place> = closed.iter().map(|((product, _), _)| (product, NOWHERE)).collect();
-    let assigned = users.values().filter(|user| user.presence == Presence::Present).filter_map(|user| user.products.as_ref());
+    let assigned = users.iter().map(|(_, user)| user).filter(|user| user.presence == Presence::Present).filter_map(|user| user.products.as_ref());
     let listed = groups.declared.values().filter_map(|group| group.products.as_ref());
     for (product, grant) in assigned.chain(listed).flat_map(|products| products.iter()).filter(|(_, grant)| grant.holds()) {
         if let Some(first) = granted.get_mut(product) {
@@ -120,7 +120,7 @@ fn judge_nobody(access: &Access, users: &BTreeMap<Email, Box<DeclaredUser>>, gro
 /// After every place there is.
 const NOWHERE: Place = Place { file: u16::MAX, len: 0, start: u32::MAX };
 
-fn judge_protected(users: &BTreeMap<Email, Box<DeclaredUser>>, settings: Option<&Settings>, found: &mut Found) {
+fn judge_protected(users: &FlatMap<Email, Box<DeclaredUser>>, settings: Option<&Settings>, found: &mut Found) {
     for email in settings.iter().flat_map(|settings| &settings.guards.protect) {
         if let Some(Presence::Removed(place)) = users.get(email).map(|user| user.presence) {
             found.add(Code::ProtectedAndRemoved, place, || {

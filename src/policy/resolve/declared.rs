@@ -8,7 +8,8 @@ use super::super::Presence;
 use super::super::document::{BundleEntry, Document, Named, Pin};
 use super::super::problem::{Code, Problem};
 use super::super::suggest::near;
-use super::{Found, MOST_LOOKS, Place};
+use super::directory::{Directory, KnownUser};
+use super::{Found, MOST_LOOKS, Place, Workers};
 use crate::model::{BundleName, Email, GroupName, Product, ProductId, RoleId, Text};
 
 /// Files in which something could not be read: whatever stands there as a key may be declared.
@@ -39,15 +40,6 @@ fn stands_as_key(text: &str, name: &str) -> bool {
     })
 }
 
-/// A declared user, as others see it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct KnownUser {
-    pub(super) place: Place,
-    /// The user's number, in the order of declaration.
-    pub(super) number: u32,
-    pub(super) removed: bool,
-}
-
 /// A declared group, as others see it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KnownGroup {
@@ -63,7 +55,7 @@ pub(super) struct Declarations<'o> {
     obscured: &'o Obscured,
     /// How many there are.
     documents: usize,
-    pub(super) users: FxHashMap<Email, KnownUser>,
+    pub(super) users: Directory,
     pub(super) groups: FxHashMap<GroupName, KnownGroup>,
     pub(super) catalogue: BTreeMap<ProductId, Product>,
     pub(super) roles: BTreeMap<RoleId, Text>,
@@ -72,41 +64,23 @@ pub(super) struct Declarations<'o> {
 
 impl<'o> Declarations<'o> {
     /// Takes products, roles and bundles out of the documents, and looks over users and groups. Of what is declared twice the first stays.
-    pub(super) fn gather(documents: &mut [Document], obscured: &'o Obscured, found: &mut Found) -> Self {
+    pub(super) fn gather(documents: &mut [Document], obscured: &'o Obscured, workers: &impl Workers, found: &mut Found) -> Self {
         let mut all = Self {
             obscured,
             documents: documents.len(),
-            users: FxHashMap::default(),
+            users: Directory::of(documents, workers, found),
             groups: FxHashMap::default(),
             catalogue: BTreeMap::new(),
             roles: BTreeMap::new(),
             bundles: FxHashMap::default(),
         };
-        all.users.reserve(documents.iter().map(|document| document.users.len()).sum());
-        for document in &mut *documents {
-            all.gather_users(document, found);
-            all.gather_groups(document, found);
-        }
+        documents.iter_mut().for_each(|document| all.gather_groups(document, found));
         all.number_groups();
         all.gather_products(documents, found);
         all.gather_roles(documents, found);
         all.gather_bundles(documents, found);
         all.judge_pins(documents, found);
         all
-    }
-
-    fn gather_users(&mut self, document: &mut Document, found: &mut Found) {
-        document.users.retain(|(email, entry)| {
-            let place = entry.user.place;
-            if let Some(first) = self.users.get(email) {
-                found.twice("user", email.as_str(), place, first.place);
-                return false;
-            }
-            let number = u32::try_from(self.users.len()).unwrap_or(u32::MAX);
-            let removed = matches!(entry.user.presence, Presence::Removed(_));
-            self.users.insert(email.clone(), KnownUser { place, number, removed });
-            true
-        });
     }
 
     fn gather_groups(&mut self, document: &mut Document, found: &mut Found) {
@@ -287,7 +261,7 @@ impl<'o> Declarations<'o> {
             }
             Some(user) => Some(*user),
             None => {
-                self.unknown(Code::UnknownUser, "user", email.as_str(), place, self.users.keys().map(Email::as_str), found);
+                self.unknown(Code::UnknownUser, "user", email.as_str(), place, self.users.addresses(), found);
                 None
             }
         }

@@ -6,7 +6,7 @@ use super::super::document::{Document, GroupEntry};
 use super::super::problem::{Code, Problem};
 use super::super::{DeclaredGroup, Grant, Presence};
 use super::declared::Declarations;
-use super::{EachDocument, Found, Place};
+use super::{Found, Place, Workers};
 use crate::model::{GroupKind, GroupName};
 
 /// All groups, and who is in them by the groups' own lines.
@@ -18,21 +18,34 @@ pub(super) struct Groups {
     pub(super) kinds: Vec<Option<GroupKind>>,
     /// For each group the groups that include it, at any remove.
     pub(super) above: Vec<Vec<u32>>,
-    /// Whether there is anything in `above`.
-    pub(super) has_includes: bool,
     /// Members by the user's number, in order.
     pub(super) members: Vec<(u32, GroupName, Grant)>,
+}
+
+impl Groups {
+    /// Whether the group with this number is an allocation group.
+    pub(super) fn allocates(&self, group: u32) -> bool {
+        self.kinds[group as usize] == Some(GroupKind::Allocation)
+    }
 }
 
 /// Includes flatten to at most so many pairs of groups; people's groups are counted in the same way.
 pub(super) const MOST_FLATTENED: usize = 20_000_000;
 
-pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_>, each: &EachDocument<'_>, found: &mut Found) -> Groups {
-    each(documents, &|document| resolve_document(document, declarations)).into_iter().for_each(|more| found.absorb(more));
-    let mut members: Vec<_> = documents.iter_mut().flat_map(|document| std::mem::take(&mut document.members)).collect();
+/// So many groups are looked at in one go: a few documents may hold all of them.
+const CHUNK: usize = 64;
+
+pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_>, workers: &impl Workers, found: &mut Found) -> Groups {
+    let mut entries: Vec<_> = documents.iter_mut().flat_map(|document| std::mem::take(&mut document.groups)).collect();
+    let mut chunks: Vec<_> = entries.chunks_mut(CHUNK).collect();
+    let mut members = Vec::new();
+    for (more, numbered) in workers.each(&mut chunks, |groups| resolve_chunk(groups, declarations)) {
+        found.absorb(more);
+        members.extend(numbered);
+    }
     members.sort_by_key(|(user, _, _)| *user);
-    let entries: BTreeMap<GroupName, GroupEntry> = documents.iter_mut().flat_map(|document| std::mem::take(&mut document.groups)).collect();
-    let mut groups = Groups { declared: BTreeMap::new(), names: Vec::new(), kinds: Vec::new(), above: Vec::new(), has_includes: false, members };
+    let entries: BTreeMap<GroupName, GroupEntry> = entries.into_iter().collect();
+    let mut groups = Groups { declared: BTreeMap::new(), names: Vec::new(), kinds: Vec::new(), above: Vec::new(), members };
     let mut includes = Vec::with_capacity(entries.len());
     for (name, GroupEntry { group, includes: inner, members: _ }) in entries {
         let number = |(name, place): (GroupName, Place)| Some((declarations.groups.get(&name)?.number, place));
@@ -42,14 +55,13 @@ pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_
         groups.declared.insert(name, group);
     }
     groups.above = above(&groups.names, includes, found);
-    groups.has_includes = groups.above.iter().any(|above| !above.is_empty());
     groups
 }
 
-/// Looks up what the groups of one document name; their members become numbers.
-fn resolve_document(document: &mut Document, declarations: &Declarations<'_>) -> Found {
+/// Looks up what groups name; their members become numbers, in order.
+fn resolve_chunk(groups: &mut [(GroupName, GroupEntry)], declarations: &Declarations<'_>) -> (Found, Vec<(u32, GroupName, Grant)>) {
     let mut found = Found::default();
-    let Document { groups, members: numbered, .. } = document;
+    let mut numbered = Vec::new();
     for (name, GroupEntry { group, includes, members }) in groups {
         judge(name, group, declarations, &mut found);
         let people = includes.first().map(|(_, place)| *place).or(members.first().map(|(_, grant)| grant.place));
@@ -60,7 +72,9 @@ fn resolve_document(document: &mut Document, declarations: &Declarations<'_>) ->
             numbered.extend(user.map(|user| (user.number, name.clone(), grant)));
         }
     }
-    found
+    // Sorted here, side by side, there are only runs to merge in the end.
+    numbered.sort_by_key(|(user, _, _)| *user);
+    (found, numbered)
 }
 
 fn judge(name: &GroupName, group: &DeclaredGroup, declarations: &Declarations<'_>, found: &mut Found) {

@@ -1,33 +1,28 @@
 //! Users: defaults and bundles added, memberships gathered, what cannot be true together reported.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::collections::binary_heap::{BinaryHeap, PeekMut};
-use std::vec::IntoIter;
-
 use super::super::decode::merged;
 use super::super::document::{BundleEntry, Document, UserEntry};
 use super::super::problem::{Code, Problem};
 use super::super::{DeclaredUser, Grant, Presence, Standing, Terms};
 use super::declared::Declarations;
 use super::groups::{Groups, MOST_FLATTENED, too_many};
-use super::{Found, Place};
-use crate::model::{BundleName, Date, Email, FlatMap, GroupKind, GroupName, ProductId, RoleId, Side};
-
-/// How the users of each document are resolved: one document after the other, or on several threads, as the caller likes.
-pub type EachDocument<'e> = dyn Fn(&mut [Document], &(dyn Fn(&mut Document) -> Found + Sync)) -> Vec<Found> + 'e;
+use super::{Found, Place, Workers};
+use crate::model::{BundleName, Date, Email, FlatMap, GroupName, ProductId, RoleId, Side};
 
 pub(super) fn resolve(
     documents: &mut [Document],
     declarations: &Declarations<'_>,
     groups: &Groups,
     as_of: Date,
-    each: &EachDocument<'_>,
+    workers: &impl Workers,
     found: &mut Found,
-) -> BTreeMap<Email, Box<DeclaredUser>> {
-    let more = each(documents, &|document| resolve_document(document, declarations, groups, as_of));
+) -> FlatMap<Email, Box<DeclaredUser>> {
+    let more = workers.each(documents, |document| resolve_document(document, declarations, groups, as_of));
     more.into_iter().for_each(|more| found.absorb(more));
-    in_order(documents)
+    let mut runs: Vec<_> = documents.iter_mut().map(|document| std::mem::take(&mut document.users).into_iter()).collect();
+    let mut users = Vec::with_capacity(declarations.users.order.len());
+    users.extend(declarations.users.order.iter().filter_map(|document| runs[*document as usize].next()).map(|(email, entry)| (email, entry.user)));
+    FlatMap::from_sorted(users)
 }
 
 fn resolve_document(document: &mut Document, declarations: &Declarations<'_>, groups: &Groups, as_of: Date) -> Found {
@@ -43,42 +38,7 @@ fn resolve_document(document: &mut Document, declarations: &Declarations<'_>, gr
     for (email, entry) in &mut document.users {
         resolver.user(email, entry, defaults.as_deref());
     }
-    document.beginnings = document.users.iter().map(|(email, _)| beginning(email)).collect();
     resolver.found
-}
-
-/// Users of several documents, each in order, as one map.
-///
-/// The runs are merged by how the addresses begin, which puts nearly all of them in order; the map's own sort does the rest.
-fn in_order(documents: &mut [Document]) -> BTreeMap<Email, Box<DeclaredUser>> {
-    let mut users = Vec::with_capacity(documents.iter().map(|document| document.users.len()).sum());
-    let mut runs: Vec<_> = documents.iter_mut().map(|document| std::mem::take(&mut document.users).into_iter()).collect();
-    let next = |run: &IntoIter<(Email, UserEntry)>, at: usize| {
-        let beginnings = &documents[at].beginnings;
-        Some(Reverse((*beginnings.get(beginnings.len() - run.len())?, at)))
-    };
-    let mut heads: BinaryHeap<_> = runs.iter().enumerate().filter_map(|(at, run)| next(run, at)).collect();
-    while let Some(mut head) = heads.peek_mut() {
-        let Reverse((_, at)) = *head;
-        users.extend(runs[at].next().map(|(email, entry)| (email, entry.user)));
-        match next(&runs[at], at) {
-            // One step down the heap instead of one down and one up.
-            Some(next) => *head = next,
-            None => drop(PeekMut::pop(head)),
-        }
-    }
-    users.into_iter().collect()
-}
-
-/// The first 32 bytes of an address, compared as the address is.
-fn beginning(email: &Email) -> [u64; 4] {
-    let mut words = [0; 4];
-    for (word, bytes) in words.iter_mut().zip(email.as_str().as_bytes().chunks(8)) {
-        let mut padded = [0; 8];
-        padded[..bytes.len()].copy_from_slice(bytes);
-        *word = u64::from_be_bytes(padded);
-    }
-    words
 }
 
 struct Resolver<'r> {
@@ -118,7 +78,8 @@ impl Resolver<'_> {
         user.products = combined(user.products.take(), more.products);
         user.deny = combined(user.deny.take(), more.deny);
         user.groups_spelled_out |= more.groups.is_some();
-        user.groups = self.memberships(std::mem::take(&mut user.groups), more.groups.unwrap_or_default(), members);
+        let (groups, allocations) = self.memberships(std::mem::take(&mut user.groups), more.groups.unwrap_or_default(), members);
+        user.groups = groups;
         if let Some((last, place)) = until.or_else(|| defaults.and_then(|defaults| defaults.until)) {
             user.until = Some(last);
             if last < self.as_of {
@@ -126,7 +87,11 @@ impl Resolver<'_> {
                 end(user);
             }
         }
-        self.judge(email, user);
+        self.judge_exceptions(email, user);
+        self.judge_download(email, user);
+        if allocations > 1 {
+            self.judge_allocation(email, user);
+        }
     }
 
     /// What defaults and bundles add; single values are filled in.
@@ -159,37 +124,37 @@ impl Resolver<'_> {
         extend(&mut more.products, products.as_ref(), |inner| within(grant, inner, self.as_of));
     }
 
-    /// All groups of a user: their own lines', those of the groups that name them, and the groups that include those.
+    /// All groups of a user: their own lines', those of the groups that name them, and the groups that include those. With them the
+    /// number of allocation groups among them, those counted twice that are reached twice.
     fn memberships(
         &mut self,
         own: FlatMap<GroupName, Grant>,
         more: Vec<(GroupName, Grant)>,
         members: std::ops::Range<usize>,
-    ) -> FlatMap<GroupName, Grant> {
+    ) -> (FlatMap<GroupName, Grant>, usize) {
         let named = self.groups.members[members].iter().map(|(_, group, grant)| (group.clone(), grant.clone()));
         let mut direct = own;
         if !more.is_empty() || named.len() > 0 {
             direct = merged(direct.into_iter().chain(more).chain(named).collect());
         }
-        if !self.groups.has_includes {
-            return direct;
+        let mut allocations = 0;
+        let mut outer = Vec::new();
+        for (group, grant) in direct.iter() {
+            let Some(known) = self.declarations.groups.get(group) else { continue };
+            let above = &self.groups.above[known.number as usize];
+            allocations += std::iter::once(&known.number).chain(above).filter(|group| self.groups.allocates(**group)).count();
+            outer.extend(above.iter().map(|group| (*group, grant)));
         }
-        let outer: Vec<_> = direct.iter().flat_map(|(group, grant)| self.above(group).iter().map(move |outer| (*outer, grant))).collect();
         if outer.is_empty() {
-            return direct;
+            return (direct, allocations);
         }
         self.flattened += outer.len();
         if self.flattened > MOST_FLATTENED {
             too_many(outer[0].1.place, &mut self.found);
-            return direct;
+            return (direct, allocations);
         }
         let outer: Vec<_> = outer.into_iter().map(|(group, grant)| (self.groups.names[group as usize].clone(), grant.clone())).collect();
-        merged(direct.into_iter().chain(outer).collect())
-    }
-
-    fn above(&self, group: &GroupName) -> &[u32] {
-        let known = self.declarations.groups.get(group);
-        known.map(|known| self.groups.above[known.number as usize].as_slice()).unwrap_or_default()
+        (merged(direct.into_iter().chain(outer).collect()), allocations)
     }
 
     /// Reports names that stand in these lines and mean nothing.
@@ -214,13 +179,6 @@ impl Resolver<'_> {
                 problem.help("remove the lists, or the `state`")
             });
         }
-    }
-
-    /// Reports what cannot be true together.
-    fn judge(&mut self, email: &Email, user: &DeclaredUser) {
-        self.judge_exceptions(email, user);
-        self.judge_download(email, user);
-        self.judge_allocation(email, user);
     }
 
     fn judge_exceptions(&mut self, email: &Email, user: &DeclaredUser) {
@@ -250,10 +208,7 @@ impl Resolver<'_> {
     }
 
     fn judge_allocation(&mut self, email: &Email, user: &DeclaredUser) {
-        let is_allocation = |group: &GroupName| {
-            let known = self.declarations.groups.get(group);
-            known.is_some_and(|known| self.groups.kinds[known.number as usize] == Some(GroupKind::Allocation))
-        };
+        let is_allocation = |group: &GroupName| self.declarations.groups.get(group).is_some_and(|known| self.groups.allocates(known.number));
         let mut held = user.groups.iter().filter(|(group, grant)| grant.holds() && is_allocation(group));
         let (Some(one), Some(other)) = (held.next(), held.next()) else { return };
         let (first, second) = if other.1.place < one.1.place { (other, one) } else { (one, other) };

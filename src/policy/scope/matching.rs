@@ -35,7 +35,7 @@ impl Scope<'_> {
         let claims = policy.users.iter().filter(|(_, user)| user.presence == Presence::Present);
         let claims = claims.map(|(name, user)| Claim { name, id: user.id.as_ref(), formerly: user.formerly.as_ref(), place: user.place });
         let ids = |wanted: bool| self.live.users.iter().filter(move |_| wanted).filter_map(|(name, user)| Some((user.id.as_ref()?, name))).collect();
-        let users = renames(claims, ids, |name| self.live.users.get(name).map(|user| user.id.as_ref()), |name| policy.users.contains_key(name));
+        let users = renames(claims, ids, |name| self.live.users.get(name).map(|user| user.id.as_ref()), |name| policy.users.has(name));
         let claims = policy.groups.iter().filter(|(_, group)| group.presence == Presence::Present);
         let claims = claims.map(|(name, group)| Claim { name, id: group.id.as_ref(), formerly: group.formerly.as_ref(), place: group.place });
         let ids =

@@ -4,21 +4,21 @@ use std::borrow::Cow;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, options};
 
-use super::{Budget, Form, Node, Tree};
+use super::{Budget, Form, Node, Room, Tree};
 use crate::policy::Place;
 use crate::policy::problem::{Code, Problem};
 
-/// Parses one file. Where there is no tree, one of the problems says why, and what the file would have declared is unknown.
-pub fn parse<'t>(text: &'t str, file: u16, budget: &Budget) -> (Option<Tree<'t>>, Vec<Problem>) {
-    let mut builder = Builder::new(text, file, budget);
+/// Parses one file, into `room`. Where there is no tree, one of the problems says why, and what the file would have declared is unknown.
+pub fn parse<'t>(text: &'t str, file: u16, budget: &Budget, room: &'t mut Room) -> (Option<Tree<'t>>, Vec<Problem>) {
+    let mut builder = Builder::new(text, file, budget, &mut room.0);
     let outcome = builder.run();
-    let mut problems = builder.problems;
+    let Builder { mut problems, nodes, texts, .. } = builder;
     match outcome {
-        Ok(()) if builder.nodes.is_empty() => {
+        Ok(()) if nodes.is_empty() => {
             problems.push(Problem::new(Code::EmptyFile, at(file, 0, 1), "the file is empty").help("delete it, or declare something in it"));
             (None, problems)
         }
-        Ok(()) => (Some(Tree { text, nodes: builder.nodes, texts: builder.texts }), problems),
+        Ok(()) => (Some(Tree { text, nodes, texts }), problems),
         Err(problem) => {
             problems.push(*problem);
             (None, problems)
@@ -35,7 +35,7 @@ struct Builder<'t, 'b> {
     text: &'t str,
     file: u16,
     budget: &'b Budget,
-    nodes: Vec<Node>,
+    nodes: &'t mut Vec<Node>,
     texts: Vec<Box<str>>,
     /// Collections that are not finished, outermost first.
     open: Vec<Open>,
@@ -59,9 +59,10 @@ struct Open {
 type Step = Result<(), Box<Problem>>;
 
 impl<'t, 'b> Builder<'t, 'b> {
-    fn new(text: &'t str, file: u16, budget: &'b Budget) -> Self {
+    fn new(text: &'t str, file: u16, budget: &'b Budget, nodes: &'t mut Vec<Node>) -> Self {
+        nodes.clear();
         // Twelve bytes a node is what policies have; the vector grows where a file is denser.
-        let nodes = Vec::with_capacity((text.len() / 12).min(budget.nodes));
+        nodes.reserve((text.len() / 12).min(budget.nodes));
         Self { text, file, budget, nodes, texts: Vec::new(), open: Vec::new(), anchors: Vec::new(), aliased: 0, documents: 0, problems: Vec::new() }
     }
 

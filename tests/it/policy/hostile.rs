@@ -236,7 +236,7 @@ fn includes_ten_thousand_deep_need_no_deep_stack() {
     text.push_str("  g6000: {members: [a@x.example]}\n");
     let files = [(SETTINGS.0, SETTINGS.1.as_bytes()), ("p.yaml", text.as_bytes())];
     let loaded = load::load_texts(&files, day(), &Interner::default());
-    assert_eq!(loaded.policy.unwrap().users["a@x.example"].groups.len(), 6_001);
+    assert_eq!(loaded.policy.unwrap().users.get("a@x.example").unwrap().groups.len(), 6_001);
 }
 
 /// A policy folder with the smallest settings.

@@ -22,7 +22,7 @@ pub(crate) const SETTINGS: (&str, &str) = ("seatwise.yaml", "version: 1\norganiz
 #[test]
 fn smallest_policy_has_settings_and_one_user() {
     let policy = policy(&[SETTINGS, ("users.yaml", "users:\n  Ana@Acme.example: {first_name: Ana, country: NO}\n")]);
-    let user = &policy.users["ana@acme.example"];
+    let user = policy.users.get("ana@acme.example").unwrap();
     assert_eq!(user.first_name.as_deref(), Some("Ana"));
     assert_eq!(user.country.unwrap().as_str(), "NO");
     assert!(user.roles.is_none() && !user.groups_spelled_out);
@@ -124,7 +124,7 @@ contacts:
 #[test]
 fn every_field_of_the_schemas_is_read() {
     let policy = policy(&EVERYTHING);
-    assert_eq!(policy.users["ana@acme.example"].until, Some("2028-01-01".parse().unwrap()));
+    assert_eq!(policy.users.get("ana@acme.example").unwrap().until, Some("2028-01-01".parse().unwrap()));
     for (kind, schema) in seatwise::policy::schema::schemas(seatwise::policy::schema::Draft::Draft202012) {
         let text = if kind == "settings" { EVERYTHING[0].1 } else { EVERYTHING[1].1 };
         let words: std::collections::BTreeSet<&str> = text.split(['\n', ' ', '{', ',', '[']).filter_map(|word| word.strip_suffix(':')).collect();

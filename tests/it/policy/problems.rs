@@ -32,6 +32,36 @@ fn duplicate_key_is_cited_with_the_first() {
 }
 
 #[test]
+fn duplicate_key_is_found_wherever_the_order_of_keys_breaks() {
+    // Twenty keys in order, one out of order, and then each kind of repetition.
+    let ordered: String = (10..30).map(|at| format!("  u{at}@x.example: {{}}\n")).collect();
+    check(
+        &format!(
+            "users:\n{ordered}  u29@x.example: {{}}\n  u05@x.example: {{}}\n  u10@x.example: {{}}\n  u99@x.example: {{}}\n  u05@x.example: {{}}\n"
+        ),
+        expect![[r#"
+        p.yaml:22:3: `u29@x.example` stands twice in this mapping; first here: p.yaml:21:3 [duplicate-key]
+        p.yaml:24:3: `u10@x.example` stands twice in this mapping; first here: p.yaml:2:3 [duplicate-key]
+        p.yaml:26:3: `u05@x.example` stands twice in this mapping; first here: p.yaml:23:3 [duplicate-key]
+    "#]],
+    );
+}
+
+#[test]
+fn addresses_that_differ_only_far_behind_are_different_people() {
+    let long = |end: &str| format!("somebody.with.a.very.long.name.indeed@{end}.example");
+    let (a, b, c) = (long("aaaa"), long("bbbb"), long("cccc"));
+    let groups = format!("groups: {{g: {{members: [{b}, {c}]}}}}\n");
+    check_files(
+        &[SETTINGS, ("a.yaml", &format!("users: {{{b}: {{}}, {a}: {{}}}}\n")), ("b.yaml", &format!("{groups}users: {{{a}: {{}}}}\n"))],
+        expect![[r#"
+            b.yaml:1:76: unknown user `somebody.with.a.very.long.name.indeed@cccc.example` [unknown-user]
+            b.yaml:2:9: the user `somebody.with.a.very.long.name.indeed@aaaa.example` is declared twice; first here: a.yaml:1:65 [declared-twice]
+        "#]],
+    );
+}
+
+#[test]
 fn unknown_field_suggests_the_near_one_or_lists_all() {
     check(
         "users:\n  a@x.example: {frist_name: A, shoe_size: 44}\n",

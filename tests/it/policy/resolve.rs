@@ -22,7 +22,7 @@ fn grants<K: Ord + std::fmt::Display>(sources: &Sources, grants: &FlatMap<K, Gra
 
 /// A user's grants, each with its line.
 fn shown(policy: &Policy, email: &str) -> String {
-    let user = &policy.users[email];
+    let user = policy.users.get(email).unwrap();
     let list = |name: &str, list: Option<String>| list.map_or(String::new(), |list| format!("{name}: {list}\n"));
     let some = |grants_of: &Option<FlatMap<_, Grant>>| grants_of.as_ref().map(|of| grants(&policy.sources, of));
     let presence = match user.presence {
@@ -77,8 +77,8 @@ fn defaults_add_to_lists_and_fill_in_single_values() {
 #[test]
 fn defaults_are_for_the_users_of_their_own_document() {
     let policy = policy(&[SETTINGS, ("a.yaml", "defaults: {country: PT}\nusers: {a@x.example: {}}\n"), ("b.yaml", "users: {b@x.example: {}}\n")]);
-    assert_eq!(policy.users["a@x.example"].country.unwrap().as_str(), "PT");
-    assert_eq!(policy.users["b@x.example"].country, None);
+    assert_eq!(policy.users.get("a@x.example").unwrap().country.unwrap().as_str(), "PT");
+    assert_eq!(policy.users.get("b@x.example").unwrap().country, None);
 }
 
 #[test]
@@ -214,6 +214,29 @@ fn neither_the_order_nor_the_division_of_files_changes_the_policy_but_for_its_pl
     };
     assert_eq!(digest(&[SETTINGS, ("a.yaml", one), ("b.yaml", two)]), digest(&[("b.yaml", two), ("a.yaml", one), SETTINGS]));
     assert_ne!(digest(&[SETTINGS, ("a.yaml", one), ("b.yaml", two)]).1, digest(&[SETTINGS, ("a.yaml", one), ("c.yaml", two)]).1);
+}
+
+#[test]
+fn users_of_all_files_stand_in_the_order_of_their_addresses() {
+    let long = |at: usize| format!("somebody.with.a.very.long.name.indeed.{}@x.example", 9 - at);
+    let names: Vec<String> = (0..10).map(long).chain((0..30).map(|at| format!("u{}@x.example", at * 7 % 30))).collect();
+    let documents: Vec<(String, String)> = (0..4)
+        .map(|file| {
+            let lines = names.iter().skip(file).step_by(4).map(|name| format!("  {name}: {{country: PT}}\n"));
+            (format!("f{file}.yaml"), format!("users:\n{}groups: {{g{file}: {{members: [{}]}}}}\n", lines.collect::<String>(), names[9 - file]))
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = documents.iter().map(|(path, text)| (path.as_str(), text.as_str())).chain([SETTINGS]).collect();
+    let policy = policy(&files);
+    let mut expected = names.clone();
+    expected.sort();
+    assert_eq!(policy.users.keys().map(|email| email.as_str()).collect::<Vec<_>>(), expected);
+    for file in 0..4 {
+        let groups: Vec<_> = policy.users.get(names[9 - file].as_str()).unwrap().groups.keys().map(|group| group.as_str()).collect();
+        assert_eq!(groups, [format!("g{file}")]);
+    }
+    assert!(policy.users.iter().all(|(email, user)| *policy.sources.cite(user.place).file
+        == *format!("f{}.yaml", names.iter().position(|name| name == email.as_str()).unwrap() % 4)));
 }
 
 #[test]

@@ -1,0 +1,163 @@
+//! Who is declared, by address, and in which order.
+//!
+//! Users lie scattered in memory, and there may be a hundred thousand of them. What is looked at here lies side by side: their heads.
+
+use std::cmp::Reverse;
+use std::collections::binary_heap::{BinaryHeap, PeekMut};
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use super::super::document::{Beginning, Document, UserHead};
+use super::{Found, Place, Workers};
+use crate::model::Email;
+
+/// A declared user, as others see it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownUser {
+    pub(super) place: Place,
+    /// The user's number, in the order of declaration.
+    pub(super) number: u32,
+    pub(super) removed: bool,
+}
+
+/// All declared users.
+#[derive(Debug)]
+pub(super) struct Directory {
+    shards: Vec<Shard>,
+    /// For each user, in the order of the addresses, the number of the document that declares them.
+    pub(super) order: Vec<u32>,
+    /// All addresses, once a did-you-mean asks for them.
+    addresses: OnceLock<Vec<String>>,
+}
+
+/// So many tables are filled side by side.
+const SHARDS: usize = 8;
+
+/// The users whose addresses fall to one table.
+#[derive(Debug, Default)]
+struct Shard {
+    users: FxHashMap<Key, KnownUser>,
+    /// Those who are declared again, in the order of declaration.
+    again: Vec<Again>,
+}
+
+/// An address; one that is not uncommonly long is all here.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Short(Beginning),
+    Long(Email),
+}
+
+/// A user who is declared before.
+#[derive(Debug)]
+struct Again {
+    document: usize,
+    /// Index into the document's users.
+    at: usize,
+    first: Place,
+}
+
+impl Directory {
+    /// The users of all documents. Of those declared twice the first stays, in the document too.
+    pub(super) fn of(documents: &mut [Document], workers: &impl Workers, found: &mut Found) -> Self {
+        let (shards, order) = workers.both(|| shards(documents, workers), || in_order(documents));
+        if shards.iter().all(|shard| shard.again.is_empty()) {
+            return Self { shards, order, addresses: OnceLock::new() };
+        }
+        let mut again: Vec<_> = shards.into_iter().flat_map(|shard| shard.again).collect();
+        again.sort_unstable_by_key(|again| (again.document, again.at));
+        let mut again = again.into_iter().peekable();
+        for (number, document) in documents.iter_mut().enumerate() {
+            let mut at = 0;
+            document.users.retain(|(email, entry)| {
+                let first = again.next_if(|again| (again.document, again.at) == (number, at)).map(|again| again.first);
+                at += 1;
+                first.inspect(|first| found.twice("user", email.as_str(), entry.user.place, *first)).is_none()
+            });
+            document.heads = document.users.iter().map(|(email, entry)| UserHead::of(email, entry)).collect();
+        }
+        // Now that everyone stands once, this is as deep as it gets.
+        Self::of(documents, workers, found)
+    }
+
+    /// The user of this address.
+    pub(super) fn get(&self, email: &Email) -> Option<&KnownUser> {
+        let beginning = Beginning::of(email);
+        self.shards[shard_of(&beginning)].users.get(&Key::new(beginning, email))
+    }
+
+    /// All addresses, in no order.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        let keys = self.shards.iter().flat_map(|shard| shard.users.keys());
+        self.addresses.get_or_init(|| keys.map(Key::address).collect()).iter().map(String::as_str)
+    }
+}
+
+impl Key {
+    fn new(beginning: Beginning, email: &Email) -> Self {
+        if beginning.is_whole() { Self::Short(beginning) } else { Self::Long(email.clone()) }
+    }
+
+    fn address(&self) -> String {
+        match self {
+            Self::Short(beginning) => beginning.text(),
+            Self::Long(email) => email.as_str().to_owned(),
+        }
+    }
+}
+
+fn shard_of(beginning: &Beginning) -> usize {
+    // Bits that the tables themselves do not look at.
+    (FxBuildHasher.hash_one(beginning) >> 40) as usize % SHARDS
+}
+
+fn shards(documents: &[Document], workers: &impl Workers) -> Vec<Shard> {
+    let users: usize = documents.iter().map(|document| document.users.len()).sum();
+    let mut numbers: Vec<usize> = (0..SHARDS).collect();
+    workers.each(&mut numbers, |number| {
+        let mut shard = Shard::default();
+        shard.users.reserve(users / SHARDS + users / 64);
+        let mut before = 0;
+        for (at, document) in documents.iter().enumerate() {
+            shard.fill(*number, at, document, before);
+            before += document.users.len();
+        }
+        shard
+    })
+}
+
+impl Shard {
+    /// Adds the users of one document who fall to shard `number`; so many users stand `before` them.
+    fn fill(&mut self, number: usize, document: usize, Document { users, heads, .. }: &Document, before: usize) {
+        for (at, (UserHead { beginning, place, removed }, (email, _))) in heads.iter().zip(users).enumerate() {
+            if shard_of(beginning) != number {
+                continue;
+            }
+            let user = KnownUser { place: *place, number: u32::try_from(before + at).unwrap_or(u32::MAX), removed: *removed };
+            let first = self.users.entry(Key::new(*beginning, email)).or_insert(user).place;
+            if first != *place {
+                self.again.push(Again { document, at, first });
+            }
+        }
+    }
+}
+
+/// The documents' numbers in the order of the users' addresses: each document's users are in order already.
+fn in_order(documents: &[Document]) -> Vec<u32> {
+    let mut order = Vec::with_capacity(documents.iter().map(|document| document.users.len()).sum());
+    let mut runs: Vec<_> = documents.iter().map(|document| document.heads.iter().zip(&document.users)).collect();
+    let mut next = |at: u32| runs[at as usize].next().map(|(head, (email, _))| Reverse((head.beginning, email, at)));
+    let mut heads: BinaryHeap<_> = (0..documents.len()).filter_map(|at| next(u32::try_from(at).unwrap_or(u32::MAX))).collect();
+    while let Some(mut head) = heads.peek_mut() {
+        let Reverse((_, _, at)) = *head;
+        order.push(at);
+        match next(at) {
+            // One step down the heap instead of one down and one up.
+            Some(next) => *head = next,
+            None => drop(PeekMut::pop(head)),
+        }
+    }
+    order
+}
