@@ -3,6 +3,7 @@
 //! The only module that prints, reads the clock, or knows a terminal: stdout is the report, stderr progress and diagnostics.
 
 mod apply;
+mod asking;
 mod carry;
 mod completions;
 mod context;
@@ -19,6 +20,9 @@ mod schema;
 mod sizes;
 mod undo;
 mod validate;
+mod what;
+mod who;
+mod why;
 mod workspace;
 mod write;
 
@@ -63,6 +67,9 @@ enum Command {
     Undo(undo::Undo),
     Drift(drift::Drift),
     Export(export::Export),
+    Who(who::Who),
+    What(what::What),
+    Why(why::Why),
     Sandbox(sandbox::SandboxArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::Completions),
@@ -91,6 +98,9 @@ fn run(cli: &Cli) -> Exit {
         Command::Undo(args) => undo::run(args, &context),
         Command::Drift(args) => drift::run(args, &context),
         Command::Export(args) => export::run(args, &context),
+        Command::Who(args) => who::run(args, &context),
+        Command::What(args) => what::run(args, &context),
+        Command::Why(args) => why::run(args, &context),
         Command::Sandbox(args) => sandbox::run(args, &context),
         Command::Schema(args) => schema::run(args, &context),
         Command::Completions(args) => completions::run(args, &context),

@@ -21,6 +21,7 @@ use crate::model::{
     Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId, Product, ProductId, RoleId, Setting, Text, Timestamp,
 };
 pub use settings::{Mode, Relation, Settings};
+pub(crate) use suggest::near;
 
 /// The two times that planning needs; the clock is read once, at the edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -256,6 +257,8 @@ pub struct DeclaredGroup {
     pub description: Option<Text>,
     /// Whether the group has a `members` or `includes` key; its members are in [`DeclaredUser::groups`].
     pub members_spelled_out: bool,
+    /// Groups whose members are members of this one, and where it says so.
+    pub includes: Vec<(GroupName, Place)>,
     /// The allow-list; `None` where no such key stands.
     pub products: Option<FlatMap<ProductId, Grant>>,
 }

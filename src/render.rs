@@ -3,6 +3,7 @@
 //! Nothing here decides anything, and nothing can fail: values go in, text comes out. Words are made in [`words`], in one place for
 //! all renderers; the core carries none. Whatever comes from the organization or the policy is made harmless by [`clean`] first.
 
+pub mod answers;
 pub mod clean;
 pub mod export;
 pub mod json;

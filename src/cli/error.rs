@@ -60,6 +60,8 @@ pub(super) enum CliError {
     NotApproved { given: String, found: Digest },
     #[error("nothing of the saved plan can be done any more: what it touches has changed since it was made")]
     NothingLeft,
+    #[error("there is no {kind} `{name}`{}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    Unknown { kind: &'static str, name: String, near: Option<String> },
     #[error("there is no terminal to ask at")]
     CannotAsk,
     #[error("not done, as you said no")]
@@ -76,7 +78,7 @@ impl CliError {
             Self::PlanFile { .. } | Self::TooOld { .. } | Self::OtherOrganization { .. } | Self::NotApproved { .. } | Self::NothingLeft => {
                 Exit::Stale
             }
-            Self::CannotAsk | Self::Usage(_) => Exit::Usage,
+            Self::CannotAsk | Self::Unknown { .. } | Self::Usage(_) => Exit::Usage,
             Self::Load(_)
             | Self::PathNotUtf8(_)
             | Self::SandboxOutside(_)
@@ -122,6 +124,7 @@ impl CliError {
             | Self::Report(_)
             | Self::Runtime(_)
             | Self::Declined
+            | Self::Unknown { .. }
             | Self::Usage(_) => None,
         }
     }

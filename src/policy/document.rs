@@ -146,8 +146,6 @@ impl UserEntry {
 pub struct GroupEntry {
     /// The group's own lines.
     pub group: DeclaredGroup,
-    /// Groups whose members are members of this one.
-    pub includes: Vec<(GroupName, Place)>,
     /// Members named here.
     pub members: Vec<(Email, Grant)>,
 }

@@ -105,6 +105,11 @@ impl Policy {
         }
     }
 
+    /// The line of a grant, with its dates and reason.
+    pub fn why_granted(&self, grant: &Grant) -> Why {
+        self.of_grant(Some(grant), true, grant.place)
+    }
+
     fn of_grant(&self, grant: Option<&Grant>, granted: bool, object: Place) -> Why {
         let Some(grant) = grant else { return Why::NotDeclared { at: self.cite(object) } };
         let at = self.cite(grant.place);

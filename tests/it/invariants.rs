@@ -7,21 +7,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use source::Source;
 
 /// Modules that are functions from values to values.
-const PURE: [&str; 6] = ["model", "policy", "change", "diff", "plan", "render"];
+const PURE: [&str; 7] = ["model", "policy", "change", "diff", "plan", "audit", "render"];
 
 /// Which module may use which others; the one place to allow a new dependency.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("change", &["model"]),
     ("diff", &["change", "model"]),
     ("policy", &["change", "diff", "model"]), // Scope compares single objects, to list what it withholds.
     ("plan", &["change", "diff", "model", "policy"]),
-    ("render", &["change", "model", "plan", "policy"]),
+    ("audit", &["change", "model", "policy"]),
+    ("render", &["audit", "change", "model", "plan", "policy"]),
     ("load", &["model", "policy"]),
     ("connector", &["model", "plan", "sandbox"]), // Its adapter for the sandbox.
     ("sandbox", &["connector", "model", "plan"]), // It answers in the connector's words: `Receipt`, `WriteError`.
     ("apply", &["connector", "model", "plan"]),
-    ("cli", &["apply", "change", "connector", "diff", "load", "model", "plan", "policy", "render", "sandbox"]),
+    ("cli", &["apply", "audit", "change", "connector", "diff", "load", "model", "plan", "policy", "render", "sandbox"]),
     ("main", &["cli"]),
 ];
 

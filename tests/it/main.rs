@@ -3,6 +3,7 @@
 
 mod apply;
 mod apply_laws;
+mod audit;
 mod cli;
 mod examples;
 mod export;

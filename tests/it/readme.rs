@@ -75,13 +75,7 @@ const SESSION: [&str; 6] = [
 
 #[test]
 fn readme_shows_a_whole_session() {
-    let here = tempfile::tempdir().unwrap();
-    let example = repository("examples/quickstart");
-    for file in files(&example, "yaml").into_iter().chain(files(&example, "json")) {
-        let to = here.path().join("examples/quickstart").join(file.strip_prefix(&example).unwrap());
-        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-        std::fs::copy(&file, to).unwrap();
-    }
+    let here = copied("examples/quickstart");
     let (mut shown, mut run) = (String::new(), None);
     for line in SESSION {
         let line = line.replace("RUN", run.as_deref().unwrap_or("RUN"));
@@ -93,6 +87,30 @@ fn readme_shows_a_whole_session() {
     let run = run.expect("apply names its run");
     let shown = shown.replace(&run, "20261124T091200Z-7f3c91");
     check("session", &format!("```console\n{}\n```\n", shown.trim_end()));
+}
+
+const QUESTIONS: [&str; 2] = [
+    "seatwise who can use openbridge-modeler examples/acme-engineering --policy",
+    "seatwise why joao.santos@acme.example openbridge-modeler examples/acme-engineering --policy",
+];
+
+#[test]
+fn readme_shows_who_can_use_what_and_why() {
+    let here = copied("examples/acme-engineering");
+    let shown = QUESTIONS.map(|line| format!("$ {line}\n{}\n", said(line, here.path()))).concat();
+    check("answers", &format!("```console\n{}\n```\n", shown.trim_end()));
+}
+
+/// A folder that has the example at its place, untouched by what was tried on the one in the repository.
+fn copied(example: &str) -> tempfile::TempDir {
+    let here = tempfile::tempdir().unwrap();
+    let from = repository(example);
+    for file in files(&from, "yaml").into_iter().chain(files(&from, "json")) {
+        let to = here.path().join(example).join(file.strip_prefix(&from).unwrap());
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(&file, to).unwrap();
+    }
+    here
 }
 
 /// What one command says, on both streams: what it reports after how it went on.

@@ -123,7 +123,7 @@ impl<'a> Decoder<'a> {
         let mut fields = self.fields(field.value, "a group");
         while let Some(field) = fields.next(self) {
             let value = field.value;
-            let GroupEntry { group, includes, members } = &mut entry;
+            let GroupEntry { group, members } = &mut entry;
             match field.name {
                 "kind" => group.kind = self.group_kind(value),
                 "country" => group.country = self.country(value, "`country`"),
@@ -134,7 +134,7 @@ impl<'a> Decoder<'a> {
                 }
                 "includes" => {
                     group.members_spelled_out = true;
-                    *includes = self.includes(value);
+                    group.includes = self.includes(value);
                 }
                 "members" => {
                     group.members_spelled_out = true;
@@ -205,9 +205,10 @@ fn new_group(place: Place) -> GroupEntry {
         country: None,
         description: None,
         members_spelled_out: false,
+        includes: Vec::new(),
         products: None,
     };
-    GroupEntry { group, includes: Vec::new(), members: Vec::new() }
+    GroupEntry { group, members: Vec::new() }
 }
 
 fn spell_out(user: &DeclaredUser, spelled_out: &mut BTreeSet<Relation>) {

@@ -47,9 +47,9 @@ pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_
     let entries: BTreeMap<GroupName, GroupEntry> = entries.into_iter().collect();
     let mut groups = Groups { declared: BTreeMap::new(), names: Vec::new(), kinds: Vec::new(), above: Vec::new(), members };
     let mut includes = Vec::with_capacity(entries.len());
-    for (name, GroupEntry { group, includes: inner, members: _ }) in entries {
-        let number = |(name, place): (GroupName, Place)| Some((declarations.groups.get(&name)?.number, place));
-        includes.push(inner.into_iter().filter_map(number).collect());
+    for (name, GroupEntry { group, members: _ }) in entries {
+        let number = |(name, place): &(GroupName, Place)| Some((declarations.groups.get(name)?.number, *place));
+        includes.push(group.includes.iter().filter_map(number).collect());
         groups.names.push(name.clone());
         groups.kinds.push(group.kind);
         groups.declared.insert(name, group);
@@ -62,11 +62,11 @@ pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_
 fn resolve_chunk(groups: &mut [(GroupName, GroupEntry)], declarations: &Declarations<'_>) -> (Found, Vec<(u32, GroupName, Grant)>) {
     let mut found = Found::default();
     let mut numbered = Vec::new();
-    for (name, GroupEntry { group, includes, members }) in groups {
+    for (name, GroupEntry { group, members }) in groups {
         judge(name, group, declarations, &mut found);
-        let people = includes.first().map(|(_, place)| *place).or(members.first().map(|(_, grant)| grant.place));
+        let people = group.includes.first().map(|(_, place)| *place).or(members.first().map(|(_, grant)| grant.place));
         judge_removed(name, group, people, &mut found);
-        declarations.judge_groups(includes.iter().map(|(name, place)| (name, place)), &mut found);
+        declarations.judge_groups(group.includes.iter().map(|(name, place)| (name, place)), &mut found);
         for (email, grant) in std::mem::take(members) {
             let user = declarations.member(&email, grant.place, &mut found);
             numbered.extend(user.map(|user| (user.number, name.clone(), grant)));

@@ -1,0 +1,294 @@
+//! Why a person can or cannot start a product: everything that has a say, strongest first, each with the lines that make it so.
+
+use super::Picture;
+use crate::change::{Citation, Why};
+use crate::model::access::{Decision, Rule, decide, default_of, entitlement_country, is_present, list_counts};
+use crate::model::{Area, CountryCode, Email, Exception, Group, GroupName, ProductId, Setting, Timestamp, User};
+use crate::policy::{DeclaredUser, Place};
+
+/// Why a person can or cannot start a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// Whether the rules let the person.
+    pub decision: Decision,
+    /// Whether the person is in the organization at all: who only asked to join can start nothing, whatever the rules say.
+    pub present: bool,
+    /// Whose settings apply.
+    pub country: CountryCode,
+    /// Why that country.
+    pub country_by: CountryBy,
+    /// All that has a say, strongest first, and after it what would have one without.
+    pub said: Vec<Said>,
+}
+
+/// What makes a country somebody's entitlement country.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountryBy {
+    /// The person's own attribute.
+    Attribute,
+    /// The profile, as there is a contract for that country.
+    Profile,
+    /// The contract with the largest revenue, as there is none for the profile's country.
+    LargestContract,
+    /// The profile, as there is no contract at all.
+    NoContract,
+}
+
+/// One fact that bears on the decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The rule it belongs to.
+    pub rule: Rule,
+    /// What is so.
+    pub fact: Fact,
+    /// What it says of the product; `None` where it has no say, and the next rule is asked.
+    pub allows: Option<bool>,
+    /// The lines of the policy that make it so, in the order of the chain; none where the policy does not say it.
+    pub lines: Vec<Line>,
+}
+
+/// What can be so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// The user holds a named licence of the product.
+    NamedLicence {
+        /// Since when, where that is known.
+        assigned: Option<Timestamp>,
+    },
+    /// The product is allowed or denied to the user by name.
+    Exception(Exception),
+    /// The user is in an entitlement group.
+    List {
+        /// Which.
+        group: GroupName,
+        /// What its list does for the user.
+        list: List,
+    },
+    /// The product's setting.
+    Setting {
+        /// Where it is stated.
+        area: Area,
+        /// What it is.
+        setting: Setting,
+    },
+    /// The country's default.
+    Default {
+        /// What it is.
+        setting: Setting,
+        /// Whether anybody has set it; else it is `everyone` as the portal has it.
+        stated: bool,
+    },
+}
+
+/// What a group's list does for a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// It names the product.
+    Names,
+    /// It names others, and so denies this one.
+    LeavesOut,
+    /// It is empty and does not count.
+    Empty,
+    /// It counts only for members of another country.
+    For(CountryCode),
+}
+
+/// One line of the policy, in a chain of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What the line says.
+    pub link: Link,
+    /// Where it stands, with its dates and reason.
+    pub why: Why,
+}
+
+/// What a line of a chain says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// The fact itself.
+    Fact,
+    /// The user is a member of this group.
+    Member(GroupName),
+    /// The members of the first group are members of the second.
+    Includes {
+        /// The group that is included.
+        inner: GroupName,
+        /// The group that includes it.
+        outer: GroupName,
+    },
+    /// The group's list names the product.
+    Listed(GroupName),
+}
+
+/// Explains what `user` can do with `product`; `None` where there is no such user.
+pub fn explain(picture: Picture<'_>, email: &Email, product: &ProductId) -> Option<Explanation> {
+    let user = picture.organization.users.get(email)?;
+    let asked = Asked { picture, email, user, product, country: entitlement_country(user, &picture.facts.contracts) };
+    let said = [asked.named_licence(), asked.exception()].into_iter().flatten().chain(asked.lists()).chain(asked.settings()).chain([asked.default()]);
+    Some(Explanation {
+        decision: decide(picture.organization, picture.facts, user, product),
+        present: is_present(user),
+        country: asked.country,
+        country_by: asked.country_by(),
+        said: said.collect(),
+    })
+}
+
+impl Explanation {
+    /// Whether the person can in fact start the product.
+    pub fn can(&self) -> bool {
+        self.present && self.decision.allowed
+    }
+
+    /// The facts that decide: several lists may name the product, and where it is on none, all that count deny it.
+    pub fn deciding(&self) -> impl Iterator<Item = &Said> {
+        let Decision { allowed, by } = self.decision;
+        let mut rule_has_spoken = false;
+        self.said.iter().filter(move |said| said.rule == by && said.allows == Some(allowed)).filter(move |said| {
+            // Of settings only the first counts: the one for the country.
+            let first = !std::mem::replace(&mut rule_has_spoken, true);
+            first || matches!(said.fact, Fact::List { .. })
+        })
+    }
+}
+
+/// A question.
+struct Asked<'a> {
+    picture: Picture<'a>,
+    email: &'a Email,
+    user: &'a User,
+    product: &'a ProductId,
+    country: CountryCode,
+}
+
+impl<'a> Asked<'a> {
+    fn country_by(&self) -> CountryBy {
+        if self.user.profile.entitlement_country.is_some() {
+            CountryBy::Attribute
+        } else if self.picture.facts.contracts.is_empty() {
+            CountryBy::NoContract
+        } else if self.country == self.user.profile.country {
+            CountryBy::Profile
+        } else {
+            CountryBy::LargestContract
+        }
+    }
+
+    fn declared(&self) -> Option<&'a DeclaredUser> {
+        self.picture.policy.users.get(self.email).map(|user| &**user)
+    }
+
+    fn named_licence(&self) -> Option<Said> {
+        let licence = self.user.licences.get(self.product)?;
+        let lines = self.granted(|declared| declared.products.as_ref()?.get(self.product.as_str()));
+        Some(Said { rule: Rule::NamedLicence, fact: Fact::NamedLicence { assigned: licence.assigned }, allows: Some(true), lines })
+    }
+
+    fn exception(&self) -> Option<Said> {
+        let exception = *self.user.exceptions.get(self.product)?;
+        let lines = self.granted(|declared| match exception {
+            Exception::Allow => declared.products.as_ref()?.get(self.product.as_str()),
+            Exception::Deny => declared.deny.as_ref()?.get(self.product.as_str()),
+        });
+        Some(Said { rule: Rule::Exception, fact: Fact::Exception(exception), allows: Some(exception == Exception::Allow), lines })
+    }
+
+    fn granted(&self, grant: impl FnOnce(&'a DeclaredUser) -> Option<&'a crate::policy::Grant>) -> Vec<Line> {
+        let grant = self.declared().and_then(grant);
+        grant.map(|grant| Line { link: Link::Fact, why: self.picture.policy.why_granted(grant) }).into_iter().collect()
+    }
+
+    /// The entitlement groups of the user. Where one list names the product, the others have no say.
+    fn lists(&self) -> Vec<Said> {
+        let groups = self.user.groups.keys().filter_map(|name| Some((name, self.picture.organization.groups.get(name)?)));
+        let entitling = groups.filter(|(_, group)| group.facts.kind == crate::model::GroupKind::Entitlement);
+        let lists: Vec<_> = entitling.map(|(name, group)| (name, self.list(group))).collect();
+        let named = lists.iter().any(|(_, list)| *list == List::Names);
+        let said = lists.into_iter().map(|(name, list)| Said {
+            rule: Rule::Groups,
+            fact: Fact::List { group: name.clone(), list },
+            allows: match list {
+                List::Names => Some(true),
+                List::LeavesOut if !named => Some(false),
+                List::LeavesOut | List::Empty | List::For(_) => None,
+            },
+            lines: self.list_lines(name, list),
+        });
+        said.collect()
+    }
+
+    fn list(&self, group: &Group) -> List {
+        match group.facts.country {
+            Some(country) if country != self.country => List::For(country),
+            _ if !list_counts(group, self.country) => List::Empty,
+            _ if group.products.has(self.product) => List::Names,
+            _ => List::LeavesOut,
+        }
+    }
+
+    fn list_lines(&self, name: &GroupName, list: List) -> Vec<Line> {
+        let policy = self.picture.policy;
+        let mut lines = membership(self.picture, self.email, name);
+        let listed = policy.groups.get(name).and_then(|group| group.products.as_ref()?.get(self.product.as_str()));
+        let listed = listed.filter(|_| list == List::Names);
+        lines.extend(listed.map(|grant| Line { link: Link::Listed(name.clone()), why: policy.why_granted(grant) }));
+        lines
+    }
+
+    /// The product's settings: the one for the country, which counts, and the one for everywhere.
+    fn settings(&self) -> Vec<Said> {
+        let mut has_spoken = false;
+        let areas = [Area::Country(self.country), Area::Everywhere].into_iter();
+        let stated = areas.filter_map(|area| {
+            let key = (self.product.clone(), area);
+            Some((area, *self.picture.organization.restrictions.get(&key)?, self.picture.policy.restrictions.get(&key)))
+        });
+        let said = stated.map(|(area, setting, declared)| {
+            let place = declared.filter(|declared| declared.value.setting() == setting).map(|declared| declared.place);
+            let allows = (!std::mem::replace(&mut has_spoken, true)).then_some(setting == Setting::Everyone);
+            Said { rule: Rule::Product, fact: Fact::Setting { area, setting }, allows, lines: self.stated(place) }
+        });
+        said.collect()
+    }
+
+    fn default(&self) -> Said {
+        let setting = default_of(self.picture.organization, self.country);
+        let stated = self.picture.organization.defaults.contains_key(&self.country);
+        let declared = self.picture.policy.defaults.get(&self.country).filter(|declared| stated && declared.value == setting);
+        Said {
+            rule: Rule::Default,
+            fact: Fact::Default { setting, stated },
+            allows: Some(setting == Setting::Everyone),
+            lines: self.stated(declared.map(|declared| declared.place)),
+        }
+    }
+
+    fn stated(&self, place: Option<Place>) -> Vec<Line> {
+        let cite = |place| Line { link: Link::Fact, why: declared_at(self.picture.policy.sources.cite(place)) };
+        place.map(cite).into_iter().collect()
+    }
+}
+
+fn declared_at(at: Citation) -> Why {
+    Why::Declared { at, until: None, reason: None }
+}
+
+/// The lines that make `email` a member of `group`: the one that names the member, then the includes from there to the group.
+pub fn membership(picture: Picture<'_>, email: &Email, group: &GroupName) -> Vec<Line> {
+    let policy = picture.policy;
+    let declared = policy.users.get(email);
+    let Some(grant) = declared.and_then(|declared| declared.groups.get(group)) else { return Vec::new() };
+    let mut includes = Vec::new();
+    let mut named = group;
+    // An included group that has the user by the very same line is where the membership comes from. Includes go in no circle.
+    while let Some((inner, place)) = policy.groups.get(named).into_iter().flat_map(|group| &group.includes).find(|(inner, _)| {
+        let same = declared.and_then(|declared| declared.groups.get(inner));
+        same.is_some_and(|inner| inner.place == grant.place)
+    }) {
+        let why = declared_at(policy.sources.cite(*place));
+        includes.push(Line { link: Link::Includes { inner: inner.clone(), outer: named.clone() }, why });
+        named = inner;
+    }
+    let member = Line { link: Link::Member(named.clone()), why: policy.why_granted(grant) };
+    std::iter::once(member).chain(includes.into_iter().rev()).collect()
+}

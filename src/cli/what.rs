@@ -1,0 +1,40 @@
+//! `seatwise what`.
+
+use clap::Args;
+
+use super::asking::Asking;
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::why::{absent, person};
+use crate::audit::what::portrait;
+use crate::model::Interner;
+use crate::render::answers::{self, json};
+
+/// Tell what one person has: roles, groups, and the products they can use
+///
+/// Each with the lines of the policy that make it so. A product that nobody has named is in no list and in no restriction, and is not
+/// shown: the country's default decides over it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:\n  seatwise what ana.silva@acme.example examples/acme-engineering --policy")]
+pub(super) struct What {
+    /// The person's e-mail address
+    user: String,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+pub(super) fn run(args: &What, context: &Context) -> Result<Exit, CliError> {
+    let sides = args.asking.sides(context, &Interner::default())?;
+    let email = person(&sides, &args.user)?;
+    args.asking.answer(
+        &sides,
+        context,
+        |side, picture| {
+            let called = |product: &_| picture.facts.products.get(product).cloned();
+            Ok(portrait(picture, &email).map_or_else(|| absent(side, &email), |portrait| answers::what(side, &portrait, called)))
+        },
+        |side, picture| Ok(portrait(picture, &email).map_or(serde_json::Value::Null, |portrait| json::what(side, &portrait))),
+    )?;
+    Ok(Exit::Done)
+}

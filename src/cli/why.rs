@@ -1,0 +1,64 @@
+//! `seatwise why`.
+
+use clap::Args;
+
+use super::asking::{Asking, Sides, unknown};
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::who;
+use crate::audit::Picture;
+use crate::audit::why::{Explanation, explain};
+use crate::model::{Email, Interner, ProductId};
+use crate::render::answers::{self, json};
+
+/// Tell why somebody can or cannot use a product
+///
+/// Everything that has a say, strongest first: a named licence, an assignment by name, the lists of groups, the product's setting, the
+/// country's default; each with the lines of the policy that make it so, from the person through includes to the list.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:\n  seatwise why ana.silva@acme.example openroads-designer examples/acme-engineering --policy")]
+pub(super) struct Why {
+    /// The person's e-mail address
+    user: String,
+    /// The product's id in the policy's catalogue
+    product: String,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+pub(super) fn run(args: &Why, context: &Context) -> Result<Exit, CliError> {
+    let sides = args.asking.sides(context, &Interner::default())?;
+    let product = who::product(&sides, &args.product)?;
+    let email = person(&sides, &args.user)?;
+    let called = sides.both().0.facts.products.get(&product);
+    args.asking.answer(
+        &sides,
+        context,
+        |side, picture| {
+            Ok(explained(picture, &email, &product)
+                .map_or_else(|| absent(side, &email), |why| answers::why(side, email.as_str(), &product, called, &why)))
+        },
+        |side, picture| {
+            Ok(explained(picture, &email, &product).map_or(serde_json::Value::Null, |why| json::why(side, email.as_str(), &product, &why)))
+        },
+    )?;
+    Ok(Exit::Done)
+}
+
+fn explained(picture: Picture<'_>, email: &Email, product: &ProductId) -> Option<Explanation> {
+    explain(picture, email, product)
+}
+
+/// The person of this address on either side.
+pub(super) fn person(sides: &Sides, address: &str) -> Result<Email, CliError> {
+    let (live, desired) = sides.both();
+    let known = || live.organization.users.keys().chain(desired.organization.users.keys());
+    let email = Email::new(address).ok().filter(|email| known().any(|known| known == email));
+    email.ok_or_else(|| unknown("user", address, known().map(Email::as_str)))
+}
+
+/// What is said of a side that does not have the person.
+pub(super) fn absent(side: &str, email: &Email) -> String {
+    format!("{email} is not in the organization, {side}\n")
+}

@@ -1,0 +1,220 @@
+//! Answers to who, what and why, as a person reads them on a terminal.
+
+mod facts;
+pub mod json;
+
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthStr;
+
+pub use facts::{country_by, fact, lines};
+
+use super::clean::clean;
+use super::words::{self, Words};
+use crate::audit::what::Portrait;
+use crate::audit::who::{CanUse, Holder};
+use crate::audit::why::{Explanation, Said};
+use crate::model::access::Rule;
+use crate::model::{Date, Email, Product, ProductId, Side, UserState, merge};
+
+/// One row: somebody or something, what is so, and the lines that make it so.
+struct Row {
+    head: String,
+    what: String,
+    lines: String,
+}
+
+/// No column is wider, so that one long address does not push the others off the screen.
+const WIDEST: usize = 64;
+
+/// Rows in aligned columns.
+fn table(rows: &[Row], indent: usize) -> String {
+    let column = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).width()).filter(|width| *width <= WIDEST).max().unwrap_or(0);
+    let (head, what) = (column(|row| &row.head), column(|row| &row.what));
+    let mut out = String::new();
+    for row in rows {
+        let pad = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()));
+        let line = format!("{:indent$}{}{}  {}{}  {}", "", row.head, pad(&row.head, head), row.what, pad(&row.what, what), row.lines);
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    out
+}
+
+/// A product by its id and, where known, what people call it.
+fn product_words(id: &ProductId, product: Option<&Product>) -> String {
+    let name = product.map(|product| &*product.name).filter(|name| !name.is_empty() && *name != id.as_str());
+    let words = Words::default().name(id);
+    name.map_or(words.clone(), |name| words.say(" (").name(name).say(")")).plain()
+}
+
+/// A person, with what is not usual about them.
+fn person_words(user: &Email, state: UserState, until: Option<Date>) -> String {
+    let state = match state {
+        UserState::Active => None,
+        UserState::Pending => Some("asked to join".to_owned()),
+        UserState::Invited => Some("invited".to_owned()),
+        UserState::Locked => Some("locked".to_owned()),
+    };
+    let said: Vec<_> = state.into_iter().chain(until.map(|day| format!("until {day}"))).collect();
+    if said.is_empty() { clean(user.as_str()).into_owned() } else { format!("{} ({})", clean(user.as_str()), said.join(", ")) }
+}
+
+/// Those who can start a product, of `people` in all.
+pub fn can_use(side: &str, id: &ProductId, product: Option<&Product>, found: &[CanUse], people: usize) -> String {
+    let rows: Vec<_> = found
+        .iter()
+        .map(|one| Row { head: person_words(&one.user, one.state, one.until), what: all_facts(&one.because), lines: all_lines(&one.because) })
+        .collect();
+    let mut out = format!("Who can use {}, {side}\n\n", product_words(id, product));
+    out += &table(&rows, 2);
+    if !rows.is_empty() {
+        out.push('\n');
+    }
+    let _ = writeln!(out, "{} of {}{}", words::number(found.len()), words::count(people, "person", "people"), by_rule(found));
+    out
+}
+
+fn all_facts(said: &[Said]) -> String {
+    said.iter().map(|said| fact(&said.fact).plain()).collect::<Vec<_>>().join("; ")
+}
+
+fn all_lines(said: &[Said]) -> String {
+    said.iter().map(|said| lines(&said.lines)).collect::<Vec<_>>().join("; ")
+}
+
+/// `: 2 by a named licence, 10 by the lists of their groups`.
+fn by_rule(found: &[CanUse]) -> String {
+    let rules = [Rule::NamedLicence, Rule::Exception, Rule::Groups, Rule::Product, Rule::Default];
+    let counted = rules.map(|rule| (rule, found.iter().filter(|one| one.by == rule).count()));
+    let said: Vec<_> =
+        counted.iter().filter(|(_, count)| *count > 0).map(|(rule, count)| format!("{} by {}", words::number(*count), rule_words(*rule))).collect();
+    if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) }
+}
+
+/// A rule of effective access.
+pub fn rule_words(rule: Rule) -> &'static str {
+    match rule {
+        Rule::NamedLicence => "a named licence",
+        Rule::Exception => "an assignment by name",
+        Rule::Groups => "the lists of their groups",
+        Rule::Product => "the product's setting",
+        Rule::Default => "the country's default",
+    }
+}
+
+/// Those who have a role or are in a group; `asked` says which.
+pub fn holders(asked: &Words, side: &str, found: &[Holder], people: usize) -> String {
+    let rows: Vec<_> =
+        found.iter().map(|one| Row { head: person_words(&one.user, one.state, one.until), what: String::new(), lines: lines(&one.lines) }).collect();
+    let mut out = format!("{}, {side}\n\n{}", asked.plain(), table(&rows, 2));
+    if !rows.is_empty() {
+        out.push('\n');
+    }
+    let _ = writeln!(out, "{} of {}", words::number(found.len()), words::count(people, "person", "people"));
+    out
+}
+
+/// Those who can start a product, live and desired side by side.
+pub fn can_use_compared(id: &ProductId, product: Option<&Product>, live: &[CanUse], desired: &[CanUse]) -> String {
+    let entry = |one: &CanUse| (all_facts(&one.because), all_lines(&one.because));
+    let title = format!("Who can use {}, live → desired", product_words(id, product));
+    compared(&title, live.iter().map(|one| (&one.user, entry(one))), desired.iter().map(|one| (&one.user, entry(one))))
+}
+
+/// Those who have a role or are in a group, live and desired side by side.
+pub fn holders_compared(asked: &Words, live: &[Holder], desired: &[Holder]) -> String {
+    let entry = |one: &Holder| (String::new(), lines(&one.lines));
+    let title = format!("{}, live → desired", asked.plain());
+    compared(&title, live.iter().map(|one| (&one.user, entry(one))), desired.iter().map(|one| (&one.user, entry(one))))
+}
+
+/// Both sides in one table: who comes, who goes, and for whom the reason is another one.
+fn compared<'a>(
+    title: &str,
+    live: impl Iterator<Item = (&'a Email, (String, String))>,
+    desired: impl Iterator<Item = (&'a Email, (String, String))>,
+) -> String {
+    let (mut rows, mut counts) = (Vec::new(), [0; 3]);
+    for (user, side) in merge(live, desired) {
+        let (mark, kind, (what, lines)) = match side {
+            Side::Left(live) => ("-", 0, live),
+            Side::Right(desired) => ("+", 1, desired),
+            Side::Both(live, desired) if live.0 == desired.0 => (" ", 2, desired),
+            Side::Both(live, desired) => ("~", 2, (format!("{} → {}", live.0, desired.0), desired.1)),
+        };
+        counts[kind] += 1;
+        rows.push(Row { head: format!("{mark} {}", clean(user.as_str())), what, lines });
+    }
+    let [lose, gain, keep] = counts.map(words::number);
+    format!("{title}\n\n{}{}{gain} gained, {lose} lost, {keep} kept\n", table(&rows, 0), if rows.is_empty() { "" } else { "\n" })
+}
+
+/// Why somebody can or cannot start a product.
+pub fn why(side: &str, user: &str, id: &ProductId, product: Option<&Product>, explanation: &Explanation) -> String {
+    let can = if explanation.can() { "can use" } else { "cannot use" };
+    let mut out = format!("{} {can} {}, {side}\n", clean(user), product_words(id, product));
+    if !explanation.present {
+        out += "They only asked to join: until somebody lets them in they can start nothing, whatever follows.\n";
+    }
+    let _ = writeln!(out, "Entitlement country {}: {}\n", explanation.country, country_by(explanation.country_by));
+    let deciding: Vec<&Said> = explanation.deciding().collect();
+    let rows: Vec<_> = explanation
+        .said
+        .iter()
+        .map(|said| {
+            let decides = deciding.iter().any(|one| std::ptr::eq(*one, said));
+            let verdict = match (decides, said.allows) {
+                (true, Some(true)) => "=> allows",
+                (true, _) => "=> denies",
+                (false, None) => "   no say",
+                (false, Some(true)) => "   would allow",
+                (false, Some(false)) => "   would deny",
+            };
+            Row { head: verdict.to_owned(), what: fact(&said.fact).plain(), lines: lines(&said.lines) }
+        })
+        .collect();
+    out += &table(&rows, 0);
+    out += "\nThe first that has a say decides: a named licence, an assignment by name, group lists, the product's setting, the default.\n";
+    out
+}
+
+/// What one person has.
+pub fn what(side: &str, portrait: &Portrait, product: impl Fn(&ProductId) -> Option<Product>) -> String {
+    let profile = &portrait.user.profile;
+    let name = Words::default().name(&profile.first_name).say(" ").name(&profile.last_name).plain();
+    let until = portrait.until.map(|day| format!(" until {day}")).unwrap_or_default();
+    let mut out = format!("{}, {}, {}{until}, {side}\n", clean(profile.email.as_str()), name.trim(), portrait.user.state.as_str());
+    let by = portrait.country_by.map(|by| format!(": {}", country_by(by))).unwrap_or_default();
+    let _ = writeln!(out, "Entitlement country {}{by}", portrait.country);
+    let roles = portrait.roles.iter().map(|(role, of)| Row { head: words::role(role).plain(), what: String::new(), lines: lines(of) });
+    section(&mut out, "Roles", roles.collect());
+    let groups = portrait.groups.iter().map(|(group, of)| Row { head: clean(group.as_str()).into_owned(), what: String::new(), lines: lines(of) });
+    section(&mut out, "Groups", groups.collect());
+    for (title, allowed) in [("Can use", true), ("Is denied by name", false)] {
+        let products = portrait.products.iter().filter(|(_, explanation)| explanation.can() == allowed);
+        let rows = products.map(|(id, explanation)| {
+            let because: Vec<Said> = explanation.deciding().cloned().collect();
+            Row { head: product_words(id, product(id).as_ref()), what: all_facts(&because), lines: all_lines(&because) }
+        });
+        let rows: Vec<_> = rows.collect();
+        if allowed || !rows.is_empty() {
+            section(&mut out, title, rows);
+        }
+    }
+    let checkouts = portrait.checkouts.iter().map(|checkout| Row {
+        head: clean(checkout.product.as_str()).into_owned(),
+        what: format!("on {} until {}", clean(&checkout.machine), words::minute(checkout.expires)),
+        lines: String::new(),
+    });
+    let checkouts: Vec<_> = checkouts.collect();
+    if !checkouts.is_empty() {
+        section(&mut out, "Checked out", checkouts);
+    }
+    out
+}
+
+fn section(out: &mut String, title: &str, rows: Vec<Row>) {
+    let _ = writeln!(out, "\n{title}{}", if rows.is_empty() { ": none" } else { "" });
+    *out += &table(&rows, 2);
+}

@@ -1,0 +1,55 @@
+//! Who can do what, why, and by which lines.
+
+mod answers;
+mod slow;
+
+use seatwise::audit::Picture;
+use seatwise::audit::what::known_products;
+use seatwise::audit::why::{Fact, explain};
+use seatwise::model::access::{Reach, decide, is_present};
+
+use crate::laws::{number, on_worlds, planned};
+
+#[test]
+fn slow_decision_agrees_for_every_person_and_product() {
+    on_worlds(2_000, |world| {
+        let policy = world.policy();
+        let (scoped, _) = planned(&policy, world.snapshot());
+        for picture in [Picture::live(&scoped, &policy), Picture::desired(&scoped, &policy)] {
+            let Picture { organization, facts, policy: _ } = picture;
+            let products: Vec<_> = known_products(picture).into_iter().collect();
+            let reach = Reach::new(organization, facts, &products);
+            for (email, user) in &organization.users {
+                let reached = reach.of(user);
+                for (at, product) in products.iter().enumerate() {
+                    let slow = slow::decision(organization, facts, user, product);
+                    let decision = decide(organization, facts, user, product);
+                    assert_eq!((decision.allowed, decision.by), slow, "seed {}: {email} {product}", world.seed);
+                    assert_eq!(reached.has(at), slow.0 && is_present(user), "seed {}: {email} {product}", world.seed);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn first_fact_with_a_say_is_the_decision() {
+    let chained = std::sync::atomic::AtomicUsize::new(0);
+    on_worlds(number("SEATWISE_WORLDS", 300), |world| {
+        let policy = world.policy();
+        let (scoped, _) = planned(&policy, world.snapshot());
+        let picture = Picture::desired(&scoped, &policy);
+        for email in picture.organization.users.keys() {
+            for product in known_products(picture) {
+                let why = explain(picture, email, product).unwrap();
+                let first = why.said.iter().find(|said| said.allows.is_some()).unwrap();
+                assert_eq!((first.rule, first.allows), (why.decision.by, Some(why.decision.allowed)), "seed {}: {email} {product}", world.seed);
+                let deciding: Vec<_> = why.deciding().collect();
+                assert!(deciding.contains(&first), "seed {}: {email} {product}: {deciding:?}", world.seed);
+                assert!(deciding.len() == 1 || deciding.iter().all(|said| matches!(said.fact, Fact::List { .. })));
+                chained.fetch_max(deciding.iter().map(|said| said.lines.len()).max().unwrap(), std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+    });
+    assert!(chained.into_inner() >= 3, "somewhere a membership comes through an include: member, include, list");
+}

@@ -1,0 +1,263 @@
+//! The answers as a person reads them, on the example with the offices.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use expect_test::{Expect, expect};
+
+/// A copy of `examples/acme-engineering`, applied.
+struct Acme(tempfile::TempDir);
+
+impl Acme {
+    fn applied() -> Self {
+        let acme = Self(tempfile::tempdir().unwrap());
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme-engineering"), acme.0.path());
+        acme.run(&["apply", "--yes", "--quiet"], 0);
+        acme
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.0.path().join(below)
+    }
+
+    fn run(&self, args: &[&str], code: i32) -> String {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
+        let program = program.env_clear().env("SEATWISE_NOW", "2026-11-24T09:00:00Z").current_dir(self.0.path()).args(args);
+        let came = program.stdin(std::process::Stdio::null()).output().unwrap();
+        let said = String::from_utf8(came.stdout).unwrap() + &String::from_utf8(came.stderr).unwrap();
+        assert_eq!(came.status.code(), Some(code), "{said}");
+        said
+    }
+
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path(file)).unwrap();
+        assert!(text.contains(from), "`{from}` stands in {file}");
+        std::fs::write(self.path(file), text.replacen(from, to, 1)).unwrap();
+    }
+
+    fn check(&self, args: &[&str], expect: Expect) {
+        expect.assert_eq(&self.run(args, 0));
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_name() == ".seatwise" {
+        } else if from.is_dir() {
+            std::fs::create_dir(&to).unwrap();
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn each_person_is_named_with_a_reason_and_its_lines() {
+    Acme::applied().check(&["who", "can", "use", "openbridge-modeler"], expect![[r#"
+        Who can use openbridge-modeler (OpenBridge Modeler), live
+
+          ingo.pohl@acme.example (invited)                          the list of bridges names it  member of bridges: users/munich.yaml:58, list: groups/disciplines.yaml:21
+          jana.richter@acme.example (invited)                       the list of bridges names it  member of bridges: users/munich.yaml:63, list: groups/disciplines.yaml:21
+          joao.santos@acme.example (invited)                        the list of bridges names it  member of bridges-porto: groups/disciplines.yaml:25, included in bridges: groups/disciplines.yaml:20, list: groups/disciplines.yaml:21
+          madalena.reis@acme.example (invited)                      the list of bridges names it  member of bridges: users/lisbon.yaml:67, list: groups/disciplines.yaml:21
+          mia.rocha@acme.example (invited)                          the list of bridges names it  member of bridges-porto: groups/disciplines.yaml:25, included in bridges: groups/disciplines.yaml:20, list: groups/disciplines.yaml:21
+          nuno.faria@acme.example (invited)                         the list of bridges names it  member of bridges-porto: groups/disciplines.yaml:25, included in bridges: groups/disciplines.yaml:20, list: groups/disciplines.yaml:21
+          olga.simoes@acme.example (invited)                        the list of bridges names it  member of bridges: users/porto.yaml:26, list: groups/disciplines.yaml:21
+          paulo.queiros@acme.example (invited)                      the list of bridges names it  member of bridges: users/porto.yaml:31, list: groups/disciplines.yaml:21
+          rui.costa@contractor.example (invited, until 2027-06-30)  the list of bridges names it  member of bridges: users/contractors.yaml:10, list: groups/disciplines.yaml:21
+
+        9 of 63 people: 9 by the lists of their groups
+    "#]]);
+}
+
+#[test]
+fn why_follows_a_membership_through_an_include_and_says_what_would_decide_otherwise() {
+    let acme = Acme::applied();
+    acme.check(&["why", "joao.santos@acme.example", "openbridge-modeler"], expect![[r#"
+        joao.santos@acme.example can use openbridge-modeler (OpenBridge Modeler), live
+        Entitlement country PT: of the profile, which has a contract
+
+        => allows       the list of bridges names it             member of bridges-porto: groups/disciplines.yaml:25, included in bridges: groups/disciplines.yaml:20, list: groups/disciplines.yaml:21
+           no say       the list of designers names only others  member of designers: users/porto.yaml:12
+           would deny   the product is closed everywhere         access.yaml:8
+           would allow  nothing said, so open to everyone        not in the policy
+
+        The first that has a say decides: a named licence, an assignment by name, group lists, the product's setting, the default.
+    "#]]);
+}
+
+#[test]
+fn why_explains_a_denial() {
+    let acme = Acme::applied();
+    acme.check(
+        &["why", "ana.silva@acme.example", "sacs"],
+        expect![[r#"
+        ana.silva@acme.example cannot use sacs (SACS), live
+        Entitlement country PT: of the profile, which has a contract
+
+        => denies       the list of designers names only others  member of designers: users/lisbon.yaml:17
+        => denies       the list of roads names only others      member of roads: users/lisbon.yaml:18
+           would deny   the product is closed everywhere         access.yaml:11
+           would allow  nothing said, so open to everyone        not in the policy
+
+        The first that has a say decides: a named licence, an assignment by name, group lists, the product's setting, the default.
+    "#]],
+    );
+    acme.check(
+        &["why", "ana.silva@acme.example", "openrail-designer"],
+        expect![[r#"
+        ana.silva@acme.example cannot use openrail-designer (OpenRail Designer), live
+        Entitlement country PT: of the profile, which has a contract
+
+        => denies       the list of designers names only others  member of designers: users/lisbon.yaml:17
+        => denies       the list of roads names only others      member of roads: users/lisbon.yaml:18
+           would deny   the product is closed everywhere         access.yaml:7
+           would allow  nothing said, so open to everyone        not in the policy
+
+        The first that has a say decides: a named licence, an assignment by name, group lists, the product's setting, the default.
+    "#]],
+    );
+}
+
+#[test]
+fn what_shows_one_person() {
+    Acme::applied().check(&["what", "sara.lima@contractor.example"], expect![[r#"
+        sara.lima@contractor.example, Sara Lima, invited until 2027-03-31, live
+        Entitlement country PT: of the profile, which has a contract
+
+        Roles: none
+
+        Groups
+          designers    member of designers: users/contractors.yaml:16
+          roads        member of roads: users/contractors.yaml:17
+
+        Can use
+          bentley-view (Bentley View)                  the list of designers names it  member of designers: users/contractors.yaml:16, list: groups/disciplines.yaml:8
+          microstation (MicroStation)                  the list of designers names it  member of designers: users/contractors.yaml:16, list: groups/disciplines.yaml:8
+          openroads-designer (OpenRoads Designer)      the list of roads names it      member of roads: users/contractors.yaml:17, list: groups/disciplines.yaml:12
+          projectwise-explorer (ProjectWise Explorer)  the list of designers names it  member of designers: users/contractors.yaml:16, list: groups/disciplines.yaml:8
+    "#]]);
+}
+
+#[test]
+fn changed_restriction_changes_exactly_the_people_it_is_about() {
+    let acme = Acme::applied();
+    acme.edit("access.yaml", "  - {product: lumenrt, country: DE, allow: selected}\n", "");
+    acme.check(&["who", "can", "use", "lumenrt", "--compare"], expect![[r#"
+        Who can use lumenrt (LumenRT), live → desired
+
+          account.administrator@acme-engineering.example  nothing said, so open to everyone  not in the policy
+          diana.vieira@acme.example                       the list of reality names it       member of reality: users/lisbon.yaml:38, list: groups/disciplines.yaml:46
+          georg.neumann@acme.example                      the list of reality names it       member of reality: users/munich.yaml:49, list: groups/disciplines.yaml:46
+          guest@partner.example                           nothing said, so open to everyone  not in the policy
+        + helmut.vogel@acme.example                       nothing said, so open to everyone  not in the policy
+          henry.hill@acme.example                         the list of reality names it       member of reality: users/exton.yaml:49, list: groups/disciplines.yaml:46
+          li.wu@acme.example                              the list of reality names it       member of reality: users/oslo-and-singapore.yaml:35, list: groups/disciplines.yaml:46
+          maria.fonseca@acme.example                      nothing said, so open to everyone  not in the policy
+        + nina.weiss@acme.example                         nothing said, so open to everyone  not in the policy
+          olivia.price@acme.example                       nothing said, so open to everyone  not in the policy
+          peter.quinn@acme.example                        nothing said, so open to everyone  not in the policy
+          rosa.branco@acme.example                        nothing said, so open to everyone  not in the policy
+
+        2 gained, 0 lost, 10 kept
+    "#]]);
+    acme.check(&["who", "can", "use", "openroads-designer", "--compare"], expect![[r#"
+        Who can use openroads-designer (OpenRoads Designer), live → desired
+
+          alice.adams@acme.example      the list of roads names it                             member of roads: users/exton.yaml:14, list: groups/disciplines.yaml:12
+          ana.silva@acme.example        the list of roads names it                             member of roads: users/lisbon.yaml:18, list: groups/disciplines.yaml:12
+          beatriz.alves@acme.example    the list of roads names it                             member of roads: users/lisbon.yaml:28, list: groups/disciplines.yaml:12
+          brian.baker@acme.example      the list of roads names it                             member of roads: users/exton.yaml:19, list: groups/disciplines.yaml:12
+          carlos.mendes@acme.example    the list of roads names it                             member of roads: users/lisbon.yaml:33, list: groups/disciplines.yaml:12
+          chloe.carter@acme.example     the list of roads names it                             member of roads: users/exton.yaml:24, list: groups/disciplines.yaml:12
+          daniel.diaz@acme.example      the list of roads names it                             member of roads: users/exton.yaml:29, list: groups/disciplines.yaml:12
+          diana.vieira@acme.example     the list of roads names it                             member of roads: users/lisbon.yaml:38, list: groups/disciplines.yaml:12
+          eduardo.pires@acme.example    the list of rail names it                              member of rail: users/lisbon.yaml:43, list: groups/disciplines.yaml:16
+          filipa.correia@acme.example   the list of rail names it                              member of rail: users/lisbon.yaml:48, list: groups/disciplines.yaml:16
+          kari.sorensen@acme.example    the list of rail names it                              member of rail: users/oslo-and-singapore.yaml:28, list: groups/disciplines.yaml:16
+          lars.dahl@acme.example        the list of rail names it                              member of rail: users/oslo-and-singapore.yaml:21, list: groups/disciplines.yaml:16
+          mei.tan@acme.example          the list of roads names it                             member of roads: users/oslo-and-singapore.yaml:41, list: groups/disciplines.yaml:12
+          pedro.antunes@acme.example    the list of roads names it                             member of roads: users/lisbon.yaml:72, list: groups/disciplines.yaml:12
+          raj.kumar@acme.example        the list of roads names it                             member of roads: users/oslo-and-singapore.yaml:47, list: groups/disciplines.yaml:12
+          raquel.sampaio@acme.example   the list of roads names it                             member of roads: users/porto.yaml:36, list: groups/disciplines.yaml:12
+          rita.magalhaes@acme.example   the list of roads names it                             member of roads: users/lisbon.yaml:77, list: groups/disciplines.yaml:12
+          sara.lima@contractor.example  the list of roads names it                             member of roads: users/contractors.yaml:17, list: groups/disciplines.yaml:12
+          simao.torres@acme.example     the list of roads names it                             member of roads: users/porto.yaml:41, list: groups/disciplines.yaml:12
+          tiago.barros@acme.example     the list of rail names it; the list of roads names it  member of rail: users/lisbon.yaml:23, list: groups/disciplines.yaml:16; member of roads: users/lisbon.yaml:23, list: groups/disciplines.yaml:12
+
+        0 gained, 0 lost, 20 kept
+    "#]]);
+}
+
+#[test]
+fn what_was_set_up_by_hand_is_not_in_the_policy() {
+    let acme = Acme::applied();
+    acme.edit("users/lisbon.yaml", "roles: [co-administrator]", "roles: []");
+    acme.check(
+        &["who", "has", "co-administrator"],
+        expect![[r#"
+        Who has the role co-administrator, live
+
+          ana.silva@acme.example (invited)        not in the policy
+          katrin.bauer@acme.example (invited)     users/munich.yaml:12
+          maria.fonseca@acme.example (invited)    users/lisbon.yaml:12
+
+        3 of 63 people
+    "#]],
+    );
+    acme.check(
+        &["who", "is", "in", "rail", "--policy"],
+        expect![[r#"
+        Who is in the group rail, desired
+
+          eduardo.pires@acme.example (invited)     member of rail: users/lisbon.yaml:43
+          filipa.correia@acme.example (invited)    member of rail: users/lisbon.yaml:48
+          kari.sorensen@acme.example (invited)     member of rail: users/oslo-and-singapore.yaml:28
+          klaus.schafer@acme.example (invited)     member of rail: users/munich.yaml:68
+          lars.dahl@acme.example (invited)         member of rail: users/oslo-and-singapore.yaml:21
+          tiago.barros@acme.example (invited)      member of rail: users/lisbon.yaml:23
+
+        6 of 63 people
+    "#]],
+    );
+}
+
+#[test]
+fn unknown_names_are_told_with_the_near_one() {
+    let acme = Acme::applied();
+    acme.check_fails(&["who", "can", "use", "openroad-designer"], "no product `openroad-designer`; did you mean `openroads-designer`?");
+    acme.check_fails(&["who", "has", "co-administrater"], "no role `co-administrater`; did you mean `co-administrator`?");
+    acme.check_fails(&["who", "is", "in", "raods"], "no group `raods`; did you mean `roads`?");
+    acme.check_fails(&["what", "nobody@nowhere.example"], "no user `nobody@nowhere.example`");
+    acme.check_fails(&["why", "ana.silva@acme.example", "x\u{1b}[31m"], r"no product `x\u{1b}[31m`");
+}
+
+impl Acme {
+    fn check_fails(&self, args: &[&str], said: &str) {
+        let all = self.run(args, 64);
+        assert!(all.contains(said), "{all}");
+    }
+}
+
+#[test]
+fn json_says_what_the_text_says() {
+    let acme = Acme::applied();
+    let parse = |args: &[&str]| -> serde_json::Value { serde_json::from_str(&acme.run(args, 0)).unwrap() };
+    let who = parse(&["who", "can", "use", "openbridge-modeler", "--format", "json"]);
+    assert_eq!((&who["version"], &who["side"], &who["product"]), (&1.into(), &"live".into(), &"openbridge-modeler".into()));
+    let text = acme.run(&["who", "can", "use", "openbridge-modeler"], 0);
+    let users = who["users"].as_array().unwrap();
+    assert!(!users.is_empty());
+    for user in users {
+        assert!(text.contains(user["user"].as_str().unwrap()));
+        let line = user["because"][0]["lines"].as_array().unwrap().last().unwrap();
+        assert!(text.contains(&format!("{}:{}", line["file"].as_str().unwrap(), line["line"])));
+    }
+    let both = parse(&["why", "joao.santos@acme.example", "openbridge-modeler", "--compare", "--format", "json"]);
+    assert_eq!((both[0]["side"].as_str(), both[1]["side"].as_str()), (Some("live"), Some("desired")));
+    assert_eq!(both[0]["decided_by"], "groups");
+    let what = parse(&["what", "joao.santos@acme.example", "--policy", "--format", "json"]);
+    assert!(what["groups"].as_array().unwrap().iter().any(|group| group["name"] == "bridges"));
+}

@@ -1,0 +1,54 @@
+//! The decision as the administrators' documentation tells it, one rule after the other, looking at everything each time.
+
+use seatwise::model::access::Rule;
+use seatwise::model::{Area, Contract, CountryCode, Exception, Facts, GroupKind, Organization, ProductId, Setting, User};
+
+fn country(user: &User, contracts: &[Contract]) -> CountryCode {
+    if let Some(country) = user.profile.entitlement_country {
+        return country;
+    }
+    if contracts.iter().any(|contract| contract.country == user.profile.country) {
+        return user.profile.country;
+    }
+    let mut best: Option<(rust_decimal::Decimal, CountryCode)> = None;
+    let mut countries: Vec<CountryCode> = contracts.iter().map(|contract| contract.country).collect();
+    countries.sort();
+    for country in countries {
+        let revenue = contracts.iter().filter(|contract| contract.country == country).map(|contract| contract.revenue).sum();
+        if best.is_none_or(|(most, _)| revenue > most) {
+            best = Some((revenue, country));
+        }
+    }
+    best.map_or(user.profile.country, |(_, country)| country)
+}
+
+pub(super) fn decision(organization: &Organization, facts: &Facts, user: &User, product: &ProductId) -> (bool, Rule) {
+    let country = country(user, &facts.contracts);
+    if user.licences.keys().any(|held| held == product) {
+        return (true, Rule::NamedLicence);
+    }
+    for (named, exception) in user.exceptions.iter() {
+        if named == product {
+            return (*exception == Exception::Allow, Rule::Exception);
+        }
+    }
+    let mut union: Vec<&ProductId> = Vec::new();
+    for (name, group) in &organization.groups {
+        let counts = group.facts.kind == GroupKind::Entitlement && group.facts.country.is_none_or(|only| only == country);
+        if counts && user.groups.keys().any(|member_of| member_of == name) {
+            union.extend(group.products.keys());
+        }
+    }
+    if !union.is_empty() {
+        return (union.contains(&product), Rule::Groups);
+    }
+    for area in [Area::Country(country), Area::Everywhere] {
+        for ((restricted, of), setting) in &organization.restrictions {
+            if restricted == product && *of == area {
+                return (*setting == Setting::Everyone, Rule::Product);
+            }
+        }
+    }
+    let default = organization.defaults.iter().find(|(of, _)| **of == country);
+    (default.is_none_or(|(_, setting)| *setting == Setting::Everyone), Rule::Default)
+}
