@@ -18,7 +18,7 @@ use seatwise::model::{Desired, Interner, Live, Organization, Snapshot};
 use seatwise::plan::guard::{Approved, Refusal, approve};
 use seatwise::plan::order::{Sides, order};
 use seatwise::plan::replay::under_current_names;
-use seatwise::plan::{Act, Plan, Step, Why};
+use seatwise::plan::{Act, Identity, Plan, Step, Why};
 use seatwise::policy::Policy;
 use seatwise::policy::settings::Guard;
 use seatwise::sandbox::faults::WriteFault;
@@ -202,11 +202,12 @@ fn undone_plan_restores_every_reversible_field_and_names_the_others() {
         let failed: Vec<_> = outcome.fates.iter().zip(&back.plan().steps).filter(|(fate, _)| !fate.holds()).collect();
         assert!(failed.is_empty(), "seed {}: {failed:#?}", world.seed);
         let restored = without_ids(case.read().live.0);
-        let acting = world.facts.acting.as_ref();
+        let acting = live.facts.acting.as_ref().and_then(|email| live.live.0.users.get(email)?.id.as_ref());
         for lost in target.lost.iter().filter(|lost| lost.why == Lost::ActingIdentity) {
             let step = &plan.plan().steps[lost.step.0 as usize - 1];
-            let role = if let Act::GrantRole { user, .. } = &step.act { Some(user) } else { None };
-            assert!(role.is_some() && role == acting, "seed {}: only a role of the acting identity stays for its sake: {step:?}", world.seed);
+            let of_acting = step.identities.iter().any(|identity| matches!(identity, Identity::User(_, id) if Some(id) == acting));
+            let is_role = matches!(step.act, Act::GrantRole { .. });
+            assert!(of_acting && is_role, "seed {}: only a role of the acting identity stays for its sake: {step:?}", world.seed);
         }
         let named: Vec<&Step> = target.lost.iter().filter_map(|lost| plan.plan().steps.iter().find(|step| step.no == lost.step)).collect();
         for change in diff(&Live(without_ids(before.live.0.clone())), &Desired(restored)) {
