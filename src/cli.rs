@@ -4,6 +4,7 @@
 
 mod apply;
 mod asking;
+mod audit;
 mod carry;
 mod completions;
 mod context;
@@ -70,6 +71,7 @@ enum Command {
     Who(who::Who),
     What(what::What),
     Why(why::Why),
+    Audit(audit::Audit),
     Sandbox(sandbox::SandboxArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::Completions),
@@ -101,6 +103,7 @@ fn run(cli: &Cli) -> Exit {
         Command::Who(args) => who::run(args, &context),
         Command::What(args) => what::run(args, &context),
         Command::Why(args) => why::run(args, &context),
+        Command::Audit(args) => audit::run(args, &context),
         Command::Sandbox(args) => sandbox::run(args, &context),
         Command::Schema(args) => schema::run(args, &context),
         Command::Completions(args) => completions::run(args, &context),

@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod clean;
 pub mod export;
+pub mod findings;
 pub mod json;
 pub mod markdown;
 pub mod outline;

@@ -1,6 +1,6 @@
 //! What `who`, `what` and `why` have in common: which side is asked about, and how the answer is shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -45,28 +45,14 @@ enum Format {
 
 /// The policy, and the organization on both sides.
 pub(super) struct Sides {
-    policy: Policy,
-    scoped: Scoped,
+    pub(super) policy: Policy,
+    pub(super) scoped: Scoped,
 }
 
 impl Asking {
     /// Reads both sides.
     pub(super) fn sides(&self, context: &Context, names: &Interner) -> Result<Sides, CliError> {
-        let workspace = Workspace::find(self.dir.as_deref(), context)?;
-        let moment = context.moment(self.as_of);
-        let ours = (&workspace, &workspace);
-        let read = |sandbox: &_| planning::fetch(sandbox, &workspace, &[], names);
-        let (policy, _, live) = planning::side_by_side(ours, context, moment.as_of, names, read)?;
-        for (section, why) in &live.unread {
-            let why = if let Unread::Failed(why) = why { clean(why).into_owned() } else { "the connector cannot read it".to_owned() };
-            context.note(&format!("warning: {} was not read, and the answer does not know of it: {why}", section.as_str()));
-        }
-        let scoped = scope(&policy, live, moment);
-        if scoped.clashes.is_empty() {
-            return Ok(Sides { policy, scoped });
-        }
-        let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
-        Err(CliError::Problems(load::cite(workspace.root().as_std_path(), &policy.sources, problems)))
+        read_sides(self.dir.as_deref(), self.as_of, context, names)
     }
 
     /// Answers for each side that is asked about, and reports it.
@@ -94,6 +80,25 @@ impl Asking {
     pub(super) fn compares_in_text(&self) -> bool {
         self.compare && self.format == Format::Text
     }
+}
+
+/// Reads the policy in `dir` and the organization, as on the day `as_of`.
+pub(super) fn read_sides(dir: Option<&Path>, as_of: Option<Date>, context: &Context, names: &Interner) -> Result<Sides, CliError> {
+    let workspace = Workspace::find(dir, context)?;
+    let moment = context.moment(as_of);
+    let ours = (&workspace, &workspace);
+    let read = |sandbox: &_| planning::fetch(sandbox, &workspace, &[], names);
+    let (policy, _, live) = planning::side_by_side(ours, context, moment.as_of, names, read)?;
+    for (section, why) in &live.unread {
+        let why = if let Unread::Failed(why) = why { clean(why).into_owned() } else { "the connector cannot read it".to_owned() };
+        context.note(&format!("warning: {} was not read, and the answer does not know of it: {why}", section.as_str()));
+    }
+    let scoped = scope(&policy, live, moment);
+    if scoped.clashes.is_empty() {
+        return Ok(Sides { policy, scoped });
+    }
+    let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
+    Err(CliError::Problems(load::cite(workspace.root().as_std_path(), &policy.sources, problems)))
 }
 
 impl Sides {

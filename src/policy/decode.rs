@@ -3,6 +3,7 @@
 //! Nothing stops at the first problem: what cannot be read is left out, and what it would have declared still counts as declared.
 
 mod access;
+mod audit;
 pub(crate) mod fields;
 mod grants;
 mod people;

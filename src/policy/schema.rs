@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn settings_of_schema_and_decoder_have_the_same_fields() {
-        let lists: [(&str, &[&[&str]]); 10] = [
+        let lists: [(&str, &[&[&str]]); 12] = [
             ("seatwise settings", &[fields::SETTINGS]),
             ("Sandbox", &[fields::CONNECTOR]),
             ("Manage", &[fields::MANAGE]),
@@ -128,6 +128,8 @@ mod tests {
             ("Administrators", &[&fields::ADMINISTRATORS]),
             ("Exposure", &[&fields::EXPOSURE]),
             ("Approval", &[fields::APPROVAL]),
+            ("Audit", &[fields::AUDIT]),
+            ("Accepted", &[fields::ACCEPTED]),
         ];
         assert_eq!(mappings(&schema::<settings::Settings>(Draft::Draft202012)), expected(&lists));
     }

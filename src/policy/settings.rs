@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Place;
-use crate::model::{Date, Email, Money, Text};
+use crate::model::{Date, Email, Money, RoleId, Text};
 
 /// The settings of a policy.
 #[derive(Debug, Clone)]
@@ -22,6 +22,49 @@ pub struct Settings {
     pub guards: Guards,
     /// Exemptions from guards.
     pub approvals: Vec<Approval>,
+    /// What the audit needs to know of the firm.
+    pub audit: Audit,
+}
+
+/// What the audit needs to know of the firm.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// Domains of the firm's own people, in lower case; empty where none is named.
+    pub inside: BTreeSet<Text>,
+    /// Roles that one person shall not have together.
+    pub separation: Vec<(RoleId, RoleId)>,
+    /// Grants that end within so many days are told of.
+    pub ending_days: u32,
+    /// Findings that are accepted.
+    pub accepted: Vec<Accepted>,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { inside: BTreeSet::new(), separation: Vec::new(), ending_days: 30, accepted: Vec::new() }
+    }
+}
+
+/// One entry of `audit.ignore`.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// The rule's id.
+    pub rule: Text,
+    /// The one finding, by its item; all of the rule where there is none.
+    pub item: Option<Text>,
+    /// Why it is accepted.
+    pub reason: Text,
+    /// The last day it is.
+    pub until: Date,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Accepted {
+    /// Whether it is about the finding of `rule` on `item`.
+    pub fn hides(&self, rule: &str, item: &str) -> bool {
+        &*self.rule == rule && self.item.as_deref().is_none_or(|only| only == item)
+    }
 }
 
 impl Settings {

@@ -287,7 +287,7 @@ fn surround(sign: &str, text: &str) -> String {
 }
 
 /// Foreign text in a code span, its white space at the ends kept outside.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = clean(text);
     let inner = text.trim();
     if inner.is_empty() {

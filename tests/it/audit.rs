@@ -1,6 +1,7 @@
 //! Who can do what, why, and by which lines.
 
 mod answers;
+mod rules;
 mod slow;
 
 use seatwise::audit::Picture;

@@ -101,6 +101,14 @@ fn readme_shows_who_can_use_what_and_why() {
     check("answers", &format!("```console\n{}\n```\n", shown.trim_end()));
 }
 
+#[test]
+fn readme_shows_an_audit_and_its_rules() {
+    let here = copied("examples/acme-engineering");
+    let line = "seatwise audit examples/acme-engineering --policy";
+    check("audit", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
+    check("audit rules", &seatwise::render::findings::rules_markdown());
+}
+
 /// A folder that has the example at its place, untouched by what was tried on the one in the repository.
 fn copied(example: &str) -> tempfile::TempDir {
     let here = tempfile::tempdir().unwrap();

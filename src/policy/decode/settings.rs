@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Place;
 use super::super::problem::{Code, Problem};
-use super::super::settings::{Approval, Connector, Guard, Guards, Ignore, Ignored, Licences, Limit, Mode, Relation, Removal, Settings};
+use super::super::settings::{Approval, Audit, Connector, Guard, Guards, Ignore, Ignored, Licences, Limit, Mode, Relation, Removal, Settings};
 use super::super::suggest::near;
 use super::super::yaml::{Shape, View};
 use super::{Decoder, Field, fields, listed};
@@ -54,6 +54,7 @@ struct Draft {
     ignore: Vec<Ignore>,
     guards: Guards,
     approvals: Vec<Approval>,
+    audit: Audit,
 }
 
 impl<'a> Decoder<'a> {
@@ -70,6 +71,7 @@ impl<'a> Decoder<'a> {
                 "manage" => self.manage(field.value, &mut draft),
                 "guard" => self.guard(field.value, &mut draft.guards),
                 "approvals" => draft.approvals = self.approvals(field.value),
+                "audit" => draft.audit = self.audit(field.value),
                 _ => self.unknown_setting(field, fields::SETTINGS),
             }
         }
@@ -77,9 +79,9 @@ impl<'a> Decoder<'a> {
             let needed = ["version", "organization", "connector"].map(|field| (field, seen.contains(field)));
             self.needs(root, "`seatwise.yaml`", &needed);
         }
-        let Draft { version, organization, connector, manage, manage_places, ignore, guards, approvals } = draft;
+        let Draft { version, organization, connector, manage, manage_places, ignore, guards, approvals, audit } = draft;
         let (Some(organization), Some(connector), true) = (organization, connector, version) else { return None };
-        Some(Settings { organization, connector, manage, manage_places, ignore, guards, approvals })
+        Some(Settings { organization, connector, manage, manage_places, ignore, guards, approvals, audit })
     }
 
     fn unknown_setting(&mut self, field: Field<'a>, known: &[&str]) {

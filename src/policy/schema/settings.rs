@@ -22,6 +22,37 @@ pub(super) struct Settings {
     guard: Option<Guards>,
     /// Exempts exactly these items from a guard, until a day.
     approvals: Option<Vec<Approval>>,
+    /// What the audit needs to know of the firm.
+    audit: Option<Audit>,
+}
+
+/// What the audit needs to know of the firm.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Audit {
+    /// Domains of the firm's own people: `acme.example`. Others need an end date.
+    inside: Option<Vec<Line>>,
+    /// Pairs of roles that one person shall not have together.
+    separation: Option<Vec<[Name; 2]>>,
+    /// Grants that end within so many days are told of. 30 where it is left out.
+    #[schemars(range(min = 1))]
+    ending_days: Option<u32>,
+    /// Findings that are accepted, for a limited time.
+    ignore: Option<Vec<Accepted>>,
+}
+
+/// A finding that is accepted, in the reviewed file, for a limited time.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Accepted {
+    /// The rule, as `seatwise audit` names it.
+    rule: Line,
+    /// The one finding, as JSON and SARIF name its item; all of the rule where it is left out.
+    item: Option<Line>,
+    /// Why it is accepted.
+    reason: Line,
+    /// The last day (UTC). After it the finding is back.
+    until: Date,
 }
 
 /// The embedded organization, in one file.

@@ -1,4 +1,4 @@
-//! Answers as JSON: one object, its form frozen by a version of its own.
+//! Answers as JSON: one object, its form frozen and named.
 
 use serde::Serialize;
 
@@ -10,12 +10,12 @@ use crate::change::Why;
 use crate::model::access::Rule;
 use crate::model::{Area, Exception, ProductId, Setting};
 
-/// The version of the form.
-const VERSION: u32 = 1;
+/// The format's name.
+const FORMAT: &str = "seatwise-answer/1";
 
 #[derive(Serialize)]
 struct Answer<T> {
-    version: u32,
+    format: &'static str,
     side: &'static str,
     #[serde(flatten)]
     answer: T,
@@ -32,7 +32,7 @@ pub fn answers(answers: &[serde_json::Value]) -> String {
 }
 
 fn value<T: Serialize>(side: &'static str, answer: T) -> serde_json::Value {
-    serde_json::to_value(Answer { version: VERSION, side, answer }).unwrap_or_default()
+    serde_json::to_value(Answer { format: FORMAT, side, answer }).unwrap_or_default()
 }
 
 #[derive(Serialize)]

@@ -246,7 +246,7 @@ fn json_says_what_the_text_says() {
     let acme = Acme::applied();
     let parse = |args: &[&str]| -> serde_json::Value { serde_json::from_str(&acme.run(args, 0)).unwrap() };
     let who = parse(&["who", "can", "use", "openbridge-modeler", "--format", "json"]);
-    assert_eq!((&who["version"], &who["side"], &who["product"]), (&1.into(), &"live".into(), &"openbridge-modeler".into()));
+    assert_eq!((&who["format"], &who["side"], &who["product"]), (&"seatwise-answer/1".into(), &"live".into(), &"openbridge-modeler".into()));
     let text = acme.run(&["who", "can", "use", "openbridge-modeler"], 0);
     let users = who["users"].as_array().unwrap();
     assert!(!users.is_empty());
@@ -260,4 +260,17 @@ fn json_says_what_the_text_says() {
     assert_eq!(both[0]["decided_by"], "groups");
     let what = parse(&["what", "joao.santos@acme.example", "--policy", "--format", "json"]);
     assert!(what["groups"].as_array().unwrap().iter().any(|group| group["name"] == "bridges"));
+}
+
+#[test]
+fn audit_exits_with_2_when_a_finding_is_bad_enough() {
+    let acme = Acme::applied();
+    let all = acme.run(&["audit"], 2);
+    assert!(all.contains("error[open-exposure]") && all.contains("4 ignored"), "{all}");
+    acme.run(&["audit", "--fail-on", "never"], 0);
+    acme.edit("access.yaml", "restrictions:\n", "restrictions:\n  - {product: nothing-we-know, allow: selected}\n");
+    acme.run(&["audit"], 3);
+    acme.check_fails(&["audit", "--explain", "open-exposer"], "no rule `open-exposer`; did you mean `open-exposure`?");
+    let log: serde_json::Value = serde_json::from_str(&Acme::applied().run(&["audit", "--format", "sarif", "--fail-on", "never"], 0)).unwrap();
+    assert_eq!(log["version"], "2.1.0");
 }

@@ -62,6 +62,11 @@ guard:
   exposure: {at_most: 5000 EUR}
 approvals:
   - {guard: users, items: [old@acme.example], reason: left, until: 2026-12-15}
+audit:
+  inside: [acme.example]
+  separation: [[co-administrator, license-manager]]
+  ending_days: 14
+  ignore: [{rule: same-name, item: ana@acme.example, reason: known, until: 2026-12-15}]
 ",
     ),
     (

@@ -62,6 +62,27 @@ fn addresses_that_differ_only_far_behind_are_different_people() {
 }
 
 #[test]
+fn settings_of_the_audit_are_looked_at() {
+    let settings = format!(
+        "{}audit:\n  inside: [acme.example, not a domain, \"@ACME.de\"]\n  separation: [[a, b], [a], [a, b, c]]\n  ending_days: 0\n  \
+         ignore: [{{rule: same-name, until: 2027-01-01}}, {{rule: x, reason: y, until: z, why: w}}]\n",
+        SETTINGS.1
+    );
+    check_files(
+        &[("seatwise.yaml", &settings)],
+        expect![[r#"
+        seatwise.yaml:5:26: `not a domain` is not a domain; write it as `acme.example` [bad-email]
+        seatwise.yaml:6:24: an entry of `separation` is a pair of roles; write it as `[co-administrator, license-manager]` [wrong-type]
+        seatwise.yaml:6:29: an entry of `separation` is a pair of roles; write it as `[co-administrator, license-manager]` [wrong-type]
+        seatwise.yaml:7:16: `ending_days` is out of range; a whole number from 1 to 4294967295 [bad-number]
+        seatwise.yaml:8:12: an entry of `audit.ignore` needs `reason`; add `reason: …` [missing-field]
+        seatwise.yaml:8:78: `z` is not a date; a day is written as `2027-03-31` [bad-date]
+        seatwise.yaml:8:81: unknown field `why`; the fields here are `rule`, `item`, `reason`, `until` [unknown-field]
+    "#]],
+    );
+}
+
+#[test]
 fn unknown_field_suggests_the_near_one_or_lists_all() {
     check(
         "users:\n  a@x.example: {frist_name: A, shoe_size: 44}\n",

@@ -1,0 +1,106 @@
+//! What an audit finds.
+
+use std::fmt;
+
+use crate::change::Citation;
+use crate::model::{CountryCode, Email, GroupName, ProductId, Text};
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing when tidying up.
+    Note,
+    /// Likely to cost money or time, or to surprise somebody.
+    Warning,
+    /// Costs money now, or lets somebody do what they should not.
+    Error,
+}
+
+impl Severity {
+    /// All severities, the least first.
+    pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
+
+    /// The word for it, as SARIF has it too.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What a finding is about. Shown as it is written in an `ignore` entry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    /// The organization as a whole.
+    Organization,
+    /// A person.
+    User(Email),
+    /// A group.
+    Group(GroupName),
+    /// A product.
+    Product(ProductId),
+    /// A person's product.
+    Assignment(Email, ProductId),
+    /// A person's group.
+    Membership(Email, GroupName),
+    /// A product in a country.
+    Alert(ProductId, CountryCode),
+    /// A text of `seatwise.yaml`.
+    Setting(Text),
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Organization => f.write_str("organization"),
+            Self::User(user) => write!(f, "{user}"),
+            Self::Group(group) => write!(f, "group {group}"),
+            Self::Product(product) => write!(f, "product {product}"),
+            Self::Assignment(user, product) => write!(f, "{user}/{product}"),
+            Self::Membership(user, group) => write!(f, "{group}/{user}"),
+            Self::Alert(product, country) => write!(f, "alert {product} {country}"),
+            Self::Setting(text) => f.write_str(text),
+        }
+    }
+}
+
+/// One finding of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about.
+    pub item: Item,
+    /// What is so, in one sentence. Foreign text in it is not cleaned.
+    pub message: String,
+    /// The line of the policy to look at first; none where the policy has no say.
+    pub at: Option<Citation>,
+}
+
+/// What a rule says of one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What it is about.
+    pub item: Item,
+    /// What is so, in one sentence.
+    pub message: String,
+    /// The line of the policy to look at first.
+    pub at: Option<Citation>,
+}
+
+impl Found {
+    /// Something that stands nowhere in the policy.
+    pub fn new(item: Item, message: impl Into<String>) -> Self {
+        Self { item, message: message.into(), at: None }
+    }
+
+    /// The same with the line to look at.
+    #[must_use]
+    pub fn at(self, at: Option<Citation>) -> Self {
+        Self { at, ..self }
+    }
+}

@@ -1,0 +1,77 @@
+//! The rules of the audit, one a file: each with what it looks for, why that matters, what to do, and the look itself.
+
+mod administrators_few;
+mod alert_above_owned;
+mod assignment_without_effect;
+mod checkout_of_leaver;
+mod denied_but_licensed;
+mod everyone_unlimited;
+mod grant_ended;
+mod grant_ending;
+mod group_unused;
+mod guard_off;
+mod idle_entry;
+mod list_empty;
+mod locked_but_entitled;
+mod open_exposure;
+mod outside_without_end;
+mod product_unusable;
+mod role_needs_download;
+mod same_name;
+mod separation;
+mod several_allocation_groups;
+mod unmanaged_with_role;
+
+use super::Audited;
+use super::finding::{Found, Severity};
+
+/// One rule.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Its stable name.
+    pub id: &'static str,
+    /// How bad its findings are.
+    pub severity: Severity,
+    /// What it looks for, as a noun phrase.
+    pub title: &'static str,
+    /// Why that matters.
+    pub why: &'static str,
+    /// What to do about it.
+    pub fix: &'static str,
+    pub(super) find: fn(&Audited<'_>) -> Vec<Found>,
+}
+
+/// All rules, in the order of their names.
+pub const RULES: [Rule; 21] = [
+    administrators_few::RULE,
+    alert_above_owned::RULE,
+    assignment_without_effect::RULE,
+    checkout_of_leaver::RULE,
+    denied_but_licensed::RULE,
+    everyone_unlimited::RULE,
+    grant_ended::RULE,
+    grant_ending::RULE,
+    group_unused::RULE,
+    guard_off::RULE,
+    idle_entry::RULE,
+    list_empty::RULE,
+    locked_but_entitled::RULE,
+    open_exposure::RULE,
+    outside_without_end::RULE,
+    product_unusable::RULE,
+    role_needs_download::RULE,
+    same_name::RULE,
+    separation::RULE,
+    several_allocation_groups::RULE,
+    unmanaged_with_role::RULE,
+];
+
+/// The finding about an `ignore` entry of the audit itself that hides nothing; found after all rules, so it has no look of its own.
+pub const UNUSED_IGNORE: Rule = Rule {
+    id: "unused-ignore",
+    severity: Severity::Note,
+    title: "an entry of `audit.ignore` that hides nothing, or has ended",
+    why: "An exception that nobody needs any more hides the next finding of its kind.",
+    fix: "Remove the entry; if it has ended and the finding is still accepted, give it a new end and reason.",
+    find: |_| Vec::new(),
+};

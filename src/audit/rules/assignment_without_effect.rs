@@ -1,0 +1,43 @@
+//! A product toggled for somebody to whom it makes no difference.
+
+use std::sync::Arc;
+
+use super::{Audited, Found, Rule, Severity};
+use crate::audit::finding::Item;
+use crate::model::access::decide;
+use crate::model::{Exception, User};
+
+pub(super) const RULE: Rule = Rule {
+    id: "assignment-without-effect",
+    severity: Severity::Note,
+    title: "a product allowed or denied by name to somebody for whom that changes nothing",
+    why: "It reads as if it mattered. When a list or a setting changes later, it suddenly does, and nobody remembers why it is there.",
+    fix: "Remove the product from the person's `products` or `deny`, unless it shall hold whatever the lists say.",
+    find,
+};
+
+fn find(audited: &Audited<'_>) -> Vec<Found> {
+    let picture = audited.picture;
+    let mut found = Vec::new();
+    for (email, user) in picture.organization.users.iter().filter(|(_, user)| !user.exceptions.is_empty()) {
+        for (product, exception) in user.exceptions.iter() {
+            let mut without = User::clone(user);
+            without.exceptions.take(product);
+            let allowed = *exception == Exception::Allow;
+            let decision = decide(picture.organization, picture.facts, &Arc::new(without), product);
+            if decision.allowed != allowed {
+                continue;
+            }
+            let message = match exception {
+                Exception::Allow => format!("{email} could use {product} without being allowed it by name"),
+                Exception::Deny => format!("{email} could not use {product} without being denied it by name"),
+            };
+            let at = audited.grant_line(email, |declared| match exception {
+                Exception::Allow => declared.products.as_ref()?.get(product.as_str()),
+                Exception::Deny => declared.deny.as_ref()?.get(product.as_str()),
+            });
+            found.push(Found::new(Item::Assignment(email.clone(), product.clone()), message).at(at));
+        }
+    }
+    found
+}

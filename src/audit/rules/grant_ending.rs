@@ -1,0 +1,20 @@
+//! Lines that end soon.
+
+use jiff::ToSpan;
+
+use super::{Audited, Found, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    id: "grant-ending",
+    severity: Severity::Note,
+    title: "a stay or grant that ends within the days of `audit.ending_days` (30 unless set)",
+    why: "Somebody will lose access on a day that nobody may be thinking of.",
+    fix: "Ask whether it is still needed, and move `until` if it is.",
+    find,
+};
+
+fn find(audited: &Audited<'_>) -> Vec<Found> {
+    let today = audited.moment.as_of;
+    let last = today.saturating_add(i64::from(audited.picture.policy.settings.audit.ending_days).days());
+    audited.dated_grants(|until| until >= today && until <= last, |what, until| format!("{what} ends {until}"))
+}

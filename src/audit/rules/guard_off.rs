@@ -1,0 +1,34 @@
+//! A guard that guards nothing.
+
+use super::{Audited, Found, Rule, Severity};
+use crate::audit::finding::Item;
+use crate::policy::settings::{Guards, Licences};
+
+pub(super) const RULE: Rule = Rule {
+    id: "guard-off",
+    severity: Severity::Warning,
+    title: "a guard that is `off`",
+    why: "A slip of the pen, or a read that went wrong, is then carried out however large it is.",
+    fix: "Give the guard a limit that your usual changes stay below, and approve the unusual ones.",
+    find,
+};
+
+fn find(audited: &Audited<'_>) -> Vec<Found> {
+    let Guards { removals, one_group, loses_access, gains_access, administrators, protect: _, licences, exposure } =
+        &audited.picture.policy.settings.guards;
+    let removals = removals.iter().map(|(relation, limit)| (format!("removals.{}", relation.as_str()), limit.is_none()));
+    let others = [
+        ("one_group", one_group.is_none()),
+        ("loses_access", loses_access.is_none()),
+        ("gains_access", gains_access.is_none()),
+        ("administrators", administrators.is_none()),
+        ("licences", matches!(licences, Licences::Warn)),
+        ("exposure", exposure.is_none()),
+    ];
+    let all = removals.chain(others.map(|(name, is_off)| (name.to_owned(), is_off)));
+    let off = all.filter(|(_, is_off)| *is_off).map(|(name, _)| {
+        let message = if name == "licences" { format!("`guard.{name}` only warns") } else { format!("`guard.{name}` is off") };
+        Found::new(Item::Setting(format!("guard.{name}").into()), message).at(Some(audited.settings_line()))
+    });
+    off.collect()
+}

@@ -1,0 +1,24 @@
+//! A product that nobody can start.
+
+use super::{Audited, Found, Rule, Severity};
+use crate::audit::finding::Item;
+
+pub(super) const RULE: Rule = Rule {
+    id: "product-unusable",
+    severity: Severity::Note,
+    title: "a product of the catalogue that nobody can use",
+    why: "If it is owned, it is paid for in vain; if it is not, it can go from the catalogue.",
+    fix: "Assign it, list it for a group, or remove it from `products`.",
+    find,
+};
+
+fn find(audited: &Audited<'_>) -> Vec<Found> {
+    let picture = audited.picture;
+    let usable = audited.usable_by_anybody();
+    let unusable = picture.facts.products.keys().filter(|product| !usable.contains(*product));
+    let found = unusable.map(|product| {
+        let owned = picture.facts.owned(product).filter(|owned| *owned > 0).map(|owned| format!(", and {owned} are owned")).unwrap_or_default();
+        Found::new(Item::Product(product.clone()), format!("nobody can use {product}{owned}"))
+    });
+    found.collect()
+}

@@ -1,0 +1,99 @@
+//! `seatwise audit`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::asking::{Sides, read_sides};
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use crate::audit::finding::Severity;
+use crate::audit::{Audited, audit};
+use crate::model::{Date, Interner};
+use crate::render::findings;
+
+/// Look for what is risky in the organization, or in what the policy makes of it
+///
+/// Open products that nobody pays for, too few administrators, people from outside who stay for ever, locked people who can still work,
+/// grants that end soon, exceptions that do nothing, and more. Each finding has an item, the line of the policy to look at, and what to
+/// do; `audit.ignore` in `seatwise.yaml` accepts one with a reason and an end. Exits with 2 when there is a finding of `--fail-on` or
+/// worse.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise audit examples/acme-engineering --policy
+  seatwise audit --format sarif > audit.sarif     (for code scanning)
+  seatwise audit --explain open-exposure")]
+pub(super) struct Audit {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Audit what the policy makes of the organization, and not what is live
+    #[arg(long)]
+    policy: bool,
+    /// Judge dates as on this day (UTC); today by default
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// The least severity that makes the command exit with 2
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
+    fail_on: FailOn,
+    /// How findings are shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Explain one rule and do nothing else
+    #[arg(long, value_name = "RULE")]
+    explain: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Note,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a pull request
+    Markdown,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub Actions run
+    Github,
+}
+
+pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
+    if let Some(id) = &args.explain {
+        let rule = findings::rules().find(|rule| rule.id == id);
+        let rule = rule.ok_or_else(|| super::asking::unknown("rule", id, findings::rules().map(|rule| rule.id)))?;
+        context.report(&findings::explained(rule))?;
+        return Ok(Exit::Done);
+    }
+    let sides = read_sides(args.dir.as_deref(), args.as_of, context, &Interner::default())?;
+    let (side, picture) = picture(&sides, args.policy);
+    let report = audit(&Audited::new(picture, &sides.scoped, context.moment(args.as_of)));
+    let root = args.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
+    context.report(&match args.format {
+        Format::Text => findings::text(side, &report),
+        Format::Json => findings::json(side, &report),
+        Format::Markdown => findings::markdown(side, &report),
+        Format::Sarif => findings::sarif(&root, &report),
+        Format::Github => findings::github(&root, &report),
+    })?;
+    let fails = match args.fail_on {
+        FailOn::Error => report.has(Severity::Error),
+        FailOn::Warning => report.has(Severity::Warning),
+        FailOn::Note => report.has(Severity::Note),
+        FailOn::Never => false,
+    };
+    Ok(if fails { Exit::Differs } else { Exit::Done })
+}
+
+fn picture(sides: &Sides, policy: bool) -> (&'static str, crate::audit::Picture<'_>) {
+    let (live, desired) = sides.both();
+    if policy { ("desired", desired) } else { ("live", live) }
+}

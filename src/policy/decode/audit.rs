@@ -1,0 +1,92 @@
+//! `audit` in `seatwise.yaml`.
+
+use std::collections::BTreeSet;
+
+use super::super::problem::Code;
+use super::super::settings::{Accepted, Audit};
+use super::super::yaml::View;
+use super::{Decoder, fields};
+use crate::model::{RoleId, Text};
+
+impl<'a> Decoder<'a> {
+    pub(super) fn audit(&mut self, view: View<'a>) -> Audit {
+        let mut audit = Audit::default();
+        let mut fields = self.fields(view, "`audit`");
+        while let Some(field) = fields.next(self) {
+            match field.name {
+                "inside" => audit.inside = self.domains(field.value),
+                "separation" => audit.separation = self.separation(field.value),
+                "ending_days" => audit.ending_days = self.number(field.value, "`ending_days`", 1).unwrap_or(audit.ending_days),
+                "ignore" => audit.accepted = self.accepted(field.value),
+                _ => self.unknown_field(field, fields::AUDIT),
+            }
+        }
+        audit
+    }
+
+    fn domains(&mut self, view: View<'a>) -> BTreeSet<Text> {
+        let items = self.items(view, "`inside`");
+        items.into_iter().flatten().filter_map(|item| self.domain(item)).collect()
+    }
+
+    /// What stands behind the `@` of the firm's addresses.
+    fn domain(&mut self, item: View<'a>) -> Option<Text> {
+        let (word, _) = self.scalar(item, "a domain", "a domain")?;
+        let domain = word.strip_prefix('@').unwrap_or(word).to_lowercase();
+        if email_address::EmailAddress::is_valid(&format!("a@{domain}")) {
+            return Some(self.names.text(&domain));
+        }
+        self.problem(Code::BadEmail, item, format!("`{}` is not a domain", word.escape_debug()), "write it as `acme.example`");
+        None
+    }
+
+    fn separation(&mut self, view: View<'a>) -> Vec<(RoleId, RoleId)> {
+        let items = self.items(view, "`separation`");
+        items.into_iter().flatten().filter_map(|item| self.pair(item)).collect()
+    }
+
+    fn pair(&mut self, item: View<'a>) -> Option<(RoleId, RoleId)> {
+        let roles: Vec<Option<RoleId>> = self.items(item, "an entry of `separation`")?.map(|role| self.name(role, "a role")).collect();
+        match <[Option<RoleId>; 2]>::try_from(roles) {
+            Ok([one, other]) => one.zip(other),
+            Err(_) => {
+                self.problem(
+                    Code::WrongType,
+                    item,
+                    "an entry of `separation` is a pair of roles",
+                    "write it as `[co-administrator, license-manager]`",
+                );
+                None
+            }
+        }
+    }
+
+    fn accepted(&mut self, view: View<'a>) -> Vec<Accepted> {
+        let items = self.items(view, "`ignore` of the audit");
+        items.into_iter().flatten().filter_map(|item| self.accept(item)).collect()
+    }
+
+    fn accept(&mut self, entry: View<'a>) -> Option<Accepted> {
+        let (mut rule, mut item, mut reason, mut until) = (None, None, None, None);
+        let problems = self.problems.len();
+        let mut fields = self.fields(entry, "an entry of `audit.ignore`");
+        while let Some(field) = fields.next(self) {
+            match field.name {
+                "rule" => rule = self.spoken(field.value, "`rule`"),
+                "item" => item = self.spoken(field.value, "`item`"),
+                "reason" => reason = self.spoken(field.value, "`reason`"),
+                "until" => until = self.date(field.value, "`until`"),
+                _ => self.unknown_field(field, fields::ACCEPTED),
+            }
+        }
+        match (rule, reason, until) {
+            (Some(rule), Some(reason), Some(until)) => Some(Accepted { rule, item, reason, until, place: self.place(entry) }),
+            _ if self.problems.len() > problems => None,
+            (rule, reason, until) => {
+                let fields = [("rule", rule.is_some()), ("reason", reason.is_some()), ("until", until.is_some())];
+                self.needs(entry, "an entry of `audit.ignore`", &fields);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What an audit found, for people, for pull requests and for machines.
+
+mod sarif;
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+pub use sarif::sarif;
+
+use super::clean::clean;
+use super::markdown::code;
+use super::words;
+use crate::audit::Report;
+use crate::audit::finding::{Finding, Severity};
+use crate::audit::rules::{RULES, Rule, UNUSED_IGNORE};
+
+/// All rules, the audit's own among them.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().chain([&UNUSED_IGNORE])
+}
+
+fn place(finding: &Finding) -> Option<String> {
+    finding.at.as_ref().map(|at| format!("{}:{}", clean(&at.file), at.line))
+}
+
+fn rule(finding: &Finding) -> Option<&'static Rule> {
+    rules().find(|rule| rule.id == finding.rule)
+}
+
+/// Grouped by rule, the worst first, each rule with what to do about it.
+pub fn text(side: &str, report: &Report) -> String {
+    let mut out = String::new();
+    for of_rule in report.findings.chunk_by(|one, other| one.rule == other.rule) {
+        let rule = rule(&of_rule[0]);
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{}[{}]: {}", of_rule[0].severity.as_str(), of_rule[0].rule, rule.map_or("", |rule| rule.title));
+        for finding in of_rule {
+            let place = place(finding).map(|place| format!("  {place}")).unwrap_or_default();
+            let _ = writeln!(out, "  {}{place}", clean(&finding.message));
+        }
+        let _ = writeln!(out, "  help: {}\n", rule.map_or("", |rule| rule.fix));
+    }
+    out + &closing(side, report)
+}
+
+fn closing(side: &str, report: &Report) -> String {
+    let ignored = if report.ignored > 0 { format!(", {} ignored", words::number(report.ignored)) } else { String::new() };
+    if report.findings.is_empty() {
+        return format!("No findings, {side}{ignored}.\n");
+    }
+    let counts: Vec<_> = Severity::ALL.iter().rev().filter_map(|severity| counted(report, *severity)).collect();
+    format!("{}, {side}{ignored}.\n", counts.join(", "))
+}
+
+fn counted(report: &Report, severity: Severity) -> Option<String> {
+    let count = report.findings.iter().filter(|finding| finding.severity == severity).count();
+    let (one, many) = match severity {
+        Severity::Error => ("error", "errors"),
+        Severity::Warning => ("warning", "warnings"),
+        Severity::Note => ("note", "notes"),
+    };
+    (count > 0).then(|| words::count(count, one, many))
+}
+
+/// A table for a pull request.
+pub fn markdown(side: &str, report: &Report) -> String {
+    let mut out = format!("### Audit\n\n{}", closing(side, report));
+    if report.findings.is_empty() {
+        return out;
+    }
+    out += "\n| Severity | Rule | What | Where |\n|---|---|---|---|\n";
+    for finding in &report.findings {
+        let place = place(finding).map(|place| code(&place)).unwrap_or_default();
+        let _ = writeln!(out, "| {} | {} | {} | {place} |", finding.severity.as_str(), code(finding.rule), code(&finding.message));
+    }
+    out
+}
+
+/// Annotations of a GitHub Actions run, one a line.
+pub fn github(root: &str, report: &Report) -> String {
+    let annotation = |finding: &Finding| {
+        let level = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "notice",
+        };
+        let at = finding.at.as_ref().map(|at| format!(" file={},line={},title={}", property(&below(root, &at.file)), at.line, finding.rule));
+        let at = at.unwrap_or_else(|| format!(" title={}", finding.rule));
+        format!("::{level}{at}::{}\n", data(&clean(&finding.message)))
+    };
+    report.findings.iter().map(annotation).collect()
+}
+
+/// A file of the policy, seen from where the command was called.
+fn below(root: &str, file: &str) -> String {
+    if root.is_empty() || root == "." { file.to_owned() } else { format!("{}/{file}", root.trim_end_matches('/')) }
+}
+
+/// What would end a workflow command is escaped, as the runner undoes it.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: &'static str,
+    side: &'a str,
+    ignored: usize,
+    findings: Vec<Form<'a>>,
+}
+
+#[derive(Serialize)]
+struct Form<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    item: String,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+}
+
+/// One JSON object.
+pub fn json(side: &str, report: &Report) -> String {
+    let findings = report.findings.iter().map(|finding| Form {
+        rule: finding.rule,
+        severity: finding.severity.as_str(),
+        item: finding.item.to_string(),
+        message: &finding.message,
+        file: finding.at.as_ref().map(|at| &*at.file),
+        line: finding.at.as_ref().map(|at| at.line),
+    });
+    let document = Document { format: "seatwise-audit/1", side, ignored: report.ignored, findings: findings.collect() };
+    // Values with text keys always have a JSON form.
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// What each rule looks for, why, and what to do: the rules' documentation.
+pub fn rules_markdown() -> String {
+    let mut out = "| Rule | Severity | Looks for | Why | What to do |\n|---|---|---|---|---|\n".to_owned();
+    for rule in rules() {
+        let _ = writeln!(out, "| `{}` | {} | {} | {} | {} |", rule.id, rule.severity.as_str(), rule.title, rule.why, rule.fix);
+    }
+    out
+}
+
+/// One rule, explained.
+pub fn explained(rule: &Rule) -> String {
+    format!("{} ({})\n\nLooks for: {}\nWhy:       {}\nDo:        {}\n", rule.id, rule.severity.as_str(), rule.title, rule.why, rule.fix)
+}

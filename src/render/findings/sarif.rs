@@ -1,0 +1,61 @@
+//! SARIF 2.1.0 (OASIS), for code scanning.
+
+use serde_json::{Value, json};
+
+use super::{below, rules};
+use crate::audit::Report;
+use crate::audit::finding::Finding;
+use crate::audit::rules::Rule;
+
+/// The log of one run; files are named from where the command was called, `root` being the policy's folder seen from there.
+///
+/// Code scanning shows only what has a place, so a finding without one stands at the settings.
+pub fn sarif(root: &str, report: &Report) -> String {
+    let log = json!({
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "seatwise",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules().map(rule).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": report.findings.iter().map(|finding| result(root, finding)).collect::<Vec<_>>(),
+        }],
+    });
+    // Values with text keys always have a JSON form.
+    serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
+}
+
+fn rule(rule: &'static Rule) -> Value {
+    json!({
+        "id": rule.id,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": rule.fix},
+        "defaultConfiguration": {"level": rule.severity.as_str()},
+    })
+}
+
+fn result(root: &str, finding: &Finding) -> Value {
+    let (file, line) = finding.at.as_ref().map_or(("seatwise.yaml", 1), |at| (&*at.file, at.line));
+    json!({
+        "ruleId": finding.rule,
+        "ruleIndex": rules().position(|rule| rule.id == finding.rule),
+        "level": finding.severity.as_str(),
+        "message": {"text": finding.message},
+        "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": uri(&below(root, file))},
+            "region": {"startLine": line},
+        }}],
+        // The same finding on another line is still the same.
+        "partialFingerprints": {"seatwise/v1": format!("{}/{}", finding.rule, finding.item)},
+    })
+}
+
+/// A relative reference by RFC 3986: what may not stand in a path is percent-encoded.
+fn uri(path: &str) -> String {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte);
+    path.bytes().map(|byte| if allowed(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

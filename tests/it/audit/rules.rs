@@ -1,0 +1,401 @@
+//! Each rule finds what it looks for, and nothing where there is nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use seatwise::audit::finding::{Finding, Severity};
+use seatwise::audit::rules::{RULES, UNUSED_IGNORE};
+use seatwise::audit::{Audited, Picture, Report, audit};
+use seatwise::load;
+use seatwise::model::{
+    Checkout, Contract, CountryCode, Desired, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Interner, Licence, Live,
+    Organization, Owned, ProductId, Profile, RoleId, Setting, Snapshot, Text, User, UserState,
+};
+use seatwise::policy::Policy;
+use seatwise::policy::scope::{Scoped, scope};
+use seatwise::render::findings;
+
+use crate::worlds::moment;
+
+const SETTINGS: &str = "\
+version: 1
+organization: firm
+connector: {kind: sandbox, path: .seatwise/firm.db}
+manage: {users: exact}
+audit:
+  inside: [firm.example]
+  separation: [[co-administrator, license-manager]]
+";
+
+const POLICY: &str = "\
+products:
+  cad: {number: 1, name: CAD, licence: pooled, list_price: 1000 EUR}
+  staad: {number: 2, name: STAAD, licence: named}
+groups:
+  designers: {kind: entitlement, products: [cad, staad], members: [ana@firm.example, bo@firm.example]}
+users:
+  ana@firm.example: {first_name: Ana, last_name: Silva, country: PT, roles: [co-administrator]}
+  bo@firm.example: {first_name: Bo, last_name: Berg, country: PT, roles: [co-administrator]}
+restrictions:
+  - {product: cad, allow: selected}
+  - {product: staad, allow: selected}
+";
+
+/// A firm in order, and what is changed about it.
+struct Case {
+    settings: String,
+    policy: String,
+    live: Organization,
+    facts: Facts,
+}
+
+fn email(name: &str) -> Email {
+    Email::new(&format!("{name}@firm.example")).unwrap()
+}
+
+fn product(name: &str) -> ProductId {
+    ProductId::new(name).unwrap()
+}
+
+fn load(settings: &str, policy: &str) -> Policy {
+    let files = [("seatwise.yaml", settings.as_bytes()), ("p.yaml", policy.as_bytes())];
+    let loaded = load::load_texts(&files, moment().as_of, &Interner::default());
+    loaded.policy.unwrap_or_else(|| panic!("{:?}", loaded.problems))
+}
+
+impl Case {
+    /// Everybody has accepted, and the contract pays for what there is.
+    fn clean() -> Self {
+        let owned = BTreeMap::from([(product("cad"), Owned::Quantity(10)), (product("staad"), Owned::Quantity(5))]);
+        let contract =
+            Contract { name: "c".into(), kind: "select".into(), country: CountryCode::new("PT").unwrap(), revenue: 1.into(), expires: None, owned };
+        let facts = Facts { contracts: vec![contract], ..Facts::default() };
+        let policy = load(SETTINGS, POLICY);
+        let Desired(mut live) = scope(&policy, Snapshot { facts: facts.clone(), ..Snapshot::default() }, moment()).desired;
+        live.users_mut().for_each(|user| user.state = UserState::Active);
+        Self { settings: SETTINGS.to_owned(), policy: POLICY.to_owned(), live, facts }
+    }
+
+    fn setting(mut self, from: &str, to: &str) -> Self {
+        assert!(self.settings.contains(from), "{from}");
+        self.settings = self.settings.replacen(from, to, 1);
+        self
+    }
+
+    fn said(mut self, from: &str, to: &str) -> Self {
+        assert!(self.policy.contains(from), "{from}");
+        self.policy = self.policy.replacen(from, to, 1);
+        self
+    }
+
+    fn live(mut self, edit: impl FnOnce(&mut Organization)) -> Self {
+        edit(&mut self.live);
+        self
+    }
+
+    fn user(self, name: &str, edit: impl FnOnce(&mut User)) -> Self {
+        self.live(|live| edit(live.user_mut(&email(name)).unwrap()))
+    }
+
+    fn report(&self) -> Report {
+        let policy = load(&self.settings, &self.policy);
+        let snapshot = Snapshot { live: Live(self.live.clone()), facts: self.facts.clone(), ..Snapshot::default() };
+        let scoped: Scoped = scope(&policy, snapshot, moment());
+        audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment()))
+    }
+
+    /// Exactly these findings, each as `rule item file:line`.
+    #[track_caller]
+    fn finds(self, expected: &[&str]) {
+        let shown = |finding: &Finding| {
+            let at = finding.at.as_ref().map_or(String::new(), |at| format!(" {}:{}", at.file, at.line));
+            format!("{} {}{at}", finding.rule, finding.item)
+        };
+        let found: Vec<_> = self.report().findings.iter().map(shown).collect();
+        assert_eq!(found, expected);
+    }
+}
+
+fn stranger(address: &str, first: &str, last: &str) -> (Email, Arc<User>) {
+    let email = Email::new(address).unwrap();
+    let profile = Profile {
+        email: email.clone(),
+        first_name: first.into(),
+        last_name: last.into(),
+        country: CountryCode::new("PT").unwrap(),
+        entitlement_country: None,
+    };
+    (email, User::bare(profile, UserState::Active).into())
+}
+
+fn group(kind: GroupKind, name: &str, products: &[&str]) -> (GroupName, Group) {
+    let name = GroupName::new(name).unwrap();
+    let facts = GroupFacts { name: name.clone(), kind, country: None, description: Text::from("") };
+    (name, Group { id: None, facts, products: products.iter().map(|name| product(name)).collect() })
+}
+
+#[test]
+fn firm_in_order_has_no_findings() {
+    Case::clean().finds(&[]);
+}
+
+#[test]
+fn every_rule_has_a_case_here_and_a_place_in_the_readme() {
+    let source = include_str!("rules.rs");
+    let readme = include_str!("../../../README.md");
+    for rule in RULES.iter().chain([&UNUSED_IGNORE]) {
+        assert!(source.contains(&format!("\"{} ", rule.id)), "no case finds {}", rule.id);
+        assert!(readme.contains(&format!("| `{}` |", rule.id)), "{} is not in the README", rule.id);
+        assert!(!rule.title.is_empty() && rule.why.ends_with('.') && rule.fix.ends_with('.'), "{}", rule.id);
+    }
+    let ids: BTreeSet<_> = RULES.iter().map(|rule| rule.id).collect();
+    assert_eq!(ids.len(), RULES.len());
+}
+
+#[test]
+fn administrators_few() {
+    Case::clean().user("bo", |bo| bo.state = UserState::Invited).finds(&["administrators-few organization"]);
+}
+
+#[test]
+fn alert_above_owned() {
+    let alert = |above| format!("alerts:\n  - {{product: cad, country: PT, above: {above}, sign_in_required: false}}\nrestrictions:");
+    let live = |case: Case, above| {
+        case.live(|live| {
+            let key = (product("cad"), CountryCode::new("PT").unwrap());
+            live.alerts.insert(key, seatwise::model::Alert { above, sign_in_required: false });
+        })
+    };
+    live(Case::clean().said("restrictions:", &alert(10)), 10).finds(&[]);
+    live(Case::clean().said("restrictions:", &alert(11)), 11).finds(&["alert-above-owned alert cad PT p.yaml:10"]);
+}
+
+#[test]
+fn assignment_without_effect() {
+    let case = Case::clean().said("roles: [co-administrator]}\n  bo", "roles: [co-administrator], products: [cad]}\n  bo");
+    case.user("ana", |ana| _ = ana.exceptions.put(product("cad"), Exception::Allow))
+        .finds(&["assignment-without-effect ana@firm.example/cad p.yaml:7"]);
+    // Denied against a list that names it: that has an effect.
+    Case::clean().user("ana", |ana| _ = ana.exceptions.put(product("cad"), Exception::Deny)).finds(&[]);
+}
+
+#[test]
+fn checkout_of_leaver() {
+    let checkout = || Checkout { product: product("cad"), machine: "PC1".into(), expires: "2027-01-01T00:00:00Z".parse().unwrap() };
+    Case::clean().user("ana", |ana| _ = ana.checkouts.add(checkout())).finds(&[]);
+    let (leaver, mut user) = stranger("eva@firm.example", "Eva", "Lund");
+    Arc::make_mut(&mut user).checkouts.add(checkout());
+    Case::clean().live(|live| _ = live.users.insert(leaver, user)).finds(&["checkout-of-leaver eva@firm.example/cad"]);
+}
+
+#[test]
+fn denied_but_licensed() {
+    Case::clean()
+        .user("ana", |ana| {
+            ana.exceptions.put(product("staad"), Exception::Deny);
+            ana.licences.put(product("staad"), Licence { assigned: None });
+        })
+        .finds(&["denied-but-licensed ana@firm.example/staad p.yaml:7", "assignment-without-effect ana@firm.example/staad p.yaml:7"][..1]);
+}
+
+#[test]
+fn everyone_unlimited() {
+    let mut case = Case::clean().live(|live| live.restrictions.values_mut().for_each(|setting| *setting = Setting::Everyone));
+    case.facts.contracts[0].owned.insert(product("staad"), Owned::Unlimited);
+    case.finds(&["everyone-unlimited product staad p.yaml:11"]);
+}
+
+#[test]
+fn grant_ended() {
+    let case = Case::clean().said("members: [ana@firm.example,", "members: [{user: ana@firm.example, until: 2026-01-31},");
+    case.finds(&["grant-ended designers/ana@firm.example p.yaml:5"]);
+}
+
+#[test]
+fn grant_ending() {
+    let soon = |days: i64| jiff::ToSpan::days(days);
+    let day = |days| moment().as_of.checked_add(soon(days)).unwrap();
+    let ends = |days| Case::clean().said("Silva, country: PT,", &format!("Silva, country: PT, until: {},", day(days)));
+    ends(30).finds(&["grant-ending ana@firm.example p.yaml:7"]);
+    ends(31).finds(&[]);
+    ends(31).setting("  inside", "  ending_days: 60\n  inside").finds(&["grant-ending ana@firm.example p.yaml:7"]);
+}
+
+#[test]
+fn group_unused() {
+    let (name, unused) = group(GroupKind::Other, "old", &[]);
+    Case::clean().live(|live| _ = live.groups.insert(name, unused)).finds(&["group-unused group old"]);
+}
+
+#[test]
+fn guard_off() {
+    let case = Case::clean().setting("audit:", "guard: {one_group: off, licences: warn}\naudit:");
+    case.finds(&["guard-off guard.licences seatwise.yaml:1", "guard-off guard.one_group seatwise.yaml:1"]);
+}
+
+#[test]
+fn idle_entry() {
+    let case = Case::clean().setting("manage: {users: exact}", "manage: {users: exact, ignore: [{users: \"*@nowhere.example\"}]}");
+    let found = case.report().findings;
+    assert_eq!(found.len(), 1);
+    assert!(found[0].message.contains("*@nowhere.example"), "{}", found[0].message);
+    assert!(format!("{} ", found[0].rule) == "idle-entry ");
+}
+
+#[test]
+fn list_empty() {
+    let (name, empty) = group(GroupKind::Entitlement, "new", &[]);
+    let case = Case::clean().live(|live| _ = live.groups.insert(name.clone(), empty)).user("ana", |ana| _ = ana.groups.add(name.clone()));
+    case.finds(&["list-empty group new"]);
+}
+
+#[test]
+fn locked_but_entitled() {
+    let (away, mut user) = stranger("eva@firm.example", "Eva", "Lund");
+    Arc::make_mut(&mut user).state = UserState::Locked;
+    let without = Case::clean().live(|live| _ = live.users.insert(away.clone(), user.clone()));
+    without.finds(&[]);
+    Arc::make_mut(&mut user).exceptions.put(product("cad"), Exception::Allow);
+    Case::clean().live(|live| _ = live.users.insert(away, user)).finds(&["locked-but-entitled eva@firm.example"]);
+}
+
+#[test]
+fn open_exposure() {
+    let open = |case: Case| case.live(|live| live.restrictions.clear());
+    open(Case::clean()).finds(&[]);
+    let mut case = open(Case::clean());
+    case.facts.contracts[0].owned.remove(&product("cad"));
+    case.finds(&["open-exposure product cad p.yaml:10"]);
+    let mut unknown = open(Case::clean());
+    unknown.facts.contracts.clear();
+    unknown.finds(&[]);
+}
+
+#[test]
+fn outside_without_end() {
+    let outside = "  cy@partner.example: {first_name: Cy, last_name: Dahl, country: PT";
+    let (email, user) = stranger("cy@partner.example", "Cy", "Dahl");
+    let with = |more: &str| {
+        let case = Case::clean().said("restrictions:", &format!("{outside}{more}}}\nrestrictions:"));
+        case.live(|live| _ = live.users.insert(email.clone(), user.clone()))
+    };
+    with("").finds(&["outside-without-end cy@partner.example p.yaml:9"]);
+    with(", until: 2028-01-31").finds(&[]);
+}
+
+#[test]
+fn product_unusable() {
+    let case = Case::clean().live(|live| {
+        live.groups.values_mut().for_each(|group| _ = group.products.take("staad"));
+        assert!(live.restrictions.values().all(|setting| *setting == Setting::Nobody));
+    });
+    case.finds(&["product-unusable product staad"]);
+}
+
+#[test]
+fn role_needs_download() {
+    let case = Case::clean().user("ana", |ana| _ = ana.roles.add(RoleId::new("beta").unwrap()));
+    case.finds(&["role-needs-download ana@firm.example p.yaml:7"]);
+}
+
+#[test]
+fn same_name() {
+    let (email, user) = stranger("ana.silva@firm.example", "ANA", "Silva");
+    Case::clean().live(|live| _ = live.users.insert(email, user)).finds(&["same-name ana@firm.example p.yaml:7"]);
+}
+
+#[test]
+fn separation_of_duties() {
+    let case = Case::clean().user("ana", |ana| _ = ana.roles.add(RoleId::new("license-manager").unwrap()));
+    case.finds(&["separation-of-duties ana@firm.example p.yaml:7"]);
+}
+
+#[test]
+fn several_allocation_groups() {
+    let (one, other) = (group(GroupKind::Allocation, "a1", &[]), group(GroupKind::Allocation, "a2", &[]));
+    let names = [one.0.clone(), other.0.clone()];
+    let case = Case::clean().live(|live| live.groups.extend([one, other]));
+    case.user("ana", |ana| ana.groups.put_all(names)).finds(&["several-allocation-groups ana@firm.example p.yaml:7"]);
+}
+
+/// Puts all of them into the set.
+trait PutAll {
+    fn put_all(&mut self, names: [GroupName; 2]);
+}
+
+impl PutAll for FlatSet<GroupName> {
+    fn put_all(&mut self, names: [GroupName; 2]) {
+        names.into_iter().for_each(|name| _ = self.add(name));
+    }
+}
+
+#[test]
+fn unmanaged_with_role() {
+    let (email, mut user) = stranger("eva@firm.example", "Eva", "Lund");
+    Arc::make_mut(&mut user).roles.add(RoleId::new("license-manager").unwrap());
+    Case::clean().live(|live| _ = live.users.insert(email, user)).finds(&["unmanaged-with-role eva@firm.example"]);
+}
+
+#[test]
+fn accepted_finding_is_hidden_until_its_end_and_a_needless_entry_is_found() {
+    let entry = |rule: &str, item: &str, until: &str| format!("audit:\n  ignore: [{{rule: {rule}, item: {item}, reason: agreed, until: {until}}}]");
+    let few = |entry: &str| Case::clean().user("bo", |bo| bo.state = UserState::Invited).setting("audit:", entry);
+    let report = few(&entry("administrators-few", "organization", "2028-01-01")).report();
+    assert_eq!((report.findings.len(), report.ignored), (0, 1));
+    few(&entry("administrators-few", "organization", "2026-01-01"))
+        .finds(&["administrators-few organization", "unused-ignore administrators-few seatwise.yaml:6"]);
+    few(&entry("same-name", "ana@firm.example", "2028-01-01")).finds(&["administrators-few organization", "unused-ignore same-name seatwise.yaml:6"]);
+    let report = Case::clean().setting("audit:", &entry("no-such-rule", "x", "2028-01-01")).report();
+    assert_eq!(report.findings[0].message, "the entry of `audit.ignore` for no-such-rule for `x` names no rule");
+}
+
+/// One finding of each severity, with names that would do harm where they are not escaped.
+fn harmful() -> Report {
+    let finding = |rule, severity, message: &str, at: Option<(&str, u32)>| Finding {
+        rule,
+        severity,
+        item: seatwise::audit::finding::Item::Organization,
+        message: message.to_owned(),
+        at: at.map(|(file, line)| seatwise::policy::Citation { file: file.into(), line }),
+    };
+    let findings = vec![
+        finding("open-exposure", Severity::Error, "a|b `c` \u{1b}[31m\r\n::error::x % 100", Some(("users/a b,c:d é.yaml", 7))),
+        finding("list-empty", Severity::Warning, "plain", None),
+        finding("same-name", Severity::Note, "plain", Some(("p.yaml", 1))),
+    ];
+    Report { findings, ignored: 2 }
+}
+
+#[test]
+fn each_format_escapes_what_would_do_harm_in_it() {
+    let report = harmful();
+    let text = findings::text("live", &report);
+    assert!(!text.contains('\u{1b}') && text.ends_with("1 error, 1 warning, 1 note, live, 2 ignored.\n"), "{text}");
+    let github = findings::github("policy", &report);
+    assert_eq!(github.lines().count(), 3, "{github}");
+    assert!(github.contains("file=policy/users/a b%2Cc%3Ad é.yaml,line=7"), "{github}");
+    assert!(github.contains("%25 100"), "{github}");
+    let markdown = findings::markdown("live", &report);
+    assert_eq!(markdown.lines().filter(|line| line.starts_with("| error")).count(), 1, "{markdown}");
+    let json: serde_json::Value = serde_json::from_str(&findings::json("live", &report)).unwrap();
+    assert_eq!((json["findings"].as_array().unwrap().len(), &json["findings"][0]["line"]), (3, &7.into()));
+}
+
+#[test]
+fn sarif_holds_against_the_published_schema() {
+    // One pattern of the published schema has a bracket that only lenient engines take for a letter.
+    let schema = include_str!("../../schemas/sarif-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}\\\\]?$");
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for report in [harmful(), Report { findings: Vec::new(), ignored: 0 }] {
+        let log: serde_json::Value = serde_json::from_str(&findings::sarif("policy", &report)).unwrap();
+        let problems: Vec<_> = validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(problems.is_empty(), "{problems:?}");
+    }
+    let log: serde_json::Value = serde_json::from_str(&findings::sarif("policy", &harmful())).unwrap();
+    let first = &log["runs"][0]["results"][0];
+    let rules = &log["runs"][0]["tool"]["driver"]["rules"];
+    let index = usize::try_from(first["ruleIndex"].as_u64().unwrap()).unwrap();
+    assert_eq!(rules[index]["id"], first["ruleId"]);
+    assert_eq!(first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "policy/users/a%20b,c%3Ad%20%C3%A9.yaml");
+}
