@@ -67,6 +67,8 @@ pub mod render;
 
 pub mod load;
 
+pub mod git;
+
 pub mod connector;
 
 pub mod sandbox;

@@ -72,6 +72,11 @@ impl LoadError {
     }
 }
 
+/// Whether the file at `path` below a policy's folder is part of it.
+pub fn is_document(path: &str) -> bool {
+    files::is_document(path) && !path.split('/').any(|part| part.starts_with('.'))
+}
+
 /// The policy's folder: `start` or the nearest folder above it that has a `seatwise.yaml`.
 pub fn find_root(start: &Path) -> Result<PathBuf, LoadError> {
     let found = start.canonicalize().ok().and_then(|start| start.ancestors().find(|folder| folder.join(SETTINGS).is_file()).map(Path::to_owned));

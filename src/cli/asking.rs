@@ -1,19 +1,24 @@
 //! What `who`, `what` and `why` have in common: which side is asked about, and how the answer is shown.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
 
 use super::context::Context;
 use super::error::CliError;
 use super::planning;
 use super::workspace::Workspace;
 use crate::audit::Picture;
+use crate::audit::why::Line;
+use crate::change::Why;
+use crate::git::{Commit, Repository};
 use crate::load;
-use crate::model::{Date, Interner, Unread};
+use crate::model::{Date, Interner, Snapshot, Unread};
 use crate::policy::scope::{Scoped, scope};
-use crate::policy::{Policy, near};
-use crate::render::answers::json;
+use crate::policy::{Citation, Moment, Policy, near};
+use crate::render::answers::{Blamed, json};
 use crate::render::clean::clean;
 
 /// Which side is asked about, and how.
@@ -27,7 +32,10 @@ pub(super) struct Asking {
     /// Ask about both, live and desired
     #[arg(long)]
     compare: bool,
-    /// Judge dated grants as on this day (UTC); today by default
+    /// Ask about the policy alone as it was at a commit, with the contracts of today: `HEAD~3`, a tag, an object name
+    #[arg(long, value_name = "REV", conflicts_with_all = ["policy", "compare"])]
+    at: Option<String>,
+    /// Judge dated grants as on this day (UTC); today by default, and with `--at` the day of the commit
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
     /// How the answer is shown
@@ -47,12 +55,35 @@ enum Format {
 pub(super) struct Sides {
     pub(super) policy: Policy,
     pub(super) scoped: Scoped,
+    /// The commit that the policy is of, where it is not that of the folder.
+    at: Option<Commit>,
 }
 
 impl Asking {
     /// Reads both sides.
     pub(super) fn sides(&self, context: &Context, names: &Interner) -> Result<Sides, CliError> {
-        read_sides(self.dir.as_deref(), self.as_of, context, names)
+        match &self.at {
+            Some(revision) => read_at(self.dir.as_deref(), revision, self.as_of, context, names),
+            None => read_sides(self.dir.as_deref(), self.as_of, context, names),
+        }
+    }
+
+    /// Which commits last set the lines of `chains`, where the policy is in Git.
+    pub(super) fn blame<'l>(&self, sides: &Sides, context: &Context, chains: impl Iterator<Item = &'l Line>) -> Result<Vec<Blamed>, CliError> {
+        let workspace = Workspace::find(self.dir.as_deref(), context)?;
+        let Some(repository) = Repository::around(workspace.root().as_std_path())? else { return Ok(Vec::new()) };
+        let cited: BTreeSet<&Citation> = chains.filter_map(|line| cited(&line.why)).collect();
+        let mut blamed = Vec::new();
+        for of_file in cited.into_iter().collect::<Vec<_>>().chunk_by(|one, other| one.file == other.file) {
+            let lines: Vec<u32> = of_file.iter().map(|at| at.line).collect();
+            // A file that Git does not know yet has no history to tell.
+            let Ok(mut commits) = repository.blame(&of_file[0].file, &lines, sides.at.as_ref()) else { continue };
+            blamed.extend(of_file.iter().filter_map(|at| {
+                let Commit { id, author, time, summary } = commits.remove(&at.line)?;
+                Some(Blamed { at: (*at).clone(), commit: id, author, time, summary })
+            }));
+        }
+        Ok(blamed)
     }
 
     /// Answers for each side that is asked about, and reports it.
@@ -60,14 +91,16 @@ impl Asking {
         &self,
         sides: &Sides,
         context: &Context,
-        text: impl Fn(&'static str, Picture<'_>) -> Result<String, CliError>,
-        value: impl Fn(&'static str, Picture<'_>) -> Result<serde_json::Value, CliError>,
+        text: impl Fn(&str, Picture<'_>) -> Result<String, CliError>,
+        value: impl Fn(&str, Picture<'_>) -> Result<serde_json::Value, CliError>,
     ) -> Result<(), CliError> {
-        let (live, desired) = (("live", Picture::live(&sides.scoped, &sides.policy)), ("desired", Picture::desired(&sides.scoped, &sides.policy)));
-        let asked = match (self.compare, self.policy) {
-            (true, _) => vec![live, desired],
-            (false, true) => vec![desired],
-            (false, false) => vec![live],
+        let (live, desired) = sides.both();
+        let at = sides.at.as_ref().map(|commit| format!("at {} of {}", commit.short(), commit.time.strftime("%Y-%m-%d")));
+        let asked = match (&at, self.compare, self.policy) {
+            (Some(at), _, _) => vec![(at.as_str(), desired)],
+            (None, true, _) => vec![("live", live), ("desired", desired)],
+            (None, false, true) => vec![("desired", desired)],
+            (None, false, false) => vec![("live", live)],
         };
         let report = match self.format {
             Format::Text => asked.into_iter().map(|(side, picture)| text(side, picture)).collect::<Result<Vec<_>, _>>()?.join("\n"),
@@ -80,6 +113,34 @@ impl Asking {
     pub(super) fn compares_in_text(&self) -> bool {
         self.compare && self.format == Format::Text
     }
+}
+
+fn cited(why: &Why) -> Option<&Citation> {
+    match why {
+        Why::Declared { at, .. }
+        | Why::Ended { at, .. }
+        | Why::NotYet { at, .. }
+        | Why::Removed { at }
+        | Why::NotDeclared { at }
+        | Why::Follows { at } => Some(at),
+        Why::Undo => None,
+    }
+}
+
+/// Reads the policy in `dir` as it was at `revision`, and of the organization only the contracts and the catalogue of today.
+fn read_at(dir: Option<&Path>, revision: &str, as_of: Option<Date>, context: &Context, names: &Interner) -> Result<Sides, CliError> {
+    let workspace = Workspace::find(dir, context)?;
+    let root = workspace.root();
+    let repository = Repository::around(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))?;
+    let commit = repository.commit(revision)?;
+    let files = repository.files(&commit, load::is_document)?;
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let moment = Moment { as_of: as_of.unwrap_or_else(|| TimeZone::UTC.to_datetime(commit.time).date()), now: context.now };
+    let loaded = load::load_texts(&files, moment.as_of, names);
+    let policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
+    let live = planning::fetch(&workspace.sandbox(&workspace.settings(context, names)?, context)?, &workspace, &[], names)?;
+    let scoped = scope(&policy, Snapshot { facts: live.facts, ..Snapshot::default() }, moment);
+    Ok(Sides { policy, scoped, at: Some(commit) })
 }
 
 /// Reads the policy in `dir` and the organization, as on the day `as_of`.
@@ -95,7 +156,7 @@ pub(super) fn read_sides(dir: Option<&Path>, as_of: Option<Date>, context: &Cont
     }
     let scoped = scope(&policy, live, moment);
     if scoped.clashes.is_empty() {
-        return Ok(Sides { policy, scoped });
+        return Ok(Sides { policy, scoped, at: None });
     }
     let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
     Err(CliError::Problems(load::cite(workspace.root().as_std_path(), &policy.sources, problems)))

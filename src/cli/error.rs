@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::exit::Exit;
 use crate::apply::{JournalError, LockError, RunId};
 use crate::connector::FetchError;
+use crate::git::GitError;
 use crate::load::LoadError;
 use crate::model::{Text, Timestamp};
 use crate::plan::file::{Digest, PlanFileError};
@@ -30,6 +31,10 @@ pub(super) enum CliError {
     Seed(#[from] SeedError),
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error("{} is in no Git repository", .0.display())]
+    NoRepository(PathBuf),
     #[error("the sandbox organization could not be used")]
     Store(#[from] StoreError),
     #[error("the run could not begin")]
@@ -84,6 +89,8 @@ impl CliError {
             | Self::SandboxOutside(_)
             | Self::Seed(_)
             | Self::Fetch(_)
+            | Self::Git(_)
+            | Self::NoRepository(_)
             | Self::Store(_)
             | Self::Lock(_)
             | Self::Journal(_)
@@ -109,6 +116,7 @@ impl CliError {
             }
             Self::Journal(error) => journal_hint(error),
             Self::SandboxOutside(_) => Some("let `connector.path` name a file below the policy's folder, with no link on the way"),
+            Self::Git(GitError::Run(_)) => Some("install Git, or leave `--at` out"),
             Self::NothingToResume => Some("`seatwise plan` shows what is left to do"),
             Self::NeverApplied => Some("`seatwise plan` shows how live differs from the policy"),
             Self::OnItsWay(_) => Some("`seatwise resume` finishes it"),
@@ -119,6 +127,8 @@ impl CliError {
             Self::Problems(_)
             | Self::PathNotUtf8(_)
             | Self::Seed(_)
+            | Self::Git(_)
+            | Self::NoRepository(_)
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::Report(_)

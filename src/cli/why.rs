@@ -7,9 +7,8 @@ use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
 use super::who;
-use crate::audit::Picture;
-use crate::audit::why::{Explanation, explain};
-use crate::model::{Email, Interner, ProductId};
+use crate::audit::why::{Explanation, Line, explain};
+use crate::model::{Email, Interner};
 use crate::render::answers::{self, json};
 
 /// Tell why somebody can or cannot use a product
@@ -36,18 +35,21 @@ pub(super) fn run(args: &Why, context: &Context) -> Result<Exit, CliError> {
         &sides,
         context,
         |side, picture| {
-            Ok(explained(picture, &email, &product)
-                .map_or_else(|| absent(side, &email), |why| answers::why(side, email.as_str(), &product, called, &why)))
+            let Some(why) = explain(picture, &email, &product) else { return Ok(absent(side, &email)) };
+            let blamed = args.asking.blame(&sides, context, lines(&why))?;
+            Ok(answers::why(side, email.as_str(), &product, called, &why, &blamed))
         },
         |side, picture| {
-            Ok(explained(picture, &email, &product).map_or(serde_json::Value::Null, |why| json::why(side, email.as_str(), &product, &why)))
+            let Some(why) = explain(picture, &email, &product) else { return Ok(serde_json::Value::Null) };
+            let blamed = args.asking.blame(&sides, context, lines(&why))?;
+            Ok(json::why(side, email.as_str(), &product, &why, &blamed))
         },
     )?;
     Ok(Exit::Done)
 }
 
-fn explained(picture: Picture<'_>, email: &Email, product: &ProductId) -> Option<Explanation> {
-    explain(picture, email, product)
+fn lines(why: &Explanation) -> impl Iterator<Item = &Line> {
+    why.said.iter().flat_map(|said| &said.lines)
 }
 
 /// The person of this address on either side.

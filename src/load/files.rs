@@ -105,7 +105,7 @@ impl Walk {
     }
 }
 
-fn is_document(path: &str) -> bool {
+pub(super) fn is_document(path: &str) -> bool {
     path.ends_with(".yaml") || path.ends_with(".yml")
 }
 

@@ -14,8 +14,9 @@ use super::words::{self, Words};
 use crate::audit::what::Portrait;
 use crate::audit::who::{CanUse, Holder};
 use crate::audit::why::{Explanation, Said};
+use crate::change::Citation;
 use crate::model::access::Rule;
-use crate::model::{Date, Email, Product, ProductId, Side, UserState, merge};
+use crate::model::{Date, Email, Product, ProductId, Side, Timestamp, UserState, merge};
 
 /// One row: somebody or something, what is so, and the lines that make it so.
 struct Row {
@@ -150,8 +151,23 @@ fn compared<'a>(
     format!("{title}\n\n{}{}{gain} gained, {lose} lost, {keep} kept\n", table(&rows, 0), if rows.is_empty() { "" } else { "\n" })
 }
 
-/// Why somebody can or cannot start a product.
-pub fn why(side: &str, user: &str, id: &ProductId, product: Option<&Product>, explanation: &Explanation) -> String {
+/// A line of the policy and the commit that last set it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blamed {
+    /// The line.
+    pub at: Citation,
+    /// The commit's full object name.
+    pub commit: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When.
+    pub time: Timestamp,
+    /// Its first line.
+    pub summary: String,
+}
+
+/// Why somebody can or cannot start a product, and who last set the lines that say so.
+pub fn why(side: &str, user: &str, id: &ProductId, product: Option<&Product>, explanation: &Explanation, blamed: &[Blamed]) -> String {
     let can = if explanation.can() { "can use" } else { "cannot use" };
     let mut out = format!("{} {can} {}, {side}\n", clean(user), product_words(id, product));
     if !explanation.present {
@@ -176,6 +192,17 @@ pub fn why(side: &str, user: &str, id: &ProductId, product: Option<&Product>, ex
         .collect();
     out += &table(&rows, 0);
     out += "\nThe first that has a say decides: a named licence, an assignment by name, group lists, the product's setting, the default.\n";
+    let rows: Vec<_> = blamed
+        .iter()
+        .map(|of| Row {
+            head: format!("{}:{}", clean(&of.at.file), of.at.line),
+            what: format!("{} {} {}", of.commit.get(..10).unwrap_or(&of.commit), of.time.strftime("%Y-%m-%d"), clean(&of.author)),
+            lines: clean(&of.summary).into_owned(),
+        })
+        .collect();
+    if !rows.is_empty() {
+        section(&mut out, "Last set by", rows);
+    }
     out
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::rule_words;
+use super::{Blamed, rule_words};
 use crate::audit::what::Portrait;
 use crate::audit::who::{CanUse, Holder};
 use crate::audit::why::{Explanation, Fact, Line, Link, List, Said};
@@ -14,9 +14,9 @@ use crate::model::{Area, Exception, ProductId, Setting};
 const FORMAT: &str = "seatwise-answer/1";
 
 #[derive(Serialize)]
-struct Answer<T> {
+struct Answer<'s, T> {
     format: &'static str,
-    side: &'static str,
+    side: &'s str,
     #[serde(flatten)]
     answer: T,
 }
@@ -31,7 +31,7 @@ pub fn answers(answers: &[serde_json::Value]) -> String {
     text.unwrap_or_default() + "\n"
 }
 
-fn value<T: Serialize>(side: &'static str, answer: T) -> serde_json::Value {
+fn value<T: Serialize>(side: &str, answer: T) -> serde_json::Value {
     serde_json::to_value(Answer { format: FORMAT, side, answer }).unwrap_or_default()
 }
 
@@ -164,7 +164,7 @@ fn line(line: &Line) -> Option<LineForm> {
 }
 
 /// Those who can start a product.
-pub fn can_use(side: &'static str, product: &ProductId, found: &[CanUse], people: usize) -> serde_json::Value {
+pub fn can_use(side: &str, product: &ProductId, found: &[CanUse], people: usize) -> serde_json::Value {
     let users = found.iter().map(|one| Able {
         user: one.user.to_string(),
         state: one.state.as_str(),
@@ -194,7 +194,7 @@ pub enum Held<'a> {
 }
 
 /// Those who have a role or are in a group.
-pub fn holders(side: &'static str, held: Held<'_>, found: &[Holder], people: usize) -> serde_json::Value {
+pub fn holders(side: &str, held: Held<'_>, found: &[Holder], people: usize) -> serde_json::Value {
     let users = found.iter().map(|one| Has {
         user: one.user.to_string(),
         state: one.state.as_str(),
@@ -221,8 +221,34 @@ struct WhyForm {
 }
 
 /// Why somebody can or cannot start a product.
-pub fn why(side: &'static str, user: &str, product: &ProductId, explanation: &Explanation) -> serde_json::Value {
-    value(side, why_form(user, product, explanation))
+pub fn why(side: &str, user: &str, product: &ProductId, explanation: &Explanation, blamed: &[Blamed]) -> serde_json::Value {
+    let set_by = blamed.iter().map(|of| SetBy {
+        file: of.at.file.to_string(),
+        line: of.at.line,
+        commit: of.commit.clone(),
+        author: of.author.clone(),
+        time: of.time.to_string(),
+        summary: of.summary.clone(),
+    });
+    value(side, WhyAndWho { why: why_form(user, product, explanation), set_by: set_by.collect() })
+}
+
+#[derive(Serialize)]
+struct WhyAndWho {
+    #[serde(flatten)]
+    why: WhyForm,
+    set_by: Vec<SetBy>,
+}
+
+/// The commit that last set a line.
+#[derive(Serialize)]
+struct SetBy {
+    file: String,
+    line: u32,
+    commit: String,
+    author: String,
+    time: String,
+    summary: String,
 }
 
 fn why_form(user: &str, product: &ProductId, explanation: &Explanation) -> WhyForm {
@@ -260,7 +286,7 @@ struct WhatForm {
 }
 
 /// What one person has.
-pub fn what(side: &'static str, portrait: &Portrait) -> serde_json::Value {
+pub fn what(side: &str, portrait: &Portrait) -> serde_json::Value {
     let profile = &portrait.user.profile;
     let form = WhatForm {
         user: profile.email.to_string(),

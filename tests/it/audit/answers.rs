@@ -274,3 +274,68 @@ fn audit_exits_with_2_when_a_finding_is_bad_enough() {
     let log: serde_json::Value = serde_json::from_str(&Acme::applied().run(&["audit", "--format", "sarif", "--fail-on", "never"], 0)).unwrap();
     assert_eq!(log["version"], "2.1.0");
 }
+
+impl Acme {
+    /// Commits everything as `author` on `day`.
+    fn commit(&self, author: &str, day: &str, message: &str) {
+        for args in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "-m", message]] {
+            let mut git = Command::new("git");
+            let time = format!("{day}T09:00:00Z");
+            git.env_clear().env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").current_dir(self.0.path()).args(args);
+            for who in ["AUTHOR", "COMMITTER"] {
+                git.env(format!("GIT_{who}_NAME"), author).env(format!("GIT_{who}_EMAIL"), "x@x.example").env(format!("GIT_{who}_DATE"), &time);
+            }
+            let came = git.output().unwrap();
+            assert!(came.status.success(), "{}", String::from_utf8_lossy(&came.stderr));
+        }
+    }
+}
+
+#[test]
+fn policy_of_a_commit_answers_as_of_its_day_and_lines_name_the_commit_that_set_them() {
+    let acme = Acme::applied();
+    std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
+    acme.commit("Maria Fonseca", "2026-10-01", "Begin");
+    acme.edit("access.yaml", "  - {product: sacs, allow: nobody}\n", "  - {product: sacs, allow: everyone}\n");
+    acme.edit("users/contractors.yaml", "until: 2027-06-30", "until: 2026-10-31");
+    acme.commit("Katrin Bauer\u{1b}[31m", "2026-11-02", "Open SACS");
+    let can = |args: &[&str], of: &str| acme.run(&[&["who", "can", "use", "sacs"], args].concat(), 0).contains(of);
+    assert!(can(&["--policy"], "maria.fonseca@acme.example"));
+    assert!(can(&["--at", "HEAD"], "maria.fonseca@acme.example"));
+    assert!(can(&["--at", "HEAD~1"], "0 of 61 people"), "{}", acme.run(&["who", "can", "use", "sacs", "--at", "HEAD~1"], 0));
+    // Rui's stay had ended on the day of the second commit, and not on that of the first.
+    let rui =
+        |at: &[&str]| acme.run(&[&["who", "can", "use", "openbridge-modeler", "--at"], at].concat(), 0).contains("rui.costa@contractor.example");
+    assert!(rui(&["HEAD~1"]) && !rui(&["HEAD"]) && rui(&["HEAD", "--as-of", "2026-10-31"]));
+    let why = acme.run(&["why", "maria.fonseca@acme.example", "sacs", "--policy"], 0);
+    assert!(why.contains("Last set by\n  access.yaml:11  "), "{why}");
+    assert!(why.contains(r"2026-11-02 Katrin Bauer\u{1b}[31m  Open SACS"), "{why}");
+    let why = acme.run(&["why", "ana.silva@acme.example", "openroads-designer", "--at", "HEAD~1", "--format", "json"], 0);
+    let why: serde_json::Value = serde_json::from_str(&why).unwrap();
+    assert_eq!((why["set_by"].as_array().unwrap().len(), &why["set_by"][0]["author"]), (4, &"Maria Fonseca".into()));
+    assert!(why["side"].as_str().unwrap().ends_with("of 2026-10-01"), "{why}");
+    // Not committed yet: nobody to name.
+    acme.edit("access.yaml", "restrictions:\n", "restrictions:\n  - {product: sacs, country: PT, allow: everyone}\n");
+    let why = acme.run(&["why", "maria.fonseca@acme.example", "sacs", "--policy"], 0);
+    assert!(why.contains("access.yaml:6") && !why.contains("\n  access.yaml:6 "), "{why}");
+}
+
+#[test]
+fn commit_that_cannot_be_asked_about_is_refused_in_words() {
+    let acme = Acme::applied();
+    let fails = |revision: &str, code: i32, said: &str| {
+        let all = acme.run(&["who", "has", "co-administrator", &format!("--at={revision}")], code);
+        assert!(all.contains(said), "{all}");
+    };
+    fails("HEAD", 1, "in no Git repository");
+    acme.commit("Maria Fonseca", "2026-10-01", "Begin");
+    fails("nowhere", 1, "no commit `nowhere`");
+    fails("--output=x", 1, "no commit `--output=x`");
+    fails("HEAD:access.yaml", 1, "no commit");
+    acme.edit("access.yaml", "restrictions:", "restriction:");
+    acme.commit("Maria Fonseca", "2026-10-02", "Break it");
+    fails("HEAD", 3, "unknown field `restriction`");
+    acme.edit("access.yaml", "restriction:", "restrictions:");
+    fails("HEAD~1", 0, "katrin.bauer@acme.example");
+    assert!(!acme.path("x").exists());
+}

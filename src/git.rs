@@ -1,0 +1,200 @@
+//! What Git knows of a policy: its files at a commit, and which commit last set a line.
+//!
+//! The `git` program is asked, as everybody who keeps a policy in Git has it. It is only ever asked to read, and neither a pager, a hook
+//! nor a filter of the repository runs; nothing that stands in a policy reaches its command line but file names after `--`.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use jiff::Timestamp;
+
+/// A folder inside a Git repository.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    folder: PathBuf,
+}
+
+/// One commit, as far as it is cited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// The full object name.
+    pub id: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When it was written.
+    pub time: Timestamp,
+    /// Its first line.
+    pub summary: String,
+}
+
+impl Commit {
+    /// The object name as people cite it.
+    pub fn short(&self) -> &str {
+        &self.id[..self.id.len().min(10)]
+    }
+}
+
+/// Git could not say it.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// The program is not there, or cannot be run.
+    #[error("`git` could not be run")]
+    Run(#[source] io::Error),
+    /// It ran and refused.
+    #[error("git: {0}")]
+    Refused(String),
+    /// It said something that is not what it says.
+    #[error("git answered in a form that is not known: {0}")]
+    Form(&'static str),
+    /// The policy was too large then.
+    #[error("the policy at that commit has more than {0} bytes")]
+    TooLarge(u64),
+}
+
+/// The most bytes of all files of a policy at a commit.
+const MOST_BYTES: u64 = 1 << 30;
+
+impl Repository {
+    /// The repository that `folder` stands in; `None` where it stands in none.
+    pub fn around(folder: &Path) -> Result<Option<Self>, GitError> {
+        let repository = Self { folder: folder.to_owned() };
+        match repository.ask(&["rev-parse", "--is-inside-work-tree"], b"") {
+            Ok(said) => Ok((said.trim_ascii() == b"true").then_some(repository)),
+            Err(GitError::Refused(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The commit that `revision` names: a branch, a tag, `HEAD~3`, an object name.
+    pub fn commit(&self, revision: &str) -> Result<Commit, GitError> {
+        let wanted = format!("{revision}^{{commit}}");
+        let id = self.ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted], b"");
+        let id =
+            id.map_err(|error| if matches!(&error, GitError::Refused(_)) { GitError::Refused(format!("no commit `{revision}`")) } else { error })?;
+        let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
+        let said = self.ask(&["show", "--no-patch", "--no-show-signature", "--format=%H%x00%an%x00%at%x00%s", &id, "--"], b"")?;
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let mut parts = said.trim_end_matches('\n').splitn(4, '\0');
+        let mut part = || parts.next().map(str::to_owned).ok_or(GitError::Form("a commit"));
+        Ok(Commit { id: part()?, author: part()?, time: time(&part()?)?, summary: part()? })
+    }
+
+    /// The files below the folder at `commit`, by their path below it, links and submodules left out.
+    pub fn files(&self, commit: &Commit, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<(String, Vec<u8>)>, GitError> {
+        let listed = self.ask(&["ls-tree", "-r", "-l", "-z", &commit.id], b"")?;
+        let mut wanted = Vec::new();
+        let mut bytes = 0;
+        for entry in listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
+            let Some(file) = listed_file(entry)? else { continue };
+            if is_wanted(&file.path) {
+                bytes += file.bytes;
+                wanted.push(file);
+            }
+        }
+        if bytes > MOST_BYTES {
+            return Err(GitError::TooLarge(MOST_BYTES));
+        }
+        self.contents(wanted)
+    }
+
+    fn contents(&self, files: Vec<ListedFile>) -> Result<Vec<(String, Vec<u8>)>, GitError> {
+        let asked: String = files.iter().map(|file| format!("{}\n", file.id)).collect();
+        let said = self.ask(&["cat-file", "--batch"], asked.as_bytes())?;
+        let mut rest = said.as_slice();
+        let mut contents = Vec::with_capacity(files.len());
+        for file in files {
+            // `<object name> blob <size>`, a line feed, the content, a line feed.
+            let head = memchr::memchr(b'\n', rest).ok_or(GitError::Form("an object"))?;
+            let size = usize::try_from(file.bytes).map_err(|_| GitError::Form("a size"))?;
+            let content = rest.get(head + 1..head + 1 + size).ok_or(GitError::Form("an object"))?;
+            contents.push((file.path, content.to_vec()));
+            rest = rest.get(head + size + 2..).unwrap_or_default();
+        }
+        Ok(contents)
+    }
+
+    /// The commits that last set `lines` of `file`, in the working tree or at `commit`. A line that is not committed yet has none.
+    pub fn blame(&self, file: &str, lines: &[u32], commit: Option<&Commit>) -> Result<BTreeMap<u32, Commit>, GitError> {
+        let mut arguments = vec!["blame".to_owned(), "--line-porcelain".to_owned()];
+        arguments.extend(lines.iter().flat_map(|line| ["-L".to_owned(), format!("{line},{line}")]));
+        arguments.extend(commit.map(|commit| commit.id.clone()));
+        arguments.extend(["--".to_owned(), file.to_owned()]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        blamed(&String::from_utf8_lossy(&self.ask(&arguments, b"")?))
+    }
+
+    /// Runs git in the folder with `input`; what it says on its standard output.
+    fn ask(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
+        let mut command = Command::new("git");
+        command.args(["--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"]);
+        // Nothing of the repository's own configuration that would run a program.
+        command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="]).args(arguments);
+        command.current_dir(&self.folder).env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitError::Run)?;
+        let stdin = child.stdin.take();
+        let output = std::thread::scope(|threads| {
+            // Both pipes are worked at once, so that neither fills up. Git that does not want to hear more has failed, and says so.
+            threads.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
+            child.wait_with_output()
+        });
+        let output = output.map_err(GitError::Run)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(GitError::Refused(said.lines().next().unwrap_or("it failed and did not say why").trim_start_matches("fatal: ").to_owned()))
+    }
+}
+
+/// One file of a tree.
+struct ListedFile {
+    id: String,
+    bytes: u64,
+    path: String,
+}
+
+/// Reads `<mode> <type> <object> <size>\t<path>`; `None` for what is no regular file, or has a name that is not UTF-8.
+fn listed_file(entry: &[u8]) -> Result<Option<ListedFile>, GitError> {
+    let tab = memchr::memchr(b'\t', entry).ok_or(GitError::Form("a tree"))?;
+    let facts = std::str::from_utf8(&entry[..tab]).map_err(|_| GitError::Form("a tree"))?;
+    let [mode, kind, id, bytes] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else { return Err(GitError::Form("a tree")) };
+    if kind != "blob" || !mode.starts_with("100") {
+        return Ok(None);
+    }
+    let Ok(path) = std::str::from_utf8(&entry[tab + 1..]) else { return Ok(None) };
+    let bytes = bytes.parse().map_err(|_| GitError::Form("a tree"))?;
+    Ok(Some(ListedFile { id: id.to_owned(), bytes, path: path.to_owned() }))
+}
+
+/// Reads what `git blame --line-porcelain` says.
+fn blamed(said: &str) -> Result<BTreeMap<u32, Commit>, GitError> {
+    let mut found = BTreeMap::new();
+    let mut lines = said.lines();
+    while let Some(head) = lines.next() {
+        let mut words = head.split(' ');
+        let (id, _, line) = (words.next(), words.next(), words.next().and_then(|line| line.parse().ok()));
+        let (Some(id), Some(line)) = (id, line) else { return Err(GitError::Form("a blame")) };
+        let (mut author, mut at, mut summary) = (String::new(), None, String::new());
+        // The line itself stands last, after a tab.
+        for fact in lines.by_ref().take_while(|fact| !fact.starts_with('\t')) {
+            match fact.split_once(' ') {
+                Some(("author", name)) => name.clone_into(&mut author),
+                Some(("author-time", seconds)) => at = Some(time(seconds)?),
+                Some(("summary", text)) => text.clone_into(&mut summary),
+                _ => {}
+            }
+        }
+        let commit = Commit { id: id.to_owned(), author, time: at.ok_or(GitError::Form("a blame"))?, summary };
+        if !id.bytes().all(|byte| byte == b'0') {
+            found.insert(line, commit);
+        }
+    }
+    Ok(found)
+}
+
+fn time(seconds: &str) -> Result<Timestamp, GitError> {
+    let seconds = seconds.parse().map_err(|_| GitError::Form("a time"))?;
+    Timestamp::from_second(seconds).map_err(|_| GitError::Form("a time"))
+}
