@@ -88,7 +88,9 @@ impl<'a> Audited<'a> {
 
     /// The products that anybody can start.
     pub(super) fn usable_by_anybody(&self) -> BTreeSet<&'a ProductId> {
-        self.picture.organization.users.values().flat_map(|user| self.usable(user)).collect()
+        let mut usable = self.reach.nothing();
+        self.picture.organization.users.values().for_each(|user| usable.add(&self.reach.of(user)));
+        self.products.iter().enumerate().filter(|(at, _)| usable.has(*at)).map(|(_, product)| *product).collect()
     }
 
     /// Whether the person goes, by the policy.

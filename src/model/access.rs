@@ -114,7 +114,8 @@ impl Products {
         if on { self.0[index / 64] |= bit } else { self.0[index / 64] &= !bit }
     }
 
-    fn add(&mut self, other: &Self) {
+    /// Adds all of `other`.
+    pub fn add(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word |= more);
     }
 

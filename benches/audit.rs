@@ -1,0 +1,76 @@
+//! How long effective access takes over a whole organization, and an audit of it.
+//!
+//! `cargo bench --bench audit -- [USERS] [PRODUCTS] [ROUNDS]`: by default 100,000 people and 500 products, all pairs; medians.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+use std::time::Instant;
+
+use seatwise::audit::{Audited, Picture, audit};
+use seatwise::load;
+use seatwise::model::access::Reach;
+use seatwise::model::{Date, Facts, Interner, Organization, Product, ProductId, Snapshot};
+use seatwise::policy::Moment;
+use seatwise::policy::scope::scope;
+use seatwise::sandbox::generate;
+
+const SETTINGS: &str = "version: 1\norganization: firm\nconnector: {kind: sandbox, path: x.db}\n";
+
+fn main() {
+    let arguments: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let argument = |at: usize, otherwise: usize| arguments.get(at).copied().unwrap_or(otherwise);
+    let (users, products, rounds) = (argument(0, 100_000), argument(1, 500), argument(2, 5));
+    let (organization, facts) = firm(users, products);
+    let known: Vec<&ProductId> = facts.products.keys().collect();
+    println!("{users} people, {} products, {} groups, {rounds} rounds", known.len(), organization.groups.len());
+
+    let mut allowed = 0;
+    let access = median(rounds, || {
+        let reach = Reach::new(&organization, &facts, &known);
+        allowed = organization.users.values().map(|user| count(&reach.of(user), known.len())).sum::<usize>();
+    });
+    let pairs = users * known.len();
+    println!(
+        "effective access of all {pairs} pairs, one thread: {access:.0} ms, {allowed} allowed, {:.0} million pairs a second",
+        pairs as f64 / access / 1e3
+    );
+
+    let files = [("seatwise.yaml", SETTINGS.as_bytes())];
+    let as_of: Date = "2026-11-24".parse().unwrap();
+    let policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
+    let moment = Moment { as_of, now: "2026-11-24T09:00:00Z".parse().unwrap() };
+    let snapshot = Snapshot { live: seatwise::model::Live(organization), facts, ..Snapshot::default() };
+    let scoped = scope(&policy, snapshot, moment);
+    let mut findings = 0;
+    let audited = median(rounds, || findings = audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment)).findings.len());
+    println!("audit by all rules: {audited:.0} ms, {findings} findings");
+}
+
+fn count(products: &seatwise::model::access::Products, of: usize) -> usize {
+    (0..of).filter(|at| products.has(*at)).count()
+}
+
+/// A generated organization whose lists name a tenth of so many products.
+fn firm(users: usize, products: usize) -> (Organization, Facts) {
+    let (mut organization, mut facts) = generate(users, 1);
+    let some = facts.products.values().next().unwrap().clone();
+    let ids: Vec<ProductId> = (0..products).map(|at| ProductId::new(&format!("product-{at:03}")).unwrap()).collect();
+    facts.products = ids.iter().map(|id| (id.clone(), Product { number: None, ..some.clone() })).collect();
+    for (at, group) in organization.groups.values_mut().filter(|group| !group.products.is_empty()).enumerate() {
+        group.products = ids.iter().skip(at % 10).step_by(10).cloned().collect();
+    }
+    (organization, facts)
+}
+
+/// Milliseconds that `work` takes, the middle of so many.
+fn median(rounds: usize, mut work: impl FnMut()) -> f64 {
+    let mut times: Vec<f64> = (0..rounds.max(1))
+        .map(|_| {
+            let began = Instant::now();
+            work();
+            began.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
