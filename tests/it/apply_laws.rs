@@ -14,7 +14,7 @@ use seatwise::apply::undo::{Lost, done, target};
 use seatwise::apply::{Fate, Options, Outcome, Run, RunId, stopper};
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::diff::diff;
-use seatwise::model::{Desired, Interner, Live, Organization, Snapshot};
+use seatwise::model::{Desired, Email, Interner, Live, Organization, Snapshot};
 use seatwise::plan::guard::{Approved, Refusal, approve};
 use seatwise::plan::order::{Sides, order};
 use seatwise::plan::replay::under_current_names;
@@ -206,18 +206,18 @@ fn undone_plan_restores_every_reversible_field_and_names_the_others() {
         for lost in target.lost.iter().filter(|lost| lost.why == Lost::ActingIdentity) {
             let step = &plan.plan().steps[lost.step.0 as usize - 1];
             let of_acting = step.identities.iter().any(|identity| matches!(identity, Identity::User(_, id) if Some(id) == acting));
-            let is_role = matches!(step.act, Act::GrantRole { .. });
-            assert!(of_acting && is_role, "seed {}: only a role of the acting identity stays for its sake: {step:?}", world.seed);
+            let is_access = matches!(step.act, Act::GrantRole { .. } | Act::Unlock(_));
+            assert!(of_acting && is_access, "seed {}: only access of the acting identity stays for its sake: {step:?}", world.seed);
         }
         let named: Vec<&Step> = target.lost.iter().filter_map(|lost| plan.plan().steps.iter().find(|step| step.no == lost.step)).collect();
         for change in diff(&Live(without_ids(before.live.0.clone())), &Desired(restored)) {
-            assert!(named.iter().any(|step| concerns(&step.act, &change)), "seed {}: not restored and not named: {change:?}", world.seed);
+            assert!(named.iter().any(|step| concerns(step, &before.live.0, &change)), "seed {}: not restored and not named: {change:?}", world.seed);
         }
     });
 }
 
 /// Whether the change is about the person of the step, of whom something cannot be restored.
-fn concerns(act: &Act, change: &seatwise::change::Change) -> bool {
+fn concerns(step: &Step, before: &Organization, change: &seatwise::change::Change) -> bool {
     use seatwise::change::Change;
     let user = match change {
         Change::User { user, .. }
@@ -227,13 +227,23 @@ fn concerns(act: &Act, change: &seatwise::change::Change) -> bool {
         | Change::Exception { user, .. }
         | Change::Licence { user, .. }
         | Change::Checkout { user, .. } => user,
-        Change::Contact { .. } => return matches!(act, Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. }),
+        Change::Contact { .. } => return matches!(step.act, Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. }),
         Change::Group { .. } | Change::Listing { .. } | Change::Default { .. } | Change::Restriction { .. } | Change::Alert { .. } => return false,
     };
-    match act {
-        Act::EndCheckout { user: of, .. } | Act::Approve(of) | Act::AssignLicence { user: of, .. } | Act::Lock { user: of, .. } => of == user,
-        Act::GrantRole { user: of, .. } => of == user && matches!(change, Change::Role { .. }),
-        Act::Invite(profile) | Act::RemoveUser(profile) => profile.email == *user,
+    let kind = match &step.act {
+        Act::EndCheckout { .. } | Act::Approve(_) | Act::AssignLicence { .. } | Act::Lock { .. } | Act::Invite(_) | Act::RemoveUser(_) => true,
+        Act::GrantRole { .. } => matches!(change, Change::Role { .. }),
+        Act::Unlock(_) => matches!(change, Change::State { .. }),
         _ => false,
-    }
+    };
+    kind && step.act.user().is_some_and(|of| of == user || called_before(step, of, before) == Some(user))
+}
+
+/// What the person of a step, whom it calls `name`, was called before the run, which may have renamed them on the way.
+fn called_before<'b>(step: &Step, name: &Email, before: &'b Organization) -> Option<&'b Email> {
+    let identity = step.identities.iter().find_map(|identity| match identity {
+        Identity::User(of, id) if of == name => Some(id),
+        Identity::User(..) | Identity::Group(..) => None,
+    });
+    before.users.iter().find(|(_, user)| user.id.as_ref() == identity && identity.is_some()).map(|(email, _)| email)
 }
