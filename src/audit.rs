@@ -4,6 +4,7 @@
 
 mod audited;
 pub mod finding;
+pub mod history;
 pub mod rules;
 pub mod what;
 pub mod who;

@@ -12,6 +12,7 @@ mod drift;
 mod error;
 mod exit;
 mod export;
+mod history;
 mod man;
 mod plan;
 mod planning;
@@ -72,6 +73,7 @@ enum Command {
     What(what::What),
     Why(why::Why),
     Audit(audit::Audit),
+    History(history::History),
     Sandbox(sandbox::SandboxArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::Completions),
@@ -104,6 +106,7 @@ fn run(cli: &Cli) -> Exit {
         Command::What(args) => what::run(args, &context),
         Command::Why(args) => why::run(args, &context),
         Command::Audit(args) => audit::run(args, &context),
+        Command::History(args) => history::run(args, &context),
         Command::Sandbox(args) => sandbox::run(args, &context),
         Command::Schema(args) => schema::run(args, &context),
         Command::Completions(args) => completions::run(args, &context),

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 /// A folder inside a Git repository.
 #[derive(Debug, Clone)]
@@ -74,11 +76,24 @@ impl Repository {
         let id =
             id.map_err(|error| if matches!(&error, GitError::Refused(_)) { GitError::Refused(format!("no commit `{revision}`")) } else { error })?;
         let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
-        let said = self.ask(&["show", "--no-patch", "--no-show-signature", "--format=%H%x00%an%x00%at%x00%s", &id, "--"], b"")?;
-        let said = String::from_utf8_lossy(&said).into_owned();
-        let mut parts = said.trim_end_matches('\n').splitn(4, '\0');
-        let mut part = || parts.next().map(str::to_owned).ok_or(GitError::Form("a commit"));
-        Ok(Commit { id: part()?, author: part()?, time: time(&part()?)?, summary: part()? })
+        let said = self.ask(&["show", "--no-patch", "--no-show-signature", FORMAT, &id, "--"], b"")?;
+        commit(String::from_utf8_lossy(&said).trim_end_matches('\n'))
+    }
+
+    /// The last commit of the branch that `to` ends, written on `day` (UTC) or before; `None` where there is none.
+    pub fn before_end_of(&self, day: Date, to: &Commit) -> Result<Option<Commit>, GitError> {
+        let end = day.tomorrow().and_then(|next| TimeZone::UTC.to_timestamp(next.at(0, 0, 0, 0))).map_err(|_| GitError::Form("a day"))?;
+        let until = format!("--until={}", end.as_second() - 1);
+        let id = self.ask(&["rev-list", "--first-parent", "-1", &until, &to.id, "--"], b"")?;
+        let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
+        if id.is_empty() { Ok(None) } else { self.commit(&id).map(Some) }
+    }
+
+    /// The commits after `from` up to `to` that touch the folder, the oldest first; of a merge only what it brought to its branch.
+    pub fn log(&self, from: Option<&Commit>, to: &Commit) -> Result<Vec<Commit>, GitError> {
+        let range = from.map_or_else(|| to.id.clone(), |from| format!("{}..{}", from.id, to.id));
+        let said = self.ask(&["log", "--first-parent", "--reverse", "--no-show-signature", FORMAT, &range, "--", "."], b"")?;
+        String::from_utf8_lossy(&said).lines().map(commit).collect()
     }
 
     /// The files below the folder at `commit`, by their path below it, links and submodules left out.
@@ -146,6 +161,15 @@ impl Repository {
         let said = String::from_utf8_lossy(&output.stderr);
         Err(GitError::Refused(said.lines().next().unwrap_or("it failed and did not say why").trim_start_matches("fatal: ").to_owned()))
     }
+}
+
+/// How a commit is asked for: name, author, seconds, first line, with zeros between.
+const FORMAT: &str = "--format=%H%x00%an%x00%at%x00%s";
+
+fn commit(said: &str) -> Result<Commit, GitError> {
+    let mut parts = said.splitn(4, '\0');
+    let mut part = || parts.next().map(str::to_owned).ok_or(GitError::Form("a commit"));
+    Ok(Commit { id: part()?, author: part()?, time: time(&part()?)?, summary: part()? })
 }
 
 /// One file of a tree.

@@ -14,7 +14,7 @@ mod suggest;
 mod why;
 pub mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::change::Citation;
 use crate::model::{
@@ -95,9 +95,32 @@ pub struct Policy {
     pub contacts: BTreeMap<Contact, Place>,
     /// Relations for which a key stands somewhere, even empty: `users: {}` is meant, no `users` at all may be a typo. For memberships,
     /// roles and assignments, which have no key of their own, that is a `groups`, `members`, `includes`, `roles`, `products` or `deny`.
-    pub spelled_out: std::collections::BTreeSet<Relation>,
+    pub spelled_out: BTreeSet<Relation>,
     /// Products that are named and not in the policy's catalogue, each at the first place: a problem unless the organization has them.
     pub unknown_products: Vec<(ProductId, Place)>,
+}
+
+impl Policy {
+    /// The days on which something that the policy dates begins, or has ended on the day before.
+    pub fn turning_days(&self) -> BTreeSet<Date> {
+        let mut days = BTreeSet::new();
+        let mut ends = |until: Option<Date>| days.extend(until.and_then(|until| until.tomorrow().ok()));
+        self.users.iter().for_each(|(_, user)| ends(user.until));
+        let mut dated = |grant: &Grant| {
+            if let Some(terms) = &grant.terms {
+                ends(terms.until);
+                // What begins has ended, so to speak, not to be there.
+                ends(terms.from.and_then(|from| from.yesterday().ok()));
+            }
+        };
+        for (_, user) in self.users.iter() {
+            user.groups.iter().for_each(|(_, grant)| dated(grant));
+            user.roles.iter().flat_map(|roles| roles.iter()).for_each(|(_, grant)| dated(grant));
+            user.products.iter().chain(&user.deny).flat_map(|products| products.iter()).for_each(|(_, grant)| dated(grant));
+        }
+        self.groups.values().filter_map(|group| group.products.as_ref()).flat_map(|products| products.iter()).for_each(|(_, grant)| dated(grant));
+        days
+    }
 }
 
 /// A value and the place that declares it.

@@ -7,6 +7,7 @@ pub mod answers;
 pub mod clean;
 pub mod export;
 pub mod findings;
+pub mod history;
 pub mod json;
 pub mod markdown;
 pub mod outline;

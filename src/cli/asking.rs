@@ -14,7 +14,7 @@ use crate::audit::Picture;
 use crate::audit::why::Line;
 use crate::change::Why;
 use crate::git::{Commit, Repository};
-use crate::load;
+use crate::load::{self, Loaded};
 use crate::model::{Date, Interner, Snapshot, Unread};
 use crate::policy::scope::{Scoped, scope};
 use crate::policy::{Citation, Moment, Policy, near};
@@ -127,16 +127,25 @@ fn cited(why: &Why) -> Option<&Citation> {
     }
 }
 
+/// The day on which it was written, in UTC.
+pub(super) fn day_of(commit: &Commit) -> Date {
+    TimeZone::UTC.to_datetime(commit.time).date()
+}
+
+/// Reads a policy of files that are in memory.
+pub(super) fn loaded(files: &[(String, Vec<u8>)], as_of: Date, names: &Interner) -> Loaded {
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    load::load_texts(&files, as_of, names)
+}
+
 /// Reads the policy in `dir` as it was at `revision`, and of the organization only the contracts and the catalogue of today.
 fn read_at(dir: Option<&Path>, revision: &str, as_of: Option<Date>, context: &Context, names: &Interner) -> Result<Sides, CliError> {
     let workspace = Workspace::find(dir, context)?;
     let root = workspace.root();
     let repository = Repository::around(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))?;
     let commit = repository.commit(revision)?;
-    let files = repository.files(&commit, load::is_document)?;
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
-    let moment = Moment { as_of: as_of.unwrap_or_else(|| TimeZone::UTC.to_datetime(commit.time).date()), now: context.now };
-    let loaded = load::load_texts(&files, moment.as_of, names);
+    let moment = Moment { as_of: as_of.unwrap_or_else(|| day_of(&commit)), now: context.now };
+    let loaded = loaded(&repository.files(&commit, load::is_document)?, moment.as_of, names);
     let policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
     let live = planning::fetch(&workspace.sandbox(&workspace.settings(context, names)?, context)?, &workspace, &[], names)?;
     let scoped = scope(&policy, Snapshot { facts: live.facts, ..Snapshot::default() }, moment);

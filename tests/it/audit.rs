@@ -1,6 +1,7 @@
 //! Who can do what, why, and by which lines.
 
 mod answers;
+mod history;
 mod rules;
 mod slow;
 

@@ -6,21 +6,26 @@ use std::process::Command;
 use expect_test::{Expect, expect};
 
 /// A copy of `examples/acme-engineering`, applied.
-struct Acme(tempfile::TempDir);
+pub(super) struct Acme(tempfile::TempDir);
 
 impl Acme {
-    fn applied() -> Self {
+    pub(super) fn applied() -> Self {
         let acme = Self(tempfile::tempdir().unwrap());
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme-engineering"), acme.0.path());
         acme.run(&["apply", "--yes", "--quiet"], 0);
         acme
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    /// A folder with nothing in it.
+    pub(super) fn empty() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(super) fn path(&self, below: &str) -> PathBuf {
         self.0.path().join(below)
     }
 
-    fn run(&self, args: &[&str], code: i32) -> String {
+    pub(super) fn run(&self, args: &[&str], code: i32) -> String {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         let program = program.env_clear().env("SEATWISE_NOW", "2026-11-24T09:00:00Z").current_dir(self.0.path()).args(args);
         let came = program.stdin(std::process::Stdio::null()).output().unwrap();
@@ -29,23 +34,23 @@ impl Acme {
         said
     }
 
-    fn edit(&self, file: &str, from: &str, to: &str) {
+    pub(super) fn edit(&self, file: &str, from: &str, to: &str) {
         let text = std::fs::read_to_string(self.path(file)).unwrap();
         assert!(text.contains(from), "`{from}` stands in {file}");
         std::fs::write(self.path(file), text.replacen(from, to, 1)).unwrap();
     }
 
-    fn check(&self, args: &[&str], expect: Expect) {
+    pub(super) fn check(&self, args: &[&str], expect: Expect) {
         expect.assert_eq(&self.run(args, 0));
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let (from, to) = (entry.path(), to.join(entry.file_name()));
         if entry.file_name() == ".seatwise" {
         } else if from.is_dir() {
-            std::fs::create_dir(&to).unwrap();
+            std::fs::create_dir_all(&to).unwrap();
             copy(&from, &to);
         } else {
             std::fs::copy(&from, &to).unwrap();
@@ -235,7 +240,7 @@ fn unknown_names_are_told_with_the_near_one() {
 }
 
 impl Acme {
-    fn check_fails(&self, args: &[&str], said: &str) {
+    pub(super) fn check_fails(&self, args: &[&str], said: &str) {
         let all = self.run(args, 64);
         assert!(all.contains(said), "{all}");
     }
@@ -277,7 +282,7 @@ fn audit_exits_with_2_when_a_finding_is_bad_enough() {
 
 impl Acme {
     /// Commits everything as `author` on `day`.
-    fn commit(&self, author: &str, day: &str, message: &str) {
+    pub(super) fn commit(&self, author: &str, day: &str, message: &str) {
         for args in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "-m", message]] {
             let mut git = Command::new("git");
             let time = format!("{day}T09:00:00Z");

@@ -1,0 +1,44 @@
+//! Who gained and lost the use of which products from one state of an organization to the next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Picture;
+use super::what::known_products;
+use crate::model::access::{Reach, is_present};
+use crate::model::{Email, Organization, ProductId, Side, merge};
+
+/// What one person can start that they could not before, and the other way round.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shift {
+    /// Products gained, in order.
+    pub gained: Vec<ProductId>,
+    /// Products lost, in order.
+    pub lost: Vec<ProductId>,
+}
+
+/// People by what they gained and lost: one change mostly touches many in the same way.
+pub type Shifts = BTreeMap<Shift, BTreeSet<Email>>;
+
+/// Compares two states. The products are those that either side knows; a person who comes gains, and one who goes loses.
+pub fn shifts(before: Picture<'_>, after: Picture<'_>) -> Shifts {
+    let products: Vec<&ProductId> = known_products(before).into_iter().chain(known_products(after)).collect::<BTreeSet<_>>().into_iter().collect();
+    let (had, has) = (Reach::new(before.organization, before.facts, &products), Reach::new(after.organization, after.facts, &products));
+    let mut shifts = Shifts::new();
+    for (email, side) in merge(present(before.organization), present(after.organization)) {
+        let (had, has) = match side {
+            Side::Left(user) => (had.of(user), has.nothing()),
+            Side::Right(user) => (had.nothing(), has.of(user)),
+            Side::Both(one, other) => (had.of(one), has.of(other)),
+        };
+        if had != has {
+            let named = |indices: Vec<usize>| indices.into_iter().map(|at| products[at].clone()).collect();
+            let shift = Shift { gained: named(has.without(&had).collect()), lost: named(had.without(&has).collect()) };
+            shifts.entry(shift).or_default().insert(email.clone());
+        }
+    }
+    shifts
+}
+
+fn present(organization: &Organization) -> impl Iterator<Item = (&Email, &crate::model::User)> {
+    organization.users.iter().map(|(email, user)| (email, &**user)).filter(|(_, user)| is_present(user))
+}

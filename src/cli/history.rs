@@ -1,0 +1,226 @@
+//! `seatwise history`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::asking::{day_of, loaded};
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::planning;
+use super::workspace::Workspace;
+use crate::audit::Picture;
+use crate::audit::history::{Shifts, shifts};
+use crate::git::{Commit, Repository};
+use crate::load::is_document;
+use crate::model::{Date, Email, Facts, Interner, Organization, ProductId, Snapshot};
+use crate::policy::scope::{Scoped, scope};
+use crate::policy::{Moment, Policy};
+use crate::render::history::{Event, Through, json, text};
+
+/// Tell who gained and lost the use of which product, by which commit or date
+///
+/// From the policy's commits alone, with the contracts of today. Each commit is judged as on its day; what dates in the policy brought or
+/// ended between two commits is told apart. A commit at which the policy had problems is named and left out.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise history --from 2026-10-01
+  seatwise history --from v1 --to HEAD --product openroads-designer
+  seatwise history --from HEAD~1 --format json")]
+pub(super) struct History {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// After this commit or day (UTC); by default from the first commit
+    #[arg(long, value_name = "REV|DATE")]
+    from: Option<String>,
+    /// Up to this commit or day (UTC)
+    #[arg(long, value_name = "REV|DATE", default_value = "HEAD")]
+    to: String,
+    /// Only what happened to this person
+    #[arg(long, value_name = "EMAIL")]
+    user: Option<String>,
+    /// Only what happened to this product
+    #[arg(long, value_name = "PRODUCT")]
+    product: Option<String>,
+    /// How it is shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people; long lists are cut
+    Text,
+    /// For programs, with every name
+    Json,
+}
+
+pub(super) fn run(args: &History, context: &Context) -> Result<Exit, CliError> {
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let root = workspace.root();
+    let repository = Repository::around(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))?;
+    let names = Interner::default();
+    let live = planning::fetch(&workspace.sandbox(&workspace.settings(context, &names)?, context)?, &workspace, &[], &names)?;
+    let (to, last_day) = end(&repository, &args.to)?;
+    let from = args.from.as_deref().map(|from| end(&repository, from)).transpose()?;
+    let reader = Reader { repository: &repository, names: &names, facts: live.facts, context };
+    let mut teller = Teller { reader, state: None, events: Vec::new(), keep: Keep::new(args)? };
+    if let Some((Some(commit), day)) = &from {
+        teller.begin(commit, *day)?;
+    }
+    if let Some(to) = &to {
+        for commit in repository.log(from.as_ref().and_then(|(commit, _)| commit.as_ref()), to)? {
+            teller.commit(&commit)?;
+        }
+    }
+    teller.until(last_day);
+    context.report(&match args.format {
+        Format::Text => text(&teller.events),
+        Format::Json => json(&teller.events),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// The commit that a word names, and the day up to which dates count: of a day, the last commit on it or before it.
+fn end(repository: &Repository, word: &str) -> Result<(Option<Commit>, Date), CliError> {
+    match word.parse::<Date>() {
+        Ok(day) if word.len() == 10 => Ok((repository.before_end_of(day, &repository.commit("HEAD")?)?, day)),
+        _ => {
+            let commit = repository.commit(word)?;
+            let day = day_of(&commit);
+            Ok((Some(commit), day))
+        }
+    }
+}
+
+/// Reads the policy at commits.
+struct Reader<'a> {
+    repository: &'a Repository,
+    names: &'a Interner,
+    facts: Facts,
+    context: &'a Context,
+}
+
+/// A policy's files, and what it makes of an empty organization on a day.
+struct State {
+    files: Vec<(String, Vec<u8>)>,
+    day: Date,
+    policy: Policy,
+    scoped: Scoped,
+}
+
+impl Reader<'_> {
+    /// The state, or how many problems the policy has.
+    fn read(&self, files: Vec<(String, Vec<u8>)>, day: Date) -> Result<State, usize> {
+        let loaded = loaded(&files, day, self.names);
+        let policy = loaded.policy.ok_or(loaded.problems.len())?;
+        let moment = Moment { as_of: day, now: self.context.now };
+        let scoped = scope(&policy, Snapshot { facts: self.facts.clone(), ..Snapshot::default() }, moment);
+        Ok(State { files, day, policy, scoped })
+    }
+}
+
+/// Only some of what happened.
+struct Keep {
+    user: Option<Email>,
+    product: Option<ProductId>,
+}
+
+impl Keep {
+    fn new(args: &History) -> Result<Self, CliError> {
+        let bad = |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
+        let user = args.user.as_deref().map(|word| Email::new(word).map_err(|error| bad(word, error))).transpose()?;
+        let product = args.product.as_deref().map(|word| ProductId::new(word).map_err(|error| bad(word, error))).transpose()?;
+        Ok(Self { user, product })
+    }
+
+    fn all(&self) -> bool {
+        self.user.is_none() && self.product.is_none()
+    }
+
+    fn kept(&self, shifts: Shifts) -> Shifts {
+        let mut kept = Shifts::new();
+        for (mut shift, mut users) in shifts {
+            if let Some(product) = &self.product {
+                shift.gained.retain(|gained| gained == product);
+                shift.lost.retain(|lost| lost == product);
+            }
+            if let Some(user) = &self.user {
+                users.retain(|one| one == user);
+            }
+            let nothing = shift.gained.is_empty() && shift.lost.is_empty();
+            if !users.is_empty() && !nothing {
+                kept.entry(shift).or_default().extend(users);
+            }
+        }
+        kept
+    }
+}
+
+/// Walks from state to state.
+struct Teller<'a> {
+    reader: Reader<'a>,
+    state: Option<State>,
+    events: Vec<Event>,
+    keep: Keep,
+}
+
+impl Teller<'_> {
+    /// Where the history begins; what was before is not told. Of a commit with problems, what it was made from counts.
+    fn begin(&mut self, commit: &Commit, day: Date) -> Result<(), CliError> {
+        let mut commit = commit.clone();
+        loop {
+            let files = self.reader.repository.files(&commit, is_document)?;
+            self.state = self.reader.read(files, day).ok();
+            match self.reader.repository.commit(&format!("{}~1", commit.id)) {
+                Ok(parent) if self.state.is_none() => commit = parent,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn commit(&mut self, commit: &Commit) -> Result<(), CliError> {
+        // A clock that went back does not bring back what has ended.
+        let day = self.state.as_ref().map_or_else(|| day_of(commit), |state| state.day.max(day_of(commit)));
+        self.until(day);
+        let files = self.reader.repository.files(commit, is_document)?;
+        let id = commit.id.clone();
+        match self.reader.read(files, day) {
+            Err(problems) => self.events.push(Event { day, through: Through::Problems { id, problems }, shifts: Shifts::new() }),
+            Ok(state) => {
+                let through = Through::Commit { id, author: commit.author.clone(), summary: commit.summary.clone() };
+                self.go_to(state, through);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the days pass up to `day`, stopping at each on which something begins or has ended.
+    fn until(&mut self, day: Date) {
+        let Some(state) = &self.state else { return };
+        let after = state.day.tomorrow().unwrap_or(Date::MAX);
+        let turning: Vec<Date> = if after > day { Vec::new() } else { state.policy.turning_days().range(after..=day).copied().collect() };
+        for turn in turning {
+            let Some(state) = &self.state else { return };
+            // What could be read as on one day can mean nothing on another: two grants that clash. Then it stays as it was.
+            if let Ok(later) = self.reader.read(state.files.clone(), turn) {
+                self.go_to(later, Through::Dates);
+            }
+        }
+    }
+
+    fn go_to(&mut self, next: State, through: Through) {
+        let nobody = Organization::default();
+        let before = match &self.state {
+            Some(state) => Picture::desired(&state.scoped, &state.policy),
+            None => Picture { organization: &nobody, facts: &next.scoped.facts, policy: &next.policy },
+        };
+        let shifts = self.keep.kept(shifts(before, Picture::desired(&next.scoped, &next.policy)));
+        let is_told = !shifts.is_empty() || (self.keep.all() && matches!(through, Through::Commit { .. }));
+        if is_told {
+            self.events.push(Event { day: next.day, through, shifts });
+        }
+        self.state = Some(next);
+    }
+}
