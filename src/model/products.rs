@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Text;
 
@@ -75,6 +75,28 @@ impl FromStr for Money {
         let amount = Decimal::from_str_exact(amount).map_err(|_| MoneyError)?;
         let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
         if is_code && !amount.is_sign_negative() { Ok(Self { amount, currency: currency.into() }) } else { Err(MoneyError) }
+    }
+}
+
+impl Money {
+    /// This amount in whole minor units of its currency, half up, written with all their digits: `1600.00 EUR`.
+    pub fn rounded(self) -> Self {
+        let digits = minor_digits(&self.currency);
+        // Amounts are at least 0, so away from zero is up.
+        let mut amount = self.amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
+        amount.rescale(digits);
+        Self { amount, currency: self.currency }
+    }
+}
+
+/// How many decimal digits a currency's minor unit has, by ISO 4217 (list one of its maintenance agency, edition of 2026-01-01): 2 for
+/// all that do not stand here.
+fn minor_digits(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "CLF" | "UYW" => 4,
+        _ => 2,
     }
 }
 

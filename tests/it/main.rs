@@ -10,6 +10,7 @@ mod export;
 mod folders;
 mod invariants;
 mod laws;
+mod money;
 mod plan_builder;
 mod plan_file;
 mod policy;
