@@ -21,7 +21,7 @@
 //! Held by `tests/it/invariants.rs`, which reads these sources, and by the laws in `tests/it/laws.rs`.
 //!
 //! 1. Pure modules name no file system, network, environment, clock, randomness, thread or async. Time is a parameter.
-//! 2. [`diff`], [`audit`] and [`render`] cannot fail: problems are values in the result.
+//! 2. [`diff`], [`usage`], [`audit`] and [`render`] cannot fail: problems are values in the result.
 //! 3. Only [`apply`] writes, and only an [`Approved`](plan::Approved) plan. There is no flag for a preview: preview is not calling apply.
 //! 4. [`apply`] decides nothing. Server ids never enter the core, but for an opaque [`LiveId`](model::LiveId) that is only compared.
 //! 5. Unread is not empty: nothing is removed because a section could not be read.
@@ -56,6 +56,8 @@ pub mod policy;
 pub mod change;
 
 pub mod diff;
+
+pub mod usage;
 
 pub mod plan;
 

@@ -18,5 +18,6 @@ mod readme;
 mod render;
 mod sandbox;
 mod schemas;
+mod usage;
 mod vectors;
 mod worlds;

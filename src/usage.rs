@@ -1,0 +1,30 @@
+//! Use of licences as it is billed: rows of usage in, machines at once, excess and its charge out.
+//!
+//! A [`Register`] turns names into numbers, a [`Counter`] takes rows in any order and says how many machines of a [`Pool`] were in use in
+//! each interval ([`Tally`]). All points on which contracts differ are [`Settings`]; one that cannot be applied to some rows is said to be
+//! [`Unapplied`].
+//!
+//! Nothing here reads files or knows the time, and nothing fails: what cannot be decided is a value.
+
+mod counter;
+mod grid;
+mod history;
+mod occupancy;
+mod period;
+mod register;
+mod row;
+mod rules;
+mod settings;
+mod share;
+mod tally;
+
+pub use counter::{Counted, Counter};
+pub use grid::{Interval, Width, midnight};
+pub use history::History;
+pub use period::{Period, PeriodKind};
+pub use register::{MachineId, Register, SourceId, UserId, UserName};
+pub use row::{Place, Pool, Row, Source, Span, Use};
+pub use rules::Assigned;
+pub use settings::{BoundaryStart, ContractKind, FirstInterval, Pooling, PriceBook, Settings, ShortUse, Unapplied, UsageType};
+pub use share::Share;
+pub use tally::{Excess, Peak, Tally};

@@ -1,0 +1,99 @@
+//! Rows of usage, as meters and exports give them: names as numbers, nothing allocated.
+
+use super::{MachineId, SourceId, UsageType, UserId};
+use crate::model::{CountryCode, ProductId, Text, Timestamp};
+
+/// One machine's use of one product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// What was used, where, and as what.
+    pub source: SourceId,
+    /// On which machine.
+    pub machine: MachineId,
+    /// By whom; `None` where the meter does not say.
+    pub user: Option<UserId>,
+    /// When.
+    pub used: Use,
+}
+
+/// When a product was in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// From a start to an end.
+    Session(Span),
+    /// Continuously, from the checkout to the check-in or expiry.
+    Checkout(Span),
+    /// A row of Usage Details: in the export's intervals from the one that begins at `first` to the one that begins at `last`.
+    ///
+    /// The first, partial interval is already removed, and times are no longer known.
+    Trimmed {
+        /// When the first interval begins.
+        first: Timestamp,
+        /// When the last one begins; the same for a single interval.
+        last: Timestamp,
+    },
+}
+
+/// A time from a start up to, not including, an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    from: Timestamp,
+    to: Timestamp,
+}
+
+impl Span {
+    /// All time.
+    pub const ALWAYS: Self = Self { from: Timestamp::MIN, to: Timestamp::MAX };
+
+    /// `[from, to)`; `None` where the end is before the start.
+    pub fn new(from: Timestamp, to: Timestamp) -> Option<Self> {
+        (from <= to).then_some(Self { from, to })
+    }
+
+    /// When it begins.
+    pub fn from(self) -> Timestamp {
+        self.from
+    }
+
+    /// When it is over.
+    pub fn to(self) -> Timestamp {
+        self.to
+    }
+}
+
+/// What was used, where, and as what: what rows have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Source {
+    /// The product.
+    pub product: ProductId,
+    /// Its feature string.
+    pub feature: Option<Text>,
+    /// The country that the use belongs to.
+    pub country: Option<CountryCode>,
+    /// The site that it belongs to.
+    pub site: Option<Text>,
+    /// Production, or something that is not charged.
+    pub usage_type: UsageType,
+}
+
+/// Whose machines are counted together: one product, one feature string, one place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pool {
+    /// The product.
+    pub product: ProductId,
+    /// Its feature string.
+    pub feature: Option<Text>,
+    /// Where.
+    pub place: Place,
+}
+
+/// Where a pool is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In a country.
+    Country(CountryCode),
+    /// At a site.
+    Site(Text),
+    /// Somewhere: the rows do not say. Counted all the same, and covered by nothing.
+    Unknown,
+}

@@ -1,0 +1,109 @@
+//! Counting use, holding it against what is owned, and pricing it.
+
+mod counting;
+mod periods;
+mod vectors;
+
+use std::collections::BTreeMap;
+
+use seatwise::model::{CountryCode, Date, ProductId, Timestamp};
+use seatwise::usage::{Assigned, Counted, Counter, Place, Pool, Register, Row, Settings, Source, Span, Tally, UsageType, Use};
+
+/// The day on which things happen, unless a test says otherwise.
+const DAY: &str = "2026-03-02";
+
+/// Rows of usage under construction: product `p` in Germany on one day, unless something else is said.
+struct Meter {
+    register: Register,
+    assigned: Assigned,
+    rows: Vec<Row>,
+    settings: Settings,
+    window: Span,
+}
+
+impl Meter {
+    fn new() -> Self {
+        Self { register: Register::default(), assigned: Assigned::default(), rows: Vec::new(), settings: Settings::default(), window: Span::ALWAYS }
+    }
+
+    fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let mut meter = Self::new();
+        change(&mut meter.settings);
+        meter
+    }
+
+    fn row(mut self, machine: &str, user: Option<&str>, source: &Source, used: Use) -> Self {
+        let source = self.register.source(source);
+        let machine = self.register.machine(machine);
+        let user = user.map(|user| self.register.user(user));
+        self.rows.push(Row { source, machine, user, used });
+        self
+    }
+
+    fn session(self, machine: &str, from: &str, to: &str) -> Self {
+        self.row(machine, None, &source(), session(from, to))
+    }
+
+    fn by(self, user: &str, machine: &str, from: &str, to: &str) -> Self {
+        self.row(machine, Some(user), &source(), session(from, to))
+    }
+
+    fn trimmed(self, machine: &str, first: &str, last: &str) -> Self {
+        self.row(machine, None, &source(), Use::Trimmed { first: time(first), last: time(last) })
+    }
+
+    fn count(&self) -> Counted {
+        let mut counter = Counter::new(&self.settings, &self.assigned, self.window);
+        self.rows.iter().for_each(|row| counter.add(&self.register, row));
+        counter.finish(&self.register)
+    }
+
+    /// The only tally there is.
+    fn tally(&self) -> Tally {
+        let tallies: Vec<Tally> = self.count().tallies.into_values().collect();
+        let [tally] = tallies.try_into().expect("one pool in one period");
+        tally
+    }
+
+    /// Machines in each interval of the only tally, by time of day.
+    fn intervals(&self) -> BTreeMap<String, u32> {
+        self.tally().intervals().map(|(at, machines)| (at.strftime("%H:%M").to_string(), machines)).collect()
+    }
+}
+
+fn product(name: &str) -> ProductId {
+    ProductId::new(name).unwrap()
+}
+
+fn country(code: &str) -> CountryCode {
+    CountryCode::new(code).unwrap()
+}
+
+fn source() -> Source {
+    Source { product: product("p"), feature: None, country: Some(country("DE")), site: None, usage_type: UsageType::production() }
+}
+
+fn pool() -> Pool {
+    Pool { product: product("p"), feature: None, place: Place::Country(country("DE")) }
+}
+
+fn session(from: &str, to: &str) -> Use {
+    Use::Session(span(from, to))
+}
+
+fn span(from: &str, to: &str) -> Span {
+    Span::new(time(from), time(to)).unwrap()
+}
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+/// `09:01`, `09:09:59`, `24:05` (on the next day) or `2026-03-03 09:01`.
+fn time(text: &str) -> Timestamp {
+    let (day, clock) = text.split_once(' ').unwrap_or((DAY, text));
+    let mut parts = clock.split(':').map(|part| part.parse::<i64>().unwrap());
+    let (hours, minutes, seconds) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap_or(0));
+    let midnight: Timestamp = format!("{day}T00:00:00Z").parse().unwrap();
+    midnight + jiff::SignedDuration::from_secs(3600 * hours + 60 * minutes + seconds)
+}
