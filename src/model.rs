@@ -207,6 +207,13 @@ pub struct Alert {
     pub sign_in_required: bool,
 }
 
+impl Alert {
+    /// Whether it tells of so many users at once.
+    pub fn tells_of(&self, users: u32) -> bool {
+        users > self.above
+    }
+}
+
 /// A fulfilment contact: gets renewals and invoices.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Contact {

@@ -1,11 +1,12 @@
 //! Use of licences as it is billed: rows of usage in, machines at once, excess and its charge out.
 //!
 //! A [`Register`] turns names into numbers, a [`Counter`] takes rows in any order and says how many machines of a [`Pool`] were in use in
-//! each interval ([`Tally`]). All points on which contracts differ are [`Settings`]; one that cannot be applied to some rows is said to be
-//! [`Unapplied`].
+//! each interval ([`Tally`]), [`assess`] holds that against what is owned and prices it. All
+//! points on which contracts differ are [`Settings`]; one that cannot be applied to some rows is said to be [`Unapplied`].
 //!
 //! Nothing here reads files or knows the time, and nothing fails: what cannot be decided is a value.
 
+mod charge;
 mod counter;
 mod grid;
 mod history;
@@ -18,6 +19,7 @@ mod settings;
 mod share;
 mod tally;
 
+pub use charge::{Assessment, Charge, assess, charge};
 pub use counter::{Counted, Counter};
 pub use grid::{Interval, Width, midnight};
 pub use history::History;
