@@ -1,11 +1,12 @@
 //! Use of licences as it is billed: rows of usage in, machines at once, excess and its charge out.
 //!
 //! A [`Register`] turns names into numbers, a [`Counter`] takes rows in any order and says how many machines of a [`Pool`] were in use in
-//! each interval ([`Tally`]), [`assess`] holds that against what is owned and prices it. All
+//! each interval ([`Tally`]), [`assess`] holds that against what is owned and prices it, and an [`Attendance`] finds who was there. All
 //! points on which contracts differ are [`Settings`]; one that cannot be applied to some rows is said to be [`Unapplied`].
 //!
 //! Nothing here reads files or knows the time, and nothing fails: what cannot be decided is a value.
 
+mod attendance;
 mod charge;
 mod counter;
 mod grid;
@@ -19,6 +20,7 @@ mod settings;
 mod share;
 mod tally;
 
+pub use attendance::{Attendance, Moment, Present};
 pub use charge::{Assessment, Charge, assess, charge};
 pub use counter::{Counted, Counter};
 pub use grid::{Interval, Width, midnight};

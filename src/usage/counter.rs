@@ -158,6 +158,6 @@ fn is_trimmed(row: &Row) -> bool {
 }
 
 /// Only such use is charged, and nothing else is in a pool.
-fn is_charged(settings: &Settings, source: &Source) -> bool {
+pub(super) fn is_charged(settings: &Settings, source: &Source) -> bool {
     settings.usage_types.contains(&source.usage_type)
 }

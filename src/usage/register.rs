@@ -81,6 +81,10 @@ impl Register {
         id
     }
 
+    pub(super) fn machine_name(&self, id: MachineId) -> &Text {
+        &self.machines[id.0 as usize]
+    }
+
     pub(super) fn user_name(&self, id: UserId) -> &UserName {
         &self.users[id.0 as usize]
     }

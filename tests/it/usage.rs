@@ -1,5 +1,6 @@
 //! Counting use, holding it against what is owned, and pricing it.
 
+mod attendance;
 mod charges;
 mod counting;
 mod periods;

@@ -1,0 +1,81 @@
+//! Who was there: the machines and users that were counted in given intervals, found in a second pass over the rows.
+//!
+//! Which intervals matter is known only when all rows are counted, and remembering everybody until then would not fit into memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::counter::is_charged;
+use super::grid::Interval;
+use super::row::{Pool, Row, Span};
+use super::rules::{Assigned, Rules};
+use super::{MachineId, Register, Settings, UserId, UserName};
+use crate::model::{Text, Timestamp};
+
+/// A moment of a pool that somebody asks about; any time within the interval.
+pub type Moment = (Pool, Timestamp);
+
+/// The machines in use in one interval, each with the users seen on it; none where the rows do not name any.
+pub type Present = BTreeMap<Text, BTreeSet<UserName>>;
+
+/// Takes the rows again, and remembers who was there at the moments asked for.
+#[derive(Debug)]
+pub struct Attendance<'a> {
+    rules: Rules<'a>,
+    register: &'a Register,
+    moments: Vec<Seen>,
+    /// By the source's number: the intervals asked for, in order, each with its place in `moments`.
+    asked: Vec<Vec<(Interval, usize)>>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    moment: Moment,
+    present: BTreeSet<(MachineId, Option<UserId>)>,
+}
+
+impl<'a> Attendance<'a> {
+    /// Looks out for `moments` in the rows that gave `register` its names.
+    pub fn new(settings: &'a Settings, assigned: &'a Assigned, register: &'a Register, moments: impl IntoIterator<Item = Moment>) -> Self {
+        let rules = Rules::new(settings, assigned, Span::ALWAYS);
+        let (mut by_pool, mut seen) = (BTreeMap::<Pool, Vec<(Interval, usize)>>::new(), Vec::new());
+        for moment in moments {
+            by_pool.entry(moment.0.clone()).or_default().push((settings.interval.at(moment.1), seen.len()));
+            seen.push(Seen { moment, present: BTreeSet::new() });
+        }
+        by_pool.values_mut().for_each(|asked| asked.sort_unstable());
+        let asked = register.sources().map(|(_, source)| {
+            let asked = is_charged(settings, source).then(|| by_pool.get(&rules.pool(source))).flatten();
+            asked.cloned().unwrap_or_default()
+        });
+        Self { asked: asked.collect(), rules, register, moments: seen }
+    }
+
+    /// Takes one row.
+    pub fn add(&mut self, row: &Row) {
+        let asked = &self.asked[row.source.0 as usize];
+        if asked.is_empty() {
+            return;
+        }
+        for run in self.rules.counted(self.register, row) {
+            let first = asked.partition_point(|(interval, _)| *interval < run.first);
+            let within = asked[first..].iter().take_while(|(interval, _)| *interval <= run.last);
+            for (_, at) in within {
+                self.moments[*at].present.insert((row.machine, row.user));
+            }
+        }
+    }
+
+    /// Says who was there.
+    pub fn finish(self) -> BTreeMap<Moment, Present> {
+        let register = self.register;
+        let named = |present: BTreeSet<(MachineId, Option<UserId>)>| {
+            let mut machines = Present::new();
+            for (machine, user) in present {
+                let users = machines.entry(register.machine_name(machine).clone()).or_default();
+                users.extend(user.map(|user| register.user_name(user).clone()));
+            }
+            machines
+        };
+        self.moments.into_iter().map(|Seen { moment, present }| (moment, named(present))).collect()
+    }
+}
