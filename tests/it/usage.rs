@@ -3,7 +3,9 @@
 mod attendance;
 mod charges;
 mod counting;
+mod law;
 mod periods;
+mod slow;
 mod vectors;
 
 use std::collections::BTreeMap;
