@@ -9,6 +9,7 @@ mod grants;
 mod people;
 mod scalars;
 mod settings;
+mod usage;
 
 pub(crate) use grants::merged;
 

@@ -158,7 +158,7 @@ codes! {
     BadShare "bad-share" "A text is no share in percent.";
     EmptyLimit "empty-limit" "A limit limits nothing.";
     EmptyGrant "empty-grant" "A grant does not say what it grants.";
-    EmptyItems "empty-items" "An approval approves nothing.";
+    EmptyItems "empty-items" "A list that must name something is empty.";
     DatesReversed "dates-reversed" "A grant ends before it begins.";
     BadGlob "bad-glob" "A pattern of `ignore` is no glob.";
     ConnectorPath "connector-path" "The sandbox's path leaves the policy's folder.";

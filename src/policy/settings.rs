@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Place;
 use crate::model::{Date, Email, Money, RoleId, Text};
+use crate::usage;
 
 /// The settings of a policy.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Settings {
     pub approvals: Vec<Approval>,
     /// What the audit needs to know of the firm.
     pub audit: Audit,
+    /// How use is counted and charged.
+    pub usage: usage::Settings,
 }
 
 /// What the audit needs to know of the firm.

@@ -14,7 +14,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("change", &["model"]),
     ("diff", &["change", "model"]),
-    ("policy", &["change", "diff", "model"]), // Scope compares single objects, to list what it withholds.
+    // Scope compares single objects, to list what it withholds; how use is counted is a part of the policy.
+    ("policy", &["change", "diff", "model", "usage"]),
     ("usage", &["model"]),
     ("plan", &["change", "diff", "model", "policy", "usage"]),
     ("audit", &["change", "model", "policy", "usage"]),

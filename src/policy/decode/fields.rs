@@ -27,7 +27,7 @@ pub(crate) const CONTACT: &[&str] = &["email", "country"];
 /// Beside the one that says what is granted.
 pub(crate) const TERMS: &[&str] = &["from", "until", "reason"];
 
-pub(crate) const SETTINGS: &[&str] = &["version", "organization", "connector", "manage", "guard", "approvals", "audit"];
+pub(crate) const SETTINGS: &[&str] = &["version", "organization", "connector", "manage", "guard", "approvals", "audit", "usage"];
 pub(crate) const CONNECTOR: &[&str] = &["kind", "path"];
 pub(crate) const MANAGE: &[&str] = &["users", "groups", "memberships", "roles", "assignments", "restrictions", "alerts", "contacts", "ignore"];
 pub(crate) const IGNORE: &[&str] = &["users", "groups"];
@@ -39,3 +39,17 @@ pub(crate) const EXPOSURE: [&str; 1] = ["at_most"];
 pub(crate) const APPROVAL: &[&str] = &["guard", "items", "reason", "until"];
 pub(crate) const AUDIT: &[&str] = &["inside", "separation", "ending_days", "ignore"];
 pub(crate) const ACCEPTED: &[&str] = &["rule", "item", "reason", "until"];
+pub(crate) const USAGE: &[&str] = &[
+    "interval",
+    "pool",
+    "first_interval",
+    "boundary_start",
+    "short_use",
+    "usage_types",
+    "period",
+    "term_share",
+    "discount",
+    "forgive",
+    "contract",
+    "price_book",
+];

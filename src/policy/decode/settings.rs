@@ -55,6 +55,7 @@ struct Draft {
     guards: Guards,
     approvals: Vec<Approval>,
     audit: Audit,
+    usage: crate::usage::Settings,
 }
 
 impl<'a> Decoder<'a> {
@@ -72,6 +73,7 @@ impl<'a> Decoder<'a> {
                 "guard" => self.guard(field.value, &mut draft.guards),
                 "approvals" => draft.approvals = self.approvals(field.value),
                 "audit" => draft.audit = self.audit(field.value),
+                "usage" => draft.usage = self.usage(field.value),
                 _ => self.unknown_setting(field, fields::SETTINGS),
             }
         }
@@ -79,9 +81,9 @@ impl<'a> Decoder<'a> {
             let needed = ["version", "organization", "connector"].map(|field| (field, seen.contains(field)));
             self.needs(root, "`seatwise.yaml`", &needed);
         }
-        let Draft { version, organization, connector, manage, manage_places, ignore, guards, approvals, audit } = draft;
+        let Draft { version, organization, connector, manage, manage_places, ignore, guards, approvals, audit, usage } = draft;
         let (Some(organization), Some(connector), true) = (organization, connector, version) else { return None };
-        Some(Settings { organization, connector, manage, manage_places, ignore, guards, approvals, audit })
+        Some(Settings { organization, connector, manage, manage_places, ignore, guards, approvals, audit, usage })
     }
 
     fn unknown_setting(&mut self, field: Field<'a>, known: &[&str]) {

@@ -1,7 +1,10 @@
 //! `seatwise.yaml`.
 
+mod usage;
+
 use schemars::JsonSchema;
 
+use self::usage::Usage;
 use super::values::{Date, Email, Line, Money, Name, Share};
 
 /// The settings of a seatwise policy: which organization, what the policy governs, and how much a plan may do.
@@ -24,6 +27,8 @@ pub(super) struct Settings {
     approvals: Option<Vec<Approval>>,
     /// What the audit needs to know of the firm.
     audit: Option<Audit>,
+    /// How use is counted and charged.
+    usage: Option<Usage>,
 }
 
 /// What the audit needs to know of the firm.

@@ -67,6 +67,19 @@ audit:
   separation: [[co-administrator, license-manager]]
   ending_days: 14
   ignore: [{rule: same-name, item: ana@acme.example, reason: known, until: 2026-12-15}]
+usage:
+  interval: 10m
+  pool: country
+  first_interval: drop
+  boundary_start: drop
+  short_use: count
+  usage_types: [production]
+  period: quarter
+  term_share: 16%
+  discount: 0%
+  forgive: 0
+  contract: select
+  price_book: standard
 ",
     ),
     (

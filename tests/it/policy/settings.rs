@@ -6,6 +6,7 @@ use seatwise::model::Interner;
 use seatwise::policy::Settings;
 use seatwise::policy::settings::{Connector, Guard, Guards, Licences, Limit, Mode, Relation, Removal};
 use seatwise::render::problems::lines;
+use seatwise::usage::{self, BoundaryStart, ContractKind, FirstInterval, PeriodKind, Pooling, PriceBook, Share, ShortUse, UsageType, Width};
 
 use super::load::{SETTINGS, day, policy};
 
@@ -53,6 +54,48 @@ fn settings_of_the_documentation_are_read() {
 fn exposure_is_limited_where_nothing_is_said() {
     assert_eq!(settings("").guards.exposure.unwrap().to_string(), "5000 EUR");
     assert_eq!(settings("guard: {exposure: off}\n").guards.exposure, None);
+}
+
+#[test]
+fn counting_of_use_is_set_point_by_point() {
+    assert_eq!(settings("").usage, usage::Settings::default());
+    let read = settings(
+        "usage:\n  interval: 60m\n  pool: site\n  first_interval: count\n  boundary_start: count\n  short_use: free\n  usage_types: [Production, evaluation]\n\
+         \x20 period: month\n  term_share: 12.5%\n  discount: 7%\n  forgive: 3\n  contract: e365\n  price_book: anz\n",
+    );
+    let percent = |hundredths| Share::of_percent(rust_decimal::Decimal::new(hundredths, 2)).unwrap();
+    let expected = usage::Settings {
+        interval: Width::of_minutes(60).unwrap(),
+        pool: Pooling::Site,
+        first_interval: FirstInterval::Count,
+        boundary_start: BoundaryStart::Count,
+        short_use: ShortUse::Free,
+        usage_types: ["production", "evaluation"].map(UsageType::new).into(),
+        period: PeriodKind::Month,
+        term_share: percent(1_250),
+        discount: percent(700),
+        forgive: 3,
+        contract: ContractKind::E365,
+        price_book: PriceBook::AustraliaNewZealand,
+    };
+    assert_eq!(read.usage, expected);
+    assert_eq!(settings("usage: {forgive: 3}\n").usage, usage::Settings { forgive: 3, ..usage::Settings::default() });
+}
+
+#[test]
+fn mistakes_in_how_use_is_counted_are_told_with_their_place() {
+    check_more(
+        "usage:\n  interval: 7m\n  pool: world\n  first_interval: dropp\n  usage_types: []\n  term_share: 16\n  forgive: -1\n  short: free\n",
+        expect![[r#"
+            seatwise.yaml:5:13: `interval` cannot be `7m`; one of `5m`, `6m`, `10m`, `12m`, `15m`, `20m`, `30m`, `60m` [unknown-word]
+            seatwise.yaml:6:9: `pool` cannot be `world`; one of `country`, `site` [unknown-word]
+            seatwise.yaml:7:19: `first_interval` cannot be `dropp`; did you mean `drop`? [unknown-word]
+            seatwise.yaml:8:16: without usage types nothing is ever charged; name them, such as `production`, or remove the key [empty-items]
+            seatwise.yaml:9:15: `16` is not a share; a share is written as `2%` or `0.5%`, at most `100%` [bad-share]
+            seatwise.yaml:10:12: `forgive` must be a whole number [wrong-type]
+            seatwise.yaml:11:3: unknown field `short`; the fields here are `interval`, `pool`, `first_interval`, `boundary_start`, `short_use`, `usage_types`, `period`, `term_share`, `discount`, `forgive`, `contract`, `price_book` [unknown-field]
+        "#]],
+    );
 }
 
 #[test]

@@ -1,0 +1,93 @@
+//! `usage` of `seatwise.yaml`: how use is counted and charged.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+use super::super::problem::Code;
+use super::super::yaml::View;
+use super::{Decoder, fields, listed};
+use crate::usage::{BoundaryStart, ContractKind, FirstInterval, PeriodKind, Pooling, PriceBook, Settings, Share, ShortUse, UsageType, Width};
+
+/// The lengths of an interval that divide the hour.
+const INTERVALS: [(&str, u8); 8] = [("5m", 5), ("6m", 6), ("10m", 10), ("12m", 12), ("15m", 15), ("20m", 20), ("30m", 30), ("60m", 60)];
+
+impl<'a> Decoder<'a> {
+    /// What is not written, or is wrong, stays as it is by default.
+    pub(super) fn usage(&mut self, view: View<'a>) -> Settings {
+        let mut settings = Settings::default();
+        let mut fields = self.fields(view, "`usage`");
+        while let Some(field) = fields.next(self) {
+            let value = field.value;
+            match field.name {
+                "interval" => replace(&mut settings.interval, self.interval(value)),
+                "pool" => self.word_into(value, "`pool`", &[("country", Pooling::Country), ("site", Pooling::Site)], &mut settings.pool),
+                "first_interval" => {
+                    let words = [("drop", FirstInterval::Drop), ("count", FirstInterval::Count)];
+                    self.word_into(value, "`first_interval`", &words, &mut settings.first_interval);
+                }
+                "boundary_start" => {
+                    let words = [("drop", BoundaryStart::Drop), ("count", BoundaryStart::Count)];
+                    self.word_into(value, "`boundary_start`", &words, &mut settings.boundary_start);
+                }
+                "short_use" => {
+                    let words = [("count", ShortUse::Count), ("free", ShortUse::Free)];
+                    self.word_into(value, "`short_use`", &words, &mut settings.short_use);
+                }
+                "usage_types" => replace(&mut settings.usage_types, self.usage_types(value)),
+                "period" => {
+                    let words = [("quarter", PeriodKind::Quarter), ("month", PeriodKind::Month)];
+                    self.word_into(value, "`period`", &words, &mut settings.period);
+                }
+                "term_share" => replace(&mut settings.term_share, self.part(value, "`term_share`")),
+                "discount" => replace(&mut settings.discount, self.part(value, "`discount`")),
+                "forgive" => replace(&mut settings.forgive, self.number(value, "`forgive`", 0)),
+                "contract" => {
+                    let words = [("select", ContractKind::Select), ("e365", ContractKind::E365)];
+                    self.word_into(value, "`contract`", &words, &mut settings.contract);
+                }
+                "price_book" => {
+                    let words = [("standard", PriceBook::Standard), ("anz", PriceBook::AustraliaNewZealand)];
+                    self.word_into(value, "`price_book`", &words, &mut settings.price_book);
+                }
+                _ => self.unknown_field(field, fields::USAGE),
+            }
+        }
+        settings
+    }
+
+    fn word_into<T: Copy>(&mut self, view: View<'a>, what: &str, words: &[(&str, T)], into: &mut T) {
+        replace(into, self.word(view, what, Code::UnknownWord, words));
+    }
+
+    fn interval(&mut self, view: View<'a>) -> Option<Width> {
+        let (word, _) = self.scalar(view, "`interval`", "minutes such as `10m`")?;
+        let known = INTERVALS.iter().find(|(known, _)| *known == word).map(|(_, minutes)| *minutes);
+        if known.is_none() {
+            // The nearest word would be another length, and not what was meant.
+            let help = format!("one of {}", listed(&INTERVALS.map(|(known, _)| known)));
+            self.problem(Code::UnknownWord, view, format!("`interval` cannot be `{word}`"), &help);
+        }
+        known.and_then(Width::of_minutes)
+    }
+
+    fn part(&mut self, view: View<'a>, what: &str) -> Option<Share> {
+        let hundredths = self.share(view, what)?;
+        Share::of_percent(Decimal::new(hundredths.into(), 2))
+    }
+
+    fn usage_types(&mut self, view: View<'a>) -> Option<BTreeSet<UsageType>> {
+        let items = self.items(view, "`usage_types`")?;
+        if items.is_empty() {
+            self.problem(Code::EmptyItems, view, "without usage types nothing is ever charged", "name them, such as `production`, or remove the key");
+        }
+        Some(items.filter_map(|item| self.spoken(item, "a usage type")).map(|name| UsageType::new(&name)).collect())
+    }
+}
+
+/// What is wrong with a value is reported; the default stays.
+fn replace<T>(into: &mut T, read: Option<T>) {
+    if let Some(value) = read {
+        *into = value;
+    }
+}

@@ -1,0 +1,120 @@
+//! `usage` of `seatwise.yaml`.
+
+use schemars::JsonSchema;
+
+use super::super::values::{Line, Share};
+
+/// How use is counted and charged. Every point has a default.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Usage {
+    /// How long an interval is. `10m` where it is left out.
+    interval: Option<Interval>,
+    /// Whose machines are counted together. `country` where it is left out.
+    pool: Option<Pooling>,
+    /// The first, partial interval of a session. `drop` where it is left out.
+    first_interval: Option<FirstInterval>,
+    /// The interval that begins exactly when a session does. `drop` where it is left out.
+    boundary_start: Option<BoundaryStart>,
+    /// Sessions shorter than an interval. `count` where it is left out.
+    short_use: Option<ShortUse>,
+    /// The usage types that are charged, compared without case. `[production]` where it is left out.
+    #[schemars(length(min = 1))]
+    usage_types: Option<Vec<Line>>,
+    /// What one charge is for. `quarter` where it is left out.
+    period: Option<Period>,
+    /// The share of the list price that a term licence costs. `16%` where it is left out.
+    term_share: Option<Share>,
+    /// What is taken off the term licence's price. `0%` where it is left out.
+    discount: Option<Share>,
+    /// So many days of overuse in a period are free; with more, everything is charged. 0 where it is left out.
+    forgive: Option<u32>,
+    /// What is counted. `select` where it is left out.
+    contract: Option<Contract>,
+    /// Where the day of an E365 contract begins. `standard` where it is left out.
+    price_book: Option<PriceBook>,
+}
+
+/// Minutes that divide the hour, so that every day begins with an interval.
+#[derive(JsonSchema)]
+enum Interval {
+    #[schemars(rename = "5m")]
+    Five,
+    #[schemars(rename = "6m")]
+    Six,
+    #[schemars(rename = "10m")]
+    Ten,
+    #[schemars(rename = "12m")]
+    Twelve,
+    #[schemars(rename = "15m")]
+    Fifteen,
+    #[schemars(rename = "20m")]
+    Twenty,
+    #[schemars(rename = "30m")]
+    Thirty,
+    #[schemars(rename = "60m")]
+    Sixty,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum Pooling {
+    /// Those of one country.
+    Country,
+    /// Those of one site.
+    Site,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum FirstInterval {
+    /// It does not count.
+    Drop,
+    /// It counts.
+    Count,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum BoundaryStart {
+    /// It is lost like any first interval.
+    Drop,
+    /// It is not partial, and counts.
+    Count,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum ShortUse {
+    /// They count, in what is left of them.
+    Count,
+    /// They never count.
+    Free,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum Period {
+    /// The calendar's quarter.
+    Quarter,
+    /// The calendar's month: with a cloud services subscription.
+    Month,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum Contract {
+    /// Machines at once.
+    Select,
+    /// Persona-days as well.
+    E365,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum PriceBook {
+    /// At midnight UTC.
+    Standard,
+    /// Twelve hours earlier: the day of Australia and New Zealand.
+    Anz,
+}
