@@ -19,6 +19,7 @@ mod rules;
 mod settings;
 mod share;
 mod tally;
+pub mod written;
 
 pub use attendance::{Attendance, Moment, Present};
 pub use charge::{Assessment, Charge, assess, charge};

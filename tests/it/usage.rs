@@ -7,6 +7,7 @@ mod law;
 mod periods;
 mod slow;
 mod vectors;
+mod written;
 
 use std::collections::BTreeMap;
 
