@@ -279,3 +279,18 @@ pub enum Why {
     /// An undo restores what was before the run.
     Undo,
 }
+
+impl Why {
+    /// The line of the policy; an undo has none.
+    pub fn at(&self) -> Option<&Citation> {
+        match self {
+            Self::Declared { at, .. }
+            | Self::Ended { at, .. }
+            | Self::NotYet { at, .. }
+            | Self::Removed { at }
+            | Self::NotDeclared { at }
+            | Self::Follows { at } => Some(at),
+            Self::Undo => None,
+        }
+    }
+}

@@ -10,6 +10,8 @@
 //!                                                              ├ scope ─ diff ─► changes ─ order ─► Plan ─ guards ─► Approved ─ apply ─► Outcome
 //! live organization ─ fetch ─► Snapshot (Live + what stayed unread) ┘                      │
 //!                                                                                          └ impact: access, licences, exposure
+//! Live or Desired, and the policy's lines ─ audit ─► who, what, why, history, findings
+//! rows of usage ─ usage ─► machines at once, peaks, excess, charges
 //! ```
 //!
 //! [`model::Live`] and [`model::Desired`] wrap the same [`model::Organization`], so swapping the two sides, the worst bug this program
@@ -36,6 +38,7 @@
 //! - **Hostile files.** Links out of the folder or in a circle, and what is no regular file, are refused by name and never opened. A
 //!   sandbox path stays inside the policy's folder.
 //! - **Nothing executes.** A policy holds no command, address or credential, so that a merge can neither run code nor send a token elsewhere.
+//!   Git is only asked to read, without the hooks and filters of the repository ([`git`]).
 //! - **Secrets are never in output.** There are none in the policy, in plans, in journals or in snapshots.
 //! - **Hostile names.** Whatever comes from the organization or the policy is stripped of control characters before a terminal sees it
 //!   ([`render::clean`]), and escaped in Markdown.

@@ -12,7 +12,6 @@ use super::planning;
 use super::workspace::Workspace;
 use crate::audit::Picture;
 use crate::audit::why::Line;
-use crate::change::Why;
 use crate::git::{Commit, Repository};
 use crate::load::{self, Loaded};
 use crate::model::{Date, Interner, Snapshot, Unread};
@@ -72,7 +71,7 @@ impl Asking {
     pub(super) fn blame<'l>(&self, sides: &Sides, context: &Context, chains: impl Iterator<Item = &'l Line>) -> Result<Vec<Blamed>, CliError> {
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
         let Some(repository) = Repository::around(workspace.root().as_std_path())? else { return Ok(Vec::new()) };
-        let cited: BTreeSet<&Citation> = chains.filter_map(|line| cited(&line.why)).collect();
+        let cited: BTreeSet<&Citation> = chains.filter_map(|line| line.why.at()).collect();
         let mut blamed = Vec::new();
         for of_file in cited.into_iter().collect::<Vec<_>>().chunk_by(|one, other| one.file == other.file) {
             let lines: Vec<u32> = of_file.iter().map(|at| at.line).collect();
@@ -112,18 +111,6 @@ impl Asking {
     /// Whether live and desired are to be put side by side, for people.
     pub(super) fn compares_in_text(&self) -> bool {
         self.compare && self.format == Format::Text
-    }
-}
-
-fn cited(why: &Why) -> Option<&Citation> {
-    match why {
-        Why::Declared { at, .. }
-        | Why::Ended { at, .. }
-        | Why::NotYet { at, .. }
-        | Why::Removed { at }
-        | Why::NotDeclared { at }
-        | Why::Follows { at } => Some(at),
-        Why::Undo => None,
     }
 }
 

@@ -196,15 +196,7 @@ pub fn why(why: &Why) -> Words {
 
 /// The line of the policy that a step comes from: `users/lisbon.yaml:14`. An undo has none.
 pub fn place(why: &Why) -> Option<String> {
-    match why {
-        Why::Declared { at, .. }
-        | Why::Ended { at, .. }
-        | Why::NotYet { at, .. }
-        | Why::Removed { at }
-        | Why::NotDeclared { at }
-        | Why::Follows { at } => Some(format!("{}:{}", clean(&at.file), at.line)),
-        Why::Undo => None,
-    }
+    why.at().map(|at| format!("{}:{}", clean(&at.file), at.line))
 }
 
 /// Why a difference is withheld.

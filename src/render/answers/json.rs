@@ -147,11 +147,11 @@ fn line(line: &Line) -> Option<LineForm> {
         Link::Includes { inner: _, outer } => ("included_in", Some(outer)),
         Link::Listed(group) => ("listed", Some(group)),
     };
-    let (at, until, reason) = match &line.why {
-        Why::Declared { at, until, reason } => (at, *until, reason.as_ref()),
-        Why::Ended { at, on } => (at, Some(*on), None),
-        Why::NotYet { at, from: _ } | Why::Removed { at } | Why::NotDeclared { at } | Why::Follows { at } => (at, None, None),
-        Why::Undo => return None,
+    let at = line.why.at()?;
+    let (until, reason) = match &line.why {
+        Why::Declared { until, reason, .. } => (*until, reason.as_ref()),
+        Why::Ended { on, .. } => (Some(*on), None),
+        Why::NotYet { .. } | Why::Removed { .. } | Why::NotDeclared { .. } | Why::Follows { .. } | Why::Undo => (None, None),
     };
     Some(LineForm {
         says,
