@@ -1,7 +1,7 @@
 //! What Git knows of a policy: its files at a commit, and which commit last set a line.
 //!
-//! The `git` program is asked, as everybody who keeps a policy in Git has it. It is only ever asked to read, and neither a pager, a hook
-//! nor a filter of the repository runs; nothing that stands in a policy reaches its command line but file names after `--`.
+//! The `git` program is asked, as everybody who keeps a policy in Git has it. It is only ever asked to read what is here, and neither a pager,
+//! a hook nor a converter of the repository runs; nothing that stands in a policy reaches its command line but file names after `--`.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -132,7 +132,7 @@ impl Repository {
 
     /// The commits that last set `lines` of `file`, in the working tree or at `commit`. A line that is not committed yet has none.
     pub fn blame(&self, file: &str, lines: &[u32], commit: Option<&Commit>) -> Result<BTreeMap<u32, Commit>, GitError> {
-        let mut arguments = vec!["blame".to_owned(), "--line-porcelain".to_owned()];
+        let mut arguments = ["blame", "--no-textconv", "--line-porcelain"].map(str::to_owned).to_vec();
         arguments.extend(lines.iter().flat_map(|line| ["-L".to_owned(), format!("{line},{line}")]));
         arguments.extend(commit.map(|commit| commit.id.clone()));
         arguments.extend(["--".to_owned(), file.to_owned()]);
@@ -146,7 +146,13 @@ impl Repository {
         command.args(["--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"]);
         // Nothing of the repository's own configuration that would run a program.
         command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="]).args(arguments);
-        command.current_dir(&self.folder).env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+        command
+            .current_dir(&self.folder)
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("LC_ALL", "C")
+            .env_remove("GIT_DIR")
+            .env_remove("GIT_WORK_TREE");
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitError::Run)?;
         let stdin = child.stdin.take();
         let output = std::thread::scope(|threads| {
