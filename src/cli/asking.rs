@@ -14,7 +14,7 @@ use crate::audit::Picture;
 use crate::audit::why::Line;
 use crate::git::{Commit, Repository};
 use crate::load::{self, Loaded};
-use crate::model::{Date, Interner, Snapshot, Unread};
+use crate::model::{Date, Facts, Interner, Snapshot, Unread};
 use crate::policy::scope::{Scoped, scope};
 use crate::policy::{Citation, Moment, Policy, near};
 use crate::render::answers::{Blamed, json};
@@ -70,7 +70,8 @@ impl Asking {
     /// Which commits last set the lines of `chains`, where the policy is in Git.
     pub(super) fn blame<'l>(&self, sides: &Sides, context: &Context, chains: impl Iterator<Item = &'l Line>) -> Result<Vec<Blamed>, CliError> {
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
-        let Some(repository) = Repository::around(workspace.root().as_std_path())? else { return Ok(Vec::new()) };
+        // The answer does not depend on Git: where there is none, nobody is named.
+        let Ok(Some(repository)) = Repository::around(workspace.root().as_std_path()) else { return Ok(Vec::new()) };
         let cited: BTreeSet<&Citation> = chains.filter_map(|line| line.why.at()).collect();
         let mut blamed = Vec::new();
         for of_file in cited.into_iter().collect::<Vec<_>>().chunk_by(|one, other| one.file == other.file) {
@@ -128,15 +129,30 @@ pub(super) fn loaded(files: &[(String, Vec<u8>)], as_of: Date, names: &Interner)
 /// Reads the policy in `dir` as it was at `revision`, and of the organization only the contracts and the catalogue of today.
 fn read_at(dir: Option<&Path>, revision: &str, as_of: Option<Date>, context: &Context, names: &Interner) -> Result<Sides, CliError> {
     let workspace = Workspace::find(dir, context)?;
-    let root = workspace.root();
-    let repository = Repository::around(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))?;
+    let repository = repository(&workspace)?;
     let commit = repository.commit(revision)?;
     let moment = Moment { as_of: as_of.unwrap_or_else(|| day_of(&commit)), now: context.now };
     let loaded = loaded(&repository.files(&commit, load::is_document)?, moment.as_of, names);
     let policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
-    let live = planning::fetch(&workspace.sandbox(&workspace.settings(context, names)?, context)?, &workspace, &[], names)?;
-    let scoped = scope(&policy, Snapshot { facts: live.facts, ..Snapshot::default() }, moment);
+    let scoped = alone(&policy, facts(&workspace, context, names)?, moment);
     Ok(Sides { policy, scoped, at: Some(commit) })
+}
+
+/// The repository that the policy is kept in.
+pub(super) fn repository(workspace: &Workspace) -> Result<Repository, CliError> {
+    let root = workspace.root();
+    Repository::around(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))
+}
+
+/// The contracts and the catalogue of today.
+pub(super) fn facts(workspace: &Workspace, context: &Context, names: &Interner) -> Result<Facts, CliError> {
+    let sandbox = workspace.sandbox(&workspace.settings(context, names)?, context)?;
+    Ok(planning::fetch(&sandbox, workspace, &[], names)?.facts)
+}
+
+/// What the policy alone makes of an empty organization.
+pub(super) fn alone(policy: &Policy, facts: Facts, moment: Moment) -> Scoped {
+    scope(policy, Snapshot { facts, ..Snapshot::default() }, moment)
 }
 
 /// Reads the policy in `dir` and the organization, as on the day `as_of`.
@@ -150,12 +166,8 @@ pub(super) fn read_sides(dir: Option<&Path>, as_of: Option<Date>, context: &Cont
         let why = if let Unread::Failed(why) = why { clean(why).into_owned() } else { "the connector cannot read it".to_owned() };
         context.note(&format!("warning: {} was not read, and the answer does not know of it: {why}", section.as_str()));
     }
-    let scoped = scope(&policy, live, moment);
-    if scoped.clashes.is_empty() {
-        return Ok(Sides { policy, scoped, at: None });
-    }
-    let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
-    Err(CliError::Problems(load::cite(workspace.root().as_std_path(), &policy.sources, problems)))
+    let scoped = planning::scoped(&workspace, &policy, live, moment)?;
+    Ok(Sides { policy, scoped, at: None })
 }
 
 impl Sides {

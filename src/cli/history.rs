@@ -4,18 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::asking::{day_of, loaded};
+use super::asking::{alone, day_of, facts, loaded, repository};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use super::planning;
 use super::workspace::Workspace;
 use crate::audit::Picture;
 use crate::audit::history::{Shifts, shifts};
 use crate::git::{Commit, Repository};
 use crate::load::is_document;
-use crate::model::{Date, Email, Facts, Interner, Organization, ProductId, Snapshot};
-use crate::policy::scope::{Scoped, scope};
+use crate::model::{Date, Email, Facts, Interner, Organization, ProductId};
+use crate::policy::scope::Scoped;
 use crate::policy::{Moment, Policy};
 use crate::render::history::{Event, Through, json, text};
 
@@ -58,13 +57,11 @@ enum Format {
 
 pub(super) fn run(args: &History, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let root = workspace.root();
-    let repository = Repository::around(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))?;
+    let repository = repository(&workspace)?;
     let names = Interner::default();
-    let live = planning::fetch(&workspace.sandbox(&workspace.settings(context, &names)?, context)?, &workspace, &[], &names)?;
     let (to, last_day) = end(&repository, &args.to)?;
     let from = args.from.as_deref().map(|from| end(&repository, from)).transpose()?;
-    let reader = Reader { repository: &repository, names: &names, facts: live.facts, context };
+    let reader = Reader { repository: &repository, names: &names, facts: facts(&workspace, context, &names)?, context };
     let mut teller = Teller { reader, state: None, events: Vec::new(), keep: Keep::new(args)? };
     if let Some((Some(commit), day)) = &from {
         teller.begin(commit, *day)?;
@@ -116,7 +113,7 @@ impl Reader<'_> {
         let loaded = loaded(&files, day, self.names);
         let policy = loaded.policy.ok_or(loaded.problems.len())?;
         let moment = Moment { as_of: day, now: self.context.now };
-        let scoped = scope(&policy, Snapshot { facts: self.facts.clone(), ..Snapshot::default() }, moment);
+        let scoped = alone(&policy, self.facts.clone(), moment);
         Ok(State { files, day, policy, scoped })
     }
 }

@@ -18,7 +18,7 @@ use crate::model::{Date, Interner, Organization, Section, Snapshot};
 use crate::plan::guard::is_lifted_by_digest;
 use crate::plan::replay::replay;
 use crate::plan::{Plan, Read, file};
-use crate::policy::scope::scope;
+use crate::policy::scope::{Scoped, scope};
 use crate::policy::{Moment, Policy};
 use crate::render::text::TextOptions;
 
@@ -99,12 +99,18 @@ pub(super) fn saved_plan(journals: &Journals, run: &RunId) -> Result<file::Saved
 /// Plans `policy`, which was read from `workspace`, against what `live` is.
 pub(super) fn plan(workspace: &Workspace, policy: &Policy, sandbox: &Sandbox, live: Snapshot, moment: Moment) -> Result<Plan, CliError> {
     let read = Read::of(&live);
-    let scoped = scope(policy, live, moment);
-    if !scoped.clashes.is_empty() {
-        let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
-        return Err(CliError::Problems(load::cite(workspace.root().as_std_path(), &policy.sources, problems)));
-    }
+    let scoped = scoped(workspace, policy, live, moment)?;
     Ok(Plan::new(policy, &scoped, moment, read, sandbox.pace().per_second))
+}
+
+/// Both sides of `policy`, which was read from `workspace`, if what it says can be so in the organization.
+pub(super) fn scoped(workspace: &Workspace, policy: &Policy, live: Snapshot, moment: Moment) -> Result<Scoped, CliError> {
+    let scoped = scope(policy, live, moment);
+    if scoped.clashes.is_empty() {
+        return Ok(scoped);
+    }
+    let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
+    Err(CliError::Problems(load::cite(workspace.root().as_std_path(), &policy.sources, problems)))
 }
 
 /// How the plan is shown in `context`.

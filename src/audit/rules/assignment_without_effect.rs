@@ -1,7 +1,5 @@
 //! A product toggled for somebody to whom it makes no difference.
 
-use std::sync::Arc;
-
 use super::{Audited, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::access::decide;
@@ -24,7 +22,7 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
             let mut without = User::clone(user);
             without.exceptions.take(product);
             let allowed = *exception == Exception::Allow;
-            let decision = decide(picture.organization, picture.facts, &Arc::new(without), product);
+            let decision = decide(picture.organization, picture.facts, &without, product);
             if decision.allowed != allowed {
                 continue;
             }
