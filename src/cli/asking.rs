@@ -14,9 +14,9 @@ use crate::audit::Picture;
 use crate::audit::why::Line;
 use crate::git::{Commit, Repository};
 use crate::load::{self, Loaded};
-use crate::model::{Date, Facts, Interner, Snapshot, Unread};
+use crate::model::{Date, Email, Interner, Live, Organization, Snapshot, Unread, User, UserState};
 use crate::policy::scope::{Scoped, scope};
-use crate::policy::{Citation, Moment, Policy, near};
+use crate::policy::{Citation, Mode, Moment, Policy, Presence, Relation, near};
 use crate::render::answers::{Blamed, json};
 use crate::render::clean::clean;
 
@@ -134,7 +134,7 @@ fn read_at(dir: Option<&Path>, revision: &str, as_of: Option<Date>, context: &Co
     let moment = Moment { as_of: as_of.unwrap_or_else(|| day_of(&commit)), now: context.now };
     let loaded = loaded(&repository.files(&commit, load::is_document)?, moment.as_of, names);
     let policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
-    let scoped = alone(&policy, facts(&workspace, context, names)?, moment);
+    let scoped = alone(&policy, &today(&workspace, context, names)?, moment);
     Ok(Sides { policy, scoped, at: Some(commit) })
 }
 
@@ -144,15 +144,22 @@ pub(super) fn repository(workspace: &Workspace) -> Result<Repository, CliError> 
     Repository::around(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))
 }
 
-/// The contracts and the catalogue of today.
-pub(super) fn facts(workspace: &Workspace, context: &Context, names: &Interner) -> Result<Facts, CliError> {
+/// The organization as it is today: its contracts, its catalogue, and what it knows of people.
+pub(super) fn today(workspace: &Workspace, context: &Context, names: &Interner) -> Result<Snapshot, CliError> {
     let sandbox = workspace.sandbox(&workspace.settings(context, names)?, context)?;
-    Ok(planning::fetch(&sandbox, workspace, &[], names)?.facts)
+    planning::fetch(&sandbox, workspace, &[], names)
 }
 
-/// What the policy alone makes of an empty organization.
-pub(super) fn alone(policy: &Policy, facts: Facts, moment: Moment) -> Scoped {
-    scope(policy, Snapshot { facts, ..Snapshot::default() }, moment)
+/// What the policy alone says, whatever it lets seatwise write: of people it declares without a name or country, those of `today` count.
+pub(super) fn alone(policy: &Policy, today: &Snapshot, moment: Moment) -> Scoped {
+    let mut policy = policy.clone();
+    policy.settings.manage = Relation::ALL.map(|relation| (relation, Mode::Exact)).into();
+    policy.settings.ignore.clear();
+    let declared = |email: &Email| policy.users.get(email).is_some_and(|user| user.presence == Presence::Present);
+    let known = today.live.0.users.iter().filter(|(email, _)| declared(email));
+    let users = known.map(|(email, user)| (email.clone(), User::bare(user.profile.clone(), UserState::Active).into())).collect();
+    let live = Live(Organization { users, ..Organization::default() });
+    scope(&policy, Snapshot { live, facts: today.facts.clone(), ..Snapshot::default() }, moment)
 }
 
 /// Reads the policy in `dir` and the organization, as on the day `as_of`.

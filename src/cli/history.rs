@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::asking::{alone, day_of, facts, loaded, repository};
+use super::asking::{alone, day_of, loaded, repository, today};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
@@ -13,7 +13,7 @@ use crate::audit::Picture;
 use crate::audit::history::{Shifts, shifts};
 use crate::git::{Commit, Repository};
 use crate::load::is_document;
-use crate::model::{Date, Email, Facts, Interner, Organization, ProductId};
+use crate::model::{Date, Email, Interner, Organization, ProductId, Snapshot};
 use crate::policy::scope::Scoped;
 use crate::policy::{Moment, Policy};
 use crate::render::history::{Event, Through, json, text};
@@ -61,7 +61,7 @@ pub(super) fn run(args: &History, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let (to, last_day) = end(&repository, &args.to)?;
     let from = args.from.as_deref().map(|from| end(&repository, from)).transpose()?;
-    let reader = Reader { repository: &repository, names: &names, facts: facts(&workspace, context, &names)?, context };
+    let reader = Reader { repository: &repository, names: &names, today: today(&workspace, context, &names)?, context };
     let mut teller = Teller { reader, state: None, events: Vec::new(), keep: Keep::new(args)? };
     if let Some((Some(commit), day)) = &from {
         teller.begin(commit, *day)?;
@@ -95,7 +95,7 @@ fn end(repository: &Repository, word: &str) -> Result<(Option<Commit>, Date), Cl
 struct Reader<'a> {
     repository: &'a Repository,
     names: &'a Interner,
-    facts: Facts,
+    today: Snapshot,
     context: &'a Context,
 }
 
@@ -113,7 +113,7 @@ impl Reader<'_> {
         let loaded = loaded(&files, day, self.names);
         let policy = loaded.policy.ok_or(loaded.problems.len())?;
         let moment = Moment { as_of: day, now: self.context.now };
-        let scoped = alone(&policy, self.facts.clone(), moment);
+        let scoped = alone(&policy, &self.today, moment);
         Ok(State { files, day, policy, scoped })
     }
 }

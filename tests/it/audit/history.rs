@@ -60,6 +60,21 @@ fn history_tells_commits_and_dates_apart() {
     acme.check_fails(&["history", "--user", "nobody"], "`nobody` is not an e-mail address");
 }
 
+#[test]
+fn history_knows_people_whom_the_policy_only_observes_or_names_by_half() {
+    let acme = Acme::applied();
+    std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
+    acme.edit("seatwise.yaml", "  users: exact", "  users: observe");
+    acme.edit("users/lisbon.yaml", "    first_name: Ana\n    last_name: Silva\n", "");
+    acme.commit("Maria Fonseca", "2026-10-01", "Begin");
+    acme.edit("groups/disciplines.yaml", "products: [openroads-designer]", "products: [openrail-designer]");
+    acme.commit("Maria Fonseca", "2026-10-20", "Exchange");
+    let said = acme.run(&["history", "--from", "HEAD~1", "--user", "ana.silva@acme.example"], 0);
+    assert!(said.contains("(ana.silva@acme.example) lost openroads-designer"), "{said}");
+    let said = acme.run(&["who", "can", "use", "openroads-designer", "--at", "HEAD~1"], 0);
+    assert!(said.contains("ana.silva@acme.example") && said.contains("sara.lima@contractor.example"), "{said}");
+}
+
 impl Acme {
     /// What the history says, but for the names of commits: those change with every file of the example.
     fn check_history(&self, args: &[&str], expect: Expect) {
