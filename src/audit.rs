@@ -5,6 +5,7 @@
 mod audited;
 pub mod finding;
 pub mod history;
+pub mod review;
 pub mod rules;
 pub mod what;
 pub mod who;

@@ -17,6 +17,7 @@ mod man;
 mod plan;
 mod planning;
 mod resume;
+mod review;
 mod sandbox;
 mod schema;
 mod sizes;
@@ -74,6 +75,7 @@ enum Command {
     Why(why::Why),
     Audit(audit::Audit),
     History(history::History),
+    Review(review::Review),
     Sandbox(sandbox::SandboxArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::Completions),
@@ -107,6 +109,7 @@ fn run(cli: &Cli) -> Exit {
         Command::Why(args) => why::run(args, &context),
         Command::Audit(args) => audit::run(args, &context),
         Command::History(args) => history::run(args, &context),
+        Command::Review(args) => review::run(args, &context),
         Command::Sandbox(args) => sandbox::run(args, &context),
         Command::Schema(args) => schema::run(args, &context),
         Command::Completions(args) => completions::run(args, &context),

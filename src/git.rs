@@ -3,7 +3,7 @@
 //! The `git` program is asked, as everybody who keeps a policy in Git has it. It is only ever asked to read what is here, and neither a pager,
 //! a hook nor a converter of the repository runs; nothing that stands in a policy reaches its command line but file names after `--`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -55,6 +55,8 @@ pub enum GitError {
     TooLarge(u64),
 }
 
+/// So many lines are blamed one by one.
+const MOST_LINES: usize = 64;
 /// The most bytes of all files of a policy at a commit.
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -132,12 +134,15 @@ impl Repository {
 
     /// The commits that last set `lines` of `file`, in the working tree or at `commit`. A line that is not committed yet has none.
     pub fn blame(&self, file: &str, lines: &[u32], commit: Option<&Commit>) -> Result<BTreeMap<u32, Commit>, GitError> {
-        let mut arguments = ["blame", "--no-textconv", "--line-porcelain"].map(str::to_owned).to_vec();
-        arguments.extend(lines.iter().flat_map(|line| ["-L".to_owned(), format!("{line},{line}")]));
+        let mut arguments = ["blame", "--no-textconv", "--incremental"].map(str::to_owned).to_vec();
+        // The whole file is quicker than many single lines, and a command line has an end.
+        if lines.len() <= MOST_LINES {
+            arguments.extend(lines.iter().flat_map(|line| ["-L".to_owned(), format!("{line},{line}")]));
+        }
         arguments.extend(commit.map(|commit| commit.id.clone()));
         arguments.extend(["--".to_owned(), file.to_owned()]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        blamed(&String::from_utf8_lossy(&self.ask(&arguments, b"")?))
+        blamed(&String::from_utf8_lossy(&self.ask(&arguments, b"")?), lines)
     }
 
     /// Runs git in the folder with `input`; what it says on its standard output.
@@ -198,27 +203,35 @@ fn listed_file(entry: &[u8]) -> Result<Option<ListedFile>, GitError> {
     Ok(Some(ListedFile { id: id.to_owned(), bytes, path: path.to_owned() }))
 }
 
-/// Reads what `git blame --line-porcelain` says.
-fn blamed(said: &str) -> Result<BTreeMap<u32, Commit>, GitError> {
-    let mut found = BTreeMap::new();
-    let mut lines = said.lines();
-    while let Some(head) = lines.next() {
-        let mut words = head.split(' ');
-        let (id, _, line) = (words.next(), words.next(), words.next().and_then(|line| line.parse().ok()));
-        let (Some(id), Some(line)) = (id, line) else { return Err(GitError::Form("a blame")) };
-        let (mut author, mut at, mut summary) = (String::new(), None, String::new());
-        // The line itself stands last, after a tab.
-        for fact in lines.by_ref().take_while(|fact| !fact.starts_with('\t')) {
+/// Reads what `git blame --incremental` says of `lines`: `<object name> <line then> <line now> <lines>`, then facts of the commit where it
+/// is the first time that it is named, and the file last.
+fn blamed(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> {
+    let wanted: BTreeSet<u32> = lines.iter().copied().collect();
+    let (mut commits, mut found) = (BTreeMap::<&str, Commit>::new(), BTreeMap::new());
+    let mut said = said.lines();
+    while let Some(head) = said.next() {
+        let [id, _, first, count] = head.split(' ').collect::<Vec<_>>()[..] else { return Err(GitError::Form("a blame")) };
+        let number = |word: &str| word.parse::<u32>().map_err(|_| GitError::Form("a blame"));
+        let (first, count) = (number(first)?, number(count)?);
+        let is_new = !commits.contains_key(id);
+        let commit = commits.entry(id).or_insert_with(|| Commit {
+            id: id.to_owned(),
+            author: String::new(),
+            time: Timestamp::UNIX_EPOCH,
+            summary: String::new(),
+        });
+        for fact in said.by_ref() {
             match fact.split_once(' ') {
-                Some(("author", name)) => name.clone_into(&mut author),
-                Some(("author-time", seconds)) => at = Some(time(seconds)?),
-                Some(("summary", text)) => text.clone_into(&mut summary),
+                Some(("filename", _)) => break,
+                Some(("author", name)) if is_new => name.clone_into(&mut commit.author),
+                Some(("author-time", seconds)) if is_new => commit.time = time(seconds)?,
+                Some(("summary", text)) if is_new => text.clone_into(&mut commit.summary),
                 _ => {}
             }
         }
-        let commit = Commit { id: id.to_owned(), author, time: at.ok_or(GitError::Form("a blame"))?, summary };
+        // What is not committed yet stands under a name of zeros.
         if !id.bytes().all(|byte| byte == b'0') {
-            found.insert(line, commit);
+            found.extend(wanted.range(first..first.saturating_add(count)).map(|line| (*line, commit.clone())));
         }
     }
     Ok(found)

@@ -12,6 +12,8 @@ pub mod json;
 pub mod markdown;
 pub mod outline;
 pub mod problems;
+pub mod review;
+mod sheet;
 pub mod text;
 pub mod words;
 pub mod yaml;

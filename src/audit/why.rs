@@ -4,7 +4,7 @@ use super::Picture;
 use crate::change::{Citation, Why};
 use crate::model::access::{Decision, Rule, decide, default_of, entitlement_country, is_present, list_counts};
 use crate::model::{Area, CountryCode, Email, Exception, Group, GroupName, ProductId, Setting, Timestamp, User};
-use crate::policy::{DeclaredUser, Place};
+use crate::policy::DeclaredUser;
 
 /// Why a person can or cannot start a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -241,12 +241,11 @@ impl<'a> Asked<'a> {
         let areas = [Area::Country(self.country), Area::Everywhere].into_iter();
         let stated = areas.filter_map(|area| {
             let key = (self.product.clone(), area);
-            Some((area, *self.picture.organization.restrictions.get(&key)?, self.picture.policy.restrictions.get(&key)))
+            Some((area, *self.picture.organization.restrictions.get(&key)?, setting_line(self.picture, &key)))
         });
-        let said = stated.map(|(area, setting, declared)| {
-            let place = declared.filter(|declared| declared.value.setting() == setting).map(|declared| declared.place);
+        let said = stated.map(|(area, setting, line)| {
             let allows = (!std::mem::replace(&mut has_spoken, true)).then_some(setting == Setting::Everyone);
-            Said { rule: Rule::Product, fact: Fact::Setting { area, setting }, allows, lines: self.stated(place) }
+            Said { rule: Rule::Product, fact: Fact::Setting { area, setting }, allows, lines: stated_at(line) }
         });
         said.collect()
     }
@@ -254,19 +253,31 @@ impl<'a> Asked<'a> {
     fn default(&self) -> Said {
         let setting = default_of(self.picture.organization, self.country);
         let stated = self.picture.organization.defaults.contains_key(&self.country);
-        let declared = self.picture.policy.defaults.get(&self.country).filter(|declared| stated && declared.value == setting);
         Said {
             rule: Rule::Default,
             fact: Fact::Default { setting, stated },
             allows: Some(setting == Setting::Everyone),
-            lines: self.stated(declared.map(|declared| declared.place)),
+            lines: stated_at(default_line(self.picture, self.country)),
         }
     }
+}
 
-    fn stated(&self, place: Option<Place>) -> Vec<Line> {
-        let cite = |place| Line { link: Link::Fact, why: declared_at(self.picture.policy.sources.cite(place)) };
-        place.map(cite).into_iter().collect()
-    }
+fn stated_at(line: Option<Citation>) -> Vec<Line> {
+    line.map(|at| Line { link: Link::Fact, why: declared_at(at) }).into_iter().collect()
+}
+
+/// The line that makes the product's setting what it is.
+pub(super) fn setting_line(picture: Picture<'_>, key: &(ProductId, Area)) -> Option<Citation> {
+    let setting = picture.organization.restrictions.get(key)?;
+    let declared = picture.policy.restrictions.get(key).filter(|declared| declared.value.setting() == *setting)?;
+    Some(picture.policy.sources.cite(declared.place))
+}
+
+/// The line that makes the country's default what it is.
+pub(super) fn default_line(picture: Picture<'_>, country: CountryCode) -> Option<Citation> {
+    let setting = picture.organization.defaults.get(&country)?;
+    let declared = picture.policy.defaults.get(&country).filter(|declared| declared.value == *setting)?;
+    Some(picture.policy.sources.cite(declared.place))
 }
 
 fn declared_at(at: Citation) -> Why {

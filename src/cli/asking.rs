@@ -1,6 +1,6 @@
 //! What `who`, `what` and `why` have in common: which side is asked about, and how the answer is shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -14,7 +14,7 @@ use crate::audit::Picture;
 use crate::audit::why::Line;
 use crate::git::{Commit, Repository};
 use crate::load::{self, Loaded};
-use crate::model::{Date, Email, Interner, Live, Organization, Snapshot, Unread, User, UserState};
+use crate::model::{Date, Email, Interner, Live, Organization, Section, Snapshot, Unread, User, UserState};
 use crate::policy::scope::{Scoped, scope};
 use crate::policy::{Citation, Mode, Moment, Policy, Presence, Relation, near};
 use crate::render::answers::{Blamed, json};
@@ -31,8 +31,8 @@ pub(super) struct Asking {
     /// Ask about both, live and desired
     #[arg(long)]
     compare: bool,
-    /// Ask about the policy alone as it was at a commit, with the contracts of today: `HEAD~3`, a tag, an object name
-    #[arg(long, value_name = "REV", conflicts_with_all = ["policy", "compare"])]
+    /// Ask about the policy alone as it was at a commit or on a day (UTC), with the contracts of today: `HEAD~3`, a tag, `2026-09-30`
+    #[arg(long, value_name = "REV|DATE", conflicts_with_all = ["policy", "compare"])]
     at: Option<String>,
     /// Judge dated grants as on this day (UTC); today by default, and with `--at` the day of the commit
     #[arg(long, value_name = "DATE")]
@@ -54,8 +54,12 @@ enum Format {
 pub(super) struct Sides {
     pub(super) policy: Policy,
     pub(super) scoped: Scoped,
+    /// The day that dates were judged on, and the time.
+    pub(super) moment: Moment,
+    /// Sections of the organization that were not read.
+    pub(super) unread: BTreeMap<Section, Unread>,
     /// The commit that the policy is of, where it is not that of the folder.
-    at: Option<Commit>,
+    pub(super) at: Option<Commit>,
 }
 
 impl Asking {
@@ -72,18 +76,7 @@ impl Asking {
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
         // The answer does not depend on Git: where there is none, nobody is named.
         let Ok(Some(repository)) = Repository::around(workspace.root().as_std_path()) else { return Ok(Vec::new()) };
-        let cited: BTreeSet<&Citation> = chains.filter_map(|line| line.why.at()).collect();
-        let mut blamed = Vec::new();
-        for of_file in cited.into_iter().collect::<Vec<_>>().chunk_by(|one, other| one.file == other.file) {
-            let lines: Vec<u32> = of_file.iter().map(|at| at.line).collect();
-            // A file that Git does not know yet has no history to tell.
-            let Ok(mut commits) = repository.blame(&of_file[0].file, &lines, sides.at.as_ref()) else { continue };
-            blamed.extend(of_file.iter().filter_map(|at| {
-                let Commit { id, author, time, summary } = commits.remove(&at.line)?;
-                Some(Blamed { at: (*at).clone(), commit: id, author, time, summary })
-            }));
-        }
-        Ok(blamed)
+        Ok(blame(&repository, chains.filter_map(|line| line.why.at()).collect(), sides.at.as_ref()))
     }
 
     /// Answers for each side that is asked about, and reports it.
@@ -115,6 +108,34 @@ impl Asking {
     }
 }
 
+/// Which commits last set the lines, in their order; what is not committed is not among them.
+pub(super) fn blame(repository: &Repository, cited: BTreeSet<&Citation>, at: Option<&Commit>) -> Vec<Blamed> {
+    let cited: Vec<&Citation> = cited.into_iter().collect();
+    let mut blamed = Vec::new();
+    for of_file in cited.chunk_by(|one, other| one.file == other.file) {
+        let lines: Vec<u32> = of_file.iter().map(|at| at.line).collect();
+        // A file that Git does not know yet has no history to tell.
+        let Ok(commits) = repository.blame(&of_file[0].file, &lines, at) else { continue };
+        blamed.extend(of_file.iter().filter_map(|at| {
+            let Commit { id, author, time, summary } = Commit::clone(commits.get(&at.line)?);
+            Some(Blamed { at: (*at).clone(), commit: id, author, time, summary })
+        }));
+    }
+    blamed
+}
+
+/// The commit that a word names, and the day up to which dates count: of a day, the last commit on it or before it.
+pub(super) fn end(repository: &Repository, word: &str) -> Result<(Option<Commit>, Date), CliError> {
+    match word.parse::<Date>() {
+        Ok(day) if word.len() == 10 => Ok((repository.before_end_of(day, &repository.commit("HEAD")?)?, day)),
+        _ => {
+            let commit = repository.commit(word)?;
+            let day = day_of(&commit);
+            Ok((Some(commit), day))
+        }
+    }
+}
+
 /// The day on which it was written, in UTC.
 pub(super) fn day_of(commit: &Commit) -> Date {
     TimeZone::UTC.to_datetime(commit.time).date()
@@ -127,15 +148,16 @@ pub(super) fn loaded(files: &[(String, Vec<u8>)], as_of: Date, names: &Interner)
 }
 
 /// Reads the policy in `dir` as it was at `revision`, and of the organization only the contracts and the catalogue of today.
-fn read_at(dir: Option<&Path>, revision: &str, as_of: Option<Date>, context: &Context, names: &Interner) -> Result<Sides, CliError> {
+pub(super) fn read_at(dir: Option<&Path>, revision: &str, as_of: Option<Date>, context: &Context, names: &Interner) -> Result<Sides, CliError> {
     let workspace = Workspace::find(dir, context)?;
     let repository = repository(&workspace)?;
-    let commit = repository.commit(revision)?;
-    let moment = Moment { as_of: as_of.unwrap_or_else(|| day_of(&commit)), now: context.now };
+    let (commit, day) = end(&repository, revision)?;
+    let commit = commit.ok_or_else(|| CliError::NoCommitBefore(day))?;
+    let moment = Moment { as_of: as_of.unwrap_or(day), now: context.now };
     let loaded = loaded(&repository.files(&commit, load::is_document)?, moment.as_of, names);
     let policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
     let scoped = alone(&policy, &today(&workspace, context, names)?, moment);
-    Ok(Sides { policy, scoped, at: Some(commit) })
+    Ok(Sides { policy, scoped, moment, unread: BTreeMap::new(), at: Some(commit) })
 }
 
 /// The repository that the policy is kept in.
@@ -173,8 +195,9 @@ pub(super) fn read_sides(dir: Option<&Path>, as_of: Option<Date>, context: &Cont
         let why = if let Unread::Failed(why) = why { clean(why).into_owned() } else { "the connector cannot read it".to_owned() };
         context.note(&format!("warning: {} was not read, and the answer does not know of it: {why}", section.as_str()));
     }
+    let unread = live.unread.clone();
     let scoped = planning::scoped(&workspace, &policy, live, moment)?;
-    Ok(Sides { policy, scoped, at: None })
+    Ok(Sides { policy, scoped, moment, unread, at: None })
 }
 
 impl Sides {

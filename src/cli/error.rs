@@ -10,7 +10,7 @@ use crate::apply::{JournalError, LockError, RunId};
 use crate::connector::FetchError;
 use crate::git::GitError;
 use crate::load::LoadError;
-use crate::model::{Text, Timestamp};
+use crate::model::{Date, Text, Timestamp};
 use crate::plan::file::{Digest, PlanFileError};
 use crate::policy::problem::{Problem, Spot};
 use crate::render::clean::clean;
@@ -35,6 +35,10 @@ pub(super) enum CliError {
     Git(#[from] GitError),
     #[error("{} is in no Git repository", .0.display())]
     NoRepository(PathBuf),
+    #[error("the policy has no commit on {0} or before")]
+    NoCommitBefore(Date),
+    #[error("nothing was written, as it would look whole and is not: {0}")]
+    NotWhole(String),
     #[error("the sandbox organization could not be used")]
     Store(#[from] StoreError),
     #[error("the run could not begin")]
@@ -91,6 +95,8 @@ impl CliError {
             | Self::Fetch(_)
             | Self::Git(_)
             | Self::NoRepository(_)
+            | Self::NoCommitBefore(_)
+            | Self::NotWhole(_)
             | Self::Store(_)
             | Self::Lock(_)
             | Self::Journal(_)
@@ -117,6 +123,7 @@ impl CliError {
             Self::Journal(error) => journal_hint(error),
             Self::SandboxOutside(_) => Some("let `connector.path` name a file below the policy's folder, with no link on the way"),
             Self::Git(GitError::Run(_)) => Some("install Git, or leave `--at` out"),
+            Self::NotWhole(_) => Some("try again when the organization answers; what the policy alone says: `--at HEAD`"),
             Self::NothingToResume => Some("`seatwise plan` shows what is left to do"),
             Self::NeverApplied => Some("`seatwise plan` shows how live differs from the policy"),
             Self::OnItsWay(_) => Some("`seatwise resume` finishes it"),
@@ -129,6 +136,7 @@ impl CliError {
             | Self::Seed(_)
             | Self::Git(_)
             | Self::NoRepository(_)
+            | Self::NoCommitBefore(_)
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::Report(_)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::asking::{alone, day_of, loaded, repository, today};
+use super::asking::{alone, day_of, end, loaded, repository, today};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
@@ -77,18 +77,6 @@ pub(super) fn run(args: &History, context: &Context) -> Result<Exit, CliError> {
         Format::Json => json(&teller.events),
     })?;
     Ok(Exit::Done)
-}
-
-/// The commit that a word names, and the day up to which dates count: of a day, the last commit on it or before it.
-fn end(repository: &Repository, word: &str) -> Result<(Option<Commit>, Date), CliError> {
-    match word.parse::<Date>() {
-        Ok(day) if word.len() == 10 => Ok((repository.before_end_of(day, &repository.commit("HEAD")?)?, day)),
-        _ => {
-            let commit = repository.commit(word)?;
-            let day = day_of(&commit);
-            Ok((Some(commit), day))
-        }
-    }
 }
 
 /// Reads the policy at commits.

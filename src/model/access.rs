@@ -101,7 +101,7 @@ pub fn is_present(user: &User) -> bool {
 }
 
 /// A set of products, one bit for each product of a [`Reach`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Products(Vec<u64>);
 
 impl Products {
@@ -112,6 +112,26 @@ impl Products {
     fn set(&mut self, index: usize, on: bool) {
         let bit = 1 << (index % 64);
         if on { self.0[index / 64] |= bit } else { self.0[index / 64] &= !bit }
+    }
+
+    /// Adds the product with this index.
+    pub fn put(&mut self, index: usize) {
+        self.set(index, true);
+    }
+
+    /// Takes out all of `other`.
+    pub fn remove(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, less)| *word &= !less);
+    }
+
+    /// Leaves only what is in `other` too.
+    pub fn keep(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word &= more);
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
     }
 
     /// Adds all of `other`.
@@ -193,15 +213,13 @@ impl<'a> Reach<'a> {
     pub fn of_member<'b>(&self, user: &User, groups: impl Iterator<Item = &'b GroupName>) -> Products {
         let country = self.country(user);
         let mut union: Option<Products> = None;
-        for (only, list) in groups.filter_map(|name| self.lists.get(name)) {
-            if only.is_none_or(|only| only == country) {
-                match &mut union {
-                    Some(union) => union.add(list),
-                    None => union = Some(list.clone()),
-                }
+        for (_, list) in self.lists_in(country, groups) {
+            match &mut union {
+                Some(union) => union.add(list),
+                None => union = Some(list.clone()),
             }
         }
-        let mut reach = union.unwrap_or_else(|| self.open.get(&country).unwrap_or(&self.elsewhere).clone());
+        let mut reach = union.unwrap_or_else(|| self.open_in(country).clone());
         for (product, exception) in user.exceptions.iter() {
             self.put(&mut reach, product, *exception == Exception::Allow);
         }
@@ -209,6 +227,21 @@ impl<'a> Reach<'a> {
             self.put(&mut reach, product, true);
         }
         reach
+    }
+
+    /// Those of `groups` that have a list which counts in `country`, with the list.
+    pub fn lists_in<'b>(
+        &self,
+        country: CountryCode,
+        groups: impl Iterator<Item = &'b GroupName>,
+    ) -> impl Iterator<Item = (&'b GroupName, &Products)> {
+        let listed = groups.filter_map(|name| self.lists.get(name).map(|(only, list)| (name, *only, list)));
+        listed.filter(move |(_, only, _)| only.is_none_or(|only| only == country)).map(|(name, _, list)| (name, list))
+    }
+
+    /// The products that are open in `country` to whom nothing nearer says otherwise.
+    pub fn open_in(&self, country: CountryCode) -> &Products {
+        self.open.get(&country).unwrap_or(&self.elsewhere)
     }
 
     /// Whether the group has a list that can count.

@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn settings_of_schema_and_decoder_have_the_same_fields() {
-        let lists: [(&str, &[&[&str]]); 13] = [
+        let lists: [(&str, &[&[&str]]); 14] = [
             ("seatwise settings", &[fields::SETTINGS]),
             ("Sandbox", &[fields::CONNECTOR]),
             ("Manage", &[fields::MANAGE]),
@@ -130,6 +130,7 @@ mod tests {
             ("Approval", &[fields::APPROVAL]),
             ("Audit", &[fields::AUDIT]),
             ("Accepted", &[fields::ACCEPTED]),
+            ("Review", &[fields::REVIEW]),
             ("Usage", &[fields::USAGE]),
         ];
         assert_eq!(mappings(&schema::<settings::Settings>(Draft::Draft202012)), expected(&lists));

@@ -237,10 +237,10 @@ impl Scope<'_> {
         let users = self.live.users.keys().chain(policy.users.keys());
         let groups = self.live.groups.keys().chain(policy.groups.keys());
         let idle = policy.settings.ignore.iter().filter(|entry| match entry.what {
-            Ignored::Users => !users.clone().any(|email| entry.glob.is_match(email.as_str())),
-            Ignored::Groups => !groups.clone().any(|name| entry.glob.is_match(name.as_str())),
+            Ignored::Users => !users.clone().any(|email| entry.pattern.glob.is_match(email.as_str())),
+            Ignored::Groups => !groups.clone().any(|name| entry.pattern.glob.is_match(name.as_str())),
         });
-        let idle = idle.map(|entry| Text::from(format!("ignore entry `{}` matches nothing", entry.pattern)));
+        let idle = idle.map(|entry| Text::from(format!("ignore entry `{}` matches nothing", entry.pattern.text)));
         let ended = policy.settings.approvals.iter().filter(|approval| approval.until < self.moment.as_of);
         let ended = ended.map(|approval| Text::from(format!("the approval for `{}` ended on {}", approval.guard.as_str(), approval.until)));
         self.left_alone.idle = idle.chain(ended).collect();

@@ -40,11 +40,13 @@ pub struct Audit {
     pub ending_days: u32,
     /// Findings that are accepted.
     pub accepted: Vec<Accepted>,
+    /// Access reviews that were held.
+    pub reviews: Vec<HeldReview>,
 }
 
 impl Default for Audit {
     fn default() -> Self {
-        Self { inside: BTreeSet::new(), separation: Vec::new(), ending_days: 30, accepted: Vec::new() }
+        Self { inside: BTreeSet::new(), separation: Vec::new(), ending_days: 30, accepted: Vec::new(), reviews: Vec::new() }
     }
 }
 
@@ -70,10 +72,26 @@ impl Accepted {
     }
 }
 
+/// One entry of `audit.reviews`: somebody has looked at what these people have.
+#[derive(Debug, Clone)]
+pub struct HeldReview {
+    /// Whose access was looked at.
+    pub users: Pattern,
+    /// When.
+    pub on: Date,
+    /// Who looked.
+    pub by: Text,
+}
+
 impl Settings {
     /// The mode of `relation`.
     pub fn mode(&self, relation: Relation) -> Mode {
         self.manage.get(&relation).copied().unwrap_or(Mode::Declared)
+    }
+
+    /// Whether an entry of `manage.ignore` leaves the object alone; `name` is an address in lower case, or a group's name.
+    pub fn ignores(&self, what: Ignored, name: &str) -> bool {
+        self.ignore.iter().any(|entry| entry.what == what && entry.pattern.glob.is_match(name))
     }
 }
 
@@ -144,9 +162,16 @@ pub enum Mode {
 pub struct Ignore {
     /// Over users or over groups.
     pub what: Ignored,
-    /// The pattern as written.
-    pub pattern: Text,
-    /// The pattern, compiled; addresses are matched in lower case.
+    /// Which of them.
+    pub pattern: Pattern,
+}
+
+/// A glob over names.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// As written.
+    pub text: Text,
+    /// Compiled; addresses are matched in lower case.
     pub glob: globset::GlobMatcher,
     /// Where it stands.
     pub place: Place,

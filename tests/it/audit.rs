@@ -2,6 +2,7 @@
 
 mod answers;
 mod history;
+mod review;
 mod rules;
 mod slow;
 

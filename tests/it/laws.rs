@@ -189,7 +189,7 @@ fn unmanaged_things_are_never_in_a_plan() {
                 .settings
                 .ignore
                 .iter()
-                .any(|entry| entry.what == seatwise::policy::settings::Ignored::Users && entry.glob.is_match(email.as_str()));
+                .any(|entry| entry.what == seatwise::policy::settings::Ignored::Users && entry.pattern.glob.is_match(email.as_str()));
             let declared = policy.users.has(email) || policy.users.iter().any(|(_, user)| user.formerly.as_ref() == Some(email) || user.id.is_some());
             !ignored && (declared || policy.settings.mode(Relation::Users) == Mode::Exact) && email.as_str() != crate::worlds::OWNER
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::problem::Code;
-use super::super::settings::{Accepted, Audit};
+use super::super::settings::{Accepted, Audit, HeldReview, Ignored};
 use super::super::yaml::View;
 use super::{Decoder, fields};
 use crate::model::{RoleId, Text};
@@ -18,6 +18,7 @@ impl<'a> Decoder<'a> {
                 "separation" => audit.separation = self.separation(field.value),
                 "ending_days" => audit.ending_days = self.number(field.value, "`ending_days`", 1).unwrap_or(audit.ending_days),
                 "ignore" => audit.accepted = self.accepted(field.value),
+                "reviews" => audit.reviews = self.reviews(field.value),
                 _ => self.unknown_field(field, fields::AUDIT),
             }
         }
@@ -85,6 +86,34 @@ impl<'a> Decoder<'a> {
             (rule, reason, until) => {
                 let fields = [("rule", rule.is_some()), ("reason", reason.is_some()), ("until", until.is_some())];
                 self.needs(entry, "an entry of `audit.ignore`", &fields);
+                None
+            }
+        }
+    }
+
+    fn reviews(&mut self, view: View<'a>) -> Vec<HeldReview> {
+        let items = self.items(view, "`reviews`");
+        items.into_iter().flatten().filter_map(|item| self.review(item)).collect()
+    }
+
+    fn review(&mut self, entry: View<'a>) -> Option<HeldReview> {
+        let (mut users, mut on, mut by) = (None, None, None);
+        let problems = self.problems.len();
+        let mut fields = self.fields(entry, "an entry of `audit.reviews`");
+        while let Some(field) = fields.next(self) {
+            match field.name {
+                "users" => users = self.pattern(field.value, Ignored::Users),
+                "on" => on = self.date(field.value, "`on`"),
+                "by" => by = self.spoken(field.value, "`by`"),
+                _ => self.unknown_field(field, fields::REVIEW),
+            }
+        }
+        match (users, on, by) {
+            (Some(users), Some(on), Some(by)) => Some(HeldReview { users, on, by }),
+            _ if self.problems.len() > problems => None,
+            (users, on, by) => {
+                let fields = [("users", users.is_some()), ("on", on.is_some()), ("by", by.is_some())];
+                self.needs(entry, "an entry of `audit.reviews`", &fields);
                 None
             }
         }

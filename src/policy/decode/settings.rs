@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Place;
 use super::super::problem::{Code, Problem};
-use super::super::settings::{Approval, Audit, Connector, Guard, Guards, Ignore, Ignored, Licences, Limit, Mode, Relation, Removal, Settings};
+use super::super::settings::{
+    Approval, Audit, Connector, Guard, Guards, Ignore, Ignored, Licences, Limit, Mode, Pattern, Relation, Removal, Settings,
+};
 use super::super::suggest::near;
 use super::super::yaml::{Shape, View};
 use super::{Decoder, Field, fields, listed};
@@ -169,8 +171,8 @@ impl<'a> Decoder<'a> {
             let mut fields = self.fields(item, "an entry of `ignore`");
             while let Some(field) = fields.next(self) {
                 match field.name {
-                    "users" => ignore.extend(self.pattern(field.value, Ignored::Users)),
-                    "groups" => ignore.extend(self.pattern(field.value, Ignored::Groups)),
+                    "users" => ignore.extend(self.ignored(field.value, Ignored::Users)),
+                    "groups" => ignore.extend(self.ignored(field.value, Ignored::Groups)),
                     _ => self.unknown_field(field, fields::IGNORE),
                 }
             }
@@ -181,20 +183,24 @@ impl<'a> Decoder<'a> {
         ignore
     }
 
-    fn pattern(&mut self, view: View<'a>, what: Ignored) -> Option<Ignore> {
-        let pattern = self.spoken(view, "a pattern")?;
+    fn ignored(&mut self, view: View<'a>, what: Ignored) -> Option<Ignore> {
+        Some(Ignore { what, pattern: self.pattern(view, what)? })
+    }
+
+    pub(super) fn pattern(&mut self, view: View<'a>, what: Ignored) -> Option<Pattern> {
+        let text = self.spoken(view, "a pattern")?;
         // Addresses are compared in lower case.
         let compared = match what {
-            Ignored::Users => pattern.to_lowercase(),
-            Ignored::Groups => pattern.to_string(),
+            Ignored::Users => text.to_lowercase(),
+            Ignored::Groups => text.to_string(),
         };
         match globset::Glob::new(&compared) {
-            Ok(glob) => Some(Ignore { what, pattern, glob: glob.compile_matcher(), place: self.place(view) }),
+            Ok(glob) => Some(Pattern { text, glob: glob.compile_matcher(), place: self.place(view) }),
             Err(error) => {
                 self.problem(
                     Code::BadGlob,
                     view,
-                    format!("`{pattern}` is no pattern: {}", error.kind()),
+                    format!("`{text}` is no pattern: {}", error.kind()),
                     "`*` stands for any text, `?` for one character",
                 );
                 None

@@ -44,6 +44,20 @@ struct Audit {
     ending_days: Option<u32>,
     /// Findings that are accepted, for a limited time.
     ignore: Option<Vec<Accepted>>,
+    /// Access reviews that were held: `seatwise review` says of each person when they were last looked at.
+    reviews: Option<Vec<Review>>,
+}
+
+/// An access review that was held.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Review {
+    /// Whose access was looked at, by address; `*` stands for any text.
+    users: Line,
+    /// The day (UTC).
+    on: Date,
+    /// Who looked.
+    by: Line,
 }
 
 /// A finding that is accepted, in the reviewed file, for a limited time.

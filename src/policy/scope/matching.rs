@@ -26,7 +26,7 @@ impl Scope<'_> {
     }
 
     fn ignores(&self, what: Ignored, name: &str) -> bool {
-        self.policy.settings.ignore.iter().any(|entry| entry.what == what && entry.glob.is_match(name))
+        self.policy.settings.ignores(what, name)
     }
 
     /// Files renamed live objects under their new names.

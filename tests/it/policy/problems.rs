@@ -65,20 +65,25 @@ fn addresses_that_differ_only_far_behind_are_different_people() {
 fn settings_of_the_audit_are_looked_at() {
     let settings = format!(
         "{}audit:\n  inside: [acme.example, not a domain, \"@ACME.de\"]\n  separation: [[a, b], [a], [a, b, c]]\n  ending_days: 0\n  \
-         ignore: [{{rule: same-name, until: 2027-01-01}}, {{rule: x, reason: y, until: z, why: w}}]\n",
+         ignore: [{{rule: same-name, until: 2027-01-01}}, {{rule: x, reason: y, until: z, why: w}}]\n  \
+         reviews: [{{users: \"*\", on: 2026-09-30}}, {{users: \"[\", on: soon, by: Ana, who: me}}]\n",
         SETTINGS.1
     );
     check_files(
         &[("seatwise.yaml", &settings)],
         expect![[r#"
-        seatwise.yaml:5:26: `not a domain` is not a domain; write it as `acme.example` [bad-email]
-        seatwise.yaml:6:24: an entry of `separation` is a pair of roles; write it as `[co-administrator, license-manager]` [wrong-type]
-        seatwise.yaml:6:29: an entry of `separation` is a pair of roles; write it as `[co-administrator, license-manager]` [wrong-type]
-        seatwise.yaml:7:16: `ending_days` is out of range; a whole number from 1 to 4294967295 [bad-number]
-        seatwise.yaml:8:12: an entry of `audit.ignore` needs `reason`; add `reason: …` [missing-field]
-        seatwise.yaml:8:78: `z` is not a date; a day is written as `2027-03-31` [bad-date]
-        seatwise.yaml:8:81: unknown field `why`; the fields here are `rule`, `item`, `reason`, `until` [unknown-field]
-    "#]],
+            seatwise.yaml:5:26: `not a domain` is not a domain; write it as `acme.example` [bad-email]
+            seatwise.yaml:6:24: an entry of `separation` is a pair of roles; write it as `[co-administrator, license-manager]` [wrong-type]
+            seatwise.yaml:6:29: an entry of `separation` is a pair of roles; write it as `[co-administrator, license-manager]` [wrong-type]
+            seatwise.yaml:7:16: `ending_days` is out of range; a whole number from 1 to 4294967295 [bad-number]
+            seatwise.yaml:8:12: an entry of `audit.ignore` needs `reason`; add `reason: …` [missing-field]
+            seatwise.yaml:8:78: `z` is not a date; a day is written as `2027-03-31` [bad-date]
+            seatwise.yaml:8:81: unknown field `why`; the fields here are `rule`, `item`, `reason`, `until` [unknown-field]
+            seatwise.yaml:9:13: an entry of `audit.reviews` needs `by`; add `by: …` [missing-field]
+            seatwise.yaml:9:51: `[` is no pattern: unclosed character class; missing ']'; `*` stands for any text, `?` for one character [bad-glob]
+            seatwise.yaml:9:60: `soon` is not a date; a day is written as `2027-03-31` [bad-date]
+            seatwise.yaml:9:75: unknown field `who`; the fields here are `users`, `on`, `by` [unknown-field]
+        "#]],
     );
 }
 

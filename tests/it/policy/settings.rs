@@ -37,7 +37,7 @@ fn settings_of_the_documentation_are_read() {
         (settings.mode(Relation::Groups), settings.mode(Relation::Alerts), settings.mode(Relation::Roles)),
         (Mode::Exact, Mode::Observe, Mode::Declared)
     );
-    assert!(settings.ignore[0].glob.is_match("eve@partner.example") && settings.ignore[1].glob.is_match("legacy-1"));
+    assert!(settings.ignore[0].pattern.glob.is_match("eve@partner.example") && settings.ignore[1].pattern.glob.is_match("legacy-1"));
     let guards = &settings.guards;
     assert_eq!(guards.removals[&Removal::Users], Some(Limit { floor: 3, count: Some(5), share: None }));
     assert_eq!(guards.removals[&Removal::Groups], None);

@@ -1,0 +1,363 @@
+//! The evidence of an access review: every person with everything that is theirs, why, and which lines say so.
+//!
+//! Most people have most products by the same lists and settings, so products are told in sets that are shared: a review of thousands of
+//! people and hundreds of products stays as large as what is particular about each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::Picture;
+use super::what::known_products;
+use super::who::{last_day, role_lines};
+use super::why::{Fact, Line, default_line, explain, membership, setting_line};
+use crate::change::Citation;
+use crate::model::access::{Products, Reach, Rule, default_of, is_present, setting_of};
+use crate::model::{Area, Checkout, CountryCode, Date, Email, Exception, GroupName, ProductId, RoleId, Setting, Timestamp, User};
+use crate::policy::settings::{HeldReview, Ignored};
+use crate::policy::{Moment, Presence};
+
+/// Everything that a reviewer looks at.
+#[derive(Debug, Clone)]
+pub struct Review<'a> {
+    /// The side that is reviewed, and the policy whose lines are cited.
+    pub picture: Picture<'a>,
+    /// The day it is as of, and the time.
+    pub moment: Moment,
+    /// Everybody, in the order of addresses.
+    pub people: Vec<Person<'a>>,
+    /// Sets of products, told once for all who have them.
+    pub sets: Vec<Vec<&'a ProductId>>,
+    /// Addresses that get mail of the organization, and are nobody's in it.
+    pub strangers: Vec<&'a Email>,
+    /// The products on the lists of groups, in order.
+    pub lists: Vec<Listed<'a>>,
+    /// What the countries of these people open.
+    pub countries: Vec<Country>,
+    /// Settings of products, with the lines that make them so.
+    pub settings: Vec<Stated<'a>>,
+}
+
+/// A product on a group's list.
+#[derive(Debug, Clone)]
+pub struct Listed<'a> {
+    /// Whose list.
+    pub group: &'a GroupName,
+    /// Which product.
+    pub product: &'a ProductId,
+    /// The line that puts it there.
+    pub at: Option<Citation>,
+}
+
+/// A product's own setting.
+#[derive(Debug, Clone)]
+pub struct Stated<'a> {
+    /// Which product.
+    pub product: &'a ProductId,
+    /// Where.
+    pub area: Area,
+    /// What is set.
+    pub setting: Setting,
+    /// The line that says so.
+    pub at: Option<Citation>,
+}
+
+/// One person.
+#[derive(Debug, Clone)]
+pub struct Person<'a> {
+    /// The address they are known by.
+    pub email: &'a Email,
+    /// All that is theirs.
+    pub user: &'a User,
+    /// What the policy has to do with them.
+    pub standing: Standing,
+    /// The line that declares them.
+    pub at: Option<Citation>,
+    /// Their last day, where the policy has one.
+    pub until: Option<Date>,
+    /// Whose settings apply.
+    pub country: CountryCode,
+    /// Roles, groups, products by name and checkouts.
+    pub holdings: Vec<Holding<'a>>,
+    /// Products they can start that nobody gave them by name.
+    pub access: Vec<Access<'a>>,
+    /// How many products they can start in all.
+    pub usable: usize,
+    /// When somebody last looked at what they have.
+    pub reviewed: Option<&'a HeldReview>,
+}
+
+/// What the policy has to do with a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It declares them.
+    Declared,
+    /// It says that they go.
+    Leaving,
+    /// `manage.ignore` leaves them alone.
+    Ignored,
+    /// It does not know them.
+    Undeclared,
+}
+
+/// Something that a person has by name.
+#[derive(Debug, Clone)]
+pub struct Holding<'a> {
+    /// What.
+    pub held: Held<'a>,
+    /// The lines that give it; none where the policy does not.
+    pub lines: Vec<Line>,
+}
+
+/// What can be had by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held<'a> {
+    /// A role.
+    Role(&'a RoleId),
+    /// A membership.
+    Group(&'a GroupName),
+    /// A named licence, and since when.
+    Licence(&'a ProductId, Option<Timestamp>),
+    /// A product allowed or denied to the person.
+    Exception(&'a ProductId, Exception),
+    /// A licence taken offline.
+    Checkout(&'a Checkout),
+}
+
+/// Products that a person can start for one reason.
+#[derive(Debug, Clone)]
+pub struct Access<'a> {
+    /// Why.
+    pub because: Because<'a>,
+    /// Which, by its place in [`Review::sets`].
+    pub products: usize,
+    /// The lines that make the person one of those; none for what holds for everybody.
+    pub lines: Vec<Line>,
+}
+
+/// Why somebody can start products that they were not given by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Because<'a> {
+    /// They are on the list of a group.
+    List(&'a GroupName),
+    /// The products are open in their country.
+    Setting(CountryCode),
+    /// Their country's default is open.
+    Default(CountryCode),
+}
+
+/// What a country opens to those of whom nothing nearer says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Country {
+    /// Which.
+    pub country: CountryCode,
+    /// Its default.
+    pub default: Setting,
+    /// The line that makes it so.
+    pub at: Option<Citation>,
+    /// How many people it is the entitlement country of.
+    pub people: usize,
+}
+
+/// Gathers what there is to review on the side `picture`.
+pub fn review(picture: Picture<'_>, moment: Moment) -> Review<'_> {
+    let products: Vec<_> = known_products(picture).into_iter().collect();
+    let mut gatherer = Gatherer {
+        picture,
+        moment,
+        reach: Reach::new(picture.organization, picture.facts, &products),
+        products: &products,
+        sets: Sets::default(),
+        open: BTreeMap::new(),
+    };
+    let people: Vec<_> = picture.organization.users.iter().map(|(email, user)| gatherer.person(email, user)).collect();
+    let countries = countries(picture, &people);
+    let sets = gatherer.sets.told(&products);
+    let contacts: BTreeSet<_> = picture.organization.contacts.iter().map(|contact| &contact.email).collect();
+    let strangers = contacts.into_iter().filter(|email| !picture.organization.users.contains_key(*email)).collect();
+    Review { picture, moment, people, sets, strangers, lists: lists(picture), countries, settings: settings(picture) }
+}
+
+fn countries(picture: Picture<'_>, people: &[Person<'_>]) -> Vec<Country> {
+    let mut counted: BTreeMap<CountryCode, usize> = BTreeMap::new();
+    people.iter().for_each(|person| *counted.entry(person.country).or_default() += 1);
+    let told = counted.into_iter().map(|(country, people)| Country {
+        country,
+        default: default_of(picture.organization, country),
+        at: default_line(picture, country),
+        people,
+    });
+    told.collect()
+}
+
+fn lists(picture: Picture<'_>) -> Vec<Listed<'_>> {
+    let line = |group: &GroupName, product: &ProductId| {
+        let grant = picture.policy.groups.get(group)?.products.as_ref()?.get(product.as_str())?;
+        Some(picture.policy.sources.cite(grant.place))
+    };
+    let listed = picture.organization.groups.iter().flat_map(|(name, group)| group.products.keys().map(move |product| (name, product)));
+    listed.map(|(group, product)| Listed { group, product, at: line(group, product) }).collect()
+}
+
+fn settings(picture: Picture<'_>) -> Vec<Stated<'_>> {
+    let stated = picture.organization.restrictions.iter();
+    stated.map(|(key, setting)| Stated { product: &key.0, area: key.1, setting: *setting, at: setting_line(picture, key) }).collect()
+}
+
+/// Goes from person to person.
+struct Gatherer<'a, 'p> {
+    picture: Picture<'a>,
+    moment: Moment,
+    products: &'p [&'a ProductId],
+    reach: Reach<'a>,
+    sets: Sets,
+    open: BTreeMap<CountryCode, Open>,
+}
+
+/// What is open in a country: by the products' own settings, and by the default.
+#[derive(Debug, Clone)]
+struct Open {
+    by_setting: Products,
+    by_default: Products,
+}
+
+impl<'a> Gatherer<'a, '_> {
+    fn person(&mut self, email: &'a Email, user: &'a User) -> Person<'a> {
+        let declared = self.picture.policy.users.get(email);
+        let standing = match declared.map(|declared| declared.presence) {
+            _ if self.picture.policy.settings.ignores(Ignored::Users, email.as_str()) => Standing::Ignored,
+            Some(Presence::Present) => Standing::Declared,
+            Some(Presence::Ended(..) | Presence::Removed(_)) => Standing::Leaving,
+            None => Standing::Undeclared,
+        };
+        let reached = self.reach.of(user);
+        Person {
+            email,
+            user,
+            standing,
+            at: declared.map(|declared| self.picture.policy.sources.cite(declared.place)),
+            until: last_day(self.picture, email),
+            country: self.reach.country(user),
+            holdings: self.holdings(email, user),
+            access: if is_present(user) { self.access(email, user) } else { Vec::new() },
+            usable: reached.without(&self.reach.nothing()).count(),
+            reviewed: self.reviewed(email),
+        }
+    }
+
+    fn reviewed(&self, email: &Email) -> Option<&'a HeldReview> {
+        let held = self.picture.policy.settings.audit.reviews.iter();
+        held.filter(|held| held.on <= self.moment.as_of && held.users.glob.is_match(email.as_str())).max_by_key(|held| held.on)
+    }
+
+    fn holdings(&self, email: &'a Email, user: &'a User) -> Vec<Holding<'a>> {
+        let roles = user.roles.keys().map(|role| Holding { held: Held::Role(role), lines: role_lines(self.picture, email, role) });
+        let groups = user.groups.keys().map(|group| Holding { held: Held::Group(group), lines: membership(self.picture, email, group) });
+        let licences = user.licences.iter().map(|(product, licence)| {
+            let lines = self.lines_of(email, product, |fact| matches!(fact, Fact::NamedLicence { .. }));
+            Holding { held: Held::Licence(product, licence.assigned), lines }
+        });
+        let exceptions = user.exceptions.iter().map(|(product, exception)| {
+            let lines = self.lines_of(email, product, |fact| matches!(fact, Fact::Exception(_)));
+            Holding { held: Held::Exception(product, *exception), lines }
+        });
+        let checkouts = user.checkouts.keys().map(|checkout| Holding { held: Held::Checkout(checkout), lines: Vec::new() });
+        roles.chain(groups).chain(licences).chain(exceptions).chain(checkouts).collect()
+    }
+
+    fn lines_of(&self, email: &Email, product: &ProductId, fact: impl Fn(&Fact) -> bool) -> Vec<Line> {
+        let said = explain(self.picture, email, product).into_iter().flat_map(|explanation| explanation.said);
+        said.filter(|said| fact(&said.fact)).flat_map(|said| said.lines).collect()
+    }
+
+    fn access(&mut self, email: &Email, user: &'a User) -> Vec<Access<'a>> {
+        let country = self.reach.country(user);
+        let by_name = self.by_name(user);
+        let lists = self.reach.lists_in(country, user.groups.keys());
+        let listed: Vec<_> = lists.map(|(group, list)| (Because::List(group), list.clone())).collect();
+        let open = if listed.is_empty() {
+            let Open { by_setting, by_default } = self.open(country).clone();
+            vec![(Because::Setting(country), by_setting), (Because::Default(country), by_default)]
+        } else {
+            listed
+        };
+        let mut access = Vec::new();
+        for (because, mut products) in open {
+            products.remove(&by_name);
+            if !products.is_empty() {
+                let lines = match because {
+                    Because::List(group) => membership(self.picture, email, group),
+                    Because::Setting(_) | Because::Default(_) => Vec::new(),
+                };
+                access.push(Access { because, products: self.sets.number(products), lines });
+            }
+        }
+        access
+    }
+
+    /// The products that a licence or an exception decides over.
+    fn by_name(&self, user: &User) -> Products {
+        let mut decided = self.reach.nothing();
+        let named = user.licences.keys().chain(user.exceptions.keys());
+        named.filter_map(|product| self.products.binary_search(&product).ok()).for_each(|at| decided.put(at));
+        decided
+    }
+
+    fn open(&mut self, country: CountryCode) -> &Open {
+        let (picture, products, reach) = (self.picture, self.products, &self.reach);
+        self.open.entry(country).or_insert_with(|| {
+            let mut stated = reach.nothing();
+            let has_setting = |product: &&ProductId| setting_of(picture.organization, product, country).is_some();
+            products.iter().enumerate().filter(|(_, product)| has_setting(product)).for_each(|(at, _)| stated.put(at));
+            let (mut by_setting, mut by_default) = (reach.open_in(country).clone(), reach.open_in(country).clone());
+            by_setting.keep(&stated);
+            by_default.remove(&stated);
+            Open { by_setting, by_default }
+        })
+    }
+}
+
+/// Sets of products, each once.
+#[derive(Debug, Default)]
+struct Sets {
+    numbers: FxHashMap<Products, usize>,
+    sets: Vec<Products>,
+}
+
+impl Sets {
+    fn number(&mut self, set: Products) -> usize {
+        *self.numbers.entry(set).or_insert_with_key(|set| {
+            self.sets.push(set.clone());
+            self.sets.len() - 1
+        })
+    }
+
+    fn told<'a>(&self, products: &[&'a ProductId]) -> Vec<Vec<&'a ProductId>> {
+        let named = |set: &Products| products.iter().enumerate().filter(|(at, _)| set.has(*at)).map(|(_, product)| *product).collect();
+        self.sets.iter().map(named).collect()
+    }
+}
+
+impl Because<'_> {
+    /// The rule of effective access that it is.
+    pub fn rule(&self) -> Rule {
+        match self {
+            Self::List(_) => Rule::Groups,
+            Self::Setting(_) => Rule::Product,
+            Self::Default(_) => Rule::Default,
+        }
+    }
+}
+
+impl Review<'_> {
+    /// All lines of the policy that the review cites.
+    pub fn cited(&self) -> BTreeSet<&Citation> {
+        let people = self.people.iter().flat_map(|person| {
+            let lines = person.holdings.iter().map(|holding| &holding.lines).chain(person.access.iter().map(|access| &access.lines));
+            person.at.iter().chain(lines.flatten().filter_map(|line| line.why.at()))
+        });
+        let lists = self.lists.iter().filter_map(|listed| listed.at.as_ref());
+        let settings = self.settings.iter().filter_map(|stated| stated.at.as_ref());
+        people.chain(lists).chain(settings).chain(self.countries.iter().filter_map(|country| country.at.as_ref())).collect()
+    }
+}

@@ -1,0 +1,124 @@
+//! `seatwise review`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::asking::{Sides, blame, read_at, read_sides};
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::workspace::Workspace;
+use super::write;
+use crate::audit::review::review;
+use crate::git::Repository;
+use crate::model::{Date, Interner, Unread};
+use crate::render::clean::clean;
+use crate::render::review::{Evidence, csv, json, text};
+
+/// Write the evidence of an access review: every person with all that is theirs, and why
+///
+/// Roles, groups, products by name, and every product they can start, each with the reason, the lines of the policy that say so, who last
+/// set them and when, and until when it holds. People whom the policy does not know or leaves alone are in it too. Entries of
+/// `audit.reviews` in `seatwise.yaml` say when somebody last looked. Where a part of the organization could not be read nothing is written.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise review                                     (how much there is to look at)
+  seatwise review --out review-2026-q4.html           (one file to search, sort and print)
+  seatwise review --out review.csv                    (for a spreadsheet; no cell is a formula)
+  seatwise review --at 2026-09-30 --out review.json   (what the policy said that day)")]
+pub(super) struct Review {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Review the policy alone as it was at a commit or on a day (UTC), with the contracts of today
+    #[arg(long, value_name = "REV|DATE")]
+    at: Option<String>,
+    /// Judge dated grants as on this day (UTC); today by default, and with `--at` that day
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// How it is written; by default as the name of `--out` says, and else a summary
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write it to this file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A summary for the terminal
+    Text,
+    /// For a spreadsheet: a row for each thing that somebody has
+    Csv,
+    /// For programs
+    Json,
+}
+
+pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
+    let format = args.format.map_or_else(|| format_of(args.out.as_deref()), Ok)?;
+    let names = Interner::default();
+    let sides = match &args.at {
+        Some(at) => read_at(args.dir.as_deref(), at, args.as_of, context, &names)?,
+        None => read_sides(args.dir.as_deref(), args.as_of, context, &names)?,
+    };
+    whole(&sides)?;
+    let written = written(args, format, &sides, context)?;
+    match &args.out {
+        None => context.report(&written)?,
+        Some(out) => {
+            write::whole(out, &written)?;
+            context.note(&format!("written to {}", out.display()));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The form that a file's name asks for.
+fn format_of(out: Option<&Path>) -> Result<Format, CliError> {
+    let Some(out) = out else { return Ok(Format::Text) };
+    let extension = out.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("txt") => Ok(Format::Text),
+        Some("csv") => Ok(Format::Csv),
+        Some("json") => Ok(Format::Json),
+        _ => Err(CliError::Usage(format!("how `{}` is to be written is not clear from its name: say it by `--format`", out.display()))),
+    }
+}
+
+/// A part of the organization that was not read would be missing without a gap.
+fn whole(sides: &Sides) -> Result<(), CliError> {
+    let said = sides.unread.iter().map(|(section, why)| match why {
+        Unread::Unsupported => format!("the connector cannot read {}", section.as_str()),
+        Unread::Failed(why) => format!("{} was not read: {}", section.as_str(), clean(why)),
+    });
+    let said: Vec<String> = said.collect();
+    if said.is_empty() { Ok(()) } else { Err(CliError::NotWhole(said.join("; "))) }
+}
+
+fn written(args: &Review, format: Format, sides: &Sides, context: &Context) -> Result<String, CliError> {
+    let (live, desired) = sides.both();
+    let review = review(if sides.at.is_some() { desired } else { live }, sides.moment);
+    let root = Workspace::find(args.dir.as_deref(), context)?;
+    // The review does not depend on Git: where there is none, nothing is known of since when.
+    let repository = Repository::around(root.root().as_std_path()).ok().flatten();
+    let head = repository.as_ref().and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
+    let blamed: BTreeMap<_, _> = match (&repository, format) {
+        (None, _) | (_, Format::Text) => BTreeMap::new(),
+        (Some(repository), Format::Csv | Format::Json) => {
+            blame(repository, review.cited(), sides.at.as_ref()).into_iter().map(|of| (of.at.clone(), of)).collect()
+        }
+    };
+    let evidence = Evidence {
+        organization: &sides.policy.settings.organization,
+        side: if sides.at.is_some() { "the policy alone" } else { "live" },
+        commit: head.as_ref().map(|commit| commit.short()),
+        review: &review,
+        blamed: &blamed,
+    };
+    Ok(match format {
+        Format::Text => text(&evidence),
+        Format::Csv => csv(&evidence),
+        Format::Json => json(&evidence),
+    })
+}

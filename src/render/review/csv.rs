@@ -1,0 +1,84 @@
+//! One record a fact: for a spreadsheet, where reviewers filter and tick off.
+
+use super::super::clean::clean;
+use super::super::sheet::Sheet;
+use super::facts::{Fact, Teller};
+use super::{Evidence, standing};
+use crate::audit::review::Person;
+use crate::model::ProductId;
+
+const COLUMNS: [&str; 20] = [
+    "user",
+    "first name",
+    "last name",
+    "country",
+    "entitlement country",
+    "state",
+    "policy",
+    "kind",
+    "item",
+    "products",
+    "product names",
+    "reason",
+    "policy lines",
+    "since",
+    "set by",
+    "commit",
+    "until",
+    "last reviewed",
+    "reviewed by",
+    "as of",
+];
+
+/// The evidence as CSV; no cell of it is a formula.
+pub fn csv(evidence: &Evidence<'_>) -> String {
+    let mut sheet = Sheet::new(&COLUMNS);
+    let mut teller = Teller::new(evidence);
+    let names: Vec<String> = evidence.review.sets.iter().map(|set| names(set)).collect();
+    for person in &evidence.review.people {
+        for fact in teller.facts(person) {
+            record(&mut sheet, evidence, person, &fact, &names);
+        }
+    }
+    for address in &evidence.review.strangers {
+        let mut cells = [""; COLUMNS.len()];
+        let as_of = evidence.review.moment.as_of.to_string();
+        let address = clean(address.as_str());
+        (cells[0], cells[6], cells[7], cells[19]) = (&address, "nobody in the organization", "contact", &as_of);
+        sheet.row(&cells);
+    }
+    sheet.written()
+}
+
+fn names(set: &[&ProductId]) -> String {
+    set.iter().map(|product| clean(product.as_str())).collect::<Vec<_>>().join(" ")
+}
+
+fn record(sheet: &mut Sheet, evidence: &Evidence<'_>, person: &Person<'_>, fact: &Fact<'_>, names: &[String]) {
+    let profile = &person.user.profile;
+    let commit = fact.since.commit();
+    let count = fact.products.map(|set| evidence.review.sets[set].len().to_string()).unwrap_or_default();
+    let date = |day: Option<crate::model::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    sheet.row(&[
+        &clean(person.email.as_str()),
+        &clean(&profile.first_name),
+        &clean(&profile.last_name),
+        profile.country.as_str(),
+        person.country.as_str(),
+        person.user.state.as_str(),
+        standing(person.standing),
+        fact.kind.as_str(),
+        &fact.item,
+        &count,
+        fact.products.map_or("", |set| &names[set]),
+        &fact.reason,
+        &fact.places,
+        &fact.since.day(),
+        &commit.map(|commit| clean(&commit.author)).unwrap_or_default(),
+        commit.map_or("", |commit| commit.commit.get(..10).unwrap_or(&commit.commit)),
+        &date(fact.until),
+        &date(person.reviewed.map(|held| held.on)),
+        &person.reviewed.map(|held| clean(&held.by)).unwrap_or_default(),
+        &evidence.review.moment.as_of.to_string(),
+    ]);
+}

@@ -1,0 +1,265 @@
+//! What is so of one person, fact by fact.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::answers::Blamed;
+use super::super::clean::clean;
+use super::super::words;
+use super::{Evidence, standing};
+use crate::audit::review::{Because, Held, Person};
+use crate::audit::why::Line;
+use crate::change::{Citation, Why};
+use crate::model::{Area, CountryCode, Date, Exception, GroupName, ProductId, Timestamp};
+
+/// One fact about a person.
+#[derive(Debug, Clone)]
+pub(super) struct Fact<'a> {
+    /// What kind of fact.
+    pub(super) kind: Kind,
+    /// The role, group, product or country; nothing for the person as such.
+    pub(super) item: String,
+    /// The products it opens, by their place in the review's sets; nothing where it is about one thing.
+    pub(super) products: Option<usize>,
+    /// Why, in the policy's words and ours.
+    pub(super) reason: String,
+    /// The lines that make it so: `users/lisbon.yaml:14, groups/disciplines.yaml:20-24`.
+    pub(super) places: String,
+    /// Since when.
+    pub(super) since: Since<'a>,
+    /// The last day it holds.
+    pub(super) until: Option<Date>,
+}
+
+/// What a fact is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Person,
+    Role,
+    Membership,
+    Licence,
+    Assignment,
+    Deny,
+    Checkout,
+    GroupList,
+    ProductSetting,
+    CountryDefault,
+}
+
+impl Kind {
+    /// The word for it, in every form.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Role => "role",
+            Self::Membership => "membership",
+            Self::Licence => "named licence",
+            Self::Assignment => "assignment",
+            Self::Deny => "deny",
+            Self::Checkout => "checkout",
+            Self::GroupList => "group list",
+            Self::ProductSetting => "product setting",
+            Self::CountryDefault => "country default",
+        }
+    }
+}
+
+/// Since when something is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since<'a> {
+    /// A commit last set the newest of its lines.
+    Commit(&'a Blamed),
+    /// The organization says so.
+    Assigned(Timestamp),
+    /// A line of it is not committed yet.
+    NotCommitted,
+    /// The policy does not say it, or is in no repository.
+    Unknown,
+}
+
+impl Since<'_> {
+    /// The day, or why there is none.
+    pub(super) fn day(&self) -> String {
+        match self {
+            Self::Commit(blamed) => blamed.time.strftime("%Y-%m-%d").to_string(),
+            Self::Assigned(time) => time.strftime("%Y-%m-%d").to_string(),
+            Self::NotCommitted => "not committed".to_owned(),
+            Self::Unknown => String::new(),
+        }
+    }
+
+    /// The commit that last set it.
+    pub(super) fn commit(&self) -> Option<&Blamed> {
+        match self {
+            Self::Commit(blamed) => Some(blamed),
+            Self::Assigned(_) | Self::NotCommitted | Self::Unknown => None,
+        }
+    }
+}
+
+/// Tells facts of one person after the other; what many share is put into words once.
+pub(super) struct Teller<'a> {
+    evidence: &'a Evidence<'a>,
+    /// The lines that put a product on a list, or open it in a country.
+    listed: BTreeMap<(&'a GroupName, &'a ProductId), &'a Citation>,
+    settings: BTreeMap<(&'a ProductId, Area), &'a Citation>,
+    defaults: BTreeMap<CountryCode, &'a Citation>,
+    /// The lines behind a set of products that is open for one reason.
+    shared: BTreeMap<(Because<'a>, usize), BTreeSet<&'a Citation>>,
+}
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(evidence: &'a Evidence<'a>) -> Self {
+        let review = evidence.review;
+        let listed = review.lists.iter().map(|listed| ((listed.group, listed.product), &listed.at));
+        let settings = review.settings.iter().map(|stated| ((stated.product, stated.area), &stated.at));
+        let defaults = review.countries.iter().map(|country| (country.country, &country.at));
+        Self {
+            evidence,
+            listed: listed.filter_map(|(key, at)| Some((key, at.as_ref()?))).collect(),
+            settings: settings.filter_map(|(key, at)| Some((key, at.as_ref()?))).collect(),
+            defaults: defaults.filter_map(|(key, at)| Some((key, at.as_ref()?))).collect(),
+            shared: BTreeMap::new(),
+        }
+    }
+
+    /// All that is so of the person: themselves, what they have by name, what they can start.
+    pub(super) fn facts(&mut self, person: &'a Person<'a>) -> Vec<Fact<'a>> {
+        let mut facts = vec![self.person(person)];
+        facts.extend(person.holdings.iter().map(|holding| self.holding(holding.held, &holding.lines)));
+        for access in &person.access {
+            let (kind, item) = match access.because {
+                Because::List(group) => (Kind::GroupList, clean(group.as_str()).into_owned()),
+                Because::Setting(country) => (Kind::ProductSetting, country.to_string()),
+                Because::Default(country) => (Kind::CountryDefault, country.to_string()),
+            };
+            let mut cited = self.shared(access.because, access.products).clone();
+            cited.extend(access.lines.iter().filter_map(|line| line.why.at()));
+            let because = match access.because {
+                Because::List(_) => String::new(),
+                Because::Setting(_) => "open to everyone".to_owned(),
+                Because::Default(country) if self.defaults.contains_key(&country) => "by default open to everyone".to_owned(),
+                Because::Default(_) => "nothing said, so open to everyone".to_owned(),
+            };
+            facts.push(Fact {
+                kind,
+                item,
+                products: Some(access.products),
+                reason: if because.is_empty() { reasons(&access.lines) } else { because },
+                places: places(&cited),
+                since: self.since(&cited),
+                until: until(&access.lines),
+            });
+        }
+        facts
+    }
+
+    fn person(&self, person: &'a Person<'a>) -> Fact<'a> {
+        let cited: BTreeSet<_> = person.at.iter().collect();
+        Fact {
+            kind: Kind::Person,
+            item: String::new(),
+            products: None,
+            reason: standing(person.standing).to_owned(),
+            places: places(&cited),
+            since: self.since(&cited),
+            until: person.until,
+        }
+    }
+
+    fn holding(&self, held: Held<'a>, lines: &'a [Line]) -> Fact<'a> {
+        let cited: BTreeSet<&Citation> = lines.iter().filter_map(|line| line.why.at()).collect();
+        let mut fact = Fact {
+            kind: Kind::Role,
+            item: String::new(),
+            products: None,
+            reason: reasons(lines),
+            places: places(&cited),
+            since: self.since(&cited),
+            until: until(lines),
+        };
+        let name = |name: &str| clean(name).into_owned();
+        match held {
+            Held::Role(role) => fact.item = words::role(role).plain(),
+            Held::Group(group) => (fact.kind, fact.item) = (Kind::Membership, name(group.as_str())),
+            Held::Licence(product, assigned) => {
+                (fact.kind, fact.item) = (Kind::Licence, name(product.as_str()));
+                fact.since = assigned.map_or(fact.since, Since::Assigned);
+            }
+            Held::Exception(product, Exception::Allow) => (fact.kind, fact.item) = (Kind::Assignment, name(product.as_str())),
+            Held::Exception(product, Exception::Deny) => (fact.kind, fact.item) = (Kind::Deny, name(product.as_str())),
+            Held::Checkout(checkout) => {
+                (fact.kind, fact.item) = (Kind::Checkout, name(checkout.product.as_str()));
+                fact.reason = format!("on {} until {}", clean(&checkout.machine), words::minute(checkout.expires));
+            }
+        }
+        fact
+    }
+
+    /// The lines that open a set of products to all who have it for that reason.
+    fn shared(&mut self, because: Because<'a>, products: usize) -> &BTreeSet<&'a Citation> {
+        let (listed, settings, defaults) = (&self.listed, &self.settings, &self.defaults);
+        let set = &self.evidence.review.sets[products];
+        self.shared.entry((because, products)).or_insert_with(|| match because {
+            Because::List(group) => set.iter().filter_map(|product| listed.get(&(group, *product)).copied()).collect(),
+            Because::Setting(country) => {
+                // The setting for the country wins over the one for everywhere.
+                let of = |product: &&'a ProductId| {
+                    let areas = [Area::Country(country), Area::Everywhere].into_iter();
+                    areas.filter_map(|area| settings.get(&(*product, area)).copied()).next()
+                };
+                set.iter().filter_map(of).collect()
+            }
+            Because::Default(country) => defaults.get(&country).copied().into_iter().collect(),
+        })
+    }
+
+    fn since(&self, cited: &BTreeSet<&Citation>) -> Since<'a> {
+        if cited.is_empty() || self.evidence.commit.is_none() {
+            return Since::Unknown;
+        }
+        let commits: Option<Vec<&Blamed>> = cited.iter().map(|at| self.evidence.blamed.get(*at)).collect();
+        commits.and_then(|commits| commits.into_iter().max_by_key(|blamed| blamed.time)).map_or(Since::NotCommitted, Since::Commit)
+    }
+}
+
+/// What the policy says beside its lines: “Porto bridge”.
+fn reasons(lines: &[Line]) -> String {
+    let said: BTreeSet<String> = lines.iter().filter_map(|line| said(&line.why)).collect();
+    said.into_iter().collect::<Vec<_>>().join("; ")
+}
+
+fn said(why: &Why) -> Option<String> {
+    match why {
+        Why::Declared { reason, .. } => reason.as_ref().map(|reason| clean(reason).into_owned()),
+        Why::Ended { .. } | Why::NotYet { .. } | Why::Removed { .. } | Why::NotDeclared { .. } | Why::Follows { .. } | Why::Undo => {
+            Some(words::why(why).plain())
+        }
+    }
+}
+
+/// A chain holds as long as all of its lines do.
+fn until(lines: &[Line]) -> Option<Date> {
+    let ends = lines.iter().filter_map(|line| match &line.why {
+        Why::Declared { until, .. } => *until,
+        Why::Ended { on, .. } => Some(*on),
+        Why::NotYet { .. } | Why::Removed { .. } | Why::NotDeclared { .. } | Why::Follows { .. } | Why::Undo => None,
+    });
+    ends.min()
+}
+
+/// Lines one after the other in one file are told as a range.
+fn places(cited: &BTreeSet<&Citation>) -> String {
+    let mut ranges: Vec<(&str, u32, u32)> = Vec::new();
+    for at in cited {
+        match ranges.last_mut() {
+            Some((file, _, last)) if *file == &*at.file && *last + 1 == at.line => *last = at.line,
+            _ => ranges.push((&at.file, at.line, at.line)),
+        }
+    }
+    let told = ranges.into_iter().map(
+        |(file, first, last)| {
+            if first == last { format!("{}:{first}", clean(file)) } else { format!("{}:{first}-{last}", clean(file)) }
+        },
+    );
+    told.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,48 @@
+//! Tables for a spreadsheet: CSV of which no cell is a formula.
+
+/// A table, one record after the other.
+pub(super) struct Sheet(csv::Writer<Vec<u8>>);
+
+impl Sheet {
+    /// A table with these columns.
+    pub(super) fn new(columns: &[&str]) -> Self {
+        // What spreadsheets write themselves: they take the lines of a quoted text for records where only `\n` ends one.
+        let mut sheet = Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()));
+        sheet.row(columns);
+        sheet
+    }
+
+    /// Adds a record.
+    pub(super) fn row(&mut self, cells: &[&str]) {
+        // Writing to memory cannot fail, and every record has the columns of the first.
+        let _ = self.0.write_record(cells.iter().map(|cell| harmless(cell)));
+    }
+
+    /// The whole table.
+    pub(super) fn written(self) -> String {
+        let bytes = self.0.into_inner().unwrap_or_default();
+        String::from_utf8(bytes).expect("cells are text")
+    }
+}
+
+/// A cell that begins like a formula is begun with an apostrophe, which spreadsheets take for "this is text".
+///
+/// They look at the first character after spaces, some of them after a quote (OWASP, CSV injection).
+fn harmless(cell: &str) -> String {
+    let begins = cell.trim_start_matches([' ', '"', '\'', '\u{a0}']).starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if begins || cell.starts_with(['\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cell_that_begins_like_a_formula_is_text() {
+        let mut sheet = Sheet::new(&["name", "what"]);
+        sheet.row(&["=1+1", " @SUM(A1)"]);
+        sheet.row(&["\t=x", "\"=HYPERLINK(1)"]);
+        sheet.row(&["a-b", "1, \"2\""]);
+        assert_eq!(sheet.written(), "name,what\r\n'=1+1,' @SUM(A1)\r\n'\t=x,\"'\"\"=HYPERLINK(1)\"\r\na-b,\"1, \"\"2\"\"\"\r\n");
+    }
+}

@@ -1,0 +1,176 @@
+//! A review holds everything that everybody has, each for the reason that lets them.
+
+use std::collections::BTreeMap;
+
+use expect_test::expect;
+use seatwise::audit::Picture;
+use seatwise::audit::review::{Held, review};
+use seatwise::audit::what::known_products;
+use seatwise::model::access::{Rule, is_present};
+use seatwise::model::{Exception, ProductId};
+
+use super::answers::Acme;
+use super::slow;
+use crate::laws::{number, on_worlds, planned};
+use crate::worlds::moment;
+
+#[test]
+fn review_lists_what_each_person_can_start_by_the_rule_that_decides() {
+    on_worlds(number("SEATWISE_WORLDS", 500), |world| {
+        let policy = world.policy();
+        let (scoped, _) = planned(&policy, world.snapshot());
+        for picture in [Picture::live(&scoped, &policy), Picture::desired(&scoped, &policy)] {
+            let review = review(picture, moment());
+            assert!(review.people.iter().map(|person| person.email).eq(picture.organization.users.keys()), "seed {}", world.seed);
+            for person in &review.people {
+                let mut told: BTreeMap<&ProductId, Rule> = BTreeMap::new();
+                for access in &person.access {
+                    told.extend(review.sets[access.products].iter().map(|product| (*product, access.because.rule())));
+                }
+                for holding in &person.holdings {
+                    match holding.held {
+                        Held::Licence(product, _) => drop(told.insert(product, Rule::NamedLicence)),
+                        Held::Exception(product, Exception::Allow) => drop(told.entry(product).or_insert(Rule::Exception)),
+                        _ => {}
+                    }
+                }
+                let slow = known_products(picture).into_iter().filter_map(|product| {
+                    let (allowed, rule) = slow::decision(picture.organization, picture.facts, person.user, product);
+                    (allowed && is_present(person.user)).then_some((product, rule))
+                });
+                let slow: BTreeMap<_, _> = slow.collect();
+                assert_eq!(person.usable, slow.len(), "seed {}: {}", world.seed, person.email);
+                if is_present(person.user) {
+                    told.retain(|product, _| known_products(picture).contains(product));
+                    assert_eq!(told, slow, "seed {}: {}", world.seed, person.email);
+                } else {
+                    assert!(person.access.is_empty(), "seed {}: {}", world.seed, person.email);
+                }
+            }
+        }
+    });
+}
+
+/// The records of a CSV, by column.
+fn records(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let columns: Vec<String> = reader.headers().unwrap().iter().map(ToOwned::to_owned).collect();
+    let record = |record: csv::StringRecord| columns.iter().cloned().zip(record.iter().map(ToOwned::to_owned)).collect();
+    reader.records().map(|one| record(one.unwrap())).collect()
+}
+
+fn acme_in_git() -> Acme {
+    let acme = Acme::applied();
+    std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
+    acme.commit("Maria Fonseca", "2026-10-01", "Begin");
+    acme.edit("groups/disciplines.yaml", "    products: [openground]\n", "    products: [openground, plaxis-2d]\n");
+    acme.edit(
+        "seatwise.yaml",
+        "audit:\n",
+        "audit:\n  reviews:\n    - {users: \"*@contractor.example\", on: 2026-09-30, by: Katrin Bauer}\n    - {users: \"*\", on: 2026-12-24, by: nobody yet}\n",
+    );
+    acme.commit("Katrin Bauer", "2026-10-20", "Tunnels calculate");
+    acme
+}
+
+#[test]
+fn spreadsheet_has_a_row_for_each_thing_with_reason_lines_since_and_until() {
+    let acme = acme_in_git();
+    acme.edit("users/lisbon.yaml", "    first_name: Rita\n", "    first_name: \"=HYPERLINK(\\\"x\\\")\"\n");
+    acme.run(&["apply", "--yes", "--quiet"], 0);
+    acme.run(&["review", "--out", "evidence.csv"], 0);
+    let text = std::fs::read_to_string(acme.path("evidence.csv")).unwrap();
+    let records = records(&text);
+    let told = |user: &str| {
+        let of = records.iter().filter(|record| record["user"] == user).map(|record| {
+            let cells = ["kind", "item", "product names", "reason", "policy lines", "since", "set by", "until", "last reviewed", "reviewed by"];
+            cells.map(|cell| record[cell].as_str()).join(" | ") + "\n"
+        });
+        of.collect::<String>()
+    };
+    expect![[r#"
+        person |  |  | declared | users/contractors.yaml:19 | 2026-10-01 | Maria Fonseca | 2027-01-31 | 2026-09-30 | Katrin Bauer
+        membership | designers |  |  | users/contractors.yaml:23 | 2026-10-01 | Maria Fonseca |  | 2026-09-30 | Katrin Bauer
+        membership | geotechnics |  |  | users/contractors.yaml:24 | 2026-10-01 | Maria Fonseca |  | 2026-09-30 | Katrin Bauer
+        assignment | plaxis-3d |  | Brenner survey | users/contractors.yaml:26 | 2026-10-01 | Maria Fonseca | 2027-01-31 | 2026-09-30 | Katrin Bauer
+        group list | designers | bentley-view microstation projectwise-explorer |  | groups/disciplines.yaml:8, users/contractors.yaml:23 | 2026-10-01 | Maria Fonseca |  | 2026-09-30 | Katrin Bauer
+        group list | geotechnics | openground plaxis-2d |  | groups/disciplines.yaml:38, users/contractors.yaml:24 | 2026-10-01 | Maria Fonseca |  | 2026-09-30 | Katrin Bauer
+    "#]].assert_eq(&told("tom.becker@contractor.example"));
+    expect![[r#"
+        person |  |  | declared | users/lisbon.yaml:73 | 2026-10-01 | Maria Fonseca |  |  | 
+        membership | cost-lisbon |  |  | users/lisbon.yaml:6 | 2026-10-01 | Maria Fonseca |  |  | 
+        membership | designers |  |  | users/lisbon.yaml:76 | 2026-10-01 | Maria Fonseca |  |  | 
+        membership | roads |  |  | users/lisbon.yaml:77 | 2026-10-01 | Maria Fonseca |  |  | 
+        membership | tunnels |  |  | users/lisbon.yaml:77 | 2026-10-01 | Maria Fonseca |  |  | 
+        group list | designers | bentley-view microstation projectwise-explorer |  | groups/disciplines.yaml:8, users/lisbon.yaml:76 | 2026-10-01 | Maria Fonseca |  |  | 
+        group list | roads | openroads-designer |  | groups/disciplines.yaml:12, users/lisbon.yaml:77 | 2026-10-01 | Maria Fonseca |  |  | 
+        group list | tunnels | openground plaxis-2d |  | groups/disciplines.yaml:50, users/lisbon.yaml:77 | 2026-10-20 | Katrin Bauer |  |  | 
+    "#]].assert_eq(&told("rita.magalhaes@acme.example"));
+    let states: std::collections::BTreeSet<_> = records.iter().map(|record| record["policy"].as_str()).collect();
+    expect![[r#"
+        {
+            "declared",
+            "ignored",
+            "nobody in the organization",
+            "not in the policy",
+        }
+    "#]]
+    .assert_debug_eq(&states);
+    assert!(records.iter().any(|record| record["first name"] == "'=HYPERLINK(\"x\")"), "no cell is a formula");
+    let people: std::collections::BTreeSet<_> = records.iter().filter(|record| record["kind"] == "person").map(|record| &record["user"]).collect();
+    assert_eq!(people.len(), 63, "everybody once");
+}
+
+#[test]
+fn programs_read_the_same_and_a_past_day_is_reviewed_from_the_policy_alone() {
+    let acme = acme_in_git();
+    let live: serde_json::Value = serde_json::from_str(&acme.run(&["review", "--format", "json"], 0)).unwrap();
+    let past: serde_json::Value = serde_json::from_str(&acme.run(&["review", "--format", "json", "--at", "2026-10-10"], 0)).unwrap();
+    assert_eq!((&live["side"], &past["side"], &past["as_of"]), (&"live".into(), &"the policy alone".into(), &"2026-10-10".into()));
+    let usable = |of: &serde_json::Value| {
+        let people = of["people"].as_array().unwrap();
+        people.iter().map(|one| (one["user"].as_str().unwrap().to_owned(), one["usable_products"].as_u64().unwrap())).collect::<BTreeMap<_, _>>()
+    };
+    let now: serde_json::Value = serde_json::from_str(&acme.run(&["review", "--format", "json", "--at", "HEAD"], 0)).unwrap();
+    let gained: Vec<_> = usable(&now).into_iter().filter(|(user, count)| usable(&past)[user] < *count).map(|(user, _)| user).collect();
+    assert_eq!(gained, ["pedro.antunes@acme.example", "rita.magalhaes@acme.example"], "those in the group whose list grew");
+    assert!(usable(&live).len() == 63 && usable(&past).len() == 61, "the policy knows neither the guest nor the account's administrator");
+    let said = acme.run(&["review", "--at", "2020-01-01"], 1);
+    assert!(said.contains("no commit on 2020-01-01 or before"), "{said}");
+}
+
+#[test]
+fn part_that_could_not_be_read_makes_the_review_fail() {
+    let acme = Acme::applied();
+    acme.run(&["sandbox", "init", "--users", "3", "--force"], 0);
+    let said = acme.run(&["review", "--out", "evidence.csv"], 1);
+    assert!(said.contains("it would look whole and is not: users was not read"), "{said}");
+    assert!(!acme.path("evidence.csv").exists());
+}
+
+#[test]
+fn summary_says_how_much_there_is_to_look_at() {
+    let said = acme_in_git().run(&["review", "--at", "HEAD"], 0);
+    let (before, after) = said.split_once("policy at ").unwrap();
+    let masked = format!("{before}policy at COMMIT{}", &after[10..]);
+    expect![[r#"
+        Access review of acme-engineering, the policy alone, as of 2026-10-20, policy at COMMIT
+
+          declared                         61
+          declared to leave                 0
+          ignored                           0
+          not in the policy                 0
+          with a role                       7  alice.adams@acme.example, ana.silva@acme.example, katrin.bauer@acme.example, maria.fonseca@acme.example, nina.weiss@acme.example, olivia.price@acme.example, tiago.barros@acme.example
+          locked                            1  li.wu@acme.example
+          never reviewed                   57
+          contacts who are nobody here      1  finance@acme.example
+
+        61 people. The evidence itself: `--out review.html`, `.csv` or `.json`.
+    "#]].assert_eq(&masked);
+}
+
+#[test]
+fn form_that_a_name_does_not_say_is_asked_for() {
+    let said = Acme::applied().run(&["review", "--out", "evidence.docx"], 64);
+    assert!(said.contains("say it by `--format`"), "{said}");
+}
