@@ -11,6 +11,7 @@ pub mod history;
 pub mod json;
 pub mod markdown;
 pub mod outline;
+mod paper;
 pub mod problems;
 pub mod review;
 mod sheet;

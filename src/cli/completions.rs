@@ -20,6 +20,6 @@ pub(super) struct Completions {
 pub(super) fn run(args: &Completions, context: &Context) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "seatwise", &mut script);
-    context.report(&String::from_utf8_lossy(&script))?;
+    context.report_bytes(&script)?;
     Ok(Exit::Done)
 }

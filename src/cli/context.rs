@@ -90,8 +90,13 @@ impl Context {
 
     /// Writes the report. A reader that has gone away has seen enough.
     pub(super) fn report(&self, text: &str) -> Result<(), CliError> {
+        self.report_bytes(text.as_bytes())
+    }
+
+    /// Writes a report that need not be text.
+    pub(super) fn report_bytes(&self, report: &[u8]) -> Result<(), CliError> {
         let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        let written = stdout.write_all(report).and_then(|()| stdout.flush());
         written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(CliError::Report(error)) })
     }
 

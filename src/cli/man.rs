@@ -27,7 +27,7 @@ pub(super) fn run(args: &Man, context: &Context) -> Result<Exit, CliError> {
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(CliError::Report)?;
-            context.report(&String::from_utf8_lossy(&page))?;
+            context.report_bytes(&page)?;
         }
     }
     Ok(Exit::Done)

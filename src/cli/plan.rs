@@ -114,5 +114,5 @@ fn shown(plan: &Plan, args: &PlanArgs, context: &Context) -> String {
 }
 
 fn save(plan: &Plan, max_age: u32, out: &Path) -> Result<(), CliError> {
-    write::whole(out, &file::write(plan, max_age))
+    write::whole(out, file::write(plan, max_age))
 }

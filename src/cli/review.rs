@@ -15,7 +15,7 @@ use crate::audit::review::review;
 use crate::git::Repository;
 use crate::model::{Date, Interner, Unread};
 use crate::render::clean::clean;
-use crate::render::review::{Evidence, csv, json, text};
+use crate::render::review::{Evidence, csv, html, json, pdf, text};
 
 /// Write the evidence of an access review: every person with all that is theirs, and why
 ///
@@ -26,6 +26,7 @@ use crate::render::review::{Evidence, csv, json, text};
 #[command(after_long_help = "Examples:
   seatwise review                                     (how much there is to look at)
   seatwise review --out review-2026-q4.html           (one file to search, sort and print)
+  seatwise review --out review-2026-q4.pdf            (to be signed and filed)
   seatwise review --out review.csv                    (for a spreadsheet; no cell is a formula)
   seatwise review --at 2026-09-30 --out review.json   (what the policy said that day)")]
 pub(super) struct Review {
@@ -53,6 +54,10 @@ enum Format {
     Csv,
     /// For programs
     Json,
+    /// One page to search, sort and print, without a network
+    Html,
+    /// For paper
+    Pdf,
 }
 
 pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
@@ -65,7 +70,7 @@ pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
     whole(&sides)?;
     let written = written(args, format, &sides, context)?;
     match &args.out {
-        None => context.report(&written)?,
+        None => context.report_bytes(&written)?,
         Some(out) => {
             write::whole(out, &written)?;
             context.note(&format!("written to {}", out.display()));
@@ -82,6 +87,8 @@ fn format_of(out: Option<&Path>) -> Result<Format, CliError> {
         Some("txt") => Ok(Format::Text),
         Some("csv") => Ok(Format::Csv),
         Some("json") => Ok(Format::Json),
+        Some("html" | "htm") => Ok(Format::Html),
+        Some("pdf") => Ok(Format::Pdf),
         _ => Err(CliError::Usage(format!("how `{}` is to be written is not clear from its name: say it by `--format`", out.display()))),
     }
 }
@@ -96,7 +103,7 @@ fn whole(sides: &Sides) -> Result<(), CliError> {
     if said.is_empty() { Ok(()) } else { Err(CliError::NotWhole(said.join("; "))) }
 }
 
-fn written(args: &Review, format: Format, sides: &Sides, context: &Context) -> Result<String, CliError> {
+fn written(args: &Review, format: Format, sides: &Sides, context: &Context) -> Result<Vec<u8>, CliError> {
     let (live, desired) = sides.both();
     let review = review(if sides.at.is_some() { desired } else { live }, sides.moment);
     let root = Workspace::find(args.dir.as_deref(), context)?;
@@ -105,7 +112,7 @@ fn written(args: &Review, format: Format, sides: &Sides, context: &Context) -> R
     let head = repository.as_ref().and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
     let blamed: BTreeMap<_, _> = match (&repository, format) {
         (None, _) | (_, Format::Text) => BTreeMap::new(),
-        (Some(repository), Format::Csv | Format::Json) => {
+        (Some(repository), Format::Csv | Format::Json | Format::Html | Format::Pdf) => {
             blame(repository, review.cited(), sides.at.as_ref()).into_iter().map(|of| (of.at.clone(), of)).collect()
         }
     };
@@ -117,8 +124,10 @@ fn written(args: &Review, format: Format, sides: &Sides, context: &Context) -> R
         blamed: &blamed,
     };
     Ok(match format {
-        Format::Text => text(&evidence),
-        Format::Csv => csv(&evidence),
-        Format::Json => json(&evidence),
+        Format::Text => text(&evidence).into_bytes(),
+        Format::Csv => csv(&evidence).into_bytes(),
+        Format::Json => json(&evidence).into_bytes(),
+        Format::Html => html(&evidence).into_bytes(),
+        Format::Pdf => pdf(&evidence),
     })
 }

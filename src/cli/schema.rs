@@ -66,7 +66,7 @@ pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError
         all.retain(|name, _| *name == wanted);
     }
     match &args.out {
-        Some(out) => all.iter().try_for_each(|(name, schema)| write::whole(&out.join(format!("{name}.schema.json")), &pretty(schema)))?,
+        Some(out) => all.iter().try_for_each(|(name, schema)| write::whole(&out.join(format!("{name}.schema.json")), pretty(schema)))?,
         None => match (args.kind, all.values().next()) {
             (Some(_), Some(one)) => context.report(&pretty(one))?,
             (Some(_), None) | (None, _) => context.report(&pretty(&all))?,

@@ -8,20 +8,20 @@ use super::error::CliError;
 /// Writes a file beside its place and moves it there, with the folders above it.
 ///
 /// What is there and is no regular file, such as `/dev/stdout`, is written to as it is.
-pub(super) fn whole(path: &Path, text: &str) -> Result<(), CliError> {
-    place(path, text).map_err(|source| CliError::Write { path: path.to_owned(), source })
+pub(super) fn whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), CliError> {
+    place(path, content.as_ref()).map_err(|source| CliError::Write { path: path.to_owned(), source })
 }
 
-fn place(path: &Path, text: &str) -> io::Result<()> {
+fn place(path: &Path, content: &[u8]) -> io::Result<()> {
     if path.metadata().is_ok_and(|there| !there.is_file()) {
-        return std::fs::write(path, text);
+        return std::fs::write(path, content);
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    let written = std::fs::write(&beside, content).and_then(|()| std::fs::rename(&beside, path));
     // The first failure is the one to tell.
     written.inspect_err(|_| drop(std::fs::remove_file(&beside)))
 }

@@ -5,18 +5,26 @@
 
 mod csv;
 mod facts;
+mod html;
 mod json;
+mod pdf;
 mod text;
 
 use std::collections::BTreeMap;
 
 pub use csv::csv;
+pub use html::html;
 pub use json::json;
+pub use pdf::pdf;
 pub use text::text;
 
 use super::answers::Blamed;
-use crate::audit::review::{Review, Standing};
+use super::clean::clean;
+use super::words;
+use crate::audit::review::{Held, Person, Review, Standing, Stated};
 use crate::change::Citation;
+use crate::model::{ProductId, Setting, UserState};
+use facts::{Fact, Kind, Since};
 
 /// What is told, and what is known of where it comes from.
 #[derive(Debug)]
@@ -41,4 +49,109 @@ fn standing(standing: Standing) -> &'static str {
         Standing::Ignored => "ignored",
         Standing::Undeclared => "not in the policy",
     }
+}
+
+/// What the evidence was made from: `live, as of 2026-11-24, read 2026-11-24 09:12 UTC; policy at 1a2b3c4d5e`.
+fn source(evidence: &Evidence<'_>) -> String {
+    let moment = evidence.review.moment;
+    let commit = evidence.commit.map(|commit| format!("; policy at {}", clean(commit))).unwrap_or_default();
+    format!("{}, as of {}, made {}{commit}", evidence.side, moment.as_of, words::minute(moment.now))
+}
+
+/// How many people there are of a kind that a reviewer asks for.
+struct Count {
+    what: &'static str,
+    count: String,
+    /// Whom they are, where they are few.
+    named: Vec<String>,
+    /// Whether it is worth a look that there are any.
+    is_notable: bool,
+}
+
+/// Where there are more, naming some would help nobody.
+const NAMED: usize = 12;
+
+/// How much there is to look at, and what first.
+fn counts(review: &Review<'_>) -> Vec<Count> {
+    let count = |what, is_notable: bool, is: &dyn Fn(&Person<'_>) -> bool| {
+        let people: Vec<_> = review.people.iter().filter(|person| is(person)).collect();
+        let named = people.iter().filter(|_| people.len() <= NAMED).map(|person| clean(person.email.as_str()).into_owned()).collect();
+        Count { what, count: words::number(people.len()), named, is_notable: is_notable && !people.is_empty() }
+    };
+    vec![
+        count("people", false, &|_| true),
+        count("declared", false, &|person| person.standing == Standing::Declared),
+        count("declared to leave", true, &|person| person.standing == Standing::Leaving),
+        count("ignored", true, &|person| person.standing == Standing::Ignored),
+        count("not in the policy", true, &|person| person.standing == Standing::Undeclared),
+        count("with a role", false, &|person| person.holdings.iter().any(|holding| matches!(holding.held, Held::Role(_)))),
+        count("locked", true, &|person| person.user.state == UserState::Locked),
+        count("never reviewed", false, &|person| person.reviewed.is_none()),
+    ]
+}
+
+/// Country, default, line, people.
+fn countries(review: &Review<'_>) -> Vec<[String; 4]> {
+    let told = review.countries.iter().map(|country| {
+        let default = match country.default {
+            Setting::Everyone => "open to everyone",
+            Setting::Nobody => "closed",
+        };
+        [country.country.to_string(), default.to_owned(), cited(country.at.as_ref()), words::number(country.people)]
+    });
+    told.collect()
+}
+
+/// Product, area, setting, line.
+fn setting(stated: &Stated<'_>) -> [String; 4] {
+    let said = match stated.setting {
+        Setting::Everyone => "open to everyone",
+        Setting::Nobody => "closed: only an assignment or a group list lets somebody start it",
+    };
+    [clean(stated.product.as_str()).into_owned(), words::area(stated.area), said.to_owned(), cited(stated.at.as_ref())]
+}
+
+fn cited(at: Option<&Citation>) -> String {
+    at.map_or_else(|| "not in the policy".to_owned(), |at| format!("{}:{}", clean(&at.file), at.line))
+}
+
+/// The profile's country, and the one that entitles where it is another.
+fn country(person: &Person<'_>) -> String {
+    let profile = person.user.profile.country;
+    if profile == person.country { profile.to_string() } else { format!("{profile}, entitled by {}", person.country) }
+}
+
+/// As few products are named where somebody has them.
+const FEW: usize = 6;
+
+/// The sets that are told apart, by their number, counted from 1.
+fn large_sets<'a>(review: &'a Review<'a>) -> impl Iterator<Item = (usize, &'a Vec<&'a ProductId>)> {
+    review.sets.iter().enumerate().filter(|(_, set)| set.len() > FEW).map(|(at, set)| (at + 1, set))
+}
+
+/// What is so, then reason, lines, since and until, as far as they are known.
+fn said(evidence: &Evidence<'_>, fact: &Fact<'_>) -> String {
+    let what = format!("{} {}", fact.kind.as_str(), fact.item);
+    let what = match fact.products {
+        None => what.trim_end().to_owned(),
+        Some(at) => format!("{what}: {}", products(evidence, at)),
+    };
+    let since = match fact.since {
+        Since::Commit(blamed) => format!("since {} by {}", fact.since.day(), clean(&blamed.author)),
+        Since::Assigned(_) => format!("since {}", fact.since.day()),
+        Since::NotCommitted => "not committed yet".to_owned(),
+        Since::Unknown => String::new(),
+    };
+    let until = fact.until.map(|day| format!("until {day}")).unwrap_or_default();
+    let places = if fact.places.is_empty() && fact.kind != Kind::Person { "not in the policy" } else { &fact.places };
+    [&what, fact.reason.as_str(), places, &since, &until].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// The products by name where they are few, and else the set that they stand in.
+fn products(evidence: &Evidence<'_>, at: usize) -> String {
+    let set = &evidence.review.sets[at];
+    if set.len() > FEW {
+        return format!("set {} ({})", at + 1, words::count(set.len(), "product", "products"));
+    }
+    set.iter().map(|product| clean(product.as_str())).collect::<Vec<_>>().join(", ")
 }

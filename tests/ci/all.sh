@@ -17,6 +17,12 @@ if component fmt rustfmt; then cargo fmt --check; fi
 step "lints"
 if component clippy clippy; then cargo clippy --locked --all-targets -- -D warnings; fi
 
+step "what reports are looked at with"
+# A browser and a reader of PDF, from the system's packages.
+if ! command -v chromium >/dev/null 2>&1 || ! command -v pdftotext >/dev/null 2>&1; then
+    sh tests/ci/readers.sh || missing="$missing chromium-or-pdftotext"
+fi
+
 step "tests"
 # The freshness of the schemas is one of them, and plans are left below the target folder for the outside validator.
 cargo test --locked

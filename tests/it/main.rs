@@ -4,6 +4,7 @@
 mod apply;
 mod apply_laws;
 mod audit;
+mod browser;
 mod cli;
 mod examples;
 mod export;

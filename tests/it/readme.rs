@@ -109,6 +109,14 @@ fn readme_shows_an_audit_and_its_rules() {
     check("audit rules", &seatwise::render::findings::rules_markdown());
 }
 
+#[test]
+fn readme_shows_an_access_review() {
+    let here = copied("examples/acme-engineering");
+    said("seatwise apply examples/acme-engineering --yes --quiet", here.path());
+    let line = "seatwise review examples/acme-engineering";
+    check("review", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
+}
+
 /// A folder that has the example at its place, untouched by what was tried on the one in the repository.
 fn copied(example: &str) -> tempfile::TempDir {
     let here = tempfile::tempdir().unwrap();

@@ -1,5 +1,7 @@
 //! A review holds everything that everybody has, each for the reason that lets them.
 
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 
 use expect_test::expect;
@@ -154,18 +156,19 @@ fn summary_says_how_much_there_is_to_look_at() {
     let (before, after) = said.split_once("policy at ").unwrap();
     let masked = format!("{before}policy at COMMIT{}", &after[10..]);
     expect![[r#"
-        Access review of acme-engineering, the policy alone, as of 2026-10-20, policy at COMMIT
+        Access review of acme-engineering, the policy alone, as of 2026-10-20, made 2026-11-24 09:00 UTC; policy at COMMIT
 
-          declared                         61
-          declared to leave                 0
-          ignored                           0
-          not in the policy                 0
-          with a role                       7  alice.adams@acme.example, ana.silva@acme.example, katrin.bauer@acme.example, maria.fonseca@acme.example, nina.weiss@acme.example, olivia.price@acme.example, tiago.barros@acme.example
-          locked                            1  li.wu@acme.example
-          never reviewed                   57
-          contacts who are nobody here      1  finance@acme.example
+          people                             61
+          declared                           61
+          declared to leave                   0
+          ignored                             0
+          not in the policy                   0
+          with a role                         7  alice.adams@acme.example, ana.silva@acme.example, katrin.bauer@acme.example, maria.fonseca@acme.example, nina.weiss@acme.example, olivia.price@acme.example, tiago.barros@acme.example
+          locked                              1  li.wu@acme.example
+          never reviewed                     57
+          contacts who are nobody here        1  finance@acme.example
 
-        61 people. The evidence itself: `--out review.html`, `.csv` or `.json`.
+        The evidence itself: `--out review.html`, `.pdf`, `.csv` or `.json`.
     "#]].assert_eq(&masked);
 }
 
@@ -173,4 +176,87 @@ fn summary_says_how_much_there_is_to_look_at() {
 fn form_that_a_name_does_not_say_is_asked_for() {
     let said = Acme::applied().run(&["review", "--out", "evidence.docx"], 64);
     assert!(said.contains("say it by `--format`"), "{said}");
+}
+
+/// What a reviewer does with the page, by a script that answers in the page's title.
+const REVIEWER: &str = r##"
+const search = document.querySelector("input[type=search]");
+const rows = () => [...document.querySelectorAll("#people .body .row")];
+const seen = () => rows().filter(row => row.checkVisibility()).map(row => row.querySelector(".soft").textContent);
+const find = word => { search.value = word; search.dispatchEvent(new Event("input")); return seen(); };
+const said = {all: seen().length};
+said.name = find("RITA");
+said.group = find("tunnels lisbon");
+said.product = find("synchro-4d").length;
+said.counted = document.querySelector("output").value;
+said.nobody = find("nobody at all").length;
+find("");
+document.querySelectorAll("#people .head button")[6].click();
+said.least = rows()[0].children[6].textContent;
+document.querySelectorAll("#people .head button")[6].click();
+said.most = rows()[0].children[6].textContent;
+said.scripts = document.scripts.length;
+said.images = document.images.length;
+said.fetched = performance.getEntriesByType("resource").length;
+dispatchEvent(new Event("beforeprint"));
+said.closed = document.querySelectorAll("details:not([open])").length;
+dispatchEvent(new Event("afterprint"));
+said.closedAgain = document.querySelectorAll("details:not([open])").length > 60;
+document.title = "SAID " + JSON.stringify(said) + " SAID";
+"##;
+
+#[test]
+fn page_is_searched_sorted_and_printed_in_a_browser_without_a_network() {
+    let acme = acme_in_git();
+    acme.edit("users/lisbon.yaml", "    first_name: Rita\n", "    first_name: \"<img src=x onerror=alert(1)></script>Rita\"\n");
+    acme.run(&["apply", "--yes", "--quiet"], 0);
+    acme.run(&["review", "--out", "evidence.html"], 0);
+    let page = std::fs::read_to_string(acme.path("evidence.html")).unwrap();
+    assert!(!page.contains("http://") && !page.contains("https://"), "nothing is fetched");
+    let Some(after) = crate::browser::opened(&page, REVIEWER) else { return };
+    let said = after.split("SAID").nth(1).unwrap_or_else(|| panic!("the page's own script ran: {after}"));
+    let said: serde_json::Value = serde_json::from_str(&said.replace("&amp;", "&").replace("&quot;", "\"")).unwrap();
+    expect![[r#"
+        {
+          "all": 63,
+          "name": [
+            "rita.magalhaes@acme.example"
+          ],
+          "group": [
+            "pedro.antunes@acme.example",
+            "rita.magalhaes@acme.example"
+          ],
+          "product": 1,
+          "counted": "1 of 63",
+          "nobody": 0,
+          "least": "3",
+          "most": "11",
+          "scripts": 2,
+          "images": 0,
+          "fetched": 0,
+          "closed": 0,
+          "closedAgain": true
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&said).unwrap());
+}
+
+#[test]
+fn paper_is_a_pdf_of_several_pages_with_everybody_on_them() {
+    let acme = Acme::applied();
+    acme.run(&["review", "--out", "evidence.pdf"], 0);
+    let bytes = std::fs::read(acme.path("evidence.pdf")).unwrap();
+    assert!(bytes.starts_with(b"%PDF-") && bytes.len() > 20_000, "{} bytes", bytes.len());
+    let mut program = std::process::Command::new("pdftotext");
+    let Ok(came) = program.args(["-layout", "-q"]).arg(acme.path("evidence.pdf")).arg("-").output() else {
+        println!("no pdftotext here: the paper was not read");
+        return;
+    };
+    let text = String::from_utf8(came.stdout).unwrap();
+    for said in ["Access review: acme-engineering", "Dörte Krüger", "João Santos", "“Brenner survey”", "page 2 of ", "Signature"] {
+        let said = said.trim_matches(['“', '”']);
+        assert!(text.contains(said), "`{said}` is not in:\n{text}");
+    }
+    let missing: Vec<_> = records(&acme.run(&["review", "--format", "csv"], 0)).into_iter().map(|record| record["user"].clone()).collect();
+    let missing: Vec<_> = missing.iter().filter(|user| !text.contains(user.split('@').next().unwrap())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

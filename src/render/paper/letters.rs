@@ -1,0 +1,61 @@
+//! The letters, and how wide they are.
+
+use krilla::text::Font;
+use skrifa::instance::{LocationRef, Size};
+use skrifa::metrics::GlyphMetrics;
+use skrifa::{FontRef, GlyphId, MetadataProvider};
+
+use super::Face;
+
+const REGULAR: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
+const BOLD: &[u8] = include_bytes!("fonts/DejaVuSans-Bold.ttf");
+
+/// Both fonts.
+pub(super) struct Letters {
+    regular: Letter,
+    bold: Letter,
+}
+
+/// One font.
+pub(super) struct Letter {
+    /// For writing with.
+    pub(super) font: Font,
+    charmap: skrifa::charmap::Charmap<'static>,
+    metrics: GlyphMetrics<'static>,
+}
+
+impl Letters {
+    pub(super) fn new() -> Self {
+        Self { regular: Letter::new(REGULAR), bold: Letter::new(BOLD) }
+    }
+
+    pub(super) fn of(&self, face: Face) -> &Letter {
+        match face {
+            Face::Plain | Face::Soft => &self.regular,
+            Face::Bold => &self.bold,
+        }
+    }
+}
+
+impl Letter {
+    fn new(bytes: &'static [u8]) -> Self {
+        let font = FontRef::new(bytes).expect("the fonts that come with the program are fonts");
+        Self {
+            font: Font::new(bytes.into(), 0).expect("the fonts that come with the program are fonts"),
+            charmap: font.charmap(),
+            // Widths in parts of the size: 1.0 is as wide as the letters are high.
+            metrics: font.glyph_metrics(Size::new(1.0), LocationRef::default()),
+        }
+    }
+
+    /// The glyph of a character and its width at size 1; an empty box for what the font has not.
+    pub(super) fn glyph(&self, character: char) -> (GlyphId, f32) {
+        let glyph = self.charmap.map(character).unwrap_or(GlyphId::NOTDEF);
+        (glyph, self.metrics.advance_width(glyph).unwrap_or_default())
+    }
+
+    /// How wide `text` is at size 1.
+    pub(super) fn width(&self, text: &str) -> f32 {
+        text.chars().map(|character| self.glyph(character).1).sum()
+    }
+}

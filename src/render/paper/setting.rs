@@ -1,0 +1,240 @@
+//! Setting: blocks become pages of placed pieces. Lengths are in points, 1/72 inch, from the top left corner.
+
+use super::letters::Letters;
+use super::{Block, Cell, Face, Table};
+
+/// A4.
+pub(super) const WIDTH: f32 = 595.28;
+pub(super) const HEIGHT: f32 = 841.89;
+/// Left and right.
+pub(super) const MARGIN: f32 = 42.0;
+/// Above and below, where the foot has its place.
+const TOP: f32 = 42.0;
+const BOTTOM: f32 = 56.0;
+/// Letters of text and tables, and from one line to the next.
+const SIZE: f32 = 8.0;
+const LEADING: f32 = 11.0;
+/// Around a row, and between two columns.
+const PADDING: f32 = 3.0;
+const GAP: f32 = 8.0;
+
+/// A page, ready to be written.
+pub(super) type Page = Vec<Piece>;
+
+/// Something at its place.
+pub(super) enum Piece {
+    /// Text from its base line.
+    Text { x: f32, y: f32, size: f32, face: Face, text: String },
+    /// A line across the page.
+    Rule { y: f32 },
+    /// Grey behind a table's head.
+    Shade { y: f32, height: f32 },
+}
+
+/// Sets all blocks.
+pub(super) fn pages(letters: &Letters, blocks: &[Block]) -> Vec<Page> {
+    let mut setter = Setter { letters, pages: vec![Page::new()], y: TOP };
+    blocks.iter().for_each(|block| setter.block(block));
+    setter.pages
+}
+
+struct Setter<'l> {
+    letters: &'l Letters,
+    pages: Vec<Page>,
+    /// Where the next thing begins.
+    y: f32,
+}
+
+/// A row broken into lines, cell by cell.
+struct Broken<'t>(Vec<Vec<(Face, &'t str)>>);
+
+impl Broken<'_> {
+    fn lines(&self) -> usize {
+        self.0.iter().map(Vec::len).max().unwrap_or(0)
+    }
+}
+
+impl Setter<'_> {
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Title(text) => self.paragraph(text, 17.0, Face::Bold, 4.0),
+            Block::Heading(text) => {
+                // A heading alone at the end of a page says nothing.
+                self.room_for(60.0);
+                self.y += 12.0;
+                self.paragraph(text, 11.0, Face::Bold, 4.0);
+            }
+            Block::Text(text) => self.paragraph(text, SIZE, Face::Plain, 6.0),
+            Block::Table(table) => self.table(table),
+        }
+    }
+
+    fn page(&mut self) -> &mut Page {
+        self.pages.last_mut().expect("there is always a page")
+    }
+
+    fn turn(&mut self) {
+        self.pages.push(Page::new());
+        self.y = TOP;
+    }
+
+    /// Turns the page if so much does not go on it any more. Whether it did.
+    fn room_for(&mut self, height: f32) -> bool {
+        let turns = self.y + height > HEIGHT - BOTTOM && self.y > TOP;
+        if turns {
+            self.turn();
+        }
+        turns
+    }
+
+    fn paragraph(&mut self, text: &str, size: f32, face: Face, after: f32) {
+        let leading = size * LEADING / SIZE;
+        for line in broken(self.letters, face, size, text, WIDTH - 2.0 * MARGIN) {
+            self.room_for(leading);
+            self.text(MARGIN, size, face, line, leading);
+            self.y += leading;
+        }
+        self.y += after;
+    }
+
+    /// Puts a line below `y`, in a space as high as `leading`.
+    fn text(&mut self, x: f32, size: f32, face: Face, text: &str, leading: f32) {
+        // The base line is where four fifths of a letter's height stand above it.
+        let y = self.y + (leading - size) / 2.0 + size * 0.8;
+        self.page().push(Piece::Text { x, y, size, face, text: text.to_owned() });
+    }
+
+    fn table(&mut self, table: &Table) {
+        let columns = columns(table);
+        self.room_for(4.0 * LEADING);
+        self.head(table, &columns);
+        for row in &table.rows {
+            let broken = self.broken_row(row, &columns);
+            self.row(table, &columns, &broken);
+        }
+        self.y += 8.0;
+    }
+
+    fn head(&mut self, table: &Table, columns: &[(f32, f32)]) {
+        let (y, height) = (self.y, LEADING + 2.0 * PADDING);
+        self.page().push(Piece::Shade { y, height });
+        self.y += PADDING;
+        for ((title, _), (x, _)) in table.columns.iter().zip(columns) {
+            self.text(*x, SIZE, Face::Bold, title, LEADING);
+        }
+        self.y += LEADING + PADDING;
+    }
+
+    fn broken_row<'t>(&self, row: &'t [Cell], columns: &[(f32, f32)]) -> Broken<'t> {
+        let cells = row.iter().zip(columns).map(|(Cell(lines), (_, width))| {
+            let lines =
+                lines.iter().flat_map(|line| broken(self.letters, line.face, SIZE, &line.text, *width).into_iter().map(|text| (line.face, text)));
+            lines.collect()
+        });
+        Broken(cells.collect())
+    }
+
+    /// A row stays on one page, unless it is longer than one.
+    #[expect(clippy::cast_precision_loss, reason = "so many lines that it matters go on no page")]
+    fn row(&mut self, table: &Table, columns: &[(f32, f32)], row: &Broken<'_>) {
+        let height = row.lines() as f32 * LEADING + 2.0 * PADDING;
+        let whole = HEIGHT - BOTTOM - TOP - 2.0 * LEADING - 2.0 * PADDING;
+        if self.room_for(height.min(whole)) {
+            self.head(table, columns);
+        }
+        self.y += PADDING;
+        for line in 0..row.lines() {
+            if self.room_for(LEADING) {
+                self.head(table, columns);
+                self.y += PADDING;
+            }
+            for (cell, (x, _)) in row.0.iter().zip(columns) {
+                if let Some((face, text)) = cell.get(line) {
+                    self.text(*x, SIZE, *face, text, LEADING);
+                }
+            }
+            self.y += LEADING;
+        }
+        self.y += PADDING;
+        let y = self.y;
+        self.page().push(Piece::Rule { y });
+    }
+}
+
+/// Where each column begins, and how wide it is.
+fn columns(table: &Table) -> Vec<(f32, f32)> {
+    let shares: f32 = table.columns.iter().map(|(_, share)| share).sum();
+    let whole = WIDTH - 2.0 * MARGIN;
+    let mut x = MARGIN;
+    let placed = table.columns.iter().map(|(_, share)| {
+        let width = whole * share / shares;
+        let column = (x + GAP / 2.0, width - GAP);
+        x += width;
+        column
+    });
+    placed.collect()
+}
+
+/// Lines no wider than `width`: broken between words, and within those that are too long for a line, there after `@` and the like.
+fn broken<'t>(letters: &Letters, face: Face, size: f32, text: &'t str, width: f32) -> Vec<&'t str> {
+    let letter = letters.of(face);
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        // Where the line begins, the last places to break it between words and within one, and how far it has come.
+        let (mut start, mut space, mut joint, mut reached) = (0, 0, 0, 0.0);
+        for (at, character) in line.char_indices() {
+            let advance = letter.glyph(character).1 * size;
+            if reached + advance > width && at > start {
+                let end = [space, joint, at].into_iter().find(|end| *end > start).unwrap_or(at);
+                lines.push(line[start..end].trim_end());
+                start = end;
+                reached = letter.width(&line[start..at]) * size;
+            }
+            reached += advance;
+            if character.is_whitespace() {
+                space = at + character.len_utf8();
+            } else if matches!(character, '@' | '/' | ',' | '-') {
+                joint = at + character.len_utf8();
+            }
+        }
+        lines.push(line[start..].trim_end());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words_and_within_long_ones() {
+        let letters = Letters::new();
+        let set = |text, width| broken(&letters, Face::Plain, 10.0, text, width);
+        assert_eq!(set("one two three", 50.0), ["one two", "three"]);
+        assert_eq!(set("ana.silva@acme.example", 80.0), ["ana.silva@", "acme.example"]);
+        assert!(set("aaaaaaaaaaaaaaaaaaaaaaaa", 40.0).iter().all(|line| letters.of(Face::Plain).width(line) * 10.0 <= 40.0));
+        assert_eq!(set("aaaaaaaaaaaaaaaaaaaaaaaa", 40.0).concat(), "aaaaaaaaaaaaaaaaaaaaaaaa", "nothing is lost");
+        assert_eq!(set("first\n\nthird", 100.0), ["first", "", "third"]);
+    }
+
+    #[test]
+    fn head_stands_on_every_page_and_nothing_leaves_the_page() {
+        let letters = Letters::new();
+        let row = |at: usize| vec![Cell::plain(format!("row {at}")), Cell::plain("text ".repeat(40 + at % 50))];
+        let long = vec![Cell::plain("the longest"), Cell::plain("text ".repeat(3_000))];
+        let rows = (0..200).map(row).chain([long]).collect();
+        let pages = pages(&letters, &[Block::Title("All".to_owned()), Block::Table(Table { columns: vec![("What", 1.0), ("Text", 3.0)], rows })]);
+        assert!(pages.len() > 10, "{}", pages.len());
+        for page in &pages {
+            let texts = || {
+                page.iter()
+                    .filter_map(|piece| if let Piece::Text { x, y, size, face, text } = piece { Some((*x, *y, *size, *face, text)) } else { None })
+            };
+            assert!(texts().any(|(.., text)| text == "What"), "the head is there");
+            for (x, y, size, face, text) in texts() {
+                let end = x + letters.of(face).width(text) * size;
+                assert!(x >= MARGIN && end <= WIDTH - MARGIN + 0.1 && y > TOP && y < HEIGHT - BOTTOM + 0.1, "{x} {y} {end} {text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! A real browser, to look at pages with: Chromium without a window.
+
+#![allow(clippy::print_stdout)]
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Names that it goes by.
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+fn chromium() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let found = std::env::split_paths(&path).flat_map(|folder| NAMES.map(|name| folder.join(name))).find(|file| file.is_file());
+    if found.is_none() {
+        println!("no Chromium here: the page was not looked at");
+    }
+    found
+}
+
+/// What `page` is after it was opened and `script` ran at its end; `None` where there is no browser.
+pub(crate) fn opened(page: &str, script: &str) -> Option<String> {
+    let chromium = chromium()?;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("page.html");
+    let end = page.rfind("</body>").expect("the page has an end");
+    std::fs::write(&file, format!("{}<script>{script}</script>{}", &page[..end], &page[end..])).unwrap();
+    let mut program = Command::new(chromium);
+    program.args([
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+    ]);
+    program.arg(format!("--user-data-dir={}", folder.path().join("profile").display()));
+    let came = program.arg("--dump-dom").arg(format!("file://{}", file.display())).stdin(Stdio::null()).output().unwrap();
+    assert!(came.status.success(), "{}", String::from_utf8_lossy(&came.stderr));
+    Some(String::from_utf8(came.stdout).unwrap())
+}
