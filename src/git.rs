@@ -4,9 +4,9 @@
 //! a hook nor a converter of the repository runs; nothing that stands in a policy reaches its command line but file names after `--`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -91,45 +91,43 @@ impl Repository {
         if id.is_empty() { Ok(None) } else { self.commit(&id).map(Some) }
     }
 
-    /// The commits after `from` up to `to` that touch the folder, the oldest first; of a merge only what it brought to its branch.
-    pub fn log(&self, from: Option<&Commit>, to: &Commit) -> Result<Vec<Commit>, GitError> {
+    /// The commits after `from` up to `to` that touch the folder, the oldest first, with the files they changed; of a merge only what it
+    /// brought to its branch.
+    pub fn log(&self, from: Option<&Commit>, to: &Commit) -> Result<Vec<(Commit, Vec<Changed>)>, GitError> {
         let range = from.map_or_else(|| to.id.clone(), |from| format!("{}..{}", from.id, to.id));
-        let said = self.ask(&["log", "--first-parent", "--reverse", "--no-show-signature", FORMAT, &range, "--", "."], b"")?;
-        String::from_utf8_lossy(&said).lines().map(commit).collect()
+        let form = ["--raw", "-z", "--no-abbrev", "--no-renames", "--diff-merges=first-parent", "--relative", "--no-show-signature", FORMAT];
+        let arguments = ["log", "--first-parent", "--reverse"].into_iter().chain(form).chain([range.as_str(), "--", "."]);
+        logged(&self.ask(&arguments.collect::<Vec<_>>(), b"")?)
+    }
+
+    /// The regular files below the folder at `commit`: the name of each one's content by its path.
+    pub fn tree(&self, commit: &Commit) -> Result<BTreeMap<String, String>, GitError> {
+        Ok(self.listed(commit)?.into_iter().map(|file| (file.path, file.id)).collect())
     }
 
     /// The files below the folder at `commit`, by their path below it, links and submodules left out.
     pub fn files(&self, commit: &Commit, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<(String, Vec<u8>)>, GitError> {
-        let listed = self.ask(&["ls-tree", "-r", "-l", "-z", &commit.id], b"")?;
-        let mut wanted = Vec::new();
-        let mut bytes = 0;
-        for entry in listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
-            let Some(file) = listed_file(entry)? else { continue };
-            if is_wanted(&file.path) {
-                bytes += file.bytes;
-                wanted.push(file);
-            }
-        }
-        if bytes > MOST_BYTES {
+        let mut wanted = self.listed(commit)?;
+        wanted.retain(|file| is_wanted(&file.path));
+        if wanted.iter().map(|file| file.bytes).sum::<u64>() > MOST_BYTES {
             return Err(GitError::TooLarge(MOST_BYTES));
         }
-        self.contents(wanted)
+        let mut contents = self.contents()?;
+        wanted.into_iter().map(|file| Ok((file.path, contents.read(&file.id)?))).collect()
     }
 
-    fn contents(&self, files: Vec<ListedFile>) -> Result<Vec<(String, Vec<u8>)>, GitError> {
-        let asked: String = files.iter().map(|file| format!("{}\n", file.id)).collect();
-        let said = self.ask(&["cat-file", "--batch"], asked.as_bytes())?;
-        let mut rest = said.as_slice();
-        let mut contents = Vec::with_capacity(files.len());
-        for file in files {
-            // `<object name> blob <size>`, a line feed, the content, a line feed.
-            let head = memchr::memchr(b'\n', rest).ok_or(GitError::Form("an object"))?;
-            let size = usize::try_from(file.bytes).map_err(|_| GitError::Form("a size"))?;
-            let content = rest.get(head + 1..head + 1 + size).ok_or(GitError::Form("an object"))?;
-            contents.push((file.path, content.to_vec()));
-            rest = rest.get(head + size + 2..).unwrap_or_default();
-        }
-        Ok(contents)
+    fn listed(&self, commit: &Commit) -> Result<Vec<ListedFile>, GitError> {
+        let listed = self.ask(&["ls-tree", "-r", "-l", "-z", &commit.id], b"")?;
+        let entries = listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
+        entries.filter_map(|entry| listed_file(entry).transpose()).collect()
+    }
+
+    /// A reader of contents by their names.
+    pub fn contents(&self) -> Result<Contents, GitError> {
+        let mut child = self.program(&["cat-file", "--batch"]).stderr(Stdio::null()).spawn().map_err(GitError::Run)?;
+        let pipes = child.stdin.take().zip(child.stdout.take().map(BufReader::new));
+        let (asked, said) = pipes.expect("both pipes were asked for");
+        Ok(Contents { child, asked, said })
     }
 
     /// The commits that last set `lines` of `file`, in the working tree or at `commit`. A line that is not committed yet has none.
@@ -147,18 +145,7 @@ impl Repository {
 
     /// Runs git in the folder with `input`; what it says on its standard output.
     fn ask(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
-        let mut command = Command::new("git");
-        command.args(["--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"]);
-        // Nothing of the repository's own configuration that would run a program.
-        command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="]).args(arguments);
-        command
-            .current_dir(&self.folder)
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_NO_LAZY_FETCH", "1")
-            .env("LC_ALL", "C")
-            .env_remove("GIT_DIR")
-            .env_remove("GIT_WORK_TREE");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitError::Run)?;
+        let mut child = self.program(arguments).stderr(Stdio::piped()).spawn().map_err(GitError::Run)?;
         let stdin = child.stdin.take();
         let output = std::thread::scope(|threads| {
             // Both pipes are worked at once, so that neither fills up. Git that does not want to hear more has failed, and says so.
@@ -172,10 +159,98 @@ impl Repository {
         let said = String::from_utf8_lossy(&output.stderr);
         Err(GitError::Refused(said.lines().next().unwrap_or("it failed and did not say why").trim_start_matches("fatal: ").to_owned()))
     }
+
+    /// Git, about to be asked to read.
+    fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        command.args(["--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"]);
+        // Nothing of the repository's own configuration that would run a program.
+        command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="]).args(arguments);
+        command
+            .current_dir(&self.folder)
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("LC_ALL", "C")
+            .env_remove("GIT_DIR")
+            .env_remove("GIT_WORK_TREE");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+    }
+}
+
+/// Git with one question after the other about the contents of files.
+pub struct Contents {
+    child: Child,
+    asked: ChildStdin,
+    said: BufReader<ChildStdout>,
+}
+
+impl Contents {
+    /// The content of the name `id`.
+    pub fn read(&mut self, id: &str) -> Result<Vec<u8>, GitError> {
+        // `<object name> blob <size>`, a line feed, the content, a line feed.
+        writeln!(self.asked, "{id}").map_err(GitError::Run)?;
+        let mut head = String::new();
+        self.said.read_line(&mut head).map_err(GitError::Run)?;
+        let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()).ok_or(GitError::Form("an object"))?;
+        if size > MOST_BYTES {
+            return Err(GitError::TooLarge(MOST_BYTES));
+        }
+        let mut content = Vec::new();
+        (&mut self.said).take(size + 1).read_to_end(&mut content).map_err(GitError::Run)?;
+        if content.len() as u64 != size + 1 || content.pop() != Some(b'\n') {
+            return Err(GitError::Form("an object"));
+        }
+        Ok(content)
+    }
+}
+
+impl Drop for Contents {
+    fn drop(&mut self) {
+        // It only reads, so nothing is lost by ending it; and who has ended already need not be told.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A file that a commit changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Its path below the folder.
+    pub path: String,
+    /// The name of its new content; `None` where it is gone, or no regular file any more.
+    pub content: Option<String>,
 }
 
 /// How a commit is asked for: name, author, seconds, first line, with zeros between.
 const FORMAT: &str = "--format=%H%x00%an%x00%at%x00%s";
+
+/// Reads commits with their changes: four parts, then `:<mode> <mode> <content> <content> <letter>` and the path of each file, all with
+/// zeros between.
+fn logged(said: &[u8]) -> Result<Vec<(Commit, Vec<Changed>)>, GitError> {
+    let mut parts = said.split(|byte| *byte == 0).peekable();
+    let mut commits = Vec::new();
+    while let Some(id) = parts.next().filter(|part| !part.is_empty()) {
+        let mut part = || parts.next().ok_or(GitError::Form("a commit")).map(|part| String::from_utf8_lossy(part).into_owned());
+        let (author, at, summary) = (part()?, part()?, part()?);
+        let commit = Commit { id: String::from_utf8_lossy(id).into_owned(), author, time: time(&at)?, summary };
+        let mut changes = Vec::new();
+        while let Some(change) = parts.next_if(|part| part.trim_ascii_start().starts_with(b":")) {
+            let path = parts.next().ok_or(GitError::Form("a change"))?;
+            changes.extend(changed(change, path)?);
+        }
+        commits.push((commit, changes));
+    }
+    Ok(commits)
+}
+
+/// `None` for a name that is not UTF-8.
+fn changed(change: &[u8], path: &[u8]) -> Result<Option<Changed>, GitError> {
+    let facts = std::str::from_utf8(change).map_err(|_| GitError::Form("a change"))?;
+    let [_, mode, _, content, _] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else { return Err(GitError::Form("a change")) };
+    let content = mode.starts_with("100").then(|| content.to_owned());
+    Ok(std::str::from_utf8(path).ok().map(|path| Changed { path: path.to_owned(), content }))
+}
 
 fn commit(said: &str) -> Result<Commit, GitError> {
     let mut parts = said.splitn(4, '\0');

@@ -5,6 +5,7 @@
 //! problems are to be shown, it is read again.
 
 mod files;
+mod shelf;
 mod spots;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::policy::resolve::{Obscured, Origin, Workers};
 use crate::policy::yaml::{self, Budget};
 use crate::policy::{Place, Policy, Settings, Source, Sources, decode, resolve};
 use files::Listed;
+pub use shelf::Shelf;
 
 /// The name of the settings file at a policy's root.
 pub const SETTINGS: &str = "seatwise.yaml";
@@ -119,6 +121,7 @@ pub fn cite(root: &Path, sources: &Sources, problems: Vec<Problem>) -> Vec<Probl
 }
 
 /// What one file brought.
+#[derive(Clone)]
 struct Parsed {
     source: Source,
     hash: blake3::Hash,
@@ -128,6 +131,7 @@ struct Parsed {
     obscured: Option<Text>,
 }
 
+#[derive(Clone)]
 enum Content {
     Settings(Option<Settings>),
     Document(Document),
@@ -167,7 +171,28 @@ fn parse_all(listed: &[Listed], read: &impl Read, as_of: Date, names: &Interner)
 }
 
 fn assemble(listed: &[Listed], read: impl Read, as_of: Date, names: &Interner) -> Loaded {
-    let parsed = parse_all(listed, &read, as_of, names);
+    let all = gathered(parse_all(listed, &read, as_of, names).into_iter());
+    let sources = all.origin.sources.clone();
+    let mut problems = all.problems;
+    let (policy, unknown_products, more) = resolve::resolve(all.documents, all.settings, all.origin, as_of, &Threads);
+    problems.extend(more);
+
+    let spots = spots::Spots::new(listed, &sources, Some(&all.hashes), &read);
+    let problems = spots.locate(problems);
+    Loaded { policy: policy.filter(|_| problems.is_empty()), problems, unknown_products: spots.locate(unknown_products) }
+}
+
+/// What all files brought.
+struct Gathered {
+    documents: Vec<Document>,
+    settings: Option<Settings>,
+    problems: Vec<Problem>,
+    hashes: Vec<blake3::Hash>,
+    origin: Origin,
+}
+
+/// Puts together what the files brought, in path order.
+fn gathered(parsed: impl Iterator<Item = Parsed>) -> Gathered {
     let mut digest = blake3::Hasher::new();
     let (mut sources, mut hashes, mut documents, mut problems, mut settings) = (Sources::default(), Vec::new(), Vec::new(), Vec::new(), None);
     let mut obscured = Obscured::default();
@@ -187,13 +212,8 @@ fn assemble(listed: &[Listed], read: impl Read, as_of: Date, names: &Interner) -
         }
         obscured.texts.extend(text);
     }
-    let origin = Origin { sources: sources.clone(), digest: digest.finalize().to_hex().as_str().into(), obscured };
-    let (policy, unknown_products, more) = resolve::resolve(documents, settings, origin, as_of, &Threads);
-    problems.extend(more);
-
-    let spots = spots::Spots::new(listed, &sources, Some(&hashes), &read);
-    let problems = spots.locate(problems);
-    Loaded { policy: policy.filter(|_| problems.is_empty()), problems, unknown_products: spots.locate(unknown_products) }
+    let origin = Origin { sources, digest: digest.finalize().to_hex().as_str().into(), obscured };
+    Gathered { documents, settings, problems, hashes, origin }
 }
 
 /// All threads there are; whoever is free takes the next item.

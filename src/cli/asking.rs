@@ -155,8 +155,8 @@ pub(super) fn read_at(dir: Option<&Path>, revision: &str, as_of: Option<Date>, c
     let commit = commit.ok_or_else(|| CliError::NoCommitBefore(day))?;
     let moment = Moment { as_of: as_of.unwrap_or(day), now: context.now };
     let loaded = loaded(&repository.files(&commit, load::is_document)?, moment.as_of, names);
-    let policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
-    let scoped = alone(&policy, &today(&workspace, context, names)?, moment);
+    let mut policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
+    let scoped = alone(&mut policy, &today(&workspace, context, names)?, moment);
     Ok(Sides { policy, scoped, moment, unread: BTreeMap::new(), at: Some(commit) })
 }
 
@@ -173,15 +173,16 @@ pub(super) fn today(workspace: &Workspace, context: &Context, names: &Interner) 
 }
 
 /// What the policy alone says, whatever it lets seatwise write: of people it declares without a name or country, those of `today` count.
-pub(super) fn alone(policy: &Policy, today: &Snapshot, moment: Moment) -> Scoped {
-    let mut policy = policy.clone();
-    policy.settings.manage = Relation::ALL.map(|relation| (relation, Mode::Exact)).into();
-    policy.settings.ignore.clear();
+pub(super) fn alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> Scoped {
+    let manage = std::mem::replace(&mut policy.settings.manage, Relation::ALL.map(|relation| (relation, Mode::Exact)).into());
+    let ignore = std::mem::take(&mut policy.settings.ignore);
     let declared = |email: &Email| policy.users.get(email).is_some_and(|user| user.presence == Presence::Present);
     let known = today.live.0.users.iter().filter(|(email, _)| declared(email));
     let users = known.map(|(email, user)| (email.clone(), User::bare(user.profile.clone(), UserState::Active).into())).collect();
     let live = Live(Organization { users, ..Organization::default() });
-    scope(&policy, Snapshot { live, facts: today.facts.clone(), ..Snapshot::default() }, moment)
+    let scoped = scope(policy, Snapshot { live, facts: today.facts.clone(), ..Snapshot::default() }, moment);
+    (policy.settings.manage, policy.settings.ignore) = (manage, ignore);
+    scoped
 }
 
 /// Reads the policy in `dir` and the organization, as on the day `as_of`.

@@ -1,18 +1,19 @@
 //! `seatwise history`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::asking::{alone, day_of, end, loaded, repository, today};
+use super::asking::{alone, day_of, end, repository, today};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
 use super::workspace::Workspace;
 use crate::audit::Picture;
 use crate::audit::history::{Shifts, shifts};
-use crate::git::{Commit, Repository};
-use crate::load::is_document;
+use crate::git::{Changed, Commit, Contents, Repository};
+use crate::load::{Shelf, is_document};
 use crate::model::{Date, Email, Interner, Organization, ProductId, Snapshot};
 use crate::policy::scope::Scoped;
 use crate::policy::{Moment, Policy};
@@ -61,17 +62,23 @@ pub(super) fn run(args: &History, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let (to, last_day) = end(&repository, &args.to)?;
     let from = args.from.as_deref().map(|from| end(&repository, from)).transpose()?;
-    let reader = Reader { repository: &repository, names: &names, today: today(&workspace, context, &names)?, context };
-    let mut teller = Teller { reader, state: None, events: Vec::new(), keep: Keep::new(args)? };
+    let reader = Reader {
+        repository: &repository,
+        contents: repository.contents()?,
+        shelf: Shelf::new(&names),
+        today: today(&workspace, context, &names)?,
+        context,
+    };
+    let mut teller = Teller { reader, tree: Tree::new(), state: None, events: Vec::new(), keep: Keep::new(args)? };
     if let Some((Some(commit), day)) = &from {
         teller.begin(commit, *day)?;
     }
     if let Some(to) = &to {
-        for commit in repository.log(from.as_ref().and_then(|(commit, _)| commit.as_ref()), to)? {
-            teller.commit(&commit)?;
+        for (commit, changes) in repository.log(from.as_ref().and_then(|(commit, _)| commit.as_ref()), to)? {
+            teller.commit(&commit, changes)?;
         }
     }
-    teller.until(last_day);
+    teller.until(last_day)?;
     context.report(&match args.format {
         Format::Text => text(&teller.events),
         Format::Json => json(&teller.events),
@@ -79,30 +86,41 @@ pub(super) fn run(args: &History, context: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
+/// The policy's documents at a commit: a name for the content of each, by its path.
+type Tree = BTreeMap<String, String>;
+
 /// Reads the policy at commits.
 struct Reader<'a> {
     repository: &'a Repository,
-    names: &'a Interner,
+    contents: Contents,
+    shelf: Shelf<'a>,
     today: Snapshot,
     context: &'a Context,
 }
 
-/// A policy's files, and what it makes of an empty organization on a day.
+/// The policy's files, and what they make of an empty organization on a day.
 struct State {
-    files: Vec<(String, Vec<u8>)>,
+    tree: Tree,
     day: Date,
     policy: Policy,
     scoped: Scoped,
 }
 
 impl Reader<'_> {
-    /// The state, or how many problems the policy has.
-    fn read(&self, files: Vec<(String, Vec<u8>)>, day: Date) -> Result<State, usize> {
-        let loaded = loaded(&files, day, self.names);
-        let policy = loaded.policy.ok_or(loaded.problems.len())?;
-        let moment = Moment { as_of: day, now: self.context.now };
-        let scoped = alone(&policy, &self.today, moment);
-        Ok(State { files, day, policy, scoped })
+    fn tree(&self, commit: &Commit) -> Result<Tree, CliError> {
+        let mut tree = self.repository.tree(commit)?;
+        tree.retain(|path, _| is_document(path));
+        Ok(tree)
+    }
+
+    /// The state, or inside how many problems the policy has.
+    fn read(&mut self, tree: &Tree, day: Date) -> Result<Result<State, usize>, CliError> {
+        let contents = &mut self.contents;
+        let policy = self.shelf.policy(tree, day, |content| contents.read(content))?;
+        Ok(policy.map(|mut policy| {
+            let scoped = alone(&mut policy, &self.today, Moment { as_of: day, now: self.context.now });
+            State { tree: tree.clone(), day, policy, scoped }
+        }))
     }
 }
 
@@ -146,6 +164,8 @@ impl Keep {
 /// Walks from state to state.
 struct Teller<'a> {
     reader: Reader<'a>,
+    /// The files at the last commit, whether they are a policy or not.
+    tree: Tree,
     state: Option<State>,
     events: Vec<Event>,
     keep: Keep,
@@ -154,24 +174,30 @@ struct Teller<'a> {
 impl Teller<'_> {
     /// Where the history begins; what was before is not told. Of a commit with problems, what it was made from counts.
     fn begin(&mut self, commit: &Commit, day: Date) -> Result<(), CliError> {
-        let mut commit = commit.clone();
+        self.tree = self.reader.tree(commit)?;
+        let (mut commit, mut tree) = (commit.clone(), self.tree.clone());
         loop {
-            let files = self.reader.repository.files(&commit, is_document)?;
-            self.state = self.reader.read(files, day).ok();
+            self.state = self.reader.read(&tree, day)?.ok();
             match self.reader.repository.commit(&format!("{}~1", commit.id)) {
                 Ok(parent) if self.state.is_none() => commit = parent,
                 _ => return Ok(()),
             }
+            tree = self.reader.tree(&commit)?;
         }
     }
 
-    fn commit(&mut self, commit: &Commit) -> Result<(), CliError> {
+    fn commit(&mut self, commit: &Commit, changes: Vec<Changed>) -> Result<(), CliError> {
         // A clock that went back does not bring back what has ended.
         let day = self.state.as_ref().map_or_else(|| day_of(commit), |state| state.day.max(day_of(commit)));
-        self.until(day);
-        let files = self.reader.repository.files(commit, is_document)?;
+        self.until(day)?;
+        for Changed { path, content } in changes.into_iter().filter(|changed| is_document(&changed.path)) {
+            match content {
+                Some(content) => drop(self.tree.insert(path, content)),
+                None => drop(self.tree.remove(&path)),
+            }
+        }
         let id = commit.id.clone();
-        match self.reader.read(files, day) {
+        match self.reader.read(&self.tree, day)? {
             Err(problems) => self.events.push(Event { day, through: Through::Problems { id, problems }, shifts: Shifts::new() }),
             Ok(state) => {
                 let through = Through::Commit { id, author: commit.author.clone(), summary: commit.summary.clone() };
@@ -182,17 +208,18 @@ impl Teller<'_> {
     }
 
     /// Lets the days pass up to `day`, stopping at each on which something begins or has ended.
-    fn until(&mut self, day: Date) {
-        let Some(state) = &self.state else { return };
+    fn until(&mut self, day: Date) -> Result<(), CliError> {
+        let Some(state) = &self.state else { return Ok(()) };
         let after = state.day.tomorrow().unwrap_or(Date::MAX);
         let turning: Vec<Date> = if after > day { Vec::new() } else { state.policy.turning_days().range(after..=day).copied().collect() };
         for turn in turning {
-            let Some(state) = &self.state else { return };
+            let Some(state) = &self.state else { return Ok(()) };
             // What could be read as on one day can mean nothing on another: two grants that clash. Then it stays as it was.
-            if let Ok(later) = self.reader.read(state.files.clone(), turn) {
+            if let Ok(later) = self.reader.read(&state.tree, turn)? {
                 self.go_to(later, Through::Dates);
             }
         }
+        Ok(())
     }
 
     fn go_to(&mut self, next: State, through: Through) {

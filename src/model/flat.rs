@@ -122,6 +122,11 @@ impl<K: Ord, V> FlatMap<K, V> {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
+    /// The values in key order, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.0.iter_mut().map(|(_, value)| value)
+    }
+
     /// The keys in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator + Clone {
         self.0.iter().map(|(key, _)| key)

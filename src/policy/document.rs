@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::settings::Relation;
-use super::{Allow, Declared, DeclaredGroup, DeclaredUser, Grant, Place, Presence};
+use super::{Allow, Declared, DeclaredGroup, DeclaredUser, Grant, Place, Presence, Standing};
 use crate::model::{
     Alert, Area, BundleName, Contact, CountryCode, Date, Email, FlatMap, GroupName, LiveId, Product, ProductId, RoleId, Setting, Text,
 };
 
 /// One file's declarations, in the order they stand.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Document {
     /// For the users of this document.
     pub defaults: Option<Box<UserEntry>>,
@@ -45,6 +45,32 @@ pub struct Document {
     pub lost: Vec<Text>,
     /// Something stands here that could not be read, so it may declare more than is known.
     pub obscured: bool,
+}
+
+impl Document {
+    /// Judges all dated grants as on the day `as_of`: what a file says does not change from day to day, what holds of it does.
+    pub fn judge(&mut self, as_of: Date) {
+        for grant in self.grants() {
+            grant.standing = grant.terms.as_ref().map_or(Standing::Holds, |terms| terms.standing(as_of));
+        }
+    }
+
+    fn grants(&mut self) -> impl Iterator<Item = &mut Grant> {
+        let Self { defaults, users, groups, bundles, .. } = self;
+        let users = defaults.iter_mut().map(|defaults| &mut **defaults).chain(users.iter_mut().map(|(_, user)| user));
+        let of_users = users.flat_map(|UserEntry { user, bundles, until: _ }| {
+            let named = user.roles.iter_mut().flat_map(FlatMap::values_mut).chain(user.groups.values_mut()).chain(bundles.values_mut());
+            named.chain(user.products.iter_mut().chain(&mut user.deny).flat_map(FlatMap::values_mut))
+        });
+        let of_groups = groups.iter_mut().flat_map(|(_, GroupEntry { group, members })| {
+            members.iter_mut().map(|(_, grant)| grant).chain(group.products.iter_mut().flat_map(FlatMap::values_mut))
+        });
+        let of_bundles = bundles.iter_mut().flat_map(|(_, BundleEntry { roles, groups, products, place: _ })| {
+            let roles = roles.iter_mut().flat_map(FlatMap::values_mut);
+            roles.chain(groups.iter_mut().flat_map(FlatMap::values_mut)).chain(products.iter_mut().flat_map(FlatMap::values_mut))
+        });
+        of_users.chain(of_groups).chain(of_bundles)
+    }
 }
 
 /// What others look at of a user.
@@ -96,7 +122,7 @@ impl Beginning {
 }
 
 /// Names that grants use, in no order. They are few where grants are many.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Named {
     /// Groups.
     pub groups: Vec<GroupName>,
@@ -107,7 +133,7 @@ pub struct Named {
 }
 
 /// One user, or what is common to the users of a document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct UserEntry {
     /// The user's own lines.
     pub user: Box<DeclaredUser>,
@@ -142,7 +168,7 @@ impl UserEntry {
 }
 
 /// One group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct GroupEntry {
     /// The group's own lines.
     pub group: DeclaredGroup,
@@ -151,7 +177,7 @@ pub struct GroupEntry {
 }
 
 /// One bundle.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct BundleEntry {
     /// The name as a key.
     pub place: Place,

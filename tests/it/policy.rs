@@ -4,3 +4,4 @@ mod load;
 mod problems;
 mod resolve;
 mod settings;
+mod shelf;
