@@ -1,9 +1,16 @@
 //! How a live organization is reached: reading and writing are two traits, so that planning cannot write.
 
+mod connection;
+pub mod http;
 pub mod judge;
+mod retry;
 pub mod sandbox;
+pub mod transport;
 
 use std::future::Future;
+
+pub use connection::{Connection, LearnError};
+pub use retry::Retry;
 
 use crate::model::{Interner, LiveId, Snapshot, Text};
 use crate::plan::Step;
@@ -53,6 +60,9 @@ pub enum FetchError {
     /// The embedded organization's file.
     #[error("the sandbox organization could not be read")]
     Sandbox(#[source] crate::sandbox::StoreError),
+    /// A service.
+    #[error("the organization could not be read")]
+    Service(#[source] transport::ServiceError),
 }
 
 /// A write was not carried out, or may not have been.

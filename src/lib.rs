@@ -39,7 +39,10 @@
 //!   sandbox path stays inside the policy's folder.
 //! - **Nothing executes.** A policy holds no command, address or credential, so that a merge can neither run code nor send a token elsewhere.
 //!   Git is only asked to read, without the hooks and filters of the repository ([`git`]).
-//! - **Secrets are never in output.** There are none in the policy, in plans, in journals or in snapshots.
+//! - **Secrets are never in output.** There are none in the policy, in plans, in journals or in snapshots. A token is wrapped so that it
+//!   cannot be printed, goes to the one host it is kept for, and only over TLS or on this machine ([`connector::transport`]).
+//! - **Services that fail, lie or die.** Pages that do not belong together are unread; a write whose answer was lost is sent again under its
+//!   key ([`connector::http`]).
 //! - **Hostile names.** Whatever comes from the organization or the policy is stripped of control characters before a terminal sees it
 //!   ([`render::clean`]), and escaped in Markdown.
 //! - **Edited plans.** A saved plan carries the digest of its content; changed, too old or not the approved one, none of it is done.
@@ -67,6 +70,8 @@ pub mod plan;
 pub mod audit;
 
 pub mod render;
+
+pub mod wire;
 
 // ── effects ──
 

@@ -268,6 +268,35 @@ pub enum Act {
 }
 
 impl Act {
+    /// The group that it changes itself, by the name the group has before the step.
+    pub fn group(&self) -> Option<&GroupName> {
+        match self {
+            Self::CreateGroup(facts) | Self::DeleteGroup(facts) | Self::UpdateGroup { before: facts, .. } => Some(&facts.name),
+            Self::SetList { group, .. } => Some(group),
+            Self::EndCheckout { .. }
+            | Self::Invite(_)
+            | Self::Approve(_)
+            | Self::Unlock(_)
+            | Self::Lock { .. }
+            | Self::UpdateUser { .. }
+            | Self::Join { .. }
+            | Self::Leave { .. }
+            | Self::SwapAllocation { .. }
+            | Self::GrantRole { .. }
+            | Self::RevokeRole { .. }
+            | Self::SetException { .. }
+            | Self::AssignLicence { .. }
+            | Self::ReleaseLicence { .. }
+            | Self::SetDefault { .. }
+            | Self::SetRestriction { .. }
+            | Self::SetAlert { .. }
+            | Self::AddContact(_)
+            | Self::RemoveContact(_)
+            | Self::ReplaceContact { .. }
+            | Self::RemoveUser(_) => None,
+        }
+    }
+
     /// The user it is about, by the name the user has before the step.
     pub fn user(&self) -> Option<&Email> {
         match self {

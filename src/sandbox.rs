@@ -12,6 +12,7 @@ mod grants;
 mod groups;
 mod identity;
 mod ledger;
+mod pages;
 mod people;
 mod read;
 mod schema;
@@ -23,6 +24,7 @@ pub mod faults;
 pub mod generate;
 pub mod invariant;
 pub mod seed;
+pub mod serve;
 
 pub use error::StoreError;
 pub use faults::Faults;

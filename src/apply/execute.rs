@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
-pub use super::pace::Retry;
+pub use crate::connector::Retry;
+
 use super::stop::Ask;
 use super::turns::Turns;
 use super::{Fate, Halt, Outcome, Run, Stop, Summary};

@@ -10,6 +10,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::planning::{self, Judging};
 use super::workspace::Workspace;
+use crate::connector::http::Purpose;
 use crate::load::SETTINGS;
 use crate::model::{Interner, Organization, Snapshot};
 use crate::plan::file::{self, SavedPlan};
@@ -59,12 +60,12 @@ fn folder(args: &Apply, dir: Option<&Path>, context: &Context) -> Result<Exit, C
     let moment = context.moment(args.judging.as_of);
     let workspace = Workspace::find(dir, context)?;
     let policy = workspace.policy(moment.as_of, &names)?;
-    let sandbox = workspace.sandbox(&policy.settings, context)?;
+    let connection = workspace.connection(&policy.settings, Purpose::Write, context)?;
     let _lock = workspace.lock(context)?;
     Carrier::nothing_unfinished(&workspace)?;
-    let live = planning::fetch(&sandbox, &workspace, &args.judging.accept_shrink, &names)?;
+    let live = planning::fetch(&connection, &workspace, &args.judging.accept_shrink, context, &names)?;
     // The read is kept as it was: an undo goes back to it.
-    let plan = planning::plan(&workspace, &policy, &sandbox, live.clone(), moment)?;
+    let plan = planning::plan(&workspace, &policy, &connection, live.clone(), moment)?;
     context.report(&text::plan(&plan, planning::options(context)))?;
     approved_by(&plan, args.judging.approve.as_deref())?;
     let Some(approved) = admitted(plan, None, args.judging.approve.as_deref(), "seatwise apply", context) else { return Ok(Exit::Refused) };
@@ -74,7 +75,7 @@ fn folder(args: &Apply, dir: Option<&Path>, context: &Context) -> Result<Exit, C
     if !args.yes {
         context.ask("Apply this plan?")?;
     }
-    Carrier { workspace: &workspace, sandbox: &sandbox, context }.begin(&approved, &live)
+    Carrier { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
 }
 
 fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError> {
@@ -90,11 +91,11 @@ fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError>
     if settings.organization != plan.organization {
         return Err(CliError::OtherOrganization { planned: plan.organization, here: settings.organization });
     }
-    let sandbox = workspace.sandbox(&settings, context)?;
+    let connection = workspace.connection(&settings, Purpose::Write, context)?;
     let _lock = workspace.lock(context)?;
     Carrier::nothing_unfinished(&workspace)?;
     // What was reviewed does not rest on this read: a step whose object has changed is blocked by itself.
-    let live = planning::fetch(&sandbox, &workspace, &args.judging.accept_shrink, &names)?;
+    let live = planning::fetch(&connection, &workspace, &args.judging.accept_shrink, context, &names)?;
     context.report(&text::plan(&plan, planning::options(context)))?;
     if !plan.steps.is_empty() && !anything_left(&plan, &live) {
         return Err(CliError::NothingLeft);
@@ -104,7 +105,7 @@ fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError>
     if approved.plan().steps.is_empty() {
         return Ok(Exit::Done);
     }
-    Carrier { workspace: &workspace, sandbox: &sandbox, context }.begin(&approved, &live)
+    Carrier { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
 }
 
 fn read(path: &Path) -> Result<SavedPlan, CliError> {

@@ -12,6 +12,7 @@ use super::planning;
 use super::workspace::Workspace;
 use crate::audit::Picture;
 use crate::audit::why::Line;
+use crate::connector::http::Purpose;
 use crate::git::{Commit, Repository};
 use crate::load::{self, Loaded};
 use crate::model::{Date, Email, Interner, Live, Organization, Section, Snapshot, Unread, User, UserState};
@@ -168,8 +169,8 @@ pub(super) fn repository(workspace: &Workspace) -> Result<Repository, CliError> 
 
 /// The organization as it is today: its contracts, its catalogue, and what it knows of people.
 pub(super) fn today(workspace: &Workspace, context: &Context, names: &Interner) -> Result<Snapshot, CliError> {
-    let sandbox = workspace.sandbox(&workspace.settings(context, names)?, context)?;
-    planning::fetch(&sandbox, workspace, &[], names)
+    let connection = workspace.connection(&workspace.settings(context, names)?, Purpose::Read, context)?;
+    planning::fetch(&connection, workspace, &[], context, names)
 }
 
 /// What the policy alone says, whatever it lets seatwise write: of people it declares without a name or country, those of `today` count.
@@ -190,7 +191,7 @@ pub(super) fn read_sides(dir: Option<&Path>, as_of: Option<Date>, context: &Cont
     let workspace = Workspace::find(dir, context)?;
     let moment = context.moment(as_of);
     let ours = (&workspace, &workspace);
-    let read = |sandbox: &_| planning::fetch(sandbox, &workspace, &[], names);
+    let read = |connection: &_| planning::fetch(connection, &workspace, &[], context, names);
     let (policy, _, live) = planning::side_by_side(ours, context, moment.as_of, names, read)?;
     for (section, why) in &live.unread {
         let why = if let Unread::Failed(why) = why { clean(why).into_owned() } else { "the connector cannot read it".to_owned() };

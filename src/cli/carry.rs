@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::sizes;
 use super::workspace::Workspace;
 use crate::apply::{Fate, Halt, NewRun, Options, Outcome, Progress, Retry, Run, RunId, Stopper, Summary, execute, stopper};
-use crate::connector::sandbox::Sandbox;
+use crate::connector::Connection;
 use crate::model::Snapshot;
 use crate::plan::file::{self, DEFAULT_MAX_AGE_HOURS};
 use crate::plan::{Approved, Plan, Step};
@@ -25,7 +25,7 @@ const TOLD: usize = 20;
 /// Carries out plans of one policy folder on its organization.
 pub(super) struct Carrier<'a> {
     pub(super) workspace: &'a Workspace,
-    pub(super) sandbox: &'a Sandbox,
+    pub(super) connection: &'a Connection,
     pub(super) context: &'a Context,
 }
 
@@ -44,7 +44,7 @@ impl Carrier<'_> {
         let digest = file::digest(plan.plan());
         let new = NewRun { id: self.name(&digest)?, digest: digest.to_string().into(), started: self.context.now };
         // Before the first write the organization must know what the plan's products are; it is founded if need be.
-        self.sandbox.learn(&plan.plan().catalogue)?;
+        self.context.runtime()?.block_on(self.connection.learn(&plan.plan().catalogue))?;
         let saved = file::write(plan.plan(), DEFAULT_MAX_AGE_HOURS);
         let run = journals.begin(&new, plan, saved.as_bytes(), live)?;
         self.go_on(plan, run)
@@ -65,13 +65,12 @@ impl Carrier<'_> {
     /// Carries out what is left of `run`.
     pub(super) fn go_on(&self, plan: &Approved, run: Run) -> Result<Exit, CliError> {
         let id = run.id().clone();
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
-        let outcome = runtime.block_on(async {
+        let outcome = self.context.runtime()?.block_on(async {
             let (stopper, stop) = stopper();
             let listening = tokio::spawn(listen(stopper));
             let options = Options { retry: Retry { seed: u64::from(std::process::id()), ..Retry::default() } };
             let bar = Bar::new(self.context);
-            let outcome = execute(plan, run, self.sandbox, &options, &bar, stop).await;
+            let outcome = execute(plan, run, self.connection, &options, &bar, stop).await;
             listening.abort();
             bar.0.finish_and_clear();
             outcome

@@ -2,11 +2,18 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 use jiff::tz::TimeZone;
+use tokio::runtime::Runtime;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
+use super::connecting::Connecting;
 use super::error::CliError;
 use crate::model::{Date, Timestamp};
 use crate::policy::Moment;
@@ -30,6 +37,11 @@ pub(super) struct Global {
     /// Say nothing but the report and errors
     #[arg(long, short, global = true)]
     quiet: bool,
+    /// Tell of each request to a service (-v), and of what is tried again (-vv); never of a secret
+    #[arg(long, short, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+    #[command(flatten)]
+    connecting: Connecting,
     // For tests that must not depend on the day: the time that this program takes for now, as RFC 3339. Not for use.
     #[arg(long, global = true, env = "SEATWISE_NOW", hide = true, hide_env = true)]
     now: Option<Timestamp>,
@@ -40,10 +52,15 @@ pub(super) struct Global {
 pub(super) struct Context {
     /// Now, read once.
     pub(super) now: Timestamp,
+    /// Now, where tests have set it.
+    pub(super) fixed_now: Option<Timestamp>,
     /// Where the command was called.
     pub(super) here: PathBuf,
     /// Columns of the report.
     pub(super) width: usize,
+    /// How a service is reached.
+    pub(super) connecting: Connecting,
+    runtime: OnceLock<Runtime>,
     colour_report: bool,
     colour_notes: bool,
     quiet: bool,
@@ -57,14 +74,28 @@ const LEAST_WIDTH: usize = 60;
 impl Context {
     pub(super) fn new(global: &Global) -> Self {
         let width = terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0));
+        listen_to_logs(global);
         Self {
             now: global.now.unwrap_or_else(Timestamp::now),
+            fixed_now: global.now,
             here: PathBuf::from("."),
             width: width.max(LEAST_WIDTH),
+            connecting: global.connecting.clone(),
+            runtime: OnceLock::new(),
             colour_report: is_coloured(global.color, AutoStream::choice(&io::stdout())),
             colour_notes: is_coloured(global.color, AutoStream::choice(&io::stderr())),
             quiet: global.quiet,
         }
+    }
+
+    /// What runs that waits: one for the whole program, as connections are kept by it.
+    pub(super) fn runtime(&self) -> Result<&Runtime, CliError> {
+        if self.runtime.get().is_none() {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
+            // Another thread may have been faster; one of the two is enough.
+            drop(self.runtime.set(runtime));
+        }
+        Ok(self.runtime.get().expect("it was set, here or by another thread"))
     }
 
     /// The times of a plan: today, unless another day is asked for.
@@ -125,6 +156,20 @@ impl Context {
         io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::CannotAsk)?;
         if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") { Ok(()) } else { Err(CliError::Declined) }
     }
+}
+
+/// Sends what this program logs to stderr; other libraries' logs may hold what they were given, and are not shown.
+fn listen_to_logs(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) | (_, 0) => LevelFilter::WARN,
+        (false, 1) => LevelFilter::INFO,
+        (false, 2) => LevelFilter::DEBUG,
+        (false, _) => LevelFilter::TRACE,
+    };
+    let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
+    let told = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false).with_filter(ours);
+    // There is one only, but where a test has set its own.
+    let _ = tracing_subscriber::registry().with(told).try_init();
 }
 
 fn colour(on: bool) -> Colour {

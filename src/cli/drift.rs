@@ -12,6 +12,7 @@ use super::planning;
 use super::workspace::Workspace;
 use crate::apply::RunId;
 use crate::change::Change;
+use crate::connector::http::Purpose;
 use crate::connector::judge::forget;
 use crate::diff::diff;
 use crate::model::{Desired, Interner, Live, Organization, RoleId, Snapshot};
@@ -41,14 +42,14 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
     }
     let Some(run) = journals.runs()?.pop() else { return Err(CliError::NeverApplied) };
     let applied = planning::saved_plan(&journals, &run)?.plan;
-    let sandbox = workspace.sandbox(&settings, context)?;
-    let live = planning::fetch(&sandbox, &workspace, &[], &names)?;
+    let connection = workspace.connection(&settings, Purpose::Read, context)?;
+    let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
     // Dates that pass are not drift: the policy is read as on the day it was applied.
     let moment = Moment { as_of: applied.as_of, now: context.now };
     let policy = workspace.load(moment.as_of, &names)?.policy.filter(|policy| policy.digest == applied.policy);
     let (drift, said) = match policy {
         Some(policy) => {
-            let plan = planning::plan(&workspace, &policy, &sandbox, live, moment)?;
+            let plan = planning::plan(&workspace, &policy, &connection, live, moment)?;
             let shown = text::plan(&plan, planning::options(context));
             (!plan.steps.is_empty(), shown + &concluded(&run, plan.steps.len()))
         }

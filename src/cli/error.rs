@@ -5,15 +5,18 @@ use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
 
+use super::connecting::ConnectingError;
 use super::exit::Exit;
 use crate::apply::{JournalError, LockError, RunId};
-use crate::connector::FetchError;
+use crate::connector::transport::ServiceError;
+use crate::connector::{FetchError, LearnError};
 use crate::git::GitError;
 use crate::load::LoadError;
 use crate::model::{Date, Text, Timestamp};
 use crate::plan::file::{Digest, PlanFileError};
 use crate::policy::problem::{Problem, Spot};
 use crate::render::clean::clean;
+use crate::sandbox::serve::{KeyError, ScriptError};
 use crate::sandbox::{SeedError, StoreError};
 
 /// A command could not do what it was asked to.
@@ -41,6 +44,18 @@ pub(super) enum CliError {
     NotWhole(String),
     #[error("the sandbox organization could not be used")]
     Store(#[from] StoreError),
+    #[error("the organization could not be told what the products are")]
+    Learn(#[from] ServiceError),
+    #[error(transparent)]
+    Connecting(#[from] ConnectingError),
+    #[error("{0} could not be served at")]
+    Listen(String, #[source] io::Error),
+    #[error("the service could not be kept up")]
+    Serve(#[source] io::Error),
+    #[error("the service could not be set up")]
+    Key(#[from] KeyError),
+    #[error("{} cannot be used", .path.display())]
+    Script { path: PathBuf, source: ScriptError },
     #[error("the run could not begin")]
     Lock(#[from] LockError),
     #[error(transparent)]
@@ -98,6 +113,12 @@ impl CliError {
             | Self::NoCommitBefore(_)
             | Self::NotWhole(_)
             | Self::Store(_)
+            | Self::Learn(_)
+            | Self::Connecting(_)
+            | Self::Listen(..)
+            | Self::Serve(_)
+            | Self::Key(_)
+            | Self::Script { .. }
             | Self::Lock(_)
             | Self::Journal(_)
             | Self::NothingToResume
@@ -116,6 +137,10 @@ impl CliError {
         match self {
             Self::Load(error) => Some(error.hint()),
             Self::Fetch(FetchError::Sandbox(error)) | Self::Store(error) => store_hint(error),
+            Self::Fetch(FetchError::Service(error)) | Self::Learn(error) => service_hint(error),
+            Self::Connecting(error) => Some(error.hint()),
+            Self::Script { .. } => Some("such as `{\"faults\": [{\"fault\": \"drop_after\", \"on\": \"writes\", \"at\": [3]}]}` (see the README)"),
+            Self::Listen(..) => Some("is another program listening there? `--listen 127.0.0.1:0` takes a free port"),
             Self::Lock(LockError::Held(_)) => Some("wait for it to end, then try again"),
             Self::Lock(LockError::File { .. }) => {
                 Some("`.seatwise` beside `seatwise.yaml` must be a folder that you may write: nothing is sent without a journal")
@@ -143,6 +168,8 @@ impl CliError {
             | Self::Runtime(_)
             | Self::Declined
             | Self::Unknown { .. }
+            | Self::Serve(_)
+            | Self::Key(_)
             | Self::Usage(_) => None,
         }
     }
@@ -161,6 +188,24 @@ impl CliError {
             let _ = write!(told, "\n  hint: {hint}");
         }
         told
+    }
+}
+
+impl From<LearnError> for CliError {
+    fn from(error: LearnError) -> Self {
+        match error {
+            LearnError::Sandbox(error) => Self::Store(error),
+            LearnError::Service(error) => Self::Learn(error),
+        }
+    }
+}
+
+fn service_hint(error: &ServiceError) -> Option<&'static str> {
+    match error {
+        ServiceError::SetUp { .. } => Some("is the file of `--ca-file` a list of certificates in PEM?"),
+        ServiceError::Credentials { .. } => Some("is the token, or the client with its secret, the one that was given out for this service?"),
+        ServiceError::Unreachable { .. } => Some("is the address right, and the service up? `-v` tells of each request"),
+        ServiceError::Answered { .. } => Some("is the address that of an organization API, and does the token hold? `-v` tells of each request"),
     }
 }
 

@@ -11,8 +11,9 @@ use super::exit::Exit;
 use super::planning;
 use super::workspace::Workspace;
 use super::write;
+use crate::connector::Connection;
+use crate::connector::http::Purpose;
 use crate::model::{Interner, Unread};
-use crate::policy::settings::Connector;
 use crate::render::clean::clean;
 use crate::render::export::{Folder, export, unified_diff};
 use crate::render::words;
@@ -47,17 +48,18 @@ pub(super) fn run(args: &Export, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.from.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
-    let sandbox = workspace.sandbox(&settings, context)?;
-    if sandbox.store()?.is_none() {
+    let connection = workspace.connection(&settings, Purpose::Read, context)?;
+    if let Connection::Sandbox(sandbox) = &connection
+        && sandbox.store()?.is_none()
+    {
         return Err(StoreError::Missing(workspace.sandbox_path(&settings)?).into());
     }
-    let live = planning::fetch(&sandbox, &workspace, &[], &names)?;
+    let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
     for (section, why) in &live.unread {
         let why = if let Unread::Failed(why) = why { clean(why).into_owned() } else { "the connector cannot read it".to_owned() };
         context.note(&format!("{} is not exported: {why}", section.as_str()));
     }
-    let Connector::Sandbox { path } = &settings.connector;
-    let folder = export(&live, &settings.organization, path);
+    let folder = export(&live, &settings.organization, &settings.connector);
     write_into(&args.out, &folder, args.yes, context)
 }
 

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::planning::{self, Judging};
 use super::workspace::Workspace;
 use super::write;
-use crate::connector::sandbox::Sandbox;
+use crate::connector::Connection;
 use crate::model::Interner;
 use crate::plan::guard::admit;
 use crate::plan::{Plan, file};
@@ -100,9 +100,9 @@ fn made(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
         None => workspace.clone(),
         Some(other) => Workspace::find(Some(other), context)?,
     };
-    let read = |sandbox: &Sandbox| planning::fetch(sandbox, &live, &args.judging.accept_shrink, &names);
-    let (policy, sandbox, snapshot) = planning::side_by_side((&workspace, &live), context, moment.as_of, &names, read)?;
-    planning::plan(&workspace, &policy, &sandbox, snapshot, moment)
+    let read = |connection: &Connection| planning::fetch(connection, &live, &args.judging.accept_shrink, context, &names);
+    let (policy, connection, snapshot) = planning::side_by_side((&workspace, &live), context, moment.as_of, &names, read)?;
+    planning::plan(&workspace, &policy, &connection, snapshot, moment)
 }
 
 fn shown(plan: &Plan, args: &PlanArgs, context: &Context) -> String {

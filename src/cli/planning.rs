@@ -10,9 +10,8 @@ use super::sizes;
 use super::workspace::Workspace;
 use crate::apply::undo::done;
 use crate::apply::{Journals, RunId};
-use crate::connector::judge;
-use crate::connector::sandbox::Sandbox;
-use crate::connector::{FetchError, OrgWrite};
+use crate::connector::http::Purpose;
+use crate::connector::{Connection, OrgRead, OrgWrite, judge};
 use crate::load;
 use crate::model::{Date, Interner, Organization, Section, Snapshot};
 use crate::plan::guard::is_lifted_by_digest;
@@ -46,8 +45,14 @@ fn section(text: &str) -> Result<Section, String> {
 }
 
 /// Reads the organization of `live`, believing of it what agrees with its last runs.
-pub(super) fn fetch(sandbox: &Sandbox, live: &Workspace, accepted: &[Section], names: &Interner) -> Result<Snapshot, CliError> {
-    let mut snapshot = sandbox.read(names).map_err(FetchError::Sandbox)?;
+pub(super) fn fetch(
+    connection: &Connection,
+    live: &Workspace,
+    accepted: &[Section],
+    context: &Context,
+    names: &Interner,
+) -> Result<Snapshot, CliError> {
+    let mut snapshot = context.runtime()?.block_on(connection.fetch(names))?;
     let accepted: BTreeSet<Section> = accepted.iter().copied().collect();
     for (run, sizes) in sizes::after_runs(live, names)? {
         judge::judge(&mut snapshot, &sizes, &format!("run {run}"), &accepted);
@@ -62,21 +67,21 @@ pub(super) fn side_by_side<T: Send>(
     context: &Context,
     as_of: Date,
     names: &Interner,
-    read: impl FnOnce(&Sandbox) -> Result<T, CliError> + Send,
-) -> Result<(Policy, Sandbox, T), CliError> {
+    read: impl FnOnce(&Connection) -> Result<T, CliError> + Send,
+) -> Result<(Policy, Connection, T), CliError> {
     let settings = live.settings(context, names)?;
     let (policy, reached) = std::thread::scope(|threads| {
         let reached = threads.spawn(|| {
-            let sandbox = live.sandbox(&settings, context)?;
-            let snapshot = read(&sandbox)?;
-            Ok::<_, CliError>((sandbox, snapshot))
+            let connection = live.connection(&settings, Purpose::Read, context)?;
+            let snapshot = read(&connection)?;
+            Ok::<_, CliError>((connection, snapshot))
         });
         let policy = workspace.policy(as_of, names);
         (policy, reached.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let policy = policy?;
-    let (sandbox, snapshot) = reached?;
-    Ok((policy, sandbox, snapshot))
+    let (connection, snapshot) = reached?;
+    Ok((policy, connection, snapshot))
 }
 
 /// The organization as the run left it: `before` with the steps that it carried out.
@@ -97,10 +102,10 @@ pub(super) fn saved_plan(journals: &Journals, run: &RunId) -> Result<file::Saved
 }
 
 /// Plans `policy`, which was read from `workspace`, against what `live` is.
-pub(super) fn plan(workspace: &Workspace, policy: &Policy, sandbox: &Sandbox, live: Snapshot, moment: Moment) -> Result<Plan, CliError> {
+pub(super) fn plan(workspace: &Workspace, policy: &Policy, connection: &Connection, live: Snapshot, moment: Moment) -> Result<Plan, CliError> {
     let read = Read::of(&live);
     let scoped = scoped(workspace, policy, live, moment)?;
-    Ok(Plan::new(policy, &scoped, moment, read, sandbox.pace().per_second))
+    Ok(Plan::new(policy, &scoped, moment, read, connection.pace().per_second))
 }
 
 /// Both sides of `policy`, which was read from `workspace`, if what it says can be so in the organization.

@@ -11,6 +11,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::planning;
 use super::workspace::Workspace;
+use crate::connector::http::Purpose;
 use crate::model::Interner;
 use crate::plan::guard::admit;
 
@@ -51,6 +52,6 @@ pub(super) fn run(args: &Resume, context: &Context) -> Result<Exit, CliError> {
     // run itself has invited would count as gaining access.
     let approved = admit(plan, None, Some(&history.digest)).map_err(|_| CliError::Journal(crate::apply::JournalError::OtherPlan(run.clone())))?;
     let resumed = journals.resume(&run, &approved, &history.digest, context.now)?;
-    let sandbox = workspace.sandbox(&settings, context)?;
-    Carrier { workspace: &workspace, sandbox: &sandbox, context }.go_on(&approved, resumed)
+    let connection = workspace.connection(&settings, Purpose::Write, context)?;
+    Carrier { workspace: &workspace, connection: &connection, context }.go_on(&approved, resumed)
 }

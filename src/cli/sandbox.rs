@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
+use super::serve;
 use super::workspace::Workspace;
 use super::write;
 use crate::load;
@@ -31,6 +32,7 @@ pub(super) struct SandboxArgs {
 enum Command {
     Init(Init),
     Show(Show),
+    Serve(serve::Serve),
 }
 
 /// Make the organization's file
@@ -78,6 +80,7 @@ pub(super) fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, CliErro
     match &args.command {
         Command::Init(args) => init(args, context),
         Command::Show(args) => show(args, context),
+        Command::Serve(args) => serve::run(args, context),
     }
 }
 

@@ -12,14 +12,17 @@ use super::exit::Exit;
 use super::write;
 use crate::plan::file;
 use crate::policy::schema::{Draft, schemas};
+use crate::wire::openapi;
 
-/// Print the JSON Schemas of the policy, its settings, and saved plans
+const ORGANIZATION_API: &str = "organization-api";
+
+/// Print the JSON Schemas of the policy, its settings, and saved plans, and the OpenAPI document of the organization API
 ///
-/// For editors, which then complete and check as you type, and for programs that read saved plans.
+/// For editors, which then complete and check as you type, and for programs that read saved plans or serve an organization.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise schema settings
-  seatwise schema --out schema        (settings.schema.json, policy.schema.json, plan.schema.json)")]
+  seatwise schema --out schema        (settings.schema.json, policy.schema.json, plan.schema.json, organization-api.json)")]
 pub(super) struct SchemaArgs {
     /// Which; by default all, as one JSON object by kind
     #[arg(value_enum)]
@@ -40,6 +43,8 @@ enum Kind {
     Settings,
     /// What `plan --out` writes
     Plan,
+    /// The OpenAPI 3.1 document of what `connector: {kind: http}` speaks and `sandbox serve` serves
+    OrganizationApi,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,22 +62,29 @@ pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError
     };
     let mut all: BTreeMap<&str, Value> = schemas(draft);
     all.insert("plan", file::schema());
+    all.insert(ORGANIZATION_API, openapi::document());
     if let Some(kind) = args.kind {
         let wanted = match kind {
             Kind::Policy => "policy",
             Kind::Settings => "settings",
             Kind::Plan => "plan",
+            Kind::OrganizationApi => ORGANIZATION_API,
         };
         all.retain(|name, _| *name == wanted);
     }
     match &args.out {
-        Some(out) => all.iter().try_for_each(|(name, schema)| write::whole(&out.join(format!("{name}.schema.json")), pretty(schema)))?,
+        Some(out) => all.iter().try_for_each(|(name, schema)| write::whole(&out.join(file_name(name)), pretty(schema)))?,
         None => match (args.kind, all.values().next()) {
             (Some(_), Some(one)) => context.report(&pretty(one))?,
             (Some(_), None) | (None, _) => context.report(&pretty(&all))?,
         },
     }
     Ok(Exit::Done)
+}
+
+/// An OpenAPI document is no JSON Schema, and not called one.
+fn file_name(name: &str) -> String {
+    if name == ORGANIZATION_API { format!("{name}.json") } else { format!("{name}.schema.json") }
 }
 
 fn pretty(value: &impl serde::Serialize) -> String {

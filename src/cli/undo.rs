@@ -15,6 +15,7 @@ use super::workspace::Workspace;
 use crate::apply::RunId;
 use crate::apply::undo::{Lost, NotRestored, Target, done, target};
 use crate::connector::OrgWrite;
+use crate::connector::http::Purpose;
 use crate::model::{Interner, Snapshot};
 use crate::plan::{Plan, Step, Terms};
 use crate::policy::Settings;
@@ -47,14 +48,14 @@ pub(super) fn run(args: &Undo, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
-    let sandbox = workspace.sandbox(&settings, context)?;
+    let connection = workspace.connection(&settings, Purpose::Write, context)?;
     // Asked before anything is locked, so that a mistyped name makes no file.
     workspace.journals().history(&args.run)?;
     let _lock = workspace.lock(context)?;
     Carrier::nothing_unfinished(&workspace)?;
-    let live = planning::fetch(&sandbox, &workspace, &[], &names)?;
+    let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
     let way = Way::back(&workspace, &args.run, &live, &names)?;
-    let plan = way.plan(&settings, &live, context, sandbox.pace().per_second);
+    let plan = way.plan(&settings, &live, context, connection.pace().per_second);
     context.report(&(text::plan(&plan, planning::options(context)) + &way.not_restored()))?;
     approved_by(&plan, args.approve.as_deref())?;
     let command = format!("seatwise undo {}", args.run);
@@ -65,7 +66,7 @@ pub(super) fn run(args: &Undo, context: &Context) -> Result<Exit, CliError> {
     if !args.yes {
         context.ask("Go back?")?;
     }
-    Carrier { workspace: &workspace, sandbox: &sandbox, context }.begin(&approved, &live)
+    Carrier { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
 }
 
 /// The way back from a run.

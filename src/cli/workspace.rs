@@ -7,13 +7,18 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::context::Context;
 use super::error::CliError;
 use crate::apply::{Journals, Owner, RunLock};
+use crate::connector::http::{Http, Purpose};
 use crate::connector::sandbox::Sandbox;
+use crate::connector::{Connection, FetchError};
 use crate::load::{self, Loaded};
 use crate::model::{Date, Interner};
 use crate::policy::settings::Connector;
 use crate::policy::{Policy, Settings};
 use crate::sandbox::seed::SEED_FILE;
 use crate::sandbox::{Opening, Seed, read_seed};
+
+/// Where the organization lies that `seatwise sandbox serve` serves to a policy that reaches it over HTTP.
+const SERVED: &str = ".seatwise/served.db";
 
 /// A policy folder.
 #[derive(Debug, Clone)]
@@ -74,14 +79,28 @@ impl Workspace {
 
     /// The embedded organization's file.
     pub(super) fn sandbox_path(&self, settings: &Settings) -> Result<PathBuf, CliError> {
-        let Connector::Sandbox { path } = &settings.connector;
-        let file = self.root.join(&**path).into_std_path_buf();
-        if stays_below(self.root.as_std_path(), &file) { Ok(file) } else { Err(CliError::SandboxOutside(path.clone())) }
+        let path: &str = match &settings.connector {
+            Connector::Sandbox { path } => path,
+            Connector::Http => SERVED,
+        };
+        let file = self.root.join(path).into_std_path_buf();
+        if stays_below(self.root.as_std_path(), &file) { Ok(file) } else { Err(CliError::SandboxOutside(path.into())) }
     }
 
     /// What the embedded organization is before the first apply.
     pub(super) fn seed(&self) -> Result<Seed, CliError> {
         Ok(read_seed(self.root.join(SEED_FILE).as_std_path())?)
+    }
+
+    /// The way to the live organization.
+    pub(super) fn connection(&self, settings: &Settings, purpose: Purpose, context: &Context) -> Result<Connection, CliError> {
+        match &settings.connector {
+            Connector::Sandbox { .. } => Ok(Connection::Sandbox(Box::new(self.sandbox(settings, context)?))),
+            Connector::Http => {
+                let target = context.connecting.target(&settings.organization)?;
+                Ok(Connection::Http(Box::new(Http::at(target, purpose).map_err(FetchError::Service)?)))
+            }
+        }
     }
 
     /// The embedded organization.

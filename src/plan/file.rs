@@ -3,12 +3,14 @@
 //! The format has its own types, tables of which stand in the modules below; core types are never serialized. Canonical means: keys in
 //! the order of the alphabet, no white space, no floating-point numbers, arrays in the plan's own order. The digest is over the
 //! canonical JSON of all but times, so that a plan made again from the same inputs has the same digest.
+//!
+//! The organization API ([`crate::wire`]) writes names, objects and acts in the same words.
 
 mod judgement;
-mod mirror;
-mod objects;
-mod steps;
-mod word;
+pub(crate) mod mirror;
+pub(crate) mod objects;
+pub(crate) mod steps;
+pub(crate) mod word;
 
 use std::fmt;
 use std::str::FromStr;

@@ -120,6 +120,7 @@ mod tests {
         let lists: [(&str, &[&[&str]]); 14] = [
             ("seatwise settings", &[fields::SETTINGS]),
             ("Sandbox", &[fields::CONNECTOR]),
+            ("Http", &[fields::HTTP_CONNECTOR]),
             ("Manage", &[fields::MANAGE]),
             ("Ignore", &[fields::IGNORE]),
             ("Guards", &[fields::GUARD]),

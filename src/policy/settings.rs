@@ -103,6 +103,8 @@ pub enum Connector {
         /// Relative, with `/`, without `..`.
         path: Text,
     },
+    /// The organization API; where it is, and what is shown there, is no policy's matter.
+    Http,
 }
 
 /// A relation that `manage` has a mode for.

@@ -16,15 +16,16 @@ use similar::TextDiff;
 use super::yaml;
 use crate::model::{Email, GroupName, ProductId, RoleId, Section, Snapshot, User, UserState};
 use crate::policy::Relation;
+use crate::policy::settings::Connector;
 
 /// The files of a policy folder: path below it, with `/`, and text.
 pub type Folder = BTreeMap<String, String>;
 
-/// `snapshot` as a policy folder for `organization`, whose embedded organization stands at `sandbox`, a path below the folder.
-pub fn export(snapshot: &Snapshot, organization: &str, sandbox: &str) -> Folder {
+/// `snapshot` as a policy folder for `organization`, which is reached by `connector`.
+pub fn export(snapshot: &Snapshot, organization: &str, connector: &Connector) -> Folder {
     let exported = Exported::of(snapshot);
     let mut folder = Folder::new();
-    folder.insert("seatwise.yaml".to_owned(), files::settings(&exported, organization, sandbox));
+    folder.insert("seatwise.yaml".to_owned(), files::settings(&exported, organization, connector));
     for (path, text) in [
         ("products.yaml", things::products(&exported)),
         ("roles.yaml", things::roles(&exported)),

@@ -8,21 +8,37 @@ use crate::connector::Receipt;
 use crate::model::{LiveId, Timestamp, UserState};
 use crate::plan::{Act, Identity, Step};
 
-/// Carries out a step under its key.
-pub(super) fn carry_out(conn: &mut Connection, now: Timestamp, step: &Step, key: &str) -> Result<Receipt, Stop> {
+/// A step as it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// When.
+    pub(super) now: Timestamp,
+    /// What.
+    pub(super) step: &'a Step,
+    /// The same whenever it is asked for again.
+    pub(super) key: &'a str,
+    /// The version that the user or group it is about must be at.
+    pub(super) version: Option<u32>,
+}
+
+/// Carries out a step under its key; with the revision of the organization after it.
+pub(super) fn carry_out(conn: &mut Connection, asked: Asked<'_>) -> Result<(Receipt, u64), Stop> {
+    let Asked { now, step, key, version } = asked;
     // `Immediate`: a deferred transaction that turns into a write can fail halfway, when another process has written in between.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let receipt = Write { conn: &tx, now, key }.step(step)?;
+    let receipt = Write { conn: &tx, now, key }.step(step, version)?;
+    let revision = super::pages::revision(&tx)?;
     tx.commit()?;
-    Ok(receipt)
+    Ok((receipt, revision))
 }
 
 impl Write<'_> {
-    fn step(&self, step: &Step) -> Result<Receipt, Stop> {
+    fn step(&self, step: &Step, version: Option<u32>) -> Result<Receipt, Stop> {
         let act = record(&step.act).to_string();
         if let Some(receipt) = self.answered(&act)? {
             return Ok(receipt);
         }
+        version.map_or(Ok(()), |version| self.check_version(&step.act, version))?;
         self.check_identities(step)?;
         let receipt = match self.act(step)? {
             Deed::AlreadySo => Receipt::AlreadySo,
@@ -58,6 +74,19 @@ impl Write<'_> {
         }
         self.run("INSERT INTO answers (key, act, done, created) VALUES (?, ?, ?, ?)", params![self.key, digest(act), done, created])?;
         Ok(())
+    }
+
+    fn check_version(&self, act: &Act, expected: u32) -> Result<(), Stop> {
+        let (name, sql) = match (act.user(), act.group()) {
+            (Some(user), _) => (user.as_str(), "SELECT version FROM users WHERE email = ?"),
+            (None, Some(group)) => (group.as_str(), "SELECT version FROM groups WHERE name = ?"),
+            (None, None) => return Err(Stop::Version("what the change is about has no version".into())),
+        };
+        match self.one(sql, [name], |row| row.get::<_, u32>(0))? {
+            Some(version) if version == expected => Ok(()),
+            Some(version) => Err(Stop::Version(format!("{name} is at version {version}").into())),
+            None => Err(Stop::Version(format!("{name} is not there").into())),
+        }
     }
 
     /// A name that leads to another object than was read stops the step. One that leads nowhere is the act's matter: a rename or a

@@ -9,13 +9,16 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::carry::Asked;
 use super::fill::Whole;
+use super::pages::{self, Totals};
 use super::read::{Cut, read};
 use super::write::{Deed, Stop, Write};
 use super::{Audited, Invitation, StoreError, Summary, act, carry, fill, ledger, schema};
 use crate::connector::{Receipt, WriteError};
 use crate::model::{Checkout, Email, Facts, Interner, Organization, Product, ProductId, Section, Snapshot, Timestamp};
 use crate::plan::Step;
+use crate::wire::List;
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +42,9 @@ pub struct Store {
     place: Place,
     opening: Opening,
     writer: Mutex<Connection>,
+    /// Connections that read for the API, while they do not.
+    readers: Mutex<Vec<Connection>>,
+    totals: Totals,
 }
 
 /// Where an organization is kept.
@@ -92,7 +98,7 @@ impl Store {
         let mut conn = Connection::open_in_memory().map_err(|source| StoreError::of(path, source))?;
         fill_whole(&mut conn, path, Whole { name, organization, facts, now: opening.now })?;
         set_up(&conn).map_err(|source| StoreError::of(path, source))?;
-        Ok(Self { place: Place::Memory, opening, writer: Mutex::new(conn) })
+        Ok(Self::on(Place::Memory, opening, conn))
     }
 
     /// Opens a file that is there.
@@ -103,7 +109,11 @@ impl Store {
     pub fn open(path: &Path, opening: Opening) -> Result<Self, StoreError> {
         let conn = connect(path, opening.patience)?;
         set_up(&conn).map_err(|source| StoreError::of(path, source))?;
-        Ok(Self { place: Place::File(path.to_path_buf()), opening, writer: Mutex::new(conn) })
+        Ok(Self::on(Place::File(path.to_path_buf()), opening, conn))
+    }
+
+    fn on(place: Place, opening: Opening, writer: Connection) -> Self {
+        Self { place, opening, writer: Mutex::new(writer), readers: Mutex::default(), totals: Totals::default() }
     }
 
     /// How it was opened.
@@ -124,7 +134,7 @@ impl Store {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn failed(&self, source: rusqlite::Error) -> StoreError {
+    pub(super) fn failed(&self, source: rusqlite::Error) -> StoreError {
         StoreError::of(self.path(), source)
     }
 
@@ -149,35 +159,75 @@ impl Store {
 
     /// Carries out one step under its key; see [`crate::connector::OrgWrite::carry_out`].
     pub fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
-        carry::carry_out(&mut self.writer(), self.opening.now, step, key).map_err(|stop| match stop {
-            Stop::Changed(what) => WriteError::Changed(what),
+        let done = self.change(Asked { now: self.opening.now, step, key, version: None });
+        done.map(|(receipt, _)| receipt).map_err(|stop| match stop {
+            Stop::Changed(what) | Stop::Version(what) => WriteError::Changed(what),
             Stop::Refused(why) => WriteError::Refused(why),
             Stop::Failed(source) => write_error(&self.failed(source)),
         })
     }
 
+    /// Carries out one step; with the revision of the organization after it.
+    pub(super) fn change(&self, asked: Asked<'_>) -> Result<(Receipt, u64), Stop> {
+        carry::carry_out(&mut self.writer(), asked)
+    }
+
+    /// One page of a list as JSON.
+    pub(super) fn page(&self, list: List, asked: &pages::Asked) -> Result<Vec<u8>, StoreError> {
+        self.reading(|conn| pages::page(conn, &self.totals, list, asked))
+    }
+
+    /// One page of the audit log as JSON.
+    pub(super) fn page_of_audit(&self, asked: &pages::Asked) -> Result<Vec<u8>, StoreError> {
+        self.reading(|conn| pages::audit(conn, &self.totals, asked))
+    }
+
+    /// One page of the outbox as JSON.
+    pub(super) fn page_of_outbox(&self, asked: &pages::Asked) -> Result<Vec<u8>, StoreError> {
+        self.reading(|conn| pages::outbox(conn, &self.totals, asked))
+    }
+
+    /// Reads with a connection of its own, where the organization has a file: reading and writing do not wait for each other.
+    pub(super) fn reading<T>(&self, read: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let Place::File(path) = &self.place else { return read(&mut self.writer()).map_err(|source| self.failed(source)) };
+        let idle = self.readers().pop();
+        let mut conn = idle.map_or_else(|| connect(path, self.opening.patience), Ok)?;
+        let done = read(&mut conn).map_err(|source| self.failed(source))?;
+        self.readers().push(conn);
+        Ok(done)
+    }
+
+    fn readers(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Learns what the products are that a policy names; what is known of a product stays.
     pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), StoreError> {
-        self.record(|write| fill::learn(write, catalogue).map_err(Stop::Failed))
+        self.record(self.opening.now, |write| fill::learn(write, catalogue).map_err(Stop::Failed))
+    }
+
+    /// As [`Store::learn`], at another time than that of opening.
+    pub(super) fn learn_at(&self, now: Timestamp, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), StoreError> {
+        self.record(now, |write| fill::learn(write, catalogue).map_err(Stop::Failed))
     }
 
     /// Checks a licence out, as a machine of the user does.
     pub fn check_out(&self, user: &Email, checkout: &Checkout) -> Result<(), StoreError> {
-        self.record(|write| match write.check_out(user, checkout)? {
+        self.record(self.opening.now, |write| match write.check_out(user, checkout)? {
             Deed::AlreadySo => Ok(()),
             Deed::Done | Deed::Created(_) => Ok(write.audit(&act::record_check_out(user.as_str(), checkout).to_string())?),
         })
     }
 
-    fn record(&self, work: impl FnOnce(&Write<'_>) -> Result<(), Stop>) -> Result<(), StoreError> {
+    fn record(&self, now: Timestamp, work: impl FnOnce(&Write<'_>) -> Result<(), Stop>) -> Result<(), StoreError> {
         let mut conn = self.writer();
         let done = (|| {
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            work(&Write { conn: &tx, now: self.opening.now, key: "" })?;
+            work(&Write { conn: &tx, now, key: "" })?;
             Ok(tx.commit()?)
         })();
         done.map_err(|stop| match stop {
-            Stop::Changed(why) | Stop::Refused(why) => StoreError::Refused(why),
+            Stop::Changed(why) | Stop::Refused(why) | Stop::Version(why) => StoreError::Refused(why),
             Stop::Failed(source) => self.failed(source),
         })
     }

@@ -21,6 +21,8 @@ pub(super) enum Stop {
     Changed(Text),
     /// An invariant would break.
     Refused(Text),
+    /// The object is not at the version that was asked for.
+    Version(Text),
     /// The database failed.
     Failed(rusqlite::Error),
 }

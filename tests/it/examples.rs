@@ -49,3 +49,17 @@ fn every_file_of_an_example_names_its_schema_and_says_what_it_is_for() {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn demonstration_over_http_ends_with_nothing_to_do() {
+    let demo = crate::folders::repository("examples/http/demo.sh");
+    let mut shell = std::process::Command::new("sh");
+    shell.arg(demo).env("SEATWISE", env!("CARGO_BIN_EXE_seatwise")).env_remove("SEATWISE_TOKEN").stdin(std::process::Stdio::null());
+    let came = shell.output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&came.stdout), String::from_utf8_lossy(&came.stderr));
+    assert!(came.status.success(), "{said}");
+    for part in ["http is served at http://127.0.0.1:", " done.", "Nothing to do: http is as the policy wants it."] {
+        assert!(said.contains(part), "`{part}` is not in:\n{said}");
+    }
+}

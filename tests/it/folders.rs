@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::load::{self, Loaded};
-use seatwise::model::Interner;
+use seatwise::model::{Interner, Snapshot};
 use seatwise::plan::guard::approve;
 use seatwise::plan::{Plan, Read};
 use seatwise::policy::scope::scope;
@@ -78,6 +78,12 @@ impl World {
     fn reach(&self, policy: &Policy, moment: Moment) -> Sandbox {
         let opening = Opening::at(moment.now);
         Sandbox::at(&self.folder.path().join("organization.db"), &policy.settings.organization, self.seed.clone(), opening)
+    }
+
+    /// What the organization is for the policy in `folder`.
+    pub fn read(&self, folder: &Path, moment: Moment) -> Snapshot {
+        let names = Interner::default();
+        self.reach(&policy(folder, moment, &names), moment).read(&names).unwrap()
     }
 
     /// The plan of the policy in `folder`, which must be without a problem.

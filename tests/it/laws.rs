@@ -298,7 +298,11 @@ fn empty(section: Section, snapshot: &mut Snapshot) {
 #[test]
 fn export_of_an_organization_plans_empty_on_it() {
     on_worlds(2000, |world| {
-        let folder = seatwise::render::export::export(&world.snapshot(), "firm", ".seatwise/firm.db");
+        let folder = seatwise::render::export::export(
+            &world.snapshot(),
+            "firm",
+            &seatwise::policy::settings::Connector::Sandbox { path: ".seatwise/firm.db".into() },
+        );
         let files: Vec<(String, String)> = folder.into_iter().collect();
         let (scoped, plan) = planned(&load(&files), world.snapshot());
         assert_eq!(scoped.clashes, []);

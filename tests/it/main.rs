@@ -9,6 +9,7 @@ mod cli;
 mod examples;
 mod export;
 mod folders;
+mod http;
 mod invariants;
 mod laws;
 mod money;

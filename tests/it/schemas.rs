@@ -110,7 +110,12 @@ fn saved_plans_fit_their_schema() {
 type Edit = (&'static str, &'static str);
 
 /// Sound texts of a kind, each with the edits that make it broken.
-const BROKEN: [(&str, &str, &[Edit]); 7] = [
+const BROKEN: [(&str, &str, &[Edit]); 8] = [
+    (
+        "settings",
+        "{version: 1, organization: acme, connector: {kind: http}}",
+        &[("kind: http", "kind: https"), ("kind: http", "kind: http, path: a.db"), ("kind: http", "kind: http, url: 'https://org.example'")],
+    ),
     (
         "settings",
         "{version: 1, organization: acme, connector: {kind: sandbox, path: .seatwise/acme.db}, manage: {users: exact}}",

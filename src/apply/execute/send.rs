@@ -4,10 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::time::Instant;
 
-use super::super::pace::{Pacer, Retry};
+use super::super::pace::Pacer;
 use super::super::stop::{Ask, stopper};
 use super::super::{Fate, Halt, Journal, Stop, Stopper};
-use super::Progress;
+use super::{Progress, Retry};
 use crate::connector::{OrgWrite, Receipt, WriteError};
 use crate::model::Text;
 use crate::plan::Step;

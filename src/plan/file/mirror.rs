@@ -13,13 +13,19 @@ use crate::model::{FlatSet, Interner};
 
 /// A text of the file that is no value of the kind that stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Invalid {
-    pub(super) kind: &'static str,
-    pub(super) text: String,
+pub(crate) struct Invalid {
+    pub(crate) kind: &'static str,
+    pub(crate) text: String,
+}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` is not {}", self.text, self.kind)
+    }
 }
 
 /// A wire type and the core type it mirrors. Writing cannot fail and borrows; reading parses every name again.
-pub(super) trait Mirror<'a>: Sized {
+pub(crate) trait Mirror<'a>: Sized {
     /// What is mirrored.
     type Core: 'a;
     /// To the wire.
@@ -87,7 +93,7 @@ where
 /// A map whose keys are no strings: an array of pairs.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(super) struct Pairs<K, V>(Vec<(K, V)>);
+pub(crate) struct Pairs<K, V>(Vec<(K, V)>);
 
 impl<'a, K: Mirror<'a>, V: Mirror<'a>> Mirror<'a> for Pairs<K, V>
 where
@@ -107,7 +113,7 @@ where
 /// A set: an array in order.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(super) struct Flat<W>(Vec<W>);
+pub(crate) struct Flat<W>(Vec<W>);
 
 impl<'a, W: Mirror<'a>> Mirror<'a> for Flat<W>
 where
@@ -127,7 +133,7 @@ where
 /// A list that many share.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(super) struct Shared<W>(Vec<W>);
+pub(crate) struct Shared<W>(Vec<W>);
 
 impl<'a, W: Mirror<'a>> Mirror<'a> for Shared<W>
 where
@@ -147,7 +153,7 @@ where
 /// A larger set: an array in order.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(super) struct Tree<W>(Vec<W>);
+pub(crate) struct Tree<W>(Vec<W>);
 
 impl<'a, W: Mirror<'a>> Mirror<'a> for Tree<W>
 where
@@ -167,7 +173,7 @@ where
 /// What happens to one value.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum EditOf<W> {
+pub(crate) enum EditOf<W> {
     Create(W),
     Update { after: W, before: W },
     Delete(W),
@@ -199,25 +205,25 @@ macro_rules! mirror {
         $(#[$meta])*
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
-        pub(super) struct $wire<'a> {
-            $(pub(super) $field: $kind,)*
+        pub(crate) struct $wire<'a> {
+            $(pub(crate) $field: $kind,)*
             #[serde(skip)]
             #[schemars(skip)]
             lifetime: std::marker::PhantomData<&'a ()>,
         }
 
-        impl<'a> super::mirror::Mirror<'a> for $wire<'a> {
+        impl<'a> crate::plan::file::mirror::Mirror<'a> for $wire<'a> {
             type Core = $core;
 
             fn write(core: &'a $core) -> Self {
                 type Core = $core;
                 let Core { $($field),* } = core;
-                Self { $($field: super::mirror::Mirror::write($field),)* lifetime: std::marker::PhantomData }
+                Self { $($field: crate::plan::file::mirror::Mirror::write($field),)* lifetime: std::marker::PhantomData }
             }
 
-            fn read(self, names: &crate::model::Interner) -> Result<$core, super::mirror::Invalid> {
+            fn read(self, names: &crate::model::Interner) -> Result<$core, crate::plan::file::mirror::Invalid> {
                 type Core = $core;
-                Ok(Core { $($field: super::mirror::Mirror::read(self.$field, names)?),* })
+                Ok(Core { $($field: crate::plan::file::mirror::Mirror::read(self.$field, names)?),* })
             }
         }
     };
@@ -225,11 +231,11 @@ macro_rules! mirror {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(rename_all = "snake_case")]
-        pub(super) enum $wire {
+        pub(crate) enum $wire {
             $($unit,)*
         }
 
-        impl<'a> super::mirror::Mirror<'a> for $wire {
+        impl<'a> crate::plan::file::mirror::Mirror<'a> for $wire {
             type Core = $core;
 
             fn write(core: &'a $core) -> Self {
@@ -239,7 +245,7 @@ macro_rules! mirror {
                 }
             }
 
-            fn read(self, _: &crate::model::Interner) -> Result<$core, super::mirror::Invalid> {
+            fn read(self, _: &crate::model::Interner) -> Result<$core, crate::plan::file::mirror::Invalid> {
                 type Core = $core;
                 Ok(match self {
                     $(Self::$unit => Core::$unit,)*
@@ -258,7 +264,7 @@ macro_rules! mirror {
         #[serde(rename_all = "snake_case", deny_unknown_fields, bound(deserialize = "'de: 'a"))]
         // A wire value lives as long as one reading or writing; a box for each would cost more than it saves.
         #[allow(clippy::large_enum_variant)]
-        pub(super) enum $wire<'a> {
+        pub(crate) enum $wire<'a> {
             $($unit,)*
             $($new($inner),)*
             $($variant { $($field: $kind),* },)*
@@ -270,31 +276,31 @@ macro_rules! mirror {
             Lifetime(std::convert::Infallible, std::marker::PhantomData<&'a ()>),
         }
 
-        impl<'a> super::mirror::Mirror<'a> for $wire<'a> {
+        impl<'a> crate::plan::file::mirror::Mirror<'a> for $wire<'a> {
             type Core = $core;
 
             fn write(core: &'a $core) -> Self {
                 type Core = $core;
                 match core {
                     $(Core::$unit => Self::$unit,)*
-                    $(Core::$new(inner) => Self::$new(super::mirror::Mirror::write(inner)),)*
-                    $(Core::$variant { $($field),* } => Self::$variant { $($field: super::mirror::Mirror::write($field)),* },)*
-                    $($(Core::$pair(left, right) => Self::$pair(super::mirror::Mirror::write(left), super::mirror::Mirror::write(right)),)*)?
+                    $(Core::$new(inner) => Self::$new(crate::plan::file::mirror::Mirror::write(inner)),)*
+                    $(Core::$variant { $($field),* } => Self::$variant { $($field: crate::plan::file::mirror::Mirror::write($field)),* },)*
+                    $($(Core::$pair(left, right) => Self::$pair(crate::plan::file::mirror::Mirror::write(left), crate::plan::file::mirror::Mirror::write(right)),)*)?
                 }
             }
 
-            fn read(self, names: &crate::model::Interner) -> Result<$core, super::mirror::Invalid> {
+            fn read(self, names: &crate::model::Interner) -> Result<$core, crate::plan::file::mirror::Invalid> {
                 type Core = $core;
                 let _ = names;
                 Ok(match self {
                     $(Self::$unit => Core::$unit,)*
-                    $(Self::$new(inner) => Core::$new(super::mirror::Mirror::read(inner, names)?),)*
-                    $(Self::$variant { $($field),* } => Core::$variant { $($field: super::mirror::Mirror::read($field, names)?),* },)*
-                    $($(Self::$pair(left, right) => Core::$pair(super::mirror::Mirror::read(left, names)?, super::mirror::Mirror::read(right, names)?),)*)?
+                    $(Self::$new(inner) => Core::$new(crate::plan::file::mirror::Mirror::read(inner, names)?),)*
+                    $(Self::$variant { $($field),* } => Core::$variant { $($field: crate::plan::file::mirror::Mirror::read($field, names)?),* },)*
+                    $($(Self::$pair(left, right) => Core::$pair(crate::plan::file::mirror::Mirror::read(left, names)?, crate::plan::file::mirror::Mirror::read(right, names)?),)*)?
                     Self::Lifetime(never, _) => match never {},
                 })
             }
         }
     };
 }
-pub(super) use mirror;
+pub(crate) use mirror;

@@ -10,7 +10,7 @@ use crate::{change, model, plan};
 /// A step's number in its plan, from 1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
-pub(super) struct StepNo(pub(super) u32);
+pub(crate) struct StepNo(pub(crate) u32);
 
 impl<'a> super::mirror::Mirror<'a> for StepNo {
     type Core = plan::StepNo;

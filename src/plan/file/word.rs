@@ -11,7 +11,7 @@ use crate::model::{CountryCode, Date, Email, GroupName, Interner, LiveId, Money,
 use crate::plan::Phase;
 
 /// A core type that the wire writes as one string.
-pub(super) trait Scalar: Sized {
+pub(crate) trait Scalar: Sized {
     /// For messages.
     const KIND: &'static str;
     /// The one spelling.
@@ -21,7 +21,14 @@ pub(super) trait Scalar: Sized {
 }
 
 /// One string that stands for an `N`.
-pub(super) struct Word<'a, N>(Cow<'a, str>, PhantomData<N>);
+pub(crate) struct Word<'a, N>(Cow<'a, str>, PhantomData<N>);
+
+impl<'a, N> Word<'a, N> {
+    /// A string that is known to be the one spelling of an `N`.
+    pub(crate) fn said(text: impl Into<Cow<'a, str>>) -> Self {
+        Self(text.into(), PhantomData)
+    }
+}
 
 impl<'a, N: Scalar + 'a> Mirror<'a> for Word<'a, N> {
     type Core = N;

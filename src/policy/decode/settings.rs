@@ -60,6 +60,15 @@ struct Draft {
     usage: crate::usage::Settings,
 }
 
+/// The kinds of connectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Sandbox,
+    Http,
+}
+
+const CONNECTORS: [(&str, Kind); 2] = [("sandbox", Kind::Sandbox), ("http", Kind::Http)];
+
 impl<'a> Decoder<'a> {
     pub(super) fn settings(&mut self, root: View<'a>) -> Option<Settings> {
         let mut draft = Draft::default();
@@ -116,13 +125,21 @@ impl<'a> Decoder<'a> {
         let mut fields = self.fields(view, "`connector`");
         while let Some(field) = fields.next(self) {
             match field.name {
-                "kind" => kind = self.word(field.value, "`kind` of a connector", Code::UnknownConnector, &[("sandbox", ())]),
-                "path" => path = self.sandbox_path(field.value),
+                "kind" => kind = self.word(field.value, "`kind` of a connector", Code::UnknownConnector, &CONNECTORS),
+                "path" => path = Some(field),
                 _ => self.unknown_setting(field, fields::CONNECTOR),
             }
         }
         match (kind, path) {
-            (Some(()), Some(path)) => return Some(Connector::Sandbox { path }),
+            (Some(Kind::Http), None) if self.problems.len() == problems => return Some(Connector::Http),
+            (Some(Kind::Http), Some(path)) => self.unknown_field(path, fields::HTTP_CONNECTOR),
+            (Some(Kind::Sandbox) | None, Some(path)) => {
+                let path = self.sandbox_path(path.value);
+                if self.problems.len() == problems {
+                    self.needs(view, "`connector`", &[("kind", kind.is_some())]);
+                    return path.filter(|_| kind.is_some()).map(|path| Connector::Sandbox { path });
+                }
+            }
             _ if self.problems.len() > problems => {}
             (kind, path) => self.needs(view, "`connector`", &[("kind", kind.is_some()), ("path", path.is_some())]),
         }

@@ -18,7 +18,7 @@ pub(super) struct Settings {
     /// The organization's name; connection settings are keyed by it.
     organization: Name,
     /// How the live organization is reached.
-    connector: Sandbox,
+    connector: Connector,
     /// How much of each relation the policy governs.
     manage: Option<Manage>,
     /// Limits on plans. Every one has a default; `off` is allowed, and a finding of the audit.
@@ -74,21 +74,34 @@ struct Accepted {
     until: Date,
 }
 
+/// How the live organization is reached.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Connector {
+    #[schemars(title = "sandbox")]
+    Sandbox(Sandbox),
+    #[schemars(title = "http")]
+    Http(Http),
+}
+
 /// The embedded organization, in one file.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Sandbox {
     /// The kind of connector.
-    kind: ConnectorKind,
+    #[schemars(extend("const" = "sandbox"))]
+    kind: String,
     /// The organization's file, below the policy's folder: `.seatwise/acme.db`.
     path: Line,
 }
 
+/// The organization API. Its address and what is shown there come from flags, `SEATWISE_*` variables or your own connections file.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-enum ConnectorKind {
-    /// The embedded organization.
-    Sandbox,
+#[schemars(deny_unknown_fields)]
+struct Http {
+    /// The kind of connector.
+    #[schemars(extend("const" = "http"))]
+    kind: String,
 }
 
 /// One mode for each relation; `declared` where it is left out.

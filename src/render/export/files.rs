@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use super::{Exported, schema_line};
 use crate::policy::Relation;
+use crate::policy::settings::Connector;
 use crate::render::{words, yaml};
 
 /// The settings: everything managed as `exact`, since the export is the whole truth at the moment it is made.
-pub(super) fn settings(exported: &Exported<'_>, organization: &str, sandbox: &str) -> String {
+pub(super) fn settings(exported: &Exported<'_>, organization: &str, connector: &Connector) -> String {
     let mut out = schema_line(0, "settings");
     out += &yaml::comment(
         0,
@@ -15,8 +16,7 @@ pub(super) fn settings(exported: &Exported<'_>, organization: &str, sandbox: &st
          The other files of this folder declare the organization as it was read; where a thing stands does not matter.",
     );
     // Writing to a string cannot fail.
-    let _ =
-        write!(out, "\nversion: 1\norganization: {}\nconnector: {{kind: sandbox, path: {}}}\n\n", yaml::scalar(organization), yaml::scalar(sandbox));
+    let _ = write!(out, "\nversion: 1\norganization: {}\nconnector: {}\n\n", yaml::scalar(organization), reached_by(connector));
     out += "# exact: the policy is the whole truth. declared: what is not declared is left alone. observe: only shown.\nmanage:\n";
     for relation in Relation::ALL {
         let (mode, note) = if exported.is_read(relation) { ("exact", "") } else { ("observe", "   # could not be read, so it is not written") };
@@ -47,4 +47,11 @@ fn left_out(exported: &Exported<'_>) -> String {
         out += &yaml::comment(0, &format!("{memberships} that the organization did not list; they are left out."));
     }
     out
+}
+
+fn reached_by(connector: &Connector) -> String {
+    match connector {
+        Connector::Sandbox { path } => format!("{{kind: sandbox, path: {}}}", yaml::scalar(path)),
+        Connector::Http => "{kind: http}".to_owned(),
+    }
 }

@@ -21,7 +21,7 @@ fn help_of_every_command_has_an_example() {
     for command in COMMANDS.iter().filter(|command| **command != "sandbox") {
         quickstart.run(&[command, "--help"]).with(0, &["Example:", &format!("seatwise {command}")]);
     }
-    for command in ["init", "show"] {
+    for command in ["init", "show", "serve"] {
         quickstart.run(&["sandbox", command, "--help"]).with(0, &["Example:"]);
     }
 }
@@ -30,7 +30,7 @@ fn help_of_every_command_has_an_example() {
 fn schemas_are_printed_and_written() {
     let quickstart = Quickstart::new();
     let all: serde_json::Value = serde_json::from_str(&quickstart.run(&["schema"]).with(0, &[]).out).unwrap();
-    assert_eq!(all.as_object().unwrap().keys().collect::<Vec<_>>(), ["plan", "policy", "settings"]);
+    assert_eq!(all.as_object().unwrap().keys().collect::<Vec<_>>(), ["organization-api", "plan", "policy", "settings"]);
     let one: serde_json::Value = serde_json::from_str(&quickstart.run(&["schema", "settings", "--draft", "draft-07"]).with(0, &[]).out).unwrap();
     assert_eq!(one["$schema"], "http://json-schema.org/draft-07/schema#");
     quickstart.run(&["schema", "--out", ".schema"]).with(0, &[]);

@@ -1,0 +1,203 @@
+//! Where a service is, and what is shown there: flags, then `SEATWISE_*` variables, then the user's own file, never the policy.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::connector::Retry;
+use crate::connector::transport::{Base, BaseError, Credentials, CredentialsError, Target, read_secret};
+
+/// How a service is reached.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of connections (for `connector: {kind: http}`)")]
+pub(super) struct Connecting {
+    /// The address of the organization API
+    #[arg(long, global = true, env = "SEATWISE_URL", hide_env_values = true, value_name = "URL")]
+    url: Option<String>,
+    /// A file with the token, which only you may read; otherwise `SEATWISE_TOKEN`, `SEATWISE_TOKEN_FILE`, `SEATWISE_TOKEN_COMMAND`, or
+    /// `SEATWISE_CLIENT_ID` with `SEATWISE_CLIENT_SECRET`
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Certificates (PEM) to trust instead of the system's
+    #[arg(long, global = true, env = "SEATWISE_CA_FILE", hide_env_values = true, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+}
+
+/// It is not known how to reach the service.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConnectingError {
+    #[error("it is not said where the organization is")]
+    NoUrl,
+    #[error("`{0}` cannot be the address of the organization")]
+    Url(String, #[source] BaseError),
+    #[error("it is not said what token is shown to {0}")]
+    NoCredentials(String),
+    #[error("`SEATWISE_CLIENT_ID` and `SEATWISE_CLIENT_SECRET` go together")]
+    HalfAClient,
+    #[error("{} says how to reach {known}, and its token is not sent to {asked}", .file.display())]
+    OtherHost { file: PathBuf, known: String, asked: String },
+    #[error("the secret of the client cannot be used")]
+    Secret(#[from] CredentialsError),
+    #[error("{} could not be read", .0.display())]
+    File(PathBuf, #[source] std::io::Error),
+    #[error("{} may be written by others, and could make this program run what they want", .0.display())]
+    Open(PathBuf),
+    #[error("{} is not a file of connections", .0.display())]
+    Form(PathBuf, #[source] serde_json::Error),
+}
+
+impl ConnectingError {
+    /// What to do about it.
+    pub(super) fn hint(&self) -> &'static str {
+        match self {
+            Self::NoUrl => "`--url`, `SEATWISE_URL`, or an entry of the organization's name in your connections file (see the README)",
+            Self::Url(..) => "such as `https://org.example/api`; the policy must not say it",
+            Self::NoCredentials(_) | Self::HalfAClient => {
+                "`--token-file`, `SEATWISE_TOKEN`, `SEATWISE_TOKEN_FILE`, `SEATWISE_TOKEN_COMMAND`, or `SEATWISE_CLIENT_ID` with `SEATWISE_CLIENT_SECRET`"
+            }
+            Self::OtherHost { .. } => "say what token is shown there, or leave the address out",
+            Self::Secret(_) => "a file of a secret is one line, with mode 0600",
+            Self::File(..) => "is the path right, and may you read it?",
+            Self::Open(_) => "take the right to write from others: `chmod go-w`",
+            Self::Form(..) => "an object by organization: `{\"acme\": {\"url\": \"https://…\", \"token_file\": \"…\"}}` (see the README)",
+        }
+    }
+}
+
+/// One organization in the user's own file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    url: Option<String>,
+    token_file: Option<PathBuf>,
+    token_command: Option<String>,
+    client_id: Option<String>,
+    client_secret_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
+    requests_per_second: Option<u32>,
+    concurrency: Option<usize>,
+}
+
+/// Writes under way at once, unless said otherwise.
+const CONCURRENCY: usize = 16;
+
+impl Connecting {
+    /// How to reach `organization`.
+    pub(super) fn target(&self, organization: &str) -> Result<Target, ConnectingError> {
+        let file = connections_file();
+        let entry = file.as_deref().map_or(Ok(None), |file| read(file, organization))?.unwrap_or_default();
+        let said = self.url.clone().or_else(|| entry.url.clone()).ok_or(ConnectingError::NoUrl)?;
+        let parsed = |url: &str| Base::parse(url).map_err(|error| ConnectingError::Url(shown(url), error));
+        let base = parsed(&said)?;
+        let credentials = match self.credentials()? {
+            Some(credentials) => credentials,
+            None => {
+                let of_file = entry.credentials()?.ok_or_else(|| ConnectingError::NoCredentials(base.host().to_owned()))?;
+                // A token is only ever sent to the host it is kept for.
+                let known = entry.url.as_deref().map(parsed).transpose()?;
+                match (known, file) {
+                    (Some(known), _) if known == base => of_file,
+                    (known, file) => {
+                        let known = known.map_or("nothing".to_owned(), |known| known.host().to_owned());
+                        return Err(ConnectingError::OtherHost { file: file.unwrap_or_default(), known, asked: base.host().to_owned() });
+                    }
+                }
+            }
+        };
+        let authorities = self.ca_file.clone().or(entry.ca_file);
+        let authorities = authorities.map(|path| std::fs::read(&path).map_err(|error| ConnectingError::File(path, error))).transpose()?;
+        let concurrency = entry.concurrency.unwrap_or(CONCURRENCY);
+        let retry = Retry { seed: u64::from(std::process::id()), within: std::time::Duration::from_secs(60), ..Retry::default() };
+        Ok(Target { base, credentials, authorities, per_second: entry.requests_per_second, concurrency, retry })
+    }
+
+    /// The file of `--token-file`.
+    pub(super) fn token_file(&self) -> Option<&Path> {
+        self.token_file.as_deref()
+    }
+
+    /// What flags and variables say.
+    fn credentials(&self) -> Result<Option<Credentials>, ConnectingError> {
+        if let Some(file) = &self.token_file {
+            return Ok(Some(Credentials::File(file.clone())));
+        }
+        if let Some(token) = variable("SEATWISE_TOKEN") {
+            return Ok(Some(Credentials::Token(token.into())));
+        }
+        if let Some(file) = variable("SEATWISE_TOKEN_FILE") {
+            return Ok(Some(Credentials::File(file.into())));
+        }
+        if let Some(command) = variable("SEATWISE_TOKEN_COMMAND") {
+            return Ok(Some(Credentials::Command(command)));
+        }
+        client()
+    }
+}
+
+/// The client of the environment, if there is one.
+pub(super) fn client() -> Result<Option<Credentials>, ConnectingError> {
+    match (variable("SEATWISE_CLIENT_ID"), variable("SEATWISE_CLIENT_SECRET")) {
+        (Some(id), Some(secret)) => Ok(Some(Credentials::Client { id, secret: SecretString::from(secret) })),
+        (None, None) => Ok(None),
+        (Some(_), None) | (None, Some(_)) => Err(ConnectingError::HalfAClient),
+    }
+}
+
+impl Entry {
+    fn credentials(&self) -> Result<Option<Credentials>, ConnectingError> {
+        if let Some(file) = &self.token_file {
+            return Ok(Some(Credentials::File(file.clone())));
+        }
+        if let Some(command) = &self.token_command {
+            return Ok(Some(Credentials::Command(command.clone())));
+        }
+        match (&self.client_id, &self.client_secret_file) {
+            (Some(id), Some(file)) => Ok(Some(Credentials::Client { id: id.clone(), secret: read_secret(file)? })),
+            (None, None) => Ok(None),
+            (Some(_), None) | (None, Some(_)) => Err(ConnectingError::HalfAClient),
+        }
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Where the user's own connections stand.
+fn connections_file() -> Option<PathBuf> {
+    let given = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = if cfg!(windows) { given("APPDATA") } else { given("XDG_CONFIG_HOME").or_else(|| Some(given("HOME")?.join(".config"))) };
+    Some(folder?.join("seatwise").join("connections.json"))
+}
+
+fn read(file: &Path, organization: &str) -> Result<Option<Entry>, ConnectingError> {
+    let text = match std::fs::read(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(ConnectingError::File(file.to_owned(), error)),
+    };
+    if is_open(file).map_err(|error| ConnectingError::File(file.to_owned(), error))? {
+        return Err(ConnectingError::Open(file.to_owned()));
+    }
+    let mut entries: BTreeMap<String, Entry> = serde_json::from_slice(&text).map_err(|error| ConnectingError::Form(file.to_owned(), error))?;
+    Ok(entries.remove(organization))
+}
+
+#[cfg(unix)]
+fn is_open(file: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(file.metadata()?.permissions().mode() & 0o022 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &Path) -> std::io::Result<bool> {
+    Ok(false)
+}
+
+/// The address without what may be a password in it.
+fn shown(url: &str) -> String {
+    url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, rest)| format!("…@{rest}"))
+}

@@ -1,0 +1,137 @@
+//! `seatwise sandbox serve`.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use secrecy::ExposeSecret;
+
+use super::connecting;
+use super::context::{Context, tell};
+use super::error::CliError;
+use super::exit::Exit;
+use super::workspace::Workspace;
+use crate::connector::transport::Credentials;
+use crate::model::{Interner, Timestamp};
+use crate::sandbox::serve::{Client, Clock, Config, Script, Service, SigningKey};
+use crate::wire::Scope;
+
+/// Serve the embedded organization over HTTP
+///
+/// The organization API, as `connector: {kind: http}` speaks it (OpenAPI: `seatwise schema organization-api`), until Ctrl-C; what is under
+/// way is finished. `SEATWISE_CLIENT_ID` with `SEATWISE_CLIENT_SECRET` say whose client credentials are accepted; `--token-file` writes a
+/// token that holds for a day. An organization that is not there yet is founded.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise sandbox serve examples/http --token-file .seatwise/token
+  seatwise plan examples/http --url http://127.0.0.1:8700 --token-file .seatwise/token       (in another terminal)")]
+pub(super) struct Serve {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Where to listen; port 0 is any that is free. Only this machine: there is no TLS
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700", value_parser = loopback)]
+    listen: SocketAddr,
+    /// How long a token holds, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    token_seconds: u32,
+    /// Requests that each client may make a second; no limit by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    per_second: Option<u32>,
+    /// Let go wrong what this script says, to see what comes of it (see the README)
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+}
+
+/// A token in a file holds for a day: long enough for a demonstration.
+const TOKEN_OF_FILE: u32 = 86_400;
+
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "no address with a port, such as 127.0.0.1:8700".to_owned())?;
+    if address.ip().is_loopback() { Ok(address) } else { Err("not an address of this machine alone: tokens would be readable on the way".to_owned()) }
+}
+
+pub(super) fn run(args: &Serve, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let settings = workspace.settings(context, &names)?;
+    let store = workspace.sandbox(&settings, context)?.found()?;
+    let (clock, token_seconds, per_second) = (clock(context), args.token_seconds, args.per_second);
+    let service = Service::new(
+        store,
+        Config { clock, clients: clients()?, key: SigningKey::fresh()?, token_seconds, per_second, faults: script(args.faults.as_deref())? },
+    );
+    if let Some(file) = context.connecting.token_file() {
+        write_token(&service, file)?;
+    }
+    context.runtime()?.block_on(async {
+        let listen = |error| CliError::Listen(args.listen.to_string(), error);
+        let listener = tokio::net::TcpListener::bind(args.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        context.report(&format!("{} is served at http://{address}\n", settings.organization))?;
+        service.run(listener, stopped()).await.map_err(CliError::Serve)?;
+        context.note("stopped: every request that came was answered");
+        Ok(Exit::Done)
+    })
+}
+
+fn script(file: Option<&Path>) -> Result<Option<Script>, CliError> {
+    let Some(file) = file else { return Ok(None) };
+    let text = std::fs::read(file).map_err(|source| CliError::Read { path: file.to_owned(), source })?;
+    Script::read(&text).map(Some).map_err(|source| CliError::Script { path: file.to_owned(), source })
+}
+
+/// The machine's clock, or the one that tests set.
+fn clock(context: &Context) -> Clock {
+    match context.fixed_now {
+        Some(now) => Arc::new(move || now),
+        None => Arc::new(Timestamp::now),
+    }
+}
+
+/// Who may have tokens: the client of the environment.
+fn clients() -> Result<Vec<Client>, CliError> {
+    let client = |credentials| match credentials {
+        Credentials::Client { id, secret } => Some(Client { id, secret, scopes: Scope::ALL.to_vec() }),
+        Credentials::Token(_) | Credentials::File(_) | Credentials::Command(_) => None,
+    };
+    Ok(connecting::client()?.and_then(client).into_iter().collect())
+}
+
+/// Writes a token to a file that only its owner may read.
+fn write_token(service: &Service, file: &Path) -> Result<(), CliError> {
+    let token = service.token("file", &Scope::ALL, TOKEN_OF_FILE);
+    let failed = |source| CliError::Write { path: file.to_owned(), source };
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    // A file that is there may be open to others; a new one never is.
+    match std::fs::remove_file(file) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(failed(source)),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).and_then(|mut file| writeln!(file, "{}", token.expose_secret())).map_err(failed)
+}
+
+/// Ctrl-C, or a polite request to end.
+async fn stopped() {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+    tell("stopping: waiting for what is under way");
+}

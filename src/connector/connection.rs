@@ -1,0 +1,66 @@
+//! The way to one organization, whichever connector it takes.
+
+use std::collections::BTreeMap;
+
+use super::http::Http;
+use super::sandbox::Sandbox;
+use super::transport::ServiceError;
+use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
+use crate::model::{Interner, Product, ProductId, Snapshot};
+use crate::plan::Step;
+use crate::sandbox::StoreError;
+
+/// The way to an organization.
+#[derive(Debug)]
+pub enum Connection {
+    /// The embedded organization.
+    Sandbox(Box<Sandbox>),
+    /// The organization API.
+    Http(Box<Http>),
+}
+
+/// The organization could not be told what the products are.
+#[derive(Debug, thiserror::Error)]
+pub enum LearnError {
+    /// The embedded organization's file.
+    #[error(transparent)]
+    Sandbox(#[from] StoreError),
+    /// A service.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl Connection {
+    /// Tells the organization what the products are that a policy names, before a run writes them.
+    pub async fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), LearnError> {
+        match self {
+            Self::Sandbox(sandbox) => Ok(sandbox.learn(catalogue)?),
+            Self::Http(http) => Ok(http.learn(catalogue).await?),
+        }
+    }
+}
+
+impl OrgRead for Connection {
+    async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.fetch(names).await,
+            Self::Http(http) => http.fetch(names).await,
+        }
+    }
+}
+
+impl OrgWrite for Connection {
+    async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.carry_out(step, key).await,
+            Self::Http(http) => http.carry_out(step, key).await,
+        }
+    }
+
+    fn pace(&self) -> Pace {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.pace(),
+            Self::Http(http) => http.pace(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The organization API as a connector: lists read at the same time, one write a step.
+//!
+//! A write whose answer was lost is sent again under its idempotency key, and the service answers as it did: nothing is done twice. Reads
+//! are believed only where their pages belong together.
+
+mod assemble;
+mod lists;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use reqwest::header::{HeaderMap, HeaderValue};
+
+use super::transport::{Answer, Failure, ServiceError, Target, Transport};
+use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
+use crate::model::{Interner, LiveId, Product, ProductId, Snapshot};
+use crate::plan::Step;
+use crate::wire::{self, About, Catalogue, Change, Kind, ProductRow, Scope};
+
+/// The organization API, reached.
+#[derive(Debug)]
+pub struct Http {
+    transport: Transport,
+    concurrency: usize,
+    /// The newest revision that was heard of: an answer that is older is stale.
+    newest: AtomicU64,
+}
+
+/// What a connection is for: tokens are asked for no more than that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reading only.
+    Read,
+    /// Reading and writing.
+    Write,
+}
+
+/// Products that are told in one request.
+const LEARNT_AT_ONCE: usize = 1000;
+
+impl Http {
+    /// The organization at `target`. Nothing is sent yet.
+    pub fn at(target: Target, purpose: Purpose) -> Result<Self, ServiceError> {
+        let concurrency = target.concurrency.max(1);
+        let scopes: &[Scope] = match purpose {
+            Purpose::Read => &[Scope::Read],
+            Purpose::Write => &[Scope::Read, Scope::Write],
+        };
+        Ok(Self { transport: Transport::new(target, scopes)?, concurrency, newest: AtomicU64::new(0) })
+    }
+
+    /// Tells the service what the products are that a policy names. One that keeps a catalogue of its own need not listen.
+    pub async fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), ServiceError> {
+        let products: Vec<_> = catalogue.iter().collect();
+        for some in products.chunks(LEARNT_AT_ONCE) {
+            let said = Catalogue { products: some.iter().map(|(id, product)| ProductRow::of(id, product)).collect() };
+            let body = serde_json::to_vec(&said).expect("a catalogue is JSON");
+            match self.transport.post("/v1/products", HeaderMap::new(), &body).await {
+                Ok(_) | Err(Failure::Said { status: 404 | 405 | 501, .. }) => {}
+                Err(failure) => return Err(self.failed(failure)),
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, failure: Failure) -> ServiceError {
+        let host = self.transport.host();
+        match failure {
+            Failure::NoToken(why) | Failure::TokenLater(why) => ServiceError::Credentials { host, why },
+            Failure::NotSent(why) | Failure::Lost(why) => ServiceError::Unreachable { host, why },
+            Failure::Said { why, .. } | Failure::Foreign(why) => ServiceError::Answered { host, why },
+        }
+    }
+
+    fn newest(&self) -> u64 {
+        self.newest.load(Ordering::Acquire)
+    }
+
+    fn heard_of(&self, revision: u64) {
+        self.newest.fetch_max(revision, Ordering::AcqRel);
+    }
+
+    fn receipt(&self, answer: &Answer) -> Result<Receipt, WriteError> {
+        let unclear = || WriteError::InDoubt("the answer is no receipt".into());
+        let receipt: wire::Receipt = serde_json::from_slice(&answer.body).map_err(|_| unclear())?;
+        self.heard_of(receipt.revision);
+        let created = receipt.created.as_deref().map(LiveId::new).transpose().map_err(|_| unclear())?;
+        Ok(if receipt.done { Receipt::Done { created } } else { Receipt::AlreadySo })
+    }
+}
+
+/// What a failure means for a write: whether it can have been carried out.
+fn write_error(failure: Failure) -> WriteError {
+    match failure {
+        // Nobody was let in, so nothing was done; with a token that holds, the same step can go on.
+        Failure::NotSent(why) | Failure::NoToken(why) | Failure::TokenLater(why) => WriteError::Transient(why),
+        Failure::Lost(why) | Failure::Foreign(why) => WriteError::InDoubt(why),
+        Failure::Said { status: 409 | 412, why, .. } => WriteError::Changed(why),
+        Failure::Said { status: 401 | 429, why, .. } => WriteError::Transient(why),
+        Failure::Said { status: 503, kind: Some(kind), why } if kind == Kind::Busy.uri() => WriteError::Transient(why),
+        Failure::Said { status: 408 | 500..=599, why, .. } => WriteError::InDoubt(why),
+        Failure::Said { why, .. } => WriteError::Refused(why),
+    }
+}
+
+impl OrgRead for Http {
+    async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
+        let before = self.transport.requests();
+        let about = self.transport.get("/v1/organization", &[]).await.map_err(|failure| FetchError::Service(self.failed(failure)))?;
+        let unreadable = |why: &str| FetchError::Service(self.failed(Failure::of(why)));
+        let about: About<'_> = serde_json::from_slice(&about.body).map_err(|_| unreadable("something else than the organization"))?;
+        self.heard_of(about.revision);
+        let lists = self.lists(names).await;
+        let mut snapshot = lists.assemble(&about, names).map_err(|_| unreadable("an acting identity that is no address"))?;
+        snapshot.requests = self.transport.requests() - before;
+        Ok(snapshot)
+    }
+}
+
+impl OrgWrite for Http {
+    async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
+        let body = serde_json::to_vec(&Change::of(step)).expect("a change is JSON");
+        let key = HeaderValue::from_str(key).map_err(|_| WriteError::Refused("the key of the step is no header".into()))?;
+        let headers = HeaderMap::from_iter([("idempotency-key".parse().expect("the name is a constant"), key)]);
+        match self.transport.post("/v1/changes", headers, &body).await {
+            Ok(answer) => self.receipt(&answer),
+            Err(failure) => Err(write_error(failure)),
+        }
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { concurrency: self.concurrency, per_second: self.transport.per_second() }
+    }
+}

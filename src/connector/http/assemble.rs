@@ -1,0 +1,161 @@
+//! From lists to the organization: rows about users are joined by identity, and what does not fit together is unread.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::lists::{Heard, Lists};
+use crate::model::{Email, FlatSet, Group, GroupName, Interner, LiveId, NameError, Section, Snapshot, Text, Unread, User};
+use crate::wire::{About, Listed, Rule};
+
+type Judged<T> = Result<T, Text>;
+
+impl Lists {
+    /// One snapshot of all that fits together.
+    pub(super) fn assemble(self, about: &About<'_>, names: &Interner) -> Result<Snapshot, NameError> {
+        let mut snapshot = Snapshot::default();
+        snapshot.facts.federated = about.federated;
+        snapshot.facts.acting = about.acting.as_deref().map(|acting| Email::parse(acting, names)).transpose()?;
+        let mut putting = Putting { snapshot, people: People::default() };
+        let people = self.users.rows().and_then(People::of);
+        putting.people = putting.keep(Section::Users, people);
+        let groups = self.groups.rows().and_then(groups);
+        putting.snapshot.live.0.groups = putting.keep(Section::Groups, groups);
+        putting.memberships(self.memberships);
+        putting.edges(Section::Roles, self.roles, |user, roles| user.roles = roles);
+        putting.edges(Section::Assignments, self.assignments, |user, had| (user.exceptions, user.licences) = had);
+        putting.edges(Section::Checkouts, self.checkouts, |user, checkouts| user.checkouts = checkouts);
+        putting.restrictions(self.restrictions);
+        let alerts = self.alerts.rows().and_then(|rows| each_once(rows, "an alert"));
+        putting.snapshot.live.0.alerts = putting.keep(Section::Alerts, alerts);
+        let contacts = self.contacts.rows().and_then(|rows| each_once(rows.into_iter().map(|contact| (contact, ())).collect(), "a contact"));
+        putting.snapshot.live.0.contacts = putting.keep(Section::Contacts, contacts).into_keys().collect();
+        let contracts =
+            self.contracts.rows().and_then(|contracts| Ok((contracts, self.products.rows().and_then(|rows| each_once(rows, "a product"))?)));
+        (putting.snapshot.facts.contracts, putting.snapshot.facts.products) = putting.keep(Section::Contracts, contracts);
+        Ok(putting.done())
+    }
+}
+
+/// Users, found by identity.
+#[derive(Default)]
+struct People {
+    users: Vec<User>,
+    index: FxHashMap<LiveId, usize>,
+}
+
+impl People {
+    fn of(users: Vec<User>) -> Judged<Self> {
+        let mut index = FxHashMap::with_capacity_and_hasher(users.len(), Default::default());
+        for (at, user) in users.iter().enumerate() {
+            let id = user.id.clone().ok_or("a user has no identity")?;
+            if index.insert(id, at).is_some() {
+                return Err(format!("{} came twice", user.profile.email).into());
+            }
+        }
+        Ok(Self { users, index })
+    }
+
+    fn find(&mut self, id: &LiveId) -> Option<&mut User> {
+        self.users.get_mut(*self.index.get(id)?)
+    }
+}
+
+struct Putting {
+    snapshot: Snapshot,
+    people: People,
+}
+
+impl Putting {
+    /// What is believed of a section; of another nothing stays.
+    fn keep<T: Default>(&mut self, section: Section, judged: Judged<T>) -> T {
+        judged.unwrap_or_else(|why| {
+            self.snapshot.unread.insert(section, Unread::Failed(why));
+            T::default()
+        })
+    }
+
+    /// Why a section cannot be read, where it needs others that were not.
+    fn needs(&self, needed: &[Section]) -> Judged<()> {
+        match needed.iter().find(|section| self.snapshot.unread.contains_key(section)) {
+            Some(missing) => Err(format!("it needs {}, which failed", missing.as_str()).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives each user what is theirs; a row about nobody, or a second one about somebody, makes the whole section unread.
+    fn edges<T: Default>(&mut self, section: Section, heard: Heard<Listed<T>>, give: impl Fn(&mut User, T)) {
+        let given = self.needs(&[Section::Users]).and_then(|()| {
+            let mut seen = rustc_hash::FxHashSet::default();
+            for (id, theirs) in heard.rows()? {
+                let user = self.people.find(&id).ok_or_else(|| Text::from(format!("a row is about {}, who is no user", id.as_str())))?;
+                give(user, theirs);
+                if let Some(twice) = seen.replace(id) {
+                    return Err(format!("{} came twice", twice.as_str()).into());
+                }
+            }
+            Ok(())
+        });
+        if let Err(why) = given {
+            self.people.users.iter_mut().for_each(|user| give(user, T::default()));
+            self.snapshot.unread.insert(section, Unread::Failed(why));
+        }
+    }
+
+    fn memberships(&mut self, heard: Heard<Listed<FlatSet<GroupName>>>) {
+        let known = &self.snapshot.live.0.groups;
+        let dangling = |rows: &[Listed<FlatSet<GroupName>>]| {
+            let mut names = rows.iter().flat_map(|(_, groups)| groups.keys());
+            names.find(|name| !known.contains_key(*name)).map(|name| Text::from(format!("somebody is in {name}, which is no group")))
+        };
+        let heard = match (self.needs(&[Section::Users, Section::Groups]), heard) {
+            (Err(why), _) => Heard::Failed(why),
+            (Ok(()), Heard::Whole(rows, revision)) => dangling(&rows).map_or(Heard::Whole(rows, revision), Heard::Failed),
+            (Ok(()), other) => other,
+        };
+        self.edges(Section::Memberships, heard, |user, groups| user.groups = groups);
+    }
+
+    fn restrictions(&mut self, heard: Heard<(Rule, crate::model::Setting)>) {
+        let judged = heard.rows().and_then(|rows| {
+            let (mut defaults, mut restrictions) = (BTreeMap::new(), BTreeMap::new());
+            for (rule, setting) in rows {
+                let twice = match rule {
+                    Rule::Default(country) => defaults.insert(country, setting).is_some(),
+                    Rule::Product(product, area) => restrictions.insert((product, area), setting).is_some(),
+                };
+                if twice {
+                    return Err("a restriction came twice".into());
+                }
+            }
+            Ok((defaults, restrictions))
+        });
+        (self.snapshot.live.0.defaults, self.snapshot.live.0.restrictions) = self.keep(Section::Restrictions, judged);
+    }
+
+    fn done(mut self) -> Snapshot {
+        let users = std::mem::take(&mut self.people.users);
+        let count = users.len();
+        let by_email: BTreeMap<_, _> = users.into_iter().map(|user| (user.profile.email.clone(), Arc::new(user))).collect();
+        if by_email.len() == count {
+            self.snapshot.live.0.users = by_email;
+        } else {
+            let two: Text = "two users have one address".into();
+            for section in [Section::Users, Section::Memberships, Section::Roles, Section::Assignments, Section::Checkouts] {
+                self.snapshot.unread.entry(section).or_insert_with(|| Unread::Failed(two.clone()));
+            }
+        }
+        self.snapshot
+    }
+}
+
+fn groups(groups: Vec<Group>) -> Judged<BTreeMap<GroupName, Group>> {
+    each_once(groups.into_iter().map(|group| (group.facts.name.clone(), group)).collect(), "a group")
+}
+
+fn each_once<K: Ord, V>(rows: Vec<(K, V)>, what: &str) -> Judged<BTreeMap<K, V>> {
+    let count = rows.len();
+    let once: BTreeMap<K, V> = rows.into_iter().collect();
+    if once.len() == count { Ok(once) } else { Err(format!("{what} came twice").into()) }
+}

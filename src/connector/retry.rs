@@ -1,0 +1,39 @@
+//! How long to wait before trying again: doubled from try to try, jittered, within a deadline.
+
+use std::time::Duration;
+
+/// How a step, or a read, is tried again when the organization could not be reached for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Retry {
+    /// The first wait, which doubles from try to try.
+    pub first: Duration,
+    /// The longest wait.
+    pub longest: Duration,
+    /// How long it is tried again.
+    pub within: Duration,
+    /// Spreads the waits of many; the same seed gives the same waits.
+    pub seed: u64,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { first: Duration::from_millis(200), longest: Duration::from_secs(20), within: Duration::from_secs(300), seed: 0 }
+    }
+}
+
+impl Retry {
+    /// The wait of the one numbered `step` after its `tries`-th try: between a half and the whole of the doubled first wait.
+    pub fn wait(&self, step: u32, tries: u32) -> Duration {
+        let whole = self.first.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(self.longest);
+        let draw = mix(self.seed ^ u64::from(step) << 32 ^ u64::from(tries));
+        whole / 2 + (whole / 2).mul_f64(draw as f64 / u64::MAX as f64)
+    }
+}
+
+// SplitMix64 (Steele, Lea, Flood 2014): a good spread from any seed, without state.
+fn mix(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ z >> 31
+}

@@ -1,0 +1,254 @@
+//! HTTP as a careful client speaks it: one host, a token that only goes there, a pace, patience, and the difference between what was not
+//! sent and what may have been done.
+//!
+//! Reading is tried again here, within a deadline; a write is sent once, and what came of it is told: trying again is apply's.
+
+mod answer;
+mod base;
+mod credentials;
+mod throttle;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::{Client, Method, Url};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
+
+use super::Retry;
+use crate::model::Text;
+use crate::wire::Scope;
+
+pub use base::{Base, BaseError};
+pub use credentials::{Credentials, CredentialsError, read_secret};
+
+pub(super) use answer::{Answer, Failure};
+use credentials::Keyring;
+use throttle::Throttle;
+
+/// Where the organization is, and how it is reached. Nothing of it is in a policy.
+#[derive(Debug)]
+pub struct Target {
+    /// The address.
+    pub base: Base,
+    /// What seatwise shows there.
+    pub credentials: Credentials,
+    /// The certificates (PEM) to trust instead of the system's.
+    pub authorities: Option<Vec<u8>>,
+    /// Requests a second; the service may ask for fewer.
+    pub per_second: Option<u32>,
+    /// Writes under way at once.
+    pub concurrency: usize,
+    /// How reading is tried again.
+    pub retry: Retry,
+}
+
+/// The service could not be used.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ServiceError {
+    /// The program cannot speak to it at all.
+    #[error("no connection to {host} can be set up: {why}")]
+    SetUp {
+        /// Where.
+        host: Text,
+        /// A lower-case fragment.
+        why: Text,
+    },
+    /// There is no token to show.
+    #[error("there is no token for {host}: {why}")]
+    Credentials {
+        /// Where.
+        host: Text,
+        /// A lower-case fragment.
+        why: Text,
+    },
+    /// No answer.
+    #[error("{host} could not be reached: {why}")]
+    Unreachable {
+        /// Where.
+        host: Text,
+        /// A lower-case fragment.
+        why: Text,
+    },
+    /// An answer that is none to the question.
+    #[error("{host} answered: {why}")]
+    Answered {
+        /// Where.
+        host: Text,
+        /// Status and detail.
+        why: Text,
+    },
+}
+
+/// A connection is made within this.
+const CONNECT: Duration = Duration::from_secs(10);
+/// No byte for so long is no answer.
+const SILENCE: Duration = Duration::from_secs(30);
+/// The longest a request may take in all.
+const REQUEST: Duration = Duration::from_secs(120);
+/// The longest answer, in bytes: a thousand rows of the longest kind.
+const LONGEST_ANSWER: usize = 64 << 20;
+/// Redirects of one request.
+const MOST_REDIRECTS: usize = 5;
+/// New tokens for one request.
+const MOST_RENEWALS: usize = 2;
+
+/// The way to one host.
+#[derive(Debug)]
+pub(super) struct Transport {
+    client: Client,
+    base: Base,
+    keyring: Keyring,
+    throttle: Throttle,
+    retry: Retry,
+    requests: AtomicU32,
+}
+
+impl Transport {
+    pub(super) fn new(target: Target, scopes: &'static [Scope]) -> Result<Self, ServiceError> {
+        let Target { base, credentials, authorities, per_second, concurrency: _, retry } = target;
+        let client = client(&base, authorities.as_deref()).map_err(|why| ServiceError::SetUp { host: base.host().into(), why })?;
+        let keyring = Keyring::new(credentials, scopes);
+        Ok(Self { client, base, keyring, throttle: Throttle::new(per_second), retry, requests: AtomicU32::new(0) })
+    }
+
+    /// The address' host, for messages.
+    pub(super) fn host(&self) -> Text {
+        self.base.host().into()
+    }
+
+    /// Requests a second, as configured or as the service said.
+    pub(super) fn per_second(&self) -> Option<u32> {
+        self.throttle.per_second()
+    }
+
+    /// Requests sent so far.
+    pub(super) fn requests(&self) -> u32 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Reads what is at `path`, trying again until there is an answer or no more time.
+    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
+        let url = self.base.join(path, query);
+        let (began, mut tries) = (Instant::now(), 0);
+        loop {
+            let failure = match self.read(&url).await {
+                Err(failure) if failure.passes() => failure,
+                read => return read,
+            };
+            tries += 1;
+            let next = Instant::now() + self.retry.wait(tries, tries);
+            if next > began + self.retry.within {
+                return Err(failure);
+            }
+            tracing::debug!(path, tries, %failure, "reading again");
+            tokio::time::sleep_until(next).await;
+        }
+    }
+
+    async fn read(&self, url: &Url) -> Result<Answer, Failure> {
+        let mut url = url.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            let answer = self.send(&Method::GET, &url, &HeaderMap::new(), &[]).await?;
+            if !answer.is_redirect() {
+                return answer.successful();
+            }
+            let location = answer.header(LOCATION).and_then(|place| url.join(place).ok()).ok_or_else(|| Failure::of("a redirect to nowhere"))?;
+            if !self.base.holds(&location) {
+                return Err(Failure::of(format!("a redirect to {}, where the token is not sent", location.host_str().unwrap_or("nowhere"))));
+            }
+            url = location;
+        }
+        Err(Failure::of("redirects without an end"))
+    }
+
+    /// Sends `body` to `path` once; a redirect is no answer to a write.
+    pub(super) async fn post(&self, path: &str, headers: HeaderMap, body: &[u8]) -> Result<Answer, Failure> {
+        let answer = self.send(&Method::POST, &self.base.join(path, &[]), &headers, body).await?;
+        if answer.is_redirect() { Err(Failure::of("a redirect, and writes follow none")) } else { answer.successful() }
+    }
+
+    /// Sends a request when its time has come, with a token; again with a new one where the token does not hold any longer.
+    async fn send(&self, method: &Method, url: &Url, headers: &HeaderMap, body: &[u8]) -> Result<Answer, Failure> {
+        let mut shown = self.token(None).await?;
+        for _ in 0..MOST_RENEWALS {
+            let answer = self.once(method, url, headers, body, &shown).await?;
+            if !answer.is_unauthorized() {
+                return Ok(answer);
+            }
+            let renewed = self.token(Some(&shown)).await?;
+            if renewed.expose_secret() == shown.expose_secret() {
+                return Ok(answer);
+            }
+            shown = renewed;
+        }
+        self.once(method, url, headers, body, &shown).await
+    }
+
+    async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
+        self.keyring.token(&self.client, &self.base, refused).await
+    }
+
+    async fn once(&self, method: &Method, url: &Url, headers: &HeaderMap, body: &[u8], token: &SecretString) -> Result<Answer, Failure> {
+        let mut bearer =
+            HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| Failure::NoToken("the token is no token".into()))?;
+        bearer.set_sensitive(true);
+        let mut request = self.client.request(method.clone(), url.clone()).headers(headers.clone()).header(AUTHORIZATION, bearer);
+        request = request.header(ACCEPT, "application/json");
+        if !body.is_empty() {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.to_vec());
+        }
+        self.throttle.turn().await;
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let began = Instant::now();
+        let answer = Answer::whole(request.send().await, LONGEST_ANSWER).await;
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        match &answer {
+            Ok(answer) => tracing::info!(%method, path = url.path(), status = answer.status(), bytes = answer.body.len(), micros, "answered"),
+            Err(failure) => tracing::info!(%method, path = url.path(), %failure, micros, "not answered"),
+        }
+        answer.iter().for_each(|answer| self.throttle.hear(answer));
+        answer
+    }
+}
+
+fn client(base: &Base, authorities: Option<&[u8]>) -> Result<Client, Text> {
+    // Several may try; the first one's stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .user_agent(concat!("seatwise/", env!("CARGO_PKG_VERSION")))
+        // The token goes to one host; where a redirect leads is looked at before it is followed.
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+        .read_timeout(SILENCE)
+        .timeout(REQUEST)
+        .pool_idle_timeout(Duration::from_secs(60));
+    if base.is_loopback() {
+        // On the same machine a proxy is a stranger, and packing costs more than it saves.
+        builder = builder.no_proxy().gzip(false);
+    }
+    if let Some(pem) = authorities {
+        let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| describe(&error))?;
+        if certificates.is_empty() {
+            return Err("there is no certificate in the file of authorities".into());
+        }
+        builder = builder.tls_certs_only(certificates);
+    }
+    builder.build().map_err(|error| describe(&error))
+}
+
+/// An error and what is behind it, without the address.
+fn describe(error: &dyn std::error::Error) -> Text {
+    let mut said = error.to_string();
+    let mut behind = error.source();
+    while let Some(error) = behind {
+        let more = error.to_string();
+        // Libraries like to repeat themselves.
+        if !said.contains(&more) {
+            said = format!("{said}: {more}");
+        }
+        behind = error.source();
+    }
+    said.into()
+}

@@ -1,0 +1,150 @@
+//! What came of a request: a whole answer, or the ways in which there is none.
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
+use reqwest::{Response, StatusCode};
+
+use super::describe;
+use crate::model::Text;
+use crate::wire::Problem;
+
+/// A whole answer.
+#[derive(Debug)]
+pub(in crate::connector) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    /// Its body.
+    pub(in crate::connector) body: Vec<u8>,
+}
+
+/// There is no answer to what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(in crate::connector) enum Failure {
+    /// There is no token to show; nothing was sent.
+    #[error("{0}")]
+    NoToken(Text),
+    /// A token could not be had now, which may pass; nothing was sent.
+    #[error("{0}")]
+    TokenLater(Text),
+    /// No connection; nothing was sent.
+    #[error("{0}")]
+    NotSent(Text),
+    /// It was sent, and the answer did not come, or not whole.
+    #[error("{0}")]
+    Lost(Text),
+    /// Another answer than was hoped for.
+    #[error("{}", .why)]
+    Said {
+        /// The status.
+        status: u16,
+        /// The kind of problem, where it is one of the API's.
+        kind: Option<String>,
+        /// Status and detail in words.
+        why: Text,
+    },
+    /// An answer that is not of the API at all.
+    #[error("{0}")]
+    Foreign(Text),
+}
+
+impl Failure {
+    /// An answer that is not of the API, because of `why`.
+    pub(in crate::connector) fn of(why: impl Into<Text>) -> Self {
+        Self::Foreign(why.into())
+    }
+
+    /// Whether it may be otherwise when asked again.
+    pub(super) fn passes(&self) -> bool {
+        match self {
+            Self::NotSent(_) | Self::Lost(_) | Self::TokenLater(_) => true,
+            Self::Said { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
+            Self::NoToken(_) | Self::Foreign(_) => false,
+        }
+    }
+}
+
+impl Answer {
+    /// Waits for the whole of it, of at most `longest` bytes.
+    pub(super) async fn whole(response: Result<Response, reqwest::Error>, longest: usize) -> Result<Self, Failure> {
+        let told = |error: reqwest::Error| describe(&error.without_url());
+        let mut response = response.map_err(|error| match error.is_connect() || error.is_builder() {
+            true => Failure::NotSent(told(error)),
+            false => Failure::Lost(told(error)),
+        })?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| Failure::Lost(told(error)))? {
+            if body.len() + chunk.len() > longest {
+                return Err(Failure::of("an answer that does not end"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Self { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The text of a header.
+    pub(in crate::connector) fn header(&self, name: impl Into<HeaderKey>) -> Option<&str> {
+        let value = match name.into() {
+            HeaderKey::Known(name) => self.headers.get(name),
+            HeaderKey::Word(name) => self.headers.get(name),
+        };
+        value?.to_str().ok()
+    }
+
+    pub(super) fn is_redirect(&self) -> bool {
+        matches!(self.status(), 301 | 302 | 303 | 307 | 308)
+    }
+
+    pub(super) fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
+    pub(super) fn is_throttled(&self) -> bool {
+        matches!(self.status(), 429 | 503)
+    }
+
+    fn media_type(&self) -> &str {
+        let kind = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        kind.split(';').next().unwrap_or_default().trim()
+    }
+
+    /// The answer, if it is the one that was hoped for.
+    pub(super) fn successful(self) -> Result<Self, Failure> {
+        let status = self.status();
+        // A portal that wants somebody to sign in answers everything, and with 200.
+        if self.status.is_success() {
+            let is_json = self.media_type().eq_ignore_ascii_case("application/json") || self.body.is_empty();
+            let why =
+                || Failure::of(format!("{} where JSON was asked for", if self.media_type().is_empty() { "something" } else { self.media_type() }));
+            return if is_json { Ok(self) } else { Err(why()) };
+        }
+        let problem = serde_json::from_slice::<Problem>(&self.body).ok();
+        let kind = problem.as_ref().map(|problem| problem.kind.clone());
+        let detail = problem.and_then(|problem| problem.detail.or(Some(problem.title).filter(|title| !title.is_empty())));
+        let reason = self.status.canonical_reason().unwrap_or("no status of HTTP");
+        let why = detail.map_or_else(|| format!("{status} {reason}"), |detail| format!("{detail} ({status})"));
+        Err(Failure::Said { status, kind, why: why.into() })
+    }
+}
+
+/// A header by its constant, or by a word in lower case.
+pub(in crate::connector) enum HeaderKey {
+    /// A constant.
+    Known(HeaderName),
+    /// A word.
+    Word(&'static str),
+}
+
+impl From<HeaderName> for HeaderKey {
+    fn from(name: HeaderName) -> Self {
+        Self::Known(name)
+    }
+}
+
+impl From<&'static str> for HeaderKey {
+    fn from(name: &'static str) -> Self {
+        Self::Word(name)
+    }
+}

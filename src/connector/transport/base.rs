@@ -1,0 +1,92 @@
+//! The one address that a token is sent to.
+
+use std::fmt;
+
+use reqwest::Url;
+use url::Host;
+
+/// The address of a service: `https`, or `http` on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base(Url);
+
+/// The text is no address that a token may be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BaseError {
+    /// It cannot be read.
+    #[error("it is no address, such as `https://org.example/api`")]
+    Unreadable,
+    /// Neither of the schemes.
+    #[error("it is neither `https` nor `http`")]
+    Scheme,
+    /// Anybody on the way could read the token.
+    #[error("plain `http` is for this machine only (127.0.0.1, ::1, localhost): a token would be readable on the way")]
+    Plain,
+    /// A name or password in it would be shown wherever it is.
+    #[error("it has a name or password in it: credentials have places of their own")]
+    UserInfo,
+    /// A query or fragment.
+    #[error("it has a query or a fragment")]
+    Query,
+}
+
+impl Base {
+    /// Reads an address.
+    pub fn parse(text: &str) -> Result<Self, BaseError> {
+        let mut url = Url::parse(text).map_err(|_| BaseError::Unreadable)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(BaseError::UserInfo);
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            "http" => return Err(BaseError::Plain),
+            _ => return Err(BaseError::Scheme),
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(BaseError::Query);
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+
+    /// Host and port, for messages.
+    pub fn host(&self) -> &str {
+        &self.0[url::Position::BeforeHost..url::Position::AfterPort]
+    }
+
+    /// Whether the service is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// The address of `path`, which begins with a slash.
+    pub(super) fn join(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    /// Whether `url` is on the same host, by the same scheme and port.
+    pub(super) fn holds(&self, url: &Url) -> bool {
+        url.origin() == self.0.origin()
+    }
+}
+
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}

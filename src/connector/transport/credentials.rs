@@ -1,0 +1,184 @@
+//! What seatwise shows to be let in, and where it comes from. Nothing of it can be printed: secrets are wrapped, and messages name places.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::header::CONTENT_TYPE;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::answer::{Answer, Failure};
+use super::{Base, describe};
+use crate::model::Text;
+use crate::wire::{Scope, Token, TokenError};
+
+/// Where a token comes from.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// It is given.
+    Token(SecretString),
+    /// A file that only its owner may read; read again when the token does not hold any longer.
+    File(PathBuf),
+    /// What a command prints; run again when the token does not hold any longer. The command is the user's own, never a policy's.
+    Command(String),
+    /// Client credentials (OAuth 2.0): the service gives tokens for them.
+    Client {
+        /// The client's name.
+        id: String,
+        /// Its secret.
+        secret: SecretString,
+    },
+}
+
+/// There is no token to be had.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CredentialsError {
+    /// The file cannot be read.
+    #[error("{} could not be read: {why}", .path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        why: Text,
+    },
+    /// Others may read the file, or write it.
+    #[error("{} may be read or written by others: give it mode 0600", .0.display())]
+    Open(PathBuf),
+    /// The file, or what the command printed, is no token.
+    #[error("{0} holds no token: one line of visible characters")]
+    NoToken(Text),
+    /// The command failed.
+    #[error("the token command {0}")]
+    Command(Text),
+}
+
+/// A token is asked for anew so long before its end, or a quarter of its time if that is less: what is sent has to arrive.
+const SPARE: Duration = Duration::from_secs(30);
+/// A token command that takes longer is given up.
+const COMMAND: Duration = Duration::from_secs(60);
+/// The longest token, in bytes.
+const LONGEST_TOKEN: usize = 64 << 10;
+
+/// Reads what a file of a secret holds: one line, by its owner's leave alone.
+pub fn read_secret(path: &Path) -> Result<SecretString, CredentialsError> {
+    let unreadable = |error: std::io::Error| CredentialsError::Unreadable { path: path.to_owned(), why: describe(&error) };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let meta = file.metadata().map_err(unreadable)?;
+    if !is_private(&meta) {
+        return Err(CredentialsError::Open(path.to_owned()));
+    }
+    let mut text = String::new();
+    let limit = LONGEST_TOKEN as u64 + 1;
+    std::io::Read::read_to_string(&mut std::io::Read::take(file, limit), &mut text).map_err(unreadable)?;
+    parse(text, &path.display().to_string())
+}
+
+#[cfg(unix)]
+fn is_private(meta: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    meta.is_file() && meta.permissions().mode() & 0o077 == 0
+}
+
+#[cfg(not(unix))]
+fn is_private(meta: &std::fs::Metadata) -> bool {
+    meta.is_file()
+}
+
+fn parse(text: String, place: &str) -> Result<SecretString, CredentialsError> {
+    let token = text.trim();
+    let sound = !token.is_empty() && token.len() <= LONGEST_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let token = sound.then(|| SecretString::from(token));
+    // What is left of it is not left in memory.
+    drop(SecretString::from(text));
+    token.ok_or_else(|| CredentialsError::NoToken(place.into()))
+}
+
+async fn run(command: &str) -> Result<SecretString, CredentialsError> {
+    let command = command.to_owned();
+    let failed = |why: &str| CredentialsError::Command(why.into());
+    let running = tokio::task::spawn_blocking(move || {
+        let mut shell = if cfg!(windows) { std::process::Command::new("cmd") } else { std::process::Command::new("sh") };
+        shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command).stdin(std::process::Stdio::null());
+        shell.stderr(std::process::Stdio::inherit()).output()
+    });
+    let output = tokio::time::timeout(COMMAND, running).await.map_err(|_| failed("takes too long"))?;
+    let output = output.map_err(|_| failed("could not be run"))?.map_err(|_| failed("could not be run"))?;
+    if !output.status.success() {
+        return Err(failed(&format!("failed: {}", output.status)));
+    }
+    parse(String::from_utf8(output.stdout).unwrap_or_default(), "what the token command printed")
+}
+
+/// Has the token that holds now.
+#[derive(Debug)]
+pub(super) struct Keyring {
+    credentials: Credentials,
+    scopes: &'static [Scope],
+    held: Mutex<Option<Held>>,
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    token: SecretString,
+    until: Option<Instant>,
+}
+
+impl Keyring {
+    /// `scopes` are what client credentials ask for: no more than is needed.
+    pub(super) fn new(credentials: Credentials, scopes: &'static [Scope]) -> Self {
+        Self { credentials, scopes, held: Mutex::default() }
+    }
+
+    /// The token, and a new one if the service did not accept `refused`. Many who ask at once cause one request.
+    pub(super) async fn token(&self, client: &Client, base: &Base, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
+        let mut held = self.held.lock().await;
+        let now = Instant::now();
+        let holds = |held: &Held| {
+            held.until.is_none_or(|until| until > now) && refused.is_none_or(|refused| refused.expose_secret() != held.token.expose_secret())
+        };
+        if let Some(held) = held.as_ref().filter(|held| holds(held)) {
+            return Ok(held.token.clone());
+        }
+        let fresh = self.fetch(client, base).await?;
+        *held = Some(fresh.clone());
+        Ok(fresh.token)
+    }
+
+    async fn fetch(&self, client: &Client, base: &Base) -> Result<Held, Failure> {
+        let none = |error: CredentialsError| Failure::NoToken(error.to_string().into());
+        let token = match &self.credentials {
+            Credentials::Token(token) => token.clone(),
+            Credentials::File(path) => read_secret(path).map_err(none)?,
+            Credentials::Command(command) => run(command).await.map_err(none)?,
+            Credentials::Client { id, secret } => return self.granted(client, base, id, secret).await,
+        };
+        Ok(Held { token, until: None })
+    }
+
+    /// Asks the service for a token (RFC 6749, section 4.4).
+    async fn granted(&self, client: &Client, base: &Base, id: &str, secret: &SecretString) -> Result<Held, Failure> {
+        let scope = self.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
+        let form = [("grant_type", "client_credentials"), ("scope", &scope)];
+        let body = serde_urlencoded::to_string(form).expect("a form of texts is a form");
+        let coded = |text: &str| serde_urlencoded::to_string([("", text)]).unwrap_or_default().trim_start_matches('=').to_owned();
+        let request = client.post(base.join("/oauth/token", &[])).basic_auth(coded(id), Some(coded(secret.expose_secret())));
+        let asked = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body).send().await;
+        let answer = Answer::whole(asked, LONGEST_TOKEN).await.map_err(|failure| Failure::TokenLater(format!("no token came: {failure}").into()))?;
+        let said = serde_json::from_slice::<TokenError>(&answer.body).ok();
+        let answer = match answer.successful() {
+            Ok(answer) => answer,
+            Err(failure) if failure.passes() => return Err(Failure::TokenLater(format!("no token came: {failure}").into())),
+            Err(failure) => {
+                let why = said.map_or_else(|| failure.to_string(), |said| said.error_description.unwrap_or(said.error));
+                return Err(Failure::NoToken(format!("no token is given: {why}").into()));
+            }
+        };
+        let token: Token = serde_json::from_slice(&answer.body).map_err(|_| Failure::NoToken("no token is given: the answer is none".into()))?;
+        drop(SecretString::from(String::from_utf8(answer.body).unwrap_or_default()));
+        let holds = token.expires_in.map(|seconds| Duration::from_secs(seconds.min(u64::from(u32::MAX))));
+        let until = holds.map(|holds| Instant::now() + holds - SPARE.min(holds / 4));
+        Ok(Held { token: SecretString::from(token.access_token), until })
+    }
+}

@@ -1,0 +1,83 @@
+//! The sandbox behind HTTP: the organization API, as a service keeps it.
+//!
+//! Tokens with scopes that expire, a limit on requests, problems by RFC 9457, one log line a request that names no secret. What is written
+//! and refused is the store's to say; here it is only put into HTTP. The clock is given.
+
+mod answer;
+mod auth;
+mod faults;
+mod limit;
+mod log;
+mod routes;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+
+use super::Store;
+use crate::model::Timestamp;
+use crate::wire::Scope;
+use auth::Auth;
+use faults::Faults;
+use limit::Limit;
+
+pub use auth::{Client, KeyError, SigningKey};
+pub use faults::{Script, ScriptError};
+
+/// What time it is, whenever it is asked.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How the service is kept.
+pub struct Config {
+    /// The time that writes are made at and tokens expire by.
+    pub clock: Clock,
+    /// Who may have tokens.
+    pub clients: Vec<Client>,
+    /// What tokens are signed with.
+    pub key: SigningKey,
+    /// How long a token holds, in seconds.
+    pub token_seconds: u32,
+    /// Requests that each client may make a second.
+    pub per_second: Option<u32>,
+    /// What goes wrong on purpose.
+    pub faults: Option<Script>,
+}
+
+/// The organization API on a store.
+#[derive(Clone)]
+pub struct Service(Arc<Shared>);
+
+/// What all requests share.
+struct Shared {
+    store: Arc<Store>,
+    clock: Clock,
+    auth: Auth,
+    limit: Option<Limit>,
+    faults: Option<Faults>,
+}
+
+impl Service {
+    /// The service of `store`.
+    pub fn new(store: Arc<Store>, config: Config) -> Self {
+        let Config { clock, clients, key, token_seconds, per_second, faults } = config;
+        let auth = Auth::new(clients, key, token_seconds);
+        Self(Arc::new(Shared { store, clock, auth, limit: per_second.map(Limit::new), faults: faults.map(Faults::new) }))
+    }
+
+    /// A token that holds for so many seconds, for who may read the file that it is handed over in.
+    pub fn token(&self, client: &str, scopes: &[Scope], seconds: u32) -> SecretString {
+        self.0.auth.token(client, scopes, (self.0.clock)(), seconds)
+    }
+
+    /// Answers requests until `stop`; then those under way are finished.
+    ///
+    /// # Errors
+    ///
+    /// The listener's.
+    pub async fn run(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        axum::serve(listener, routes::router(self.0)).with_graceful_shutdown(stop).await
+    }
+}

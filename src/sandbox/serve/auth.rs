@@ -1,0 +1,154 @@
+//! Who asks, and what for: OAuth 2.0 client credentials (RFC 6749, section 4.4) and bearer tokens (RFC 6750).
+//!
+//! A token says whose it is, what it is good for and how long it holds, signed with a key that only this process has: nothing is kept of it.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::answer::Refusal;
+use crate::model::Timestamp;
+use crate::wire::{Kind, Scope};
+
+/// One who may have tokens.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Its name: letters, digits, `-` and `_`.
+    pub id: String,
+    /// Its secret.
+    pub secret: SecretString,
+    /// What its tokens may be good for.
+    pub scopes: Vec<Scope>,
+}
+
+/// What tokens are signed with.
+pub struct SigningKey([u8; 32]);
+
+/// The operating system has no randomness to give.
+#[derive(Debug, thiserror::Error)]
+#[error("no randomness could be had from the operating system: {0}")]
+pub struct KeyError(getrandom::Error);
+
+impl SigningKey {
+    /// One that nobody has seen.
+    pub fn fresh() -> Result<Self, KeyError> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(KeyError)?;
+        Ok(Self(key))
+    }
+
+    /// A given one, so that tests are the same each time.
+    pub fn of(key: [u8; 32]) -> Self {
+        Self(key)
+    }
+}
+
+pub(super) struct Auth {
+    clients: Vec<Client>,
+    key: SigningKey,
+    seconds: u32,
+}
+
+/// Who asks, as the log and the limit know it.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    pub(super) client: String,
+}
+
+/// Why no token is given: a word of the standard, and what it means.
+pub(super) struct Denied {
+    pub(super) error: &'static str,
+    pub(super) why: &'static str,
+}
+
+/// A token as it is handed out.
+pub(super) struct Granted {
+    pub(super) token: SecretString,
+    pub(super) seconds: u32,
+    pub(super) scope: String,
+}
+
+impl Auth {
+    pub(super) fn new(clients: Vec<Client>, key: SigningKey, seconds: u32) -> Self {
+        Self { clients, key, seconds }
+    }
+
+    /// Answers a client that shows its secret; `scope` is what it asks for, all it may have if it does not say.
+    pub(super) fn grant(&self, id: &str, secret: &str, scope: Option<&str>, now: Timestamp) -> Result<Granted, Denied> {
+        let known = self.clients.iter().find(|client| client.id == id && is_same(client.secret.expose_secret(), secret));
+        let client = known.ok_or(Denied { error: "invalid_client", why: "there is no client of this name with this secret" })?;
+        let asked = scope.map_or_else(|| Some(client.scopes.clone()), |scope| scope.split_whitespace().map(parse).collect());
+        let scopes = asked.filter(|asked| !asked.is_empty() && asked.iter().all(|scope| client.scopes.contains(scope)));
+        let scopes = scopes.ok_or(Denied { error: "invalid_scope", why: "the client may not have this scope" })?;
+        let token = self.token(id, &scopes, now, self.seconds);
+        Ok(Granted { token, seconds: self.seconds, scope: scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ") })
+    }
+
+    pub(super) fn token(&self, client: &str, scopes: &[Scope], now: Timestamp, seconds: u32) -> SecretString {
+        let letters: String = Scope::ALL.into_iter().filter(|scope| scopes.contains(scope)).map(letter).collect();
+        let said = format!("{client}.{letters}.{}", now.as_second() + i64::from(seconds));
+        format!("{said}.{}", self.sign(&said).to_hex()).into()
+    }
+
+    /// Who asks, if the token of the request holds and is good for `wanted`.
+    pub(super) fn admit(&self, headers: &HeaderMap, wanted: Scope, now: Timestamp) -> Result<Caller, Refusal> {
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
+        let token = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+        let token = token.ok_or_else(|| unauthorized("there is no bearer token", "Bearer"))?;
+        let (client, scopes, expires) = self.read(token).ok_or_else(|| unauthorized("the token is not one of this service's", INVALID))?;
+        if expires <= now.as_second() {
+            return Err(unauthorized("the token has expired", INVALID));
+        }
+        if !scopes.contains(letter(wanted)) {
+            return Err(Refusal::new(Kind::Forbidden, format!("the token has not the scope {}", wanted.as_str())));
+        }
+        Ok(Caller { client: client.to_owned() })
+    }
+
+    fn read<'t>(&self, token: &'t str) -> Option<(&'t str, &'t str, i64)> {
+        let (said, signature) = token.rsplit_once('.')?;
+        let signature = blake3::Hash::from_hex(signature).ok()?;
+        // Hashes are compared in constant time.
+        let [client, scopes, expires] = said.split('.').collect::<Vec<_>>().try_into().ok()?;
+        (signature == self.sign(said)).then_some((client, scopes, expires.parse().ok()?))
+    }
+
+    fn sign(&self, said: &str) -> blake3::Hash {
+        blake3::keyed_hash(&self.key.0, said.as_bytes())
+    }
+}
+
+const INVALID: &str = "Bearer error=\"invalid_token\"";
+
+fn unauthorized(why: &str, challenge: &'static str) -> Refusal {
+    Refusal::new(Kind::Unauthorized, why).with(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+}
+
+fn letter(scope: Scope) -> char {
+    match scope {
+        Scope::Read => 'r',
+        Scope::Write => 'w',
+    }
+}
+
+fn parse(word: &str) -> Option<Scope> {
+    Scope::ALL.into_iter().find(|scope| scope.as_str() == word)
+}
+
+/// Compares without telling by its duration how much is the same.
+fn is_same(one: &str, other: &str) -> bool {
+    blake3::hash(one.as_bytes()) == blake3::hash(other.as_bytes())
+}
+
+/// Name and secret from HTTP Basic, where they are written as in a form (RFC 6749, section 2.3.1).
+pub(super) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let (scheme, coded) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let text = String::from_utf8(BASE64_STANDARD.decode(coded.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    Some((decoded(id), decoded(secret)))
+}
+
+fn decoded(text: &str) -> String {
+    serde_urlencoded::from_str::<Vec<(String, String)>>(&format!("x={text}")).ok().and_then(|mut pairs| Some(pairs.pop()?.1)).unwrap_or_default()
+}

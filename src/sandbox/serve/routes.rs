@@ -1,0 +1,245 @@
+//! The paths of the API, and what stands before each of them: the log, the token, the limit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use tower_http::compression::CompressionLayer;
+
+use super::super::StoreError;
+use super::super::carry::Asked;
+use super::super::pages::{self, Cursor};
+use super::Shared;
+use super::answer::{Refusal, json};
+use super::auth::{self, Denied};
+use super::faults::faults;
+use super::log::log;
+use crate::connector;
+use crate::model::{Interner, LiveId};
+use crate::wire::{Catalogue, Change, DEFAULT_ROWS, Kind, LONGEST_KEY, LONGEST_REQUEST, List, MOST_ROWS, Receipt, Row, Scope, Token, TokenError};
+
+type Answer = Result<Response, Refusal>;
+
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    let mut v1 = Router::new()
+        .route("/v1/organization", get(organization))
+        .route("/v1/users/{id}", get(user))
+        .route("/v1/groups/{id}", get(group))
+        .route("/v1/changes", post(change))
+        .route("/v1/audit", get(audit))
+        .route("/v1/outbox", get(outbox));
+    for list in List::ALL {
+        let page = get(move |shared, query| page(list, shared, query));
+        v1 = v1.route(list.path(), if list == List::Products { page.post(learn) } else { page });
+    }
+    let v1 = v1
+        .fallback(|| async { Refusal::bare(Kind::NotFound) })
+        .method_not_allowed_fallback(|| async { Refusal::bare(Kind::Method) })
+        .layer(from_fn_with_state(Arc::clone(&shared), faults))
+        .layer(from_fn_with_state(Arc::clone(&shared), admit));
+    let token = Router::new().route("/oauth/token", post(token)).method_not_allowed_fallback(|| async { Refusal::bare(Kind::Method) });
+    let router = token.merge(v1).layer(DefaultBodyLimit::max(LONGEST_REQUEST));
+    router.layer(CompressionLayer::new()).layer(from_fn(log)).with_state(shared)
+}
+
+/// Lets in who has a token for it and comes not too fast.
+async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let wanted = if matches!(*request.method(), Method::GET | Method::HEAD) { Scope::Read } else { Scope::Write };
+    let admitted = shared.auth.admit(request.headers(), wanted, (shared.clock)());
+    // Who has no token shares one bucket with all others who have none.
+    let left = shared.limit.as_ref().map(|limit| limit.take(admitted.as_ref().map_or("", |caller| &caller.client)));
+    let caller = admitted.as_ref().ok().cloned();
+    let mut response = match (admitted, left) {
+        (_, Some(left)) if !left.passes => Refusal::bare(Kind::Throttled).after(left.seconds()).into_response(),
+        (Ok(_), _) => next.run(request).await,
+        (Err(refusal), _) => refusal.into_response(),
+    };
+    left.into_iter().for_each(|left| left.tell(response.headers_mut()));
+    caller.into_iter().for_each(|caller| drop(response.extensions_mut().insert(caller)));
+    response
+}
+
+/// Runs what blocks on a thread that may.
+async fn blocking<T: Send + 'static>(shared: Arc<Shared>, work: impl FnOnce(&Shared) -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(move || work(&shared)).await;
+    done.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request broke");
+        Err(Refusal::bare(Kind::Broken))
+    })
+}
+
+#[derive(Deserialize)]
+struct PageQuery {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+impl PageQuery {
+    fn asked(self) -> Result<pages::Asked, Refusal> {
+        let limit = self.limit.as_deref().map_or(Ok(DEFAULT_ROWS), str::parse).ok().filter(|limit| (1..=MOST_ROWS).contains(limit));
+        let limit = limit.ok_or_else(|| Refusal::new(Kind::BadRequest, format!("`limit` is a number from 1 to {MOST_ROWS}")))?;
+        let after = self.cursor.as_deref().map_or_else(|| Ok(Cursor::start()), Cursor::parse);
+        let after = after.map_err(|_| Refusal::new(Kind::BadRequest, "`cursor` is none that was given"))?;
+        Ok(pages::Asked { after, limit })
+    }
+}
+
+type Paged = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
+
+fn asked(query: Paged) -> Result<pages::Asked, Refusal> {
+    query.map_err(|error| Refusal::new(Kind::BadRequest, error.body_text()))?.0.asked()
+}
+
+async fn page(list: List, State(shared): State<Arc<Shared>>, query: Paged) -> Answer {
+    let asked = asked(query)?;
+    blocking(shared, move |shared| Ok(json(shared.store.page(list, &asked)?))).await
+}
+
+async fn audit(State(shared): State<Arc<Shared>>, query: Paged) -> Answer {
+    let asked = asked(query)?;
+    blocking(shared, move |shared| Ok(json(shared.store.page_of_audit(&asked)?))).await
+}
+
+async fn outbox(State(shared): State<Arc<Shared>>, query: Paged) -> Answer {
+    let asked = asked(query)?;
+    blocking(shared, move |shared| Ok(json(shared.store.page_of_outbox(&asked)?))).await
+}
+
+async fn organization(State(shared): State<Arc<Shared>>) -> Answer {
+    blocking(shared, |shared| Ok(json(shared.store.reading(pages::about)?))).await
+}
+
+async fn user(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+    blocking(shared, move |shared| found(shared.store.reading(|conn| pages::user(conn, &id)), &headers)).await
+}
+
+async fn group(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+    blocking(shared, move |shared| found(shared.store.reading(|conn| pages::group(conn, &id)), &headers)).await
+}
+
+/// An object with its `ETag`, or only that it is as the client knows it.
+fn found(read: Result<Option<(u32, Vec<u8>)>, StoreError>, headers: &HeaderMap) -> Answer {
+    let (version, body) = read?.ok_or_else(|| Refusal::new(Kind::NotFound, "there is none of this identity"))?;
+    let tag = format!("\"{version}\"");
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_known = known.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*");
+    let answer = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { json(body) };
+    Ok(([(header::ETAG, tag)], answer).into_response())
+}
+
+type Body = Result<Bytes, BytesRejection>;
+
+/// The JSON body of a request.
+fn body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if kind.split(';').next().is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json")) {
+        return Err(Refusal::new(Kind::MediaType, "the body of this path is application/json"));
+    }
+    body.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(Kind::TooLarge, format!("at most {LONGEST_REQUEST} bytes")),
+        _ => Refusal::new(Kind::BadRequest, error.body_text()),
+    })
+}
+
+async fn change(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
+    let sent = body(&headers, sent)?;
+    let key = idempotency_key(&headers)?;
+    let version = version(&headers)?;
+    blocking(shared, move |shared| {
+        let unreadable = |error: &dyn std::fmt::Display| Refusal::new(Kind::BadRequest, format!("the body is no change: {error}"));
+        let change: Change<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
+        let step = change.read(&Interner::default()).map_err(|invalid| unreadable(&invalid))?;
+        let asked = Asked { now: (shared.clock)(), step: &step, key: &key, version };
+        let (receipt, revision) = shared.store.change(asked).map_err(|stop| Refusal::of_write(stop, |source| shared.store.failed(source)))?;
+        let (done, created) = match receipt {
+            connector::Receipt::Done { created } => (true, created),
+            connector::Receipt::AlreadySo => (false, None),
+        };
+        let receipt = Receipt { done, created: created.as_ref().map(LiveId::as_str).map(ToOwned::to_owned), revision };
+        Ok(json(serde_json::to_vec(&receipt).expect("a receipt is JSON")))
+    })
+    .await
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<String, Refusal> {
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
+    if (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(key.to_owned());
+    }
+    Err(Refusal::new(Kind::BadRequest, format!("`Idempotency-Key` is 1 to {LONGEST_KEY} visible characters of ASCII")))
+}
+
+/// The version that `If-Match` names; `*` is any.
+fn version(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
+    let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let tag = tag.to_str().unwrap_or_default().trim();
+    let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')?.parse().ok());
+    match version {
+        None if tag == "*" => Ok(None),
+        None => Err(Refusal::new(Kind::Precondition, "`If-Match` names no version of this service")),
+        Some(version) => Ok(Some(version)),
+    }
+}
+
+async fn learn(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
+    let sent = body(&headers, sent)?;
+    blocking(shared, move |shared| {
+        let unreadable = |error: &dyn std::fmt::Display| Refusal::new(Kind::BadRequest, format!("the body is no catalogue: {error}"));
+        let said: Catalogue<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
+        let names = Interner::default();
+        let products = said.products.into_iter().map(|row| row.read(&names)).collect::<Result<BTreeMap<_, _>, _>>();
+        shared.store.learn_at((shared.clock)(), &products.map_err(|invalid| unreadable(&invalid))?)?;
+        Ok(StatusCode::NO_CONTENT.into_response())
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+struct TokenForm {
+    grant_type: String,
+    scope: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+}
+
+async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
+    let sent = sent.map_err(|_| Refusal::bare(Kind::TooLarge))?;
+    let Ok(form) = serde_urlencoded::from_bytes::<TokenForm>(&sent) else {
+        return Ok(denied(StatusCode::BAD_REQUEST, &Denied { error: "invalid_request", why: "the body is a form with `grant_type`" }));
+    };
+    if form.grant_type != "client_credentials" {
+        let why = "this service knows `client_credentials` only";
+        return Ok(denied(StatusCode::BAD_REQUEST, &Denied { error: "unsupported_grant_type", why }));
+    }
+    let shown = auth::basic(&headers).unwrap_or_else(|| (form.client_id.unwrap_or_default(), form.client_secret.unwrap_or_default()));
+    match shared.auth.grant(&shown.0, &shown.1, form.scope.as_deref(), (shared.clock)()) {
+        Ok(granted) => {
+            let token = Token {
+                access_token: granted.token.expose_secret().to_owned(),
+                token_type: "Bearer".to_owned(),
+                expires_in: Some(granted.seconds.into()),
+                scope: Some(granted.scope),
+            };
+            let kept_nowhere = [(header::CACHE_CONTROL, "no-store")];
+            Ok((kept_nowhere, json(serde_json::to_vec(&token).expect("a token is JSON"))).into_response())
+        }
+        Err(no) if no.error == "invalid_client" => Ok(denied(StatusCode::UNAUTHORIZED, &no)),
+        Err(no) => Ok(denied(StatusCode::BAD_REQUEST, &no)),
+    }
+}
+
+fn denied(status: StatusCode, no: &Denied) -> Response {
+    let body = TokenError { error: no.error.to_owned(), error_description: Some(no.why.to_owned()) };
+    let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"seatwise\"")];
+    let answer = (status, json(serde_json::to_vec(&body).expect("an error is JSON")));
+    if status == StatusCode::UNAUTHORIZED { (challenge, answer).into_response() } else { answer.into_response() }
+}

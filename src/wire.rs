@@ -1,0 +1,373 @@
+//! The organization API on the wire: what the sandbox serves and the `http` connector speaks. Pure.
+//!
+//! Lists are read page by page; each page says at which revision of the organization it was read, so that a client knows whether the
+//! pages belong together. A write is one change: an act with its before-values and the identities it relies on, which the service checks
+//! and carries out in one transaction, once for each idempotency key.
+
+pub mod openapi;
+mod rows;
+
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Email, Interner, LiveId, Text};
+use crate::plan::file::mirror::{Invalid, Mirror};
+use crate::plan::file::objects::Identity;
+use crate::plan::file::steps::Act;
+use crate::plan::file::word::Word;
+use crate::plan::{Phase, Step, StepNo};
+
+pub(crate) use rows::{
+    AlertRow, AssignmentRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, GroupRow, Listed, MembershipRow, NamedLicence, OwnedProduct,
+    ProductRow, RestrictionRow, RoleRow, Row, Rule, UserRow,
+};
+
+/// The most rows of one page.
+pub const MOST_ROWS: u32 = 1000;
+/// The rows of a page where the client does not say.
+pub const DEFAULT_ROWS: u32 = 100;
+/// The longest body of a request, in bytes: a list of ten thousand products fits.
+pub const LONGEST_REQUEST: usize = 1 << 20;
+/// The longest idempotency key.
+pub const LONGEST_KEY: usize = 128;
+/// The media type of a problem (RFC 9457).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The headers that say how fast requests may come: allowed a second, left of them at once, whole seconds until there are more.
+pub const RATE_HEADERS: [&str; 3] = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"];
+
+/// A list that is read page by page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum List {
+    /// People and their profile.
+    Users,
+    /// Groups with their product lists.
+    Groups,
+    /// Who is in which group.
+    Memberships,
+    /// Who has which role.
+    Roles,
+    /// User exceptions and named licences.
+    Assignments,
+    /// Country defaults and product settings.
+    Restrictions,
+    /// Alert thresholds.
+    Alerts,
+    /// Fulfilment contacts.
+    Contacts,
+    /// Contracts with owned quantities.
+    Contracts,
+    /// The catalogue.
+    Products,
+    /// Checked-out licences.
+    Checkouts,
+}
+
+impl List {
+    /// All lists, in reading order.
+    pub const ALL: [Self; 11] = [
+        Self::Users,
+        Self::Groups,
+        Self::Memberships,
+        Self::Roles,
+        Self::Assignments,
+        Self::Restrictions,
+        Self::Alerts,
+        Self::Contacts,
+        Self::Contracts,
+        Self::Products,
+        Self::Checkouts,
+    ];
+
+    /// Its name, the last part of its path.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Groups => "groups",
+            Self::Memberships => "memberships",
+            Self::Roles => "roles",
+            Self::Assignments => "assignments",
+            Self::Restrictions => "restrictions",
+            Self::Alerts => "alerts",
+            Self::Contacts => "contacts",
+            Self::Contracts => "contracts",
+            Self::Products => "products",
+            Self::Checkouts => "checkouts",
+        }
+    }
+
+    /// Where it is read.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Users => "/v1/users",
+            Self::Groups => "/v1/groups",
+            Self::Memberships => "/v1/memberships",
+            Self::Roles => "/v1/roles",
+            Self::Assignments => "/v1/assignments",
+            Self::Restrictions => "/v1/restrictions",
+            Self::Alerts => "/v1/alerts",
+            Self::Contacts => "/v1/contacts",
+            Self::Contracts => "/v1/contracts",
+            Self::Products => "/v1/products",
+            Self::Checkouts => "/v1/checkouts",
+        }
+    }
+}
+
+/// The organization itself.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Organization")]
+pub(crate) struct About<'a> {
+    /// Its name.
+    #[serde(borrow)]
+    pub(crate) name: Cow<'a, str>,
+    /// Whether names and addresses belong to an identity provider.
+    pub(crate) federated: bool,
+    /// The address of the user that the caller acts as, who is never locked or removed by it.
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    pub(crate) acting: Option<Cow<'a, str>>,
+    /// Raised by every write.
+    pub(crate) revision: u64,
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Page<R> {
+    /// The rows, in an order that does not change while they are listed.
+    pub(crate) items: Vec<R>,
+    /// The cursor of the next page; none on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
+    /// The rows of the whole list at this revision.
+    pub(crate) total: u32,
+    /// The revision of the organization that the page was read at.
+    pub(crate) revision: u64,
+}
+
+/// One write: carried out whole or not at all, once for each idempotency key.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+pub(crate) struct Change<'a> {
+    /// What to do, with the values before, which must still be so.
+    act: Act<'a>,
+    /// Users and groups by name, each with the identity that it must lead to.
+    #[serde(default)]
+    identities: Vec<Identity<'a>>,
+}
+
+impl<'a> Change<'a> {
+    /// What of a step the organization must know.
+    pub(crate) fn of(step: &'a Step) -> Self {
+        Self { act: Mirror::write(&step.act), identities: Mirror::write(&step.identities) }
+    }
+
+    /// A step that does this; its place in a plan is nobody's matter here.
+    pub(crate) fn read(self, names: &Interner) -> Result<Step, Invalid> {
+        let (act, identities) = (self.act.read(names)?, self.identities.read(names)?);
+        Ok(Step { no: StepNo(1), phase: Phase::Loosen, act, identities, needs: Vec::new(), why: Vec::new() })
+    }
+}
+
+/// What a write brought.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Receipt")]
+pub(crate) struct Receipt {
+    /// Whether something was written; `false` where all was so already.
+    pub(crate) done: bool,
+    /// The identity of what was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created: Option<String>,
+    /// The revision of the organization after it.
+    pub(crate) revision: u64,
+}
+
+/// What the products are that a policy names; what the organization knows of one stays.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+pub(crate) struct Catalogue<'a> {
+    /// One entry a product.
+    pub(crate) products: Vec<ProductRow<'a>>,
+}
+
+/// An invitation that was sent.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Invitation")]
+pub(crate) struct InvitationRow<'a> {
+    /// When, RFC 3339.
+    pub(crate) at: String,
+    /// To which address.
+    pub(crate) email: Word<'a, Email>,
+    /// The identity it created.
+    pub(crate) user: Word<'a, LiveId>,
+    /// The idempotency key of the write that sent it.
+    pub(crate) key: Word<'a, Text>,
+}
+
+/// One entry of the audit log.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Audit entry")]
+pub(crate) struct AuditRow<'a> {
+    /// From 1, without a gap.
+    pub(crate) number: u32,
+    /// When, RFC 3339.
+    pub(crate) at: String,
+    /// Who.
+    pub(crate) actor: Word<'a, Text>,
+    /// The idempotency key of the write; empty where it had none.
+    pub(crate) key: Word<'a, Text>,
+    /// A flat object; `act` says what was done.
+    pub(crate) act: serde_json::Value,
+}
+
+/// An access token (RFC 6749, section 5.1).
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Token")]
+pub(crate) struct Token {
+    /// The bearer token.
+    pub(crate) access_token: String,
+    /// `Bearer`.
+    pub(crate) token_type: String,
+    /// How long it holds, in seconds.
+    #[serde(default)]
+    pub(crate) expires_in: Option<u64>,
+    /// What it is good for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scope: Option<String>,
+}
+
+/// Why no access token is given (RFC 6749, section 5.2).
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Token error")]
+pub(crate) struct TokenError {
+    /// One of the words of the standard: `invalid_client`, `invalid_scope`.
+    pub(crate) error: String,
+    /// In words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) error_description: Option<String>,
+}
+
+/// Why a request was not carried out (RFC 9457).
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Problem")]
+pub(crate) struct Problem {
+    /// What kind of problem, as a URI.
+    #[serde(rename = "type", default = "about_blank")]
+    pub(crate) kind: String,
+    /// The kind in words.
+    #[serde(default)]
+    pub(crate) title: String,
+    /// The status of the answer.
+    #[serde(default)]
+    pub(crate) status: u16,
+    /// What it is here: a lower-case fragment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
+}
+
+fn about_blank() -> String {
+    "about:blank".to_owned()
+}
+
+/// The kinds of problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The request has not the form of the API.
+    BadRequest,
+    /// No token, or one that does not hold (any more).
+    Unauthorized,
+    /// The token is not good for this.
+    Forbidden,
+    /// There is no such thing.
+    NotFound,
+    /// The path knows no such method.
+    Method,
+    /// Live no longer agrees with a before-value or an identity.
+    Changed,
+    /// The object is not at the version that `If-Match` names.
+    Precondition,
+    /// The body is longer than it may be.
+    TooLarge,
+    /// The body is no JSON.
+    MediaType,
+    /// An invariant of the organization would break.
+    Refused,
+    /// Too many requests.
+    Throttled,
+    /// Something broke in the service.
+    Broken,
+    /// Not now: nothing was carried out.
+    Busy,
+}
+
+impl Kind {
+    /// All kinds.
+    pub(crate) const ALL: [Self; 13] = [
+        Self::BadRequest,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Method,
+        Self::Changed,
+        Self::Precondition,
+        Self::TooLarge,
+        Self::MediaType,
+        Self::Refused,
+        Self::Throttled,
+        Self::Broken,
+        Self::Busy,
+    ];
+
+    /// Status, last part of the URI, title.
+    pub(crate) fn told(self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::BadRequest => (400, "bad-request", "The request has not the form of the API"),
+            Self::Unauthorized => (401, "unauthorized", "There is no token, or one that does not hold"),
+            Self::Forbidden => (403, "forbidden", "The token is not good for this"),
+            Self::NotFound => (404, "not-found", "There is no such thing"),
+            Self::Method => (405, "method-not-allowed", "The path knows no such method"),
+            Self::Changed => (409, "changed", "The organization is not as the change says it was"),
+            Self::Precondition => (412, "precondition-failed", "The object is not at that version"),
+            Self::TooLarge => (413, "too-large", "The body is longer than it may be"),
+            Self::MediaType => (415, "media-type", "The body is not in the media type of the path"),
+            Self::Refused => (422, "refused", "An invariant of the organization would break"),
+            Self::Throttled => (429, "throttled", "Too many requests"),
+            Self::Broken => (500, "broken", "Something broke in the service"),
+            Self::Busy => (503, "busy", "Not now; nothing was carried out"),
+        }
+    }
+
+    /// The URI of the kind.
+    pub(crate) fn uri(self) -> String {
+        format!("urn:seatwise:problem:{}", self.told().1)
+    }
+
+    /// A problem of this kind.
+    pub(crate) fn problem(self, detail: Option<String>) -> Problem {
+        let (status, _, title) = self.told();
+        Problem { kind: self.uri(), title: title.to_owned(), status, detail }
+    }
+}
+
+/// What a token is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Reading.
+    Read,
+    /// Writing.
+    Write,
+}
+
+impl Scope {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Read, Self::Write];
+
+    /// The word of OAuth.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "org.read",
+            Self::Write => "org.write",
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! The rows of the lists, and the way to the model. Rows about a user name the user by identity, which a rename does not change.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::List;
+use crate::model::{
+    self, Area, Contact, Contract, CountryCode, Date, Email, Exception, FlatMap, FlatSet, Group, GroupName, Interner, Licence, LiveId, Money, Owned,
+    Product, ProductId, Profile, RoleId, Text, Timestamp, User,
+};
+use crate::plan::file::mirror::{Invalid, Mirror};
+use crate::plan::file::objects::{GroupKind, LicenceKind, Setting, UserState};
+use crate::plan::file::word::Word;
+
+/// A row of a list. A client knows the fields it needs, and leaves alone those it does not know.
+pub(crate) trait Row<'a>: Deserialize<'a> {
+    /// What a row is for the model.
+    type Core: Send;
+    /// The list it is a row of.
+    const LIST: List;
+    /// The way to the model.
+    fn read(self, names: &Interner) -> Result<Self::Core, Invalid>;
+}
+
+macro_rules! rows {
+    ($($(#[$meta:meta])* struct $row:ident<'a> { $($(#[$field_meta:meta])* $field:ident: $kind:ty,)* })*) => {$(
+        $(#[$meta])*
+        #[derive(Serialize, Deserialize, JsonSchema)]
+        #[serde(bound(deserialize = "'de: 'a"))]
+        pub(crate) struct $row<'a> {
+            $($(#[$field_meta])* pub(crate) $field: $kind,)*
+        }
+    )*};
+}
+
+rows! {
+    /// A person.
+    struct UserRow<'a> {
+        /// The organization's identity of the user, which never changes.
+        id: Word<'a, LiveId>,
+        /// Raised by every write to the user; the `ETag` of the user is this number in quotes.
+        version: u32,
+        /// The address, unique without case.
+        email: Word<'a, Email>,
+        /// Given name.
+        first_name: Word<'a, Text>,
+        /// Family name.
+        last_name: Word<'a, Text>,
+        /// Country of the profile, ISO 3166-1 alpha-2.
+        country: Word<'a, CountryCode>,
+        /// Explicit entitlement country.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entitlement_country: Option<Word<'a, CountryCode>>,
+        /// Where the user stands.
+        state: UserState,
+    }
+
+    /// A group.
+    struct GroupRow<'a> {
+        /// The organization's identity of the group, which never changes.
+        id: Word<'a, LiveId>,
+        /// Raised by every write to the group; the `ETag` of the group is this number in quotes.
+        version: u32,
+        /// Its name, unique.
+        name: Word<'a, GroupName>,
+        /// What it is for.
+        kind: GroupKind,
+        /// The list counts only for members whose entitlement country is this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        country: Option<Word<'a, CountryCode>>,
+        /// What people read; empty where there is none.
+        description: Word<'a, Text>,
+        /// The allow-list of an entitlement group.
+        products: Vec<Word<'a, ProductId>>,
+    }
+
+    /// The groups of one user.
+    struct MembershipRow<'a> {
+        /// The user's identity.
+        user: Word<'a, LiveId>,
+        /// The groups, by name.
+        groups: Vec<Word<'a, GroupName>>,
+    }
+
+    /// The roles of one user.
+    struct RoleRow<'a> {
+        /// The user's identity.
+        user: Word<'a, LiveId>,
+        /// The roles, by id.
+        roles: Vec<Word<'a, RoleId>>,
+    }
+
+    /// What one user is allowed and denied by name, and the user's named licences.
+    struct AssignmentRow<'a> {
+        /// The user's identity.
+        user: Word<'a, LiveId>,
+        /// Products toggled on.
+        allowed: Vec<Word<'a, ProductId>>,
+        /// Products denied.
+        denied: Vec<Word<'a, ProductId>>,
+        /// Named licences.
+        licences: Vec<NamedLicence<'a>>,
+    }
+
+    /// A named licence in a user's hands.
+    struct NamedLicence<'a> {
+        /// The product.
+        product: Word<'a, ProductId>,
+        /// When it was assigned, RFC 3339; it is locked from 24 h after that on, for 30 days.
+        assigned: Word<'a, Timestamp>,
+    }
+
+    /// The checkouts of one user.
+    struct CheckoutRow<'a> {
+        /// The user's identity.
+        user: Word<'a, LiveId>,
+        /// The licences taken offline.
+        checkouts: Vec<CheckedOut<'a>>,
+    }
+
+    /// A licence taken offline on one machine.
+    struct CheckedOut<'a> {
+        /// The product.
+        product: Word<'a, ProductId>,
+        /// The machine's name.
+        machine: Word<'a, Text>,
+        /// Until when, RFC 3339.
+        expires: Word<'a, Timestamp>,
+    }
+
+    /// A country's default, or a product's setting.
+    struct RestrictionRow<'a> {
+        /// The product; none for the default of a country.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<Word<'a, ProductId>>,
+        /// The country; none for a product's setting in every country without one of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        country: Option<Word<'a, CountryCode>>,
+        /// Who may start it.
+        setting: Setting,
+    }
+
+    /// An alert threshold: it counts users and never blocks.
+    struct AlertRow<'a> {
+        /// The product.
+        product: Word<'a, ProductId>,
+        /// The country.
+        country: Word<'a, CountryCode>,
+        /// Told of when more users than this have it open.
+        above: u32,
+        /// Whether a user must sign in to be counted.
+        sign_in_required: bool,
+    }
+
+    /// A fulfilment contact.
+    struct ContactRow<'a> {
+        /// Where the mail goes.
+        email: Word<'a, Email>,
+        /// For which country; none for all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        country: Option<Word<'a, CountryCode>>,
+    }
+
+    /// A contract.
+    struct ContractRow<'a> {
+        /// Its name.
+        name: Word<'a, Text>,
+        /// Its type.
+        kind: Word<'a, Text>,
+        /// Its country.
+        country: Word<'a, CountryCode>,
+        /// Exact decimal.
+        revenue: String,
+        /// The last day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Word<'a, Date>>,
+        /// What it pays for.
+        owned: Vec<OwnedProduct<'a>>,
+    }
+
+    /// What a contract says of a product.
+    struct OwnedProduct<'a> {
+        /// The product.
+        product: Word<'a, ProductId>,
+        /// How many licences; none where use is unlimited and nothing is owned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quantity: Option<u32>,
+    }
+
+    /// A product of the catalogue.
+    struct ProductRow<'a> {
+        /// What the policy calls it.
+        id: Word<'a, ProductId>,
+        /// The portal's number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u32>,
+        /// The feature string.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        feature: Option<Word<'a, Text>>,
+        /// What people read.
+        name: Word<'a, Text>,
+        /// Pooled or named.
+        licence: LicenceKind,
+        /// Amount and currency: `6000 EUR`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        list_price: Option<Word<'a, Money>>,
+    }
+}
+
+/// What a row of the restrictions is about.
+pub(crate) enum Rule {
+    /// A country's default.
+    Default(CountryCode),
+    /// A product's setting.
+    Product(ProductId, Area),
+}
+
+/// What a user has, by the user's identity.
+pub(crate) type Listed<T> = (LiveId, T);
+
+fn set<'a, W: Mirror<'a>>(words: Vec<W>, names: &Interner) -> Result<FlatSet<W::Core>, Invalid>
+where
+    W::Core: Ord,
+{
+    words.into_iter().map(|word| word.read(names)).collect()
+}
+
+fn area(country: Option<Word<'_, CountryCode>>, names: &Interner) -> Result<Area, Invalid> {
+    Ok(country.read(names)?.map_or(Area::Everywhere, Area::Country))
+}
+
+impl<'a> Row<'a> for UserRow<'a> {
+    type Core = User;
+    const LIST: List = List::Users;
+
+    fn read(self, names: &Interner) -> Result<User, Invalid> {
+        let profile = Profile {
+            email: self.email.read(names)?,
+            first_name: self.first_name.read(names)?,
+            last_name: self.last_name.read(names)?,
+            country: self.country.read(names)?,
+            entitlement_country: self.entitlement_country.read(names)?,
+        };
+        Ok(User { id: Some(self.id.read(names)?), ..User::bare(profile, self.state.read(names)?) })
+    }
+}
+
+impl<'a> Row<'a> for GroupRow<'a> {
+    type Core = Group;
+    const LIST: List = List::Groups;
+
+    fn read(self, names: &Interner) -> Result<Group, Invalid> {
+        let facts = model::GroupFacts {
+            name: self.name.read(names)?,
+            kind: self.kind.read(names)?,
+            country: self.country.read(names)?,
+            description: self.description.read(names)?,
+        };
+        Ok(Group { id: Some(self.id.read(names)?), facts, products: set(self.products, names)? })
+    }
+}
+
+impl<'a> Row<'a> for MembershipRow<'a> {
+    type Core = Listed<FlatSet<GroupName>>;
+    const LIST: List = List::Memberships;
+
+    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+        Ok((self.user.read(names)?, set(self.groups, names)?))
+    }
+}
+
+impl<'a> Row<'a> for RoleRow<'a> {
+    type Core = Listed<FlatSet<RoleId>>;
+    const LIST: List = List::Roles;
+
+    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+        Ok((self.user.read(names)?, set(self.roles, names)?))
+    }
+}
+
+impl<'a> Row<'a> for AssignmentRow<'a> {
+    type Core = Listed<(FlatMap<ProductId, Exception>, FlatMap<ProductId, Licence>)>;
+    const LIST: List = List::Assignments;
+
+    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+        let allowed = self.allowed.into_iter().map(|product| Ok((product.read(names)?, Exception::Allow)));
+        let denied = self.denied.into_iter().map(|product| Ok((product.read(names)?, Exception::Deny)));
+        let licence = |one: NamedLicence<'_>| Ok((one.product.read(names)?, Licence { assigned: Some(one.assigned.read(names)?) }));
+        let licences = self.licences.into_iter().map(licence);
+        Ok((self.user.read(names)?, (allowed.chain(denied).collect::<Result<_, _>>()?, licences.collect::<Result<_, _>>()?)))
+    }
+}
+
+impl<'a> Row<'a> for CheckoutRow<'a> {
+    type Core = Listed<FlatSet<model::Checkout>>;
+    const LIST: List = List::Checkouts;
+
+    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+        let checkout = |one: CheckedOut<'_>| {
+            Ok(model::Checkout { product: one.product.read(names)?, machine: one.machine.read(names)?, expires: one.expires.read(names)? })
+        };
+        Ok((self.user.read(names)?, self.checkouts.into_iter().map(checkout).collect::<Result<_, _>>()?))
+    }
+}
+
+impl<'a> Row<'a> for RestrictionRow<'a> {
+    type Core = (Rule, model::Setting);
+    const LIST: List = List::Restrictions;
+
+    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+        let area = area(self.country, names)?;
+        let rule = match (self.product, area) {
+            (Some(product), area) => Rule::Product(product.read(names)?, area),
+            (None, Area::Country(country)) => Rule::Default(country),
+            (None, Area::Everywhere) => return Err(Invalid { kind: "a restriction with a product or a country", text: "neither".to_owned() }),
+        };
+        Ok((rule, self.setting.read(names)?))
+    }
+}
+
+impl<'a> Row<'a> for AlertRow<'a> {
+    type Core = ((ProductId, CountryCode), model::Alert);
+    const LIST: List = List::Alerts;
+
+    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+        let alert = model::Alert { above: self.above, sign_in_required: self.sign_in_required };
+        Ok(((self.product.read(names)?, self.country.read(names)?), alert))
+    }
+}
+
+impl<'a> Row<'a> for ContactRow<'a> {
+    type Core = Contact;
+    const LIST: List = List::Contacts;
+
+    fn read(self, names: &Interner) -> Result<Contact, Invalid> {
+        Ok(Contact { email: self.email.read(names)?, area: area(self.country, names)? })
+    }
+}
+
+impl<'a> Row<'a> for ContractRow<'a> {
+    type Core = Contract;
+    const LIST: List = List::Contracts;
+
+    fn read(self, names: &Interner) -> Result<Contract, Invalid> {
+        let owned = self.owned.into_iter().map(|one| Ok((one.product.read(names)?, one.quantity.map_or(Owned::Unlimited, Owned::Quantity))));
+        Ok(Contract {
+            owned: owned.collect::<Result<_, _>>()?,
+            revenue: self.revenue.parse().map_err(|_| Invalid { kind: "an amount", text: self.revenue.clone() })?,
+            name: self.name.read(names)?,
+            kind: self.kind.read(names)?,
+            country: self.country.read(names)?,
+            expires: self.expires.read(names)?,
+        })
+    }
+}
+
+impl<'a> Row<'a> for ProductRow<'a> {
+    type Core = (ProductId, Product);
+    const LIST: List = List::Products;
+
+    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+        let product = Product {
+            number: self.number,
+            feature: self.feature.read(names)?,
+            name: self.name.read(names)?,
+            licence: self.licence.read(names)?,
+            list_price: self.list_price.read(names)?,
+        };
+        Ok((self.id.read(names)?, product))
+    }
+}
+
+impl<'a> ProductRow<'a> {
+    /// The row of a product.
+    pub(crate) fn of(id: &'a ProductId, product: &'a Product) -> Self {
+        let Product { number, feature, name, licence, list_price } = product;
+        Self {
+            id: Mirror::write(id),
+            number: *number,
+            feature: Mirror::write(feature),
+            name: Mirror::write(name),
+            licence: Mirror::write(licence),
+            list_price: Mirror::write(list_price),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The organization over HTTP: what the service promises, what the connector believes, and what comes of a run when things go wrong.
+
+mod api;
+mod document;
+mod faults;
+mod reads;
+mod round_trip;
+mod secrets;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use seatwise::connector::http::{Http, Purpose};
+use seatwise::connector::transport::{Base, Credentials, Target};
+use seatwise::connector::{OrgRead, Retry};
+use seatwise::model::{Interner, Snapshot, Timestamp};
+use seatwise::sandbox::serve::{Client, Config, Script, Service, SigningKey};
+use seatwise::sandbox::{Opening, Store, generate};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+const SECRET: &str = "s3cret-of-the-client";
+
+fn now() -> Timestamp {
+    "2026-11-24T09:12:00Z".parse().unwrap()
+}
+
+fn opening() -> Opening {
+    Opening { now: now(), patience: Duration::from_millis(100) }
+}
+
+/// A service on this machine, and its store.
+struct Served {
+    url: String,
+    store: Arc<Store>,
+    service: Service,
+    /// Seconds that the service's clock is ahead.
+    ahead: Arc<AtomicI64>,
+    stop: Option<oneshot::Sender<()>>,
+    running: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+/// How a service of a test differs from one where nothing is limited or goes wrong.
+#[derive(Default)]
+struct Odd {
+    per_second: Option<u32>,
+    faults: Option<Script>,
+    token_seconds: Option<u32>,
+    /// Seconds that pass with each look at the clock.
+    ticks: i64,
+}
+
+impl Served {
+    async fn firm(people: usize) -> Self {
+        Self::odd(firm(people), Odd::default()).await
+    }
+
+    async fn odd(store: Store, odd: Odd) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let ahead = Arc::new(AtomicI64::new(0));
+        let clock = {
+            let ahead = Arc::clone(&ahead);
+            Arc::new(move || now() + jiff::SignedDuration::from_secs(ahead.fetch_add(odd.ticks, Ordering::Relaxed)))
+        };
+        let client = |id: &str, scopes: &[seatwise::wire::Scope]| Client { id: id.to_owned(), secret: SECRET.into(), scopes: scopes.to_vec() };
+        let clients = vec![client("admin", &seatwise::wire::Scope::ALL), client("reader", &[seatwise::wire::Scope::Read])];
+        let (key, token_seconds) = (SigningKey::of([7; 32]), odd.token_seconds.unwrap_or(900));
+        let store = Arc::new(store);
+        let config = Config { clock, clients, key, token_seconds, per_second: odd.per_second, faults: odd.faults };
+        let service = Service::new(Arc::clone(&store), config);
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(service.clone().run(listener, async { drop(stopped.await) }));
+        Self { url, store, service, ahead, stop: Some(stop), running }
+    }
+
+    fn http(&self, purpose: Purpose) -> Http {
+        Http::at(target(&self.url, client()), purpose).unwrap()
+    }
+
+    async fn read(&self) -> Snapshot {
+        self.http(Purpose::Read).fetch(&Interner::default()).await.unwrap()
+    }
+
+    fn truth(&self) -> Snapshot {
+        self.store.fetch(&Interner::default()).unwrap()
+    }
+
+    /// Ends the service when all that is under way has been answered.
+    async fn stop(mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+        self.running.await.unwrap().unwrap();
+    }
+
+    fn token(&self, scopes: &[seatwise::wire::Scope]) -> String {
+        secrecy::ExposeSecret::expose_secret(&self.service.token("test", scopes, 3600)).to_owned()
+    }
+
+    /// Asks as any client would.
+    async fn ask(&self, method: reqwest::Method, path: &str, edit: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Told {
+        let request = bare().request(method, format!("{}{path}", self.url)).bearer_auth(self.token(&seatwise::wire::Scope::ALL));
+        Told::of(edit(request)).await
+    }
+
+    async fn get(&self, path: &str) -> Told {
+        self.ask(reqwest::Method::GET, path, |request| request).await
+    }
+
+    /// Sends a change under a key.
+    async fn change(&self, key: &str, change: Value) -> Told {
+        let edit = |request: reqwest::RequestBuilder| {
+            request.header("idempotency-key", key).header("content-type", "application/json").body(change.to_string())
+        };
+        self.ask(reqwest::Method::POST, "/v1/changes", edit).await
+    }
+}
+
+/// An answer, read.
+struct Told {
+    status: u16,
+    headers: reqwest::header::HeaderMap,
+    body: Value,
+}
+
+impl Told {
+    async fn of(request: reqwest::RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self { status, headers, body: serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default() }
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The answer is a problem of this kind, in the media type of problems.
+    #[track_caller]
+    fn is_problem(&self, status: u16, kind: &str) {
+        assert_eq!((self.status, &self.body["type"]), (status, &Value::from(format!("urn:seatwise:problem:{kind}"))), "{}", self.body);
+        assert_eq!((self.header("content-type"), &self.body["status"]), ("application/problem+json", &status.into()));
+    }
+}
+
+fn bare() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+fn firm(people: usize) -> Store {
+    let (organization, facts) = generate(people, 7);
+    Store::in_memory("firm", &organization, &facts, opening()).unwrap()
+}
+
+fn client() -> Credentials {
+    Credentials::Client { id: "admin".to_owned(), secret: SECRET.into() }
+}
+
+/// Tries again without waiting: tests have no time.
+fn quick() -> Retry {
+    Retry { first: Duration::from_millis(1), longest: Duration::from_millis(2), within: Duration::from_secs(20), seed: 7 }
+}
+
+fn target(url: &str, credentials: Credentials) -> Target {
+    Target { base: Base::parse(url).unwrap(), credentials, authorities: None, per_second: None, concurrency: 8, retry: quick() }
+}
+
+fn script(text: Value) -> Option<Script> {
+    Some(Script::read(text.to_string().as_bytes()).unwrap())
+}

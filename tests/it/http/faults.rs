@@ -1,0 +1,218 @@
+//! A run over HTTP where one call goes wrong, for every kind of fault and every call: it finishes or stops and says so truthfully, nothing
+//! is done twice, and a new run or `resume` converges.
+
+use rayon::prelude::*;
+use seatwise::apply::journal::Medium;
+use seatwise::apply::{Fate, Journals, NewRun, Options, Outcome, Run, RunId, execute, stopper};
+use seatwise::plan::guard::{Approved, approve};
+use seatwise::plan::{Plan, Read, file};
+use seatwise::policy::Policy;
+use seatwise::policy::scope::scope;
+use serde_json::json;
+
+use super::*;
+use crate::folders::{self, World, moment, overlaid};
+
+/// A journal that keeps nothing, where a run is not resumed.
+struct Nowhere;
+
+impl Medium for Nowhere {
+    fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The example after its first apply, and a change of sixty steps: people who come, move and leave.
+struct Case {
+    policy: Policy,
+    before: Snapshot,
+    plan: Approved,
+}
+
+const STEPS: usize = 60;
+const NOW: &str = "2026-11-24T09:12:00Z";
+
+fn planned(policy: &Policy, live: Snapshot) -> Plan {
+    let read = Read::of(&live);
+    let scoped = scope(policy, live, moment(NOW));
+    assert_eq!(scoped.clashes, []);
+    Plan::new(policy, &scoped, moment(NOW), read, None)
+}
+
+fn newcomers() -> String {
+    let one =
+        |number| format!("  new{number}@acme.example: {{first_name: New, last_name: Comer, country: PT, groups: [roads], roles: [download]}}\n");
+    let five: String = (1..=5).map(one).collect();
+    format!("users:\n{five}  new6@acme.example: {{first_name: New, last_name: Comer, country: PT}}\n")
+}
+
+impl Case {
+    fn new() -> Self {
+        let (example, changed) = (folders::repository("examples/acme-engineering"), overlaid("acme-engineering", "tests/acme-change"));
+        std::fs::write(changed.path().join("users/newcomers.yaml"), newcomers()).unwrap();
+        let world = World::beside(&example);
+        world.apply(&example, moment("2026-11-20T08:00:00Z"));
+        let before = world.read(&example, moment(NOW));
+        let policy = folders::policy(changed.path(), moment(NOW), &Interner::default());
+        let plan = approve(planned(&policy, before.clone())).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
+        assert_eq!(plan.plan().steps.len(), STEPS);
+        Self { policy, before, plan }
+    }
+
+    fn store(&self) -> Store {
+        let facts = self.before.facts.clone().with_catalogue(&self.policy.catalogue);
+        Store::in_memory("acme-engineering", &self.before.live.0, &facts, opening()).unwrap()
+    }
+
+    /// Plans on what the service now says, and carries that out.
+    async fn again(&self, served: &Served) -> Outcome {
+        let plan = approve(planned(&self.policy, served.read().await)).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
+        run(served, &plan, "again", &Options { retry: quick() }).await
+    }
+
+    async fn assert_converges(&self, served: &Served, first: &Outcome, when: &str) {
+        let mut done = carried_out(first);
+        if !first.summary().is_complete() {
+            let again = self.again(served).await;
+            assert!(again.summary().is_complete(), "{when}: {:?}", again.fates);
+            done += carried_out(&again);
+        }
+        assert_eq!(planned(&self.policy, served.read().await).steps, [], "{when}: nothing is left to do");
+        assert_eq!(served.store.audit(u32::MAX).unwrap().len(), done, "{when}: each write that was told of was done once");
+        let mut invited: Vec<_> = served.store.outbox().unwrap().into_iter().map(|mail| mail.email).collect();
+        let count = invited.len();
+        invited.sort();
+        invited.dedup();
+        assert_eq!(invited.len(), count, "{when}: an invitation was sent twice");
+    }
+}
+
+fn carried_out(outcome: &Outcome) -> usize {
+    outcome.fates.iter().filter(|fate| matches!(fate, Fate::Done { .. })).count()
+}
+
+async fn run(served: &Served, plan: &Approved, name: &str, options: &Options) -> Outcome {
+    let run = Run::on(RunId::new(now(), name).unwrap(), plan, Box::new(Nowhere));
+    let (_stopper, stop) = stopper();
+    execute(plan, run, &served.http(Purpose::Write), options, &(), stop).await
+}
+
+/// Runs on a thread of its own, with the service beside it.
+fn alone<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+const FAULTS: [&str; 8] = ["refuse", "delay", "drop_before", "drop_after", "throttle", "busy", "gateway_after", "portal"];
+
+#[test]
+fn run_with_a_fault_at_any_call_converges_and_does_nothing_twice() {
+    let case = Case::new();
+    let runs: Vec<(&str, usize)> = FAULTS.into_iter().flat_map(|fault| (1..=STEPS).map(move |call| (fault, call))).collect();
+    let finished = runs.par_iter().filter(|(fault, call)| {
+        alone(async {
+            let when = format!("{fault} at write {call}");
+            let faults = script(json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}));
+            let served = Served::odd(case.store(), Odd { faults, ..Odd::default() }).await;
+            let outcome = run(&served, &case.plan, "first", &Options { retry: quick() }).await;
+            let summary = outcome.summary();
+            assert!(outcome.halt.is_none() && summary.is_finished(), "{when}: {:?} {:?}", outcome.halt, outcome.fates);
+            assert_eq!(summary.is_complete(), *fault != "refuse", "{when}: {:?}", outcome.fates);
+            case.assert_converges(&served, &outcome, &when).await;
+            summary.is_complete()
+        })
+    });
+    let finished = finished.count();
+    #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
+    let () = println!("{} runs of {STEPS} writes with one fault each: {finished} finished, the others converged", runs.len());
+    assert_eq!((runs.len(), finished), (480, 420));
+}
+
+#[test]
+fn run_that_gives_up_at_any_call_is_finished_by_resume() {
+    let case = Case::new();
+    let saved = file::write(case.plan.plan(), 24);
+    let digest = file::digest(case.plan.plan()).to_string();
+    let runs: Vec<_> =
+        ["drop_before", "drop_after", "gateway_after", "busy"].into_iter().flat_map(|fault| (1..=STEPS).map(move |call| (fault, call))).collect();
+    let resumed = runs.par_iter().filter(|(fault, call)| {
+        alone(async {
+            let when = format!("{fault} at write {call}");
+            let faults = script(json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}));
+            let served = Served::odd(case.store(), Odd { faults, ..Odd::default() }).await;
+            let folder = tempfile::tempdir().unwrap();
+            let journals = Journals::below(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
+            let new = NewRun { id: RunId::new(now(), "once").unwrap(), digest: digest.as_str().into(), started: now() };
+            let begun = journals.begin(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
+            let impatient = Options { retry: Retry { within: Duration::ZERO, ..quick() } };
+            let (_stopper, stop) = stopper();
+            let first = execute(&case.plan, begun, &served.http(Purpose::Write), &impatient, &(), stop).await;
+            let left = !first.summary().is_finished();
+            if left {
+                let again = journals.resume(&new.id, &case.plan, &digest, now()).unwrap();
+                let (_stopper, stop) = stopper();
+                let patient = Options { retry: quick() };
+                let outcome = execute(&case.plan, again, &served.http(Purpose::Write), &patient, &(), stop).await;
+                assert!(outcome.summary().is_complete(), "{when}: {:?}", outcome.fates);
+                case.assert_converges(&served, &outcome, &when).await;
+            } else {
+                case.assert_converges(&served, &first, &when).await;
+            }
+            left
+        })
+    });
+    let resumed = resumed.count();
+    #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
+    let () = println!("{} runs that would not try again: {resumed} were finished by `resume`, the others by a new run", runs.len());
+    assert!(resumed >= 100, "{resumed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_runs_at_once_lose_no_update_and_tell_the_truth() {
+    let case = Case::new();
+    for _ in 0..5 {
+        let served = Served::odd(case.store(), Odd::default()).await;
+        let options = Options { retry: quick() };
+        let (one, other) = tokio::join!(run(&served, &case.plan, "one", &options), run(&served, &case.plan, "other", &options));
+        let done = carried_out(&one) + carried_out(&other);
+        assert_eq!(served.store.audit(u32::MAX).unwrap().len(), done, "each write was told of by one of the two");
+        assert_eq!(planned(&case.policy, served.read().await).steps, []);
+        for outcome in [&one, &other] {
+            let told = outcome.fates.iter().all(|fate| matches!(fate, Fate::Done { .. } | Fate::Already | Fate::Blocked(_) | Fate::NotTried(_)));
+            assert!(told, "{:?}", outcome.fates);
+        }
+        assert_eq!(served.store.outbox().unwrap().len(), case.plan.plan().steps.iter().filter(|step| invites(step)).count());
+    }
+}
+
+fn invites(step: &seatwise::plan::Step) -> bool {
+    matches!(step.act, seatwise::plan::Act::Invite(_))
+}
+
+#[tokio::test]
+async fn pace_that_the_service_asks_for_is_kept() {
+    let case = Case::new();
+    let served = Served::odd(case.store(), Odd { per_second: Some(250), ..Odd::default() }).await;
+    let http = served.http(Purpose::Write);
+    http.fetch(&Interner::default()).await.unwrap();
+    let began = std::time::Instant::now();
+    let (_stopper, stop) = stopper();
+    let name = RunId::new(now(), "paced").unwrap();
+    let outcome = execute(&case.plan, Run::on(name, &case.plan, Box::new(Nowhere)), &http, &Options { retry: quick() }, &(), stop).await;
+    assert!(outcome.summary().is_complete(), "{:?}", outcome.fates);
+    // One less than the steps: the first need not wait.
+    assert!(began.elapsed() >= Duration::from_secs(1) * (STEPS as u32 - 1) / 250, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn token_that_expires_in_a_long_run_is_renewed() {
+    let case = Case::new();
+    // A second passes with each look at the clock: a token holds for ten requests.
+    let served = Served::odd(case.store(), Odd { token_seconds: Some(10), ticks: 1, ..Odd::default() }).await;
+    let outcome = run(&served, &case.plan, "long", &Options { retry: quick() }).await;
+    assert!(outcome.summary().is_complete(), "{:?}", outcome.fates);
+    case.assert_converges(&served, &outcome, "tokens of ten requests").await;
+}
