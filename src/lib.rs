@@ -79,6 +79,8 @@ pub mod load;
 
 pub mod git;
 
+pub mod exports;
+
 pub mod connector;
 
 pub mod sandbox;

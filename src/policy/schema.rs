@@ -133,6 +133,7 @@ mod tests {
             ("Accepted", &[fields::ACCEPTED]),
             ("Review", &[fields::REVIEW]),
             ("Usage", &[fields::USAGE]),
+            ("Columns", &[fields::COLUMNS]),
         ];
         assert_eq!(mappings(&schema::<settings::Settings>(Draft::Draft202012)), expected(&lists));
     }

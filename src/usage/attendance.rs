@@ -65,6 +65,13 @@ impl<'a> Attendance<'a> {
         }
     }
 
+    /// Takes over whom `other` has seen at the same moments.
+    pub fn absorb(&mut self, other: Self) {
+        for (seen, more) in self.moments.iter_mut().zip(other.moments) {
+            seen.present.extend(more.present);
+        }
+    }
+
     /// Says who was there.
     pub fn finish(self) -> BTreeMap<Moment, Present> {
         let register = self.register;

@@ -44,6 +44,18 @@ impl Occupancy {
         self.packed.iter().map(|run| ends(*run))
     }
 
+    /// The runs of every key with it, joined, in order of keys.
+    pub(super) fn keyed(&mut self) -> Vec<(u32, u16, u16)> {
+        self.join_all();
+        self.packed
+            .iter()
+            .map(|run| {
+                let (first, last) = ends(*run);
+                ((run >> 32) as u32, first, last)
+            })
+            .collect()
+    }
+
     /// How many different positions all keys occupy, together.
     pub(super) fn occupied(&mut self) -> u64 {
         self.runs().map(|(first, last)| u64::from(last - first) + 1).sum()

@@ -81,22 +81,83 @@ impl Register {
         id
     }
 
-    pub(super) fn machine_name(&self, id: MachineId) -> &Text {
+    /// The machine of that name, if it was seen before.
+    pub fn known_machine(&self, name: &str) -> Option<MachineId> {
+        self.machine_ids.get(name).copied()
+    }
+
+    /// The user of that name, as it is written, if it was seen before.
+    pub fn known_user(&self, name: &str) -> Option<UserId> {
+        self.user_ids.get(name).copied()
+    }
+
+    /// The number of `source`, if it was seen before.
+    pub fn known_source(&self, source: &Source) -> Option<SourceId> {
+        self.source_ids.get(source).copied()
+    }
+
+    /// How many different sources there are.
+    pub fn count_sources(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Its name.
+    pub fn machine_name(&self, id: MachineId) -> &Text {
         &self.machines[id.0 as usize]
     }
 
-    pub(super) fn user_name(&self, id: UserId) -> &UserName {
+    /// Who it is.
+    pub fn user_name(&self, id: UserId) -> &UserName {
         &self.users[id.0 as usize]
     }
 
-    pub(super) fn source_of(&self, id: SourceId) -> &Source {
+    /// What it is the number of.
+    pub fn source_of(&self, id: SourceId) -> &Source {
         &self.sources[id.0 as usize]
+    }
+
+    /// Where each name stands among all of its kind.
+    pub fn ranks(&self) -> Ranks {
+        Ranks { machines: ranked(&self.machines), users: ranked(&self.users), sources: ranked(&self.sources) }
     }
 
     /// All sources, by number.
     pub(super) fn sources(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         (0..).map(SourceId).zip(&self.sources)
     }
+}
+
+/// The order of names, for numbers that were given in another one.
+#[derive(Debug)]
+pub struct Ranks {
+    machines: Vec<u32>,
+    users: Vec<u32>,
+    sources: Vec<u32>,
+}
+
+impl Ranks {
+    /// Where the machine's name stands.
+    pub fn machine(&self, id: MachineId) -> u32 {
+        self.machines[id.0 as usize]
+    }
+
+    /// Where the user's name stands.
+    pub fn user(&self, id: UserId) -> u32 {
+        self.users[id.0 as usize]
+    }
+
+    /// Where the source stands.
+    pub fn source(&self, id: SourceId) -> u32 {
+        self.sources[id.0 as usize]
+    }
+}
+
+fn ranked<T: Ord>(names: &[T]) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_unstable_by(|one, other| names[*one].cmp(&names[*other]));
+    let mut ranks = vec![0; names.len()];
+    (0..).zip(order).for_each(|(rank, at)| ranks[at] = rank);
+    ranks
 }
 
 fn number(known: usize) -> u32 {

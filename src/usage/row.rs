@@ -62,7 +62,7 @@ impl Span {
 }
 
 /// What was used, where, and as what: what rows have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Source {
     /// The product.
     pub product: ProductId,
@@ -74,6 +74,19 @@ pub struct Source {
     pub site: Option<Text>,
     /// Production, or something that is not charged.
     pub usage_type: UsageType,
+    /// How the product was started.
+    pub through: Through,
+}
+
+/// How a product was started. Restrictions bind whoever signs in; use through an old activation key passes them by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Through {
+    /// By signing in (SES).
+    SignIn,
+    /// Through an old activation key, or a hosted or deployed server that takes one.
+    ActivationKey,
+    /// The rows do not say.
+    Unknown,
 }
 
 /// Whose machines are counted together: one product, one feature string, one place.

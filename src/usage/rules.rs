@@ -62,6 +62,11 @@ impl<'a> Rules<'a> {
         self.outside_licences(register, row, touched(self.settings, &row.used).and_then(|run| self.asked(run)))
     }
 
+    /// All the intervals that `row` touches, under a named licence or not.
+    pub(super) fn extent(&self, row: &Row) -> Option<Run> {
+        touched(self.settings, &row.used).and_then(|run| self.asked(run))
+    }
+
     fn asked(&self, run: Run) -> Option<Run> {
         run.within(self.window?)
     }

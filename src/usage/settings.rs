@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{PeriodKind, Share, Width};
+use super::{Columns, PeriodKind, Share, Width};
 use crate::model::Text;
 
 /// The settings under `usage` in `seatwise.yaml`; [`Settings::default`] is what holds where the policy says nothing.
@@ -32,6 +32,8 @@ pub struct Settings {
     pub contract: ContractKind,
     /// Where the day of an E365 contract begins.
     pub price_book: PriceBook,
+    /// What the columns of exports are called, where they are not called as usual.
+    pub columns: Columns,
 }
 
 impl Default for Settings {
@@ -49,6 +51,7 @@ impl Default for Settings {
             forgive: 0,
             contract: ContractKind::Select,
             price_book: PriceBook::Standard,
+            columns: Columns::default(),
         }
     }
 }

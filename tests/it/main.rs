@@ -8,6 +8,7 @@ mod browser;
 mod cli;
 mod examples;
 mod export;
+mod exports;
 mod folders;
 mod http;
 mod invariants;

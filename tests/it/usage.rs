@@ -3,16 +3,21 @@
 mod attendance;
 mod charges;
 mod counting;
+mod last;
 mod law;
+mod peaks;
 mod periods;
 mod slow;
+mod spent;
 mod vectors;
 mod written;
 
 use std::collections::BTreeMap;
 
 use seatwise::model::{CountryCode, Date, ProductId, Timestamp};
-use seatwise::usage::{Assigned, Counted, Counter, Place, Pool, Register, Row, Settings, Source, Span, Tally, UsageType, Use};
+use seatwise::usage::{
+    Assigned, Attendance, Counted, Counter, Moment, Place, Pool, Present, Register, Row, Settings, Source, Span, Tally, Through, UsageType, Use,
+};
 
 /// The day on which things happen, unless a test says otherwise.
 const DAY: &str = "2026-03-02";
@@ -63,6 +68,13 @@ impl Meter {
         counter.finish(&self.register)
     }
 
+    /// Who was there at `moments`.
+    fn present(&self, moments: impl IntoIterator<Item = Moment>) -> BTreeMap<Moment, Present> {
+        let mut attendance = Attendance::new(&self.settings, &self.assigned, &self.register, moments);
+        self.rows.iter().for_each(|row| attendance.add(row));
+        attendance.finish()
+    }
+
     /// The only tally there is.
     fn tally(&self) -> Tally {
         let tallies: Vec<Tally> = self.count().tallies.into_values().collect();
@@ -85,7 +97,14 @@ fn country(code: &str) -> CountryCode {
 }
 
 fn source() -> Source {
-    Source { product: product("p"), feature: None, country: Some(country("DE")), site: None, usage_type: UsageType::production() }
+    Source {
+        product: product("p"),
+        feature: None,
+        country: Some(country("DE")),
+        site: None,
+        usage_type: UsageType::production(),
+        through: Through::Unknown,
+    }
 }
 
 fn pool() -> Pool {

@@ -7,7 +7,9 @@ use rust_decimal::Decimal;
 use super::super::problem::Code;
 use super::super::yaml::View;
 use super::{Decoder, fields, listed};
-use crate::usage::{BoundaryStart, ContractKind, FirstInterval, PeriodKind, Pooling, PriceBook, Settings, Share, ShortUse, UsageType, Width};
+use crate::usage::{
+    BoundaryStart, Column, Columns, ContractKind, FirstInterval, PeriodKind, Pooling, PriceBook, Settings, Share, ShortUse, UsageType, Width,
+};
 
 /// The lengths of an interval that divide the hour.
 const INTERVALS: [(&str, u8); 8] = [("5m", 5), ("6m", 6), ("10m", 10), ("12m", 12), ("15m", 15), ("20m", 20), ("30m", 30), ("60m", 60)];
@@ -50,10 +52,23 @@ impl<'a> Decoder<'a> {
                     let words = [("standard", PriceBook::Standard), ("anz", PriceBook::AustraliaNewZealand)];
                     self.word_into(value, "`price_book`", &words, &mut settings.price_book);
                 }
+                "columns" => settings.columns = self.columns(value),
                 _ => self.unknown_field(field, fields::USAGE),
             }
         }
         settings
+    }
+
+    fn columns(&mut self, view: View<'a>) -> Columns {
+        let mut columns = Columns::default();
+        let mut fields = self.fields(view, "`columns`");
+        while let Some(field) = fields.next(self) {
+            match Column::ALL.into_iter().find(|column| column.as_str() == field.name) {
+                Some(column) => columns.0.extend(self.spoken(field.value, "the name of a column").map(|name| (column, name))),
+                None => self.unknown_field(field, fields::COLUMNS),
+            }
+        }
+        columns
     }
 
     fn word_into<T: Copy>(&mut self, view: View<'a>, what: &str, words: &[(&str, T)], into: &mut T) {

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use seatwise::model::{Money, Owned, Timestamp};
 use seatwise::usage::{
-    Assigned, Attendance, BoundaryStart, Charge, ContractKind, Counter, FirstInterval, History, PeriodKind, Pooling, PriceBook, Register, Row,
-    Settings, Share, ShortUse, Source, Span, UsageType, Use, UserName, Width, assess,
+    Assigned, Attendance, BoundaryStart, Charge, Columns, ContractKind, Counter, FirstInterval, History, PeriodKind, Pooling, PriceBook, Register,
+    Row, Settings, Share, ShortUse, Source, Span, Through, UsageType, Use, UserName, Width, assess,
 };
 
 use super::slow::{Answer, Case, Found, Held, Kind, Line};
@@ -38,6 +38,7 @@ fn settings(dice: &mut Dice) -> Settings {
         forgive: dice.pick(&[0, 0, 1, 3]),
         contract: dice.pick(&[ContractKind::Select, ContractKind::E365]),
         price_book: dice.pick(&[PriceBook::Standard, PriceBook::AustraliaNewZealand]),
+        columns: Columns::default(),
     }
 }
 
@@ -54,6 +55,7 @@ fn line(dice: &mut Dice, around: i64) -> Line {
         country: dice.pick(&[Some(country("DE")), Some(country("DE")), Some(country("FR")), None]),
         site: dice.pick(&[Some("north".into()), None]),
         usage_type: UsageType::new(dice.pick(&["production", "Production", "production", "evaluation"])),
+        through: dice.pick(&[Through::SignIn, Through::ActivationKey, Through::Unknown]),
     };
     let kind = dice.pick(&[Kind::Session, Kind::Session, Kind::Checkout, Kind::Trimmed]);
     let from = around + seconds(dice, 3600);

@@ -33,6 +33,52 @@ pub(super) struct Usage {
     contract: Option<Contract>,
     /// Where the day of an E365 contract begins. `standard` where it is left out.
     price_book: Option<PriceBook>,
+    /// What columns of usage exports are called, where it is not as usual.
+    columns: Option<Columns>,
+}
+
+/// Names of columns, compared by letters and digits without case.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Columns {
+    /// The product: its number, its name, or both.
+    product: Option<Line>,
+    /// Its feature string.
+    feature: Option<Line>,
+    /// The country that the use belongs to.
+    country: Option<Line>,
+    /// The site that it belongs to.
+    site: Option<Line>,
+    /// Production, trial, evaluation, …
+    usage_type: Option<Line>,
+    /// The machine.
+    machine: Option<Line>,
+    /// The user's address, or an opaque id.
+    email: Option<Line>,
+    /// The user's name on the machine; counts where there is no address.
+    user: Option<Line>,
+    /// The UTC day, where other columns have only clock times.
+    date: Option<Line>,
+    /// The first interval of a row of Usage Details.
+    first: Option<Line>,
+    /// Its last interval.
+    last: Option<Line>,
+    /// The start of a session.
+    start: Option<Line>,
+    /// Its end.
+    end: Option<Line>,
+    /// How long it was: days, hours and minutes as `0 02:30`.
+    duration: Option<Line>,
+    /// When a licence was checked out.
+    checked_out: Option<Line>,
+    /// When it was given back.
+    checked_in: Option<Line>,
+    /// When it expires; counts where it was not given back.
+    expires: Option<Line>,
+    /// The activation key that the product was started with.
+    activation_key: Option<Line>,
+    /// How it was licensed: by signing in (SES), or by a hosted or deployed server of the old kind.
+    server_type: Option<Line>,
 }
 
 /// Minutes that divide the hour, so that every day begins with an interval.

@@ -1,0 +1,148 @@
+//! How long it takes from Usage Details in CSV to peaks for every product, country and interval, beside DuckDB on the same file.
+//!
+//! `cargo bench --bench usage -- [ROWS] [ROUNDS] [THREADS]`: by default 10 million rows, 3 rounds and 2 threads; medians. The file is
+//! generated below `target/` and kept. Each round is a process of its own, so that its peak memory is known. DuckDB is run from Python,
+//! in `target/duckdb` (made with `python3 -m venv target/duckdb && target/duckdb/bin/pip install duckdb`); where that is not there, only
+//! seatwise is measured.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use seatwise::exports::{Catalogue, Exports};
+use seatwise::usage::{Assigned, Counter, Register, Settings, Span};
+
+const PRODUCTS: u64 = 12;
+const COUNTRIES: [&str; 6] = ["DE", "FR", "NO", "PT", "SG", "US"];
+/// Rows a day of one machine: of a few products, with breaks.
+const ROWS_A_MACHINE_AND_DAY: u64 = 8;
+/// A quarter.
+const DAYS: u64 = 90;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let number = |at: usize, otherwise: u64| arguments.get(at).and_then(|argument| argument.parse().ok()).unwrap_or(otherwise);
+    if arguments.first().is_some_and(|first| first == "count") {
+        return count(Path::new(&arguments[1]), arguments[2].parse().unwrap());
+    }
+    let (rows, rounds, threads) = (number(0, 10_000_000), number(1, 3), number(2, 2));
+    let file = generated(rows);
+    println!("{rows} rows, {:.2} GB, {threads} threads, {rounds} rounds", file.metadata().unwrap().len() as f64 / 1e9);
+    let own = (0..rounds).map(|_| measured(Command::new(std::env::current_exe().unwrap()).arg("count").arg(&file).arg(threads.to_string())));
+    let own: Vec<Measure> = own.collect();
+    report("seatwise", &own);
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/duckdb/bin/python");
+    if !python.exists() {
+        return println!("DuckDB is not in target/duckdb, and was not measured");
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/usage/peer.py");
+    let other: Vec<Measure> = (0..rounds).map(|_| measured(Command::new(&python).arg(&script).arg(&file).arg(threads.to_string()))).collect();
+    report("DuckDB", &other);
+    assert_eq!(own[0].answer, other[0].answer, "both find the same");
+    println!("DuckDB takes {:.1} times as long, and {:.1} times the memory", median(&other).0 / median(&own).0, median(&other).1 / median(&own).1);
+}
+
+/// What one process came to.
+struct Measure {
+    seconds: f64,
+    mebibytes: f64,
+    answer: String,
+}
+
+/// Runs `command`, which prints its seconds, its peak memory in MiB, and its answer.
+fn measured(command: &mut Command) -> Measure {
+    let output = command.stderr(std::process::Stdio::inherit()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut lines = text.lines();
+    let mut number = || lines.next().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("not measured: {text}"));
+    let (seconds, mebibytes) = (number(), number());
+    Measure { seconds, mebibytes, answer: lines.collect::<Vec<_>>().join("\n") }
+}
+
+fn median(measures: &[Measure]) -> (f64, f64) {
+    let middle = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    (middle(measures.iter().map(|one| one.seconds).collect()), middle(measures.iter().map(|one| one.mebibytes).collect()))
+}
+
+fn report(name: &str, measures: &[Measure]) {
+    let (seconds, mebibytes) = median(measures);
+    println!("{name}: {seconds:.2} s, {mebibytes:.0} MiB at most");
+}
+
+/// Counts, and prints what [`measured`] reads: of every product and country its peak, and when it began.
+fn count(file: &Path, threads: usize) {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().unwrap();
+    let began = Instant::now();
+    let (settings, assigned, mut register) = (Settings::default(), Assigned::default(), Register::default());
+    let files = [file.to_owned()];
+    let exports = Exports { files: &files, columns: &settings.columns, catalogue: &Catalogue::default(), strict: true };
+    let reading = exports.read(&mut register, || Counter::new(&settings, &assigned, Span::ALWAYS)).unwrap();
+    let counted = reading.taken.finish(&register);
+    // Every interval of every pool is asked for, not only the highest.
+    let intervals: usize = counted.tallies.values().map(|tally| tally.intervals().count()).sum();
+    let seconds = began.elapsed().as_secs_f64();
+    println!("{seconds}\n{}\n{intervals} intervals", peak_memory());
+    for ((pool, period), tally) in &counted.tallies {
+        let (peak, seatwise::usage::Place::Country(country)) = (tally.peak().unwrap(), &pool.place) else { panic!("no country") };
+        println!("{} {country} {period} {} {}", pool.product, peak.machines, peak.at.strftime("%Y-%m-%d %H:%M"));
+    }
+}
+
+/// The most memory that this process has had, in MiB; 0 where the system does not say.
+fn peak_memory() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    kibibytes.unwrap_or(0.0) / 1024.0
+}
+
+/// A file of so many rows, made where it is not there yet. Machines work on weekdays, in order of days as an export has them.
+fn generated(rows: u64) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/usage-{rows}.csv"));
+    if path.exists() {
+        return path;
+    }
+    let unfinished = path.with_extension("unfinished");
+    let mut out = BufWriter::with_capacity(1 << 20, std::fs::File::create(&unfinished).unwrap());
+    writeln!(out, "Country,Product,Feature String,Machine Name,User,Email,Usage Type,First Interval,Last Interval,Version").unwrap();
+    let machines = (rows / (DAYS * ROWS_A_MACHINE_AND_DAY)).max(1);
+    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut roll = |below: u64| {
+        dice ^= dice << 13;
+        dice ^= dice >> 7;
+        dice ^= dice << 17;
+        dice % below
+    };
+    let first_day: seatwise::model::Date = "2026-01-01".parse().unwrap();
+    let (mut written, mut day) = (0, 0);
+    while written < rows {
+        let date = first_day.checked_add(jiff::Span::new().days(i64::try_from(day % DAYS).unwrap())).unwrap();
+        for machine in 0..machines {
+            let country = COUNTRIES[(machine % COUNTRIES.len() as u64) as usize];
+            for _ in 0..ROWS_A_MACHINE_AND_DAY.min(rows - written) {
+                let most = roll(PRODUCTS) + 1;
+                let product = 2500 + roll(most);
+                let first = 36 + roll(80);
+                let last = (first + roll(12)).min(143);
+                let clock = |interval: u64| format!("{:02}:{:02}", interval / 6, interval % 6 * 10);
+                writeln!(
+                    out,
+                    "{country},{product},,WS-{machine:06},u{machine:06},user.{machine:06}@firm.example,Production,{date} {},{date} {},24.00",
+                    clock(first),
+                    clock(last)
+                )
+                .unwrap();
+                written += 1;
+            }
+        }
+        day += 1;
+    }
+    out.into_inner().unwrap().sync_all().unwrap();
+    std::fs::rename(&unfinished, &path).unwrap();
+    path
+}

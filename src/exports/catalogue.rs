@@ -1,0 +1,76 @@
+//! Which product a row of usage is about.
+
+use std::collections::BTreeMap;
+
+use crate::model::{COUNTRIES, CountryCode, Product, ProductId};
+
+/// The products that are known, to be found by how an export names them.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    /// By number, in order of ids.
+    numbers: BTreeMap<u32, Vec<(Option<String>, ProductId)>>,
+    /// By id and by name, in lower case.
+    names: BTreeMap<String, ProductId>,
+}
+
+impl Catalogue {
+    /// Of `products`. An id goes before a name, and the first id before others of one name.
+    pub fn new(products: &BTreeMap<ProductId, Product>) -> Self {
+        let mut catalogue = Self::default();
+        for (id, product) in products {
+            if let Some(number) = product.number {
+                catalogue.numbers.entry(number).or_default().push((product.feature.as_deref().map(str::to_lowercase), id.clone()));
+            }
+            catalogue.names.insert(id.as_str().to_lowercase(), id.clone());
+        }
+        for (id, product) in products {
+            catalogue.names.entry(product.name.to_lowercase()).or_insert_with(|| id.clone());
+        }
+        catalogue
+    }
+
+    /// The product that a row calls `name`, with its feature string: by number, id or name. One that is not known is called as it is
+    /// written; `None` where that cannot be a name.
+    pub(super) fn find(&self, name: &str, feature: Option<&str>) -> Option<ProductId> {
+        let by_number = || self.numbered(number(name)?, feature);
+        let by_name = || self.names.get(&name.to_lowercase()).cloned();
+        by_number().or_else(by_name).or_else(|| ProductId::new(&name.replace('/', "-")).ok())
+    }
+
+    /// One number is several products where they differ in the feature string.
+    fn numbered(&self, number: u32, feature: Option<&str>) -> Option<ProductId> {
+        let products = self.numbers.get(&number)?;
+        let feature = feature.map(str::to_lowercase);
+        let of = |feature: Option<&str>| products.iter().find(|(known, _)| known.as_deref() == feature);
+        of(feature.as_deref()).or_else(|| of(None)).or_else(|| products.first()).map(|(_, id)| id.clone())
+    }
+}
+
+/// The number in `2502`, `OpenRoads Designer (2502)` and `2502 - OpenRoads Designer`.
+fn number(name: &str) -> Option<u32> {
+    let behind = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')).map(|(_, number)| number);
+    let before = name.split_once(" - ").map(|(number, _)| number);
+    [Some(name), behind, before].into_iter().flatten().find_map(|text| text.trim().parse().ok())
+}
+
+/// The country that an export calls `name`: by its code or its English name.
+pub(super) fn country(name: &str) -> Option<CountryCode> {
+    let upper = name.to_uppercase();
+    let known = COUNTRIES.iter().find(|(_, known)| known.to_uppercase() == upper).map(|(code, _)| *code);
+    let other = OTHER_NAMES.iter().find(|(known, _)| *known == upper).map(|(_, code)| *code);
+    CountryCode::new(known.or(other).unwrap_or(&upper)).ok()
+}
+
+/// Names that are not those of ISO 3166-1 and that many write.
+const OTHER_NAMES: [(&str, &str); 10] = [
+    ("UK", "GB"),
+    ("GREAT BRITAIN", "GB"),
+    ("USA", "US"),
+    ("CZECH REPUBLIC", "CZ"),
+    ("KOREA, SOUTH", "KR"),
+    ("SOUTH KOREA", "KR"),
+    ("RUSSIA", "RU"),
+    ("TAIWAN", "TW"),
+    ("TURKEY", "TR"),
+    ("VIETNAM", "VN"),
+];

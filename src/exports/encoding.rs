@@ -1,0 +1,107 @@
+//! Bytes of a file as UTF-8: without a mark at the beginning, and out of UTF-16 where it is that.
+
+use std::io::{self, Read};
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    /// As is.
+    Utf8,
+    /// As spreadsheets write "Unicode text".
+    Utf16Little,
+    Utf16Big,
+}
+
+/// Reads `inner` as UTF-8.
+#[derive(Debug)]
+pub(super) struct Utf8<R> {
+    inner: R,
+    encoding: Encoding,
+    /// Read, and not given yet.
+    ready: Vec<u8>,
+    given: usize,
+    /// Bytes of a unit, or a pair of them, that is not complete.
+    rest: Vec<u8>,
+}
+
+/// So much is turned into UTF-8 at once.
+const PART: usize = 64 * 1024;
+
+impl<R: Read> Utf8<R> {
+    /// Looks at the first bytes of `inner` for how it is written.
+    pub(super) fn new(mut inner: R) -> io::Result<Self> {
+        let mut first = Vec::with_capacity(4);
+        inner.by_ref().take(4).read_to_end(&mut first)?;
+        // Without a mark, the first letter of a header tells: it is one of ASCII.
+        let (encoding, mark) = match first.as_slice() {
+            [0xef, 0xbb, 0xbf, ..] => (Encoding::Utf8, 3),
+            [0xff, 0xfe, ..] => (Encoding::Utf16Little, 2),
+            [0xfe, 0xff, ..] => (Encoding::Utf16Big, 2),
+            [letter, 0, ..] if *letter != 0 => (Encoding::Utf16Little, 0),
+            [0, letter, ..] if *letter != 0 => (Encoding::Utf16Big, 0),
+            _ => (Encoding::Utf8, 0),
+        };
+        first.drain(..mark);
+        let mut utf8 = Self { inner, encoding, ready: Vec::new(), given: 0, rest: Vec::new() };
+        match encoding {
+            Encoding::Utf8 => utf8.ready = first,
+            Encoding::Utf16Little | Encoding::Utf16Big => utf8.rest = first,
+        }
+        Ok(utf8)
+    }
+
+    /// Turns the next part of UTF-16 into UTF-8; nothing is ready afterwards only at the end.
+    fn turn(&mut self) -> io::Result<()> {
+        self.ready.clear();
+        self.given = 0;
+        while self.ready.is_empty() {
+            let before = self.rest.len();
+            let read = self.inner.by_ref().take(PART as u64).read_to_end(&mut self.rest)?;
+            let is_last = read == 0;
+            if is_last && before == 0 {
+                return Ok(());
+            }
+            let whole = self.whole(is_last);
+            let units: Vec<u16> = self.rest[..whole].chunks(2).map(|unit| self.unit(unit)).collect();
+            self.rest.drain(..whole);
+            let chars = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
+            self.ready = chars.collect::<String>().into_bytes();
+        }
+        Ok(())
+    }
+
+    /// How many bytes of the rest are whole characters.
+    fn whole(&self, is_last: bool) -> usize {
+        if is_last {
+            return self.rest.len();
+        }
+        let even = self.rest.len() / 2 * 2;
+        let is_split = even >= 2 && (0xd800..0xdc00).contains(&self.unit(&self.rest[even - 2..even]));
+        if is_split { even - 2 } else { even }
+    }
+
+    fn unit(&self, bytes: &[u8]) -> u16 {
+        match (bytes, self.encoding) {
+            ([one, other], Encoding::Utf16Big) => u16::from_be_bytes([*one, *other]),
+            ([one, other], Encoding::Utf16Little | Encoding::Utf8) => u16::from_le_bytes([*one, *other]),
+            // Half a unit at the end of the file.
+            _ => 0xfffd,
+        }
+    }
+}
+
+impl<R: Read> Read for Utf8<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.ready.len() {
+            match self.encoding {
+                Encoding::Utf8 => return self.inner.read(into),
+                Encoding::Utf16Little | Encoding::Utf16Big => self.turn()?,
+            }
+        }
+        let ready = &self.ready[self.given..];
+        let count = ready.len().min(into.len());
+        into[..count].copy_from_slice(&ready[..count]);
+        self.given += count;
+        Ok(count)
+    }
+}

@@ -1,0 +1,100 @@
+//! One record cut into its fields.
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr_iter};
+
+/// The fields of one record, as places in its text. Made once, and filled again and again.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    fields: Vec<Range<usize>>,
+    /// The text without its quotes, where there were any.
+    unquoted: Vec<u8>,
+    is_unquoted: bool,
+}
+
+impl Record {
+    /// Cuts `text` at `separator`; false where a quote stands where none can.
+    pub(super) fn split(&mut self, text: &[u8], separator: u8) -> bool {
+        self.fields.clear();
+        if memchr(b'"', text).is_some() {
+            return self.split_quoted(text, separator);
+        }
+        self.split_plain(text, separator);
+        true
+    }
+
+    /// Cuts `text`, which has no quotes.
+    pub(super) fn split_plain(&mut self, text: &[u8], separator: u8) {
+        self.fields.clear();
+        self.is_unquoted = false;
+        let mut from = 0;
+        for to in memchr_iter(separator, text) {
+            self.fields.push(from..to);
+            from = to + 1;
+        }
+        self.fields.push(from..text.len());
+    }
+
+    /// A quote opens a field at its very beginning, and closes it before a separator or the end; doubled, it is one within the field.
+    fn split_quoted(&mut self, text: &[u8], separator: u8) -> bool {
+        self.is_unquoted = true;
+        self.unquoted.clear();
+        let mut rest = text;
+        loop {
+            let from = self.unquoted.len();
+            rest = match rest.strip_prefix(b"\"") {
+                Some(inside) => match self.unquote(inside) {
+                    Some(after) => after,
+                    None => return false,
+                },
+                None => {
+                    let end = memchr(separator, rest).unwrap_or(rest.len());
+                    if memchr(b'"', &rest[..end]).is_some() {
+                        return false;
+                    }
+                    self.unquoted.extend_from_slice(&rest[..end]);
+                    &rest[end..]
+                }
+            };
+            self.fields.push(from..self.unquoted.len());
+            match rest.split_first() {
+                None => return true,
+                Some((first, after)) if *first == separator => rest = after,
+                Some(_) => return false,
+            }
+        }
+    }
+
+    /// Takes what is inside quotes, and gives what comes after them; `None` where they are not closed.
+    fn unquote<'a>(&mut self, mut inside: &'a [u8]) -> Option<&'a [u8]> {
+        loop {
+            let end = memchr(b'"', inside)?;
+            self.unquoted.extend_from_slice(&inside[..end]);
+            inside = &inside[end + 1..];
+            match inside.strip_prefix(b"\"") {
+                Some(after) => {
+                    self.unquoted.push(b'"');
+                    inside = after;
+                }
+                None => return Some(inside),
+            }
+        }
+    }
+
+    /// How many fields there are.
+    pub(super) fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// The fields of `text`, which was cut.
+    pub(super) fn fields<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        (0..self.len()).map(|at| self.field(text, at))
+    }
+
+    /// One field of `text`, which was cut, without white space around it.
+    pub(super) fn field<'a>(&'a self, text: &'a [u8], at: usize) -> &'a [u8] {
+        let text = if self.is_unquoted { &self.unquoted } else { text };
+        text[self.fields[at].clone()].trim_ascii()
+    }
+}

@@ -1,0 +1,83 @@
+//! What becomes of rows.
+
+use crate::usage::{Attendance, Counter, Keep, LastUse, Register, Row, Spending};
+
+/// What takes rows: each thread has one, and they come together in the end.
+pub trait Take: Send {
+    /// Takes some rows; `register` gave them their numbers.
+    fn take(&mut self, register: &Register, rows: &[Row]);
+
+    /// Takes over what `other` has taken.
+    fn absorb(&mut self, other: Self);
+}
+
+impl Take for Counter<'_> {
+    fn take(&mut self, register: &Register, rows: &[Row]) {
+        rows.iter().for_each(|row| self.add(register, row));
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.absorb(other);
+    }
+}
+
+impl Take for Attendance<'_> {
+    fn take(&mut self, _: &Register, rows: &[Row]) {
+        rows.iter().for_each(|row| self.add(row));
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.absorb(other);
+    }
+}
+
+impl Take for LastUse<'_> {
+    fn take(&mut self, register: &Register, rows: &[Row]) {
+        rows.iter().for_each(|row| self.add(register, row));
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.absorb(other);
+    }
+}
+
+impl Take for Spending<'_> {
+    fn take(&mut self, register: &Register, rows: &[Row]) {
+        rows.iter().for_each(|row| self.add(register, row));
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.absorb(other);
+    }
+}
+
+/// Passes on only the rows that are kept.
+#[derive(Debug)]
+pub struct Kept<'a, T> {
+    keep: &'a Keep,
+    /// What takes them.
+    pub inner: T,
+    rows: Vec<Row>,
+}
+
+impl<'a, T> Kept<'a, T> {
+    /// Gives `inner` what `keep` keeps.
+    pub fn new(keep: &'a Keep, inner: T) -> Self {
+        Self { keep, inner, rows: Vec::new() }
+    }
+}
+
+impl<T: Take> Take for Kept<'_, T> {
+    fn take(&mut self, register: &Register, rows: &[Row]) {
+        if self.keep.is_all() {
+            return self.inner.take(register, rows);
+        }
+        self.rows.clear();
+        self.rows.extend(rows.iter().filter(|row| self.keep.keeps(register, row)));
+        self.inner.take(register, &self.rows);
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.inner.absorb(other.inner);
+    }
+}

@@ -1,0 +1,116 @@
+//! Peaks held against what is owned: one line for each pool and period.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::{Assessment, Charge, Counted, Moment, Period, Pool, Present, Settings, Tally, Terms, Unapplied, UsageType, assess};
+use crate::model::{Date, Money, Text, Timestamp};
+
+/// How long a machine may work offline before its use is known (days): figures are provisional until then.
+pub const OFFLINE_TOLERANCE_DAYS: i64 = 7;
+
+/// What a report says.
+#[derive(Debug, Clone, Default)]
+pub struct PeakReport {
+    /// By pool and period.
+    pub lines: Vec<PeakLine>,
+    /// Persona-days, where the contract is by them.
+    pub persona_days: BTreeMap<(Pool, Period), u64>,
+    /// Settings that could not be applied to rows that an export has trimmed, with the number of those rows.
+    pub unapplied: BTreeMap<Unapplied, u64>,
+    /// Rows that are not charged, by usage type.
+    pub uncharged: BTreeMap<UsageType, u64>,
+}
+
+/// One pool in one period.
+#[derive(Debug, Clone)]
+pub struct PeakLine {
+    /// Whose machines.
+    pub pool: Pool,
+    /// When.
+    pub period: Period,
+    /// The most machines at once.
+    pub peak: u32,
+    /// When the first interval begins that matters: that of the excess, or else of the peak.
+    pub at: Timestamp,
+    /// What it comes to; `None` where it is not held against what is owned, or nothing says what that is.
+    pub held: Option<Held>,
+    /// Whether rows may still come: the period, or the offline tolerance after it, is not over.
+    pub is_provisional: bool,
+    /// Who was there at that time; empty where nobody asked.
+    pub present: Present,
+}
+
+/// A peak held against what is owned.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Licences owned at that time.
+    pub owned: u32,
+    /// Machines above it, days of overuse, the charge.
+    pub assessment: Assessment,
+}
+
+impl PeakReport {
+    /// Of what was counted, held against `terms` where there are any, as at `now`.
+    pub fn new(counted: Counted, terms: Option<Terms<'_>>, settings: &Settings, now: Timestamp) -> Self {
+        let Counted { tallies, persona_days, unapplied, uncharged } = counted;
+        let lines = tallies.into_iter().filter_map(|((pool, _), tally)| PeakLine::new(pool, &tally, terms, settings, now));
+        Self { lines: lines.collect(), persona_days, unapplied, uncharged }
+    }
+
+    /// The moments at which one wants to know who was there.
+    pub fn moments(&self) -> impl Iterator<Item = Moment> {
+        self.lines.iter().map(|line| (line.pool.clone(), line.at))
+    }
+
+    /// Notes who was there.
+    pub fn name(&mut self, mut present: BTreeMap<Moment, Present>) {
+        for line in &mut self.lines {
+            line.present = present.remove(&(line.pool.clone(), line.at)).unwrap_or_default();
+        }
+    }
+
+    /// The charges of each period, by currency.
+    pub fn totals(&self) -> BTreeMap<(Period, Text), Decimal> {
+        let mut totals = BTreeMap::<(Period, Text), Decimal>::new();
+        for line in &self.lines {
+            if let Some(Money { amount, currency }) = line.due() {
+                let total = totals.entry((line.period, currency.clone())).or_default();
+                // As many digits as amounts have, added up once a line, do not end what a decimal holds.
+                *total = total.saturating_add(*amount);
+            }
+        }
+        totals
+    }
+}
+
+impl PeakLine {
+    fn new(pool: Pool, tally: &Tally, terms: Option<Terms<'_>>, settings: &Settings, now: Timestamp) -> Option<Self> {
+        let (peak, period) = (tally.peak()?, tally.period());
+        let held = terms.and_then(|terms| {
+            let owned = terms.owned(&pool)?;
+            let assessment = assess(tally, &owned, &terms.prices(&pool.product), settings);
+            let at_peak = owned.covered_on(settings.interval.day(settings.interval.at(peak.at)));
+            Some(Held { owned: assessment.excess.map_or(at_peak, |excess| excess.owned), assessment })
+        });
+        let excess = held.as_ref().and_then(|held| held.assessment.excess);
+        let is_provisional = is_provisional(period.last_day(), now);
+        let at = excess.map_or(peak.at, |excess| excess.at);
+        Some(Self { pool, period, peak: peak.machines, at, held, is_provisional, present: Present::new() })
+    }
+
+    /// What is due for it.
+    pub fn due(&self) -> Option<&Money> {
+        match &self.held.as_ref()?.assessment.charge {
+            Charge::Due(money) => Some(money),
+            Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
+        }
+    }
+}
+
+/// Whether use on `day` may still become known at `now`.
+pub fn is_provisional(day: Date, now: Timestamp) -> bool {
+    let known = day.checked_add(jiff::Span::new().days(OFFLINE_TOLERANCE_DAYS + 1));
+    known.is_ok_and(|known| now < super::midnight(known))
+}

@@ -1,0 +1,90 @@
+//! Peaks held against the contracts.
+
+use std::collections::BTreeMap;
+
+use seatwise::model::{Contract, Facts, LicenceKind, Owned, Product};
+use seatwise::usage::{Charge, PeakReport, Place, Pool, Settings, Source, Terms, Use, is_provisional};
+
+use super::{Meter, country, day, pool, product, session, source, span};
+
+fn contract(name: &str, expires: Option<&str>, owned: Owned) -> Contract {
+    Contract {
+        name: name.into(),
+        kind: "select".into(),
+        country: country("DE"),
+        revenue: 1.into(),
+        expires: expires.map(day),
+        owned: BTreeMap::from([(product("p"), owned)]),
+    }
+}
+
+fn facts(contracts: Vec<Contract>, licence: LicenceKind) -> Facts {
+    let known = Product { number: None, feature: None, name: "P".into(), licence, list_price: Some("6000 EUR".parse().unwrap()) };
+    Facts { contracts, products: [(product("p"), known)].into(), ..Facts::default() }
+}
+
+fn covered(facts: &Facts, pool: &Pool, on: &str) -> Option<u32> {
+    Terms(facts).owned(pool).map(|owned| owned.covered_on(day(on)))
+}
+
+#[test]
+fn contracts_of_a_country_cover_together_until_each_expires() {
+    let facts = facts(vec![contract("a", Some("2026-03-31"), Owned::Quantity(3)), contract("b", None, Owned::Quantity(2))], LicenceKind::Pooled);
+    assert_eq!(covered(&facts, &pool(), "2026-03-31"), Some(5));
+    assert_eq!(covered(&facts, &pool(), "2026-04-01"), Some(2));
+    assert_eq!(covered(&facts, &Pool { place: Place::Country(country("FR")), ..pool() }, "2026-03-31"), Some(0), "a country without a contract");
+    assert_eq!(covered(&facts, &Pool { place: Place::Unknown, ..pool() }, "2026-03-31"), Some(0));
+    assert_eq!(covered(&facts, &Pool { place: Place::Site("north".into()), ..pool() }, "2026-03-31"), None, "no contract is for a site");
+}
+
+#[test]
+fn what_is_unlimited_but_not_owned_and_what_is_licensed_by_name_cover_nothing_in_the_pool() {
+    assert_eq!(covered(&facts(vec![contract("a", None, Owned::Unlimited)], LicenceKind::Pooled), &pool(), "2026-03-31"), Some(0));
+    assert_eq!(covered(&facts(vec![contract("a", None, Owned::Quantity(3))], LicenceKind::Named), &pool(), "2026-03-31"), Some(0));
+}
+
+#[test]
+fn line_has_the_excess_its_charge_and_who_was_there() {
+    let elsewhere = Source { country: Some(country("FR")), ..source() };
+    let meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:45").by("bo@acme.example", "B", "09:15", "09:35").row(
+        "C",
+        None,
+        &elsewhere,
+        session("09:01", "09:25"),
+    );
+    let facts = facts(vec![contract("a", None, Owned::Quantity(1))], LicenceKind::Pooled);
+    let now = super::time("2026-04-07 23:59");
+    let mut report = PeakReport::new(meter.count(), Some(Terms(&facts)), &meter.settings, now);
+    report.name(meter.present(report.moments()));
+    let lines: Vec<String> = report
+        .lines
+        .iter()
+        .map(|line| {
+            let held = line.held.as_ref().unwrap();
+            let due = line.due().map(ToString::to_string);
+            format!("{:?} {} of {} at {}: {due:?} {:?}", line.pool.place, line.peak, held.owned, line.at.strftime("%H:%M"), line.present.keys())
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        ["Country(DE) 2 of 1 at 09:20: Some(\"960.00 EUR\") [\"A\", \"B\"]", "Country(FR) 1 of 0 at 09:10: Some(\"960.00 EUR\") [\"C\"]"]
+    );
+    assert!(report.lines.iter().all(|line| line.is_provisional));
+    assert_eq!(report.totals().into_values().map(|total| total.to_string()).collect::<Vec<_>>(), ["1920.00"]);
+}
+
+#[test]
+fn figures_are_provisional_until_the_offline_tolerance_has_passed() {
+    assert!(is_provisional(day("2026-03-31"), super::time("2026-04-07 23:59")));
+    assert!(!is_provisional(day("2026-03-31"), super::time("2026-04-08 00:00")));
+}
+
+#[test]
+fn report_without_terms_has_no_charges_and_one_without_a_price_says_so() {
+    let meter = Meter::new().row("A", None, &source(), Use::Session(span("09:01", "09:25")));
+    let now = super::time("2026-05-01 00:00");
+    let report = PeakReport::new(meter.count(), None, &Settings::default(), now);
+    assert!(report.lines[0].held.is_none() && report.totals().is_empty());
+    let report = PeakReport::new(meter.count(), Some(Terms(&Facts::default())), &Settings::default(), now);
+    assert_eq!(report.lines[0].held.as_ref().unwrap().assessment.charge, Charge::PriceUnknown);
+}

@@ -1,0 +1,67 @@
+//! How long people and machines used products.
+
+use std::collections::BTreeMap;
+
+use seatwise::usage::{By, Keep, Source, Spending, UsageType, Who};
+
+use super::{Meter, country, day, product, session, source};
+
+fn spent(meter: &Meter, by: By) -> BTreeMap<String, (u64, u32, String)> {
+    let mut spending = Spending::new(&meter.settings, &meter.assigned, meter.window, by);
+    meter.rows.iter().for_each(|row| spending.add(&meter.register, row));
+    let who = |who: &Who| match who {
+        Who::User(user) => format!("{user:?}"),
+        Who::Machine(machine) => machine.to_string(),
+        Who::Nobody => "nobody".to_owned(),
+    };
+    let spent = spending.finish(&meter.register).into_iter();
+    spent.map(|((one, _), spent)| (who(&one), (spent.intervals, spent.days, format!("{}..{}", spent.first, spent.last)))).collect()
+}
+
+#[test]
+fn time_is_added_up_by_machines_and_by_people() {
+    let evaluation = Source { usage_type: UsageType::new("evaluation"), ..source() };
+    let meter = Meter::new()
+        .by("ana@acme.example", "A", "2026-03-31 23:45", "2026-04-01 00:15")
+        .by("ana@acme.example", "B", "2026-03-31 23:45", "2026-04-01 00:05")
+        .by("ana@acme.example", "A", "2026-04-03 09:01", "2026-04-03 09:25")
+        .session("C", "2026-03-02 09:01", "2026-03-02 09:25")
+        .row("C", None, &evaluation, session("2026-03-05 09:01", "2026-03-05 09:25"));
+    let by_machine = [
+        ("A".into(), (5, 3, "2026-03-31..2026-04-03".into())),
+        ("B".into(), (2, 2, "2026-03-31..2026-04-01".into())),
+        ("C".into(), (2, 1, "2026-03-02..2026-03-02".into())),
+    ];
+    assert_eq!(spent(&meter, By::Machines), by_machine.into());
+    let by_user =
+        [("Email(\"ana@acme.example\")".into(), (5, 3, "2026-03-31..2026-04-03".into())), ("nobody".into(), (2, 1, "2026-03-02..2026-03-02".into()))];
+    assert_eq!(spent(&meter, By::Users), by_user.into());
+}
+
+#[test]
+fn two_stays_of_a_day_are_one_day() {
+    let meter = Meter::new().session("A", "09:01", "09:25").session("A", "11:01", "11:25").session("A", "2026-03-03 00:01", "2026-03-04 00:15");
+    assert_eq!(spent(&meter, By::Machines)["A"].1, 3);
+}
+
+#[test]
+fn rows_are_kept_by_product_country_and_person() {
+    let mut meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:25");
+    meter = meter.row("B", None, &Source { country: None, ..source() }, session("09:01", "09:25"));
+    meter = meter.row("C", None, &Source { product: product("q"), ..source() }, session("09:01", "09:25"));
+    let kept = |keep: &Keep| {
+        meter
+            .rows
+            .iter()
+            .filter(|row| keep.keeps(&meter.register, row))
+            .map(|row| meter.register.machine_name(row.machine).to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&Keep::default()), ["A", "B", "C"]);
+    assert_eq!(kept(&Keep { products: [product("p")].into(), ..Keep::default() }), ["A", "B"]);
+    assert_eq!(kept(&Keep { countries: [country("DE")].into(), ..Keep::default() }), ["A", "C"]);
+    let ana = meter.rows[0].user.unwrap();
+    assert_eq!(kept(&Keep { users: Some([ana].into()), ..Keep::default() }), ["A"]);
+    assert_eq!(kept(&Keep { users: Some([].into()), ..Keep::default() }), [""; 0]);
+    assert!(day("2026-03-02") < day("2026-03-03"));
+}
