@@ -24,6 +24,7 @@ mod schema;
 mod serve;
 mod sizes;
 mod undo;
+mod usage;
 mod validate;
 mod what;
 mod who;
@@ -78,6 +79,7 @@ enum Command {
     Audit(audit::Audit),
     History(history::History),
     Review(review::Review),
+    Usage(usage::UsageArgs),
     Sandbox(sandbox::SandboxArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::Completions),
@@ -112,6 +114,7 @@ fn run(cli: &Cli) -> Exit {
         Command::Audit(args) => audit::run(args, &context),
         Command::History(args) => history::run(args, &context),
         Command::Review(args) => review::run(args, &context),
+        Command::Usage(args) => usage::run(args, &context),
         Command::Sandbox(args) => sandbox::run(args, &context),
         Command::Schema(args) => schema::run(args, &context),
         Command::Completions(args) => completions::run(args, &context),

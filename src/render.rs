@@ -15,6 +15,8 @@ mod paper;
 pub mod problems;
 pub mod review;
 mod sheet;
+pub mod table;
 pub mod text;
+pub mod usage;
 pub mod words;
 pub mod yaml;

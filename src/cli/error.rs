@@ -10,6 +10,7 @@ use super::exit::Exit;
 use crate::apply::{JournalError, LockError, RunId};
 use crate::connector::transport::ServiceError;
 use crate::connector::{FetchError, LearnError};
+use crate::exports::ReadError;
 use crate::git::GitError;
 use crate::load::LoadError;
 use crate::model::{Date, Text, Timestamp};
@@ -36,6 +37,8 @@ pub(super) enum CliError {
     Fetch(#[from] FetchError),
     #[error(transparent)]
     Git(#[from] GitError),
+    #[error(transparent)]
+    Exports(#[from] ReadError),
     #[error("{} is in no Git repository", .0.display())]
     NoRepository(PathBuf),
     #[error("the policy has no commit on {0} or before")]
@@ -103,12 +106,14 @@ impl CliError {
                 Exit::Stale
             }
             Self::CannotAsk | Self::Unknown { .. } | Self::Usage(_) => Exit::Usage,
+            Self::Exports(ReadError::Damaged { .. }) => Exit::Damaged,
             Self::Load(_)
             | Self::PathNotUtf8(_)
             | Self::SandboxOutside(_)
             | Self::Seed(_)
             | Self::Fetch(_)
             | Self::Git(_)
+            | Self::Exports(ReadError::Read { .. } | ReadError::NotAFile(_) | ReadError::Layout { .. })
             | Self::NoRepository(_)
             | Self::NoCommitBefore(_)
             | Self::NotWhole(_)
@@ -156,12 +161,15 @@ impl CliError {
             Self::OtherOrganization { .. } => Some("name the plan's own policy folder with `--dir`"),
             Self::NotApproved { .. } => Some("review this plan, and approve the digest it has"),
             Self::CannotAsk => Some("`--yes` answers for you"),
+            Self::Exports(ReadError::Layout { .. }) => Some("`usage.columns` in `seatwise.yaml` says what a column is called"),
+            Self::Exports(ReadError::Damaged { .. }) => Some("without `--strict` damaged lines are told of and left out"),
             Self::Problems(_)
             | Self::PathNotUtf8(_)
             | Self::Seed(_)
             | Self::Git(_)
             | Self::NoRepository(_)
             | Self::NoCommitBefore(_)
+            | Self::Exports(_)
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::Report(_)

@@ -19,6 +19,8 @@ pub(super) enum Exit {
     InPart,
     /// The saved plan is stale, edited or not the approved one.
     Stale,
+    /// `usage`: lines of the exports are damaged, and the figures are without them.
+    Damaged,
     /// A bad command line.
     Usage,
 }
@@ -33,6 +35,7 @@ Exit codes:
    4  a guard refused
    5  applied in part: `seatwise resume`, or plan again
    6  the saved plan is stale, edited or not the approved one, so that nothing (more) of it can be done
+   7  `usage`: damaged lines were left out of the figures
   64  bad command line";
 
 impl Exit {
@@ -46,6 +49,7 @@ impl Exit {
             Self::Refused => 4,
             Self::InPart => 5,
             Self::Stale => 6,
+            Self::Damaged => 7,
             Self::Usage => 64,
         }
     }

@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn settings_of_schema_and_decoder_have_the_same_fields() {
-        let lists: [(&str, &[&[&str]]); 14] = [
+        let lists: [(&str, &[&[&str]]); 16] = [
             ("seatwise settings", &[fields::SETTINGS]),
             ("Sandbox", &[fields::CONNECTOR]),
             ("Http", &[fields::HTTP_CONNECTOR]),

@@ -4,6 +4,7 @@ mod bad;
 mod help;
 mod plans;
 mod runs;
+mod usage;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -28,7 +28,10 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("connector", &["model", "plan", "sandbox", "wire"]),          // Its adapter for the sandbox.
     ("sandbox", &["connector", "model", "plan", "usage", "wire"]), // It answers in the connector's words: `Receipt`, `WriteError`.
     ("apply", &["connector", "model", "plan"]),
-    ("cli", &["apply", "audit", "change", "connector", "diff", "exports", "git", "load", "model", "plan", "policy", "render", "sandbox", "usage", "wire"]),
+    (
+        "cli",
+        &["apply", "audit", "change", "connector", "diff", "exports", "git", "load", "model", "plan", "policy", "render", "sandbox", "usage", "wire"],
+    ),
     ("main", &["cli"]),
 ];
 

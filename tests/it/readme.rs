@@ -117,6 +117,17 @@ fn readme_shows_an_access_review() {
     check("review", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
 }
 
+#[test]
+fn readme_shows_what_use_comes_to() {
+    let here = copied("examples/quickstart");
+    said("seatwise apply examples/quickstart --yes", here.path());
+    for file in ["usage-details.csv", "checkouts.csv"] {
+        std::fs::copy(repository("tests/usage").join(file), here.path().join(file)).unwrap();
+    }
+    let line = "seatwise usage peaks usage-details.csv checkouts.csv --dir examples/quickstart --who";
+    check("usage", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
+}
+
 /// A folder that has the example at its place, untouched by what was tried on the one in the repository.
 fn copied(example: &str) -> tempfile::TempDir {
     let here = tempfile::tempdir().unwrap();

@@ -1,0 +1,42 @@
+//! `seatwise usage`.
+
+mod daily;
+mod inactive;
+mod inputs;
+mod peaks;
+mod spent;
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+
+/// Count use as it is billed: peaks, excess, charges, and who was there
+///
+/// From usage exports: Usage Details, sessions, checkouts. What is owned and what it costs comes from the organization and the policy,
+/// and how use is counted from `usage` in `seatwise.yaml`.
+#[derive(Debug, Args)]
+pub(super) struct UsageArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Peaks(peaks::Peaks),
+    Daily(daily::Daily),
+    Users(spent::Users),
+    Machines(spent::Machines),
+    Inactive(inactive::Inactive),
+}
+
+pub(super) fn run(args: &UsageArgs, context: &Context) -> Result<Exit, CliError> {
+    match &args.command {
+        Command::Peaks(args) => peaks::run(args, context),
+        Command::Daily(args) => daily::run(args, context),
+        Command::Users(args) => spent::users(args, context),
+        Command::Machines(args) => spent::machines(args, context),
+        Command::Inactive(args) => inactive::run(args, context),
+    }
+}

@@ -1,0 +1,28 @@
+//! `seatwise usage daily`.
+
+use clap::Args;
+
+use super::inputs::Inputs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::render::usage;
+use crate::usage::Counter;
+
+/// Show the peak of each product and country on each day
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise usage daily usage-details.csv --country DE --format csv > daily.csv")]
+pub(super) struct Daily {
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+pub(super) fn run(args: &Daily, context: &Context) -> Result<Exit, CliError> {
+    let mut known = args.inputs.known(context)?;
+    let mut register = std::mem::take(&mut known.register);
+    let reading = args.inputs.read(&known, &mut register, || Counter::new(known.settings(), &known.assigned, known.window))?;
+    let counted = reading.taken.inner.finish(&register);
+    context.report(&usage::daily(&counted, known.terms(), &args.inputs.scope(), context.now, args.inputs.form()))?;
+    Ok(args.inputs.told(&reading.damages, context))
+}

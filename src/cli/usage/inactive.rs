@@ -1,0 +1,35 @@
+//! `seatwise usage inactive`.
+
+use clap::Args;
+
+use super::inputs::Inputs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::render::usage;
+use crate::usage::{IdleReport, LastUse};
+
+/// Show assignments and named licences that were not used for some days
+///
+/// Of the people in the live organization. A named licence is used when its product runs under it; use of any usage type counts, from
+/// the first minute.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise usage inactive usage-*.csv --days 180")]
+pub(super) struct Inactive {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// Not used for so many days
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    days: u32,
+}
+
+pub(super) fn run(args: &Inactive, context: &Context) -> Result<Exit, CliError> {
+    let mut known = args.inputs.known(context)?;
+    let mut register = std::mem::take(&mut known.register);
+    let reading = args.inputs.read(&known, &mut register, || LastUse::new(known.settings(), &known.assigned, known.window))?;
+    let uses = reading.taken.inner.finish(&register);
+    let report = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
+    context.report(&usage::inactive(&report, args.inputs.form()))?;
+    Ok(args.inputs.told(&reading.damages, context))
+}

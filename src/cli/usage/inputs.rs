@@ -1,0 +1,180 @@
+//! What the usage reports have in common: what is read, and which of it they are about.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::asking::{Sides, read_sides, unknown};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::exports::{Catalogue, Damages, Exports, Kept, Reading, Take};
+use crate::model::{CountryCode, Date, Email, GroupName, Interner, ProductId, Timestamp};
+use crate::render::clean::clean;
+use crate::render::usage::{Form, Scope};
+use crate::render::words;
+use crate::usage::{Assigned, Keep, Register, Settings, Span, Terms, UserId, midnight};
+
+/// What is read, and which of it a report is about.
+#[derive(Debug, Args)]
+pub(super) struct Inputs {
+    /// Usage exports as CSV: Usage Details, sessions, checkouts; each is known by its columns
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// End at the first damaged line instead of leaving it out
+    #[arg(long)]
+    strict: bool,
+    /// Only this product, by its id in the catalogue; may be given several times
+    #[arg(long, value_name = "PRODUCT")]
+    product: Vec<String>,
+    /// Only use in this country; may be given several times
+    #[arg(long, value_name = "CODE")]
+    country: Vec<String>,
+    /// Only use by this person: an address, or an opaque id of the exports; may be given several times
+    #[arg(long, value_name = "USER")]
+    user: Vec<String>,
+    /// Only use by members of this group; may be given several times
+    #[arg(long, value_name = "GROUP")]
+    group: Vec<String>,
+    /// From this day on (UTC)
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// Up to this day (UTC)
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    /// How the report is shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For spreadsheets
+    Csv,
+    /// For programs, with every name
+    Json,
+}
+
+/// Everything that is known before a row is read.
+pub(super) struct Known {
+    pub(super) sides: Sides,
+    pub(super) register: Register,
+    pub(super) assigned: Assigned,
+    pub(super) keep: Keep,
+    /// What has passed, and is asked for.
+    pub(super) window: Span,
+    catalogue: Catalogue,
+}
+
+impl Inputs {
+    /// Reads the policy and the organization.
+    pub(super) fn known(&self, context: &Context) -> Result<Known, CliError> {
+        let sides = read_sides(self.dir.as_deref(), None, context, &Interner::default())?;
+        let (mut register, mut assigned) = (Register::default(), Assigned::default());
+        for (email, user) in &sides.scoped.live.0.users {
+            for (product, licence) in user.licences.iter() {
+                let since = licence.assigned.unwrap_or(Timestamp::MIN);
+                let held = Span::new(since, Timestamp::MAX).expect("no time is after the last");
+                assigned.add(register.user(email.as_str()), product.clone(), held);
+            }
+        }
+        let keep = self.keep(&sides, &mut register)?;
+        let catalogue = Catalogue::new(&sides.scoped.facts.products);
+        Ok(Known { sides, register, assigned, keep, window: self.window(context.now)?, catalogue })
+    }
+
+    fn keep(&self, sides: &Sides, register: &mut Register) -> Result<Keep, CliError> {
+        let bad = |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
+        let products = self.product.iter().map(|word| ProductId::new(word).map_err(|error| bad(word, error)));
+        let countries = self.country.iter().map(|word| CountryCode::new(&word.to_uppercase()).map_err(|error| bad(word, error)));
+        let mut users: Vec<UserId> = self.user.iter().map(|word| register.user(word)).collect();
+        for word in &self.group {
+            users.extend(members(word, sides)?.map(|email| register.user(email.as_str())));
+        }
+        let users = self.is_of_some().then(|| users.into_iter().collect());
+        Ok(Keep { products: products.collect::<Result<_, _>>()?, countries: countries.collect::<Result<_, _>>()?, users })
+    }
+
+    /// Whether only the use of some people is asked for.
+    fn is_of_some(&self) -> bool {
+        !self.user.is_empty() || !self.group.is_empty()
+    }
+
+    /// A checkout that goes on is in use until now, and not beyond.
+    fn window(&self, now: Timestamp) -> Result<Span, CliError> {
+        let from = self.from.map_or(Timestamp::MIN, midnight);
+        let end = self.to.and_then(|to| to.tomorrow().ok()).map_or(now, midnight).min(now);
+        Span::new(from, end).ok_or_else(|| CliError::Usage("`--from` is after `--to`, or in the future".to_owned()))
+    }
+
+    /// Reads all files; what `take` makes takes the rows that are asked for.
+    pub(super) fn read<'a, T: Take>(
+        &'a self,
+        known: &'a Known,
+        register: &mut Register,
+        take: impl Fn() -> T + Sync,
+    ) -> Result<Reading<Kept<'a, T>>, CliError> {
+        Ok(self.exports(known).read(register, || Kept::new(&known.keep, take()))?)
+    }
+
+    /// The files once more, for names that are in `register`.
+    pub(super) fn read_again<'a, T: Take>(&'a self, known: &'a Known, register: &Register, take: impl Fn() -> T + Sync) -> Result<T, CliError> {
+        Ok(self.exports(known).read_again(register, || Kept::new(&known.keep, take()))?.taken.inner)
+    }
+
+    fn exports<'a>(&'a self, known: &'a Known) -> Exports<'a> {
+        Exports { files: &self.files, columns: &known.settings().columns, catalogue: &known.catalogue, strict: self.strict }
+    }
+
+    pub(super) fn form(&self) -> Form {
+        match self.format {
+            Format::Text => Form::Text,
+            Format::Csv => Form::Csv,
+            Format::Json => Form::Json,
+        }
+    }
+
+    pub(super) fn scope(&self) -> Scope {
+        Scope { from: self.from, to: self.to, of_some: self.is_of_some() }
+    }
+
+    /// Tells of each damaged line, and of all in the exit code.
+    pub(super) fn told(&self, damages: &Damages, context: &Context) -> Exit {
+        for damage in &damages.first {
+            context.note(&format!("warning: {}:{}: {}", self.files[damage.file].display(), damage.line, clean(&damage.flaw.to_string())));
+        }
+        let all = usize::try_from(damages.count).unwrap_or(usize::MAX);
+        if all > damages.first.len() {
+            context.note(&format!("warning: {} in all; the first are listed", words::count(all, "damaged line", "damaged lines")));
+        }
+        if all > 0 {
+            context.note(&format!("warning: {} left out of the figures", words::count(all, "line was", "lines were")));
+        }
+        if all == 0 { Exit::Done } else { Exit::Damaged }
+    }
+}
+
+impl Known {
+    /// How use is counted.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.sides.policy.settings.usage
+    }
+
+    /// What use is held against; nothing where only that of some people is counted.
+    pub(super) fn terms(&self) -> Option<Terms<'_>> {
+        self.keep.users.is_none().then_some(Terms(&self.sides.scoped.facts))
+    }
+}
+
+fn members<'a>(word: &str, sides: &'a Sides) -> Result<impl Iterator<Item = &'a Email>, CliError> {
+    let live = &sides.scoped.live.0;
+    let Some((group, _)) = live.groups.get_key_value(word) else {
+        return Err(unknown("group", word, live.groups.keys().map(GroupName::as_str)));
+    };
+    Ok(live.users.iter().filter(move |(_, user)| user.groups.has(group)).map(|(email, _)| email))
+}

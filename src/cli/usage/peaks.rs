@@ -1,0 +1,43 @@
+//! `seatwise usage peaks`.
+
+use clap::Args;
+
+use super::inputs::Inputs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::render::usage;
+use crate::usage::{Attendance, Counter, PeakReport};
+
+/// Show the peak of each product, country and period, what is owned, and what the excess costs
+///
+/// The most machines at once, as the invoice counts them. A figure to which machines that are offline may still add is called
+/// provisional.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise usage peaks usage-details.csv checkouts.csv
+  seatwise usage peaks usage-*.csv --who                 (the machines and people of each peak)
+  seatwise usage peaks usage-*.csv --product openroads-designer --from 2026-10-01 --format csv")]
+pub(super) struct Peaks {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// Name the machines and people that made the excess, or else the peak; reads the files a second time
+    #[arg(long)]
+    who: bool,
+}
+
+pub(super) fn run(args: &Peaks, context: &Context) -> Result<Exit, CliError> {
+    let mut known = args.inputs.known(context)?;
+    let mut register = std::mem::take(&mut known.register);
+    let (settings, assigned) = (known.settings(), &known.assigned);
+    let reading = args.inputs.read(&known, &mut register, || Counter::new(settings, assigned, known.window))?;
+    let counted = reading.taken.inner.finish(&register);
+    let mut report = PeakReport::new(counted, known.terms(), settings, context.now);
+    if args.who {
+        let moments: Vec<_> = report.moments().collect();
+        let attending = || Attendance::new(settings, assigned, &register, moments.iter().cloned());
+        report.name(args.inputs.read_again(&known, &register, attending)?.finish());
+    }
+    context.report(&usage::peaks(&report, settings, &args.inputs.scope(), args.inputs.form()))?;
+    Ok(args.inputs.told(&reading.damages, context))
+}

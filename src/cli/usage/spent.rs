@@ -1,0 +1,48 @@
+//! `seatwise usage users` and `seatwise usage machines`.
+
+use clap::Args;
+
+use super::inputs::Inputs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::render::usage;
+use crate::usage::{By, Spending};
+
+/// Show who used which product, on how many days and for how long
+///
+/// Intervals in which nothing is charged, such as the first of a session, are not in the time. People whom privacy law hides are
+/// listed by their opaque id.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise usage users usage-details.csv --group lisbon-design --from 2026-10-01")]
+pub(super) struct Users {
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+/// Show on which machine which product was used, on how many days and for how long
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise usage machines usage-details.csv --product openroads-designer")]
+pub(super) struct Machines {
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+pub(super) fn users(args: &Users, context: &Context) -> Result<Exit, CliError> {
+    run(&args.inputs, By::Users, context)
+}
+
+pub(super) fn machines(args: &Machines, context: &Context) -> Result<Exit, CliError> {
+    run(&args.inputs, By::Machines, context)
+}
+
+fn run(inputs: &Inputs, by: By, context: &Context) -> Result<Exit, CliError> {
+    let mut known = inputs.known(context)?;
+    let mut register = std::mem::take(&mut known.register);
+    let reading = inputs.read(&known, &mut register, || Spending::new(known.settings(), &known.assigned, known.window, by))?;
+    let spent = reading.taken.inner.finish(&register);
+    context.report(&usage::spent(&spent, by, known.settings(), &inputs.scope(), inputs.form()))?;
+    Ok(inputs.told(&reading.damages, context))
+}

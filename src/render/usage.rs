@@ -1,0 +1,96 @@
+//! Reports of use, for people, spreadsheets and programs.
+
+mod peaks;
+mod people;
+
+use std::fmt::Write;
+
+pub use peaks::{daily, peaks};
+pub use people::{inactive, spent};
+
+use super::words;
+use crate::model::Date;
+use crate::usage::{Place, Pool, Settings, Share, UserName};
+
+/// How a report is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For people.
+    Text,
+    /// For spreadsheets.
+    Csv,
+    /// For programs.
+    Json,
+}
+
+/// What a report is about, beside its figures.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// From this day on.
+    pub from: Option<Date>,
+    /// Up to this day.
+    pub to: Option<Date>,
+    /// Whether only the use of some people is in it, so that it cannot be held against what is owned.
+    pub of_some: bool,
+}
+
+fn place(pool: &Pool) -> String {
+    match &pool.place {
+        Place::Country(country) => country.to_string(),
+        Place::Site(site) => site.to_string(),
+        Place::Unknown => "unknown".to_owned(),
+    }
+}
+
+fn feature(pool: &Pool) -> String {
+    pool.feature.as_deref().unwrap_or_default().to_owned()
+}
+
+fn user(name: &UserName) -> String {
+    match name {
+        UserName::Email(email) => email.to_string(),
+        UserName::Opaque(id) => id.to_string(),
+    }
+}
+
+fn percent(share: Share) -> String {
+    format!("{} %", (share.fraction() * rust_decimal::Decimal::ONE_HUNDRED).normalize())
+}
+
+/// How amounts come about, which every report that has some says.
+fn pricing(settings: &Settings) -> String {
+    let (share, discount) = (percent(settings.term_share), percent(settings.discount));
+    let discount = if settings.discount == Share::NOTHING { String::new() } else { format!(" less {discount}") };
+    format!(
+        "a charge is the excess times {share} of the list price on the first day of the period{discount}, and is rounded half up to the \
+         currency's minor unit at each line"
+    )
+}
+
+/// A value whose JSON form always exists, as it has text keys.
+fn pretty(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
+/// Sentences below a table.
+fn notes(notes: &[String]) -> String {
+    let mut out = String::new();
+    for note in notes {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "  {note}");
+    }
+    if out.is_empty() { out } else { format!("\n{out}") }
+}
+
+fn range(scope: &Scope) -> Option<String> {
+    match (scope.from, scope.to) {
+        (None, None) => None,
+        (Some(from), None) => Some(format!("Only use from {from} on counts.")),
+        (None, Some(to)) => Some(format!("Only use up to {to} counts.")),
+        (Some(from), Some(to)) => Some(format!("Only use from {from} to {to} counts.")),
+    }
+}
+
+fn rows(count: u64) -> String {
+    words::count(usize::try_from(count).unwrap_or(usize::MAX), "row", "rows")
+}

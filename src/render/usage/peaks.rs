@@ -1,0 +1,337 @@
+//! Peaks: of periods, and of days.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Form, Scope, feature, notes, place, pretty, pricing, range, rows, user};
+use crate::model::{Money, Timestamp};
+use crate::render::clean::clean;
+use crate::render::table::{Align, Table};
+use crate::render::words;
+use crate::usage::{Charge, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Present, Settings, Tally, Terms, Width, is_provisional};
+
+/// So many machines of one peak are named on a terminal.
+const MOST_NAMED: usize = 12;
+
+/// A report of peaks.
+pub fn peaks(report: &PeakReport, settings: &Settings, scope: &Scope, form: Form) -> String {
+    match form {
+        Form::Text => text(report, settings, scope),
+        Form::Csv => csv(report),
+        Form::Json => json(report, settings, scope),
+    }
+}
+
+fn text(report: &PeakReport, settings: &Settings, scope: &Scope) -> String {
+    use Align::{Left, Right};
+    if report.lines.is_empty() {
+        return "No use that counts.\n".to_owned() + &notes(&said(report, settings, scope));
+    }
+    let head = [
+        ("product", Left),
+        ("feature", Left),
+        ("where", Left),
+        ("period", Left),
+        ("peak", Right),
+        ("owned", Right),
+        ("excess", Right),
+        ("charge", Right),
+        ("at (UTC)", Left),
+        ("", Left),
+    ];
+    let mut table = Table::new(&head);
+    for line in &report.lines {
+        let [peak, owned, excess] = [Some(line.peak), owned(line), excess(line)].map(|number| number.map_or_else(String::new, shown));
+        let mark = if line.is_provisional { "provisional" } else { "" };
+        let (product, period) = (line.pool.product.to_string(), line.period.to_string());
+        table.row([product, feature(&line.pool), place(&line.pool), period, peak, owned, excess, charge(line), minute(line.at), mark.to_owned()]);
+    }
+    table.text(|at| who(&report.lines[at].present)) + &notes(&said(report, settings, scope))
+}
+
+fn shown(number: u32) -> String {
+    words::number(number as usize)
+}
+
+fn owned(line: &PeakLine) -> Option<u32> {
+    line.held.as_ref().map(|held| held.owned)
+}
+
+fn excess(line: &PeakLine) -> Option<u32> {
+    line.held.as_ref().map(|held| held.assessment.excess.map_or(0, |excess| excess.machines))
+}
+
+fn charge(line: &PeakLine) -> String {
+    match line.held.as_ref().map(|held| &held.assessment.charge) {
+        None | Some(Charge::Nothing) => String::new(),
+        Some(Charge::Forgiven) => "forgiven".to_owned(),
+        Some(Charge::Due(money)) => money.to_string(),
+        Some(Charge::PriceUnknown) => "price unknown".to_owned(),
+        Some(Charge::TooLarge) => "too large".to_owned(),
+    }
+}
+
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The machines with their users, on one line.
+fn who(present: &Present) -> Vec<String> {
+    let named = present.iter().take(MOST_NAMED).map(|(machine, users)| match users.is_empty() {
+        true => clean(machine).into_owned(),
+        false => format!("{} ({})", clean(machine), users.iter().map(|one| clean(&user(one)).into_owned()).collect::<Vec<_>>().join(", ")),
+    });
+    let more = present.len().saturating_sub(MOST_NAMED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let all: Vec<String> = named.chain(more).collect();
+    if all.is_empty() { all } else { vec![all.join(", ")] }
+}
+
+/// What is to be known beside the figures.
+fn said(report: &PeakReport, settings: &Settings, scope: &Scope) -> Vec<String> {
+    let mut said = Vec::new();
+    for ((period, currency), amount) in report.totals() {
+        said.push(format!("Charges of {period}: {}", Money { amount, currency }));
+    }
+    for ((pool, period), days) in &report.persona_days {
+        said.push(format!(
+            "Persona-days of {} {} {period}: {}",
+            pool.product,
+            place(pool),
+            words::number(usize::try_from(*days).unwrap_or(usize::MAX))
+        ));
+    }
+    if report.lines.iter().any(|line| line.due().is_some()) {
+        let pricing = pricing(settings);
+        said.push(format!("{}{}.", pricing[..1].to_uppercase(), &pricing[1..]));
+    }
+    if report.lines.iter().any(|line| line.held.is_some()) {
+        said.push("Owned is what the contracts say today.".to_owned());
+    }
+    if report.lines.iter().any(|line| line.is_provisional) {
+        said.push(format!("Provisional: use may become known until {OFFLINE_TOLERANCE_DAYS} days after it, when machines were offline."));
+    }
+    if scope.of_some {
+        said.push("Only the use of some people is counted, so it is not held against what is owned.".to_owned());
+    }
+    said.extend(range(scope));
+    for (setting, count) in &report.unapplied {
+        said.push(format!("`{}` of the policy could not be applied to {}: the export has trimmed them already.", setting.as_str(), rows(*count)));
+    }
+    for (usage_type, count) in &report.uncharged {
+        said.push(format!("Not charged: {} of `{}` use.", rows(*count), clean(usage_type.as_str())));
+    }
+    said
+}
+
+fn csv(report: &PeakReport) -> String {
+    use Align::Left;
+    let titles = ["product", "feature", "place", "period", "peak", "owned", "excess", "charge", "currency", "at", "provisional", "machines", "users"];
+    let mut table = Table::new(&titles.map(|title| (title, Left)));
+    for line in &report.lines {
+        let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
+        let (amount, currency) = line.due().map_or_else(Default::default, |due| (due.amount.to_string(), due.currency.to_string()));
+        let mut users: Vec<String> = line.present.values().flatten().map(user).collect();
+        users.sort();
+        users.dedup();
+        table.row([
+            line.pool.product.to_string(),
+            feature(&line.pool),
+            place(&line.pool),
+            line.period.to_string(),
+            line.peak.to_string(),
+            number(owned(line)),
+            number(excess(line)),
+            amount,
+            currency,
+            line.at.to_string(),
+            line.is_provisional.to_string(),
+            line.present.keys().map(|machine| &**machine).collect::<Vec<_>>().join(" "),
+            users.join(" "),
+        ]);
+    }
+    table.csv()
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
+    rounding: String,
+    lines: Vec<LineForm<'a>>,
+    totals: Vec<TotalForm>,
+    persona_days: Vec<DaysForm<'a>>,
+    unapplied: BTreeMap<&'a str, u64>,
+    uncharged: BTreeMap<&'a str, u64>,
+}
+
+#[derive(Serialize)]
+struct LineForm<'a> {
+    product: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature: Option<&'a str>,
+    place: String,
+    period: String,
+    peak: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owned: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excess: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overuse_days: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charge: Option<ChargeForm<'a>>,
+    at: String,
+    provisional: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    present: BTreeMap<&'a str, Vec<String>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ChargeForm<'a> {
+    Nothing,
+    Forgiven,
+    Due { amount: String, currency: &'a str },
+    PriceUnknown,
+    TooLarge,
+}
+
+#[derive(Serialize)]
+struct TotalForm {
+    period: String,
+    amount: String,
+    currency: String,
+}
+
+#[derive(Serialize)]
+struct DaysForm<'a> {
+    product: &'a str,
+    place: String,
+    period: String,
+    days: u64,
+}
+
+fn json(report: &PeakReport, settings: &Settings, scope: &Scope) -> String {
+    let totals = report.totals().into_iter().map(|((period, currency), amount)| TotalForm {
+        period: period.to_string(),
+        amount: amount.to_string(),
+        currency: currency.to_string(),
+    });
+    let days = report.persona_days.iter().map(|((pool, period), days)| DaysForm {
+        product: pool.product.as_str(),
+        place: place(pool),
+        period: period.to_string(),
+        days: *days,
+    });
+    pretty(&Document {
+        format: "seatwise-usage-peaks/1",
+        from: scope.from.map(|day| day.to_string()),
+        to: scope.to.map(|day| day.to_string()),
+        rounding: pricing(settings),
+        lines: report.lines.iter().map(line_form).collect(),
+        totals: totals.collect(),
+        persona_days: days.collect(),
+        unapplied: report.unapplied.iter().map(|(setting, count)| (setting.as_str(), *count)).collect(),
+        uncharged: report.uncharged.iter().map(|(usage_type, count)| (usage_type.as_str(), *count)).collect(),
+    })
+}
+
+fn line_form(line: &PeakLine) -> LineForm<'_> {
+    let charge = line.held.as_ref().map(|held| match &held.assessment.charge {
+        Charge::Nothing => ChargeForm::Nothing,
+        Charge::Forgiven => ChargeForm::Forgiven,
+        Charge::Due(money) => ChargeForm::Due { amount: money.amount.to_string(), currency: &money.currency },
+        Charge::PriceUnknown => ChargeForm::PriceUnknown,
+        Charge::TooLarge => ChargeForm::TooLarge,
+    });
+    LineForm {
+        product: line.pool.product.as_str(),
+        feature: line.pool.feature.as_deref(),
+        place: place(&line.pool),
+        period: line.period.to_string(),
+        peak: line.peak,
+        owned: owned(line),
+        excess: excess(line),
+        overuse_days: line.held.as_ref().map(|held| held.assessment.overuse_days),
+        charge,
+        at: line.at.to_string(),
+        provisional: line.is_provisional,
+        present: line.present.iter().map(|(machine, users)| (&**machine, users.iter().map(user).collect())).collect(),
+    }
+}
+
+#[derive(Serialize)]
+struct DayForm<'a> {
+    day: String,
+    product: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature: Option<&'a str>,
+    place: String,
+    peak: u32,
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owned: Option<u32>,
+    provisional: bool,
+}
+
+#[derive(Serialize)]
+struct Days<'a> {
+    format: &'static str,
+    days: Vec<DayForm<'a>>,
+}
+
+/// The peak of every day, by pool; held against `terms` where there are any.
+pub fn daily(counted: &crate::usage::Counted, terms: Option<Terms<'_>>, scope: &Scope, now: Timestamp, form: Form) -> String {
+    use Align::{Left, Right};
+    let days: Vec<DayForm<'_>> = counted.tallies.iter().flat_map(|((pool, _), tally)| days_of(pool, tally, terms, now)).collect();
+    if form == Form::Json {
+        return pretty(&Days { format: "seatwise-usage-daily/1", days });
+    }
+    let head = [
+        ("day", Left),
+        ("product", Left),
+        ("feature", Left),
+        ("place", Left),
+        ("peak", Right),
+        ("owned", Right),
+        ("at", Left),
+        ("provisional", Left),
+    ];
+    let mut table = Table::new(&head);
+    for day in days {
+        let owned = day.owned.map_or_else(String::new, |owned| owned.to_string());
+        let provisional = if day.provisional { "provisional" } else { "" };
+        let (product, feature) = (day.product.to_owned(), day.feature.unwrap_or_default().to_owned());
+        table.row([day.day, product, feature, day.place, day.peak.to_string(), owned, day.at, provisional.to_owned()]);
+    }
+    match form {
+        Form::Csv => table.csv(),
+        Form::Text | Form::Json => table.text(|_| Vec::new()) + &notes(&range(scope).into_iter().collect::<Vec<_>>()),
+    }
+}
+
+fn days_of<'a>(pool: &'a crate::usage::Pool, tally: &Tally, terms: Option<Terms<'_>>, now: Timestamp) -> Vec<DayForm<'a>> {
+    let owned = terms.and_then(|terms| terms.owned(pool));
+    let form = |(day, peak): (crate::model::Date, crate::usage::Peak)| DayForm {
+        day: day.to_string(),
+        product: pool.product.as_str(),
+        feature: pool.feature.as_deref(),
+        place: place(pool),
+        peak: peak.machines,
+        at: peak.at.strftime("%H:%M").to_string(),
+        owned: owned.as_ref().map(|owned| owned.covered_on(day)),
+        provisional: is_provisional(day, now),
+    };
+    tally.days().into_iter().map(form).collect()
+}
+
+/// How long so many intervals are, as the portal writes durations: days, hours, minutes.
+pub(super) fn duration(intervals: u64, width: Width) -> String {
+    let minutes = intervals.saturating_mul(u64::try_from(width.minutes()).unwrap_or(0));
+    format!("{} {:02}:{:02}", minutes / 1440, minutes / 60 % 24, minutes % 60)
+}

@@ -1,0 +1,159 @@
+//! Use by people and by machines, and what is not used.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::peaks::duration;
+use super::{Form, Scope, feature, notes, place, pretty, range, user};
+use crate::model::Date;
+use crate::render::table::{Align, Table};
+use crate::render::words;
+use crate::usage::{By, Idle, IdleReport, Pool, Settings, Spent, Who};
+
+#[derive(Serialize)]
+struct SpentForm<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<&'a str>,
+    product: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature: Option<&'a str>,
+    place: String,
+    days: u32,
+    minutes: u64,
+    first: String,
+    last: String,
+}
+
+#[derive(Serialize)]
+struct SpentDocument<'a> {
+    format: &'static str,
+    lines: Vec<SpentForm<'a>>,
+}
+
+/// How long each used what.
+pub fn spent(spent: &BTreeMap<(Who, Pool), Spent>, by: By, settings: &Settings, scope: &Scope, form: Form) -> String {
+    use Align::{Left, Right};
+    let (title, format) = match by {
+        By::Users => ("user", "seatwise-usage-users/1"),
+        By::Machines => ("machine", "seatwise-usage-machines/1"),
+    };
+    if form == Form::Json {
+        let minutes = u64::try_from(settings.interval.minutes()).unwrap_or(0);
+        return pretty(&SpentDocument { format, lines: spent.iter().map(|(key, spent)| spent_form(key, spent, minutes)).collect() });
+    }
+    let head =
+        [(title, Left), ("product", Left), ("feature", Left), ("place", Left), ("days", Right), ("D HH:MM", Right), ("first", Left), ("last", Left)];
+    let mut table = Table::new(&head);
+    for ((who, pool), spent) in spent {
+        let (days, time) = (spent.days.to_string(), duration(spent.intervals, settings.interval));
+        let (first, last) = (spent.first.to_string(), spent.last.to_string());
+        table.row([name(who), pool.product.to_string(), feature(pool), place(pool), days, time, first, last]);
+    }
+    match form {
+        Form::Csv => table.csv(),
+        Form::Text | Form::Json => table.text(|_| Vec::new()) + &notes(&range(scope).into_iter().collect::<Vec<_>>()),
+    }
+}
+
+fn name(who: &Who) -> String {
+    match who {
+        Who::User(name) => user(name),
+        Who::Machine(machine) => machine.to_string(),
+        Who::Nobody => "(not named)".to_owned(),
+    }
+}
+
+fn spent_form<'a>((who, pool): &'a (Who, Pool), spent: &Spent, minutes: u64) -> SpentForm<'a> {
+    let (named, machine) = match who {
+        Who::User(name) => (Some(user(name)), None),
+        Who::Machine(machine) => (None, Some(&**machine)),
+        Who::Nobody => (None, None),
+    };
+    SpentForm {
+        user: named,
+        machine,
+        product: pool.product.as_str(),
+        feature: pool.feature.as_deref(),
+        place: place(pool),
+        days: spent.days,
+        minutes: spent.intervals.saturating_mul(minutes),
+        first: spent.first.to_string(),
+        last: spent.last.to_string(),
+    }
+}
+
+#[derive(Serialize)]
+struct IdleForm<'a> {
+    user: &'a str,
+    product: &'a str,
+    #[serde(rename = "as")]
+    held: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+}
+
+#[derive(Serialize)]
+struct IdleDocument<'a> {
+    format: &'static str,
+    days: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    opaque_users: usize,
+    lines: Vec<IdleForm<'a>>,
+}
+
+/// Assignments and named licences that are not used.
+pub fn inactive(report: &IdleReport, form: Form) -> String {
+    use Align::Left;
+    if form == Form::Json {
+        let lines = report.lines.iter().map(|line| IdleForm {
+            user: line.user.as_str(),
+            product: line.product.as_str(),
+            held: line.held.as_str(),
+            last: line.last.map(|day| day.to_string()),
+        });
+        let (since, opaque_users) = (report.since.map(|day| day.to_string()), report.opaque_users);
+        return pretty(&IdleDocument { format: "seatwise-usage-inactive/1", days: report.days, since, opaque_users, lines: lines.collect() });
+    }
+    let mut table = Table::new(&[("user", Left), ("product", Left), ("held as", Left), ("last used", Left)]);
+    for Idle { user, product, held, last } in &report.lines {
+        table.row([
+            user.to_string(),
+            product.to_string(),
+            held.as_str().to_owned(),
+            last.map_or_else(|| "never".to_owned(), |day: Date| day.to_string()),
+        ]);
+    }
+    match form {
+        Form::Csv => table.csv(),
+        Form::Text | Form::Json if report.lines.is_empty() => {
+            format!("Every assignment and named licence was used in the last {} days.\n{}", report.days, notes(&idle_notes(report)))
+        }
+        Form::Text | Form::Json => table.text(|_| Vec::new()) + &notes(&idle_notes(report)),
+    }
+}
+
+fn idle_notes(report: &IdleReport) -> Vec<String> {
+    let mut said = vec![match report.since {
+        Some(since) if since > report.from => {
+            format!("The exports begin on {since}: nothing is known of the {} days before it.", words::number(gap(report.from, since)))
+        }
+        Some(since) => format!("`never` is as far back as the exports go: to {since}."),
+        None => "The exports have no use at all.".to_owned(),
+    }];
+    if report.opaque_users > 0 {
+        let people = words::count(report.opaque_users, "person", "people");
+        said.push(format!(
+            "{people} in the exports {} only an opaque id: what they used may be among these.",
+            if report.opaque_users == 1 { "is" } else { "are" }
+        ));
+    }
+    said
+}
+
+fn gap(from: Date, to: Date) -> usize {
+    usize::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(0)
+}

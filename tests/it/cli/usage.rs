@@ -1,0 +1,216 @@
+//! Reports of use, from files to what a person reads.
+
+use expect_test::expect;
+
+use super::*;
+
+/// The organization of `examples/quickstart` as it is after the first apply, and its exports.
+fn office() -> Quickstart {
+    let office = Quickstart::applied();
+    for file in ["usage-details.csv", "checkouts.csv"] {
+        std::fs::copy(crate::folders::repository("tests/usage").join(file), office.path(file)).unwrap();
+    }
+    office
+}
+
+const HEADER: &str = "Product,Country,Machine,Email,Start,End\n";
+const GOOD: &str = "1017,PT,A,ana.silva@harbour.example,2026-11-02 09:01,2026-11-02 09:25\n";
+
+#[test]
+fn peaks_are_held_against_what_the_contracts_own_and_priced() {
+    let office = office();
+    let shown = office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--who"]).with(0, &[]).out;
+    expect![[r#"
+          product             where  period  peak  owned  excess       charge  at (UTC)
+          microstation        DE     2026Q4     1      0       1   960.00 EUR  2026-11-12 10:20  provisional
+              HD-07 (gil.matos@harbour.example)
+          microstation        PT     2026Q4     4      6       0               2026-11-06 10:30  provisional
+              HD-02 (ana.silva@harbour.example), HD-03 (bruno.teixeira@harbour.example), HD-04 (carla.nunes@harbour.example), HD-05 (edite.ramos@harbour.example)
+          openroads-designer  PT     2026Q4     6      3       3  4560.00 EUR  2026-11-17 14:10  provisional
+              HD-02 (ana.silva@harbour.example), HD-03 (bruno.teixeira@harbour.example), HD-06 (filipe.lopes@harbour.example), HD-20 (rui.costa@contractor.example), HD-21 (7f3c-99a1), HD-L1 (helena.cruz@harbour.example)
+          staad-pro           PT     2026Q4     1      0       1   512.00 EUR  2026-11-03 09:50  provisional
+              HD-04 (carla.nunes@harbour.example)
+
+          Charges of 2026Q4: 6032.00 EUR
+          A charge is the excess times 16 % of the list price on the first day of the period, and is rounded half up to the currency's minor unit at each line.
+          Owned is what the contracts say today.
+          Provisional: use may become known until 7 days after it, when machines were offline.
+          Not charged: 1 row of `trial` use.
+    "#]].assert_eq(&shown);
+}
+
+#[test]
+fn peaks_are_the_same_for_spreadsheets_and_programs() {
+    let office = office();
+    let csv = office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--format", "csv"]).with(0, &[]).out;
+    expect![[r#"
+        product,feature,place,period,peak,owned,excess,charge,currency,at,provisional,machines,users
+        microstation,,DE,2026Q4,1,0,1,960.00,EUR,2026-11-12T10:20:00Z,true,,
+        microstation,,PT,2026Q4,4,6,0,,,2026-11-06T10:30:00Z,true,,
+        openroads-designer,,PT,2026Q4,6,3,3,4560.00,EUR,2026-11-17T14:10:00Z,true,,
+        staad-pro,,PT,2026Q4,1,0,1,512.00,EUR,2026-11-03T09:50:00Z,true,,
+    "#]]
+    .assert_eq(&csv);
+    let json = office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--format", "json", "--product", "openroads-designer"]);
+    expect![[r#"
+        {
+          "format": "seatwise-usage-peaks/1",
+          "rounding": "a charge is the excess times 16 % of the list price on the first day of the period, and is rounded half up to the currency's minor unit at each line",
+          "lines": [
+            {
+              "product": "openroads-designer",
+              "place": "PT",
+              "period": "2026Q4",
+              "peak": 6,
+              "owned": 3,
+              "excess": 3,
+              "overuse_days": 1,
+              "charge": {
+                "due": {
+                  "amount": "4560.00",
+                  "currency": "EUR"
+                }
+              },
+              "at": "2026-11-17T14:10:00Z",
+              "provisional": true
+            }
+          ],
+          "totals": [
+            {
+              "period": "2026Q4",
+              "amount": "4560.00",
+              "currency": "EUR"
+            }
+          ],
+          "persona_days": [],
+          "unapplied": {},
+          "uncharged": {
+            "trial": 1
+          }
+        }
+    "#]].assert_eq(&json.with(0, &[]).out);
+}
+
+#[test]
+fn report_is_about_what_is_asked_for() {
+    let office = office();
+    let peaks = |args: &[&str]| office.run(&[&["usage", "peaks", "usage-details.csv", "--format", "csv"], args].concat()).with(0, &[]).out;
+    assert_eq!(peaks(&["--country", "de"]).lines().count(), 2);
+    let roads = peaks(&["--group", "roads", "--product", "openroads-designer"]);
+    assert!(roads.contains("openroads-designer,,PT,2026Q4,4,,,,"), "of some people, nothing is held against what is owned: {roads}");
+    assert_eq!(peaks(&["--user", "7f3c-99a1"]).lines().count(), 2, "an opaque id is a person as well");
+    assert!(peaks(&["--to", "2026-11-13", "--product", "openroads-designer"]).contains(",2026Q4,2,"));
+    office.run(&["usage", "peaks", "usage-details.csv", "--group", "road"]).with(64, &["did you mean `roads`?"]);
+    office.run(&["usage", "peaks", "usage-details.csv", "--from", "2027-01-01"]).with(64, &["`--from` is after `--to`"]);
+    office.run(&["usage", "peaks"]).with(64, &["<FILE>"]);
+}
+
+#[test]
+fn days_people_and_machines_are_listed() {
+    let office = office();
+    let run = |args: &[&str]| office.run(&[&["usage"], args].concat()).with(0, &[]).out;
+    let daily = run(&["daily", "usage-details.csv", "--product", "openroads-designer", "--from", "2026-11-16", "--to", "2026-11-18"]);
+    expect![[r#"
+          day         product             place  peak  owned  at     provisional
+          2026-11-16  openroads-designer  PT        1      3  10:30
+          2026-11-17  openroads-designer  PT        5      3  14:10  provisional
+          2026-11-18  openroads-designer  PT        2      3  10:30  provisional
+
+          Only use from 2026-11-16 to 2026-11-18 counts.
+    "#]]
+    .assert_eq(&daily);
+    expect![[r#"
+          user                            product             place  days  D HH:MM  first       last
+          ana.silva@harbour.example       openroads-designer  PT       10  0 20:20  2026-11-02  2026-11-20
+          bruno.teixeira@harbour.example  openroads-designer  PT       10  0 16:50  2026-11-02  2026-11-19
+          filipe.lopes@harbour.example    openroads-designer  PT        8  0 14:20  2026-11-02  2026-11-20
+          rui.costa@contractor.example    openroads-designer  PT        1  0 01:30  2026-11-17  2026-11-17
+          7f3c-99a1                       openroads-designer  PT        1  0 01:30  2026-11-17  2026-11-17
+    "#]]
+    .assert_eq(&run(&["users", "usage-details.csv", "--product", "openroads-designer"]));
+    expect![[r#"
+        {
+          "format": "seatwise-usage-machines/1",
+          "lines": [
+            {
+              "machine": "HD-07",
+              "product": "microstation",
+              "place": "DE",
+              "days": 1,
+              "minutes": 90,
+              "first": "2026-11-12",
+              "last": "2026-11-12"
+            }
+          ]
+        }
+    "#]]
+    .assert_eq(&run(&["machines", "usage-details.csv", "--country", "DE", "--format", "json"]));
+}
+
+#[test]
+fn assignments_and_named_licences_without_use_are_listed() {
+    let office = office();
+    let shown = office.run(&["usage", "inactive", "usage-details.csv"]).with(0, &[]).out;
+    expect![[r#"
+          user                         product       held as        last used
+          carla.nunes@harbour.example  staad-pro     named licence  never
+          helena.cruz@harbour.example  microstation  assignment     never
+
+          The exports begin on 2026-11-02: nothing is known of the 68 days before it.
+          1 person in the exports is only an opaque id: what they used may be among these.
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
+fn damaged_lines_are_told_of_and_the_exit_code_says_so() {
+    let office = office();
+    office
+        .write("x.csv", &format!("{HEADER}{GOOD}1017,PT,B,,2026-11-31 09:01,2026-11-02 09:25\n\u{1b}[2J,PT,B,,2026-11-02 09:01,2026-11-02 09:25\n"));
+    let said = office.run(&["usage", "peaks", "x.csv"]).with(
+        7,
+        &[
+            "warning: x.csv:3: `2026-11-31 09:01` is no start",
+            "warning: x.csv:4: `\\u{1b}[2J` is no product",
+            "warning: 2 lines were left out of the figures",
+            "microstation  PT     2026Q4",
+        ],
+    );
+    assert!(!said.err.contains('\u{1b}'), "{}", said.err);
+    let strict = office
+        .run(&["usage", "peaks", "x.csv", "--strict"])
+        .with(7, &["x.csv:3 is damaged: `2026-11-31 09:01` is no start", "hint: without `--strict`"]);
+    assert_eq!(strict.out, "");
+    office.write("y.csv", "a,b\n");
+    office.run(&["usage", "peaks", "y.csv"]).with(1, &["y.csv is no usage export: its columns are `a`, `b`", "hint: `usage.columns`"]);
+    office.run(&["usage", "peaks", "none.csv"]).with(1, &["none.csv could not be read"]);
+}
+
+#[test]
+fn csv_has_no_formulas() {
+    let office = office();
+    office.write(
+        "x.csv",
+        &format!("{HEADER}=1+1,PT,@SUM(A1),,2026-11-02 09:01,2026-11-02 09:25\n+2,PT,\"-3,\"\"x\",,2026-11-02 09:01,2026-11-02 09:25\n"),
+    );
+    let csv = office.run(&["usage", "machines", "x.csv", "--format", "csv"]).with(0, &[]).out;
+    let rows: Vec<&str> = csv.lines().skip(1).collect();
+    assert_eq!(rows, ["\"'-3,\"\"x\",'+2,,PT,1,0 00:20,2026-11-02,2026-11-02", "'@SUM(A1),'=1+1,,PT,1,0 00:20,2026-11-02,2026-11-02"]);
+}
+
+#[test]
+fn settings_that_cannot_be_applied_to_exports_are_said() {
+    let office = office();
+    office.edit("seatwise.yaml", "version: 1", "version: 1\nusage: {short_use: free, first_interval: count, columns: {machine: Rechner}}");
+    let details = office.read("usage-details.csv").replace("Machine Name", "Rechner");
+    office.write("details.csv", &details);
+    let rows = details.lines().count() - 2;
+    office.run(&["usage", "peaks", "details.csv"]).with(
+        0,
+        &[
+            &format!("`first_interval` of the policy could not be applied to {rows} rows"),
+            "`short_use` of the policy could not be applied",
+            "Not charged: 1 row of `trial` use.",
+        ],
+    );
+}
