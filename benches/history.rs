@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use seatwise::git::Repository;
 use seatwise::model::{Live, Snapshot};
+use seatwise::policy::settings::Connector;
 use seatwise::render::export::export;
 use seatwise::sandbox::generate;
 
@@ -47,7 +48,11 @@ fn git(folder: &Path, arguments: &[&str]) {
 /// A policy in Git, to which somebody joins with each commit; how large it is at first.
 fn firm(folder: &Path, users: usize, commits: usize) -> usize {
     let (organization, facts) = generate(users, 1);
-    let files = export(&Snapshot { live: Live(organization), facts, ..Snapshot::default() }, "firm", ".seatwise/firm.db");
+    let files = export(
+        &Snapshot { live: Live(organization), facts, ..Snapshot::default() },
+        "firm",
+        &Connector::Sandbox { path: ".seatwise/firm.db".into() },
+    );
     for (path, text) in &files {
         let path = folder.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

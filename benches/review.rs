@@ -15,6 +15,7 @@ use seatwise::load;
 use seatwise::model::{Date, Interner, Live, Product, ProductId, Snapshot};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope;
+use seatwise::policy::settings::Connector;
 use seatwise::render::export::export;
 use seatwise::render::review::{Evidence, html, pdf};
 use seatwise::sandbox::generate;
@@ -46,7 +47,7 @@ fn main() {
     let snapshot = Snapshot { live: Live(organization), facts, ..Snapshot::default() };
     let as_of: Date = "2026-11-24".parse().unwrap();
     let moment = Moment { as_of, now: "2026-11-24T09:00:00Z".parse().unwrap() };
-    let folder = export(&snapshot, "firm", "firm.db");
+    let folder = export(&snapshot, "firm", &Connector::Sandbox { path: "firm.db".into() });
     let files: Vec<(&str, &[u8])> = folder.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
     let policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
     let scoped = scope(&policy, snapshot, moment);
