@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::exports::{Catalogue, Damages, Exports, Kept, Reading, Take};
-use crate::model::{CountryCode, Date, Email, GroupName, Interner, ProductId, Timestamp};
+use crate::model::{CountryCode, Date, Email, GroupName, Interner, ProductId, Section, Timestamp};
 use crate::render::clean::clean;
 use crate::render::usage::{Form, Scope};
 use crate::render::words;
@@ -165,9 +165,10 @@ impl Known {
         &self.sides.policy.settings.usage
     }
 
-    /// What use is held against; nothing where only that of some people is counted.
+    /// What use is held against; nothing where only that of some people is counted, or where it could not be read: unread is not empty.
     pub(super) fn terms(&self) -> Option<Terms<'_>> {
-        self.keep.users.is_none().then_some(Terms(&self.sides.scoped.facts))
+        let is_known = !self.sides.unread.contains_key(&Section::Contracts);
+        (is_known && self.keep.users.is_none()).then_some(Terms(&self.sides.scoped.facts))
     }
 }
 
