@@ -1,6 +1,6 @@
 //! Usage exports: files of Usage Details, sessions and checkouts, read as rows.
 //!
-//! A file is what its columns say ([`Column`]); which ones it needs is told where they are missing. Files are read in pieces that end
+//! A file is what its columns say; which ones it needs is told where they are missing. Files are read in pieces that end
 //! with a line, and the pieces are read by all threads, each with counters of its own; memory does not depend on the files' size. A line
 //! that is damaged is told of with its number and is not counted, and never takes another one with it.
 //!
