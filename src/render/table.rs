@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::clean::clean;
+use super::sheet::Sheet;
 
 /// Where the text of a column stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,17 +58,11 @@ impl Table {
         out
     }
 
-    /// Comma-separated, by RFC 4180.
+    /// For a spreadsheet; no cell is a formula.
     pub fn csv(&self) -> String {
-        let head = self.head.iter().map(|(title, _)| field(title)).collect::<Vec<_>>().join(",");
-        let rows = self.rows.iter().map(|row| row.iter().map(|cell| field(cell)).collect::<Vec<_>>().join(","));
-        [head].into_iter().chain(rows).map(|line| line + "\r\n").collect()
+        let head: Vec<&str> = self.head.iter().map(|(title, _)| *title).collect();
+        let mut sheet = Sheet::new(&head);
+        self.rows.iter().for_each(|row| sheet.row(&row.iter().map(String::as_str).collect::<Vec<_>>()));
+        sheet.written()
     }
-}
-
-/// One field of CSV. Where a spreadsheet would take it for a formula, an apostrophe before it says that it is text.
-fn field(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
