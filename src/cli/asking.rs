@@ -19,7 +19,7 @@ use crate::model::{Date, Email, Interner, Live, Organization, Section, Snapshot,
 use crate::policy::scope::{Scoped, scope};
 use crate::policy::{Citation, Mode, Moment, Policy, Presence, Relation, near};
 use crate::render::answers::{Blamed, json};
-use crate::render::clean::clean;
+use crate::render::words;
 
 /// Which side is asked about, and how.
 #[derive(Debug, Args)]
@@ -194,7 +194,7 @@ pub(super) fn read_sides(dir: Option<&Path>, as_of: Option<Date>, context: &Cont
     let read = |connection: &_| planning::fetch(connection, &workspace, &[], context, names);
     let (policy, _, live) = planning::side_by_side(ours, context, moment.as_of, names, read)?;
     for (section, why) in &live.unread {
-        let why = if let Unread::Failed(why) = why { clean(why).into_owned() } else { "the connector cannot read it".to_owned() };
+        let why = words::unread(why).plain();
         context.note(&format!("warning: {} was not read, and the answer does not know of it: {why}", section.as_str()));
     }
     let unread = live.unread.clone();

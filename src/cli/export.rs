@@ -13,7 +13,7 @@ use super::workspace::Workspace;
 use super::write;
 use crate::connector::Connection;
 use crate::connector::http::Purpose;
-use crate::model::{Interner, Unread};
+use crate::model::Interner;
 use crate::render::clean::clean;
 use crate::render::export::{Folder, export, unified_diff};
 use crate::render::words;
@@ -56,7 +56,7 @@ pub(super) fn run(args: &Export, context: &Context) -> Result<Exit, CliError> {
     }
     let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
     for (section, why) in &live.unread {
-        let why = if let Unread::Failed(why) = why { clean(why).into_owned() } else { "the connector cannot read it".to_owned() };
+        let why = words::unread(why).plain();
         context.note(&format!("{} is not exported: {why}", section.as_str()));
     }
     let folder = export(&live, &settings.organization, &settings.connector);

@@ -13,9 +13,9 @@ use super::workspace::Workspace;
 use super::write;
 use crate::audit::review::review;
 use crate::git::Repository;
-use crate::model::{Date, Interner, Unread};
-use crate::render::clean::clean;
+use crate::model::{Date, Interner};
 use crate::render::review::{Evidence, csv, html, json, pdf, text};
+use crate::render::words;
 
 /// Write the evidence of an access review: every person with all that is theirs, and why
 ///
@@ -95,10 +95,7 @@ fn format_of(out: Option<&Path>) -> Result<Format, CliError> {
 
 /// A part of the organization that was not read would be missing without a gap.
 fn whole(sides: &Sides) -> Result<(), CliError> {
-    let said = sides.unread.iter().map(|(section, why)| match why {
-        Unread::Unsupported => format!("the connector cannot read {}", section.as_str()),
-        Unread::Failed(why) => format!("{} was not read: {}", section.as_str(), clean(why)),
-    });
+    let said = sides.unread.iter().map(|(section, why)| format!("{} was not read: {}", section.as_str(), words::unread(why).plain()));
     let said: Vec<String> = said.collect();
     if said.is_empty() { Ok(()) } else { Err(CliError::NotWhole(said.join("; "))) }
 }

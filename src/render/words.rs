@@ -199,6 +199,14 @@ pub fn place(why: &Why) -> Option<String> {
     why.at().map(|at| format!("{}:{}", clean(&at.file), at.line))
 }
 
+/// Why a section was not read.
+pub fn unread(why: &Unread) -> Words {
+    match why {
+        Unread::Unsupported => Words::new("the connector cannot read it"),
+        Unread::Failed(how) => Words::default().name(how),
+    }
+}
+
 /// Why a difference is withheld.
 pub fn reason(reason: &Reason) -> Words {
     match reason {
