@@ -17,7 +17,7 @@ use crate::render::findings;
 ///
 /// Open products that nobody pays for, too few administrators, people from outside who stay for ever, locked people who can still work,
 /// grants that end soon, exceptions that do nothing, and more. Each finding has an item, the line of the policy to look at, and what to
-/// do; `audit.ignore` in `seatwise.yaml` accepts one with a reason and an end. Exits with 2 when there is a finding of `--fail-on` or
+/// do; `audit.ignore` in `seatwise.yaml` accepts one with a reason and an end. Exits with 7 when there is a finding of `--fail-on` or
 /// worse.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
@@ -33,7 +33,7 @@ pub(super) struct Audit {
     /// Judge dates as on this day (UTC); today by default
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
-    /// The least severity that makes the command exit with 2
+    /// The least severity that makes the command exit with 7
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
     /// How findings are shown
@@ -90,7 +90,7 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
         FailOn::Note => report.has(Severity::Note),
         FailOn::Never => false,
     };
-    Ok(if fails { Exit::Differs } else { Exit::Done })
+    Ok(if fails { Exit::Findings } else { Exit::Done })
 }
 
 fn picture(sides: &Sides, policy: bool) -> (&'static str, crate::audit::Picture<'_>) {

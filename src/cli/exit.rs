@@ -9,7 +9,7 @@ pub(super) enum Exit {
     Done,
     /// It could not run: connection, authentication, file.
     CouldNotRun,
-    /// `plan --detailed-exitcode`: there are changes; `drift`: there is drift; `audit`: there are findings.
+    /// `plan --detailed-exitcode`: there are changes; `drift`: there is drift.
     Differs,
     /// Problems in the policy.
     Problems,
@@ -19,6 +19,8 @@ pub(super) enum Exit {
     InPart,
     /// The saved plan is stale, edited or not the approved one.
     Stale,
+    /// `audit`: there are findings of `--fail-on` or worse.
+    Findings,
     /// `usage`: lines of the exports are damaged, and the figures are without them.
     Damaged,
     /// A bad command line.
@@ -30,12 +32,13 @@ pub(super) const TABLE: &str = "\
 Exit codes:
    0  nothing to do, or everything done
    1  could not run: connection, authentication, file
-   2  `plan --detailed-exitcode`: there are changes; `drift`: there is drift; `audit`: there are findings of `--fail-on` or worse
+   2  `plan --detailed-exitcode`: there are changes; `drift`: there is drift
    3  problems in the policy
    4  a guard refused
    5  applied in part: `seatwise resume`, or plan again
    6  the saved plan is stale, edited or not the approved one, so that nothing (more) of it can be done
-   7  `usage`: damaged lines were left out of the figures
+   7  `audit`: there are findings of `--fail-on` or worse
+   8  `usage`: damaged lines were left out of the figures
   64  bad command line";
 
 impl Exit {
@@ -49,7 +52,8 @@ impl Exit {
             Self::Refused => 4,
             Self::InPart => 5,
             Self::Stale => 6,
-            Self::Damaged => 7,
+            Self::Findings => 7,
+            Self::Damaged => 8,
             Self::Usage => 64,
         }
     }

@@ -268,9 +268,9 @@ fn json_says_what_the_text_says() {
 }
 
 #[test]
-fn audit_exits_with_2_when_a_finding_is_bad_enough() {
+fn audit_exits_with_7_when_a_finding_is_bad_enough() {
     let acme = Acme::applied();
-    let all = acme.run(&["audit"], 2);
+    let all = acme.run(&["audit"], 7);
     assert!(all.contains("error[open-exposure]") && all.contains("4 ignored"), "{all}");
     acme.run(&["audit", "--fail-on", "never"], 0);
     acme.edit("access.yaml", "restrictions:\n", "restrictions:\n  - {product: nothing-we-know, allow: selected}\n");

@@ -177,7 +177,7 @@ fn damaged_lines_are_told_of_and_the_exit_code_says_so() {
     office
         .write("x.csv", &format!("{HEADER}{GOOD}1017,PT,B,,2026-11-31 09:01,2026-11-02 09:25\n\u{1b}[2J,PT,B,,2026-11-02 09:01,2026-11-02 09:25\n"));
     let said = office.run(&["usage", "peaks", "x.csv"]).with(
-        7,
+        8,
         &[
             "warning: x.csv:3: `2026-11-31 09:01` is no start",
             "warning: x.csv:4: `\\u{1b}[2J` is no product",
@@ -188,7 +188,7 @@ fn damaged_lines_are_told_of_and_the_exit_code_says_so() {
     assert!(!said.err.contains('\u{1b}'), "{}", said.err);
     let strict = office
         .run(&["usage", "peaks", "x.csv", "--strict"])
-        .with(7, &["x.csv:3 is damaged: `2026-11-31 09:01` is no start", "hint: without `--strict`"]);
+        .with(8, &["x.csv:3 is damaged: `2026-11-31 09:01` is no start", "hint: without `--strict`"]);
     assert_eq!(strict.out, "");
     office.write("y.csv", "a,b\n");
     office.run(&["usage", "peaks", "y.csv"]).with(1, &["y.csv is no usage export: its columns are `a`, `b`", "hint: `usage.columns`"]);
