@@ -3,6 +3,7 @@
 //! Pure, and never fails: what nobody has said is a value too.
 
 mod audited;
+mod custom;
 pub mod finding;
 pub mod history;
 pub mod review;
@@ -17,10 +18,12 @@ pub use audited::Audited;
 
 use crate::model::{Desired, Facts, Live, Organization, Text};
 use crate::policy::Policy;
+use crate::policy::condition::Subject;
 use crate::policy::scope::Scoped;
-use crate::policy::settings::Accepted;
-use finding::{Finding, Item, Severity};
-use rules::{RULES, Rule, UNUSED_IGNORE};
+use crate::policy::settings::{Accepted, OwnRule};
+use custom::Objects;
+use finding::{About, Finding, Found, Item, Severity};
+use rules::{RULES, UNUSED_IGNORE};
 
 /// One side of an organization, and the policy whose lines are cited.
 #[derive(Debug, Clone, Copy)]
@@ -49,50 +52,95 @@ impl<'a> Picture<'a> {
 
 /// What an audit came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct Report<'a> {
+    /// All rules that were looked through: seatwise's in the order of their names, then the firm's own.
+    pub rules: Vec<About<'a>>,
     /// The worst first, then by rule and item.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Finding<'a>>,
     /// Findings that `audit.ignore` hides.
     pub ignored: usize,
 }
 
-impl Report {
+impl Report<'_> {
     /// Whether there is a finding of `severity` or worse.
     pub fn has(&self, severity: Severity) -> bool {
-        self.findings.iter().any(|finding| finding.severity >= severity)
+        self.findings.iter().any(|finding| finding.rule.severity >= severity)
     }
+}
+
+/// What is told of all rules that `policy` is looked through by.
+pub fn known_rules(policy: &Policy) -> impl Iterator<Item = About<'_>> {
+    RULES.iter().chain([&UNUSED_IGNORE]).map(|rule| rule.about()).chain(policy.settings.audit.rules.iter().map(about))
+}
+
+fn about(rule: &OwnRule) -> About<'_> {
+    let OwnRule { id, severity, title, why, fix, .. } = rule;
+    About { id, severity: *severity, title, why, fix }
 }
 
 /// Looks for everything that the rules look for.
-pub fn audit(audited: &Audited<'_>) -> Report {
-    let accepted = &audited.picture.policy.settings.audit.accepted;
-    let mut used = vec![false; accepted.len()];
-    let (mut findings, mut ignored) = (Vec::new(), 0);
+pub fn audit<'a>(audited: &Audited<'a>) -> Report<'a> {
+    let policy = audited.picture.policy;
+    let mut sieve = Sieve::new(audited);
     for rule in &RULES {
-        for found in (rule.find)(audited) {
-            let hiding = |entry: &Accepted| entry.until >= audited.moment.as_of && entry.hides(rule.id, &found.item.to_string());
-            let hidden: Vec<usize> = accepted.iter().enumerate().filter(|(_, entry)| hiding(entry)).map(|(at, _)| at).collect();
-            hidden.iter().for_each(|at| used[*at] = true);
+        sieve.take(rule.about(), (rule.find)(audited));
+    }
+    let objects = Objects::new(audited);
+    // What other rules have found is known when they are through.
+    let (over_findings, over_objects): (Vec<_>, Vec<_>) =
+        policy.settings.audit.rules.iter().partition(|rule| rule.when.subject() == Subject::Finding);
+    for rule in over_objects.into_iter().chain(over_findings) {
+        let found = objects.found(rule, &sieve.findings);
+        sieve.take(about(rule), found);
+    }
+    let (mut findings, ignored) = sieve.finish();
+    findings.sort_by(|a, b| {
+        let key = |finding: &Finding<'a>| (Reverse(finding.rule.severity), finding.rule.id);
+        key(a).cmp(&key(b)).then_with(|| (&a.item, &a.message).cmp(&(&b.item, &b.message)))
+    });
+    Report { rules: known_rules(policy).collect(), findings, ignored }
+}
+
+/// Holds what is found against `audit.ignore`.
+struct Sieve<'s, 'a> {
+    audited: &'s Audited<'a>,
+    accepted: &'a [Accepted],
+    used: Vec<bool>,
+    findings: Vec<Finding<'a>>,
+    ignored: usize,
+}
+
+impl<'s, 'a> Sieve<'s, 'a> {
+    fn new(audited: &'s Audited<'a>) -> Self {
+        let accepted = &audited.picture.policy.settings.audit.accepted;
+        Self { audited, accepted, used: vec![false; accepted.len()], findings: Vec::new(), ignored: 0 }
+    }
+
+    fn take(&mut self, rule: About<'a>, found: Vec<Found>) {
+        for Found { item, message, at } in found {
+            let hides = |entry: &Accepted| entry.until >= self.audited.moment.as_of && entry.hides(rule.id, &item.to_string());
+            let hidden: Vec<usize> = self.accepted.iter().enumerate().filter(|(_, entry)| hides(entry)).map(|(at, _)| at).collect();
+            hidden.iter().for_each(|at| self.used[*at] = true);
             if hidden.is_empty() {
-                findings.push(made(rule, found));
+                self.findings.push(Finding { rule, item, message, at });
             } else {
-                ignored += 1;
+                self.ignored += 1;
             }
         }
     }
-    let idle = accepted.iter().zip(used).filter(|(_, used)| !used).map(|(entry, _)| unused(audited, entry));
-    findings.extend(idle.map(|found| made(&UNUSED_IGNORE, found)));
-    findings.sort_by(|a, b| (Reverse(a.severity), a.rule, &a.item, &a.message).cmp(&(Reverse(b.severity), b.rule, &b.item, &b.message)));
-    Report { findings, ignored }
+
+    /// What is left, and one finding for each entry that hid nothing.
+    fn finish(mut self) -> (Vec<Finding<'a>>, usize) {
+        for entry in self.accepted.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(entry, _)| entry) {
+            let Found { item, message, at } = unused(self.audited, entry);
+            self.findings.push(Finding { rule: UNUSED_IGNORE.about(), item, message, at });
+        }
+        (self.findings, self.ignored)
+    }
 }
 
-fn made(rule: &Rule, found: finding::Found) -> Finding {
-    let finding::Found { item, message, at } = found;
-    Finding { rule: rule.id, severity: rule.severity, item, message, at }
-}
-
-fn unused(audited: &Audited<'_>, entry: &Accepted) -> finding::Found {
-    let is_known = RULES.iter().any(|rule| rule.id == &*entry.rule);
+fn unused(audited: &Audited<'_>, entry: &Accepted) -> Found {
+    let is_known = known_rules(audited.picture.policy).any(|rule| rule.id == &*entry.rule);
     let what = if !is_known {
         "names no rule".to_owned()
     } else if entry.until < audited.moment.as_of {
@@ -103,5 +151,5 @@ fn unused(audited: &Audited<'_>, entry: &Accepted) -> finding::Found {
     let item = entry.item.as_deref().map(|item| format!(" for `{item}`")).unwrap_or_default();
     let message = format!("the entry of `audit.ignore` for {}{item} {what}", entry.rule);
     let cited = audited.picture.policy.sources.cite(entry.place);
-    finding::Found::new(Item::Setting(Text::clone(&entry.rule)), message).at(Some(cited))
+    Found::new(Item::Setting(Text::clone(&entry.rule)), message).at(Some(cited))
 }

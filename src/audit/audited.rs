@@ -86,6 +86,18 @@ impl<'a> Audited<'a> {
         self.products.iter().enumerate().filter(move |(at, _)| reached.has(*at)).map(|(_, product)| *product)
     }
 
+    /// All products that anybody has named, in order.
+    pub(super) fn products(&self) -> impl Iterator<Item = &'a ProductId> {
+        self.products.iter().copied()
+    }
+
+    /// Whether the address is of a domain that `audit.inside` does not name; nobody is outside where it names none.
+    pub(super) fn is_outside(&self, email: &Email) -> bool {
+        let inside = &self.picture.policy.settings.audit.inside;
+        let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
+        !inside.is_empty() && !inside.contains(domain)
+    }
+
     /// The products that anybody can start.
     pub(super) fn usable_by_anybody(&self) -> BTreeSet<&'a ProductId> {
         let mut usable = self.reach.nothing();

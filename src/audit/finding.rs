@@ -4,31 +4,7 @@ use std::fmt;
 
 use crate::change::Citation;
 use crate::model::{CountryCode, Email, GroupName, ProductId, Text};
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing when tidying up.
-    Note,
-    /// Likely to cost money or time, or to surprise somebody.
-    Warning,
-    /// Costs money now, or lets somebody do what they should not.
-    Error,
-}
-
-impl Severity {
-    /// All severities, the least first.
-    pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
-
-    /// The word for it, as SARIF has it too.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
+pub use crate::policy::settings::Severity;
 
 /// What a finding is about. Shown as it is written in an `ignore` entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,13 +42,26 @@ impl fmt::Display for Item {
     }
 }
 
+/// What is told of a rule, ours or the firm's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About<'a> {
+    /// Its stable name.
+    pub id: &'a str,
+    /// How bad its findings are.
+    pub severity: Severity,
+    /// What it looks for, as a noun phrase.
+    pub title: &'a str,
+    /// Why that matters; empty where a rule of the firm's own does not say.
+    pub why: &'a str,
+    /// What to do about it; empty where a rule of the firm's own does not say.
+    pub fix: &'a str,
+}
+
 /// One finding of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule's id.
-    pub rule: &'static str,
-    /// How bad it is.
-    pub severity: Severity,
+pub struct Finding<'a> {
+    /// The rule.
+    pub rule: About<'a>,
     /// What it is about.
     pub item: Item,
     /// What is so, in one sentence. Foreign text in it is not cleaned.

@@ -23,7 +23,7 @@ mod several_allocation_groups;
 mod unmanaged_with_role;
 
 use super::Audited;
-use super::finding::{Found, Severity};
+use super::finding::{About, Found, Severity};
 
 /// One rule.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,14 @@ pub struct Rule {
     /// What to do about it.
     pub fix: &'static str,
     pub(super) find: fn(&Audited<'_>) -> Vec<Found>,
+}
+
+impl Rule {
+    /// What is told of it.
+    pub fn about(&self) -> About<'static> {
+        let Self { id, severity, title, why, fix, find: _ } = *self;
+        About { id, severity, title, why, fix }
+    }
 }
 
 /// All rules, in the order of their names.

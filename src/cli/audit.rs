@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::asking::{Sides, read_sides};
+use super::asking::{Sides, read_sides, unknown};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
+use super::workspace::Workspace;
 use crate::audit::finding::Severity;
-use crate::audit::{Audited, audit};
+use crate::audit::rules::{RULES, UNUSED_IGNORE};
+use crate::audit::{Audited, audit, known_rules};
 use crate::model::{Date, Interner};
 use crate::render::findings;
 
@@ -68,10 +70,7 @@ enum Format {
 
 pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
     if let Some(id) = &args.explain {
-        let rule = findings::rules().find(|rule| rule.id == id);
-        let rule = rule.ok_or_else(|| super::asking::unknown("rule", id, findings::rules().map(|rule| rule.id)))?;
-        context.report(&findings::explained(rule))?;
-        return Ok(Exit::Done);
+        return explain(id, args, context);
     }
     let sides = read_sides(args.dir.as_deref(), args.as_of, context, &Interner::default())?;
     let (side, picture) = picture(&sides, args.policy);
@@ -91,6 +90,19 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
         FailOn::Never => false,
     };
     Ok(if fails { Exit::Findings } else { Exit::Done })
+}
+
+/// One of seatwise's own rules, wherever one is; a firm's own rule stands in the policy.
+fn explain(id: &str, args: &Audit, context: &Context) -> Result<Exit, CliError> {
+    if let Some(rule) = RULES.iter().chain([&UNUSED_IGNORE]).find(|rule| rule.id == id) {
+        context.report(&findings::explained(&rule.about()))?;
+        return Ok(Exit::Done);
+    }
+    let policy = Workspace::find(args.dir.as_deref(), context)?.policy(context.moment(args.as_of).as_of, &Interner::default())?;
+    let rule = known_rules(&policy).find(|rule| rule.id == id);
+    let rule = rule.ok_or_else(|| unknown("rule", id, known_rules(&policy).map(|rule| rule.id)))?;
+    context.report(&findings::explained(&rule))?;
+    Ok(Exit::Done)
 }
 
 fn picture(sides: &Sides, policy: bool) -> (&'static str, crate::audit::Picture<'_>) {

@@ -7,6 +7,7 @@ mod audit;
 pub(crate) mod fields;
 mod grants;
 mod people;
+mod rules;
 mod scalars;
 mod settings;
 mod usage;

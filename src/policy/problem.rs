@@ -161,6 +161,10 @@ codes! {
     EmptyItems "empty-items" "A list that must name something is empty.";
     DatesReversed "dates-reversed" "A grant ends before it begins.";
     BadGlob "bad-glob" "A pattern of `ignore` is no glob.";
+    BadCondition "bad-condition" "The condition of an audit rule cannot be read, or asks what it may not.";
+    UntestedRule "untested-rule" "An audit rule has no test that it finds, or none that it leaves alone.";
+    FailedTest "failed-test" "A test of an audit rule comes out otherwise than it says.";
+    DuplicateRule "duplicate-rule" "Two audit rules have the same id.";
     ConnectorPath "connector-path" "The sandbox's path leaves the policy's folder.";
     // The meaning.
     DeclaredTwice "declared-twice" "The same thing is declared at two places.";

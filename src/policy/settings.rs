@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Place;
+use super::condition::Condition;
 use crate::model::{Date, Email, Money, RoleId, Text};
 use crate::usage;
 
@@ -42,11 +43,13 @@ pub struct Audit {
     pub accepted: Vec<Accepted>,
     /// Access reviews that were held.
     pub reviews: Vec<HeldReview>,
+    /// Rules of the firm's own.
+    pub rules: Vec<OwnRule>,
 }
 
 impl Default for Audit {
     fn default() -> Self {
-        Self { inside: BTreeSet::new(), separation: Vec::new(), ending_days: 30, accepted: Vec::new(), reviews: Vec::new() }
+        Self { inside: BTreeSet::new(), separation: Vec::new(), ending_days: 30, accepted: Vec::new(), reviews: Vec::new(), rules: Vec::new() }
     }
 }
 
@@ -69,6 +72,50 @@ impl Accepted {
     /// Whether it is about the finding of `rule` on `item`.
     pub fn hides(&self, rule: &str, item: &str) -> bool {
         &*self.rule == rule && self.item.as_deref().is_none_or(|only| only == item)
+    }
+}
+
+/// One entry of `audit.rules`: a rule of the firm's own. Its tests held when it was read.
+#[derive(Debug, Clone)]
+pub struct OwnRule {
+    /// Its name.
+    pub id: Text,
+    /// How bad its findings are.
+    pub severity: Severity,
+    /// What it looks for, as a noun phrase.
+    pub title: Text,
+    /// Why that matters; empty where nothing is said.
+    pub why: Text,
+    /// What to do about it; empty where nothing is said.
+    pub fix: Text,
+    /// Whether an object is a finding.
+    pub when: Condition,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing when tidying up.
+    Note,
+    /// Likely to cost money or time, or to surprise somebody.
+    Warning,
+    /// Costs money now, or lets somebody do what they should not.
+    Error,
+}
+
+impl Severity {
+    /// All severities, the least first.
+    pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
+
+    /// The word for it, as SARIF has it too.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
     }
 }
 

@@ -12,34 +12,28 @@ use super::clean::clean;
 use super::markdown::code;
 use super::words;
 use crate::audit::Report;
-use crate::audit::finding::{Finding, Severity};
-use crate::audit::rules::{RULES, Rule, UNUSED_IGNORE};
-
-/// All rules, the audit's own among them.
-pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().chain([&UNUSED_IGNORE])
-}
+use crate::audit::finding::{About, Finding, Severity};
+use crate::policy::condition::Subject;
 
 fn place(finding: &Finding) -> Option<String> {
     finding.at.as_ref().map(|at| format!("{}:{}", clean(&at.file), at.line))
-}
-
-fn rule(finding: &Finding) -> Option<&'static Rule> {
-    rules().find(|rule| rule.id == finding.rule)
 }
 
 /// Grouped by rule, the worst first, each rule with what to do about it.
 pub fn text(side: &str, report: &Report) -> String {
     let mut out = String::new();
     for of_rule in report.findings.chunk_by(|one, other| one.rule == other.rule) {
-        let rule = rule(&of_rule[0]);
+        let rule = of_rule[0].rule;
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{}[{}]: {}", of_rule[0].severity.as_str(), of_rule[0].rule, rule.map_or("", |rule| rule.title));
+        let _ = writeln!(out, "{}[{}]: {}", rule.severity.as_str(), rule.id, clean(rule.title));
         for finding in of_rule {
             let place = place(finding).map(|place| format!("  {place}")).unwrap_or_default();
             let _ = writeln!(out, "  {}{place}", clean(&finding.message));
         }
-        let _ = writeln!(out, "  help: {}\n", rule.map_or("", |rule| rule.fix));
+        if !rule.fix.is_empty() {
+            let _ = writeln!(out, "  help: {}", clean(rule.fix));
+        }
+        out.push('\n');
     }
     out + &closing(side, report)
 }
@@ -54,7 +48,7 @@ fn closing(side: &str, report: &Report) -> String {
 }
 
 fn counted(report: &Report, severity: Severity) -> Option<String> {
-    let count = report.findings.iter().filter(|finding| finding.severity == severity).count();
+    let count = report.findings.iter().filter(|finding| finding.rule.severity == severity).count();
     let (one, many) = match severity {
         Severity::Error => ("error", "errors"),
         Severity::Warning => ("warning", "warnings"),
@@ -72,7 +66,7 @@ pub fn markdown(side: &str, report: &Report) -> String {
     out += "\n| Severity | Rule | What | Where |\n|---|---|---|---|\n";
     for finding in &report.findings {
         let place = place(finding).map(|place| code(&place)).unwrap_or_default();
-        let _ = writeln!(out, "| {} | {} | {} | {place} |", finding.severity.as_str(), code(finding.rule), code(&finding.message));
+        let _ = writeln!(out, "| {} | {} | {} | {place} |", finding.rule.severity.as_str(), code(finding.rule.id), code(&finding.message));
     }
     out
 }
@@ -80,13 +74,13 @@ pub fn markdown(side: &str, report: &Report) -> String {
 /// Annotations of a GitHub Actions run, one a line.
 pub fn github(root: &str, report: &Report) -> String {
     let annotation = |finding: &Finding| {
-        let level = match finding.severity {
+        let level = match finding.rule.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Note => "notice",
         };
-        let at = finding.at.as_ref().map(|at| format!(" file={},line={},title={}", property(&below(root, &at.file)), at.line, finding.rule));
-        let at = at.unwrap_or_else(|| format!(" title={}", finding.rule));
+        let at = finding.at.as_ref().map(|at| format!(" file={},line={},title={}", property(&below(root, &at.file)), at.line, finding.rule.id));
+        let at = at.unwrap_or_else(|| format!(" title={}", finding.rule.id));
         format!("::{level}{at}::{}\n", data(&clean(&finding.message)))
     };
     report.findings.iter().map(annotation).collect()
@@ -129,8 +123,8 @@ struct Form<'a> {
 /// One JSON object.
 pub fn json(side: &str, report: &Report) -> String {
     let findings = report.findings.iter().map(|finding| Form {
-        rule: finding.rule,
-        severity: finding.severity.as_str(),
+        rule: finding.rule.id,
+        severity: finding.rule.severity.as_str(),
         item: finding.item.to_string(),
         message: &finding.message,
         file: finding.at.as_ref().map(|at| &*at.file),
@@ -142,15 +136,31 @@ pub fn json(side: &str, report: &Report) -> String {
 }
 
 /// What each rule looks for, why, and what to do: the rules' documentation.
-pub fn rules_markdown() -> String {
+pub fn rules_markdown<'a>(rules: impl Iterator<Item = About<'a>>) -> String {
     let mut out = "| Rule | Severity | Looks for | Why | What to do |\n|---|---|---|---|---|\n".to_owned();
-    for rule in rules() {
+    for rule in rules {
         let _ = writeln!(out, "| `{}` | {} | {} | {} | {} |", rule.id, rule.severity.as_str(), rule.title, rule.why, rule.fix);
     }
     out
 }
 
+/// What conditions of the firm's own rules can ask: their documentation.
+pub fn fields_markdown() -> String {
+    let mut out = "| Field | Type | Says |\n|---|---|---|\n".to_owned();
+    for subject in Subject::ALL {
+        for field in subject.fields() {
+            let _ = writeln!(out, "| `{}.{}` | {} | {} |", subject.as_str(), field.name, field.kind.as_str(), field.about);
+        }
+    }
+    out
+}
+
 /// One rule, explained.
-pub fn explained(rule: &Rule) -> String {
-    format!("{} ({})\n\nLooks for: {}\nWhy:       {}\nDo:        {}\n", rule.id, rule.severity.as_str(), rule.title, rule.why, rule.fix)
+pub fn explained(rule: &About<'_>) -> String {
+    let mut out = format!("{} ({})\n\nLooks for: {}\n", rule.id, rule.severity.as_str(), clean(rule.title));
+    for (label, said) in [("Why:       ", rule.why), ("Do:        ", rule.fix)].into_iter().filter(|(_, said)| !said.is_empty()) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{label}{}", clean(said));
+    }
+    out
 }

@@ -1,6 +1,7 @@
 //! Who can do what, why, and by which lines.
 
 mod answers;
+mod custom;
 mod history;
 mod review;
 mod rules;

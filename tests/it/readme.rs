@@ -1,5 +1,7 @@
 //! What the README shows is what the program says: `UPDATE_EXPECT=1 cargo test --test it readme` writes the shown blocks anew.
 
+use seatwise::audit::rules::{RULES, UNUSED_IGNORE};
+use seatwise::render::findings;
 use std::path::Path;
 
 use seatwise::apply::RunId;
@@ -106,7 +108,8 @@ fn readme_shows_an_audit_and_its_rules() {
     let here = copied("examples/acme-engineering");
     let line = "seatwise audit examples/acme-engineering --policy";
     check("audit", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
-    check("audit rules", &seatwise::render::findings::rules_markdown());
+    check("audit rules", &findings::rules_markdown(RULES.iter().chain([&UNUSED_IGNORE]).map(|rule| rule.about())));
+    check("audit fields", &findings::fields_markdown());
 }
 
 #[test]

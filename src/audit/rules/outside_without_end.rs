@@ -2,6 +2,7 @@
 
 use super::{Audited, Found, Rule, Severity};
 use crate::audit::finding::Item;
+use crate::model::Email;
 
 pub(super) const RULE: Rule = Rule {
     id: "outside-without-end",
@@ -14,14 +15,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {
     let policy = audited.picture.policy;
-    let inside = &policy.settings.audit.inside;
-    if inside.is_empty() {
-        return Vec::new();
-    }
-    let outside = audited.picture.organization.users.keys().filter(|email| {
-        let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
-        !inside.contains(domain) && policy.users.get(*email).is_none_or(|declared| declared.until.is_none())
-    });
+    let stays = |email: &Email| policy.users.get(email).is_none_or(|declared| declared.until.is_none());
+    let outside = audited.picture.organization.users.keys().filter(|email| audited.is_outside(email) && stays(email));
     outside
         .map(|email| Found::new(Item::User(email.clone()), format!("{email} is from outside and has no end date")).at(audited.user_line(email)))
         .collect()

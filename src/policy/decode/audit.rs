@@ -18,6 +18,7 @@ impl<'a> Decoder<'a> {
                 "separation" => audit.separation = self.separation(field.value),
                 "ending_days" => audit.ending_days = self.number(field.value, "`ending_days`", 1).unwrap_or(audit.ending_days),
                 "ignore" => audit.accepted = self.accepted(field.value),
+                "rules" => audit.rules = self.own_rules(field.value),
                 "reviews" => audit.reviews = self.reviews(field.value),
                 _ => self.unknown_field(field, fields::AUDIT),
             }

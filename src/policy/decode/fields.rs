@@ -38,8 +38,10 @@ pub(crate) const LIMIT: &[&str] = &["count", "share", "floor"];
 pub(crate) const ADMINISTRATORS: [&str; 1] = ["at_least"];
 pub(crate) const EXPOSURE: [&str; 1] = ["at_most"];
 pub(crate) const APPROVAL: &[&str] = &["guard", "items", "reason", "until"];
-pub(crate) const AUDIT: &[&str] = &["inside", "separation", "ending_days", "ignore", "reviews"];
+pub(crate) const AUDIT: &[&str] = &["inside", "separation", "ending_days", "ignore", "reviews", "rules"];
 pub(crate) const REVIEW: &[&str] = &["users", "on", "by"];
+pub(crate) const OWN_RULE: &[&str] = &["id", "over", "when", "severity", "title", "why", "fix", "tests"];
+pub(crate) const RULE_TEST: &[&str] = &["given", "finds"];
 pub(crate) const ACCEPTED: &[&str] = &["rule", "item", "reason", "until"];
 pub(crate) const USAGE: &[&str] = &[
     "interval",

@@ -46,6 +46,72 @@ struct Audit {
     ignore: Option<Vec<Accepted>>,
     /// Access reviews that were held: `seatwise review` says of each person when they were last looked at.
     reviews: Option<Vec<Review>>,
+    /// Rules of the firm's own.
+    rules: Option<Vec<OwnRule>>,
+}
+
+/// A rule of the firm's own. `seatwise audit` shows it as `custom/` and its id.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct OwnRule {
+    /// Lower-case letters, digits and `-`.
+    #[schemars(regex(pattern = "^[a-z0-9-]{1,60}$"))]
+    id: String,
+    /// What it looks through.
+    over: Over,
+    /// What makes one of them a finding: an expression of the Common Expression Language over `user`, `group`, `product` or `finding`.
+    #[schemars(length(min = 1, max = 1000))]
+    when: String,
+    /// How bad that is. `warning` where it is left out.
+    severity: Option<Severity>,
+    /// What it looks for, as a noun phrase.
+    title: Line,
+    /// Why that matters.
+    why: Option<Line>,
+    /// What to do about it.
+    fix: Option<Line>,
+    /// Cases that hold whenever the policy is read: at least one that is a finding, and one that is none.
+    #[schemars(length(min = 2))]
+    tests: Vec<RuleTest>,
+}
+
+/// What a rule looks through.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum Over {
+    Users,
+    Groups,
+    Products,
+    Findings,
+}
+
+/// How bad a finding is.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum Severity {
+    Error,
+    Warning,
+    Note,
+}
+
+/// A case of a rule.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct RuleTest {
+    /// The object: the fields that matter. Texts and lists that are left out are empty, numbers 0, flags `false`.
+    given: std::collections::BTreeMap<String, Given>,
+    /// Whether it is a finding.
+    finds: bool,
+}
+
+/// The value of a field.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Given {
+    Text(String),
+    Number(u32),
+    Flag(bool),
+    Texts(Vec<String>),
 }
 
 /// An access review that was held.

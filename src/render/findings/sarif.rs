@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{below, rules};
+use super::below;
 use crate::audit::Report;
-use crate::audit::finding::Finding;
-use crate::audit::rules::Rule;
+use crate::audit::finding::{About, Finding};
 
 /// The log of one run; files are named from where the command was called, `root` being the policy's folder seen from there.
 ///
@@ -18,39 +17,41 @@ pub fn sarif(root: &str, report: &Report) -> String {
             "tool": {"driver": {
                 "name": "seatwise",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules().map(rule).collect::<Vec<_>>(),
+                "rules": report.rules.iter().map(rule).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
-            "results": report.findings.iter().map(|finding| result(root, finding)).collect::<Vec<_>>(),
+            "results": report.findings.iter().map(|finding| result(root, report, finding)).collect::<Vec<_>>(),
         }],
     });
     // Values with text keys always have a JSON form.
     serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
 }
 
-fn rule(rule: &'static Rule) -> Value {
-    json!({
+fn rule(rule: &About<'_>) -> Value {
+    let mut form = json!({
         "id": rule.id,
         "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": rule.why},
-        "help": {"text": rule.fix},
         "defaultConfiguration": {"level": rule.severity.as_str()},
-    })
+    });
+    for (field, said) in [("fullDescription", rule.why), ("help", rule.fix)].into_iter().filter(|(_, said)| !said.is_empty()) {
+        form[field] = json!({"text": said});
+    }
+    form
 }
 
-fn result(root: &str, finding: &Finding) -> Value {
+fn result(root: &str, report: &Report<'_>, finding: &Finding<'_>) -> Value {
     let (file, line) = finding.at.as_ref().map_or(("seatwise.yaml", 1), |at| (&*at.file, at.line));
     json!({
-        "ruleId": finding.rule,
-        "ruleIndex": rules().position(|rule| rule.id == finding.rule),
-        "level": finding.severity.as_str(),
+        "ruleId": finding.rule.id,
+        "ruleIndex": report.rules.iter().position(|rule| rule.id == finding.rule.id),
+        "level": finding.rule.severity.as_str(),
         "message": {"text": finding.message},
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": uri(&below(root, file))},
             "region": {"startLine": line},
         }}],
         // The same finding on another line is still the same.
-        "partialFingerprints": {"seatwise/v1": format!("{}/{}", finding.rule, finding.item)},
+        "partialFingerprints": {"seatwise/v1": format!("{}/{}", finding.rule.id, finding.item)},
     })
 }
 

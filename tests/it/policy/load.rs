@@ -68,6 +68,17 @@ audit:
   ending_days: 14
   reviews: [{users: '*', on: 2026-09-30, by: Ana}]
   ignore: [{rule: same-name, item: ana@acme.example, reason: known, until: 2026-12-15}]
+  rules:
+    - id: guest-with-role
+      over: users
+      when: user.outside && size(user.roles) > 0
+      severity: error
+      title: a role held by somebody from outside
+      why: They come and go.
+      fix: Take it away.
+      tests:
+        - {given: {outside: true, roles: [viewer]}, finds: true}
+        - {given: {outside: true}, finds: false}
 usage:
   interval: 10m
   pool: country

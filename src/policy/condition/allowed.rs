@@ -1,0 +1,140 @@
+//! Which expressions are let through.
+
+use std::collections::BTreeSet;
+
+use cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
+
+use super::super::suggest::near;
+use super::{Field, Flaw, Kind, Subject};
+
+/// Functions, as they are written. None gives a list or a text back that is longer than what it is given, but for `+`, of which there
+/// is no more than fits into an expression.
+const FUNCTIONS: [&str; 4] = ["size", "startsWith", "endsWith", "contains"];
+/// Macros that go through a list. `map` would make a list anew, and a few of them in a row a long one.
+const WALKS: [&str; 4] = [operators::ALL, operators::EXISTS, operators::EXISTS_ONE, operators::FILTER];
+/// An index or a division has no value for some objects, and a rule shall have one for each.
+const OPERATORS: [&str; 15] = [
+    operators::CONDITIONAL,
+    operators::LOGICAL_AND,
+    operators::LOGICAL_OR,
+    operators::LOGICAL_NOT,
+    operators::EQUALS,
+    operators::NOT_EQUALS,
+    operators::LESS,
+    operators::LESS_EQUALS,
+    operators::GREATER,
+    operators::GREATER_EQUALS,
+    operators::IN,
+    operators::ADD,
+    operators::SUBSTRACT,
+    operators::MULTIPLY,
+    operators::NEGATE,
+];
+
+/// Lists gone through within one another.
+const DEEPEST: usize = 2;
+
+/// What an expression names.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The fields of its object.
+    pub(super) fields: BTreeSet<&'static Field>,
+    /// Whether it may go through a list for each item of a list.
+    pub(super) walks_again: bool,
+}
+
+/// Looks through an expression as it is written, for what may not stand in it.
+pub(super) fn look_through(expression: &IdedExpr, subject: Subject) -> Result<Seen, Flaw> {
+    let mut look = Look { subject, bound: Vec::new(), seen: Seen::default() };
+    look.at(&expression.expr)?;
+    Ok(look.seen)
+}
+
+struct Look<'a> {
+    subject: Subject,
+    /// Names that the lists around have given their items.
+    bound: Vec<&'a str>,
+    seen: Seen,
+}
+
+impl<'a> Look<'a> {
+    fn at(&mut self, expression: &'a Expr) -> Result<(), Flaw> {
+        match expression {
+            Expr::Literal(_) => Ok(()),
+            Expr::Ident(name) => self.name(name),
+            Expr::Select(select) => match &select.operand.expr {
+                Expr::Ident(name) if name == self.subject.as_str() && !self.bound.contains(&name.as_str()) => self.field(&select.field),
+                _ => Err(Flaw::new(format!("`.{}` is asked of what has no fields", select.field), self.only())),
+            },
+            Expr::List(list) => list.elements.iter().try_for_each(|element| self.at(&element.expr)),
+            Expr::Call(call) => self.call(call),
+            Expr::Map(_) | Expr::Struct(_) | Expr::Comprehension(_) | Expr::Unspecified => {
+                Err(Flaw::new("a map or a message stands in the expression", "texts, numbers, `true`, `false` and lists can stand in it"))
+            }
+        }
+    }
+
+    fn only(&self) -> String {
+        let subject = self.subject.as_str();
+        format!("an expression over {} sees `{subject}` and its fields: `{subject}.{}`", self.subject.plural(), self.subject.fields()[0].name)
+    }
+
+    fn name(&self, name: &str) -> Result<(), Flaw> {
+        if self.bound.contains(&name) {
+            return Ok(());
+        }
+        let message = if name == self.subject.as_str() {
+            format!("`{name}` stands without a field")
+        } else {
+            format!("`{name}` is nothing that is known here")
+        };
+        Err(Flaw::new(message, self.only()))
+    }
+
+    fn field(&mut self, name: &str) -> Result<(), Flaw> {
+        let Some(field) = self.subject.field(name) else {
+            let names = || self.subject.fields().iter().map(|field| field.name);
+            let help = match near(name, names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it has {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            return Err(Flaw::new(format!("`{}` has no field `{name}`", self.subject.as_str()), help));
+        };
+        self.seen.walks_again |= field.kind == Kind::Texts && !self.bound.is_empty();
+        self.seen.fields.insert(field);
+        Ok(())
+    }
+
+    fn call(&mut self, call: &'a CallExpr) -> Result<(), Flaw> {
+        let name = call.func_name.as_str();
+        call.target.iter().try_for_each(|target| self.at(&target.expr))?;
+        match (&call.target, call.args.as_slice()) {
+            (Some(_), [item, body]) if WALKS.contains(&name) => self.walk(item, body),
+            (_, arguments) if FUNCTIONS.contains(&name) || OPERATORS.contains(&name) => {
+                arguments.iter().try_for_each(|argument| self.at(&argument.expr))
+            }
+            _ if WALKS.contains(&name) => Err(Flaw::new(format!("`{name}` goes through a list"), format!("`list.{name}(item, item == 'a')`"))),
+            _ => {
+                let known = FUNCTIONS.iter().chain(&WALKS).copied().chain(["in"]).collect::<Vec<_>>().join(", ");
+                // Operators are called as `_/_` is.
+                let written = name.replace('_', "");
+                let written = if written.starts_with(|letter: char| letter.is_ascii_alphabetic()) { name } else { &written };
+                Err(Flaw::new(format!("`{written}` cannot stand in an expression"), format!("the functions are {known}")))
+            }
+        }
+    }
+
+    fn walk(&mut self, item: &'a IdedExpr, body: &'a IdedExpr) -> Result<(), Flaw> {
+        let Expr::Ident(item) = &item.expr else {
+            return Err(Flaw::new("the items of a list are given no name", "`list.exists(item, item == 'a')`"));
+        };
+        if self.bound.len() == DEEPEST {
+            return Err(Flaw::new("lists are gone through too deeply", format!("at most {DEEPEST} within one another")));
+        }
+        self.seen.walks_again |= !self.bound.is_empty();
+        self.bound.push(item);
+        let looked = self.at(&body.expr);
+        self.bound.pop();
+        looked
+    }
+}
