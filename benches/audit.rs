@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use seatwise::audit::{Audited, Picture, audit};
+use seatwise::audit::{Audited, Known, Picture, audit};
 use seatwise::load;
 use seatwise::model::access::Reach;
 use seatwise::model::{Date, Facts, Interner, Organization, Product, ProductId, Snapshot};
@@ -42,7 +42,8 @@ fn main() {
     let snapshot = Snapshot { live: seatwise::model::Live(organization), facts, ..Snapshot::default() };
     let scoped = scope(&policy, snapshot, moment);
     let mut findings = 0;
-    let audited = median(rounds, || findings = audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment)).findings.len());
+    let audited =
+        median(rounds, || findings = audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment, Known::default())).findings.len());
     println!("audit by all rules: {audited:.0} ms, {findings} findings");
 }
 

@@ -53,7 +53,7 @@ fn main() {
     let scoped = scope(&policy, snapshot, moment);
 
     let begun = Instant::now();
-    let review = review(Picture::live(&scoped, &policy), moment);
+    let review = review(Picture::live(&scoped, &policy), moment, None);
     let evidence = Evidence { organization: "firm", side: "live", commit: None, review: &review, blamed: &BTreeMap::new() };
     let page = html(&evidence);
     println!("{users} people, {products} products: page of {} bytes made in {:.0} ms", page.len(), begun.elapsed().as_secs_f64() * 1e3);

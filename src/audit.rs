@@ -14,7 +14,7 @@ pub mod why;
 
 use std::cmp::Reverse;
 
-pub use audited::Audited;
+pub use audited::{Audited, Known};
 
 use crate::model::{Desired, Facts, Live, Organization, Text};
 use crate::policy::Policy;
@@ -23,7 +23,7 @@ use crate::policy::scope::Scoped;
 use crate::policy::settings::{Accepted, OwnRule};
 use custom::Objects;
 use finding::{About, Finding, Found, Item, Severity};
-use rules::{RULES, UNUSED_IGNORE};
+use rules::{Find, RULES, UNUSED_IGNORE};
 
 /// One side of an organization, and the policy whose lines are cited.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +83,11 @@ pub fn audit<'a>(audited: &Audited<'a>) -> Report<'a> {
     let policy = audited.picture.policy;
     let mut sieve = Sieve::new(audited);
     for rule in &RULES {
-        sieve.take(rule.about(), (rule.find)(audited));
+        match (rule.find, audited.known.uses) {
+            (Find::Organization(find), _) => sieve.take(rule.about(), find(audited)),
+            (Find::Usage(find), Some(uses)) => sieve.take(rule.about(), find(audited, uses)),
+            (Find::Usage(_), None) => {}
+        }
     }
     let objects = Objects::new(audited);
     // What other rules have found is known when they are through.

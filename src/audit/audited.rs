@@ -10,22 +10,33 @@ use crate::model::access::Reach;
 use crate::model::{Area, CountryCode, Date, Email, GroupName, Owned, ProductId, Text, User};
 use crate::policy::scope::Scoped;
 use crate::policy::{DeclaredUser, Grant, Moment, Place, Presence};
+use crate::usage::{LastUses, UserName};
 
 /// One side of an organization, and what the rules need to judge it.
 pub struct Audited<'a> {
     pub(super) picture: Picture<'a>,
     pub(super) scoped: &'a Scoped,
     pub(super) moment: Moment,
+    pub(super) known: Known<'a>,
     products: Vec<&'a ProductId>,
     reach: Reach<'a>,
 }
 
+/// What is known beside the organization and its policy, as far as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// What was used, and when last.
+    pub uses: Option<&'a LastUses>,
+    /// The last day of the token that the organization is read with.
+    pub token_until: Option<Date>,
+}
+
 impl<'a> Audited<'a> {
     /// Prepares an audit of `picture`, a side of `scoped`.
-    pub fn new(picture: Picture<'a>, scoped: &'a Scoped, moment: Moment) -> Self {
+    pub fn new(picture: Picture<'a>, scoped: &'a Scoped, moment: Moment, known: Known<'a>) -> Self {
         let products: Vec<_> = known_products(picture).into_iter().collect();
         let reach = Reach::new(picture.organization, picture.facts, &products);
-        Self { picture, scoped, moment, products, reach }
+        Self { picture, scoped, moment, known, products, reach }
     }
 
     fn cite(&self, place: Place) -> Citation {
@@ -103,6 +114,17 @@ impl<'a> Audited<'a> {
         let mut usable = self.reach.nothing();
         self.picture.organization.users.values().for_each(|user| usable.add(&self.reach.of(user)));
         self.products.iter().enumerate().filter(|(at, _)| usable.has(*at)).map(|(_, product)| *product).collect()
+    }
+
+    /// The first of the `audit.unused_days` before today.
+    pub(super) fn unused_from(&self) -> Date {
+        let days = self.picture.policy.settings.audit.unused_days;
+        self.moment.as_of.saturating_sub(jiff::Span::new().days(i64::from(days)))
+    }
+
+    /// The last day on which the person used anything; `None` as well where no use is known.
+    pub(super) fn last_used(&self, email: &Email) -> Option<Date> {
+        self.known.uses?.last_of(&UserName::Email(email.clone()))
     }
 
     /// Whether the person goes, by the policy.

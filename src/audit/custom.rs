@@ -85,6 +85,7 @@ impl<'a, 'p> Objects<'a, 'p> {
             "declared" => Fact::Flag(picture.policy.users.get(email).is_some()),
             "outside" => Fact::Flag(self.audited.is_outside(email)),
             "until" => text(&last_day(picture, email).map(|day| day.to_string()).unwrap_or_default()),
+            "last_used" => text(&self.audited.last_used(email).map(|day| day.to_string()).unwrap_or_default()),
             _ => field.kind.nothing(),
         }
     }

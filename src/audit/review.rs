@@ -16,6 +16,7 @@ use crate::model::access::{Products, Reach, Rule, default_of, is_present, settin
 use crate::model::{Area, Checkout, CountryCode, Date, Email, Exception, GroupName, ProductId, RoleId, Setting, Timestamp, User};
 use crate::policy::settings::{HeldReview, Ignored};
 use crate::policy::{Moment, Presence};
+use crate::usage::{LastUses, UserName};
 
 /// Everything that a reviewer looks at.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Review<'a> {
     pub picture: Picture<'a>,
     /// The day it is as of, and the time.
     pub moment: Moment,
+    /// What was used, and when last; `None` where nobody said.
+    pub uses: Option<&'a LastUses>,
     /// Everybody, in the order of addresses.
     pub people: Vec<Person<'a>>,
     /// Sets of products, told once for all who have them.
@@ -83,6 +86,8 @@ pub struct Person<'a> {
     pub access: Vec<Access<'a>>,
     /// How many products they can start in all.
     pub usable: usize,
+    /// The last day on which they used any product; `None` as well where no use is known.
+    pub last_used: Option<Date>,
     /// When somebody last looked at what they have.
     pub reviewed: Option<&'a HeldReview>,
 }
@@ -160,11 +165,12 @@ pub struct Country {
 }
 
 /// Gathers what there is to review on the side `picture`.
-pub fn review(picture: Picture<'_>, moment: Moment) -> Review<'_> {
+pub fn review<'a>(picture: Picture<'a>, moment: Moment, uses: Option<&'a LastUses>) -> Review<'a> {
     let products: Vec<_> = known_products(picture).into_iter().collect();
     let mut gatherer = Gatherer {
         picture,
         moment,
+        uses,
         reach: Reach::new(picture.organization, picture.facts, &products),
         products: &products,
         sets: Sets::default(),
@@ -175,7 +181,7 @@ pub fn review(picture: Picture<'_>, moment: Moment) -> Review<'_> {
     let sets = gatherer.sets.told(&products);
     let contacts: BTreeSet<_> = picture.organization.contacts.iter().map(|contact| &contact.email).collect();
     let strangers = contacts.into_iter().filter(|email| !picture.organization.users.contains_key(*email)).collect();
-    Review { picture, moment, people, sets, strangers, lists: lists(picture), countries, settings: settings(picture) }
+    Review { picture, moment, uses, people, sets, strangers, lists: lists(picture), countries, settings: settings(picture) }
 }
 
 fn countries(picture: Picture<'_>, people: &[Person<'_>]) -> Vec<Country> {
@@ -208,6 +214,7 @@ fn settings(picture: Picture<'_>) -> Vec<Stated<'_>> {
 struct Gatherer<'a, 'p> {
     picture: Picture<'a>,
     moment: Moment,
+    uses: Option<&'a LastUses>,
     products: &'p [&'a ProductId],
     reach: Reach<'a>,
     sets: Sets,
@@ -241,6 +248,7 @@ impl<'a> Gatherer<'a, '_> {
             holdings: self.holdings(email, user),
             access: if is_present(user) { self.access(email, user) } else { Vec::new() },
             usable: reached.without(&self.reach.nothing()).count(),
+            last_used: self.uses.and_then(|uses| uses.last_of(&UserName::Email(email.clone()))),
             reviewed: self.reviewed(email),
         }
     }
@@ -350,6 +358,17 @@ impl Because<'_> {
 }
 
 impl Review<'_> {
+    /// The last day on which `user` used what is held: a licence by use under it, an exception or a checkout by any.
+    pub fn last_used(&self, user: &Email, held: Held<'_>) -> Option<Date> {
+        let days = |product| self.uses?.of(&UserName::Email(user.clone()), product);
+        match held {
+            Held::Licence(product, _) => days(product)?.licensed,
+            Held::Exception(product, _) => days(product)?.any(),
+            Held::Checkout(checkout) => days(&checkout.product)?.any(),
+            Held::Role(_) | Held::Group(_) => None,
+        }
+    }
+
     /// All lines of the policy that the review cites.
     pub fn cited(&self) -> BTreeSet<&Citation> {
         let people = self.people.iter().flat_map(|person| {

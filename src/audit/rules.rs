@@ -11,8 +11,11 @@ mod grant_ending;
 mod group_unused;
 mod guard_off;
 mod idle_entry;
+mod licence_missing;
+mod licence_unused;
 mod list_empty;
 mod locked_but_entitled;
+mod old_key;
 mod open_exposure;
 mod outside_without_end;
 mod product_unusable;
@@ -20,10 +23,12 @@ mod role_needs_download;
 mod same_name;
 mod separation;
 mod several_allocation_groups;
+mod token_ending;
 mod unmanaged_with_role;
 
 use super::Audited;
 use super::finding::{About, Found, Severity};
+use crate::usage::LastUses;
 
 /// One rule.
 #[derive(Debug, Clone, Copy)]
@@ -38,10 +43,27 @@ pub struct Rule {
     pub why: &'static str,
     /// What to do about it.
     pub fix: &'static str,
-    pub(super) find: fn(&Audited<'_>) -> Vec<Found>,
+    pub(super) find: Find,
+}
+
+/// How a rule looks.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Find {
+    /// At the organization and the policy.
+    Organization(fn(&Audited<'_>) -> Vec<Found>),
+    /// At what was used, too; not at all where that is not known.
+    Usage(fn(&Audited<'_>, &LastUses) -> Vec<Found>),
 }
 
 impl Rule {
+    /// Whether it looks at what was used.
+    pub fn needs_usage(&self) -> bool {
+        match self.find {
+            Find::Usage(_) => true,
+            Find::Organization(_) => false,
+        }
+    }
+
     /// What is told of it.
     pub fn about(&self) -> About<'static> {
         let Self { id, severity, title, why, fix, find: _ } = *self;
@@ -50,7 +72,7 @@ impl Rule {
 }
 
 /// All rules, in the order of their names.
-pub const RULES: [Rule; 21] = [
+pub const RULES: [Rule; 25] = [
     administrators_few::RULE,
     alert_above_owned::RULE,
     assignment_without_effect::RULE,
@@ -62,8 +84,11 @@ pub const RULES: [Rule; 21] = [
     group_unused::RULE,
     guard_off::RULE,
     idle_entry::RULE,
+    licence_missing::RULE,
+    licence_unused::RULE,
     list_empty::RULE,
     locked_but_entitled::RULE,
+    old_key::RULE,
     open_exposure::RULE,
     outside_without_end::RULE,
     product_unusable::RULE,
@@ -71,6 +96,7 @@ pub const RULES: [Rule; 21] = [
     same_name::RULE,
     separation::RULE,
     several_allocation_groups::RULE,
+    token_ending::RULE,
     unmanaged_with_role::RULE,
 ];
 
@@ -81,5 +107,5 @@ pub const UNUSED_IGNORE: Rule = Rule {
     title: "an entry of `audit.ignore` that hides nothing, or has ended",
     why: "An exception that nobody needs any more hides the next finding of its kind.",
     fix: "Remove the entry; if it has ended and the finding is still accepted, give it a new end and reason.",
-    find: |_| Vec::new(),
+    find: Find::Organization(|_| Vec::new()),
 };

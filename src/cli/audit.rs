@@ -8,11 +8,13 @@ use super::asking::{Sides, read_sides, unknown};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
+use super::usage::UsageFiles;
 use super::workspace::Workspace;
 use crate::audit::finding::Severity;
 use crate::audit::rules::{RULES, UNUSED_IGNORE};
-use crate::audit::{Audited, audit, known_rules};
+use crate::audit::{Audited, Known, audit, known_rules};
 use crate::model::{Date, Interner};
+use crate::policy::settings::Connector;
 use crate::render::findings;
 
 /// Look for what is risky in the organization, or in what the policy makes of it
@@ -24,6 +26,7 @@ use crate::render::findings;
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise audit examples/acme-engineering --policy
+  seatwise audit --usage usage-details.csv        (and who uses what they hold, and what they do not)
   seatwise audit --format sarif > audit.sarif     (for code scanning)
   seatwise audit --explain open-exposure")]
 pub(super) struct Audit {
@@ -38,6 +41,8 @@ pub(super) struct Audit {
     /// The least severity that makes the command exit with 7
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
+    #[command(flatten)]
+    usage: UsageFiles,
     /// How findings are shown
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -74,7 +79,18 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
     }
     let sides = read_sides(args.dir.as_deref(), args.as_of, context, &Interner::default())?;
     let (side, picture) = picture(&sides, args.policy);
-    let report = audit(&Audited::new(picture, &sides.scoped, context.moment(args.as_of)));
+    let used = args.usage.read(&sides, context)?;
+    let settings = &sides.policy.settings;
+    let token_until = match settings.connector {
+        Connector::Sandbox { .. } => None,
+        Connector::Http => context.connecting.token_until(&settings.organization),
+    };
+    let known = Known { uses: used.as_ref().map(|used| &used.uses), token_until };
+    let report = audit(&Audited::new(picture, &sides.scoped, context.moment(args.as_of), known));
+    if used.is_none() && args.format == Format::Text {
+        let unlooked: Vec<_> = RULES.iter().filter(|rule| rule.needs_usage()).map(|rule| rule.id).collect();
+        context.note(&format!("note: without `--usage` nothing is looked for by {}", unlooked.join(", ")));
+    }
     let root = args.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
     context.report(&match args.format {
         Format::Text => findings::text(side, &report),
@@ -89,7 +105,7 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
         FailOn::Note => report.has(Severity::Note),
         FailOn::Never => false,
     };
-    Ok(if fails { Exit::Findings } else { Exit::Done })
+    Ok(if fails { Exit::Findings } else { used.map_or(Exit::Done, |used| used.exit) })
 }
 
 /// One of seatwise's own rules, wherever one is; a firm's own rule stands in the policy.

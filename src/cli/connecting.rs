@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::connector::Retry;
 use crate::connector::transport::{Base, BaseError, Credentials, CredentialsError, Target, read_secret};
+use crate::model::Date;
 
 /// How a service is reached.
 #[derive(Debug, Clone, Args)]
@@ -79,6 +81,8 @@ struct Entry {
     ca_file: Option<PathBuf>,
     requests_per_second: Option<u32>,
     concurrency: Option<usize>,
+    /// The last day of the token (UTC), as whoever made it was told.
+    token_until: Option<Date>,
 }
 
 /// Writes under way at once, unless said otherwise.
@@ -112,6 +116,16 @@ impl Connecting {
         let concurrency = entry.concurrency.unwrap_or(CONCURRENCY);
         let retry = Retry { seed: u64::from(std::process::id()), within: std::time::Duration::from_secs(60), ..Retry::default() };
         Ok(Target { base, credentials, authorities, per_second: entry.requests_per_second, concurrency, retry })
+    }
+
+    /// The last day of the token of `organization` (UTC), where that is known: by the user's own file, or by the token itself.
+    pub(super) fn token_until(&self, organization: &str) -> Option<Date> {
+        let entry = connections_file().and_then(|file| read(&file, organization).ok().flatten()).unwrap_or_default();
+        let given = self.credentials().ok().flatten();
+        // What is said in the file is said of the token in it.
+        let said = entry.token_until.filter(|_| given.is_none());
+        let credentials = || given.or_else(|| entry.credentials().ok().flatten());
+        said.or_else(|| Some(TimeZone::UTC.to_datetime(credentials()?.end()?).date()))
     }
 
     /// The file of `--token-file`.

@@ -9,6 +9,7 @@ use super::asking::{Sides, blame, read_at, read_sides};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
+use super::usage::UsageFiles;
 use super::workspace::Workspace;
 use super::write;
 use crate::audit::review::review;
@@ -16,6 +17,7 @@ use crate::git::Repository;
 use crate::model::{Date, Interner};
 use crate::render::review::{Evidence, csv, html, json, pdf, text};
 use crate::render::words;
+use crate::usage::LastUses;
 
 /// Write the evidence of an access review: every person with all that is theirs, and why
 ///
@@ -28,6 +30,7 @@ use crate::render::words;
   seatwise review --out review-2026-q4.html           (one file to search, sort and print)
   seatwise review --out review-2026-q4.pdf            (to be signed and filed)
   seatwise review --out review.csv                    (for a spreadsheet; no cell is a formula)
+  seatwise review --usage usage.csv --out review.pdf  (and when everybody last used what they have)
   seatwise review --at 2026-09-30 --out review.json   (what the policy said that day)")]
 pub(super) struct Review {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
@@ -38,6 +41,8 @@ pub(super) struct Review {
     /// Judge dated grants as on this day (UTC); today by default, and with `--at` that day
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
+    #[command(flatten)]
+    usage: UsageFiles,
     /// How it is written; by default as the name of `--out` says, and else a summary
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -68,7 +73,8 @@ pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
         None => read_sides(args.dir.as_deref(), args.as_of, context, &names)?,
     };
     whole(&sides)?;
-    let written = written(args, format, &sides, context)?;
+    let used = args.usage.read(&sides, context)?;
+    let written = written(args, format, &sides, used.as_ref().map(|used| &used.uses), context)?;
     match &args.out {
         None => context.report_bytes(&written)?,
         Some(out) => {
@@ -76,7 +82,7 @@ pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
             context.note(&format!("written to {}", out.display()));
         }
     }
-    Ok(Exit::Done)
+    Ok(used.map_or(Exit::Done, |used| used.exit))
 }
 
 /// The form that a file's name asks for.
@@ -100,9 +106,9 @@ fn whole(sides: &Sides) -> Result<(), CliError> {
     if said.is_empty() { Ok(()) } else { Err(CliError::NotWhole(said.join("; "))) }
 }
 
-fn written(args: &Review, format: Format, sides: &Sides, context: &Context) -> Result<Vec<u8>, CliError> {
+fn written(args: &Review, format: Format, sides: &Sides, uses: Option<&LastUses>, context: &Context) -> Result<Vec<u8>, CliError> {
     let (live, desired) = sides.both();
-    let review = review(if sides.at.is_some() { desired } else { live }, sides.moment);
+    let review = review(if sides.at.is_some() { desired } else { live }, sides.moment, uses);
     let root = Workspace::find(args.dir.as_deref(), context)?;
     // The review does not depend on Git: where there is none, nothing is known of since when.
     let repository = Repository::around(root.root().as_std_path()).ok().flatten();

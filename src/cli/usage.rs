@@ -5,12 +5,14 @@ mod inactive;
 mod inputs;
 mod peaks;
 mod spent;
+mod uses;
 
 use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
+pub(super) use uses::UsageFiles;
 
 /// Count use as it is billed: peaks, excess, charges, and who was there
 ///

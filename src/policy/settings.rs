@@ -39,6 +39,8 @@ pub struct Audit {
     pub separation: Vec<(RoleId, RoleId)>,
     /// Grants that end within so many days are told of.
     pub ending_days: u32,
+    /// A named licence that was not used for so many days is told of.
+    pub unused_days: u32,
     /// Findings that are accepted.
     pub accepted: Vec<Accepted>,
     /// Access reviews that were held.
@@ -49,7 +51,15 @@ pub struct Audit {
 
 impl Default for Audit {
     fn default() -> Self {
-        Self { inside: BTreeSet::new(), separation: Vec::new(), ending_days: 30, accepted: Vec::new(), reviews: Vec::new(), rules: Vec::new() }
+        Self {
+            inside: BTreeSet::new(),
+            separation: Vec::new(),
+            ending_days: 30,
+            unused_days: 90,
+            accepted: Vec::new(),
+            reviews: Vec::new(),
+            rules: Vec::new(),
+        }
     }
 }
 

@@ -55,7 +55,12 @@ fn standing(standing: Standing) -> &'static str {
 fn source(evidence: &Evidence<'_>) -> String {
     let moment = evidence.review.moment;
     let commit = evidence.commit.map(|commit| format!("; policy at {}", clean(commit))).unwrap_or_default();
-    format!("{}, as of {}, made {}{commit}", evidence.side, moment.as_of, words::minute(moment.now))
+    let usage = match evidence.review.uses.map(|uses| uses.since) {
+        None => "; last use not looked at".to_owned(),
+        Some(None) => "; no use known".to_owned(),
+        Some(Some(since)) => format!("; use known since {since}"),
+    };
+    format!("{}, as of {}, made {}{commit}{usage}", evidence.side, moment.as_of, words::minute(moment.now))
 }
 
 /// How many people there are of a kind that a reviewer asks for.
@@ -78,7 +83,7 @@ fn counts(review: &Review<'_>) -> Vec<Count> {
         let named = people.iter().filter(|_| people.len() <= NAMED).map(|person| clean(person.email.as_str()).into_owned()).collect();
         Count { what, count: words::number(people.len()), named, is_notable: is_notable && !people.is_empty() }
     };
-    vec![
+    let mut counts = vec![
         count("people", false, &|_| true),
         count("declared", false, &|person| person.standing == Standing::Declared),
         count("declared to leave", true, &|person| person.standing == Standing::Leaving),
@@ -87,7 +92,11 @@ fn counts(review: &Review<'_>) -> Vec<Count> {
         count("with a role", false, &|person| person.holdings.iter().any(|holding| matches!(holding.held, Held::Role(_)))),
         count("locked", true, &|person| person.user.state == UserState::Locked),
         count("never reviewed", false, &|person| person.reviewed.is_none()),
-    ]
+    ];
+    if review.uses.is_some() {
+        counts.push(count("of whom no use is known", false, &|person| person.last_used.is_none()));
+    }
+    counts
 }
 
 /// Country, default, line, people.
@@ -144,7 +153,8 @@ fn said(evidence: &Evidence<'_>, fact: &Fact<'_>) -> String {
     };
     let until = fact.until.map(|day| format!("until {day}")).unwrap_or_default();
     let places = if fact.places.is_empty() && fact.kind != Kind::Person { "not in the policy" } else { &fact.places };
-    [&what, fact.reason.as_str(), places, &since, &until].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
+    let used = fact.used.map(|day| format!("last used {day}")).unwrap_or_default();
+    [&what, fact.reason.as_str(), places, &since, &until, &used].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// The products by name where they are few, and else the set that they stand in.

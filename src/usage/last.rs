@@ -49,6 +49,11 @@ pub struct LastUses {
 }
 
 impl LastUses {
+    /// The last day of any use by `user`; `None` where the rows have none.
+    pub fn last_of(&self, user: &UserName) -> Option<Date> {
+        self.users.get(user)?.values().filter_map(LastDays::any).max()
+    }
+
     /// When `user` last used `product`; `None` where the rows have no use of it.
     pub fn of(&self, user: &UserName, product: &ProductId) -> Option<LastDays> {
         self.users.get(user)?.get(product).copied()

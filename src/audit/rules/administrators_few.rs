@@ -1,6 +1,6 @@
 //! Too few people can administer the organization.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::{RoleId, UserState};
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "fewer than two active Co-Administrators",
     why: "When the only one leaves or is locked out, nobody can manage the organization until Bentley steps in.",
     fix: "Give `co-administrator` to a second person, and see that both have accepted their invitation.",
-    find,
+    find: Find::Organization(find),
 };
 
 /// As many as the guard keeps by default.

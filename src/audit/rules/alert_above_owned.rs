@@ -1,6 +1,6 @@
 //! An alert that can only come too late.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 
 pub(super) const RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     title: "an alert whose threshold is above what is owned",
     why: "Every use above the owned quantity is charged, so an alert that waits for more tells of money that is spent already.",
     fix: "Set `above` to the owned quantity or less.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

@@ -1,6 +1,6 @@
 //! A product toggled for somebody to whom it makes no difference.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::access::decide;
 use crate::model::{Exception, User};
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a product allowed or denied by name to somebody for whom that changes nothing",
     why: "It reads as if it mattered. When a list or a setting changes later, it suddenly does, and nobody remembers why it is there.",
     fix: "Remove the product from the person's `products` or `deny`, unless it shall hold whatever the lists say.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

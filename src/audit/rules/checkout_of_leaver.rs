@@ -1,6 +1,6 @@
 //! A licence that is out on the machine of somebody who is gone or locked.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::UserState;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a checkout of somebody who was locked, or is to leave",
     why: "A checkout is continuous use until it is checked in or expires, at most a year later, and is charged as such.",
     fix: "Have the licence checked in on the machine, or let the removal end the checkout: apply the policy.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

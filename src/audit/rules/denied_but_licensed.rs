@@ -1,6 +1,6 @@
 //! A denial that a named licence switches off.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::Exception;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a named licence of a product that its holder is denied by name",
     why: "A named licence beats every denial: the person can start the product although the policy reads as if they could not.",
     fix: "Release the licence, or remove the denial.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

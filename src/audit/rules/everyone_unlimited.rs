@@ -1,6 +1,6 @@
 //! Products that everyone may start and every use of which is excess.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::access::{default_of, setting_of};
 use crate::model::{Owned, Setting};
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a product that a contract leaves unlimited and everyone may start",
     why: "Unlimited is not owned: nothing holds anybody back, and every use is charged.",
     fix: "Restrict the product to those who need it (`allow: selected`), or accept it with `audit.ignore`.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

@@ -2,7 +2,7 @@
 
 use jiff::ToSpan;
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 
 pub(super) const RULE: Rule = Rule {
     id: "grant-ending",
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a stay or grant that ends within the days of `audit.ending_days` (30 unless set)",
     why: "Somebody will lose access on a day that nobody may be thinking of.",
     fix: "Ask whether it is still needed, and move `until` if it is.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

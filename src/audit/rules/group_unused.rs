@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::GroupName;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a group that nobody is in",
     why: "It does nothing until somebody joins it, and then whatever it grants.",
     fix: "Remove the group, or add whom it was made for.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

@@ -1,6 +1,6 @@
 //! A guard that guards nothing.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::policy::settings::{Guards, Licences};
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a guard that is `off`",
     why: "A slip of the pen, or a read that went wrong, is then carried out however large it is.",
     fix: "Give the guard a limit that your usual changes stay below, and approve the unusual ones.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

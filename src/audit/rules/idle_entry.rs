@@ -1,6 +1,6 @@
 //! Exceptions that are about nothing.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::Text;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "an entry of `manage.ignore` or `approvals` that matches nothing, or has ended",
     why: "An exception that nobody needs any more hides or lets pass the next thing that happens to match it.",
     fix: "Remove the entry.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

@@ -1,6 +1,6 @@
 //! An entitlement group without a list.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::GroupKind;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "an entitlement group whose list is empty",
     why: "An empty list does not count, so its members can start whatever is open to everyone; the first product on it denies them all the rest.",
     fix: "List what the members may use, or make it a group of kind `other`.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

@@ -1,6 +1,6 @@
 //! Somebody who is locked and can still start products.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::UserState;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a locked person who can still use products",
     why: "Locking ends neither access nor usage: what was entitled before stays so, and goes on being charged.",
     fix: "Take away groups, products and licences, or remove the person.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

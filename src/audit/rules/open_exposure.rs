@@ -1,6 +1,6 @@
 //! A product that nobody pays for and everybody can start.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::LicenceKind;
 use crate::model::Setting;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a product that is not owned and that everyone can start",
     why: "Each machine that starts it at once with others is excess, and a quarter of excess costs 16 % of the list price for each.",
     fix: "Restrict it: `{product: …, allow: selected}` under `restrictions`.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

@@ -1,6 +1,6 @@
 //! Somebody from outside who stays for ever.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::Email;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a person of a domain that `audit.inside` does not name, without an end date",
     why: "Contractors leave without anybody telling the licence administrator; what they keep, they can use.",
     fix: "Give the person an `until`; it can be moved when the contract is.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

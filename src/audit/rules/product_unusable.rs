@@ -1,6 +1,6 @@
 //! A product that nobody can start.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 
 pub(super) const RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a product of the catalogue that nobody can use",
     why: "If it is owned, it is paid for in vain; if it is not, it can go from the catalogue.",
     fix: "Assign it, list it for a group, or remove it from `products`.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

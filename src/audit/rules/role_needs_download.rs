@@ -1,6 +1,6 @@
 //! A role without the one that it builds on.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::RoleId;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a role that needs `download`, without it",
     why: "`beta` and `download-sdk` build on `download` and do nothing without it.",
     fix: "Add `download` to the roles, or take the other one away.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::Email;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     title: "several people of one name",
     why: "An old address beside a new one keeps its groups, roles and licences, and nobody misses it.",
     fix: "If they are one person, remove the old account; if the address changed, declare it as `formerly`.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

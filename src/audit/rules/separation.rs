@@ -1,6 +1,6 @@
 //! Duties that one person shall not have together.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 
 pub(super) const RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a person with two roles that a pair of `audit.separation` keeps apart",
     why: "Who gives out licences shall not be the one who can hide it: the pairs are your firm's own decision.",
     fix: "Take one of the two roles away.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

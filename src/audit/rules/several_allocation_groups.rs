@@ -1,6 +1,6 @@
 //! Usage that is booked on more than one account.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::GroupKind;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a person in several allocation groups",
     why: "A person's usage is booked on one of them, and which one is not yours to say.",
     fix: "Leave the person in one allocation group.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

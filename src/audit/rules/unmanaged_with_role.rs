@@ -1,6 +1,6 @@
 //! Power that no policy gave.
 
-use super::{Audited, Found, Rule, Severity};
+use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::RoleId;
 use crate::model::access::is_present;
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     title: "a person with a role whom the policy does not declare",
     why: "Roles are power over the organization; here is one that nobody has reviewed.",
     fix: "Declare the person with the role and a reason, or take the role away.",
-    find,
+    find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::exports::{Catalogue, Damages, Exports, Kept, Reading, Take};
-use crate::model::{CountryCode, Date, Email, GroupName, Interner, ProductId, Section, Timestamp};
+use crate::model::{CountryCode, Date, Email, GroupName, Interner, Organization, ProductId, Section, Timestamp};
 use crate::render::clean::clean;
 use crate::render::usage::{Form, Scope};
 use crate::render::words;
@@ -75,14 +75,8 @@ impl Inputs {
     /// Reads the policy and the organization.
     pub(super) fn known(&self, context: &Context) -> Result<Known, CliError> {
         let sides = read_sides(self.dir.as_deref(), None, context, &Interner::default())?;
-        let (mut register, mut assigned) = (Register::default(), Assigned::default());
-        for (email, user) in &sides.scoped.live.0.users {
-            for (product, licence) in user.licences.iter() {
-                let since = licence.assigned.unwrap_or(Timestamp::MIN);
-                let held = Span::new(since, Timestamp::MAX).expect("no time is after the last");
-                assigned.add(register.user(email.as_str()), product.clone(), held);
-            }
-        }
+        let mut register = Register::default();
+        let assigned = assigned(&sides.scoped.live.0, &mut register);
         let keep = self.keep(&sides, &mut register)?;
         let catalogue = Catalogue::new(&sides.scoped.facts.products);
         Ok(Known { sides, register, assigned, keep, window: self.window(context.now)?, catalogue })
@@ -145,18 +139,36 @@ impl Inputs {
 
     /// Tells of each damaged line, and of all in the exit code.
     pub(super) fn told(&self, damages: &Damages, context: &Context) -> Exit {
-        for damage in &damages.first {
-            context.note(&format!("warning: {}:{}: {}", self.files[damage.file].display(), damage.line, clean(&damage.flaw.to_string())));
-        }
-        let all = usize::try_from(damages.count).unwrap_or(usize::MAX);
-        if all > damages.first.len() {
-            context.note(&format!("warning: {} in all; the first are listed", words::count(all, "damaged line", "damaged lines")));
-        }
-        if all > 0 {
-            context.note(&format!("warning: {} left out of the figures", words::count(all, "line was", "lines were")));
-        }
-        if all == 0 { Exit::Done } else { Exit::Damaged }
+        told(&self.files, damages, context)
     }
+}
+
+/// Since when who holds named licences of what: their use of it is not in the pool.
+pub(super) fn assigned(live: &Organization, register: &mut Register) -> Assigned {
+    let mut assigned = Assigned::default();
+    for (email, user) in &live.users {
+        for (product, licence) in user.licences.iter() {
+            let since = licence.assigned.unwrap_or(Timestamp::MIN);
+            let held = Span::new(since, Timestamp::MAX).expect("no time is after the last");
+            assigned.add(register.user(email.as_str()), product.clone(), held);
+        }
+    }
+    assigned
+}
+
+/// Tells of each damaged line of `files`, and of all in the exit code.
+pub(super) fn told(files: &[PathBuf], damages: &Damages, context: &Context) -> Exit {
+    for damage in &damages.first {
+        context.note(&format!("warning: {}:{}: {}", files[damage.file].display(), damage.line, clean(&damage.flaw.to_string())));
+    }
+    let all = usize::try_from(damages.count).unwrap_or(usize::MAX);
+    if all > damages.first.len() {
+        context.note(&format!("warning: {} in all; the first are listed", words::count(all, "damaged line", "damaged lines")));
+    }
+    if all > 0 {
+        context.note(&format!("warning: {} left out of the figures", words::count(all, "line was", "lines were")));
+    }
+    if all == 0 { Exit::Done } else { Exit::Damaged }
 }
 
 impl Known {

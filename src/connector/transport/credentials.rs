@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base64::Engine;
 use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, Failure};
 use super::{Base, describe};
-use crate::model::Text;
+use crate::model::{Text, Timestamp};
 use crate::wire::{Scope, Token, TokenError};
 
 /// Where a token comes from.
@@ -30,6 +31,27 @@ pub enum Credentials {
         /// Its secret.
         secret: SecretString,
     },
+}
+
+/// The part of a JSON Web Token (RFC 7519) that says when it ends, in seconds since 1970.
+#[derive(serde::Deserialize)]
+struct Claims {
+    exp: i64,
+}
+
+impl Credentials {
+    /// When the token that is kept here ends, if it says so itself. Nobody vouches for it, so nothing may depend on it.
+    pub fn end(&self) -> Option<Timestamp> {
+        let token = match self {
+            Self::Token(token) => token.clone(),
+            Self::File(path) => read_secret(path).ok()?,
+            Self::Command(_) | Self::Client { .. } => return None,
+        };
+        let claims = token.expose_secret().split('.').nth(1)?;
+        let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).ok()?;
+        let Claims { exp } = serde_json::from_slice(&claims).ok()?;
+        Timestamp::from_second(exp).ok()
+    }
 }
 
 /// There is no token to be had.

@@ -17,6 +17,7 @@ impl<'a> Decoder<'a> {
                 "inside" => audit.inside = self.domains(field.value),
                 "separation" => audit.separation = self.separation(field.value),
                 "ending_days" => audit.ending_days = self.number(field.value, "`ending_days`", 1).unwrap_or(audit.ending_days),
+                "unused_days" => audit.unused_days = self.number(field.value, "`unused_days`", 1).unwrap_or(audit.unused_days),
                 "ignore" => audit.accepted = self.accepted(field.value),
                 "rules" => audit.rules = self.own_rules(field.value),
                 "reviews" => audit.reviews = self.reviews(field.value),

@@ -42,6 +42,9 @@ struct Audit {
     /// Grants that end within so many days are told of. 30 where it is left out.
     #[schemars(range(min = 1))]
     ending_days: Option<u32>,
+    /// A named licence that was not used for so many days is told of. 90 where it is left out.
+    #[schemars(range(min = 1))]
+    unused_days: Option<u32>,
     /// Findings that are accepted, for a limited time.
     ignore: Option<Vec<Accepted>>,
     /// Access reviews that were held: `seatwise review` says of each person when they were last looked at.

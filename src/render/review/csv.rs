@@ -7,7 +7,7 @@ use super::{Evidence, standing};
 use crate::audit::review::Person;
 use crate::model::ProductId;
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "user",
     "first name",
     "last name",
@@ -25,6 +25,7 @@ const COLUMNS: [&str; 20] = [
     "set by",
     "commit",
     "until",
+    "last used",
     "last reviewed",
     "reviewed by",
     "as of",
@@ -44,7 +45,7 @@ pub fn csv(evidence: &Evidence<'_>) -> String {
         let mut cells = [""; COLUMNS.len()];
         let as_of = evidence.review.moment.as_of.to_string();
         let address = clean(address.as_str());
-        (cells[0], cells[6], cells[7], cells[19]) = (&address, "nobody in the organization", "contact", &as_of);
+        (cells[0], cells[6], cells[7], cells[20]) = (&address, "nobody in the organization", "contact", &as_of);
         sheet.row(&cells);
     }
     sheet.written()
@@ -77,6 +78,7 @@ fn record(sheet: &mut Sheet, evidence: &Evidence<'_>, person: &Person<'_>, fact:
         &commit.map(|commit| clean(&commit.author)).unwrap_or_default(),
         commit.map_or("", |commit| commit.commit.get(..10).unwrap_or(&commit.commit)),
         &date(fact.until),
+        &date(fact.used),
         &date(person.reviewed.map(|held| held.on)),
         &person.reviewed.map(|held| clean(&held.by)).unwrap_or_default(),
         &evidence.review.moment.as_of.to_string(),

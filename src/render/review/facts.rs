@@ -28,6 +28,8 @@ pub(super) struct Fact<'a> {
     pub(super) since: Since<'a>,
     /// The last day it holds.
     pub(super) until: Option<Date>,
+    /// The last day on which it was used; of a person, on which they used anything.
+    pub(super) used: Option<Date>,
 }
 
 /// What a fact is about.
@@ -125,7 +127,7 @@ impl<'a> Teller<'a> {
     /// All that is so of the person: themselves, what they have by name, what they can start.
     pub(super) fn facts(&mut self, person: &'a Person<'a>) -> Vec<Fact<'a>> {
         let mut facts = vec![self.person(person)];
-        facts.extend(person.holdings.iter().map(|holding| self.holding(holding.held, &holding.lines)));
+        facts.extend(person.holdings.iter().map(|holding| self.holding(person, holding.held, &holding.lines)));
         for access in &person.access {
             let (kind, item) = match access.because {
                 Because::List(group) => (Kind::GroupList, clean(group.as_str()).into_owned()),
@@ -148,6 +150,7 @@ impl<'a> Teller<'a> {
                 places: places(&cited),
                 since: self.since(&cited),
                 until: until(&access.lines),
+                used: None,
             });
         }
         facts
@@ -163,10 +166,11 @@ impl<'a> Teller<'a> {
             places: places(&cited),
             since: self.since(&cited),
             until: person.until,
+            used: person.last_used,
         }
     }
 
-    fn holding(&self, held: Held<'a>, lines: &'a [Line]) -> Fact<'a> {
+    fn holding(&self, person: &Person<'_>, held: Held<'a>, lines: &'a [Line]) -> Fact<'a> {
         let cited: BTreeSet<&Citation> = lines.iter().filter_map(|line| line.why.at()).collect();
         let mut fact = Fact {
             kind: Kind::Role,
@@ -176,6 +180,7 @@ impl<'a> Teller<'a> {
             places: places(&cited),
             since: self.since(&cited),
             until: until(lines),
+            used: self.evidence.review.last_used(person.email, held),
         };
         let name = |name: &str| clean(name).into_owned();
         match held {

@@ -15,7 +15,7 @@ struct Page<'a> {
     as_of: String,
     source: String,
     counts: Vec<super::Count>,
-    columns: [&'static str; 9],
+    columns: [&'static str; 10],
     strangers: String,
     people: Vec<Row>,
     sets: Vec<Set<'a>>,
@@ -38,6 +38,7 @@ struct Row {
     /// One fact a line.
     lines: String,
     until: String,
+    used: String,
     reviewed: String,
 }
 
@@ -63,7 +64,7 @@ pub fn html(evidence: &Evidence<'_>) -> String {
         as_of: review.moment.as_of.to_string(),
         source: source(evidence),
         counts: counts(review),
-        columns: ["Person", "State", "Policy", "Country", "Roles", "Groups", "Products", "Until", "Reviewed"],
+        columns: ["Person", "State", "Policy", "Country", "Roles", "Groups", "Products", "Until", "Last used", "Reviewed"],
         strangers: review.strangers.iter().map(|email| clean(email.as_str())).collect::<Vec<_>>().join(", "),
         people: people.collect(),
         sets: sets.collect(),
@@ -91,6 +92,7 @@ fn row(evidence: &Evidence<'_>, person: &Person<'_>, facts: Vec<Fact<'_>>) -> Ro
         groups: groups.join(", "),
         usable: person.usable,
         until: person.until.map(|day| day.to_string()).unwrap_or_default(),
+        used: person.last_used.map(|day| day.to_string()).unwrap_or_default(),
         reviewed: person.reviewed.map(|held| format!("{} by {}", held.on, clean(&held.by))).unwrap_or_default(),
         lines: facts.iter().map(|fact| said(evidence, fact)).collect::<Vec<_>>().join("\n"),
     }

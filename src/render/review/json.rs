@@ -16,6 +16,9 @@ struct Document<'a> {
     read: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<&'a str>,
+    /// The first day of which use is known; not there where no usage was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    use_known_since: Option<String>,
     people: Vec<PersonForm<'a>>,
     strangers: Vec<&'a str>,
     /// A fact's `products` is a place in this list, counted from 0.
@@ -33,6 +36,8 @@ struct PersonForm<'a> {
     state: &'static str,
     policy: &'static str,
     usable_products: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_reviewed: Option<Reviewed<'a>>,
     facts: Vec<FactForm>,
@@ -63,6 +68,8 @@ struct FactForm {
     author: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +102,7 @@ pub fn json(evidence: &Evidence<'_>) -> String {
         as_of: review.moment.as_of.to_string(),
         read: format!("{:.0}", review.moment.now),
         commit: evidence.commit,
+        use_known_since: review.uses.and_then(|uses| uses.since).map(|day| day.to_string()),
         people: people.collect(),
         strangers: review.strangers.iter().map(|email| email.as_str()).collect(),
         product_sets: review.sets.iter().map(|set| set.iter().map(|product| product.as_str()).collect()).collect(),
@@ -115,6 +123,7 @@ fn form<'a>(person: &'a Person<'a>, facts: Vec<Fact<'_>>) -> PersonForm<'a> {
         state: person.user.state.as_str(),
         policy: standing(person.standing),
         usable_products: person.usable,
+        last_used: person.last_used.map(|day| day.to_string()),
         last_reviewed: person.reviewed.map(|held| Reviewed { on: held.on.to_string(), by: &held.by }),
         facts: facts.into_iter().map(fact).collect(),
     }
@@ -129,6 +138,7 @@ fn fact(fact: Fact<'_>) -> FactForm {
         commit: commit.map(|commit| commit.commit.clone()),
         author: commit.map(|commit| commit.author.clone()),
         until: fact.until.map(|day| day.to_string()),
+        last_used: fact.used.map(|day| day.to_string()),
         item: fact.item,
         reason: fact.reason,
         lines: fact.places,

@@ -57,6 +57,7 @@ fn who(person: &Person<'_>) -> Vec<Line> {
         soft(words::count(person.usable, "product", "products")),
     ];
     lines.extend(person.until.map(|day| soft(format!("until {day}"))));
+    lines.extend(person.last_used.map(|day| soft(format!("last used {day}"))));
     lines.extend(person.reviewed.map(|held| soft(format!("reviewed {} by {}", held.on, clean(&held.by)))));
     lines
 }

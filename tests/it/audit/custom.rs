@@ -6,6 +6,7 @@ use seatwise::model::{Checkout, CountryCode, Exception, Interner, Licence, Produ
 use seatwise::policy::condition::{Condition, Fact, Kind, LONGEST, Subject};
 use seatwise::render::findings;
 use seatwise::render::problems::lines;
+use seatwise::usage::LastDays;
 
 use super::rules::Case;
 use crate::worlds::{Dice, moment};
@@ -192,6 +193,7 @@ fn rich(over: &str, when: &str) -> Case {
             bo.licences.put(staad.clone(), Licence { assigned: None });
             bo.checkouts.add(Checkout { product: cad, machine: "m".into(), expires: moment().now });
         })
+        .used("2026-10-01", &[("bo", "cad", LastDays { pooled: Some(moment().as_of), ..LastDays::default() })])
 }
 
 #[test]

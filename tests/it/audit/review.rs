@@ -22,7 +22,7 @@ fn review_lists_what_each_person_can_start_by_the_rule_that_decides() {
         let policy = world.policy();
         let (scoped, _) = planned(&policy, world.snapshot());
         for picture in [Picture::live(&scoped, &policy), Picture::desired(&scoped, &policy)] {
-            let review = review(picture, moment());
+            let review = review(picture, moment(), None);
             assert!(review.people.iter().map(|person| person.email).eq(picture.organization.users.keys()), "seed {}", world.seed);
             for person in &review.people {
                 let mut told: BTreeMap<&ProductId, Rule> = BTreeMap::new();
@@ -156,7 +156,7 @@ fn summary_says_how_much_there_is_to_look_at() {
     let (before, after) = said.split_once("policy at ").unwrap();
     let masked = format!("{before}policy at COMMIT{}", &after[10..]);
     expect![[r#"
-        Access review of acme-engineering, the policy alone, as of 2026-10-20, made 2026-11-24 09:00 UTC; policy at COMMIT
+        Access review of acme-engineering, the policy alone, as of 2026-10-20, made 2026-11-24 09:00 UTC; policy at COMMIT; last use not looked at
 
           people                             61
           declared                           61
@@ -165,11 +165,33 @@ fn summary_says_how_much_there_is_to_look_at() {
           not in the policy                   0
           with a role                         7  alice.adams@acme.example, ana.silva@acme.example, katrin.bauer@acme.example, maria.fonseca@acme.example, nina.weiss@acme.example, olivia.price@acme.example, tiago.barros@acme.example
           locked                              1  li.wu@acme.example
+          not known to use anything          61
           never reviewed                     57
           contacts who are nobody here        1  finance@acme.example
 
         The evidence itself: `--out review.html`, `.pdf`, `.csv` or `.json`.
     "#]].assert_eq(&masked);
+}
+
+#[test]
+fn review_with_usage_says_when_each_last_used_what_they_have() {
+    let acme = Acme::applied();
+    let row = |user: &str, product: &str, day: &str| format!("{product},PT,M1,{user},{day} 09:01,{day} 09:25\n");
+    let rows = [row("tom.becker@contractor.example", "PLAXIS 3D", "2026-11-03"), row("rita.magalhaes@acme.example", "MicroStation", "2026-11-05")];
+    std::fs::write(acme.path("used.csv"), format!("Product,Country,Machine,Email,Start,End\n{}", rows.concat())).unwrap();
+    let records = records(&acme.run(&["review", "--usage", "used.csv", "--format", "csv"], 0));
+    let used = records.iter().filter(|record| !record["last used"].is_empty());
+    let used: Vec<_> = used.map(|record| ["user", "kind", "item", "last used"].map(|cell| &*record[cell]).join(" | ")).collect();
+    expect![[r#"
+        rita.magalhaes@acme.example | person |  | 2026-11-05
+        tom.becker@contractor.example | person |  | 2026-11-03
+        tom.becker@contractor.example | assignment | plaxis-3d | 2026-11-03"#]]
+    .assert_eq(&used.join("\n"));
+    assert!(acme.run(&["review", "--usage", "used.csv"], 0).contains("; use known since 2026-11-03"));
+    let audited = acme.run(&["audit", "--usage", "used.csv", "--fail-on", "never"], 0);
+    assert!(!audited.contains("without `--usage`"), "{audited}");
+    std::fs::write(acme.path("used.csv"), "Product,Country,Machine,Email,Start,End\nMicroStation,PT,M1,a@b.example,never,never\n").unwrap();
+    acme.run(&["review", "--usage", "used.csv"], 8);
 }
 
 #[test]

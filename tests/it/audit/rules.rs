@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use seatwise::audit::finding::{About, Finding, Severity};
 use seatwise::audit::rules::{RULES, UNUSED_IGNORE};
-use seatwise::audit::{Audited, Picture, Report, audit};
+use seatwise::audit::{Audited, Known, Picture, Report, audit};
 use seatwise::load;
 use seatwise::model::{
-    Checkout, Contract, CountryCode, Desired, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Interner, Licence, Live,
-    Organization, Owned, ProductId, Profile, RoleId, Setting, Snapshot, Text, User, UserState,
+    Checkout, Contract, CountryCode, Date, Desired, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Interner, Licence,
+    Live, Organization, Owned, ProductId, Profile, RoleId, Setting, Snapshot, Text, User, UserState,
 };
 use seatwise::policy::Policy;
 use seatwise::policy::scope::{Scoped, scope};
 use seatwise::render::findings;
+use seatwise::usage::{LastDays, LastUses, UserName};
 
-use crate::worlds::moment;
+use crate::worlds::{day, moment, time};
 
 const SETTINGS: &str = "\
 version: 1
@@ -47,6 +48,8 @@ pub(super) struct Case {
     policy: String,
     live: Organization,
     facts: Facts,
+    uses: Option<LastUses>,
+    token_until: Option<Date>,
 }
 
 fn email(name: &str) -> Email {
@@ -73,7 +76,7 @@ impl Case {
         let policy = load(SETTINGS, POLICY);
         let Desired(mut live) = scope(&policy, Snapshot { facts: facts.clone(), ..Snapshot::default() }, moment()).desired;
         live.users_mut().for_each(|user| user.state = UserState::Active);
-        Self { settings: SETTINGS.to_owned(), policy: POLICY.to_owned(), live, facts }
+        Self { settings: SETTINGS.to_owned(), policy: POLICY.to_owned(), live, facts, uses: None, token_until: None }
     }
 
     pub(super) fn setting(mut self, from: &str, to: &str) -> Self {
@@ -97,12 +100,24 @@ impl Case {
         self.live(|live| edit(live.user_mut(&email(name)).unwrap()))
     }
 
+    /// With rows of usage since `since`, and these last days of use among them.
+    pub(super) fn used(mut self, since: &str, uses: &[(&str, &str, LastDays)]) -> Self {
+        let mut all = LastUses { since: Some(day(since)), ..LastUses::default() };
+        for (user, used, days) in uses {
+            let user = if user.contains('-') { UserName::Opaque((*user).into()) } else { UserName::Email(email(user)) };
+            all.users.entry(user).or_default().insert(product(used), *days);
+        }
+        self.uses = Some(all);
+        self
+    }
+
     /// What `look` sees in the report.
     pub(super) fn report<T>(&self, look: impl FnOnce(&Report<'_>) -> T) -> T {
         let policy = load(&self.settings, &self.policy);
         let snapshot = Snapshot { live: Live(self.live.clone()), facts: self.facts.clone(), ..Snapshot::default() };
         let scoped: Scoped = scope(&policy, snapshot, moment());
-        look(&audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment())))
+        let known = Known { uses: self.uses.as_ref(), token_until: self.token_until };
+        look(&audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment(), known)))
     }
 
     /// Exactly these findings, each as `rule item file:line`.
@@ -307,6 +322,57 @@ fn same_name() {
 fn separation_of_duties() {
     let case = Case::clean().user("ana", |ana| _ = ana.roles.add(RoleId::new("license-manager").unwrap()));
     case.finds(&["separation-of-duties ana@firm.example p.yaml:7"]);
+}
+
+fn days(licensed: Option<&str>, pooled: Option<&str>, by_key: Option<&str>) -> LastDays {
+    LastDays { licensed: licensed.map(day), pooled: pooled.map(day), by_key: by_key.map(day) }
+}
+
+#[test]
+fn licence_unused() {
+    let held = |since: Option<&str>| {
+        let licence = Licence { assigned: since.map(time) };
+        Case::clean().user("ana", |ana| _ = ana.licences.put(product("staad"), licence))
+    };
+    // Ninety days before 1 December is 2 September.
+    let with = |case: Case, since: &str, last: Option<&str>| case.used(since, &[("ana", "staad", days(last, Some("2026-11-30"), None))]);
+    with(held(None), "2026-08-01", Some("2026-09-02")).finds(&[]);
+    let found = ["licence-unused ana@firm.example/staad p.yaml:7"];
+    with(held(None), "2026-08-01", Some("2026-09-01")).finds(&found);
+    with(held(Some("2026-09-01T00:00:00Z")), "2026-08-01", None).finds(&found);
+    // It was given out later, or the rows do not go back that far: nothing can be said.
+    with(held(Some("2026-09-03T00:00:00Z")), "2026-08-01", None).finds(&[]);
+    with(held(None), "2026-09-03", None).finds(&[]);
+    held(None).finds(&[]);
+    with(held(None).setting("  inside", "  unused_days: 100\n  inside"), "2026-08-01", Some("2026-09-01")).finds(&[]);
+}
+
+#[test]
+fn licence_missing() {
+    let uses = |last: &str| [("bo", "staad", days(None, Some(last), None)), ("ana", "cad", days(None, Some(last), None))];
+    Case::clean().used("2026-10-01", &uses("2026-11-30")).finds(&["licence-missing bo@firm.example/staad p.yaml:8"]);
+    Case::clean().used("2026-01-01", &uses("2026-08-01")).finds(&[]);
+    let holds = |bo: &mut User| _ = bo.licences.put(product("staad"), Licence { assigned: Some(time("2026-11-29T08:00:00Z")) });
+    Case::clean().user("bo", holds).used("2026-10-01", &uses("2026-11-28")).finds(&[]);
+}
+
+#[test]
+fn old_activation_key() {
+    let uses = |last: &str| [("bo", "cad", days(None, Some(last), Some(last))), ("7f-1", "cad", days(None, Some(last), Some("2026-10-02")))];
+    let case = Case::clean().used("2026-10-01", &uses("2026-11-30"));
+    let message = case.report(|report| report.findings[0].message.clone());
+    assert_eq!(message, "cad was started with an old activation key, last on 2026-11-30: bo@firm.example, 7f-1");
+    case.finds(&["old-activation-key product cad"]);
+    Case::clean().used("2026-01-01", &uses("2026-08-01")).finds(&["old-activation-key product cad"]);
+    Case::clean().used("2026-01-01", &uses("2026-08-01")[..1]).finds(&[]);
+}
+
+#[test]
+fn token_ending() {
+    let ends = |until: &str| Case { token_until: Some(day(until)), ..Case::clean() };
+    ends("2026-12-31").finds(&["token-ending organization"]);
+    ends("2026-11-30").finds(&["token-ending organization"]);
+    ends("2027-01-01").finds(&[]);
 }
 
 #[test]

@@ -261,3 +261,25 @@ async fn token_of_the_users_own_file_goes_to_its_host_alone() {
     let (code, told) = program(folder.path(), &["plan"], &[]).await;
     assert!(code == 1 && told.contains("it is not said where the organization is"), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn audit_tells_of_a_token_near_its_end() {
+    use base64::Engine;
+    let served = Served::odd(founded(), Odd::default()).await;
+    let (folder, home) = (quickstart(), tempfile::tempdir().unwrap());
+    let own = home.path().join("seatwise");
+    std::fs::create_dir_all(&own).unwrap();
+    private(&own.join("token"), &served.token(&Scope::ALL));
+    let entry =
+        |until: &str| serde_json::json!({"quickstart": {"url": served.url, "token_file": own.join("token"), "token_until": until}}).to_string();
+    let home = [("XDG_CONFIG_HOME", home.path().to_str().unwrap())];
+    let args = ["audit", "--as-of", "2026-11-24", "--fail-on", "never"];
+    for (until, is_near) in [("2026-12-10", true), ("2027-12-10", false)] {
+        private(&own.join("connections.json"), &entry(until));
+        let (code, told) = program(folder.path(), &args, &home).await;
+        assert!(code == 0 && told.contains("the token that the organization is read with ends on 2026-12-10") == is_near, "{told}");
+    }
+    let coded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"exp": 1796083200, "sub": "x"}"#);
+    assert_eq!(Credentials::Token(format!("e30.{coded}.c2ln").into()).end(), "2026-12-01T00:00:00Z".parse().ok());
+    assert_eq!(Credentials::Token("opaque".into()).end(), None);
+}

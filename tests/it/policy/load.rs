@@ -66,6 +66,7 @@ audit:
   inside: [acme.example]
   separation: [[co-administrator, license-manager]]
   ending_days: 14
+  unused_days: 60
   reviews: [{users: '*', on: 2026-09-30, by: Ana}]
   ignore: [{rule: same-name, item: ana@acme.example, reason: known, until: 2026-12-15}]
   rules:

@@ -1,0 +1,43 @@
+//! A named licence that its holder does not use.
+
+use super::{Audited, Find, Found, Rule, Severity};
+use crate::audit::finding::Item;
+use crate::model::{Date, Licence};
+use crate::usage::{LastUses, UserName, midnight};
+
+pub(super) const RULE: Rule = Rule {
+    id: "licence-unused",
+    severity: Severity::Warning,
+    title: "a named licence that its holder has not used for `audit.unused_days` (90 unless set)",
+    why: "Somebody else could work with it, or it need not be paid for again.",
+    fix: "Release the licence: remove the product from the person's `products`.",
+    find: Find::Usage(find),
+};
+
+fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
+    let from = audited.unused_from();
+    // Of the time before the first row nothing is known, so that nobody can be said to have left a licence unused.
+    if uses.since.is_none_or(|since| since > from) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (email, user) in &audited.picture.organization.users {
+        for (product, _) in user.licences.iter().filter(|(_, licence)| was_held(licence, from)) {
+            let last = uses.of(&UserName::Email(email.clone()), product).and_then(|days| days.licensed);
+            if last.is_some_and(|last| last >= from) {
+                continue;
+            }
+            let when = last.map_or_else(|| "no use of it is known".to_owned(), |last| format!("last used {last}"));
+            let days = audited.picture.policy.settings.audit.unused_days;
+            let message = format!("{email} has not used the named licence of {product} for {days} days: {when}");
+            let at = audited.grant_line(email, |declared| declared.products.as_ref()?.get(product.as_str()));
+            found.push(Found::new(Item::Assignment(email.clone(), product.clone()), message).at(at));
+        }
+    }
+    found
+}
+
+/// Whether it was in somebody's hands since `from`; where it is not known since when, it was.
+fn was_held(licence: &Licence, from: Date) -> bool {
+    licence.assigned.is_none_or(|assigned| assigned <= midnight(from))
+}

@@ -1,0 +1,48 @@
+//! Use that no restriction binds.
+
+use std::collections::BTreeMap;
+
+use super::{Audited, Find, Found, Rule, Severity};
+use crate::audit::finding::Item;
+use crate::model::{Date, ProductId};
+use crate::usage::{LastUses, UserName};
+
+pub(super) const RULE: Rule = Rule {
+    id: "old-activation-key",
+    severity: Severity::Warning,
+    title: "use of a product through an old activation key",
+    why: "Access restrictions bind whoever signs in; an old key passes them by, and what is used with it is charged all the same.",
+    fix: "Upgrade the installations that still take a key, or have the key withdrawn.",
+    find: Find::Usage(find),
+};
+
+/// As many are named.
+const NAMED: usize = 3;
+
+fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
+    let from = audited.unused_from();
+    let people = uses.users.iter().map(|(user, products)| (name(user), products));
+    let machines = uses.machines.iter().map(|(machine, products)| (&**machine, products));
+    let mut by_product: BTreeMap<&ProductId, (Date, Vec<&str>)> = BTreeMap::new();
+    for (who, products) in people.chain(machines) {
+        for (product, last) in products.iter().filter_map(|(product, days)| Some((product, days.by_key.filter(|last| *last >= from)?))) {
+            let (latest, known) = by_product.entry(product).or_insert((last, Vec::new()));
+            *latest = (*latest).max(last);
+            known.push(who);
+        }
+    }
+    let told = by_product.into_iter().map(|(product, (last, who))| {
+        let more = who.len().saturating_sub(NAMED);
+        let named = who.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        let named = if more > 0 { format!("{named} and {more} more") } else { named };
+        Found::new(Item::Product(product.clone()), format!("{product} was started with an old activation key, last on {last}: {named}"))
+    });
+    told.collect()
+}
+
+fn name(user: &UserName) -> &str {
+    match user {
+        UserName::Email(email) => email.as_str(),
+        UserName::Opaque(id) => id,
+    }
+}
