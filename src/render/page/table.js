@@ -2,7 +2,8 @@
 // Search and sorting of long tables; without this script they are whole, in the order of the file.
 for (const table of document.querySelectorAll(".long")) {
   const body = table.querySelector(".body");
-  const rows = [...body.children];
+  const inOrder = () => [...body.querySelectorAll(".row")];
+  const rows = inOrder();
   const search = document.querySelector("input[data-for=" + table.id + "]");
   const shown = document.querySelector("output[data-for=" + table.id + "]");
 
@@ -35,17 +36,20 @@ for (const table of document.querySelectorAll(".long")) {
     for (const other of heads) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
     const key = row => { const cell = row.children[column]; return cell.dataset.sort ?? cell.textContent.trim(); };
-    const current = [...body.children].map(row => [key(row), row]);
+    const current = inOrder().map(row => [key(row), row]);
     current.sort(([one], [other]) => up ? order(one, other) : order(other, one));
-    const sorted = document.createDocumentFragment();
-    for (const [, row] of current) sorted.append(row);
-    body.append(sorted);
+    const pieces = [...body.children];
+    const size = pieces[0]?.children.length;
+    pieces.forEach((piece, at) => piece.replaceChildren(...current.slice(at * size, (at + 1) * size).map(([, row]) => row)));
   }));
 }
-// A reference to a set of products leads there, and opens it.
-addEventListener("toggle", event => {
-  const lines = event.target.querySelector?.(".lines");
-  if (!lines || lines.children.length) return;
+// What is told of a row is unfolded; a reference in it to a set of products leads there, and opens it.
+addEventListener("click", event => {
+  const more = event.target.closest?.(".more");
+  if (!more) return;
+  more.setAttribute("aria-expanded", more.getAttribute("aria-expanded") !== "true");
+  const lines = more.nextElementSibling;
+  if (lines.children.length) return;
   const pieces = lines.textContent.split(/(set \d+ \()/);
   lines.replaceChildren(...pieces.map((piece, at) => {
     if (at % 2 === 0) return piece;
@@ -56,7 +60,7 @@ addEventListener("toggle", event => {
     both.append(link, " (");
     return both;
   }));
-}, true);
+});
 addEventListener("hashchange", () => {
   const set = document.getElementById(location.hash.slice(1));
   if (set instanceof HTMLDetailsElement) { set.open = true; set.scrollIntoView(); }
