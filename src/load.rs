@@ -20,7 +20,7 @@ use crate::policy::resolve::{Obscured, Origin, Workers};
 use crate::policy::yaml::{self, Budget};
 use crate::policy::{Place, Policy, Settings, Source, Sources, decode, resolve};
 use files::Listed;
-pub use shelf::Shelf;
+pub use shelf::{Shelf, Touched, Tree};
 
 /// The name of the settings file at a policy's root.
 pub const SETTINGS: &str = "seatwise.yaml";

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Picture;
 use super::what::known_products;
 use crate::model::access::{Reach, is_present};
-use crate::model::{Email, Organization, ProductId, Side, merge};
+use crate::model::{Email, Organization, ProductId, Side, User, merge};
 
 /// What one person can start that they could not before, and the other way round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,10 +21,19 @@ pub type Shifts = BTreeMap<Shift, BTreeSet<Email>>;
 
 /// Compares two states. The products are those that either side knows; a person who comes gains, and one who goes loses.
 pub fn shifts(before: Picture<'_>, after: Picture<'_>) -> Shifts {
+    compared(before, after, merge(present(before.organization), present(after.organization)))
+}
+
+/// The same of some people alone.
+pub fn shifts_of(people: &BTreeSet<Email>, before: Picture<'_>, after: Picture<'_>) -> Shifts {
+    compared(before, after, merge(present_of(people, before.organization), present_of(people, after.organization)))
+}
+
+fn compared<'a>(before: Picture<'_>, after: Picture<'_>, sides: impl Iterator<Item = (&'a Email, Side<&'a User, &'a User>)>) -> Shifts {
     let products: Vec<&ProductId> = known_products(before).into_iter().chain(known_products(after)).collect::<BTreeSet<_>>().into_iter().collect();
     let (had, has) = (Reach::new(before.organization, before.facts, &products), Reach::new(after.organization, after.facts, &products));
     let mut shifts = Shifts::new();
-    for (email, side) in merge(present(before.organization), present(after.organization)) {
+    for (email, side) in sides {
         let (had, has) = match side {
             Side::Left(user) => (had.of(user), has.nothing()),
             Side::Right(user) => (had.nothing(), has.of(user)),
@@ -39,6 +48,11 @@ pub fn shifts(before: Picture<'_>, after: Picture<'_>) -> Shifts {
     shifts
 }
 
-fn present(organization: &Organization) -> impl Iterator<Item = (&Email, &crate::model::User)> {
+fn present(organization: &Organization) -> impl Iterator<Item = (&Email, &User)> {
     organization.users.iter().map(|(email, user)| (email, &**user)).filter(|(_, user)| is_present(user))
+}
+
+fn present_of<'a>(people: &BTreeSet<Email>, organization: &'a Organization) -> impl Iterator<Item = (&'a Email, &'a User)> {
+    let of = people.iter().filter_map(|email| organization.users.get_key_value(email));
+    of.map(|(email, user)| (email, &**user)).filter(|(_, user)| is_present(user))
 }

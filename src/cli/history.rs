@@ -1,6 +1,5 @@
 //! `seatwise history`.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -11,9 +10,9 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::workspace::Workspace;
 use crate::audit::Picture;
-use crate::audit::history::{Shifts, shifts};
+use crate::audit::history::{Shifts, shifts, shifts_of};
 use crate::git::{Changed, Commit, Contents, Repository};
-use crate::load::{Shelf, is_document};
+use crate::load::{Shelf, Touched, Tree, is_document};
 use crate::model::{Date, Email, Interner, Organization, ProductId, Snapshot};
 use crate::policy::scope::Scoped;
 use crate::policy::{Moment, Policy};
@@ -86,9 +85,6 @@ pub(super) fn run(args: &History, context: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// The policy's documents at a commit: a name for the content of each, by its path.
-type Tree = BTreeMap<String, String>;
-
 /// Reads the policy at commits.
 struct Reader<'a> {
     repository: &'a Repository,
@@ -111,6 +107,16 @@ impl Reader<'_> {
         let mut tree = self.repository.tree(commit)?;
         tree.retain(|path, _| is_document(path));
         Ok(tree)
+    }
+
+    /// Those whom the way from the last state to this one can touch, where that can be said; with what the policy makes of them alone.
+    fn touched(&mut self, tree: &Tree, day: Date) -> Result<Option<(Touched, Scoped)>, CliError> {
+        let contents = &mut self.contents;
+        let touched = self.shelf.touched(tree, day, |content| contents.read(content))?;
+        Ok(touched.map(|mut touched| {
+            let scoped = alone(&mut touched.policy, &self.today, Moment { as_of: day, now: self.context.now });
+            (touched, scoped)
+        }))
     }
 
     /// The state, or inside how many problems the policy has.
@@ -161,6 +167,10 @@ impl Keep {
     }
 }
 
+fn through(commit: &Commit) -> Through {
+    Through::Commit { id: commit.id.clone(), author: commit.author.clone(), summary: commit.summary.clone() }
+}
+
 /// Walks from state to state.
 struct Teller<'a> {
     reader: Reader<'a>,
@@ -197,11 +207,13 @@ impl Teller<'_> {
             }
         }
         let id = commit.id.clone();
+        if self.touches(day, commit)? {
+            return Ok(());
+        }
         match self.reader.read(&self.tree, day)? {
             Err(problems) => self.events.push(Event { day, through: Through::Problems { id, problems }, shifts: Shifts::new() }),
             Ok(state) => {
-                let through = Through::Commit { id, author: commit.author.clone(), summary: commit.summary.clone() };
-                self.go_to(state, through);
+                self.go_to(state, through(commit));
             }
         }
         Ok(())
@@ -222,6 +234,28 @@ impl Teller<'_> {
         Ok(())
     }
 
+    /// Goes to the next state by way of the people who may be touched, where it is known who they are: everybody else stays as they are.
+    fn touches(&mut self, day: Date, commit: &Commit) -> Result<bool, CliError> {
+        let Some(state) = self.state.as_mut() else { return Ok(false) };
+        let Some((Touched { people, mut policy }, mut scoped)) = self.reader.touched(&self.tree, day)? else { return Ok(false) };
+        let before = Picture::desired(&state.scoped, &state.policy);
+        let shifts = self.keep.kept(shifts_of(&people, before, Picture::desired(&scoped, &policy)));
+        for email in &people {
+            match scoped.desired.0.users.remove(email) {
+                Some(user) => drop(state.scoped.desired.0.users.insert(email.clone(), user)),
+                None => drop(state.scoped.desired.0.users.remove(email)),
+            }
+            match policy.users.take(email) {
+                Some(user) => drop(state.policy.users.put(email.clone(), user)),
+                None => drop(state.policy.users.take(email)),
+            }
+        }
+        state.policy.sources = policy.sources;
+        (state.tree, state.day) = (self.tree.clone(), day);
+        self.tell(day, through(commit), shifts);
+        Ok(true)
+    }
+
     fn go_to(&mut self, next: State, through: Through) {
         let nobody = Organization::default();
         let before = match &self.state {
@@ -229,10 +263,14 @@ impl Teller<'_> {
             None => Picture { organization: &nobody, facts: &next.scoped.facts, policy: &next.policy },
         };
         let shifts = self.keep.kept(shifts(before, Picture::desired(&next.scoped, &next.policy)));
+        self.tell(next.day, through, shifts);
+        self.state = Some(next);
+    }
+
+    fn tell(&mut self, day: Date, through: Through, shifts: Shifts) {
         let is_told = !shifts.is_empty() || (self.keep.all() && matches!(through, Through::Commit { .. }));
         if is_told {
-            self.events.push(Event { day: next.day, through, shifts });
+            self.events.push(Event { day, through, shifts });
         }
-        self.state = Some(next);
     }
 }

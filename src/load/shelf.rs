@@ -1,11 +1,18 @@
-//! States of one policy, one after the other: files that are as they were are not read again.
+//! States of one policy, one after the other: files that are as they were are not read again, and where only users changed, nobody else
+//! is put together again.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::files::Listed;
-use super::{Content, Desk, Parsed, Threads, gathered, parse};
-use crate::model::{Date, Interner};
+use super::{Content, Desk, Gathered, Parsed, Threads, gathered, parse};
+use crate::model::{Date, Email, Interner};
+use crate::policy::document::Document;
 use crate::policy::{Policy, Source, Sources, resolve};
+
+/// The files of one state: a name for the content of each, by its path.
+pub type Tree = BTreeMap<String, String>;
 
 /// Files of a policy that were read, for the next state of it.
 pub struct Shelf<'n> {
@@ -14,41 +21,115 @@ pub struct Shelf<'n> {
     numbers: BTreeMap<String, u16>,
     sources: Sources,
     files: BTreeMap<String, Kept>,
+    /// The files of the last state, where it was a policy.
+    good: Option<BTreeMap<String, Good>>,
     desk: Desk,
 }
 
 struct Kept {
     content: String,
     parsed: Parsed,
+    users_alone: UsersAlone,
+    /// Without the grants of its users; made when it is first asked for.
+    stubs: OnceCell<Document>,
+}
+
+/// The users of a file that declares nothing else; nothing of any other.
+type UsersAlone = Option<Arc<[Email]>>;
+
+struct Good {
+    content: String,
+    users_alone: UsersAlone,
+}
+
+/// Of a state, some of the users; nothing else is different from the state before.
+pub struct Touched {
+    /// Those of whom something may be different, whether they were there before, are there now, or both.
+    pub people: BTreeSet<Email>,
+    /// The policy, with nobody but those in it.
+    pub policy: Policy,
 }
 
 impl<'n> Shelf<'n> {
     /// An empty shelf.
     pub fn new(names: &'n Interner) -> Self {
-        Self { names, numbers: BTreeMap::new(), sources: Sources::default(), files: BTreeMap::new(), desk: Desk::default() }
+        let (numbers, files) = (BTreeMap::new(), BTreeMap::new());
+        Self { names, numbers, sources: Sources::default(), files, good: None, desk: Desk::default() }
     }
 
-    /// The policy of `files`, as it is on the day `as_of`: paths with a name for the content of each, which `read` fetches. Inside, how
-    /// many problems it has where it is none.
+    /// The policy of `files`, as it is on the day `as_of`; `read` fetches a content by its name. Inside, how many problems it has where it
+    /// is none.
     ///
     /// # Errors
     ///
     /// What `read` fails with.
-    pub fn policy<E>(
-        &mut self,
-        files: &BTreeMap<String, String>,
-        as_of: Date,
-        mut read: impl FnMut(&str) -> Result<Vec<u8>, E>,
-    ) -> Result<Result<Policy, usize>, E> {
+    pub fn policy<E>(&mut self, files: &Tree, as_of: Date, read: impl FnMut(&str) -> Result<Vec<u8>, E>) -> Result<Result<Policy, usize>, E> {
+        self.hold(files, as_of, read)?;
+        let whole = self.resolved(as_of, |_, kept| kept.parsed.clone());
+        let good = |(path, kept): (&String, &Kept)| (path.clone(), kept.good());
+        self.good = whole.is_ok().then(|| self.files.iter().map(good).collect());
+        Ok(whole)
+    }
+
+    /// The same where nothing but users is different from the last policy, in half of the files or less: then only those of these files
+    /// are looked at again. `None` where more is different, or where there is a problem: that takes [a look at all](Self::policy).
+    ///
+    /// Whatever is dated has to be judged on `as_of` as it was for the last policy. A problem between a user who changed and one who did
+    /// not is found, as all users are known by address; the bound on memberships by includes is only held by a look at all.
+    ///
+    /// # Errors
+    ///
+    /// What `read` fails with.
+    pub fn touched<E>(&mut self, files: &Tree, as_of: Date, read: impl FnMut(&str) -> Result<Vec<u8>, E>) -> Result<Option<Touched>, E> {
+        let Some(changed) = self.changed(files) else { return Ok(None) };
+        self.hold(files, as_of, read)?;
+        let Some(people) = self.people(&changed) else { return Ok(None) };
+        let parsed = |path: &String, kept: &Kept| if changed.contains(path) { kept.parsed.clone() } else { kept.of_stubs() };
+        let Ok(mut policy) = self.resolved(as_of, parsed) else { return Ok(None) };
+        policy.users.retain(|email, _| people.contains(email));
+        let good = self.good.get_or_insert_default();
+        for path in changed {
+            match self.files.get(&path) {
+                Some(kept) => drop(good.insert(path, kept.good())),
+                None => drop(good.remove(&path)),
+            }
+        }
+        Ok(Some(Touched { people, policy }))
+    }
+
+    /// The files that are not as they were in the last policy, if they are half of all or less.
+    fn changed(&self, files: &Tree) -> Option<BTreeSet<String>> {
+        let good = self.good.as_ref()?;
+        let new = files.iter().filter(|(path, content)| good.get(*path).is_none_or(|good| good.content != **content));
+        let gone = good.keys().filter(|path| !files.contains_key(*path));
+        let changed: BTreeSet<String> = new.map(|(path, _)| path).chain(gone).cloned().collect();
+        (changed.len() * 2 <= files.len()).then_some(changed)
+    }
+
+    /// All users of these files, as they were and as they are; `None` where one declares anything else.
+    fn people(&self, changed: &BTreeSet<String>) -> Option<BTreeSet<Email>> {
+        let mut people = BTreeSet::new();
+        for path in changed {
+            let was = self.good.as_ref()?.get(path).map(|good| &good.users_alone);
+            let is = self.files.get(path).map(|kept| &kept.users_alone);
+            for users in was.into_iter().chain(is) {
+                people.extend(users.as_ref()?.iter().cloned());
+            }
+        }
+        Some(people)
+    }
+
+    /// Reads what is not here yet, and lets go of what is not there any more.
+    fn hold<E>(&mut self, files: &Tree, as_of: Date, mut read: impl FnMut(&str) -> Result<Vec<u8>, E>) -> Result<(), E> {
         self.files.retain(|path, kept| files.get(path) == Some(&kept.content));
         for (path, content) in files {
             if !self.files.contains_key(path) {
                 let bytes = read(content)?;
                 let parsed = self.parsed(path, &bytes, as_of);
-                self.files.insert(path.clone(), Kept { content: content.clone(), parsed });
+                self.files.insert(path.clone(), Kept::new(content, parsed));
             }
         }
-        Ok(self.resolved(as_of))
+        Ok(())
     }
 
     fn parsed(&mut self, path: &str, bytes: &[u8], as_of: Date) -> Parsed {
@@ -76,18 +157,42 @@ impl<'n> Shelf<'n> {
         number
     }
 
-    fn resolved(&self, as_of: Date) -> Result<Policy, usize> {
-        let parsed = self.files.values().map(|kept| {
-            let mut parsed = kept.parsed.clone();
+    /// Puts together what `of` takes of each file.
+    fn resolved(&self, as_of: Date, of: impl Fn(&String, &Kept) -> Parsed) -> Result<Policy, usize> {
+        let parsed = self.files.iter().map(|(path, kept)| {
+            let mut parsed = of(path, kept);
             if let Content::Document(document) = &mut parsed.content {
                 document.judge(as_of);
             }
             parsed
         });
-        let mut all = gathered(parsed);
-        all.origin.sources = self.sources.clone();
-        let (policy, _, more) = resolve::resolve(all.documents, all.settings, all.origin, as_of, &Threads);
-        let problems = all.problems.len() + more.len();
+        let Gathered { documents, settings, problems, mut origin, .. } = gathered(parsed);
+        origin.sources = self.sources.clone();
+        let (policy, _, more) = resolve::resolve(documents, settings, origin, as_of, &Threads);
+        let problems = problems.len() + more.len();
         policy.filter(|_| problems == 0).ok_or(problems)
+    }
+}
+
+impl Kept {
+    fn new(content: &str, parsed: Parsed) -> Self {
+        let users_alone = match &parsed.content {
+            Content::Document(document) if document.is_of_users_alone() => Some(document.users.iter().map(|(email, _)| email.clone()).collect()),
+            Content::Document(_) | Content::Settings(_) | Content::Nothing => None,
+        };
+        Self { content: content.to_owned(), parsed, users_alone, stubs: OnceCell::new() }
+    }
+
+    fn good(&self) -> Good {
+        Good { content: self.content.clone(), users_alone: self.users_alone.clone() }
+    }
+
+    fn of_stubs(&self) -> Parsed {
+        let Parsed { source, hash, content, problems, obscured } = &self.parsed;
+        let content = match content {
+            Content::Document(document) => Content::Document(self.stubs.get_or_init(|| document.without_grants_of_users()).clone()),
+            Content::Settings(_) | Content::Nothing => content.clone(),
+        };
+        Parsed { source: source.clone(), hash: *hash, content, problems: problems.clone(), obscured: obscured.clone() }
     }
 }

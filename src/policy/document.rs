@@ -55,6 +55,70 @@ impl Document {
         }
     }
 
+    /// The same, of whose users no more is known than who they are: enough for whatever else names them.
+    #[must_use]
+    pub fn without_grants_of_users(&self) -> Self {
+        let stub = |(email, entry): &(Email, UserEntry)| {
+            let mut stub = UserEntry::new(entry.user.place);
+            stub.user.presence = entry.user.presence;
+            (email.clone(), stub)
+        };
+        let users = self.users.iter().map(stub).collect();
+        Self {
+            defaults: None,
+            users,
+            heads: self.heads.clone(),
+            groups: self.groups.clone(),
+            products: self.products.clone(),
+            roles: self.roles.clone(),
+            bundles: self.bundles.clone(),
+            country_defaults: self.country_defaults.clone(),
+            restrictions: self.restrictions.clone(),
+            alerts: self.alerts.clone(),
+            contacts: self.contacts.clone(),
+            contacts_key: self.contacts_key,
+            pins: self.pins.clone(),
+            spelled_out: self.spelled_out.clone(),
+            named: Named::default(),
+            lost: self.lost.clone(),
+            obscured: self.obscured,
+        }
+    }
+
+    /// Whether nothing but users is declared here, all of it readable.
+    pub fn is_of_users_alone(&self) -> bool {
+        let Self {
+            defaults: _,
+            users: _,
+            heads: _,
+            groups,
+            products,
+            roles,
+            bundles,
+            country_defaults,
+            restrictions,
+            alerts,
+            contacts,
+            contacts_key,
+            pins: _,
+            spelled_out,
+            named: _,
+            lost,
+            obscured,
+        } = self;
+        let declares_more = !groups.is_empty()
+            || !products.is_empty()
+            || !roles.is_empty()
+            || !bundles.is_empty()
+            || !country_defaults.is_empty()
+            || !restrictions.is_empty()
+            || !alerts.is_empty()
+            || !contacts.is_empty()
+            || contacts_key.is_some();
+        let of_users = [Relation::Users, Relation::Memberships, Relation::Roles, Relation::Assignments];
+        !declares_more && lost.is_empty() && !obscured && spelled_out.iter().all(|relation| of_users.contains(relation))
+    }
+
     fn grants(&mut self) -> impl Iterator<Item = &mut Grant> {
         let Self { defaults, users, groups, bundles, .. } = self;
         let users = defaults.iter_mut().map(|defaults| &mut **defaults).chain(users.iter_mut().map(|(_, user)| user));

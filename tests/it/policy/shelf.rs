@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use seatwise::load::{Shelf, load_texts};
+use seatwise::audit::Picture;
+use seatwise::audit::history::{shifts, shifts_of};
+use seatwise::load::{Shelf, Touched, Tree, load_texts};
 use seatwise::model::{Date, Desired, Interner};
 use seatwise::policy::Policy;
-use seatwise::policy::scope::scope;
+use seatwise::policy::scope::{Scoped, scope};
 
 use crate::laws::{number, on_worlds};
 use crate::worlds::{World, day, moment};
@@ -45,4 +48,57 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
         let most = world.files.len() + 1;
         assert!(read.get() <= most, "seed {}: only what changed is read", world.seed);
     });
+}
+
+/// Both sides as [`history`](seatwise::audit::history) looks at them.
+fn alone(policy: &Policy, world: &World) -> Scoped {
+    let snapshot = seatwise::model::Snapshot { facts: world.snapshot().facts, ..seatwise::model::Snapshot::default() };
+    scope(policy, snapshot, moment())
+}
+
+#[test]
+fn people_who_may_be_touched_are_all_that_is_different() {
+    let (known, moved) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    on_worlds(number("SEATWISE_WORLDS", 300), |world| {
+        let names = Interner::default();
+        let mut shelf = Shelf::new(&names);
+        let all: Tree = world.files.iter().cloned().collect();
+        let read = |content: &str| Ok::<_, Infallible>(content.as_bytes().to_vec());
+        let whole = |tree: &Tree| {
+            let files: Vec<(&str, &[u8])> = tree.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+            load_texts(&files, moment().as_of, &Interner::default()).policy
+        };
+        let Ok(before) = shelf.policy(&all, moment().as_of, read).unwrap() else { return };
+        let (mut tree, mut before) = (all.clone(), before);
+        // Each file loses its last user, if it ends with one, and gets them back.
+        for path in all.keys().filter(|path| *path != "seatwise.yaml") {
+            let shorter = all[path].rsplit_once("\n  ").map(|(shorter, _)| format!("{shorter}\n"));
+            for text in shorter.into_iter().chain([all[path].clone()]) {
+                tree.insert(path.clone(), text);
+                let touched = shelf.touched(&tree, moment().as_of, read).unwrap();
+                let Some(after) = whole(&tree) else {
+                    assert!(touched.is_none(), "seed {}: {path} has problems", world.seed);
+                    tree.insert(path.clone(), all[path].clone());
+                    break;
+                };
+                if let Some(Touched { people, policy }) = touched {
+                    known.fetch_add(1, Ordering::Relaxed);
+                    let (was, some, is) = (alone(&before, world), alone(&policy, world), alone(&after, world));
+                    let by_all = shifts(Picture::desired(&was, &before), Picture::desired(&is, &after));
+                    let by_some = shifts_of(&people, Picture::desired(&was, &before), Picture::desired(&some, &policy));
+                    moved.fetch_add(by_all.len(), Ordering::Relaxed);
+                    assert_eq!(by_some, by_all, "seed {}: {path}", world.seed);
+                    let Desired(mut patched) = was.desired;
+                    patched.users.retain(|email, _| !people.contains(email));
+                    patched.users.extend(some.desired.0.users);
+                    assert_eq!(Desired(patched), is.desired, "seed {}: {path}", world.seed);
+                } else {
+                    assert!(shelf.policy(&tree, moment().as_of, read).unwrap().is_ok());
+                }
+                before = after;
+            }
+        }
+    });
+    let (known, moved) = (known.into_inner(), moved.into_inner());
+    assert!(known > 100 && moved > 50, "{known} states were reached by way of a few people, with {moved} shifts");
 }
