@@ -14,6 +14,8 @@ mod names;
 mod pieces;
 mod record;
 mod rows;
+mod said;
+pub mod store;
 mod take;
 mod times;
 
@@ -27,6 +29,7 @@ pub use catalogue::Catalogue;
 pub use flaw::{Damage, Damages, Flaw};
 pub use names::MOST_SOURCES;
 pub use pieces::LONGEST_LINE;
+pub use said::Said;
 pub use take::{Kept, Take};
 
 use names::Names;
@@ -162,6 +165,7 @@ impl Exports<'_> {
             match next {
                 Next::TooLong { file, line } => part.damages.add(Damage { file, line, flaw: Flaw::TooLong }),
                 Next::Lines(head) => {
+                    part.take.columns(head.layout.said());
                     let damages = &mut part.damages;
                     maker.rows(&head, &lines, &mut rows, |line, flaw| damages.add(Damage { file: head.file, line, flaw }));
                 }

@@ -11,6 +11,7 @@ use crate::apply::{JournalError, LockError, RunId};
 use crate::connector::transport::ServiceError;
 use crate::connector::{FetchError, LearnError};
 use crate::exports::ReadError;
+use crate::exports::store::StoreError as UsageStoreError;
 use crate::git::GitError;
 use crate::load::LoadError;
 use crate::model::{Date, Text, Timestamp};
@@ -29,8 +30,8 @@ pub(super) enum CliError {
     Problems(Vec<Problem<Spot>>),
     #[error("the path {} is not UTF-8", .0.display())]
     PathNotUtf8(PathBuf),
-    #[error("the sandbox's path `{0}` leaves the policy's folder through a symbolic link")]
-    SandboxOutside(Text),
+    #[error("the path `{0}` leaves the policy's folder through a symbolic link")]
+    Outside(Text),
     #[error("the seed of the sandbox organization could not be used")]
     Seed(#[from] SeedError),
     #[error(transparent)]
@@ -39,6 +40,10 @@ pub(super) enum CliError {
     Git(#[from] GitError),
     #[error(transparent)]
     Exports(#[from] ReadError),
+    #[error("the usage store could not be used")]
+    UsageStore(#[source] UsageStoreError),
+    #[error("no export is named, and nothing was ever collected")]
+    NoUsage,
     #[error("{} is in no Git repository", .0.display())]
     NoRepository(PathBuf),
     #[error("the policy has no commit on {0} or before")]
@@ -97,6 +102,18 @@ pub(super) enum CliError {
     Usage(String),
 }
 
+impl From<UsageStoreError> for CliError {
+    fn from(error: UsageStoreError) -> Self {
+        match error {
+            UsageStoreError::Exports(error) => Self::Exports(error),
+            error @ (UsageStoreError::File { .. }
+            | UsageStoreError::Parquet { .. }
+            | UsageStoreError::Foreign { .. }
+            | UsageStoreError::Locked(_)) => Self::UsageStore(error),
+        }
+    }
+}
+
 impl CliError {
     /// How the program ends because of it.
     pub(super) fn exit(&self) -> Exit {
@@ -109,11 +126,13 @@ impl CliError {
             Self::Exports(ReadError::Damaged { .. }) => Exit::Damaged,
             Self::Load(_)
             | Self::PathNotUtf8(_)
-            | Self::SandboxOutside(_)
+            | Self::Outside(_)
             | Self::Seed(_)
             | Self::Fetch(_)
             | Self::Git(_)
             | Self::Exports(ReadError::Read { .. } | ReadError::NotAFile(_) | ReadError::Layout { .. })
+            | Self::UsageStore(_)
+            | Self::NoUsage
             | Self::NoRepository(_)
             | Self::NoCommitBefore(_)
             | Self::NotWhole(_)
@@ -151,7 +170,7 @@ impl CliError {
                 Some("`.seatwise` beside `seatwise.yaml` must be a folder that you may write: nothing is sent without a journal")
             }
             Self::Journal(error) => journal_hint(error),
-            Self::SandboxOutside(_) => Some("let `connector.path` name a file below the policy's folder, with no link on the way"),
+            Self::Outside(_) => Some("let `connector.path` and `usage.store` lie below the policy's folder, with no link on the way"),
             Self::Git(GitError::Run(_)) => Some("install Git, or leave `--at` out"),
             Self::NotWhole(_) => Some("try again when the organization answers; what the policy alone says: `--at HEAD`"),
             Self::NothingToResume => Some("`seatwise plan` shows what is left to do"),
@@ -161,6 +180,8 @@ impl CliError {
             Self::OtherOrganization { .. } => Some("name the plan's own policy folder with `--dir`"),
             Self::NotApproved { .. } => Some("review this plan, and approve the digest it has"),
             Self::CannotAsk => Some("`--yes` answers for you"),
+            Self::NoUsage => Some("name exports, or collect some: `seatwise usage collect FILES`"),
+            Self::UsageStore(UsageStoreError::Locked(_)) => Some("wait for it to end, then try again"),
             Self::Exports(ReadError::Layout { .. }) => Some("`usage.columns` in `seatwise.yaml` says what a column is called"),
             Self::Exports(ReadError::Damaged { .. }) => Some("without `--strict` damaged lines are told of and left out"),
             Self::Problems(_)
@@ -170,6 +191,7 @@ impl CliError {
             | Self::NoRepository(_)
             | Self::NoCommitBefore(_)
             | Self::Exports(_)
+            | Self::UsageStore(_)
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::Report(_)

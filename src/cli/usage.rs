@@ -1,5 +1,6 @@
 //! `seatwise usage`.
 
+mod collect;
 mod daily;
 mod inactive;
 mod inputs;
@@ -26,6 +27,7 @@ pub(super) struct UsageArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Collect(collect::Collect),
     Peaks(peaks::Peaks),
     Daily(daily::Daily),
     Users(spent::Users),
@@ -35,6 +37,7 @@ enum Command {
 
 pub(super) fn run(args: &UsageArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.command {
+        Command::Collect(args) => collect::run(args, context),
         Command::Peaks(args) => peaks::run(args, context),
         Command::Daily(args) => daily::run(args, context),
         Command::Users(args) => spent::users(args, context),

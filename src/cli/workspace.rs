@@ -10,6 +10,7 @@ use crate::apply::{Journals, Owner, RunLock};
 use crate::connector::http::{Http, Purpose};
 use crate::connector::sandbox::Sandbox;
 use crate::connector::{Connection, FetchError};
+use crate::exports::store::Store as UsageStore;
 use crate::load::{self, Loaded};
 use crate::model::{Date, Interner};
 use crate::policy::settings::Connector;
@@ -84,7 +85,13 @@ impl Workspace {
             Connector::Http => SERVED,
         };
         let file = self.root.join(path).into_std_path_buf();
-        if stays_below(self.root.as_std_path(), &file) { Ok(file) } else { Err(CliError::SandboxOutside(path.into())) }
+        if stays_below(self.root.as_std_path(), &file) { Ok(file) } else { Err(CliError::Outside(path.into())) }
+    }
+
+    /// Where use is kept.
+    pub(super) fn usage_store(&self, settings: &Settings) -> Result<UsageStore, CliError> {
+        let folder = self.root.join(&*settings.usage.store).into_std_path_buf();
+        if stays_below(self.root.as_std_path(), &folder) { Ok(UsageStore::at(&folder)) } else { Err(CliError::Outside(settings.usage.store.clone())) }
     }
 
     /// What the embedded organization is before the first apply.

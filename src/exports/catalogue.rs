@@ -37,6 +37,13 @@ impl Catalogue {
         by_number().or_else(by_name).or_else(|| ProductId::new(&name.replace('/', "-")).ok())
     }
 
+    /// What a row would be taken for that says the number of `product`, and no feature string.
+    pub(super) fn without_feature(&self, product: &ProductId) -> ProductId {
+        let of_number = |products: &Vec<(Option<String>, ProductId)>| products.iter().any(|(_, id)| id == product);
+        let number = self.numbers.iter().find(|(_, products)| of_number(products)).map(|(number, _)| *number);
+        number.and_then(|number| self.numbered(number, None)).unwrap_or_else(|| product.clone())
+    }
+
     /// One number is several products where they differ in the feature string.
     fn numbered(&self, number: u32, feature: Option<&str>) -> Option<ProductId> {
         let products = self.numbers.get(&number)?;

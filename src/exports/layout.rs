@@ -3,6 +3,7 @@
 use memchr::memchr_iter;
 
 use super::record;
+use super::said::{Optional, Said};
 use crate::usage::{Column, Columns};
 
 /// Where the columns of one file stand.
@@ -41,6 +42,18 @@ pub(super) const EXPECTED: &str = "product and machine; and first and last (inte
                                    and checked_in or expires (checkouts)";
 
 impl Layout {
+    /// Which of the columns it has that a row can do without.
+    pub(super) fn said(&self) -> Said {
+        Said::of(|optional| match optional {
+            Optional::Feature => self.feature.is_some(),
+            Optional::Country => self.country.is_some(),
+            Optional::Site => self.site.is_some(),
+            Optional::UsageType => self.usage_type.is_some(),
+            Optional::Through => self.activation_key.is_some() || self.server_type.is_some(),
+            Optional::User => self.email.is_some() || self.user.is_some(),
+        })
+    }
+
     /// The layout that `header` describes; the columns found where it describes none.
     pub(super) fn of(header: &[u8], columns: &Columns) -> Result<Self, Vec<String>> {
         let separator = separator(header);

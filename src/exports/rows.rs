@@ -125,12 +125,11 @@ impl<'a> Maker<'a> {
             }
             Kind::Checkouts { out, back, expires } => {
                 let out = self.time(head, text, out, Column::CheckedOut)?;
-                let end = match (self.said(text, back), self.said(text, expires)) {
-                    (Some(back), _) => self.time(head, text, back, Column::CheckedIn)?,
-                    (None, Some(expires)) => self.time(head, text, expires, Column::Expires)?,
-                    (None, None) => return Err(Flaw::Missing(Column::Expires)),
-                };
-                Ok(Use::Checkout(span(out, whole_day(end))?))
+                match (self.said(text, back), self.said(text, expires)) {
+                    (Some(back), _) => Ok(Use::Returned(span(out, whole_day(self.time(head, text, back, Column::CheckedIn)?))?)),
+                    (None, Some(expires)) => Ok(Use::Checkout(span(out, whole_day(self.time(head, text, expires, Column::Expires)?))?)),
+                    (None, None) => Err(Flaw::Missing(Column::Expires)),
+                }
             }
         }
     }

@@ -1,9 +1,13 @@
 //! What becomes of rows.
 
+use super::said::Said;
 use crate::usage::{Attendance, Counter, Keep, LastUse, Register, Row, Spending};
 
 /// What takes rows: each thread has one, and they come together in the end.
 pub trait Take: Send {
+    /// Is told which columns the rows have that come next.
+    fn columns(&mut self, _said: Said) {}
+
     /// Takes some rows; `register` gave them their numbers.
     fn take(&mut self, register: &Register, rows: &[Row]);
 
@@ -68,6 +72,10 @@ impl<'a, T> Kept<'a, T> {
 }
 
 impl<T: Take> Take for Kept<'_, T> {
+    fn columns(&mut self, said: Said) {
+        self.inner.columns(said);
+    }
+
     fn take(&mut self, register: &Register, rows: &[Row]) {
         if self.keep.is_all() {
             return self.inner.take(register, rows);

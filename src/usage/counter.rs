@@ -152,7 +152,7 @@ fn days(width: Width) -> u16 {
 
 fn is_trimmed(row: &Row) -> bool {
     match row.used {
-        Use::Session(_) | Use::Checkout(_) => false,
+        Use::Session(_) | Use::Checkout(_) | Use::Returned(_) => false,
         Use::Trimmed { .. } => true,
     }
 }

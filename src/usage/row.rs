@@ -21,8 +21,10 @@ pub struct Row {
 pub enum Use {
     /// From a start to an end.
     Session(Span),
-    /// Continuously, from the checkout to the check-in or expiry.
+    /// Continuously, from the checkout to its expiry; it may be given back before.
     Checkout(Span),
+    /// Continuously, from the checkout to the check-in.
+    Returned(Span),
     /// A row of Usage Details: in the export's intervals from the one that begins at `first` to the one that begins at `last`.
     ///
     /// The first, partial interval is already removed, and times are no longer known.

@@ -99,8 +99,8 @@ fn beginning_in(settings: &Settings, span: Span) -> Option<Run> {
 fn touched(settings: &Settings, used: &Use) -> Option<Run> {
     let width = settings.interval;
     match used {
-        Use::Session(span) | Use::Checkout(span) if span.from() == span.to() => None,
-        Use::Session(span) | Use::Checkout(span) => Run::new(width.at(span.from()), width.before(span.to())),
+        Use::Session(span) | Use::Checkout(span) | Use::Returned(span) if span.from() == span.to() => None,
+        Use::Session(span) | Use::Checkout(span) | Use::Returned(span) => Run::new(width.at(span.from()), width.before(span.to())),
         Use::Trimmed { first, last } => {
             let export = super::Width::EXPORT;
             width.of_export(export.at(*first), export.at(*last))
@@ -111,8 +111,8 @@ fn touched(settings: &Settings, used: &Use) -> Option<Run> {
 fn counted(settings: &Settings, used: &Use) -> Option<Run> {
     let run = touched(settings, used)?;
     match used {
-        Use::Session(span) | Use::Checkout(span) if is_free(settings, *span) => None,
-        Use::Session(span) | Use::Checkout(span) => Run::new(first_counted(settings, *span, run.first), run.last),
+        Use::Session(span) | Use::Checkout(span) | Use::Returned(span) if is_free(settings, *span) => None,
+        Use::Session(span) | Use::Checkout(span) | Use::Returned(span) => Run::new(first_counted(settings, *span, run.first), run.last),
         // What the export has trimmed stays as it is.
         Use::Trimmed { .. } => Some(run),
     }

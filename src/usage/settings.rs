@@ -32,6 +32,8 @@ pub struct Settings {
     pub contract: ContractKind,
     /// Where the day of an E365 contract begins.
     pub price_book: PriceBook,
+    /// The folder in which use is kept, below the policy's.
+    pub store: Text,
     /// What the columns of exports are called, where they are not called as usual.
     pub columns: Columns,
 }
@@ -51,6 +53,7 @@ impl Default for Settings {
             forgive: 0,
             contract: ContractKind::Select,
             price_book: PriceBook::Standard,
+            store: ".seatwise/usage".into(),
             columns: Columns::default(),
         }
     }

@@ -3,6 +3,7 @@
 mod damage;
 mod layouts;
 mod speed;
+mod store;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -89,6 +90,7 @@ fn said(register: &Register, row: &Row) -> String {
     let used = match row.used {
         Use::Session(span) => format!("session {} {}", span.from(), span.to()),
         Use::Checkout(span) => format!("checkout {} {}", span.from(), span.to()),
+        Use::Returned(span) => format!("returned {} {}", span.from(), span.to()),
         Use::Trimmed { first, last } => format!("details {first} {last}"),
     };
     let (machine, kind) = (register.machine_name(row.machine), source.usage_type.as_str());

@@ -8,6 +8,8 @@ use crate::cli::asking::{Sides, read_sides, unknown};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::workspace::Workspace;
+use crate::exports::store::Store;
 use crate::exports::{Catalogue, Damages, Exports, Kept, Reading, Take};
 use crate::model::{CountryCode, Date, Email, GroupName, Interner, Organization, ProductId, Section, Timestamp};
 use crate::render::clean::clean;
@@ -18,8 +20,8 @@ use crate::usage::{Assigned, Keep, Register, Settings, Span, Terms, UserId, midn
 /// What is read, and which of it a report is about.
 #[derive(Debug, Args)]
 pub(super) struct Inputs {
-    /// Usage exports as CSV: Usage Details, sessions, checkouts; each is known by its columns
-    #[arg(required = true, value_name = "FILE")]
+    /// Usage exports as CSV: Usage Details, sessions, checkouts; each is known by its columns. By default what was collected
+    #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     #[arg(long, value_name = "DIR")]
@@ -69,6 +71,8 @@ pub(super) struct Known {
     /// What has passed, and is asked for.
     pub(super) window: Span,
     catalogue: Catalogue,
+    /// What was collected.
+    store: Store,
 }
 
 impl Inputs {
@@ -79,7 +83,11 @@ impl Inputs {
         let assigned = assigned(&sides.scoped.live.0, &mut register);
         let keep = self.keep(&sides, &mut register)?;
         let catalogue = Catalogue::new(&sides.scoped.facts.products);
-        Ok(Known { sides, register, assigned, keep, window: self.window(context.now)?, catalogue })
+        let store = Workspace::find(self.dir.as_deref(), context)?.usage_store(&sides.policy.settings)?;
+        if self.files.is_empty() && store.is_empty()? {
+            return Err(CliError::NoUsage);
+        }
+        Ok(Known { sides, register, assigned, keep, window: self.window(context.now)?, catalogue, store })
     }
 
     fn keep(&self, sides: &Sides, register: &mut Register) -> Result<Keep, CliError> {
@@ -106,19 +114,26 @@ impl Inputs {
         Span::new(from, end).ok_or_else(|| CliError::Usage("`--from` is after `--to`, or in the future".to_owned()))
     }
 
-    /// Reads all files; what `take` makes takes the rows that are asked for.
+    /// Reads all files, or what was collected; what `take` makes takes the rows that are asked for.
     pub(super) fn read<'a, T: Take>(
         &'a self,
         known: &'a Known,
         register: &mut Register,
         take: impl Fn() -> T + Sync,
     ) -> Result<Reading<Kept<'a, T>>, CliError> {
-        Ok(self.exports(known).read(register, || Kept::new(&known.keep, take()))?)
+        let take = || Kept::new(&known.keep, take());
+        Ok(if self.files.is_empty() { known.store.read(register, &known.catalogue, take)? } else { self.exports(known).read(register, take)? })
     }
 
-    /// The files once more, for names that are in `register`.
+    /// The same once more, for names that are in `register`.
     pub(super) fn read_again<'a, T: Take>(&'a self, known: &'a Known, register: &Register, take: impl Fn() -> T + Sync) -> Result<T, CliError> {
-        Ok(self.exports(known).read_again(register, || Kept::new(&known.keep, take()))?.taken.inner)
+        let take = || Kept::new(&known.keep, take());
+        let again = if self.files.is_empty() {
+            known.store.read_again(register, &known.catalogue, take)?
+        } else {
+            self.exports(known).read_again(register, take)?
+        };
+        Ok(again.taken.inner)
     }
 
     fn exports<'a>(&'a self, known: &'a Known) -> Exports<'a> {

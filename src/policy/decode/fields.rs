@@ -56,6 +56,7 @@ pub(crate) const USAGE: &[&str] = &[
     "forgive",
     "contract",
     "price_book",
+    "store",
     "columns",
 ];
 pub(crate) const COLUMNS: &[&str] = &[

@@ -134,7 +134,7 @@ impl<'a> Decoder<'a> {
             (Some(Kind::Http), None) if self.problems.len() == problems => return Some(Connector::Http),
             (Some(Kind::Http), Some(path)) => self.unknown_field(path, fields::HTTP_CONNECTOR),
             (Some(Kind::Sandbox) | None, Some(path)) => {
-                let path = self.sandbox_path(path.value);
+                let path = self.inside_path(path.value, "`path`", ".seatwise/acme.db");
                 if self.problems.len() == problems {
                     self.needs(view, "`connector`", &[("kind", kind.is_some())]);
                     return path.filter(|_| kind.is_some()).map(|path| Connector::Sandbox { path });
@@ -146,13 +146,15 @@ impl<'a> Decoder<'a> {
         None
     }
 
-    fn sandbox_path(&mut self, view: View<'a>) -> Option<Text> {
-        let path = self.spoken(view, "`path`")?;
+    /// A path that stays inside the policy's folder.
+    pub(super) fn inside_path(&mut self, view: View<'a>, what: &str, example: &str) -> Option<Text> {
+        let path = self.spoken(view, what)?;
         let drive = path.as_bytes().get(1) == Some(&b':');
         let inside = !path.starts_with('/') && !drive && !path.contains('\\') && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
         if !inside {
             let message = format!("`{path}` does not stay inside the policy's folder");
-            self.problem(Code::ConnectorPath, view, message, "a relative path with `/`, without `.` and `..`, such as `.seatwise/acme.db`");
+            let help = format!("a relative path with `/`, without `.` and `..`, such as `{example}`");
+            self.problem(Code::ConnectorPath, view, message, &help);
         }
         inside.then_some(path)
     }

@@ -52,6 +52,7 @@ impl<'a> Decoder<'a> {
                     let words = [("standard", PriceBook::Standard), ("anz", PriceBook::AustraliaNewZealand)];
                     self.word_into(value, "`price_book`", &words, &mut settings.price_book);
                 }
+                "store" => replace(&mut settings.store, self.inside_path(value, "`store`", ".seatwise/usage")),
                 "columns" => settings.columns = self.columns(value),
                 _ => self.unknown_field(field, fields::USAGE),
             }

@@ -108,7 +108,7 @@ fn report_is_about_what_is_asked_for() {
     assert!(peaks(&["--to", "2026-11-13", "--product", "openroads-designer"]).contains(",2026Q4,2,"));
     office.run(&["usage", "peaks", "usage-details.csv", "--group", "road"]).with(64, &["did you mean `roads`?"]);
     office.run(&["usage", "peaks", "usage-details.csv", "--from", "2027-01-01"]).with(64, &["`--from` is after `--to`"]);
-    office.run(&["usage", "peaks"]).with(64, &["<FILE>"]);
+    office.run(&["usage", "peaks"]).with(1, &["nothing was ever collected", "hint: name exports, or collect some"]);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn days_people_and_machines_are_listed() {
     let daily = run(&["daily", "usage-details.csv", "--product", "openroads-designer", "--from", "2026-11-16", "--to", "2026-11-18"]);
     expect![[r#"
         report:
-          day         product             place  peak  owned  at     provisional
+          day         product             place  peak  owned  at
           2026-11-16  openroads-designer  PT        1      3  10:30
           2026-11-17  openroads-designer  PT        5      3  14:10  provisional
           2026-11-18  openroads-designer  PT        2      3  10:30  provisional
@@ -222,4 +222,21 @@ fn settings_that_cannot_be_applied_to_exports_are_said() {
             "Not charged: 1 row of `trial` use.",
         ],
     );
+}
+
+#[test]
+fn what_is_collected_is_read_where_no_file_is_named() {
+    let office = office();
+    let collect = ["usage", "collect", "usage-details.csv", "checkouts.csv"];
+    office.run(&collect).with(0, &["99 rows of 2 files: 99 new\n  2026-11: 99 new, 99 in all\n"]);
+    office.run(&collect).with(0, &["99 rows of 2 files: 0 new\n"]);
+    let from_files = office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--who", "--format", "json"]);
+    assert_eq!(office.run(&["usage", "peaks", "--who", "--format", "json"]).with(0, &[]).out, from_files.out);
+    office.run(&["usage", "inactive", "--days", "5"]).with(0, &["carla.nunes@harbour.example"]);
+    office.edit("seatwise.yaml", "version: 1", "version: 1\nusage: {store: kept/use}");
+    office.write("x.csv", &format!("{HEADER}{GOOD}p\n"));
+    office.run(&["usage", "collect", "x.csv", "--strict"]).with(8, &["x.csv:3 is damaged"]);
+    assert!(!office.path("kept").exists(), "nothing is kept of it");
+    office.run(&["usage", "collect", "x.csv"]).with(8, &["1 row of 1 file: 1 new", "warning: x.csv:3: 1 column where the header has 6"]);
+    assert!(office.path("kept/use/year=2026/month=11/usage.parquet").is_file());
 }

@@ -65,7 +65,7 @@ fn checkout_ends_with_its_return_or_with_the_last_moment_of_the_day_on_which_it_
         &files,
         expect![[r#"
         p    production Unknown A  checkout 2026-01-01T00:00:00Z 2026-04-01T00:00:00Z
-        p    production Unknown B  checkout 2026-01-01T09:00:00Z 2026-01-05T17:00:00Z
+        p    production Unknown B  returned 2026-01-01T09:00:00Z 2026-01-05T17:00:00Z
     "#]],
     );
 }

@@ -93,6 +93,7 @@ usage:
   forgive: 0
   contract: select
   price_book: standard
+  store: .seatwise/usage
   columns: {product: a, feature: b, country: c, site: d, usage_type: e, machine: f, email: g, user: h, date: i, first: j, last: k, start: l, end: m,
     duration: n, checked_out: o, checked_in: p, expires: q, activation_key: r, server_type: s}
 ",

@@ -63,7 +63,7 @@ fn counting_of_use_is_set_point_by_point() {
     assert_eq!(settings("").usage, usage::Settings::default());
     let read = settings(
         "usage:\n  interval: 60m\n  pool: site\n  first_interval: count\n  boundary_start: count\n  short_use: free\n  usage_types: [Production, evaluation]\n\
-         \x20 period: month\n  term_share: 12.5%\n  discount: 7%\n  forgive: 3\n  contract: e365\n  price_book: anz\n  columns: {first: von, last: bis}\n",
+         \x20 period: month\n  term_share: 12.5%\n  discount: 7%\n  forgive: 3\n  contract: e365\n  price_book: anz\n  store: use\n  columns: {first: von, last: bis}\n",
     );
     let percent = |hundredths| Share::of_percent(rust_decimal::Decimal::new(hundredths, 2)).unwrap();
     let expected = usage::Settings {
@@ -79,6 +79,7 @@ fn counting_of_use_is_set_point_by_point() {
         forgive: 3,
         contract: ContractKind::E365,
         price_book: PriceBook::AustraliaNewZealand,
+        store: "use".into(),
         columns: Columns([(Column::First, "von".into()), (Column::Last, "bis".into())].into()),
     };
     assert_eq!(read.usage, expected);
@@ -96,7 +97,7 @@ fn mistakes_in_how_use_is_counted_are_told_with_their_place() {
             seatwise.yaml:8:16: without usage types nothing is ever charged; name them, such as `production`, or remove the key [empty-items]
             seatwise.yaml:9:15: `16` is not a share; a share is written as `2%` or `0.5%`, at most `100%` [bad-share]
             seatwise.yaml:10:12: `forgive` must be a whole number [wrong-type]
-            seatwise.yaml:11:3: unknown field `short`; the fields here are `interval`, `pool`, `first_interval`, `boundary_start`, `short_use`, `usage_types`, `period`, `term_share`, `discount`, `forgive`, `contract`, `price_book`, `columns` [unknown-field]
+            seatwise.yaml:11:3: unknown field `short`; the fields here are `interval`, `pool`, `first_interval`, `boundary_start`, `short_use`, `usage_types`, `period`, `term_share`, `discount`, `forgive`, `contract`, `price_book`, `store`, `columns` [unknown-field]
             seatwise.yaml:12:13: unknown field `begin`; the fields here are `product`, `feature`, `country`, `site`, `usage_type`, `machine`, `email`, `user`, `date`, `first`, `last`, `start`, `end`, `duration`, `checked_out`, `checked_in`, `expires`, `activation_key`, `server_type` [unknown-field]
             seatwise.yaml:12:31: the name of a column must be one line of 1 to 400 bytes; write it out, or leave the key out [bad-name]
         "#]],

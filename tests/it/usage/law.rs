@@ -38,6 +38,7 @@ fn settings(dice: &mut Dice) -> Settings {
         forgive: dice.pick(&[0, 0, 1, 3]),
         contract: dice.pick(&[ContractKind::Select, ContractKind::E365]),
         price_book: dice.pick(&[PriceBook::Standard, PriceBook::AustraliaNewZealand]),
+        store: "nowhere".into(),
         columns: Columns::default(),
     }
 }

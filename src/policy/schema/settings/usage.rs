@@ -33,6 +33,8 @@ pub(super) struct Usage {
     contract: Option<Contract>,
     /// Where the day of an E365 contract begins. `standard` where it is left out.
     price_book: Option<PriceBook>,
+    /// The folder in which `seatwise usage collect` keeps what it has read, below the policy's. `.seatwise/usage` where it is left out.
+    store: Option<Line>,
     /// What columns of usage exports are called, where it is not as usual.
     columns: Option<Columns>,
 }

@@ -1,0 +1,42 @@
+//! Which columns a file has, beside those without which it is none.
+
+/// What a row can do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Optional {
+    Feature,
+    Country,
+    Site,
+    UsageType,
+    Through,
+    User,
+}
+
+impl Optional {
+    const ALL: [Self; 6] = [Self::Feature, Self::Country, Self::Site, Self::UsageType, Self::Through, Self::User];
+}
+
+/// Which of the columns that a row can do without its file has. One that is there and empty says that there is none of it; of one that is
+/// not there nothing is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Said(u8);
+
+impl Said {
+    /// Those for which `is_said` holds.
+    pub(super) fn of(is_said: impl Fn(Optional) -> bool) -> Self {
+        Self(Optional::ALL.into_iter().filter(|optional| is_said(*optional)).map(bit).sum())
+    }
+
+    /// Whether it has that column.
+    pub(super) fn has(self, optional: Optional) -> bool {
+        self.0 & bit(optional) != 0
+    }
+
+    /// Whether it says all that `other` says, and more.
+    pub(super) fn says_more_than(self, other: Self) -> bool {
+        self != other && self.0 & other.0 == other.0
+    }
+}
+
+fn bit(optional: Optional) -> u8 {
+    1 << optional as u8
+}

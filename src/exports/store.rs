@@ -1,0 +1,293 @@
+//! What exports have said, kept: the portal forgets its details after 90 days, and a quarter is longer.
+//!
+//! A folder of Parquet files, one for each month, as any engine reads it: `year=2026/month=11/usage.parquet`. The store is a set of facts
+//! ([`settle`] says when two are one): an export that is collected again, or that overlaps another, adds what is new in it and nothing
+//! else, and leaves the same bytes in whatever order exports come.
+//!
+//! A month is written beside its file and renamed, so that it is as it was, or as it will be, whenever the process dies; collecting again
+//! does what is left. Who reads has each file as it was when it was opened. Reading takes no more memory the more there is; collecting takes
+//! 40 bytes for each row of the exports, and for each fact of one month.
+
+mod columns;
+mod fact;
+mod month;
+mod month_file;
+mod read;
+mod settle;
+mod write;
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use super::flaw::Damages;
+use super::names::Names;
+use super::{Catalogue, Exports, ReadError, Reading, Take};
+use crate::usage::Register;
+
+pub use month::Month;
+
+use fact::{Fact, Facts};
+use month_file::MonthFile;
+use read::Facting;
+use settle::settle;
+
+/// The store could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The exports to be collected.
+    #[error(transparent)]
+    Exports(#[from] ReadError),
+    /// A file or folder of the store.
+    #[error("{} could not be {}", .path.display(), .act)]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// `read` or `written`.
+        act: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file that is no Parquet, or damaged.
+    #[error("{} could not be understood", .path.display())]
+    Parquet {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: parquet::errors::ParquetError,
+    },
+    /// A Parquet file that seatwise has not written.
+    #[error("{} is not of a usage store: {}", .path.display(), .what)]
+    Foreign {
+        /// Which one.
+        path: PathBuf,
+        /// What is odd about it.
+        what: String,
+    },
+    /// Somebody else is collecting.
+    #[error("{} is being written by another process", .0.display())]
+    Locked(PathBuf),
+}
+
+/// What collecting has done.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// Rows that the exports have.
+    pub read: u64,
+    /// The months that are not as they were.
+    pub months: Vec<Changed>,
+    /// Lines that were left out.
+    pub damages: Damages,
+}
+
+/// A month to which exports had something to add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// Which one.
+    pub month: Month,
+    /// Facts that are new.
+    pub new: u64,
+    /// Facts that gave way to those that say more: a checkout that was given back, a country that was not known.
+    pub replaced: u64,
+    /// Facts that it has now.
+    pub all: u64,
+}
+
+/// The folder in which use is kept.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// The store in `root`, which need not be there.
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Whether nothing was ever collected.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.months()?.is_empty())
+    }
+
+    /// Adds what `exports` say.
+    pub fn collect(&self, exports: &Exports<'_>) -> Result<Collected, StoreError> {
+        let mut register = Register::default();
+        let Reading { taken, rows, damages } = exports.read(&mut register, Facts::default)?;
+        let _lock = self.lock()?;
+        self.remove_unfinished()?;
+        let mut collected = Collected { read: rows, months: Vec::new(), damages };
+        for (month, facts) in taken.months {
+            collected.months.extend(self.add(month, facts, &mut register, exports.catalogue)?);
+        }
+        Ok(collected)
+    }
+
+    /// Adds `facts` to `month`; nothing where it has them all.
+    fn add(&self, month: Month, mut facts: Vec<Fact>, register: &mut Register, catalogue: &Catalogue) -> Result<Option<Changed>, StoreError> {
+        let mut known = self.facts(month, register, catalogue)?;
+        facts.extend_from_slice(&known);
+        settle(&mut facts, register, catalogue);
+        known.sort_unstable();
+        let kept = known.iter().filter(|fact| facts.binary_search(fact).is_ok()).count();
+        let changed = Changed { month, new: (facts.len() - kept) as u64, replaced: (known.len() - kept) as u64, all: facts.len() as u64 };
+        if changed.new + changed.replaced == 0 {
+            return Ok(None);
+        }
+        self.write(month, &mut facts, register)?;
+        Ok(Some(changed))
+    }
+
+    /// Reads all rows, as [`Exports::read`] does.
+    pub fn read<T: Take>(&self, register: &mut Register, catalogue: &Catalogue, take: impl Fn() -> T + Sync) -> Result<Reading<T>, StoreError> {
+        with_names(register, |names| self.read_named(names, catalogue, take))
+    }
+
+    /// Reads all rows again, after [`Self::read`] has given all names a number.
+    pub fn read_again<T: Take>(&self, register: &Register, catalogue: &Catalogue, take: impl Fn() -> T + Sync) -> Result<Reading<T>, StoreError> {
+        self.read_named(Names::Known(register), catalogue, take)
+    }
+
+    fn read_named<T: Take>(&self, names: Names<'_>, catalogue: &Catalogue, take: impl Fn() -> T + Sync) -> Result<Reading<T>, StoreError> {
+        let files = self.months()?.into_iter().map(|month| MonthFile::open(&self.file(month))).collect::<Result<Vec<_>, _>>()?;
+        let groups: Vec<(&MonthFile, usize)> = files.iter().flat_map(|file| (0..file.groups()).map(move |group| (file, group))).collect();
+        let next = AtomicUsize::new(0);
+        let parts = rayon::broadcast(|_| part(&groups, &next, names, catalogue, take()));
+        let mut reading = Reading { taken: take(), rows: 0, damages: Damages::default() };
+        for part in parts {
+            let (taken, rows) = part?;
+            reading.taken.absorb(taken);
+            reading.rows += rows;
+        }
+        Ok(reading)
+    }
+
+    /// The facts of one month.
+    fn facts(&self, month: Month, register: &mut Register, catalogue: &Catalogue) -> Result<Vec<Fact>, StoreError> {
+        let path = self.file(month);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let file = MonthFile::open(&path)?;
+        let mut facts = Vec::new();
+        with_names(register, |names| {
+            let mut facting = Facting::new(names, catalogue);
+            (0..file.groups()).try_for_each(|group| facting.read(&file, group, |some| facts.extend_from_slice(some)))
+        })?;
+        Ok(facts)
+    }
+
+    fn write(&self, month: Month, facts: &mut [Fact], register: &Register) -> Result<(), StoreError> {
+        let (path, unfinished) = (self.file(month), self.root.join(format!("{UNFINISHED}{month}")));
+        let folder = path.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder).map_err(unwritten(folder))?;
+        let file = File::create(&unfinished).map_err(unwritten(&unfinished))?;
+        write::write(&file, facts, register).map_err(|error| unwritten(&unfinished)(io::Error::other(error)))?;
+        file.sync_all().map_err(unwritten(&unfinished))?;
+        fs::rename(&unfinished, &path).map_err(unwritten(&path))?;
+        sync(folder).map_err(unwritten(folder))
+    }
+
+    /// Removes what a process has left that died.
+    fn remove_unfinished(&self) -> Result<(), StoreError> {
+        for name in entries(&self.root)?.iter().filter(|name| name.starts_with(UNFINISHED)) {
+            let path = self.root.join(name);
+            fs::remove_file(&path).map_err(unwritten(&path))?;
+        }
+        Ok(())
+    }
+
+    fn file(&self, month: Month) -> PathBuf {
+        self.root.join(month.folder()).join("usage.parquet")
+    }
+
+    /// The months that have a file, in order.
+    fn months(&self) -> Result<Vec<Month>, StoreError> {
+        let mut months = Vec::new();
+        for year in entries(&self.root)?.into_iter().filter(|name| name.starts_with("year=")) {
+            for month in entries(&self.root.join(&year))? {
+                months.extend(Month::parse(&year, &month).filter(|month| self.file(*month).exists()));
+            }
+        }
+        months.sort_unstable();
+        months.dedup();
+        Ok(months)
+    }
+
+    /// One process collects at a time; the lock ends with it, however that ends.
+    fn lock(&self) -> Result<File, StoreError> {
+        let path = self.root.join(".lock");
+        fs::create_dir_all(&self.root).map_err(unwritten(&self.root))?;
+        let file = File::create(&path).map_err(unwritten(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Locked(self.root.clone())),
+            Err(TryLockError::Error(source)) => Err(unwritten(&path)(source)),
+        }
+    }
+}
+
+/// How the name of a file begins that is not yet a month's.
+const UNFINISHED: &str = ".unfinished-";
+
+fn unwritten(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::File { path, act: "written", source }
+}
+
+/// Lets `act` give new names their numbers in `register`.
+fn with_names<R>(register: &mut Register, act: impl FnOnce(Names<'_>) -> R) -> R {
+    let shared = RwLock::new(std::mem::take(register));
+    let done = act(Names::New(&shared));
+    *register = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done
+}
+
+/// Takes groups until there are none.
+fn part<T: Take>(
+    groups: &[(&MonthFile, usize)],
+    next: &AtomicUsize,
+    names: Names<'_>,
+    catalogue: &Catalogue,
+    mut take: T,
+) -> Result<(T, u64), StoreError> {
+    let (mut facting, mut rows, mut count) = (Facting::new(names, catalogue), Vec::new(), 0);
+    while let Some((file, group)) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let mut is_odd = false;
+        facting.read(file, *group, |facts| {
+            rows.clear();
+            rows.extend(facts.iter().filter_map(Fact::row));
+            is_odd |= rows.len() < facts.len();
+            count += rows.len() as u64;
+            names.see(|register| take.take(register, &rows));
+        })?;
+        if is_odd {
+            return Err(StoreError::Foreign { path: file.path.to_path_buf(), what: "use ends before it begins".to_owned() });
+        }
+    }
+    Ok((take, count))
+}
+
+/// The names in a folder; none where it is not there.
+fn entries(path: &Path) -> Result<Vec<String>, StoreError> {
+    let unread = |source| StoreError::File { path: path.to_owned(), act: "read", source };
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        Err(error) => return Err(unread(error)),
+    };
+    entries.map(|entry| Ok(entry.map_err(unread)?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+#[cfg(unix)]
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+// Elsewhere a folder cannot be opened as a file; the file system journals names itself.
+#[cfg(not(unix))]
+fn sync(_: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Months: how the store is divided.
+
+use std::fmt;
+
+use jiff::tz::Offset;
+
+use crate::model::Timestamp;
+
+/// A month in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month {
+    year: i16,
+    month: i8,
+}
+
+impl Month {
+    /// The first one that is calculated with.
+    pub(super) const FIRST: Self = Self { year: -9999, month: 1 };
+
+    /// The month that `time` lies in.
+    pub fn of(time: Timestamp) -> Self {
+        let day = Offset::UTC.to_datetime(time).date();
+        Self { year: day.year(), month: day.month() }
+    }
+
+    /// Where its file lies; engines take `year` and `month` for columns.
+    pub(super) fn folder(self) -> String {
+        format!("year={:04}/month={:02}", self.year, self.month)
+    }
+
+    /// The month of these two folders; anything else in the store is none.
+    pub(super) fn parse(year: &str, month: &str) -> Option<Self> {
+        let (year, month) = (year.strip_prefix("year=")?.parse().ok()?, month.strip_prefix("month=")?.parse().ok()?);
+        (1..=12).contains(&month).then_some(Self { year, month })
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
