@@ -300,14 +300,18 @@ pub fn daily(counted: &crate::usage::Counted, terms: Option<Terms<'_>>, scope: &
         ("peak", Right),
         ("owned", Right),
         ("at", Left),
-        ("provisional", Left),
+        (if form == Form::Csv { "provisional" } else { "" }, Left),
     ];
     let mut table = Table::new(&head);
     for day in days {
         let owned = day.owned.map_or_else(String::new, |owned| owned.to_string());
-        let provisional = if day.provisional { "provisional" } else { "" };
+        let provisional = match (form, day.provisional) {
+            (Form::Csv, is) => is.to_string(),
+            (Form::Text | Form::Json, true) => "provisional".to_owned(),
+            (Form::Text | Form::Json, false) => String::new(),
+        };
         let (product, feature) = (day.product.to_owned(), day.feature.unwrap_or_default().to_owned());
-        table.row([day.day, product, feature, day.place, day.peak.to_string(), owned, day.at, provisional.to_owned()]);
+        table.row([day.day, product, feature, day.place, day.peak.to_string(), owned, day.at, provisional]);
     }
     match form {
         Form::Csv => table.csv(),
