@@ -16,7 +16,7 @@ use bare::{events, files};
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::load;
 use seatwise::model::{Date, Interner, Organization, Timestamp};
-use seatwise::plan::{Plan, Read, file};
+use seatwise::plan::{Given, Plan, Read, file};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope;
 use seatwise::sandbox::{Opening, Seed, Store};
@@ -72,7 +72,7 @@ fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     let read = Read::of(&snapshot);
     let scoped = scope(&policy, snapshot, moment);
     assert!(scoped.clashes.is_empty(), "{:?}", scoped.clashes.first());
-    let plan = Plan::new(&policy, &scoped, moment, read, None);
+    let plan = Plan::new(&policy, &scoped, moment, Given { read, ..Given::default() });
     let _digest = file::digest(&plan);
     let steps = plan.steps.len();
     std::mem::forget((plan, scoped, policy, names));

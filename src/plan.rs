@@ -26,6 +26,7 @@ use crate::model::{
 use crate::policy::scope::Scoped;
 use crate::policy::settings::{Approval, Guards};
 use crate::policy::{Moment, Policy, Settings};
+use crate::usage::Outlook;
 use order::Sides;
 
 /// What shall be done, in order, and all that a person needs to judge it.
@@ -328,6 +329,17 @@ impl Act {
     }
 }
 
+/// What is known beside the two sides of a plan.
+#[derive(Debug, Clone, Default)]
+pub struct Given<'a> {
+    /// What one read brought.
+    pub read: Read,
+    /// What is known of use; `None` where none was read, which is not the same as none.
+    pub outlook: Option<&'a Outlook<'a>>,
+    /// Requests that the connector takes a second, where it has a pace.
+    pub per_second: Option<u32>,
+}
+
 /// Whose plan it is, and by what it is judged.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'a> {
@@ -352,9 +364,9 @@ impl<'a> Terms<'a> {
 impl Plan {
     /// Plans what `scoped` differs in.
     ///
-    /// `read` is what one read brought; `per_second` the pace of the connector, where it has one.
-    pub fn new(policy: &Policy, scoped: &Scoped, moment: Moment, read: Read, per_second: Option<u32>) -> Self {
-        Self::between(Terms::of(policy), scoped, &|change| policy.why(change), moment, read, per_second)
+    /// `given` is what is known beside the two sides.
+    pub fn new(policy: &Policy, scoped: &Scoped, moment: Moment, given: Given<'_>) -> Self {
+        Self::between(Terms::of(policy), scoped, &|change| policy.why(change), moment, given)
     }
 
     /// Plans the way back from `live` to `desired`, which stand for what a run made and what was before it.
@@ -362,14 +374,15 @@ impl Plan {
         let read = Read::of(snapshot);
         let facts = snapshot.facts.clone();
         let scoped = Scoped { live, desired, facts, withheld: Vec::new(), left_alone: LeftAlone::default(), empty: Vec::new(), clashes: Vec::new() };
-        Self::between(terms, &scoped, &|_| Why::Undo, moment, read, per_second)
+        Self::between(terms, &scoped, &|_| Why::Undo, moment, Given { read, outlook: None, per_second })
     }
 
-    fn between(terms: Terms<'_>, scoped: &Scoped, why: &dyn Fn(&Change) -> Why, moment: Moment, read: Read, per_second: Option<u32>) -> Self {
+    fn between(terms: Terms<'_>, scoped: &Scoped, why: &dyn Fn(&Change) -> Why, moment: Moment, given: Given<'_>) -> Self {
+        let Given { read, outlook, per_second } = given;
         let changes = diff(&scoped.live, &scoped.desired);
         let sides = Sides { live: &scoped.live.0, desired: &scoped.desired.0, facts: &scoped.facts };
         let steps = order::order(&changes, sides, why);
-        let impact = impact::impact(&changes, &steps, sides, per_second);
+        let impact = impact::impact(&changes, &steps, sides, outlook, per_second);
         let case = guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &scoped.empty };
         let Terms { organization, origin, guards, approvals } = terms;
         let verdict = guard::judge(case, guards, approvals, moment.as_of);
@@ -407,7 +420,9 @@ impl Plan {
         let changes = diff(&live, &Desired(desired.clone()));
         let sides = Sides { live: &live.0, desired: &desired, facts: &facts };
         let steps: Vec<Step> = self.steps.iter().filter(|step| !blocked.contains(&step.no)).cloned().collect();
-        let impact = impact::impact(&changes, &steps, sides, None);
+        let mut impact = impact::impact(&changes, &steps, sides, None, None);
+        // Use is not counted again: what the plan was reviewed with holds.
+        impact.take_use_of(&self.impact);
         let case = guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &[] };
         guard::judge(case, &self.guards, &self.approvals, as_of)
     }

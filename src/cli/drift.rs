@@ -49,7 +49,7 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
     let policy = workspace.load(moment.as_of, &names)?.policy.filter(|policy| policy.digest == applied.policy);
     let (drift, said) = match policy {
         Some(policy) => {
-            let plan = planning::plan(&workspace, &policy, &connection, live, moment)?;
+            let plan = planning::plan_alone(&workspace, &policy, &connection, live, moment)?;
             let shown = text::plan(&plan, planning::options(context));
             (!plan.steps.is_empty(), shown + &concluded(&run, plan.steps.len()))
         }

@@ -7,19 +7,22 @@ use clap::Args;
 use super::context::Context;
 use super::error::CliError;
 use super::sizes;
+use super::usage::assigned;
 use super::workspace::Workspace;
 use crate::apply::undo::done;
 use crate::apply::{Journals, RunId};
 use crate::connector::http::Purpose;
 use crate::connector::{Connection, OrgRead, OrgWrite, judge};
+use crate::exports::Catalogue;
 use crate::load;
-use crate::model::{Date, Interner, Organization, Section, Snapshot};
+use crate::model::{Date, Interner, Organization, Section, Snapshot, Timestamp};
 use crate::plan::guard::is_lifted_by_digest;
 use crate::plan::replay::replay;
-use crate::plan::{Plan, Read, file};
+use crate::plan::{Given, Plan, Read, file};
 use crate::policy::scope::{Scoped, scope};
 use crate::policy::{Moment, Policy};
 use crate::render::text::TextOptions;
+use crate::usage::{ContractKind, Counter, Covered, Outlook, Pooling, Register, Terms};
 
 /// How a plan is made.
 #[derive(Debug, Clone, Args)]
@@ -101,11 +104,34 @@ pub(super) fn saved_plan(journals: &Journals, run: &RunId) -> Result<file::Saved
     file::read(&text).map_err(|source| CliError::PlanFile { path: format!("of run {run}").into(), source })
 }
 
-/// Plans `policy`, which was read from `workspace`, against what `live` is.
+/// Plans `policy`, which was read from `workspace`, against what `live` is, with what was collected of use.
 pub(super) fn plan(workspace: &Workspace, policy: &Policy, connection: &Connection, live: Snapshot, moment: Moment) -> Result<Plan, CliError> {
+    let (read, owned_is_known) = (Read::of(&live), !live.unread.contains_key(&Section::Contracts));
+    let scoped = scoped(workspace, policy, live, moment)?;
+    let outlook = if owned_is_known { outlook(workspace, policy, &scoped, moment.now)? } else { None };
+    Ok(Plan::new(policy, &scoped, moment, Given { read, outlook: outlook.as_ref(), per_second: connection.pace().per_second }))
+}
+
+/// The same where what it costs is of no matter.
+pub(super) fn plan_alone(workspace: &Workspace, policy: &Policy, connection: &Connection, live: Snapshot, moment: Moment) -> Result<Plan, CliError> {
     let read = Read::of(&live);
     let scoped = scoped(workspace, policy, live, moment)?;
-    Ok(Plan::new(policy, &scoped, moment, read, connection.pace().per_second))
+    Ok(Plan::new(policy, &scoped, moment, Given { read, outlook: None, per_second: connection.pace().per_second }))
+}
+
+/// What was collected of use that matters now. What contracts own by site is known to nobody, and persona-days are not machines.
+fn outlook<'a>(workspace: &Workspace, policy: &'a Policy, scoped: &'a Scoped, now: Timestamp) -> Result<Option<Outlook<'a>>, CliError> {
+    let settings = &policy.settings.usage;
+    if settings.pool == Pooling::Site || settings.contract == ContractKind::E365 {
+        return Ok(None);
+    }
+    let window = Outlook::window(settings, now);
+    let store = workspace.usage_store(&policy.settings)?.back_to(window.from());
+    let mut register = Register::default();
+    let (assigned, catalogue) = (assigned(&scoped.live.0, &mut register), Catalogue::new(&scoped.facts.products));
+    let take = || (Counter::new(settings, &assigned, window), Covered::default());
+    let (counter, covered) = store.read(&mut register, &catalogue, take)?.taken;
+    Ok(Outlook::new(&counter.finish(&register), covered, Terms(&scoped.facts), settings, now))
 }
 
 /// Both sides of `policy`, which was read from `workspace`, if what it says can be so in the organization.

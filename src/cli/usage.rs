@@ -13,6 +13,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
+pub(super) use inputs::assigned;
 pub(super) use uses::UsageFiles;
 
 /// Count use as it is billed: peaks, excess, charges, and who was there

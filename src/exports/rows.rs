@@ -16,7 +16,7 @@ use crate::usage::{Column, MachineId, Row, Source, SourceId, Span, Through, Usag
 const MOST_LINES: usize = 32;
 
 /// Longer than a checkout may be, and than anything is in use.
-const LONGEST_USE: jiff::SignedDuration = jiff::SignedDuration::from_hours(366 * 24);
+pub(super) const LONGEST_USE: jiff::SignedDuration = jiff::SignedDuration::from_hours(366 * 24);
 
 /// Makes rows, with what one thread remembers.
 #[derive(Debug)]

@@ -24,7 +24,9 @@ use std::sync::{PoisonError, RwLock};
 
 use super::flaw::Damages;
 use super::names::Names;
+use super::rows::LONGEST_USE;
 use super::{Catalogue, Exports, ReadError, Reading, Take};
+use crate::model::Timestamp;
 use crate::usage::Register;
 
 pub use month::Month;
@@ -99,12 +101,19 @@ pub struct Changed {
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    /// What began before is not read.
+    since: Option<Month>,
 }
 
 impl Store {
     /// The store in `root`, which need not be there.
     pub fn at(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), since: None }
+    }
+
+    /// The same, of which is read only what may have been in use at `time` or after it.
+    pub fn back_to(self, time: Timestamp) -> Self {
+        Self { since: Some(Month::of(time.saturating_sub(LONGEST_USE).unwrap_or(Timestamp::MIN))), ..self }
     }
 
     /// Whether nothing was ever collected.
@@ -151,7 +160,8 @@ impl Store {
     }
 
     fn read_named<T: Take>(&self, names: Names<'_>, catalogue: &Catalogue, take: impl Fn() -> T + Sync) -> Result<Reading<T>, StoreError> {
-        let files = self.months()?.into_iter().map(|month| MonthFile::open(&self.file(month))).collect::<Result<Vec<_>, _>>()?;
+        let months = self.months()?.into_iter().filter(|month| self.since.is_none_or(|since| *month >= since));
+        let files = months.map(|month| MonthFile::open(&self.file(month))).collect::<Result<Vec<_>, _>>()?;
         let groups: Vec<(&MonthFile, usize)> = files.iter().flat_map(|file| (0..file.groups()).map(move |group| (file, group))).collect();
         let next = AtomicUsize::new(0);
         let parts = rayon::broadcast(|_| part(&groups, &next, names, catalogue, take()));

@@ -1,7 +1,7 @@
 //! What becomes of rows.
 
 use super::said::Said;
-use crate::usage::{Attendance, Counter, Keep, LastUse, Register, Row, Spending};
+use crate::usage::{Attendance, Counter, Covered, Keep, LastUse, Register, Row, Spending};
 
 /// What takes rows: each thread has one, and they come together in the end.
 pub trait Take: Send {
@@ -52,6 +52,34 @@ impl Take for Spending<'_> {
 
     fn absorb(&mut self, other: Self) {
         self.absorb(other);
+    }
+}
+
+impl Take for Covered {
+    fn take(&mut self, _: &Register, rows: &[Row]) {
+        rows.iter().for_each(|row| self.add(row));
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.absorb(other);
+    }
+}
+
+/// Both take all rows.
+impl<A: Take, B: Take> Take for (A, B) {
+    fn columns(&mut self, said: Said) {
+        self.0.columns(said);
+        self.1.columns(said);
+    }
+
+    fn take(&mut self, register: &Register, rows: &[Row]) {
+        self.0.take(register, rows);
+        self.1.take(register, rows);
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.0.absorb(other.0);
+        self.1.absorb(other.1);
     }
 }
 

@@ -6,6 +6,7 @@
 mod administrators;
 mod approvals;
 mod contribution;
+mod exposure;
 
 use std::collections::BTreeMap;
 
@@ -78,6 +79,17 @@ pub enum Warning {
     },
     /// Usage was not read, so the projected overage is unknown; it is not 0.
     ExposureUnknown,
+    /// Usage is known up to that day only, so the projected overage is unknown.
+    UsageEnds(Date),
+    /// Usage is known from that day on only, so the overage may be higher.
+    UsageBegins(Date),
+    /// More excess than before, and no list price in the limit's currency.
+    ExposureUnpriced {
+        /// Which product.
+        product: ProductId,
+        /// Machines above what is owned, after the plan.
+        machines: u32,
+    },
 }
 
 /// A plan that no guard refuses: the only thing that can be carried out.
@@ -159,8 +171,8 @@ pub fn judge(case: Case<'_>, guards: &Guards, approvals: &[Approval], as_of: Dat
     licences_owned(case, guards, &given, &mut verdict);
     let off = Guard::APPROVABLE.into_iter().chain([Guard::Administrators]).filter(|guard| is_off(*guard, guards));
     verdict.warnings.extend(off.map(Warning::Off));
-    if guards.exposure.is_some() && !case.steps.is_empty() {
-        verdict.warnings.push(Warning::ExposureUnknown);
+    if let Some(limit) = guards.exposure.as_ref().filter(|_| !case.steps.is_empty()) {
+        exposure::judge(case.impact, limit, &given, &mut verdict);
     }
     verdict
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod cause;
+mod exposure;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,7 +12,9 @@ use super::order::Sides;
 use super::{Act, Step};
 use crate::change::{Change, Edit};
 use crate::model::licences::assigned_or_allowed;
-use crate::model::{Area, CountryCode, Email, GroupName, LicenceKind, Organization, ProductId, Setting, Side, User, merge};
+use crate::model::{Area, CountryCode, Date, Email, GroupName, LicenceKind, Money, Organization, ProductId, Setting, Side, User, merge};
+use crate::usage::{Outlook, Overage, Period};
+use exposure::Exposures;
 
 /// Products in order; people who lose the same products share one list.
 pub type ProductList = Arc<[ProductId]>;
@@ -27,8 +30,10 @@ pub struct Impact {
     pub gaining: BTreeMap<Email, BTreeMap<Cause, ProductList>>,
     /// People who leave, with how many products they could start.
     pub leaving: BTreeMap<Email, usize>,
-    /// Licences of products whose assignments change or that a step names.
+    /// Licences of products whose assignments change, that a step names, or that will cost more.
     pub licences: Vec<LicenceLine>,
+    /// What use beyond what is owned costs in the running period, all products together.
+    pub exposure: Projected,
     /// Steps that switch something for everybody at once.
     pub flips: Vec<Flip>,
     /// What cannot be undone.
@@ -111,8 +116,44 @@ pub struct LicenceLine {
     pub assigned_before: u32,
     /// The same after.
     pub assigned_after: u32,
-    /// Most machines at once in the last 90 days; `None` where usage was not read. Never 0 for unknown.
+    /// Most machines at once in the last 90 days, the sum over countries; `None` where usage was not read. Never 0 for unknown.
     pub peak: Option<u32>,
+    /// What the running period costs beyond what is owned; `None` where usage was not read.
+    pub exposure: Option<Exposure>,
+}
+
+/// What use of one product costs in the running period beyond what is owned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposure {
+    /// So far.
+    pub before: Overage,
+    /// If people whom the plan brings into the pool use it as those do who are in it.
+    pub after: Overage,
+}
+
+/// Whether it is known what use costs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Projected {
+    /// No usage was read: unknown, which is not 0.
+    #[default]
+    Unread,
+    /// Usage is known up to that day only, longer ago than machines are offline: unknown as well.
+    Stale(Date),
+    /// It is known, though provisional: use becomes known days later where machines are offline.
+    Known(Total),
+}
+
+/// What use costs in the running period beyond what is owned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Total {
+    /// The running period.
+    pub period: Period,
+    /// Since when use is known, where that is after the period's first day.
+    pub since: Option<Date>,
+    /// So far, by currency; products without a list price are not in it.
+    pub before: Vec<Money>,
+    /// After the plan.
+    pub after: Vec<Money>,
 }
 
 /// A step that switches something for everybody at once: dangerous, so that its people are listed.
@@ -141,10 +182,22 @@ pub struct NotUndoable {
     pub approvals: usize,
 }
 
-/// What `changes`, carried out as `steps`, mean. `per_second` is the connector's pace, where it is known.
-pub fn impact(changes: &[Change], steps: &[Step], sides: Sides<'_>, per_second: Option<u32>) -> Impact {
+impl Impact {
+    /// Takes over what `other` knows of use.
+    pub(super) fn take_use_of(&mut self, other: &Self) {
+        self.exposure = other.exposure.clone();
+        for known in &other.licences {
+            match self.licences.iter_mut().find(|line| line.product == known.product) {
+                Some(line) => (line.peak, line.exposure) = (known.peak, known.exposure.clone()),
+                None => self.licences.push(known.clone()),
+            }
+        }
+    }
+}
+
+/// What `changes`, carried out as `steps`, mean. `outlook` is what is known of use, and `per_second` the connector's pace, where it is known.
+pub fn impact(changes: &[Change], steps: &[Step], sides: Sides<'_>, outlook: Option<&Outlook<'_>>, per_second: Option<u32>) -> Impact {
     let mut impact = Impact {
-        licences: licences(changes, sides),
         flips: flips(changes, sides),
         not_undoable: not_undoable(steps),
         requests: u32::try_from(steps.len()).unwrap_or(u32::MAX),
@@ -152,15 +205,19 @@ pub fn impact(changes: &[Change], steps: &[Step], sides: Sides<'_>, per_second: 
     };
     impact.seconds = per_second.map(|pace| f64::from(impact.requests) / f64::from(pace));
     access::compare(changes, sides, &mut impact);
+    let exposures = outlook.map(|outlook| exposure::project(changes, sides, outlook, &mut impact)).unwrap_or_default();
+    let known = outlook.filter(|outlook| outlook.is_current());
+    impact.licences = licences(changes, sides, known.map(|outlook| (outlook, &exposures)));
     impact
 }
 
-fn licences(changes: &[Change], sides: Sides<'_>) -> Vec<LicenceLine> {
+fn licences(changes: &[Change], sides: Sides<'_>, known: Option<(&Outlook<'_>, &Exposures)>) -> Vec<LicenceLine> {
     let named = changes.iter().filter_map(|change| match change {
         Change::Exception { product, .. } | Change::Licence { product, .. } | Change::Restriction { product, .. } => Some(product),
         _ => None,
     });
-    let products: BTreeSet<&ProductId> = named.collect();
+    let dearer = known.into_iter().flat_map(|(_, exposures)| exposures).filter(|(_, exposure)| exposure.before != exposure.after);
+    let products: BTreeSet<&ProductId> = named.chain(dearer.map(|(product, _)| product)).collect();
     if products.is_empty() {
         return Vec::new();
     }
@@ -172,9 +229,16 @@ fn licences(changes: &[Change], sides: Sides<'_>) -> Vec<LicenceLine> {
         owned: sides.facts.owned(product),
         assigned_before: count(&before, product),
         assigned_after: count(&after, product),
-        peak: None,
+        peak: known.map(|(outlook, _)| peak(outlook, product)),
+        exposure: known.map(|(_, exposures)| exposures.get(product).cloned().unwrap_or(Exposure { before: Overage::NONE, after: Overage::NONE })),
     };
     products.into_iter().map(line).collect()
+}
+
+/// The sum over pools: each has its own peak, and is paid for by itself.
+fn peak(outlook: &Outlook<'_>, product: &ProductId) -> u32 {
+    let of_product = outlook.pools.iter().filter(|(pool, _)| pool.product == *product);
+    of_product.map(|(_, standing)| standing.recent).fold(0, u32::saturating_add)
 }
 
 fn flips(changes: &[Change], sides: Sides<'_>) -> Vec<Flip> {

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use super::clean::clean;
 use super::outline::{Counts, Entry, Outline};
-use super::text::{Causes, affected, approvals_yaml, cause_words, cost, known};
+use super::text::{Causes, affected, approvals_yaml, cause_words, cost, exposure, known};
 use super::words::{self, Mark, Span, Words};
 use crate::model::{Email, LicenceKind, RoleId};
 use crate::plan::file::digest;
+use crate::plan::impact::Projected;
 use crate::plan::{Act, Plan};
 
 /// What a forge accepts in one comment, with room to spare.
@@ -189,7 +190,12 @@ impl Page {
             };
             let (before, after) = (words::number(line.assigned_before as usize), words::number(line.assigned_after as usize));
             let product = code(line.product.as_str());
-            format!("| {product}{kind} | {} | {} | {before} → {after} | unknown |\n", known(line.owned), known(line.peak))
+            format!(
+                "| {product}{kind} | {} | {} | {before} → {after} | {} |\n",
+                known(line.owned),
+                known(line.peak),
+                exposure(line.exposure.as_ref())
+            )
         });
         let header = "| Licences | Owned | Peak 90 d | Assigned | Exposure |\n|---|--:|--:|--:|--:|\n";
         self.table("Licences", plan.impact.licences.len(), header, rows.collect(), Fold::Open);
@@ -197,8 +203,12 @@ impl Page {
 
     fn notes(&mut self, plan: &Plan) {
         let not_undoable = words::not_undoable(&plan.impact.not_undoable);
-        let mut rows: Vec<String> =
-            plan.verdict.warnings.iter().map(|warning| format!("- Warning: {}\n", mark_up(&words::warning(warning)))).collect();
+        let mut rows: Vec<String> = match &plan.impact.exposure {
+            Projected::Unread | Projected::Stale(_) => Vec::new(),
+            Projected::Known(total) => vec![format!("- **Exposure:** {}\n", mark_up(&words::exposure(total)))],
+        };
+        let warnings = plan.verdict.warnings.iter().map(|warning| format!("- Warning: {}\n", mark_up(&words::warning(warning))));
+        rows.extend(warnings);
         if !not_undoable.is_empty() {
             rows.push(format!("- **Not undoable:** {}\n", not_undoable.join(", ")));
         }

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use owo_colors::Style;
 
 pub use refusals::approvals_yaml;
-pub(super) use tables::{cause_words, known};
+pub(super) use tables::{cause_words, exposure, known};
 
 use super::clean::clean;
 use super::outline::{Counts, Outline};
@@ -112,6 +112,7 @@ pub fn plan(plan: &Plan, options: TextOptions) -> String {
     page.access();
     page.who();
     page.licences();
+    page.exposure();
     page.notes();
     page.withheld();
     page.refusals(digest);

@@ -11,7 +11,7 @@ use std::fmt::Display;
 use similar::{ChangeTag, TextDiff};
 
 pub use acts::{act, change, held};
-pub use verdict::{guard, refusal, subject_of, unapprovable, warning};
+pub use verdict::{exposure, guard, refusal, subject_of, unapprovable, warning};
 
 use super::clean::clean;
 use crate::change::Reason;

@@ -6,7 +6,7 @@ use seatwise::connector::sandbox::Sandbox;
 use seatwise::load::{self, Loaded};
 use seatwise::model::{Interner, Snapshot};
 use seatwise::plan::guard::approve;
-use seatwise::plan::{Plan, Read};
+use seatwise::plan::{Given, Plan, Read};
 use seatwise::policy::scope::scope;
 use seatwise::policy::{Moment, Policy};
 use seatwise::sandbox::seed::SEED_FILE;
@@ -99,7 +99,7 @@ impl World {
         let read = Read { users: snapshot.live.0.users.len(), products: snapshot.facts.products.len(), requests: snapshot.requests };
         let scoped = scope(&policy, snapshot, moment);
         assert_eq!(scoped.clashes, [], "{}", folder.display());
-        Plan::new(&policy, &scoped, moment, read, per_second)
+        Plan::new(&policy, &scoped, moment, Given { read, outlook: None, per_second })
     }
 
     /// Plans, and carries out every step.

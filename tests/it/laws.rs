@@ -15,7 +15,7 @@ use seatwise::model::{
     Email, GroupKind, GroupName, Interner, Live, MOST_CONTACTS, Organization, ProductId, RoleId, Section, Snapshot, Unread, UserState,
 };
 use seatwise::plan::replay::{Met, replay, under_current_names};
-use seatwise::plan::{Act, Plan, Read, file};
+use seatwise::plan::{Act, Given, Plan, file};
 use seatwise::policy::scope::{Scoped, scope};
 use seatwise::policy::settings::Guard;
 use seatwise::policy::{Mode, Policy, Relation};
@@ -62,7 +62,7 @@ pub(crate) fn load(files: &[(String, String)]) -> Policy {
 
 pub(crate) fn planned(policy: &Policy, snapshot: Snapshot) -> (Scoped, Plan) {
     let scoped = scope(policy, snapshot, moment());
-    let plan = Plan::new(policy, &scoped, moment(), Read::default(), None);
+    let plan = Plan::new(policy, &scoped, moment(), Given::default());
     (scoped, plan)
 }
 

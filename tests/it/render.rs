@@ -151,6 +151,7 @@ fn acme() -> Plan {
         assigned_before: before,
         assigned_after: after,
         peak: None,
+        exposure: None,
     };
     plan.impact.licences = vec![line("microstation", LicenceKind::Pooled, Some(10), 1031, 1031), line("staad-pro", LicenceKind::Named, None, 4, 4)];
     plan.impact.flips = vec![Flip::FirstProduct(group("bridges")), Flip::DefaultNobody(country("DE")), Flip::EmptiedList(group("roads"))];

@@ -159,7 +159,7 @@ impl Inputs {
 }
 
 /// Since when who holds named licences of what: their use of it is not in the pool.
-pub(super) fn assigned(live: &Organization, register: &mut Register) -> Assigned {
+pub(in crate::cli) fn assigned(live: &Organization, register: &mut Register) -> Assigned {
     let mut assigned = Assigned::default();
     for (email, user) in &live.users {
         for (product, licence) in user.licences.iter() {

@@ -8,6 +8,7 @@ use super::word::Word;
 use crate::model::{CountryCode, Date, Email, GroupName, Interner, Money, ProductId, Text};
 use crate::plan::{self, guard, impact};
 use crate::policy::{Place, settings};
+use crate::usage::Period;
 
 type Causes<'a> = Pairs<Cause<'a>, Shared<Word<'a, ProductId>>>;
 
@@ -61,10 +62,55 @@ mirror!(
     struct LicenceLine<'a> of impact::LicenceLine {
         assigned_after: u32,
         assigned_before: u32,
+        exposure: Option<Exposure<'a>>,
         licence: LicenceKind,
         owned: Option<u32>,
         peak: Option<u32>,
         product: Word<'a, ProductId>,
+    }
+);
+
+mirror!(
+    /// What excess costs.
+    enum Charge<'a> of crate::usage::Charge {
+        units { Forgiven, Nothing, PriceUnknown, TooLarge }
+        newtypes { Due(Word<'a, Money>) }
+        structs {}
+    }
+);
+
+mirror!(
+    /// Machines above what is owned, and what they cost.
+    struct Overage<'a> of crate::usage::Overage {
+        charge: Charge<'a>,
+        machines: u32,
+    }
+);
+
+mirror!(
+    /// What one product costs in the running period beyond what is owned: so far, and after.
+    struct Exposure<'a> of impact::Exposure {
+        after: Overage<'a>,
+        before: Overage<'a>,
+    }
+);
+
+mirror!(
+    /// What the running period costs, all products together; `since` is the first day with known use, where that is after the period's.
+    struct Total<'a> of impact::Total {
+        after: Vec<Word<'a, Money>>,
+        before: Vec<Word<'a, Money>>,
+        period: Word<'a, Period>,
+        since: Option<Word<'a, Date>>,
+    }
+);
+
+mirror!(
+    /// Whether it is known what use costs.
+    enum Projected<'a> of impact::Projected {
+        units { Unread }
+        newtypes { Known(Total<'a>), Stale(Word<'a, Date>) }
+        structs {}
     }
 );
 
@@ -109,6 +155,7 @@ impl<'a> Mirror<'a> for Milliseconds {
 mirror!(
     /// What the plan means for people and licences. `seconds` is in thousandths.
     struct Impact<'a> of impact::Impact {
+        exposure: Projected<'a>,
         flips: Vec<Flip<'a>>,
         gaining: std::collections::BTreeMap<Word<'a, Email>, Causes<'a>>,
         leaving: std::collections::BTreeMap<Word<'a, Email>, usize>,
@@ -225,9 +272,10 @@ mirror!(
     /// Something a guard lets pass with a word.
     enum Warning<'a> of guard::Warning {
         units { ExposureUnknown }
-        newtypes { Off(Guard<'a>) }
+        newtypes { Off(Guard<'a>), UsageBegins(Word<'a, Date>), UsageEnds(Word<'a, Date>) }
         structs {
             BeyondOwned { assigned: u32, owned: u32, product: Word<'a, ProductId> },
+            ExposureUnpriced { machines: u32, product: Word<'a, ProductId> },
             OwnedUnknown { assigned: u32, product: Word<'a, ProductId> },
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::mirror::{Invalid, Mirror};
 use crate::model::{CountryCode, Date, Email, GroupName, Interner, LiveId, Money, ProductId, RoleId, Text, Timestamp};
 use crate::plan::Phase;
+use crate::usage::Period;
 
 /// A core type that the wire writes as one string.
 pub(crate) trait Scalar: Sized {
@@ -142,6 +143,7 @@ shown! {
     Date "a date" ToString::to_string, |text| text.parse().ok();
     Timestamp "a time" ToString::to_string, |text| text.parse().ok();
     Money "an amount with a currency" ToString::to_string, |text| text.parse().ok();
+    Period "a period" ToString::to_string, Period::parse;
     CountryCode "a country code" ToString::to_string, |text| CountryCode::new(text).ok();
     Phase "a phase" |phase| phase.as_str().to_owned(), |text| Phase::ALL.into_iter().find(|phase| phase.as_str() == text);
 }

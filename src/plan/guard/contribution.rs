@@ -145,7 +145,8 @@ fn of_cause(case: Case<'_>, guard: Guard, email: &Email, cause: &Cause) -> Contr
     Contribution { counts: text(email), user: own, group, goes, ..plain(guard, Text::from(cause.to_string())) }
 }
 
-fn plain(guard: Guard, item: Text) -> Contribution {
+/// One thing that is counted, shown and approved under one name.
+pub(super) fn plain(guard: Guard, item: Text) -> Contribution {
     Contribution { guard, counts: item.clone(), cause: item.clone(), item, user: None, leaves: false, group: None, goes: false }
 }
 

@@ -4,8 +4,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Page, rows};
 use crate::model::{LicenceKind, ProductId};
-use crate::plan::impact::{Cause, LicenceLine, ProductImpact};
+use crate::plan::impact::{Cause, Exposure, LicenceLine, ProductImpact, Projected};
 use crate::render::words::{self, Words};
+use crate::usage::{Charge, Overage};
 
 /// So many causes of one product are named.
 const CAUSES: usize = 3;
@@ -31,6 +32,16 @@ impl Page<'_> {
         let mut rows = vec![["".to_owned(), "people lose".to_owned(), "people gain".to_owned(), "because of".to_owned()]];
         rows.extend(products.iter().map(|(product, impact)| access_row(product, impact, most)));
         self.table("Access", &rows, [Align::Left, Align::Right, Align::Right, Align::Left]);
+    }
+
+    pub(super) fn exposure(&mut self) {
+        match &self.plan.impact.exposure {
+            Projected::Unread | Projected::Stale(_) => {}
+            Projected::Known(total) => {
+                self.out.push('\n');
+                self.labelled(self.paint.bold("Exposure:"), words::exposure(total));
+            }
+        }
     }
 
     pub(super) fn licences(&mut self) {
@@ -106,8 +117,26 @@ fn licence_row(line: &LicenceLine) -> [String; 5] {
     };
     let product = format!("{}{kind}", super::clean(line.product.as_str()));
     let assigned = format!("{} → {}", words::number(line.assigned_before as usize), words::number(line.assigned_after as usize));
-    // What the overage costs follows from usage, and usage is not read yet: unknown is not 0.
-    [product, known(line.owned), known(line.peak), assigned, "unknown".to_owned()]
+    [product, known(line.owned), known(line.peak), assigned, exposure(line.exposure.as_ref())]
+}
+
+/// What a product costs beyond what is owned, before and after. Unknown is not 0.
+pub(in crate::render) fn exposure(exposure: Option<&Exposure>) -> String {
+    match exposure {
+        None => "unknown".to_owned(),
+        Some(Exposure { before, after }) if before == after => overage(after),
+        Some(Exposure { before, after }) => format!("{} → {}", overage(before), overage(after)),
+    }
+}
+
+fn overage(overage: &Overage) -> String {
+    match &overage.charge {
+        Charge::Nothing => "0".to_owned(),
+        Charge::Due(money) => money.to_string(),
+        Charge::Forgiven => "forgiven".to_owned(),
+        Charge::PriceUnknown => format!("{} × unknown price", words::number(overage.machines as usize)),
+        Charge::TooLarge => "too large".to_owned(),
+    }
 }
 
 /// A number that may not be known. Unknown is not 0.

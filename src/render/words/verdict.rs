@@ -1,6 +1,8 @@
 //! Guards, refusals and warnings in words.
 
 use super::{Words, count, number};
+use crate::model::Money;
+use crate::plan::impact::Total;
 use crate::plan::{Refusal, Warning};
 use crate::policy::settings::{Guard, Removal};
 
@@ -46,7 +48,7 @@ pub fn refusal(refusal: &Refusal) -> Words {
         Guard::GainsAccess => format!("{counted}{of} who are already there would gain access to a product; the limit is {limit}"),
         Guard::Administrators => format!("only {counted} would be left at some point; at least {limit} must stay"),
         Guard::Licences => format!("{counted} would be assigned beyond what is owned; the limit is {limit}"),
-        Guard::Exposure => format!("the projected overage is {}; the limit is {limit}", number(refusal.number)),
+        Guard::Exposure => format!("the projected overage is {counted}; the limit is {limit}"),
         Guard::EmptyRelation(relation) => {
             format!("`{}` is managed as `exact`, and the policy has not one entry: {counted} of the organization would go", relation.as_str())
         }
@@ -80,6 +82,20 @@ fn empty_of(relation: crate::policy::Relation) -> &'static str {
     }
 }
 
+/// What the running period costs beyond what is owned.
+pub fn exposure(total: &Total) -> Words {
+    let sum = |amounts: &[Money]| match amounts {
+        [] => "nothing".to_owned(),
+        amounts => amounts.iter().map(Money::to_string).collect::<Vec<_>>().join(" and "),
+    };
+    let (period, before, after) = (total.period, sum(&total.before), sum(&total.after));
+    Words::new(if before == after {
+        format!("{before} in {period} (provisional)")
+    } else {
+        format!("{before} → {after} in {period}, if people whom this brings to a product use it as others do (provisional)")
+    })
+}
+
 /// A word that a guard lets a plan pass with.
 pub fn warning(warning: &Warning) -> Words {
     match warning {
@@ -91,6 +107,12 @@ pub fn warning(warning: &Warning) -> Words {
         Warning::BeyondOwned { product, owned, assigned } => {
             Words::default().name(product).say(format!(": {} assigned by name, {} owned", number(*assigned as usize), number(*owned as usize)))
         }
+        Warning::UsageEnds(until) => Words::new(format!("usage is known up to {until} only: the projected overage is unknown, not 0")),
+        Warning::UsageBegins(since) => Words::new(format!("usage is known from {since} on only: the overage of the period may be higher")),
+        Warning::ExposureUnpriced { product, machines } => Words::default().name(product).say(format!(
+            ": {} above what is owned, and no list price in the limit's currency is known",
+            count(*machines as usize, "machine", "machines")
+        )),
         Warning::ExposureUnknown => Words::new("usage was not read: the projected overage is unknown, not 0"),
     }
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use seatwise::apply::journal::Medium;
 use seatwise::apply::{Fate, Journals, NewRun, Options, Outcome, Run, RunId, execute, stopper};
 use seatwise::plan::guard::{Approved, approve};
-use seatwise::plan::{Plan, Read, file};
+use seatwise::plan::{Given, Plan, Read, file};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::scope;
 use serde_json::json;
@@ -40,7 +40,7 @@ fn planned(policy: &Policy, live: Snapshot) -> Plan {
     let read = Read::of(&live);
     let scoped = scope(policy, live, moment(NOW));
     assert_eq!(scoped.clashes, []);
-    Plan::new(policy, &scoped, moment(NOW), read, None)
+    Plan::new(policy, &scoped, moment(NOW), Given { read, ..Given::default() })
 }
 
 fn newcomers() -> String {

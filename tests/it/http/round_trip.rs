@@ -4,7 +4,7 @@ use seatwise::apply::journal::Medium;
 use seatwise::apply::{Options, Run, RunId, execute, stopper};
 use seatwise::model::Organization;
 use seatwise::plan::guard::admit;
-use seatwise::plan::{Plan, Read, file};
+use seatwise::plan::{Given, Plan, Read, file};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::scope;
 use seatwise::sandbox::seed::SEED_FILE;
@@ -33,7 +33,7 @@ fn planned(policy: &Policy, live: Snapshot) -> Plan {
     let read = Read::of(&live);
     let scoped = scope(policy, live, moment(NOW));
     assert_eq!(scoped.clashes, []);
-    Plan::new(policy, &scoped, moment(NOW), read, None)
+    Plan::new(policy, &scoped, moment(NOW), Given { read, ..Given::default() })
 }
 
 /// Applies the policy in `folder` to the organization of its seed, over HTTP; how many steps that took.

@@ -1,0 +1,142 @@
+//! What the running period costs beyond what is owned, before and after.
+//!
+//! Before is what it has come to so far: that does not become less, whoever loses access, as one interval above, once, is the whole
+//! period's charge. After adds people who come into a pool: those who can start a product now and could not, and those who could under a
+//! named licence and have lost it. They are taken to use it as those in the pool do: if at the peak of the last 90 days one of four was
+//! there, one of four of them is, rounded up; where nobody was in the pool, each of them is a machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Exposure, Impact, Projected, Total, touched};
+use crate::change::Change;
+use crate::model::access::{Products, Reach};
+use crate::model::{CountryCode, Email, Money, ProductId, Text, User};
+use crate::plan::order::Sides;
+use crate::usage::{Outlook, Overage, Place, Pool};
+
+/// By product: what the running period comes to so far, and after.
+pub(super) type Exposures = BTreeMap<ProductId, Exposure>;
+
+/// Says what `outlook` and `changes` come to.
+pub(super) fn project(changes: &[Change], sides: Sides<'_>, outlook: &Outlook<'_>, impact: &mut Impact) -> Exposures {
+    if !outlook.is_current() {
+        impact.exposure = Projected::Stale(outlook.until);
+        return Exposures::new();
+    }
+    let more = more(changes, sides, outlook);
+    let pools: BTreeSet<&Pool> = outlook.pools.keys().chain(more.keys()).collect();
+    let mut exposures = Exposures::new();
+    for pool in pools {
+        let before = outlook.pools.get(pool).map_or(Overage::NONE, |standing| standing.so_far.clone());
+        let after = outlook.with_more(pool, more.get(pool).copied().unwrap_or(0));
+        let Exposure { before: known_before, after: known_after } =
+            exposures.remove(&pool.product).unwrap_or(Exposure { before: Overage::NONE, after: Overage::NONE });
+        exposures.insert(pool.product.clone(), Exposure { before: known_before.and(before), after: known_after.and(after) });
+    }
+    let since = (outlook.since > outlook.period.first_day()).then_some(outlook.since);
+    let sum = |of: fn(&Exposure) -> &Overage| total(exposures.values().filter_map(|exposure| of(exposure).due()));
+    let (before, after) = (sum(|exposure| &exposure.before), sum(|exposure| &exposure.after));
+    impact.exposure = Projected::Known(Total { period: outlook.period, since, before, after });
+    exposures
+}
+
+/// Amounts by currency.
+fn total<'a>(amounts: impl Iterator<Item = &'a Money>) -> Vec<Money> {
+    let mut sums = BTreeMap::<&Text, Money>::new();
+    for money in amounts {
+        let zero = || Money { amount: 0.into(), currency: money.currency.clone() };
+        let sum = sums.entry(&money.currency).or_insert_with(zero);
+        // As many digits as amounts have, added up once a product, do not end what a decimal holds.
+        sum.amount = sum.amount.saturating_add(money.amount);
+    }
+    sums.into_values().collect()
+}
+
+/// Machines that come into each pool.
+fn more(changes: &[Change], sides: Sides<'_>, outlook: &Outlook<'_>) -> BTreeMap<Pool, u32> {
+    let crowd = Crowd::new(sides);
+    let mut coming = BTreeMap::<(usize, CountryCode), u32>::new();
+    for email in touched(changes, sides).unwrap_or_else(|| sides.desired.users.keys().cloned().collect()) {
+        crowd.coming(&email, |product, country| *coming.entry((product, country)).or_default() += 1);
+    }
+    if coming.is_empty() {
+        return BTreeMap::new();
+    }
+    let there = crowd.there(&coming);
+    let machines = |((product, country), people): (&(usize, CountryCode), &u32)| {
+        let product = crowd.products[*product];
+        let (pool, recent) = pool(outlook, sides, product, *country);
+        let there = there.get(&(product, *country)).copied().unwrap_or(0);
+        let machines = if there == 0 { u64::from(*people) } else { (u64::from(*people) * recent).div_ceil(there) };
+        (pool, u32::try_from(machines).unwrap_or(u32::MAX))
+    };
+    coming.iter().map(machines).collect()
+}
+
+/// The pool of a product in a country that is used most, where feature strings make several; and the peak of all of them.
+fn pool(outlook: &Outlook<'_>, sides: Sides<'_>, product: &ProductId, country: CountryCode) -> (Pool, u64) {
+    let known: Vec<_> = outlook.pools.iter().filter(|(pool, _)| pool.product == *product && pool.place == Place::Country(country)).collect();
+    let recent = known.iter().map(|(_, standing)| u64::from(standing.recent)).sum();
+    let most = known.iter().max_by_key(|(_, standing)| standing.recent).map(|(pool, _)| (*pool).clone());
+    let unused = || {
+        let feature = sides.facts.products.get(product).and_then(|known| known.feature.clone());
+        Pool { product: product.clone(), feature, place: Place::Country(country) }
+    };
+    (most.unwrap_or_else(unused), recent)
+}
+
+/// Who is in which pool: can start a product, and not under a named licence for it.
+struct Crowd<'a> {
+    sides: Sides<'a>,
+    products: Vec<&'a ProductId>,
+    live: Reach<'a>,
+    desired: Reach<'a>,
+}
+
+impl<'a> Crowd<'a> {
+    fn new(sides: Sides<'a>) -> Self {
+        let products: Vec<&ProductId> = sides.facts.products.keys().collect();
+        let (live, desired) = (Reach::new(sides.live, sides.facts, &products), Reach::new(sides.desired, sides.facts, &products));
+        Self { sides, products, live, desired }
+    }
+
+    fn pooled(&self, reach: &Reach<'_>, user: &User) -> Products {
+        let (mut pooled, mut licensed) = (reach.of(user), reach.nothing());
+        user.licences.keys().filter_map(|product| self.products.binary_search(&product).ok()).for_each(|at| licensed.put(at));
+        pooled.remove(&licensed);
+        pooled
+    }
+
+    /// Tells `comes` of each pool that the person comes into.
+    fn coming(&self, email: &Email, mut comes: impl FnMut(usize, CountryCode)) {
+        let Some(after) = self.sides.desired.users.get(email) else { return };
+        let country = self.desired.country(after);
+        let pooled = self.pooled(&self.desired, after);
+        let before = self.sides.live.users.get(email);
+        let was = match before {
+            Some(before) if self.live.country(before) == country => self.pooled(&self.live, before),
+            // In another country it is another pool.
+            Some(_) | None => self.desired.nothing(),
+        };
+        pooled.without(&was).for_each(|product| comes(product, country));
+    }
+
+    /// How many people are in the pools of `asked` before.
+    fn there(&self, asked: &BTreeMap<(usize, CountryCode), u32>) -> BTreeMap<(&'a ProductId, CountryCode), u64> {
+        let mut wanted = BTreeMap::<CountryCode, Products>::new();
+        for (product, country) in asked.keys() {
+            wanted.entry(*country).or_insert_with(|| self.live.nothing()).put(*product);
+        }
+        let mut there = BTreeMap::new();
+        for user in self.sides.live.users.values() {
+            let country = self.live.country(user);
+            let Some(wanted) = wanted.get(&country) else { continue };
+            let mut pooled = self.pooled(&self.live, user);
+            pooled.keep(wanted);
+            for product in pooled.without(&self.live.nothing()) {
+                *there.entry((self.products[product], country)).or_default() += 1;
+            }
+        }
+        there
+    }
+}
