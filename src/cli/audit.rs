@@ -79,7 +79,7 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
     }
     let sides = read_sides(args.dir.as_deref(), args.as_of, context, &Interner::default())?;
     let (side, picture) = picture(&sides, args.policy);
-    let used = args.usage.read(&sides, context)?;
+    let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
     let settings = &sides.policy.settings;
     let token_until = match settings.connector {
         Connector::Sandbox { .. } => None,
@@ -89,7 +89,7 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
     let report = audit(&Audited::new(picture, &sides.scoped, context.moment(args.as_of), known));
     if used.is_none() && args.format == Format::Text {
         let unlooked: Vec<_> = RULES.iter().filter(|rule| rule.needs_usage()).map(|rule| rule.id).collect();
-        context.note(&format!("note: without `--usage` nothing is looked for by {}", unlooked.join(", ")));
+        context.note(&format!("note: no usage is known, so nothing is looked for by {}", unlooked.join(", ")));
     }
     let root = args.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
     context.report(&match args.format {

@@ -73,7 +73,7 @@ pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
         None => read_sides(args.dir.as_deref(), args.as_of, context, &names)?,
     };
     whole(&sides)?;
-    let used = args.usage.read(&sides, context)?;
+    let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
     let written = written(args, format, &sides, used.as_ref().map(|used| &used.uses), context)?;
     match &args.out {
         None => context.report_bytes(&written)?,

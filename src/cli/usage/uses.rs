@@ -1,6 +1,6 @@
 //! When everything was last used, for commands that look at more than usage.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -9,6 +9,7 @@ use crate::cli::asking::Sides;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::workspace::Workspace;
 use crate::exports::{Catalogue, Exports};
 use crate::model::Timestamp;
 use crate::usage::{LastUse, LastUses, Register, Span};
@@ -16,7 +17,7 @@ use crate::usage::{LastUse, LastUses, Register, Span};
 /// What usage is read.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct UsageFiles {
-    /// A usage export as CSV, for what was used and when last; may be given several times
+    /// A usage export as CSV, for what was used and when last; may be given several times. By default what `usage collect` has kept
     #[arg(long = "usage", value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -29,18 +30,25 @@ pub(in crate::cli) struct Used {
 }
 
 impl UsageFiles {
-    /// Reads the files, and tells of lines that are damaged; nothing where no file is given, which is not the same as no use.
-    pub(in crate::cli) fn read(&self, sides: &Sides, context: &Context) -> Result<Option<Used>, CliError> {
-        if self.files.is_empty() {
+    /// Reads the files, or what was collected, and tells of lines that are damaged; nothing where neither is there, which is not the same
+    /// as no use.
+    pub(in crate::cli) fn read(&self, dir: Option<&Path>, sides: &Sides, context: &Context) -> Result<Option<Used>, CliError> {
+        let settings = &sides.policy.settings;
+        let store = Workspace::find(dir, context)?.usage_store(settings)?;
+        if self.files.is_empty() && store.is_empty()? {
             return Ok(None);
         }
         let mut register = Register::default();
         let assigned = assigned(&sides.scoped.live.0, &mut register);
-        let settings = &sides.policy.settings.usage;
         let until_now = Span::new(Timestamp::MIN, context.now).expect("no time is before the first");
-        let exports =
-            Exports { files: &self.files, columns: &settings.columns, catalogue: &Catalogue::new(&sides.scoped.facts.products), strict: false };
-        let reading = exports.read(&mut register, || LastUse::new(settings, &assigned, until_now))?;
+        let catalogue = Catalogue::new(&sides.scoped.facts.products);
+        let take = || LastUse::new(&settings.usage, &assigned, until_now);
+        let reading = if self.files.is_empty() {
+            store.read(&mut register, &catalogue, take)?
+        } else {
+            let exports = Exports { files: &self.files, columns: &settings.usage.columns, catalogue: &catalogue, strict: false };
+            exports.read(&mut register, take)?
+        };
         let exit = told(&self.files, &reading.damages, context);
         Ok(Some(Used { uses: reading.taken.finish(&register), exit }))
     }

@@ -188,7 +188,11 @@ fn review_with_usage_says_when_each_last_used_what_they_have() {
     .assert_eq(&used.join("\n"));
     assert!(acme.run(&["review", "--usage", "used.csv"], 0).contains("; use known since 2026-11-03"));
     let audited = acme.run(&["audit", "--usage", "used.csv", "--fail-on", "never"], 0);
-    assert!(!audited.contains("without `--usage`"), "{audited}");
+    assert!(!audited.contains("no usage is known"), "{audited}");
+    assert!(acme.run(&["audit", "--fail-on", "never"], 0).contains("no usage is known, so nothing is looked for by licence-missing"));
+    acme.run(&["usage", "collect", "used.csv"], 0);
+    assert!(acme.run(&["review"], 0).contains("; use known since 2026-11-03"), "what was collected is there without a word");
+    assert!(!acme.run(&["audit", "--fail-on", "never"], 0).contains("no usage is known"));
     std::fs::write(acme.path("used.csv"), "Product,Country,Machine,Email,Start,End\nMicroStation,PT,M1,a@b.example,never,never\n").unwrap();
     acme.run(&["review", "--usage", "used.csv"], 8);
 }
