@@ -1,7 +1,7 @@
 //! What exports have said, kept: the portal forgets its details after 90 days, and a quarter is longer.
 //!
 //! A folder of Parquet files, one for each month, as any engine reads it: `year=2026/month=11/usage.parquet`. The store is a set of facts
-//! ([`settle`] says when two are one): an export that is collected again, or that overlaps another, adds what is new in it and nothing
+//! (`settle` says when two are one): an export that is collected again, or that overlaps another, adds what is new in it and nothing
 //! else, and leaves the same bytes in whatever order exports come.
 //!
 //! A month is written beside its file and renamed, so that it is as it was, or as it will be, whenever the process dies; collecting again

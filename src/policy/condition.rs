@@ -1,7 +1,7 @@
 //! What a firm's own audit rule asks of one object: an expression of the [Common Expression Language](https://cel.dev).
 //!
 //! An expression comes from a pull request and is judged in CI before anybody has looked at it. So it is short, it sees the fields of one
-//! object and nothing else, and only functions stand in it that end soon and make nothing large ([`allowed`]).
+//! object and nothing else, and only functions stand in it that end soon and make nothing large (`allowed`).
 
 mod allowed;
 mod subject;
