@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn settings_of_schema_and_decoder_have_the_same_fields() {
-        let lists: [(&str, &[&[&str]]); 16] = [
+        let lists: [(&str, &[&[&str]]); 18] = [
             ("seatwise settings", &[fields::SETTINGS]),
             ("Sandbox", &[fields::CONNECTOR]),
             ("Http", &[fields::HTTP_CONNECTOR]),
@@ -131,7 +131,9 @@ mod tests {
             ("Approval", &[fields::APPROVAL]),
             ("Audit", &[fields::AUDIT]),
             ("Accepted", &[fields::ACCEPTED]),
+            ("OwnRule", &[fields::OWN_RULE]),
             ("Review", &[fields::REVIEW]),
+            ("RuleTest", &[fields::RULE_TEST]),
             ("Usage", &[fields::USAGE]),
             ("Columns", &[fields::COLUMNS]),
         ];
