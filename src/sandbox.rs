@@ -16,6 +16,7 @@ mod pages;
 mod people;
 mod read;
 mod schema;
+mod scim;
 mod settings;
 mod store;
 mod write;

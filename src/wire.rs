@@ -6,6 +6,7 @@
 
 pub mod openapi;
 mod rows;
+pub(crate) mod scim;
 
 use std::borrow::Cow;
 

@@ -215,6 +215,15 @@ impl CountryCode {
         super::countries::COUNTRIES.binary_search_by(|(known, _)| known.as_bytes().cmp(&bytes)).map(|_| code).map_err(|_| NameError::Country)
     }
 
+    /// Stands where an organization does not say a country: no policy can want it. CLDR's code for an unknown region, which ISO 3166-1
+    /// leaves to users.
+    pub const UNKNOWN: Self = Self(*b"ZZ");
+
+    /// As an organization reports it: a code on the list, or [`CountryCode::UNKNOWN`].
+    pub fn reported(text: &str) -> Result<Self, NameError> {
+        if text == Self::UNKNOWN.as_str() { Ok(Self::UNKNOWN) } else { Self::new(text) }
+    }
+
     /// The two letters.
     pub fn as_str(&self) -> &str {
         // Only ever built from the ASCII list.

@@ -114,7 +114,12 @@ impl Write<'_> {
         let identity = step.identities.first().map(|identity| match identity {
             Identity::User(_, live) | Identity::Group(_, live) => live,
         });
-        match &step.act {
+        self.perform(&step.act, identity)
+    }
+
+    /// Does what an act says; `identity` is that of the object it is about, where it may have another name already.
+    pub(super) fn perform(&self, act: &Act, identity: Option<&LiveId>) -> Result<Deed, Stop> {
+        match act {
             Act::EndCheckout { user, checkout } => self.end_checkout(user, checkout),
             Act::CreateGroup(facts) => self.create_group(facts),
             Act::Invite(profile) => self.invite(profile),

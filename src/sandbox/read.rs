@@ -147,7 +147,7 @@ impl Reading<'_> {
             email: Email::parse(text(row, 2)?, self.names).map_err(damage)?,
             first_name: self.text(row, 3)?,
             last_name: self.text(row, 4)?,
-            country: CountryCode::new(text(row, 5)?).map_err(damage)?,
+            country: CountryCode::reported(text(row, 5)?).map_err(damage)?,
             entitlement_country: country(row, 6)?,
         };
         let state = row.get::<_, Code<_>>(7)?.0;

@@ -10,7 +10,7 @@ use crate::model::{Exception, GroupKind, LicenceKind, Setting, UserState};
 /// Marks the file as ours: the letters `Seat`.
 const APPLICATION: i32 = 0x5365_6174;
 /// Raised whenever the tables change.
-const FORMAT: i32 = 1;
+const FORMAT: i32 = 2;
 
 /// Objects have integer keys that are never used again; edges are tables without a rowid, in the order they are read back.
 ///
@@ -65,6 +65,7 @@ CREATE TABLE owned (
 CREATE TABLE audit (
     number INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, key TEXT, act TEXT NOT NULL);
 CREATE TABLE outbox (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, live TEXT NOT NULL, email TEXT NOT NULL, key TEXT NOT NULL);
+CREATE TABLE scim (live TEXT PRIMARY KEY, user_name TEXT UNIQUE, attributes TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE answers (key TEXT PRIMARY KEY, act BLOB NOT NULL, done INTEGER NOT NULL, created TEXT) WITHOUT ROWID;
 ";
 

@@ -9,6 +9,7 @@ mod faults;
 mod limit;
 mod log;
 mod routes;
+mod scim;
 
 use std::future::Future;
 use std::io;

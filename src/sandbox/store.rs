@@ -129,7 +129,7 @@ impl Store {
         }
     }
 
-    fn writer(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn writer(&self) -> MutexGuard<'_, Connection> {
         // A panic inside a write rolled its transaction back.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -218,7 +218,7 @@ fn profile(row: &Row<'_>, at: usize) -> rusqlite::Result<Profile> {
         email: Email::new(text(row, at)?).map_err(damage)?,
         first_name: text(row, at + 1)?.into(),
         last_name: text(row, at + 2)?.into(),
-        country: CountryCode::new(text(row, at + 3)?).map_err(damage)?,
+        country: CountryCode::reported(text(row, at + 3)?).map_err(damage)?,
         entitlement_country: country(row, at + 4)?,
     })
 }

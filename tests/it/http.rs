@@ -5,6 +5,7 @@ mod document;
 mod faults;
 mod reads;
 mod round_trip;
+mod scim;
 mod secrets;
 
 use std::sync::Arc;

@@ -259,7 +259,7 @@ fn one_of<T: Copy>(text: &str, all: &[T], word: fn(T) -> &'static str) -> Read<T
 }
 
 fn country(text: &str) -> Read<CountryCode> {
-    named(text, CountryCode::new(text))
+    named(text, CountryCode::reported(text))
 }
 
 fn setting(text: &str) -> Read<Setting> {

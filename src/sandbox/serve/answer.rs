@@ -8,7 +8,7 @@ use super::super::write::Stop;
 use crate::wire::{Kind, PROBLEM_JSON};
 
 /// A request that is not carried out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Refusal {
     kind: Kind,
     detail: Option<String>,
@@ -30,6 +30,12 @@ impl Refusal {
         Self { header: Some((name, value)), ..self }
     }
 
+    /// Status and words.
+    pub(super) fn said(&self) -> (u16, String) {
+        let (status, _, title) = self.kind.told();
+        (status, self.detail.clone().unwrap_or_else(|| title.to_owned()))
+    }
+
     /// Asks the client to come back after so many seconds.
     pub(super) fn after(self, seconds: u64) -> Self {
         self.with(header::RETRY_AFTER, seconds.into())
@@ -38,6 +44,7 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let told = self.clone();
         let problem = self.kind.problem(self.detail);
         let status = StatusCode::from_u16(problem.status).expect("kinds have statuses that there are");
         let body = serde_json::to_vec(&problem).expect("a problem is JSON");
@@ -45,6 +52,8 @@ impl IntoResponse for Refusal {
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
         }
+        // For services that tell it otherwise.
+        response.extensions_mut().insert(told);
         response
     }
 }

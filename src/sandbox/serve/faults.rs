@@ -88,6 +88,8 @@ enum Fault {
     Shift,
     /// The cursor is ignored: the first rows come again.
     Repeat,
+    /// The filter is ignored: everything comes.
+    IgnoreFilter,
     /// The answer is the one of the first time.
     Stale,
     /// Somebody wants one to sign in first: HTML, with 200.
@@ -166,7 +168,11 @@ pub(super) async fn faults(State(shared): State<Arc<Shared>>, mut request: Reque
             (StatusCode::BAD_GATEWAY, "bad gateway").into_response()
         }
         Fault::Repeat => {
-            *request.uri_mut() = without_cursor(&uri);
+            *request.uri_mut() = without(&uri, &["cursor", "startIndex"]);
+            next.run(request).await
+        }
+        Fault::IgnoreFilter => {
+            *request.uri_mut() = without(&uri, &["filter"]);
             next.run(request).await
         }
         Fault::Truncate => edited(next.run(request).await, truncate).await,
@@ -200,7 +206,7 @@ async fn edited(response: Response, edit: impl FnOnce(&mut Value)) -> Response {
 }
 
 fn truncate(page: &mut Value) {
-    if let Some(items) = page.get_mut("items").and_then(Value::as_array_mut) {
+    if let Some(items) = rows(page) {
         items.pop();
     }
     if let Some(page) = page.as_object_mut() {
@@ -209,12 +215,19 @@ fn truncate(page: &mut Value) {
 }
 
 fn shift(page: &mut Value) {
-    if let Some(items) = page.get_mut("items").and_then(Value::as_array_mut).filter(|items| !items.is_empty()) {
+    if let Some(items) = rows(page).filter(|items| !items.is_empty()) {
         items.remove(0);
     }
 }
 
-fn without_cursor(uri: &Uri) -> Uri {
-    let kept: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("cursor=")).collect();
+/// The rows of a page, of the API or of SCIM.
+fn rows(page: &mut Value) -> Option<&mut Vec<Value>> {
+    let name = if page.get("items").is_some() { "items" } else { "Resources" };
+    page.get_mut(name)?.as_array_mut()
+}
+
+fn without(uri: &Uri, parameters: &[&str]) -> Uri {
+    let is_kept = |pair: &&str| !parameters.contains(&pair.split('=').next().unwrap_or_default());
+    let kept: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(is_kept).collect();
     format!("{}?{}", uri.path(), kept.join("&")).parse().unwrap_or_else(|_| uri.clone())
 }

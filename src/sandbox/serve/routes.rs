@@ -23,8 +23,10 @@ use super::answer::{Refusal, json};
 use super::auth::{self, Denied};
 use super::faults::faults;
 use super::log::log;
+use super::scim;
 use crate::connector;
 use crate::model::{Interner, LiveId};
+use crate::wire::scim::Profile;
 use crate::wire::{Catalogue, Change, DEFAULT_ROWS, Kind, LONGEST_KEY, LONGEST_REQUEST, List, MOST_ROWS, Receipt, Row, Scope, Token, TokenError};
 
 type Answer = Result<Response, Refusal>;
@@ -41,19 +43,30 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         let page = get(move |shared, query| page(list, shared, query));
         v1 = v1.route(list.path(), if list == List::Products { page.post(learn) } else { page });
     }
-    let v1 = v1
-        .fallback(|| async { Refusal::bare(Kind::NotFound) })
-        .method_not_allowed_fallback(|| async { Refusal::bare(Kind::Method) })
-        .layer(from_fn_with_state(Arc::clone(&shared), faults))
-        .layer(from_fn_with_state(Arc::clone(&shared), admit));
-    let token = Router::new().route("/oauth/token", post(token)).method_not_allowed_fallback(|| async { Refusal::bare(Kind::Method) });
-    let router = token.merge(v1).layer(DefaultBodyLimit::max(LONGEST_REQUEST));
+    let guarded = |router: Router<Arc<Shared>>| {
+        router
+            .fallback(|| async { Refusal::bare(Kind::NotFound) })
+            .method_not_allowed_fallback(|| async { Refusal::bare(Kind::Method) })
+            .layer(from_fn_with_state(Arc::clone(&shared), faults))
+            .layer(from_fn_with_state(Arc::clone(&shared), admit))
+    };
+    let mut token = Router::new().route("/oauth/token", post(self::token));
+    let mut router = guarded(v1);
+    for profile in Profile::ALL {
+        // A client that knows no more than the address of a profile finds the tokens there.
+        token = token.route(&format!("{}/oauth/token", profile.path()), post(self::token));
+        router = router.nest(profile.path(), scim::told(guarded(scim::router(profile))));
+    }
+    let token = token.method_not_allowed_fallback(|| async { Refusal::bare(Kind::Method) });
+    let router = token.merge(router).layer(DefaultBodyLimit::max(LONGEST_REQUEST));
     router.layer(CompressionLayer::new()).layer(from_fn(log)).with_state(shared)
 }
 
 /// Lets in who has a token for it and comes not too fast.
 async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let wanted = if matches!(*request.method(), Method::GET | Method::HEAD) { Scope::Read } else { Scope::Write };
+    // A search that is asked for in a body is a reading all the same.
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD) || request.uri().path().ends_with("/.search");
+    let wanted = if reads { Scope::Read } else { Scope::Write };
     let admitted = shared.auth.admit(request.headers(), wanted, (shared.clock)());
     // Who has no token shares one bucket with all others who have none.
     let left = shared.limit.as_ref().map(|limit| limit.take(admitted.as_ref().map_or("", |caller| &caller.client)));
@@ -69,7 +82,10 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
 }
 
 /// Runs what blocks on a thread that may.
-async fn blocking<T: Send + 'static>(shared: Arc<Shared>, work: impl FnOnce(&Shared) -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+pub(super) async fn blocking<T: Send + 'static>(
+    shared: Arc<Shared>,
+    work: impl FnOnce(&Shared) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
     let done = tokio::task::spawn_blocking(move || work(&shared)).await;
     done.unwrap_or_else(|error| {
         tracing::error!(%error, "a request broke");

@@ -1,0 +1,239 @@
+//! Groups as resources.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::{Value, json};
+
+use super::super::schema::{Code, damage};
+use super::super::write::{country, live as identity, text};
+use super::{Done, Place, Writing, kept, texts};
+use crate::model::{CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, ProductId};
+use crate::plan::Act;
+use crate::wire::scim::patch::taken;
+use crate::wire::scim::project::Projection;
+use crate::wire::scim::{self, BENTLEY_GROUP, GROUP, Object, Refusal, Resource, SEATWISE_GROUP, ScimType, get};
+
+/// A group, without its members.
+pub(super) struct Found {
+    id: i64,
+    live: LiveId,
+    pub(super) version: u32,
+    facts: GroupFacts,
+    kept: Option<Object>,
+}
+
+const COLUMNS: &str = "id, live, version, name, kind, country, description";
+
+/// The group with this identity.
+pub(super) fn find(conn: &Connection, live: &str) -> rusqlite::Result<Option<Found>> {
+    let sql = format!("SELECT {COLUMNS} FROM groups WHERE live = ?");
+    conn.prepare_cached(&sql)?.query_row([live], |row| found(conn, row)).optional()
+}
+
+/// Groups in the order they came, from the one at `offset` on.
+pub(super) fn from(conn: &Connection, offset: usize, limit: usize, mut each: impl FnMut(Found) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let sql = format!("SELECT {COLUMNS} FROM groups ORDER BY id LIMIT ? OFFSET ?");
+    let mut sql = conn.prepare_cached(&sql)?;
+    let mut rows = sql.query(params![limit as i64, offset as i64])?;
+    while let Some(row) = rows.next()? {
+        each(found(conn, row)?)?;
+    }
+    Ok(())
+}
+
+/// The identity of the group of this name.
+pub(super) fn by_name(conn: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    conn.prepare_cached("SELECT live FROM groups WHERE name = ?")?.query_row([name], |row| row.get(0)).optional()
+}
+
+fn found(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<Found> {
+    let live = identity(row, 1)?;
+    let facts = GroupFacts {
+        name: GroupName::new(text(row, 3)?).map_err(damage)?,
+        kind: row.get::<_, Code<_>>(4)?.0,
+        country: country(row, 5)?,
+        description: text(row, 6)?.into(),
+    };
+    Ok(Found { id: row.get(0)?, version: row.get(2)?, facts, kept: kept(conn, live.as_str())?, live })
+}
+
+/// A member: identity and address.
+type Member = (String, String);
+
+/// Kept of a group whose kind a client has said: who never said it is not told `other`.
+const KIND_SAID: &str = "kind";
+
+fn members(conn: &Connection, group: i64) -> rusqlite::Result<Vec<Member>> {
+    let sql = "SELECT live, email FROM memberships JOIN users ON users.id = user_id WHERE group_id = ? ORDER BY user_id";
+    conn.prepare_cached(sql)?.query_map([group], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+impl Found {
+    /// What is told of the group; members are only read if they are.
+    pub(super) fn told(&self, conn: &Connection, place: &Place, told: &Projection) -> rusqlite::Result<Object> {
+        let members = if told.tells("members") { members(conn, self.id)? } else { Vec::new() };
+        let mut body = self.resource(place, &members);
+        told.apply(&mut body);
+        Ok(body)
+    }
+
+    /// Everything of the group that the profile has.
+    pub(super) fn whole(&self, conn: &Connection, place: &Place) -> rusqlite::Result<Object> {
+        Ok(self.resource(place, &members(conn, self.id)?))
+    }
+
+    fn resource(&self, place: &Place, members: &[Member]) -> Object {
+        let GroupFacts { name, kind, country, description } = &self.facts;
+        let mut body = self.kept.clone().unwrap_or_default();
+        let mut extension = Object::new();
+        if !description.is_empty() {
+            extension.insert("description".into(), Value::from(&**description));
+        }
+        let urn = match place.profile {
+            scim::Profile::Standard => {
+                if self.kept.is_none() || *kind != GroupKind::Other || body.contains_key(KIND_SAID) {
+                    extension.insert("kind".into(), kind.as_str().into());
+                }
+                extension.extend(country.map(|country| ("country".to_owned(), country.as_str().into())));
+                SEATWISE_GROUP
+            }
+            scim::Profile::Bentley => BENTLEY_GROUP,
+        };
+        body.remove(KIND_SAID);
+        body.insert("schemas".into(), json!([GROUP, urn]));
+        body.insert("id".into(), self.live.as_str().into());
+        body.insert("displayName".into(), name.as_str().into());
+        if !members.is_empty() {
+            let member = |(live, _): &Member| json!({"value": live, "$ref": place.location(Resource::User, live)});
+            body.insert("members".into(), members.iter().map(member).collect());
+        }
+        if !extension.is_empty() {
+            body.insert(urn.into(), Value::Object(extension));
+        }
+        body.insert("meta".into(), place.meta(self.live.as_str(), self.version));
+        body
+    }
+}
+
+/// A group as a client wants it.
+struct Wanted {
+    facts: GroupFacts,
+    /// Identities.
+    members: BTreeSet<String>,
+    kept: Object,
+}
+
+fn invalid(why: impl Into<String>) -> Refusal {
+    Refusal::new(ScimType::InvalidValue, why)
+}
+
+impl Wanted {
+    fn of(place: &Place, mut body: Object, before: Option<&GroupFacts>) -> Result<Self, Refusal> {
+        let name = body.remove("displayName").and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+        let name = GroupName::new(&name).map_err(|error| invalid(format!("displayName: {error}")))?;
+        let urn = match place.profile {
+            scim::Profile::Standard => SEATWISE_GROUP,
+            scim::Profile::Bentley => BENTLEY_GROUP,
+        };
+        let extension = body.remove(urn).and_then(|value| value.as_object().cloned()).unwrap_or_default();
+        let said = |name: &str| get(&extension, name).and_then(Value::as_str);
+        let description = said("description").unwrap_or_default().into();
+        let (kind, country) = match place.profile {
+            scim::Profile::Standard => (kind_of(said("kind"))?, country_of(said("country"))?),
+            scim::Profile::Bentley => (before.map_or(GroupKind::Other, |facts| facts.kind), before.and_then(|facts| facts.country)),
+        };
+        if said("kind").is_some() {
+            body.insert(KIND_SAID.into(), true.into());
+        }
+        let members = body.remove("members");
+        let member = |member: &Value| {
+            let value = member.as_object().and_then(|member| get(member, "value")).and_then(Value::as_str);
+            value.map(str::to_owned).ok_or_else(|| invalid("a member has no value"))
+        };
+        let members = members.iter().filter_map(Value::as_array).flatten().map(member).collect::<Result<_, _>>()?;
+        Ok(Self { facts: GroupFacts { name, kind, country, description }, members, kept: body })
+    }
+}
+
+fn kind_of(word: Option<&str>) -> Result<GroupKind, Refusal> {
+    let kinds = [GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other];
+    let Some(word) = word else { return Ok(GroupKind::Other) };
+    kinds.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word)).ok_or_else(|| invalid(format!("there is no kind of group {word}")))
+}
+
+fn country_of(code: Option<&str>) -> Result<Option<CountryCode>, Refusal> {
+    code.map(|code| CountryCode::new(code).map_err(|_| invalid(format!("`{code}` is no country")))).transpose()
+}
+
+impl Writing<'_> {
+    pub(super) fn create_group(&self, body: &Object) -> Done<LiveId> {
+        let wanted = Wanted::of(self.place, taken(self.place.names(), body)?, None)?;
+        self.check_group_name(&wanted.facts.name, None)?;
+        let live = self.act(&Act::CreateGroup(wanted.facts.clone()), None)?;
+        let live = live.ok_or_else(|| Refusal::new(ScimType::Uniqueness, "there is such a group already"))?;
+        self.keep(&live, None, &wanted.kept)?;
+        self.settle_members(&wanted, &BTreeSet::new())?;
+        Ok(live)
+    }
+
+    fn check_group_name(&self, name: &GroupName, own: Option<&LiveId>) -> Done<()> {
+        let taken = by_name(self.write.conn, name.as_str())?;
+        if taken.is_some_and(|taken| own.is_none_or(|own| own.as_str() != taken)) {
+            return Err(Refusal::new(ScimType::Uniqueness, format!("{name} is the name of another group")).into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn replace_group(&self, live: &LiveId, version: Option<u32>, body: impl FnOnce(&Object) -> Done<Object>) -> Done<()> {
+        let before = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
+        self.check_version(live, before.version, version)?;
+        let resource = before.whole(self.write.conn, self.place)?;
+        let body = body(&resource)?;
+        let wanted = Wanted::of(self.place, taken(self.place.names(), &body)?, Some(&before.facts))?;
+        self.check_group_name(&wanted.facts.name, Some(live))?;
+        if wanted.facts != before.facts {
+            self.act(&Act::UpdateGroup { before: before.facts.clone(), after: wanted.facts.clone() }, Some(live))?;
+        }
+        let known: BTreeSet<String> = members(self.write.conn, before.id)?.into_iter().map(|(live, _)| live).collect();
+        self.settle_members(&wanted, &known)?;
+        if self.keep(live, None, &wanted.kept)? && wanted.facts == before.facts {
+            self.write.touch_group(before.id)?;
+            self.note(live)?;
+        }
+        Ok(())
+    }
+
+    fn settle_members(&self, wanted: &Wanted, known: &BTreeSet<String>) -> Done<()> {
+        let group = &wanted.facts.name;
+        for gone in known.difference(&wanted.members) {
+            self.act(&Act::Leave { user: self.address(gone)?, group: group.clone() }, None)?;
+        }
+        for new in wanted.members.difference(known) {
+            self.act(&Act::Join { user: self.address(new)?, group: group.clone() }, None)?;
+        }
+        Ok(())
+    }
+
+    fn address(&self, live: &str) -> Done<Email> {
+        let email: Option<String> = self.write.one("SELECT email FROM users WHERE live = ?", [live], |row| row.get(0))?;
+        let email = email.ok_or_else(|| invalid(format!("there is no user with the identity {live}")))?;
+        Ok(Email::new(&email).map_err(damage)?)
+    }
+
+    pub(super) fn delete_group(&self, live: &LiveId, version: Option<u32>) -> Done<()> {
+        let group = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
+        self.check_version(live, group.version, version)?;
+        for (_, email) in members(self.write.conn, group.id)? {
+            self.act(&Act::Leave { user: Email::new(&email).map_err(damage)?, group: group.facts.name.clone() }, None)?;
+        }
+        let sql = "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name";
+        let list =
+            texts(self.write.conn, sql, group.id)?.iter().map(|name| ProductId::new(name).map_err(damage)).collect::<Result<FlatSet<_>, _>>()?;
+        if !list.is_empty() {
+            self.act(&Act::SetList { group: group.facts.name.clone(), before: list, after: FlatSet::new() }, None)?;
+        }
+        self.act(&Act::DeleteGroup(group.facts), Some(live))?;
+        self.forget(live)
+    }
+}

@@ -1,0 +1,448 @@
+//! People as resources.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::{Value, json};
+
+use super::super::schema::{Code, damage};
+use super::super::write::{country, live as identity, text};
+use super::{Done, Place, Writing, kept, texts};
+use crate::model::{CountryCode, Email, Exception, LiveId, ProductId, Profile, RoleId, Timestamp, UserState};
+use crate::plan::Act;
+use crate::wire::scim::patch::taken;
+use crate::wire::scim::project::Projection;
+use crate::wire::scim::{self, BENTLEY_USER, Object, Refusal, Resource, SEATWISE_USER, ScimType, USER, get};
+
+/// A person with all that a resource tells.
+pub(super) struct Person {
+    id: i64,
+    live: LiveId,
+    pub(super) version: u32,
+    profile: Profile,
+    state: UserState,
+    roles: Vec<String>,
+    /// Identity and name.
+    groups: Vec<(String, String)>,
+    exceptions: Vec<(String, Exception)>,
+    licences: Vec<(String, Timestamp)>,
+    kept: Option<Object>,
+}
+
+const COLUMNS: &str = "id, live, version, email, first_name, last_name, country, entitlement_country, state";
+
+/// The person with this identity.
+pub(super) fn find(conn: &Connection, live: &str) -> rusqlite::Result<Option<Person>> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE live = ?");
+    let mut sql = conn.prepare_cached(&sql)?;
+    let found = sql.query_row([live], bare).optional()?;
+    found.map(|person| person.whole(conn)).transpose()
+}
+
+/// People in the order they came, from the one at `offset` on.
+pub(super) fn from(conn: &Connection, offset: usize, limit: usize, mut each: impl FnMut(Person) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let sql = format!("SELECT {COLUMNS} FROM users ORDER BY id LIMIT ? OFFSET ?");
+    let mut sql = conn.prepare_cached(&sql)?;
+    let mut rows = sql.query(params![limit as i64, offset as i64])?;
+    while let Some(row) = rows.next()? {
+        each(bare(row)?.whole(conn)?)?;
+    }
+    Ok(())
+}
+
+/// The identity of who signs in by this name.
+pub(super) fn by_name(conn: &Connection, user_name: &str) -> rusqlite::Result<Option<String>> {
+    let name = user_name.to_lowercase();
+    let by_name = conn.prepare_cached("SELECT live FROM scim WHERE user_name = ?")?.query_row([&name], |row| row.get(0)).optional()?;
+    if by_name.is_some() {
+        return Ok(by_name);
+    }
+    conn.prepare_cached("SELECT live FROM users WHERE email = ?")?.query_row([&name], |row| row.get(0)).optional()
+}
+
+fn bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
+    let profile = Profile {
+        email: Email::new(text(row, 3)?).map_err(damage)?,
+        first_name: text(row, 4)?.into(),
+        last_name: text(row, 5)?.into(),
+        country: CountryCode::reported(text(row, 6)?).map_err(damage)?,
+        entitlement_country: country(row, 7)?,
+    };
+    Ok(Person {
+        id: row.get(0)?,
+        live: identity(row, 1)?,
+        version: row.get(2)?,
+        profile,
+        state: row.get::<_, Code<_>>(8)?.0,
+        roles: Vec::new(),
+        groups: Vec::new(),
+        exceptions: Vec::new(),
+        licences: Vec::new(),
+        kept: None,
+    })
+}
+
+impl Person {
+    fn whole(mut self, conn: &Connection) -> rusqlite::Result<Self> {
+        self.roles = texts(conn, "SELECT name FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? ORDER BY name", self.id)?;
+        let sql = "SELECT live, name FROM memberships JOIN groups ON groups.id = group_id WHERE user_id = ? ORDER BY group_id";
+        self.groups = conn.prepare_cached(sql)?.query_map([self.id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let sql = "SELECT name, exception FROM exceptions JOIN products ON products.id = product_id WHERE user_id = ? ORDER BY name";
+        let exceptions = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Code<Exception>>(1)?.0));
+        self.exceptions = conn.prepare_cached(sql)?.query_map([self.id], exceptions)?.collect::<Result<_, _>>()?;
+        let sql = "SELECT name, assigned_at FROM licences JOIN products ON products.id = product_id WHERE user_id = ? ORDER BY name";
+        let licences = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, super::super::ledger::time(row, 1)?));
+        self.licences = conn.prepare_cached(sql)?.query_map([self.id], licences)?.collect::<Result<_, _>>()?;
+        self.kept = kept(conn, self.live.as_str())?;
+        Ok(self)
+    }
+
+    /// What is told of the person.
+    pub(super) fn told(&self, place: &Place, told: &Projection) -> Object {
+        let mut body = self.resource(place);
+        if told.asks_for(SEATWISE_USER) && place.profile == scim::Profile::Standard {
+            self.on_request(&mut body);
+        }
+        told.apply(&mut body);
+        body
+    }
+
+    /// Everything of the person that the profile has.
+    pub(super) fn resource(&self, place: &Place) -> Object {
+        let mut body = Object::new();
+        let extension = match place.profile {
+            scim::Profile::Standard => SEATWISE_USER,
+            scim::Profile::Bentley => BENTLEY_USER,
+        };
+        body.insert("schemas".into(), json!([USER, extension]));
+        body.insert("id".into(), self.live.as_str().into());
+        body.extend(self.profile_attributes());
+        match place.profile {
+            scim::Profile::Standard => self.standard(place, &mut body),
+            scim::Profile::Bentley => {
+                // What the standard profile kept is not of this one.
+                for name in ["displayName", "active"] {
+                    body.remove(name);
+                }
+                let word = if self.state == UserState::Locked { "True" } else { "False" };
+                body.insert(BENTLEY_USER.into(), json!({"isSoftDeleted": word}));
+            }
+        }
+        body.insert("meta".into(), place.meta(self.live.as_str(), self.version));
+        body
+    }
+
+    fn standard(&self, place: &Place, body: &mut Object) {
+        // Who never said whether somebody is active is not told, unless they are not.
+        if self.kept.is_none() || self.state == UserState::Locked || body.contains_key("active") {
+            body.insert("active".into(), (self.state != UserState::Locked).into());
+        }
+        let list = |body: &mut Object, name: &str, values: Vec<Value>| {
+            if !values.is_empty() {
+                body.insert(name.into(), values.into());
+            }
+        };
+        let of_group = |(live, name): &(String, String)| json!({"value": live, "$ref": place.location(Resource::Group, live), "display": name});
+        list(body, "groups", self.groups.iter().map(of_group).collect());
+        list(body, "roles", self.roles.iter().map(|role| json!({"value": role})).collect());
+        list(body, "entitlements", self.entitlements().into_iter().map(|(product, kind)| json!({"value": product, "type": kind})).collect());
+        if let Some(country) = self.profile.entitlement_country {
+            body.insert(SEATWISE_USER.into(), json!({"entitlementCountry": country.as_str()}));
+        }
+    }
+
+    /// What is only told to who asks for it.
+    fn on_request(&self, body: &mut Object) {
+        let extension = body.entry(SEATWISE_USER).or_insert_with(|| json!({}));
+        extension["state"] = self.state.as_str().into();
+        let licences = self.licences.iter().map(|(product, at)| json!({"product": product, "assigned": at.to_string()}));
+        extension["licences"] = licences.collect();
+    }
+
+    fn entitlements(&self) -> Vec<(String, &'static str)> {
+        let exceptions = self.exceptions.iter().map(|(product, exception)| (product.clone(), exception_word(*exception)));
+        exceptions.chain(self.licences.iter().map(|(product, _)| (product.clone(), LICENCE))).collect()
+    }
+
+    /// What was kept, and over it what the organization knows.
+    fn profile_attributes(&self) -> Object {
+        let Profile { email, first_name, last_name, country, entitlement_country: _ } = &self.profile;
+        let mut body = self.kept.clone().unwrap_or_default();
+        if address_of(&body).as_ref() != Some(email) {
+            body.insert("userName".into(), email.as_str().into());
+            body.insert("emails".into(), json!([{"value": email.as_str(), "type": "work", "primary": true}]));
+        }
+        let names = [("givenName", first_name), ("familyName", last_name)].into_iter().filter(|(_, name)| !name.is_empty());
+        let names: Object = names.map(|(part, name)| (part.to_owned(), Value::from(&**name))).collect();
+        body.remove("name");
+        if !names.is_empty() {
+            body.insert("name".into(), Value::Object(names));
+        }
+        if country_of(&body) != *country {
+            set_country(&mut body, *country);
+        }
+        body
+    }
+}
+
+const LICENCE: &str = "licence";
+
+fn exception_word(exception: Exception) -> &'static str {
+    match exception {
+        Exception::Allow => "allowed",
+        Exception::Deny => "denied",
+    }
+}
+
+fn values<'o>(body: &'o Object, name: &str) -> impl Iterator<Item = &'o Object> + Clone {
+    get(body, name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn part<'o>(object: &'o Object, name: &str) -> Option<&'o str> {
+    get(object, name).and_then(Value::as_str)
+}
+
+/// The address that the organization knows the person by: the name they sign in by, or an e-mail address of theirs. Who has neither gets
+/// one at a domain that there is not (RFC 2606).
+fn address_of(body: &Object) -> Option<Email> {
+    let name = part(body, "userName")?;
+    let by_name = Email::new(name).ok();
+    let by_mail = || values(body, "emails").find_map(|mail| Email::new(part(mail, "value")?).ok());
+    by_name.or_else(by_mail).or_else(|| Email::new(&format!("{name}@scim.invalid")).ok())
+}
+
+/// The country of the work address; of another one if that has none.
+fn country_of(body: &Object) -> CountryCode {
+    let of = |address: &Object| CountryCode::new(part(address, "country")?).ok();
+    let is_work = |address: &&Object| part(address, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
+    let addresses = values(body, "addresses");
+    addresses.clone().filter(is_work).find_map(of).or_else(|| addresses.clone().find_map(of)).unwrap_or(CountryCode::UNKNOWN)
+}
+
+fn set_country(body: &mut Object, country: CountryCode) {
+    let mut addresses: Vec<Value> = get(body, "addresses").and_then(Value::as_array).cloned().unwrap_or_default();
+    for address in addresses.iter_mut().filter_map(Value::as_object_mut) {
+        address.remove("country");
+    }
+    if country != CountryCode::UNKNOWN {
+        let work = addresses.iter_mut().find(|address| address["type"] == "work");
+        match work {
+            Some(address) => address["country"] = country.as_str().into(),
+            None => addresses.push(json!({"type": "work", "country": country.as_str()})),
+        }
+    }
+    body.insert("addresses".into(), addresses.into());
+}
+
+/// A person as a client wants them.
+struct Wanted {
+    profile: Profile,
+    locked: bool,
+    roles: BTreeSet<RoleId>,
+    /// Product and kind: an exception, or a licence.
+    entitlements: BTreeSet<(ProductId, Option<Exception>)>,
+    /// What the organization has no place for.
+    kept: Object,
+    /// The name, in lower case, where it is no address.
+    user_name: Option<String>,
+}
+
+fn invalid(why: impl Into<String>) -> Refusal {
+    Refusal::new(ScimType::InvalidValue, why)
+}
+
+impl Wanted {
+    fn of(place: &Place, mut body: Object, before: Option<&Person>) -> Result<Self, Refusal> {
+        let user_name = part(&body, "userName").unwrap_or_default().trim().to_owned();
+        let is_address = Email::new(&user_name).is_ok();
+        if user_name.is_empty() || (place.profile == scim::Profile::Bentley && !is_address) {
+            return Err(invalid(format!("userName `{user_name}` is no e-mail address")));
+        }
+        let email = address_of(&body).ok_or_else(|| invalid(format!("userName `{user_name}` cannot be the name of a user")))?;
+        let name = get(&body, "name").and_then(Value::as_object).cloned().unwrap_or_default();
+        let extension = body.remove(SEATWISE_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
+        let soft = body.remove(BENTLEY_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
+        let entitlement_country = match (place.profile, part(&extension, "entitlementCountry")) {
+            (scim::Profile::Bentley, _) => before.and_then(|person| person.profile.entitlement_country),
+            (scim::Profile::Standard, None) => None,
+            (scim::Profile::Standard, Some(code)) => {
+                Some(CountryCode::new(code).map_err(|_| invalid(format!("entitlementCountry `{code}` is no country")))?)
+            }
+        };
+        let profile = Profile {
+            email,
+            first_name: part(&name, "givenName").unwrap_or_default().into(),
+            last_name: part(&name, "familyName").unwrap_or_default().into(),
+            country: country_of(&body),
+            entitlement_country,
+        };
+        let locked = match place.profile {
+            scim::Profile::Standard => get(&body, "active") == Some(&Value::Bool(false)),
+            scim::Profile::Bentley => part(&soft, "isSoftDeleted").is_some_and(|word| word.eq_ignore_ascii_case("true")),
+        };
+        let (roles, entitlements) = match place.profile {
+            scim::Profile::Standard => (roles_of(&body)?, entitlements_of(&body)?),
+            scim::Profile::Bentley => before.map(Person::held).unwrap_or_default(),
+        };
+        for managed in ["roles", "entitlements", "name"] {
+            body.remove(managed);
+        }
+        Ok(Self { profile, locked, roles, entitlements, kept: body, user_name: (!is_address).then(|| user_name.to_lowercase()) })
+    }
+}
+
+fn roles_of(body: &Object) -> Result<BTreeSet<RoleId>, Refusal> {
+    let role = |role: &Object| RoleId::new(part(role, "value").unwrap_or_default()).map_err(|error| invalid(format!("a role is no name: {error}")));
+    values(body, "roles").map(role).collect()
+}
+
+fn entitlements_of(body: &Object) -> Result<BTreeSet<(ProductId, Option<Exception>)>, Refusal> {
+    let one = |entitlement: &Object| {
+        let product =
+            ProductId::new(part(entitlement, "value").unwrap_or_default()).map_err(|error| invalid(format!("a product is no name: {error}")))?;
+        let kind = match part(entitlement, "type") {
+            None | Some("allowed") => Some(Exception::Allow),
+            Some("denied") => Some(Exception::Deny),
+            Some(LICENCE) => None,
+            Some(other) => return Err(invalid(format!("the type of an entitlement is allowed, denied or licence, not {other}"))),
+        };
+        Ok((product, kind))
+    };
+    values(body, "entitlements").map(one).collect()
+}
+
+impl Person {
+    fn held(&self) -> (BTreeSet<RoleId>, BTreeSet<(ProductId, Option<Exception>)>) {
+        let product = |name: &str| ProductId::new(name).ok();
+        let roles = self.roles.iter().filter_map(|role| RoleId::new(role).ok()).collect();
+        let exceptions = self.exceptions.iter().filter_map(|(name, exception)| Some((product(name)?, Some(*exception))));
+        (roles, exceptions.chain(self.licences.iter().filter_map(|(name, _)| Some((product(name)?, None)))).collect())
+    }
+}
+
+impl Writing<'_> {
+    pub(super) fn create_person(&self, body: &Object) -> Done<LiveId> {
+        let wanted = Wanted::of(self.place, taken(self.place.names(), body)?, None)?;
+        self.check_names(&wanted, None)?;
+        let live = self.act(&Act::Invite(wanted.profile.clone()), None)?;
+        let live = live.ok_or_else(|| Refusal::new(ScimType::Uniqueness, "there is such a user already"))?;
+        self.keep(&live, wanted.user_name.as_deref(), &wanted.kept)?;
+        self.settle(&live, UserState::Invited, &wanted, Default::default())?;
+        Ok(live)
+    }
+
+    /// One name and one address belong to one user.
+    fn check_names(&self, wanted: &Wanted, own: Option<&LiveId>) -> Done<()> {
+        let names = [Some(wanted.profile.email.as_str()), wanted.user_name.as_deref()];
+        for name in names.into_iter().flatten() {
+            let taken = by_name(self.write.conn, name)?;
+            if taken.is_some_and(|taken| own.is_none_or(|own| own.as_str() != taken)) {
+                return Err(Refusal::new(ScimType::Uniqueness, format!("{name} belongs to another user")).into());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn replace_person(&self, live: &LiveId, version: Option<u32>, body: impl FnOnce(&Object) -> Done<Object>) -> Done<()> {
+        let before = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
+        self.check_version(live, before.version, version)?;
+        let body = body(&before.resource(self.place))?;
+        let wanted = Wanted::of(self.place, taken(self.place.names(), &body)?, Some(&before))?;
+        self.check_names(&wanted, Some(live))?;
+        if wanted.profile != before.profile {
+            self.act(&Act::UpdateUser { before: before.profile.clone(), after: wanted.profile.clone() }, Some(live))?;
+        }
+        self.settle(live, before.state, &wanted, before.held())?;
+        if self.keep(live, wanted.user_name.as_deref(), &wanted.kept)? && wanted.profile == before.profile {
+            self.write.touch_user(before.id)?;
+            self.note(live)?;
+        }
+        Ok(())
+    }
+
+    /// State, roles and products, in the order that the invariants ask for.
+    fn settle(
+        &self,
+        live: &LiveId,
+        state: UserState,
+        wanted: &Wanted,
+        (roles, entitlements): (BTreeSet<RoleId>, BTreeSet<(ProductId, Option<Exception>)>),
+    ) -> Done<()> {
+        let user = &wanted.profile.email;
+        let mut acts = Vec::new();
+        match (state, wanted.locked) {
+            (UserState::Locked, false) => acts.push(Act::Unlock(user.clone())),
+            (UserState::Pending, false) | (UserState::Invited | UserState::Active, false) | (UserState::Locked, true) => {}
+            (UserState::Pending | UserState::Invited | UserState::Active, true) => acts.push(Act::Lock { user: user.clone(), before: state }),
+        }
+        let is_download = |role: &&RoleId| role.is(RoleId::DOWNLOAD);
+        let granted: Vec<&RoleId> = wanted.roles.difference(&roles).collect();
+        let revoked: Vec<&RoleId> = roles.difference(&wanted.roles).collect();
+        // `download` is there before what needs it, and goes after it.
+        let (first, then): (Vec<&RoleId>, Vec<&RoleId>) = granted.into_iter().partition(is_download);
+        acts.extend(first.into_iter().chain(then).map(|role| Act::GrantRole { user: user.clone(), role: role.clone() }));
+        let (last, before): (Vec<&RoleId>, Vec<&RoleId>) = revoked.into_iter().partition(is_download);
+        acts.extend(before.into_iter().chain(last).map(|role| Act::RevokeRole { user: user.clone(), role: role.clone() }));
+        acts.extend(entitled(user, &entitlements, &wanted.entitlements));
+        acts.iter().try_for_each(|act| self.act(act, Some(live)).map(drop))
+    }
+
+    pub(super) fn delete_person(&self, live: &LiveId, version: Option<u32>) -> Done<()> {
+        let person = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
+        self.check_version(live, person.version, version)?;
+        self.end_checkouts(&person)?;
+        let (roles, entitlements) = person.held();
+        let bare = Wanted {
+            profile: person.profile.clone(),
+            locked: person.state == UserState::Locked,
+            roles: BTreeSet::new(),
+            entitlements: BTreeSet::new(),
+            kept: Object::new(),
+            user_name: None,
+        };
+        self.settle(live, person.state, &bare, (roles, entitlements))?;
+        for (_, group) in &person.groups {
+            let group = crate::model::GroupName::new(group).map_err(damage)?;
+            self.act(&Act::Leave { user: person.profile.email.clone(), group }, None)?;
+        }
+        self.act(&Act::RemoveUser(person.profile), Some(live))?;
+        self.forget(live)
+    }
+
+    fn end_checkouts(&self, person: &Person) -> Done<()> {
+        let sql = "SELECT name, machine, expires FROM checkouts JOIN products ON products.id = product_id WHERE user_id = ?";
+        let mut sql = self.write.conn.prepare_cached(sql)?;
+        let checkouts = sql.query_map([person.id], |row| {
+            let product = ProductId::new(text(row, 0)?).map_err(damage)?;
+            Ok(crate::model::Checkout { product, machine: text(row, 1)?.into(), expires: super::super::ledger::time(row, 2)? })
+        })?;
+        let checkouts: Vec<_> = checkouts.collect::<Result<_, _>>()?;
+        let user = &person.profile.email;
+        checkouts.into_iter().try_for_each(|checkout| self.act(&Act::EndCheckout { user: user.clone(), checkout }, None).map(drop))
+    }
+}
+
+type Entitled = BTreeSet<(ProductId, Option<Exception>)>;
+
+/// The acts that lead from the products of `before` to those of `after`.
+fn entitled(user: &Email, before: &Entitled, after: &Entitled) -> Vec<Act> {
+    let exception = |of: &Entitled, product: &ProductId| {
+        let held = |exception| of.contains(&(product.clone(), Some(exception)));
+        [Exception::Deny, Exception::Allow].into_iter().find(|exception| held(*exception))
+    };
+    let products: BTreeSet<&ProductId> = before.symmetric_difference(after).map(|(product, _)| product).collect();
+    let mut acts = Vec::new();
+    for product in products {
+        let (user, licence) = (user.clone(), (product.clone(), None));
+        let (was, will) = (exception(before, product), exception(after, product));
+        if was != will {
+            acts.push(Act::SetException { user: user.clone(), product: product.clone(), before: was, after: will });
+        }
+        match (before.contains(&licence), after.contains(&licence)) {
+            (false, true) => acts.push(Act::AssignLicence { user, product: product.clone() }),
+            (true, false) => acts.push(Act::ReleaseLicence { user, product: product.clone() }),
+            (true, true) | (false, false) => {}
+        }
+    }
+    acts
+}

@@ -1,0 +1,113 @@
+//! Searching resources: a filter, a page of what it finds.
+
+use rusqlite::Connection;
+use scim_v2::filter::Filter;
+use serde_json::Value;
+
+use super::{Place, groups, people, resource};
+use crate::wire::scim::filter::equals;
+use crate::wire::scim::project::Projection;
+use crate::wire::scim::{Object, Resource};
+
+/// What is searched for.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Search {
+    /// Those for which it holds; all where there is none.
+    pub(in crate::sandbox) filter: Option<Filter>,
+    /// The first one, from 1.
+    pub(in crate::sandbox) start: usize,
+    /// The most of one page.
+    pub(in crate::sandbox) count: usize,
+    /// What is told of each.
+    pub(in crate::sandbox) told: Projection,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Found {
+    /// In all.
+    pub(in crate::sandbox) total: usize,
+    /// Those of the page.
+    pub(in crate::sandbox) resources: Vec<Value>,
+}
+
+pub(super) fn search(conn: &Connection, place: &Place, search: &Search) -> rusqlite::Result<Found> {
+    match &search.filter {
+        None => page(conn, place, search),
+        Some(filter) => match named(conn, place, filter)? {
+            Some(one) => by_identity(conn, place, search, filter, one.as_deref()),
+            None => filtered(conn, place, search, filter),
+        },
+    }
+}
+
+fn page(conn: &Connection, place: &Place, search: &Search) -> rusqlite::Result<Found> {
+    let (offset, mut resources) = (search.start - 1, Vec::new());
+    let table = match place.resource {
+        Resource::User => {
+            people::from(conn, offset, search.count, |person| {
+                resources.push(Value::Object(person.told(place, &search.told)));
+                Ok(())
+            })?;
+            "users"
+        }
+        Resource::Group => {
+            groups::from(conn, offset, search.count, |group| {
+                resources.push(Value::Object(group.told(conn, place, &search.told)?));
+                Ok(())
+            })?;
+            "groups"
+        }
+    };
+    let total = conn.prepare_cached(&format!("SELECT count(*) FROM {table}"))?.query_row([], |row| row.get::<_, u32>(0))?;
+    Ok(Found { total: total as usize, resources })
+}
+
+/// The one identity that the filter can hold for, where it asks for a name that is looked up and not searched.
+fn named(conn: &Connection, place: &Place, filter: &Filter) -> rusqlite::Result<Option<Option<String>>> {
+    let Some((path, text)) = equals(filter).filter(|(path, _)| path.sub_attr.is_none()) else { return Ok(None) };
+    let name = path.name.to_ascii_lowercase();
+    match (place.resource, name.as_str()) {
+        (_, "id") => Ok(Some(Some(text.to_owned()))),
+        (Resource::User, "username") => people::by_name(conn, text).map(Some),
+        (Resource::Group, "displayname") => groups::by_name(conn, text).map(Some),
+        (Resource::User | Resource::Group, _) => Ok(None),
+    }
+}
+
+fn by_identity(conn: &Connection, place: &Place, search: &Search, filter: &Filter, live: Option<&str>) -> rusqlite::Result<Found> {
+    let found = live.map(|live| resource(conn, place, live, &Projection::default())).transpose()?.flatten().map(|at| at.body);
+    // A name that was changed elsewhere may still lead here.
+    let found = found.filter(|body| place.names().holds(filter, body));
+    let total = usize::from(found.is_some());
+    let on_page = found.filter(|_| search.start == 1 && search.count > 0).map(|mut body| {
+        search.told.apply(&mut body);
+        Value::Object(body)
+    });
+    Ok(Found { total, resources: on_page.into_iter().collect() })
+}
+
+fn filtered(conn: &Connection, place: &Place, search: &Search, filter: &Filter) -> rusqlite::Result<Found> {
+    let mut found = Found { total: 0, resources: Vec::new() };
+    let mut consider = |mut body: Object| {
+        if place.names().holds(filter, &body) {
+            found.total += 1;
+            if found.total >= search.start && found.resources.len() < search.count {
+                search.told.apply(&mut body);
+                found.resources.push(Value::Object(body));
+            }
+        }
+    };
+    let all = i64::MAX as usize;
+    match place.resource {
+        Resource::User => people::from(conn, 0, all, |person| {
+            consider(person.resource(place));
+            Ok(())
+        })?,
+        Resource::Group => groups::from(conn, 0, all, |group| {
+            consider(group.whole(conn, place)?);
+            Ok(())
+        })?,
+    }
+    Ok(found)
+}

@@ -1,0 +1,283 @@
+//! The attributes of each profile: one table, from which schemas are told, and by which filters compare and writes are checked.
+
+use super::{BENTLEY_GROUP, BENTLEY_USER, Profile, Resource, SEATWISE_GROUP, SEATWISE_USER};
+use crate::model::COUNTRIES;
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Text that is compared without case.
+    Text,
+    /// Text that is compared as it is written.
+    Exact,
+    /// True or false.
+    Boolean,
+    /// A point in time.
+    DateTime,
+    /// The address of a resource.
+    Reference(&'static [&'static str]),
+    /// A value with parts.
+    Complex(&'static [Attribute]),
+}
+
+/// Who may write a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mutability {
+    /// Everybody who may write.
+    ReadWrite,
+    /// The service alone; what clients send is ignored.
+    ReadOnly,
+    /// It is given once, with what it is a part of.
+    Immutable,
+}
+
+/// The values that are suggested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Canonical {
+    /// None.
+    Any,
+    /// These.
+    Words(&'static [&'static str]),
+    /// The codes of ISO 3166-1.
+    Countries,
+}
+
+impl Canonical {
+    /// The words.
+    pub(crate) fn words(self) -> Vec<&'static str> {
+        match self {
+            Self::Any => Vec::new(),
+            Self::Words(words) => words.to_vec(),
+            Self::Countries => COUNTRIES.iter().map(|(code, _)| *code).collect(),
+        }
+    }
+}
+
+/// One attribute, or one part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Attribute {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it means.
+    pub(crate) description: &'static str,
+    /// What its values are.
+    pub(crate) kind: Kind,
+    /// Whether there are several.
+    pub(crate) many: bool,
+    /// Whether a resource must have it.
+    pub(crate) required: bool,
+    /// Whether no other resource may have the same value.
+    pub(crate) unique: bool,
+    /// Who may write it.
+    pub(crate) mutability: Mutability,
+    /// What is suggested.
+    pub(crate) canonical: Canonical,
+    /// Whether it is only told to who asks for it.
+    pub(crate) on_request: bool,
+}
+
+const fn attribute(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+    Attribute {
+        name,
+        description,
+        kind,
+        many: false,
+        required: false,
+        unique: false,
+        mutability: Mutability::ReadWrite,
+        canonical: Canonical::Any,
+        on_request: false,
+    }
+}
+
+impl Attribute {
+    const fn many(self) -> Self {
+        Self { many: true, ..self }
+    }
+
+    const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    const fn unique(self) -> Self {
+        Self { unique: true, ..self }
+    }
+
+    const fn read_only(self) -> Self {
+        Self { mutability: Mutability::ReadOnly, ..self }
+    }
+
+    const fn immutable(self) -> Self {
+        Self { mutability: Mutability::Immutable, ..self }
+    }
+
+    const fn on_request(self) -> Self {
+        Self { on_request: true, ..self }
+    }
+
+    const fn one_of(self, canonical: Canonical) -> Self {
+        Self { canonical, ..self }
+    }
+
+    /// Its parts.
+    pub(crate) fn parts(&self) -> &'static [Self] {
+        match self.kind {
+            Kind::Complex(parts) => parts,
+            Kind::Text | Kind::Exact | Kind::Boolean | Kind::DateTime | Kind::Reference(_) => &[],
+        }
+    }
+
+    /// Whether two values that differ in case are two.
+    pub(crate) fn is_case_exact(&self) -> bool {
+        match self.kind {
+            Kind::Exact | Kind::DateTime | Kind::Reference(_) => true,
+            Kind::Text | Kind::Boolean | Kind::Complex(_) => false,
+        }
+    }
+}
+
+/// A schema: the core of a resource, or an extension.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Schema {
+    /// Its URN.
+    pub(crate) id: &'static str,
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it describes.
+    pub(crate) description: &'static str,
+    /// Its attributes.
+    pub(crate) attributes: &'static [Attribute],
+}
+
+use Canonical::{Countries, Words};
+use Kind::{Boolean, Complex, DateTime, Exact, Reference, Text};
+
+const WORK: Canonical = Words(&["work", "home", "other"]);
+const VALUE: Attribute = attribute("value", Text, "The value itself");
+const TYPE: Attribute = attribute("type", Text, "What it is for").one_of(WORK);
+const PRIMARY: Attribute = attribute("primary", Boolean, "Whether it is the one to use first");
+const GIVEN: Attribute = attribute("givenName", Text, "First name");
+const FAMILY: Attribute = attribute("familyName", Text, "Last name");
+const NAME: Attribute = attribute("name", Complex(&[GIVEN, FAMILY]), "The person's name");
+const TITLE: Attribute = attribute("title", Text, "Job title");
+const LANGUAGE: Attribute = attribute("preferredLanguage", Text, "Language");
+const USER_NAME: Attribute = attribute("userName", Text, "The address by which the person signs in; one user has it").required().unique();
+const EMAILS: Attribute = attribute("emails", Complex(&[VALUE, TYPE, PRIMARY]), "E-mail addresses").many();
+const PHONES: Attribute = attribute("phoneNumbers", Complex(&[VALUE, TYPE, PRIMARY]), "Telephone numbers").many();
+const ADDRESSES: Attribute = attribute(
+    "addresses",
+    Complex(&[
+        attribute("streetAddress", Text, "Street and number"),
+        attribute("locality", Text, "City"),
+        attribute("region", Text, "State or region"),
+        attribute("postalCode", Text, "Postal code"),
+        attribute("country", Text, "Country, ISO 3166-1 alpha-2; the work address' is the profile country").one_of(Countries),
+        TYPE,
+        PRIMARY,
+    ]),
+    "Postal addresses",
+)
+.many();
+const MEMBERS: Attribute = attribute(
+    "members",
+    Complex(&[
+        attribute("value", Exact, "The identity of the user").immutable(),
+        attribute("$ref", Reference(&["User"]), "The address of the user").immutable(),
+    ]),
+    "Who is in the group",
+)
+.many();
+const DISPLAY_NAME: Attribute = attribute("displayName", Exact, "The name of the group; one group has it").required().unique();
+
+const STANDARD_USER: &[Attribute] = &[
+    USER_NAME,
+    NAME,
+    attribute("displayName", Text, "The name as it is shown"),
+    TITLE,
+    LANGUAGE,
+    attribute("active", Boolean, "Whether the user is not locked; locking ends neither access nor usage"),
+    EMAILS,
+    PHONES,
+    ADDRESSES,
+    attribute(
+        "groups",
+        Complex(&[
+            attribute("value", Exact, "The identity of the group").read_only(),
+            attribute("$ref", Reference(&["Group"]), "The address of the group").read_only(),
+            attribute("display", Text, "The name of the group").read_only(),
+        ]),
+        "The groups that the user is in",
+    )
+    .many()
+    .read_only(),
+    attribute("entitlements", Complex(&[attribute("value", Exact, "The product"), ENTITLEMENT]), "Products by name: exceptions and licences").many(),
+    attribute("roles", Complex(&[attribute("value", Exact, "The role")]), "Roles held").many(),
+];
+const ENTITLEMENT: Attribute =
+    attribute("type", Text, "`allowed` and `denied` are exceptions, `licence` is a named licence").one_of(Words(&["allowed", "denied"]));
+const STANDARD_USER_EXTENSION: &[Attribute] = &[
+    attribute("state", Text, "pending, invited, active or locked").read_only().on_request(),
+    attribute("entitlementCountry", Exact, "Explicit entitlement country, ISO 3166-1 alpha-2").one_of(Countries),
+    attribute(
+        "licences",
+        Complex(&[
+            attribute("product", Exact, "The product").read_only(),
+            attribute("assigned", DateTime, "When the licence was last assigned").read_only(),
+        ]),
+        "Named licences, each with the time from which its lock counts",
+    )
+    .many()
+    .read_only()
+    .on_request(),
+];
+const STANDARD_GROUP: &[Attribute] = &[DISPLAY_NAME, MEMBERS];
+const STANDARD_GROUP_EXTENSION: &[Attribute] = &[
+    attribute("kind", Text, "What the group is for").one_of(Words(&["entitlement", "allocation", "other"])),
+    attribute("country", Exact, "The list counts only for members whose entitlement country is this one").one_of(Countries),
+    DESCRIPTION,
+];
+const DESCRIPTION: Attribute = attribute("description", Text, "What people read of the group");
+
+// Exactly what Bentley's user provisioning is documented to take: no `active`, no roles, no entitlements.
+const BENTLEY_USER_CORE: &[Attribute] = &[
+    USER_NAME,
+    NAME,
+    TITLE,
+    LANGUAGE,
+    attribute("emails", Complex(&[VALUE, TYPE]), "The work address").many(),
+    attribute("phoneNumbers", Complex(&[VALUE, TYPE]), "The work telephone").many(),
+    ADDRESSES,
+];
+const BENTLEY_USER_EXTENSION: &[Attribute] = &[attribute("isSoftDeleted", Text, "`True` for somebody who is switched off; a text")];
+const BENTLEY_GROUP_EXTENSION: &[Attribute] = &[DESCRIPTION];
+
+/// The schemas of a resource: its core, then its extension.
+pub(crate) fn schemas(profile: Profile, resource: Resource) -> [Schema; 2] {
+    let (core, extension, id) = match (profile, resource) {
+        (Profile::Standard, Resource::User) => (STANDARD_USER, STANDARD_USER_EXTENSION, SEATWISE_USER),
+        (Profile::Standard, Resource::Group) => (STANDARD_GROUP, STANDARD_GROUP_EXTENSION, SEATWISE_GROUP),
+        (Profile::Bentley, Resource::User) => (BENTLEY_USER_CORE, BENTLEY_USER_EXTENSION, BENTLEY_USER),
+        (Profile::Bentley, Resource::Group) => (STANDARD_GROUP, BENTLEY_GROUP_EXTENSION, BENTLEY_GROUP),
+    };
+    let (name, description) = match resource {
+        Resource::User => ("User", "A person in the organization"),
+        Resource::Group => ("Group", "A group of users"),
+    };
+    [
+        Schema { id: resource.schema(), name, description, attributes: core },
+        Schema { id, name: if resource == Resource::User { "OrganizationUser" } else { "OrganizationGroup" }, description, attributes: extension },
+    ]
+}
+
+/// The attribute of that name, compared without case.
+pub(crate) fn find(attributes: &'static [Attribute], name: &str) -> Option<&'static Attribute> {
+    attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+}
+
+/// What every resource has beyond its schemas (RFC 7643, section 3.1).
+pub(crate) const COMMON: &[Attribute] = &[
+    attribute("id", Exact, "The identity").read_only(),
+    attribute("externalId", Exact, "The identity that the client knows"),
+    attribute("schemas", Exact, "The schemas in use").many().read_only(),
+    attribute("meta", Complex(&[attribute("resourceType", Exact, "").read_only(), attribute("version", Exact, "").read_only()]), "").read_only(),
+];

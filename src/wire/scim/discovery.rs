@@ -1,0 +1,101 @@
+//! What a service says of itself: its configuration, its kinds of resources, its schemas (RFC 7644, section 4).
+
+use serde_json::{Value, json};
+
+use super::attributes::{self, Attribute, Kind, Mutability, Schema};
+use super::{Profile, Resource};
+
+const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
+const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
+
+/// What the service can do; `base` is its address.
+pub(crate) fn config(base: &str, most: usize) -> Value {
+    let no = json!({"supported": false});
+    json!({
+        "schemas": [CONFIG],
+        "patch": {"supported": true},
+        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+        "filter": {"supported": true, "maxResults": most},
+        "changePassword": no,
+        "sort": no,
+        "etag": {"supported": true},
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken", "name": "OAuth bearer token", "description": "Client credentials (RFC 6749, section 4.4)",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750", "primary": true,
+        }],
+        "meta": {"resourceType": "ServiceProviderConfig", "location": format!("{base}/ServiceProviderConfig")},
+    })
+}
+
+/// The kinds of resources.
+pub(crate) fn resource_types(profile: Profile, base: &str) -> Vec<Value> {
+    Resource::ALL.into_iter().map(|resource| resource_type(profile, resource, base)).collect()
+}
+
+fn resource_type(profile: Profile, resource: Resource, base: &str) -> Value {
+    let [core, extension] = attributes::schemas(profile, resource);
+    let name = resource.as_str();
+    json!({
+        "schemas": [RESOURCE_TYPE],
+        "id": name,
+        "name": name,
+        "description": core.description,
+        "endpoint": resource.path(),
+        "schema": core.id,
+        "schemaExtensions": [{"schema": extension.id, "required": false}],
+        "meta": {"resourceType": "ResourceType", "location": format!("{base}/ResourceTypes/{name}")},
+    })
+}
+
+/// All schemas.
+pub(crate) fn schemas(profile: Profile, base: &str) -> Vec<Value> {
+    Resource::ALL.into_iter().flat_map(|resource| attributes::schemas(profile, resource)).map(|known| schema(&known, base)).collect()
+}
+
+fn schema(schema: &Schema, base: &str) -> Value {
+    let Schema { id, name, description, attributes } = schema;
+    json!({
+        "schemas": [SCHEMA],
+        "id": id,
+        "name": name,
+        "description": description,
+        "attributes": attributes.iter().map(attribute).collect::<Vec<_>>(),
+        "meta": {"resourceType": "Schema", "location": format!("{base}/Schemas/{id}")},
+    })
+}
+
+fn attribute(told: &Attribute) -> Value {
+    let Attribute { name, description, kind, many, required, unique, mutability, canonical, on_request } = told;
+    let mut value = json!({
+        "name": name,
+        "description": description,
+        "type": match kind {
+            Kind::Text | Kind::Exact => "string",
+            Kind::Boolean => "boolean",
+            Kind::DateTime => "dateTime",
+            Kind::Reference(_) => "reference",
+            Kind::Complex(_) => "complex",
+        },
+        "multiValued": many,
+        "required": required,
+        "caseExact": told.is_case_exact(),
+        "mutability": match mutability {
+            Mutability::ReadWrite => "readWrite",
+            Mutability::ReadOnly => "readOnly",
+            Mutability::Immutable => "immutable",
+        },
+        "returned": if *on_request { "request" } else { "default" },
+        "uniqueness": if *unique { "server" } else { "none" },
+    });
+    match kind {
+        Kind::Complex(parts) => value["subAttributes"] = parts.iter().map(attribute).collect(),
+        Kind::Reference(types) => value["referenceTypes"] = (*types).into(),
+        Kind::Text | Kind::Exact | Kind::Boolean | Kind::DateTime => {}
+    }
+    let words = canonical.words();
+    if !words.is_empty() {
+        value["canonicalValues"] = words.into();
+    }
+    value
+}

@@ -1,0 +1,141 @@
+//! Which attributes of a resource are told: `attributes` and `excludedAttributes` (RFC 7644, section 3.9).
+
+use serde_json::Value;
+
+use super::{Object, key};
+
+/// What the client wants to be told.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Projection {
+    only: Vec<String>,
+    without: Vec<String>,
+}
+
+/// Told whatever is asked for.
+const ALWAYS: [&str; 2] = ["id", "schemas"];
+
+impl Projection {
+    /// From the query's two parameters, lists with commas. The first one wins.
+    pub(crate) fn new(only: Option<&str>, without: Option<&str>) -> Self {
+        let list = |text: Option<&str>| {
+            let names = text.into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|name| !name.is_empty());
+            names.map(str::to_owned).collect()
+        };
+        let only: Vec<String> = list(only);
+        Self { without: if only.is_empty() { list(without) } else { Vec::new() }, only }
+    }
+
+    /// Whether the attribute will be told, at least in part.
+    pub(crate) fn tells(&self, name: &str) -> bool {
+        let names = |path: &String| split(path).name.eq_ignore_ascii_case(name);
+        let whole = |path: &String| names(path) && split(path).part.is_none();
+        (self.only.is_empty() || self.only.iter().any(names)) && !self.without.iter().any(whole)
+    }
+
+    /// Whether something of an extension is asked for by name: what is only told on request is told then.
+    pub(crate) fn asks_for(&self, urn: &str) -> bool {
+        self.only.iter().any(|path| path.get(..urn.len()).is_some_and(|start| start.eq_ignore_ascii_case(urn)))
+    }
+
+    /// Leaves in `resource` what is to be told.
+    pub(crate) fn apply(&self, resource: &mut Object) {
+        if !self.only.is_empty() {
+            let mut told = Object::new();
+            for name in ALWAYS {
+                told.extend(resource.get(name).map(|value| (name.to_owned(), value.clone())));
+            }
+            self.only.iter().for_each(|path| keep(path, resource, &mut told));
+            *resource = told;
+        }
+        self.without.iter().filter(|path| !ALWAYS.contains(&path.as_str())).for_each(|path| leave_out(path, resource));
+    }
+}
+
+/// A path, taken apart.
+struct Path<'p> {
+    /// The extension that the attribute is in.
+    urn: Option<&'p str>,
+    name: &'p str,
+    part: Option<&'p str>,
+}
+
+fn split(path: &str) -> Path<'_> {
+    let (urn, rest) = path.rsplit_once(':').map_or((None, path), |(urn, rest)| (Some(urn), rest));
+    let (name, part) = rest.split_once('.').map_or((rest, None), |(name, part)| (name, Some(part)));
+    // The core's URN may stand before a name of the core.
+    let is_core = |urn: &&str| super::Resource::ALL.iter().any(|resource| urn.eq_ignore_ascii_case(resource.schema()));
+    Path { urn: urn.filter(|urn| !is_core(urn)), name, part }
+}
+
+fn keep(path: &str, from: &Object, told: &mut Object) {
+    // A bare URN is the whole extension.
+    if let Some(urn) = key(from, path) {
+        told.insert(urn.to_owned(), from[urn].clone());
+        return;
+    }
+    let Path { urn, name, part } = split(path);
+    let Some(urn) = urn else { return keep_part(name, part, from, told) };
+    let Some((urn, Value::Object(inner))) = key(from, urn).map(|urn| (urn, &from[urn])) else { return };
+    let into = told.entry(urn).or_insert_with(|| Value::Object(Object::new()));
+    into.as_object_mut().into_iter().for_each(|into| keep_part(name, part, inner, into));
+}
+
+fn keep_part(name: &str, part: Option<&str>, from: &Object, told: &mut Object) {
+    let Some(name) = key(from, name) else { return };
+    let Some(part) = part else {
+        told.insert(name.to_owned(), from[name].clone());
+        return;
+    };
+    let only = |value: &Value| -> Value {
+        let object = value.as_object();
+        let part = object.and_then(|object| key(object, part));
+        part.map_or(Value::Null, |part| Value::Object(Object::from_iter([(part.to_owned(), value[part].clone())])))
+    };
+    let value = match &from[name] {
+        Value::Array(values) => values.iter().map(only).collect(),
+        value => only(value),
+    };
+    match (told.get_mut(name), value) {
+        // Two parts of one attribute.
+        (Some(Value::Object(known)), Value::Object(more)) => known.extend(more),
+        (Some(Value::Array(known)), Value::Array(more)) => {
+            for (known, more) in known.iter_mut().zip(more) {
+                if let (Value::Object(known), Value::Object(more)) = (known, more) {
+                    known.extend(more);
+                }
+            }
+        }
+        (_, value) => drop(told.insert(name.to_owned(), value)),
+    }
+}
+
+fn leave_out(path: &str, resource: &mut Object) {
+    if let Some(urn) = key(resource, path).map(str::to_owned) {
+        resource.remove(&urn);
+        return;
+    }
+    let Path { urn, name, part } = split(path);
+    let Some(urn) = urn else { return leave_part_out(name, part, resource) };
+    let Some(urn) = key(resource, urn).map(str::to_owned) else { return };
+    resource.get_mut(&urn).and_then(Value::as_object_mut).into_iter().for_each(|inner| leave_part_out(name, part, inner));
+}
+
+fn leave_part_out(name: &str, part: Option<&str>, resource: &mut Object) {
+    let Some(name) = key(resource, name).map(str::to_owned) else { return };
+    let Some(part) = part else {
+        resource.remove(&name);
+        return;
+    };
+    let without = |value: &mut Value| {
+        let object = value.as_object_mut();
+        object.into_iter().for_each(|object| {
+            let part = key(object, part).map(str::to_owned);
+            part.into_iter().for_each(|part| drop(object.remove(&part)));
+        });
+    };
+    match resource.get_mut(&name) {
+        Some(Value::Array(values)) => values.iter_mut().for_each(without),
+        Some(value) => without(value),
+        None => {}
+    }
+}
