@@ -15,6 +15,7 @@ mod exit;
 mod export;
 mod history;
 mod man;
+mod output;
 mod plan;
 mod planning;
 mod resume;

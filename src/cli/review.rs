@@ -1,17 +1,17 @@
 //! `seatwise review`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::asking::{Sides, blame, read_at, read_sides};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
+use super::output::{Format, Output};
 use super::usage::UsageFiles;
 use super::workspace::Workspace;
-use super::write;
 use crate::audit::review::review;
 use crate::git::Repository;
 use crate::model::{Date, Interner};
@@ -43,30 +43,12 @@ pub(super) struct Review {
     as_of: Option<Date>,
     #[command(flatten)]
     usage: UsageFiles,
-    /// How it is written; by default as the name of `--out` says, and else a summary
-    #[arg(long, value_enum)]
-    format: Option<Format>,
-    /// Write it to this file
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A summary for the terminal
-    Text,
-    /// For a spreadsheet: a row for each thing that somebody has
-    Csv,
-    /// For programs
-    Json,
-    /// One page to search, sort and print, without a network
-    Html,
-    /// For paper
-    Pdf,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
-    let format = args.format.map_or_else(|| format_of(args.out.as_deref()), Ok)?;
+    let format = args.output.format()?;
     let names = Interner::default();
     let sides = match &args.at {
         Some(at) => read_at(args.dir.as_deref(), at, args.as_of, context, &names)?,
@@ -75,28 +57,8 @@ pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
     whole(&sides)?;
     let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
     let written = written(args, format, &sides, used.as_ref().map(|used| &used.uses), context)?;
-    match &args.out {
-        None => context.report_bytes(&written)?,
-        Some(out) => {
-            write::whole(out, &written)?;
-            context.note(&format!("written to {}", out.display()));
-        }
-    }
+    args.output.write(&written, context)?;
     Ok(used.map_or(Exit::Done, |used| used.exit))
-}
-
-/// The form that a file's name asks for.
-fn format_of(out: Option<&Path>) -> Result<Format, CliError> {
-    let Some(out) = out else { return Ok(Format::Text) };
-    let extension = out.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    match extension.as_deref() {
-        Some("txt") => Ok(Format::Text),
-        Some("csv") => Ok(Format::Csv),
-        Some("json") => Ok(Format::Json),
-        Some("html" | "htm") => Ok(Format::Html),
-        Some("pdf") => Ok(Format::Pdf),
-        _ => Err(CliError::Usage(format!("how `{}` is to be written is not clear from its name: say it by `--format`", out.display()))),
-    }
 }
 
 /// A part of the organization that was not read would be missing without a gap.
