@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod clean;
+mod drawing;
 pub mod export;
 pub mod findings;
 pub mod history;

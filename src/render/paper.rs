@@ -9,6 +9,9 @@ mod written;
 
 pub(super) use written::pdf;
 
+use super::drawing::Drawing;
+use super::table::Align;
+
 /// What stands on paper, from top to bottom.
 pub(super) enum Block {
     /// The report's name.
@@ -19,14 +22,33 @@ pub(super) enum Block {
     Text(String),
     /// A table.
     Table(Table),
+    /// Drawings below a heading, all on one page where they fit.
+    Figure {
+        /// What it is of.
+        heading: String,
+        /// What is to be known of it.
+        text: String,
+        /// Each as wide as the page allows.
+        drawings: Vec<Drawing>,
+    },
 }
 
 /// A table; its head stands on every page it reaches.
 pub(super) struct Table {
-    /// Heads, and how wide each is beside the others.
-    pub(super) columns: Vec<(&'static str, f32)>,
+    /// What stands in each row.
+    pub(super) columns: Vec<Column>,
     /// Rows; each has a cell for every column.
     pub(super) rows: Vec<Vec<Cell>>,
+}
+
+/// A column.
+pub(super) struct Column {
+    /// Its head.
+    pub(super) title: &'static str,
+    /// How wide it is beside the others.
+    pub(super) share: f32,
+    /// Where its text stands.
+    pub(super) align: Align,
 }
 
 /// One cell, line after line; long lines are broken.
@@ -46,6 +68,13 @@ pub(super) enum Face {
     Plain,
     Bold,
     Soft,
+}
+
+impl Column {
+    /// A column of words.
+    pub(super) fn words(title: &'static str, share: f32) -> Self {
+        Self { title, share, align: Align::Left }
+    }
 }
 
 impl Cell {

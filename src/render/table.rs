@@ -21,6 +21,20 @@ pub struct Table {
     rows: Vec<Vec<String>>,
 }
 
+/// A table as it is shown: its texts can do no harm.
+pub(super) struct Shown {
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// A column that says something.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) align: Align,
+    /// Of its widest cell, in letters.
+    pub(super) width: usize,
+}
+
 impl Table {
     /// A table without rows.
     pub fn new(head: &[(&'static str, Align)]) -> Self {
@@ -33,26 +47,39 @@ impl Table {
         self.rows.push(cells.into());
     }
 
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// What there is to show; a column in which nobody says anything is not there.
+    pub(super) fn shown(&self) -> Shown {
+        let said: Vec<usize> = (0..self.head.len()).filter(|column| self.rows.iter().any(|row| !row[*column].is_empty())).collect();
+        let rows: Vec<Vec<String>> = self.rows.iter().map(|row| said.iter().map(|at| clean(&row[*at]).into_owned()).collect()).collect();
+        let columns = said.into_iter().enumerate().map(|(at, column)| {
+            let (title, align) = self.head[column];
+            let width = rows.iter().map(|row| row[at].width()).chain([title.width()]).max().unwrap_or(0);
+            Column { title, align, width }
+        });
+        Shown { columns: columns.collect(), rows }
+    }
+
     /// Each row as a line, and what `beneath` says of it below.
     pub fn text(&self, beneath: impl Fn(usize) -> Vec<String>) -> String {
-        // A column in which nobody says anything is not there.
-        let said: Vec<usize> = (0..self.head.len()).filter(|column| self.rows.iter().any(|row| !row[*column].is_empty())).collect();
-        let shown: Vec<Vec<String>> = self.rows.iter().map(|row| said.iter().map(|at| clean(&row[*at]).into_owned()).collect()).collect();
-        let head: Vec<String> = said.iter().map(|at| self.head[*at].0.to_owned()).collect();
-        let widths: Vec<usize> = (0..said.len()).map(|at| shown.iter().chain([&head]).map(|row| row[at].width()).max().unwrap_or(0)).collect();
-        let line = |row: &[String]| {
-            let cells = row.iter().zip(&widths).zip(&said).map(|((cell, width), at)| {
-                let gap = " ".repeat(width.saturating_sub(cell.width()));
-                match self.head[*at].1 {
+        let Shown { columns, rows } = self.shown();
+        let line = |cells: Vec<&str>| {
+            let cells = cells.into_iter().zip(&columns).map(|(cell, column)| {
+                let gap = " ".repeat(column.width.saturating_sub(cell.width()));
+                match column.align {
                     Align::Left => format!("{cell}{gap}"),
                     Align::Right => format!("{gap}{cell}"),
                 }
             });
             format!("  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_owned() + "\n"
         };
-        let mut out = line(&head);
-        for (at, row) in shown.iter().enumerate() {
-            out += &line(row);
+        let mut out = line(columns.iter().map(|column| column.title).collect());
+        for (at, row) in rows.iter().enumerate() {
+            out += &line(row.iter().map(String::as_str).collect());
             beneath(at).iter().for_each(|below| out += &format!("      {below}\n"));
         }
         out

@@ -1,7 +1,9 @@
 //! Reports of use, for people, spreadsheets and programs.
 
+mod charts;
 mod peaks;
 mod people;
+mod report;
 
 use std::fmt::Write;
 
@@ -9,7 +11,7 @@ pub use peaks::{daily, peaks};
 pub use people::{inactive, spent};
 
 use super::words;
-use crate::model::Date;
+use crate::model::{Date, Timestamp};
 use crate::usage::{Place, Pool, Settings, Share, UserName};
 
 /// How a report is shown.
@@ -21,11 +23,19 @@ pub enum Form {
     Csv,
     /// For programs.
     Json,
+    /// One page to search, sort and print.
+    Html,
+    /// For paper.
+    Pdf,
 }
 
 /// What a report is about, beside its figures.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Scope {
+    /// The organization's name.
+    pub organization: String,
+    /// When it was read.
+    pub now: Timestamp,
     /// From this day on.
     pub from: Option<Date>,
     /// Up to this day.

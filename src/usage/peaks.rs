@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{Assessment, Charge, Counted, Moment, Period, Pool, Present, Settings, Tally, Terms, Unapplied, UsageType, assess};
+use super::{Assessment, Charge, Counted, Load, Moment, Period, Pool, Present, Settings, Tally, Terms, Unapplied, UsageType, assess};
 use crate::model::{Date, Money, Text, Timestamp};
 
 /// How long a machine may work offline before its use is known (days): figures are provisional until then.
@@ -36,6 +36,8 @@ pub struct PeakLine {
     pub at: Timestamp,
     /// What it comes to; `None` where it is not held against what is owned, or nothing says what that is.
     pub held: Option<Held>,
+    /// How its days and hours were used.
+    pub load: Load,
     /// Whether rows may still come: the period, or the offline tolerance after it, is not over.
     pub is_provisional: bool,
     /// Who was there at that time; empty where nobody asked.
@@ -88,16 +90,17 @@ impl PeakReport {
 impl PeakLine {
     fn new(pool: Pool, tally: &Tally, terms: Option<Terms<'_>>, settings: &Settings, now: Timestamp) -> Option<Self> {
         let (peak, period) = (tally.peak()?, tally.period());
-        let held = terms.and_then(|terms| {
-            let owned = terms.owned(&pool)?;
-            let assessment = assess(tally, &owned, &terms.prices(&pool.product), settings);
+        let owned = terms.and_then(|terms| terms.owned(&pool));
+        let held = terms.zip(owned.as_ref()).map(|(terms, owned)| {
+            let assessment = assess(tally, owned, &terms.prices(&pool.product), settings);
             let at_peak = owned.covered_on(settings.interval.day(settings.interval.at(peak.at)));
-            Some(Held { owned: assessment.excess.map_or(at_peak, |excess| excess.owned), assessment })
+            Held { owned: assessment.excess.map_or(at_peak, |excess| excess.owned), assessment }
         });
+        let load = Load::new(tally, owned.as_ref());
         let excess = held.as_ref().and_then(|held| held.assessment.excess);
         let is_provisional = is_provisional(period.last_day(), now);
         let at = excess.map_or(peak.at, |excess| excess.at);
-        Some(Self { pool, period, peak: peak.machines, at, held, is_provisional, present: Present::new() })
+        Some(Self { pool, period, peak: peak.machines, at, held, load, is_provisional, present: Present::new() })
     }
 
     /// What is due for it.

@@ -95,6 +95,18 @@ impl Tally {
         self.stretches().flat_map(each)
     }
 
+    /// How many machines were in use in hours of the week: the weekday, from 0 for Monday, the hour in UTC, and the number.
+    pub(super) fn hours(&self) -> impl Iterator<Item = (usize, usize, u32)> {
+        let per_hour = self.width.per_day() / 24;
+        let each = move |stretch: Stretch| {
+            let weekday = usize::try_from(stretch.day.weekday().to_monday_zero_offset()).expect("a weekday is 0 to 6");
+            let hour = move |at: i64| at.div_euclid(per_hour).rem_euclid(24);
+            (hour(stretch.first.0)..=hour(stretch.end.0 - 1))
+                .map(move |hour| (weekday, usize::try_from(hour).expect("an hour is 0 to 23"), stretch.machines))
+        };
+        self.stretches().flat_map(each)
+    }
+
     /// The most machines above what was owned when they ran; `None` where all were covered.
     pub fn excess(&self, owned: &History<Owned>) -> Option<Excess> {
         let above = self.stretches().filter_map(|stretch| {

@@ -14,6 +14,7 @@ mod http;
 mod invariants;
 mod laws;
 mod money;
+mod paper;
 mod plan_builder;
 mod plan_file;
 mod policy;

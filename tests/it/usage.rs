@@ -5,6 +5,7 @@ mod charges;
 mod counting;
 mod last;
 mod law;
+mod load;
 mod outlook;
 mod peaks;
 mod periods;

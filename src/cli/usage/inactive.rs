@@ -25,11 +25,12 @@ pub(super) struct Inactive {
 }
 
 pub(super) fn run(args: &Inactive, context: &Context) -> Result<Exit, CliError> {
+    let form = args.inputs.form()?;
     let mut known = args.inputs.known(context)?;
     let mut register = std::mem::take(&mut known.register);
     let reading = args.inputs.read(&known, &mut register, || LastUse::new(known.settings(), &known.assigned, known.window))?;
     let uses = reading.taken.inner.finish(&register);
     let report = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
-    context.report(&usage::inactive(&report, args.inputs.form()))?;
+    args.inputs.write(&usage::inactive(&report, &args.inputs.scope(&known, context), form), context)?;
     Ok(args.inputs.told(&reading.damages, context))
 }

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cli::asking::{Sides, read_sides, unknown};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::output::{Format, Output};
 use crate::cli::workspace::Workspace;
 use crate::exports::store::Store;
 use crate::exports::{Catalogue, Damages, Exports, Kept, Reading, Take};
@@ -47,19 +48,8 @@ pub(super) struct Inputs {
     /// Up to this day (UTC)
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
-    /// How the report is shown
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For spreadsheets
-    Csv,
-    /// For programs, with every name
-    Json,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// Everything that is known before a row is read.
@@ -140,16 +130,25 @@ impl Inputs {
         Exports { files: &self.files, columns: &known.settings().columns, catalogue: &known.catalogue, strict: self.strict }
     }
 
-    pub(super) fn form(&self) -> Form {
-        match self.format {
+    /// The form of the report; known before anything is read, as a form that nobody knows is to be said first.
+    pub(super) fn form(&self) -> Result<Form, CliError> {
+        Ok(match self.output.format()? {
             Format::Text => Form::Text,
             Format::Csv => Form::Csv,
             Format::Json => Form::Json,
-        }
+            Format::Html => Form::Html,
+            Format::Pdf => Form::Pdf,
+        })
     }
 
-    pub(super) fn scope(&self) -> Scope {
-        Scope { from: self.from, to: self.to, of_some: self.is_of_some() }
+    /// Writes the report.
+    pub(super) fn write(&self, report: &[u8], context: &Context) -> Result<(), CliError> {
+        self.output.write(report, context)
+    }
+
+    pub(super) fn scope(&self, known: &Known, context: &Context) -> Scope {
+        let organization = known.sides.policy.settings.organization.to_string();
+        Scope { organization, now: context.now, from: self.from, to: self.to, of_some: self.is_of_some() }
     }
 
     /// Tells of each damaged line, and of all in the exit code.

@@ -6,7 +6,7 @@ use super::inputs::Inputs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::render::usage;
+use crate::render::usage::{self, Form};
 use crate::usage::{Attendance, Counter, PeakReport};
 
 /// Show the peak of each product, country and period, what is owned, and what the excess costs
@@ -17,27 +17,29 @@ use crate::usage::{Attendance, Counter, PeakReport};
 #[command(after_long_help = "Examples:
   seatwise usage peaks usage-details.csv checkouts.csv
   seatwise usage peaks usage-*.csv --who                 (the machines and people of each peak)
+  seatwise usage peaks --out peaks.html                  (with charts: days, hours of the week, who was there)
   seatwise usage peaks usage-*.csv --product openroads-designer --from 2026-10-01 --format csv")]
 pub(super) struct Peaks {
     #[command(flatten)]
     inputs: Inputs,
-    /// Name the machines and people that made the excess, or else the peak; reads the files a second time
+    /// Name the machines and people that made the excess, or else the peak; reads the files a second time. HTML and PDF always do
     #[arg(long)]
     who: bool,
 }
 
 pub(super) fn run(args: &Peaks, context: &Context) -> Result<Exit, CliError> {
+    let form = args.inputs.form()?;
     let mut known = args.inputs.known(context)?;
     let mut register = std::mem::take(&mut known.register);
     let (settings, assigned) = (known.settings(), &known.assigned);
     let reading = args.inputs.read(&known, &mut register, || Counter::new(settings, assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
     let mut report = PeakReport::new(counted, known.terms(), settings, context.now);
-    if args.who {
+    if args.who || matches!(form, Form::Html | Form::Pdf) {
         let moments: Vec<_> = report.moments().collect();
         let attending = || Attendance::new(settings, assigned, &register, moments.iter().cloned());
         report.name(args.inputs.read_again(&known, &register, attending)?.finish());
     }
-    context.report(&usage::peaks(&report, settings, &args.inputs.scope(), args.inputs.form()))?;
+    args.inputs.write(&usage::peaks(&report, settings, &args.inputs.scope(&known, context), form), context)?;
     Ok(args.inputs.told(&reading.damages, context))
 }

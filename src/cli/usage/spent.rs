@@ -39,10 +39,11 @@ pub(super) fn machines(args: &Machines, context: &Context) -> Result<Exit, CliEr
 }
 
 fn run(inputs: &Inputs, by: By, context: &Context) -> Result<Exit, CliError> {
+    let form = inputs.form()?;
     let mut known = inputs.known(context)?;
     let mut register = std::mem::take(&mut known.register);
     let reading = inputs.read(&known, &mut register, || Spending::new(known.settings(), &known.assigned, known.window, by))?;
     let spent = reading.taken.inner.finish(&register);
-    context.report(&usage::spent(&spent, by, known.settings(), &inputs.scope(), inputs.form()))?;
+    inputs.write(&usage::spent(&spent, by, known.settings(), &inputs.scope(&known, context), form), context)?;
     Ok(inputs.told(&reading.damages, context))
 }

@@ -2,6 +2,8 @@
 
 use super::letters::Letters;
 use super::{Block, Cell, Face, Table};
+use crate::render::drawing::{Area, Drawing, From, Ink, LETTERS, Mark, Tone};
+use crate::render::table::Align;
 
 /// A4.
 pub(super) const WIDTH: f32 = 595.28;
@@ -29,6 +31,10 @@ pub(super) enum Piece {
     Rule { y: f32 },
     /// Grey behind a table's head.
     Shade { y: f32, height: f32 },
+    /// A box of a drawing.
+    Box { area: Area, tone: Tone },
+    /// Text of a drawing, from its base line.
+    Label { x: f32, y: f32, size: f32, ink: Ink, text: String },
 }
 
 /// Sets all blocks.
@@ -58,15 +64,48 @@ impl Setter<'_> {
     fn block(&mut self, block: &Block) {
         match block {
             Block::Title(text) => self.paragraph(text, 17.0, Face::Bold, 4.0),
-            Block::Heading(text) => {
-                // A heading alone at the end of a page says nothing.
-                self.room_for(60.0);
-                self.y += 12.0;
-                self.paragraph(text, 11.0, Face::Bold, 4.0);
-            }
+            Block::Heading(text) => self.heading(text, 0.0),
             Block::Text(text) => self.paragraph(text, SIZE, Face::Plain, 6.0),
             Block::Table(table) => self.table(table),
+            Block::Figure { heading, text, drawings } => {
+                self.heading(heading, drawings.iter().map(|drawing| drawing.height * scale(drawing)).sum());
+                self.paragraph(text, SIZE, Face::Plain, 4.0);
+                drawings.iter().for_each(|drawing| self.drawing(drawing));
+            }
         }
+    }
+
+    /// A heading alone at the end of a page says nothing: it goes where something below it does, and `more` with it.
+    fn heading(&mut self, text: &str, more: f32) {
+        self.room_for(60.0 + more);
+        self.y += 12.0;
+        self.paragraph(text, 11.0, Face::Bold, 4.0);
+    }
+
+    fn drawing(&mut self, drawing: &Drawing) {
+        let scale = scale(drawing);
+        self.room_for(drawing.height * scale);
+        let top = self.y;
+        for mark in &drawing.marks {
+            let piece = match mark {
+                Mark::Box(Area { x, y, width, height }, tone, _) => {
+                    let area = Area { x: MARGIN + x * scale, y: top + y * scale, width: width * scale, height: height * scale };
+                    Piece::Box { area, tone: *tone }
+                }
+                Mark::Text(spot, ink, text) => {
+                    let size = LETTERS * scale;
+                    let width = self.letters.of(Face::Plain).width(text) * size;
+                    let before = match spot.from {
+                        From::Start => 0.0,
+                        From::Middle => width / 2.0,
+                        From::End => width,
+                    };
+                    Piece::Label { x: MARGIN + spot.x * scale - before, y: top + spot.y * scale, size, ink: *ink, text: text.clone() }
+                }
+            };
+            self.page().push(piece);
+        }
+        self.y += drawing.height * scale;
     }
 
     fn page(&mut self) -> &mut Page {
@@ -119,10 +158,19 @@ impl Setter<'_> {
         let (y, height) = (self.y, LEADING + 2.0 * PADDING);
         self.page().push(Piece::Shade { y, height });
         self.y += PADDING;
-        for ((title, _), (x, _)) in table.columns.iter().zip(columns) {
-            self.text(*x, SIZE, Face::Bold, title, LEADING);
+        for (column, place) in table.columns.iter().zip(columns) {
+            self.line(*place, column.align, Face::Bold, column.title);
         }
         self.y += LEADING + PADDING;
+    }
+
+    /// A line of a cell, in a column that begins at `x`.
+    fn line(&mut self, (x, width): (f32, f32), align: Align, face: Face, text: &str) {
+        let before = match align {
+            Align::Left => 0.0,
+            Align::Right => (width - self.letters.of(face).width(text) * SIZE).max(0.0),
+        };
+        self.text(x + before, SIZE, face, text, LEADING);
     }
 
     fn broken_row<'t>(&self, row: &'t [Cell], columns: &[(f32, f32)]) -> Broken<'t> {
@@ -148,9 +196,9 @@ impl Setter<'_> {
                 self.head(table, columns);
                 self.y += PADDING;
             }
-            for (cell, (x, _)) in row.0.iter().zip(columns) {
+            for ((cell, column), place) in row.0.iter().zip(&table.columns).zip(columns) {
                 if let Some((face, text)) = cell.get(line) {
-                    self.text(*x, SIZE, *face, text, LEADING);
+                    self.line(*place, column.align, *face, text);
                 }
             }
             self.y += LEADING;
@@ -161,13 +209,18 @@ impl Setter<'_> {
     }
 }
 
+/// By what a drawing is made as wide as the page allows.
+fn scale(drawing: &Drawing) -> f32 {
+    (WIDTH - 2.0 * MARGIN) / drawing.width
+}
+
 /// Where each column begins, and how wide it is.
 fn columns(table: &Table) -> Vec<(f32, f32)> {
-    let shares: f32 = table.columns.iter().map(|(_, share)| share).sum();
+    let shares: f32 = table.columns.iter().map(|column| column.share).sum();
     let whole = WIDTH - 2.0 * MARGIN;
     let mut x = MARGIN;
-    let placed = table.columns.iter().map(|(_, share)| {
-        let width = whole * share / shares;
+    let placed = table.columns.iter().map(|column| {
+        let width = whole * column.share / shares;
         let column = (x + GAP / 2.0, width - GAP);
         x += width;
         column
@@ -204,6 +257,7 @@ fn broken<'t>(letters: &Letters, face: Face, size: f32, text: &'t str, width: f3
 
 #[cfg(test)]
 mod tests {
+    use super::super::Column;
     use super::*;
 
     #[test]
@@ -222,8 +276,9 @@ mod tests {
         let letters = Letters::new();
         let row = |at: usize| vec![Cell::plain(format!("row {at}")), Cell::plain("text ".repeat(40 + at % 50))];
         let long = vec![Cell::plain("the longest"), Cell::plain("text ".repeat(3_000))];
+        let columns = vec![Column::words("What", 1.0), Column::words("Text", 3.0)];
         let rows = (0..200).map(row).chain([long]).collect();
-        let pages = pages(&letters, &[Block::Title("All".to_owned()), Block::Table(Table { columns: vec![("What", 1.0), ("Text", 3.0)], rows })]);
+        let pages = pages(&letters, &[Block::Title("All".to_owned()), Block::Table(Table { columns, rows })]);
         assert!(pages.len() > 10, "{}", pages.len());
         for page in &pages {
             let texts = || {

@@ -13,6 +13,7 @@ use krilla::text::{GlyphId, KrillaGlyph};
 use super::letters::Letters;
 use super::setting::{HEIGHT, MARGIN, Page, Piece, WIDTH, pages};
 use super::{Block, Face};
+use crate::render::drawing::{Area, Ink, Tone};
 
 /// The foot's letters, and its base line from the lower edge.
 const FOOT: f32 = 7.0;
@@ -42,6 +43,8 @@ fn page_on(surface: &mut Surface<'_>, letters: &Letters, page: &Page) {
             Piece::Text { x, y, size, face, text } => write(surface, letters, *face, (*x, *y), *size, text),
             Piece::Rule { y } => bar(surface, *y, 0.4, 200),
             Piece::Shade { y, height } => bar(surface, *y, *height, 236),
+            Piece::Box { area, tone } => filled(surface, *area, colour(*tone)),
+            Piece::Label { x, y, size, ink, text } => glyphs(surface, letters, Face::Plain, (*x, *y), *size, grey(shade(*ink)), text),
         }
     }
 }
@@ -53,34 +56,75 @@ fn foot_on(surface: &mut Surface<'_>, letters: &Letters, foot: &str, number: &st
     write(surface, letters, Face::Soft, (right, y), FOOT, number);
 }
 
-fn write(surface: &mut Surface<'_>, letters: &Letters, face: Face, (x, y): (f32, f32), size: f32, text: &str) {
+fn write(surface: &mut Surface<'_>, letters: &Letters, face: Face, at: (f32, f32), size: f32, text: &str) {
+    let shade = match face {
+        Face::Plain | Face::Bold => 20,
+        Face::Soft => 95,
+    };
+    glyphs(surface, letters, face, at, size, grey(shade), text);
+}
+
+fn shade(ink: Ink) -> u8 {
+    match ink {
+        Ink::Soft => 95,
+        Ink::Dark => 20,
+        Ink::Light => 255,
+    }
+}
+
+/// What the page's style says for a light screen.
+fn colour(tone: Tone) -> rgb::Color {
+    const USED: [u8; 3] = [10, 94, 168];
+    const OVER: [u8; 3] = [200, 82, 20];
+    let [red, green, blue] = match tone {
+        Tone::Used => USED,
+        Tone::Over => OVER,
+        Tone::Owned => [20; 3],
+        Tone::Grid => [213; 3],
+        Tone::Heat(share) => USED.map(|part| on_white(part, share)),
+        Tone::HeatOver(share) => OVER.map(|part| on_white(part, share)),
+    };
+    rgb::Color::new(red, green, blue)
+}
+
+/// A share of a colour's part, and white for the rest.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two bytes")]
+fn on_white(part: u8, share: f32) -> u8 {
+    (255.0 - (255.0 - f32::from(part)) * share.clamp(0.0, 1.0)) as u8
+}
+
+fn glyphs(surface: &mut Surface<'_>, letters: &Letters, face: Face, (x, y): (f32, f32), size: f32, colour: rgb::Color, text: &str) {
     let letter = letters.of(face);
-    let glyphs: Vec<KrillaGlyph> = text
+    let placed: Vec<KrillaGlyph> = text
         .char_indices()
         .map(|(at, character)| {
             let (glyph, advance) = letter.glyph(character);
             KrillaGlyph::new(GlyphId::new(glyph.to_u32()), advance, 0.0, 0.0, 0.0, at..at + character.len_utf8(), None)
         })
         .collect();
-    let grey = match face {
-        Face::Plain | Face::Bold => 20,
-        Face::Soft => 95,
-    };
-    surface.set_fill(Some(fill(grey)));
-    surface.draw_glyphs(Point::from_xy(x, y), &glyphs, letter.font.clone(), text, size, false);
+    surface.set_fill(Some(fill(colour)));
+    surface.draw_glyphs(Point::from_xy(x, y), &placed, letter.font.clone(), text, size, false);
 }
 
 /// A bar from margin to margin.
-fn bar(surface: &mut Surface<'_>, y: f32, height: f32, grey: u8) {
-    let Some(rect) = Rect::from_xywh(MARGIN, y, WIDTH - 2.0 * MARGIN, height) else { return };
+fn bar(surface: &mut Surface<'_>, y: f32, height: f32, shade: u8) {
+    filled(surface, Area { x: MARGIN, y, width: WIDTH - 2.0 * MARGIN, height }, grey(shade));
+}
+
+fn filled(surface: &mut Surface<'_>, Area { x, y, width, height }: Area, colour: rgb::Color) {
+    let Some(rect) = Rect::from_xywh(x, y, width, height) else { return };
     let mut path = PathBuilder::new();
     path.push_rect(rect);
     if let Some(path) = path.finish() {
-        surface.set_fill(Some(fill(grey)));
+        surface.set_fill(Some(fill(colour)));
         surface.draw_path(&path);
     }
 }
 
-fn fill(grey: u8) -> Fill {
-    Fill { paint: rgb::Color::new(grey, grey, grey).into(), opacity: NormalizedF32::ONE, rule: Default::default() }
+fn grey(shade: u8) -> rgb::Color {
+    rgb::Color::new(shade, shade, shade)
+}
+
+fn fill(colour: rgb::Color) -> Fill {
+    Fill { paint: colour.into(), opacity: NormalizedF32::ONE, rule: Default::default() }
 }

@@ -1,7 +1,7 @@
 //! The evidence on paper, to be signed and filed.
 
 use super::super::clean::clean;
-use super::super::paper::{self, Block, Cell, Face, Line, Table};
+use super::super::paper::{self, Block, Cell, Column, Face, Line, Table};
 use super::super::words;
 use super::facts::Teller;
 use super::{Evidence, countries, counts, said, setting, source, standing};
@@ -19,10 +19,10 @@ pub fn pdf(evidence: &Evidence<'_>) -> Vec<u8> {
     blocks.extend([Block::Heading("Sets of products".to_owned()), sets(evidence)]);
     let cells = |row: [String; 4]| row.into_iter().map(Cell::plain).collect();
     let of_countries = countries(evidence.review).into_iter().map(cells).collect();
-    let columns = vec![("Country", 1.0), ("Default", 2.0), ("Policy line", 3.0), ("People", 1.0)];
+    let columns = vec![Column::words("Country", 1.0), Column::words("Default", 2.0), Column::words("Policy line", 3.0), Column::words("People", 1.0)];
     blocks.extend([Block::Heading("What countries open".to_owned()), Block::Table(Table { columns, rows: of_countries })]);
     let of_products = evidence.review.settings.iter().map(setting).map(cells).collect();
-    let columns = vec![("Product", 2.0), ("Where", 1.0), ("Setting", 3.0), ("Policy line", 2.0)];
+    let columns = vec![Column::words("Product", 2.0), Column::words("Where", 1.0), Column::words("Setting", 3.0), Column::words("Policy line", 2.0)];
     blocks.extend([Block::Heading("Settings of products".to_owned()), Block::Table(Table { columns, rows: of_products })]);
     blocks.push(Block::Heading("Reviewed by ______________________  on ______________  Signature ______________________".to_owned()));
     paper::pdf(&title, &format!("{title}, {}", source(evidence)), &blocks)
@@ -34,7 +34,7 @@ fn head(evidence: &Evidence<'_>) -> Block {
         let named = count.named.join(", ");
         vec![Cell::plain(count.what), Cell::plain(count.count), Cell::plain(named)]
     });
-    Block::Table(Table { columns: vec![("What", 2.0), ("People", 1.0), ("Who", 7.0)], rows: rows.collect() })
+    Block::Table(Table { columns: vec![Column::words("What", 2.0), Column::words("People", 1.0), Column::words("Who", 7.0)], rows: rows.collect() })
 }
 
 fn people(evidence: &Evidence<'_>) -> Block {
@@ -43,7 +43,7 @@ fn people(evidence: &Evidence<'_>) -> Block {
         let told = teller.facts(person).iter().map(|fact| Line { face: Face::Plain, text: said(evidence, fact) }).collect();
         vec![Cell(who(person)), Cell(told)]
     });
-    Block::Table(Table { columns: vec![("Person", 3.0), ("What and why", 7.0)], rows: rows.collect() })
+    Block::Table(Table { columns: vec![Column::words("Person", 3.0), Column::words("What and why", 7.0)], rows: rows.collect() })
 }
 
 fn who(person: &Person<'_>) -> Vec<Line> {
@@ -69,5 +69,8 @@ fn sets(evidence: &Evidence<'_>) -> Block {
         let names: Vec<_> = set.iter().map(|product| clean(product.as_str())).collect();
         vec![Cell::plain(format!("set {number}")), Cell::plain(words::number(set.len())), Cell::plain(names.join(", "))]
     });
-    Block::Table(Table { columns: vec![("Set", 1.0), ("Products", 1.0), ("Which", 8.0)], rows: rows.collect() })
+    Block::Table(Table {
+        columns: vec![Column::words("Set", 1.0), Column::words("Products", 1.0), Column::words("Which", 8.0)],
+        rows: rows.collect(),
+    })
 }

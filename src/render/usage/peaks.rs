@@ -1,33 +1,37 @@
 //! Peaks: of periods, and of days.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Form, Scope, feature, notes, place, pretty, pricing, range, rows, user};
+use super::report::{Figure, Report};
+use super::{Form, Scope, charts, feature, place, pretty, pricing, range, rows, user};
 use crate::model::{Money, Timestamp};
 use crate::render::clean::clean;
 use crate::render::table::{Align, Table};
 use crate::render::words;
-use crate::usage::{Charge, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Present, Settings, Tally, Terms, Width, is_provisional};
+use crate::usage::{Charge, Counted, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Pool, Present, Settings, Tally, Terms, Width, is_provisional};
 
 /// So many machines of one peak are named on a terminal.
 const MOST_NAMED: usize = 12;
 
+/// So many lines are drawn: those with the most excess.
+const MOST_DRAWN: usize = 60;
+
 /// A report of peaks.
-pub fn peaks(report: &PeakReport, settings: &Settings, scope: &Scope, form: Form) -> String {
+pub fn peaks(report: &PeakReport, settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
     match form {
-        Form::Text => text(report, settings, scope),
-        Form::Csv => csv(report),
-        Form::Json => json(report, settings, scope),
+        Form::Text => told(report, settings, scope).text().into(),
+        Form::Csv => csv(report).into(),
+        Form::Json => json(report, settings, scope).into(),
+        Form::Html => drawn(report, settings, scope).html(scope).into(),
+        Form::Pdf => drawn(report, settings, scope).pdf(scope),
     }
 }
 
-fn text(report: &PeakReport, settings: &Settings, scope: &Scope) -> String {
+fn told(report: &PeakReport, settings: &Settings, scope: &Scope) -> Report {
     use Align::{Left, Right};
-    if report.lines.is_empty() {
-        return "No use that counts.\n".to_owned() + &notes(&said(report, settings, scope));
-    }
     let head = [
         ("product", Left),
         ("feature", Left),
@@ -47,7 +51,55 @@ fn text(report: &PeakReport, settings: &Settings, scope: &Scope) -> String {
         let (product, period) = (line.pool.product.to_string(), line.period.to_string());
         table.row([product, feature(&line.pool), place(&line.pool), period, peak, owned, excess, charge(line), minute(line.at), mark.to_owned()]);
     }
-    table.text(|at| who(&report.lines[at].present)) + &notes(&said(report, settings, scope))
+    Report {
+        title: "Peaks",
+        nothing: "No use that counts.".to_owned(),
+        table,
+        beneath: report.lines.iter().map(|line| who(&line.present)).collect(),
+        notes: said(report, settings, scope),
+        figures: Vec::new(),
+    }
+}
+
+/// With a figure for each line, those with the most excess first.
+fn drawn(report: &PeakReport, settings: &Settings, scope: &Scope) -> Report {
+    let mut lines: Vec<&PeakLine> = report.lines.iter().collect();
+    lines.sort_by_key(|line| Reverse((excess(line), line.peak)));
+    let figures = lines.iter().take(MOST_DRAWN).map(|line| {
+        let what = format!("{} in {}, {}", title(&line.pool), place(&line.pool), line.period);
+        let figure = |what: String| Figure {
+            lead: lead(line),
+            drawings: vec![charts::days(&line.load, &what), charts::week(&line.load, &what)],
+            who: named(&line.present).collect(),
+            heading: what,
+        };
+        figure(clean(&what).into_owned())
+    });
+    let figures = figures.collect();
+    let mut told = told(report, settings, scope);
+    if !lines.is_empty() {
+        told.notes.push("Bars are the most machines at once on each day (UTC), and have another colour above the line of what is owned.".to_owned());
+        told.notes.push("Boxes are the most machines at once in each hour of the week (UTC).".to_owned());
+    }
+    if lines.len() > MOST_DRAWN {
+        told.notes.push(format!("The {MOST_DRAWN} lines with the most excess are drawn, of {}.", words::number(lines.len())));
+    }
+    Report { figures, ..told }
+}
+
+fn title(pool: &Pool) -> String {
+    pool.feature.as_ref().map_or_else(|| pool.product.to_string(), |feature| format!("{} ({feature})", pool.product))
+}
+
+/// What came of the line that a figure is of.
+fn lead(line: &PeakLine) -> String {
+    let peak = format!("Peak {}", shown(line.peak));
+    let held = owned(line).zip(excess(line)).map_or_else(String::new, |(owned, excess)| {
+        let charge = charge(line);
+        let charge = if charge.is_empty() { charge } else { format!(" ({charge})") };
+        format!(", owned {}, excess {}{charge}", shown(owned), shown(excess))
+    });
+    format!("{peak}{held}, at {} UTC", minute(line.at))
 }
 
 fn shown(number: u32) -> String {
@@ -76,16 +128,19 @@ fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// The machines with their users, on one line.
-fn who(present: &Present) -> Vec<String> {
-    let named = present.iter().take(MOST_NAMED).map(|(machine, users)| match users.is_empty() {
+/// Each machine with its users.
+fn named(present: &Present) -> impl Iterator<Item = String> {
+    present.iter().map(|(machine, users)| match users.is_empty() {
         true => clean(machine).into_owned(),
         false => format!("{} ({})", clean(machine), users.iter().map(|one| clean(&user(one)).into_owned()).collect::<Vec<_>>().join(", ")),
-    });
+    })
+}
+
+/// The first machines with their users, on one line.
+fn who(present: &Present) -> String {
     let more = present.len().saturating_sub(MOST_NAMED);
     let more = (more > 0).then(|| format!("and {more} more"));
-    let all: Vec<String> = named.chain(more).collect();
-    if all.is_empty() { all } else { vec![all.join(", ")] }
+    named(present).take(MOST_NAMED).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// What is to be known beside the figures.
@@ -286,40 +341,39 @@ struct Days<'a> {
 }
 
 /// The peak of every day, by pool; held against `terms` where there are any.
-pub fn daily(counted: &crate::usage::Counted, terms: Option<Terms<'_>>, scope: &Scope, now: Timestamp, form: Form) -> String {
-    use Align::{Left, Right};
-    let days: Vec<DayForm<'_>> = counted.tallies.iter().flat_map(|((pool, _), tally)| days_of(pool, tally, terms, now)).collect();
-    if form == Form::Json {
-        return pretty(&Days { format: "seatwise-usage-daily/1", days });
-    }
-    let head = [
-        ("day", Left),
-        ("product", Left),
-        ("feature", Left),
-        ("place", Left),
-        ("peak", Right),
-        ("owned", Right),
-        ("at", Left),
-        (if form == Form::Csv { "provisional" } else { "" }, Left),
-    ];
-    let mut table = Table::new(&head);
-    for day in days {
-        let owned = day.owned.map_or_else(String::new, |owned| owned.to_string());
-        let provisional = match (form, day.provisional) {
-            (Form::Csv, is) => is.to_string(),
-            (Form::Text | Form::Json, true) => "provisional".to_owned(),
-            (Form::Text | Form::Json, false) => String::new(),
-        };
-        let (product, feature) = (day.product.to_owned(), day.feature.unwrap_or_default().to_owned());
-        table.row([day.day, product, feature, day.place, day.peak.to_string(), owned, day.at, provisional]);
-    }
+pub fn daily(counted: &Counted, terms: Option<Terms<'_>>, scope: &Scope, form: Form) -> Vec<u8> {
+    let days: Vec<DayForm<'_>> = counted.tallies.iter().flat_map(|((pool, _), tally)| days_of(pool, tally, terms, scope.now)).collect();
+    let told = |table| Report {
+        title: "Peaks of days",
+        nothing: "No use that counts.".to_owned(),
+        table,
+        beneath: Vec::new(),
+        notes: range(scope).into_iter().collect(),
+        figures: Vec::new(),
+    };
+    let word = |is: bool| if is { "provisional".to_owned() } else { String::new() };
     match form {
-        Form::Csv => table.csv(),
-        Form::Text | Form::Json => table.text(|_| Vec::new()) + &notes(&range(scope).into_iter().collect::<Vec<_>>()),
+        Form::Text => told(table_of(days, "", word)).text().into(),
+        Form::Csv => table_of(days, "provisional", |is| is.to_string()).csv().into(),
+        Form::Json => pretty(&Days { format: "seatwise-usage-daily/1", days }).into(),
+        Form::Html => told(table_of(days, "", word)).html(scope).into(),
+        Form::Pdf => told(table_of(days, "", word)).pdf(scope),
     }
 }
 
-fn days_of<'a>(pool: &'a crate::usage::Pool, tally: &Tally, terms: Option<Terms<'_>>, now: Timestamp) -> Vec<DayForm<'a>> {
+fn table_of(days: Vec<DayForm<'_>>, last: &'static str, provisional: impl Fn(bool) -> String) -> Table {
+    use Align::{Left, Right};
+    let head = [("day", Left), ("product", Left), ("feature", Left), ("place", Left), ("peak", Right), ("owned", Right), ("at", Left), (last, Left)];
+    let mut table = Table::new(&head);
+    for day in days {
+        let owned = day.owned.map_or_else(String::new, |owned| owned.to_string());
+        let (product, feature) = (day.product.to_owned(), day.feature.unwrap_or_default().to_owned());
+        table.row([day.day, product, feature, day.place, day.peak.to_string(), owned, day.at, provisional(day.provisional)]);
+    }
+    table
+}
+
+fn days_of<'a>(pool: &'a Pool, tally: &Tally, terms: Option<Terms<'_>>, now: Timestamp) -> Vec<DayForm<'a>> {
     let owned = terms.and_then(|terms| terms.owned(pool));
     let form = |(day, peak): (crate::model::Date, crate::usage::Peak)| DayForm {
         day: day.to_string(),

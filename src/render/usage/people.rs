@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::peaks::duration;
-use super::{Form, Scope, feature, notes, place, pretty, range, user};
+use super::report::Report;
+use super::{Form, Scope, feature, place, pretty, range, user};
 use crate::model::Date;
 use crate::render::table::{Align, Table};
 use crate::render::words;
@@ -34,16 +35,31 @@ struct SpentDocument<'a> {
 }
 
 /// How long each used what.
-pub fn spent(spent: &BTreeMap<(Who, Pool), Spent>, by: By, settings: &Settings, scope: &Scope, form: Form) -> String {
-    use Align::{Left, Right};
-    let (title, format) = match by {
-        By::Users => ("user", "seatwise-usage-users/1"),
-        By::Machines => ("machine", "seatwise-usage-machines/1"),
+pub fn spent(spent: &BTreeMap<(Who, Pool), Spent>, by: By, settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+    let (name, title, format) = match by {
+        By::Users => ("user", "Use by people", "seatwise-usage-users/1"),
+        By::Machines => ("machine", "Use by machines", "seatwise-usage-machines/1"),
     };
-    if form == Form::Json {
-        let minutes = u64::try_from(settings.interval.minutes()).unwrap_or(0);
-        return pretty(&SpentDocument { format, lines: spent.iter().map(|(key, spent)| spent_form(key, spent, minutes)).collect() });
+    let told = || Report {
+        title,
+        nothing: "No use that counts.".to_owned(),
+        table: table_of(spent, name, settings),
+        beneath: Vec::new(),
+        notes: range(scope).into_iter().collect(),
+        figures: Vec::new(),
+    };
+    let minutes = u64::try_from(settings.interval.minutes()).unwrap_or(0);
+    match form {
+        Form::Text => told().text().into(),
+        Form::Csv => told().table.csv().into(),
+        Form::Json => pretty(&SpentDocument { format, lines: spent.iter().map(|(key, spent)| spent_form(key, spent, minutes)).collect() }).into(),
+        Form::Html => told().html(scope).into(),
+        Form::Pdf => told().pdf(scope),
     }
+}
+
+fn table_of(spent: &BTreeMap<(Who, Pool), Spent>, title: &'static str, settings: &Settings) -> Table {
+    use Align::{Left, Right};
     let head =
         [(title, Left), ("product", Left), ("feature", Left), ("place", Left), ("days", Right), ("D HH:MM", Right), ("first", Left), ("last", Left)];
     let mut table = Table::new(&head);
@@ -52,10 +68,7 @@ pub fn spent(spent: &BTreeMap<(Who, Pool), Spent>, by: By, settings: &Settings, 
         let (first, last) = (spent.first.to_string(), spent.last.to_string());
         table.row([name(who), pool.product.to_string(), feature(pool), place(pool), days, time, first, last]);
     }
-    match form {
-        Form::Csv => table.csv(),
-        Form::Text | Form::Json => table.text(|_| Vec::new()) + &notes(&range(scope).into_iter().collect::<Vec<_>>()),
-    }
+    table
 }
 
 fn name(who: &Who) -> String {
@@ -106,34 +119,43 @@ struct IdleDocument<'a> {
 }
 
 /// Assignments and named licences that are not used.
-pub fn inactive(report: &IdleReport, form: Form) -> String {
-    use Align::Left;
-    if form == Form::Json {
-        let lines = report.lines.iter().map(|line| IdleForm {
-            user: line.user.as_str(),
-            product: line.product.as_str(),
-            held: line.held.as_str(),
-            last: line.last.map(|day| day.to_string()),
-        });
-        let (since, opaque_users) = (report.since.map(|day| day.to_string()), report.opaque_users);
-        return pretty(&IdleDocument { format: "seatwise-usage-inactive/1", days: report.days, since, opaque_users, lines: lines.collect() });
+pub fn inactive(report: &IdleReport, scope: &Scope, form: Form) -> Vec<u8> {
+    let told = || Report {
+        title: "Not used",
+        nothing: format!("Every assignment and named licence was used in the last {} days.", report.days),
+        table: idle_table(report),
+        beneath: Vec::new(),
+        notes: idle_notes(report),
+        figures: Vec::new(),
+    };
+    match form {
+        Form::Text => told().text().into(),
+        Form::Csv => told().table.csv().into(),
+        Form::Json => idle_json(report).into(),
+        Form::Html => told().html(scope).into(),
+        Form::Pdf => told().pdf(scope),
     }
+}
+
+fn idle_table(report: &IdleReport) -> Table {
+    use Align::Left;
     let mut table = Table::new(&[("user", Left), ("product", Left), ("held as", Left), ("last used", Left)]);
     for Idle { user, product, held, last } in &report.lines {
-        table.row([
-            user.to_string(),
-            product.to_string(),
-            held.as_str().to_owned(),
-            last.map_or_else(|| "never".to_owned(), |day: Date| day.to_string()),
-        ]);
+        let last = last.map_or_else(|| "never".to_owned(), |day: Date| day.to_string());
+        table.row([user.to_string(), product.to_string(), held.as_str().to_owned(), last]);
     }
-    match form {
-        Form::Csv => table.csv(),
-        Form::Text | Form::Json if report.lines.is_empty() => {
-            format!("Every assignment and named licence was used in the last {} days.\n{}", report.days, notes(&idle_notes(report)))
-        }
-        Form::Text | Form::Json => table.text(|_| Vec::new()) + &notes(&idle_notes(report)),
-    }
+    table
+}
+
+fn idle_json(report: &IdleReport) -> String {
+    let lines = report.lines.iter().map(|line| IdleForm {
+        user: line.user.as_str(),
+        product: line.product.as_str(),
+        held: line.held.as_str(),
+        last: line.last.map(|day| day.to_string()),
+    });
+    let (since, opaque_users) = (report.since.map(|day| day.to_string()), report.opaque_users);
+    pretty(&IdleDocument { format: "seatwise-usage-inactive/1", days: report.days, since, opaque_users, lines: lines.collect() })
 }
 
 fn idle_notes(report: &IdleReport) -> Vec<String> {

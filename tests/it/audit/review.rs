@@ -283,12 +283,7 @@ fn paper_is_a_pdf_of_several_pages_with_everybody_on_them() {
     acme.run(&["review", "--out", "evidence.pdf"], 0);
     let bytes = std::fs::read(acme.path("evidence.pdf")).unwrap();
     assert!(bytes.starts_with(b"%PDF-") && bytes.len() > 20_000, "{} bytes", bytes.len());
-    let mut program = std::process::Command::new("pdftotext");
-    let Ok(came) = program.args(["-layout", "-q"]).arg(acme.path("evidence.pdf")).arg("-").output() else {
-        println!("no pdftotext here: the paper was not read");
-        return;
-    };
-    let text = String::from_utf8(came.stdout).unwrap();
+    let Some(text) = crate::paper::said(&acme.path("evidence.pdf")) else { return };
     for said in ["Access review: acme-engineering", "Dörte Krüger", "João Santos", "“Brenner survey”", "page 2 of ", "Signature"] {
         let said = said.trim_matches(['“', '”']);
         assert!(text.contains(said), "`{said}` is not in:\n{text}");

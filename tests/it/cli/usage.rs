@@ -97,6 +97,104 @@ fn peaks_are_the_same_for_spreadsheets_and_programs() {
     "#]].assert_eq(&json.with(0, &[]).out);
 }
 
+/// What a reader does with the page of peaks, by a script that answers in the page's title.
+const READER: &str = r##"
+const rows = () => [...document.querySelectorAll("#lines .body .row")];
+const search = document.querySelector("input[type=search]");
+const find = word => { search.value = word; search.dispatchEvent(new Event("input")); return rows().filter(row => row.checkVisibility()).length; };
+const figure = document.querySelector(".figure");
+const [days, week] = figure.querySelectorAll("svg");
+const many = (drawing, kind) => drawing.querySelectorAll(kind).length;
+const said = {all: rows().length, found: find("openroads"), figures: document.querySelectorAll(".figure").length};
+find("");
+document.querySelectorAll("#lines .head button")[3].click();
+said.least = rows()[0].children[3].textContent;
+said.heading = figure.querySelector("h2").textContent;
+said.lead = figure.querySelector("p").textContent;
+said.days = {used: many(days, ".used"), over: many(days, ".over"), owned: many(days, ".owned")};
+said.day = days.querySelector(".over title").textContent;
+said.week = {boxes: many(week, "rect"), over: many(week, ".over")};
+said.wide = days.getBoundingClientRect().width > 300 && days.getBoundingClientRect().height > 60;
+said.who = figure.querySelector(".who").textContent.split("\n");
+said.images = document.images.length;
+said.fetched = performance.getEntriesByType("resource").length;
+document.title = "SAID " + JSON.stringify(said) + " SAID";
+"##;
+
+#[test]
+fn page_of_peaks_draws_days_hours_and_who_was_there_without_a_network() {
+    let office = office();
+    office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--out", "peaks.html"]).with(0, &["written to peaks.html"]);
+    let page = std::fs::read_to_string(office.path("peaks.html")).unwrap();
+    assert!(!page.contains("http://") && !page.contains("https://"), "nothing is fetched");
+    let Some(after) = crate::browser::opened(&page, READER) else { return };
+    let said = after.split("SAID").nth(1).unwrap_or_else(|| panic!("the page's own script ran: {after}"));
+    let said: serde_json::Value = serde_json::from_str(&said.replace("&amp;", "&").replace("&quot;", "\"")).unwrap();
+    expect![[r#"
+        {
+          "all": 4,
+          "found": 1,
+          "figures": 4,
+          "least": "1",
+          "heading": "openroads-designer in PT, 2026Q4",
+          "lead": "Peak 6, owned 3, excess 3 (4560.00 EUR), at 2026-11-17 14:10 UTC",
+          "days": {
+            "used": 18,
+            "over": 1,
+            "owned": 92
+          },
+          "day": "2026-11-17: peak 6, owned 3",
+          "week": {
+            "boxes": 168,
+            "over": 2
+          },
+          "wide": true,
+          "who": [
+            "HD-02 (ana.silva@harbour.example)",
+            "HD-03 (bruno.teixeira@harbour.example)",
+            "HD-06 (filipe.lopes@harbour.example)",
+            "HD-20 (rui.costa@contractor.example)",
+            "HD-21 (7f3c-99a1)",
+            "HD-L1 (helena.cruz@harbour.example)"
+          ],
+          "images": 0,
+          "fetched": 0
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&said).unwrap());
+}
+
+#[test]
+fn every_report_is_a_page_and_a_paper_too() {
+    let office = office();
+    for report in ["peaks", "daily", "users", "machines", "inactive"] {
+        let inputs = ["usage", report, "usage-details.csv", "checkouts.csv"];
+        let page = office.run(&[&inputs[..], &["--format", "html"]].concat()).with(0, &[]).out;
+        assert!(page.starts_with("<!doctype html>") && page.contains("microstation"), "{report}: {page}");
+        let paper = format!("{report}.pdf");
+        office.run(&[&inputs[..], &["--out", &paper]].concat()).with(0, &["written to"]);
+        let bytes = std::fs::read(office.path(&paper)).unwrap();
+        assert!(bytes.starts_with(b"%PDF-"), "{report}");
+        let Some(text) = crate::paper::said(&office.path(&paper)) else { continue };
+        let who = if report == "daily" { "microstation" } else { "harbour.example" };
+        let who = if report == "machines" { "HD-02" } else { who };
+        assert!(text.contains("page 1 of ") && text.contains("quickstart") && text.contains(who), "{report}: {text}");
+    }
+}
+
+#[test]
+fn name_on_a_page_is_no_markup() {
+    let office = Quickstart::applied();
+    let hostile = "1017,PT,<img src=x onerror=alert(1)>,ana.silva@harbour.example,2026-11-02 09:01,2026-11-02 09:25\n";
+    std::fs::write(office.path("hostile.csv"), format!("{HEADER}{hostile}")).unwrap();
+    let page = office.run(&["usage", "peaks", "hostile.csv", "--format", "html"]).with(0, &[]).out;
+    assert!(page.contains("&#60;img src=x") && !page.contains("<img"), "{page}");
+}
+
+#[test]
+fn form_that_the_name_of_a_file_does_not_say_is_asked_for() {
+    office().run(&["usage", "peaks", "usage-details.csv", "--out", "peaks.docx"]).with(64, &["say it by `--format`"]);
+}
+
 #[test]
 fn report_is_about_what_is_asked_for() {
     let office = office();

@@ -1,0 +1,129 @@
+//! Drawings: boxes and short texts at their places, for a page and for paper alike.
+
+use std::fmt::Write;
+
+use super::words::number;
+
+/// A drawing. Lengths are in units of its own; it is scaled to the width there is.
+pub(super) struct Drawing {
+    pub(super) width: f32,
+    pub(super) height: f32,
+    /// What it shows, for who cannot see it.
+    pub(super) label: String,
+    pub(super) marks: Vec<Mark>,
+}
+
+/// Something at its place, from the top left corner; what comes later lies on top.
+pub(super) enum Mark {
+    Box(Area, Tone, String),
+    Text(Spot, Ink, String),
+}
+
+/// A rectangle.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Area {
+    pub(super) x: f32,
+    pub(super) y: f32,
+    pub(super) width: f32,
+    pub(super) height: f32,
+}
+
+/// Where a text stands: its base line, and which of its ends, or its middle, is at `x`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot {
+    pub(super) x: f32,
+    pub(super) y: f32,
+    pub(super) from: From,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum From {
+    Start,
+    Middle,
+    End,
+}
+
+/// What a box stands for, which says how it is coloured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Tone {
+    /// Machines in use.
+    Used,
+    /// Machines above what is owned.
+    Over,
+    /// Licences owned.
+    Owned,
+    /// Help for the eye.
+    Grid,
+    /// A share of the most, from 0 to 1.
+    Heat(f32),
+    /// The same, above what is owned.
+    HeatOver(f32),
+}
+
+/// The colour of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    /// Beside the marks.
+    Soft,
+    /// On a light box.
+    Dark,
+    /// On a strong box.
+    Light,
+}
+
+/// Letters of a drawing, in its units.
+pub(super) const LETTERS: f32 = 10.0;
+
+impl Drawing {
+    /// As SVG, to stand in a page whose style knows the classes.
+    pub(super) fn svg(&self) -> String {
+        let mut out = format!(r#"<svg viewBox="0 0 {} {}" role="img" aria-label="{}">"#, self.width, self.height, escaped(&self.label));
+        for mark in &self.marks {
+            // Writing to a string cannot fail.
+            let _ = match mark {
+                Mark::Box(area, tone, tip) => write!(out, "{}", rect(*area, *tone, tip)),
+                Mark::Text(spot, ink, text) => write!(out, "{}", words(*spot, *ink, text)),
+            };
+        }
+        out + "</svg>"
+    }
+}
+
+fn rect(Area { x, y, width, height }: Area, tone: Tone, tip: &str) -> String {
+    let (class, opacity) = match tone {
+        Tone::Used => ("used", None),
+        Tone::Over => ("over", None),
+        Tone::Owned => ("owned", None),
+        Tone::Grid => ("grid", None),
+        Tone::Heat(share) => ("used", Some(share)),
+        Tone::HeatOver(share) => ("over", Some(share)),
+    };
+    let opacity = opacity.map_or_else(String::new, |share| format!(r#" fill-opacity="{share:.2}""#));
+    let start = format!(r#"<rect class="{class}" x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}"{opacity}"#);
+    if tip.is_empty() { start + "/>" } else { format!("{start}><title>{}</title></rect>", escaped(tip)) }
+}
+
+fn words(Spot { x, y, from }: Spot, ink: Ink, text: &str) -> String {
+    let anchor = match from {
+        From::Start => "start",
+        From::Middle => "middle",
+        From::End => "end",
+    };
+    let class = match ink {
+        Ink::Soft => "soft",
+        Ink::Dark => "dark",
+        Ink::Light => "light",
+    };
+    format!(r#"<text class="{class}" x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{}</text>"#, escaped(text))
+}
+
+fn escaped(text: &str) -> String {
+    askama::filters::escape(text, askama::filters::Html).map(|text| text.to_string()).unwrap_or_default()
+}
+
+/// Numbers for an axis from 0 to `highest`: steps of 1, 2 or 5 times a power of ten, at most five of them.
+pub(super) fn ticks(highest: u32) -> Vec<(u32, String)> {
+    let steps = (0..10).flat_map(|power| [1, 2, 5].map(|step: u32| step.saturating_mul(10_u32.pow(power))));
+    let step = steps.into_iter().find(|step| highest / step <= 5).unwrap_or(u32::MAX);
+    (0..=highest / step).map(|at| (at * step, number((at * step) as usize))).collect()
+}

@@ -1,0 +1,149 @@
+//! A report before it has a form: a table, what is to be known beside it, and figures.
+
+use askama::Template;
+
+use super::{Scope, notes};
+use crate::render::clean::clean;
+use crate::render::drawing::Drawing;
+use crate::render::paper::{self, Block, Cell};
+use crate::render::table::{Align, Shown, Table};
+use crate::render::words;
+
+/// A report.
+pub(super) struct Report {
+    /// What it tells.
+    pub(super) title: &'static str,
+    /// What it says where the table has no rows.
+    pub(super) nothing: String,
+    pub(super) table: Table,
+    /// What stands below each row on a terminal; empty where nothing does.
+    pub(super) beneath: Vec<String>,
+    /// Sentences.
+    pub(super) notes: Vec<String>,
+    /// Not on a terminal.
+    pub(super) figures: Vec<Figure>,
+}
+
+/// What a page and paper show of one row.
+pub(super) struct Figure {
+    pub(super) heading: String,
+    pub(super) lead: String,
+    pub(super) drawings: Vec<Drawing>,
+    /// Machines with their users.
+    pub(super) who: Vec<String>,
+}
+
+/// About how wide a letter is (CSS pixels).
+const LETTER: usize = 8;
+/// Between columns, in letters.
+const GAP: usize = 2;
+/// Beside the first and the last column (CSS pixels).
+const MARGINS: usize = 20;
+/// A row of one line on a page (CSS pixels).
+const ROW: usize = 34;
+/// Rows that are laid out together.
+const PIECE: usize = 50;
+/// So many machines of one peak are named on paper.
+const MOST_ON_PAPER: usize = 200;
+
+#[derive(Template)]
+#[template(path = "usage/page.html")]
+struct Page<'a> {
+    title: &'a str,
+    organization: String,
+    read: String,
+    nothing: &'a str,
+    notes: &'a [String],
+    columns: Vec<Column>,
+    widths: String,
+    least_width: usize,
+    rows: Vec<Vec<String>>,
+    piece_height: usize,
+    figures: Vec<Drawn<'a>>,
+}
+
+struct Column {
+    title: &'static str,
+    is_number: bool,
+}
+
+struct Drawn<'a> {
+    heading: &'a str,
+    lead: &'a str,
+    /// Made here, of numbers and escaped words.
+    drawings: Vec<String>,
+    who: String,
+    machines: String,
+}
+
+impl Report {
+    /// For people at a terminal.
+    pub(super) fn text(&self) -> String {
+        let table = if self.table.is_empty() {
+            self.nothing.clone() + "\n"
+        } else {
+            self.table.text(|at| self.beneath.get(at).filter(|line| !line.is_empty()).into_iter().cloned().collect())
+        };
+        table + &notes(&self.notes)
+    }
+
+    /// One page, which needs no network.
+    pub(super) fn html(&self, scope: &Scope) -> String {
+        let shown = self.table.shown();
+        let figures = self.figures.iter().map(|figure| Drawn {
+            heading: &figure.heading,
+            lead: &figure.lead,
+            drawings: figure.drawings.iter().map(Drawing::svg).collect(),
+            machines: words::count(figure.who.len(), "machine", "machines"),
+            who: figure.who.join("\n"),
+        });
+        let page = Page {
+            title: self.title,
+            organization: clean(&scope.organization).into_owned(),
+            read: words::minute(scope.now),
+            nothing: &self.nothing,
+            notes: &self.notes,
+            widths: shown.columns.iter().map(|column| format!("{}fr", column.width + GAP)).collect::<Vec<_>>().join(" "),
+            least_width: shown.columns.iter().map(|column| (column.width + GAP) * LETTER).sum::<usize>() + MARGINS,
+            columns: shown
+                .columns
+                .iter()
+                .map(|column| Column { title: if column.title.is_empty() { "note" } else { column.title }, is_number: column.align == Align::Right })
+                .collect(),
+            piece_height: shown.rows.len().min(PIECE) * ROW,
+            rows: shown.rows,
+            figures: figures.collect(),
+        };
+        // Only a template of our own could fail, and none does.
+        page.render().unwrap_or_default()
+    }
+
+    /// For paper.
+    pub(super) fn pdf(self, scope: &Scope) -> Vec<u8> {
+        let title = format!("{}: {}", self.title, clean(&scope.organization));
+        let read = format!("Read {}.", words::minute(scope.now));
+        let mut blocks = vec![Block::Title(title.clone()), Block::Text(read.clone())];
+        blocks.push(if self.table.is_empty() { Block::Text(self.nothing) } else { Block::Table(on_paper(&self.table)) });
+        blocks.extend(self.notes.into_iter().map(Block::Text));
+        for Figure { heading, lead, drawings, who } in self.figures {
+            blocks.push(Block::Figure { heading, text: lead, drawings });
+            blocks.extend(named_on_paper(&who).map(Block::Text));
+        }
+        paper::pdf(&title, &format!("{title}, {}", words::minute(scope.now)), &blocks)
+    }
+}
+
+fn named_on_paper(who: &[String]) -> Option<String> {
+    let more = who.len().saturating_sub(MOST_ON_PAPER);
+    let more = (more > 0).then(|| format!("and {} more", words::number(more)));
+    let named = who.iter().take(MOST_ON_PAPER).cloned().chain(more).collect::<Vec<_>>().join(", ");
+    (!named.is_empty()).then(|| format!("Who was there: {named}"))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a page has fewer letters")]
+fn on_paper(table: &Table) -> paper::Table {
+    let Shown { columns, rows } = table.shown();
+    let columns = columns.iter().map(|column| paper::Column { title: column.title, share: (column.width + 2 * GAP) as f32, align: column.align });
+    let rows = rows.into_iter().map(|row| row.into_iter().map(Cell::plain).collect());
+    paper::Table { columns: columns.collect(), rows: rows.collect() }
+}

@@ -1,0 +1,15 @@
+//! A reader of PDFs, to look at paper with: Poppler.
+
+#![allow(clippy::print_stdout)]
+
+use std::path::Path;
+use std::process::Command;
+
+/// What a PDF says, page after page; `None` where there is no reader.
+pub(crate) fn said(file: &Path) -> Option<String> {
+    let Ok(came) = Command::new("pdftotext").args(["-layout", "-q"]).arg(file).arg("-").output() else {
+        println!("no pdftotext here: {} was not read", file.file_name().unwrap().to_string_lossy());
+        return None;
+    };
+    Some(String::from_utf8(came.stdout).unwrap())
+}
