@@ -46,7 +46,9 @@ impl Names {
     /// A filter that can be evaluated here: it can be read, and every name in it is known.
     pub(crate) fn parse(self, text: &str) -> Result<Filter, Refusal> {
         let refused = |why: String| Refusal::new(ScimType::InvalidFilter, why);
-        let filter: Filter = text.parse().map_err(|_| refused(format!("the filter cannot be read: {text}")))?;
+        let begins = || text.chars().take(80).collect::<String>();
+        // The parser bounds how many terms there are and how deep they are nested.
+        let filter: Filter = text.parse().map_err(|_| refused(format!("the filter cannot be read, or is too large: {}", begins())))?;
         self.check(&filter).map_err(|path| refused(format!("there is no attribute {path} to filter by")))?;
         match self.profile {
             Profile::Standard => Ok(filter),

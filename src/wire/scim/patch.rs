@@ -64,7 +64,7 @@ impl Patching {
         if path.eq_ignore_ascii_case(core.id) || path.eq_ignore_ascii_case(extension.id) {
             return self.schema(op, if path.eq_ignore_ascii_case(core.id) { core } else { extension }, value);
         }
-        let invalid = || Refusal::new(ScimType::InvalidPath, format!("there is no attribute {path}"));
+        let invalid = || Refusal::new(ScimType::InvalidPath, format!("there is no attribute {}", path.chars().take(80).collect::<String>()));
         match path.parse::<PatchPath>().map_err(|_| invalid())? {
             PatchPath::Attr(path) => {
                 let place = self.writable(&path)?;

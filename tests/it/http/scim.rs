@@ -234,3 +234,16 @@ async fn tokens_limits_and_faults_stand_before_scim_too_and_are_told_in_its_word
     odd.get("/scim/v2/Users").await.is_scim_error(429, None);
     assert!(!odd.found(STANDARD, "Users", r#"userName eq "nobody""#).await.is_empty(), "everything comes");
 }
+
+#[tokio::test]
+async fn filters_and_paths_nested_deeper_than_a_stack_are_refused() {
+    let served = Served::firm(3).await;
+    let person = served.person("deep@acme.example").await;
+    let deep = |around: usize| format!("{}userName pr{}", "not (".repeat(around), ")".repeat(around));
+    let search = |filter: String| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": filter});
+    let told = served.scim(Method::POST, "/scim/v2/Users/.search", search(deep(8))).await;
+    assert_eq!(told.status, 200, "{}", told.body);
+    served.scim(Method::POST, "/scim/v2/Users/.search", search(deep(100_000))).await.is_scim_error(400, Some("invalidFilter"));
+    let path = format!("emails[{}type pr{}].value", "not (".repeat(100_000), ")".repeat(100_000));
+    served.patch(&person, json!([{"op": "replace", "path": path, "value": "a@b.example"}])).await.is_scim_error(400, Some("invalidPath"));
+}
