@@ -1,5 +1,7 @@
 //! The letters, and how wide they are.
 
+use std::borrow::Cow;
+
 use krilla::text::Font;
 use skrifa::instance::{LocationRef, Size};
 use skrifa::metrics::GlyphMetrics;
@@ -57,5 +59,22 @@ impl Letter {
     /// How wide `text` is at size 1.
     pub(super) fn width(&self, text: &str) -> f32 {
         text.chars().map(|character| self.glyph(character).1).sum()
+    }
+
+    /// As much of `text` as is no wider than `room` at size 1; an ellipsis says that there is more.
+    pub(super) fn cut<'t>(&self, text: &'t str, room: f32) -> Cow<'t, str> {
+        const MORE: char = '…';
+        if self.width(text) <= room {
+            return text.into();
+        }
+        let mut left = room - self.glyph(MORE).1;
+        let fits = |character: &char| {
+            left -= self.glyph(*character).1;
+            left >= 0.0
+        };
+        let mut cut: String = text.chars().take_while(fits).collect();
+        cut.truncate(cut.trim_end().len());
+        cut.push(MORE);
+        cut.into()
     }
 }

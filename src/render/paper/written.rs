@@ -18,8 +18,10 @@ use crate::render::drawing::{Area, Ink, Tone};
 /// The foot's letters, and its base line from the lower edge.
 const FOOT: f32 = 7.0;
 const FOOT_LINE: f32 = 30.0;
+/// Between the foot and the page number.
+const FOOT_GAP: f32 = 12.0;
 
-/// All blocks as a PDF; `foot` stands left of the page number on every page.
+/// All blocks as a PDF; `foot` stands left of the page number on every page, cut where it is too long for that.
 pub(in crate::render) fn pdf(title: &str, foot: &str, blocks: &[Block]) -> Vec<u8> {
     let letters = Letters::new();
     let pages = pages(&letters, blocks);
@@ -51,8 +53,10 @@ fn page_on(surface: &mut Surface<'_>, letters: &Letters, page: &Page) {
 
 fn foot_on(surface: &mut Surface<'_>, letters: &Letters, foot: &str, number: &str) {
     let y = HEIGHT - FOOT_LINE;
-    let right = WIDTH - MARGIN - letters.of(Face::Soft).width(number) * FOOT;
-    write(surface, letters, Face::Soft, (MARGIN, y), FOOT, foot);
+    let letter = letters.of(Face::Soft);
+    let right = WIDTH - MARGIN - letter.width(number) * FOOT;
+    let room = right - MARGIN - FOOT_GAP;
+    write(surface, letters, Face::Soft, (MARGIN, y), FOOT, &letter.cut(foot, room / FOOT));
     write(surface, letters, Face::Soft, (right, y), FOOT, number);
 }
 

@@ -280,6 +280,7 @@ fn page_is_searched_sorted_and_printed_in_a_browser_without_a_network() {
 #[test]
 fn paper_is_a_pdf_of_several_pages_with_everybody_on_them() {
     let acme = Acme::applied();
+    acme.commit("Ana Silva", "2026-11-23", "the commit makes the foot too long for its line");
     acme.run(&["review", "--out", "evidence.pdf"], 0);
     let bytes = std::fs::read(acme.path("evidence.pdf")).unwrap();
     assert!(bytes.starts_with(b"%PDF-") && bytes.len() > 20_000, "{} bytes", bytes.len());
@@ -288,6 +289,8 @@ fn paper_is_a_pdf_of_several_pages_with_everybody_on_them() {
         let said = said.trim_matches(['“', '”']);
         assert!(text.contains(said), "`{said}` is not in:\n{text}");
     }
+    let feet: Vec<_> = text.lines().filter_map(|line| line.split_once("page ")).filter(|(_, number)| number.contains(" of ")).collect();
+    assert!(feet.len() > 2 && feet.iter().all(|(foot, _)| foot.ends_with("…   ")), "a foot runs into its number: {feet:?}");
     let missing: Vec<_> = records(&acme.run(&["review", "--format", "csv"], 0)).into_iter().map(|record| record["user"].clone()).collect();
     let missing: Vec<_> = missing.iter().filter(|user| !text.contains(user.split('@').next().unwrap())).collect();
     assert!(missing.is_empty(), "{missing:?}");
