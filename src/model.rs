@@ -98,6 +98,8 @@ pub struct Snapshot {
     pub facts: Facts,
     /// Sections that were not read, with the reason. Unread is not empty.
     pub unread: BTreeMap<Section, Unread>,
+    /// What users and groups have no place for in the organization as it is reached: it is neither read nor written.
+    pub no_place: BTreeSet<Field>,
     /// Requests it took.
     pub requests: u32,
 }
@@ -166,6 +168,29 @@ impl Section {
             Self::Checkouts => "checkouts",
         }
     }
+}
+
+/// A part of a user or a group that a service may have no place for, while it has one for the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// First and last name.
+    Names,
+    /// The country of the profile.
+    Country,
+    /// An explicit entitlement country.
+    EntitlementCountry,
+    /// Whether a user is locked.
+    Lock,
+    /// Letting in who asked to join.
+    Approval,
+    /// What a group is for.
+    GroupKind,
+    /// The country of a group.
+    GroupCountry,
+    /// The description of a group.
+    Description,
+    /// The product list of a group.
+    List,
 }
 
 /// Who may start a product where nothing nearer to the user says otherwise.

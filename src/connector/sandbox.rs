@@ -130,7 +130,7 @@ impl Sandbox {
         let unread: BTreeMap<_, _> = failed.iter().chain(short).map(|section| (*section, Unread::Failed("the read failed".into()))).collect();
         // A spoilt read of what is not there yet shows nothing at all: no test needs it finer.
         let (organization, facts) = if unread.is_empty() { self.place.seed.preview(&self.place.organization) } else { Default::default() };
-        Snapshot { live: Live(organization), facts, unread, requests }
+        Snapshot { live: Live(organization), facts, unread, requests, ..Snapshot::default() }
     }
 
     /// Writes, blocking.

@@ -8,17 +8,18 @@
 
 mod groups;
 mod matching;
+mod places;
 mod settings;
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::problem::{Code, Problem};
 use super::{Mode, Moment, Place, Policy, Relation};
 use crate::change::{Change, Held, LeftAlone, Reason, Withheld};
-use crate::model::{Desired, Email, Facts, GroupKind, GroupName, Live, Organization, ProductId, Section, Snapshot, Text, Unread};
+use crate::model::{Desired, Email, Facts, Field, GroupKind, GroupName, Live, Organization, ProductId, Section, Snapshot, Text, Unread};
 
 /// The two sides, ready for [`diff`](crate::diff::diff()), and what was taken out of the comparison.
 #[derive(Debug, Clone)]
@@ -116,7 +117,7 @@ impl Clash {
 
 /// Makes the two sides that `policy` may change into one another.
 pub fn scope(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scoped {
-    let Snapshot { live: Live(live), facts, unread, requests: _ } = snapshot;
+    let Snapshot { live: Live(live), facts, unread, no_place, requests: _ } = snapshot;
     let facts = facts.with_catalogue(&policy.catalogue);
     let unknown = policy.unknown_products.iter().filter(|(product, _)| !facts.products.contains_key(product));
     let clashes = unknown.map(|(product, place)| Clash { place: *place, kind: ClashKind::UnknownProduct(product.clone()) }).collect();
@@ -124,6 +125,7 @@ pub fn scope(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scoped {
         policy,
         moment,
         unread,
+        no_place,
         facts,
         live,
         fates: FxHashMap::default(),
@@ -148,6 +150,7 @@ struct Scope<'a> {
     policy: &'a Policy,
     moment: Moment,
     unread: BTreeMap<Section, Unread>,
+    no_place: BTreeSet<Field>,
     facts: Facts,
     live: Organization,
     fates: FxHashMap<GroupName, Fate>,

@@ -48,7 +48,7 @@ impl World {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot { live: Live(self.live.clone()), facts: self.facts.clone(), unread: BTreeMap::new(), requests: 10 }
+        Snapshot { live: Live(self.live.clone()), facts: self.facts.clone(), requests: 10, ..Snapshot::default() }
     }
 }
 

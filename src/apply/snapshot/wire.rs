@@ -135,7 +135,7 @@ pub(super) struct UserLine<'a> {
 
 impl<'a> Head<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
-        let Snapshot { live: Live(live), facts: Facts { products, contracts, federated, acting }, unread, requests } = snapshot;
+        let Snapshot { live: Live(live), facts: Facts { products, contracts, federated, acting }, unread, no_place: _, requests } = snapshot;
         let Organization { users, groups, defaults, restrictions, alerts, contacts } = live;
         Self {
             format: FORMAT,
@@ -315,7 +315,8 @@ impl Reader<'_> {
             acting: head.acting.map(|acting| self.email(&acting)).transpose()?,
         };
         let unread = head.unread.iter().map(|(section, why)| self.unread(section, why.as_ref())).collect::<Read<_>>()?;
-        Ok(Snapshot { live: Live(live), facts, unread, requests: head.requests })
+        // What there is no place for was never planned, so nothing of it has to be gone back to.
+        Ok(Snapshot { live: Live(live), facts, unread, requests: head.requests, ..Snapshot::default() })
     }
 
     fn unread(&self, section: &str, why: Option<&Word<'_>>) -> Read<(Section, Unread)> {

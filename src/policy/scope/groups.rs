@@ -69,7 +69,7 @@ impl Scope<'_> {
     }
 
     fn keep_group(&mut self, mode: Mode, name: &GroupName, declared: &DeclaredGroup, live: Option<&Group>) -> Option<Group> {
-        let wanted = wanted(mode, name, declared, live);
+        let wanted = self.as_there_is_place(name, live, wanted(mode, name, declared, live));
         match (mode, live) {
             (Mode::Exact | Mode::Declared, _) => {
                 self.fates.insert(name.clone(), Fate::Stays);

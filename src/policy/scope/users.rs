@@ -84,7 +84,7 @@ impl Scope<'_> {
     }
 
     fn invite(&mut self, mode: Mode, email: &Email, declared: &DeclaredUser) -> Option<User> {
-        let user = match newcomer(email, declared) {
+        let mut user = match newcomer(email, declared) {
             Ok(user) => user,
             Err(missing) => {
                 self.clashes.push(Clash { place: declared.place, kind: ClashKind::Incomplete(email.as_str().into(), missing) });
@@ -95,6 +95,7 @@ impl Scope<'_> {
             self.withhold(Change::User { user: email.clone(), edit: Edit::Create(user.profile) }, Reason::Observed);
             return None;
         }
+        self.withhold_what_has_no_place(email, None, &mut user);
         Some(self.with_edges(email, declared, &user, user.clone()))
     }
 
@@ -106,6 +107,7 @@ impl Scope<'_> {
         let mut wanted = User::clone(live);
         wanted.profile = profile(email, declared, live);
         wanted.state = state(declared.state, live.state);
+        self.withhold_what_has_no_place(email, Some(live), &mut wanted);
         if is_account_administrator(live) {
             let wanted = self.wanted_edges(declared, wanted);
             let mut changes = Vec::new();
@@ -179,7 +181,9 @@ impl Scope<'_> {
     fn reason_to_stay(&self, mode: Mode, email: &Email, live: &User, declared: bool) -> Option<Reason> {
         let protect = &self.policy.settings.guards.protect;
         let unread = [Section::Roles, Section::Assignments, Section::Checkouts];
-        let unread = unread.into_iter().find(|section| matches!(self.unread.get(section), Some(Unread::Failed(_))));
+        let failed = unread.into_iter().find(|section| matches!(self.unread.get(section), Some(Unread::Failed(_))));
+        // Who might be an administrator is only removed by name.
+        let unread = failed.or_else(|| (!declared && self.unread.contains_key(&Section::Roles)).then_some(Section::Roles));
         if is_account_administrator(live) {
             Some(Reason::AccountAdministrator)
         } else if self.is_acting(live) {

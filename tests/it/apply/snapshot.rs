@@ -37,6 +37,7 @@ fn full() -> Snapshot {
         facts: given(),
         unread: [(Section::Alerts, Unread::Unsupported), (Section::Checkouts, Unread::Failed("a page was short".into()))].into_iter().collect(),
         requests: 4,
+        ..Snapshot::default()
     }
 }
 

@@ -1,0 +1,80 @@
+//! What a service has no place for stays as it is, and is said to.
+
+use super::Scope;
+use crate::change::{Change, Edit, Reason};
+use crate::diff;
+use crate::model::{CountryCode, Email, Field, FlatSet, Group, GroupFacts, GroupKind, GroupName, Profile, Side, Unread, User, UserState};
+
+/// Why such a difference is withheld.
+const NO_PLACE: Reason = Reason::Unread(Unread::Unsupported);
+
+impl Scope<'_> {
+    fn has_place(&self, field: Field) -> bool {
+        !self.no_place.contains(&field)
+    }
+
+    /// Leaves of `wanted` what a service can hold; what it cannot stays as it is live, or unsaid for a newcomer.
+    pub(super) fn withhold_what_has_no_place(&mut self, email: &Email, live: Option<&User>, wanted: &mut User) {
+        if self.no_place.is_empty() {
+            return;
+        }
+        let kept = self.kept_profile(live.map(|live| &live.profile), &wanted.profile);
+        if let Some(edit) = Edit::between(Some(&kept), Some(&wanted.profile)) {
+            self.withhold(Change::User { user: email.clone(), edit }, NO_PLACE);
+            wanted.profile = kept;
+        }
+        let kept = self.kept_state(live.map(|live| live.state), wanted.state);
+        if kept != wanted.state {
+            self.withhold(Change::State { user: email.clone(), before: kept, after: wanted.state }, NO_PLACE);
+            wanted.state = kept;
+        }
+    }
+
+    fn kept_profile(&self, live: Option<&Profile>, wanted: &Profile) -> Profile {
+        let mut kept = wanted.clone();
+        if !self.has_place(Field::Names) {
+            kept.first_name = live.map_or_else(Default::default, |live| live.first_name.clone());
+            kept.last_name = live.map_or_else(Default::default, |live| live.last_name.clone());
+        }
+        if !self.has_place(Field::Country) {
+            kept.country = live.map_or(CountryCode::UNKNOWN, |live| live.country);
+        }
+        if !self.has_place(Field::EntitlementCountry) {
+            kept.entitlement_country = live.and_then(|live| live.entitlement_country);
+        }
+        kept
+    }
+
+    fn kept_state(&self, live: Option<UserState>, wanted: UserState) -> UserState {
+        let live = live.unwrap_or(UserState::Invited);
+        let locks = (live == UserState::Locked) != (wanted == UserState::Locked);
+        let approves = live == UserState::Pending;
+        let can = (!locks || self.has_place(Field::Lock)) && (!approves || self.has_place(Field::Approval));
+        if can { wanted } else { live }
+    }
+
+    /// The same for a group.
+    pub(super) fn as_there_is_place(&mut self, name: &GroupName, live: Option<&Group>, wanted: Group) -> Group {
+        if self.no_place.is_empty() {
+            return wanted;
+        }
+        let facts = live.map(|live| &live.facts);
+        let mut kept = wanted.clone();
+        if !self.has_place(Field::GroupKind) {
+            kept.facts.kind = facts.map_or(GroupKind::Other, |facts| facts.kind);
+        }
+        if !self.has_place(Field::GroupCountry) {
+            kept.facts.country = facts.and_then(|facts| facts.country);
+        }
+        if !self.has_place(Field::Description) {
+            kept.facts.description = facts.map_or_else(Default::default, |facts: &GroupFacts| facts.description.clone());
+        }
+        if !self.has_place(Field::List) {
+            kept.products = live.map_or_else(FlatSet::new, |live| live.products.clone());
+        }
+        let mut held = Vec::new();
+        diff::group(name, Side::Both(&kept, &wanted), &mut held);
+        self.withhold_all(held, &NO_PLACE);
+        kept
+    }
+}
