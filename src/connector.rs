@@ -5,6 +5,7 @@ pub mod http;
 pub mod judge;
 mod retry;
 pub mod sandbox;
+pub mod scim;
 pub mod transport;
 
 use std::future::Future;

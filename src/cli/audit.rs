@@ -83,7 +83,7 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
     let settings = &sides.policy.settings;
     let token_until = match settings.connector {
         Connector::Sandbox { .. } => None,
-        Connector::Http => context.connecting.token_until(&settings.organization),
+        Connector::Http | Connector::Scim => context.connecting.token_until(&settings.organization),
     };
     let known = Known { uses: used.as_ref().map(|used| &used.uses), token_until };
     let report = audit(&Audited::new(picture, &sides.scoped, context.moment(args.as_of), known));

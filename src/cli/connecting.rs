@@ -14,9 +14,9 @@ use crate::model::Date;
 
 /// How a service is reached.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Options of connections (for `connector: {kind: http}`)")]
+#[command(next_help_heading = "Options of connections (for `connector: {kind: http}` and `{kind: scim}`)")]
 pub(super) struct Connecting {
-    /// The address of the organization API
+    /// The address of the organization API, or of the SCIM service
     #[arg(long, global = true, env = "SEATWISE_URL", hide_env_values = true, value_name = "URL")]
     url: Option<String>,
     /// A file with the token, which only you may read; otherwise `SEATWISE_TOKEN`, `SEATWISE_TOKEN_FILE`, `SEATWISE_TOKEN_COMMAND`, or

@@ -9,6 +9,7 @@ use super::error::CliError;
 use crate::apply::{Journals, Owner, RunLock};
 use crate::connector::http::{Http, Purpose};
 use crate::connector::sandbox::Sandbox;
+use crate::connector::scim::Scim;
 use crate::connector::{Connection, FetchError};
 use crate::exports::store::Store as UsageStore;
 use crate::load::{self, Loaded};
@@ -18,7 +19,7 @@ use crate::policy::{Policy, Settings};
 use crate::sandbox::seed::SEED_FILE;
 use crate::sandbox::{Opening, Seed, read_seed};
 
-/// Where the organization lies that `seatwise sandbox serve` serves to a policy that reaches it over HTTP.
+/// Where the organization lies that `seatwise sandbox serve` serves to a policy that reaches it over HTTP or SCIM.
 const SERVED: &str = ".seatwise/served.db";
 
 /// A policy folder.
@@ -82,7 +83,7 @@ impl Workspace {
     pub(super) fn sandbox_path(&self, settings: &Settings) -> Result<PathBuf, CliError> {
         let path: &str = match &settings.connector {
             Connector::Sandbox { path } => path,
-            Connector::Http => SERVED,
+            Connector::Http | Connector::Scim => SERVED,
         };
         let file = self.root.join(path).into_std_path_buf();
         if stays_below(self.root.as_std_path(), &file) { Ok(file) } else { Err(CliError::Outside(path.into())) }
@@ -106,6 +107,10 @@ impl Workspace {
             Connector::Http => {
                 let target = context.connecting.target(&settings.organization)?;
                 Ok(Connection::Http(Box::new(Http::at(target, purpose).map_err(FetchError::Service)?)))
+            }
+            Connector::Scim => {
+                let target = context.connecting.target(&settings.organization)?;
+                Ok(Connection::Scim(Box::new(Scim::at(target, purpose).map_err(FetchError::Service)?)))
             }
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::http::Http;
 use super::sandbox::Sandbox;
+use super::scim::Scim;
 use super::transport::ServiceError;
 use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, Product, ProductId, Snapshot};
@@ -17,6 +18,8 @@ pub enum Connection {
     Sandbox(Box<Sandbox>),
     /// The organization API.
     Http(Box<Http>),
+    /// A SCIM 2.0 service.
+    Scim(Box<Scim>),
 }
 
 /// The organization could not be told what the products are.
@@ -36,6 +39,8 @@ impl Connection {
         match self {
             Self::Sandbox(sandbox) => Ok(sandbox.learn(catalogue)?),
             Self::Http(http) => Ok(http.learn(catalogue).await?),
+            // SCIM knows products by the names that they are assigned under, and nothing else of them.
+            Self::Scim(_) => Ok(()),
         }
     }
 }
@@ -45,6 +50,7 @@ impl OrgRead for Connection {
         match self {
             Self::Sandbox(sandbox) => sandbox.fetch(names).await,
             Self::Http(http) => http.fetch(names).await,
+            Self::Scim(scim) => scim.fetch(names).await,
         }
     }
 }
@@ -54,6 +60,7 @@ impl OrgWrite for Connection {
         match self {
             Self::Sandbox(sandbox) => sandbox.carry_out(step, key).await,
             Self::Http(http) => http.carry_out(step, key).await,
+            Self::Scim(scim) => scim.carry_out(step, key).await,
         }
     }
 
@@ -61,6 +68,7 @@ impl OrgWrite for Connection {
         match self {
             Self::Sandbox(sandbox) => sandbox.pace(),
             Self::Http(http) => http.pace(),
+            Self::Scim(scim) => scim.pace(),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use reqwest::header::{HeaderMap, HeaderValue};
 
-use super::transport::{Answer, Failure, ServiceError, Target, Transport};
+use super::transport::{Answer, Dialect, Failure, ServiceError, Target, Transport};
 use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, LiveId, Product, ProductId, Snapshot};
 use crate::plan::Step;
@@ -46,7 +46,7 @@ impl Http {
             Purpose::Read => &[Scope::Read],
             Purpose::Write => &[Scope::Read, Scope::Write],
         };
-        Ok(Self { transport: Transport::new(target, scopes)?, concurrency, newest: AtomicU64::new(0) })
+        Ok(Self { transport: Transport::new(target, scopes, Dialect::Api)?, concurrency, newest: AtomicU64::new(0) })
     }
 
     /// Tells the service what the products are that a policy names. One that keeps a catalogue of its own need not listen.
@@ -57,19 +57,10 @@ impl Http {
             let body = serde_json::to_vec(&said).expect("a catalogue is JSON");
             match self.transport.post("/v1/products", HeaderMap::new(), &body).await {
                 Ok(_) | Err(Failure::Said { status: 404 | 405 | 501, .. }) => {}
-                Err(failure) => return Err(self.failed(failure)),
+                Err(failure) => return Err(self.transport.error(failure)),
             }
         }
         Ok(())
-    }
-
-    fn failed(&self, failure: Failure) -> ServiceError {
-        let host = self.transport.host();
-        match failure {
-            Failure::NoToken(why) | Failure::TokenLater(why) => ServiceError::Credentials { host, why },
-            Failure::NotSent(why) | Failure::Lost(why) => ServiceError::Unreachable { host, why },
-            Failure::Said { why, .. } | Failure::Foreign(why) => ServiceError::Answered { host, why },
-        }
     }
 
     fn newest(&self) -> u64 {
@@ -106,8 +97,8 @@ fn write_error(failure: Failure) -> WriteError {
 impl OrgRead for Http {
     async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
         let before = self.transport.requests();
-        let about = self.transport.get("/v1/organization", &[]).await.map_err(|failure| FetchError::Service(self.failed(failure)))?;
-        let unreadable = |why: &str| FetchError::Service(self.failed(Failure::of(why)));
+        let about = self.transport.get("/v1/organization", &[]).await.map_err(|failure| FetchError::Service(self.transport.error(failure)))?;
+        let unreadable = |why: &str| FetchError::Service(self.transport.error(Failure::of(why)));
         let about: About<'_> = serde_json::from_slice(&about.body).map_err(|_| unreadable("something else than the organization"))?;
         self.heard_of(about.revision);
         let lists = self.lists(names).await;

@@ -23,7 +23,7 @@ use crate::wire::Scope;
 pub use base::{Base, BaseError};
 pub use credentials::{Credentials, CredentialsError, read_secret};
 
-pub(super) use answer::{Answer, Failure};
+pub(super) use answer::{Answer, Dialect, Failure};
 use credentials::Keyring;
 use throttle::Throttle;
 
@@ -102,20 +102,41 @@ pub(super) struct Transport {
     keyring: Keyring,
     throttle: Throttle,
     retry: Retry,
+    dialect: Dialect,
     requests: AtomicU32,
 }
 
+/// A write, as it goes over the wire.
+pub(super) struct Sending<'a> {
+    pub(super) method: Method,
+    pub(super) url: &'a Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: &'a [u8],
+}
+
 impl Transport {
-    pub(super) fn new(target: Target, scopes: &'static [Scope]) -> Result<Self, ServiceError> {
+    pub(super) fn new(target: Target, scopes: &'static [Scope], dialect: Dialect) -> Result<Self, ServiceError> {
         let Target { base, credentials, authorities, per_second, concurrency: _, retry } = target;
         let client = client(&base, authorities.as_deref()).map_err(|why| ServiceError::SetUp { host: base.host().into(), why })?;
-        let keyring = Keyring::new(credentials, scopes);
-        Ok(Self { client, base, keyring, throttle: Throttle::new(per_second), retry, requests: AtomicU32::new(0) })
+        // SCIM stands somewhere below a host; tokens are given out at its root.
+        let granting = if dialect == Dialect::Scim { base.root() } else { base.clone() };
+        let keyring = Keyring::new(credentials, scopes, granting);
+        Ok(Self { client, base, keyring, throttle: Throttle::new(per_second), retry, dialect, requests: AtomicU32::new(0) })
     }
 
     /// The address' host, for messages.
     pub(super) fn host(&self) -> Text {
         self.base.host().into()
+    }
+
+    /// What a failure says of the service as a whole.
+    pub(super) fn error(&self, failure: Failure) -> ServiceError {
+        let host = self.host();
+        match failure {
+            Failure::NoToken(why) | Failure::TokenLater(why) => ServiceError::Credentials { host, why },
+            Failure::NotSent(why) | Failure::Lost(why) => ServiceError::Unreachable { host, why },
+            Failure::Said { why, .. } | Failure::Foreign(why) => ServiceError::Answered { host, why },
+        }
     }
 
     /// Requests a second, as configured or as the service said.
@@ -128,18 +149,47 @@ impl Transport {
         self.requests.load(Ordering::Relaxed)
     }
 
+    /// The address of `path`, which begins with a slash.
+    pub(super) fn url(&self, path: &str) -> Url {
+        self.base.join(path, &[])
+    }
+
+    /// An address that the service named itself: below its own, or a whole one on its host. Another is none.
+    pub(super) fn named(&self, said: &str) -> Option<Url> {
+        match Url::parse(said) {
+            Ok(url) => Some(url).filter(|url| self.base.holds(url) && url.username().is_empty() && url.password().is_none()),
+            Err(_) if said.starts_with("//") => None,
+            Err(_) => Some(self.base.below(said)),
+        }
+    }
+
+    /// How long is waited after so many tries of what `seed` numbers.
+    pub(super) fn wait(&self, seed: u32, tries: u32) -> Duration {
+        self.retry.wait(seed, tries)
+    }
+
     /// Reads what is at `path`, trying again until there is an answer or no more time.
     pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
-        let url = self.base.join(path, query);
+        self.get_at(&self.base.join(path, query)).await
+    }
+
+    /// The same at a whole address.
+    pub(super) async fn get_at(&self, url: &Url) -> Result<Answer, Failure> {
+        self.get_within(url, u32::MAX).await
+    }
+
+    /// The same with at most so many tries.
+    pub(super) async fn get_within(&self, url: &Url, most: u32) -> Result<Answer, Failure> {
+        let path = url.path();
         let (began, mut tries) = (Instant::now(), 0);
         loop {
-            let failure = match self.read(&url).await {
+            let failure = match self.read(url).await {
                 Err(failure) if failure.passes() => failure,
                 read => return read,
             };
             tries += 1;
             let next = Instant::now() + self.retry.wait(tries, tries);
-            if next > began + self.retry.within {
+            if next > began + self.retry.within || tries >= most {
                 return Err(failure);
             }
             tracing::debug!(path, tries, %failure, "reading again");
@@ -152,21 +202,42 @@ impl Transport {
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.send(&Method::GET, &url, &HeaderMap::new(), &[]).await?;
             if !answer.is_redirect() {
-                return answer.successful();
+                return answer.successful(self.dialect);
             }
-            let location = answer.header(LOCATION).and_then(|place| url.join(place).ok()).ok_or_else(|| Failure::of("a redirect to nowhere"))?;
-            if !self.base.holds(&location) {
-                return Err(Failure::of(format!("a redirect to {}, where the token is not sent", location.host_str().unwrap_or("nowhere"))));
-            }
-            url = location;
+            url = self.location(&answer, &url)?;
         }
         Err(Failure::of("redirects without an end"))
+    }
+
+    /// Where a redirect leads, if that is on the host that the token is for.
+    fn location(&self, answer: &Answer, from: &Url) -> Result<Url, Failure> {
+        let location = answer.header(LOCATION).and_then(|place| from.join(place).ok()).ok_or_else(|| Failure::of("a redirect to nowhere"))?;
+        if self.base.holds(&location) {
+            return Ok(location);
+        }
+        Err(Failure::of(format!("a redirect to {}, where the token is not sent", location.host_str().unwrap_or("nowhere"))))
     }
 
     /// Sends `body` to `path` once; a redirect is no answer to a write.
     pub(super) async fn post(&self, path: &str, headers: HeaderMap, body: &[u8]) -> Result<Answer, Failure> {
         let answer = self.send(&Method::POST, &self.base.join(path, &[]), &headers, body).await?;
-        if answer.is_redirect() { Err(Failure::of("a redirect, and writes follow none")) } else { answer.successful() }
+        if answer.is_redirect() { Err(Failure::of("a redirect, and writes follow none")) } else { answer.successful(self.dialect) }
+    }
+
+    /// Sends a write once. It goes where a redirect sends it that keeps method and body (RFC 9110, 15.4.8 and 15.4.9), on the same host:
+    /// who answers so has carried out nothing.
+    pub(super) async fn write(&self, sending: Sending<'_>) -> Result<Answer, Failure> {
+        let Sending { method, url, headers, body } = sending;
+        let mut url = url.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            let answer = self.send(&method, &url, &headers, body).await?;
+            match answer.status() {
+                307 | 308 => url = self.location(&answer, &url)?,
+                _ if answer.is_redirect() => return Err(Failure::of("a redirect that loses what is written")),
+                _ => return answer.successful(self.dialect),
+            }
+        }
+        Err(Failure::of("redirects without an end"))
     }
 
     /// Sends a request when its time has come, with a token; again with a new one where the token does not hold any longer.
@@ -187,7 +258,7 @@ impl Transport {
     }
 
     async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
-        self.keyring.token(&self.client, &self.base, refused).await
+        self.keyring.token(&self.client, refused).await
     }
 
     async fn once(&self, method: &Method, url: &Url, headers: &HeaderMap, body: &[u8], token: &SecretString) -> Result<Answer, Failure> {
@@ -195,9 +266,9 @@ impl Transport {
             HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| Failure::NoToken("the token is no token".into()))?;
         bearer.set_sensitive(true);
         let mut request = self.client.request(method.clone(), url.clone()).headers(headers.clone()).header(AUTHORIZATION, bearer);
-        request = request.header(ACCEPT, "application/json");
+        request = request.header(ACCEPT, self.dialect.accepts());
         if !body.is_empty() {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.to_vec());
+            request = request.header(CONTENT_TYPE, self.dialect.media_type()).body(body.to_vec());
         }
         self.throttle.turn().await;
         self.requests.fetch_add(1, Ordering::Relaxed);

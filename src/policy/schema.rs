@@ -117,10 +117,11 @@ mod tests {
 
     #[test]
     fn settings_of_schema_and_decoder_have_the_same_fields() {
-        let lists: [(&str, &[&[&str]]); 18] = [
+        let lists: [(&str, &[&[&str]]); 19] = [
             ("seatwise settings", &[fields::SETTINGS]),
             ("Sandbox", &[fields::CONNECTOR]),
-            ("Http", &[fields::HTTP_CONNECTOR]),
+            ("Http", &[fields::SERVICE_CONNECTOR]),
+            ("Scim", &[fields::SERVICE_CONNECTOR]),
             ("Manage", &[fields::MANAGE]),
             ("Ignore", &[fields::IGNORE]),
             ("Guards", &[fields::GUARD]),

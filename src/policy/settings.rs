@@ -162,6 +162,8 @@ pub enum Connector {
     },
     /// The organization API; where it is, and what is shown there, is no policy's matter.
     Http,
+    /// A SCIM 2.0 service, in the same way.
+    Scim,
 }
 
 /// A relation that `manage` has a mode for.

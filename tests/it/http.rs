@@ -22,20 +22,20 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-const SECRET: &str = "s3cret-of-the-client";
+pub(crate) const SECRET: &str = "s3cret-of-the-client";
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-24T09:12:00Z".parse().unwrap()
 }
 
-fn opening() -> Opening {
+pub(crate) fn opening() -> Opening {
     Opening { now: now(), patience: Duration::from_millis(100) }
 }
 
 /// A service on this machine, and its store.
-struct Served {
-    url: String,
-    store: Arc<Store>,
+pub(crate) struct Served {
+    pub(crate) url: String,
+    pub(crate) store: Arc<Store>,
     service: Service,
     /// Seconds that the service's clock is ahead.
     ahead: Arc<AtomicI64>,
@@ -45,20 +45,20 @@ struct Served {
 
 /// How a service of a test differs from one where nothing is limited or goes wrong.
 #[derive(Default)]
-struct Odd {
+pub(crate) struct Odd {
     per_second: Option<u32>,
-    faults: Option<Script>,
+    pub(crate) faults: Option<Script>,
     token_seconds: Option<u32>,
     /// Seconds that pass with each look at the clock.
     ticks: i64,
 }
 
 impl Served {
-    async fn firm(people: usize) -> Self {
+    pub(crate) async fn firm(people: usize) -> Self {
         Self::odd(firm(people), Odd::default()).await
     }
 
-    async fn odd(store: Store, odd: Odd) -> Self {
+    pub(crate) async fn odd(store: Store, odd: Odd) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let ahead = Arc::new(AtomicI64::new(0));
@@ -85,7 +85,7 @@ impl Served {
         self.http(Purpose::Read).fetch(&Interner::default()).await.unwrap()
     }
 
-    fn truth(&self) -> Snapshot {
+    pub(crate) fn truth(&self) -> Snapshot {
         self.store.fetch(&Interner::default()).unwrap()
     }
 
@@ -95,12 +95,17 @@ impl Served {
         self.running.await.unwrap().unwrap();
     }
 
-    fn token(&self, scopes: &[seatwise::wire::Scope]) -> String {
+    pub(crate) fn token(&self, scopes: &[seatwise::wire::Scope]) -> String {
         secrecy::ExposeSecret::expose_secret(&self.service.token("test", scopes, 3600)).to_owned()
     }
 
     /// Asks as any client would.
-    async fn ask(&self, method: reqwest::Method, path: &str, edit: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Told {
+    pub(crate) async fn ask(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        edit: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> Told {
         let request = bare().request(method, format!("{}{path}", self.url)).bearer_auth(self.token(&seatwise::wire::Scope::ALL));
         Told::of(edit(request)).await
     }
@@ -144,29 +149,29 @@ impl Told {
     }
 }
 
-fn bare() -> reqwest::Client {
+pub(crate) fn bare() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-fn firm(people: usize) -> Store {
+pub(crate) fn firm(people: usize) -> Store {
     let (organization, facts) = generate(people, 7);
     Store::in_memory("firm", &organization, &facts, opening()).unwrap()
 }
 
-fn client() -> Credentials {
+pub(crate) fn client() -> Credentials {
     Credentials::Client { id: "admin".to_owned(), secret: SECRET.into() }
 }
 
 /// Tries again without waiting: tests have no time.
-fn quick() -> Retry {
+pub(crate) fn quick() -> Retry {
     Retry { first: Duration::from_millis(1), longest: Duration::from_millis(2), within: Duration::from_secs(20), seed: 7 }
 }
 
-fn target(url: &str, credentials: Credentials) -> Target {
+pub(crate) fn target(url: &str, credentials: Credentials) -> Target {
     Target { base: Base::parse(url).unwrap(), credentials, authorities: None, per_second: None, concurrency: 8, retry: quick() }
 }
 
-fn script(text: Value) -> Option<Script> {
+pub(crate) fn script(text: Value) -> Option<Script> {
     Some(Script::read(text.to_string().as_bytes()).unwrap())
 }

@@ -22,6 +22,7 @@ mod readme;
 mod render;
 mod sandbox;
 mod schemas;
+mod scim;
 mod usage;
 mod vectors;
 mod worlds;

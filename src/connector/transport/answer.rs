@@ -6,6 +6,51 @@ use reqwest::{Response, StatusCode};
 use super::describe;
 use crate::model::Text;
 use crate::wire::Problem;
+use crate::wire::scim::SCIM_JSON;
+
+/// What is spoken with a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::connector) enum Dialect {
+    /// The organization API.
+    Api,
+    /// SCIM 2.0.
+    Scim,
+}
+
+impl Dialect {
+    /// What is asked for.
+    pub(super) fn accepts(self) -> &'static str {
+        match self {
+            Self::Api => "application/json",
+            Self::Scim => "application/scim+json, application/json",
+        }
+    }
+
+    /// What is sent.
+    pub(super) fn media_type(self) -> &'static str {
+        match self {
+            Self::Api => "application/json",
+            Self::Scim => SCIM_JSON,
+        }
+    }
+
+    /// Kind and detail of a refusal.
+    fn refusal(self, body: &[u8]) -> (Option<String>, Option<String>) {
+        match self {
+            Self::Api => {
+                let problem = serde_json::from_slice::<Problem>(body).ok();
+                let kind = problem.as_ref().map(|problem| problem.kind.clone());
+                (kind, problem.and_then(|problem| problem.detail.or(Some(problem.title).filter(|title| !title.is_empty()))))
+            }
+            // Members of other kinds than they should be, `status` above all, are of no matter.
+            Self::Scim => {
+                let body = serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default();
+                let text = |name: &str| body.get(name).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+                (text("scimType"), text("detail"))
+            }
+        }
+    }
+}
 
 /// A whole answer.
 #[derive(Debug)]
@@ -110,19 +155,25 @@ impl Answer {
         kind.split(';').next().unwrap_or_default().trim()
     }
 
+    /// Services of SCIM call their JSON all sorts of things.
+    fn is_json(&self, dialect: Dialect) -> bool {
+        match dialect {
+            Dialect::Api => self.media_type().eq_ignore_ascii_case("application/json"),
+            Dialect::Scim => serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok(),
+        }
+    }
+
     /// The answer, if it is the one that was hoped for.
-    pub(super) fn successful(self) -> Result<Self, Failure> {
+    pub(super) fn successful(self, dialect: Dialect) -> Result<Self, Failure> {
         let status = self.status();
         // A portal that wants somebody to sign in answers everything, and with 200.
         if self.status.is_success() {
-            let is_json = self.media_type().eq_ignore_ascii_case("application/json") || self.body.is_empty();
+            let is_json = self.body.is_empty() || self.is_json(dialect);
             let why =
                 || Failure::of(format!("{} where JSON was asked for", if self.media_type().is_empty() { "something" } else { self.media_type() }));
             return if is_json { Ok(self) } else { Err(why()) };
         }
-        let problem = serde_json::from_slice::<Problem>(&self.body).ok();
-        let kind = problem.as_ref().map(|problem| problem.kind.clone());
-        let detail = problem.and_then(|problem| problem.detail.or(Some(problem.title).filter(|title| !title.is_empty())));
+        let (kind, detail) = dialect.refusal(&self.body);
         let reason = self.status.canonical_reason().unwrap_or("no status of HTTP");
         let why = detail.map_or_else(|| format!("{status} {reason}"), |detail| format!("{detail} ({status})"));
         Err(Failure::Said { status, kind, why: why.into() })

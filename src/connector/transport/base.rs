@@ -70,6 +70,20 @@ impl Base {
         url
     }
 
+    /// The address of a path that the service named: from the root of the host, if it begins as this address does, or from here.
+    pub(super) fn below(&self, said: &str) -> Url {
+        let (own, said) = (self.0.path().trim_end_matches('/'), format!("/{}", said.trim_start_matches('/')));
+        let from_root = !own.is_empty() && said.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'));
+        if from_root { self.root().join(&said, &[]) } else { self.join(&said, &[]) }
+    }
+
+    /// The root of the host.
+    pub(super) fn root(&self) -> Self {
+        let mut url = self.0.clone();
+        url.set_path("");
+        Self(url)
+    }
+
     /// Whether `url` is on the same host, by the same scheme and port.
     pub(super) fn holds(&self, url: &Url) -> bool {
         url.origin() == self.0.origin()

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::answer::{Answer, Failure};
+use super::answer::{Answer, Dialect, Failure};
 use super::{Base, describe};
 use crate::model::{Text, Timestamp};
 use crate::wire::{Scope, Token, TokenError};
@@ -138,6 +138,8 @@ async fn run(command: &str) -> Result<SecretString, CredentialsError> {
 pub(super) struct Keyring {
     credentials: Credentials,
     scopes: &'static [Scope],
+    /// Where tokens are given for client credentials.
+    granting: Base,
     held: Mutex<Option<Held>>,
 }
 
@@ -149,12 +151,12 @@ struct Held {
 
 impl Keyring {
     /// `scopes` are what client credentials ask for: no more than is needed.
-    pub(super) fn new(credentials: Credentials, scopes: &'static [Scope]) -> Self {
-        Self { credentials, scopes, held: Mutex::default() }
+    pub(super) fn new(credentials: Credentials, scopes: &'static [Scope], granting: Base) -> Self {
+        Self { credentials, scopes, granting, held: Mutex::default() }
     }
 
     /// The token, and a new one if the service did not accept `refused`. Many who ask at once cause one request.
-    pub(super) async fn token(&self, client: &Client, base: &Base, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
+    pub(super) async fn token(&self, client: &Client, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
         let mut held = self.held.lock().await;
         let now = Instant::now();
         let holds = |held: &Held| {
@@ -163,33 +165,33 @@ impl Keyring {
         if let Some(held) = held.as_ref().filter(|held| holds(held)) {
             return Ok(held.token.clone());
         }
-        let fresh = self.fetch(client, base).await?;
+        let fresh = self.fetch(client).await?;
         *held = Some(fresh.clone());
         Ok(fresh.token)
     }
 
-    async fn fetch(&self, client: &Client, base: &Base) -> Result<Held, Failure> {
+    async fn fetch(&self, client: &Client) -> Result<Held, Failure> {
         let none = |error: CredentialsError| Failure::NoToken(error.to_string().into());
         let token = match &self.credentials {
             Credentials::Token(token) => token.clone(),
             Credentials::File(path) => read_secret(path).map_err(none)?,
             Credentials::Command(command) => run(command).await.map_err(none)?,
-            Credentials::Client { id, secret } => return self.granted(client, base, id, secret).await,
+            Credentials::Client { id, secret } => return self.granted(client, id, secret).await,
         };
         Ok(Held { token, until: None })
     }
 
     /// Asks the service for a token (RFC 6749, section 4.4).
-    async fn granted(&self, client: &Client, base: &Base, id: &str, secret: &SecretString) -> Result<Held, Failure> {
+    async fn granted(&self, client: &Client, id: &str, secret: &SecretString) -> Result<Held, Failure> {
         let scope = self.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
         let form = [("grant_type", "client_credentials"), ("scope", &scope)];
         let body = serde_urlencoded::to_string(form).expect("a form of texts is a form");
         let coded = |text: &str| serde_urlencoded::to_string([("", text)]).unwrap_or_default().trim_start_matches('=').to_owned();
-        let request = client.post(base.join("/oauth/token", &[])).basic_auth(coded(id), Some(coded(secret.expose_secret())));
+        let request = client.post(self.granting.join("/oauth/token", &[])).basic_auth(coded(id), Some(coded(secret.expose_secret())));
         let asked = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body).send().await;
         let answer = Answer::whole(asked, LONGEST_TOKEN).await.map_err(|failure| Failure::TokenLater(format!("no token came: {failure}").into()))?;
         let said = serde_json::from_slice::<TokenError>(&answer.body).ok();
-        let answer = match answer.successful() {
+        let answer = match answer.successful(Dialect::Api) {
             Ok(answer) => answer,
             Err(failure) if failure.passes() => return Err(Failure::TokenLater(format!("no token came: {failure}").into())),
             Err(failure) => {

@@ -29,7 +29,7 @@ pub(crate) const TERMS: &[&str] = &["from", "until", "reason"];
 
 pub(crate) const SETTINGS: &[&str] = &["version", "organization", "connector", "manage", "guard", "approvals", "audit", "usage"];
 pub(crate) const CONNECTOR: &[&str] = &["kind", "path"];
-pub(crate) const HTTP_CONNECTOR: &[&str] = &["kind"];
+pub(crate) const SERVICE_CONNECTOR: &[&str] = &["kind"];
 pub(crate) const MANAGE: &[&str] = &["users", "groups", "memberships", "roles", "assignments", "restrictions", "alerts", "contacts", "ignore"];
 pub(crate) const IGNORE: &[&str] = &["users", "groups"];
 pub(crate) const GUARD: &[&str] = &["removals", "one_group", "loses_access", "gains_access", "administrators", "protect", "licences", "exposure"];

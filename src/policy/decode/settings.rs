@@ -65,9 +65,10 @@ struct Draft {
 enum Kind {
     Sandbox,
     Http,
+    Scim,
 }
 
-const CONNECTORS: [(&str, Kind); 2] = [("sandbox", Kind::Sandbox), ("http", Kind::Http)];
+const CONNECTORS: [(&str, Kind); 3] = [("sandbox", Kind::Sandbox), ("http", Kind::Http), ("scim", Kind::Scim)];
 
 impl<'a> Decoder<'a> {
     pub(super) fn settings(&mut self, root: View<'a>) -> Option<Settings> {
@@ -132,7 +133,8 @@ impl<'a> Decoder<'a> {
         }
         match (kind, path) {
             (Some(Kind::Http), None) if self.problems.len() == problems => return Some(Connector::Http),
-            (Some(Kind::Http), Some(path)) => self.unknown_field(path, fields::HTTP_CONNECTOR),
+            (Some(Kind::Scim), None) if self.problems.len() == problems => return Some(Connector::Scim),
+            (Some(Kind::Http | Kind::Scim), Some(path)) => self.unknown_field(path, fields::SERVICE_CONNECTOR),
             (Some(Kind::Sandbox) | None, Some(path)) => {
                 let path = self.inside_path(path.value, "`path`", ".seatwise/acme.db");
                 if self.problems.len() == problems {

@@ -151,6 +151,8 @@ enum Connector {
     Sandbox(Sandbox),
     #[schemars(title = "http")]
     Http(Http),
+    #[schemars(title = "scim")]
+    Scim(Scim),
 }
 
 /// The embedded organization, in one file.
@@ -170,6 +172,15 @@ struct Sandbox {
 struct Http {
     /// The kind of connector.
     #[schemars(extend("const" = "http"))]
+    kind: String,
+}
+
+/// A SCIM 2.0 service. Its address and what is shown there come from flags, `SEATWISE_*` variables or your own connections file.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Scim {
+    /// The kind of connector.
+    #[schemars(extend("const" = "scim"))]
     kind: String,
 }
 

@@ -53,5 +53,6 @@ fn reached_by(connector: &Connector) -> String {
     match connector {
         Connector::Sandbox { path } => format!("{{kind: sandbox, path: {}}}", yaml::scalar(path)),
         Connector::Http => "{kind: http}".to_owned(),
+        Connector::Scim => "{kind: scim}".to_owned(),
     }
 }

@@ -1,0 +1,106 @@
+//! Any SCIM 2.0 service (RFC 7643, RFC 7644) as a connector: users, groups, memberships, and roles and assignments where it has a place
+//! for them.
+//!
+//! Services differ from the RFCs and from what they say of themselves. So nothing is believed that was not looked at: pages are judged
+//! before their rows are, rows before they are taken for what a filter asked for, and every write is read back. SCIM has no keys that
+//! make a write happen once: each step is looked up before it is sent, and one whose answer was lost before it is sent again.
+
+mod assemble;
+mod list;
+mod look;
+mod memory;
+mod op;
+mod people;
+mod person;
+mod resource;
+mod schema;
+mod send;
+mod service;
+mod team;
+mod teams;
+
+use tokio::sync::OnceCell;
+
+use super::http::Purpose;
+use super::transport::{Dialect, Failure, ServiceError, Target, Transport};
+use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
+use crate::model::{Interner, Snapshot, Text};
+use crate::plan::{Act, Step};
+use crate::wire::Scope;
+use memory::Memory;
+use service::Service;
+
+/// A SCIM service, reached.
+#[derive(Debug)]
+pub struct Scim {
+    transport: Transport,
+    concurrency: usize,
+    service: OnceCell<Service>,
+    memory: Memory,
+    names: Interner,
+}
+
+impl Scim {
+    /// The service at `target`, such as `https://org.example/scim/v2`. Nothing is sent yet.
+    pub fn at(target: Target, purpose: Purpose) -> Result<Self, ServiceError> {
+        let concurrency = target.concurrency.max(1);
+        let scopes: &[Scope] = match purpose {
+            Purpose::Read => &[Scope::Read],
+            Purpose::Write => &[Scope::Read, Scope::Write],
+        };
+        let transport = Transport::new(target, scopes, Dialect::Scim)?;
+        Ok(Self { transport, concurrency, service: OnceCell::new(), memory: Memory::default(), names: Interner::default() })
+    }
+
+    /// What is known of the service; it is asked once.
+    async fn service(&self) -> Result<&Service, Failure> {
+        self.service.get_or_try_init(|| Service::ask(&self.transport)).await
+    }
+}
+
+impl OrgRead for Scim {
+    async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
+        let before = self.transport.requests();
+        let mut snapshot = self.read(names).await.map_err(|failure| FetchError::Service(self.transport.error(failure)))?;
+        snapshot.requests = self.transport.requests() - before;
+        Ok(snapshot)
+    }
+}
+
+impl OrgWrite for Scim {
+    async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
+        let service = self.service().await.map_err(send::unread)?;
+        let writing = send::Writing { scim: self, service, step, key };
+        match &step.act {
+            Act::Invite(profile) => writing.invite(profile).await,
+            Act::Unlock(user) => writing.lock(user, None).await,
+            Act::Lock { user, before } => writing.lock(user, Some(*before)).await,
+            Act::UpdateUser { before, after } => writing.update_user(before, after).await,
+            Act::GrantRole { user, role } => writing.grant_role(user, role).await,
+            Act::RevokeRole { user, role } => writing.revoke_role(user, role).await,
+            Act::SetException { user, product, before, after } => writing.set_exception(user, product, *before, *after).await,
+            Act::AssignLicence { user, product } => writing.assign_licence(user, product).await,
+            Act::ReleaseLicence { user, product } => writing.release_licence(user, product).await,
+            Act::RemoveUser(profile) => writing.remove_user(profile).await,
+            Act::CreateGroup(facts) => writing.create_group(facts).await,
+            Act::UpdateGroup { before, after } => writing.update_group(before, after).await,
+            Act::DeleteGroup(facts) => writing.delete_group(facts).await,
+            Act::Join { user, group } => writing.join(user, group).await,
+            Act::Leave { user, group } => writing.leave(user, group).await,
+            Act::SwapAllocation { user, from, to } => writing.swap(user, from, to).await,
+            Act::EndCheckout { .. }
+            | Act::Approve(_)
+            | Act::SetList { .. }
+            | Act::SetDefault { .. }
+            | Act::SetRestriction { .. }
+            | Act::SetAlert { .. }
+            | Act::AddContact(_)
+            | Act::RemoveContact(_)
+            | Act::ReplaceContact { .. } => Err(WriteError::Refused(Text::from("SCIM has no place for this"))),
+        }
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { concurrency: self.concurrency, per_second: self.transport.per_second() }
+    }
+}

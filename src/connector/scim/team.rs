@@ -1,0 +1,182 @@
+//! A group as a SCIM resource, with whom it says to be in it.
+
+use rustc_hash::FxHashMap;
+use serde_json::{Value, json};
+
+use super::op::Op;
+use super::person::Person;
+use super::resource::{Found, Thing, identity, text, values};
+use super::schema::{Has, Path, Schemas};
+use crate::model::{CountryCode, FlatSet, Group, GroupFacts, GroupKind, GroupName, Interner, LiveId, Text};
+use crate::wire::scim::{BENTLEY_GROUP, GROUP, Object, Resource, SEATWISE_GROUP, get};
+
+/// The name of a group.
+pub(super) const DISPLAY_NAME: Path = Path::core("displayName");
+/// What a group is for.
+pub(super) const KIND: Path = Path::of(SEATWISE_GROUP, "kind");
+/// The country of a group.
+pub(super) const GROUP_COUNTRY: Path = Path::of(SEATWISE_GROUP, "country");
+/// What people read, in either extension.
+pub(super) const DESCRIPTIONS: [Path; 2] = [Path::of(SEATWISE_GROUP, "description"), Path::of(BENTLEY_GROUP, "description")];
+
+/// A group, read.
+#[derive(Debug)]
+pub(super) struct Team {
+    pub(super) group: Group,
+    pub(super) members: Vec<Member>,
+    id: LiveId,
+}
+
+/// Somebody who is said to be in a group: by an identity, as most services say, by a name, or by an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Member {
+    value: Box<str>,
+    /// The end of the address.
+    end: Option<Box<str>>,
+}
+
+/// Users by all that members are called by.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    ids: FxHashMap<Box<str>, usize>,
+    names: FxHashMap<String, usize>,
+}
+
+impl Directory {
+    /// Of users in their order.
+    pub(super) fn of(people: &[Person]) -> Self {
+        let mut directory = Self::default();
+        for (at, person) in people.iter().enumerate() {
+            directory.ids.insert(person.id().as_str().into(), at);
+            directory.names.insert(person.user_name.to_lowercase(), at);
+            directory.names.entry(person.name().to_owned()).or_insert(at);
+        }
+        directory
+    }
+
+    /// Which user a member is; a member who is nobody is drift, and no error.
+    pub(super) fn find(&self, member: &Member) -> Option<usize> {
+        let by_id = |id: &str| self.ids.get(id).copied();
+        let by_name = |name: &str| self.names.get(&name.to_lowercase()).copied();
+        let by_end = member.end.as_deref().and_then(by_id);
+        by_end.or_else(|| by_id(&member.value)).or_else(|| by_name(&member.value))
+    }
+}
+
+impl Member {
+    fn read(member: &Value) -> Option<Self> {
+        let object = match member {
+            Value::String(value) => return Some(Self { value: value.as_str().into(), end: None }),
+            other => other.as_object()?,
+        };
+        let address = text(object, "$ref");
+        // Groups in groups are not members of the organization's groups.
+        let is_group = text(object, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("Group"))
+            || address.is_some_and(|address| address.contains("/Groups/"));
+        let end = address.and_then(|address| address.trim_end_matches('/').rsplit('/').next()).map(Into::into);
+        let value = text(object, "value").or(address)?;
+        (!is_group).then(|| Self { value: value.into(), end })
+    }
+
+    /// Whether this is the user of that identity, who has those names.
+    fn is(&self, id: &str, names: &[&str]) -> bool {
+        self.end.as_deref() == Some(id) || &*self.value == id || names.iter().any(|name| self.value.to_lowercase() == name.to_lowercase())
+    }
+}
+
+impl Thing for Team {
+    const RESOURCE: Resource = Resource::Group;
+
+    fn read(resource: &Object, _: &Schemas, names: &Interner) -> Result<Self, Text> {
+        let id = identity(resource, names)?;
+        let said = text(resource, "displayName").unwrap_or_default();
+        let name = GroupName::parse(said, names).map_err(|error| Text::from(format!("a group is called `{said}`, which is {error}")))?;
+        let of = |urn: &str| get(resource, urn).and_then(Value::as_object);
+        let (own, theirs) = (of(SEATWISE_GROUP), of(BENTLEY_GROUP));
+        let said = |name: &str| own.and_then(|own| text(own, name));
+        let kinds = [GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other];
+        let kind = said("kind").and_then(|word| kinds.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word)));
+        let description = said("description").or_else(|| theirs.and_then(|theirs| text(theirs, "description"))).unwrap_or_default();
+        let facts = GroupFacts {
+            name,
+            kind: kind.unwrap_or(GroupKind::Other),
+            country: said("country").and_then(|code| CountryCode::new(code).ok()),
+            description: names.text(description),
+        };
+        let members = values(resource, "members").filter_map(Member::read).collect();
+        Ok(Self { group: Group { id: Some(id.clone()), facts, products: FlatSet::new() }, members, id })
+    }
+
+    fn id(&self) -> &LiveId {
+        &self.id
+    }
+
+    fn name(&self) -> &str {
+        self.group.facts.name.as_str()
+    }
+}
+
+impl Team {
+    /// Whether a user is in it, by identity or by a name.
+    pub(super) fn has(&self, id: &str, names: &[&str]) -> bool {
+        self.members.iter().any(|member| member.is(id, names))
+    }
+}
+
+/// Where a description stands, if anywhere.
+pub(super) fn description(schemas: &Schemas) -> Option<Path> {
+    DESCRIPTIONS.into_iter().find(|path| schemas.has(Resource::Group, *path) == Has::Yes)
+}
+
+/// A resource that makes a group.
+pub(super) fn created(facts: &GroupFacts, schemas: &Schemas) -> Object {
+    let mut body = Object::from_iter([("schemas".to_owned(), json!([GROUP])), ("displayName".to_owned(), facts.name.as_str().into())]);
+    let ops = ops(&GroupFacts { description: Text::default(), kind: GroupKind::Other, country: None, name: facts.name.clone() }, facts, schemas);
+    ops.iter().for_each(|op| op.apply(&mut body));
+    let told: Vec<&String> = body.keys().filter(|name| name.starts_with("urn:")).collect();
+    let schemas_in_use = json!(std::iter::once(&GROUP.to_owned()).chain(told).collect::<Vec<_>>());
+    body.insert("schemas".into(), schemas_in_use);
+    if schemas.requires(Resource::Group, Path::core("members")) {
+        body.insert("members".into(), json!([]));
+    }
+    schemas.fitting(Resource::Group, body)
+}
+
+/// What leads from some facts to others.
+pub(super) fn ops(before: &GroupFacts, after: &GroupFacts, schemas: &Schemas) -> Vec<Op> {
+    let mut ops = Vec::new();
+    if before.name != after.name {
+        ops.push(Op::Set(DISPLAY_NAME, after.name.as_str().into()));
+    }
+    if before.kind != after.kind {
+        ops.push(Op::Set(KIND, after.kind.as_str().into()));
+    }
+    if before.country != after.country {
+        ops.push(after.country.map_or(Op::Clear(GROUP_COUNTRY), |country| Op::Set(GROUP_COUNTRY, country.as_str().into())));
+    }
+    if before.description != after.description
+        && let Some(path) = description(schemas)
+    {
+        ops.push(if after.description.is_empty() { Op::Clear(path) } else { Op::Set(path, (&*after.description).into()) });
+    }
+    ops
+}
+
+impl Found<Team> {
+    /// What makes somebody a member.
+    pub(super) fn add(id: &str, address: Option<String>) -> Op {
+        let mut member = json!({"value": id});
+        if let Some(address) = address {
+            member["$ref"] = address.into();
+        }
+        Op::Add("members", member)
+    }
+
+    /// What makes them none any longer: all that the service calls them by.
+    pub(super) fn take(&self, id: &str, names: &[&str]) -> Vec<Op> {
+        let mut called: Vec<&str> = self.thing.members.iter().filter(|member| member.is(id, names)).map(|member| &*member.value).collect();
+        called.sort_unstable();
+        called.dedup();
+        called.into_iter().map(|value| Op::Take("members", json!({"value": value}))).collect()
+    }
+}

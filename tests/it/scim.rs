@@ -1,0 +1,83 @@
+//! SCIM services as the organization: what the connector believes of them, what it writes, and what comes of a run when they misbehave.
+
+mod round_trip;
+
+use seatwise::apply::journal::Medium;
+use seatwise::apply::{Fate, Options, Outcome, Run, RunId, execute, stopper};
+use seatwise::connector::http::Purpose;
+use seatwise::connector::scim::Scim;
+use seatwise::connector::transport::{Credentials, Target};
+use seatwise::connector::{OrgRead, OrgWrite};
+use seatwise::model::{Interner, Snapshot};
+use seatwise::plan::guard::{Approved, admit};
+use seatwise::plan::{Given, Plan, Read, file};
+use seatwise::policy::Policy;
+use seatwise::policy::scope::scope;
+
+use crate::folders::moment;
+use crate::http::{now, quick, target};
+
+const NOW: &str = "2026-11-24T09:12:00Z";
+
+/// A journal that keeps nothing, where a run is not resumed.
+struct Nowhere;
+
+impl Medium for Nowhere {
+    fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The service at `url`, reached with a token.
+fn scim(url: &str, token: &str) -> Scim {
+    let target = Target { per_second: None, ..target(url, Credentials::Token(token.into())) };
+    Scim::at(target, Purpose::Write).unwrap()
+}
+
+async fn read(scim: &Scim) -> Snapshot {
+    scim.fetch(&Interner::default()).await.unwrap()
+}
+
+fn planned(policy: &Policy, live: Snapshot) -> Plan {
+    let read = Read::of(&live);
+    let scoped = scope(policy, live, moment(NOW));
+    assert_eq!(scoped.clashes, []);
+    Plan::new(policy, &scoped, moment(NOW), Given { read, ..Given::default() })
+}
+
+/// The plan, as a person has reviewed it: a first plan of a whole firm goes beyond limits that are made for changes.
+fn reviewed(plan: Plan) -> Approved {
+    let digest = file::digest(&plan).to_string();
+    admit(plan, None, Some(&digest)).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals))
+}
+
+async fn run(scim: &impl OrgWrite, plan: &Approved, name: &str) -> Outcome {
+    let run = Run::on(RunId::new(now(), name).unwrap(), plan, Box::new(Nowhere));
+    let (_stopper, stop) = stopper();
+    execute(plan, run, scim, &Options { retry: quick() }, &(), stop).await
+}
+
+/// What did not come through, with why.
+fn odd(plan: &Plan, outcome: &Outcome) -> Vec<String> {
+    let odd = plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.holds());
+    odd.map(|(step, fate)| format!("{:?}: {fate:?}", step.act)).take(5).collect()
+}
+
+fn carried_out(outcome: &Outcome) -> usize {
+    outcome.fates.iter().filter(|fate| matches!(fate, Fate::Done { .. })).count()
+}
+
+/// Plans the policy, carries that out and plans again: nothing is left to do. How many steps that took.
+async fn applied(scim: &Scim, policy: &Policy) -> usize {
+    let plan = reviewed(planned(policy, read(scim).await));
+    let outcome = run(scim, &plan, "first").await;
+    assert!(outcome.summary().is_complete() && outcome.halt.is_none(), "{:?}: {:#?}", outcome.halt, odd(plan.plan(), &outcome));
+    assert_eq!(carried_out(&outcome), plan.plan().steps.len(), "each step was needed");
+    let again = planned(policy, read(scim).await);
+    assert_eq!(again.steps, [], "nothing is left to do");
+    plan.plan().steps.len()
+}
