@@ -9,7 +9,7 @@ pub mod access;
 pub mod flat;
 pub mod licences;
 pub mod names;
-
+pub mod past;
 pub mod products;
 pub mod users;
 
@@ -21,6 +21,7 @@ pub use flat::{FlatMap, FlatSet, Side, merge};
 pub use jiff::{Timestamp, civil::Date};
 pub use licences::{Contract, Owned};
 pub use names::{BundleName, CountryCode, Email, GroupName, Interner, LiveId, NameError, ProductId, RoleId, Text};
+pub use past::Past;
 pub use products::{LicenceKind, Money, Product};
 pub use users::{Checkout, Exception, Group, GroupFacts, GroupKind, Licence, Profile, User, UserState};
 
@@ -72,6 +73,8 @@ pub struct Facts {
     pub federated: bool,
     /// Who seatwise acts as, where the organization says so.
     pub acting: Option<Email>,
+    /// What contracts and prices were before.
+    pub past: Past,
 }
 
 impl Facts {

@@ -19,6 +19,7 @@ mod schema;
 mod scim;
 mod settings;
 mod store;
+mod usage;
 mod write;
 
 pub mod faults;

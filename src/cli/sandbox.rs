@@ -1,5 +1,7 @@
 //! `seatwise sandbox`.
 
+mod usage;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -33,6 +35,7 @@ enum Command {
     Init(Init),
     Show(Show),
     Serve(serve::Serve),
+    GenerateUsage(usage::GenerateUsage),
 }
 
 /// Make the organization's file
@@ -81,6 +84,7 @@ pub(super) fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, CliErro
         Command::Init(args) => init(args, context),
         Command::Show(args) => show(args, context),
         Command::Serve(args) => serve::run(args, context),
+        Command::GenerateUsage(args) => usage::run(args, context),
     }
 }
 

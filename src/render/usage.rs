@@ -1,12 +1,14 @@
 //! Reports of use, for people, spreadsheets and programs.
 
 mod charts;
+mod exports;
 mod peaks;
 mod people;
 mod report;
 
 use std::fmt::Write;
 
+pub use exports::{Exports, exports};
 pub use peaks::{daily, peaks};
 pub use people::{inactive, spent};
 

@@ -1,6 +1,10 @@
 //! A made-up engineering firm of any size: the same seed gives the same one, and every invariant holds.
 
+mod calendar;
+mod days;
 mod dice;
+mod habits;
+mod past;
 mod pools;
 
 use std::collections::BTreeMap;
@@ -9,13 +13,15 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+pub use days::{Stretch, usage};
 pub use dice::Dice;
+pub use past::past;
 
 use self::pools::{DISCIPLINES, GOODS, LANDS, Land, PROJECTS};
 use super::seed::number;
 use crate::model::{
     Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group, GroupFacts, GroupKind, GroupName,
-    Interner, Licence, LicenceKind, Money, Organization, Owned, Product, ProductId, Profile, RoleId, Setting, Text, User, UserState,
+    Interner, Licence, LicenceKind, Money, Organization, Owned, Past, Product, ProductId, Profile, RoleId, Setting, Text, User, UserState,
 };
 
 /// The day the generated firm is read at: 2026-11-02, 08:00 UTC. Licences were assigned before it, checkouts end after it.
@@ -235,7 +241,7 @@ impl Firm {
         }
         let acting = organization.users.values().find(|user| user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR));
         let acting = acting.map(|user| user.profile.email.clone());
-        Facts { products: self.catalogue(), contracts, federated: false, acting }
+        Facts { products: self.catalogue(), contracts, federated: false, acting, past: Past::default() }
     }
 
     fn catalogue(&self) -> BTreeMap<ProductId, Product> {

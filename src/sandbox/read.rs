@@ -341,6 +341,7 @@ impl Reading<'_> {
         if self.complete(Section::Contracts, read, &["contracts", "owned", "products"])? {
             let contracts = contracts.into_iter().map(|(_, contract)| contract).collect();
             (self.snapshot.facts.products, self.snapshot.facts.contracts) = (catalogue, contracts);
+            self.snapshot.facts.past = super::usage::past(self.conn, self.names)?;
         }
         Ok(())
     }

@@ -6,11 +6,12 @@ use rusqlite::{Connection, ToSql, types::FromSql};
 
 use super::StoreError;
 use crate::model::{Exception, GroupKind, LicenceKind, Setting, UserState};
+use crate::usage::Through;
 
 /// Marks the file as ours: the letters `Seat`.
 const APPLICATION: i32 = 0x5365_6174;
 /// Raised whenever the tables change.
-const FORMAT: i32 = 2;
+const FORMAT: i32 = 3;
 
 /// Objects have integer keys that are never used again; edges are tables without a rowid, in the order they are read back.
 ///
@@ -62,6 +63,18 @@ CREATE TABLE contracts (
 CREATE TABLE owned (
     contract_id INTEGER NOT NULL REFERENCES contracts, product_id INTEGER NOT NULL REFERENCES products, quantity INTEGER,
     PRIMARY KEY (contract_id, product_id)) WITHOUT ROWID;
+CREATE TABLE prices (
+    product_id INTEGER NOT NULL REFERENCES products, since TEXT NOT NULL, list_price TEXT NOT NULL,
+    PRIMARY KEY (product_id, since)) WITHOUT ROWID;
+CREATE TABLE owned_since (
+    contract_id INTEGER NOT NULL REFERENCES contracts, product_id INTEGER NOT NULL REFERENCES products, since TEXT NOT NULL, quantity INTEGER,
+    PRIMARY KEY (contract_id, product_id, since)) WITHOUT ROWID;
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY, product_id INTEGER NOT NULL REFERENCES products, feature TEXT, country TEXT NOT NULL, usage_type TEXT NOT NULL,
+    through INTEGER NOT NULL);
+CREATE TABLE usage (
+    id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL REFERENCES sources, machine TEXT NOT NULL, user TEXT, kind INTEGER NOT NULL,
+    began INTEGER NOT NULL, ended INTEGER NOT NULL);
 CREATE TABLE audit (
     number INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, key TEXT, act TEXT NOT NULL);
 CREATE TABLE outbox (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, live TEXT NOT NULL, email TEXT NOT NULL, key TEXT NOT NULL);
@@ -123,6 +136,7 @@ codes! {
     LicenceKind { Pooled = 0, Named = 1 }
     Setting { Nobody = 0, Everyone = 1 }
     Exception { Deny = 0, Allow = 1 }
+    Through { SignIn = 0, ActivationKey = 1, Unknown = 2 }
 }
 
 /// A value of the file that the model does not know: damage, not a mistake of this program.

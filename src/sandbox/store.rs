@@ -219,7 +219,7 @@ impl Store {
         })
     }
 
-    fn record(&self, now: Timestamp, work: impl FnOnce(&Write<'_>) -> Result<(), Stop>) -> Result<(), StoreError> {
+    pub(super) fn record(&self, now: Timestamp, work: impl FnOnce(&Write<'_>) -> Result<(), Stop>) -> Result<(), StoreError> {
         let mut conn = self.writer();
         let done = (|| {
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;

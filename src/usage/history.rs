@@ -18,6 +18,11 @@ impl<T> History<T> {
     pub fn on(&self, day: Date) -> Option<&T> {
         self.0.range(..=day).next_back().map(|(_, value)| value)
     }
+
+    /// The days on which it changes, in order.
+    pub(super) fn days(&self) -> impl Iterator<Item = Date> {
+        self.0.keys().copied()
+    }
 }
 
 impl<T> Default for History<T> {

@@ -21,6 +21,8 @@ pub struct PeakReport {
     pub unapplied: BTreeMap<Unapplied, u64>,
     /// Rows that are not charged, by usage type.
     pub uncharged: BTreeMap<UsageType, u64>,
+    /// Whether the organization says what was owned at other times than today.
+    pub knows_the_past: bool,
 }
 
 /// One pool in one period.
@@ -58,7 +60,8 @@ impl PeakReport {
     pub fn new(counted: Counted, terms: Option<Terms<'_>>, settings: &Settings, now: Timestamp) -> Self {
         let Counted { tallies, persona_days, unapplied, uncharged } = counted;
         let lines = tallies.into_iter().filter_map(|((pool, _), tally)| PeakLine::new(pool, &tally, terms, settings, now));
-        Self { lines: lines.collect(), persona_days, unapplied, uncharged }
+        let knows_the_past = terms.is_some_and(Terms::know_the_past);
+        Self { lines: lines.collect(), persona_days, unapplied, uncharged, knows_the_past }
     }
 
     /// The moments at which one wants to know who was there.

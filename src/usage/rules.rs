@@ -108,7 +108,7 @@ fn touched(settings: &Settings, used: &Use) -> Option<Run> {
     }
 }
 
-fn counted(settings: &Settings, used: &Use) -> Option<Run> {
+pub(super) fn counted(settings: &Settings, used: &Use) -> Option<Run> {
     let run = touched(settings, used)?;
     match used {
         Use::Session(span) | Use::Checkout(span) | Use::Returned(span) if is_free(settings, *span) => None,

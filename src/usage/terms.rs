@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::{History, Place, Pool};
 use crate::model::{Contract, CountryCode, Date, Facts, LicenceKind, Money, Owned, ProductId};
 
-/// The contracts and list prices of today.
+/// The contracts and list prices, of today and of other times as far as the organization says.
 ///
-/// The organization reports no earlier ones: a period that has passed is held against what is owned now.
+/// Of what it says nothing else of, a period that has passed is held against what is owned now.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'a>(pub &'a Facts);
 
@@ -25,10 +25,18 @@ impl Terms<'_> {
         }
     }
 
-    /// The list price of a product.
+    /// The list prices of a product.
     pub fn prices(self, product: &ProductId) -> History<Money> {
+        if let Some(prices) = self.0.past.prices.get(product) {
+            return prices.iter().map(|(from, price)| (*from, price.clone())).collect();
+        }
         let price = self.0.products.get(product).and_then(|known| known.list_price.clone());
         price.map_or_else(History::default, History::always)
+    }
+
+    /// Whether the organization says what was owned and what it cost at other times than today.
+    pub fn know_the_past(self) -> bool {
+        !self.0.past.is_empty()
     }
 
     /// How a product is licensed.
@@ -38,31 +46,36 @@ impl Terms<'_> {
 
     /// The sum over the contracts of `country`, each until it expires.
     fn of_contracts(self, country: CountryCode, product: &ProductId) -> History<Owned> {
-        let contracts: Vec<(&Contract, Owned)> = self
-            .0
-            .contracts
-            .iter()
-            .filter(|contract| contract.country == country)
-            .filter_map(|contract| Some((contract, *contract.owned.get(product)?)))
-            .collect();
+        let contracts = self.0.contracts.iter().filter(|contract| contract.country == country);
+        let contracts: Vec<(&Contract, History<Owned>)> =
+            contracts.filter_map(|contract| Some((contract, self.of_contract(contract, product)?))).collect();
         if contracts.is_empty() {
             return History::default();
         }
         let ends = contracts.iter().filter_map(|(contract, _)| contract.expires?.tomorrow().ok());
-        let days: BTreeSet<Date> = ends.chain([Date::MIN]).collect();
+        let changes = contracts.iter().flat_map(|(_, owned)| owned.days());
+        let days: BTreeSet<Date> = ends.chain(changes).chain([Date::MIN]).collect();
         days.into_iter().map(|day| (day, together(&contracts, day))).collect()
+    }
+
+    /// What one contract pays for, and has paid for.
+    fn of_contract(self, contract: &Contract, product: &ProductId) -> Option<History<Owned>> {
+        match self.0.past.owned.get(&(contract.name.clone(), product.clone())) {
+            Some(owned) => Some(owned.iter().map(|(from, owned)| (*from, *owned)).collect()),
+            None => contract.owned.get(product).copied().map(History::always),
+        }
     }
 }
 
 /// What the contracts that have not expired on `day` pay for.
-fn together(contracts: &[(&Contract, Owned)], day: Date) -> Owned {
+fn together(contracts: &[(&Contract, History<Owned>)], day: Date) -> Owned {
     let valid = contracts.iter().filter(|(contract, _)| contract.expires.is_none_or(|last| day <= last));
-    let quantities = valid.clone().map(|(_, owned)| match owned {
+    let owned: Vec<Owned> = valid.filter_map(|(_, owned)| owned.on(day).copied()).collect();
+    let quantities = owned.iter().map(|owned| match owned {
         Owned::Quantity(quantity) => *quantity,
         Owned::Unlimited => 0,
     });
     let sum = quantities.fold(0_u32, u32::saturating_add);
     // Unlimited but not owned covers nothing, also beside licences that do.
-    let is_open = sum == 0 && valid.clone().any(|(_, owned)| *owned == Owned::Unlimited);
-    if is_open { Owned::Unlimited } else { Owned::Quantity(sum) }
+    if sum == 0 && owned.contains(&Owned::Unlimited) { Owned::Unlimited } else { Owned::Quantity(sum) }
 }

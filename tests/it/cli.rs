@@ -1,6 +1,7 @@
 //! The program as a person calls it: what it says, what it writes, and how it exits.
 
 mod bad;
+mod firm;
 mod help;
 mod plans;
 mod runs;
@@ -36,6 +37,13 @@ impl Quickstart {
             std::fs::copy(from.join(file), folder.path().join(file)).unwrap();
         }
         Self { folder, calls: std::cell::Cell::new(0) }
+    }
+
+    /// A folder with nothing but these settings.
+    fn bare(settings: &str) -> Self {
+        let bare = Self { folder: tempfile::tempdir().unwrap(), calls: std::cell::Cell::new(0) };
+        bare.write("seatwise.yaml", settings);
+        bare
     }
 
     fn applied() -> Self {

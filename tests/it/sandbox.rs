@@ -7,6 +7,7 @@ mod invariants;
 mod model;
 mod round_trip;
 mod seeds;
+mod usage;
 
 use std::str::FromStr;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::SnapshotError;
 use crate::model::{
     Alert, Area, Checkout, Contact, Contract, CountryCode, Date, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Interner,
-    Licence, LicenceKind, Live, LiveId, NameError, Organization, Owned, Product, ProductId, Profile, RoleId, Section, Setting, Snapshot, Text,
+    Licence, LicenceKind, Live, LiveId, NameError, Organization, Owned, Past, Product, ProductId, Profile, RoleId, Section, Setting, Snapshot, Text,
     Timestamp, Unread, User, UserState,
 };
 
@@ -135,7 +135,8 @@ pub(super) struct UserLine<'a> {
 
 impl<'a> Head<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
-        let Snapshot { live: Live(live), facts: Facts { products, contracts, federated, acting }, unread, no_place: _, requests } = snapshot;
+        // Undoing a run looks at no time before it.
+        let Snapshot { live: Live(live), facts: Facts { products, contracts, federated, acting, past: _ }, unread, no_place: _, requests } = snapshot;
         let Organization { users, groups, defaults, restrictions, alerts, contacts } = live;
         Self {
             format: FORMAT,
@@ -313,6 +314,7 @@ impl Reader<'_> {
             contracts: head.contracts.iter().map(|entry| self.contract(entry)).collect::<Read<_>>()?,
             federated: head.federated,
             acting: head.acting.map(|acting| self.email(&acting)).transpose()?,
+            past: Past::default(),
         };
         let unread = head.unread.iter().map(|(section, why)| self.unread(section, why.as_ref())).collect::<Read<_>>()?;
         // What there is no place for was never planned, so nothing of it has to be gone back to.

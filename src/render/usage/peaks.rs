@@ -162,7 +162,9 @@ fn said(report: &PeakReport, settings: &Settings, scope: &Scope) -> Vec<String> 
         said.push(format!("{}{}.", pricing[..1].to_uppercase(), &pricing[1..]));
     }
     if report.lines.iter().any(|line| line.held.is_some()) {
-        said.push("Owned is what the contracts say today.".to_owned());
+        let when =
+            if report.knows_the_past { "Owned is what the contracts paid for at that time." } else { "Owned is what the contracts say today." };
+        said.push(when.to_owned());
     }
     if report.lines.iter().any(|line| line.is_provisional) {
         said.push(format!("Provisional: use may become known until {OFFLINE_TOLERANCE_DAYS} days after it, when machines were offline."));

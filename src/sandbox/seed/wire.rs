@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::Seed;
 use crate::model::{
     Area, Checkout, Contact, Contract, CountryCode, Date, Email, Exception, Facts, Group, GroupFacts, GroupKind, GroupName, Licence, LicenceKind,
-    Money, Organization, Owned, Product, ProductId, Profile, RoleId, Text, Timestamp, User, UserState,
+    Money, Organization, Owned, Past, Product, ProductId, Profile, RoleId, Text, Timestamp, User, UserState,
 };
 
 /// A value that the model parses from a text.
@@ -209,7 +209,7 @@ impl WireSeed {
         let products = self.products.into_iter().map(|(Said(id), product)| (id, product.product())).collect();
         let contracts = self.contracts.into_iter().map(WireContract::contract).collect();
         let acting = self.acting.map(|Said(email)| email);
-        let facts = Facts { products, contracts, federated: self.federated, acting };
+        let facts = Facts { products, contracts, federated: self.federated, acting, past: Past::default() };
         Ok(Seed { administrator: self.administrator.map(WirePerson::profile), organization, facts })
     }
 }

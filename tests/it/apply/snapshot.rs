@@ -63,6 +63,7 @@ fn given() -> Facts {
         contracts: vec![contract],
         federated: true,
         acting: Some(email("seatwise")),
+        ..Facts::default()
     }
 }
 

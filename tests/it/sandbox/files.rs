@@ -105,7 +105,7 @@ fn file_of_another_format_says_which() {
     drop(folder.found());
     rusqlite::Connection::open(folder.path()).unwrap().execute_batch("PRAGMA user_version = 99;").unwrap();
     let error = open(&folder.path()).to_string();
-    assert!(error.ends_with("has format 99, this seatwise knows format 2"), "{error}");
+    assert!(error.ends_with("has format 99, this seatwise knows format 3"), "{error}");
 }
 
 #[test]

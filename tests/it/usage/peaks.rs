@@ -44,6 +44,21 @@ fn what_is_unlimited_but_not_owned_and_what_is_licensed_by_name_cover_nothing_in
 }
 
 #[test]
+fn earlier_periods_are_held_against_what_was_owned_and_cost_then() {
+    let mut facts = facts(vec![contract("a", Some("2026-06-30"), Owned::Quantity(5)), contract("b", None, Owned::Quantity(2))], LicenceKind::Pooled);
+    facts.past.owned.insert(("a".into(), product("p")), [(day("2025-01-01"), Owned::Quantity(3)), (day("2026-02-15"), Owned::Quantity(5))].into());
+    let price = |text: &str| text.parse().unwrap();
+    facts.past.prices.insert(product("p"), [(day("2025-01-01"), price("5000 EUR")), (day("2026-02-15"), price("6000 EUR"))].into());
+    let owned = ["2024-12-31", "2026-02-14", "2026-02-15", "2026-07-01"].map(|on| covered(&facts, &pool(), on).unwrap());
+    assert_eq!(owned, [2, 5, 7, 2], "contract b has no past, and has always paid for two");
+    let prices = Terms(&facts).prices(&product("p"));
+    assert_eq!(
+        ["2024-12-31", "2026-01-01", "2026-04-01"].map(|on| prices.on(day(on)).map(ToString::to_string)),
+        [None, Some("5000 EUR".to_owned()), Some("6000 EUR".to_owned())]
+    );
+}
+
+#[test]
 fn line_has_the_excess_its_charge_and_who_was_there() {
     let elsewhere = Source { country: Some(country("FR")), ..source() };
     let meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:45").by("bo@acme.example", "B", "09:15", "09:35").row(

@@ -51,7 +51,7 @@ fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Facts {
     }
     features.insert("acting identity");
     let acting = if dice.chance(30) { "p1@firm.example" } else { OWNER };
-    Facts { products: products.collect(), contracts, federated, acting: Some(email(acting)) }
+    Facts { products: products.collect(), contracts, federated, acting: Some(email(acting)), ..Facts::default() }
 }
 
 fn groups(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> BTreeMap<GroupName, Group> {

@@ -1,0 +1,69 @@
+//! Use as the portal exports it, for an organization that has no portal.
+
+use crate::model::{Facts, ProductId, Timestamp};
+use crate::render::sheet::Sheet;
+use crate::usage::{Reported, Through, Use, detailed};
+
+/// The three exports.
+pub struct Exports {
+    /// Intervals, the first one of each session removed.
+    pub details: String,
+    /// Sessions with their times.
+    pub sessions: String,
+    /// Licences taken offline.
+    pub checkouts: String,
+}
+
+const WHAT: [&str; 7] = ["Country", "Product", "Feature String", "Machine Name", "Email", "Usage Type", "Server Type"];
+
+/// What the portal would export of `uses`.
+pub fn exports(uses: &[Reported], facts: &Facts) -> Exports {
+    let sheet = |when: &[&str]| Sheet::new(&[&WHAT[..], when].concat());
+    let (mut details, mut sessions) = (sheet(&["First Interval", "Last Interval"]), sheet(&["Session Start", "Session End"]));
+    let mut checkouts = sheet(&["Checked Out", "Checked In", "Expires"]);
+    for one in uses {
+        let what = what(one, facts);
+        let row = |sheet: &mut Sheet, when: &[String]| {
+            let cells: Vec<&str> = what.iter().chain(when).map(String::as_str).collect();
+            sheet.row(&cells);
+        };
+        match one.used {
+            Use::Session(span) => {
+                row(&mut sessions, &[second(span.from()), second(span.to())]);
+                detailed(&one.used).into_iter().for_each(|(first, last)| row(&mut details, &[minute(first), minute(last)]));
+            }
+            Use::Trimmed { first, last } => row(&mut details, &[minute(first), minute(last)]),
+            Use::Checkout(span) => row(&mut checkouts, &[second(span.from()), String::new(), second(span.to())]),
+            Use::Returned(span) => row(&mut checkouts, &[second(span.from()), second(span.to()), String::new()]),
+        }
+    }
+    Exports { details: details.written(), sessions: sessions.written(), checkouts: checkouts.written() }
+}
+
+fn what(one: &Reported, facts: &Facts) -> [String; 7] {
+    let Reported { source, machine, user: name, used: _ } = one;
+    let server = match source.through {
+        Through::SignIn => "SES",
+        Through::ActivationKey => "Hosted",
+        Through::Unknown => "",
+    };
+    let country = source.country.map_or_else(String::new, |country| country.to_string());
+    let usage_type = source.usage_type.as_str().to_owned();
+    let name = name.as_deref().unwrap_or_default().to_owned();
+    let feature = source.feature.as_deref().unwrap_or_default().to_owned();
+    [country, product(&source.product, facts), feature, machine.to_string(), name, usage_type, server.to_owned()]
+}
+
+/// `MicroStation (1017)`, or the id of a product without a number.
+fn product(id: &ProductId, facts: &Facts) -> String {
+    let known = facts.products.get(id);
+    known.and_then(|known| Some(format!("{} ({})", known.name, known.number?))).unwrap_or_else(|| id.to_string())
+}
+
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}

@@ -1,0 +1,66 @@
+//! What contracts and list prices were before: prices rise, and licences are bought and given up in the middle of a quarter.
+
+use jiff::Span;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::Dice;
+use crate::model::{Facts, LicenceKind, Money, Owned, Past, ProductId};
+
+/// The past of what `facts` say is so today, with changes between `first` and `until`. What it ends with is what `facts` say.
+pub fn past(facts: &Facts, first: Date, until: Date, seed: u64) -> Past {
+    let mut dice = Dice::new(seed ^ 0x0070_6173_7400);
+    let days = u64::try_from(until.duration_since(first).as_hours() / 24).unwrap_or(0).max(2);
+    let before = first.saturating_sub(Span::new().years(3));
+    let mut past = Past::default();
+    for (product, known) in &facts.products {
+        let Some(price) = &known.list_price else { continue };
+        if let Some(rise) = rise(&mut dice, first, days) {
+            let earlier = cheaper(price, &mut dice);
+            past.prices.insert(product.clone(), [(before, earlier), (rise, price.clone())].into());
+        }
+    }
+    for contract in &facts.contracts {
+        for (product, owned) in contract.owned.iter().filter(|(product, _)| is_pooled(facts, product)) {
+            if let (Owned::Quantity(quantity), true) = (owned, dice.chance(25)) {
+                let change = after(first, 1 + dice.below(days - 1));
+                let earlier = Owned::Quantity(other(*quantity, &mut dice));
+                past.owned.insert((contract.name.clone(), product.clone()), [(before, earlier), (change, *owned)].into());
+            }
+        }
+    }
+    past
+}
+
+fn is_pooled(facts: &Facts, product: &ProductId) -> bool {
+    !facts.is_named(product) && facts.products.get(product).is_none_or(|known| known.licence == LicenceKind::Pooled)
+}
+
+/// When a price rises: at the turn of the year, some day, or not at all.
+fn rise(dice: &mut Dice, first: Date, days: u64) -> Option<Date> {
+    match dice.below(3) {
+        0 => Some(after(first, dice.below(days - 1) + 1)),
+        1 => {
+            let turn = first.first_of_year().saturating_add(Span::new().years(1));
+            (turn <= after(first, days)).then_some(turn)
+        }
+        _ => None,
+    }
+}
+
+fn after(day: Date, days: u64) -> Date {
+    day.saturating_add(Span::new().days(i64::try_from(days).unwrap_or(0)))
+}
+
+/// Two to seven percent less, in tens.
+fn cheaper(price: &Money, dice: &mut Dice) -> Money {
+    let share = Decimal::new(i64::try_from(93 + dice.below(6)).expect("a percentage"), 2);
+    let tens = (price.amount * share / Decimal::TEN).round();
+    Money { amount: (tens * Decimal::TEN).max(Decimal::ONE), currency: price.currency.clone() }
+}
+
+/// Mostly fewer: firms grow.
+fn other(quantity: u32, dice: &mut Dice) -> u32 {
+    let change = 1 + u32::try_from(dice.below(u64::from(quantity / 3) + 1)).unwrap_or(0);
+    if quantity > change && dice.chance(70) { quantity - change } else { quantity + change }
+}

@@ -1,0 +1,152 @@
+//! The use that is made of the organization's products, and what contracts and prices were before.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Row, Statement, params};
+
+use super::schema::{Code, damage};
+use super::store::Store;
+use super::write::{Stop, Write, country, text};
+use super::{StoreError, ledger};
+use crate::model::{Date, Interner, Money, Owned, Past, ProductId, Text};
+use crate::usage::{Reported, Source, Span, UsageType, Use};
+
+/// What a row of use is.
+const SESSION: u8 = 0;
+const CHECKOUT: u8 = 1;
+const RETURNED: u8 = 2;
+
+/// Rows of use with all that they say, in order; their key twice, as pages have it.
+pub(super) const USES: &str = "
+SELECT usage.id, '', name, sources.feature, country, usage_type, through, machine, user, kind, began, ended
+FROM usage JOIN sources ON sources.id = source_id JOIN products ON products.id = product_id WHERE usage.id > ?1 ORDER BY usage.id LIMIT ?3";
+
+impl Store {
+    /// Puts `uses` and `past` in the place of all that is known of earlier times.
+    pub fn keep_usage(&self, past: &Past, uses: &[Reported]) -> Result<(), StoreError> {
+        self.record(self.opening().now, |write| keep(write, past, uses))
+    }
+
+    /// The use that is known, in order of its beginning.
+    pub fn usage(&self, names: &Interner) -> Result<Vec<Reported>, StoreError> {
+        self.reading(|conn| {
+            let mut statement = conn.prepare(USES)?;
+            let rows = statement.query_map(params![0, "", i64::MAX], |row| reported(row, names))?;
+            rows.collect()
+        })
+    }
+}
+
+fn keep(write: &Write<'_>, past: &Past, uses: &[Reported]) -> Result<(), Stop> {
+    for table in ["usage", "sources", "prices", "owned_since"] {
+        write.run(&format!("DELETE FROM {table}"), [])?;
+    }
+    keep_past(write, past)?;
+    let mut insert = write.conn.prepare("INSERT INTO usage (source_id, machine, user, kind, began, ended) VALUES (?, ?, ?, ?, ?, ?)")?;
+    let mut sources = BTreeMap::new();
+    for one in uses {
+        let source = match sources.get(&one.source) {
+            Some(known) => *known,
+            None => {
+                let key = keep_source(write, &one.source)?;
+                sources.insert(&one.source, key);
+                key
+            }
+        };
+        keep_one(&mut insert, source, one)?;
+    }
+    Ok(write.audit(&serde_json::json!({"act": "report use", "rows": uses.len().to_string()}).to_string())?)
+}
+
+fn keep_source(write: &Write<'_>, source: &Source) -> Result<i64, Stop> {
+    let Source { product, feature, country, site: _, usage_type, through } = source;
+    let sql = "INSERT INTO sources (product_id, feature, country, usage_type, through) VALUES (?, ?, ?, ?, ?)";
+    let country = country.as_ref().map_or("", |country| country.as_str());
+    write.run(sql, params![write.product(product)?, feature, country, usage_type.as_str(), Code(*through)])?;
+    Ok(write.conn.last_insert_rowid())
+}
+
+fn keep_one(insert: &mut Statement<'_>, source: i64, one: &Reported) -> rusqlite::Result<()> {
+    let (kind, from, to) = match one.used {
+        Use::Session(span) => (SESSION, span.from(), span.to()),
+        Use::Checkout(span) => (CHECKOUT, span.from(), span.to()),
+        Use::Returned(span) => (RETURNED, span.from(), span.to()),
+        // What an export has trimmed is no longer what was used, and the organization knows its own use.
+        Use::Trimmed { .. } => return Ok(()),
+    };
+    insert.execute(params![source, one.machine, one.user, kind, from.as_microsecond(), to.as_microsecond()]).map(drop)
+}
+
+fn keep_past(write: &Write<'_>, past: &Past) -> Result<(), Stop> {
+    for (product, prices) in &past.prices {
+        for (since, price) in prices {
+            let sql = "INSERT INTO prices (product_id, since, list_price) VALUES (?, ?, ?)";
+            write.run(sql, params![write.product(product)?, since.to_string(), price.to_string()])?;
+        }
+    }
+    for ((contract, product), owned) in &past.owned {
+        for (since, owned) in owned {
+            let quantity = match owned {
+                Owned::Quantity(quantity) => Some(*quantity),
+                Owned::Unlimited => None,
+            };
+            let sql = "INSERT INTO owned_since (contract_id, product_id, since, quantity) SELECT id, ?, ?, ? FROM contracts WHERE name = ?";
+            write.run(sql, params![write.product(product)?, since.to_string(), quantity, contract])?;
+        }
+    }
+    Ok(())
+}
+
+/// A row of [`USES`].
+pub(super) fn reported(row: &Row<'_>, names: &Interner) -> rusqlite::Result<Reported> {
+    let maybe = |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str_or_null()?.map(|text| names.text(text)));
+    let source = Source {
+        product: ProductId::parse(text(row, 2)?, names).map_err(damage)?,
+        feature: maybe(3)?,
+        country: (!text(row, 4)?.is_empty()).then(|| country(row, 4)).transpose()?.flatten(),
+        site: None,
+        usage_type: UsageType::new(text(row, 5)?),
+        through: row.get::<_, Code<_>>(6)?.0,
+    };
+    Ok(Reported { source, machine: names.text(text(row, 7)?), user: maybe(8)?, used: used(row)? })
+}
+
+fn used(row: &Row<'_>) -> rusqlite::Result<Use> {
+    let kind: u8 = row.get(9)?;
+    let span = Span::new(ledger::time(row, 10)?, ledger::time(row, 11)?).ok_or_else(|| damage(Odd("use ends before it begins")))?;
+    match kind {
+        SESSION => Ok(Use::Session(span)),
+        CHECKOUT => Ok(Use::Checkout(span)),
+        RETURNED => Ok(Use::Returned(span)),
+        _ => Err(damage(Odd("a kind of use that is none"))),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Odd(&'static str);
+
+/// What contracts and prices were before.
+pub(super) fn past(conn: &Connection, names: &Interner) -> rusqlite::Result<Past> {
+    let mut past = Past::default();
+    let mut statement = conn.prepare("SELECT name, since, prices.list_price FROM prices JOIN products ON products.id = product_id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let price: Money = text(row, 2)?.parse().map_err(|error: crate::model::products::MoneyError| damage(error))?;
+        past.prices.entry(ProductId::parse(text(row, 0)?, names).map_err(damage)?).or_default().insert(day(row, 1)?, price);
+    }
+    let sql = "SELECT contracts.name, products.name, since, quantity FROM owned_since
+        JOIN contracts ON contracts.id = contract_id JOIN products ON products.id = product_id";
+    let mut statement = conn.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let key = (Text::from(text(row, 0)?), ProductId::parse(text(row, 1)?, names).map_err(damage)?);
+        let owned = row.get::<_, Option<u32>>(3)?.map_or(Owned::Unlimited, Owned::Quantity);
+        past.owned.entry(key).or_default().insert(day(row, 2)?, owned);
+    }
+    Ok(past)
+}
+
+fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<Date> {
+    text(row, at)?.parse().map_err(|error: jiff::Error| damage(error))
+}
