@@ -39,6 +39,15 @@ case $outside in
     *) exit "$outside" ;;
 esac
 
+step "the served sandbox, by testers from outside"
+outside=0
+sh tests/ci/conformance.sh || outside=$?
+case $outside in
+    0) ;;
+    2) missing="$missing scim2-tester-or-schemathesis" ;;
+    *) exit "$outside" ;;
+esac
+
 if [ -n "$missing" ]; then
     printf '\nall passed, but could not be had and was left out:%s\n' "$missing"
 else

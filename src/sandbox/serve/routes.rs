@@ -169,11 +169,12 @@ fn body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
 async fn change(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
     let sent = body(&headers, sent)?;
     let key = idempotency_key(&headers)?;
-    let version = version(&headers)?;
     blocking(shared, move |shared| {
         let unreadable = |error: &dyn std::fmt::Display| Refusal::new(Kind::BadRequest, format!("the body is no change: {error}"));
         let change: Change<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
         let step = change.read(&Interner::default()).map_err(|invalid| unreadable(&invalid))?;
+        // What is no change at all is that, whatever it relies on.
+        let version = version(&headers)?;
         let asked = Asked { now: (shared.clock)(), step: &step, key: &key, version };
         let (receipt, revision) = shared.store.change(asked).map_err(|stop| Refusal::of_write(stop, |source| shared.store.failed(source)))?;
         let (done, created) = match receipt {
