@@ -3,6 +3,7 @@
 mod api;
 mod document;
 mod faults;
+mod pace;
 mod reads;
 mod round_trip;
 mod scim;

@@ -15,6 +15,9 @@ const UNSAID: Duration = Duration::from_millis(500);
 /// A service that wants to be left alone for longer is asked all the same: who waits has a deadline of their own.
 const LONGEST: Duration = Duration::from_secs(300);
 
+// Timers tick in milliseconds, so a request may go out late by one or two; that much is caught up with, or the pace is not kept.
+const CATCH_UP: Duration = Duration::from_millis(2);
+
 #[derive(Debug)]
 pub(super) struct Throttle {
     configured: Option<u32>,
@@ -60,7 +63,7 @@ impl Throttle {
         let apart = self.per_second().map(|rate| Duration::from_secs(1) / rate.max(1));
         let now = Instant::now();
         let mut state = self.state();
-        let slot = state.next.max(state.hold.unwrap_or(now)).max(now);
+        let slot = state.next.max(state.hold.unwrap_or(state.next)).max(now.checked_sub(CATCH_UP).unwrap_or(now));
         state.next = apart.map_or(state.next, |apart| slot + apart);
         (slot > now).then_some(slot)
     }

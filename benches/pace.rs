@@ -1,0 +1,129 @@
+//! Whether the pace of a service is kept on a real clock: a plan of a thousand writes, a service that allows ten requests a second. How fast
+//! they went, how many answers were 429, and how long the plan had said it would take. `cargo bench --bench pace [-- WRITES PER_SECOND]`.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use seatwise::apply::journal::Medium;
+use seatwise::apply::{Options, Run, RunId, execute, stopper};
+use seatwise::connector::http::{Http, Purpose};
+use seatwise::connector::transport::{Base, Credentials, Target};
+use seatwise::connector::{OrgRead, OrgWrite, Retry};
+use seatwise::load;
+use seatwise::model::{Interner, Organization, Timestamp};
+use seatwise::plan::guard::approve;
+use seatwise::plan::{Given, Plan, Read};
+use seatwise::policy::Moment;
+use seatwise::policy::scope::scope;
+use seatwise::sandbox::serve::{Config, Service, SigningKey};
+use seatwise::sandbox::{Opening, Seed, Store};
+use seatwise::wire::Scope;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+const NOW: Timestamp = Timestamp::constant(1_793_606_400, 0);
+
+struct Nowhere;
+
+impl Medium for Nowhere {
+    fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Counts the answers that the connector tells its log of.
+#[derive(Default, Clone)]
+struct Heard {
+    all: Arc<AtomicUsize>,
+    throttled: Arc<AtomicUsize>,
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Heard {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "seatwise::connector::transport" {
+            event.record(&mut self.clone());
+        }
+    }
+}
+
+impl Visit for Heard {
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "status" {
+            self.all.fetch_add(1, Ordering::Relaxed);
+            self.throttled.fetch_add(usize::from(value == 429), Ordering::Relaxed);
+        }
+    }
+}
+
+const SETTINGS: &str = "version: 1\norganization: bench\nconnector: {kind: http}\nmanage: {users: exact}\n";
+
+/// A policy that invites so many people.
+fn policy(people: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let one = |number| format!("  p{number}@bench.example: {{first_name: P, last_name: N, country: PT}}\n");
+    let people: String = (0..people).map(one).collect();
+    std::fs::write(folder.path().join(load::SETTINGS), SETTINGS).unwrap();
+    std::fs::write(folder.path().join("people.yaml"), format!("users:\n{people}")).unwrap();
+    folder
+}
+
+#[tokio::main]
+async fn main() {
+    let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse().ok());
+    let (writes, per_second) = (numbers.next().unwrap_or(1000), numbers.next().unwrap_or(10));
+    let heard = Heard::default();
+    tracing_subscriber::registry().with(heard.clone()).init();
+
+    let (names, moment) = (Interner::default(), Moment { as_of: "2026-11-02".parse().unwrap(), now: NOW });
+    let folder = policy(writes);
+    let policy = load::load(folder.path(), moment.as_of, &names).unwrap().policy.unwrap();
+    let (organization, facts) = Seed::default().found("bench", &Organization::default());
+    let store = Arc::new(Store::in_memory("bench", &organization, &facts, Opening::at(NOW)).unwrap());
+    let config = Config {
+        clock: Arc::new(|| NOW),
+        clients: vec![],
+        key: SigningKey::fresh().unwrap(),
+        token_seconds: 900,
+        per_second: Some(u32::try_from(per_second).unwrap()),
+        faults: None,
+    };
+    let service = Service::new(store, config);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = Base::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let credentials = Credentials::Token(service.token("bench", &Scope::ALL, 900));
+    tokio::spawn(service.run(listener, std::future::pending()));
+
+    let retry = Retry { within: Duration::from_secs(60), ..Retry::default() };
+    let http = Http::at(Target { base, credentials, authorities: None, per_second: None, concurrency: 16, retry }, Purpose::Write).unwrap();
+    let live = http.fetch(&names).await.unwrap();
+    let read = Read::of(&live);
+    let scoped = scope(&policy, live, moment);
+    assert!(scoped.clashes.is_empty() && scoped.withheld.is_empty());
+    let plan = approve(Plan::new(&policy, &scoped, moment, Given { read, outlook: None, per_second: http.pace().per_second })).unwrap();
+    let (steps, said) = (plan.plan().steps.len(), plan.plan().impact.seconds.unwrap());
+    println!("{steps} writes, {per_second} requests a second are allowed: {said:.1} s, says the plan");
+
+    let (began, before) = (Instant::now(), heard.all.load(Ordering::Relaxed));
+    let run = Run::on(RunId::new(NOW, "pace").unwrap(), &plan, Box::new(Nowhere));
+    let outcome = execute(&plan, run, &http, &Options::default(), &(), stopper().1).await;
+    let took = began.elapsed().as_secs_f64();
+    assert!(outcome.summary().is_complete(), "{:?}", outcome.summary());
+    let (answers, throttled) = (heard.all.load(Ordering::Relaxed) - before, heard.throttled.load(Ordering::Relaxed));
+    let (rate, off) = (steps as f64 / took / per_second as f64, took / said - 1.0);
+    println!(
+        "took {took:.1} s: {:.1} % of the allowed rate, {throttled} of {answers} answers 429, {:+.1} % of what the plan said",
+        rate * 100.0,
+        off * 100.0
+    );
+    assert!(rate > 0.95 && throttled * 100 <= answers && off.abs() < 0.15);
+}
