@@ -8,6 +8,7 @@ mod reads;
 mod round_trip;
 mod scim;
 mod secrets;
+mod way;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -165,14 +165,14 @@ async fn private_authority_is_trusted_when_it_is_named_and_only_then() {
     assert!(Http::at(no_pem, Purpose::Read).is_err());
 }
 
-fn private(path: &Path, text: &str) {
+pub(super) fn private(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
     #[cfg(unix)]
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
 
 /// The quickstart, reached over HTTP.
-fn quickstart() -> tempfile::TempDir {
+pub(super) fn quickstart() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let from = repository("examples/quickstart");
     for file in ["people.yaml", "access.yaml"] {
@@ -185,7 +185,7 @@ fn quickstart() -> tempfile::TempDir {
     folder
 }
 
-async fn program(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
+pub(super) async fn program(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
     program.env_clear().env("SEATWISE_NOW", now().to_string()).envs(variables.iter().copied());
     program.current_dir(folder).args(args).stdin(Stdio::null());
@@ -203,7 +203,7 @@ fn everything(folder: &Path) -> Vec<u8> {
     all
 }
 
-fn holds(all: &[u8], secret: &str) -> bool {
+pub(super) fn holds(all: &[u8], secret: &str) -> bool {
     all.windows(secret.len()).any(|bytes| bytes == secret.as_bytes())
 }
 
@@ -238,7 +238,7 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
 }
 
 /// The organization that the quickstart begins with.
-fn founded() -> Store {
+pub(super) fn founded() -> Store {
     let seed = seatwise::sandbox::read_seed(&repository("examples/quickstart/sandbox-seed.json")).unwrap();
     let (organization, facts) = seed.found("quickstart", &seatwise::model::Organization::default());
     Store::in_memory("quickstart", &organization, &facts, opening()).unwrap()
