@@ -27,6 +27,13 @@ enum When {
     Never,
 }
 
+/// In what form it is told of requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
 /// Options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
@@ -40,6 +47,9 @@ pub(super) struct Global {
     /// Tell of each request to a service (-v), and of what is tried again (-vv); never of a secret
     #[arg(long, short, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
+    /// What -v tells, as lines to read or as an object a line for programs
+    #[arg(long, global = true, value_enum, value_name = "FORM", default_value = "text")]
+    log_format: LogFormat,
     #[command(flatten)]
     connecting: Connecting,
     // For tests that must not depend on the day: the time that this program takes for now, as RFC 3339. Not for use.
@@ -167,9 +177,12 @@ fn listen_to_logs(global: &Global) {
         (false, _) => LevelFilter::TRACE,
     };
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
-    let told = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false).with_filter(ours);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false);
     // There is one only, but where a test has set its own.
-    let _ = tracing_subscriber::registry().with(told).try_init();
+    let _ = match global.log_format {
+        LogFormat::Text => tracing_subscriber::registry().with(lines.with_filter(ours)).try_init(),
+        LogFormat::Json => tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(ours)).try_init(),
+    };
 }
 
 fn colour(on: bool) -> Colour {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
 
 use super::connecting;
 use super::context::{Context, tell};
@@ -22,7 +23,8 @@ use crate::wire::Scope;
 ///
 /// The organization API, as `connector: {kind: http}` speaks it (OpenAPI: `seatwise schema organization-api`), until Ctrl-C; what is under
 /// way is finished. `SEATWISE_CLIENT_ID` with `SEATWISE_CLIENT_SECRET` say whose client credentials are accepted; `--token-file` writes a
-/// token that holds for a day. An organization that is not there yet is founded.
+/// token that holds for a day. An organization that is not there yet is founded. The link that is shown opens a page to look at people, groups,
+/// products, restrictions and the audit log; it opens once, and then another is shown.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise sandbox serve examples/http --token-file .seatwise/token
@@ -67,13 +69,45 @@ pub(super) fn run(args: &Serve, context: &Context) -> Result<Exit, CliError> {
     }
     context.runtime()?.block_on(async {
         let listen = |error| CliError::Listen(args.listen.to_string(), error);
-        let listener = tokio::net::TcpListener::bind(args.listen).await.map_err(listen)?;
+        let listener = TcpListener::bind(args.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        context.report(&format!("{} is served at http://{address}\n", settings.organization))?;
-        service.run(listener, stopped()).await.map_err(CliError::Serve)?;
-        context.note("stopped: every request that came was answered");
-        Ok(Exit::Done)
+        context.report(&format!("{} is served at http://{address}\nto look at it, once: {}\n", settings.organization, link(&service, address)?))?;
+        until_stopped(&service, listener, address, context).await
     })
+}
+
+/// Serves until a signal, and finishes what is under way until another.
+async fn until_stopped(service: &Service, listener: TcpListener, address: SocketAddr, context: &Context) -> Result<Exit, CliError> {
+    let mut signals = Signals::listen().map_err(CliError::Serve)?;
+    let (stop, asked) = tokio::sync::oneshot::channel();
+    let mut stop = Some(stop);
+    let mut serving = std::pin::pin!(service.clone().run(listener, async { drop(asked.await) }));
+    loop {
+        tokio::select! {
+            served = &mut serving => {
+                served.map_err(CliError::Serve)?;
+                context.note("stopped: every request that came was answered");
+                return Ok(Exit::Done);
+            }
+            () = signals.next() => match stop.take() {
+                Some(stop) => {
+                    tell("stopping: waiting for what is under way; once more stops at once");
+                    // Where nobody listens any longer, it has ended by itself.
+                    let _ = stop.send(());
+                }
+                None => {
+                    context.note("stopped at once: what was under way may have no answer");
+                    return Ok(Exit::Done);
+                }
+            },
+            () = service.portal_opened() => context.note(&format!("to look at it, once more: {}", link(service, address)?)),
+        }
+    }
+}
+
+/// A link to the portal page that opens once. The key stands where no browser sends it.
+fn link(service: &Service, address: SocketAddr) -> Result<String, CliError> {
+    Ok(format!("http://{address}/#key={}", service.portal_key()?.expose_secret()))
 }
 
 fn script(file: Option<&Path>) -> Result<Option<Script>, CliError> {
@@ -119,19 +153,37 @@ fn write_token(service: &Service, file: &Path) -> Result<(), CliError> {
 }
 
 /// Ctrl-C, or a polite request to end.
-async fn stopped() {
+struct Signals {
     #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
-    tell("stopping: waiting for what is under way");
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod auth;
 mod faults;
 mod limit;
 mod log;
+mod portal;
 mod routes;
 mod scim;
 
@@ -24,6 +25,7 @@ use crate::wire::Scope;
 use auth::Auth;
 use faults::Faults;
 use limit::Limit;
+use portal::Door;
 
 pub use auth::{Client, KeyError, SigningKey};
 pub use faults::{Script, ScriptError};
@@ -58,6 +60,7 @@ struct Shared {
     auth: Auth,
     limit: Option<Limit>,
     faults: Option<Faults>,
+    door: Door,
 }
 
 impl Service {
@@ -65,12 +68,27 @@ impl Service {
     pub fn new(store: Arc<Store>, config: Config) -> Self {
         let Config { clock, clients, key, token_seconds, per_second, faults } = config;
         let auth = Auth::new(clients, key, token_seconds);
-        Self(Arc::new(Shared { store, clock, auth, limit: per_second.map(Limit::new), faults: faults.map(Faults::new) }))
+        let (limit, faults) = (per_second.map(Limit::new), faults.map(Faults::new));
+        Self(Arc::new(Shared { store, clock, auth, limit, faults, door: Door::default() }))
     }
 
     /// A token that holds for so many seconds, for who may read the file that it is handed over in.
     pub fn token(&self, client: &str, scopes: &[Scope], seconds: u32) -> SecretString {
         self.0.auth.token(client, scopes, (self.0.clock)(), seconds)
+    }
+
+    /// A key that opens the portal page once: the page at `/#key=…` has a token for it that can only read.
+    ///
+    /// # Errors
+    ///
+    /// Where the operating system has no randomness.
+    pub fn portal_key(&self) -> Result<SecretString, KeyError> {
+        self.0.door.key()
+    }
+
+    /// Waits until a key of the portal page has been used, after which it opens nothing any longer.
+    pub async fn portal_opened(&self) {
+        self.0.door.opened().await;
     }
 
     /// Answers requests until `stop`; then those under way are finished.

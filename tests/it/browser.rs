@@ -19,22 +19,25 @@ fn chromium() -> Option<PathBuf> {
 
 /// What `page` is after it was opened and `script` ran at its end; `None` where there is no browser.
 pub(crate) fn opened(page: &str, script: &str) -> Option<String> {
-    let chromium = chromium()?;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("page.html");
     let end = page.rfind("</body>").expect("the page has an end");
     std::fs::write(&file, format!("{}<script>{script}</script>{}", &page[..end], &page[end..])).unwrap();
+    looked_at(&format!("file://{}", file.display()), &["--host-resolver-rules=MAP * ~NOTFOUND"])
+}
+
+/// What the page at `url`, on this machine, is when its own script has nothing more to do; `None` where there is no browser.
+pub(crate) fn visited(url: &str) -> Option<String> {
+    looked_at(url, &["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--virtual-time-budget=20000"])
+}
+
+fn looked_at(url: &str, more: &[&str]) -> Option<String> {
+    let chromium = chromium()?;
+    let folder = tempfile::tempdir().unwrap();
     let mut program = Command::new(chromium);
-    program.args([
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--host-resolver-rules=MAP * ~NOTFOUND",
-    ]);
+    program.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]).args(more);
     program.arg(format!("--user-data-dir={}", folder.path().join("profile").display()));
-    let came = program.arg("--dump-dom").arg(format!("file://{}", file.display())).stdin(Stdio::null()).output().unwrap();
+    let came = program.arg("--dump-dom").arg(url).stdin(Stdio::null()).output().unwrap();
     assert!(came.status.success(), "{}", String::from_utf8_lossy(&came.stderr));
     Some(String::from_utf8(came.stdout).unwrap())
 }

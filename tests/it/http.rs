@@ -4,10 +4,12 @@ mod api;
 mod document;
 mod faults;
 mod pace;
+mod portal;
 mod reads;
 mod round_trip;
 mod scim;
 mod secrets;
+mod serve;
 mod way;
 
 use std::sync::Arc;

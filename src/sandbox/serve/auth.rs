@@ -28,7 +28,7 @@ pub struct SigningKey([u8; 32]);
 /// The operating system has no randomness to give.
 #[derive(Debug, thiserror::Error)]
 #[error("no randomness could be had from the operating system: {0}")]
-pub struct KeyError(getrandom::Error);
+pub struct KeyError(pub(super) getrandom::Error);
 
 impl SigningKey {
     /// One that nobody has seen.

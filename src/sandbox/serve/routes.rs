@@ -23,7 +23,7 @@ use super::answer::{Refusal, json};
 use super::auth::{self, Denied};
 use super::faults::faults;
 use super::log::log;
-use super::scim;
+use super::{portal, scim};
 use crate::connector;
 use crate::model::{Interner, LiveId};
 use crate::wire::scim::Profile;
@@ -58,7 +58,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         router = router.nest(profile.path(), scim::told(guarded(scim::router(profile))));
     }
     let token = token.method_not_allowed_fallback(|| async { Refusal::bare(Kind::Method) });
-    let router = token.merge(router).layer(DefaultBodyLimit::max(LONGEST_REQUEST));
+    let router = token.merge(router).merge(portal::router()).layer(DefaultBodyLimit::max(LONGEST_REQUEST));
     router.layer(CompressionLayer::new()).layer(from_fn(log)).with_state(shared)
 }
 

@@ -1,0 +1,141 @@
+//! The page to look at the organization with.
+
+use reqwest::Method;
+use seatwise::wire::Scope;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::*;
+
+impl Served {
+    fn portal(&self) -> String {
+        self.service.portal_key().unwrap().expose_secret().to_owned()
+    }
+
+    /// Shows a key where the page shows it.
+    async fn show(&self, key: &str) -> Told {
+        Told::of(bare().post(format!("{}/portal/token", self.url)).body(key.to_owned())).await
+    }
+
+    /// The page as a browser has it, its address followed by `behind`.
+    async fn seen(&self, behind: &str) -> Option<String> {
+        let url = format!("{}/#key={}{behind}", self.url, self.portal());
+        tokio::task::spawn_blocking(move || crate::browser::visited(&url)).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn link_to_the_page_opens_once_and_for_reading_alone() {
+    let served = Served::firm(5).await;
+    let (one, other) = (served.portal(), served.portal());
+    served.show(&one[1..]).await.is_problem(401, "unauthorized");
+    served.show("").await.is_problem(401, "unauthorized");
+    let shown = served.show(&one).await;
+    assert_eq!((shown.status, &shown.body["scope"], shown.header("cache-control")), (200, &json!("org.read"), "no-store"));
+    served.show(&one).await.is_problem(401, "unauthorized");
+    assert_eq!(served.show(&other).await.status, 200, "each link is one of its own");
+    let token = shown.body["access_token"].as_str().unwrap();
+    let read = bare().get(format!("{}/v1/users", served.url)).bearer_auth(token);
+    assert_eq!(Told::of(read).await.status, 200);
+    let write = bare().post(format!("{}/v1/changes", served.url)).bearer_auth(token).header("idempotency-key", "k");
+    Told::of(write.header("content-type", "application/json").body("{}")).await.is_problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn used_link_is_told_of_so_that_another_can_be_shown() {
+    let served = Served::firm(1).await;
+    let key = served.portal();
+    served.show("no key").await;
+    assert!(tokio::time::timeout(Duration::ZERO, served.service.portal_opened()).await.is_err());
+    served.show(&key).await;
+    served.service.portal_opened().await;
+}
+
+#[tokio::test]
+async fn page_has_nothing_from_elsewhere_and_runs_no_script_but_its_own() {
+    let served = Served::firm(1).await;
+    for (path, kind) in [("/", "text/html"), ("/portal.js", "text/javascript"), ("/portal.css", "text/css")] {
+        let answer = bare().get(format!("{}{path}", served.url)).send().await.unwrap();
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!((answer.status().as_u16(), header("content-type")), (200, format!("{kind}; charset=utf-8")), "{path}");
+        let policy = header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!((header("x-content-type-options"), header("referrer-policy")), ("nosniff".to_owned(), "no-referrer".to_owned()));
+        let text = answer.text().await.unwrap();
+        let foreign = ["http:", "https:", "//cdn", "innerHTML", "insertAdjacentHTML", "document.write", "eval(", "style=\"", "onclick="];
+        assert_eq!(foreign.into_iter().filter(|word| text.contains(word)).collect::<Vec<_>>(), [""; 0], "{path}");
+    }
+    served.ask(Method::POST, "/portal.js", |request| request).await.is_problem(405, "method-not-allowed");
+    let reading = bare().get(format!("{}/portal.jsx", served.url)).bearer_auth(served.token(&Scope::ALL));
+    Told::of(reading).await.is_problem(404, "not-found");
+}
+
+const HOSTILE: &str = "<img src=x onerror=document.title='OWNED'></td>\"'&";
+
+async fn with_a_hostile_name() -> Served {
+    let served = Served::odd(firm(300), Odd { per_second: Some(200), ..Odd::default() }).await;
+    let invite = json!({"act": {"invite": {
+        "email": "mallory@acme.example", "first_name": HOSTILE, "last_name": "Zzyzx", "country": "PT", "entitlement_country": null,
+    }}});
+    assert_eq!(served.change("hostile", invite).await.status, 200);
+    served
+}
+
+fn rows(page: &str) -> usize {
+    page.matches("<tr>").count().saturating_sub(1)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn page_shows_and_finds_people_and_writes_hostile_names_as_text() {
+    let served = with_a_hostile_name().await;
+    let Some(everybody) = served.seen("").await else { return };
+    assert!(everybody.contains("Revision 1, "), "{everybody}");
+    assert_eq!(rows(&everybody), 200, "the first, and a button for the rest");
+    assert!(everybody.contains("Show more: 101 are left"), "{everybody}");
+    let found = served.seen("&tab=people&find=zzyzx%20mallory").await.unwrap();
+    assert_eq!(rows(&found), 1, "{found}");
+    assert!(found.contains("&lt;img src=x onerror=document.title='OWNED'&gt;&lt;/td&gt;\"'&amp; Zzyzx"), "{found}");
+    assert!(!found.contains("<img") && found.contains("<title>firm</title>"), "{found}");
+    assert!(!found.contains("key="), "the key is in no part of the page: {found}");
+    let written = served.seen("&tab=audit&find=zzyzx").await.unwrap();
+    assert!(rows(&written) == 1 && written.contains("<div class=\"\">invite</div>") && !written.contains("<img"), "{written}");
+    let nobody = served.seen("&find=nobody-has-this").await.unwrap();
+    assert!(rows(&nobody) == 0 && nobody.contains("Nothing has all these words."), "{nobody}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn page_counts_what_is_owned_and_assigned_as_the_core_does() {
+    let served = Served::firm(120).await;
+    let truth = served.truth();
+    let assigned = seatwise::model::licences::assigned_or_allowed(&truth.live.0);
+    for tab in ["groups", "products", "restrictions"] {
+        let Some(page) = served.seen(&format!("&tab={tab}")).await else { return };
+        let count = match tab {
+            "groups" => truth.live.0.groups.len(),
+            "products" => truth.facts.products.len(),
+            _ => truth.live.0.defaults.len() + truth.live.0.restrictions.len(),
+        };
+        assert!(count > 0 && rows(&page) == count, "{tab}: {} of {count}", rows(&page));
+        if tab != "products" {
+            continue;
+        }
+        for (id, _) in &truth.facts.products {
+            let row = page.split("<tr>").find(|row| row.contains(&format!(">{id}")) && row.contains("data-column=\"Owned\""));
+            let row = row.unwrap_or_else(|| panic!("{id} is not in {page}"));
+            let number = |column: &str| {
+                let cell = row.split(&format!("data-column=\"{column}\">")).nth(1).unwrap();
+                cell.split('>').nth(1).unwrap().split('<').next().unwrap().replace(',', "")
+            };
+            assert_eq!(number("Assigned"), assigned.get(id).copied().unwrap_or(0).to_string(), "{id}");
+            assert_eq!(number("Owned"), truth.facts.owned(id).map_or("no contract".to_owned(), |owned| owned.to_string()), "{id}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn page_says_that_its_link_was_used_and_shows_nothing() {
+    let served = Served::firm(5).await;
+    let url = format!("{}/#key=used", served.url);
+    let Some(page) = tokio::task::spawn_blocking(move || crate::browser::visited(&url)).await.unwrap() else { return };
+    assert!(page.contains("This link has been opened already") && rows(&page) == 0, "{page}");
+}
