@@ -104,12 +104,7 @@ impl Served {
     }
 
     /// Asks as any client would.
-    pub(crate) async fn ask(
-        &self,
-        method: reqwest::Method,
-        path: &str,
-        edit: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
-    ) -> Told {
+    async fn ask(&self, method: reqwest::Method, path: &str, edit: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Told {
         let request = bare().request(method, format!("{}{path}", self.url)).bearer_auth(self.token(&seatwise::wire::Scope::ALL));
         Told::of(edit(request)).await
     }

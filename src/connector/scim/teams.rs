@@ -111,13 +111,13 @@ impl Writing<'_> {
     }
 
     async fn member(&self, email: &Email, group: &GroupName, wanted: Wanted) -> Result<Receipt, WriteError> {
-        if self.scim.memory.hides_members() {
-            return Err(WriteError::Refused(hidden(group)));
-        }
         let joining = Joining { email, id: self.identity_of::<Person>(email.as_str()).await? };
         let id = self.identity_of::<Team>(group.as_str()).await?;
         let turn = self.scim.memory.turn(Resource::Group, group.as_str());
         let _turn = turn.lock().await;
+        if self.scim.memory.hides_members() {
+            return Err(WriteError::Refused(hidden(group)));
+        }
         let judge = |team: &Team| if joining.is_in(team) == (wanted == Wanted::In) { Verdict::Already } else { Verdict::Go };
         let ops = |found: &Found<Team>| match wanted {
             Wanted::In => vec![Found::add(joining.id.as_str(), self.address(&joining.id))],
