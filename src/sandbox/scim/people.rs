@@ -124,6 +124,10 @@ impl Person {
                 for name in ["displayName", "active"] {
                     body.remove(name);
                 }
+                for list in ["emails", "phoneNumbers"] {
+                    let values = body.get_mut(list).and_then(Value::as_array_mut);
+                    values.into_iter().flatten().filter_map(Value::as_object_mut).for_each(|value| drop(value.remove("primary")));
+                }
                 let word = if self.state == UserState::Locked { "True" } else { "False" };
                 body.insert(BENTLEY_USER.into(), json!({"isSoftDeleted": word}));
             }

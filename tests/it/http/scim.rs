@@ -188,6 +188,15 @@ async fn version_that_is_not_the_one_asked_for_stops_a_write() {
 }
 
 #[tokio::test]
+async fn person_who_was_made_elsewhere_can_be_changed_over_the_bentley_profile() {
+    let served = Served::firm(3).await;
+    let told = served.get(&format!("{BENTLEY}/Users?count=1")).await;
+    let id = told.body["Resources"][0]["id"].as_str().unwrap();
+    let named = served.patch(&format!("{BENTLEY}/Users/{id}"), json!([{"op": "replace", "path": "name.givenName", "value": "Else"}])).await;
+    assert_eq!((named.status, &named.body["name"]["givenName"]), (200, &json!("Else")), "{}", named.body);
+}
+
+#[tokio::test]
 async fn bentley_profile_has_its_attributes_and_no_others() {
     let served = Served::firm(20).await;
     let user = json!({
