@@ -2,10 +2,12 @@
 
 mod collect;
 mod daily;
+mod filters;
 mod inactive;
 mod inputs;
 mod peaks;
 mod spent;
+mod sql;
 mod uses;
 
 use clap::{Args, Subcommand};
@@ -34,6 +36,7 @@ enum Command {
     Users(spent::Users),
     Machines(spent::Machines),
     Inactive(inactive::Inactive),
+    Sql(sql::Sql),
 }
 
 pub(super) fn run(args: &UsageArgs, context: &Context) -> Result<Exit, CliError> {
@@ -44,5 +47,6 @@ pub(super) fn run(args: &UsageArgs, context: &Context) -> Result<Exit, CliError>
         Command::Users(args) => spent::users(args, context),
         Command::Machines(args) => spent::machines(args, context),
         Command::Inactive(args) => inactive::run(args, context),
+        Command::Sql(args) => sql::run(args, context),
     }
 }

@@ -91,8 +91,13 @@ impl Workspace {
 
     /// Where use is kept.
     pub(super) fn usage_store(&self, settings: &Settings) -> Result<UsageStore, CliError> {
+        Ok(UsageStore::at(&self.usage_folder(settings)?))
+    }
+
+    /// The same as a path.
+    pub(super) fn usage_folder(&self, settings: &Settings) -> Result<PathBuf, CliError> {
         let folder = self.root.join(&*settings.usage.store).into_std_path_buf();
-        if stays_below(self.root.as_std_path(), &folder) { Ok(UsageStore::at(&folder)) } else { Err(CliError::Outside(settings.usage.store.clone())) }
+        if stays_below(self.root.as_std_path(), &folder) { Ok(folder) } else { Err(CliError::Outside(settings.usage.store.clone())) }
     }
 
     /// What the embedded organization is before the first apply.

@@ -5,12 +5,14 @@ mod exports;
 mod peaks;
 mod people;
 mod report;
+mod sql;
 
 use std::fmt::Write;
 
 pub use exports::{Exports, exports};
 pub use peaks::{daily, peaks};
 pub use people::{inactive, spent};
+pub use sql::{Asked, Dialect, Location, Question, sql};
 
 use super::words;
 use crate::model::{Date, Timestamp};

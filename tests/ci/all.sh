@@ -23,6 +23,9 @@ if ! command -v chromium >/dev/null 2>&1 || ! command -v pdftotext >/dev/null 2>
     sh tests/ci/readers.sh || missing="$missing chromium-or-pdftotext"
 fi
 
+step "engines that the SQL of usage is for"
+sh tests/ci/engines.sh || missing="$missing some-engines"
+
 step "tests"
 # The freshness of the schemas is one of them, and plans are left below the target folder for the outside validator.
 cargo test --locked

@@ -5,6 +5,7 @@ mod firm;
 mod help;
 mod plans;
 mod runs;
+mod sql;
 mod usage;
 
 use std::path::{Path, PathBuf};

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::asking::{Sides, read_sides, unknown};
+use super::filters::Filters;
+use crate::cli::asking::{Sides, read_sides};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -12,11 +13,11 @@ use crate::cli::output::{Format, Output};
 use crate::cli::workspace::Workspace;
 use crate::exports::store::Store;
 use crate::exports::{Catalogue, Damages, Exports, Kept, Reading, Take};
-use crate::model::{CountryCode, Date, Email, GroupName, Interner, Organization, ProductId, Section, Timestamp};
+use crate::model::{Interner, Organization, Section, Timestamp};
 use crate::render::clean::clean;
 use crate::render::usage::{Form, Scope};
 use crate::render::words;
-use crate::usage::{Assigned, Keep, Register, Settings, Span, Terms, UserId, midnight};
+use crate::usage::{Assigned, Keep, Register, Settings, Span, Terms};
 
 /// What is read, and which of it a report is about.
 #[derive(Debug, Args)]
@@ -30,24 +31,8 @@ pub(super) struct Inputs {
     /// End at the first damaged line instead of leaving it out
     #[arg(long)]
     strict: bool,
-    /// Only this product, by its id in the catalogue; may be given several times
-    #[arg(long, value_name = "PRODUCT")]
-    product: Vec<String>,
-    /// Only use in this country; may be given several times
-    #[arg(long, value_name = "CODE")]
-    country: Vec<String>,
-    /// Only use by this person: an address, or an opaque id of the exports; may be given several times
-    #[arg(long, value_name = "USER")]
-    user: Vec<String>,
-    /// Only use by members of this group; may be given several times
-    #[arg(long, value_name = "GROUP")]
-    group: Vec<String>,
-    /// From this day on (UTC)
-    #[arg(long, value_name = "DATE")]
-    from: Option<Date>,
-    /// Up to this day (UTC)
-    #[arg(long, value_name = "DATE")]
-    to: Option<Date>,
+    #[command(flatten)]
+    filters: Filters,
     #[command(flatten)]
     output: Output,
 }
@@ -71,37 +56,13 @@ impl Inputs {
         let sides = read_sides(self.dir.as_deref(), None, context, &Interner::default())?;
         let mut register = Register::default();
         let assigned = assigned(&sides.scoped.live.0, &mut register);
-        let keep = self.keep(&sides, &mut register)?;
+        let keep = self.filters.keep(&sides, &mut register)?;
         let catalogue = Catalogue::new(&sides.scoped.facts.products);
         let store = Workspace::find(self.dir.as_deref(), context)?.usage_store(&sides.policy.settings)?;
         if self.files.is_empty() && store.is_empty()? {
             return Err(CliError::NoUsage);
         }
-        Ok(Known { sides, register, assigned, keep, window: self.window(context.now)?, catalogue, store })
-    }
-
-    fn keep(&self, sides: &Sides, register: &mut Register) -> Result<Keep, CliError> {
-        let bad = |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
-        let products = self.product.iter().map(|word| ProductId::new(word).map_err(|error| bad(word, error)));
-        let countries = self.country.iter().map(|word| CountryCode::new(&word.to_uppercase()).map_err(|error| bad(word, error)));
-        let mut users: Vec<UserId> = self.user.iter().map(|word| register.user(word)).collect();
-        for word in &self.group {
-            users.extend(members(word, sides)?.map(|email| register.user(email.as_str())));
-        }
-        let users = self.is_of_some().then(|| users.into_iter().collect());
-        Ok(Keep { products: products.collect::<Result<_, _>>()?, countries: countries.collect::<Result<_, _>>()?, users })
-    }
-
-    /// Whether only the use of some people is asked for.
-    fn is_of_some(&self) -> bool {
-        !self.user.is_empty() || !self.group.is_empty()
-    }
-
-    /// A checkout that goes on is in use until now, and not beyond.
-    fn window(&self, now: Timestamp) -> Result<Span, CliError> {
-        let from = self.from.map_or(Timestamp::MIN, midnight);
-        let end = self.to.and_then(|to| to.tomorrow().ok()).map_or(now, midnight).min(now);
-        Span::new(from, end).ok_or_else(|| CliError::Usage("`--from` is after `--to`, or in the future".to_owned()))
+        Ok(Known { sides, register, assigned, keep, window: self.filters.window(context.now)?, catalogue, store })
     }
 
     /// Reads all files, or what was collected; what `take` makes takes the rows that are asked for.
@@ -148,7 +109,7 @@ impl Inputs {
 
     pub(super) fn scope(&self, known: &Known, context: &Context) -> Scope {
         let organization = known.sides.policy.settings.organization.to_string();
-        Scope { organization, now: context.now, from: self.from, to: self.to, of_some: self.is_of_some() }
+        Scope { organization, now: context.now, from: self.filters.from, to: self.filters.to, of_some: self.filters.is_of_some() }
     }
 
     /// Tells of each damaged line, and of all in the exit code.
@@ -196,12 +157,4 @@ impl Known {
         let is_known = !self.sides.unread.contains_key(&Section::Contracts);
         (is_known && self.keep.users.is_none()).then_some(Terms(&self.sides.scoped.facts))
     }
-}
-
-fn members<'a>(word: &str, sides: &'a Sides) -> Result<impl Iterator<Item = &'a Email>, CliError> {
-    let live = &sides.scoped.live.0;
-    let Some((group, _)) = live.groups.get_key_value(word) else {
-        return Err(unknown("group", word, live.groups.keys().map(GroupName::as_str)));
-    };
-    Ok(live.users.iter().filter(move |(_, user)| user.groups.has(group)).map(|(email, _)| email))
 }

@@ -1,0 +1,265 @@
+//! The questions of usage reports as SQL over the store, for who has outgrown one machine and has an engine for many.
+//!
+//! One template for all engines; how they differ stands in [`Dialect`]. Nothing that somebody else has named is in the text as it is: what
+//! is more than letters, digits and a few signs is written in hexadecimal, so that no name can end a literal.
+
+mod dialect;
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+
+pub use dialect::Dialect;
+use dialect::Places;
+
+use crate::model::{CountryCode, ProductId, Text, Timestamp};
+use crate::usage::{BoundaryStart, ContractKind, FirstInterval, PeriodKind, Pooling, Settings, ShortUse};
+
+/// What is asked of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// The peak of each pool in each period.
+    Peaks,
+    /// The peak of each pool on each day.
+    Daily,
+    /// How long each person used what.
+    Users,
+    /// How long each machine was used for what.
+    Machines,
+}
+
+/// Where an engine finds the store: a folder, or an address of an object store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location(String);
+
+impl Location {
+    /// `None` where it has characters that engines take for something else: quotes, wildcards, a backslash, control characters.
+    pub fn new(text: &str) -> Option<Self> {
+        let is_other = |c: char| c.is_control() || "'\"`\\*?[]{};".contains(c);
+        let text = text.trim_end_matches('/');
+        (!text.is_empty() && !text.contains(is_other)).then(|| Self(text.to_owned()))
+    }
+}
+
+/// Which rows are counted, and where of them.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Of these products; of all where there are none.
+    pub products: BTreeSet<ProductId>,
+    /// Of these countries; of all where there are none.
+    pub countries: BTreeSet<CountryCode>,
+    /// By these people; by anybody where it is `None`.
+    pub users: Option<BTreeSet<Text>>,
+    /// Intervals that begin then or later; all where it is `None`.
+    pub from: Option<Timestamp>,
+    /// Intervals that begin before it.
+    pub until: Timestamp,
+    /// Who holds a named licence for what, and since when.
+    pub licensed: Vec<(Text, ProductId, Timestamp)>,
+}
+
+/// An expression for engines that is not a name.
+#[derive(Template)]
+#[template(path = "usage/query.sql", escape = "none")]
+struct Query<'a> {
+    title: String,
+    question: &'a str,
+    engine: &'a str,
+    notes: Vec<&'a str>,
+    before: Vec<String>,
+    source: String,
+    place: &'a str,
+    who: &'a str,
+    who_title: &'a str,
+    is_of_time: bool,
+    begins: String,
+    ends: String,
+    licensed: Option<String>,
+    conditions: Vec<String>,
+    minutes: i64,
+    per_day: i64,
+    first: String,
+    last: String,
+    counting: Vec<String>,
+    days: String,
+    first_day: String,
+    last_day: String,
+    when: String,
+    when_title: &'a str,
+    clock: String,
+}
+
+/// The statements that answer `question`: each ends with `;` and a line end, and the last one has the answer.
+pub fn sql(question: Question, dialect: Dialect, location: &Location, asked: &Asked, settings: &Settings) -> String {
+    let grid = Grid { dialect, micros: settings.interval.minutes() * 60_000_000, per_day: settings.interval.per_day() };
+    let Places { before, source } = dialect.places(&location.0);
+    let (when_title, when) = grid.when(question, settings.period);
+    let query = Query {
+        title: title(question, settings.period),
+        question: question.as_str(),
+        engine: dialect.name(),
+        notes: notes(dialect, settings),
+        before,
+        source,
+        place: pooled(settings.pool),
+        who: match question {
+            Question::Peaks | Question::Daily | Question::Machines => "u.machine",
+            Question::Users => "coalesce(nullif(u.user_name, ''), '(not named)')",
+        },
+        who_title: if question == Question::Users { "user_name" } else { "machine" },
+        is_of_time: matches!(question, Question::Users | Question::Machines),
+        begins: dialect.micros("u.start_time"),
+        ends: dialect.micros("u.end_time"),
+        licensed: grid.licensed(asked),
+        conditions: conditions(dialect, asked, settings),
+        minutes: settings.interval.minutes(),
+        per_day: grid.per_day,
+        first: grid.first(asked, settings),
+        last: grid.last(asked),
+        counting: grid.counting(settings),
+        days: dialect.each(&grid.day_of("since"), &grid.day_of("until")),
+        first_day: dialect.day("min(day)"),
+        last_day: dialect.day("max(day)"),
+        when,
+        when_title,
+        clock: grid.clock(settings.interval.minutes()),
+    };
+    // Only a template of our own could fail, and none does.
+    query.render().unwrap_or_default()
+}
+
+impl Question {
+    /// The name of the report that answers it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Peaks => "peaks",
+            Self::Daily => "daily",
+            Self::Users => "users",
+            Self::Machines => "machines",
+        }
+    }
+}
+
+fn title(question: Question, period: PeriodKind) -> String {
+    let period = match period {
+        PeriodKind::Quarter => "quarter",
+        PeriodKind::Month => "month",
+    };
+    match question {
+        Question::Peaks => format!("The most machines at once of each product, feature, place and {period}"),
+        Question::Daily => "The most machines at once of each product, feature and place on each day".to_owned(),
+        Question::Users => "The days and minutes of each person, product, feature and place".to_owned(),
+        Question::Machines => "The days and minutes of each machine, product, feature and place".to_owned(),
+    }
+}
+
+fn notes(dialect: Dialect, settings: &Settings) -> Vec<&'static str> {
+    let personas = "Persona-days are not counted here, machines are.";
+    let personas = (settings.contract == ContractKind::E365).then_some(personas);
+    personas.into_iter().chain(dialect.note()).collect()
+}
+
+fn pooled(pool: Pooling) -> &'static str {
+    match pool {
+        Pooling::Country => "country",
+        Pooling::Site => "site",
+    }
+}
+
+/// Which rows of the store are counted at all.
+fn conditions(dialect: Dialect, asked: &Asked, settings: &Settings) -> Vec<String> {
+    let mut conditions =
+        vec![dialect.one_of("coalesce(nullif(u.usage_type, ''), 'production')", settings.usage_types.iter().map(|one| one.as_str()))];
+    if !asked.products.is_empty() {
+        conditions.push(dialect.one_of("u.product", asked.products.iter().map(ProductId::as_str)));
+    }
+    if !asked.countries.is_empty() {
+        conditions.push(dialect.one_of("u.country", asked.countries.iter().map(CountryCode::as_str)));
+    }
+    if let Some(users) = &asked.users {
+        conditions.push(dialect.one_of("u.user_name", users.iter().map(|user| &**user)));
+    }
+    conditions
+}
+
+/// The intervals that time is cut into, in an engine's words.
+struct Grid {
+    dialect: Dialect,
+    /// How long an interval is, in microseconds.
+    micros: i64,
+    per_day: i64,
+}
+
+impl Grid {
+    /// The number of the first interval that a row counts in.
+    fn first(&self, asked: &Asked, settings: &Settings) -> String {
+        let at = self.dialect.divided("begins", self.micros);
+        let first = match (settings.first_interval, settings.boundary_start) {
+            (FirstInterval::Count, BoundaryStart::Drop | BoundaryStart::Count) => at,
+            (FirstInterval::Drop, BoundaryStart::Count) => {
+                format!("{at} + case when kind = 'details' or begins % {} = 0 then 0 else 1 end", self.micros)
+            }
+            (FirstInterval::Drop, BoundaryStart::Drop) => format!("{at} + case when kind = 'details' then 0 else 1 end"),
+        };
+        match asked.from {
+            Some(from) => format!("greatest({first}, {})", self.from_on(from)),
+            None => first,
+        }
+    }
+
+    /// The number of the last one.
+    fn last(&self, asked: &Asked) -> String {
+        let last = format!("least({}, {})", self.dialect.divided("(ends - 1)", self.micros), self.from_on(asked.until) - 1);
+        if asked.licensed.is_empty() {
+            return last;
+        }
+        format!("case when licensed <= {last} then licensed - 1 else {last} end")
+    }
+
+    /// What counts at all of that.
+    fn counting(&self, settings: &Settings) -> Vec<String> {
+        let mut counting = vec!["begins < ends".to_owned()];
+        match settings.short_use {
+            ShortUse::Count => {}
+            ShortUse::Free => counting.push(format!("(kind = 'details' or ends - begins >= {})", self.micros)),
+        }
+        counting
+    }
+
+    fn licensed(&self, asked: &Asked) -> Option<String> {
+        let rows = asked.licensed.iter().map(|(user, product, since)| (&**user, product.as_str(), self.from_on(*since)));
+        (!asked.licensed.is_empty()).then(|| self.dialect.licensed(rows))
+    }
+
+    /// The first interval that begins at `time` or after it.
+    fn from_on(&self, time: Timestamp) -> i64 {
+        let width = i128::from(self.micros) * 1000;
+        let rounded_down = time.as_nanosecond().div_euclid(width);
+        let is_after = time.as_nanosecond().rem_euclid(width) > 0;
+        i64::try_from(rounded_down + i128::from(is_after)).unwrap_or(i64::MAX)
+    }
+
+    fn day_of(&self, interval: &str) -> String {
+        self.dialect.divided(interval, self.per_day)
+    }
+
+    /// What peaks are of: its name as a column, and how it is found.
+    fn when(&self, question: Question, period: PeriodKind) -> (&'static str, String) {
+        let day = self.dialect.day("day");
+        match (question, period) {
+            (Question::Daily, _) => ("peak_day", day),
+            (Question::Peaks | Question::Users | Question::Machines, PeriodKind::Month) => ("period", format!("substring({day}, 1, 7)")),
+            (Question::Peaks | Question::Users | Question::Machines, PeriodKind::Quarter) => {
+                ("period", format!("substring({day}, 1, 4) || 'Q' || {}", self.dialect.quarter("day")))
+            }
+        }
+    }
+
+    /// When the interval `moment` of the day `day` begins.
+    fn clock(&self, minutes: i64) -> String {
+        let minute = format!("(moment - day * {}) * {minutes}", self.per_day);
+        let two = |number: &str| format!("lpad({}, 2, '0')", self.dialect.text(number));
+        let (hours, minutes) = (two(&self.dialect.divided(&minute, 60)), two(&format!("({minute}) % 60")));
+        format!("{} || ' ' || {hours} || ':' || {minutes}", self.dialect.day("day"))
+    }
+}

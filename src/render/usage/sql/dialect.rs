@@ -1,0 +1,153 @@
+//! How engines differ.
+
+use std::fmt::Write;
+
+/// An engine's SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dialect {
+    /// DuckDB.
+    DuckDb,
+    /// Apache DataFusion, and Ballista on many machines.
+    DataFusion,
+    /// Apache Spark.
+    Spark,
+    /// ClickHouse, and chDB.
+    ClickHouse,
+}
+
+/// How an engine comes to the store's rows.
+pub(super) struct Places {
+    /// Statements that go before the question.
+    pub(super) before: Vec<String>,
+    pub(super) source: String,
+}
+
+impl Dialect {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::DuckDb => "DuckDB",
+            Self::DataFusion => "Apache DataFusion",
+            Self::Spark => "Apache Spark",
+            Self::ClickHouse => "ClickHouse",
+        }
+    }
+
+    /// What is to be known beside the text.
+    pub(super) fn note(self) -> Option<&'static str> {
+        match self {
+            Self::DuckDb | Self::DataFusion | Self::Spark => None,
+            Self::ClickHouse => Some("Where the store is in an object store, `s3(…)` takes the place of `file(…)`."),
+        }
+    }
+
+    pub(super) fn places(self, store: &str) -> Places {
+        const VIEW: &str = "seatwise_usage";
+        match self {
+            Self::DuckDb => Places { before: Vec::new(), source: format!("read_parquet('{store}/*/*/usage.parquet')") },
+            Self::DataFusion => {
+                let table = format!("create external table if not exists {VIEW} stored as parquet location '{store}/**/usage.parquet'");
+                Places { before: vec![table], source: VIEW.to_owned() }
+            }
+            Self::Spark => {
+                let view = format!("create or replace temporary view {VIEW} using parquet options (path '{store}')");
+                Places { before: vec![view], source: VIEW.to_owned() }
+            }
+            Self::ClickHouse => Places { before: Vec::new(), source: format!("file('{store}/*/*/usage.parquet', Parquet)") },
+        }
+    }
+
+    /// A time as microseconds since 1970.
+    pub(super) fn micros(self, time: &str) -> String {
+        match self {
+            Self::DuckDb => format!("epoch_us({time})"),
+            Self::DataFusion => format!("cast({time} as bigint)"),
+            Self::Spark => format!("unix_micros({time})"),
+            Self::ClickHouse => format!("toUnixTimestamp64Micro({time})"),
+        }
+    }
+
+    /// The whole part of a division.
+    pub(super) fn divided(self, number: &str, by: i64) -> String {
+        match self {
+            Self::DuckDb => format!("{number} // {by}"),
+            Self::DataFusion => format!("{number} / {by}"),
+            Self::Spark => format!("{number} div {by}"),
+            Self::ClickHouse => format!("intDiv({number}, {by})"),
+        }
+    }
+
+    /// One row for each number from one up to another.
+    pub(super) fn each(self, from: &str, to: &str) -> String {
+        match self {
+            Self::DuckDb | Self::DataFusion => format!("unnest(range({from}, {to} + 1))"),
+            Self::Spark => format!("explode(sequence({from}, {to}))"),
+            Self::ClickHouse => format!("arrayJoin(range({from}, {to} + 1))"),
+        }
+    }
+
+    fn date(self, day: &str) -> String {
+        match self {
+            Self::DuckDb => format!("date '1970-01-01' + cast({day} as integer)"),
+            Self::DataFusion => format!("cast(cast({day} as integer) as date)"),
+            Self::Spark => format!("date_from_unix_date(cast({day} as int))"),
+            Self::ClickHouse => format!("toDate32(toInt32({day}))"),
+        }
+    }
+
+    /// A value as text.
+    pub(super) fn text(self, value: &str) -> String {
+        match self {
+            Self::DuckDb | Self::DataFusion => format!("cast({value} as varchar)"),
+            Self::Spark => format!("cast({value} as string)"),
+            Self::ClickHouse => format!("toString({value})"),
+        }
+    }
+
+    /// The date of a day since 1970, as text.
+    pub(super) fn day(self, day: &str) -> String {
+        self.text(&self.date(day))
+    }
+
+    /// The quarter that a day since 1970 lies in, as text.
+    pub(super) fn quarter(self, day: &str) -> String {
+        self.text(&format!("extract(quarter from {})", self.date(day)))
+    }
+
+    /// Whether `value` is one of `names`; never where there are none.
+    pub(super) fn one_of<'a>(self, value: &str, names: impl Iterator<Item = &'a str>) -> String {
+        let names: Vec<String> = names.map(|name| self.literal(name)).collect();
+        if names.is_empty() { "1 = 0".to_owned() } else { format!("{value} in ({})", names.join(", ")) }
+    }
+
+    /// Named licences as rows of a table `l`.
+    pub(super) fn licensed<'a>(self, rows: impl Iterator<Item = (&'a str, &'a str, i64)>) -> String {
+        let rows = rows.map(|(user, product, since)| format!("\n        ({}, {}, {since})", self.literal(user), self.literal(product)));
+        let rows = rows.collect::<Vec<_>>().join(",");
+        match self {
+            Self::DuckDb | Self::DataFusion | Self::Spark => format!("(values{rows}) as l(user_name, product, since)"),
+            // Without `Nullable` a row that has no partner would have the number 0.
+            Self::ClickHouse => format!("values('user_name String, product String, since Nullable(Int64)',{rows}) as l"),
+        }
+    }
+
+    /// A name as a literal.
+    ///
+    /// Engines do not agree on what a backslash is, so whatever is not plain is written in hexadecimal.
+    fn literal(self, name: &str) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || " ._@+-".contains(c);
+        if name.chars().all(is_plain) {
+            return format!("'{name}'");
+        }
+        let hex = name.bytes().fold(String::new(), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        match self {
+            Self::DuckDb => format!("decode(unhex('{hex}'))"),
+            Self::DataFusion => format!("cast(decode('{hex}', 'hex') as varchar)"),
+            Self::Spark => format!("decode(unhex('{hex}'), 'utf-8')"),
+            Self::ClickHouse => format!("unhex('{hex}')"),
+        }
+    }
+}
