@@ -137,6 +137,7 @@ pub fn scope(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scoped {
     scope.withhold_unread();
     scope.empty = scope.empty_relations();
     scope.rename_live();
+    scope.believe_kinds();
     let mut desired = Organization { groups: scope.groups(), ..Organization::default() };
     desired.users = scope.users();
     scope.check_allocation(&desired);

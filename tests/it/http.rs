@@ -50,11 +50,11 @@ pub(crate) struct Served {
 /// How a service of a test differs from one where nothing is limited or goes wrong.
 #[derive(Default)]
 pub(crate) struct Odd {
-    per_second: Option<u32>,
+    pub(crate) per_second: Option<u32>,
     pub(crate) faults: Option<Script>,
-    token_seconds: Option<u32>,
+    pub(crate) token_seconds: Option<u32>,
     /// Seconds that pass with each look at the clock.
-    ticks: i64,
+    pub(crate) ticks: i64,
 }
 
 impl Served {

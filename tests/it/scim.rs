@@ -1,5 +1,6 @@
 //! SCIM services as the organization: what the connector believes of them, what it writes, and what comes of a run when they misbehave.
 
+mod faults;
 mod round_trip;
 mod wild;
 

@@ -88,6 +88,16 @@ impl Schemas {
         if is_whole { Self::Told(told) } else { Self::Untold }
     }
 
+    /// The URNs of what is not of the core.
+    pub(super) fn extensions(&self) -> impl Iterator<Item = &str> {
+        let told = match self {
+            Self::Untold => None,
+            Self::Told(told) => Some(told.keys()),
+        };
+        let is_core = |urn: &&str| Resource::ALL.iter().any(|resource| urn.eq_ignore_ascii_case(resource.schema()));
+        told.into_iter().flatten().map(String::as_str).filter(move |urn| !is_core(urn))
+    }
+
     fn attributes(&self, resource: Resource, urn: Option<&str>) -> Option<&Attributes> {
         match self {
             Self::Untold => None,

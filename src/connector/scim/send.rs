@@ -61,6 +61,8 @@ enum Sent {
     Ignored,
     /// Somebody else wrote in between.
     Stale,
+    /// It is refused, maybe because of the way in which it was said.
+    Misunderstood(WriteError),
     /// It is refused, so that nothing or not all was done.
     Refused(WriteError),
 }
@@ -88,6 +90,15 @@ fn unwritten(failure: Failure) -> WriteError {
         Failure::Said { status: 404 | 410, why, .. } => WriteError::Changed(why),
         Failure::Said { status: 408 | 500 | 502..=599, why, .. } => WriteError::InDoubt(why),
         Failure::Said { why, .. } => WriteError::Refused(why),
+    }
+}
+
+/// Whether another way of saying it may help: the service does not know such paths, and not that it does not want to.
+fn is_misunderstood(failure: &Failure) -> bool {
+    let of_form = ["invalidPath", "invalidFilter", "noTarget", "invalidSyntax"];
+    match failure {
+        Failure::Said { status: 400 | 404 | 501, kind, .. } => kind.as_deref().is_none_or(|kind| of_form.contains(&kind)),
+        Failure::Said { .. } | Failure::NoToken(_) | Failure::TokenLater(_) | Failure::NotSent(_) | Failure::Lost(_) | Failure::Foreign(_) => false,
     }
 }
 
@@ -185,12 +196,12 @@ impl<'a> Writing<'a> {
             match self.sent(&found, &ops, naming, stale < STALE, &edit).await? {
                 Sent::Settled => return Ok(Receipt::Done { created: None }),
                 Sent::Stale => stale += 1,
-                Sent::Ignored | Sent::Refused(_) if other_naming => naming = Naming::InValue,
+                Sent::Ignored | Sent::Misunderstood(_) if other_naming => naming = Naming::InValue,
                 Sent::Ignored => {
                     let what = format!("the service accepted it, and shows {} as before", attributes());
                     return Err(WriteError::Refused(what.into()));
                 }
-                Sent::Refused(error) => return Err(error),
+                Sent::Misunderstood(error) | Sent::Refused(error) => return Err(error),
             }
         }
     }
@@ -200,10 +211,13 @@ impl<'a> Writing<'a> {
         match self.send_ops(found, ops, naming, version).await {
             Ok(answer) => self.settled(found.thing.id(), &answer, edit).await,
             Err(Failure::Said { status: 412, .. }) if version.is_some() => Ok(Sent::Stale),
-            Err(failure) => match self.failed(failure) {
-                WriteError::Refused(why) => self.half(found, ops, why).await,
-                error => Err(error),
-            },
+            Err(failure) => {
+                let sent = if is_misunderstood(&failure) { Sent::Misunderstood } else { Sent::Refused };
+                match self.failed(failure) {
+                    WriteError::Refused(why) => Ok(sent(WriteError::Refused(self.half(found, ops, why).await))),
+                    error => Err(error),
+                }
+            }
         }
     }
 
@@ -270,13 +284,12 @@ impl<'a> Writing<'a> {
     }
 
     /// A refusal of several operations may come after the first of them was done.
-    async fn half<T: Thing>(&self, before: &Found<T>, ops: &[Op], why: Text) -> Result<Sent, WriteError> {
+    async fn half<T: Thing>(&self, before: &Found<T>, ops: &[Op], why: Text) -> Text {
         let shown =
             |raw: &Object| raw.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("meta")).map(|(_, value)| value.clone()).collect::<Vec<_>>();
         let after = if ops.len() > 1 { self.get::<T>(before.thing.id()).await.ok().flatten() } else { None };
         let half = after.is_some_and(|after| shown(&after.raw) != shown(&before.raw));
-        let why = if half { format!("{why}; a part of it was done all the same").into() } else { why };
-        Ok(Sent::Refused(WriteError::Refused(why)))
+        if half { format!("{why}; a part of it was done all the same").into() } else { why }
     }
 
     /// Sends a new resource.

@@ -5,9 +5,10 @@
 use reqwest::Url;
 use serde_json::Value;
 
+use super::list::with;
 use super::schema::{Has, Path, Schemas};
 use crate::connector::transport::{Failure, Transport};
-use crate::wire::scim::{Object, Resource, SEATWISE_USER, get};
+use crate::wire::scim::{Object, Profile, Resource, SEATWISE_USER, discovery, get};
 
 /// What is known of a service.
 #[derive(Debug)]
@@ -34,11 +35,11 @@ impl Service {
         let (config, types, schemas) =
             tokio::join!(told(transport, "/ServiceProviderConfig"), told(transport, "/ResourceTypes"), told(transport, "/Schemas"));
         let config = config?.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
-        let types = rows(types?);
+        let (types, schemas) = (rows(types?), Schemas::of(&rows(schemas?)));
         let supported = |name: &str| get(get(&config, name)?.as_object()?, "supported").map(is_true);
         let most = get(&config, "filter").and_then(Value::as_object).and_then(|filter| get(filter, "maxResults")?.as_u64());
         let endpoint = |resource: Resource| endpoint(transport, &types, resource);
-        Ok(Self {
+        let mut service = Self {
             users: endpoint(Resource::User).unwrap_or_else(|| transport.url(Resource::User.path())),
             groups: match endpoint(Resource::Group) {
                 // Who tells of users alone has no groups.
@@ -48,8 +49,29 @@ impl Service {
             patches: supported("patch").unwrap_or(true),
             versions: supported("etag").unwrap_or(false),
             most: most.and_then(|most| usize::try_from(most).ok()).filter(|most| *most > 0),
-            schemas: Schemas::of(&rows(schemas?)),
-        })
+            schemas,
+        };
+        if matches!(service.schemas, Schemas::Untold) {
+            service.schemas = service.shown(transport).await?;
+        }
+        Ok(service)
+    }
+
+    /// The schemas of a service that does not tell them, where one of its resources says whose it is.
+    async fn shown(&self, transport: &Transport) -> Result<Schemas, Failure> {
+        for list in [Some(&self.users), self.groups.as_ref()].into_iter().flatten() {
+            let one = with(list, &[("startIndex", "1".to_owned()), ("count", "1".to_owned())]);
+            let said = told_at(transport, &one).await?;
+            let row = said.as_ref().and_then(|page| get(page.as_object()?, "Resources")?.as_array()?.first()?.as_object());
+            let urns = row.and_then(|row| get(row, "schemas")?.as_array().cloned()).unwrap_or_default();
+            for profile in Profile::ALL {
+                let known = Schemas::of(&discovery::schemas(profile, ""));
+                if known.extensions().any(|urn| urns.iter().filter_map(Value::as_str).any(|shown| shown.eq_ignore_ascii_case(urn))) {
+                    return Ok(known);
+                }
+            }
+        }
+        Ok(Schemas::Untold)
     }
 
     /// Where a kind of resources is listed.
@@ -84,18 +106,26 @@ impl Service {
 
 /// A part of what the service says of itself, if it says it.
 async fn told(transport: &Transport, path: &str) -> Result<Option<Value>, Failure> {
-    match transport.get_within(&transport.url(path), TRIES).await {
+    told_at(transport, &transport.url(path)).await
+}
+
+async fn told_at(transport: &Transport, url: &Url) -> Result<Option<Value>, Failure> {
+    match transport.get_within(url, TRIES).await {
         Ok(answer) => Ok(serde_json::from_slice(&answer.body).ok()),
         Err(Failure::Said { .. } | Failure::Foreign(_)) => Ok(None),
         Err(failure @ (Failure::NoToken(_) | Failure::TokenLater(_) | Failure::NotSent(_) | Failure::Lost(_))) => Err(failure),
     }
 }
 
-/// The rows of a list, which some services forget to wrap.
+/// The rows of a list, which some services forget to wrap. A list that is shorter than it says tells nothing.
 fn rows(said: Option<Value>) -> Vec<Value> {
     match said {
         Some(Value::Array(rows)) => rows,
-        Some(Value::Object(page)) => get(&page, "Resources").and_then(Value::as_array).cloned().unwrap_or_default(),
+        Some(Value::Object(page)) => {
+            let rows = get(&page, "Resources").and_then(Value::as_array).cloned().unwrap_or_default();
+            let total = get(&page, "totalResults").and_then(Value::as_u64);
+            if total.is_none_or(|total| total <= rows.len() as u64) { rows } else { Vec::new() }
+        }
         Some(_) | None => Vec::new(),
     }
 }

@@ -128,6 +128,17 @@ pub(super) fn description(schemas: &Schemas) -> Option<Path> {
     DESCRIPTIONS.into_iter().find(|path| schemas.has(Resource::Group, *path) == Has::Yes)
 }
 
+/// What the service has places for of a group's facts.
+pub(super) fn held(facts: &GroupFacts, schemas: &Schemas) -> GroupFacts {
+    let has = |path| schemas.has(Resource::Group, path) == Has::Yes;
+    GroupFacts {
+        name: facts.name.clone(),
+        kind: if has(KIND) { facts.kind } else { GroupKind::Other },
+        country: facts.country.filter(|_| has(GROUP_COUNTRY)),
+        description: description(schemas).map_or_else(Text::default, |_| facts.description.clone()),
+    }
+}
+
 /// A resource that makes a group.
 pub(super) fn created(facts: &GroupFacts, schemas: &Schemas) -> Object {
     let mut body = Object::from_iter([("schemas".to_owned(), json!([GROUP])), ("displayName".to_owned(), facts.name.as_str().into())]);

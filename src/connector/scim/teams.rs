@@ -31,6 +31,7 @@ enum Wanted {
 impl Writing<'_> {
     /// Creates a group.
     pub(super) async fn create_group(&self, facts: &GroupFacts) -> Result<Receipt, WriteError> {
+        let facts = &team::held(facts, &self.service.schemas);
         let name = facts.name.as_str();
         let turn = self.scim.memory.turn(Resource::Group, name);
         let _turn = turn.lock().await;
@@ -57,6 +58,7 @@ impl Writing<'_> {
 
     /// Gives a group other facts.
     pub(super) async fn update_group(&self, before: &GroupFacts, after: &GroupFacts) -> Result<Receipt, WriteError> {
+        let (before, after) = (&team::held(before, &self.service.schemas), &team::held(after, &self.service.schemas));
         let turn = self.scim.memory.turn(Resource::Group, before.name.as_str());
         let _turn = turn.lock().await;
         let id = self.identity_of::<Team>(before.name.as_str()).await?;
@@ -70,6 +72,7 @@ impl Writing<'_> {
 
     /// Deletes a group that nobody is in.
     pub(super) async fn delete_group(&self, before: &GroupFacts) -> Result<Receipt, WriteError> {
+        let before = &team::held(before, &self.service.schemas);
         let name = before.name.as_str();
         let turn = self.scim.memory.turn(Resource::Group, name);
         let _turn = turn.lock().await;

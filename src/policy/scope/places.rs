@@ -4,6 +4,7 @@ use super::Scope;
 use crate::change::{Change, Edit, Reason};
 use crate::diff;
 use crate::model::{CountryCode, Email, Field, FlatSet, Group, GroupFacts, GroupKind, GroupName, Profile, Side, Unread, User, UserState};
+use crate::policy::Presence;
 
 /// Why such a difference is withheld.
 const NO_PLACE: Reason = Reason::Unread(Unread::Unsupported);
@@ -53,6 +54,18 @@ impl Scope<'_> {
         if can { wanted } else { live }
     }
 
+    /// What a service cannot say of a group that is there, the policy is believed: a move between allocation groups is to be one step.
+    pub(super) fn believe_kinds(&mut self) {
+        if self.has_place(Field::GroupKind) {
+            return;
+        }
+        let policy = self.policy;
+        for (name, group) in &mut self.live.groups {
+            let declared = policy.groups.get(name).filter(|declared| declared.presence == Presence::Present);
+            group.facts.kind = declared.and_then(|declared| declared.kind).unwrap_or(group.facts.kind);
+        }
+    }
+
     /// The same for a group.
     pub(super) fn as_there_is_place(&mut self, name: &GroupName, live: Option<&Group>, wanted: Group) -> Group {
         if self.no_place.is_empty() {
@@ -60,8 +73,8 @@ impl Scope<'_> {
         }
         let facts = live.map(|live| &live.facts);
         let mut kept = wanted.clone();
-        if !self.has_place(Field::GroupKind) {
-            kept.facts.kind = facts.map_or(GroupKind::Other, |facts| facts.kind);
+        if let Some(facts) = facts.filter(|_| !self.has_place(Field::GroupKind)) {
+            kept.facts.kind = facts.kind;
         }
         if !self.has_place(Field::GroupCountry) {
             kept.facts.country = facts.and_then(|facts| facts.country);
@@ -72,8 +85,11 @@ impl Scope<'_> {
         if !self.has_place(Field::List) {
             kept.products = live.map_or_else(FlatSet::new, |live| live.products.clone());
         }
-        let mut held = Vec::new();
-        diff::group(name, Side::Both(&kept, &wanted), &mut held);
+        let (mut held, mut said) = (Vec::new(), kept.clone());
+        if live.is_none() && !self.has_place(Field::GroupKind) {
+            said.facts.kind = GroupKind::Other;
+        }
+        diff::group(name, Side::Both(&said, &wanted), &mut held);
         self.withhold_all(held, &NO_PLACE);
         kept
     }

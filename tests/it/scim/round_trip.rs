@@ -13,7 +13,7 @@ use super::*;
 use crate::folders::{policy, repository};
 use crate::http::{Odd, Served, opening};
 
-const PROFILES: [&str; 2] = ["/scim/v2", "/scim/bentley"];
+pub(super) const PROFILES: [&str; 2] = ["/scim/v2", "/scim/bentley"];
 
 /// The organization that the policy in `folder` begins with, served.
 async fn beginning(folder: &Path, policy: &Policy) -> Served {
