@@ -25,6 +25,10 @@ pub struct Product {
 impl Product {
     /// Fills in what is unknown here from `other`.
     pub fn complete(&mut self, other: &Self) {
+        // Where only a grant has named the product, nobody has said yet how it is licensed, unless somebody holds a licence.
+        if self.number.is_none() && self.licence == LicenceKind::Pooled {
+            self.licence = other.licence;
+        }
         self.number = self.number.or(other.number);
         self.feature = self.feature.take().or_else(|| other.feature.clone());
         self.list_price = self.list_price.take().or_else(|| other.list_price.clone());

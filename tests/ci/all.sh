@@ -26,6 +26,9 @@ fi
 step "engines that the SQL of usage is for"
 sh tests/ci/engines.sh || missing="$missing some-engines"
 
+step "services of others that speak SCIM"
+sh tests/ci/scim-peers.sh || missing="$missing scim2-server-or-scimmy"
+
 step "tests"
 # The freshness of the schemas is one of them, and plans are left below the target folder for the outside validator.
 cargo test --locked

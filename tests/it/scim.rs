@@ -1,6 +1,7 @@
 //! SCIM services as the organization: what the connector believes of them, what it writes, and what comes of a run when they misbehave.
 
 mod faults;
+mod peers;
 mod round_trip;
 mod wild;
 

@@ -14,7 +14,7 @@ use super::schema::{Has, Path};
 use super::service::Service;
 use super::team::{Directory, GROUP_COUNTRY, KIND, Team, description};
 use crate::connector::transport::Failure;
-use crate::model::{Field, GroupName, Interner, Section, Snapshot, Text, Unread, User};
+use crate::model::{Field, GroupName, Interner, LicenceKind, Product, ProductId, Section, Snapshot, Text, Unread, User};
 use crate::wire::scim::Resource;
 
 /// What no SCIM service has.
@@ -136,6 +136,7 @@ impl Putting {
         });
         self.flaws(&mut people);
         self.memberships(&mut people, &teams, shows, hidden);
+        self.products(&people);
         let groups = teams.into_iter().map(|team| (team.group.facts.name.clone(), team.group));
         self.snapshot.live.0.groups = groups.collect();
         let users = people.into_iter().map(|person| (person.user.profile.email.clone(), Arc::new(person.user)));
@@ -164,6 +165,20 @@ impl Putting {
 
     fn needs(&mut self, section: Section, needed: Section) {
         self.fail(section, &format!("it needs {}, which failed", needed.as_str()).into());
+    }
+
+    /// What people hold is all that SCIM knows of products.
+    fn products(&mut self, people: &[Person]) {
+        let known = &mut self.snapshot.facts.products;
+        let named = |id: &ProductId, licence| Product { number: None, feature: None, name: id.as_str().into(), licence, list_price: None };
+        for user in people.iter().map(|person| &person.user) {
+            for product in user.licences.keys() {
+                known.insert(product.clone(), named(product, LicenceKind::Named));
+            }
+            for product in user.exceptions.keys() {
+                known.entry(product.clone()).or_insert_with(|| named(product, LicenceKind::Pooled));
+            }
+        }
     }
 
     fn memberships(&mut self, people: &mut [Person], teams: &[Team], shows: Shows, hidden: bool) {

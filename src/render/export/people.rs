@@ -22,7 +22,7 @@ pub(super) fn users(exported: &Exported<'_>) -> Folder {
 }
 
 fn path(country: CountryCode) -> String {
-    format!("users/{}.yaml", country.as_str().to_lowercase())
+    if country == CountryCode::UNKNOWN { "users/unknown.yaml".to_owned() } else { format!("users/{}.yaml", country.as_str().to_lowercase()) }
 }
 
 fn name_of(country: CountryCode) -> &'static str {
@@ -30,9 +30,13 @@ fn name_of(country: CountryCode) -> &'static str {
 }
 
 fn file(exported: &Exported<'_>, country: CountryCode, users: &[(&Email, &User)]) -> String {
-    let mut out = header(1, &format!("People in {}: their roles, groups and products. A user's memberships stand here.", name_of(country)));
+    let land = if country == CountryCode::UNKNOWN { "no country that is known" } else { name_of(country) };
+    let mut out = header(1, &format!("People in {land}: their roles, groups and products. A user's memberships stand here."));
     // Writing to a string cannot fail.
-    let _ = write!(out, "\ndefaults: {{country: {}}}\n\nusers:\n", yaml::scalar(country.as_str()));
+    // A country that the organization does not say is left alone by leaving it out.
+    let defaults =
+        if country == CountryCode::UNKNOWN { String::new() } else { format!("\ndefaults: {{country: {}}}\n", yaml::scalar(country.as_str())) };
+    let _ = write!(out, "{defaults}\nusers:\n");
     for (email, user) in users {
         out += &entry(exported, email, user);
     }
