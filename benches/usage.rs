@@ -1,9 +1,9 @@
 //! How long it takes from Usage Details in CSV to peaks for every product, country and interval, beside DuckDB on the same file.
 //!
 //! `cargo bench --bench usage -- [ROWS] [ROUNDS] [THREADS]`: by default 10 million rows, 3 rounds and 2 threads; medians. The file is
-//! generated below `target/` and kept. Each round is a process of its own, so that its peak memory is known. DuckDB is run from Python,
-//! in `target/duckdb` (made with `python3 -m venv target/duckdb && target/duckdb/bin/pip install duckdb`); where that is not there, only
-//! seatwise is measured.
+//! generated below `target/` and kept. Each round is a process of its own, so that its peak memory is known, and the file is read once
+//! before it, so that it is in memory for both. DuckDB is run from Python, in `target/engines` (made by `sh tests/ci/engines.sh`); where that
+//! is not there, only seatwise is measured.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -31,48 +31,51 @@ fn main() {
     let (rows, rounds, threads) = (number(0, 10_000_000), number(1, 3), number(2, 2));
     let file = generated(rows);
     println!("{rows} rows, {:.2} GB, {threads} threads, {rounds} rounds", file.metadata().unwrap().len() as f64 / 1e9);
-    let own = (0..rounds).map(|_| measured(Command::new(std::env::current_exe().unwrap()).arg("count").arg(&file).arg(threads.to_string())));
-    let own: Vec<Measure> = own.collect();
+    let own = |_| measured(&file, Command::new(std::env::current_exe().unwrap()).arg("count").arg(&file).arg(threads.to_string()));
+    let own: Vec<Measure> = (0..rounds).map(own).collect();
     report("seatwise", &own);
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/duckdb/bin/python");
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/engines/python/bin/python");
     if !python.exists() {
-        return println!("DuckDB is not in target/duckdb, and was not measured");
+        return println!("DuckDB is not in target/engines, and was not measured");
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/usage/peer.py");
-    let other: Vec<Measure> = (0..rounds).map(|_| measured(Command::new(&python).arg(&script).arg(&file).arg(threads.to_string()))).collect();
+    let other: Vec<Measure> = (0..rounds).map(|_| measured(&file, Command::new(&python).arg(&script).arg(&file).arg(threads.to_string()))).collect();
     report("DuckDB", &other);
     assert_eq!(own[0].answer, other[0].answer, "both find the same");
-    println!("DuckDB takes {:.1} times as long, and {:.1} times the memory", median(&other).0 / median(&own).0, median(&other).1 / median(&own).1);
+    let times = |of: fn(&Measure) -> f64| median(&other, of) / median(&own, of);
+    let [long, processors, memory] = [times(|one| one.seconds), times(|one| one.processors), times(|one| one.mebibytes)];
+    println!("DuckDB takes {long:.1} times as long, {processors:.1} times the processors, and {memory:.1} times the memory");
 }
 
 /// What one process came to.
 struct Measure {
     seconds: f64,
+    processors: f64,
     mebibytes: f64,
     answer: String,
 }
 
-/// Runs `command`, which prints its seconds, its peak memory in MiB, and its answer.
-fn measured(command: &mut Command) -> Measure {
+/// Runs `command` on `file`, which the system has in memory; it prints its seconds, those of processors, its peak memory in MiB, and its answer.
+fn measured(file: &Path, command: &mut Command) -> Measure {
+    std::io::copy(&mut std::fs::File::open(file).unwrap(), &mut std::io::sink()).unwrap();
     let output = command.stderr(std::process::Stdio::inherit()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let mut lines = text.lines();
     let mut number = || lines.next().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("not measured: {text}"));
-    let (seconds, mebibytes) = (number(), number());
-    Measure { seconds, mebibytes, answer: lines.collect::<Vec<_>>().join("\n") }
+    let (seconds, processors, mebibytes) = (number(), number(), number());
+    Measure { seconds, processors, mebibytes, answer: lines.collect::<Vec<_>>().join("\n") }
 }
 
-fn median(measures: &[Measure]) -> (f64, f64) {
-    let middle = |mut values: Vec<f64>| {
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    (middle(measures.iter().map(|one| one.seconds).collect()), middle(measures.iter().map(|one| one.mebibytes).collect()))
+fn median(measures: &[Measure], of: impl Fn(&Measure) -> f64) -> f64 {
+    let mut values: Vec<f64> = measures.iter().map(of).collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 fn report(name: &str, measures: &[Measure]) {
-    let (seconds, mebibytes) = median(measures);
-    println!("{name}: {seconds:.2} s, {mebibytes:.0} MiB at most");
+    let [seconds, processors, mebibytes] =
+        [|one: &Measure| one.seconds, |one: &Measure| one.processors, |one: &Measure| one.mebibytes].map(|of| median(measures, of));
+    println!("{name}: {seconds:.2} s, {processors:.2} s of processors, {mebibytes:.0} MiB at most");
 }
 
 /// Counts, and prints what [`measured`] reads: of every product and country its peak, and when it began.
@@ -87,11 +90,19 @@ fn count(file: &Path, threads: usize) {
     // Every interval of every pool is asked for, not only the highest.
     let intervals: usize = counted.tallies.values().map(|tally| tally.intervals().count()).sum();
     let seconds = began.elapsed().as_secs_f64();
-    println!("{seconds}\n{}\n{intervals} intervals", peak_memory());
+    println!("{seconds}\n{}\n{}\n{intervals} intervals", processor_seconds(), peak_memory());
     for ((pool, period), tally) in &counted.tallies {
         let (peak, seatwise::usage::Place::Country(country)) = (tally.peak().unwrap(), &pool.place) else { panic!("no country") };
         println!("{} {country} {period} {} {}", pool.product, peak.machines, peak.at.strftime("%Y-%m-%d %H:%M"));
     }
+}
+
+/// The time that all threads of this process have worked; 0 where the system does not say.
+fn processor_seconds() -> f64 {
+    let said = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the program's name in brackets; a tick is a hundredth of a second.
+    let ticks = said.rsplit(')').next().unwrap_or_default().split_ascii_whitespace().skip(11).take(2);
+    ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// The most memory that this process has had, in MiB; 0 where the system does not say.

@@ -71,6 +71,13 @@ impl Repository {
         }
     }
 
+    /// Where the folder is below the top of the work tree: empty, or ending with `/`.
+    pub fn prefix(&self) -> Result<String, GitError> {
+        let said = self.ask(&["rev-parse", "--show-prefix"], b"")?;
+        let said = String::from_utf8(said).map_err(|_| GitError::Form("a folder"))?;
+        Ok(said.trim_end_matches('\n').to_owned())
+    }
+
     /// The commit that `revision` names: a branch, a tag, `HEAD~3`, an object name.
     pub fn commit(&self, revision: &str) -> Result<Commit, GitError> {
         let wanted = format!("{revision}^{{commit}}");

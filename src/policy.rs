@@ -3,6 +3,7 @@
 //! Pure: the loader at the edge hands in names and texts. A [`Policy`] says only what is declared, on which line; what becomes of
 //! everything else is decided in [`scope`], which makes the [`Desired`](crate::model::Desired) side.
 
+pub mod amend;
 pub mod condition;
 pub mod decode;
 pub mod document;

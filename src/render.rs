@@ -13,6 +13,7 @@ pub mod json;
 pub mod markdown;
 pub mod outline;
 mod paper;
+pub mod patch;
 pub mod problems;
 pub mod review;
 mod sheet;

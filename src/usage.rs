@@ -3,14 +3,17 @@
 //! A [`Register`] turns names into numbers, a [`Counter`] takes rows in any order and says how many machines of a [`Pool`] were in use in
 //! each interval ([`Tally`]), [`assess`] holds that against what is owned and prices it, and an [`Attendance`] finds who was there. All
 //! points on which contracts differ are [`Settings`]; one that cannot be applied to some rows is said to be [`Unapplied`]. From the same rows a
-//! [`LastUse`] knows when each person last used each product, and a [`Spending`] for how long.
+//! [`LastUse`] knows when each person last used each product, and a [`Spending`] for how long; a [`Crowd`] counts again as if some people had
+//! done nothing, for an [`Advice`] of what to do about excess.
 //!
 //! Nothing here reads files or knows the time, and nothing fails: what cannot be decided is a value.
 
+mod advice;
 mod attendance;
 mod charge;
 mod columns;
 mod counter;
+mod crowd;
 mod grid;
 mod history;
 mod idle;
@@ -32,10 +35,12 @@ mod tally;
 mod terms;
 pub mod written;
 
+pub use advice::{Act, Advice, Choice, Judged, Outlay};
 pub use attendance::{Attendance, Moment, Present};
 pub use charge::{Assessment, Charge, assess, charge};
 pub use columns::{Column, Columns};
 pub use counter::{Counted, Counter};
+pub use crowd::{Crowd, Stay, Stays};
 pub use grid::{Interval, Width, midnight};
 pub use history::History;
 pub use idle::{HeldAs, Idle, IdleReport};

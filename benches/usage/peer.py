@@ -1,4 +1,4 @@
-"""The same peaks by DuckDB. Prints seconds, peak memory in MiB, and what the Rust side prints: see `benches/usage.rs`.
+"""The same peaks by DuckDB. Prints seconds, seconds of processors, peak memory in MiB, and what the Rust side prints: see `benches/usage.rs`.
 
 A machine counts once in an interval however many rows say so, so rows of a machine that overlap or touch are joined first (gaps and
 islands); then one sweep over the changes gives the number in every interval. That is much faster than taking rows apart into intervals.
@@ -63,6 +63,7 @@ def main():
     peaks = connection.execute(PEAKS).fetchall()
     seconds = time.perf_counter() - began
     print(seconds)
+    print(time.process_time())
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print(f"{intervals} intervals")
     for product, country, peak, at in peaks:

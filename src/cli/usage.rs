@@ -1,5 +1,6 @@
 //! `seatwise usage`.
 
+mod advise;
 mod collect;
 mod daily;
 mod filters;
@@ -36,6 +37,7 @@ enum Command {
     Users(spent::Users),
     Machines(spent::Machines),
     Inactive(inactive::Inactive),
+    Advise(advise::Advise),
     Sql(sql::Sql),
 }
 
@@ -47,6 +49,7 @@ pub(super) fn run(args: &UsageArgs, context: &Context) -> Result<Exit, CliError>
         Command::Users(args) => spent::users(args, context),
         Command::Machines(args) => spent::machines(args, context),
         Command::Inactive(args) => inactive::run(args, context),
+        Command::Advise(args) => advise::run(args, context),
         Command::Sql(args) => sql::run(args, context),
     }
 }

@@ -160,6 +160,27 @@ impl<'a> View<'a> {
         self.at == other.at
     }
 
+    /// Whether this stands for another node.
+    pub fn is_alias(self) -> bool {
+        matches!(self.node().form, Form::Alias | Form::Broken)
+    }
+
+    /// Whether this is a collection without brackets.
+    pub fn is_block(self) -> bool {
+        matches!(self.node().form, Form::Sequence | Form::Mapping) && self.node().len == 0
+    }
+
+    /// The first byte of the node's text, and the first one after it; of a block collection as far as its last node's.
+    pub fn extent(self) -> (u32, u32) {
+        let mut last = self;
+        while last.is_block() {
+            let Some(inner) = last.children().last() else { break };
+            last = inner;
+        }
+        let node = last.node();
+        (self.span().0, node.start + node.len)
+    }
+
     /// First byte and length of what to underline: of a block collection its first key or dash.
     pub fn span(self) -> (u32, u32) {
         let node = self.node();

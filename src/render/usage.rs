@@ -1,5 +1,6 @@
 //! Reports of use, for people, spreadsheets and programs.
 
+mod advice;
 mod charts;
 mod exports;
 mod peaks;
@@ -9,6 +10,7 @@ mod sql;
 
 use std::fmt::Write;
 
+pub use advice::{Counsel, advice};
 pub use exports::{Exports, exports};
 pub use peaks::{daily, peaks};
 pub use people::{inactive, spent};

@@ -1,6 +1,8 @@
 //! The program as a person calls it: what it says, what it writes, and how it exits.
 
+mod advise;
 mod bad;
+mod damage;
 mod firm;
 mod help;
 mod plans;

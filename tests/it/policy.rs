@@ -1,3 +1,4 @@
+mod amend;
 mod broken_acme;
 mod hostile;
 mod load;

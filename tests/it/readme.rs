@@ -129,6 +129,8 @@ fn readme_shows_what_use_comes_to() {
     }
     let line = "seatwise usage peaks usage-details.csv checkouts.csv --dir examples/quickstart --who";
     check("usage", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
+    let line = "seatwise usage advise usage-details.csv checkouts.csv --dir examples/quickstart";
+    check("usage advice", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
 }
 
 /// A folder that has the example at its place, untouched by what was tried on the one in the repository.

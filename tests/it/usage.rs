@@ -1,5 +1,6 @@
 //! Counting use, holding it against what is owned, and pricing it.
 
+mod advice;
 mod attendance;
 mod charges;
 mod counting;

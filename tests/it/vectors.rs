@@ -1,5 +1,7 @@
 //! The shared test vectors: effective access, entitlement country, locks of named licences, limits.
 
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 
 use seatwise::model::access::{Rule, decide, default_of, entitlement_country};
@@ -11,6 +13,19 @@ use serde_json::{Map, Value};
 
 fn cases(text: &str) -> Vec<Map<String, Value>> {
     serde_saphyr::from_str(text).expect("the vectors are YAML")
+}
+
+/// Where the vectors are shared, the copies are theirs.
+#[test]
+fn copies_of_the_vectors_are_whole() {
+    let shared = crate::folders::repository("../shared/vectors");
+    if !shared.is_dir() {
+        return println!("no shared vectors at {}: the copies were not compared", shared.display());
+    }
+    for entry in std::fs::read_dir(shared).unwrap().map(Result::unwrap) {
+        let copy = crate::folders::repository("tests/vectors").join(entry.file_name());
+        assert_eq!(std::fs::read(&copy).ok(), std::fs::read(entry.path()).ok(), "{}", copy.display());
+    }
 }
 
 fn country(text: &str) -> CountryCode {

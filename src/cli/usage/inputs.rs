@@ -65,6 +65,11 @@ impl Inputs {
         Ok(Known { sides, register, assigned, keep, window: self.filters.window(context.now)?, catalogue, store })
     }
 
+    /// Where the policy is.
+    pub(super) fn workspace(&self, context: &Context) -> Result<Workspace, CliError> {
+        Workspace::find(self.dir.as_deref(), context)
+    }
+
     /// Reads all files, or what was collected; what `take` makes takes the rows that are asked for.
     pub(super) fn read<'a, T: Take>(
         &'a self,

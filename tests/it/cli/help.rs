@@ -24,7 +24,7 @@ fn help_of_every_command_has_an_example() {
     for command in ["init", "show", "serve"] {
         quickstart.run(&["sandbox", command, "--help"]).with(0, &["Example:"]);
     }
-    for command in ["collect", "peaks", "daily", "users", "machines", "inactive", "sql"] {
+    for command in ["advise", "collect", "peaks", "daily", "users", "machines", "inactive", "sql"] {
         quickstart.run(&["usage", command, "--help"]).with(0, &["Example", &format!("seatwise usage {command}")]);
     }
 }

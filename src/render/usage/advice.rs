@@ -1,0 +1,303 @@
+//! What to do about excess.
+
+use serde::Serialize;
+
+use super::report::Report;
+use super::{Form, Scope, feature, place, pretty, pricing, range};
+use crate::model::Money;
+use crate::render::clean::clean;
+use crate::render::table::{Align, Table};
+use crate::render::words;
+use crate::usage::{Act, Advice, Choice, Judged, PeriodKind, Settings};
+
+/// So many people are named on a terminal.
+const MOST_NAMED: usize = 12;
+
+/// What can be done about some pools.
+#[derive(Debug, Clone)]
+pub struct Counsel {
+    /// Pool by pool.
+    pub advice: Vec<Advice>,
+    /// The edit of the policy for each choice, in the same order; nothing where there is none.
+    pub patches: Vec<Vec<String>>,
+    /// So many periods are looked at.
+    pub periods: u32,
+    /// After so many periods with excess a licence has paid for itself.
+    pub break_even: Option<u32>,
+}
+
+/// A report of advice.
+pub fn advice(counsel: &Counsel, settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+    match form {
+        Form::Text => told(counsel, settings, scope).text().into(),
+        Form::Csv => csv(counsel).into(),
+        Form::Json => json(counsel, settings).into(),
+        Form::Html => told(counsel, settings, scope).html(scope).into(),
+        Form::Pdf => told(counsel, settings, scope).pdf(scope),
+    }
+}
+
+fn told(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Report {
+    use Align::{Left, Right};
+    let head = [
+        ("product", Left),
+        ("feature", Left),
+        ("where", Left),
+        ("what to do", Left),
+        ("people", Right),
+        ("once", Right),
+        ("in all", Right),
+        ("excess", Right),
+        ("", Left),
+    ];
+    let (mut table, mut beneath) = (Table::new(&head), Vec::new());
+    for advice in &counsel.advice {
+        for (at, choice) in advice.choices.iter().enumerate() {
+            let mark = if advice.cheapest == Some(at) { "cheapest" } else { "" };
+            let people = if choice.people.is_empty() { String::new() } else { words::number(choice.people.len()) };
+            table.row([
+                advice.pool.product.to_string(),
+                feature(&advice.pool),
+                place(&advice.pool),
+                done(&choice.act),
+                people,
+                once(choice),
+                choice.cost.as_ref().map_or_else(|| "price unknown".to_owned(), Money::to_string),
+                words::number(choice.excess as usize),
+                mark.to_owned(),
+            ]);
+            beneath.push(below(advice, choice));
+        }
+    }
+    Report {
+        title: "What to do about excess",
+        nothing: "There was no excess: nothing is to be done.".to_owned(),
+        table,
+        beneath,
+        notes: said(counsel, settings, scope),
+        figures: Vec::new(),
+    }
+}
+
+/// The words for what is done.
+fn done(act: &Act) -> String {
+    match act {
+        Act::Leave => "leave it".to_owned(),
+        Act::Release => "release it".to_owned(),
+        Act::Restrict => "restrict it".to_owned(),
+        Act::Buy(licences) => format!("buy {}", words::count(*licences as usize, "licence", "licences")),
+    }
+}
+
+fn once(choice: &Choice) -> String {
+    match choice.act {
+        Act::Leave | Act::Release | Act::Restrict => String::new(),
+        Act::Buy(_) => choice.once.as_ref().map_or_else(String::new, Money::to_string),
+    }
+}
+
+fn below(advice: &Advice, choice: &Choice) -> String {
+    match choice.act {
+        Act::Leave => {
+            let of = |judged: &Judged| format!("{} peak {}, excess {}", judged.period, judged.peak, judged.excess);
+            format!("owned {}; {}", advice.owned, advice.judged.iter().map(of).collect::<Vec<_>>().join("; "))
+        }
+        Act::Release | Act::Restrict => named(choice),
+        Act::Buy(licences) => {
+            let with = advice.judged.iter().filter(|judged| judged.excess >= licences).count();
+            let nth = if licences == 1 { "it".to_owned() } else { "the last of them".to_owned() };
+            format!("{nth} would have been used in {with} of {}", words::count(advice.judged.len(), "period", "periods"))
+        }
+    }
+}
+
+/// Those who lose the product, whoever used it most first.
+fn named(choice: &Choice) -> String {
+    let mut people: Vec<_> = choice.people.iter().collect();
+    people.sort_by_key(|(email, days)| (std::cmp::Reverse(**days), (*email).clone()));
+    let more = people.len().saturating_sub(MOST_NAMED);
+    let more = (more > 0).then(|| format!("and {} more", words::number(more)));
+    let one = |(email, days): &(&crate::model::Email, &u32)| match days {
+        0 => format!("{} (no use)", clean(email.as_str())),
+        days => format!("{} ({})", clean(email.as_str()), words::count(**days as usize, "day", "days")),
+    };
+    people.iter().take(MOST_NAMED).map(one).chain(more).collect::<Vec<_>>().join(", ")
+}
+
+fn said(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Vec<String> {
+    let mut said = Vec::new();
+    let Some(advice) = counsel.advice.first() else { return range(scope).into_iter().collect() };
+    said.push(format!(
+        "In all: what it costs once, and the charges of the next {} if they are like those of {}.",
+        spans(counsel.periods, settings),
+        judged(advice)
+    ));
+    said.push("Cheapest is in money alone: what it costs those who lose the product is not in it.".to_owned());
+    said.push("Excess: the most that would have been above what is owned today.".to_owned());
+    if let Some(periods) = counsel.break_even {
+        said.push(format!("A licence that is bought costs the list price, and has paid for itself after {} with excess.", spans(periods, settings)));
+    }
+    let acts = |wanted: fn(&Act) -> bool| counsel.advice.iter().flat_map(|advice| &advice.choices).any(|choice| wanted(&choice.act));
+    if acts(|act| *act == Act::Release) {
+        said.push("To release is to take the product from those who were there when too many were and used it on the fewest days.".to_owned());
+    }
+    if acts(|act| *act == Act::Restrict) {
+        said.push("To restrict is to close the product in that country to all but those with an assignment or a group list.".to_owned());
+    }
+    said.push(format!("Here {}.", pricing(settings)));
+    if counsel.patches.iter().flatten().any(|patch| !patch.is_empty()) {
+        said.push("`--patch release` and `--patch restrict` print the edit of the policy, for `git apply`.".to_owned());
+    }
+    said.extend(range(scope));
+    said
+}
+
+fn spans(count: u32, settings: &Settings) -> String {
+    match settings.period {
+        PeriodKind::Quarter => words::count(count as usize, "quarter", "quarters"),
+        PeriodKind::Month => words::count(count as usize, "month", "months"),
+    }
+}
+
+fn judged(advice: &Advice) -> String {
+    match advice.judged.as_slice() {
+        [] => "none".to_owned(),
+        [one] => one.period.to_string(),
+        [first, .., last] => format!("{} to {}", first.period, last.period),
+    }
+}
+
+fn csv(counsel: &Counsel) -> String {
+    let titles = ["product", "feature", "place", "act", "licences", "people", "users", "once", "cost", "currency", "excess", "cheapest"];
+    let mut table = Table::new(&titles.map(|title| (title, Align::Left)));
+    for advice in &counsel.advice {
+        for (at, choice) in advice.choices.iter().enumerate() {
+            let amount = |money: &Option<Money>| money.as_ref().map_or_else(String::new, |money| money.amount.to_string());
+            table.row([
+                advice.pool.product.to_string(),
+                feature(&advice.pool),
+                place(&advice.pool),
+                word(&choice.act).to_owned(),
+                licences(&choice.act).map_or_else(String::new, |licences| licences.to_string()),
+                choice.people.len().to_string(),
+                choice.people.keys().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+                amount(&choice.once),
+                amount(&choice.cost),
+                choice.cost.as_ref().map_or_else(String::new, |money| money.currency.to_string()),
+                choice.excess.to_string(),
+                (advice.cheapest == Some(at)).to_string(),
+            ]);
+        }
+    }
+    table.csv()
+}
+
+fn word(act: &Act) -> &'static str {
+    match act {
+        Act::Leave => "leave",
+        Act::Release => "release",
+        Act::Restrict => "restrict",
+        Act::Buy(_) => "buy",
+    }
+}
+
+fn licences(act: &Act) -> Option<u32> {
+    match act {
+        Act::Leave | Act::Release | Act::Restrict => None,
+        Act::Buy(licences) => Some(*licences),
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: &'static str,
+    periods: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    break_even_periods: Option<u32>,
+    rounding: String,
+    pools: Vec<PoolForm<'a>>,
+}
+
+#[derive(Serialize)]
+struct PoolForm<'a> {
+    product: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature: Option<&'a str>,
+    place: String,
+    owned: u32,
+    judged: Vec<JudgedForm>,
+    choices: Vec<ChoiceForm<'a>>,
+}
+
+#[derive(Serialize)]
+struct JudgedForm {
+    period: String,
+    peak: u32,
+    excess: u32,
+}
+
+#[derive(Serialize)]
+struct ChoiceForm<'a> {
+    act: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    licences: Option<u32>,
+    cheapest: bool,
+    excess: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    once: Option<MoneyForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<MoneyForm<'a>>,
+    people: Vec<PersonForm<'a>>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    patch: &'a str,
+}
+
+#[derive(Serialize)]
+struct MoneyForm<'a> {
+    amount: String,
+    currency: &'a str,
+}
+
+#[derive(Serialize)]
+struct PersonForm<'a> {
+    user: &'a str,
+    days: u32,
+}
+
+fn json(counsel: &Counsel, settings: &Settings) -> String {
+    let pools = counsel.advice.iter().zip(&counsel.patches).map(|(advice, patches)| PoolForm {
+        product: advice.pool.product.as_str(),
+        feature: advice.pool.feature.as_deref(),
+        place: place(&advice.pool),
+        owned: advice.owned,
+        judged: advice.judged.iter().map(|one| JudgedForm { period: one.period.to_string(), peak: one.peak, excess: one.excess }).collect(),
+        choices: advice
+            .choices
+            .iter()
+            .zip(patches)
+            .enumerate()
+            .map(|(at, (choice, patch))| choice_form(choice, patch, advice.cheapest == Some(at)))
+            .collect(),
+    });
+    pretty(&Document {
+        format: "seatwise-usage-advice/1",
+        periods: counsel.periods,
+        break_even_periods: counsel.break_even,
+        rounding: pricing(settings),
+        pools: pools.collect(),
+    })
+}
+
+fn choice_form<'a>(choice: &'a Choice, patch: &'a str, cheapest: bool) -> ChoiceForm<'a> {
+    let money = |money: &'a Money| MoneyForm { amount: money.amount.to_string(), currency: &money.currency };
+    ChoiceForm {
+        act: word(&choice.act),
+        licences: licences(&choice.act),
+        cheapest,
+        excess: choice.excess,
+        once: choice.once.as_ref().map(money),
+        cost: choice.cost.as_ref().map(money),
+        people: choice.people.iter().map(|(email, days)| PersonForm { user: email.as_str(), days: *days }).collect(),
+        patch,
+    }
+}

@@ -1,0 +1,121 @@
+//! Who used some pools on which machines, interval by interval, so that it can be counted again as if some of them had not.
+
+use std::collections::BTreeMap;
+
+use super::counter::is_charged;
+use super::occupancy::Occupancy;
+use super::period::Calendar;
+use super::row::{Pool, Row, Span, Through};
+use super::rules::{Assigned, Rules};
+use super::{MachineId, Period, Register, Settings, Tally, UserId, UserName};
+use crate::model::{Email, Timestamp};
+
+/// Takes the rows again, and remembers those of some pools.
+#[derive(Debug)]
+pub struct Crowd<'a> {
+    rules: Rules<'a>,
+    register: &'a Register,
+    calendar: Calendar,
+    pools: Vec<&'a Pool>,
+    /// By the source's number: its place among `pools`.
+    asked: Vec<Option<usize>>,
+    stays: BTreeMap<(usize, Period, Option<UserId>, MachineId), Occupancy>,
+}
+
+/// What one person did on one machine in one period; nobody where rows do not name one whom a restriction would bind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stay {
+    /// Who.
+    pub user: Option<Email>,
+    period: Period,
+    machine: MachineId,
+    runs: Vec<(u16, u16)>,
+}
+
+/// All that was done in one pool.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stays(Vec<Stay>);
+
+impl<'a> Crowd<'a> {
+    /// Looks out for use of `pools`, within `window`, in the rows that gave `register` its names.
+    pub fn new(settings: &'a Settings, assigned: &'a Assigned, window: Span, register: &'a Register, pools: &'a [Pool]) -> Self {
+        let (rules, calendar) = (Rules::new(settings, assigned, window), Calendar::new(settings.period, settings.interval));
+        let asked = register.sources().map(|(_, source)| {
+            let pool = rules.pool(source);
+            pools.iter().position(|asked| is_charged(settings, source) && *asked == pool)
+        });
+        Self { asked: asked.collect(), rules, register, calendar, pools: pools.iter().collect(), stays: BTreeMap::new() }
+    }
+
+    /// Takes one row.
+    pub fn add(&mut self, row: &Row) {
+        let Some(pool) = self.asked[row.source.0 as usize] else { return };
+        // Restrictions bind whoever signs in; use through an old activation key passes them by.
+        let is_bound = match self.register.source_of(row.source).through {
+            Through::SignIn | Through::Unknown => true,
+            Through::ActivationKey => false,
+        };
+        let user = row.user.filter(|_| is_bound);
+        let Self { rules, register, calendar, stays, .. } = self;
+        for run in rules.counted(register, row) {
+            for part in calendar.cut(run) {
+                stays.entry((pool, part.period, user, row.machine)).or_default().add(0, part.first, part.last);
+            }
+        }
+    }
+
+    /// Takes over what `other` has seen of the same pools.
+    pub fn absorb(&mut self, other: Self) {
+        for (key, more) in other.stays {
+            self.stays.entry(key).or_default().absorb(more);
+        }
+    }
+
+    /// Says who did what.
+    pub fn finish(self) -> BTreeMap<Pool, Stays> {
+        let Self { register, pools, stays, .. } = self;
+        let mut found = BTreeMap::<Pool, Stays>::new();
+        for ((pool, period, user, machine), mut occupancy) in stays {
+            let user = user.and_then(|user| match register.user_name(user) {
+                UserName::Email(email) => Some(email.clone()),
+                UserName::Opaque(_) => None,
+            });
+            found.entry(pools[pool].clone()).or_default().0.push(Stay { user, period, machine, runs: occupancy.runs().collect() });
+        }
+        // Numbers are in the order in which threads met the names; sums and lists of people do not depend on it.
+        found
+    }
+}
+
+impl Stays {
+    /// How many machines there were in `period` without the people whom `is_left_out` says.
+    pub(super) fn tally(&self, period: Period, settings: &Settings, is_left_out: impl Fn(&Email) -> bool) -> Tally {
+        let mut machines = Occupancy::default();
+        for stay in self.0.iter().filter(|stay| stay.period == period && !stay.user.as_ref().is_some_and(&is_left_out)) {
+            stay.runs.iter().for_each(|(first, last)| machines.add(stay.machine.0, *first, *last));
+        }
+        Tally::of(period, settings.interval, &mut machines)
+    }
+
+    /// The people who were there at `at`.
+    pub(super) fn present(&self, at: Timestamp, settings: &Settings) -> impl Iterator<Item = &Email> {
+        let at = settings.interval.at(at);
+        let holds = move |stay: &&Stay| {
+            let begin = stay.period.intervals(settings.interval).first;
+            stay.runs.iter().any(|(first, last)| begin.plus((*first).into()) <= at && at <= begin.plus((*last).into()))
+        };
+        self.0.iter().filter(holds).filter_map(|stay| stay.user.as_ref())
+    }
+
+    /// The UTC days on which each person was there.
+    pub(super) fn days(&self, settings: &Settings) -> BTreeMap<&Email, u32> {
+        let mut days = BTreeMap::<&Email, std::collections::BTreeSet<i64>>::new();
+        for stay in &self.0 {
+            let Some(user) = &stay.user else { continue };
+            let begin = stay.period.intervals(settings.interval).first;
+            let day = |at: u16| begin.plus(at.into()).0.div_euclid(settings.interval.per_day());
+            days.entry(user).or_default().extend(stay.runs.iter().flat_map(|(first, last)| day(*first)..=day(*last)));
+        }
+        days.into_iter().map(|(user, days)| (user, u32::try_from(days.len()).unwrap_or(u32::MAX))).collect()
+    }
+}
