@@ -130,7 +130,7 @@ fn said(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Vec<String> {
     said.push(format!(
         "In all: what it costs once, and the charges of the next {} if they are like those of {}.",
         spans(counsel.periods, settings),
-        judged(advice)
+        judged(advice, scope)
     ));
     said.push("Cheapest is in money alone: what it costs those who lose the product is not in it.".to_owned());
     said.push("Excess: the most that would have been above what is owned today.".to_owned());
@@ -159,9 +159,10 @@ fn spans(count: u32, settings: &Settings) -> String {
     }
 }
 
-fn judged(advice: &Advice) -> String {
+fn judged(advice: &Advice, scope: &Scope) -> String {
     match advice.judged.as_slice() {
         [] => "none".to_owned(),
+        [one] if crate::usage::midnight(one.period.last_day()) >= scope.now => format!("{}, which is not over", one.period),
         [one] => one.period.to_string(),
         [first, .., last] => format!("{} to {}", first.period, last.period),
     }

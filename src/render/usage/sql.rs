@@ -202,14 +202,14 @@ impl Grid {
             (FirstInterval::Drop, BoundaryStart::Drop) => format!("{at} + case when kind = 'details' then 0 else 1 end"),
         };
         match asked.from {
-            Some(from) => format!("greatest({first}, {})", self.from_on(from)),
+            Some(from) => format!("greatest({first}, {})", self.not_before(from)),
             None => first,
         }
     }
 
     /// The number of the last one.
     fn last(&self, asked: &Asked) -> String {
-        let last = format!("least({}, {})", self.dialect.divided("(ends - 1)", self.micros), self.from_on(asked.until) - 1);
+        let last = format!("least({}, {})", self.dialect.divided("(ends - 1)", self.micros), self.not_before(asked.until) - 1);
         if asked.licensed.is_empty() {
             return last;
         }
@@ -227,12 +227,12 @@ impl Grid {
     }
 
     fn licensed(&self, asked: &Asked) -> Option<String> {
-        let rows = asked.licensed.iter().map(|(user, product, since)| (&**user, product.as_str(), self.from_on(*since)));
+        let rows = asked.licensed.iter().map(|(user, product, since)| (&**user, product.as_str(), self.not_before(*since)));
         (!asked.licensed.is_empty()).then(|| self.dialect.licensed(rows))
     }
 
     /// The first interval that begins at `time` or after it.
-    fn from_on(&self, time: Timestamp) -> i64 {
+    fn not_before(&self, time: Timestamp) -> i64 {
         let width = i128::from(self.micros) * 1000;
         let rounded_down = time.as_nanosecond().div_euclid(width);
         let is_after = time.as_nanosecond().rem_euclid(width) > 0;
