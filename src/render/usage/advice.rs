@@ -162,7 +162,7 @@ fn spans(count: u32, settings: &Settings) -> String {
 fn judged(advice: &Advice, scope: &Scope) -> String {
     match advice.judged.as_slice() {
         [] => "none".to_owned(),
-        [one] if crate::usage::midnight(one.period.last_day()) >= scope.now => format!("{}, which is not over", one.period),
+        [one] if one.period.contains(jiff::tz::Offset::UTC.to_datetime(scope.now).date()) => format!("{}, which is not over", one.period),
         [one] => one.period.to_string(),
         [first, .., last] => format!("{} to {}", first.period, last.period),
     }

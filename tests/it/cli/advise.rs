@@ -221,7 +221,8 @@ fn edit_that_releases_is_taken_by_git_and_does_what_was_said() {
         + deny gil.matos@harbour.example     microstation        people.yaml:45
         + deny rui.costa@contractor.example  openroads-designer  people.yaml:56
         - guard: loses_access
-    "#]].assert_eq(&steps(&office));
+    "#]]
+    .assert_eq(&steps(&office));
 }
 
 /// Every step of the plan, under a policy that is the whole truth: what the edit means, and nothing else.
@@ -286,7 +287,8 @@ fn edit_that_restricts_is_taken_by_git_and_closes_the_product() {
     .assert_eq(&patched(&office, "restrict"));
     expect![[r#"
         + restriction openroads-designer in PT  not set → closed (only an assignment or a group list lets       access.yaml:21
-    "#]].assert_eq(&steps(&office));
+    "#]]
+    .assert_eq(&steps(&office));
 }
 
 #[test]
