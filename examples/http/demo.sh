@@ -35,7 +35,10 @@ export SEATWISE_URL SEATWISE_TOKEN_FILE
 
 page=$(sed -n 's/to look at it, once: //p' "$work/served")
 printf '\nThe organization as a page; the link opens it once:\n  %s\n' "$page"
-if [ ! -t 1 ] || [ -n "${CI:-}" ]; then exit 0; fi
+if [ ! -t 1 ] || [ -n "${CI:-}" ]; then
+    echo "Nobody is at a terminal here, so the service ends now."
+    exit 0
+fi
 if [ "$open" = yes ]; then
     if [ "$(uname)" = Darwin ]; then
         open "$page"

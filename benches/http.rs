@@ -1,0 +1,167 @@
+//! How fast an organization is read over HTTP on this machine, against a bare client that downloads the same pages with the same concurrency
+//! and parses the JSON. `cargo bench --bench http [-- USERS]`. The service and each client are processes of their own, so that each has
+//! its own peak of memory and its own time on the processor.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use seatwise::connector::http::{Http, Purpose};
+use seatwise::connector::transport::{Base, Credentials, Target};
+use seatwise::connector::{OrgRead, Retry};
+use seatwise::model::{Interner, Timestamp};
+use seatwise::sandbox::serve::{Config, Service, SigningKey};
+use seatwise::sandbox::{Opening, Store, generate};
+use seatwise::wire::{List, MOST_ROWS, Scope};
+use secrecy::ExposeSecret;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+const NOW: Timestamp = Timestamp::constant(1_793_606_400, 0);
+const ROUNDS: usize = 5;
+/// The part that a process plays, and where it finds the service; not on the command line, where others could read the token.
+const PART: &str = "SEATWISE_BENCH_PART";
+const URL: &str = "SEATWISE_BENCH_URL";
+const TOKEN: &str = "SEATWISE_BENCH_TOKEN";
+
+fn main() {
+    let users = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000);
+    match std::env::var(PART).as_deref() {
+        Ok("serve") => serve(users),
+        Ok(part) => client(part),
+        Err(_) => compare(users),
+    }
+}
+
+fn part(name: &str, users: usize) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.arg(users.to_string()).env(PART, name).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+}
+
+/// A process that ends with this one.
+struct Part(Child);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn compare(users: usize) {
+    let mut service = Part(part("serve", users).spawn().unwrap());
+    let mut lines = BufReader::new(service.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let (url, token) = (lines.next().unwrap(), lines.next().unwrap());
+    // The first round of each warms the service's own pages up.
+    let told = ["values", "seatwise", "ignored"].map(|name| {
+        let output = part(name, users).env(URL, &url).env(TOKEN, &token).output().unwrap();
+        assert!(output.status.success(), "{name}");
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    });
+    for (told, name) in told.iter().zip(["bare client, parsed to values", "seatwise, to an organization", "bare client, parsed and thrown away"]) {
+        println!(
+            "{name:36} {:.2} s, {:.2} s on the processor, peak {} MiB, {} MB in {} pages",
+            told["seconds"].as_f64().unwrap(),
+            told["cpu"].as_f64().unwrap(),
+            told["peak"],
+            told["bytes"].as_u64().unwrap_or(0) / 1_000_000,
+            told["pages"]
+        );
+    }
+    let seconds = |at: usize| told[at]["seconds"].as_f64().unwrap();
+    let (times, against) = (seconds(1) / seconds(0), seconds(1) / seconds(2));
+    println!("{users} users: {times:.2} times the bare client ({against:.2} times one that throws away what it parses)");
+    service.0.stdin.take().unwrap().write_all(b"end\n").unwrap();
+    println!("service peak {} MiB", lines.next().unwrap());
+    assert!(times <= 3.0, "at most 3 times what a bare client needs");
+}
+
+#[tokio::main]
+async fn serve(users: usize) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let (organization, facts) = generate(users, 1);
+    let store = Store::create(&folder.path().join("bench.db"), "bench", &organization, &facts, Opening::at(NOW)).unwrap();
+    let config =
+        Config { clock: Arc::new(|| NOW), clients: vec![], key: SigningKey::fresh().unwrap(), token_seconds: 900, per_second: None, faults: None };
+    let service = Service::new(Arc::new(store), config);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    println!("http://{}\n{}", listener.local_addr().unwrap(), service.token("bench", &[Scope::Read], 86_400).expose_secret());
+    drop((organization, facts));
+    let asked = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    service.run(listener, async { drop(asked.await) }).await.unwrap();
+    println!("{}", peak());
+}
+
+#[tokio::main]
+async fn client(part: &str) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (url, token) = (std::env::var(URL).unwrap(), std::env::var(TOKEN).unwrap());
+    let (mut rounds, mut came) = (Vec::new(), (0, 0));
+    for _ in 0..ROUNDS {
+        let (began, before) = (Instant::now(), on_processor());
+        came = match part {
+            "seatwise" => read(&url, &token).await,
+            "values" => download(&url, &token, |page| serde_json::from_slice::<Value>(page).map(drop)).await,
+            _ => download(&url, &token, |page| serde_json::from_slice::<IgnoredAny>(page).map(drop)).await,
+        };
+        rounds.push((began.elapsed(), on_processor().saturating_sub(before)));
+    }
+    rounds.sort();
+    let (wall, cpu) = rounds[ROUNDS / 2];
+    let told = serde_json::json!({"seconds": wall.as_secs_f64(), "cpu": cpu.as_secs_f64(), "peak": peak(), "bytes": came.0, "pages": came.1});
+    println!("{told}");
+}
+
+/// As `plan` reads.
+async fn read(url: &str, token: &str) -> (usize, usize) {
+    let retry = Retry { within: Duration::from_secs(60), ..Retry::default() };
+    let (base, credentials) = (Base::parse(url).unwrap(), Credentials::Token(token.into()));
+    let http = Http::at(Target { base, credentials, authorities: None, per_second: None, concurrency: 16, retry }, Purpose::Read).unwrap();
+    let snapshot = http.fetch(&Interner::default()).await.unwrap();
+    assert!(snapshot.unread.is_empty() && !snapshot.live.0.users.is_empty());
+    (0, snapshot.requests as usize)
+}
+
+/// All lists at the same time, each page after the one before: it says where the next one begins.
+async fn download(url: &str, token: &str, parse: impl Fn(&[u8]) -> serde_json::Result<()>) -> (usize, usize) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let (client, parse) = (&client, &parse);
+    let list = |list: List| async move {
+        let (mut bytes, mut pages, mut cursor) = (0, 0, String::new());
+        loop {
+            let url = format!("{url}{}?limit={MOST_ROWS}{cursor}", list.path());
+            let page = client.get(url).bearer_auth(token).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
+            parse(&page).unwrap();
+            (bytes, pages) = (bytes + page.len(), pages + 1);
+            match next(&page) {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return (bytes, pages),
+            }
+        }
+    };
+    let came = futures_util::future::join_all(List::ALL.map(list)).await;
+    came.into_iter().fold((0, 0), |sum, list| (sum.0 + list.0, sum.1 + list.1))
+}
+
+/// The cursor stands at the end of a page, behind its rows: finding it costs nothing.
+fn next(page: &[u8]) -> Option<&str> {
+    let end = std::str::from_utf8(&page[page.len().saturating_sub(200)..]).ok()?;
+    end.rsplit_once("],\"next\":\"")?.1.split('"').next()
+}
+
+/// The most memory this process has had, in MiB, where Linux tells.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kib| kib >> 10)
+}
+
+/// What all threads of this process have used, where Linux tells.
+fn on_processor() -> Duration {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let nanos = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok());
+    Duration::from_nanos(nanos.sum())
+}
