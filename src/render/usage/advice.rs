@@ -32,8 +32,8 @@ pub fn advice(counsel: &Counsel, settings: &Settings, scope: &Scope, form: Form)
         Form::Text => told(counsel, settings, scope).text().into(),
         Form::Csv => csv(counsel).into(),
         Form::Json => json(counsel, settings).into(),
-        Form::Html => told(counsel, settings, scope).html(scope).into(),
-        Form::Pdf => told(counsel, settings, scope).pdf(scope),
+        Form::Html => named_below(counsel, settings, scope).html(scope).into(),
+        Form::Pdf => named_below(counsel, settings, scope).pdf(scope),
     }
 }
 
@@ -77,6 +77,18 @@ fn told(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Report {
         notes: said(counsel, settings, scope),
         figures: Vec::new(),
     }
+}
+
+/// With the people in sentences: a page and paper have nothing below a row.
+fn named_below(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Report {
+    let mut report = told(counsel, settings, scope);
+    for advice in &counsel.advice {
+        for choice in advice.choices.iter().filter(|choice| !choice.people.is_empty()) {
+            let (product, place) = (clean(advice.pool.product.as_str()).into_owned(), clean(&place(&advice.pool)).into_owned());
+            report.notes.push(format!("{product} in {place}, to {}: {}.", done(&choice.act), named(choice)));
+        }
+    }
+    report
 }
 
 /// The words for what is done.

@@ -284,7 +284,7 @@ fn edit_that_restricts_is_taken_by_git_and_closes_the_product() {
          contacts:
            - {email: ines.moreira@harbour.example, country: global}
     "#]]
-    .assert_eq(&patched(&office, "restrict"));
+    .assert_eq(&patched(&office, "restrict").replace("\n \n", "\n\n"));
     expect![[r#"
         + restriction openroads-designer in PT  not set → closed (only an assignment or a group list lets       access.yaml:21
     "#]]
@@ -328,6 +328,7 @@ fn advice_is_a_page_and_a_paper_too() {
     let (_, office) = office();
     let page = office.run_at(AFTER, &["usage", "advise", "--format", "html"]).with(0, &[]).out;
     assert!(page.starts_with("<!doctype html>") && page.contains("buy 3 licences"), "{page}");
+    assert!(page.contains("to release it: ana.silva@harbour.example (10 days), filipe.lopes@harbour.example (8 days)"), "{page}");
     office.run_at(AFTER, &["usage", "advise", "--out", "advice.pdf"]).with(0, &["written to"]);
     let Some(text) = crate::paper::said(&office.path("advice.pdf")) else { return };
     assert!(text.contains("page 1 of ") && text.contains("What to do about excess"), "{text}");
