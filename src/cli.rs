@@ -5,6 +5,7 @@
 mod apply;
 mod asking;
 mod audit;
+mod billing;
 mod carry;
 mod completions;
 mod connecting;
@@ -81,6 +82,7 @@ enum Command {
     History(history::History),
     Review(review::Review),
     Usage(usage::UsageArgs),
+    Billing(billing::BillingArgs),
     Sandbox(sandbox::SandboxArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::Completions),
@@ -116,6 +118,7 @@ fn run(cli: &Cli) -> Exit {
         Command::History(args) => history::run(args, &context),
         Command::Review(args) => review::run(args, &context),
         Command::Usage(args) => usage::run(args, &context),
+        Command::Billing(args) => billing::run(args, &context),
         Command::Sandbox(args) => sandbox::run(args, &context),
         Command::Schema(args) => schema::run(args, &context),
         Command::Completions(args) => completions::run(args, &context),

@@ -5,6 +5,7 @@
 //! It never reads the clock: its opener says what time it is.
 
 mod act;
+mod billing;
 mod carry;
 mod error;
 mod fill;

@@ -4,6 +4,7 @@
 //! pages belong together. A write is one change: an act with its before-values and the identities it relies on, which the service checks
 //! and carries out in one transaction, once for each idempotency key.
 
+mod ledger;
 pub mod openapi;
 mod rows;
 pub(crate) mod scim;
@@ -20,9 +21,10 @@ use crate::plan::file::steps::Act;
 use crate::plan::file::word::Word;
 use crate::plan::{Phase, Step, StepNo};
 
+pub(crate) use ledger::{InvoiceRow, OverageRow, PaymentRow, UsageRow, UseKind, billing};
 pub(crate) use rows::{
-    AlertRow, AssignmentRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, GroupRow, Listed, MembershipRow, NamedLicence, OwnedProduct,
-    ProductRow, RestrictionRow, RoleRow, Row, Rule, UserRow,
+    AlertRow, AssignmentRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, Contracted, GroupRow, Listed, MembershipRow, NamedLicence,
+    OwnedProduct, OwnedSince, PriceSince, ProductRow, RestrictionRow, RoleRow, Row, Rule, UserRow,
 };
 
 /// The most rows of one page.
@@ -64,11 +66,19 @@ pub enum List {
     Products,
     /// Checked-out licences.
     Checkouts,
+    /// Sessions and checkouts, as far back as they are known.
+    Usage,
+    /// Invoices for excess.
+    Invoices,
+    /// The lines of invoices.
+    Overages,
+    /// Money that was paid.
+    Payments,
 }
 
 impl List {
     /// All lists, in reading order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Users,
         Self::Groups,
         Self::Memberships,
@@ -80,6 +90,10 @@ impl List {
         Self::Contracts,
         Self::Products,
         Self::Checkouts,
+        Self::Usage,
+        Self::Invoices,
+        Self::Overages,
+        Self::Payments,
     ];
 
     /// Its name, the last part of its path.
@@ -96,6 +110,10 @@ impl List {
             Self::Contracts => "contracts",
             Self::Products => "products",
             Self::Checkouts => "checkouts",
+            Self::Usage => "usage",
+            Self::Invoices => "invoices",
+            Self::Overages => "overages",
+            Self::Payments => "payments",
         }
     }
 
@@ -113,6 +131,10 @@ impl List {
             Self::Contracts => "/v1/contracts",
             Self::Products => "/v1/products",
             Self::Checkouts => "/v1/checkouts",
+            Self::Usage => "/v1/usage",
+            Self::Invoices => "/v1/invoices",
+            Self::Overages => "/v1/overages",
+            Self::Payments => "/v1/payments",
         }
     }
 }

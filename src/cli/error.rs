@@ -44,6 +44,8 @@ pub(super) enum CliError {
     UsageStore(#[source] UsageStoreError),
     #[error("no export is named, and nothing was ever collected")]
     NoUsage,
+    #[error("the contracts were not read, and without them no overage can be checked")]
+    NoTerms,
     #[error("{} is in no Git repository", .0.display())]
     NoRepository(PathBuf),
     #[error("the policy has no commit on {0} or before")]
@@ -133,6 +135,7 @@ impl CliError {
             | Self::Exports(ReadError::Read { .. } | ReadError::NotAFile(_) | ReadError::Layout { .. })
             | Self::UsageStore(_)
             | Self::NoUsage
+            | Self::NoTerms
             | Self::NoRepository(_)
             | Self::NoCommitBefore(_)
             | Self::NotWhole(_)
@@ -180,6 +183,7 @@ impl CliError {
             Self::OtherOrganization { .. } => Some("name the plan's own policy folder with `--dir`"),
             Self::NotApproved { .. } => Some("review this plan, and approve the digest it has"),
             Self::CannotAsk => Some("`--yes` answers for you"),
+            Self::NoTerms => Some("may the token read `/v1/contracts`?"),
             Self::NoUsage => Some("name exports, or collect some: `seatwise usage collect FILES`"),
             Self::UsageStore(UsageStoreError::Locked(_)) => Some("wait for it to end, then try again"),
             Self::Exports(ReadError::Layout { .. }) => Some("`usage.columns` in `seatwise.yaml` says what a column is called"),

@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::write;
 
 /// Options of reports that are also files to keep.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Output {
     /// How it is written; by default as the name of `--out` says, and else text
     #[arg(long, value_enum)]

@@ -4,6 +4,7 @@ mod advise;
 mod collect;
 mod daily;
 mod filters;
+mod forecast;
 mod inactive;
 mod inputs;
 mod peaks;
@@ -16,7 +17,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-pub(super) use inputs::assigned;
+pub(super) use inputs::{Inputs, Known, Only, Strictness, assigned};
 pub(super) use uses::UsageFiles;
 
 /// Count use as it is billed: peaks, excess, charges, and who was there
@@ -36,6 +37,7 @@ enum Command {
     Daily(daily::Daily),
     Users(spent::Users),
     Machines(spent::Machines),
+    Forecast(forecast::ForecastArgs),
     Inactive(inactive::Inactive),
     Advise(advise::Advise),
     Sql(sql::Sql),
@@ -48,6 +50,7 @@ pub(super) fn run(args: &UsageArgs, context: &Context) -> Result<Exit, CliError>
         Command::Daily(args) => daily::run(args, context),
         Command::Users(args) => spent::users(args, context),
         Command::Machines(args) => spent::machines(args, context),
+        Command::Forecast(args) => forecast::run(args, context),
         Command::Inactive(args) => inactive::run(args, context),
         Command::Advise(args) => advise::run(args, context),
         Command::Sql(args) => sql::run(args, context),

@@ -10,6 +10,7 @@ use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, Product, ProductId, Snapshot};
 use crate::plan::Step;
 use crate::sandbox::StoreError;
+use crate::usage::{Billing, Reported};
 
 /// The way to an organization.
 #[derive(Debug)]
@@ -41,6 +42,22 @@ impl Connection {
             Self::Http(http) => Ok(http.learn(catalogue).await?),
             // SCIM knows products by the names that they are assigned under, and nothing else of them.
             Self::Scim(_) => Ok(()),
+        }
+    }
+
+    /// What was billed and paid.
+    pub async fn billing(&self, names: &Interner) -> Result<Billing, FetchError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.billing(names).map_err(FetchError::Sandbox),
+            Self::Http(http) => http.billing(names).await,
+        }
+    }
+
+    /// What was used.
+    pub async fn usage(&self, names: &Interner) -> Result<Vec<Reported>, FetchError> {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.usage(names).map_err(FetchError::Sandbox),
+            Self::Http(http) => http.usage(names).await,
         }
     }
 }

@@ -11,10 +11,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use reqwest::header::{HeaderMap, HeaderValue};
 
+use lists::{Ledgers, Lists, Uses};
+
 use super::transport::{Answer, Dialect, Failure, ServiceError, Target, Transport};
 use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, LiveId, Product, ProductId, Snapshot};
 use crate::plan::Step;
+use crate::usage::{Billing, Reported};
 use crate::wire::{self, About, Catalogue, Change, Kind, ProductRow, Scope};
 
 /// The organization API, reached.
@@ -63,6 +66,18 @@ impl Http {
         Ok(())
     }
 
+    /// What was billed and paid, as far as the service says.
+    pub async fn billing(&self, names: &Interner) -> Result<Billing, FetchError> {
+        let Ledgers { invoices, overages, payments } = Ledgers::of(self, names).await;
+        let billing = invoices.rows().and_then(|invoices| wire::billing(invoices, overages.rows()?, payments.rows()?));
+        billing.map_err(|why| FetchError::Service(self.transport.error(Failure::Foreign(why))))
+    }
+
+    /// What was used, as far as the service says.
+    pub async fn usage(&self, names: &Interner) -> Result<Vec<Reported>, FetchError> {
+        Uses::of(self, names).await.usage.rows().map_err(|why| FetchError::Service(self.transport.error(Failure::Foreign(why))))
+    }
+
     fn newest(&self) -> u64 {
         self.newest.load(Ordering::Acquire)
     }
@@ -101,7 +116,7 @@ impl OrgRead for Http {
         let unreadable = |why: &str| FetchError::Service(self.transport.error(Failure::of(why)));
         let about: About<'_> = serde_json::from_slice(&about.body).map_err(|_| unreadable("something else than the organization"))?;
         self.heard_of(about.revision);
-        let lists = self.lists(names).await;
+        let lists = Lists::of(self, names).await;
         let mut snapshot = lists.assemble(&about, names).map_err(|_| unreadable("an acting identity that is no address"))?;
         snapshot.requests = self.transport.requests() - before;
         Ok(snapshot)

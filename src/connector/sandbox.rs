@@ -9,6 +9,7 @@ use crate::model::{Interner, Live, Organization, Product, ProductId, Section, Sn
 use crate::plan::Step;
 use crate::sandbox::faults::{ReadFault, WriteFault};
 use crate::sandbox::{Faults, Opening, Seed, Store, StoreError};
+use crate::usage::{Billing, Reported};
 
 /// An embedded organization, reached.
 #[derive(Debug)]
@@ -91,6 +92,18 @@ impl Sandbox {
     /// Tells the organization what the products are that a policy names, before a run writes them. Founds it if need be.
     pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), StoreError> {
         self.found()?.learn(catalogue)
+    }
+
+    /// What was billed and paid up to now; nothing where the organization is not there yet.
+    pub fn billing(&self, names: &Interner) -> Result<Billing, StoreError> {
+        let Some(store) = self.store()? else { return Ok(Billing::default()) };
+        store.bill(store.opening().now)?;
+        store.billing(names)
+    }
+
+    /// What was used; nothing where the organization is not there yet.
+    pub fn usage(&self, names: &Interner) -> Result<Vec<Reported>, StoreError> {
+        self.store()?.map_or_else(|| Ok(Vec::new()), |store| store.usage(names))
     }
 
     /// Reads, blocking.

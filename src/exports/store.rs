@@ -25,9 +25,10 @@ use std::sync::{PoisonError, RwLock};
 use super::flaw::Damages;
 use super::names::Names;
 use super::rows::LONGEST_USE;
-use super::{Catalogue, Exports, ReadError, Reading, Take};
+use super::said::Optional;
+use super::{Catalogue, Exports, ReadError, Reading, Said, Take};
 use crate::model::Timestamp;
-use crate::usage::Register;
+use crate::usage::{Register, Reported, Row};
 
 pub use month::Month;
 
@@ -125,13 +126,25 @@ impl Store {
     pub fn collect(&self, exports: &Exports<'_>) -> Result<Collected, StoreError> {
         let mut register = Register::default();
         let Reading { taken, rows, damages } = exports.read(&mut register, Facts::default)?;
+        let months = self.merge(taken, &mut register, exports.catalogue)?;
+        Ok(Collected { read: rows, months, damages })
+    }
+
+    /// Adds what an organization itself reports of use.
+    pub fn keep(&self, uses: &[Reported], catalogue: &Catalogue) -> Result<Collected, StoreError> {
+        let (mut register, mut facts) = (Register::default(), Facts::default());
+        facts.columns(Said::of(|optional| optional != Optional::Site));
+        let rows: Vec<Row> = uses.iter().map(|one| one.row(&mut register)).collect();
+        facts.take(&register, &rows);
+        let months = self.merge(facts, &mut register, catalogue)?;
+        Ok(Collected { read: rows.len() as u64, months, damages: Damages::default() })
+    }
+
+    fn merge(&self, taken: Facts, register: &mut Register, catalogue: &Catalogue) -> Result<Vec<Changed>, StoreError> {
         let _lock = self.lock()?;
         self.remove_unfinished()?;
-        let mut collected = Collected { read: rows, months: Vec::new(), damages };
-        for (month, facts) in taken.months {
-            collected.months.extend(self.add(month, facts, &mut register, exports.catalogue)?);
-        }
-        Ok(collected)
+        let changed = taken.months.into_iter().map(|(month, facts)| self.add(month, facts, register, catalogue));
+        changed.filter_map(Result::transpose).collect()
     }
 
     /// Adds `facts` to `month`; nothing where it has them all.

@@ -1,7 +1,7 @@
 //! What becomes of rows.
 
 use super::said::Said;
-use crate::usage::{Attendance, Counter, Covered, Crowd, Keep, LastUse, Register, Row, Spending};
+use crate::usage::{Attendance, Counter, Covered, Crowd, Keep, LastUse, Register, Row, Spending, UseDays};
 
 /// What takes rows: each thread has one, and they come together in the end.
 pub trait Take: Send {
@@ -66,6 +66,16 @@ impl Take for Spending<'_> {
 }
 
 impl Take for Covered {
+    fn take(&mut self, _: &Register, rows: &[Row]) {
+        rows.iter().for_each(|row| self.add(row));
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.absorb(other);
+    }
+}
+
+impl Take for UseDays {
     fn take(&mut self, _: &Register, rows: &[Row]) {
         rows.iter().for_each(|row| self.add(row));
     }

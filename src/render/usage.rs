@@ -1,8 +1,10 @@
 //! Reports of use, for people, spreadsheets and programs.
 
 mod advice;
+mod billing;
 mod charts;
 mod exports;
+mod forecast;
 mod peaks;
 mod people;
 mod report;
@@ -11,7 +13,9 @@ mod sql;
 use std::fmt::Write;
 
 pub use advice::{Counsel, advice};
+pub use billing::{invoice, invoices, overages, payments};
 pub use exports::{Exports, exports};
+pub use forecast::forecast;
 pub use peaks::{daily, peaks};
 pub use people::{inactive, spent};
 pub use sql::{Asked, Dialect, Location, Question, sql};

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::write::{area_code, contact_words};
 use crate::model::{Alert, Checkout, Exception, FlatSet, GroupFacts, ProductId, Profile, Setting};
 use crate::plan::Act;
+use crate::usage::Period;
 
 /// The act as a JSON object; `act` says which.
 pub(super) fn record(act: &Act) -> Value {
@@ -59,6 +60,17 @@ pub(super) fn record(act: &Act) -> Value {
 /// The record of a licence checked out, which no plan does.
 pub(super) fn record_check_out(user: &str, checkout: &Checkout) -> Value {
     with_user("check out", user, &checkout_words(checkout))
+}
+
+/// The record of invoices made, which no plan does.
+pub(super) fn record_invoices(periods: &[Period]) -> Value {
+    let periods: Vec<String> = periods.iter().map(ToString::to_string).collect();
+    json!({"act": "issue invoices", "periods": periods.join(" ")})
+}
+
+/// The record of a payment, which no plan does.
+pub(super) fn record_payment(invoice: &str) -> Value {
+    json!({"act": "note payment", "invoice": invoice})
 }
 
 fn with_user(act: &str, user: &str, product: &str) -> Value {

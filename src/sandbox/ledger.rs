@@ -57,7 +57,7 @@ impl Audited {
     }
 }
 
-const COUNTED: [(&str, &str); 14] = [
+const COUNTED: [(&str, &str); 17] = [
     ("users", "users"),
     ("groups", "groups"),
     ("memberships", "memberships"),
@@ -72,6 +72,9 @@ const COUNTED: [(&str, &str); 14] = [
     ("alerts", "alerts"),
     ("contacts", "contacts"),
     ("invitations", "outbox"),
+    ("rows of use", "usage"),
+    ("invoices", "invoices"),
+    ("payments", "payments"),
 ];
 
 pub(super) fn summary(conn: &Connection) -> rusqlite::Result<Summary> {

@@ -1,5 +1,7 @@
 //! The organization page by page, as the API lists it. Each page is one read transaction, and says at which revision it was read.
 
+mod ledger;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +16,7 @@ use crate::plan::file::mirror::Mirror;
 use crate::plan::file::word::Word;
 use crate::wire::{
     About, AlertRow, AssignmentRow, AuditRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, GroupRow, InvitationRow, List, MembershipRow,
-    NamedLicence, OwnedProduct, Page, ProductRow, RestrictionRow, RoleRow, UserRow,
+    NamedLicence, OwnedProduct, OwnedSince, Page, PriceSince, ProductRow, RestrictionRow, RoleRow, UserRow,
 };
 
 type Read<T> = rusqlite::Result<T>;
@@ -107,6 +109,10 @@ pub(super) fn page(conn: &mut Connection, totals: &Totals, list: List, asked: &A
         List::Contracts => reading.contracts(),
         List::Products => reading.products(),
         List::Checkouts => reading.checkouts(),
+        List::Usage => reading.usage(),
+        List::Invoices => reading.invoices(),
+        List::Overages => reading.overages(),
+        List::Payments => reading.payments(),
     }
 }
 
@@ -367,9 +373,14 @@ impl Reading<'_> {
     fn contracts(&self) -> Read<Vec<u8>> {
         let sql = "SELECT id, '', name, kind, country, revenue, expires FROM contracts WHERE id > ?1 ORDER BY id LIMIT ?3";
         let owned = "SELECT name, quantity FROM owned JOIN products ON products.id = product_id WHERE contract_id = ? ORDER BY name";
+        let past =
+            "SELECT name, since, quantity FROM owned_since JOIN products ON products.id = product_id WHERE contract_id = ? ORDER BY name, since";
         self.rows(sql, "contracts", |row| {
             let mut owned = self.conn.prepare_cached(owned)?;
-            let owned = owned.query_map([row.get::<_, i64>(0)?], |row| Ok(OwnedProduct { product: word(row, 0)?, quantity: row.get(1)? }))?;
+            let key: i64 = row.get(0)?;
+            let owned = owned.query_map([key], |row| Ok(OwnedProduct { product: word(row, 0)?, quantity: row.get(1)? }))?;
+            let mut past = self.conn.prepare_cached(past)?;
+            let past = past.query_map([key], |row| Ok(OwnedSince { product: word(row, 0)?, since: word(row, 1)?, quantity: row.get(2)? }))?;
             Ok(ContractRow {
                 name: word(row, 2)?,
                 kind: word(row, 3)?,
@@ -377,6 +388,7 @@ impl Reading<'_> {
                 revenue: row.get(5)?,
                 expires: maybe(row, 6)?,
                 owned: owned.collect::<Read<_>>()?,
+                past: past.collect::<Read<_>>()?,
             })
         })
     }
@@ -384,7 +396,10 @@ impl Reading<'_> {
     fn products(&self) -> Read<Vec<u8>> {
         let sql = "SELECT id, '', name, number, feature, title, licence, list_price FROM products
             WHERE id > ?1 ORDER BY id LIMIT ?3";
+        let past = "SELECT since, list_price FROM prices WHERE product_id = ? ORDER BY since";
         self.rows(sql, "products", |row| {
+            let mut past = self.conn.prepare_cached(past)?;
+            let past = past.query_map([row.get::<_, i64>(0)?], |row| Ok(PriceSince { since: word(row, 0)?, list_price: word(row, 1)? }))?;
             Ok(ProductRow {
                 id: word(row, 2)?,
                 number: row.get(3)?,
@@ -392,6 +407,7 @@ impl Reading<'_> {
                 name: word(row, 5)?,
                 licence: code(row, 6)?,
                 list_price: maybe(row, 7)?,
+                past: past.collect::<Read<_>>()?,
             })
         })
     }

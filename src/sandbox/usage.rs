@@ -38,7 +38,7 @@ impl Store {
 }
 
 fn keep(write: &Write<'_>, past: &Past, uses: &[Reported]) -> Result<(), Stop> {
-    for table in ["usage", "sources", "prices", "owned_since"] {
+    for table in ["payments", "overages", "invoices", "billed", "usage", "sources", "prices", "owned_since"] {
         write.run(&format!("DELETE FROM {table}"), [])?;
     }
     keep_past(write, past)?;

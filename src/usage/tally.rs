@@ -72,6 +72,13 @@ impl Tally {
         self.period
     }
 
+    /// How many machines were in use in the interval that `time` lies in.
+    pub fn machines_at(&self, time: Timestamp) -> u32 {
+        let interval = self.width.at(time);
+        let before = self.steps.partition_point(|(first, _)| *first <= interval);
+        before.checked_sub(1).map_or(0, |at| self.steps[at].1)
+    }
+
     /// The most machines at once; `None` where no use counted.
     pub fn peak(&self) -> Option<Peak> {
         self.stretches().reduce(higher).map(|stretch| self.peak_of(stretch))

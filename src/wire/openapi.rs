@@ -4,9 +4,9 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    About, AlertRow, AssignmentRow, AuditRow, Catalogue, Change, CheckoutRow, ContactRow, ContractRow, DEFAULT_ROWS, GroupRow, InvitationRow, Kind,
-    LONGEST_KEY, LONGEST_REQUEST, List, MOST_ROWS, MembershipRow, PROBLEM_JSON, Page, Problem, ProductRow, RATE_HEADERS, Receipt, RestrictionRow,
-    RoleRow, Scope, Token, TokenError, UserRow,
+    About, AlertRow, AssignmentRow, AuditRow, Catalogue, Change, CheckoutRow, ContactRow, ContractRow, DEFAULT_ROWS, GroupRow, InvitationRow,
+    InvoiceRow, Kind, LONGEST_KEY, LONGEST_REQUEST, List, MOST_ROWS, MembershipRow, OverageRow, PROBLEM_JSON, Page, PaymentRow, Problem, ProductRow,
+    RATE_HEADERS, Receipt, RestrictionRow, RoleRow, Scope, Token, TokenError, UsageRow, UserRow,
 };
 
 const ABOUT: &str = "\
@@ -96,6 +96,10 @@ fn page_of(list: List, schemas: &mut Schemas) -> Value {
         List::Contracts => schemas.of::<Page<ContractRow<'_>>>(),
         List::Products => schemas.of::<Page<ProductRow<'_>>>(),
         List::Checkouts => schemas.of::<Page<CheckoutRow<'_>>>(),
+        List::Usage => schemas.of::<Page<UsageRow<'_>>>(),
+        List::Invoices => schemas.of::<Page<InvoiceRow<'_>>>(),
+        List::Overages => schemas.of::<Page<OverageRow<'_>>>(),
+        List::Payments => schemas.of::<Page<PaymentRow<'_>>>(),
     }
 }
 
@@ -112,6 +116,10 @@ fn summary(list: List) -> &'static str {
         List::Contracts => "Contracts with what they pay for",
         List::Products => "The catalogue",
         List::Checkouts => "Checked-out licences, one row a user who has any",
+        List::Usage => "Sessions and checkouts, in order of their beginning",
+        List::Invoices => "Invoices for excess, of every closed period",
+        List::Overages => "The lines of the invoices",
+        List::Payments => "What was paid for invoices",
     }
 }
 

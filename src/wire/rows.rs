@@ -1,5 +1,7 @@
 //! The rows of the lists, and the way to the model. Rows about a user name the user by identity, which a rename does not change.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -176,6 +178,28 @@ rows! {
         expires: Option<Word<'a, Date>>,
         /// What it pays for.
         owned: Vec<OwnedProduct<'a>>,
+        /// What it has paid for, where that was not always so: each from a day on, the last one as it is now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        past: Vec<OwnedSince<'a>>,
+    }
+
+    /// What a contract has paid for of a product from a day on.
+    struct OwnedSince<'a> {
+        /// The product.
+        product: Word<'a, ProductId>,
+        /// From this day on (UTC).
+        since: Word<'a, Date>,
+        /// How many licences; none where use was unlimited and nothing owned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quantity: Option<u32>,
+    }
+
+    /// A list price from a day on.
+    struct PriceSince<'a> {
+        /// From this day on (UTC).
+        since: Word<'a, Date>,
+        /// Amount and currency.
+        list_price: Word<'a, Money>,
     }
 
     /// What a contract says of a product.
@@ -204,8 +228,14 @@ rows! {
         /// Amount and currency: `6000 EUR`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         list_price: Option<Word<'a, Money>>,
+        /// List prices, where they were not always the same: each from a day on, the last one as it is now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        past: Vec<PriceSince<'a>>,
     }
 }
+
+/// A contract, and what it has paid for.
+pub(crate) type Contracted = (Contract, BTreeMap<ProductId, BTreeMap<Date, Owned>>);
 
 /// What a row of the restrictions is about.
 pub(crate) enum Rule {
@@ -338,24 +368,31 @@ impl<'a> Row<'a> for ContactRow<'a> {
 }
 
 impl<'a> Row<'a> for ContractRow<'a> {
-    type Core = Contract;
+    type Core = Contracted;
     const LIST: List = List::Contracts;
 
-    fn read(self, names: &Interner) -> Result<Contract, Invalid> {
-        let owned = self.owned.into_iter().map(|one| Ok((one.product.read(names)?, one.quantity.map_or(Owned::Unlimited, Owned::Quantity))));
-        Ok(Contract {
+    fn read(self, names: &Interner) -> Result<Contracted, Invalid> {
+        let paid_for = |quantity: Option<u32>| quantity.map_or(Owned::Unlimited, Owned::Quantity);
+        let owned = self.owned.into_iter().map(|one| Ok((one.product.read(names)?, paid_for(one.quantity))));
+        let mut past = BTreeMap::<ProductId, BTreeMap<Date, Owned>>::new();
+        for one in self.past {
+            past.entry(one.product.read(names)?).or_default().insert(one.since.read(names)?, paid_for(one.quantity));
+        }
+        let contract = Contract {
             owned: owned.collect::<Result<_, _>>()?,
             revenue: self.revenue.parse().map_err(|_| Invalid { kind: "an amount", text: self.revenue.clone() })?,
             name: self.name.read(names)?,
             kind: self.kind.read(names)?,
             country: self.country.read(names)?,
             expires: self.expires.read(names)?,
-        })
+        };
+        Ok((contract, past))
     }
 }
 
 impl<'a> Row<'a> for ProductRow<'a> {
-    type Core = (ProductId, Product);
+    /// With its list prices of other times.
+    type Core = (ProductId, (Product, BTreeMap<Date, Money>));
     const LIST: List = List::Products;
 
     fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
@@ -366,7 +403,8 @@ impl<'a> Row<'a> for ProductRow<'a> {
             licence: self.licence.read(names)?,
             list_price: self.list_price.read(names)?,
         };
-        Ok((self.id.read(names)?, product))
+        let past = self.past.into_iter().map(|one| Ok((one.since.read(names)?, one.list_price.read(names)?)));
+        Ok((self.id.read(names)?, (product, past.collect::<Result<_, _>>()?)))
     }
 }
 
@@ -381,6 +419,7 @@ impl<'a> ProductRow<'a> {
             name: Mirror::write(name),
             licence: Mirror::write(licence),
             list_price: Mirror::write(list_price),
+            past: Vec::new(),
         }
     }
 }

@@ -20,6 +20,7 @@ use seatwise::connector::http::{Http, Purpose};
 use seatwise::connector::transport::{Base, Credentials, Target};
 use seatwise::connector::{OrgRead, Retry};
 use seatwise::model::{Interner, Snapshot, Timestamp};
+use seatwise::sandbox::generate::Stretch;
 use seatwise::sandbox::serve::{Client, Config, Script, Service, SigningKey};
 use seatwise::sandbox::{Opening, Store, generate};
 use serde_json::Value;
@@ -156,6 +157,17 @@ pub(crate) fn bare() -> reqwest::Client {
 pub(crate) fn firm(people: usize) -> Store {
     let (organization, facts) = generate(people, 7);
     Store::in_memory("firm", &organization, &facts, opening()).unwrap()
+}
+
+/// A firm that has worked for some days of a quarter that is closed, so that something is billed and paid.
+fn working_firm() -> Store {
+    let (organization, facts) = generate(60, 7);
+    let first = "2026-07-01".parse().unwrap();
+    let mut uses = generate::usage(&organization, &facts, Stretch { first, until: now() }, 1);
+    uses.truncate(120);
+    let store = Store::in_memory("firm", &organization, &facts, opening()).unwrap();
+    store.keep_usage(&generate::past(&facts, first, "2026-11-24".parse().unwrap(), 1), &uses).unwrap();
+    store
 }
 
 pub(crate) fn client() -> Credentials {

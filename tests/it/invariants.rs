@@ -20,12 +20,12 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("plan", &["change", "diff", "model", "policy", "usage"]),
     ("audit", &["change", "model", "policy", "usage"]),
     ("render", &["audit", "change", "model", "plan", "policy", "usage"]),
-    // Names, objects and acts are written in the words of saved plans.
-    ("wire", &["model", "plan"]),
+    // Names, objects and acts are written in the words of saved plans; rows of use and of invoices are read into those of usage.
+    ("wire", &["model", "plan", "usage"]),
     ("load", &["model", "policy"]),
     ("git", &[]),
     ("exports", &["model", "usage"]),
-    ("connector", &["model", "plan", "sandbox", "wire"]),          // Its adapter for the sandbox.
+    ("connector", &["model", "plan", "sandbox", "usage", "wire"]), // Its adapter for the sandbox.
     ("sandbox", &["connector", "model", "plan", "usage", "wire"]), // It answers in the connector's words: `Receipt`, `WriteError`.
     ("apply", &["connector", "model", "plan"]),
     (

@@ -133,6 +133,26 @@ fn readme_shows_what_use_comes_to() {
     check("usage advice", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
 }
 
+/// A firm of 200 people in its fifth quarter.
+const FIRM: [&str; 5] = [
+    "seatwise sandbox init firm --users 200 --quiet",
+    "seatwise sandbox generate-usage firm",
+    "seatwise usage collect --live --dir firm",
+    "seatwise usage forecast --dir firm --country GB",
+    "seatwise billing overages --dir firm --country GB --from 2026-07-01",
+];
+
+#[test]
+fn readme_shows_what_the_quarter_will_cost_and_what_was_billed() {
+    let here = tempfile::tempdir().unwrap();
+    let firm = here.path().join("firm");
+    std::fs::create_dir(&firm).unwrap();
+    std::fs::write(firm.join("seatwise.yaml"), "version: 1\norganization: firm\nconnector: {kind: sandbox, path: .seatwise/firm.db}\n").unwrap();
+    let told = FIRM.map(|line| (line, said(line, here.path())));
+    let shown = told.iter().skip(1).filter(|(line, _)| !line.contains("collect")).map(|(line, said)| format!("$ {line}\n{said}\n"));
+    check("forecast", &format!("```console\n{}\n```\n", shown.collect::<String>().trim_end()));
+}
+
 /// A folder that has the example at its place, untouched by what was tried on the one in the repository.
 fn copied(example: &str) -> tempfile::TempDir {
     let here = tempfile::tempdir().unwrap();

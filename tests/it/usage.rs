@@ -4,6 +4,7 @@ mod advice;
 mod attendance;
 mod charges;
 mod counting;
+mod forecast;
 mod last;
 mod law;
 mod load;
@@ -13,7 +14,9 @@ mod periods;
 mod slow;
 mod spent;
 mod vectors;
+mod verify;
 mod written;
+mod year;
 
 use std::collections::BTreeMap;
 

@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::workspace::Workspace;
+use crate::connector::http::Purpose;
 use crate::exports::store::{Changed, Collected};
 use crate::exports::{Catalogue, Exports};
 use crate::model::Interner;
@@ -22,12 +23,16 @@ use crate::render::words;
 /// replaces what was known of it, and a row that says its country or feature string the same row without. The other usage commands read
 /// what was collected where no file is named.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:
-  seatwise usage collect usage-details.csv checkouts.csv && seatwise usage peaks")]
+#[command(after_long_help = "Examples:
+  seatwise usage collect usage-details.csv checkouts.csv && seatwise usage peaks
+  seatwise usage collect --live                          (what the organization itself reports of use)")]
 pub(super) struct Collect {
     /// Usage exports as CSV: Usage Details, sessions, checkouts; each is known by its columns
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "live", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Read what the organization itself reports: the sandbox, or a service that has `/v1/usage`
+    #[arg(long, conflicts_with = "files")]
+    live: bool,
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -39,19 +44,27 @@ pub(super) struct Collect {
 pub(super) fn run(args: &Collect, context: &Context) -> Result<Exit, CliError> {
     let sides = read_sides(args.dir.as_deref(), None, context, &Interner::default())?;
     let settings = &sides.policy.settings;
-    let store = Workspace::find(args.dir.as_deref(), context)?.usage_store(settings)?;
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let store = workspace.usage_store(settings)?;
     let catalogue = Catalogue::new(&sides.scoped.facts.products);
+    if args.live {
+        let connection = workspace.connection(settings, Purpose::Read, context)?;
+        let uses = context.runtime()?.block_on(connection.usage(&Interner::default()))?;
+        let collected = store.keep(&uses, &catalogue)?;
+        context.report(&report(&collected, "that the organization reports"))?;
+        return Ok(Exit::Done);
+    }
     let exports = Exports { files: &args.files, columns: &settings.usage.columns, catalogue: &catalogue, strict: args.strict };
     let collected = store.collect(&exports)?;
-    context.report(&report(&collected, args.files.len()))?;
+    context.report(&report(&collected, &format!("of {}", words::count(args.files.len(), "file", "files"))))?;
     Ok(told(&args.files, &collected.damages, context))
 }
 
-fn report(collected: &Collected, files: usize) -> String {
+fn report(collected: &Collected, whence: &str) -> String {
     let count = |number: u64| words::number(usize::try_from(number).unwrap_or(usize::MAX));
     let rows = words::count(usize::try_from(collected.read).unwrap_or(usize::MAX), "row", "rows");
     let new: u64 = collected.months.iter().map(|month| month.new).sum();
-    let mut out = format!("{rows} of {}: {} new\n", words::count(files, "file", "files"), count(new));
+    let mut out = format!("{rows} {whence}: {} new\n", count(new));
     for Changed { month, new, replaced, all } in &collected.months {
         let replaced = if *replaced == 0 { String::new() } else { format!(", {} replaced", count(*replaced)) };
         out += &format!("  {month}: {} new{replaced}, {} in all\n", count(*new), count(*all));

@@ -31,6 +31,11 @@ pub(super) struct Filters {
 }
 
 impl Filters {
+    /// What everybody used of these products, in these countries, at any time.
+    pub(super) fn of_everybody(product: &[String], country: &[String]) -> Self {
+        Self { product: product.to_vec(), country: country.to_vec(), user: Vec::new(), group: Vec::new(), from: None, to: None }
+    }
+
     /// The rows that are asked for; people get their numbers in `register`.
     pub(super) fn keep(&self, sides: &Sides, register: &mut Register) -> Result<Keep, CliError> {
         let bad = |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));

@@ -1,6 +1,6 @@
 //! What the usage reports have in common: what is read, and which of it they are about.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -21,7 +21,7 @@ use crate::usage::{Assigned, Keep, Register, Settings, Span, Terms};
 
 /// What is read, and which of it a report is about.
 #[derive(Debug, Args)]
-pub(super) struct Inputs {
+pub(in crate::cli) struct Inputs {
     /// Usage exports as CSV: Usage Details, sessions, checkouts; each is known by its columns. By default what was collected
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -37,14 +37,34 @@ pub(super) struct Inputs {
     output: Output,
 }
 
+/// Whether the first damaged line ends it all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Strictness {
+    /// It does.
+    Strict,
+    /// It is left out.
+    Lenient,
+}
+
+/// What invoices can be asked for by.
+#[derive(Debug, Clone, Args)]
+pub(in crate::cli) struct Only {
+    /// Only this product, by its id in the catalogue; may be given several times
+    #[arg(long, value_name = "PRODUCT")]
+    pub(in crate::cli) product: Vec<String>,
+    /// Only this country; may be given several times
+    #[arg(long, value_name = "CODE")]
+    pub(in crate::cli) country: Vec<String>,
+}
+
 /// Everything that is known before a row is read.
-pub(super) struct Known {
-    pub(super) sides: Sides,
-    pub(super) register: Register,
-    pub(super) assigned: Assigned,
-    pub(super) keep: Keep,
+pub(in crate::cli) struct Known {
+    pub(in crate::cli) sides: Sides,
+    pub(in crate::cli) register: Register,
+    pub(in crate::cli) assigned: Assigned,
+    pub(in crate::cli) keep: Keep,
     /// What has passed, and is asked for.
-    pub(super) window: Span,
+    pub(in crate::cli) window: Span,
     catalogue: Catalogue,
     /// What was collected.
     store: Store,
@@ -52,16 +72,22 @@ pub(super) struct Known {
 
 impl Inputs {
     /// Reads the policy and the organization.
-    pub(super) fn known(&self, context: &Context) -> Result<Known, CliError> {
+    pub(in crate::cli) fn known(&self, context: &Context) -> Result<Known, CliError> {
+        let known = self.gathered(context)?;
+        if self.files.is_empty() && known.store.is_empty()? {
+            return Err(CliError::NoUsage);
+        }
+        Ok(known)
+    }
+
+    /// The same, where it does not matter whether any use is known.
+    pub(in crate::cli) fn gathered(&self, context: &Context) -> Result<Known, CliError> {
         let sides = read_sides(self.dir.as_deref(), None, context, &Interner::default())?;
         let mut register = Register::default();
         let assigned = assigned(&sides.scoped.live.0, &mut register);
         let keep = self.filters.keep(&sides, &mut register)?;
         let catalogue = Catalogue::new(&sides.scoped.facts.products);
         let store = Workspace::find(self.dir.as_deref(), context)?.usage_store(&sides.policy.settings)?;
-        if self.files.is_empty() && store.is_empty()? {
-            return Err(CliError::NoUsage);
-        }
         Ok(Known { sides, register, assigned, keep, window: self.filters.window(context.now)?, catalogue, store })
     }
 
@@ -70,8 +96,15 @@ impl Inputs {
         Workspace::find(self.dir.as_deref(), context)
     }
 
+    /// Whole periods of everybody, of these products and countries: what invoices are held against.
+    pub(in crate::cli) fn of_everybody(files: &[PathBuf], dir: Option<&Path>, strict: Strictness, only: &Only, output: &Output) -> Self {
+        let strict = strict == Strictness::Strict;
+        let filters = Filters::of_everybody(&only.product, &only.country);
+        Self { files: files.to_vec(), dir: dir.map(Path::to_owned), strict, filters, output: output.clone() }
+    }
+
     /// Reads all files, or what was collected; what `take` makes takes the rows that are asked for.
-    pub(super) fn read<'a, T: Take>(
+    pub(in crate::cli) fn read<'a, T: Take>(
         &'a self,
         known: &'a Known,
         register: &mut Register,
@@ -82,7 +115,12 @@ impl Inputs {
     }
 
     /// The same once more, for names that are in `register`.
-    pub(super) fn read_again<'a, T: Take>(&'a self, known: &'a Known, register: &Register, take: impl Fn() -> T + Sync) -> Result<T, CliError> {
+    pub(in crate::cli) fn read_again<'a, T: Take>(
+        &'a self,
+        known: &'a Known,
+        register: &Register,
+        take: impl Fn() -> T + Sync,
+    ) -> Result<T, CliError> {
         let take = || Kept::new(&known.keep, take());
         let again = if self.files.is_empty() {
             known.store.read_again(register, &known.catalogue, take)?
@@ -97,7 +135,7 @@ impl Inputs {
     }
 
     /// The form of the report; known before anything is read, as a form that nobody knows is to be said first.
-    pub(super) fn form(&self) -> Result<Form, CliError> {
+    pub(in crate::cli) fn form(&self) -> Result<Form, CliError> {
         Ok(match self.output.format()? {
             Format::Text => Form::Text,
             Format::Csv => Form::Csv,
@@ -108,17 +146,17 @@ impl Inputs {
     }
 
     /// Writes the report.
-    pub(super) fn write(&self, report: &[u8], context: &Context) -> Result<(), CliError> {
+    pub(in crate::cli) fn write(&self, report: &[u8], context: &Context) -> Result<(), CliError> {
         self.output.write(report, context)
     }
 
-    pub(super) fn scope(&self, known: &Known, context: &Context) -> Scope {
+    pub(in crate::cli) fn scope(&self, known: &Known, context: &Context) -> Scope {
         let organization = known.sides.policy.settings.organization.to_string();
         Scope { organization, now: context.now, from: self.filters.from, to: self.filters.to, of_some: self.filters.is_of_some() }
     }
 
     /// Tells of each damaged line, and of all in the exit code.
-    pub(super) fn told(&self, damages: &Damages, context: &Context) -> Exit {
+    pub(in crate::cli) fn told(&self, damages: &Damages, context: &Context) -> Exit {
         told(&self.files, damages, context)
     }
 }
@@ -153,12 +191,19 @@ pub(super) fn told(files: &[PathBuf], damages: &Damages, context: &Context) -> E
 
 impl Known {
     /// How use is counted.
-    pub(super) fn settings(&self) -> &Settings {
+    pub(in crate::cli) fn settings(&self) -> &Settings {
         &self.sides.policy.settings.usage
     }
 
+    /// The last day (UTC) that is looked at.
+    pub(super) fn last_day(&self) -> Date {
+        // The end is not in it.
+        let last = self.window.to().saturating_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(self.window.to());
+        jiff::tz::Offset::UTC.to_datetime(last).date()
+    }
+
     /// What use is held against; nothing where only that of some people is counted, or where it could not be read: unread is not empty.
-    pub(super) fn terms(&self) -> Option<Terms<'_>> {
+    pub(in crate::cli) fn terms(&self) -> Option<Terms<'_>> {
         let is_known = !self.sides.unread.contains_key(&Section::Contracts);
         (is_known && self.keep.users.is_none()).then_some(Terms(&self.sides.scoped.facts))
     }

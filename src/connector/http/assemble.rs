@@ -6,8 +6,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::lists::{Heard, Lists};
-use crate::model::{Email, FlatSet, Group, GroupName, Interner, LiveId, NameError, Section, Snapshot, Text, Unread, User};
-use crate::wire::{About, Listed, Rule};
+use crate::model::{
+    Date, Email, FlatSet, Group, GroupName, Interner, LiveId, Money, NameError, Product, ProductId, Section, Snapshot, Text, Unread, User,
+};
+use crate::wire::{About, Contracted, Listed, Rule};
 
 type Judged<T> = Result<T, Text>;
 
@@ -33,7 +35,8 @@ impl Lists {
         putting.snapshot.live.0.contacts = putting.keep(Section::Contacts, contacts).into_keys().collect();
         let contracts =
             self.contracts.rows().and_then(|contracts| Ok((contracts, self.products.rows().and_then(|rows| each_once(rows, "a product"))?)));
-        (putting.snapshot.facts.contracts, putting.snapshot.facts.products) = putting.keep(Section::Contracts, contracts);
+        let (contracts, products) = putting.keep(Section::Contracts, contracts);
+        putting.contracts(contracts, products);
         Ok(putting.done())
     }
 }
@@ -115,6 +118,22 @@ impl Putting {
             (Ok(()), other) => other,
         };
         self.edges(Section::Memberships, heard, |user, groups| user.groups = groups);
+    }
+
+    /// What there is today, and what there was.
+    fn contracts(&mut self, contracts: Vec<Contracted>, products: BTreeMap<ProductId, (Product, BTreeMap<Date, Money>)>) {
+        let facts = &mut self.snapshot.facts;
+        for (contract, past) in contracts {
+            let of_contract = past.into_iter().map(|(product, owned)| ((contract.name.clone(), product), owned));
+            facts.past.owned.extend(of_contract);
+            facts.contracts.push(contract);
+        }
+        for (id, (product, prices)) in products {
+            if !prices.is_empty() {
+                facts.past.prices.insert(id.clone(), prices);
+            }
+            facts.products.insert(id, product);
+        }
     }
 
     fn restrictions(&mut self, heard: Heard<(Rule, crate::model::Setting)>) {

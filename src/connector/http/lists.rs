@@ -8,8 +8,8 @@ use crate::connector::transport::Failure;
 use crate::model::{Interner, Text};
 use crate::plan::file::mirror::Invalid;
 use crate::wire::{
-    AlertRow, AssignmentRow, CheckoutRow, ContactRow, ContractRow, GroupRow, List, MOST_ROWS, MembershipRow, Page, ProductRow, RestrictionRow,
-    RoleRow, Row, UserRow,
+    AlertRow, AssignmentRow, CheckoutRow, ContactRow, ContractRow, GroupRow, InvoiceRow, List, MOST_ROWS, MembershipRow, OverageRow, Page,
+    PaymentRow, ProductRow, RestrictionRow, RoleRow, Row, UsageRow, UserRow,
 };
 
 use super::Http;
@@ -54,13 +54,25 @@ impl<T> Heard<T> {
 type CoreOf<'a, R> = <R as Row<'a>>::Core;
 
 macro_rules! lists {
-    ($($field:ident: $row:ident),* $(,)?) => {
-        /// Everything that is listed.
-        pub(super) struct Lists {
+    ($(#[$meta:meta])* $lists:ident: $($field:ident: $row:ident),* $(,)?) => {
+        $(#[$meta])*
+        pub(super) struct $lists {
             $(pub(super) $field: Heard<CoreOf<'static, $row<'static>>>,)*
         }
 
-        impl Lists {
+        impl $lists {
+            /// Reads all lists, again where they do not belong together.
+            pub(super) async fn of(http: &Http, names: &Interner) -> Self {
+                let mut lists = Self::new();
+                for _ in 0..ROUNDS {
+                    lists.read(http, names).await;
+                    if lists.are_settled(http.newest()) {
+                        break;
+                    }
+                }
+                lists
+            }
+
             fn new() -> Self {
                 Self { $($field: Heard::Nothing,)* }
             }
@@ -83,6 +95,8 @@ macro_rules! lists {
 }
 
 lists! {
+    /// Everything that an organization is made of.
+    Lists:
     users: UserRow,
     groups: GroupRow,
     memberships: MembershipRow,
@@ -94,6 +108,20 @@ lists! {
     contracts: ContractRow,
     products: ProductRow,
     checkouts: CheckoutRow,
+}
+
+lists! {
+    /// What was billed and paid.
+    Ledgers:
+    invoices: InvoiceRow,
+    overages: OverageRow,
+    payments: PaymentRow,
+}
+
+lists! {
+    /// What was used.
+    Uses:
+    usage: UsageRow,
 }
 
 /// A page whose rows are of the model.
@@ -130,18 +158,6 @@ impl From<Failure> for Stopped {
 }
 
 impl Http {
-    /// Reads all lists, again where they do not belong together.
-    pub(super) async fn lists(&self, names: &Interner) -> Lists {
-        let mut lists = Lists::new();
-        for _ in 0..ROUNDS {
-            lists.read(self, names).await;
-            if lists.are_settled(self.newest()) {
-                break;
-            }
-        }
-        lists
-    }
-
     async fn list<T>(&self, list: List, decode: impl Fn(&[u8]) -> Result<Decoded<T>, Text>) -> Heard<T> {
         match self.pages(list, decode).await {
             Ok((rows, revision)) => Heard::Whole(rows, revision),

@@ -117,7 +117,14 @@ fn asked(query: Paged) -> Result<pages::Asked, Refusal> {
 
 async fn page(list: List, State(shared): State<Arc<Shared>>, query: Paged) -> Answer {
     let asked = asked(query)?;
-    blocking(shared, move |shared| Ok(json(shared.store.page(list, &asked)?))).await
+    blocking(shared, move |shared| {
+        // What is due by now is billed before anybody looks.
+        if matches!(list, List::Invoices | List::Overages | List::Payments) {
+            shared.store.bill((shared.clock)())?;
+        }
+        Ok(json(shared.store.page(list, &asked)?))
+    })
+    .await
 }
 
 async fn audit(State(shared): State<Arc<Shared>>, query: Paged) -> Answer {
@@ -213,7 +220,8 @@ async fn learn(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body
         let unreadable = |error: &dyn std::fmt::Display| Refusal::new(Kind::BadRequest, format!("the body is no catalogue: {error}"));
         let said: Catalogue<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
         let names = Interner::default();
-        let products = said.products.into_iter().map(|row| row.read(&names)).collect::<Result<BTreeMap<_, _>, _>>();
+        let products =
+            said.products.into_iter().map(|row| row.read(&names).map(|(id, (product, _))| (id, product))).collect::<Result<BTreeMap<_, _>, _>>();
         shared.store.learn_at((shared.clock)(), &products.map_err(|invalid| unreadable(&invalid))?)?;
         Ok(StatusCode::NO_CONTENT.into_response())
     })

@@ -46,10 +46,11 @@ fn schema_of(path: &str, method: &str, status: &str) -> Value {
 
 #[tokio::test]
 async fn service_answers_as_the_document_says() {
-    let served = Served::firm(60).await;
+    let served = Served::odd(working_firm(), Odd::default()).await;
     let mut asked = 0;
     for path in List::ALL.map(List::path).into_iter().chain(["/v1/organization", "/v1/audit", "/v1/outbox"]) {
         let told = served.get(path).await;
+        assert_eq!(told.status, 200, "{path}: {}", told.body);
         assert_eq!(problems(&schema_of(path, "get", "200"), &told.body), [""; 0], "{path}");
         asked += 1;
     }

@@ -17,6 +17,30 @@ async fn organization_is_read_as_it_is() {
     }
 }
 
+#[tokio::test]
+async fn use_bills_and_the_past_are_read_as_they_are() {
+    let served = Served::odd(working_firm(), Odd::default()).await;
+    let (http, names) = (served.http(Purpose::Read), Interner::default());
+    let billing = http.billing(&names).await.unwrap();
+    assert_eq!(billing, served.store.billing(&names).unwrap());
+    assert!(!billing.invoices.is_empty() && !billing.payments.is_empty(), "{billing:?}");
+    let again = http.billing(&names).await.unwrap();
+    assert_eq!(again, billing, "nothing is billed twice");
+    assert_eq!(http.usage(&names).await.unwrap(), served.store.usage(&names).unwrap());
+    let (read, truth) = (served.read().await, served.truth());
+    assert_eq!(read.facts, truth.facts);
+    assert!(!truth.facts.past.owned.is_empty() && !truth.facts.past.prices.is_empty());
+}
+
+#[tokio::test]
+async fn bills_that_do_not_come_whole_are_not_believed() {
+    let faults = script(json!({"faults": [{"fault": "truncate", "on": "reads", "per_mille": 1000}]}));
+    let served = Served::odd(working_firm(), Odd { faults, ..Odd::default() }).await;
+    let (http, names) = (served.http(Purpose::Read), Interner::default());
+    assert!(matches!(http.billing(&names).await, Err(FetchError::Service(_))));
+    assert!(matches!(http.usage(&names).await, Err(FetchError::Service(_))));
+}
+
 /// Every section that was believed is as it is in `truth`.
 #[track_caller]
 fn assert_believed_is_true(read: &Snapshot, truth: &Snapshot, when: &str) {

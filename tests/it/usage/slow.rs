@@ -88,8 +88,13 @@ impl Case {
             }
             let used = used.entry(self.pool(line)).or_default();
             let personas = personas.entry(self.pool(line)).or_default();
+            let mut before = None;
             for second in line.from..line.to {
                 let interval = self.interval(second);
+                // Every further second of an interval says the same.
+                if before.replace(interval) == Some(interval) {
+                    continue;
+                }
                 if self.is_under_a_licence(line, interval) || interval < self.window.0 || interval >= self.window.1 {
                     continue;
                 }

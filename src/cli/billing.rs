@@ -1,0 +1,178 @@
+//! `seatwise billing`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::asking::unknown;
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::output::Output;
+use super::usage::{Inputs, Known, Only, Strictness};
+use super::workspace::Workspace;
+use crate::connector::http::Purpose;
+use crate::model::{Date, Interner};
+use crate::render::usage;
+use crate::usage::{Billing, Counter, InvoiceLine, Keep, Period, Place, Pool, UseDays, verify};
+
+/// Show invoices and payments, and hold each overage against what was used
+///
+/// As the organization reports them: the sandbox, or a service that has `/v1/invoices`.
+#[derive(Debug, Args)]
+pub(super) struct BillingArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Invoices(Invoices),
+    Payments(Payments),
+    Overages(Overages),
+}
+
+/// List invoices, or show one to be filed
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise billing invoices --from 2026-01-01
+  seatwise billing invoices 2026Q3-DE
+  seatwise billing invoices 2026Q3-DE --out 2026Q3-DE.pdf")]
+struct Invoices {
+    /// The number of the one to be shown with its lines
+    number: Option<String>,
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// List what was paid
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise billing payments --from 2026-01-01 --format csv > payments.csv")]
+struct Payments {
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// Count and price each overage again, and say why another amount was billed
+///
+/// From the usage exports that are named, or from what was collected, with the settings under `usage` in `seatwise.yaml`, and what was
+/// owned and what it cost at the time.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise billing overages
+  seatwise billing overages usage-details.csv checkouts.csv --country DE --from 2026-07-01")]
+struct Overages {
+    /// Usage exports as CSV; by default what was collected
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// End at the first damaged line instead of leaving it out
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// What is asked for.
+#[derive(Debug, Args)]
+struct Asked {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    #[command(flatten)]
+    only: Only,
+    /// Only periods that end on this day or later (UTC)
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// Only periods that begin on this day or before (UTC)
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) fn run(args: &BillingArgs, context: &Context) -> Result<Exit, CliError> {
+    match &args.command {
+        Command::Invoices(args) => invoices(args, context),
+        Command::Payments(args) => payments(args, context),
+        Command::Overages(args) => overages(args, context),
+    }
+}
+
+fn invoices(args: &Invoices, context: &Context) -> Result<Exit, CliError> {
+    let Reported { inputs, known, mut billing } = args.asked.reported(&[], Strictness::Lenient, context)?;
+    let (scope, form) = (inputs.scope(&known, context), inputs.form()?);
+    let Some(number) = &args.number else {
+        billing.invoices.retain(|invoice| args.asked.has(invoice.period, &known.keep, &invoice.lines).is_some_and(|lines| !lines.is_empty()));
+        inputs.write(&usage::invoices(&billing, &scope, form), context)?;
+        return Ok(Exit::Done);
+    };
+    let found = billing.invoices.iter().find(|invoice| *invoice.number == **number);
+    let found = found.ok_or_else(|| unknown("invoice", number, billing.invoices.iter().map(|invoice| &*invoice.number)))?;
+    inputs.write(&usage::invoice(found, &billing, known.settings(), &scope, form), context)?;
+    Ok(Exit::Done)
+}
+
+fn payments(args: &Payments, context: &Context) -> Result<Exit, CliError> {
+    let Reported { inputs, known, mut billing } = args.asked.reported(&[], Strictness::Lenient, context)?;
+    let Billing { invoices, payments } = &mut billing;
+    invoices.retain(|invoice| args.asked.has(invoice.period, &known.keep, &invoice.lines).is_some_and(|lines| !lines.is_empty()));
+    payments.retain(|payment| invoices.iter().any(|invoice| invoice.number == payment.invoice));
+    inputs.write(&usage::payments(&billing, &inputs.scope(&known, context), inputs.form()?), context)?;
+    Ok(Exit::Done)
+}
+
+fn overages(args: &Overages, context: &Context) -> Result<Exit, CliError> {
+    let strict = if args.strict { Strictness::Strict } else { Strictness::Lenient };
+    let Reported { inputs, mut known, mut billing } = args.asked.reported(&args.files, strict, context)?;
+    let form = inputs.form()?;
+    // All use is looked at, whatever is asked for: of what days nothing is known is said by everything.
+    let keep = std::mem::take(&mut known.keep);
+    billing.invoices.retain_mut(|invoice| {
+        let lines = args.asked.has(invoice.period, &keep, &invoice.lines);
+        lines.map(|lines| invoice.lines = lines).is_some()
+    });
+    let mut register = std::mem::take(&mut known.register);
+    let take = || (Counter::new(known.settings(), &known.assigned, known.window), UseDays::default());
+    let reading = inputs.read(&known, &mut register, take)?;
+    let (counter, days) = reading.taken.inner;
+    let terms = known.terms().ok_or(CliError::NoTerms)?;
+    let mut checks = verify(&billing, &counter.finish(&register), &days, terms, known.settings(), context.now);
+    checks.retain(|check| is_of(&check.pool, &keep));
+    inputs.write(&usage::overages(&checks, known.settings(), &inputs.scope(&known, context), form), context)?;
+    Ok(inputs.told(&reading.damages, context))
+}
+
+/// What the organization reports, and what else must be known.
+struct Reported {
+    inputs: Inputs,
+    known: Known,
+    billing: Billing,
+}
+
+impl Asked {
+    fn reported(&self, files: &[PathBuf], strict: Strictness, context: &Context) -> Result<Reported, CliError> {
+        let inputs = Inputs::of_everybody(files, self.dir.as_deref(), strict, &self.only, &self.output);
+        inputs.form()?;
+        let known = inputs.gathered(context)?;
+        let workspace = Workspace::find(self.dir.as_deref(), context)?;
+        let connection = workspace.connection(&known.sides.policy.settings, Purpose::Read, context)?;
+        let billing = context.runtime()?.block_on(connection.billing(&Interner::default()))?;
+        Ok(Reported { inputs, known, billing })
+    }
+
+    /// Those of `lines` that are asked for; nothing where the period is not.
+    fn has(&self, period: Period, keep: &Keep, lines: &[InvoiceLine]) -> Option<Vec<InvoiceLine>> {
+        let is_asked = self.from.is_none_or(|from| from <= period.last_day()) && self.to.is_none_or(|to| period.first_day() <= to);
+        is_asked.then(|| lines.iter().filter(|line| is_of(&line.pool, keep)).cloned().collect())
+    }
+}
+
+/// Whether the pool is of a product and a country that are asked for.
+fn is_of(pool: &Pool, keep: &Keep) -> bool {
+    let of_country = match &pool.place {
+        Place::Country(country) => keep.countries.is_empty() || keep.countries.contains(country),
+        Place::Site(_) | Place::Unknown => keep.countries.is_empty(),
+    };
+    of_country && (keep.products.is_empty() || keep.products.contains(&pool.product))
+}

@@ -1,0 +1,34 @@
+//! `seatwise usage forecast`.
+
+use clap::Args;
+
+use super::inputs::Inputs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::render::usage;
+use crate::usage::{Counter, Forecast};
+
+/// Forecast the peaks of the running period and what they will cost, with an 80 % interval
+///
+/// From how earlier periods went on from the same day, so that at least two of them must be known from their first day. How well the
+/// same would have done before is printed beside it. With `--to`, as on that day.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise usage forecast
+  seatwise usage forecast --to 2026-08-15 --out forecast.pdf     (as it would have been said then)")]
+pub(super) struct ForecastArgs {
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+pub(super) fn run(args: &ForecastArgs, context: &Context) -> Result<Exit, CliError> {
+    let form = args.inputs.form()?;
+    let mut known = args.inputs.known(context)?;
+    let mut register = std::mem::take(&mut known.register);
+    let reading = args.inputs.read(&known, &mut register, || Counter::new(known.settings(), &known.assigned, known.window))?;
+    let counted = reading.taken.inner.finish(&register);
+    let forecast = Forecast::new(&counted, known.terms(), known.settings(), known.last_day());
+    args.inputs.write(&usage::forecast(&forecast, known.settings(), &args.inputs.scope(&known, context), form), context)?;
+    Ok(args.inputs.told(&reading.damages, context))
+}

@@ -1,0 +1,350 @@
+//! Invoices, payments, and overages held against our own arithmetic.
+
+mod forms;
+
+use std::collections::BTreeMap;
+
+use forms::{Invoices, Overages, Payments, check_form, form_of, payment_form};
+use rust_decimal::Decimal;
+
+use super::report::Report;
+use super::{Form, Scope, feature, place, pretty, pricing};
+use crate::model::{Money, Text};
+use crate::render::clean::clean;
+use crate::render::table::{Align, Table};
+use crate::render::words;
+use crate::usage::{Billing, Cause, Charge, Check, Invoice, InvoiceLine, Ours, Payment, Settings, Verdict};
+
+/// A list of invoices, each with what was paid for it.
+pub fn invoices(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
+    let told = || Report {
+        title: "Invoices",
+        nothing: "No invoices.".to_owned(),
+        table: table_of_invoices(billing),
+        beneath: Vec::new(),
+        notes: totals("Billed", billing.invoices.iter().map(|invoice| &invoice.total)),
+        figures: Vec::new(),
+    };
+    let json =
+        || pretty(&Invoices { format: "seatwise-billing-invoices/1", invoices: billing.invoices.iter().map(|one| form_of(one, billing)).collect() });
+    written(told, json, scope, form)
+}
+
+/// One invoice with its lines, as it is filed.
+pub fn invoice(invoice: &Invoice, billing: &Billing, settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+    let told = || Report {
+        title: "Invoice",
+        nothing: "The invoice has no lines.".to_owned(),
+        table: table_of_lines(invoice),
+        beneath: Vec::new(),
+        notes: said_of(invoice, billing, settings),
+        figures: Vec::new(),
+    };
+    let json = || pretty(&Invoices { format: "seatwise-billing-invoices/1", invoices: vec![form_of(invoice, billing)] });
+    let scope = Scope { organization: format!("{} of {}", invoice.number, scope.organization), ..scope.clone() };
+    written(told, json, &scope, form)
+}
+
+/// What was paid.
+pub fn payments(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
+    use Align::{Left, Right};
+    let table = || {
+        let mut table = Table::new(&[("day", Left), ("invoice", Left), ("amount", Right), ("currency", Left), ("reference", Left)]);
+        for Payment { invoice, day, amount, reference } in &billing.payments {
+            table.row([day.to_string(), invoice.to_string(), amount.amount.to_string(), amount.currency.to_string(), reference.to_string()]);
+        }
+        table
+    };
+    let told = || Report {
+        title: "Payments",
+        nothing: "No payments.".to_owned(),
+        table: table(),
+        beneath: Vec::new(),
+        notes: totals("Paid", billing.payments.iter().map(|payment| &payment.amount)),
+        figures: Vec::new(),
+    };
+    let json = || pretty(&Payments { format: "seatwise-billing-payments/1", payments: billing.payments.iter().map(payment_form).collect() });
+    written(told, json, scope, form)
+}
+
+/// Every overage beside what we come to.
+pub fn overages(checks: &[Check], settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+    let told = || Report {
+        title: "Overages",
+        nothing: "No overages.".to_owned(),
+        table: table_of_checks(checks),
+        beneath: checks.iter().map(|check| causes(check).join("; ")).collect(),
+        notes: said_of_checks(checks, settings),
+        figures: Vec::new(),
+    };
+    // Causes stand below the rows of a terminal only.
+    let whole = || {
+        let mut report = told();
+        report.notes.extend(checks.iter().filter_map(explained));
+        report
+    };
+    let lines = || checks.iter().map(check_form).collect();
+    match form {
+        Form::Text => told().text().into(),
+        Form::Csv => table_with_causes(checks).csv().into(),
+        Form::Json => pretty(&Overages { format: "seatwise-billing-overages/1", rounding: pricing(settings), lines: lines() }).into(),
+        Form::Html => whole().html(scope).into(),
+        Form::Pdf => whole().pdf(scope),
+    }
+}
+
+fn explained(check: &Check) -> Option<String> {
+    let causes = causes(check).join("; ");
+    (!causes.is_empty()).then(|| format!("{} {}: {causes}.", on(check), clean(check.pool.product.as_str())))
+}
+
+fn written(told: impl Fn() -> Report, json: impl FnOnce() -> String, scope: &Scope, form: Form) -> Vec<u8> {
+    match form {
+        Form::Text => told().text().into(),
+        Form::Csv => told().table.csv().into(),
+        Form::Json => json().into(),
+        Form::Html => told().html(scope).into(),
+        Form::Pdf => told().pdf(scope),
+    }
+}
+
+fn table_of_invoices(billing: &Billing) -> Table {
+    use Align::{Left, Right};
+    let head = [
+        ("invoice", Left),
+        ("period", Left),
+        ("country", Left),
+        ("contract", Left),
+        ("issued", Left),
+        ("due", Left),
+        ("lines", Right),
+        ("total", Right),
+        ("currency", Left),
+        ("paid", Left),
+    ];
+    let mut table = Table::new(&head);
+    for invoice in &billing.invoices {
+        let Invoice { number, period, country, contract, issued, due, total, lines } = invoice;
+        let paid = paid(invoice, billing).map_or_else(String::new, |payment| payment.day.to_string());
+        let contract = contract.as_deref().unwrap_or_default().to_owned();
+        let (amount, currency) = (total.amount.to_string(), total.currency.to_string());
+        let (lines, number) = (lines.len().to_string(), number.to_string());
+        table.row([number, period.to_string(), country.to_string(), contract, issued.to_string(), due.to_string(), lines, amount, currency, paid]);
+    }
+    table
+}
+
+fn paid<'a>(invoice: &Invoice, billing: &'a Billing) -> Option<&'a Payment> {
+    billing.payments.iter().find(|payment| payment.invoice == invoice.number)
+}
+
+fn table_of_lines(invoice: &Invoice) -> Table {
+    use Align::{Left, Right};
+    let head = [
+        ("product", Left),
+        ("feature", Left),
+        ("at (UTC)", Left),
+        ("used", Right),
+        ("owned", Right),
+        ("excess", Right),
+        ("list price", Right),
+        ("amount", Right),
+        ("currency", Left),
+    ];
+    let mut table = Table::new(&head);
+    for InvoiceLine { pool, at, used, owned, excess, list_price, amount } in &invoice.lines {
+        let numbers = [used, owned, excess].map(ToString::to_string);
+        let [used, owned, excess] = numbers;
+        let (price, due, currency) = (list_price.amount.to_string(), amount.amount.to_string(), amount.currency.to_string());
+        table.row([pool.product.to_string(), feature(pool), minute(*at), used, owned, excess, price, due, currency]);
+    }
+    table
+}
+
+fn minute(at: crate::model::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn said_of(invoice: &Invoice, billing: &Billing, settings: &Settings) -> Vec<String> {
+    let Invoice { number: _, period, country, contract, issued, due, total, lines: _ } = invoice;
+    let contract = contract.as_ref().map_or_else(|| "without a contract there".to_owned(), |contract| format!("contract {contract}"));
+    let paid = paid(invoice, billing)
+        .map_or_else(|| "Not paid yet.".to_owned(), |Payment { day, amount, reference, .. }| format!("Paid on {day}: {amount} ({reference})."));
+    vec![
+        format!("Total: {total}"),
+        format!("For excess of {period} in {country}, {contract}; made on {issued}, to be paid until {due}."),
+        paid,
+        sentence(&pricing(settings)),
+    ]
+}
+
+fn sentence(words: &str) -> String {
+    format!("{}{}.", words[..1].to_uppercase(), &words[1..])
+}
+
+/// The sum of each currency.
+fn totals<'a>(what: &str, amounts: impl Iterator<Item = &'a Money>) -> Vec<String> {
+    let mut totals = BTreeMap::<&Text, Decimal>::new();
+    for Money { amount, currency } in amounts {
+        let total = totals.entry(currency).or_default();
+        *total = total.saturating_add(*amount);
+    }
+    totals.into_iter().map(|(currency, amount)| format!("{what} in all: {amount} {currency}")).collect()
+}
+
+/// For people: as narrow as paper.
+fn table_of_checks(checks: &[Check]) -> Table {
+    use Align::{Left, Right};
+    let head = [
+        ("invoice", Left),
+        ("product", Left),
+        ("feature", Left),
+        ("where", Left),
+        ("used", Right),
+        ("owned", Right),
+        ("excess", Right),
+        ("billed", Right),
+        ("ours", Right),
+        ("", Left),
+    ];
+    let mut table = Table::new(&head);
+    for check in checks {
+        let Cells { product, feature, place, numbers: [used, owned, excess], billed, ours, verdict, .. } = cells(check);
+        let billed = check.said.as_ref().map_or(billed, |said| said.line.amount.to_string());
+        table.row([on(check), product, feature, place, used, owned, excess, billed, ours, verdict]);
+    }
+    table
+}
+
+/// The invoice's number, or the period that has no line for it.
+fn on(check: &Check) -> String {
+    check.said.as_ref().map_or_else(|| format!("({})", check.period), |said| said.invoice.to_string())
+}
+
+/// For spreadsheets: everything, each in a column of its own.
+fn table_with_causes(checks: &[Check]) -> Table {
+    use Align::{Left, Right};
+    let head = [
+        ("invoice", Left),
+        ("product", Left),
+        ("feature", Left),
+        ("place", Left),
+        ("period", Left),
+        ("used", Right),
+        ("owned", Right),
+        ("excess", Right),
+        ("billed", Right),
+        ("ours", Right),
+        ("currency", Left),
+        ("checked", Left),
+        ("cause", Left),
+    ];
+    let mut table = Table::new(&head);
+    for check in checks {
+        let Cells { invoice, product, feature, place, numbers: [used, owned, excess], billed, ours, currency, verdict } = cells(check);
+        let (period, causes) = (check.period.to_string(), causes(check).join("; "));
+        table.row([invoice, product, feature, place, period, used, owned, excess, billed, ours, currency, verdict, causes]);
+    }
+    table
+}
+
+struct Cells {
+    invoice: String,
+    product: String,
+    feature: String,
+    place: String,
+    /// Used, owned, excess.
+    numbers: [String; 3],
+    billed: String,
+    ours: String,
+    currency: String,
+    verdict: String,
+}
+
+fn cells(check: &Check) -> Cells {
+    let Check { pool, period: _, said, ours, verdict } = check;
+    let line = said.as_ref().map(|said| &said.line);
+    let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
+    let excess = line.map(|line| line.excess).or_else(|| ours.as_ref().map(|ours| ours.excess));
+    let money = line.map(|line| &line.amount).or_else(|| ours.as_ref().and_then(due));
+    Cells {
+        invoice: said.as_ref().map_or_else(String::new, |said| said.invoice.to_string()),
+        product: pool.product.to_string(),
+        feature: feature(pool),
+        place: place(pool),
+        numbers: [line.map(|line| line.used), line.map(|line| line.owned), excess].map(number),
+        billed: line.map_or_else(String::new, |line| line.amount.amount.to_string()),
+        ours: ours.as_ref().map_or_else(String::new, ours_in_words),
+        currency: money.map_or_else(String::new, |money| money.currency.to_string()),
+        verdict: verdict_in_words(verdict).to_owned(),
+    }
+}
+
+fn due(ours: &Ours) -> Option<&Money> {
+    match &ours.charge {
+        Charge::Due(money) => Some(money),
+        Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
+    }
+}
+
+fn ours_in_words(ours: &Ours) -> String {
+    match &ours.charge {
+        Charge::Due(money) => money.amount.to_string(),
+        Charge::Nothing => "0".to_owned(),
+        Charge::Forgiven => "forgiven".to_owned(),
+        Charge::PriceUnknown => "price unknown".to_owned(),
+        Charge::TooLarge => "too large".to_owned(),
+    }
+}
+
+fn verdict_in_words(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Agrees => "agrees",
+        Verdict::Differs(_) => "differs",
+        Verdict::NotBilled => "not billed",
+        Verdict::NoUse => "no use known",
+    }
+}
+
+fn causes(check: &Check) -> Vec<String> {
+    match &check.verdict {
+        Verdict::Agrees | Verdict::NotBilled | Verdict::NoUse => Vec::new(),
+        Verdict::Differs(causes) if causes.is_empty() => vec!["the cause is not known".to_owned()],
+        Verdict::Differs(causes) => causes.iter().map(cause).collect(),
+    }
+}
+
+fn cause(cause: &Cause) -> String {
+    match cause {
+        Cause::Price { said, ours: Some(ours) } => format!("billed at a list price of {said}, and it was {ours} on the first day of the period"),
+        Cause::Price { said, ours: None } => format!("billed at a list price of {said}, and none is known on the first day of the period"),
+        Cause::Owned { said, ours } => format!("billed as if {said} were owned, and the contracts paid for {ours}"),
+        Cause::Machines { said, ours } => {
+            format!("billed for {} at once, and {ours} are known to have been", words::count(*said as usize, "machine", "machines"))
+        }
+        Cause::OtherTime { at, excess } => format!("at {} there was an excess of {excess}", minute(*at)),
+        Cause::MissingDays(first, last) => format!("no use of anything is known from {first} to {last}"),
+        Cause::Provisional => "use may still become known".to_owned(),
+        Cause::Share(percent) => format!("billed at {percent} % of the list price"),
+        Cause::Rounding => "rounded elsewhere than at the line".to_owned(),
+        Cause::Forgiven => "so few days of overuse are forgiven, by the settings".to_owned(),
+    }
+}
+
+fn said_of_checks(checks: &[Check], settings: &Settings) -> Vec<String> {
+    let count = |is: fn(&Verdict) -> bool| checks.iter().filter(|check| is(&check.verdict)).count();
+    let mut said = totals("Billed", checks.iter().filter_map(|check| Some(&check.said.as_ref()?.line.amount)));
+    let lines = |number: usize, one: &str, many: &str| {
+        let what = if number == 1 { one } else { many };
+        (number > 0).then(|| format!("{} {what}.", words::count(number, "line", "lines")))
+    };
+    said.extend(lines(count(|of| matches!(of, Verdict::Agrees)), "agrees with what was used", "agree with what was used"));
+    said.extend(lines(count(|of| matches!(of, Verdict::Differs(_))), "differs", "differ"));
+    said.extend(lines(count(|of| matches!(of, Verdict::NotBilled)), "of excess is on no invoice", "of excess are on no invoice"));
+    let unknown = "is of a period in which no use is known";
+    said.extend(lines(count(|of| matches!(of, Verdict::NoUse)), unknown, &unknown.replacen("is", "are", 1)));
+    if !checks.is_empty() {
+        said.push(sentence(&pricing(settings)));
+    }
+    said
+}

@@ -1,0 +1,286 @@
+//! The forecast of the running period.
+
+use std::cmp::Reverse;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::report::{Figure, Report};
+use super::{Form, Scope, charts, feature, place, pretty, pricing};
+use crate::model::Money;
+use crate::render::clean::clean;
+use crate::render::table::{Align, Table};
+use crate::render::words;
+use crate::usage::{Backtest, Charge, Forecast, ForecastLine, HeldForecast, Likely, OFFLINE_TOLERANCE_DAYS, Settings};
+
+/// So many lines are drawn: those that cost most.
+const MOST_DRAWN: usize = 40;
+
+/// The forecast, the dearest lines first.
+pub fn forecast(forecast: &Forecast, settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+    let mut lines: Vec<&ForecastLine> = forecast.lines.iter().collect();
+    lines.sort_by_key(|line| Reverse((cost(line), line.peak.map_or(line.so_far, |peak| peak.likely))));
+    let told = || Report {
+        title: "Forecast",
+        nothing: if lines.is_empty() { "No use that counts." } else { "Nothing is expected to exceed what is owned." }.to_owned(),
+        table: shown(&lines),
+        beneath: Vec::new(),
+        notes: left_out(&lines).into_iter().chain(said(forecast, settings)).collect(),
+        figures: Vec::new(),
+    };
+    let drawn = || Report {
+        figures: lines.iter().filter(|line| !is_quiet(line)).take(MOST_DRAWN).filter_map(|line| figure(line, forecast)).collect(),
+        ..told()
+    };
+    match form {
+        Form::Text => told().text().into(),
+        Form::Csv => table_of(&lines).csv().into(),
+        Form::Json => json(forecast, &lines, settings).into(),
+        Form::Html => drawn().html(scope).into(),
+        Form::Pdf => drawn().pdf(scope),
+    }
+}
+
+fn cost(line: &ForecastLine) -> Decimal {
+    let charge = line.held.as_ref().map(|held| &held.charge.likely);
+    charge.and_then(due).map_or(Decimal::ZERO, |money| money.amount)
+}
+
+fn due(charge: &Charge) -> Option<&Money> {
+    match charge {
+        Charge::Due(money) => Some(money),
+        Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
+    }
+}
+
+/// Whether it is held against what is owned, and may cost something.
+fn is_quiet(line: &ForecastLine) -> bool {
+    line.held.as_ref().is_some_and(|held| held.excess.high == 0)
+}
+
+fn left_out(lines: &[&ForecastLine]) -> Option<String> {
+    let quiet = lines.iter().filter(|line| is_quiet(line)).count();
+    let are = if quiet == 1 { "product and place is" } else { "products and places are" };
+    (quiet > 0).then(|| format!("{} more {are} not expected to exceed what is owned; CSV and JSON have all.", words::number(quiet)))
+}
+
+/// For people: what may cost something, as narrow as paper.
+fn shown(lines: &[&ForecastLine]) -> Table {
+    use Align::{Left, Right};
+    let head = [
+        ("product", Left),
+        ("feature", Left),
+        ("where", Left),
+        ("so far", Right),
+        ("at the end", Right),
+        ("80 %", Right),
+        ("owned", Right),
+        ("excess", Right),
+        ("charge", Right),
+        ("at most", Right),
+    ];
+    let mut table = Table::new(&head);
+    for line in lines.iter().filter(|line| !is_quiet(line)) {
+        let end = line.peak.map_or_else(String::new, |peak| peak.likely.to_string());
+        let interval = line.peak.map_or_else(String::new, |peak| format!("{}\u{2013}{}", peak.low, peak.high));
+        let held = |of: &dyn Fn(&HeldForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
+        let charge = held(&|held| due(&held.charge.likely).map_or_else(|| amount(&held.charge.likely), ToString::to_string));
+        let (owned, excess) = (held(&|held| held.owned.to_string()), held(&|held| held.excess.likely.to_string()));
+        let most = held(&|held| amount(&held.charge.high));
+        let (product, so_far) = (line.pool.product.to_string(), line.so_far.to_string());
+        table.row([product, feature(&line.pool), place(&line.pool), so_far, end, interval, owned, excess, charge, most]);
+    }
+    table
+}
+
+fn table_of(lines: &[&ForecastLine]) -> Table {
+    use Align::{Left, Right};
+    let head = [
+        ("product", Left),
+        ("feature", Left),
+        ("place", Left),
+        ("so_far", Right),
+        ("peak", Right),
+        ("low", Right),
+        ("high", Right),
+        ("owned", Right),
+        ("excess", Right),
+        ("charge_so_far", Right),
+        ("charge", Right),
+        ("charge_low", Right),
+        ("charge_high", Right),
+        ("currency", Left),
+    ];
+    let mut table = Table::new(&head);
+    for line in lines {
+        let peak = |of: fn(Likely<u32>) -> u32| line.peak.map_or_else(String::new, |peak| of(peak).to_string());
+        let held = |of: &dyn Fn(&HeldForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
+        table.row([
+            line.pool.product.to_string(),
+            feature(&line.pool),
+            place(&line.pool),
+            line.so_far.to_string(),
+            peak(|peak| peak.likely),
+            peak(|peak| peak.low),
+            peak(|peak| peak.high),
+            held(&|held| held.owned.to_string()),
+            held(&|held| held.excess.likely.to_string()),
+            held(&|held| amount(&held.so_far)),
+            held(&|held| amount(&held.charge.likely)),
+            held(&|held| amount(&held.charge.low)),
+            held(&|held| amount(&held.charge.high)),
+            held(&|held| due(&held.charge.high).map_or_else(String::new, |money| money.currency.to_string())),
+        ]);
+    }
+    table
+}
+
+fn amount(charge: &Charge) -> String {
+    match charge {
+        Charge::Nothing => String::new(),
+        Charge::Forgiven => "forgiven".to_owned(),
+        Charge::Due(money) => money.amount.to_string(),
+        Charge::PriceUnknown => "price unknown".to_owned(),
+        Charge::TooLarge => "too large".to_owned(),
+    }
+}
+
+fn figure(line: &ForecastLine, forecast: &Forecast) -> Option<Figure> {
+    let (load, peak) = (line.load.as_ref()?, line.peak?);
+    let product = line.pool.feature.as_ref().map_or_else(|| line.pool.product.to_string(), |feature| format!("{} ({feature})", line.pool.product));
+    let heading = clean(&format!("{product} in {}, {}", place(&line.pool), forecast.period)).into_owned();
+    let held = line.held.as_ref().map_or_else(String::new, |held| {
+        let cost = due(&held.charge.likely).map_or_else(String::new, |money| format!(" ({money})"));
+        format!("; owned {}, excess {}{cost}", held.owned, held.excess.likely)
+    });
+    let lead = format!("Peak so far {}, at the end likely {} ({} to {}){held}", line.so_far, peak.likely, peak.low, peak.high);
+    Some(Figure { lead, drawings: vec![charts::days(load, &heading)], who: Vec::new(), heading })
+}
+
+fn said(forecast: &Forecast, settings: &Settings) -> Vec<String> {
+    let Forecast { period, elapsed, days, .. } = forecast;
+    let mut said = vec![format!("{period}: use of {elapsed} of {days} days is known.")];
+    for (currency, Likely { low, likely, high }) in &forecast.totals {
+        said.push(format!("Exposure of {period}: likely {likely} {currency}, with 80 % between {low} and {high} if products vary independently."));
+    }
+    match &forecast.backtest {
+        Some(backtest) => said.push(tested(backtest)),
+        None => said.push("Too few earlier periods are known from their first day for a back-test: three are needed.".to_owned()),
+    }
+    if forecast.lines.iter().all(|line| line.peak.is_none()) {
+        said.push("No forecast: two earlier periods must be known from their first day.".to_owned());
+    } else {
+        said.push(METHOD.to_owned());
+        let pricing = pricing(settings);
+        said.push(format!("{}{}.", pricing[..1].to_uppercase(), &pricing[1..]));
+    }
+    said.push(format!("Use of the last {OFFLINE_TOLERANCE_DAYS} days may still become known."));
+    said
+}
+
+const METHOD: &str = "Low and high hold 80 % of peaks, by how much peaks have grown in earlier periods from this day to the end; charges follow \
+                      from them and from what is owned on the last day, and what was above what was owned once stays charged.";
+
+fn tested(backtest: &Backtest) -> String {
+    let Backtest { periods, forecasts, covered, error, naive_error } = backtest;
+    let periods = periods.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let percent = 100 * covered / forecasts.max(&1);
+    let verdict = if error < naive_error { "better than" } else { "not better than" };
+    format!(
+        "Back-test at the same day of {periods}: {percent} % of {forecasts} peaks were in their interval; forecasts were off by {error:.2} machines \
+         in the mean, {verdict} taking the peak of the period before ({naive_error:.2})."
+    )
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: &'static str,
+    period: String,
+    days_known: u32,
+    days: u32,
+    rounding: String,
+    lines: Vec<LineForm<'a>>,
+    totals: Vec<TotalForm<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backtest: Option<BacktestForm>,
+}
+
+#[derive(Serialize)]
+struct LineForm<'a> {
+    product: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature: Option<&'a str>,
+    place: String,
+    so_far: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak: Option<LikelyForm<u32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owned: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excess: Option<LikelyForm<u32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charge: Option<LikelyForm<String>>,
+}
+
+#[derive(Serialize)]
+struct LikelyForm<T> {
+    low: T,
+    likely: T,
+    high: T,
+}
+
+#[derive(Serialize)]
+struct TotalForm<'a> {
+    currency: &'a str,
+    low: String,
+    likely: String,
+    high: String,
+}
+
+#[derive(Serialize)]
+struct BacktestForm {
+    periods: Vec<String>,
+    forecasts: usize,
+    covered: usize,
+    error: String,
+    naive_error: String,
+}
+
+fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> String {
+    let whole = |Likely { low, likely, high }: Likely<u32>| LikelyForm { low, likely, high };
+    let money = |charge: &Charge| due(charge).map_or_else(|| amount(charge), ToString::to_string);
+    let line = |line: &&'_ ForecastLine| (line.so_far, line.peak.map(whole), line.held.as_ref().map(|held| (held.owned, whole(held.excess))));
+    let charge = |line: &ForecastLine| {
+        let Likely { low, likely, high } = &line.held.as_ref()?.charge;
+        Some(LikelyForm { low: money(low), likely: money(likely), high: money(high) })
+    };
+    let forms = lines.iter().map(|one| {
+        let (so_far, peak, held) = line(one);
+        let (owned, excess) = held.unzip();
+        let (product, feature) = (one.pool.product.as_str(), one.pool.feature.as_deref());
+        LineForm { product, feature, place: place(&one.pool), so_far, peak, owned, excess, charge: charge(one) }
+    });
+    let totals = forecast.totals.iter().map(|(currency, Likely { low, likely, high })| TotalForm {
+        currency,
+        low: low.to_string(),
+        likely: likely.to_string(),
+        high: high.to_string(),
+    });
+    let backtest = forecast.backtest.as_ref().map(|test| BacktestForm {
+        periods: test.periods.iter().map(ToString::to_string).collect(),
+        forecasts: test.forecasts,
+        covered: test.covered,
+        error: format!("{:.4}", test.error),
+        naive_error: format!("{:.4}", test.naive_error),
+    });
+    pretty(&Document {
+        format: "seatwise-usage-forecast/1",
+        period: forecast.period.to_string(),
+        days_known: forecast.elapsed,
+        days: forecast.days,
+        rounding: pricing(settings),
+        lines: forms.collect(),
+        totals: totals.collect(),
+        backtest,
+    })
+}

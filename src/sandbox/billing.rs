@@ -1,0 +1,200 @@
+//! Invoices of closed periods and their payments, by the same arithmetic as everywhere: what the service at the other end would do.
+
+use rusqlite::{Connection, Row, params};
+
+use super::ledger::time;
+use super::schema::damage;
+use super::store::Store;
+use super::write::{Stop, Write, text};
+use super::{StoreError, act};
+use crate::model::{CountryCode, Date, Interner, Money, ProductId, Snapshot, Timestamp};
+use crate::usage::{
+    Assigned, Billing, Counter, Invoice, InvoiceLine, Payment, Period, Place, Pool, Register, Reported, Settings, Span, Terms, invoices, issued_on,
+};
+
+impl Store {
+    /// Makes the invoices and payments that are due by `now` and not there yet.
+    pub fn bill(&self, now: Timestamp) -> Result<(), StoreError> {
+        let today = day_of(now);
+        let (periods, payments) = self.reading(|conn| Ok((unbilled(conn, today)?, unpaid(conn, today)?)))?;
+        if periods.is_empty() && payments.is_empty() {
+            return Ok(());
+        }
+        let made = if periods.is_empty() { Vec::new() } else { self.invoices_of(&periods)? };
+        self.record(now, |write| keep_invoices(write, &periods, &made))?;
+        // Some of what is new may be paid by now as well.
+        let payments = self.reading(|conn| unpaid(conn, today))?;
+        self.record(now, |write| payments.iter().try_for_each(|payment| keep_payment(write, payment)))
+    }
+
+    fn invoices_of(&self, periods: &[Period]) -> Result<Vec<Invoice>, StoreError> {
+        let names = Interner::default();
+        let (snapshot, uses) = (self.fetch(&names)?, self.usage(&names)?);
+        Ok(made(&snapshot, &uses, periods))
+    }
+
+    /// What was billed and paid.
+    pub fn billing(&self, names: &Interner) -> Result<Billing, StoreError> {
+        self.reading(|conn| {
+            let tx = conn.transaction()?;
+            Ok(Billing { invoices: read_invoices(&tx, names)?, payments: read_payments(&tx)? })
+        })
+    }
+}
+
+/// The invoices of `periods`: under the usual settings, as no contract of the sandbox says otherwise.
+fn made(snapshot: &Snapshot, uses: &[Reported], periods: &[Period]) -> Vec<Invoice> {
+    let (settings, mut register) = (Settings::default(), Register::default());
+    let mut assigned = Assigned::default();
+    for (email, user) in &snapshot.live.0.users {
+        for (product, licence) in user.licences.iter() {
+            let since = licence.assigned.unwrap_or(Timestamp::MIN);
+            assigned.add(register.user(email.as_str()), product.clone(), Span::new(since, Timestamp::MAX).expect("no time is after the last"));
+        }
+    }
+    let mut counter = Counter::new(&settings, &assigned, Span::ALWAYS);
+    for one in uses {
+        let row = one.row(&mut register);
+        counter.add(&register, &row);
+    }
+    let counted = counter.finish(&register);
+    periods.iter().flat_map(|period| invoices(&counted, *period, Terms(&snapshot.facts), &settings)).collect()
+}
+
+/// Closed periods with use that are not billed yet.
+fn unbilled(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Period>> {
+    let mut first = conn.prepare("SELECT began FROM usage ORDER BY id LIMIT 1")?;
+    let Some(first) = first.query_map([], |row| time(row, 0))?.next().transpose()? else { return Ok(Vec::new()) };
+    let kind = Settings::default().period;
+    let mut known = conn.prepare("SELECT 1 FROM billed WHERE period = ?")?;
+    let (mut periods, mut period) = (Vec::new(), Period::of(kind, day_of(first)));
+    while issued_on(period) <= today {
+        if !known.exists([period.to_string()])? {
+            periods.push(period);
+        }
+        let Ok(next) = period.last_day().tomorrow() else { break };
+        period = Period::of(kind, next);
+    }
+    Ok(periods)
+}
+
+/// What is paid by `today` and not noted yet: most firms pay in time, some a little late.
+fn unpaid(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Payment>> {
+    let sql = "SELECT number, issued, total FROM invoices WHERE id NOT IN (SELECT invoice_id FROM payments) ORDER BY id";
+    let mut statement = conn.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        let number = text(row, 0)?;
+        // The same for the same invoice, without chance.
+        let after = 16 + number.bytes().map(i64::from).sum::<i64>() % 19;
+        let day = day(row, 1)?.saturating_add(jiff::Span::new().days(after));
+        Ok(Payment { invoice: number.into(), day, amount: money(row, 2)?, reference: format!("TR {number}").into() })
+    })?;
+    let mut payments = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    payments.retain(|payment| payment.day <= today);
+    payments.sort_by(|one, other| (one.day, &one.invoice).cmp(&(other.day, &other.invoice)));
+    Ok(payments)
+}
+
+fn keep_invoices(write: &Write<'_>, periods: &[Period], invoices: &[Invoice]) -> Result<(), Stop> {
+    let mut new = Vec::new();
+    for period in periods {
+        // Whoever was first has made them all.
+        if write.run("INSERT OR IGNORE INTO billed (period) VALUES (?)", [period.to_string()])? > 0 {
+            new.push(*period);
+        }
+    }
+    for invoice in invoices.iter().filter(|invoice| new.contains(&invoice.period)) {
+        keep_invoice(write, invoice)?;
+    }
+    if new.is_empty() { Ok(()) } else { Ok(write.audit(&act::record_invoices(&new).to_string())?) }
+}
+
+fn keep_invoice(write: &Write<'_>, invoice: &Invoice) -> Result<(), Stop> {
+    let Invoice { number, period, country, contract, issued, due, total, lines } = invoice;
+    let sql = "INSERT INTO invoices (number, period, country, contract, issued, due, total) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let (issued, due) = (issued.to_string(), due.to_string());
+    write.run(sql, params![number, period.to_string(), country.as_str(), contract, issued, due, total.to_string()])?;
+    let key = write.conn.last_insert_rowid();
+    for line in lines {
+        let InvoiceLine { pool, at, used, owned, excess, list_price, amount } = line;
+        let sql = "INSERT INTO overages (invoice_id, product_id, feature, at, used, owned, excess, list_price, amount)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let (product, at) = (write.product(&pool.product)?, at.as_microsecond());
+        write.run(sql, params![key, product, pool.feature, at, used, owned, excess, list_price.to_string(), amount.to_string()])?;
+    }
+    Ok(())
+}
+
+fn keep_payment(write: &Write<'_>, payment: &Payment) -> Result<(), Stop> {
+    let Payment { invoice, day, amount, reference } = payment;
+    let sql = "INSERT OR IGNORE INTO payments (invoice_id, day, amount, reference) SELECT id, ?, ?, ? FROM invoices WHERE number = ?";
+    if write.run(sql, params![day.to_string(), amount.to_string(), reference, invoice])? > 0 {
+        write.audit(&act::record_payment(invoice).to_string())?;
+    }
+    Ok(())
+}
+
+fn read_invoices(conn: &Connection, names: &Interner) -> rusqlite::Result<Vec<Invoice>> {
+    let sql = "SELECT id, number, period, country, contract, issued, due, total FROM invoices ORDER BY number";
+    let mut statement = conn.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut invoices = Vec::new();
+    while let Some(row) = rows.next()? {
+        let country = CountryCode::new(text(row, 3)?).map_err(damage)?;
+        invoices.push(Invoice {
+            number: text(row, 1)?.into(),
+            period: Period::parse(text(row, 2)?).ok_or_else(|| damage(NoPeriod))?,
+            country,
+            contract: row.get_ref(4)?.as_str_or_null()?.map(Into::into),
+            issued: day(row, 5)?,
+            due: day(row, 6)?,
+            total: money(row, 7)?,
+            lines: read_lines(conn, row.get(0)?, country, names)?,
+        });
+    }
+    Ok(invoices)
+}
+
+fn read_lines(conn: &Connection, invoice: i64, country: CountryCode, names: &Interner) -> rusqlite::Result<Vec<InvoiceLine>> {
+    let sql = "SELECT name, overages.feature, at, used, owned, excess, overages.list_price, amount
+        FROM overages JOIN products ON products.id = product_id WHERE invoice_id = ? ORDER BY overages.id";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map([invoice], |row| {
+        let feature = row.get_ref(1)?.as_str_or_null()?.map(|feature| names.text(feature));
+        Ok(InvoiceLine {
+            pool: Pool { product: ProductId::parse(text(row, 0)?, names).map_err(damage)?, feature, place: Place::Country(country) },
+            at: time(row, 2)?,
+            used: row.get(3)?,
+            owned: row.get(4)?,
+            excess: row.get(5)?,
+            list_price: money(row, 6)?,
+            amount: money(row, 7)?,
+        })
+    })?;
+    rows.collect()
+}
+
+fn read_payments(conn: &Connection) -> rusqlite::Result<Vec<Payment>> {
+    let sql = "SELECT number, day, amount, reference FROM payments JOIN invoices ON invoices.id = invoice_id ORDER BY payments.id";
+    let mut statement = conn.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Payment { invoice: text(row, 0)?.into(), day: day(row, 1)?, amount: money(row, 2)?, reference: text(row, 3)?.into() })
+    })?;
+    rows.collect()
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a period that is none")]
+struct NoPeriod;
+
+fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<Date> {
+    text(row, at)?.parse().map_err(|error: jiff::Error| damage(error))
+}
+
+fn money(row: &Row<'_>, at: usize) -> rusqlite::Result<Money> {
+    text(row, at)?.parse().map_err(|error: crate::model::products::MoneyError| damage(error))
+}
+
+fn day_of(time: Timestamp) -> Date {
+    jiff::tz::Offset::UTC.to_datetime(time).date()
+}

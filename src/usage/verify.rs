@@ -1,0 +1,278 @@
+//! Invoices held against our own arithmetic: each line is counted and priced again, and a difference has its cause where one is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Span;
+use rust_decimal::Decimal;
+
+use super::charge::{Assessment, Charge, assess, charge};
+use super::row::{Row, Use};
+use super::{Billing, Counted, History, Invoice, InvoiceLine, Period, Pool, Settings, Tally, Terms, is_provisional};
+use crate::model::{Date, Money, Owned, Text, Timestamp};
+
+/// The UTC days on which use of anything began.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UseDays(BTreeSet<Date>);
+
+/// A longer time without any use is not a long weekend: rows are missing.
+const LONGEST_REST_DAYS: usize = 4;
+
+impl UseDays {
+    /// Takes one row. Checkouts are not looked at: one goes on while nothing else is known.
+    pub fn add(&mut self, row: &Row) {
+        let began = match row.used {
+            Use::Session(span) => span.from(),
+            Use::Trimmed { first, .. } => first,
+            Use::Checkout(_) | Use::Returned(_) => return,
+        };
+        self.0.insert(jiff::tz::Offset::UTC.to_datetime(began).date());
+    }
+
+    /// Takes over what `other` has seen.
+    pub fn absorb(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Whether anything is known of `period`.
+    fn know(&self, period: Period) -> bool {
+        self.0.range(period.first_day()..=period.last_day()).next().is_some()
+    }
+
+    /// The times of `period` of which nothing is known, of more than a few days each: the first day of each and the last.
+    fn missing(&self, period: Period) -> Vec<(Date, Date)> {
+        let (mut missing, mut rest) = (Vec::new(), Vec::new());
+        for day in period.first_day().series(Span::new().days(1)).take_while(|day| period.contains(*day)) {
+            if self.0.contains(&day) {
+                close(&mut rest, &mut missing);
+            } else {
+                rest.push(day);
+            }
+        }
+        close(&mut rest, &mut missing);
+        missing
+    }
+}
+
+fn close(rest: &mut Vec<Date>, missing: &mut Vec<(Date, Date)>) {
+    if let ([first, .., last], true) = (rest.as_slice(), rest.len() > LONGEST_REST_DAYS) {
+        missing.push((*first, *last));
+    }
+    rest.clear();
+}
+
+/// An overage as it was billed, or as it should have been, beside our own figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Whose machines.
+    pub pool: Pool,
+    /// When.
+    pub period: Period,
+    /// What was billed; `None` where nothing was.
+    pub said: Option<Said>,
+    /// What we come to; `None` where no use is known.
+    pub ours: Option<Ours>,
+    /// Whether both agree.
+    pub verdict: Verdict,
+}
+
+/// A line with the number of its invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The invoice.
+    pub invoice: Text,
+    /// The line.
+    pub line: InvoiceLine,
+}
+
+/// Our own figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ours {
+    /// Machines above what is owned.
+    pub excess: u32,
+    /// What they cost.
+    pub charge: Charge,
+}
+
+/// What comes of holding a line against our own figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// To the minor unit of the currency.
+    Agrees,
+    /// Billed is another amount, for these reasons; none where none is known.
+    Differs(Vec<Cause>),
+    /// We come to an excess that no invoice of the period has.
+    NotBilled,
+    /// No use is known in the period.
+    NoUse,
+}
+
+/// Why a line is billed with another amount than we come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The list price on the first day of the period.
+    Price {
+        /// As billed.
+        said: Money,
+        /// As we know it; `None` where no price is known.
+        ours: Option<Money>,
+    },
+    /// Licences owned at the time of the line.
+    Owned {
+        /// As billed.
+        said: u32,
+        /// As the contracts say.
+        ours: u32,
+    },
+    /// Machines in use at the time of the line.
+    Machines {
+        /// As billed.
+        said: u32,
+        /// As counted.
+        ours: u32,
+    },
+    /// There is more excess at another time.
+    OtherTime {
+        /// When the interval begins.
+        at: Timestamp,
+        /// Machines above what is owned.
+        excess: u32,
+    },
+    /// No use of anything is known from the first day to the last.
+    MissingDays(Date, Date),
+    /// Use may still become known.
+    Provisional,
+    /// Another share of the list price than the settings say (percent).
+    Share(Decimal),
+    /// Rounded elsewhere than at the line.
+    Rounding,
+    /// The settings forgive so few days of overuse.
+    Forgiven,
+}
+
+/// What lines are held against.
+struct Side<'a> {
+    counted: BTreeMap<(&'a Pool, Period), &'a Tally>,
+    days: &'a UseDays,
+    terms: Terms<'a>,
+    settings: &'a Settings,
+    now: Timestamp,
+}
+
+/// Holds each overage against what `counted` comes to under `terms`; `days` are those of which use is known. What was counted above what is
+/// owned and not billed is there as well, for periods that have an invoice.
+pub fn verify(billing: &Billing, counted: &Counted, days: &UseDays, terms: Terms<'_>, settings: &Settings, now: Timestamp) -> Vec<Check> {
+    let tallies = counted.tallies.iter().map(|((pool, period), tally)| ((pool, *period), tally));
+    let side = Side { counted: tallies.collect(), days, terms, settings, now };
+    let mut checks = BTreeMap::new();
+    for invoice in &billing.invoices {
+        for line in &invoice.lines {
+            checks.insert((line.pool.clone(), invoice.period), side.of_line(invoice, line));
+        }
+    }
+    let billed: BTreeSet<Period> = billing.invoices.iter().map(|invoice| invoice.period).collect();
+    for (pool, period) in side.counted.keys().filter(|(_, period)| billed.contains(period)) {
+        let key = ((*pool).clone(), *period);
+        if let Some(check) = side.not_billed(pool, *period).filter(|_| !checks.contains_key(&key)) {
+            checks.insert(key, check);
+        }
+    }
+    let mut checks: Vec<Check> = checks.into_values().collect();
+    checks.sort_by(|one, other| (one.period, &one.pool.place, &one.pool).cmp(&(other.period, &other.pool.place, &other.pool)));
+    checks
+}
+
+impl Side<'_> {
+    fn of_line(&self, invoice: &Invoice, line: &InvoiceLine) -> Check {
+        let assessment = self.assessed(&line.pool, invoice.period);
+        let verdict = match &assessment {
+            _ if !self.days.know(invoice.period) => Verdict::NoUse,
+            Some(Assessment { charge: Charge::Due(amount), .. }) if *amount == line.amount => Verdict::Agrees,
+            other => Verdict::Differs(self.causes(invoice.period, line, other.as_ref())),
+        };
+        let ours = match verdict {
+            Verdict::NoUse => None,
+            Verdict::Agrees | Verdict::Differs(_) | Verdict::NotBilled => Some(ours(assessment)),
+        };
+        let said = Some(Said { invoice: invoice.number.clone(), line: line.clone() });
+        Check { pool: line.pool.clone(), period: invoice.period, said, ours, verdict }
+    }
+
+    fn not_billed(&self, pool: &Pool, period: Period) -> Option<Check> {
+        let ours = ours(self.assessed(pool, period));
+        let is_due = match ours.charge {
+            Charge::Due(_) | Charge::TooLarge => true,
+            Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown => false,
+        };
+        is_due.then(|| Check { pool: pool.clone(), period, said: None, ours: Some(ours), verdict: Verdict::NotBilled })
+    }
+
+    fn assessed(&self, pool: &Pool, period: Period) -> Option<Assessment> {
+        let tally = self.counted.get(&(pool, period))?;
+        Some(assess(tally, &self.owned(pool), &self.terms.prices(&pool.product), self.settings))
+    }
+
+    fn owned(&self, pool: &Pool) -> History<Owned> {
+        self.terms.owned(pool).unwrap_or_default()
+    }
+
+    fn causes(&self, period: Period, line: &InvoiceLine, ours: Option<&Assessment>) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        if ours.is_some_and(|ours| ours.charge == Charge::Forgiven) {
+            causes.push(Cause::Forgiven);
+        }
+        let excess = ours.and_then(|ours| ours.excess);
+        if excess.map_or(0, |excess| excess.machines) != line.excess {
+            causes.extend(self.of_count(period, line, ours));
+        }
+        let price = self.terms.prices(&line.pool.product).on(period.first_day()).cloned();
+        if price.as_ref() != Some(&line.list_price) {
+            causes.push(Cause::Price { said: line.list_price.clone(), ours: price });
+        }
+        causes.extend(of_amount(period, line, self.settings));
+        causes
+    }
+
+    /// Why there is another excess.
+    fn of_count(&self, period: Period, line: &InvoiceLine, ours: Option<&Assessment>) -> Vec<Cause> {
+        let day = jiff::tz::Offset::UTC.to_datetime(line.at).date();
+        let owned = self.owned(&line.pool).covered_on(day);
+        let machines = self.counted.get(&(&line.pool, period)).map_or(0, |tally| tally.machines_at(line.at));
+        let mut causes = Vec::new();
+        if owned != line.owned {
+            causes.push(Cause::Owned { said: line.owned, ours: owned });
+        }
+        if machines != line.used {
+            causes.push(Cause::Machines { said: line.used, ours: machines });
+        }
+        if let (true, Some(excess)) = (causes.is_empty(), ours.and_then(|ours| ours.excess)) {
+            causes.push(Cause::OtherTime { at: excess.at, excess: excess.machines });
+        }
+        causes.extend(self.days.missing(period).into_iter().map(|(first, last)| Cause::MissingDays(first, last)));
+        if is_provisional(period.last_day(), self.now) {
+            causes.push(Cause::Provisional);
+        }
+        causes
+    }
+}
+
+/// What the line's own excess and price do not come to.
+fn of_amount(period: Period, line: &InvoiceLine, settings: &Settings) -> Option<Cause> {
+    let Charge::Due(expected) = charge(line.excess, period, &History::always(line.list_price.clone()), settings) else { return None };
+    if expected == line.amount {
+        return None;
+    }
+    let apart = (expected.amount - line.amount.amount).abs();
+    // Rounded for each licence and then added up, every licence can be off by half a minor unit.
+    let unit = Decimal::new(1, expected.amount.scale());
+    if expected.currency == line.amount.currency && apart <= unit.checked_mul(line.excess.into())? {
+        return Some(Cause::Rounding);
+    }
+    let whole = line.list_price.amount.checked_mul(line.excess.into())?;
+    let share = line.amount.amount.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(whole)?;
+    Some(Cause::Share(share.round_dp(2).normalize()))
+}
+
+fn ours(assessment: Option<Assessment>) -> Ours {
+    let none = Ours { excess: 0, charge: Charge::Nothing };
+    assessment.map_or(none, |ours| Ours { excess: ours.excess.map_or(0, |excess| excess.machines), charge: ours.charge })
+}

@@ -1,0 +1,246 @@
+//! The rows of use and of billing, and the way to the model.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::List;
+use super::rows::Row;
+use crate::model::{CountryCode, Date, Interner, Money, ProductId, Text, Timestamp};
+use crate::plan::file::mirror::{Invalid, Mirror};
+use crate::plan::file::word::Word;
+use crate::usage::{self, Period, Place, Pool, Reported, Source, Span, UsageType, Use};
+
+/// One machine's use of one product.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(crate) struct UsageRow<'a> {
+    /// The product.
+    pub(crate) product: Word<'a, ProductId>,
+    /// The feature string it ran with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) feature: Option<Word<'a, Text>>,
+    /// The country that the use belongs to.
+    pub(crate) country: Word<'a, CountryCode>,
+    /// `production`, or something that is not charged.
+    pub(crate) usage_type: Word<'a, Text>,
+    /// How the product was started.
+    pub(crate) through: Through,
+    /// The machine.
+    pub(crate) machine: Word<'a, Text>,
+    /// An address, or an opaque id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<Word<'a, Text>>,
+    /// Whether it was at work or taken offline.
+    pub(crate) kind: UseKind,
+    /// When it began, RFC 3339.
+    pub(crate) from: Word<'a, Timestamp>,
+    /// When it was over; of a checkout that was not given back, when it expires.
+    pub(crate) to: Word<'a, Timestamp>,
+}
+
+/// How a product was started.
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Through {
+    /// By signing in.
+    SignIn,
+    /// Through an old activation key.
+    ActivationKey,
+    /// Not known.
+    Unknown,
+}
+
+/// What kind of use it was.
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum UseKind {
+    /// A session.
+    Session,
+    /// A checkout up to its expiry.
+    Checkout,
+    /// A checkout up to the check-in.
+    Returned,
+}
+
+/// The excess of one country in one period.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(crate) struct InvoiceRow<'a> {
+    /// The number.
+    pub(crate) number: Word<'a, Text>,
+    /// What it is for: `2026Q1`, or `2026-01`.
+    pub(crate) period: Word<'a, Period>,
+    /// Where.
+    pub(crate) country: Word<'a, CountryCode>,
+    /// The contract that it is made under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) contract: Option<Word<'a, Text>>,
+    /// When it was made.
+    pub(crate) issued: Word<'a, Date>,
+    /// Until when it is to be paid.
+    pub(crate) due: Word<'a, Date>,
+    /// The sum of its lines: `1600.00 EUR`.
+    pub(crate) total: Word<'a, Money>,
+    /// How many overages it has.
+    pub(crate) lines: u32,
+}
+
+/// One line of an invoice.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(crate) struct OverageRow<'a> {
+    /// The invoice's number.
+    pub(crate) invoice: Word<'a, Text>,
+    /// The product.
+    pub(crate) product: Word<'a, ProductId>,
+    /// Its feature string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) feature: Option<Word<'a, Text>>,
+    /// Where.
+    pub(crate) country: Word<'a, CountryCode>,
+    /// When the interval begins that it comes from, RFC 3339.
+    pub(crate) at: Word<'a, Timestamp>,
+    /// Machines in use in it.
+    pub(crate) used: u32,
+    /// Licences owned.
+    pub(crate) owned: u32,
+    /// Machines above that.
+    pub(crate) excess: u32,
+    /// The list price on the first day of the period.
+    pub(crate) list_price: Word<'a, Money>,
+    /// What is charged.
+    pub(crate) amount: Word<'a, Money>,
+}
+
+/// Money that was paid.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(crate) struct PaymentRow<'a> {
+    /// The invoice's number.
+    pub(crate) invoice: Word<'a, Text>,
+    /// When.
+    pub(crate) day: Word<'a, Date>,
+    /// How much.
+    pub(crate) amount: Word<'a, Money>,
+    /// What the bank calls it.
+    pub(crate) reference: Word<'a, Text>,
+}
+
+impl From<usage::Through> for Through {
+    fn from(through: usage::Through) -> Self {
+        match through {
+            usage::Through::SignIn => Self::SignIn,
+            usage::Through::ActivationKey => Self::ActivationKey,
+            usage::Through::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<Through> for usage::Through {
+    fn from(through: Through) -> Self {
+        match through {
+            Through::SignIn => Self::SignIn,
+            Through::ActivationKey => Self::ActivationKey,
+            Through::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl<'a> Row<'a> for UsageRow<'a> {
+    type Core = Reported;
+    const LIST: List = List::Usage;
+
+    fn read(self, names: &Interner) -> Result<Reported, Invalid> {
+        let source = Source {
+            product: self.product.read(names)?,
+            feature: self.feature.read(names)?,
+            country: Some(self.country.read(names)?),
+            site: None,
+            usage_type: UsageType::new(&self.usage_type.read(names)?),
+            through: self.through.into(),
+        };
+        let (from, to) = (self.from.read(names)?, self.to.read(names)?);
+        let span = Span::new(from, to).ok_or_else(|| Invalid { kind: "after its beginning", text: to.to_string() })?;
+        let used = match self.kind {
+            UseKind::Session => Use::Session(span),
+            UseKind::Checkout => Use::Checkout(span),
+            UseKind::Returned => Use::Returned(span),
+        };
+        Ok(Reported { source, machine: self.machine.read(names)?, user: self.user.read(names)?, used })
+    }
+}
+
+/// An invoice that has not yet its lines, and how many there should be.
+pub(crate) type Bare = (usage::Invoice, u32);
+
+impl<'a> Row<'a> for InvoiceRow<'a> {
+    type Core = Bare;
+    const LIST: List = List::Invoices;
+
+    fn read(self, names: &Interner) -> Result<Bare, Invalid> {
+        let invoice = usage::Invoice {
+            number: self.number.read(names)?,
+            period: self.period.read(names)?,
+            country: self.country.read(names)?,
+            contract: self.contract.read(names)?,
+            issued: self.issued.read(names)?,
+            due: self.due.read(names)?,
+            total: self.total.read(names)?,
+            lines: Vec::new(),
+        };
+        Ok((invoice, self.lines))
+    }
+}
+
+impl<'a> Row<'a> for OverageRow<'a> {
+    /// With the number of its invoice.
+    type Core = (Text, usage::InvoiceLine);
+    const LIST: List = List::Overages;
+
+    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+        let place = Place::Country(self.country.read(names)?);
+        let line = usage::InvoiceLine {
+            pool: Pool { product: self.product.read(names)?, feature: self.feature.read(names)?, place },
+            at: self.at.read(names)?,
+            used: self.used,
+            owned: self.owned,
+            excess: self.excess,
+            list_price: self.list_price.read(names)?,
+            amount: self.amount.read(names)?,
+        };
+        Ok((self.invoice.read(names)?, line))
+    }
+}
+
+impl<'a> Row<'a> for PaymentRow<'a> {
+    type Core = usage::Payment;
+    const LIST: List = List::Payments;
+
+    fn read(self, names: &Interner) -> Result<usage::Payment, Invalid> {
+        Ok(usage::Payment {
+            invoice: self.invoice.read(names)?,
+            day: self.day.read(names)?,
+            amount: self.amount.read(names)?,
+            reference: self.reference.read(names)?,
+        })
+    }
+}
+
+/// Puts the lines to their invoices; a lower-case fragment where they do not belong together.
+pub(crate) fn billing(invoices: Vec<Bare>, lines: Vec<(Text, usage::InvoiceLine)>, payments: Vec<usage::Payment>) -> Result<usage::Billing, Text> {
+    let mut by_number: std::collections::BTreeMap<Text, Bare> = std::collections::BTreeMap::new();
+    for (invoice, count) in invoices {
+        if let Some((twice, _)) = by_number.insert(invoice.number.clone(), (invoice, count)) {
+            return Err(format!("invoice {} came twice", twice.number).into());
+        }
+    }
+    for (number, line) in lines {
+        let (invoice, _) = by_number.get_mut(&number).ok_or_else(|| Text::from(format!("an overage is of {number}, which is no invoice")))?;
+        invoice.lines.push(line);
+    }
+    let odd = by_number.values().find(|(invoice, count)| invoice.lines.len() != *count as usize);
+    match odd {
+        Some((invoice, count)) => Err(format!("{} of {count} overages of {} came", invoice.lines.len(), invoice.number).into()),
+        None => Ok(usage::Billing { invoices: by_number.into_values().map(|(invoice, _)| invoice).collect(), payments }),
+    }
+}

@@ -1,0 +1,92 @@
+//! The forecast of the running period.
+
+use seatwise::model::Date;
+use seatwise::usage::{Forecast, Likely, Settings};
+
+use super::{Meter, day, session, source};
+
+/// So many machines at once on the fifth day of each of these months, and one machine on the second of each month of their quarter.
+fn months(peaks: &[(&str, u32)]) -> Meter {
+    let mut meter = Meter::new();
+    for (month, machines) in peaks {
+        for machine in 0..*machines {
+            meter = meter.row(&format!("M{machine}"), None, &source(), session(&format!("{month}-05 09:01"), &format!("{month}-05 09:45")));
+        }
+        meter = meter.row("M0", None, &source(), session(&format!("{month}-02 09:01"), &format!("{month}-02 09:45")));
+    }
+    meter
+}
+
+fn forecast(meter: &Meter, today: &str) -> Forecast {
+    Forecast::new(&meter.count(), None, &Settings::default(), day(today))
+}
+
+/// A quarter that has 4 machines in its first month, 9 in its second, and 6 in its last.
+fn quarter(year: i32, first: u32) -> [(String, u32); 3] {
+    [4, 9, 6].map({
+        let mut month = first;
+        move |machines| {
+            month += 1;
+            (format!("{year}-{:02}", month - 1), machines)
+        }
+    })
+}
+
+fn year() -> Vec<(String, u32)> {
+    [quarter(2025, 1), quarter(2025, 4), quarter(2025, 7), quarter(2025, 10)].concat()
+}
+
+fn metered(months_of: &[(String, u32)]) -> Meter {
+    months(&months_of.iter().map(|(month, machines)| (month.as_str(), *machines)).collect::<Vec<_>>())
+}
+
+#[test]
+fn quarter_that_goes_on_as_those_before_is_forecast_as_they_ended() {
+    let mut of = year();
+    of.push(("2026-01".to_owned(), 4));
+    let forecast = forecast(&metered(&of), "2026-01-20");
+    assert_eq!((forecast.period.to_string(), forecast.elapsed, forecast.days), ("2026Q1".to_owned(), 5, 90));
+    let [line] = &forecast.lines[..] else { panic!("{forecast:?}") };
+    assert_eq!((line.so_far, line.peak), (4, Some(Likely { low: 9, likely: 9, high: 9 })));
+    let test = forecast.backtest.unwrap();
+    assert_eq!((test.forecasts, test.covered, test.error, test.naive_error), (2, 2, 0.0, 0.0));
+    assert_eq!(
+        test.periods.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["2025Q3", "2025Q4"],
+        "the first two are what the third is forecast from"
+    );
+}
+
+#[test]
+fn forecast_is_never_below_what_was_already_there() {
+    let mut of = year();
+    of.push(("2026-01".to_owned(), 30));
+    let forecast = forecast(&metered(&of), "2026-01-20");
+    let peak = forecast.lines[0].peak.unwrap();
+    assert!(peak.low >= 30 && peak.low <= peak.likely && peak.likely <= peak.high, "{peak:?}");
+}
+
+#[test]
+fn back_test_knows_nothing_of_what_came_later() {
+    let mut of = year();
+    let before = forecast(&metered(&of), "2026-01-20").backtest;
+    // What happens in the running period changes no forecast of an earlier one.
+    of.push(("2026-01".to_owned(), 40));
+    assert_eq!(forecast(&metered(&of[..12]), "2026-01-20").backtest, before);
+    let (mut late, last) = (year(), year().len() - 1);
+    late[last].1 = 50;
+    let test = forecast(&metered(&late), "2026-01-20").backtest.unwrap();
+    assert_eq!((test.forecasts, test.covered), (2, 1), "a peak of 50 in the last month of a quarter was not to be seen");
+}
+
+#[test]
+fn too_short_a_history_gives_no_forecast_and_says_so() {
+    let forecast = forecast(&metered(&year()[6..]), "2026-01-20");
+    assert!(forecast.backtest.is_none() && forecast.lines.iter().all(|line| line.peak.is_some()));
+    let forecast = self::forecast(&metered(&year()[9..]), "2026-01-20");
+    assert!(forecast.backtest.is_none() && forecast.lines.iter().all(|line| line.peak.is_none()));
+    let cut = metered(&[&[("2025-09".to_owned(), 3)], &year()[9..]].concat());
+    assert!(self::forecast(&cut, "2026-01-20").lines[0].peak.is_none(), "a quarter of which only the end is known is none");
+    let of: Date = day("2026-01-20");
+    assert!(Forecast::new(&Meter::new().count(), None, &Settings::default(), of).lines.is_empty());
+}
