@@ -1,9 +1,10 @@
 //! What the running period will come to, from how earlier ones went on.
 //!
 //! A pool's peak at the end of the period is forecast from its peak so far and from that of the period before, which counts the less the
-//! more of the period has passed. Pools and periods before say by how much the end was above that, in units of the square root of the
-//! machines: the median of it makes the forecast, and the tenth and ninetieth percentile its 80 % interval. The back-test does the same for
-//! every earlier period with what was known at that day of it, and nothing later. No chance is in it: the same rows give the same figures.
+//! more of the period has passed. Pools of about the same size say by how much the end was above that in earlier periods, in units of the
+//! square root of the machines: the median of it makes the forecast, and the tenth and ninetieth percentile its 80 % interval. The sum of
+//! charges is that of their means, as a few pools that grow cost more than many that do not save. The back-test does the same for every
+//! earlier period with what was known at that day of it, and nothing later. No chance is in it: the same rows give the same figures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,9 +27,18 @@ pub struct Forecast {
     /// By pool.
     pub lines: Vec<ForecastLine>,
     /// The exposure of all pools, by currency.
-    pub totals: BTreeMap<Text, Likely<Decimal>>,
+    pub totals: BTreeMap<Text, Total>,
     /// How the same went in earlier periods; `None` where there are fewer than three that are known from their first day.
     pub backtest: Option<Backtest>,
+}
+
+/// The exposure of all pools in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// Up to now.
+    pub so_far: Decimal,
+    /// At the end of the period, in whole units of the currency.
+    pub end: Likely<Decimal>,
 }
 
 /// One pool.
@@ -57,6 +67,16 @@ pub struct HeldForecast {
     pub so_far: Charge,
     /// What it will cost.
     pub charge: Likely<Charge>,
+    /// The mean of what it may cost, and how far from it that may be.
+    spread: Option<Spread>,
+}
+
+/// A mean with its variance, in whole units of a currency.
+#[derive(Debug, Clone)]
+struct Spread {
+    currency: Text,
+    mean: Decimal,
+    variance: Decimal,
 }
 
 /// A forecast with the ends of its 80 % interval.
@@ -115,14 +135,61 @@ impl Known {
         running.max(running * passed + before * (1.0 - passed))
     }
 
-    fn growth(self, passed: f64) -> f64 {
+    /// What the end was above it, in units of its square root.
+    fn sample(self, passed: f64) -> Sample {
         let base = self.base(passed);
-        (f64::from(self.end) - base) / base.max(1.0).sqrt()
+        Sample { base, growth: (f64::from(self.end) - base) / unit(base) }
     }
 
-    fn likely(self, passed: f64, growth: Likely<f64>) -> Likely<u32> {
+    /// The peak at the end, if it grows by so much.
+    fn grown(self, passed: f64, growth: f64) -> u32 {
         let base = self.base(passed);
-        growth.map(|growth| machines(base + growth * base.max(1.0).sqrt()).max(self.running))
+        machines(base + growth * unit(base)).max(self.running)
+    }
+
+    fn likely(self, passed: f64, growths: &[f64]) -> Likely<u32> {
+        let growth = Likely { low: quantile(growths, LOW), likely: quantile(growths, 0.5), high: quantile(growths, HIGH) };
+        growth.map(|growth| self.grown(passed, growth))
+    }
+}
+
+/// By how much a peak of so many machines varies, if machines come and go by themselves.
+fn unit(base: f64) -> f64 {
+    base.max(1.0).sqrt()
+}
+
+/// How one pool has grown in one period.
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    base: f64,
+    growth: f64,
+}
+
+/// How pools have grown in earlier periods; of a few no quantile is known.
+#[derive(Debug)]
+struct Samples(Vec<Sample>);
+
+/// Fewer pools of about the same size are joined by those that come next.
+const LEAST_SIMILAR: usize = 30;
+
+impl Samples {
+    /// Of `periods`, as they were after so many days.
+    fn of(past: &Past<'_>, periods: &[Period], elapsed: u32, passed: f64) -> Self {
+        let known = periods.iter().flat_map(|period| past.known(*period, elapsed).into_values());
+        Self(known.map(|known| known.sample(passed)).collect())
+    }
+
+    /// The growth of pools of about this size, the least first: up to twice as large or as small; none where nothing is known.
+    fn similar(&self, base: f64) -> Vec<f64> {
+        let apart = |sample: &Sample| (unit(sample.base) / unit(base)).ln().abs();
+        let mut samples = self.0.clone();
+        samples.sort_by(|one, other| apart(one).total_cmp(&apart(other)).then(one.growth.total_cmp(&other.growth)));
+        // The units are square roots.
+        let twice = 2.0_f64.sqrt().ln();
+        let similar = samples.iter().take_while(|sample| apart(sample) <= twice).count();
+        let mut growths: Vec<f64> = samples.iter().take(similar.max(LEAST_SIMILAR)).map(|sample| sample.growth).collect();
+        growths.sort_by(f64::total_cmp);
+        growths
     }
 }
 
@@ -190,12 +257,6 @@ fn days_of(period: Period) -> u32 {
     u32::try_from(days).expect("a period has some days")
 }
 
-/// What the growth of earlier periods is like; `None` where there were none.
-fn growth(mut growths: Vec<f64>) -> Option<Likely<f64>> {
-    growths.sort_by(f64::total_cmp);
-    (!growths.is_empty()).then(|| Likely { low: quantile(&growths, LOW), likely: quantile(&growths, 0.5), high: quantile(&growths, HIGH) })
-}
-
 /// Between the two nearest of `sorted`, which is not empty.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in a list in memory")]
 fn quantile(sorted: &[f64], share: f64) -> f64 {
@@ -212,12 +273,14 @@ impl Forecast {
         let elapsed = elapsed(&past, period, today);
         let passed = f64::from(elapsed) / f64::from(days);
         // The first of the whole periods has none before it.
-        let growth = growth(growths(&past, past.whole.get(1..).unwrap_or_default(), elapsed, passed));
+        let samples = Samples::of(&past, past.whole.get(1..).unwrap_or_default(), elapsed, passed);
         let known = past.known(period, elapsed);
         let lines = known.into_iter().map(|(pool, known)| {
-            let peak = growth.map(|growth| known.likely(passed, growth));
+            let growths = samples.similar(known.base(passed));
+            let peak = (!growths.is_empty()).then(|| known.likely(passed, &growths));
             let tally = past.tallies.get(&period).and_then(|pools| pools.get(pool)).copied();
-            let held = terms.zip(peak).and_then(|(terms, peak)| held(pool, period, tally, peak, terms, settings));
+            let ends = growths.iter().map(|growth| known.grown(passed, *growth)).collect();
+            let held = terms.zip(peak).and_then(|(terms, peak)| held(pool, period, tally, Ends { peak, all: ends }, terms, settings));
             let owned = terms.and_then(|terms| terms.owned(pool));
             let load = tally.map(|tally| Load::new(tally, owned.as_ref()));
             ForecastLine { pool: pool.clone(), so_far: known.running, peak, held, load }
@@ -236,36 +299,60 @@ fn elapsed(past: &Past<'_>, period: Period, today: Date) -> u32 {
     u32::try_from(days).unwrap_or(0)
 }
 
-fn growths(past: &Past<'_>, periods: &[Period], elapsed: u32, passed: f64) -> Vec<f64> {
-    periods.iter().flat_map(|period| past.known(*period, elapsed).into_values()).map(|known| known.growth(passed)).collect()
+/// What the peak may be at the end.
+struct Ends {
+    peak: Likely<u32>,
+    /// As it would be after each growth that was seen.
+    all: Vec<u32>,
 }
 
-fn held(pool: &Pool, period: Period, tally: Option<&Tally>, peak: Likely<u32>, terms: Terms<'_>, settings: &Settings) -> Option<HeldForecast> {
+fn held(pool: &Pool, period: Period, tally: Option<&Tally>, ends: Ends, terms: Terms<'_>, settings: &Settings) -> Option<HeldForecast> {
     let (history, prices) = (terms.owned(pool)?, terms.prices(&pool.product));
     let assessed = tally.map(|tally| assess(tally, &history, &prices, settings));
     let now = assessed.as_ref().and_then(|assessed| assessed.excess).map_or(0, |Excess { machines, .. }| machines);
     let owned = history.covered_on(period.last_day());
     // What was above once is charged, however the period goes on.
-    let excess = peak.map(|peak| peak.saturating_sub(owned).max(now));
+    let above = |peak: u32| peak.saturating_sub(owned).max(now);
     let so_far = assessed.map_or(Charge::Nothing, |assessed| assessed.charge);
     let cost = |machines: u32| if machines == now { so_far.clone() } else { charge(machines, period, &prices, settings) };
-    Some(HeldForecast { owned, excess, charge: excess.map(cost), so_far })
+    let excess = ends.peak.map(above);
+    let spread = spread(&ends.all.into_iter().map(|peak| cost(above(peak))).collect::<Vec<_>>());
+    Some(HeldForecast { owned, excess, charge: excess.map(cost), so_far, spread })
 }
 
-/// The sums of all lines. Pools do not all go high at once: the distances of the ends are added as those of independent things are.
-fn totals(lines: &[ForecastLine]) -> BTreeMap<Text, Likely<Decimal>> {
+fn spread(charges: &[Charge]) -> Option<Spread> {
+    let currency = charges.iter().find_map(|charge| due(charge).map(|money| money.currency.clone()))?;
+    // Ends of an interval are not known to the cent.
+    let amounts = charges.iter().map(|charge| due(charge).map_or(Decimal::ZERO, |money| money.amount.round()));
+    let amounts: Vec<Decimal> = amounts.collect();
+    let mean = mean(&amounts)?;
+    let squares: Vec<Decimal> = amounts.iter().map(|amount| square(*amount - mean)).collect();
+    Some(Spread { currency, mean, variance: self::mean(&squares)? })
+}
+
+fn mean(amounts: &[Decimal]) -> Option<Decimal> {
+    let sum = amounts.iter().fold(Decimal::ZERO, |sum, amount| sum.saturating_add(*amount));
+    sum.checked_div(Decimal::from(amounts.len()))
+}
+
+/// Tenths of a normal distribution lie so many standard deviations out.
+const TENTH: Decimal = Decimal::from_parts(12816, 0, 0, false, 4);
+
+/// The sums of all lines. Pools do not all go high at once: distances from the means are added as those of independent things are.
+fn totals(lines: &[ForecastLine]) -> BTreeMap<Text, Total> {
     let mut sums = BTreeMap::<Text, (Decimal, Decimal, Decimal)>::new();
     for held in lines.iter().filter_map(|line| line.held.as_ref()) {
-        let Likely { low, likely, high } = &held.charge;
-        let Some(currency) = [high, likely, low].into_iter().find_map(|charge| due(charge).map(|money| money.currency.clone())) else { continue };
-        let amount = |charge: &Charge| due(charge).map_or(Decimal::ZERO, |money| money.amount);
-        let (low, likely, high) = (amount(low), amount(likely), amount(high));
-        let (sum, below, above) = sums.entry(currency).or_default();
-        *sum = sum.saturating_add(likely);
-        *below = below.saturating_add(square(likely - low));
-        *above = above.saturating_add(square(high - likely));
+        let Some(Spread { currency, mean, variance }) = &held.spread else { continue };
+        let (so_far, sum, all) = sums.entry(currency.clone()).or_default();
+        *so_far = so_far.saturating_add(due(&held.so_far).map_or(Decimal::ZERO, |money| money.amount));
+        *sum = sum.saturating_add(*mean);
+        *all = all.saturating_add(*variance);
     }
-    let total = |(sum, below, above): (Decimal, Decimal, Decimal)| Likely { low: sum - root(below), likely: sum, high: sum + root(above) };
+    let total = |(so_far, mean, variance): (Decimal, Decimal, Decimal)| {
+        let apart = root(variance).saturating_mul(TENTH);
+        let whole = |amount: Decimal| amount.round().max(so_far.floor());
+        Total { so_far, end: Likely { low: whole(mean - apart), likely: whole(mean), high: whole(mean + apart) } }
+    };
     sums.into_iter().map(|(currency, sums)| (currency, total(sums))).collect()
 }
 
@@ -276,7 +363,6 @@ fn due(charge: &Charge) -> Option<&Money> {
     }
 }
 
-/// In whole units of the currency: ends of an interval are not known to the cent.
 fn square(amount: Decimal) -> Decimal {
     let whole = amount.round();
     whole.saturating_mul(whole)
@@ -292,9 +378,13 @@ fn root(amount: Decimal) -> Decimal {
 fn backtest(past: &Past<'_>, elapsed: u32, passed: f64) -> Option<Backtest> {
     let mut test = Backtest { periods: Vec::new(), forecasts: 0, covered: 0, error: 0.0, naive_error: 0.0 };
     for at in 2..past.whole.len() {
-        let Some(growth) = growth(growths(past, &past.whole[1..at], elapsed, passed)) else { continue };
+        let samples = Samples::of(past, &past.whole[1..at], elapsed, passed);
         for known in past.known(past.whole[at], elapsed).into_values() {
-            let Likely { low, likely, high } = known.likely(passed, growth);
+            let growths = samples.similar(known.base(passed));
+            if growths.is_empty() {
+                continue;
+            }
+            let Likely { low, likely, high } = known.likely(passed, &growths);
             test.forecasts += 1;
             test.covered += usize::from((low..=high).contains(&known.end));
             test.error += f64::from(likely.abs_diff(known.end));

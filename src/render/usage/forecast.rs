@@ -11,7 +11,7 @@ use crate::model::Money;
 use crate::render::clean::clean;
 use crate::render::table::{Align, Table};
 use crate::render::words;
-use crate::usage::{Backtest, Charge, Forecast, ForecastLine, HeldForecast, Likely, OFFLINE_TOLERANCE_DAYS, Settings};
+use crate::usage::{Backtest, Charge, Forecast, ForecastLine, HeldForecast, Likely, OFFLINE_TOLERANCE_DAYS, Settings, Total};
 
 /// So many lines are drawn: those that cost most.
 const MOST_DRAWN: usize = 40;
@@ -160,8 +160,11 @@ fn figure(line: &ForecastLine, forecast: &Forecast) -> Option<Figure> {
 fn said(forecast: &Forecast, settings: &Settings) -> Vec<String> {
     let Forecast { period, elapsed, days, .. } = forecast;
     let mut said = vec![format!("{period}: use of {elapsed} of {days} days is known.")];
-    for (currency, Likely { low, likely, high }) in &forecast.totals {
-        said.push(format!("Exposure of {period}: likely {likely} {currency}, with 80 % between {low} and {high} if products vary independently."));
+    for (currency, Total { so_far, end: Likely { low, likely, high } }) in &forecast.totals {
+        said.push(format!(
+            "Exposure of {period}: {so_far} {currency} so far; at the end about {likely}, with 80 % between {low} and {high} if products vary \
+             independently: a busy month that all have in common is not in it."
+        ));
     }
     match &forecast.backtest {
         Some(backtest) => said.push(tested(backtest)),
@@ -178,8 +181,8 @@ fn said(forecast: &Forecast, settings: &Settings) -> Vec<String> {
     said
 }
 
-const METHOD: &str = "Low and high hold 80 % of peaks, by how much peaks have grown in earlier periods from this day to the end; charges follow \
-                      from them and from what is owned on the last day, and what was above what was owned once stays charged.";
+const METHOD: &str = "The interval of 80 % is by how much peaks of about the same size have grown in earlier periods from this day to the end; charges \
+                      follow from it and from what is owned on the last day, and what was above what was owned once stays charged.";
 
 fn tested(backtest: &Backtest) -> String {
     let Backtest { periods, forecasts, covered, error, naive_error } = backtest;
@@ -232,6 +235,7 @@ struct LikelyForm<T> {
 #[derive(Serialize)]
 struct TotalForm<'a> {
     currency: &'a str,
+    so_far: String,
     low: String,
     likely: String,
     high: String,
@@ -260,8 +264,9 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> St
         let (product, feature) = (one.pool.product.as_str(), one.pool.feature.as_deref());
         LineForm { product, feature, place: place(&one.pool), so_far, peak, owned, excess, charge: charge(one) }
     });
-    let totals = forecast.totals.iter().map(|(currency, Likely { low, likely, high })| TotalForm {
+    let totals = forecast.totals.iter().map(|(currency, Total { so_far, end: Likely { low, likely, high } })| TotalForm {
         currency,
+        so_far: so_far.to_string(),
         low: low.to_string(),
         likely: likely.to_string(),
         high: high.to_string(),
