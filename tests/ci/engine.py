@@ -31,12 +31,18 @@ def clickhouse():
 def spark():
     from pyspark.sql import SparkSession
 
-    # Two executors, each a process of its own; so little data needs few partitions.
+    # Two executors, each a process of its own, and no query before both are there. So little data needs few partitions, and most of the
+    # time would go into compiling code that runs once.
     builder = SparkSession.builder.master("local-cluster[2,1,1024]").appName("seatwise")
     for key, value in {
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
         "spark.executor.memory": "512m",
+        "spark.scheduler.maxRegisteredResourcesWaitingTime": "300s",
+        "spark.scheduler.minRegisteredResourcesRatio": "1.0",
+        "spark.sql.codegen.wholeStage": "false",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "Asia/Tokyo",
         "spark.ui.enabled": "false",
@@ -44,9 +50,14 @@ def spark():
     }.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
-    executors = session.sparkContext._jsc.sc().getExecutorMemoryStatus
-    print(f"executors: {max(0, executors().size() - 1)}", file=sys.stderr)
-    return lambda statement: [list(row) for row in session.sql(statement).collect()]
+
+    def run(statement):
+        rows = [list(row) for row in session.sql(statement).collect()]
+        # The driver is among them.
+        print(f"executors: {session.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1}", file=sys.stderr)
+        return rows
+
+    return run
 
 
 def main():
