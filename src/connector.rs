@@ -64,6 +64,9 @@ pub enum FetchError {
     /// A service.
     #[error("the organization could not be read")]
     Service(#[source] transport::ServiceError),
+    /// A protocol that has no such thing.
+    #[error("SCIM knows of no {0}")]
+    Lacking(&'static str),
 }
 
 /// A write was not carried out, or may not have been.

@@ -165,6 +165,7 @@ impl CliError {
             Self::Load(error) => Some(error.hint()),
             Self::Fetch(FetchError::Sandbox(error)) | Self::Store(error) => store_hint(error),
             Self::Fetch(FetchError::Service(error)) | Self::Learn(error) => service_hint(error),
+            Self::Fetch(FetchError::Lacking(_)) => Some("the sandbox and the organization API report them; collect exports instead"),
             Self::Connecting(error) => Some(error.hint()),
             Self::Script { .. } => Some("such as `{\"faults\": [{\"fault\": \"drop_after\", \"on\": \"writes\", \"at\": [3]}]}` (see the README)"),
             Self::Listen(..) => Some("is another program listening there? `--listen 127.0.0.1:0` takes a free port"),

@@ -50,6 +50,7 @@ impl Connection {
         match self {
             Self::Sandbox(sandbox) => sandbox.billing(names).map_err(FetchError::Sandbox),
             Self::Http(http) => http.billing(names).await,
+            Self::Scim(_) => Err(FetchError::Lacking("invoices")),
         }
     }
 
@@ -58,6 +59,7 @@ impl Connection {
         match self {
             Self::Sandbox(sandbox) => sandbox.usage(names).map_err(FetchError::Sandbox),
             Self::Http(http) => http.usage(names).await,
+            Self::Scim(_) => Err(FetchError::Lacking("use")),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::output::{Format, Output};
 use crate::cli::workspace::Workspace;
 use crate::exports::store::Store;
 use crate::exports::{Catalogue, Damages, Exports, Kept, Reading, Take};
-use crate::model::{Interner, Organization, Section, Timestamp};
+use crate::model::{Date, Interner, Organization, Section, Timestamp};
 use crate::render::clean::clean;
 use crate::render::usage::{Form, Scope};
 use crate::render::words;
