@@ -1,7 +1,7 @@
 //! The pace that a service asks for, on a clock that only moves when everybody waits for it.
 
 use std::fmt::Write;
-use std::sync::atomic::AtomicUsize;
+use std::sync::Mutex;
 
 use seatwise::apply::journal::Medium;
 use seatwise::apply::{Options, Run, RunId, execute, stopper};
@@ -11,10 +11,9 @@ use seatwise::plan::guard::approve;
 use seatwise::plan::{Given, Plan, Read};
 use seatwise::policy::scope::scope;
 use seatwise::sandbox::Seed;
-use tracing::field::{Field, Visit};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::{Context, SubscriberExt};
+use tokio::net::TcpStream;
 
+use super::way::pass;
 use super::*;
 use crate::folders::{moment, policy, repository};
 
@@ -30,30 +29,25 @@ impl Medium for Nowhere {
     }
 }
 
-/// Counts the answers that the connector tells its log of.
-#[derive(Default, Clone)]
-struct Heard {
-    all: Arc<AtomicUsize>,
-    throttled: Arc<AtomicUsize>,
+/// The way to a service, and every byte that it answered.
+async fn overheard(served: &Served) -> (String, Arc<Mutex<Vec<u8>>>) {
+    let (listener, answered) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(Mutex::new(Vec::new())));
+    let (url, behind) = (format!("http://{}", listener.local_addr().unwrap()), served.url.trim_start_matches("http://").to_owned());
+    let kept = Arc::clone(&answered);
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (behind, kept) = (behind.clone(), Arc::clone(&kept));
+            tokio::spawn(async move {
+                let ((from, to), (back, on)) = (client.into_split(), TcpStream::connect(behind).await.unwrap().into_split());
+                tokio::join!(pass(from, on, |_| {}), pass(back, to, |piece| kept.lock().unwrap().extend(piece)));
+            });
+        }
+    });
+    (url, answered)
 }
 
-impl<S: tracing::Subscriber> Layer<S> for Heard {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "seatwise::connector::transport" {
-            event.record(&mut self.clone());
-        }
-    }
-}
-
-impl Visit for Heard {
-    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        if field.name() == "status" {
-            self.all.fetch_add(1, Ordering::Relaxed);
-            self.throttled.fetch_add(usize::from(value == 429), Ordering::Relaxed);
-        }
-    }
+fn times(said: &str, answered: &Mutex<Vec<u8>>) -> usize {
+    answered.lock().unwrap().windows(said.len()).filter(|part| *part == said.as_bytes()).count()
 }
 
 /// The survey office of the example, and so many more people.
@@ -73,14 +67,13 @@ const PER_SECOND: u32 = 10;
 
 #[tokio::test(start_paused = true)]
 async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long() {
-    let heard = Heard::default();
-    let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
     let folder = crowded(WRITES);
     let policy = policy(folder.path(), moment("2026-11-24T09:12:00Z"), &Interner::default());
     let (organization, facts) = Seed::default().found("http", &Organization::default());
     let store = Store::in_memory("http", &organization, &facts, opening()).unwrap();
     let served = Served::odd(store, Odd { per_second: Some(PER_SECOND), token_seconds: Some(86_400), ..Odd::default() }).await;
-    let http = served.http(Purpose::Write);
+    let (url, answered) = overheard(&served).await;
+    let http = Http::at(target(&url, client()), Purpose::Write).unwrap();
     let live = http.fetch(&Interner::default()).await.unwrap();
     assert!(live.unread.is_empty(), "{:?}", live.unread);
     let read = Read::of(&live);
@@ -90,14 +83,14 @@ async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long
     let plan = approve(Plan::new(&policy, &scoped, moment("2026-11-24T09:12:00Z"), given)).unwrap();
     let steps = plan.plan().steps.len();
     assert!(steps > WRITES, "{steps}");
-    let (began, before) = (tokio::time::Instant::now(), heard.all.load(Ordering::Relaxed));
+    let (began, before) = (tokio::time::Instant::now(), times("HTTP/1.1 ", &answered));
     let run = Run::on(RunId::new(now(), "paced").unwrap(), &plan, Box::new(Nowhere));
     let (_stopper, stop) = stopper();
     let outcome = execute(&plan, run, &http, &Options { retry: quick() }, &(), stop).await;
     assert!(outcome.summary().is_complete(), "{:?}", outcome.summary());
     let took = began.elapsed().as_secs_f64();
     let (rate, said) = (steps as f64 / took, plan.plan().impact.seconds.unwrap());
-    let (answers, throttled) = (heard.all.load(Ordering::Relaxed) - before, heard.throttled.load(Ordering::Relaxed));
+    let (answers, throttled) = (times("HTTP/1.1 ", &answered) - before, times("HTTP/1.1 429 ", &answered));
     #[expect(clippy::print_stdout, reason = "the figures belong to what was shown")]
     let () = println!("{steps} writes in {took:.1} s, said {said:.1} s: {rate:.2} of {PER_SECOND} a second, {throttled} of {answers} answers 429");
     assert!(rate > 0.95 * f64::from(PER_SECOND) && answers >= steps, "{rate} a second, {answers} answers");

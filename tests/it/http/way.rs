@@ -35,7 +35,7 @@ impl Seen {
 }
 
 /// Passes on what comes, and keeps it.
-async fn pass(mut from: impl tokio::io::AsyncRead + Unpin, mut to: impl tokio::io::AsyncWrite + Unpin, keep: impl Fn(&[u8])) {
+pub(super) async fn pass(mut from: impl tokio::io::AsyncRead + Unpin, mut to: impl tokio::io::AsyncWrite + Unpin, keep: impl Fn(&[u8])) {
     let mut piece = vec![0; 16 << 10];
     while let Ok(length @ 1..) = from.read(&mut piece).await {
         keep(&piece[..length]);
