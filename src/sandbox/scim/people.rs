@@ -1,5 +1,7 @@
 //! People as resources.
 
+mod entitled;
+
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -13,6 +15,7 @@ use crate::plan::Act;
 use crate::wire::scim::patch::taken;
 use crate::wire::scim::project::Projection;
 use crate::wire::scim::{self, BENTLEY_USER, Object, Refusal, Resource, SEATWISE_USER, ScimType, USER, get};
+use entitled::{Entitled, entitled};
 
 /// A person with all that a resource tells.
 pub(super) struct Person {
@@ -244,7 +247,7 @@ struct Wanted {
     locked: bool,
     roles: BTreeSet<RoleId>,
     /// Product and kind: an exception, or a licence.
-    entitlements: BTreeSet<(ProductId, Option<Exception>)>,
+    entitlements: Entitled,
     /// What the organization has no place for.
     kept: Object,
     /// The name, in lower case, where it is no address.
@@ -300,7 +303,7 @@ fn roles_of(body: &Object) -> Result<BTreeSet<RoleId>, Refusal> {
     values(body, "roles").map(role).collect()
 }
 
-fn entitlements_of(body: &Object) -> Result<BTreeSet<(ProductId, Option<Exception>)>, Refusal> {
+fn entitlements_of(body: &Object) -> Result<Entitled, Refusal> {
     let one = |entitlement: &Object| {
         let product =
             ProductId::new(part(entitlement, "value").unwrap_or_default()).map_err(|error| invalid(format!("a product is no name: {error}")))?;
@@ -316,7 +319,7 @@ fn entitlements_of(body: &Object) -> Result<BTreeSet<(ProductId, Option<Exceptio
 }
 
 impl Person {
-    fn held(&self) -> (BTreeSet<RoleId>, BTreeSet<(ProductId, Option<Exception>)>) {
+    fn held(&self) -> (BTreeSet<RoleId>, Entitled) {
         let product = |name: &str| ProductId::new(name).ok();
         let roles = self.roles.iter().filter_map(|role| RoleId::new(role).ok()).collect();
         let exceptions = self.exceptions.iter().filter_map(|(name, exception)| Some((product(name)?, Some(*exception))));
@@ -365,13 +368,7 @@ impl Writing<'_> {
     }
 
     /// State, roles and products, in the order that the invariants ask for.
-    fn settle(
-        &self,
-        live: &LiveId,
-        state: UserState,
-        wanted: &Wanted,
-        (roles, entitlements): (BTreeSet<RoleId>, BTreeSet<(ProductId, Option<Exception>)>),
-    ) -> Done<()> {
+    fn settle(&self, live: &LiveId, state: UserState, wanted: &Wanted, (roles, entitlements): (BTreeSet<RoleId>, Entitled)) -> Done<()> {
         let user = &wanted.profile.email;
         let mut acts = Vec::new();
         match (state, wanted.locked) {
@@ -424,29 +421,4 @@ impl Writing<'_> {
         let user = &person.profile.email;
         checkouts.into_iter().try_for_each(|checkout| self.act(&Act::EndCheckout { user: user.clone(), checkout }, None).map(drop))
     }
-}
-
-type Entitled = BTreeSet<(ProductId, Option<Exception>)>;
-
-/// The acts that lead from the products of `before` to those of `after`.
-fn entitled(user: &Email, before: &Entitled, after: &Entitled) -> Vec<Act> {
-    let exception = |of: &Entitled, product: &ProductId| {
-        let held = |exception| of.contains(&(product.clone(), Some(exception)));
-        [Exception::Deny, Exception::Allow].into_iter().find(|exception| held(*exception))
-    };
-    let products: BTreeSet<&ProductId> = before.symmetric_difference(after).map(|(product, _)| product).collect();
-    let mut acts = Vec::new();
-    for product in products {
-        let (user, licence) = (user.clone(), (product.clone(), None));
-        let (was, will) = (exception(before, product), exception(after, product));
-        if was != will {
-            acts.push(Act::SetException { user: user.clone(), product: product.clone(), before: was, after: will });
-        }
-        match (before.contains(&licence), after.contains(&licence)) {
-            (false, true) => acts.push(Act::AssignLicence { user, product: product.clone() }),
-            (true, false) => acts.push(Act::ReleaseLicence { user, product: product.clone() }),
-            (true, true) | (false, false) => {}
-        }
-    }
-    acts
 }

@@ -1,0 +1,32 @@
+//! What a person is entitled to, and the acts that change it.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Email, Exception, ProductId};
+use crate::plan::Act;
+
+/// Products, each allowed or denied by name, or as a named licence where there is no exception.
+pub(super) type Entitled = BTreeSet<(ProductId, Option<Exception>)>;
+
+/// The acts that lead from the products of `before` to those of `after`.
+pub(super) fn entitled(user: &Email, before: &Entitled, after: &Entitled) -> Vec<Act> {
+    let exception = |of: &Entitled, product: &ProductId| {
+        let held = |exception| of.contains(&(product.clone(), Some(exception)));
+        [Exception::Deny, Exception::Allow].into_iter().find(|exception| held(*exception))
+    };
+    let products: BTreeSet<&ProductId> = before.symmetric_difference(after).map(|(product, _)| product).collect();
+    let mut acts = Vec::new();
+    for product in products {
+        let (user, licence) = (user.clone(), (product.clone(), None));
+        let (was, will) = (exception(before, product), exception(after, product));
+        if was != will {
+            acts.push(Act::SetException { user: user.clone(), product: product.clone(), before: was, after: will });
+        }
+        match (before.contains(&licence), after.contains(&licence)) {
+            (false, true) => acts.push(Act::AssignLicence { user, product: product.clone() }),
+            (true, false) => acts.push(Act::ReleaseLicence { user, product: product.clone() }),
+            (true, true) | (false, false) => {}
+        }
+    }
+    acts
+}
