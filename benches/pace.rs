@@ -109,7 +109,7 @@ async fn main() {
     let read = Read::of(&live);
     let scoped = scope(&policy, live, moment);
     assert!(scoped.clashes.is_empty(), "{:?}", scoped.clashes);
-    let plan = approve(Plan::new(&policy, &scoped, moment, Given { read, outlook: None, per_second: http.pace().per_second })).unwrap();
+    let plan = approve(Plan::new(&policy, &scoped, moment, Given { read, per_second: http.pace().per_second, ..Given::default() })).unwrap();
     let (steps, said) = (plan.plan().steps.len(), plan.plan().impact.seconds.unwrap());
     println!("{steps} writes, {per_second} requests a second are allowed: {said:.1} s, says the plan");
 

@@ -32,6 +32,11 @@ pub trait OrgWrite: Sync {
 
     /// How many writes may be under way at once, and how many a second.
     fn pace(&self) -> Pace;
+
+    /// Requests that a write takes, looks included.
+    fn requests_a_write(&self) -> u32 {
+        1
+    }
 }
 
 /// What a write brought.

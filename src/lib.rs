@@ -42,7 +42,7 @@
 //! - **Secrets are never in output.** There are none in the policy, in plans, in journals or in snapshots. A token is wrapped so that it
 //!   cannot be printed, goes to the one host it is kept for, and only over TLS or on this machine ([`connector::transport`]).
 //! - **Services that fail, lie or die.** Pages that do not belong together are unread; a write whose answer was lost is sent again under its
-//!   key ([`connector::http`]).
+//!   key ([`connector::http`]), or looked up before it is sent again where there are no keys ([`connector::scim`]).
 //! - **Hostile names.** Whatever comes from the organization or the policy is stripped of control characters before a terminal sees it
 //!   ([`render::clean`]), and escaped in Markdown.
 //! - **Edited plans.** A saved plan carries the digest of its content; changed, too old or not the approved one, none of it is done.

@@ -338,6 +338,8 @@ pub struct Given<'a> {
     pub outlook: Option<&'a Outlook<'a>>,
     /// Requests that the connector takes a second, where it has a pace.
     pub per_second: Option<u32>,
+    /// Requests that a step takes; one where nothing is said.
+    pub requests_a_step: u32,
 }
 
 /// Whose plan it is, and by what it is judged.
@@ -374,15 +376,17 @@ impl Plan {
         let read = Read::of(snapshot);
         let facts = snapshot.facts.clone();
         let scoped = Scoped { live, desired, facts, withheld: Vec::new(), left_alone: LeftAlone::default(), empty: Vec::new(), clashes: Vec::new() };
-        Self::between(terms, &scoped, &|_| Why::Undo, moment, Given { read, outlook: None, per_second })
+        Self::between(terms, &scoped, &|_| Why::Undo, moment, Given { read, per_second, ..Given::default() })
     }
 
     fn between(terms: Terms<'_>, scoped: &Scoped, why: &dyn Fn(&Change) -> Why, moment: Moment, given: Given<'_>) -> Self {
-        let Given { read, outlook, per_second } = given;
+        let Given { read, outlook, per_second, requests_a_step } = given;
         let changes = diff(&scoped.live, &scoped.desired);
         let sides = Sides { live: &scoped.live.0, desired: &scoped.desired.0, facts: &scoped.facts };
         let steps = order::order(&changes, sides, why);
-        let impact = impact::impact(&changes, &steps, sides, outlook, per_second);
+        let mut impact = impact::impact(&changes, &steps, sides, outlook, per_second);
+        impact.requests = impact.requests.saturating_mul(requests_a_step.max(1));
+        impact.seconds = impact.seconds.map(|seconds| seconds * f64::from(requests_a_step.max(1)));
         let case = guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &scoped.empty };
         let Terms { organization, origin, guards, approvals } = terms;
         let verdict = guard::judge(case, guards, approvals, moment.as_of);

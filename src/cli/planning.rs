@@ -109,14 +109,20 @@ pub(super) fn plan(workspace: &Workspace, policy: &Policy, connection: &Connecti
     let (read, owned_is_known) = (Read::of(&live), !live.unread.contains_key(&Section::Contracts));
     let scoped = scoped(workspace, policy, live, moment)?;
     let outlook = if owned_is_known { outlook(workspace, policy, &scoped, moment.now)? } else { None };
-    Ok(Plan::new(policy, &scoped, moment, Given { read, outlook: outlook.as_ref(), per_second: connection.pace().per_second }))
+    Ok(Plan::new(
+        policy,
+        &scoped,
+        moment,
+        Given { read, outlook: outlook.as_ref(), per_second: connection.pace().per_second, requests_a_step: connection.requests_a_write() },
+    ))
 }
 
 /// The same where what it costs is of no matter.
 pub(super) fn plan_alone(workspace: &Workspace, policy: &Policy, connection: &Connection, live: Snapshot, moment: Moment) -> Result<Plan, CliError> {
     let read = Read::of(&live);
     let scoped = scoped(workspace, policy, live, moment)?;
-    Ok(Plan::new(policy, &scoped, moment, Given { read, outlook: None, per_second: connection.pace().per_second }))
+    let given = Given { read, per_second: connection.pace().per_second, requests_a_step: connection.requests_a_write(), ..Given::default() };
+    Ok(Plan::new(policy, &scoped, moment, given))
 }
 
 /// What was collected of use that matters now. What contracts own by site is known to nobody, and persona-days are not machines.

@@ -83,6 +83,14 @@ impl OrgWrite for Connection {
         }
     }
 
+    fn requests_a_write(&self) -> u32 {
+        match self {
+            Self::Sandbox(sandbox) => sandbox.requests_a_write(),
+            Self::Http(http) => http.requests_a_write(),
+            Self::Scim(scim) => scim.requests_a_write(),
+        }
+    }
+
     fn pace(&self) -> Pace {
         match self {
             Self::Sandbox(sandbox) => sandbox.pace(),

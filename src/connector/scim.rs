@@ -40,6 +40,9 @@ pub struct Scim {
     names: Interner,
 }
 
+/// A look, the write, and a look at what came of it.
+const REQUESTS_A_WRITE: u32 = 3;
+
 impl Scim {
     /// The service at `target`, such as `https://org.example/scim/v2`. Nothing is sent yet.
     pub fn at(target: Target, purpose: Purpose) -> Result<Self, ServiceError> {
@@ -102,5 +105,9 @@ impl OrgWrite for Scim {
 
     fn pace(&self) -> Pace {
         Pace { concurrency: self.concurrency, per_second: self.transport.per_second() }
+    }
+
+    fn requests_a_write(&self) -> u32 {
+        REQUESTS_A_WRITE
     }
 }

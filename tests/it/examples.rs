@@ -50,16 +50,32 @@ fn every_file_of_an_example_names_its_schema_and_says_what_it_is_for() {
     }
 }
 
+/// What a demonstration says; it must succeed.
+#[cfg(unix)]
+fn demonstrated(script: &str) -> String {
+    let mut shell = std::process::Command::new("sh");
+    shell.arg(crate::folders::repository(script)).env("SEATWISE", env!("CARGO_BIN_EXE_seatwise"));
+    let came = shell.env_remove("SEATWISE_TOKEN").stdin(std::process::Stdio::null()).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&came.stdout), String::from_utf8_lossy(&came.stderr));
+    assert!(came.status.success(), "{said}");
+    said
+}
+
 #[cfg(unix)]
 #[test]
 fn demonstration_over_http_ends_with_nothing_to_do() {
-    let demo = crate::folders::repository("examples/http/demo.sh");
-    let mut shell = std::process::Command::new("sh");
-    shell.arg(demo).env("SEATWISE", env!("CARGO_BIN_EXE_seatwise")).env_remove("SEATWISE_TOKEN").stdin(std::process::Stdio::null());
-    let came = shell.output().unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&came.stdout), String::from_utf8_lossy(&came.stderr));
-    assert!(came.status.success(), "{said}");
+    let said = demonstrated("examples/http/demo.sh");
     for part in ["http is served at http://127.0.0.1:", " done.", "Nothing to do: http is as the policy wants it.", "/#key="] {
         assert!(said.contains(part), "`{part}` is not in:\n{said}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn demonstration_over_scim_ends_with_nothing_to_do_over_both_profiles() {
+    let said = demonstrated("examples/scim/demo.sh");
+    for part in ["/scim/v2\n", "/scim/bentley\n", "19 done.", "14 done.", "section roles"] {
+        assert!(said.contains(part), "`{part}` is not in:\n{said}");
+    }
+    assert_eq!(said.matches("Nothing to do: scim is as the policy wants it.").count(), 2, "{said}");
 }

@@ -99,7 +99,7 @@ impl World {
         let read = Read { users: snapshot.live.0.users.len(), products: snapshot.facts.products.len(), requests: snapshot.requests };
         let scoped = scope(&policy, snapshot, moment);
         assert_eq!(scoped.clashes, [], "{}", folder.display());
-        Plan::new(&policy, &scoped, moment, Given { read, outlook: None, per_second })
+        Plan::new(&policy, &scoped, moment, Given { read, per_second, ..Given::default() })
     }
 
     /// Plans, and carries out every step.

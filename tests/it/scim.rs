@@ -3,6 +3,7 @@
 mod faults;
 mod peers;
 mod round_trip;
+mod secrets;
 mod wild;
 
 use seatwise::apply::journal::Medium;

@@ -79,7 +79,7 @@ async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long
     let read = Read::of(&live);
     let scoped = scope(&policy, live, moment("2026-11-24T09:12:00Z"));
     assert_eq!(scoped.clashes, []);
-    let given = Given { read, outlook: None, per_second: http.pace().per_second };
+    let given = Given { read, per_second: http.pace().per_second, ..Given::default() };
     let plan = approve(Plan::new(&policy, &scoped, moment("2026-11-24T09:12:00Z"), given)).unwrap();
     let steps = plan.plan().steps.len();
     assert!(steps > WRITES, "{steps}");
