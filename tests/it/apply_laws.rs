@@ -5,11 +5,8 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::io;
-
 use rayon::prelude::*;
 use seatwise::apply::execute::execute;
-use seatwise::apply::journal::Medium;
 use seatwise::apply::undo::{Lost, done, target};
 use seatwise::apply::{Fate, Options, Outcome, Run, RunId, stopper};
 use seatwise::connector::sandbox::Sandbox;
@@ -25,23 +22,11 @@ use seatwise::sandbox::faults::WriteFault;
 use seatwise::sandbox::{Faults, Opening, Store};
 
 use crate::laws::{number, planned};
+use crate::nowhere::Nowhere;
 use crate::worlds::{World, moment};
 
 /// Longer plans than this are left to the other laws: a fault at every call makes each of them a hundred runs.
 const STEPS: usize = 12;
-
-/// A journal that keeps nothing: what a run survives is another test's matter.
-struct Nowhere;
-
-impl Medium for Nowhere {
-    fn append(&mut self, _: &[u8]) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// One organization in a sandbox of its own.
 struct Case<'a> {

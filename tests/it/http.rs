@@ -8,7 +8,7 @@ mod portal;
 mod reads;
 mod round_trip;
 mod scim;
-mod secrets;
+pub(crate) mod secrets;
 mod serve;
 mod way;
 

@@ -14,6 +14,7 @@ mod http;
 mod invariants;
 mod laws;
 mod money;
+mod nowhere;
 mod paper;
 mod plan_builder;
 mod plan_file;

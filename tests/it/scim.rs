@@ -6,7 +6,6 @@ mod round_trip;
 mod secrets;
 mod wild;
 
-use seatwise::apply::journal::Medium;
 use seatwise::apply::{Fate, Options, Outcome, Run, RunId, execute, stopper};
 use seatwise::connector::http::Purpose;
 use seatwise::connector::scim::Scim;
@@ -20,21 +19,9 @@ use seatwise::policy::scope::scope;
 
 use crate::folders::moment;
 use crate::http::{now, quick, target};
+use crate::nowhere::Nowhere;
 
 const NOW: &str = "2026-11-24T09:12:00Z";
-
-/// A journal that keeps nothing, where a run is not resumed.
-struct Nowhere;
-
-impl Medium for Nowhere {
-    fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    fn sync(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The service at `url`, reached with a token.
 fn scim(url: &str, token: &str) -> Scim {

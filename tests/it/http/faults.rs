@@ -2,7 +2,6 @@
 //! is done twice, and a new run or `resume` converges.
 
 use rayon::prelude::*;
-use seatwise::apply::journal::Medium;
 use seatwise::apply::{Fate, Journals, NewRun, Options, Outcome, Run, RunId, execute, stopper};
 use seatwise::plan::guard::{Approved, approve};
 use seatwise::plan::{Given, Plan, Read, file};
@@ -12,19 +11,7 @@ use serde_json::json;
 
 use super::*;
 use crate::folders::{self, World, moment, overlaid};
-
-/// A journal that keeps nothing, where a run is not resumed.
-struct Nowhere;
-
-impl Medium for Nowhere {
-    fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    fn sync(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use crate::nowhere::Nowhere;
 
 /// The example after its first apply, and a change of sixty steps: people who come, move and leave.
 struct Case {

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::sync::Mutex;
 
-use seatwise::apply::journal::Medium;
 use seatwise::apply::{Options, Run, RunId, execute, stopper};
 use seatwise::connector::OrgWrite;
 use seatwise::model::Organization;
@@ -16,18 +15,7 @@ use tokio::net::TcpStream;
 use super::way::pass;
 use super::*;
 use crate::folders::{moment, policy, repository};
-
-struct Nowhere;
-
-impl Medium for Nowhere {
-    fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    fn sync(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use crate::nowhere::Nowhere;
 
 /// The way to a service, and every byte that it answered.
 async fn overheard(served: &Served) -> (String, Arc<Mutex<Vec<u8>>>) {

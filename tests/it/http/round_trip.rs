@@ -1,6 +1,5 @@
 //! Policies applied over HTTP, and then planned again: nothing is left to do.
 
-use seatwise::apply::journal::Medium;
 use seatwise::apply::{Options, Run, RunId, execute, stopper};
 use seatwise::model::Organization;
 use seatwise::plan::guard::admit;
@@ -13,20 +12,9 @@ use std::path::Path;
 
 use super::*;
 use crate::folders::{examples, moment, policy, repository};
+use crate::nowhere::Nowhere;
 
 const NOW: &str = "2026-11-24T09:12:00Z";
-
-struct Nowhere;
-
-impl Medium for Nowhere {
-    fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    fn sync(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 fn planned(policy: &Policy, live: Snapshot) -> Plan {
     assert!(live.unread.is_empty(), "{:?}", live.unread);

@@ -185,7 +185,7 @@ pub(super) fn quickstart() -> tempfile::TempDir {
     folder
 }
 
-pub(super) async fn program(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
+pub(crate) async fn program(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
     program.env_clear().env("SEATWISE_NOW", now().to_string()).envs(variables.iter().copied());
     program.current_dir(folder).args(args).stdin(Stdio::null());
@@ -194,7 +194,7 @@ pub(super) async fn program(folder: &Path, args: &[&str], variables: &[(&str, &s
 }
 
 /// Every byte below `folder`.
-fn everything(folder: &Path) -> Vec<u8> {
+pub(crate) fn everything(folder: &Path) -> Vec<u8> {
     let mut all = Vec::new();
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
@@ -203,7 +203,7 @@ fn everything(folder: &Path) -> Vec<u8> {
     all
 }
 
-pub(super) fn holds(all: &[u8], secret: &str) -> bool {
+pub(crate) fn holds(all: &[u8], secret: &str) -> bool {
     all.windows(secret.len()).any(|bytes| bytes == secret.as_bytes())
 }
 

@@ -1,35 +1,10 @@
 //! Where tokens go over SCIM, and where they never do.
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
 use seatwise::wire::Scope;
 
-use super::*;
 use crate::folders::repository;
+use crate::http::secrets::{everything, holds, program};
 use crate::http::{Odd, Served, opening};
-
-async fn program(folder: &Path, args: &[&str], url: &str, token: &str) -> (i32, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-    program.env_clear().env("SEATWISE_NOW", now().to_string()).env("SEATWISE_URL", url).env("SEATWISE_TOKEN", token);
-    program.current_dir(folder).args(args).arg("-vvv").stdin(Stdio::null());
-    let Output { status, stdout, stderr } = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
-    (status.code().unwrap(), format!("{}{}", String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap()))
-}
-
-/// Every byte below `folder`.
-fn everything(folder: &Path) -> Vec<u8> {
-    let mut all = Vec::new();
-    for entry in folder.read_dir().unwrap() {
-        let path = entry.unwrap().path();
-        all.extend(if path.is_dir() { everything(&path) } else { std::fs::read(path).unwrap() });
-    }
-    all
-}
-
-fn holds(all: &[u8], secret: &str) -> bool {
-    all.windows(secret.len()).any(|bytes| bytes == secret.as_bytes())
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
@@ -43,7 +18,7 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     let (url, token) = (format!("{}/scim/v2", served.url), served.token(&Scope::ALL));
     let mut said = String::new();
     let mut ask = async |code: i32, args: &[&str], url: &str, token: &str| {
-        let (ended, told) = program(folder.path(), args, url, token).await;
+        let (ended, told) = program(folder.path(), &[args, &["-vvv"]].concat(), &[("SEATWISE_URL", url), ("SEATWISE_TOKEN", token)]).await;
         assert_eq!(ended, code, "{args:?}: {told}");
         said += &told;
     };
