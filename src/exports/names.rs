@@ -2,7 +2,8 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use rustc_hash::FxHashMap;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 
 use super::flaw::Flaw;
 use crate::usage::{MachineId, Register, Source, SourceId, UserId};
@@ -47,23 +48,43 @@ impl Names<'_> {
 
 /// The names of one kind that one thread has seen.
 #[derive(Debug)]
-pub(super) struct Seen<I>(FxHashMap<Box<[u8]>, Option<I>>);
+pub(super) struct Seen<I> {
+    names: IndexMap<Box<[u8]>, Option<I>, FxBuildHasher>,
+    /// For each of them the place of the one that came after it the last time.
+    next: Vec<usize>,
+    /// The place of the one before.
+    last: usize,
+}
 
 impl<I> Default for Seen<I> {
     fn default() -> Self {
-        Self(FxHashMap::default())
+        Self { names: IndexMap::default(), next: Vec::new(), last: 0 }
     }
 }
 
 impl<I: Copy> Seen<I> {
     /// The number of `name`, which is asked for with `ask` where this thread has not seen it.
     pub(super) fn get(&mut self, name: &[u8], ask: impl FnOnce() -> Result<Option<I>, Flaw>) -> Result<Option<I>, Flaw> {
-        if let Some(known) = self.0.get(name) {
-            return Ok(*known);
+        let at = match self.guess(name).or_else(|| self.names.get_index_of(name)) {
+            Some(at) => at,
+            None => {
+                let asked = ask()?;
+                self.next.push(0);
+                self.names.insert_full(name.into(), asked).0
+            }
+        };
+        if at != self.last {
+            self.next[self.last] = at;
+            self.last = at;
         }
-        let asked = ask()?;
-        self.0.insert(name.into(), asked);
-        Ok(asked)
+        Ok(self.names[at])
+    }
+
+    /// Exports have the rows of a machine beside each other, and the machines of a day in the order of the day before. With very many
+    /// names, to compare with the one that stands to reason is faster than to look it up: it lies near by in memory.
+    fn guess(&self, name: &[u8]) -> Option<usize> {
+        let next = *self.next.get(self.last)?;
+        [self.last, next].into_iter().find(|at| self.names.get_index(*at).is_some_and(|(known, _)| **known == *name))
     }
 }
 
