@@ -44,7 +44,7 @@ pub use charge::{Assessment, Charge, assess, charge};
 pub use columns::{Column, Columns};
 pub use counter::{Counted, Counter};
 pub use crowd::{Crowd, Stay, Stays};
-pub use forecast::{Backtest, Forecast, ForecastLine, HeldForecast, Likely, Total};
+pub use forecast::{Backtest, Forecast, ForecastLine, HeldForecast, Likely, Total, TotalsTest};
 pub use grid::{Interval, Width, midnight};
 pub use history::History;
 pub use idle::{HeldAs, Idle, IdleReport};

@@ -3,17 +3,23 @@
 //! A pool's peak at the end of the period is forecast from its peak so far and from that of the period before, which counts the less the
 //! more of the period has passed. Pools of about the same size say by how much the end was above that in earlier periods, in units of the
 //! square root of the machines: the median of it makes the forecast, and the tenth and ninetieth percentile its 80 % interval. The sum of
-//! charges is that of their means, as a few pools that grow cost more than many that do not save. The back-test does the same for every
-//! earlier period with what was known at that day of it, and nothing later. No chance is in it: the same rows give the same figures.
+//! charges is in [`total`]. The back-test does the same for every earlier period with the use that was known at that day of it, and nothing
+//! later; what is owned and what it costs is taken as it became. No chance is in it: the same rows give the same figures.
+
+mod past;
+mod total;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use past::{Past, Sample, Samples, before, days_of};
+use total::{Spread, due, mean, totals};
+
 use super::charge::{Charge, assess, charge};
 use super::load::Load;
 use super::{Counted, Excess, Period, Pool, Settings, Tally, Terms};
-use crate::model::{Date, Money, Text};
+use crate::model::{Date, Text};
 
 /// A forecast of one period.
 #[derive(Debug, Clone)]
@@ -39,6 +45,8 @@ pub struct Total {
     pub so_far: Decimal,
     /// At the end of the period, in whole units of the currency.
     pub end: Likely<Decimal>,
+    /// How many earlier periods it comes from. Where it is one, what all pools have in common in a period is not in the interval.
+    pub periods: usize,
 }
 
 /// One pool.
@@ -71,14 +79,6 @@ pub struct HeldForecast {
     spread: Option<Spread>,
 }
 
-/// A mean with its variance, in whole units of a currency.
-#[derive(Debug, Clone)]
-struct Spread {
-    currency: Text,
-    mean: Decimal,
-    variance: Decimal,
-}
-
 /// A forecast with the ends of its 80 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Likely<T> {
@@ -109,160 +109,21 @@ pub struct Backtest {
     pub error: f64,
     /// The same where the peak of the period before is the forecast.
     pub naive_error: f64,
+    /// The exposure of all pools, by currency: one for each period in which there was some, or some was forecast.
+    pub totals: BTreeMap<Text, TotalsTest>,
 }
 
-/// The parts of growth that the interval leaves out below and above.
-const LOW: f64 = 0.1;
-const HIGH: f64 = 0.9;
-/// A period is known from its first day if use is known after so many days of it: there are weekends and holidays.
-const LONGEST_START_DAYS: i64 = 4;
-
-/// What is known of one pool in one period.
-#[derive(Debug, Clone, Copy, Default)]
-struct Known {
-    /// The peak at the day of the forecast.
-    running: u32,
-    /// The peak of the whole period.
-    end: u32,
-    /// The peak of the whole period before.
-    before: u32,
-}
-
-impl Known {
-    /// What growth is counted from: at the beginning the peak of the period before, at the end the peak so far.
-    fn base(self, passed: f64) -> f64 {
-        let (running, before) = (f64::from(self.running), f64::from(self.before));
-        running.max(running * passed + before * (1.0 - passed))
-    }
-
-    /// What the end was above it, in units of its square root.
-    fn sample(self, passed: f64) -> Sample {
-        let base = self.base(passed);
-        Sample { base, growth: (f64::from(self.end) - base) / unit(base) }
-    }
-
-    /// The peak at the end, if it grows by so much.
-    fn grown(self, passed: f64, growth: f64) -> u32 {
-        let base = self.base(passed);
-        machines(base + growth * unit(base)).max(self.running)
-    }
-
-    fn likely(self, passed: f64, growths: &[f64]) -> Likely<u32> {
-        let growth = Likely { low: quantile(growths, LOW), likely: quantile(growths, 0.5), high: quantile(growths, HIGH) };
-        growth.map(|growth| self.grown(passed, growth))
-    }
-}
-
-/// By how much a peak of so many machines varies, if machines come and go by themselves.
-fn unit(base: f64) -> f64 {
-    base.max(1.0).sqrt()
-}
-
-/// How one pool has grown in one period.
-#[derive(Debug, Clone, Copy)]
-struct Sample {
-    base: f64,
-    growth: f64,
-}
-
-/// How pools have grown in earlier periods; of a few no quantile is known.
-#[derive(Debug)]
-struct Samples(Vec<Sample>);
-
-/// Fewer pools of about the same size are joined by those that come next.
-const LEAST_SIMILAR: usize = 30;
-
-impl Samples {
-    /// Of `periods`, as they were after so many days.
-    fn of(past: &Past<'_>, periods: &[Period], elapsed: u32, passed: f64) -> Self {
-        let known = periods.iter().flat_map(|period| past.known(*period, elapsed).into_values());
-        Self(known.map(|known| known.sample(passed)).collect())
-    }
-
-    /// The growth of pools of about this size, the least first: up to twice as large or as small; none where nothing is known.
-    fn similar(&self, base: f64) -> Vec<f64> {
-        let apart = |sample: &Sample| (unit(sample.base) / unit(base)).ln().abs();
-        let mut samples = self.0.clone();
-        samples.sort_by(|one, other| apart(one).total_cmp(&apart(other)).then(one.growth.total_cmp(&other.growth)));
-        // The units are square roots.
-        let twice = 2.0_f64.sqrt().ln();
-        let similar = samples.iter().take_while(|sample| apart(sample) <= twice).count();
-        let mut growths: Vec<f64> = samples.iter().take(similar.max(LEAST_SIMILAR)).map(|sample| sample.growth).collect();
-        growths.sort_by(f64::total_cmp);
-        growths
-    }
-}
-
-/// A whole number of machines.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped, and there are fewer machines than numbers")]
-fn machines(about: f64) -> u32 {
-    about.round().clamp(0.0, f64::from(u32::MAX)) as u32
-}
-
-/// All tallies, by period and pool.
-struct Past<'a> {
-    tallies: BTreeMap<Period, BTreeMap<&'a Pool, &'a Tally>>,
-    /// Closed periods that are known from their first day, one after the other, the last one before the running one.
-    whole: Vec<Period>,
-}
-
-impl<'a> Past<'a> {
-    fn new(counted: &'a Counted, running: Period) -> Self {
-        let mut tallies = BTreeMap::<Period, BTreeMap<&Pool, &Tally>>::new();
-        for ((pool, period), tally) in &counted.tallies {
-            tallies.entry(*period).or_default().insert(pool, tally);
-        }
-        let (mut whole, mut period) = (Vec::new(), before(running));
-        while let Some(of) = period.filter(|period| is_whole(&tallies, *period)) {
-            whole.push(of);
-            period = before(of);
-        }
-        whole.reverse();
-        Self { tallies, whole }
-    }
-
-    fn end(&self, period: Option<Period>, pool: &Pool) -> u32 {
-        let tally = period.and_then(|period| self.tallies.get(&period)?.get(pool));
-        tally.and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)
-    }
-
-    /// The peak of a pool in the first days of a period.
-    fn running(&self, period: Period, pool: &Pool, elapsed: u32) -> u32 {
-        let Some(tally) = self.tallies.get(&period).and_then(|pools| pools.get(pool)) else { return 0 };
-        let end = period.first_day().saturating_add(jiff::Span::new().days(elapsed));
-        tally.days().into_iter().filter(|(day, _)| *day < end).map(|(_, peak)| peak.machines).max().unwrap_or(0)
-    }
-
-    /// Every pool with use in `period` or the one before it, as it was after so many days.
-    fn known(&self, period: Period, elapsed: u32) -> BTreeMap<&'a Pool, Known> {
-        let periods = [before(period), Some(period)].into_iter().flatten();
-        let pools: BTreeSet<&Pool> = periods.filter_map(|period| self.tallies.get(&period)).flat_map(|pools| pools.keys().copied()).collect();
-        let known =
-            |pool| Known { running: self.running(period, pool, elapsed), end: self.end(Some(period), pool), before: self.end(before(period), pool) };
-        pools.into_iter().map(|pool| (pool, known(pool))).collect()
-    }
-}
-
-fn before(period: Period) -> Option<Period> {
-    Some(Period::of(period.kind(), period.first_day().yesterday().ok()?))
-}
-
-fn is_whole(tallies: &BTreeMap<Period, BTreeMap<&Pool, &Tally>>, period: Period) -> bool {
-    let days = tallies.get(&period).into_iter().flat_map(|pools| pools.values()).filter_map(|tally| tally.days().first().map(|(day, _)| *day));
-    days.min().is_some_and(|first| first <= period.first_day().saturating_add(jiff::Span::new().days(LONGEST_START_DAYS)))
-}
-
-fn days_of(period: Period) -> u32 {
-    let days = period.last_day().duration_since(period.first_day()).as_hours() / 24 + 1;
-    u32::try_from(days).expect("a period has some days")
-}
-
-/// Between the two nearest of `sorted`, which is not empty.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in a list in memory")]
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let (below, above) = (place.floor() as usize, place.ceil() as usize);
-    sorted[below] + (sorted[above] - sorted[below]) * (place - place.floor())
+/// How well the exposure of all pools was forecast.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TotalsTest {
+    /// Forecasts.
+    pub forecasts: usize,
+    /// Those whose exposure was in the interval.
+    pub covered: usize,
+    /// The mean of how far exposures were from their forecasts, in whole units of the currency.
+    pub error: Decimal,
+    /// The same where the exposure of the period before is the forecast.
+    pub naive_error: Decimal,
 }
 
 impl Forecast {
@@ -271,23 +132,116 @@ impl Forecast {
         let period = Period::of(settings.period, today);
         let (past, days) = (Past::new(counted, period), days_of(period));
         let elapsed = elapsed(&past, period, today);
-        let passed = f64::from(elapsed) / f64::from(days);
-        // The first of the whole periods has none before it.
-        let samples = Samples::of(&past, past.whole.get(1..).unwrap_or_default(), elapsed, passed);
-        let known = past.known(period, elapsed);
-        let lines = known.into_iter().map(|(pool, known)| {
-            let growths = samples.similar(known.base(passed));
-            let peak = (!growths.is_empty()).then(|| known.likely(passed, &growths));
-            let tally = past.tallies.get(&period).and_then(|pools| pools.get(pool)).copied();
-            let ends = growths.iter().map(|growth| known.grown(passed, *growth)).collect();
-            let held = terms.zip(peak).and_then(|(terms, peak)| held(pool, period, tally, Ends { peak, all: ends }, terms, settings));
-            let owned = terms.and_then(|terms| terms.owned(pool));
-            let load = tally.map(|tally| Load::new(tally, owned.as_ref()));
+        let view = View { past, elapsed, passed: f64::from(elapsed) / f64::from(days), terms, settings };
+        let lines = view.lines(period, &view.past.whole);
+        let totals = totals(&lines);
+        Self { period, elapsed, days, lines, totals, backtest: view.backtest() }
+    }
+}
+
+/// What a period is forecast from, at one day of it.
+struct View<'a> {
+    past: Past<'a>,
+    /// Days of the period that have passed.
+    elapsed: u32,
+    /// The same as a part of the period.
+    passed: f64,
+    terms: Option<Terms<'a>>,
+    settings: &'a Settings,
+}
+
+impl View<'_> {
+    /// Every pool in `period`, from how `earlier` periods went on.
+    fn lines(&self, period: Period, earlier: &[Period]) -> Vec<ForecastLine> {
+        // The first of them has none before it.
+        let samples = Samples::of(&self.past, earlier.get(1..).unwrap_or_default(), self.elapsed, self.passed);
+        let lines = self.past.known(period, self.elapsed).into_iter().map(|(pool, known)| {
+            let similar = samples.similar(known.base(self.passed));
+            let peak = (!similar.is_empty()).then(|| known.likely(self.passed, &similar));
+            let ends = |sample: &Sample| (sample.period, known.grown(self.passed, sample.growth));
+            let tally = self.past.until(period, pool, self.elapsed);
+            let held = self.terms.zip(peak).and_then(|(terms, peak)| {
+                let ends = Ends { peak, all: similar.iter().map(ends).collect() };
+                held(pool, period, tally.as_ref(), ends, terms, self.settings)
+            });
+            let owned = self.terms.and_then(|terms| terms.owned(pool));
+            let load = tally.map(|tally| Load::new(&tally, owned.as_ref()));
             ForecastLine { pool: pool.clone(), so_far: known.running, peak, held, load }
         });
-        let lines: Vec<ForecastLine> = lines.collect();
-        let totals = totals(&lines);
-        Self { period, elapsed, days, lines, totals, backtest: backtest(&past, elapsed, passed) }
+        lines.collect()
+    }
+
+    /// Forecasts each earlier period from those before it.
+    #[expect(clippy::cast_precision_loss, reason = "a mean of as many as are in memory")]
+    fn backtest(&self) -> Option<Backtest> {
+        let (mut peaks, mut exposures) = (Vec::new(), BTreeMap::<Text, Vec<Tested<Decimal>>>::new());
+        let periods = self.past.whole.get(2..).unwrap_or_default();
+        for (at, period) in (2..).zip(periods) {
+            let lines = self.lines(*period, &self.past.whole[..at]);
+            peaks.extend(lines.iter().filter_map(|line| self.tested(line, *period)));
+            self.tested_totals(&lines, *period).into_iter().for_each(|(currency, tested)| exposures.entry(currency).or_default().push(tested));
+        }
+        let off = |of: fn(&Tested<u32>) -> u32| peaks.iter().map(|tested| f64::from(of(tested))).sum::<f64>() / peaks.len() as f64;
+        (!peaks.is_empty()).then(|| Backtest {
+            periods: periods.to_vec(),
+            forecasts: peaks.len(),
+            covered: covered(&peaks),
+            error: off(|tested| tested.forecast.likely.abs_diff(tested.came)),
+            naive_error: off(|tested| tested.before.abs_diff(tested.came)),
+            totals: exposures.into_iter().map(|(currency, tested)| (currency, TotalsTest::of(&tested))).collect(),
+        })
+    }
+
+    fn tested(&self, line: &ForecastLine, period: Period) -> Option<Tested<u32>> {
+        let end = |period| self.past.end(period, &line.pool);
+        Some(Tested { forecast: line.peak?, came: end(Some(period)), before: end(before(period)) })
+    }
+
+    fn tested_totals(&self, lines: &[ForecastLine], period: Period) -> BTreeMap<Text, Tested<Decimal>> {
+        let (forecast, came) = (totals(lines), self.exposure(Some(period)));
+        let nothing = Likely { low: Decimal::ZERO, likely: Decimal::ZERO, high: Decimal::ZERO };
+        let before = self.exposure(before(period));
+        let currencies: BTreeSet<&Text> = forecast.keys().chain(came.keys()).collect();
+        let tested = |currency: &Text| Tested {
+            forecast: forecast.get(currency).map_or(nothing, |total| total.end),
+            came: came.get(currency).copied().unwrap_or_default().round(),
+            before: before.get(currency).copied().unwrap_or_default().round(),
+        };
+        currencies.into_iter().map(|currency| (currency.clone(), tested(currency))).collect()
+    }
+
+    /// What the whole of a period came to, by currency.
+    fn exposure(&self, period: Option<Period>) -> BTreeMap<Text, Decimal> {
+        let mut exposure = BTreeMap::<Text, Decimal>::new();
+        let tallies = period.and_then(|period| self.past.tallies.get(&period)).into_iter().flatten();
+        for (pool, tally) in tallies {
+            let Some((terms, owned)) = self.terms.and_then(|terms| Some((terms, terms.owned(pool)?))) else { continue };
+            if let Some(money) = due(&assess(tally, &owned, &terms.prices(&pool.product), self.settings).charge) {
+                let sum = exposure.entry(money.currency.clone()).or_default();
+                *sum = sum.saturating_add(money.amount);
+            }
+        }
+        exposure
+    }
+}
+
+/// A forecast, what came, and what was there in the period before.
+struct Tested<T> {
+    forecast: Likely<T>,
+    came: T,
+    before: T,
+}
+
+fn covered<T: PartialOrd>(tested: &[Tested<T>]) -> usize {
+    tested.iter().filter(|Tested { forecast, came, .. }| (&forecast.low..=&forecast.high).contains(&came)).count()
+}
+
+impl TotalsTest {
+    fn of(tested: &[Tested<Decimal>]) -> Self {
+        let off =
+            |of: fn(&Tested<Decimal>) -> Decimal| mean(tested.iter().map(|tested| (of(tested) - tested.came).abs())).unwrap_or_default().round();
+        let (error, naive_error) = (off(|tested| tested.forecast.likely), off(|tested| tested.before));
+        Self { forecasts: tested.len(), covered: covered(tested), error, naive_error }
     }
 }
 
@@ -302,8 +256,8 @@ fn elapsed(past: &Past<'_>, period: Period, today: Date) -> u32 {
 /// What the peak may be at the end.
 struct Ends {
     peak: Likely<u32>,
-    /// As it would be after each growth that was seen.
-    all: Vec<u32>,
+    /// As it would be after each growth that was seen, and the period in which it was.
+    all: Vec<(Period, u32)>,
 }
 
 fn held(pool: &Pool, period: Period, tally: Option<&Tally>, ends: Ends, terms: Terms<'_>, settings: &Settings) -> Option<HeldForecast> {
@@ -316,85 +270,6 @@ fn held(pool: &Pool, period: Period, tally: Option<&Tally>, ends: Ends, terms: T
     let so_far = assessed.map_or(Charge::Nothing, |assessed| assessed.charge);
     let cost = |machines: u32| if machines == now { so_far.clone() } else { charge(machines, period, &prices, settings) };
     let excess = ends.peak.map(above);
-    let spread = spread(&ends.all.into_iter().map(|peak| cost(above(peak))).collect::<Vec<_>>());
+    let spread = Spread::of(&ends.all.into_iter().map(|(period, peak)| (period, cost(above(peak)))).collect::<Vec<_>>());
     Some(HeldForecast { owned, excess, charge: excess.map(cost), so_far, spread })
-}
-
-fn spread(charges: &[Charge]) -> Option<Spread> {
-    let currency = charges.iter().find_map(|charge| due(charge).map(|money| money.currency.clone()))?;
-    // Ends of an interval are not known to the cent.
-    let amounts = charges.iter().map(|charge| due(charge).map_or(Decimal::ZERO, |money| money.amount.round()));
-    let amounts: Vec<Decimal> = amounts.collect();
-    let mean = mean(&amounts)?;
-    let squares: Vec<Decimal> = amounts.iter().map(|amount| square(*amount - mean)).collect();
-    Some(Spread { currency, mean, variance: self::mean(&squares)? })
-}
-
-fn mean(amounts: &[Decimal]) -> Option<Decimal> {
-    let sum = amounts.iter().fold(Decimal::ZERO, |sum, amount| sum.saturating_add(*amount));
-    sum.checked_div(Decimal::from(amounts.len()))
-}
-
-/// Tenths of a normal distribution lie so many standard deviations out.
-const TENTH: Decimal = Decimal::from_parts(12816, 0, 0, false, 4);
-
-/// The sums of all lines. Pools do not all go high at once: distances from the means are added as those of independent things are.
-fn totals(lines: &[ForecastLine]) -> BTreeMap<Text, Total> {
-    let mut sums = BTreeMap::<Text, (Decimal, Decimal, Decimal)>::new();
-    for held in lines.iter().filter_map(|line| line.held.as_ref()) {
-        let Some(Spread { currency, mean, variance }) = &held.spread else { continue };
-        let (so_far, sum, all) = sums.entry(currency.clone()).or_default();
-        *so_far = so_far.saturating_add(due(&held.so_far).map_or(Decimal::ZERO, |money| money.amount));
-        *sum = sum.saturating_add(*mean);
-        *all = all.saturating_add(*variance);
-    }
-    let total = |(so_far, mean, variance): (Decimal, Decimal, Decimal)| {
-        let apart = root(variance).saturating_mul(TENTH);
-        let whole = |amount: Decimal| amount.round().max(so_far.floor());
-        Total { so_far, end: Likely { low: whole(mean - apart), likely: whole(mean), high: whole(mean + apart) } }
-    };
-    sums.into_iter().map(|(currency, sums)| (currency, total(sums))).collect()
-}
-
-fn due(charge: &Charge) -> Option<&Money> {
-    match charge {
-        Charge::Due(money) => Some(money),
-        Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
-    }
-}
-
-fn square(amount: Decimal) -> Decimal {
-    let whole = amount.round();
-    whole.saturating_mul(whole)
-}
-
-fn root(amount: Decimal) -> Decimal {
-    let whole = u128::try_from(amount).unwrap_or(u128::MAX);
-    Decimal::from_i128_with_scale(i128::try_from(whole.isqrt()).unwrap_or(0), 0)
-}
-
-/// Forecasts each earlier period from those before it.
-#[expect(clippy::cast_precision_loss, reason = "a mean of as many as are in memory")]
-fn backtest(past: &Past<'_>, elapsed: u32, passed: f64) -> Option<Backtest> {
-    let mut test = Backtest { periods: Vec::new(), forecasts: 0, covered: 0, error: 0.0, naive_error: 0.0 };
-    for at in 2..past.whole.len() {
-        let samples = Samples::of(past, &past.whole[1..at], elapsed, passed);
-        for known in past.known(past.whole[at], elapsed).into_values() {
-            let growths = samples.similar(known.base(passed));
-            if growths.is_empty() {
-                continue;
-            }
-            let Likely { low, likely, high } = known.likely(passed, &growths);
-            test.forecasts += 1;
-            test.covered += usize::from((low..=high).contains(&known.end));
-            test.error += f64::from(likely.abs_diff(known.end));
-            test.naive_error += f64::from(known.before.abs_diff(known.end));
-        }
-        test.periods.push(past.whole[at]);
-    }
-    (test.forecasts > 0).then(|| Backtest {
-        error: test.error / test.forecasts as f64,
-        naive_error: test.naive_error / test.forecasts as f64,
-        ..test
-    })
 }

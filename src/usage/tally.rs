@@ -72,6 +72,16 @@ impl Tally {
         self.period
     }
 
+    /// What of it was before `day`.
+    pub(super) fn until(&self, day: Date) -> Self {
+        let end = self.width.first_of(day);
+        let mut steps: Vec<(Interval, u32)> = self.steps.iter().copied().take_while(|(at, _)| *at < end).collect();
+        if steps.last().is_some_and(|(_, machines)| *machines > 0) {
+            steps.push((end, 0));
+        }
+        Self { steps, ..*self }
+    }
+
     /// How many machines were in use in the interval that `time` lies in.
     pub fn machines_at(&self, time: Timestamp) -> u32 {
         let interval = self.width.at(time);

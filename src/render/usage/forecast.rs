@@ -11,7 +11,7 @@ use crate::model::Money;
 use crate::render::clean::clean;
 use crate::render::table::{Align, Table};
 use crate::render::words;
-use crate::usage::{Backtest, Charge, Forecast, ForecastLine, HeldForecast, Likely, OFFLINE_TOLERANCE_DAYS, Settings, Total};
+use crate::usage::{Backtest, Charge, Forecast, ForecastLine, HeldForecast, Likely, OFFLINE_TOLERANCE_DAYS, Settings, Total, TotalsTest};
 
 /// So many lines are drawn: those that cost most.
 const MOST_DRAWN: usize = 40;
@@ -160,14 +160,15 @@ fn figure(line: &ForecastLine, forecast: &Forecast) -> Option<Figure> {
 fn said(forecast: &Forecast, settings: &Settings) -> Vec<String> {
     let Forecast { period, elapsed, days, .. } = forecast;
     let mut said = vec![format!("{period}: use of {elapsed} of {days} days is known.")];
-    for (currency, Total { so_far, end: Likely { low, likely, high } }) in &forecast.totals {
-        said.push(format!(
-            "Exposure of {period}: {so_far} {currency} so far; at the end about {likely}, with 80 % between {low} and {high} if products vary \
-             independently: a busy month that all have in common is not in it."
-        ));
+    for (currency, Total { so_far, end: Likely { low, likely, high }, periods }) in &forecast.totals {
+        let alone = if *periods < 2 { " if products vary independently: one earlier period does not say what they have in common" } else { "" };
+        said.push(format!("Exposure of {period}: {so_far} {currency} so far; at the end about {likely}, with 80 % between {low} and {high}{alone}."));
     }
     match &forecast.backtest {
-        Some(backtest) => said.push(tested(backtest)),
+        Some(backtest) => {
+            said.push(tested(backtest));
+            said.extend(backtest.totals.iter().map(|(currency, test)| tested_totals(currency, test)));
+        }
         None => said.push("Too few earlier periods are known from their first day for a back-test: three are needed.".to_owned()),
     }
     if forecast.lines.iter().all(|line| line.peak.is_none()) {
@@ -185,13 +186,22 @@ const METHOD: &str = "The interval of 80 % is by how much peaks of about the sam
                       follow from it and from what is owned on the last day, and what was above what was owned once stays charged.";
 
 fn tested(backtest: &Backtest) -> String {
-    let Backtest { periods, forecasts, covered, error, naive_error } = backtest;
+    let Backtest { periods, forecasts, covered, error, naive_error, totals: _ } = backtest;
     let periods = periods.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let percent = 100 * covered / forecasts.max(&1);
     let verdict = if error < naive_error { "better than" } else { "not better than" };
     format!(
         "Back-test at the same day of {periods}: {percent} % of {forecasts} peaks were in their interval; forecasts were off by {error:.2} machines \
          in the mean, {verdict} taking the peak of the period before ({naive_error:.2})."
+    )
+}
+
+fn tested_totals(currency: &str, test: &TotalsTest) -> String {
+    let TotalsTest { forecasts, covered, error, naive_error } = test;
+    let verdict = if error < naive_error { "better than" } else { "not better than" };
+    format!(
+        "Back-test of the exposure: {covered} of {forecasts} were in their interval; forecasts were off by {error} {currency} in the mean, {verdict} \
+         taking the exposure of the period before ({naive_error})."
     )
 }
 
@@ -205,7 +215,7 @@ struct Document<'a> {
     lines: Vec<LineForm<'a>>,
     totals: Vec<TotalForm<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    backtest: Option<BacktestForm>,
+    backtest: Option<BacktestForm<'a>>,
 }
 
 #[derive(Serialize)]
@@ -242,8 +252,19 @@ struct TotalForm<'a> {
 }
 
 #[derive(Serialize)]
-struct BacktestForm {
+struct BacktestForm<'a> {
     periods: Vec<String>,
+    forecasts: usize,
+    covered: usize,
+    error: String,
+    naive_error: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    totals: Vec<TotalsTestForm<'a>>,
+}
+
+#[derive(Serialize)]
+struct TotalsTestForm<'a> {
+    currency: &'a str,
     forecasts: usize,
     covered: usize,
     error: String,
@@ -264,7 +285,7 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> St
         let (product, feature) = (one.pool.product.as_str(), one.pool.feature.as_deref());
         LineForm { product, feature, place: place(&one.pool), so_far, peak, owned, excess, charge: charge(one) }
     });
-    let totals = forecast.totals.iter().map(|(currency, Total { so_far, end: Likely { low, likely, high } })| TotalForm {
+    let totals = forecast.totals.iter().map(|(currency, Total { so_far, end: Likely { low, likely, high }, periods: _ })| TotalForm {
         currency,
         so_far: so_far.to_string(),
         low: low.to_string(),
@@ -277,6 +298,7 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> St
         covered: test.covered,
         error: format!("{:.4}", test.error),
         naive_error: format!("{:.4}", test.naive_error),
+        totals: test.totals.iter().map(|(currency, test)| totals_test(currency, test)).collect(),
     });
     pretty(&Document {
         format: "seatwise-usage-forecast/1",
@@ -288,4 +310,9 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> St
         totals: totals.collect(),
         backtest,
     })
+}
+
+fn totals_test<'a>(currency: &'a str, TotalsTest { forecasts, covered, error, naive_error }: &TotalsTest) -> TotalsTestForm<'a> {
+    let (error, naive_error) = (error.to_string(), naive_error.to_string());
+    TotalsTestForm { currency, forecasts: *forecasts, covered: *covered, error, naive_error }
 }

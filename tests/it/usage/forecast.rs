@@ -1,9 +1,9 @@
 //! The forecast of the running period.
 
-use seatwise::model::Date;
-use seatwise::usage::{Forecast, Likely, Settings};
+use seatwise::model::{Date, Facts, LicenceKind, Product};
+use seatwise::usage::{Forecast, Likely, Settings, Source, Terms, Total, TotalsTest};
 
-use super::{Meter, day, session, source};
+use super::{Meter, country, day, product, session, source};
 
 /// So many machines at once on the fifth day of each of these months, and one machine on the second of each month of their quarter.
 fn months(peaks: &[(&str, u32)]) -> Meter {
@@ -89,4 +89,68 @@ fn too_short_a_history_gives_no_forecast_and_says_so() {
     assert!(self::forecast(&cut, "2026-01-20").lines[0].peak.is_none(), "a quarter of which only the end is known is none");
     let of: Date = day("2026-01-20");
     assert!(Forecast::new(&Meter::new().count(), None, &Settings::default(), of).lines.is_empty());
+}
+
+/// A product of which nothing is owned, at 960 EUR a machine and quarter.
+fn priced() -> Facts {
+    let known =
+        Product { number: None, feature: None, name: "P".into(), licence: LicenceKind::Pooled, list_price: Some("6000 EUR".parse().unwrap()) };
+    Facts { products: [(product("p"), known)].into(), ..Facts::default() }
+}
+
+fn priced_forecast(meter: &Meter, today: &str) -> Forecast {
+    Forecast::new(&meter.count(), Some(Terms(&priced())), &Settings::default(), day(today))
+}
+
+fn exposure(forecast: &Forecast) -> Total {
+    *forecast.totals.get("EUR").unwrap()
+}
+
+#[test]
+fn exposure_is_forecast_and_its_forecast_is_tested_on_earlier_periods() {
+    let mut of = year();
+    of.push(("2026-01".to_owned(), 4));
+    let forecast = priced_forecast(&metered(&of), "2026-01-20");
+    let Total { so_far, end, periods } = exposure(&forecast);
+    let amount = |text: &str| text.parse::<rust_decimal::Decimal>().unwrap();
+    assert_eq!((so_far, periods), (amount("3840.00"), 3));
+    assert_eq!(end, Likely { low: amount("8640"), likely: amount("8640"), high: amount("8640") });
+    let expected = TotalsTest { forecasts: 2, covered: 2, error: amount("0"), naive_error: amount("0") };
+    assert_eq!(forecast.backtest.unwrap().totals.get("EUR"), Some(&expected));
+    // 50 machines in the last month of a quarter that was forecast to end with 9, and in that after it.
+    of[11].1 = 50;
+    let expected = TotalsTest { forecasts: 2, covered: 1, error: amount("19680"), naive_error: amount("19680") };
+    assert_eq!(priced_forecast(&metered(&of), "2026-01-20").backtest.unwrap().totals.get("EUR"), Some(&expected));
+}
+
+/// Six countries that begin each quarter of 2025 with ten machines, and end it with what `grown` says of the quarter and the country.
+fn countries(grown: fn(usize, usize) -> u32) -> Meter {
+    let mut meter = Meter::new();
+    for (place, code) in ["DE", "FR", "NO", "PT", "SG", "US"].into_iter().enumerate() {
+        let of = Source { country: Some(country(code)), ..source() };
+        let mut month = |month: String, machines: u32| {
+            for machine in 0..machines {
+                let row = (format!("{code}{machine}"), session(&format!("{month}-02 09:01"), &format!("{month}-02 09:45")));
+                meter = std::mem::replace(&mut meter, Meter::new()).row(&row.0, None, &of, row.1);
+            }
+        };
+        for quarter in 0..4 {
+            month(format!("2025-{:02}", 3 * quarter + 1), 10);
+            month(format!("2025-{:02}", 3 * quarter + 3), 10 + grown(quarter, place));
+        }
+        month("2026-01".to_owned(), 10);
+    }
+    meter
+}
+
+#[test]
+fn what_all_pools_have_in_common_in_a_period_makes_the_exposure_less_certain() {
+    let width = |grown: fn(usize, usize) -> u32| {
+        let end = exposure(&priced_forecast(&countries(grown), "2026-01-20")).end;
+        assert!(end.low <= end.likely && end.likely <= end.high, "{end:?}");
+        end.high - end.low
+    };
+    let apart = width(|quarter, place| if (quarter + place) % 2 == 0 { 4 } else { 0 });
+    let together = width(|quarter, _| if quarter % 2 == 0 { 4 } else { 0 });
+    assert!(together > apart * rust_decimal::Decimal::new(15, 1), "half of the countries at a time: {apart}; all of them at once: {together}");
 }

@@ -1,0 +1,166 @@
+//! How pools went on in earlier periods: what was known of them at a day, and what came of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Likely;
+use crate::usage::{Counted, Period, Pool, Tally};
+
+/// The parts of growth that the interval leaves out below and above.
+const LOW: f64 = 0.1;
+const HIGH: f64 = 0.9;
+/// A period is known from its first day if use is known after so many days of it: there are weekends and holidays.
+const LONGEST_START_DAYS: i64 = 4;
+
+/// What is known of one pool in one period.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    /// The peak at the day of the forecast.
+    pub(super) running: u32,
+    /// The peak of the whole period.
+    pub(super) end: u32,
+    /// The peak of the whole period before.
+    pub(super) before: u32,
+}
+
+impl Known {
+    /// What growth is counted from: at the beginning the peak of the period before, at the end the peak so far.
+    pub(super) fn base(self, passed: f64) -> f64 {
+        let (running, before) = (f64::from(self.running), f64::from(self.before));
+        running.max(running * passed + before * (1.0 - passed))
+    }
+
+    /// What the end was above it, in units of its square root.
+    fn sample(self, period: Period, passed: f64) -> Sample {
+        let base = self.base(passed);
+        Sample { period, base, growth: (f64::from(self.end) - base) / unit(base) }
+    }
+
+    /// The peak at the end, if it grows by so much.
+    pub(super) fn grown(self, passed: f64, growth: f64) -> u32 {
+        let base = self.base(passed);
+        machines(base + growth * unit(base)).max(self.running)
+    }
+
+    /// The peak at the end, if it grows as `samples` have.
+    pub(super) fn likely(self, passed: f64, samples: &[Sample]) -> Likely<u32> {
+        let growth = Likely { low: quantile(samples, LOW), likely: quantile(samples, 0.5), high: quantile(samples, HIGH) };
+        growth.map(|growth| self.grown(passed, growth))
+    }
+}
+
+/// By how much a peak of so many machines varies, if machines come and go by themselves.
+fn unit(base: f64) -> f64 {
+    base.max(1.0).sqrt()
+}
+
+/// How one pool has grown in one period.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sample {
+    pub(super) period: Period,
+    base: f64,
+    pub(super) growth: f64,
+}
+
+/// How pools have grown in earlier periods; of a few no quantile is known.
+#[derive(Debug)]
+pub(super) struct Samples(Vec<Sample>);
+
+/// Fewer pools of about the same size are joined by those that come next.
+const LEAST_SIMILAR: usize = 30;
+
+impl Samples {
+    /// Of `periods`, as they were after so many days.
+    pub(super) fn of(past: &Past<'_>, periods: &[Period], elapsed: u32, passed: f64) -> Self {
+        let of = |period: &Period| past.known(*period, elapsed).into_values().map(|known| known.sample(*period, passed)).collect::<Vec<_>>();
+        Self(periods.iter().flat_map(of).collect())
+    }
+
+    /// Pools of about this size, the one that has grown least first: up to twice as large or as small; none where nothing is known.
+    pub(super) fn similar(&self, base: f64) -> Vec<Sample> {
+        let apart = |sample: &Sample| (unit(sample.base) / unit(base)).ln().abs();
+        let mut samples = self.0.clone();
+        samples.sort_by(|one, other| apart(one).total_cmp(&apart(other)).then(one.growth.total_cmp(&other.growth)));
+        // The units are square roots.
+        let twice = 2.0_f64.sqrt().ln();
+        let similar = samples.iter().take_while(|sample| apart(sample) <= twice).count();
+        samples.truncate(similar.max(LEAST_SIMILAR));
+        samples.sort_by(|one, other| one.growth.total_cmp(&other.growth));
+        samples
+    }
+}
+
+/// A whole number of machines.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped, and there are fewer machines than numbers")]
+fn machines(about: f64) -> u32 {
+    about.round().clamp(0.0, f64::from(u32::MAX)) as u32
+}
+
+/// All tallies, by period and pool.
+pub(super) struct Past<'a> {
+    pub(super) tallies: BTreeMap<Period, BTreeMap<&'a Pool, &'a Tally>>,
+    /// Closed periods that are known from their first day, one after the other, the last one before the running one.
+    pub(super) whole: Vec<Period>,
+}
+
+impl<'a> Past<'a> {
+    pub(super) fn new(counted: &'a Counted, running: Period) -> Self {
+        let mut tallies = BTreeMap::<Period, BTreeMap<&Pool, &Tally>>::new();
+        for ((pool, period), tally) in &counted.tallies {
+            tallies.entry(*period).or_default().insert(pool, tally);
+        }
+        let (mut whole, mut period) = (Vec::new(), before(running));
+        while let Some(of) = period.filter(|period| is_whole(&tallies, *period)) {
+            whole.push(of);
+            period = before(of);
+        }
+        whole.reverse();
+        Self { tallies, whole }
+    }
+
+    pub(super) fn end(&self, period: Option<Period>, pool: &Pool) -> u32 {
+        let tally = period.and_then(|period| self.tallies.get(&period)?.get(pool));
+        tally.and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)
+    }
+
+    /// The peak of a pool in the first days of a period.
+    fn running(&self, period: Period, pool: &Pool, elapsed: u32) -> u32 {
+        self.until(period, pool, elapsed).and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)
+    }
+
+    /// The use of a pool in the first days of a period.
+    pub(super) fn until(&self, period: Period, pool: &Pool, elapsed: u32) -> Option<Tally> {
+        let tally = self.tallies.get(&period)?.get(pool)?;
+        Some(tally.until(period.first_day().saturating_add(jiff::Span::new().days(elapsed))))
+    }
+
+    /// Every pool with use in `period` or the one before it, as it was after so many days.
+    pub(super) fn known(&self, period: Period, elapsed: u32) -> BTreeMap<&'a Pool, Known> {
+        let periods = [before(period), Some(period)].into_iter().flatten();
+        let pools: BTreeSet<&Pool> = periods.filter_map(|period| self.tallies.get(&period)).flat_map(|pools| pools.keys().copied()).collect();
+        let known =
+            |pool| Known { running: self.running(period, pool, elapsed), end: self.end(Some(period), pool), before: self.end(before(period), pool) };
+        pools.into_iter().map(|pool| (pool, known(pool))).collect()
+    }
+}
+
+pub(super) fn before(period: Period) -> Option<Period> {
+    Some(Period::of(period.kind(), period.first_day().yesterday().ok()?))
+}
+
+fn is_whole(tallies: &BTreeMap<Period, BTreeMap<&Pool, &Tally>>, period: Period) -> bool {
+    let days = tallies.get(&period).into_iter().flat_map(|pools| pools.values()).filter_map(|tally| tally.days().first().map(|(day, _)| *day));
+    days.min().is_some_and(|first| first <= period.first_day().saturating_add(jiff::Span::new().days(LONGEST_START_DAYS)))
+}
+
+pub(super) fn days_of(period: Period) -> u32 {
+    let days = period.last_day().duration_since(period.first_day()).as_hours() / 24 + 1;
+    u32::try_from(days).expect("a period has some days")
+}
+
+/// The growth between the two nearest of `sorted`, which is not empty.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in a list in memory")]
+fn quantile(sorted: &[Sample], share: f64) -> f64 {
+    let place = share * (sorted.len() - 1) as f64;
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    sorted[below].growth + (sorted[above].growth - sorted[below].growth) * (place - place.floor())
+}
