@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use seatwise::model::{Contract, Facts, LicenceKind, Owned, Product};
-use seatwise::usage::{Billing, Cause, Invoice, Period, Terms, UseDays, Verdict, invoices, verify};
+use seatwise::render::usage::{self, Form};
+use seatwise::usage::{Billing, Cause, Invoice, Payment, Period, Terms, UseDays, Verdict, invoices, verify};
 
 use super::{Meter, country, day, pool, product, session, source, time};
 
@@ -110,6 +111,20 @@ fn cause_is_what_was_owned_or_how_many_were_counted() {
 }
 
 #[test]
+fn cause_is_that_the_settings_forgive_so_few_days() {
+    let mut meter = meter();
+    let billing = billed(&facts());
+    let verdict = |meter: &Meter| {
+        let checks = verify(&billing, &meter.count(), &days(meter), Terms(&facts()), &meter.settings, time(CLOSED));
+        checks.into_iter().next().unwrap().verdict
+    };
+    meter.settings.forgive = 1;
+    assert_eq!(verdict(&meter), Verdict::Differs(vec![Cause::Forgiven]), "more than is owned on one day");
+    meter.settings.forgive = 0;
+    assert_eq!(verdict(&meter), Verdict::Agrees);
+}
+
+#[test]
 fn missing_days_and_use_that_is_not_known_yet_are_causes_only_where_fewer_were_counted() {
     let mut meter = meter();
     meter.rows.retain(|row| {
@@ -143,4 +158,29 @@ fn excess_that_no_invoice_has_is_listed() {
     assert_eq!(checks.iter().map(|check| (check.pool.clone(), check.verdict.clone())).collect::<Vec<_>>(), [(pool(), Verdict::NotBilled)]);
     billing.invoices.clear();
     assert!(check(&billing).is_empty(), "a period that nobody has billed is not late");
+}
+
+#[test]
+fn no_cell_of_a_table_of_invoices_is_a_formula() {
+    let mut billing = billed(&facts());
+    let invoice = &mut billing.invoices[0];
+    (invoice.number, invoice.contract) = ("=1+1".into(), Some("@SUM(A1)".into()));
+    invoice.lines[0].pool.feature = Some("+2".into());
+    let payment = Payment { invoice: "=1+1".into(), day: day("2026-04-20"), amount: invoice.total.clone(), reference: "-3".into() };
+    billing.payments.push(payment);
+    let meter = meter();
+    let checks = verify(&billing, &meter.count(), &days(&meter), Terms(&facts()), &meter.settings, time(CLOSED));
+    let scope = usage::Scope { organization: "=4".into(), now: time(CLOSED), from: None, to: None, of_some: false };
+    let tables = [
+        usage::invoices(&billing, &scope, Form::Csv),
+        usage::invoice(&billing.invoices[0], &billing, &meter.settings, &scope, Form::Csv),
+        usage::payments(&billing, &scope, Form::Csv),
+        usage::overages(&checks, &meter.settings, &scope, Form::Csv),
+    ];
+    for (table, text) in tables.into_iter().map(|csv| String::from_utf8(csv).unwrap()).enumerate() {
+        let records = csv::Reader::from_reader(text.as_bytes()).into_records();
+        let cells: Vec<String> = records.flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).collect();
+        assert!(cells.iter().any(|cell| cell.starts_with("'")), "table {table} has a name that would be one: {text}");
+        assert!(!cells.iter().any(|cell| cell.starts_with(['=', '+', '-', '@'])), "table {table}: {text}");
+    }
 }
