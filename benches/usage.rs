@@ -1,9 +1,10 @@
 //! How long it takes from Usage Details in CSV to peaks for every product, country and interval, beside DuckDB on the same file.
 //!
-//! `cargo bench --bench usage -- [ROWS] [ROUNDS] [THREADS]`: by default 10 million rows, 3 rounds and 2 threads; medians. The file is
-//! generated below `target/` and kept. Each round is a process of its own, so that its peak memory is known, and the file is read once
-//! before it, so that it is in memory for both. DuckDB is run from Python, in `target/engines` (made by `sh tests/ci/engines.sh`); where that
-//! is not there, only seatwise is measured.
+//! `cargo bench --bench usage -- [ROWS[,ROWS…]] [ROUNDS] [THREADS]`: by default 10 million rows, 3 rounds and 2 threads; medians. Several
+//! numbers of rows are taken in turn in each round, and it says how the figures grow from the first to the last. The files are generated below
+//! `target/` and kept. Each measurement is a process of its own, so that its peak memory is known, and the file is read once before it, so
+//! that it is in memory for all. DuckDB is run from Python, in `target/engines` (made by `sh tests/ci/engines.sh`); where that is not
+//! there, only seatwise is measured.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -24,27 +25,57 @@ const DAYS: u64 = 90;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let number = |at: usize, otherwise: u64| arguments.get(at).and_then(|argument| argument.parse().ok()).unwrap_or(otherwise);
+    let argument = |at: usize, otherwise: &'static str| arguments.get(at).map_or(otherwise, String::as_str).to_owned();
     if arguments.first().is_some_and(|first| first == "count") {
         return count(Path::new(&arguments[1]), arguments[2].parse().unwrap());
     }
-    let (rows, rounds, threads) = (number(0, 10_000_000), number(1, 3), number(2, 2));
-    let file = generated(rows);
-    println!("{rows} rows, {:.2} GB, {threads} threads, {rounds} rounds", file.metadata().unwrap().len() as f64 / 1e9);
-    let own = |_| measured(&file, Command::new(std::env::current_exe().unwrap()).arg("count").arg(&file).arg(threads.to_string()));
-    let own: Vec<Measure> = (0..rounds).map(own).collect();
-    report("seatwise", &own);
+    let (rounds, threads) = (argument(1, "3").parse::<usize>().unwrap(), argument(2, "2"));
+    let mut sizes: Vec<Size> = argument(0, "10000000").split(',').map(|rows| Size::of(rows.parse().unwrap())).collect();
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/engines/python/bin/python");
-    if !python.exists() {
-        return println!("DuckDB is not in target/engines, and was not measured");
-    }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/usage/peer.py");
-    let other: Vec<Measure> = (0..rounds).map(|_| measured(&file, Command::new(&python).arg(&script).arg(&file).arg(threads.to_string()))).collect();
-    report("DuckDB", &other);
-    assert_eq!(own[0].answer, other[0].answer, "both find the same");
-    let times = |of: fn(&Measure) -> f64| median(&other, of) / median(&own, of);
-    let [long, processors, memory] = [times(|one| one.seconds), times(|one| one.processors), times(|one| one.mebibytes)];
-    println!("DuckDB takes {long:.1} times as long, {processors:.1} times the processors, and {memory:.1} times the memory");
+    for _ in 0..rounds {
+        for Size { file, own, other, .. } in &mut sizes {
+            own.push(measured(file, Command::new(std::env::current_exe().unwrap()).arg("count").arg(&*file).arg(&threads)));
+            if python.exists() {
+                other.push(measured(file, Command::new(&python).arg(&script).arg(&*file).arg(&threads)));
+            }
+        }
+    }
+    for Size { rows, file, own, other } in &sizes {
+        println!("{rows} rows, {:.2} GB, {threads} threads, {rounds} rounds", file.metadata().unwrap().len() as f64 / 1e9);
+        report("seatwise", own);
+        if other.is_empty() {
+            println!("DuckDB is not in target/engines, and was not measured");
+            continue;
+        }
+        report("DuckDB", other);
+        assert_eq!(own[0].answer, other[0].answer, "both find the same");
+        let [long, processors, memory] = ratios(other, own);
+        println!("DuckDB takes {long:.1} times as long, {processors:.1} times the processors, and {memory:.1} times the memory");
+    }
+    if let [first, .., last] = &sizes[..] {
+        let ([long, processors, memory], rows) = (ratios(&last.own, &first.own), last.rows as f64 / first.rows as f64);
+        println!("{rows:.1} times the rows take {long:.2} times as long, {processors:.2} times the processors, and {memory:.1} times the memory");
+    }
+}
+
+/// A file, and what came of it.
+struct Size {
+    rows: u64,
+    file: PathBuf,
+    own: Vec<Measure>,
+    other: Vec<Measure>,
+}
+
+impl Size {
+    fn of(rows: u64) -> Self {
+        Self { rows, file: generated(rows), own: Vec::new(), other: Vec::new() }
+    }
+}
+
+/// How many times the seconds, those of processors, and the memory of `base` the `measures` are, by their medians.
+fn ratios(measures: &[Measure], base: &[Measure]) -> [f64; 3] {
+    [|one: &Measure| one.seconds, |one: &Measure| one.processors, |one: &Measure| one.mebibytes].map(|of| median(measures, of) / median(base, of))
 }
 
 /// What one process came to.
