@@ -5,9 +5,11 @@
 
 mod effect;
 mod needs;
+mod rank;
 mod steps;
 
 pub use effect::Effect;
+pub use rank::turn;
 
 use super::{Act, Step, StepNo, Why};
 use crate::change::Change;
@@ -112,8 +114,6 @@ pub struct Sides<'a> {
 /// A step that has no number yet.
 struct Draft<'a> {
     phase: Phase,
-    /// Order within the phase; drafts of one rank stay in the order of the changes.
-    rank: u8,
     act: Act,
     why: Vec<Why>,
     about: About<'a>,
@@ -132,7 +132,7 @@ struct About<'a> {
 /// Puts `changes` in order. `why` gives the reasons of a change.
 pub fn order(changes: &[Change], sides: Sides<'_>, why: &dyn Fn(&Change) -> Why) -> Vec<Step> {
     let mut drafts = steps::drafts(changes, sides, why);
-    drafts.sort_by_key(|draft| (draft.phase, draft.rank));
+    drafts.sort_by_key(|draft| (draft.phase, rank::rank(draft.phase, &draft.act)));
     let needs = needs::needs(&drafts, sides);
     let numbered = drafts.into_iter().zip(needs).zip(1..);
     numbered

@@ -10,19 +10,6 @@ use crate::model::{
 };
 use crate::plan::{Act, Why};
 
-/// Order within a phase: who may comes before who may not. Where access closes, joining comes before lists and settings close, and
-/// leaving after them.
-mod rank {
-    pub(super) const GRANT: u8 = 0;
-    pub(super) const MEMBERSHIP: u8 = 1;
-    /// First products come before other products go: whoever changes from one list to another is on one of them.
-    pub(super) const FIRST_LIST: u8 = 2;
-    pub(super) const LIST: u8 = 3;
-    pub(super) const SETTING: u8 = 4;
-    pub(super) const REVOKE: u8 = 5;
-    pub(super) const LEAVE: u8 = 6;
-}
-
 struct Drafter<'a> {
     sides: Sides<'a>,
     effects: Effects<'a>,
@@ -65,8 +52,8 @@ pub(super) fn drafts<'a>(changes: &'a [Change], sides: Sides<'a>, why: &dyn Fn(&
 }
 
 impl<'a> Drafter<'a> {
-    fn push(&mut self, phase: Phase, rank: u8, act: Act, why: Why, about: About<'a>) {
-        self.drafts.push(Draft { phase, rank, act, why: vec![why], about });
+    fn push(&mut self, phase: Phase, act: Act, why: Why, about: About<'a>) {
+        self.drafts.push(Draft { phase, act, why: vec![why], about });
     }
 
     fn change(&mut self, change: &'a Change, why: Why) {
@@ -84,22 +71,22 @@ impl<'a> Drafter<'a> {
             Change::Licence { user, product, edit } => self.licence(user, product, edit, why),
             Change::Checkout { user, checkout } => {
                 let act = Act::EndCheckout { user: self.sides.user_at(user, Phase::EndCheckouts), checkout: checkout.clone() };
-                self.push(Phase::EndCheckouts, 0, act, why, About { user: Some(user), product: Some(&checkout.product), ..About::default() });
+                self.push(Phase::EndCheckouts, act, why, About { user: Some(user), product: Some(&checkout.product), ..About::default() });
             }
             Change::Listing { group, .. } => self.lists.entry(group).or_default().push(why),
             Change::Default { country, edit } => {
                 let (before, after) = (edit.before().copied(), edit.after().copied());
                 let act = Act::SetDefault { country: *country, before, after };
-                self.push(phase_of(of_setting(before, after)), rank::SETTING, act, why, About::default());
+                self.push(phase_of(of_setting(before, after)), act, why, About::default());
             }
             Change::Restriction { product, area, edit } => {
                 let (before, after) = (edit.before().copied(), edit.after().copied());
                 let act = Act::SetRestriction { product: product.clone(), area: *area, before, after };
-                self.push(phase_of(of_setting(before, after)), rank::SETTING, act, why, About { product: Some(product), ..About::default() });
+                self.push(phase_of(of_setting(before, after)), act, why, About { product: Some(product), ..About::default() });
             }
             Change::Alert { product, country, edit } => {
                 let act = Act::SetAlert { product: product.clone(), country: *country, before: edit.before().copied(), after: edit.after().copied() };
-                self.push(Phase::SetAlerts, 0, act, why, About::default());
+                self.push(Phase::SetAlerts, act, why, About::default());
             }
             Change::Contact { edit } => self.contacts.push((edit, why)),
         }
@@ -111,24 +98,24 @@ impl<'a> Drafter<'a> {
             Edit::Update { before, after } => (Phase::UpdateProfiles, Act::UpdateUser { before: before.clone(), after: after.clone() }),
             Edit::Delete(profile) => (Phase::RemoveUsers, Act::RemoveUser(profile.clone())),
         };
-        self.push(phase, 0, act, why, About { user: Some(user), ..About::default() });
+        self.push(phase, act, why, About { user: Some(user), ..About::default() });
     }
 
     fn state(&mut self, user: &'a Email, before: UserState, after: UserState, why: Why) {
         let about = About { user: Some(user), ..About::default() };
         if before == UserState::Pending {
             let name = self.sides.user_at(user, Phase::AdmitUsers);
-            self.push(Phase::AdmitUsers, 1, Act::Approve(name), why.clone(), about);
+            self.push(Phase::AdmitUsers, Act::Approve(name), why.clone(), about);
         }
         match after {
             UserState::Locked => {
                 let before = if before == UserState::Pending { UserState::Active } else { before };
                 let act = Act::Lock { user: self.sides.user_at(user, Phase::LockUsers), before };
-                self.push(Phase::LockUsers, 0, act, why, about);
+                self.push(Phase::LockUsers, act, why, about);
             }
             UserState::Active | UserState::Invited if before == UserState::Locked => {
                 let name = self.sides.user_at(user, Phase::AdmitUsers);
-                self.push(Phase::AdmitUsers, 1, Act::Unlock(name), why, about);
+                self.push(Phase::AdmitUsers, Act::Unlock(name), why, about);
             }
             // Nobody can be un-approved, or made to accept an invitation.
             UserState::Active | UserState::Invited | UserState::Pending => {}
@@ -138,15 +125,15 @@ impl<'a> Drafter<'a> {
     fn group(&mut self, group: &'a GroupName, edit: &'a Edit<GroupFacts>, why: Why) {
         let about = About { group: Some(group), ..About::default() };
         match edit {
-            Edit::Create(facts) => self.push(Phase::CreateGroups, 0, Act::CreateGroup(facts.clone()), why, about),
-            Edit::Delete(facts) => self.push(Phase::DeleteGroups, 0, Act::DeleteGroup(facts.clone()), why, about),
+            Edit::Create(facts) => self.push(Phase::CreateGroups, Act::CreateGroup(facts.clone()), why, about),
+            Edit::Delete(facts) => self.push(Phase::DeleteGroups, Act::DeleteGroup(facts.clone()), why, about),
             Edit::Update { before, after } => {
                 let middle = GroupFacts { kind: kind_between(before.kind, after.kind), ..after.clone() };
                 if middle != *before {
-                    self.push(Phase::UpdateProfiles, 1, Act::UpdateGroup { before: before.clone(), after: middle.clone() }, why.clone(), about);
+                    self.push(Phase::UpdateProfiles, Act::UpdateGroup { before: before.clone(), after: middle.clone() }, why.clone(), about);
                 }
                 if middle != *after {
-                    self.push(Phase::Reclassify, 0, Act::UpdateGroup { before: middle, after: after.clone() }, why, about);
+                    self.push(Phase::Reclassify, Act::UpdateGroup { before: middle, after: after.clone() }, why, about);
                 }
             }
         }
@@ -162,15 +149,15 @@ impl<'a> Drafter<'a> {
         };
         let (name, role) = (self.sides.user_at(user, phase), role.clone());
         let act = if granted { Act::GrantRole { user: name, role } } else { Act::RevokeRole { user: name, role } };
-        self.push(phase, 0, act, why, About { user: Some(user), ..About::default() });
+        self.push(phase, act, why, About { user: Some(user), ..About::default() });
     }
 
     fn exception(&mut self, user: &'a Email, product: &'a ProductId, edit: &Edit<Exception>, why: Why) {
         let (before, after) = (edit.before().copied(), edit.after().copied());
         let opens = after == Some(Exception::Allow) || (before == Some(Exception::Deny) && after.is_none());
-        let (phase, rank) = if opens { (Phase::Loosen, rank::GRANT) } else { (Phase::Tighten, rank::REVOKE) };
+        let phase = if opens { Phase::Loosen } else { Phase::Tighten };
         let act = Act::SetException { user: self.sides.user_at(user, phase), product: product.clone(), before, after };
-        self.push(phase, rank, act, why, About { user: Some(user), product: Some(product), ..About::default() });
+        self.push(phase, act, why, About { user: Some(user), product: Some(product), ..About::default() });
     }
 
     fn licence(&mut self, user: &'a Email, product: &'a ProductId, edit: &Edit<()>, why: Why) {
@@ -182,8 +169,8 @@ impl<'a> Drafter<'a> {
         };
         let (user, product) = (self.sides.user_at(user, phase), product.clone());
         match edit {
-            Edit::Create(()) | Edit::Update { .. } => self.push(phase, rank::GRANT, Act::AssignLicence { user, product }, why, about),
-            Edit::Delete(()) => self.push(phase, rank::REVOKE, Act::ReleaseLicence { user, product }, why, about),
+            Edit::Create(()) | Edit::Update { .. } => self.push(phase, Act::AssignLicence { user, product }, why, about),
+            Edit::Delete(()) => self.push(phase, Act::ReleaseLicence { user, product }, why, about),
         }
     }
 
@@ -196,13 +183,13 @@ impl<'a> Drafter<'a> {
                 joins = joins.max(effect);
                 let phase = phase_of(effect);
                 let act = Act::Join { user: self.sides.user_at(user, phase), group: self.sides.group_at(group, phase) };
-                self.push(phase, rank::MEMBERSHIP, act, why, About { user: Some(user), group: Some(group), ..About::default() });
+                self.push(phase, act, why, About { user: Some(user), group: Some(group), ..About::default() });
             }
             for (group, why) in moves.left {
                 // Whoever moves is in the new group before they are out of the old one.
                 let phase = phase_of(joins.max(self.effects.of_leave(user, group)));
                 let act = Act::Leave { user: self.sides.user_at(user, phase), group: self.sides.group_at(group, phase) };
-                self.push(phase, rank::LEAVE, act, why, About { user: Some(user), group: Some(group), ..About::default() });
+                self.push(phase, act, why, About { user: Some(user), group: Some(group), ..About::default() });
             }
         }
     }
@@ -219,7 +206,7 @@ impl<'a> Drafter<'a> {
         let act =
             Act::SwapAllocation { user: self.sides.user_at(user, phase), from: self.sides.group_at(from, phase), to: self.sides.group_at(to, phase) };
         let about = About { user: Some(user), group: Some(to), left: Some(from), product: None };
-        self.drafts.push(Draft { phase, rank: rank::MEMBERSHIP, act, why: vec![why, other], about });
+        self.drafts.push(Draft { phase, act, why: vec![why, other], about });
     }
 
     /// The kind of a group while memberships and lists change.
@@ -236,9 +223,8 @@ impl<'a> Drafter<'a> {
             let list = |side: &Organization| side.groups.get(group).map(|group| group.products.clone()).unwrap_or_default();
             let (before, after) = (list(self.sides.live), list(self.sides.desired));
             let mut set = |phase, before: FlatSet<ProductId>, after: FlatSet<ProductId>| {
-                let rank = if before.is_empty() { rank::FIRST_LIST } else { rank::LIST };
                 let act = Act::SetList { group: self.sides.group_at(group, phase), before, after };
-                self.drafts.push(Draft { phase, rank, act, why: why.clone(), about: About { group: Some(group), ..About::default() } });
+                self.drafts.push(Draft { phase, act, why: why.clone(), about: About { group: Some(group), ..About::default() } });
             };
             if before.is_empty() {
                 set(Phase::Tighten, before, after);
@@ -275,14 +261,14 @@ impl<'a> Drafter<'a> {
         let mut gone = gone.into_iter();
         for (at, (contact, why)) in new.into_iter().enumerate() {
             let replaced = if at < crowded { gone.next() } else { None };
-            let (rank, act, why) = match replaced {
-                Some((from, other)) => (0, Act::ReplaceContact { from: from.clone(), to: contact.clone() }, vec![why, other]),
-                None => (1, Act::AddContact(contact.clone()), vec![why]),
+            let (act, why) = match replaced {
+                Some((from, other)) => (Act::ReplaceContact { from: from.clone(), to: contact.clone() }, vec![why, other]),
+                None => (Act::AddContact(contact.clone()), vec![why]),
             };
-            self.drafts.push(Draft { phase: Phase::SetContacts, rank, act, why, about: About::default() });
+            self.drafts.push(Draft { phase: Phase::SetContacts, act, why, about: About::default() });
         }
         for (contact, why) in gone {
-            self.push(Phase::SetContacts, 2, Act::RemoveContact(contact.clone()), why, About::default());
+            self.push(Phase::SetContacts, Act::RemoveContact(contact.clone()), why, About::default());
         }
     }
 }
