@@ -21,4 +21,5 @@ pub mod table;
 pub mod text;
 pub mod usage;
 pub mod words;
+pub mod work_order;
 pub mod yaml;

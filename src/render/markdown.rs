@@ -273,7 +273,8 @@ fn sign(mark: Mark) -> String {
     format!("`{}`", mark.sign())
 }
 
-fn mark_up(words: &Words) -> String {
+/// A sentence with its names in code spans.
+pub(super) fn mark_up(words: &Words) -> String {
     words
         .0
         .iter()

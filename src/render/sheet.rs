@@ -29,8 +29,13 @@ impl Sheet {
 ///
 /// They look at the first character after spaces, some of them after a quote (OWASP, CSV injection).
 fn harmless(cell: &str) -> String {
+    if begins_like_a_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// Whether a spreadsheet could take the cell for a formula.
+pub(super) fn begins_like_a_formula(cell: &str) -> bool {
     let begins = cell.trim_start_matches([' ', '"', '\'', '\u{a0}']).starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if begins || cell.starts_with(['\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
+    begins || cell.starts_with(['\t', '\r', '\n'])
 }
 
 #[cfg(test)]

@@ -26,4 +26,5 @@ mod schemas;
 mod scim;
 mod usage;
 mod vectors;
+mod work_order;
 mod worlds;

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::{Meter, day, session, source};
 
-/// A line of `charges.yaml` as far as use and money are concerned; limits of the organization (`L…`) are the sandbox's.
+/// A line of `charges.yaml` as far as use and money are concerned; limits (`L…`) are the sandbox's and, of bulk files, those
+/// of work orders.
 #[derive(Deserialize)]
 struct Vector {
     id: String,

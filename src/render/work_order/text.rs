@@ -1,0 +1,29 @@
+//! What a work order comes to, for the terminal.
+
+use std::fmt::Write;
+
+use super::super::words;
+use super::tell;
+use super::{Task, WorkOrder};
+
+/// One line a visit.
+pub fn text(order: &WorkOrder<'_>) -> String {
+    let mut out = format!("{}\n\n", tell::lead(order).plain());
+    let width = order.visits.iter().map(|visit| visit.page.as_str().chars().count()).max().unwrap_or(0);
+    for (visit, number) in order.visits.iter().zip(1..) {
+        let mut parts: Vec<String> = Vec::new();
+        let mut by_hand = 0;
+        for task in &visit.tasks {
+            match task {
+                Task::Upload(upload) => parts.push(format!("{} ({})", upload.file, words::count(upload.steps.len(), "row", "rows"))),
+                Task::ByHand(task) => by_hand += task.steps.len(),
+            }
+        }
+        if by_hand > 0 {
+            parts.push(format!("{} by hand", words::count(by_hand, "step", "steps")));
+        }
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "  {number:>2}. {:width$}  {}", visit.page.as_str(), parts.join(", "));
+    }
+    out
+}
