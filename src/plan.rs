@@ -3,11 +3,13 @@
 //! A plan is a value, complete enough that carrying it out needs no further decision. It is made from a policy and one read of the
 //! organization, without side effects: the same inputs give the same bytes.
 
+mod catalogue;
 pub mod file;
 pub mod guard;
 pub mod impact;
 pub mod order;
 pub mod replay;
+pub mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +22,8 @@ pub use crate::change::Why;
 use crate::change::{Change, LeftAlone, Withheld};
 use crate::diff::diff;
 use crate::model::{
-    Alert, Area, Checkout, Contact, CountryCode, Date, Desired, Email, Exception, Facts, FlatSet, GroupFacts, GroupName, Live, LiveId, Product,
-    ProductId, Profile, RoleId, Setting, Snapshot, Text, Timestamp,
+    Alert, Area, Checkout, Contact, CountryCode, Date, Desired, Email, Exception, FlatSet, GroupFacts, GroupName, Live, LiveId, Product, ProductId,
+    Profile, RoleId, Setting, Snapshot, Text, Timestamp,
 };
 use crate::policy::scope::Scoped;
 use crate::policy::settings::{Approval, Guards};
@@ -396,7 +398,7 @@ impl Plan {
             as_of: moment.as_of,
             created: moment.now,
             read,
-            catalogue: named_products(&steps, sides.facts),
+            catalogue: catalogue::named(&steps, sides.facts),
             steps,
             withheld: scoped.withheld.clone(),
             left_alone: scoped.left_alone.clone(),
@@ -430,21 +432,4 @@ impl Plan {
         let case = guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &[] };
         guard::judge(case, &self.guards, &self.approvals, as_of)
     }
-}
-
-/// The products that steps name, as the policy and the organization know them.
-fn named_products(steps: &[Step], facts: &Facts) -> BTreeMap<ProductId, Product> {
-    let mut named = BTreeSet::new();
-    for step in steps {
-        match &step.act {
-            Act::SetException { product, .. }
-            | Act::AssignLicence { product, .. }
-            | Act::ReleaseLicence { product, .. }
-            | Act::SetRestriction { product, .. }
-            | Act::SetAlert { product, .. } => drop(named.insert(product)),
-            Act::SetList { after, .. } => named.extend(after.keys()),
-            _ => {}
-        }
-    }
-    named.into_iter().filter_map(|product| Some((product.clone(), facts.products.get(product)?.clone()))).collect()
 }

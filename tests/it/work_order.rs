@@ -3,6 +3,8 @@
 mod files;
 mod law;
 mod page;
+mod seen;
+mod seen_law;
 
 use seatwise::model::{Email, Profile};
 use seatwise::plan::{Act, Phase, Plan, Step, StepNo};

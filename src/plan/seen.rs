@@ -1,0 +1,146 @@
+//! Which steps of a plan are seen to be done in a live organization, whoever did them.
+
+use std::collections::BTreeSet;
+
+use super::replay::{Met, replay};
+use super::{Act, Identity, Step};
+use crate::model::{Field, LiveId, Organization, Section, Snapshot, Unread};
+
+/// What is seen of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// Live is as the step, or a later one of the plan, would leave it.
+    Done,
+    /// Live is as it was before the step, or will be when the steps before it are done.
+    Open,
+    /// Live is neither as before nor as after, or another object has the name.
+    Other,
+    /// What it would be seen by was not read.
+    Unread(Section, Unread),
+}
+
+/// What is seen of each of `steps`, all the steps of a plan.
+pub fn seen(steps: &[Step], snapshot: &Snapshot) -> Vec<Seen> {
+    let known = Known::of(snapshot);
+    let mut organization = as_planned(steps, snapshot);
+    let see = |step: &Step| match unread(&step.act, snapshot) {
+        Some(unread) => unread,
+        None => known.see(step, &mut organization),
+    };
+    let mut seen: Vec<Seen> = steps.iter().map(see).collect();
+    // A value that a later step has changed in its turn is no longer that of the earlier one.
+    for step in steps.iter().rev() {
+        let done = position(step).and_then(|at| seen.get(at)) == Some(&Seen::Done);
+        let earlier = step.needs.iter().filter_map(|need| steps.get((need.0 as usize).checked_sub(1)?));
+        for earlier in earlier.filter(|earlier| done && takes_over(&step.act, &earlier.act)) {
+            if let Some(seen) = position(earlier).and_then(|at| seen.get_mut(at)).filter(|seen| **seen == Seen::Other) {
+                *seen = Seen::Done;
+            }
+        }
+    }
+    seen
+}
+
+fn position(step: &Step) -> Option<usize> {
+    (step.no.0 as usize).checked_sub(1)
+}
+
+/// Whether nothing is left to see of `earlier` once `later`, which needs it, is done.
+fn takes_over(later: &Act, earlier: &Act) -> bool {
+    matches!(
+        (later, earlier),
+        (Act::RemoveUser(_) | Act::DeleteGroup(_), _)
+            | (Act::SetList { .. }, Act::SetList { .. })
+            | (Act::UpdateGroup { .. }, Act::UpdateGroup { .. })
+            | (Act::Lock { .. }, Act::Approve(_))
+    )
+}
+
+/// The live organization under the names that the plan begins with: whoever has been renamed since is filed as the first steps call them.
+fn as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization {
+    let mut organization = snapshot.live.0.clone();
+    for step in steps {
+        if let Act::UpdateUser { before, after } = &step.act
+            && !organization.users.contains_key(&before.email)
+            && let Some(user) = organization.users.remove(&after.email)
+        {
+            organization.users.insert(before.email.clone(), user);
+        }
+        if snapshot.no_place.contains(&Field::GroupKind) {
+            believe_kind(&step.act, &mut organization);
+        }
+    }
+    organization
+}
+
+/// What a service cannot say of a group is as the plan takes it to be.
+fn believe_kind(act: &Act, organization: &mut Organization) {
+    if let Act::CreateGroup(facts) | Act::UpdateGroup { after: facts, .. } | Act::DeleteGroup(facts) = act {
+        let names = act.group().into_iter().chain([&facts.name]);
+        for name in names {
+            if let Some(group) = organization.groups.get_mut(name) {
+                group.facts.kind = facts.kind;
+            }
+        }
+    }
+}
+
+/// The section without which nothing is seen of the act, if it was not read.
+fn unread(act: &Act, snapshot: &Snapshot) -> Option<Seen> {
+    let section = sections(act).iter().find(|section| snapshot.unread.contains_key(section))?;
+    Some(Seen::Unread(*section, snapshot.unread[section].clone()))
+}
+
+fn sections(act: &Act) -> &'static [Section] {
+    match act {
+        Act::EndCheckout { .. } => &[Section::Users, Section::Checkouts],
+        Act::CreateGroup(_) | Act::UpdateGroup { .. } | Act::SetList { .. } | Act::DeleteGroup(_) => &[Section::Groups],
+        Act::Invite(_) | Act::Approve(_) | Act::Unlock(_) | Act::Lock { .. } | Act::UpdateUser { .. } | Act::RemoveUser(_) => &[Section::Users],
+        Act::Join { .. } | Act::Leave { .. } | Act::SwapAllocation { .. } => &[Section::Users, Section::Groups, Section::Memberships],
+        Act::GrantRole { .. } | Act::RevokeRole { .. } => &[Section::Users, Section::Roles],
+        Act::SetException { .. } | Act::AssignLicence { .. } | Act::ReleaseLicence { .. } => &[Section::Users, Section::Assignments],
+        Act::SetDefault { .. } | Act::SetRestriction { .. } => &[Section::Restrictions],
+        Act::SetAlert { .. } => &[Section::Alerts],
+        Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. } => &[Section::Contacts],
+    }
+}
+
+/// The identities that are there, under whatever name.
+struct Known<'s> {
+    users: BTreeSet<&'s LiveId>,
+    groups: BTreeSet<&'s LiveId>,
+}
+
+impl<'s> Known<'s> {
+    fn of(snapshot: &'s Snapshot) -> Self {
+        let Organization { users, groups, .. } = &snapshot.live.0;
+        let users = users.values().filter_map(|user| user.id.as_ref()).collect();
+        Self { users, groups: groups.values().filter_map(|group| group.id.as_ref()).collect() }
+    }
+
+    /// Sees what `step` meets in `organization`, and leaves it there as the later steps shall find it.
+    fn see(&self, step: &Step, organization: &mut Organization) -> Seen {
+        if let Act::UpdateUser { before, after } = &step.act {
+            // From here on whoever has been renamed is called by the new name.
+            let is_renamed = organization.users.get(&before.email).is_some_and(|user| user.profile.email == after.email);
+            if let Some(user) = is_renamed.then(|| organization.users.remove(&before.email)).flatten() {
+                organization.users.insert(after.email.clone(), user);
+            }
+        }
+        match replay(step, organization) {
+            Met::After if self.has_another_name(step) => Seen::Other,
+            Met::After => Seen::Done,
+            Met::Before => Seen::Open,
+            Met::Other => Seen::Other,
+        }
+    }
+
+    /// Whether what shall be gone has only been renamed.
+    fn has_another_name(&self, step: &Step) -> bool {
+        let is_there = |identity: &Identity| match identity {
+            Identity::User(_, id) => matches!(step.act, Act::RemoveUser(_)) && self.users.contains(id),
+            Identity::Group(_, id) => matches!(step.act, Act::DeleteGroup(_)) && self.groups.contains(id),
+        };
+        step.identities.iter().any(is_there)
+    }
+}
