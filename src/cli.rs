@@ -8,6 +8,7 @@ mod audit;
 mod billing;
 mod carry;
 mod completions;
+mod confirm;
 mod connecting;
 mod context;
 mod drift;
@@ -21,6 +22,7 @@ mod plan;
 mod planning;
 mod resume;
 mod review;
+mod reviewed;
 mod sandbox;
 mod schema;
 mod serve;
@@ -31,6 +33,7 @@ mod validate;
 mod what;
 mod who;
 mod why;
+mod work_order;
 mod workspace;
 mod write;
 
@@ -73,6 +76,8 @@ enum Command {
     Apply(apply::Apply),
     Resume(resume::Resume),
     Undo(undo::Undo),
+    WorkOrder(work_order::WorkOrderArgs),
+    Confirm(confirm::Confirm),
     Drift(drift::Drift),
     Export(export::Export),
     Who(who::Who),
@@ -109,6 +114,8 @@ fn run(cli: &Cli) -> Exit {
         Command::Apply(args) => apply::run(args, &context),
         Command::Resume(args) => resume::run(args, &context),
         Command::Undo(args) => undo::run(args, &context),
+        Command::WorkOrder(args) => work_order::run(args, &context),
+        Command::Confirm(args) => confirm::run(args, &context),
         Command::Drift(args) => drift::run(args, &context),
         Command::Export(args) => export::run(args, &context),
         Command::Who(args) => who::run(args, &context),

@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod clean;
+pub mod confirm;
 mod drawing;
 pub mod export;
 pub mod findings;

@@ -9,13 +9,12 @@ use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
 use super::planning::{self, Judging};
+use super::reviewed::Reviewed;
 use super::workspace::Workspace;
 use crate::connector::http::Purpose;
-use crate::load::SETTINGS;
-use crate::model::{Interner, Organization, Snapshot};
-use crate::plan::file::{self, SavedPlan};
+use crate::model::Interner;
+use crate::plan::file;
 use crate::plan::guard::admit;
-use crate::plan::replay::{Met, replay};
 use crate::plan::{Approved, Plan};
 use crate::render::{text, words};
 
@@ -80,46 +79,19 @@ fn folder(args: &Apply, dir: Option<&Path>, context: &Context) -> Result<Exit, C
 
 fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
-    let SavedPlan { plan, expires, .. } = read(path)?;
-    approved_by(&plan, args.judging.approve.as_deref())?;
-    if context.now > expires {
-        return Err(CliError::TooOld { expires });
-    }
-    let moment = context.moment(args.judging.as_of);
-    let workspace = workspace_of(args, path, context)?;
-    let settings = workspace.policy(moment.as_of, &names)?.settings;
-    if settings.organization != plan.organization {
-        return Err(CliError::OtherOrganization { planned: plan.organization, here: settings.organization });
-    }
-    let connection = workspace.connection(&settings, Purpose::Write, context)?;
+    let judging = &args.judging;
+    let reviewed = Reviewed::read(path, args.dir.as_deref(), judging, context, &names)?;
+    let workspace = reviewed.workspace.clone();
+    let connection = workspace.connection(&reviewed.settings, Purpose::Write, context)?;
     let _lock = workspace.lock(context)?;
     Carrier::nothing_unfinished(&workspace)?;
-    // What was reviewed does not rest on this read: a step whose object has changed is blocked by itself.
-    let live = planning::fetch(&connection, &workspace, &args.judging.accept_shrink, context, &names)?;
-    context.report(&text::plan(&plan, planning::options(context)))?;
-    if !plan.steps.is_empty() && !anything_left(&plan, &live) {
-        return Err(CliError::NothingLeft);
-    }
-    let again = plan.judge_again(&live, moment.as_of);
-    let Some(approved) = admitted(plan, Some(again), args.judging.approve.as_deref(), "seatwise apply", context) else { return Ok(Exit::Refused) };
+    let live = planning::fetch(&connection, &workspace, &judging.accept_shrink, context, &names)?;
+    context.report(&text::plan(&reviewed.plan, planning::options(context)))?;
+    let Some(approved) = reviewed.admitted(&live, "seatwise apply", context)? else { return Ok(Exit::Refused) };
     if approved.plan().steps.is_empty() {
         return Ok(Exit::Done);
     }
     Carrier { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
-}
-
-fn read(path: &Path) -> Result<SavedPlan, CliError> {
-    let bytes = std::fs::read(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
-    file::read(&String::from_utf8_lossy(&bytes)).map_err(|source| CliError::PlanFile { path: path.to_owned(), source })
-}
-
-/// The folder that was named, the one at or above here, or the one the plan lies in.
-fn workspace_of(args: &Apply, plan: &Path, context: &Context) -> Result<Workspace, CliError> {
-    let beside = plan.parent().filter(|folder| folder.join(SETTINGS).is_file());
-    match (args.dir.as_deref(), beside) {
-        (Some(dir), _) => Workspace::find(Some(dir), context),
-        (None, beside) => Workspace::find(None, context).or_else(|error| beside.map_or(Err(error), |dir| Workspace::find(Some(dir), context))),
-    }
 }
 
 /// An approval names one plan: for any other, nothing is done.
@@ -145,10 +117,4 @@ pub(super) fn admitted(plan: Plan, again: Option<crate::plan::Verdict>, given: O
             None
         }
     }
-}
-
-/// Whether at least one step of the plan would still do something, or is done already.
-fn anything_left(plan: &Plan, live: &Snapshot) -> bool {
-    let mut organization: Organization = live.live.0.clone();
-    plan.steps.iter().any(|step| replay(step, &mut organization) != Met::Other)
 }

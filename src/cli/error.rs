@@ -80,6 +80,8 @@ pub(super) enum CliError {
     Read { path: PathBuf, source: io::Error },
     #[error("{} could not be written", .path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("{} is there already, and is not an empty folder", .0.display())]
+    NotEmpty(PathBuf),
     #[error("the report could not be written")]
     Report(#[source] io::Error),
     #[error("the program could not be set up to run")]
@@ -153,6 +155,7 @@ impl CliError {
             | Self::OnItsWay(_)
             | Self::Read { .. }
             | Self::Write { .. }
+            | Self::NotEmpty(_)
             | Self::Report(_)
             | Self::Runtime(_)
             | Self::Declined => Exit::CouldNotRun,
@@ -184,6 +187,7 @@ impl CliError {
             Self::OtherOrganization { .. } => Some("name the plan's own policy folder with `--dir`"),
             Self::NotApproved { .. } => Some("review this plan, and approve the digest it has"),
             Self::CannotAsk => Some("`--yes` answers for you"),
+            Self::NotEmpty(_) => Some("name a new folder with `--out`: a work order that somebody may be at is not written over"),
             Self::NoTerms => Some("may the token read `/v1/contracts`?"),
             Self::NoUsage => Some("name exports, or collect some: `seatwise usage collect FILES`"),
             Self::UsageStore(UsageStoreError::Locked(_)) => Some("wait for it to end, then try again"),

@@ -9,7 +9,7 @@ pub(super) enum Exit {
     Done,
     /// It could not run: connection, authentication, file.
     CouldNotRun,
-    /// `plan --detailed-exitcode`: there are changes; `drift`: there is drift.
+    /// `plan --detailed-exitcode`: there are changes; `drift`: there is drift; `confirm`: not all is done.
     Differs,
     /// Problems in the policy.
     Problems,
@@ -32,7 +32,7 @@ pub(super) const TABLE: &str = "\
 Exit codes:
    0  nothing to do, or everything done
    1  could not run: connection, authentication, file
-   2  `plan --detailed-exitcode`: there are changes; `drift`: there is drift
+   2  `plan --detailed-exitcode`: there are changes; `drift`: there is drift; `confirm`: not all is done
    3  problems in the policy
    4  a guard refused
    5  applied in part: `seatwise resume`, or plan again

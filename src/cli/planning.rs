@@ -42,7 +42,7 @@ pub(super) struct Judging {
     pub(super) accept_shrink: Vec<Section>,
 }
 
-fn section(text: &str) -> Result<Section, String> {
+pub(super) fn section(text: &str) -> Result<Section, String> {
     let known = Section::ALL.into_iter().find(|section| section.as_str() == text);
     known.ok_or_else(|| format!("no section; there are {}", Section::ALL.map(Section::as_str).join(", ")))
 }

@@ -12,22 +12,23 @@ use super::exit::Exit;
 use super::write;
 use crate::plan::file;
 use crate::policy::schema::{Draft, schemas};
+use crate::render::confirm;
 use crate::wire::openapi;
 
 const ORGANIZATION_API: &str = "organization-api";
 
-/// Print the JSON Schemas of the policy, its settings, and saved plans, and the OpenAPI document of the organization API
+/// Print the JSON Schemas of the policy, its settings, saved plans and `confirm`, and the OpenAPI document of the organization API
 ///
 /// For editors, which then complete and check as you type, and for programs that read saved plans or serve an organization.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise schema settings
-  seatwise schema --out schema        (settings.schema.json, policy.schema.json, plan.schema.json, organization-api.json)")]
+  seatwise schema --out schema        (settings.schema.json, policy.schema.json, plan.schema.json, …)")]
 pub(super) struct SchemaArgs {
     /// Which; by default all, as one JSON object by kind
     #[arg(value_enum)]
     kind: Option<Kind>,
-    /// The version of JSON Schema; that of saved plans is always 2020-12
+    /// The version of JSON Schema; that of saved plans and `confirm` is always 2020-12
     #[arg(long, value_enum, default_value = "2020-12")]
     draft: Version,
     /// Write one file for each into this folder
@@ -43,6 +44,8 @@ enum Kind {
     Settings,
     /// What `plan --out` writes
     Plan,
+    /// What `confirm --format json` writes
+    Confirm,
     /// The OpenAPI 3.1 document of what `connector: {kind: http}` speaks and `sandbox serve` serves
     OrganizationApi,
 }
@@ -62,12 +65,14 @@ pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError
     };
     let mut all: BTreeMap<&str, Value> = schemas(draft);
     all.insert("plan", file::schema());
+    all.insert("confirm", confirm::schema());
     all.insert(ORGANIZATION_API, openapi::document());
     if let Some(kind) = args.kind {
         let wanted = match kind {
             Kind::Policy => "policy",
             Kind::Settings => "settings",
             Kind::Plan => "plan",
+            Kind::Confirm => "confirm",
             Kind::OrganizationApi => ORGANIZATION_API,
         };
         all.retain(|name, _| *name == wanted);

@@ -1,5 +1,6 @@
 //! Files that a person asked for: whole or not there.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -24,6 +25,35 @@ fn place(path: &Path, content: &[u8]) -> io::Result<()> {
     let written = std::fs::write(&beside, content).and_then(|()| std::fs::rename(&beside, path));
     // The first failure is the one to tell.
     written.inspect_err(|_| drop(std::fs::remove_file(&beside)))
+}
+
+/// Writes a new folder beside its place and moves it there: whoever sees it sees all of it. What is there and is not empty stays.
+pub(super) fn new_folder(path: &Path, files: &BTreeMap<String, String>) -> Result<(), CliError> {
+    let failed = |source| CliError::Write { path: path.to_owned(), source };
+    is_free(path)?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(failed)?;
+    let mut beside = path.components().as_path().as_os_str().to_owned();
+    beside.push(format!(".{}.new", std::process::id()));
+    let beside = Path::new(&beside);
+    let filled = std::fs::create_dir(beside).and_then(|()| files.iter().try_for_each(|(name, text)| std::fs::write(beside.join(name), text)));
+    let placed = filled.and_then(|()| {
+        // Not every system moves a folder onto an empty one.
+        if path.is_dir() {
+            std::fs::remove_dir(path)?;
+        }
+        std::fs::rename(beside, path)
+    });
+    placed.inspect_err(|_| drop(std::fs::remove_dir_all(beside))).map_err(failed)
+}
+
+/// Refuses a place where there is something.
+pub(super) fn is_free(path: &Path) -> Result<(), CliError> {
+    let is_free = match std::fs::read_dir(path) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err(),
+    };
+    if is_free { Ok(()) } else { Err(CliError::NotEmpty(path.to_owned())) }
 }
 
 /// Removes a database with its logs; what is not there is no matter.

@@ -5,6 +5,7 @@ mod bad;
 mod damage;
 mod firm;
 mod help;
+mod orders;
 mod plans;
 mod runs;
 mod sql;
@@ -107,7 +108,7 @@ impl Quickstart {
     fn by_hand(&self, act: Act) {
         let store = Store::open(&self.path(".seatwise/quickstart.db"), Opening::at("2026-11-24T09:30:00Z".parse().unwrap())).unwrap();
         let step = Step { no: StepNo(1), phase: Phase::EndCheckouts, act, identities: Vec::new(), needs: Vec::new(), why: Vec::new() };
-        store.carry_out(&step, "by hand").unwrap();
+        store.carry_out(&step, &format!("by hand: {:?}", step.act)).unwrap();
     }
 
     fn journals(&self) -> Journals {

@@ -9,6 +9,7 @@ use jsonschema::Validator;
 use seatwise::load::SETTINGS;
 use seatwise::plan::file;
 use seatwise::policy::schema::{Draft, schemas};
+use seatwise::render::confirm;
 use serde_json::Value;
 
 use crate::folders::{World, examples, files, moment, overlaid, repository};
@@ -16,7 +17,7 @@ use crate::plan_file::full;
 
 /// All schemas by the name of their kind of file.
 fn generated() -> BTreeMap<&'static str, Value> {
-    schemas(Draft::Draft202012).into_iter().chain([("plan", file::schema())]).collect()
+    schemas(Draft::Draft202012).into_iter().chain([("plan", file::schema()), ("confirm", confirm::schema())]).collect()
 }
 
 fn validator(kind: &str) -> Validator {
@@ -65,7 +66,7 @@ fn schemas_of_both_drafts_say_which_they_are() {
         assert!(schemas(draft).values().all(|schema| schema["$schema"] == says));
         assert!(schemas(draft).values().all(jsonschema::meta::is_valid), "{draft:?}");
     }
-    assert!(jsonschema::meta::is_valid(&file::schema()));
+    assert!(jsonschema::meta::is_valid(&file::schema()) && jsonschema::meta::is_valid(&confirm::schema()));
 }
 
 #[test]

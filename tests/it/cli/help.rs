@@ -2,7 +2,8 @@
 
 use super::*;
 
-const COMMANDS: [&str; 11] = ["validate", "plan", "apply", "resume", "undo", "drift", "export", "sandbox", "schema", "completions", "man"];
+const COMMANDS: [&str; 13] =
+    ["validate", "plan", "apply", "resume", "undo", "work-order", "confirm", "drift", "export", "sandbox", "schema", "completions", "man"];
 
 #[test]
 fn help_lists_every_command_and_exit_code() {
@@ -33,7 +34,7 @@ fn help_of_every_command_has_an_example() {
 fn schemas_are_printed_and_written() {
     let quickstart = Quickstart::new();
     let all: serde_json::Value = serde_json::from_str(&quickstart.run(&["schema"]).with(0, &[]).out).unwrap();
-    assert_eq!(all.as_object().unwrap().keys().collect::<Vec<_>>(), ["organization-api", "plan", "policy", "settings"]);
+    assert_eq!(all.as_object().unwrap().keys().collect::<Vec<_>>(), ["confirm", "organization-api", "plan", "policy", "settings"]);
     let one: serde_json::Value = serde_json::from_str(&quickstart.run(&["schema", "settings", "--draft", "draft-07"]).with(0, &[]).out).unwrap();
     assert_eq!(one["$schema"], "http://json-schema.org/draft-07/schema#");
     quickstart.run(&["schema", "--out", ".schema"]).with(0, &[]);

@@ -1,0 +1,66 @@
+//! `seatwise confirm`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::planning;
+use super::reviewed::{is_for, saved, workspace_of};
+use super::work_order::PLAN;
+use crate::connector::http::Purpose;
+use crate::model::{Interner, Section};
+use crate::plan::file::SavedPlan;
+use crate::plan::seen::seen;
+use crate::render::confirm::{Confirmed, json, text};
+
+/// Tell which steps of a work order are seen to be done
+///
+/// Reads the organization as it is now and looks for what each step of the plan would have made. Nothing is written. Exits with 0 when
+/// all is done, and with 2 when a step is open, cannot be seen, or has met something else.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise confirm work-order
+  seatwise confirm work-order --format json")]
+pub(super) struct Confirm {
+    /// The folder of the work order
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// The policy's folder; by default the one at or above the current directory, or else the one that the work order lies in
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Believe a section although it is more than 20 % smaller than after the last run
+    ///
+    /// Sections: users, groups, memberships, roles, assignments, restrictions, alerts, contacts.
+    #[arg(long, value_name = "SECTION", value_parser = planning::section, value_delimiter = ',')]
+    accept_shrink: Vec<Section>,
+    /// How it is shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs: versioned, one line
+    Json,
+}
+
+pub(super) fn run(args: &Confirm, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let (_, SavedPlan { plan, .. }) = saved(&args.folder.join(PLAN))?;
+    let workspace = workspace_of(args.dir.as_deref(), &args.folder, context)?;
+    let settings = workspace.settings(context, &names)?;
+    is_for(&plan, &settings)?;
+    let connection = workspace.connection(&settings, Purpose::Read, context)?;
+    let live = planning::fetch(&connection, &workspace, &args.accept_shrink, context, &names)?;
+    let confirmed = Confirmed { plan: &plan, seen: seen(&plan.steps, &live) };
+    context.report(&match args.format {
+        Format::Text => text(&confirmed),
+        Format::Json => json(&confirmed),
+    })?;
+    Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })
+}

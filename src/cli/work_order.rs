@@ -1,0 +1,67 @@
+//! `seatwise work-order`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::carry::Carrier;
+use super::context::Context;
+use super::error::CliError;
+use super::exit::Exit;
+use super::planning::{self, Judging};
+use super::reviewed::Reviewed;
+use super::write;
+use crate::connector::http::Purpose;
+use crate::model::Interner;
+use crate::render::work_order::{WorkOrder, text};
+
+/// The plan's name in the folder of a work order.
+pub(super) const PLAN: &str = "plan.json";
+
+/// Write a saved plan as files and steps for a person, where there is no API
+///
+/// Writes a new folder: numbered CSV files for the portal's bulk operations (add, update and delete users; at most 1,000 rows each), and
+/// `steps.md` and `steps.html`, which say what to upload and click in which order, one visit to a page of the portal after another, each
+/// with a box to tick. The plan lies beside them, for `seatwise confirm`.
+///
+/// The plan is held to what `apply` holds it to: its digest, its age, and the guards on the organization as it is now. Nothing is sent.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise plan --out plan.json
+  seatwise work-order plan.json --out work-order
+  seatwise confirm work-order                  (what of it is done?)")]
+pub(super) struct WorkOrderArgs {
+    /// The saved plan
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    /// The folder to write, which must be new or empty
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    #[command(flatten)]
+    judging: Judging,
+    /// The policy's folder; by default the one at or above the current directory, or else the plan's own
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let reviewed = Reviewed::read(&args.plan, args.dir.as_deref(), &args.judging, context, &names)?;
+    write::is_free(&args.out)?;
+    Carrier::nothing_unfinished(&reviewed.workspace)?;
+    let connection = reviewed.workspace.connection(&reviewed.settings, Purpose::Read, context)?;
+    let live = planning::fetch(&connection, &reviewed.workspace, &args.judging.accept_shrink, context, &names)?;
+    let plan = reviewed.text.clone();
+    let Some(approved) = reviewed.admitted(&live, "seatwise work-order", context)? else { return Ok(Exit::Refused) };
+    let order = WorkOrder::new(approved.plan());
+    if order.visits.is_empty() {
+        context.note("nothing to do, so no work order was written");
+        return Ok(Exit::Done);
+    }
+    let mut files = order.files();
+    files.insert(PLAN.to_owned(), plan);
+    write::new_folder(&args.out, &files)?;
+    context.report(&text(&order))?;
+    context.note(&format!("written to {}; `seatwise confirm {}` says what of it is done", args.out.display(), args.out.display()));
+    Ok(Exit::Done)
+}
