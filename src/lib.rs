@@ -12,6 +12,7 @@
 //!                                                                                          └ impact: access, licences, exposure
 //! Live or Desired, and the policy's lines ─ audit ─► who, what, why, history, findings
 //! rows of usage ─ usage ─► machines at once, peaks, excess, charges
+//! Plan ─ work order ─► files and steps for a person; Plan and Snapshot ─ seen ─► which of its steps are done, whoever did them
 //! ```
 //!
 //! [`model::Live`] and [`model::Desired`] wrap the same [`model::Organization`], so swapping the two sides, the worst bug this program

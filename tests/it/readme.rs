@@ -120,6 +120,27 @@ fn readme_shows_an_access_review() {
     check("review", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
 }
 
+/// A name and a group have changed since the policy was applied.
+#[test]
+fn readme_shows_a_work_order() {
+    let here = copied("examples/quickstart");
+    said("seatwise apply examples/quickstart --yes --quiet", here.path());
+    let people = here.path().join("examples/quickstart/people.yaml");
+    let before = std::fs::read_to_string(&people).unwrap();
+    let after = before.replace("last_name: Nunes", "last_name: Nunes Reis").replace("groups: [designers, roads]", "groups: [designers]");
+    assert_ne!(before, after);
+    std::fs::write(people, after).unwrap();
+    said("seatwise plan examples/quickstart --out plan.json", here.path());
+    let mut shown = String::new();
+    for line in ["seatwise work-order plan.json --out order --dir examples/quickstart", "seatwise confirm order --dir examples/quickstart"] {
+        shown += &format!("$ {line}\n{}\n", said(line, here.path()));
+    }
+    let file = |name: &str| std::fs::read_to_string(here.path().join("order").join(name)).unwrap();
+    check("work order", &format!("```console\n{}\n```\n", shown.trim_end()));
+    check("work order steps", &format!("```markdown\n{}```\n", file("steps.md")));
+    check("work order file", &format!("```text\n{}```\n", file("01-update-users.csv").replace("\r\n", "\n")));
+}
+
 #[test]
 fn readme_shows_what_use_comes_to() {
     let here = copied("examples/quickstart");
