@@ -1,7 +1,7 @@
 //! The files for the portal's bulk operations.
 
-use seatwise::model::{CountryCode, Profile};
-use seatwise::plan::{Act, Phase};
+use seatwise::model::{CountryCode, Exception, Profile};
+use seatwise::plan::{Act, Phase, StepNo};
 use seatwise::render::work_order::{Column, HEADERS, MOST_ROWS, Task, Unfit, Upload, WorkOrder};
 use serde::Deserialize;
 
@@ -123,7 +123,7 @@ fn whoever_goes_has_everything_taken_away_first() {
     let ana = || email("p1@firm.example");
     let plan = plan_of([
         (Phase::EndCheckouts, Act::EndCheckout { user: ana(), checkout: checkout("cad", "ws-1") }),
-        (Phase::Tighten, Act::SetException { user: ana(), product: product("cad"), before: Some(seatwise::model::Exception::Allow), after: None }),
+        (Phase::Tighten, Act::SetException { user: ana(), product: product("cad"), before: Some(Exception::Allow), after: None }),
         (Phase::Tighten, Act::ReleaseLicence { user: ana(), product: product("staad") }),
         (Phase::Tighten, Act::Leave { user: ana(), group: group("bridges") }),
         (Phase::RevokeRoles, Act::RevokeRole { user: ana(), role: role("beta") }),
@@ -142,4 +142,16 @@ fn every_column_has_one_title() {
     let titles: std::collections::BTreeSet<&str> = HEADERS.iter().map(|(_, title)| *title).collect();
     assert_eq!(titles.len(), HEADERS.len());
     assert!(HEADERS.iter().all(|(column, title)| column.header() == *title && !title.is_empty()));
+}
+
+#[test]
+fn page_is_opened_again_where_a_step_needs_one_of_another_page() {
+    let user = || email("p1@firm.example");
+    let licence = |name: &str| (Phase::Loosen, Act::AssignLicence { user: user(), product: product(name) });
+    let allow = |name: &str| Act::SetException { user: user(), product: product(name), before: None, after: Some(Exception::Allow) };
+    let mut plan = plan_of([licence("staad"), (Phase::Loosen, allow("cad")), licence("plant"), (Phase::Loosen, allow("geo")), licence("rail")]);
+    plan.steps[2].needs = vec![StepNo(2)];
+    let order = WorkOrder::new(&plan);
+    let visits: Vec<Vec<u32>> = order.visits.iter().map(|visit| visit.tasks.iter().flat_map(Task::steps).map(|step| step.no.0).collect()).collect();
+    assert_eq!(visits, [vec![1, 5], vec![2, 4], vec![3]]);
 }
