@@ -34,10 +34,12 @@
                             rows between unbounded preceding and 1 preceding) as before
     from parts
 ), numbered as (
-    -- Rows that overlap or touch are one stay: nobody counts twice in an interval.
+    -- Rows that overlap or touch are one stay: nobody counts twice in an interval. By range, so that rows that are the same have one
+    -- number, in whatever order an engine takes them.
     select product, feature, place, who, day, since, until,
            sum(case when since <= before + 1 then 0 else 1 end)
-               over (partition by product, feature, place, who, day order by since, until rows unbounded preceding) as stay
+               over (partition by product, feature, place, who, day order by since, until
+                     range between unbounded preceding and current row) as stay
     from marked
 ), stays as (
     select product, feature, place, who, day, min(since) as since, max(until) as until
