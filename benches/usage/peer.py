@@ -2,6 +2,7 @@
 
 A machine counts once in an interval however many rows say so, so rows of a machine that overlap or touch are joined first (gaps and
 islands); then one sweep over the changes gives the number in every interval. That is much faster than taking rows apart into intervals.
+Islands are numbered by range, not by rows: of rows that are the same, the two windows may take another one first.
 """
 
 import resource
@@ -30,7 +31,8 @@ with marked as (
 ), islands as (
     select country, product, machine, first, last,
            sum(case when is_new is distinct from false then 1 else 0 end)
-               over (partition by product, country, machine order by first, last rows unbounded preceding) as island
+               over (partition by product, country, machine order by first, last
+                     range between unbounded preceding and current row) as island
     from marked
 ), joined as (
     select country, product, min(first) as first, max(last) as last from islands group by country, product, machine, island
