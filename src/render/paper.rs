@@ -45,10 +45,19 @@ pub(super) struct Table {
 pub(super) struct Column {
     /// Its head.
     pub(super) title: &'static str,
-    /// How wide it is beside the others.
-    pub(super) share: f32,
+    /// How wide it is.
+    pub(super) width: Width,
     /// Where its text stands.
     pub(super) align: Align,
+}
+
+/// How wide a column is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Width {
+    /// As much of the page beside the others.
+    Share(f32),
+    /// As its widest cell; where the page is too narrow for all, numbers stay whole and words are broken.
+    Fitted,
 }
 
 /// One cell, line after line; long lines are broken.
@@ -73,7 +82,7 @@ pub(super) enum Face {
 impl Column {
     /// A column of words.
     pub(super) fn words(title: &'static str, share: f32) -> Self {
-        Self { title, share, align: Align::Left }
+        Self { title, width: Width::Share(share), align: Align::Left }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Setting: blocks become pages of placed pieces. Lengths are in points, 1/72 inch, from the top left corner.
 
 use super::letters::Letters;
-use super::{Block, Cell, Face, Table};
+use super::{Block, Cell, Column, Face, Table, Width};
 use crate::render::drawing::{Area, Drawing, From, Ink, LETTERS, Mark, Tone};
 use crate::render::table::Align;
 
@@ -144,7 +144,7 @@ impl Setter<'_> {
     }
 
     fn table(&mut self, table: &Table) {
-        let columns = columns(table);
+        let columns = columns(self.letters, table);
         self.room_for(4.0 * LEADING);
         self.head(table, &columns);
         for row in &table.rows {
@@ -214,18 +214,42 @@ fn scale(drawing: &Drawing) -> f32 {
     (WIDTH - 2.0 * MARGIN) / drawing.width
 }
 
+/// Of a page numbers take at most so much.
+const MOST_NUMBERS: f32 = 0.75;
+
 /// Where each column begins, and how wide it is.
-fn columns(table: &Table) -> Vec<(f32, f32)> {
-    let shares: f32 = table.columns.iter().map(|column| column.share).sum();
+fn columns(letters: &Letters, table: &Table) -> Vec<(f32, f32)> {
     let whole = WIDTH - 2.0 * MARGIN;
+    let widths: Vec<(f32, bool)> = table.columns.iter().enumerate().map(|(at, column)| asked(letters, table, at, column)).collect();
+    let all: f32 = widths.iter().map(|(width, _)| width).sum();
+    let numbers: f32 = widths.iter().filter(|(_, is_number)| *is_number).map(|(width, _)| width).sum();
+    let is_narrow = all > whole && numbers < whole * MOST_NUMBERS;
     let mut x = MARGIN;
-    let placed = table.columns.iter().map(|column| {
-        let width = whole * column.share / shares;
+    let placed = widths.into_iter().map(|(width, is_number)| {
+        let width = match (is_narrow, is_number) {
+            (true, true) => width,
+            (true, false) => width * (whole - numbers) / (all - numbers),
+            (false, _) => width * whole / all,
+        };
         let column = (x + GAP / 2.0, width - GAP);
         x += width;
         column
     });
     placed.collect()
+}
+
+/// How wide a column would be, and whether it has numbers that are to stay whole.
+fn asked(letters: &Letters, table: &Table, at: usize, column: &Column) -> (f32, bool) {
+    match column.width {
+        Width::Share(share) => (share, false),
+        Width::Fitted => {
+            let lines = table.rows.iter().flat_map(|row| &row[at].0);
+            let cells = lines.map(|line| letters.of(line.face).width(&line.text));
+            let widest = cells.fold(letters.of(Face::Bold).width(column.title), f32::max);
+            // A hair more than the widest, as sums of widths are not exact.
+            (widest * SIZE + GAP + 0.1, column.align == Align::Right)
+        }
+    }
 }
 
 /// Lines no wider than `width`: broken between words, and within those that are too long for a line, there after `@` and the like.
@@ -257,7 +281,6 @@ fn broken<'t>(letters: &Letters, face: Face, size: f32, text: &'t str, width: f3
 
 #[cfg(test)]
 mod tests {
-    use super::super::Column;
     use super::*;
 
     #[test]
@@ -291,5 +314,21 @@ mod tests {
                 assert!(x >= MARGIN && end <= WIDTH - MARGIN + 0.1 && y > TOP && y < HEIGHT - BOTTOM + 0.1, "{x} {y} {end} {text}");
             }
         }
+    }
+
+    #[test]
+    fn numbers_stay_whole_where_the_page_is_too_narrow_for_all() {
+        let letters = Letters::new();
+        let column = |title, align| Column { title, width: Width::Fitted, align };
+        let set = |name: &str| {
+            let row = [name, "1234567.00 EUR", "Lisbon"].map(Cell::plain).into();
+            let columns = vec![column("name", Align::Left), column("charge", Align::Right), column("where", Align::Left)];
+            let pages = pages(&letters, &[Block::Table(Table { columns, rows: vec![row] })]);
+            let texts = pages.into_iter().flatten().filter_map(|piece| if let Piece::Text { text, .. } = piece { Some(text) } else { None });
+            texts.collect::<Vec<String>>()
+        };
+        assert_eq!(set("office"), ["name", "charge", "where", "office", "1234567.00 EUR", "Lisbon"]);
+        let broken = set(&"the longest name of all ".repeat(10));
+        assert!(broken.len() > 6 && broken.iter().any(|text| text == "1234567.00 EUR"), "{broken:?}");
     }
 }

@@ -140,10 +140,9 @@ fn named_on_paper(who: &[String]) -> Option<String> {
     (!named.is_empty()).then(|| format!("Who was there: {named}"))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a page has fewer letters")]
 fn on_paper(table: &Table) -> paper::Table {
     let Shown { columns, rows } = table.shown();
-    let columns = columns.iter().map(|column| paper::Column { title: column.title, share: (column.width + 2 * GAP) as f32, align: column.align });
+    let columns = columns.iter().map(|column| paper::Column { title: column.title, width: paper::Width::Fitted, align: column.align });
     let rows = rows.into_iter().map(|row| row.into_iter().map(Cell::plain).collect());
     paper::Table { columns: columns.collect(), rows: rows.collect() }
 }
