@@ -1,4 +1,5 @@
-//! How fast a plan is carried out on the embedded organization, with its journal synced. `cargo bench --bench apply [-- USERS]`.
+//! How fast a plan is carried out on the embedded organization, with its journal synced. `cargo bench --bench
+//! apply [-- USERS]`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
@@ -24,14 +25,32 @@ async fn main() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let seatwise = Utf8Path::from_path(folder.path()).unwrap();
     let (organization, facts) = generate(users, 1);
-    let sandbox = Sandbox::of(Store::create(seatwise.join("bench.db").as_std_path(), "bench", &organization, &facts, Opening::at(NOW)).unwrap());
+    let sandbox = Sandbox::of(
+        Store::create(
+            seatwise.join("bench.db").as_std_path(),
+            "bench",
+            &organization,
+            &facts,
+            Opening::at(NOW),
+        )
+        .unwrap(),
+    );
     let journals = Journals::below(seatwise);
     let snapshot = sandbox.read(&Interner::default()).unwrap();
 
     let mut rates = Vec::new();
     for round in 0..5 {
         let role = RoleId::new(&format!("role-{round}")).unwrap();
-        let plan = plan(organization.users.keys().cycle().take(STEPS).enumerate().map(|(at, user)| grant(user, &role, at)).collect());
+        let plan = plan(
+            organization
+                .users
+                .keys()
+                .cycle()
+                .take(STEPS)
+                .enumerate()
+                .map(|(at, user)| grant(user, &role, at))
+                .collect(),
+        );
         let id = RunId::new(NOW, &format!("r{round}")).unwrap();
         let new = NewRun { id: id.clone(), digest: "d".into(), started: NOW };
         let (begun, run) = timed(|| journals.begin(&new, &plan, b"{}", &snapshot).unwrap());
@@ -43,7 +62,11 @@ async fn main() {
         let (told, history) = timed(|| journals.history(&id).unwrap());
         assert!(history.ended);
         let (read, _) = timed(|| journals.snapshot(&id, &Interner::default()).unwrap());
-        println!("begin {begun:.0?}  apply {took:.2?}, {:.0} writes a second  history {told:.0?}  snapshot read {read:.0?}", rates[round]);
+        println!(
+            "begin {begun:.0?}  apply {took:.2?}, {:.0} writes a second  history {told:.0?}  snapshot read \
+                {read:.0?}",
+            rates[round]
+        );
     }
     rates.sort_by(f64::total_cmp);
     println!("median {:.0} writes a second", rates[rates.len() / 2]);

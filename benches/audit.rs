@@ -1,6 +1,7 @@
 //! How long effective access takes over a whole organization, and an audit of it.
 //!
-//! `cargo bench --bench audit -- [USERS] [PRODUCTS] [ROUNDS]`: by default 100,000 people and 500 products, all pairs; medians.
+//! `cargo bench --bench audit -- [USERS] [PRODUCTS] [ROUNDS]`: by default 100,000 people and 500 products,
+//! all pairs; medians.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -17,12 +18,17 @@ use seatwise::sandbox::generate;
 const SETTINGS: &str = "version: 1\norganization: firm\nconnector: {kind: sandbox, path: x.db}\n";
 
 fn main() {
-    let arguments: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let arguments: Vec<usize> =
+        std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let argument = |at: usize, otherwise: usize| arguments.get(at).copied().unwrap_or(otherwise);
     let (users, products, rounds) = (argument(0, 100_000), argument(1, 500), argument(2, 5));
     let (organization, facts) = firm(users, products);
     let known: Vec<&ProductId> = facts.products.keys().collect();
-    println!("{users} people, {} products, {} groups, {rounds} rounds", known.len(), organization.groups.len());
+    println!(
+        "{users} people, {} products, {} groups, {rounds} rounds",
+        known.len(),
+        organization.groups.len()
+    );
 
     let mut allowed = 0;
     let access = median(rounds, || {
@@ -31,7 +37,8 @@ fn main() {
     });
     let pairs = users * known.len();
     println!(
-        "effective access of all {pairs} pairs, one thread: {access:.0} ms, {allowed} allowed, {:.0} million pairs a second",
+        "effective access of all {pairs} pairs, one thread: {access:.0} ms, {allowed} allowed, {:.0} million \
+            pairs a second",
         pairs as f64 / access / 1e3
     );
 
@@ -42,8 +49,11 @@ fn main() {
     let snapshot = Snapshot { live: seatwise::model::Live(organization), facts, ..Snapshot::default() };
     let scoped = scope(&policy, snapshot, moment);
     let mut findings = 0;
-    let audited =
-        median(rounds, || findings = audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment, Known::default())).findings.len());
+    let audited = median(rounds, || {
+        findings = audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment, Known::default()))
+            .findings
+            .len()
+    });
     println!("audit by all rules: {audited:.0} ms, {findings} findings");
 }
 
@@ -55,9 +65,11 @@ fn count(products: &seatwise::model::access::Products, of: usize) -> usize {
 fn firm(users: usize, products: usize) -> (Organization, Facts) {
     let (mut organization, mut facts) = generate(users, 1);
     let some = facts.products.values().next().unwrap().clone();
-    let ids: Vec<ProductId> = (0..products).map(|at| ProductId::new(&format!("product-{at:03}")).unwrap()).collect();
+    let ids: Vec<ProductId> =
+        (0..products).map(|at| ProductId::new(&format!("product-{at:03}")).unwrap()).collect();
     facts.products = ids.iter().map(|id| (id.clone(), Product { number: None, ..some.clone() })).collect();
-    for (at, group) in organization.groups.values_mut().filter(|group| !group.products.is_empty()).enumerate() {
+    for (at, group) in organization.groups.values_mut().filter(|group| !group.products.is_empty()).enumerate()
+    {
         group.products = ids.iter().skip(at % 10).step_by(10).cloned().collect();
     }
     (organization, facts)

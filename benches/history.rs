@@ -1,7 +1,8 @@
 //! How long `seatwise history` takes a commit, beside reading what the commits changed.
 //!
-//! `cargo bench --bench history -- [USERS] [COMMITS] [ROUNDS]`: by default a policy of 1,000 people and 500 commits, with each of which
-//! somebody joins in one file; medians. The reading alone is Git telling the changed files and their contents.
+//! `cargo bench --bench history -- [USERS] [COMMITS] [ROUNDS]`: by default a policy of 1,000 people and 500
+//! commits, with each of which somebody joins in one file; medians. The reading alone is Git telling the
+//! changed files and their contents.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -16,7 +17,8 @@ use seatwise::render::export::export;
 use seatwise::sandbox::generate;
 
 fn main() {
-    let arguments: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let arguments: Vec<usize> =
+        std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let argument = |at: usize, otherwise: usize| arguments.get(at).copied().unwrap_or(otherwise);
     let (users, commits, rounds) = (argument(0, 1_000), argument(1, 500), argument(2, 5));
     let folder = tempfile::tempdir().unwrap();
@@ -26,9 +28,13 @@ fn main() {
     let repository = Repository::around(folder.path()).unwrap().unwrap();
     let reading = median(rounds, || {
         let mut contents = repository.contents().unwrap();
-        let log = repository.log(Some(&repository.commit("begin").unwrap()), &repository.commit("HEAD").unwrap()).unwrap();
+        let log = repository
+            .log(Some(&repository.commit("begin").unwrap()), &repository.commit("HEAD").unwrap())
+            .unwrap();
         assert_eq!(log.len(), commits);
-        log.iter().flat_map(|(_, changes)| changes).for_each(|changed| drop(contents.read(changed.content.as_ref().unwrap()).unwrap()));
+        log.iter()
+            .flat_map(|(_, changes)| changes)
+            .for_each(|changed| drop(contents.read(changed.content.as_ref().unwrap()).unwrap()));
     });
     let history = median(rounds, || {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
@@ -36,12 +42,19 @@ fn main() {
         assert!(program.status().unwrap().success());
     });
     println!("reading what changed: {:.2} ms a commit", reading / commits as f64);
-    println!("history: {:.2} ms a commit, {:.2} ms beyond reading", history / commits as f64, (history - reading) / commits as f64);
+    println!(
+        "history: {:.2} ms a commit, {:.2} ms beyond reading",
+        history / commits as f64,
+        (history - reading) / commits as f64
+    );
 }
 
 fn git(folder: &Path, arguments: &[&str]) {
     let mut program = Command::new("git");
-    let program = program.args(["-c", "user.name=Ana", "-c", "user.email=ana@firm.example"]).args(arguments).current_dir(folder);
+    let program = program
+        .args(["-c", "user.name=Ana", "-c", "user.email=ana@firm.example"])
+        .args(arguments)
+        .current_dir(folder);
     assert!(program.stdout(Stdio::null()).status().unwrap().success(), "{arguments:?}");
 }
 
@@ -65,7 +78,8 @@ fn firm(folder: &Path, users: usize, commits: usize) -> usize {
     let people: Vec<&String> = files.keys().filter(|path| path.starts_with("users")).collect();
     for commit in 0..commits {
         let path = folder.join(people[commit % people.len()]);
-        let joined = format!("  joiner.{commit}@firm.example: {{first_name: Jo, last_name: Iner, country: PT}}\n");
+        let joined =
+            format!("  joiner.{commit}@firm.example: {{first_name: Jo, last_name: Iner, country: PT}}\n");
         std::fs::write(&path, std::fs::read_to_string(&path).unwrap() + &joined).unwrap();
         git(folder, &["commit", "-q", "-a", "-m", &format!("change {commit}")]);
     }

@@ -1,6 +1,7 @@
-//! How fast an organization is read over HTTP on this machine, against a bare client that downloads the same pages with the same concurrency
-//! and parses the JSON. `cargo bench --bench http [-- USERS]`. The service and each client are processes of their own, so that each has
-//! its own peak of memory and its own time on the processor.
+//! How fast an organization is read over HTTP on this machine, against a bare client that downloads the same
+//! pages with the same concurrency and parses the JSON. `cargo bench --bench http [-- USERS]`. The service
+//! and each client are processes of their own, so that each has its own peak of memory and its own time on
+//! the processor.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::io::{BufRead, BufReader, Write};
@@ -21,7 +22,8 @@ use serde_json::Value;
 
 const NOW: Timestamp = Timestamp::constant(1_793_606_400, 0);
 const ROUNDS: usize = 5;
-/// The part that a process plays, and where it finds the service; not on the command line, where others could read the token.
+/// The part that a process plays, and where it finds the service; not on the command line, where others could
+/// read the token.
 const PART: &str = "SEATWISE_BENCH_PART";
 const URL: &str = "SEATWISE_BENCH_URL";
 const TOKEN: &str = "SEATWISE_BENCH_TOKEN";
@@ -61,7 +63,11 @@ fn compare(users: usize) {
         assert!(output.status.success(), "{name}");
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     });
-    for (told, name) in told.iter().zip(["bare client, parsed to values", "seatwise, to an organization", "bare client, parsed and thrown away"]) {
+    for (told, name) in told.iter().zip([
+        "bare client, parsed to values",
+        "seatwise, to an organization",
+        "bare client, parsed and thrown away",
+    ]) {
         println!(
             "{name:36} {:.2} s, {:.2} s on the processor, peak {} MiB, {} MB in {} pages",
             told["seconds"].as_f64().unwrap(),
@@ -73,7 +79,10 @@ fn compare(users: usize) {
     }
     let seconds = |at: usize| told[at]["seconds"].as_f64().unwrap();
     let (times, against) = (seconds(1) / seconds(0), seconds(1) / seconds(2));
-    println!("{users} users: {times:.2} times the bare client ({against:.2} times one that throws away what it parses)");
+    println!(
+        "{users} users: {times:.2} times the bare client ({against:.2} times one that throws away what it \
+            parses)"
+    );
     service.0.stdin.take().unwrap().write_all(b"end\n").unwrap();
     println!("service peak {} MiB", lines.next().unwrap());
     assert!(times <= 3.0, "at most 3 times what a bare client needs");
@@ -83,12 +92,24 @@ fn compare(users: usize) {
 async fn serve(users: usize) {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let (organization, facts) = generate(users, 1);
-    let store = Store::create(&folder.path().join("bench.db"), "bench", &organization, &facts, Opening::at(NOW)).unwrap();
-    let config =
-        Config { clock: Arc::new(|| NOW), clients: vec![], key: SigningKey::fresh().unwrap(), token_seconds: 900, per_second: None, faults: None };
+    let store =
+        Store::create(&folder.path().join("bench.db"), "bench", &organization, &facts, Opening::at(NOW))
+            .unwrap();
+    let config = Config {
+        clock: Arc::new(|| NOW),
+        clients: vec![],
+        key: SigningKey::fresh().unwrap(),
+        token_seconds: 900,
+        per_second: None,
+        faults: None,
+    };
     let service = Service::new(Arc::new(store), config);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    println!("http://{}\n{}", listener.local_addr().unwrap(), service.token("bench", &[Scope::Read], 86_400).expose_secret());
+    println!(
+        "http://{}\n{}",
+        listener.local_addr().unwrap(),
+        service.token("bench", &[Scope::Read], 86_400).expose_secret()
+    );
     drop((organization, facts));
     let asked = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
     service.run(listener, async { drop(asked.await) }).await.unwrap();
@@ -111,7 +132,8 @@ async fn client(part: &str) {
     }
     rounds.sort();
     let (wall, cpu) = rounds[ROUNDS / 2];
-    let told = serde_json::json!({"seconds": wall.as_secs_f64(), "cpu": cpu.as_secs_f64(), "peak": peak(), "bytes": came.0, "pages": came.1});
+    let told = serde_json::json!({"seconds": wall.as_secs_f64(), "cpu": cpu.as_secs_f64(), "peak": peak(),
+        "bytes": came.0, "pages": came.1});
     println!("{told}");
 }
 
@@ -119,7 +141,11 @@ async fn client(part: &str) {
 async fn read(url: &str, token: &str) -> (usize, usize) {
     let retry = Retry { within: Duration::from_secs(60), ..Retry::default() };
     let (base, credentials) = (Base::parse(url).unwrap(), Credentials::Token(token.into()));
-    let http = Http::at(Target { base, credentials, authorities: None, per_second: None, concurrency: 16, retry }, Purpose::Read).unwrap();
+    let http = Http::at(
+        Target { base, credentials, authorities: None, per_second: None, concurrency: 16, retry },
+        Purpose::Read,
+    )
+    .unwrap();
     let snapshot = http.fetch(&Interner::default()).await.unwrap();
     assert!(snapshot.unread.is_empty() && !snapshot.live.0.users.is_empty());
     (0, snapshot.requests as usize)
@@ -133,7 +159,17 @@ async fn download(url: &str, token: &str, parse: impl Fn(&[u8]) -> serde_json::R
         let (mut bytes, mut pages, mut cursor) = (0, 0, String::new());
         loop {
             let url = format!("{url}{}?limit={MOST_ROWS}{cursor}", list.path());
-            let page = client.get(url).bearer_auth(token).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
+            let page = client
+                .get(url)
+                .bearer_auth(token)
+                .send()
+                .await
+                .unwrap()
+                .error_for_status()
+                .unwrap()
+                .bytes()
+                .await
+                .unwrap();
             parse(&page).unwrap();
             (bytes, pages) = (bytes + page.len(), pages + 1);
             match next(&page) {
@@ -162,6 +198,8 @@ fn peak() -> u64 {
 /// What all threads of this process have used, where Linux tells.
 fn on_processor() -> Duration {
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let nanos = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok());
+    let nanos = tasks.filter_map(|task| {
+        std::fs::read_to_string(task.path().join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok()
+    });
     Duration::from_nanos(nanos.sum())
 }

@@ -1,5 +1,6 @@
-//! Whether the pace of a service is kept on a real clock: a plan of a thousand writes, a service that allows ten requests a second. How fast
-//! they went, how many answers were 429, and how long the plan had said it would take. `cargo bench --bench pace [-- WRITES PER_SECOND]`.
+//! Whether the pace of a service is kept on a real clock: a plan of a thousand writes, a service that allows
+//! ten requests a second. How fast they went, how many answers were 429, and how long the plan had said it
+//! would take. `cargo bench --bench pace [-- WRITES PER_SECOND]`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::sync::Arc;
@@ -104,12 +105,22 @@ async fn main() {
     tokio::spawn(service.run(listener, std::future::pending()));
 
     let retry = Retry { within: Duration::from_secs(60), ..Retry::default() };
-    let http = Http::at(Target { base, credentials, authorities: None, per_second: None, concurrency: 16, retry }, Purpose::Write).unwrap();
+    let http = Http::at(
+        Target { base, credentials, authorities: None, per_second: None, concurrency: 16, retry },
+        Purpose::Write,
+    )
+    .unwrap();
     let live = http.fetch(&names).await.unwrap();
     let read = Read::of(&live);
     let scoped = scope(&policy, live, moment);
     assert!(scoped.clashes.is_empty(), "{:?}", scoped.clashes);
-    let plan = approve(Plan::new(&policy, &scoped, moment, Given { read, per_second: http.pace().per_second, ..Given::default() })).unwrap();
+    let plan = approve(Plan::new(
+        &policy,
+        &scoped,
+        moment,
+        Given { read, per_second: http.pace().per_second, ..Given::default() },
+    ))
+    .unwrap();
     let (steps, said) = (plan.plan().steps.len(), plan.plan().impact.seconds.unwrap());
     println!("{steps} writes, {per_second} requests a second are allowed: {said:.1} s, says the plan");
 
@@ -118,10 +129,12 @@ async fn main() {
     let outcome = execute(&plan, run, &http, &Options::default(), &(), stopper().1).await;
     let took = began.elapsed().as_secs_f64();
     assert!(outcome.summary().is_complete(), "{:?}", outcome.summary());
-    let (answers, throttled) = (heard.all.load(Ordering::Relaxed) - before, heard.throttled.load(Ordering::Relaxed));
+    let (answers, throttled) =
+        (heard.all.load(Ordering::Relaxed) - before, heard.throttled.load(Ordering::Relaxed));
     let (rate, off) = (steps as f64 / took / per_second as f64, took / said - 1.0);
     println!(
-        "took {took:.1} s: {:.1} % of the allowed rate, {throttled} of {answers} answers 429, {:+.1} % of what the plan said",
+        "took {took:.1} s: {:.1} % of the allowed rate, {throttled} of {answers} answers 429, {:+.1} % of \
+            what the plan said",
         rate * 100.0,
         off * 100.0
     );

@@ -1,7 +1,9 @@
-//! How long a plan takes against the bare events of the YAML parser over the same files with the same threads, and how much memory.
+//! How long a plan takes against the bare events of the YAML parser over the same files with the same
+//! threads, and how much memory.
 //!
-//! `cargo bench --bench plan -- BEFORE AFTER [AS_OF] [ROUNDS]`: BEFORE is a policy folder, from which the live organization is made in
-//! bulk; AFTER the same folder with some of it changed. Each measurement is a process of its own; medians and ratios, in one run.
+//! `cargo bench --bench plan -- BEFORE AFTER [AS_OF] [ROUNDS]`: BEFORE is a policy folder, from which the
+//! live organization is made in bulk; AFTER the same folder with some of it changed. Each measurement is a
+//! process of its own; medians and ratios, in one run.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -26,7 +28,9 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["events", folder] => measured(|| events(&files(Path::new(folder)))),
         ["validate", folder, as_of] => measured(|| validate(Path::new(folder), as_of.parse().unwrap())),
-        ["plan", folder, as_of, store] => measured(|| plan(Path::new(folder), as_of.parse().unwrap(), Path::new(store))),
+        ["plan", folder, as_of, store] => {
+            measured(|| plan(Path::new(folder), as_of.parse().unwrap(), Path::new(store)))
+        }
         ["fill", folder, as_of, store] => fill(Path::new(folder), as_of.parse().unwrap(), Path::new(store)),
         [before, after, rest @ ..] => compare(before, after, rest),
         _ => println!("plan: no folders given, nothing measured"),
@@ -65,7 +69,9 @@ fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     let names = Interner::default();
     let _settings = load::settings(folder, as_of, &names).unwrap().unwrap();
     let (policy, snapshot) = std::thread::scope(|threads| {
-        let read = threads.spawn(|| Sandbox::at(store, "generated", Seed::default(), Opening::at(now(as_of))).read(&names).unwrap());
+        let read = threads.spawn(|| {
+            Sandbox::at(store, "generated", Seed::default(), Opening::at(now(as_of))).read(&names).unwrap()
+        });
         (load::load(folder, as_of, &names).unwrap().policy.unwrap(), read.join().unwrap())
     });
     let moment = Moment { as_of, now: now(as_of) };
@@ -84,7 +90,8 @@ fn fill(folder: &Path, as_of: Date, store: &Path) {
     let policy = load::load(folder, as_of, &names).unwrap().policy.unwrap();
     let moment = Moment { as_of, now: now(as_of) };
     let (empty, facts) = Seed::default().found("generated", &Organization::default());
-    let snapshot = seatwise::model::Snapshot { live: seatwise::model::Live(empty), facts, ..Default::default() };
+    let snapshot =
+        seatwise::model::Snapshot { live: seatwise::model::Live(empty), facts, ..Default::default() };
     let scoped = scope(&policy, snapshot, moment);
     Store::create(store, "generated", &scoped.desired.0, &scoped.facts, Opening::at(moment.now)).unwrap();
 }
@@ -100,7 +107,11 @@ fn run(arguments: &[&str]) -> Row {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     let words: Vec<&str> = text.split_whitespace().collect();
-    Row { milliseconds: words[0].parse().unwrap(), count: words[1].parse().unwrap(), peak_kib: words[2].parse().unwrap() }
+    Row {
+        milliseconds: words[0].parse().unwrap(),
+        count: words[1].parse().unwrap(),
+        peak_kib: words[2].parse().unwrap(),
+    }
 }
 
 fn compare(before: &str, after: &str, rest: &[&str]) {
@@ -109,7 +120,8 @@ fn compare(before: &str, after: &str, rest: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("live.db");
     let store = store.to_str().unwrap();
-    let filled = Command::new(std::env::current_exe().unwrap()).args(["fill", before, as_of, store]).status().unwrap();
+    let filled =
+        Command::new(std::env::current_exe().unwrap()).args(["fill", before, as_of, store]).status().unwrap();
     assert!(filled.success());
     let commands: [(&str, Vec<&str>); 4] = [
         ("bare events", vec!["events", before]),
@@ -126,7 +138,11 @@ fn compare(before: &str, after: &str, rest: &[&str]) {
     }
     let bytes: u64 = files(Path::new(before)).iter().map(|(_, bytes)| bytes).sum();
     let people = rows[1][0].count;
-    println!("{people} people, {:.1} MB of YAML, {} threads, {rounds} rounds, as of {as_of}", bytes as f64 / 1e6, rayon::current_num_threads());
+    println!(
+        "{people} people, {:.1} MB of YAML, {} threads, {rounds} rounds, as of {as_of}",
+        bytes as f64 / 1e6,
+        rayon::current_num_threads()
+    );
     println!("                 median ms   ratio   peak MB   times the YAML   people a second   steps");
     let bare = median(&rows[0]);
     for ((name, _), rows) in commands.iter().zip(&rows) {

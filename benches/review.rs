@@ -1,7 +1,7 @@
 //! How long the page of an access review takes to open, to search and to sort in a browser.
 //!
-//! `cargo bench --bench review -- [USERS] [PRODUCTS] [ROUNDS]`: by default 5,000 people and 200 products, Chromium without a window; medians.
-//! Opening is from the start of the page to the end of its first layout.
+//! `cargo bench --bench review -- [USERS] [PRODUCTS] [ROUNDS]`: by default 5,000 people and 200 products,
+//! Chromium without a window; medians. Opening is from the start of the page to the end of its first layout.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -25,7 +25,12 @@ const READER: &str = r#"
 addEventListener("load", () => setTimeout(() => {
   document.body.getBoundingClientRect();
   const times = {open: performance.now()};
-  const timed = (name, act) => { const begun = performance.now(); act(); document.body.getBoundingClientRect(); times[name] = performance.now() - begun; };
+  const timed = (name, act) => {
+    const begun = performance.now();
+    act();
+    document.body.getBoundingClientRect();
+    times[name] = performance.now() - begun;
+  };
   const search = document.querySelector("input[type=search]");
   const find = word => () => { search.value = word; search.dispatchEvent(new Event("input")); };
   timed("search first", find("ana"));
@@ -38,25 +43,39 @@ addEventListener("load", () => setTimeout(() => {
 "#;
 
 fn main() {
-    let arguments: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let arguments: Vec<usize> =
+        std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let argument = |at: usize, otherwise: usize| arguments.get(at).copied().unwrap_or(otherwise);
     let (users, products, rounds) = (argument(0, 5_000), argument(1, 200), argument(2, 5));
     let (organization, mut facts) = generate(users, 1);
     let some = facts.products.values().next().unwrap().clone();
-    facts.products.extend((0..products).map(|at| (ProductId::new(&format!("product-{at:03}")).unwrap(), Product { number: None, ..some.clone() })));
+    facts.products.extend((0..products).map(|at| {
+        (ProductId::new(&format!("product-{at:03}")).unwrap(), Product { number: None, ..some.clone() })
+    }));
     let snapshot = Snapshot { live: Live(organization), facts, ..Snapshot::default() };
     let as_of: Date = "2026-11-24".parse().unwrap();
     let moment = Moment { as_of, now: "2026-11-24T09:00:00Z".parse().unwrap() };
     let folder = export(&snapshot, "firm", &Connector::Sandbox { path: "firm.db".into() });
-    let files: Vec<(&str, &[u8])> = folder.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+    let files: Vec<(&str, &[u8])> =
+        folder.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
     let policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
     let scoped = scope(&policy, snapshot, moment);
 
     let begun = Instant::now();
     let review = review(Picture::live(&scoped, &policy), moment, None);
-    let evidence = Evidence { organization: "firm", side: "live", commit: None, review: &review, blamed: &BTreeMap::new() };
+    let evidence = Evidence {
+        organization: "firm",
+        side: "live",
+        commit: None,
+        review: &review,
+        blamed: &BTreeMap::new(),
+    };
     let page = html(&evidence);
-    println!("{users} people, {products} products: page of {} bytes made in {:.0} ms", page.len(), begun.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "{users} people, {products} products: page of {} bytes made in {:.0} ms",
+        page.len(),
+        begun.elapsed().as_secs_f64() * 1e3
+    );
     let begun = Instant::now();
     println!("paper of {} bytes made in {:.0} ms", pdf(&evidence).len(), begun.elapsed().as_secs_f64() * 1e3);
 
@@ -67,8 +86,12 @@ fn main() {
     let mut times: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for _ in 0..rounds {
         let mut chromium = Command::new("chromium");
-        chromium.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"]).arg(format!("file://{}", file.display()));
-        let Ok(came) = chromium.stdin(Stdio::null()).output() else { return println!("no `chromium` here: the page was not opened") };
+        chromium
+            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"])
+            .arg(format!("file://{}", file.display()));
+        let Ok(came) = chromium.stdin(Stdio::null()).output() else {
+            return println!("no `chromium` here: the page was not opened");
+        };
         let dom = String::from_utf8(came.stdout).unwrap();
         let told: BTreeMap<String, f64> = serde_json::from_str(dom.rsplit("TIMES").nth(1).unwrap()).unwrap();
         told.into_iter().for_each(|(what, time)| times.entry(what).or_default().push(time));

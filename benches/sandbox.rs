@@ -14,21 +14,32 @@ fn main() {
     let opening = Opening::at(Timestamp::constant(1_793_606_400, 0));
 
     let (made, (organization, facts)) = timed(|| generate(users, 1));
-    let edges: usize =
-        organization.users.values().map(|user| user.roles.len() + user.groups.len() + user.exceptions.len() + user.licences.len()).sum();
+    let edges: usize = organization
+        .users
+        .values()
+        .map(|user| user.roles.len() + user.groups.len() + user.exceptions.len() + user.licences.len())
+        .sum();
     println!("generate   {made}; {users} users, {edges} edges");
 
     let (filled, store) = timed(|| Store::create(&path, "bench", &organization, &facts, opening).unwrap());
     println!("create     {filled}; {} MiB", path.metadata().unwrap().len() >> 20);
 
-    let mut times: Vec<_> = (0..7).map(|_| timed(|| drop(store.fetch(&Interner::default()).unwrap())).0).collect();
+    let mut times: Vec<_> =
+        (0..7).map(|_| timed(|| drop(store.fetch(&Interner::default()).unwrap())).0).collect();
     times.sort_by_key(|time| time.wall);
     println!("fetch      {}, best {}", times[times.len() / 2], times[0]);
 
     let role = RoleId::new("bim-viewer-2").unwrap();
-    let steps: Vec<_> = organization.users.keys().take(20_000).zip(1..).map(|(user, no)| grant(user, &role, no)).collect();
-    let (written, ()) = timed(|| steps.iter().for_each(|step| drop(store.carry_out(step, &format!("run/{}", step.no.0)).unwrap())));
-    println!("carry out  {written}; {} steps, {:.0} a second", steps.len(), steps.len() as f64 / written.wall.as_secs_f64());
+    let steps: Vec<_> =
+        organization.users.keys().take(20_000).zip(1..).map(|(user, no)| grant(user, &role, no)).collect();
+    let (written, ()) = timed(|| {
+        steps.iter().for_each(|step| drop(store.carry_out(step, &format!("run/{}", step.no.0)).unwrap()))
+    });
+    println!(
+        "carry out  {written}; {} steps, {:.0} a second",
+        steps.len(),
+        steps.len() as f64 / written.wall.as_secs_f64()
+    );
 }
 
 fn grant(user: &Email, role: &RoleId, no: u32) -> Step {

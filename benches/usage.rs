@@ -1,10 +1,12 @@
-//! How long it takes from Usage Details in CSV to peaks for every product, country and interval, beside DuckDB on the same file.
+//! How long it takes from Usage Details in CSV to peaks for every product, country and interval, beside
+//! DuckDB on the same file.
 //!
-//! `cargo bench --bench usage -- [ROWS[,ROWS…]] [ROUNDS] [THREADS]`: by default 10 million rows, 3 rounds and 2 threads; medians. Several
-//! numbers of rows are taken in turn in each round, and it says how the figures grow from the first to the last. The files are generated below
-//! `target/` and kept. Each measurement is a process of its own, so that its peak memory is known, and the file is read once before it, so
-//! that it is in memory for all. DuckDB is run from Python, in `target/engines` (made by `sh tests/ci/engines.sh`); where that is not
-//! there, only seatwise is measured.
+//! `cargo bench --bench usage -- [ROWS[,ROWS…]] [ROUNDS] [THREADS]`: by default 10 million rows, 3 rounds and
+//! 2 threads; medians. Several numbers of rows are taken in turn in each round, and it says how the figures
+//! grow from the first to the last. The files are generated below `target/` and kept. Each measurement is a
+//! process of its own, so that its peak memory is known, and the file is read once before it, so that it is
+//! in memory for all. DuckDB is run from Python, in `target/engines` (made by `sh tests/ci/engines.sh`);
+//! where that is not there, only seatwise is measured.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -25,24 +27,32 @@ const DAYS: u64 = 90;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let argument = |at: usize, otherwise: &'static str| arguments.get(at).map_or(otherwise, String::as_str).to_owned();
+    let argument =
+        |at: usize, otherwise: &'static str| arguments.get(at).map_or(otherwise, String::as_str).to_owned();
     if arguments.first().is_some_and(|first| first == "count") {
         return count(Path::new(&arguments[1]), arguments[2].parse().unwrap());
     }
     let (rounds, threads) = (argument(1, "3").parse::<usize>().unwrap(), argument(2, "2"));
-    let mut sizes: Vec<Size> = argument(0, "10000000").split(',').map(|rows| Size::of(rows.parse().unwrap())).collect();
+    let mut sizes: Vec<Size> =
+        argument(0, "10000000").split(',').map(|rows| Size::of(rows.parse().unwrap())).collect();
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/engines/python/bin/python");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/usage/peer.py");
     for _ in 0..rounds {
         for Size { file, own, other, .. } in &mut sizes {
-            own.push(measured(file, Command::new(std::env::current_exe().unwrap()).arg("count").arg(&*file).arg(&threads)));
+            own.push(measured(
+                file,
+                Command::new(std::env::current_exe().unwrap()).arg("count").arg(&*file).arg(&threads),
+            ));
             if python.exists() {
                 other.push(measured(file, Command::new(&python).arg(&script).arg(&*file).arg(&threads)));
             }
         }
     }
     for Size { rows, file, own, other } in &sizes {
-        println!("{rows} rows, {:.2} GB, {threads} threads, {rounds} rounds", file.metadata().unwrap().len() as f64 / 1e9);
+        println!(
+            "{rows} rows, {:.2} GB, {threads} threads, {rounds} rounds",
+            file.metadata().unwrap().len() as f64 / 1e9
+        );
         report("seatwise", own);
         if other.is_empty() {
             println!("DuckDB is not in target/engines, and was not measured");
@@ -51,11 +61,18 @@ fn main() {
         report("DuckDB", other);
         assert_eq!(own[0].answer, other[0].answer, "both find the same");
         let [long, processors, memory] = ratios(other, own);
-        println!("DuckDB takes {long:.1} times as long, {processors:.1} times the processors, and {memory:.1} times the memory");
+        println!(
+            "DuckDB takes {long:.1} times as long, {processors:.1} times the processors, and {memory:.1} \
+                times the memory"
+        );
     }
     if let [first, .., last] = &sizes[..] {
-        let ([long, processors, memory], rows) = (ratios(&last.own, &first.own), last.rows as f64 / first.rows as f64);
-        println!("{rows:.1} times the rows take {long:.2} times as long, {processors:.2} times the processors, and {memory:.1} times the memory");
+        let ([long, processors, memory], rows) =
+            (ratios(&last.own, &first.own), last.rows as f64 / first.rows as f64);
+        println!(
+            "{rows:.1} times the rows take {long:.2} times as long, {processors:.2} times the processors, \
+                and {memory:.1} times the memory"
+        );
     }
 }
 
@@ -73,9 +90,11 @@ impl Size {
     }
 }
 
-/// How many times the seconds, those of processors, and the memory of `base` the `measures` are, by their medians.
+/// How many times the seconds, those of processors, and the memory of `base` the `measures` are, by their
+/// medians.
 fn ratios(measures: &[Measure], base: &[Measure]) -> [f64; 3] {
-    [|one: &Measure| one.seconds, |one: &Measure| one.processors, |one: &Measure| one.mebibytes].map(|of| median(measures, of) / median(base, of))
+    [|one: &Measure| one.seconds, |one: &Measure| one.processors, |one: &Measure| one.mebibytes]
+        .map(|of| median(measures, of) / median(base, of))
 }
 
 /// What one process came to.
@@ -86,13 +105,15 @@ struct Measure {
     answer: String,
 }
 
-/// Runs `command` on `file`, which the system has in memory; it prints its seconds, those of processors, its peak memory in MiB, and its answer.
+/// Runs `command` on `file`, which the system has in memory; it prints its seconds, those of processors, its
+/// peak memory in MiB, and its answer.
 fn measured(file: &Path, command: &mut Command) -> Measure {
     std::io::copy(&mut std::fs::File::open(file).unwrap(), &mut std::io::sink()).unwrap();
     let output = command.stderr(std::process::Stdio::inherit()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let mut lines = text.lines();
-    let mut number = || lines.next().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("not measured: {text}"));
+    let mut number =
+        || lines.next().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("not measured: {text}"));
     let (seconds, processors, mebibytes) = (number(), number(), number());
     Measure { seconds, processors, mebibytes, answer: lines.collect::<Vec<_>>().join("\n") }
 }
@@ -105,7 +126,8 @@ fn median(measures: &[Measure], of: impl Fn(&Measure) -> f64) -> f64 {
 
 fn report(name: &str, measures: &[Measure]) {
     let [seconds, processors, mebibytes] =
-        [|one: &Measure| one.seconds, |one: &Measure| one.processors, |one: &Measure| one.mebibytes].map(|of| median(measures, of));
+        [|one: &Measure| one.seconds, |one: &Measure| one.processors, |one: &Measure| one.mebibytes]
+            .map(|of| median(measures, of));
     println!("{name}: {seconds:.2} s, {processors:.2} s of processors, {mebibytes:.0} MiB at most");
 }
 
@@ -115,7 +137,8 @@ fn count(file: &Path, threads: usize) {
     let began = Instant::now();
     let (settings, assigned, mut register) = (Settings::default(), Assigned::default(), Register::default());
     let files = [file.to_owned()];
-    let exports = Exports { files: &files, columns: &settings.columns, catalogue: &Catalogue::default(), strict: true };
+    let exports =
+        Exports { files: &files, columns: &settings.columns, catalogue: &Catalogue::default(), strict: true };
     let reading = exports.read(&mut register, || Counter::new(&settings, &assigned, Span::ALWAYS)).unwrap();
     let counted = reading.taken.finish(&register);
     // Every interval of every pool is asked for, not only the highest.
@@ -123,8 +146,15 @@ fn count(file: &Path, threads: usize) {
     let seconds = began.elapsed().as_secs_f64();
     println!("{seconds}\n{}\n{}\n{intervals} intervals", processor_seconds(), peak_memory());
     for ((pool, period), tally) in &counted.tallies {
-        let (peak, seatwise::usage::Place::Country(country)) = (tally.peak().unwrap(), &pool.place) else { panic!("no country") };
-        println!("{} {country} {period} {} {}", pool.product, peak.machines, peak.at.strftime("%Y-%m-%d %H:%M"));
+        let (peak, seatwise::usage::Place::Country(country)) = (tally.peak().unwrap(), &pool.place) else {
+            panic!("no country")
+        };
+        println!(
+            "{} {country} {period} {} {}",
+            pool.product,
+            peak.machines,
+            peak.at.strftime("%Y-%m-%d %H:%M")
+        );
     }
 }
 
@@ -139,11 +169,14 @@ fn processor_seconds() -> f64 {
 /// The most memory that this process has had, in MiB; 0 where the system does not say.
 fn peak_memory() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    let kibibytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
     kibibytes.unwrap_or(0.0) / 1024.0
 }
 
-/// A file of so many rows, made where it is not there yet. Machines work on weekdays, in order of days as an export has them.
+/// A file of so many rows, made where it is not there yet. Machines work on weekdays, in order of days as an
+/// export has them.
 fn generated(rows: u64) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/usage-{rows}.csv"));
     if path.exists() {
@@ -151,7 +184,12 @@ fn generated(rows: u64) -> PathBuf {
     }
     let unfinished = path.with_extension("unfinished");
     let mut out = BufWriter::with_capacity(1 << 20, std::fs::File::create(&unfinished).unwrap());
-    writeln!(out, "Country,Product,Feature String,Machine Name,User,Email,Usage Type,First Interval,Last Interval,Version").unwrap();
+    writeln!(
+        out,
+        "Country,Product,Feature String,Machine Name,User,Email,Usage Type,First Interval,Last \
+        Interval,Version"
+    )
+    .unwrap();
     let machines = (rows / (DAYS * ROWS_A_MACHINE_AND_DAY)).max(1);
     let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
     let mut roll = |below: u64| {
@@ -174,7 +212,8 @@ fn generated(rows: u64) -> PathBuf {
                 let clock = |interval: u64| format!("{:02}:{:02}", interval / 6, interval % 6 * 10);
                 writeln!(
                     out,
-                    "{country},{product},,WS-{machine:06},u{machine:06},user.{machine:06}@firm.example,Production,{date} {},{date} {},24.00",
+                    "{country},{product},,WS-{machine:06},u{machine:06},user.{machine:06}@firm.example,\
+                    Production,{date} {},{date} {},24.00",
                     clock(first),
                     clock(last)
                 )

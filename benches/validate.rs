@@ -1,4 +1,5 @@
-//! How long reading and validating a policy takes against the bare events of the YAML parser, over the same files with the same threads.
+//! How long reading and validating a policy takes against the bare events of the YAML parser, over the same
+//! files with the same threads.
 //!
 //! `cargo bench --bench validate -- FOLDER [AS_OF] [ROUNDS]`: medians and their ratio, in one run.
 
@@ -20,13 +21,18 @@ fn main() {
         println!("validate: no folder given, nothing measured");
         return;
     };
-    let as_of: Date = arguments.next().map_or_else(|| "2026-12-01".parse().unwrap(), |date| date.parse().unwrap());
+    let as_of: Date =
+        arguments.next().map_or_else(|| "2026-12-01".parse().unwrap(), |date| date.parse().unwrap());
     let rounds: usize = arguments.next().map_or(11, |rounds| rounds.parse().unwrap());
 
     // First, while nothing else has been allocated.
     let (loaded, _names) = validate(&folder, as_of);
     let peak = peak_kib();
-    assert!(loaded.problems.is_empty() && loaded.unknown_products.is_empty(), "{:?}", loaded.problems.first());
+    assert!(
+        loaded.problems.is_empty() && loaded.unknown_products.is_empty(),
+        "{:?}",
+        loaded.problems.first()
+    );
     let people = loaded.policy.unwrap().users.len();
     let files = files(&folder);
     let bytes: u64 = files.iter().map(|(_, bytes)| bytes).sum();
@@ -37,15 +43,28 @@ fn main() {
         whole.push(timed(|| validate(&folder, as_of)));
     }
     let megabytes = bytes as f64 / 1e6;
-    println!("{people} people, {} files, {megabytes:.1} MB, {} threads, {rounds} rounds", files.len(), rayon::current_num_threads());
+    println!(
+        "{people} people, {} files, {megabytes:.1} MB, {} threads, {rounds} rounds",
+        files.len(),
+        rayon::current_num_threads()
+    );
     let (bare, whole) = (Times::of(&bare), Times::of(&whole));
     println!("             median ms   best ms    cpu ms");
     println!("bare events  {:>9.1} {:>9.1} {:>9.1}", bare.median, bare.best, bare.cpu);
     println!("validate     {:>9.1} {:>9.1} {:>9.1}", whole.median, whole.best, whole.cpu);
-    println!("ratio        {:>9.2} {:>9.2} {:>9.2}", whole.median / bare.median, whole.best / bare.best, whole.cpu / bare.cpu);
+    println!(
+        "ratio        {:>9.2} {:>9.2} {:>9.2}",
+        whole.median / bare.median,
+        whole.best / bare.best,
+        whole.cpu / bare.cpu
+    );
     println!("{:.0} people a second", people as f64 / whole.median * 1e3);
     if let Some(peak) = peak {
-        println!("peak memory  {:>8.1} MB  {:.2} times the YAML", peak as f64 * 1.024e-3, peak as f64 * 1024.0 / bytes as f64);
+        println!(
+            "peak memory  {:>8.1} MB  {:.2} times the YAML",
+            peak as f64 * 1.024e-3,
+            peak as f64 * 1024.0 / bytes as f64
+        );
     }
 }
 
@@ -73,7 +92,11 @@ impl Times {
     fn of(times: &[Time]) -> Self {
         let mut walls: Vec<f64> = times.iter().map(|time| time.wall.as_secs_f64() * 1e3).collect();
         walls.sort_unstable_by(f64::total_cmp);
-        Self { median: walls[walls.len() / 2], best: walls[0], cpu: times.iter().map(|time| time.cpu).sum::<f64>() / times.len() as f64 }
+        Self {
+            median: walls[walls.len() / 2],
+            best: walls[0],
+            cpu: times.iter().map(|time| time.cpu).sum::<f64>() / times.len() as f64,
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Carries out an approved plan, and loses nothing whatever happens.
 //!
-//! Every write is in the [`journal`] on disk before it is sent. A run that dies at any moment is [finished](journal::Journals::resume) from
-//! there: a step that may or may not have been carried out is sent again under the same key, and the organization answers as it did.
-//! Apply decides nothing: order, values and preconditions are the plan's.
+//! Every write is in the [`journal`] on disk before it is sent. A run that dies at any moment is
+//! [finished](journal::Journals::resume) from there: a step that may or may not have been carried out is sent
+//! again under the same key, and the organization answers as it did. Apply decides nothing: order, values and
+//! preconditions are the plan's.
 
 mod durable;
 pub mod execute;
@@ -59,8 +60,11 @@ impl FromStr for RunId {
     // The name becomes a file's name, so nothing but what `new` makes passes.
     fn from_str(text: &str) -> Result<Self, RunIdError> {
         let (time, suffix) = text.split_once('-').ok_or(RunIdError)?;
-        let like = |pattern: &[u8]| time.len() == pattern.len() && time.bytes().zip(pattern).all(|(byte, like)| fits(byte, *like));
-        let suffixed = (1..=32).contains(&suffix.len()) && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let like = |pattern: &[u8]| {
+            time.len() == pattern.len() && time.bytes().zip(pattern).all(|(byte, like)| fits(byte, *like))
+        };
+        let suffixed =
+            (1..=32).contains(&suffix.len()) && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if like(b"00000000T000000Z") && suffixed { Ok(Self(text.into())) } else { Err(RunIdError) }
     }
 }

@@ -1,4 +1,5 @@
-//! Answers about access: who can do what in an organization, why, which lines of the policy say so, and what is risky about it.
+//! Answers about access: who can do what in an organization, why, which lines of the policy say so, and what
+//! is risky about it.
 //!
 //! Pure, and never fails: what nobody has said is a value too.
 
@@ -70,7 +71,11 @@ impl Report<'_> {
 
 /// What is told of all rules that `policy` is looked through by.
 pub fn known_rules(policy: &Policy) -> impl Iterator<Item = About<'_>> {
-    RULES.iter().chain([&UNUSED_IGNORE]).map(|rule| rule.about()).chain(policy.settings.audit.rules.iter().map(about))
+    RULES
+        .iter()
+        .chain([&UNUSED_IGNORE])
+        .map(|rule| rule.about())
+        .chain(policy.settings.audit.rules.iter().map(about))
 }
 
 fn about(rule: &OwnRule) -> About<'_> {
@@ -122,8 +127,16 @@ impl<'s, 'a> Sieve<'s, 'a> {
 
     fn take(&mut self, rule: About<'a>, found: Vec<Found>) {
         for Found { item, message, at } in found {
-            let hides = |entry: &Accepted| entry.until >= self.audited.moment.as_of && entry.hides(rule.id, &item.to_string());
-            let hidden: Vec<usize> = self.accepted.iter().enumerate().filter(|(_, entry)| hides(entry)).map(|(at, _)| at).collect();
+            let hides = |entry: &Accepted| {
+                entry.until >= self.audited.moment.as_of && entry.hides(rule.id, &item.to_string())
+            };
+            let hidden: Vec<usize> = self
+                .accepted
+                .iter()
+                .enumerate()
+                .filter(|(_, entry)| hides(entry))
+                .map(|(at, _)| at)
+                .collect();
             hidden.iter().for_each(|at| self.used[*at] = true);
             if hidden.is_empty() {
                 self.findings.push(Finding { rule, item, message, at });
@@ -135,7 +148,8 @@ impl<'s, 'a> Sieve<'s, 'a> {
 
     /// What is left, and one finding for each entry that hid nothing.
     fn finish(mut self) -> (Vec<Finding<'a>>, usize) {
-        for entry in self.accepted.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(entry, _)| entry) {
+        for entry in self.accepted.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(entry, _)| entry)
+        {
             let Found { item, message, at } = unused(self.audited, entry);
             self.findings.push(Finding { rule: UNUSED_IGNORE.about(), item, message, at });
         }

@@ -1,10 +1,11 @@
 //! What differs between the two sides, as values.
 //!
-//! A [`Change`] carries names and before/after values and nothing made for a reader: words are the renderers' business.
+//! A [`Change`] carries names and before/after values and nothing made for a reader: words are the renderers'
+//! business.
 
 use crate::model::{
-    Alert, Area, Checkout, Contact, CountryCode, Date, Email, Exception, GroupFacts, GroupName, ProductId, Profile, RoleId, Section, Setting, Text,
-    Timestamp, Unread, UserState,
+    Alert, Area, Checkout, Contact, CountryCode, Date, Email, Exception, GroupFacts, GroupName, ProductId,
+    Profile, RoleId, Section, Setting, Text, Timestamp, Unread, UserState,
 };
 
 /// What happens to one value. `Update` is only built when the two sides differ.
@@ -30,7 +31,9 @@ impl<T: PartialEq + Clone> Edit<T> {
             (None, None) => None,
             (None, Some(after)) => Some(Self::Create(after.clone())),
             (Some(before), None) => Some(Self::Delete(before.clone())),
-            (Some(before), Some(after)) => (before != after).then(|| Self::Update { before: before.clone(), after: after.clone() }),
+            (Some(before), Some(after)) => {
+                (before != after).then(|| Self::Update { before: before.clone(), after: after.clone() })
+            }
         }
     }
 }
@@ -222,7 +225,8 @@ pub struct LeftAlone {
     pub ignored_users: usize,
     /// Live groups that an `ignore` entry matches.
     pub ignored_groups: usize,
-    /// Texts of `ignore` entries that match nothing on either side, and of approvals that have ended or match nothing.
+    /// Texts of `ignore` entries that match nothing on either side, and of approvals that have ended or match
+    /// nothing.
     pub idle: Vec<Text>,
 }
 

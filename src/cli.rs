@@ -1,6 +1,7 @@
 //! The command line: one command a file, each an args struct whose doc comment is the help, and one function.
 //!
-//! The only module that prints, reads the clock, or knows a terminal: stdout is the report, stderr progress and diagnostics.
+//! The only module that prints, reads the clock, or knows a terminal: stdout is the report, stderr progress
+//! and diagnostics.
 
 mod apply;
 mod asking;
@@ -45,12 +46,15 @@ use context::{Context, Global, tell};
 use error::CliError;
 use exit::Exit;
 
-/// Declarative people, roles, product assignments and access restrictions of a Bentley Systems customer organization
+/// Declarative people, roles, product assignments and access restrictions of a Bentley Systems customer
+/// organization
 ///
-/// A policy is a folder of YAML files in Git, with `seatwise.yaml` at its root. seatwise reads the live organization, shows in plain
-/// words what would have to change for it to be as the policy says, and carries out exactly what was reviewed.
+/// A policy is a folder of YAML files in Git, with `seatwise.yaml` at its root. seatwise reads the live
+/// organization, shows in plain words what would have to change for it to be as the policy says, and carries
+/// out exactly what was reviewed.
 #[derive(Debug, Parser)]
-#[command(name = "seatwise", bin_name = "seatwise", version, after_long_help = after_help(), max_term_width = 120)]
+#[command(name = "seatwise", bin_name = "seatwise", version, after_long_help = after_help(),
+    max_term_width = 120)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -99,7 +103,8 @@ pub fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => run(&cli).into(),
         Err(error) => {
-            // Help and version are answers, and everything else is a bad command line. Who cannot be told is not told.
+            // Help and version are answers, and everything else is a bad command line. Who cannot be told is
+            // not told.
             let _ = error.print();
             if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
         }

@@ -26,8 +26,9 @@ pub trait OrgRead {
 pub trait OrgWrite: Sync {
     /// Carries out one step of an approved plan.
     ///
-    /// `key` is the same whenever the same step of the same run is sent again: a step that was carried out under it is not carried
-    /// out twice, and answers as it did. The step's before-values and identities are checked in the same transaction.
+    /// `key` is the same whenever the same step of the same run is sent again: a step that was carried out
+    /// under it is not carried out twice, and answers as it did. The step's before-values and identities are
+    /// checked in the same transaction.
     fn carry_out(&self, step: &Step, key: &str) -> impl Future<Output = Result<Receipt, WriteError>> + Send;
 
     /// How many writes may be under way at once, and how many a second.
@@ -86,7 +87,8 @@ pub enum WriteError {
     /// Not carried out, and may be tried again: busy, throttled, no connection.
     #[error("{0}")]
     Transient(Text),
-    /// The answer was lost: it may or may not have been carried out, and may be sent again under the same key.
+    /// The answer was lost: it may or may not have been carried out, and may be sent again under the same
+    /// key.
     #[error("{0}")]
     InDoubt(Text),
 }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use crate::change::{Change, Edit};
-use crate::model::{Desired, Email, FlatSet, Group, GroupName, Live, Organization, Side, User, UserState, merge};
+use crate::model::{
+    Desired, Email, FlatSet, Group, GroupName, Live, Organization, Side, User, UserState, merge,
+};
 
-/// Returns what must change for `live` to become `desired`: users with all that is theirs, then groups, then settings, each in key order.
+/// Returns what must change for `live` to become `desired`: users with all that is theirs, then groups, then
+/// settings, each in key order.
 ///
 /// Total: any two organizations have a diff, so there is no error to return.
 /// Exceptions are made by [`policy::scope`](crate::policy::scope) before this point, never here.
@@ -23,18 +26,22 @@ pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
     for (name, side) in merge(live.groups.iter(), groups.iter()) {
         group(name, side, &mut changes);
     }
-    changes.extend(edits(live.defaults.iter(), defaults.iter()).map(|(country, edit)| Change::Default { country: *country, edit }));
-    changes.extend(edits(live.restrictions.iter(), restrictions.iter()).map(|((product, area), edit)| Change::Restriction {
-        product: product.clone(),
-        area: *area,
-        edit,
+    changes.extend(
+        edits(live.defaults.iter(), defaults.iter())
+            .map(|(country, edit)| Change::Default { country: *country, edit }),
+    );
+    changes.extend(
+        edits(live.restrictions.iter(), restrictions.iter()).map(|((product, area), edit)| {
+            Change::Restriction { product: product.clone(), area: *area, edit }
+        }),
+    );
+    changes.extend(edits(live.alerts.iter(), alerts.iter()).map(|((product, country), edit)| {
+        Change::Alert { product: product.clone(), country: *country, edit }
     }));
-    changes.extend(edits(live.alerts.iter(), alerts.iter()).map(|((product, country), edit)| Change::Alert {
-        product: product.clone(),
-        country: *country,
-        edit,
-    }));
-    let (old, new) = (live.contacts.iter().map(|contact| (contact, contact)), contacts.iter().map(|contact| (contact, contact)));
+    let (old, new) = (
+        live.contacts.iter().map(|contact| (contact, contact)),
+        contacts.iter().map(|contact| (contact, contact)),
+    );
     changes.extend(edits(old, new).map(|(_, edit)| Change::Contact { edit }));
     changes
 }
@@ -55,7 +62,9 @@ pub fn user(email: &Email, side: Side<&User, &User>, changes: &mut Vec<Change>) 
     // What is checked out is a fact: it only ends, and only with its user.
     let (old, new) = (set(live, |user| &user.checkouts), set(desired, |user| &user.checkouts));
     let ended = edits(old, new).filter(|(_, edit)| edit.after().is_none());
-    changes.extend(ended.map(|(checkout, _)| Change::Checkout { user: email.clone(), checkout: checkout.clone() }));
+    changes.extend(
+        ended.map(|(checkout, _)| Change::Checkout { user: email.clone(), checkout: checkout.clone() }),
+    );
 }
 
 /// The difference in state of a person who is or will be there. A newcomer is invited first.
@@ -76,16 +85,34 @@ pub fn roles(email: &Email, live: Option<&User>, desired: Option<&User>, changes
 /// The differences in a person's groups.
 pub fn memberships(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
     let edits = edits(set(live, |user| &user.groups), set(desired, |user| &user.groups));
-    changes.extend(edits.map(|(group, edit)| Change::Membership { group: group.clone(), user: email.clone(), edit }));
+    changes.extend(edits.map(|(group, edit)| Change::Membership {
+        group: group.clone(),
+        user: email.clone(),
+        edit,
+    }));
 }
 
 /// The differences in a person's exceptions and named licences.
 pub fn assignments(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
-    let (old, new) = (live.into_iter().flat_map(|user| user.exceptions.iter()), desired.into_iter().flat_map(|user| user.exceptions.iter()));
-    changes.extend(edits(old, new).map(|(product, edit)| Change::Exception { user: email.clone(), product: product.clone(), edit }));
-    let (old, new) = (live.into_iter().flat_map(|user| user.licences.keys()), desired.into_iter().flat_map(|user| user.licences.keys()));
+    let (old, new) = (
+        live.into_iter().flat_map(|user| user.exceptions.iter()),
+        desired.into_iter().flat_map(|user| user.exceptions.iter()),
+    );
+    changes.extend(edits(old, new).map(|(product, edit)| Change::Exception {
+        user: email.clone(),
+        product: product.clone(),
+        edit,
+    }));
+    let (old, new) = (
+        live.into_iter().flat_map(|user| user.licences.keys()),
+        desired.into_iter().flat_map(|user| user.licences.keys()),
+    );
     let held = edits(old.map(|product| (product, &())), new.map(|product| (product, &())));
-    changes.extend(held.map(|(product, edit)| Change::Licence { user: email.clone(), product: product.clone(), edit }));
+    changes.extend(held.map(|(product, edit)| Change::Licence {
+        user: email.clone(),
+        product: product.clone(),
+        edit,
+    }));
 }
 
 /// What must change for one group, its list included; its members are their users'.
@@ -97,8 +124,15 @@ pub fn group(name: &GroupName, side: Side<&Group, &Group>, changes: &mut Vec<Cha
     if let Some(edit) = Edit::between(live.map(|group| &group.facts), desired.map(|group| &group.facts)) {
         changes.push(Change::Group { group: name.clone(), edit });
     }
-    let (old, new) = (live.into_iter().flat_map(|group| group.products.iter()), desired.into_iter().flat_map(|group| group.products.iter()));
-    changes.extend(edits(old, new).map(|(product, edit)| Change::Listing { group: name.clone(), product: product.clone(), edit }));
+    let (old, new) = (
+        live.into_iter().flat_map(|group| group.products.iter()),
+        desired.into_iter().flat_map(|group| group.products.iter()),
+    );
+    changes.extend(edits(old, new).map(|(product, edit)| Change::Listing {
+        group: name.clone(),
+        product: product.clone(),
+        edit,
+    }));
 }
 
 /// The edits that lead from one key-ordered sequence of values to another.
@@ -120,6 +154,9 @@ fn sides<T>(side: Side<T, T>) -> (Option<T>, Option<T>) {
     }
 }
 
-fn set<'a, K: Ord + 'a>(user: Option<&'a User>, of: impl Fn(&'a User) -> &'a FlatSet<K>) -> impl Iterator<Item = (&'a K, &'a ())> {
+fn set<'a, K: Ord + 'a>(
+    user: Option<&'a User>,
+    of: impl Fn(&'a User) -> &'a FlatSet<K>,
+) -> impl Iterator<Item = (&'a K, &'a ())> {
     user.into_iter().flat_map(move |user| of(user).iter())
 }

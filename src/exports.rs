@@ -1,8 +1,9 @@
 //! Usage exports: files of Usage Details, sessions and checkouts, read as rows.
 //!
-//! A file is what its columns say; which ones it needs is told where they are missing. Files are read in pieces that end
-//! with a line, and the pieces are read by all threads, each with counters of its own; memory does not depend on the files' size. A line
-//! that is damaged is told of with its number and is not counted, and never takes another one with it.
+//! A file is what its columns say; which ones it needs is told where they are missing. Files are read in
+//! pieces that end with a line, and the pieces are read by all threads, each with counters of its own; memory
+//! does not depend on the files' size. A line that is damaged is told of with its number and is not counted,
+//! and never takes another one with it.
 //!
 //! What the rows mean is for [`crate::usage`] to say.
 
@@ -51,7 +52,8 @@ pub enum ReadError {
     #[error("{} is not a file", .0.display())]
     NotAFile(PathBuf),
     /// No layout is known that has these columns.
-    #[error("{} is no usage export: its columns are {}, and expected are {}", .path.display(), listed(.found), layout::EXPECTED)]
+    #[error("{} is no usage export: its columns are {}, and expected are {}", .path.display(), listed(.found),
+        layout::EXPECTED)]
     Layout {
         /// Which file.
         path: PathBuf,
@@ -72,7 +74,11 @@ pub enum ReadError {
 const MOST_NAMED: usize = 40;
 
 fn listed(found: &[String]) -> String {
-    let mut named: Vec<String> = found.iter().take(MOST_NAMED).map(|name| format!("`{}`", name.chars().take(60).collect::<String>())).collect();
+    let mut named: Vec<String> = found
+        .iter()
+        .take(MOST_NAMED)
+        .map(|name| format!("`{}`", name.chars().take(60).collect::<String>()))
+        .collect();
     if found.len() > MOST_NAMED {
         named.push(format!("and {} more", found.len() - MOST_NAMED));
     }
@@ -123,9 +129,13 @@ impl<T: Take> Part<T> {
 }
 
 impl Exports<'_> {
-    /// Reads all files. New names get their numbers in `register`; each thread's rows go to a value of its own, made by `take`, and those
-    /// come together in the end.
-    pub fn read<T: Take>(&self, register: &mut Register, take: impl Fn() -> T + Sync) -> Result<Reading<T>, ReadError> {
+    /// Reads all files. New names get their numbers in `register`; each thread's rows go to a value of its
+    /// own, made by `take`, and those come together in the end.
+    pub fn read<T: Take>(
+        &self,
+        register: &mut Register,
+        take: impl Fn() -> T + Sync,
+    ) -> Result<Reading<T>, ReadError> {
         let shared = RwLock::new(std::mem::take(register));
         let reading = self.read_named(Names::New(&shared), take);
         *register = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -133,11 +143,19 @@ impl Exports<'_> {
     }
 
     /// Reads all files again, after [`Self::read`] has given all their names a number.
-    pub fn read_again<T: Take>(&self, register: &Register, take: impl Fn() -> T + Sync) -> Result<Reading<T>, ReadError> {
+    pub fn read_again<T: Take>(
+        &self,
+        register: &Register,
+        take: impl Fn() -> T + Sync,
+    ) -> Result<Reading<T>, ReadError> {
         self.read_named(Names::Known(register), take)
     }
 
-    fn read_named<T: Take>(&self, names: Names<'_>, take: impl Fn() -> T + Sync) -> Result<Reading<T>, ReadError> {
+    fn read_named<T: Take>(
+        &self,
+        names: Names<'_>,
+        take: impl Fn() -> T + Sync,
+    ) -> Result<Reading<T>, ReadError> {
         let pieces = Mutex::new(Pieces::new(self.files, self.columns));
         let parts = rayon::broadcast(|_| {
             let part = self.part(names, &pieces, take());
@@ -149,13 +167,20 @@ impl Exports<'_> {
         }
         let Part { take: taken, rows, damages } = all;
         match damages.first.first() {
-            Some(first) if self.strict => Err(ReadError::Damaged { path: self.files[first.file].clone(), damage: first.clone() }),
+            Some(first) if self.strict => {
+                Err(ReadError::Damaged { path: self.files[first.file].clone(), damage: first.clone() })
+            }
             _ => Ok(Reading { taken, rows, damages }),
         }
     }
 
     /// Takes pieces until there are none.
-    fn part<T: Take>(&self, names: Names<'_>, pieces: &Mutex<Pieces<'_>>, take: T) -> Result<Part<T>, ReadError> {
+    fn part<T: Take>(
+        &self,
+        names: Names<'_>,
+        pieces: &Mutex<Pieces<'_>>,
+        take: T,
+    ) -> Result<Part<T>, ReadError> {
         let mut part = Part::new(take);
         let (mut maker, mut lines, mut rows) = (Maker::new(names, self.catalogue), Vec::new(), Vec::new());
         loop {
@@ -167,12 +192,15 @@ impl Exports<'_> {
                 Next::Lines(head) => {
                     part.take.columns(head.layout.said());
                     let damages = &mut part.damages;
-                    maker.rows(&head, &lines, &mut rows, |line, flaw| damages.add(Damage { file: head.file, line, flaw }));
+                    maker.rows(&head, &lines, &mut rows, |line, flaw| {
+                        damages.add(Damage { file: head.file, line, flaw })
+                    });
                 }
             }
             part.rows += rows.len() as u64;
             names.see(|register| part.take.take(register, &rows));
-            // What comes before in the files is with some thread already, so the first damaged line is found all the same.
+            // What comes before in the files is with some thread already, so the first damaged line is found
+            // all the same.
             if self.strict && part.damages.count > 0 {
                 lock(pieces).stop();
             }

@@ -1,7 +1,8 @@
 //! What Git knows of a policy: its files at a commit, and which commit last set a line.
 //!
-//! The `git` program is asked, as everybody who keeps a policy in Git has it. It is only ever asked to read what is here, and neither a pager,
-//! a hook nor a converter of the repository runs; nothing that stands in a policy reaches its command line but file names after `--`.
+//! The `git` program is asked, as everybody who keeps a policy in Git has it. It is only ever asked to read
+//! what is here, and neither a pager, a hook nor a converter of the repository runs; nothing that stands in a
+//! policy reaches its command line but file names after `--`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -82,28 +83,47 @@ impl Repository {
     pub fn commit(&self, revision: &str) -> Result<Commit, GitError> {
         let wanted = format!("{revision}^{{commit}}");
         let id = self.ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted], b"");
-        let id =
-            id.map_err(|error| if matches!(&error, GitError::Refused(_)) { GitError::Refused(format!("no commit `{revision}`")) } else { error })?;
+        let id = id.map_err(|error| {
+            if matches!(&error, GitError::Refused(_)) {
+                GitError::Refused(format!("no commit `{revision}`"))
+            } else {
+                error
+            }
+        })?;
         let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
         let said = self.ask(&["show", "--no-patch", "--no-show-signature", FORMAT, &id, "--"], b"")?;
         commit(String::from_utf8_lossy(&said).trim_end_matches('\n'))
     }
 
-    /// The last commit of the branch that `to` ends, written on `day` (UTC) or before; `None` where there is none.
+    /// The last commit of the branch that `to` ends, written on `day` (UTC) or before; `None` where there is
+    /// none.
     pub fn before_end_of(&self, day: Date, to: &Commit) -> Result<Option<Commit>, GitError> {
-        let end = day.tomorrow().and_then(|next| TimeZone::UTC.to_timestamp(next.at(0, 0, 0, 0))).map_err(|_| GitError::Form("a day"))?;
+        let end = day
+            .tomorrow()
+            .and_then(|next| TimeZone::UTC.to_timestamp(next.at(0, 0, 0, 0)))
+            .map_err(|_| GitError::Form("a day"))?;
         let until = format!("--until={}", end.as_second() - 1);
         let id = self.ask(&["rev-list", "--first-parent", "-1", &until, &to.id, "--"], b"")?;
         let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
         if id.is_empty() { Ok(None) } else { self.commit(&id).map(Some) }
     }
 
-    /// The commits after `from` up to `to` that touch the folder, the oldest first, with the files they changed; of a merge only what it
-    /// brought to its branch.
+    /// The commits after `from` up to `to` that touch the folder, the oldest first, with the files they
+    /// changed; of a merge only what it brought to its branch.
     pub fn log(&self, from: Option<&Commit>, to: &Commit) -> Result<Vec<(Commit, Vec<Changed>)>, GitError> {
         let range = from.map_or_else(|| to.id.clone(), |from| format!("{}..{}", from.id, to.id));
-        let form = ["--raw", "-z", "--no-abbrev", "--no-renames", "--diff-merges=first-parent", "--relative", "--no-show-signature", FORMAT];
-        let arguments = ["log", "--first-parent", "--reverse"].into_iter().chain(form).chain([range.as_str(), "--", "."]);
+        let form = [
+            "--raw",
+            "-z",
+            "--no-abbrev",
+            "--no-renames",
+            "--diff-merges=first-parent",
+            "--relative",
+            "--no-show-signature",
+            FORMAT,
+        ];
+        let arguments =
+            ["log", "--first-parent", "--reverse"].into_iter().chain(form).chain([range.as_str(), "--", "."]);
         logged(&self.ask(&arguments.collect::<Vec<_>>(), b"")?)
     }
 
@@ -113,7 +133,11 @@ impl Repository {
     }
 
     /// The files below the folder at `commit`, by their path below it, links and submodules left out.
-    pub fn files(&self, commit: &Commit, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<(String, Vec<u8>)>, GitError> {
+    pub fn files(
+        &self,
+        commit: &Commit,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<(String, Vec<u8>)>, GitError> {
         let mut wanted = self.listed(commit)?;
         wanted.retain(|file| is_wanted(&file.path));
         if wanted.iter().map(|file| file.bytes).sum::<u64>() > MOST_BYTES {
@@ -131,14 +155,21 @@ impl Repository {
 
     /// A reader of contents by their names.
     pub fn contents(&self) -> Result<Contents, GitError> {
-        let mut child = self.program(&["cat-file", "--batch"]).stderr(Stdio::null()).spawn().map_err(GitError::Run)?;
+        let mut child =
+            self.program(&["cat-file", "--batch"]).stderr(Stdio::null()).spawn().map_err(GitError::Run)?;
         let pipes = child.stdin.take().zip(child.stdout.take().map(BufReader::new));
         let (asked, said) = pipes.expect("both pipes were asked for");
         Ok(Contents { child, asked, said })
     }
 
-    /// The commits that last set `lines` of `file`, in the working tree or at `commit`. A line that is not committed yet has none.
-    pub fn blame(&self, file: &str, lines: &[u32], commit: Option<&Commit>) -> Result<BTreeMap<u32, Commit>, GitError> {
+    /// The commits that last set `lines` of `file`, in the working tree or at `commit`. A line that is not
+    /// committed yet has none.
+    pub fn blame(
+        &self,
+        file: &str,
+        lines: &[u32],
+        commit: Option<&Commit>,
+    ) -> Result<BTreeMap<u32, Commit>, GitError> {
         let mut arguments = ["blame", "--no-textconv", "--incremental"].map(str::to_owned).to_vec();
         // The whole file is quicker than many single lines, and a command line has an end.
         if lines.len() <= MOST_LINES {
@@ -155,7 +186,8 @@ impl Repository {
         let mut child = self.program(arguments).stderr(Stdio::piped()).spawn().map_err(GitError::Run)?;
         let stdin = child.stdin.take();
         let output = std::thread::scope(|threads| {
-            // Both pipes are worked at once, so that neither fills up. Git that does not want to hear more has failed, and says so.
+            // Both pipes are worked at once, so that neither fills up. Git that does not want to hear more
+            // has failed, and says so.
             threads.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
             child.wait_with_output()
         });
@@ -164,7 +196,13 @@ impl Repository {
             return Ok(output.stdout);
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(GitError::Refused(said.lines().next().unwrap_or("it failed and did not say why").trim_start_matches("fatal: ").to_owned()))
+        Err(GitError::Refused(
+            said.lines()
+                .next()
+                .unwrap_or("it failed and did not say why")
+                .trim_start_matches("fatal: ")
+                .to_owned(),
+        ))
     }
 
     /// Git, about to be asked to read.
@@ -172,7 +210,9 @@ impl Repository {
         let mut command = Command::new("git");
         command.args(["--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"]);
         // Nothing of the repository's own configuration that would run a program.
-        command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="]).args(arguments);
+        command
+            .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="])
+            .args(arguments);
         command
             .current_dir(&self.folder)
             .env("GIT_TERMINAL_PROMPT", "0")
@@ -199,7 +239,12 @@ impl Contents {
         writeln!(self.asked, "{id}").map_err(GitError::Run)?;
         let mut head = String::new();
         self.said.read_line(&mut head).map_err(GitError::Run)?;
-        let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()).ok_or(GitError::Form("an object"))?;
+        let size = head
+            .trim_end()
+            .rsplit(' ')
+            .next()
+            .and_then(|size| size.parse::<u64>().ok())
+            .ok_or(GitError::Form("an object"))?;
         if size > MOST_BYTES {
             return Err(GitError::TooLarge(MOST_BYTES));
         }
@@ -232,15 +277,21 @@ pub struct Changed {
 /// How a commit is asked for: name, author, seconds, first line, with zeros between.
 const FORMAT: &str = "--format=%H%x00%an%x00%at%x00%s";
 
-/// Reads commits with their changes: four parts, then `:<mode> <mode> <content> <content> <letter>` and the path of each file, all with
-/// zeros between.
+/// Reads commits with their changes: four parts, then `:<mode> <mode> <content> <content> <letter>` and the
+/// path of each file, all with zeros between.
 fn logged(said: &[u8]) -> Result<Vec<(Commit, Vec<Changed>)>, GitError> {
     let mut parts = said.split(|byte| *byte == 0).peekable();
     let mut commits = Vec::new();
     while let Some(id) = parts.next().filter(|part| !part.is_empty()) {
-        let mut part = || parts.next().ok_or(GitError::Form("a commit")).map(|part| String::from_utf8_lossy(part).into_owned());
+        let mut part = || {
+            parts
+                .next()
+                .ok_or(GitError::Form("a commit"))
+                .map(|part| String::from_utf8_lossy(part).into_owned())
+        };
         let (author, at, summary) = (part()?, part()?, part()?);
-        let commit = Commit { id: String::from_utf8_lossy(id).into_owned(), author, time: time(&at)?, summary };
+        let commit =
+            Commit { id: String::from_utf8_lossy(id).into_owned(), author, time: time(&at)?, summary };
         let mut changes = Vec::new();
         while let Some(change) = parts.next_if(|part| part.trim_ascii_start().starts_with(b":")) {
             let path = parts.next().ok_or(GitError::Form("a change"))?;
@@ -254,7 +305,9 @@ fn logged(said: &[u8]) -> Result<Vec<(Commit, Vec<Changed>)>, GitError> {
 /// `None` for a name that is not UTF-8.
 fn changed(change: &[u8], path: &[u8]) -> Result<Option<Changed>, GitError> {
     let facts = std::str::from_utf8(change).map_err(|_| GitError::Form("a change"))?;
-    let [_, mode, _, content, _] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else { return Err(GitError::Form("a change")) };
+    let [_, mode, _, content, _] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else {
+        return Err(GitError::Form("a change"));
+    };
     let content = mode.starts_with("100").then(|| content.to_owned());
     Ok(std::str::from_utf8(path).ok().map(|path| Changed { path: path.to_owned(), content }))
 }
@@ -272,11 +325,14 @@ struct ListedFile {
     path: String,
 }
 
-/// Reads `<mode> <type> <object> <size>\t<path>`; `None` for what is no regular file, or has a name that is not UTF-8.
+/// Reads `<mode> <type> <object> <size>\t<path>`; `None` for what is no regular file, or has a name that is
+/// not UTF-8.
 fn listed_file(entry: &[u8]) -> Result<Option<ListedFile>, GitError> {
     let tab = memchr::memchr(b'\t', entry).ok_or(GitError::Form("a tree"))?;
     let facts = std::str::from_utf8(&entry[..tab]).map_err(|_| GitError::Form("a tree"))?;
-    let [mode, kind, id, bytes] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else { return Err(GitError::Form("a tree")) };
+    let [mode, kind, id, bytes] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else {
+        return Err(GitError::Form("a tree"));
+    };
     if kind != "blob" || !mode.starts_with("100") {
         return Ok(None);
     }
@@ -285,14 +341,16 @@ fn listed_file(entry: &[u8]) -> Result<Option<ListedFile>, GitError> {
     Ok(Some(ListedFile { id: id.to_owned(), bytes, path: path.to_owned() }))
 }
 
-/// Reads what `git blame --incremental` says of `lines`: `<object name> <line then> <line now> <lines>`, then facts of the commit where it
-/// is the first time that it is named, and the file last.
+/// Reads what `git blame --incremental` says of `lines`: `<object name> <line then> <line now> <lines>`, then
+/// facts of the commit where it is the first time that it is named, and the file last.
 fn blamed(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> {
     let wanted: BTreeSet<u32> = lines.iter().copied().collect();
     let (mut commits, mut found) = (BTreeMap::<&str, Commit>::new(), BTreeMap::new());
     let mut said = said.lines();
     while let Some(head) = said.next() {
-        let [id, _, first, count] = head.split(' ').collect::<Vec<_>>()[..] else { return Err(GitError::Form("a blame")) };
+        let [id, _, first, count] = head.split(' ').collect::<Vec<_>>()[..] else {
+            return Err(GitError::Form("a blame"));
+        };
         let number = |word: &str| word.parse::<u32>().map_err(|_| GitError::Form("a blame"));
         let (first, count) = (number(first)?, number(count)?);
         let is_new = !commits.contains_key(id);
@@ -313,7 +371,8 @@ fn blamed(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> 
         }
         // What is not committed yet stands under a name of zeros.
         if !id.bytes().all(|byte| byte == b'0') {
-            found.extend(wanted.range(first..first.saturating_add(count)).map(|line| (*line, commit.clone())));
+            found
+                .extend(wanted.range(first..first.saturating_add(count)).map(|line| (*line, commit.clone())));
         }
     }
     Ok(found)

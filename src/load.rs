@@ -1,8 +1,8 @@
 //! The loader: a folder becomes a [`Policy`], or the list of all that is wrong with it.
 //!
-//! The effects of reading a policy are here, at the edge: the file system, and the threads that read and parse files side by side. The
-//! result depends on neither the order of the folder nor the timing of the threads. A text is dropped as soon as it is decoded; where
-//! problems are to be shown, it is read again.
+//! The effects of reading a policy are here, at the edge: the file system, and the threads that read and
+//! parse files side by side. The result depends on neither the order of the folder nor the timing of the
+//! threads. A text is dropped as soon as it is decoded; where problems are to be shown, it is read again.
 
 mod files;
 mod shelf;
@@ -32,7 +32,8 @@ pub struct Loaded {
     pub policy: Option<Policy>,
     /// Everything that is wrong, in the order of files and places.
     pub problems: Vec<Problem<Spot>>,
-    /// Products that are named and not in the policy's catalogue, where it has one: wrong, unless the organization knows them.
+    /// Products that are named and not in the policy's catalogue, where it has one: wrong, unless the
+    /// organization knows them.
     pub unknown_products: Vec<Problem<Spot>>,
 }
 
@@ -67,7 +68,8 @@ impl LoadError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoRoot { .. } | Self::NoSettings { .. } => {
-                "a policy is a folder with a `seatwise.yaml`: name it on the command line, or begin one with `version: 1`"
+                "a policy is a folder with a `seatwise.yaml`: name it on the command line, or begin one with \
+                    `version: 1`"
             }
             Self::Folder { .. } => "is the path right, and may you read it?",
         }
@@ -81,7 +83,9 @@ pub fn is_document(path: &str) -> bool {
 
 /// The policy's folder: `start` or the nearest folder above it that has a `seatwise.yaml`.
 pub fn find_root(start: &Path) -> Result<PathBuf, LoadError> {
-    let found = start.canonicalize().ok().and_then(|start| start.ancestors().find(|folder| folder.join(SETTINGS).is_file()).map(Path::to_owned));
+    let found = start.canonicalize().ok().and_then(|start| {
+        start.ancestors().find(|folder| folder.join(SETTINGS).is_file()).map(Path::to_owned)
+    });
     found.ok_or_else(|| LoadError::NoRoot { start: start.to_owned() })
 }
 
@@ -105,19 +109,25 @@ pub fn settings(root: &Path, as_of: Date, names: &Interner) -> Result<Option<Set
 pub fn load_texts(files: &[(&str, &[u8])], as_of: Date, names: &Interner) -> Loaded {
     let mut files = files.to_vec();
     files.sort_unstable();
-    let listed: Vec<Listed> = files.iter().map(|(path, bytes)| Listed::in_memory(path, bytes.len() as u64)).collect();
+    let listed: Vec<Listed> =
+        files.iter().map(|(path, bytes)| Listed::in_memory(path, bytes.len() as u64)).collect();
     let read = |file: &Listed, bytes: &mut Vec<u8>| {
-        let at = files.binary_search_by(|(path, _)| (*path).cmp(&file.path)).expect("only listed files are read");
+        let at =
+            files.binary_search_by(|(path, _)| (*path).cmp(&file.path)).expect("only listed files are read");
         bytes.extend_from_slice(files[at].1);
         Ok(())
     };
     assemble(&listed, read, as_of, names)
 }
 
-/// Finds the lines and columns of problems with a policy that was read from `root`, such as products that the organization does not have.
+/// Finds the lines and columns of problems with a policy that was read from `root`, such as products that the
+/// organization does not have.
 pub fn cite(root: &Path, sources: &Sources, problems: Vec<Problem>) -> Vec<Problem<Spot>> {
     let listed: Vec<Listed> = sources.files.iter().map(|source| Listed::in_memory(&source.path, 0)).collect();
-    spots::Spots::new(&listed, sources, None, &|file: &Listed, bytes: &mut Vec<u8>| files::read(root, file, bytes)).locate(problems)
+    spots::Spots::new(&listed, sources, None, &|file: &Listed, bytes: &mut Vec<u8>| {
+        files::read(root, file, bytes)
+    })
+    .locate(problems)
 }
 
 /// What one file brought.
@@ -147,7 +157,8 @@ trait Read: Fn(&Listed, &mut Vec<u8>) -> Result<(), Unread> + Sync {}
 
 impl<R: Fn(&Listed, &mut Vec<u8>) -> Result<(), Unread> + Sync> Read for R {}
 
-/// What a thread reads one file after the other into: to let go of so much memory and ask for it again costs more than to keep it.
+/// What a thread reads one file after the other into: to let go of so much memory and ask for it again costs
+/// more than to keep it.
 #[derive(Default)]
 struct Desk {
     bytes: Vec<u8>,
@@ -156,16 +167,32 @@ struct Desk {
 
 /// Reads and parses all files, on all threads.
 fn parse_all(listed: &[Listed], read: &impl Read, as_of: Date, names: &Interner) -> Vec<Parsed> {
-    // One large file taken last would keep the other threads waiting, so the largest begin, each taken by whoever is free.
+    // One large file taken last would keep the other threads waiting, so the largest begin, each taken by
+    // whoever is free.
     let mut order: Vec<usize> = (0..listed.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(listed[*at].bytes));
     let next = AtomicUsize::new(0);
     let share = |_| {
         let mut desk = Desk::default();
         let taken = std::iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
-        taken.map(|at| (*at, parse(&listed[*at], u16::try_from(*at).unwrap_or(u16::MAX), read, &mut desk, as_of, names))).collect::<Vec<_>>()
+        taken
+            .map(|at| {
+                (
+                    *at,
+                    parse(
+                        &listed[*at],
+                        u16::try_from(*at).unwrap_or(u16::MAX),
+                        read,
+                        &mut desk,
+                        as_of,
+                        names,
+                    ),
+                )
+            })
+            .collect::<Vec<_>>()
     };
-    let mut parsed: Vec<_> = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).flat_map_iter(share).collect();
+    let mut parsed: Vec<_> =
+        (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).flat_map_iter(share).collect();
     parsed.sort_unstable_by_key(|(at, _)| *at);
     parsed.into_iter().map(|(_, parsed)| parsed).collect()
 }
@@ -174,12 +201,17 @@ fn assemble(listed: &[Listed], read: impl Read, as_of: Date, names: &Interner) -
     let all = gathered(parse_all(listed, &read, as_of, names).into_iter());
     let sources = all.origin.sources.clone();
     let mut problems = all.problems;
-    let (policy, unknown_products, more) = resolve::resolve(all.documents, all.settings, all.origin, as_of, &Threads);
+    let (policy, unknown_products, more) =
+        resolve::resolve(all.documents, all.settings, all.origin, as_of, &Threads);
     problems.extend(more);
 
     let spots = spots::Spots::new(listed, &sources, Some(&all.hashes), &read);
     let problems = spots.locate(problems);
-    Loaded { policy: policy.filter(|_| problems.is_empty()), problems, unknown_products: spots.locate(unknown_products) }
+    Loaded {
+        policy: policy.filter(|_| problems.is_empty()),
+        problems,
+        unknown_products: spots.locate(unknown_products),
+    }
 }
 
 /// What all files brought.
@@ -194,7 +226,8 @@ struct Gathered {
 /// Puts together what the files brought, in path order.
 fn gathered(parsed: impl Iterator<Item = Parsed>) -> Gathered {
     let mut digest = blake3::Hasher::new();
-    let (mut sources, mut hashes, mut documents, mut problems, mut settings) = (Sources::default(), Vec::new(), Vec::new(), Vec::new(), None);
+    let (mut sources, mut hashes, mut documents, mut problems, mut settings) =
+        (Sources::default(), Vec::new(), Vec::new(), Vec::new(), None);
     let mut obscured = Obscured::default();
     for file in parsed {
         let Parsed { source, hash, content, problems: more, obscured: text } = file;
@@ -221,17 +254,29 @@ struct Threads;
 
 impl Workers for Threads {
     fn each<T: Send, R: Send>(&self, items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R> {
-        let mut done: Vec<_> = items.iter_mut().enumerate().par_bridge().map(|(at, item)| (at, work(item))).collect();
+        let mut done: Vec<_> =
+            items.iter_mut().enumerate().par_bridge().map(|(at, item)| (at, work(item))).collect();
         done.sort_unstable_by_key(|(at, _)| *at);
         done.into_iter().map(|(_, result)| result).collect()
     }
 
-    fn both<A: Send, B: Send>(&self, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+    fn both<A: Send, B: Send>(
+        &self,
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
         rayon::join(one, other)
     }
 }
 
-fn parse(file: &Listed, number: u16, read: &impl Read, desk: &mut Desk, as_of: Date, names: &Interner) -> Parsed {
+fn parse(
+    file: &Listed,
+    number: u16,
+    read: &impl Read,
+    desk: &mut Desk,
+    as_of: Date,
+    names: &Interner,
+) -> Parsed {
     let Desk { bytes, room } = desk;
     bytes.clear();
     let outcome = match &file.unread {
@@ -256,9 +301,18 @@ fn parse(file: &Listed, number: u16, read: &impl Read, desk: &mut Desk, as_of: D
     parsed
 }
 
-fn parse_bytes(bytes: &[u8], start: Place, parsed: &mut Parsed, room: &mut yaml::Room, as_of: Date, names: &Interner) {
+fn parse_bytes(
+    bytes: &[u8],
+    start: Place,
+    parsed: &mut Parsed,
+    room: &mut yaml::Room,
+    as_of: Date,
+    names: &Interner,
+) {
     parsed.hash = blake3::hash(bytes);
-    parsed.source.lines.extend(memchr::memchr_iter(b'\n', bytes).map(|newline| u32::try_from(newline + 1).unwrap_or(u32::MAX)));
+    parsed.source.lines.extend(
+        memchr::memchr_iter(b'\n', bytes).map(|newline| u32::try_from(newline + 1).unwrap_or(u32::MAX)),
+    );
     let text = match decoded(bytes, start) {
         Ok(text) => text,
         Err(problem) => return parsed.problems.push(*problem),
@@ -289,10 +343,13 @@ fn decoded(bytes: &[u8], start: Place) -> Result<&str, Box<Problem>> {
     }
     let at = |byte: usize| Place { start: u32::try_from(byte).unwrap_or(u32::MAX), ..start };
     if let Some(nul) = memchr::memchr(0, bytes) {
-        return Err(Box::new(Problem::new(Code::NulCharacter, at(nul), "a NUL character").help("is this a text file?")));
+        return Err(Box::new(
+            Problem::new(Code::NulCharacter, at(nul), "a NUL character").help("is this a text file?"),
+        ));
     }
     std::str::from_utf8(bytes).map_err(|error| {
-        let problem = Problem::new(Code::NotUtf8, at(error.valid_up_to()), "the file is not UTF-8 from here on");
+        let problem =
+            Problem::new(Code::NotUtf8, at(error.valid_up_to()), "the file is not UTF-8 from here on");
         Box::new(problem.help("save it as UTF-8"))
     })
 }

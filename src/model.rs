@@ -1,7 +1,8 @@
 //! The organization as a value: ordered maps by name, and the pure functions that decide what they mean.
 //!
-//! [`Live`] and [`Desired`] wrap the same [`Organization`], so swapping them does not compile. [`Facts`] are what both sides share:
-//! what the contracts pay for and what products exist. Nothing here reads, writes or knows the time.
+//! [`Live`] and [`Desired`] wrap the same [`Organization`], so swapping them does not compile. [`Facts`] are
+//! what both sides share: what the contracts pay for and what products exist. Nothing here reads, writes or
+//! knows the time.
 
 mod countries;
 
@@ -20,7 +21,9 @@ pub use countries::COUNTRIES;
 pub use flat::{FlatMap, FlatSet, Side, merge};
 pub use jiff::{Timestamp, civil::Date};
 pub use licences::{Contract, Owned};
-pub use names::{BundleName, CountryCode, Email, GroupName, Interner, LiveId, NameError, ProductId, RoleId, Text};
+pub use names::{
+    BundleName, CountryCode, Email, GroupName, Interner, LiveId, NameError, ProductId, RoleId, Text,
+};
 pub use past::Past;
 pub use products::{LicenceKind, Money, Product};
 pub use users::{Checkout, Exception, Group, GroupFacts, GroupKind, Licence, Profile, User, UserState};
@@ -28,11 +31,13 @@ pub use users::{Checkout, Exception, Group, GroupFacts, GroupKind, Licence, Prof
 /// The people, groups and access settings of one account: everything a policy can state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Organization {
-    /// Users by the address they are matched by. A person whom nothing happens to is one value, shared by both sides of a plan.
+    /// Users by the address they are matched by. A person whom nothing happens to is one value, shared by
+    /// both sides of a plan.
     pub users: BTreeMap<Email, Arc<User>>,
     /// Groups by the name they are matched by.
     pub groups: BTreeMap<GroupName, Group>,
-    /// The default access of a country; a country without an entry is [`Setting::Everyone`], and an entry that says so is the same as none.
+    /// The default access of a country; a country without an entry is [`Setting::Everyone`], and an entry
+    /// that says so is the same as none.
     pub defaults: BTreeMap<CountryCode, Setting>,
     /// The access setting of a product; the entry for a country wins over the one for everywhere.
     pub restrictions: BTreeMap<(ProductId, Area), Setting>,
@@ -58,7 +63,8 @@ impl Organization {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Live(pub Organization);
 
-/// What the organization will be when the plan is carried out; what is not managed stands in it as it is live.
+/// What the organization will be when the plan is carried out; what is not managed stands in it as it is
+/// live.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Desired(pub Organization);
 
@@ -78,10 +84,14 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// These facts with the products that only the policy names; what the organization says of a product wins.
+    /// These facts with the products that only the policy names; what the organization says of a product
+    /// wins.
     pub fn with_catalogue(mut self, policy: &BTreeMap<ProductId, Product>) -> Self {
         for (id, product) in policy {
-            self.products.entry(id.clone()).and_modify(|live| live.complete(product)).or_insert_with(|| product.clone());
+            self.products
+                .entry(id.clone())
+                .and_modify(|live| live.complete(product))
+                .or_insert_with(|| product.clone());
         }
         self
     }
@@ -101,7 +111,8 @@ pub struct Snapshot {
     pub facts: Facts,
     /// Sections that were not read, with the reason. Unread is not empty.
     pub unread: BTreeMap<Section, Unread>,
-    /// What users and groups have no place for in the organization as it is reached: it is neither read nor written.
+    /// What users and groups have no place for in the organization as it is reached: it is neither read nor
+    /// written.
     pub no_place: BTreeSet<Field>,
     /// Requests it took.
     pub requests: u32,
@@ -198,7 +209,8 @@ pub enum Field {
 
 /// Who may start a product where nothing nearer to the user says otherwise.
 ///
-/// `selected` and `nobody` of the policy are this one closed setting: those whom an assignment or a group list names may.
+/// `selected` and `nobody` of the policy are this one closed setting: those whom an assignment or a group
+/// list names may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Setting {
     /// Open to everyone.

@@ -1,7 +1,7 @@
 //! A plan: ordered steps, what stays withheld, what it means for people, and the guards' verdict.
 //!
-//! A plan is a value, complete enough that carrying it out needs no further decision. It is made from a policy and one read of the
-//! organization, without side effects: the same inputs give the same bytes.
+//! A plan is a value, complete enough that carrying it out needs no further decision. It is made from a
+//! policy and one read of the organization, without side effects: the same inputs give the same bytes.
 
 mod catalogue;
 pub mod file;
@@ -22,8 +22,8 @@ pub use crate::change::Why;
 use crate::change::{Change, LeftAlone, Withheld};
 use crate::diff::diff;
 use crate::model::{
-    Alert, Area, Checkout, Contact, CountryCode, Date, Desired, Email, Exception, FlatSet, GroupFacts, GroupName, Live, LiveId, Product, ProductId,
-    Profile, RoleId, Setting, Snapshot, Text, Timestamp,
+    Alert, Area, Checkout, Contact, CountryCode, Date, Desired, Email, Exception, FlatSet, GroupFacts,
+    GroupName, Live, LiveId, Product, ProductId, Profile, RoleId, Setting, Snapshot, Text, Timestamp,
 };
 use crate::policy::scope::Scoped;
 use crate::policy::settings::{Approval, Guards};
@@ -76,7 +76,11 @@ pub struct Read {
 impl Read {
     /// What `snapshot` holds.
     pub fn of(snapshot: &Snapshot) -> Self {
-        Self { users: snapshot.live.0.users.len(), products: snapshot.facts.products.len(), requests: snapshot.requests }
+        Self {
+            users: snapshot.live.0.users.len(),
+            products: snapshot.facts.products.len(),
+            requests: snapshot.requests,
+        }
     }
 }
 
@@ -110,9 +114,11 @@ pub enum Identity {
     Group(GroupName, LiveId),
 }
 
-/// What a step does. Before-values are preconditions: where live no longer agrees with one, the step is blocked.
+/// What a step does. Before-values are preconditions: where live no longer agrees with one, the step is
+/// blocked.
 ///
-/// Users and groups are named as they are called when the step's turn comes: by the old name up to a rename, by the new one after it.
+/// Users and groups are named as they are called when the step's turn comes: by the old name up to a rename,
+/// by the new one after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// End a checkout of somebody who leaves.
@@ -274,7 +280,9 @@ impl Act {
     /// The group that it changes itself, by the name the group has before the step.
     pub fn group(&self) -> Option<&GroupName> {
         match self {
-            Self::CreateGroup(facts) | Self::DeleteGroup(facts) | Self::UpdateGroup { before: facts, .. } => Some(&facts.name),
+            Self::CreateGroup(facts) | Self::DeleteGroup(facts) | Self::UpdateGroup { before: facts, .. } => {
+                Some(&facts.name)
+            }
             Self::SetList { group, .. } => Some(group),
             Self::EndCheckout { .. }
             | Self::Invite(_)
@@ -374,14 +382,35 @@ impl Plan {
     }
 
     /// Plans the way back from `live` to `desired`, which stand for what a run made and what was before it.
-    pub fn undo(terms: Terms<'_>, live: Live, desired: Desired, snapshot: &Snapshot, moment: Moment, per_second: Option<u32>) -> Self {
+    pub fn undo(
+        terms: Terms<'_>,
+        live: Live,
+        desired: Desired,
+        snapshot: &Snapshot,
+        moment: Moment,
+        per_second: Option<u32>,
+    ) -> Self {
         let read = Read::of(snapshot);
         let facts = snapshot.facts.clone();
-        let scoped = Scoped { live, desired, facts, withheld: Vec::new(), left_alone: LeftAlone::default(), empty: Vec::new(), clashes: Vec::new() };
+        let scoped = Scoped {
+            live,
+            desired,
+            facts,
+            withheld: Vec::new(),
+            left_alone: LeftAlone::default(),
+            empty: Vec::new(),
+            clashes: Vec::new(),
+        };
         Self::between(terms, &scoped, &|_| Why::Undo, moment, Given { read, per_second, ..Given::default() })
     }
 
-    fn between(terms: Terms<'_>, scoped: &Scoped, why: &dyn Fn(&Change) -> Why, moment: Moment, given: Given<'_>) -> Self {
+    fn between(
+        terms: Terms<'_>,
+        scoped: &Scoped,
+        why: &dyn Fn(&Change) -> Why,
+        moment: Moment,
+        given: Given<'_>,
+    ) -> Self {
         let Given { read, outlook, per_second, requests_a_step } = given;
         let changes = diff(&scoped.live, &scoped.desired);
         let sides = Sides { live: &scoped.live.0, desired: &scoped.desired.0, facts: &scoped.facts };
@@ -389,7 +418,8 @@ impl Plan {
         let mut impact = impact::impact(&changes, &steps, sides, outlook, per_second);
         impact.requests = impact.requests.saturating_mul(requests_a_step.max(1));
         impact.seconds = impact.seconds.map(|seconds| seconds * f64::from(requests_a_step.max(1)));
-        let case = guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &scoped.empty };
+        let case =
+            guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &scoped.empty };
         let Terms { organization, origin, guards, approvals } = terms;
         let verdict = guard::judge(case, guards, approvals, moment.as_of);
         Self {
@@ -409,9 +439,11 @@ impl Plan {
         }
     }
 
-    /// Judges the plan again on what is live now: what its steps would still do, by the limits and approvals it carries.
+    /// Judges the plan again on what is live now: what its steps would still do, by the limits and approvals
+    /// it carries.
     ///
-    /// Steps whose object has changed since, and the steps that need them, count for nothing: they will be blocked.
+    /// Steps whose object has changed since, and the steps that need them, count for nothing: they will be
+    /// blocked.
     pub fn judge_again(&self, snapshot: &Snapshot, as_of: Date) -> Verdict {
         let mut desired = snapshot.live.0.clone();
         let mut blocked = BTreeSet::new();
@@ -425,7 +457,8 @@ impl Plan {
         let facts = snapshot.facts.clone().with_catalogue(&self.catalogue);
         let changes = diff(&live, &Desired(desired.clone()));
         let sides = Sides { live: &live.0, desired: &desired, facts: &facts };
-        let steps: Vec<Step> = self.steps.iter().filter(|step| !blocked.contains(&step.no)).cloned().collect();
+        let steps: Vec<Step> =
+            self.steps.iter().filter(|step| !blocked.contains(&step.no)).cloned().collect();
         let mut impact = impact::impact(&changes, &steps, sides, None, None);
         // Use is not counted again: what the plan was reviewed with holds.
         impact.take_use_of(&self.impact);

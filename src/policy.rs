@@ -1,7 +1,8 @@
 //! From text to what it declares: a folder's documents become one [`Policy`], with every problem found.
 //!
-//! Pure: the loader at the edge hands in names and texts. A [`Policy`] says only what is declared, on which line; what becomes of
-//! everything else is decided in [`scope`], which makes the [`Desired`](crate::model::Desired) side.
+//! Pure: the loader at the edge hands in names and texts. A [`Policy`] says only what is declared, on which
+//! line; what becomes of everything else is decided in [`scope`], which makes the
+//! [`Desired`](crate::model::Desired) side.
 
 pub mod amend;
 pub mod condition;
@@ -20,7 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::change::Citation;
 use crate::model::{
-    Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId, Product, ProductId, RoleId, Setting, Text, Timestamp,
+    Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId, Product,
+    ProductId, RoleId, Setting, Text, Timestamp,
 };
 pub use settings::{Mode, Relation, Settings};
 pub(crate) use suggest::near;
@@ -79,7 +81,8 @@ pub struct Policy {
     pub sources: Sources,
     /// Hex digest over all files, names and bytes, in path order.
     pub digest: Text,
-    /// Declared users, those to be removed included. Boxed: they are large, and putting 100,000 of them in order would move them all.
+    /// Declared users, those to be removed included. Boxed: they are large, and putting 100,000 of them in
+    /// order would move them all.
     pub users: FlatMap<Email, Box<DeclaredUser>>,
     /// Declared groups, those to be removed included.
     pub groups: BTreeMap<GroupName, DeclaredGroup>,
@@ -95,10 +98,12 @@ pub struct Policy {
     pub alerts: BTreeMap<(ProductId, CountryCode), Declared<Alert>>,
     /// Fulfilment contacts.
     pub contacts: BTreeMap<Contact, Place>,
-    /// Relations for which a key stands somewhere, even empty: `users: {}` is meant, no `users` at all may be a typo. For memberships,
-    /// roles and assignments, which have no key of their own, that is a `groups`, `members`, `includes`, `roles`, `products` or `deny`.
+    /// Relations for which a key stands somewhere, even empty: `users: {}` is meant, no `users` at all may be
+    /// a typo. For memberships, roles and assignments, which have no key of their own, that is a `groups`,
+    /// `members`, `includes`, `roles`, `products` or `deny`.
     pub spelled_out: BTreeSet<Relation>,
-    /// Products that are named and not in the policy's catalogue, each at the first place: a problem unless the organization has them.
+    /// Products that are named and not in the policy's catalogue, each at the first place: a problem unless
+    /// the organization has them.
     pub unknown_products: Vec<(ProductId, Place)>,
 }
 
@@ -118,9 +123,17 @@ impl Policy {
         for (_, user) in self.users.iter() {
             user.groups.iter().for_each(|(_, grant)| dated(grant));
             user.roles.iter().flat_map(|roles| roles.iter()).for_each(|(_, grant)| dated(grant));
-            user.products.iter().chain(&user.deny).flat_map(|products| products.iter()).for_each(|(_, grant)| dated(grant));
+            user.products
+                .iter()
+                .chain(&user.deny)
+                .flat_map(|products| products.iter())
+                .for_each(|(_, grant)| dated(grant));
         }
-        self.groups.values().filter_map(|group| group.products.as_ref()).flat_map(|products| products.iter()).for_each(|(_, grant)| dated(grant));
+        self.groups
+            .values()
+            .filter_map(|group| group.products.as_ref())
+            .flat_map(|products| products.iter())
+            .for_each(|(_, grant)| dated(grant));
         days
     }
 }
@@ -184,7 +197,8 @@ pub struct DeclaredUser {
     pub groups: FlatMap<GroupName, Grant>,
     /// Whether the user's own side (user, bundle, default) has a `groups` key.
     pub groups_spelled_out: bool,
-    /// Products allowed by name, or named licences, by the kind of the product; `None` where no such key stands.
+    /// Products allowed by name, or named licences, by the kind of the product; `None` where no such key
+    /// stands.
     pub products: Option<FlatMap<ProductId, Grant>>,
     /// Products denied; `None` where no such key stands.
     pub deny: Option<FlatMap<ProductId, Grant>>,

@@ -1,7 +1,8 @@
 //! What a person or a machine reads of a plan, and a live organization as a policy.
 //!
-//! Nothing here decides anything, and nothing can fail: values go in, text comes out. Words are made in [`words`], in one place for
-//! all renderers; the core carries none. Whatever comes from the organization or the policy is made harmless by [`clean`] first.
+//! Nothing here decides anything, and nothing can fail: values go in, text comes out. Words are made in
+//! [`words`], in one place for all renderers; the core carries none. Whatever comes from the organization or
+//! the policy is made harmless by [`clean`] first.
 
 pub mod answers;
 pub mod clean;

@@ -1,8 +1,9 @@
 //! The embedded organization: a service in one SQLite file.
 //!
-//! It behaves like a service and not like a map: it holds every invariant of the organization itself and refuses what breaks one,
-//! answers a repeated key as it did the first time, keeps an audit log of every write and an outbox of the invitations it "sent".
-//! It never reads the clock: its opener says what time it is.
+//! It behaves like a service and not like a map: it holds every invariant of the organization itself and
+//! refuses what breaks one, answers a repeated key as it did the first time, keeps an audit log of every
+//! write and an outbox of the invitations it "sent". It never reads the clock: its opener says what time it
+//! is.
 
 mod act;
 mod billing;

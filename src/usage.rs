@@ -1,10 +1,11 @@
 //! Use of licences as it is billed: rows of usage in, machines at once, excess and its charge out.
 //!
-//! A [`Register`] turns names into numbers, a [`Counter`] takes rows in any order and says how many machines of a [`Pool`] were in use in
-//! each interval ([`Tally`]), [`assess`] holds that against what is owned and prices it, and an [`Attendance`] finds who was there. All
-//! points on which contracts differ are [`Settings`]; one that cannot be applied to some rows is said to be [`Unapplied`]. From the same rows a
-//! [`LastUse`] knows when each person last used each product, and a [`Spending`] for how long; a [`Crowd`] counts again as if some people had
-//! done nothing, for an [`Advice`] of what to do about excess.
+//! A [`Register`] turns names into numbers, a [`Counter`] takes rows in any order and says how many machines
+//! of a [`Pool`] were in use in each interval ([`Tally`]), [`assess`] holds that against what is owned and
+//! prices it, and an [`Attendance`] finds who was there. All points on which contracts differ are
+//! [`Settings`]; one that cannot be applied to some rows is said to be [`Unapplied`]. From the same rows a
+//! [`LastUse`] knows when each person last used each product, and a [`Spending`] for how long; a [`Crowd`]
+//! counts again as if some people had done nothing, for an [`Advice`] of what to do about excess.
 //!
 //! Nothing here reads files or knows the time, and nothing fails: what cannot be decided is a value.
 
@@ -59,7 +60,9 @@ pub use register::{MachineId, Ranks, Register, SourceId, UserId, UserName};
 pub use reported::{Reported, detailed};
 pub use row::{Place, Pool, Row, Source, Span, Through, Use};
 pub use rules::Assigned;
-pub use settings::{BoundaryStart, ContractKind, FirstInterval, Pooling, PriceBook, Settings, ShortUse, Unapplied, UsageType};
+pub use settings::{
+    BoundaryStart, ContractKind, FirstInterval, Pooling, PriceBook, Settings, ShortUse, Unapplied, UsageType,
+};
 pub use share::Share;
 pub use spent::{By, Spending, Spent, Who};
 pub use tally::{Excess, Peak, Tally};

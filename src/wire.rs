@@ -1,8 +1,9 @@
 //! The organization API on the wire: what the sandbox serves and the `http` connector speaks. Pure.
 //!
-//! Lists are read page by page; each page says at which revision of the organization it was read, so that a client knows whether the
-//! pages belong together. A write is one change: an act with its before-values and the identities it relies on, which the service checks
-//! and carries out in one transaction, once for each idempotency key.
+//! Lists are read page by page; each page says at which revision of the organization it was read, so that a
+//! client knows whether the pages belong together. A write is one change: an act with its before-values and
+//! the identities it relies on, which the service checks and carries out in one transaction, once for each
+//! idempotency key.
 
 mod ledger;
 pub mod openapi;
@@ -23,8 +24,9 @@ use crate::plan::{Phase, Step, StepNo};
 
 pub(crate) use ledger::{InvoiceRow, OverageRow, PaymentRow, UsageRow, UseKind, billing};
 pub(crate) use rows::{
-    AlertRow, AssignmentRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, Contracted, GroupRow, Listed, MembershipRow, NamedLicence,
-    OwnedProduct, OwnedSince, PriceSince, ProductRow, RestrictionRow, RoleRow, Row, Rule, UserRow,
+    AlertRow, AssignmentRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, Contracted, GroupRow, Listed,
+    MembershipRow, NamedLicence, OwnedProduct, OwnedSince, PriceSince, ProductRow, RestrictionRow, RoleRow,
+    Row, Rule, UserRow,
 };
 
 /// The most rows of one page.
@@ -38,7 +40,8 @@ pub const LONGEST_KEY: usize = 128;
 /// The media type of a problem (RFC 9457).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// The headers that say how fast requests may come: allowed a second, left of them at once, whole seconds until there are more.
+/// The headers that say how fast requests may come: allowed a second, left of them at once, whole seconds
+/// until there are more.
 pub const RATE_HEADERS: [&str; 3] = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"];
 
 /// A list that is read page by page.

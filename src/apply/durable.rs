@@ -6,7 +6,10 @@ use std::io::{self, BufWriter, Write};
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// Writes a file that is whole or not there: written beside it, synced, renamed, and the folder synced.
-pub(super) fn write(path: &Utf8Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<File> {
+pub(super) fn write(
+    path: &Utf8Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<File> {
     let temporary = beside(path);
     let mut writer = BufWriter::with_capacity(1 << 16, File::create(&temporary)?);
     content(&mut writer)?;

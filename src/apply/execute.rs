@@ -1,7 +1,7 @@
 //! The executor: sends the steps of an approved plan, phase by phase.
 //!
-//! Within a phase, steps that do not depend on each other are sent at the same time. It may be dropped at any moment: what it has sent
-//! stands in the journal.
+//! Within a phase, steps that do not depend on each other are sent at the same time. It may be dropped at any
+//! moment: what it has sent stands in the journal.
 
 mod send;
 
@@ -45,8 +45,16 @@ impl Progress for () {
 
 /// Carries out what is left of `plan` in `run`, until the end or until `stop` asks.
 ///
-/// Sends nothing that the journal does not hold. What becomes of each step is in the outcome, failures included.
-pub async fn execute(plan: &Approved, run: Run, writer: &impl OrgWrite, options: &Options, progress: &dyn Progress, stop: Stop) -> Outcome {
+/// Sends nothing that the journal does not hold. What becomes of each step is in the outcome, failures
+/// included.
+pub async fn execute(
+    plan: &Approved,
+    run: Run,
+    writer: &impl OrgWrite,
+    options: &Options,
+    progress: &dyn Progress,
+    stop: Stop,
+) -> Outcome {
     let steps = &plan.plan().steps;
     let Run { journal, fates } = run;
     debug_assert_eq!(steps.len(), fates.len(), "a run is begun or resumed with its plan");
@@ -118,10 +126,14 @@ impl<W: OrgWrite> Execution<'_, W> {
 
     /// What becomes of a step that needs one which was not carried out.
     fn unmet(&self, step: &Step) -> Option<Fate> {
-        let came = |need: &crate::plan::StepNo| (need.0 as usize).checked_sub(1).and_then(|at| self.fates.get(at)?.as_ref());
+        let came = |need: &crate::plan::StepNo| {
+            (need.0 as usize).checked_sub(1).and_then(|at| self.fates.get(at)?.as_ref())
+        };
         let unmet = step.needs.iter().filter(|need| !came(need).is_some_and(Fate::holds));
         // One that `resume` may still carry out leaves this one to `resume` as well.
-        let fates = unmet.map(|need| if came(need).is_some_and(|fate| !fate.is_final()) { Fate::Left } else { Fate::NotTried(*need) });
+        let fates = unmet.map(|need| {
+            if came(need).is_some_and(|fate| !fate.is_final()) { Fate::Left } else { Fate::NotTried(*need) }
+        });
         fates.max_by_key(Fate::is_final)
     }
 
@@ -137,7 +149,9 @@ impl<W: OrgWrite> Execution<'_, W> {
     fn stop(&mut self, halt: Halt) {
         self.line.stop();
         match (&self.halt, &halt) {
-            (None, _) | (Some(Halt::Asked | Halt::Unreachable(_)), Halt::AtOnce | Halt::Journal(_)) => self.halt = Some(halt),
+            (None, _) | (Some(Halt::Asked | Halt::Unreachable(_)), Halt::AtOnce | Halt::Journal(_)) => {
+                self.halt = Some(halt)
+            }
             (Some(_), _) => {}
         }
     }

@@ -1,7 +1,8 @@
 //! The journal: what a run is about to do, and what came of it, on disk.
 //!
-//! Below `.seatwise/journal/` each run has three files: `RUN.plan.json`, the plan as it was saved; `RUN.snapshot.json`, the organization
-//! before the first write; and `RUN.jsonl`, the journal itself, which is only ever appended to.
+//! Below `.seatwise/journal/` each run has three files: `RUN.plan.json`, the plan as it was saved;
+//! `RUN.snapshot.json`, the organization before the first write; and `RUN.jsonl`, the journal itself, which
+//! is only ever appended to.
 
 mod group;
 mod record;
@@ -135,7 +136,8 @@ pub struct History {
     pub digest: Text,
     /// When it began.
     pub started: Timestamp,
-    /// What came of each step, in step order: in doubt if it was sent and no answer is noted, left if it was not.
+    /// What came of each step, in step order: in doubt if it was sent and no answer is noted, left if it was
+    /// not.
     pub fates: Vec<Fate>,
     /// Whether nothing is left for `resume`.
     pub ended: bool,
@@ -151,15 +153,23 @@ impl Journals {
         self.folder.join(format!("{run}.{kind}"))
     }
 
-    /// Begins a run: the saved plan and the snapshot are on disk before it returns, and the journal with its first line.
+    /// Begins a run: the saved plan and the snapshot are on disk before it returns, and the journal with its
+    /// first line.
     ///
     /// Refused while another run is unfinished.
-    pub fn begin(&self, new: &NewRun, plan: &Approved, saved: &[u8], before: &Snapshot) -> Result<Run, JournalError> {
+    pub fn begin(
+        &self,
+        new: &NewRun,
+        plan: &Approved,
+        saved: &[u8],
+        before: &Snapshot,
+    ) -> Result<Run, JournalError> {
         if let Some(unfinished) = self.unfinished()?.into_iter().next() {
             return Err(JournalError::Unfinished(unfinished));
         }
         let steps = &plan.plan().steps;
-        durable::folder(&self.folder).map_err(|source| JournalError::Create { path: self.folder.clone(), source: Arc::new(source) })?;
+        durable::folder(&self.folder)
+            .map_err(|source| JournalError::Create { path: self.folder.clone(), source: Arc::new(source) })?;
         let (_, plan_file) = self.save(&new.id, "plan.json", |file| file.write_all(saved))?;
         let (_, snapshot_file) = self.save(&new.id, "snapshot.json", |file| snapshot::write(before, file))?;
         let begin = Record::Begin(Begin {
@@ -175,11 +185,19 @@ impl Journals {
         let mut line = Vec::new();
         let checksum = record::encode(&begin, 0, Checksum::FIRST, &mut line);
         let (file, _) = self.save(&new.id, "jsonl", |file| file.write_all(&line))?;
-        Ok(Run { journal: Journal::after(new.id.clone(), Box::new(file), checksum, 1), fates: vec![None; steps.len()] })
+        Ok(Run {
+            journal: Journal::after(new.id.clone(), Box::new(file), checksum, 1),
+            fates: vec![None; steps.len()],
+        })
     }
 
     /// Saves one file of a run, and returns it with the digest of what was written.
-    fn save(&self, run: &RunId, kind: &str, content: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(File, String), JournalError> {
+    fn save(
+        &self,
+        run: &RunId,
+        kind: &str,
+        content: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<(File, String), JournalError> {
         let path = self.path(run, kind);
         let mut digest = blake3::Hasher::new();
         let saved = durable::write(&path, |file| content(&mut Digesting { file, digest: &mut digest }));
@@ -233,7 +251,12 @@ impl Journals {
             organization: tale.begin.organization.into(),
             digest: tale.begin.plan.into(),
             started: tale.begin.started,
-            fates: tale.fates.into_iter().zip(tale.intended).map(|(fate, intended)| fate.unwrap_or_else(|| unsettled(intended))).collect(),
+            fates: tale
+                .fates
+                .into_iter()
+                .zip(tale.intended)
+                .map(|(fate, intended)| fate.unwrap_or_else(|| unsettled(intended)))
+                .collect(),
             ended: tale.ended,
         })
     }
@@ -250,10 +273,19 @@ impl Journals {
         })
     }
 
-    fn unaltered(&self, run: &RunId, kind: &str, digest: impl FnOnce(Begin) -> String) -> Result<Vec<u8>, JournalError> {
+    fn unaltered(
+        &self,
+        run: &RunId,
+        kind: &str,
+        digest: impl FnOnce(Begin) -> String,
+    ) -> Result<Vec<u8>, JournalError> {
         let bytes = self.bytes(run, kind)?;
         let expected = digest(self.tale(run)?.begin);
-        if blake3::hash(&bytes).to_hex().as_str() == expected { Ok(bytes) } else { Err(JournalError::Altered(self.path(run, kind))) }
+        if blake3::hash(&bytes).to_hex().as_str() == expected {
+            Ok(bytes)
+        } else {
+            Err(JournalError::Altered(self.path(run, kind)))
+        }
     }
 
     /// The saved plan of a run, byte for byte as it began with.
@@ -264,14 +296,22 @@ impl Journals {
     /// The organization as it was read before the run's first write, and the digest of that.
     pub fn snapshot(&self, run: &RunId, names: &Interner) -> Result<(Snapshot, Text), JournalError> {
         let bytes = self.unaltered(run, "snapshot.json", |begin| begin.snapshot_file)?;
-        let snapshot = snapshot::read(&bytes, names).map_err(|source| JournalError::Snapshot { path: self.path(run, "snapshot.json"), source })?;
+        let snapshot = snapshot::read(&bytes, names)
+            .map_err(|source| JournalError::Snapshot { path: self.path(run, "snapshot.json"), source })?;
         Ok((snapshot, blake3::hash(&bytes).to_hex().as_str().into()))
     }
 
-    /// Goes on with an interrupted run at `at`: a torn end is cut off, and what came of steps so far is known.
+    /// Goes on with an interrupted run at `at`: a torn end is cut off, and what came of steps so far is
+    /// known.
     ///
     /// `plan` is [the run's own](Self::plan), with its digest.
-    pub fn resume(&self, run: &RunId, plan: &Approved, digest: &str, at: Timestamp) -> Result<Run, JournalError> {
+    pub fn resume(
+        &self,
+        run: &RunId,
+        plan: &Approved,
+        digest: &str,
+        at: Timestamp,
+    ) -> Result<Run, JournalError> {
         let tale = self.tale(run)?;
         if tale.ended {
             return Err(JournalError::Ended(run.clone()));

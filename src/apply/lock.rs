@@ -1,7 +1,7 @@
 //! One run at a time for a policy folder.
 //!
-//! The lock is the operating system's, on `.seatwise/lock`: it ends with the process however that ends. What stands in the file is only
-//! for the message to others.
+//! The lock is the operating system's, on `.seatwise/lock`: it ends with the process however that ends. What
+//! stands in the file is only for the message to others.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -23,8 +23,11 @@ impl Owner {
     /// This process, since `now`.
     pub fn this_process(now: Timestamp) -> Self {
         let user = first_of(&["USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "somebody".to_owned());
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
-        let host = host.or_else(|| first_of(&["HOSTNAME", "COMPUTERNAME"])).unwrap_or_else(|| "this machine".to_owned());
+        let host =
+            std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+        let host = host
+            .or_else(|| first_of(&["HOSTNAME", "COMPUTERNAME"]))
+            .unwrap_or_else(|| "this machine".to_owned());
         Self { who: format!("{user}@{host}, process {}", std::process::id()).into(), since: now }
     }
 
@@ -75,7 +78,13 @@ impl RunLock {
         let path = seatwise.join("lock");
         let failed = |source| LockError::File { path: path.clone(), source };
         std::fs::create_dir_all(seatwise).map_err(failed)?;
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LockError::Held(holder(&mut file))),

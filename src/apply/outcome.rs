@@ -38,7 +38,9 @@ impl Fate {
     /// Whether the run is through with the step: nothing is left for `resume`.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Done { .. } | Self::Already | Self::Failed(_) | Self::Blocked(_) | Self::NotTried(_) => true,
+            Self::Done { .. } | Self::Already | Self::Failed(_) | Self::Blocked(_) | Self::NotTried(_) => {
+                true
+            }
             Self::InDoubt(_) | Self::Left => false,
         }
     }
@@ -102,7 +104,8 @@ pub enum Halt {
     AtOnce,
     /// The journal could not be written, so nothing more was sent.
     Journal(JournalError),
-    /// The organization could not be reached for as long as retries last, for any step; a lower-case fragment says how.
+    /// The organization could not be reached for as long as retries last, for any step; a lower-case fragment
+    /// says how.
     Unreachable(Text),
 }
 

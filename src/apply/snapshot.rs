@@ -1,6 +1,7 @@
 //! The organization before a run's first write, as a file: a frozen format, read again by `undo`.
 //!
-//! One JSON object a line: first everything but the users, then each user, so that neither writing nor reading holds a second copy.
+//! One JSON object a line: first everything but the users, then each user, so that neither writing nor
+//! reading holds a second copy.
 
 mod wire;
 
@@ -59,7 +60,11 @@ fn line(to: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
 /// Reads what [`write()`] wrote, sharing names through `names`.
 pub fn read(bytes: &[u8], names: &Interner) -> Result<Snapshot, SnapshotError> {
     let mut lines = bytes.lines();
-    let head = lines.next().transpose().map_err(|error| SnapshotError::Json(error.to_string().into()))?.unwrap_or_default();
+    let head = lines
+        .next()
+        .transpose()
+        .map_err(|error| SnapshotError::Json(error.to_string().into()))?
+        .unwrap_or_default();
     let wire::Version { format } = serde_json::from_str(&head)?;
     if format != wire::FORMAT {
         return Err(SnapshotError::Format(format));

@@ -1,6 +1,7 @@
 //! Whose turn it is within one phase.
 //!
-//! The plan's order is kept wherever it can matter: a step waits for those it needs, and for earlier steps that touch the same object.
+//! The plan's order is kept wherever it can matter: a step waits for those it needs, and for earlier steps
+//! that touch the same object.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -26,7 +27,8 @@ enum Object<'a> {
 enum Touch {
     /// Changes the object itself: no other step on it at the same time.
     Alone,
-    /// Adds to it or takes from it, as others may at the same time: a hundred people can join one group together.
+    /// Adds to it or takes from it, as others may at the same time: a hundred people can join one group
+    /// together.
     Together,
 }
 
@@ -34,7 +36,10 @@ fn touches(act: &Act) -> Vec<(Object<'_>, Touch)> {
     use Object::{Contacts, Country, Group, Product, User};
     use Touch::{Alone, Together};
     match act {
-        Act::EndCheckout { user, .. } | Act::Lock { user, .. } | Act::GrantRole { user, .. } | Act::RevokeRole { user, .. } => {
+        Act::EndCheckout { user, .. }
+        | Act::Lock { user, .. }
+        | Act::GrantRole { user, .. }
+        | Act::RevokeRole { user, .. } => {
             vec![(User(user), Alone)]
         }
         Act::Approve(user) | Act::Unlock(user) => vec![(User(user), Alone)],
@@ -43,14 +48,21 @@ fn touches(act: &Act) -> Vec<(Object<'_>, Touch)> {
         Act::CreateGroup(facts) | Act::DeleteGroup(facts) => vec![(Group(&facts.name), Alone)],
         Act::UpdateGroup { before, after } => vec![(Group(&before.name), Alone), (Group(&after.name), Alone)],
         Act::SetList { group, .. } => vec![(Group(group), Alone)],
-        Act::Join { user, group } | Act::Leave { user, group } => vec![(User(user), Alone), (Group(group), Together)],
-        Act::SwapAllocation { user, from, to } => vec![(User(user), Alone), (Group(from), Together), (Group(to), Together)],
-        Act::SetException { user, product, .. } | Act::AssignLicence { user, product } | Act::ReleaseLicence { user, product } => {
+        Act::Join { user, group } | Act::Leave { user, group } => {
+            vec![(User(user), Alone), (Group(group), Together)]
+        }
+        Act::SwapAllocation { user, from, to } => {
+            vec![(User(user), Alone), (Group(from), Together), (Group(to), Together)]
+        }
+        Act::SetException { user, product, .. }
+        | Act::AssignLicence { user, product }
+        | Act::ReleaseLicence { user, product } => {
             vec![(User(user), Alone), (Product(product), Together)]
         }
         Act::SetDefault { country, .. } => vec![(Country(*country), Alone)],
         Act::SetRestriction { product, area: Area::Everywhere, .. } => vec![(Product(product), Alone)],
-        Act::SetRestriction { product, area: Area::Country(country), .. } | Act::SetAlert { product, country, .. } => {
+        Act::SetRestriction { product, area: Area::Country(country), .. }
+        | Act::SetAlert { product, country, .. } => {
             vec![(Product(product), Alone), (Country(*country), Together)]
         }
         Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. } => vec![(Contacts, Alone)],
@@ -79,7 +91,8 @@ impl Last {
     }
 }
 
-/// The steps of one phase, each handed out when its turn has come. Steps are named by their index in the phase.
+/// The steps of one phase, each handed out when its turn has come. Steps are named by their index in the
+/// phase.
 pub(super) struct Turns {
     waits: Vec<u32>,
     followers: Vec<Vec<usize>>,
@@ -89,20 +102,35 @@ pub(super) struct Turns {
 impl Turns {
     /// The turns of `phase`, a run of consecutive steps of a plan.
     pub(super) fn of(phase: &[Step]) -> Self {
-        let mut turns = Self { waits: vec![0; phase.len()], followers: vec![Vec::new(); phase.len()], ready: BinaryHeap::new() };
+        let mut turns = Self {
+            waits: vec![0; phase.len()],
+            followers: vec![Vec::new(); phase.len()],
+            ready: BinaryHeap::new(),
+        };
         let first = phase.first().map_or(0, |step| step.no.0);
         let mut last: HashMap<Object<'_>, Last, FxBuildHasher> = HashMap::default();
         for (at, step) in phase.iter().enumerate() {
-            let needs = step.needs.iter().filter_map(|need| need.0.checked_sub(first)).map(|need| need as usize);
-            // Only earlier steps are waited for: a need that comes later cannot be met, and is found so when the turn comes.
+            let needs =
+                step.needs.iter().filter_map(|need| need.0.checked_sub(first)).map(|need| need as usize);
+            // Only earlier steps are waited for: a need that comes later cannot be met, and is found so when
+            // the turn comes.
             needs.filter(|need| *need < at).for_each(|need| turns.put(need, at));
             for (object, touch) in touches(&step.act) {
                 let known = last.entry(object).or_default();
-                known.before(touch).filter(|earlier| *earlier != at).for_each(|earlier| turns.put(earlier, at));
+                known
+                    .before(touch)
+                    .filter(|earlier| *earlier != at)
+                    .for_each(|earlier| turns.put(earlier, at));
                 known.add(at, touch);
             }
         }
-        turns.ready = turns.waits.iter().enumerate().filter(|(_, waits)| **waits == 0).map(|(at, _)| Reverse(at)).collect();
+        turns.ready = turns
+            .waits
+            .iter()
+            .enumerate()
+            .filter(|(_, waits)| **waits == 0)
+            .map(|(at, _)| Reverse(at))
+            .collect();
         turns
     }
 

@@ -1,7 +1,7 @@
 //! The way back: what an organization must become so that a run's effects are gone.
 //!
-//! A three-way merge, pure: where a value is still as the run left it, it becomes what it was before; where others have changed it
-//! since, it stays. The result is planned like any policy: diff, order and guards.
+//! A three-way merge, pure: where a value is still as the run left it, it becomes what it was before; where
+//! others have changed it since, it stays. The result is planned like any policy: diff, order and guards.
 
 mod back;
 mod names;
@@ -22,7 +22,8 @@ pub struct Did<'a> {
 
 /// The steps of `steps` that were carried out, or may have been, by what came of each.
 ///
-/// A step in doubt belongs to them: if it was not carried out, live is as it was before, and nothing is restored.
+/// A step in doubt belongs to them: if it was not carried out, live is as it was before, and nothing is
+/// restored.
 pub fn done<'a>(steps: &'a [Step], fates: &'a [Fate]) -> Vec<Did<'a>> {
     let did = |(step, fate): (&'a Step, &'a Fate)| match fate {
         Fate::Done { created } => Some(Did { step, created: created.as_ref() }),
@@ -35,7 +36,8 @@ pub fn done<'a>(steps: &'a [Step], fates: &'a [Fate]) -> Vec<Did<'a>> {
 /// Both sides of the plan that undoes a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Live, matched to the other side by identity: a user who gets an old address back stands under that address.
+    /// Live, matched to the other side by identity: a user who gets an old address back stands under that
+    /// address.
     pub live: Live,
     /// What it shall become.
     pub desired: Desired,
@@ -83,8 +85,8 @@ pub enum Lost {
     Federated,
 }
 
-/// What `live` must become so that the effects of `did` are gone; `before` is the organization before the run, `facts` what is known
-/// of it now.
+/// What `live` must become so that the effects of `did` are gone; `before` is the organization before the
+/// run, `facts` what is known of it now.
 pub fn target(before: &Organization, live: &Organization, facts: &Facts, did: &[Did<'_>]) -> Target {
     let mut back = Back::new(before, live, facts, did);
     did.iter().rev().for_each(|did| back.undo(did.step));

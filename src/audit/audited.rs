@@ -54,7 +54,11 @@ impl<'a> Audited<'a> {
     }
 
     /// The line of one of the person's grants, or else the one that declares the person.
-    pub(super) fn grant_line<'g>(&'g self, email: &Email, grant: impl FnOnce(&'g DeclaredUser) -> Option<&'g Grant>) -> Option<Citation> {
+    pub(super) fn grant_line<'g>(
+        &'g self,
+        email: &Email,
+        grant: impl FnOnce(&'g DeclaredUser) -> Option<&'g Grant>,
+    ) -> Option<Citation> {
         let declared = self.picture.policy.users.get(email)?;
         Some(self.cite(grant(declared).map_or(declared.place, |grant| grant.place)))
     }
@@ -64,7 +68,9 @@ impl<'a> Audited<'a> {
         let policy = self.picture.policy;
         let of = |area| policy.restrictions.get(&(product.clone(), area)).map(|declared| declared.place);
         let place = of(Area::Country(country)).or_else(|| of(Area::Everywhere));
-        place.or_else(|| policy.defaults.get(&country).map(|declared| declared.place)).map(|place| self.cite(place))
+        place
+            .or_else(|| policy.defaults.get(&country).map(|declared| declared.place))
+            .map(|place| self.cite(place))
     }
 
     /// Where the settings stand.
@@ -72,12 +78,16 @@ impl<'a> Audited<'a> {
         Citation { file: Text::from("seatwise.yaml"), line: 1 }
     }
 
-    /// Licences of `product` that the contracts of `country` pay for; `None` where no contract is known at all.
+    /// Licences of `product` that the contracts of `country` pay for; `None` where no contract is known at
+    /// all.
     ///
     /// What a contract does not list is not owned, and [`Owned::Unlimited`] is not either.
     pub(super) fn owned_in(&self, product: &ProductId, country: CountryCode) -> Option<u32> {
         let contracts = &self.picture.facts.contracts;
-        let owned = contracts.iter().filter(|contract| contract.country == country).filter_map(|contract| contract.owned.get(product));
+        let owned = contracts
+            .iter()
+            .filter(|contract| contract.country == country)
+            .filter_map(|contract| contract.owned.get(product));
         let quantity = |owned: &Owned| match owned {
             Owned::Quantity(quantity) => *quantity,
             Owned::Unlimited => 0,
@@ -87,7 +97,8 @@ impl<'a> Audited<'a> {
 
     /// The entitlement countries of all people, in order.
     pub(super) fn countries(&self) -> impl Iterator<Item = CountryCode> + use<> {
-        let countries: BTreeSet<_> = self.picture.organization.users.values().map(|user| self.reach.country(user)).collect();
+        let countries: BTreeSet<_> =
+            self.picture.organization.users.values().map(|user| self.reach.country(user)).collect();
         countries.into_iter()
     }
 
@@ -102,7 +113,8 @@ impl<'a> Audited<'a> {
         self.products.iter().copied()
     }
 
-    /// Whether the address is of a domain that `audit.inside` does not name; nobody is outside where it names none.
+    /// Whether the address is of a domain that `audit.inside` does not name; nobody is outside where it names
+    /// none.
     pub(super) fn is_outside(&self, email: &Email) -> bool {
         let inside = &self.picture.policy.settings.audit.inside;
         let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
@@ -113,7 +125,12 @@ impl<'a> Audited<'a> {
     pub(super) fn usable_by_anybody(&self) -> BTreeSet<&'a ProductId> {
         let mut usable = self.reach.nothing();
         self.picture.organization.users.values().for_each(|user| usable.add(&self.reach.of(user)));
-        self.products.iter().enumerate().filter(|(at, _)| usable.has(*at)).map(|(_, product)| *product).collect()
+        self.products
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| usable.has(*at))
+            .map(|(_, product)| *product)
+            .collect()
     }
 
     /// The first of the `audit.unused_days` before today.
@@ -132,28 +149,45 @@ impl<'a> Audited<'a> {
         !self.scoped.desired.0.users.contains_key(email)
     }
 
-    /// Stays and grants of the policy whose last day is `within`; one line that grants several things to somebody once.
-    pub(super) fn dated_grants(&self, within: impl Fn(Date) -> bool, says: impl Fn(&str, Date) -> String) -> Vec<Found> {
+    /// Stays and grants of the policy whose last day is `within`; one line that grants several things to
+    /// somebody once.
+    pub(super) fn dated_grants(
+        &self,
+        within: impl Fn(Date) -> bool,
+        says: impl Fn(&str, Date) -> String,
+    ) -> Vec<Found> {
         let mut found = Vec::new();
-        let until = |grant: &Grant| grant.terms.as_ref().and_then(|terms| terms.until).filter(|day| within(*day));
+        let until =
+            |grant: &Grant| grant.terms.as_ref().and_then(|terms| terms.until).filter(|day| within(*day));
         for (email, user) in self.picture.policy.users.iter() {
             let stay = match user.presence {
                 Presence::Present => user.until.map(|day| (day, user.place)),
                 Presence::Ended(day, place) => Some((day, place)),
                 Presence::Removed(_) => None,
             };
-            found
-                .extend(stay.filter(|(day, _)| within(*day)).map(|(day, place)| {
-                    Found::new(Item::User(email.clone()), says(&format!("the stay of {email}"), day)).at(Some(self.cite(place)))
-                }));
-            let groups = user.groups.iter().map(|(group, grant)| (Item::Membership(email.clone(), group.clone()), grant));
+            found.extend(stay.filter(|(day, _)| within(*day)).map(|(day, place)| {
+                Found::new(Item::User(email.clone()), says(&format!("the stay of {email}"), day))
+                    .at(Some(self.cite(place)))
+            }));
+            let groups = user
+                .groups
+                .iter()
+                .map(|(group, grant)| (Item::Membership(email.clone(), group.clone()), grant));
             let assigned = user.products.iter().chain(&user.deny).flat_map(|products| products.iter());
-            let products = assigned.map(|(product, grant)| (Item::Assignment(email.clone(), product.clone()), grant));
-            let roles = user.roles.iter().flat_map(|roles| roles.iter()).map(|(_, grant)| (Item::User(email.clone()), grant));
+            let products =
+                assigned.map(|(product, grant)| (Item::Assignment(email.clone(), product.clone()), grant));
+            let roles = user
+                .roles
+                .iter()
+                .flat_map(|roles| roles.iter())
+                .map(|(_, grant)| (Item::User(email.clone()), grant));
             let mut seen = BTreeSet::new();
             for (item, grant) in groups.chain(products).chain(roles) {
                 let Some(day) = until(grant).filter(|_| seen.insert(grant.place)) else { continue };
-                found.push(Found::new(item.clone(), says(&format!("the grant {item}"), day)).at(Some(self.cite(grant.place))));
+                found.push(
+                    Found::new(item.clone(), says(&format!("the grant {item}"), day))
+                        .at(Some(self.cite(grant.place))),
+                );
             }
         }
         for (name, group) in &self.picture.policy.groups {

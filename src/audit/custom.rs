@@ -12,7 +12,8 @@ use crate::model::{Email, Exception, Group, GroupName, LicenceKind, ProductId, U
 use crate::policy::condition::{Fact, Field, Subject, Undecided};
 use crate::policy::settings::OwnRule;
 
-/// What conditions can ask of the objects of an audit. What takes a look at everybody is counted when it is first asked for.
+/// What conditions can ask of the objects of an audit. What takes a look at everybody is counted when it is
+/// first asked for.
 pub(super) struct Objects<'a, 'p> {
     audited: &'a Audited<'p>,
     members: OnceCell<BTreeMap<&'p GroupName, Vec<&'p Email>>>,
@@ -40,22 +41,30 @@ impl<'a, 'p> Objects<'a, 'p> {
         match rule.when.subject() {
             Subject::User => {
                 let of = |(email, user): (&Email, _)| {
-                    judge.judge(Item::User(email.clone()), self.audited.user_line(email), |field| self.user(email, user, field))
+                    judge.judge(Item::User(email.clone()), self.audited.user_line(email), |field| {
+                        self.user(email, user, field)
+                    })
                 };
                 organization.users.iter().filter_map(|(email, user)| of((email, user))).collect()
             }
             Subject::Group => {
                 let of = |name: &GroupName, group| {
-                    judge.judge(Item::Group(name.clone()), self.audited.group_line(name), |field| self.group(name, group, field))
+                    judge.judge(Item::Group(name.clone()), self.audited.group_line(name), |field| {
+                        self.group(name, group, field)
+                    })
                 };
                 organization.groups.iter().filter_map(|(name, group)| of(name, group)).collect()
             }
             Subject::Product => {
-                let of = |id: &ProductId| judge.judge(Item::Product(id.clone()), None, |field| self.product(id, field));
+                let of = |id: &ProductId| {
+                    judge.judge(Item::Product(id.clone()), None, |field| self.product(id, field))
+                };
                 self.audited.products().filter_map(of).collect()
             }
             Subject::Finding => {
-                let of = |finding: &Finding<'_>| judge.judge(finding.item.clone(), finding.at.clone(), |field| of_finding(finding, field));
+                let of = |finding: &Finding<'_>| {
+                    judge.judge(finding.item.clone(), finding.at.clone(), |field| of_finding(finding, field))
+                };
                 findings.iter().filter_map(of).collect()
             }
         }
@@ -85,7 +94,9 @@ impl<'a, 'p> Objects<'a, 'p> {
             "declared" => Fact::Flag(picture.policy.users.get(email).is_some()),
             "outside" => Fact::Flag(self.audited.is_outside(email)),
             "until" => text(&last_day(picture, email).map(|day| day.to_string()).unwrap_or_default()),
-            "last_used" => text(&self.audited.last_used(email).map(|day| day.to_string()).unwrap_or_default()),
+            "last_used" => {
+                text(&self.audited.last_used(email).map(|day| day.to_string()).unwrap_or_default())
+            }
             _ => field.kind.nothing(),
         }
     }
@@ -138,7 +149,8 @@ impl<'a, 'p> Objects<'a, 'p> {
             for user in self.audited.picture.organization.users.values() {
                 self.audited.usable(user).for_each(|product| held.entry(product).or_default().users += 1);
                 user.licences.keys().for_each(|product| held.entry(product).or_default().licences += 1);
-                let assigned = user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow);
+                let assigned =
+                    user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow);
                 assigned.for_each(|(product, _)| held.entry(product).or_default().assigned += 1);
             }
             held
@@ -153,7 +165,8 @@ struct Judge<'r> {
 }
 
 impl Judge<'_> {
-    /// What the rule says of one object: nothing, that it is one, or why it cannot tell. A rule that cannot tell is not silent.
+    /// What the rule says of one object: nothing, that it is one, or why it cannot tell. A rule that cannot
+    /// tell is not silent.
     fn judge(&self, item: Item, at: Option<Citation>, of: impl Fn(&'static Field) -> Fact) -> Option<Found> {
         let message = match self.rule.when.holds(of) {
             Ok(false) => return None,

@@ -19,19 +19,36 @@ pub struct Shift {
 /// People by what they gained and lost: one change mostly touches many in the same way.
 pub type Shifts = BTreeMap<Shift, BTreeSet<Email>>;
 
-/// Compares two states. The products are those that either side knows; a person who comes gains, and one who goes loses.
+/// Compares two states. The products are those that either side knows; a person who comes gains, and one who
+/// goes loses.
 pub fn shifts(before: Picture<'_>, after: Picture<'_>) -> Shifts {
     compared(before, after, merge(present(before.organization), present(after.organization)))
 }
 
 /// The same of some people alone.
 pub fn shifts_of(people: &BTreeSet<Email>, before: Picture<'_>, after: Picture<'_>) -> Shifts {
-    compared(before, after, merge(present_of(people, before.organization), present_of(people, after.organization)))
+    compared(
+        before,
+        after,
+        merge(present_of(people, before.organization), present_of(people, after.organization)),
+    )
 }
 
-fn compared<'a>(before: Picture<'_>, after: Picture<'_>, sides: impl Iterator<Item = (&'a Email, Side<&'a User, &'a User>)>) -> Shifts {
-    let products: Vec<&ProductId> = known_products(before).into_iter().chain(known_products(after)).collect::<BTreeSet<_>>().into_iter().collect();
-    let (had, has) = (Reach::new(before.organization, before.facts, &products), Reach::new(after.organization, after.facts, &products));
+fn compared<'a>(
+    before: Picture<'_>,
+    after: Picture<'_>,
+    sides: impl Iterator<Item = (&'a Email, Side<&'a User, &'a User>)>,
+) -> Shifts {
+    let products: Vec<&ProductId> = known_products(before)
+        .into_iter()
+        .chain(known_products(after))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let (had, has) = (
+        Reach::new(before.organization, before.facts, &products),
+        Reach::new(after.organization, after.facts, &products),
+    );
     let mut shifts = Shifts::new();
     for (email, side) in sides {
         let (had, has) = match side {
@@ -41,7 +58,10 @@ fn compared<'a>(before: Picture<'_>, after: Picture<'_>, sides: impl Iterator<It
         };
         if had != has {
             let named = |indices: Vec<usize>| indices.into_iter().map(|at| products[at].clone()).collect();
-            let shift = Shift { gained: named(has.without(&had).collect()), lost: named(had.without(&has).collect()) };
+            let shift = Shift {
+                gained: named(has.without(&had).collect()),
+                lost: named(had.without(&has).collect()),
+            };
             shifts.entry(shift).or_default().insert(email.clone());
         }
     }
@@ -52,7 +72,10 @@ fn present(organization: &Organization) -> impl Iterator<Item = (&Email, &User)>
     organization.users.iter().map(|(email, user)| (email, &**user)).filter(|(_, user)| is_present(user))
 }
 
-fn present_of<'a>(people: &BTreeSet<Email>, organization: &'a Organization) -> impl Iterator<Item = (&'a Email, &'a User)> {
+fn present_of<'a>(
+    people: &BTreeSet<Email>,
+    organization: &'a Organization,
+) -> impl Iterator<Item = (&'a Email, &'a User)> {
     let of = people.iter().filter_map(|email| organization.users.get_key_value(email));
     of.map(|(email, user)| (email, &**user)).filter(|(_, user)| is_present(user))
 }

@@ -1,7 +1,9 @@
-//! The evidence of an access review: every person with everything that is theirs, why, and which lines say so.
+//! The evidence of an access review: every person with everything that is theirs, why, and which lines say
+//! so.
 //!
-//! Most people have most products by the same lists and settings, so products are told in sets that are shared: a review of thousands of
-//! people and hundreds of products stays as large as what is particular about each.
+//! Most people have most products by the same lists and settings, so products are told in sets that are
+//! shared: a review of thousands of people and hundreds of products stays as large as what is particular
+//! about each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +15,10 @@ use super::who::{last_day, role_lines};
 use super::why::{Fact, Line, default_line, explain, membership, setting_line};
 use crate::change::Citation;
 use crate::model::access::{Products, Reach, Rule, default_of, is_present, setting_of};
-use crate::model::{Area, Checkout, CountryCode, Date, Email, Exception, GroupName, ProductId, RoleId, Setting, Timestamp, User};
+use crate::model::{
+    Area, Checkout, CountryCode, Date, Email, Exception, GroupName, ProductId, RoleId, Setting, Timestamp,
+    User,
+};
 use crate::policy::settings::{HeldReview, Ignored};
 use crate::policy::{Moment, Presence};
 use crate::usage::{LastUses, UserName};
@@ -176,12 +181,24 @@ pub fn review<'a>(picture: Picture<'a>, moment: Moment, uses: Option<&'a LastUse
         sets: Sets::default(),
         open: BTreeMap::new(),
     };
-    let people: Vec<_> = picture.organization.users.iter().map(|(email, user)| gatherer.person(email, user)).collect();
+    let people: Vec<_> =
+        picture.organization.users.iter().map(|(email, user)| gatherer.person(email, user)).collect();
     let countries = countries(picture, &people);
     let sets = gatherer.sets.told(&products);
     let contacts: BTreeSet<_> = picture.organization.contacts.iter().map(|contact| &contact.email).collect();
-    let strangers = contacts.into_iter().filter(|email| !picture.organization.users.contains_key(*email)).collect();
-    Review { picture, moment, uses, people, sets, strangers, lists: lists(picture), countries, settings: settings(picture) }
+    let strangers =
+        contacts.into_iter().filter(|email| !picture.organization.users.contains_key(*email)).collect();
+    Review {
+        picture,
+        moment,
+        uses,
+        people,
+        sets,
+        strangers,
+        lists: lists(picture),
+        countries,
+        settings: settings(picture),
+    }
 }
 
 fn countries(picture: Picture<'_>, people: &[Person<'_>]) -> Vec<Country> {
@@ -201,13 +218,24 @@ fn lists(picture: Picture<'_>) -> Vec<Listed<'_>> {
         let grant = picture.policy.groups.get(group)?.products.as_ref()?.get(product.as_str())?;
         Some(picture.policy.sources.cite(grant.place))
     };
-    let listed = picture.organization.groups.iter().flat_map(|(name, group)| group.products.keys().map(move |product| (name, product)));
+    let listed = picture
+        .organization
+        .groups
+        .iter()
+        .flat_map(|(name, group)| group.products.keys().map(move |product| (name, product)));
     listed.map(|(group, product)| Listed { group, product, at: line(group, product) }).collect()
 }
 
 fn settings(picture: Picture<'_>) -> Vec<Stated<'_>> {
     let stated = picture.organization.restrictions.iter();
-    stated.map(|(key, setting)| Stated { product: &key.0, area: key.1, setting: *setting, at: setting_line(picture, key) }).collect()
+    stated
+        .map(|(key, setting)| Stated {
+            product: &key.0,
+            area: key.1,
+            setting: *setting,
+            at: setting_line(picture, key),
+        })
+        .collect()
 }
 
 /// Goes from person to person.
@@ -255,12 +283,19 @@ impl<'a> Gatherer<'a, '_> {
 
     fn reviewed(&self, email: &Email) -> Option<&'a HeldReview> {
         let held = self.picture.policy.settings.audit.reviews.iter();
-        held.filter(|held| held.on <= self.moment.as_of && held.users.glob.is_match(email.as_str())).max_by_key(|held| held.on)
+        held.filter(|held| held.on <= self.moment.as_of && held.users.glob.is_match(email.as_str()))
+            .max_by_key(|held| held.on)
     }
 
     fn holdings(&self, email: &'a Email, user: &'a User) -> Vec<Holding<'a>> {
-        let roles = user.roles.keys().map(|role| Holding { held: Held::Role(role), lines: role_lines(self.picture, email, role) });
-        let groups = user.groups.keys().map(|group| Holding { held: Held::Group(group), lines: membership(self.picture, email, group) });
+        let roles = user
+            .roles
+            .keys()
+            .map(|role| Holding { held: Held::Role(role), lines: role_lines(self.picture, email, role) });
+        let groups = user
+            .groups
+            .keys()
+            .map(|group| Holding { held: Held::Group(group), lines: membership(self.picture, email, group) });
         let licences = user.licences.iter().map(|(product, licence)| {
             let lines = self.lines_of(email, product, |fact| matches!(fact, Fact::NamedLicence { .. }));
             Holding { held: Held::Licence(product, licence.assigned), lines }
@@ -269,7 +304,10 @@ impl<'a> Gatherer<'a, '_> {
             let lines = self.lines_of(email, product, |fact| matches!(fact, Fact::Exception(_)));
             Holding { held: Held::Exception(product, *exception), lines }
         });
-        let checkouts = user.checkouts.keys().map(|checkout| Holding { held: Held::Checkout(checkout), lines: Vec::new() });
+        let checkouts = user
+            .checkouts
+            .keys()
+            .map(|checkout| Holding { held: Held::Checkout(checkout), lines: Vec::new() });
         roles.chain(groups).chain(licences).chain(exceptions).chain(checkouts).collect()
     }
 
@@ -315,9 +353,15 @@ impl<'a> Gatherer<'a, '_> {
         let (picture, products, reach) = (self.picture, self.products, &self.reach);
         self.open.entry(country).or_insert_with(|| {
             let mut stated = reach.nothing();
-            let has_setting = |product: &&ProductId| setting_of(picture.organization, product, country).is_some();
-            products.iter().enumerate().filter(|(_, product)| has_setting(product)).for_each(|(at, _)| stated.put(at));
-            let (mut by_setting, mut by_default) = (reach.open_in(country).clone(), reach.open_in(country).clone());
+            let has_setting =
+                |product: &&ProductId| setting_of(picture.organization, product, country).is_some();
+            products
+                .iter()
+                .enumerate()
+                .filter(|(_, product)| has_setting(product))
+                .for_each(|(at, _)| stated.put(at));
+            let (mut by_setting, mut by_default) =
+                (reach.open_in(country).clone(), reach.open_in(country).clone());
             by_setting.keep(&stated);
             by_default.remove(&stated);
             Open { by_setting, by_default }
@@ -341,7 +385,9 @@ impl Sets {
     }
 
     fn told<'a>(&self, products: &[&'a ProductId]) -> Vec<Vec<&'a ProductId>> {
-        let named = |set: &Products| products.iter().enumerate().filter(|(at, _)| set.has(*at)).map(|(_, product)| *product).collect();
+        let named = |set: &Products| {
+            products.iter().enumerate().filter(|(at, _)| set.has(*at)).map(|(_, product)| *product).collect()
+        };
         self.sets.iter().map(named).collect()
     }
 }
@@ -358,7 +404,8 @@ impl Because<'_> {
 }
 
 impl Review<'_> {
-    /// The last day on which `user` used what is held: a licence by use under it, an exception or a checkout by any.
+    /// The last day on which `user` used what is held: a licence by use under it, an exception or a checkout
+    /// by any.
     pub fn last_used(&self, user: &Email, held: Held<'_>) -> Option<Date> {
         let days = |product| self.uses?.of(&UserName::Email(user.clone()), product);
         match held {
@@ -372,11 +419,19 @@ impl Review<'_> {
     /// All lines of the policy that the review cites.
     pub fn cited(&self) -> BTreeSet<&Citation> {
         let people = self.people.iter().flat_map(|person| {
-            let lines = person.holdings.iter().map(|holding| &holding.lines).chain(person.access.iter().map(|access| &access.lines));
+            let lines = person
+                .holdings
+                .iter()
+                .map(|holding| &holding.lines)
+                .chain(person.access.iter().map(|access| &access.lines));
             person.at.iter().chain(lines.flatten().filter_map(|line| line.why.at()))
         });
         let lists = self.lists.iter().filter_map(|listed| listed.at.as_ref());
         let settings = self.settings.iter().filter_map(|stated| stated.at.as_ref());
-        people.chain(lists).chain(settings).chain(self.countries.iter().filter_map(|country| country.at.as_ref())).collect()
+        people
+            .chain(lists)
+            .chain(settings)
+            .chain(self.countries.iter().filter_map(|country| country.at.as_ref()))
+            .collect()
     }
 }

@@ -1,4 +1,5 @@
-//! The rules of the audit, one a file: each with what it looks for, why that matters, what to do, and the look itself.
+//! The rules of the audit, one a file: each with what it looks for, why that matters, what to do, and the
+//! look itself.
 
 mod administrators_few;
 mod alert_above_owned;
@@ -100,7 +101,8 @@ pub const RULES: [Rule; 25] = [
     unmanaged_with_role::RULE,
 ];
 
-/// The finding about an `ignore` entry of the audit itself that hides nothing; found after all rules, so it has no look of its own.
+/// The finding about an `ignore` entry of the audit itself that hides nothing; found after all rules, so it
+/// has no look of its own.
 pub const UNUSED_IGNORE: Rule = Rule {
     id: "unused-ignore",
     severity: Severity::Note,

@@ -32,8 +32,10 @@ pub struct Portrait {
 /// The portrait of `email`; `None` where there is no such user.
 pub fn portrait(picture: Picture<'_>, email: &Email) -> Option<Portrait> {
     let user = picture.organization.users.get(email)?;
-    let explained: Vec<_> =
-        products(picture, user).into_iter().filter_map(|product| Some((product.clone(), explain(picture, email, product)?))).collect();
+    let explained: Vec<_> = products(picture, user)
+        .into_iter()
+        .filter_map(|product| Some((product.clone(), explain(picture, email, product)?)))
+        .collect();
     Some(Portrait {
         user: User::clone(user),
         until: last_day(picture, email),
@@ -41,7 +43,10 @@ pub fn portrait(picture: Picture<'_>, email: &Email) -> Option<Portrait> {
         country_by: explained.first().map(|(_, explanation)| explanation.country_by),
         roles: user.roles.keys().map(|role| (role.clone(), role_lines(picture, email, role))).collect(),
         groups: user.groups.keys().map(|group| (group.clone(), membership(picture, email, group))).collect(),
-        products: explained.into_iter().filter(|(product, explanation)| explanation.can() || user.exceptions.has(product)).collect(),
+        products: explained
+            .into_iter()
+            .filter(|(product, explanation)| explanation.can() || user.exceptions.has(product))
+            .collect(),
         checkouts: user.checkouts.keys().cloned().collect(),
     })
 }
@@ -50,7 +55,13 @@ pub fn portrait(picture: Picture<'_>, email: &Email) -> Option<Portrait> {
 pub fn known_products<'a>(picture: Picture<'a>) -> BTreeSet<&'a ProductId> {
     let organization = picture.organization;
     let listed = organization.groups.values().flat_map(|group| group.products.keys());
-    picture.facts.products.keys().chain(listed).chain(organization.restrictions.keys().map(|(product, _)| product)).collect()
+    picture
+        .facts
+        .products
+        .keys()
+        .chain(listed)
+        .chain(organization.restrictions.keys().map(|(product, _)| product))
+        .collect()
 }
 
 fn products<'a>(picture: Picture<'a>, user: &'a User) -> BTreeSet<&'a ProductId> {

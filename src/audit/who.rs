@@ -26,7 +26,13 @@ pub fn can_use(picture: Picture<'_>, product: &ProductId) -> Vec<CanUse> {
     let allowed = users.filter_map(|(email, user)| {
         let explanation = explain(picture, email, product).filter(|explanation| explanation.can())?;
         let because = explanation.deciding().cloned().collect();
-        Some(CanUse { user: email.clone(), state: user.state, until: last_day(picture, email), by: explanation.decision.by, because })
+        Some(CanUse {
+            user: email.clone(),
+            state: user.state,
+            until: last_day(picture, email),
+            by: explanation.decision.by,
+            because,
+        })
     });
     allowed.collect()
 }
@@ -54,11 +60,19 @@ pub fn is_in(picture: Picture<'_>, group: &GroupName) -> Vec<Holder> {
     holders(picture, |email, user| user.groups.has(group).then(|| membership(picture, email, group)))
 }
 
-fn holders(picture: Picture<'_>, lines: impl Fn(&Email, &crate::model::User) -> Option<Vec<Line>>) -> Vec<Holder> {
+fn holders(
+    picture: Picture<'_>,
+    lines: impl Fn(&Email, &crate::model::User) -> Option<Vec<Line>>,
+) -> Vec<Holder> {
     let users = picture.organization.users.iter();
     users
         .filter_map(|(email, user)| {
-            Some(Holder { user: email.clone(), state: user.state, until: last_day(picture, email), lines: lines(email, user)? })
+            Some(Holder {
+                user: email.clone(),
+                state: user.state,
+                until: last_day(picture, email),
+                lines: lines(email, user)?,
+            })
         })
         .collect()
 }

@@ -1,9 +1,14 @@
-//! Why a person can or cannot start a product: everything that has a say, strongest first, each with the lines that make it so.
+//! Why a person can or cannot start a product: everything that has a say, strongest first, each with the
+//! lines that make it so.
 
 use super::Picture;
 use crate::change::{Citation, Why};
-use crate::model::access::{Decision, Rule, decide, default_of, entitlement_country, is_present, list_counts};
-use crate::model::{Area, CountryCode, Email, Exception, Group, GroupName, ProductId, Setting, Timestamp, User};
+use crate::model::access::{
+    Decision, Rule, decide, default_of, entitlement_country, is_present, list_counts,
+};
+use crate::model::{
+    Area, CountryCode, Email, Exception, Group, GroupName, ProductId, Setting, Timestamp, User,
+};
 use crate::policy::DeclaredUser;
 
 /// Why a person can or cannot start a product.
@@ -11,7 +16,8 @@ use crate::policy::DeclaredUser;
 pub struct Explanation {
     /// Whether the rules let the person.
     pub decision: Decision,
-    /// Whether the person is in the organization at all: who only asked to join can start nothing, whatever the rules say.
+    /// Whether the person is in the organization at all: who only asked to join can start nothing, whatever
+    /// the rules say.
     pub present: bool,
     /// Whose settings apply.
     pub country: CountryCode,
@@ -43,7 +49,8 @@ pub struct Said {
     pub fact: Fact,
     /// What it says of the product; `None` where it has no say, and the next rule is asked.
     pub allows: Option<bool>,
-    /// The lines of the policy that make it so, in the order of the chain; none where the policy does not say it.
+    /// The lines of the policy that make it so, in the order of the chain; none where the policy does not say
+    /// it.
     pub lines: Vec<Line>,
 }
 
@@ -123,8 +130,14 @@ pub enum Link {
 /// Explains what `user` can do with `product`; `None` where there is no such user.
 pub fn explain(picture: Picture<'_>, email: &Email, product: &ProductId) -> Option<Explanation> {
     let user = picture.organization.users.get(email)?;
-    let asked = Asked { picture, email, user, product, country: entitlement_country(user, &picture.facts.contracts) };
-    let said = [asked.named_licence(), asked.exception()].into_iter().flatten().chain(asked.lists()).chain(asked.settings()).chain([asked.default()]);
+    let asked =
+        Asked { picture, email, user, product, country: entitlement_country(user, &picture.facts.contracts) };
+    let said = [asked.named_licence(), asked.exception()]
+        .into_iter()
+        .flatten()
+        .chain(asked.lists())
+        .chain(asked.settings())
+        .chain([asked.default()]);
     Some(Explanation {
         decision: decide(picture.organization, picture.facts, user, product),
         present: is_present(user),
@@ -140,15 +153,18 @@ impl Explanation {
         self.present && self.decision.allowed
     }
 
-    /// The facts that decide: several lists may name the product, and where it is on none, all that count deny it.
+    /// The facts that decide: several lists may name the product, and where it is on none, all that count
+    /// deny it.
     pub fn deciding(&self) -> impl Iterator<Item = &Said> {
         let Decision { allowed, by } = self.decision;
         let mut rule_has_spoken = false;
-        self.said.iter().filter(move |said| said.rule == by && said.allows == Some(allowed)).filter(move |said| {
-            // Of settings only the first counts: the one for the country.
-            let first = !std::mem::replace(&mut rule_has_spoken, true);
-            first || matches!(said.fact, Fact::List { .. })
-        })
+        self.said.iter().filter(move |said| said.rule == by && said.allows == Some(allowed)).filter(
+            move |said| {
+                // Of settings only the first counts: the one for the country.
+                let first = !std::mem::replace(&mut rule_has_spoken, true);
+                first || matches!(said.fact, Fact::List { .. })
+            },
+        )
     }
 }
 
@@ -181,7 +197,12 @@ impl<'a> Asked<'a> {
     fn named_licence(&self) -> Option<Said> {
         let licence = self.user.licences.get(self.product)?;
         let lines = self.granted(|declared| declared.products.as_ref()?.get(self.product.as_str()));
-        Some(Said { rule: Rule::NamedLicence, fact: Fact::NamedLicence { assigned: licence.assigned }, allows: Some(true), lines })
+        Some(Said {
+            rule: Rule::NamedLicence,
+            fact: Fact::NamedLicence { assigned: licence.assigned },
+            allows: Some(true),
+            lines,
+        })
     }
 
     fn exception(&self) -> Option<Said> {
@@ -190,17 +211,29 @@ impl<'a> Asked<'a> {
             Exception::Allow => declared.products.as_ref()?.get(self.product.as_str()),
             Exception::Deny => declared.deny.as_ref()?.get(self.product.as_str()),
         });
-        Some(Said { rule: Rule::Exception, fact: Fact::Exception(exception), allows: Some(exception == Exception::Allow), lines })
+        Some(Said {
+            rule: Rule::Exception,
+            fact: Fact::Exception(exception),
+            allows: Some(exception == Exception::Allow),
+            lines,
+        })
     }
 
     fn granted(&self, grant: impl FnOnce(&'a DeclaredUser) -> Option<&'a crate::policy::Grant>) -> Vec<Line> {
         let grant = self.declared().and_then(grant);
-        grant.map(|grant| Line { link: Link::Fact, why: self.picture.policy.why_granted(grant) }).into_iter().collect()
+        grant
+            .map(|grant| Line { link: Link::Fact, why: self.picture.policy.why_granted(grant) })
+            .into_iter()
+            .collect()
     }
 
     /// The entitlement groups of the user. Where one list names the product, the others have no say.
     fn lists(&self) -> Vec<Said> {
-        let groups = self.user.groups.keys().filter_map(|name| Some((name, self.picture.organization.groups.get(name)?)));
+        let groups = self
+            .user
+            .groups
+            .keys()
+            .filter_map(|name| Some((name, self.picture.organization.groups.get(name)?)));
         let entitling = groups.filter(|(_, group)| group.facts.kind == crate::model::GroupKind::Entitlement);
         let lists: Vec<_> = entitling.map(|(name, group)| (name, self.list(group))).collect();
         let named = lists.iter().any(|(_, list)| *list == List::Names);
@@ -229,9 +262,12 @@ impl<'a> Asked<'a> {
     fn list_lines(&self, name: &GroupName, list: List) -> Vec<Line> {
         let policy = self.picture.policy;
         let mut lines = membership(self.picture, self.email, name);
-        let listed = policy.groups.get(name).and_then(|group| group.products.as_ref()?.get(self.product.as_str()));
+        let listed =
+            policy.groups.get(name).and_then(|group| group.products.as_ref()?.get(self.product.as_str()));
         let listed = listed.filter(|_| list == List::Names);
-        lines.extend(listed.map(|grant| Line { link: Link::Listed(name.clone()), why: policy.why_granted(grant) }));
+        lines.extend(
+            listed.map(|grant| Line { link: Link::Listed(name.clone()), why: policy.why_granted(grant) }),
+        );
         lines
     }
 
@@ -245,7 +281,12 @@ impl<'a> Asked<'a> {
         });
         let said = stated.map(|(area, setting, line)| {
             let allows = (!std::mem::replace(&mut has_spoken, true)).then_some(setting == Setting::Everyone);
-            Said { rule: Rule::Product, fact: Fact::Setting { area, setting }, allows, lines: stated_at(line) }
+            Said {
+                rule: Rule::Product,
+                fact: Fact::Setting { area, setting },
+                allows,
+                lines: stated_at(line),
+            }
         });
         said.collect()
     }
@@ -269,7 +310,8 @@ fn stated_at(line: Option<Citation>) -> Vec<Line> {
 /// The line that makes the product's setting what it is.
 pub(super) fn setting_line(picture: Picture<'_>, key: &(ProductId, Area)) -> Option<Citation> {
     let setting = picture.organization.restrictions.get(key)?;
-    let declared = picture.policy.restrictions.get(key).filter(|declared| declared.value.setting() == *setting)?;
+    let declared =
+        picture.policy.restrictions.get(key).filter(|declared| declared.value.setting() == *setting)?;
     Some(picture.policy.sources.cite(declared.place))
 }
 
@@ -284,18 +326,22 @@ fn declared_at(at: Citation) -> Why {
     Why::Declared { at, until: None, reason: None }
 }
 
-/// The lines that make `email` a member of `group`: the one that names the member, then the includes from there to the group.
+/// The lines that make `email` a member of `group`: the one that names the member, then the includes from
+/// there to the group.
 pub fn membership(picture: Picture<'_>, email: &Email, group: &GroupName) -> Vec<Line> {
     let policy = picture.policy;
     let declared = policy.users.get(email);
     let Some(grant) = declared.and_then(|declared| declared.groups.get(group)) else { return Vec::new() };
     let mut includes = Vec::new();
     let mut named = group;
-    // An included group that has the user by the very same line is where the membership comes from. Includes go in no circle.
-    while let Some((inner, place)) = policy.groups.get(named).into_iter().flat_map(|group| &group.includes).find(|(inner, _)| {
-        let same = declared.and_then(|declared| declared.groups.get(inner));
-        same.is_some_and(|inner| inner.place == grant.place)
-    }) {
+    // An included group that has the user by the very same line is where the membership comes from. Includes
+    // go in no circle.
+    while let Some((inner, place)) =
+        policy.groups.get(named).into_iter().flat_map(|group| &group.includes).find(|(inner, _)| {
+            let same = declared.and_then(|declared| declared.groups.get(inner));
+            same.is_some_and(|inner| inner.place == grant.place)
+        })
+    {
         let why = declared_at(policy.sources.cite(*place));
         includes.push(Line { link: Link::Includes { inner: inner.clone(), outer: named.clone() }, why });
         named = inner;

@@ -20,25 +20,29 @@ use crate::render::{text, words};
 
 /// Carry out a policy, or a plan that was saved and reviewed
 ///
-/// With a folder (or none): plans, shows the plan, asks, and carries it out. Without a terminal to ask at, `--yes` answers.
+/// With a folder (or none): plans, shows the plan, asks, and carries it out. Without a terminal to ask at,
+/// `--yes` answers.
 ///
-/// With a saved plan: carries out that and nothing else. The guards run again on the organization as it is now; where something that a
-/// step touches has changed since, that step and those that need it are blocked, and the rest is done.
+/// With a saved plan: carries out that and nothing else. The guards run again on the organization as it is
+/// now; where something that a step touches has changed since, that step and those that need it are blocked,
+/// and the rest is done.
 ///
-/// Every write is in the journal below `.seatwise` before it is sent. Ctrl-C stops after what is under way, a second one at once; both
-/// lose nothing: `seatwise resume` goes on.
+/// Every write is in the journal below `.seatwise` before it is sent. Ctrl-C stops after what is under way, a
+/// second one at once; both lose nothing: `seatwise resume` goes on.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise apply examples/quickstart
   seatwise apply --yes                           (in a script)
   seatwise apply plan.json --approve 7f3c91d2    (in CI: only the plan that was reviewed)")]
 pub(super) struct Apply {
-    /// The policy's folder, or a saved plan; by default the folder at or above the current directory that has `seatwise.yaml`
+    /// The policy's folder, or a saved plan; by default the folder at or above the current directory that has
+    /// `seatwise.yaml`
     #[arg(value_name = "DIR|PLAN")]
     target: Option<PathBuf>,
     #[command(flatten)]
     judging: Judging,
-    /// The policy's folder of a saved plan; by default the one at or above the current directory, or else the plan's own
+    /// The policy's folder of a saved plan; by default the one at or above the current directory, or else the
+    /// plan's own
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Do not ask
@@ -49,7 +53,9 @@ pub(super) struct Apply {
 pub(super) fn run(args: &Apply, context: &Context) -> Result<Exit, CliError> {
     match &args.target {
         Some(target) if !target.is_dir() => saved(args, target, context),
-        Some(_) if args.dir.is_some() => Err(CliError::Usage("`--dir` goes with a saved plan; the policy's folder is named already".to_owned())),
+        Some(_) if args.dir.is_some() => Err(CliError::Usage(
+            "`--dir` goes with a saved plan; the policy's folder is named already".to_owned(),
+        )),
         target => folder(args, target.as_deref().or(args.dir.as_deref()), context),
     }
 }
@@ -67,7 +73,10 @@ fn folder(args: &Apply, dir: Option<&Path>, context: &Context) -> Result<Exit, C
     let plan = planning::plan(&workspace, &policy, &connection, live.clone(), moment)?;
     context.report(&text::plan(&plan, planning::options(context)))?;
     approved_by(&plan, args.judging.approve.as_deref())?;
-    let Some(approved) = admitted(plan, None, args.judging.approve.as_deref(), "seatwise apply", context) else { return Ok(Exit::Refused) };
+    let Some(approved) = admitted(plan, None, args.judging.approve.as_deref(), "seatwise apply", context)
+    else {
+        return Ok(Exit::Refused);
+    };
     if approved.plan().steps.is_empty() {
         return Ok(Exit::Done);
     }
@@ -87,7 +96,9 @@ fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError>
     Carrier::nothing_unfinished(&workspace)?;
     let live = planning::fetch(&connection, &workspace, &judging.accept_shrink, context, &names)?;
     context.report(&text::plan(&reviewed.plan, planning::options(context)))?;
-    let Some(approved) = reviewed.admitted(&live, "seatwise apply", context)? else { return Ok(Exit::Refused) };
+    let Some(approved) = reviewed.admitted(&live, "seatwise apply", context)? else {
+        return Ok(Exit::Refused);
+    };
     if approved.plan().steps.is_empty() {
         return Ok(Exit::Done);
     }
@@ -98,20 +109,31 @@ fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError>
 pub(super) fn approved_by(plan: &Plan, given: Option<&str>) -> Result<(), CliError> {
     let found = file::digest(plan);
     match given {
-        Some(given) if !found.is_named_by(given) => Err(CliError::NotApproved { given: given.to_owned(), found }),
+        Some(given) if !found.is_named_by(given) => {
+            Err(CliError::NotApproved { given: given.to_owned(), found })
+        }
         Some(_) | None => Ok(()),
     }
 }
 
 /// The plan, if it may be carried out; else what speaks against it has been told.
-pub(super) fn admitted(plan: Plan, again: Option<crate::plan::Verdict>, given: Option<&str>, command: &str, context: &Context) -> Option<Approved> {
+pub(super) fn admitted(
+    plan: Plan,
+    again: Option<crate::plan::Verdict>,
+    given: Option<&str>,
+    command: &str,
+    context: &Context,
+) -> Option<Approved> {
     let shown = plan.verdict.refusals.len();
     match admit(plan, again, given) {
         Ok(approved) => Some(approved),
         Err(plan) => {
             for refusal in plan.verdict.refusals.iter().skip(shown) {
                 let said = words::refusal(refusal).plain();
-                context.note(&format!("refused by {} on the organization as it is now: {said}", words::guard(refusal.guard)));
+                context.note(&format!(
+                    "refused by {} on the organization as it is now: {said}",
+                    words::guard(refusal.guard)
+                ));
             }
             context.note(&planning::refused_hint(&plan, command));
             None

@@ -32,7 +32,8 @@ pub(super) struct Asking {
     /// Ask about both, live and desired
     #[arg(long)]
     compare: bool,
-    /// Ask about the policy alone as it was at a commit or on a day (UTC), with the contracts of today: `HEAD~3`, a tag, `2026-09-30`
+    /// Ask about the policy alone as it was at a commit or on a day (UTC), with the contracts of today:
+    /// `HEAD~3`, a tag, `2026-09-30`
     #[arg(long, value_name = "REV|DATE", conflicts_with_all = ["policy", "compare"])]
     at: Option<String>,
     /// Judge dated grants as on this day (UTC); today by default, and with `--at` the day of the commit
@@ -73,10 +74,17 @@ impl Asking {
     }
 
     /// Which commits last set the lines of `chains`, where the policy is in Git.
-    pub(super) fn blame<'l>(&self, sides: &Sides, context: &Context, chains: impl Iterator<Item = &'l Line>) -> Result<Vec<Blamed>, CliError> {
+    pub(super) fn blame<'l>(
+        &self,
+        sides: &Sides,
+        context: &Context,
+        chains: impl Iterator<Item = &'l Line>,
+    ) -> Result<Vec<Blamed>, CliError> {
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
         // The answer does not depend on Git: where there is none, nobody is named.
-        let Ok(Some(repository)) = Repository::around(workspace.root().as_std_path()) else { return Ok(Vec::new()) };
+        let Ok(Some(repository)) = Repository::around(workspace.root().as_std_path()) else {
+            return Ok(Vec::new());
+        };
         Ok(blame(&repository, chains.filter_map(|line| line.why.at()).collect(), sides.at.as_ref()))
     }
 
@@ -89,7 +97,10 @@ impl Asking {
         value: impl Fn(&str, Picture<'_>) -> Result<serde_json::Value, CliError>,
     ) -> Result<(), CliError> {
         let (live, desired) = sides.both();
-        let at = sides.at.as_ref().map(|commit| format!("at {} of {}", commit.short(), commit.time.strftime("%Y-%m-%d")));
+        let at = sides
+            .at
+            .as_ref()
+            .map(|commit| format!("at {} of {}", commit.short(), commit.time.strftime("%Y-%m-%d")));
         let asked = match (&at, self.compare, self.policy) {
             (Some(at), _, _) => vec![(at.as_str(), desired)],
             (None, true, _) => vec![("live", live), ("desired", desired)],
@@ -97,8 +108,17 @@ impl Asking {
             (None, false, false) => vec![("live", live)],
         };
         let report = match self.format {
-            Format::Text => asked.into_iter().map(|(side, picture)| text(side, picture)).collect::<Result<Vec<_>, _>>()?.join("\n"),
-            Format::Json => json::answers(&asked.into_iter().map(|(side, picture)| value(side, picture)).collect::<Result<Vec<_>, _>>()?),
+            Format::Text => asked
+                .into_iter()
+                .map(|(side, picture)| text(side, picture))
+                .collect::<Result<Vec<_>, _>>()?
+                .join("\n"),
+            Format::Json => json::answers(
+                &asked
+                    .into_iter()
+                    .map(|(side, picture)| value(side, picture))
+                    .collect::<Result<Vec<_>, _>>()?,
+            ),
         };
         context.report(&report)
     }
@@ -125,7 +145,8 @@ pub(super) fn blame(repository: &Repository, cited: BTreeSet<&Citation>, at: Opt
     blamed
 }
 
-/// The commit that a word names, and the day up to which dates count: of a day, the last commit on it or before it.
+/// The commit that a word names, and the day up to which dates count: of a day, the last commit on it or
+/// before it.
 pub(super) fn end(repository: &Repository, word: &str) -> Result<(Option<Commit>, Date), CliError> {
     match word.parse::<Date>() {
         Ok(day) if word.len() == 10 => Ok((repository.before_end_of(day, &repository.commit("HEAD")?)?, day)),
@@ -144,12 +165,20 @@ pub(super) fn day_of(commit: &Commit) -> Date {
 
 /// Reads a policy of files that are in memory.
 pub(super) fn loaded(files: &[(String, Vec<u8>)], as_of: Date, names: &Interner) -> Loaded {
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
     load::load_texts(&files, as_of, names)
 }
 
-/// Reads the policy in `dir` as it was at `revision`, and of the organization only the contracts and the catalogue of today.
-pub(super) fn read_at(dir: Option<&Path>, revision: &str, as_of: Option<Date>, context: &Context, names: &Interner) -> Result<Sides, CliError> {
+/// Reads the policy in `dir` as it was at `revision`, and of the organization only the contracts and the
+/// catalogue of today.
+pub(super) fn read_at(
+    dir: Option<&Path>,
+    revision: &str,
+    as_of: Option<Date>,
+    context: &Context,
+    names: &Interner,
+) -> Result<Sides, CliError> {
     let workspace = Workspace::find(dir, context)?;
     let repository = repository(&workspace)?;
     let (commit, day) = end(&repository, revision)?;
@@ -168,18 +197,29 @@ pub(super) fn repository(workspace: &Workspace) -> Result<Repository, CliError> 
 }
 
 /// The organization as it is today: its contracts, its catalogue, and what it knows of people.
-pub(super) fn today(workspace: &Workspace, context: &Context, names: &Interner) -> Result<Snapshot, CliError> {
+pub(super) fn today(
+    workspace: &Workspace,
+    context: &Context,
+    names: &Interner,
+) -> Result<Snapshot, CliError> {
     let connection = workspace.connection(&workspace.settings(context, names)?, Purpose::Read, context)?;
     planning::fetch(&connection, workspace, &[], context, names)
 }
 
-/// What the policy alone says, whatever it lets seatwise write: of people it declares without a name or country, those of `today` count.
+/// What the policy alone says, whatever it lets seatwise write: of people it declares without a name or
+/// country, those of `today` count.
 pub(super) fn alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> Scoped {
-    let manage = std::mem::replace(&mut policy.settings.manage, Relation::ALL.map(|relation| (relation, Mode::Exact)).into());
+    let manage = std::mem::replace(
+        &mut policy.settings.manage,
+        Relation::ALL.map(|relation| (relation, Mode::Exact)).into(),
+    );
     let ignore = std::mem::take(&mut policy.settings.ignore);
-    let declared = |email: &Email| policy.users.get(email).is_some_and(|user| user.presence == Presence::Present);
+    let declared =
+        |email: &Email| policy.users.get(email).is_some_and(|user| user.presence == Presence::Present);
     let known = today.live.0.users.iter().filter(|(email, _)| declared(email));
-    let users = known.map(|(email, user)| (email.clone(), User::bare(user.profile.clone(), UserState::Active).into())).collect();
+    let users = known
+        .map(|(email, user)| (email.clone(), User::bare(user.profile.clone(), UserState::Active).into()))
+        .collect();
     let live = Live(Organization { users, ..Organization::default() });
     let scoped = scope(policy, Snapshot { live, facts: today.facts.clone(), ..Snapshot::default() }, moment);
     (policy.settings.manage, policy.settings.ignore) = (manage, ignore);
@@ -187,7 +227,12 @@ pub(super) fn alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> Sc
 }
 
 /// Reads the policy in `dir` and the organization, as on the day `as_of`.
-pub(super) fn read_sides(dir: Option<&Path>, as_of: Option<Date>, context: &Context, names: &Interner) -> Result<Sides, CliError> {
+pub(super) fn read_sides(
+    dir: Option<&Path>,
+    as_of: Option<Date>,
+    context: &Context,
+    names: &Interner,
+) -> Result<Sides, CliError> {
     let workspace = Workspace::find(dir, context)?;
     let moment = context.moment(as_of);
     let ours = (&workspace, &workspace);
@@ -195,7 +240,10 @@ pub(super) fn read_sides(dir: Option<&Path>, as_of: Option<Date>, context: &Cont
     let (policy, _, live) = planning::side_by_side(ours, context, moment.as_of, names, read)?;
     for (section, why) in &live.unread {
         let why = words::unread(why).plain();
-        context.note(&format!("warning: {} was not read, and the answer does not know of it: {why}", section.as_str()));
+        context.note(&format!(
+            "warning: {} was not read, and the answer does not know of it: {why}",
+            section.as_str()
+        ));
     }
     let unread = live.unread.clone();
     let scoped = planning::scoped(&workspace, &policy, live, moment)?;
@@ -210,6 +258,10 @@ impl Sides {
 }
 
 /// There is no such thing; perhaps another was meant.
-pub(super) fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> CliError {
+pub(super) fn unknown<'a>(
+    kind: &'static str,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> CliError {
     CliError::Unknown { kind, name: name.to_owned(), near: near(name, known).map(ToOwned::to_owned) }
 }

@@ -19,10 +19,10 @@ use crate::render::findings;
 
 /// Look for what is risky in the organization, or in what the policy makes of it
 ///
-/// Open products that nobody pays for, too few administrators, people from outside who stay for ever, locked people who can still work,
-/// grants that end soon, exceptions that do nothing, and more. Each finding has an item, the line of the policy to look at, and what to
-/// do; `audit.ignore` in `seatwise.yaml` accepts one with a reason and an end. Exits with 7 when there is a finding of `--fail-on` or
-/// worse.
+/// Open products that nobody pays for, too few administrators, people from outside who stay for ever, locked
+/// people who can still work, grants that end soon, exceptions that do nothing, and more. Each finding has an
+/// item, the line of the policy to look at, and what to do; `audit.ignore` in `seatwise.yaml` accepts one
+/// with a reason and an end. Exits with 7 when there is a finding of `--fail-on` or worse.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise audit examples/acme-engineering --policy
@@ -89,7 +89,8 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
     let report = audit(&Audited::new(picture, &sides.scoped, context.moment(args.as_of), known));
     if used.is_none() && args.format == Format::Text {
         let unlooked: Vec<_> = RULES.iter().filter(|rule| rule.needs_usage()).map(|rule| rule.id).collect();
-        context.note(&format!("note: no usage is known, so nothing is looked for by {}", unlooked.join(", ")));
+        context
+            .note(&format!("note: no usage is known, so nothing is looked for by {}", unlooked.join(", ")));
     }
     let root = args.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
     context.report(&match args.format {
@@ -114,7 +115,8 @@ fn explain(id: &str, args: &Audit, context: &Context) -> Result<Exit, CliError> 
         context.report(&findings::explained(&rule.about()))?;
         return Ok(Exit::Done);
     }
-    let policy = Workspace::find(args.dir.as_deref(), context)?.policy(context.moment(args.as_of).as_of, &Interner::default())?;
+    let policy = Workspace::find(args.dir.as_deref(), context)?
+        .policy(context.moment(args.as_of).as_of, &Interner::default())?;
     let rule = known_rules(&policy).find(|rule| rule.id == id);
     let rule = rule.ok_or_else(|| unknown("rule", id, known_rules(&policy).map(|rule| rule.id)))?;
     context.report(&findings::explained(&rule))?;

@@ -56,8 +56,8 @@ struct Payments {
 
 /// Count and price each overage again, and say why another amount was billed
 ///
-/// From the usage exports that are named, or from what was collected, with the settings under `usage` in `seatwise.yaml`, and what was
-/// owned and what it cost at the time.
+/// From the usage exports that are named, or from what was collected, with the settings under `usage` in
+/// `seatwise.yaml`, and what was owned and what it cost at the time.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise billing overages
@@ -103,12 +103,15 @@ fn invoices(args: &Invoices, context: &Context) -> Result<Exit, CliError> {
     let Reported { inputs, known, mut billing } = args.asked.reported(&[], Strictness::Lenient, context)?;
     let (scope, form) = (inputs.scope(&known, context), inputs.form()?);
     let Some(number) = &args.number else {
-        billing.invoices.retain(|invoice| args.asked.has(invoice.period, &known.keep, &invoice.lines).is_some_and(|lines| !lines.is_empty()));
+        billing.invoices.retain(|invoice| {
+            args.asked.has(invoice.period, &known.keep, &invoice.lines).is_some_and(|lines| !lines.is_empty())
+        });
         inputs.write(&usage::invoices(&billing, &scope, form), context)?;
         return Ok(Exit::Done);
     };
     let found = billing.invoices.iter().find(|invoice| *invoice.number == **number);
-    let found = found.ok_or_else(|| unknown("invoice", number, billing.invoices.iter().map(|invoice| &*invoice.number)))?;
+    let found = found
+        .ok_or_else(|| unknown("invoice", number, billing.invoices.iter().map(|invoice| &*invoice.number)))?;
     inputs.write(&usage::invoice(found, &billing, known.settings(), &scope, form), context)?;
     Ok(Exit::Done)
 }
@@ -116,7 +119,9 @@ fn invoices(args: &Invoices, context: &Context) -> Result<Exit, CliError> {
 fn payments(args: &Payments, context: &Context) -> Result<Exit, CliError> {
     let Reported { inputs, known, mut billing } = args.asked.reported(&[], Strictness::Lenient, context)?;
     let Billing { invoices, payments } = &mut billing;
-    invoices.retain(|invoice| args.asked.has(invoice.period, &known.keep, &invoice.lines).is_some_and(|lines| !lines.is_empty()));
+    invoices.retain(|invoice| {
+        args.asked.has(invoice.period, &known.keep, &invoice.lines).is_some_and(|lines| !lines.is_empty())
+    });
     payments.retain(|payment| invoices.iter().any(|invoice| invoice.number == payment.invoice));
     inputs.write(&usage::payments(&billing, &inputs.scope(&known, context), inputs.form()?), context)?;
     Ok(Exit::Done)
@@ -137,9 +142,11 @@ fn overages(args: &Overages, context: &Context) -> Result<Exit, CliError> {
     let reading = inputs.read(&known, &mut register, take)?;
     let (counter, days) = reading.taken.inner;
     let terms = known.terms().ok_or(CliError::NoTerms)?;
-    let mut checks = verify(&billing, &counter.finish(&register), &days, terms, known.settings(), context.now);
+    let mut checks =
+        verify(&billing, &counter.finish(&register), &days, terms, known.settings(), context.now);
     checks.retain(|check| is_of(&check.pool, &keep));
-    inputs.write(&usage::overages(&checks, known.settings(), &inputs.scope(&known, context), form), context)?;
+    inputs
+        .write(&usage::overages(&checks, known.settings(), &inputs.scope(&known, context), form), context)?;
     Ok(inputs.told(&reading.damages, context))
 }
 
@@ -151,7 +158,12 @@ struct Reported {
 }
 
 impl Asked {
-    fn reported(&self, files: &[PathBuf], strict: Strictness, context: &Context) -> Result<Reported, CliError> {
+    fn reported(
+        &self,
+        files: &[PathBuf],
+        strict: Strictness,
+        context: &Context,
+    ) -> Result<Reported, CliError> {
         let inputs = Inputs::of_everybody(files, self.dir.as_deref(), strict, &self.only, &self.output);
         inputs.form()?;
         let known = inputs.gathered(context)?;
@@ -163,7 +175,8 @@ impl Asked {
 
     /// Those of `lines` that are asked for; nothing where the period is not.
     fn has(&self, period: Period, keep: &Keep, lines: &[InvoiceLine]) -> Option<Vec<InvoiceLine>> {
-        let is_asked = self.from.is_none_or(|from| from <= period.last_day()) && self.to.is_none_or(|to| period.first_day() <= to);
+        let is_asked = self.from.is_none_or(|from| from <= period.last_day())
+            && self.to.is_none_or(|to| period.first_day() <= to);
         is_asked.then(|| lines.iter().filter(|line| is_of(&line.pool, keep)).cloned().collect())
     }
 }

@@ -11,7 +11,9 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::sizes;
 use super::workspace::Workspace;
-use crate::apply::{Fate, Halt, NewRun, Options, Outcome, Progress, Retry, Run, RunId, Stopper, Summary, execute, stopper};
+use crate::apply::{
+    Fate, Halt, NewRun, Options, Outcome, Progress, Retry, Run, RunId, Stopper, Summary, execute, stopper,
+};
 use crate::connector::Connection;
 use crate::model::Snapshot;
 use crate::plan::file::{self, DEFAULT_MAX_AGE_HOURS};
@@ -42,8 +44,10 @@ impl Carrier<'_> {
     pub(super) fn begin(&self, plan: &Approved, live: &Snapshot) -> Result<Exit, CliError> {
         let journals = self.workspace.journals();
         let digest = file::digest(plan.plan());
-        let new = NewRun { id: self.name(&digest)?, digest: digest.to_string().into(), started: self.context.now };
-        // Before the first write the organization must know what the plan's products are; it is founded if need be.
+        let new =
+            NewRun { id: self.name(&digest)?, digest: digest.to_string().into(), started: self.context.now };
+        // Before the first write the organization must know what the plan's products are; it is founded if
+        // need be.
         self.context.runtime()?.block_on(self.connection.learn(&plan.plan().catalogue))?;
         let saved = file::write(plan.plan(), DEFAULT_MAX_AGE_HOURS);
         let run = journals.begin(&new, plan, saved.as_bytes(), live)?;
@@ -68,7 +72,8 @@ impl Carrier<'_> {
         let outcome = self.context.runtime()?.block_on(async {
             let (stopper, stop) = stopper();
             let listening = tokio::spawn(listen(stopper));
-            let options = Options { retry: Retry { seed: u64::from(std::process::id()), ..Retry::default() } };
+            let options =
+                Options { retry: Retry { seed: u64::from(std::process::id()), ..Retry::default() } };
             let bar = Bar::new(self.context);
             let outcome = execute(plan, run, self.connection, &options, &bar, stop).await;
             listening.abort();
@@ -102,7 +107,8 @@ impl Bar {
         if !context.shows_progress() {
             return Self(ProgressBar::hidden());
         }
-        let style = ProgressStyle::with_template("  {bar:40} {pos}/{len}  {eta} left  {msg}").expect("the template is a constant");
+        let style = ProgressStyle::with_template("  {bar:40} {pos}/{len}  {eta} left  {msg}")
+            .expect("the template is a constant");
         let bar = ProgressBar::new(0).with_style(style);
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
@@ -183,8 +189,11 @@ fn summed(summary: Summary) -> String {
         (in_doubt, "in doubt"),
         (left, "not sent"),
     ];
-    let said: Vec<String> =
-        parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{} {what}", words::number(*number))).collect();
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", words::number(*number)))
+        .collect();
     if said.is_empty() { "nothing to do".to_owned() } else { said.join(", ") }
 }
 
@@ -193,7 +202,8 @@ fn halted(halt: &Halt) -> String {
         Halt::Asked => "Stopped, as you asked; what was under way has been waited for.".to_owned(),
         Halt::AtOnce => "Stopped at once; what was under way is checked when the run is resumed.".to_owned(),
         Halt::Journal(error) => {
-            let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+            let source =
+                std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
             format!("Stopped: {}{}.", clean(&error.to_string()), clean(&source))
         }
         Halt::Unreachable(why) => format!("Stopped: the organization could not be reached: {}.", clean(why)),

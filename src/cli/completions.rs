@@ -10,7 +10,8 @@ use super::exit::Exit;
 
 /// Print a script that completes this command line in your shell
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:\n  seatwise completions bash > ~/.local/share/bash-completion/completions/seatwise")]
+#[command(after_long_help = "Example:\n  seatwise completions bash > \
+        ~/.local/share/bash-completion/completions/seatwise")]
 pub(super) struct Completions {
     /// Your shell
     #[arg(value_enum)]

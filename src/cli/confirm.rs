@@ -18,8 +18,9 @@ use crate::render::confirm::{Confirmed, json, text};
 
 /// Tell which steps of a work order are seen to be done
 ///
-/// Reads the organization as it is now and looks for what each step of the plan would have made. Nothing is written. Exits with 0 when
-/// all is done, and with 2 when a step is open, cannot be seen, or has met something else.
+/// Reads the organization as it is now and looks for what each step of the plan would have made. Nothing is
+/// written. Exits with 0 when all is done, and with 2 when a step is open, cannot be seen, or has met
+/// something else.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise confirm work-order
@@ -28,7 +29,8 @@ pub(super) struct Confirm {
     /// The folder of the work order
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// The policy's folder; by default the one at or above the current directory, or else the one that the work order lies in
+    /// The policy's folder; by default the one at or above the current directory, or else the one that the
+    /// work order lies in
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Believe a section although it is more than 20 % smaller than after the last run

@@ -1,4 +1,5 @@
-//! Where a service is, and what is shown there: flags, then `SEATWISE_*` variables, then the user's own file, never the policy.
+//! Where a service is, and what is shown there: flags, then `SEATWISE_*` variables, then the user's own file,
+//! never the policy.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,8 +20,8 @@ pub(super) struct Connecting {
     /// The address of the organization API, or of the SCIM service
     #[arg(long, global = true, env = "SEATWISE_URL", hide_env_values = true, value_name = "URL")]
     url: Option<String>,
-    /// A file with the token, which only you may read; otherwise `SEATWISE_TOKEN`, `SEATWISE_TOKEN_FILE`, `SEATWISE_TOKEN_COMMAND`, or
-    /// `SEATWISE_CLIENT_ID` with `SEATWISE_CLIENT_SECRET`
+    /// A file with the token, which only you may read; otherwise `SEATWISE_TOKEN`, `SEATWISE_TOKEN_FILE`,
+    /// `SEATWISE_TOKEN_COMMAND`, or `SEATWISE_CLIENT_ID` with `SEATWISE_CLIENT_SECRET`
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Certificates (PEM) to trust instead of the system's
@@ -55,16 +56,23 @@ impl ConnectingError {
     /// What to do about it.
     pub(super) fn hint(&self) -> &'static str {
         match self {
-            Self::NoUrl => "`--url`, `SEATWISE_URL`, or an entry of the organization's name in your connections file (see the README)",
+            Self::NoUrl => {
+                "`--url`, `SEATWISE_URL`, or an entry of the organization's name in your connections file \
+                    (see the README)"
+            }
             Self::Url(..) => "such as `https://org.example/api`; the policy must not say it",
             Self::NoCredentials(_) | Self::HalfAClient => {
-                "`--token-file`, `SEATWISE_TOKEN`, `SEATWISE_TOKEN_FILE`, `SEATWISE_TOKEN_COMMAND`, or `SEATWISE_CLIENT_ID` with `SEATWISE_CLIENT_SECRET`"
+                "`--token-file`, `SEATWISE_TOKEN`, `SEATWISE_TOKEN_FILE`, `SEATWISE_TOKEN_COMMAND`, or \
+                    `SEATWISE_CLIENT_ID` with `SEATWISE_CLIENT_SECRET`"
             }
             Self::OtherHost { .. } => "say what token is shown there, or leave the address out",
             Self::Secret(_) => "a file of a secret is one line, with mode 0600",
             Self::File(..) => "is the path right, and may you read it?",
             Self::Open(_) => "take the right to write from others: `chmod go-w`",
-            Self::Form(..) => "an object by organization: `{\"acme\": {\"url\": \"https://…\", \"token_file\": \"…\"}}` (see the README)",
+            Self::Form(..) => {
+                "an object by organization: \
+                    `{\"acme\": {\"url\": \"https://…\", \"token_file\": \"…\"}}` (see the README)"
+            }
         }
     }
 }
@@ -99,28 +107,49 @@ impl Connecting {
         let credentials = match self.credentials()? {
             Some(credentials) => credentials,
             None => {
-                let of_file = entry.credentials()?.ok_or_else(|| ConnectingError::NoCredentials(base.host().to_owned()))?;
+                let of_file = entry
+                    .credentials()?
+                    .ok_or_else(|| ConnectingError::NoCredentials(base.host().to_owned()))?;
                 // A token is only ever sent to the host it is kept for.
                 let known = entry.url.as_deref().map(parsed).transpose()?;
                 match (known, file) {
                     (Some(known), _) if known == base => of_file,
                     (known, file) => {
                         let known = known.map_or("nothing".to_owned(), |known| known.host().to_owned());
-                        return Err(ConnectingError::OtherHost { file: file.unwrap_or_default(), known, asked: base.host().to_owned() });
+                        return Err(ConnectingError::OtherHost {
+                            file: file.unwrap_or_default(),
+                            known,
+                            asked: base.host().to_owned(),
+                        });
                     }
                 }
             }
         };
         let authorities = self.ca_file.clone().or(entry.ca_file);
-        let authorities = authorities.map(|path| std::fs::read(&path).map_err(|error| ConnectingError::File(path, error))).transpose()?;
+        let authorities = authorities
+            .map(|path| std::fs::read(&path).map_err(|error| ConnectingError::File(path, error)))
+            .transpose()?;
         let concurrency = entry.concurrency.unwrap_or(CONCURRENCY);
-        let retry = Retry { seed: u64::from(std::process::id()), within: std::time::Duration::from_secs(60), ..Retry::default() };
-        Ok(Target { base, credentials, authorities, per_second: entry.requests_per_second, concurrency, retry })
+        let retry = Retry {
+            seed: u64::from(std::process::id()),
+            within: std::time::Duration::from_secs(60),
+            ..Retry::default()
+        };
+        Ok(Target {
+            base,
+            credentials,
+            authorities,
+            per_second: entry.requests_per_second,
+            concurrency,
+            retry,
+        })
     }
 
-    /// The last day of the token of `organization` (UTC), where that is known: by the user's own file, or by the token itself.
+    /// The last day of the token of `organization` (UTC), where that is known: by the user's own file, or by
+    /// the token itself.
     pub(super) fn token_until(&self, organization: &str) -> Option<Date> {
-        let entry = connections_file().and_then(|file| read(&file, organization).ok().flatten()).unwrap_or_default();
+        let entry =
+            connections_file().and_then(|file| read(&file, organization).ok().flatten()).unwrap_or_default();
         let given = self.credentials().ok().flatten();
         // What is said in the file is said of the token in it.
         let said = entry.token_until.filter(|_| given.is_none());
@@ -169,7 +198,9 @@ impl Entry {
             return Ok(Some(Credentials::Command(command.clone())));
         }
         match (&self.client_id, &self.client_secret_file) {
-            (Some(id), Some(file)) => Ok(Some(Credentials::Client { id: id.clone(), secret: read_secret(file)? })),
+            (Some(id), Some(file)) => {
+                Ok(Some(Credentials::Client { id: id.clone(), secret: read_secret(file)? }))
+            }
             (None, None) => Ok(None),
             (Some(_), None) | (None, Some(_)) => Err(ConnectingError::HalfAClient),
         }
@@ -183,7 +214,11 @@ fn variable(name: &str) -> Option<String> {
 /// Where the user's own connections stand.
 fn connections_file() -> Option<PathBuf> {
     let given = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = if cfg!(windows) { given("APPDATA") } else { given("XDG_CONFIG_HOME").or_else(|| Some(given("HOME")?.join(".config"))) };
+    let folder = if cfg!(windows) {
+        given("APPDATA")
+    } else {
+        given("XDG_CONFIG_HOME").or_else(|| Some(given("HOME")?.join(".config")))
+    };
     Some(folder?.join("seatwise").join("connections.json"))
 }
 
@@ -196,7 +231,8 @@ fn read(file: &Path, organization: &str) -> Result<Option<Entry>, ConnectingErro
     if is_open(file).map_err(|error| ConnectingError::File(file.to_owned(), error))? {
         return Err(ConnectingError::Open(file.to_owned()));
     }
-    let mut entries: BTreeMap<String, Entry> = serde_json::from_slice(&text).map_err(|error| ConnectingError::Form(file.to_owned(), error))?;
+    let mut entries: BTreeMap<String, Entry> =
+        serde_json::from_slice(&text).map_err(|error| ConnectingError::Form(file.to_owned(), error))?;
     Ok(entries.remove(organization))
 }
 

@@ -1,4 +1,5 @@
-//! What a command may know of the world around it: the time, the terminal, where it stands. Read once; the only place that prints.
+//! What a command may know of the world around it: the time, the terminal, where it stands. Read once; the
+//! only place that prints.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -52,7 +53,8 @@ pub(super) struct Global {
     log_format: LogFormat,
     #[command(flatten)]
     connecting: Connecting,
-    // For tests that must not depend on the day: the time that this program takes for now, as RFC 3339. Not for use.
+    // For tests that must not depend on the day: the time that this program takes for now, as RFC 3339. Not
+    // for use.
     #[arg(long, global = true, env = "SEATWISE_NOW", hide = true, hide_env = true)]
     now: Option<Timestamp>,
 }
@@ -83,7 +85,8 @@ const LEAST_WIDTH: usize = 60;
 
 impl Context {
     pub(super) fn new(global: &Global) -> Self {
-        let width = terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0));
+        let width =
+            terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0));
         listen_to_logs(global);
         Self {
             now: global.now.unwrap_or_else(Timestamp::now),
@@ -101,7 +104,10 @@ impl Context {
     /// What runs that waits: one for the whole program, as connections are kept by it.
     pub(super) fn runtime(&self) -> Result<&Runtime, CliError> {
         if self.runtime.get().is_none() {
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()
+                .map_err(CliError::Runtime)?;
             // Another thread may have been faster; one of the two is enough.
             drop(self.runtime.set(runtime));
         }
@@ -138,7 +144,9 @@ impl Context {
     pub(super) fn report_bytes(&self, report: &[u8]) -> Result<(), CliError> {
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(report).and_then(|()| stdout.flush());
-        written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(CliError::Report(error)) })
+        written.or_else(|error| {
+            if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(CliError::Report(error)) }
+        })
     }
 
     /// Tells how things go on.
@@ -164,11 +172,16 @@ impl Context {
         let _ = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::CannotAsk)?;
-        if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") { Ok(()) } else { Err(CliError::Declined) }
+        if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+            Ok(())
+        } else {
+            Err(CliError::Declined)
+        }
     }
 }
 
-/// Sends what this program logs to stderr; other libraries' logs may hold what they were given, and are not shown.
+/// Sends what this program logs to stderr; other libraries' logs may hold what they were given, and are not
+/// shown.
 fn listen_to_logs(global: &Global) {
     let level = match (global.quiet, global.verbose) {
         (true, _) | (_, 0) => LevelFilter::WARN,
@@ -181,7 +194,9 @@ fn listen_to_logs(global: &Global) {
     // There is one only, but where a test has set its own.
     let _ = match global.log_format {
         LogFormat::Text => tracing_subscriber::registry().with(lines.with_filter(ours)).try_init(),
-        LogFormat::Json => tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(ours)).try_init(),
+        LogFormat::Json => {
+            tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(ours)).try_init()
+        }
     };
 }
 

@@ -22,9 +22,9 @@ use crate::render::{text, words};
 
 /// Tell whether the organization still is as the policy that was last applied
 ///
-/// While the policy has not changed since, drift is what a plan for the same day would do. When it has, the organization is compared
-/// with what the last run left behind. Exits with 2 when something differs. Who changed it is not known to seatwise: the
-/// organization's own log may say.
+/// While the policy has not changed since, drift is what a plan for the same day would do. When it has, the
+/// organization is compared with what the last run left behind. Exits with 2 when something differs. Who
+/// changed it is not known to seatwise: the organization's own log may say.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:\n  seatwise drift || echo \"somebody changed something by hand\"")]
 pub(super) struct Drift {
@@ -46,7 +46,8 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
     let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
     // Dates that pass are not drift: the policy is read as on the day it was applied.
     let moment = Moment { as_of: applied.as_of, now: context.now };
-    let policy = workspace.load(moment.as_of, &names)?.policy.filter(|policy| policy.digest == applied.policy);
+    let policy =
+        workspace.load(moment.as_of, &names)?.policy.filter(|policy| policy.digest == applied.policy);
     let (drift, said) = match policy {
         Some(policy) => {
             let plan = planning::plan_alone(&workspace, &policy, &connection, live, moment)?;
@@ -56,7 +57,11 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
         None => {
             let (before, _) = journals.snapshot(&run, &names)?;
             let unread = before.unread.clone();
-            let left = Snapshot { live: Live(planning::left_by(&journals, &run, before.live.0)?), unread, ..Snapshot::default() };
+            let left = Snapshot {
+                live: Live(planning::left_by(&journals, &run, before.live.0)?),
+                unread,
+                ..Snapshot::default()
+            };
             let changes = since(left, live);
             (!changes.is_empty(), listed(&changes) + &concluded(&run, changes.len()))
         }
@@ -70,7 +75,11 @@ fn since(left: Snapshot, live: Snapshot) -> Vec<Change> {
     let (mut before, mut after) = (left.live.0, live.live.0);
     if live.no_place.contains(&Field::GroupKind) {
         // The run believed the policy; the service says nothing.
-        before.groups.values_mut().chain(after.groups.values_mut()).for_each(|group| group.facts.kind = GroupKind::Other);
+        before
+            .groups
+            .values_mut()
+            .chain(after.groups.values_mut())
+            .for_each(|group| group.facts.kind = GroupKind::Other);
     }
     for section in left.unread.keys().chain(live.unread.keys()) {
         forget(*section, &mut before);
@@ -91,7 +100,14 @@ fn listed(changes: &[Change]) -> String {
     for change in changes {
         let phrase = words::change(change);
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {} {} {}  {}", phrase.mark.sign(), phrase.kind, clean(&phrase.subject.plain()), clean(&phrase.what.plain()));
+        let _ = writeln!(
+            text,
+            "  {} {} {}  {}",
+            phrase.mark.sign(),
+            phrase.kind,
+            clean(&phrase.subject.plain()),
+            clean(&phrase.what.plain())
+        );
     }
     text
 }

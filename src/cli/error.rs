@@ -1,4 +1,5 @@
-//! Why a command could not do what it was asked to: one type, told once, with what is behind it and what to do about it.
+//! Why a command could not do what it was asked to: one type, told once, with what is behind it and what to
+//! do about it.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -96,7 +97,8 @@ pub(super) enum CliError {
     NotApproved { given: String, found: Digest },
     #[error("nothing of the saved plan can be done any more: what it touches has changed since it was made")]
     NothingLeft,
-    #[error("there is no {kind} `{name}`{}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    #[error("there is no {kind} `{name}`{}",
+        .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
     Unknown { kind: &'static str, name: String, near: Option<String> },
     #[error("there is no terminal to ask at")]
     CannotAsk,
@@ -123,9 +125,11 @@ impl CliError {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Problems(_) => Exit::Problems,
-            Self::PlanFile { .. } | Self::TooOld { .. } | Self::OtherOrganization { .. } | Self::NotApproved { .. } | Self::NothingLeft => {
-                Exit::Stale
-            }
+            Self::PlanFile { .. }
+            | Self::TooOld { .. }
+            | Self::OtherOrganization { .. }
+            | Self::NotApproved { .. }
+            | Self::NothingLeft => Exit::Stale,
             Self::CannotAsk | Self::Unknown { .. } | Self::Usage(_) => Exit::Usage,
             Self::Exports(ReadError::Damaged { .. }) => Exit::Damaged,
             Self::Load(_)
@@ -168,31 +172,52 @@ impl CliError {
             Self::Load(error) => Some(error.hint()),
             Self::Fetch(FetchError::Sandbox(error)) | Self::Store(error) => store_hint(error),
             Self::Fetch(FetchError::Service(error)) | Self::Learn(error) => service_hint(error),
-            Self::Fetch(FetchError::Lacking(_)) => Some("the sandbox and the organization API report them; collect exports instead"),
-            Self::Connecting(error) => Some(error.hint()),
-            Self::Script { .. } => Some("such as `{\"faults\": [{\"fault\": \"drop_after\", \"on\": \"writes\", \"at\": [3]}]}` (see the README)"),
-            Self::Listen(..) => Some("is another program listening there? `--listen 127.0.0.1:0` takes a free port"),
-            Self::Lock(LockError::Held(_)) => Some("wait for it to end, then try again"),
-            Self::Lock(LockError::File { .. }) => {
-                Some("`.seatwise` beside `seatwise.yaml` must be a folder that you may write: nothing is sent without a journal")
+            Self::Fetch(FetchError::Lacking(_)) => {
+                Some("the sandbox and the organization API report them; collect exports instead")
             }
+            Self::Connecting(error) => Some(error.hint()),
+            Self::Script { .. } => Some(
+                "such as `{\"faults\": [{\"fault\": \"drop_after\", \"on\": \"writes\", \"at\": [3]}]}` (see \
+                    the README)",
+            ),
+            Self::Listen(..) => {
+                Some("is another program listening there? `--listen 127.0.0.1:0` takes a free port")
+            }
+            Self::Lock(LockError::Held(_)) => Some("wait for it to end, then try again"),
+            Self::Lock(LockError::File { .. }) => Some(
+                "`.seatwise` beside `seatwise.yaml` must be a folder that you may write: nothing is sent \
+                    without a journal",
+            ),
             Self::Journal(error) => journal_hint(error),
-            Self::Outside(_) => Some("let `connector.path` and `usage.store` lie below the policy's folder, with no link on the way"),
+            Self::Outside(_) => Some(
+                "let `connector.path` and `usage.store` lie below the policy's folder, with no link on the \
+                    way",
+            ),
             Self::Git(GitError::Run(_)) => Some("install Git, or leave `--at` out"),
-            Self::NotWhole(_) => Some("try again when the organization answers; what the policy alone says: `--at HEAD`"),
+            Self::NotWhole(_) => {
+                Some("try again when the organization answers; what the policy alone says: `--at HEAD`")
+            }
             Self::NothingToResume => Some("`seatwise plan` shows what is left to do"),
             Self::NeverApplied => Some("`seatwise plan` shows how live differs from the policy"),
             Self::OnItsWay(_) => Some("`seatwise resume` finishes it"),
-            Self::PlanFile { .. } | Self::TooOld { .. } | Self::NothingLeft => Some("make a new plan: `seatwise plan --out FILE`"),
+            Self::PlanFile { .. } | Self::TooOld { .. } | Self::NothingLeft => {
+                Some("make a new plan: `seatwise plan --out FILE`")
+            }
             Self::OtherOrganization { .. } => Some("name the plan's own policy folder with `--dir`"),
             Self::NotApproved { .. } => Some("review this plan, and approve the digest it has"),
             Self::CannotAsk => Some("`--yes` answers for you"),
-            Self::NotEmpty(_) => Some("name a new folder with `--out`: a work order that somebody may be at is not written over"),
+            Self::NotEmpty(_) => Some(
+                "name a new folder with `--out`: a work order that somebody may be at is not written over",
+            ),
             Self::NoTerms => Some("may the token read `/v1/contracts`?"),
             Self::NoUsage => Some("name exports, or collect some: `seatwise usage collect FILES`"),
             Self::UsageStore(UsageStoreError::Locked(_)) => Some("wait for it to end, then try again"),
-            Self::Exports(ReadError::Layout { .. }) => Some("`usage.columns` in `seatwise.yaml` says what a column is called"),
-            Self::Exports(ReadError::Damaged { .. }) => Some("without `--strict` damaged lines are told of and left out"),
+            Self::Exports(ReadError::Layout { .. }) => {
+                Some("`usage.columns` in `seatwise.yaml` says what a column is called")
+            }
+            Self::Exports(ReadError::Damaged { .. }) => {
+                Some("without `--strict` damaged lines are told of and left out")
+            }
             Self::Problems(_)
             | Self::PathNotUtf8(_)
             | Self::Seed(_)
@@ -242,9 +267,15 @@ impl From<LearnError> for CliError {
 fn service_hint(error: &ServiceError) -> Option<&'static str> {
     match error {
         ServiceError::SetUp { .. } => Some("is the file of `--ca-file` a list of certificates in PEM?"),
-        ServiceError::Credentials { .. } => Some("is the token, or the client with its secret, the one that was given out for this service?"),
-        ServiceError::Unreachable { .. } => Some("is the address right, and the service up? `-v` tells of each request"),
-        ServiceError::Answered { .. } => Some("is the address that of an organization API, and does the token hold? `-v` tells of each request"),
+        ServiceError::Credentials { .. } => {
+            Some("is the token, or the client with its secret, the one that was given out for this service?")
+        }
+        ServiceError::Unreachable { .. } => {
+            Some("is the address right, and the service up? `-v` tells of each request")
+        }
+        ServiceError::Answered { .. } => Some(
+            "is the address that of an organization API, and does the token hold? `-v` tells of each request",
+        ),
     }
 }
 
@@ -252,9 +283,15 @@ fn store_hint(error: &StoreError) -> Option<&'static str> {
     match error {
         StoreError::Missing(_) => Some("the first apply founds it, and so does `seatwise sandbox init`"),
         StoreError::Exists(_) => Some("`--force` overwrites it: everything in it is lost"),
-        StoreError::NotAFile(_) | StoreError::Foreign(_) => Some("is `connector.path` right? Move the file away, or name another one"),
-        StoreError::Corrupt { .. } => Some("restore it from a copy, or begin anew with `seatwise sandbox init --force`"),
-        StoreError::Format { .. } => Some("use the seatwise that wrote it, or begin anew with `seatwise sandbox init --force`"),
+        StoreError::NotAFile(_) | StoreError::Foreign(_) => {
+            Some("is `connector.path` right? Move the file away, or name another one")
+        }
+        StoreError::Corrupt { .. } => {
+            Some("restore it from a copy, or begin anew with `seatwise sandbox init --force`")
+        }
+        StoreError::Format { .. } => {
+            Some("use the seatwise that wrote it, or begin anew with `seatwise sandbox init --force`")
+        }
         StoreError::Locked(_) => Some("another program has it open: wait, or close it"),
         StoreError::Full(_) => Some("free some space; nothing was written"),
         StoreError::ReadOnly(_) => Some("may you write this file and its folder?"),
@@ -267,10 +304,14 @@ fn journal_hint(error: &JournalError) -> Option<&'static str> {
         JournalError::Create { .. } => Some("is the disk full, or `.seatwise/journal` read-only?"),
         JournalError::Unfinished(_) => Some("`seatwise resume` finishes it; then plan again"),
         JournalError::NoRun(_) => Some("the runs stand in `.seatwise/journal` beside `seatwise.yaml`"),
-        JournalError::Damaged { .. } | JournalError::Altered(_) => Some("restore the file from a copy: it is not safe to go on from it"),
-        JournalError::Format { .. } => Some("use the seatwise that wrote it"),
-        JournalError::Write(_) | JournalError::Read { .. } | JournalError::Snapshot { .. } | JournalError::Ended(_) | JournalError::OtherPlan(_) => {
-            None
+        JournalError::Damaged { .. } | JournalError::Altered(_) => {
+            Some("restore the file from a copy: it is not safe to go on from it")
         }
+        JournalError::Format { .. } => Some("use the seatwise that wrote it"),
+        JournalError::Write(_)
+        | JournalError::Read { .. }
+        | JournalError::Snapshot { .. }
+        | JournalError::Ended(_)
+        | JournalError::OtherPlan(_) => None,
     }
 }

@@ -26,8 +26,9 @@ const DEEPEST: usize = 32;
 
 /// Write the live organization as a policy folder
 ///
-/// Grouped, readable files that plan empty. Into a folder that has some of them already, it shows what would change and asks; files it
-/// does not write stay as they are, and are named, as they still are part of that policy.
+/// Grouped, readable files that plan empty. Into a folder that has some of them already, it shows what would
+/// change and asks; files it does not write stay as they are, and are named, as they still are part of that
+/// policy.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise export ../acme-policy --from examples/quickstart
@@ -84,13 +85,21 @@ fn write_into(out: &Path, folder: &Folder, yes: bool, context: &Context) -> Resu
     if !existing.is_empty() || !others.is_empty() {
         context.report(&unified_diff(&existing, folder))?;
         if !yes {
-            context.ask(&format!("Write {} into {}?", words::count(changed.len(), "file", "files"), out.display()))?;
+            context.ask(&format!(
+                "Write {} into {}?",
+                words::count(changed.len(), "file", "files"),
+                out.display()
+            ))?;
         }
     }
     for (path, text) in &changed {
         write::whole(&out.join(path), text)?;
     }
-    context.report(&format!("{} written to {}.\n", words::count(changed.len(), "file", "files"), out.display()))?;
+    context.report(&format!(
+        "{} written to {}.\n",
+        words::count(changed.len(), "file", "files"),
+        out.display()
+    ))?;
     Ok(Exit::Done)
 }
 

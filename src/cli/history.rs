@@ -20,8 +20,9 @@ use crate::render::history::{Event, Through, json, text};
 
 /// Tell who gained and lost the use of which product, by which commit or date
 ///
-/// From the policy's commits alone, with the contracts of today. Each commit is judged as on its day; what dates in the policy brought or
-/// ended between two commits is told apart. A commit at which the policy had problems is named and left out.
+/// From the policy's commits alone, with the contracts of today. Each commit is judged as on its day; what
+/// dates in the policy brought or ended between two commits is told apart. A commit at which the policy had
+/// problems is named and left out.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise history --from 2026-10-01
@@ -68,7 +69,8 @@ pub(super) fn run(args: &History, context: &Context) -> Result<Exit, CliError> {
         today: today(&workspace, context, &names)?,
         context,
     };
-    let mut teller = Teller { reader, tree: Tree::new(), state: None, events: Vec::new(), keep: Keep::new(args)? };
+    let mut teller =
+        Teller { reader, tree: Tree::new(), state: None, events: Vec::new(), keep: Keep::new(args)? };
     if let Some((Some(commit), day)) = &from {
         teller.begin(commit, *day)?;
     }
@@ -109,12 +111,14 @@ impl Reader<'_> {
         Ok(tree)
     }
 
-    /// Those whom the way from the last state to this one can touch, where that can be said; with what the policy makes of them alone.
+    /// Those whom the way from the last state to this one can touch, where that can be said; with what the
+    /// policy makes of them alone.
     fn touched(&mut self, tree: &Tree, day: Date) -> Result<Option<(Touched, Scoped)>, CliError> {
         let contents = &mut self.contents;
         let touched = self.shelf.touched(tree, day, |content| contents.read(content))?;
         Ok(touched.map(|mut touched| {
-            let scoped = alone(&mut touched.policy, &self.today, Moment { as_of: day, now: self.context.now });
+            let scoped =
+                alone(&mut touched.policy, &self.today, Moment { as_of: day, now: self.context.now });
             (touched, scoped)
         }))
     }
@@ -138,9 +142,18 @@ struct Keep {
 
 impl Keep {
     fn new(args: &History) -> Result<Self, CliError> {
-        let bad = |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
-        let user = args.user.as_deref().map(|word| Email::new(word).map_err(|error| bad(word, error))).transpose()?;
-        let product = args.product.as_deref().map(|word| ProductId::new(word).map_err(|error| bad(word, error))).transpose()?;
+        let bad =
+            |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
+        let user = args
+            .user
+            .as_deref()
+            .map(|word| Email::new(word).map_err(|error| bad(word, error)))
+            .transpose()?;
+        let product = args
+            .product
+            .as_deref()
+            .map(|word| ProductId::new(word).map_err(|error| bad(word, error)))
+            .transpose()?;
         Ok(Self { user, product })
     }
 
@@ -182,7 +195,8 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// Where the history begins; what was before is not told. Of a commit with problems, what it was made from counts.
+    /// Where the history begins; what was before is not told. Of a commit with problems, what it was made
+    /// from counts.
     fn begin(&mut self, commit: &Commit, day: Date) -> Result<(), CliError> {
         self.tree = self.reader.tree(commit)?;
         let (mut commit, mut tree) = (commit.clone(), self.tree.clone());
@@ -211,7 +225,11 @@ impl Teller<'_> {
             return Ok(());
         }
         match self.reader.read(&self.tree, day)? {
-            Err(problems) => self.events.push(Event { day, through: Through::Problems { id, problems }, shifts: Shifts::new() }),
+            Err(problems) => self.events.push(Event {
+                day,
+                through: Through::Problems { id, problems },
+                shifts: Shifts::new(),
+            }),
             Ok(state) => {
                 self.go_to(state, through(commit));
             }
@@ -223,10 +241,15 @@ impl Teller<'_> {
     fn until(&mut self, day: Date) -> Result<(), CliError> {
         let Some(state) = &self.state else { return Ok(()) };
         let after = state.day.tomorrow().unwrap_or(Date::MAX);
-        let turning: Vec<Date> = if after > day { Vec::new() } else { state.policy.turning_days().range(after..=day).copied().collect() };
+        let turning: Vec<Date> = if after > day {
+            Vec::new()
+        } else {
+            state.policy.turning_days().range(after..=day).copied().collect()
+        };
         for turn in turning {
             let Some(state) = &self.state else { return Ok(()) };
-            // What could be read as on one day can mean nothing on another: two grants that clash. Then it stays as it was.
+            // What could be read as on one day can mean nothing on another: two grants that clash. Then it
+            // stays as it was.
             if let Ok(later) = self.reader.read(&state.tree, turn)? {
                 self.go_to(later, Through::Dates);
             }
@@ -234,10 +257,13 @@ impl Teller<'_> {
         Ok(())
     }
 
-    /// Goes to the next state by way of the people who may be touched, where it is known who they are: everybody else stays as they are.
+    /// Goes to the next state by way of the people who may be touched, where it is known who they are:
+    /// everybody else stays as they are.
     fn touches(&mut self, day: Date, commit: &Commit) -> Result<bool, CliError> {
         let Some(state) = self.state.as_mut() else { return Ok(false) };
-        let Some((Touched { people, mut policy }, mut scoped)) = self.reader.touched(&self.tree, day)? else { return Ok(false) };
+        let Some((Touched { people, mut policy }, mut scoped)) = self.reader.touched(&self.tree, day)? else {
+            return Ok(false);
+        };
         let before = Picture::desired(&state.scoped, &state.policy);
         let shifts = self.keep.kept(shifts_of(&people, before, Picture::desired(&scoped, &policy)));
         for email in &people {

@@ -11,7 +11,9 @@ use super::exit::Exit;
 
 /// Print the manual page, or write one for each command
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:\n  seatwise man | man -l -\n  seatwise man --out ~/.local/share/man/man1")]
+#[command(
+    after_long_help = "Example:\n  seatwise man | man -l -\n  seatwise man --out ~/.local/share/man/man1"
+)]
 pub(super) struct Man {
     /// Write a page for each command into this folder
     #[arg(long, value_name = "DIR")]
@@ -22,7 +24,9 @@ pub(super) fn run(args: &Man, context: &Context) -> Result<Exit, CliError> {
     match &args.out {
         Some(out) => {
             let failed = |source| CliError::Write { path: out.clone(), source };
-            std::fs::create_dir_all(out).and_then(|()| clap_mangen::generate_to(Cli::command(), out)).map_err(failed)?;
+            std::fs::create_dir_all(out)
+                .and_then(|()| clap_mangen::generate_to(Cli::command(), out))
+                .map_err(failed)?;
         }
         None => {
             let mut page = Vec::new();

@@ -37,7 +37,9 @@ pub(super) enum Format {
 impl Output {
     /// The form that is asked for, or that the file's name asks for.
     pub(super) fn format(&self) -> Result<Format, CliError> {
-        let (None, Some(out)) = (self.format, &self.out) else { return Ok(self.format.unwrap_or(Format::Text)) };
+        let (None, Some(out)) = (self.format, &self.out) else {
+            return Ok(self.format.unwrap_or(Format::Text));
+        };
         let extension = out.extension().map(|extension| extension.to_string_lossy().to_lowercase());
         match extension.as_deref() {
             Some("txt") => Ok(Format::Text),
@@ -45,7 +47,10 @@ impl Output {
             Some("json") => Ok(Format::Json),
             Some("html" | "htm") => Ok(Format::Html),
             Some("pdf") => Ok(Format::Pdf),
-            _ => Err(CliError::Usage(format!("how `{}` is to be written is not clear from its name: say it by `--format`", out.display()))),
+            _ => Err(CliError::Usage(format!(
+                "how `{}` is to be written is not clear from its name: say it by `--format`",
+                out.display()
+            ))),
         }
     }
 

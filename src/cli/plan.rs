@@ -19,9 +19,9 @@ use crate::render::{json, markdown, text};
 
 /// Show what would be done, and do nothing
 ///
-/// Reads the policy and the organization, and shows each difference with the line of the policy it comes from, who gains or loses
-/// access to which product, the licences that needs, what is withheld and why, and what the guards say. Nothing is created or written
-/// but the file of `--out`.
+/// Reads the policy and the organization, and shows each difference with the line of the policy it comes
+/// from, who gains or loses access to which product, the licences that needs, what is withheld and why, and
+/// what the guards say. Nothing is created or written but the file of `--out`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise plan examples/quickstart
@@ -36,7 +36,8 @@ pub(super) struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// The saved plan may be applied for so many hours
-    #[arg(long, value_name = "HOURS", default_value_t = file::DEFAULT_MAX_AGE_HOURS, value_parser = clap::value_parser!(u32).range(1..=8_784))]
+    #[arg(long, value_name = "HOURS", default_value_t = file::DEFAULT_MAX_AGE_HOURS,
+        value_parser = clap::value_parser!(u32).range(1..=8_784))]
     max_age: u32,
     /// Exit with 2 if there are changes
     #[arg(long)]
@@ -79,7 +80,11 @@ pub(super) fn run(args: &PlanArgs, context: &Context) -> Result<Exit, CliError> 
         context.report(&shown(&plan, args, context))?;
     }
     if let Some(out) = &args.out {
-        context.note(&format!("saved to {}; `seatwise apply {}` carries out exactly this", out.display(), out.display()));
+        context.note(&format!(
+            "saved to {}; `seatwise apply {}` carries out exactly this",
+            out.display(),
+            out.display()
+        ));
     }
     let changes = !plan.steps.is_empty();
     match admit(plan, None, args.judging.approve.as_deref()) {
@@ -100,14 +105,20 @@ fn made(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
         None => workspace.clone(),
         Some(other) => Workspace::find(Some(other), context)?,
     };
-    let read = |connection: &Connection| planning::fetch(connection, &live, &args.judging.accept_shrink, context, &names);
-    let (policy, connection, snapshot) = planning::side_by_side((&workspace, &live), context, moment.as_of, &names, read)?;
+    let read = |connection: &Connection| {
+        planning::fetch(connection, &live, &args.judging.accept_shrink, context, &names)
+    };
+    let (policy, connection, snapshot) =
+        planning::side_by_side((&workspace, &live), context, moment.as_of, &names, read)?;
     planning::plan(&workspace, &policy, &connection, snapshot, moment)
 }
 
 fn shown(plan: &Plan, args: &PlanArgs, context: &Context) -> String {
     match args.format {
-        Format::Text => text::plan(plan, TextOptions { full: args.full, withheld: args.withheld, ..planning::options(context) }),
+        Format::Text => text::plan(
+            plan,
+            TextOptions { full: args.full, withheld: args.withheld, ..planning::options(context) },
+        ),
         Format::Json => json::plan(plan),
         Format::Markdown => markdown::plan(plan, markdown::BUDGET),
     }

@@ -32,7 +32,8 @@ pub(super) struct Judging {
     pub(super) as_of: Option<Date>,
     /// Let one plan pass that guards refuse: the one with this digest (its first 8 digits are enough)
     ///
-    /// Lifts every limit for that plan alone. The administrator floor, and an `exact` relation without one entry, stay refused.
+    /// Lifts every limit for that plan alone. The administrator floor, and an `exact` relation without one
+    /// entry, stay refused.
     #[arg(long, value_name = "DIGEST")]
     pub(super) approve: Option<String>,
     /// Believe a section although it is more than 20 % smaller than after the last run
@@ -63,8 +64,8 @@ pub(super) fn fetch(
     Ok(snapshot)
 }
 
-/// Reads the policy of the first folder, and beside it, with `read`, the organization of the second, whose settings say where that is.
-/// What is wrong with the policy is said first.
+/// Reads the policy of the first folder, and beside it, with `read`, the organization of the second, whose
+/// settings say where that is. What is wrong with the policy is said first.
 pub(super) fn side_by_side<T: Send>(
     (workspace, live): (&Workspace, &Workspace),
     context: &Context,
@@ -88,7 +89,11 @@ pub(super) fn side_by_side<T: Send>(
 }
 
 /// The organization as the run left it: `before` with the steps that it carried out.
-pub(super) fn left_by(journals: &Journals, run: &RunId, before: Organization) -> Result<Organization, CliError> {
+pub(super) fn left_by(
+    journals: &Journals,
+    run: &RunId,
+    before: Organization,
+) -> Result<Organization, CliError> {
     let history = journals.history(run)?;
     let saved = saved_plan(journals, run)?;
     let mut after = before;
@@ -105,7 +110,13 @@ pub(super) fn saved_plan(journals: &Journals, run: &RunId) -> Result<file::Saved
 }
 
 /// Plans `policy`, which was read from `workspace`, against what `live` is, with what was collected of use.
-pub(super) fn plan(workspace: &Workspace, policy: &Policy, connection: &Connection, live: Snapshot, moment: Moment) -> Result<Plan, CliError> {
+pub(super) fn plan(
+    workspace: &Workspace,
+    policy: &Policy,
+    connection: &Connection,
+    live: Snapshot,
+    moment: Moment,
+) -> Result<Plan, CliError> {
     let (read, owned_is_known) = (Read::of(&live), !live.unread.contains_key(&Section::Contracts));
     let scoped = scoped(workspace, policy, live, moment)?;
     let outlook = if owned_is_known { outlook(workspace, policy, &scoped, moment.now)? } else { None };
@@ -113,20 +124,42 @@ pub(super) fn plan(workspace: &Workspace, policy: &Policy, connection: &Connecti
         policy,
         &scoped,
         moment,
-        Given { read, outlook: outlook.as_ref(), per_second: connection.pace().per_second, requests_a_step: connection.requests_a_write() },
+        Given {
+            read,
+            outlook: outlook.as_ref(),
+            per_second: connection.pace().per_second,
+            requests_a_step: connection.requests_a_write(),
+        },
     ))
 }
 
 /// The same where what it costs is of no matter.
-pub(super) fn plan_alone(workspace: &Workspace, policy: &Policy, connection: &Connection, live: Snapshot, moment: Moment) -> Result<Plan, CliError> {
+pub(super) fn plan_alone(
+    workspace: &Workspace,
+    policy: &Policy,
+    connection: &Connection,
+    live: Snapshot,
+    moment: Moment,
+) -> Result<Plan, CliError> {
     let read = Read::of(&live);
     let scoped = scoped(workspace, policy, live, moment)?;
-    let given = Given { read, per_second: connection.pace().per_second, requests_a_step: connection.requests_a_write(), ..Given::default() };
+    let given = Given {
+        read,
+        per_second: connection.pace().per_second,
+        requests_a_step: connection.requests_a_write(),
+        ..Given::default()
+    };
     Ok(Plan::new(policy, &scoped, moment, given))
 }
 
-/// What was collected of use that matters now. What contracts own by site is known to nobody, and persona-days are not machines.
-fn outlook<'a>(workspace: &Workspace, policy: &'a Policy, scoped: &'a Scoped, now: Timestamp) -> Result<Option<Outlook<'a>>, CliError> {
+/// What was collected of use that matters now. What contracts own by site is known to nobody, and
+/// persona-days are not machines.
+fn outlook<'a>(
+    workspace: &Workspace,
+    policy: &'a Policy,
+    scoped: &'a Scoped,
+    now: Timestamp,
+) -> Result<Option<Outlook<'a>>, CliError> {
     let settings = &policy.settings.usage;
     if settings.pool == Pooling::Site || settings.contract == ContractKind::E365 {
         return Ok(None);
@@ -134,14 +167,20 @@ fn outlook<'a>(workspace: &Workspace, policy: &'a Policy, scoped: &'a Scoped, no
     let window = Outlook::window(settings, now);
     let store = workspace.usage_store(&policy.settings)?.back_to(window.from());
     let mut register = Register::default();
-    let (assigned, catalogue) = (assigned(&scoped.live.0, &mut register), Catalogue::new(&scoped.facts.products));
+    let (assigned, catalogue) =
+        (assigned(&scoped.live.0, &mut register), Catalogue::new(&scoped.facts.products));
     let take = || (Counter::new(settings, &assigned, window), Covered::default());
     let (counter, covered) = store.read(&mut register, &catalogue, take)?.taken;
     Ok(Outlook::new(&counter.finish(&register), covered, Terms(&scoped.facts), settings, now))
 }
 
 /// Both sides of `policy`, which was read from `workspace`, if what it says can be so in the organization.
-pub(super) fn scoped(workspace: &Workspace, policy: &Policy, live: Snapshot, moment: Moment) -> Result<Scoped, CliError> {
+pub(super) fn scoped(
+    workspace: &Workspace,
+    policy: &Policy,
+    live: Snapshot,
+    moment: Moment,
+) -> Result<Scoped, CliError> {
     let scoped = scope(policy, live, moment);
     if scoped.clashes.is_empty() {
         return Ok(scoped);
@@ -159,7 +198,10 @@ pub(super) fn options(context: &Context) -> TextOptions {
 pub(super) fn refused_hint(plan: &Plan, command: &str) -> String {
     if plan.verdict.refusals.iter().all(|refusal| is_lifted_by_digest(refusal.guard)) {
         let digest = file::digest(plan).short();
-        format!("refused: approve items in the policy as shown, or this one plan with `{command} --approve {digest}`")
+        format!(
+            "refused: approve items in the policy as shown, or this one plan with `{command} --approve \
+                {digest}`"
+        )
     } else {
         "refused: no approval lifts every one of these guards; change the policy".to_owned()
     }

@@ -17,10 +17,14 @@ use crate::plan::guard::admit;
 
 /// Finish a run that was interrupted
 ///
-/// Goes on with the run's own plan from its journal: what was done stays done, what was under way is asked for again under the same
-/// key and so is not done twice, and the rest is sent. The policy may have changed in between; this run does not look at it.
+/// Goes on with the run's own plan from its journal: what was done stays done, what was under way is asked
+/// for again under the same key and so is not done twice, and the rest is sent. The policy may have changed
+/// in between; this run does not look at it.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:\n  seatwise resume\n  seatwise resume --give-up      (end it where it stands, so that a new plan can be made)")]
+#[command(
+    after_long_help = "Example:\n  seatwise resume\n  seatwise resume --give-up      (end it where it \
+        stands, so that a new plan can be made)"
+)]
 pub(super) struct Resume {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
@@ -43,14 +47,17 @@ pub(super) fn run(args: &Resume, context: &Context) -> Result<Exit, CliError> {
     approved_by(&plan, args.approve.as_deref())?;
     if args.give_up {
         journals.give_up(&run)?;
-        context.report(&format!("Run {run} has ended where it stood. `seatwise plan` shows what is left to do.\n"))?;
+        context.report(&format!(
+            "Run {run} has ended where it stood. `seatwise plan` shows what is left to do.\n"
+        ))?;
         return Ok(Exit::InPart);
     }
     let settled = history.fates.iter().filter(|fate| fate.is_final()).count();
     context.note(&format!("run {run}: {settled} of {} steps are through; going on", plan.steps.len()));
-    // The guards let this very plan pass when the run began. What they would say of its rest is not what was reviewed: people whom the
-    // run itself has invited would count as gaining access.
-    let approved = admit(plan, None, Some(&history.digest)).map_err(|_| CliError::Journal(crate::apply::JournalError::OtherPlan(run.clone())))?;
+    // The guards let this very plan pass when the run began. What they would say of its rest is not what was
+    // reviewed: people whom the run itself has invited would count as gaining access.
+    let approved = admit(plan, None, Some(&history.digest))
+        .map_err(|_| CliError::Journal(crate::apply::JournalError::OtherPlan(run.clone())))?;
     let resumed = journals.resume(&run, &approved, &history.digest, context.now)?;
     let connection = workspace.connection(&settings, Purpose::Write, context)?;
     Carrier { workspace: &workspace, connection: &connection, context }.go_on(&approved, resumed)

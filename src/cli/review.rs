@@ -21,9 +21,10 @@ use crate::usage::LastUses;
 
 /// Write the evidence of an access review: every person with all that is theirs, and why
 ///
-/// Roles, groups, products by name, and every product they can start, each with the reason, the lines of the policy that say so, who last
-/// set them and when, and until when it holds. People whom the policy does not know or leaves alone are in it too. Entries of
-/// `audit.reviews` in `seatwise.yaml` say when somebody last looked. Where a part of the organization could not be read nothing is written.
+/// Roles, groups, products by name, and every product they can start, each with the reason, the lines of the
+/// policy that say so, who last set them and when, and until when it holds. People whom the policy does not
+/// know or leaves alone are in it too. Entries of `audit.reviews` in `seatwise.yaml` say when somebody last
+/// looked. Where a part of the organization could not be read nothing is written.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise review                                     (how much there is to look at)
@@ -63,22 +64,36 @@ pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
 
 /// A part of the organization that was not read would be missing without a gap.
 fn whole(sides: &Sides) -> Result<(), CliError> {
-    let said = sides.unread.iter().map(|(section, why)| format!("{} was not read: {}", section.as_str(), words::unread(why).plain()));
+    let said = sides
+        .unread
+        .iter()
+        .map(|(section, why)| format!("{} was not read: {}", section.as_str(), words::unread(why).plain()));
     let said: Vec<String> = said.collect();
     if said.is_empty() { Ok(()) } else { Err(CliError::NotWhole(said.join("; "))) }
 }
 
-fn written(args: &Review, format: Format, sides: &Sides, uses: Option<&LastUses>, context: &Context) -> Result<Vec<u8>, CliError> {
+fn written(
+    args: &Review,
+    format: Format,
+    sides: &Sides,
+    uses: Option<&LastUses>,
+    context: &Context,
+) -> Result<Vec<u8>, CliError> {
     let (live, desired) = sides.both();
     let review = review(if sides.at.is_some() { desired } else { live }, sides.moment, uses);
     let root = Workspace::find(args.dir.as_deref(), context)?;
     // The review does not depend on Git: where there is none, nothing is known of since when.
     let repository = Repository::around(root.root().as_std_path()).ok().flatten();
-    let head = repository.as_ref().and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
+    let head = repository
+        .as_ref()
+        .and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
     let blamed: BTreeMap<_, _> = match (&repository, format) {
         (None, _) | (_, Format::Text) => BTreeMap::new(),
         (Some(repository), Format::Csv | Format::Json | Format::Html | Format::Pdf) => {
-            blame(repository, review.cited(), sides.at.as_ref()).into_iter().map(|of| (of.at.clone(), of)).collect()
+            blame(repository, review.cited(), sides.at.as_ref())
+                .into_iter()
+                .map(|of| (of.at.clone(), of))
+                .collect()
         }
     };
     let evidence = Evidence {

@@ -14,7 +14,8 @@ use crate::plan::replay::{Met, replay};
 use crate::plan::{Approved, Plan};
 use crate::policy::{Moment, Settings};
 
-/// A saved plan that is whole, young enough, the one that was approved, and for the organization of the policy here.
+/// A saved plan that is whole, young enough, the one that was approved, and for the organization of the
+/// policy here.
 pub(super) struct Reviewed<'a> {
     pub(super) plan: Plan,
     /// The file, word for word.
@@ -26,8 +27,15 @@ pub(super) struct Reviewed<'a> {
 }
 
 impl<'a> Reviewed<'a> {
-    /// Reads the plan at `path`. The policy's folder is `dir`, the one at or above the current directory, or the plan's own.
-    pub(super) fn read(path: &Path, dir: Option<&Path>, judging: &'a Judging, context: &Context, names: &Interner) -> Result<Self, CliError> {
+    /// Reads the plan at `path`. The policy's folder is `dir`, the one at or above the current directory, or
+    /// the plan's own.
+    pub(super) fn read(
+        path: &Path,
+        dir: Option<&Path>,
+        judging: &'a Judging,
+        context: &Context,
+        names: &Interner,
+    ) -> Result<Self, CliError> {
         let (text, SavedPlan { plan, expires, .. }) = saved(path)?;
         approved_by(&plan, judging.approve.as_deref())?;
         if context.now > expires {
@@ -43,7 +51,12 @@ impl<'a> Reviewed<'a> {
     /// Has the guards judge again on what is `live`; `None` where they refuse, which has been told then.
     ///
     /// What was reviewed does not rest on this read: a step whose object has changed is blocked by itself.
-    pub(super) fn admitted(self, live: &Snapshot, command: &str, context: &Context) -> Result<Option<Approved>, CliError> {
+    pub(super) fn admitted(
+        self,
+        live: &Snapshot,
+        command: &str,
+        context: &Context,
+    ) -> Result<Option<Approved>, CliError> {
         if !self.plan.steps.is_empty() && !anything_left(&self.plan, live) {
             return Err(CliError::NothingLeft);
         }
@@ -65,15 +78,23 @@ pub(super) fn is_for(plan: &Plan, settings: &Settings) -> Result<(), CliError> {
     if settings.organization == plan.organization {
         return Ok(());
     }
-    Err(CliError::OtherOrganization { planned: plan.organization.clone(), here: settings.organization.clone() })
+    Err(CliError::OtherOrganization {
+        planned: plan.organization.clone(),
+        here: settings.organization.clone(),
+    })
 }
 
 /// The folder that was named, the one at or above here, or the one that `path` lies in.
-pub(super) fn workspace_of(dir: Option<&Path>, path: &Path, context: &Context) -> Result<Workspace, CliError> {
+pub(super) fn workspace_of(
+    dir: Option<&Path>,
+    path: &Path,
+    context: &Context,
+) -> Result<Workspace, CliError> {
     let beside = path.parent().filter(|folder| folder.join(SETTINGS).is_file());
     match (dir, beside) {
         (Some(dir), _) => Workspace::find(Some(dir), context),
-        (None, beside) => Workspace::find(None, context).or_else(|error| beside.map_or(Err(error), |dir| Workspace::find(Some(dir), context))),
+        (None, beside) => Workspace::find(None, context)
+            .or_else(|error| beside.map_or(Err(error), |dir| Workspace::find(Some(dir), context))),
     }
 }
 

@@ -22,8 +22,9 @@ use crate::sandbox::{Opening, Seed, Store, generate};
 
 /// Make or look at the embedded organization
 ///
-/// The sandbox is a whole organization in one file, which behaves like the service: it holds every rule itself, keeps a log of every
-/// write, and an outbox of the invitations it "sent". Where it lies is `connector.path` in `seatwise.yaml`.
+/// The sandbox is a whole organization in one file, which behaves like the service: it holds every rule
+/// itself, keeps a log of every write, and an outbox of the invitations it "sent". Where it lies is
+/// `connector.path` in `seatwise.yaml`.
 #[derive(Debug, Args)]
 pub(super) struct SandboxArgs {
     #[command(subcommand)]
@@ -40,8 +41,9 @@ enum Command {
 
 /// Make the organization's file
 ///
-/// Empty but for its Account Administrator and what `sandbox-seed.json` beside `seatwise.yaml` says; `seatwise apply` makes the same
-/// where there is none. With `--fill` it is as the policy wants it, in bulk; with `--users` a generated firm.
+/// Empty but for its Account Administrator and what `sandbox-seed.json` beside `seatwise.yaml` says;
+/// `seatwise apply` makes the same where there is none. With `--fill` it is as the policy wants it, in bulk;
+/// with `--users` a generated firm.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise sandbox init examples/quickstart
@@ -107,18 +109,34 @@ fn init(args: &Init, context: &Context) -> Result<Exit, CliError> {
 }
 
 /// The organization as the policy wants it, made from the one that is founded.
-fn filled(workspace: &Workspace, policy: &Policy, seed: &Seed, moment: Moment) -> Result<(Organization, Facts), CliError> {
+fn filled(
+    workspace: &Workspace,
+    policy: &Policy,
+    seed: &Seed,
+    moment: Moment,
+) -> Result<(Organization, Facts), CliError> {
     let (organization, facts) = seed.found(&policy.settings.organization, &Organization::default());
     let live = crate::model::Snapshot { live: crate::model::Live(organization), facts, ..Default::default() };
     let scoped = scope(policy, live, moment);
     if !scoped.clashes.is_empty() {
         let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
-        return Err(CliError::Problems(load::cite(workspace.root().as_std_path(), &policy.sources, problems)));
+        return Err(CliError::Problems(load::cite(
+            workspace.root().as_std_path(),
+            &policy.sources,
+            problems,
+        )));
     }
     Ok((scoped.desired.0, scoped.facts))
 }
 
-fn create(path: &Path, name: &str, organization: &Organization, facts: &Facts, force: bool, context: &Context) -> Result<Store, CliError> {
+fn create(
+    path: &Path,
+    name: &str,
+    organization: &Organization,
+    facts: &Facts,
+    force: bool,
+    context: &Context,
+) -> Result<Store, CliError> {
     let opening = Opening::at(context.now);
     if !force || path.symlink_metadata().is_err() {
         return Ok(Store::create(path, name, organization, facts, opening)?);
@@ -142,10 +160,15 @@ fn show(args: &Show, context: &Context) -> Result<Exit, CliError> {
     let store = Store::open(&path, Opening::at(context.now))?;
     let mut text = String::new();
     if args.outbox {
-        store.outbox()?.iter().for_each(|sent| text += &format!("{:.0}  {}  ({})\n", sent.at, sent.email, sent.key));
+        store
+            .outbox()?
+            .iter()
+            .for_each(|sent| text += &format!("{:.0}  {}  ({})\n", sent.at, sent.email, sent.key));
     }
     if let Some(last) = args.audit {
-        let line = |one: &crate::sandbox::Audited| format!("{}  {:.0}  {}  {}\n", one.number, one.at, one.actor, clean(&one.words()));
+        let line = |one: &crate::sandbox::Audited| {
+            format!("{}  {:.0}  {}  {}\n", one.number, one.at, one.actor, clean(&one.words()))
+        };
         store.audit(last)?.iter().for_each(|one| text += &line(one));
     }
     if !args.outbox && args.audit.is_none() {
@@ -157,7 +180,8 @@ fn show(args: &Show, context: &Context) -> Result<Exit, CliError> {
 
 fn summed(store: &Store, path: &Path) -> Result<String, CliError> {
     let summary = store.summary()?;
-    let mut text = format!("{}, the sandbox organization in {}\n", clean(&summary.organization), path.display());
+    let mut text =
+        format!("{}, the sandbox organization in {}\n", clean(&summary.organization), path.display());
     let acting = summary.acting.map(|acting| format!("  seatwise acts as {}\n", clean(&acting)));
     text += &acting.unwrap_or_default();
     if summary.federated {

@@ -17,9 +17,11 @@ use crate::wire::openapi;
 
 const ORGANIZATION_API: &str = "organization-api";
 
-/// Print the JSON Schemas of the policy, its settings, saved plans and `confirm`, and the OpenAPI document of the organization API
+/// Print the JSON Schemas of the policy, its settings, saved plans and `confirm`, and the OpenAPI document of
+/// the organization API
 ///
-/// For editors, which then complete and check as you type, and for programs that read saved plans or serve an organization.
+/// For editors, which then complete and check as you type, and for programs that read saved plans or serve an
+/// organization.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise schema settings
@@ -78,7 +80,9 @@ pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError
         all.retain(|name, _| *name == wanted);
     }
     match &args.out {
-        Some(out) => all.iter().try_for_each(|(name, schema)| write::whole(&out.join(file_name(name)), pretty(schema)))?,
+        Some(out) => all
+            .iter()
+            .try_for_each(|(name, schema)| write::whole(&out.join(file_name(name)), pretty(schema)))?,
         None => match (args.kind, all.values().next()) {
             (Some(_), Some(one)) => context.report(&pretty(one))?,
             (Some(_), None) | (None, _) => context.report(&pretty(&all))?,

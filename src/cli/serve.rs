@@ -21,14 +21,17 @@ use crate::wire::Scope;
 
 /// Serve the embedded organization over HTTP
 ///
-/// The organization API, as `connector: {kind: http}` speaks it (OpenAPI: `seatwise schema organization-api`), until Ctrl-C; what is under
-/// way is finished. `SEATWISE_CLIENT_ID` with `SEATWISE_CLIENT_SECRET` say whose client credentials are accepted; `--token-file` writes a
-/// token that holds for a day. An organization that is not there yet is founded. The link that is shown opens a page to look at people, groups,
-/// products, restrictions and the audit log; it opens once, and then another is shown.
+/// The organization API, as `connector: {kind: http}` speaks it (OpenAPI: `seatwise schema
+/// organization-api`), until Ctrl-C; what is under way is finished. `SEATWISE_CLIENT_ID` with
+/// `SEATWISE_CLIENT_SECRET` say whose client credentials are accepted; `--token-file` writes a token that
+/// holds for a day. An organization that is not there yet is founded. The link that is shown opens a page to
+/// look at people, groups, products, restrictions and the audit log; it opens once, and then another is
+/// shown.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise sandbox serve examples/http --token-file .seatwise/token
-  seatwise plan examples/http --url http://127.0.0.1:8700 --token-file .seatwise/token       (in another terminal)")]
+  seatwise plan examples/http --url http://127.0.0.1:8700 --token-file .seatwise/token       (in another \
+      terminal)")]
 pub(super) struct Serve {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
@@ -36,7 +39,8 @@ pub(super) struct Serve {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700", value_parser = loopback)]
     listen: SocketAddr,
     /// How long a token holds, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 900,
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
     token_seconds: u32,
     /// Requests that each client may make a second; no limit by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -50,8 +54,13 @@ pub(super) struct Serve {
 const TOKEN_OF_FILE: u32 = 86_400;
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = text.parse().map_err(|_| "no address with a port, such as 127.0.0.1:8700".to_owned())?;
-    if address.ip().is_loopback() { Ok(address) } else { Err("not an address of this machine alone: tokens would be readable on the way".to_owned()) }
+    let address: SocketAddr =
+        text.parse().map_err(|_| "no address with a port, such as 127.0.0.1:8700".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("not an address of this machine alone: tokens would be readable on the way".to_owned())
+    }
 }
 
 pub(super) fn run(args: &Serve, context: &Context) -> Result<Exit, CliError> {
@@ -62,7 +71,14 @@ pub(super) fn run(args: &Serve, context: &Context) -> Result<Exit, CliError> {
     let (clock, token_seconds, per_second) = (clock(context), args.token_seconds, args.per_second);
     let service = Service::new(
         store,
-        Config { clock, clients: clients()?, key: SigningKey::fresh()?, token_seconds, per_second, faults: script(args.faults.as_deref())? },
+        Config {
+            clock,
+            clients: clients()?,
+            key: SigningKey::fresh()?,
+            token_seconds,
+            per_second,
+            faults: script(args.faults.as_deref())?,
+        },
     );
     if let Some(file) = context.connecting.token_file() {
         write_token(&service, file)?;
@@ -71,13 +87,22 @@ pub(super) fn run(args: &Serve, context: &Context) -> Result<Exit, CliError> {
         let listen = |error| CliError::Listen(args.listen.to_string(), error);
         let listener = TcpListener::bind(args.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        context.report(&format!("{} is served at http://{address}\nto look at it, once: {}\n", settings.organization, link(&service, address)?))?;
+        context.report(&format!(
+            "{} is served at http://{address}\nto look at it, once: {}\n",
+            settings.organization,
+            link(&service, address)?
+        ))?;
         until_stopped(&service, listener, address, context).await
     })
 }
 
 /// Serves until a signal, and finishes what is under way until another.
-async fn until_stopped(service: &Service, listener: TcpListener, address: SocketAddr, context: &Context) -> Result<Exit, CliError> {
+async fn until_stopped(
+    service: &Service,
+    listener: TcpListener,
+    address: SocketAddr,
+    context: &Context,
+) -> Result<Exit, CliError> {
     let mut signals = Signals::listen().map_err(CliError::Serve)?;
     let (stop, asked) = tokio::sync::oneshot::channel();
     let mut stop = Some(stop);
@@ -100,7 +125,8 @@ async fn until_stopped(service: &Service, listener: TcpListener, address: Socket
                     return Ok(Exit::Done);
                 }
             },
-            () = service.portal_opened() => context.note(&format!("to look at it, once more: {}", link(service, address)?)),
+            () = service.portal_opened() => context.note(&format!("to look at it, once more: {}",
+                link(service, address)?)),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! How large each section was after the last run that read it: what later reads are judged by.
 //!
-//! The runs' own files say it, but they are as large as the organization. A small file beside them remembers it; where that is missing,
-//! of another run or damaged, the runs are asked again. Only a run writes it, at its end.
+//! The runs' own files say it, but they are as large as the organization. A small file beside them remembers
+//! it; where that is missing, of another run or damaged, the runs are asked again. Only a run writes it, at
+//! its end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,16 +43,23 @@ pub(super) fn after_runs(workspace: &Workspace, names: &Interner) -> Result<ByRu
 /// Remembers the sizes for the plans to come. That it fails is no matter: the runs can be asked again.
 pub(super) fn remember(workspace: &Workspace) -> Result<(), CliError> {
     let Some(last) = workspace.journals().runs()?.pop() else { return Ok(()) };
-    let named = |sizes: Sizes| sizes.into_iter().map(|(section, size)| (section.as_str().to_owned(), size)).collect();
-    let runs = told_by_runs(workspace, &Interner::default())?.into_iter().map(|(run, sizes)| (run, named(sizes))).collect();
-    let text = serde_json::to_string(&Remembered { last: last.to_string(), runs }).expect("maps of texts and numbers are JSON");
+    let named =
+        |sizes: Sizes| sizes.into_iter().map(|(section, size)| (section.as_str().to_owned(), size)).collect();
+    let runs = told_by_runs(workspace, &Interner::default())?
+        .into_iter()
+        .map(|(run, sizes)| (run, named(sizes)))
+        .collect();
+    let text = serde_json::to_string(&Remembered { last: last.to_string(), runs })
+        .expect("maps of texts and numbers are JSON");
     write::whole(file(workspace).as_std_path(), &text)
 }
 
 fn remembered(workspace: &Workspace, last: &str) -> Option<ByRun> {
     let known: Remembered = serde_json::from_slice(&std::fs::read(file(workspace)).ok()?).ok()?;
     let section = |name: &str| Section::ALL.into_iter().find(|section| section.as_str() == name);
-    let sizes = |named: BTreeMap<String, usize>| named.into_iter().map(|(name, size)| Some((section(&name)?, size))).collect::<Option<Sizes>>();
+    let sizes = |named: BTreeMap<String, usize>| {
+        named.into_iter().map(|(name, size)| Some((section(&name)?, size))).collect::<Option<Sizes>>()
+    };
     if known.last != last {
         return None;
     }

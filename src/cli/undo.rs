@@ -27,8 +27,9 @@ const LISTED: usize = 50;
 
 /// Plan and carry out the way back from a run
 ///
-/// What the run changed becomes what it was before, from the snapshot that was kept. What others have changed since stays as they
-/// left it. It is a plan like any other, guards included; what cannot come back is listed before you are asked.
+/// What the run changed becomes what it was before, from the snapshot that was kept. What others have changed
+/// since stays as they left it. It is a plan like any other, guards included; what cannot come back is listed
+/// before you are asked.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:\n  seatwise undo 20261124T091207Z-7f3c91")]
 pub(super) struct Undo {
@@ -36,7 +37,8 @@ pub(super) struct Undo {
     run: RunId,
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
-    /// Let the way back pass although guards refuse it: the plan with this digest (its first 8 digits are enough)
+    /// Let the way back pass although guards refuse it: the plan with this digest (its first 8 digits are
+    /// enough)
     #[arg(long, value_name = "DIGEST")]
     approve: Option<String>,
     /// Do not ask
@@ -59,7 +61,9 @@ pub(super) fn run(args: &Undo, context: &Context) -> Result<Exit, CliError> {
     context.report(&(text::plan(&plan, planning::options(context)) + &way.not_restored()))?;
     approved_by(&plan, args.approve.as_deref())?;
     let command = format!("seatwise undo {}", args.run);
-    let Some(approved) = admitted(plan, None, args.approve.as_deref(), &command, context) else { return Ok(Exit::Refused) };
+    let Some(approved) = admitted(plan, None, args.approve.as_deref(), &command, context) else {
+        return Ok(Exit::Refused);
+    };
     if approved.plan().steps.is_empty() {
         return Ok(Exit::Done);
     }
@@ -88,9 +92,22 @@ impl Way {
     }
 
     fn plan(&self, settings: &Settings, live: &Snapshot, context: &Context, per_second: Option<u32>) -> Plan {
-        let terms = Terms { organization: &settings.organization, origin: &self.origin, guards: &settings.guards, approvals: &settings.approvals };
-        let known = Snapshot { facts: live.facts.clone().with_catalogue(&self.undone.catalogue), ..live.clone() };
-        Plan::undo(terms, self.target.live.clone(), self.target.desired.clone(), &known, context.moment(None), per_second)
+        let terms = Terms {
+            organization: &settings.organization,
+            origin: &self.origin,
+            guards: &settings.guards,
+            approvals: &settings.approvals,
+        };
+        let known =
+            Snapshot { facts: live.facts.clone().with_catalogue(&self.undone.catalogue), ..live.clone() };
+        Plan::undo(
+            terms,
+            self.target.live.clone(),
+            self.target.desired.clone(),
+            &known,
+            context.moment(None),
+            per_second,
+        )
     }
 
     fn step(&self, lost: &NotRestored) -> Option<&Step> {
@@ -107,7 +124,8 @@ impl Way {
         for (one, step) in lost.iter().take(LISTED).filter_map(|one| Some((one, self.step(one)?))) {
             let phrase = words::act(&step.act);
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "  {} {}: {}", phrase.kind, clean(&phrase.subject.plain()), words_of(one.why));
+            let _ =
+                writeln!(text, "  {} {}: {}", phrase.kind, clean(&phrase.subject.plain()), words_of(one.why));
         }
         if let Some(more) = lost.len().checked_sub(LISTED).filter(|more| *more > 0) {
             let _ = writeln!(text, "  … and {} more", words::number(more));

@@ -22,8 +22,8 @@ pub(super) use uses::UsageFiles;
 
 /// Count use as it is billed: peaks, excess, charges, and who was there
 ///
-/// From usage exports: Usage Details, sessions, checkouts. What is owned and what it costs comes from the organization and the policy,
-/// and how use is counted from `usage` in `seatwise.yaml`.
+/// From usage exports: Usage Details, sessions, checkouts. What is owned and what it costs comes from the
+/// organization and the policy, and how use is counted from `usage` in `seatwise.yaml`.
 #[derive(Debug, Args)]
 pub(super) struct UsageArgs {
     #[command(subcommand)]

@@ -15,8 +15,8 @@ use crate::render::{problems, words};
 
 /// Check a policy folder, without the organization
 ///
-/// Reads every file, and shows all problems at once, each with its place, the text underlined, and what to do about it. Needs no
-/// organization and changes nothing.
+/// Reads every file, and shows all problems at once, each with its place, the text underlined, and what to do
+/// about it. Needs no organization and changes nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise validate examples/quickstart
@@ -42,7 +42,8 @@ enum Format {
 
 pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let Loaded { policy, mut problems, unknown_products } = workspace.load(context.moment(args.as_of).as_of, &Interner::default())?;
+    let Loaded { policy, mut problems, unknown_products } =
+        workspace.load(context.moment(args.as_of).as_of, &Interner::default())?;
     problems.extend(unknown_products);
     match policy.filter(|_| problems.is_empty()) {
         Some(policy) => {

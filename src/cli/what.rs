@@ -13,10 +13,12 @@ use crate::render::answers::{self, json};
 
 /// Tell what one person has: roles, groups, and the products they can use
 ///
-/// Each with the lines of the policy that make it so. A product that nobody has named is in no list and in no restriction, and is not
-/// shown: the country's default decides over it.
+/// Each with the lines of the policy that make it so. A product that nobody has named is in no list and in no
+/// restriction, and is not shown: the country's default decides over it.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:\n  seatwise what ana.silva@acme.example examples/acme-engineering --policy")]
+#[command(
+    after_long_help = "Example:\n  seatwise what ana.silva@acme.example examples/acme-engineering --policy"
+)]
 pub(super) struct What {
     /// The person's e-mail address
     user: String,
@@ -32,9 +34,13 @@ pub(super) fn run(args: &What, context: &Context) -> Result<Exit, CliError> {
         context,
         |side, picture| {
             let called = |product: &_| picture.facts.products.get(product).cloned();
-            Ok(portrait(picture, &email).map_or_else(|| absent(side, &email), |portrait| answers::what(side, &portrait, called)))
+            Ok(portrait(picture, &email)
+                .map_or_else(|| absent(side, &email), |portrait| answers::what(side, &portrait, called)))
         },
-        |side, picture| Ok(portrait(picture, &email).map_or(serde_json::Value::Null, |portrait| json::what(side, &portrait))),
+        |side, picture| {
+            Ok(portrait(picture, &email)
+                .map_or(serde_json::Value::Null, |portrait| json::what(side, &portrait)))
+        },
     )?;
     Ok(Exit::Done)
 }

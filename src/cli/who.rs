@@ -15,9 +15,9 @@ use crate::render::words::Words;
 
 /// Tell who can use a product, has a role, or is in a group
 ///
-/// Each person with the reason and the lines of the policy that make it so: `not in the policy` is what was set up by hand. Whether
-/// somebody can use a product is decided as the organization does it: a named licence, an assignment by name, group lists, the product's
-/// setting, the country's default.
+/// Each person with the reason and the lines of the policy that make it so: `not in the policy` is what was
+/// set up by hand. Whether somebody can use a product is decided as the organization does it: a named
+/// licence, an assignment by name, group lists, the product's setting, the country's default.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise who can use openroads-designer examples/acme-engineering
@@ -104,7 +104,10 @@ fn people(picture: Picture<'_>) -> usize {
 pub(super) fn product(sides: &Sides, id: &str) -> Result<ProductId, CliError> {
     let (live, desired) = sides.both();
     let known = || known_products(live).into_iter().chain(known_products(desired));
-    known().find(|known| known.as_str() == id).cloned().ok_or_else(|| unknown("product", id, known().map(ProductId::as_str)))
+    known()
+        .find(|known| known.as_str() == id)
+        .cloned()
+        .ok_or_else(|| unknown("product", id, known().map(ProductId::as_str)))
 }
 
 fn can(asked: &Product, context: &Context) -> Result<(), CliError> {
@@ -120,7 +123,9 @@ fn can(asked: &Product, context: &Context) -> Result<(), CliError> {
     asked.asking.answer(
         &sides,
         context,
-        |side, picture| Ok(answers::can_use(side, &product, called, &can_use(picture, &product), people(picture))),
+        |side, picture| {
+            Ok(answers::can_use(side, &product, called, &can_use(picture, &product), people(picture)))
+        },
         |side, picture| Ok(json::can_use(side, &product, &can_use(picture, &product), people(picture))),
     )
 }
@@ -128,12 +133,21 @@ fn can(asked: &Product, context: &Context) -> Result<(), CliError> {
 fn has(asked: &Has, context: &Context) -> Result<(), CliError> {
     let sides = asked.asking.sides(context, &Interner::default())?;
     let (live, desired) = sides.both();
-    let held = [live, desired].into_iter().flat_map(|picture| picture.organization.users.values()).flat_map(|user| user.roles.keys());
+    let held = [live, desired]
+        .into_iter()
+        .flat_map(|picture| picture.organization.users.values())
+        .flat_map(|user| user.roles.keys());
     let portal = RoleId::PORTAL.iter().map(|(id, _)| *id);
-    let known: std::collections::BTreeSet<&str> = held.chain(live.policy.roles.keys()).map(RoleId::as_str).chain(portal).collect();
-    let role = RoleId::new(&asked.role).ok().filter(|role| known.contains(role.as_str())).ok_or_else(|| unknown("role", &asked.role, known))?;
+    let known: std::collections::BTreeSet<&str> =
+        held.chain(live.policy.roles.keys()).map(RoleId::as_str).chain(portal).collect();
+    let role = RoleId::new(&asked.role)
+        .ok()
+        .filter(|role| known.contains(role.as_str()))
+        .ok_or_else(|| unknown("role", &asked.role, known))?;
     let question = Words::new("Who has the role ").name(&role);
-    holders(&asked.asking, &sides, context, &question, json::Held::Role(role.as_str()), |picture| has_role(picture, &role))
+    holders(&asked.asking, &sides, context, &question, json::Held::Role(role.as_str()), |picture| {
+        has_role(picture, &role)
+    })
 }
 
 fn is(asked: &Group, context: &Context) -> Result<(), CliError> {
@@ -143,7 +157,9 @@ fn is(asked: &Group, context: &Context) -> Result<(), CliError> {
     let group = known().find(|known| known.as_str() == asked.group).cloned();
     let group = group.ok_or_else(|| unknown("group", &asked.group, known().map(GroupName::as_str)))?;
     let question = Words::new("Who is in the group ").name(&group);
-    holders(&asked.asking, &sides, context, &question, json::Held::Group(group.as_str()), |picture| is_in(picture, &group))
+    holders(&asked.asking, &sides, context, &question, json::Held::Group(group.as_str()), |picture| {
+        is_in(picture, &group)
+    })
 }
 
 fn holders(

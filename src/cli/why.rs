@@ -13,10 +13,12 @@ use crate::render::answers::{self, json};
 
 /// Tell why somebody can or cannot use a product
 ///
-/// Everything that has a say, strongest first: a named licence, an assignment by name, the lists of groups, the product's setting, the
-/// country's default; each with the lines of the policy that make it so, from the person through includes to the list.
+/// Everything that has a say, strongest first: a named licence, an assignment by name, the lists of groups,
+/// the product's setting, the country's default; each with the lines of the policy that make it so, from the
+/// person through includes to the list.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:\n  seatwise why ana.silva@acme.example openroads-designer examples/acme-engineering --policy")]
+#[command(after_long_help = "Example:\n  seatwise why ana.silva@acme.example openroads-designer \
+        examples/acme-engineering --policy")]
 pub(super) struct Why {
     /// The person's e-mail address
     user: String,

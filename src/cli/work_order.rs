@@ -20,11 +20,13 @@ pub(super) const PLAN: &str = "plan.json";
 
 /// Write a saved plan as files and steps for a person, where there is no API
 ///
-/// Writes a new folder: numbered CSV files for the portal's bulk operations (add, update and delete users; at most 1,000 rows each), and
-/// `steps.md` and `steps.html`, which say what to upload and click in which order, one visit to a page of the portal after another, each
-/// with a box to tick. The plan lies beside them, for `seatwise confirm`.
+/// Writes a new folder: numbered CSV files for the portal's bulk operations (add, update and delete users; at
+/// most 1,000 rows each), and `steps.md` and `steps.html`, which say what to upload and click in which order,
+/// one visit to a page of the portal after another, each with a box to tick. The plan lies beside them, for
+/// `seatwise confirm`.
 ///
-/// The plan is held to what `apply` holds it to: its digest, its age, and the guards on the organization as it is now. Nothing is sent.
+/// The plan is held to what `apply` holds it to: its digest, its age, and the guards on the organization as
+/// it is now. Nothing is sent.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise plan --out plan.json
@@ -50,9 +52,12 @@ pub(super) fn run(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliEr
     write::is_free(&args.out)?;
     Carrier::nothing_unfinished(&reviewed.workspace)?;
     let connection = reviewed.workspace.connection(&reviewed.settings, Purpose::Read, context)?;
-    let live = planning::fetch(&connection, &reviewed.workspace, &args.judging.accept_shrink, context, &names)?;
+    let live =
+        planning::fetch(&connection, &reviewed.workspace, &args.judging.accept_shrink, context, &names)?;
     let plan = reviewed.text.clone();
-    let Some(approved) = reviewed.admitted(&live, "seatwise work-order", context)? else { return Ok(Exit::Refused) };
+    let Some(approved) = reviewed.admitted(&live, "seatwise work-order", context)? else {
+        return Ok(Exit::Refused);
+    };
     let order = WorkOrder::new(approved.plan());
     if order.visits.is_empty() {
         context.note("nothing to do, so no work order was written");
@@ -62,6 +67,10 @@ pub(super) fn run(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliEr
     files.insert(PLAN.to_owned(), plan);
     write::new_folder(&args.out, &files)?;
     context.report(&text(&order))?;
-    context.note(&format!("written to {}; `seatwise confirm {}` says what of it is done", args.out.display(), args.out.display()));
+    context.note(&format!(
+        "written to {}; `seatwise confirm {}` says what of it is done",
+        args.out.display(),
+        args.out.display()
+    ));
     Ok(Exit::Done)
 }

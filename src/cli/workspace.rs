@@ -19,7 +19,8 @@ use crate::policy::{Policy, Settings};
 use crate::sandbox::seed::SEED_FILE;
 use crate::sandbox::{Opening, Seed, read_seed};
 
-/// Where the organization lies that `seatwise sandbox serve` serves to a policy that reaches it over HTTP or SCIM.
+/// Where the organization lies that `seatwise sandbox serve` serves to a policy that reaches it over HTTP or
+/// SCIM.
 const SERVED: &str = ".seatwise/served.db";
 
 /// A policy folder.
@@ -86,7 +87,11 @@ impl Workspace {
             Connector::Http | Connector::Scim => SERVED,
         };
         let file = self.root.join(path).into_std_path_buf();
-        if stays_below(self.root.as_std_path(), &file) { Ok(file) } else { Err(CliError::Outside(path.into())) }
+        if stays_below(self.root.as_std_path(), &file) {
+            Ok(file)
+        } else {
+            Err(CliError::Outside(path.into()))
+        }
     }
 
     /// Where use is kept.
@@ -97,7 +102,11 @@ impl Workspace {
     /// The same as a path.
     pub(super) fn usage_folder(&self, settings: &Settings) -> Result<PathBuf, CliError> {
         let folder = self.root.join(&*settings.usage.store).into_std_path_buf();
-        if stays_below(self.root.as_std_path(), &folder) { Ok(folder) } else { Err(CliError::Outside(settings.usage.store.clone())) }
+        if stays_below(self.root.as_std_path(), &folder) {
+            Ok(folder)
+        } else {
+            Err(CliError::Outside(settings.usage.store.clone()))
+        }
     }
 
     /// What the embedded organization is before the first apply.
@@ -106,7 +115,12 @@ impl Workspace {
     }
 
     /// The way to the live organization.
-    pub(super) fn connection(&self, settings: &Settings, purpose: Purpose, context: &Context) -> Result<Connection, CliError> {
+    pub(super) fn connection(
+        &self,
+        settings: &Settings,
+        purpose: Purpose,
+        context: &Context,
+    ) -> Result<Connection, CliError> {
         match &settings.connector {
             Connector::Sandbox { .. } => Ok(Connection::Sandbox(Box::new(self.sandbox(settings, context)?))),
             Connector::Http => {
@@ -122,7 +136,12 @@ impl Workspace {
 
     /// The embedded organization.
     pub(super) fn sandbox(&self, settings: &Settings, context: &Context) -> Result<Sandbox, CliError> {
-        Ok(Sandbox::at(&self.sandbox_path(settings)?, &settings.organization, self.seed()?, Opening::at(context.now)))
+        Ok(Sandbox::at(
+            &self.sandbox_path(settings)?,
+            &settings.organization,
+            self.seed()?,
+            Opening::at(context.now),
+        ))
     }
 }
 

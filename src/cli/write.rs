@@ -27,7 +27,8 @@ fn place(path: &Path, content: &[u8]) -> io::Result<()> {
     written.inspect_err(|_| drop(std::fs::remove_file(&beside)))
 }
 
-/// Writes a new folder beside its place and moves it there: whoever sees it sees all of it. What is there and is not empty stays.
+/// Writes a new folder beside its place and moves it there: whoever sees it sees all of it. What is there and
+/// is not empty stays.
 pub(super) fn new_folder(path: &Path, files: &BTreeMap<String, String>) -> Result<(), CliError> {
     let failed = |source| CliError::Write { path: path.to_owned(), source };
     is_free(path)?;
@@ -36,7 +37,8 @@ pub(super) fn new_folder(path: &Path, files: &BTreeMap<String, String>) -> Resul
     let mut beside = path.components().as_path().as_os_str().to_owned();
     beside.push(format!(".{}.new", std::process::id()));
     let beside = Path::new(&beside);
-    let filled = std::fs::create_dir(beside).and_then(|()| files.iter().try_for_each(|(name, text)| std::fs::write(beside.join(name), text)));
+    let filled = std::fs::create_dir(beside)
+        .and_then(|()| files.iter().try_for_each(|(name, text)| std::fs::write(beside.join(name), text)));
     let placed = filled.and_then(|()| {
         // Not every system moves a folder onto an empty one.
         if path.is_dir() {
@@ -62,7 +64,9 @@ pub(super) fn remove_database(path: &Path) -> Result<(), CliError> {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         match std::fs::remove_file(&name) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(CliError::Write { path: name.into(), source }),
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(CliError::Write { path: name.into(), source });
+            }
             Ok(()) | Err(_) => {}
         }
     }

@@ -1,7 +1,7 @@
 //! The organization API as a connector: lists read at the same time, one write a step.
 //!
-//! A write whose answer was lost is sent again under its idempotency key, and the service answers as it did: nothing is done twice. Reads
-//! are believed only where their pages belong together.
+//! A write whose answer was lost is sent again under its idempotency key, and the service answers as it did:
+//! nothing is done twice. Reads are believed only where their pages belong together.
 
 mod assemble;
 mod lists;
@@ -49,14 +49,21 @@ impl Http {
             Purpose::Read => &[Scope::Read],
             Purpose::Write => &[Scope::Read, Scope::Write],
         };
-        Ok(Self { transport: Transport::new(target, scopes, Dialect::Api)?, concurrency, newest: AtomicU64::new(0) })
+        Ok(Self {
+            transport: Transport::new(target, scopes, Dialect::Api)?,
+            concurrency,
+            newest: AtomicU64::new(0),
+        })
     }
 
-    /// Tells the service what the products are that a policy names. One that keeps a catalogue of its own need not listen.
+    /// Tells the service what the products are that a policy names. One that keeps a catalogue of its own
+    /// need not listen.
     pub async fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), ServiceError> {
         let products: Vec<_> = catalogue.iter().collect();
         for some in products.chunks(LEARNT_AT_ONCE) {
-            let said = Catalogue { products: some.iter().map(|(id, product)| ProductRow::of(id, product)).collect() };
+            let said = Catalogue {
+                products: some.iter().map(|(id, product)| ProductRow::of(id, product)).collect(),
+            };
             let body = serde_json::to_vec(&said).expect("a catalogue is JSON");
             match self.transport.post("/v1/products", HeaderMap::new(), &body).await {
                 Ok(_) | Err(Failure::Said { status: 404 | 405 | 501, .. }) => {}
@@ -69,13 +76,18 @@ impl Http {
     /// What was billed and paid, as far as the service says.
     pub async fn billing(&self, names: &Interner) -> Result<Billing, FetchError> {
         let Ledgers { invoices, overages, payments } = Ledgers::of(self, names).await;
-        let billing = invoices.rows().and_then(|invoices| wire::billing(invoices, overages.rows()?, payments.rows()?));
+        let billing =
+            invoices.rows().and_then(|invoices| wire::billing(invoices, overages.rows()?, payments.rows()?));
         billing.map_err(|why| FetchError::Service(self.transport.error(Failure::Foreign(why))))
     }
 
     /// What was used, as far as the service says.
     pub async fn usage(&self, names: &Interner) -> Result<Vec<Reported>, FetchError> {
-        Uses::of(self, names).await.usage.rows().map_err(|why| FetchError::Service(self.transport.error(Failure::Foreign(why))))
+        Uses::of(self, names)
+            .await
+            .usage
+            .rows()
+            .map_err(|why| FetchError::Service(self.transport.error(Failure::Foreign(why))))
     }
 
     fn newest(&self) -> u64 {
@@ -99,11 +111,15 @@ impl Http {
 fn write_error(failure: Failure) -> WriteError {
     match failure {
         // Nobody was let in, so nothing was done; with a token that holds, the same step can go on.
-        Failure::NotSent(why) | Failure::NoToken(why) | Failure::TokenLater(why) => WriteError::Transient(why),
+        Failure::NotSent(why) | Failure::NoToken(why) | Failure::TokenLater(why) => {
+            WriteError::Transient(why)
+        }
         Failure::Lost(why) | Failure::Foreign(why) => WriteError::InDoubt(why),
         Failure::Said { status: 409 | 412, why, .. } => WriteError::Changed(why),
         Failure::Said { status: 401 | 429, why, .. } => WriteError::Transient(why),
-        Failure::Said { status: 503, kind: Some(kind), why } if kind == Kind::Busy.uri() => WriteError::Transient(why),
+        Failure::Said { status: 503, kind: Some(kind), why } if kind == Kind::Busy.uri() => {
+            WriteError::Transient(why)
+        }
         Failure::Said { status: 408 | 500..=599, why, .. } => WriteError::InDoubt(why),
         Failure::Said { why, .. } => WriteError::Refused(why),
     }
@@ -112,12 +128,18 @@ fn write_error(failure: Failure) -> WriteError {
 impl OrgRead for Http {
     async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
         let before = self.transport.requests();
-        let about = self.transport.get("/v1/organization", &[]).await.map_err(|failure| FetchError::Service(self.transport.error(failure)))?;
+        let about = self
+            .transport
+            .get("/v1/organization", &[])
+            .await
+            .map_err(|failure| FetchError::Service(self.transport.error(failure)))?;
         let unreadable = |why: &str| FetchError::Service(self.transport.error(Failure::of(why)));
-        let about: About<'_> = serde_json::from_slice(&about.body).map_err(|_| unreadable("something else than the organization"))?;
+        let about: About<'_> = serde_json::from_slice(&about.body)
+            .map_err(|_| unreadable("something else than the organization"))?;
         self.heard_of(about.revision);
         let lists = Lists::of(self, names).await;
-        let mut snapshot = lists.assemble(&about, names).map_err(|_| unreadable("an acting identity that is no address"))?;
+        let mut snapshot =
+            lists.assemble(&about, names).map_err(|_| unreadable("an acting identity that is no address"))?;
         snapshot.requests = self.transport.requests() - before;
         Ok(snapshot)
     }
@@ -126,8 +148,10 @@ impl OrgRead for Http {
 impl OrgWrite for Http {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
         let body = serde_json::to_vec(&Change::of(step)).expect("a change is JSON");
-        let key = HeaderValue::from_str(key).map_err(|_| WriteError::Refused("the key of the step is no header".into()))?;
-        let headers = HeaderMap::from_iter([("idempotency-key".parse().expect("the name is a constant"), key)]);
+        let key = HeaderValue::from_str(key)
+            .map_err(|_| WriteError::Refused("the key of the step is no header".into()))?;
+        let headers =
+            HeaderMap::from_iter([("idempotency-key".parse().expect("the name is a constant"), key)]);
         match self.transport.post("/v1/changes", headers, &body).await {
             Ok(answer) => self.receipt(&answer),
             Err(failure) => Err(write_error(failure)),

@@ -1,7 +1,7 @@
 //! Reads are judged before they are believed: a list that has shrunk beyond reason counts as unread. Pure.
 //!
-//! Services lose pages, ignore filters and answer while they are half down. What a list was after the last run is known; what became of a
-//! fifth of it since is a person's to say.
+//! Services lose pages, ignore filters and answer while they are half down. What a list was after the last
+//! run is known; what became of a fifth of it since is a person's to say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,14 +32,16 @@ pub fn sizes(organization: &Organization) -> Sizes {
     ])
 }
 
-/// Takes out of `snapshot` the sections that have shrunk beyond reason since they had the sizes `before`, but for those `accepted`.
+/// Takes out of `snapshot` the sections that have shrunk beyond reason since they had the sizes `before`, but
+/// for those `accepted`.
 ///
 /// `since` says when that was: `run 20261124T091207Z-7f3c91`.
 pub fn judge(snapshot: &mut Snapshot, before: &Sizes, since: &str, accepted: &BTreeSet<Section>) {
     let now = sizes(&snapshot.live.0);
     for (section, before) in before {
         let now = now.get(section).copied().unwrap_or(0);
-        if !snapshot.unread.contains_key(section) && !accepted.contains(section) && is_doubtful(*before, now) {
+        if !snapshot.unread.contains_key(section) && !accepted.contains(section) && is_doubtful(*before, now)
+        {
             let doubt = doubt(*section, *before, now, since);
             forget(*section, &mut snapshot.live.0);
             snapshot.unread.insert(*section, Unread::Failed(doubt));
@@ -55,7 +57,11 @@ fn is_doubtful(before: usize, now: usize) -> bool {
 fn doubt(section: Section, before: usize, now: usize, since: &str) -> Text {
     let percent = (before - now) * 100 / before;
     let name = section.as_str();
-    format!("{percent} % smaller than after {since} ({before} → {now}): `--accept-shrink {name}` when that is right").into()
+    format!(
+        "{percent} % smaller than after {since} ({before} → {now}): `--accept-shrink {name}` when that \
+        is right"
+    )
+    .into()
 }
 
 /// Empties a section that is unread: nothing of what is not believed stays.
@@ -97,7 +103,9 @@ mod tests {
         let keep: BTreeSet<_> = snapshot.live.0.users.keys().take(39).cloned().collect();
         snapshot.live.0.users.retain(|email, _| keep.contains(email));
         judge(&mut snapshot, &before, "run r", &BTreeSet::new());
-        let why = Unread::Failed("22 % smaller than after run r (50 → 39): `--accept-shrink users` when that is right".into());
+        let why = Unread::Failed(
+            "22 % smaller than after run r (50 → 39): `--accept-shrink users` when that is right".into(),
+        );
         assert_eq!(snapshot.unread.get(&Section::Users), Some(&why));
         assert!(snapshot.live.0.users.is_empty(), "what is not believed is not kept");
         assert!(!snapshot.unread.contains_key(&Section::Groups), "the others are judged by themselves");
@@ -110,7 +118,12 @@ mod tests {
         let keep: BTreeSet<_> = snapshot.live.0.users.keys().take(40).cloned().collect();
         snapshot.live.0.users.retain(|email, _| keep.contains(email));
         snapshot.live.0.groups.clear();
-        judge(&mut snapshot, &before, "run r", &[Section::Groups, Section::Memberships, Section::Roles, Section::Assignments].into());
+        judge(
+            &mut snapshot,
+            &before,
+            "run r",
+            &[Section::Groups, Section::Memberships, Section::Roles, Section::Assignments].into(),
+        );
         assert_eq!(snapshot.unread, BTreeMap::new());
         assert_eq!(snapshot.live.0.users.len(), 40);
     }

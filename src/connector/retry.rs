@@ -17,12 +17,18 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { first: Duration::from_millis(200), longest: Duration::from_secs(20), within: Duration::from_secs(300), seed: 0 }
+        Self {
+            first: Duration::from_millis(200),
+            longest: Duration::from_secs(20),
+            within: Duration::from_secs(300),
+            seed: 0,
+        }
     }
 }
 
 impl Retry {
-    /// The wait of the one numbered `step` after its `tries`-th try: between a half and the whole of the doubled first wait.
+    /// The wait of the one numbered `step` after its `tries`-th try: between a half and the whole of the
+    /// doubled first wait.
     pub fn wait(&self, step: u32, tries: u32) -> Duration {
         let whole = self.first.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(self.longest);
         let draw = mix(self.seed ^ u64::from(step) << 32 ^ u64::from(tries));

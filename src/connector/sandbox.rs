@@ -1,4 +1,5 @@
-//! The sandbox as a connector: no server, one file, created by the first write. Faults for tests are the only thing added to it.
+//! The sandbox as a connector: no server, one file, created by the first write. Faults for tests are the only
+//! thing added to it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,12 @@ impl Sandbox {
 
     /// The organization in an open store.
     pub fn of(store: Store) -> Self {
-        let place = Place { path: PathBuf::new(), organization: Text::default(), seed: Seed::default(), opening: store.opening() };
+        let place = Place {
+            path: PathBuf::new(),
+            organization: Text::default(),
+            seed: Seed::default(),
+            opening: store.opening(),
+        };
         let state = State { store: Some(Arc::new(store)), ..State::default() };
         Self { place, faults: Faults::default(), state: Mutex::new(state) }
     }
@@ -89,7 +95,8 @@ impl Sandbox {
         Ok(store)
     }
 
-    /// Tells the organization what the products are that a policy names, before a run writes them. Founds it if need be.
+    /// Tells the organization what the products are that a policy names, before a run writes them. Founds it
+    /// if need be.
     pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), StoreError> {
         self.found()?.learn(catalogue)
     }
@@ -130,7 +137,12 @@ impl Sandbox {
         self.fetch_without(names, &[], &[])
     }
 
-    fn fetch_without(&self, names: &Interner, failed: &[Section], short: &[Section]) -> Result<Snapshot, StoreError> {
+    fn fetch_without(
+        &self,
+        names: &Interner,
+        failed: &[Section],
+        short: &[Section],
+    ) -> Result<Snapshot, StoreError> {
         match self.store()? {
             Some(store) => store.fetch_spoilt(names, failed, short),
             None => Ok(self.preview(failed, short)),
@@ -140,9 +152,17 @@ impl Sandbox {
     /// The organization before it is founded, as it will be, but for its administrator.
     fn preview(&self, failed: &[Section], short: &[Section]) -> Snapshot {
         let requests = u32::try_from(Section::ALL.len()).expect("there are ten sections");
-        let unread: BTreeMap<_, _> = failed.iter().chain(short).map(|section| (*section, Unread::Failed("the read failed".into()))).collect();
+        let unread: BTreeMap<_, _> = failed
+            .iter()
+            .chain(short)
+            .map(|section| (*section, Unread::Failed("the read failed".into())))
+            .collect();
         // A spoilt read of what is not there yet shows nothing at all: no test needs it finer.
-        let (organization, facts) = if unread.is_empty() { self.place.seed.preview(&self.place.organization) } else { Default::default() };
+        let (organization, facts) = if unread.is_empty() {
+            self.place.seed.preview(&self.place.organization)
+        } else {
+            Default::default()
+        };
         Snapshot { live: Live(organization), facts, unread, requests, ..Snapshot::default() }
     }
 
@@ -153,13 +173,18 @@ impl Sandbox {
             state.writes += 1;
             state.writes
         };
-        let carry_out = || self.found().map_err(|error| WriteError::Refused(describe(&error)))?.carry_out(step, key);
+        let carry_out =
+            || self.found().map_err(|error| WriteError::Refused(describe(&error)))?.carry_out(step, key);
         match self.faults.of_write(call) {
             None => carry_out(),
             Some(WriteFault::Refuse) => Err(WriteError::Refused("the organization does not want to".into())),
             Some(WriteFault::Busy) => Err(WriteError::Transient("the organization is busy".into())),
-            Some(WriteFault::LostBefore) => Err(WriteError::Transient("the connection broke before the step was sent".into())),
-            Some(WriteFault::LostAfter) => carry_out().and_then(|_| Err(WriteError::InDoubt("the answer was lost".into()))),
+            Some(WriteFault::LostBefore) => {
+                Err(WriteError::Transient("the connection broke before the step was sent".into()))
+            }
+            Some(WriteFault::LostAfter) => {
+                carry_out().and_then(|_| Err(WriteError::InDoubt("the answer was lost".into())))
+            }
             Some(WriteFault::LostUnsure) => Err(WriteError::InDoubt("the connection broke".into())),
         }
     }
@@ -179,7 +204,8 @@ impl OrgRead for Sandbox {
 
 impl OrgWrite for Sandbox {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
-        // One write takes some microseconds and no network: handing it to another thread would cost more than it.
+        // One write takes some microseconds and no network: handing it to another thread would cost more than
+        // it.
         self.write(step, key)
     }
 

@@ -1,9 +1,10 @@
-//! Any SCIM 2.0 service (RFC 7643, RFC 7644) as a connector: users, groups, memberships, and roles and assignments where it has a place
-//! for them.
+//! Any SCIM 2.0 service (RFC 7643, RFC 7644) as a connector: users, groups, memberships, and roles and
+//! assignments where it has a place for them.
 //!
-//! Services differ from the RFCs and from what they say of themselves. So nothing is believed that was not looked at: pages are judged
-//! before their rows are, rows before they are taken for what a filter asked for, and every write is read back. SCIM has no keys that
-//! make a write happen once: each step is looked up before it is sent, and one whose answer was lost before it is sent again.
+//! Services differ from the RFCs and from what they say of themselves. So nothing is believed that was not
+//! looked at: pages are judged before their rows are, rows before they are taken for what a filter asked for,
+//! and every write is read back. SCIM has no keys that make a write happen once: each step is looked up
+//! before it is sent, and one whose answer was lost before it is sent again.
 
 mod assemble;
 mod list;
@@ -52,7 +53,13 @@ impl Scim {
             Purpose::Write => &[Scope::Read, Scope::Write],
         };
         let transport = Transport::new(target, scopes, Dialect::Scim)?;
-        Ok(Self { transport, concurrency, service: OnceCell::new(), memory: Memory::default(), names: Interner::default() })
+        Ok(Self {
+            transport,
+            concurrency,
+            service: OnceCell::new(),
+            memory: Memory::default(),
+            names: Interner::default(),
+        })
     }
 
     /// What is known of the service; it is asked once.
@@ -64,7 +71,8 @@ impl Scim {
 impl OrgRead for Scim {
     async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
         let before = self.transport.requests();
-        let mut snapshot = self.read(names).await.map_err(|failure| FetchError::Service(self.transport.error(failure)))?;
+        let mut snapshot =
+            self.read(names).await.map_err(|failure| FetchError::Service(self.transport.error(failure)))?;
         snapshot.requests = self.transport.requests() - before;
         Ok(snapshot)
     }
@@ -81,7 +89,9 @@ impl OrgWrite for Scim {
             Act::UpdateUser { before, after } => writing.update_user(before, after).await,
             Act::GrantRole { user, role } => writing.grant_role(user, role).await,
             Act::RevokeRole { user, role } => writing.revoke_role(user, role).await,
-            Act::SetException { user, product, before, after } => writing.set_exception(user, product, *before, *after).await,
+            Act::SetException { user, product, before, after } => {
+                writing.set_exception(user, product, *before, *after).await
+            }
             Act::AssignLicence { user, product } => writing.assign_licence(user, product).await,
             Act::ReleaseLicence { user, product } => writing.release_licence(user, product).await,
             Act::RemoveUser(profile) => writing.remove_user(profile).await,
@@ -99,7 +109,9 @@ impl OrgWrite for Scim {
             | Act::SetAlert { .. }
             | Act::AddContact(_)
             | Act::RemoveContact(_)
-            | Act::ReplaceContact { .. } => Err(WriteError::Refused(Text::from("SCIM has no place for this"))),
+            | Act::ReplaceContact { .. } => {
+                Err(WriteError::Refused(Text::from("SCIM has no place for this")))
+            }
         }
     }
 

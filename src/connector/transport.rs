@@ -1,7 +1,8 @@
-//! HTTP as a careful client speaks it: one host, a token that only goes there, a pace, patience, and the difference between what was not
-//! sent and what may have been done.
+//! HTTP as a careful client speaks it: one host, a token that only goes there, a pace, patience, and the
+//! difference between what was not sent and what may have been done.
 //!
-//! Reading is tried again here, within a deadline; a write is sent once, and what came of it is told: trying again is apply's.
+//! Reading is tried again here, within a deadline; a write is sent once, and what came of it is told: trying
+//! again is apply's.
 
 mod answer;
 mod base;
@@ -115,13 +116,26 @@ pub(super) struct Sending<'a> {
 }
 
 impl Transport {
-    pub(super) fn new(target: Target, scopes: &'static [Scope], dialect: Dialect) -> Result<Self, ServiceError> {
+    pub(super) fn new(
+        target: Target,
+        scopes: &'static [Scope],
+        dialect: Dialect,
+    ) -> Result<Self, ServiceError> {
         let Target { base, credentials, authorities, per_second, concurrency: _, retry } = target;
-        let client = client(&base, authorities.as_deref()).map_err(|why| ServiceError::SetUp { host: base.host().into(), why })?;
+        let client = client(&base, authorities.as_deref())
+            .map_err(|why| ServiceError::SetUp { host: base.host().into(), why })?;
         // SCIM stands somewhere below a host; tokens are given out at its root.
         let granting = if dialect == Dialect::Scim { base.root() } else { base.clone() };
         let keyring = Keyring::new(credentials, scopes, granting);
-        Ok(Self { client, base, keyring, throttle: Throttle::new(per_second), retry, dialect, requests: AtomicU32::new(0) })
+        Ok(Self {
+            client,
+            base,
+            keyring,
+            throttle: Throttle::new(per_second),
+            retry,
+            dialect,
+            requests: AtomicU32::new(0),
+        })
     }
 
     /// The address' host, for messages.
@@ -157,7 +171,8 @@ impl Transport {
     /// An address that the service named itself: below its own, or a whole one on its host. Another is none.
     pub(super) fn named(&self, said: &str) -> Option<Url> {
         match Url::parse(said) {
-            Ok(url) => Some(url).filter(|url| self.base.holds(url) && url.username().is_empty() && url.password().is_none()),
+            Ok(url) => Some(url)
+                .filter(|url| self.base.holds(url) && url.username().is_empty() && url.password().is_none()),
             Err(_) if said.starts_with("//") => None,
             Err(_) => Some(self.base.below(said)),
         }
@@ -211,21 +226,31 @@ impl Transport {
 
     /// Where a redirect leads, if that is on the host that the token is for.
     fn location(&self, answer: &Answer, from: &Url) -> Result<Url, Failure> {
-        let location = answer.header(LOCATION).and_then(|place| from.join(place).ok()).ok_or_else(|| Failure::of("a redirect to nowhere"))?;
+        let location = answer
+            .header(LOCATION)
+            .and_then(|place| from.join(place).ok())
+            .ok_or_else(|| Failure::of("a redirect to nowhere"))?;
         if self.base.holds(&location) {
             return Ok(location);
         }
-        Err(Failure::of(format!("a redirect to {}, where the token is not sent", location.host_str().unwrap_or("nowhere"))))
+        Err(Failure::of(format!(
+            "a redirect to {}, where the token is not sent",
+            location.host_str().unwrap_or("nowhere")
+        )))
     }
 
     /// Sends `body` to `path` once; a redirect is no answer to a write.
     pub(super) async fn post(&self, path: &str, headers: HeaderMap, body: &[u8]) -> Result<Answer, Failure> {
         let answer = self.send(&Method::POST, &self.base.join(path, &[]), &headers, body).await?;
-        if answer.is_redirect() { Err(Failure::of("a redirect, and writes follow none")) } else { answer.successful(self.dialect) }
+        if answer.is_redirect() {
+            Err(Failure::of("a redirect, and writes follow none"))
+        } else {
+            answer.successful(self.dialect)
+        }
     }
 
-    /// Sends a write once. It goes where a redirect sends it that keeps method and body (RFC 9110, 15.4.8 and 15.4.9), on the same host:
-    /// who answers so has carried out nothing.
+    /// Sends a write once. It goes where a redirect sends it that keeps method and body (RFC 9110, 15.4.8 and
+    /// 15.4.9), on the same host: who answers so has carried out nothing.
     pub(super) async fn write(&self, sending: Sending<'_>) -> Result<Answer, Failure> {
         let Sending { method, url, headers, body } = sending;
         let mut url = url.clone();
@@ -233,15 +258,24 @@ impl Transport {
             let answer = self.send(&method, &url, &headers, body).await?;
             match answer.status() {
                 307 | 308 => url = self.location(&answer, &url)?,
-                _ if answer.is_redirect() => return Err(Failure::of("a redirect that loses what is written")),
+                _ if answer.is_redirect() => {
+                    return Err(Failure::of("a redirect that loses what is written"));
+                }
                 _ => return answer.successful(self.dialect),
             }
         }
         Err(Failure::of("redirects without an end"))
     }
 
-    /// Sends a request when its time has come, with a token; again with a new one where the token does not hold any longer.
-    async fn send(&self, method: &Method, url: &Url, headers: &HeaderMap, body: &[u8]) -> Result<Answer, Failure> {
+    /// Sends a request when its time has come, with a token; again with a new one where the token does not
+    /// hold any longer.
+    async fn send(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Answer, Failure> {
         let mut shown = self.token(None).await?;
         for _ in 0..MOST_RENEWALS {
             let answer = self.once(method, url, headers, body, &shown).await?;
@@ -261,11 +295,22 @@ impl Transport {
         self.keyring.token(&self.client, refused).await
     }
 
-    async fn once(&self, method: &Method, url: &Url, headers: &HeaderMap, body: &[u8], token: &SecretString) -> Result<Answer, Failure> {
-        let mut bearer =
-            HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| Failure::NoToken("the token is no token".into()))?;
+    async fn once(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        body: &[u8],
+        token: &SecretString,
+    ) -> Result<Answer, Failure> {
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| Failure::NoToken("the token is no token".into()))?;
         bearer.set_sensitive(true);
-        let mut request = self.client.request(method.clone(), url.clone()).headers(headers.clone()).header(AUTHORIZATION, bearer);
+        let mut request = self
+            .client
+            .request(method.clone(), url.clone())
+            .headers(headers.clone())
+            .header(AUTHORIZATION, bearer);
         request = request.header(ACCEPT, self.dialect.accepts());
         if !body.is_empty() {
             request = request.header(CONTENT_TYPE, self.dialect.media_type()).body(body.to_vec());
@@ -276,7 +321,10 @@ impl Transport {
         let answer = Answer::whole(request.send().await, LONGEST_ANSWER).await;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         match &answer {
-            Ok(answer) => tracing::info!(%method, path = url.path(), status = answer.status(), bytes = answer.body.len(), micros, "answered"),
+            Ok(answer) => {
+                tracing::info!(%method, path = url.path(), status = answer.status(),
+                    bytes = answer.body.len(), micros, "answered")
+            }
             Err(failure) => tracing::info!(%method, path = url.path(), %failure, micros, "not answered"),
         }
         answer.iter().for_each(|answer| self.throttle.hear(answer));

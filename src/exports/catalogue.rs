@@ -19,7 +19,11 @@ impl Catalogue {
         let mut catalogue = Self::default();
         for (id, product) in products {
             if let Some(number) = product.number {
-                catalogue.numbers.entry(number).or_default().push((product.feature.as_deref().map(str::to_lowercase), id.clone()));
+                catalogue
+                    .numbers
+                    .entry(number)
+                    .or_default()
+                    .push((product.feature.as_deref().map(str::to_lowercase), id.clone()));
             }
             catalogue.names.insert(id.as_str().to_lowercase(), id.clone());
         }
@@ -29,8 +33,8 @@ impl Catalogue {
         catalogue
     }
 
-    /// The product that a row calls `name`, with its feature string: by number, id or name. One that is not known is called as it is
-    /// written; `None` where that cannot be a name.
+    /// The product that a row calls `name`, with its feature string: by number, id or name. One that is not
+    /// known is called as it is written; `None` where that cannot be a name.
     pub(super) fn find(&self, name: &str, feature: Option<&str>) -> Option<ProductId> {
         let by_number = || self.numbered(number(name)?, feature);
         let by_name = || self.names.get(&name.to_lowercase()).cloned();
@@ -39,7 +43,8 @@ impl Catalogue {
 
     /// What a row would be taken for that says the number of `product`, and no feature string.
     pub(super) fn without_feature(&self, product: &ProductId) -> ProductId {
-        let of_number = |products: &Vec<(Option<String>, ProductId)>| products.iter().any(|(_, id)| id == product);
+        let of_number =
+            |products: &Vec<(Option<String>, ProductId)>| products.iter().any(|(_, id)| id == product);
         let number = self.numbers.iter().find(|(_, products)| of_number(products)).map(|(number, _)| *number);
         number.and_then(|number| self.numbered(number, None)).unwrap_or_else(|| product.clone())
     }

@@ -7,7 +7,8 @@ use crate::usage::Column;
 /// Why a line is not counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flaw {
-    /// It has another number of columns than the header: a truncated line, or a separator that was not quoted.
+    /// It has another number of columns than the header: a truncated line, or a separator that was not
+    /// quoted.
     Columns {
         /// So many.
         found: usize,
@@ -28,7 +29,8 @@ pub enum Flaw {
     EndBeforeStart,
     /// More than a year passes between the start and the end: no checkout lasts so long.
     TooMuchTime,
-    /// Some times have a time zone, and others have none: either here, or here and in the file's first whole line.
+    /// Some times have a time zone, and others have none: either here, or here and in the file's first whole
+    /// line.
     TwoZones,
     /// There are more different products, countries, sites and usage types than are kept apart.
     TooMany,
@@ -38,7 +40,11 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Columns { found, expected } => {
-                write!(f, "{found} {} where the header has {expected}", if *found == 1 { "column" } else { "columns" })
+                write!(
+                    f,
+                    "{found} {} where the header has {expected}",
+                    if *found == 1 { "column" } else { "columns" }
+                )
             }
             Self::Quote => f.write_str("a quote is never closed, or stands within a field"),
             Self::TooLong => write!(f, "longer than {} bytes", super::LONGEST_LINE),
@@ -47,8 +53,14 @@ impl fmt::Display for Flaw {
             Self::Unreadable(column, text) => write!(f, "`{text}` is no {}", what(*column)),
             Self::EndBeforeStart => f.write_str("the end is before the start"),
             Self::TooMuchTime => f.write_str("more than 366 days from the start to the end"),
-            Self::TwoZones => f.write_str("some times have a time zone and others have none, here or in the file's first whole line"),
-            Self::TooMany => write!(f, "more than {} different products, countries, sites and usage types", super::MOST_SOURCES),
+            Self::TwoZones => f.write_str(
+                "some times have a time zone and others have none, here or in the file's first whole line",
+            ),
+            Self::TooMany => write!(
+                f,
+                "more than {} different products, countries, sites and usage types",
+                super::MOST_SOURCES
+            ),
         }
     }
 }
@@ -109,7 +121,8 @@ impl Damages {
         }
     }
 
-    /// Takes over those of another thread. Each keeps the first that it met, so the first of all are among them.
+    /// Takes over those of another thread. Each keeps the first that it met, so the first of all are among
+    /// them.
     pub(super) fn absorb(&mut self, other: Self) {
         self.count += other.count;
         self.first.extend(other.first);

@@ -38,7 +38,8 @@ pub(super) enum Kind {
 }
 
 /// What columns each kind of file must have, for who reads the message.
-pub(super) const EXPECTED: &str = "product and machine; and first and last (intervals), or start and end or duration (sessions), or checked_out \
+pub(super) const EXPECTED: &str = "product and machine; and first and last (intervals), or start and end or \
+    duration (sessions), or checked_out \
                                    and checked_in or expires (checkouts)";
 
 impl Layout {

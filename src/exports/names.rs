@@ -8,7 +8,8 @@ use rustc_hash::FxBuildHasher;
 use super::flaw::Flaw;
 use crate::usage::{MachineId, Register, Source, SourceId, UserId};
 
-/// So many different products, countries, sites and usage types together are kept apart; a file with more is no export.
+/// So many different products, countries, sites and usage types together are kept apart; a file with more is
+/// no export.
 pub const MOST_SOURCES: usize = 100_000;
 
 /// The register behind all threads.
@@ -30,7 +31,11 @@ impl Names<'_> {
     }
 
     /// What is known, or else what `learn` makes of it.
-    fn get<T>(self, known: impl FnOnce(&Register) -> Option<T>, learn: impl FnOnce(&mut Register) -> T) -> Option<T> {
+    fn get<T>(
+        self,
+        known: impl FnOnce(&Register) -> Option<T>,
+        learn: impl FnOnce(&mut Register) -> T,
+    ) -> Option<T> {
         match self {
             Self::New(register) => Some(learn(&mut register.write().unwrap_or_else(PoisonError::into_inner))),
             Self::Known(register) => known(register),
@@ -64,7 +69,11 @@ impl<I> Default for Seen<I> {
 
 impl<I: Copy> Seen<I> {
     /// The number of `name`, which is asked for with `ask` where this thread has not seen it.
-    pub(super) fn get(&mut self, name: &[u8], ask: impl FnOnce() -> Result<Option<I>, Flaw>) -> Result<Option<I>, Flaw> {
+    pub(super) fn get(
+        &mut self,
+        name: &[u8],
+        ask: impl FnOnce() -> Result<Option<I>, Flaw>,
+    ) -> Result<Option<I>, Flaw> {
         let at = match self.guess(name).or_else(|| self.names.get_index_of(name)) {
             Some(at) => at,
             None => {
@@ -80,11 +89,14 @@ impl<I: Copy> Seen<I> {
         Ok(self.names[at])
     }
 
-    /// Exports have the rows of a machine beside each other, and the machines of a day in the order of the day before. With very many
-    /// names, to compare with the one that stands to reason is faster than to look it up: it lies near by in memory.
+    /// Exports have the rows of a machine beside each other, and the machines of a day in the order of the
+    /// day before. With very many names, to compare with the one that stands to reason is faster than to look
+    /// it up: it lies near by in memory.
     fn guess(&self, name: &[u8]) -> Option<usize> {
         let next = *self.next.get(self.last)?;
-        [self.last, next].into_iter().find(|at| self.names.get_index(*at).is_some_and(|(known, _)| **known == *name))
+        [self.last, next]
+            .into_iter()
+            .find(|at| self.names.get_index(*at).is_some_and(|(known, _)| **known == *name))
     }
 }
 

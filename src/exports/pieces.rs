@@ -14,7 +14,8 @@ use super::record::Record;
 use super::times;
 use crate::usage::Columns;
 
-/// A piece has at most so many bytes: enough to be worth handing over, and little enough to stay near the processor.
+/// A piece has at most so many bytes: enough to be worth handing over, and little enough to stay near the
+/// processor.
 const PIECE: usize = 1 << 20;
 /// A line is at most as long as a piece.
 pub const LONGEST_LINE: usize = PIECE;
@@ -75,7 +76,10 @@ impl<'a> Pieces<'a> {
         loop {
             lines.clear();
             if let Some(open) = &mut self.open {
-                match open.next(lines).map_err(|source| ReadError::Read { path: self.files[open.head.file].clone(), source })? {
+                match open
+                    .next(lines)
+                    .map_err(|source| ReadError::Read { path: self.files[open.head.file].clone(), source })?
+                {
                     Some(next) => return Ok(Some(next)),
                     None => self.open = None,
                 }
@@ -99,7 +103,8 @@ impl Open {
         let is_read = fill(&mut source, &mut held).map_err(unreadable)?;
         let end = memchr(b'\n', &held).map_or(held.len(), |end| end + 1);
         let header = held[..end].trim_ascii_end();
-        let layout = Layout::of(header, columns).map_err(|found| ReadError::Layout { path: path.clone(), found })?;
+        let layout =
+            Layout::of(header, columns).map_err(|found| ReadError::Layout { path: path.clone(), found })?;
         let zoned = first_zone(&held[end..], &layout);
         held.drain(..end);
         Ok(Self { source, head: Head { file, line: 2, layout: Arc::new(layout), zoned }, held, is_read })
@@ -150,8 +155,8 @@ fn fill(source: &mut impl Read, lines: &mut Vec<u8>) -> io::Result<bool> {
 
 /// Where the last record of `lines` ends that is whole; 0 where not even the first line ends.
 ///
-/// A record that is whole has an even number of quotes, so where one is never closed only the first line can be cut off: it is found to
-/// be damaged, and nothing behind it is lost.
+/// A record that is whole has an even number of quotes, so where one is never closed only the first line can
+/// be cut off: it is found to be damaged, and nothing behind it is lost.
 fn cut(lines: &[u8]) -> usize {
     let mut quotes = memchr_iter(b'"', lines).count();
     for at in memrchr2_iter(b'\n', b'"', lines) {

@@ -36,7 +36,8 @@ impl Record {
         self.fields.push(from..text.len());
     }
 
-    /// A quote opens a field at its very beginning, and closes it before a separator or the end; doubled, it is one within the field.
+    /// A quote opens a field at its very beginning, and closes it before a separator or the end; doubled, it
+    /// is one within the field.
     fn split_quoted(&mut self, text: &[u8], separator: u8) -> bool {
         self.is_unquoted = true;
         self.unquoted.clear();

@@ -9,10 +9,12 @@ use super::names::{Names, Seen, utf8};
 use super::pieces::Head;
 use super::record::Record;
 use super::times::{Clock, Time};
-use crate::usage::{Column, MachineId, Row, Source, SourceId, Span, Through, UsageType, Use, UserId, midnight, written};
+use crate::usage::{
+    Column, MachineId, Row, Source, SourceId, Span, Through, UsageType, Use, UserId, midnight, written,
+};
 
-/// A record ends after so many lines, closed or not: names that go over more are none, and a quote that is never closed must not make
-/// every line behind it be read again and again.
+/// A record ends after so many lines, closed or not: names that go over more are none, and a quote that is
+/// never closed must not make every line behind it be read again and again.
 const MOST_LINES: usize = 32;
 
 /// Longer than a checkout may be, and than anything is in use.
@@ -46,8 +48,15 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// Makes rows of all `lines`, and tells `damaged` of each line that is none. A damaged record costs its first line alone.
-    pub(super) fn rows(&mut self, head: &Head, mut lines: &[u8], rows: &mut Vec<Row>, mut damaged: impl FnMut(u64, Flaw)) {
+    /// Makes rows of all `lines`, and tells `damaged` of each line that is none. A damaged record costs its
+    /// first line alone.
+    pub(super) fn rows(
+        &mut self,
+        head: &Head,
+        mut lines: &[u8],
+        rows: &mut Vec<Row>,
+        mut damaged: impl FnMut(u64, Flaw),
+    ) {
         let has_quotes = memchr(b'"', lines).is_some();
         let mut line = head.line;
         while !lines.is_empty() {
@@ -92,13 +101,24 @@ impl<'a> Maker<'a> {
     }
 
     fn user(&mut self, layout: &Layout, text: &[u8]) -> Result<Option<UserId>, Flaw> {
-        let said = [layout.email, layout.user].into_iter().flatten().map(|at| self.record.field(text, at)).find(|name| !name.is_empty());
+        let said = [layout.email, layout.user]
+            .into_iter()
+            .flatten()
+            .map(|at| self.record.field(text, at))
+            .find(|name| !name.is_empty());
         said.map_or(Ok(None), |name| self.users.user(name, self.names))
     }
 
     fn source(&mut self, layout: &Layout, text: &[u8]) -> Result<Option<SourceId>, Flaw> {
         self.key.clear();
-        let columns = [layout.feature, layout.country, layout.site, layout.usage_type, layout.activation_key, layout.server_type];
+        let columns = [
+            layout.feature,
+            layout.country,
+            layout.site,
+            layout.usage_type,
+            layout.activation_key,
+            layout.server_type,
+        ];
         for at in columns.into_iter().chain([Some(layout.product)]).flatten() {
             self.key.extend_from_slice(self.record.field(text, at));
             self.key.push(0);
@@ -110,7 +130,10 @@ impl<'a> Maker<'a> {
     fn used(&mut self, head: &Head, text: &[u8]) -> Result<Use, Flaw> {
         match head.layout.kind {
             Kind::Details { first, last } => {
-                let (first, last) = (self.time(head, text, first, Column::First)?, self.time(head, text, last, Column::Last)?);
+                let (first, last) = (
+                    self.time(head, text, first, Column::First)?,
+                    self.time(head, text, last, Column::Last)?,
+                );
                 let span = span(first, last)?;
                 Ok(Use::Trimmed { first: span.from(), last: span.to() })
             }
@@ -126,8 +149,14 @@ impl<'a> Maker<'a> {
             Kind::Checkouts { out, back, expires } => {
                 let out = self.time(head, text, out, Column::CheckedOut)?;
                 match (self.said(text, back), self.said(text, expires)) {
-                    (Some(back), _) => Ok(Use::Returned(span(out, whole_day(self.time(head, text, back, Column::CheckedIn)?))?)),
-                    (None, Some(expires)) => Ok(Use::Checkout(span(out, whole_day(self.time(head, text, expires, Column::Expires)?))?)),
+                    (Some(back), _) => Ok(Use::Returned(span(
+                        out,
+                        whole_day(self.time(head, text, back, Column::CheckedIn)?),
+                    )?)),
+                    (None, Some(expires)) => Ok(Use::Checkout(span(
+                        out,
+                        whole_day(self.time(head, text, expires, Column::Expires)?),
+                    )?)),
                     (None, None) => Err(Flaw::Missing(Column::Expires)),
                 }
             }
@@ -145,21 +174,28 @@ impl<'a> Maker<'a> {
             return Err(Flaw::Missing(column));
         }
         let on_day = |clock: &mut Clock| clock.read_on(self.record.field(text, head.layout.date?), field);
-        let time = self.clock.read(field).or_else(|| on_day(&mut self.clock)).ok_or_else(|| unreadable(column, field))?;
+        let time = self
+            .clock
+            .read(field)
+            .or_else(|| on_day(&mut self.clock))
+            .ok_or_else(|| unreadable(column, field))?;
         let is_other = time.zoned.zip(head.zoned).is_some_and(|(here, first)| here != first);
         if is_other { Err(Flaw::TwoZones) } else { Ok(time) }
     }
 
     fn after(&self, start: Time, text: &[u8], at: usize) -> Result<Time, Flaw> {
         let field = self.record.field(text, at);
-        let duration = std::str::from_utf8(field).ok().and_then(written::duration).ok_or_else(|| unreadable(Column::Duration, field))?;
+        let duration = std::str::from_utf8(field)
+            .ok()
+            .and_then(written::duration)
+            .ok_or_else(|| unreadable(Column::Duration, field))?;
         let at = start.at.checked_add(duration).map_err(|_| Flaw::TooMuchTime)?;
         Ok(Time { at, ..start })
     }
 }
 
-/// The record that begins with the line that ends at `end`: that line, or it and as many as it takes for every quote to be closed.
-/// With the number of further lines.
+/// The record that begins with the line that ends at `end`: that line, or it and as many as it takes for
+/// every quote to be closed. With the number of further lines.
 fn record(lines: &[u8], end: usize) -> (&[u8], u64) {
     let (mut end, mut is_open) = (end, is_odd(&lines[..end]));
     let first = &lines[..end];
@@ -202,10 +238,13 @@ fn unreadable(column: Column, field: &[u8]) -> Flaw {
 
 /// What the row's columns say of what was used.
 fn source(record: &Record, layout: &Layout, text: &[u8], catalogue: &Catalogue) -> Result<Source, Flaw> {
-    let said = |at: Option<usize>| at.map(|at| record.field(text, at)).filter(|field| !field.is_empty()).map(utf8).transpose();
+    let said = |at: Option<usize>| {
+        at.map(|at| record.field(text, at)).filter(|field| !field.is_empty()).map(utf8).transpose()
+    };
     let feature = said(layout.feature)?;
     let name = said(Some(layout.product))?.ok_or(Flaw::Missing(Column::Product))?;
-    let product = catalogue.find(name, feature).ok_or_else(|| unreadable(Column::Product, name.as_bytes()))?;
+    let product =
+        catalogue.find(name, feature).ok_or_else(|| unreadable(Column::Product, name.as_bytes()))?;
     let place = |name: &str| country(name).ok_or_else(|| unreadable(Column::Country, name.as_bytes()));
     Ok(Source {
         product,

@@ -12,11 +12,12 @@ pub(super) enum Optional {
 }
 
 impl Optional {
-    const ALL: [Self; 6] = [Self::Feature, Self::Country, Self::Site, Self::UsageType, Self::Through, Self::User];
+    const ALL: [Self; 6] =
+        [Self::Feature, Self::Country, Self::Site, Self::UsageType, Self::Through, Self::User];
 }
 
-/// Which of the columns that a row can do without its file has. One that is there and empty says that there is none of it; of one that is
-/// not there nothing is known.
+/// Which of the columns that a row can do without its file has. One that is there and empty says that there
+/// is none of it; of one that is not there nothing is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Said(u8);
 

@@ -1,12 +1,14 @@
 //! What exports have said, kept: the portal forgets its details after 90 days, and a quarter is longer.
 //!
-//! A folder of Parquet files, one for each month, as any engine reads it: `year=2026/month=11/usage.parquet`. The store is a set of facts
-//! (`settle` says when two are one): an export that is collected again, or that overlaps another, adds what is new in it and nothing
-//! else, and leaves the same bytes in whatever order exports come.
+//! A folder of Parquet files, one for each month, as any engine reads it: `year=2026/month=11/usage.parquet`.
+//! The store is a set of facts (`settle` says when two are one): an export that is collected again, or that
+//! overlaps another, adds what is new in it and nothing else, and leaves the same bytes in whatever order
+//! exports come.
 //!
-//! A month is written beside its file and renamed, so that it is as it was, or as it will be, whenever the process dies; collecting again
-//! does what is left. Who reads has each file as it was when it was opened. Reading takes no more memory the more there is; collecting takes
-//! 40 bytes for each row of the exports, and for each fact of one month.
+//! A month is written beside its file and renamed, so that it is as it was, or as it will be, whenever the
+//! process dies; collecting again does what is left. Who reads has each file as it was when it was opened.
+//! Reading takes no more memory the more there is; collecting takes 40 bytes for each row of the exports, and
+//! for each fact of one month.
 
 mod columns;
 mod fact;
@@ -92,7 +94,8 @@ pub struct Changed {
     pub month: Month,
     /// Facts that are new.
     pub new: u64,
-    /// Facts that gave way to those that say more: a checkout that was given back, a country that was not known.
+    /// Facts that gave way to those that say more: a checkout that was given back, a country that was not
+    /// known.
     pub replaced: u64,
     /// Facts that it has now.
     pub all: u64,
@@ -140,21 +143,38 @@ impl Store {
         Ok(Collected { read: rows.len() as u64, months, damages: Damages::default() })
     }
 
-    fn merge(&self, taken: Facts, register: &mut Register, catalogue: &Catalogue) -> Result<Vec<Changed>, StoreError> {
+    fn merge(
+        &self,
+        taken: Facts,
+        register: &mut Register,
+        catalogue: &Catalogue,
+    ) -> Result<Vec<Changed>, StoreError> {
         let _lock = self.lock()?;
         self.remove_unfinished()?;
-        let changed = taken.months.into_iter().map(|(month, facts)| self.add(month, facts, register, catalogue));
+        let changed =
+            taken.months.into_iter().map(|(month, facts)| self.add(month, facts, register, catalogue));
         changed.filter_map(Result::transpose).collect()
     }
 
     /// Adds `facts` to `month`; nothing where it has them all.
-    fn add(&self, month: Month, mut facts: Vec<Fact>, register: &mut Register, catalogue: &Catalogue) -> Result<Option<Changed>, StoreError> {
+    fn add(
+        &self,
+        month: Month,
+        mut facts: Vec<Fact>,
+        register: &mut Register,
+        catalogue: &Catalogue,
+    ) -> Result<Option<Changed>, StoreError> {
         let mut known = self.facts(month, register, catalogue)?;
         facts.extend_from_slice(&known);
         settle(&mut facts, register, catalogue);
         known.sort_unstable();
         let kept = known.iter().filter(|fact| facts.binary_search(fact).is_ok()).count();
-        let changed = Changed { month, new: (facts.len() - kept) as u64, replaced: (known.len() - kept) as u64, all: facts.len() as u64 };
+        let changed = Changed {
+            month,
+            new: (facts.len() - kept) as u64,
+            replaced: (known.len() - kept) as u64,
+            all: facts.len() as u64,
+        };
         if changed.new + changed.replaced == 0 {
             return Ok(None);
         }
@@ -163,19 +183,36 @@ impl Store {
     }
 
     /// Reads all rows, as [`Exports::read`] does.
-    pub fn read<T: Take>(&self, register: &mut Register, catalogue: &Catalogue, take: impl Fn() -> T + Sync) -> Result<Reading<T>, StoreError> {
+    pub fn read<T: Take>(
+        &self,
+        register: &mut Register,
+        catalogue: &Catalogue,
+        take: impl Fn() -> T + Sync,
+    ) -> Result<Reading<T>, StoreError> {
         with_names(register, |names| self.read_named(names, catalogue, take))
     }
 
     /// Reads all rows again, after [`Self::read`] has given all names a number.
-    pub fn read_again<T: Take>(&self, register: &Register, catalogue: &Catalogue, take: impl Fn() -> T + Sync) -> Result<Reading<T>, StoreError> {
+    pub fn read_again<T: Take>(
+        &self,
+        register: &Register,
+        catalogue: &Catalogue,
+        take: impl Fn() -> T + Sync,
+    ) -> Result<Reading<T>, StoreError> {
         self.read_named(Names::Known(register), catalogue, take)
     }
 
-    fn read_named<T: Take>(&self, names: Names<'_>, catalogue: &Catalogue, take: impl Fn() -> T + Sync) -> Result<Reading<T>, StoreError> {
-        let months = self.months()?.into_iter().filter(|month| self.since.is_none_or(|since| *month >= since));
+    fn read_named<T: Take>(
+        &self,
+        names: Names<'_>,
+        catalogue: &Catalogue,
+        take: impl Fn() -> T + Sync,
+    ) -> Result<Reading<T>, StoreError> {
+        let months =
+            self.months()?.into_iter().filter(|month| self.since.is_none_or(|since| *month >= since));
         let files = months.map(|month| MonthFile::open(&self.file(month))).collect::<Result<Vec<_>, _>>()?;
-        let groups: Vec<(&MonthFile, usize)> = files.iter().flat_map(|file| (0..file.groups()).map(move |group| (file, group))).collect();
+        let groups: Vec<(&MonthFile, usize)> =
+            files.iter().flat_map(|file| (0..file.groups()).map(move |group| (file, group))).collect();
         let next = AtomicUsize::new(0);
         let parts = rayon::broadcast(|_| part(&groups, &next, names, catalogue, take()));
         let mut reading = Reading { taken: take(), rows: 0, damages: Damages::default() };
@@ -188,7 +225,12 @@ impl Store {
     }
 
     /// The facts of one month.
-    fn facts(&self, month: Month, register: &mut Register, catalogue: &Catalogue) -> Result<Vec<Fact>, StoreError> {
+    fn facts(
+        &self,
+        month: Month,
+        register: &mut Register,
+        catalogue: &Catalogue,
+    ) -> Result<Vec<Fact>, StoreError> {
         let path = self.file(month);
         if !path.exists() {
             return Ok(Vec::new());
@@ -197,7 +239,8 @@ impl Store {
         let mut facts = Vec::new();
         with_names(register, |names| {
             let mut facting = Facting::new(names, catalogue);
-            (0..file.groups()).try_for_each(|group| facting.read(&file, group, |some| facts.extend_from_slice(some)))
+            (0..file.groups())
+                .try_for_each(|group| facting.read(&file, group, |some| facts.extend_from_slice(some)))
         })?;
         Ok(facts)
     }
@@ -207,7 +250,8 @@ impl Store {
         let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder).map_err(unwritten(folder))?;
         let file = File::create(&unfinished).map_err(unwritten(&unfinished))?;
-        write::write(&file, facts, register).map_err(|error| unwritten(&unfinished)(io::Error::other(error)))?;
+        write::write(&file, facts, register)
+            .map_err(|error| unwritten(&unfinished)(io::Error::other(error)))?;
         file.sync_all().map_err(unwritten(&unfinished))?;
         fs::rename(&unfinished, &path).map_err(unwritten(&path))?;
         sync(folder).map_err(unwritten(folder))
@@ -287,7 +331,10 @@ fn part<T: Take>(
             names.see(|register| take.take(register, &rows));
         })?;
         if is_odd {
-            return Err(StoreError::Foreign { path: file.path.to_path_buf(), what: "use ends before it begins".to_owned() });
+            return Err(StoreError::Foreign {
+                path: file.path.to_path_buf(),
+                what: "use ends before it begins".to_owned(),
+            });
         }
     }
     Ok((take, count))
@@ -298,7 +345,9 @@ fn entries(path: &Path) -> Result<Vec<String>, StoreError> {
     let unread = |source| StoreError::File { path: path.to_owned(), act: "read", source };
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
         Err(error) => return Err(unread(error)),
     };
     entries.map(|entry| Ok(entry.map_err(unread)?.file_name().to_string_lossy().into_owned())).collect()

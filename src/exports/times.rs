@@ -56,7 +56,8 @@ impl Clock {
     fn begins(&mut self, day: &[u8; 10]) -> Option<i64> {
         if self.begins.is_none() || self.day != *day {
             self.day = *day;
-            self.begins = std::str::from_utf8(day).ok().and_then(written::day).map(|day| midnight(day).as_second());
+            self.begins =
+                std::str::from_utf8(day).ok().and_then(written::day).map(|day| midnight(day).as_second());
         }
         self.begins
     }
@@ -70,5 +71,6 @@ pub(super) fn zone(text: &[u8]) -> Option<bool> {
 }
 
 fn two(tens: u8, ones: u8) -> Option<i64> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }

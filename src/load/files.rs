@@ -36,7 +36,8 @@ impl Listed {
     }
 }
 
-/// All documents below `root` and the settings, in path order. What looks like a document and cannot be read as one is listed as refused.
+/// All documents below `root` and the settings, in path order. What looks like a document and cannot be read
+/// as one is listed as refused.
 pub(super) fn list(root: &Path) -> Result<Vec<Listed>, LoadError> {
     let unreadable = |source| LoadError::Folder { folder: root.to_owned(), source };
     fs::read_dir(root).map_err(unreadable)?;
@@ -48,10 +49,16 @@ pub(super) fn list(root: &Path) -> Result<Vec<Listed>, LoadError> {
     walk.folder(root, "", 0).map_err(unreadable)?;
     let Walk { mut files, entries } = walk;
     if entries > MOST_ENTRIES || files.len() > MOST_FILES {
-        return Ok(refused(Code::TooManyFiles, format!("the folder has more than {MOST_FILES} documents, or {MOST_ENTRIES} files")));
+        return Ok(refused(
+            Code::TooManyFiles,
+            format!("the folder has more than {MOST_FILES} documents, or {MOST_ENTRIES} files"),
+        ));
     }
     if files.iter().map(|file| file.bytes).sum::<u64>() > Budget::POLICY.total_bytes {
-        return Ok(refused(Code::PolicyTooLarge, format!("all documents together have more than {} bytes", Budget::POLICY.total_bytes)));
+        return Ok(refused(
+            Code::PolicyTooLarge,
+            format!("all documents together have more than {} bytes", Budget::POLICY.total_bytes),
+        ));
     }
     files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
@@ -85,8 +92,14 @@ impl Walk {
             let kind = entry.file_type()?;
             if kind.is_dir() {
                 self.subfolder(&entry.path(), path, depth + 1);
-            } else if kind.is_symlink() && fs::metadata(entry.path()).map_or(is_document(&path), |target| target.is_dir()) {
-                self.files.push(Listed::refused(path, Code::SymbolicLink, "a symbolic link; links are not followed, since each thing stands once"));
+            } else if kind.is_symlink()
+                && fs::metadata(entry.path()).map_or(is_document(&path), |target| target.is_dir())
+            {
+                self.files.push(Listed::refused(
+                    path,
+                    Code::SymbolicLink,
+                    "a symbolic link; links are not followed, since each thing stands once",
+                ));
             } else if is_document(&path) {
                 let is_utf8 = name.to_str().is_some();
                 self.files.push(document(path, kind, is_utf8, || entry.metadata().map(|facts| facts.len())));
@@ -97,10 +110,18 @@ impl Walk {
 
     fn subfolder(&mut self, folder: &Path, path: String, depth: usize) {
         if depth > DEEPEST {
-            return self.files.push(Listed::refused(path, Code::FolderTooDeep, "folders are nested too deeply here"));
+            return self.files.push(Listed::refused(
+                path,
+                Code::FolderTooDeep,
+                "folders are nested too deeply here",
+            ));
         }
         if let Err(error) = self.folder(folder, &format!("{path}/"), depth) {
-            self.files.push(Listed { path, bytes: 0, unread: Some((Code::UnreadableFile, format!("the folder cannot be read: {error}"))) });
+            self.files.push(Listed {
+                path,
+                bytes: 0,
+                unread: Some((Code::UnreadableFile, format!("the folder cannot be read: {error}"))),
+            });
         }
     }
 }
@@ -109,21 +130,38 @@ pub(super) fn is_document(path: &str) -> bool {
     path.ends_with(".yaml") || path.ends_with(".yml")
 }
 
-fn document(path: String, kind: FileType, is_utf8: bool, bytes: impl FnOnce() -> std::io::Result<u64>) -> Listed {
+fn document(
+    path: String,
+    kind: FileType,
+    is_utf8: bool,
+    bytes: impl FnOnce() -> std::io::Result<u64>,
+) -> Listed {
     let name = path.rsplit('/').next().unwrap_or_default();
     let settings_elsewhere = path != SETTINGS && matches!(name, "seatwise.yaml" | "seatwise.yml");
     if kind.is_symlink() {
-        Listed::refused(path, Code::SymbolicLink, "a symbolic link; links are not followed, since each thing stands once")
+        Listed::refused(
+            path,
+            Code::SymbolicLink,
+            "a symbolic link; links are not followed, since each thing stands once",
+        )
     } else if !kind.is_file() {
         Listed::refused(path, Code::NotAFile, "not a file: a FIFO, socket or device is never opened")
     } else if !is_utf8 {
         Listed::refused(path, Code::FileName, "the file's name is not UTF-8")
     } else if settings_elsewhere {
-        Listed::refused(path, Code::SecondSettings, "settings stand in one file, `seatwise.yaml` at the policy's root")
+        Listed::refused(
+            path,
+            Code::SecondSettings,
+            "settings stand in one file, `seatwise.yaml` at the policy's root",
+        )
     } else {
         match bytes() {
             Ok(bytes) => Listed { path, bytes, unread: None },
-            Err(error) => Listed { path, bytes: 0, unread: Some((Code::UnreadableFile, format!("the file cannot be read: {error}"))) },
+            Err(error) => Listed {
+                path,
+                bytes: 0,
+                unread: Some((Code::UnreadableFile, format!("the file cannot be read: {error}"))),
+            },
         }
     }
 }
@@ -135,7 +173,9 @@ pub(super) fn read(root: &Path, file: &Listed, bytes: &mut Vec<u8>) -> Result<()
     let read = File::open(root.join(&file.path)).and_then(|open| open.take(limit + 1).read_to_end(bytes));
     match read {
         Err(error) => Err((Code::UnreadableFile, format!("the file cannot be read: {error}"))),
-        Ok(bytes) if bytes as u64 > limit => Err((Code::FileTooLarge, format!("the file has more than {limit} bytes"))),
+        Ok(bytes) if bytes as u64 > limit => {
+            Err((Code::FileTooLarge, format!("the file has more than {limit} bytes")))
+        }
         Ok(_) => Ok(()),
     }
 }

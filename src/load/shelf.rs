@@ -1,5 +1,5 @@
-//! States of one policy, one after the other: files that are as they were are not read again, and where only users changed, nobody else
-//! is put together again.
+//! States of one policy, one after the other: files that are as they were are not read again, and where only
+//! users changed, nobody else is put together again.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,13 +57,18 @@ impl<'n> Shelf<'n> {
         Self { names, numbers, sources: Sources::default(), files, good: None, desk: Desk::default() }
     }
 
-    /// The policy of `files`, as it is on the day `as_of`; `read` fetches a content by its name. Inside, how many problems it has where it
-    /// is none.
+    /// The policy of `files`, as it is on the day `as_of`; `read` fetches a content by its name. Inside, how
+    /// many problems it has where it is none.
     ///
     /// # Errors
     ///
     /// What `read` fails with.
-    pub fn policy<E>(&mut self, files: &Tree, as_of: Date, read: impl FnMut(&str) -> Result<Vec<u8>, E>) -> Result<Result<Policy, usize>, E> {
+    pub fn policy<E>(
+        &mut self,
+        files: &Tree,
+        as_of: Date,
+        read: impl FnMut(&str) -> Result<Vec<u8>, E>,
+    ) -> Result<Result<Policy, usize>, E> {
         self.hold(files, as_of, read)?;
         let whole = self.resolved(as_of, |_, kept| kept.parsed.clone());
         let good = |(path, kept): (&String, &Kept)| (path.clone(), kept.good());
@@ -71,20 +76,29 @@ impl<'n> Shelf<'n> {
         Ok(whole)
     }
 
-    /// The same where nothing but users is different from the last policy, in half of the files or less: then only those of these files
-    /// are looked at again. `None` where more is different, or where there is a problem: that takes [a look at all](Self::policy).
+    /// The same where nothing but users is different from the last policy, in half of the files or less: then
+    /// only those of these files are looked at again. `None` where more is different, or where there is a
+    /// problem: that takes [a look at all](Self::policy).
     ///
-    /// Whatever is dated has to be judged on `as_of` as it was for the last policy. A problem between a user who changed and one who did
-    /// not is found, as all users are known by address; the bound on memberships by includes is only held by a look at all.
+    /// Whatever is dated has to be judged on `as_of` as it was for the last policy. A problem between a user
+    /// who changed and one who did not is found, as all users are known by address; the bound on memberships
+    /// by includes is only held by a look at all.
     ///
     /// # Errors
     ///
     /// What `read` fails with.
-    pub fn touched<E>(&mut self, files: &Tree, as_of: Date, read: impl FnMut(&str) -> Result<Vec<u8>, E>) -> Result<Option<Touched>, E> {
+    pub fn touched<E>(
+        &mut self,
+        files: &Tree,
+        as_of: Date,
+        read: impl FnMut(&str) -> Result<Vec<u8>, E>,
+    ) -> Result<Option<Touched>, E> {
         let Some(changed) = self.changed(files) else { return Ok(None) };
         self.hold(files, as_of, read)?;
         let Some(people) = self.people(&changed) else { return Ok(None) };
-        let parsed = |path: &String, kept: &Kept| if changed.contains(path) { kept.parsed.clone() } else { kept.of_stubs() };
+        let parsed = |path: &String, kept: &Kept| {
+            if changed.contains(path) { kept.parsed.clone() } else { kept.of_stubs() }
+        };
         let Ok(mut policy) = self.resolved(as_of, parsed) else { return Ok(None) };
         policy.users.retain(|email, _| people.contains(email));
         let good = self.good.get_or_insert_default();
@@ -100,7 +114,9 @@ impl<'n> Shelf<'n> {
     /// The files that are not as they were in the last policy, if they are half of all or less.
     fn changed(&self, files: &Tree) -> Option<BTreeSet<String>> {
         let good = self.good.as_ref()?;
-        let new = files.iter().filter(|(path, content)| good.get(*path).is_none_or(|good| good.content != **content));
+        let new = files
+            .iter()
+            .filter(|(path, content)| good.get(*path).is_none_or(|good| good.content != **content));
         let gone = good.keys().filter(|path| !files.contains_key(*path));
         let changed: BTreeSet<String> = new.map(|(path, _)| path).chain(gone).cloned().collect();
         (changed.len() * 2 <= files.len()).then_some(changed)
@@ -120,7 +136,12 @@ impl<'n> Shelf<'n> {
     }
 
     /// Reads what is not here yet, and lets go of what is not there any more.
-    fn hold<E>(&mut self, files: &Tree, as_of: Date, mut read: impl FnMut(&str) -> Result<Vec<u8>, E>) -> Result<(), E> {
+    fn hold<E>(
+        &mut self,
+        files: &Tree,
+        as_of: Date,
+        mut read: impl FnMut(&str) -> Result<Vec<u8>, E>,
+    ) -> Result<(), E> {
         self.files.retain(|path, kept| files.get(path) == Some(&kept.content));
         for (path, content) in files {
             if !self.files.contains_key(path) {
@@ -177,7 +198,9 @@ impl<'n> Shelf<'n> {
 impl Kept {
     fn new(content: &str, parsed: Parsed) -> Self {
         let users_alone = match &parsed.content {
-            Content::Document(document) if document.is_of_users_alone() => Some(document.users.iter().map(|(email, _)| email.clone()).collect()),
+            Content::Document(document) if document.is_of_users_alone() => {
+                Some(document.users.iter().map(|(email, _)| email.clone()).collect())
+            }
             Content::Document(_) | Content::Settings(_) | Content::Nothing => None,
         };
         Self { content: content.to_owned(), parsed, users_alone, stubs: OnceCell::new() }
@@ -190,9 +213,17 @@ impl Kept {
     fn of_stubs(&self) -> Parsed {
         let Parsed { source, hash, content, problems, obscured } = &self.parsed;
         let content = match content {
-            Content::Document(document) => Content::Document(self.stubs.get_or_init(|| document.without_grants_of_users()).clone()),
+            Content::Document(document) => {
+                Content::Document(self.stubs.get_or_init(|| document.without_grants_of_users()).clone())
+            }
             Content::Settings(_) | Content::Nothing => content.clone(),
         };
-        Parsed { source: source.clone(), hash: *hash, content, problems: problems.clone(), obscured: obscured.clone() }
+        Parsed {
+            source: source.clone(),
+            hash: *hash,
+            content,
+            problems: problems.clone(),
+            obscured: obscured.clone(),
+        }
     }
 }

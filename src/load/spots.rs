@@ -22,7 +22,12 @@ pub(super) struct Spots<'a, R> {
 }
 
 impl<'a, R: Read> Spots<'a, R> {
-    pub(super) fn new(listed: &'a [Listed], sources: &'a Sources, hashes: Option<&'a [blake3::Hash]>, read: &'a R) -> Self {
+    pub(super) fn new(
+        listed: &'a [Listed],
+        sources: &'a Sources,
+        hashes: Option<&'a [blake3::Hash]>,
+        read: &'a R,
+    ) -> Self {
         Self { listed, sources, hashes, read }
     }
 
@@ -32,7 +37,9 @@ impl<'a, R: Read> Spots<'a, R> {
         // What stands behind an alias is decoded once for each use.
         problems.dedup();
         let mut wanted: BTreeMap<u16, Vec<Place>> = BTreeMap::new();
-        for place in problems.iter().flat_map(|problem| std::iter::once(problem.place).chain(problem.also.iter().map(|(place, _)| *place))) {
+        for place in problems.iter().flat_map(|problem| {
+            std::iter::once(problem.place).chain(problem.also.iter().map(|(place, _)| *place))
+        }) {
             wanted.entry(place.file).or_default().push(place);
         }
         let drawn = problems.get(DRAWN).map(|problem| problem.place);
@@ -40,12 +47,15 @@ impl<'a, R: Read> Spots<'a, R> {
         for (file, places) in wanted {
             let text = self.text(file);
             for place in places {
-                spots.entry(place).or_insert_with(|| self.spot(place, &text, drawn.is_none_or(|first| place < first)));
+                spots
+                    .entry(place)
+                    .or_insert_with(|| self.spot(place, &text, drawn.is_none_or(|first| place < first)));
             }
         }
         let spot = |place: Place| spots[&place].clone();
         let located = problems.into_iter().map(|Problem { code, place, message, help, also }| {
-            let also = also.into_iter().map(|(place, how)| (Spot { excerpt: None, ..spot(place) }, how)).collect();
+            let also =
+                also.into_iter().map(|(place, how)| (Spot { excerpt: None, ..spot(place) }, how)).collect();
             Problem { code, place: spot(place), message, help, also }
         });
         located.collect()
@@ -86,7 +96,10 @@ impl<'a, R: Read> Spots<'a, R> {
 fn lossy(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|byte| if byte.is_ascii() && *byte != 0 { char::from(*byte) } else { '?' }).collect(),
+        Err(_) => bytes
+            .iter()
+            .map(|byte| if byte.is_ascii() && *byte != 0 { char::from(*byte) } else { '?' })
+            .collect(),
     }
 }
 

@@ -1,14 +1,18 @@
 //! Effective access: whether a user can in fact start a product, all rules considered.
 //!
-//! Strongest first (administrators' documentation on entitlement management): a named licence; a user exception; the union of the
-//! non-empty lists of the user's entitlement groups; the product's setting in the user's entitlement country; the country's default.
-//! [`decide`] says it for one user and product, [`Reach`] for all products of a user at once.
+//! Strongest first (administrators' documentation on entitlement management): a named licence; a user
+//! exception; the union of the non-empty lists of the user's entitlement groups; the product's setting in the
+//! user's entitlement country; the country's default. [`decide`] says it for one user and product, [`Reach`]
+//! for all products of a user at once.
 
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::{Area, Contract, CountryCode, Exception, Facts, Group, GroupKind, GroupName, Organization, ProductId, Setting, User, UserState};
+use super::{
+    Area, Contract, CountryCode, Exception, Facts, Group, GroupKind, GroupName, Organization, ProductId,
+    Setting, User, UserState,
+};
 
 /// Whether a product may be started, and which rule says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +40,9 @@ pub enum Rule {
 
 /// The country whose contract and settings apply to a user.
 ///
-/// The user's attribute if set, even where no contract is; else the profile country if contracted; else the contract country with the
-/// largest revenue (of equals the first by code); without any contract, the profile country.
+/// The user's attribute if set, even where no contract is; else the profile country if contracted; else the
+/// contract country with the largest revenue (of equals the first by code); without any contract, the profile
+/// country.
 pub fn entitlement_country(user: &User, contracts: &[Contract]) -> CountryCode {
     let profile = &user.profile;
     profile.entitlement_country.unwrap_or_else(|| {
@@ -58,8 +63,13 @@ fn largest(contracts: &[Contract]) -> Option<CountryCode> {
     revenue.into_iter().rev().max_by(|a, b| a.1.cmp(&b.1)).map(|(country, _)| country)
 }
 
-/// The setting of `product` in `country`, if one is stated; the entry for a country wins over the one for everywhere.
-pub fn setting_of(organization: &Organization, product: &ProductId, country: CountryCode) -> Option<(Area, Setting)> {
+/// The setting of `product` in `country`, if one is stated; the entry for a country wins over the one for
+/// everywhere.
+pub fn setting_of(
+    organization: &Organization,
+    product: &ProductId,
+    country: CountryCode,
+) -> Option<(Area, Setting)> {
     [Area::Country(country), Area::Everywhere].into_iter().find_map(|area| {
         let setting = organization.restrictions.get(&(product.clone(), area))?;
         Some((area, *setting))
@@ -73,10 +83,13 @@ pub fn default_of(organization: &Organization, country: CountryCode) -> Setting 
 
 /// Whether the list of `group` counts for a member whose entitlement country is `country`.
 pub fn list_counts(group: &Group, country: CountryCode) -> bool {
-    group.facts.kind == GroupKind::Entitlement && !group.products.is_empty() && group.facts.country.is_none_or(|only| only == country)
+    group.facts.kind == GroupKind::Entitlement
+        && !group.products.is_empty()
+        && group.facts.country.is_none_or(|only| only == country)
 }
 
-/// Decides whether `user` can start `product`, whoever the user is; a user who only asked to join is [not present](is_present).
+/// Decides whether `user` can start `product`, whoever the user is; a user who only asked to join is [not
+/// present](is_present).
 pub fn decide(organization: &Organization, facts: &Facts, user: &User, product: &ProductId) -> Decision {
     let country = entitlement_country(user, &facts.contracts);
     if user.licences.has(product) {
@@ -85,13 +98,20 @@ pub fn decide(organization: &Organization, facts: &Facts, user: &User, product: 
     if let Some(exception) = user.exceptions.get(product) {
         return Decision { allowed: *exception == Exception::Allow, by: Rule::Exception };
     }
-    let mut lists = user.groups.keys().filter_map(|name| organization.groups.get(name)).filter(|group| list_counts(group, country)).peekable();
+    let mut lists = user
+        .groups
+        .keys()
+        .filter_map(|name| organization.groups.get(name))
+        .filter(|group| list_counts(group, country))
+        .peekable();
     if lists.peek().is_some() {
         return Decision { allowed: lists.any(|group| group.products.has(product)), by: Rule::Groups };
     }
     match setting_of(organization, product, country) {
         Some((_, setting)) => Decision { allowed: setting == Setting::Everyone, by: Rule::Product },
-        None => Decision { allowed: default_of(organization, country) == Setting::Everyone, by: Rule::Default },
+        None => {
+            Decision { allowed: default_of(organization, country) == Setting::Everyone, by: Rule::Default }
+        }
     }
 }
 
@@ -162,7 +182,8 @@ impl Products {
     }
 }
 
-/// Effective access over a whole organization: the settings of each country and the lists of each group as bit sets, made once.
+/// Effective access over a whole organization: the settings of each country and the lists of each group as
+/// bit sets, made once.
 pub struct Reach<'a> {
     facts: &'a Facts,
     index: BTreeMap<&'a ProductId, usize>,
@@ -175,18 +196,26 @@ pub struct Reach<'a> {
 impl<'a> Reach<'a> {
     /// Prepares the access of `organization` over `products`, a sorted list without repetition.
     pub fn new(organization: &'a Organization, facts: &'a Facts, products: &[&'a ProductId]) -> Self {
-        let index: BTreeMap<_, _> = products.iter().copied().enumerate().map(|(at, product)| (product, at)).collect();
-        let lists = organization.groups.iter().filter(|(_, group)| group.facts.kind == GroupKind::Entitlement && !group.products.is_empty());
-        let lists = lists.map(|(name, group)| (name, (group.facts.country, bits(&index, group.products.keys())))).collect();
+        let index: BTreeMap<_, _> =
+            products.iter().copied().enumerate().map(|(at, product)| (product, at)).collect();
+        let lists = organization
+            .groups
+            .iter()
+            .filter(|(_, group)| group.facts.kind == GroupKind::Entitlement && !group.products.is_empty());
+        let lists = lists
+            .map(|(name, group)| (name, (group.facts.country, bits(&index, group.products.keys()))))
+            .collect();
         let named = organization.restrictions.keys().filter_map(|(_, area)| match area {
             Area::Country(country) => Some(country),
             Area::Everywhere => None,
         });
         let countries = organization.defaults.keys().chain(named).copied();
         let open = countries.map(|country| (country, open_in(organization, &index, country))).collect();
-        let elsewhere = open_by(&index, |product| match organization.restrictions.get(&(product.clone(), Area::Everywhere)) {
-            Some(setting) => *setting == Setting::Everyone,
-            None => true,
+        let elsewhere = open_by(&index, |product| {
+            match organization.restrictions.get(&(product.clone(), Area::Everywhere)) {
+                Some(setting) => *setting == Setting::Everyone,
+                None => true,
+            }
         });
         Self { facts, index, lists, open, elsewhere, fallback: largest(&facts.contracts) }
     }
@@ -195,7 +224,9 @@ impl<'a> Reach<'a> {
     pub fn country(&self, user: &User) -> CountryCode {
         let profile = &user.profile;
         profile.entitlement_country.unwrap_or_else(|| match self.fallback {
-            Some(_) if self.facts.contracts.iter().any(|contract| contract.country == profile.country) => profile.country,
+            Some(_) if self.facts.contracts.iter().any(|contract| contract.country == profile.country) => {
+                profile.country
+            }
             Some(largest) => largest,
             None => profile.country,
         })
@@ -236,7 +267,9 @@ impl<'a> Reach<'a> {
         groups: impl Iterator<Item = &'b GroupName>,
     ) -> impl Iterator<Item = (&'b GroupName, &Products)> {
         let listed = groups.filter_map(|name| self.lists.get(name).map(|(only, list)| (name, *only, list)));
-        listed.filter(move |(_, only, _)| only.is_none_or(|only| only == country)).map(|(name, _, list)| (name, list))
+        listed
+            .filter(move |(_, only, _)| only.is_none_or(|only| only == country))
+            .map(|(name, _, list)| (name, list))
     }
 
     /// The products that are open in `country` to whom nothing nearer says otherwise.
@@ -273,7 +306,14 @@ fn open_by(index: &BTreeMap<&ProductId, usize>, mut is_open: impl FnMut(&Product
     set
 }
 
-fn open_in(organization: &Organization, index: &BTreeMap<&ProductId, usize>, country: CountryCode) -> Products {
+fn open_in(
+    organization: &Organization,
+    index: &BTreeMap<&ProductId, usize>,
+    country: CountryCode,
+) -> Products {
     let default = default_of(organization, country);
-    open_by(index, |product| setting_of(organization, product, country).map_or(default, |(_, setting)| setting) == Setting::Everyone)
+    open_by(index, |product| {
+        setting_of(organization, product, country).map_or(default, |(_, setting)| setting)
+            == Setting::Everyone
+    })
 }

@@ -1,7 +1,8 @@
 //! Small sorted sets and maps.
 //!
-//! A person has a handful of roles, groups and products. A sorted vector of them costs a fraction of a tree, and two of them
-//! are compared by one merge; an organization of 100,000 people has half a million such entries.
+//! A person has a handful of roles, groups and products. A sorted vector of them costs a fraction of a tree,
+//! and two of them are compared by one merge; an organization of 100,000 people has half a million such
+//! entries.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -133,7 +134,10 @@ impl<K: Ord, V> FlatMap<K, V> {
     }
 
     /// Walks both maps at once, in key order.
-    pub fn merge<'a, W>(&'a self, other: &'a FlatMap<K, W>) -> impl Iterator<Item = (&'a K, Side<&'a V, &'a W>)> {
+    pub fn merge<'a, W>(
+        &'a self,
+        other: &'a FlatMap<K, W>,
+    ) -> impl Iterator<Item = (&'a K, Side<&'a V, &'a W>)> {
         merge(self.iter(), other.iter())
     }
 }
@@ -161,7 +165,9 @@ pub fn merge<'a, K: Ord + 'a, L, R>(
         match order {
             std::cmp::Ordering::Less => left.next().map(|(key, value)| (key, Side::Left(value))),
             std::cmp::Ordering::Greater => right.next().map(|(key, value)| (key, Side::Right(value))),
-            std::cmp::Ordering::Equal => left.next().zip(right.next()).map(|((key, l), (_, r))| (key, Side::Both(l, r))),
+            std::cmp::Ordering::Equal => {
+                left.next().zip(right.next()).map(|((key, l), (_, r))| (key, Side::Both(l, r)))
+            }
         }
     })
 }

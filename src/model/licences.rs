@@ -42,7 +42,8 @@ const FREE: SignedDuration = SignedDuration::from_hours(24);
 /// How long it is locked after that.
 const LOCK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The time at which a named licence assigned at `assigned` unlocks, if it is locked at `now`: in [24 h, 24 h + 30 d).
+/// The time at which a named licence assigned at `assigned` unlocks, if it is locked at `now`: in [24 h, 24 h
+/// + 30 d).
 pub fn locked_until(assigned: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let locks = assigned.checked_add(FREE).ok()?;
     let unlocks = locks.checked_add(LOCK).ok()?;
@@ -50,7 +51,8 @@ pub fn locked_until(assigned: Timestamp, now: Timestamp) -> Option<Timestamp> {
 }
 
 impl Facts {
-    /// Licences of `product` that the contracts of all countries pay for; `None` where no contract says anything of it.
+    /// Licences of `product` that the contracts of all countries pay for; `None` where no contract says
+    /// anything of it.
     ///
     /// [`Owned::Unlimited`] counts as 0: nothing of it is owned.
     pub fn owned(&self, product: &ProductId) -> Option<u32> {
@@ -73,7 +75,11 @@ pub fn assigned(organization: &Organization) -> BTreeMap<&ProductId, u32> {
 /// People with an assignment of each product: allowed by name, or holding a named licence.
 pub fn assigned_or_allowed(organization: &Organization) -> BTreeMap<&ProductId, u32> {
     let products = organization.users.values().flat_map(|user| {
-        let allowed = user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow).map(|(product, _)| product);
+        let allowed = user
+            .exceptions
+            .iter()
+            .filter(|(_, exception)| **exception == Exception::Allow)
+            .map(|(product, _)| product);
         allowed.chain(user.licences.keys())
     });
     counted(products)

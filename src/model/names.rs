@@ -66,7 +66,8 @@ macro_rules! names {
         }
 
         impl Ord for $kind {
-            /// By text. Where both share one allocation, as the two sides of a merge mostly do, the text is not looked at.
+            /// By text. Where both share one allocation, as the two sides of a merge mostly do, the text is
+            /// not looked at.
             fn cmp(&self, other: &Self) -> Ordering {
                 if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
             }
@@ -112,13 +113,15 @@ macro_rules! names {
 }
 
 names! {
-    /// A user's e-mail address: the key of a user. The organization compares it without case, so there is one spelling: lower case.
+    /// A user's e-mail address: the key of a user. The organization compares it without case, so there is one
+    /// spelling: lower case.
     Email, email;
     /// A group's name, compared as it is written.
     GroupName, plain;
     /// A role's id: one of the portal's own, or a custom enterprise role.
     RoleId, plain;
-    /// A product's id in the policy's catalogue; the organization's own number and feature string are on [`crate::model::Product`].
+    /// A product's id in the policy's catalogue; the organization's own number and feature string are on
+    /// [`crate::model::Product`].
     ProductId, plain;
     /// A bundle's name: a job in one word. It stands for what it grants and never reaches the organization.
     BundleName, plain;
@@ -137,7 +140,8 @@ fn email(text: &str) -> Result<Cow<'_, str>, NameError> {
     Ok(if canonical { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) })
 }
 
-/// Whether this is one of the addresses that nearly all are: lower-case letters and digits with single `.`, `-` or `_` between them.
+/// Whether this is one of the addresses that nearly all are: lower-case letters and digits with single `.`,
+/// `-` or `_` between them.
 fn is_common(text: &str) -> bool {
     let (mut at, mut dotted, mut between) = (None, false, true);
     for (index, byte) in text.bytes().enumerate() {
@@ -168,7 +172,11 @@ fn is_common(text: &str) -> bool {
 fn plain(text: &str) -> Result<Cow<'_, str>, NameError> {
     let ends_clean = !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace);
     let sized = !text.is_empty() && (text.len() <= 200 || text.chars().count() <= 200);
-    if sized && ends_clean && !text.chars().any(|c| c.is_control() || c == '/') { Ok(Cow::Borrowed(text)) } else { Err(NameError::Name) }
+    if sized && ends_clean && !text.chars().any(|c| c.is_control() || c == '/') {
+        Ok(Cow::Borrowed(text))
+    } else {
+        Err(NameError::Name)
+    }
 }
 
 impl RoleId {
@@ -212,11 +220,14 @@ impl CountryCode {
     pub fn new(text: &str) -> Result<Self, NameError> {
         let bytes: [u8; 2] = text.as_bytes().try_into().map_err(|_| NameError::Country)?;
         let code = Self(bytes);
-        super::countries::COUNTRIES.binary_search_by(|(known, _)| known.as_bytes().cmp(&bytes)).map(|_| code).map_err(|_| NameError::Country)
+        super::countries::COUNTRIES
+            .binary_search_by(|(known, _)| known.as_bytes().cmp(&bytes))
+            .map(|_| code)
+            .map_err(|_| NameError::Country)
     }
 
-    /// Stands where an organization does not say a country: no policy can want it. CLDR's code for an unknown region, which ISO 3166-1
-    /// leaves to users.
+    /// Stands where an organization does not say a country: no policy can want it. CLDR's code for an unknown
+    /// region, which ISO 3166-1 leaves to users.
     pub const UNKNOWN: Self = Self(*b"ZZ");
 
     /// As an organization reports it: a code on the list, or [`CountryCode::UNKNOWN`].
@@ -250,9 +261,23 @@ mod tests {
     #[test]
     fn common_addresses_are_addresses() {
         let parts = ["a", "ana.silva", "a-b_c", "x1", "a..b", ".a", "a.", "-a", "a_", "", "A", "é"];
-        let domains = ["acme.example", "a.b.c", "acme", "a-b.de", "a_b.de", "-a.de", "1.2", "a..b", "a.", ".a", "b@c.de"];
+        let domains = [
+            "acme.example",
+            "a.b.c",
+            "acme",
+            "a-b.de",
+            "a_b.de",
+            "-a.de",
+            "1.2",
+            "a..b",
+            "a.",
+            ".a",
+            "b@c.de",
+        ];
         let mut common = 0;
-        for text in parts.iter().flat_map(|local| domains.iter().map(move |domain| format!("{local}@{domain}"))) {
+        for text in
+            parts.iter().flat_map(|local| domains.iter().map(move |domain| format!("{local}@{domain}")))
+        {
             if is_common(&text) {
                 common += 1;
                 assert!(email_address::EmailAddress::is_valid(&text), "{text}");

@@ -25,7 +25,8 @@ pub struct Product {
 impl Product {
     /// Fills in what is unknown here from `other`.
     pub fn complete(&mut self, other: &Self) {
-        // Where only a grant has named the product, nobody has said yet how it is licensed, unless somebody holds a licence.
+        // Where only a grant has named the product, nobody has said yet how it is licensed, unless somebody
+        // holds a licence.
         if self.number.is_none() && self.licence == LicenceKind::Pooled {
             self.licence = other.licence;
         }
@@ -78,12 +79,17 @@ impl FromStr for Money {
         let (amount, currency) = text.split_once(' ').ok_or(MoneyError)?;
         let amount = Decimal::from_str_exact(amount).map_err(|_| MoneyError)?;
         let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
-        if is_code && !amount.is_sign_negative() { Ok(Self { amount, currency: currency.into() }) } else { Err(MoneyError) }
+        if is_code && !amount.is_sign_negative() {
+            Ok(Self { amount, currency: currency.into() })
+        } else {
+            Err(MoneyError)
+        }
     }
 }
 
 impl Money {
-    /// This amount in whole minor units of its currency, half up, written with all their digits: `1600.00 EUR`.
+    /// This amount in whole minor units of its currency, half up, written with all their digits: `1600.00
+    /// EUR`.
     pub fn rounded(self) -> Self {
         let digits = minor_digits(&self.currency);
         // Amounts are at least 0, so away from zero is up.
@@ -93,11 +99,12 @@ impl Money {
     }
 }
 
-/// How many decimal digits a currency's minor unit has, by ISO 4217 (list one of its maintenance agency, edition of 2026-01-01): 2 for
-/// all that do not stand here.
+/// How many decimal digits a currency's minor unit has, by ISO 4217 (list one of its maintenance agency,
+/// edition of 2026-01-01): 2 for all that do not stand here.
 fn minor_digits(currency: &str) -> u32 {
     match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI"
+        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         "CLF" | "UYW" => 4,
         _ => 2,

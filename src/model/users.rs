@@ -41,7 +41,11 @@ impl User {
     /// Whether everything a person can have has gone, so that the person can be removed.
     pub fn is_bare(&self) -> bool {
         let Self { id: _, profile: _, state: _, roles, groups, exceptions, licences, checkouts } = self;
-        roles.is_empty() && groups.is_empty() && exceptions.is_empty() && licences.is_empty() && checkouts.is_empty()
+        roles.is_empty()
+            && groups.is_empty()
+            && exceptions.is_empty()
+            && licences.is_empty()
+            && checkouts.is_empty()
     }
 }
 
@@ -94,7 +98,8 @@ pub enum Exception {
     Deny,
 }
 
-/// A named licence in somebody's hands. Two are equal whenever they are for the same product: when it was assigned is not a difference.
+/// A named licence in somebody's hands. Two are equal whenever they are for the same product: when it was
+/// assigned is not a difference.
 #[derive(Debug, Clone, Copy)]
 pub struct Licence {
     /// When it was last assigned; unknown for one that is yet to be assigned.

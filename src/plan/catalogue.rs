@@ -19,5 +19,8 @@ pub(super) fn named(steps: &[Step], facts: &Facts) -> BTreeMap<ProductId, Produc
             _ => {}
         }
     }
-    named.into_iter().filter_map(|product| Some((product.clone(), facts.products.get(product)?.clone()))).collect()
+    named
+        .into_iter()
+        .filter_map(|product| Some((product.clone(), facts.products.get(product)?.clone())))
+        .collect()
 }

@@ -1,8 +1,9 @@
 //! Saved plans: canonical JSON in a frozen, versioned format, and the digest that names a plan.
 //!
-//! The format has its own types, tables of which stand in the modules below; core types are never serialized. Canonical means: keys in
-//! the order of the alphabet, no white space, no floating-point numbers, arrays in the plan's own order. The digest is over the
-//! canonical JSON of all but times, so that a plan made again from the same inputs has the same digest.
+//! The format has its own types, tables of which stand in the modules below; core types are never serialized.
+//! Canonical means: keys in the order of the alphabet, no white space, no floating-point numbers, arrays in
+//! the plan's own order. The digest is over the canonical JSON of all but times, so that a plan made again
+//! from the same inputs has the same digest.
 //!
 //! The organization API ([`crate::wire`]) writes names, objects and acts in the same words.
 
@@ -248,13 +249,17 @@ pub fn write(plan: &Plan, max_age_hours: u32) -> String {
     let body = canonical(plan);
     let (created, digest) = (plan.created, Digest::of(&body));
     // Put together by hand, so that the body, which may be large, is written once.
-    format!(r#"{{"created":"{created}","digest":"{digest}","format":"{FAMILY}{VERSION}","max_age_hours":{max_age_hours},"plan":{body}}}"#) + "\n"
+    format!(
+        "{{\"created\":\"{created}\",\"digest\":\"{digest}\",\"format\":\"{FAMILY}{VERSION}\",\
+        \"max_age_hours\":{max_age_hours},\"plan\":{body}}}"
+    ) + "\n"
 }
 
 /// Reads a saved plan, refusing all that it cannot vouch for.
 pub fn read(text: &str) -> Result<SavedPlan, PlanFileError> {
     check_format(text)?;
-    let document: Document<'_> = serde_json::from_str(text).map_err(|error| PlanFileError::Shape(error.to_string()))?;
+    let document: Document<'_> =
+        serde_json::from_str(text).map_err(|error| PlanFileError::Shape(error.to_string()))?;
     let found = Digest::of(&document.plan.to_json());
     let names = Interner::default();
     let said = document.digest.read(&names)?;
@@ -266,7 +271,9 @@ pub fn read(text: &str) -> Result<SavedPlan, PlanFileError> {
     let plan = document.plan.read(created, &names)?;
     check_order(&plan)?;
     // An age beyond the calendar never ends.
-    let expires = created.checked_add(SignedDuration::from_hours(document.max_age_hours.into())).unwrap_or(Timestamp::MAX);
+    let expires = created
+        .checked_add(SignedDuration::from_hours(document.max_age_hours.into()))
+        .unwrap_or(Timestamp::MAX);
     Ok(SavedPlan { plan, digest: found, expires })
 }
 
@@ -289,7 +296,9 @@ fn check_format(text: &str) -> Result<(), PlanFileError> {
 
 fn check_order(plan: &Plan) -> Result<(), PlanFileError> {
     let numbered = plan.steps.iter().zip(1..);
-    let wrong = numbered.into_iter().find(|(step, no)| step.no != StepNo(*no) || step.needs.iter().any(|need| *need >= step.no));
+    let wrong = numbered
+        .into_iter()
+        .find(|(step, no)| step.no != StepNo(*no) || step.needs.iter().any(|need| *need >= step.no));
     wrong.map_or(Ok(()), |(_, no)| Err(PlanFileError::Order(no)))
 }
 

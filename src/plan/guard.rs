@@ -1,7 +1,7 @@
 //! Guards: limits on plans, judged on the end points, and the administrator floor on every prefix.
 //!
-//! A guard counts what approvals do not cover. Approving a user's removal covers everything of that user's own; approving a group's
-//! covers the group's. An approval never raises a limit for others.
+//! A guard counts what approvals do not cover. Approving a user's removal covers everything of that user's
+//! own; approving a group's covers the group's. An approval never raises a limit for others.
 
 mod administrators;
 mod approvals;
@@ -42,8 +42,8 @@ pub struct Refusal {
     pub before: usize,
     /// What contributes, by cause, largest first, complete.
     pub contributors: Vec<Contributor>,
-    /// Items that would approve it in the policy, beyond those of the refusals before it; empty where those are enough, or where no
-    /// approval can.
+    /// Items that would approve it in the policy, beyond those of the refusals before it; empty where those
+    /// are enough, or where no approval can.
     pub approvable: Vec<Text>,
 }
 
@@ -108,10 +108,12 @@ pub fn approve(plan: Plan) -> Result<Approved, Box<Plan>> {
     if plan.verdict.refusals.is_empty() { Ok(Approved(plan)) } else { Err(Box::new(plan)) }
 }
 
-/// Lets a plan pass that was judged `again` on what is live now, or that a person lets pass by its digest, `given`.
+/// Lets a plan pass that was judged `again` on what is live now, or that a person lets pass by its digest,
+/// `given`.
 ///
-/// A digest lifts every limit for the one plan it names, as it was reviewed with its refusals. It never lifts the administrator floor, nor
-/// an `exact` relation without one entry. Where a guard still refuses, the plan comes back with all that speaks against it.
+/// A digest lifts every limit for the one plan it names, as it was reviewed with its refusals. It never lifts
+/// the administrator floor, nor an `exact` relation without one entry. Where a guard still refuses, the plan
+/// comes back with all that speaks against it.
 pub fn admit(plan: Plan, again: Option<Verdict>, given: Option<&str>) -> Result<Approved, Box<Plan>> {
     let mut refusals = plan.verdict.refusals.clone();
     for refusal in again.map(|verdict| verdict.refusals).unwrap_or_default() {
@@ -130,7 +132,12 @@ pub fn admit(plan: Plan, again: Option<Verdict>, given: Option<&str>) -> Result<
 pub fn is_lifted_by_digest(guard: Guard) -> bool {
     match guard {
         Guard::Administrators | Guard::EmptyRelation(_) => false,
-        Guard::Removals(_) | Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess | Guard::Licences | Guard::Exposure => true,
+        Guard::Removals(_)
+        | Guard::OneGroup
+        | Guard::LosesAccess
+        | Guard::GainsAccess
+        | Guard::Licences
+        | Guard::Exposure => true,
     }
 }
 
@@ -154,13 +161,19 @@ pub fn judge(case: Case<'_>, guards: &Guards, approvals: &[Approval], as_of: Dat
     let contributions = contributions(case);
     let given = Approvals::new(approvals, as_of);
     let mut refusals = limited(&contributions, guards, &given, case);
-    // What the refusals before one would approve need not be approved again: judged once more as if they were.
+    // What the refusals before one would approve need not be approved again: judged once more as if they
+    // were.
     let mut assumed = given.clone();
     for refusal in &mut refusals {
         let left = contributions.iter().filter(|one| one.guard == refusal.guard && !assumed.covers(one));
         let left: Vec<&Contribution> = left.collect();
         if over(&left, refusal.guard, guards, case) {
-            refusal.approvable = left.iter().map(|one| one.item.clone()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+            refusal.approvable = left
+                .iter()
+                .map(|one| one.item.clone())
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect();
             assumed.add(refusal.guard, &refusal.approvable);
         }
     }
@@ -169,7 +182,8 @@ pub fn judge(case: Case<'_>, guards: &Guards, approvals: &[Approval], as_of: Dat
     refusals.extend(administrators::floor(case, guards.administrators));
     let mut verdict = Verdict { refusals, warnings: Vec::new() };
     licences_owned(case, guards, &given, &mut verdict);
-    let off = Guard::APPROVABLE.into_iter().chain([Guard::Administrators]).filter(|guard| is_off(*guard, guards));
+    let off =
+        Guard::APPROVABLE.into_iter().chain([Guard::Administrators]).filter(|guard| is_off(*guard, guards));
     verdict.warnings.extend(off.map(Warning::Off));
     if let Some(limit) = guards.exposure.as_ref().filter(|_| !case.steps.is_empty()) {
         exposure::judge(case.impact, limit, &given, &mut verdict);
@@ -187,7 +201,9 @@ fn is_off(guard: Guard, guards: &Guards) -> bool {
         Guard::Licences => guards.licences == Licences::Off,
         Guard::Exposure => guards.exposure.is_none(),
         Guard::EmptyRelation(_) => false,
-        Guard::Removals(_) | Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess => limit_of(guard, guards).is_none(),
+        Guard::Removals(_) | Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess => {
+            limit_of(guard, guards).is_none()
+        }
     }
 }
 
@@ -212,7 +228,11 @@ fn before(guard: Guard, case: Case<'_>) -> usize {
         Guard::Removals(Removal::Roles) => users.map(|user| user.roles.len()).sum(),
         Guard::Removals(Removal::Assignments) => users.map(|user| contribution::assignments(user)).sum(),
         Guard::Removals(Removal::AllowLists) => live.groups.values().map(|group| group.products.len()).sum(),
-        Guard::OneGroup | Guard::Administrators | Guard::Licences | Guard::Exposure | Guard::EmptyRelation(_) => 0,
+        Guard::OneGroup
+        | Guard::Administrators
+        | Guard::Licences
+        | Guard::Exposure
+        | Guard::EmptyRelation(_) => 0,
     }
 }
 
@@ -228,9 +248,15 @@ const LIMITED: [Guard; 9] = [
     Guard::GainsAccess,
 ];
 
-fn limited(contributions: &[Contribution], guards: &Guards, approvals: &Approvals, case: Case<'_>) -> Vec<Refusal> {
+fn limited(
+    contributions: &[Contribution],
+    guards: &Guards,
+    approvals: &Approvals,
+    case: Case<'_>,
+) -> Vec<Refusal> {
     let judge = |guard: &Guard| {
-        let open: Vec<_> = contributions.iter().filter(|one| one.guard == *guard && !approvals.covers(one)).collect();
+        let open: Vec<_> =
+            contributions.iter().filter(|one| one.guard == *guard && !approvals.covers(one)).collect();
         let limit = limit_of(*guard, guards)?;
         if open.is_empty() {
             return None;
@@ -239,7 +265,10 @@ fn limited(contributions: &[Contribution], guards: &Guards, approvals: &Approval
             return one_group(&open, limit, case);
         }
         let (number, before) = (counted(&open), before(*guard, case));
-        (number > limit.of(before)).then(|| Refusal { contributors: by_cause(&open), ..refusal(*guard, number, limit.of(before), before) })
+        (number > limit.of(before)).then(|| Refusal {
+            contributors: by_cause(&open),
+            ..refusal(*guard, number, limit.of(before), before)
+        })
     };
     LIMITED.iter().filter_map(judge).collect()
 }
@@ -261,7 +290,8 @@ fn counted(open: &[&Contribution]) -> usize {
 fn by_cause(open: &[&Contribution]) -> Vec<Contributor> {
     let mut causes: BTreeMap<&Text, usize> = BTreeMap::new();
     open.iter().for_each(|one| *causes.entry(&one.cause).or_default() += 1);
-    let mut contributors: Vec<_> = causes.into_iter().map(|(cause, count)| Contributor { cause: cause.clone(), count }).collect();
+    let mut contributors: Vec<_> =
+        causes.into_iter().map(|(cause, count)| Contributor { cause: cause.clone(), count }).collect();
     contributors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.cause.cmp(&b.cause)));
     contributors
 }
@@ -270,8 +300,15 @@ fn by_cause(open: &[&Contribution]) -> Vec<Contributor> {
 fn one_group(open: &[&Contribution], limit: Limit, case: Case<'_>) -> Option<Refusal> {
     let lost = by_cause(open);
     let mut members: BTreeMap<&str, usize> = BTreeMap::new();
-    case.sides.live.users.values().flat_map(|user| user.groups.keys()).for_each(|group| *members.entry(group.as_str()).or_default() += 1);
-    let size = |one: &Contributor| one.cause.strip_prefix("group ").and_then(|name| members.get(name)).copied().unwrap_or(0);
+    case.sides
+        .live
+        .users
+        .values()
+        .flat_map(|user| user.groups.keys())
+        .for_each(|group| *members.entry(group.as_str()).or_default() += 1);
+    let size = |one: &Contributor| {
+        one.cause.strip_prefix("group ").and_then(|name| members.get(name)).copied().unwrap_or(0)
+    };
     let over: Vec<_> = lost.into_iter().filter(|one| one.count > limit.of(size(one))).collect();
     let worst = over.first()?;
     let (number, before) = (worst.count, size(worst));
@@ -296,7 +333,9 @@ fn licences_owned(case: Case<'_>, guards: &Guards, approvals: &Approvals, verdic
             _ if assigned <= before => {}
             None => verdict.warnings.push(Warning::OwnedUnknown { product, assigned }),
             Some(owned) if assigned <= owned => {}
-            Some(owned) if guards.licences == Licences::Warn => verdict.warnings.push(Warning::BeyondOwned { product, owned, assigned }),
+            Some(owned) if guards.licences == Licences::Warn => {
+                verdict.warnings.push(Warning::BeyondOwned { product, owned, assigned })
+            }
             Some(owned) => {
                 let new = contribution::new_licences(case.changes, &product);
                 let open: Vec<_> = new.iter().filter(|one| !approvals.covers(one)).collect();

@@ -12,7 +12,10 @@ use super::order::Sides;
 use super::{Act, Step};
 use crate::change::{Change, Edit};
 use crate::model::licences::assigned_or_allowed;
-use crate::model::{Area, CountryCode, Date, Email, GroupName, LicenceKind, Money, Organization, ProductId, Setting, Side, User, merge};
+use crate::model::{
+    Area, CountryCode, Date, Email, GroupName, LicenceKind, Money, Organization, ProductId, Setting, Side,
+    User, merge,
+};
 use crate::usage::{Outlook, Overage, Period};
 use exposure::Exposures;
 
@@ -22,7 +25,8 @@ pub type ProductList = Arc<[ProductId]>;
 /// What a plan means for people and licences.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Impact {
-    /// By product: how many people lose and gain it, newcomers and leavers included. Products that nothing happens to are left out.
+    /// By product: how many people lose and gain it, newcomers and leavers included. Products that nothing
+    /// happens to are left out.
     pub products: BTreeMap<ProductId, ProductImpact>,
     /// People who stay and lose access to a product: the products by cause.
     pub losing: BTreeMap<Email, BTreeMap<Cause, ProductList>>,
@@ -116,7 +120,8 @@ pub struct LicenceLine {
     pub assigned_before: u32,
     /// The same after.
     pub assigned_after: u32,
-    /// Most machines at once in the last 90 days, the sum over countries; `None` where usage was not read. Never 0 for unknown.
+    /// Most machines at once in the last 90 days, the sum over countries; `None` where usage was not read.
+    /// Never 0 for unknown.
     pub peak: Option<u32>,
     /// What the running period costs beyond what is owned; `None` where usage was not read.
     pub exposure: Option<Exposure>,
@@ -195,8 +200,15 @@ impl Impact {
     }
 }
 
-/// What `changes`, carried out as `steps`, mean. `outlook` is what is known of use, and `per_second` the connector's pace, where it is known.
-pub fn impact(changes: &[Change], steps: &[Step], sides: Sides<'_>, outlook: Option<&Outlook<'_>>, per_second: Option<u32>) -> Impact {
+/// What `changes`, carried out as `steps`, mean. `outlook` is what is known of use, and `per_second` the
+/// connector's pace, where it is known.
+pub fn impact(
+    changes: &[Change],
+    steps: &[Step],
+    sides: Sides<'_>,
+    outlook: Option<&Outlook<'_>>,
+    per_second: Option<u32>,
+) -> Impact {
     let mut impact = Impact {
         flips: flips(changes, sides),
         not_undoable: not_undoable(steps),
@@ -205,24 +217,35 @@ pub fn impact(changes: &[Change], steps: &[Step], sides: Sides<'_>, outlook: Opt
     };
     impact.seconds = per_second.map(|pace| f64::from(impact.requests) / f64::from(pace));
     access::compare(changes, sides, &mut impact);
-    let exposures = outlook.map(|outlook| exposure::project(changes, sides, outlook, &mut impact)).unwrap_or_default();
+    let exposures =
+        outlook.map(|outlook| exposure::project(changes, sides, outlook, &mut impact)).unwrap_or_default();
     let known = outlook.filter(|outlook| outlook.is_current());
     impact.licences = licences(changes, sides, known.map(|outlook| (outlook, &exposures)));
     impact
 }
 
-fn licences(changes: &[Change], sides: Sides<'_>, known: Option<(&Outlook<'_>, &Exposures)>) -> Vec<LicenceLine> {
+fn licences(
+    changes: &[Change],
+    sides: Sides<'_>,
+    known: Option<(&Outlook<'_>, &Exposures)>,
+) -> Vec<LicenceLine> {
     let named = changes.iter().filter_map(|change| match change {
-        Change::Exception { product, .. } | Change::Licence { product, .. } | Change::Restriction { product, .. } => Some(product),
+        Change::Exception { product, .. }
+        | Change::Licence { product, .. }
+        | Change::Restriction { product, .. } => Some(product),
         _ => None,
     });
-    let dearer = known.into_iter().flat_map(|(_, exposures)| exposures).filter(|(_, exposure)| exposure.before != exposure.after);
+    let dearer = known
+        .into_iter()
+        .flat_map(|(_, exposures)| exposures)
+        .filter(|(_, exposure)| exposure.before != exposure.after);
     let products: BTreeSet<&ProductId> = named.chain(dearer.map(|(product, _)| product)).collect();
     if products.is_empty() {
         return Vec::new();
     }
     let (before, after) = (assigned_or_allowed(sides.live), assigned_or_allowed(sides.desired));
-    let count = |counts: &BTreeMap<&ProductId, u32>, product: &ProductId| counts.get(product).copied().unwrap_or(0);
+    let count =
+        |counts: &BTreeMap<&ProductId, u32>, product: &ProductId| counts.get(product).copied().unwrap_or(0);
     let line = |product: &ProductId| LicenceLine {
         product: product.clone(),
         licence: if sides.facts.is_named(product) { LicenceKind::Named } else { LicenceKind::Pooled },
@@ -230,7 +253,12 @@ fn licences(changes: &[Change], sides: Sides<'_>, known: Option<(&Outlook<'_>, &
         assigned_before: count(&before, product),
         assigned_after: count(&after, product),
         peak: known.map(|(outlook, _)| peak(outlook, product)),
-        exposure: known.map(|(_, exposures)| exposures.get(product).cloned().unwrap_or(Exposure { before: Overage::NONE, after: Overage::NONE })),
+        exposure: known.map(|(_, exposures)| {
+            exposures
+                .get(product)
+                .cloned()
+                .unwrap_or(Exposure { before: Overage::NONE, after: Overage::NONE })
+        }),
     };
     products.into_iter().map(line).collect()
 }
@@ -242,14 +270,20 @@ fn peak(outlook: &Outlook<'_>, product: &ProductId) -> u32 {
 }
 
 fn flips(changes: &[Change], sides: Sides<'_>) -> Vec<Flip> {
-    let is_empty = |side: &Organization, group: &GroupName| side.groups.get(group).is_none_or(|group| group.products.is_empty());
+    let is_empty = |side: &Organization, group: &GroupName| {
+        side.groups.get(group).is_none_or(|group| group.products.is_empty())
+    };
     let flip = |change: &Change| match change {
-        Change::Listing { group, .. } => match (is_empty(sides.live, group), is_empty(sides.desired, group)) {
-            (true, false) => Some(Flip::FirstProduct(group.clone())),
-            (false, true) => Some(Flip::EmptiedList(group.clone())),
-            (true, true) | (false, false) => None,
-        },
-        Change::Default { country, edit } => (edit.after() == Some(&Setting::Nobody)).then_some(Flip::DefaultNobody(*country)),
+        Change::Listing { group, .. } => {
+            match (is_empty(sides.live, group), is_empty(sides.desired, group)) {
+                (true, false) => Some(Flip::FirstProduct(group.clone())),
+                (false, true) => Some(Flip::EmptiedList(group.clone())),
+                (true, true) | (false, false) => None,
+            }
+        }
+        Change::Default { country, edit } => {
+            (edit.after() == Some(&Setting::Nobody)).then_some(Flip::DefaultNobody(*country))
+        }
         _ => None,
     };
     changes.iter().filter_map(flip).collect::<BTreeSet<_>>().into_iter().collect()
@@ -281,19 +315,25 @@ fn touched(changes: &[Change], sides: Sides<'_>) -> Option<BTreeSet<Email>> {
             | Change::Membership { user, .. }
             | Change::Exception { user, .. }
             | Change::Licence { user, .. } => drop(users.insert(user.clone())),
-            Change::Group { group, edit: Edit::Update { .. } } | Change::Listing { group, .. } => drop(groups.insert(group)),
+            Change::Group { group, edit: Edit::Update { .. } } | Change::Listing { group, .. } => {
+                drop(groups.insert(group))
+            }
             Change::Default { .. } | Change::Restriction { .. } => return None,
             // A new group has no list yet, and one that goes takes its list off first.
             Change::Group { edit: Edit::Create(_) | Edit::Delete(_), .. } => {}
-            Change::Role { .. } | Change::Checkout { .. } | Change::Alert { .. } | Change::Contact { .. } => {}
+            Change::Role { .. } | Change::Checkout { .. } | Change::Alert { .. } | Change::Contact { .. } => {
+            }
         }
     }
     if !groups.is_empty() {
         let is_member = |user: &Arc<User>| user.groups.keys().any(|group| groups.contains(group));
-        let members = merge(sides.live.users.iter(), sides.desired.users.iter()).filter(|(_, side)| match side {
-            Side::Both(live, desired) => is_member(live) || (!Arc::ptr_eq(live, desired) && is_member(desired)),
-            Side::Left(user) | Side::Right(user) => is_member(user),
-        });
+        let members =
+            merge(sides.live.users.iter(), sides.desired.users.iter()).filter(|(_, side)| match side {
+                Side::Both(live, desired) => {
+                    is_member(live) || (!Arc::ptr_eq(live, desired) && is_member(desired))
+                }
+                Side::Left(user) | Side::Right(user) => is_member(user),
+            });
         users.extend(members.map(|(email, _)| email.clone()));
     }
     Some(users)

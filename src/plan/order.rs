@@ -1,7 +1,8 @@
 //! From changes to ordered steps: the one table of phases, and what each step needs from earlier ones.
 //!
-//! Grants come before revokes and access is opened before it is closed, so that nobody who has a product before and after the plan is
-//! shut out in between. The organization's own invariants, and the administrator floor, hold after every prefix.
+//! Grants come before revokes and access is opened before it is closed, so that nobody who has a product
+//! before and after the plan is shut out in between. The organization's own invariants, and the administrator
+//! floor, hold after every prefix.
 
 mod effect;
 mod needs;
@@ -36,7 +37,8 @@ pub enum Phase {
     Loosen,
     /// Steps that close access.
     Tighten,
-    /// Groups that stop being entitlement groups (their list is empty by now) or become allocation groups (their members have left others).
+    /// Groups that stop being entitlement groups (their list is empty by now) or become allocation groups
+    /// (their members have left others).
     Reclassify,
     /// Lock users.
     LockUsers,

@@ -33,7 +33,9 @@ pub fn seen(steps: &[Step], snapshot: &Snapshot) -> Vec<Seen> {
         let done = position(step).and_then(|at| seen.get(at)) == Some(&Seen::Done);
         let earlier = step.needs.iter().filter_map(|need| steps.get((need.0 as usize).checked_sub(1)?));
         for earlier in earlier.filter(|earlier| done && takes_over(&step.act, &earlier.act)) {
-            if let Some(seen) = position(earlier).and_then(|at| seen.get_mut(at)).filter(|seen| **seen == Seen::Other) {
+            if let Some(seen) =
+                position(earlier).and_then(|at| seen.get_mut(at)).filter(|seen| **seen == Seen::Other)
+            {
                 *seen = Seen::Done;
             }
         }
@@ -56,7 +58,8 @@ fn takes_over(later: &Act, earlier: &Act) -> bool {
     )
 }
 
-/// The live organization under the names that the plan begins with: whoever has been renamed since is filed as the first steps call them.
+/// The live organization under the names that the plan begins with: whoever has been renamed since is filed
+/// as the first steps call them.
 fn as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization {
     let mut organization = snapshot.live.0.clone();
     for step in steps {
@@ -94,11 +97,22 @@ fn unread(act: &Act, snapshot: &Snapshot) -> Option<Seen> {
 fn sections(act: &Act) -> &'static [Section] {
     match act {
         Act::EndCheckout { .. } => &[Section::Users, Section::Checkouts],
-        Act::CreateGroup(_) | Act::UpdateGroup { .. } | Act::SetList { .. } | Act::DeleteGroup(_) => &[Section::Groups],
-        Act::Invite(_) | Act::Approve(_) | Act::Unlock(_) | Act::Lock { .. } | Act::UpdateUser { .. } | Act::RemoveUser(_) => &[Section::Users],
-        Act::Join { .. } | Act::Leave { .. } | Act::SwapAllocation { .. } => &[Section::Users, Section::Groups, Section::Memberships],
+        Act::CreateGroup(_) | Act::UpdateGroup { .. } | Act::SetList { .. } | Act::DeleteGroup(_) => {
+            &[Section::Groups]
+        }
+        Act::Invite(_)
+        | Act::Approve(_)
+        | Act::Unlock(_)
+        | Act::Lock { .. }
+        | Act::UpdateUser { .. }
+        | Act::RemoveUser(_) => &[Section::Users],
+        Act::Join { .. } | Act::Leave { .. } | Act::SwapAllocation { .. } => {
+            &[Section::Users, Section::Groups, Section::Memberships]
+        }
         Act::GrantRole { .. } | Act::RevokeRole { .. } => &[Section::Users, Section::Roles],
-        Act::SetException { .. } | Act::AssignLicence { .. } | Act::ReleaseLicence { .. } => &[Section::Users, Section::Assignments],
+        Act::SetException { .. } | Act::AssignLicence { .. } | Act::ReleaseLicence { .. } => {
+            &[Section::Users, Section::Assignments]
+        }
         Act::SetDefault { .. } | Act::SetRestriction { .. } => &[Section::Restrictions],
         Act::SetAlert { .. } => &[Section::Alerts],
         Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. } => &[Section::Contacts],
@@ -122,7 +136,8 @@ impl<'s> Known<'s> {
     fn see(&self, step: &Step, organization: &mut Organization) -> Seen {
         if let Act::UpdateUser { before, after } = &step.act {
             // From here on whoever has been renamed is called by the new name.
-            let is_renamed = organization.users.get(&before.email).is_some_and(|user| user.profile.email == after.email);
+            let is_renamed =
+                organization.users.get(&before.email).is_some_and(|user| user.profile.email == after.email);
             if let Some(user) = is_renamed.then(|| organization.users.remove(&before.email)).flatten() {
                 organization.users.insert(after.email.clone(), user);
             }

@@ -1,7 +1,9 @@
-//! Edits that seatwise itself makes of policy documents: byte for byte nothing changes outside the edited place.
+//! Edits that seatwise itself makes of policy documents: byte for byte nothing changes outside the edited
+//! place.
 //!
-//! An edit is cut and set in by the places of the parsed tree. It is only given out where the text, read again, has what was asked for
-//! and is well-formed; whether the whole policy then says what is meant is for the loader to see.
+//! An edit is cut and set in by the places of the parsed tree. It is only given out where the text, read
+//! again, has what was asked for and is well-formed; whether the whole policy then says what is meant is for
+//! the loader to see.
 
 use super::yaml::{Budget, Room, Shape, View, parse};
 use crate::model::{CountryCode, Email, ProductId};
@@ -25,7 +27,8 @@ struct Cut {
     text: String,
 }
 
-/// `text`, which is one file of a policy, amended; `None` where it has no place for it that can be edited safely.
+/// `text`, which is one file of a policy, amended; `None` where it has no place for it that can be edited
+/// safely.
 pub fn amend(text: &str, amendment: &Amendment) -> Option<String> {
     let mut room = Room::default();
     let (tree, problems) = parse(text, 0, &Budget::POLICY, &mut room);
@@ -43,16 +46,21 @@ pub fn amend(text: &str, amendment: &Amendment) -> Option<String> {
 fn holds(text: &str, amendment: &Amendment) -> bool {
     let mut room = Room::default();
     let (tree, problems) = parse(text, 0, &Budget::POLICY, &mut room);
-    let Some(root) = tree.as_ref().filter(|_| problems.is_empty()).map(super::yaml::Tree::root) else { return false };
+    let Some(root) = tree.as_ref().filter(|_| problems.is_empty()).map(super::yaml::Tree::root) else {
+        return false;
+    };
     match amendment {
         Amendment::Restrict(product, country) => {
-            let entry = value(root, "restrictions").and_then(|list| restriction(list, product, Some(*country)));
+            let entry =
+                value(root, "restrictions").and_then(|list| restriction(list, product, Some(*country)));
             entry.and_then(|entry| value(entry, "allow")).is_some_and(|allow| is_word(allow, "selected"))
         }
-        Amendment::Revoke(user, product) => {
-            user_of(root, user).and_then(|user| value(user, "products")).is_some_and(|list| item(list, product).is_none())
-        }
-        Amendment::Deny(user, product) => user_of(root, user).and_then(|user| value(user, "deny")).is_some_and(|list| item(list, product).is_some()),
+        Amendment::Revoke(user, product) => user_of(root, user)
+            .and_then(|user| value(user, "products"))
+            .is_some_and(|list| item(list, product).is_none()),
+        Amendment::Deny(user, product) => user_of(root, user)
+            .and_then(|user| value(user, "deny"))
+            .is_some_and(|list| item(list, product).is_some()),
     }
 }
 
@@ -176,7 +184,10 @@ fn restriction<'a>(list: View<'a>, product: &ProductId, country: Option<CountryC
     let Shape::Sequence(mut entries) = list.shape() else { return None };
     entries.find(|entry| {
         let of_product = value(*entry, "product").is_some_and(|name| is_word(name, product.as_str()));
-        of_product && country.is_some_and(|country| value(*entry, "country").is_some_and(|name| is_word(name, country.as_str())))
+        of_product
+            && country.is_some_and(|country| {
+                value(*entry, "country").is_some_and(|name| is_word(name, country.as_str()))
+            })
     })
 }
 
@@ -187,7 +198,8 @@ fn item<'a>(list: View<'a>, product: &ProductId) -> Option<View<'a>> {
 
 /// Whether a grant is of `product`: its bare name, or a mapping that has it.
 fn names(grant: View<'_>, product: &ProductId) -> bool {
-    is_word(grant, product.as_str()) || value(grant, "product").is_some_and(|name| is_word(name, product.as_str()))
+    is_word(grant, product.as_str())
+        || value(grant, "product").is_some_and(|name| is_word(name, product.as_str()))
 }
 
 fn is_word(view: View<'_>, word: &str) -> bool {
@@ -208,5 +220,9 @@ fn word(name: &str) -> String {
     let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
         && !matches!(name.to_ascii_lowercase().as_str(), "null" | "true" | "false");
-    if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")) }
+    if is_plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+    }
 }

@@ -1,7 +1,9 @@
-//! What a firm's own audit rule asks of one object: an expression of the [Common Expression Language](https://cel.dev).
+//! What a firm's own audit rule asks of one object: an expression of the [Common Expression
+//! Language](https://cel.dev).
 //!
-//! An expression comes from a pull request and is judged in CI before anybody has looked at it. So it is short, it sees the fields of one
-//! object and nothing else, and only functions stand in it that end soon and make nothing large (`allowed`).
+//! An expression comes from a pull request and is judged in CI before anybody has looked at it. So it is
+//! short, it sees the fields of one object and nothing else, and only functions stand in it that end soon and
+//! make nothing large (`allowed`).
 
 mod allowed;
 mod subject;
@@ -20,7 +22,8 @@ pub const LONGEST: usize = 1_000;
 const LONGEST_WALKED_AGAIN: usize = 500;
 
 /// The functions and macros of the language's standard; an expression names those of [`allowed`] only.
-static STANDARD: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::default().with_optional_support(false).with_stdlib()));
+static STANDARD: LazyLock<Arc<Env>> =
+    LazyLock::new(|| Arc::new(Env::default().with_optional_support(false).with_stdlib()));
 static MACROS: LazyLock<Env> = LazyLock::new(|| Env::stdlib().with_optional_support(false));
 
 /// An expression that says yes or no of one object.
@@ -60,13 +63,22 @@ impl Condition {
     /// With the first thing that is wrong with it.
     pub fn parse(source: &str, subject: Subject) -> Result<Self, Flaw> {
         if source.len() > LONGEST {
-            return Err(Flaw::new(format!("an expression of {} bytes is too long", source.len()), format!("at most {LONGEST} bytes")));
+            return Err(Flaw::new(
+                format!("an expression of {} bytes is too long", source.len()),
+                format!("at most {LONGEST} bytes"),
+            ));
         }
-        // As it is written, before macros make loops of it: that is what can be told about in the author's words.
-        let written = Env::default().with_optional_support(false).parser().parse(source).map_err(|errors| unreadable(&errors))?;
+        // As it is written, before macros make loops of it: that is what can be told about in the author's
+        // words.
+        let written = Env::default()
+            .with_optional_support(false)
+            .parser()
+            .parse(source)
+            .map_err(|errors| unreadable(&errors))?;
         let seen = allowed::look_through(&written, subject)?;
         let program = MACROS.compile(source).map_err(|errors| unreadable(&errors))?;
-        let condition = Self { subject, fields: seen.fields, walks_again: seen.walks_again, program: Arc::new(program) };
+        let condition =
+            Self { subject, fields: seen.fields, walks_again: seen.walks_again, program: Arc::new(program) };
         // What is of the wrong type mostly shows on any object.
         match condition.holds(|field| field.kind.nothing()) {
             Ok(_) => Ok(condition),
@@ -75,7 +87,10 @@ impl Condition {
     }
 
     fn kinds(&self) -> String {
-        let kinds = self.fields.iter().map(|field| format!("`{}.{}` is {}", self.subject.as_str(), field.name, field.kind.as_str()));
+        let kinds = self
+            .fields
+            .iter()
+            .map(|field| format!("`{}.{}` is {}", self.subject.as_str(), field.name, field.kind.as_str()));
         kinds.collect::<Vec<_>>().join(", ")
     }
 
@@ -94,7 +109,11 @@ impl Condition {
         for field in &self.fields {
             let fact = of(field);
             if self.walks_again && fact.len() > LONGEST_WALKED_AGAIN {
-                return Err(Undecided(format!("`{}` has {} items, too many to be gone through within another list", field.name, fact.len())));
+                return Err(Undecided(format!(
+                    "`{}` has {} items, too many to be gone through within another list",
+                    field.name,
+                    fact.len()
+                )));
             }
             object.insert(field.name, Value::from(fact));
         }
@@ -102,7 +121,10 @@ impl Condition {
         context.add_variable_from_value(self.subject.as_str(), object);
         match self.program.execute(&context) {
             Ok(Value::Bool(holds)) => Ok(holds),
-            Ok(other) => Err(Undecided(format!("the expression comes to a value of type {}, not to true or false", other.type_of()))),
+            Ok(other) => Err(Undecided(format!(
+                "the expression comes to a value of type {}, not to true or false",
+                other.type_of()
+            ))),
             Err(error) => Err(Undecided(error.to_string())),
         }
     }
@@ -125,7 +147,11 @@ fn unreadable(errors: &cel::ParseErrors) -> Flaw {
     let (line, column) = first.map_or((1, 1), |error| error.pos);
     let message = first.map_or("", |error| error.msg.trim_start_matches("Syntax error: "));
     // What could stand there instead is nearly everything.
-    let message = message.split(" expecting ").next().unwrap_or_default().replace("mismatched input '<EOF>'", "it ends too early");
+    let message = message
+        .split(" expecting ")
+        .next()
+        .unwrap_or_default()
+        .replace("mismatched input '<EOF>'", "it ends too early");
     Flaw::new(
         format!("the expression cannot be read at line {line}, column {column}: {message}"),
         "`user.country == 'PT' && 'download' in user.roles`",

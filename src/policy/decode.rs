@@ -1,6 +1,7 @@
 //! From a file's tree to what it declares, with every problem found on the way.
 //!
-//! Nothing stops at the first problem: what cannot be read is left out, and what it would have declared still counts as declared.
+//! Nothing stops at the first problem: what cannot be read is left out, and what it would have declared still
+//! counts as declared.
 
 mod access;
 mod audit;
@@ -27,7 +28,12 @@ use super::yaml::{Budget, Children, Quoting, Shape, Tree, View};
 use crate::model::{Date, GroupName, Interner, NameError, ProductId, RoleId, Text};
 
 /// Decodes a policy document.
-pub fn document<'a>(tree: &'a Tree<'a>, file: u16, as_of: Date, names: &'a Interner) -> (Document, Vec<Problem>) {
+pub fn document<'a>(
+    tree: &'a Tree<'a>,
+    file: u16,
+    as_of: Date,
+    names: &'a Interner,
+) -> (Document, Vec<Problem>) {
     let mut decoder = Decoder::new(file, as_of, names);
     let mut document = Document::default();
     decoder.document(tree.root(), &mut document);
@@ -43,7 +49,12 @@ fn known<K>(seen: Seen<'_, K>) -> Vec<K> {
 }
 
 /// Decodes `seatwise.yaml`; `None` where there are problems.
-pub fn settings<'a>(tree: &'a Tree<'a>, file: u16, as_of: Date, names: &'a Interner) -> (Option<Settings>, Vec<Problem>) {
+pub fn settings<'a>(
+    tree: &'a Tree<'a>,
+    file: u16,
+    as_of: Date,
+    names: &'a Interner,
+) -> (Option<Settings>, Vec<Problem>) {
     let mut decoder = Decoder::new(file, as_of, names);
     let settings = decoder.settings(tree.root());
     let settings = settings.filter(|_| decoder.problems.is_empty());
@@ -63,7 +74,8 @@ struct Decoder<'a> {
     texts: FxHashMap<&'a str, Text>,
 }
 
-/// Names of one kind that this file has said already: most are said often, and parsing and sharing them once is enough.
+/// Names of one kind that this file has said already: most are said often, and parsing and sharing them once
+/// is enough.
 type Seen<'a, K> = FxHashMap<&'a str, Result<K, NameError>>;
 
 /// One key of a mapping with its value.
@@ -117,7 +129,12 @@ impl<'a> Decoder<'a> {
             Shape::Broken => return,
             Shape::Null => {
                 let message = format!("{what} is null, which says neither \"none\" nor \"leave alone\"");
-                return self.problem(Code::NullValue, view, message, "write `[]` or `{}` for none, or leave the key out to say nothing");
+                return self.problem(
+                    Code::NullValue,
+                    view,
+                    message,
+                    "write `[]` or `{}` for none, or leave the key out to say nothing",
+                );
             }
             Shape::Scalar(..) => "a single value",
             Shape::Sequence(_) => "a list",
@@ -136,10 +153,19 @@ impl<'a> Decoder<'a> {
                 Children::none(view)
             }
         };
-        Fields { all: children, children, in_order: true, last: None, few: [None; FEW], count: 0, many: FxHashMap::default() }
+        Fields {
+            all: children,
+            children,
+            in_order: true,
+            last: None,
+            few: [None; FEW],
+            count: 0,
+            many: FxHashMap::default(),
+        }
     }
 
-    /// The entries of a mapping whose keys declare something: in what is no mapping, every word may be meant as a name.
+    /// The entries of a mapping whose keys declare something: in what is no mapping, every word may be meant
+    /// as a name.
     fn entries(&mut self, view: View<'a>, what: &str) -> Fields<'a> {
         match view.shape() {
             Shape::Mapping(_) | Shape::Null => {}
@@ -154,7 +180,9 @@ impl<'a> Decoder<'a> {
         match view.shape() {
             Shape::Scalar(word, _) => self.lost.push(word.into()),
             // Depth is bounded by the tree's budget.
-            Shape::Sequence(children) | Shape::Mapping(children) => children.for_each(|child| self.lose(child)),
+            Shape::Sequence(children) | Shape::Mapping(children) => {
+                children.for_each(|child| self.lose(child))
+            }
             Shape::Null | Shape::Broken => {}
         }
     }
@@ -171,7 +199,11 @@ impl<'a> Decoder<'a> {
     }
 
     fn duplicate(&mut self, name: &str, key: View<'a>, first: View<'a>) {
-        let problem = Problem::new(Code::DuplicateKey, self.place(key), format!("`{name}` stands twice in this mapping"));
+        let problem = Problem::new(
+            Code::DuplicateKey,
+            self.place(key),
+            format!("`{name}` stands twice in this mapping"),
+        );
         let problem = problem.also(self.place(first), "first here");
         self.report(problem);
     }
@@ -185,13 +217,16 @@ impl<'a> Decoder<'a> {
                 "merge keys are not part of the policy language",
                 "use a bundle or `defaults`, or write the keys out",
             ),
-            Shape::Null | Shape::Sequence(_) | Shape::Mapping(_) | Shape::Broken => self.expected(key, "a key", "a name"),
+            Shape::Null | Shape::Sequence(_) | Shape::Mapping(_) | Shape::Broken => {
+                self.expected(key, "a key", "a name")
+            }
         }
     }
 
     fn unknown_field(&mut self, field: Field<'a>, known: &[&str]) {
         let name = field.name;
-        let problem = Problem::new(Code::UnknownField, self.place(field.key), format!("unknown field `{name}`"));
+        let problem =
+            Problem::new(Code::UnknownField, self.place(field.key), format!("unknown field `{name}`"));
         let problem = match near(name, known.iter().copied()) {
             Some(near) => problem.did_you_mean(Some(near)),
             None => problem.help(format!("the fields here are {}", listed(known))),
@@ -201,10 +236,16 @@ impl<'a> Decoder<'a> {
 
     /// Reports the fields of `what` that are needed and not there.
     fn needs(&mut self, view: View<'a>, what: &str, fields: &[(&str, bool)]) {
-        let missing: Vec<&str> = fields.iter().filter(|(_, is_there)| !is_there).map(|(field, _)| *field).collect();
+        let missing: Vec<&str> =
+            fields.iter().filter(|(_, is_there)| !is_there).map(|(field, _)| *field).collect();
         if !missing.is_empty() {
             let help = missing.iter().map(|field| format!("`{field}: …`")).collect::<Vec<_>>().join(", ");
-            self.problem(Code::MissingField, view, format!("{what} needs {}", listed(&missing)), &format!("add {help}"));
+            self.problem(
+                Code::MissingField,
+                view,
+                format!("{what} needs {}", listed(&missing)),
+                &format!("add {help}"),
+            );
         }
     }
 
@@ -245,7 +286,8 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// So many keys of a mapping without order are looked through one by one: a person has a handful of fields, a file thousands of people.
+/// So many keys of a mapping without order are looked through one by one: a person has a handful of fields, a
+/// file thousands of people.
 const FEW: usize = 8;
 
 /// A walk over the fields of a mapping.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::settings::Relation;
 use super::{Allow, Declared, DeclaredGroup, DeclaredUser, Grant, Place, Presence, Standing};
 use crate::model::{
-    Alert, Area, BundleName, Contact, CountryCode, Date, Email, FlatMap, GroupName, LiveId, Product, ProductId, RoleId, Setting, Text,
+    Alert, Area, BundleName, Contact, CountryCode, Date, Email, FlatMap, GroupName, LiveId, Product,
+    ProductId, RoleId, Setting, Text,
 };
 
 /// One file's declarations, in the order they stand.
@@ -48,7 +49,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// Judges all dated grants as on the day `as_of`: what a file says does not change from day to day, what holds of it does.
+    /// Judges all dated grants as on the day `as_of`: what a file says does not change from day to day, what
+    /// holds of it does.
     pub fn judge(&mut self, as_of: Date) {
         for grant in self.grants() {
             grant.standing = grant.terms.as_ref().map_or(Standing::Holds, |terms| terms.standing(as_of));
@@ -116,23 +118,38 @@ impl Document {
             || !contacts.is_empty()
             || contacts_key.is_some();
         let of_users = [Relation::Users, Relation::Memberships, Relation::Roles, Relation::Assignments];
-        !declares_more && lost.is_empty() && !obscured && spelled_out.iter().all(|relation| of_users.contains(relation))
+        !declares_more
+            && lost.is_empty()
+            && !obscured
+            && spelled_out.iter().all(|relation| of_users.contains(relation))
     }
 
     fn grants(&mut self) -> impl Iterator<Item = &mut Grant> {
         let Self { defaults, users, groups, bundles, .. } = self;
-        let users = defaults.iter_mut().map(|defaults| &mut **defaults).chain(users.iter_mut().map(|(_, user)| user));
+        let users =
+            defaults.iter_mut().map(|defaults| &mut **defaults).chain(users.iter_mut().map(|(_, user)| user));
         let of_users = users.flat_map(|UserEntry { user, bundles, until: _ }| {
-            let named = user.roles.iter_mut().flat_map(FlatMap::values_mut).chain(user.groups.values_mut()).chain(bundles.values_mut());
+            let named = user
+                .roles
+                .iter_mut()
+                .flat_map(FlatMap::values_mut)
+                .chain(user.groups.values_mut())
+                .chain(bundles.values_mut());
             named.chain(user.products.iter_mut().chain(&mut user.deny).flat_map(FlatMap::values_mut))
         });
         let of_groups = groups.iter_mut().flat_map(|(_, GroupEntry { group, members })| {
-            members.iter_mut().map(|(_, grant)| grant).chain(group.products.iter_mut().flat_map(FlatMap::values_mut))
+            members
+                .iter_mut()
+                .map(|(_, grant)| grant)
+                .chain(group.products.iter_mut().flat_map(FlatMap::values_mut))
         });
-        let of_bundles = bundles.iter_mut().flat_map(|(_, BundleEntry { roles, groups, products, place: _ })| {
-            let roles = roles.iter_mut().flat_map(FlatMap::values_mut);
-            roles.chain(groups.iter_mut().flat_map(FlatMap::values_mut)).chain(products.iter_mut().flat_map(FlatMap::values_mut))
-        });
+        let of_bundles =
+            bundles.iter_mut().flat_map(|(_, BundleEntry { roles, groups, products, place: _ })| {
+                let roles = roles.iter_mut().flat_map(FlatMap::values_mut);
+                roles
+                    .chain(groups.iter_mut().flat_map(FlatMap::values_mut))
+                    .chain(products.iter_mut().flat_map(FlatMap::values_mut))
+            });
         of_users.chain(of_groups).chain(of_bundles)
     }
 }
@@ -180,7 +197,8 @@ impl Beginning {
 
     /// What of the address is here.
     pub fn text(&self) -> String {
-        let bytes: Vec<u8> = self.0.iter().flat_map(|word| word.to_be_bytes()).take_while(|byte| *byte != 0).collect();
+        let bytes: Vec<u8> =
+            self.0.iter().flat_map(|word| word.to_be_bytes()).take_while(|byte| *byte != 0).collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }

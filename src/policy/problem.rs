@@ -1,7 +1,7 @@
 //! Something wrong in the policy text: what, where, and what to do about it.
 //!
-//! The pure modules find problems at byte [`Place`]s; the loader, which can read the texts again, turns each place into a [`Spot`] that
-//! a person reads. [`Code`] is the one table of all kinds there are.
+//! The pure modules find problems at byte [`Place`]s; the loader, which can read the texts again, turns each
+//! place into a [`Spot`] that a person reads. [`Code`] is the one table of all kinds there are.
 
 use super::Place;
 use crate::model::Text;

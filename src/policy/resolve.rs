@@ -37,13 +37,19 @@ pub trait Workers: Sync {
     fn each<T: Send, R: Send>(&self, items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R>;
 
     /// Does both.
-    fn both<A: Send, B: Send>(&self, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B);
+    fn both<A: Send, B: Send>(
+        &self,
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B);
 }
 
-/// Makes one policy of all documents, in path order. It is only good where there is no problem; without `settings` there is none.
+/// Makes one policy of all documents, in path order. It is only good where there is no problem; without
+/// `settings` there is none.
 ///
-/// The first list of problems is of products that are named and not in the catalogue, where the policy has one: whether they are
-/// problems is for the organization to say. The second is of all that is wrong in any case.
+/// The first list of problems is of products that are named and not in the catalogue, where the policy has
+/// one: whether they are problems is for the organization to say. The second is of all that is wrong in any
+/// case.
 pub fn resolve(
     documents: Vec<Document>,
     settings: Option<Settings>,
@@ -57,11 +63,13 @@ pub fn resolve(
     let declarations = Declarations::gather(&mut documents, &obscured, workers, &mut found);
     let groups = groups::resolve(&mut documents, &declarations, workers, &mut found);
     let users = users::resolve(&mut documents, &declarations, &groups, as_of, workers, &mut found);
-    let access = access::resolve(&mut documents, &declarations, &users, &groups, settings.as_ref(), &mut found);
+    let access =
+        access::resolve(&mut documents, &declarations, &users, &groups, settings.as_ref(), &mut found);
     let spelled_out = documents.iter().flat_map(|document| document.spelled_out.iter().copied()).collect();
     let Declarations { catalogue, roles, .. } = declarations;
     let unknown: Vec<_> = found.unknown_products.into_iter().collect();
-    let unknown_products = if catalogue.is_empty() { Vec::new() } else { unknown_products(&unknown, &catalogue, |_| false) };
+    let unknown_products =
+        if catalogue.is_empty() { Vec::new() } else { unknown_products(&unknown, &catalogue, |_| false) };
     let policy = settings.map(|settings| Policy {
         settings,
         sources,
@@ -80,7 +88,8 @@ pub fn resolve(
     (policy, unknown_products, found.problems)
 }
 
-/// The problems with `unknown` products that are not in the `catalogue` and that `is_known` does not know either.
+/// The problems with `unknown` products that are not in the `catalogue` and that `is_known` does not know
+/// either.
 pub fn unknown_products(
     unknown: &[(ProductId, Place)],
     catalogue: &BTreeMap<ProductId, Product>,
@@ -88,7 +97,11 @@ pub fn unknown_products(
 ) -> Vec<Problem> {
     let unknown = unknown.iter().filter(|(id, _)| !is_known(id)).enumerate();
     let problems = unknown.map(|(at, (id, place))| {
-        let near = if at * catalogue.len() < MOST_LOOKS { near(id.as_str(), catalogue.keys().map(ProductId::as_str)) } else { None };
+        let near = if at * catalogue.len() < MOST_LOOKS {
+            near(id.as_str(), catalogue.keys().map(ProductId::as_str))
+        } else {
+            None
+        };
         let problem = Problem::new(Code::UnknownProduct, *place, format!("unknown product `{id}`"));
         match near {
             Some(_) => problem.did_you_mean(near),
@@ -98,10 +111,12 @@ pub fn unknown_products(
     problems.collect()
 }
 
-/// So many names are looked at for did-you-means, all documents together; after that the text has other problems.
+/// So many names are looked at for did-you-means, all documents together; after that the text has other
+/// problems.
 const MOST_LOOKS: usize = 10_000_000;
 
-/// Problems found so far, each kind once a place: one line of `defaults` or of a bundle speaks for thousands of users.
+/// Problems found so far, each kind once a place: one line of `defaults` or of a bundle speaks for thousands
+/// of users.
 #[derive(Debug, Default)]
 pub struct Found {
     problems: Vec<Problem>,

@@ -1,7 +1,8 @@
 //! JSON Schemas of the policy language, for editors.
 //!
-//! The types below mirror the language for its documentation only: what a policy means is decided by the decoder, which a test holds to
-//! the same names. A schema is a little stricter than the decoder where an editor should say so (a text is a string).
+//! The types below mirror the language for its documentation only: what a policy means is decided by the
+//! decoder, which a test holds to the same names. A schema is a little stricter than the decoder where an
+//! editor should say so (a text is a string).
 
 #![expect(dead_code, reason = "the types are there for the schema made of them")]
 
@@ -26,9 +27,13 @@ pub enum Draft {
     Draft07,
 }
 
-/// The schemas by the name of their kind of file: `settings` is `seatwise.yaml`, `policy` is every other document.
+/// The schemas by the name of their kind of file: `settings` is `seatwise.yaml`, `policy` is every other
+/// document.
 pub fn schemas(draft: Draft) -> BTreeMap<&'static str, Value> {
-    BTreeMap::from([("policy", schema::<documents::Document>(draft)), ("settings", schema::<settings::Settings>(draft))])
+    BTreeMap::from([
+        ("policy", schema::<documents::Document>(draft)),
+        ("settings", schema::<settings::Settings>(draft)),
+    ])
 }
 
 fn schema<T: JsonSchema>(draft: Draft) -> Value {
@@ -78,14 +83,22 @@ mod tests {
 
     /// The field names of every mapping with fixed fields, by definition.
     fn mappings(schema: &Value) -> BTreeMap<String, BTreeSet<String>> {
-        let names = |value: &Value| value.get("properties").and_then(Value::as_object).map(|fields| fields.keys().cloned().collect());
+        let names = |value: &Value| {
+            value.get("properties").and_then(Value::as_object).map(|fields| fields.keys().cloned().collect())
+        };
         let root = names(schema).map(|fields| (schema["title"].as_str().expect("titled").to_owned(), fields));
-        let inner = schema["$defs"].as_object().expect("has definitions").iter().filter_map(|(name, value)| Some((name.clone(), names(value)?)));
+        let inner = schema["$defs"]
+            .as_object()
+            .expect("has definitions")
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), names(value)?)));
         inner.chain(root).collect()
     }
 
     fn expected(lists: &[(&str, &[&[&str]])]) -> BTreeMap<String, BTreeSet<String>> {
-        let set = |lists: &[&[&str]]| lists.iter().flat_map(|list| list.iter()).map(|field| (*field).to_owned()).collect();
+        let set = |lists: &[&[&str]]| {
+            lists.iter().flat_map(|list| list.iter()).map(|field| (*field).to_owned()).collect()
+        };
         lists.iter().map(|(name, lists)| ((*name).to_owned(), set(lists))).collect()
     }
 
@@ -147,7 +160,9 @@ mod tests {
             let text = schema.to_string();
             assert!(!text.contains("\"null\""), "{text}");
             let definitions = schema["$defs"].as_object().expect("has definitions").values().chain([&schema]);
-            for (name, field) in definitions.filter_map(|value| value.get("properties")?.as_object()).flatten() {
+            for (name, field) in
+                definitions.filter_map(|value| value.get("properties")?.as_object()).flatten()
+            {
                 assert!(field.get("description").is_some(), "`{name}` has no description");
             }
         }

@@ -1,10 +1,12 @@
 //! Which differences a policy may make: the one place for exceptions.
 //!
-//! Scope turns a policy and one read of the organization into two organizations that can be compared without a special case. What is
-//! not managed stands in the desired one as it is live; what was deliberately held back is listed as withheld, with its reason.
+//! Scope turns a policy and one read of the organization into two organizations that can be compared without
+//! a special case. What is not managed stands in the desired one as it is live; what was deliberately held
+//! back is listed as withheld, with its reason.
 //!
-//! Users and groups are matched by pinned identity, by former name, by name, in this order; a renamed live object is filed under its
-//! new name and keeps the old one as a value, so that a rename is a change of value and not a removal with an invitation.
+//! Users and groups are matched by pinned identity, by former name, by name, in this order; a renamed live
+//! object is filed under its new name and keeps the old one as a value, so that a rename is a change of value
+//! and not a removal with an invitation.
 
 mod groups;
 mod matching;
@@ -19,7 +21,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::problem::{Code, Problem};
 use super::{Mode, Moment, Place, Policy, Relation};
 use crate::change::{Change, Held, LeftAlone, Reason, Withheld};
-use crate::model::{Desired, Email, Facts, Field, GroupKind, GroupName, Live, Organization, ProductId, Section, Snapshot, Text, Unread};
+use crate::model::{
+    Desired, Email, Facts, Field, GroupKind, GroupName, Live, Organization, ProductId, Section, Snapshot,
+    Text, Unread,
+};
 
 /// The two sides, ready for [`diff`](crate::diff::diff()), and what was taken out of the comparison.
 #[derive(Debug, Clone)]
@@ -40,7 +45,8 @@ pub struct Scoped {
     pub clashes: Vec<Clash>,
 }
 
-/// Something in the policy text that cannot be so in the organization that was read: a problem that only planning can find.
+/// Something in the policy text that cannot be so in the organization that was read: a problem that only
+/// planning can find.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clash {
     /// Where it stands.
@@ -75,7 +81,10 @@ impl Clash {
         match &self.kind {
             ClashKind::Incomplete(user, missing) => problem(
                 Code::IncompleteUser,
-                format!("`{user}` is not in the organization and must be invited, which needs {}", missing.join(", ")),
+                format!(
+                    "`{user}` is not in the organization and must be invited, which needs {}",
+                    missing.join(", ")
+                ),
                 "say it here, in `defaults`, or name the address the person has now in `formerly`",
             ),
             ClashKind::NameTaken(name) => problem(
@@ -102,13 +111,19 @@ impl Clash {
                 let named: Vec<String> = groups.iter().map(|group| format!("`{group}`")).collect();
                 problem(
                     Code::SeveralAllocationGroups,
-                    format!("`{user}` would be in the allocation groups {}, and one is all that a person can be in", named.join(" and ")),
+                    format!(
+                        "`{user}` would be in the allocation groups {}, and one is all that a person can be \
+                            in",
+                        named.join(" and ")
+                    ),
                     "declare the groups that are not declared yet, or take the person out of all but one",
                 )
             }
             ClashKind::TooManyContacts(count) => problem(
                 Code::TooManyContacts,
-                format!("{count} contacts with those that are there and not declared, and an account may have 10"),
+                format!(
+                    "{count} contacts with those that are there and not declared, and an account may have 10"
+                ),
                 "declare fewer, or manage `contacts` as `exact`",
             ),
         }
@@ -120,7 +135,9 @@ pub fn scope(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scoped {
     let Snapshot { live: Live(live), facts, unread, no_place, requests: _ } = snapshot;
     let facts = facts.with_catalogue(&policy.catalogue);
     let unknown = policy.unknown_products.iter().filter(|(product, _)| !facts.products.contains_key(product));
-    let clashes = unknown.map(|(product, place)| Clash { place: *place, kind: ClashKind::UnknownProduct(product.clone()) }).collect();
+    let clashes = unknown
+        .map(|(product, place)| Clash { place: *place, kind: ClashKind::UnknownProduct(product.clone()) })
+        .collect();
     let mut scope = Scope {
         policy,
         moment,
@@ -182,22 +199,30 @@ impl Scope<'_> {
     }
 
     fn withhold_all(&mut self, changes: Vec<Change>, reason: &Reason) {
-        self.withheld.extend(changes.into_iter().map(|change| Withheld { what: Held::Change(change), reason: reason.clone() }));
+        self.withheld.extend(
+            changes.into_iter().map(|change| Withheld { what: Held::Change(change), reason: reason.clone() }),
+        );
     }
 
     /// Unread is not empty: whole sections are withheld, and nothing is created on a guess either.
     fn withhold_unread(&mut self) {
         for (section, why) in &self.unread {
-            self.withheld.push(Withheld { what: Held::Section(*section), reason: Reason::Unread(why.clone()) });
+            self.withheld
+                .push(Withheld { what: Held::Section(*section), reason: Reason::Unread(why.clone()) });
         }
     }
 
-    /// Relations that are `exact` without one entry in the whole policy, while live has managed entries: a typo must not wipe an
-    /// organization. Edges are not among them: they have no key of their own, and the guards on removals speak for them.
+    /// Relations that are `exact` without one entry in the whole policy, while live has managed entries: a
+    /// typo must not wipe an organization. Edges are not among them: they have no key of their own, and the
+    /// guards on removals speak for them.
     fn empty_relations(&self) -> Vec<Relation> {
         let policy = self.policy;
         let live = |relation| match relation {
-            Relation::Users => self.live.users.iter().any(|(email, user)| !self.ignores_user(email) && !is_account_administrator(user)),
+            Relation::Users => self
+                .live
+                .users
+                .iter()
+                .any(|(email, user)| !self.ignores_user(email) && !is_account_administrator(user)),
             Relation::Groups => self.live.groups.keys().any(|name| !self.ignores_group(name)),
             Relation::Restrictions => !self.live.restrictions.is_empty() || !self.live.defaults.is_empty(),
             Relation::Alerts => !self.live.alerts.is_empty(),
@@ -213,23 +238,37 @@ impl Scope<'_> {
             Relation::Memberships | Relation::Roles | Relation::Assignments => false,
         };
         let refused = |relation: &Relation| {
-            self.mode(*relation) == Some(Mode::Exact) && is_empty(*relation) && !policy.spelled_out.contains(relation) && live(*relation)
+            self.mode(*relation) == Some(Mode::Exact)
+                && is_empty(*relation)
+                && !policy.spelled_out.contains(relation)
+                && live(*relation)
         };
         Relation::ALL.into_iter().filter(refused).collect()
     }
 
-    /// What the policy declares and what it leaves alone can together put a person into two allocation groups.
+    /// What the policy declares and what it leaves alone can together put a person into two allocation
+    /// groups.
     fn check_allocation(&mut self, desired: &Organization) {
-        let allocation = desired.groups.iter().filter(|(_, group)| group.facts.kind == GroupKind::Allocation).map(|(name, _)| name);
+        let allocation = desired
+            .groups
+            .iter()
+            .filter(|(_, group)| group.facts.kind == GroupKind::Allocation)
+            .map(|(name, _)| name);
         let allocation: FxHashSet<&GroupName> = allocation.collect();
         for (email, user) in &desired.users {
             let groups = user.groups.keys().filter(|name| allocation.contains(name));
             if groups.clone().nth(1).is_some() {
                 let groups: Vec<GroupName> = groups.cloned().collect();
                 let of_user = self.policy.users.get(email).map(|declared| declared.place);
-                let of_group = groups.iter().find_map(|name| self.policy.groups.get(name)).map(|declared| declared.place);
+                let of_group = groups
+                    .iter()
+                    .find_map(|name| self.policy.groups.get(name))
+                    .map(|declared| declared.place);
                 let place = of_user.or(of_group);
-                self.clashes.extend(place.map(|place| Clash { place, kind: ClashKind::TwoAllocations(email.clone(), groups) }));
+                self.clashes.extend(
+                    place
+                        .map(|place| Clash { place, kind: ClashKind::TwoAllocations(email.clone(), groups) }),
+                );
             }
         }
     }
@@ -244,9 +283,12 @@ impl Scope<'_> {
             Ignored::Users => !users.clone().any(|email| entry.pattern.glob.is_match(email.as_str())),
             Ignored::Groups => !groups.clone().any(|name| entry.pattern.glob.is_match(name.as_str())),
         });
-        let idle = idle.map(|entry| Text::from(format!("ignore entry `{}` matches nothing", entry.pattern.text)));
+        let idle =
+            idle.map(|entry| Text::from(format!("ignore entry `{}` matches nothing", entry.pattern.text)));
         let ended = policy.settings.approvals.iter().filter(|approval| approval.until < self.moment.as_of);
-        let ended = ended.map(|approval| Text::from(format!("the approval for `{}` ended on {}", approval.guard.as_str(), approval.until)));
+        let ended = ended.map(|approval| {
+            Text::from(format!("the approval for `{}` ended on {}", approval.guard.as_str(), approval.until))
+        });
         self.left_alone.idle = idle.chain(ended).collect();
     }
 }

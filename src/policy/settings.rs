@@ -146,7 +146,8 @@ impl Settings {
         self.manage.get(&relation).copied().unwrap_or(Mode::Declared)
     }
 
-    /// Whether an entry of `manage.ignore` leaves the object alone; `name` is an address in lower case, or a group's name.
+    /// Whether an entry of `manage.ignore` leaves the object alone; `name` is an address in lower case, or a
+    /// group's name.
     pub fn ignores(&self, what: Ignored, name: &str) -> bool {
         self.ignore.iter().any(|entry| entry.what == what && entry.pattern.glob.is_match(name))
     }
@@ -189,8 +190,16 @@ pub enum Relation {
 
 impl Relation {
     /// All relations, in the order of the documentation.
-    pub const ALL: [Self; 8] =
-        [Self::Users, Self::Groups, Self::Memberships, Self::Roles, Self::Assignments, Self::Restrictions, Self::Alerts, Self::Contacts];
+    pub const ALL: [Self; 8] = [
+        Self::Users,
+        Self::Groups,
+        Self::Memberships,
+        Self::Roles,
+        Self::Assignments,
+        Self::Restrictions,
+        Self::Alerts,
+        Self::Contacts,
+    ];
 
     /// The relation's name in `manage`.
     pub fn as_str(self) -> &'static str {
@@ -287,7 +296,8 @@ pub enum Removal {
 
 impl Removal {
     /// All, in the order of the documentation.
-    pub const ALL: [Self; 6] = [Self::Users, Self::Groups, Self::Memberships, Self::Roles, Self::Assignments, Self::AllowLists];
+    pub const ALL: [Self; 6] =
+        [Self::Users, Self::Groups, Self::Memberships, Self::Roles, Self::Assignments, Self::AllowLists];
 
     /// The name in `guard.removals` and in approvals.
     pub fn as_str(self) -> &'static str {
@@ -339,7 +349,9 @@ pub enum Licences {
 
 impl Default for Guards {
     fn default() -> Self {
-        let limit = |count, percent: Option<u32>| Some(Limit { floor: Limit::FLOOR, count, share: percent.map(|percent| percent * 100) });
+        let limit = |count, percent: Option<u32>| {
+            Some(Limit { floor: Limit::FLOOR, count, share: percent.map(|percent| percent * 100) })
+        };
         let removals = [
             (Removal::Users, limit(Some(10), Some(2))),
             (Removal::Groups, limit(Some(10), Some(10))),

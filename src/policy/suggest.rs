@@ -2,13 +2,15 @@
 
 /// The candidate nearest to `name`, if one is near; of equally near ones the first in order.
 ///
-/// An organization has 100,000 addresses to look through, so the distance is only taken where length and letters let it be small.
+/// An organization has 100,000 addresses to look through, so the distance is only taken where length and
+/// letters let it be small.
 pub(crate) fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).clamp(1, 3);
     let folded = name.to_lowercase();
     let letters = letters(&folded);
     let near_enough = candidates.into_iter().filter_map(|candidate| {
-        // One edit changes the length by one character of up to four bytes, and adds or removes at most two letters.
+        // One edit changes the length by one character of up to four bytes, and adds or removes at most two
+        // letters.
         let differing = (self::letters(candidate) ^ letters).count_ones() as usize;
         if candidate.len().abs_diff(name.len()) > limit * 4 || differing > limit * 2 {
             return None;

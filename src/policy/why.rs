@@ -12,20 +12,32 @@ impl Policy {
             Change::Checkout { user, .. } => self.follows_user(user),
             Change::Group { group, .. } => self.of_group(group),
             Change::Membership { group, user, edit } => self.of_membership(group, user, edit),
-            Change::Role { user, role, edit } => self.of_edge(user, edit.after().is_some(), |declared| declared.roles.as_ref()?.get::<RoleId>(role)),
-            Change::Exception { user, product, edit } => self.of_edge(user, edit.after().is_some(), |declared| {
-                assignment(declared, product, matches!(edit.after(), Some(crate::model::Exception::Deny)))
+            Change::Role { user, role, edit } => self.of_edge(user, edit.after().is_some(), |declared| {
+                declared.roles.as_ref()?.get::<RoleId>(role)
             }),
-            Change::Licence { user, product, edit } => self.of_edge(user, edit.after().is_some(), |declared| assignment(declared, product, false)),
+            Change::Exception { user, product, edit } => {
+                self.of_edge(user, edit.after().is_some(), |declared| {
+                    assignment(declared, product, matches!(edit.after(), Some(crate::model::Exception::Deny)))
+                })
+            }
+            Change::Licence { user, product, edit } => {
+                self.of_edge(user, edit.after().is_some(), |declared| assignment(declared, product, false))
+            }
             Change::Listing { group, product, edit } => self.of_listing(group, product, edit),
-            Change::Default { country, .. } => self.of_entry(Relation::Restrictions, self.defaults.get(country).map(|declared| declared.place)),
-            Change::Restriction { product, area, .. } => {
-                self.of_entry(Relation::Restrictions, self.restrictions.get(&(product.clone(), *area)).map(|declared| declared.place))
-            }
-            Change::Alert { product, country, .. } => {
-                self.of_entry(Relation::Alerts, self.alerts.get(&(product.clone(), *country)).map(|declared| declared.place))
-            }
-            Change::Contact { edit } => self.of_entry(Relation::Contacts, edit.after().and_then(|contact| self.contacts.get(contact)).copied()),
+            Change::Default { country, .. } => self
+                .of_entry(Relation::Restrictions, self.defaults.get(country).map(|declared| declared.place)),
+            Change::Restriction { product, area, .. } => self.of_entry(
+                Relation::Restrictions,
+                self.restrictions.get(&(product.clone(), *area)).map(|declared| declared.place),
+            ),
+            Change::Alert { product, country, .. } => self.of_entry(
+                Relation::Alerts,
+                self.alerts.get(&(product.clone(), *country)).map(|declared| declared.place),
+            ),
+            Change::Contact { edit } => self.of_entry(
+                Relation::Contacts,
+                edit.after().and_then(|contact| self.contacts.get(contact)).copied(),
+            ),
         }
     }
 
@@ -36,19 +48,27 @@ impl Policy {
     /// The line of `manage` that makes the policy the whole truth for `relation`.
     fn not_declared(&self, relation: Relation) -> Why {
         let place = self.settings.manage_places.get(&relation);
-        let at = place.map_or_else(|| Citation { file: Text::from("seatwise.yaml"), line: 1 }, |place| self.cite(*place));
+        let at = place.map_or_else(
+            || Citation { file: Text::from("seatwise.yaml"), line: 1 },
+            |place| self.cite(*place),
+        );
         Why::NotDeclared { at }
     }
 
     fn of_entry(&self, relation: Relation, place: Option<Place>) -> Why {
-        place.map_or_else(|| self.not_declared(relation), |place| Why::Declared { at: self.cite(place), until: None, reason: None })
+        place.map_or_else(
+            || self.not_declared(relation),
+            |place| Why::Declared { at: self.cite(place), until: None, reason: None },
+        )
     }
 
     fn of_user(&self, user: &Email) -> Why {
         match self.users.get(user) {
             None => self.not_declared(Relation::Users),
             Some(declared) => match declared.presence {
-                Presence::Present => Why::Declared { at: self.cite(declared.place), until: declared.until, reason: None },
+                Presence::Present => {
+                    Why::Declared { at: self.cite(declared.place), until: declared.until, reason: None }
+                }
                 Presence::Removed(place) => Why::Removed { at: self.cite(place) },
                 Presence::Ended(on, place) => Why::Ended { at: self.cite(place), on },
             },
@@ -57,7 +77,10 @@ impl Policy {
 
     fn follows_user(&self, user: &Email) -> Why {
         match self.of_user(user) {
-            Why::Declared { at, .. } | Why::Removed { at } | Why::Ended { at, .. } | Why::NotDeclared { at } => Why::Follows { at },
+            Why::Declared { at, .. }
+            | Why::Removed { at }
+            | Why::Ended { at, .. }
+            | Why::NotDeclared { at } => Why::Follows { at },
             why @ (Why::NotYet { .. } | Why::Follows { .. } | Why::Undo) => why,
         }
     }
@@ -66,7 +89,9 @@ impl Policy {
         match self.groups.get(group) {
             None => self.not_declared(Relation::Groups),
             Some(declared) => match declared.presence {
-                Presence::Present => Why::Declared { at: self.cite(declared.place), until: None, reason: None },
+                Presence::Present => {
+                    Why::Declared { at: self.cite(declared.place), until: None, reason: None }
+                }
                 Presence::Removed(place) | Presence::Ended(_, place) => Why::Removed { at: self.cite(place) },
             },
         }
@@ -88,7 +113,8 @@ impl Policy {
     }
 
     fn of_listing(&self, group: &GroupName, product: &ProductId, edit: &Edit<()>) -> Why {
-        let Some(declared) = self.groups.get(group).filter(|declared| declared.presence == Presence::Present) else {
+        let Some(declared) = self.groups.get(group).filter(|declared| declared.presence == Presence::Present)
+        else {
             return match self.of_group(group) {
                 Why::Removed { at } | Why::NotDeclared { at } => Why::Follows { at },
                 why => why,
@@ -98,7 +124,12 @@ impl Policy {
         self.of_grant(grant, edit.after().is_some(), declared.place)
     }
 
-    fn of_edge<'a>(&'a self, user: &Email, granted: bool, grant: impl FnOnce(&'a DeclaredUser) -> Option<&'a Grant>) -> Why {
+    fn of_edge<'a>(
+        &'a self,
+        user: &Email,
+        granted: bool,
+        grant: impl FnOnce(&'a DeclaredUser) -> Option<&'a Grant>,
+    ) -> Why {
         match self.users.get(user) {
             Some(declared) if !self.goes(user) => self.of_grant(grant(declared), granted, declared.place),
             _ => self.follows_user(user),
@@ -126,6 +157,7 @@ impl Policy {
 }
 
 fn assignment<'a>(declared: &'a DeclaredUser, product: &ProductId, denied: bool) -> Option<&'a Grant> {
-    let (first, second) = if denied { (&declared.deny, &declared.products) } else { (&declared.products, &declared.deny) };
+    let (first, second) =
+        if denied { (&declared.deny, &declared.products) } else { (&declared.products, &declared.deny) };
     [first, second].into_iter().find_map(|grants| grants.as_ref()?.get::<ProductId>(product))
 }

@@ -1,8 +1,8 @@
 //! YAML text as a compact tree in which every node knows its place.
 //!
-//! The parser's events become one vector in reading order: 16 bytes a node, texts as slices of the file. An alias refers to the node it
-//! names and is never copied. What it costs is bounded before anything is decoded: bytes, depth, nodes, the size of one text, and what
-//! the aliases of a file stand for.
+//! The parser's events become one vector in reading order: 16 bytes a node, texts as slices of the file. An
+//! alias refers to the node it names and is never copied. What it costs is bounded before anything is
+//! decoded: bytes, depth, nodes, the size of one text, and what the aliases of a file stand for.
 
 mod build;
 
@@ -37,7 +37,8 @@ impl Budget {
         problems: 2_000,
     };
 
-    /// Nodes that the aliases of a file may stand for: in proportion to the file, so that a small file cannot stand for a large one.
+    /// Nodes that the aliases of a file may stand for: in proportion to the file, so that a small file cannot
+    /// stand for a large one.
     fn alias_nodes(text: &str) -> u64 {
         10_000 + text.len() as u64
     }
@@ -49,7 +50,8 @@ struct Node {
     start: u32,
     /// Bytes, quotes and brackets included; 0 for a block collection.
     len: u32,
-    /// A collection: the index after its last descendant. An alias: its target. An unescaped text: its index in `texts`.
+    /// A collection: the index after its last descendant. An alias: its target. An unescaped text: its index
+    /// in `texts`.
     link: u32,
     form: Form,
 }
@@ -170,7 +172,8 @@ impl<'a> View<'a> {
         matches!(self.node().form, Form::Sequence | Form::Mapping) && self.node().len == 0
     }
 
-    /// The first byte of the node's text, and the first one after it; of a block collection as far as its last node's.
+    /// The first byte of the node's text, and the first one after it; of a block collection as far as its
+    /// last node's.
     pub fn extent(self) -> (u32, u32) {
         let mut last = self;
         while last.is_block() {
@@ -185,10 +188,16 @@ impl<'a> View<'a> {
     pub fn span(self) -> (u32, u32) {
         let node = self.node();
         match node.form {
-            Form::Mapping if node.len == 0 && node.link > self.at + 1 => View { tree: self.tree, at: self.at + 1 }.span(),
-            Form::Plain | Form::Quoted | Form::Unescaped | Form::Sequence | Form::Mapping | Form::Alias | Form::Broken => {
-                (node.start, node.len.max(1))
+            Form::Mapping if node.len == 0 && node.link > self.at + 1 => {
+                View { tree: self.tree, at: self.at + 1 }.span()
             }
+            Form::Plain
+            | Form::Quoted
+            | Form::Unescaped
+            | Form::Sequence
+            | Form::Mapping
+            | Form::Alias
+            | Form::Broken => (node.start, node.len.max(1)),
         }
     }
 }

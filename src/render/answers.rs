@@ -30,12 +30,22 @@ const WIDEST: usize = 64;
 
 /// Rows in aligned columns.
 fn table(rows: &[Row], indent: usize) -> String {
-    let column = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).width()).filter(|width| *width <= WIDEST).max().unwrap_or(0);
+    let column = |of: fn(&Row) -> &str| {
+        rows.iter().map(|row| of(row).width()).filter(|width| *width <= WIDEST).max().unwrap_or(0)
+    };
     let (head, what) = (column(|row| &row.head), column(|row| &row.what));
     let mut out = String::new();
     for row in rows {
         let pad = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()));
-        let line = format!("{:indent$}{}{}  {}{}  {}", "", row.head, pad(&row.head, head), row.what, pad(&row.what, what), row.lines);
+        let line = format!(
+            "{:indent$}{}{}  {}{}  {}",
+            "",
+            row.head,
+            pad(&row.head, head),
+            row.what,
+            pad(&row.what, what),
+            row.lines
+        );
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{}", line.trim_end());
     }
@@ -58,21 +68,41 @@ fn person_words(user: &Email, state: UserState, until: Option<Date>) -> String {
         UserState::Locked => Some("locked".to_owned()),
     };
     let said: Vec<_> = state.into_iter().chain(until.map(|day| format!("until {day}"))).collect();
-    if said.is_empty() { clean(user.as_str()).into_owned() } else { format!("{} ({})", clean(user.as_str()), said.join(", ")) }
+    if said.is_empty() {
+        clean(user.as_str()).into_owned()
+    } else {
+        format!("{} ({})", clean(user.as_str()), said.join(", "))
+    }
 }
 
 /// Those who can start a product, of `people` in all.
-pub fn can_use(side: &str, id: &ProductId, product: Option<&Product>, found: &[CanUse], people: usize) -> String {
+pub fn can_use(
+    side: &str,
+    id: &ProductId,
+    product: Option<&Product>,
+    found: &[CanUse],
+    people: usize,
+) -> String {
     let rows: Vec<_> = found
         .iter()
-        .map(|one| Row { head: person_words(&one.user, one.state, one.until), what: all_facts(&one.because), lines: all_lines(&one.because) })
+        .map(|one| Row {
+            head: person_words(&one.user, one.state, one.until),
+            what: all_facts(&one.because),
+            lines: all_lines(&one.because),
+        })
         .collect();
     let mut out = format!("Who can use {}, {side}\n\n", product_words(id, product));
     out += &table(&rows, 2);
     if !rows.is_empty() {
         out.push('\n');
     }
-    let _ = writeln!(out, "{} of {}{}", words::number(found.len()), words::count(people, "person", "people"), by_rule(found));
+    let _ = writeln!(
+        out,
+        "{} of {}{}",
+        words::number(found.len()),
+        words::count(people, "person", "people"),
+        by_rule(found)
+    );
     out
 }
 
@@ -88,8 +118,11 @@ fn all_lines(said: &[Said]) -> String {
 fn by_rule(found: &[CanUse]) -> String {
     let rules = [Rule::NamedLicence, Rule::Exception, Rule::Groups, Rule::Product, Rule::Default];
     let counted = rules.map(|rule| (rule, found.iter().filter(|one| one.by == rule).count()));
-    let said: Vec<_> =
-        counted.iter().filter(|(_, count)| *count > 0).map(|(rule, count)| format!("{} by {}", words::number(*count), rule_words(*rule))).collect();
+    let said: Vec<_> = counted
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(rule, count)| format!("{} by {}", words::number(*count), rule_words(*rule)))
+        .collect();
     if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) }
 }
 
@@ -106,8 +139,14 @@ pub fn rule_words(rule: Rule) -> &'static str {
 
 /// Those who have a role or are in a group; `asked` says which.
 pub fn holders(asked: &Words, side: &str, found: &[Holder], people: usize) -> String {
-    let rows: Vec<_> =
-        found.iter().map(|one| Row { head: person_words(&one.user, one.state, one.until), what: String::new(), lines: lines(&one.lines) }).collect();
+    let rows: Vec<_> = found
+        .iter()
+        .map(|one| Row {
+            head: person_words(&one.user, one.state, one.until),
+            what: String::new(),
+            lines: lines(&one.lines),
+        })
+        .collect();
     let mut out = format!("{}, {side}\n\n{}", asked.plain(), table(&rows, 2));
     if !rows.is_empty() {
         out.push('\n');
@@ -117,17 +156,30 @@ pub fn holders(asked: &Words, side: &str, found: &[Holder], people: usize) -> St
 }
 
 /// Those who can start a product, live and desired side by side.
-pub fn can_use_compared(id: &ProductId, product: Option<&Product>, live: &[CanUse], desired: &[CanUse]) -> String {
+pub fn can_use_compared(
+    id: &ProductId,
+    product: Option<&Product>,
+    live: &[CanUse],
+    desired: &[CanUse],
+) -> String {
     let entry = |one: &CanUse| (all_facts(&one.because), all_lines(&one.because));
     let title = format!("Who can use {}, live → desired", product_words(id, product));
-    compared(&title, live.iter().map(|one| (&one.user, entry(one))), desired.iter().map(|one| (&one.user, entry(one))))
+    compared(
+        &title,
+        live.iter().map(|one| (&one.user, entry(one))),
+        desired.iter().map(|one| (&one.user, entry(one))),
+    )
 }
 
 /// Those who have a role or are in a group, live and desired side by side.
 pub fn holders_compared(asked: &Words, live: &[Holder], desired: &[Holder]) -> String {
     let entry = |one: &Holder| (String::new(), lines(&one.lines));
     let title = format!("{}, live → desired", asked.plain());
-    compared(&title, live.iter().map(|one| (&one.user, entry(one))), desired.iter().map(|one| (&one.user, entry(one))))
+    compared(
+        &title,
+        live.iter().map(|one| (&one.user, entry(one))),
+        desired.iter().map(|one| (&one.user, entry(one))),
+    )
 }
 
 /// Both sides in one table: who comes, who goes, and for whom the reason is another one.
@@ -148,7 +200,11 @@ fn compared<'a>(
         rows.push(Row { head: format!("{mark} {}", clean(user.as_str())), what, lines });
     }
     let [lose, gain, keep] = counts.map(words::number);
-    format!("{title}\n\n{}{}{gain} gained, {lose} lost, {keep} kept\n", table(&rows, 0), if rows.is_empty() { "" } else { "\n" })
+    format!(
+        "{title}\n\n{}{}{gain} gained, {lose} lost, {keep} kept\n",
+        table(&rows, 0),
+        if rows.is_empty() { "" } else { "\n" }
+    )
 }
 
 /// A line of the policy and the commit that last set it.
@@ -167,13 +223,26 @@ pub struct Blamed {
 }
 
 /// Why somebody can or cannot start a product, and who last set the lines that say so.
-pub fn why(side: &str, user: &str, id: &ProductId, product: Option<&Product>, explanation: &Explanation, blamed: &[Blamed]) -> String {
+pub fn why(
+    side: &str,
+    user: &str,
+    id: &ProductId,
+    product: Option<&Product>,
+    explanation: &Explanation,
+    blamed: &[Blamed],
+) -> String {
     let can = if explanation.can() { "can use" } else { "cannot use" };
     let mut out = format!("{} {can} {}, {side}\n", clean(user), product_words(id, product));
     if !explanation.present {
-        out += "They only asked to join: until somebody lets them in they can start nothing, whatever follows.\n";
+        out += "They only asked to join: until somebody lets them in they can start nothing, whatever \
+            follows.\n";
     }
-    let _ = writeln!(out, "Entitlement country {}: {}\n", explanation.country, country_by(explanation.country_by));
+    let _ = writeln!(
+        out,
+        "Entitlement country {}: {}\n",
+        explanation.country,
+        country_by(explanation.country_by)
+    );
     let deciding: Vec<&Said> = explanation.deciding().collect();
     let rows: Vec<_> = explanation
         .said
@@ -191,12 +260,18 @@ pub fn why(side: &str, user: &str, id: &ProductId, product: Option<&Product>, ex
         })
         .collect();
     out += &table(&rows, 0);
-    out += "\nThe first that has a say decides: a named licence, an assignment by name, group lists, the product's setting, the default.\n";
+    out += "\nThe first that has a say decides: a named licence, an assignment by name, group lists, the \
+        product's setting, the default.\n";
     let rows: Vec<_> = blamed
         .iter()
         .map(|of| Row {
             head: format!("{}:{}", clean(&of.at.file), of.at.line),
-            what: format!("{} {} {}", of.commit.get(..10).unwrap_or(&of.commit), of.time.strftime("%Y-%m-%d"), clean(&of.author)),
+            what: format!(
+                "{} {} {}",
+                of.commit.get(..10).unwrap_or(&of.commit),
+                of.time.strftime("%Y-%m-%d"),
+                clean(&of.author)
+            ),
             lines: clean(&of.summary).into_owned(),
         })
         .collect();
@@ -211,18 +286,35 @@ pub fn what(side: &str, portrait: &Portrait, product: impl Fn(&ProductId) -> Opt
     let profile = &portrait.user.profile;
     let name = Words::default().name(&profile.first_name).say(" ").name(&profile.last_name).plain();
     let until = portrait.until.map(|day| format!(" until {day}")).unwrap_or_default();
-    let mut out = format!("{}, {}, {}{until}, {side}\n", clean(profile.email.as_str()), name.trim(), portrait.user.state.as_str());
+    let mut out = format!(
+        "{}, {}, {}{until}, {side}\n",
+        clean(profile.email.as_str()),
+        name.trim(),
+        portrait.user.state.as_str()
+    );
     let by = portrait.country_by.map(|by| format!(": {}", country_by(by))).unwrap_or_default();
     let _ = writeln!(out, "Entitlement country {}{by}", portrait.country);
-    let roles = portrait.roles.iter().map(|(role, of)| Row { head: words::role(role).plain(), what: String::new(), lines: lines(of) });
+    let roles = portrait.roles.iter().map(|(role, of)| Row {
+        head: words::role(role).plain(),
+        what: String::new(),
+        lines: lines(of),
+    });
     section(&mut out, "Roles", roles.collect());
-    let groups = portrait.groups.iter().map(|(group, of)| Row { head: clean(group.as_str()).into_owned(), what: String::new(), lines: lines(of) });
+    let groups = portrait.groups.iter().map(|(group, of)| Row {
+        head: clean(group.as_str()).into_owned(),
+        what: String::new(),
+        lines: lines(of),
+    });
     section(&mut out, "Groups", groups.collect());
     for (title, allowed) in [("Can use", true), ("Is denied by name", false)] {
         let products = portrait.products.iter().filter(|(_, explanation)| explanation.can() == allowed);
         let rows = products.map(|(id, explanation)| {
             let because: Vec<Said> = explanation.deciding().cloned().collect();
-            Row { head: product_words(id, product(id).as_ref()), what: all_facts(&because), lines: all_lines(&because) }
+            Row {
+                head: product_words(id, product(id).as_ref()),
+                what: all_facts(&because),
+                lines: all_lines(&because),
+            }
         });
         let rows: Vec<_> = rows.collect();
         if allowed || !rows.is_empty() {

@@ -6,7 +6,8 @@ use std::fmt::Write;
 /// The longest foreign text that is shown whole, in characters.
 const LONGEST: usize = 240;
 
-/// `text` as it may be shown on a terminal: control, direction and invisible characters spelled out, and the end cut off if it is very long.
+/// `text` as it may be shown on a terminal: control, direction and invisible characters spelled out, and the
+/// end cut off if it is very long.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST && !text.contains(is_harmful) {
         return Cow::Borrowed(text);

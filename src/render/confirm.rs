@@ -136,7 +136,11 @@ pub fn text(confirmed: &Confirmed<'_>) -> String {
         (Sight::Unread, "Cannot be seen:"),
     ];
     for (sight, title) in sights {
-        let lines: Vec<String> = confirmed.steps().filter(|(_, seen)| Sight::from(*seen) == sight).map(|(step, seen)| line(step, seen)).collect();
+        let lines: Vec<String> = confirmed
+            .steps()
+            .filter(|(_, seen)| Sight::from(*seen) == sight)
+            .map(|(step, seen)| line(step, seen))
+            .collect();
         if !lines.is_empty() {
             // Writing to a string cannot fail, here and below.
             let _ = writeln!(out, "{title}\n{}\n", lines.join("\n"));
@@ -144,8 +148,17 @@ pub fn text(confirmed: &Confirmed<'_>) -> String {
     }
     let Counts { done, open, other, unread } = confirmed.counts();
     let parts = [(open, "open"), (other, "something else"), (unread, "not to be seen")];
-    let rest: String = parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!(", {} {what}", words::number(*number))).collect();
-    let _ = writeln!(out, "Plan {name}: {} of {} done{rest}.", words::number(done), words::count(all, "step", "steps"));
+    let rest: String = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!(", {} {what}", words::number(*number)))
+        .collect();
+    let _ = writeln!(
+        out,
+        "Plan {name}: {} of {} done{rest}.",
+        words::number(done),
+        words::count(all, "step", "steps")
+    );
     out
 }
 
@@ -154,7 +167,9 @@ fn line(step: &Step, seen: &Seen) -> String {
     let (subject, what) = (phrase.subject.plain(), phrase.what.plain());
     let why = match seen {
         Seen::Done | Seen::Open | Seen::Other => String::new(),
-        Seen::Unread(section, why) => format!(" ({} was not read: {})", section.as_str(), words::unread(why).plain()),
+        Seen::Unread(section, why) => {
+            format!(" ({} was not read: {})", section.as_str(), words::unread(why).plain())
+        }
     };
     format!("  step {} {} {} {subject}: {what}{why}", step.no.0, phrase.mark.sign(), phrase.kind)
 }
@@ -175,7 +190,9 @@ fn form(step: &Step, seen: &Seen) -> StepForm {
     let phrase = words::act(&step.act);
     let unread = match seen {
         Seen::Done | Seen::Open | Seen::Other => None,
-        Seen::Unread(section, why) => Some(UnreadForm { section: section.as_str(), why: words::unread(why).plain() }),
+        Seen::Unread(section, why) => {
+            Some(UnreadForm { section: section.as_str(), why: words::unread(why).plain() })
+        }
     };
     let (subject, what) = (phrase.subject.plain(), phrase.what.plain());
     StepForm { kind: phrase.kind, no: step.no.0, seen: seen.into(), subject, unread, what }

@@ -77,7 +77,12 @@ pub(super) const LETTERS: f32 = 10.0;
 impl Drawing {
     /// As SVG, to stand in a page whose style knows the classes.
     pub(super) fn svg(&self) -> String {
-        let mut out = format!(r#"<svg viewBox="0 0 {} {}" role="img" aria-label="{}">"#, self.width, self.height, escaped(&self.label));
+        let mut out = format!(
+            r#"<svg viewBox="0 0 {} {}" role="img" aria-label="{}">"#,
+            self.width,
+            self.height,
+            escaped(&self.label)
+        );
         for mark in &self.marks {
             // Writing to a string cannot fail.
             let _ = match mark {
@@ -99,7 +104,9 @@ fn rect(Area { x, y, width, height }: Area, tone: Tone, tip: &str) -> String {
         Tone::HeatOver(share) => ("over", Some(share)),
     };
     let opacity = opacity.map_or_else(String::new, |share| format!(r#" fill-opacity="{share:.2}""#));
-    let start = format!(r#"<rect class="{class}" x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}"{opacity}"#);
+    let start = format!(
+        r#"<rect class="{class}" x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}"{opacity}"#
+    );
     if tip.is_empty() { start + "/>" } else { format!("{start}><title>{}</title></rect>", escaped(tip)) }
 }
 

@@ -1,7 +1,8 @@
 //! A live organization as a policy folder: grouped, readable files that plan empty when read back.
 //!
-//! One rule for memberships: they stand with the user, in `groups`. Whoever joins or leaves is then one place in one file.
-//! What the policy language cannot say is left out with a comment beside the place where it would stand, never silently.
+//! One rule for memberships: they stand with the user, in `groups`. Whoever joins or leaves is then one place
+//! in one file. What the policy language cannot say is left out with a comment beside the place where it
+//! would stand, never silently.
 
 mod files;
 mod people;
@@ -71,16 +72,21 @@ impl<'s> Exported<'s> {
         }
         let custom = |role: &&RoleId| RoleId::PORTAL.iter().all(|(id, _)| !role.is(id));
         let custom_roles = users.values().flat_map(|user| user.roles.keys()).filter(custom).collect();
-        let mut exported = Self { snapshot, users, account_administrators, pending, named: BTreeSet::new(), custom_roles };
+        let mut exported =
+            Self { snapshot, users, account_administrators, pending, named: BTreeSet::new(), custom_roles };
         let lists = organization.groups.values().flat_map(|group| group.products.keys());
-        exported.named = exported.users.values().flat_map(|user| exported.products_of(user)).chain(lists).collect();
+        exported.named =
+            exported.users.values().flat_map(|user| exported.products_of(user)).chain(lists).collect();
         exported
     }
 
     /// The products under a user's `products`: allowed by name, or licensed by name where the product is.
     fn products_of(&self, user: &'s User) -> BTreeSet<&'s ProductId> {
         let facts = &self.snapshot.facts;
-        let allowed = user.exceptions.iter().filter(|(product, exception)| people::is_allow(**exception) && !facts.is_named(product));
+        let allowed = user
+            .exceptions
+            .iter()
+            .filter(|(product, exception)| people::is_allow(**exception) && !facts.is_named(product));
         let licensed = user.licences.keys().filter(|product| facts.is_named(product));
         allowed.map(|(product, _)| product).chain(licensed).collect()
     }
@@ -91,7 +97,15 @@ impl<'s> Exported<'s> {
         let denied = self.users.values().flat_map(|user| user.exceptions.keys());
         let restricted = organization.restrictions.keys().map(|(product, _)| product);
         let alerted = organization.alerts.keys().map(|(product, _)| product);
-        self.snapshot.facts.products.keys().chain(self.named.iter().copied()).chain(denied).chain(restricted).chain(alerted).collect()
+        self.snapshot
+            .facts
+            .products
+            .keys()
+            .chain(self.named.iter().copied())
+            .chain(denied)
+            .chain(restricted)
+            .chain(alerted)
+            .collect()
     }
 
     /// Whether everything that a relation consists of was read.
@@ -123,11 +137,17 @@ pub fn unified_diff(existing: &Folder, new: &Folder) -> String {
         if before == after {
             continue;
         }
-        let name = |side: Option<&String>, prefix: &str| side.map_or_else(|| "/dev/null".to_owned(), |_| format!("{prefix}/{path}"));
+        let name = |side: Option<&String>, prefix: &str| {
+            side.map_or_else(|| "/dev/null".to_owned(), |_| format!("{prefix}/{path}"))
+        };
         let (old, new) = (before.map_or("", String::as_str), after.map_or("", String::as_str));
         let diff = TextDiff::from_lines(old, new);
         // Writing to a string cannot fail.
-        let _ = write!(out, "{}", diff.unified_diff().context_radius(3).header(&name(before, "a"), &name(after, "b")));
+        let _ = write!(
+            out,
+            "{}",
+            diff.unified_diff().context_radius(3).header(&name(before, "a"), &name(after, "b"))
+        );
     }
     out
 }

@@ -39,11 +39,16 @@ pub fn text(side: &str, report: &Report) -> String {
 }
 
 fn closing(side: &str, report: &Report) -> String {
-    let ignored = if report.ignored > 0 { format!(", {} ignored", words::number(report.ignored)) } else { String::new() };
+    let ignored = if report.ignored > 0 {
+        format!(", {} ignored", words::number(report.ignored))
+    } else {
+        String::new()
+    };
     if report.findings.is_empty() {
         return format!("No findings, {side}{ignored}.\n");
     }
-    let counts: Vec<_> = Severity::ALL.iter().rev().filter_map(|severity| counted(report, *severity)).collect();
+    let counts: Vec<_> =
+        Severity::ALL.iter().rev().filter_map(|severity| counted(report, *severity)).collect();
     format!("{}, {side}{ignored}.\n", counts.join(", "))
 }
 
@@ -66,7 +71,13 @@ pub fn markdown(side: &str, report: &Report) -> String {
     out += "\n| Severity | Rule | What | Where |\n|---|---|---|---|\n";
     for finding in &report.findings {
         let place = place(finding).map(|place| code(&place)).unwrap_or_default();
-        let _ = writeln!(out, "| {} | {} | {} | {place} |", finding.rule.severity.as_str(), code(finding.rule.id), code(&finding.message));
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {place} |",
+            finding.rule.severity.as_str(),
+            code(finding.rule.id),
+            code(&finding.message)
+        );
     }
     out
 }
@@ -79,7 +90,9 @@ pub fn github(root: &str, report: &Report) -> String {
             Severity::Warning => "warning",
             Severity::Note => "notice",
         };
-        let at = finding.at.as_ref().map(|at| format!(" file={},line={},title={}", property(&below(root, &at.file)), at.line, finding.rule.id));
+        let at = finding.at.as_ref().map(|at| {
+            format!(" file={},line={},title={}", property(&below(root, &at.file)), at.line, finding.rule.id)
+        });
         let at = at.unwrap_or_else(|| format!(" title={}", finding.rule.id));
         format!("::{level}{at}::{}\n", data(&clean(&finding.message)))
     };
@@ -88,7 +101,11 @@ pub fn github(root: &str, report: &Report) -> String {
 
 /// A file of the policy, seen from where the command was called.
 fn below(root: &str, file: &str) -> String {
-    if root.is_empty() || root == "." { file.to_owned() } else { format!("{}/{file}", root.trim_end_matches('/')) }
+    if root.is_empty() || root == "." {
+        file.to_owned()
+    } else {
+        format!("{}/{file}", root.trim_end_matches('/'))
+    }
 }
 
 /// What would end a workflow command is escaped, as the runner undoes it.
@@ -130,7 +147,8 @@ pub fn json(side: &str, report: &Report) -> String {
         file: finding.at.as_ref().map(|at| &*at.file),
         line: finding.at.as_ref().map(|at| at.line),
     });
-    let document = Document { format: "seatwise-audit/1", side, ignored: report.ignored, findings: findings.collect() };
+    let document =
+        Document { format: "seatwise-audit/1", side, ignored: report.ignored, findings: findings.collect() };
     // Values with text keys always have a JSON form.
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
@@ -139,7 +157,15 @@ pub fn json(side: &str, report: &Report) -> String {
 pub fn rules_markdown<'a>(rules: impl Iterator<Item = About<'a>>) -> String {
     let mut out = "| Rule | Severity | Looks for | Why | What to do |\n|---|---|---|---|---|\n".to_owned();
     for rule in rules {
-        let _ = writeln!(out, "| `{}` | {} | {} | {} | {} |", rule.id, rule.severity.as_str(), rule.title, rule.why, rule.fix);
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {} | {} | {} |",
+            rule.id,
+            rule.severity.as_str(),
+            rule.title,
+            rule.why,
+            rule.fix
+        );
     }
     out
 }
@@ -149,7 +175,14 @@ pub fn fields_markdown() -> String {
     let mut out = "| Field | Type | Says |\n|---|---|---|\n".to_owned();
     for subject in Subject::ALL {
         for field in subject.fields() {
-            let _ = writeln!(out, "| `{}.{}` | {} | {} |", subject.as_str(), field.name, field.kind.as_str(), field.about);
+            let _ = writeln!(
+                out,
+                "| `{}.{}` | {} | {} |",
+                subject.as_str(),
+                field.name,
+                field.kind.as_str(),
+                field.about
+            );
         }
     }
     out
@@ -158,7 +191,10 @@ pub fn fields_markdown() -> String {
 /// One rule, explained.
 pub fn explained(rule: &About<'_>) -> String {
     let mut out = format!("{} ({})\n\nLooks for: {}\n", rule.id, rule.severity.as_str(), clean(rule.title));
-    for (label, said) in [("Why:       ", rule.why), ("Do:        ", rule.fix)].into_iter().filter(|(_, said)| !said.is_empty()) {
+    for (label, said) in [("Why:       ", rule.why), ("Do:        ", rule.fix)]
+        .into_iter()
+        .filter(|(_, said)| !said.is_empty())
+    {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{label}{}", clean(said));
     }

@@ -52,19 +52,34 @@ pub fn text(events: &[Event]) -> String {
     for event in events {
         // Writing to a string cannot fail.
         let _ = match &event.through {
-            Through::Commit { id, author, summary } => writeln!(out, "{} {} {}: {}", event.day, short(id), clean(author), clean(summary)),
+            Through::Commit { id, author, summary } => {
+                writeln!(out, "{} {} {}: {}", event.day, short(id), clean(author), clean(summary))
+            }
             Through::Dates => writeln!(out, "{} by a date in the policy", event.day),
             Through::Problems { id, problems } => {
-                writeln!(out, "{} {} left out: {} in the policy", event.day, short(id), words::count(*problems, "problem", "problems"))
+                writeln!(
+                    out,
+                    "{} {} left out: {} in the policy",
+                    event.day,
+                    short(id),
+                    words::count(*problems, "problem", "problems")
+                )
             }
         };
         for (Shift { gained, lost }, people) in &event.shifts {
-            let people = format!("{} ({})", words::count(people.len(), "person", "people"), some(people.iter().map(Email::as_str)));
+            let people = format!(
+                "{} ({})",
+                words::count(people.len(), "person", "people"),
+                some(people.iter().map(Email::as_str))
+            );
             for (sign, verb, products) in [('+', "gained", gained), ('-', "lost", lost)] {
                 if !products.is_empty() {
                     let named = some(products.iter().map(ProductId::as_str));
-                    let counted =
-                        if products.len() > NAMES { format!("{}: ", words::count(products.len(), "product", "products")) } else { String::new() };
+                    let counted = if products.len() > NAMES {
+                        format!("{}: ", words::count(products.len(), "product", "products"))
+                    } else {
+                        String::new()
+                    };
                     let _ = writeln!(out, "  {sign} {people} {verb} {counted}{named}");
                 }
             }
@@ -126,7 +141,9 @@ pub fn json(events: &[Event]) -> String {
 
 fn form(event: &Event) -> Form<'_> {
     let (through, commit, author, summary) = match &event.through {
-        Through::Commit { id, author, summary } => ("commit", Some(id.as_str()), Some(author.as_str()), Some(summary.as_str())),
+        Through::Commit { id, author, summary } => {
+            ("commit", Some(id.as_str()), Some(author.as_str()), Some(summary.as_str()))
+        }
         Through::Dates => ("dates", None, None, None),
         Through::Problems { id, problems: _ } => ("problems", Some(id.as_str()), None, None),
     };

@@ -16,10 +16,17 @@ pub fn plan(plan: &Plan) -> String {
     let Counts { create, update, remove } = Outline::new(plan).counts();
     let (withheld, refusals) = (plan.withheld.len(), plan.verdict.refusals.len());
     let mut out = format!(
-        r#"{{"counts":{{"create":{create},"refusals":{refusals},"remove":{remove},"steps":{},"update":{update},"withheld":{withheld}}}"#,
+        "{{\"counts\":{{\"create\":{create},\"refusals\":{refusals},\"remove\":{remove},\"steps\":{},\
+            \"update\":{update},\"withheld\":{withheld}}}",
         plan.steps.len()
     );
     // Writing to a string cannot fail.
-    let _ = writeln!(out, r#","created":"{}","digest":"{}","format":"{FORMAT}","plan":{}}}"#, plan.created, digest(plan), canonical(plan));
+    let _ = writeln!(
+        out,
+        r#","created":"{}","digest":"{}","format":"{FORMAT}","plan":{}}}"#,
+        plan.created,
+        digest(plan),
+        canonical(plan)
+    );
     out
 }

@@ -1,6 +1,7 @@
 //! The plan for a pull request: what hurts first, the rest folded away, cut to a size that a forge accepts.
 //!
-//! Foreign text only ever stands in a code span: there, a forge makes no mention, link, table cell or HTML of it.
+//! Foreign text only ever stands in a code span: there, a forge makes no mention, link, table cell or HTML of
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +31,8 @@ pub fn plan(plan: &Plan, budget: usize) -> String {
     let mut page = Page { out: String::new(), used: 0, budget: budget.saturating_sub(RESERVE), left_out: 0 };
     page.text(&head(plan, outline.counts()));
     page.refusals(plan);
-    let (first, rest): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) = outline.entries.iter().partition(|entry| comes_first(&entry.step.act));
+    let (first, rest): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) =
+        outline.entries.iter().partition(|entry| comes_first(&entry.step.act));
     page.lines("Removals and administrators", &first, Fold::Open);
     page.flips(plan);
     page.access(plan);
@@ -43,7 +45,8 @@ pub fn plan(plan: &Plan, budget: usize) -> String {
     page.end(plan)
 }
 
-/// What a reviewer must see whatever else there is: people and groups that go, and who becomes or stops being an administrator.
+/// What a reviewer must see whatever else there is: people and groups that go, and who becomes or stops being
+/// an administrator.
 fn comes_first(act: &Act) -> bool {
     let makes_administrator = matches!(act, Act::GrantRole { role, .. } if role.is(RoleId::CO_ADMINISTRATOR));
     makes_administrator || words::act(act).mark == Mark::Remove
@@ -103,7 +106,9 @@ impl Page {
             let said = mark_up(&words::refusal(refusal));
             let begin = format!("> [!CAUTION]\n> **Refused** by `{}`: {said}\n", words::guard(refusal.guard));
             let contributors = refusal.contributors.iter().take(CONTRIBUTORS);
-            let mut rows: Vec<_> = contributors.map(|one| format!("> - {}: {}\n", code(&one.cause), words::number(one.count))).collect();
+            let mut rows: Vec<_> = contributors
+                .map(|one| format!("> - {}: {}\n", code(&one.cause), words::number(one.count)))
+                .collect();
             if let more @ 1.. = refusal.contributors.len().saturating_sub(CONTRIBUTORS) {
                 rows.push(format!("> - and {}\n", words::count(more, "more cause", "more causes")));
             }
@@ -123,10 +128,13 @@ impl Page {
         let fence = fence(yaml, 3);
         let block = format!("{fence}yaml\n{yaml}{fence}\n");
         let begin = format!(
-            "<details><summary>The lines that would approve exactly this, for <code>seatwise.yaml</code></summary>\n\n{block}\n</details>\n\n"
+            "<details><summary>The lines that would approve exactly this, for \
+                <code>seatwise.yaml</code></summary>\n\n{block}\n</details>\n\n"
         );
         if self.used + begin.chars().count() > self.budget / 2 {
-            self.text("The lines that would approve exactly this are printed by `seatwise plan --approvals`.\n\n");
+            self.text(
+                "The lines that would approve exactly this are printed by `seatwise plan --approvals`.\n\n",
+            );
         } else {
             self.text(&begin);
         }
@@ -140,10 +148,14 @@ impl Page {
     fn table(&mut self, title: &str, number: usize, header: &str, rows: Vec<String>, fold: Fold) {
         let number = words::number(number);
         let section = match fold {
-            Fold::Open => Section { begin: format!("#### {title} ({number})\n\n{header}"), rows, end: "\n".to_owned() },
-            Fold::Closed => {
-                Section { begin: format!("<details><summary>{title} ({number})</summary>\n\n{header}"), rows, end: "\n</details>\n\n".to_owned() }
+            Fold::Open => {
+                Section { begin: format!("#### {title} ({number})\n\n{header}"), rows, end: "\n".to_owned() }
             }
+            Fold::Closed => Section {
+                begin: format!("<details><summary>{title} ({number})</summary>\n\n{header}"),
+                rows,
+                end: "\n</details>\n\n".to_owned(),
+            },
         };
         self.section(&section);
     }
@@ -175,7 +187,11 @@ impl Page {
             .into_iter()
             .map(|(product, impact)| {
                 let (lost, gained) = (words::signed('−', impact.lost), words::signed('+', impact.gained));
-                format!("| {} | {lost} | {gained} | {} |\n", code(product.as_str()), mark_up(&cause_words(impact, CAUSES)))
+                format!(
+                    "| {} | {lost} | {gained} | {} |\n",
+                    code(product.as_str()),
+                    mark_up(&cause_words(impact, CAUSES))
+                )
             })
             .collect();
         let header = "| Product | People lose | People gain | Because of |\n|---|--:|--:|---|\n";
@@ -188,7 +204,8 @@ impl Page {
                 LicenceKind::Named => " by name",
                 LicenceKind::Pooled => "",
             };
-            let (before, after) = (words::number(line.assigned_before as usize), words::number(line.assigned_after as usize));
+            let (before, after) =
+                (words::number(line.assigned_before as usize), words::number(line.assigned_after as usize));
             let product = code(line.product.as_str());
             format!(
                 "| {product}{kind} | {} | {} | {before} → {after} | {} |\n",
@@ -205,14 +222,25 @@ impl Page {
         let not_undoable = words::not_undoable(&plan.impact.not_undoable);
         let mut rows: Vec<String> = match &plan.impact.exposure {
             Projected::Unread | Projected::Stale(_) => Vec::new(),
-            Projected::Known(total) => vec![format!("- **Exposure:** {}\n", mark_up(&words::exposure(total)))],
+            Projected::Known(total) => {
+                vec![format!("- **Exposure:** {}\n", mark_up(&words::exposure(total)))]
+            }
         };
-        let warnings = plan.verdict.warnings.iter().map(|warning| format!("- Warning: {}\n", mark_up(&words::warning(warning))));
+        let warnings = plan
+            .verdict
+            .warnings
+            .iter()
+            .map(|warning| format!("- Warning: {}\n", mark_up(&words::warning(warning))));
         rows.extend(warnings);
         if !not_undoable.is_empty() {
             rows.push(format!("- **Not undoable:** {}\n", not_undoable.join(", ")));
         }
-        rows.extend(plan.left_alone.idle.iter().map(|text| format!("- Matches nothing, or has ended: {}\n", code(text))));
+        rows.extend(
+            plan.left_alone
+                .idle
+                .iter()
+                .map(|text| format!("- Matches nothing, or has ended: {}\n", code(text))),
+        );
         self.section(&Section { begin: String::new(), rows, end: "\n".to_owned() });
     }
 
@@ -220,7 +248,12 @@ impl Page {
         let rows = plan.withheld.iter().map(|withheld| {
             let phrase = words::held(&withheld.what);
             let thing = format!("{} {}", phrase.kind, mark_up(&phrase.subject));
-            format!("| {} | {thing} | {} | {} |\n", sign(phrase.mark), mark_up(&phrase.what), mark_up(&words::reason(&withheld.reason)))
+            format!(
+                "| {} | {thing} | {} | {} |\n",
+                sign(phrase.mark),
+                mark_up(&phrase.what),
+                mark_up(&words::reason(&withheld.reason))
+            )
         });
         let header = "| | What | Difference | Why it is withheld |\n|---|---|---|---|\n";
         self.table("Withheld", plan.withheld.len(), header, rows.collect(), Fold::Closed);
@@ -235,13 +268,21 @@ impl Page {
             });
             format!("| {} | {} |\n", code(person.as_str()), said.collect::<Vec<_>>().join("; "))
         });
-        self.table(title, people.len(), "| Who | What, and because of what |\n|---|---|\n", rows.collect(), Fold::Closed);
+        self.table(
+            title,
+            people.len(),
+            "| Who | What, and because of what |\n|---|---|\n",
+            rows.collect(),
+            Fold::Closed,
+        );
     }
 
     fn end(mut self, plan: &Plan) -> String {
         if self.left_out > 0 {
             let left_out = words::count(self.left_out, "line is", "lines are");
-            self.text(&format!("**{left_out} left out** to keep this short; `seatwise plan` shows everything.\n\n"));
+            self.text(&format!(
+                "**{left_out} left out** to keep this short; `seatwise plan` shows everything.\n\n"
+            ));
         }
         let digest = digest(plan);
         self.text(&format!("Plan `{}` (`{digest}`)\n", digest.short()));
@@ -255,9 +296,22 @@ fn head(plan: &Plan, counts: Counts) -> String {
         return format!("### {name}: nothing to do\n\n");
     }
     let Counts { create, update, remove } = counts;
-    let numbers = format!("{} to create, {} to update, {} to remove", words::number(create), words::number(update), words::number(remove));
-    let withheld = if plan.withheld.is_empty() { String::new() } else { format!("; {} withheld", words::number(plan.withheld.len())) };
-    format!("### Plan for {name}: {numbers}\n\n{}{withheld}. Made for {}.\n\n", cost(&plan.impact), plan.as_of)
+    let numbers = format!(
+        "{} to create, {} to update, {} to remove",
+        words::number(create),
+        words::number(update),
+        words::number(remove)
+    );
+    let withheld = if plan.withheld.is_empty() {
+        String::new()
+    } else {
+        format!("; {} withheld", words::number(plan.withheld.len()))
+    };
+    format!(
+        "### Plan for {name}: {numbers}\n\n{}{withheld}. Made for {}.\n\n",
+        cost(&plan.impact),
+        plan.as_of
+    )
 }
 
 fn line(entry: &Entry<'_>) -> String {

@@ -1,4 +1,5 @@
-//! A plan's steps as a person counts them: what belongs to somebody who comes or goes is part of that one line.
+//! A plan's steps as a person counts them: what belongs to somebody who comes or goes is part of that one
+//! line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,7 +92,10 @@ impl Entry<'_> {
     pub fn phrase(&self) -> Phrase {
         let mut phrase = words::act(&self.step.act);
         phrase.what = match phrase.mark {
-            Mark::Remove => self.first().into_iter().fold(phrase.what, |what, first| what.say(format!(" ({first} first)"))),
+            Mark::Remove => self
+                .first()
+                .into_iter()
+                .fold(phrase.what, |what, first| what.say(format!(" ({first} first)"))),
             Mark::Create | Mark::Update => phrase.what,
         };
         phrase.what = phrase.what.and(reasons(self.step));
@@ -110,7 +114,8 @@ impl Entry<'_> {
 
     /// `2 roles, 1 group`: what has to go before it.
     fn first(&self) -> Option<String> {
-        let parts: Vec<_> = self.parts().map(|(kind, names)| words::count(names.len(), kind.one, kind.many)).collect();
+        let parts: Vec<_> =
+            self.parts().map(|(kind, names)| words::count(names.len(), kind.one, kind.many)).collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 
@@ -121,11 +126,12 @@ impl Entry<'_> {
                 return words.and(Words::new(words::count(names.len(), kind.one, kind.many)));
             }
             let noun = if names.len() == 1 { kind.one } else { kind.many };
-            let listed = names.into_iter().enumerate().fold(Words::new(format!("{noun} ")), |listed, (at, name)| {
-                let mut listed = if at == 0 { listed } else { listed.say(", ") };
-                listed.0.extend(name.0);
-                listed
-            });
+            let listed =
+                names.into_iter().enumerate().fold(Words::new(format!("{noun} ")), |listed, (at, name)| {
+                    let mut listed = if at == 0 { listed } else { listed.say(", ") };
+                    listed.0.extend(name.0);
+                    listed
+                });
             words.and(listed)
         })
     }
@@ -133,7 +139,9 @@ impl Entry<'_> {
     fn parts(&self) -> impl Iterator<Item = (Kind, Vec<Words>)> {
         let mut parts: BTreeMap<Kind, Vec<Words>> = BTreeMap::new();
         for step in &self.with {
-            for (kind, name) in part(&step.act, matches!(self.step.act, Act::CreateGroup(_) | Act::DeleteGroup(_))) {
+            for (kind, name) in
+                part(&step.act, matches!(self.step.act, Act::CreateGroup(_) | Act::DeleteGroup(_)))
+            {
                 parts.entry(kind).or_default().push(self.with_reasons(name, step));
             }
         }
@@ -184,7 +192,9 @@ fn part(act: &Act, of_group: bool) -> Vec<(Kind, Words)> {
         }
         Act::AssignLicence { product, .. } | Act::ReleaseLicence { product, .. } => one(LICENCE, product),
         Act::EndCheckout { checkout, .. } => one(CHECKOUT, &checkout.product),
-        Act::SetList { before, after, .. } => before.merge(after).map(|(product, _)| (PRODUCT, Words::default().name(product))).collect(),
+        Act::SetList { before, after, .. } => {
+            before.merge(after).map(|(product, _)| (PRODUCT, Words::default().name(product))).collect()
+        }
         Act::CreateGroup(_)
         | Act::Invite(_)
         | Act::Approve(_)
@@ -208,7 +218,8 @@ fn part(act: &Act, of_group: bool) -> Vec<(Kind, Words)> {
 pub(super) fn reasons(step: &Step) -> Words {
     let mut known: Vec<Words> = Vec::new();
     // Out of one group because of being in the other: the group left needs no reason of its own.
-    let swaps = matches!(step.act, Act::SwapAllocation { .. }) && step.why.iter().any(|why| matches!(why, Why::Declared { .. }));
+    let swaps = matches!(step.act, Act::SwapAllocation { .. })
+        && step.why.iter().any(|why| matches!(why, Why::Declared { .. }));
     let whys = step.why.iter().filter(|why| !(swaps && matches!(why, Why::NotDeclared { .. })));
     for said in whys.map(words::why) {
         if !known.contains(&said) {
@@ -236,14 +247,20 @@ impl<'p> Leads<'p> {
     fn lead(&self, act: &Act) -> Option<usize> {
         match act {
             // Whoever becomes or stops being an administrator has a line of their own.
-            Act::GrantRole { role, .. } | Act::RevokeRole { role, .. } if role.is(RoleId::CO_ADMINISTRATOR) => None,
+            Act::GrantRole { role, .. } | Act::RevokeRole { role, .. }
+                if role.is(RoleId::CO_ADMINISTRATOR) =>
+            {
+                None
+            }
             Act::GrantRole { user, .. }
             | Act::RevokeRole { user, .. }
             | Act::EndCheckout { user, .. }
             | Act::SetException { user, .. }
             | Act::AssignLicence { user, .. }
             | Act::ReleaseLicence { user, .. } => self.users.get(user).copied(),
-            Act::Join { user, group } | Act::Leave { user, group } => self.users.get(user).or_else(|| self.groups.get(group)).copied(),
+            Act::Join { user, group } | Act::Leave { user, group } => {
+                self.users.get(user).or_else(|| self.groups.get(group)).copied()
+            }
             Act::SetList { group, .. } => self.groups.get(group).copied(),
             Act::CreateGroup(_)
             | Act::Invite(_)

@@ -1,7 +1,8 @@
 //! Paper: blocks of text and tables, set into A4 pages with page numbers, as PDF.
 //!
-//! The letters are those of DejaVu Sans (Latin, Greek, Cyrillic and signs), which comes with the program, so that a report looks the same
-//! everywhere. What else a name is written in is an empty box, and can still be copied and searched.
+//! The letters are those of DejaVu Sans (Latin, Greek, Cyrillic and signs), which comes with the program, so
+//! that a report looks the same everywhere. What else a name is written in is an empty box, and can still be
+//! copied and searched.
 
 mod letters;
 mod setting;

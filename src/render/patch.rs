@@ -2,7 +2,8 @@
 
 use similar::TextDiff;
 
-/// The change from `before` to `after` of the file at `path`, which is below the top of the repository; nothing where there is none.
+/// The change from `before` to `after` of the file at `path`, which is below the top of the repository;
+/// nothing where there is none.
 pub fn patch(path: &str, before: &str, after: &str) -> String {
     if before == after {
         return String::new();

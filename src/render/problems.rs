@@ -4,7 +4,8 @@ use std::error::Error;
 use std::fmt::{self, Write as _};
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents,
 };
 
 use crate::policy::problem::{DRAWN, Excerpt, Problem, Spot};
@@ -24,7 +25,8 @@ pub fn drawn(problems: &[Problem<Spot>], width: usize, colour: Colour) -> String
         Colour::Always => GraphicalTheme::unicode(),
         Colour::Never => GraphicalTheme::unicode_nocolor(),
     };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
+    let handler =
+        GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
     let mut text = String::new();
     for problem in problems.iter().take(DRAWN) {
         handler.render_report(&mut text, &Drawing::new(problem)).expect("writing to a string cannot fail");
@@ -56,7 +58,8 @@ pub fn lines(problems: &[Problem<Spot>]) -> String {
 pub fn summary(problems: &[Problem<Spot>]) -> String {
     let mut files: Vec<&str> = problems.iter().map(|problem| &*problem.place.file).collect();
     files.dedup();
-    let plural = |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
+    let plural =
+        |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
     format!("{} in {}", plural(problems.len(), "problem"), plural(files.len(), "file"))
 }
 
@@ -124,11 +127,23 @@ impl Diagnostic for Drawing<'_> {
 }
 
 impl SourceCode for Lines<'_> {
-    fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, after: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let contents = self.excerpt.text.as_str().read_span(span, before, after)?;
         let line = self.excerpt.first_line as usize - 1 + contents.line();
         let column = self.spot.column as usize - 1;
         let (data, span, count) = (contents.data(), *contents.span(), contents.line_count());
-        Ok(Box::new(MietteSpanContents::new_named(self.spot.file.to_string(), data, span, line, column, count)))
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.spot.file.to_string(),
+            data,
+            span,
+            line,
+            column,
+            count,
+        )))
     }
 }

@@ -1,7 +1,7 @@
 //! The evidence of an access review, written: for a spreadsheet, for programs, for a browser and for paper.
 //!
-//! All forms say the same: of each person one fact after the other, each with its reason, the lines of the policy that make it so, since
-//! when they stand there, and until when it holds.
+//! All forms say the same: of each person one fact after the other, each with its reason, the lines of the
+//! policy that make it so, since when they stand there, and until when it holds.
 
 mod csv;
 mod facts;
@@ -51,7 +51,8 @@ fn standing(standing: Standing) -> &'static str {
     }
 }
 
-/// What the evidence was made from: `live, as of 2026-11-24, read 2026-11-24 09:12 UTC; policy at 1a2b3c4d5e`.
+/// What the evidence was made from: `live, as of 2026-11-24, read 2026-11-24 09:12 UTC; policy at
+/// 1a2b3c4d5e`.
 fn source(evidence: &Evidence<'_>) -> String {
     let moment = evidence.review.moment;
     let commit = evidence.commit.map(|commit| format!("; policy at {}", clean(commit))).unwrap_or_default();
@@ -80,8 +81,17 @@ const NAMED: usize = 12;
 fn counts(review: &Review<'_>) -> Vec<Count> {
     let count = |what, is_notable: bool, is: &dyn Fn(&Person<'_>) -> bool| {
         let people: Vec<_> = review.people.iter().filter(|person| is(person)).collect();
-        let named = people.iter().filter(|_| people.len() <= NAMED).map(|person| clean(person.email.as_str()).into_owned()).collect();
-        Count { what, count: words::number(people.len()), named, is_notable: is_notable && !people.is_empty() }
+        let named = people
+            .iter()
+            .filter(|_| people.len() <= NAMED)
+            .map(|person| clean(person.email.as_str()).into_owned())
+            .collect();
+        Count {
+            what,
+            count: words::number(people.len()),
+            named,
+            is_notable: is_notable && !people.is_empty(),
+        }
     };
     let mut counts = vec![
         count("people", false, &|_| true),
@@ -89,7 +99,9 @@ fn counts(review: &Review<'_>) -> Vec<Count> {
         count("declared to leave", true, &|person| person.standing == Standing::Leaving),
         count("ignored", true, &|person| person.standing == Standing::Ignored),
         count("not in the policy", true, &|person| person.standing == Standing::Undeclared),
-        count("with a role", false, &|person| person.holdings.iter().any(|holding| matches!(holding.held, Held::Role(_)))),
+        count("with a role", false, &|person| {
+            person.holdings.iter().any(|holding| matches!(holding.held, Held::Role(_)))
+        }),
         count("locked", true, &|person| person.user.state == UserState::Locked),
         count("never reviewed", false, &|person| person.reviewed.is_none()),
     ];
@@ -106,7 +118,12 @@ fn countries(review: &Review<'_>) -> Vec<[String; 4]> {
             Setting::Everyone => "open to everyone",
             Setting::Nobody => "closed",
         };
-        [country.country.to_string(), default.to_owned(), cited(country.at.as_ref()), words::number(country.people)]
+        [
+            country.country.to_string(),
+            default.to_owned(),
+            cited(country.at.as_ref()),
+            words::number(country.people),
+        ]
     });
     told.collect()
 }
@@ -117,7 +134,12 @@ fn setting(stated: &Stated<'_>) -> [String; 4] {
         Setting::Everyone => "open to everyone",
         Setting::Nobody => "closed: only an assignment or a group list lets somebody start it",
     };
-    [clean(stated.product.as_str()).into_owned(), words::area(stated.area), said.to_owned(), cited(stated.at.as_ref())]
+    [
+        clean(stated.product.as_str()).into_owned(),
+        words::area(stated.area),
+        said.to_owned(),
+        cited(stated.at.as_ref()),
+    ]
 }
 
 fn cited(at: Option<&Citation>) -> String {
@@ -127,7 +149,11 @@ fn cited(at: Option<&Citation>) -> String {
 /// The profile's country, and the one that entitles where it is another.
 fn country(person: &Person<'_>) -> String {
     let profile = person.user.profile.country;
-    if profile == person.country { profile.to_string() } else { format!("{profile}, entitled by {}", person.country) }
+    if profile == person.country {
+        profile.to_string()
+    } else {
+        format!("{profile}, entitled by {}", person.country)
+    }
 }
 
 /// As few products are named where somebody has them.
@@ -152,9 +178,14 @@ fn said(evidence: &Evidence<'_>, fact: &Fact<'_>) -> String {
         Since::Unknown => String::new(),
     };
     let until = fact.until.map(|day| format!("until {day}")).unwrap_or_default();
-    let places = if fact.places.is_empty() && fact.kind != Kind::Person { "not in the policy" } else { &fact.places };
+    let places =
+        if fact.places.is_empty() && fact.kind != Kind::Person { "not in the policy" } else { &fact.places };
     let used = fact.used.map(|day| format!("last used {day}")).unwrap_or_default();
-    [&what, fact.reason.as_str(), places, &since, &until, &used].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
+    [&what, fact.reason.as_str(), places, &since, &until, &used]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 /// The products by name where they are few, and else the set that they stand in.

@@ -6,8 +6,10 @@ pub(super) struct Sheet(csv::Writer<Vec<u8>>);
 impl Sheet {
     /// A table with these columns.
     pub(super) fn new(columns: &[&str]) -> Self {
-        // What spreadsheets write themselves: they take the lines of a quoted text for records where only `\n` ends one.
-        let mut sheet = Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()));
+        // What spreadsheets write themselves: they take the lines of a quoted text for records where only
+        // `\n` ends one.
+        let mut sheet =
+            Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()));
         sheet.row(columns);
         sheet
     }
@@ -34,7 +36,9 @@ fn harmless(cell: &str) -> String {
 
 /// Whether a spreadsheet could take the cell for a formula.
 pub(super) fn begins_like_a_formula(cell: &str) -> bool {
-    let begins = cell.trim_start_matches([' ', '"', '\'', '\u{a0}']).starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let begins = cell
+        .trim_start_matches([' ', '"', '\'', '\u{a0}'])
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     begins || cell.starts_with(['\t', '\r', '\n'])
 }
 
@@ -48,6 +52,9 @@ mod tests {
         sheet.row(&["=1+1", " @SUM(A1)"]);
         sheet.row(&["\t=x", "\"=HYPERLINK(1)"]);
         sheet.row(&["a-b", "1, \"2\""]);
-        assert_eq!(sheet.written(), "name,what\r\n'=1+1,' @SUM(A1)\r\n'\t=x,\"'\"\"=HYPERLINK(1)\"\r\na-b,\"1, \"\"2\"\"\"\r\n");
+        assert_eq!(
+            sheet.written(),
+            "name,what\r\n'=1+1,' @SUM(A1)\r\n'\t=x,\"'\"\"=HYPERLINK(1)\"\r\na-b,\"1, \"\"2\"\"\"\r\n"
+        );
     }
 }

@@ -54,8 +54,14 @@ impl Table {
 
     /// What there is to show; a column in which nobody says anything is not there.
     pub(super) fn shown(&self) -> Shown {
-        let said: Vec<usize> = (0..self.head.len()).filter(|column| self.rows.iter().any(|row| !row[*column].is_empty())).collect();
-        let rows: Vec<Vec<String>> = self.rows.iter().map(|row| said.iter().map(|at| clean(&row[*at]).into_owned()).collect()).collect();
+        let said: Vec<usize> = (0..self.head.len())
+            .filter(|column| self.rows.iter().any(|row| !row[*column].is_empty()))
+            .collect();
+        let rows: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| said.iter().map(|at| clean(&row[*at]).into_owned()).collect())
+            .collect();
         let columns = said.into_iter().enumerate().map(|(at, column)| {
             let (title, align) = self.head[column];
             let width = rows.iter().map(|row| row[at].width()).chain([title.width()]).max().unwrap_or(0);

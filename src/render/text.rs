@@ -143,7 +143,10 @@ impl Page<'_> {
         let products = words::count(read.products, "product", "products");
         let requests = words::count(read.requests as usize, "request", "requests");
         let name = self.paint.bold(&clean(organization));
-        self.put(format_args!("{name}: {users}, {products}; read in {requests} at {}", words::minute(*created)));
+        self.put(format_args!(
+            "{name}: {users}, {products}; read in {requests} at {}",
+            words::minute(*created)
+        ));
         if jiff::tz::Offset::UTC.to_datetime(*created).date() != *as_of {
             self.put(format_args!("The plan of {as_of} (--as-of)."));
         }
@@ -193,7 +196,8 @@ impl Page<'_> {
             }
             self.out.push('\n');
             self.labelled(self.paint.alarm("!"), words::flip(flip));
-            let text = format!("{} {verb}: {}", words::count(people.len(), "person", "people"), self.names(&people));
+            let text =
+                format!("{} {verb}: {}", words::count(people.len(), "person", "people"), self.names(&people));
             self.wrapped(6, &text);
         }
         if self.options.full {
@@ -212,7 +216,11 @@ impl Page<'_> {
         }
     }
 
-    fn people(&mut self, title: &str, of: fn(&Impact) -> &std::collections::BTreeMap<crate::model::Email, Causes>) {
+    fn people(
+        &mut self,
+        title: &str,
+        of: fn(&Impact) -> &std::collections::BTreeMap<crate::model::Email, Causes>,
+    ) {
         let people = of(&self.plan.impact);
         if people.is_empty() {
             return;
@@ -221,7 +229,13 @@ impl Page<'_> {
         for (person, causes) in people {
             let said: Vec<String> = causes
                 .iter()
-                .map(|(cause, products)| format!("{} ({})", Words::default().names(products.iter()).plain(), words::cause(cause).plain()))
+                .map(|(cause, products)| {
+                    format!(
+                        "{} ({})",
+                        Words::default().names(products.iter()).plain(),
+                        words::cause(cause).plain()
+                    )
+                })
                 .collect();
             let text = format!("{}: {}", clean(person.as_str()), said.join("; "));
             self.wrapped(6, &text);
@@ -240,7 +254,11 @@ impl Page<'_> {
 
     /// A sentence after a label in colour, broken at white space.
     fn labelled(&mut self, label: String, words: Words) {
-        let lines = rows::wrap(&Words::new(label).say(" ").and_all(words), self.options.width.saturating_sub(4).max(20), self.paint);
+        let lines = rows::wrap(
+            &Words::new(label).say(" ").and_all(words),
+            self.options.width.saturating_sub(4).max(20),
+            self.paint,
+        );
         for (at, line) in lines.iter().enumerate() {
             let indent = if at == 0 { 2 } else { 4 };
             self.line(&format!("{:indent$}{}", "", line.text));
@@ -271,14 +289,20 @@ impl Page<'_> {
             (alone.ignored_users, "ignored user", "ignored users"),
             (alone.ignored_groups, "ignored group", "ignored groups"),
         ];
-        let said: Vec<_> =
-            counted.into_iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| words::count(number, one, many)).collect();
+        let said: Vec<_> = counted
+            .into_iter()
+            .filter(|(number, ..)| *number > 0)
+            .map(|(number, one, many)| words::count(number, one, many))
+            .collect();
         if !said.is_empty() {
             self.out.push('\n');
             self.labelled(self.paint.bold("Left alone:"), Words::new(said.join(", ")));
         }
         for text in &alone.idle {
-            self.labelled(self.paint.caution("Idle:"), Words::new("matches nothing, or has ended: ").name(text));
+            self.labelled(
+                self.paint.caution("Idle:"),
+                Words::new("matches nothing, or has ended: ").name(text),
+            );
         }
         for warning in &plan.verdict.warnings {
             self.labelled(self.paint.caution("Warning:"), words::warning(warning));
@@ -301,7 +325,11 @@ impl Page<'_> {
 
     fn closing(&mut self, counts: Counts, digest: Digest) {
         let line = closing_line(self.plan, counts, digest);
-        let line = if self.plan.verdict.refusals.is_empty() { self.paint.bold(&line) } else { self.paint.alarm(&line) };
+        let line = if self.plan.verdict.refusals.is_empty() {
+            self.paint.bold(&line)
+        } else {
+            self.paint.alarm(&line)
+        };
         self.put(format_args!("\n{line}"));
     }
 }
@@ -323,8 +351,11 @@ pub(super) fn affected(impact: &Impact, flip: &Flip) -> (&'static str, Vec<Strin
         Flip::EmptiedList(group) => (&impact.gaining, Cause::Group(group.clone()), "gain"),
         Flip::DefaultNobody(country) => (&impact.losing, Cause::Default(*country), "lose"),
     };
-    let names: Vec<String> =
-        people.iter().filter(|(_, causes)| causes.contains_key(&cause)).map(|(who, _)| clean(who.as_str()).into_owned()).collect();
+    let names: Vec<String> = people
+        .iter()
+        .filter(|(_, causes)| causes.contains_key(&cause))
+        .map(|(who, _)| clean(who.as_str()).into_owned())
+        .collect();
     let verb = match (verb, names.len()) {
         ("lose", 1) => "loses access",
         ("lose", _) => "lose access",
@@ -344,7 +375,12 @@ fn closing_line(plan: &Plan, counts: Counts, digest: Digest) -> String {
         format!("Nothing to do: {} is as the policy wants it.", clean(&plan.organization))
     } else {
         let Counts { create, update, remove } = counts;
-        let numbers = format!("{} to create, {} to update, {} to remove", words::number(create), words::number(update), words::number(remove));
+        let numbers = format!(
+            "{} to create, {} to update, {} to remove",
+            words::number(create),
+            words::number(update),
+            words::number(remove)
+        );
         format!("Plan {}: {numbers}; {}.", digest.short(), cost(&plan.impact))
     };
     let refused = match plan.verdict.refusals.len() {
@@ -357,7 +393,9 @@ fn closing_line(plan: &Plan, counts: Counts, digest: Digest) -> String {
 /// Requests, and about how long they take: `9 requests, about 2 s`.
 pub(super) fn cost(impact: &Impact) -> String {
     let requests = words::count(impact.requests as usize, "request", "requests");
-    impact.seconds.map_or_else(|| requests.clone(), |seconds| format!("{requests}, about {}", duration(seconds)))
+    impact
+        .seconds
+        .map_or_else(|| requests.clone(), |seconds| format!("{requests}, about {}", duration(seconds)))
 }
 
 fn duration(seconds: f64) -> String {

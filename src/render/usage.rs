@@ -80,9 +80,11 @@ fn percent(share: Share) -> String {
 /// How amounts come about, which every report that has some says.
 fn pricing(settings: &Settings) -> String {
     let (share, discount) = (percent(settings.term_share), percent(settings.discount));
-    let discount = if settings.discount == Share::NOTHING { String::new() } else { format!(" less {discount}") };
+    let discount =
+        if settings.discount == Share::NOTHING { String::new() } else { format!(" less {discount}") };
     format!(
-        "a charge is the excess times {share} of the list price on the first day of the period{discount}, and is rounded half up to the \
+        "a charge is the excess times {share} of the list price on the first day of the period{discount}, \
+            and is rounded half up to the \
          currency's minor unit at each line"
     )
 }

@@ -1,7 +1,7 @@
 //! What the things of a plan are called, in one place for every reader: terminal, pull request, journal.
 //!
-//! A [`Phrase`] says one change. Foreign text in it always stands in a [`Span`] of its own, cleaned, so that a renderer can mark it up
-//! and escape it in one place.
+//! A [`Phrase`] says one change. Foreign text in it always stands in a [`Span`] of its own, cleaned, so that
+//! a renderer can mark it up and escape it in one place.
 
 mod acts;
 mod verdict;
@@ -79,7 +79,9 @@ impl Words {
     /// Adds names with commas between.
     #[must_use]
     pub fn names<N: Display>(self, names: impl IntoIterator<Item = N>) -> Self {
-        names.into_iter().enumerate().fold(self, |words, (at, name)| if at == 0 { words.name(name) } else { words.say(", ").name(name) })
+        names.into_iter().enumerate().fold(self, |words, (at, name)| {
+            if at == 0 { words.name(name) } else { words.say(", ").name(name) }
+        })
     }
 
     /// Adds `before → after`.
@@ -183,7 +185,8 @@ pub fn why(why: &Why) -> Words {
     match why {
         Why::Declared { until, reason, at: _ } => {
             let words = until.map_or_else(Words::default, |day| Words::new(format!("until {day}")));
-            words.and(reason.as_deref().map_or_else(Words::default, |reason| quoted(Words::default(), reason)))
+            words
+                .and(reason.as_deref().map_or_else(Words::default, |reason| quoted(Words::default(), reason)))
         }
         Why::Ended { on, at: _ } => Words::new(format!("ended {on}")),
         Why::NotYet { from, at: _ } => Words::new(format!("begins {from}")),
@@ -213,14 +216,20 @@ pub fn reason(reason: &Reason) -> Words {
         Reason::Observed => Words::new("the policy only observes this (`manage`)"),
         Reason::Unread(Unread::Unsupported) => Words::new("not read: the connector cannot"),
         Reason::Unread(Unread::Failed(how)) => Words::new("not read: ").name(how),
-        Reason::DependsOnUnread(section) => Words::new(format!("{} could not be read, so this would be a guess", section.as_str())),
+        Reason::DependsOnUnread(section) => {
+            Words::new(format!("{} could not be read, so this would be a guess", section.as_str()))
+        }
         Reason::ObjectWithheld => Words::new("what it belongs to is withheld"),
         Reason::AccountAdministrator => Words::new("Account Administrators follow the contract"),
         Reason::ActingIdentity => Words::new("seatwise acts as this user and would lose its own access"),
         Reason::Protected => Words::new("protected (`guard.protect`)"),
         Reason::Federated => Words::new("names and addresses belong to the identity provider"),
-        Reason::PendingUndeclared => Words::new("asked to join and is not declared: declare the user to approve"),
-        Reason::LicenceLocked { until } => Words::new(format!("the named licence is locked until {}", minute(*until))),
+        Reason::PendingUndeclared => {
+            Words::new("asked to join and is not declared: declare the user to approve")
+        }
+        Reason::LicenceLocked { until } => {
+            Words::new(format!("the named licence is locked until {}", minute(*until)))
+        }
         Reason::LastContact => Words::new("the last fulfilment contact stays"),
     }
 }
@@ -234,7 +243,9 @@ pub fn cause(cause: &Cause) -> Words {
         Cause::Assignment(user, _) => Words::new("assignment or deny of ").name(user),
         Cause::Group(group) => Words::new("group ").name(group),
         Cause::Product(product) => Words::new("restriction ").name(product),
-        Cause::Restriction(product, country) => Words::new("restriction ").name(product).say(format!(" in {country}")),
+        Cause::Restriction(product, country) => {
+            Words::new("restriction ").name(product).say(format!(" in {country}"))
+        }
         Cause::Default(country) => Words::new(format!("default of {country}")),
     }
 }
@@ -242,15 +253,16 @@ pub fn cause(cause: &Cause) -> Words {
 /// What a flip does to everybody at once.
 pub fn flip(flip: &Flip) -> Words {
     match flip {
-        Flip::FirstProduct(group) => {
-            Words::new("group ").name(group).say(": first product on the list: its members are denied every product that no list of theirs names")
-        }
-        Flip::EmptiedList(group) => {
-            Words::new("group ").name(group).say(": the list is emptied and no longer counts: the settings of the country apply")
-        }
-        Flip::DefaultNobody(country) => {
-            Words::new(format!("default of {country}: everyone → closed: only an assignment, a group list or a restriction opens a product"))
-        }
+        Flip::FirstProduct(group) => Words::new("group ").name(group).say(
+            ": first product on the list: its members are denied every product that no list of theirs names",
+        ),
+        Flip::EmptiedList(group) => Words::new("group ")
+            .name(group)
+            .say(": the list is emptied and no longer counts: the settings of the country apply"),
+        Flip::DefaultNobody(country) => Words::new(format!(
+            "default of {country}: everyone → closed: only an assignment, a group list or a restriction \
+                opens a product"
+        )),
     }
 }
 
@@ -264,7 +276,10 @@ pub fn not_undoable(what: &NotUndoable) -> Vec<String> {
         (*identities, "identity removed", "identities removed"),
         (*approvals, "request to join approved", "requests to join approved"),
     ];
-    said.into_iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| count(number, one, many)).collect()
+    said.into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, many)| count(number, one, many))
+        .collect()
 }
 
 /// A role by its id, and by the portal's name where the id does not already say it.

@@ -1,7 +1,8 @@
 //! A plan as a work order: what a person uploads and clicks, where the organization has no API.
 //!
-//! The files of users are for the portal's bulk operations; all else is a step by hand. Every step of the plan is in one task, and no
-//! task comes before one that it needs: `steps.md` and `steps.html` say them in order, one visit to a page of the portal after another.
+//! The files of users are for the portal's bulk operations; all else is a step by hand. Every step of the
+//! plan is in one task, and no task comes before one that it needs: `steps.md` and `steps.html` say them in
+//! order, one visit to a page of the portal after another.
 
 mod bulk;
 mod html;
@@ -116,7 +117,8 @@ impl<'p> WorkOrder<'p> {
     /// The files of the folder by name, but for the plan itself.
     pub fn files(&self) -> BTreeMap<String, String> {
         let uploads = self.uploads().map(|upload| (upload.file.clone(), upload.csv.clone()));
-        let steps = [("steps.html".to_owned(), html::html(self)), ("steps.md".to_owned(), markdown::markdown(self))];
+        let steps =
+            [("steps.html".to_owned(), html::html(self)), ("steps.md".to_owned(), markdown::markdown(self))];
         uploads.chain(steps).collect()
     }
 }
@@ -160,7 +162,12 @@ fn tasks<'p>(steps: Vec<&'p Step>, files: &mut usize) -> Vec<Task<'p>> {
     tasks
 }
 
-fn upload<'p>(number: usize, operation: Operation, columns: &[Column], rows: &[(&'p Step, Row)]) -> Upload<'p> {
+fn upload<'p>(
+    number: usize,
+    operation: Operation,
+    columns: &[Column],
+    rows: &[(&'p Step, Row)],
+) -> Upload<'p> {
     let headers: Vec<&str> = columns.iter().map(|column| column.header()).collect();
     let mut sheet = Sheet::new(&headers);
     rows.iter().for_each(|(_, row)| sheet.row(&row.cells()));
@@ -181,7 +188,8 @@ fn gathered(tasks: Vec<ByHand<'_>>) -> Vec<ByHand<'_>> {
     gathered
 }
 
-/// What tasks that do the same for different people have in common; who has something of their own to say has nothing in common.
+/// What tasks that do the same for different people have in common; who has something of their own to say has
+/// nothing in common.
 fn alike(task: &ByHand<'_>) -> Option<(words::Mark, &'static str, String)> {
     let step = task.steps.first().filter(|step| step.act.user().is_some() && task.unfit.is_none())?;
     let phrase = words::act(&step.act);

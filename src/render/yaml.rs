@@ -1,4 +1,5 @@
-//! Writing YAML: one function that quotes a scalar where, and only where, some reader could take it for something else.
+//! Writing YAML: one function that quotes a scalar where, and only where, some reader could take it for
+//! something else.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -9,21 +10,25 @@ use super::clean::is_harmful;
 pub const WIDTH: usize = 100;
 
 /// Words that YAML 1.1 or 1.2 takes for something else, in lower case. `y` and `n` are booleans in 1.1.
-const TAKEN: [&str; 14] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity", "nil", "none"];
+const TAKEN: [&str; 14] =
+    ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity", "nil", "none"];
 
-/// `text` as a YAML scalar that every reader, of 1.1 or 1.2, in block or flow, as key or value, takes for this very string.
+/// `text` as a YAML scalar that every reader, of 1.1 or 1.2, in block or flow, as key or value, takes for
+/// this very string.
 pub fn scalar(text: &str) -> Cow<'_, str> {
     if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(quoted(text)) }
 }
 
 /// Far fewer texts are plain here than YAML allows: what is left needs no thought about where it stands.
 ///
-/// A plain text begins with a letter (so that it is no number, date, time, indicator or directive) and goes on with letters, digits,
-/// single spaces and a few signs that mean nothing anywhere.
+/// A plain text begins with a letter (so that it is no number, date, time, indicator or directive) and goes
+/// on with letters, digits, single spaces and a few signs that mean nothing anywhere.
 fn is_plain(text: &str) -> bool {
     let starts = text.chars().next().is_some_and(char::is_alphabetic);
     let ends = !text.ends_with(' ') && !text.contains("  ");
-    let harmless = text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '@' | '+' | '/' | '(' | ')' | '\''));
+    let harmless = text.chars().all(|c| {
+        c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '@' | '+' | '/' | '(' | ')' | '\'')
+    });
     starts && ends && harmless && !TAKEN.contains(&text.to_lowercase().as_str())
 }
 
@@ -61,11 +66,14 @@ pub fn list<'a>(indent: usize, key: &str, items: impl IntoIterator<Item = &'a st
     if flow.chars().count() <= WIDTH {
         return flow;
     }
-    let lines: String = items.iter().map(|item| format!("{:indent$}- {item}\n", "", indent = indent + 2)).collect();
+    let lines: String =
+        items.iter().map(|item| format!("{:indent$}- {item}\n", "", indent = indent + 2)).collect();
     format!("{:indent$}{key}:\n{lines}", "")
 }
 
 /// A comment at `indent`; every line of it is one.
 pub fn comment(indent: usize, text: &str) -> String {
-    text.lines().map(|line| format!("{:indent$}# {}\n", "", super::clean::clean(line)).replace(" \n", "\n")).collect()
+    text.lines()
+        .map(|line| format!("{:indent$}# {}\n", "", super::clean::clean(line)).replace(" \n", "\n"))
+        .collect()
 }

@@ -10,36 +10,54 @@ use crate::usage::Period;
 /// The act as a JSON object; `act` says which.
 pub(super) fn record(act: &Act) -> Value {
     match act {
-        Act::EndCheckout { user, checkout } => with_user("end checkout", user.as_str(), &checkout_words(checkout)),
-        Act::CreateGroup(facts) => json!({"act": "create group", "group": facts.name.as_str(), "after": facts_value(facts)}),
-        Act::Invite(profile) => json!({"act": "invite", "user": profile.email.as_str(), "after": profile_value(profile)}),
+        Act::EndCheckout { user, checkout } => {
+            with_user("end checkout", user.as_str(), &checkout_words(checkout))
+        }
+        Act::CreateGroup(facts) => {
+            json!({"act": "create group", "group": facts.name.as_str(), "after": facts_value(facts)})
+        }
+        Act::Invite(profile) => {
+            json!({"act": "invite", "user": profile.email.as_str(), "after": profile_value(profile)})
+        }
         Act::Approve(user) => json!({"act": "approve", "user": user.as_str()}),
         Act::Unlock(user) => json!({"act": "unlock", "user": user.as_str()}),
-        Act::Lock { user, before } => json!({"act": "lock", "user": user.as_str(), "before": before.as_str()}),
+        Act::Lock { user, before } => {
+            json!({"act": "lock", "user": user.as_str(), "before": before.as_str()})
+        }
         Act::UpdateUser { before, after } => {
-            json!({"act": "update user", "user": before.email.as_str(), "before": profile_value(before), "after": profile_value(after)})
+            json!({"act": "update user", "user": before.email.as_str(), "before": profile_value(before),
+                "after": profile_value(after)})
         }
         Act::UpdateGroup { before, after } => {
-            json!({"act": "update group", "group": before.name.as_str(), "before": facts_value(before), "after": facts_value(after)})
+            json!({"act": "update group", "group": before.name.as_str(), "before": facts_value(before),
+                "after": facts_value(after)})
         }
         Act::Join { user, group } => json!({"act": "join", "user": user.as_str(), "group": group.as_str()}),
         Act::Leave { user, group } => json!({"act": "leave", "user": user.as_str(), "group": group.as_str()}),
         Act::SwapAllocation { user, from, to } => {
             json!({"act": "swap allocation", "user": user.as_str(), "from": from.as_str(), "to": to.as_str()})
         }
-        Act::GrantRole { user, role } => json!({"act": "grant role", "user": user.as_str(), "role": role.as_str()}),
-        Act::RevokeRole { user, role } => json!({"act": "revoke role", "user": user.as_str(), "role": role.as_str()}),
+        Act::GrantRole { user, role } => {
+            json!({"act": "grant role", "user": user.as_str(), "role": role.as_str()})
+        }
+        Act::RevokeRole { user, role } => {
+            json!({"act": "revoke role", "user": user.as_str(), "role": role.as_str()})
+        }
         Act::SetException { user, product, before, after } => json!({
             "act": "set exception", "user": user.as_str(), "product": product.as_str(),
             "before": before.map(exception_word), "after": after.map(exception_word),
         }),
         Act::AssignLicence { user, product } => with_user("assign licence", user.as_str(), product.as_str()),
-        Act::ReleaseLicence { user, product } => with_user("release licence", user.as_str(), product.as_str()),
+        Act::ReleaseLicence { user, product } => {
+            with_user("release licence", user.as_str(), product.as_str())
+        }
         Act::SetList { group, before, after } => {
-            json!({"act": "set list", "group": group.as_str(), "before": list_value(before), "after": list_value(after)})
+            json!({"act": "set list", "group": group.as_str(), "before": list_value(before),
+                "after": list_value(after)})
         }
         Act::SetDefault { country, before, after } => json!({
-            "act": "set default", "country": country.as_str(), "before": before.map(Setting::as_str), "after": after.map(Setting::as_str),
+            "act": "set default", "country": country.as_str(), "before": before.map(Setting::as_str),
+                "after": after.map(Setting::as_str),
         }),
         Act::SetRestriction { product, area, before, after } => json!({
             "act": "set restriction", "product": product.as_str(), "country": area_code(area),
@@ -51,9 +69,15 @@ pub(super) fn record(act: &Act) -> Value {
         }),
         Act::AddContact(contact) => json!({"act": "add contact", "contact": contact_words(contact)}),
         Act::RemoveContact(contact) => json!({"act": "remove contact", "contact": contact_words(contact)}),
-        Act::ReplaceContact { from, to } => json!({"act": "replace contact", "from": contact_words(from), "to": contact_words(to)}),
-        Act::RemoveUser(profile) => json!({"act": "remove user", "user": profile.email.as_str(), "before": profile_value(profile)}),
-        Act::DeleteGroup(facts) => json!({"act": "delete group", "group": facts.name.as_str(), "before": facts_value(facts)}),
+        Act::ReplaceContact { from, to } => {
+            json!({"act": "replace contact", "from": contact_words(from), "to": contact_words(to)})
+        }
+        Act::RemoveUser(profile) => {
+            json!({"act": "remove user", "user": profile.email.as_str(), "before": profile_value(profile)})
+        }
+        Act::DeleteGroup(facts) => {
+            json!({"act": "delete group", "group": facts.name.as_str(), "before": facts_value(facts)})
+        }
     }
 }
 
@@ -84,7 +108,8 @@ fn checkout_words(checkout: &Checkout) -> String {
 fn profile_value(profile: &Profile) -> Value {
     let Profile { email, first_name, last_name, country, entitlement_country } = profile;
     json!({
-        "email": email.as_str(), "first_name": &**first_name, "last_name": &**last_name, "country": country.as_str(),
+        "email": email.as_str(), "first_name": &**first_name, "last_name": &**last_name,
+        "country": country.as_str(),
         "entitlement_country": entitlement_country.as_ref().map(|country| country.as_str()),
     })
 }
@@ -92,7 +117,8 @@ fn profile_value(profile: &Profile) -> Value {
 fn facts_value(facts: &GroupFacts) -> Value {
     let GroupFacts { name, kind, country, description } = facts;
     json!({
-        "name": name.as_str(), "kind": kind.as_str(), "country": country.as_ref().map(|country| country.as_str()), "description": &**description,
+        "name": name.as_str(), "kind": kind.as_str(),
+        "country": country.as_ref().map(|country| country.as_str()), "description": &**description,
     })
 }
 

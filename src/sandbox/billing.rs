@@ -1,4 +1,5 @@
-//! Invoices of closed periods and their payments, by the same arithmetic as everywhere: what the service at the other end would do.
+//! Invoices of closed periods and their payments, by the same arithmetic as everywhere: what the service at
+//! the other end would do.
 
 use rusqlite::{Connection, Row, params};
 
@@ -9,7 +10,8 @@ use super::write::{Stop, Write, text};
 use super::{StoreError, act};
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Snapshot, Timestamp};
 use crate::usage::{
-    Assigned, Billing, Counter, Invoice, InvoiceLine, Payment, Period, Place, Pool, Register, Reported, Settings, Span, Terms, invoices, issued_on,
+    Assigned, Billing, Counter, Invoice, InvoiceLine, Payment, Period, Place, Pool, Register, Reported,
+    Settings, Span, Terms, invoices, issued_on,
 };
 
 impl Store {
@@ -49,7 +51,11 @@ fn made(snapshot: &Snapshot, uses: &[Reported], periods: &[Period]) -> Vec<Invoi
     for (email, user) in &snapshot.live.0.users {
         for (product, licence) in user.licences.iter() {
             let since = licence.assigned.unwrap_or(Timestamp::MIN);
-            assigned.add(register.user(email.as_str()), product.clone(), Span::new(since, Timestamp::MAX).expect("no time is after the last"));
+            assigned.add(
+                register.user(email.as_str()),
+                product.clone(),
+                Span::new(since, Timestamp::MAX).expect("no time is after the last"),
+            );
         }
     }
     let mut counter = Counter::new(&settings, &assigned, Span::ALWAYS);
@@ -64,7 +70,9 @@ fn made(snapshot: &Snapshot, uses: &[Reported], periods: &[Period]) -> Vec<Invoi
 /// Closed periods with use that are not billed yet.
 fn unbilled(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Period>> {
     let mut first = conn.prepare("SELECT began FROM usage ORDER BY id LIMIT 1")?;
-    let Some(first) = first.query_map([], |row| time(row, 0))?.next().transpose()? else { return Ok(Vec::new()) };
+    let Some(first) = first.query_map([], |row| time(row, 0))?.next().transpose()? else {
+        return Ok(Vec::new());
+    };
     let kind = Settings::default().period;
     let mut known = conn.prepare("SELECT 1 FROM billed WHERE period = ?")?;
     let (mut periods, mut period) = (Vec::new(), Period::of(kind, day_of(first)));
@@ -80,14 +88,20 @@ fn unbilled(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Period>> {
 
 /// What is paid by `today` and not noted yet: most firms pay in time, some a little late.
 fn unpaid(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Payment>> {
-    let sql = "SELECT number, issued, total FROM invoices WHERE id NOT IN (SELECT invoice_id FROM payments) ORDER BY id";
+    let sql = "SELECT number, issued, total FROM invoices WHERE id NOT IN (SELECT invoice_id FROM payments) \
+        ORDER BY id";
     let mut statement = conn.prepare(sql)?;
     let rows = statement.query_map([], |row| {
         let number = text(row, 0)?;
         // The same for the same invoice, without chance.
         let after = 16 + number.bytes().map(i64::from).sum::<i64>() % 19;
         let day = day(row, 1)?.saturating_add(jiff::Span::new().days(after));
-        Ok(Payment { invoice: number.into(), day, amount: money(row, 2)?, reference: format!("TR {number}").into() })
+        Ok(Payment {
+            invoice: number.into(),
+            day,
+            amount: money(row, 2)?,
+            reference: format!("TR {number}").into(),
+        })
     })?;
     let mut payments = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     payments.retain(|payment| payment.day <= today);
@@ -111,23 +125,42 @@ fn keep_invoices(write: &Write<'_>, periods: &[Period], invoices: &[Invoice]) ->
 
 fn keep_invoice(write: &Write<'_>, invoice: &Invoice) -> Result<(), Stop> {
     let Invoice { number, period, country, contract, issued, due, total, lines } = invoice;
-    let sql = "INSERT INTO invoices (number, period, country, contract, issued, due, total) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT INTO invoices (number, period, country, contract, issued, due, total) VALUES (?, ?, ?, \
+        ?, ?, ?, ?)";
     let (issued, due) = (issued.to_string(), due.to_string());
-    write.run(sql, params![number, period.to_string(), country.as_str(), contract, issued, due, total.to_string()])?;
+    write.run(
+        sql,
+        params![number, period.to_string(), country.as_str(), contract, issued, due, total.to_string()],
+    )?;
     let key = write.conn.last_insert_rowid();
     for line in lines {
         let InvoiceLine { pool, at, used, owned, excess, list_price, amount } = line;
-        let sql = "INSERT INTO overages (invoice_id, product_id, feature, at, used, owned, excess, list_price, amount)
+        let sql = "INSERT INTO overages (invoice_id, product_id, feature, at, used, owned, excess, \
+            list_price, amount)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let (product, at) = (write.product(&pool.product)?, at.as_microsecond());
-        write.run(sql, params![key, product, pool.feature, at, used, owned, excess, list_price.to_string(), amount.to_string()])?;
+        write.run(
+            sql,
+            params![
+                key,
+                product,
+                pool.feature,
+                at,
+                used,
+                owned,
+                excess,
+                list_price.to_string(),
+                amount.to_string()
+            ],
+        )?;
     }
     Ok(())
 }
 
 fn keep_payment(write: &Write<'_>, payment: &Payment) -> Result<(), Stop> {
     let Payment { invoice, day, amount, reference } = payment;
-    let sql = "INSERT OR IGNORE INTO payments (invoice_id, day, amount, reference) SELECT id, ?, ?, ? FROM invoices WHERE number = ?";
+    let sql = "INSERT OR IGNORE INTO payments (invoice_id, day, amount, reference) SELECT id, ?, ?, ? FROM \
+        invoices WHERE number = ?";
     if write.run(sql, params![day.to_string(), amount.to_string(), reference, invoice])? > 0 {
         write.audit(&act::record_payment(invoice).to_string())?;
     }
@@ -135,7 +168,8 @@ fn keep_payment(write: &Write<'_>, payment: &Payment) -> Result<(), Stop> {
 }
 
 fn read_invoices(conn: &Connection, names: &Interner) -> rusqlite::Result<Vec<Invoice>> {
-    let sql = "SELECT id, number, period, country, contract, issued, due, total FROM invoices ORDER BY number";
+    let sql =
+        "SELECT id, number, period, country, contract, issued, due, total FROM invoices ORDER BY number";
     let mut statement = conn.prepare(sql)?;
     let mut rows = statement.query([])?;
     let mut invoices = Vec::new();
@@ -155,14 +189,23 @@ fn read_invoices(conn: &Connection, names: &Interner) -> rusqlite::Result<Vec<In
     Ok(invoices)
 }
 
-fn read_lines(conn: &Connection, invoice: i64, country: CountryCode, names: &Interner) -> rusqlite::Result<Vec<InvoiceLine>> {
+fn read_lines(
+    conn: &Connection,
+    invoice: i64,
+    country: CountryCode,
+    names: &Interner,
+) -> rusqlite::Result<Vec<InvoiceLine>> {
     let sql = "SELECT name, overages.feature, at, used, owned, excess, overages.list_price, amount
         FROM overages JOIN products ON products.id = product_id WHERE invoice_id = ? ORDER BY overages.id";
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map([invoice], |row| {
         let feature = row.get_ref(1)?.as_str_or_null()?.map(|feature| names.text(feature));
         Ok(InvoiceLine {
-            pool: Pool { product: ProductId::parse(text(row, 0)?, names).map_err(damage)?, feature, place: Place::Country(country) },
+            pool: Pool {
+                product: ProductId::parse(text(row, 0)?, names).map_err(damage)?,
+                feature,
+                place: Place::Country(country),
+            },
             at: time(row, 2)?,
             used: row.get(3)?,
             owned: row.get(4)?,
@@ -175,10 +218,16 @@ fn read_lines(conn: &Connection, invoice: i64, country: CountryCode, names: &Int
 }
 
 fn read_payments(conn: &Connection) -> rusqlite::Result<Vec<Payment>> {
-    let sql = "SELECT number, day, amount, reference FROM payments JOIN invoices ON invoices.id = invoice_id ORDER BY payments.id";
+    let sql = "SELECT number, day, amount, reference FROM payments JOIN invoices ON invoices.id = invoice_id \
+        ORDER BY payments.id";
     let mut statement = conn.prepare(sql)?;
     let rows = statement.query_map([], |row| {
-        Ok(Payment { invoice: text(row, 0)?.into(), day: day(row, 1)?, amount: money(row, 2)?, reference: text(row, 3)?.into() })
+        Ok(Payment {
+            invoice: text(row, 0)?.into(),
+            day: day(row, 1)?,
+            amount: money(row, 2)?,
+            reference: text(row, 3)?.into(),
+        })
     })?;
     rows.collect()
 }

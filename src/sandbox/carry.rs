@@ -24,7 +24,8 @@ pub(super) struct Asked<'a> {
 /// Carries out a step under its key; with the revision of the organization after it.
 pub(super) fn carry_out(conn: &mut Connection, asked: Asked<'_>) -> Result<(Receipt, u64), Stop> {
     let Asked { now, step, key, version } = asked;
-    // `Immediate`: a deferred transaction that turns into a write can fail halfway, when another process has written in between.
+    // `Immediate`: a deferred transaction that turns into a write can fail halfway, when another process has
+    // written in between.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let receipt = Write { conn: &tx, now, key }.step(step, version)?;
     let revision = super::pages::revision(&tx)?;
@@ -52,13 +53,18 @@ impl Write<'_> {
     /// The answer given under this key before, if any.
     fn answered(&self, act: &str) -> Result<Option<Receipt>, Stop> {
         let sql = "SELECT act, done, created FROM answers WHERE key = ?";
-        let answer = self.one(sql, [self.key], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?)))?;
+        let answer = self.one(sql, [self.key], |row| {
+            Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
+        })?;
         match answer {
             None => Ok(None),
-            Some((known, _, _)) if known != digest(act) => refused(format!("key {} was used for another step", self.key)),
+            Some((known, _, _)) if known != digest(act) => {
+                refused(format!("key {} was used for another step", self.key))
+            }
             Some((_, false, _)) => Ok(Some(Receipt::AlreadySo)),
             Some((_, true, created)) => {
-                let created = created.map(|live| LiveId::new(&live)).transpose().map_err(super::schema::damage)?;
+                let created =
+                    created.map(|live| LiveId::new(&live)).transpose().map_err(super::schema::damage)?;
                 Ok(Some(Receipt::Done { created }))
             }
         }
@@ -72,7 +78,10 @@ impl Write<'_> {
         if done {
             self.audit(act)?;
         }
-        self.run("INSERT INTO answers (key, act, done, created) VALUES (?, ?, ?, ?)", params![self.key, digest(act), done, created])?;
+        self.run(
+            "INSERT INTO answers (key, act, done, created) VALUES (?, ?, ?, ?)",
+            params![self.key, digest(act), done, created],
+        )?;
         Ok(())
     }
 
@@ -89,16 +98,26 @@ impl Write<'_> {
         }
     }
 
-    /// A name that leads to another object than was read stops the step. One that leads nowhere is the act's matter: a rename or a
-    /// removal may be done already.
+    /// A name that leads to another object than was read stops the step. One that leads nowhere is the act's
+    /// matter: a rename or a removal may be done already.
     fn check_identities(&self, step: &Step) -> Result<(), Stop> {
         for identity in &step.identities {
             let (name, expected, live) = match identity {
-                Identity::User(email, live) => (email.as_str(), live, self.live_id("SELECT live FROM users WHERE email = ?", email.as_str())?),
-                Identity::Group(name, live) => (name.as_str(), live, self.live_id("SELECT live FROM groups WHERE name = ?", name.as_str())?),
+                Identity::User(email, live) => (
+                    email.as_str(),
+                    live,
+                    self.live_id("SELECT live FROM users WHERE email = ?", email.as_str())?,
+                ),
+                Identity::Group(name, live) => (
+                    name.as_str(),
+                    live,
+                    self.live_id("SELECT live FROM groups WHERE name = ?", name.as_str())?,
+                ),
             };
             match live {
-                Some(live) if live != expected.as_str() => return changed(format!("{name} is another one now")),
+                Some(live) if live != expected.as_str() => {
+                    return changed(format!("{name} is another one now"));
+                }
                 None if !may_be_gone(&step.act) => return changed(format!("{name} is not there")),
                 Some(_) | None => {}
             }
@@ -117,7 +136,8 @@ impl Write<'_> {
         self.perform(&step.act, identity)
     }
 
-    /// Does what an act says; `identity` is that of the object it is about, where it may have another name already.
+    /// Does what an act says; `identity` is that of the object it is about, where it may have another name
+    /// already.
     pub(super) fn perform(&self, act: &Act, identity: Option<&LiveId>) -> Result<Deed, Stop> {
         match act {
             Act::EndCheckout { user, checkout } => self.end_checkout(user, checkout),
@@ -133,13 +153,19 @@ impl Write<'_> {
             Act::SwapAllocation { user, from, to } => self.swap(user, from, to),
             Act::GrantRole { user, role } => self.grant_role(user, role),
             Act::RevokeRole { user, role } => self.revoke_role(user, role),
-            Act::SetException { user, product, before, after } => self.set_exception(user, product, *before, *after),
+            Act::SetException { user, product, before, after } => {
+                self.set_exception(user, product, *before, *after)
+            }
             Act::AssignLicence { user, product } => self.assign_licence(user, product),
             Act::ReleaseLicence { user, product } => self.release_licence(user, product),
             Act::SetList { group, before, after } => self.set_list(group, before, after),
             Act::SetDefault { country, before, after } => self.set_default(*country, *before, *after),
-            Act::SetRestriction { product, area, before, after } => self.set_restriction(product, *area, *before, *after),
-            Act::SetAlert { product, country, before, after } => self.set_alert(product, *country, *before, *after),
+            Act::SetRestriction { product, area, before, after } => {
+                self.set_restriction(product, *area, *before, *after)
+            }
+            Act::SetAlert { product, country, before, after } => {
+                self.set_alert(product, *country, *before, *after)
+            }
             Act::AddContact(contact) => self.add_contact(contact),
             Act::RemoveContact(contact) => self.remove_contact(contact),
             Act::ReplaceContact { from, to } => self.replace_contact(from, to),
@@ -151,7 +177,14 @@ impl Write<'_> {
 
 /// Whether a name of the act may lead nowhere once it is done.
 fn may_be_gone(act: &Act) -> bool {
-    matches!(act, Act::Leave { .. } | Act::UpdateUser { .. } | Act::UpdateGroup { .. } | Act::RemoveUser(_) | Act::DeleteGroup(_))
+    matches!(
+        act,
+        Act::Leave { .. }
+            | Act::UpdateUser { .. }
+            | Act::UpdateGroup { .. }
+            | Act::RemoveUser(_)
+            | Act::DeleteGroup(_)
+    )
 }
 
 fn digest(act: &str) -> [u8; 16] {

@@ -78,7 +78,8 @@ impl StoreError {
         if let rusqlite::Error::FromSqlConversionFailure(_, _, what) = &source {
             return Self::Corrupt { path, what: what.to_string().into() };
         }
-        if let rusqlite::Error::IntegralValueOutOfRange(..) | rusqlite::Error::InvalidColumnType(..) = &source {
+        if let rusqlite::Error::IntegralValueOutOfRange(..) | rusqlite::Error::InvalidColumnType(..) = &source
+        {
             return Self::Corrupt { path, what: source.to_string().into() };
         }
         match source.sqlite_error_code() {
@@ -87,7 +88,9 @@ impl StoreError {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly(path),
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path, what: source.to_string().into() },
             Some(ErrorCode::NotADatabase) => Self::Foreign(path),
-            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::File { path, source: std::io::Error::other(source.to_string()) },
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::File { path, source: std::io::Error::other(source.to_string()) }
+            }
             Some(_) | None => Self::Database { path, source },
         }
     }
@@ -97,7 +100,9 @@ impl StoreError {
         let path = path.to_path_buf();
         match source.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full(path),
-            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => Self::ReadOnly(path),
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
+                Self::ReadOnly(path)
+            }
             _ => Self::File { path, source },
         }
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::generate::Dice;
 use crate::model::Section;
 
-/// What goes wrong at which call; calls are numbered from 1, reads and writes apart, in the order they arrive.
+/// What goes wrong at which call; calls are numbered from 1, reads and writes apart, in the order they
+/// arrive.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Scripted faults of writes.
@@ -42,7 +43,8 @@ pub enum WriteFault {
 
 impl WriteFault {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Refuse, Self::Busy, Self::LostBefore, Self::LostAfter, Self::LostUnsure];
+    pub const ALL: [Self; 5] =
+        [Self::Refuse, Self::Busy, Self::LostBefore, Self::LostAfter, Self::LostUnsure];
 }
 
 /// What goes wrong with one read of the organization.
@@ -61,7 +63,8 @@ pub enum ReadFault {
 impl ReadFault {
     /// Every kind, for every section.
     pub fn all() -> impl Iterator<Item = Self> {
-        let sections = Section::ALL.into_iter().flat_map(|section| [Self::Section(section), Self::Short(section)]);
+        let sections =
+            Section::ALL.into_iter().flat_map(|section| [Self::Section(section), Self::Short(section)]);
         [Self::Fail, Self::Stale].into_iter().chain(sections)
     }
 }

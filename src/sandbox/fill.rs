@@ -9,7 +9,8 @@ use super::identity::Identities;
 use super::schema::Code;
 use super::write::{Write, area_code};
 use crate::model::{
-    Contract, Facts, Group, GroupFacts, GroupName, LicenceKind, Organization, Owned, Product, ProductId, Profile, RoleId, Setting, Timestamp, User,
+    Contract, Facts, Group, GroupFacts, GroupName, LicenceKind, Organization, Owned, Product, ProductId,
+    Profile, RoleId, Setting, Timestamp, User,
 };
 
 /// What a new file is filled with.
@@ -38,7 +39,8 @@ pub(super) fn fill(conn: &Connection, whole: Whole<'_>) -> rusqlite::Result<()> 
 
 /// Inserts a product, or completes it: what is known of one stays.
 const LEARN: &str = "
-INSERT INTO products (name, known, number, feature, title, licence, list_price) VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO products (name, known, number, feature, title, licence, list_price) VALUES (?1, 1, ?2, ?3, ?4, \
+    ?5, ?6)
 ON CONFLICT (name) DO UPDATE SET
     number = coalesce(number, ?2), feature = coalesce(feature, ?3), title = iif(title = '', ?4, title),
     licence = iif(known, licence, ?5), list_price = coalesce(list_price, ?6), known = 1
@@ -47,7 +49,14 @@ WHERE NOT known OR (number IS NULL AND ?2 IS NOT NULL) OR (feature IS NULL AND ?
 
 fn learn_one(sql: &mut Statement<'_>, id: &ProductId, product: &Product) -> rusqlite::Result<usize> {
     let Product { number, feature, name, licence, list_price } = product;
-    sql.execute(params![id.as_str(), number, feature, name, Code(*licence), list_price.as_ref().map(ToString::to_string)])
+    sql.execute(params![
+        id.as_str(),
+        number,
+        feature,
+        name,
+        Code(*licence),
+        list_price.as_ref().map(ToString::to_string)
+    ])
 }
 
 /// Learns what the products are; what is known of one stays.
@@ -58,7 +67,8 @@ pub(super) fn learn(write: &Write<'_>, catalogue: &BTreeMap<ProductId, Product>)
         learnt += learn_one(&mut sql, id, product)?;
     }
     if learnt > 0 {
-        write.audit(&serde_json::json!({"act": "learn products", "count": learnt.to_string()}).to_string())?;
+        write
+            .audit(&serde_json::json!({"act": "learn products", "count": learnt.to_string()}).to_string())?;
     }
     Ok(())
 }
@@ -95,14 +105,21 @@ fn fill_meta(conn: &Connection, name: &str, facts: &Facts) -> rusqlite::Result<(
     Ok(())
 }
 
-fn fill_products<'a>(conn: &Connection, organization: &'a Organization, facts: &'a Facts) -> rusqlite::Result<BTreeMap<&'a ProductId, i64>> {
+fn fill_products<'a>(
+    conn: &Connection,
+    organization: &'a Organization,
+    facts: &'a Facts,
+) -> rusqlite::Result<BTreeMap<&'a ProductId, i64>> {
     let mut sql = conn.prepare(LEARN)?;
     for (id, product) in &facts.products {
         learn_one(&mut sql, id, product)?;
     }
-    let mut bare = Insert::new(conn, "INSERT INTO products (name, known, title, licence) VALUES (?, 0, '', ?)")?;
-    let named: BTreeSet<_> = organization.users.values().map(Arc::as_ref).flat_map(|user| user.licences.keys()).collect();
-    let unknown: Vec<_> = products_of(organization, facts).into_iter().filter(|id| !facts.products.contains_key(*id)).collect();
+    let mut bare =
+        Insert::new(conn, "INSERT INTO products (name, known, title, licence) VALUES (?, 0, '', ?)")?;
+    let named: BTreeSet<_> =
+        organization.users.values().map(Arc::as_ref).flat_map(|user| user.licences.keys()).collect();
+    let unknown: Vec<_> =
+        products_of(organization, facts).into_iter().filter(|id| !facts.products.contains_key(*id)).collect();
     for id in &unknown {
         let licence = if named.contains(id) { LicenceKind::Named } else { LicenceKind::Pooled };
         bare.row(params![id.as_str(), Code(licence)])?;
@@ -111,9 +128,15 @@ fn fill_products<'a>(conn: &Connection, organization: &'a Organization, facts: &
 }
 
 fn products_of<'a>(organization: &'a Organization, facts: &'a Facts) -> BTreeSet<&'a ProductId> {
-    let mut products: BTreeSet<_> = facts.contracts.iter().flat_map(|contract| contract.owned.keys()).collect();
+    let mut products: BTreeSet<_> =
+        facts.contracts.iter().flat_map(|contract| contract.owned.keys()).collect();
     for user in organization.users.values().map(Arc::as_ref) {
-        products.extend(user.exceptions.keys().chain(user.licences.keys()).chain(user.checkouts.keys().map(|checkout| &checkout.product)));
+        products.extend(
+            user.exceptions
+                .keys()
+                .chain(user.licences.keys())
+                .chain(user.checkouts.keys().map(|checkout| &checkout.product)),
+        );
     }
     products.extend(organization.groups.values().flat_map(|group| group.products.keys()));
     products.extend(organization.restrictions.keys().map(|(product, _)| product));
@@ -125,12 +148,27 @@ fn numbered<'a, K: Ord>(names: impl Iterator<Item = &'a K>) -> BTreeMap<&'a K, i
     names.zip(1..).collect()
 }
 
-fn fill_contracts(conn: &Connection, contracts: &[Contract], products: &BTreeMap<&ProductId, i64>) -> rusqlite::Result<()> {
-    let mut insert = Insert::new(conn, "INSERT INTO contracts (id, name, kind, country, revenue, expires) VALUES (?, ?, ?, ?, ?, ?)")?;
-    let mut owns = Insert::new(conn, "INSERT INTO owned (contract_id, product_id, quantity) VALUES (?, ?, ?)")?;
+fn fill_contracts(
+    conn: &Connection,
+    contracts: &[Contract],
+    products: &BTreeMap<&ProductId, i64>,
+) -> rusqlite::Result<()> {
+    let mut insert = Insert::new(
+        conn,
+        "INSERT INTO contracts (id, name, kind, country, revenue, expires) VALUES (?, ?, ?, ?, ?, ?)",
+    )?;
+    let mut owns =
+        Insert::new(conn, "INSERT INTO owned (contract_id, product_id, quantity) VALUES (?, ?, ?)")?;
     for (contract, key) in contracts.iter().zip(1_i64..) {
         let Contract { name, kind, country, revenue, expires, owned } = contract;
-        insert.row(params![key, name, kind, country.as_str(), revenue.to_string(), expires.map(|day| day.to_string())])?;
+        insert.row(params![
+            key,
+            name,
+            kind,
+            country.as_str(),
+            revenue.to_string(),
+            expires.map(|day| day.to_string())
+        ])?;
         for (product, owned) in owned {
             let quantity = match owned {
                 Owned::Quantity(quantity) => Some(*quantity),
@@ -147,13 +185,23 @@ fn fill_groups<'a>(
     groups: &'a BTreeMap<GroupName, Group>,
     products: &BTreeMap<&ProductId, i64>,
 ) -> rusqlite::Result<BTreeMap<&'a GroupName, i64>> {
-    let mut insert = Insert::new(conn, "INSERT INTO groups (id, live, name, kind, country, description) VALUES (?, ?, ?, ?, ?, ?)")?;
+    let mut insert = Insert::new(
+        conn,
+        "INSERT INTO groups (id, live, name, kind, country, description) VALUES (?, ?, ?, ?, ?, ?)",
+    )?;
     let mut lists = Insert::new(conn, "INSERT INTO lists (group_id, product_id) VALUES (?, ?)")?;
     let mut identities = Identities::of_groups(groups.values().filter_map(|group| group.id.as_ref()));
     for (group, key) in groups.values().zip(1_i64..) {
         let Group { id, facts: GroupFacts { name, kind, country, description }, products: list } = group;
         let live = id.clone().unwrap_or_else(|| identities.next());
-        insert.row(params![key, live.as_str(), name.as_str(), Code(*kind), country.as_ref().map(|country| country.as_str()), description])?;
+        insert.row(params![
+            key,
+            live.as_str(),
+            name.as_str(),
+            Code(*kind),
+            country.as_ref().map(|country| country.as_str()),
+            description
+        ])?;
         let mut list: Vec<_> = list.keys().map(|product| products[product]).collect();
         list.sort_unstable();
         for product in list {
@@ -163,7 +211,10 @@ fn fill_groups<'a>(
     Ok(numbered(groups.keys()))
 }
 
-fn fill_roles<'a>(conn: &Connection, users: impl Iterator<Item = &'a User>) -> rusqlite::Result<BTreeMap<&'a RoleId, i64>> {
+fn fill_roles<'a>(
+    conn: &Connection,
+    users: impl Iterator<Item = &'a User>,
+) -> rusqlite::Result<BTreeMap<&'a RoleId, i64>> {
     let roles: BTreeSet<_> = users.flat_map(|user| user.roles.keys()).collect();
     let mut insert = Insert::new(conn, "INSERT INTO roles (name) VALUES (?)")?;
     for role in &roles {
@@ -173,25 +224,44 @@ fn fill_roles<'a>(conn: &Connection, users: impl Iterator<Item = &'a User>) -> r
 }
 
 fn fill_users<'a>(conn: &Connection, users: impl Iterator<Item = &'a User> + Clone) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO users (id, live, email, first_name, last_name, country, entitlement_country, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT INTO users (id, live, email, first_name, last_name, country, entitlement_country, \
+        state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     let mut insert = Insert::new(conn, sql)?;
     let mut identities = Identities::of_users(users.clone().filter_map(|user| user.id.as_ref()));
     for (user, key) in users.zip(1_i64..) {
         let Profile { email, first_name, last_name, country, entitlement_country } = &user.profile;
         let live = user.id.clone().unwrap_or_else(|| identities.next());
         let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
-        insert.row(params![key, live.as_str(), email.as_str(), first_name, last_name, country.as_str(), entitlement, Code(user.state)])?;
+        insert.row(params![
+            key,
+            live.as_str(),
+            email.as_str(),
+            first_name,
+            last_name,
+            country.as_str(),
+            entitlement,
+            Code(user.state)
+        ])?;
     }
     Ok(())
 }
 
 impl Keys<'_> {
-    fn fill_edges<'a>(&self, conn: &Connection, users: impl Iterator<Item = &'a User>) -> rusqlite::Result<()> {
+    fn fill_edges<'a>(
+        &self,
+        conn: &Connection,
+        users: impl Iterator<Item = &'a User>,
+    ) -> rusqlite::Result<()> {
         let mut members = Insert::new(conn, "INSERT INTO memberships (user_id, group_id) VALUES (?, ?)")?;
         let mut grants = Insert::new(conn, "INSERT INTO grants (user_id, role_id) VALUES (?, ?)")?;
-        let mut exceptions = Insert::new(conn, "INSERT INTO exceptions (user_id, product_id, exception) VALUES (?, ?, ?)")?;
-        let mut licences = Insert::new(conn, "INSERT INTO licences (user_id, product_id, assigned_at) VALUES (?, ?, ?)")?;
-        let mut checkouts = Insert::new(conn, "INSERT INTO checkouts (user_id, product_id, machine, expires) VALUES (?, ?, ?, ?)")?;
+        let mut exceptions =
+            Insert::new(conn, "INSERT INTO exceptions (user_id, product_id, exception) VALUES (?, ?, ?)")?;
+        let mut licences =
+            Insert::new(conn, "INSERT INTO licences (user_id, product_id, assigned_at) VALUES (?, ?, ?)")?;
+        let mut checkouts = Insert::new(
+            conn,
+            "INSERT INTO checkouts (user_id, product_id, machine, expires) VALUES (?, ?, ?, ?)",
+        )?;
         for (user, key) in users.zip(1_i64..) {
             for group in user.groups.keys() {
                 members.row([key, self.groups[group]])?;
@@ -203,28 +273,45 @@ impl Keys<'_> {
                 exceptions.row(params![key, self.products[product], Code(*exception)])?;
             }
             for (product, licence) in user.licences.iter() {
-                licences.row(params![key, self.products[product], licence.assigned.unwrap_or(self.now).as_microsecond()])?;
+                licences.row(params![
+                    key,
+                    self.products[product],
+                    licence.assigned.unwrap_or(self.now).as_microsecond()
+                ])?;
             }
             for checkout in user.checkouts.keys() {
-                checkouts.row(params![key, self.products[&checkout.product], checkout.machine, checkout.expires.as_microsecond()])?;
+                checkouts.row(params![
+                    key,
+                    self.products[&checkout.product],
+                    checkout.machine,
+                    checkout.expires.as_microsecond()
+                ])?;
             }
         }
         Ok(())
     }
 }
 
-fn fill_settings(conn: &Connection, organization: &Organization, products: &BTreeMap<&ProductId, i64>) -> rusqlite::Result<()> {
+fn fill_settings(
+    conn: &Connection,
+    organization: &Organization,
+    products: &BTreeMap<&ProductId, i64>,
+) -> rusqlite::Result<()> {
     let Organization { users: _, groups: _, defaults, restrictions, alerts, contacts } = organization;
     let mut insert = Insert::new(conn, "INSERT INTO defaults (country, setting) VALUES (?, ?)")?;
     // A default of `everyone` is the same as none.
     for (country, setting) in defaults.iter().filter(|(_, setting)| **setting == Setting::Nobody) {
         insert.row(params![country.as_str(), Code(*setting)])?;
     }
-    let mut insert = Insert::new(conn, "INSERT INTO restrictions (product_id, country, setting) VALUES (?, ?, ?)")?;
+    let mut insert =
+        Insert::new(conn, "INSERT INTO restrictions (product_id, country, setting) VALUES (?, ?, ?)")?;
     for ((product, area), setting) in restrictions {
         insert.row(params![products[product], area_code(area), Code(*setting)])?;
     }
-    let mut insert = Insert::new(conn, "INSERT INTO alerts (product_id, country, above, sign_in_required) VALUES (?, ?, ?, ?)")?;
+    let mut insert = Insert::new(
+        conn,
+        "INSERT INTO alerts (product_id, country, above, sign_in_required) VALUES (?, ?, ?, ?)",
+    )?;
     for ((product, country), alert) in alerts {
         insert.row(params![products[product], country.as_str(), alert.above, alert.sign_in_required])?;
     }
@@ -239,8 +326,14 @@ fn fill_settings(conn: &Connection, organization: &Organization, products: &BTre
 fn keep_identities_apart(conn: &Connection) -> rusqlite::Result<()> {
     for (table, pattern) in [("users", "u-[0-9]*"), ("groups", "g-[0-9]*")] {
         // Of more than 15 digits none will ever be reached.
-        let highest = format!("SELECT coalesce(max(CAST(substr(live, 3) AS INTEGER)), 0) FROM {table} WHERE live GLOB ? AND length(live) < 18");
-        conn.execute(&format!("UPDATE sqlite_sequence SET seq = max(seq, ({highest})) WHERE name = ?"), [pattern, table])?;
+        let highest = format!(
+            "SELECT coalesce(max(CAST(substr(live, 3) AS INTEGER)), 0) FROM {table} WHERE live GLOB ? AND \
+                length(live) < 18"
+        );
+        conn.execute(
+            &format!("UPDATE sqlite_sequence SET seq = max(seq, ({highest})) WHERE name = ?"),
+            [pattern, table],
+        )?;
     }
     Ok(())
 }

@@ -20,18 +20,23 @@ pub use past::past;
 use self::pools::{DISCIPLINES, GOODS, LANDS, Land, PROJECTS};
 use super::seed::number;
 use crate::model::{
-    Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group, GroupFacts, GroupKind, GroupName,
-    Interner, Licence, LicenceKind, Money, Organization, Owned, Past, Product, ProductId, Profile, RoleId, Setting, Text, User, UserState,
+    Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group,
+    GroupFacts, GroupKind, GroupName, Interner, Licence, LicenceKind, Money, Organization, Owned, Past,
+    Product, ProductId, Profile, RoleId, Setting, Text, User, UserState,
 };
 
-/// The day the generated firm is read at: 2026-11-02, 08:00 UTC. Licences were assigned before it, checkouts end after it.
+/// The day the generated firm is read at: 2026-11-02, 08:00 UTC. Licences were assigned before it, checkouts
+/// end after it.
 pub const READ_AT: Timestamp = Timestamp::constant(1_793_606_400, 0);
 
 /// Makes a firm of `users` people, one Account Administrator among them where there is anybody.
 pub fn generate(users: usize, seed: u64) -> (Organization, Facts) {
     let mut firm = Firm::new(users, seed);
     let mut organization = Organization { groups: firm.groups(), ..Organization::default() };
-    organization.users = (0..users).map(|index| firm.user(index)).map(|user| (user.profile.email.clone(), user.into())).collect();
+    organization.users = (0..users)
+        .map(|index| firm.user(index))
+        .map(|user| (user.profile.email.clone(), user.into()))
+        .collect();
     firm.settings(&mut organization);
     number(&mut organization);
     let facts = firm.facts(&organization);
@@ -55,17 +60,34 @@ impl Firm {
     fn new(size: usize, seed: u64) -> Self {
         let names = Interner::default();
         let group = |name: String| GroupName::parse(&name, &names).expect("words and numbers are a name");
-        let allocation = (0..1 + size.min(30_000) / 60).map(|at| group(format!("cost-centre-{}", 1000 + at))).collect();
+        let allocation =
+            (0..1 + size.min(30_000) / 60).map(|at| group(format!("cost-centre-{}", 1000 + at))).collect();
         let projects = 0..1 + size.min(60_000) / 40;
-        let projects = projects.map(|at| group(format!("{}-{}", PROJECTS[at % PROJECTS.len()], 1 + at / PROJECTS.len()))).collect();
-        let in_countries = LANDS
+        let projects = projects
+            .map(|at| group(format!("{}-{}", PROJECTS[at % PROJECTS.len()], 1 + at / PROJECTS.len())))
+            .collect();
+        let in_countries = LANDS.iter().filter(|_| size >= 500).flat_map(|land| {
+            DISCIPLINES[..4].iter().map(|discipline| format!("{discipline}-{}", land.code.to_lowercase()))
+        });
+        let disciplines =
+            DISCIPLINES.iter().map(|name| (*name).to_owned()).chain(in_countries).map(group).collect();
+        let products = GOODS
             .iter()
-            .filter(|_| size >= 500)
-            .flat_map(|land| DISCIPLINES[..4].iter().map(|discipline| format!("{discipline}-{}", land.code.to_lowercase())));
-        let disciplines = DISCIPLINES.iter().map(|name| (*name).to_owned()).chain(in_countries).map(group).collect();
-        let products = GOODS.iter().map(|(id, ..)| ProductId::parse(id, &names).expect("the id of a product is a name")).collect();
-        let countries = LANDS.iter().map(|land| CountryCode::new(land.code).expect("the code is on the list")).collect();
-        Self { dice: Dice::new(seed), size, countries, products, allocation, disciplines, projects, namesakes: FxHashMap::default(), names }
+            .map(|(id, ..)| ProductId::parse(id, &names).expect("the id of a product is a name"))
+            .collect();
+        let countries =
+            LANDS.iter().map(|land| CountryCode::new(land.code).expect("the code is on the list")).collect();
+        Self {
+            dice: Dice::new(seed),
+            size,
+            countries,
+            products,
+            allocation,
+            disciplines,
+            projects,
+            namesakes: FxHashMap::default(),
+            names,
+        }
     }
 
     fn groups(&mut self) -> BTreeMap<GroupName, Group> {
@@ -75,21 +97,34 @@ impl Firm {
             groups.insert(name.clone(), Group { id: None, facts, products });
         };
         for name in &self.allocation {
-            add(name, GroupKind::Allocation, None, format!("Usage of {}", name.as_str().replace('-', " ")).into(), FlatSet::new());
+            add(
+                name,
+                GroupKind::Allocation,
+                None,
+                format!("Usage of {}", name.as_str().replace('-', " ")).into(),
+                FlatSet::new(),
+            );
         }
         for name in &self.projects {
             add(name, GroupKind::Other, None, Text::default(), FlatSet::new());
         }
         for land in &LANDS {
             for city in land.cities {
-                add(&office(city, &self.names), GroupKind::Other, None, format!("Office in {city}").into(), FlatSet::new());
+                add(
+                    &office(city, &self.names),
+                    GroupKind::Other,
+                    None,
+                    format!("Office in {city}").into(),
+                    FlatSet::new(),
+                );
             }
         }
         for (name, at) in self.disciplines.iter().zip(0_usize..) {
             // The groups of a country come after the ten for everywhere, four for each country.
             let country = at.checked_sub(DISCIPLINES.len()).map(|at| self.countries[at / 4]);
             let count = if self.dice.chance(30) { 0 } else { 3 + self.dice.below(6) };
-            let products = (0..count).map(|_| self.products[self.dice.skewed(self.products.len())].clone()).collect();
+            let products =
+                (0..count).map(|_| self.products[self.dice.skewed(self.products.len())].clone()).collect();
             add(name, GroupKind::Entitlement, country, Text::default(), products);
         }
         groups
@@ -119,7 +154,8 @@ impl Firm {
         *namesakes += 1;
         let number = if *namesakes == 1 { String::new() } else { namesakes.to_string() };
         let address = format!("{}.{}{number}@firm.example", ascii(&first_name), ascii(&last_name));
-        let email = Email::parse(&address, &self.names).expect("letters, digits, dots and hyphens are an address");
+        let email =
+            Email::parse(&address, &self.names).expect("letters, digits, dots and hyphens are an address");
         let entitlement_country = self.dice.chance(3).then(|| *self.dice.pick(&self.countries));
         Profile { email, first_name, last_name, country, entitlement_country }
     }
@@ -139,7 +175,8 @@ impl Firm {
 
     fn roles(&mut self, index: usize) -> FlatSet<RoleId> {
         let mut roles = FlatSet::new();
-        let mut add = |id: &str| roles.add(RoleId::parse(id, &self.names).expect("the portal's role is a name"));
+        let mut add =
+            |id: &str| roles.add(RoleId::parse(id, &self.names).expect("the portal's role is a name"));
         match index {
             0 => add(RoleId::ACCOUNT_ADMINISTRATOR),
             1..4 => add(RoleId::CO_ADMINISTRATOR),
@@ -154,7 +191,12 @@ impl Firm {
                 }
             }
         }
-        for (id, percent) in [("group-administrator", 2), ("services-administrator", 1), ("license-manager", 1), ("bim-viewer", 15)] {
+        for (id, percent) in [
+            ("group-administrator", 2),
+            ("services-administrator", 1),
+            ("license-manager", 1),
+            ("bim-viewer", 15),
+        ] {
             if self.dice.chance(percent) {
                 add(id);
             }
@@ -178,7 +220,10 @@ impl Firm {
 
     fn assignments(&mut self) -> (FlatMap<ProductId, Exception>, FlatMap<ProductId, Licence>) {
         let (mut exceptions, mut licences) = (FlatMap::new(), FlatMap::new());
-        let named = GOODS.iter().position(|(_, _, _, kind, _)| *kind == LicenceKind::Named).expect("some goods are licensed by name");
+        let named = GOODS
+            .iter()
+            .position(|(_, _, _, kind, _)| *kind == LicenceKind::Named)
+            .expect("some goods are licensed by name");
         for _ in 0..self.dice.below(3) {
             let exception = if self.dice.chance(85) { Exception::Allow } else { Exception::Deny };
             exceptions.put(self.products[self.dice.skewed(named)].clone(), exception);
@@ -206,20 +251,30 @@ impl Firm {
         organization.defaults.insert(closed, Setting::Nobody);
         for product in self.products[6..12].iter().step_by(2) {
             organization.restrictions.insert((product.clone(), Area::Everywhere), Setting::Nobody);
-            organization.restrictions.insert((product.clone(), Area::Country(*self.dice.pick(&self.countries))), Setting::Everyone);
+            organization.restrictions.insert(
+                (product.clone(), Area::Country(*self.dice.pick(&self.countries))),
+                Setting::Everyone,
+            );
         }
         for product in &self.products[..8] {
             let above = 1 + self.dice.below(1 + self.size as u64 / 20) as u32;
             let alert = Alert { above, sign_in_required: self.dice.chance(50) };
             organization.alerts.insert((product.clone(), *self.dice.pick(&self.countries)), alert);
         }
-        let contact = |name: &str, area| Contact { email: Email::new(&format!("{name}@firm.example")).expect("a word is an address"), area };
+        let contact = |name: &str, area| Contact {
+            email: Email::new(&format!("{name}@firm.example")).expect("a word is an address"),
+            area,
+        };
         organization.contacts.insert(contact("finance", Area::Everywhere));
         organization.contacts.insert(contact("licences", Area::Country(self.countries[0])));
     }
 
     fn facts(&mut self, organization: &Organization) -> Facts {
-        let mut contracts: Vec<_> = LANDS.iter().zip(&self.countries).filter_map(|(land, country)| contract(land, *country)).collect();
+        let mut contracts: Vec<_> = LANDS
+            .iter()
+            .zip(&self.countries)
+            .filter_map(|(land, country)| contract(land, *country))
+            .collect();
         let count = contracts.len();
         let held = crate::model::licences::assigned(organization);
         for (product, (_, _, _, kind, _)) in self.products.iter().zip(&GOODS) {
@@ -258,7 +313,11 @@ impl Firm {
 }
 
 fn quantity(dice: &mut Dice, size: usize) -> Owned {
-    if dice.chance(4) { Owned::Unlimited } else { Owned::Quantity(1 + dice.below(2 + size as u64 / 30) as u32) }
+    if dice.chance(4) {
+        Owned::Unlimited
+    } else {
+        Owned::Quantity(1 + dice.below(2 + size as u64 / 30) as u32)
+    }
 }
 
 fn contract(land: &Land, country: CountryCode) -> Option<Contract> {

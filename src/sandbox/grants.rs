@@ -18,7 +18,10 @@ impl Write<'_> {
             return refused("the role account-administrator follows the contract and is never granted");
         }
         if role.needs_download() && !self.holds(user, RoleId::DOWNLOAD)? {
-            return refused(format!("role {role} needs role {}, which {email} does not hold", RoleId::DOWNLOAD));
+            return refused(format!(
+                "role {role} needs role {}, which {email} does not hold",
+                RoleId::DOWNLOAD
+            ));
         }
         self.run("INSERT INTO grants (user_id, role_id) VALUES (?, ?)", [user, self.role(role)?])?;
         self.touch_user(user)?;
@@ -74,7 +77,8 @@ impl Write<'_> {
         }
         match after {
             Some(exception) => {
-                let sql = "INSERT OR REPLACE INTO exceptions (user_id, product_id, exception) VALUES (?, ?, ?)";
+                let sql =
+                    "INSERT OR REPLACE INTO exceptions (user_id, product_id, exception) VALUES (?, ?, ?)";
                 self.run(sql, params![user, key, Code(exception)])?;
             }
             None => {
@@ -93,42 +97,70 @@ impl Write<'_> {
         }
         self.check_named(key, product)?;
         self.check_free(email, key, product)?;
-        self.run("DELETE FROM locked_licences WHERE product_id = ? AND email = ?", params![key, email.as_str()])?;
-        self.run("INSERT INTO licences (user_id, product_id, assigned_at) VALUES (?, ?, ?)", [user, key, self.now.as_microsecond()])?;
+        self.run(
+            "DELETE FROM locked_licences WHERE product_id = ? AND email = ?",
+            params![key, email.as_str()],
+        )?;
+        self.run(
+            "INSERT INTO licences (user_id, product_id, assigned_at) VALUES (?, ?, ?)",
+            [user, key, self.now.as_microsecond()],
+        )?;
         self.touch_user(user)?;
         Ok(Deed::Done)
     }
 
     /// Refuses a product that is licensed by pool. A product never heard of turns out to be licensed by name.
     fn check_named(&self, key: i64, product: &ProductId) -> Result<(), Stop> {
-        self.run("UPDATE products SET licence = ? WHERE id = ? AND known = 0", params![Code(LicenceKind::Named), key])?;
-        let named = self.any("SELECT 1 FROM products WHERE id = ? AND licence = ?", params![key, Code(LicenceKind::Named)])?;
-        if named { Ok(()) } else { refused(format!("{product} is licensed by pool, so it cannot be assigned as a named licence")) }
+        self.run(
+            "UPDATE products SET licence = ? WHERE id = ? AND known = 0",
+            params![Code(LicenceKind::Named), key],
+        )?;
+        let named = self.any(
+            "SELECT 1 FROM products WHERE id = ? AND licence = ?",
+            params![key, Code(LicenceKind::Named)],
+        )?;
+        if named {
+            Ok(())
+        } else {
+            refused(format!("{product} is licensed by pool, so it cannot be assigned as a named licence"))
+        }
     }
 
-    /// Refuses to move a locked licence: one that was released while it was locked is not free before it unlocks, but to whom it belonged.
+    /// Refuses to move a locked licence: one that was released while it was locked is not free before it
+    /// unlocks, but to whom it belonged.
     ///
     /// Beyond what is owned more is sold at any time; that is for the guards to judge.
     fn check_free(&self, email: &Email, key: i64, product: &ProductId) -> Result<(), Stop> {
-        self.run("DELETE FROM locked_licences WHERE product_id = ? AND until <= ?", [key, self.now.as_microsecond()])?;
+        self.run(
+            "DELETE FROM locked_licences WHERE product_id = ? AND until <= ?",
+            [key, self.now.as_microsecond()],
+        )?;
         let sql = "SELECT count(*), min(until) FROM locked_licences WHERE product_id = ?";
-        let (locked, until): (u32, Option<i64>) = self.conn.prepare_cached(sql)?.query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (locked, until): (u32, Option<i64>) =
+            self.conn.prepare_cached(sql)?.query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some(until) = until else {
             return Ok(());
         };
-        if self.any("SELECT 1 FROM locked_licences WHERE product_id = ? AND email = ?", params![key, email.as_str()])? {
+        if self.any(
+            "SELECT 1 FROM locked_licences WHERE product_id = ? AND email = ?",
+            params![key, email.as_str()],
+        )? {
             return Ok(());
         }
         let held = self.count("SELECT count(*) FROM licences WHERE product_id = ?", [key])?;
         let sql = "SELECT total(quantity), count(*), count(quantity) FROM owned WHERE product_id = ?";
-        let (owned, contracts, limited): (f64, u32, u32) =
-            self.conn.prepare_cached(sql)?.query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let (owned, contracts, limited): (f64, u32, u32) = self
+            .conn
+            .prepare_cached(sql)?
+            .query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let is_known = contracts > 0 && contracts == limited;
         if !is_known || f64::from(held) + f64::from(locked) < owned {
             return Ok(());
         }
         let until = Timestamp::from_microsecond(until).map_err(super::schema::damage)?;
-        refused(format!("no licence of {product} is free to move: one that was released is locked until {until}"))
+        refused(format!(
+            "no licence of {product} is free to move: one that was released is locked until {until}"
+        ))
     }
 
     /// Releases a named licence. A locked one stays locked, in nobody's hands.
@@ -151,14 +183,18 @@ impl Write<'_> {
     /// Ends a checkout.
     pub(super) fn end_checkout(&self, email: &Email, checkout: &Checkout) -> Result<Deed, Stop> {
         let (user, key) = (self.user(email)?, self.product(&checkout.product)?);
-        let sql = "DELETE FROM checkouts WHERE user_id = ? AND product_id = ? AND machine = ? AND expires = ?";
+        let sql =
+            "DELETE FROM checkouts WHERE user_id = ? AND product_id = ? AND machine = ? AND expires = ?";
         if self.run(sql, params![user, key, checkout.machine, checkout.expires.as_microsecond()])? > 0 {
             self.touch_user(user)?;
             return Ok(Deed::Done);
         }
         let sql = "SELECT 1 FROM checkouts WHERE user_id = ? AND product_id = ? AND machine = ?";
         if self.any(sql, params![user, key, checkout.machine])? {
-            return changed(format!("the checkout of {} on {} by {email} ends at another time now", checkout.product, checkout.machine));
+            return changed(format!(
+                "the checkout of {} on {} by {email} ends at another time now",
+                checkout.product, checkout.machine
+            ));
         }
         Ok(Deed::AlreadySo)
     }
@@ -169,7 +205,8 @@ impl Write<'_> {
         if too_long(checkout, self.now) {
             return refused(format!("a checkout lasts at most {LONGEST_CHECKOUT_DAYS} days"));
         }
-        let sql = "INSERT OR IGNORE INTO checkouts (user_id, product_id, machine, expires) VALUES (?, ?, ?, ?)";
+        let sql =
+            "INSERT OR IGNORE INTO checkouts (user_id, product_id, machine, expires) VALUES (?, ?, ?, ?)";
         if self.run(sql, params![user, key, checkout.machine, checkout.expires.as_microsecond()])? == 0 {
             return Ok(Deed::AlreadySo);
         }

@@ -10,7 +10,11 @@ impl Write<'_> {
     /// Creates a group with an empty list.
     pub(super) fn create_group(&self, facts: &GroupFacts) -> Result<Deed, Stop> {
         if let Some(group) = self.find_group(&facts.name)? {
-            return if group.facts == *facts { Ok(Deed::AlreadySo) } else { changed(format!("there is another group {} already", facts.name)) };
+            return if group.facts == *facts {
+                Ok(Deed::AlreadySo)
+            } else {
+                changed(format!("there is another group {} already", facts.name))
+            };
         }
         let live = self.next_identity("groups", 'g')?;
         let GroupFacts { name, kind, country, description } = facts;
@@ -21,7 +25,12 @@ impl Write<'_> {
     }
 
     /// Gives a group other facts.
-    pub(super) fn update_group(&self, before: &GroupFacts, after: &GroupFacts, identity: Option<&LiveId>) -> Result<Deed, Stop> {
+    pub(super) fn update_group(
+        &self,
+        before: &GroupFacts,
+        after: &GroupFacts,
+        identity: Option<&LiveId>,
+    ) -> Result<Deed, Stop> {
         let Some(group) = self.renamed_group(before, after, identity)? else {
             return changed(format!("group {} is not there", before.name));
         };
@@ -31,18 +40,26 @@ impl Write<'_> {
         if let Some(what) = difference(&group.facts, before) {
             return changed(format!("the {what} of group {} has changed", group.facts.name));
         }
-        if after.name != before.name && self.any("SELECT 1 FROM groups WHERE name = ?", [after.name.as_str()])? {
+        if after.name != before.name
+            && self.any("SELECT 1 FROM groups WHERE name = ?", [after.name.as_str()])?
+        {
             return refused(format!("{} is the name of another group", after.name));
         }
         self.check_kind(&group, after.kind)?;
         let GroupFacts { name, kind, country, description } = after;
         let country = country.as_ref().map(|country| country.as_str());
-        let sql = "UPDATE groups SET name = ?, kind = ?, country = ?, description = ?, version = version + 1 WHERE id = ?";
+        let sql = "UPDATE groups SET name = ?, kind = ?, country = ?, description = ?, version = version + 1 \
+            WHERE id = ?";
         self.run(sql, params![name.as_str(), Code(*kind), country, description, group.id])?;
         Ok(Deed::Done)
     }
 
-    fn renamed_group(&self, before: &GroupFacts, after: &GroupFacts, identity: Option<&LiveId>) -> Result<Option<GroupRow>, Stop> {
+    fn renamed_group(
+        &self,
+        before: &GroupFacts,
+        after: &GroupFacts,
+        identity: Option<&LiveId>,
+    ) -> Result<Option<GroupRow>, Stop> {
         match self.find_group(&before.name)? {
             Some(group) => Ok(Some(group)),
             None => Ok(self.find_group(&after.name)?.filter(|group| identity == Some(&group.live))),
@@ -54,8 +71,12 @@ impl Write<'_> {
         if group.facts.kind == after {
             return Ok(());
         }
-        if after != GroupKind::Entitlement && self.any("SELECT 1 FROM lists WHERE group_id = ?", [group.id])? {
-            return refused(format!("group {name} has a product list, which only an entitlement group can have"));
+        if after != GroupKind::Entitlement
+            && self.any("SELECT 1 FROM lists WHERE group_id = ?", [group.id])?
+        {
+            return refused(format!(
+                "group {name} has a product list, which only an entitlement group can have"
+            ));
         }
         if after == GroupKind::Allocation
             && let Some(email) = self.member_allocated_elsewhere(group.id)?
@@ -67,7 +88,8 @@ impl Write<'_> {
 
     fn member_allocated_elsewhere(&self, group: i64) -> Result<Option<String>, Stop> {
         let sql =
-            "SELECT email FROM memberships AS mine JOIN memberships AS other ON other.user_id = mine.user_id AND other.group_id <> mine.group_id
+            "SELECT email FROM memberships AS mine JOIN memberships AS other ON other.user_id = mine.user_id \
+                AND other.group_id <> mine.group_id
             JOIN groups ON groups.id = other.group_id JOIN users ON users.id = mine.user_id
             WHERE mine.group_id = ? AND groups.kind = ? ORDER BY email LIMIT 1";
         Ok(self.one(sql, params![group, Code(GroupKind::Allocation)], |row| row.get(0))?)
@@ -124,9 +146,12 @@ impl Write<'_> {
 
     fn insert_member(&self, user: i64, email: &Email, group: i64, kind: GroupKind) -> Result<(), Stop> {
         if kind == GroupKind::Allocation {
-            let sql = "SELECT name FROM memberships JOIN groups ON groups.id = group_id WHERE user_id = ? AND kind = ?";
+            let sql = "SELECT name FROM memberships JOIN groups ON groups.id = group_id WHERE user_id = ? \
+                AND kind = ?";
             if let Some(other) = self.one(sql, params![user, Code(kind)], |row| row.get::<_, String>(0))? {
-                return refused(format!("{email} is in allocation group {other} already, and a user is in at most one"));
+                return refused(format!(
+                    "{email} is in allocation group {other} already, and a user is in at most one"
+                ));
             }
         }
         self.run("INSERT INTO memberships (user_id, group_id) VALUES (?, ?)", [user, group])?;
@@ -138,29 +163,44 @@ impl Write<'_> {
     }
 
     /// Replaces a group's list.
-    pub(super) fn set_list(&self, name: &GroupName, before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> Result<Deed, Stop> {
+    pub(super) fn set_list(
+        &self,
+        name: &GroupName,
+        before: &FlatSet<ProductId>,
+        after: &FlatSet<ProductId>,
+    ) -> Result<Deed, Stop> {
         let (group, kind) = self.group(name)?;
         let live = self.list(group)?;
         if live.iter().eq(after.keys().map(ProductId::as_str)) {
             return Ok(Deed::AlreadySo);
         }
         if !live.iter().eq(before.keys().map(ProductId::as_str)) {
-            return changed(format!("the list of {name} is {} now", if live.is_empty() { "empty".to_owned() } else { live.join(", ") }));
+            return changed(format!(
+                "the list of {name} is {} now",
+                if live.is_empty() { "empty".to_owned() } else { live.join(", ") }
+            ));
         }
         if kind != GroupKind::Entitlement && !after.is_empty() {
-            return refused(format!("group {name} is no entitlement group, so it cannot have a product list"));
+            return refused(format!(
+                "group {name} is no entitlement group, so it cannot have a product list"
+            ));
         }
         self.run("DELETE FROM lists WHERE group_id = ?", [group])?;
         for product in after.keys() {
-            self.run("INSERT INTO lists (group_id, product_id) VALUES (?, ?)", [group, self.product(product)?])?;
+            self.run(
+                "INSERT INTO lists (group_id, product_id) VALUES (?, ?)",
+                [group, self.product(product)?],
+            )?;
         }
         self.touch_group(group)?;
         Ok(Deed::Done)
     }
 
     fn list(&self, group: i64) -> Result<Vec<String>, Stop> {
-        let mut sql =
-            self.conn.prepare_cached("SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name")?;
+        let mut sql = self.conn.prepare_cached(
+            "SELECT name FROM lists JOIN products ON products.id = product_id WHERE \
+                group_id = ? ORDER BY name",
+        )?;
         let names = sql.query_map([group], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(names)
     }

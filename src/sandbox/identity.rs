@@ -26,7 +26,8 @@ impl Identities {
     pub(super) fn next(&mut self) -> LiveId {
         loop {
             self.last += 1;
-            let next = LiveId::new(&format!("{}-{}", self.letter, self.last)).expect("a letter and a number are a name");
+            let next = LiveId::new(&format!("{}-{}", self.letter, self.last))
+                .expect("a letter and a number are a name");
             if !self.taken.contains(&next) {
                 return next;
             }

@@ -1,23 +1,29 @@
-//! The invariants of an organization, looked for all at once: what may be written whole, and what every write must leave behind.
+//! The invariants of an organization, looked for all at once: what may be written whole, and what every write
+//! must leave behind.
 
 use rustc_hash::FxHashSet;
 
-use crate::model::{Checkout, Facts, GroupKind, LiveId, MOST_CONTACTS, Organization, ProductId, RoleId, Text, Timestamp, User};
+use crate::model::{
+    Checkout, Facts, GroupKind, LiveId, MOST_CONTACTS, Organization, ProductId, RoleId, Text, Timestamp, User,
+};
 
 use super::grants::too_long;
 
-/// Says which invariant does not hold, if one does not; a lower-case fragment. Checkouts are judged as if they began at `now`.
+/// Says which invariant does not hold, if one does not; a lower-case fragment. Checkouts are judged as if
+/// they began at `now`.
 ///
 /// An organization without a contact is a young one, so only their greatest number is looked at.
 pub fn first_broken(organization: &Organization, facts: &Facts, now: Timestamp) -> Option<Text> {
-    let broken = identities(organization).or_else(|| users(organization, facts, now)).or_else(|| groups(organization));
+    let broken =
+        identities(organization).or_else(|| users(organization, facts, now)).or_else(|| groups(organization));
     let broken = broken.or_else(|| contacts(organization));
     broken.map(Text::from)
 }
 
 fn identities(organization: &Organization) -> Option<String> {
     let (users, groups) = (organization.users.values(), organization.groups.values());
-    let twice = twice(users.filter_map(|user| user.id.as_ref())).or_else(|| twice(groups.filter_map(|group| group.id.as_ref())));
+    let twice = twice(users.filter_map(|user| user.id.as_ref()))
+        .or_else(|| twice(groups.filter_map(|group| group.id.as_ref())));
     twice.map(|id| format!("identity {id} is there twice"))
 }
 
@@ -31,14 +37,16 @@ fn users(organization: &Organization, facts: &Facts, now: Timestamp) -> Option<S
         if *email != user.profile.email {
             return Some(format!("{email} stands for a user whose address is {}", user.profile.email));
         }
-        let broken = roles(user).or_else(|| memberships(organization, user)).or_else(|| licences(facts, user));
+        let broken =
+            roles(user).or_else(|| memberships(organization, user)).or_else(|| licences(facts, user));
         broken.or_else(|| checkouts(user, now)).map(|broken| format!("{email} {broken}"))
     })
 }
 
 fn roles(user: &User) -> Option<String> {
     let needing = user.roles.keys().find(|role| role.needs_download())?;
-    (!user.roles.has(RoleId::DOWNLOAD)).then(|| format!("has role {needing} without role {}", RoleId::DOWNLOAD))
+    (!user.roles.has(RoleId::DOWNLOAD))
+        .then(|| format!("has role {needing} without role {}", RoleId::DOWNLOAD))
 }
 
 fn memberships(organization: &Organization, user: &User) -> Option<String> {
@@ -55,12 +63,18 @@ fn memberships(organization: &Organization, user: &User) -> Option<String> {
 
 fn licences(facts: &Facts, user: &User) -> Option<String> {
     let pooled = |product: &&ProductId| facts.products.contains_key(*product) && !facts.is_named(product);
-    user.licences.keys().find(pooled).map(|product| format!("holds a named licence of {product}, which is licensed by pool"))
+    user.licences
+        .keys()
+        .find(pooled)
+        .map(|product| format!("holds a named licence of {product}, which is licensed by pool"))
 }
 
 fn checkouts(user: &User, now: Timestamp) -> Option<String> {
     let Checkout { product, machine, .. } = user.checkouts.keys().find(|checkout| too_long(checkout, now))?;
-    Some(format!("has {product} checked out on {machine} for longer than {} days", crate::model::licences::LONGEST_CHECKOUT_DAYS))
+    Some(format!(
+        "has {product} checked out on {machine} for longer than {} days",
+        crate::model::licences::LONGEST_CHECKOUT_DAYS
+    ))
 }
 
 fn groups(organization: &Organization) -> Option<String> {
@@ -75,5 +89,6 @@ fn groups(organization: &Organization) -> Option<String> {
 
 fn contacts(organization: &Organization) -> Option<String> {
     let count = organization.contacts.len();
-    (count > MOST_CONTACTS).then(|| format!("there are {count} fulfilment contacts, and at most {MOST_CONTACTS} are allowed"))
+    (count > MOST_CONTACTS)
+        .then(|| format!("there are {count} fulfilment contacts, and at most {MOST_CONTACTS} are allowed"))
 }

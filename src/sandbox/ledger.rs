@@ -52,7 +52,9 @@ impl Audited {
     /// The write in a few words: `join ana@acme.example bridges`.
     pub fn words(&self) -> String {
         let fields = self.act.as_object().into_iter().flatten();
-        let words = fields.filter(|(field, _)| !matches!(field.as_str(), "before" | "after")).filter_map(|(_, value)| value.as_str());
+        let words = fields
+            .filter(|(field, _)| !matches!(field.as_str(), "before" | "after"))
+            .filter_map(|(_, value)| value.as_str());
         words.collect::<Vec<_>>().join(" ")
     }
 }
@@ -87,7 +89,12 @@ pub(super) fn summary(conn: &Connection) -> rusqlite::Result<Summary> {
     for (what, table) in COUNTED {
         counts.push((what, conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?));
     }
-    Ok(Summary { organization: meta("organization")?.unwrap_or_default(), federated: meta("federated")?.is_some(), acting: meta("acting")?, counts })
+    Ok(Summary {
+        organization: meta("organization")?.unwrap_or_default(),
+        federated: meta("federated")?.is_some(),
+        acting: meta("acting")?,
+        counts,
+    })
 }
 
 pub(super) fn outbox(conn: &Connection) -> rusqlite::Result<Vec<Invitation>> {
@@ -100,10 +107,18 @@ pub(super) fn outbox(conn: &Connection) -> rusqlite::Result<Vec<Invitation>> {
 }
 
 pub(super) fn audit(conn: &Connection, last: u32) -> rusqlite::Result<Vec<Audited>> {
-    let mut sql = conn.prepare("SELECT number, at, actor, coalesce(key, ''), act FROM audit ORDER BY number DESC LIMIT ?")?;
+    let mut sql = conn.prepare(
+        "SELECT number, at, actor, coalesce(key, ''), act FROM audit ORDER BY number DESC LIMIT ?",
+    )?;
     let rows = sql.query_map([last], |row| {
         let act = serde_json::from_str(text(row, 4)?).map_err(damage)?;
-        Ok(Audited { number: row.get(0)?, at: time(row, 1)?, actor: text(row, 2)?.into(), key: text(row, 3)?.into(), act })
+        Ok(Audited {
+            number: row.get(0)?,
+            at: time(row, 1)?,
+            actor: text(row, 2)?.into(),
+            key: text(row, 3)?.into(),
+            act,
+        })
     })?;
     let mut entries = rows.collect::<Result<Vec<_>, _>>()?;
     entries.reverse();

@@ -1,4 +1,5 @@
-//! The organization page by page, as the API lists it. Each page is one read transaction, and says at which revision it was read.
+//! The organization page by page, as the API lists it. Each page is one read transaction, and says at which
+//! revision it was read.
 
 mod ledger;
 
@@ -15,8 +16,9 @@ use crate::model::{Exception, Timestamp};
 use crate::plan::file::mirror::Mirror;
 use crate::plan::file::word::Word;
 use crate::wire::{
-    About, AlertRow, AssignmentRow, AuditRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, GroupRow, InvitationRow, List, MembershipRow,
-    NamedLicence, OwnedProduct, OwnedSince, Page, PriceSince, ProductRow, RestrictionRow, RoleRow, UserRow,
+    About, AlertRow, AssignmentRow, AuditRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, GroupRow,
+    InvitationRow, List, MembershipRow, NamedLicence, OwnedProduct, OwnedSince, Page, PriceSince, ProductRow,
+    RestrictionRow, RoleRow, UserRow,
 };
 
 type Read<T> = rusqlite::Result<T>;
@@ -54,7 +56,8 @@ impl Cursor {
     pub(super) fn parse(shown: &str) -> Result<Self, NoCursor> {
         let digits = shown.as_bytes();
         let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        let bytes: Option<Vec<u8>> = digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(byte).collect()).flatten();
+        let bytes: Option<Vec<u8>> =
+            digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(byte).collect()).flatten();
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(NoCursor)?;
         let part = |part: &str| match part.split_at_checked(1) {
             Some(("i", number)) => number.parse().ok().map(Value::Integer),
@@ -75,7 +78,8 @@ pub(super) struct Asked {
     pub(super) limit: u32,
 }
 
-/// How long lists are, each with the revision it was counted at: counting anew for every page would take longer than the page.
+/// How long lists are, each with the revision it was counted at: counting anew for every page would take
+/// longer than the page.
 #[derive(Debug, Default)]
 pub(super) struct Totals(Mutex<BTreeMap<&'static str, (u64, u32)>>);
 
@@ -118,17 +122,25 @@ pub(super) fn page(conn: &mut Connection, totals: &Totals, list: List, asked: &A
 
 /// One page of the audit log as JSON.
 pub(super) fn audit(conn: &mut Connection, totals: &Totals, asked: &Asked) -> Read<Vec<u8>> {
-    let sql = "SELECT number, '', at, actor, coalesce(key, ''), act FROM audit WHERE number > ?1 ORDER BY number LIMIT ?3";
+    let sql = "SELECT number, '', at, actor, coalesce(key, ''), act FROM audit WHERE number > ?1 ORDER BY \
+        number LIMIT ?3";
     let tx = conn.transaction()?;
     Reading { conn: &tx, totals, asked }.rows(sql, "audit", |row| {
         let act = serde_json::from_str(text(row, 5)?).map_err(super::schema::damage)?;
-        Ok(AuditRow { number: row.get(0)?, at: super::ledger::time(row, 2)?.to_string(), actor: word(row, 3)?, key: word(row, 4)?, act })
+        Ok(AuditRow {
+            number: row.get(0)?,
+            at: super::ledger::time(row, 2)?.to_string(),
+            actor: word(row, 3)?,
+            key: word(row, 4)?,
+            act,
+        })
     })
 }
 
 /// One page of the outbox as JSON.
 pub(super) fn outbox(conn: &mut Connection, totals: &Totals, asked: &Asked) -> Read<Vec<u8>> {
-    let sql = "SELECT number, '', at, email, live, key FROM outbox WHERE number > ?1 ORDER BY number LIMIT ?3";
+    let sql =
+        "SELECT number, '', at, email, live, key FROM outbox WHERE number > ?1 ORDER BY number LIMIT ?3";
     let tx = conn.transaction()?;
     Reading { conn: &tx, totals, asked }.rows(sql, "outbox", |row| {
         let at = super::ledger::time(row, 2)?.to_string();
@@ -144,7 +156,12 @@ pub(super) fn about(conn: &mut Connection) -> Read<Vec<u8>> {
         sql.query([key])?.next()?.map(|row| row.get(0)).transpose()
     };
     let (name, acting) = (meta("organization")?.unwrap_or_default(), meta("acting")?);
-    Ok(json(&About { name: name.into(), federated: meta("federated")?.is_some(), acting: acting.map(Into::into), revision: revision(&tx)? }))
+    Ok(json(&About {
+        name: name.into(),
+        federated: meta("federated")?.is_some(),
+        acting: acting.map(Into::into),
+        revision: revision(&tx)?,
+    }))
 }
 
 /// One user as JSON, with the version, by identity.
@@ -164,7 +181,8 @@ pub(super) fn group(conn: &mut Connection, id: &str) -> Read<Option<(u32, Vec<u8
 
 /// Raised by every write: the last number of the audit log.
 pub(super) fn revision(conn: &Connection) -> Read<u64> {
-    let last: Option<i64> = conn.prepare_cached("SELECT max(number) FROM audit")?.query_row([], |row| row.get(0))?;
+    let last: Option<i64> =
+        conn.prepare_cached("SELECT max(number) FROM audit")?.query_row([], |row| row.get(0))?;
     Ok(last.and_then(|last| u64::try_from(last).ok()).unwrap_or(0))
 }
 
@@ -221,7 +239,8 @@ fn user_row(row: &Row<'_>) -> Read<UserRow<'static>> {
 }
 
 fn group_row(conn: &Connection, row: &Row<'_>) -> Read<GroupRow<'static>> {
-    let sql = "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name";
+    let sql =
+        "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name";
     let mut list = conn.prepare_cached(sql)?;
     let products = list.query_map([row.get::<_, i64>(0)?], |row| word(row, 0))?;
     Ok(GroupRow {
@@ -237,16 +256,30 @@ fn group_row(conn: &Connection, row: &Row<'_>) -> Read<GroupRow<'static>> {
 
 impl Reading<'_> {
     /// The page of `items`, of which `last` is the last one's key where there are more.
-    fn page<R: Serialize>(&self, items: Vec<R>, next: Option<&Cursor>, counted: &'static str) -> Read<Vec<u8>> {
+    fn page<R: Serialize>(
+        &self,
+        items: Vec<R>,
+        next: Option<&Cursor>,
+        counted: &'static str,
+    ) -> Read<Vec<u8>> {
         let revision = revision(self.conn)?;
-        let count = || self.conn.prepare_cached(&format!("SELECT count(*) FROM {counted}"))?.query_row([], |row| row.get(0));
+        let count = || {
+            self.conn
+                .prepare_cached(&format!("SELECT count(*) FROM {counted}"))?
+                .query_row([], |row| row.get(0))
+        };
         let total = self.totals.of(counted, revision, count)?;
         Ok(json(&Page { items, next: next.map(Cursor::show), total, revision }))
     }
 
-    /// A page of rows whose first two columns are their key; `sql` has the key as `?1` and, if it has two parts, `?2`, and as `?3` one row
-    /// more than the page.
-    fn rows<R: Serialize>(&self, sql: &str, counted: &'static str, read: impl Fn(&Row<'_>) -> Read<R>) -> Read<Vec<u8>> {
+    /// A page of rows whose first two columns are their key; `sql` has the key as `?1` and, if it has two
+    /// parts, `?2`, and as `?3` one row more than the page.
+    fn rows<R: Serialize>(
+        &self,
+        sql: &str,
+        counted: &'static str,
+        read: impl Fn(&Row<'_>) -> Read<R>,
+    ) -> Read<Vec<u8>> {
         let Asked { after: Cursor(first, second), limit } = self.asked;
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(params![first, second, limit + 1])?;
@@ -262,7 +295,8 @@ impl Reading<'_> {
         self.page(items, next.as_ref(), counted)
     }
 
-    /// A page of users with what each has; `sql` has the user's key first, in order, and as `?1` the one to begin behind.
+    /// A page of users with what each has; `sql` has the user's key first, in order, and as `?1` the one to
+    /// begin behind.
     fn by_user<R: Serialize>(
         &self,
         sql: &str,
@@ -321,17 +355,22 @@ impl Reading<'_> {
 
     fn assignments(&self) -> Read<Vec<u8>> {
         let sql = "SELECT user_id, live_of.live, products.name, exception, NULL FROM exceptions
-            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = product_id WHERE user_id > ?1
+            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = \
+                product_id WHERE user_id > ?1
             UNION ALL SELECT user_id, live_of.live, products.name, NULL, assigned_at FROM licences
-            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = product_id WHERE user_id > ?1
+            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = \
+                product_id WHERE user_id > ?1
             ORDER BY 1";
-        let begin = |user| AssignmentRow { user, allowed: Vec::new(), denied: Vec::new(), licences: Vec::new() };
+        let begin =
+            |user| AssignmentRow { user, allowed: Vec::new(), denied: Vec::new(), licences: Vec::new() };
         let counted = "(SELECT user_id FROM exceptions UNION SELECT user_id FROM licences)";
         self.by_user(sql, counted, begin, |item, row| {
             match row.get::<_, Option<Code<Exception>>>(3)?.map(|code| code.0) {
                 Some(Exception::Allow) => item.allowed.push(word(row, 2)?),
                 Some(Exception::Deny) => item.denied.push(word(row, 2)?),
-                None => item.licences.push(NamedLicence { product: word(row, 2)?, assigned: moment(row, 4)? }),
+                None => {
+                    item.licences.push(NamedLicence { product: word(row, 2)?, assigned: moment(row, 4)? })
+                }
             }
             Ok(())
         })
@@ -339,48 +378,73 @@ impl Reading<'_> {
 
     fn checkouts(&self) -> Read<Vec<u8>> {
         let sql = "SELECT user_id, live_of.live, products.name, machine, expires FROM checkouts
-            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = product_id
+            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = \
+                product_id
             WHERE user_id > ?1 ORDER BY user_id";
         let begin = |user| CheckoutRow { user, checkouts: Vec::new() };
         self.by_user(sql, "(SELECT DISTINCT user_id FROM checkouts)", begin, |item, row| {
-            item.checkouts.push(CheckedOut { product: word(row, 2)?, machine: word(row, 3)?, expires: moment(row, 4)? });
+            item.checkouts.push(CheckedOut {
+                product: word(row, 2)?,
+                machine: word(row, 3)?,
+                expires: moment(row, 4)?,
+            });
             Ok(())
         })
     }
 
     fn restrictions(&self) -> Read<Vec<u8>> {
         // Products are numbered from 1, so the defaults come first.
-        let sql = "SELECT * FROM (SELECT 0 AS first, country AS second, NULL AS product, setting FROM defaults
-            UNION ALL SELECT product_id, country, name, setting FROM restrictions JOIN products ON products.id = product_id)
+        let sql =
+            "SELECT * FROM (SELECT 0 AS first, country AS second, NULL AS product, setting FROM defaults
+            UNION ALL SELECT product_id, country, name, setting FROM restrictions JOIN products ON \
+                products.id = product_id)
             WHERE (first, second) > (?1, ?2) ORDER BY first, second LIMIT ?3";
         let counted = "(SELECT 1 FROM defaults UNION ALL SELECT 1 FROM restrictions)";
-        self.rows(sql, counted, |row| Ok(RestrictionRow { product: maybe(row, 2)?, country: somewhere(row, 1)?, setting: code(row, 3)? }))
+        self.rows(sql, counted, |row| {
+            Ok(RestrictionRow {
+                product: maybe(row, 2)?,
+                country: somewhere(row, 1)?,
+                setting: code(row, 3)?,
+            })
+        })
     }
 
     fn alerts(&self) -> Read<Vec<u8>> {
-        let sql = "SELECT product_id, country, name, above, sign_in_required FROM alerts JOIN products ON products.id = product_id
+        let sql = "SELECT product_id, country, name, above, sign_in_required FROM alerts JOIN products ON \
+            products.id = product_id
             WHERE (product_id, country) > (?1, ?2) ORDER BY product_id, country LIMIT ?3";
         self.rows(sql, "alerts", |row| {
-            Ok(AlertRow { product: word(row, 2)?, country: word(row, 1)?, above: row.get(3)?, sign_in_required: row.get(4)? })
+            Ok(AlertRow {
+                product: word(row, 2)?,
+                country: word(row, 1)?,
+                above: row.get(3)?,
+                sign_in_required: row.get(4)?,
+            })
         })
     }
 
     fn contacts(&self) -> Read<Vec<u8>> {
-        let sql = "SELECT email, country FROM contacts WHERE (email, country) > (?1, ?2) ORDER BY email, country LIMIT ?3";
+        let sql = "SELECT email, country FROM contacts WHERE (email, country) > (?1, ?2) ORDER BY email, \
+            country LIMIT ?3";
         self.rows(sql, "contacts", |row| Ok(ContactRow { email: word(row, 0)?, country: somewhere(row, 1)? }))
     }
 
     fn contracts(&self) -> Read<Vec<u8>> {
-        let sql = "SELECT id, '', name, kind, country, revenue, expires FROM contracts WHERE id > ?1 ORDER BY id LIMIT ?3";
-        let owned = "SELECT name, quantity FROM owned JOIN products ON products.id = product_id WHERE contract_id = ? ORDER BY name";
-        let past =
-            "SELECT name, since, quantity FROM owned_since JOIN products ON products.id = product_id WHERE contract_id = ? ORDER BY name, since";
+        let sql = "SELECT id, '', name, kind, country, revenue, expires FROM contracts WHERE id > ?1 ORDER \
+            BY id LIMIT ?3";
+        let owned = "SELECT name, quantity FROM owned JOIN products ON products.id = product_id WHERE \
+            contract_id = ? ORDER BY name";
+        let past = "SELECT name, since, quantity FROM owned_since JOIN products ON products.id = product_id \
+            WHERE contract_id = ? ORDER BY name, since";
         self.rows(sql, "contracts", |row| {
             let mut owned = self.conn.prepare_cached(owned)?;
             let key: i64 = row.get(0)?;
-            let owned = owned.query_map([key], |row| Ok(OwnedProduct { product: word(row, 0)?, quantity: row.get(1)? }))?;
+            let owned = owned
+                .query_map([key], |row| Ok(OwnedProduct { product: word(row, 0)?, quantity: row.get(1)? }))?;
             let mut past = self.conn.prepare_cached(past)?;
-            let past = past.query_map([key], |row| Ok(OwnedSince { product: word(row, 0)?, since: word(row, 1)?, quantity: row.get(2)? }))?;
+            let past = past.query_map([key], |row| {
+                Ok(OwnedSince { product: word(row, 0)?, since: word(row, 1)?, quantity: row.get(2)? })
+            })?;
             Ok(ContractRow {
                 name: word(row, 2)?,
                 kind: word(row, 3)?,
@@ -399,7 +463,9 @@ impl Reading<'_> {
         let past = "SELECT since, list_price FROM prices WHERE product_id = ? ORDER BY since";
         self.rows(sql, "products", |row| {
             let mut past = self.conn.prepare_cached(past)?;
-            let past = past.query_map([row.get::<_, i64>(0)?], |row| Ok(PriceSince { since: word(row, 0)?, list_price: word(row, 1)? }))?;
+            let past = past.query_map([row.get::<_, i64>(0)?], |row| {
+                Ok(PriceSince { since: word(row, 0)?, list_price: word(row, 1)? })
+            })?;
             Ok(ProductRow {
                 id: word(row, 2)?,
                 number: row.get(3)?,

@@ -28,8 +28,16 @@ impl Write<'_> {
     pub(super) fn keep_an_administrator(&self, user: i64, email: &Email) -> Result<(), Stop> {
         let administrators = "FROM users JOIN grants ON user_id = users.id JOIN roles ON roles.id = role_id
             WHERE state = ?1 AND roles.name IN ('account-administrator', 'co-administrator') AND";
-        let is_one = self.any(&format!("SELECT 1 {administrators} users.id = ?2"), params![Code(UserState::Active), user])?;
-        if is_one && !self.any(&format!("SELECT 1 {administrators} users.id <> ?2"), params![Code(UserState::Active), user])? {
+        let is_one = self.any(
+            &format!("SELECT 1 {administrators} users.id = ?2"),
+            params![Code(UserState::Active), user],
+        )?;
+        if is_one
+            && !self.any(
+                &format!("SELECT 1 {administrators} users.id <> ?2"),
+                params![Code(UserState::Active), user],
+            )?
+        {
             return refused(format!("{email} is the last active administrator"));
         }
         Ok(())
@@ -54,16 +62,29 @@ impl Write<'_> {
 
     fn add_user(&self, profile: &Profile, state: UserState) -> Result<LiveId, Stop> {
         let live = self.next_identity("users", 'u')?;
-        let sql = "INSERT INTO users (live, email, first_name, last_name, country, entitlement_country, state) VALUES (?, ?, ?, ?, ?, ?, ?)";
+        let sql = "INSERT INTO users (live, email, first_name, last_name, country, entitlement_country, \
+            state) VALUES (?, ?, ?, ?, ?, ?, ?)";
         let Profile { email, first_name, last_name, country, entitlement_country } = profile;
         let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
-        self.run(sql, params![live.as_str(), email.as_str(), first_name, last_name, country.as_str(), entitlement, Code(state)])?;
+        self.run(
+            sql,
+            params![
+                live.as_str(),
+                email.as_str(),
+                first_name,
+                last_name,
+                country.as_str(),
+                entitlement,
+                Code(state)
+            ],
+        )?;
         Ok(live)
     }
 
     /// An identity that no object of the table has or ever had.
     pub(super) fn next_identity(&self, table: &str, letter: char) -> Result<LiveId, Stop> {
-        let used: Option<i64> = self.one("SELECT seq FROM sqlite_sequence WHERE name = ?", [table], |row| row.get(0))?;
+        let used: Option<i64> =
+            self.one("SELECT seq FROM sqlite_sequence WHERE name = ?", [table], |row| row.get(0))?;
         let live = format!("{letter}-{}", used.unwrap_or(0) + 1);
         Ok(LiveId::new(&live).expect("a letter and a number are a name"))
     }
@@ -82,7 +103,10 @@ impl Write<'_> {
             self.spare_self(email)?;
             self.keep_an_administrator(user.id, email)?;
         }
-        self.run("UPDATE users SET state = ?, version = version + 1 WHERE id = ?", params![Code(after), user.id])?;
+        self.run(
+            "UPDATE users SET state = ?, version = version + 1 WHERE id = ?",
+            params![Code(after), user.id],
+        )?;
         Ok(Deed::Done)
     }
 
@@ -91,7 +115,12 @@ impl Write<'_> {
     }
 
     /// Gives a person another profile.
-    pub(super) fn update_user(&self, before: &Profile, after: &Profile, identity: Option<&LiveId>) -> Result<Deed, Stop> {
+    pub(super) fn update_user(
+        &self,
+        before: &Profile,
+        after: &Profile,
+        identity: Option<&LiveId>,
+    ) -> Result<Deed, Stop> {
         let Some(user) = self.renamed_user(before, after, identity)? else {
             return changed(format!("user {} is not there", before.email));
         };
@@ -103,17 +132,28 @@ impl Write<'_> {
         }
         self.spare_account_administrator(user.id, &before.email)?;
         self.check_names(before, after)?;
-        let sql =
-            "UPDATE users SET email = ?, first_name = ?, last_name = ?, country = ?, entitlement_country = ?, version = version + 1 WHERE id = ?";
+        let sql = "UPDATE users SET email = ?, first_name = ?, last_name = ?, country = ?, \
+            entitlement_country = ?, version = version + 1 WHERE id = ?";
         let Profile { email, first_name, last_name, country, entitlement_country } = after;
         let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
-        self.run(sql, params![email.as_str(), first_name, last_name, country.as_str(), entitlement, user.id])?;
-        self.run("UPDATE meta SET value = ? WHERE key = 'acting' AND value = ?", [email.as_str(), before.email.as_str()])?;
+        self.run(
+            sql,
+            params![email.as_str(), first_name, last_name, country.as_str(), entitlement, user.id],
+        )?;
+        self.run(
+            "UPDATE meta SET value = ? WHERE key = 'acting' AND value = ?",
+            [email.as_str(), before.email.as_str()],
+        )?;
         Ok(Deed::Done)
     }
 
     /// The user under the old address, or under the new one where the rename is done.
-    fn renamed_user(&self, before: &Profile, after: &Profile, identity: Option<&LiveId>) -> Result<Option<UserRow>, Stop> {
+    fn renamed_user(
+        &self,
+        before: &Profile,
+        after: &Profile,
+        identity: Option<&LiveId>,
+    ) -> Result<Option<UserRow>, Stop> {
         match self.find_user(&before.email)? {
             Some(user) => Ok(Some(user)),
             None => Ok(self.find_user(&after.email)?.filter(|user| identity == Some(&user.live))),

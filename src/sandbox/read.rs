@@ -9,8 +9,9 @@ use super::ledger::time;
 use super::schema::{Code, damage};
 use super::write::{area, country, live, text};
 use crate::model::{
-    Alert, Checkout, Contact, Contract, CountryCode, Email, FlatMap, Group, GroupFacts, GroupName, Interner, Licence, Live, Organization, Owned,
-    Product, ProductId, Profile, RoleId, Section, Snapshot, Text, Unread, User,
+    Alert, Checkout, Contact, Contract, CountryCode, Email, FlatMap, Group, GroupFacts, GroupName, Interner,
+    Licence, Live, Organization, Owned, Product, ProductId, Profile, RoleId, Section, Snapshot, Text, Unread,
+    User,
 };
 
 /// Sections that a fault spoils.
@@ -36,8 +37,10 @@ pub(super) fn read(conn: &mut Connection, names: &Interner, cut: &Cut<'_>) -> ru
     reading.contracts(&products)?;
     reading.checkouts(&mut users, &products)?;
     // Who may be renamed, and who is spared, must be known whichever section failed.
-    (reading.snapshot.facts.federated, reading.snapshot.facts.acting) = (reading.meta("federated")?.is_some(), reading.acting()?);
-    reading.snapshot.live.0.users = users.into_iter().map(|(_, user)| (user.profile.email.clone(), user.into())).collect();
+    (reading.snapshot.facts.federated, reading.snapshot.facts.acting) =
+        (reading.meta("federated")?.is_some(), reading.acting()?);
+    reading.snapshot.live.0.users =
+        users.into_iter().map(|(_, user)| (user.profile.email.clone(), user.into())).collect();
     Ok(reading.snapshot)
 }
 
@@ -88,16 +91,24 @@ impl Reading<'_> {
     fn complete(&mut self, section: Section, read: u32, tables: &[&str]) -> rusqlite::Result<bool> {
         let mut total = u32::from(self.cut.short.contains(&section));
         for table in tables {
-            total += self.conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, u32>(0))?;
+            total += self
+                .conn
+                .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, u32>(0))?;
         }
         if read != total {
-            self.snapshot.unread.insert(section, Unread::Failed(format!("{read} of {total} rows came").into()));
+            self.snapshot
+                .unread
+                .insert(section, Unread::Failed(format!("{read} of {total} rows came").into()));
         }
         Ok(read == total)
     }
 
     /// Calls `each` for every row.
-    fn rows(&self, sql: &str, mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>) -> rusqlite::Result<u32> {
+    fn rows(
+        &self,
+        sql: &str,
+        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<u32> {
         let mut sql = self.conn.prepare(sql)?;
         let mut rows = sql.query([])?;
         let mut count = 0;
@@ -130,7 +141,8 @@ impl Reading<'_> {
     fn users(&mut self) -> rusqlite::Result<Users> {
         let mut users = Vec::new();
         if self.begin(Section::Users, &[]) {
-            let sql = "SELECT id, live, email, first_name, last_name, country, entitlement_country, state FROM users ORDER BY id";
+            let sql = "SELECT id, live, email, first_name, last_name, country, entitlement_country, state \
+                FROM users ORDER BY id";
             let read = self.rows(sql, |row| {
                 users.push((row.get(0)?, self.user(row)?));
                 Ok(())
@@ -159,20 +171,28 @@ impl Reading<'_> {
             return Ok(());
         }
         let mut groups = Vec::new();
-        let mut read = self.rows("SELECT id, live, name, kind, country, description FROM groups ORDER BY id", |row| {
-            let facts = GroupFacts {
-                name: GroupName::parse(text(row, 2)?, self.names).map_err(damage)?,
-                kind: row.get::<_, Code<_>>(3)?.0,
-                country: country(row, 4)?,
-                description: self.text(row, 5)?,
-            };
-            groups.push((row.get(0)?, Group { id: Some(live(row, 1)?), facts, products: FlatMap::new() }));
-            Ok(())
-        })?;
+        let mut read =
+            self.rows("SELECT id, live, name, kind, country, description FROM groups ORDER BY id", |row| {
+                let facts = GroupFacts {
+                    name: GroupName::parse(text(row, 2)?, self.names).map_err(damage)?,
+                    kind: row.get::<_, Code<_>>(3)?.0,
+                    country: country(row, 4)?,
+                    description: self.text(row, 5)?,
+                };
+                groups
+                    .push((row.get(0)?, Group { id: Some(live(row, 1)?), facts, products: FlatMap::new() }));
+                Ok(())
+            })?;
         let sql = "SELECT group_id, product_id FROM lists ORDER BY group_id, product_id";
-        read += self.edges(sql, &mut groups, |row| Ok((products.of(row, 1)?, ())), |group, list| group.products = list)?;
+        read += self.edges(
+            sql,
+            &mut groups,
+            |row| Ok((products.of(row, 1)?, ())),
+            |group, list| group.products = list,
+        )?;
         if self.complete(Section::Groups, read, &["groups", "lists"])? {
-            self.organization().groups = groups.into_iter().map(|(_, group)| (group.facts.name.clone(), group)).collect();
+            self.organization().groups =
+                groups.into_iter().map(|(_, group)| (group.facts.name.clone(), group)).collect();
         }
         Ok(())
     }
@@ -191,7 +211,8 @@ impl Reading<'_> {
         let mut hand_over = |owner: Option<i64>, edges: &mut Vec<(K, V)>| {
             let Some(key) = owner else { return Ok(()) };
             while objects.next_if(|(known, _)| *known < key).is_some() {}
-            let (_, object) = objects.next_if(|(known, _)| *known == key).ok_or_else(|| damage(Dangling(key)))?;
+            let (_, object) =
+                objects.next_if(|(known, _)| *known == key).ok_or_else(|| damage(Dangling(key)))?;
             give(object, edges.drain(..).collect());
             Ok::<_, rusqlite::Error>(())
         };
@@ -214,7 +235,8 @@ impl Reading<'_> {
         }
         let groups = self.names_of("groups", GroupName::parse)?;
         let sql = "SELECT user_id, group_id FROM memberships ORDER BY user_id, group_id";
-        let read = self.edges(sql, users, |row| Ok((groups.of(row, 1)?, ())), |user, groups| user.groups = groups)?;
+        let read =
+            self.edges(sql, users, |row| Ok((groups.of(row, 1)?, ())), |user, groups| user.groups = groups)?;
         if !self.complete(Section::Memberships, read, &["memberships"])? {
             users.iter_mut().for_each(|(_, user)| user.groups = FlatMap::new());
         }
@@ -227,7 +249,8 @@ impl Reading<'_> {
         }
         let roles = self.names_of("roles", RoleId::parse)?;
         let sql = "SELECT user_id, role_id FROM grants ORDER BY user_id, role_id";
-        let read = self.edges(sql, users, |row| Ok((roles.of(row, 1)?, ())), |user, roles| user.roles = roles)?;
+        let read =
+            self.edges(sql, users, |row| Ok((roles.of(row, 1)?, ())), |user, roles| user.roles = roles)?;
         if !self.complete(Section::Roles, read, &["grants"])? {
             users.iter_mut().for_each(|(_, user)| user.roles = FlatMap::new());
         }
@@ -257,7 +280,16 @@ impl Reading<'_> {
             return Ok(());
         }
         let sql = "SELECT user_id, product_id, machine, expires FROM checkouts ORDER BY user_id";
-        let checkout = |row: &Row<'_>| Ok((Checkout { product: products.of(row, 1)?, machine: self.text(row, 2)?, expires: time(row, 3)? }, ()));
+        let checkout = |row: &Row<'_>| {
+            Ok((
+                Checkout {
+                    product: products.of(row, 1)?,
+                    machine: self.text(row, 2)?,
+                    expires: time(row, 3)?,
+                },
+                (),
+            ))
+        };
         let read = self.edges(sql, users, checkout, |user, checkouts| user.checkouts = checkouts)?;
         if !self.complete(Section::Checkouts, read, &["checkouts"])? {
             users.iter_mut().for_each(|(_, user)| user.checkouts = FlatMap::new());
@@ -297,7 +329,10 @@ impl Reading<'_> {
         let mut alerts = BTreeMap::new();
         let read = self.rows("SELECT product_id, country, above, sign_in_required FROM alerts", |row| {
             let country = CountryCode::new(text(row, 1)?).map_err(damage)?;
-            alerts.insert((products.of(row, 0)?, country), Alert { above: row.get(2)?, sign_in_required: row.get(3)? });
+            alerts.insert(
+                (products.of(row, 0)?, country),
+                Alert { above: row.get(2)?, sign_in_required: row.get(3)? },
+            );
             Ok(())
         })?;
         if self.complete(Section::Alerts, read, &["alerts"])? {
@@ -312,7 +347,10 @@ impl Reading<'_> {
         }
         let mut contacts = std::collections::BTreeSet::new();
         let read = self.rows("SELECT email, country FROM contacts", |row| {
-            contacts.insert(Contact { email: Email::parse(text(row, 0)?, self.names).map_err(damage)?, area: area(row, 1)? });
+            contacts.insert(Contact {
+                email: Email::parse(text(row, 0)?, self.names).map_err(damage)?,
+                area: area(row, 1)?,
+            });
             Ok(())
         })?;
         if self.complete(Section::Contacts, read, &["contacts"])? {
@@ -326,18 +364,30 @@ impl Reading<'_> {
             return Ok(());
         }
         let mut contracts = Vec::new();
-        let mut read = self.rows("SELECT id, name, kind, country, revenue, expires FROM contracts ORDER BY id", |row| {
-            contracts.push((row.get(0)?, self.contract(row)?));
-            Ok(())
-        })?;
+        let mut read = self.rows(
+            "SELECT id, name, kind, country, revenue, expires FROM contracts ORDER BY id",
+            |row| {
+                contracts.push((row.get(0)?, self.contract(row)?));
+                Ok(())
+            },
+        )?;
         let sql = "SELECT contract_id, product_id, quantity FROM owned ORDER BY contract_id";
-        let owned = |row: &Row<'_>| Ok((products.of(row, 1)?, row.get::<_, Option<u32>>(2)?.map_or(Owned::Unlimited, Owned::Quantity)));
-        read += self.edges(sql, &mut contracts, owned, |contract, owned| contract.owned = owned.into_iter().collect())?;
-        let mut catalogue = BTreeMap::new();
-        read += self.rows("SELECT name, number, feature, title, licence, list_price FROM products", |row| {
-            catalogue.insert(ProductId::parse(text(row, 0)?, self.names).map_err(damage)?, self.product(row)?);
-            Ok(())
+        let owned = |row: &Row<'_>| {
+            Ok((
+                products.of(row, 1)?,
+                row.get::<_, Option<u32>>(2)?.map_or(Owned::Unlimited, Owned::Quantity),
+            ))
+        };
+        read += self.edges(sql, &mut contracts, owned, |contract, owned| {
+            contract.owned = owned.into_iter().collect()
         })?;
+        let mut catalogue = BTreeMap::new();
+        read +=
+            self.rows("SELECT name, number, feature, title, licence, list_price FROM products", |row| {
+                catalogue
+                    .insert(ProductId::parse(text(row, 0)?, self.names).map_err(damage)?, self.product(row)?);
+                Ok(())
+            })?;
         if self.complete(Section::Contracts, read, &["contracts", "owned", "products"])? {
             let contracts = contracts.into_iter().map(|(_, contract)| contract).collect();
             (self.snapshot.facts.products, self.snapshot.facts.contracts) = (catalogue, contracts);
@@ -352,7 +402,12 @@ impl Reading<'_> {
             kind: self.text(row, 2)?,
             country: CountryCode::new(text(row, 3)?).map_err(damage)?,
             revenue: text(row, 4)?.parse().map_err(|error: rust_decimal::Error| damage(error))?,
-            expires: row.get_ref(5)?.as_str_or_null()?.map(str::parse).transpose().map_err(|error: jiff::Error| damage(error))?,
+            expires: row
+                .get_ref(5)?
+                .as_str_or_null()?
+                .map(str::parse)
+                .transpose()
+                .map_err(|error: jiff::Error| damage(error))?,
             owned: BTreeMap::new(),
         })
     }

@@ -13,7 +13,8 @@ const APPLICATION: i32 = 0x5365_6174;
 /// Raised whenever the tables change.
 const FORMAT: i32 = 3;
 
-/// Objects have integer keys that are never used again; edges are tables without a rowid, in the order they are read back.
+/// Objects have integer keys that are never used again; edges are tables without a rowid, in the order they
+/// are read back.
 ///
 /// Countries are the two letters, `''` for everywhere; times are microseconds since 1970, UTC.
 const TABLES: &str = "
@@ -36,16 +37,19 @@ CREATE TABLE grants (
     user_id INTEGER NOT NULL REFERENCES users, role_id INTEGER NOT NULL REFERENCES roles,
     PRIMARY KEY (user_id, role_id)) WITHOUT ROWID;
 CREATE TABLE exceptions (
-    user_id INTEGER NOT NULL REFERENCES users, product_id INTEGER NOT NULL REFERENCES products, exception INTEGER NOT NULL,
+    user_id INTEGER NOT NULL REFERENCES users, product_id INTEGER NOT NULL REFERENCES products, exception \
+        INTEGER NOT NULL,
     PRIMARY KEY (user_id, product_id)) WITHOUT ROWID;
 CREATE TABLE licences (
-    user_id INTEGER NOT NULL REFERENCES users, product_id INTEGER NOT NULL REFERENCES products, assigned_at INTEGER NOT NULL,
+    user_id INTEGER NOT NULL REFERENCES users, product_id INTEGER NOT NULL REFERENCES products, assigned_at \
+        INTEGER NOT NULL,
     PRIMARY KEY (user_id, product_id)) WITHOUT ROWID;
 CREATE TABLE locked_licences (
     product_id INTEGER NOT NULL REFERENCES products, email TEXT NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY (product_id, email)) WITHOUT ROWID;
 CREATE TABLE checkouts (
-    user_id INTEGER NOT NULL REFERENCES users, product_id INTEGER NOT NULL REFERENCES products, machine TEXT NOT NULL,
+    user_id INTEGER NOT NULL REFERENCES users, product_id INTEGER NOT NULL REFERENCES products, machine TEXT \
+        NOT NULL,
     expires INTEGER NOT NULL, PRIMARY KEY (user_id, product_id, machine, expires)) WITHOUT ROWID;
 CREATE TABLE lists (
     group_id INTEGER NOT NULL REFERENCES groups, product_id INTEGER NOT NULL REFERENCES products,
@@ -55,48 +59,65 @@ CREATE TABLE restrictions (
     product_id INTEGER NOT NULL REFERENCES products, country TEXT NOT NULL, setting INTEGER NOT NULL,
     PRIMARY KEY (product_id, country)) WITHOUT ROWID;
 CREATE TABLE alerts (
-    product_id INTEGER NOT NULL REFERENCES products, country TEXT NOT NULL, above INTEGER NOT NULL, sign_in_required INTEGER NOT NULL,
+    product_id INTEGER NOT NULL REFERENCES products, country TEXT NOT NULL, above INTEGER NOT NULL, \
+        sign_in_required INTEGER NOT NULL,
     PRIMARY KEY (product_id, country)) WITHOUT ROWID;
-CREATE TABLE contacts (email TEXT NOT NULL, country TEXT NOT NULL, PRIMARY KEY (email, country)) WITHOUT ROWID;
+CREATE TABLE contacts (email TEXT NOT NULL, country TEXT NOT NULL, PRIMARY KEY (email, country)) WITHOUT \
+    ROWID;
 CREATE TABLE contracts (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, country TEXT NOT NULL, revenue TEXT NOT NULL, expires TEXT);
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, country TEXT NOT NULL, revenue TEXT NOT \
+        NULL, expires TEXT);
 CREATE TABLE owned (
-    contract_id INTEGER NOT NULL REFERENCES contracts, product_id INTEGER NOT NULL REFERENCES products, quantity INTEGER,
+    contract_id INTEGER NOT NULL REFERENCES contracts, product_id INTEGER NOT NULL REFERENCES products, \
+        quantity INTEGER,
     PRIMARY KEY (contract_id, product_id)) WITHOUT ROWID;
 CREATE TABLE prices (
     product_id INTEGER NOT NULL REFERENCES products, since TEXT NOT NULL, list_price TEXT NOT NULL,
     PRIMARY KEY (product_id, since)) WITHOUT ROWID;
 CREATE TABLE owned_since (
-    contract_id INTEGER NOT NULL REFERENCES contracts, product_id INTEGER NOT NULL REFERENCES products, since TEXT NOT NULL, quantity INTEGER,
+    contract_id INTEGER NOT NULL REFERENCES contracts, product_id INTEGER NOT NULL REFERENCES products, \
+        since TEXT NOT NULL, quantity INTEGER,
     PRIMARY KEY (contract_id, product_id, since)) WITHOUT ROWID;
 CREATE TABLE sources (
-    id INTEGER PRIMARY KEY, product_id INTEGER NOT NULL REFERENCES products, feature TEXT, country TEXT NOT NULL, usage_type TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, product_id INTEGER NOT NULL REFERENCES products, feature TEXT, country TEXT NOT \
+        NULL, usage_type TEXT NOT NULL,
     through INTEGER NOT NULL);
 CREATE TABLE usage (
-    id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL REFERENCES sources, machine TEXT NOT NULL, user TEXT, kind INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL REFERENCES sources, machine TEXT NOT NULL, user TEXT, \
+        kind INTEGER NOT NULL,
     began INTEGER NOT NULL, ended INTEGER NOT NULL);
 CREATE TABLE billed (period TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE invoices (
-    id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, period TEXT NOT NULL, country TEXT NOT NULL, contract TEXT, issued TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, period TEXT NOT NULL, country TEXT NOT NULL, \
+        contract TEXT, issued TEXT NOT NULL,
     due TEXT NOT NULL, total TEXT NOT NULL);
 CREATE TABLE overages (
-    id INTEGER PRIMARY KEY, invoice_id INTEGER NOT NULL REFERENCES invoices, product_id INTEGER NOT NULL REFERENCES products, feature TEXT,
-    at INTEGER NOT NULL, used INTEGER NOT NULL, owned INTEGER NOT NULL, excess INTEGER NOT NULL, list_price TEXT NOT NULL, amount TEXT NOT NULL);
+    id INTEGER PRIMARY KEY, invoice_id INTEGER NOT NULL REFERENCES invoices, product_id INTEGER NOT NULL \
+        REFERENCES products, feature TEXT,
+    at INTEGER NOT NULL, used INTEGER NOT NULL, owned INTEGER NOT NULL, excess INTEGER NOT NULL, list_price \
+        TEXT NOT NULL, amount TEXT NOT NULL);
 CREATE TABLE payments (
-    id INTEGER PRIMARY KEY, invoice_id INTEGER NOT NULL UNIQUE REFERENCES invoices, day TEXT NOT NULL, amount TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, invoice_id INTEGER NOT NULL UNIQUE REFERENCES invoices, day TEXT NOT NULL, \
+        amount TEXT NOT NULL,
     reference TEXT NOT NULL);
 CREATE TABLE audit (
     number INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, key TEXT, act TEXT NOT NULL);
-CREATE TABLE outbox (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, live TEXT NOT NULL, email TEXT NOT NULL, key TEXT NOT NULL);
+CREATE TABLE outbox (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, live TEXT NOT NULL, email TEXT NOT \
+    NULL, key TEXT NOT NULL);
 CREATE TABLE scim (live TEXT PRIMARY KEY, user_name TEXT UNIQUE, attributes TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE answers (key TEXT PRIMARY KEY, act BLOB NOT NULL, done INTEGER NOT NULL, created TEXT) WITHOUT ROWID;
+CREATE TABLE answers (key TEXT PRIMARY KEY, act BLOB NOT NULL, done INTEGER NOT NULL, created TEXT) WITHOUT \
+    ROWID;
 ";
 
 /// The one index beyond those of the keys: who is in a group.
 const INDEX: &str = "CREATE INDEX members ON memberships (group_id)";
 
-/// Makes the tables in an empty database, has them filled, and makes the index: sorted at once, it is many times faster to make.
-pub(super) fn lay_down(conn: &Connection, fill: impl FnOnce() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+/// Makes the tables in an empty database, has them filled, and makes the index: sorted at once, it is many
+/// times faster to make.
+pub(super) fn lay_down(
+    conn: &Connection,
+    fill: impl FnOnce() -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     conn.execute_batch(TABLES)?;
     fill()?;
     conn.execute_batch(INDEX)?;
@@ -106,7 +127,9 @@ pub(super) fn lay_down(conn: &Connection, fill: impl FnOnce() -> rusqlite::Resul
 
 /// Refuses a file that is not ours, or not of our format.
 pub(super) fn check(conn: &Connection, path: &Path) -> Result<(), StoreError> {
-    let read = |pragma| conn.pragma_query_value(None, pragma, |row| row.get(0)).map_err(|source| StoreError::of(path, source));
+    let read = |pragma| {
+        conn.pragma_query_value(None, pragma, |row| row.get(0)).map_err(|source| StoreError::of(path, source))
+    };
     let application: i32 = read("application_id")?;
     let found: i32 = read("user_version")?;
     if application != APPLICATION {

@@ -1,7 +1,9 @@
-//! The organization as SCIM resources: people and groups with what they hold, read and written through the same acts as everything else.
+//! The organization as SCIM resources: people and groups with what they hold, read and written through the
+//! same acts as everything else.
 //!
-//! What clients say of a resource and the organization has no place for (title, telephone, `externalId`) is kept as they said it. What it
-//! has a place for is the organization's: a name that was changed elsewhere shows, whatever was kept.
+//! What clients say of a resource and the organization has no place for (title, telephone, `externalId`) is
+//! kept as they said it. What it has a place for is the organization's: a name that was changed elsewhere
+//! shows, whatever was kept.
 
 mod groups;
 mod people;
@@ -113,7 +115,8 @@ impl Place {
     /// `meta` of a resource.
     fn meta(&self, live: &str, version: u32) -> Value {
         serde_json::json!({
-            "resourceType": self.resource.as_str(), "location": self.location(self.resource, live), "version": format!("W/\"{version}\""),
+            "resourceType": self.resource.as_str(), "location": self.location(self.resource, live),
+            "version": format!("W/\"{version}\""),
         })
     }
 
@@ -142,7 +145,12 @@ impl Store {
     }
 
     /// Carries out a write, whole or not at all; with the resource after it, where there still is one.
-    pub(super) fn scim_write(&self, place: &Place, asked: Asked, told: &Projection) -> Result<Option<At>, NotDone> {
+    pub(super) fn scim_write(
+        &self,
+        place: &Place,
+        asked: Asked,
+        told: &Projection,
+    ) -> Result<Option<At>, NotDone> {
         let mut conn = self.writer();
         let done = (|| -> Done<Option<At>> {
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -154,7 +162,9 @@ impl Store {
         })();
         done.map_err(|halt| match halt {
             Halt::Refused(refusal) => NotDone::Refused(refusal),
-            Halt::Stop(Stop::Changed(why) | Stop::Refused(why)) => NotDone::Refused(Refusal::new(ScimType::InvalidValue, why.to_string())),
+            Halt::Stop(Stop::Changed(why) | Stop::Refused(why)) => {
+                NotDone::Refused(Refusal::new(ScimType::InvalidValue, why.to_string()))
+            }
             Halt::Stop(Stop::Version(why)) => NotDone::Refused(Refusal::status(412, why.to_string())),
             Halt::Stop(Stop::Failed(source)) => NotDone::Failed(self.failed(source)),
         })
@@ -163,7 +173,8 @@ impl Store {
 
 fn resource(conn: &Connection, place: &Place, live: &str, told: &Projection) -> rusqlite::Result<Option<At>> {
     match place.resource {
-        Resource::User => Ok(people::find(conn, live)?.map(|person| At { version: person.version, body: person.told(place, told) })),
+        Resource::User => Ok(people::find(conn, live)?
+            .map(|person| At { version: person.version, body: person.told(place, told) })),
         Resource::Group => match groups::find(conn, live)? {
             Some(group) => Ok(Some(At { version: group.version, body: group.told(conn, place, told)? })),
             None => Ok(None),
@@ -185,8 +196,12 @@ impl Writing<'_> {
             (Resource::Group, Change::Create(body)) => self.create_group(&body).map(Some),
             (Resource::User, Change::Delete(live)) => self.delete_person(&live, version).map(|()| None),
             (Resource::Group, Change::Delete(live)) => self.delete_group(&live, version).map(|()| None),
-            (Resource::User, Change::Replace(live, body)) => self.replace_person(&live, version, |_| Ok(body)).map(|()| Some(live)),
-            (Resource::Group, Change::Replace(live, body)) => self.replace_group(&live, version, |_| Ok(body)).map(|()| Some(live)),
+            (Resource::User, Change::Replace(live, body)) => {
+                self.replace_person(&live, version, |_| Ok(body)).map(|()| Some(live))
+            }
+            (Resource::Group, Change::Replace(live, body)) => {
+                self.replace_group(&live, version, |_| Ok(body)).map(|()| Some(live))
+            }
             (Resource::User, Change::Patch(live, body)) => {
                 self.replace_person(&live, version, |before| self.patched(before, &body)).map(|()| Some(live))
             }
@@ -218,7 +233,9 @@ impl Writing<'_> {
 
     fn check_version(&self, live: &LiveId, at: u32, wanted: Option<u32>) -> Done<()> {
         match wanted {
-            Some(wanted) if wanted != at => Err(Refusal::status(412, format!("{} is at version {at}", live.as_str())).into()),
+            Some(wanted) if wanted != at => {
+                Err(Refusal::status(412, format!("{} is at version {at}", live.as_str())).into())
+            }
             Some(_) | None => Ok(()),
         }
     }
@@ -226,8 +243,11 @@ impl Writing<'_> {
     /// Keeps what the organization has no place for; says whether it is other than before.
     fn keep(&self, live: &LiveId, user_name: Option<&str>, attributes: &Object) -> Done<bool> {
         let text = Value::Object(attributes.clone()).to_string();
-        let known: Option<(Option<String>, String)> =
-            self.write.one("SELECT user_name, attributes FROM scim WHERE live = ?", [live.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let known: Option<(Option<String>, String)> = self.write.one(
+            "SELECT user_name, attributes FROM scim WHERE live = ?",
+            [live.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         if known.as_ref().is_some_and(|(name, known)| name.as_deref() == user_name && *known == text) {
             return Ok(false);
         }
@@ -249,7 +269,10 @@ impl Writing<'_> {
 
 /// What was kept of a resource, if anything was.
 fn kept(conn: &Connection, live: &str) -> rusqlite::Result<Option<Object>> {
-    let text: Option<String> = conn.prepare_cached("SELECT attributes FROM scim WHERE live = ?")?.query_row([live], |row| row.get(0)).optional()?;
+    let text: Option<String> = conn
+        .prepare_cached("SELECT attributes FROM scim WHERE live = ?")?
+        .query_row([live], |row| row.get(0))
+        .optional()?;
     text.map(|text| serde_json::from_str(&text).map_err(schema::damage)).transpose()
 }
 

@@ -1,6 +1,7 @@
 //! `sandbox-seed.json`, beside a policy: what the organization is before the first apply.
 //!
-//! Contracts, owned quantities, prices, an identity provider, people who were there before: facts of a live organization, not policy.
+//! Contracts, owned quantities, prices, an identity provider, people who were there before: facts of a live
+//! organization, not policy.
 
 mod wire;
 
@@ -11,7 +12,9 @@ use std::sync::Arc;
 use self::wire::WireSeed;
 use super::identity::Identities;
 use super::invariant;
-use crate::model::{CountryCode, Email, Facts, Organization, Profile, RoleId, Text, Timestamp, User, UserState};
+use crate::model::{
+    CountryCode, Email, Facts, Organization, Profile, RoleId, Text, Timestamp, User, UserState,
+};
 
 /// The name of the file in a policy's folder.
 pub const SEED_FILE: &str = "sandbox-seed.json";
@@ -89,10 +92,12 @@ fn parse_seed(path: &Path, bytes: &[u8]) -> Result<Seed, SeedError> {
 impl Seed {
     /// The organization `name` as it is founded: this seed, an Account Administrator, and `people` besides.
     ///
-    /// Everybody gets an identity by place in the order of addresses, so that a preview and the founding give the same ones.
+    /// Everybody gets an identity by place in the order of addresses, so that a preview and the founding give
+    /// the same ones.
     pub fn found(&self, name: &str, people: &Organization) -> (Organization, Facts) {
         let mut organization = people.clone();
-        let Organization { users, groups, defaults, restrictions, alerts, contacts } = self.organization.clone();
+        let Organization { users, groups, defaults, restrictions, alerts, contacts } =
+            self.organization.clone();
         add_missing(&mut organization.users, users);
         add_missing(&mut organization.groups, groups);
         add_missing(&mut organization.defaults, defaults);
@@ -106,7 +111,8 @@ impl Seed {
         (organization, facts)
     }
 
-    /// As [`Seed::found`] without people besides, before the founding: the Account Administrator is not there yet.
+    /// As [`Seed::found`] without people besides, before the founding: the Account Administrator is not there
+    /// yet.
     pub fn preview(&self, name: &str) -> (Organization, Facts) {
         let (mut organization, mut facts) = self.found(name, &Organization::default());
         organization.users.retain(|email, _| self.organization.users.contains_key(email));
@@ -123,19 +129,34 @@ impl Seed {
         let profile = self.administrator.clone().unwrap_or_else(|| self.default_administrator(name));
         let email = profile.email.clone();
         let role = RoleId::new(RoleId::ACCOUNT_ADMINISTRATOR).expect("the portal's role is a name");
-        let user = organization.users.entry(email.clone()).or_insert_with(|| User::bare(profile, UserState::Active).into());
+        let user = organization
+            .users
+            .entry(email.clone())
+            .or_insert_with(|| User::bare(profile, UserState::Active).into());
         Arc::make_mut(user).roles.add(role);
         Some(email)
     }
 
     fn default_administrator(&self, name: &str) -> Profile {
-        let label: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+        let label: String = name
+            .to_lowercase()
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .take(40)
+            .collect();
         let label = label.trim_matches('-');
         let label = if label.is_empty() { "organization" } else { label };
-        let email = Email::new(&format!("account.administrator@{label}.example")).expect("letters, digits and hyphens are a domain");
+        let email = Email::new(&format!("account.administrator@{label}.example"))
+            .expect("letters, digits and hyphens are a domain");
         let anywhere = CountryCode::new("US").expect("US is on the list");
         let country = self.facts.contracts.first().map_or(anywhere, |contract| contract.country);
-        Profile { email, first_name: "Account".into(), last_name: "Administrator".into(), country, entitlement_country: None }
+        Profile {
+            email,
+            first_name: "Account".into(),
+            last_name: "Administrator".into(),
+            country,
+            entitlement_country: None,
+        }
     }
 }
 
@@ -147,11 +168,13 @@ fn add_missing<K: Ord, V>(known: &mut BTreeMap<K, V>, more: BTreeMap<K, V>) {
 
 /// Gives everybody and every group an identity, in the order of names.
 pub(super) fn number(organization: &mut Organization) {
-    let mut identities = Identities::of_users(organization.users.values().filter_map(|user| user.id.as_ref()));
+    let mut identities =
+        Identities::of_users(organization.users.values().filter_map(|user| user.id.as_ref()));
     for user in organization.users_mut().filter(|user| user.id.is_none()) {
         user.id = Some(identities.next());
     }
-    let mut identities = Identities::of_groups(organization.groups.values().filter_map(|group| group.id.as_ref()));
+    let mut identities =
+        Identities::of_groups(organization.groups.values().filter_map(|group| group.id.as_ref()));
     for group in organization.groups.values_mut().filter(|group| group.id.is_none()) {
         group.id = Some(identities.next());
     }

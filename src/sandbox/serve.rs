@@ -1,7 +1,8 @@
 //! The sandbox behind HTTP: the organization API, as a service keeps it.
 //!
-//! Tokens with scopes that expire, a limit on requests, problems by RFC 9457, one log line a request that names no secret. What is written
-//! and refused is the store's to say; here it is only put into HTTP. The clock is given.
+//! Tokens with scopes that expire, a limit on requests, problems by RFC 9457, one log line a request that
+//! names no secret. What is written and refused is the store's to say; here it is only put into HTTP. The
+//! clock is given.
 
 mod answer;
 mod auth;
@@ -96,7 +97,11 @@ impl Service {
     /// # Errors
     ///
     /// The listener's.
-    pub async fn run(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
         axum::serve(listener, routes::router(self.0)).with_graceful_shutdown(stop).await
     }
 }

@@ -8,10 +8,17 @@ use crate::model::{Alert, Area, Contact, CountryCode, MOST_CONTACTS, ProductId, 
 
 impl Write<'_> {
     /// Sets a country's default; `everyone` is the same as none, and is not kept.
-    pub(super) fn set_default(&self, country: CountryCode, before: Option<Setting>, after: Option<Setting>) -> Result<Deed, Stop> {
+    pub(super) fn set_default(
+        &self,
+        country: CountryCode,
+        before: Option<Setting>,
+        after: Option<Setting>,
+    ) -> Result<Deed, Stop> {
         let stated = |setting: Option<Setting>| setting.filter(|setting| *setting == Setting::Nobody);
         let (before, after) = (stated(before), stated(after));
-        let live = self.one("SELECT setting FROM defaults WHERE country = ?", [country.as_str()], |row| Ok(row.get::<_, Code<Setting>>(0)?.0))?;
+        let live = self.one("SELECT setting FROM defaults WHERE country = ?", [country.as_str()], |row| {
+            Ok(row.get::<_, Code<Setting>>(0)?.0)
+        })?;
         if live == after {
             return Ok(Deed::AlreadySo);
         }
@@ -19,16 +26,23 @@ impl Write<'_> {
             return changed(format!("the default of {country} is {} now", words(live)));
         }
         match after {
-            Some(setting) => {
-                self.run("INSERT OR REPLACE INTO defaults (country, setting) VALUES (?, ?)", params![country.as_str(), Code(setting)])?
-            }
+            Some(setting) => self.run(
+                "INSERT OR REPLACE INTO defaults (country, setting) VALUES (?, ?)",
+                params![country.as_str(), Code(setting)],
+            )?,
             None => self.run("DELETE FROM defaults WHERE country = ?", [country.as_str()])?,
         };
         Ok(Deed::Done)
     }
 
     /// Sets who may start a product.
-    pub(super) fn set_restriction(&self, product: &ProductId, area: Area, before: Option<Setting>, after: Option<Setting>) -> Result<Deed, Stop> {
+    pub(super) fn set_restriction(
+        &self,
+        product: &ProductId,
+        area: Area,
+        before: Option<Setting>,
+        after: Option<Setting>,
+    ) -> Result<Deed, Stop> {
         let (key, country) = (self.product(product)?, area_code(&area));
         let sql = "SELECT setting FROM restrictions WHERE product_id = ? AND country = ?";
         let live = self.one(sql, params![key, country], |row| Ok(row.get::<_, Code<Setting>>(0)?.0))?;
@@ -40,32 +54,49 @@ impl Write<'_> {
         }
         match after {
             Some(setting) => {
-                let sql = "INSERT OR REPLACE INTO restrictions (product_id, country, setting) VALUES (?, ?, ?)";
+                let sql =
+                    "INSERT OR REPLACE INTO restrictions (product_id, country, setting) VALUES (?, ?, ?)";
                 self.run(sql, params![key, country, Code(setting)])?
             }
-            None => self.run("DELETE FROM restrictions WHERE product_id = ? AND country = ?", params![key, country])?,
+            None => self.run(
+                "DELETE FROM restrictions WHERE product_id = ? AND country = ?",
+                params![key, country],
+            )?,
         };
         Ok(Deed::Done)
     }
 
     /// Sets an alert threshold.
-    pub(super) fn set_alert(&self, product: &ProductId, country: CountryCode, before: Option<Alert>, after: Option<Alert>) -> Result<Deed, Stop> {
+    pub(super) fn set_alert(
+        &self,
+        product: &ProductId,
+        country: CountryCode,
+        before: Option<Alert>,
+        after: Option<Alert>,
+    ) -> Result<Deed, Stop> {
         let key = self.product(product)?;
         let sql = "SELECT above, sign_in_required FROM alerts WHERE product_id = ? AND country = ?";
-        let live = self.one(sql, params![key, country.as_str()], |row| Ok(Alert { above: row.get(0)?, sign_in_required: row.get(1)? }))?;
+        let live = self.one(sql, params![key, country.as_str()], |row| {
+            Ok(Alert { above: row.get(0)?, sign_in_required: row.get(1)? })
+        })?;
         if live == after {
             return Ok(Deed::AlreadySo);
         }
         if live != before {
-            let now = live.map_or_else(|| "no alert".to_owned(), |alert| format!("an alert above {}", alert.above));
+            let now =
+                live.map_or_else(|| "no alert".to_owned(), |alert| format!("an alert above {}", alert.above));
             return changed(format!("there is {now} on {product} in {country}"));
         }
         match after {
             Some(Alert { above, sign_in_required }) => {
-                let sql = "INSERT OR REPLACE INTO alerts (product_id, country, above, sign_in_required) VALUES (?, ?, ?, ?)";
+                let sql = "INSERT OR REPLACE INTO alerts (product_id, country, above, sign_in_required) \
+                    VALUES (?, ?, ?, ?)";
                 self.run(sql, params![key, country.as_str(), above, sign_in_required])?
             }
-            None => self.run("DELETE FROM alerts WHERE product_id = ? AND country = ?", params![key, country.as_str()])?,
+            None => self.run(
+                "DELETE FROM alerts WHERE product_id = ? AND country = ?",
+                params![key, country.as_str()],
+            )?,
         };
         Ok(Deed::Done)
     }
@@ -116,16 +147,25 @@ impl Write<'_> {
     }
 
     fn has_contact(&self, contact: &Contact) -> Result<bool, Stop> {
-        Ok(self.any("SELECT 1 FROM contacts WHERE email = ? AND country = ?", [contact.email.as_str(), area_code(&contact.area)])?)
+        Ok(self.any(
+            "SELECT 1 FROM contacts WHERE email = ? AND country = ?",
+            [contact.email.as_str(), area_code(&contact.area)],
+        )?)
     }
 
     fn insert_contact(&self, contact: &Contact) -> Result<(), Stop> {
-        self.run("INSERT INTO contacts (email, country) VALUES (?, ?)", [contact.email.as_str(), area_code(&contact.area)])?;
+        self.run(
+            "INSERT INTO contacts (email, country) VALUES (?, ?)",
+            [contact.email.as_str(), area_code(&contact.area)],
+        )?;
         Ok(())
     }
 
     fn delete_contact(&self, contact: &Contact) -> Result<(), Stop> {
-        self.run("DELETE FROM contacts WHERE email = ? AND country = ?", [contact.email.as_str(), area_code(&contact.area)])?;
+        self.run(
+            "DELETE FROM contacts WHERE email = ? AND country = ?",
+            [contact.email.as_str(), area_code(&contact.area)],
+        )?;
         Ok(())
     }
 }

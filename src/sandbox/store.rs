@@ -16,7 +16,9 @@ use super::read::{Cut, read};
 use super::write::{Deed, Stop, Write};
 use super::{Audited, Invitation, StoreError, Summary, act, carry, fill, ledger, schema};
 use crate::connector::{Receipt, WriteError};
-use crate::model::{Checkout, Email, Facts, Interner, Organization, Product, ProductId, Section, Snapshot, Timestamp};
+use crate::model::{
+    Checkout, Email, Facts, Interner, Organization, Product, ProductId, Section, Snapshot, Timestamp,
+};
 use crate::plan::Step;
 use crate::wire::List;
 
@@ -56,7 +58,8 @@ enum Place {
     Memory,
 }
 
-/// Nobody reads a draft, and a broken one is thrown away: it needs no journal and no sync. 256 MiB of pages may stay in memory.
+/// Nobody reads a draft, and a broken one is thrown away: it needs no journal and no sync. 256 MiB of pages
+/// may stay in memory.
 const DRAFT: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;";
 /// Statements that one write runs; all of them stay prepared.
 const PREPARED: usize = 128;
@@ -70,8 +73,15 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Exists`] where there is something already; [`StoreError::Refused`] where an invariant does not hold.
-    pub fn create(path: &Path, name: &str, organization: &Organization, facts: &Facts, opening: Opening) -> Result<Self, StoreError> {
+    /// [`StoreError::Exists`] where there is something already; [`StoreError::Refused`] where an invariant
+    /// does not hold.
+    pub fn create(
+        path: &Path,
+        name: &str,
+        organization: &Organization,
+        facts: &Facts,
+        opening: Opening,
+    ) -> Result<Self, StoreError> {
         if path.symlink_metadata().is_ok() {
             return Err(StoreError::Exists(path.to_path_buf()));
         }
@@ -83,7 +93,8 @@ impl Store {
         remove_all(path)?;
         remove_all(&draft)?;
         let written = write_draft(&draft, path, Whole { name, organization, facts, now: opening.now });
-        let moved = written.and_then(|()| std::fs::rename(&draft, path).map_err(|source| StoreError::file(path, source)));
+        let moved = written
+            .and_then(|()| std::fs::rename(&draft, path).map_err(|source| StoreError::file(path, source)));
         if let Err(error) = moved {
             // The first failure is the one to tell.
             let _ = remove_all(&draft);
@@ -93,7 +104,12 @@ impl Store {
     }
 
     /// An organization that lives and dies with this process.
-    pub fn in_memory(name: &str, organization: &Organization, facts: &Facts, opening: Opening) -> Result<Self, StoreError> {
+    pub fn in_memory(
+        name: &str,
+        organization: &Organization,
+        facts: &Facts,
+        opening: Opening,
+    ) -> Result<Self, StoreError> {
         let path = Path::new("memory");
         let mut conn = Connection::open_in_memory().map_err(|source| StoreError::of(path, source))?;
         fill_whole(&mut conn, path, Whole { name, organization, facts, now: opening.now })?;
@@ -113,7 +129,13 @@ impl Store {
     }
 
     fn on(place: Place, opening: Opening, writer: Connection) -> Self {
-        Self { place, opening, writer: Mutex::new(writer), readers: Mutex::default(), totals: Totals::default() }
+        Self {
+            place,
+            opening,
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            totals: Totals::default(),
+        }
     }
 
     /// How it was opened.
@@ -143,8 +165,14 @@ impl Store {
         self.fetch_cut(names, &Cut::default())
     }
 
-    /// As [`Store::fetch`], with sections that fail and sections that end before their total: a fault on purpose.
-    pub fn fetch_spoilt(&self, names: &Interner, failed: &[Section], short: &[Section]) -> Result<Snapshot, StoreError> {
+    /// As [`Store::fetch`], with sections that fail and sections that end before their total: a fault on
+    /// purpose.
+    pub fn fetch_spoilt(
+        &self,
+        names: &Interner,
+        failed: &[Section],
+        short: &[Section],
+    ) -> Result<Snapshot, StoreError> {
         self.fetch_cut(names, &Cut { failed, short })
     }
 
@@ -187,9 +215,15 @@ impl Store {
         self.reading(|conn| pages::outbox(conn, &self.totals, asked))
     }
 
-    /// Reads with a connection of its own, where the organization has a file: reading and writing do not wait for each other.
-    pub(super) fn reading<T>(&self, read: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let Place::File(path) = &self.place else { return read(&mut self.writer()).map_err(|source| self.failed(source)) };
+    /// Reads with a connection of its own, where the organization has a file: reading and writing do not wait
+    /// for each other.
+    pub(super) fn reading<T>(
+        &self,
+        read: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let Place::File(path) = &self.place else {
+            return read(&mut self.writer()).map_err(|source| self.failed(source));
+        };
         let idle = self.readers().pop();
         let mut conn = idle.map_or_else(|| connect(path, self.opening.patience), Ok)?;
         let done = read(&mut conn).map_err(|source| self.failed(source))?;
@@ -207,7 +241,11 @@ impl Store {
     }
 
     /// As [`Store::learn`], at another time than that of opening.
-    pub(super) fn learn_at(&self, now: Timestamp, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), StoreError> {
+    pub(super) fn learn_at(
+        &self,
+        now: Timestamp,
+        catalogue: &BTreeMap<ProductId, Product>,
+    ) -> Result<(), StoreError> {
         self.record(now, |write| fill::learn(write, catalogue).map_err(Stop::Failed))
     }
 
@@ -215,11 +253,17 @@ impl Store {
     pub fn check_out(&self, user: &Email, checkout: &Checkout) -> Result<(), StoreError> {
         self.record(self.opening.now, |write| match write.check_out(user, checkout)? {
             Deed::AlreadySo => Ok(()),
-            Deed::Done | Deed::Created(_) => Ok(write.audit(&act::record_check_out(user.as_str(), checkout).to_string())?),
+            Deed::Done | Deed::Created(_) => {
+                Ok(write.audit(&act::record_check_out(user.as_str(), checkout).to_string())?)
+            }
         })
     }
 
-    pub(super) fn record(&self, now: Timestamp, work: impl FnOnce(&Write<'_>) -> Result<(), Stop>) -> Result<(), StoreError> {
+    pub(super) fn record(
+        &self,
+        now: Timestamp,
+        work: impl FnOnce(&Write<'_>) -> Result<(), Stop>,
+    ) -> Result<(), StoreError> {
         let mut conn = self.writer();
         let done = (|| {
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -235,8 +279,11 @@ impl Store {
     /// A fault on purpose: as if the disk had room for only so many more pages of 4 KiB.
     pub fn pretend_disk_of(&self, more: u32) -> Result<(), StoreError> {
         let conn = self.writer();
-        let pages: u32 = conn.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(|source| self.failed(source))?;
-        conn.pragma_update_and_check(None, "max_page_count", pages + more, |_| Ok(())).map_err(|source| self.failed(source))
+        let pages: u32 = conn
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .map_err(|source| self.failed(source))?;
+        conn.pragma_update_and_check(None, "max_page_count", pages + more, |_| Ok(()))
+            .map_err(|source| self.failed(source))
     }
 
     /// The organization in numbers.
@@ -257,7 +304,8 @@ impl Store {
 
 /// Makes a connection ready for writes.
 fn set_up(conn: &Connection) -> rusqlite::Result<()> {
-    // 1 is NORMAL: with the write-ahead log a killed process loses nothing, and a power cut cannot damage the file.
+    // 1 is NORMAL: with the write-ahead log a killed process loses nothing, and a power cut cannot damage the
+    // file.
     conn.pragma_update(None, "synchronous", 1)?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     conn.pragma_update(None, "foreign_keys", 1)?;
@@ -280,7 +328,9 @@ fn connect(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
     match path.metadata() {
         Ok(meta) if !meta.is_file() => return Err(StoreError::NotAFile(path.to_path_buf())),
         Ok(_) => {}
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing(path.to_path_buf())),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Err(StoreError::Missing(path.to_path_buf()));
+        }
         Err(source) => return Err(StoreError::file(path, source)),
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -298,7 +348,9 @@ fn write_draft(draft: &Path, path: &Path, whole: Whole<'_>) -> Result<(), StoreE
     fill_whole(&mut conn, path, whole)?;
     conn.execute_batch("PRAGMA journal_mode = WAL;").map_err(failed)?;
     conn.close().map_err(|(_, source)| failed(source))?;
-    std::fs::File::open(draft).and_then(|file| file.sync_all()).map_err(|source| StoreError::file(path, source))
+    std::fs::File::open(draft)
+        .and_then(|file| file.sync_all())
+        .map_err(|source| StoreError::file(path, source))
 }
 
 fn fill_whole(conn: &mut Connection, path: &Path, whole: Whole<'_>) -> Result<(), StoreError> {
@@ -323,7 +375,9 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 fn remove_all(path: &Path) -> Result<(), StoreError> {
     for ending in ["", "-wal", "-shm", "-journal"] {
         match std::fs::remove_file(beside(path, ending)) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::file(path, source)),
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::file(path, source));
+            }
             Ok(()) | Err(_) => {}
         }
     }

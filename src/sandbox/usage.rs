@@ -19,7 +19,8 @@ const RETURNED: u8 = 2;
 /// Rows of use with all that they say, in order; their key twice, as pages have it.
 pub(super) const USES: &str = "
 SELECT usage.id, '', name, sources.feature, country, usage_type, through, machine, user, kind, began, ended
-FROM usage JOIN sources ON sources.id = source_id JOIN products ON products.id = product_id WHERE usage.id > ?1 ORDER BY usage.id LIMIT ?3";
+FROM usage JOIN sources ON sources.id = source_id JOIN products ON products.id = product_id WHERE usage.id > \
+    ?1 ORDER BY usage.id LIMIT ?3";
 
 impl Store {
     /// Puts `uses` and `past` in the place of all that is known of earlier times.
@@ -42,7 +43,9 @@ fn keep(write: &Write<'_>, past: &Past, uses: &[Reported]) -> Result<(), Stop> {
         write.run(&format!("DELETE FROM {table}"), [])?;
     }
     keep_past(write, past)?;
-    let mut insert = write.conn.prepare("INSERT INTO usage (source_id, machine, user, kind, began, ended) VALUES (?, ?, ?, ?, ?, ?)")?;
+    let mut insert = write.conn.prepare(
+        "INSERT INTO usage (source_id, machine, user, kind, began, ended) VALUES (?, ?, ?, ?, ?, ?)",
+    )?;
     let mut sources = BTreeMap::new();
     for one in uses {
         let source = match sources.get(&one.source) {
@@ -60,9 +63,11 @@ fn keep(write: &Write<'_>, past: &Past, uses: &[Reported]) -> Result<(), Stop> {
 
 fn keep_source(write: &Write<'_>, source: &Source) -> Result<i64, Stop> {
     let Source { product, feature, country, site: _, usage_type, through } = source;
-    let sql = "INSERT INTO sources (product_id, feature, country, usage_type, through) VALUES (?, ?, ?, ?, ?)";
+    let sql =
+        "INSERT INTO sources (product_id, feature, country, usage_type, through) VALUES (?, ?, ?, ?, ?)";
     let country = country.as_ref().map_or("", |country| country.as_str());
-    write.run(sql, params![write.product(product)?, feature, country, usage_type.as_str(), Code(*through)])?;
+    write
+        .run(sql, params![write.product(product)?, feature, country, usage_type.as_str(), Code(*through)])?;
     Ok(write.conn.last_insert_rowid())
 }
 
@@ -74,7 +79,9 @@ fn keep_one(insert: &mut Statement<'_>, source: i64, one: &Reported) -> rusqlite
         // What an export has trimmed is no longer what was used, and the organization knows its own use.
         Use::Trimmed { .. } => return Ok(()),
     };
-    insert.execute(params![source, one.machine, one.user, kind, from.as_microsecond(), to.as_microsecond()]).map(drop)
+    insert
+        .execute(params![source, one.machine, one.user, kind, from.as_microsecond(), to.as_microsecond()])
+        .map(drop)
 }
 
 fn keep_past(write: &Write<'_>, past: &Past) -> Result<(), Stop> {
@@ -90,7 +97,8 @@ fn keep_past(write: &Write<'_>, past: &Past) -> Result<(), Stop> {
                 Owned::Quantity(quantity) => Some(*quantity),
                 Owned::Unlimited => None,
             };
-            let sql = "INSERT INTO owned_since (contract_id, product_id, since, quantity) SELECT id, ?, ?, ? FROM contracts WHERE name = ?";
+            let sql = "INSERT INTO owned_since (contract_id, product_id, since, quantity) SELECT id, ?, ?, ? \
+                FROM contracts WHERE name = ?";
             write.run(sql, params![write.product(product)?, since.to_string(), quantity, contract])?;
         }
     }
@@ -99,7 +107,8 @@ fn keep_past(write: &Write<'_>, past: &Past) -> Result<(), Stop> {
 
 /// A row of [`USES`].
 pub(super) fn reported(row: &Row<'_>, names: &Interner) -> rusqlite::Result<Reported> {
-    let maybe = |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str_or_null()?.map(|text| names.text(text)));
+    let maybe =
+        |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str_or_null()?.map(|text| names.text(text)));
     let source = Source {
         product: ProductId::parse(text(row, 2)?, names).map_err(damage)?,
         feature: maybe(3)?,
@@ -113,7 +122,8 @@ pub(super) fn reported(row: &Row<'_>, names: &Interner) -> rusqlite::Result<Repo
 
 fn used(row: &Row<'_>) -> rusqlite::Result<Use> {
     let kind: u8 = row.get(9)?;
-    let span = Span::new(ledger::time(row, 10)?, ledger::time(row, 11)?).ok_or_else(|| damage(Odd("use ends before it begins")))?;
+    let span = Span::new(ledger::time(row, 10)?, ledger::time(row, 11)?)
+        .ok_or_else(|| damage(Odd("use ends before it begins")))?;
     match kind {
         SESSION => Ok(Use::Session(span)),
         CHECKOUT => Ok(Use::Checkout(span)),
@@ -129,11 +139,17 @@ struct Odd(&'static str);
 /// What contracts and prices were before.
 pub(super) fn past(conn: &Connection, names: &Interner) -> rusqlite::Result<Past> {
     let mut past = Past::default();
-    let mut statement = conn.prepare("SELECT name, since, prices.list_price FROM prices JOIN products ON products.id = product_id")?;
+    let mut statement = conn.prepare(
+        "SELECT name, since, prices.list_price FROM prices JOIN products ON products.id = product_id",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let price: Money = text(row, 2)?.parse().map_err(|error: crate::model::products::MoneyError| damage(error))?;
-        past.prices.entry(ProductId::parse(text(row, 0)?, names).map_err(damage)?).or_default().insert(day(row, 1)?, price);
+        let price: Money =
+            text(row, 2)?.parse().map_err(|error: crate::model::products::MoneyError| damage(error))?;
+        past.prices
+            .entry(ProductId::parse(text(row, 0)?, names).map_err(damage)?)
+            .or_default()
+            .insert(day(row, 1)?, price);
     }
     let sql = "SELECT contracts.name, products.name, since, quantity FROM owned_since
         JOIN contracts ON contracts.id = contract_id JOIN products ON products.id = product_id";

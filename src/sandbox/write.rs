@@ -4,7 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::schema::{Code, damage};
 use crate::model::{
-    Area, Contact, CountryCode, Email, GroupFacts, GroupKind, GroupName, LicenceKind, LiveId, ProductId, Profile, RoleId, Text, Timestamp, UserState,
+    Area, Contact, CountryCode, Email, GroupFacts, GroupKind, GroupName, LicenceKind, LiveId, ProductId,
+    Profile, RoleId, Text, Timestamp, UserState,
 };
 
 /// A write inside its transaction.
@@ -71,7 +72,12 @@ pub(super) struct GroupRow {
 
 impl Write<'_> {
     /// The first row of a query.
-    pub(super) fn one<T>(&self, sql: &str, params: impl Params, read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    pub(super) fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Option<T>> {
         self.conn.prepare_cached(sql)?.query_row(params, read).optional()
     }
 
@@ -92,9 +98,15 @@ impl Write<'_> {
 
     /// The user with the address, if there is one.
     pub(super) fn find_user(&self, email: &Email) -> rusqlite::Result<Option<UserRow>> {
-        let sql = "SELECT id, live, email, first_name, last_name, country, entitlement_country, state FROM users WHERE email = ?";
+        let sql = "SELECT id, live, email, first_name, last_name, country, entitlement_country, state FROM \
+            users WHERE email = ?";
         self.one(sql, [email.as_str()], |row| {
-            Ok(UserRow { id: row.get(0)?, live: live(row, 1)?, profile: profile(row, 2)?, state: row.get::<_, Code<_>>(7)?.0 })
+            Ok(UserRow {
+                id: row.get(0)?,
+                live: live(row, 1)?,
+                profile: profile(row, 2)?,
+                state: row.get::<_, Code<_>>(7)?.0,
+            })
         })
     }
 
@@ -107,7 +119,9 @@ impl Write<'_> {
     /// The group of the name, if there is one.
     pub(super) fn find_group(&self, name: &GroupName) -> rusqlite::Result<Option<GroupRow>> {
         let sql = "SELECT id, live, name, kind, country, description FROM groups WHERE name = ?";
-        self.one(sql, [name.as_str()], |row| Ok(GroupRow { id: row.get(0)?, live: live(row, 1)?, facts: facts(row, 2)? }))
+        self.one(sql, [name.as_str()], |row| {
+            Ok(GroupRow { id: row.get(0)?, live: live(row, 1)?, facts: facts(row, 2)? })
+        })
     }
 
     /// The key and kind of the group of the name, which must be there.
@@ -117,9 +131,12 @@ impl Write<'_> {
         found.map_or_else(|| changed(format!("group {name} is not there")), Ok)
     }
 
-    /// The key of a product; one never heard of is sold all the same, and completed when the catalogue is learnt.
+    /// The key of a product; one never heard of is sold all the same, and completed when the catalogue is
+    /// learnt.
     pub(super) fn product(&self, product: &ProductId) -> rusqlite::Result<i64> {
-        if let Some(known) = self.one("SELECT id FROM products WHERE name = ?", [product.as_str()], |row| row.get(0))? {
+        if let Some(known) =
+            self.one("SELECT id FROM products WHERE name = ?", [product.as_str()], |row| row.get(0))?
+        {
             return Ok(known);
         }
         let sql = "INSERT INTO products (name, known, title, licence) VALUES (?, 0, '', ?)";
@@ -129,7 +146,9 @@ impl Write<'_> {
 
     /// The key of a role.
     pub(super) fn role(&self, role: &RoleId) -> rusqlite::Result<i64> {
-        if let Some(known) = self.one("SELECT id FROM roles WHERE name = ?", [role.as_str()], |row| row.get(0))? {
+        if let Some(known) =
+            self.one("SELECT id FROM roles WHERE name = ?", [role.as_str()], |row| row.get(0))?
+        {
             return Ok(known);
         }
         self.run("INSERT INTO roles (name) VALUES (?)", [role.as_str()])?;
@@ -138,7 +157,10 @@ impl Write<'_> {
 
     /// Whether the user holds the role with the given id.
     pub(super) fn holds(&self, user: i64, role: &str) -> rusqlite::Result<bool> {
-        self.any("SELECT 1 FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? AND name = ?", params![user, role])
+        self.any(
+            "SELECT 1 FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? AND name = ?",
+            params![user, role],
+        )
     }
 
     /// A fact about the organization itself.
@@ -170,7 +192,11 @@ impl Write<'_> {
     pub(super) fn audit(&self, act: &str) -> rusqlite::Result<()> {
         let actor = self.acting()?;
         let sql = "INSERT INTO audit (at, actor, key, act) VALUES (?, ?, ?, ?)";
-        self.run(sql, params![self.now.as_microsecond(), actor.as_deref().unwrap_or("seatwise"), self.key, act]).map(drop)
+        self.run(
+            sql,
+            params![self.now.as_microsecond(), actor.as_deref().unwrap_or("seatwise"), self.key, act],
+        )
+        .map(drop)
     }
 }
 

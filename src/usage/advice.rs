@@ -1,8 +1,8 @@
 //! What to do about excess: of what can be done, what each comes to in money and whom it touches.
 //!
-//! The past is the judge: the periods that are over are counted again as if what is advised had been done already, against what is owned
-//! and what it costs today. What can be done: leave it, close the product to all who are not selected, take it from those who
-//! stand in the way of the fewest, or buy licences.
+//! The past is the judge: the periods that are over are counted again as if what is advised had been done
+//! already, against what is owned and what it costs today. What can be done: leave it, close the product to
+//! all who are not selected, take it from those who stand in the way of the fewest, or buy licences.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +39,8 @@ pub struct Choice {
     pub excess: u32,
     /// What it costs once.
     pub once: Option<Money>,
-    /// What it costs once, and all the charges that still come over the time that is looked at; `None` where no price is known.
+    /// What it costs once, and all the charges that still come over the time that is looked at; `None` where
+    /// no price is known.
     pub cost: Option<Money>,
 }
 
@@ -65,7 +66,8 @@ pub struct Advice {
     pub judged: Vec<Judged>,
     /// What can be done, to leave it first.
     pub choices: Vec<Choice>,
-    /// The place of the cheapest among them; of equals the one that touches fewer people. `None` where no price is known.
+    /// The place of the cheapest among them; of equals the one that touches fewer people. `None` where no
+    /// price is known.
     pub cheapest: Option<usize>,
 }
 
@@ -86,12 +88,13 @@ pub struct Outlay<'a> {
     pub periods: u32,
 }
 
-/// The most people from whom a product is taken; an organization that must take it from more has another question.
+/// The most people from whom a product is taken; an organization that must take it from more has another
+/// question.
 const MOST_RELEASED: usize = 200;
 
 impl Outlay<'_> {
-    /// The pools of which there was more than is owned in a period that has passed, or in the running one where none has: each with the
-    /// periods it is judged by.
+    /// The pools of which there was more than is owned in a period that has passed, or in the running one
+    /// where none has: each with the periods it is judged by.
     pub fn exceeded(&self, counted: &Counted) -> Vec<Pool> {
         let pools: BTreeSet<&Pool> = counted.tallies.keys().map(|(pool, _)| pool).collect();
         let is_exceeded = |pool: &&Pool| self.judged(pool, counted).iter().any(|judged| judged.excess > 0);
@@ -111,7 +114,10 @@ impl Outlay<'_> {
         for (people, act) in [(released, Act::Release), (restricted, Act::Restrict)] {
             let choice = without(people, act);
             // Nobody loses a product for nothing.
-            choices.extend((choice.excess < choices[0].excess || amount(&choice) < amount(&choices[0])).then_some(choice));
+            choices.extend(
+                (choice.excess < choices[0].excess || amount(&choice) < amount(&choices[0]))
+                    .then_some(choice),
+            );
         }
         let bought = (1..=most).map(|licences| self.bought(pool, counted, &judged, licences));
         // The first of equals: no licence is bought that brings nothing.
@@ -120,7 +126,8 @@ impl Outlay<'_> {
         Advice { pool: pool.clone(), owned, judged, choices, cheapest }
     }
 
-    /// After so many periods with excess a licence that is bought has paid for itself; `None` where a period's charge is nothing.
+    /// After so many periods with excess a licence that is bought has paid for itself; `None` where a
+    /// period's charge is nothing.
     pub fn break_even(&self) -> Option<u32> {
         let a_period = self.settings.term_share.fraction().checked_mul(self.settings.discount.rest())?;
         let periods = Decimal::ONE.checked_div(a_period)?;
@@ -143,7 +150,8 @@ impl Outlay<'_> {
         let of = |period: Period| {
             let tally = counted.tallies.get(&(pool.clone(), period));
             let machines = |tally: &Tally| tally.peak().map_or(0, |peak| peak.machines);
-            let excess = |tally: &Tally| tally.excess(&self.held(pool, 0)).map_or(0, |excess| excess.machines);
+            let excess =
+                |tally: &Tally| tally.excess(&self.held(pool, 0)).map_or(0, |excess| excess.machines);
             Judged { period, peak: tally.map_or(0, machines), excess: tally.map_or(0, excess) }
         };
         periods.into_iter().map(of).collect()
@@ -158,15 +166,31 @@ impl Outlay<'_> {
     }
 
     /// What comes of it that these people do not use the product.
-    fn without(&self, pool: &Pool, judged: &[Judged], stays: &Stays, people: BTreeSet<Email>, act: Act, days: &BTreeMap<&Email, u32>) -> Choice {
-        let tallies = judged.iter().map(|judged| stays.tally(judged.period, self.settings, |email| people.contains(email)));
+    fn without(
+        &self,
+        pool: &Pool,
+        judged: &[Judged],
+        stays: &Stays,
+        people: BTreeSet<Email>,
+        act: Act,
+        days: &BTreeMap<&Email, u32>,
+    ) -> Choice {
+        let tallies = judged
+            .iter()
+            .map(|judged| stays.tally(judged.period, self.settings, |email| people.contains(email)));
         let (excess, charges) = self.come_to(pool, tallies, 0);
-        let people = people.into_iter().map(|email| (email.clone(), days.get(&email).copied().unwrap_or(0))).collect();
+        let people =
+            people.into_iter().map(|email| (email.clone(), days.get(&email).copied().unwrap_or(0))).collect();
         self.choice(pool, act, people, excess, charges, judged.len())
     }
 
     /// The most excess, and the charges; `None` where no price is known.
-    fn come_to(&self, pool: &Pool, tallies: impl Iterator<Item = Tally>, licences: u32) -> (u32, Option<Decimal>) {
+    fn come_to(
+        &self,
+        pool: &Pool,
+        tallies: impl Iterator<Item = Tally>,
+        licences: u32,
+    ) -> (u32, Option<Decimal>) {
         let (held, prices) = (self.held(pool, licences), self.today_always(&pool.product));
         tallies.fold((0, Some(Decimal::ZERO)), |(most, sum), tally| {
             let found = assess(&tally, &held, &prices, self.settings);
@@ -185,7 +209,15 @@ impl Outlay<'_> {
         self.terms.prices(product).on(self.today).cloned().map_or_else(History::default, History::always)
     }
 
-    fn choice(&self, pool: &Pool, act: Act, people: BTreeMap<Email, u32>, excess: u32, charges: Option<Decimal>, judged: usize) -> Choice {
+    fn choice(
+        &self,
+        pool: &Pool,
+        act: Act,
+        people: BTreeMap<Email, u32>,
+        excess: u32,
+        charges: Option<Decimal>,
+        judged: usize,
+    ) -> Choice {
         let price = self.today_always(&pool.product).on(self.today).cloned();
         let licences = match act {
             Act::Leave | Act::Release | Act::Restrict => 0,
@@ -193,7 +225,8 @@ impl Outlay<'_> {
         };
         let money = |amount: Decimal, currency: &Text| Money { amount, currency: currency.clone() }.rounded();
         let once = price.as_ref().and_then(|price| price.amount.checked_mul(licences.into()));
-        let later = charges.and_then(|sum| sum.checked_mul(self.periods.into())?.checked_div(Decimal::from(judged)));
+        let later =
+            charges.and_then(|sum| sum.checked_mul(self.periods.into())?.checked_div(Decimal::from(judged)));
         let currency = price.as_ref().map(|price| &price.currency);
         let cost = once.zip(later).and_then(|(once, later)| once.checked_add(later)).zip(currency);
         Choice {
@@ -223,25 +256,37 @@ impl Outlay<'_> {
         entitlement_country(user, &self.terms.0.contracts) == country
     }
 
-    /// Of those who were there when too many were, the ones who used the product on the fewest days: as many as it takes.
-    fn releasable(&self, pool: &Pool, judged: &[Judged], stays: &Stays, days: &BTreeMap<&Email, u32>) -> BTreeSet<Email> {
+    /// Of those who were there when too many were, the ones who used the product on the fewest days: as many
+    /// as it takes.
+    fn releasable(
+        &self,
+        pool: &Pool,
+        judged: &[Judged],
+        stays: &Stays,
+        days: &BTreeMap<&Email, u32>,
+    ) -> BTreeSet<Email> {
         let (held, mut released) = (self.held(pool, 0), BTreeSet::new());
         for period in judged.iter().map(|judged| judged.period) {
             while released.len() < MOST_RELEASED {
                 let tally = stays.tally(period, self.settings, |email| released.contains(email));
                 let Some(excess) = tally.excess(&held) else { break };
                 let there = stays.present(excess.at, self.settings);
-                let next = there.filter(|email| !released.contains(*email) && self.can_lose(email, &pool.product));
-                let Some(next) = next.min_by_key(|email| (days.get(*email).copied(), *email)).cloned() else { break };
+                let next =
+                    there.filter(|email| !released.contains(*email) && self.can_lose(email, &pool.product));
+                let Some(next) = next.min_by_key(|email| (days.get(*email).copied(), *email)).cloned() else {
+                    break;
+                };
                 released.insert(next);
             }
         }
         released
     }
 
-    /// Whether a line of the policy can take the product from this person: a named licence is stronger than any.
+    /// Whether a line of the policy can take the product from this person: a named licence is stronger than
+    /// any.
     fn can_lose(&self, email: &Email, product: &ProductId) -> bool {
-        self.declared.contains(email) && self.live.users.get(email).is_some_and(|user| !user.licences.has(product))
+        self.declared.contains(email)
+            && self.live.users.get(email).is_some_and(|user| !user.licences.has(product))
     }
 }
 
@@ -250,6 +295,9 @@ fn amount(choice: &Choice) -> Option<Decimal> {
 }
 
 fn cheapest(choices: &[Choice]) -> Option<usize> {
-    let priced = choices.iter().enumerate().filter_map(|(at, choice)| Some((amount(choice)?, choice.people.len(), at)));
+    let priced = choices
+        .iter()
+        .enumerate()
+        .filter_map(|(at, choice)| Some((amount(choice)?, choice.people.len(), at)));
     priced.min().map(|(.., at)| at)
 }

@@ -1,6 +1,8 @@
-//! Who was there: the machines and users that were counted in given intervals, found in a second pass over the rows.
+//! Who was there: the machines and users that were counted in given intervals, found in a second pass over
+//! the rows.
 //!
-//! Which intervals matter is known only when all rows are counted, and remembering everybody until then would not fit into memory.
+//! Which intervals matter is known only when all rows are counted, and remembering everybody until then would
+//! not fit into memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +37,12 @@ struct Seen {
 
 impl<'a> Attendance<'a> {
     /// Looks out for `moments` in the rows that gave `register` its names.
-    pub fn new(settings: &'a Settings, assigned: &'a Assigned, register: &'a Register, moments: impl IntoIterator<Item = Moment>) -> Self {
+    pub fn new(
+        settings: &'a Settings,
+        assigned: &'a Assigned,
+        register: &'a Register,
+        moments: impl IntoIterator<Item = Moment>,
+    ) -> Self {
         let rules = Rules::new(settings, assigned, Span::ALWAYS);
         let (mut by_pool, mut seen) = (BTreeMap::<Pool, Vec<(Interval, usize)>>::new(), Vec::new());
         for moment in moments {

@@ -36,7 +36,12 @@ pub struct Assessment {
 /// Holds the use that `tally` counted against `owned`, and prices what is above it.
 ///
 /// One interval above, once, is a whole period's charge.
-pub fn assess(tally: &Tally, owned: &History<Owned>, prices: &History<Money>, settings: &Settings) -> Assessment {
+pub fn assess(
+    tally: &Tally,
+    owned: &History<Owned>,
+    prices: &History<Money>,
+    settings: &Settings,
+) -> Assessment {
     let excess = tally.excess(owned);
     let overuse_days = tally.overuse_days(owned);
     let charge = match &excess {
@@ -47,7 +52,8 @@ pub fn assess(tally: &Tally, owned: &History<Owned>, prices: &History<Money>, se
     Assessment { peak: tally.peak(), excess, overuse_days, charge }
 }
 
-/// What `excess` machines cost in `period`: the term licence's price on its first day for each, as one line, rounded once.
+/// What `excess` machines cost in `period`: the term licence's price on its first day for each, as one line,
+/// rounded once.
 pub fn charge(excess: u32, period: Period, prices: &History<Money>, settings: &Settings) -> Charge {
     if excess == 0 {
         return Charge::Nothing;
@@ -55,5 +61,7 @@ pub fn charge(excess: u32, period: Period, prices: &History<Money>, settings: &S
     let Some(list_price) = prices.on(period.first_day()) else { return Charge::PriceUnknown };
     let factors = [list_price.amount, settings.term_share.fraction(), settings.discount.rest()];
     let amount = factors.into_iter().try_fold(Decimal::from(excess), Decimal::checked_mul);
-    amount.map_or(Charge::TooLarge, |amount| Charge::Due(Money { amount, currency: list_price.currency.clone() }.rounded()))
+    amount.map_or(Charge::TooLarge, |amount| {
+        Charge::Due(Money { amount, currency: list_price.currency.clone() }.rounded())
+    })
 }

@@ -83,29 +83,56 @@ impl Column {
 
     /// Its key, and its names.
     ///
-    /// Public help pages of the portal's Subscription Analytics (Usage Details, Daily Usage by User and by Machine, Activation Key Audit;
-    /// read 2026-11) name `Country`, `Product`, `Application`, `Feature String`, `Machine`, `Machine Name`, `User`, `Email`, `Usage Type`,
-    /// `Usage Date`, `Server Type` and `Activation Key`. How the columns of intervals, sessions and checkouts are spelled is published
+    /// Public help pages of the portal's Subscription Analytics (Usage Details, Daily Usage by User and by
+    /// Machine, Activation Key Audit; read 2026-11) name `Country`, `Product`, `Application`, `Feature
+    /// String`, `Machine`, `Machine Name`, `User`, `Email`, `Usage Type`, `Usage Date`, `Server Type` and
+    /// `Activation Key`. How the columns of intervals, sessions and checkouts are spelled is published
     /// nowhere: those are likely names, and `usage.columns` says otherwise.
     fn entry(self) -> (&'static str, &'static [&'static str]) {
         match self {
-            Self::Product => ("product", &["Product ID", "Product Number", "Product", "Application", "Product Name"]),
+            Self::Product => {
+                ("product", &["Product ID", "Product Number", "Product", "Application", "Product Name"])
+            }
             Self::Feature => ("feature", &["Feature String", "Feature"]),
-            Self::Country => ("country", &["Country", "Usage Country", "Entitlement Country", "Country Code"]),
+            Self::Country => {
+                ("country", &["Country", "Usage Country", "Entitlement Country", "Country Code"])
+            }
             Self::Site => ("site", &["Site", "Site ID", "Ultimate Site"]),
             Self::UsageType => ("usage_type", &["Usage Type"]),
-            Self::Machine => ("machine", &["Machine Name", "Machine", "Host Name", "Host", "Device", "Computer"]),
+            Self::Machine => {
+                ("machine", &["Machine Name", "Machine", "Host Name", "Host", "Device", "Computer"])
+            }
             Self::Email => ("email", &["Email", "E-mail", "User Email", "IMS Email", "IMS ID"]),
             Self::User => ("user", &["User", "User Name", "Windows User"]),
             Self::Date => ("date", &["Usage Date", "Date"]),
-            Self::First => ("first", &["First Interval", "Start Interval", "Interval Start", "From Interval"]),
-            Self::Last => ("last", &["Last Interval", "End Interval", "Stop Interval", "Interval End", "To Interval"]),
-            Self::Start => ("start", &["Session Start", "Start Time", "Start", "Started", "Usage Start", "Login Time"]),
-            Self::End => ("end", &["Session End", "End Time", "Stop Time", "End", "Ended", "Usage End", "Logout Time"]),
+            Self::First => {
+                ("first", &["First Interval", "Start Interval", "Interval Start", "From Interval"])
+            }
+            Self::Last => {
+                ("last", &["Last Interval", "End Interval", "Stop Interval", "Interval End", "To Interval"])
+            }
+            Self::Start => {
+                ("start", &["Session Start", "Start Time", "Start", "Started", "Usage Start", "Login Time"])
+            }
+            Self::End => {
+                ("end", &["Session End", "End Time", "Stop Time", "End", "Ended", "Usage End", "Logout Time"])
+            }
             Self::Duration => ("duration", &["Duration", "Session Duration"]),
-            Self::CheckedOut => ("checked_out", &["Checked Out", "Checkout Date", "Checkout Start", "Checkout Time"]),
+            Self::CheckedOut => {
+                ("checked_out", &["Checked Out", "Checkout Date", "Checkout Start", "Checkout Time"])
+            }
             Self::CheckedIn => ("checked_in", &["Checked In", "Check-in Date", "Checkin Time", "Returned"]),
-            Self::Expires => ("expires", &["Expires", "Expiration Date", "Expiration", "Checkout Expiration", "Expiry", "Checkout End"]),
+            Self::Expires => (
+                "expires",
+                &[
+                    "Expires",
+                    "Expiration Date",
+                    "Expiration",
+                    "Checkout Expiration",
+                    "Expiry",
+                    "Checkout End",
+                ],
+            ),
             Self::ActivationKey => ("activation_key", &["Activation Key"]),
             Self::ServerType => ("server_type", &["Server Type"]),
         }

@@ -72,7 +72,9 @@ impl<'a> Counter<'a> {
         }
         match rules.settings.contract {
             ContractKind::Select => {}
-            ContractKind::E365 => rules.touched(register, row).for_each(|run| used.add_persona(rules.settings, calendar, register, row, run)),
+            ContractKind::E365 => rules
+                .touched(register, row)
+                .for_each(|run| used.add_persona(rules.settings, calendar, register, row, run)),
         }
     }
 
@@ -109,10 +111,14 @@ impl Counted {
             self.tallies.insert((pool.clone(), period), Tally::of(period, settings.interval, &mut machines));
         }
         for (period, mut personas) in personas {
-            self.persona_days.insert((pool.clone(), period), personas.people.occupied() + personas.machines.occupied());
+            self.persona_days
+                .insert((pool.clone(), period), personas.people.occupied() + personas.machines.occupied());
         }
         if trimmed > 0 {
-            settings.unapplied().into_iter().for_each(|setting| *self.unapplied.entry(setting).or_default() += trimmed);
+            settings
+                .unapplied()
+                .into_iter()
+                .for_each(|setting| *self.unapplied.entry(setting).or_default() += trimmed);
         }
     }
 }
@@ -132,10 +138,20 @@ impl SourceUse {
         }
     }
 
-    /// The days of `run`, shifted to where the price book's day begins, belong to the user's address, or else to the machine.
-    fn add_persona(&mut self, settings: &Settings, calendar: &mut Calendar, register: &Register, row: &Row, run: Run) {
+    /// The days of `run`, shifted to where the price book's day begins, belong to the user's address, or else
+    /// to the machine.
+    fn add_persona(
+        &mut self,
+        settings: &Settings,
+        calendar: &mut Calendar,
+        register: &Register,
+        row: &Row,
+        run: Run,
+    ) {
         let per_day = days(settings.interval);
-        for part in calendar.cut(run.plus(settings.price_book.hours_ahead() * 60 / settings.interval.minutes())) {
+        for part in
+            calendar.cut(run.plus(settings.price_book.hours_ahead() * 60 / settings.interval.minutes()))
+        {
             let personas = self.personas.entry(part.period).or_default();
             let (first, last) = (part.first / per_day, part.last / per_day);
             match row.user.map(|user| (user, register.user_name(user))) {

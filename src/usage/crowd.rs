@@ -1,4 +1,5 @@
-//! Who used some pools on which machines, interval by interval, so that it can be counted again as if some of them had not.
+//! Who used some pools on which machines, interval by interval, so that it can be counted again as if some of
+//! them had not.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,8 @@ pub struct Crowd<'a> {
     stays: BTreeMap<(usize, Period, Option<UserId>, MachineId), Occupancy>,
 }
 
-/// What one person did on one machine in one period; nobody where rows do not name one whom a restriction would bind.
+/// What one person did on one machine in one period; nobody where rows do not name one whom a restriction
+/// would bind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stay {
     /// Who.
@@ -38,13 +40,27 @@ pub struct Stays(Vec<Stay>);
 
 impl<'a> Crowd<'a> {
     /// Looks out for use of `pools`, within `window`, in the rows that gave `register` its names.
-    pub fn new(settings: &'a Settings, assigned: &'a Assigned, window: Span, register: &'a Register, pools: &'a [Pool]) -> Self {
-        let (rules, calendar) = (Rules::new(settings, assigned, window), Calendar::new(settings.period, settings.interval));
+    pub fn new(
+        settings: &'a Settings,
+        assigned: &'a Assigned,
+        window: Span,
+        register: &'a Register,
+        pools: &'a [Pool],
+    ) -> Self {
+        let (rules, calendar) =
+            (Rules::new(settings, assigned, window), Calendar::new(settings.period, settings.interval));
         let asked = register.sources().map(|(_, source)| {
             let pool = rules.pool(source);
             pools.iter().position(|asked| is_charged(settings, source) && *asked == pool)
         });
-        Self { asked: asked.collect(), rules, register, calendar, pools: pools.iter().collect(), stays: BTreeMap::new() }
+        Self {
+            asked: asked.collect(),
+            rules,
+            register,
+            calendar,
+            pools: pools.iter().collect(),
+            stays: BTreeMap::new(),
+        }
     }
 
     /// Takes one row.
@@ -59,7 +75,10 @@ impl<'a> Crowd<'a> {
         let Self { rules, register, calendar, stays, .. } = self;
         for run in rules.counted(register, row) {
             for part in calendar.cut(run) {
-                stays.entry((pool, part.period, user, row.machine)).or_default().add(0, part.first, part.last);
+                stays
+                    .entry((pool, part.period, user, row.machine))
+                    .or_default()
+                    .add(0, part.first, part.last);
             }
         }
     }
@@ -80,18 +99,33 @@ impl<'a> Crowd<'a> {
                 UserName::Email(email) => Some(email.clone()),
                 UserName::Opaque(_) => None,
             });
-            found.entry(pools[pool].clone()).or_default().0.push(Stay { user, period, machine, runs: occupancy.runs().collect() });
+            found.entry(pools[pool].clone()).or_default().0.push(Stay {
+                user,
+                period,
+                machine,
+                runs: occupancy.runs().collect(),
+            });
         }
-        // Numbers are in the order in which threads met the names; sums and lists of people do not depend on it.
+        // Numbers are in the order in which threads met the names; sums and lists of people do not depend on
+        // it.
         found
     }
 }
 
 impl Stays {
     /// How many machines there were in `period` without the people whom `is_left_out` says.
-    pub(super) fn tally(&self, period: Period, settings: &Settings, is_left_out: impl Fn(&Email) -> bool) -> Tally {
+    pub(super) fn tally(
+        &self,
+        period: Period,
+        settings: &Settings,
+        is_left_out: impl Fn(&Email) -> bool,
+    ) -> Tally {
         let mut machines = Occupancy::default();
-        for stay in self.0.iter().filter(|stay| stay.period == period && !stay.user.as_ref().is_some_and(&is_left_out)) {
+        for stay in self
+            .0
+            .iter()
+            .filter(|stay| stay.period == period && !stay.user.as_ref().is_some_and(&is_left_out))
+        {
             stay.runs.iter().for_each(|(first, last)| machines.add(stay.machine.0, *first, *last));
         }
         Tally::of(period, settings.interval, &mut machines)
@@ -102,7 +136,9 @@ impl Stays {
         let at = settings.interval.at(at);
         let holds = move |stay: &&Stay| {
             let begin = stay.period.intervals(settings.interval).first;
-            stay.runs.iter().any(|(first, last)| begin.plus((*first).into()) <= at && at <= begin.plus((*last).into()))
+            stay.runs
+                .iter()
+                .any(|(first, last)| begin.plus((*first).into()) <= at && at <= begin.plus((*last).into()))
         };
         self.0.iter().filter(holds).filter_map(|stay| stay.user.as_ref())
     }
@@ -114,7 +150,9 @@ impl Stays {
             let Some(user) = &stay.user else { continue };
             let begin = stay.period.intervals(settings.interval).first;
             let day = |at: u16| begin.plus(at.into()).0.div_euclid(settings.interval.per_day());
-            days.entry(user).or_default().extend(stay.runs.iter().flat_map(|(first, last)| day(*first)..=day(*last)));
+            days.entry(user)
+                .or_default()
+                .extend(stay.runs.iter().flat_map(|(first, last)| day(*first)..=day(*last)));
         }
         days.into_iter().map(|(user, days)| (user, u32::try_from(days.len()).unwrap_or(u32::MAX))).collect()
     }

@@ -1,10 +1,12 @@
 //! What the running period will come to, from how earlier ones went on.
 //!
-//! A pool's peak at the end of the period is forecast from its peak so far and from that of the period before, which counts the less the
-//! more of the period has passed. Pools of about the same size say by how much the end was above that in earlier periods, in units of the
-//! square root of the machines: the median of it makes the forecast, and the tenth and ninetieth percentile its 80 % interval. The sum of
-//! charges is in [`total`]. The back-test does the same for every earlier period with the use that was known at that day of it, and nothing
-//! later; what is owned and what it costs is taken as it became. No chance is in it: the same rows give the same figures.
+//! A pool's peak at the end of the period is forecast from its peak so far and from that of the period
+//! before, which counts the less the more of the period has passed. Pools of about the same size say by how
+//! much the end was above that in earlier periods, in units of the square root of the machines: the median of
+//! it makes the forecast, and the tenth and ninetieth percentile its 80 % interval. The sum of charges is in
+//! [`total`]. The back-test does the same for every earlier period with the use that was known at that day of
+//! it, and nothing later; what is owned and what it costs is taken as it became. No chance is in it: the same
+//! rows give the same figures.
 
 mod past;
 mod total;
@@ -34,7 +36,8 @@ pub struct Forecast {
     pub lines: Vec<ForecastLine>,
     /// The exposure of all pools, by currency.
     pub totals: BTreeMap<Text, Total>,
-    /// How the same went in earlier periods; `None` where there are fewer than three that are known from their first day.
+    /// How the same went in earlier periods; `None` where there are fewer than three that are known from
+    /// their first day.
     pub backtest: Option<Backtest>,
 }
 
@@ -45,7 +48,8 @@ pub struct Total {
     pub so_far: Decimal,
     /// At the end of the period, in whole units of the currency.
     pub end: Likely<Decimal>,
-    /// How many earlier periods it comes from. Where it is one, what all pools have in common in a period is not in the interval.
+    /// How many earlier periods it comes from. Where it is one, what all pools have in common in a period is
+    /// not in the interval.
     pub periods: usize,
 }
 
@@ -56,7 +60,8 @@ pub struct ForecastLine {
     pub pool: Pool,
     /// The peak up to now.
     pub so_far: u32,
-    /// What the peak of the whole period will be; `None` where fewer than two earlier periods are known from their first day.
+    /// What the peak of the whole period will be; `None` where fewer than two earlier periods are known from
+    /// their first day.
     pub peak: Option<Likely<u32>>,
     /// What that costs; `None` where it is not held against what is owned.
     pub held: Option<HeldForecast>,
@@ -109,7 +114,8 @@ pub struct Backtest {
     pub error: f64,
     /// The same where the peak of the period before is the forecast.
     pub naive_error: f64,
-    /// The exposure of all pools, by currency: one for each period in which there was some, or some was forecast.
+    /// The exposure of all pools, by currency: one for each period in which there was some, or some was
+    /// forecast.
     pub totals: BTreeMap<Text, TotalsTest>,
 }
 
@@ -154,7 +160,8 @@ impl View<'_> {
     /// Every pool in `period`, from how `earlier` periods went on.
     fn lines(&self, period: Period, earlier: &[Period]) -> Vec<ForecastLine> {
         // The first of them has none before it.
-        let samples = Samples::of(&self.past, earlier.get(1..).unwrap_or_default(), self.elapsed, self.passed);
+        let samples =
+            Samples::of(&self.past, earlier.get(1..).unwrap_or_default(), self.elapsed, self.passed);
         let lines = self.past.known(period, self.elapsed).into_iter().map(|(pool, known)| {
             let similar = samples.similar(known.base(self.passed));
             let peak = (!similar.is_empty()).then(|| known.likely(self.passed, &similar));
@@ -179,16 +186,23 @@ impl View<'_> {
         for (at, period) in (2..).zip(periods) {
             let lines = self.lines(*period, &self.past.whole[..at]);
             peaks.extend(lines.iter().filter_map(|line| self.tested(line, *period)));
-            self.tested_totals(&lines, *period).into_iter().for_each(|(currency, tested)| exposures.entry(currency).or_default().push(tested));
+            self.tested_totals(&lines, *period)
+                .into_iter()
+                .for_each(|(currency, tested)| exposures.entry(currency).or_default().push(tested));
         }
-        let off = |of: fn(&Tested<u32>) -> u32| peaks.iter().map(|tested| f64::from(of(tested))).sum::<f64>() / peaks.len() as f64;
+        let off = |of: fn(&Tested<u32>) -> u32| {
+            peaks.iter().map(|tested| f64::from(of(tested))).sum::<f64>() / peaks.len() as f64
+        };
         (!peaks.is_empty()).then(|| Backtest {
             periods: periods.to_vec(),
             forecasts: peaks.len(),
             covered: covered(&peaks),
             error: off(|tested| tested.forecast.likely.abs_diff(tested.came)),
             naive_error: off(|tested| tested.before.abs_diff(tested.came)),
-            totals: exposures.into_iter().map(|(currency, tested)| (currency, TotalsTest::of(&tested))).collect(),
+            totals: exposures
+                .into_iter()
+                .map(|(currency, tested)| (currency, TotalsTest::of(&tested)))
+                .collect(),
         })
     }
 
@@ -215,8 +229,12 @@ impl View<'_> {
         let mut exposure = BTreeMap::<Text, Decimal>::new();
         let tallies = period.and_then(|period| self.past.tallies.get(&period)).into_iter().flatten();
         for (pool, tally) in tallies {
-            let Some((terms, owned)) = self.terms.and_then(|terms| Some((terms, terms.owned(pool)?))) else { continue };
-            if let Some(money) = due(&assess(tally, &owned, &terms.prices(&pool.product), self.settings).charge) {
+            let Some((terms, owned)) = self.terms.and_then(|terms| Some((terms, terms.owned(pool)?))) else {
+                continue;
+            };
+            if let Some(money) =
+                due(&assess(tally, &owned, &terms.prices(&pool.product), self.settings).charge)
+            {
                 let sum = exposure.entry(money.currency.clone()).or_default();
                 *sum = sum.saturating_add(money.amount);
             }
@@ -233,13 +251,17 @@ struct Tested<T> {
 }
 
 fn covered<T: PartialOrd>(tested: &[Tested<T>]) -> usize {
-    tested.iter().filter(|Tested { forecast, came, .. }| (&forecast.low..=&forecast.high).contains(&came)).count()
+    tested
+        .iter()
+        .filter(|Tested { forecast, came, .. }| (&forecast.low..=&forecast.high).contains(&came))
+        .count()
 }
 
 impl TotalsTest {
     fn of(tested: &[Tested<Decimal>]) -> Self {
-        let off =
-            |of: fn(&Tested<Decimal>) -> Decimal| mean(tested.iter().map(|tested| (of(tested) - tested.came).abs())).unwrap_or_default().round();
+        let off = |of: fn(&Tested<Decimal>) -> Decimal| {
+            mean(tested.iter().map(|tested| (of(tested) - tested.came).abs())).unwrap_or_default().round()
+        };
         let (error, naive_error) = (off(|tested| tested.forecast.likely), off(|tested| tested.before));
         Self { forecasts: tested.len(), covered: covered(tested), error, naive_error }
     }
@@ -260,16 +282,28 @@ struct Ends {
     all: Vec<(Period, u32)>,
 }
 
-fn held(pool: &Pool, period: Period, tally: Option<&Tally>, ends: Ends, terms: Terms<'_>, settings: &Settings) -> Option<HeldForecast> {
+fn held(
+    pool: &Pool,
+    period: Period,
+    tally: Option<&Tally>,
+    ends: Ends,
+    terms: Terms<'_>,
+    settings: &Settings,
+) -> Option<HeldForecast> {
     let (history, prices) = (terms.owned(pool)?, terms.prices(&pool.product));
     let assessed = tally.map(|tally| assess(tally, &history, &prices, settings));
-    let now = assessed.as_ref().and_then(|assessed| assessed.excess).map_or(0, |Excess { machines, .. }| machines);
+    let now =
+        assessed.as_ref().and_then(|assessed| assessed.excess).map_or(0, |Excess { machines, .. }| machines);
     let owned = history.covered_on(period.last_day());
     // What was above once is charged, however the period goes on.
     let above = |peak: u32| peak.saturating_sub(owned).max(now);
     let so_far = assessed.map_or(Charge::Nothing, |assessed| assessed.charge);
-    let cost = |machines: u32| if machines == now { so_far.clone() } else { charge(machines, period, &prices, settings) };
+    let cost = |machines: u32| {
+        if machines == now { so_far.clone() } else { charge(machines, period, &prices, settings) }
+    };
     let excess = ends.peak.map(above);
-    let spread = Spread::of(&ends.all.into_iter().map(|(period, peak)| (period, cost(above(peak)))).collect::<Vec<_>>());
+    let spread = Spread::of(
+        &ends.all.into_iter().map(|(period, peak)| (period, cost(above(peak)))).collect::<Vec<_>>(),
+    );
     Some(HeldForecast { owned, excess, charge: excess.map(cost), so_far, spread })
 }

@@ -6,7 +6,8 @@ use jiff::tz::Offset;
 
 use crate::model::Timestamp;
 
-/// How long an interval is: 5 to 60 minutes that divide the hour, so that every day, month and quarter begins with an interval.
+/// How long an interval is: 5 to 60 minutes that divide the hour, so that every day, month and quarter begins
+/// with an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Width {
     minutes: i64,
@@ -18,7 +19,8 @@ impl Width {
     /// What the portal's exports are cut into, whatever the policy says.
     pub const EXPORT: Self = Self::TEN_MINUTES;
 
-    /// An interval of so many minutes; `None` where the hour is not a whole number of them, or they are fewer than 5.
+    /// An interval of so many minutes; `None` where the hour is not a whole number of them, or they are fewer
+    /// than 5.
     pub fn of_minutes(minutes: u8) -> Option<Self> {
         ((5..=60).contains(&minutes) && 60 % minutes == 0).then_some(Self { minutes: minutes.into() })
     }
@@ -57,7 +59,10 @@ impl Width {
 
     /// When `interval` begins.
     pub fn start(self, interval: Interval) -> Timestamp {
-        let seconds = interval.0.saturating_mul(self.seconds()).clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+        let seconds = interval
+            .0
+            .saturating_mul(self.seconds())
+            .clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
         Timestamp::from_second(seconds).expect("clamped to what a timestamp holds")
     }
 

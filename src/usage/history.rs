@@ -38,7 +38,8 @@ impl<T> FromIterator<(Date, T)> for History<T> {
 }
 
 impl History<Owned> {
-    /// The licences that cover use on `day`. A product that is not owned has none, and neither has one that is unlimited but not owned.
+    /// The licences that cover use on `day`. A product that is not owned has none, and neither has one that
+    /// is unlimited but not owned.
     pub fn covered_on(&self, day: Date) -> u32 {
         match self.on(day) {
             Some(Owned::Quantity(quantity)) => *quantity,

@@ -55,8 +55,11 @@ impl IdleReport {
     pub fn new(organization: &Organization, uses: &LastUses, today: Date, days: u32) -> Self {
         let from = today.saturating_sub(jiff::Span::new().days(i64::from(days)));
         let lines = organization.users.iter().flat_map(|(email, user)| {
-            let allowed =
-                user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow).map(|(product, _)| (product, HeldAs::Assignment));
+            let allowed = user
+                .exceptions
+                .iter()
+                .filter(|(_, exception)| **exception == Exception::Allow)
+                .map(|(product, _)| (product, HeldAs::Assignment));
             let licensed = user.licences.keys().map(|product| (product, HeldAs::NamedLicence));
             allowed.chain(licensed).filter_map(|(product, held)| {
                 let days = uses.of(&UserName::Email(email.clone()), product).unwrap_or_default();

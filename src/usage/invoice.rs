@@ -70,7 +70,8 @@ pub struct Payment {
     pub reference: Text,
 }
 
-/// So many days after a period its invoices are made: no machine that was offline has anything to report any more.
+/// So many days after a period its invoices are made: no machine that was offline has anything to report any
+/// more.
 const INVOICED_AFTER_DAYS: i64 = OFFLINE_TOLERANCE_DAYS + 3;
 /// So many days later they are to be paid.
 const PAID_WITHIN_DAYS: i64 = 30;
@@ -80,7 +81,8 @@ pub fn issued_on(period: Period) -> Date {
     period.last_day().saturating_add(Span::new().days(INVOICED_AFTER_DAYS))
 }
 
-/// The invoices of `period`: each excess that has a price is a line, by the same arithmetic as in every report.
+/// The invoices of `period`: each excess that has a price is a line, by the same arithmetic as in every
+/// report.
 pub fn invoices(counted: &Counted, period: Period, terms: Terms<'_>, settings: &Settings) -> Vec<Invoice> {
     let mut lines = BTreeMap::<(CountryCode, Text), Vec<InvoiceLine>>::new();
     for ((pool, of), tally) in &counted.tallies {
@@ -104,16 +106,29 @@ pub fn invoices(counted: &Counted, period: Period, terms: Terms<'_>, settings: &
     let made = lines.into_iter().map(|((country, currency), lines)| {
         let is_second = before.replace(country) == Some(country);
         // One country is mostly billed in one currency, and its number then names no other.
-        let number = if is_second { format!("{period}-{country}-{currency}") } else { format!("{period}-{country}") };
+        let number =
+            if is_second { format!("{period}-{country}-{currency}") } else { format!("{period}-{country}") };
         invoice(number.into(), period, country, terms, lines, currency)
     });
     made.collect()
 }
 
-fn invoice(number: Text, period: Period, country: CountryCode, terms: Terms<'_>, lines: Vec<InvoiceLine>, currency: Text) -> Invoice {
+fn invoice(
+    number: Text,
+    period: Period,
+    country: CountryCode,
+    terms: Terms<'_>,
+    lines: Vec<InvoiceLine>,
+    currency: Text,
+) -> Invoice {
     let issued = issued_on(period);
     let amount = lines.iter().fold(Decimal::ZERO, |sum, line| sum.saturating_add(line.amount.amount));
-    let contract = terms.0.contracts.iter().find(|contract| contract.country == country).map(|contract| contract.name.clone());
+    let contract = terms
+        .0
+        .contracts
+        .iter()
+        .find(|contract| contract.country == country)
+        .map(|contract| contract.name.clone());
     let due = issued.saturating_add(Span::new().days(PAID_WITHIN_DAYS));
     Invoice { number, period, country, contract, issued, due, total: Money { amount, currency }, lines }
 }

@@ -26,8 +26,10 @@ impl Keep {
     pub fn keeps(&self, register: &Register, row: &Row) -> bool {
         let source = register.source_of(row.source);
         let of_product = self.products.is_empty() || self.products.contains(&source.product);
-        let of_country = self.countries.is_empty() || source.country.is_some_and(|country| self.countries.contains(&country));
-        let by_user = || self.users.as_ref().is_none_or(|users| row.user.is_some_and(|user| users.contains(&user)));
+        let of_country = self.countries.is_empty()
+            || source.country.is_some_and(|country| self.countries.contains(&country));
+        let by_user =
+            || self.users.as_ref().is_none_or(|users| row.user.is_some_and(|user| users.contains(&user)));
         of_product && of_country && by_user()
     }
 }

@@ -1,4 +1,5 @@
-//! When each person and each machine last used each product, and as what: for who asks whether a licence is needed.
+//! When each person and each machine last used each product, and as what: for who asks whether a licence is
+//! needed.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,8 @@ pub struct LastDays {
     pub licensed: Option<Date>,
     /// In the pool: without a named licence.
     pub pooled: Option<Date>,
-    /// Through an old activation key, which restrictions do not bind; `None` as well where the exports do not say.
+    /// Through an old activation key, which restrictions do not bind; `None` as well where the exports do not
+    /// say.
     pub by_key: Option<Date>,
 }
 
@@ -60,7 +62,8 @@ impl LastUses {
     }
 }
 
-/// Takes rows, and remembers of each user, machine and product the last day. Memory follows what is different.
+/// Takes rows, and remembers of each user, machine and product the last day. Memory follows what is
+/// different.
 #[derive(Debug)]
 pub struct LastUse<'a> {
     rules: Rules<'a>,

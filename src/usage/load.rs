@@ -30,10 +30,15 @@ impl Load {
     /// Of what `tally` counted, beside what is owned.
     pub(super) fn new(tally: &Tally, owned: Option<&History<Owned>>) -> Self {
         let (period, mut peaks) = (tally.period(), tally.days().into_iter().peekable());
-        let days = period.first_day().series(jiff::Span::new().days(1)).take_while(|day| period.contains(*day));
+        let days =
+            period.first_day().series(jiff::Span::new().days(1)).take_while(|day| period.contains(*day));
         let days = days.map(|day| {
             let peak = peaks.next_if(|(of, _)| *of == day);
-            DayLoad { day, machines: peak.map_or(0, |(_, peak)| peak.machines), owned: owned.map(|owned| owned.covered_on(day)) }
+            DayLoad {
+                day,
+                machines: peak.map_or(0, |(_, peak)| peak.machines),
+                owned: owned.map(|owned| owned.covered_on(day)),
+            }
         });
         let days = days.collect();
         let mut week = [[0; HOURS]; 7];

@@ -4,11 +4,12 @@ use itertools::Itertools;
 
 /// For each key (a machine, a persona) the positions (intervals, days) it occupies, as runs.
 ///
-/// A run is one number: from its highest bits down the block of positions that it lies in, its key, its first and last position within
-/// the block. Sorting numbers so puts the runs of a key beside each other, and what is later behind what is earlier. Runs come in any
-/// order; those that came last are sorted by themselves, and merged into what is settled once they are a certain share of it. Exports
-/// mostly are in order of days, and then only the last block is touched: a row takes as long among many as among few. Runs that overlap
-/// or touch become one: memory follows what is different, not how many rows say it.
+/// A run is one number: from its highest bits down the block of positions that it lies in, its key, its first
+/// and last position within the block. Sorting numbers so puts the runs of a key beside each other, and what
+/// is later behind what is earlier. Runs come in any order; those that came last are sorted by themselves,
+/// and merged into what is settled once they are a certain share of it. Exports mostly are in order of days,
+/// and then only the last block is touched: a row takes as long among many as among few. Runs that overlap or
+/// touch become one: memory follows what is different, not how many rows say it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Occupancy {
     /// Each block's, in order, and joined.
@@ -17,11 +18,13 @@ pub(super) struct Occupancy {
     settled: usize,
     /// What has come since.
     recent: Vec<u64>,
-    /// What others have taken. It is merged when it is read: made one in memory, there would be twice as much of it.
+    /// What others have taken. It is merged when it is read: made one in memory, there would be twice as much
+    /// of it.
     others: Vec<Self>,
 }
 
-/// So many times as much is settled as has come since: more of it takes less memory, and longer where rows are in no order.
+/// So many times as much is settled as has come since: more of it takes less memory, and longer where rows
+/// are in no order.
 const SETTLED_TIMES: usize = 8;
 /// Less than this is not worth merging.
 const LEAST_MERGED: usize = 64;
@@ -76,7 +79,8 @@ impl Occupancy {
     /// All runs of all, in order, and joined.
     fn joined(&mut self) -> impl Iterator<Item = u64> {
         self.settle();
-        let parts = std::iter::once(&*self).chain(&self.others).map(|part| part.blocks.iter().flatten().copied());
+        let parts =
+            std::iter::once(&*self).chain(&self.others).map(|part| part.blocks.iter().flatten().copied());
         parts.kmerge().coalesce(|run, after| join(run, after).ok_or((run, after)))
     }
 
@@ -88,7 +92,8 @@ impl Occupancy {
         self.recent = recent;
     }
 
-    /// Merges runs of one block, in order, into what of it is settled, in place: from the highest down, into the room behind.
+    /// Merges runs of one block, in order, into what of it is settled, in place: from the highest down, into
+    /// the room behind.
     fn merge(&mut self, more: &[u64]) {
         let at = block(more[0]);
         if self.blocks.len() <= at {
@@ -177,9 +182,15 @@ mod tests {
         assert!(one.settled > 50 * LEAST_MERGED, "merged many times");
         one.absorb(other);
         let runs = one.keyed();
-        let apart = |(_, _, last): (u32, u16, u16), (_, first, _)| last < first && (last + 1 < first || first % 256 == 0);
-        assert!(runs.windows(2).all(|runs| runs[0].0 < runs[1].0 || apart(runs[0], runs[1])), "in order, and joined within blocks");
-        let found: BTreeSet<_> = runs.into_iter().flat_map(|(key, first, last)| (first..=last).map(move |at| (key, at))).collect();
+        let apart = |(_, _, last): (u32, u16, u16), (_, first, _)| {
+            last < first && (last + 1 < first || first % 256 == 0)
+        };
+        assert!(
+            runs.windows(2).all(|runs| runs[0].0 < runs[1].0 || apart(runs[0], runs[1])),
+            "in order, and joined within blocks"
+        );
+        let found: BTreeSet<_> =
+            runs.into_iter().flat_map(|(key, first, last)| (first..=last).map(move |at| (key, at))).collect();
         assert_eq!(found, covered);
         assert_eq!(one.occupied(), covered.len() as u64);
     }

@@ -31,10 +31,12 @@ impl Overage {
             (Charge::Nothing, other) | (other, Charge::Nothing) => other,
             (Charge::Forgiven, other) | (other, Charge::Forgiven) => other,
             (Charge::PriceUnknown, _) | (_, Charge::PriceUnknown) => Charge::PriceUnknown,
-            (Charge::Due(one), Charge::Due(other)) if one.currency == other.currency => match one.amount.checked_add(other.amount) {
-                Some(amount) => Charge::Due(Money { amount, currency: one.currency }),
-                None => Charge::TooLarge,
-            },
+            (Charge::Due(one), Charge::Due(other)) if one.currency == other.currency => {
+                match one.amount.checked_add(other.amount) {
+                    Some(amount) => Charge::Due(Money { amount, currency: one.currency }),
+                    None => Charge::TooLarge,
+                }
+            }
             (Charge::Due(_) | Charge::TooLarge, Charge::Due(_) | Charge::TooLarge) => Charge::TooLarge,
         };
         Self { machines: self.machines.saturating_add(other.machines), charge }
@@ -54,13 +56,15 @@ impl Overage {
 pub struct Standing {
     /// The most machines at once in the last [`RECENT_DAYS`] days.
     pub recent: u32,
-    /// What the running period comes to so far. It does not become less: one interval above, once, is the whole period's charge.
+    /// What the running period comes to so far. It does not become less: one interval above, once, is the
+    /// whole period's charge.
     pub so_far: Overage,
 }
 
 /// The days on which use began, the first and the last: of no other time is it known what was used.
 ///
-/// Checkouts are not looked at. One that is known may have begun long before anything else that is, and goes on.
+/// Checkouts are not looked at. One that is known may have begun long before anything else that is, and goes
+/// on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Covered(Option<(Date, Date)>);
 
@@ -101,8 +105,8 @@ pub struct Outlook<'a> {
 }
 
 impl<'a> Outlook<'a> {
-    /// The time that must be counted for an outlook at `now`: the running period and the recent days, and a week before them, in which
-    /// there is use where there ever is any.
+    /// The time that must be counted for an outlook at `now`: the running period and the recent days, and a
+    /// week before them, in which there is use where there ever is any.
     pub fn window(settings: &Settings, now: Timestamp) -> Span {
         let today = day_of(now);
         let from = Period::of(settings.period, today).first_day().min(before(today, RECENT_DAYS));
@@ -110,7 +114,13 @@ impl<'a> Outlook<'a> {
     }
 
     /// Of what was counted in [`Self::window`]; `None` where no use is known.
-    pub fn new(counted: &Counted, covered: Covered, terms: Terms<'a>, settings: &'a Settings, now: Timestamp) -> Option<Self> {
+    pub fn new(
+        counted: &Counted,
+        covered: Covered,
+        terms: Terms<'a>,
+        settings: &'a Settings,
+        now: Timestamp,
+    ) -> Option<Self> {
         let (since, until) = covered.0?;
         let today = day_of(now);
         let (period, recent) = (Period::of(settings.period, today), before(today, RECENT_DAYS));
@@ -129,20 +139,28 @@ impl<'a> Outlook<'a> {
         Some(Self { period, since, until, pools, today, terms, settings })
     }
 
-    /// Whether use is known up to now, as far as it can be: what machines did that are offline comes days later.
+    /// Whether use is known up to now, as far as it can be: what machines did that are offline comes days
+    /// later.
     pub fn is_current(&self) -> bool {
         self.until >= before(self.today, OFFLINE_TOLERANCE_DAYS)
     }
 
-    /// What the running period comes to if `more` machines are at once in use in `pool` than there recently were.
+    /// What the running period comes to if `more` machines are at once in use in `pool` than there recently
+    /// were.
     pub fn with_more(&self, pool: &Pool, more: u32) -> Overage {
-        let (recent, so_far) = self.pools.get(pool).map_or((0, Overage::NONE), |standing| (standing.recent, standing.so_far.clone()));
+        let (recent, so_far) = self
+            .pools
+            .get(pool)
+            .map_or((0, Overage::NONE), |standing| (standing.recent, standing.so_far.clone()));
         let owned = self.terms.owned(pool).unwrap_or_default().covered_on(self.today);
         let machines = recent.saturating_add(more).saturating_sub(owned);
         if more == 0 || machines <= so_far.machines {
             return so_far;
         }
-        Overage { machines, charge: charge(machines, self.period, &self.terms.prices(&pool.product), self.settings) }
+        Overage {
+            machines,
+            charge: charge(machines, self.period, &self.terms.prices(&pool.product), self.settings),
+        }
     }
 }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{Assessment, Charge, Counted, Load, Moment, Period, Pool, Present, Settings, Tally, Terms, Unapplied, UsageType, assess};
+use super::{
+    Assessment, Charge, Counted, Load, Moment, Period, Pool, Present, Settings, Tally, Terms, Unapplied,
+    UsageType, assess,
+};
 use crate::model::{Date, Money, Text, Timestamp};
 
 /// How long a machine may work offline before its use is known (days): figures are provisional until then.
@@ -59,7 +62,9 @@ impl PeakReport {
     /// Of what was counted, held against `terms` where there are any, as at `now`.
     pub fn new(counted: Counted, terms: Option<Terms<'_>>, settings: &Settings, now: Timestamp) -> Self {
         let Counted { tallies, persona_days, unapplied, uncharged } = counted;
-        let lines = tallies.into_iter().filter_map(|((pool, _), tally)| PeakLine::new(pool, &tally, terms, settings, now));
+        let lines = tallies
+            .into_iter()
+            .filter_map(|((pool, _), tally)| PeakLine::new(pool, &tally, terms, settings, now));
         let knows_the_past = terms.is_some_and(Terms::know_the_past);
         Self { lines: lines.collect(), persona_days, unapplied, uncharged, knows_the_past }
     }
@@ -91,7 +96,13 @@ impl PeakReport {
 }
 
 impl PeakLine {
-    fn new(pool: Pool, tally: &Tally, terms: Option<Terms<'_>>, settings: &Settings, now: Timestamp) -> Option<Self> {
+    fn new(
+        pool: Pool,
+        tally: &Tally,
+        terms: Option<Terms<'_>>,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Option<Self> {
         let (peak, period) = (tally.peak()?, tally.period());
         let owned = terms.and_then(|terms| terms.owned(&pool));
         let held = terms.zip(owned.as_ref()).map(|(terms, owned)| {
@@ -103,7 +114,16 @@ impl PeakLine {
         let excess = held.as_ref().and_then(|held| held.assessment.excess);
         let is_provisional = is_provisional(period.last_day(), now);
         let at = excess.map_or(peak.at, |excess| excess.at);
-        Some(Self { pool, period, peak: peak.machines, at, held, load, is_provisional, present: Present::new() })
+        Some(Self {
+            pool,
+            period,
+            peak: peak.machines,
+            at,
+            held,
+            load,
+            is_provisional,
+            present: Present::new(),
+        })
     }
 
     /// What is due for it.

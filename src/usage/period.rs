@@ -46,7 +46,8 @@ impl Period {
             _ => return None,
         };
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let (year, part) = (year.len() == 4 && digits(year) && digits(part)).then_some((year.parse().ok()?, part.parse::<i8>().ok()?))?;
+        let (year, part) = (year.len() == 4 && digits(year) && digits(part))
+            .then_some((year.parse().ok()?, part.parse::<i8>().ok()?))?;
         let first_day = Date::new(year, (part - 1) * kind.months() + 1, 1).ok()?;
         Some(Self { kind, first_day })
     }
@@ -98,7 +99,8 @@ pub(super) struct Part {
     pub(super) last: u16,
 }
 
-/// Cuts runs of intervals at the ends of periods. Remembers the last period: one row mostly lies where the row before it did.
+/// Cuts runs of intervals at the ends of periods. Remembers the last period: one row mostly lies where the
+/// row before it did.
 #[derive(Debug)]
 pub(super) struct Calendar {
     kind: PeriodKind,

@@ -1,6 +1,7 @@
 //! The names in usage rows as numbers, so that a row is small and comparing two costs nothing.
 //!
-//! Looked up by hash and never listed in its order: numbers are in order of first sight, and results are in order of names.
+//! Looked up by hash and never listed in its order: numbers are in order of first sight, and results are in
+//! order of names.
 
 use rustc_hash::FxHashMap;
 

@@ -29,8 +29,8 @@ impl Reported {
     }
 }
 
-/// What an export of Usage Details shows of use: when its first interval begins and when its last one does, the first, partial one removed.
-/// `None` where nothing is left.
+/// What an export of Usage Details shows of use: when its first interval begins and when its last one does,
+/// the first, partial one removed. `None` where nothing is left.
 pub fn detailed(used: &Use) -> Option<(Timestamp, Timestamp)> {
     let settings = Settings::default();
     let run = counted(&settings, used)?;

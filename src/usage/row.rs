@@ -25,7 +25,8 @@ pub enum Use {
     Checkout(Span),
     /// Continuously, from the checkout to the check-in.
     Returned(Span),
-    /// A row of Usage Details: in the export's intervals from the one that begins at `first` to the one that begins at `last`.
+    /// A row of Usage Details: in the export's intervals from the one that begins at `first` to the one that
+    /// begins at `last`.
     ///
     /// The first, partial interval is already removed, and times are no longer known.
     Trimmed {
@@ -80,7 +81,8 @@ pub struct Source {
     pub through: Through,
 }
 
-/// How a product was started. Restrictions bind whoever signs in; use through an old activation key passes them by.
+/// How a product was started. Restrictions bind whoever signs in; use through an old activation key passes
+/// them by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Through {
     /// By signing in (SES).

@@ -1,4 +1,5 @@
-//! In which intervals a row counts: the settings, assigned named licences and the time asked for, one row at a time.
+//! In which intervals a row counts: the settings, assigned named licences and the time asked for, one row at
+//! a time.
 
 use super::grid::{Interval, Run};
 use super::row::{Place, Pool, Row, Source, Span, Use};
@@ -49,17 +50,29 @@ impl<'a> Rules<'a> {
             Pooling::Country => source.country.map(Place::Country),
             Pooling::Site => source.site.clone().map(Place::Site),
         };
-        Pool { product: source.product.clone(), feature: source.feature.clone(), place: place.unwrap_or(Place::Unknown) }
+        Pool {
+            product: source.product.clone(),
+            feature: source.feature.clone(),
+            place: place.unwrap_or(Place::Unknown),
+        }
     }
 
     /// The intervals in which the machine of `row` is counted, in order.
     pub(super) fn counted(&self, register: &Register, row: &Row) -> impl Iterator<Item = Run> {
-        self.outside_licences(register, row, counted(self.settings, &row.used).and_then(|run| self.asked(run)))
+        self.outside_licences(
+            register,
+            row,
+            counted(self.settings, &row.used).and_then(|run| self.asked(run)),
+        )
     }
 
     /// The intervals that `row` touches at all, the first of a session as well.
     pub(super) fn touched(&self, register: &Register, row: &Row) -> impl Iterator<Item = Run> {
-        self.outside_licences(register, row, touched(self.settings, &row.used).and_then(|run| self.asked(run)))
+        self.outside_licences(
+            register,
+            row,
+            touched(self.settings, &row.used).and_then(|run| self.asked(run)),
+        )
     }
 
     /// All the intervals that `row` touches, under a named licence or not.
@@ -72,14 +85,22 @@ impl<'a> Rules<'a> {
     }
 
     /// What of `run` does not begin under a named licence of the user for the product.
-    fn outside_licences(&self, register: &Register, row: &Row, run: Option<Run>) -> impl Iterator<Item = Run> {
+    fn outside_licences(
+        &self,
+        register: &Register,
+        row: &Row,
+        run: Option<Run>,
+    ) -> impl Iterator<Item = Run> {
         let product = &register.source_of(row.source).product;
         let mut held = self.assigned.of(row.user).iter().filter(move |(licensed, _)| licensed == product);
         let (mut rest, settings) = (run, self.settings);
         std::iter::from_fn(move || {
             while let Some(run) = rest {
                 let Some((_, span)) = held.next() else { return rest.take() };
-                let Some(licensed) = beginning_in(settings, *span).and_then(|licensed| licensed.within(run)) else { continue };
+                let Some(licensed) = beginning_in(settings, *span).and_then(|licensed| licensed.within(run))
+                else {
+                    continue;
+                };
                 rest = Run::new(licensed.last.plus(1), run.last);
                 if let Some(before) = Run::new(run.first, licensed.first.plus(-1)) {
                     return Some(before);
@@ -100,7 +121,9 @@ fn touched(settings: &Settings, used: &Use) -> Option<Run> {
     let width = settings.interval;
     match used {
         Use::Session(span) | Use::Checkout(span) | Use::Returned(span) if span.from() == span.to() => None,
-        Use::Session(span) | Use::Checkout(span) | Use::Returned(span) => Run::new(width.at(span.from()), width.before(span.to())),
+        Use::Session(span) | Use::Checkout(span) | Use::Returned(span) => {
+            Run::new(width.at(span.from()), width.before(span.to()))
+        }
         Use::Trimmed { first, last } => {
             let export = super::Width::EXPORT;
             width.of_export(export.at(*first), export.at(*last))
@@ -112,7 +135,9 @@ pub(super) fn counted(settings: &Settings, used: &Use) -> Option<Run> {
     let run = touched(settings, used)?;
     match used {
         Use::Session(span) | Use::Checkout(span) | Use::Returned(span) if is_free(settings, *span) => None,
-        Use::Session(span) | Use::Checkout(span) | Use::Returned(span) => Run::new(first_counted(settings, *span, run.first), run.last),
+        Use::Session(span) | Use::Checkout(span) | Use::Returned(span) => {
+            Run::new(first_counted(settings, *span, run.first), run.last)
+        }
         // What the export has trimmed stays as it is.
         Use::Trimmed { .. } => Some(run),
     }
@@ -121,7 +146,10 @@ pub(super) fn counted(settings: &Settings, used: &Use) -> Option<Run> {
 fn is_free(settings: &Settings, span: Span) -> bool {
     match settings.short_use {
         ShortUse::Count => false,
-        ShortUse::Free => span.to().duration_since(span.from()) < jiff::SignedDuration::from_mins(settings.interval.minutes()),
+        ShortUse::Free => {
+            span.to().duration_since(span.from())
+                < jiff::SignedDuration::from_mins(settings.interval.minutes())
+        }
     }
 }
 

@@ -1,11 +1,13 @@
-//! How use is counted and charged: every point on which contracts differ or sources are silent, with its default.
+//! How use is counted and charged: every point on which contracts differ or sources are silent, with its
+//! default.
 
 use std::collections::BTreeSet;
 
 use super::{Columns, PeriodKind, Share, Width};
 use crate::model::Text;
 
-/// The settings under `usage` in `seatwise.yaml`; [`Settings::default`] is what holds where the policy says nothing.
+/// The settings under `usage` in `seatwise.yaml`; [`Settings::default`] is what holds where the policy says
+/// nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// How long an interval is.
@@ -146,7 +148,8 @@ impl UsageType {
     }
 }
 
-/// A setting that needs times, and so cannot be applied to rows that an export has already trimmed to intervals.
+/// A setting that needs times, and so cannot be applied to rows that an export has already trimmed to
+/// intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unapplied {
     /// The rows are on the export's own grid of ten minutes.
@@ -175,7 +178,8 @@ impl Unapplied {
 }
 
 impl Settings {
-    /// What of these settings cannot be applied to trimmed rows: those that ask for something else than the export has done.
+    /// What of these settings cannot be applied to trimmed rows: those that ask for something else than the
+    /// export has done.
     pub fn unapplied(&self) -> Vec<Unapplied> {
         let asked = [
             (Unapplied::Interval, self.interval != Width::EXPORT),

@@ -43,7 +43,8 @@ pub struct Spent {
     pub last: Date,
 }
 
-/// Takes rows, and adds up time by people or by machines. Only use that is charged counts, as it is counted for peaks.
+/// Takes rows, and adds up time by people or by machines. Only use that is charged counts, as it is counted
+/// for peaks.
 #[derive(Debug)]
 pub struct Spending<'a> {
     rules: Rules<'a>,
@@ -99,7 +100,9 @@ impl<'a> Spending<'a> {
         let mut pools = BTreeMap::<(Pool, Period), Occupancy>::new();
         for ((_, source), used) in register.sources().zip(uses) {
             if is_charged(rules.settings, source) {
-                used.into_iter().for_each(|(period, who)| pools.entry((rules.pool(source), period)).or_default().absorb(who));
+                used.into_iter().for_each(|(period, who)| {
+                    pools.entry((rules.pool(source), period)).or_default().absorb(who)
+                });
             }
         }
         let mut spent = BTreeMap::new();
@@ -122,7 +125,13 @@ fn name(by: By, register: &Register, who: u32) -> Who {
 }
 
 /// Adds the runs of one in one period, in order.
-fn add(spent: &mut BTreeMap<(Who, Pool), Spent>, key: (Who, Pool), period: Period, settings: &Settings, runs: &[(u32, u16, u16)]) {
+fn add(
+    spent: &mut BTreeMap<(Who, Pool), Spent>,
+    key: (Who, Pool),
+    period: Period,
+    settings: &Settings,
+    runs: &[(u32, u16, u16)],
+) {
     let begin = period.intervals(settings.interval).first;
     let day = |at: u16| settings.interval.day(begin.plus(at.into()));
     let intervals = runs.iter().map(|(_, first, last)| u64::from(last - first) + 1).sum();
@@ -138,8 +147,12 @@ fn add(spent: &mut BTreeMap<(Who, Pool), Spent>, key: (Who, Pool), period: Perio
     spent
         .entry(key)
         .and_modify(|known| {
-            *known =
-                Spent { intervals: known.intervals + intervals, days: known.days + days, first: known.first.min(first), last: known.last.max(last) };
+            *known = Spent {
+                intervals: known.intervals + intervals,
+                days: known.days + days,
+                first: known.first.min(first),
+                last: known.last.max(last),
+            };
         })
         .or_insert(Spent { intervals, days, first, last });
 }

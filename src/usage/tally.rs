@@ -75,7 +75,8 @@ impl Tally {
     /// What of it was before `day`.
     pub(super) fn until(&self, day: Date) -> Self {
         let end = self.width.first_of(day);
-        let mut steps: Vec<(Interval, u32)> = self.steps.iter().copied().take_while(|(at, _)| *at < end).collect();
+        let mut steps: Vec<(Interval, u32)> =
+            self.steps.iter().copied().take_while(|(at, _)| *at < end).collect();
         if steps.last().is_some_and(|(_, machines)| *machines > 0) {
             steps.push((end, 0));
         }
@@ -108,18 +109,23 @@ impl Tally {
 
     /// Every interval in which a machine was in use: when it begins, and how many were.
     pub fn intervals(&self) -> impl Iterator<Item = (Timestamp, u32)> {
-        let each = move |stretch: Stretch| (stretch.first.0..stretch.end.0).map(move |at| (self.width.start(Interval(at)), stretch.machines));
+        let each = move |stretch: Stretch| {
+            (stretch.first.0..stretch.end.0).map(move |at| (self.width.start(Interval(at)), stretch.machines))
+        };
         self.stretches().flat_map(each)
     }
 
-    /// How many machines were in use in hours of the week: the weekday, from 0 for Monday, the hour in UTC, and the number.
+    /// How many machines were in use in hours of the week: the weekday, from 0 for Monday, the hour in UTC,
+    /// and the number.
     pub(super) fn hours(&self) -> impl Iterator<Item = (usize, usize, u32)> {
         let per_hour = self.width.per_day() / 24;
         let each = move |stretch: Stretch| {
-            let weekday = usize::try_from(stretch.day.weekday().to_monday_zero_offset()).expect("a weekday is 0 to 6");
+            let weekday =
+                usize::try_from(stretch.day.weekday().to_monday_zero_offset()).expect("a weekday is 0 to 6");
             let hour = move |at: i64| at.div_euclid(per_hour).rem_euclid(24);
-            (hour(stretch.first.0)..=hour(stretch.end.0 - 1))
-                .map(move |hour| (weekday, usize::try_from(hour).expect("an hour is 0 to 23"), stretch.machines))
+            (hour(stretch.first.0)..=hour(stretch.end.0 - 1)).map(move |hour| {
+                (weekday, usize::try_from(hour).expect("an hour is 0 to 23"), stretch.machines)
+            })
         };
         self.stretches().flat_map(each)
     }
@@ -147,7 +153,12 @@ impl Tally {
             let ((first, machines), (end, _), per_day) = (steps[0], steps[1], self.width.per_day());
             (first.0.div_euclid(per_day)..=(end.0 - 1).div_euclid(per_day)).map(move |day| {
                 let midnight = Interval(day * per_day);
-                Stretch { day: self.width.day(midnight), first: first.max(midnight), end: end.min(midnight.plus(per_day)), machines }
+                Stretch {
+                    day: self.width.day(midnight),
+                    first: first.max(midnight),
+                    end: end.min(midnight.plus(per_day)),
+                    machines,
+                }
             })
         })
     }

@@ -14,8 +14,8 @@ pub struct Terms<'a>(pub &'a Facts);
 impl Terms<'_> {
     /// What covers use of `pool`; `None` where nothing says so, as no contract is for a site.
     ///
-    /// Of a product that is licensed by name nothing is in the pool: its licences are those of the people who hold them, and their use is
-    /// not counted in it.
+    /// Of a product that is licensed by name nothing is in the pool: its licences are those of the people who
+    /// hold them, and their use is not counted in it.
     pub fn owned(self, pool: &Pool) -> Option<History<Owned>> {
         match &pool.place {
             Place::Site(_) => None,

@@ -1,4 +1,5 @@
-//! Invoices held against our own arithmetic: each line is counted and priced again, and a difference has its cause where one is known.
+//! Invoices held against our own arithmetic: each line is counted and priced again, and a difference has its
+//! cause where one is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,9 @@ use rust_decimal::Decimal;
 
 use super::charge::{Assessment, Charge, assess, charge};
 use super::row::{Row, Use};
-use super::{Billing, Counted, History, Invoice, InvoiceLine, Period, Pool, Settings, Tally, Terms, is_provisional};
+use super::{
+    Billing, Counted, History, Invoice, InvoiceLine, Period, Pool, Settings, Tally, Terms, is_provisional,
+};
 use crate::model::{Date, Money, Owned, Text, Timestamp};
 
 /// The UTC days on which use of anything began.
@@ -38,7 +41,8 @@ impl UseDays {
         self.0.range(period.first_day()..=period.last_day()).next().is_some()
     }
 
-    /// The times of `period` of which nothing is known, of more than a few days each: the first day of each and the last.
+    /// The times of `period` of which nothing is known, of more than a few days each: the first day of each
+    /// and the last.
     fn missing(&self, period: Period) -> Vec<(Date, Date)> {
         let (mut missing, mut rest) = (Vec::new(), Vec::new());
         for day in period.first_day().series(Span::new().days(1)).take_while(|day| period.contains(*day)) {
@@ -158,9 +162,16 @@ struct Side<'a> {
     now: Timestamp,
 }
 
-/// Holds each overage against what `counted` comes to under `terms`; `days` are those of which use is known. What was counted above what is
-/// owned and not billed is there as well, for periods that have an invoice.
-pub fn verify(billing: &Billing, counted: &Counted, days: &UseDays, terms: Terms<'_>, settings: &Settings, now: Timestamp) -> Vec<Check> {
+/// Holds each overage against what `counted` comes to under `terms`; `days` are those of which use is known.
+/// What was counted above what is owned and not billed is there as well, for periods that have an invoice.
+pub fn verify(
+    billing: &Billing,
+    counted: &Counted,
+    days: &UseDays,
+    terms: Terms<'_>,
+    settings: &Settings,
+    now: Timestamp,
+) -> Vec<Check> {
     let tallies = counted.tallies.iter().map(|((pool, period), tally)| ((pool, *period), tally));
     let side = Side { counted: tallies.collect(), days, terms, settings, now };
     let mut checks = BTreeMap::new();
@@ -177,7 +188,9 @@ pub fn verify(billing: &Billing, counted: &Counted, days: &UseDays, terms: Terms
         }
     }
     let mut checks: Vec<Check> = checks.into_values().collect();
-    checks.sort_by(|one, other| (one.period, &one.pool.place, &one.pool).cmp(&(other.period, &other.pool.place, &other.pool)));
+    checks.sort_by(|one, other| {
+        (one.period, &one.pool.place, &one.pool).cmp(&(other.period, &other.pool.place, &other.pool))
+    });
     checks
 }
 
@@ -203,7 +216,13 @@ impl Side<'_> {
             Charge::Due(_) | Charge::TooLarge => true,
             Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown => false,
         };
-        is_due.then(|| Check { pool: pool.clone(), period, said: None, ours: Some(ours), verdict: Verdict::NotBilled })
+        is_due.then(|| Check {
+            pool: pool.clone(),
+            period,
+            said: None,
+            ours: Some(ours),
+            verdict: Verdict::NotBilled,
+        })
     }
 
     fn assessed(&self, pool: &Pool, period: Period) -> Option<Assessment> {
@@ -247,7 +266,9 @@ impl Side<'_> {
         if let (true, Some(excess)) = (causes.is_empty(), ours.and_then(|ours| ours.excess)) {
             causes.push(Cause::OtherTime { at: excess.at, excess: excess.machines });
         }
-        causes.extend(self.days.missing(period).into_iter().map(|(first, last)| Cause::MissingDays(first, last)));
+        causes.extend(
+            self.days.missing(period).into_iter().map(|(first, last)| Cause::MissingDays(first, last)),
+        );
         if is_provisional(period.last_day(), self.now) {
             causes.push(Cause::Provisional);
         }
@@ -257,7 +278,11 @@ impl Side<'_> {
 
 /// What the line's own excess and price do not come to.
 fn of_amount(period: Period, line: &InvoiceLine, settings: &Settings) -> Option<Cause> {
-    let Charge::Due(expected) = charge(line.excess, period, &History::always(line.list_price.clone()), settings) else { return None };
+    let Charge::Due(expected) =
+        charge(line.excess, period, &History::always(line.list_price.clone()), settings)
+    else {
+        return None;
+    };
     if expected == line.amount {
         return None;
     }
@@ -274,5 +299,8 @@ fn of_amount(period: Period, line: &InvoiceLine, settings: &Settings) -> Option<
 
 fn ours(assessment: Option<Assessment>) -> Ours {
     let none = Ours { excess: 0, charge: Charge::Nothing };
-    assessment.map_or(none, |ours| Ours { excess: ours.excess.map_or(0, |excess| excess.machines), charge: ours.charge })
+    assessment.map_or(none, |ours| Ours {
+        excess: ours.excess.map_or(0, |excess| excess.machines),
+        charge: ours.charge,
+    })
 }

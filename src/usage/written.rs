@@ -1,4 +1,5 @@
-//! Days, times and durations as exports write them. A text that is none of the known forms is none, and never guessed at.
+//! Days, times and durations as exports write them. A text that is none of the known forms is none, and never
+//! guessed at.
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
@@ -9,7 +10,9 @@ use crate::model::Timestamp;
 /// Reads a day: `2026-03-02`, `03/02/2026` or `3/2/26`, with the month first and years of this century.
 pub fn day(text: &str) -> Option<Date> {
     match parts(text, '-') {
-        Some([year, month, day]) => (year.len() == 4 && month.len() == 2 && day.len() == 2).then(|| date(year, month, day))?,
+        Some([year, month, day]) => {
+            (year.len() == 4 && month.len() == 2 && day.len() == 2).then(|| date(year, month, day))?
+        }
         None => {
             let [month, day, year] = parts(text, '/')?;
             (year.len() == 4 || year.len() == 2).then(|| date(year, month, day))?
@@ -17,8 +20,9 @@ pub fn day(text: &str) -> Option<Date> {
     }
 }
 
-/// Reads a time: a day, and after a space or `T` a clock time as `09:01`, `09:01:30`, `09:01:30.5` or `9:01 PM`, and after that the zone as
-/// `Z` or `+01:00`. Midnight where there is no clock time, UTC where there is no zone.
+/// Reads a time: a day, and after a space or `T` a clock time as `09:01`, `09:01:30`, `09:01:30.5` or `9:01
+/// PM`, and after that the zone as `Z` or `+01:00`. Midnight where there is no clock time, UTC where there is
+/// no zone.
 pub fn time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let Some((written, rest)) = text.split_once(['T', ' ']) else { return Some(super::midnight(day(text)?)) };
@@ -30,7 +34,8 @@ pub fn time(text: &str) -> Option<Timestamp> {
 pub fn duration(text: &str) -> Option<SignedDuration> {
     let (days, rest) = text.trim().split_once(' ')?;
     let (hours, minutes) = rest.split_once(':')?;
-    let (days, hours, minutes) = (number(days, 6)?, number(hours, 2)?, (minutes.len() == 2).then(|| number(minutes, 2))??);
+    let (days, hours, minutes) =
+        (number(days, 6)?, number(hours, 2)?, (minutes.len() == 2).then(|| number(minutes, 2))??);
     (hours < 24 && minutes < 60).then(|| SignedDuration::from_mins((days * 24 + hours) * 60 + minutes))
 }
 

@@ -160,7 +160,8 @@ impl<'a> Row<'a> for UsageRow<'a> {
             through: self.through.into(),
         };
         let (from, to) = (self.from.read(names)?, self.to.read(names)?);
-        let span = Span::new(from, to).ok_or_else(|| Invalid { kind: "after its beginning", text: to.to_string() })?;
+        let span = Span::new(from, to)
+            .ok_or_else(|| Invalid { kind: "after its beginning", text: to.to_string() })?;
         let used = match self.kind {
             UseKind::Session => Use::Session(span),
             UseKind::Checkout => Use::Checkout(span),
@@ -227,7 +228,11 @@ impl<'a> Row<'a> for PaymentRow<'a> {
 }
 
 /// Puts the lines to their invoices; a lower-case fragment where they do not belong together.
-pub(crate) fn billing(invoices: Vec<Bare>, lines: Vec<(Text, usage::InvoiceLine)>, payments: Vec<usage::Payment>) -> Result<usage::Billing, Text> {
+pub(crate) fn billing(
+    invoices: Vec<Bare>,
+    lines: Vec<(Text, usage::InvoiceLine)>,
+    payments: Vec<usage::Payment>,
+) -> Result<usage::Billing, Text> {
     let mut by_number: std::collections::BTreeMap<Text, Bare> = std::collections::BTreeMap::new();
     for (invoice, count) in invoices {
         if let Some((twice, _)) = by_number.insert(invoice.number.clone(), (invoice, count)) {
@@ -235,12 +240,19 @@ pub(crate) fn billing(invoices: Vec<Bare>, lines: Vec<(Text, usage::InvoiceLine)
         }
     }
     for (number, line) in lines {
-        let (invoice, _) = by_number.get_mut(&number).ok_or_else(|| Text::from(format!("an overage is of {number}, which is no invoice")))?;
+        let (invoice, _) = by_number
+            .get_mut(&number)
+            .ok_or_else(|| Text::from(format!("an overage is of {number}, which is no invoice")))?;
         invoice.lines.push(line);
     }
     let odd = by_number.values().find(|(invoice, count)| invoice.lines.len() != *count as usize);
     match odd {
-        Some((invoice, count)) => Err(format!("{} of {count} overages of {} came", invoice.lines.len(), invoice.number).into()),
-        None => Ok(usage::Billing { invoices: by_number.into_values().map(|(invoice, _)| invoice).collect(), payments }),
+        Some((invoice, count)) => {
+            Err(format!("{} of {count} overages of {} came", invoice.lines.len(), invoice.number).into())
+        }
+        None => Ok(usage::Billing {
+            invoices: by_number.into_values().map(|(invoice, _)| invoice).collect(),
+            payments,
+        }),
     }
 }

@@ -4,15 +4,19 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    About, AlertRow, AssignmentRow, AuditRow, Catalogue, Change, CheckoutRow, ContactRow, ContractRow, DEFAULT_ROWS, GroupRow, InvitationRow,
-    InvoiceRow, Kind, LONGEST_KEY, LONGEST_REQUEST, List, MOST_ROWS, MembershipRow, OverageRow, PROBLEM_JSON, Page, PaymentRow, Problem, ProductRow,
-    RATE_HEADERS, Receipt, RestrictionRow, RoleRow, Scope, Token, TokenError, UsageRow, UserRow,
+    About, AlertRow, AssignmentRow, AuditRow, Catalogue, Change, CheckoutRow, ContactRow, ContractRow,
+    DEFAULT_ROWS, GroupRow, InvitationRow, InvoiceRow, Kind, LONGEST_KEY, LONGEST_REQUEST, List, MOST_ROWS,
+    MembershipRow, OverageRow, PROBLEM_JSON, Page, PaymentRow, Problem, ProductRow, RATE_HEADERS, Receipt,
+    RestrictionRow, RoleRow, Scope, Token, TokenError, UsageRow, UserRow,
 };
 
 const ABOUT: &str = "\
-The people, groups and access settings of one account. Lists are read page by page, by cursor; every page says at which revision of the \
-organization it was read. A write is one change, with the values before and the identities it relies on: the service checks both and carries \
-the change out in one transaction, once for each `Idempotency-Key`; the same key again is answered as the first time.";
+The people, groups and access settings of one account. Lists are read page by page, by cursor; every page \
+says at which revision of the \
+organization it was read. A write is one change, with the values before and the identities it relies on: the \
+service checks both and carries \
+the change out in one transaction, once for each `Idempotency-Key`; the same key again is answered as the \
+first time.";
 
 /// The document.
 pub fn document() -> Value {
@@ -28,7 +32,10 @@ pub fn document() -> Value {
             "license": {"name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT"},
         },
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
-        "servers": [{"url": "http://127.0.0.1:8700", "description": "`seatwise sandbox serve`, unless told otherwise"}],
+        "servers": [{
+            "url": "http://127.0.0.1:8700",
+            "description": "`seatwise sandbox serve`, unless told otherwise",
+        }],
         "security": [{"oauth": [Scope::Read.as_str()]}],
         "paths": paths,
         "components": {
@@ -51,7 +58,8 @@ struct Schemas(SchemaGenerator);
 
 impl Schemas {
     fn new() -> Self {
-        let settings = SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = "/components/schemas".into());
+        let settings = SchemaSettings::draft2020_12()
+            .with(|settings| settings.definitions_path = "/components/schemas".into());
         Self(settings.into_generator())
     }
 
@@ -67,7 +75,11 @@ fn paths(schemas: &mut Schemas) -> Value {
     let mut paths = Map::new();
     let mut add = |path: &str, item: Value| paths.insert(path.to_owned(), item);
     add("/oauth/token", json!({"post": token(schemas)}));
-    add("/v1/organization", json!({"get": read("organization", "The organization itself", [], ok(schemas.of::<About<'_>>()), &[])}));
+    add(
+        "/v1/organization",
+        json!({"get": read("organization", "The organization itself", [], ok(schemas.of::<About<'_>>()),
+            &[])}),
+    );
     for list in List::ALL {
         let mut item = json!({"get": listed(list, page_of(list, schemas))});
         if list == List::Products {
@@ -78,8 +90,15 @@ fn paths(schemas: &mut Schemas) -> Value {
     add("/v1/users/{id}", json!({"get": one("user", schemas.of::<UserRow<'_>>())}));
     add("/v1/groups/{id}", json!({"get": one("group", schemas.of::<GroupRow<'_>>())}));
     add("/v1/changes", json!({"post": change(schemas)}));
-    add("/v1/audit", json!({"get": ledger("audit", "Every write, oldest first", schemas.of::<Page<AuditRow<'_>>>())}));
-    add("/v1/outbox", json!({"get": ledger("outbox", "Every invitation that was sent, oldest first", schemas.of::<Page<InvitationRow<'_>>>())}));
+    add(
+        "/v1/audit",
+        json!({"get": ledger("audit", "Every write, oldest first", schemas.of::<Page<AuditRow<'_>>>())}),
+    );
+    add(
+        "/v1/outbox",
+        json!({"get": ledger("outbox", "Every invitation that was sent, oldest first",
+            schemas.of::<Page<InvitationRow<'_>>>())}),
+    );
     Value::Object(paths)
 }
 
@@ -134,12 +153,20 @@ fn ledger(name: &str, summary: &str, page: Value) -> Value {
 fn one(what: &str, row: Value) -> Value {
     let mut found = ok(row);
     found["headers"]["ETag"] = header("etag");
-    let mut operation = read(what, &format!("One {what}, by identity"), ["id", "if-none-match"], found, &[Kind::NotFound]);
-    operation["responses"]["304"] = json!({"description": "It is at that version still.", "headers": {"ETag": header("etag")}});
+    let mut operation =
+        read(what, &format!("One {what}, by identity"), ["id", "if-none-match"], found, &[Kind::NotFound]);
+    operation["responses"]["304"] =
+        json!({"description": "It is at that version still.", "headers": {"ETag": header("etag")}});
     operation
 }
 
-fn read<const N: usize>(name: &str, summary: &str, parameters: [&str; N], ok: Value, fails: &[Kind]) -> Value {
+fn read<const N: usize>(
+    name: &str,
+    summary: &str,
+    parameters: [&str; N],
+    ok: Value,
+    fails: &[Kind],
+) -> Value {
     let mut responses = json!({"200": ok});
     respond(&mut responses, fails);
     json!({
@@ -152,7 +179,16 @@ fn read<const N: usize>(name: &str, summary: &str, parameters: [&str; N], ok: Va
 
 fn change(schemas: &mut Schemas) -> Value {
     let mut responses = json!({"200": ok(schemas.of::<Receipt>())});
-    let fails = [Kind::BadRequest, Kind::NotFound, Kind::Changed, Kind::Precondition, Kind::TooLarge, Kind::MediaType, Kind::Refused, Kind::Busy];
+    let fails = [
+        Kind::BadRequest,
+        Kind::NotFound,
+        Kind::Changed,
+        Kind::Precondition,
+        Kind::TooLarge,
+        Kind::MediaType,
+        Kind::Refused,
+        Kind::Busy,
+    ];
     respond(&mut responses, &fails);
     let parameters = ["idempotency-key", "if-match"].map(parameter);
     json!({
@@ -171,7 +207,8 @@ fn learn(schemas: &mut Schemas) -> Value {
     json!({
         "operationId": "learn-products",
         "summary": "Say what the products are that a policy names",
-        "description": "What the organization knows of a product stays. A service with a catalogue of its own need not have this.",
+        "description": "What the organization knows of a product stays. A service with a catalogue of its \
+            own need not have this.",
         "security": [{"oauth": [Scope::Write.as_str()]}],
         "requestBody": body(schemas.of::<Catalogue<'_>>()),
         "responses": responses,
@@ -190,13 +227,15 @@ fn token(schemas: &mut Schemas) -> Value {
             "required": ["grant_type"],
             "properties": {
                 "grant_type": {"const": "client_credentials"},
-                "scope": {"type": "string", "description": "Scopes with spaces between them; all that the client may have, unless said."},
+                "scope": {"type": "string", "description": "Scopes with spaces between them; all that the \
+                    client may have, unless said."},
                 "client_id": {"type": "string"},
                 "client_secret": {"type": "string", "format": "password"},
             },
         }}}},
         "responses": {
-            "200": {"description": "A token.", "content": {"application/json": {"schema": schemas.of::<Token>()}}},
+            "200": {"description": "A token.",
+                "content": {"application/json": {"schema": schemas.of::<Token>()}}},
             "400": {"description": "No token: the request is not right.", "content": failed},
             "401": {"description": "No token: not these credentials.", "content": failed},
             "405": problem(Kind::Method),
@@ -209,7 +248,8 @@ fn token(schemas: &mut Schemas) -> Value {
 }
 
 fn ok(schema: Value) -> Value {
-    json!({"description": "As asked for.", "headers": rate_headers(), "content": {"application/json": {"schema": schema}}})
+    json!({"description": "As asked for.", "headers": rate_headers(),
+        "content": {"application/json": {"schema": schema}}})
 }
 
 fn body(schema: Value) -> Value {
@@ -222,7 +262,8 @@ fn body(schema: Value) -> Value {
 
 /// Adds the answers of requests that fail: those of every request, and `fails`.
 fn respond(responses: &mut Value, fails: &[Kind]) {
-    let always = [Kind::Unauthorized, Kind::Forbidden, Kind::Method, Kind::Throttled, Kind::Broken, Kind::Busy];
+    let always =
+        [Kind::Unauthorized, Kind::Forbidden, Kind::Method, Kind::Throttled, Kind::Broken, Kind::Busy];
     for kind in always.iter().chain(fails) {
         let (status, name, _) = kind.told();
         responses[status.to_string()] = json!({"$ref": format!("#/components/responses/{name}")});
@@ -235,8 +276,12 @@ fn problems() -> Value {
         let (_, name, title) = kind.told();
         let mut response = json!({"description": format!("{title}."), "content": problem});
         match kind {
-            Kind::Throttled | Kind::Busy => response["headers"] = json!({"Retry-After": header("retry-after")}),
-            Kind::Unauthorized => response["headers"] = json!({"WWW-Authenticate": header("www-authenticate")}),
+            Kind::Throttled | Kind::Busy => {
+                response["headers"] = json!({"Retry-After": header("retry-after")})
+            }
+            Kind::Unauthorized => {
+                response["headers"] = json!({"WWW-Authenticate": header("www-authenticate")})
+            }
             Kind::BadRequest
             | Kind::Forbidden
             | Kind::NotFound
@@ -271,19 +316,24 @@ fn parameters() -> Value {
             "name": "limit", "in": "query", "description": "The most rows of the page.",
             "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": DEFAULT_ROWS},
         },
-        "cursor": {"name": "cursor", "in": "query", "description": "`next` of the page before.", "schema": {"type": "string"}},
-        "id": {"name": "id", "in": "path", "required": true, "description": "The identity.", "schema": {"type": "string"}},
+        "cursor": {"name": "cursor", "in": "query", "description": "`next` of the page before.",
+            "schema": {"type": "string"}},
+        "id": {"name": "id", "in": "path", "required": true, "description": "The identity.",
+            "schema": {"type": "string"}},
         "if-none-match": {
-            "name": "If-None-Match", "in": "header", "description": "Answer only if it is not at this version.", "schema": {"type": "string"},
+            "name": "If-None-Match", "in": "header",
+            "description": "Answer only if it is not at this version.", "schema": {"type": "string"},
         },
         "if-match": {
             "name": "If-Match", "in": "header",
-            "description": "Carry the change out only if the user or group that it is about is at this version.",
+            "description": "Carry the change out only if the user or group that it is about is at this \
+                version.",
             "schema": {"type": "string"},
         },
         "idempotency-key": {
             "name": "Idempotency-Key", "in": "header", "required": true,
-            "description": "The same whenever the same write is sent: it is carried out once, and answered the same.",
+            "description": "The same whenever the same write is sent: it is carried out once, and answered \
+                the same.",
             "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
         },
     })
@@ -295,7 +345,9 @@ fn headers() -> Value {
         "etag": {"description": "The version of the object, in quotes.", "schema": {"type": "string"}},
         "retry-after": {"description": "Whole seconds to wait.", "schema": number},
         "www-authenticate": {"description": "`Bearer`, and why.", "schema": {"type": "string"}},
-        "ratelimit-limit": {"description": "Requests that are allowed in a second; left out where there is no limit.", "schema": number},
+        "ratelimit-limit": {
+            "description": "Requests that are allowed in a second; left out where there is no limit.",
+            "schema": number},
         "ratelimit-remaining": {"description": "Requests that are left at once.", "schema": number},
         "ratelimit-reset": {"description": "Whole seconds until there are more.", "schema": number},
     })

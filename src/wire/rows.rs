@@ -1,4 +1,5 @@
-//! The rows of the lists, and the way to the model. Rows about a user name the user by identity, which a rename does not change.
+//! The rows of the lists, and the way to the model. Rows about a user name the user by identity, which a
+//! rename does not change.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::List;
 use crate::model::{
-    self, Area, Contact, Contract, CountryCode, Date, Email, Exception, FlatMap, FlatSet, Group, GroupName, Interner, Licence, LiveId, Money, Owned,
-    Product, ProductId, Profile, RoleId, Text, Timestamp, User,
+    self, Area, Contact, Contract, CountryCode, Date, Email, Exception, FlatMap, FlatSet, Group, GroupName,
+    Interner, Licence, LiveId, Money, Owned, Product, ProductId, Profile, RoleId, Text, Timestamp, User,
 };
 use crate::plan::file::mirror::{Invalid, Mirror};
 use crate::plan::file::objects::{GroupKind, LicenceKind, Setting, UserState};
@@ -25,7 +26,8 @@ pub(crate) trait Row<'a>: Deserialize<'a> {
 }
 
 macro_rules! rows {
-    ($($(#[$meta:meta])* struct $row:ident<'a> { $($(#[$field_meta:meta])* $field:ident: $kind:ty,)* })*) => {$(
+    ($($(#[$meta:meta])* struct $row:ident<'a> { $($(#[$field_meta:meta])* $field:ident: $kind:ty,)* })*) => {
+        $(
         $(#[$meta])*
         #[derive(Serialize, Deserialize, JsonSchema)]
         #[serde(bound(deserialize = "'de: 'a"))]
@@ -315,9 +317,14 @@ impl<'a> Row<'a> for AssignmentRow<'a> {
     fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
         let allowed = self.allowed.into_iter().map(|product| Ok((product.read(names)?, Exception::Allow)));
         let denied = self.denied.into_iter().map(|product| Ok((product.read(names)?, Exception::Deny)));
-        let licence = |one: NamedLicence<'_>| Ok((one.product.read(names)?, Licence { assigned: Some(one.assigned.read(names)?) }));
+        let licence = |one: NamedLicence<'_>| {
+            Ok((one.product.read(names)?, Licence { assigned: Some(one.assigned.read(names)?) }))
+        };
         let licences = self.licences.into_iter().map(licence);
-        Ok((self.user.read(names)?, (allowed.chain(denied).collect::<Result<_, _>>()?, licences.collect::<Result<_, _>>()?)))
+        Ok((
+            self.user.read(names)?,
+            (allowed.chain(denied).collect::<Result<_, _>>()?, licences.collect::<Result<_, _>>()?),
+        ))
     }
 }
 
@@ -327,7 +334,11 @@ impl<'a> Row<'a> for CheckoutRow<'a> {
 
     fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
         let checkout = |one: CheckedOut<'_>| {
-            Ok(model::Checkout { product: one.product.read(names)?, machine: one.machine.read(names)?, expires: one.expires.read(names)? })
+            Ok(model::Checkout {
+                product: one.product.read(names)?,
+                machine: one.machine.read(names)?,
+                expires: one.expires.read(names)?,
+            })
         };
         Ok((self.user.read(names)?, self.checkouts.into_iter().map(checkout).collect::<Result<_, _>>()?))
     }
@@ -342,7 +353,12 @@ impl<'a> Row<'a> for RestrictionRow<'a> {
         let rule = match (self.product, area) {
             (Some(product), area) => Rule::Product(product.read(names)?, area),
             (None, Area::Country(country)) => Rule::Default(country),
-            (None, Area::Everywhere) => return Err(Invalid { kind: "a restriction with a product or a country", text: "neither".to_owned() }),
+            (None, Area::Everywhere) => {
+                return Err(Invalid {
+                    kind: "a restriction with a product or a country",
+                    text: "neither".to_owned(),
+                });
+            }
         };
         Ok((rule, self.setting.read(names)?))
     }
@@ -376,11 +392,16 @@ impl<'a> Row<'a> for ContractRow<'a> {
         let owned = self.owned.into_iter().map(|one| Ok((one.product.read(names)?, paid_for(one.quantity))));
         let mut past = BTreeMap::<ProductId, BTreeMap<Date, Owned>>::new();
         for one in self.past {
-            past.entry(one.product.read(names)?).or_default().insert(one.since.read(names)?, paid_for(one.quantity));
+            past.entry(one.product.read(names)?)
+                .or_default()
+                .insert(one.since.read(names)?, paid_for(one.quantity));
         }
         let contract = Contract {
             owned: owned.collect::<Result<_, _>>()?,
-            revenue: self.revenue.parse().map_err(|_| Invalid { kind: "an amount", text: self.revenue.clone() })?,
+            revenue: self
+                .revenue
+                .parse()
+                .map_err(|_| Invalid { kind: "an amount", text: self.revenue.clone() })?,
             name: self.name.read(names)?,
             kind: self.kind.read(names)?,
             country: self.country.read(names)?,

@@ -1,7 +1,8 @@
 //! SCIM 2.0 on the wire (RFC 7643, RFC 7644): what the sandbox serves and the `scim` connector speaks. Pure.
 //!
-//! Resources stay JSON: services have attributes of their own, and what a client does not know must not get lost in its hands. What is
-//! known of attributes is one table ([`attributes`]); filters and paths are parsed by `scim_v2`, and mean here what the RFC says.
+//! Resources stay JSON: services have attributes of their own, and what a client does not know must not get
+//! lost in its hands. What is known of attributes is one table ([`attributes`]); filters and paths are parsed
+//! by `scim_v2`, and mean here what the RFC says.
 
 pub(crate) mod attributes;
 pub(crate) mod discovery;
@@ -165,18 +166,25 @@ impl Refusal {
 /// One page of a list.
 pub(crate) fn page(resources: Vec<Value>, total: usize, start: usize) -> Value {
     json!({
-        "schemas": [LIST], "totalResults": total, "startIndex": start, "itemsPerPage": resources.len(), "Resources": resources,
+        "schemas": [LIST], "totalResults": total, "startIndex": start, "itemsPerPage": resources.len(),
+        "Resources": resources,
     })
 }
 
-/// The member of `object` whose name is `name` but for case (RFC 7643, section 2.1), by the name it is there under.
+/// The member of `object` whose name is `name` but for case (RFC 7643, section 2.1), by the name it is there
+/// under.
 pub(crate) fn key<'o>(object: &'o Object, name: &str) -> Option<&'o str> {
-    object.get_key_value(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))).map(|(key, _)| key.as_str())
+    object
+        .get_key_value(name)
+        .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)))
+        .map(|(key, _)| key.as_str())
 }
 
 /// The value of the member whose name is `name` but for case.
 pub(crate) fn get<'o>(object: &'o Object, name: &str) -> Option<&'o Value> {
-    object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    object
+        .get(name)
+        .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
 /// Whether a value counts as unassigned (RFC 7643, section 2.5).

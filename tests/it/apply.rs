@@ -14,7 +14,10 @@ mod undo_law;
 use seatwise::apply::execute::execute;
 use seatwise::apply::{Fate, Halt, Journals, NewRun, Options, Outcome, Retry, Run, RunId, Stop, stopper};
 use seatwise::change::LeftAlone;
-use seatwise::model::{CountryCode, Date, Email, GroupFacts, GroupKind, GroupName, ProductId, Profile, RoleId, Snapshot, Timestamp};
+use seatwise::model::{
+    CountryCode, Date, Email, GroupFacts, GroupKind, GroupName, ProductId, Profile, RoleId, Snapshot,
+    Timestamp,
+};
 use seatwise::plan::guard::approve;
 use seatwise::plan::{Act, Approved, Impact, Phase, Plan, Read, Step, StepNo, Verdict};
 use seatwise::policy::settings::Guards;
@@ -42,7 +45,13 @@ fn country(code: &str) -> CountryCode {
 }
 
 fn profile(name: &str) -> Profile {
-    Profile { email: email(name), first_name: name.into(), last_name: "Silva".into(), country: country("PT"), entitlement_country: None }
+    Profile {
+        email: email(name),
+        first_name: name.into(),
+        last_name: "Silva".into(),
+        country: country("PT"),
+        entitlement_country: None,
+    }
 }
 
 fn facts(name: &str) -> GroupFacts {
@@ -67,7 +76,14 @@ fn time() -> Timestamp {
 
 fn step(index: usize, act: Act, needs: &[u32]) -> Step {
     let no = StepNo(u32::try_from(index).unwrap() + 1);
-    Step { no, phase: Phase::EndCheckouts, act, identities: Vec::new(), needs: needs.iter().copied().map(StepNo).collect(), why: Vec::new() }
+    Step {
+        no,
+        phase: Phase::EndCheckouts,
+        act,
+        identities: Vec::new(),
+        needs: needs.iter().copied().map(StepNo).collect(),
+        why: Vec::new(),
+    }
 }
 
 /// A plan of one phase; a step is an act and what it needs.
@@ -94,7 +110,8 @@ fn approved(steps: Vec<Step>) -> Approved {
     approve(plan).unwrap()
 }
 
-/// Groups and people, each person with a group and a role: three steps for each of `people`, one for each group.
+/// Groups and people, each person with a group and a role: three steps for each of `people`, one for each
+/// group.
 fn sizeable(people: usize) -> Approved {
     let groups = (0..3).map(|at| step(at, Act::CreateGroup(facts(&format!("g{at}"))), &[]));
     let mut steps: Vec<_> = groups.collect();
@@ -103,7 +120,11 @@ fn sizeable(people: usize) -> Approved {
         let invited = u32::try_from(steps.len()).unwrap() + 1;
         steps.push(step(steps.len(), invite(&name), &[]));
         steps.push(step(steps.len(), grant(&name, "download"), &[invited]));
-        steps.push(step(steps.len(), join(&name, &format!("g{}", person % 3)), &[invited, u32::try_from(person % 3).unwrap() + 1]));
+        steps.push(step(
+            steps.len(),
+            join(&name, &format!("g{}", person % 3)),
+            &[invited, u32::try_from(person % 3).unwrap() + 1],
+        ));
     }
     approved(steps)
 }
@@ -145,7 +166,8 @@ impl Folder {
     }
 }
 
-/// Whether a cut at `at` is worth a try: within a line one torn line is like another, the ends of lines are what differs.
+/// Whether a cut at `at` is worth a try: within a line one torn line is like another, the ends of lines are
+/// what differs.
 fn tells(bytes: &[u8], at: usize) -> bool {
     bytes[at - 1] == b'\n' || bytes[at] == b'\n' || at.is_multiple_of(53)
 }

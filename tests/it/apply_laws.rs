@@ -1,7 +1,8 @@
-//! The laws that applying keeps, on generated worlds in the sandbox that users run, with every kind of fault at every call.
+//! The laws that applying keeps, on generated worlds in the sandbox that users run, with every kind of fault
+//! at every call.
 //!
-//! `SEATWISE_ORGS=5000 cargo test --release --test it apply_laws` runs more than the test run's 200 organizations; `SEATWISE_SEED=7`
-//! begins at another seed. A failure names its seed.
+//! `SEATWISE_ORGS=5000 cargo test --release --test it apply_laws` runs more than the test run's 200
+//! organizations; `SEATWISE_SEED=7` begins at another seed. A failure names its seed.
 
 #![allow(clippy::print_stdout)]
 
@@ -25,7 +26,8 @@ use crate::laws::{number, planned};
 use crate::nowhere::Nowhere;
 use crate::worlds::{World, moment};
 
-/// Longer plans than this are left to the other laws: a fault at every call makes each of them a hundred runs.
+/// Longer plans than this are left to the other laws: a fault at every call makes each of them a hundred
+/// runs.
 const STEPS: usize = 12;
 
 /// One organization in a sandbox of its own.
@@ -59,8 +61,9 @@ impl<'a> Case<'a> {
 
     /// Plans after a run that went wrong.
     ///
-    /// A policy that leaves fewer administrators than its floor passes where there were no more before. A run that has made one, and not
-    /// come to the step that ends another, has raised the floor for the rest: then a person lowers it.
+    /// A policy that leaves fewer administrators than its floor passes where there were no more before. A run
+    /// that has made one, and not come to the step that ends another, has raised the floor for the rest: then
+    /// a person lowers it.
     fn plan_on(&self) -> Result<Approved, Vec<Refusal>> {
         self.plan_of(self.policy).or_else(|refusals| {
             let mut lower = self.policy.clone();
@@ -78,7 +81,8 @@ impl<'a> Case<'a> {
         self.runs += 1;
         let id = RunId::new(moment().now, &format!("r{}", self.runs)).unwrap();
         let run = Run::on(id, plan, Box::new(Nowhere));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let (_stopper, stop) = stopper();
         runtime.block_on(execute(plan, run, &self.sandbox, &Options::default(), &(), stop))
     }
@@ -91,7 +95,12 @@ impl<'a> Case<'a> {
         let count = invited.len();
         invited.dedup();
         assert_eq!(invited.len(), count, "seed {}: an invitation was sent twice", self.world.seed);
-        assert_eq!(store.audit(u32::MAX).unwrap().len(), done, "seed {}: writes in the audit log", self.world.seed);
+        assert_eq!(
+            store.audit(u32::MAX).unwrap().len(),
+            done,
+            "seed {}: writes in the audit log",
+            self.world.seed
+        );
     }
 }
 
@@ -139,7 +148,12 @@ fn applied_plan_leaves_nothing_to_plan_and_no_write_was_needless() {
         let mut case = Case::new(world, policy, Faults::default());
         let (scoped, _) = planned(policy, case.read());
         let outcome = case.carry_out(plan);
-        let needless: Vec<_> = outcome.fates.iter().zip(&plan.plan().steps).filter(|(fate, _)| !matches!(fate, Fate::Done { .. })).collect();
+        let needless: Vec<_> = outcome
+            .fates
+            .iter()
+            .zip(&plan.plan().steps)
+            .filter(|(fate, _)| !matches!(fate, Fate::Done { .. }))
+            .collect();
         assert!(needless.is_empty(), "seed {}: {needless:#?}", world.seed);
         assert_eq!(without_ids(case.read().live.0), without_ids(scoped.desired.0), "seed {}", world.seed);
         let again = case.plan().expect("what could be planned can be planned again");
@@ -159,13 +173,20 @@ fn fault_of_every_kind_at_every_call_is_followed_by_a_plan_that_converges() {
             let mut case = Case::new(world, policy, Faults::at_write(call, fault));
             let mut written = carried_out(&case.carry_out(plan));
             for _ in 0..3 {
-                let again = case.plan_on().unwrap_or_else(|why| panic!("seed {}: no plan after {fault:?} at call {call}: {why:?}", world.seed));
+                let again = case.plan_on().unwrap_or_else(|why| {
+                    panic!("seed {}: no plan after {fault:?} at call {call}: {why:?}", world.seed)
+                });
                 if again.plan().steps.is_empty() {
                     break;
                 }
                 written += carried_out(&case.carry_out(&again));
             }
-            assert_eq!(without_ids(case.read().live.0), wanted, "seed {}: {fault:?} at call {call}", world.seed);
+            assert_eq!(
+                without_ids(case.read().live.0),
+                wanted,
+                "seed {}: {fault:?} at call {call}",
+                world.seed
+            );
             case.assert_nothing_twice(written);
         }
     });
@@ -178,25 +199,42 @@ fn undone_plan_restores_every_reversible_field_and_names_the_others() {
         let before = case.read();
         let outcome = case.carry_out(plan);
         let live = case.read();
-        let target = target(&before.live.0, &live.live.0, &live.facts, &done(&plan.plan().steps, &outcome.fates));
+        let target =
+            target(&before.live.0, &live.live.0, &live.facts, &done(&plan.plan().steps, &outcome.fates));
         let changes = diff(&target.live, &target.desired);
         let sides = Sides { live: &target.live.0, desired: &target.desired.0, facts: &live.facts };
         let steps = order(&changes, sides, &|_| Why::Undo);
         let back = approve(Plan { steps, ..plan.plan().clone() }).expect("nothing is refused");
         let outcome = case.carry_out(&back);
-        let failed: Vec<_> = outcome.fates.iter().zip(&back.plan().steps).filter(|(fate, _)| !fate.holds()).collect();
+        let failed: Vec<_> =
+            outcome.fates.iter().zip(&back.plan().steps).filter(|(fate, _)| !fate.holds()).collect();
         assert!(failed.is_empty(), "seed {}: {failed:#?}", world.seed);
         let restored = without_ids(case.read().live.0);
         let acting = live.facts.acting.as_ref().and_then(|email| live.live.0.users.get(email)?.id.as_ref());
         for lost in target.lost.iter().filter(|lost| lost.why == Lost::ActingIdentity) {
             let step = &plan.plan().steps[lost.step.0 as usize - 1];
-            let of_acting = step.identities.iter().any(|identity| matches!(identity, Identity::User(_, id) if Some(id) == acting));
+            let of_acting = step
+                .identities
+                .iter()
+                .any(|identity| matches!(identity, Identity::User(_, id) if Some(id) == acting));
             let is_access = matches!(step.act, Act::GrantRole { .. } | Act::Unlock(_));
-            assert!(of_acting && is_access, "seed {}: only access of the acting identity stays for its sake: {step:?}", world.seed);
+            assert!(
+                of_acting && is_access,
+                "seed {}: only access of the acting identity stays for its sake: {step:?}",
+                world.seed
+            );
         }
-        let named: Vec<&Step> = target.lost.iter().filter_map(|lost| plan.plan().steps.iter().find(|step| step.no == lost.step)).collect();
+        let named: Vec<&Step> = target
+            .lost
+            .iter()
+            .filter_map(|lost| plan.plan().steps.iter().find(|step| step.no == lost.step))
+            .collect();
         for change in diff(&Live(without_ids(before.live.0.clone())), &Desired(restored)) {
-            assert!(named.iter().any(|step| concerns(step, &before.live.0, &change)), "seed {}: not restored and not named: {change:?}", world.seed);
+            assert!(
+                named.iter().any(|step| concerns(step, &before.live.0, &change)),
+                "seed {}: not restored and not named: {change:?}",
+                world.seed
+            );
         }
     });
 }
@@ -212,11 +250,25 @@ fn concerns(step: &Step, before: &Organization, change: &seatwise::change::Chang
         | Change::Exception { user, .. }
         | Change::Licence { user, .. }
         | Change::Checkout { user, .. } => user,
-        Change::Contact { .. } => return matches!(step.act, Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. }),
-        Change::Group { .. } | Change::Listing { .. } | Change::Default { .. } | Change::Restriction { .. } | Change::Alert { .. } => return false,
+        Change::Contact { .. } => {
+            return matches!(
+                step.act,
+                Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. }
+            );
+        }
+        Change::Group { .. }
+        | Change::Listing { .. }
+        | Change::Default { .. }
+        | Change::Restriction { .. }
+        | Change::Alert { .. } => return false,
     };
     let kind = match &step.act {
-        Act::EndCheckout { .. } | Act::Approve(_) | Act::AssignLicence { .. } | Act::Lock { .. } | Act::Invite(_) | Act::RemoveUser(_) => true,
+        Act::EndCheckout { .. }
+        | Act::Approve(_)
+        | Act::AssignLicence { .. }
+        | Act::Lock { .. }
+        | Act::Invite(_)
+        | Act::RemoveUser(_) => true,
         Act::GrantRole { .. } => matches!(change, Change::Role { .. }),
         Act::Unlock(_) => matches!(change, Change::State { .. }),
         _ => false,
@@ -224,11 +276,16 @@ fn concerns(step: &Step, before: &Organization, change: &seatwise::change::Chang
     kind && step.act.user().is_some_and(|of| of == user || called_before(step, of, before) == Some(user))
 }
 
-/// What the person of a step, whom it calls `name`, was called before the run, which may have renamed them on the way.
+/// What the person of a step, whom it calls `name`, was called before the run, which may have renamed them on
+/// the way.
 fn called_before<'b>(step: &Step, name: &Email, before: &'b Organization) -> Option<&'b Email> {
     let identity = step.identities.iter().find_map(|identity| match identity {
         Identity::User(of, id) if of == name => Some(id),
         Identity::User(..) | Identity::Group(..) => None,
     });
-    before.users.iter().find(|(_, user)| user.id.as_ref() == identity && identity.is_some()).map(|(email, _)| email)
+    before
+        .users
+        .iter()
+        .find(|(_, user)| user.id.as_ref() == identity && identity.is_some())
+        .map(|(email, _)| email)
 }

@@ -28,8 +28,18 @@ fn slow_decision_agrees_for_every_person_and_product() {
                 for (at, product) in products.iter().enumerate() {
                     let slow = slow::decision(organization, facts, user, product);
                     let decision = decide(organization, facts, user, product);
-                    assert_eq!((decision.allowed, decision.by), slow, "seed {}: {email} {product}", world.seed);
-                    assert_eq!(reached.has(at), slow.0 && is_present(user), "seed {}: {email} {product}", world.seed);
+                    assert_eq!(
+                        (decision.allowed, decision.by),
+                        slow,
+                        "seed {}: {email} {product}",
+                        world.seed
+                    );
+                    assert_eq!(
+                        reached.has(at),
+                        slow.0 && is_present(user),
+                        "seed {}: {email} {product}",
+                        world.seed
+                    );
                 }
             }
         }
@@ -47,13 +57,26 @@ fn first_fact_with_a_say_is_the_decision() {
             for product in known_products(picture) {
                 let why = explain(picture, email, product).unwrap();
                 let first = why.said.iter().find(|said| said.allows.is_some()).unwrap();
-                assert_eq!((first.rule, first.allows), (why.decision.by, Some(why.decision.allowed)), "seed {}: {email} {product}", world.seed);
+                assert_eq!(
+                    (first.rule, first.allows),
+                    (why.decision.by, Some(why.decision.allowed)),
+                    "seed {}: {email} {product}",
+                    world.seed
+                );
                 let deciding: Vec<_> = why.deciding().collect();
                 assert!(deciding.contains(&first), "seed {}: {email} {product}: {deciding:?}", world.seed);
-                assert!(deciding.len() == 1 || deciding.iter().all(|said| matches!(said.fact, Fact::List { .. })));
-                chained.fetch_max(deciding.iter().map(|said| said.lines.len()).max().unwrap(), std::sync::atomic::Ordering::Relaxed);
+                assert!(
+                    deciding.len() == 1 || deciding.iter().all(|said| matches!(said.fact, Fact::List { .. }))
+                );
+                chained.fetch_max(
+                    deciding.iter().map(|said| said.lines.len()).max().unwrap(),
+                    std::sync::atomic::Ordering::Relaxed,
+                );
             }
         }
     });
-    assert!(chained.into_inner() >= 3, "somewhere a membership comes through an include: member, include, list");
+    assert!(
+        chained.into_inner() >= 3,
+        "somewhere a membership comes through an include: member, include, list"
+    );
 }

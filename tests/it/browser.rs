@@ -10,7 +10,9 @@ const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "goog
 
 fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    let found = std::env::split_paths(&path).flat_map(|folder| NAMES.map(|name| folder.join(name))).find(|file| file.is_file());
+    let found = std::env::split_paths(&path)
+        .flat_map(|folder| NAMES.map(|name| folder.join(name)))
+        .find(|file| file.is_file());
     if found.is_none() {
         println!("no Chromium here: the page was not looked at");
     }
@@ -26,16 +28,28 @@ pub(crate) fn opened(page: &str, script: &str) -> Option<String> {
     looked_at(&format!("file://{}", file.display()), &["--host-resolver-rules=MAP * ~NOTFOUND"])
 }
 
-/// What the page at `url`, on this machine, is when its own script has nothing more to do; `None` where there is no browser.
+/// What the page at `url`, on this machine, is when its own script has nothing more to do; `None` where there
+/// is no browser.
 pub(crate) fn visited(url: &str) -> Option<String> {
-    looked_at(url, &["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--virtual-time-budget=20000"])
+    looked_at(
+        url,
+        &["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--virtual-time-budget=20000"],
+    )
 }
 
 fn looked_at(url: &str, more: &[&str]) -> Option<String> {
     let chromium = chromium()?;
     let folder = tempfile::tempdir().unwrap();
     let mut program = Command::new(chromium);
-    program.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]).args(more);
+    program
+        .args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+        ])
+        .args(more);
     program.arg(format!("--user-data-dir={}", folder.path().join("profile").display()));
     let came = program.arg("--dump-dom").arg(url).stdin(Stdio::null()).output().unwrap();
     assert!(came.status.success(), "{}", String::from_utf8_lossy(&came.stderr));

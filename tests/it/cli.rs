@@ -20,7 +20,8 @@ use seatwise::plan::guard::approve;
 use seatwise::plan::{Act, Phase, Step, StepNo, file};
 use seatwise::sandbox::{Opening, Store};
 
-/// A copy of `examples/quickstart`, and a program whose clock stands still between calls and moves on with each.
+/// A copy of `examples/quickstart`, and a program whose clock stands still between calls and moves on with
+/// each.
 struct Quickstart {
     folder: tempfile::TempDir,
     calls: std::cell::Cell<u32>,
@@ -69,9 +70,18 @@ impl Quickstart {
 
     fn run_at(&self, now: &str, args: &[&str]) -> Came {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-        program.env_clear().env("SEATWISE_NOW", now).current_dir(self.folder.path()).args(args).stdin(std::process::Stdio::null());
+        program
+            .env_clear()
+            .env("SEATWISE_NOW", now)
+            .current_dir(self.folder.path())
+            .args(args)
+            .stdin(std::process::Stdio::null());
         let Output { status, stdout, stderr } = program.output().unwrap();
-        Came { code: status.code().unwrap(), out: String::from_utf8(stdout).unwrap(), err: String::from_utf8(stderr).unwrap() }
+        Came {
+            code: status.code().unwrap(),
+            out: String::from_utf8(stdout).unwrap(),
+            err: String::from_utf8(stderr).unwrap(),
+        }
     }
 
     fn read(&self, file: &str) -> String {
@@ -106,8 +116,19 @@ impl Quickstart {
 
     /// Somebody does `act` at the portal, past seatwise.
     fn by_hand(&self, act: Act) {
-        let store = Store::open(&self.path(".seatwise/quickstart.db"), Opening::at("2026-11-24T09:30:00Z".parse().unwrap())).unwrap();
-        let step = Step { no: StepNo(1), phase: Phase::EndCheckouts, act, identities: Vec::new(), needs: Vec::new(), why: Vec::new() };
+        let store = Store::open(
+            &self.path(".seatwise/quickstart.db"),
+            Opening::at("2026-11-24T09:30:00Z".parse().unwrap()),
+        )
+        .unwrap();
+        let step = Step {
+            no: StepNo(1),
+            phase: Phase::EndCheckouts,
+            act,
+            identities: Vec::new(),
+            needs: Vec::new(),
+            why: Vec::new(),
+        };
         store.carry_out(&step, &format!("by hand: {:?}", step.act)).unwrap();
     }
 
@@ -124,7 +145,11 @@ impl Quickstart {
         let text = self.read(saved);
         let saved = file::read(&text).unwrap();
         let id = RunId::new("2026-11-24T09:50:00Z".parse().unwrap(), "dead").unwrap();
-        let new = NewRun { id, digest: saved.digest.to_string().into(), started: "2026-11-24T09:50:00Z".parse().unwrap() };
+        let new = NewRun {
+            id,
+            digest: saved.digest.to_string().into(),
+            started: "2026-11-24T09:50:00Z".parse().unwrap(),
+        };
         let plan = approve(saved.plan).unwrap();
         drop(self.journals().begin(&new, &plan, text.as_bytes(), &Snapshot::default()).unwrap());
     }

@@ -45,7 +45,11 @@ fn every_file_of_an_example_names_its_schema_and_says_what_it_is_for() {
             let schema = schema.unwrap_or_else(|| panic!("{} does not name its schema", file.display()));
             assert!(file.parent().unwrap().join(schema).is_file(), "{}: no {schema}", file.display());
             let header = lines.next().unwrap();
-            assert!(header.starts_with("# ") && header.len() > 30, "{} does not say what it is for: {header}", file.display());
+            assert!(
+                header.starts_with("# ") && header.len() > 30,
+                "{} does not say what it is for: {header}",
+                file.display()
+            );
         }
     }
 }
@@ -65,7 +69,12 @@ fn demonstrated(script: &str) -> String {
 #[test]
 fn demonstration_over_http_ends_with_nothing_to_do() {
     let said = demonstrated("examples/http/demo.sh");
-    for part in ["http is served at http://127.0.0.1:", " done.", "Nothing to do: http is as the policy wants it.", "/#key="] {
+    for part in [
+        "http is served at http://127.0.0.1:",
+        " done.",
+        "Nothing to do: http is as the policy wants it.",
+        "/#key=",
+    ] {
         assert!(said.contains(part), "`{part}` is not in:\n{said}");
     }
 }

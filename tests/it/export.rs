@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use expect_test::expect;
 use granit_parser::{Event, Parser};
 use seatwise::model::{
-    Alert, Area, Contact, Contract, Exception, FlatMap, Group, GroupKind, Licence, LicenceKind, Live, Money, Organization, Owned, ProductId, Section,
-    Setting, Snapshot, Unread, User, UserState,
+    Alert, Area, Contact, Contract, Exception, FlatMap, Group, GroupKind, Licence, LicenceKind, Live, Money,
+    Organization, Owned, ProductId, Section, Setting, Snapshot, Unread, User, UserState,
 };
 use seatwise::policy::settings::Connector;
 use seatwise::render::export::{Folder, export, unified_diff};
@@ -28,7 +28,12 @@ fn user(address: &str, name: &str, of: &str) -> (seatwise::model::Email, User) {
     (email(address), user)
 }
 
-fn live_group(name: &str, kind: GroupKind, description: &str, products: &[&str]) -> (seatwise::model::GroupName, Group) {
+fn live_group(
+    name: &str,
+    kind: GroupKind,
+    description: &str,
+    products: &[&str],
+) -> (seatwise::model::GroupName, Group) {
     (group(name), Group { id: None, facts: facts(name, kind, description), products: list(products) })
 }
 
@@ -58,7 +63,12 @@ fn small() -> Snapshot {
     asked.state = UserState::Pending;
     live.users.insert(address, asked.into());
     live.groups = [
-        live_group("bridges", GroupKind::Entitlement, "Bridge designers: Lisbon # and Porto", &["microstation", "openbridge-modeler"]),
+        live_group(
+            "bridges",
+            GroupKind::Entitlement,
+            "Bridge designers: Lisbon # and Porto",
+            &["microstation", "openbridge-modeler"],
+        ),
         live_group("yes", GroupKind::Allocation, "", &[]),
     ]
     .into();
@@ -107,8 +117,11 @@ fn organization_is_written_as_grouped_readable_files() {
 
 #[test]
 fn every_file_is_yaml_that_others_read_alike() {
-    for (path, text) in export(&small(), "acme-engineering", &Connector::Sandbox { path: ".seatwise/acme.db".into() }) {
-        let value: serde_json::Value = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    for (path, text) in
+        export(&small(), "acme-engineering", &Connector::Sandbox { path: ".seatwise/acme.db".into() })
+    {
+        let value: serde_json::Value =
+            serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
         assert!(value.is_object(), "{path}");
     }
 }
@@ -129,7 +142,8 @@ fn words_that_mean_something_to_yaml_come_back_as_strings() {
 
 #[test]
 fn closed_product_is_selected_where_somebody_may_and_nobody_where_not() {
-    let restrictions = &export(&small(), "acme", &Connector::Sandbox { path: "a.db".into() })["restrictions.yaml"];
+    let restrictions =
+        &export(&small(), "acme", &Connector::Sandbox { path: "a.db".into() })["restrictions.yaml"];
     assert!(restrictions.contains("{product: openbridge-modeler, allow: selected}"));
     // A deny names nobody who may.
     assert!(restrictions.contains("{product: openroads-designer, country: DE, allow: nobody}"));
@@ -195,8 +209,10 @@ fn same_organization_is_written_with_the_same_bytes() {
 
 #[test]
 fn diff_between_folders_names_files_that_come_and_go() {
-    let old: Folder = [("a.yaml".to_owned(), "one\ntwo\n".to_owned()), ("gone.yaml".to_owned(), "x\n".to_owned())].into();
-    let new: Folder = [("a.yaml".to_owned(), "one\n2\n".to_owned()), ("new.yaml".to_owned(), "y\n".to_owned())].into();
+    let old: Folder =
+        [("a.yaml".to_owned(), "one\ntwo\n".to_owned()), ("gone.yaml".to_owned(), "x\n".to_owned())].into();
+    let new: Folder =
+        [("a.yaml".to_owned(), "one\n2\n".to_owned()), ("new.yaml".to_owned(), "y\n".to_owned())].into();
     expect![[r#"
         --- a/a.yaml
         +++ b/a.yaml
@@ -307,15 +323,20 @@ fn scalar_is_read_back_as_the_same_string_wherever_it_stands() {
     let texts: Vec<String> = singles.chain((0..20_000).map(|_| random.text())).collect();
     for text in texts {
         let scalar = yaml::scalar(&text);
-        let document = format!("k: {scalar}\nflow: [{scalar}, {{k: {scalar}}}]\n? {scalar}\n: block\nitems:\n  - {scalar}\n  - {scalar}: v\n");
+        let document = format!(
+            "k: {scalar}\nflow: [{scalar}, {{k: {scalar}}}]\n? {scalar}\n: block\nitems:\n  - {scalar}\n  - \
+                {scalar}: v\n"
+        );
         let events = strings(&document).unwrap_or_else(|error| panic!("{text:?} as {scalar}: {error}"));
         assert_eq!(
-            events.iter().filter(|event| **event == text).count() - usize::from(text == "k") * 2 - usize::from(text == "v"),
+            events.iter().filter(|event| **event == text).count()
+                - usize::from(text == "k") * 2
+                - usize::from(text == "v"),
             6,
             "{text:?} as {scalar}"
         );
-        let value: BTreeMap<String, String> =
-            serde_saphyr::from_str(&format!("{scalar}: {scalar}\n")).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let value: BTreeMap<String, String> = serde_saphyr::from_str(&format!("{scalar}: {scalar}\n"))
+            .unwrap_or_else(|error| panic!("{text:?}: {error}"));
         assert_eq!(value, BTreeMap::from([(text.clone(), text.clone())]));
         // As an untyped value, where a reader decides by itself what a scalar is.
         let value: serde_json::Value = serde_saphyr::from_str(&format!("[{scalar}]")).unwrap();
@@ -336,10 +357,38 @@ fn strings(document: &str) -> Result<Vec<String>, String> {
 
 #[test]
 fn ordinary_names_are_not_quoted() {
-    for name in ["Ana", "Santos Reis", "O'Neill", "João", "ana.silva@acme.example", "openroads-designer", "SIG Node (leads)", "de"] {
+    for name in [
+        "Ana",
+        "Santos Reis",
+        "O'Neill",
+        "João",
+        "ana.silva@acme.example",
+        "openroads-designer",
+        "SIG Node (leads)",
+        "de",
+    ] {
         assert_eq!(yaml::scalar(name), name);
     }
-    for name in ["NO", "no", "Yes", "on", "null", "~", "1.0", "2026-01-01", "a: b", "a #b", "", " a", "a ", "-a", "Null", "y", "1e5", "@a"] {
+    for name in [
+        "NO",
+        "no",
+        "Yes",
+        "on",
+        "null",
+        "~",
+        "1.0",
+        "2026-01-01",
+        "a: b",
+        "a #b",
+        "",
+        " a",
+        "a ",
+        "-a",
+        "Null",
+        "y",
+        "1e5",
+        "@a",
+    ] {
         assert!(yaml::scalar(name).starts_with('"'), "{name}");
     }
 }

@@ -38,7 +38,13 @@ impl Take for All {
 impl Files {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { folder, files: Vec::new(), columns: Columns::default(), catalogue: Catalogue::default(), strict: false }
+        Self {
+            folder,
+            files: Vec::new(),
+            columns: Columns::default(),
+            catalogue: Catalogue::default(),
+            strict: false,
+        }
     }
 
     fn with(mut self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
@@ -49,7 +55,12 @@ impl Files {
     }
 
     fn exports(&self) -> Exports<'_> {
-        Exports { files: &self.files, columns: &self.columns, catalogue: &self.catalogue, strict: self.strict }
+        Exports {
+            files: &self.files,
+            columns: &self.columns,
+            catalogue: &self.catalogue,
+            strict: self.strict,
+        }
     }
 
     fn read(&self) -> Result<(Register, Reading<All>), ReadError> {
@@ -72,12 +83,21 @@ impl Files {
         let (_, reading) = self.read().unwrap();
         let name = |file: usize| self.files[file].file_name().unwrap().to_str().unwrap().to_owned();
         assert_eq!(reading.damages.count, reading.damages.first.len() as u64);
-        (reading.damages.first.iter().map(|one| format!("{}:{}: {}", name(one.file), one.line, one.flaw)).collect(), reading.rows)
+        (
+            reading
+                .damages
+                .first
+                .iter()
+                .map(|one| format!("{}:{}: {}", name(one.file), one.line, one.flaw))
+                .collect(),
+            reading.rows,
+        )
     }
 
     fn count(&self, settings: &Settings) -> Counted {
         let (assigned, mut register) = (Assigned::default(), Register::default());
-        let reading = self.exports().read(&mut register, || Counter::new(settings, &assigned, Span::ALWAYS)).unwrap();
+        let reading =
+            self.exports().read(&mut register, || Counter::new(settings, &assigned, Span::ALWAYS)).unwrap();
         reading.taken.finish(&register)
     }
 }
@@ -85,7 +105,8 @@ impl Files {
 fn said(register: &Register, row: &Row) -> String {
     let source = register.source_of(row.source);
     let place = source.country.map(|country| country.to_string()).unwrap_or_default();
-    let (feature, site) = (source.feature.as_deref().unwrap_or_default(), source.site.as_deref().unwrap_or_default());
+    let (feature, site) =
+        (source.feature.as_deref().unwrap_or_default(), source.site.as_deref().unwrap_or_default());
     let user = row.user.map(|user| format!("{:?}", register.user_name(user))).unwrap_or_default();
     let used = match row.used {
         Use::Session(span) => format!("session {} {}", span.from(), span.to()),
@@ -98,7 +119,13 @@ fn said(register: &Register, row: &Row) -> String {
 }
 
 fn product(number: Option<u32>, feature: Option<&str>, name: &str) -> Product {
-    Product { number, feature: feature.map(Text::from), name: name.into(), licence: LicenceKind::Pooled, list_price: None }
+    Product {
+        number,
+        feature: feature.map(Text::from),
+        name: name.into(),
+        licence: LicenceKind::Pooled,
+        list_price: None,
+    }
 }
 
 fn catalogue() -> Catalogue {
@@ -108,7 +135,9 @@ fn catalogue() -> Catalogue {
         ("microstation-3d", product(Some(1001), Some("3D"), "MicroStation 3D")),
         ("staad", product(None, None, "STAAD.Pro")),
     ];
-    Catalogue::new(&products.into_iter().map(|(id, product)| (ProductId::new(id).unwrap(), product)).collect())
+    Catalogue::new(
+        &products.into_iter().map(|(id, product)| (ProductId::new(id).unwrap(), product)).collect(),
+    )
 }
 
 /// The most machines at once of the only pool.
@@ -124,5 +153,11 @@ fn places(counted: &Counted) -> BTreeMap<String, u32> {
         Place::Site(site) => site.to_string(),
         Place::Unknown => "unknown".to_owned(),
     };
-    counted.tallies.iter().map(|((pool, _), tally)| (format!("{} {}", pool.product, place(&pool.place)), tally.peak().unwrap().machines)).collect()
+    counted
+        .tallies
+        .iter()
+        .map(|((pool, _), tally)| {
+            (format!("{} {}", pool.product, place(&pool.place)), tally.peak().unwrap().machines)
+        })
+        .collect()
 }

@@ -44,7 +44,8 @@ pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// A copy of the example `name`, with the files of `overlay` in place of its own, in a folder that goes with the value.
+/// A copy of the example `name`, with the files of `overlay` in place of its own, in a folder that goes with
+/// the value.
 pub fn overlaid(name: &str, overlay: &str) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for from in [repository("examples").join(name), repository(overlay)] {
@@ -72,12 +73,20 @@ impl World {
     /// What the seed beside the policy in `folder` makes of it, where there is one. Nothing is founded yet.
     pub fn beside(folder: &Path) -> Self {
         let seed = folder.join(SEED_FILE);
-        Self { folder: tempfile::tempdir().unwrap(), seed: if seed.is_file() { read_seed(&seed).unwrap() } else { Seed::default() } }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            seed: if seed.is_file() { read_seed(&seed).unwrap() } else { Seed::default() },
+        }
     }
 
     fn reach(&self, policy: &Policy, moment: Moment) -> Sandbox {
         let opening = Opening::at(moment.now);
-        Sandbox::at(&self.folder.path().join("organization.db"), &policy.settings.organization, self.seed.clone(), opening)
+        Sandbox::at(
+            &self.folder.path().join("organization.db"),
+            &policy.settings.organization,
+            self.seed.clone(),
+            opening,
+        )
     }
 
     /// What the organization is for the policy in `folder`.
@@ -96,7 +105,11 @@ impl World {
         let names = Interner::default();
         let policy = policy(folder, moment, &names);
         let snapshot = self.reach(&policy, moment).read(&names).unwrap();
-        let read = Read { users: snapshot.live.0.users.len(), products: snapshot.facts.products.len(), requests: snapshot.requests };
+        let read = Read {
+            users: snapshot.live.0.users.len(),
+            products: snapshot.facts.products.len(),
+            requests: snapshot.requests,
+        };
         let scoped = scope(&policy, snapshot, moment);
         assert_eq!(scoped.clashes, [], "{}", folder.display());
         Plan::new(&policy, &scoped, moment, Given { read, per_second, ..Given::default() })
@@ -104,11 +117,14 @@ impl World {
 
     /// Plans, and carries out every step.
     pub fn apply(&self, folder: &Path, moment: Moment) {
-        let plan = approve(self.plan(folder, moment)).unwrap_or_else(|plan| panic!("{}: {:?}", folder.display(), plan.verdict.refusals));
+        let plan = approve(self.plan(folder, moment))
+            .unwrap_or_else(|plan| panic!("{}: {:?}", folder.display(), plan.verdict.refusals));
         let sandbox = self.reach(&policy(folder, moment, &Interner::default()), moment);
         sandbox.learn(&plan.plan().catalogue).unwrap();
         for step in &plan.plan().steps {
-            sandbox.write(step, &format!("{}-{}", moment.now, step.no.0)).unwrap_or_else(|error| panic!("{:?}: {error}", step.act));
+            sandbox
+                .write(step, &format!("{}-{}", moment.now, step.no.0))
+                .unwrap_or_else(|error| panic!("{:?}: {error}", step.act));
         }
     }
 }
@@ -116,6 +132,10 @@ impl World {
 /// The policy in `folder`.
 pub fn policy(folder: &Path, moment: Moment, names: &Interner) -> Policy {
     let Loaded { policy, problems, unknown_products } = load::load(folder, moment.as_of, names).unwrap();
-    assert!(problems.is_empty() && unknown_products.is_empty(), "{}: {problems:?} {unknown_products:?}", folder.display());
+    assert!(
+        problems.is_empty() && unknown_products.is_empty(),
+        "{}: {problems:?} {unknown_products:?}",
+        folder.display()
+    );
     policy.unwrap()
 }

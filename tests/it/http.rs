@@ -1,4 +1,5 @@
-//! The organization over HTTP: what the service promises, what the connector believes, and what comes of a run when things go wrong.
+//! The organization over HTTP: what the service promises, what the connector believes, and what comes of a
+//! run when things go wrong.
 
 mod api;
 mod document;
@@ -69,13 +70,23 @@ impl Served {
         let ahead = Arc::new(AtomicI64::new(0));
         let clock = {
             let ahead = Arc::clone(&ahead);
-            Arc::new(move || now() + jiff::SignedDuration::from_secs(ahead.fetch_add(odd.ticks, Ordering::Relaxed)))
+            Arc::new(move || {
+                now() + jiff::SignedDuration::from_secs(ahead.fetch_add(odd.ticks, Ordering::Relaxed))
+            })
         };
-        let client = |id: &str, scopes: &[seatwise::wire::Scope]| Client { id: id.to_owned(), secret: SECRET.into(), scopes: scopes.to_vec() };
-        let clients = vec![client("admin", &seatwise::wire::Scope::ALL), client("reader", &[seatwise::wire::Scope::Read])];
+        let client = |id: &str, scopes: &[seatwise::wire::Scope]| Client {
+            id: id.to_owned(),
+            secret: SECRET.into(),
+            scopes: scopes.to_vec(),
+        };
+        let clients = vec![
+            client("admin", &seatwise::wire::Scope::ALL),
+            client("reader", &[seatwise::wire::Scope::Read]),
+        ];
         let (key, token_seconds) = (SigningKey::of([7; 32]), odd.token_seconds.unwrap_or(900));
         let store = Arc::new(store);
-        let config = Config { clock, clients, key, token_seconds, per_second: odd.per_second, faults: odd.faults };
+        let config =
+            Config { clock, clients, key, token_seconds, per_second: odd.per_second, faults: odd.faults };
         let service = Service::new(Arc::clone(&store), config);
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(service.clone().run(listener, async { drop(stopped.await) }));
@@ -105,8 +116,15 @@ impl Served {
     }
 
     /// Asks as any client would.
-    async fn ask(&self, method: reqwest::Method, path: &str, edit: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Told {
-        let request = bare().request(method, format!("{}{path}", self.url)).bearer_auth(self.token(&seatwise::wire::Scope::ALL));
+    async fn ask(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        edit: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> Told {
+        let request = bare()
+            .request(method, format!("{}{path}", self.url))
+            .bearer_auth(self.token(&seatwise::wire::Scope::ALL));
         Told::of(edit(request)).await
     }
 
@@ -117,7 +135,10 @@ impl Served {
     /// Sends a change under a key.
     async fn change(&self, key: &str, change: Value) -> Told {
         let edit = |request: reqwest::RequestBuilder| {
-            request.header("idempotency-key", key).header("content-type", "application/json").body(change.to_string())
+            request
+                .header("idempotency-key", key)
+                .header("content-type", "application/json")
+                .body(change.to_string())
         };
         self.ask(reqwest::Method::POST, "/v1/changes", edit).await
     }
@@ -134,7 +155,11 @@ impl Told {
     async fn of(request: reqwest::RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, body: serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default() }
+        Self {
+            status,
+            headers,
+            body: serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default(),
+        }
     }
 
     fn header(&self, name: &str) -> &str {
@@ -144,8 +169,16 @@ impl Told {
     /// The answer is a problem of this kind, in the media type of problems.
     #[track_caller]
     fn is_problem(&self, status: u16, kind: &str) {
-        assert_eq!((self.status, &self.body["type"]), (status, &Value::from(format!("urn:seatwise:problem:{kind}"))), "{}", self.body);
-        assert_eq!((self.header("content-type"), &self.body["status"]), ("application/problem+json", &status.into()));
+        assert_eq!(
+            (self.status, &self.body["type"]),
+            (status, &Value::from(format!("urn:seatwise:problem:{kind}"))),
+            "{}",
+            self.body
+        );
+        assert_eq!(
+            (self.header("content-type"), &self.body["status"]),
+            ("application/problem+json", &status.into())
+        );
     }
 }
 
@@ -176,11 +209,23 @@ pub(crate) fn client() -> Credentials {
 
 /// Tries again without waiting: tests have no time.
 pub(crate) fn quick() -> Retry {
-    Retry { first: Duration::from_millis(1), longest: Duration::from_millis(2), within: Duration::from_secs(20), seed: 7 }
+    Retry {
+        first: Duration::from_millis(1),
+        longest: Duration::from_millis(2),
+        within: Duration::from_secs(20),
+        seed: 7,
+    }
 }
 
 pub(crate) fn target(url: &str, credentials: Credentials) -> Target {
-    Target { base: Base::parse(url).unwrap(), credentials, authorities: None, per_second: None, concurrency: 8, retry: quick() }
+    Target {
+        base: Base::parse(url).unwrap(),
+        credentials,
+        authorities: None,
+        per_second: None,
+        concurrency: 8,
+        retry: quick(),
+    }
 }
 
 pub(crate) fn script(text: Value) -> Option<Script> {

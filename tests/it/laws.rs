@@ -1,7 +1,7 @@
 //! The laws that planning keeps, on generated worlds.
 //!
-//! `SEATWISE_WORLDS=200000` runs as many worlds as that instead of the test run's; `SEATWISE_SEED=7` begins at another seed. A failure
-//! names its seed: `SEATWISE_WORLDS=1 SEATWISE_SEED=n` replays that world alone.
+//! `SEATWISE_WORLDS=200000` runs as many worlds as that instead of the test run's; `SEATWISE_SEED=7` begins
+//! at another seed. A failure names its seed: `SEATWISE_WORLDS=1 SEATWISE_SEED=n` replays that world alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -12,7 +12,8 @@ use seatwise::diff::diff;
 use seatwise::load::load_texts;
 use seatwise::model::access::{Reach, is_present};
 use seatwise::model::{
-    Email, GroupKind, GroupName, Interner, Live, MOST_CONTACTS, Organization, ProductId, RoleId, Section, Snapshot, Unread, UserState,
+    Email, GroupKind, GroupName, Interner, Live, MOST_CONTACTS, Organization, ProductId, RoleId, Section,
+    Snapshot, Unread, UserState,
 };
 use seatwise::plan::replay::{Met, replay, under_current_names};
 use seatwise::plan::{Act, Given, Plan, Step, file};
@@ -35,8 +36,12 @@ pub(crate) fn on_worlds(otherwise: u64, law: impl Fn(&World) + Sync) {
         let world = World::new(seed);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| law(&world)));
         if let Err(panic) = outcome {
-            let said = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            let files: String = world.files.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
+            let said = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            let files: String =
+                world.files.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
             panic!("seed {seed}: {}\n{files}\nlive: {:#?}", said.unwrap_or_default(), world.live);
         }
     });
@@ -48,15 +53,24 @@ impl World {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot { live: Live(self.live.clone()), facts: self.facts.clone(), requests: 10, ..Snapshot::default() }
+        Snapshot {
+            live: Live(self.live.clone()),
+            facts: self.facts.clone(),
+            requests: 10,
+            ..Snapshot::default()
+        }
     }
 }
 
 pub(crate) fn load(files: &[(String, String)]) -> Policy {
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
     let loaded = load_texts(&files, moment().as_of, &Interner::default());
-    let problems: Vec<_> =
-        loaded.problems.iter().map(|problem| format!("{}:{} {}", problem.place.file, problem.place.line, problem.message)).collect();
+    let problems: Vec<_> = loaded
+        .problems
+        .iter()
+        .map(|problem| format!("{}:{} {}", problem.place.file, problem.place.line, problem.message))
+        .collect();
     loaded.policy.unwrap_or_else(|| panic!("the generated policy has problems: {problems:#?}"))
 }
 
@@ -185,23 +199,39 @@ fn unmanaged_things_are_never_in_a_plan() {
         let policy = world.policy();
         let (scoped, plan) = planned(&policy, world.snapshot());
         let managed_user = |email: &Email| {
-            let ignored = policy
-                .settings
-                .ignore
-                .iter()
-                .any(|entry| entry.what == seatwise::policy::settings::Ignored::Users && entry.pattern.glob.is_match(email.as_str()));
-            let declared = policy.users.has(email) || policy.users.iter().any(|(_, user)| user.formerly.as_ref() == Some(email) || user.id.is_some());
-            !ignored && (declared || policy.settings.mode(Relation::Users) == Mode::Exact) && email.as_str() != crate::worlds::OWNER
+            let ignored = policy.settings.ignore.iter().any(|entry| {
+                entry.what == seatwise::policy::settings::Ignored::Users
+                    && entry.pattern.glob.is_match(email.as_str())
+            });
+            let declared = policy.users.has(email)
+                || policy
+                    .users
+                    .iter()
+                    .any(|(_, user)| user.formerly.as_ref() == Some(email) || user.id.is_some());
+            !ignored
+                && (declared || policy.settings.mode(Relation::Users) == Mode::Exact)
+                && email.as_str() != crate::worlds::OWNER
         };
         for step in &plan.steps {
-            let goes_with_its_group = matches!(&step.act, Act::Leave { group, .. } if !scoped.desired.0.groups.contains_key(group));
+            let goes_with_its_group =
+                matches!(&step.act, Act::Leave { group, .. } if !scoped.desired.0.groups.contains_key(group));
             for email in users_of(&step.act) {
                 assert!(managed_user(email) || goes_with_its_group, "{:?}", step.act);
             }
             let relation = relation_of(&step.act);
             let mode = policy.settings.mode(relation);
-            let follows = matches!(&step.act, Act::Leave { .. } | Act::RevokeRole { .. } | Act::SetException { .. } | Act::ReleaseLicence { .. });
-            assert!(mode != Mode::Observe || follows, "{:?} although {relation:?} is only observed", step.act);
+            let follows = matches!(
+                &step.act,
+                Act::Leave { .. }
+                    | Act::RevokeRole { .. }
+                    | Act::SetException { .. }
+                    | Act::ReleaseLicence { .. }
+            );
+            assert!(
+                mode != Mode::Observe || follows,
+                "{:?} although {relation:?} is only observed",
+                step.act
+            );
         }
     });
 }
@@ -235,10 +265,14 @@ fn relation_of(act: &Act) -> Relation {
         | Act::Lock { .. }
         | Act::UpdateUser { .. }
         | Act::RemoveUser(_) => Relation::Users,
-        Act::CreateGroup(_) | Act::UpdateGroup { .. } | Act::SetList { .. } | Act::DeleteGroup(_) => Relation::Groups,
+        Act::CreateGroup(_) | Act::UpdateGroup { .. } | Act::SetList { .. } | Act::DeleteGroup(_) => {
+            Relation::Groups
+        }
         Act::Join { .. } | Act::Leave { .. } | Act::SwapAllocation { .. } => Relation::Memberships,
         Act::GrantRole { .. } | Act::RevokeRole { .. } => Relation::Roles,
-        Act::SetException { .. } | Act::AssignLicence { .. } | Act::ReleaseLicence { .. } => Relation::Assignments,
+        Act::SetException { .. } | Act::AssignLicence { .. } | Act::ReleaseLicence { .. } => {
+            Relation::Assignments
+        }
         Act::SetDefault { .. } | Act::SetRestriction { .. } => Relation::Restrictions,
         Act::SetAlert { .. } => Relation::Alerts,
         Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. } => Relation::Contacts,
@@ -252,13 +286,21 @@ fn unread_sections_are_never_deleted_from() {
         let mut dice = Dice::new(world.seed ^ 0xb11d);
         let section = dice.pick(&Section::ALL);
         let mut snapshot = world.snapshot();
-        snapshot.unread.insert(section, if dice.chance(50) { Unread::Unsupported } else { Unread::Failed("short".into()) });
+        snapshot.unread.insert(
+            section,
+            if dice.chance(50) { Unread::Unsupported } else { Unread::Failed("short".into()) },
+        );
         empty(section, &mut snapshot);
         let (_, plan) = planned(&policy, snapshot);
-        assert!(plan.withheld.iter().any(|held| held.what == Held::Section(section)), "{section:?} is not said to be unread");
+        assert!(
+            plan.withheld.iter().any(|held| held.what == Held::Section(section)),
+            "{section:?} is not said to be unread"
+        );
         for step in &plan.steps {
             let touches = match section {
-                Section::Users => relation_of(&step.act) == Relation::Users || !users_of(&step.act).is_empty(),
+                Section::Users => {
+                    relation_of(&step.act) == Relation::Users || !users_of(&step.act).is_empty()
+                }
                 Section::Groups => matches!(relation_of(&step.act), Relation::Groups | Relation::Memberships),
                 Section::Memberships => relation_of(&step.act) == Relation::Memberships,
                 Section::Roles => relation_of(&step.act) == Relation::Roles,
@@ -306,7 +348,12 @@ fn export_of_an_organization_plans_empty_on_it() {
         let files: Vec<(String, String)> = folder.into_iter().collect();
         let (scoped, plan) = planned(&load(&files), world.snapshot());
         assert_eq!(scoped.clashes, []);
-        assert_eq!(plan.steps, [], "{}", files.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect::<String>());
+        assert_eq!(
+            plan.steps,
+            [],
+            "{}",
+            files.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect::<String>()
+        );
     });
 }
 
@@ -325,26 +372,57 @@ fn every_prefix_of_a_plan_keeps_the_invariants_and_the_administrator_floor() {
 }
 
 fn administrators(organization: &Organization) -> usize {
-    organization.users.values().filter(|user| user.state == UserState::Active && user.roles.has(RoleId::CO_ADMINISTRATOR)).count()
+    organization
+        .users
+        .values()
+        .filter(|user| user.state == UserState::Active && user.roles.has(RoleId::CO_ADMINISTRATOR))
+        .count()
 }
 
 pub(crate) fn invariants(organization: &Organization, world: &World, after: &str) {
     for user in organization.users.values() {
-        let allocated = |group: &&GroupName| organization.groups.get(*group).is_some_and(|group| group.facts.kind == GroupKind::Allocation);
-        assert!(user.groups.keys().filter(allocated).count() <= 1, "{} is in two allocation groups after {after}", user.profile.email);
+        let allocated = |group: &&GroupName| {
+            organization.groups.get(*group).is_some_and(|group| group.facts.kind == GroupKind::Allocation)
+        };
+        assert!(
+            user.groups.keys().filter(allocated).count() <= 1,
+            "{} is in two allocation groups after {after}",
+            user.profile.email
+        );
         let download = user.roles.has(RoleId::DOWNLOAD);
-        assert!(download || !user.roles.keys().any(RoleId::needs_download), "{} lacks download after {after}", user.profile.email);
-        assert!(user.groups.keys().all(|group| organization.groups.contains_key(group)), "{} is in no group after {after}", user.profile.email);
+        assert!(
+            download || !user.roles.keys().any(RoleId::needs_download),
+            "{} lacks download after {after}",
+            user.profile.email
+        );
+        assert!(
+            user.groups.keys().all(|group| organization.groups.contains_key(group)),
+            "{} is in no group after {after}",
+            user.profile.email
+        );
     }
     for group in organization.groups.values() {
-        assert!(group.facts.kind == GroupKind::Entitlement || group.products.is_empty(), "{} has a list after {after}", group.facts.name);
+        assert!(
+            group.facts.kind == GroupKind::Entitlement || group.products.is_empty(),
+            "{} has a list after {after}",
+            group.facts.name
+        );
     }
-    assert!((1..=MOST_CONTACTS).contains(&organization.contacts.len()), "{} contacts after {after}", organization.contacts.len());
-    assert_eq!(organization.users[crate::worlds::OWNER], world.live.users[crate::worlds::OWNER], "the account administrator after {after}");
+    assert!(
+        (1..=MOST_CONTACTS).contains(&organization.contacts.len()),
+        "{} contacts after {after}",
+        organization.contacts.len()
+    );
+    assert_eq!(
+        organization.users[crate::worlds::OWNER],
+        world.live.users[crate::worlds::OWNER],
+        "the account administrator after {after}"
+    );
 }
 
-/// Two lists that trade products or get their first cannot be written at once, and a named licence is released before it is assigned
-/// anew. In these worlds, where nearly everything changes at once, that concerns one plan in sixteen.
+/// Two lists that trade products or get their first cannot be written at once, and a named licence is
+/// released before it is assigned anew. In these worlds, where nearly everything changes at once, that
+/// concerns one plan in sixteen.
 #[test]
 fn in_nine_plans_of_ten_nobody_is_shut_out_in_between_of_what_they_have_before_and_after() {
     let (worlds, shut_out) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -359,15 +437,27 @@ fn in_nine_plans_of_ten_nobody_is_shut_out_in_between_of_what_they_have_before_a
         }
     });
     let (worlds, shut_out) = (worlds.into_inner(), shut_out.into_inner().unwrap());
-    assert!(shut_out.len() * 10 <= worlds, "somebody is shut out in {} of {worlds} worlds: {shut_out:#?}", shut_out.len());
+    assert!(
+        shut_out.len() * 10 <= worlds,
+        "somebody is shut out in {} of {worlds} worlds: {shut_out:#?}",
+        shut_out.len()
+    );
 }
 
-/// The first person, with the step, who for a while, in this order of steps, cannot start what they can before and after the plan.
-pub(crate) fn first_shut_out(world: &World, scoped: &Scoped, plan: &Plan, steps: &[&Step]) -> Option<(Email, Act)> {
+/// The first person, with the step, who for a while, in this order of steps, cannot start what they can
+/// before and after the plan.
+pub(crate) fn first_shut_out(
+    world: &World,
+    scoped: &Scoped,
+    plan: &Plan,
+    steps: &[&Step],
+) -> Option<(Email, Act)> {
     let products: Vec<&ProductId> = scoped.facts.products.keys().collect();
     let after = carried_out(plan, &world.live);
-    let (first, last) = (Reach::new(&world.live, &scoped.facts, &products), Reach::new(&after, &scoped.facts, &products));
-    let mut names: BTreeMap<Email, Email> = world.live.users.keys().map(|email| (email.clone(), email.clone())).collect();
+    let (first, last) =
+        (Reach::new(&world.live, &scoped.facts, &products), Reach::new(&after, &scoped.facts, &products));
+    let mut names: BTreeMap<Email, Email> =
+        world.live.users.keys().map(|email| (email.clone(), email.clone())).collect();
     let mut organization = world.live.clone();
     for step in steps {
         replay(step, &mut organization);
@@ -378,7 +468,9 @@ pub(crate) fn first_shut_out(world: &World, scoped: &Scoped, plan: &Plan, steps:
         let now = Reach::new(&organization, &scoped.facts, &products);
         for (email, user) in organization.users.iter().filter(|(_, user)| is_present(user)) {
             let before = names.get(email).and_then(|name| world.live.users.get(name));
-            let (Some(before), Some(after)) = (before, after.users.get(renamed(plan, email))) else { continue };
+            let (Some(before), Some(after)) = (before, after.users.get(renamed(plan, email))) else {
+                continue;
+            };
             let (had, has, will) = (first.of(before), now.of(user), last.of(after));
             if had.without(&has).any(|product| will.has(product)) {
                 return Some((email.clone(), step.act.clone()));
@@ -399,7 +491,9 @@ fn renamed<'a>(plan: &'a Plan, email: &'a Email) -> &'a Email {
 
 pub(crate) fn changes_a_country(act: &Act) -> bool {
     match act {
-        Act::UpdateUser { before, after } => before.country != after.country || before.entitlement_country != after.entitlement_country,
+        Act::UpdateUser { before, after } => {
+            before.country != after.country || before.entitlement_country != after.entitlement_country
+        }
         Act::UpdateGroup { before, after } => before.country != after.country,
         _ => false,
     }
@@ -408,25 +502,43 @@ pub(crate) fn changes_a_country(act: &Act) -> bool {
 #[test]
 fn every_guard_counts_what_the_changes_show() {
     on_worlds(2000, |world| {
-        let strict: Vec<(String, String)> = world.files.iter().map(|(path, text)| (path.clone(), with_strict_guards(text))).collect();
+        let strict: Vec<(String, String)> =
+            world.files.iter().map(|(path, text)| (path.clone(), with_strict_guards(text))).collect();
         let (scoped, plan) = planned(&load(&strict), world.snapshot());
         let changes = diff(&scoped.live, &scoped.desired);
         let gone = |is: fn(&Change) -> bool| changes.iter().filter(|change| is(change)).count();
-        let users = gone(|change| matches!(change, Change::User { edit: seatwise::change::Edit::Delete(_), .. }));
-        let refused = |guard: &str| plan.verdict.refusals.iter().find(|refusal| refusal.guard.as_str() == guard).map(|refusal| refusal.number);
+        let users =
+            gone(|change| matches!(change, Change::User { edit: seatwise::change::Edit::Delete(_), .. }));
+        let refused = |guard: &str| {
+            plan.verdict
+                .refusals
+                .iter()
+                .find(|refusal| refusal.guard.as_str() == guard)
+                .map(|refusal| refusal.number)
+        };
         assert_eq!(refused("users"), (users > 0).then_some(users));
-        let lists = gone(|change| matches!(change, Change::Listing { edit: seatwise::change::Edit::Delete(()), .. }));
+        let lists =
+            gone(|change| matches!(change, Change::Listing { edit: seatwise::change::Edit::Delete(()), .. }));
         assert_eq!(refused("allow_lists"), (lists > 0).then_some(lists));
         let losers = losers(&scoped);
         assert_eq!(refused("loses_access"), (losers > 0).then_some(losers));
         // With the approvals it asks for, nothing but the floor is left to refuse.
         let approved: Vec<(String, String)> = strict
             .iter()
-            .map(|(path, text)| (path.clone(), if path == "seatwise.yaml" { with_approvals(text, &plan) } else { text.clone() }))
+            .map(|(path, text)| {
+                (
+                    path.clone(),
+                    if path == "seatwise.yaml" { with_approvals(text, &plan) } else { text.clone() },
+                )
+            })
             .collect();
         let (_, plan) = planned(&load(&approved), world.snapshot());
-        let left: Vec<_> =
-            plan.verdict.refusals.iter().filter(|refusal| !matches!(refusal.guard, Guard::Administrators | Guard::EmptyRelation(_))).collect();
+        let left: Vec<_> = plan
+            .verdict
+            .refusals
+            .iter()
+            .filter(|refusal| !matches!(refusal.guard, Guard::Administrators | Guard::EmptyRelation(_)))
+            .collect();
         assert!(left.is_empty(), "{left:#?}");
     });
 }
@@ -435,7 +547,10 @@ fn with_strict_guards(text: &str) -> String {
     let none = "{count: 0, floor: 0}";
     text.replace(
         "users: off, groups: off, memberships: off, roles: off, assignments: off, allow_lists: off",
-        &format!("users: {none}, groups: {none}, memberships: {none}, roles: {none}, assignments: {none}, allow_lists: {none}"),
+        &format!(
+            "users: {none}, groups: {none}, memberships: {none}, roles: {none}, assignments: {none}, \
+            allow_lists: {none}"
+        ),
     )
     .replace("one_group: off", &format!("one_group: {none}"))
     .replace("loses_access: off", &format!("loses_access: {none}"))
@@ -449,7 +564,11 @@ fn with_strict_guards(text: &str) -> String {
 
 fn with_approvals(text: &str, plan: &Plan) -> String {
     let approvals = seatwise::render::text::approvals_yaml(plan);
-    if plan.verdict.refusals.iter().all(|refusal| refusal.approvable.is_empty()) { text.to_owned() } else { format!("{text}{approvals}") }
+    if plan.verdict.refusals.iter().all(|refusal| refusal.approvable.is_empty()) {
+        text.to_owned()
+    } else {
+        format!("{text}{approvals}")
+    }
 }
 
 /// People who can start something before and not after, decided product by product by the slow rule.
@@ -458,7 +577,12 @@ fn losers(scoped: &Scoped) -> usize {
         let user = side.users.get(email).filter(|user| is_present(user));
         user.is_some_and(|user| seatwise::model::access::decide(side, &scoped.facts, user, product).allowed)
     };
-    let loses =
-        |email: &&Email| scoped.facts.products.keys().any(|product| can(&scoped.live.0, email, product) && !can(&scoped.desired.0, email, product));
+    let loses = |email: &&Email| {
+        scoped
+            .facts
+            .products
+            .keys()
+            .any(|product| can(&scoped.live.0, email, product) && !can(&scoped.desired.0, email, product))
+    };
     scoped.live.0.users.keys().filter(loses).count()
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use seatwise::change::{LeftAlone, Withheld};
 use seatwise::model::{
-    Alert, Area, Checkout, Contact, CountryCode, Date, Email, FlatSet, GroupFacts, GroupKind, GroupName, LicenceKind, Product, ProductId, Profile,
-    RoleId, Text,
+    Alert, Area, Checkout, Contact, CountryCode, Date, Email, FlatSet, GroupFacts, GroupKind, GroupName,
+    LicenceKind, Product, ProductId, Profile, RoleId, Text,
 };
 use seatwise::plan::impact::NotUndoable;
 use seatwise::plan::{Act, Identity, Impact, Phase, Plan, Read, Step, StepNo, Verdict, Why};
@@ -50,7 +50,13 @@ pub fn not_declared(place: &str) -> Why {
 
 pub fn profile(address: &str, name: &str, of: &str) -> Profile {
     let (first, last) = name.split_once(' ').unwrap();
-    Profile { email: email(address), first_name: first.into(), last_name: last.into(), country: country(of), entitlement_country: None }
+    Profile {
+        email: email(address),
+        first_name: first.into(),
+        last_name: last.into(),
+        country: country(of),
+        entitlement_country: None,
+    }
 }
 
 pub fn facts(name: &str, kind: GroupKind, description: &str) -> GroupFacts {
@@ -70,11 +76,18 @@ pub fn alert(above: u32) -> Alert {
 }
 
 pub fn checkout(id: &str, machine: &str) -> Checkout {
-    Checkout { product: product(id), machine: machine.into(), expires: "2027-01-31T17:00:00Z".parse().unwrap() }
+    Checkout {
+        product: product(id),
+        machine: machine.into(),
+        expires: "2027-01-31T17:00:00Z".parse().unwrap(),
+    }
 }
 
 pub fn catalogued(id: &str, number: u32, name: &str, licence: LicenceKind) -> (ProductId, Product) {
-    (product(id), Product { number: Some(number), feature: None, name: name.into(), licence, list_price: None })
+    (
+        product(id),
+        Product { number: Some(number), feature: None, name: name.into(), licence, list_price: None },
+    )
 }
 
 /// A plan without anything in it.

@@ -1,4 +1,5 @@
-//! What the README shows is what the program says: `UPDATE_EXPECT=1 cargo test --test it readme` writes the shown blocks anew.
+//! What the README shows is what the program says: `UPDATE_EXPECT=1 cargo test --test it readme` writes the
+//! shown blocks anew.
 
 use seatwise::audit::rules::{RULES, UNUSED_IGNORE};
 use seatwise::render::findings;
@@ -13,16 +14,20 @@ use seatwise::sandbox::seed::SEED_FILE;
 
 use crate::folders::{World, files, moment, overlaid, repository};
 
-/// What the organization has seen that no policy says: somebody asks to join, a leaver has taken a licence offline, and a named licence
-/// was assigned two weeks before the plan. The rest is the example's own seed.
+/// What the organization has seen that no policy says: somebody asks to join, a leaver has taken a licence
+/// offline, and a named licence was assigned two weeks before the plan. The rest is the example's own seed.
 fn lived_in(example: &Path) -> tempfile::TempDir {
     let seed = std::fs::read(example.join(SEED_FILE)).unwrap();
     let mut seed: serde_json::Value = serde_json::from_slice(&seed).unwrap();
     seed["users"].as_array_mut().unwrap().extend([
-        serde_json::json!({"email": "paulo.dias@acme.example", "first_name": "Paulo", "last_name": "Dias", "country": "PT", "state": "pending"}),
-        serde_json::json!({"email": "frank.foster@acme.example", "first_name": "Frank", "last_name": "Foster", "country": "US",
-            "checkouts": [{"product": "microstation", "machine": "EXT-0417", "expires": "2026-12-20T17:00:00Z"}]}),
-        serde_json::json!({"email": "hanna.obermeier@acme.example", "first_name": "Hanna", "last_name": "Obermeier", "country": "DE",
+        serde_json::json!({"email": "paulo.dias@acme.example", "first_name": "Paulo", "last_name": "Dias",
+            "country": "PT", "state": "pending"}),
+        serde_json::json!({"email": "frank.foster@acme.example", "first_name": "Frank", "last_name": "Foster",
+            "country": "US",
+            "checkouts": [{"product": "microstation", "machine": "EXT-0417",
+                "expires": "2026-12-20T17:00:00Z"}]}),
+        serde_json::json!({"email": "hanna.obermeier@acme.example", "first_name": "Hanna",
+            "last_name": "Obermeier", "country": "DE",
             "licences": {"staad-pro": "2026-11-10T08:00:00Z"}}),
     ]);
     let folder = tempfile::tempdir().unwrap();
@@ -64,8 +69,8 @@ fn readme_shows_the_plan_of_one_change_of_each_kind() {
     assert!(approve(plan).is_ok(), "the plan shown is one that can be applied");
 }
 
-/// The session shown: `RUN` stands for the run that the first `apply` names. Undoing that a whole firm was invited is refused by a
-/// guard, and the page shows how that reads.
+/// The session shown: `RUN` stands for the run that the first `apply` names. Undoing that a whole firm was
+/// invited is refused by a guard, and the page shows how that reads.
 const SESSION: [&str; 6] = [
     "seatwise validate examples/quickstart",
     "seatwise plan examples/quickstart",
@@ -108,7 +113,10 @@ fn readme_shows_an_audit_and_its_rules() {
     let here = copied("examples/acme-engineering");
     let line = "seatwise audit examples/acme-engineering --policy";
     check("audit", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
-    check("audit rules", &findings::rules_markdown(RULES.iter().chain([&UNUSED_IGNORE]).map(|rule| rule.about())));
+    check(
+        "audit rules",
+        &findings::rules_markdown(RULES.iter().chain([&UNUSED_IGNORE]).map(|rule| rule.about())),
+    );
     check("audit fields", &findings::fields_markdown());
 }
 
@@ -127,17 +135,26 @@ fn readme_shows_a_work_order() {
     said("seatwise apply examples/quickstart --yes --quiet", here.path());
     let people = here.path().join("examples/quickstart/people.yaml");
     let before = std::fs::read_to_string(&people).unwrap();
-    let after = before.replace("last_name: Nunes", "last_name: Nunes Reis").replace("groups: [designers, roads]", "groups: [designers]");
+    let after = before
+        .replace("last_name: Nunes", "last_name: Nunes Reis")
+        .replace("groups: [designers, roads]", "groups: [designers]");
     assert_ne!(before, after);
     std::fs::write(people, after).unwrap();
     said("seatwise plan examples/quickstart --out plan.json", here.path());
     let mut shown = String::new();
-    for line in ["seatwise work-order plan.json --out order --dir examples/quickstart", "seatwise confirm order --dir examples/quickstart"] {
+    for line in [
+        "seatwise work-order plan.json --out order --dir examples/quickstart",
+        "seatwise confirm order --dir examples/quickstart",
+    ] {
         shown += &format!("$ {line}\n{}\n", said(line, here.path()));
     }
-    // Identities are given in the order in which writes arrive, which is another each time; the digest is over them.
-    let digest = file::read(&std::fs::read_to_string(here.path().join("plan.json")).unwrap()).unwrap().digest.short();
-    let file = |name: &str| std::fs::read_to_string(here.path().join("order").join(name)).unwrap().replace(&digest, "7f3c91d2");
+    // Identities are given in the order in which writes arrive, which is another each time; the digest is
+    // over them.
+    let digest =
+        file::read(&std::fs::read_to_string(here.path().join("plan.json")).unwrap()).unwrap().digest.short();
+    let file = |name: &str| {
+        std::fs::read_to_string(here.path().join("order").join(name)).unwrap().replace(&digest, "7f3c91d2")
+    };
     check("work order", &format!("```console\n{}\n```\n", shown.trim_end().replace(&digest, "7f3c91d2")));
     check("work order steps", &format!("```markdown\n{}```\n", file("steps.md")));
     check("work order file", &format!("```text\n{}```\n", file("01-update-users.csv").replace("\r\n", "\n")));
@@ -170,9 +187,17 @@ fn readme_shows_what_the_quarter_will_cost_and_what_was_billed() {
     let here = tempfile::tempdir().unwrap();
     let firm = here.path().join("firm");
     std::fs::create_dir(&firm).unwrap();
-    std::fs::write(firm.join("seatwise.yaml"), "version: 1\norganization: firm\nconnector: {kind: sandbox, path: .seatwise/firm.db}\n").unwrap();
+    std::fs::write(
+        firm.join("seatwise.yaml"),
+        "version: 1\norganization: firm\nconnector: {kind: sandbox, path: .seatwise/firm.db}\n",
+    )
+    .unwrap();
     let told = FIRM.map(|line| (line, said(line, here.path())));
-    let shown = told.iter().skip(1).filter(|(line, _)| !line.contains("collect")).map(|(line, said)| format!("$ {line}\n{said}\n"));
+    let shown = told
+        .iter()
+        .skip(1)
+        .filter(|(line, _)| !line.contains("collect"))
+        .map(|(line, said)| format!("$ {line}\n{said}\n"));
     check("forecast", &format!("```console\n{}\n```\n", shown.collect::<String>().trim_end()));
 }
 
@@ -191,7 +216,11 @@ fn copied(example: &str) -> tempfile::TempDir {
 /// What one command says, on both streams: what it reports after how it went on.
 fn said(line: &str, here: &std::path::Path) -> String {
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("seatwise"));
-    command.env_clear().env("SEATWISE_NOW", "2026-11-24T09:12:00Z").current_dir(here).args(line.split(' ').skip(1));
+    command
+        .env_clear()
+        .env("SEATWISE_NOW", "2026-11-24T09:12:00Z")
+        .current_dir(here)
+        .args(line.split(' ').skip(1));
     let output = command.assert().get_output().clone();
     String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap()
 }

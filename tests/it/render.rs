@@ -24,12 +24,28 @@ fn acme() -> Plan {
     let rui = || email("rui.costa@contractor.example");
     let old = || email("old.name@acme.example");
     let follows = || Why::Follows { at: at("seatwise.yaml:6") };
-    let allow = |user, id: &str| Act::SetException { user, product: product(id), before: None, after: Some(Exception::Allow) };
-    let drop = |user, id: &str| Act::SetException { user, product: product(id), before: Some(Exception::Allow), after: None };
+    let allow = |user, id: &str| Act::SetException {
+        user,
+        product: product(id),
+        before: None,
+        after: Some(Exception::Allow),
+    };
+    let drop = |user, id: &str| Act::SetException {
+        user,
+        product: product(id),
+        before: Some(Exception::Allow),
+        after: None,
+    };
     let mut plan = Build::new()
         .step(Act::EndCheckout { user: old(), checkout: checkout("microstation", "PC-041") }, follows())
-        .step(Act::CreateGroup(facts("signalling", GroupKind::Entitlement, "Railway signalling")), declared("groups.yaml:40"))
-        .step(Act::Invite(profile("rui.costa@contractor.example", "Rui Costa", "PT")), until("users/lisbon.yaml:14", "2027-06-30", None))
+        .step(
+            Act::CreateGroup(facts("signalling", GroupKind::Entitlement, "Railway signalling")),
+            declared("groups.yaml:40"),
+        )
+        .step(
+            Act::Invite(profile("rui.costa@contractor.example", "Rui Costa", "PT")),
+            until("users/lisbon.yaml:14", "2027-06-30", None),
+        )
         .step(Act::Approve(email("asked@acme.example")), declared("users/lisbon.yaml:20"))
         .step(Act::Unlock(email("li.wu@acme.example")), declared("users/singapore.yaml:9"))
         .step(
@@ -46,16 +62,47 @@ fn acme() -> Plan {
             },
             declared("groups.yaml:12"),
         )
-        .step(Act::ReleaseLicence { user: email("teresa@acme.example"), product: product("staad-pro") }, not_declared("users/porto.yaml:44"))
-        .step(Act::GrantRole { user: rui(), role: role("download") }, until("users/lisbon.yaml:17", "2027-06-30", None))
-        .step(Act::GrantRole { user: email("ana.silva@acme.example"), role: role("co-administrator") }, declared("users/lisbon.yaml:7"))
-        .step(Act::GrantRole { user: email("ana.silva@acme.example"), role: role("beta") }, declared("users/lisbon.yaml:7"))
-        .step(Act::Join { user: rui(), group: group("bridges") }, until("users/lisbon.yaml:18", "2027-06-30", None))
-        .step(Act::Join { user: email("kari@acme.example"), group: group("signalling") }, declared("users/oslo.yaml:19"))
-        .step(Act::Join { user: email("raquel@acme.example"), group: group("bridges") }, declared("users/porto.yaml:52"))
+        .step(
+            Act::ReleaseLicence { user: email("teresa@acme.example"), product: product("staad-pro") },
+            not_declared("users/porto.yaml:44"),
+        )
+        .step(
+            Act::GrantRole { user: rui(), role: role("download") },
+            until("users/lisbon.yaml:17", "2027-06-30", None),
+        )
+        .step(
+            Act::GrantRole { user: email("ana.silva@acme.example"), role: role("co-administrator") },
+            declared("users/lisbon.yaml:7"),
+        )
+        .step(
+            Act::GrantRole { user: email("ana.silva@acme.example"), role: role("beta") },
+            declared("users/lisbon.yaml:7"),
+        )
+        .step(
+            Act::Join { user: rui(), group: group("bridges") },
+            until("users/lisbon.yaml:18", "2027-06-30", None),
+        )
+        .step(
+            Act::Join { user: email("kari@acme.example"), group: group("signalling") },
+            declared("users/oslo.yaml:19"),
+        )
+        .step(
+            Act::Join { user: email("raquel@acme.example"), group: group("bridges") },
+            declared("users/porto.yaml:52"),
+        )
         .step(allow(rui(), "microstation"), until("users/lisbon.yaml:19", "2027-03-31", Some("Porto bridge")))
-        .step(Act::AssignLicence { user: email("olga@acme.example"), product: product("staad-pro") }, declared("users/porto.yaml:47"))
-        .step(Act::SetList { group: group("signalling"), before: list(&[]), after: list(&["openrail-designer"]) }, declared("groups.yaml:43"))
+        .step(
+            Act::AssignLicence { user: email("olga@acme.example"), product: product("staad-pro") },
+            declared("users/porto.yaml:47"),
+        )
+        .step(
+            Act::SetList {
+                group: group("signalling"),
+                before: list(&[]),
+                after: list(&["openrail-designer"]),
+            },
+            declared("groups.yaml:43"),
+        )
         .step(
             Act::SetList {
                 group: group("water"),
@@ -64,13 +111,27 @@ fn acme() -> Plan {
             },
             declared("groups.yaml:30"),
         )
-        .step(Act::SetList { group: group("bridges"), before: list(&[]), after: list(&["microstation"]) }, declared("groups.yaml:3"))
-        .step(drop(email("mia@acme.example"), "microstation"), Why::Ended { at: at("users/porto.yaml:52"), on: date("2026-10-31") })
         .step(
-            Act::SetException { user: email("jack@acme.example"), product: product("bentley-view"), before: None, after: Some(Exception::Deny) },
+            Act::SetList { group: group("bridges"), before: list(&[]), after: list(&["microstation"]) },
+            declared("groups.yaml:3"),
+        )
+        .step(
+            drop(email("mia@acme.example"), "microstation"),
+            Why::Ended { at: at("users/porto.yaml:52"), on: date("2026-10-31") },
+        )
+        .step(
+            Act::SetException {
+                user: email("jack@acme.example"),
+                product: product("bentley-view"),
+                before: None,
+                after: Some(Exception::Deny),
+            },
             declared("users/exton.yaml:50"),
         )
-        .step(Act::SetDefault { country: country("DE"), before: None, after: Some(Setting::Nobody) }, declared("access.yaml:12"))
+        .step(
+            Act::SetDefault { country: country("DE"), before: None, after: Some(Setting::Nobody) },
+            declared("access.yaml:12"),
+        )
         .step(
             Act::SetRestriction {
                 product: product("lumenrt"),
@@ -81,50 +142,111 @@ fn acme() -> Plan {
             declared("access.yaml:9"),
         )
         .step(
-            Act::SwapAllocation { user: email("sofia@acme.example"), from: group("cost-lisbon"), to: group("cost-porto") },
+            Act::SwapAllocation {
+                user: email("sofia@acme.example"),
+                from: group("cost-lisbon"),
+                to: group("cost-porto"),
+            },
             declared("users/porto.yaml:60"),
         )
-        .step(Act::Leave { user: email("daniel@acme.example"), group: group("site-reports") }, not_declared("users/exton.yaml:22"))
+        .step(
+            Act::Leave { user: email("daniel@acme.example"), group: group("site-reports") },
+            not_declared("users/exton.yaml:22"),
+        )
         .step(Act::Leave { user: old(), group: group("bridges") }, follows())
         .step(drop(old(), "microstation"), follows())
-        .step(Act::Lock { user: email("klaus@acme.example"), before: UserState::Active }, declared("users/munich.yaml:70"))
-        .step(Act::RevokeRole { user: email("olivia@acme.example"), role: role("group-administrator") }, not_declared("users/staff.yaml:18"))
+        .step(
+            Act::Lock { user: email("klaus@acme.example"), before: UserState::Active },
+            declared("users/munich.yaml:70"),
+        )
+        .step(
+            Act::RevokeRole { user: email("olivia@acme.example"), role: role("group-administrator") },
+            not_declared("users/staff.yaml:18"),
+        )
         .step(Act::RevokeRole { user: old(), role: role("beta") }, follows())
         .step(Act::RevokeRole { user: old(), role: role("download") }, follows())
         .step(
-            Act::SetAlert { product: product("microstation"), country: country("DE"), before: Some(alert(10)), after: Some(alert(20)) },
+            Act::SetAlert {
+                product: product("microstation"),
+                country: country("DE"),
+                before: Some(alert(10)),
+                after: Some(alert(20)),
+            },
             declared("access.yaml:20"),
         )
-        .step(Act::ReplaceContact { from: contact("finance@acme.example"), to: contact("accounts@acme.example") }, declared("contacts.yaml:4"))
-        .step(Act::RemoveUser(profile("old.name@acme.example", "Old Name", "DE")), not_declared("seatwise.yaml:6"))
-        .step(Act::DeleteGroup(facts("plot-room", GroupKind::Other, "")), Why::Removed { at: at("groups.yaml:60") })
+        .step(
+            Act::ReplaceContact {
+                from: contact("finance@acme.example"),
+                to: contact("accounts@acme.example"),
+            },
+            declared("contacts.yaml:4"),
+        )
+        .step(
+            Act::RemoveUser(profile("old.name@acme.example", "Old Name", "DE")),
+            not_declared("seatwise.yaml:6"),
+        )
+        .step(
+            Act::DeleteGroup(facts("plot-room", GroupKind::Other, "")),
+            Why::Removed { at: at("groups.yaml:60") },
+        )
         .withhold(
-            Held::Change(Change::Role { user: email("account@acme.example"), role: role("account-administrator"), edit: Edit::Delete(()) }),
+            Held::Change(Change::Role {
+                user: email("account@acme.example"),
+                role: role("account-administrator"),
+                edit: Edit::Delete(()),
+            }),
             Reason::AccountAdministrator,
         )
         .withhold(
-            Held::Change(Change::Licence { user: email("emil@acme.example"), product: product("staad-pro"), edit: Edit::Delete(()) }),
+            Held::Change(Change::Licence {
+                user: email("emil@acme.example"),
+                product: product("staad-pro"),
+                edit: Edit::Delete(()),
+            }),
             Reason::LicenceLocked { until: "2026-12-20T10:00:00Z".parse().unwrap() },
         )
-        .withhold(Held::Change(Change::Listing { group: group("reality"), product: product("lumenrt"), edit: Edit::Create(()) }), Reason::Observed)
+        .withhold(
+            Held::Change(Change::Listing {
+                group: group("reality"),
+                product: product("lumenrt"),
+                edit: Edit::Create(()),
+            }),
+            Reason::Observed,
+        )
         .not_undoable(NotUndoable { invitations: 1, checkouts: 1, locks: 1, identities: 1, approvals: 1 })
         .0;
-    let lose = |id: &str, cause: Cause| -> BTreeMap<Cause, ProductList> { [(cause, [product(id)].into())].into() };
-    let members = (1..=41)
-        .map(|number| (email(&format!("bridge.designer{number:02}@acme.example")), lose("openroads-designer", Cause::Group(group("bridges")))));
+    let lose =
+        |id: &str, cause: Cause| -> BTreeMap<Cause, ProductList> { [(cause, [product(id)].into())].into() };
+    let members = (1..=41).map(|number| {
+        (
+            email(&format!("bridge.designer{number:02}@acme.example")),
+            lose("openroads-designer", Cause::Group(group("bridges"))),
+        )
+    });
     plan.impact.losing = members
         .chain([
             (email("nina@acme.example"), lose("microstation", Cause::Default(country("DE")))),
-            (email("mia@acme.example"), lose("microstation", Cause::Assignment(email("mia@acme.example"), product("microstation")))),
+            (
+                email("mia@acme.example"),
+                lose("microstation", Cause::Assignment(email("mia@acme.example"), product("microstation"))),
+            ),
         ])
         .collect();
-    plan.impact.gaining =
-        [(email("raquel@acme.example"), lose("microstation", Cause::Membership(group("bridges"), email("raquel@acme.example"))))].into();
+    plan.impact.gaining = [(
+        email("raquel@acme.example"),
+        lose("microstation", Cause::Membership(group("bridges"), email("raquel@acme.example"))),
+    )]
+    .into();
     plan.impact.leaving = [(old(), 3)].into();
     plan.impact.products = [
         (
             product("openroads-designer"),
-            ProductImpact { lost: 42, lost_by_leaving: 1, causes: [(Cause::Group(group("bridges")), (41, 0))].into(), ..Default::default() },
+            ProductImpact {
+                lost: 42,
+                lost_by_leaving: 1,
+                causes: [(Cause::Group(group("bridges")), (41, 0))].into(),
+                ..Default::default()
+            },
         ),
         (
             product("microstation"),
@@ -153,9 +275,22 @@ fn acme() -> Plan {
         peak: None,
         exposure: None,
     };
-    plan.impact.licences = vec![line("microstation", LicenceKind::Pooled, Some(10), 1031, 1031), line("staad-pro", LicenceKind::Named, None, 4, 4)];
-    plan.impact.flips = vec![Flip::FirstProduct(group("bridges")), Flip::DefaultNobody(country("DE")), Flip::EmptiedList(group("roads"))];
-    plan.left_alone = LeftAlone { users: 0, groups: 0, ignored_users: 12, ignored_groups: 1, idle: vec!["ignore groups \"old-*\"".into()] };
+    plan.impact.licences = vec![
+        line("microstation", LicenceKind::Pooled, Some(10), 1031, 1031),
+        line("staad-pro", LicenceKind::Named, None, 4, 4),
+    ];
+    plan.impact.flips = vec![
+        Flip::FirstProduct(group("bridges")),
+        Flip::DefaultNobody(country("DE")),
+        Flip::EmptiedList(group("roads")),
+    ];
+    plan.left_alone = LeftAlone {
+        users: 0,
+        groups: 0,
+        ignored_users: 12,
+        ignored_groups: 1,
+        idle: vec!["ignore groups \"old-*\"".into()],
+    };
     plan.verdict.warnings = vec![
         Warning::Off(Guard::OneGroup),
         Warning::OwnedUnknown { product: product("staad-pro"), assigned: 4 },
@@ -173,7 +308,10 @@ fn refused() -> Plan {
         number,
         limit,
         before: 1204,
-        contributors: causes.iter().map(|(cause, count)| Contributor { cause: cause.as_str().into(), count: *count }).collect(),
+        contributors: causes
+            .iter()
+            .map(|(cause, count)| Contributor { cause: cause.as_str().into(), count: *count })
+            .collect(),
         approvable: causes.iter().map(|(cause, _)| cause.as_str().into()).collect(),
     };
     let users: Vec<_> = (1..=52).map(|number| (format!("leaver{number:02}@acme.example"), 1)).collect();
@@ -182,10 +320,18 @@ fn refused() -> Plan {
             Guard::LosesAccess,
             43,
             10,
-            vec![("group bridges".to_owned(), 41), ("default DE".to_owned(), 1), ("mia@acme.example/microstation".to_owned(), 1)],
+            vec![
+                ("group bridges".to_owned(), 41),
+                ("default DE".to_owned(), 1),
+                ("mia@acme.example/microstation".to_owned(), 1),
+            ],
         ),
         refusal(Guard::Removals(Removal::Users), 52, 10, users),
-        Refusal { approvable: Vec::new(), before: 0, ..refusal(Guard::Administrators, 1, 2, vec![("ana.silva@acme.example".to_owned(), 1)]) },
+        Refusal {
+            approvable: Vec::new(),
+            before: 0,
+            ..refusal(Guard::Administrators, 1, 2, vec![("ana.silva@acme.example".to_owned(), 1)])
+        },
     ];
     plan
 }
@@ -232,7 +378,8 @@ fn full_plan_hides_nothing() {
 
 #[test]
 fn colour_changes_nothing_but_colour() {
-    // So wide that nothing is broken: brackets around changed words, which stand in for colour, move the breaks.
+    // So wide that nothing is broken: brackets around changed words, which stand in for colour, move the
+    // breaks.
     let coloured = text::plan(&acme(), TextOptions { colour: true, ..options(1000) });
     let plain = text::plan(&acme(), options(1000));
     assert!(coloured.contains("\u{1b}["));
@@ -243,7 +390,13 @@ fn colour_changes_nothing_but_colour() {
         rest = after.split_once('m').unwrap().1;
     }
     stripped += rest;
-    let words = |text: &str| text.replace(char::is_whitespace, "").replace("[-", "").replace("-]", "").replace("{+", "").replace("+}", "");
+    let words = |text: &str| {
+        text.replace(char::is_whitespace, "")
+            .replace("[-", "")
+            .replace("-]", "")
+            .replace("{+", "")
+            .replace("+}", "")
+    };
     assert_eq!(words(&stripped), words(&plain));
 }
 
@@ -271,7 +424,10 @@ fn approvals_are_yaml_for_exactly_the_items() {
     assert_eq!(approvals.len(), 2);
     for (approval, refusal) in approvals.iter().zip(&plan.verdict.refusals) {
         assert_eq!(approval.guard, refusal.guard.as_str());
-        assert_eq!(approval.items, refusal.approvable.iter().map(|item| item.to_string()).collect::<Vec<_>>());
+        assert_eq!(
+            approval.items,
+            refusal.approvable.iter().map(|item| item.to_string()).collect::<Vec<_>>()
+        );
         assert!(!approval.reason.is_empty());
         assert_eq!(approval.until, "2026-12-08");
     }
@@ -292,8 +448,10 @@ fn empty_plan_says_that_there_is_nothing_to_do() {
     .assert_eq(&text::plan(&empty(), options(80)));
     let mut withheld = empty();
     withheld.withheld = acme().withheld;
-    expect!["Nothing to do: acme-engineering is as the policy wants it. Withheld: 3 (seatwise plan --withheld)."]
-        .assert_eq(&text::summary(&withheld));
+    expect![
+        "Nothing to do: acme-engineering is as the policy wants it. Withheld: 3 (seatwise plan --withheld)."
+    ]
+    .assert_eq(&text::summary(&withheld));
 }
 
 #[test]
@@ -307,7 +465,10 @@ fn plan_of_another_day_says_so() {
 fn what_comes_or_goes_with_somebody_is_one_line() {
     let plan = acme();
     let outline = Outline::new(&plan);
-    assert_eq!(outline.entries.len() + outline.entries.iter().map(|entry| entry.with.len()).sum::<usize>(), plan.steps.len());
+    assert_eq!(
+        outline.entries.len() + outline.entries.iter().map(|entry| entry.with.len()).sum::<usize>(),
+        plan.steps.len()
+    );
     assert_eq!(outline.counts(), Counts { create: 8, update: 11, remove: 6 });
 }
 
@@ -315,8 +476,14 @@ fn what_comes_or_goes_with_somebody_is_one_line() {
 fn administrator_is_never_folded_into_another_line() {
     let plan = Build::new()
         .step(Act::Invite(profile("new@acme.example", "New Boss", "PT")), declared("users.yaml:1"))
-        .step(Act::GrantRole { user: email("new@acme.example"), role: role("download") }, declared("users.yaml:2"))
-        .step(Act::GrantRole { user: email("new@acme.example"), role: role("co-administrator") }, declared("users.yaml:2"))
+        .step(
+            Act::GrantRole { user: email("new@acme.example"), role: role("download") },
+            declared("users.yaml:2"),
+        )
+        .step(
+            Act::GrantRole { user: email("new@acme.example"), role: role("co-administrator") },
+            declared("users.yaml:2"),
+        )
         .0;
     assert_eq!(Outline::new(&plan).entries.len(), 2);
 }
@@ -334,13 +501,19 @@ fn markdown_puts_what_hurts_first() {
     assert!(at("**Refused**") < at("#### Removals and administrators"));
     assert!(at("#### Removals and administrators") < at("#### Access"));
     assert!(at("#### Access") < at("Other changes"));
-    assert!(at("#### Removals and administrators") < at("co-administrator") && at("co-administrator") < at("#### Access"));
+    assert!(
+        at("#### Removals and administrators") < at("co-administrator")
+            && at("co-administrator") < at("#### Access")
+    );
 }
 
 #[test]
 fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
     let invite = |build: Build, number: usize| {
-        build.step(Act::Invite(profile(&format!("user{number}@acme.example"), "Some Body", "PT")), declared(&format!("users.yaml:{number}")))
+        build.step(
+            Act::Invite(profile(&format!("user{number}@acme.example"), "Some Body", "PT")),
+            declared(&format!("users.yaml:{number}")),
+        )
     };
     let plan = (1..=3000).fold(Build::new(), invite).0;
     for budget in [3_000, 20_000, markdown::BUDGET] {
@@ -348,7 +521,10 @@ fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
         assert!(shown.chars().count() <= budget, "{}", shown.chars().count());
         let rows = shown.lines().filter(|line| line.contains("@acme.example")).count();
         let left_out = seatwise::render::words::number(3000 - rows);
-        assert!(rows > 0 && shown.contains(&format!("**{left_out} lines are left out**")), "{budget}: {rows}");
+        assert!(
+            rows > 0 && shown.contains(&format!("**{left_out} lines are left out**")),
+            "{budget}: {rows}"
+        );
         assert!(shown.ends_with(")\n") && shown.contains(&seatwise::plan::file::digest(&plan).short()));
     }
     let all = markdown::plan(&plan, 10_000_000);
@@ -358,7 +534,8 @@ fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
 #[test]
 fn json_has_the_counts_and_the_plan() {
     let value: serde_json::Value = serde_json::from_str(&json::plan(&refused())).unwrap();
-    let counts = serde_json::json!({"create": 8, "refusals": 3, "remove": 6, "steps": 35, "update": 11, "withheld": 3});
+    let counts = serde_json::json!({"create": 8, "refusals": 3, "remove": 6, "steps": 35, "update": 11,
+        "withheld": 3});
     assert_eq!(value["counts"], counts);
     assert_eq!(value["plan"]["steps"].as_array().unwrap().len(), 35);
     assert_eq!(value["digest"], seatwise::plan::file::digest(&refused()).to_string());
@@ -387,7 +564,8 @@ fn hostile_plan() -> Plan {
         .fold(Build::new(), |build, bad| {
             let mut person = profile("a@acme.example", "First Last", "PT");
             person.first_name = bad.into();
-            let why = Why::Declared { at: at(&format!("{bad}.yaml:1")), until: None, reason: Some(bad.into()) };
+            let why =
+                Why::Declared { at: at(&format!("{bad}.yaml:1")), until: None, reason: Some(bad.into()) };
             let before = facts("g", GroupKind::Other, "plain words");
             let mut after = before.clone();
             after.description = bad.into();
@@ -431,7 +609,13 @@ fn hostile_text_cannot_move_the_cursor_or_make_a_line() {
     }
     assert!(is_harmless(&text::approvals_yaml(&plan)));
     let approvals = text::approvals_yaml(&plan);
-    assert_eq!(serde_saphyr::from_str::<serde_json::Value>(&approvals).unwrap()["approvals"].as_array().unwrap().len(), 11);
+    assert_eq!(
+        serde_saphyr::from_str::<serde_json::Value>(&approvals).unwrap()["approvals"]
+            .as_array()
+            .unwrap()
+            .len(),
+        11
+    );
 }
 
 #[test]

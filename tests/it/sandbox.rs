@@ -1,4 +1,5 @@
-//! The embedded organization: what it keeps, what it refuses, what happens when its file is not what it should be.
+//! The embedded organization: what it keeps, what it refuses, what happens when its file is not what it
+//! should be.
 
 mod acts;
 mod connect;
@@ -13,7 +14,8 @@ use std::str::FromStr;
 
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{
-    CountryCode, Email, Facts, GroupFacts, GroupKind, GroupName, Interner, Organization, ProductId, Profile, RoleId, Snapshot, Timestamp, User,
+    CountryCode, Email, Facts, GroupFacts, GroupKind, GroupName, Interner, Organization, ProductId, Profile,
+    RoleId, Snapshot, Timestamp, User,
 };
 use seatwise::plan::{Act, Phase, Step, StepNo};
 use seatwise::sandbox::{Opening, Seed, Store};
@@ -47,7 +49,13 @@ fn country(text: &str) -> CountryCode {
 }
 
 fn profile(address: &str) -> Profile {
-    Profile { email: email(address), first_name: "Ana".into(), last_name: "Silva".into(), country: country("PT"), entitlement_country: None }
+    Profile {
+        email: email(address),
+        first_name: "Ana".into(),
+        last_name: "Silva".into(),
+        country: country("PT"),
+        entitlement_country: None,
+    }
 }
 
 fn facts(name: &str, kind: GroupKind) -> GroupFacts {
@@ -77,7 +85,10 @@ impl World {
     }
 
     fn with(organization: &Organization, facts: &Facts) -> Self {
-        Self { store: Store::in_memory("acme", organization, facts, opening()).unwrap(), keys: std::cell::Cell::new(0) }
+        Self {
+            store: Store::in_memory("acme", organization, facts, opening()).unwrap(),
+            keys: std::cell::Cell::new(0),
+        }
     }
 
     fn act(&self, act: Act) -> Result<Receipt, WriteError> {
@@ -119,7 +130,11 @@ impl World {
     }
 
     fn user(&self, address: &str) -> User {
-        self.organization().users.remove(address).map(std::sync::Arc::unwrap_or_clone).unwrap_or_else(|| panic!("{address} is not there"))
+        self.organization()
+            .users
+            .remove(address)
+            .map(std::sync::Arc::unwrap_or_clone)
+            .unwrap_or_else(|| panic!("{address} is not there"))
     }
 }
 

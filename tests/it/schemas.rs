@@ -1,4 +1,5 @@
-//! The generated schemas in `schema/`: fresh, and held against every file of their kind by a validator that is not ours.
+//! The generated schemas in `schema/`: fresh, and held against every file of their kind by a validator that
+//! is not ours.
 //!
 //! `tests/ci/schemas.sh` does the same once more from outside, with a validator in another language.
 
@@ -17,7 +18,10 @@ use crate::plan_file::full;
 
 /// All schemas by the name of their kind of file.
 fn generated() -> BTreeMap<&'static str, Value> {
-    schemas(Draft::Draft202012).into_iter().chain([("plan", file::schema()), ("confirm", confirm::schema())]).collect()
+    schemas(Draft::Draft202012)
+        .into_iter()
+        .chain([("plan", file::schema()), ("confirm", confirm::schema())])
+        .collect()
 }
 
 fn validator(kind: &str) -> Validator {
@@ -30,7 +34,8 @@ fn problems(validator: &Validator, instance: &Value) -> Vec<String> {
 
 /// YAML 1.2, in which `NO` is a country.
 fn yaml(text: &str) -> Value {
-    serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true }).unwrap_or_else(|error| panic!("{error}: {text}"))
+    serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true })
+        .unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// What the schemas of settings and documents say of the files of a policy folder.
@@ -54,15 +59,21 @@ fn schemas_in_the_repository_are_fresh() {
             std::fs::write(&path, &fresh).unwrap();
         }
         let written = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(written, fresh, "{} is stale: run `UPDATE_EXPECT=1 cargo test --test it schemas`", path.display());
+        assert_eq!(
+            written,
+            fresh,
+            "{} is stale: run `UPDATE_EXPECT=1 cargo test --test it schemas`",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn schemas_of_both_drafts_say_which_they_are() {
-    for (draft, says) in
-        [(Draft::Draft202012, "https://json-schema.org/draft/2020-12/schema"), (Draft::Draft07, "http://json-schema.org/draft-07/schema#")]
-    {
+    for (draft, says) in [
+        (Draft::Draft202012, "https://json-schema.org/draft/2020-12/schema"),
+        (Draft::Draft07, "http://json-schema.org/draft-07/schema#"),
+    ] {
         assert!(schemas(draft).values().all(|schema| schema["$schema"] == says));
         assert!(schemas(draft).values().all(jsonschema::meta::is_valid), "{draft:?}");
     }
@@ -97,8 +108,10 @@ fn saved_plans_fit_their_schema() {
     std::fs::create_dir_all(&left).unwrap();
     let plan_schema = validator("plan");
     let first = moment("2026-11-20T08:00:00Z");
-    let mut plans: Vec<_> =
-        examples().iter().map(|folder| (folder.file_name().unwrap().to_owned(), World::beside(folder).plan(folder, first))).collect();
+    let mut plans: Vec<_> = examples()
+        .iter()
+        .map(|folder| (folder.file_name().unwrap().to_owned(), World::beside(folder).plan(folder, first)))
+        .collect();
     plans.push(("everything".into(), full()));
     for (name, plan) in plans {
         let text = file::write(&plan, 24);
@@ -115,7 +128,11 @@ const BROKEN: [(&str, &str, &[Edit]); 8] = [
     (
         "settings",
         "{version: 1, organization: acme, connector: {kind: http}}",
-        &[("kind: http", "kind: https"), ("kind: http", "kind: http, path: a.db"), ("kind: http", "kind: http, url: 'https://org.example'")],
+        &[
+            ("kind: http", "kind: https"),
+            ("kind: http", "kind: http, path: a.db"),
+            ("kind: http", "kind: http, url: 'https://org.example'"),
+        ],
     ),
     (
         "settings",
@@ -133,7 +150,12 @@ const BROKEN: [(&str, &str, &[Edit]); 8] = [
     (
         "settings",
         "{version: 1, organization: acme, connector: {kind: sandbox, path: a.db}, guard: {removals: {users: {count: 10, share: 2%}}}}",
-        &[("share: 2%", "share: 2"), ("count: 10", "count: -1"), ("count: 10", "most: 10"), ("removals", "removal")],
+        &[
+            ("share: 2%", "share: 2"),
+            ("count: 10", "count: -1"),
+            ("count: 10", "most: 10"),
+            ("removals", "removal"),
+        ],
     ),
     (
         "policy",
@@ -149,10 +171,26 @@ const BROKEN: [(&str, &str, &[Edit]); 8] = [
             ("product: cad, ", ""),
         ],
     ),
-    ("policy", "{groups: {bridges: {kind: entitlement, products: [cad]}}}", &[("entitlement", "team"), ("products", "product")]),
-    ("policy", "{restrictions: [{product: cad, allow: selected}]}", &[("selected", "some"), ("product: cad, ", ""), (", allow: selected", "")]),
-    ("policy", "{contacts: [{email: finance@acme.example, country: global}]}", &[("global", "world"), ("country", "place")]),
-    ("policy", "{products: {staad-pro: {number: 2345, licence: named}}}", &[("named", "personal"), ("2345", "many"), ("licence", "license")]),
+    (
+        "policy",
+        "{groups: {bridges: {kind: entitlement, products: [cad]}}}",
+        &[("entitlement", "team"), ("products", "product")],
+    ),
+    (
+        "policy",
+        "{restrictions: [{product: cad, allow: selected}]}",
+        &[("selected", "some"), ("product: cad, ", ""), (", allow: selected", "")],
+    ),
+    (
+        "policy",
+        "{contacts: [{email: finance@acme.example, country: global}]}",
+        &[("global", "world"), ("country", "place")],
+    ),
+    (
+        "policy",
+        "{products: {staad-pro: {number: 2345, licence: named}}}",
+        &[("named", "personal"), ("2345", "many"), ("licence", "license")],
+    ),
 ];
 
 #[test]

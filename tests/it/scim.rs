@@ -1,4 +1,5 @@
-//! SCIM services as the organization: what the connector believes of them, what it writes, and what comes of a run when they misbehave.
+//! SCIM services as the organization: what the connector believes of them, what it writes, and what comes of
+//! a run when they misbehave.
 
 mod faults;
 mod peers;
@@ -40,7 +41,8 @@ fn planned(policy: &Policy, live: Snapshot) -> Plan {
     Plan::new(policy, &scoped, moment(NOW), Given { read, ..Given::default() })
 }
 
-/// The plan, as a person has reviewed it: a first plan of a whole firm goes beyond limits that are made for changes.
+/// The plan, as a person has reviewed it: a first plan of a whole firm goes beyond limits that are made for
+/// changes.
 fn reviewed(plan: Plan) -> Approved {
     let digest = file::digest(&plan).to_string();
     admit(plan, None, Some(&digest)).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals))
@@ -66,7 +68,12 @@ fn carried_out(outcome: &Outcome) -> usize {
 async fn applied(scim: &Scim, policy: &Policy) -> usize {
     let plan = reviewed(planned(policy, read(scim).await));
     let outcome = run(scim, &plan, "first").await;
-    assert!(outcome.summary().is_complete() && outcome.halt.is_none(), "{:?}: {:#?}", outcome.halt, odd(plan.plan(), &outcome));
+    assert!(
+        outcome.summary().is_complete() && outcome.halt.is_none(),
+        "{:?}: {:#?}",
+        outcome.halt,
+        odd(plan.plan(), &outcome)
+    );
     assert_eq!(carried_out(&outcome), plan.plan().steps.len(), "each step was needed");
     let again = planned(policy, read(scim).await);
     assert_eq!(again.steps, [], "nothing is left to do");

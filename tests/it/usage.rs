@@ -22,7 +22,8 @@ use std::collections::BTreeMap;
 
 use seatwise::model::{CountryCode, Date, ProductId, Timestamp};
 use seatwise::usage::{
-    Assigned, Attendance, Counted, Counter, Moment, Place, Pool, Present, Register, Row, Settings, Source, Span, Tally, Through, UsageType, Use,
+    Assigned, Attendance, Counted, Counter, Moment, Place, Pool, Present, Register, Row, Settings, Source,
+    Span, Tally, Through, UsageType, Use,
 };
 
 /// The day on which things happen, unless a test says otherwise.
@@ -39,7 +40,13 @@ struct Meter {
 
 impl Meter {
     fn new() -> Self {
-        Self { register: Register::default(), assigned: Assigned::default(), rows: Vec::new(), settings: Settings::default(), window: Span::ALWAYS }
+        Self {
+            register: Register::default(),
+            assigned: Assigned::default(),
+            rows: Vec::new(),
+            settings: Settings::default(),
+            window: Span::ALWAYS,
+        }
     }
 
     fn with(change: impl FnOnce(&mut Settings)) -> Self {

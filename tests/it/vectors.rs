@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use seatwise::model::access::{Rule, decide, default_of, entitlement_country};
 use seatwise::model::{
-    Area, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Organization,
-    ProductId, Profile, Setting, Timestamp, User, UserState, licences,
+    Area, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group, GroupFacts, GroupKind,
+    GroupName, Licence, Organization, ProductId, Profile, Setting, Timestamp, User, UserState, licences,
 };
 use serde_json::{Map, Value};
 
@@ -63,8 +63,15 @@ fn user(case: &Map<String, Value>) -> User {
         entitlement_country: text("entitlement_country").map(country),
     };
     let exceptions = case.get("user").and_then(Value::as_object).into_iter().flatten();
-    let exceptions = exceptions.map(|(name, word)| (ProductId::new(name).unwrap(), if word == "allow" { Exception::Allow } else { Exception::Deny }));
-    let licences = case.get("named_licence").map(names).unwrap_or_default().into_iter().map(|product| (product, Licence { assigned: None }));
+    let exceptions = exceptions.map(|(name, word)| {
+        (ProductId::new(name).unwrap(), if word == "allow" { Exception::Allow } else { Exception::Deny })
+    });
+    let licences = case
+        .get("named_licence")
+        .map(names)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|product| (product, Licence { assigned: None }));
     User {
         id: None,
         profile,
@@ -83,21 +90,37 @@ fn organization(case: &Map<String, Value>, groups: &str) -> Organization {
         organization.defaults.insert(country("DE"), setting(default));
     }
     for (product, value) in case.get("product").and_then(Value::as_object).into_iter().flatten() {
-        organization.restrictions.insert((ProductId::new(product).unwrap(), Area::Everywhere), setting(value));
+        organization
+            .restrictions
+            .insert((ProductId::new(product).unwrap(), Area::Everywhere), setting(value));
     }
     for entry in case.get("restrictions").and_then(Value::as_array).into_iter().flatten() {
-        let area = entry.get("country").map_or(Area::Everywhere, |code| Area::Country(country(code.as_str().unwrap())));
-        organization.restrictions.insert((ProductId::new(entry["product"].as_str().unwrap()).unwrap(), area), setting(&entry["allow"]));
+        let area = entry
+            .get("country")
+            .map_or(Area::Everywhere, |code| Area::Country(country(code.as_str().unwrap())));
+        organization.restrictions.insert(
+            (ProductId::new(entry["product"].as_str().unwrap()).unwrap(), area),
+            setting(&entry["allow"]),
+        );
     }
     let mut user = user(case);
     for (name, value) in case.get(groups).and_then(Value::as_object).into_iter().flatten() {
         let name = GroupName::new(name).unwrap();
         let (only, list) = match value {
-            Value::Object(group) => (group.get("country").map(|code| country(code.as_str().unwrap())), names(&group["products"])),
+            Value::Object(group) => {
+                (group.get("country").map(|code| country(code.as_str().unwrap())), names(&group["products"]))
+            }
             list => (None, names(list)),
         };
-        let facts = GroupFacts { name: name.clone(), kind: GroupKind::Entitlement, country: only, description: "".into() };
-        organization.groups.insert(name.clone(), Group { id: None, facts, products: list.into_iter().collect() });
+        let facts = GroupFacts {
+            name: name.clone(),
+            kind: GroupKind::Entitlement,
+            country: only,
+            description: "".into(),
+        };
+        organization
+            .groups
+            .insert(name.clone(), Group { id: None, facts, products: list.into_iter().collect() });
         user.groups.add(name);
     }
     organization.users.insert(user.profile.email.clone(), user.into());

@@ -1,8 +1,8 @@
 //! Generated organizations with a policy for each: what the laws run on.
 //!
-//! A world is made from a seed alone. Its policy is text, so that the laws hold for the language and not for a model of it; its live
-//! organization is made from the same people with things left out, added and changed. [`FEATURES`] names what the generator can bring
-//! in; the laws' test asserts that every one of them came up.
+//! A world is made from a seed alone. Its policy is text, so that the laws hold for the language and not for
+//! a model of it; its live organization is made from the same people with things left out, added and changed.
+//! [`FEATURES`] names what the generator can bring in; the laws' test asserts that every one of them came up.
 
 mod live;
 mod policy;
@@ -136,5 +136,6 @@ pub(crate) const COUNTRIES: [&str; 5] = ["DE", "FR", "NO", "PT", "US"];
 pub(crate) const PRODUCTS: [&str; 8] = ["bridge", "cad", "drain", "geo", "plant", "rail", "road", "staad"];
 /// The products that are licensed by name.
 pub(crate) const NAMED: [&str; 2] = ["plant", "staad"];
-pub(crate) const ROLES: [&str; 6] = ["beta", "bim-viewer", "co-administrator", "download", "download-sdk", "group-administrator"];
+pub(crate) const ROLES: [&str; 6] =
+    ["beta", "bim-viewer", "co-administrator", "download", "download-sdk", "group-administrator"];
 pub(crate) const OWNER: &str = "owner@firm.example";

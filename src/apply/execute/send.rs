@@ -37,7 +37,16 @@ impl<'a, W: OrgWrite> Line<'a, W> {
     pub(super) fn new(writer: &'a W, journal: &'a Journal, retry: Retry, progress: &'a dyn Progress) -> Self {
         let pace = writer.pace();
         let (pacer, answered) = (Pacer::new(pace.per_second), Mutex::new(Instant::now()));
-        Self { writer, journal, progress, concurrency: pace.concurrency.max(1), retry, pacer, closed: stopper(), answered }
+        Self {
+            writer,
+            journal,
+            progress,
+            concurrency: pace.concurrency.max(1),
+            retry,
+            pacer,
+            closed: stopper(),
+            answered,
+        }
     }
 
     /// Nothing is sent from now on; waits for another try end.
@@ -83,7 +92,8 @@ impl<'a, W: OrgWrite> Line<'a, W> {
             let reason = match self.attempt(step, key).await {
                 Ok(fate) => return (fate, None),
                 Err(Again::NotSent(reason)) => reason,
-                // Once in doubt it stays so until there is an answer: a later try that was not sent says nothing of the first.
+                // Once in doubt it stays so until there is an answer: a later try that was not sent says
+                // nothing of the first.
                 Err(Again::InDoubt(reason)) => doubt.insert(reason).clone(),
             };
             tries += 1;
@@ -98,7 +108,8 @@ impl<'a, W: OrgWrite> Line<'a, W> {
         }
     }
 
-    /// Where no step had an answer all the while, the organization is away: the others need not try for as long.
+    /// Where no step had an answer all the while, the organization is away: the others need not try for as
+    /// long.
     fn give_up(&self, began: Instant, reason: Text, doubt: Option<Text>) -> (Fate, Option<Halt>) {
         let away = *self.answered.lock().unwrap_or_else(PoisonError::into_inner) <= began;
         match (doubt, away) {

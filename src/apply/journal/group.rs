@@ -29,8 +29,8 @@ impl Medium for File {
 
 /// The journal of one run, open for writing.
 ///
-/// Whoever wants a record on disk queues it and asks for the disk. The first to get it writes and syncs all that is queued; those who
-/// waited meanwhile find their records synced.
+/// Whoever wants a record on disk queues it and asks for the disk. The first to get it writes and syncs all
+/// that is queued; those who waited meanwhile find their records synced.
 pub struct Journal {
     run: RunId,
     queue: Mutex<Queue>,
@@ -76,7 +76,8 @@ impl Journal {
     pub(in super::super) fn note(&self, step: StepNo, fate: &Fate) {
         if let Some(came) = Came::of(fate) {
             self.queue(Record::Outcome { step: step.0, came });
-            // Handed to the system if that needs no waiting, so that a killed process leaves few steps in doubt.
+            // Handed to the system if that needs no waiting, so that a killed process leaves few steps in
+            // doubt.
             if let Ok(mut disk) = Arc::clone(&self.disk).try_lock_owned() {
                 disk.write(&self.take());
             }
@@ -114,9 +115,9 @@ impl Journal {
         }
         let records = self.take();
         // The disk goes along, so that a run that is dropped meanwhile leaves it to nobody half-written.
-        tokio::task::spawn_blocking(move || commit(disk, &records))
-            .await
-            .unwrap_or_else(|_| Err(JournalError::Write(Arc::new(io::Error::other("the writing thread ended")))))
+        tokio::task::spawn_blocking(move || commit(disk, &records)).await.unwrap_or_else(|_| {
+            Err(JournalError::Write(Arc::new(io::Error::other("the writing thread ended"))))
+        })
     }
 }
 

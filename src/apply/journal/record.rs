@@ -1,8 +1,9 @@
 //! The journal's lines: a frozen format.
 //!
-//! `{"c":"<checksum>","s":<lines synced>,"r":{…}}`. The checksum covers the line and the checksum before it, so a line that is lost is
-//! found like one that is damaged. `s` says how many lines were surely on disk when this one was written: what is damaged before that
-//! is corruption; what is damaged after it is the torn end of a run that was killed, and nothing was sent because of it.
+//! `{"c":"<checksum>","s":<lines synced>,"r":{…}}`. The checksum covers the line and the checksum before it,
+//! so a line that is lost is found like one that is damaged. `s` says how many lines were surely on disk when
+//! this one was written: what is damaged before that is corruption; what is damaged after it is the torn end
+//! of a run that was killed, and nothing was sent because of it.
 
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +82,9 @@ impl Came {
     /// `None` where the identity is none.
     pub(super) fn fate(self) -> Option<Fate> {
         Some(match self {
-            Self::Done { created } => Fate::Done { created: created.map(|id| LiveId::new(&id)).transpose().ok()? },
+            Self::Done { created } => {
+                Fate::Done { created: created.map(|id| LiveId::new(&id)).transpose().ok()? }
+            }
             Self::Already => Fate::Already,
             Self::Failed { why } => Fate::Failed(Text::from(why)),
             Self::Blocked { why } => Fate::Blocked(Text::from(why)),
@@ -110,7 +113,8 @@ const CLOSE: &[u8] = b"}";
 /// Appends the line of `record` to `lines`, of which `synced` are surely on disk, and returns its checksum.
 pub(super) fn encode(record: &Record, synced: u64, before: Checksum, lines: &mut Vec<u8>) -> Checksum {
     let mut content = format!("\"s\":{synced},\"r\":").into_bytes();
-    serde_json::to_writer(&mut content, record).expect("a record has string keys and a vector takes all bytes");
+    serde_json::to_writer(&mut content, record)
+        .expect("a record has string keys and a vector takes all bytes");
     let checksum = before.after(&content);
     for part in [OPEN, &checksum.0, b"\",", &content, CLOSE, b"\n"] {
         lines.extend_from_slice(part);

@@ -23,7 +23,10 @@ impl Tale {
     pub(super) fn read(run: &RunId, bytes: &[u8]) -> Result<Self, JournalError> {
         let damaged = |line| JournalError::Damaged { run: run.clone(), line };
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
-        let first = lines.next().and_then(whole).and_then(|line| record::decode(line, Checksum::FIRST).map(|found| (found, line.len() + 1)));
+        let first = lines
+            .next()
+            .and_then(whole)
+            .and_then(|line| record::decode(line, Checksum::FIRST).map(|found| (found, line.len() + 1)));
         let (first, length) = first.ok_or_else(|| damaged(1))?;
         let Some(Record::Begin(begin)) = first.record() else { return Err(damaged(1)) };
         if begin.format != FORMAT {
@@ -43,10 +46,15 @@ impl Tale {
             let Some(found) = whole(line).and_then(|line| record::decode(line, tale.last)) else {
                 // Whatever comes after a damaged line tells how far the journal was surely on disk.
                 let rest = &bytes[usize::try_from(tale.length).expect("it was read into memory")..];
-                return if surely_synced(rest) > tale.lines { Err(damaged(tale.lines + 1)) } else { Ok(tale) };
+                return if surely_synced(rest) > tale.lines {
+                    Err(damaged(tale.lines + 1))
+                } else {
+                    Ok(tale)
+                };
             };
             found.record().and_then(|record| tale.take(record)).ok_or_else(|| damaged(tale.lines + 1))?;
-            (tale.last, tale.lines, tale.length) = (found.checksum, tale.lines + 1, tale.length + line.len() as u64);
+            (tale.last, tale.lines, tale.length) =
+                (found.checksum, tale.lines + 1, tale.length + line.len() as u64);
         }
         Ok(tale)
     }
@@ -72,7 +80,8 @@ fn whole(line: &[u8]) -> Option<&[u8]> {
 /// The most lines that any sound line of `rest` says were on disk.
 fn surely_synced(rest: &[u8]) -> u64 {
     let lines: Vec<_> = rest.split_inclusive(|byte| *byte == b'\n').collect();
-    let sound = lines.windows(2).filter_map(|pair| record::decode(whole(pair[1])?, record::claimed(pair[0])?));
+    let sound =
+        lines.windows(2).filter_map(|pair| record::decode(whole(pair[1])?, record::claimed(pair[0])?));
     sound.map(|line| line.synced).max().unwrap_or(0)
 }
 

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::SnapshotError;
 use crate::model::{
-    Alert, Area, Checkout, Contact, Contract, CountryCode, Date, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Interner,
-    Licence, LicenceKind, Live, LiveId, NameError, Organization, Owned, Past, Product, ProductId, Profile, RoleId, Section, Setting, Snapshot, Text,
-    Timestamp, Unread, User, UserState,
+    Alert, Area, Checkout, Contact, Contract, CountryCode, Date, Email, Exception, Facts, FlatSet, Group,
+    GroupFacts, GroupKind, GroupName, Interner, Licence, LicenceKind, Live, LiveId, NameError, Organization,
+    Owned, Past, Product, ProductId, Profile, RoleId, Section, Setting, Snapshot, Text, Timestamp, Unread,
+    User, UserState,
 };
 
 /// The version of this format.
@@ -136,7 +137,13 @@ pub(super) struct UserLine<'a> {
 impl<'a> Head<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         // Undoing a run looks at no time before it.
-        let Snapshot { live: Live(live), facts: Facts { products, contracts, federated, acting, past: _ }, unread, no_place: _, requests } = snapshot;
+        let Snapshot {
+            live: Live(live),
+            facts: Facts { products, contracts, federated, acting, past: _ },
+            unread,
+            no_place: _,
+            requests,
+        } = snapshot;
         let Organization { users, groups, defaults, restrictions, alerts, contacts } = live;
         Self {
             format: FORMAT,
@@ -145,13 +152,28 @@ impl<'a> Head<'a> {
             federated: *federated,
             acting: acting.as_ref().map(|acting| word(acting.as_str())),
             unread: unread.iter().map(|(section, why)| (word(section.as_str()), because(why))).collect(),
-            products: products.iter().map(|(id, product)| (word(id.as_str()), ProductEntry::of(product))).collect(),
+            products: products
+                .iter()
+                .map(|(id, product)| (word(id.as_str()), ProductEntry::of(product)))
+                .collect(),
             contracts: contracts.iter().map(ContractEntry::of).collect(),
             groups: groups.iter().map(|(key, group)| (word(key.as_str()), GroupEntry::of(group))).collect(),
-            defaults: defaults.iter().map(|(country, setting)| (word(country.as_str()), word(setting.as_str()))).collect(),
-            restrictions: restrictions.iter().map(|((id, at), setting)| (word(id.as_str()), area(at), word(setting.as_str()))).collect(),
-            alerts: alerts.iter().map(|((product, country), alert)| AlertEntry::of(product, country, *alert)).collect(),
-            contacts: contacts.iter().map(|contact| (word(contact.email.as_str()), area(&contact.area))).collect(),
+            defaults: defaults
+                .iter()
+                .map(|(country, setting)| (word(country.as_str()), word(setting.as_str())))
+                .collect(),
+            restrictions: restrictions
+                .iter()
+                .map(|((id, at), setting)| (word(id.as_str()), area(at), word(setting.as_str())))
+                .collect(),
+            alerts: alerts
+                .iter()
+                .map(|((product, country), alert)| AlertEntry::of(product, country, *alert))
+                .collect(),
+            contacts: contacts
+                .iter()
+                .map(|contact| (word(contact.email.as_str()), area(&contact.area)))
+                .collect(),
         }
     }
 }
@@ -226,7 +248,13 @@ impl<'a> UserLine<'a> {
     pub(super) fn of(key: &'a Email, user: &'a User) -> Self {
         let User { id, profile, state, roles, groups, exceptions, licences, checkouts } = user;
         let Profile { email, first_name, last_name, country, entitlement_country } = profile;
-        let excepted = |as_is| exceptions.iter().filter(move |(_, how)| **how == as_is).map(|(product, _)| word(product.as_str())).collect();
+        let excepted = |as_is| {
+            exceptions
+                .iter()
+                .filter(move |(_, how)| **how == as_is)
+                .map(|(product, _)| word(product.as_str()))
+                .collect()
+        };
         Self {
             key: word(key.as_str()),
             id: id.as_ref().map(|id| word(id.as_str())),
@@ -240,8 +268,16 @@ impl<'a> UserLine<'a> {
             groups: groups.keys().map(|group| word(group.as_str())).collect(),
             allowed: excepted(Exception::Allow),
             denied: excepted(Exception::Deny),
-            licences: licences.iter().map(|(product, licence)| (word(product.as_str()), licence.assigned)).collect(),
-            checkouts: checkouts.keys().map(|Checkout { product, machine, expires }| (word(product.as_str()), word(machine), *expires)).collect(),
+            licences: licences
+                .iter()
+                .map(|(product, licence)| (word(product.as_str()), licence.assigned))
+                .collect(),
+            checkouts: checkouts
+                .keys()
+                .map(|Checkout { product, machine, expires }| {
+                    (word(product.as_str()), word(machine), *expires)
+                })
+                .collect(),
         }
     }
 }
@@ -303,20 +339,44 @@ impl Reader<'_> {
     pub(super) fn head(&self, head: Head<'_>) -> Read<Snapshot> {
         let live = Organization {
             users: BTreeMap::new(),
-            groups: head.groups.iter().map(|(key, entry)| Ok((self.group_name(key)?, self.group(entry)?))).collect::<Read<_>>()?,
-            defaults: head.defaults.iter().map(|(key, value)| Ok((country(key)?, setting(value)?))).collect::<Read<_>>()?,
-            restrictions: head.restrictions.iter().map(|entry| self.restriction(entry)).collect::<Read<_>>()?,
+            groups: head
+                .groups
+                .iter()
+                .map(|(key, entry)| Ok((self.group_name(key)?, self.group(entry)?)))
+                .collect::<Read<_>>()?,
+            defaults: head
+                .defaults
+                .iter()
+                .map(|(key, value)| Ok((country(key)?, setting(value)?)))
+                .collect::<Read<_>>()?,
+            restrictions: head
+                .restrictions
+                .iter()
+                .map(|entry| self.restriction(entry))
+                .collect::<Read<_>>()?,
             alerts: head.alerts.iter().map(|entry| self.alert(entry)).collect::<Read<_>>()?,
-            contacts: head.contacts.iter().map(|(email, at)| self.contact(email, at.as_ref())).collect::<Read<_>>()?,
+            contacts: head
+                .contacts
+                .iter()
+                .map(|(email, at)| self.contact(email, at.as_ref()))
+                .collect::<Read<_>>()?,
         };
         let facts = Facts {
-            products: head.products.iter().map(|(id, entry)| Ok((self.product(id)?, self.catalogued(entry)?))).collect::<Read<_>>()?,
+            products: head
+                .products
+                .iter()
+                .map(|(id, entry)| Ok((self.product(id)?, self.catalogued(entry)?)))
+                .collect::<Read<_>>()?,
             contracts: head.contracts.iter().map(|entry| self.contract(entry)).collect::<Read<_>>()?,
             federated: head.federated,
             acting: head.acting.map(|acting| self.email(&acting)).transpose()?,
             past: Past::default(),
         };
-        let unread = head.unread.iter().map(|(section, why)| self.unread(section, why.as_ref())).collect::<Read<_>>()?;
+        let unread = head
+            .unread
+            .iter()
+            .map(|(section, why)| self.unread(section, why.as_ref()))
+            .collect::<Read<_>>()?;
         // What there is no place for was never planned, so nothing of it has to be gone back to.
         Ok(Snapshot { live: Live(live), facts, unread, requests: head.requests, ..Snapshot::default() })
     }
@@ -337,7 +397,9 @@ impl Reader<'_> {
     }
 
     fn contract(&self, entry: &ContractEntry<'_>) -> Read<Contract> {
-        let owned = entry.owned.iter().map(|(product, quantity)| Ok((self.product(product)?, quantity.map_or(Owned::Unlimited, Owned::Quantity))));
+        let owned = entry.owned.iter().map(|(product, quantity)| {
+            Ok((self.product(product)?, quantity.map_or(Owned::Unlimited, Owned::Quantity)))
+        });
         Ok(Contract {
             name: self.text(&entry.name),
             kind: self.text(&entry.kind),
@@ -351,14 +413,21 @@ impl Reader<'_> {
     fn group(&self, entry: &GroupEntry<'_>) -> Read<Group> {
         let facts = GroupFacts {
             name: self.group_name(&entry.name)?,
-            kind: one_of(&entry.kind, &[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other], GroupKind::as_str)?,
+            kind: one_of(
+                &entry.kind,
+                &[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other],
+                GroupKind::as_str,
+            )?,
             country: entry.country.as_deref().map(country).transpose()?,
             description: self.text(&entry.description),
         };
         Ok(Group { id: self.id(entry.id.as_ref())?, facts, products: self.products(&entry.products)? })
     }
 
-    fn restriction(&self, (product, at, how): &(Word<'_>, Option<Word<'_>>, Word<'_>)) -> Read<((ProductId, Area), Setting)> {
+    fn restriction(
+        &self,
+        (product, at, how): &(Word<'_>, Option<Word<'_>>, Word<'_>),
+    ) -> Read<((ProductId, Area), Setting)> {
         Ok(((self.product(product)?, read_area(at.as_ref())?), setting(how)?))
     }
 
@@ -379,19 +448,34 @@ impl Reader<'_> {
             country: country(&line.country)?,
             entitlement_country: line.entitlement_country.as_deref().map(country).transpose()?,
         };
-        let excepted = |list: &[Word<'_>], how| list.iter().map(|product| Ok((self.product(product)?, how))).collect::<Read<Vec<_>>>();
-        let exceptions = [excepted(&line.allowed, Exception::Allow)?, excepted(&line.denied, Exception::Deny)?];
+        let excepted = |list: &[Word<'_>], how| {
+            list.iter().map(|product| Ok((self.product(product)?, how))).collect::<Read<Vec<_>>>()
+        };
+        let exceptions =
+            [excepted(&line.allowed, Exception::Allow)?, excepted(&line.denied, Exception::Deny)?];
         let checkout = |(product, machine, expires): &(Word<'_>, Word<'_>, Timestamp)| {
             Ok(Checkout { product: self.product(product)?, machine: self.text(machine), expires: *expires })
         };
         let user = User {
             id: self.id(line.id.as_ref())?,
             profile,
-            state: one_of(&line.state, &[UserState::Pending, UserState::Invited, UserState::Active, UserState::Locked], UserState::as_str)?,
-            roles: line.roles.iter().map(|role| named(role, RoleId::parse(role, self.0))).collect::<Read<_>>()?,
+            state: one_of(
+                &line.state,
+                &[UserState::Pending, UserState::Invited, UserState::Active, UserState::Locked],
+                UserState::as_str,
+            )?,
+            roles: line
+                .roles
+                .iter()
+                .map(|role| named(role, RoleId::parse(role, self.0)))
+                .collect::<Read<_>>()?,
             groups: line.groups.iter().map(|group| self.group_name(group)).collect::<Read<_>>()?,
             exceptions: exceptions.into_iter().flatten().collect(),
-            licences: line.licences.iter().map(|(id, assigned)| Ok((self.product(id)?, Licence { assigned: *assigned }))).collect::<Read<_>>()?,
+            licences: line
+                .licences
+                .iter()
+                .map(|(id, assigned)| Ok((self.product(id)?, Licence { assigned: *assigned })))
+                .collect::<Read<_>>()?,
             checkouts: line.checkouts.iter().map(checkout).collect::<Read<_>>()?,
         };
         Ok((self.email(&line.key)?, user))

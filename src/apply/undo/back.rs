@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::names::{Known, Renames, relabel, since};
 use super::{Did, Lost, NotRestored, Target};
 use crate::model::{
-    Contact, Desired, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, LiveId, MOST_CONTACTS, Organization,
-    ProductId, Profile, RoleId, Side, User, UserState,
+    Contact, Desired, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence,
+    Live, LiveId, MOST_CONTACTS, Organization, ProductId, Profile, RoleId, Side, User, UserState,
 };
 use crate::plan::{Act, Step, StepNo};
 
@@ -67,7 +67,12 @@ fn restore_name<T: PartialEq + Clone>(ours: bool, now: &mut T, before: &T, after
 }
 
 /// Restores one entry of a map, if it is still as the run left it.
-fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(map: &mut BTreeMap<K, V>, key: &K, before: Option<&V>, after: Option<&V>) -> Restored {
+fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(
+    map: &mut BTreeMap<K, V>,
+    key: &K,
+    before: Option<&V>,
+    after: Option<&V>,
+) -> Restored {
     let mut now = map.get(key).cloned();
     restore(&mut now, &before.cloned(), &after.cloned())?;
     match now {
@@ -85,11 +90,23 @@ impl<'a> Back<'a> {
         let ((user_keys, users), (group_keys, groups)) = (Keys::of(users), Keys::of(groups));
         let mut now = live.clone();
         relabel(&mut now, &user_keys, &group_keys);
-        let invited = |did: &Did<'a>| if let Act::Invite(profile) = &did.step.act { Some(&profile.email) } else { None };
+        let invited = |did: &Did<'a>| {
+            if let Act::Invite(profile) = &did.step.act { Some(&profile.email) } else { None }
+        };
         let newcomers = did.iter().filter_map(invited).collect();
         let acting = facts.acting.as_ref().and_then(|email| live.users.get(email)?.id.clone());
         let federated = facts.federated;
-        Self { before, now, acting, federated, users, groups, newcomers, invited: BTreeSet::new(), lost: BTreeSet::new() }
+        Self {
+            before,
+            now,
+            acting,
+            federated,
+            users,
+            groups,
+            newcomers,
+            invited: BTreeSet::new(),
+            lost: BTreeSet::new(),
+        }
     }
 
     /// Takes back what `step` did.
@@ -111,7 +128,9 @@ impl<'a> Back<'a> {
             Act::Invite(profile) => self.uninvite(&profile.email),
             Act::RemoveUser(profile) => self.invite_again(profile),
             Act::Approve(_) => Err(Lost::ApprovalGiven),
-            Act::Unlock(user) => restore(&mut self.other_user(user)?.state, &UserState::Locked, &UserState::Active),
+            Act::Unlock(user) => {
+                restore(&mut self.other_user(user)?.state, &UserState::Locked, &UserState::Active)
+            }
             Act::Lock { user, before } => self.unlock(user, *before),
             Act::UpdateUser { before, after } => self.rename_user(step.no, before, after),
             Act::UpdateGroup { before, after } => self.rename_group(step.no, before, after),
@@ -124,13 +143,21 @@ impl<'a> Back<'a> {
             Act::AssignLicence { user, product } => self.release(user, product),
             Act::ReleaseLicence { user, product } => self.assign(user, product),
             Act::SetList { group, before, after } => self.relist(group, before, after),
-            Act::SetDefault { country, before, after } => restore_entry(&mut self.now.defaults, country, before.as_ref(), after.as_ref()),
-            Act::SetRestriction { product, area, before, after } => {
-                restore_entry(&mut self.now.restrictions, &(product.clone(), *area), before.as_ref(), after.as_ref())
+            Act::SetDefault { country, before, after } => {
+                restore_entry(&mut self.now.defaults, country, before.as_ref(), after.as_ref())
             }
-            Act::SetAlert { product, country, before, after } => {
-                restore_entry(&mut self.now.alerts, &(product.clone(), *country), before.as_ref(), after.as_ref())
-            }
+            Act::SetRestriction { product, area, before, after } => restore_entry(
+                &mut self.now.restrictions,
+                &(product.clone(), *area),
+                before.as_ref(),
+                after.as_ref(),
+            ),
+            Act::SetAlert { product, country, before, after } => restore_entry(
+                &mut self.now.alerts,
+                &(product.clone(), *country),
+                before.as_ref(),
+                after.as_ref(),
+            ),
             Act::AddContact(contact) => self.drop_contact(contact),
             Act::RemoveContact(contact) => self.add_contact(contact),
             Act::ReplaceContact { from, to } => self.replace_contact(from, to),
@@ -201,7 +228,11 @@ impl<'a> Back<'a> {
         let invited = self.invited.contains(name);
         let back = if invited { UserState::Invited } else { UserState::Active };
         restore(&mut self.user(name)?.state, &back, &UserState::Locked)?;
-        if before == UserState::Invited && !invited && !self.newcomers.contains(name) { Err(Lost::InvitationEnded) } else { Ok(()) }
+        if before == UserState::Invited && !invited && !self.newcomers.contains(name) {
+            Err(Lost::InvitationEnded)
+        } else {
+            Ok(())
+        }
     }
 
     fn rename_user(&mut self, step: StepNo, before: &Profile, after: &Profile) -> Restored {
@@ -211,7 +242,11 @@ impl<'a> Back<'a> {
             restore_name(ours, &mut profile.first_name, &before.first_name, &after.first_name),
             restore_name(ours, &mut profile.last_name, &before.last_name, &after.last_name),
             restore(&mut profile.country, &before.country, &after.country),
-            restore(&mut profile.entitlement_country, &before.entitlement_country, &after.entitlement_country),
+            restore(
+                &mut profile.entitlement_country,
+                &before.entitlement_country,
+                &after.entitlement_country,
+            ),
         ];
         fields.into_iter().filter_map(Restored::err).for_each(|why| self.lose(step, why));
         if before.email == after.email {
@@ -223,7 +258,8 @@ impl<'a> Back<'a> {
             return Err(Lost::NameTaken);
         }
         let Some(mut user) = self.now.users.remove(&after.email) else { return Err(Lost::Gone) };
-        let restored = restore_name(ours, &mut Arc::make_mut(&mut user).profile.email, &before.email, &after.email);
+        let restored =
+            restore_name(ours, &mut Arc::make_mut(&mut user).profile.email, &before.email, &after.email);
         self.now.users.insert(before.email.clone(), user);
         self.users.moves(&after.email, &before.email);
         restored
@@ -252,7 +288,9 @@ impl<'a> Back<'a> {
 
     /// Whether the user may join `group`: at most one allocation group.
     fn has_room(&self, user: &Email, group: &GroupName) -> bool {
-        let allocates = |name: &GroupName| self.now.groups.get(name).is_some_and(|group| group.facts.kind == GroupKind::Allocation);
+        let allocates = |name: &GroupName| {
+            self.now.groups.get(name).is_some_and(|group| group.facts.kind == GroupKind::Allocation)
+        };
         let joined = self.now.users.get(user).into_iter().flat_map(|user| user.groups.keys());
         !allocates(group) || !joined.into_iter().any(|other| other != group && allocates(other))
     }
@@ -297,7 +335,13 @@ impl<'a> Back<'a> {
         Ok(())
     }
 
-    fn except(&mut self, name: &Email, product: &ProductId, before: Option<Exception>, after: Option<Exception>) -> Restored {
+    fn except(
+        &mut self,
+        name: &Email,
+        product: &ProductId,
+        before: Option<Exception>,
+        after: Option<Exception>,
+    ) -> Restored {
         let exceptions = &mut self.user(name)?.exceptions;
         let mut now = exceptions.get(product).copied();
         restore(&mut now, &before, &after)?;
@@ -319,7 +363,12 @@ impl<'a> Back<'a> {
     }
 
     /// Product by product: what others have put on the list since stays.
-    fn relist(&mut self, group: &GroupName, before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> Restored {
+    fn relist(
+        &mut self,
+        group: &GroupName,
+        before: &FlatSet<ProductId>,
+        after: &FlatSet<ProductId>,
+    ) -> Restored {
         let list = &mut self.group(group)?.products;
         for (product, side) in before.merge(after) {
             match side {

@@ -7,7 +7,8 @@ use super::Did;
 use crate::model::{Email, FlatSet, GroupName, LiveId, Organization};
 use crate::plan::Act;
 
-/// The identities of what a run's steps name, by the names at its end; `None` where the identity is not known.
+/// The identities of what a run's steps name, by the names at its end; `None` where the identity is not
+/// known.
 pub(super) struct Known {
     pub(super) users: BTreeMap<Email, Option<LiveId>>,
     pub(super) groups: BTreeMap<GroupName, Option<LiveId>>,
@@ -39,8 +40,12 @@ impl Known {
                 self.groups.insert(after.name.clone(), id);
             }
             Act::SetList { group, .. } => drop(self.group(before, group)),
-            Act::Join { user, group } | Act::Leave { user, group } => drop((self.user(before, user), self.group(before, group))),
-            Act::SwapAllocation { user, from, to } => drop((self.user(before, user), self.group(before, from), self.group(before, to))),
+            Act::Join { user, group } | Act::Leave { user, group } => {
+                drop((self.user(before, user), self.group(before, group)))
+            }
+            Act::SwapAllocation { user, from, to } => {
+                drop((self.user(before, user), self.group(before, from), self.group(before, to)))
+            }
             Act::EndCheckout { user, .. }
             | Act::Approve(user)
             | Act::Unlock(user)
@@ -61,11 +66,17 @@ impl Known {
 
     // A name that no step has changed yet is the name it had before the run.
     fn user(&mut self, before: &Organization, name: &Email) -> Option<LiveId> {
-        self.users.entry(name.clone()).or_insert_with(|| before.users.get(name).and_then(|user| user.id.clone())).clone()
+        self.users
+            .entry(name.clone())
+            .or_insert_with(|| before.users.get(name).and_then(|user| user.id.clone()))
+            .clone()
     }
 
     fn group(&mut self, before: &Organization, name: &GroupName) -> Option<LiveId> {
-        self.groups.entry(name.clone()).or_insert_with(|| before.groups.get(name).and_then(|group| group.id.clone())).clone()
+        self.groups
+            .entry(name.clone())
+            .or_insert_with(|| before.groups.get(name).and_then(|group| group.id.clone()))
+            .clone()
     }
 }
 
@@ -79,24 +90,33 @@ pub(super) fn relabel(organization: &mut Organization, users: &Renames<Email>, g
     if groups.is_empty() {
         return;
     }
-    for user in organization.users.values_mut().filter(|user| user.groups.keys().any(|group| groups.contains_key(group))).map(Arc::make_mut) {
-        let renamed: FlatSet<_> = user.groups.keys().map(|group| groups.get(group).unwrap_or(group).clone()).collect();
+    for user in organization
+        .users
+        .values_mut()
+        .filter(|user| user.groups.keys().any(|group| groups.contains_key(group)))
+        .map(Arc::make_mut)
+    {
+        let renamed: FlatSet<_> =
+            user.groups.keys().map(|group| groups.get(group).unwrap_or(group).clone()).collect();
         user.groups = renamed;
     }
 }
 
 fn rekey<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, renames: &Renames<K>) {
-    let moved: Vec<_> = renames.iter().filter_map(|(old, new)| map.remove(old).map(|value| (new.clone(), value))).collect();
+    let moved: Vec<_> =
+        renames.iter().filter_map(|(old, new)| map.remove(old).map(|value| (new.clone(), value))).collect();
     map.extend(moved);
 }
 
-/// How live's objects must be relabelled to stand under the names the run left them with, and names that mean somebody else now.
+/// How live's objects must be relabelled to stand under the names the run left them with, and names that mean
+/// somebody else now.
 pub(super) fn since<'a, K: Ord + Clone + 'a>(
     known: &BTreeMap<K, Option<LiveId>>,
     live: impl Iterator<Item = (&'a K, Option<&'a LiveId>)>,
 ) -> (Renames<K>, Vec<K>) {
     let live: BTreeMap<&K, Option<&LiveId>> = live.collect();
-    let by_id: BTreeMap<&LiveId, &K> = live.iter().filter_map(|(name, id)| id.map(|id| (id, *name))).collect();
+    let by_id: BTreeMap<&LiveId, &K> =
+        live.iter().filter_map(|(name, id)| id.map(|id| (id, *name))).collect();
     let (mut renames, mut strangers) = (Renames::new(), Vec::new());
     for (name, id) in known {
         let Some(id) = id else { continue };

@@ -8,7 +8,8 @@ pub(super) const RULE: Rule = Rule {
     id: "administrators-few",
     severity: Severity::Error,
     title: "fewer than two active Co-Administrators",
-    why: "When the only one leaves or is locked out, nobody can manage the organization until Bentley steps in.",
+    why: "When the only one leaves or is locked out, nobody can manage the organization until Bentley steps \
+        in.",
     fix: "Give `co-administrator` to a second person, and see that both have accepted their invitation.",
     find: Find::Organization(find),
 };
@@ -17,7 +18,8 @@ pub(super) const RULE: Rule = Rule {
 const WANTED: usize = 2;
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {
-    let holders = audited.picture.organization.users.values().filter(|user| user.roles.has(RoleId::CO_ADMINISTRATOR));
+    let holders =
+        audited.picture.organization.users.values().filter(|user| user.roles.has(RoleId::CO_ADMINISTRATOR));
     let active = holders.clone().filter(|user| user.state == UserState::Active).count();
     if active >= WANTED {
         return Vec::new();

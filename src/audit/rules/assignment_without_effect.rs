@@ -9,8 +9,10 @@ pub(super) const RULE: Rule = Rule {
     id: "assignment-without-effect",
     severity: Severity::Note,
     title: "a product allowed or denied by name to somebody for whom that changes nothing",
-    why: "It reads as if it mattered. When a list or a setting changes later, it suddenly does, and nobody remembers why it is there.",
-    fix: "Remove the product from the person's `products` or `deny`, unless it shall hold whatever the lists say.",
+    why: "It reads as if it mattered. When a list or a setting changes later, it suddenly does, and nobody \
+        remembers why it is there.",
+    fix: "Remove the product from the person's `products` or `deny`, unless it shall hold whatever the lists \
+        say.",
     find: Find::Organization(find),
 };
 

@@ -8,14 +8,17 @@ pub(super) const RULE: Rule = Rule {
     id: "checkout-of-leaver",
     severity: Severity::Error,
     title: "a checkout of somebody who was locked, or is to leave",
-    why: "A checkout is continuous use until it is checked in or expires, at most a year later, and is charged as such.",
+    why: "A checkout is continuous use until it is checked in or expires, at most a year later, and is \
+        charged as such.",
     fix: "Have the licence checked in on the machine, or let the removal end the checkout: apply the policy.",
     find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    for (email, user) in audited.picture.organization.users.iter().filter(|(_, user)| !user.checkouts.is_empty()) {
+    for (email, user) in
+        audited.picture.organization.users.iter().filter(|(_, user)| !user.checkouts.is_empty())
+    {
         let why = if user.state == UserState::Locked {
             "is locked"
         } else if audited.is_to_leave(email) {
@@ -25,8 +28,14 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
         };
         for checkout in user.checkouts.keys() {
             let expires = checkout.expires.strftime("%Y-%m-%d");
-            let message = format!("{email} {why} and has {} checked out on {} until {expires}", checkout.product, checkout.machine);
-            found.push(Found::new(Item::Assignment(email.clone(), checkout.product.clone()), message).at(audited.user_line(email)));
+            let message = format!(
+                "{email} {why} and has {} checked out on {} until {expires}",
+                checkout.product, checkout.machine
+            );
+            found.push(
+                Found::new(Item::Assignment(email.clone(), checkout.product.clone()), message)
+                    .at(audited.user_line(email)),
+            );
         }
     }
     found

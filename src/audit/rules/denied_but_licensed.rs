@@ -8,7 +8,8 @@ pub(super) const RULE: Rule = Rule {
     id: "denied-but-licensed",
     severity: Severity::Warning,
     title: "a named licence of a product that its holder is denied by name",
-    why: "A named licence beats every denial: the person can start the product although the policy reads as if they could not.",
+    why: "A named licence beats every denial: the person can start the product although the policy reads as \
+        if they could not.",
     fix: "Release the licence, or remove the denial.",
     find: Find::Organization(find),
 };
@@ -16,8 +17,11 @@ pub(super) const RULE: Rule = Rule {
 fn find(audited: &Audited<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for (email, user) in &audited.picture.organization.users {
-        for product in user.licences.keys().filter(|product| user.exceptions.get(*product) == Some(&Exception::Deny)) {
-            let message = format!("{email} is denied {product} by name and holds a named licence of it, which wins");
+        for product in
+            user.licences.keys().filter(|product| user.exceptions.get(*product) == Some(&Exception::Deny))
+        {
+            let message =
+                format!("{email} is denied {product} by name and holds a named licence of it, which wins");
             let at = audited.grant_line(email, |declared| declared.deny.as_ref()?.get(product.as_str()));
             found.push(Found::new(Item::Assignment(email.clone(), product.clone()), message).at(at));
         }

@@ -18,12 +18,22 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
     let picture = audited.picture;
     let mut found = Vec::new();
     for contract in &picture.facts.contracts {
-        for product in contract.owned.iter().filter(|(_, owned)| **owned == Owned::Unlimited).map(|(product, _)| product) {
+        for product in
+            contract.owned.iter().filter(|(_, owned)| **owned == Owned::Unlimited).map(|(product, _)| product)
+        {
             let stated = setting_of(picture.organization, product, contract.country);
-            let setting = stated.map_or_else(|| default_of(picture.organization, contract.country), |(_, setting)| setting);
+            let setting = stated
+                .map_or_else(|| default_of(picture.organization, contract.country), |(_, setting)| setting);
             if setting == Setting::Everyone {
-                let message = format!("everyone in {} can start {product}, which the contract leaves unlimited and does not own", contract.country);
-                found.push(Found::new(Item::Product(product.clone()), message).at(audited.setting_line(product, contract.country)));
+                let message = format!(
+                    "everyone in {} can start {product}, which the contract leaves unlimited and does not \
+                        own",
+                    contract.country
+                );
+                found.push(
+                    Found::new(Item::Product(product.clone()), message)
+                        .at(audited.setting_line(product, contract.country)),
+                );
             }
         }
     }

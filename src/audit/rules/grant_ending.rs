@@ -16,5 +16,6 @@ pub(super) const RULE: Rule = Rule {
 fn find(audited: &Audited<'_>) -> Vec<Found> {
     let today = audited.moment.as_of;
     let last = today.saturating_add(i64::from(audited.picture.policy.settings.audit.ending_days).days());
-    audited.dated_grants(|until| until >= today && until <= last, |what, until| format!("{what} ends {until}"))
+    audited
+        .dated_grants(|until| until >= today && until <= last, |what, until| format!("{what} ends {until}"))
 }

@@ -17,7 +17,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {
     let organization = audited.picture.organization;
-    let joined: BTreeSet<&GroupName> = organization.users.values().flat_map(|user| user.groups.keys()).collect();
+    let joined: BTreeSet<&GroupName> =
+        organization.users.values().flat_map(|user| user.groups.keys()).collect();
     let unused = organization.groups.keys().filter(|name| !joined.contains(name));
-    unused.map(|name| Found::new(Item::Group(name.clone()), format!("nobody is in the group {name}")).at(audited.group_line(name))).collect()
+    unused
+        .map(|name| {
+            Found::new(Item::Group(name.clone()), format!("nobody is in the group {name}"))
+                .at(audited.group_line(name))
+        })
+        .collect()
 }

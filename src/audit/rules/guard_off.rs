@@ -14,9 +14,18 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {
-    let Guards { removals, one_group, loses_access, gains_access, administrators, protect: _, licences, exposure } =
-        &audited.picture.policy.settings.guards;
-    let removals = removals.iter().map(|(relation, limit)| (format!("removals.{}", relation.as_str()), limit.is_none()));
+    let Guards {
+        removals,
+        one_group,
+        loses_access,
+        gains_access,
+        administrators,
+        protect: _,
+        licences,
+        exposure,
+    } = &audited.picture.policy.settings.guards;
+    let removals =
+        removals.iter().map(|(relation, limit)| (format!("removals.{}", relation.as_str()), limit.is_none()));
     let others = [
         ("one_group", one_group.is_none()),
         ("loses_access", loses_access.is_none()),
@@ -27,7 +36,11 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
     ];
     let all = removals.chain(others.map(|(name, is_off)| (name.to_owned(), is_off)));
     let off = all.filter(|(_, is_off)| *is_off).map(|(name, _)| {
-        let message = if name == "licences" { format!("`guard.{name}` only warns") } else { format!("`guard.{name}` is off") };
+        let message = if name == "licences" {
+            format!("`guard.{name}` only warns")
+        } else {
+            format!("`guard.{name}` is off")
+        };
         Found::new(Item::Setting(format!("guard.{name}").into()), message).at(Some(audited.settings_line()))
     });
     off.collect()

@@ -9,22 +9,31 @@ pub(super) const RULE: Rule = Rule {
     id: "licence-missing",
     severity: Severity::Error,
     title: "a person who works with a product that is licensed by name, and holds no licence of it",
-    why: "Without an assigned licence each use goes into the pool, where none is owned, and is charged as excess.",
-    fix: "Assign a licence: add the product to the person's `products`. If none is left, `licence-unused` says whose could be released.",
+    why: "Without an assigned licence each use goes into the pool, where none is owned, and is charged as \
+        excess.",
+    fix: "Assign a licence: add the product to the person's `products`. If none is left, `licence-unused` \
+        says whose could be released.",
     find: Find::Usage(find),
 };
 
 fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
     let picture = audited.picture;
     let from = audited.unused_from();
-    let is_named = |product: &ProductId| picture.facts.products.get(product).is_some_and(|known| known.licence == LicenceKind::Named);
+    let is_named = |product: &ProductId| {
+        picture.facts.products.get(product).is_some_and(|known| known.licence == LicenceKind::Named)
+    };
     let mut found = Vec::new();
     for (email, user) in &picture.organization.users {
         let Some(used) = uses.users.get(&UserName::Email(email.clone())) else { continue };
-        for (product, days) in used.iter().filter(|(product, _)| is_named(product) && !user.licences.has(*product)) {
+        for (product, days) in
+            used.iter().filter(|(product, _)| is_named(product) && !user.licences.has(*product))
+        {
             let Some(last) = days.pooled.filter(|last| *last >= from) else { continue };
             let message = format!("{email} used {product} on {last} and holds no named licence of it");
-            found.push(Found::new(Item::Assignment(email.clone(), product.clone()), message).at(audited.user_line(email)));
+            found.push(
+                Found::new(Item::Assignment(email.clone(), product.clone()), message)
+                    .at(audited.user_line(email)),
+            );
         }
     }
     found

@@ -16,7 +16,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
     let from = audited.unused_from();
-    // Of the time before the first row nothing is known, so that nobody can be said to have left a licence unused.
+    // Of the time before the first row nothing is known, so that nobody can be said to have left a licence
+    // unused.
     if uses.since.is_none_or(|since| since > from) {
         return Vec::new();
     }
@@ -27,9 +28,11 @@ fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
             if last.is_some_and(|last| last >= from) {
                 continue;
             }
-            let when = last.map_or_else(|| "no use of it is known".to_owned(), |last| format!("last used {last}"));
+            let when =
+                last.map_or_else(|| "no use of it is known".to_owned(), |last| format!("last used {last}"));
             let days = audited.picture.policy.settings.audit.unused_days;
-            let message = format!("{email} has not used the named licence of {product} for {days} days: {when}");
+            let message =
+                format!("{email} has not used the named licence of {product} for {days} days: {when}");
             let at = audited.grant_line(email, |declared| declared.products.as_ref()?.get(product.as_str()));
             found.push(Found::new(Item::Assignment(email.clone(), product.clone()), message).at(at));
         }

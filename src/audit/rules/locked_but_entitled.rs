@@ -8,14 +8,17 @@ pub(super) const RULE: Rule = Rule {
     id: "locked-but-entitled",
     severity: Severity::Warning,
     title: "a locked person who can still use products",
-    why: "Locking ends neither access nor usage: what was entitled before stays so, and goes on being charged.",
+    why: "Locking ends neither access nor usage: what was entitled before stays so, and goes on being \
+        charged.",
     fix: "Take away groups, products and licences, or remove the person.",
     find: Find::Organization(find),
 };
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    for (email, user) in audited.picture.organization.users.iter().filter(|(_, user)| user.state == UserState::Locked) {
+    for (email, user) in
+        audited.picture.organization.users.iter().filter(|(_, user)| user.state == UserState::Locked)
+    {
         let products: Vec<&str> = audited.usable(user).map(|product| product.as_str()).collect();
         if !products.is_empty() {
             let message = format!("{email} is locked and can still use {}", some_of(&products));

@@ -11,7 +11,8 @@ pub(super) const RULE: Rule = Rule {
     id: "old-activation-key",
     severity: Severity::Warning,
     title: "use of a product through an old activation key",
-    why: "Access restrictions bind whoever signs in; an old key passes them by, and what is used with it is charged all the same.",
+    why: "Access restrictions bind whoever signs in; an old key passes them by, and what is used with it is \
+        charged all the same.",
     fix: "Upgrade the installations that still take a key, or have the key withdrawn.",
     find: Find::Usage(find),
 };
@@ -25,7 +26,10 @@ fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
     let machines = uses.machines.iter().map(|(machine, products)| (&**machine, products));
     let mut by_product: BTreeMap<&ProductId, (Date, Vec<&str>)> = BTreeMap::new();
     for (who, products) in people.chain(machines) {
-        for (product, last) in products.iter().filter_map(|(product, days)| Some((product, days.by_key.filter(|last| *last >= from)?))) {
+        for (product, last) in products
+            .iter()
+            .filter_map(|(product, days)| Some((product, days.by_key.filter(|last| *last >= from)?)))
+        {
             let (latest, known) = by_product.entry(product).or_insert((last, Vec::new()));
             *latest = (*latest).max(last);
             known.push(who);
@@ -35,7 +39,10 @@ fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
         let more = who.len().saturating_sub(NAMED);
         let named = who.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
         let named = if more > 0 { format!("{named} and {more} more") } else { named };
-        Found::new(Item::Product(product.clone()), format!("{product} was started with an old activation key, last on {last}: {named}"))
+        Found::new(
+            Item::Product(product.clone()),
+            format!("{product} was started with an old activation key, last on {last}: {named}"),
+        )
     });
     told.collect()
 }

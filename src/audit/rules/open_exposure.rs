@@ -10,7 +10,8 @@ pub(super) const RULE: Rule = Rule {
     id: "open-exposure",
     severity: Severity::Error,
     title: "a product that is not owned and that everyone can start",
-    why: "Each machine that starts it at once with others is excess, and a quarter of excess costs 16 % of the list price for each.",
+    why: "Each machine that starts it at once with others is excess, and a quarter of excess costs 16 % of \
+        the list price for each.",
     fix: "Restrict it: `{product: …, allow: selected}` under `restrictions`.",
     find: Find::Organization(find),
 };
@@ -25,13 +26,16 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
             .filter(|country| audited.owned_in(id, *country) == Some(0))
             .filter(|country| {
                 let stated = setting_of(picture.organization, id, *country);
-                stated.map_or_else(|| default_of(picture.organization, *country), |(_, setting)| setting) == Setting::Everyone
+                stated.map_or_else(|| default_of(picture.organization, *country), |(_, setting)| setting)
+                    == Setting::Everyone
             })
             .collect();
         let Some(first) = open.first() else { continue };
         let countries = open.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let price = product.list_price.as_ref().map(|price| format!(", list price {price}")).unwrap_or_default();
-        let message = format!("everyone in {countries} can start {id}, of which nothing is owned there{price}");
+        let price =
+            product.list_price.as_ref().map(|price| format!(", list price {price}")).unwrap_or_default();
+        let message =
+            format!("everyone in {countries} can start {id}, of which nothing is owned there{price}");
         found.push(Found::new(Item::Product(id.clone()), message).at(audited.setting_line(id, *first)));
     }
     found

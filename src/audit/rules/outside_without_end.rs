@@ -16,8 +16,12 @@ pub(super) const RULE: Rule = Rule {
 fn find(audited: &Audited<'_>) -> Vec<Found> {
     let policy = audited.picture.policy;
     let stays = |email: &Email| policy.users.get(email).is_none_or(|declared| declared.until.is_none());
-    let outside = audited.picture.organization.users.keys().filter(|email| audited.is_outside(email) && stays(email));
+    let outside =
+        audited.picture.organization.users.keys().filter(|email| audited.is_outside(email) && stays(email));
     outside
-        .map(|email| Found::new(Item::User(email.clone()), format!("{email} is from outside and has no end date")).at(audited.user_line(email)))
+        .map(|email| {
+            Found::new(Item::User(email.clone()), format!("{email} is from outside and has no end date"))
+                .at(audited.user_line(email))
+        })
         .collect()
 }

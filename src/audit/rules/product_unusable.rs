@@ -17,7 +17,12 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
     let usable = audited.usable_by_anybody();
     let unusable = picture.facts.products.keys().filter(|product| !usable.contains(*product));
     let found = unusable.map(|product| {
-        let owned = picture.facts.owned(product).filter(|owned| *owned > 0).map(|owned| format!(", and {owned} are owned")).unwrap_or_default();
+        let owned = picture
+            .facts
+            .owned(product)
+            .filter(|owned| *owned > 0)
+            .map(|owned| format!(", and {owned} are owned"))
+            .unwrap_or_default();
         Found::new(Item::Product(product.clone()), format!("nobody can use {product}{owned}"))
     });
     found.collect()

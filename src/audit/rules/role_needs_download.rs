@@ -15,10 +15,18 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    for (email, user) in audited.picture.organization.users.iter().filter(|(_, user)| !user.roles.has(RoleId::DOWNLOAD)) {
+    for (email, user) in
+        audited.picture.organization.users.iter().filter(|(_, user)| !user.roles.has(RoleId::DOWNLOAD))
+    {
         for role in user.roles.keys().filter(|role| role.needs_download()) {
             let at = audited.grant_line(email, |declared| declared.roles.as_ref()?.get(role.as_str()));
-            found.push(Found::new(Item::User(email.clone()), format!("{email} has the role {role} without `download`")).at(at));
+            found.push(
+                Found::new(
+                    Item::User(email.clone()),
+                    format!("{email} has the role {role} without `download`"),
+                )
+                .at(at),
+            );
         }
     }
     found

@@ -27,10 +27,10 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
     let mut found: Vec<_> = several
         .flat_map(|emails| {
             let first = emails[0].clone();
-            emails
-                .into_iter()
-                .skip(1)
-                .map(move |email| Found::new(Item::User(email.clone()), format!("{email} has the name of {first}")).at(audited.user_line(email)))
+            emails.into_iter().skip(1).map(move |email| {
+                Found::new(Item::User(email.clone()), format!("{email} has the name of {first}"))
+                    .at(audited.user_line(email))
+            })
         })
         .collect();
     found.sort_by(|a, b| a.item.cmp(&b.item));

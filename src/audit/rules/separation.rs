@@ -7,7 +7,8 @@ pub(super) const RULE: Rule = Rule {
     id: "separation-of-duties",
     severity: Severity::Error,
     title: "a person with two roles that a pair of `audit.separation` keeps apart",
-    why: "Who gives out licences shall not be the one who can hide it: the pairs are your firm's own decision.",
+    why: "Who gives out licences shall not be the one who can hide it: the pairs are your firm's own \
+        decision.",
     fix: "Take one of the two roles away.",
     find: Find::Organization(find),
 };
@@ -18,7 +19,10 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
         for (email, user) in &audited.picture.organization.users {
             if user.roles.has(one) && user.roles.has(other) {
                 let at = audited.grant_line(email, |declared| declared.roles.as_ref()?.get(other.as_str()));
-                found.push(Found::new(Item::User(email.clone()), format!("{email} has both {one} and {other}")).at(at));
+                found.push(
+                    Found::new(Item::User(email.clone()), format!("{email} has both {one} and {other}"))
+                        .at(at),
+                );
             }
         }
     }

@@ -15,14 +15,19 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(audited: &Audited<'_>) -> Vec<Found> {
     let organization = audited.picture.organization;
-    let allocates = |name: &&crate::model::GroupName| organization.groups.get(*name).is_some_and(|group| group.facts.kind == GroupKind::Allocation);
+    let allocates = |name: &&crate::model::GroupName| {
+        organization.groups.get(*name).is_some_and(|group| group.facts.kind == GroupKind::Allocation)
+    };
     let mut found = Vec::new();
     for (email, user) in &organization.users {
         let groups: Vec<_> = user.groups.keys().filter(allocates).collect();
         if let [_, second, ..] = groups.as_slice() {
             let names = groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let at = audited.grant_line(email, |declared| declared.groups.get(second.as_str()));
-            found.push(Found::new(Item::User(email.clone()), format!("{email} is in the allocation groups {names}")).at(at));
+            found.push(
+                Found::new(Item::User(email.clone()), format!("{email} is in the allocation groups {names}"))
+                    .at(at),
+            );
         }
     }
     found

@@ -7,7 +7,8 @@ pub(super) const RULE: Rule = Rule {
     id: "token-ending",
     severity: Severity::Warning,
     title: "a token that ends within the days of `audit.ending_days` (30 unless set)",
-    why: "On the day after, nothing is read or applied any more, and whoever can make a new token may be on holiday.",
+    why: "On the day after, nothing is read or applied any more, and whoever can make a new token may be on \
+        holiday.",
     fix: "Make a new token, and put it where the old one is kept.",
     find: Find::Organization(find),
 };
@@ -16,5 +17,13 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
     let days = audited.picture.policy.settings.audit.ending_days;
     let soon = audited.moment.as_of.saturating_add(jiff::Span::new().days(i64::from(days)));
     let ending = audited.known.token_until.filter(|until| *until <= soon);
-    ending.map(|until| Found::new(Item::Organization, format!("the token that the organization is read with ends on {until}"))).into_iter().collect()
+    ending
+        .map(|until| {
+            Found::new(
+                Item::Organization,
+                format!("the token that the organization is read with ends on {until}"),
+            )
+        })
+        .into_iter()
+        .collect()
 }

@@ -18,9 +18,17 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for (email, user) in audited.picture.organization.users.iter().filter(|(_, user)| is_present(user)) {
         // Account Administrators follow the contract and stand in no policy.
-        let roles: Vec<_> = user.roles.keys().filter(|role| !role.is(RoleId::ACCOUNT_ADMINISTRATOR)).map(ToString::to_string).collect();
+        let roles: Vec<_> = user
+            .roles
+            .keys()
+            .filter(|role| !role.is(RoleId::ACCOUNT_ADMINISTRATOR))
+            .map(ToString::to_string)
+            .collect();
         if !roles.is_empty() && !audited.picture.policy.users.has(email) {
-            found.push(Found::new(Item::User(email.clone()), format!("{email} is not in the policy and has {}", roles.join(", "))));
+            found.push(Found::new(
+                Item::User(email.clone()),
+                format!("{email} is not in the policy and has {}", roles.join(", ")),
+            ));
         }
     }
     found

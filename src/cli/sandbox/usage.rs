@@ -18,9 +18,9 @@ use crate::usage::{Period, PeriodKind, Reported};
 
 /// Have the people of the organization work, so that there is use to count
 ///
-/// Sessions and checkouts of everybody, on the products they may start, in the time of their country: with working hours, lunch, leave,
-/// holidays, seasons, and a firm that grows. List prices and owned quantities get a past too, with changes in the middle of quarters.
-/// Replaces what there is of use.
+/// Sessions and checkouts of everybody, on the products they may start, in the time of their country: with
+/// working hours, lunch, leave, holidays, seasons, and a firm that grows. List prices and owned quantities
+/// get a past too, with changes in the middle of quarters. Replaces what there is of use.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise sandbox init --users 500
@@ -35,7 +35,8 @@ pub(super) struct GenerateUsage {
     /// The same seed generates the same use
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Write it to this folder as well, as the portal exports it: `usage-details.csv`, `sessions.csv`, `checkouts.csv`
+    /// Write it to this folder as well, as the portal exports it: `usage-details.csv`, `sessions.csv`,
+    /// `checkouts.csv`
     #[arg(long, value_name = "DIR")]
     exports: Option<PathBuf>,
 }
@@ -74,7 +75,9 @@ fn summed(uses: &[Reported], stretch: Stretch) -> String {
 
 fn write_exports(folder: &Path, uses: &[Reported], facts: &Facts) -> Result<(), CliError> {
     let usage::Exports { details, sessions, checkouts } = usage::exports(uses, facts);
-    for (name, text) in [("usage-details.csv", details), ("sessions.csv", sessions), ("checkouts.csv", checkouts)] {
+    for (name, text) in
+        [("usage-details.csv", details), ("sessions.csv", sessions), ("checkouts.csv", checkouts)]
+    {
         write::whole(&folder.join(name), text)?;
     }
     Ok(())

@@ -19,8 +19,8 @@ use edits::Edits;
 
 /// Show what is cheapest where more is used than is owned: to release, to restrict, or to buy licences
 ///
-/// Judged by the periods that have passed, as if it had been done already: what each comes to in money over the periods to come, and
-/// whom it touches. What is an edit of the policy is printed as a patch.
+/// Judged by the periods that have passed, as if it had been done already: what each comes to in money over
+/// the periods to come, and whom it touches. What is an edit of the policy is printed as a patch.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise usage advise                                             (of what was collected)
@@ -30,7 +30,8 @@ pub(super) struct Advise {
     #[command(flatten)]
     inputs: Inputs,
     /// Look at so many periods to come
-    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 12,
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
     periods: u32,
     /// Print the edit of the policy instead, as a patch for `git apply`
     #[arg(long, value_enum, value_name = "WHICH", conflicts_with_all = ["format", "out"])]
@@ -53,9 +54,14 @@ pub(super) fn run(args: &Advise, context: &Context) -> Result<Exit, CliError> {
     let mut register = std::mem::take(&mut known.register);
     let (settings, assigned) = (known.settings(), &known.assigned);
     let terms = known.terms().ok_or_else(|| {
-        CliError::Usage("advice holds all use against the contracts: it is not for some people alone, nor where contracts are unread".to_owned())
+        CliError::Usage(
+            "advice holds all use against the contracts: it is not for some people alone, nor \
+            where contracts are unread"
+                .to_owned(),
+        )
     })?;
-    let reading = args.inputs.read(&known, &mut register, || Counter::new(settings, assigned, known.window))?;
+    let reading =
+        args.inputs.read(&known, &mut register, || Counter::new(settings, assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
     let declared = declared(&known.sides.policy);
     let today = context.moment(None).as_of;
@@ -64,14 +70,23 @@ pub(super) fn run(args: &Advise, context: &Context) -> Result<Exit, CliError> {
     let pools = outlay.exceeded(&counted);
     let crowd = || Crowd::new(settings, assigned, known.window, &register, &pools);
     let mut stays = args.inputs.read_again(&known, &register, crowd)?.finish();
-    let advice: Vec<Advice> = pools.iter().map(|pool| outlay.advice(pool, &counted, &stays.remove(pool).unwrap_or_default())).collect();
+    let advice: Vec<Advice> = pools
+        .iter()
+        .map(|pool| outlay.advice(pool, &counted, &stays.remove(pool).unwrap_or_default()))
+        .collect();
     let edits = Edits::new(&args.inputs.workspace(context)?, &known.sides, today)?;
     match args.patch {
         Some(which) => print(which, &advice, &edits, context)?,
         None => {
-            let patches = advice.iter().map(|advice| advice.choices.iter().map(|choice| edits.patch(&[(advice, choice)])).collect()).collect();
+            let patches = advice
+                .iter()
+                .map(|advice| advice.choices.iter().map(|choice| edits.patch(&[(advice, choice)])).collect())
+                .collect();
             let counsel = Counsel { advice, patches, periods: args.periods, break_even: outlay.break_even() };
-            args.inputs.write(&usage::advice(&counsel, settings, &args.inputs.scope(&known, context), form), context)?;
+            args.inputs.write(
+                &usage::advice(&counsel, settings, &args.inputs.scope(&known, context), form),
+                context,
+            )?;
         }
     }
     Ok(args.inputs.told(&reading.damages, context))
@@ -84,8 +99,10 @@ fn declared(policy: &Policy) -> BTreeSet<Email> {
 }
 
 fn print(which: Which, advice: &[Advice], edits: &Edits<'_>, context: &Context) -> Result<(), CliError> {
-    let chosen = advice.iter().filter_map(|advice| Some((advice, advice.choices.get(chosen(which, advice)?)?)));
-    let chosen: Vec<_> = chosen.filter(|(_, choice)| matches!(choice.act, Act::Release | Act::Restrict)).collect();
+    let chosen =
+        advice.iter().filter_map(|advice| Some((advice, advice.choices.get(chosen(which, advice)?)?)));
+    let chosen: Vec<_> =
+        chosen.filter(|(_, choice)| matches!(choice.act, Act::Release | Act::Restrict)).collect();
     let patch = edits.patch(&chosen);
     if patch.is_empty() {
         let why = if chosen.is_empty() {

@@ -18,10 +18,11 @@ use crate::render::words;
 
 /// Keep what exports say: the portal forgets its details after 90 days, and a quarter is longer
 ///
-/// In `.seatwise/usage` beside `seatwise.yaml`, or where `usage.store` says: Parquet files, one for each month, which any engine reads.
-/// An export that is collected again, or that overlaps another, adds what is new in it and nothing else; a checkout that was given back
-/// replaces what was known of it, and a row that says its country or feature string the same row without. The other usage commands read
-/// what was collected where no file is named.
+/// In `.seatwise/usage` beside `seatwise.yaml`, or where `usage.store` says: Parquet files, one for each
+/// month, which any engine reads. An export that is collected again, or that overlaps another, adds what is
+/// new in it and nothing else; a checkout that was given back replaces what was known of it, and a row that
+/// says its country or feature string the same row without. The other usage commands read what was collected
+/// where no file is named.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise usage collect usage-details.csv checkouts.csv && seatwise usage peaks
@@ -54,9 +55,15 @@ pub(super) fn run(args: &Collect, context: &Context) -> Result<Exit, CliError> {
         context.report(&report(&collected, "that the organization reports"))?;
         return Ok(Exit::Done);
     }
-    let exports = Exports { files: &args.files, columns: &settings.usage.columns, catalogue: &catalogue, strict: args.strict };
+    let exports = Exports {
+        files: &args.files,
+        columns: &settings.usage.columns,
+        catalogue: &catalogue,
+        strict: args.strict,
+    };
     let collected = store.collect(&exports)?;
-    context.report(&report(&collected, &format!("of {}", words::count(args.files.len(), "file", "files"))))?;
+    context
+        .report(&report(&collected, &format!("of {}", words::count(args.files.len(), "file", "files"))))?;
     Ok(told(&args.files, &collected.damages, context))
 }
 
@@ -66,7 +73,8 @@ fn report(collected: &Collected, whence: &str) -> String {
     let new: u64 = collected.months.iter().map(|month| month.new).sum();
     let mut out = format!("{rows} {whence}: {} new\n", count(new));
     for Changed { month, new, replaced, all } in &collected.months {
-        let replaced = if *replaced == 0 { String::new() } else { format!(", {} replaced", count(*replaced)) };
+        let replaced =
+            if *replaced == 0 { String::new() } else { format!(", {} replaced", count(*replaced)) };
         out += &format!("  {month}: {} new{replaced}, {} in all\n", count(*new), count(*all));
     }
     out

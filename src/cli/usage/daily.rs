@@ -22,8 +22,11 @@ pub(super) fn run(args: &Daily, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
     let mut known = args.inputs.known(context)?;
     let mut register = std::mem::take(&mut known.register);
-    let reading = args.inputs.read(&known, &mut register, || Counter::new(known.settings(), &known.assigned, known.window))?;
+    let reading = args
+        .inputs
+        .read(&known, &mut register, || Counter::new(known.settings(), &known.assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
-    args.inputs.write(&usage::daily(&counted, known.terms(), &args.inputs.scope(&known, context), form), context)?;
+    args.inputs
+        .write(&usage::daily(&counted, known.terms(), &args.inputs.scope(&known, context), form), context)?;
     Ok(args.inputs.told(&reading.damages, context))
 }

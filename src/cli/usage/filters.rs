@@ -33,20 +33,35 @@ pub(super) struct Filters {
 impl Filters {
     /// What everybody used of these products, in these countries, at any time.
     pub(super) fn of_everybody(product: &[String], country: &[String]) -> Self {
-        Self { product: product.to_vec(), country: country.to_vec(), user: Vec::new(), group: Vec::new(), from: None, to: None }
+        Self {
+            product: product.to_vec(),
+            country: country.to_vec(),
+            user: Vec::new(),
+            group: Vec::new(),
+            from: None,
+            to: None,
+        }
     }
 
     /// The rows that are asked for; people get their numbers in `register`.
     pub(super) fn keep(&self, sides: &Sides, register: &mut Register) -> Result<Keep, CliError> {
-        let bad = |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
+        let bad =
+            |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
         let products = self.product.iter().map(|word| ProductId::new(word).map_err(|error| bad(word, error)));
-        let countries = self.country.iter().map(|word| CountryCode::new(&word.to_uppercase()).map_err(|error| bad(word, error)));
+        let countries = self
+            .country
+            .iter()
+            .map(|word| CountryCode::new(&word.to_uppercase()).map_err(|error| bad(word, error)));
         let mut users: Vec<UserId> = self.user.iter().map(|word| register.user(word)).collect();
         for word in &self.group {
             users.extend(members(word, sides)?.map(|email| register.user(email.as_str())));
         }
         let users = self.is_of_some().then(|| users.into_iter().collect());
-        Ok(Keep { products: products.collect::<Result<_, _>>()?, countries: countries.collect::<Result<_, _>>()?, users })
+        Ok(Keep {
+            products: products.collect::<Result<_, _>>()?,
+            countries: countries.collect::<Result<_, _>>()?,
+            users,
+        })
     }
 
     /// Whether only the use of some people is asked for.
@@ -58,7 +73,8 @@ impl Filters {
     pub(super) fn window(&self, now: Timestamp) -> Result<Span, CliError> {
         let from = self.from.map_or(Timestamp::MIN, midnight);
         let end = self.to.and_then(|to| to.tomorrow().ok()).map_or(now, midnight).min(now);
-        Span::new(from, end).ok_or_else(|| CliError::Usage("`--from` is after `--to`, or in the future".to_owned()))
+        Span::new(from, end)
+            .ok_or_else(|| CliError::Usage("`--from` is after `--to`, or in the future".to_owned()))
     }
 }
 

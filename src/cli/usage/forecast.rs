@@ -11,8 +11,8 @@ use crate::usage::{Counter, Forecast};
 
 /// Forecast the peaks of the running period and what they will cost, with an 80 % interval
 ///
-/// From how earlier periods went on from the same day, so that at least two of them must be known from their first day. How well the
-/// same would have done before is printed beside it. With `--to`, as on that day.
+/// From how earlier periods went on from the same day, so that at least two of them must be known from their
+/// first day. How well the same would have done before is printed beside it. With `--to`, as on that day.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise usage forecast
@@ -26,9 +26,14 @@ pub(super) fn run(args: &ForecastArgs, context: &Context) -> Result<Exit, CliErr
     let form = args.inputs.form()?;
     let mut known = args.inputs.known(context)?;
     let mut register = std::mem::take(&mut known.register);
-    let reading = args.inputs.read(&known, &mut register, || Counter::new(known.settings(), &known.assigned, known.window))?;
+    let reading = args
+        .inputs
+        .read(&known, &mut register, || Counter::new(known.settings(), &known.assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
     let forecast = Forecast::new(&counted, known.terms(), known.settings(), known.last_day());
-    args.inputs.write(&usage::forecast(&forecast, known.settings(), &args.inputs.scope(&known, context), form), context)?;
+    args.inputs.write(
+        &usage::forecast(&forecast, known.settings(), &args.inputs.scope(&known, context), form),
+        context,
+    )?;
     Ok(args.inputs.told(&reading.damages, context))
 }

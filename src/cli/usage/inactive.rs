@@ -11,8 +11,8 @@ use crate::usage::{IdleReport, LastUse};
 
 /// Show assignments and named licences that were not used for some days
 ///
-/// Of the people in the live organization. A named licence is used when its product runs under it; use of any usage type counts, from
-/// the first minute.
+/// Of the people in the live organization. A named licence is used when its product runs under it; use of any
+/// usage type counts, from the first minute.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise usage inactive usage-*.csv --days 180")]
@@ -28,7 +28,9 @@ pub(super) fn run(args: &Inactive, context: &Context) -> Result<Exit, CliError> 
     let form = args.inputs.form()?;
     let mut known = args.inputs.known(context)?;
     let mut register = std::mem::take(&mut known.register);
-    let reading = args.inputs.read(&known, &mut register, || LastUse::new(known.settings(), &known.assigned, known.window))?;
+    let reading = args
+        .inputs
+        .read(&known, &mut register, || LastUse::new(known.settings(), &known.assigned, known.window))?;
     let uses = reading.taken.inner.finish(&register);
     let report = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
     args.inputs.write(&usage::inactive(&report, &args.inputs.scope(&known, context), form), context)?;

@@ -22,7 +22,8 @@ use crate::usage::{Assigned, Keep, Register, Settings, Span, Terms};
 /// What is read, and which of it a report is about.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Inputs {
-    /// Usage exports as CSV: Usage Details, sessions, checkouts; each is known by its columns. By default what was collected
+    /// Usage exports as CSV: Usage Details, sessions, checkouts; each is known by its columns. By default
+    /// what was collected
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
@@ -88,7 +89,15 @@ impl Inputs {
         let keep = self.filters.keep(&sides, &mut register)?;
         let catalogue = Catalogue::new(&sides.scoped.facts.products);
         let store = Workspace::find(self.dir.as_deref(), context)?.usage_store(&sides.policy.settings)?;
-        Ok(Known { sides, register, assigned, keep, window: self.filters.window(context.now)?, catalogue, store })
+        Ok(Known {
+            sides,
+            register,
+            assigned,
+            keep,
+            window: self.filters.window(context.now)?,
+            catalogue,
+            store,
+        })
     }
 
     /// Where the policy is.
@@ -97,7 +106,13 @@ impl Inputs {
     }
 
     /// Whole periods of everybody, of these products and countries: what invoices are held against.
-    pub(in crate::cli) fn of_everybody(files: &[PathBuf], dir: Option<&Path>, strict: Strictness, only: &Only, output: &Output) -> Self {
+    pub(in crate::cli) fn of_everybody(
+        files: &[PathBuf],
+        dir: Option<&Path>,
+        strict: Strictness,
+        only: &Only,
+        output: &Output,
+    ) -> Self {
         let strict = strict == Strictness::Strict;
         let filters = Filters::of_everybody(&only.product, &only.country);
         Self { files: files.to_vec(), dir: dir.map(Path::to_owned), strict, filters, output: output.clone() }
@@ -111,7 +126,11 @@ impl Inputs {
         take: impl Fn() -> T + Sync,
     ) -> Result<Reading<Kept<'a, T>>, CliError> {
         let take = || Kept::new(&known.keep, take());
-        Ok(if self.files.is_empty() { known.store.read(register, &known.catalogue, take)? } else { self.exports(known).read(register, take)? })
+        Ok(if self.files.is_empty() {
+            known.store.read(register, &known.catalogue, take)?
+        } else {
+            self.exports(known).read(register, take)?
+        })
     }
 
     /// The same once more, for names that are in `register`.
@@ -131,10 +150,16 @@ impl Inputs {
     }
 
     fn exports<'a>(&'a self, known: &'a Known) -> Exports<'a> {
-        Exports { files: &self.files, columns: &known.settings().columns, catalogue: &known.catalogue, strict: self.strict }
+        Exports {
+            files: &self.files,
+            columns: &known.settings().columns,
+            catalogue: &known.catalogue,
+            strict: self.strict,
+        }
     }
 
-    /// The form of the report; known before anything is read, as a form that nobody knows is to be said first.
+    /// The form of the report; known before anything is read, as a form that nobody knows is to be said
+    /// first.
     pub(in crate::cli) fn form(&self) -> Result<Form, CliError> {
         Ok(match self.output.format()? {
             Format::Text => Form::Text,
@@ -152,7 +177,13 @@ impl Inputs {
 
     pub(in crate::cli) fn scope(&self, known: &Known, context: &Context) -> Scope {
         let organization = known.sides.policy.settings.organization.to_string();
-        Scope { organization, now: context.now, from: self.filters.from, to: self.filters.to, of_some: self.filters.is_of_some() }
+        Scope {
+            organization,
+            now: context.now,
+            from: self.filters.from,
+            to: self.filters.to,
+            of_some: self.filters.is_of_some(),
+        }
     }
 
     /// Tells of each damaged line, and of all in the exit code.
@@ -177,14 +208,25 @@ pub(in crate::cli) fn assigned(live: &Organization, register: &mut Register) -> 
 /// Tells of each damaged line of `files`, and of all in the exit code.
 pub(super) fn told(files: &[PathBuf], damages: &Damages, context: &Context) -> Exit {
     for damage in &damages.first {
-        context.note(&format!("warning: {}:{}: {}", files[damage.file].display(), damage.line, clean(&damage.flaw.to_string())));
+        context.note(&format!(
+            "warning: {}:{}: {}",
+            files[damage.file].display(),
+            damage.line,
+            clean(&damage.flaw.to_string())
+        ));
     }
     let all = usize::try_from(damages.count).unwrap_or(usize::MAX);
     if all > damages.first.len() {
-        context.note(&format!("warning: {} in all; the first are listed", words::count(all, "damaged line", "damaged lines")));
+        context.note(&format!(
+            "warning: {} in all; the first are listed",
+            words::count(all, "damaged line", "damaged lines")
+        ));
     }
     if all > 0 {
-        context.note(&format!("warning: {} left out of the figures", words::count(all, "line was", "lines were")));
+        context.note(&format!(
+            "warning: {} left out of the figures",
+            words::count(all, "line was", "lines were")
+        ));
     }
     if all == 0 { Exit::Done } else { Exit::Damaged }
 }
@@ -198,11 +240,13 @@ impl Known {
     /// The last day (UTC) that is looked at.
     pub(super) fn last_day(&self) -> Date {
         // The end is not in it.
-        let last = self.window.to().saturating_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(self.window.to());
+        let last =
+            self.window.to().saturating_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(self.window.to());
         jiff::tz::Offset::UTC.to_datetime(last).date()
     }
 
-    /// What use is held against; nothing where only that of some people is counted, or where it could not be read: unread is not empty.
+    /// What use is held against; nothing where only that of some people is counted, or where it could not be
+    /// read: unread is not empty.
     pub(in crate::cli) fn terms(&self) -> Option<Terms<'_>> {
         let is_known = !self.sides.unread.contains_key(&Section::Contracts);
         (is_known && self.keep.users.is_none()).then_some(Terms(&self.sides.scoped.facts))

@@ -11,8 +11,8 @@ use crate::usage::{Attendance, Counter, PeakReport};
 
 /// Show the peak of each product, country and period, what is owned, and what the excess costs
 ///
-/// The most machines at once, as the invoice counts them. A figure to which machines that are offline may still add is called
-/// provisional.
+/// The most machines at once, as the invoice counts them. A figure to which machines that are offline may
+/// still add is called provisional.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise usage peaks usage-details.csv checkouts.csv
@@ -22,7 +22,8 @@ use crate::usage::{Attendance, Counter, PeakReport};
 pub(super) struct Peaks {
     #[command(flatten)]
     inputs: Inputs,
-    /// Name the machines and people that made the excess, or else the peak; reads the files a second time. HTML and PDF always do
+    /// Name the machines and people that made the excess, or else the peak; reads the files a second time.
+    /// HTML and PDF always do
     #[arg(long)]
     who: bool,
 }
@@ -32,7 +33,8 @@ pub(super) fn run(args: &Peaks, context: &Context) -> Result<Exit, CliError> {
     let mut known = args.inputs.known(context)?;
     let mut register = std::mem::take(&mut known.register);
     let (settings, assigned) = (known.settings(), &known.assigned);
-    let reading = args.inputs.read(&known, &mut register, || Counter::new(settings, assigned, known.window))?;
+    let reading =
+        args.inputs.read(&known, &mut register, || Counter::new(settings, assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
     let mut report = PeakReport::new(counted, known.terms(), settings, context.now);
     if args.who || matches!(form, Form::Html | Form::Pdf) {
@@ -40,6 +42,7 @@ pub(super) fn run(args: &Peaks, context: &Context) -> Result<Exit, CliError> {
         let attending = || Attendance::new(settings, assigned, &register, moments.iter().cloned());
         report.name(args.inputs.read_again(&known, &register, attending)?.finish());
     }
-    args.inputs.write(&usage::peaks(&report, settings, &args.inputs.scope(&known, context), form), context)?;
+    args.inputs
+        .write(&usage::peaks(&report, settings, &args.inputs.scope(&known, context), form), context)?;
     Ok(args.inputs.told(&reading.damages, context))
 }

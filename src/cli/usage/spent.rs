@@ -11,8 +11,8 @@ use crate::usage::{By, Spending};
 
 /// Show who used which product, on how many days and for how long
 ///
-/// Intervals in which nothing is charged, such as the first of a session, are not in the time. People whom privacy law hides are
-/// listed by their opaque id.
+/// Intervals in which nothing is charged, such as the first of a session, are not in the time. People whom
+/// privacy law hides are listed by their opaque id.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise usage users usage-details.csv --group lisbon-design --from 2026-10-01")]
@@ -42,8 +42,10 @@ fn run(inputs: &Inputs, by: By, context: &Context) -> Result<Exit, CliError> {
     let form = inputs.form()?;
     let mut known = inputs.known(context)?;
     let mut register = std::mem::take(&mut known.register);
-    let reading = inputs.read(&known, &mut register, || Spending::new(known.settings(), &known.assigned, known.window, by))?;
+    let reading = inputs
+        .read(&known, &mut register, || Spending::new(known.settings(), &known.assigned, known.window, by))?;
     let spent = reading.taken.inner.finish(&register);
-    inputs.write(&usage::spent(&spent, by, known.settings(), &inputs.scope(&known, context), form), context)?;
+    inputs
+        .write(&usage::spent(&spent, by, known.settings(), &inputs.scope(&known, context), form), context)?;
     Ok(inputs.told(&reading.damages, context))
 }

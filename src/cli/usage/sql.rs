@@ -16,8 +16,9 @@ use crate::usage::{Register, UserName};
 
 /// Print a usage report as SQL over the store, for who has outgrown one machine
 ///
-/// The same question with the same settings, filters and named licences, for an engine that you run; the figures are the same. Statements
-/// end with `;`, and the last one answers. Products are called what the store calls them; what is owned and what it costs is not asked.
+/// The same question with the same settings, filters and named licences, for an engine that you run; the
+/// figures are the same. Statements end with `;`, and the last one answers. Products are called what the
+/// store calls them; what is owned and what it costs is not asked.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise usage sql peaks --dialect duckdb | duckdb
@@ -73,9 +74,19 @@ pub(super) fn run(args: &Sql, context: &Context) -> Result<Exit, CliError> {
         Some(location) => location.clone(),
         None => whole(&Workspace::find(args.dir.as_deref(), context)?.usage_folder(settings)?),
     };
-    let unwritable = || CliError::Usage(format!("`{location}` has characters that no engine takes for a place: name another one by `--store`"));
+    let unwritable = || {
+        CliError::Usage(format!(
+            "`{location}` has characters that no engine takes for a place: name another one by `--store`"
+        ))
+    };
     let place = Location::new(&location).ok_or_else(unwritable)?;
-    let text = sql(question(args.question), dialect(args.dialect), &place, &asked(&args.filters, &sides, context)?, &settings.usage);
+    let text = sql(
+        question(args.question),
+        dialect(args.dialect),
+        &place,
+        &asked(&args.filters, &sides, context)?,
+        &settings.usage,
+    );
     context.report(&text)?;
     Ok(Exit::Done)
 }
@@ -89,7 +100,8 @@ fn asked(filters: &Filters, sides: &Sides, context: &Context) -> Result<Asked, C
     let mut register = Register::default();
     let keep = filters.keep(sides, &mut register)?;
     let window = filters.window(context.now)?;
-    let users = keep.users.map(|users| users.into_iter().map(|user| written(register.user_name(user))).collect());
+    let users =
+        keep.users.map(|users| users.into_iter().map(|user| written(register.user_name(user))).collect());
     Ok(Asked {
         products: keep.products,
         countries: keep.countries,
@@ -103,8 +115,14 @@ fn asked(filters: &Filters, sides: &Sides, context: &Context) -> Result<Asked, C
 /// Whose use is under a named licence, since when.
 fn licensed(sides: &Sides) -> Vec<(Text, crate::model::ProductId, Timestamp)> {
     let users = sides.scoped.live.0.users.iter();
-    let of_each = users.flat_map(|(email, user)| user.licences.iter().map(move |(product, licence)| (email, product, licence)));
-    of_each.map(|(email, product, licence)| (email.as_str().into(), product.clone(), licence.assigned.unwrap_or(Timestamp::MIN))).collect()
+    let of_each = users.flat_map(|(email, user)| {
+        user.licences.iter().map(move |(product, licence)| (email, product, licence))
+    });
+    of_each
+        .map(|(email, product, licence)| {
+            (email.as_str().into(), product.clone(), licence.assigned.unwrap_or(Timestamp::MIN))
+        })
+        .collect()
 }
 
 /// A person as the store writes one.

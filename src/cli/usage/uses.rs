@@ -17,7 +17,8 @@ use crate::usage::{LastUse, LastUses, Register, Span};
 /// What usage is read.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct UsageFiles {
-    /// A usage export as CSV, for what was used and when last; may be given several times. By default what `usage collect` has kept
+    /// A usage export as CSV, for what was used and when last; may be given several times. By default what
+    /// `usage collect` has kept
     #[arg(long = "usage", value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -30,9 +31,14 @@ pub(in crate::cli) struct Used {
 }
 
 impl UsageFiles {
-    /// Reads the files, or what was collected, and tells of lines that are damaged; nothing where neither is there, which is not the same
-    /// as no use.
-    pub(in crate::cli) fn read(&self, dir: Option<&Path>, sides: &Sides, context: &Context) -> Result<Option<Used>, CliError> {
+    /// Reads the files, or what was collected, and tells of lines that are damaged; nothing where neither is
+    /// there, which is not the same as no use.
+    pub(in crate::cli) fn read(
+        &self,
+        dir: Option<&Path>,
+        sides: &Sides,
+        context: &Context,
+    ) -> Result<Option<Used>, CliError> {
         let settings = &sides.policy.settings;
         let store = Workspace::find(dir, context)?.usage_store(settings)?;
         if self.files.is_empty() && store.is_empty()? {
@@ -46,7 +52,12 @@ impl UsageFiles {
         let reading = if self.files.is_empty() {
             store.read(&mut register, &catalogue, take)?
         } else {
-            let exports = Exports { files: &self.files, columns: &settings.usage.columns, catalogue: &catalogue, strict: false };
+            let exports = Exports {
+                files: &self.files,
+                columns: &settings.usage.columns,
+                catalogue: &catalogue,
+                strict: false,
+            };
             exports.read(&mut register, take)?
         };
         let exit = told(&self.files, &reading.damages, context);

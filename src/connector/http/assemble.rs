@@ -1,4 +1,5 @@
-//! From lists to the organization: rows about users are joined by identity, and what does not fit together is unread.
+//! From lists to the organization: rows about users are joined by identity, and what does not fit together is
+//! unread.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::lists::{Heard, Lists};
 use crate::model::{
-    Date, Email, FlatSet, Group, GroupName, Interner, LiveId, Money, NameError, Product, ProductId, Section, Snapshot, Text, Unread, User,
+    Date, Email, FlatSet, Group, GroupName, Interner, LiveId, Money, NameError, Product, ProductId, Section,
+    Snapshot, Text, Unread, User,
 };
 use crate::wire::{About, Contracted, Listed, Rule};
 
@@ -18,7 +20,8 @@ impl Lists {
     pub(super) fn assemble(self, about: &About<'_>, names: &Interner) -> Result<Snapshot, NameError> {
         let mut snapshot = Snapshot::default();
         snapshot.facts.federated = about.federated;
-        snapshot.facts.acting = about.acting.as_deref().map(|acting| Email::parse(acting, names)).transpose()?;
+        snapshot.facts.acting =
+            about.acting.as_deref().map(|acting| Email::parse(acting, names)).transpose()?;
         let mut putting = Putting { snapshot, people: People::default() };
         let people = self.users.rows().and_then(People::of);
         putting.people = putting.keep(Section::Users, people);
@@ -26,15 +29,21 @@ impl Lists {
         putting.snapshot.live.0.groups = putting.keep(Section::Groups, groups);
         putting.memberships(self.memberships);
         putting.edges(Section::Roles, self.roles, |user, roles| user.roles = roles);
-        putting.edges(Section::Assignments, self.assignments, |user, had| (user.exceptions, user.licences) = had);
+        putting.edges(Section::Assignments, self.assignments, |user, had| {
+            (user.exceptions, user.licences) = had
+        });
         putting.edges(Section::Checkouts, self.checkouts, |user, checkouts| user.checkouts = checkouts);
         putting.restrictions(self.restrictions);
         let alerts = self.alerts.rows().and_then(|rows| each_once(rows, "an alert"));
         putting.snapshot.live.0.alerts = putting.keep(Section::Alerts, alerts);
-        let contacts = self.contacts.rows().and_then(|rows| each_once(rows.into_iter().map(|contact| (contact, ())).collect(), "a contact"));
+        let contacts = self
+            .contacts
+            .rows()
+            .and_then(|rows| each_once(rows.into_iter().map(|contact| (contact, ())).collect(), "a contact"));
         putting.snapshot.live.0.contacts = putting.keep(Section::Contacts, contacts).into_keys().collect();
-        let contracts =
-            self.contracts.rows().and_then(|contracts| Ok((contracts, self.products.rows().and_then(|rows| each_once(rows, "a product"))?)));
+        let contracts = self.contracts.rows().and_then(|contracts| {
+            Ok((contracts, self.products.rows().and_then(|rows| each_once(rows, "a product"))?))
+        });
         let (contracts, products) = putting.keep(Section::Contracts, contracts);
         putting.contracts(contracts, products);
         Ok(putting.done())
@@ -87,12 +96,16 @@ impl Putting {
         }
     }
 
-    /// Gives each user what is theirs; a row about nobody, or a second one about somebody, makes the whole section unread.
+    /// Gives each user what is theirs; a row about nobody, or a second one about somebody, makes the whole
+    /// section unread.
     fn edges<T: Default>(&mut self, section: Section, heard: Heard<Listed<T>>, give: impl Fn(&mut User, T)) {
         let given = self.needs(&[Section::Users]).and_then(|()| {
             let mut seen = rustc_hash::FxHashSet::default();
             for (id, theirs) in heard.rows()? {
-                let user = self.people.find(&id).ok_or_else(|| Text::from(format!("a row is about {}, who is no user", id.as_str())))?;
+                let user = self
+                    .people
+                    .find(&id)
+                    .ok_or_else(|| Text::from(format!("a row is about {}, who is no user", id.as_str())))?;
                 give(user, theirs);
                 if let Some(twice) = seen.replace(id) {
                     return Err(format!("{} came twice", twice.as_str()).into());
@@ -110,21 +123,30 @@ impl Putting {
         let known = &self.snapshot.live.0.groups;
         let dangling = |rows: &[Listed<FlatSet<GroupName>>]| {
             let mut names = rows.iter().flat_map(|(_, groups)| groups.keys());
-            names.find(|name| !known.contains_key(*name)).map(|name| Text::from(format!("somebody is in {name}, which is no group")))
+            names
+                .find(|name| !known.contains_key(*name))
+                .map(|name| Text::from(format!("somebody is in {name}, which is no group")))
         };
         let heard = match (self.needs(&[Section::Users, Section::Groups]), heard) {
             (Err(why), _) => Heard::Failed(why),
-            (Ok(()), Heard::Whole(rows, revision)) => dangling(&rows).map_or(Heard::Whole(rows, revision), Heard::Failed),
+            (Ok(()), Heard::Whole(rows, revision)) => {
+                dangling(&rows).map_or(Heard::Whole(rows, revision), Heard::Failed)
+            }
             (Ok(()), other) => other,
         };
         self.edges(Section::Memberships, heard, |user, groups| user.groups = groups);
     }
 
     /// What there is today, and what there was.
-    fn contracts(&mut self, contracts: Vec<Contracted>, products: BTreeMap<ProductId, (Product, BTreeMap<Date, Money>)>) {
+    fn contracts(
+        &mut self,
+        contracts: Vec<Contracted>,
+        products: BTreeMap<ProductId, (Product, BTreeMap<Date, Money>)>,
+    ) {
         let facts = &mut self.snapshot.facts;
         for (contract, past) in contracts {
-            let of_contract = past.into_iter().map(|(product, owned)| ((contract.name.clone(), product), owned));
+            let of_contract =
+                past.into_iter().map(|(product, owned)| ((contract.name.clone(), product), owned));
             facts.past.owned.extend(of_contract);
             facts.contracts.push(contract);
         }
@@ -150,18 +172,26 @@ impl Putting {
             }
             Ok((defaults, restrictions))
         });
-        (self.snapshot.live.0.defaults, self.snapshot.live.0.restrictions) = self.keep(Section::Restrictions, judged);
+        (self.snapshot.live.0.defaults, self.snapshot.live.0.restrictions) =
+            self.keep(Section::Restrictions, judged);
     }
 
     fn done(mut self) -> Snapshot {
         let users = std::mem::take(&mut self.people.users);
         let count = users.len();
-        let by_email: BTreeMap<_, _> = users.into_iter().map(|user| (user.profile.email.clone(), Arc::new(user))).collect();
+        let by_email: BTreeMap<_, _> =
+            users.into_iter().map(|user| (user.profile.email.clone(), Arc::new(user))).collect();
         if by_email.len() == count {
             self.snapshot.live.0.users = by_email;
         } else {
             let two: Text = "two users have one address".into();
-            for section in [Section::Users, Section::Memberships, Section::Roles, Section::Assignments, Section::Checkouts] {
+            for section in [
+                Section::Users,
+                Section::Memberships,
+                Section::Roles,
+                Section::Assignments,
+                Section::Checkouts,
+            ] {
                 self.snapshot.unread.entry(section).or_insert_with(|| Unread::Failed(two.clone()));
             }
         }

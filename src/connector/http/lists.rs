@@ -1,15 +1,16 @@
 //! Reading the lists page by page, all at the same time, until they belong together.
 //!
-//! Every page says at which revision of the organization it was read. A list whose pages are of one revision, as long as its total, is
-//! whole. Where the organization changed in between, or a page is older than what was heard before, the list is read again; a list that
-//! does not come to rest, ends early or runs in a circle is not believed.
+//! Every page says at which revision of the organization it was read. A list whose pages are of one revision,
+//! as long as its total, is whole. Where the organization changed in between, or a page is older than what
+//! was heard before, the list is read again; a list that does not come to rest, ends early or runs in a
+//! circle is not believed.
 
 use crate::connector::transport::Failure;
 use crate::model::{Interner, Text};
 use crate::plan::file::mirror::Invalid;
 use crate::wire::{
-    AlertRow, AssignmentRow, CheckoutRow, ContactRow, ContractRow, GroupRow, InvoiceRow, List, MOST_ROWS, MembershipRow, OverageRow, Page,
-    PaymentRow, ProductRow, RestrictionRow, RoleRow, Row, UsageRow, UserRow,
+    AlertRow, AssignmentRow, CheckoutRow, ContactRow, ContractRow, GroupRow, InvoiceRow, List, MOST_ROWS,
+    MembershipRow, OverageRow, Page, PaymentRow, ProductRow, RestrictionRow, RoleRow, Row, UsageRow, UserRow,
 };
 
 use super::Http;
@@ -86,7 +87,8 @@ macro_rules! lists {
                 let newest = http.newest();
                 tokio::join!($(async {
                     if !self.$field.is_settled(newest) {
-                        self.$field = http.list(<$row<'static>>::LIST, |page| decode::<$row<'_>>(page, names)).await;
+                        self.$field = http.list(<$row<'static>>::LIST, |page| decode::<$row<'_>>(page,
+                            names)).await;
                     }
                 }),*);
             }
@@ -133,9 +135,11 @@ struct Decoded<T> {
 }
 
 fn decode<'a, R: Row<'a>>(page: &'a [u8], names: &Interner) -> Result<Decoded<R::Core>, Text> {
-    let page: Page<R> = serde_json::from_slice(page).map_err(|error| Text::from(format!("a page is not of its form: {error}")))?;
+    let page: Page<R> = serde_json::from_slice(page)
+        .map_err(|error| Text::from(format!("a page is not of its form: {error}")))?;
     let rows = page.items.into_iter().map(|row| row.read(names)).collect::<Result<_, Invalid>>();
-    let rows = rows.map_err(|invalid| Text::from(format!("a row has something else than it should: {invalid}")))?;
+    let rows =
+        rows.map_err(|invalid| Text::from(format!("a row has something else than it should: {invalid}")))?;
     Ok(Decoded { rows, next: page.next, total: page.total as usize, revision: page.revision })
 }
 
@@ -166,7 +170,11 @@ impl Http {
         }
     }
 
-    async fn pages<T>(&self, list: List, decode: impl Fn(&[u8]) -> Result<Decoded<T>, Text>) -> Result<(Vec<T>, u64), Stopped> {
+    async fn pages<T>(
+        &self,
+        list: List,
+        decode: impl Fn(&[u8]) -> Result<Decoded<T>, Text>,
+    ) -> Result<(Vec<T>, u64), Stopped> {
         let limit = MOST_ROWS.to_string();
         // What is heard of while the answer is on its way does not make it stale.
         let known = self.newest();
@@ -184,7 +192,9 @@ impl Http {
                     Err(Text::from(format!("{} of {total} rows came", rows.len())).into())
                 };
             };
-            let page = decode(&self.transport.get(list.path(), &[("limit", &limit), ("cursor", &cursor)]).await?.body)?;
+            let page = decode(
+                &self.transport.get(list.path(), &[("limit", &limit), ("cursor", &cursor)]).await?.body,
+            )?;
             if page.revision != revision {
                 self.heard_of(page.revision);
                 return Err(Stopped::Moved);
@@ -192,7 +202,10 @@ impl Http {
             if page.total != total {
                 return Err(Text::from(format!("its total was {total}, then {}", page.total)).into());
             }
-            if page.rows.is_empty() || page.next.as_ref() == Some(&cursor) || rows.len() + page.rows.len() > total {
+            if page.rows.is_empty()
+                || page.next.as_ref() == Some(&cursor)
+                || rows.len() + page.rows.len() > total
+            {
                 return Err(Text::from("its pages repeat or have no end").into());
             }
             rows.extend(page.rows);

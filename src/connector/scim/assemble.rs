@@ -1,4 +1,5 @@
-//! From two lists to the organization: members are joined to users, and what the service has no place for is said.
+//! From two lists to the organization: members are joined to users, and what the service has no place for is
+//! said.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,23 +15,35 @@ use super::schema::{Has, Path};
 use super::service::Service;
 use super::team::{Directory, GROUP_COUNTRY, KIND, Team, description};
 use crate::connector::transport::Failure;
-use crate::model::{Field, GroupName, Interner, LicenceKind, Product, ProductId, Section, Snapshot, Text, Unread, User};
+use crate::model::{
+    Field, GroupName, Interner, LicenceKind, Product, ProductId, Section, Snapshot, Text, Unread, User,
+};
 use crate::wire::scim::Resource;
 
 /// What no SCIM service has.
-const NEVER: [Section; 5] = [Section::Restrictions, Section::Alerts, Section::Contacts, Section::Contracts, Section::Checkouts];
+const NEVER: [Section; 5] =
+    [Section::Restrictions, Section::Alerts, Section::Contacts, Section::Contracts, Section::Checkouts];
 /// So many groups are looked at one by one where the list shows no member of any.
 const LOOKED_AT: usize = 5;
 
 impl Scim {
-    /// Reads everything. Fails where the service cannot be spoken with, or shows no users to who asks like this.
+    /// Reads everything. Fails where the service cannot be spoken with, or shows no users to who asks like
+    /// this.
     pub(super) async fn read(&self, names: &Interner) -> Result<Snapshot, Failure> {
         let service = self.service().await?;
-        let (people, teams) = tokio::join!(self.list(service, names, &|_, person: Person| person), self.list(service, names, &|_, team: Team| team));
+        let (people, teams) = tokio::join!(
+            self.list(service, names, &|_, person: Person| person),
+            self.list(service, names, &|_, team: Team| team)
+        );
         let people = match people {
-            // Whoever is not let in, or asks at another place, sees it at once and not as a section that failed.
-            Err(Stopped::Failed(failure @ (Failure::NoToken(_) | Failure::NotSent(_) | Failure::Foreign(_)))) => return Err(failure),
-            Err(Stopped::Failed(failure @ Failure::Said { status: 401 | 403 | 404, .. })) => return Err(failure),
+            // Whoever is not let in, or asks at another place, sees it at once and not as a section that
+            // failed.
+            Err(Stopped::Failed(
+                failure @ (Failure::NoToken(_) | Failure::NotSent(_) | Failure::Foreign(_)),
+            )) => return Err(failure),
+            Err(Stopped::Failed(failure @ Failure::Said { status: 401 | 403 | 404, .. })) => {
+                return Err(failure);
+            }
             people => people.map_err(why),
         };
         let teams = match teams {
@@ -44,13 +57,18 @@ impl Scim {
         for section in NEVER {
             putting.snapshot.unread.insert(section, Unread::Unsupported);
         }
-        for (section, attribute, shown) in [(Section::Roles, "roles", shows.roles), (Section::Assignments, "entitlements", shows.entitlements)] {
+        for (section, attribute, shown) in [
+            (Section::Roles, "roles", shows.roles),
+            (Section::Assignments, "entitlements", shows.entitlements),
+        ] {
             if !is_there(service.schemas.has(Resource::User, Path::core(attribute)), shown) {
                 putting.snapshot.unread.insert(section, Unread::Unsupported);
             }
         }
         if service.list(Resource::Group).is_none() {
-            putting.snapshot.unread.extend([Section::Groups, Section::Memberships].map(|section| (section, Unread::Unsupported)));
+            putting.snapshot.unread.extend(
+                [Section::Groups, Section::Memberships].map(|section| (section, Unread::Unsupported)),
+            );
         }
         putting.put(people, teams, shows, self.hides_members(service));
         Ok(putting.snapshot)
@@ -61,14 +79,22 @@ impl Scim {
     }
 
     /// Groups with their members, which some services only tell of a group that is asked for by itself.
-    async fn with_members(&self, service: &Service, teams: Vec<Team>, names: &Interner) -> Result<Vec<Team>, Stopped> {
+    async fn with_members(
+        &self,
+        service: &Service,
+        teams: Vec<Team>,
+        names: &Interner,
+    ) -> Result<Vec<Team>, Stopped> {
         if teams.iter().any(|team| !team.members.is_empty()) {
             return Ok(teams);
         }
-        let alone: Vec<_> = teams.iter().filter_map(|team| service.place(Resource::Group, team.id().as_str())).collect();
+        let alone: Vec<_> =
+            teams.iter().filter_map(|team| service.place(Resource::Group, team.id().as_str())).collect();
         for url in alone.iter().take(LOOKED_AT) {
             if !self.team(service, url.clone(), names).await?.members.is_empty() {
-                let read = futures_util::stream::iter(alone).map(|url| self.team(service, url, names)).buffered(self.concurrency);
+                let read = futures_util::stream::iter(alone)
+                    .map(|url| self.team(service, url, names))
+                    .buffered(self.concurrency);
                 return read.collect::<Vec<_>>().await.into_iter().collect();
             }
         }
@@ -77,7 +103,8 @@ impl Scim {
 
     async fn team(&self, service: &Service, url: Url, names: &Interner) -> Result<Team, Stopped> {
         let answer = self.transport.get_at(&url).await?;
-        let resource = serde_json::from_slice(&answer.body).map_err(|_| Stopped::Doubtful("a group is not of its form".into()))?;
+        let resource = serde_json::from_slice(&answer.body)
+            .map_err(|_| Stopped::Doubtful("a group is not of its form".into()))?;
         Team::read(&resource, &service.schemas, names).map_err(Stopped::Doubtful)
     }
 }
@@ -98,15 +125,20 @@ fn is_there(has: Has, shown: bool) -> bool {
     }
 }
 
-/// What users and groups have no place for. Where nothing is told and there is nobody, nothing can be shown either.
+/// What users and groups have no place for. Where nothing is told and there is nobody, nothing can be shown
+/// either.
 fn no_place(service: &Service, shows: Shows, is_empty: bool) -> BTreeSet<Field> {
-    let user = |path: Path, shown: bool| is_there(service.schemas.has(Resource::User, path), shown || is_empty);
+    let user =
+        |path: Path, shown: bool| is_there(service.schemas.has(Resource::User, path), shown || is_empty);
     let group = |path: Path| service.schemas.has(Resource::Group, path) == Has::Yes;
     let places = [
         (Field::Names, NAMES.into_iter().all(|path| user(path, shows.names))),
         (Field::Country, user(COUNTRY, shows.country)),
         (Field::EntitlementCountry, service.schemas.has(Resource::User, ENTITLEMENT_COUNTRY) == Has::Yes),
-        (Field::Lock, user(ACTIVE, shows.active) || service.schemas.has(Resource::User, SOFT_DELETED) == Has::Yes),
+        (
+            Field::Lock,
+            user(ACTIVE, shows.active) || service.schemas.has(Resource::User, SOFT_DELETED) == Has::Yes,
+        ),
         (Field::Approval, false),
         (Field::GroupKind, group(KIND)),
         (Field::GroupCountry, group(GROUP_COUNTRY)),
@@ -125,7 +157,13 @@ impl Putting {
         self.snapshot.unread.entry(section).or_insert_with(|| Unread::Failed(why.clone()));
     }
 
-    fn put(&mut self, people: Result<Vec<Person>, Text>, teams: Result<Vec<Team>, Text>, shows: Shows, hidden: bool) {
+    fn put(
+        &mut self,
+        people: Result<Vec<Person>, Text>,
+        teams: Result<Vec<Team>, Text>,
+        shows: Shows,
+        hidden: bool,
+    ) {
         let teams = teams.and_then(once).unwrap_or_else(|why| {
             self.fail(Section::Groups, &why);
             Vec::new()
@@ -139,7 +177,8 @@ impl Putting {
         self.products(&people);
         let groups = teams.into_iter().map(|team| (team.group.facts.name.clone(), team.group));
         self.snapshot.live.0.groups = groups.collect();
-        let users = people.into_iter().map(|person| (person.user.profile.email.clone(), Arc::new(person.user)));
+        let users =
+            people.into_iter().map(|person| (person.user.profile.email.clone(), Arc::new(person.user)));
         self.snapshot.live.0.users = users.collect();
     }
 
@@ -170,7 +209,13 @@ impl Putting {
     /// What people hold is all that SCIM knows of products.
     fn products(&mut self, people: &[Person]) {
         let known = &mut self.snapshot.facts.products;
-        let named = |id: &ProductId, licence| Product { number: None, feature: None, name: id.as_str().into(), licence, list_price: None };
+        let named = |id: &ProductId, licence| Product {
+            number: None,
+            feature: None,
+            name: id.as_str().into(),
+            licence,
+            list_price: None,
+        };
         for user in people.iter().map(|person| &person.user) {
             for product in user.licences.keys() {
                 known.insert(product.clone(), named(product, LicenceKind::Named));
@@ -183,7 +228,9 @@ impl Putting {
 
     fn memberships(&mut self, people: &mut [Person], teams: &[Team], shows: Shows, hidden: bool) {
         let shown = teams.iter().any(|team| !team.members.is_empty());
-        let missing = [Section::Users, Section::Groups].into_iter().find(|section| self.snapshot.unread.contains_key(section));
+        let missing = [Section::Users, Section::Groups]
+            .into_iter()
+            .find(|section| self.snapshot.unread.contains_key(section));
         if let Some(missing) = missing {
             return self.needs(Section::Memberships, missing);
         }
@@ -192,7 +239,8 @@ impl Putting {
         }
         let directory = Directory::of(people);
         for team in teams {
-            let users: BTreeSet<usize> = team.members.iter().filter_map(|member| directory.find(member)).collect();
+            let users: BTreeSet<usize> =
+                team.members.iter().filter_map(|member| directory.find(member)).collect();
             users.into_iter().for_each(|at| join(&mut people[at].user, &team.group.facts.name));
         }
     }
@@ -208,7 +256,12 @@ fn once<T: Thing>(things: Vec<T>) -> Result<Vec<T>, Text> {
     let two = things.iter().find_map(|thing| Some((thing, seen.insert(thing.name(), thing.id().as_str())?)));
     if let Some((thing, other)) = two {
         let kind = T::RESOURCE.as_str().to_lowercase();
-        return Err(format!("two {kind}s are called {}, with the identities {other} and {}", thing.name(), thing.id().as_str()).into());
+        return Err(format!(
+            "two {kind}s are called {}, with the identities {other} and {}",
+            thing.name(),
+            thing.id().as_str()
+        )
+        .into());
     }
     Ok(things)
 }

@@ -1,8 +1,9 @@
 //! Reading a list page by page, and believing it only where the pages belong together.
 //!
-//! Pages are counted by rows, so they shift when somebody comes or goes meanwhile; services also repeat the first rows for ever, cap or
-//! refuse the size of a page, and miscount. The next page begins after the rows that came, whatever was asked for; it is read on past the
-//! total until nothing new comes; and a list that is not as long as its total is not believed.
+//! Pages are counted by rows, so they shift when somebody comes or goes meanwhile; services also repeat the
+//! first rows for ever, cap or refuse the size of a page, and miscount. The next page begins after the rows
+//! that came, whatever was asked for; it is read on past the total until nothing new comes; and a list that
+//! is not as long as its total is not believed.
 
 use futures_util::StreamExt;
 use reqwest::Url;
@@ -53,9 +54,12 @@ pub(super) struct Page {
 impl Page {
     /// Reads a page.
     pub(super) fn of(answer: &Answer) -> Result<Self, Text> {
-        let page: Object = serde_json::from_slice(&answer.body).map_err(|_| Text::from("a page is not of its form"))?;
+        let page: Object =
+            serde_json::from_slice(&answer.body).map_err(|_| Text::from("a page is not of its form"))?;
         let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
-        let total = get(&page, "totalResults").and_then(number).ok_or("a page does not say how many rows there are in all")?;
+        let total = get(&page, "totalResults")
+            .and_then(number)
+            .ok_or("a page does not say how many rows there are in all")?;
         let rows = match page.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("Resources")) {
             Some((_, Value::Array(rows))) => rows,
             Some((_, Value::Null)) | None => Vec::new(),
@@ -73,10 +77,13 @@ impl Scim {
         names: &Interner,
         each: &(dyn Fn(Object, T) -> R + Sync),
     ) -> Result<Vec<R>, Stopped> {
-        let Some(url) = service.list(T::RESOURCE) else { return Err(Stopped::Doubtful("the service has no such list".into())) };
+        let Some(url) = service.list(T::RESOURCE) else {
+            return Err(Stopped::Doubtful("the service has no such list".into()));
+        };
         let mut last = Text::default();
         for _ in 0..ROUNDS {
-            let mut reading = Reading { service, names, each, known: FxHashSet::default(), rows: Vec::new(), total: None };
+            let mut reading =
+                Reading { service, names, each, known: FxHashSet::default(), rows: Vec::new(), total: None };
             match self.pages(url, &mut reading).await {
                 Err(Stopped::Moved(why)) => last = why,
                 Err(stopped) => return Err(stopped),
@@ -86,7 +93,11 @@ impl Scim {
         Err(Stopped::Doubtful(last))
     }
 
-    async fn pages<T: Thing, R: Send>(&self, url: &Url, reading: &mut Reading<'_, T, R>) -> Result<(), Stopped> {
+    async fn pages<T: Thing, R: Send>(
+        &self,
+        url: &Url,
+        reading: &mut Reading<'_, T, R>,
+    ) -> Result<(), Stopped> {
         let (page, size) = self.first_page(url, T::RESOURCE, reading.service).await?;
         self.read_ahead(url, size, page.rows.len(), page.total, reading, page).await?;
         for _ in 0..MOST_PAGES {
@@ -103,7 +114,8 @@ impl Scim {
         Page::of(&self.transport.get_at(&url).await?).map_err(Stopped::Doubtful)
     }
 
-    /// Reads the pages that there should be after the first one, several at a time, for as long as they are as long as it was.
+    /// Reads the pages that there should be after the first one, several at a time, for as long as they are
+    /// as long as it was.
     async fn read_ahead<T: Thing, R: Send>(
         &self,
         url: &Url,
@@ -118,7 +130,8 @@ impl Scim {
             return Ok(());
         }
         let starts = (1..total.div_ceil(length).min(MOST_PAGES)).map(|page| page * length + 1);
-        let urls: Vec<Url> = starts.map(|start| with(url, &query(reading.service, T::RESOURCE, start, size))).collect();
+        let urls: Vec<Url> =
+            starts.map(|start| with(url, &query(reading.service, T::RESOURCE, start, size))).collect();
         let mut pages = futures_util::stream::iter(urls).map(|url| self.page(url)).buffered(AHEAD);
         while let Some(page) = pages.next().await {
             let (page, expected) = (page?, length.min(total - reading.rows.len().min(total)));
@@ -132,15 +145,27 @@ impl Scim {
     }
 
     /// The first page, of the largest size that the service grants; some refuse one, or break.
-    async fn first_page(&self, url: &Url, resource: Resource, service: &Service) -> Result<(Page, Option<usize>), Stopped> {
-        let mut sizes = SIZES.into_iter().filter(|size| size.is_none_or(|size| service.most.is_none_or(|most| size <= most)));
+    async fn first_page(
+        &self,
+        url: &Url,
+        resource: Resource,
+        service: &Service,
+    ) -> Result<(Page, Option<usize>), Stopped> {
+        let mut sizes = SIZES
+            .into_iter()
+            .filter(|size| size.is_none_or(|size| service.most.is_none_or(|most| size <= most)));
         loop {
             let size = sizes.next().unwrap_or(None);
             let at = with(url, &query(service, resource, 1, size));
             // A service that breaks at a size breaks again: only without one it is waited for.
-            let asked = if size.is_some() { self.transport.get_within(&at, 2).await } else { self.transport.get_at(&at).await };
+            let asked = if size.is_some() {
+                self.transport.get_within(&at, 2).await
+            } else {
+                self.transport.get_at(&at).await
+            };
             match asked {
-                Err(Failure::Said { status: 400 | 403 | 413 | 414 | 422 | 500..=599, .. }) if size.is_some() => {}
+                Err(Failure::Said { status: 400 | 403 | 413 | 414 | 422 | 500..=599, .. })
+                    if size.is_some() => {}
                 Err(failure) => return Err(failure.into()),
                 Ok(answer) => return Ok((Page::of(&answer).map_err(Stopped::Doubtful)?, size)),
             }
@@ -179,18 +204,29 @@ impl<T: Thing, R> Reading<'_, T, R> {
             return Err(Stopped::Moved(format!("its total was {total}, then {}", page.total).into()));
         }
         if self.rows.len() > total.saturating_add(BEYOND) {
-            return Err(Stopped::Doubtful(format!("it has no end: {} rows came, and its total is {total}", self.rows.len()).into()));
+            return Err(Stopped::Doubtful(
+                format!("it has no end: {} rows came, and its total is {total}", self.rows.len()).into(),
+            ));
         }
         Ok(new)
     }
 
     fn is_whole(&self) -> Result<(), Stopped> {
         let (came, total) = (self.rows.len(), self.total.unwrap_or(0));
-        if came == total { Ok(()) } else { Err(Stopped::Moved(format!("{came} rows came, and its total is {total}").into())) }
+        if came == total {
+            Ok(())
+        } else {
+            Err(Stopped::Moved(format!("{came} rows came, and its total is {total}").into()))
+        }
     }
 }
 
-fn query(service: &Service, resource: Resource, start: usize, size: Option<usize>) -> Vec<(&'static str, String)> {
+fn query(
+    service: &Service,
+    resource: Resource,
+    start: usize,
+    size: Option<usize>,
+) -> Vec<(&'static str, String)> {
     let size = size.map(|size| ("count", size.to_string()));
     service.told(resource).into_iter().chain([("startIndex", start.to_string())]).chain(size).collect()
 }

@@ -1,4 +1,5 @@
-//! Looking things up by name. A filter may be ignored, refused, or mind the case that it should not: what comes is looked at.
+//! Looking things up by name. A filter may be ignored, refused, or mind the case that it should not: what
+//! comes is looked at.
 
 use super::Scim;
 use super::list::{Page, Stopped, with};
@@ -23,7 +24,11 @@ enum Filtered<T> {
 
 impl Scim {
     /// All things of that name: none, one, or, where the service does not mind, several.
-    pub(super) async fn find<T: Thing>(&self, service: &Service, name: &str) -> Result<Vec<Found<T>>, WriteError> {
+    pub(super) async fn find<T: Thing>(
+        &self,
+        service: &Service,
+        name: &str,
+    ) -> Result<Vec<Found<T>>, WriteError> {
         match self.filtered(service, name).await? {
             Filtered::These(found) => Ok(found),
             Filtered::Useless => self.scan(service, name).await,
@@ -31,8 +36,16 @@ impl Scim {
     }
 
     /// The same by reading all there are.
-    pub(super) async fn scan<T: Thing>(&self, service: &Service, name: &str) -> Result<Vec<Found<T>>, WriteError> {
-        let all = self.list(service, &self.names, &|raw, thing: T| (thing.name() == name).then_some(Found { thing, raw })).await;
+    pub(super) async fn scan<T: Thing>(
+        &self,
+        service: &Service,
+        name: &str,
+    ) -> Result<Vec<Found<T>>, WriteError> {
+        let all = self
+            .list(service, &self.names, &|raw, thing: T| {
+                (thing.name() == name).then_some(Found { thing, raw })
+            })
+            .await;
         match all {
             Ok(all) => Ok(all.into_iter().flatten().collect()),
             Err(Stopped::Failed(failure)) => Err(unread(failure)),
@@ -41,7 +54,9 @@ impl Scim {
     }
 
     async fn filtered<T: Thing>(&self, service: &Service, name: &str) -> Result<Filtered<T>, WriteError> {
-        let Some(list) = service.list(T::RESOURCE) else { return Err(WriteError::Refused("the service has no such list".into())) };
+        let Some(list) = service.list(T::RESOURCE) else {
+            return Err(WriteError::Refused("the service has no such list".into()));
+        };
         let attribute = match T::RESOURCE {
             Resource::User => "userName",
             Resource::Group => "displayName",
@@ -57,7 +72,12 @@ impl Scim {
     }
 
     /// Whether the rows are those that were asked for: services that ignore a filter answer with everybody.
-    fn judged<T: Thing>(&self, service: &Service, rows: Vec<serde_json::Value>, name: &str) -> Result<Filtered<T>, Text> {
+    fn judged<T: Thing>(
+        &self,
+        service: &Service,
+        rows: Vec<serde_json::Value>,
+        name: &str,
+    ) -> Result<Filtered<T>, Text> {
         let mut found = Vec::new();
         for row in rows {
             let serde_json::Value::Object(raw) = row else { return Ok(Filtered::Useless) };

@@ -1,7 +1,8 @@
-//! What changes in a resource, as operations of a PATCH (RFC 7644, section 3.5.2), or done to the whole of it for a PUT.
+//! What changes in a resource, as operations of a PATCH (RFC 7644, section 3.5.2), or done to the whole of it
+//! for a PUT.
 //!
-//! Every operation has a path: without one, some services replace what they should add to. Members of lists come and go by name: some
-//! services merge where they should replace, and do nothing where all should go.
+//! Every operation has a path: without one, some services replace what they should add to. Members of lists
+//! come and go by name: some services merge where they should replace, and do nothing where all should go.
 
 use serde_json::{Value, json};
 
@@ -56,12 +57,20 @@ pub(super) fn patch(ops: &[Op], naming: Naming, parts: Parts) -> Value {
 impl Op {
     fn operation(&self, naming: Naming, parts: Parts) -> Value {
         match (self, naming, parts) {
-            (Self::Set(path, value), _, _) => json!({"op": "replace", "path": path.to_string(), "value": value}),
+            (Self::Set(path, value), _, _) => {
+                json!({"op": "replace", "path": path.to_string(), "value": value})
+            }
             (Self::Clear(path), _, _) => json!({"op": "remove", "path": path.to_string()}),
             (Self::Add(list, value), _, _) => json!({"op": "add", "path": list, "value": [value]}),
-            (Self::Take(list, value), Naming::InPath, _) => json!({"op": "remove", "path": format!("{list}[{}]", selecting(value))}),
-            (Self::Take(list, value), Naming::InValue, _) => json!({"op": "remove", "path": list, "value": [value]}),
-            (Self::AtWork { list, whole, .. }, _, Parts::Whole) => json!({"op": "replace", "path": list, "value": whole}),
+            (Self::Take(list, value), Naming::InPath, _) => {
+                json!({"op": "remove", "path": format!("{list}[{}]", selecting(value))})
+            }
+            (Self::Take(list, value), Naming::InValue, _) => {
+                json!({"op": "remove", "path": list, "value": [value]})
+            }
+            (Self::AtWork { list, whole, .. }, _, Parts::Whole) => {
+                json!({"op": "replace", "path": list, "value": whole})
+            }
             (Self::AtWork { list, part, wanted, .. }, _, Parts::Selected) => {
                 json!({"op": "add", "path": format!("{list}[type eq \"work\"].{part}"), "value": wanted})
             }
@@ -91,13 +100,16 @@ impl Op {
             Self::Set(path, value) => set(resource, *path, Some(value.clone())),
             Self::Clear(path) => set(resource, *path, None),
             Self::Add(list, value) => edit(resource, list, |values| values.push(value.clone())),
-            Self::Take(list, value) => edit(resource, list, |values| values.retain(|known| !is_selected(known, value))),
+            Self::Take(list, value) => {
+                edit(resource, list, |values| values.retain(|known| !is_selected(known, value)))
+            }
             Self::AtWork { list, whole, .. } => edit(resource, list, |values| values.clone_from(whole)),
         }
     }
 }
 
-/// A resource after `ops`, as it is put in the place of what is there. What the service alone writes is left out.
+/// A resource after `ops`, as it is put in the place of what is there. What the service alone writes is left
+/// out.
 pub(super) fn replaced(resource: &Object, ops: &[Op]) -> Value {
     let mut whole = resource.clone();
     ops.iter().for_each(|op| op.apply(&mut whole));
@@ -133,8 +145,11 @@ fn edit(resource: &mut Object, list: &str, edit: impl FnOnce(&mut Vec<Value>)) {
 
 /// `value eq "u-7" and type eq "denied"`
 fn selecting(value: &Value) -> String {
-    let quoted = |value: &Value| value.as_str().map_or_else(|| value.to_string(), |text| Value::from(text).to_string());
-    let parts = value.as_object().into_iter().flatten().map(|(name, value)| format!("{name} eq {}", quoted(value)));
+    let quoted = |value: &Value| {
+        value.as_str().map_or_else(|| value.to_string(), |text| Value::from(text).to_string())
+    };
+    let parts =
+        value.as_object().into_iter().flatten().map(|(name, value)| format!("{name} eq {}", quoted(value)));
     // What things are called by comes first.
     let (first, rest): (Vec<String>, Vec<String>) = parts.partition(|part| part.starts_with("value "));
     first.into_iter().chain(rest).collect::<Vec<_>>().join(" and ")
@@ -142,7 +157,9 @@ fn selecting(value: &Value) -> String {
 
 fn is_selected(known: &Value, value: &Value) -> bool {
     match (known, value.as_object()) {
-        (Value::Object(known), Some(parts)) => parts.iter().all(|(name, part)| get(known, name) == Some(part)),
+        (Value::Object(known), Some(parts)) => {
+            parts.iter().all(|(name, part)| get(known, name) == Some(part))
+        }
         (known, Some(parts)) => parts.get("value") == Some(known),
         (_, None) => false,
     }

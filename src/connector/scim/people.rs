@@ -13,7 +13,8 @@ fn edge(is: bool, wanted: bool) -> Verdict {
 }
 
 impl Writing<'_> {
-    /// Invites a person. One whom the service kept when they were removed, switched off, is switched on again.
+    /// Invites a person. One whom the service kept when they were removed, switched off, is switched on
+    /// again.
     pub(super) async fn invite(&self, profile: &Profile) -> Result<Receipt, WriteError> {
         let name = profile.email.as_str();
         let turn = self.scim.memory.turn(Resource::User, name);
@@ -35,7 +36,9 @@ impl Writing<'_> {
         let (user, id) = (&found.thing.user, found.thing.id());
         let was_sent = self.scim.memory.doubts(self.key);
         if user.state == UserState::Locked && !was_sent {
-            let judge = |person: &Person| edge(person.user.state != UserState::Locked && person.user.profile == *profile, true);
+            let judge = |person: &Person| {
+                edge(person.user.state != UserState::Locked && person.user.profile == *profile, true)
+            };
             let ops = |found: &Found<Person>| {
                 let mut ops = vec![found.lock_op(&self.service.schemas, false)];
                 ops.extend(found.profile_ops(&found.thing.user.profile, profile));
@@ -48,10 +51,13 @@ impl Writing<'_> {
             self.scim.memory.is_called(Resource::User, profile.email.as_str(), id);
             return Ok(self.already(Some(id)));
         }
-        Err(WriteError::Changed(format!("{} belongs to a user who is {}", profile.email, user.state.as_str()).into()))
+        Err(WriteError::Changed(
+            format!("{} belongs to a user who is {}", profile.email, user.state.as_str()).into(),
+        ))
     }
 
-    /// Locks a person who was in the state `before`; without one, unlocks them. Of states, SCIM has these two.
+    /// Locks a person who was in the state `before`; without one, unlocks them. Of states, SCIM has these
+    /// two.
     pub(super) async fn lock(&self, email: &Email, before: Option<UserState>) -> Result<Receipt, WriteError> {
         let wanted = before.is_some();
         let judge = |person: &Person| edge(person.user.state == UserState::Locked, wanted);
@@ -80,7 +86,12 @@ impl Writing<'_> {
     }
 
     /// Under which of two names the thing is found: it may have been renamed already.
-    pub(super) async fn current<'n, T: Thing>(&self, id: &LiveId, before: &'n str, after: &'n str) -> Result<&'n str, WriteError> {
+    pub(super) async fn current<'n, T: Thing>(
+        &self,
+        id: &LiveId,
+        before: &'n str,
+        after: &'n str,
+    ) -> Result<&'n str, WriteError> {
         if before == after {
             return Ok(before);
         }
@@ -114,18 +125,28 @@ impl Writing<'_> {
             live if live == before || live.is_none() => Verdict::Go,
             _ => Verdict::Changed(format!("whether {email} is allowed {product} has changed").into()),
         };
-        let ops = |found: &Found<Person>| found.except(product, found.thing.user.exceptions.get(product).copied(), after);
+        let ops = |found: &Found<Person>| {
+            found.except(product, found.thing.user.exceptions.get(product).copied(), after)
+        };
         self.edit_person(email, Edit { judge: &judge, ops: &ops }).await
     }
 
     /// Assigns a named licence.
-    pub(super) async fn assign_licence(&self, email: &Email, product: &ProductId) -> Result<Receipt, WriteError> {
+    pub(super) async fn assign_licence(
+        &self,
+        email: &Email,
+        product: &ProductId,
+    ) -> Result<Receipt, WriteError> {
         let judge = |person: &Person| edge(person.user.licences.has(product), true);
         self.edit_person(email, Edit { judge: &judge, ops: &|_| vec![Found::assign(product)] }).await
     }
 
     /// Releases one.
-    pub(super) async fn release_licence(&self, email: &Email, product: &ProductId) -> Result<Receipt, WriteError> {
+    pub(super) async fn release_licence(
+        &self,
+        email: &Email,
+        product: &ProductId,
+    ) -> Result<Receipt, WriteError> {
         let judge = |person: &Person| edge(person.user.licences.has(product), false);
         self.edit_person(email, Edit { judge: &judge, ops: &|_| vec![Found::release(product)] }).await
     }
@@ -151,7 +172,8 @@ impl Writing<'_> {
     }
 }
 
-/// A profile, each value of which is the one before or the one after the step: a service may have done half of it.
+/// A profile, each value of which is the one before or the one after the step: a service may have done half
+/// of it.
 fn judged(live: &Profile, before: &Profile, after: &Profile) -> Verdict {
     let Profile { email, first_name, last_name, country, entitlement_country } = live;
     let fields = [
@@ -159,7 +181,10 @@ fn judged(live: &Profile, before: &Profile, after: &Profile) -> Verdict {
         ("first name", *first_name == before.first_name || *first_name == after.first_name),
         ("last name", *last_name == before.last_name || *last_name == after.last_name),
         ("country", *country == before.country || *country == after.country),
-        ("entitlement country", [before.entitlement_country, after.entitlement_country].contains(entitlement_country)),
+        (
+            "entitlement country",
+            [before.entitlement_country, after.entitlement_country].contains(entitlement_country),
+        ),
     ];
     match fields.into_iter().find(|(_, known)| !known) {
         Some((field, _)) => Verdict::Changed(format!("the {field} of {email} has changed").into()),
@@ -172,17 +197,27 @@ fn may_go(person: &Person, before: &Profile) -> Result<(), WriteError> {
     if let Verdict::Changed(how) = judged(&user.profile, before, before) {
         return Err(WriteError::Changed(how));
     }
-    let left =
-        [(user.roles.len(), "roles"), (user.exceptions.len() + user.licences.len(), "assignments"), (usize::from(person.shows.groups), "groups")];
+    let left = [
+        (user.roles.len(), "roles"),
+        (user.exceptions.len() + user.licences.len(), "assignments"),
+        (usize::from(person.shows.groups), "groups"),
+    ];
     let left: Vec<&str> = left.into_iter().filter(|(count, _)| *count > 0).map(|(_, what)| what).collect();
-    if left.is_empty() { Ok(()) } else { Err(WriteError::Refused(format!("{} still has {}", before.email, left.join(", ")).into())) }
+    if left.is_empty() {
+        Ok(())
+    } else {
+        Err(WriteError::Refused(format!("{} still has {}", before.email, left.join(", ")).into()))
+    }
 }
 
 /// Why somebody who was removed is still there.
 fn kept(person: &Person) -> Text {
     let email = person.name();
     match person.user.state {
-        UserState::Locked => format!("the service keeps {email}, switched off, and says to have removed them: declare `state: locked`").into(),
+        UserState::Locked => format!(
+            "the service keeps {email}, switched off, and says to have removed them: declare `state: locked`"
+        )
+        .into(),
         UserState::Pending | UserState::Invited | UserState::Active => {
             format!("the service says to have removed {email}, and still shows them").into()
         }

@@ -6,7 +6,10 @@ use super::op::Op;
 use super::resource::{Found, Thing, identity, objects, text, value, values};
 use super::schema::{Has, Path, Schemas};
 use super::service::is_true;
-use crate::model::{CountryCode, Email, Exception, Interner, Licence, LiveId, ProductId, Profile, RoleId, Section, Text, Timestamp, User, UserState};
+use crate::model::{
+    CountryCode, Email, Exception, Interner, Licence, LiveId, ProductId, Profile, RoleId, Section, Text,
+    Timestamp, User, UserState,
+};
 use crate::wire::scim::{BENTLEY_USER, Object, Resource, SEATWISE_USER, USER, get};
 
 /// By what a user signs in.
@@ -80,13 +83,19 @@ impl Thing for Person {
 
     fn read(resource: &Object, _: &Schemas, names: &Interner) -> Result<Self, Text> {
         let id = identity(resource, names)?;
-        let email = address(resource, names).ok_or_else(|| Text::from(format!("user {} has no name that could be an address", id.as_str())))?;
+        let email = address(resource, names).ok_or_else(|| {
+            Text::from(format!("user {} has no name that could be an address", id.as_str()))
+        })?;
         let name = get(resource, "name").and_then(Value::as_object);
-        let part = |part: &str| name.and_then(|name| text(name, part)).map_or_else(Text::default, |text| names.text(text));
+        let part = |part: &str| {
+            name.and_then(|name| text(name, part)).map_or_else(Text::default, |text| names.text(text))
+        };
         let extension = get(resource, SEATWISE_USER).and_then(Value::as_object);
-        let entitlement_country = extension.and_then(|own| CountryCode::new(text(own, "entitlementCountry")?).ok());
+        let entitlement_country =
+            extension.and_then(|own| CountryCode::new(text(own, "entitlementCountry")?).ok());
         let (first_name, last_name) = (part("givenName"), part("familyName"));
-        let profile = Profile { email, first_name, last_name, country: country(resource), entitlement_country };
+        let profile =
+            Profile { email, first_name, last_name, country: country(resource), entitlement_country };
         let mut person = Self {
             user: User { id: Some(id.clone()), ..User::bare(profile, state(resource, extension)) },
             user_name: text(resource, "userName").unwrap_or_default().into(),
@@ -113,7 +122,9 @@ impl Person {
         for role in values(resource, "roles") {
             match RoleId::parse(value(role).unwrap_or_default(), names) {
                 Ok(role) => drop(self.user.roles.add(role)),
-                Err(error) => self.flaws.push((Section::Roles, format!("a role of {} is {error}", self.name()).into())),
+                Err(error) => {
+                    self.flaws.push((Section::Roles, format!("a role of {} is {error}", self.name()).into()))
+                }
             }
         }
     }
@@ -128,12 +139,20 @@ impl Person {
             let product = match ProductId::parse(value(entitlement).unwrap_or_default(), names) {
                 Ok(product) => product,
                 Err(error) => {
-                    self.flaws.push((Section::Assignments, format!("an entitlement of {} is {error}", self.name()).into()));
+                    self.flaws.push((
+                        Section::Assignments,
+                        format!("an entitlement of {} is {error}", self.name()).into(),
+                    ));
                     continue;
                 }
             };
             let user = &mut self.user;
-            match entitlement.as_object().and_then(|entitlement| text(entitlement, "type")).map(str::to_ascii_lowercase).as_deref() {
+            match entitlement
+                .as_object()
+                .and_then(|entitlement| text(entitlement, "type"))
+                .map(str::to_ascii_lowercase)
+                .as_deref()
+            {
                 None | Some("allowed") => drop(user.exceptions.put(product, Exception::Allow)),
                 Some("denied") => drop(user.exceptions.put(product, Exception::Deny)),
                 Some(LICENCE) => {
@@ -141,7 +160,10 @@ impl Person {
                     user.licences.put(product, Licence { assigned });
                 }
                 Some(other) => {
-                    let what = format!("an entitlement of {} is of the type {other}, which is not known", self.user.profile.email);
+                    let what = format!(
+                        "an entitlement of {} is of the type {other}, which is not known",
+                        self.user.profile.email
+                    );
                     self.flaws.push((Section::Assignments, what.into()));
                 }
             }
@@ -149,14 +171,15 @@ impl Person {
     }
 }
 
-/// The address a person is known by: the name they sign in by, or else an e-mail address of theirs. Who has neither stands under a domain
-/// that there is not (RFC 2606).
+/// The address a person is known by: the name they sign in by, or else an e-mail address of theirs. Who has
+/// neither stands under a domain that there is not (RFC 2606).
 fn address(resource: &Object, names: &Interner) -> Option<Email> {
     let user_name = text(resource, "userName")?;
     let parsed = |text: &str| Email::parse(text, names).ok();
     let of = |mail: &Object| parsed(text(mail, "value")?);
     let mails = objects(resource, "emails");
-    let by_mail = || mails.clone().filter(|mail| is_work(mail)).find_map(of).or_else(|| mails.clone().find_map(of));
+    let by_mail =
+        || mails.clone().filter(|mail| is_work(mail)).find_map(of).or_else(|| mails.clone().find_map(of));
     parsed(user_name).or_else(by_mail).or_else(|| parsed(&format!("{user_name}@scim.invalid")))
 }
 
@@ -175,7 +198,8 @@ fn country(resource: &Object) -> CountryCode {
 /// Who is not said to be off is on. Whether somebody has accepted an invitation is not of SCIM.
 fn state(resource: &Object, extension: Option<&Object>) -> UserState {
     let is_off = get(resource, "active").is_some_and(|active| !active.is_null() && !is_true(active));
-    let soft = get(resource, BENTLEY_USER).and_then(Value::as_object).and_then(|soft| get(soft, "isSoftDeleted"));
+    let soft =
+        get(resource, BENTLEY_USER).and_then(Value::as_object).and_then(|soft| get(soft, "isSoftDeleted"));
     let told = extension.and_then(|own| text(own, "state")).map(str::to_ascii_lowercase);
     match told.as_deref() {
         _ if is_off || soft.is_some_and(is_true) => UserState::Locked,
@@ -185,13 +209,17 @@ fn state(resource: &Object, extension: Option<&Object>) -> UserState {
     }
 }
 
-/// A resource that makes a person; parts that the service does not know are left out, and those it insists on are there.
+/// A resource that makes a person; parts that the service does not know are left out, and those it insists on
+/// are there.
 pub(super) fn created(profile: &Profile, schemas: &Schemas) -> Object {
     let Profile { email, first_name, last_name, country, entitlement_country } = profile;
     let whole = full_name(profile);
     let formatted = schemas.requires(Resource::User, NAMES_IN_ONE).then_some(whole.as_str());
-    let parts = [("givenName", Some(&**first_name)), ("familyName", Some(&**last_name)), ("formatted", formatted)];
-    let said = parts.into_iter().filter_map(|(part, text)| Some((part.to_owned(), text.filter(|text| !text.is_empty())?.into())));
+    let parts =
+        [("givenName", Some(&**first_name)), ("familyName", Some(&**last_name)), ("formatted", formatted)];
+    let said = parts
+        .into_iter()
+        .filter_map(|(part, text)| Some((part.to_owned(), text.filter(|text| !text.is_empty())?.into())));
     let name: Object = said.collect();
     let mut body = Object::from_iter([
         ("schemas".to_owned(), json!([USER])),
@@ -224,7 +252,10 @@ impl Found<Person> {
         if before.email != after.email {
             ops.extend(self.rename(before, after));
         }
-        for (path, before, after) in [(NAMES[0], &before.first_name, &after.first_name), (NAMES[1], &before.last_name, &after.last_name)] {
+        for (path, before, after) in [
+            (NAMES[0], &before.first_name, &after.first_name),
+            (NAMES[1], &before.last_name, &after.last_name),
+        ] {
             if before != after {
                 ops.push(if after.is_empty() { Op::Clear(path) } else { Op::Set(path, (&**after).into()) });
             }
@@ -249,7 +280,9 @@ impl Found<Person> {
             ops.push(Op::Set(USER_NAME, after.email.as_str().into()));
         }
         if objects(&self.raw, "emails").any(|mail| text(mail, "value").is_some_and(is_old)) {
-            ops.push(self.at_work("emails", "value", after.email.as_str(), |mail| text(mail, "value").is_some_and(is_old)));
+            ops.push(self.at_work("emails", "value", after.email.as_str(), |mail| {
+                text(mail, "value").is_some_and(is_old)
+            }));
         }
         ops
     }
@@ -257,22 +290,39 @@ impl Found<Person> {
     /// Names that are put together from the others follow them.
     fn shown_names(&self, before: &Profile, after: &Profile) -> Vec<Op> {
         let (old, new) = (full_name(before), full_name(after));
-        let formatted = get(&self.raw, "name").and_then(Value::as_object).and_then(|name| text(name, "formatted"));
+        let formatted =
+            get(&self.raw, "name").and_then(Value::as_object).and_then(|name| text(name, "formatted"));
         let shown = [(Path::core("displayName"), text(&self.raw, "displayName")), (NAMES_IN_ONE, formatted)];
         let stale = |shown: &Option<&str>| old != new && *shown == Some(&*old);
-        shown.into_iter().filter(|(_, shown)| stale(shown)).map(|(path, _)| Op::Set(path, new.as_str().into())).collect()
+        shown
+            .into_iter()
+            .filter(|(_, shown)| stale(shown))
+            .map(|(path, _)| Op::Set(path, new.as_str().into()))
+            .collect()
     }
 
     /// One part of the work value of a list, or of one that is meant; the others stay as they are.
-    fn at_work(&self, list: &'static str, part: &'static str, wanted: &str, is_meant: impl Fn(&Object) -> bool) -> Op {
+    fn at_work(
+        &self,
+        list: &'static str,
+        part: &'static str,
+        wanted: &str,
+        is_meant: impl Fn(&Object) -> bool,
+    ) -> Op {
         let mut whole: Vec<Object> = objects(&self.raw, list).cloned().collect();
-        let work = whole.iter().position(|value| is_work(value) && is_meant(value)).or_else(|| whole.iter().position(&is_meant));
+        let work = whole
+            .iter()
+            .position(|value| is_work(value) && is_meant(value))
+            .or_else(|| whole.iter().position(&is_meant));
         match work {
             Some(at) => {
                 let part = crate::wire::scim::key(&whole[at], part).unwrap_or(part).to_owned();
                 whole[at].insert(part, wanted.into());
             }
-            None => whole.push(Object::from_iter([("type".to_owned(), "work".into()), (part.to_owned(), wanted.into())])),
+            None => whole.push(Object::from_iter([
+                ("type".to_owned(), "work".into()),
+                (part.to_owned(), wanted.into()),
+            ])),
         }
         let whole = whole.into_iter().map(Value::Object).collect();
         Op::AtWork { list, part, wanted: wanted.to_owned(), whole }
@@ -297,10 +347,18 @@ impl Found<Person> {
     }
 
     /// What makes an exception another one, or none.
-    pub(super) fn except(&self, product: &ProductId, before: Option<Exception>, after: Option<Exception>) -> Vec<Op> {
-        let gone = before.map(|_| Op::Take("entitlements", self.held(product, |kind| !kind.eq_ignore_ascii_case(LICENCE))));
+    pub(super) fn except(
+        &self,
+        product: &ProductId,
+        before: Option<Exception>,
+        after: Option<Exception>,
+    ) -> Vec<Op> {
+        let gone = before.map(|_| {
+            Op::Take("entitlements", self.held(product, |kind| !kind.eq_ignore_ascii_case(LICENCE)))
+        });
         let word = |exception| if exception == Exception::Allow { "allowed" } else { "denied" };
-        let new = after.map(|after| Op::Add("entitlements", json!({"value": product.as_str(), "type": word(after)})));
+        let new = after
+            .map(|after| Op::Add("entitlements", json!({"value": product.as_str(), "type": word(after)})));
         gone.into_iter().chain(new).collect()
     }
 
@@ -317,8 +375,12 @@ impl Found<Person> {
     /// An entitlement as the service has it, by what selects it.
     fn held(&self, product: &ProductId, is_meant: impl Fn(&str) -> bool) -> Value {
         let kind = |held: &Object| text(held, "type").map(str::to_owned);
-        let mut held = objects(&self.raw, "entitlements").filter(|held| text(held, "value") == Some(product.as_str()));
+        let mut held =
+            objects(&self.raw, "entitlements").filter(|held| text(held, "value") == Some(product.as_str()));
         let kind = held.find(|held| kind(held).is_none_or(|kind| is_meant(&kind))).and_then(kind);
-        kind.map_or_else(|| json!({"value": product.as_str()}), |kind| json!({"value": product.as_str(), "type": kind}))
+        kind.map_or_else(
+            || json!({"value": product.as_str()}),
+            |kind| json!({"value": product.as_str(), "type": kind}),
+        )
     }
 }

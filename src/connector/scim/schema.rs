@@ -84,7 +84,8 @@ impl Schemas {
             Some((get(row, "id")?.as_str()?.to_ascii_lowercase(), attributes(get(row, "attributes")?)))
         };
         let told: BTreeMap<String, Attributes> = rows.iter().filter_map(schema).collect();
-        let is_whole = told.get(&Resource::User.schema().to_ascii_lowercase()).is_some_and(|core| !core.is_empty());
+        let is_whole =
+            told.get(&Resource::User.schema().to_ascii_lowercase()).is_some_and(|core| !core.is_empty());
         if is_whole { Self::Told(told) } else { Self::Untold }
     }
 
@@ -94,7 +95,8 @@ impl Schemas {
             Self::Untold => None,
             Self::Told(told) => Some(told.keys()),
         };
-        let is_core = |urn: &&str| Resource::ALL.iter().any(|resource| urn.eq_ignore_ascii_case(resource.schema()));
+        let is_core =
+            |urn: &&str| Resource::ALL.iter().any(|resource| urn.eq_ignore_ascii_case(resource.schema()));
         told.into_iter().flatten().map(String::as_str).filter(move |urn| !is_core(urn))
     }
 
@@ -144,7 +146,9 @@ impl Schemas {
     pub(super) fn fitting(&self, resource: Resource, body: Object) -> Object {
         let Some(core) = self.attributes(resource, None) else { return body };
         let fit = |(name, value): (String, Value)| match self.attributes(resource, Some(&name)) {
-            Some(extension) => value.as_object().map(|inner| (name, Value::Object(fit_parts(extension, inner)))),
+            Some(extension) => {
+                value.as_object().map(|inner| (name, Value::Object(fit_parts(extension, inner))))
+            }
             None if name == "schemas" => Some((name, value)),
             None => {
                 let known = core.get(&name.to_ascii_lowercase())?;
@@ -164,13 +168,17 @@ fn fit_value(known: &Attribute, value: Value) -> Value {
 }
 
 fn fit_parts(known: &Attributes, inner: &Object) -> Object {
-    let fit = |(name, value): (&String, &Value)| known.get(&name.to_ascii_lowercase()).map(|part| (name.clone(), fit_value(part, value.clone())));
+    let fit = |(name, value): (&String, &Value)| {
+        known.get(&name.to_ascii_lowercase()).map(|part| (name.clone(), fit_value(part, value.clone())))
+    };
     inner.iter().filter_map(fit).collect()
 }
 
 /// Deeper than the RFC lets parts be nested.
 fn attributes(told: &Value) -> Attributes {
-    let word = |object: &Object, name: &str| get(object, name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    let word = |object: &Object, name: &str| {
+        get(object, name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
+    };
     let attribute = |told: &Value| {
         let told = told.as_object()?;
         let name = get(told, "name")?.as_str()?.to_ascii_lowercase();

@@ -1,7 +1,7 @@
 //! Writing to one resource: look, send, look again.
 //!
-//! What is already so is not sent. What was sent is not believed to be done before the resource shows it: services accept what they then
-//! ignore, do half of what they refuse, and show for a while what was before.
+//! What is already so is not sent. What was sent is not believed to be done before the resource shows it:
+//! services accept what they then ignore, do half of what they refuse, and show for a while what was before.
 
 use std::time::Duration;
 
@@ -69,14 +69,17 @@ enum Sent {
 
 /// How often something is looked at until it shows what was written.
 const LOOKS: u32 = 5;
-/// How often somebody else may have written in between. Afterwards the version is left out: some services tell wrong ones.
+/// How often somebody else may have written in between. Afterwards the version is left out: some services
+/// tell wrong ones.
 const STALE: u32 = 2;
 
 /// Why a read that a step needs failed. Nothing was sent.
 pub(super) fn unread(failure: Failure) -> WriteError {
     match failure {
         Failure::Said { status: 400 | 402..=407 | 409..=424 | 501, why, .. } => WriteError::Refused(why),
-        Failure::Said { why, .. } | Failure::NoToken(why) | Failure::TokenLater(why) => WriteError::Transient(why),
+        Failure::Said { why, .. } | Failure::NoToken(why) | Failure::TokenLater(why) => {
+            WriteError::Transient(why)
+        }
         Failure::NotSent(why) | Failure::Lost(why) | Failure::Foreign(why) => WriteError::Transient(why),
     }
 }
@@ -84,7 +87,9 @@ pub(super) fn unread(failure: Failure) -> WriteError {
 /// What a failure means for a write: whether it can have been carried out.
 fn unwritten(failure: Failure) -> WriteError {
     match failure {
-        Failure::NotSent(why) | Failure::NoToken(why) | Failure::TokenLater(why) => WriteError::Transient(why),
+        Failure::NotSent(why) | Failure::NoToken(why) | Failure::TokenLater(why) => {
+            WriteError::Transient(why)
+        }
         Failure::Lost(why) | Failure::Foreign(why) => WriteError::InDoubt(why),
         Failure::Said { status: 401 | 425 | 429, why, .. } => WriteError::Transient(why),
         Failure::Said { status: 404 | 410, why, .. } => WriteError::Changed(why),
@@ -93,19 +98,31 @@ fn unwritten(failure: Failure) -> WriteError {
     }
 }
 
-/// Whether another way of saying it may help: the service does not know such paths, and not that it does not want to.
+/// Whether another way of saying it may help: the service does not know such paths, and not that it does not
+/// want to.
 fn is_misunderstood(failure: &Failure) -> bool {
     let of_form = ["invalidPath", "invalidFilter", "noTarget", "invalidSyntax"];
     match failure {
-        Failure::Said { status: 400 | 404 | 501, kind, .. } => kind.as_deref().is_none_or(|kind| of_form.contains(&kind)),
-        Failure::Said { .. } | Failure::NoToken(_) | Failure::TokenLater(_) | Failure::NotSent(_) | Failure::Lost(_) | Failure::Foreign(_) => false,
+        Failure::Said { status: 400 | 404 | 501, kind, .. } => {
+            kind.as_deref().is_none_or(|kind| of_form.contains(&kind))
+        }
+        Failure::Said { .. }
+        | Failure::NoToken(_)
+        | Failure::TokenLater(_)
+        | Failure::NotSent(_)
+        | Failure::Lost(_)
+        | Failure::Foreign(_) => false,
     }
 }
 
 impl<'a> Writing<'a> {
     /// It is so; done by this step, if that is what could not be told before.
     pub(super) fn already(&self, created: Option<&LiveId>) -> Receipt {
-        if self.scim.memory.doubts(self.key) { Receipt::Done { created: created.cloned() } } else { Receipt::AlreadySo }
+        if self.scim.memory.doubts(self.key) {
+            Receipt::Done { created: created.cloned() }
+        } else {
+            Receipt::AlreadySo
+        }
     }
 
     /// A failure of a write. One that leaves it in doubt is remembered.
@@ -125,11 +142,17 @@ impl<'a> Writing<'a> {
 
     /// The thing of that identity, if there is one.
     pub(super) async fn get<T: Thing>(&self, id: &LiveId) -> Result<Option<Found<T>>, WriteError> {
-        let url = self.service.place(T::RESOURCE, id.as_str()).ok_or_else(|| WriteError::Refused("the service has no such list".into()))?;
+        let url = self
+            .service
+            .place(T::RESOURCE, id.as_str())
+            .ok_or_else(|| WriteError::Refused("the service has no such list".into()))?;
         match self.scim.transport.get_within(&url, TRIES).await {
             Ok(answer) => {
-                let raw = serde_json::from_slice(&answer.body).map_err(|_| WriteError::Transient("a resource is not of its form".into()))?;
-                Found::of(raw, &self.service.schemas, &self.scim.names).map(Some).map_err(WriteError::Transient)
+                let raw = serde_json::from_slice(&answer.body)
+                    .map_err(|_| WriteError::Transient("a resource is not of its form".into()))?;
+                Found::of(raw, &self.service.schemas, &self.scim.names)
+                    .map(Some)
+                    .map_err(WriteError::Transient)
             }
             Err(Failure::Said { status: 404 | 410, .. }) => Ok(None),
             Err(failure) => Err(unread(failure)),
@@ -142,7 +165,8 @@ impl<'a> Writing<'a> {
         for look in 1..=LOOKS {
             if let Some(found) = self.get::<T>(id).await? {
                 let is_it = found.thing.name() == name || memory.named(T::RESOURCE, id, name);
-                let other = || WriteError::Changed(format!("{name} is called {} now", found.thing.name()).into());
+                let other =
+                    || WriteError::Changed(format!("{name} is called {} now", found.thing.name()).into());
                 return if is_it { Ok(found) } else { Err(other()) };
             }
             if !memory.made(T::RESOURCE, id) {
@@ -153,7 +177,8 @@ impl<'a> Writing<'a> {
         Err(WriteError::Transient(format!("{name} was created, and is not shown yet").into()))
     }
 
-    /// The identity of the thing of that name: as it was read for the plan, as it was created in this run, or as it is found.
+    /// The identity of the thing of that name: as it was read for the plan, as it was created in this run, or
+    /// as it is found.
     pub(super) async fn identity_of<T: Thing>(&self, name: &str) -> Result<LiveId, WriteError> {
         let planned = self.step.identities.iter().find_map(|identity| match (T::RESOURCE, identity) {
             (Resource::User, Identity::User(email, id)) if email.as_str() == name => Some(id.clone()),
@@ -176,12 +201,20 @@ impl<'a> Writing<'a> {
     pub(super) fn only<T: Thing>(&self, mut found: Vec<Found<T>>) -> Result<Option<Found<T>>, WriteError> {
         match found.len() {
             0 | 1 => Ok(found.pop()),
-            many => Err(WriteError::Refused(format!("{many} are called {}, and which is meant cannot be said", found[0].thing.name()).into())),
+            many => Err(WriteError::Refused(
+                format!("{many} are called {}, and which is meant cannot be said", found[0].thing.name())
+                    .into(),
+            )),
         }
     }
 
     /// Makes a thing another one, at most once, and says whether that was needed.
-    pub(super) async fn edit<T: Thing>(&self, name: &str, id: &LiveId, edit: Edit<'_, T>) -> Result<Receipt, WriteError> {
+    pub(super) async fn edit<T: Thing>(
+        &self,
+        name: &str,
+        id: &LiveId,
+        edit: Edit<'_, T>,
+    ) -> Result<Receipt, WriteError> {
         let (mut naming, mut stale) = (Naming::InPath, 0);
         loop {
             let found = self.there::<T>(name, id).await?;
@@ -206,7 +239,14 @@ impl<'a> Writing<'a> {
         }
     }
 
-    async fn sent<T: Thing>(&self, found: &Found<T>, ops: &[Op], naming: Naming, versioned: bool, edit: &Edit<'_, T>) -> Result<Sent, WriteError> {
+    async fn sent<T: Thing>(
+        &self,
+        found: &Found<T>,
+        ops: &[Op],
+        naming: Naming,
+        versioned: bool,
+        edit: &Edit<'_, T>,
+    ) -> Result<Sent, WriteError> {
         let version = found.version().filter(|_| versioned && self.service.versions);
         match self.send_ops(found, ops, naming, version).await {
             Ok(answer) => self.settled(found.thing.id(), &answer, edit).await,
@@ -214,7 +254,9 @@ impl<'a> Writing<'a> {
             Err(failure) => {
                 let sent = if is_misunderstood(&failure) { Sent::Misunderstood } else { Sent::Refused };
                 match self.failed(failure) {
-                    WriteError::Refused(why) => Ok(sent(WriteError::Refused(self.half(found, ops, why).await))),
+                    WriteError::Refused(why) => {
+                        Ok(sent(WriteError::Refused(self.half(found, ops, why).await)))
+                    }
                     error => Err(error),
                 }
             }
@@ -222,11 +264,20 @@ impl<'a> Writing<'a> {
     }
 
     /// Sends operations, or the whole resource where the service takes no operations.
-    async fn send_ops<T: Thing>(&self, found: &Found<T>, ops: &[Op], naming: Naming, version: Option<&str>) -> Result<Answer, Failure> {
+    async fn send_ops<T: Thing>(
+        &self,
+        found: &Found<T>,
+        ops: &[Op],
+        naming: Naming,
+        version: Option<&str>,
+    ) -> Result<Answer, Failure> {
         let id = found.thing.id().as_str();
         if self.service.patches && !self.scim.memory.puts() {
             let parts = if self.service.schemas.is_bentley() { Parts::Selected } else { Parts::Whole };
-            match self.write(Method::PATCH, T::RESOURCE, Some(id), version, Some(patch(ops, naming, parts))).await {
+            match self
+                .write(Method::PATCH, T::RESOURCE, Some(id), version, Some(patch(ops, naming, parts)))
+                .await
+            {
                 Err(Failure::Said { status: 405 | 501, .. }) => self.scim.memory.put(),
                 answer => return answer,
             }
@@ -255,10 +306,17 @@ impl<'a> Writing<'a> {
     }
 
     /// Whether the thing shows what was written, in the answer or soon after it.
-    async fn settled<T: Thing>(&self, id: &LiveId, answer: &Answer, edit: &Edit<'_, T>) -> Result<Sent, WriteError> {
+    async fn settled<T: Thing>(
+        &self,
+        id: &LiveId,
+        answer: &Answer,
+        edit: &Edit<'_, T>,
+    ) -> Result<Sent, WriteError> {
         let told = serde_json::from_slice::<Object>(&answer.body).ok();
         let told = told.and_then(|told| Found::<T>::of(told, &self.service.schemas, &self.scim.names).ok());
-        let is_so = |found: &Found<T>| found.thing.id() == id && matches!((edit.judge)(&found.thing), Verdict::Already);
+        let is_so = |found: &Found<T>| {
+            found.thing.id() == id && matches!((edit.judge)(&found.thing), Verdict::Already)
+        };
         if told.is_some_and(|told| is_so(&told)) {
             return Ok(Sent::Settled);
         }
@@ -279,14 +337,21 @@ impl<'a> Writing<'a> {
     pub(super) fn doubtful(&self, error: WriteError) -> WriteError {
         self.scim.memory.doubt(self.key);
         match error {
-            WriteError::Changed(why) | WriteError::Refused(why) | WriteError::Transient(why) | WriteError::InDoubt(why) => WriteError::InDoubt(why),
+            WriteError::Changed(why)
+            | WriteError::Refused(why)
+            | WriteError::Transient(why)
+            | WriteError::InDoubt(why) => WriteError::InDoubt(why),
         }
     }
 
     /// A refusal of several operations may come after the first of them was done.
     async fn half<T: Thing>(&self, before: &Found<T>, ops: &[Op], why: Text) -> Text {
-        let shown =
-            |raw: &Object| raw.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("meta")).map(|(_, value)| value.clone()).collect::<Vec<_>>();
+        let shown = |raw: &Object| {
+            raw.iter()
+                .filter(|(name, _)| !name.eq_ignore_ascii_case("meta"))
+                .map(|(_, value)| value.clone())
+                .collect::<Vec<_>>()
+        };
         let after = if ops.len() > 1 { self.get::<T>(before.thing.id()).await.ok().flatten() } else { None };
         let half = after.is_some_and(|after| shown(&after.raw) != shown(&before.raw));
         if half { format!("{why}; a part of it was done all the same").into() } else { why }
@@ -294,15 +359,19 @@ impl<'a> Writing<'a> {
 
     /// Sends a new resource.
     pub(super) async fn post<T: Thing>(&self, name: &str, body: Object) -> Result<Posted, WriteError> {
-        let answer = match self.write(Method::POST, T::RESOURCE, None, None, Some(Value::Object(body))).await {
+        let answer = match self.write(Method::POST, T::RESOURCE, None, None, Some(Value::Object(body))).await
+        {
             Ok(answer) => answer,
             Err(Failure::Said { status: 409, why, .. }) => return Ok(Posted::Taken(why)),
-            Err(Failure::Said { kind: Some(kind), why, .. }) if kind == "uniqueness" => return Ok(Posted::Taken(why)),
+            Err(Failure::Said { kind: Some(kind), why, .. }) if kind == "uniqueness" => {
+                return Ok(Posted::Taken(why));
+            }
             Err(failure) => return Err(self.failed(failure)),
         };
         let told = serde_json::from_slice::<Object>(&answer.body).ok();
         let by_body = told.and_then(|told| identity(&told, &self.scim.names).ok());
-        let by_place = || LiveId::new(answer.header(LOCATION)?.trim_end_matches('/').rsplit('/').next()?).ok();
+        let by_place =
+            || LiveId::new(answer.header(LOCATION)?.trim_end_matches('/').rsplit('/').next()?).ok();
         let id = match by_body.or_else(by_place) {
             Some(id) => id,
             None => self.identity_of::<T>(name).await.map_err(|error| self.doubtful(error))?,
@@ -329,7 +398,8 @@ impl<'a> Writing<'a> {
         Ok(left)
     }
 
-    /// The thing of that name before it is created. One whose creation is in doubt is looked for more than once.
+    /// The thing of that name before it is created. One whose creation is in doubt is looked for more than
+    /// once.
     pub(super) async fn before_creation<T: Thing>(&self, name: &str) -> Result<Option<Found<T>>, WriteError> {
         let looks = if self.scim.memory.doubts(self.key) { LOOKS } else { 1 };
         for look in 1..=looks {

@@ -1,6 +1,7 @@
 //! What a service says of itself, which is looked at and not relied upon (RFC 7644, section 4).
 //!
-//! Any part may be missing, refused, or wrong: then the RFC's own names are taken, and what is asked for is checked when it comes.
+//! Any part may be missing, refused, or wrong: then the RFC's own names are taken, and what is asked for is
+//! checked when it comes.
 
 use reqwest::Url;
 use serde_json::Value;
@@ -32,12 +33,17 @@ const TRIES: u32 = 3;
 impl Service {
     /// Asks the service. Fails only where it cannot be spoken with at all.
     pub(super) async fn ask(transport: &Transport) -> Result<Self, Failure> {
-        let (config, types, schemas) =
-            tokio::join!(told(transport, "/ServiceProviderConfig"), told(transport, "/ResourceTypes"), told(transport, "/Schemas"));
+        let (config, types, schemas) = tokio::join!(
+            told(transport, "/ServiceProviderConfig"),
+            told(transport, "/ResourceTypes"),
+            told(transport, "/Schemas")
+        );
         let config = config?.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
         let (types, schemas) = (rows(types?), Schemas::of(&rows(schemas?)));
         let supported = |name: &str| get(get(&config, name)?.as_object()?, "supported").map(is_true);
-        let most = get(&config, "filter").and_then(Value::as_object).and_then(|filter| get(filter, "maxResults")?.as_u64());
+        let most = get(&config, "filter")
+            .and_then(Value::as_object)
+            .and_then(|filter| get(filter, "maxResults")?.as_u64());
         let endpoint = |resource: Resource| endpoint(transport, &types, resource);
         let mut service = Self {
             users: endpoint(Resource::User).unwrap_or_else(|| transport.url(Resource::User.path())),
@@ -62,11 +68,15 @@ impl Service {
         for list in [Some(&self.users), self.groups.as_ref()].into_iter().flatten() {
             let one = with(list, &[("startIndex", "1".to_owned()), ("count", "1".to_owned())]);
             let said = told_at(transport, &one).await?;
-            let row = said.as_ref().and_then(|page| get(page.as_object()?, "Resources")?.as_array()?.first()?.as_object());
+            let row = said
+                .as_ref()
+                .and_then(|page| get(page.as_object()?, "Resources")?.as_array()?.first()?.as_object());
             let urns = row.and_then(|row| get(row, "schemas")?.as_array().cloned()).unwrap_or_default();
             for profile in Profile::ALL {
                 let known = Schemas::of(&discovery::schemas(profile, ""));
-                if known.extensions().any(|urn| urns.iter().filter_map(Value::as_str).any(|shown| shown.eq_ignore_ascii_case(urn))) {
+                if known.extensions().any(|urn| {
+                    urns.iter().filter_map(Value::as_str).any(|shown| shown.eq_ignore_ascii_case(urn))
+                }) {
                     return Ok(known);
                 }
             }
@@ -99,8 +109,16 @@ impl Service {
         if resource != Resource::User || self.schemas.has(resource, state) != Has::Yes {
             return None;
         }
-        let own = ["state", "entitlementCountry", "licences"].map(|name| format!("{SEATWISE_USER}:{name}")).join(",");
-        Some(("attributes", format!("userName,externalId,name,displayName,active,emails,addresses,groups,roles,entitlements,meta,{own}")))
+        let own = ["state", "entitlementCountry", "licences"]
+            .map(|name| format!("{SEATWISE_USER}:{name}"))
+            .join(",");
+        Some((
+            "attributes",
+            format!(
+                "userName,externalId,name,displayName,active,emails,addresses,groups,roles,entitlements,meta,\
+                {own}"
+            ),
+        ))
     }
 }
 
@@ -113,7 +131,9 @@ async fn told_at(transport: &Transport, url: &Url) -> Result<Option<Value>, Fail
     match transport.get_within(url, TRIES).await {
         Ok(answer) => Ok(serde_json::from_slice(&answer.body).ok()),
         Err(Failure::Said { .. } | Failure::Foreign(_)) => Ok(None),
-        Err(failure @ (Failure::NoToken(_) | Failure::TokenLater(_) | Failure::NotSent(_) | Failure::Lost(_))) => Err(failure),
+        Err(
+            failure @ (Failure::NoToken(_) | Failure::TokenLater(_) | Failure::NotSent(_) | Failure::Lost(_)),
+        ) => Err(failure),
     }
 }
 
@@ -132,7 +152,9 @@ fn rows(said: Option<Value>) -> Vec<Value> {
 
 fn endpoint(transport: &Transport, types: &[Value], resource: Resource) -> Option<Url> {
     let is_it = |told: &&Object| {
-        let same = |name: &str, word: &str| get(told, name).and_then(Value::as_str).is_some_and(|said| said.eq_ignore_ascii_case(word));
+        let same = |name: &str, word: &str| {
+            get(told, name).and_then(Value::as_str).is_some_and(|said| said.eq_ignore_ascii_case(word))
+        };
         same("schema", resource.schema()) || same("name", resource.as_str()) || same("id", resource.as_str())
     };
     let told = types.iter().filter_map(Value::as_object).find(is_it)?;

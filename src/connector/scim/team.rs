@@ -17,7 +17,8 @@ pub(super) const KIND: Path = Path::of(SEATWISE_GROUP, "kind");
 /// The country of a group.
 pub(super) const GROUP_COUNTRY: Path = Path::of(SEATWISE_GROUP, "country");
 /// What people read, in either extension.
-pub(super) const DESCRIPTIONS: [Path; 2] = [Path::of(SEATWISE_GROUP, "description"), Path::of(BENTLEY_GROUP, "description")];
+pub(super) const DESCRIPTIONS: [Path; 2] =
+    [Path::of(SEATWISE_GROUP, "description"), Path::of(BENTLEY_GROUP, "description")];
 
 /// A group, read.
 #[derive(Debug)]
@@ -73,14 +74,17 @@ impl Member {
         // Groups in groups are not members of the organization's groups.
         let is_group = text(object, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("Group"))
             || address.is_some_and(|address| address.contains("/Groups/"));
-        let end = address.and_then(|address| address.trim_end_matches('/').rsplit('/').next()).map(Into::into);
+        let end =
+            address.and_then(|address| address.trim_end_matches('/').rsplit('/').next()).map(Into::into);
         let value = text(object, "value").or(address)?;
         (!is_group).then(|| Self { value: value.into(), end })
     }
 
     /// Whether this is the user of that identity, who has those names.
     fn is(&self, id: &str, names: &[&str]) -> bool {
-        self.end.as_deref() == Some(id) || &*self.value == id || names.iter().any(|name| self.value.to_lowercase() == name.to_lowercase())
+        self.end.as_deref() == Some(id)
+            || &*self.value == id
+            || names.iter().any(|name| self.value.to_lowercase() == name.to_lowercase())
     }
 }
 
@@ -90,13 +94,17 @@ impl Thing for Team {
     fn read(resource: &Object, _: &Schemas, names: &Interner) -> Result<Self, Text> {
         let id = identity(resource, names)?;
         let said = text(resource, "displayName").unwrap_or_default();
-        let name = GroupName::parse(said, names).map_err(|error| Text::from(format!("a group is called `{said}`, which is {error}")))?;
+        let name = GroupName::parse(said, names)
+            .map_err(|error| Text::from(format!("a group is called `{said}`, which is {error}")))?;
         let of = |urn: &str| get(resource, urn).and_then(Value::as_object);
         let (own, theirs) = (of(SEATWISE_GROUP), of(BENTLEY_GROUP));
         let said = |name: &str| own.and_then(|own| text(own, name));
         let kinds = [GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other];
-        let kind = said("kind").and_then(|word| kinds.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word)));
-        let description = said("description").or_else(|| theirs.and_then(|theirs| text(theirs, "description"))).unwrap_or_default();
+        let kind = said("kind")
+            .and_then(|word| kinds.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word)));
+        let description = said("description")
+            .or_else(|| theirs.and_then(|theirs| text(theirs, "description")))
+            .unwrap_or_default();
         let facts = GroupFacts {
             name,
             kind: kind.unwrap_or(GroupKind::Other),
@@ -141,8 +149,20 @@ pub(super) fn held(facts: &GroupFacts, schemas: &Schemas) -> GroupFacts {
 
 /// A resource that makes a group.
 pub(super) fn created(facts: &GroupFacts, schemas: &Schemas) -> Object {
-    let mut body = Object::from_iter([("schemas".to_owned(), json!([GROUP])), ("displayName".to_owned(), facts.name.as_str().into())]);
-    let ops = ops(&GroupFacts { description: Text::default(), kind: GroupKind::Other, country: None, name: facts.name.clone() }, facts, schemas);
+    let mut body = Object::from_iter([
+        ("schemas".to_owned(), json!([GROUP])),
+        ("displayName".to_owned(), facts.name.as_str().into()),
+    ]);
+    let ops = ops(
+        &GroupFacts {
+            description: Text::default(),
+            kind: GroupKind::Other,
+            country: None,
+            name: facts.name.clone(),
+        },
+        facts,
+        schemas,
+    );
     ops.iter().for_each(|op| op.apply(&mut body));
     let told: Vec<&String> = body.keys().filter(|name| name.starts_with("urn:")).collect();
     let schemas_in_use = json!(std::iter::once(&GROUP.to_owned()).chain(told).collect::<Vec<_>>());
@@ -163,12 +183,20 @@ pub(super) fn ops(before: &GroupFacts, after: &GroupFacts, schemas: &Schemas) ->
         ops.push(Op::Set(KIND, after.kind.as_str().into()));
     }
     if before.country != after.country {
-        ops.push(after.country.map_or(Op::Clear(GROUP_COUNTRY), |country| Op::Set(GROUP_COUNTRY, country.as_str().into())));
+        ops.push(
+            after
+                .country
+                .map_or(Op::Clear(GROUP_COUNTRY), |country| Op::Set(GROUP_COUNTRY, country.as_str().into())),
+        );
     }
     if before.description != after.description
         && let Some(path) = description(schemas)
     {
-        ops.push(if after.description.is_empty() { Op::Clear(path) } else { Op::Set(path, (&*after.description).into()) });
+        ops.push(if after.description.is_empty() {
+            Op::Clear(path)
+        } else {
+            Op::Set(path, (&*after.description).into())
+        });
     }
     ops
 }
@@ -185,7 +213,13 @@ impl Found<Team> {
 
     /// What makes them none any longer: all that the service calls them by.
     pub(super) fn take(&self, id: &str, names: &[&str]) -> Vec<Op> {
-        let mut called: Vec<&str> = self.thing.members.iter().filter(|member| member.is(id, names)).map(|member| &*member.value).collect();
+        let mut called: Vec<&str> = self
+            .thing
+            .members
+            .iter()
+            .filter(|member| member.is(id, names))
+            .map(|member| &*member.value)
+            .collect();
         called.sort_unstable();
         called.dedup();
         called.into_iter().map(|value| Op::Take("members", json!({"value": value}))).collect()

@@ -42,7 +42,9 @@ impl Writing<'_> {
             Posted::Created(id) => Ok(Receipt::Done { created: Some(id) }),
             Posted::Taken(why) => match self.only(self.scim.scan::<Team>(self.service, name).await?)? {
                 Some(found) => self.created_group(facts, &found),
-                None => Err(WriteError::Refused(format!("{why}; which group it belongs to is not shown").into())),
+                None => {
+                    Err(WriteError::Refused(format!("{why}; which group it belongs to is not shown").into()))
+                }
             },
         }
     }
@@ -57,8 +59,13 @@ impl Writing<'_> {
     }
 
     /// Gives a group other facts.
-    pub(super) async fn update_group(&self, before: &GroupFacts, after: &GroupFacts) -> Result<Receipt, WriteError> {
-        let (before, after) = (&team::held(before, &self.service.schemas), &team::held(after, &self.service.schemas));
+    pub(super) async fn update_group(
+        &self,
+        before: &GroupFacts,
+        after: &GroupFacts,
+    ) -> Result<Receipt, WriteError> {
+        let (before, after) =
+            (&team::held(before, &self.service.schemas), &team::held(after, &self.service.schemas));
         let turn = self.scim.memory.turn(Resource::Group, before.name.as_str());
         let _turn = turn.lock().await;
         let id = self.identity_of::<Team>(before.name.as_str()).await?;
@@ -89,7 +96,9 @@ impl Writing<'_> {
                 self.scim.memory.is_gone(Resource::Group, name);
                 Ok(Receipt::Done { created: None })
             }
-            Some(_) => Err(WriteError::Refused(format!("the service says to have deleted {name}, and still shows it").into())),
+            Some(_) => Err(WriteError::Refused(
+                format!("the service says to have deleted {name}, and still shows it").into(),
+            )),
         }
     }
 
@@ -103,11 +112,19 @@ impl Writing<'_> {
         self.member(user, group, Wanted::Out).await
     }
 
-    /// Moves a member. SCIM has no way to do that at once: out of the one, then into the other; nobody loses access by being in neither.
-    pub(super) async fn swap(&self, user: &Email, from: &GroupName, to: &GroupName) -> Result<Receipt, WriteError> {
+    /// Moves a member. SCIM has no way to do that at once: out of the one, then into the other; nobody loses
+    /// access by being in neither.
+    pub(super) async fn swap(
+        &self,
+        user: &Email,
+        from: &GroupName,
+        to: &GroupName,
+    ) -> Result<Receipt, WriteError> {
         let left = self.leave(user, from).await?;
         let joined = self.join(user, to).await.map_err(|error| match error {
-            WriteError::Refused(why) => WriteError::Refused(format!("{user} has left {from}, and could not join {to}: {why}").into()),
+            WriteError::Refused(why) => {
+                WriteError::Refused(format!("{user} has left {from}, and could not join {to}: {why}").into())
+            }
             other => other,
         })?;
         Ok(if left == Receipt::AlreadySo { joined } else { left })
@@ -121,14 +138,18 @@ impl Writing<'_> {
         if self.scim.memory.hides_members() {
             return Err(WriteError::Refused(hidden(group)));
         }
-        let judge = |team: &Team| if joining.is_in(team) == (wanted == Wanted::In) { Verdict::Already } else { Verdict::Go };
+        let judge = |team: &Team| {
+            if joining.is_in(team) == (wanted == Wanted::In) { Verdict::Already } else { Verdict::Go }
+        };
         let ops = |found: &Found<Team>| match wanted {
             Wanted::In => vec![Found::add(joining.id.as_str(), self.address(&joining.id))],
             Wanted::Out => found.take(joining.id.as_str(), &[email.as_str()]),
         };
         let member = self.edit(group.as_str(), &id, Edit { judge: &judge, ops: &ops }).await;
         match member {
-            Err(WriteError::Refused(why)) if wanted == Wanted::In => Err(WriteError::Refused(self.unseen(&id, group, why).await)),
+            Err(WriteError::Refused(why)) if wanted == Wanted::In => {
+                Err(WriteError::Refused(self.unseen(&id, group, why).await))
+            }
             other => other,
         }
     }

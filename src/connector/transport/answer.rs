@@ -40,12 +40,22 @@ impl Dialect {
             Self::Api => {
                 let problem = serde_json::from_slice::<Problem>(body).ok();
                 let kind = problem.as_ref().map(|problem| problem.kind.clone());
-                (kind, problem.and_then(|problem| problem.detail.or(Some(problem.title).filter(|title| !title.is_empty()))))
+                (
+                    kind,
+                    problem.and_then(|problem| {
+                        problem.detail.or(Some(problem.title).filter(|title| !title.is_empty()))
+                    }),
+                )
             }
             // Members of other kinds than they should be, `status` above all, are of no matter.
             Self::Scim => {
                 let body = serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default();
-                let text = |name: &str| body.get(name).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+                let text = |name: &str| {
+                    body.get(name)
+                        .and_then(serde_json::Value::as_str)
+                        .filter(|text| !text.is_empty())
+                        .map(str::to_owned)
+                };
                 (text("scimType"), text("detail"))
             }
         }
@@ -109,7 +119,10 @@ impl Failure {
 
 impl Answer {
     /// Waits for the whole of it, of at most `longest` bytes.
-    pub(super) async fn whole(response: Result<Response, reqwest::Error>, longest: usize) -> Result<Self, Failure> {
+    pub(super) async fn whole(
+        response: Result<Response, reqwest::Error>,
+        longest: usize,
+    ) -> Result<Self, Failure> {
         let told = |error: reqwest::Error| describe(&error.without_url());
         let mut response = response.map_err(|error| match error.is_connect() || error.is_builder() {
             true => Failure::NotSent(told(error)),
@@ -169,13 +182,18 @@ impl Answer {
         // A portal that wants somebody to sign in answers everything, and with 200.
         if self.status.is_success() {
             let is_json = self.body.is_empty() || self.is_json(dialect);
-            let why =
-                || Failure::of(format!("{} where JSON was asked for", if self.media_type().is_empty() { "something" } else { self.media_type() }));
+            let why = || {
+                Failure::of(format!(
+                    "{} where JSON was asked for",
+                    if self.media_type().is_empty() { "something" } else { self.media_type() }
+                ))
+            };
             return if is_json { Ok(self) } else { Err(why()) };
         }
         let (kind, detail) = dialect.refusal(&self.body);
         let reason = self.status.canonical_reason().unwrap_or("no status of HTTP");
-        let why = detail.map_or_else(|| format!("{status} {reason}"), |detail| format!("{detail} ({status})"));
+        let why =
+            detail.map_or_else(|| format!("{status} {reason}"), |detail| format!("{detail} ({status})"));
         Err(Failure::Said { status, kind, why: why.into() })
     }
 }

@@ -19,7 +19,10 @@ pub enum BaseError {
     #[error("it is neither `https` nor `http`")]
     Scheme,
     /// Anybody on the way could read the token.
-    #[error("plain `http` is for this machine only (127.0.0.1, ::1, localhost): a token would be readable on the way")]
+    #[error(
+        "plain `http` is for this machine only (127.0.0.1, ::1, localhost): a token would be readable on the \
+            way"
+    )]
     Plain,
     /// A name or password in it would be shown wherever it is.
     #[error("it has a name or password in it: credentials have places of their own")]
@@ -70,7 +73,8 @@ impl Base {
         url
     }
 
-    /// The address of a path that the service named: from the root of the host, if it begins as this address does, or from here.
+    /// The address of a path that the service named: from the root of the host, if it begins as this address
+    /// does, or from here.
     pub(super) fn below(&self, said: &str) -> Url {
         let (own, said) = (self.0.path().trim_end_matches('/'), format!("/{}", said.trim_start_matches('/')));
         let from_root = !own.is_empty() && said.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'));

@@ -1,4 +1,5 @@
-//! What seatwise shows to be let in, and where it comes from. Nothing of it can be printed: secrets are wrapped, and messages name places.
+//! What seatwise shows to be let in, and where it comes from. Nothing of it can be printed: secrets are
+//! wrapped, and messages name places.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,7 +23,8 @@ pub enum Credentials {
     Token(SecretString),
     /// A file that only its owner may read; read again when the token does not hold any longer.
     File(PathBuf),
-    /// What a command prints; run again when the token does not hold any longer. The command is the user's own, never a policy's.
+    /// What a command prints; run again when the token does not hold any longer. The command is the user's
+    /// own, never a policy's.
     Command(String),
     /// Client credentials (OAuth 2.0): the service gives tokens for them.
     Client {
@@ -40,7 +42,8 @@ struct Claims {
 }
 
 impl Credentials {
-    /// When the token that is kept here ends, if it says so itself. Nobody vouches for it, so nothing may depend on it.
+    /// When the token that is kept here ends, if it says so itself. Nobody vouches for it, so nothing may
+    /// depend on it.
     pub fn end(&self) -> Option<Timestamp> {
         let token = match self {
             Self::Token(token) => token.clone(),
@@ -76,7 +79,8 @@ pub enum CredentialsError {
     Command(Text),
 }
 
-/// A token is asked for anew so long before its end, or a quarter of its time if that is less: what is sent has to arrive.
+/// A token is asked for anew so long before its end, or a quarter of its time if that is less: what is sent
+/// has to arrive.
 const SPARE: Duration = Duration::from_secs(30);
 /// A token command that takes longer is given up.
 const COMMAND: Duration = Duration::from_secs(60);
@@ -85,7 +89,8 @@ const LONGEST_TOKEN: usize = 64 << 10;
 
 /// Reads what a file of a secret holds: one line, by its owner's leave alone.
 pub fn read_secret(path: &Path) -> Result<SecretString, CredentialsError> {
-    let unreadable = |error: std::io::Error| CredentialsError::Unreadable { path: path.to_owned(), why: describe(&error) };
+    let unreadable =
+        |error: std::io::Error| CredentialsError::Unreadable { path: path.to_owned(), why: describe(&error) };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let meta = file.metadata().map_err(unreadable)?;
     if !is_private(&meta) {
@@ -110,7 +115,9 @@ fn is_private(meta: &std::fs::Metadata) -> bool {
 
 fn parse(text: String, place: &str) -> Result<SecretString, CredentialsError> {
     let token = text.trim();
-    let sound = !token.is_empty() && token.len() <= LONGEST_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let sound = !token.is_empty()
+        && token.len() <= LONGEST_TOKEN
+        && token.bytes().all(|byte| byte.is_ascii_graphic());
     let token = sound.then(|| SecretString::from(token));
     // What is left of it is not left in memory.
     drop(SecretString::from(text));
@@ -121,7 +128,8 @@ async fn run(command: &str) -> Result<SecretString, CredentialsError> {
     let command = command.to_owned();
     let failed = |why: &str| CredentialsError::Command(why.into());
     let running = tokio::task::spawn_blocking(move || {
-        let mut shell = if cfg!(windows) { std::process::Command::new("cmd") } else { std::process::Command::new("sh") };
+        let mut shell =
+            if cfg!(windows) { std::process::Command::new("cmd") } else { std::process::Command::new("sh") };
         shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command).stdin(std::process::Stdio::null());
         shell.stderr(std::process::Stdio::inherit()).output()
     });
@@ -155,12 +163,18 @@ impl Keyring {
         Self { credentials, scopes, granting, held: Mutex::default() }
     }
 
-    /// The token, and a new one if the service did not accept `refused`. Many who ask at once cause one request.
-    pub(super) async fn token(&self, client: &Client, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
+    /// The token, and a new one if the service did not accept `refused`. Many who ask at once cause one
+    /// request.
+    pub(super) async fn token(
+        &self,
+        client: &Client,
+        refused: Option<&SecretString>,
+    ) -> Result<SecretString, Failure> {
         let mut held = self.held.lock().await;
         let now = Instant::now();
         let holds = |held: &Held| {
-            held.until.is_none_or(|until| until > now) && refused.is_none_or(|refused| refused.expose_secret() != held.token.expose_secret())
+            held.until.is_none_or(|until| until > now)
+                && refused.is_none_or(|refused| refused.expose_secret() != held.token.expose_secret())
         };
         if let Some(held) = held.as_ref().filter(|held| holds(held)) {
             return Ok(held.token.clone());
@@ -186,20 +200,30 @@ impl Keyring {
         let scope = self.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
         let form = [("grant_type", "client_credentials"), ("scope", &scope)];
         let body = serde_urlencoded::to_string(form).expect("a form of texts is a form");
-        let coded = |text: &str| serde_urlencoded::to_string([("", text)]).unwrap_or_default().trim_start_matches('=').to_owned();
-        let request = client.post(self.granting.join("/oauth/token", &[])).basic_auth(coded(id), Some(coded(secret.expose_secret())));
+        let coded = |text: &str| {
+            serde_urlencoded::to_string([("", text)]).unwrap_or_default().trim_start_matches('=').to_owned()
+        };
+        let request = client
+            .post(self.granting.join("/oauth/token", &[]))
+            .basic_auth(coded(id), Some(coded(secret.expose_secret())));
         let asked = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body).send().await;
-        let answer = Answer::whole(asked, LONGEST_TOKEN).await.map_err(|failure| Failure::TokenLater(format!("no token came: {failure}").into()))?;
+        let answer = Answer::whole(asked, LONGEST_TOKEN)
+            .await
+            .map_err(|failure| Failure::TokenLater(format!("no token came: {failure}").into()))?;
         let said = serde_json::from_slice::<TokenError>(&answer.body).ok();
         let answer = match answer.successful(Dialect::Api) {
             Ok(answer) => answer,
-            Err(failure) if failure.passes() => return Err(Failure::TokenLater(format!("no token came: {failure}").into())),
+            Err(failure) if failure.passes() => {
+                return Err(Failure::TokenLater(format!("no token came: {failure}").into()));
+            }
             Err(failure) => {
-                let why = said.map_or_else(|| failure.to_string(), |said| said.error_description.unwrap_or(said.error));
+                let why = said
+                    .map_or_else(|| failure.to_string(), |said| said.error_description.unwrap_or(said.error));
                 return Err(Failure::NoToken(format!("no token is given: {why}").into()));
             }
         };
-        let token: Token = serde_json::from_slice(&answer.body).map_err(|_| Failure::NoToken("no token is given: the answer is none".into()))?;
+        let token: Token = serde_json::from_slice(&answer.body)
+            .map_err(|_| Failure::NoToken("no token is given: the answer is none".into()))?;
         drop(SecretString::from(String::from_utf8(answer.body).unwrap_or_default()));
         let holds = token.expires_in.map(|seconds| Duration::from_secs(seconds.min(u64::from(u32::MAX))));
         let until = holds.map(|holds| Instant::now() + holds - SPARE.min(holds / 4));

@@ -1,4 +1,5 @@
-//! At which pace requests go out: as configured, as the service says it allows, and not before it wants to be asked again.
+//! At which pace requests go out: as configured, as the service says it allows, and not before it wants to be
+//! asked again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,10 +13,12 @@ use crate::wire::RATE_HEADERS;
 
 /// A service that says nothing is asked again after this, doubled each time by who tries again.
 const UNSAID: Duration = Duration::from_millis(500);
-/// A service that wants to be left alone for longer is asked all the same: who waits has a deadline of their own.
+/// A service that wants to be left alone for longer is asked all the same: who waits has a deadline of their
+/// own.
 const LONGEST: Duration = Duration::from_secs(300);
 
-// Timers tick in milliseconds, so a request may go out late by one or two; that much is caught up with, or the pace is not kept.
+// Timers tick in milliseconds, so a request may go out late by one or two; that much is caught up with, or
+// the pace is not kept.
 const CATCH_UP: Duration = Duration::from_millis(2);
 
 #[derive(Debug)]
@@ -63,15 +66,21 @@ impl Throttle {
         let apart = self.per_second().map(|rate| Duration::from_secs(1) / rate.max(1));
         let now = Instant::now();
         let mut state = self.state();
-        let slot = state.next.max(state.hold.unwrap_or(state.next)).max(now.checked_sub(CATCH_UP).unwrap_or(now));
+        let slot =
+            state.next.max(state.hold.unwrap_or(state.next)).max(now.checked_sub(CATCH_UP).unwrap_or(now));
         state.next = apart.map_or(state.next, |apart| slot + apart);
         (slot > now).then_some(slot)
     }
 
     /// Learns from an answer.
     pub(super) fn hear(&self, answer: &Answer) {
-        let allowed = answer.header(RATE_HEADERS[0]).and_then(|limit| limit.trim().parse().ok()).filter(|limit| *limit > 0);
-        let wait = answer.is_throttled().then(|| answer.header(RETRY_AFTER).and_then(|said| after(said, Timestamp::now())).unwrap_or(UNSAID));
+        let allowed = answer
+            .header(RATE_HEADERS[0])
+            .and_then(|limit| limit.trim().parse().ok())
+            .filter(|limit| *limit > 0);
+        let wait = answer.is_throttled().then(|| {
+            answer.header(RETRY_AFTER).and_then(|said| after(said, Timestamp::now())).unwrap_or(UNSAID)
+        });
         let mut state = self.state();
         state.learnt = allowed.or(state.learnt);
         if let Some(wait) = wait {

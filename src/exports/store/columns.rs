@@ -8,8 +8,9 @@ use parquet::schema::types::Type;
 use crate::exports::said::Optional;
 use crate::usage::Through;
 
-/// The columns. `start_time` and `end_time` are what use lasted, `[start_time, end_time)`; of `details`, whole intervals of ten minutes,
-/// the first of a session removed. A column is null where the export did not have it, and empty where it said nothing in it.
+/// The columns. `start_time` and `end_time` are what use lasted, `[start_time, end_time)`; of `details`,
+/// whole intervals of ten minutes, the first of a session removed. A column is null where the export did not
+/// have it, and empty where it said nothing in it.
 const SCHEMA: &str = "message usage {
     required binary kind (STRING);
     required binary product (STRING);

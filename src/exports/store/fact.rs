@@ -71,7 +71,11 @@ impl Fact {
     fn of(row: &Row, said: Said) -> Self {
         let Row { source, machine, user, used } = *row;
         let (kind, start, end) = match used {
-            Use::Trimmed { first, last } => (Kind::Details, on_grid(first), on_grid(last).saturating_add(INTERVAL).unwrap_or(Timestamp::MAX)),
+            Use::Trimmed { first, last } => (
+                Kind::Details,
+                on_grid(first),
+                on_grid(last).saturating_add(INTERVAL).unwrap_or(Timestamp::MAX),
+            ),
             Use::Session(span) => (Kind::Session, span.from(), span.to()),
             Use::Checkout(span) => (Kind::Checkout, span.from(), span.to()),
             Use::Returned(span) => (Kind::Returned, span.from(), span.to()),
@@ -85,7 +89,8 @@ impl Fact {
         let used = match self.kind {
             Kind::Details => {
                 let last = span.to().saturating_sub(INTERVAL).ok()?;
-                Span::new(span.from(), last).map(|span| Use::Trimmed { first: span.from(), last: span.to() })?
+                Span::new(span.from(), last)
+                    .map(|span| Use::Trimmed { first: span.from(), last: span.to() })?
             }
             Kind::Session => Use::Session(span),
             Kind::Checkout => Use::Checkout(span),
@@ -95,7 +100,8 @@ impl Fact {
     }
 }
 
-/// The beginning of the export's interval that `time` lies in: two exports may write the same interval differently.
+/// The beginning of the export's interval that `time` lies in: two exports may write the same interval
+/// differently.
 fn on_grid(time: Timestamp) -> Timestamp {
     Width::EXPORT.start(Width::EXPORT.at(time))
 }

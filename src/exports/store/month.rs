@@ -30,7 +30,8 @@ impl Month {
 
     /// The month of these two folders; anything else in the store is none.
     pub(super) fn parse(year: &str, month: &str) -> Option<Self> {
-        let (year, month) = (year.strip_prefix("year=")?.parse().ok()?, month.strip_prefix("month=")?.parse().ok()?);
+        let (year, month) =
+            (year.strip_prefix("year=")?.parse().ok()?, month.strip_prefix("month=")?.parse().ok()?);
         (1..=12).contains(&month).then_some(Self { year, month })
     }
 }

@@ -26,9 +26,13 @@ impl MonthFile {
         let file = File::open(path).map_err(unreadable)?;
         let length = file.metadata().map_err(unreadable)?.len();
         let shared = Shared { file: Arc::new(file), length };
-        let reader = unpanicked(|| SerializedFileReader::new(shared)).map_err(|source| StoreError::Parquet { path: path.to_owned(), source })?;
+        let reader = unpanicked(|| SerializedFileReader::new(shared))
+            .map_err(|source| StoreError::Parquet { path: path.to_owned(), source })?;
         let opened = Self { path: Arc::new(path.to_owned()), reader: Arc::new(reader) };
-        opened.is_ours().then_some(opened).ok_or_else(|| StoreError::Foreign { path: path.to_owned(), what: "it has other columns".to_owned() })
+        opened.is_ours().then_some(opened).ok_or_else(|| StoreError::Foreign {
+            path: path.to_owned(),
+            what: "it has other columns".to_owned(),
+        })
     }
 
     /// Whether it has the store's columns, each of the same type.
@@ -37,7 +41,12 @@ impl MonthFile {
         let shape = |fields: &[Arc<parquet::schema::types::Type>]| -> Vec<_> {
             let of = |field: &Arc<parquet::schema::types::Type>| {
                 let is_primitive = field.is_primitive();
-                (field.name().to_owned(), is_primitive, field.is_optional(), is_primitive.then(|| field.get_physical_type()))
+                (
+                    field.name().to_owned(),
+                    is_primitive,
+                    field.is_optional(),
+                    is_primitive.then(|| field.get_physical_type()),
+                )
             };
             fields.iter().map(of).collect()
         };
@@ -54,10 +63,12 @@ impl MonthFile {
     }
 }
 
-/// What `act` answers; an error where it panics, as parquet does where a damaged file is not what it says it is.
+/// What `act` answers; an error where it panics, as parquet does where a damaged file is not what it says it
+/// is.
 pub(super) fn unpanicked<R>(act: impl FnOnce() -> Result<R, ParquetError>) -> Result<R, ParquetError> {
     // What it was working on is dropped with the error, whatever state it is in.
-    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|_| Err(ParquetError::General("its contents contradict each other".to_owned())))
+    catch_unwind(AssertUnwindSafe(act))
+        .unwrap_or_else(|_| Err(ParquetError::General("its contents contradict each other".to_owned())))
 }
 
 /// A file that is read at places, so that threads do not move each other's.

@@ -53,11 +53,24 @@ impl<'a> Line<'a> {
 
 impl<'a> Facting<'a> {
     pub(super) fn new(names: Names<'a>, catalogue: &'a Catalogue) -> Self {
-        Self { names, catalogue, machines: Seen::default(), users: Seen::default(), sources: Seen::default(), key: Vec::new() }
+        Self {
+            names,
+            catalogue,
+            machines: Seen::default(),
+            users: Seen::default(),
+            sources: Seen::default(),
+            key: Vec::new(),
+        }
     }
 
-    /// Reads a group of `file`, and gives `take` its facts, some at a time; those whose names are not known are left out.
-    pub(super) fn read(&mut self, file: &MonthFile, group: usize, mut take: impl FnMut(&[Fact])) -> Result<(), StoreError> {
+    /// Reads a group of `file`, and gives `take` its facts, some at a time; those whose names are not known
+    /// are left out.
+    pub(super) fn read(
+        &mut self,
+        file: &MonthFile,
+        group: usize,
+        mut take: impl FnMut(&[Fact]),
+    ) -> Result<(), StoreError> {
         let damaged = |source| StoreError::Parquet { path: file.path.to_path_buf(), source };
         let reader = unpanicked(|| file.group(group)).map_err(damaged)?;
         let mut columns = unpanicked(|| Columns::of(&*reader)).map_err(damaged)?;
@@ -80,7 +93,15 @@ impl<'a> Facting<'a> {
         let machine = self.machines.machine(line.text(Text::Machine).unwrap_or_default(), self.names)?;
         let user = line.said(Optional::User).map_or(Ok(None), |user| self.users.user(user, self.names))?;
         let (start, end) = (Micros(line.start), Micros(line.end));
-        Ok(source.zip(machine).map(|(source, machine)| Fact { kind, said, source, machine, user, start, end }))
+        Ok(source.zip(machine).map(|(source, machine)| Fact {
+            kind,
+            said,
+            source,
+            machine,
+            user,
+            start,
+            end,
+        }))
     }
 
     fn source(&mut self, line: &Line<'_>) -> Result<Option<SourceId>, Flaw> {
@@ -109,12 +130,17 @@ fn source(line: &Line<'_>, catalogue: &Catalogue) -> Result<Source, Flaw> {
     let country = |code| CountryCode::new(code).map_err(|_| unreadable(ExportColumn::Country, code));
     let started = line.word(Optional::Through)?.unwrap_or_default();
     Ok(Source {
-        product: catalogue.find(product, feature).ok_or_else(|| unreadable(ExportColumn::Product, product))?,
+        product: catalogue
+            .find(product, feature)
+            .ok_or_else(|| unreadable(ExportColumn::Product, product))?,
         feature: feature.map(Into::into),
         country: line.word(Optional::Country)?.map(country).transpose()?,
         site: line.word(Optional::Site)?.map(Into::into),
         usage_type: line.word(Optional::UsageType)?.map_or_else(UsageType::production, UsageType::new),
-        through: [Through::SignIn, Through::ActivationKey].into_iter().find(|known| through(*known) == started).unwrap_or(Through::Unknown),
+        through: [Through::SignIn, Through::ActivationKey]
+            .into_iter()
+            .find(|known| through(*known) == started)
+            .unwrap_or(Through::Unknown),
     })
 }
 
@@ -149,7 +175,12 @@ impl<T: DataType> Column<T> {
         self.levels.clear();
         (self.rows, self.row, self.value) = (0, 0, 0);
         while self.rows < BATCH {
-            let (read, ..) = self.reader.read_records(BATCH - self.rows, Some(&mut self.levels), None, &mut self.values)?;
+            let (read, ..) = self.reader.read_records(
+                BATCH - self.rows,
+                Some(&mut self.levels),
+                None,
+                &mut self.values,
+            )?;
             if read == 0 {
                 break;
             }
@@ -173,7 +204,11 @@ impl<T: DataType> Column<T> {
 impl Columns {
     fn of(group: &dyn RowGroupReader) -> Result<Self, ParquetError> {
         let texts = Text::ALL.into_iter().map(|column| Column::of(group, column.at()));
-        Ok(Self { texts: texts.collect::<Result<_, _>>()?, start: Column::of(group, START)?, end: Column::of(group, END)? })
+        Ok(Self {
+            texts: texts.collect::<Result<_, _>>()?,
+            start: Column::of(group, START)?,
+            end: Column::of(group, END)?,
+        })
     }
 
     /// Reads the next rows of every column, and says how many there are.
@@ -184,7 +219,9 @@ impl Columns {
             others.push(text.fill()?);
         }
         let is_even = others.iter().all(|other| *other == rows);
-        is_even.then_some(rows).ok_or_else(|| ParquetError::General("the columns are of different lengths".to_owned()))
+        is_even
+            .then_some(rows)
+            .ok_or_else(|| ParquetError::General("the columns are of different lengths".to_owned()))
     }
 
     /// The next row; `None` when all that were read have been given.

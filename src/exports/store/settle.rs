@@ -1,10 +1,13 @@
 //! When two facts are the same use, and which of them stays.
 //!
-//! - Facts that are equal are one. Nothing is lost by it: a machine is counted once in an interval, however many rows say so.
-//! - A machine has a product checked out once at a time, so what begins at the same moment is one checkout. A check-in ends it before its
-//!   expiry does, and of two expiries the later one holds, as a checkout can be extended.
-//! - Exports have different columns. A fact that says less than another one, and the same as far as it goes, is the same use: without its
-//!   country or feature string it would be counted once more, in a pool of its own.
+//! - Facts that are equal are one. Nothing is lost by it: a machine is counted once in an interval, however
+//!   many rows say so.
+//! - A machine has a product checked out once at a time, so what begins at the same moment is one checkout. A
+//!   check-in ends it before its expiry does, and of two expiries the later one holds, as a checkout can be
+//!   extended.
+//! - Exports have different columns. A fact that says less than another one, and the same as far as it goes,
+//!   is the same use: without its country or feature string it would be counted once more, in a pool of its
+//!   own.
 //!
 //! What stays is the same in whatever order, and however often, exports come.
 
@@ -67,7 +70,12 @@ struct Poorer<'a> {
 impl Poorer<'_> {
     /// `fact`, where only what is `said` is known of it.
     fn fact(&mut self, fact: &Fact, said: Said) -> Fact {
-        Fact { said, source: self.source(fact.source, said), user: fact.user.filter(|_| said.has(Optional::User)), ..*fact }
+        Fact {
+            said,
+            source: self.source(fact.source, said),
+            user: fact.user.filter(|_| said.has(Optional::User)),
+            ..*fact
+        }
     }
 
     fn source(&mut self, source: SourceId, said: Said) -> SourceId {
@@ -82,7 +90,8 @@ impl Poorer<'_> {
 /// `source`, where only what is `said` is known of it.
 fn without(source: &Source, said: Said, catalogue: &Catalogue) -> Source {
     let Source { product, feature, country, site, usage_type, through } = source;
-    let product: ProductId = if said.has(Optional::Feature) { product.clone() } else { catalogue.without_feature(product) };
+    let product: ProductId =
+        if said.has(Optional::Feature) { product.clone() } else { catalogue.without_feature(product) };
     Source {
         product,
         feature: feature.clone().filter(|_| said.has(Optional::Feature)),

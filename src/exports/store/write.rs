@@ -25,10 +25,14 @@ const CREATED_BY: &str = "seatwise version 1";
 pub(super) fn write(file: &File, facts: &mut [Fact], register: &Register) -> Result<(), ParquetError> {
     let ranks = register.ranks();
     facts.sort_unstable_by_key(|fact| {
-        let names = (ranks.source(fact.source), ranks.machine(fact.machine), fact.user.map(|user| ranks.user(user)));
+        let names =
+            (ranks.source(fact.source), ranks.machine(fact.machine), fact.user.map(|user| ranks.user(user)));
         (names.0, names.1, fact.start, fact.end, names.2, fact.kind, fact.said)
     });
-    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).set_created_by(CREATED_BY.to_owned()).build();
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_created_by(CREATED_BY.to_owned())
+        .build();
     let mut writer = SerializedFileWriter::new(file, schema(), Arc::new(properties))?;
     for facts in facts.chunks(GROUP) {
         let mut group = writer.next_row_group()?;
@@ -62,7 +66,10 @@ fn text<'a>(fact: &Fact, column: Text, register: &'a Register) -> Option<&'a str
     }
 }
 
-fn write_texts<'a>(group: &mut SerializedRowGroupWriter<'_, &File>, texts: impl Iterator<Item = Option<&'a str>>) -> Result<(), ParquetError> {
+fn write_texts<'a>(
+    group: &mut SerializedRowGroupWriter<'_, &File>,
+    texts: impl Iterator<Item = Option<&'a str>>,
+) -> Result<(), ParquetError> {
     let Some(mut column) = group.next_column()? else { return Ok(()) };
     let (mut values, mut levels) = (Vec::new(), Vec::new());
     for text in texts {
@@ -74,7 +81,10 @@ fn write_texts<'a>(group: &mut SerializedRowGroupWriter<'_, &File>, texts: impl 
     column.close()
 }
 
-fn write_times(group: &mut SerializedRowGroupWriter<'_, &File>, times: impl Iterator<Item = Micros>) -> Result<(), ParquetError> {
+fn write_times(
+    group: &mut SerializedRowGroupWriter<'_, &File>,
+    times: impl Iterator<Item = Micros>,
+) -> Result<(), ParquetError> {
     let Some(mut column) = group.next_column()? else { return Ok(()) };
     let values: Vec<i64> = times.map(|Micros(time)| time).collect();
     column.typed::<Int64Type>().write_batch(&values, None, None)?;

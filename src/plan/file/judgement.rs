@@ -16,7 +16,8 @@ mirror!(
     /// What made somebody's access change.
     enum Cause<'a> of impact::Cause {
         units {}
-        newtypes { Default(Word<'a, CountryCode>), Group(Word<'a, GroupName>), Product(Word<'a, ProductId>), User(Word<'a, Email>) }
+        newtypes { Default(Word<'a, CountryCode>), Group(Word<'a, GroupName>), Product(Word<'a, ProductId>),
+            User(Word<'a, Email>) }
         structs {}
         pairs {
             Assignment(Word<'a, Email>, Word<'a, ProductId>),
@@ -96,7 +97,8 @@ mirror!(
 );
 
 mirror!(
-    /// What the running period costs, all products together; `since` is the first day with known use, where that is after the period's.
+    /// What the running period costs, all products together; `since` is the first day with known use, where
+    /// that is after the period's.
     struct Total<'a> of impact::Total {
         after: Vec<Word<'a, Money>>,
         before: Vec<Word<'a, Money>>,
@@ -118,7 +120,8 @@ mirror!(
     /// A step that switches something for everybody at once.
     enum Flip<'a> of impact::Flip {
         units {}
-        newtypes { DefaultNobody(Word<'a, CountryCode>), EmptiedList(Word<'a, GroupName>), FirstProduct(Word<'a, GroupName>) }
+        newtypes { DefaultNobody(Word<'a, CountryCode>), EmptiedList(Word<'a, GroupName>),
+            FirstProduct(Word<'a, GroupName>) }
         structs {}
     }
 );
@@ -172,7 +175,8 @@ mirror!(
     enum Removal of settings::Removal { AllowLists, Assignments, Groups, Memberships, Roles, Users }
 );
 mirror!(
-    enum Relation of settings::Relation { Alerts, Assignments, Contacts, Groups, Memberships, Restrictions, Roles, Users }
+    enum Relation of settings::Relation { Alerts, Assignments, Contacts, Groups, Memberships, Restrictions,
+        Roles, Users }
 );
 mirror!(
     enum Licences of settings::Licences { Off, Refuse, Warn }
@@ -226,7 +230,12 @@ impl<'a> Mirror<'a> for Approval<'a> {
     fn write(core: &'a settings::Approval) -> Self {
         // A place is a byte offset into files that do not travel with the plan.
         let settings::Approval { guard, items, reason, until, place: _ } = core;
-        Self { guard: Mirror::write(guard), items: Mirror::write(items), reason: Mirror::write(reason), until: Mirror::write(until) }
+        Self {
+            guard: Mirror::write(guard),
+            items: Mirror::write(items),
+            reason: Mirror::write(reason),
+            until: Mirror::write(until),
+        }
     }
 
     fn read(self, names: &Interner) -> Result<settings::Approval, Invalid> {

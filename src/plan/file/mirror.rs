@@ -1,7 +1,9 @@
-//! The tool that the saved format is written down with: tables of wire types, each beside the core type it mirrors.
+//! The tool that the saved format is written down with: tables of wire types, each beside the core type it
+//! mirrors.
 //!
-//! A table is matched exhaustively against its core type in both directions, so a new field or variant there does not compile until
-//! somebody decides what it is called here. Fields stand in the order of the alphabet, which makes the JSON canonical.
+//! A table is matched exhaustively against its core type in both directions, so a new field or variant there
+//! does not compile until somebody decides what it is called here. Fields stand in the order of the alphabet,
+//! which makes the JSON canonical.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +26,8 @@ impl std::fmt::Display for Invalid {
     }
 }
 
-/// A wire type and the core type it mirrors. Writing cannot fail and borrows; reading parses every name again.
+/// A wire type and the core type it mirrors. Writing cannot fail and borrows; reading parses every name
+/// again.
 pub(crate) trait Mirror<'a>: Sized {
     /// What is mirrored.
     type Core: 'a;
@@ -185,7 +188,9 @@ impl<'a, W: Mirror<'a>> Mirror<'a> for EditOf<W> {
     fn write(core: &'a Self::Core) -> Self {
         match core {
             Edit::Create(after) => Self::Create(W::write(after)),
-            Edit::Update { before, after } => Self::Update { after: W::write(after), before: W::write(before) },
+            Edit::Update { before, after } => {
+                Self::Update { after: W::write(after), before: W::write(before) }
+            }
             Edit::Delete(before) => Self::Delete(W::write(before)),
         }
     }
@@ -193,13 +198,16 @@ impl<'a, W: Mirror<'a>> Mirror<'a> for EditOf<W> {
     fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
         Ok(match self {
             Self::Create(after) => Edit::Create(after.read(names)?),
-            Self::Update { after, before } => Edit::Update { before: before.read(names)?, after: after.read(names)? },
+            Self::Update { after, before } => {
+                Edit::Update { before: before.read(names)?, after: after.read(names)? }
+            }
             Self::Delete(before) => Edit::Delete(before.read(names)?),
         })
     }
 }
 
-/// `mirror!(struct Wire of Core { field: WireType, … })`, and the same for enums, their variants in lists by shape.
+/// `mirror!(struct Wire of Core { field: WireType, … })`, and the same for enums, their variants in lists by
+/// shape.
 macro_rules! mirror {
     ($(#[$meta:meta])* struct $wire:ident<'a> of $core:path { $($field:ident: $kind:ty),* $(,)? }) => {
         $(#[$meta])*
@@ -218,10 +226,15 @@ macro_rules! mirror {
             fn write(core: &'a $core) -> Self {
                 type Core = $core;
                 let Core { $($field),* } = core;
-                Self { $($field: crate::plan::file::mirror::Mirror::write($field),)* lifetime: std::marker::PhantomData }
+                Self {
+                    $($field: crate::plan::file::mirror::Mirror::write($field),)*
+                    lifetime: std::marker::PhantomData,
+                }
             }
 
-            fn read(self, names: &crate::model::Interner) -> Result<$core, crate::plan::file::mirror::Invalid> {
+            fn read(self, names: &crate::model::Interner) ->
+                Result<$core, crate::plan::file::mirror::Invalid>
+            {
                 type Core = $core;
                 Ok(Core { $($field: crate::plan::file::mirror::Mirror::read(self.$field, names)?),* })
             }
@@ -229,7 +242,8 @@ macro_rules! mirror {
     };
     ($(#[$meta:meta])* enum $wire:ident of $core:path { $($unit:ident),* $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+            schemars::JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub(crate) enum $wire {
             $($unit,)*
@@ -284,19 +298,31 @@ macro_rules! mirror {
                 match core {
                     $(Core::$unit => Self::$unit,)*
                     $(Core::$new(inner) => Self::$new(crate::plan::file::mirror::Mirror::write(inner)),)*
-                    $(Core::$variant { $($field),* } => Self::$variant { $($field: crate::plan::file::mirror::Mirror::write($field)),* },)*
-                    $($(Core::$pair(left, right) => Self::$pair(crate::plan::file::mirror::Mirror::write(left), crate::plan::file::mirror::Mirror::write(right)),)*)?
+                    $(Core::$variant { $($field),* } => Self::$variant {
+                        $($field: crate::plan::file::mirror::Mirror::write($field)),* },)*
+                    $($(Core::$pair(left, right) => Self::$pair(
+                        crate::plan::file::mirror::Mirror::write(left),
+                        crate::plan::file::mirror::Mirror::write(right),
+                    ),)*)?
                 }
             }
 
-            fn read(self, names: &crate::model::Interner) -> Result<$core, crate::plan::file::mirror::Invalid> {
+            fn read(self, names: &crate::model::Interner) ->
+                Result<$core, crate::plan::file::mirror::Invalid>
+            {
                 type Core = $core;
                 let _ = names;
                 Ok(match self {
                     $(Self::$unit => Core::$unit,)*
-                    $(Self::$new(inner) => Core::$new(crate::plan::file::mirror::Mirror::read(inner, names)?),)*
-                    $(Self::$variant { $($field),* } => Core::$variant { $($field: crate::plan::file::mirror::Mirror::read($field, names)?),* },)*
-                    $($(Self::$pair(left, right) => Core::$pair(crate::plan::file::mirror::Mirror::read(left, names)?, crate::plan::file::mirror::Mirror::read(right, names)?),)*)?
+                    $(Self::$new(inner) => Core::$new(
+                        crate::plan::file::mirror::Mirror::read(inner, names)?
+                    ),)*
+                    $(Self::$variant { $($field),* } => Core::$variant {
+                        $($field: crate::plan::file::mirror::Mirror::read($field, names)?),* },)*
+                    $($(Self::$pair(left, right) => Core::$pair(
+                        crate::plan::file::mirror::Mirror::read(left, names)?,
+                        crate::plan::file::mirror::Mirror::read(right, names)?,
+                    ),)*)?
                     Self::Lifetime(never, _) => match never {},
                 })
             }

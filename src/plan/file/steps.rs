@@ -1,14 +1,19 @@
 //! Wire types of steps and of differences that are withheld.
 
 use super::mirror::{EditOf, Flat, mirror};
-use super::objects::{Alert, Area, Checkout, Contact, Exception, GroupFacts, Identity, Profile, Section, Setting, UserState, Why};
+use super::objects::{
+    Alert, Area, Checkout, Contact, Exception, GroupFacts, Identity, Profile, Section, Setting, UserState,
+    Why,
+};
 use super::word::Word;
 use crate::model::{CountryCode, Email, GroupName, ProductId, RoleId, Text, Timestamp};
 use crate::plan::Phase;
 use crate::{change, model, plan};
 
 /// A step's number in its plan, from 1.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(transparent)]
 pub(crate) struct StepNo(pub(crate) u32);
 
@@ -60,11 +65,15 @@ mirror!(
             ReleaseLicence { product: Word<'a, ProductId>, user: Word<'a, Email> },
             ReplaceContact { from: Contact<'a>, to: Contact<'a> },
             RevokeRole { role: Word<'a, RoleId>, user: Word<'a, Email> },
-            SetAlert { after: Option<Alert<'a>>, before: Option<Alert<'a>>, country: Word<'a, CountryCode>, product: Word<'a, ProductId> },
+            SetAlert { after: Option<Alert<'a>>, before: Option<Alert<'a>>, country: Word<'a, CountryCode>,
+                product: Word<'a, ProductId> },
             SetDefault { after: Option<Setting>, before: Option<Setting>, country: Word<'a, CountryCode> },
-            SetException { after: Option<Exception>, before: Option<Exception>, product: Word<'a, ProductId>, user: Word<'a, Email> },
-            SetList { after: Flat<Word<'a, ProductId>>, before: Flat<Word<'a, ProductId>>, group: Word<'a, GroupName> },
-            SetRestriction { after: Option<Setting>, area: Area<'a>, before: Option<Setting>, product: Word<'a, ProductId> },
+            SetException { after: Option<Exception>, before: Option<Exception>, product: Word<'a, ProductId>,
+                user: Word<'a, Email> },
+            SetList { after: Flat<Word<'a, ProductId>>, before: Flat<Word<'a, ProductId>>, group: Word<'a,
+                GroupName> },
+            SetRestriction { after: Option<Setting>, area: Area<'a>, before: Option<Setting>,
+                product: Word<'a, ProductId> },
             SwapAllocation { from: Word<'a, GroupName>, to: Word<'a, GroupName>, user: Word<'a, Email> },
             UpdateGroup { after: GroupFacts<'a>, before: GroupFacts<'a> },
             UpdateUser { after: Profile<'a>, before: Profile<'a> },
@@ -124,7 +133,8 @@ mirror!(
 mirror!(
     /// Why a difference is withheld.
     enum Reason<'a> of change::Reason {
-        units { AccountAdministrator, ActingIdentity, Federated, LastContact, ObjectWithheld, Observed, PendingUndeclared, Protected }
+        units { AccountAdministrator, ActingIdentity, Federated, LastContact, ObjectWithheld, Observed,
+            PendingUndeclared, Protected }
         newtypes { DependsOnUnread(Section), Unread(Unread<'a>) }
         structs { LicenceLocked { until: Word<'a, Timestamp> } }
     }

@@ -7,7 +7,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::mirror::{Invalid, Mirror};
-use crate::model::{CountryCode, Date, Email, GroupName, Interner, LiveId, Money, ProductId, RoleId, Text, Timestamp};
+use crate::model::{
+    CountryCode, Date, Email, GroupName, Interner, LiveId, Money, ProductId, RoleId, Text, Timestamp,
+};
 use crate::plan::Phase;
 use crate::usage::Period;
 
@@ -120,7 +122,8 @@ macro_rules! names {
         }
     )*};
 }
-names!(Email "an e-mail address", GroupName "a group's name", RoleId "a role's id", ProductId "a product's id", LiveId "an identity");
+names!(Email "an e-mail address", GroupName "a group's name", RoleId "a role's id",
+    ProductId "a product's id", LiveId "an identity");
 
 macro_rules! shown {
     ($($name:ident $kind:literal $show:expr, $parse:expr;)*) => {$(
@@ -145,7 +148,8 @@ shown! {
     Money "an amount with a currency" ToString::to_string, |text| text.parse().ok();
     Period "a period" ToString::to_string, Period::parse;
     CountryCode "a country code" ToString::to_string, |text| CountryCode::reported(text).ok();
-    Phase "a phase" |phase| phase.as_str().to_owned(), |text| Phase::ALL.into_iter().find(|phase| phase.as_str() == text);
+    Phase "a phase" |phase| phase.as_str().to_owned(),
+        |text| Phase::ALL.into_iter().find(|phase| phase.as_str() == text);
 }
 
 impl Scalar for Text {

@@ -8,8 +8,8 @@ use crate::model::{Email, Organization, RoleId, Side, Text, User, UserState, mer
 use crate::plan::replay::{replay, under_current_names};
 use crate::policy::settings::Guard;
 
-/// Refuses where some prefix of the steps leaves fewer active Co-Administrators than `at_least`, or than there were if those are fewer.
-/// An unaccepted invitation does not count.
+/// Refuses where some prefix of the steps leaves fewer active Co-Administrators than `at_least`, or than
+/// there were if those are fewer. An unaccepted invitation does not count.
 pub(super) fn floor(case: Case<'_>, at_least: Option<u32>) -> Option<Refusal> {
     let mut organization = under_current_names(concerned(case));
     let before = active(&organization);
@@ -18,7 +18,9 @@ pub(super) fn floor(case: Case<'_>, at_least: Option<u32>) -> Option<Refusal> {
     let mut contributors = Vec::new();
     for step in case.steps {
         // The others have nothing here that a step could touch.
-        let Some(user) = step.act.user().filter(|user| organization.users.contains_key(*user)) else { continue };
+        let Some(user) = step.act.user().filter(|user| organization.users.contains_key(*user)) else {
+            continue;
+        };
         let count = active(&organization);
         replay(step, &mut organization);
         let now = active(&organization);
@@ -27,18 +29,23 @@ pub(super) fn floor(case: Case<'_>, at_least: Option<u32>) -> Option<Refusal> {
         }
         lowest = lowest.min(now);
     }
-    (lowest < limit).then(|| Refusal { contributors, ..refusal(Guard::Administrators, lowest, limit, before) })
+    (lowest < limit)
+        .then(|| Refusal { contributors, ..refusal(Guard::Administrators, lowest, limit, before) })
 }
 
 /// The users who are Co-Administrators on either side, with nothing but what the floor looks at.
 fn concerned(case: Case<'_>) -> Organization {
     let administers = |user: &User| user.roles.has(RoleId::CO_ADMINISTRATOR);
-    let users = merge(case.sides.live.users.iter(), case.sides.desired.users.iter()).filter_map(|(email, side)| match side {
-        Side::Left(live) if administers(live) => Some((email, live)),
-        Side::Both(live, desired) if administers(live) || administers(desired) => Some((email, live)),
-        Side::Left(_) | Side::Right(_) | Side::Both(..) => None,
-    });
-    let users: BTreeMap<Email, Arc<User>> = users.map(|(email, user)| (email.clone(), without_edges(user).into())).collect();
+    let users =
+        merge(case.sides.live.users.iter(), case.sides.desired.users.iter()).filter_map(|(email, side)| {
+            match side {
+                Side::Left(live) if administers(live) => Some((email, live)),
+                Side::Both(live, desired) if administers(live) || administers(desired) => Some((email, live)),
+                Side::Left(_) | Side::Right(_) | Side::Both(..) => None,
+            }
+        });
+    let users: BTreeMap<Email, Arc<User>> =
+        users.map(|(email, user)| (email.clone(), without_edges(user).into())).collect();
     Organization { users, ..Organization::default() }
 }
 
@@ -48,6 +55,7 @@ fn without_edges(user: &User) -> User {
 }
 
 fn active(organization: &Organization) -> usize {
-    let administers = |user: &&Arc<User>| user.state == UserState::Active && user.roles.has(RoleId::CO_ADMINISTRATOR);
+    let administers =
+        |user: &&Arc<User>| user.state == UserState::Active && user.roles.has(RoleId::CO_ADMINISTRATOR);
     organization.users.values().filter(administers).count()
 }

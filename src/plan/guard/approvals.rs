@@ -36,7 +36,9 @@ impl Approvals {
         let group = one.group.as_deref();
         let by_item = self.has(one.guard, &one.item) || self.has(one.guard, &one.cause);
         // Approving a user covers that user's own edges.
-        let by_user = user.is_some_and(|user| self.has(one.guard, user) || (one.leaves && self.has(Guard::Removals(Removal::Users), user)));
+        let by_user = user.is_some_and(|user| {
+            self.has(one.guard, user) || (one.leaves && self.has(Guard::Removals(Removal::Users), user))
+        });
         let by_group = group.is_some_and(|group| {
             self.has(one.guard, group)
                 || self.has(one.guard, &format!("group {group}"))

@@ -28,7 +28,8 @@ pub(super) struct Contribution {
 
 /// Allowed products and named licences of a user.
 pub(super) fn assignments(user: &User) -> usize {
-    user.licences.len() + user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow).count()
+    user.licences.len()
+        + user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow).count()
 }
 
 /// Everything that the limits count.
@@ -41,7 +42,9 @@ pub(super) fn contributions(case: Case<'_>) -> Vec<Contribution> {
 /// New named licences of `product`.
 pub(super) fn new_licences(changes: &[Change], product: &ProductId) -> Vec<Contribution> {
     let new = changes.iter().filter_map(|change| match change {
-        Change::Licence { user, product: licensed, edit: Edit::Create(()) } if licensed == product => Some(user),
+        Change::Licence { user, product: licensed, edit: Edit::Create(()) } if licensed == product => {
+            Some(user)
+        }
         _ => None,
     });
     new.map(|user| edge(Guard::Licences, user, product.as_str(), false)).collect()
@@ -61,7 +64,9 @@ fn of_change(case: Case<'_>, change: &Change) -> Vec<Contribution> {
             vec![Contribution { group: Some(name.clone()), goes: true, ..plain(guard, name) }]
         }
         Change::Membership { group, user, edit: Edit::Delete(()) } => membership(case, group, user),
-        Change::Role { user, role, edit: Edit::Delete(()) } => vec![edge(Guard::Removals(Removal::Roles), user, role.as_str(), leaves(user))],
+        Change::Role { user, role, edit: Edit::Delete(()) } => {
+            vec![edge(Guard::Removals(Removal::Roles), user, role.as_str(), leaves(user))]
+        }
         Change::Exception { user, product, edit } if edit.before() == Some(&Exception::Allow) => {
             vec![edge(Guard::Removals(Removal::Assignments), user, product.as_str(), leaves(user))]
         }
@@ -111,7 +116,8 @@ fn membership(case: Case<'_>, group: &GroupName, user: &Email) -> Vec<Contributi
         goes,
         ..plain(Guard::Removals(Removal::Memberships), cause)
     };
-    let of_one_group = Contribution { guard: Guard::OneGroup, item: of_group.clone(), cause: of_group, ..lost.clone() };
+    let of_one_group =
+        Contribution { guard: Guard::OneGroup, item: of_group.clone(), cause: of_group, ..lost.clone() };
     vec![lost, of_one_group]
 }
 
@@ -126,7 +132,9 @@ fn access(case: Case<'_>, all: &mut Vec<Contribution>) {
         let name = text(email);
         all.push(Contribution { user: Some(name.clone()), leaves: true, ..plain(Guard::LosesAccess, name) });
     }
-    for (guard, people) in [(Guard::LosesAccess, &case.impact.losing), (Guard::GainsAccess, &case.impact.gaining)] {
+    for (guard, people) in
+        [(Guard::LosesAccess, &case.impact.losing), (Guard::GainsAccess, &case.impact.gaining)]
+    {
         for (email, causes) in people {
             all.extend(causes.keys().map(|cause| of_cause(case, guard, email, cause)));
         }
@@ -142,12 +150,27 @@ fn of_cause(case: Case<'_>, guard: Guard, email: &Email, cause: &Cause) -> Contr
         Cause::Group(group) => (Some(text(group)), !case.sides.desired.groups.contains_key(group)),
         _ => (None, false),
     };
-    Contribution { counts: text(email), user: own, group, goes, ..plain(guard, Text::from(cause.to_string())) }
+    Contribution {
+        counts: text(email),
+        user: own,
+        group,
+        goes,
+        ..plain(guard, Text::from(cause.to_string()))
+    }
 }
 
 /// One thing that is counted, shown and approved under one name.
 pub(super) fn plain(guard: Guard, item: Text) -> Contribution {
-    Contribution { guard, counts: item.clone(), cause: item.clone(), item, user: None, leaves: false, group: None, goes: false }
+    Contribution {
+        guard,
+        counts: item.clone(),
+        cause: item.clone(),
+        item,
+        user: None,
+        leaves: false,
+        group: None,
+        goes: false,
+    }
 }
 
 fn text(name: &impl std::fmt::Display) -> Text {

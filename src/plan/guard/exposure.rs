@@ -22,7 +22,8 @@ impl Growth<'_> {
     }
 }
 
-/// Refuses a plan that adds to the overage and leaves it above `limit`; what it was before is not the plan's doing.
+/// Refuses a plan that adds to the overage and leaves it above `limit`; what it was before is not the plan's
+/// doing.
 pub(super) fn judge(impact: &Impact, limit: &Money, approvals: &Approvals, verdict: &mut Verdict) {
     let total = match &impact.exposure {
         Projected::Unread => return verdict.warnings.push(Warning::ExposureUnknown),
@@ -30,7 +31,12 @@ pub(super) fn judge(impact: &Impact, limit: &Money, approvals: &Approvals, verdi
         Projected::Known(total) => total,
     };
     verdict.warnings.extend(total.since.map(Warning::UsageBegins));
-    let in_currency = |amounts: &[Money]| amounts.iter().find(|money| money.currency == limit.currency).map_or(Decimal::ZERO, |money| money.amount);
+    let in_currency = |amounts: &[Money]| {
+        amounts
+            .iter()
+            .find(|money| money.currency == limit.currency)
+            .map_or(Decimal::ZERO, |money| money.amount)
+    };
     let mut open = Vec::new();
     for line in &impact.licences {
         let Some(Exposure { before, after }) = &line.exposure else { continue };
@@ -42,7 +48,9 @@ pub(super) fn judge(impact: &Impact, limit: &Money, approvals: &Approvals, verdi
                 let amount = due.amount - before.due().map_or(Decimal::ZERO, |due| due.amount);
                 open.push(Growth { product: &line.product, amount });
             }
-            None => verdict.warnings.push(Warning::ExposureUnpriced { product: line.product.clone(), machines: after.machines }),
+            None => verdict
+                .warnings
+                .push(Warning::ExposureUnpriced { product: line.product.clone(), machines: after.machines }),
         }
     }
     open.retain(|growth| !approvals.covers(&growth.contribution()));
@@ -51,14 +59,21 @@ pub(super) fn judge(impact: &Impact, limit: &Money, approvals: &Approvals, verdi
         verdict.refusals.push(Refusal {
             contributors: contributors(&open),
             approvable: open.iter().map(|growth| growth.contribution().item).collect(),
-            ..refusal(Guard::Exposure, units(number.ceil()), units(limit.amount.floor()), units(in_currency(&total.before).ceil()))
+            ..refusal(
+                Guard::Exposure,
+                units(number.ceil()),
+                units(limit.amount.floor()),
+                units(in_currency(&total.before).ceil()),
+            )
         });
     }
 }
 
 fn contributors(open: &[Growth<'_>]) -> Vec<Contributor> {
-    let mut contributors: Vec<Contributor> =
-        open.iter().map(|growth| Contributor { cause: growth.contribution().cause, count: units(growth.amount.ceil()) }).collect();
+    let mut contributors: Vec<Contributor> = open
+        .iter()
+        .map(|growth| Contributor { cause: growth.contribution().cause, count: units(growth.amount.ceil()) })
+        .collect();
     contributors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.cause.cmp(&b.cause)));
     contributors
 }

@@ -92,8 +92,12 @@ impl Comparison<'_> {
         }
         let old = Person::new(self.sides.live, before, self.live.country(before));
         let new = Person::new(self.sides.desired, after, self.desired.country(after));
-        let lost = by_cause(had.without(&has), &self.products, |product| old.cause(&new, self.sides.desired, email, product));
-        let gained = by_cause(has.without(&had), &self.products, |product| new.cause(&old, self.sides.desired, email, product));
+        let lost = by_cause(had.without(&has), &self.products, |product| {
+            old.cause(&new, self.sides.desired, email, product)
+        });
+        let gained = by_cause(has.without(&had), &self.products, |product| {
+            new.cause(&old, self.sides.desired, email, product)
+        });
         for (cause, products) in &lost {
             products.iter().for_each(|product| self.counts[*product].lose(cause));
         }
@@ -123,11 +127,15 @@ impl Comparison<'_> {
     }
 
     fn finish(self) {
-        let touched = self.products.into_iter().zip(self.counts).filter(|(_, counts)| counts.lost + counts.gained > 0);
+        let touched =
+            self.products.into_iter().zip(self.counts).filter(|(_, counts)| counts.lost + counts.gained > 0);
         self.impact.products = touched
             .map(|(product, counts)| {
                 let Counts { lost, lost_by_leaving, gained, gained_by_newcomers, causes } = counts;
-                (product.clone(), super::ProductImpact { lost, lost_by_leaving, gained, gained_by_newcomers, causes })
+                (
+                    product.clone(),
+                    super::ProductImpact { lost, lost_by_leaving, gained, gained_by_newcomers, causes },
+                )
             })
             .collect();
     }
@@ -152,7 +160,11 @@ impl Counts {
     }
 }
 
-fn by_cause(indices: impl Iterator<Item = usize>, products: &[&ProductId], cause: impl Fn(&ProductId) -> Cause) -> BTreeMap<Cause, Vec<usize>> {
+fn by_cause(
+    indices: impl Iterator<Item = usize>,
+    products: &[&ProductId],
+    cause: impl Fn(&ProductId) -> Cause,
+) -> BTreeMap<Cause, Vec<usize>> {
     let mut causes: BTreeMap<Cause, Vec<usize>> = BTreeMap::new();
     for index in indices {
         causes.entry(cause(products[index])).or_default().push(index);

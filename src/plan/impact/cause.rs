@@ -15,14 +15,26 @@ pub(super) struct Person<'a> {
 impl<'a> Person<'a> {
     pub(super) fn new(organization: &'a Organization, user: &'a User, country: CountryCode) -> Self {
         let groups = user.groups.keys().filter_map(|name| Some((name, organization.groups.get(name)?)));
-        Self { organization, user, country, lists: groups.filter(|(_, group)| list_counts(group, country)).collect() }
+        Self {
+            organization,
+            user,
+            country,
+            lists: groups.filter(|(_, group)| list_counts(group, country)).collect(),
+        }
     }
 
-    /// Why this side may start `product` and `closed`, the same person on the other side, may not: the strongest rule that differs.
-    /// `desired` is the later of the two sides' organizations.
-    pub(super) fn cause(&self, closed: &Self, desired: &Organization, email: &Email, product: &ProductId) -> Cause {
+    /// Why this side may start `product` and `closed`, the same person on the other side, may not: the
+    /// strongest rule that differs. `desired` is the later of the two sides' organizations.
+    pub(super) fn cause(
+        &self,
+        closed: &Self,
+        desired: &Organization,
+        email: &Email,
+        product: &ProductId,
+    ) -> Cause {
         let (mine, theirs) = (self.user, closed.user);
-        let differs = mine.exceptions.get(product) != theirs.exceptions.get(product) || mine.licences.has(product) != theirs.licences.has(product);
+        let differs = mine.exceptions.get(product) != theirs.exceptions.get(product)
+            || mine.licences.has(product) != theirs.licences.has(product);
         if differs {
             return Cause::Assignment(email.clone(), product.clone());
         }
@@ -36,7 +48,11 @@ impl<'a> Person<'a> {
             Some(group) => {
                 let member_of_both = mine.groups.has(group) && theirs.groups.has(group);
                 let goes = !desired.groups.contains_key(group);
-                if member_of_both || goes { Cause::Group(group.clone()) } else { Cause::Membership(group.clone(), email.clone()) }
+                if member_of_both || goes {
+                    Cause::Group(group.clone())
+                } else {
+                    Cause::Membership(group.clone(), email.clone())
+                }
             }
             None => self.setting(closed, product),
         }
@@ -52,7 +68,10 @@ impl<'a> Person<'a> {
         match stated.into_iter().find(|area| differs(*area)) {
             Some(area) => Cause::setting(product, area),
             None => {
-                debug_assert_ne!(default_of(self.organization, self.country), default_of(closed.organization, self.country));
+                debug_assert_ne!(
+                    default_of(self.organization, self.country),
+                    default_of(closed.organization, self.country)
+                );
                 Cause::Default(self.country)
             }
         }

@@ -1,9 +1,10 @@
 //! What the running period costs beyond what is owned, before and after.
 //!
-//! Before is what it has come to so far: that does not become less, whoever loses access, as one interval above, once, is the whole
-//! period's charge. After adds people who come into a pool: those who can start a product now and could not, and those who could under a
-//! named licence and have lost it. They are taken to use it as those in the pool do: if at the peak of the last 90 days one of four was
-//! there, one of four of them is, rounded up; where nobody was in the pool, each of them is a machine.
+//! Before is what it has come to so far: that does not become less, whoever loses access, as one interval
+//! above, once, is the whole period's charge. After adds people who come into a pool: those who can start a
+//! product now and could not, and those who could under a named licence and have lost it. They are taken to
+//! use it as those in the pool do: if at the peak of the last 90 days one of four was there, one of four of
+//! them is, rounded up; where nobody was in the pool, each of them is a machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +19,12 @@ use crate::usage::{Outlook, Overage, Place, Pool};
 pub(super) type Exposures = BTreeMap<ProductId, Exposure>;
 
 /// Says what `outlook` and `changes` come to.
-pub(super) fn project(changes: &[Change], sides: Sides<'_>, outlook: &Outlook<'_>, impact: &mut Impact) -> Exposures {
+pub(super) fn project(
+    changes: &[Change],
+    sides: Sides<'_>,
+    outlook: &Outlook<'_>,
+    impact: &mut Impact,
+) -> Exposures {
     if !outlook.is_current() {
         impact.exposure = Projected::Stale(outlook.until);
         return Exposures::new();
@@ -29,12 +35,17 @@ pub(super) fn project(changes: &[Change], sides: Sides<'_>, outlook: &Outlook<'_
     for pool in pools {
         let before = outlook.pools.get(pool).map_or(Overage::NONE, |standing| standing.so_far.clone());
         let after = outlook.with_more(pool, more.get(pool).copied().unwrap_or(0));
-        let Exposure { before: known_before, after: known_after } =
-            exposures.remove(&pool.product).unwrap_or(Exposure { before: Overage::NONE, after: Overage::NONE });
-        exposures.insert(pool.product.clone(), Exposure { before: known_before.and(before), after: known_after.and(after) });
+        let Exposure { before: known_before, after: known_after } = exposures
+            .remove(&pool.product)
+            .unwrap_or(Exposure { before: Overage::NONE, after: Overage::NONE });
+        exposures.insert(
+            pool.product.clone(),
+            Exposure { before: known_before.and(before), after: known_after.and(after) },
+        );
     }
     let since = (outlook.since > outlook.period.first_day()).then_some(outlook.since);
-    let sum = |of: fn(&Exposure) -> &Overage| total(exposures.values().filter_map(|exposure| of(exposure).due()));
+    let sum =
+        |of: fn(&Exposure) -> &Overage| total(exposures.values().filter_map(|exposure| of(exposure).due()));
     let (before, after) = (sum(|exposure| &exposure.before), sum(|exposure| &exposure.after));
     impact.exposure = Projected::Known(Total { period: outlook.period, since, before, after });
     exposures
@@ -67,15 +78,21 @@ fn more(changes: &[Change], sides: Sides<'_>, outlook: &Outlook<'_>) -> BTreeMap
         let product = crowd.products[*product];
         let (pool, recent) = pool(outlook, sides, product, *country);
         let there = there.get(&(product, *country)).copied().unwrap_or(0);
-        let machines = if there == 0 { u64::from(*people) } else { (u64::from(*people) * recent).div_ceil(there) };
+        let machines =
+            if there == 0 { u64::from(*people) } else { (u64::from(*people) * recent).div_ceil(there) };
         (pool, u32::try_from(machines).unwrap_or(u32::MAX))
     };
     coming.iter().map(machines).collect()
 }
 
-/// The pool of a product in a country that is used most, where feature strings make several; and the peak of all of them.
+/// The pool of a product in a country that is used most, where feature strings make several; and the peak of
+/// all of them.
 fn pool(outlook: &Outlook<'_>, sides: Sides<'_>, product: &ProductId, country: CountryCode) -> (Pool, u64) {
-    let known: Vec<_> = outlook.pools.iter().filter(|(pool, _)| pool.product == *product && pool.place == Place::Country(country)).collect();
+    let known: Vec<_> = outlook
+        .pools
+        .iter()
+        .filter(|(pool, _)| pool.product == *product && pool.place == Place::Country(country))
+        .collect();
     let recent = known.iter().map(|(_, standing)| u64::from(standing.recent)).sum();
     let most = known.iter().max_by_key(|(_, standing)| standing.recent).map(|(pool, _)| (*pool).clone());
     let unused = || {
@@ -96,13 +113,19 @@ struct Crowd<'a> {
 impl<'a> Crowd<'a> {
     fn new(sides: Sides<'a>) -> Self {
         let products: Vec<&ProductId> = sides.facts.products.keys().collect();
-        let (live, desired) = (Reach::new(sides.live, sides.facts, &products), Reach::new(sides.desired, sides.facts, &products));
+        let (live, desired) = (
+            Reach::new(sides.live, sides.facts, &products),
+            Reach::new(sides.desired, sides.facts, &products),
+        );
         Self { sides, products, live, desired }
     }
 
     fn pooled(&self, reach: &Reach<'_>, user: &User) -> Products {
         let (mut pooled, mut licensed) = (reach.of(user), reach.nothing());
-        user.licences.keys().filter_map(|product| self.products.binary_search(&product).ok()).for_each(|at| licensed.put(at));
+        user.licences
+            .keys()
+            .filter_map(|product| self.products.binary_search(&product).ok())
+            .for_each(|at| licensed.put(at));
         pooled.remove(&licensed);
         pooled
     }
@@ -122,7 +145,10 @@ impl<'a> Crowd<'a> {
     }
 
     /// How many people are in the pools of `asked` before.
-    fn there(&self, asked: &BTreeMap<(usize, CountryCode), u32>) -> BTreeMap<(&'a ProductId, CountryCode), u64> {
+    fn there(
+        &self,
+        asked: &BTreeMap<(usize, CountryCode), u32>,
+    ) -> BTreeMap<(&'a ProductId, CountryCode), u64> {
         let mut wanted = BTreeMap::<CountryCode, Products>::new();
         for (product, country) in asked.keys() {
             wanted.entry(*country).or_insert_with(|| self.live.nothing()).put(*product);

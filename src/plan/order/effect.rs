@@ -14,7 +14,8 @@ pub enum Effect {
     Tightens,
 }
 
-/// The access of both sides, for judging steps that can go either way: joining a group with a list can take access away.
+/// The access of both sides, for judging steps that can go either way: joining a group with a list can take
+/// access away.
 pub(super) struct Effects<'a> {
     sides: Sides<'a>,
     live: Reach<'a>,
@@ -24,23 +25,36 @@ pub(super) struct Effects<'a> {
 impl<'a> Effects<'a> {
     pub(super) fn new(sides: Sides<'a>) -> Self {
         let products: Vec<&ProductId> = sides.facts.products.keys().collect();
-        Self { sides, live: Reach::new(sides.live, sides.facts, &products), desired: Reach::new(sides.desired, sides.facts, &products) }
+        Self {
+            sides,
+            live: Reach::new(sides.live, sides.facts, &products),
+            desired: Reach::new(sides.desired, sides.facts, &products),
+        }
     }
 
     /// The effect of `user` joining `group`.
     pub(super) fn of_join(&self, user: &Email, group: &GroupName) -> Effect {
         let Some(desired) = self.sides.desired.users.get(user) else { return Effect::Loosens };
-        let closes = |reach: &Reach<'_>, user: &User| without(reach, user, group).exceeds(&with(reach, user, group));
+        let closes =
+            |reach: &Reach<'_>, user: &User| without(reach, user, group).exceeds(&with(reach, user, group));
         self.judge(group, || match self.sides.live.users.get(user) {
             Some(live) => closes(&self.live, live) || closes(&self.desired, desired),
-            None => closes(&self.live, &User::bare(desired.profile.clone(), desired.state)) || closes(&self.desired, desired),
+            None => {
+                closes(&self.live, &User::bare(desired.profile.clone(), desired.state))
+                    || closes(&self.desired, desired)
+            }
         })
     }
 
     /// The effect of `user` leaving `group`. Whoever leaves the organization loses everything.
     pub(super) fn of_leave(&self, user: &Email, group: &GroupName) -> Effect {
-        let (Some(live), Some(desired)) = (self.sides.live.users.get(user), self.sides.desired.users.get(user)) else { return Effect::Tightens };
-        let closes = |reach: &Reach<'_>, user: &User| with(reach, user, group).exceeds(&without(reach, user, group));
+        let (Some(live), Some(desired)) =
+            (self.sides.live.users.get(user), self.sides.desired.users.get(user))
+        else {
+            return Effect::Tightens;
+        };
+        let closes =
+            |reach: &Reach<'_>, user: &User| with(reach, user, group).exceeds(&without(reach, user, group));
         self.judge(group, || closes(&self.live, live) || closes(&self.desired, desired))
     }
 
@@ -49,10 +63,12 @@ impl<'a> Effects<'a> {
         if has_list && closes() { Effect::Tightens } else { Effect::Loosens }
     }
 
-    /// The effect of emptying the list of `group`: its members fall back to their other lists, or to the country's settings.
+    /// The effect of emptying the list of `group`: its members fall back to their other lists, or to the
+    /// country's settings.
     pub(super) fn of_emptying(&self, group: &GroupName) -> Effect {
         let mut members = self.sides.live.users.values().filter(|user| user.groups.has(group));
-        let closes = members.any(|user| with(&self.live, user, group).exceeds(&without(&self.live, user, group)));
+        let closes =
+            members.any(|user| with(&self.live, user, group).exceeds(&without(&self.live, user, group)));
         if closes { Effect::Tightens } else { Effect::Loosens }
     }
 
@@ -62,8 +78,8 @@ impl<'a> Effects<'a> {
     }
 }
 
-/// The effect of a changed setting: from closed it can only open, to closed it can only close, and an open one that is no longer
-/// stated falls back to something that cannot be more open.
+/// The effect of a changed setting: from closed it can only open, to closed it can only close, and an open
+/// one that is no longer stated falls back to something that cannot be more open.
 pub(super) fn of_setting(before: Option<Setting>, after: Option<Setting>) -> Effect {
     match (before, after) {
         (_, Some(Setting::Nobody)) | (Some(Setting::Everyone), None) => Effect::Tightens,

@@ -1,5 +1,5 @@
-//! What a step needs from earlier ones: the object it is about, what a rule of the organization puts first, and the grants that keep
-//! people in when access closes behind them.
+//! What a step needs from earlier ones: the object it is about, what a rule of the organization puts first,
+//! and the grants that keep people in when access closes behind them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,27 +53,45 @@ fn number(at: usize) -> StepNo {
 impl<'a> Needs<'a> {
     fn index(&mut self) {
         let drafts = self.drafts;
-        let flipped = drafts.iter().filter(|draft| is_flip(&draft.act)).filter_map(|draft| draft.about.group).collect();
+        let flipped =
+            drafts.iter().filter(|draft| is_flip(&draft.act)).filter_map(|draft| draft.about.group).collect();
         // Only a closing default asks for countries; the access of both sides is prepared only then.
-        let closes = |draft: &Draft<'_>| matches!(draft.act, Act::SetDefault { after: Some(Setting::Nobody), .. });
+        let closes =
+            |draft: &Draft<'_>| matches!(draft.act, Act::SetDefault { after: Some(Setting::Nobody), .. });
         let effects = drafts.iter().any(closes).then(|| Effects::new(self.sides));
         for (at, draft) in drafts.iter().enumerate() {
             let about = draft.about;
             about.user.into_iter().for_each(|user| self.by_user.entry(user).or_default().push(at));
-            about.group.into_iter().chain(about.left).for_each(|group| self.by_group.entry(group).or_default().push(at));
+            about
+                .group
+                .into_iter()
+                .chain(about.left)
+                .for_each(|group| self.by_group.entry(group).or_default().push(at));
             if draft.phase == Phase::Loosen {
                 self.index_opening(at, draft, &flipped, effects.as_ref());
             }
         }
     }
 
-    fn index_opening(&mut self, at: usize, draft: &Draft<'a>, flipped: &BTreeSet<&GroupName>, effects: Option<&Effects<'_>>) {
+    fn index_opening(
+        &mut self,
+        at: usize,
+        draft: &Draft<'a>,
+        flipped: &BTreeSet<&GroupName>,
+        effects: Option<&Effects<'_>>,
+    ) {
         let listed = draft.about.group.and_then(|group| self.sides.desired.groups.get(group));
-        let products = draft.about.product.into_iter().chain(listed.into_iter().flat_map(|group| group.products.keys()));
+        let products =
+            draft.about.product.into_iter().chain(listed.into_iter().flat_map(|group| group.products.keys()));
         products.for_each(|product| self.opening.entry(product).or_default().push(at));
         let Some(user) = draft.about.user.and_then(|user| self.sides.desired.users.get(user)) else { return };
-        effects.into_iter().for_each(|effects| self.opening_in.entry(effects.country(user)).or_default().push(at));
-        if matches!(draft.act, Act::AssignLicence { .. } | Act::SetException { after: Some(Exception::Allow), .. }) {
+        effects
+            .into_iter()
+            .for_each(|effects| self.opening_in.entry(effects.country(user)).or_default().push(at));
+        if matches!(
+            draft.act,
+            Act::AssignLicence { .. } | Act::SetException { after: Some(Exception::Allow), .. }
+        ) {
             let groups = user.groups.keys().filter(|group| flipped.contains(group));
             groups.for_each(|group| self.allowing.entry(group).or_default().push(at));
         }
@@ -92,7 +110,9 @@ impl<'a> Needs<'a> {
             }
             Act::GrantRole { role, .. } => {
                 if role.needs_download() {
-                    needs.extend(self.about_user(draft).filter(|at| self.drafts[*at].phase == Phase::GrantDownload));
+                    needs.extend(
+                        self.about_user(draft).filter(|at| self.drafts[*at].phase == Phase::GrantDownload),
+                    );
                 }
             }
             Act::RevokeRole { role, .. } => {
@@ -101,12 +121,18 @@ impl<'a> Needs<'a> {
                 }
             }
             // Whoever moves stays in the old group until they are in the new one.
-            Act::Leave { .. } => needs.extend(self.about_user(draft).filter(|at| matches!(self.drafts[*at].act, Act::Join { .. }))),
+            Act::Leave { .. } => needs
+                .extend(self.about_user(draft).filter(|at| matches!(self.drafts[*at].act, Act::Join { .. }))),
             Act::SetList { .. } => {
-                // A list shrinks after it has grown; a first product comes after the allowances that keep members' other products.
-                needs.extend(self.about_group(draft).filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. })));
+                // A list shrinks after it has grown; a first product comes after the allowances that keep
+                // members' other products.
+                needs.extend(
+                    self.about_group(draft).filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. })),
+                );
                 if is_flip(&draft.act) {
-                    needs.extend(draft.about.group.and_then(|group| self.allowing.get(group)).into_iter().flatten());
+                    needs.extend(
+                        draft.about.group.and_then(|group| self.allowing.get(group)).into_iter().flatten(),
+                    );
                 }
             }
             Act::SetRestriction { product, .. } => {
@@ -156,8 +182,15 @@ impl<'a> Needs<'a> {
             _ => false,
         };
         let user = self.about_user(draft).take_while(|at| self.drafts[*at].phase <= Phase::UpdateProfiles);
-        let groups = draft.about.group.into_iter().chain(draft.about.left).filter_map(|group| self.by_group.get(group));
-        let groups = groups.flat_map(|steps| steps.iter().copied().take_while(|at| self.drafts[*at].phase <= Phase::UpdateProfiles));
+        let groups = draft
+            .about
+            .group
+            .into_iter()
+            .chain(draft.about.left)
+            .filter_map(|group| self.by_group.get(group));
+        let groups = groups.flat_map(|steps| {
+            steps.iter().copied().take_while(|at| self.drafts[*at].phase <= Phase::UpdateProfiles)
+        });
         user.chain(groups).filter(founds).collect()
     }
 
@@ -167,7 +200,10 @@ impl<'a> Needs<'a> {
 
     /// The list must be empty, and members must have left their other allocation group.
     fn before_reclassifying(&self, draft: &Draft<'a>, after: GroupKind) -> Vec<usize> {
-        let mut needs: Vec<usize> = self.about_group(draft).filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. })).collect();
+        let mut needs: Vec<usize> = self
+            .about_group(draft)
+            .filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. }))
+            .collect();
         if let (GroupKind::Allocation, Some(group)) = (after, draft.about.group) {
             let members = self.sides.desired.users.iter().filter(|(_, user)| user.groups.has(group));
             let steps = members.filter_map(|(email, _)| self.by_user.get(email)).flatten().copied();

@@ -54,9 +54,11 @@ pub(super) fn rank(phase: Phase, act: &Act) -> u8 {
     }
 }
 
-/// Steps of one turn may change places as far as their needs allow; all steps of a turn come before those of the next.
+/// Steps of one turn may change places as far as their needs allow; all steps of a turn come before those of
+/// the next.
 ///
-/// A turn is a rank of a phase: who joins before a list changes keeps what the list opens, and no need says so.
+/// A turn is a rank of a phase: who joins before a list changes keeps what the list opens, and no need says
+/// so.
 pub fn turn(step: &Step) -> (Phase, u8) {
     (step.phase, rank(step.phase, &step.act))
 }

@@ -6,7 +6,8 @@ use super::effect::{Effect, Effects, of_setting};
 use super::{About, Draft, Phase, Sides};
 use crate::change::{Change, Edit};
 use crate::model::{
-    Contact, Email, Exception, FlatSet, GroupFacts, GroupKind, GroupName, MOST_CONTACTS, Organization, ProductId, Profile, RoleId, UserState,
+    Contact, Email, Exception, FlatSet, GroupFacts, GroupKind, GroupName, MOST_CONTACTS, Organization,
+    ProductId, Profile, RoleId, UserState,
 };
 use crate::plan::{Act, Why};
 
@@ -28,7 +29,11 @@ struct Moves<'a> {
     left: Vec<(&'a GroupName, Why)>,
 }
 
-pub(super) fn drafts<'a>(changes: &'a [Change], sides: Sides<'a>, why: &dyn Fn(&Change) -> Why) -> Vec<Draft<'a>> {
+pub(super) fn drafts<'a>(
+    changes: &'a [Change],
+    sides: Sides<'a>,
+    why: &dyn Fn(&Change) -> Why,
+) -> Vec<Draft<'a>> {
     let assigned = changes.iter().filter_map(|change| match change {
         Change::Licence { product, edit: Edit::Create(()), .. } => Some(product),
         _ => None,
@@ -70,8 +75,16 @@ impl<'a> Drafter<'a> {
             Change::Exception { user, product, edit } => self.exception(user, product, edit, why),
             Change::Licence { user, product, edit } => self.licence(user, product, edit, why),
             Change::Checkout { user, checkout } => {
-                let act = Act::EndCheckout { user: self.sides.user_at(user, Phase::EndCheckouts), checkout: checkout.clone() };
-                self.push(Phase::EndCheckouts, act, why, About { user: Some(user), product: Some(&checkout.product), ..About::default() });
+                let act = Act::EndCheckout {
+                    user: self.sides.user_at(user, Phase::EndCheckouts),
+                    checkout: checkout.clone(),
+                };
+                self.push(
+                    Phase::EndCheckouts,
+                    act,
+                    why,
+                    About { user: Some(user), product: Some(&checkout.product), ..About::default() },
+                );
             }
             Change::Listing { group, .. } => self.lists.entry(group).or_default().push(why),
             Change::Default { country, edit } => {
@@ -82,10 +95,20 @@ impl<'a> Drafter<'a> {
             Change::Restriction { product, area, edit } => {
                 let (before, after) = (edit.before().copied(), edit.after().copied());
                 let act = Act::SetRestriction { product: product.clone(), area: *area, before, after };
-                self.push(phase_of(of_setting(before, after)), act, why, About { product: Some(product), ..About::default() });
+                self.push(
+                    phase_of(of_setting(before, after)),
+                    act,
+                    why,
+                    About { product: Some(product), ..About::default() },
+                );
             }
             Change::Alert { product, country, edit } => {
-                let act = Act::SetAlert { product: product.clone(), country: *country, before: edit.before().copied(), after: edit.after().copied() };
+                let act = Act::SetAlert {
+                    product: product.clone(),
+                    country: *country,
+                    before: edit.before().copied(),
+                    after: edit.after().copied(),
+                };
                 self.push(Phase::SetAlerts, act, why, About::default());
             }
             Change::Contact { edit } => self.contacts.push((edit, why)),
@@ -95,7 +118,9 @@ impl<'a> Drafter<'a> {
     fn user(&mut self, user: &'a Email, edit: &'a Edit<Profile>, why: Why) {
         let (phase, act) = match edit {
             Edit::Create(profile) => (Phase::AdmitUsers, Act::Invite(profile.clone())),
-            Edit::Update { before, after } => (Phase::UpdateProfiles, Act::UpdateUser { before: before.clone(), after: after.clone() }),
+            Edit::Update { before, after } => {
+                (Phase::UpdateProfiles, Act::UpdateUser { before: before.clone(), after: after.clone() })
+            }
             Edit::Delete(profile) => (Phase::RemoveUsers, Act::RemoveUser(profile.clone())),
         };
         self.push(phase, act, why, About { user: Some(user), ..About::default() });
@@ -125,15 +150,29 @@ impl<'a> Drafter<'a> {
     fn group(&mut self, group: &'a GroupName, edit: &'a Edit<GroupFacts>, why: Why) {
         let about = About { group: Some(group), ..About::default() };
         match edit {
-            Edit::Create(facts) => self.push(Phase::CreateGroups, Act::CreateGroup(facts.clone()), why, about),
-            Edit::Delete(facts) => self.push(Phase::DeleteGroups, Act::DeleteGroup(facts.clone()), why, about),
+            Edit::Create(facts) => {
+                self.push(Phase::CreateGroups, Act::CreateGroup(facts.clone()), why, about)
+            }
+            Edit::Delete(facts) => {
+                self.push(Phase::DeleteGroups, Act::DeleteGroup(facts.clone()), why, about)
+            }
             Edit::Update { before, after } => {
                 let middle = GroupFacts { kind: kind_between(before.kind, after.kind), ..after.clone() };
                 if middle != *before {
-                    self.push(Phase::UpdateProfiles, Act::UpdateGroup { before: before.clone(), after: middle.clone() }, why.clone(), about);
+                    self.push(
+                        Phase::UpdateProfiles,
+                        Act::UpdateGroup { before: before.clone(), after: middle.clone() },
+                        why.clone(),
+                        about,
+                    );
                 }
                 if middle != *after {
-                    self.push(Phase::Reclassify, Act::UpdateGroup { before: middle, after: after.clone() }, why, about);
+                    self.push(
+                        Phase::Reclassify,
+                        Act::UpdateGroup { before: middle, after: after.clone() },
+                        why,
+                        about,
+                    );
                 }
             }
         }
@@ -148,7 +187,8 @@ impl<'a> Drafter<'a> {
             (false, true) => Phase::RevokeDownload,
         };
         let (name, role) = (self.sides.user_at(user, phase), role.clone());
-        let act = if granted { Act::GrantRole { user: name, role } } else { Act::RevokeRole { user: name, role } };
+        let act =
+            if granted { Act::GrantRole { user: name, role } } else { Act::RevokeRole { user: name, role } };
         self.push(phase, act, why, About { user: Some(user), ..About::default() });
     }
 
@@ -156,7 +196,12 @@ impl<'a> Drafter<'a> {
         let (before, after) = (edit.before().copied(), edit.after().copied());
         let opens = after == Some(Exception::Allow) || (before == Some(Exception::Deny) && after.is_none());
         let phase = if opens { Phase::Loosen } else { Phase::Tighten };
-        let act = Act::SetException { user: self.sides.user_at(user, phase), product: product.clone(), before, after };
+        let act = Act::SetException {
+            user: self.sides.user_at(user, phase),
+            product: product.clone(),
+            before,
+            after,
+        };
         self.push(phase, act, why, About { user: Some(user), product: Some(product), ..About::default() });
     }
 
@@ -169,7 +214,9 @@ impl<'a> Drafter<'a> {
         };
         let (user, product) = (self.sides.user_at(user, phase), product.clone());
         match edit {
-            Edit::Create(()) | Edit::Update { .. } => self.push(phase, Act::AssignLicence { user, product }, why, about),
+            Edit::Create(()) | Edit::Update { .. } => {
+                self.push(phase, Act::AssignLicence { user, product }, why, about)
+            }
             Edit::Delete(()) => self.push(phase, Act::ReleaseLicence { user, product }, why, about),
         }
     }
@@ -182,14 +229,30 @@ impl<'a> Drafter<'a> {
                 let effect = self.effects.of_join(user, group);
                 joins = joins.max(effect);
                 let phase = phase_of(effect);
-                let act = Act::Join { user: self.sides.user_at(user, phase), group: self.sides.group_at(group, phase) };
-                self.push(phase, act, why, About { user: Some(user), group: Some(group), ..About::default() });
+                let act = Act::Join {
+                    user: self.sides.user_at(user, phase),
+                    group: self.sides.group_at(group, phase),
+                };
+                self.push(
+                    phase,
+                    act,
+                    why,
+                    About { user: Some(user), group: Some(group), ..About::default() },
+                );
             }
             for (group, why) in moves.left {
                 // Whoever moves is in the new group before they are out of the old one.
                 let phase = phase_of(joins.max(self.effects.of_leave(user, group)));
-                let act = Act::Leave { user: self.sides.user_at(user, phase), group: self.sides.group_at(group, phase) };
-                self.push(phase, act, why, About { user: Some(user), group: Some(group), ..About::default() });
+                let act = Act::Leave {
+                    user: self.sides.user_at(user, phase),
+                    group: self.sides.group_at(group, phase),
+                };
+                self.push(
+                    phase,
+                    act,
+                    why,
+                    About { user: Some(user), group: Some(group), ..About::default() },
+                );
             }
         }
     }
@@ -199,12 +262,20 @@ impl<'a> Drafter<'a> {
         if !self.sides.desired.users.contains_key(user) {
             return;
         }
-        let is_allocation = |(group, _): &(&GroupName, Why)| self.kind_in_between(group) == Some(GroupKind::Allocation);
-        let (Some(to), Some(from)) = (moves.joined.iter().position(is_allocation), moves.left.iter().position(is_allocation)) else { return };
+        let is_allocation =
+            |(group, _): &(&GroupName, Why)| self.kind_in_between(group) == Some(GroupKind::Allocation);
+        let (Some(to), Some(from)) =
+            (moves.joined.iter().position(is_allocation), moves.left.iter().position(is_allocation))
+        else {
+            return;
+        };
         let ((to, why), (from, other)) = (moves.joined.remove(to), moves.left.remove(from));
         let phase = Phase::Loosen;
-        let act =
-            Act::SwapAllocation { user: self.sides.user_at(user, phase), from: self.sides.group_at(from, phase), to: self.sides.group_at(to, phase) };
+        let act = Act::SwapAllocation {
+            user: self.sides.user_at(user, phase),
+            from: self.sides.group_at(from, phase),
+            to: self.sides.group_at(to, phase),
+        };
         let about = About { user: Some(user), group: Some(to), left: Some(from), product: None };
         self.drafts.push(Draft { phase, act, why: vec![why, other], about });
     }
@@ -220,18 +291,26 @@ impl<'a> Drafter<'a> {
 
     fn lists(&mut self) {
         for (group, why) in std::mem::take(&mut self.lists) {
-            let list = |side: &Organization| side.groups.get(group).map(|group| group.products.clone()).unwrap_or_default();
+            let list = |side: &Organization| {
+                side.groups.get(group).map(|group| group.products.clone()).unwrap_or_default()
+            };
             let (before, after) = (list(self.sides.live), list(self.sides.desired));
             let mut set = |phase, before: FlatSet<ProductId>, after: FlatSet<ProductId>| {
                 let act = Act::SetList { group: self.sides.group_at(group, phase), before, after };
-                self.drafts.push(Draft { phase, act, why: why.clone(), about: About { group: Some(group), ..About::default() } });
+                self.drafts.push(Draft {
+                    phase,
+                    act,
+                    why: why.clone(),
+                    about: About { group: Some(group), ..About::default() },
+                });
             };
             if before.is_empty() {
                 set(Phase::Tighten, before, after);
             } else if after.is_empty() {
                 set(phase_of(self.effects.of_emptying(group)), before, after);
             } else {
-                // What is new on the list comes before what goes, so that it is never shorter than it must be.
+                // What is new on the list comes before what goes, so that it is never shorter than it must
+                // be.
                 let both: FlatSet<ProductId> = before.keys().chain(after.keys()).cloned().collect();
                 if both != before {
                     set(Phase::Loosen, before, both.clone());
@@ -262,7 +341,9 @@ impl<'a> Drafter<'a> {
         for (at, (contact, why)) in new.into_iter().enumerate() {
             let replaced = if at < crowded { gone.next() } else { None };
             let (act, why) = match replaced {
-                Some((from, other)) => (Act::ReplaceContact { from: from.clone(), to: contact.clone() }, vec![why, other]),
+                Some((from, other)) => {
+                    (Act::ReplaceContact { from: from.clone(), to: contact.clone() }, vec![why, other])
+                }
                 None => (Act::AddContact(contact.clone()), vec![why]),
             };
             self.drafts.push(Draft { phase: Phase::SetContacts, act, why, about: About::default() });
@@ -280,8 +361,8 @@ fn phase_of(effect: Effect) -> Phase {
     }
 }
 
-/// A group stops being an entitlement group only when its list is empty, and becomes an allocation group only when its members have
-/// left their others; any other change of kind comes first.
+/// A group stops being an entitlement group only when its list is empty, and becomes an allocation group only
+/// when its members have left their others; any other change of kind comes first.
 fn kind_between(before: GroupKind, after: GroupKind) -> GroupKind {
     let late = before != after && (before == GroupKind::Entitlement || after == GroupKind::Allocation);
     if late { before } else { after }

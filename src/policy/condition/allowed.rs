@@ -7,8 +7,8 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
 use super::super::suggest::near;
 use super::{Field, Flaw, Kind, Subject};
 
-/// Functions, as they are written. None gives a list or a text back that is longer than what it is given, but for `+`, of which there
-/// is no more than fits into an expression.
+/// Functions, as they are written. None gives a list or a text back that is longer than what it is given, but
+/// for `+`, of which there is no more than fits into an expression.
 const FUNCTIONS: [&str; 4] = ["size", "startsWith", "endsWith", "contains"];
 /// Macros that go through a list. `map` would make a list anew, and a few of them in a row a long one.
 const WALKS: [&str; 4] = [operators::ALL, operators::EXISTS, operators::EXISTS_ONE, operators::FILTER];
@@ -63,20 +63,31 @@ impl<'a> Look<'a> {
             Expr::Literal(_) => Ok(()),
             Expr::Ident(name) => self.name(name),
             Expr::Select(select) => match &select.operand.expr {
-                Expr::Ident(name) if name == self.subject.as_str() && !self.bound.contains(&name.as_str()) => self.field(&select.field),
-                _ => Err(Flaw::new(format!("`.{}` is asked of what has no fields", select.field), self.only())),
+                Expr::Ident(name)
+                    if name == self.subject.as_str() && !self.bound.contains(&name.as_str()) =>
+                {
+                    self.field(&select.field)
+                }
+                _ => {
+                    Err(Flaw::new(format!("`.{}` is asked of what has no fields", select.field), self.only()))
+                }
             },
             Expr::List(list) => list.elements.iter().try_for_each(|element| self.at(&element.expr)),
             Expr::Call(call) => self.call(call),
-            Expr::Map(_) | Expr::Struct(_) | Expr::Comprehension(_) | Expr::Unspecified => {
-                Err(Flaw::new("a map or a message stands in the expression", "texts, numbers, `true`, `false` and lists can stand in it"))
-            }
+            Expr::Map(_) | Expr::Struct(_) | Expr::Comprehension(_) | Expr::Unspecified => Err(Flaw::new(
+                "a map or a message stands in the expression",
+                "texts, numbers, `true`, `false` and lists can stand in it",
+            )),
         }
     }
 
     fn only(&self) -> String {
         let subject = self.subject.as_str();
-        format!("an expression over {} sees `{subject}` and its fields: `{subject}.{}`", self.subject.plural(), self.subject.fields()[0].name)
+        format!(
+            "an expression over {} sees `{subject}` and its fields: `{subject}.{}`",
+            self.subject.plural(),
+            self.subject.fields()[0].name
+        )
     }
 
     fn name(&self, name: &str) -> Result<(), Flaw> {
@@ -113,23 +124,40 @@ impl<'a> Look<'a> {
             (_, arguments) if FUNCTIONS.contains(&name) || OPERATORS.contains(&name) => {
                 arguments.iter().try_for_each(|argument| self.at(&argument.expr))
             }
-            _ if WALKS.contains(&name) => Err(Flaw::new(format!("`{name}` goes through a list"), format!("`list.{name}(item, item == 'a')`"))),
+            _ if WALKS.contains(&name) => Err(Flaw::new(
+                format!("`{name}` goes through a list"),
+                format!("`list.{name}(item, item == 'a')`"),
+            )),
             _ => {
-                let known = FUNCTIONS.iter().chain(&WALKS).copied().chain(["in"]).collect::<Vec<_>>().join(", ");
+                let known =
+                    FUNCTIONS.iter().chain(&WALKS).copied().chain(["in"]).collect::<Vec<_>>().join(", ");
                 // Operators are called as `_/_` is.
                 let written = name.replace('_', "");
-                let written = if written.starts_with(|letter: char| letter.is_ascii_alphabetic()) { name } else { &written };
-                Err(Flaw::new(format!("`{written}` cannot stand in an expression"), format!("the functions are {known}")))
+                let written = if written.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+                    name
+                } else {
+                    &written
+                };
+                Err(Flaw::new(
+                    format!("`{written}` cannot stand in an expression"),
+                    format!("the functions are {known}"),
+                ))
             }
         }
     }
 
     fn walk(&mut self, item: &'a IdedExpr, body: &'a IdedExpr) -> Result<(), Flaw> {
         let Expr::Ident(item) = &item.expr else {
-            return Err(Flaw::new("the items of a list are given no name", "`list.exists(item, item == 'a')`"));
+            return Err(Flaw::new(
+                "the items of a list are given no name",
+                "`list.exists(item, item == 'a')`",
+            ));
         };
         if self.bound.len() == DEEPEST {
-            return Err(Flaw::new("lists are gone through too deeply", format!("at most {DEEPEST} within one another")));
+            return Err(Flaw::new(
+                "lists are gone through too deeply",
+                format!("at most {DEEPEST} within one another"),
+            ));
         }
         self.seen.walks_again |= !self.bound.is_empty();
         self.bound.push(item);

@@ -103,7 +103,11 @@ const USER: &[Field] = &[
     field("checkouts", Kind::Texts, "products of which a licence is out on a machine"),
     field("declared", Kind::Flag, "whether the policy declares the person"),
     field("outside", Kind::Flag, "whether the address is of a domain that `audit.inside` does not name"),
-    field("last_used", Kind::Text, "last day on which the person used any product, by `--usage`; empty where no use is known"),
+    field(
+        "last_used",
+        Kind::Text,
+        "last day on which the person used any product, by `--usage`; empty where no use is known",
+    ),
     field("until", Kind::Text, "last day in the organization, `2027-03-31`; empty where there is none"),
 ];
 

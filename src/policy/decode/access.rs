@@ -20,7 +20,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn product(&mut self, entry: Field<'a>) -> Product {
-        let mut product = Product { number: None, feature: None, name: self.names.text(entry.name), licence: LicenceKind::Pooled, list_price: None };
+        let mut product = Product {
+            number: None,
+            feature: None,
+            name: self.names.text(entry.name),
+            licence: LicenceKind::Pooled,
+            list_price: None,
+        };
         let problems = self.problems.len();
         let mut fields = self.fields(entry.value, "a product");
         while let Some(field) = fields.next(self) {
@@ -31,7 +37,9 @@ impl<'a> Decoder<'a> {
                 "name" => product.name = self.spoken(value, "`name`").unwrap_or_default(),
                 "licence" => {
                     let kinds = [LicenceKind::Pooled, LicenceKind::Named].map(|kind| (kind.as_str(), kind));
-                    product.licence = self.word(value, "`licence`", Code::UnknownWord, &kinds).unwrap_or(LicenceKind::Pooled);
+                    product.licence = self
+                        .word(value, "`licence`", Code::UnknownWord, &kinds)
+                        .unwrap_or(LicenceKind::Pooled);
                 }
                 "list_price" => product.list_price = self.money(value, "`list_price`"),
                 _ => self.unknown_field(field, fields::PRODUCT),
@@ -73,14 +81,23 @@ impl<'a> Decoder<'a> {
         let mut fields = self.fields(item, "a restriction");
         while let Some(field) = fields.next(self) {
             match field.name {
-                "product" => product = self.name::<ProductId>(field.value, "`product`").map(|product| (product, self.place(field.value))),
+                "product" => {
+                    product = self
+                        .name::<ProductId>(field.value, "`product`")
+                        .map(|product| (product, self.place(field.value)))
+                }
                 "country" => country = self.country(field.value, "`country`"),
                 "allow" => {
-                    let words = [("everyone", Allow::Everyone), ("selected", Allow::Selected), ("nobody", Allow::Nobody)];
+                    let words = [
+                        ("everyone", Allow::Everyone),
+                        ("selected", Allow::Selected),
+                        ("nobody", Allow::Nobody),
+                    ];
                     allow = self.word(field.value, "`allow`", Code::UnknownWord, &words);
                 }
                 "default" => {
-                    let words = [Setting::Everyone, Setting::Nobody].map(|setting| (setting.as_str(), setting));
+                    let words =
+                        [Setting::Everyone, Setting::Nobody].map(|setting| (setting.as_str(), setting));
                     default = self.word(field.value, "`default`", Code::UnknownWord, &words);
                 }
                 _ => self.unknown_field(field, fields::RESTRICTION),
@@ -89,14 +106,24 @@ impl<'a> Decoder<'a> {
         let area = country.map_or(Area::Everywhere, Area::Country);
         match (product, allow, country, default) {
             _ if self.problems.len() > problems => {}
-            (Some((product, place)), Some(value), _, None) => document.restrictions.push(((product, area), Declared { value, place })),
-            (None, None, Some(country), Some(value)) => document.country_defaults.push((country, Declared { value, place: self.place(item) })),
+            (Some((product, place)), Some(value), _, None) => {
+                document.restrictions.push(((product, area), Declared { value, place }))
+            }
+            (None, None, Some(country), Some(value)) => {
+                document.country_defaults.push((country, Declared { value, place: self.place(item) }))
+            }
             (Some(_), None, _, _) => self.needs(item, "a restriction of a product", &[("allow", false)]),
             (None, None, None, Some(_)) => self.needs(item, "a default", &[("country", false)]),
             (None, Some(_), _, _) => self.needs(item, "a restriction", &[("product", false)]),
             (None, None, _, None) | (Some(_), Some(_), _, Some(_)) => {
-                let help = "write `{product: …, allow: …}`, with a `country` or without one, or `{country: …, default: …}`";
-                self.problem(Code::MissingField, item, "a restriction is for a product or sets a country's default", help);
+                let help = "write `{product: …, allow: …}`, with a `country` or without one, or \
+                    `{country: …, default: …}`";
+                self.problem(
+                    Code::MissingField,
+                    item,
+                    "a restriction is for a product or sets a country's default",
+                    help,
+                );
             }
         }
     }
@@ -113,20 +140,36 @@ impl<'a> Decoder<'a> {
         let mut fields = self.fields(item, "an alert");
         while let Some(field) = fields.next(self) {
             match field.name {
-                "product" => product = self.name::<ProductId>(field.value, "`product`").map(|product| (product, self.place(field.value))),
+                "product" => {
+                    product = self
+                        .name::<ProductId>(field.value, "`product`")
+                        .map(|product| (product, self.place(field.value)))
+                }
                 "country" => country = self.country(field.value, "`country`"),
                 "above" => above = self.number(field.value, "`above`", 0),
-                "sign_in_required" => sign_in_required = self.flag(field.value, "`sign_in_required`").unwrap_or(false),
+                "sign_in_required" => {
+                    sign_in_required = self.flag(field.value, "`sign_in_required`").unwrap_or(false)
+                }
                 _ => self.unknown_field(field, fields::ALERT),
             }
         }
         match (product, country, above) {
             _ if self.problems.len() > problems => {}
             (Some((product, place)), Some(country), Some(above)) => {
-                document.alerts.push(((product, country), Declared { value: Alert { above, sign_in_required }, place }));
+                document
+                    .alerts
+                    .push(((product, country), Declared { value: Alert { above, sign_in_required }, place }));
             }
             (product, country, above) => {
-                self.needs(item, "an alert", &[("product", product.is_some()), ("country", country.is_some()), ("above", above.is_some())]);
+                self.needs(
+                    item,
+                    "an alert",
+                    &[
+                        ("product", product.is_some()),
+                        ("country", country.is_some()),
+                        ("above", above.is_some()),
+                    ],
+                );
             }
         }
     }
@@ -145,7 +188,9 @@ impl<'a> Decoder<'a> {
         let mut fields = self.fields(item, "a contact");
         while let Some(field) = fields.next(self) {
             match field.name {
-                "email" => email = self.email(field.value, "`email`").map(|email| (email, self.place(field.value))),
+                "email" => {
+                    email = self.email(field.value, "`email`").map(|email| (email, self.place(field.value)))
+                }
                 "country" => area = self.contact_area(field.value),
                 _ => self.unknown_field(field, fields::CONTACT),
             }
@@ -153,7 +198,9 @@ impl<'a> Decoder<'a> {
         match (email, area) {
             _ if self.problems.len() > problems => {}
             (Some((email, place)), Some(area)) => document.contacts.push((Contact { email, area }, place)),
-            (email, area) => self.needs(item, "a contact", &[("email", email.is_some()), ("country", area.is_some())]),
+            (email, area) => {
+                self.needs(item, "a contact", &[("email", email.is_some()), ("country", area.is_some())])
+            }
         }
     }
 

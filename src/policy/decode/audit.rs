@@ -16,8 +16,14 @@ impl<'a> Decoder<'a> {
             match field.name {
                 "inside" => audit.inside = self.domains(field.value),
                 "separation" => audit.separation = self.separation(field.value),
-                "ending_days" => audit.ending_days = self.number(field.value, "`ending_days`", 1).unwrap_or(audit.ending_days),
-                "unused_days" => audit.unused_days = self.number(field.value, "`unused_days`", 1).unwrap_or(audit.unused_days),
+                "ending_days" => {
+                    audit.ending_days =
+                        self.number(field.value, "`ending_days`", 1).unwrap_or(audit.ending_days)
+                }
+                "unused_days" => {
+                    audit.unused_days =
+                        self.number(field.value, "`unused_days`", 1).unwrap_or(audit.unused_days)
+                }
                 "ignore" => audit.accepted = self.accepted(field.value),
                 "rules" => audit.rules = self.own_rules(field.value),
                 "reviews" => audit.reviews = self.reviews(field.value),
@@ -39,7 +45,12 @@ impl<'a> Decoder<'a> {
         if email_address::EmailAddress::is_valid(&format!("a@{domain}")) {
             return Some(self.names.text(&domain));
         }
-        self.problem(Code::BadEmail, item, format!("`{}` is not a domain", word.escape_debug()), "write it as `acme.example`");
+        self.problem(
+            Code::BadEmail,
+            item,
+            format!("`{}` is not a domain", word.escape_debug()),
+            "write it as `acme.example`",
+        );
         None
     }
 
@@ -49,7 +60,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn pair(&mut self, item: View<'a>) -> Option<(RoleId, RoleId)> {
-        let roles: Vec<Option<RoleId>> = self.items(item, "an entry of `separation`")?.map(|role| self.name(role, "a role")).collect();
+        let roles: Vec<Option<RoleId>> =
+            self.items(item, "an entry of `separation`")?.map(|role| self.name(role, "a role")).collect();
         match <[Option<RoleId>; 2]>::try_from(roles) {
             Ok([one, other]) => one.zip(other),
             Err(_) => {
@@ -83,10 +95,13 @@ impl<'a> Decoder<'a> {
             }
         }
         match (rule, reason, until) {
-            (Some(rule), Some(reason), Some(until)) => Some(Accepted { rule, item, reason, until, place: self.place(entry) }),
+            (Some(rule), Some(reason), Some(until)) => {
+                Some(Accepted { rule, item, reason, until, place: self.place(entry) })
+            }
             _ if self.problems.len() > problems => None,
             (rule, reason, until) => {
-                let fields = [("rule", rule.is_some()), ("reason", reason.is_some()), ("until", until.is_some())];
+                let fields =
+                    [("rule", rule.is_some()), ("reason", reason.is_some()), ("until", until.is_some())];
                 self.needs(entry, "an entry of `audit.ignore`", &fields);
                 None
             }

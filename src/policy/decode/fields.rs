@@ -1,7 +1,10 @@
-//! The fields of every mapping of the language, in the order of its documentation. The schema's test holds both to the same names.
+//! The fields of every mapping of the language, in the order of its documentation. The schema's test holds
+//! both to the same names.
 
-pub(crate) const DOCUMENT: &[&str] = &["defaults", "users", "groups", "products", "roles", "bundles", "restrictions", "alerts", "contacts"];
-pub(crate) const DEFAULTS: &[&str] = &["country", "entitlement_country", "roles", "groups", "products", "deny", "bundles", "until"];
+pub(crate) const DOCUMENT: &[&str] =
+    &["defaults", "users", "groups", "products", "roles", "bundles", "restrictions", "alerts", "contacts"];
+pub(crate) const DEFAULTS: &[&str] =
+    &["country", "entitlement_country", "roles", "groups", "products", "deny", "bundles", "until"];
 pub(crate) const USER: &[&str] = &[
     "id",
     "formerly",
@@ -17,7 +20,8 @@ pub(crate) const USER: &[&str] = &[
     "bundles",
     "until",
 ];
-pub(crate) const GROUP: &[&str] = &["id", "formerly", "kind", "country", "description", "state", "includes", "members", "products"];
+pub(crate) const GROUP: &[&str] =
+    &["id", "formerly", "kind", "country", "description", "state", "includes", "members", "products"];
 pub(crate) const PRODUCT: &[&str] = &["number", "feature", "name", "licence", "list_price"];
 pub(crate) const ROLE: &[&str] = &["name"];
 pub(crate) const BUNDLE: &[&str] = &["roles", "products", "groups"];
@@ -27,18 +31,40 @@ pub(crate) const CONTACT: &[&str] = &["email", "country"];
 /// Beside the one that says what is granted.
 pub(crate) const TERMS: &[&str] = &["from", "until", "reason"];
 
-pub(crate) const SETTINGS: &[&str] = &["version", "organization", "connector", "manage", "guard", "approvals", "audit", "usage"];
+pub(crate) const SETTINGS: &[&str] =
+    &["version", "organization", "connector", "manage", "guard", "approvals", "audit", "usage"];
 pub(crate) const CONNECTOR: &[&str] = &["kind", "path"];
 pub(crate) const SERVICE_CONNECTOR: &[&str] = &["kind"];
-pub(crate) const MANAGE: &[&str] = &["users", "groups", "memberships", "roles", "assignments", "restrictions", "alerts", "contacts", "ignore"];
+pub(crate) const MANAGE: &[&str] = &[
+    "users",
+    "groups",
+    "memberships",
+    "roles",
+    "assignments",
+    "restrictions",
+    "alerts",
+    "contacts",
+    "ignore",
+];
 pub(crate) const IGNORE: &[&str] = &["users", "groups"];
-pub(crate) const GUARD: &[&str] = &["removals", "one_group", "loses_access", "gains_access", "administrators", "protect", "licences", "exposure"];
-pub(crate) const REMOVALS: &[&str] = &["users", "groups", "memberships", "roles", "assignments", "allow_lists"];
+pub(crate) const GUARD: &[&str] = &[
+    "removals",
+    "one_group",
+    "loses_access",
+    "gains_access",
+    "administrators",
+    "protect",
+    "licences",
+    "exposure",
+];
+pub(crate) const REMOVALS: &[&str] =
+    &["users", "groups", "memberships", "roles", "assignments", "allow_lists"];
 pub(crate) const LIMIT: &[&str] = &["count", "share", "floor"];
 pub(crate) const ADMINISTRATORS: [&str; 1] = ["at_least"];
 pub(crate) const EXPOSURE: [&str; 1] = ["at_most"];
 pub(crate) const APPROVAL: &[&str] = &["guard", "items", "reason", "until"];
-pub(crate) const AUDIT: &[&str] = &["inside", "separation", "ending_days", "unused_days", "ignore", "reviews", "rules"];
+pub(crate) const AUDIT: &[&str] =
+    &["inside", "separation", "ending_days", "unused_days", "ignore", "reviews", "rules"];
 pub(crate) const REVIEW: &[&str] = &["users", "on", "by"];
 pub(crate) const OWN_RULE: &[&str] = &["id", "over", "when", "severity", "title", "why", "fix", "tests"];
 pub(crate) const RULE_TEST: &[&str] = &["given", "finds"];

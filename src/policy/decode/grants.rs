@@ -66,10 +66,17 @@ impl<'a> Decoder<'a> {
 
     fn grant<K: Granted>(&mut self, item: View<'a>, what: &str) -> Option<(K, Grant)> {
         match item.shape() {
-            Shape::Scalar(word, _) => Some((self.named(item, word)?, Grant { place: self.place(item), standing: Standing::Holds, terms: None })),
+            Shape::Scalar(word, _) => Some((
+                self.named(item, word)?,
+                Grant { place: self.place(item), standing: Standing::Holds, terms: None },
+            )),
             Shape::Mapping(_) => self.dated_grant(item, what),
             Shape::Null | Shape::Sequence(_) | Shape::Broken => {
-                self.expected(item, &format!("an entry of {what}"), &format!("a name, or a mapping with `{}`", K::KEY));
+                self.expected(
+                    item,
+                    &format!("an entry of {what}"),
+                    &format!("a name, or a mapping with `{}`", K::KEY),
+                );
                 None
             }
         }
@@ -100,7 +107,8 @@ impl<'a> Decoder<'a> {
                 "reason" => terms.reason = self.text(field.value, "`reason`"),
                 key if key == K::KEY => named = Some(field.value),
                 _ => {
-                    let known: Vec<&str> = std::iter::once(K::KEY).chain(fields::TERMS.iter().copied()).collect();
+                    let known: Vec<&str> =
+                        std::iter::once(K::KEY).chain(fields::TERMS.iter().copied()).collect();
                     self.unknown_field(field, &known);
                 }
             }
@@ -108,14 +116,26 @@ impl<'a> Decoder<'a> {
         if let (Some(from), Some(last), Some(until)) = (terms.from, terms.until, until)
             && last < from
         {
-            self.problem(Code::DatesReversed, until, format!("`until: {last}` is before `from: {from}`"), "exchange them, or remove the entry");
+            self.problem(
+                Code::DatesReversed,
+                until,
+                format!("`until: {last}` is before `from: {from}`"),
+                "exchange them, or remove the entry",
+            );
         }
         let Some(named) = named else {
             let place = self.place(item);
-            self.report(Problem::new(Code::EmptyGrant, place, format!("an entry of {what} names nothing")).help(format!("add `{}: …`", K::KEY)));
+            self.report(
+                Problem::new(Code::EmptyGrant, place, format!("an entry of {what} names nothing"))
+                    .help(format!("add `{}: …`", K::KEY)),
+            );
             return None;
         };
-        let grant = Grant { place: self.place(named), standing: terms.standing(self.as_of), terms: Some(Box::new(terms)) };
+        let grant = Grant {
+            place: self.place(named),
+            standing: terms.standing(self.as_of),
+            terms: Some(Box::new(terms)),
+        };
         Some((self.name(named, what)?, grant))
     }
 }

@@ -67,7 +67,13 @@ impl<'a> Decoder<'a> {
                 }
                 "formerly" => {
                     entry.user.formerly = self.email(value, "`formerly`");
-                    pins.extend(entry.user.formerly.clone().map(|email| (Pin::UserFormerly(email), self.place(value))));
+                    pins.extend(
+                        entry
+                            .user
+                            .formerly
+                            .clone()
+                            .map(|email| (Pin::UserFormerly(email), self.place(value))),
+                    );
                 }
                 _ if self.common(field, entry) => {}
                 _ => self.unknown_field(field, fields::USER),
@@ -98,7 +104,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn user_state(&mut self, view: View<'a>, entry: &mut UserEntry) {
-        let words = [("active", StateWord::Active), ("locked", StateWord::Locked), ("removed", StateWord::Removed)];
+        let words =
+            [("active", StateWord::Active), ("locked", StateWord::Locked), ("removed", StateWord::Removed)];
         match self.word(view, "`state` of a user", Code::UnknownWord, &words) {
             Some(StateWord::Active) => entry.user.state = Some(DeclaredState::Active),
             Some(StateWord::Locked) => entry.user.state = Some(DeclaredState::Locked),
@@ -129,8 +136,10 @@ impl<'a> Decoder<'a> {
                 "country" => group.country = self.country(value, "`country`"),
                 "description" => group.description = self.text(value, "`description`"),
                 "state" => {
-                    let removed = self.word(value, "`state` of a group", Code::UnknownWord, &[("removed", ())]);
-                    group.presence = removed.map_or(Presence::Present, |()| Presence::Removed(self.place(value)));
+                    let removed =
+                        self.word(value, "`state` of a group", Code::UnknownWord, &[("removed", ())]);
+                    group.presence =
+                        removed.map_or(Presence::Present, |()| Presence::Removed(self.place(value)));
                 }
                 "includes" => {
                     group.members_spelled_out = true;
@@ -148,7 +157,9 @@ impl<'a> Decoder<'a> {
                 }
                 "formerly" => {
                     group.formerly = self.name(value, "`formerly`");
-                    document.pins.extend(group.formerly.clone().map(|name| (Pin::GroupFormerly(name), self.place(value))));
+                    document.pins.extend(
+                        group.formerly.clone().map(|name| (Pin::GroupFormerly(name), self.place(value))),
+                    );
                 }
                 _ => self.unknown_field(field, fields::GROUP),
             }
@@ -166,7 +177,11 @@ impl<'a> Decoder<'a> {
 
     fn includes(&mut self, view: View<'a>) -> Vec<(GroupName, Place)> {
         let items = self.items(view, "`includes`");
-        items.into_iter().flatten().filter_map(|item| Some((self.name(item, "an entry of `includes`")?, self.place(item)))).collect()
+        items
+            .into_iter()
+            .flatten()
+            .filter_map(|item| Some((self.name(item, "an entry of `includes`")?, self.place(item))))
+            .collect()
     }
 
     pub(super) fn bundles(&mut self, view: View<'a>, document: &mut Document) {
@@ -181,7 +196,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn bundle(&mut self, field: Field<'a>) -> BundleEntry {
-        let mut bundle = BundleEntry { place: self.place(field.key), roles: None, groups: None, products: None };
+        let mut bundle =
+            BundleEntry { place: self.place(field.key), roles: None, groups: None, products: None };
         let mut fields = self.fields(field.value, "a bundle");
         while let Some(field) = fields.next(self) {
             match field.name {
@@ -217,5 +233,6 @@ fn spell_out(user: &DeclaredUser, spelled_out: &mut BTreeSet<Relation>) {
         (user.roles.is_some(), Relation::Roles),
         (user.products.is_some() || user.deny.is_some(), Relation::Assignments),
     ];
-    spelled_out.extend(spelled.into_iter().filter(|(is_spelled, _)| *is_spelled).map(|(_, relation)| relation));
+    spelled_out
+        .extend(spelled.into_iter().filter(|(is_spelled, _)| *is_spelled).map(|(_, relation)| relation));
 }

@@ -35,7 +35,11 @@ impl<'a> Decoder<'a> {
         for entry in self.items(view, "`rules` of the audit").into_iter().flatten() {
             let Some(rule) = self.own_rule(entry) else { continue };
             if let Some(first) = rules.iter().find(|known| known.id == rule.id) {
-                let problem = Problem::new(Code::DuplicateRule, rule.place, format!("there are two rules `{}`", rule.id));
+                let problem = Problem::new(
+                    Code::DuplicateRule,
+                    rule.place,
+                    format!("there are two rules `{}`", rule.id),
+                );
                 self.report(problem.also(first.place, "first here"));
             }
             rules.push(rule);
@@ -67,11 +71,28 @@ impl<'a> Decoder<'a> {
             }
         }
         match draft {
-            Draft { id: Some(id), over: Some(over), when: Some(when), title: Some(title), tests: Some(tests), severity, why, fix } => {
+            Draft {
+                id: Some(id),
+                over: Some(over),
+                when: Some(when),
+                title: Some(title),
+                tests: Some(tests),
+                severity,
+                why,
+                fix,
+            } => {
                 let when = self.condition(when, over)?;
                 self.hold_tests(tests, &when);
                 let [why, fix] = [why, fix].map(Option::unwrap_or_default);
-                Some(OwnRule { id, severity: severity.unwrap_or(Severity::Warning), title, why, fix, when, place: self.place(entry) })
+                Some(OwnRule {
+                    id,
+                    severity: severity.unwrap_or(Severity::Warning),
+                    title,
+                    why,
+                    fix,
+                    when,
+                    place: self.place(entry),
+                })
             }
             _ if self.problems.len() > problems => None,
             Draft { id, over, when, title, tests, .. } => {
@@ -91,26 +112,37 @@ impl<'a> Decoder<'a> {
     /// In a space of its own: no rule that is added to seatwise takes the name of a firm's.
     fn rule_id(&mut self, view: View<'a>) -> Option<Text> {
         let (word, _) = self.scalar(view, "`id` of a rule", "a text")?;
-        let fits = (1..=60).contains(&word.len()) && word.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        let fits = (1..=60).contains(&word.len())
+            && word.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         if !fits {
-            let message = format!("`{}` is no id of a rule", word.chars().take(60).collect::<String>().escape_debug());
-            self.problem(Code::BadName, view, message, "lower-case letters, digits and `-`, at most 60: `licence-manager-abroad`");
+            let message =
+                format!("`{}` is no id of a rule", word.chars().take(60).collect::<String>().escape_debug());
+            self.problem(
+                Code::BadName,
+                view,
+                message,
+                "lower-case letters, digits and `-`, at most 60: `licence-manager-abroad`",
+            );
         }
         fits.then(|| self.names.text(&format!("custom/{word}")))
     }
 
     fn condition(&mut self, view: View<'a>, over: Subject) -> Option<Condition> {
         let (source, _) = self.scalar(view, "`when`", "an expression")?;
-        Condition::parse(source, over).map_err(|flaw| self.problem(Code::BadCondition, view, flaw.message, &flaw.help)).ok()
+        Condition::parse(source, over)
+            .map_err(|flaw| self.problem(Code::BadCondition, view, flaw.message, &flaw.help))
+            .ok()
     }
 
-    /// Reports the tests that do not hold; there is one of each kind, as a test that nothing can fail is none.
+    /// Reports the tests that do not hold; there is one of each kind, as a test that nothing can fail is
+    /// none.
     fn hold_tests(&mut self, view: View<'a>, when: &Condition) {
         let Some(items) = self.items(view, "`tests`") else { return };
         let problems = self.problems.len();
         let cases: Vec<_> = items.filter_map(|item| self.rule_test(item, when.subject())).collect();
         for Case { given, finds, view } in &cases {
-            let came = when.holds(|field| given.get(field.name).cloned().unwrap_or_else(|| field.kind.nothing()));
+            let came =
+                when.holds(|field| given.get(field.name).cloned().unwrap_or_else(|| field.kind.nothing()));
             let message = match came {
                 Ok(found) if found == *finds => continue,
                 Ok(true) => "the rule finds this, and the test says it does not".to_owned(),
@@ -121,7 +153,11 @@ impl<'a> Decoder<'a> {
         }
         let of = |wanted: bool| cases.iter().any(|case| case.finds == wanted);
         if self.problems.len() == problems && !(of(true) && of(false)) {
-            let message = if of(true) { "no test says what the rule leaves alone" } else { "no test says what the rule finds" };
+            let message = if of(true) {
+                "no test says what the rule leaves alone"
+            } else {
+                "no test says what the rule finds"
+            };
             let help = format!("add `{{given: {{…}}, finds: {}}}`", !of(true));
             self.problem(Code::UntestedRule, view, message, &help);
         }
@@ -154,12 +190,18 @@ impl<'a> Decoder<'a> {
         while let Some(field) = fields.next(self) {
             match over.field(field.name) {
                 Some(known) => {
-                    given.extend(self.fact(field.value, &format!("`{}`", known.name), known.kind).map(|fact| (known.name, fact)));
+                    given.extend(
+                        self.fact(field.value, &format!("`{}`", known.name), known.kind)
+                            .map(|fact| (known.name, fact)),
+                    );
                 }
                 None => {
                     let names: Vec<&str> = over.fields().iter().map(|field| field.name).collect();
-                    let problem =
-                        Problem::new(Code::UnknownField, self.place(field.key), format!("`{}` has no field `{}`", over.as_str(), field.name));
+                    let problem = Problem::new(
+                        Code::UnknownField,
+                        self.place(field.key),
+                        format!("`{}` has no field `{}`", over.as_str(), field.name),
+                    );
                     self.report(match near(field.name, names.iter().copied()) {
                         Some(near) => problem.did_you_mean(Some(near)),
                         None => problem.help(format!("it has {}", listed(&names))),
@@ -176,7 +218,10 @@ impl<'a> Decoder<'a> {
             Kind::Number => self.number(view, what, 0).map(|number| Fact::Number(number.into())),
             Kind::Flag => self.flag(view, what).map(Fact::Flag),
             Kind::Texts => {
-                let items: Vec<_> = self.items(view, what)?.map(|item| self.text(item, what).map(|text| text.to_string())).collect();
+                let items: Vec<_> = self
+                    .items(view, what)?
+                    .map(|item| self.text(item, what).map(|text| text.to_string()))
+                    .collect();
                 items.into_iter().collect::<Option<_>>().map(Fact::Texts)
             }
         }

@@ -32,7 +32,12 @@ impl<'a> Decoder<'a> {
     pub(super) fn spoken(&mut self, view: View<'a>, what: &str) -> Option<Text> {
         let text = self.text(view, what)?;
         if text.trim().is_empty() || text.len() > 400 || text.contains('\n') {
-            self.problem(Code::BadName, view, format!("{what} must be one line of 1 to 400 bytes"), "write it out, or leave the key out");
+            self.problem(
+                Code::BadName,
+                view,
+                format!("{what} must be one line of 1 to 400 bytes"),
+                "write it out, or leave the key out",
+            );
             return None;
         }
         Some(text)
@@ -71,7 +76,11 @@ impl<'a> Decoder<'a> {
             let name = near(word, COUNTRIES.iter().map(|(_, name)| *name))?;
             COUNTRIES.iter().find(|(_, known)| *known == name).map(|(code, _)| *code)
         };
-        let code = COUNTRIES.iter().find(|(code, _)| *code == upper || (upper == "UK" && *code == "GB")).map(|(code, _)| *code).or_else(by_name);
+        let code = COUNTRIES
+            .iter()
+            .find(|(code, _)| *code == upper || (upper == "UK" && *code == "GB"))
+            .map(|(code, _)| *code)
+            .or_else(by_name);
         let problem = Problem::new(Code::BadCountry, self.place(view), format!("`{word}` is {error}"));
         let problem = match code {
             Some(_) => problem.did_you_mean(code),
@@ -82,11 +91,19 @@ impl<'a> Decoder<'a> {
 
     pub(super) fn date(&mut self, view: View<'a>, what: &str) -> Option<Date> {
         let (word, _) = self.scalar(view, what, "a date")?;
-        let shaped =
-            word.len() == 10 && word.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+        let shaped = word.len() == 10
+            && word
+                .bytes()
+                .enumerate()
+                .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
         let date = shaped.then(|| word.parse().ok()).flatten();
         if date.is_none() {
-            self.problem(Code::BadDate, view, format!("`{word}` is not a date"), "a day is written as `2027-03-31`");
+            self.problem(
+                Code::BadDate,
+                view,
+                format!("`{word}` is not a date"),
+                "a day is written as `2027-03-31`",
+            );
         }
         date
     }
@@ -115,7 +132,11 @@ impl<'a> Decoder<'a> {
             ("false", Quoting::Plain) => Some(false),
             _ => {
                 let place = self.place(view);
-                self.report(Problem::new(Code::WrongType, place, format!("{what} must be `true` or `false`")));
+                self.report(Problem::new(
+                    Code::WrongType,
+                    place,
+                    format!("{what} must be `true` or `false`"),
+                ));
                 None
             }
         }
@@ -123,7 +144,11 @@ impl<'a> Decoder<'a> {
 
     pub(super) fn money(&mut self, view: View<'a>, what: &str) -> Option<Money> {
         let (word, _) = self.scalar(view, what, "an amount")?;
-        word.parse().map_err(|error| self.report(Problem::new(Code::BadMoney, self.place(view), format!("`{word}` is {error}")))).ok()
+        word.parse()
+            .map_err(|error| {
+                self.report(Problem::new(Code::BadMoney, self.place(view), format!("`{word}` is {error}")))
+            })
+            .ok()
     }
 
     /// A share in hundredths of a percent.
@@ -131,13 +156,24 @@ impl<'a> Decoder<'a> {
         let (word, _) = self.scalar(view, what, "a share")?;
         let share = parse_share(word);
         if share.is_none() {
-            self.problem(Code::BadShare, view, format!("`{word}` is not a share"), "a share is written as `2%` or `0.5%`, at most `100%`");
+            self.problem(
+                Code::BadShare,
+                view,
+                format!("`{word}` is not a share"),
+                "a share is written as `2%` or `0.5%`, at most `100%`",
+            );
         }
         share
     }
 
     /// One of a few words.
-    pub(super) fn word<T: Copy>(&mut self, view: View<'a>, what: &str, code: Code, words: &[(&str, T)]) -> Option<T> {
+    pub(super) fn word<T: Copy>(
+        &mut self,
+        view: View<'a>,
+        what: &str,
+        code: Code,
+        words: &[(&str, T)],
+    ) -> Option<T> {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let (word, _) = self.scalar(view, what, "a word")?;
         let found = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
@@ -156,7 +192,9 @@ impl<'a> Decoder<'a> {
 fn parse_share(word: &str) -> Option<u32> {
     let number = word.strip_suffix('%')?;
     let (whole, hundredths) = number.split_once('.').unwrap_or((number, "0"));
-    let digits = |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = |text: &str, most: usize| {
+        (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
     if !digits(whole, 3) || !digits(hundredths, 2) {
         return None;
     }

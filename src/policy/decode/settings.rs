@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::Place;
 use super::super::problem::{Code, Problem};
 use super::super::settings::{
-    Approval, Audit, Connector, Guard, Guards, Ignore, Ignored, Licences, Limit, Mode, Pattern, Relation, Removal, Settings,
+    Approval, Audit, Connector, Guard, Guards, Ignore, Ignored, Licences, Limit, Mode, Pattern, Relation,
+    Removal, Settings,
 };
 use super::super::suggest::near;
 use super::super::yaml::{Shape, View};
@@ -68,7 +69,8 @@ enum Kind {
     Scim,
 }
 
-const CONNECTORS: [(&str, Kind); 3] = [("sandbox", Kind::Sandbox), ("http", Kind::Http), ("scim", Kind::Scim)];
+const CONNECTORS: [(&str, Kind); 3] =
+    [("sandbox", Kind::Sandbox), ("http", Kind::Http), ("scim", Kind::Scim)];
 
 impl<'a> Decoder<'a> {
     pub(super) fn settings(&mut self, root: View<'a>) -> Option<Settings> {
@@ -93,31 +95,67 @@ impl<'a> Decoder<'a> {
             let needed = ["version", "organization", "connector"].map(|field| (field, seen.contains(field)));
             self.needs(root, "`seatwise.yaml`", &needed);
         }
-        let Draft { version, organization, connector, manage, manage_places, ignore, guards, approvals, audit, usage } = draft;
-        let (Some(organization), Some(connector), true) = (organization, connector, version) else { return None };
-        Some(Settings { organization, connector, manage, manage_places, ignore, guards, approvals, audit, usage })
+        let Draft {
+            version,
+            organization,
+            connector,
+            manage,
+            manage_places,
+            ignore,
+            guards,
+            approvals,
+            audit,
+            usage,
+        } = draft;
+        let (Some(organization), Some(connector), true) = (organization, connector, version) else {
+            return None;
+        };
+        Some(Settings {
+            organization,
+            connector,
+            manage,
+            manage_places,
+            ignore,
+            guards,
+            approvals,
+            audit,
+            usage,
+        })
     }
 
     fn unknown_setting(&mut self, field: Field<'a>, known: &[&str]) {
         if !SECRETS.contains(&field.name.to_lowercase().replace('-', "_").as_str()) {
             return self.unknown_field(field, known);
         }
-        let message = format!("`{}` does not belong in a policy: a pull request must not be able to run code or send a token elsewhere", field.name);
-        let help = "addresses, credentials and proxies come from flags, `SEATWISE_*` variables or your own configuration file";
+        let message = format!(
+            "`{}` does not belong in a policy: a pull request must not be able to run code or send a token \
+                elsewhere",
+            field.name
+        );
+        let help = "addresses, credentials and proxies come from flags, `SEATWISE_*` variables or your own \
+            configuration file";
         self.problem(Code::SecretInPolicy, field.key, message, help);
     }
 
     fn version(&mut self, view: View<'a>) -> bool {
         let Some((word, _)) = self.scalar(view, "`version`", "1") else { return false };
         if word != "1" {
-            self.problem(Code::BadVersion, view, format!("version `{word}` of the language is not known"), "this seatwise reads `version: 1`");
+            self.problem(
+                Code::BadVersion,
+                view,
+                format!("version `{word}` of the language is not known"),
+                "this seatwise reads `version: 1`",
+            );
         }
         word == "1"
     }
 
     fn organization(&mut self, view: View<'a>) -> Option<Text> {
         let (word, _) = self.scalar(view, "`organization`", "a name")?;
-        crate::model::GroupName::parse(word, self.names).map_err(|error| self.bad_name(view, word, error)).ok().map(|_| self.names.text(word))
+        crate::model::GroupName::parse(word, self.names)
+            .map_err(|error| self.bad_name(view, word, error))
+            .ok()
+            .map(|_| self.names.text(word))
     }
 
     fn connector(&mut self, view: View<'a>) -> Option<Connector> {
@@ -126,7 +164,10 @@ impl<'a> Decoder<'a> {
         let mut fields = self.fields(view, "`connector`");
         while let Some(field) = fields.next(self) {
             match field.name {
-                "kind" => kind = self.word(field.value, "`kind` of a connector", Code::UnknownConnector, &CONNECTORS),
+                "kind" => {
+                    kind =
+                        self.word(field.value, "`kind` of a connector", Code::UnknownConnector, &CONNECTORS)
+                }
                 "path" => path = Some(field),
                 _ => self.unknown_setting(field, fields::CONNECTOR),
             }
@@ -134,7 +175,9 @@ impl<'a> Decoder<'a> {
         match (kind, path) {
             (Some(Kind::Http), None) if self.problems.len() == problems => return Some(Connector::Http),
             (Some(Kind::Scim), None) if self.problems.len() == problems => return Some(Connector::Scim),
-            (Some(Kind::Http | Kind::Scim), Some(path)) => self.unknown_field(path, fields::SERVICE_CONNECTOR),
+            (Some(Kind::Http | Kind::Scim), Some(path)) => {
+                self.unknown_field(path, fields::SERVICE_CONNECTOR)
+            }
             (Some(Kind::Sandbox) | None, Some(path)) => {
                 let path = self.inside_path(path.value, "`path`", ".seatwise/acme.db");
                 if self.problems.len() == problems {
@@ -143,7 +186,9 @@ impl<'a> Decoder<'a> {
                 }
             }
             _ if self.problems.len() > problems => {}
-            (kind, path) => self.needs(view, "`connector`", &[("kind", kind.is_some()), ("path", path.is_some())]),
+            (kind, path) => {
+                self.needs(view, "`connector`", &[("kind", kind.is_some()), ("path", path.is_some())])
+            }
         }
         None
     }
@@ -152,7 +197,10 @@ impl<'a> Decoder<'a> {
     pub(super) fn inside_path(&mut self, view: View<'a>, what: &str, example: &str) -> Option<Text> {
         let path = self.spoken(view, what)?;
         let drive = path.as_bytes().get(1) == Some(&b':');
-        let inside = !path.starts_with('/') && !drive && !path.contains('\\') && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        let inside = !path.starts_with('/')
+            && !drive
+            && !path.contains('\\')
+            && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
         if !inside {
             let message = format!("`{path}` does not stay inside the policy's folder");
             let help = format!("a relative path with `/`, without `.` and `..`, such as `{example}`");
@@ -167,17 +215,30 @@ impl<'a> Decoder<'a> {
             match (field.name, Relation::ALL.into_iter().find(|relation| relation.as_str() == field.name)) {
                 ("ignore", _) => draft.ignore = self.ignore(field.value),
                 (_, Some(relation)) => {
-                    let modes = [("exact", Mode::Exact), ("declared", Mode::Declared), ("observe", Mode::Observe)];
-                    if let Some(mode) = self.word(field.value, &format!("the mode of `{}`", field.name), Code::UnknownMode, &modes) {
+                    let modes =
+                        [("exact", Mode::Exact), ("declared", Mode::Declared), ("observe", Mode::Observe)];
+                    if let Some(mode) = self.word(
+                        field.value,
+                        &format!("the mode of `{}`", field.name),
+                        Code::UnknownMode,
+                        &modes,
+                    ) {
                         draft.manage.insert(relation, mode);
                         draft.manage_places.insert(relation, self.place(field.value));
                     }
                 }
                 (name, None) => {
-                    let problem = Problem::new(Code::UnknownRelation, self.place(field.key), format!("there is no relation `{name}`"));
+                    let problem = Problem::new(
+                        Code::UnknownRelation,
+                        self.place(field.key),
+                        format!("there is no relation `{name}`"),
+                    );
                     let problem = match near(name, fields::MANAGE.iter().copied()) {
                         Some(near) => problem.did_you_mean(Some(near)),
-                        None => problem.help(format!("the relations are {}", listed(&Relation::ALL.map(Relation::as_str)))),
+                        None => problem.help(format!(
+                            "the relations are {}",
+                            listed(&Relation::ALL.map(Relation::as_str))
+                        )),
                     };
                     self.report(problem);
                 }
@@ -240,16 +301,22 @@ impl<'a> Decoder<'a> {
                 "gains_access" => self.limit_into(value, "`gains_access`", &mut guards.gains_access),
                 "administrators" => {
                     let floor =
-                        self.single(value, "`administrators`", fields::ADMINISTRATORS, |decoder, value| decoder.number(value, "`at_least`", 0));
+                        self.single(value, "`administrators`", fields::ADMINISTRATORS, |decoder, value| {
+                            decoder.number(value, "`at_least`", 0)
+                        });
                     set(&mut guards.administrators, floor);
                 }
                 "protect" => guards.protect = self.protect(value),
                 "licences" => {
-                    let words = [("refuse", Licences::Refuse), ("warn", Licences::Warn), ("off", Licences::Off)];
-                    guards.licences = self.word(value, "`licences`", Code::UnknownWord, &words).unwrap_or(guards.licences);
+                    let words =
+                        [("refuse", Licences::Refuse), ("warn", Licences::Warn), ("off", Licences::Off)];
+                    guards.licences =
+                        self.word(value, "`licences`", Code::UnknownWord, &words).unwrap_or(guards.licences);
                 }
                 "exposure" => {
-                    let most = self.single(value, "`exposure`", fields::EXPOSURE, |decoder, value| decoder.money(value, "`at_most`"));
+                    let most = self.single(value, "`exposure`", fields::EXPOSURE, |decoder, value| {
+                        decoder.money(value, "`at_most`")
+                    });
                     set(&mut guards.exposure, most);
                 }
                 _ => self.unknown_setting(field, fields::GUARD),
@@ -277,7 +344,8 @@ impl<'a> Decoder<'a> {
     /// A written limit replaces the default as a whole; only a floor that is not written stays.
     fn limit_into(&mut self, view: View<'a>, what: &str, into: &mut Option<Limit>) {
         let floor = into.map_or(Limit::FLOOR, |limit| limit.floor);
-        let limit = if is_off(view) { Some(Switch::Off) } else { self.limit(view, what, floor).map(Switch::On) };
+        let limit =
+            if is_off(view) { Some(Switch::Off) } else { self.limit(view, what, floor).map(Switch::On) };
         set(into, limit);
     }
 
@@ -297,14 +365,25 @@ impl<'a> Decoder<'a> {
             return None;
         }
         if limit.count.is_none() && limit.share.is_none() {
-            self.problem(Code::EmptyLimit, view, format!("{what} limits nothing"), "give a `count`, a `share` or both, or write `off`");
+            self.problem(
+                Code::EmptyLimit,
+                view,
+                format!("{what} limits nothing"),
+                "give a `count`, a `share` or both, or write `off`",
+            );
             return None;
         }
         Some(limit)
     }
 
     /// A mapping with the one field that `known` has, or `off`.
-    fn single<T>(&mut self, view: View<'a>, what: &str, known: [&str; 1], read: impl Fn(&mut Self, View<'a>) -> Option<T>) -> Option<Switch<T>> {
+    fn single<T>(
+        &mut self,
+        view: View<'a>,
+        what: &str,
+        known: [&str; 1],
+        read: impl Fn(&mut Self, View<'a>) -> Option<T>,
+    ) -> Option<Switch<T>> {
         if is_off(view) {
             return Some(Switch::Off);
         }
@@ -351,10 +430,17 @@ impl<'a> Decoder<'a> {
             }
         }
         match (guard, items, reason, until) {
-            (Some(guard), Some(items), Some(reason), Some(until)) => Some(Approval { guard, items, reason, until, place: self.place(item) }),
+            (Some(guard), Some(items), Some(reason), Some(until)) => {
+                Some(Approval { guard, items, reason, until, place: self.place(item) })
+            }
             _ if self.problems.len() > problems => None,
             (guard, items, reason, until) => {
-                let fields = [("guard", guard.is_some()), ("items", items.is_some()), ("reason", reason.is_some()), ("until", until.is_some())];
+                let fields = [
+                    ("guard", guard.is_some()),
+                    ("items", items.is_some()),
+                    ("reason", reason.is_some()),
+                    ("until", until.is_some()),
+                ];
                 self.needs(item, "an approval", &fields);
                 None
             }

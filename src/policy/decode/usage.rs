@@ -8,11 +8,13 @@ use super::super::problem::Code;
 use super::super::yaml::View;
 use super::{Decoder, fields, listed};
 use crate::usage::{
-    BoundaryStart, Column, Columns, ContractKind, FirstInterval, PeriodKind, Pooling, PriceBook, Settings, Share, ShortUse, UsageType, Width,
+    BoundaryStart, Column, Columns, ContractKind, FirstInterval, PeriodKind, Pooling, PriceBook, Settings,
+    Share, ShortUse, UsageType, Width,
 };
 
 /// The lengths of an interval that divide the hour.
-const INTERVALS: [(&str, u8); 8] = [("5m", 5), ("6m", 6), ("10m", 10), ("12m", 12), ("15m", 15), ("20m", 20), ("30m", 30), ("60m", 60)];
+const INTERVALS: [(&str, u8); 8] =
+    [("5m", 5), ("6m", 6), ("10m", 10), ("12m", 12), ("15m", 15), ("20m", 20), ("30m", 30), ("60m", 60)];
 
 impl<'a> Decoder<'a> {
     /// What is not written, or is wrong, stays as it is by default.
@@ -23,7 +25,12 @@ impl<'a> Decoder<'a> {
             let value = field.value;
             match field.name {
                 "interval" => replace(&mut settings.interval, self.interval(value)),
-                "pool" => self.word_into(value, "`pool`", &[("country", Pooling::Country), ("site", Pooling::Site)], &mut settings.pool),
+                "pool" => self.word_into(
+                    value,
+                    "`pool`",
+                    &[("country", Pooling::Country), ("site", Pooling::Site)],
+                    &mut settings.pool,
+                ),
                 "first_interval" => {
                     let words = [("drop", FirstInterval::Drop), ("count", FirstInterval::Count)];
                     self.word_into(value, "`first_interval`", &words, &mut settings.first_interval);
@@ -52,7 +59,9 @@ impl<'a> Decoder<'a> {
                     let words = [("standard", PriceBook::Standard), ("anz", PriceBook::AustraliaNewZealand)];
                     self.word_into(value, "`price_book`", &words, &mut settings.price_book);
                 }
-                "store" => replace(&mut settings.store, self.inside_path(value, "`store`", ".seatwise/usage")),
+                "store" => {
+                    replace(&mut settings.store, self.inside_path(value, "`store`", ".seatwise/usage"))
+                }
                 "columns" => settings.columns = self.columns(value),
                 _ => self.unknown_field(field, fields::USAGE),
             }
@@ -65,7 +74,9 @@ impl<'a> Decoder<'a> {
         let mut fields = self.fields(view, "`columns`");
         while let Some(field) = fields.next(self) {
             match Column::ALL.into_iter().find(|column| column.as_str() == field.name) {
-                Some(column) => columns.0.extend(self.spoken(field.value, "the name of a column").map(|name| (column, name))),
+                Some(column) => columns
+                    .0
+                    .extend(self.spoken(field.value, "the name of a column").map(|name| (column, name))),
                 None => self.unknown_field(field, fields::COLUMNS),
             }
         }
@@ -95,9 +106,19 @@ impl<'a> Decoder<'a> {
     fn usage_types(&mut self, view: View<'a>) -> Option<BTreeSet<UsageType>> {
         let items = self.items(view, "`usage_types`")?;
         if items.is_empty() {
-            self.problem(Code::EmptyItems, view, "without usage types nothing is ever charged", "name them, such as `production`, or remove the key");
+            self.problem(
+                Code::EmptyItems,
+                view,
+                "without usage types nothing is ever charged",
+                "name them, such as `production`, or remove the key",
+            );
         }
-        Some(items.filter_map(|item| self.spoken(item, "a usage type")).map(|name| UsageType::new(&name)).collect())
+        Some(
+            items
+                .filter_map(|item| self.spoken(item, "a usage type"))
+                .map(|name| UsageType::new(&name))
+                .collect(),
+        )
     }
 }
 

@@ -27,10 +27,22 @@ pub(super) fn resolve(
     settings: Option<&Settings>,
     found: &mut Found,
 ) -> Access {
-    let mut access = Access { defaults: BTreeMap::new(), restrictions: BTreeMap::new(), alerts: BTreeMap::new(), contacts: BTreeMap::new() };
+    let mut access = Access {
+        defaults: BTreeMap::new(),
+        restrictions: BTreeMap::new(),
+        alerts: BTreeMap::new(),
+        contacts: BTreeMap::new(),
+    };
     for document in &mut *documents {
         for (country, default) in document.country_defaults.drain(..) {
-            once(&mut access.defaults, country, default, Code::DuplicateDefault, || format!("{country} has a default already"), found);
+            once(
+                &mut access.defaults,
+                country,
+                default,
+                Code::DuplicateDefault,
+                || format!("{country} has a default already"),
+                found,
+            );
         }
         for (key, allow) in document.restrictions.drain(..) {
             declarations.judge_products(std::iter::once((&key.0, &allow.place)), found);
@@ -65,7 +77,14 @@ fn within(area: Area) -> String {
     }
 }
 
-fn once<K: Ord, T>(into: &mut BTreeMap<K, Declared<T>>, key: K, value: Declared<T>, code: Code, message: impl FnOnce() -> String, found: &mut Found) {
+fn once<K: Ord, T>(
+    into: &mut BTreeMap<K, Declared<T>>,
+    key: K,
+    value: Declared<T>,
+    code: Code,
+    message: impl FnOnce() -> String,
+    found: &mut Found,
+) {
     match into.get(&key) {
         Some(first) => found.repeated(code, value.place, first.place, message),
         None => {
@@ -79,29 +98,49 @@ fn judge_contacts(documents: &[Document], access: &Access, settings: Option<&Set
     places.sort_unstable();
     if let Some(place) = places.get(MOST_CONTACTS).copied() {
         found.add(Code::TooManyContacts, place, || {
-            Problem::new(Code::TooManyContacts, place, format!("an account has at most {MOST_CONTACTS} contacts, and this is one more"))
+            Problem::new(
+                Code::TooManyContacts,
+                place,
+                format!("an account has at most {MOST_CONTACTS} contacts, and this is one more"),
+            )
         });
     }
     let exact = settings.is_some_and(|settings| settings.mode(Relation::Contacts) == Mode::Exact);
     let keys: Vec<(Place, usize)> = documents.iter().filter_map(|document| document.contacts_key).collect();
-    if let (true, Some((place, _)), true) = (exact, keys.first().copied(), keys.iter().all(|(_, entries)| *entries == 0)) {
+    if let (true, Some((place, _)), true) =
+        (exact, keys.first().copied(), keys.iter().all(|(_, entries)| *entries == 0))
+    {
         found.add(Code::NoContact, place, || {
-            let problem = Problem::new(Code::NoContact, place, "an account needs a contact, and contacts are `exact`");
+            let problem =
+                Problem::new(Code::NoContact, place, "an account needs a contact, and contacts are `exact`");
             problem.help("name one, or remove the key")
         });
     }
 }
 
 /// `nobody` says that no assignment and no list names the product.
-fn judge_nobody(access: &Access, users: &FlatMap<Email, Box<DeclaredUser>>, groups: &Groups, found: &mut Found) {
-    let closed: Vec<_> = access.restrictions.iter().filter(|(_, allow)| allow.value == Allow::Nobody).collect();
+fn judge_nobody(
+    access: &Access,
+    users: &FlatMap<Email, Box<DeclaredUser>>,
+    groups: &Groups,
+    found: &mut Found,
+) {
+    let closed: Vec<_> =
+        access.restrictions.iter().filter(|(_, allow)| allow.value == Allow::Nobody).collect();
     if closed.is_empty() {
         return;
     }
-    let mut granted: BTreeMap<&ProductId, Place> = closed.iter().map(|((product, _), _)| (product, NOWHERE)).collect();
-    let assigned = users.iter().map(|(_, user)| user).filter(|user| user.presence == Presence::Present).filter_map(|user| user.products.as_ref());
+    let mut granted: BTreeMap<&ProductId, Place> =
+        closed.iter().map(|((product, _), _)| (product, NOWHERE)).collect();
+    let assigned = users
+        .iter()
+        .map(|(_, user)| user)
+        .filter(|user| user.presence == Presence::Present)
+        .filter_map(|user| user.products.as_ref());
     let listed = groups.declared.values().filter_map(|group| group.products.as_ref());
-    for (product, grant) in assigned.chain(listed).flat_map(|products| products.iter()).filter(|(_, grant)| grant.holds()) {
+    for (product, grant) in
+        assigned.chain(listed).flat_map(|products| products.iter()).filter(|(_, grant)| grant.holds())
+    {
         if let Some(first) = granted.get_mut(product) {
             *first = grant.place.min(*first);
         }
@@ -120,12 +159,17 @@ fn judge_nobody(access: &Access, users: &FlatMap<Email, Box<DeclaredUser>>, grou
 /// After every place there is.
 const NOWHERE: Place = Place { file: u16::MAX, len: 0, start: u32::MAX };
 
-fn judge_protected(users: &FlatMap<Email, Box<DeclaredUser>>, settings: Option<&Settings>, found: &mut Found) {
+fn judge_protected(
+    users: &FlatMap<Email, Box<DeclaredUser>>,
+    settings: Option<&Settings>,
+    found: &mut Found,
+) {
     for email in settings.iter().flat_map(|settings| &settings.guards.protect) {
         if let Some(Presence::Removed(place)) = users.get(email).map(|user| user.presence) {
             found.add(Code::ProtectedAndRemoved, place, || {
                 let message = format!("{email} is to be removed and is protected in `seatwise.yaml`");
-                Problem::new(Code::ProtectedAndRemoved, place, message).help("take the address off `guard.protect` first")
+                Problem::new(Code::ProtectedAndRemoved, place, message)
+                    .help("take the address off `guard.protect` first")
             });
         }
     }

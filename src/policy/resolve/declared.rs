@@ -26,17 +26,21 @@ pub struct Obscured {
 impl Obscured {
     /// Whether a broken file may declare `name`, so that not finding it declared is no problem of its own.
     fn may_declare(&self, name: &str) -> bool {
-        self.everything || self.words.contains(name) || self.texts.iter().any(|text| stands_as_key(text, name))
+        self.everything
+            || self.words.contains(name)
+            || self.texts.iter().any(|text| stands_as_key(text, name))
     }
 }
 
-/// Whether `name` stands in `text`, without case, as a key: nothing of a name before it, and a colon after it.
+/// Whether `name` stands in `text`, without case, as a key: nothing of a name before it, and a colon after
+/// it.
 fn stands_as_key(text: &str, name: &str) -> bool {
     let (text, name) = (text.to_lowercase(), name.to_lowercase());
     text.match_indices(&name).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + name.len()..].trim_start_matches(['"', '\'']).trim_start_matches([' ', '\t']);
-        before.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '{' | ',')) && after.starts_with(':')
+        before.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '{' | ','))
+            && after.starts_with(':')
     })
 }
 
@@ -63,8 +67,14 @@ pub(super) struct Declarations<'o> {
 }
 
 impl<'o> Declarations<'o> {
-    /// Takes products, roles and bundles out of the documents, and looks over users and groups. Of what is declared twice the first stays.
-    pub(super) fn gather(documents: &mut [Document], obscured: &'o Obscured, workers: &impl Workers, found: &mut Found) -> Self {
+    /// Takes products, roles and bundles out of the documents, and looks over users and groups. Of what is
+    /// declared twice the first stays.
+    pub(super) fn gather(
+        documents: &mut [Document],
+        obscured: &'o Obscured,
+        workers: &impl Workers,
+        found: &mut Found,
+    ) -> Self {
         let mut all = Self {
             obscured,
             documents: documents.len(),
@@ -118,7 +128,8 @@ impl<'o> Declarations<'o> {
                 if first != place {
                     found.add(Code::DuplicateNumber, place, || {
                         let message = format!("`{id}` has the number {number} of another product");
-                        let problem = Problem::new(Code::DuplicateNumber, place, message).also(first, "the other one");
+                        let problem =
+                            Problem::new(Code::DuplicateNumber, place, message).also(first, "the other one");
                         problem.help("two products may share a number only with different `feature` strings")
                     });
                 }
@@ -133,7 +144,8 @@ impl<'o> Declarations<'o> {
             if let Some((_, portal)) = RoleId::PORTAL.iter().find(|(known, _)| id.is(known)) {
                 found.add(Code::PortalRole, place, || {
                     let message = format!("`{id}` is the portal's own role {portal}");
-                    Problem::new(Code::PortalRole, place, message).help("the portal's roles need no entry; give a custom role another id")
+                    Problem::new(Code::PortalRole, place, message)
+                        .help("the portal's roles need no entry; give a custom role another id")
                 });
             }
             match places.get(&id) {
@@ -174,14 +186,26 @@ impl<'o> Declarations<'o> {
             };
             if let Some(declared) = declared {
                 found.add(Code::FormerlyDeclared, place, || {
-                    let problem = Problem::new(Code::FormerlyDeclared, place, "`formerly` names an object that is itself declared");
-                    problem.also(declared, "declared here").help("remove that block: the rename takes its place")
+                    let problem = Problem::new(
+                        Code::FormerlyDeclared,
+                        place,
+                        "`formerly` names an object that is itself declared",
+                    );
+                    problem
+                        .also(declared, "declared here")
+                        .help("remove that block: the rename takes its place")
                 });
             }
             let (code, message) = match &pin {
-                Pin::UserId(id) | Pin::GroupId(id) => (Code::DuplicateId, format!("the identity `{id}` is pinned twice")),
-                Pin::UserFormerly(email) => (Code::DuplicateFormerly, format!("`{email}` is the former address of two users")),
-                Pin::GroupFormerly(name) => (Code::DuplicateFormerly, format!("`{name}` is the former name of two groups")),
+                Pin::UserId(id) | Pin::GroupId(id) => {
+                    (Code::DuplicateId, format!("the identity `{id}` is pinned twice"))
+                }
+                Pin::UserFormerly(email) => {
+                    (Code::DuplicateFormerly, format!("`{email}` is the former address of two users"))
+                }
+                Pin::GroupFormerly(name) => {
+                    (Code::DuplicateFormerly, format!("`{name}` is the former name of two groups"))
+                }
             };
             let other = *first.entry(pin).or_insert(place);
             if other != place {
@@ -190,7 +214,8 @@ impl<'o> Declarations<'o> {
         }
     }
 
-    /// Whether every name that grants of this document use may be granted: then none of its many grants needs a look.
+    /// Whether every name that grants of this document use may be granted: then none of its many grants needs
+    /// a look.
     pub(super) fn knows_all(&self, named: &Named) -> bool {
         let Named { groups, roles, products } = named;
         groups.iter().all(|name| self.groups.get(name).is_some_and(|group| !group.removed))
@@ -203,36 +228,65 @@ impl<'o> Declarations<'o> {
     }
 
     /// Reports groups that are not declared or to be removed.
-    pub(super) fn judge_groups<'a, V: HasPlace + 'a>(&self, named: impl Iterator<Item = (&'a GroupName, &'a V)>, found: &mut Found) {
+    pub(super) fn judge_groups<'a, V: HasPlace + 'a>(
+        &self,
+        named: impl Iterator<Item = (&'a GroupName, &'a V)>,
+        found: &mut Found,
+    ) {
         for (name, at) in named {
             match self.groups.get(name) {
                 Some(group) if group.removed => found.add(Code::RemovedGroup, at.place(), || {
-                    Problem::new(Code::RemovedGroup, at.place(), format!("the group `{name}` is to be removed")).also(group.place, "declared here")
+                    Problem::new(
+                        Code::RemovedGroup,
+                        at.place(),
+                        format!("the group `{name}` is to be removed"),
+                    )
+                    .also(group.place, "declared here")
                 }),
                 Some(_) => {}
-                None => self.unknown(Code::UnknownGroup, "group", name.as_str(), at.place(), self.groups.keys().map(GroupName::as_str), found),
+                None => self.unknown(
+                    Code::UnknownGroup,
+                    "group",
+                    name.as_str(),
+                    at.place(),
+                    self.groups.keys().map(GroupName::as_str),
+                    found,
+                ),
             }
         }
     }
 
     /// Reports roles that do not exist or cannot be granted.
-    pub(super) fn judge_roles<'a, V: HasPlace + 'a>(&self, named: impl Iterator<Item = (&'a RoleId, &'a V)>, found: &mut Found) {
+    pub(super) fn judge_roles<'a, V: HasPlace + 'a>(
+        &self,
+        named: impl Iterator<Item = (&'a RoleId, &'a V)>,
+        found: &mut Found,
+    ) {
         for (id, at) in named {
             if id.is(RoleId::ACCOUNT_ADMINISTRATOR) {
                 found.add(Code::AccountAdministrator, at.place(), || {
-                    let message = "`account-administrator` follows the contract and cannot be granted by a policy";
+                    let message =
+                        "`account-administrator` follows the contract and cannot be granted by a policy";
                     Problem::new(Code::AccountAdministrator, at.place(), message)
                         .help("remove it; `co-administrator` is the strongest role a policy grants")
                 });
             } else if !self.knows_role(id) {
-                let known = RoleId::PORTAL.iter().map(|(known, _)| *known).chain(self.roles.keys().map(RoleId::as_str));
+                let known = RoleId::PORTAL
+                    .iter()
+                    .map(|(known, _)| *known)
+                    .chain(self.roles.keys().map(RoleId::as_str));
                 self.unknown(Code::UnknownRole, "role", id.as_str(), at.place(), known, found);
             }
         }
     }
 
-    /// Notes products that are not in the catalogue: whether that is a problem is for the organization to say.
-    pub(super) fn judge_products<'a, V: HasPlace + 'a>(&self, named: impl Iterator<Item = (&'a ProductId, &'a V)>, found: &mut Found) {
+    /// Notes products that are not in the catalogue: whether that is a problem is for the organization to
+    /// say.
+    pub(super) fn judge_products<'a, V: HasPlace + 'a>(
+        &self,
+        named: impl Iterator<Item = (&'a ProductId, &'a V)>,
+        found: &mut Found,
+    ) {
         for (id, at) in named {
             if !self.catalogue.contains_key(id) && !self.obscured.may_declare(id.as_str()) {
                 let first = found.unknown_products.entry(id.clone()).or_insert(at.place());
@@ -242,10 +296,21 @@ impl<'o> Declarations<'o> {
     }
 
     /// Reports bundles that are not declared.
-    pub(super) fn judge_bundles<'a, V: HasPlace + 'a>(&self, named: impl Iterator<Item = (&'a BundleName, &'a V)>, found: &mut Found) {
+    pub(super) fn judge_bundles<'a, V: HasPlace + 'a>(
+        &self,
+        named: impl Iterator<Item = (&'a BundleName, &'a V)>,
+        found: &mut Found,
+    ) {
         for (name, at) in named {
             if !self.bundles.contains_key(name) {
-                self.unknown(Code::UnknownBundle, "bundle", name.as_str(), at.place(), self.bundles.keys().map(BundleName::as_str), found);
+                self.unknown(
+                    Code::UnknownBundle,
+                    "bundle",
+                    name.as_str(),
+                    at.place(),
+                    self.bundles.keys().map(BundleName::as_str),
+                    found,
+                );
             }
         }
     }
@@ -255,7 +320,8 @@ impl<'o> Declarations<'o> {
         match self.users.get(email) {
             Some(user) if user.removed => {
                 found.add(Code::RemovedUser, place, || {
-                    Problem::new(Code::RemovedUser, place, format!("{email} is to be removed")).also(user.place, "declared here")
+                    Problem::new(Code::RemovedUser, place, format!("{email} is to be removed"))
+                        .also(user.place, "declared here")
                 });
                 None
             }
@@ -267,12 +333,23 @@ impl<'o> Declarations<'o> {
         }
     }
 
-    fn unknown<'a>(&self, code: Code, kind: &str, name: &str, place: Place, known: impl Iterator<Item = &'a str>, found: &mut Found) {
+    fn unknown<'a>(
+        &self,
+        code: Code,
+        kind: &str,
+        name: &str,
+        place: Place,
+        known: impl Iterator<Item = &'a str>,
+        found: &mut Found,
+    ) {
         if self.obscured.may_declare(name) {
             return;
         }
-        let suggestion = if found.looks < MOST_LOOKS / self.documents { near(name, found.looking(known)) } else { None };
-        found.add(code, place, || Problem::new(code, place, format!("unknown {kind} `{name}`")).did_you_mean(suggestion));
+        let suggestion =
+            if found.looks < MOST_LOOKS / self.documents { near(name, found.looking(known)) } else { None };
+        found.add(code, place, || {
+            Problem::new(code, place, format!("unknown {kind} `{name}`")).did_you_mean(suggestion)
+        });
     }
 }
 

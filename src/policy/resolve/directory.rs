@@ -1,6 +1,7 @@
 //! Who is declared, by address, and in which order.
 //!
-//! Users lie scattered in memory, and there may be a hundred thousand of them. What is looked at here lies side by side: their heads.
+//! Users lie scattered in memory, and there may be a hundred thousand of them. What is looked at here lies
+//! side by side: their heads.
 
 use std::cmp::Reverse;
 use std::collections::binary_heap::{BinaryHeap, PeekMut};
@@ -72,7 +73,9 @@ impl Directory {
         for (number, document) in documents.iter_mut().enumerate() {
             let mut at = 0;
             document.users.retain(|(email, entry)| {
-                let first = again.next_if(|again| (again.document, again.at) == (number, at)).map(|again| again.first);
+                let first = again
+                    .next_if(|again| (again.document, again.at) == (number, at))
+                    .map(|again| again.first);
                 at += 1;
                 first.inspect(|first| found.twice("user", email.as_str(), entry.user.place, *first)).is_none()
             });
@@ -130,12 +133,23 @@ fn shards(documents: &[Document], workers: &impl Workers) -> Vec<Shard> {
 
 impl Shard {
     /// Adds the users of one document who fall to shard `number`; so many users stand `before` them.
-    fn fill(&mut self, number: usize, document: usize, Document { users, heads, .. }: &Document, before: usize) {
-        for (at, (UserHead { beginning, place, removed }, (email, _))) in heads.iter().zip(users).enumerate() {
+    fn fill(
+        &mut self,
+        number: usize,
+        document: usize,
+        Document { users, heads, .. }: &Document,
+        before: usize,
+    ) {
+        for (at, (UserHead { beginning, place, removed }, (email, _))) in heads.iter().zip(users).enumerate()
+        {
             if shard_of(beginning) != number {
                 continue;
             }
-            let user = KnownUser { place: *place, number: u32::try_from(before + at).unwrap_or(u32::MAX), removed: *removed };
+            let user = KnownUser {
+                place: *place,
+                number: u32::try_from(before + at).unwrap_or(u32::MAX),
+                removed: *removed,
+            };
             let first = self.users.entry(Key::new(*beginning, email)).or_insert(user).place;
             if first != *place {
                 self.again.push(Again { document, at, first });
@@ -147,9 +161,12 @@ impl Shard {
 /// The documents' numbers in the order of the users' addresses: each document's users are in order already.
 fn in_order(documents: &[Document]) -> Vec<u32> {
     let mut order = Vec::with_capacity(documents.iter().map(|document| document.users.len()).sum());
-    let mut runs: Vec<_> = documents.iter().map(|document| document.heads.iter().zip(&document.users)).collect();
-    let mut next = |at: u32| runs[at as usize].next().map(|(head, (email, _))| Reverse((head.beginning, email, at)));
-    let mut heads: BinaryHeap<_> = (0..documents.len()).filter_map(|at| next(u32::try_from(at).unwrap_or(u32::MAX))).collect();
+    let mut runs: Vec<_> =
+        documents.iter().map(|document| document.heads.iter().zip(&document.users)).collect();
+    let mut next =
+        |at: u32| runs[at as usize].next().map(|(head, (email, _))| Reverse((head.beginning, email, at)));
+    let mut heads: BinaryHeap<_> =
+        (0..documents.len()).filter_map(|at| next(u32::try_from(at).unwrap_or(u32::MAX))).collect();
     while let Some(mut head) = heads.peek_mut() {
         let Reverse((_, _, at)) = *head;
         order.push(at);

@@ -35,8 +35,14 @@ pub(super) const MOST_FLATTENED: usize = 20_000_000;
 /// So many groups are looked at in one go: a few documents may hold all of them.
 const CHUNK: usize = 64;
 
-pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_>, workers: &impl Workers, found: &mut Found) -> Groups {
-    let mut entries: Vec<_> = documents.iter_mut().flat_map(|document| std::mem::take(&mut document.groups)).collect();
+pub(super) fn resolve(
+    documents: &mut [Document],
+    declarations: &Declarations<'_>,
+    workers: &impl Workers,
+    found: &mut Found,
+) -> Groups {
+    let mut entries: Vec<_> =
+        documents.iter_mut().flat_map(|document| std::mem::take(&mut document.groups)).collect();
     let mut chunks: Vec<_> = entries.chunks_mut(CHUNK).collect();
     let mut members = Vec::new();
     for (more, numbered) in workers.each(&mut chunks, |groups| resolve_chunk(groups, declarations)) {
@@ -45,10 +51,17 @@ pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_
     }
     members.sort_by_key(|(user, _, _)| *user);
     let entries: BTreeMap<GroupName, GroupEntry> = entries.into_iter().collect();
-    let mut groups = Groups { declared: BTreeMap::new(), names: Vec::new(), kinds: Vec::new(), above: Vec::new(), members };
+    let mut groups = Groups {
+        declared: BTreeMap::new(),
+        names: Vec::new(),
+        kinds: Vec::new(),
+        above: Vec::new(),
+        members,
+    };
     let mut includes = Vec::with_capacity(entries.len());
     for (name, GroupEntry { group, members: _ }) in entries {
-        let number = |(name, place): &(GroupName, Place)| Some((declarations.groups.get(name)?.number, *place));
+        let number =
+            |(name, place): &(GroupName, Place)| Some((declarations.groups.get(name)?.number, *place));
         includes.push(group.includes.iter().filter_map(number).collect());
         groups.names.push(name.clone());
         groups.kinds.push(group.kind);
@@ -59,12 +72,16 @@ pub(super) fn resolve(documents: &mut [Document], declarations: &Declarations<'_
 }
 
 /// Looks up what groups name; their members become numbers, in order.
-fn resolve_chunk(groups: &mut [(GroupName, GroupEntry)], declarations: &Declarations<'_>) -> (Found, Vec<(u32, GroupName, Grant)>) {
+fn resolve_chunk(
+    groups: &mut [(GroupName, GroupEntry)],
+    declarations: &Declarations<'_>,
+) -> (Found, Vec<(u32, GroupName, Grant)>) {
     let mut found = Found::default();
     let mut numbered = Vec::new();
     for (name, GroupEntry { group, members }) in groups {
         judge(name, group, declarations, &mut found);
-        let people = group.includes.first().map(|(_, place)| *place).or(members.first().map(|(_, grant)| grant.place));
+        let people =
+            group.includes.first().map(|(_, place)| *place).or(members.first().map(|(_, grant)| grant.place));
         judge_removed(name, group, people, &mut found);
         declarations.judge_groups(group.includes.iter().map(|(name, place)| (name, place)), &mut found);
         for (email, grant) in std::mem::take(members) {
@@ -93,10 +110,12 @@ fn judge(name: &GroupName, group: &DeclaredGroup, declarations: &Declarations<'_
 
 fn judge_removed(name: &GroupName, group: &DeclaredGroup, people: Option<Place>, found: &mut Found) {
     let Presence::Removed(removed) = group.presence else { return };
-    let products = group.products.iter().flat_map(|products| products.iter()).map(|(_, grant)| grant.place).min();
+    let products =
+        group.products.iter().flat_map(|products| products.iter()).map(|(_, grant)| grant.place).min();
     if let Some(place) = people.or(products) {
         found.add(Code::RemovedGroup, place, || {
-            Problem::new(Code::RemovedGroup, place, format!("the group `{name}` is to be removed")).also(removed, "here")
+            Problem::new(Code::RemovedGroup, place, format!("the group `{name}` is to be removed"))
+                .also(removed, "here")
         });
     }
 }
@@ -110,12 +129,14 @@ enum Mark {
     Done,
 }
 
-/// For each group the groups that include it, at any remove. An include that closes a cycle is reported and not followed.
+/// For each group the groups that include it, at any remove. An include that closes a cycle is reported and
+/// not followed.
 fn above(names: &[GroupName], mut includes: Vec<Vec<(u32, Place)>>, found: &mut Found) -> Vec<Vec<u32>> {
     let order = cut_cycles(names, &mut includes, found);
     let mut above: Vec<Vec<u32>> = vec![Vec::new(); names.len()];
     let mut pairs = 0;
-    // A group stands in `order` after all that it includes; backwards, all above a group are known when its turn comes.
+    // A group stands in `order` after all that it includes; backwards, all above a group are known when its
+    // turn comes.
     for outer in order.into_iter().rev() {
         above[outer as usize].sort_unstable();
         above[outer as usize].dedup();
@@ -134,7 +155,11 @@ fn above(names: &[GroupName], mut includes: Vec<Vec<(u32, Place)>>, found: &mut 
 
 pub(super) fn too_many(place: Place, found: &mut Found) {
     found.add(Code::TooManyMemberships, place, || {
-        Problem::new(Code::TooManyMemberships, place, format!("includes stand for more than {MOST_FLATTENED} memberships"))
+        Problem::new(
+            Code::TooManyMemberships,
+            place,
+            format!("includes stand for more than {MOST_FLATTENED} memberships"),
+        )
     });
 }
 
@@ -143,7 +168,8 @@ fn cut_cycles(names: &[GroupName], includes: &mut [Vec<(u32, Place)>], found: &m
     let mut marks = vec![Mark::New; names.len()];
     let mut order = Vec::with_capacity(names.len());
     for start in 0..u32::try_from(names.len()).unwrap_or(u32::MAX) {
-        // The way from the start to here, with the number of the include that is next. No recursion: includes may be nested deeply.
+        // The way from the start to here, with the number of the include that is next. No recursion: includes
+        // may be nested deeply.
         let mut way: Vec<(u32, usize)> = Vec::new();
         if marks[start as usize] == Mark::New {
             marks[start as usize] = Mark::Open;
@@ -162,7 +188,13 @@ fn cut_cycles(names: &[GroupName], includes: &mut [Vec<(u32, Place)>], found: &m
                 }
                 Mark::Done => way.push((group, next + 1)),
                 Mark::Open => {
-                    report_cycle(names, way.iter().map(|(group, _)| *group).chain([group]), inner, place, found);
+                    report_cycle(
+                        names,
+                        way.iter().map(|(group, _)| *group).chain([group]),
+                        inner,
+                        place,
+                        found,
+                    );
                     includes[group as usize].remove(next);
                     way.push((group, next));
                 }
@@ -172,12 +204,22 @@ fn cut_cycles(names: &[GroupName], includes: &mut [Vec<(u32, Place)>], found: &m
     order
 }
 
-fn report_cycle(names: &[GroupName], way: impl Iterator<Item = u32>, closes: u32, place: Place, found: &mut Found) {
+fn report_cycle(
+    names: &[GroupName],
+    way: impl Iterator<Item = u32>,
+    closes: u32,
+    place: Place,
+    found: &mut Found,
+) {
     found.add(Code::IncludeCycle, place, || {
         let cycle: Vec<u32> = way.skip_while(|group| *group != closes).chain([closes]).collect();
         let shown: Vec<&str> = cycle.iter().take(8).map(|group| names[*group as usize].as_str()).collect();
         let more = if cycle.len() > 8 { " → …" } else { "" };
-        Problem::new(Code::IncludeCycle, place, format!("this include closes a cycle: {}{more}", shown.join(" → ")))
-            .help("remove one of these includes")
+        Problem::new(
+            Code::IncludeCycle,
+            place,
+            format!("this include closes a cycle: {}{more}", shown.join(" → ")),
+        )
+        .help("remove one of these includes")
     });
 }

@@ -7,19 +7,21 @@ use schemars::JsonSchema;
 use super::grants::{BundleGrant, GroupGrant, ProductGrant, RoleGrant, UserGrant};
 use super::values::{CountryCode, Date, Email, Line, Money, Name};
 
-/// A document of a seatwise policy: people, groups, products and access, in any file below the folder with `seatwise.yaml`.
-/// All documents are read as one policy; each thing stands once.
+/// A document of a seatwise policy: people, groups, products and access, in any file below the folder with
+/// `seatwise.yaml`. All documents are read as one policy; each thing stands once.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, title = "seatwise policy document")]
 pub(super) struct Document {
-    /// For the users of this document only: lists are added to the user's own, single values are used where the user has none.
+    /// For the users of this document only: lists are added to the user's own, single values are used where
+    /// the user has none.
     defaults: Option<Defaults>,
     /// People, by e-mail address.
     #[schemars(extend("propertyNames" = { "pattern": "^[^@\\s/]+@[^@\\s/]+$" }))]
     users: Option<BTreeMap<String, User>>,
     /// Groups, by name.
     groups: Option<BTreeMap<String, Group>>,
-    /// The catalogue: short names for what the organization calls by number. Metadata: a plan never creates or deletes a product.
+    /// The catalogue: short names for what the organization calls by number. Metadata: a plan never creates
+    /// or deletes a product.
     products: Option<BTreeMap<String, Product>>,
     /// Custom enterprise roles, by id. The portal's own roles need no entry.
     roles: Option<BTreeMap<String, Role>>,
@@ -59,7 +61,8 @@ struct Defaults {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct User {
-    /// The identity the organization gave the user. With it, a changed address is a rename and not a removal and an invitation.
+    /// The identity the organization gave the user. With it, a changed address is a rename and not a removal
+    /// and an invitation.
     id: Option<Name>,
     /// The address before a rename, where there is no `id`.
     formerly: Option<Email>,
@@ -71,7 +74,8 @@ struct User {
     country: Option<CountryCode>,
     /// The country whose contract and settings apply, where it is not the profile's.
     entitlement_country: Option<CountryCode>,
-    /// `active` unlocks, `locked` locks (which ends neither access nor use), `removed` removes the user from the organization.
+    /// `active` unlocks, `locked` locks (which ends neither access nor use), `removed` removes the user from
+    /// the organization.
     state: Option<UserState>,
     /// Roles.
     roles: Option<Vec<RoleGrant>>,
@@ -151,7 +155,8 @@ struct Product {
     feature: Option<Line>,
     /// What people read; the id where it is left out.
     name: Option<Line>,
-    /// `pooled` licences serve any user of a country, a `named` one belongs to one user. `pooled` where it is left out.
+    /// `pooled` licences serve any user of a country, a `named` one belongs to one user. `pooled` where it is
+    /// left out.
     licence: Option<Licence>,
     /// Perpetual list price of one licence. The organization's own price wins.
     list_price: Option<Money>,
@@ -214,7 +219,8 @@ struct ProductRestriction {
 struct CountryDefault {
     /// The country.
     country: CountryCode,
-    /// Who may use a product without a restriction. `nobody` takes access from everyone whom nothing else allows it.
+    /// Who may use a product without a restriction. `nobody` takes access from everyone whom nothing else
+    /// allows it.
     default: Setting,
 }
 
@@ -238,7 +244,8 @@ enum Setting {
     Nobody,
 }
 
-/// Tells when more than `above` users of a country have a product open. It counts users, not machines, and caps nothing.
+/// Tells when more than `above` users of a country have a product open. It counts users, not machines, and
+/// caps nothing.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Alert {

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use super::values::{Date, Email, Line, Name};
 
 macro_rules! grants {
-    ($($(#[$doc:meta])* $grant:ident $dated:ident $bare:literal $with_dates:literal { $(#[$key_doc:meta])* $key:ident: $name:ident })*) => {$(
+    ($($(#[$doc:meta])* $grant:ident $dated:ident $bare:literal $with_dates:literal {
+        $(#[$key_doc:meta])* $key:ident: $name:ident })*) => {$(
         $(#[$doc])*
         #[derive(JsonSchema)]
         #[schemars(untagged)]

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use self::usage::Usage;
 use super::values::{Date, Email, Line, Money, Name, Share};
 
-/// The settings of a seatwise policy: which organization, what the policy governs, and how much a plan may do.
-/// Addresses and credentials do not belong here.
+/// The settings of a seatwise policy: which organization, what the policy governs, and how much a plan may
+/// do. Addresses and credentials do not belong here.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, title = "seatwise settings")]
 pub(super) struct Settings {
@@ -62,7 +62,8 @@ struct OwnRule {
     id: String,
     /// What it looks through.
     over: Over,
-    /// What makes one of them a finding: an expression of the Common Expression Language over `user`, `group`, `product` or `finding`.
+    /// What makes one of them a finding: an expression of the Common Expression Language over `user`,
+    /// `group`, `product` or `finding`.
     #[schemars(length(min = 1, max = 1000))]
     when: String,
     /// How bad that is. `warning` where it is left out.
@@ -101,7 +102,8 @@ enum Severity {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct RuleTest {
-    /// The object: the fields that matter. Texts and lists that are left out are empty, numbers 0, flags `false`.
+    /// The object: the fields that matter. Texts and lists that are left out are empty, numbers 0, flags
+    /// `false`.
     given: std::collections::BTreeMap<String, Given>,
     /// Whether it is a finding.
     finds: bool,
@@ -166,7 +168,8 @@ struct Sandbox {
     path: Line,
 }
 
-/// The organization API. Its address and what is shown there come from flags, `SEATWISE_*` variables or your own connections file.
+/// The organization API. Its address and what is shown there come from flags, `SEATWISE_*` variables or your
+/// own connections file.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Http {
@@ -175,7 +178,8 @@ struct Http {
     kind: String,
 }
 
-/// A SCIM 2.0 service. Its address and what is shown there come from flags, `SEATWISE_*` variables or your own connections file.
+/// A SCIM 2.0 service. Its address and what is shown there come from flags, `SEATWISE_*` variables or your
+/// own connections file.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Scim {
@@ -296,7 +300,8 @@ enum LimitOrOff {
     Off(Off),
 }
 
-/// At most the smaller of `count` and `share`, and never less than `floor`. Written, it replaces the default as a whole.
+/// At most the smaller of `count` and `share`, and never less than `floor`. Written, it replaces the default
+/// as a whole.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Limit {
@@ -361,8 +366,8 @@ struct Exposure {
 struct Approval {
     /// The guard.
     guard: ApprovableGuard,
-    /// By cause, as the refusal names them: a user, a group, `group/user`, `user/role`, `user/product`, `group NAME`, `product NAME`,
-    /// `restriction PRODUCT COUNTRY`, `default COUNTRY`.
+    /// By cause, as the refusal names them: a user, a group, `group/user`, `user/role`, `user/product`,
+    /// `group NAME`, `product NAME`, `restriction PRODUCT COUNTRY`, `default COUNTRY`.
     #[schemars(length(min = 1))]
     items: Vec<Line>,
     /// Why; shown in plans.

@@ -15,9 +15,9 @@ impl Scope<'_> {
         let live = std::mem::take(&mut self.live.groups);
         let desired = match self.mode(Relation::Groups) {
             None => live.clone(),
-            Some(mode) => {
-                merge(live.iter(), policy.groups.iter()).filter_map(|(name, side)| Some((name.clone(), self.group(mode, name, side)?))).collect()
-            }
+            Some(mode) => merge(live.iter(), policy.groups.iter())
+                .filter_map(|(name, side)| Some((name.clone(), self.group(mode, name, side)?)))
+                .collect(),
         };
         self.live.groups = live;
         desired
@@ -42,7 +42,9 @@ impl Scope<'_> {
             },
             Side::Right(declared) | Side::Both(_, declared) => match (declared.presence, live) {
                 (Presence::Removed(_) | Presence::Ended(..), None) => None,
-                (Presence::Removed(_) | Presence::Ended(..), Some(group)) => self.remove_group(mode, name, group),
+                (Presence::Removed(_) | Presence::Ended(..), Some(group)) => {
+                    self.remove_group(mode, name, group)
+                }
                 (Presence::Present, _) => self.keep_group(mode, name, declared, live),
             },
         }
@@ -62,13 +64,22 @@ impl Scope<'_> {
                 None
             }
             Some(reason) => {
-                self.withhold(Change::Group { group: name.clone(), edit: Edit::Delete(group.facts.clone()) }, reason);
+                self.withhold(
+                    Change::Group { group: name.clone(), edit: Edit::Delete(group.facts.clone()) },
+                    reason,
+                );
                 Some(group.clone())
             }
         }
     }
 
-    fn keep_group(&mut self, mode: Mode, name: &GroupName, declared: &DeclaredGroup, live: Option<&Group>) -> Option<Group> {
+    fn keep_group(
+        &mut self,
+        mode: Mode,
+        name: &GroupName,
+        declared: &DeclaredGroup,
+        live: Option<&Group>,
+    ) -> Option<Group> {
         let wanted = self.as_there_is_place(name, live, wanted(mode, name, declared, live));
         match (mode, live) {
             (Mode::Exact | Mode::Declared, _) => {
@@ -76,7 +87,10 @@ impl Scope<'_> {
                 Some(wanted)
             }
             (Mode::Observe, None) => {
-                self.withhold(Change::Group { group: name.clone(), edit: Edit::Create(wanted.facts) }, Reason::Observed);
+                self.withhold(
+                    Change::Group { group: name.clone(), edit: Edit::Create(wanted.facts) },
+                    Reason::Observed,
+                );
                 None
             }
             (Mode::Observe, Some(group)) => {
@@ -97,7 +111,9 @@ fn wanted(mode: Mode, name: &GroupName, declared: &DeclaredGroup, live: Option<&
     let list = match (&declared.products, mode, live) {
         // Only entitlement groups have a list: one that is to be another kind loses it, declared or not.
         _ if kind != GroupKind::Entitlement => FlatSet::new(),
-        (Some(listed), _, _) => listed.iter().filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect(),
+        (Some(listed), _, _) => {
+            listed.iter().filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect()
+        }
         (None, Mode::Declared, Some(group)) => group.products.clone(),
         (None, Mode::Exact | Mode::Observe, _) | (None, Mode::Declared, None) => FlatSet::new(),
     };
@@ -107,7 +123,11 @@ fn wanted(mode: Mode, name: &GroupName, declared: &DeclaredGroup, live: Option<&
             name: name.clone(),
             kind,
             country: declared.country.or(facts.and_then(|facts| facts.country)),
-            description: declared.description.clone().or(facts.map(|facts| facts.description.clone())).unwrap_or_default(),
+            description: declared
+                .description
+                .clone()
+                .or(facts.map(|facts| facts.description.clone()))
+                .unwrap_or_default(),
         },
         products: list,
     }

@@ -33,14 +33,47 @@ impl Scope<'_> {
     pub(super) fn rename_live(&mut self) {
         let policy = self.policy;
         let claims = policy.users.iter().filter(|(_, user)| user.presence == Presence::Present);
-        let claims = claims.map(|(name, user)| Claim { name, id: user.id.as_ref(), formerly: user.formerly.as_ref(), place: user.place });
-        let ids = |wanted: bool| self.live.users.iter().filter(move |_| wanted).filter_map(|(name, user)| Some((user.id.as_ref()?, name))).collect();
-        let users = renames(claims, ids, |name| self.live.users.get(name).map(|user| user.id.as_ref()), |name| policy.users.has(name));
+        let claims = claims.map(|(name, user)| Claim {
+            name,
+            id: user.id.as_ref(),
+            formerly: user.formerly.as_ref(),
+            place: user.place,
+        });
+        let ids = |wanted: bool| {
+            self.live
+                .users
+                .iter()
+                .filter(move |_| wanted)
+                .filter_map(|(name, user)| Some((user.id.as_ref()?, name)))
+                .collect()
+        };
+        let users = renames(
+            claims,
+            ids,
+            |name| self.live.users.get(name).map(|user| user.id.as_ref()),
+            |name| policy.users.has(name),
+        );
         let claims = policy.groups.iter().filter(|(_, group)| group.presence == Presence::Present);
-        let claims = claims.map(|(name, group)| Claim { name, id: group.id.as_ref(), formerly: group.formerly.as_ref(), place: group.place });
-        let ids =
-            |wanted: bool| self.live.groups.iter().filter(move |_| wanted).filter_map(|(name, group)| Some((group.id.as_ref()?, name))).collect();
-        let groups = renames(claims, ids, |name| self.live.groups.get(name).map(|group| group.id.as_ref()), |name| policy.groups.contains_key(name));
+        let claims = claims.map(|(name, group)| Claim {
+            name,
+            id: group.id.as_ref(),
+            formerly: group.formerly.as_ref(),
+            place: group.place,
+        });
+        let ids = |wanted: bool| {
+            self.live
+                .groups
+                .iter()
+                .filter(move |_| wanted)
+                .filter_map(|(name, group)| Some((group.id.as_ref()?, name)))
+                .collect()
+        };
+        let groups = renames(
+            claims,
+            ids,
+            |name| self.live.groups.get(name).map(|group| group.id.as_ref()),
+            |name| policy.groups.contains_key(name),
+        );
         self.file_users(users);
         self.file_groups(groups);
     }
@@ -71,8 +104,15 @@ impl Scope<'_> {
         if renames.names.is_empty() {
             return;
         }
-        for user in self.live.users.values_mut().filter(|user| user.groups.keys().any(|name| renames.names.contains_key(name))).map(Arc::make_mut) {
-            user.groups = user.groups.keys().map(|name| renames.names.get(name).unwrap_or(name).clone()).collect();
+        for user in self
+            .live
+            .users
+            .values_mut()
+            .filter(|user| user.groups.keys().any(|name| renames.names.contains_key(name)))
+            .map(Arc::make_mut)
+        {
+            user.groups =
+                user.groups.keys().map(|name| renames.names.get(name).unwrap_or(name).clone()).collect();
         }
     }
 }
@@ -83,7 +123,8 @@ struct Renames<K> {
     clashes: Vec<Clash>,
 }
 
-/// `ids` is asked for the live identities only if a claim pins one; `id_of` says whether a live object has the name, and its identity.
+/// `ids` is asked for the live identities only if a claim pins one; `id_of` says whether a live object has
+/// the name, and its identity.
 fn renames<'a, K: Ord + Clone + std::fmt::Display + 'a>(
     claims: impl Iterator<Item = Claim<'a, K>>,
     ids: impl Fn(bool) -> BTreeMap<&'a LiveId, &'a K>,

@@ -3,7 +3,10 @@
 use super::Scope;
 use crate::change::{Change, Edit, Reason};
 use crate::diff;
-use crate::model::{CountryCode, Email, Field, FlatSet, Group, GroupFacts, GroupKind, GroupName, Profile, Side, Unread, User, UserState};
+use crate::model::{
+    CountryCode, Email, Field, FlatSet, Group, GroupFacts, GroupKind, GroupName, Profile, Side, Unread, User,
+    UserState,
+};
 use crate::policy::Presence;
 
 /// Why such a difference is withheld.
@@ -14,8 +17,14 @@ impl Scope<'_> {
         !self.no_place.contains(&field)
     }
 
-    /// Leaves of `wanted` what a service can hold; what it cannot stays as it is live, or unsaid for a newcomer.
-    pub(super) fn withhold_what_has_no_place(&mut self, email: &Email, live: Option<&User>, wanted: &mut User) {
+    /// Leaves of `wanted` what a service can hold; what it cannot stays as it is live, or unsaid for a
+    /// newcomer.
+    pub(super) fn withhold_what_has_no_place(
+        &mut self,
+        email: &Email,
+        live: Option<&User>,
+        wanted: &mut User,
+    ) {
         if self.no_place.is_empty() {
             return;
         }
@@ -54,7 +63,8 @@ impl Scope<'_> {
         if can { wanted } else { live }
     }
 
-    /// What a service cannot say of a group that is there, the policy is believed: a move between allocation groups is to be one step.
+    /// What a service cannot say of a group that is there, the policy is believed: a move between allocation
+    /// groups is to be one step.
     pub(super) fn believe_kinds(&mut self) {
         if self.has_place(Field::GroupKind) {
             return;
@@ -67,7 +77,12 @@ impl Scope<'_> {
     }
 
     /// The same for a group.
-    pub(super) fn as_there_is_place(&mut self, name: &GroupName, live: Option<&Group>, wanted: Group) -> Group {
+    pub(super) fn as_there_is_place(
+        &mut self,
+        name: &GroupName,
+        live: Option<&Group>,
+        wanted: Group,
+    ) -> Group {
         if self.no_place.is_empty() {
             return wanted;
         }
@@ -80,7 +95,8 @@ impl Scope<'_> {
             kept.facts.country = facts.and_then(|facts| facts.country);
         }
         if !self.has_place(Field::Description) {
-            kept.facts.description = facts.map_or_else(Default::default, |facts: &GroupFacts| facts.description.clone());
+            kept.facts.description =
+                facts.map_or_else(Default::default, |facts: &GroupFacts| facts.description.clone());
         }
         if !self.has_place(Field::List) {
             kept.products = live.map_or_else(FlatSet::new, |live| live.products.clone());

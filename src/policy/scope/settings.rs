@@ -15,18 +15,25 @@ impl Scope<'_> {
         self.live.defaults.retain(|_, setting| *setting == Setting::Nobody);
         let live = std::mem::take(&mut self.live);
         let mode = self.mode(Relation::Restrictions);
-        let defaults = policy.defaults.iter().map(|(country, declared)| (*country, (declared.value == Setting::Nobody).then_some(Setting::Nobody)));
-        desired.defaults = self.table(mode, &live.defaults, defaults, |country, edit| Change::Default { country: *country, edit });
-        let restrictions = policy.restrictions.iter().map(|(key, declared)| (key.clone(), Some(declared.value.setting())));
-        desired.restrictions = self.table(mode, &live.restrictions, restrictions, |(product, area), edit| Change::Restriction {
-            product: product.clone(),
-            area: *area,
+        let defaults = policy.defaults.iter().map(|(country, declared)| {
+            (*country, (declared.value == Setting::Nobody).then_some(Setting::Nobody))
+        });
+        desired.defaults = self.table(mode, &live.defaults, defaults, |country, edit| Change::Default {
+            country: *country,
             edit,
+        });
+        let restrictions =
+            policy.restrictions.iter().map(|(key, declared)| (key.clone(), Some(declared.value.setting())));
+        desired.restrictions = self.table(mode, &live.restrictions, restrictions, |(product, area), edit| {
+            Change::Restriction { product: product.clone(), area: *area, edit }
         });
         let mode = self.mode(Relation::Alerts);
         let alerts = policy.alerts.iter().map(|(key, declared)| (key.clone(), Some(declared.value)));
-        desired.alerts =
-            self.table(mode, &live.alerts, alerts, |(product, country), edit| Change::Alert { product: product.clone(), country: *country, edit });
+        desired.alerts = self.table(mode, &live.alerts, alerts, |(product, country), edit| Change::Alert {
+            product: product.clone(),
+            country: *country,
+            edit,
+        });
         desired.contacts = self.contacts(&live.contacts);
         self.live = live;
     }
@@ -51,7 +58,8 @@ impl Scope<'_> {
             };
         }
         if mode == Mode::Observe {
-            let differences = edits(live.iter(), wanted.iter()).map(|(key, edit)| change(key, edit)).collect();
+            let differences =
+                edits(live.iter(), wanted.iter()).map(|(key, edit)| change(key, edit)).collect();
             self.withhold_all(differences, &Reason::Observed);
             return live.clone();
         }
@@ -72,7 +80,8 @@ impl Scope<'_> {
         }
         if wanted.len() > MOST_CONTACTS {
             let place = declared.values().next().copied();
-            self.clashes.extend(place.map(|place| Clash { place, kind: ClashKind::TooManyContacts(wanted.len()) }));
+            self.clashes
+                .extend(place.map(|place| Clash { place, kind: ClashKind::TooManyContacts(wanted.len()) }));
             return live.clone();
         }
         if wanted.is_empty()

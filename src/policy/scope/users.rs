@@ -8,8 +8,8 @@ use super::{Fate, Scope, is_account_administrator};
 use crate::change::{Change, Edit, Reason};
 use crate::diff;
 use crate::model::{
-    Email, Exception, FlatMap, FlatSet, GroupName, Licence, ProductId, Profile, RoleId, Section, Side, Text, Timestamp, Unread, User, UserState,
-    licences, merge,
+    Email, Exception, FlatMap, FlatSet, GroupName, Licence, ProductId, Profile, RoleId, Section, Side, Text,
+    Timestamp, Unread, User, UserState, licences, merge,
 };
 use crate::policy::settings::{Guard, Removal};
 use crate::policy::{DeclaredState, DeclaredUser, Grant, Mode, Presence, Relation};
@@ -29,7 +29,12 @@ impl Scope<'_> {
         desired
     }
 
-    fn user(&mut self, mode: Mode, email: &Email, side: Side<&Arc<User>, &DeclaredUser>) -> Option<Arc<User>> {
+    fn user(
+        &mut self,
+        mode: Mode,
+        email: &Email,
+        side: Side<&Arc<User>, &DeclaredUser>,
+    ) -> Option<Arc<User>> {
         match side {
             Side::Left(live) => self.undeclared(mode, email, live),
             Side::Right(declared) => {
@@ -87,12 +92,18 @@ impl Scope<'_> {
         let mut user = match newcomer(email, declared) {
             Ok(user) => user,
             Err(missing) => {
-                self.clashes.push(Clash { place: declared.place, kind: ClashKind::Incomplete(email.as_str().into(), missing) });
+                self.clashes.push(Clash {
+                    place: declared.place,
+                    kind: ClashKind::Incomplete(email.as_str().into(), missing),
+                });
                 return None;
             }
         };
         if mode == Mode::Observe {
-            self.withhold(Change::User { user: email.clone(), edit: Edit::Create(user.profile) }, Reason::Observed);
+            self.withhold(
+                Change::User { user: email.clone(), edit: Edit::Create(user.profile) },
+                Reason::Observed,
+            );
             return None;
         }
         self.withhold_what_has_no_place(email, None, &mut user);
@@ -134,7 +145,9 @@ impl Scope<'_> {
         agrees(email, declared, live)
             && roles.is_none_or(|roles| roles.eq(live.roles.keys()))
             && self.wanted_groups(declared, &live.groups).is_none_or(|groups| groups.eq(live.groups.keys()))
-            && self.wanted_assignments(declared, live).is_none_or(|(exceptions, licences)| exceptions == live.exceptions && licences == live.licences)
+            && self.wanted_assignments(declared, live).is_none_or(|(exceptions, licences)| {
+                exceptions == live.exceptions && licences == live.licences
+            })
     }
 
     fn is_acting(&self, live: &User) -> bool {
@@ -157,7 +170,11 @@ impl Scope<'_> {
 
     /// Names and addresses belong to the identity provider; countries are still ours.
     fn withhold_names(&mut self, email: &Email, live: &User, wanted: &mut User) {
-        let ours = Profile { country: wanted.profile.country, entitlement_country: wanted.profile.entitlement_country, ..live.profile.clone() };
+        let ours = Profile {
+            country: wanted.profile.country,
+            entitlement_country: wanted.profile.entitlement_country,
+            ..live.profile.clone()
+        };
         if ours != wanted.profile {
             let theirs = Profile {
                 country: live.profile.country,
@@ -165,7 +182,10 @@ impl Scope<'_> {
                 ..std::mem::replace(&mut wanted.profile, ours)
             };
             self.withhold(
-                Change::User { user: email.clone(), edit: Edit::Update { before: live.profile.clone(), after: theirs } },
+                Change::User {
+                    user: email.clone(),
+                    edit: Edit::Update { before: live.profile.clone(), after: theirs },
+                },
                 Reason::Federated,
             );
         }
@@ -181,9 +201,11 @@ impl Scope<'_> {
     fn reason_to_stay(&self, mode: Mode, email: &Email, live: &User, declared: bool) -> Option<Reason> {
         let protect = &self.policy.settings.guards.protect;
         let unread = [Section::Roles, Section::Assignments, Section::Checkouts];
-        let failed = unread.into_iter().find(|section| matches!(self.unread.get(section), Some(Unread::Failed(_))));
+        let failed =
+            unread.into_iter().find(|section| matches!(self.unread.get(section), Some(Unread::Failed(_))));
         // Who might be an administrator is only removed by name.
-        let unread = failed.or_else(|| (!declared && self.unread.contains_key(&Section::Roles)).then_some(Section::Roles));
+        let unread = failed
+            .or_else(|| (!declared && self.unread.contains_key(&Section::Roles)).then_some(Section::Roles));
         if is_account_administrator(live) {
             Some(Reason::AccountAdministrator)
         } else if self.is_acting(live) {
@@ -199,7 +221,11 @@ impl Scope<'_> {
         } else if self.may_leave_locked(email) {
             None
         } else {
-            live.licences.iter().filter_map(|(_, licence)| self.locked_until(licence)).max().map(|until| Reason::LicenceLocked { until })
+            live.licences
+                .iter()
+                .filter_map(|(_, licence)| self.locked_until(licence))
+                .max()
+                .map(|until| Reason::LicenceLocked { until })
         }
     }
 
@@ -211,7 +237,9 @@ impl Scope<'_> {
     fn may_leave_locked(&self, email: &Email) -> bool {
         let mut approvals = self.policy.settings.approvals.iter();
         approvals.any(|approval| {
-            approval.guard == Guard::Removals(Removal::Users) && approval.until >= self.moment.as_of && approval.items.contains(email.as_str())
+            approval.guard == Guard::Removals(Removal::Users)
+                && approval.until >= self.moment.as_of
+                && approval.items.contains(email.as_str())
         })
     }
 
@@ -243,13 +271,18 @@ impl Scope<'_> {
         }
         for role in live.roles.keys() {
             if wanted.roles.add(role.clone()) {
-                self.withhold(Change::Role { user: email.clone(), role: role.clone(), edit: Edit::Delete(()) }, Reason::ActingIdentity);
+                self.withhold(
+                    Change::Role { user: email.clone(), role: role.clone(), edit: Edit::Delete(()) },
+                    Reason::ActingIdentity,
+                );
             }
         }
     }
 
     fn keep_locked_licences(&mut self, email: &Email, live: &User, wanted: &mut User) {
-        for (product, licence) in live.licences.iter().filter(|(product, _)| !wanted.licences.has(*product)).collect::<Vec<_>>() {
+        for (product, licence) in
+            live.licences.iter().filter(|(product, _)| !wanted.licences.has(*product)).collect::<Vec<_>>()
+        {
             if let Some(until) = self.locked_until(licence) {
                 self.withhold(
                     Change::Licence { user: email.clone(), product: product.clone(), edit: Edit::Delete(()) },
@@ -260,7 +293,8 @@ impl Scope<'_> {
         }
     }
 
-    /// The edges that the policy wants `user` to have; observed relations are taken as `exact` here and held back afterwards.
+    /// The edges that the policy wants `user` to have; observed relations are taken as `exact` here and held
+    /// back afterwards.
     fn wanted_edges(&self, declared: &DeclaredUser, mut user: User) -> User {
         if let Some(roles) = self.wanted_roles(declared) {
             user.roles = roles.cloned().collect();
@@ -268,7 +302,9 @@ impl Scope<'_> {
         if let Some((exceptions, licences)) = self.wanted_assignments(declared, &user) {
             (user.exceptions, user.licences) = (exceptions, licences);
         }
-        if let Some(groups) = self.wanted_groups(declared, &user.groups).map(|groups| groups.cloned().collect()) {
+        if let Some(groups) =
+            self.wanted_groups(declared, &user.groups).map(|groups| groups.cloned().collect())
+        {
             user.groups = groups;
         }
         user
@@ -281,10 +317,17 @@ impl Scope<'_> {
     }
 
     /// The groups; `None` leaves them as they are.
-    fn wanted_groups<'d>(&self, declared: &'d DeclaredUser, live: &'d FlatSet<GroupName>) -> Option<impl Iterator<Item = &'d GroupName>> {
+    fn wanted_groups<'d>(
+        &self,
+        declared: &'d DeclaredUser,
+        live: &'d FlatSet<GroupName>,
+    ) -> Option<impl Iterator<Item = &'d GroupName>> {
         let exact = self.mode(Relation::Memberships)? != Mode::Declared || declared.groups_spelled_out;
-        let governed = move |group: &GroupName| exact || self.policy.groups.get(group).is_some_and(|group| group.members_spelled_out);
-        let keep = move |(group, side): &(&GroupName, Side<&(), &Grant>)| match (self.fates.get(*group), side) {
+        let governed = move |group: &GroupName| {
+            exact || self.policy.groups.get(group).is_some_and(|group| group.members_spelled_out)
+        };
+        let keep = move |(group, side): &(&GroupName, Side<&(), &Grant>)| match (self.fates.get(*group), side)
+        {
             (Some(Fate::Goes), _) => false,
             (Some(Fate::Stays), Side::Left(())) => !governed(group),
             (Some(Fate::Stays), Side::Right(grant)) => grant.holds(),
@@ -297,7 +340,11 @@ impl Scope<'_> {
     }
 
     /// Exceptions and named licences; `None` leaves them as they are.
-    fn wanted_assignments(&self, declared: &DeclaredUser, live: &User) -> Option<(FlatMap<ProductId, Exception>, FlatMap<ProductId, Licence>)> {
+    fn wanted_assignments(
+        &self,
+        declared: &DeclaredUser,
+        live: &User,
+    ) -> Option<(FlatMap<ProductId, Exception>, FlatMap<ProductId, Licence>)> {
         let mode = self.mode(Relation::Assignments)?;
         let (mut exceptions, mut licences) = (live.exceptions.clone(), live.licences.clone());
         if let Some(products) = entries(mode, declared.products.as_ref()) {
@@ -313,7 +360,8 @@ impl Scope<'_> {
             }
         }
         if let Some(denied) = entries(mode, declared.deny.as_ref()) {
-            let denied: FlatSet<ProductId> = denied.filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect();
+            let denied: FlatSet<ProductId> =
+                denied.filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect();
             exceptions.retain(|product, exception| *exception == Exception::Allow || denied.has(product));
             for product in denied.keys() {
                 exceptions.put(product.clone(), Exception::Deny);
@@ -324,7 +372,10 @@ impl Scope<'_> {
 }
 
 /// The entries of a user's key that are the whole truth; `None` where the absent key says nothing.
-fn entries<K: Ord>(mode: Mode, declared: Option<&FlatMap<K, Grant>>) -> Option<impl Iterator<Item = (&K, &Grant)>> {
+fn entries<K: Ord>(
+    mode: Mode,
+    declared: Option<&FlatMap<K, Grant>>,
+) -> Option<impl Iterator<Item = (&K, &Grant)>> {
     let speaks = declared.is_some() || mode != Mode::Declared;
     speaks.then(|| declared.into_iter().flat_map(FlatMap::iter))
 }
@@ -343,7 +394,11 @@ fn newcomer(email: &Email, declared: &DeclaredUser) -> Result<User, Vec<&'static
             Ok(User::bare(profile, state(declared.state, UserState::Invited)))
         }
         _ => {
-            let fields = [("first_name", first_name.is_none()), ("last_name", last_name.is_none()), ("country", country.is_none())];
+            let fields = [
+                ("first_name", first_name.is_none()),
+                ("last_name", last_name.is_none()),
+                ("country", country.is_none()),
+            ];
             Err(fields.into_iter().filter(|(_, missing)| *missing).map(|(field, _)| field).collect())
         }
     }
@@ -377,7 +432,8 @@ fn profile(email: &Email, declared: &DeclaredUser, live: &User) -> Profile {
 fn state(declared: Option<DeclaredState>, live: UserState) -> UserState {
     match (declared, live) {
         (Some(DeclaredState::Locked), _) => UserState::Locked,
-        (None | Some(DeclaredState::Active), UserState::Pending) | (Some(DeclaredState::Active), UserState::Locked) => UserState::Active,
+        (None | Some(DeclaredState::Active), UserState::Pending)
+        | (Some(DeclaredState::Active), UserState::Locked) => UserState::Active,
         (None, UserState::Invited | UserState::Active | UserState::Locked) => live,
         (Some(DeclaredState::Active), UserState::Invited | UserState::Active) => live,
     }

@@ -8,14 +8,23 @@ use super::{Budget, Form, Node, Room, Tree};
 use crate::policy::Place;
 use crate::policy::problem::{Code, Problem};
 
-/// Parses one file, into `room`. Where there is no tree, one of the problems says why, and what the file would have declared is unknown.
-pub fn parse<'t>(text: &'t str, file: u16, budget: &Budget, room: &'t mut Room) -> (Option<Tree<'t>>, Vec<Problem>) {
+/// Parses one file, into `room`. Where there is no tree, one of the problems says why, and what the file
+/// would have declared is unknown.
+pub fn parse<'t>(
+    text: &'t str,
+    file: u16,
+    budget: &Budget,
+    room: &'t mut Room,
+) -> (Option<Tree<'t>>, Vec<Problem>) {
     let mut builder = Builder::new(text, file, budget, &mut room.0);
     let outcome = builder.run();
     let Builder { mut problems, nodes, texts, .. } = builder;
     match outcome {
         Ok(()) if nodes.is_empty() => {
-            problems.push(Problem::new(Code::EmptyFile, at(file, 0, 1), "the file is empty").help("delete it, or declare something in it"));
+            problems.push(
+                Problem::new(Code::EmptyFile, at(file, 0, 1), "the file is empty")
+                    .help("delete it, or declare something in it"),
+            );
             (None, problems)
         }
         Ok(()) => (Some(Tree { text, nodes, texts }), problems),
@@ -28,7 +37,11 @@ pub fn parse<'t>(text: &'t str, file: u16, budget: &Budget, room: &'t mut Room) 
 
 fn at(file: u16, start: usize, len: usize) -> Place {
     // Texts are at most as long as the budget lets them be, so 32 bits hold every offset.
-    Place { file, start: u32::try_from(start).unwrap_or(u32::MAX), len: u16::try_from(len).unwrap_or(u16::MAX) }
+    Place {
+        file,
+        start: u32::try_from(start).unwrap_or(u32::MAX),
+        len: u16::try_from(len).unwrap_or(u16::MAX),
+    }
 }
 
 struct Builder<'t, 'b> {
@@ -63,7 +76,18 @@ impl<'t, 'b> Builder<'t, 'b> {
         nodes.clear();
         // Twelve bytes a node is what policies have; the vector grows where a file is denser.
         nodes.reserve((text.len() / 12).min(budget.nodes));
-        Self { text, file, budget, nodes, texts: Vec::new(), open: Vec::new(), anchors: Vec::new(), aliased: 0, documents: 0, problems: Vec::new() }
+        Self {
+            text,
+            file,
+            budget,
+            nodes,
+            texts: Vec::new(),
+            open: Vec::new(),
+            anchors: Vec::new(),
+            aliased: 0,
+            documents: 0,
+            problems: Vec::new(),
+        }
     }
 
     fn run(&mut self) -> Step {
@@ -111,13 +135,23 @@ impl<'t, 'b> Builder<'t, 'b> {
         self.documents += 1;
         match self.documents {
             1 => Ok(()),
-            _ => Err(self.problem(Code::SeveralDocuments, span, "a second YAML document begins here", "put it into a file of its own")),
+            _ => Err(self.problem(
+                Code::SeveralDocuments,
+                span,
+                "a second YAML document begins here",
+                "put it into a file of its own",
+            )),
         }
     }
 
     fn unresolved(&mut self, name: &str, span: &Span) -> Step {
         let message = format!("no anchor `&{name}` stands before this alias");
-        let problem = self.problem(Code::UnknownAnchor, span, &message, "define the anchor above, or write the value out");
+        let problem = self.problem(
+            Code::UnknownAnchor,
+            span,
+            &message,
+            "define the anchor above, or write the value out",
+        );
         self.problems.push(*problem);
         self.push(Form::Broken, span, 0)
     }
@@ -135,13 +169,20 @@ impl<'t, 'b> Builder<'t, 'b> {
     fn scalar(&mut self, value: Cow<'t, str>, style: ScalarStyle, span: &Span) -> Step {
         let (start, end) = offsets(span);
         if (end - start) as usize > self.budget.scalar_bytes {
-            let message = format!("a text of {} bytes; at most {} are allowed", end - start, self.budget.scalar_bytes);
+            let message =
+                format!("a text of {} bytes; at most {} are allowed", end - start, self.budget.scalar_bytes);
             return Err(self.problem(Code::ScalarTooLong, span, &message, "shorten it"));
         }
         // The parser borrows a value exactly where it is a slice of the text.
         match (style, value) {
-            (ScalarStyle::Plain, Cow::Borrowed(value)) if value.len() == (end - start) as usize || start == end => self.push(Form::Plain, span, 0),
-            (ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, Cow::Borrowed(value)) if value.len() + 2 == (end - start) as usize => {
+            (ScalarStyle::Plain, Cow::Borrowed(value))
+                if value.len() == (end - start) as usize || start == end =>
+            {
+                self.push(Form::Plain, span, 0)
+            }
+            (ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, Cow::Borrowed(value))
+                if value.len() + 2 == (end - start) as usize =>
+            {
                 self.push(Form::Quoted, span, 0)
             }
             (_, value) => {
@@ -192,9 +233,15 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     fn alias(&mut self, anchor: usize, span: &Span) -> Step {
-        let (target, size) = anchor.checked_sub(1).and_then(|index| self.anchors.get(index)).copied().unwrap_or((0, 0));
+        let (target, size) =
+            anchor.checked_sub(1).and_then(|index| self.anchors.get(index)).copied().unwrap_or((0, 0));
         if size == 0 {
-            let problem = self.problem(Code::AliasInItself, span, "this alias stands inside the value it names", "write the value out");
+            let problem = self.problem(
+                Code::AliasInItself,
+                span,
+                "this alias stands inside the value it names",
+                "write the value out",
+            );
             self.problems.push(*problem);
             return self.push(Form::Broken, span, 0);
         }
@@ -226,23 +273,30 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     fn problem(&self, code: Code, span: &Span, message: &str, help: &str) -> Box<Problem> {
         let (start, end) = offsets(span);
-        Box::new(Problem::new(code, at(self.file, start as usize, (end - start).max(1) as usize), message).help(help))
+        Box::new(
+            Problem::new(code, at(self.file, start as usize, (end - start).max(1) as usize), message)
+                .help(help),
+        )
     }
 
     fn syntax(&self, error: &ScanError) -> Problem {
         let byte = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
         if let Some(tab) = tab_near(self.text, byte) {
             let place = at(self.file, tab.0, tab.1);
-            return Problem::new(Code::TabIndentation, place, "a tab in the indentation").help("indent with spaces");
+            return Problem::new(Code::TabIndentation, place, "a tab in the indentation")
+                .help("indent with spaces");
         }
         let place = at(self.file, byte, self.text[byte..].chars().next().map_or(1, char::len_utf8));
         match error.kind() {
-            ErrorKind::RecursionLimitExceeded => {
-                Problem::new(Code::TooDeep, place, format!("values are nested more than {} deep", self.budget.depth))
-                    .help("no policy is nested so deeply")
-            }
+            ErrorKind::RecursionLimitExceeded => Problem::new(
+                Code::TooDeep,
+                place,
+                format!("values are nested more than {} deep", self.budget.depth),
+            )
+            .help("no policy is nested so deeply"),
             ErrorKind::DirectiveDisallowed => {
-                Problem::new(Code::Directive, place, "directives are not part of the policy language").help("remove the line")
+                Problem::new(Code::Directive, place, "directives are not part of the policy language")
+                    .help("remove the line")
             }
             kind => {
                 let problem = Problem::new(Code::Syntax, place, format!("not YAML: {kind}"));
@@ -262,7 +316,8 @@ fn offsets(span: &Span) -> (u32, u32) {
     (start, offset(span.end.byte_offset()).max(start))
 }
 
-/// The tabs that indent the line of `byte` or the one after it: the parser stops at the end of what stood before them.
+/// The tabs that indent the line of `byte` or the one after it: the parser stops at the end of what stood
+/// before them.
 fn tab_near(text: &str, byte: usize) -> Option<(usize, usize)> {
     let begins = text[..byte].rfind('\n').map_or(0, |newline| newline + 1);
     let next = text[byte..].find('\n').map(|newline| byte + newline + 1);
@@ -275,7 +330,8 @@ fn tab_near(text: &str, byte: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// A way out for the mistakes that are made by hand. The parser's enum is open, and most of its kinds explain themselves.
+/// A way out for the mistakes that are made by hand. The parser's enum is open, and most of its kinds explain
+/// themselves.
 fn hint(kind: &ErrorKind) -> Option<&'static str> {
     match kind {
         ErrorKind::MappingValueNotAllowed => Some("a text with `: ` in it needs quotes"),

@@ -7,7 +7,9 @@ use crate::model::{Area, Exception, Setting};
 /// One fact.
 pub fn fact(fact: &Fact) -> Words {
     match fact {
-        Fact::NamedLicence { assigned: Some(since) } => Words::new(format!("named licence since {}", since.strftime("%Y-%m-%d"))),
+        Fact::NamedLicence { assigned: Some(since) } => {
+            Words::new(format!("named licence since {}", since.strftime("%Y-%m-%d")))
+        }
         Fact::NamedLicence { assigned: None } => Words::new("named licence"),
         Fact::Exception(Exception::Allow) => Words::new("allowed by name"),
         Fact::Exception(Exception::Deny) => Words::new("denied by name"),
@@ -20,9 +22,15 @@ pub fn fact(fact: &Fact) -> Words {
                 List::For(country) => words.say(format!(" is for {country} only")),
             }
         }
-        Fact::Setting { area, setting } => Words::new(format!("the product is {}{}", setting_words(*setting), area_words(*area))),
-        Fact::Default { setting, stated: true } => Words::new(format!("by default products are {}", setting_words(*setting))),
-        Fact::Default { setting, stated: false } => Words::new(format!("nothing said, so {}", setting_words(*setting))),
+        Fact::Setting { area, setting } => {
+            Words::new(format!("the product is {}{}", setting_words(*setting), area_words(*area)))
+        }
+        Fact::Default { setting, stated: true } => {
+            Words::new(format!("by default products are {}", setting_words(*setting)))
+        }
+        Fact::Default { setting, stated: false } => {
+            Words::new(format!("nothing said, so {}", setting_words(*setting)))
+        }
     }
 }
 

@@ -109,7 +109,9 @@ fn setting(setting: Setting) -> &'static str {
 
 fn fact(fact: &Fact) -> FactForm {
     match fact {
-        Fact::NamedLicence { assigned } => FactForm::NamedLicence { assigned: assigned.map(|since| since.to_string()) },
+        Fact::NamedLicence { assigned } => {
+            FactForm::NamedLicence { assigned: assigned.map(|since| since.to_string()) }
+        }
         Fact::Exception(Exception::Allow) => FactForm::Exception { product: "allowed" },
         Fact::Exception(Exception::Deny) => FactForm::Exception { product: "denied" },
         Fact::List { group, list } => {
@@ -128,7 +130,9 @@ fn fact(fact: &Fact) -> FactForm {
             };
             FactForm::Setting { area, allow: setting(*said) }
         }
-        Fact::Default { setting: said, stated } => FactForm::Default { allow: setting(*said), stated: *stated },
+        Fact::Default { setting: said, stated } => {
+            FactForm::Default { allow: setting(*said), stated: *stated }
+        }
     }
 }
 
@@ -151,7 +155,11 @@ fn line(line: &Line) -> Option<LineForm> {
     let (until, reason) = match &line.why {
         Why::Declared { until, reason, .. } => (*until, reason.as_ref()),
         Why::Ended { on, .. } => (Some(*on), None),
-        Why::NotYet { .. } | Why::Removed { .. } | Why::NotDeclared { .. } | Why::Follows { .. } | Why::Undo => (None, None),
+        Why::NotYet { .. }
+        | Why::Removed { .. }
+        | Why::NotDeclared { .. }
+        | Why::Follows { .. }
+        | Why::Undo => (None, None),
     };
     Some(LineForm {
         says,
@@ -172,7 +180,16 @@ pub fn can_use(side: &str, product: &ProductId, found: &[CanUse], people: usize)
         by: rule(one.by),
         because: one.because.iter().map(because).collect(),
     });
-    value(side, People { product: Some(product.to_string()), role: None, group: None, people, users: users.collect() })
+    value(
+        side,
+        People {
+            product: Some(product.to_string()),
+            role: None,
+            group: None,
+            people,
+            users: users.collect(),
+        },
+    )
 }
 
 #[derive(Serialize)]
@@ -221,7 +238,13 @@ struct WhyForm {
 }
 
 /// Why somebody can or cannot start a product.
-pub fn why(side: &str, user: &str, product: &ProductId, explanation: &Explanation, blamed: &[Blamed]) -> serde_json::Value {
+pub fn why(
+    side: &str,
+    user: &str,
+    product: &ProductId,
+    explanation: &Explanation,
+    blamed: &[Blamed],
+) -> serde_json::Value {
     let set_by = blamed.iter().map(|of| SetBy {
         file: of.at.file.to_string(),
         line: of.at.line,
@@ -296,9 +319,21 @@ pub fn what(side: &str, portrait: &Portrait) -> serde_json::Value {
         entitlement_country: portrait.country.to_string(),
         state: portrait.user.state.as_str(),
         until: portrait.until.map(|day| day.to_string()),
-        roles: portrait.roles.iter().map(|(role, of)| Holding { name: role.to_string(), lines: lines(of) }).collect(),
-        groups: portrait.groups.iter().map(|(group, of)| Holding { name: group.to_string(), lines: lines(of) }).collect(),
-        products: portrait.products.iter().map(|(product, of)| why_form(profile.email.as_str(), product, of)).collect(),
+        roles: portrait
+            .roles
+            .iter()
+            .map(|(role, of)| Holding { name: role.to_string(), lines: lines(of) })
+            .collect(),
+        groups: portrait
+            .groups
+            .iter()
+            .map(|(group, of)| Holding { name: group.to_string(), lines: lines(of) })
+            .collect(),
+        products: portrait
+            .products
+            .iter()
+            .map(|(product, of)| why_form(profile.email.as_str(), product, of))
+            .collect(),
     };
     value(side, form)
 }

@@ -12,17 +12,30 @@ pub(super) fn settings(exported: &Exported<'_>, organization: &str, connector: &
     let mut out = schema_line(0, "settings");
     out += &yaml::comment(
         0,
-        "Settings of this policy, written by `seatwise export`: what is managed, and what a plan may do at most.\n\
-         The other files of this folder declare the organization as it was read; where a thing stands does not matter.",
+        "Settings of this policy, written by `seatwise export`: what is managed, and what a plan may do at \
+            most.\n\
+         The other files of this folder declare the organization as it was read; where a thing stands does \
+         not matter.",
     );
     // Writing to a string cannot fail.
-    let _ = write!(out, "\nversion: 1\norganization: {}\nconnector: {}\n\n", yaml::scalar(organization), reached_by(connector));
-    out += "# exact: the policy is the whole truth. declared: what is not declared is left alone. observe: only shown.\nmanage:\n";
+    let _ = write!(
+        out,
+        "\nversion: 1\norganization: {}\nconnector: {}\n\n",
+        yaml::scalar(organization),
+        reached_by(connector)
+    );
+    out += "# exact: the policy is the whole truth. declared: what is not declared is left alone. observe: \
+        only shown.\nmanage:\n";
     for relation in Relation::ALL {
-        let (mode, note) = if exported.is_read(relation) { ("exact", "") } else { ("observe", "   # could not be read, so it is not written") };
+        let (mode, note) = if exported.is_read(relation) {
+            ("exact", "")
+        } else {
+            ("observe", "   # could not be read, so it is not written")
+        };
         let _ = writeln!(out, "  {}: {mode}{note}", relation.as_str());
     }
-    out += "\n# Every limit has a default: see `seatwise schema settings`, or the settings' schema in your editor.\nguard:\n  administrators: {at_least: 2}\n";
+    out += "\n# Every limit has a default: see `seatwise schema settings`, or the settings' schema in your \
+        editor.\nguard:\n  administrators: {at_least: 2}\n";
     out + &left_out(exported)
 }
 
@@ -30,7 +43,11 @@ pub(super) fn settings(exported: &Exported<'_>, organization: &str, connector: &
 fn left_out(exported: &Exported<'_>) -> String {
     let mut out = String::new();
     let lists = [
-        (&exported.account_administrators, "Account Administrators follow the contract; seatwise never changes them, and they are not declared:"),
+        (
+            &exported.account_administrators,
+            "Account Administrators follow the contract; seatwise never changes them, and they are not \
+                declared:",
+        ),
         (&exported.pending, "These people asked to join. To let one in, declare the user:"),
     ];
     for (users, said) in lists {
@@ -40,11 +57,19 @@ fn left_out(exported: &Exported<'_>) -> String {
             users.iter().for_each(|user| out += &yaml::comment(0, &format!("  {user}")));
         }
     }
-    let homeless = exported.users.values().flat_map(|user| user.groups.keys()).filter(|group| !exported.knows_group(group)).count();
+    let homeless = exported
+        .users
+        .values()
+        .flat_map(|user| user.groups.keys())
+        .filter(|group| !exported.knows_group(group))
+        .count();
     if homeless > 0 {
         let memberships = words::count(homeless, "membership names a group", "memberships name groups");
         out += "\n";
-        out += &yaml::comment(0, &format!("{memberships} that the organization did not list; they are left out."));
+        out += &yaml::comment(
+            0,
+            &format!("{memberships} that the organization did not list; they are left out."),
+        );
     }
     out
 }

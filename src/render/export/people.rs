@@ -12,7 +12,11 @@ use crate::render::yaml;
 pub(super) fn users(exported: &Exported<'_>) -> Folder {
     if exported.users.is_empty() {
         let text = format!("{}\nusers: {{}}\n", header(0, "Nobody in the organization can be declared."));
-        return exported.is_read(Relation::Users).then(|| ("users.yaml".to_owned(), text)).into_iter().collect();
+        return exported
+            .is_read(Relation::Users)
+            .then(|| ("users.yaml".to_owned(), text))
+            .into_iter()
+            .collect();
     }
     let mut countries: BTreeMap<CountryCode, Vec<(&Email, &User)>> = BTreeMap::new();
     for (email, user) in &exported.users {
@@ -22,7 +26,11 @@ pub(super) fn users(exported: &Exported<'_>) -> Folder {
 }
 
 fn path(country: CountryCode) -> String {
-    if country == CountryCode::UNKNOWN { "users/unknown.yaml".to_owned() } else { format!("users/{}.yaml", country.as_str().to_lowercase()) }
+    if country == CountryCode::UNKNOWN {
+        "users/unknown.yaml".to_owned()
+    } else {
+        format!("users/{}.yaml", country.as_str().to_lowercase())
+    }
 }
 
 fn name_of(country: CountryCode) -> &'static str {
@@ -31,11 +39,17 @@ fn name_of(country: CountryCode) -> &'static str {
 
 fn file(exported: &Exported<'_>, country: CountryCode, users: &[(&Email, &User)]) -> String {
     let land = if country == CountryCode::UNKNOWN { "no country that is known" } else { name_of(country) };
-    let mut out = header(1, &format!("People in {land}: their roles, groups and products. A user's memberships stand here."));
+    let mut out = header(
+        1,
+        &format!("People in {land}: their roles, groups and products. A user's memberships stand here."),
+    );
     // Writing to a string cannot fail.
     // A country that the organization does not say is left alone by leaving it out.
-    let defaults =
-        if country == CountryCode::UNKNOWN { String::new() } else { format!("\ndefaults: {{country: {}}}\n", yaml::scalar(country.as_str())) };
+    let defaults = if country == CountryCode::UNKNOWN {
+        String::new()
+    } else {
+        format!("\ndefaults: {{country: {}}}\n", yaml::scalar(country.as_str()))
+    };
     let _ = write!(out, "{defaults}\nusers:\n");
     for (email, user) in users {
         out += &entry(exported, email, user);
@@ -59,14 +73,21 @@ fn entry(exported: &Exported<'_>, email: &Email, user: &User) -> String {
         fields += "    state: locked\n";
     }
     let groups = user.groups.keys().filter(|group| exported.knows_group(group)).map(|group| group.as_str());
-    let denied = user.exceptions.iter().filter(|(product, exception)| !is_allow(**exception) && !products.contains(product));
+    let denied = user
+        .exceptions
+        .iter()
+        .filter(|(product, exception)| !is_allow(**exception) && !products.contains(product));
     fields += &filled_list("roles", user.roles.keys().map(|role| role.as_str()).collect());
     fields += &filled_list("groups", groups.collect());
     fields += &filled_list("products", products.iter().map(|product| product.as_str()).collect());
     fields += &filled_list("deny", denied.map(|(product, _)| product.as_str()).collect());
     fields += &unsayable(exported, user);
     let key = yaml::scalar(email.as_str());
-    if fields.lines().all(|line| line.trim_start().starts_with('#')) { format!("  {key}: {{}}\n{fields}") } else { format!("  {key}:\n{fields}") }
+    if fields.lines().all(|line| line.trim_start().starts_with('#')) {
+        format!("  {key}: {{}}\n{fields}")
+    } else {
+        format!("  {key}:\n{fields}")
+    }
 }
 
 fn filled_list(key: &str, items: Vec<&str>) -> String {
@@ -79,14 +100,31 @@ fn unsayable(exported: &Exported<'_>, user: &User) -> String {
     let mut out = String::new();
     for (product, exception) in user.exceptions.iter() {
         if is_allow(*exception) && facts.is_named(product) {
-            out += &yaml::comment(4, &format!("{product} is licensed by name, and also allowed by an exception: not expressible, left out"));
+            out += &yaml::comment(
+                4,
+                &format!(
+                    "{product} is licensed by name, and also allowed by an exception: not expressible, left \
+                        out"
+                ),
+            );
         }
         if !is_allow(*exception) && user.licences.has(product) {
-            out += &yaml::comment(4, &format!("{product} is licensed by name, and also denied (without effect): not expressible, left out"));
+            out += &yaml::comment(
+                4,
+                &format!(
+                    "{product} is licensed by name, and also denied (without effect): not expressible, left \
+                        out"
+                ),
+            );
         }
     }
     for product in user.licences.keys().filter(|product| !facts.is_named(product)) {
-        out += &yaml::comment(4, &format!("a named licence of {product}, which is not licensed by name: not expressible, left out"));
+        out += &yaml::comment(
+            4,
+            &format!(
+                "a named licence of {product}, which is not licensed by name: not expressible, left out"
+            ),
+        );
     }
     out
 }

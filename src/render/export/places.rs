@@ -7,17 +7,17 @@ use crate::render::yaml;
 /// Defaults of countries and settings of products.
 pub(super) fn restrictions(exported: &Exported<'_>) -> Option<String> {
     let organization = &exported.snapshot.live.0;
-    let defaults = organization
-        .defaults
-        .iter()
-        .map(|(country, setting)| format!("  - {{country: {}, default: {}}}\n", yaml::scalar(country.as_str()), setting.as_str()));
+    let defaults = organization.defaults.iter().map(|(country, setting)| {
+        format!("  - {{country: {}, default: {}}}\n", yaml::scalar(country.as_str()), setting.as_str())
+    });
     let settings = organization.restrictions.iter().map(|((product, area), setting)| {
         let allow = allow(exported, product, *setting);
         format!("  - {{product: {}{}, allow: {allow}}}\n", yaml::scalar(product.as_str()), in_country(*area))
     });
     let entries: String = defaults.chain(settings).collect();
     let text = "Who may start a product where no assignment and no group list says otherwise.\n\
-                everyone | selected (only by an assignment or a group list) | nobody. The entry for a country wins over the one without.";
+                everyone | selected (only by an assignment or a group list) | nobody. The entry for a \
+                country wins over the one without.";
     section(exported.is_read(crate::policy::Relation::Restrictions), "restrictions", text, &entries)
 }
 
@@ -47,7 +47,10 @@ pub(super) fn alerts(exported: &Exported<'_>) -> Option<String> {
         .iter()
         .map(|((product, country), alert)| {
             let (product, country) = (yaml::scalar(product.as_str()), yaml::scalar(country.as_str()));
-            format!("  - {{product: {product}, country: {country}, above: {}, sign_in_required: {}}}\n", alert.above, alert.sign_in_required)
+            format!(
+                "  - {{product: {product}, country: {country}, above: {}, sign_in_required: {}}}\n",
+                alert.above, alert.sign_in_required
+            )
         })
         .collect();
     let text = "Alerts count users and tell; they never block anybody, and the invoice counts machines.";
@@ -66,11 +69,22 @@ pub(super) fn contacts(exported: &Exported<'_>) -> Option<String> {
         .0
         .contacts
         .iter()
-        .map(|contact| format!("  - {{email: {}, country: {}}}\n", yaml::scalar(contact.email.as_str()), country(contact.area)))
+        .map(|contact| {
+            format!(
+                "  - {{email: {}, country: {}}}\n",
+                yaml::scalar(contact.email.as_str()),
+                country(contact.area)
+            )
+        })
         .collect();
     // An empty list of contacts is a problem: an account has at least one.
     let is_written = exported.is_read(crate::policy::Relation::Contacts) && !entries.is_empty();
-    section(is_written, "contacts", "Fulfilment contacts get renewals and invoices: 1 to 10 of them.", &entries)
+    section(
+        is_written,
+        "contacts",
+        "Fulfilment contacts get renewals and invoices: 1 to 10 of them.",
+        &entries,
+    )
 }
 
 /// A file with one list; an empty one is spelled out, and none is written of what was not read.

@@ -12,17 +12,28 @@ const GROUPS_A_FILE: usize = 200;
 /// So many groups with one leading name part have a file of their own.
 const FAMILY: usize = 8;
 
-/// The catalogue. An entry needs the organization's number; a product without one is known to the organization and needs no entry.
+/// The catalogue. An entry needs the organization's number; a product without one is known to the
+/// organization and needs no entry.
 pub(super) fn products(exported: &Exported<'_>) -> Option<String> {
     let catalogue = exported.catalogue();
     let known = &exported.snapshot.facts.products;
     let entry = |id: &&ProductId| match known.get(*id).and_then(|product| Some((product, product.number?))) {
-        Some((product, number)) => format!("  {}: {}\n", yaml::scalar(id.as_str()), fields(id, product, number)),
-        None => yaml::comment(2, &format!("{id}: the organization gives no number for it, so it stands in no catalogue")),
+        Some((product, number)) => {
+            format!("  {}: {}\n", yaml::scalar(id.as_str()), fields(id, product, number))
+        }
+        None => yaml::comment(
+            2,
+            &format!("{id}: the organization gives no number for it, so it stands in no catalogue"),
+        ),
     };
     let entries: String = catalogue.iter().map(entry).collect();
-    let key = if entries.lines().all(|line| line.trim_start().starts_with('#')) { "products: {}" } else { "products:" };
-    let text = "The catalogue: names for what the organization calls by number. It creates and deletes nothing.";
+    let key = if entries.lines().all(|line| line.trim_start().starts_with('#')) {
+        "products: {}"
+    } else {
+        "products:"
+    };
+    let text =
+        "The catalogue: names for what the organization calls by number. It creates and deletes nothing.";
     (!entries.is_empty()).then(|| format!("{}\n{key}\n{entries}", header(0, text)))
 }
 
@@ -41,14 +52,27 @@ fn fields(id: &ProductId, product: &Product, number: u32) -> String {
 /// `6000 EUR` is a string to every reader, and reads better bare; a currency that is no code is quoted.
 fn amount(price: &Money) -> String {
     let text = price.to_string();
-    if price.currency.bytes().all(|byte| byte.is_ascii_uppercase()) { text } else { yaml::scalar(&text).into_owned() }
+    if price.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        text
+    } else {
+        yaml::scalar(&text).into_owned()
+    }
 }
 
 /// Custom roles.
 pub(super) fn roles(exported: &Exported<'_>) -> Option<String> {
-    let entries: String =
-        exported.custom_roles.iter().map(|role| yaml::scalar(role.as_str())).map(|role| format!("  {role}: {{name: {role}}}\n")).collect();
-    (!entries.is_empty()).then(|| format!("{}\nroles:\n{entries}", header(0, "Custom roles of the organization; the portal's own need no entry.")))
+    let entries: String = exported
+        .custom_roles
+        .iter()
+        .map(|role| yaml::scalar(role.as_str()))
+        .map(|role| format!("  {role}: {{name: {role}}}\n"))
+        .collect();
+    (!entries.is_empty()).then(|| {
+        format!(
+            "{}\nroles:\n{entries}",
+            header(0, "Custom roles of the organization; the portal's own need no entry.")
+        )
+    })
 }
 
 type Groups<'s> = Vec<(&'s GroupName, &'s Group)>;
@@ -58,7 +82,11 @@ pub(super) fn groups(exported: &Exported<'_>) -> Folder {
     let groups: Groups<'_> = exported.snapshot.live.0.groups.iter().collect();
     if groups.is_empty() {
         let text = format!("{}\ngroups: {{}}\n", header(0, "The organization has no groups."));
-        return exported.is_read(Relation::Groups).then(|| ("groups.yaml".to_owned(), text)).into_iter().collect();
+        return exported
+            .is_read(Relation::Groups)
+            .then(|| ("groups.yaml".to_owned(), text))
+            .into_iter()
+            .collect();
     }
     if groups.len() <= GROUPS_A_FILE {
         return [("groups.yaml".to_owned(), file(0, "Groups", &groups))].into();
@@ -106,7 +134,8 @@ fn family(name: &str, parts: usize) -> String {
 
 /// Writes `groups` to a file, or to several where they are too many.
 fn put(path: &str, title: &str, groups: &[(&GroupName, &Group)], folder: &mut Folder) {
-    let number = |at: usize| if groups.len() <= GROUPS_A_FILE { String::new() } else { format!("-part{}", at + 1) };
+    let number =
+        |at: usize| if groups.len() <= GROUPS_A_FILE { String::new() } else { format!("-part{}", at + 1) };
     for (at, part) in groups.chunks(GROUPS_A_FILE).enumerate() {
         let text = file(1, title, part);
         let mut path = format!("groups/{path}{}.yaml", number(at));
@@ -138,7 +167,12 @@ fn entry(name: &GroupName, group: &Group) -> String {
         (GroupKind::Entitlement, false) => out += &yaml::list(4, "products", products),
         (GroupKind::Allocation | GroupKind::Other, false) => {
             let listed = products.collect::<Vec<_>>().join(", ");
-            out += &yaml::comment(4, &format!("a list on a group that is not for entitlement has no effect and is left out: {listed}"));
+            out += &yaml::comment(
+                4,
+                &format!(
+                    "a list on a group that is not for entitlement has no effect and is left out: {listed}"
+                ),
+            );
         }
     }
     out

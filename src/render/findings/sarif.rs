@@ -6,12 +6,16 @@ use super::below;
 use crate::audit::Report;
 use crate::audit::finding::{About, Finding};
 
-/// The log of one run; files are named from where the command was called, `root` being the policy's folder seen from there.
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// The log of one run; files are named from where the command was called, `root` being the policy's folder
+/// seen from there.
 ///
 /// Code scanning shows only what has a place, so a finding without one stands at the settings.
 pub fn sarif(root: &str, report: &Report) -> String {
     let log = json!({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {
@@ -20,7 +24,8 @@ pub fn sarif(root: &str, report: &Report) -> String {
                 "rules": report.rules.iter().map(rule).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
-            "results": report.findings.iter().map(|finding| result(root, report, finding)).collect::<Vec<_>>(),
+            "results": report.findings.iter().map(|finding| result(root, report,
+                finding)).collect::<Vec<_>>(),
         }],
     });
     // Values with text keys always have a JSON form.
@@ -33,7 +38,9 @@ fn rule(rule: &About<'_>) -> Value {
         "shortDescription": {"text": rule.title},
         "defaultConfiguration": {"level": rule.severity.as_str()},
     });
-    for (field, said) in [("fullDescription", rule.why), ("help", rule.fix)].into_iter().filter(|(_, said)| !said.is_empty()) {
+    for (field, said) in
+        [("fullDescription", rule.why), ("help", rule.fix)].into_iter().filter(|(_, said)| !said.is_empty())
+    {
         form[field] = json!({"text": said});
     }
     form
@@ -58,5 +65,7 @@ fn result(root: &str, report: &Report<'_>, finding: &Finding<'_>) -> Value {
 /// A relative reference by RFC 3986: what may not stand in a path is percent-encoded.
 fn uri(path: &str) -> String {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte);
-    path.bytes().map(|byte| if allowed(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    path.bytes()
+        .map(|byte| if allowed(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

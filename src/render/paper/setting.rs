@@ -75,7 +75,8 @@ impl Setter<'_> {
         }
     }
 
-    /// A heading alone at the end of a page says nothing: it goes where something below it does, and `more` with it.
+    /// A heading alone at the end of a page says nothing: it goes where something below it does, and `more`
+    /// with it.
     fn heading(&mut self, text: &str, more: f32) {
         self.room_for(60.0 + more);
         self.y += 12.0;
@@ -89,7 +90,12 @@ impl Setter<'_> {
         for mark in &drawing.marks {
             let piece = match mark {
                 Mark::Box(Area { x, y, width, height }, tone, _) => {
-                    let area = Area { x: MARGIN + x * scale, y: top + y * scale, width: width * scale, height: height * scale };
+                    let area = Area {
+                        x: MARGIN + x * scale,
+                        y: top + y * scale,
+                        width: width * scale,
+                        height: height * scale,
+                    };
                     Piece::Box { area, tone: *tone }
                 }
                 Mark::Text(spot, ink, text) => {
@@ -100,7 +106,13 @@ impl Setter<'_> {
                         From::Middle => width / 2.0,
                         From::End => width,
                     };
-                    Piece::Label { x: MARGIN + spot.x * scale - before, y: top + spot.y * scale, size, ink: *ink, text: text.clone() }
+                    Piece::Label {
+                        x: MARGIN + spot.x * scale - before,
+                        y: top + spot.y * scale,
+                        size,
+                        ink: *ink,
+                        text: text.clone(),
+                    }
                 }
             };
             self.page().push(piece);
@@ -175,8 +187,11 @@ impl Setter<'_> {
 
     fn broken_row<'t>(&self, row: &'t [Cell], columns: &[(f32, f32)]) -> Broken<'t> {
         let cells = row.iter().zip(columns).map(|(Cell(lines), (_, width))| {
-            let lines =
-                lines.iter().flat_map(|line| broken(self.letters, line.face, SIZE, &line.text, *width).into_iter().map(|text| (line.face, text)));
+            let lines = lines.iter().flat_map(|line| {
+                broken(self.letters, line.face, SIZE, &line.text, *width)
+                    .into_iter()
+                    .map(|text| (line.face, text))
+            });
             lines.collect()
         });
         Broken(cells.collect())
@@ -220,7 +235,8 @@ const MOST_NUMBERS: f32 = 0.75;
 /// Where each column begins, and how wide it is.
 fn columns(letters: &Letters, table: &Table) -> Vec<(f32, f32)> {
     let whole = WIDTH - 2.0 * MARGIN;
-    let widths: Vec<(f32, bool)> = table.columns.iter().enumerate().map(|(at, column)| asked(letters, table, at, column)).collect();
+    let widths: Vec<(f32, bool)> =
+        table.columns.iter().enumerate().map(|(at, column)| asked(letters, table, at, column)).collect();
     let all: f32 = widths.iter().map(|(width, _)| width).sum();
     let numbers: f32 = widths.iter().filter(|(_, is_number)| *is_number).map(|(width, _)| width).sum();
     let is_narrow = all > whole && numbers < whole * MOST_NUMBERS;
@@ -252,12 +268,14 @@ fn asked(letters: &Letters, table: &Table, at: usize, column: &Column) -> (f32, 
     }
 }
 
-/// Lines no wider than `width`: broken between words, and within those that are too long for a line, there after `@` and the like.
+/// Lines no wider than `width`: broken between words, and within those that are too long for a line, there
+/// after `@` and the like.
 fn broken<'t>(letters: &Letters, face: Face, size: f32, text: &'t str, width: f32) -> Vec<&'t str> {
     let letter = letters.of(face);
     let mut lines = Vec::new();
     for line in text.split('\n') {
-        // Where the line begins, the last places to break it between words and within one, and how far it has come.
+        // Where the line begins, the last places to break it between words and within one, and how far it has
+        // come.
         let (mut start, mut space, mut joint, mut reached) = (0, 0, 0, 0.0);
         for (at, character) in line.char_indices() {
             let advance = letter.glyph(character).1 * size;
@@ -289,15 +307,24 @@ mod tests {
         let set = |text, width| broken(&letters, Face::Plain, 10.0, text, width);
         assert_eq!(set("one two three", 50.0), ["one two", "three"]);
         assert_eq!(set("ana.silva@acme.example", 80.0), ["ana.silva@", "acme.example"]);
-        assert!(set("aaaaaaaaaaaaaaaaaaaaaaaa", 40.0).iter().all(|line| letters.of(Face::Plain).width(line) * 10.0 <= 40.0));
-        assert_eq!(set("aaaaaaaaaaaaaaaaaaaaaaaa", 40.0).concat(), "aaaaaaaaaaaaaaaaaaaaaaaa", "nothing is lost");
+        assert!(
+            set("aaaaaaaaaaaaaaaaaaaaaaaa", 40.0)
+                .iter()
+                .all(|line| letters.of(Face::Plain).width(line) * 10.0 <= 40.0)
+        );
+        assert_eq!(
+            set("aaaaaaaaaaaaaaaaaaaaaaaa", 40.0).concat(),
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "nothing is lost"
+        );
         assert_eq!(set("first\n\nthird", 100.0), ["first", "", "third"]);
     }
 
     #[test]
     fn head_stands_on_every_page_and_nothing_leaves_the_page() {
         let letters = Letters::new();
-        let row = |at: usize| vec![Cell::plain(format!("row {at}")), Cell::plain("text ".repeat(40 + at % 50))];
+        let row =
+            |at: usize| vec![Cell::plain(format!("row {at}")), Cell::plain("text ".repeat(40 + at % 50))];
         let long = vec![Cell::plain("the longest"), Cell::plain("text ".repeat(3_000))];
         let columns = vec![Column::words("What", 1.0), Column::words("Text", 3.0)];
         let rows = (0..200).map(row).chain([long]).collect();
@@ -305,13 +332,21 @@ mod tests {
         assert!(pages.len() > 10, "{}", pages.len());
         for page in &pages {
             let texts = || {
-                page.iter()
-                    .filter_map(|piece| if let Piece::Text { x, y, size, face, text } = piece { Some((*x, *y, *size, *face, text)) } else { None })
+                page.iter().filter_map(|piece| {
+                    if let Piece::Text { x, y, size, face, text } = piece {
+                        Some((*x, *y, *size, *face, text))
+                    } else {
+                        None
+                    }
+                })
             };
             assert!(texts().any(|(.., text)| text == "What"), "the head is there");
             for (x, y, size, face, text) in texts() {
                 let end = x + letters.of(face).width(text) * size;
-                assert!(x >= MARGIN && end <= WIDTH - MARGIN + 0.1 && y > TOP && y < HEIGHT - BOTTOM + 0.1, "{x} {y} {end} {text}");
+                assert!(
+                    x >= MARGIN && end <= WIDTH - MARGIN + 0.1 && y > TOP && y < HEIGHT - BOTTOM + 0.1,
+                    "{x} {y} {end} {text}"
+                );
             }
         }
     }
@@ -322,9 +357,16 @@ mod tests {
         let column = |title, align| Column { title, width: Width::Fitted, align };
         let set = |name: &str| {
             let row = [name, "1234567.00 EUR", "Lisbon"].map(Cell::plain).into();
-            let columns = vec![column("name", Align::Left), column("charge", Align::Right), column("where", Align::Left)];
+            let columns = vec![
+                column("name", Align::Left),
+                column("charge", Align::Right),
+                column("where", Align::Left),
+            ];
             let pages = pages(&letters, &[Block::Table(Table { columns, rows: vec![row] })]);
-            let texts = pages.into_iter().flatten().filter_map(|piece| if let Piece::Text { text, .. } = piece { Some(text) } else { None });
+            let texts = pages
+                .into_iter()
+                .flatten()
+                .filter_map(|piece| if let Piece::Text { text, .. } = piece { Some(text) } else { None });
             texts.collect::<Vec<String>>()
         };
         assert_eq!(set("office"), ["name", "charge", "where", "office", "1234567.00 EUR", "Lisbon"]);

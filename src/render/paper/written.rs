@@ -21,14 +21,18 @@ const FOOT_LINE: f32 = 30.0;
 /// Between the foot and the page number.
 const FOOT_GAP: f32 = 12.0;
 
-/// All blocks as a PDF; `foot` stands left of the page number on every page, cut where it is too long for that.
+/// All blocks as a PDF; `foot` stands left of the page number on every page, cut where it is too long for
+/// that.
 pub(in crate::render) fn pdf(title: &str, foot: &str, blocks: &[Block]) -> Vec<u8> {
     let letters = Letters::new();
     let pages = pages(&letters, blocks);
     let mut document = Document::new();
-    document.set_metadata(Metadata::new().title(title.to_owned()).creator("seatwise".to_owned()).language("en".to_owned()));
+    document.set_metadata(
+        Metadata::new().title(title.to_owned()).creator("seatwise".to_owned()).language("en".to_owned()),
+    );
     for (at, page) in pages.iter().enumerate() {
-        let mut sheet = document.start_page_with(PageSettings::from_wh(WIDTH, HEIGHT).expect("A4 has a size"));
+        let mut sheet =
+            document.start_page_with(PageSettings::from_wh(WIDTH, HEIGHT).expect("A4 has a size"));
         let mut surface = sheet.surface();
         page_on(&mut surface, &letters, page);
         foot_on(&mut surface, &letters, foot, &format!("page {} of {}", at + 1, pages.len()));
@@ -46,7 +50,9 @@ fn page_on(surface: &mut Surface<'_>, letters: &Letters, page: &Page) {
             Piece::Rule { y } => bar(surface, *y, 0.4, 200),
             Piece::Shade { y, height } => bar(surface, *y, *height, 236),
             Piece::Box { area, tone } => filled(surface, *area, colour(*tone)),
-            Piece::Label { x, y, size, ink, text } => glyphs(surface, letters, Face::Plain, (*x, *y), *size, grey(shade(*ink)), text),
+            Piece::Label { x, y, size, ink, text } => {
+                glyphs(surface, letters, Face::Plain, (*x, *y), *size, grey(shade(*ink)), text)
+            }
         }
     }
 }
@@ -97,13 +103,29 @@ fn on_white(part: u8, share: f32) -> u8 {
     (255.0 - (255.0 - f32::from(part)) * share.clamp(0.0, 1.0)) as u8
 }
 
-fn glyphs(surface: &mut Surface<'_>, letters: &Letters, face: Face, (x, y): (f32, f32), size: f32, colour: rgb::Color, text: &str) {
+fn glyphs(
+    surface: &mut Surface<'_>,
+    letters: &Letters,
+    face: Face,
+    (x, y): (f32, f32),
+    size: f32,
+    colour: rgb::Color,
+    text: &str,
+) {
     let letter = letters.of(face);
     let placed: Vec<KrillaGlyph> = text
         .char_indices()
         .map(|(at, character)| {
             let (glyph, advance) = letter.glyph(character);
-            KrillaGlyph::new(GlyphId::new(glyph.to_u32()), advance, 0.0, 0.0, 0.0, at..at + character.len_utf8(), None)
+            KrillaGlyph::new(
+                GlyphId::new(glyph.to_u32()),
+                advance,
+                0.0,
+                0.0,
+                0.0,
+                at..at + character.len_utf8(),
+                None,
+            )
         })
         .collect();
     surface.set_fill(Some(fill(colour)));

@@ -45,7 +45,8 @@ pub fn csv(evidence: &Evidence<'_>) -> String {
         let mut cells = [""; COLUMNS.len()];
         let as_of = evidence.review.moment.as_of.to_string();
         let address = clean(address.as_str());
-        (cells[0], cells[6], cells[7], cells[20]) = (&address, "nobody in the organization", "contact", &as_of);
+        (cells[0], cells[6], cells[7], cells[20]) =
+            (&address, "nobody in the organization", "contact", &as_of);
         sheet.row(&cells);
     }
     sheet.written()
@@ -55,7 +56,13 @@ fn names(set: &[&ProductId]) -> String {
     set.iter().map(|product| clean(product.as_str())).collect::<Vec<_>>().join(" ")
 }
 
-fn record(sheet: &mut Sheet, evidence: &Evidence<'_>, person: &Person<'_>, fact: &Fact<'_>, names: &[String]) {
+fn record(
+    sheet: &mut Sheet,
+    evidence: &Evidence<'_>,
+    person: &Person<'_>,
+    fact: &Fact<'_>,
+    names: &[String],
+) {
     let profile = &person.user.profile;
     let commit = fact.since.commit();
     let count = fact.products.map(|set| evidence.review.sets[set].len().to_string()).unwrap_or_default();

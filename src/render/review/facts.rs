@@ -127,7 +127,8 @@ impl<'a> Teller<'a> {
     /// All that is so of the person: themselves, what they have by name, what they can start.
     pub(super) fn facts(&mut self, person: &'a Person<'a>) -> Vec<Fact<'a>> {
         let mut facts = vec![self.person(person)];
-        facts.extend(person.holdings.iter().map(|holding| self.holding(person, holding.held, &holding.lines)));
+        facts
+            .extend(person.holdings.iter().map(|holding| self.holding(person, holding.held, &holding.lines)));
         for access in &person.access {
             let (kind, item) = match access.because {
                 Because::List(group) => (Kind::GroupList, clean(group.as_str()).into_owned()),
@@ -139,7 +140,9 @@ impl<'a> Teller<'a> {
             let because = match access.because {
                 Because::List(_) => String::new(),
                 Because::Setting(_) => "open to everyone".to_owned(),
-                Because::Default(country) if self.defaults.contains_key(&country) => "by default open to everyone".to_owned(),
+                Because::Default(country) if self.defaults.contains_key(&country) => {
+                    "by default open to everyone".to_owned()
+                }
                 Because::Default(_) => "nothing said, so open to everyone".to_owned(),
             };
             facts.push(Fact {
@@ -190,11 +193,16 @@ impl<'a> Teller<'a> {
                 (fact.kind, fact.item) = (Kind::Licence, name(product.as_str()));
                 fact.since = assigned.map_or(fact.since, Since::Assigned);
             }
-            Held::Exception(product, Exception::Allow) => (fact.kind, fact.item) = (Kind::Assignment, name(product.as_str())),
-            Held::Exception(product, Exception::Deny) => (fact.kind, fact.item) = (Kind::Deny, name(product.as_str())),
+            Held::Exception(product, Exception::Allow) => {
+                (fact.kind, fact.item) = (Kind::Assignment, name(product.as_str()))
+            }
+            Held::Exception(product, Exception::Deny) => {
+                (fact.kind, fact.item) = (Kind::Deny, name(product.as_str()))
+            }
             Held::Checkout(checkout) => {
                 (fact.kind, fact.item) = (Kind::Checkout, name(checkout.product.as_str()));
-                fact.reason = format!("on {} until {}", clean(&checkout.machine), words::minute(checkout.expires));
+                fact.reason =
+                    format!("on {} until {}", clean(&checkout.machine), words::minute(checkout.expires));
             }
         }
         fact
@@ -205,7 +213,9 @@ impl<'a> Teller<'a> {
         let (listed, settings, defaults) = (&self.listed, &self.settings, &self.defaults);
         let set = &self.evidence.review.sets[products];
         self.shared.entry((because, products)).or_insert_with(|| match because {
-            Because::List(group) => set.iter().filter_map(|product| listed.get(&(group, *product)).copied()).collect(),
+            Because::List(group) => {
+                set.iter().filter_map(|product| listed.get(&(group, *product)).copied()).collect()
+            }
             Because::Setting(country) => {
                 // The setting for the country wins over the one for everywhere.
                 let of = |product: &&'a ProductId| {
@@ -223,7 +233,9 @@ impl<'a> Teller<'a> {
             return Since::Unknown;
         }
         let commits: Option<Vec<&Blamed>> = cited.iter().map(|at| self.evidence.blamed.get(*at)).collect();
-        commits.and_then(|commits| commits.into_iter().max_by_key(|blamed| blamed.time)).map_or(Since::NotCommitted, Since::Commit)
+        commits
+            .and_then(|commits| commits.into_iter().max_by_key(|blamed| blamed.time))
+            .map_or(Since::NotCommitted, Since::Commit)
     }
 }
 
@@ -236,9 +248,12 @@ fn reasons(lines: &[Line]) -> String {
 fn said(why: &Why) -> Option<String> {
     match why {
         Why::Declared { reason, .. } => reason.as_ref().map(|reason| clean(reason).into_owned()),
-        Why::Ended { .. } | Why::NotYet { .. } | Why::Removed { .. } | Why::NotDeclared { .. } | Why::Follows { .. } | Why::Undo => {
-            Some(words::why(why).plain())
-        }
+        Why::Ended { .. }
+        | Why::NotYet { .. }
+        | Why::Removed { .. }
+        | Why::NotDeclared { .. }
+        | Why::Follows { .. }
+        | Why::Undo => Some(words::why(why).plain()),
     }
 }
 
@@ -247,7 +262,11 @@ fn until(lines: &[Line]) -> Option<Date> {
     let ends = lines.iter().filter_map(|line| match &line.why {
         Why::Declared { until, .. } => *until,
         Why::Ended { on, .. } => Some(*on),
-        Why::NotYet { .. } | Why::Removed { .. } | Why::NotDeclared { .. } | Why::Follows { .. } | Why::Undo => None,
+        Why::NotYet { .. }
+        | Why::Removed { .. }
+        | Why::NotDeclared { .. }
+        | Why::Follows { .. }
+        | Why::Undo => None,
     });
     ends.min()
 }
@@ -261,10 +280,12 @@ fn places(cited: &BTreeSet<&Citation>) -> String {
             _ => ranges.push((&at.file, at.line, at.line)),
         }
     }
-    let told = ranges.into_iter().map(
-        |(file, first, last)| {
-            if first == last { format!("{}:{first}", clean(file)) } else { format!("{}:{first}-{last}", clean(file)) }
-        },
-    );
+    let told = ranges.into_iter().map(|(file, first, last)| {
+        if first == last {
+            format!("{}:{first}", clean(file))
+        } else {
+            format!("{}:{first}-{last}", clean(file))
+        }
+    });
     told.collect::<Vec<_>>().join(", ")
 }

@@ -64,7 +64,18 @@ pub fn html(evidence: &Evidence<'_>) -> String {
         as_of: review.moment.as_of.to_string(),
         source: source(evidence),
         counts: counts(review),
-        columns: ["Person", "State", "Policy", "Country", "Roles", "Groups", "Products", "Until", "Last used", "Reviewed"],
+        columns: [
+            "Person",
+            "State",
+            "Policy",
+            "Country",
+            "Roles",
+            "Groups",
+            "Products",
+            "Until",
+            "Last used",
+            "Reviewed",
+        ],
         strangers: review.strangers.iter().map(|email| clean(email.as_str())).collect::<Vec<_>>().join(", "),
         people: people.collect(),
         sets: sets.collect(),
@@ -79,7 +90,8 @@ fn row(evidence: &Evidence<'_>, person: &Person<'_>, facts: Vec<Fact<'_>>) -> Ro
     let profile = &person.user.profile;
     let roles: Vec<_> = person.user.roles.keys().map(|role| clean(role.as_str())).collect();
     let groups: Vec<_> = person.user.groups.keys().map(|group| clean(group.as_str())).collect();
-    let sets: Vec<String> = facts.iter().filter_map(|fact| fact.products).map(|set| (set + 1).to_string()).collect();
+    let sets: Vec<String> =
+        facts.iter().filter_map(|fact| fact.products).map(|set| (set + 1).to_string()).collect();
     Row {
         sets: sets.join(" "),
         name: format!("{} {}", clean(&profile.first_name), clean(&profile.last_name)),
@@ -93,7 +105,10 @@ fn row(evidence: &Evidence<'_>, person: &Person<'_>, facts: Vec<Fact<'_>>) -> Ro
         usable: person.usable,
         until: person.until.map(|day| day.to_string()).unwrap_or_default(),
         used: person.last_used.map(|day| day.to_string()).unwrap_or_default(),
-        reviewed: person.reviewed.map(|held| format!("{} by {}", held.on, clean(&held.by))).unwrap_or_default(),
+        reviewed: person
+            .reviewed
+            .map(|held| format!("{} by {}", held.on, clean(&held.by)))
+            .unwrap_or_default(),
         lines: facts.iter().map(|fact| said(evidence, fact)).collect::<Vec<_>>().join("\n"),
     }
 }

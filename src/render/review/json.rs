@@ -1,4 +1,5 @@
-//! The evidence for programs: people with their facts; products that many have alike stand once, in numbered sets.
+//! The evidence for programs: people with their facts; products that many have alike stand once, in numbered
+//! sets.
 
 use serde::Serialize;
 
@@ -105,7 +106,11 @@ pub fn json(evidence: &Evidence<'_>) -> String {
         use_known_since: review.uses.and_then(|uses| uses.since).map(|day| day.to_string()),
         people: people.collect(),
         strangers: review.strangers.iter().map(|email| email.as_str()).collect(),
-        product_sets: review.sets.iter().map(|set| set.iter().map(|product| product.as_str()).collect()).collect(),
+        product_sets: review
+            .sets
+            .iter()
+            .map(|set| set.iter().map(|product| product.as_str()).collect())
+            .collect(),
         settings: settings.collect(),
     };
     // Values with text keys always have a JSON form.

@@ -8,8 +8,14 @@ use super::{Count, Evidence, counts, source};
 /// Who is in the review, and whom to look at first.
 pub fn text(evidence: &Evidence<'_>) -> String {
     let mut out = format!("Access review of {}, {}\n\n", clean(evidence.organization), source(evidence));
-    let strangers: Vec<_> = evidence.review.strangers.iter().map(|email| clean(email.as_str()).into_owned()).collect();
-    let contacts = Count { what: "contacts who are nobody here", count: strangers.len().to_string(), named: strangers, is_notable: true };
+    let strangers: Vec<_> =
+        evidence.review.strangers.iter().map(|email| clean(email.as_str()).into_owned()).collect();
+    let contacts = Count {
+        what: "contacts who are nobody here",
+        count: strangers.len().to_string(),
+        named: strangers,
+        is_notable: true,
+    };
     for Count { what, count, named, is_notable: _ } in counts(evidence.review).iter().chain([&contacts]) {
         let line = format!("  {what:<30}{count:>7}  {}", named.join(", "));
         // Writing to a string cannot fail.

@@ -24,7 +24,11 @@ impl Page<'_> {
         let refusals = &self.plan.verdict.refusals;
         for refusal in refusals {
             let said = words::refusal(refusal).plain();
-            self.put(format_args!("\n  {} {}: {said}", self.paint.alarm("Refused"), words::guard(refusal.guard)));
+            self.put(format_args!(
+                "\n  {} {}: {said}",
+                self.paint.alarm("Refused"),
+                words::guard(refusal.guard)
+            ));
             self.contributors(refusal);
             self.way_out(refusal);
         }
@@ -39,7 +43,10 @@ impl Page<'_> {
             self.put(format_args!("    {:>7}  {}", number(contributor.count), clean(&contributor.cause)));
         }
         if let more @ 1.. = refusal.contributors.len().saturating_sub(most) {
-            self.put(format_args!("             and {} (--full)", words::count(more, "more cause", "more causes")));
+            self.put(format_args!(
+                "             and {} (--full)",
+                words::count(more, "more cause", "more causes")
+            ));
         }
     }
 
@@ -51,10 +58,15 @@ impl Page<'_> {
         }
         if refusal.approvable.len() > ITEMS && !self.options.full {
             let items = words::count(refusal.approvable.len(), "item", "items");
-            self.put(format_args!("    To approve: {items}; `seatwise plan --approvals` prints the lines for seatwise.yaml."));
+            self.put(format_args!(
+                "    To approve: {items}; `seatwise plan --approvals` prints the lines for seatwise.yaml."
+            ));
             return;
         }
-        self.line("    To approve exactly these, add under `approvals:` in seatwise.yaml, say why, and have it reviewed:");
+        self.line(
+            "    To approve exactly these, add under `approvals:` in seatwise.yaml, say why, and have \
+            it reviewed:",
+        );
         let lines = approval(refusal, self.plan.as_of);
         self.out.push_str(&lines);
     }
@@ -62,8 +74,13 @@ impl Page<'_> {
 
 /// The complete `approvals:` block that would let the plan pass; empty where nothing can be approved.
 pub fn approvals_yaml(plan: &Plan) -> String {
-    let entries: String =
-        plan.verdict.refusals.iter().filter(|refusal| !refusal.approvable.is_empty()).map(|refusal| approval(refusal, plan.as_of)).collect();
+    let entries: String = plan
+        .verdict
+        .refusals
+        .iter()
+        .filter(|refusal| !refusal.approvable.is_empty())
+        .map(|refusal| approval(refusal, plan.as_of))
+        .collect();
     if entries.is_empty() { entries } else { format!("approvals:\n{entries}") }
 }
 
@@ -72,9 +89,13 @@ fn approval(refusal: &Refusal, as_of: Date) -> String {
     // Beyond the calendar's end there is nothing to add.
     let until = as_of.checked_add(APPROVED_DAYS.days()).unwrap_or(as_of);
     let guard = refusal.guard.as_str();
-    let items: Vec<String> = refusal.approvable.iter().map(|item: &Text| yaml::scalar(item).into_owned()).collect();
+    let items: Vec<String> =
+        refusal.approvable.iter().map(|item: &Text| yaml::scalar(item).into_owned()).collect();
     let mut out = String::new();
-    let flow = format!("  - {{guard: {guard}, items: [{}], reason: \"say why\", until: {until}}}\n", items.join(", "));
+    let flow = format!(
+        "  - {{guard: {guard}, items: [{}], reason: \"say why\", until: {until}}}\n",
+        items.join(", ")
+    );
     if flow.chars().count() <= yaml::WIDTH {
         return flow;
     }

@@ -50,13 +50,18 @@ impl Rows {
     pub(super) fn write(&self, out: &mut String, width: usize, paint: Paint) {
         // A first column wider than two fifths of the terminal has a line to itself.
         let widest = (width * 2 / 5).clamp(30, 60);
-        let head = self.0.iter().map(Row::head_width).filter(|head| *head <= widest).max().unwrap_or(BELOW_HEAD);
+        let head =
+            self.0.iter().map(Row::head_width).filter(|head| *head <= widest).max().unwrap_or(BELOW_HEAD);
         let place = self.0.iter().map(|row| row.place.width()).max().unwrap_or(0).min(40);
         let room = width.saturating_sub(head + 2 + if place == 0 { 0 } else { place + 2 });
         let widest = self.0.iter().map(|row| width_of(&row.phrase.what)).max().unwrap_or(0);
         let columns = Columns { head, what: room.min(widest) };
         for row in &self.0 {
-            if room < NARROWEST_WHAT { row.stacked(out, width, paint) } else { row.aligned(out, &columns, paint) }
+            if room < NARROWEST_WHAT {
+                row.stacked(out, width, paint)
+            } else {
+                row.aligned(out, &columns, paint)
+            }
         }
     }
 }
@@ -94,7 +99,8 @@ impl Row {
         out.push_str(&self.head(paint));
         out.push('\n');
         let indent = self.indent + 4;
-        let place = if self.place.is_empty() { Words::default() } else { Words::new(format!(" ({})", self.place)) };
+        let place =
+            if self.place.is_empty() { Words::default() } else { Words::new(format!(" ({})", self.place)) };
         let what = Words(self.phrase.what.0.iter().chain(&place.0).cloned().collect());
         for line in wrap(&what, width.saturating_sub(indent).max(20), paint) {
             pad(out, indent);
@@ -177,7 +183,10 @@ fn pieces(span: &Span, paint: Paint) -> Vec<(String, usize)> {
     };
     if coloured {
         let shown = |text: &str| (paint.span(&span.with(text)), text.width());
-        return split(span.text()).into_iter().map(|text| if text.trim().is_empty() { (text.to_owned(), text.len()) } else { shown(text) }).collect();
+        return split(span.text())
+            .into_iter()
+            .map(|text| if text.trim().is_empty() { (text.to_owned(), text.len()) } else { shown(text) })
+            .collect();
     }
     split(&plain(span)).into_iter().map(|text| (text.to_owned(), text.width())).collect()
 }

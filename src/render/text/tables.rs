@@ -29,7 +29,12 @@ impl Page<'_> {
             return;
         }
         let most = if self.options.full { usize::MAX } else { CAUSES };
-        let mut rows = vec![["".to_owned(), "people lose".to_owned(), "people gain".to_owned(), "because of".to_owned()]];
+        let mut rows = vec![[
+            "".to_owned(),
+            "people lose".to_owned(),
+            "people gain".to_owned(),
+            "because of".to_owned(),
+        ]];
         rows.extend(products.iter().map(|(product, impact)| access_row(product, impact, most)));
         self.table("Access", &rows, [Align::Left, Align::Right, Align::Right, Align::Left]);
     }
@@ -49,17 +54,29 @@ impl Page<'_> {
         if licences.is_empty() {
             return;
         }
-        let mut rows = vec![["".to_owned(), "owned".to_owned(), "peak 90 d".to_owned(), "assigned".to_owned(), "exposure".to_owned()]];
+        let mut rows = vec![[
+            "".to_owned(),
+            "owned".to_owned(),
+            "peak 90 d".to_owned(),
+            "assigned".to_owned(),
+            "exposure".to_owned(),
+        ]];
         rows.extend(licences.iter().map(licence_row));
         self.table("Licences", &rows, [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right]);
     }
 
     fn table<const N: usize>(&mut self, title: &str, rows: &[[String; N]], align: [Align; N]) {
-        let widths: [usize; N] = std::array::from_fn(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
+        let widths: [usize; N] =
+            std::array::from_fn(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
         self.out.push('\n');
         for (at, row) in rows.iter().enumerate() {
             let label = if at == 0 { title } else { "" };
-            let mut line = format!("  {}{:pad$}", self.paint.bold(label), "", pad = (LABEL - 2).saturating_sub(label.len()));
+            let mut line = format!(
+                "  {}{:pad$}",
+                self.paint.bold(label),
+                "",
+                pad = (LABEL - 2).saturating_sub(label.len())
+            );
             let mut column = LABEL;
             for ((cell, width), align) in row.iter().zip(widths).zip(align) {
                 let gap = width.saturating_sub(cell.width());
@@ -82,24 +99,41 @@ impl Page<'_> {
         if cell.width() <= room || room < NARROWEST {
             return format!("{cell}{:gap$}  ", "");
         }
-        let lines: Vec<String> = rows::wrap(&Words::new(cell), room, self.paint).into_iter().map(|line| line.text).collect();
+        let lines: Vec<String> =
+            rows::wrap(&Words::new(cell), room, self.paint).into_iter().map(|line| line.text).collect();
         lines.join(&format!("\n{:column$}", ""))
     }
 }
 
 fn access_row(product: &ProductId, impact: &ProductImpact, most: usize) -> [String; 4] {
     let name = super::clean(product.as_str()).into_owned();
-    [name, words::signed('−', impact.lost), words::signed('+', impact.gained), cause_words(impact, most).plain()]
+    [
+        name,
+        words::signed('−', impact.lost),
+        words::signed('+', impact.gained),
+        cause_words(impact, most).plain(),
+    ]
 }
 
 /// The largest causes with their numbers, and those who leave or come.
 pub(in crate::render) fn cause_words(impact: &ProductImpact, most: usize) -> Words {
-    let mut causes: Vec<(&Cause, usize)> =
-        impact.causes.iter().map(|(cause, (lost, gained))| (cause, lost + gained)).filter(|(_, count)| *count > 0).collect();
+    let mut causes: Vec<(&Cause, usize)> = impact
+        .causes
+        .iter()
+        .map(|(cause, (lost, gained))| (cause, lost + gained))
+        .filter(|(_, count)| *count > 0)
+        .collect();
     causes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let mut said = causes.iter().take(most).map(|(cause, count)| words::cause(cause).say(format!(" ({count})"))).fold(Words::default(), Words::and);
+    let mut said = causes
+        .iter()
+        .take(most)
+        .map(|(cause, count)| words::cause(cause).say(format!(" ({count})")))
+        .fold(Words::default(), Words::and);
     if causes.len() > most {
-        said = said.and(Words::new(format!("{} (--full)", words::count(causes.len() - most, "more cause", "more causes"))));
+        said = said.and(Words::new(format!(
+            "{} (--full)",
+            words::count(causes.len() - most, "more cause", "more causes")
+        )));
     }
     if impact.lost_by_leaving > 0 {
         said = said.and(Words::new(words::count(impact.lost_by_leaving, "person leaves", "people leave")));
@@ -116,7 +150,11 @@ fn licence_row(line: &LicenceLine) -> [String; 5] {
         LicenceKind::Pooled => "",
     };
     let product = format!("{}{kind}", super::clean(line.product.as_str()));
-    let assigned = format!("{} → {}", words::number(line.assigned_before as usize), words::number(line.assigned_after as usize));
+    let assigned = format!(
+        "{} → {}",
+        words::number(line.assigned_before as usize),
+        words::number(line.assigned_after as usize)
+    );
     [product, known(line.owned), known(line.peak), assigned, exposure(line.exposure.as_ref())]
 }
 

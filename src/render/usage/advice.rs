@@ -54,7 +54,8 @@ fn told(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Report {
     for advice in &counsel.advice {
         for (at, choice) in advice.choices.iter().enumerate() {
             let mark = if advice.cheapest == Some(at) { "cheapest" } else { "" };
-            let people = if choice.people.is_empty() { String::new() } else { words::number(choice.people.len()) };
+            let people =
+                if choice.people.is_empty() { String::new() } else { words::number(choice.people.len()) };
             table.row([
                 advice.pool.product.to_string(),
                 feature(&advice.pool),
@@ -84,7 +85,8 @@ fn named_below(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Report 
     let mut report = told(counsel, settings, scope);
     for advice in &counsel.advice {
         for choice in advice.choices.iter().filter(|choice| !choice.people.is_empty()) {
-            let (product, place) = (clean(advice.pool.product.as_str()).into_owned(), clean(&place(&advice.pool)).into_owned());
+            let (product, place) =
+                (clean(advice.pool.product.as_str()).into_owned(), clean(&place(&advice.pool)).into_owned());
             report.notes.push(format!("{product} in {place}, to {}: {}.", done(&choice.act), named(choice)));
         }
     }
@@ -111,14 +113,18 @@ fn once(choice: &Choice) -> String {
 fn below(advice: &Advice, choice: &Choice) -> String {
     match choice.act {
         Act::Leave => {
-            let of = |judged: &Judged| format!("{} peak {}, excess {}", judged.period, judged.peak, judged.excess);
+            let of =
+                |judged: &Judged| format!("{} peak {}, excess {}", judged.period, judged.peak, judged.excess);
             format!("owned {}; {}", advice.owned, advice.judged.iter().map(of).collect::<Vec<_>>().join("; "))
         }
         Act::Release | Act::Restrict => named(choice),
         Act::Buy(licences) => {
             let with = advice.judged.iter().filter(|judged| judged.excess >= licences).count();
             let nth = if licences == 1 { "it".to_owned() } else { "the last of them".to_owned() };
-            format!("{nth} would have been used in {with} of {}", words::count(advice.judged.len(), "period", "periods"))
+            format!(
+                "{nth} would have been used in {with} of {}",
+                words::count(advice.judged.len(), "period", "periods")
+            )
         }
     }
 }
@@ -144,21 +150,39 @@ fn said(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Vec<String> {
         spans(counsel.periods, settings),
         judged(advice, scope)
     ));
-    said.push("Cheapest is in money alone: what it costs those who lose the product is not in it.".to_owned());
+    said.push(
+        "Cheapest is in money alone: what it costs those who lose the product is not in it.".to_owned(),
+    );
     said.push("Excess: the most that would have been above what is owned today.".to_owned());
     if let Some(periods) = counsel.break_even {
-        said.push(format!("A licence that is bought costs the list price, and has paid for itself after {} with excess.", spans(periods, settings)));
+        said.push(format!(
+            "A licence that is bought costs the list price, and has paid for itself after {} with excess.",
+            spans(periods, settings)
+        ));
     }
-    let acts = |wanted: fn(&Act) -> bool| counsel.advice.iter().flat_map(|advice| &advice.choices).any(|choice| wanted(&choice.act));
+    let acts = |wanted: fn(&Act) -> bool| {
+        counsel.advice.iter().flat_map(|advice| &advice.choices).any(|choice| wanted(&choice.act))
+    };
     if acts(|act| *act == Act::Release) {
-        said.push("To release is to take the product from those who were there when too many were and used it on the fewest days.".to_owned());
+        said.push(
+            "To release is to take the product from those who were there when too many were and used \
+            it on the fewest days."
+                .to_owned(),
+        );
     }
     if acts(|act| *act == Act::Restrict) {
-        said.push("To restrict is to close the product in that country to all but those with an assignment or a group list.".to_owned());
+        said.push(
+            "To restrict is to close the product in that country to all but those with an assignment \
+            or a group list."
+                .to_owned(),
+        );
     }
     said.push(format!("Here {}.", pricing(settings)));
     if counsel.patches.iter().flatten().any(|patch| !patch.is_empty()) {
-        said.push("`--patch release` and `--patch restrict` print the edit of the policy, for `git apply`.".to_owned());
+        said.push(
+            "`--patch release` and `--patch restrict` print the edit of the policy, for `git apply`."
+                .to_owned(),
+        );
     }
     said.extend(range(scope));
     said
@@ -174,18 +198,25 @@ fn spans(count: u32, settings: &Settings) -> String {
 fn judged(advice: &Advice, scope: &Scope) -> String {
     match advice.judged.as_slice() {
         [] => "none".to_owned(),
-        [one] if one.period.contains(jiff::tz::Offset::UTC.to_datetime(scope.now).date()) => format!("{}, which is not over", one.period),
+        [one] if one.period.contains(jiff::tz::Offset::UTC.to_datetime(scope.now).date()) => {
+            format!("{}, which is not over", one.period)
+        }
         [one] => one.period.to_string(),
         [first, .., last] => format!("{} to {}", first.period, last.period),
     }
 }
 
 fn csv(counsel: &Counsel) -> String {
-    let titles = ["product", "feature", "place", "act", "licences", "people", "users", "once", "cost", "currency", "excess", "cheapest"];
+    let titles = [
+        "product", "feature", "place", "act", "licences", "people", "users", "once", "cost", "currency",
+        "excess", "cheapest",
+    ];
     let mut table = Table::new(&titles.map(|title| (title, Align::Left)));
     for advice in &counsel.advice {
         for (at, choice) in advice.choices.iter().enumerate() {
-            let amount = |money: &Option<Money>| money.as_ref().map_or_else(String::new, |money| money.amount.to_string());
+            let amount = |money: &Option<Money>| {
+                money.as_ref().map_or_else(String::new, |money| money.amount.to_string())
+            };
             table.row([
                 advice.pool.product.to_string(),
                 feature(&advice.pool),
@@ -283,7 +314,11 @@ fn json(counsel: &Counsel, settings: &Settings) -> String {
         feature: advice.pool.feature.as_deref(),
         place: place(&advice.pool),
         owned: advice.owned,
-        judged: advice.judged.iter().map(|one| JudgedForm { period: one.period.to_string(), peak: one.peak, excess: one.excess }).collect(),
+        judged: advice
+            .judged
+            .iter()
+            .map(|one| JudgedForm { period: one.period.to_string(), peak: one.peak, excess: one.excess })
+            .collect(),
         choices: advice
             .choices
             .iter()
@@ -310,7 +345,11 @@ fn choice_form<'a>(choice: &'a Choice, patch: &'a str, cheapest: bool) -> Choice
         excess: choice.excess,
         once: choice.once.as_ref().map(money),
         cost: choice.cost.as_ref().map(money),
-        people: choice.people.iter().map(|(email, days)| PersonForm { user: email.as_str(), days: *days }).collect(),
+        people: choice
+            .people
+            .iter()
+            .map(|(email, days)| PersonForm { user: email.as_str(), days: *days })
+            .collect(),
         patch,
     }
 }

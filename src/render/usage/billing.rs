@@ -25,13 +25,23 @@ pub fn invoices(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
         notes: totals("Billed", billing.invoices.iter().map(|invoice| &invoice.total)),
         figures: Vec::new(),
     };
-    let json =
-        || pretty(&Invoices { format: "seatwise-billing-invoices/1", invoices: billing.invoices.iter().map(|one| form_of(one, billing)).collect() });
+    let json = || {
+        pretty(&Invoices {
+            format: "seatwise-billing-invoices/1",
+            invoices: billing.invoices.iter().map(|one| form_of(one, billing)).collect(),
+        })
+    };
     written(told, json, scope, form)
 }
 
 /// One invoice with its lines, as it is filed.
-pub fn invoice(invoice: &Invoice, billing: &Billing, settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn invoice(
+    invoice: &Invoice,
+    billing: &Billing,
+    settings: &Settings,
+    scope: &Scope,
+    form: Form,
+) -> Vec<u8> {
     let told = || Report {
         title: "Invoice",
         nothing: "The invoice has no lines.".to_owned(),
@@ -40,8 +50,11 @@ pub fn invoice(invoice: &Invoice, billing: &Billing, settings: &Settings, scope:
         notes: said_of(invoice, billing, settings),
         figures: Vec::new(),
     };
-    let json = || pretty(&Invoices { format: "seatwise-billing-invoices/1", invoices: vec![form_of(invoice, billing)] });
-    let scope = Scope { organization: format!("{} of {}", invoice.number, scope.organization), ..scope.clone() };
+    let json = || {
+        pretty(&Invoices { format: "seatwise-billing-invoices/1", invoices: vec![form_of(invoice, billing)] })
+    };
+    let scope =
+        Scope { organization: format!("{} of {}", invoice.number, scope.organization), ..scope.clone() };
     written(told, json, &scope, form)
 }
 
@@ -49,9 +62,21 @@ pub fn invoice(invoice: &Invoice, billing: &Billing, settings: &Settings, scope:
 pub fn payments(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
     use Align::{Left, Right};
     let table = || {
-        let mut table = Table::new(&[("day", Left), ("invoice", Left), ("amount", Right), ("currency", Left), ("reference", Left)]);
+        let mut table = Table::new(&[
+            ("day", Left),
+            ("invoice", Left),
+            ("amount", Right),
+            ("currency", Left),
+            ("reference", Left),
+        ]);
         for Payment { invoice, day, amount, reference } in &billing.payments {
-            table.row([day.to_string(), invoice.to_string(), amount.amount.to_string(), amount.currency.to_string(), reference.to_string()]);
+            table.row([
+                day.to_string(),
+                invoice.to_string(),
+                amount.amount.to_string(),
+                amount.currency.to_string(),
+                reference.to_string(),
+            ]);
         }
         table
     };
@@ -63,7 +88,12 @@ pub fn payments(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
         notes: totals("Paid", billing.payments.iter().map(|payment| &payment.amount)),
         figures: Vec::new(),
     };
-    let json = || pretty(&Payments { format: "seatwise-billing-payments/1", payments: billing.payments.iter().map(payment_form).collect() });
+    let json = || {
+        pretty(&Payments {
+            format: "seatwise-billing-payments/1",
+            payments: billing.payments.iter().map(payment_form).collect(),
+        })
+    };
     written(told, json, scope, form)
 }
 
@@ -87,7 +117,12 @@ pub fn overages(checks: &[Check], settings: &Settings, scope: &Scope, form: Form
     match form {
         Form::Text => told().text().into(),
         Form::Csv => table_with_causes(checks).csv().into(),
-        Form::Json => pretty(&Overages { format: "seatwise-billing-overages/1", rounding: pricing(settings), lines: lines() }).into(),
+        Form::Json => pretty(&Overages {
+            format: "seatwise-billing-overages/1",
+            rounding: pricing(settings),
+            lines: lines(),
+        })
+        .into(),
         Form::Html => whole().html(scope).into(),
         Form::Pdf => whole().pdf(scope),
     }
@@ -129,7 +164,18 @@ fn table_of_invoices(billing: &Billing) -> Table {
         let contract = contract.as_deref().unwrap_or_default().to_owned();
         let (amount, currency) = (total.amount.to_string(), total.currency.to_string());
         let (lines, number) = (lines.len().to_string(), number.to_string());
-        table.row([number, period.to_string(), country.to_string(), contract, issued.to_string(), due.to_string(), lines, amount, currency, paid]);
+        table.row([
+            number,
+            period.to_string(),
+            country.to_string(),
+            contract,
+            issued.to_string(),
+            due.to_string(),
+            lines,
+            amount,
+            currency,
+            paid,
+        ]);
     }
     table
 }
@@ -155,8 +201,19 @@ fn table_of_lines(invoice: &Invoice) -> Table {
     for InvoiceLine { pool, at, used, owned, excess, list_price, amount } in &invoice.lines {
         let numbers = [used, owned, excess].map(ToString::to_string);
         let [used, owned, excess] = numbers;
-        let (price, due, currency) = (list_price.amount.to_string(), amount.amount.to_string(), amount.currency.to_string());
-        table.row([pool.product.to_string(), feature(pool), minute(*at), used, owned, excess, price, due, currency]);
+        let (price, due, currency) =
+            (list_price.amount.to_string(), amount.amount.to_string(), amount.currency.to_string());
+        table.row([
+            pool.product.to_string(),
+            feature(pool),
+            minute(*at),
+            used,
+            owned,
+            excess,
+            price,
+            due,
+            currency,
+        ]);
     }
     table
 }
@@ -167,9 +224,13 @@ fn minute(at: crate::model::Timestamp) -> String {
 
 fn said_of(invoice: &Invoice, billing: &Billing, settings: &Settings) -> Vec<String> {
     let Invoice { number: _, period, country, contract, issued, due, total, lines: _ } = invoice;
-    let contract = contract.as_ref().map_or_else(|| "without a contract there".to_owned(), |contract| format!("contract {contract}"));
-    let paid = paid(invoice, billing)
-        .map_or_else(|| "Not paid yet.".to_owned(), |Payment { day, amount, reference, .. }| format!("Paid on {day}: {amount} ({reference})."));
+    let contract = contract
+        .as_ref()
+        .map_or_else(|| "without a contract there".to_owned(), |contract| format!("contract {contract}"));
+    let paid = paid(invoice, billing).map_or_else(
+        || "Not paid yet.".to_owned(),
+        |Payment { day, amount, reference, .. }| format!("Paid on {day}: {amount} ({reference})."),
+    );
     vec![
         format!("Total: {total}"),
         format!("For excess of {period} in {country}, {contract}; made on {issued}, to be paid until {due}."),
@@ -209,7 +270,8 @@ fn table_of_checks(checks: &[Check]) -> Table {
     ];
     let mut table = Table::new(&head);
     for check in checks {
-        let Cells { product, feature, place, numbers: [used, owned, excess], billed, ours, verdict, .. } = cells(check);
+        let Cells { product, feature, place, numbers: [used, owned, excess], billed, ours, verdict, .. } =
+            cells(check);
         let billed = check.said.as_ref().map_or(billed, |said| said.line.amount.to_string());
         table.row([on(check), product, feature, place, used, owned, excess, billed, ours, verdict]);
     }
@@ -241,9 +303,22 @@ fn table_with_causes(checks: &[Check]) -> Table {
     ];
     let mut table = Table::new(&head);
     for check in checks {
-        let Cells { invoice, product, feature, place, numbers: [used, owned, excess], billed, ours, currency, verdict } = cells(check);
+        let Cells {
+            invoice,
+            product,
+            feature,
+            place,
+            numbers: [used, owned, excess],
+            billed,
+            ours,
+            currency,
+            verdict,
+        } = cells(check);
         let (period, causes) = (check.period.to_string(), causes(check).join("; "));
-        table.row([invoice, product, feature, place, period, used, owned, excess, billed, ours, currency, verdict, causes]);
+        table.row([
+            invoice, product, feature, place, period, used, owned, excess, billed, ours, currency, verdict,
+            causes,
+        ]);
     }
     table
 }
@@ -316,11 +391,20 @@ fn causes(check: &Check) -> Vec<String> {
 
 fn cause(cause: &Cause) -> String {
     match cause {
-        Cause::Price { said, ours: Some(ours) } => format!("billed at a list price of {said}, and it was {ours} on the first day of the period"),
-        Cause::Price { said, ours: None } => format!("billed at a list price of {said}, and none is known on the first day of the period"),
-        Cause::Owned { said, ours } => format!("billed as if {said} were owned, and the contracts paid for {ours}"),
+        Cause::Price { said, ours: Some(ours) } => {
+            format!("billed at a list price of {said}, and it was {ours} on the first day of the period")
+        }
+        Cause::Price { said, ours: None } => {
+            format!("billed at a list price of {said}, and none is known on the first day of the period")
+        }
+        Cause::Owned { said, ours } => {
+            format!("billed as if {said} were owned, and the contracts paid for {ours}")
+        }
         Cause::Machines { said, ours } => {
-            format!("billed for {} at once, and {ours} are known to have been", words::count(*said as usize, "machine", "machines"))
+            format!(
+                "billed for {} at once, and {ours} are known to have been",
+                words::count(*said as usize, "machine", "machines")
+            )
         }
         Cause::OtherTime { at, excess } => format!("at {} there was an excess of {excess}", minute(*at)),
         Cause::MissingDays(first, last) => format!("no use of anything is known from {first} to {last}"),
@@ -333,14 +417,23 @@ fn cause(cause: &Cause) -> String {
 
 fn said_of_checks(checks: &[Check], settings: &Settings) -> Vec<String> {
     let count = |is: fn(&Verdict) -> bool| checks.iter().filter(|check| is(&check.verdict)).count();
-    let mut said = totals("Billed", checks.iter().filter_map(|check| Some(&check.said.as_ref()?.line.amount)));
+    let mut said =
+        totals("Billed", checks.iter().filter_map(|check| Some(&check.said.as_ref()?.line.amount)));
     let lines = |number: usize, one: &str, many: &str| {
         let what = if number == 1 { one } else { many };
         (number > 0).then(|| format!("{} {what}.", words::count(number, "line", "lines")))
     };
-    said.extend(lines(count(|of| matches!(of, Verdict::Agrees)), "agrees with what was used", "agree with what was used"));
+    said.extend(lines(
+        count(|of| matches!(of, Verdict::Agrees)),
+        "agrees with what was used",
+        "agree with what was used",
+    ));
     said.extend(lines(count(|of| matches!(of, Verdict::Differs(_))), "differs", "differ"));
-    said.extend(lines(count(|of| matches!(of, Verdict::NotBilled)), "of excess is on no invoice", "of excess are on no invoice"));
+    said.extend(lines(
+        count(|of| matches!(of, Verdict::NotBilled)),
+        "of excess is on no invoice",
+        "of excess are on no invoice",
+    ));
     let unknown = "is of a period in which no use is known";
     said.extend(lines(count(|of| matches!(of, Verdict::NoUse)), unknown, &unknown.replacen("is", "are", 1)));
     if !checks.is_empty() {

@@ -26,12 +26,21 @@ pub(super) fn days(load: &Load, what: &str) -> Drawing {
     let mut marks = Vec::new();
     for (tick, words) in ticks(highest) {
         let y = TOP + TALL - height(tick);
-        marks.push(Mark::Box(Area { x: LEFT, y: y - 0.25, width: WIDTH - LEFT, height: 0.5 }, Tone::Grid, String::new()));
+        marks.push(Mark::Box(
+            Area { x: LEFT, y: y - 0.25, width: WIDTH - LEFT, height: 0.5 },
+            Tone::Grid,
+            String::new(),
+        ));
         marks.push(text(LEFT - 5.0, y + LETTERS / 3.0, From::End, Ink::Soft, words));
     }
     for (at, day) in load.days.iter().enumerate() {
         let x = LEFT + at as f32 * step;
-        let bar = |from: u32, to: u32| Area { x: x + step * 0.12, y: TOP + TALL - height(to), width: step * 0.76, height: height(to) - height(from) };
+        let bar = |from: u32, to: u32| Area {
+            x: x + step * 0.12,
+            y: TOP + TALL - height(to),
+            width: step * 0.76,
+            height: height(to) - height(from),
+        };
         let covered = day.machines.min(day.owned.unwrap_or(day.machines));
         if covered > 0 {
             marks.push(Mark::Box(bar(0, covered), Tone::Used, said(day)));
@@ -40,13 +49,28 @@ pub(super) fn days(load: &Load, what: &str) -> Drawing {
             marks.push(Mark::Box(bar(covered, day.machines), Tone::Over, said(day)));
         }
         if let Some(owned) = day.owned {
-            marks.push(Mark::Box(Area { x, y: TOP + TALL - height(owned) - 0.75, width: step, height: 1.5 }, Tone::Owned, String::new()));
+            marks.push(Mark::Box(
+                Area { x, y: TOP + TALL - height(owned) - 0.75, width: step, height: 1.5 },
+                Tone::Owned,
+                String::new(),
+            ));
         }
         if day.day.day() % 14 == 1 && day.day.day() < 29 {
-            marks.push(text(x, TOP + TALL + BELOW - 4.0, From::Start, Ink::Soft, day.day.strftime("%-d %b").to_string()));
+            marks.push(text(
+                x,
+                TOP + TALL + BELOW - 4.0,
+                From::Start,
+                Ink::Soft,
+                day.day.strftime("%-d %b").to_string(),
+            ));
         }
     }
-    Drawing { width: WIDTH, height: TOP + TALL + BELOW, label: format!("{what}: peak and owned, day by day"), marks }
+    Drawing {
+        width: WIDTH,
+        height: TOP + TALL + BELOW,
+        label: format!("{what}: peak and owned, day by day"),
+        marks,
+    }
 }
 
 fn said(day: &DayLoad) -> String {
@@ -54,7 +78,8 @@ fn said(day: &DayLoad) -> String {
     format!("{}: peak {}{owned}", day.day, number(day.machines as usize))
 }
 
-/// The most machines in each hour of the week, by how dark its box is and as a number; `owned` is the least that was owned.
+/// The most machines in each hour of the week, by how dark its box is and as a number; `owned` is the least
+/// that was owned.
 #[expect(clippy::cast_precision_loss, reason = "a screen has fewer points")]
 pub(super) fn week(load: &Load, what: &str) -> Drawing {
     let highest = load.week.iter().flatten().copied().max().unwrap_or(0).max(1);
@@ -67,9 +92,17 @@ pub(super) fn week(load: &Load, what: &str) -> Drawing {
         marks.push(text(LEFT - 5.0, base, From::End, Ink::Soft, (*weekday).to_owned()));
         for (hour, machines) in hours.iter().enumerate() {
             let (x, share) = (LEFT + hour as f32 * width, *machines as f32 / highest as f32);
-            let tone = if owned.is_some_and(|owned| *machines > owned) { Tone::HeatOver(share) } else { Tone::Heat(share) };
+            let tone = if owned.is_some_and(|owned| *machines > owned) {
+                Tone::HeatOver(share)
+            } else {
+                Tone::Heat(share)
+            };
             let tip = format!("{weekday} {hour:02}:00: {}", number(*machines as usize));
-            marks.push(Mark::Box(Area { x: x + 0.5, y: y + 0.5, width: width - 1.0, height: ROW - 1.0 }, tone, tip));
+            marks.push(Mark::Box(
+                Area { x: x + 0.5, y: y + 0.5, width: width - 1.0, height: ROW - 1.0 },
+                tone,
+                tip,
+            ));
             if *machines > 0 {
                 let ink = if share > 0.5 { Ink::Light } else { Ink::Dark };
                 marks.push(text(x + width / 2.0, base, From::Middle, ink, short(*machines)));
@@ -80,7 +113,12 @@ pub(super) fn week(load: &Load, what: &str) -> Drawing {
         let base = TOP + 7.0 * ROW + BELOW - 4.0;
         marks.push(text(LEFT + hour as f32 * width, base, From::Start, Ink::Soft, format!("{hour:02}:00")));
     }
-    Drawing { width: WIDTH, height: TOP + 7.0 * ROW + BELOW, label: format!("{what}: the most machines in each hour of the week (UTC)"), marks }
+    Drawing {
+        width: WIDTH,
+        height: TOP + 7.0 * ROW + BELOW,
+        label: format!("{what}: the most machines in each hour of the week (UTC)"),
+        marks,
+    }
 }
 
 fn text(x: f32, y: f32, from: From, ink: Ink, words: String) -> Mark {

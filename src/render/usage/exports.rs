@@ -14,12 +14,14 @@ pub struct Exports {
     pub checkouts: String,
 }
 
-const WHAT: [&str; 7] = ["Country", "Product", "Feature String", "Machine Name", "Email", "Usage Type", "Server Type"];
+const WHAT: [&str; 7] =
+    ["Country", "Product", "Feature String", "Machine Name", "Email", "Usage Type", "Server Type"];
 
 /// What the portal would export of `uses`.
 pub fn exports(uses: &[Reported], facts: &Facts) -> Exports {
     let sheet = |when: &[&str]| Sheet::new(&[&WHAT[..], when].concat());
-    let (mut details, mut sessions) = (sheet(&["First Interval", "Last Interval"]), sheet(&["Session Start", "Session End"]));
+    let (mut details, mut sessions) =
+        (sheet(&["First Interval", "Last Interval"]), sheet(&["Session Start", "Session End"]));
     let mut checkouts = sheet(&["Checked Out", "Checked In", "Expires"]);
     for one in uses {
         let what = what(one, facts);
@@ -30,11 +32,17 @@ pub fn exports(uses: &[Reported], facts: &Facts) -> Exports {
         match one.used {
             Use::Session(span) => {
                 row(&mut sessions, &[second(span.from()), second(span.to())]);
-                detailed(&one.used).into_iter().for_each(|(first, last)| row(&mut details, &[minute(first), minute(last)]));
+                detailed(&one.used)
+                    .into_iter()
+                    .for_each(|(first, last)| row(&mut details, &[minute(first), minute(last)]));
             }
             Use::Trimmed { first, last } => row(&mut details, &[minute(first), minute(last)]),
-            Use::Checkout(span) => row(&mut checkouts, &[second(span.from()), String::new(), second(span.to())]),
-            Use::Returned(span) => row(&mut checkouts, &[second(span.from()), second(span.to()), String::new()]),
+            Use::Checkout(span) => {
+                row(&mut checkouts, &[second(span.from()), String::new(), second(span.to())])
+            }
+            Use::Returned(span) => {
+                row(&mut checkouts, &[second(span.from()), second(span.to()), String::new()])
+            }
         }
     }
     Exports { details: details.written(), sessions: sessions.written(), checkouts: checkouts.written() }
@@ -51,13 +59,23 @@ fn what(one: &Reported, facts: &Facts) -> [String; 7] {
     let usage_type = source.usage_type.as_str().to_owned();
     let name = name.as_deref().unwrap_or_default().to_owned();
     let feature = source.feature.as_deref().unwrap_or_default().to_owned();
-    [country, product(&source.product, facts), feature, machine.to_string(), name, usage_type, server.to_owned()]
+    [
+        country,
+        product(&source.product, facts),
+        feature,
+        machine.to_string(),
+        name,
+        usage_type,
+        server.to_owned(),
+    ]
 }
 
 /// `MicroStation (1017)`, or the id of a product without a number.
 fn product(id: &ProductId, facts: &Facts) -> String {
     let known = facts.products.get(id);
-    known.and_then(|known| Some(format!("{} ({})", known.name, known.number?))).unwrap_or_else(|| id.to_string())
+    known
+        .and_then(|known| Some(format!("{} ({})", known.name, known.number?)))
+        .unwrap_or_else(|| id.to_string())
 }
 
 fn minute(at: Timestamp) -> String {

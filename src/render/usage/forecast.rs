@@ -11,7 +11,10 @@ use crate::model::Money;
 use crate::render::clean::clean;
 use crate::render::table::{Align, Table};
 use crate::render::words;
-use crate::usage::{Backtest, Charge, Forecast, ForecastLine, HeldForecast, Likely, OFFLINE_TOLERANCE_DAYS, Settings, Total, TotalsTest};
+use crate::usage::{
+    Backtest, Charge, Forecast, ForecastLine, HeldForecast, Likely, OFFLINE_TOLERANCE_DAYS, Settings, Total,
+    TotalsTest,
+};
 
 /// So many lines are drawn: those that cost most.
 const MOST_DRAWN: usize = 40;
@@ -22,14 +25,24 @@ pub fn forecast(forecast: &Forecast, settings: &Settings, scope: &Scope, form: F
     lines.sort_by_key(|line| Reverse((cost(line), line.peak.map_or(line.so_far, |peak| peak.likely))));
     let told = || Report {
         title: "Forecast",
-        nothing: if lines.is_empty() { "No use that counts." } else { "Nothing is expected to exceed what is owned." }.to_owned(),
+        nothing: if lines.is_empty() {
+            "No use that counts."
+        } else {
+            "Nothing is expected to exceed what is owned."
+        }
+        .to_owned(),
         table: shown(&lines),
         beneath: Vec::new(),
         notes: left_out(&lines).into_iter().chain(said(forecast, settings)).collect(),
         figures: Vec::new(),
     };
     let drawn = || Report {
-        figures: lines.iter().filter(|line| !is_quiet(line)).take(MOST_DRAWN).filter_map(|line| figure(line, forecast)).collect(),
+        figures: lines
+            .iter()
+            .filter(|line| !is_quiet(line))
+            .take(MOST_DRAWN)
+            .filter_map(|line| figure(line, forecast))
+            .collect(),
         ..told()
     };
     match form {
@@ -61,7 +74,12 @@ fn is_quiet(line: &ForecastLine) -> bool {
 fn left_out(lines: &[&ForecastLine]) -> Option<String> {
     let quiet = lines.iter().filter(|line| is_quiet(line)).count();
     let are = if quiet == 1 { "product and place is" } else { "products and places are" };
-    (quiet > 0).then(|| format!("{} more {are} not expected to exceed what is owned; CSV and JSON have all.", words::number(quiet)))
+    (quiet > 0).then(|| {
+        format!(
+            "{} more {are} not expected to exceed what is owned; CSV and JSON have all.",
+            words::number(quiet)
+        )
+    })
 }
 
 /// For people: what may cost something, as narrow as paper.
@@ -82,13 +100,28 @@ fn shown(lines: &[&ForecastLine]) -> Table {
     let mut table = Table::new(&head);
     for line in lines.iter().filter(|line| !is_quiet(line)) {
         let end = line.peak.map_or_else(String::new, |peak| peak.likely.to_string());
-        let interval = line.peak.map_or_else(String::new, |peak| format!("{}\u{2013}{}", peak.low, peak.high));
+        let interval =
+            line.peak.map_or_else(String::new, |peak| format!("{}\u{2013}{}", peak.low, peak.high));
         let held = |of: &dyn Fn(&HeldForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
-        let charge = held(&|held| due(&held.charge.likely).map_or_else(|| amount(&held.charge.likely), ToString::to_string));
-        let (owned, excess) = (held(&|held| held.owned.to_string()), held(&|held| held.excess.likely.to_string()));
+        let charge = held(&|held| {
+            due(&held.charge.likely).map_or_else(|| amount(&held.charge.likely), ToString::to_string)
+        });
+        let (owned, excess) =
+            (held(&|held| held.owned.to_string()), held(&|held| held.excess.likely.to_string()));
         let most = held(&|held| amount(&held.charge.high));
         let (product, so_far) = (line.pool.product.to_string(), line.so_far.to_string());
-        table.row([product, feature(&line.pool), place(&line.pool), so_far, end, interval, owned, excess, charge, most]);
+        table.row([
+            product,
+            feature(&line.pool),
+            place(&line.pool),
+            so_far,
+            end,
+            interval,
+            owned,
+            excess,
+            charge,
+            most,
+        ]);
     }
     table
 }
@@ -113,7 +146,8 @@ fn table_of(lines: &[&ForecastLine]) -> Table {
     ];
     let mut table = Table::new(&head);
     for line in lines {
-        let peak = |of: fn(Likely<u32>) -> u32| line.peak.map_or_else(String::new, |peak| of(peak).to_string());
+        let peak =
+            |of: fn(Likely<u32>) -> u32| line.peak.map_or_else(String::new, |peak| of(peak).to_string());
         let held = |of: &dyn Fn(&HeldForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
         table.row([
             line.pool.product.to_string(),
@@ -147,13 +181,19 @@ fn amount(charge: &Charge) -> String {
 
 fn figure(line: &ForecastLine, forecast: &Forecast) -> Option<Figure> {
     let (load, peak) = (line.load.as_ref()?, line.peak?);
-    let product = line.pool.feature.as_ref().map_or_else(|| line.pool.product.to_string(), |feature| format!("{} ({feature})", line.pool.product));
+    let product = line.pool.feature.as_ref().map_or_else(
+        || line.pool.product.to_string(),
+        |feature| format!("{} ({feature})", line.pool.product),
+    );
     let heading = clean(&format!("{product} in {}, {}", place(&line.pool), forecast.period)).into_owned();
     let held = line.held.as_ref().map_or_else(String::new, |held| {
         let cost = due(&held.charge.likely).map_or_else(String::new, |money| format!(" ({money})"));
         format!("; owned {}, excess {}{cost}", held.owned, held.excess.likely)
     });
-    let lead = format!("Peak so far {}, at the end likely {} ({} to {}){held}", line.so_far, peak.likely, peak.low, peak.high);
+    let lead = format!(
+        "Peak so far {}, at the end likely {} ({} to {}){held}",
+        line.so_far, peak.likely, peak.low, peak.high
+    );
     Some(Figure { lead, drawings: vec![charts::days(load, &heading)], who: Vec::new(), heading })
 }
 
@@ -161,15 +201,25 @@ fn said(forecast: &Forecast, settings: &Settings) -> Vec<String> {
     let Forecast { period, elapsed, days, .. } = forecast;
     let mut said = vec![format!("{period}: use of {elapsed} of {days} days is known.")];
     for (currency, Total { so_far, end: Likely { low, likely, high }, periods }) in &forecast.totals {
-        let alone = if *periods < 2 { " if products vary independently: one earlier period does not say what they have in common" } else { "" };
-        said.push(format!("Exposure of {period}: {so_far} {currency} so far; at the end about {likely}, with 80 % between {low} and {high}{alone}."));
+        let alone = if *periods < 2 {
+            " if products vary independently: one earlier period does not say what they have in common"
+        } else {
+            ""
+        };
+        said.push(format!(
+            "Exposure of {period}: {so_far} {currency} so far; at the end about {likely}, with \
+            80 % between {low} and {high}{alone}."
+        ));
     }
     match &forecast.backtest {
         Some(backtest) => {
             said.push(tested(backtest));
             said.extend(backtest.totals.iter().map(|(currency, test)| tested_totals(currency, test)));
         }
-        None => said.push("Too few earlier periods are known from their first day for a back-test: three are needed.".to_owned()),
+        None => said.push(
+            "Too few earlier periods are known from their first day for a back-test: three are needed."
+                .to_owned(),
+        ),
     }
     if forecast.lines.iter().all(|line| line.peak.is_none()) {
         said.push("No forecast: two earlier periods must be known from their first day.".to_owned());
@@ -182,8 +232,10 @@ fn said(forecast: &Forecast, settings: &Settings) -> Vec<String> {
     said
 }
 
-const METHOD: &str = "The interval of 80 % is by how much peaks of about the same size have grown in earlier periods from this day to the end; charges \
-                      follow from it and from what is owned on the last day, and what was above what was owned once stays charged.";
+const METHOD: &str = "The interval of 80 % is by how much peaks of about the same size have grown in earlier \
+    periods from this day to the end; charges \
+                      follow from it and from what is owned on the last day, and what was above what was \
+                      owned once stays charged.";
 
 fn tested(backtest: &Backtest) -> String {
     let Backtest { periods, forecasts, covered, error, naive_error, totals: _ } = backtest;
@@ -191,7 +243,8 @@ fn tested(backtest: &Backtest) -> String {
     let percent = 100 * covered / forecasts.max(&1);
     let verdict = if error < naive_error { "better than" } else { "not better than" };
     format!(
-        "Back-test at the same day of {periods}: {percent} % of {forecasts} peaks were in their interval; forecasts were off by {error:.2} machines \
+        "Back-test at the same day of {periods}: {percent} % of {forecasts} peaks were in their interval; \
+            forecasts were off by {error:.2} machines \
          in the mean, {verdict} taking the peak of the period before ({naive_error:.2})."
     )
 }
@@ -200,7 +253,8 @@ fn tested_totals(currency: &str, test: &TotalsTest) -> String {
     let TotalsTest { forecasts, covered, error, naive_error } = test;
     let verdict = if error < naive_error { "better than" } else { "not better than" };
     format!(
-        "Back-test of the exposure: {covered} of {forecasts} were in their interval; forecasts were off by {error} {currency} in the mean, {verdict} \
+        "Back-test of the exposure: {covered} of {forecasts} were in their interval; forecasts were off by \
+            {error} {currency} in the mean, {verdict} \
          taking the exposure of the period before ({naive_error})."
     )
 }
@@ -274,7 +328,9 @@ struct TotalsTestForm<'a> {
 fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> String {
     let whole = |Likely { low, likely, high }: Likely<u32>| LikelyForm { low, likely, high };
     let money = |charge: &Charge| due(charge).map_or_else(|| amount(charge), ToString::to_string);
-    let line = |line: &&'_ ForecastLine| (line.so_far, line.peak.map(whole), line.held.as_ref().map(|held| (held.owned, whole(held.excess))));
+    let line = |line: &&'_ ForecastLine| {
+        (line.so_far, line.peak.map(whole), line.held.as_ref().map(|held| (held.owned, whole(held.excess))))
+    };
     let charge = |line: &ForecastLine| {
         let Likely { low, likely, high } = &line.held.as_ref()?.charge;
         Some(LikelyForm { low: money(low), likely: money(likely), high: money(high) })
@@ -283,15 +339,26 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> St
         let (so_far, peak, held) = line(one);
         let (owned, excess) = held.unzip();
         let (product, feature) = (one.pool.product.as_str(), one.pool.feature.as_deref());
-        LineForm { product, feature, place: place(&one.pool), so_far, peak, owned, excess, charge: charge(one) }
+        LineForm {
+            product,
+            feature,
+            place: place(&one.pool),
+            so_far,
+            peak,
+            owned,
+            excess,
+            charge: charge(one),
+        }
     });
-    let totals = forecast.totals.iter().map(|(currency, Total { so_far, end: Likely { low, likely, high }, periods: _ })| TotalForm {
-        currency,
-        so_far: so_far.to_string(),
-        low: low.to_string(),
-        likely: likely.to_string(),
-        high: high.to_string(),
-    });
+    let totals = forecast.totals.iter().map(
+        |(currency, Total { so_far, end: Likely { low, likely, high }, periods: _ })| TotalForm {
+            currency,
+            so_far: so_far.to_string(),
+            low: low.to_string(),
+            likely: likely.to_string(),
+            high: high.to_string(),
+        },
+    );
     let backtest = forecast.backtest.as_ref().map(|test| BacktestForm {
         periods: test.periods.iter().map(ToString::to_string).collect(),
         forecasts: test.forecasts,
@@ -312,7 +379,10 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> St
     })
 }
 
-fn totals_test<'a>(currency: &'a str, TotalsTest { forecasts, covered, error, naive_error }: &TotalsTest) -> TotalsTestForm<'a> {
+fn totals_test<'a>(
+    currency: &'a str,
+    TotalsTest { forecasts, covered, error, naive_error }: &TotalsTest,
+) -> TotalsTestForm<'a> {
     let (error, naive_error) = (error.to_string(), naive_error.to_string());
     TotalsTestForm { currency, forecasts: *forecasts, covered: *covered, error, naive_error }
 }

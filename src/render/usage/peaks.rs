@@ -11,7 +11,10 @@ use crate::model::{Money, Timestamp};
 use crate::render::clean::clean;
 use crate::render::table::{Align, Table};
 use crate::render::words;
-use crate::usage::{Charge, Counted, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Pool, Present, Settings, Tally, Terms, Width, is_provisional};
+use crate::usage::{
+    Charge, Counted, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Pool, Present, Settings, Tally, Terms,
+    Width, is_provisional,
+};
 
 /// So many machines of one peak are named on a terminal.
 const MOST_NAMED: usize = 12;
@@ -46,10 +49,22 @@ fn told(report: &PeakReport, settings: &Settings, scope: &Scope) -> Report {
     ];
     let mut table = Table::new(&head);
     for line in &report.lines {
-        let [peak, owned, excess] = [Some(line.peak), owned(line), excess(line)].map(|number| number.map_or_else(String::new, shown));
+        let [peak, owned, excess] =
+            [Some(line.peak), owned(line), excess(line)].map(|number| number.map_or_else(String::new, shown));
         let mark = if line.is_provisional { "provisional" } else { "" };
         let (product, period) = (line.pool.product.to_string(), line.period.to_string());
-        table.row([product, feature(&line.pool), place(&line.pool), period, peak, owned, excess, charge(line), minute(line.at), mark.to_owned()]);
+        table.row([
+            product,
+            feature(&line.pool),
+            place(&line.pool),
+            period,
+            peak,
+            owned,
+            excess,
+            charge(line),
+            minute(line.at),
+            mark.to_owned(),
+        ]);
     }
     Report {
         title: "Peaks",
@@ -78,17 +93,26 @@ fn drawn(report: &PeakReport, settings: &Settings, scope: &Scope) -> Report {
     let figures = figures.collect();
     let mut told = told(report, settings, scope);
     if !lines.is_empty() {
-        told.notes.push("Bars are the most machines at once on each day (UTC), and have another colour above the line of what is owned.".to_owned());
+        told.notes.push(
+            "Bars are the most machines at once on each day (UTC), and have another colour above \
+            the line of what is owned."
+                .to_owned(),
+        );
         told.notes.push("Boxes are the most machines at once in each hour of the week (UTC).".to_owned());
     }
     if lines.len() > MOST_DRAWN {
-        told.notes.push(format!("The {MOST_DRAWN} lines with the most excess are drawn, of {}.", words::number(lines.len())));
+        told.notes.push(format!(
+            "The {MOST_DRAWN} lines with the most excess are drawn, of {}.",
+            words::number(lines.len())
+        ));
     }
     Report { figures, ..told }
 }
 
 fn title(pool: &Pool) -> String {
-    pool.feature.as_ref().map_or_else(|| pool.product.to_string(), |feature| format!("{} ({feature})", pool.product))
+    pool.feature
+        .as_ref()
+        .map_or_else(|| pool.product.to_string(), |feature| format!("{} ({feature})", pool.product))
 }
 
 /// What came of the line that a figure is of.
@@ -132,7 +156,11 @@ fn minute(at: Timestamp) -> String {
 fn named(present: &Present) -> impl Iterator<Item = String> {
     present.iter().map(|(machine, users)| match users.is_empty() {
         true => clean(machine).into_owned(),
-        false => format!("{} ({})", clean(machine), users.iter().map(|one| clean(&user(one)).into_owned()).collect::<Vec<_>>().join(", ")),
+        false => format!(
+            "{} ({})",
+            clean(machine),
+            users.iter().map(|one| clean(&user(one)).into_owned()).collect::<Vec<_>>().join(", ")
+        ),
     })
 }
 
@@ -162,19 +190,31 @@ fn said(report: &PeakReport, settings: &Settings, scope: &Scope) -> Vec<String> 
         said.push(format!("{}{}.", pricing[..1].to_uppercase(), &pricing[1..]));
     }
     if report.lines.iter().any(|line| line.held.is_some()) {
-        let when =
-            if report.knows_the_past { "Owned is what the contracts paid for at that time." } else { "Owned is what the contracts say today." };
+        let when = if report.knows_the_past {
+            "Owned is what the contracts paid for at that time."
+        } else {
+            "Owned is what the contracts say today."
+        };
         said.push(when.to_owned());
     }
     if report.lines.iter().any(|line| line.is_provisional) {
-        said.push(format!("Provisional: use may become known until {OFFLINE_TOLERANCE_DAYS} days after it, when machines were offline."));
+        said.push(format!(
+            "Provisional: use may become known until {OFFLINE_TOLERANCE_DAYS} days after it, \
+            when machines were offline."
+        ));
     }
     if scope.of_some {
-        said.push("Only the use of some people is counted, so it is not held against what is owned.".to_owned());
+        said.push(
+            "Only the use of some people is counted, so it is not held against what is owned.".to_owned(),
+        );
     }
     said.extend(range(scope));
     for (setting, count) in &report.unapplied {
-        said.push(format!("`{}` of the policy could not be applied to {}: the export has trimmed them already.", setting.as_str(), rows(*count)));
+        said.push(format!(
+            "`{}` of the policy could not be applied to {}: the export has trimmed them already.",
+            setting.as_str(),
+            rows(*count)
+        ));
     }
     for (usage_type, count) in &report.uncharged {
         said.push(format!("Not charged: {} of `{}` use.", rows(*count), clean(usage_type.as_str())));
@@ -184,11 +224,27 @@ fn said(report: &PeakReport, settings: &Settings, scope: &Scope) -> Vec<String> 
 
 fn csv(report: &PeakReport) -> String {
     use Align::Left;
-    let titles = ["product", "feature", "place", "period", "peak", "owned", "excess", "charge", "currency", "at", "provisional", "machines", "users"];
+    let titles = [
+        "product",
+        "feature",
+        "place",
+        "period",
+        "peak",
+        "owned",
+        "excess",
+        "charge",
+        "currency",
+        "at",
+        "provisional",
+        "machines",
+        "users",
+    ];
     let mut table = Table::new(&titles.map(|title| (title, Left)));
     for line in &report.lines {
         let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
-        let (amount, currency) = line.due().map_or_else(Default::default, |due| (due.amount.to_string(), due.currency.to_string()));
+        let (amount, currency) = line
+            .due()
+            .map_or_else(Default::default, |due| (due.amount.to_string(), due.currency.to_string()));
         let mut users: Vec<String> = line.present.values().flatten().map(user).collect();
         users.sort();
         users.dedup();
@@ -318,7 +374,11 @@ fn line_form(line: &PeakLine) -> LineForm<'_> {
         charge,
         at: line.at.to_string(),
         provisional: line.is_provisional,
-        present: line.present.iter().map(|(machine, users)| (&**machine, users.iter().map(user).collect())).collect(),
+        present: line
+            .present
+            .iter()
+            .map(|(machine, users)| (&**machine, users.iter().map(user).collect()))
+            .collect(),
     }
 }
 
@@ -344,7 +404,11 @@ struct Days<'a> {
 
 /// The peak of every day, by pool; held against `terms` where there are any.
 pub fn daily(counted: &Counted, terms: Option<Terms<'_>>, scope: &Scope, form: Form) -> Vec<u8> {
-    let days: Vec<DayForm<'_>> = counted.tallies.iter().flat_map(|((pool, _), tally)| days_of(pool, tally, terms, scope.now)).collect();
+    let days: Vec<DayForm<'_>> = counted
+        .tallies
+        .iter()
+        .flat_map(|((pool, _), tally)| days_of(pool, tally, terms, scope.now))
+        .collect();
     let told = |table| Report {
         title: "Peaks of days",
         nothing: "No use that counts.".to_owned(),
@@ -365,12 +429,30 @@ pub fn daily(counted: &Counted, terms: Option<Terms<'_>>, scope: &Scope, form: F
 
 fn table_of(days: Vec<DayForm<'_>>, last: &'static str, provisional: impl Fn(bool) -> String) -> Table {
     use Align::{Left, Right};
-    let head = [("day", Left), ("product", Left), ("feature", Left), ("place", Left), ("peak", Right), ("owned", Right), ("at", Left), (last, Left)];
+    let head = [
+        ("day", Left),
+        ("product", Left),
+        ("feature", Left),
+        ("place", Left),
+        ("peak", Right),
+        ("owned", Right),
+        ("at", Left),
+        (last, Left),
+    ];
     let mut table = Table::new(&head);
     for day in days {
         let owned = day.owned.map_or_else(String::new, |owned| owned.to_string());
         let (product, feature) = (day.product.to_owned(), day.feature.unwrap_or_default().to_owned());
-        table.row([day.day, product, feature, day.place, day.peak.to_string(), owned, day.at, provisional(day.provisional)]);
+        table.row([
+            day.day,
+            product,
+            feature,
+            day.place,
+            day.peak.to_string(),
+            owned,
+            day.at,
+            provisional(day.provisional),
+        ]);
     }
     table
 }

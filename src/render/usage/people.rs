@@ -35,7 +35,13 @@ struct SpentDocument<'a> {
 }
 
 /// How long each used what.
-pub fn spent(spent: &BTreeMap<(Who, Pool), Spent>, by: By, settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn spent(
+    spent: &BTreeMap<(Who, Pool), Spent>,
+    by: By,
+    settings: &Settings,
+    scope: &Scope,
+    form: Form,
+) -> Vec<u8> {
     let (name, title, format) = match by {
         By::Users => ("user", "Use by people", "seatwise-usage-users/1"),
         By::Machines => ("machine", "Use by machines", "seatwise-usage-machines/1"),
@@ -52,7 +58,11 @@ pub fn spent(spent: &BTreeMap<(Who, Pool), Spent>, by: By, settings: &Settings, 
     match form {
         Form::Text => told().text().into(),
         Form::Csv => told().table.csv().into(),
-        Form::Json => pretty(&SpentDocument { format, lines: spent.iter().map(|(key, spent)| spent_form(key, spent, minutes)).collect() }).into(),
+        Form::Json => pretty(&SpentDocument {
+            format,
+            lines: spent.iter().map(|(key, spent)| spent_form(key, spent, minutes)).collect(),
+        })
+        .into(),
         Form::Html => told().html(scope).into(),
         Form::Pdf => told().pdf(scope),
     }
@@ -60,8 +70,16 @@ pub fn spent(spent: &BTreeMap<(Who, Pool), Spent>, by: By, settings: &Settings, 
 
 fn table_of(spent: &BTreeMap<(Who, Pool), Spent>, title: &'static str, settings: &Settings) -> Table {
     use Align::{Left, Right};
-    let head =
-        [(title, Left), ("product", Left), ("feature", Left), ("place", Left), ("days", Right), ("D HH:MM", Right), ("first", Left), ("last", Left)];
+    let head = [
+        (title, Left),
+        ("product", Left),
+        ("feature", Left),
+        ("place", Left),
+        ("days", Right),
+        ("D HH:MM", Right),
+        ("first", Left),
+        ("last", Left),
+    ];
     let mut table = Table::new(&head);
     for ((who, pool), spent) in spent {
         let (days, time) = (spent.days.to_string(), duration(spent.intervals, settings.interval));
@@ -155,13 +173,22 @@ fn idle_json(report: &IdleReport) -> String {
         last: line.last.map(|day| day.to_string()),
     });
     let (since, opaque_users) = (report.since.map(|day| day.to_string()), report.opaque_users);
-    pretty(&IdleDocument { format: "seatwise-usage-inactive/1", days: report.days, since, opaque_users, lines: lines.collect() })
+    pretty(&IdleDocument {
+        format: "seatwise-usage-inactive/1",
+        days: report.days,
+        since,
+        opaque_users,
+        lines: lines.collect(),
+    })
 }
 
 fn idle_notes(report: &IdleReport) -> Vec<String> {
     let mut said = vec![match report.since {
         Some(since) if since > report.from => {
-            format!("The exports begin on {since}: nothing is known of the {} days before it.", words::number(gap(report.from, since)))
+            format!(
+                "The exports begin on {since}: nothing is known of the {} days before it.",
+                words::number(gap(report.from, since))
+            )
         }
         Some(since) => format!("`never` is as far back as the exports go: to {since}."),
         None => "The exports have no use at all.".to_owned(),

@@ -82,7 +82,9 @@ impl Report {
         let table = if self.table.is_empty() {
             self.nothing.clone() + "\n"
         } else {
-            self.table.text(|at| self.beneath.get(at).filter(|line| !line.is_empty()).into_iter().cloned().collect())
+            self.table.text(|at| {
+                self.beneath.get(at).filter(|line| !line.is_empty()).into_iter().cloned().collect()
+            })
         };
         table + &notes(&self.notes)
     }
@@ -103,12 +105,21 @@ impl Report {
             read: words::minute(scope.now),
             nothing: &self.nothing,
             notes: &self.notes,
-            widths: shown.columns.iter().map(|column| format!("{}fr", column.width + GAP)).collect::<Vec<_>>().join(" "),
-            least_width: shown.columns.iter().map(|column| (column.width + GAP) * LETTER).sum::<usize>() + MARGINS,
+            widths: shown
+                .columns
+                .iter()
+                .map(|column| format!("{}fr", column.width + GAP))
+                .collect::<Vec<_>>()
+                .join(" "),
+            least_width: shown.columns.iter().map(|column| (column.width + GAP) * LETTER).sum::<usize>()
+                + MARGINS,
             columns: shown
                 .columns
                 .iter()
-                .map(|column| Column { title: if column.title.is_empty() { "note" } else { column.title }, is_number: column.align == Align::Right })
+                .map(|column| Column {
+                    title: if column.title.is_empty() { "note" } else { column.title },
+                    is_number: column.align == Align::Right,
+                })
                 .collect(),
             piece_height: shown.rows.len().min(PIECE) * ROW,
             rows: shown.rows,
@@ -123,7 +134,11 @@ impl Report {
         let title = format!("{}: {}", self.title, clean(&scope.organization));
         let read = format!("Read {}.", words::minute(scope.now));
         let mut blocks = vec![Block::Title(title.clone()), Block::Text(read.clone())];
-        blocks.push(if self.table.is_empty() { Block::Text(self.nothing) } else { Block::Table(on_paper(&self.table)) });
+        blocks.push(if self.table.is_empty() {
+            Block::Text(self.nothing)
+        } else {
+            Block::Table(on_paper(&self.table))
+        });
         blocks.extend(self.notes.into_iter().map(Block::Text));
         for Figure { heading, lead, drawings, who } in self.figures {
             blocks.push(Block::Figure { heading, text: lead, drawings });
@@ -142,7 +157,11 @@ fn named_on_paper(who: &[String]) -> Option<String> {
 
 fn on_paper(table: &Table) -> paper::Table {
     let Shown { columns, rows } = table.shown();
-    let columns = columns.iter().map(|column| paper::Column { title: column.title, width: paper::Width::Fitted, align: column.align });
+    let columns = columns.iter().map(|column| paper::Column {
+        title: column.title,
+        width: paper::Width::Fitted,
+        align: column.align,
+    });
     let rows = rows.into_iter().map(|row| row.into_iter().map(Cell::plain).collect());
     paper::Table { columns: columns.collect(), rows: rows.collect() }
 }

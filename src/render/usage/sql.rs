@@ -1,7 +1,9 @@
-//! The questions of usage reports as SQL over the store, for who has outgrown one machine and has an engine for many.
+//! The questions of usage reports as SQL over the store, for who has outgrown one machine and has an engine
+//! for many.
 //!
-//! One template for all engines; how they differ stands in [`Dialect`]. Nothing that somebody else has named is in the text as it is: what
-//! is more than letters, digits and a few signs is written in hexadecimal, so that no name can end a literal.
+//! One template for all engines; how they differ stands in [`Dialect`]. Nothing that somebody else has named
+//! is in the text as it is: what is more than letters, digits and a few signs is written in hexadecimal, so
+//! that no name can end a literal.
 
 mod dialect;
 
@@ -33,7 +35,8 @@ pub enum Question {
 pub struct Location(String);
 
 impl Location {
-    /// `None` where it has characters that engines take for something else: quotes, wildcards, a backslash, control characters.
+    /// `None` where it has characters that engines take for something else: quotes, wildcards, a backslash,
+    /// control characters.
     pub fn new(text: &str) -> Option<Self> {
         let is_other = |c: char| c.is_control() || "'\"`\\*?[]{};".contains(c);
         let text = text.trim_end_matches('/');
@@ -90,8 +93,18 @@ struct Query<'a> {
 }
 
 /// The statements that answer `question`: each ends with `;` and a line end, and the last one has the answer.
-pub fn sql(question: Question, dialect: Dialect, location: &Location, asked: &Asked, settings: &Settings) -> String {
-    let grid = Grid { dialect, micros: settings.interval.minutes() * 60_000_000, per_day: settings.interval.per_day() };
+pub fn sql(
+    question: Question,
+    dialect: Dialect,
+    location: &Location,
+    asked: &Asked,
+    settings: &Settings,
+) -> String {
+    let grid = Grid {
+        dialect,
+        micros: settings.interval.minutes() * 60_000_000,
+        per_day: settings.interval.per_day(),
+    };
     let Places { before, source } = dialect.places(&location.0);
     let (when_title, when) = grid.when(question, settings.period);
     let query = Query {
@@ -147,7 +160,9 @@ fn title(question: Question, period: PeriodKind) -> String {
     };
     match question {
         Question::Peaks => format!("The most machines at once of each product, feature, place and {period}"),
-        Question::Daily => "The most machines at once of each product, feature and place on each day".to_owned(),
+        Question::Daily => {
+            "The most machines at once of each product, feature and place on each day".to_owned()
+        }
         Question::Users => "The days and minutes of each person, product, feature and place".to_owned(),
         Question::Machines => "The days and minutes of each machine, product, feature and place".to_owned(),
     }
@@ -168,8 +183,10 @@ fn pooled(pool: Pooling) -> &'static str {
 
 /// Which rows of the store are counted at all.
 fn conditions(dialect: Dialect, asked: &Asked, settings: &Settings) -> Vec<String> {
-    let mut conditions =
-        vec![dialect.one_of("coalesce(nullif(u.usage_type, ''), 'production')", settings.usage_types.iter().map(|one| one.as_str()))];
+    let mut conditions = vec![dialect.one_of(
+        "coalesce(nullif(u.usage_type, ''), 'production')",
+        settings.usage_types.iter().map(|one| one.as_str()),
+    )];
     if !asked.products.is_empty() {
         conditions.push(dialect.one_of("u.product", asked.products.iter().map(ProductId::as_str)));
     }
@@ -199,7 +216,9 @@ impl Grid {
             (FirstInterval::Drop, BoundaryStart::Count) => {
                 format!("{at} + case when kind = 'details' or begins % {} = 0 then 0 else 1 end", self.micros)
             }
-            (FirstInterval::Drop, BoundaryStart::Drop) => format!("{at} + case when kind = 'details' then 0 else 1 end"),
+            (FirstInterval::Drop, BoundaryStart::Drop) => {
+                format!("{at} + case when kind = 'details' then 0 else 1 end")
+            }
         };
         match asked.from {
             Some(from) => format!("greatest({first}, {})", self.not_before(from)),
@@ -209,7 +228,11 @@ impl Grid {
 
     /// The number of the last one.
     fn last(&self, asked: &Asked) -> String {
-        let last = format!("least({}, {})", self.dialect.divided("(ends - 1)", self.micros), self.not_before(asked.until) - 1);
+        let last = format!(
+            "least({}, {})",
+            self.dialect.divided("(ends - 1)", self.micros),
+            self.not_before(asked.until) - 1
+        );
         if asked.licensed.is_empty() {
             return last;
         }
@@ -221,13 +244,18 @@ impl Grid {
         let mut counting = vec!["begins < ends".to_owned()];
         match settings.short_use {
             ShortUse::Count => {}
-            ShortUse::Free => counting.push(format!("(kind = 'details' or ends - begins >= {})", self.micros)),
+            ShortUse::Free => {
+                counting.push(format!("(kind = 'details' or ends - begins >= {})", self.micros))
+            }
         }
         counting
     }
 
     fn licensed(&self, asked: &Asked) -> Option<String> {
-        let rows = asked.licensed.iter().map(|(user, product, since)| (&**user, product.as_str(), self.not_before(*since)));
+        let rows = asked
+            .licensed
+            .iter()
+            .map(|(user, product, since)| (&**user, product.as_str(), self.not_before(*since)));
         (!asked.licensed.is_empty()).then(|| self.dialect.licensed(rows))
     }
 
@@ -248,7 +276,9 @@ impl Grid {
         let day = self.dialect.day("day");
         match (question, period) {
             (Question::Daily, _) => ("peak_day", day),
-            (Question::Peaks | Question::Users | Question::Machines, PeriodKind::Month) => ("period", format!("substring({day}, 1, 7)")),
+            (Question::Peaks | Question::Users | Question::Machines, PeriodKind::Month) => {
+                ("period", format!("substring({day}, 1, 7)"))
+            }
             (Question::Peaks | Question::Users | Question::Machines, PeriodKind::Quarter) => {
                 ("period", format!("substring({day}, 1, 4) || 'Q' || {}", self.dialect.quarter("day")))
             }

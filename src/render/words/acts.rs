@@ -2,7 +2,10 @@
 
 use super::{Mark, Phrase, Words, area, minute, role};
 use crate::change::{Change, Edit, Held};
-use crate::model::{Alert, Area, Contact, Exception, FlatSet, GroupFacts, ProductId, Profile, Section, Setting, Side, UserState};
+use crate::model::{
+    Alert, Area, Contact, Exception, FlatSet, GroupFacts, ProductId, Profile, Section, Setting, Side,
+    UserState,
+};
 use crate::plan::Act;
 
 fn phrase(mark: Mark, kind: &'static str, subject: Words, what: Words) -> Phrase {
@@ -18,38 +21,71 @@ pub fn act(act: &Act) -> Phrase {
     use Mark::{Create, Remove, Update};
     match act {
         Act::EndCheckout { user, checkout } => {
-            let what = Words::new("end the checkout of ").name(&checkout.product).say(" on ").name(&checkout.machine);
-            phrase(Remove, "checkout", named(user), what.say(format!(", which runs to {}", minute(checkout.expires))))
+            let what = Words::new("end the checkout of ")
+                .name(&checkout.product)
+                .say(" on ")
+                .name(&checkout.machine);
+            phrase(
+                Remove,
+                "checkout",
+                named(user),
+                what.say(format!(", which runs to {}", minute(checkout.expires))),
+            )
         }
         Act::CreateGroup(facts) => phrase(Create, "group", named(&facts.name), created(facts)),
-        Act::Invite(profile) => phrase(Create, "user", named(&profile.email), Words::new("invite ").and_person(profile)),
+        Act::Invite(profile) => {
+            phrase(Create, "user", named(&profile.email), Words::new("invite ").and_person(profile))
+        }
         Act::Approve(user) => phrase(Create, "user", named(user), Words::new("approve the request to join")),
         Act::Unlock(user) => phrase(Update, "user", named(user), Words::new("unlock")),
-        Act::Lock { user, before: _ } => phrase(Update, "user", named(user), Words::new("lock the account (access and usage do not end)")),
-        Act::UpdateUser { before, after } => phrase(Update, "user", named(&before.email), profile(before, after)),
-        Act::UpdateGroup { before, after } => phrase(Update, "group", named(&before.name), facts(before, after)),
-        Act::Join { user, group } => phrase(Create, "membership", named(user), Words::new("joins group ").name(group)),
-        Act::Leave { user, group } => phrase(Remove, "membership", named(user), Words::new("leaves group ").name(group)),
-        Act::SwapAllocation { user, from, to } => phrase(Update, "membership", named(user), Words::new("allocation group ").turned(from, to)),
+        Act::Lock { user, before: _ } => {
+            phrase(Update, "user", named(user), Words::new("lock the account (access and usage do not end)"))
+        }
+        Act::UpdateUser { before, after } => {
+            phrase(Update, "user", named(&before.email), profile(before, after))
+        }
+        Act::UpdateGroup { before, after } => {
+            phrase(Update, "group", named(&before.name), facts(before, after))
+        }
+        Act::Join { user, group } => {
+            phrase(Create, "membership", named(user), Words::new("joins group ").name(group))
+        }
+        Act::Leave { user, group } => {
+            phrase(Remove, "membership", named(user), Words::new("leaves group ").name(group))
+        }
+        Act::SwapAllocation { user, from, to } => {
+            phrase(Update, "membership", named(user), Words::new("allocation group ").turned(from, to))
+        }
         Act::GrantRole { user, role: id } => phrase(Create, "role", named(user), role(id)),
         Act::RevokeRole { user, role: id } => phrase(Remove, "role", named(user), role(id)),
-        Act::SetException { user, product, before, after } => exception(named(user), product, *before, *after),
-        Act::AssignLicence { user, product } => {
-            phrase(Create, "licence", named(user), named(product).say(", by name (free to move for 24 h, then locked for 30 days)"))
+        Act::SetException { user, product, before, after } => {
+            exception(named(user), product, *before, *after)
         }
-        Act::ReleaseLicence { user, product } => {
-            phrase(Remove, "licence", named(user), named(product).say(", by name (further use goes into the pool)"))
-        }
+        Act::AssignLicence { user, product } => phrase(
+            Create,
+            "licence",
+            named(user),
+            named(product).say(", by name (free to move for 24 h, then locked for 30 days)"),
+        ),
+        Act::ReleaseLicence { user, product } => phrase(
+            Remove,
+            "licence",
+            named(user),
+            named(product).say(", by name (further use goes into the pool)"),
+        ),
         Act::SetList { group, before, after } => phrase(Update, "group", named(group), listed(before, after)),
         Act::SetDefault { country, before, after } => {
             // A country has a default whether it is stated or not, so it never comes or goes.
-            let what = setting(*before, *after, "everyone").say(" (for products without a setting of their own)");
+            let what =
+                setting(*before, *after, "everyone").say(" (for products without a setting of their own)");
             phrase(Update, "default", Words::new(country.to_string()), what)
         }
         Act::SetRestriction { product, area, before, after } => {
             let what = setting(*before, *after, "not set");
             let what = match after {
-                Some(Setting::Nobody) => what.say(" (only an assignment or a group list lets somebody start it)"),
+                Some(Setting::Nobody) => {
+                    what.say(" (only an assignment or a group list lets somebody start it)")
+                }
                 Some(Setting::Everyone) | None => what,
             };
             phrase(mark_of(before, after), "restriction", restricted(product, *area), what)
@@ -64,7 +100,9 @@ pub fn act(act: &Act) -> Phrase {
             let what = Words::new("replaced by ").name(&to.email).say(format!(", {}", contact_area(to)));
             phrase(Update, "contact", named(&from.email), what)
         }
-        Act::RemoveUser(profile) => phrase(Remove, "user", named(&profile.email), Words::new("remove ").and_person(profile)),
+        Act::RemoveUser(profile) => {
+            phrase(Remove, "user", named(&profile.email), Words::new("remove ").and_person(profile))
+        }
         Act::DeleteGroup(facts) => phrase(Remove, "group", named(&facts.name), Words::new("delete")),
     }
 }
@@ -86,20 +124,29 @@ pub fn change(change: &Change) -> Phrase {
     match change {
         Change::User { user, edit } => match edit {
             Edit::Create(profile) => act(&Act::Invite(profile.clone())),
-            Edit::Update { before, after } => act(&Act::UpdateUser { before: before.clone(), after: after.clone() }),
-            Edit::Delete(profile) => Phrase { subject: named(user), ..act(&Act::RemoveUser(profile.clone())) },
+            Edit::Update { before, after } => {
+                act(&Act::UpdateUser { before: before.clone(), after: after.clone() })
+            }
+            Edit::Delete(profile) => {
+                Phrase { subject: named(user), ..act(&Act::RemoveUser(profile.clone())) }
+            }
         },
         Change::State { user, before, after } => match (before, after) {
             (UserState::Pending, UserState::Active | UserState::Invited) => act(&Act::Approve(user.clone())),
             (UserState::Locked, UserState::Active) => act(&Act::Unlock(user.clone())),
             (_, UserState::Locked) => act(&Act::Lock { user: user.clone(), before: *before }),
-            (_, UserState::Pending | UserState::Invited | UserState::Active) => {
-                phrase(Mark::Update, "user", named(user), Words::new(format!("{} → {}", before.as_str(), after.as_str())))
-            }
+            (_, UserState::Pending | UserState::Invited | UserState::Active) => phrase(
+                Mark::Update,
+                "user",
+                named(user),
+                Words::new(format!("{} → {}", before.as_str(), after.as_str())),
+            ),
         },
         Change::Group { group, edit } => match edit {
             Edit::Create(facts) => act(&Act::CreateGroup(facts.clone())),
-            Edit::Update { before, after } => act(&Act::UpdateGroup { before: before.clone(), after: after.clone() }),
+            Edit::Update { before, after } => {
+                act(&Act::UpdateGroup { before: before.clone(), after: after.clone() })
+            }
             Edit::Delete(facts) => Phrase { subject: named(group), ..act(&Act::DeleteGroup(facts.clone())) },
         },
         Change::Membership { group, user, edit } => {
@@ -110,19 +157,29 @@ pub fn change(change: &Change) -> Phrase {
             let (user, role) = (user.clone(), role.clone());
             act(&if comes(edit) { Act::GrantRole { user, role } } else { Act::RevokeRole { user, role } })
         }
-        Change::Exception { user, product, edit } => exception(named(user), product, edit.before().copied(), edit.after().copied()),
+        Change::Exception { user, product, edit } => {
+            exception(named(user), product, edit.before().copied(), edit.after().copied())
+        }
         Change::Licence { user, product, edit } => {
             let (user, product) = (user.clone(), product.clone());
-            act(&if comes(edit) { Act::AssignLicence { user, product } } else { Act::ReleaseLicence { user, product } })
+            act(&if comes(edit) {
+                Act::AssignLicence { user, product }
+            } else {
+                Act::ReleaseLicence { user, product }
+            })
         }
-        Change::Checkout { user, checkout } => act(&Act::EndCheckout { user: user.clone(), checkout: checkout.clone() }),
+        Change::Checkout { user, checkout } => {
+            act(&Act::EndCheckout { user: user.clone(), checkout: checkout.clone() })
+        }
         Change::Listing { group, product, edit } => {
             let what = Words::new(if comes(edit) { "list adds " } else { "list drops " }).name(product);
             phrase(Mark::Update, "group", named(group), what)
         }
-        Change::Default { country, edit } => {
-            act(&Act::SetDefault { country: *country, before: edit.before().copied(), after: edit.after().copied() })
-        }
+        Change::Default { country, edit } => act(&Act::SetDefault {
+            country: *country,
+            before: edit.before().copied(),
+            after: edit.after().copied(),
+        }),
         Change::Restriction { product, area, edit } => {
             let (before, after) = (edit.before().copied(), edit.after().copied());
             act(&Act::SetRestriction { product: product.clone(), area: *area, before, after })
@@ -133,7 +190,9 @@ pub fn change(change: &Change) -> Phrase {
         }
         Change::Contact { edit } => match edit {
             Edit::Create(contact) => act(&Act::AddContact(contact.clone())),
-            Edit::Update { before, after } => act(&Act::ReplaceContact { from: before.clone(), to: after.clone() }),
+            Edit::Update { before, after } => {
+                act(&Act::ReplaceContact { from: before.clone(), to: after.clone() })
+            }
             Edit::Delete(contact) => act(&Act::RemoveContact(contact.clone())),
         },
     }
@@ -153,9 +212,13 @@ fn mark_of<T>(before: &Option<T>, after: &Option<T>) -> Mark {
 
 impl Words {
     fn and_person(self, profile: &Profile) -> Self {
-        let words = self.name(format!("{} {}", profile.first_name, profile.last_name).trim()).say(format!(" ({})", profile.country));
+        let words = self
+            .name(format!("{} {}", profile.first_name, profile.last_name).trim())
+            .say(format!(" ({})", profile.country));
         match profile.entitlement_country {
-            Some(country) if country != profile.country => words.say(format!(", entitlement country {country}")),
+            Some(country) if country != profile.country => {
+                words.say(format!(", entitlement country {country}"))
+            }
             Some(_) | None => words,
         }
     }
@@ -165,16 +228,24 @@ fn profile(before: &Profile, after: &Profile) -> Words {
     let text = |what: &str, before: &str, after: &str| {
         if before == after { Words::default() } else { Words::new(format!("{what} ")).turned(before, after) }
     };
-    let country = |country: Option<crate::model::CountryCode>| country.map_or_else(|| "none".to_owned(), |country| country.to_string());
+    let country = |country: Option<crate::model::CountryCode>| {
+        country.map_or_else(|| "none".to_owned(), |country| country.to_string())
+    };
     text("address", before.email.as_str(), after.email.as_str())
         .and(text("first name", &before.first_name, &after.first_name))
         .and(text("last name", &before.last_name, &after.last_name))
         .and(text("country", before.country.as_str(), after.country.as_str()))
-        .and(text("entitlement country", &country(before.entitlement_country), &country(after.entitlement_country)))
+        .and(text(
+            "entitlement country",
+            &country(before.entitlement_country),
+            &country(after.entitlement_country),
+        ))
 }
 
 fn facts(before: &GroupFacts, after: &GroupFacts) -> Words {
-    let country = |country: Option<crate::model::CountryCode>| country.map_or_else(|| "all".to_owned(), |country| country.to_string());
+    let country = |country: Option<crate::model::CountryCode>| {
+        country.map_or_else(|| "all".to_owned(), |country| country.to_string())
+    };
     let mut words = Words::default();
     if before.name != after.name {
         words = words.and(Words::new("name ").turned(&before.name, &after.name));
@@ -183,7 +254,11 @@ fn facts(before: &GroupFacts, after: &GroupFacts) -> Words {
         words = words.and(Words::new(format!("kind {} → {}", before.kind.as_str(), after.kind.as_str())));
     }
     if before.country != after.country {
-        words = words.and(Words::new(format!("country {} → {}", country(before.country), country(after.country))));
+        words = words.and(Words::new(format!(
+            "country {} → {}",
+            country(before.country),
+            country(after.country)
+        )));
     }
     if before.description != after.description {
         words = words.and(Words::new("description ").reworded(&before.description, &after.description));
@@ -193,13 +268,17 @@ fn facts(before: &GroupFacts, after: &GroupFacts) -> Words {
 
 fn created(facts: &GroupFacts) -> Words {
     let words = Words::new(format!("create, {}", facts.kind.as_str()));
-    let words = facts.country.map_or_else(|| words.clone(), |country| words.clone().say(format!(", only for {country}")));
+    let words = facts
+        .country
+        .map_or_else(|| words.clone(), |country| words.clone().say(format!(", only for {country}")));
     if facts.description.is_empty() { words } else { words.say(": ").name(&facts.description) }
 }
 
 fn listed(before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> Words {
-    let only_left = before.merge(after).filter(|(_, side)| matches!(side, Side::Left(_))).map(|(product, _)| product);
-    let only_right = before.merge(after).filter(|(_, side)| matches!(side, Side::Right(_))).map(|(product, _)| product);
+    let only_left =
+        before.merge(after).filter(|(_, side)| matches!(side, Side::Left(_))).map(|(product, _)| product);
+    let only_right =
+        before.merge(after).filter(|(_, side)| matches!(side, Side::Right(_))).map(|(product, _)| product);
     let (gone, come): (Vec<_>, Vec<_>) = (only_left.collect(), only_right.collect());
     let mut words = Words::default();
     if !come.is_empty() {
@@ -215,7 +294,12 @@ fn listed(before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> Words {
     }
 }
 
-fn exception(subject: Words, product: &ProductId, before: Option<Exception>, after: Option<Exception>) -> Phrase {
+fn exception(
+    subject: Words,
+    product: &ProductId,
+    before: Option<Exception>,
+    after: Option<Exception>,
+) -> Phrase {
     let (mark, kind) = match (before, after) {
         (None | Some(Exception::Allow), Some(Exception::Allow)) => (Mark::Create, "assignment"),
         (None | Some(Exception::Deny), Some(Exception::Deny)) => (Mark::Create, "deny"),
@@ -252,7 +336,13 @@ fn alert(before: Option<Alert>, after: Option<Alert>) -> Words {
     let say = |alert: Option<Alert>| {
         alert.map_or_else(
             || "none".to_owned(),
-            |alert| format!("above {} users{}", alert.above, if alert.sign_in_required { ", sign-in required" } else { "" }),
+            |alert| {
+                format!(
+                    "above {} users{}",
+                    alert.above,
+                    if alert.sign_in_required { ", sign-in required" } else { "" }
+                )
+            },
         )
     };
     Words::new(format!("{} → {} (it tells, and never blocks)", say(before), say(after)))

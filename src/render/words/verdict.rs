@@ -29,7 +29,12 @@ pub fn guard(guard: Guard) -> String {
     match guard {
         Guard::Removals(removal) => format!("guard.removals.{}", removal.as_str()),
         Guard::EmptyRelation(relation) => format!("manage.{}", relation.as_str()),
-        Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess | Guard::Administrators | Guard::Licences | Guard::Exposure => {
+        Guard::OneGroup
+        | Guard::LosesAccess
+        | Guard::GainsAccess
+        | Guard::Administrators
+        | Guard::Licences
+        | Guard::Exposure => {
             format!("guard.{}", guard.as_str())
         }
     }
@@ -45,12 +50,20 @@ pub fn refusal(refusal: &Refusal) -> Words {
         Guard::Removals(_) => format!("{counted}{of} would go; the limit is {limit}"),
         Guard::OneGroup => format!("one group would lose {counted}{of}; the limit is {limit}"),
         Guard::LosesAccess => format!("{counted}{of} would lose access to a product; the limit is {limit}"),
-        Guard::GainsAccess => format!("{counted}{of} who are already there would gain access to a product; the limit is {limit}"),
-        Guard::Administrators => format!("only {counted} would be left at some point; at least {limit} must stay"),
+        Guard::GainsAccess => format!(
+            "{counted}{of} who are already there would gain access to a product; the limit is {limit}"
+        ),
+        Guard::Administrators => {
+            format!("only {counted} would be left at some point; at least {limit} must stay")
+        }
         Guard::Licences => format!("{counted} would be assigned beyond what is owned; the limit is {limit}"),
         Guard::Exposure => format!("the projected overage is {counted}; the limit is {limit}"),
         Guard::EmptyRelation(relation) => {
-            format!("`{}` is managed as `exact`, and the policy has not one entry: {counted} of the organization would go", relation.as_str())
+            format!(
+                "`{}` is managed as `exact`, and the policy has not one entry: {counted} of the organization \
+                    would go",
+                relation.as_str()
+            )
         }
     })
 }
@@ -59,18 +72,24 @@ pub fn refusal(refusal: &Refusal) -> Words {
 pub fn unapprovable(guard: Guard) -> Words {
     Words::new(match guard {
         Guard::Administrators => {
-            "No approval lifts this guard: keep enough active Co-Administrators (an invitation that is not accepted does not count).".to_owned()
+            "No approval lifts this guard: keep enough active Co-Administrators (an invitation that is not \
+                accepted does not count)."
+                .to_owned()
         }
         Guard::EmptyRelation(relation) => {
             format!(
-                "No approval lifts this guard: if nothing is meant, write `{}: {}` into the policy, and the other guards decide.",
+                "No approval lifts this guard: if nothing is meant, write `{}: {}` into the policy, and the \
+                    other guards decide.",
                 relation.as_str(),
                 empty_of(relation)
             )
         }
-        Guard::Removals(_) | Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess | Guard::Licences | Guard::Exposure => {
-            "No approval can be named for it: change the policy, or its limit.".to_owned()
-        }
+        Guard::Removals(_)
+        | Guard::OneGroup
+        | Guard::LosesAccess
+        | Guard::GainsAccess
+        | Guard::Licences
+        | Guard::Exposure => "No approval can be named for it: change the policy, or its limit.".to_owned(),
     })
 }
 
@@ -78,7 +97,12 @@ fn empty_of(relation: crate::policy::Relation) -> &'static str {
     use crate::policy::Relation;
     match relation {
         Relation::Users | Relation::Groups => "{}",
-        Relation::Memberships | Relation::Roles | Relation::Assignments | Relation::Restrictions | Relation::Alerts | Relation::Contacts => "[]",
+        Relation::Memberships
+        | Relation::Roles
+        | Relation::Assignments
+        | Relation::Restrictions
+        | Relation::Alerts
+        | Relation::Contacts => "[]",
     }
 }
 
@@ -92,7 +116,10 @@ pub fn exposure(total: &Total) -> Words {
     Words::new(if before == after {
         format!("{before} in {period} (provisional)")
     } else {
-        format!("{before} → {after} in {period}, if people whom this brings to a product use it as others do (provisional)")
+        format!(
+            "{before} → {after} in {period}, if people whom this brings to a product use it as others do \
+                (provisional)"
+        )
     })
 }
 
@@ -104,11 +131,17 @@ pub fn warning(warning: &Warning) -> Words {
             ": {} by name, and how many are owned is not known",
             count(*assigned as usize, "licence would be assigned", "licences would be assigned")
         )),
-        Warning::BeyondOwned { product, owned, assigned } => {
-            Words::default().name(product).say(format!(": {} assigned by name, {} owned", number(*assigned as usize), number(*owned as usize)))
+        Warning::BeyondOwned { product, owned, assigned } => Words::default().name(product).say(format!(
+            ": {} assigned by name, {} owned",
+            number(*assigned as usize),
+            number(*owned as usize)
+        )),
+        Warning::UsageEnds(until) => {
+            Words::new(format!("usage is known up to {until} only: the projected overage is unknown, not 0"))
         }
-        Warning::UsageEnds(until) => Words::new(format!("usage is known up to {until} only: the projected overage is unknown, not 0")),
-        Warning::UsageBegins(since) => Words::new(format!("usage is known from {since} on only: the overage of the period may be higher")),
+        Warning::UsageBegins(since) => Words::new(format!(
+            "usage is known from {since} on only: the overage of the period may be higher"
+        )),
         Warning::ExposureUnpriced { product, machines } => Words::default().name(product).say(format!(
             ": {} above what is owned, and no list price in the limit's currency is known",
             count(*machines as usize, "machine", "machines")

@@ -1,7 +1,7 @@
 //! Rows of the portal's bulk files, and who cannot be in one.
 //!
-//! A file is for a machine: what a spreadsheet would be told by an apostrophe would be part of the name there. So whoever has a value that
-//! no file can carry unchanged and unharmed is a step by hand.
+//! A file is for a machine: what a spreadsheet would be told by an apostrophe would be part of the name
+//! there. So whoever has a value that no file can carry unchanged and unharmed is a step by hand.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,8 @@ use crate::plan::Act;
 use crate::render::clean::is_harmful;
 use crate::render::sheet::begins_like_a_formula;
 
-/// The portal takes no more rows in one file (Bentley's help, "Bulk Operations", KB0018964: 1,500 users are two files).
+/// The portal takes no more rows in one file (Bentley's help, "Bulk Operations", KB0018964: 1,500 users are
+/// two files).
 pub const MOST_ROWS: usize = 1_000;
 
 /// What the portal is asked to do with the rows of a file.
@@ -65,15 +66,18 @@ pub enum Column {
     EntitlementCountry,
 }
 
-/// What the columns are called. They could not be confirmed against the portal, which offers a sample file only after sign-in.
+/// What the columns are called. They could not be confirmed against the portal, which offers a sample file
+/// only after sign-in.
 ///
-/// Found in Bentley's public help: an update has the columns "CurrentEmail (required)" and "NewEmail (only required if changing email
-/// address)" (KB0113316); adding needs "email, first name, last name, country, and profile country", deleting the e-mail address alone; a
-/// blank cell clears the value, and an update may leave columns out (KB0018964); "Entitlement Country" can be updated (KB0019330).
+/// Found in Bentley's public help: an update has the columns "CurrentEmail (required)" and "NewEmail (only
+/// required if changing email address)" (KB0113316); adding needs "email, first name, last name, country, and
+/// profile country", deleting the e-mail address alone; a blank cell clears the value, and an update may
+/// leave columns out (KB0018964); "Entitlement Country" can be updated (KB0019330).
 ///
-/// Not found: how the other columns are spelled, whether countries are written as codes, and which country "country" is beside the one of
-/// the profile. So both get the profile's, which is also what the portal takes for the entitlement country unless told otherwise, and
-/// who has one of their own gets it in its own column. The steps say to compare the first line with that of the portal's sample file.
+/// Not found: how the other columns are spelled, whether countries are written as codes, and which country
+/// "country" is beside the one of the profile. So both get the profile's, which is also what the portal takes
+/// for the entitlement country unless told otherwise, and who has one of their own gets it in its own column.
+/// The steps say to compare the first line with that of the portal's sample file.
 pub const HEADERS: [(Column, &str); 8] = [
     (Column::Email, "Email"),
     (Column::CurrentEmail, "CurrentEmail (required)"),
@@ -152,7 +156,10 @@ pub(super) fn fit(act: &Act) -> Fit {
     }
     match cells.iter().find_map(|(column, cell)| unfit(*column, cell)) {
         Some(unfit) => Fit::Unfit(unfit),
-        None => Fit::Row(operation, Row(cells.into_iter().map(|(column, cell)| (column, cell.into_owned())).collect())),
+        None => Fit::Row(
+            operation,
+            Row(cells.into_iter().map(|(column, cell)| (column, cell.into_owned())).collect()),
+        ),
     }
 }
 
@@ -174,7 +181,9 @@ fn cells(act: &Act) -> Option<(Operation, Cells<'_>)> {
             cells.extend(profile_cells(after));
             Some((Operation::Update, cells))
         }
-        Act::RemoveUser(profile) => Some((Operation::Delete, vec![(Column::Email, profile.email.as_str().into())])),
+        Act::RemoveUser(profile) => {
+            Some((Operation::Delete, vec![(Column::Email, profile.email.as_str().into())]))
+        }
         Act::EndCheckout { .. }
         | Act::CreateGroup(_)
         | Act::Approve(_)
@@ -208,7 +217,9 @@ fn profile_cells(profile: &Profile) -> Cells<'_> {
         (Column::Country, country.as_str().into()),
         (Column::ProfileCountry, country.as_str().into()),
     ];
-    cells.extend(entitlement_country.as_ref().map(|country| (Column::EntitlementCountry, country.as_str().into())));
+    cells.extend(
+        entitlement_country.as_ref().map(|country| (Column::EntitlementCountry, country.as_str().into())),
+    );
     cells
 }
 

@@ -9,7 +9,8 @@ use super::{Visit, WorkOrder};
 
 /// `steps.md`.
 pub(super) fn markdown(order: &WorkOrder<'_>) -> String {
-    let mut out = format!("# Work order: {}\n\n{}\n\n", code(&order.plan.organization), mark_up(&tell::lead(order)));
+    let mut out =
+        format!("# Work order: {}\n\n{}\n\n", code(&order.plan.organization), mark_up(&tell::lead(order)));
     tell::beforehand(order).iter().for_each(|said| item(&mut out, "- ", said));
     for flip in tell::flips(order) {
         // Writing to a string cannot fail, here and below.
@@ -24,7 +25,12 @@ fn section(out: &mut String, visit: &Visit<'_>, number: u32) {
     for told in visit.tasks.iter().map(Told::of) {
         let _ = writeln!(out, "- [ ] {}{}", mark_up(&told.what), step(&told.steps, &told.from));
         for person in &told.people {
-            let _ = writeln!(out, "  - [ ] {}{}", mark_up(&person.who), step(&format!("step {}", person.step), &person.from));
+            let _ = writeln!(
+                out,
+                "  - [ ] {}{}",
+                mark_up(&person.who),
+                step(&format!("step {}", person.step), &person.from)
+            );
         }
         told.notes.iter().for_each(|note| item(out, "  - ", note));
     }

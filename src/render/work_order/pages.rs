@@ -4,8 +4,9 @@ use crate::plan::Act;
 
 /// A page of the portal.
 ///
-/// Titles are those of Bentley's public help, in which User Management has users, roles, groups and fulfilment contacts, and Entitlement
-/// Management has applications with their access, practitioners, checkouts and alerts.
+/// Titles are those of Bentley's public help, in which User Management has users, roles, groups and
+/// fulfilment contacts, and Entitlement Management has applications with their access, practitioners,
+/// checkouts and alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Page {
     /// People come, go, change, are locked.
@@ -30,7 +31,12 @@ impl Page {
     /// Where `act` is done.
     pub fn of(act: &Act) -> Self {
         match act {
-            Act::Invite(_) | Act::Approve(_) | Act::Unlock(_) | Act::Lock { .. } | Act::UpdateUser { .. } | Act::RemoveUser(_) => Self::Users,
+            Act::Invite(_)
+            | Act::Approve(_)
+            | Act::Unlock(_)
+            | Act::Lock { .. }
+            | Act::UpdateUser { .. }
+            | Act::RemoveUser(_) => Self::Users,
             Act::GrantRole { .. } | Act::RevokeRole { .. } => Self::Roles,
             Act::CreateGroup(_)
             | Act::UpdateGroup { .. }
@@ -38,7 +44,10 @@ impl Page {
             | Act::Join { .. }
             | Act::Leave { .. }
             | Act::SwapAllocation { .. } => Self::Groups,
-            Act::SetException { .. } | Act::SetList { .. } | Act::SetDefault { .. } | Act::SetRestriction { .. } => Self::Access,
+            Act::SetException { .. }
+            | Act::SetList { .. }
+            | Act::SetDefault { .. }
+            | Act::SetRestriction { .. } => Self::Access,
             Act::AssignLicence { .. } | Act::ReleaseLicence { .. } => Self::Licences,
             Act::EndCheckout { .. } => Self::Checkouts,
             Act::SetAlert { .. } => Self::Alerts,

@@ -49,10 +49,14 @@ pub(super) fn lead(order: &WorkOrder<'_>) -> Words {
 /// What is to be known before the first click.
 pub(super) fn beforehand(order: &WorkOrder<'_>) -> Vec<Words> {
     let plan = order.plan;
-    let mut said = vec![Words::new("Go from the top down: what comes later may need what comes before it, or keep people from losing access.")];
+    let mut said = vec![Words::new(
+        "Go from the top down: what comes later may need what comes before it, or keep people from losing \
+            access.",
+    )];
     if order.uploads().next().is_some() {
         said.push(Words::new(
-            "Before an upload, compare the first line of the file with that of the sample file that the portal offers at the same place: what its \
+            "Before an upload, compare the first line of the file with that of the sample file that the \
+                portal offers at the same place: what its \
              columns are called could not be confirmed.",
         ));
     }
@@ -61,10 +65,18 @@ pub(super) fn beforehand(order: &WorkOrder<'_>) -> Vec<Words> {
         said.push(Words::new(format!("Cannot be undone: {}.", not_undoable.join(", "))));
     }
     if !plan.withheld.is_empty() {
-        let withheld = words::count(plan.withheld.len(), "difference is withheld and is", "differences are withheld and are");
+        let withheld = words::count(
+            plan.withheld.len(),
+            "difference is withheld and is",
+            "differences are withheld and are",
+        );
         said.push(Words::new(format!("{withheld} no part of this.")));
     }
-    said.push(Words::default().name("seatwise confirm").say(" with this folder says which steps are seen to be done."));
+    said.push(
+        Words::default()
+            .name("seatwise confirm")
+            .say(" with this folder says which steps are seen to be done."),
+    );
     said
 }
 
@@ -74,7 +86,11 @@ pub(super) fn flips(order: &WorkOrder<'_>) -> Vec<Words> {
     let told = impact.flips.iter().map(|flip| {
         let (verb, people) = affected(impact, flip);
         let said = words::flip(flip);
-        if people.is_empty() { said } else { said.say(format!(". {} {verb}: ", words::count(people.len(), "person", "people"))).names(people) }
+        if people.is_empty() {
+            said
+        } else {
+            said.say(format!(". {} {verb}: ", words::count(people.len(), "person", "people"))).names(people)
+        }
     });
     told.collect()
 }
@@ -92,14 +108,17 @@ impl Told {
 
     fn upload(upload: &Upload<'_>) -> Self {
         let Upload { file, operation, steps, csv: _ } = upload;
-        let what = Words::new("Upload ").name(file).say(format!(": Bulk Operations › {} › Select File › Submit", operation.title()));
+        let what = Words::new("Upload ")
+            .name(file)
+            .say(format!(": Bulk Operations › {} › Select File › Submit", operation.title()));
         let named = steps.iter().filter_map(|step| step.act.user()).take(NAMED);
         let people = Words::new(format!("{}: ", words::count(steps.len(), "person", "people"))).names(named);
         let people = match steps.len().saturating_sub(NAMED) {
             0 => people,
             more => people.say(format!(" and {} more, all in the file", words::number(more))),
         };
-        let invites = (*operation == Operation::Add).then(|| Words::new("Tick “Send invitation email to uploaded user(s)”."));
+        let invites = (*operation == Operation::Add)
+            .then(|| Words::new("Tick “Send invitation email to uploaded user(s)”."));
         let wait = Words::new("Wait for the e-mail that says the job is done before you go on.");
         let notes = [people].into_iter().chain(invites).chain([wait]).collect();
         Self { what, steps: numbers(steps), from: String::new(), people: Vec::new(), notes }
@@ -112,7 +131,13 @@ impl Told {
         what = what.say(": ");
         what.0.extend(phrase.what.0);
         let notes = by_hand.unfit.map(unfit).into_iter().collect();
-        Self { what: what.and(reasons(step)), steps: numbers(&by_hand.steps), from: places(step), people: Vec::new(), notes }
+        Self {
+            what: what.and(reasons(step)),
+            steps: numbers(&by_hand.steps),
+            from: places(step),
+            people: Vec::new(),
+            notes,
+        }
     }
 
     fn several(steps: &[&Step]) -> Self {
@@ -123,8 +148,18 @@ impl Told {
             what = Words::default().name(phrase.mark.sign()).say(format!(" {}, {people}: ", phrase.kind));
             what.0.extend(phrase.what.0);
         }
-        let person = |step: &&Step| Person { who: words::act(&step.act).subject.and(reasons(step)), step: step.no.0, from: places(step) };
-        Self { what, steps: String::new(), from: String::new(), people: steps.iter().map(person).collect(), notes: Vec::new() }
+        let person = |step: &&Step| Person {
+            who: words::act(&step.act).subject.and(reasons(step)),
+            step: step.no.0,
+            from: places(step),
+        };
+        Self {
+            what,
+            steps: String::new(),
+            from: String::new(),
+            people: steps.iter().map(person).collect(),
+            notes: Vec::new(),
+        }
     }
 }
 
@@ -132,9 +167,15 @@ impl Told {
 fn unfit(unfit: Unfit) -> Words {
     let why = match unfit {
         Unfit::Formula(column) => format!("the {} begins like a formula", column.what()),
-        Unfit::Unprintable(column) => format!("the {} holds a line break or another character that cannot be seen", column.what()),
-        Unfit::Unknown(column) => format!("the {} is empty or not known, and a blank cell would clear it", column.what()),
-        Unfit::Cleared(column) => format!("the {} is to be cleared, and no cell of a file is blank", column.what()),
+        Unfit::Unprintable(column) => {
+            format!("the {} holds a line break or another character that cannot be seen", column.what())
+        }
+        Unfit::Unknown(column) => {
+            format!("the {} is empty or not known, and a blank cell would clear it", column.what())
+        }
+        Unfit::Cleared(column) => {
+            format!("the {} is to be cleared, and no cell of a file is blank", column.what())
+        }
     };
     Words::new(format!("By hand, and in no file: {why}."))
 }

@@ -15,7 +15,11 @@ pub fn text(order: &WorkOrder<'_>) -> String {
         let mut by_hand = 0;
         for task in &visit.tasks {
             match task {
-                Task::Upload(upload) => parts.push(format!("{} ({})", upload.file, words::count(upload.steps.len(), "row", "rows"))),
+                Task::Upload(upload) => parts.push(format!(
+                    "{} ({})",
+                    upload.file,
+                    words::count(upload.steps.len(), "row", "rows")
+                )),
                 Task::ByHand(task) => by_hand += task.steps.len(),
             }
         }

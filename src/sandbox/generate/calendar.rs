@@ -1,6 +1,7 @@
 //! When people work: the local time of a country, its weekends, holidays and seasons.
 //!
-//! Rules of its own rather than the system's time zones, so that the same seed gives the same use on every machine.
+//! Rules of its own rather than the system's time zones, so that the same seed gives the same use on every
+//! machine.
 
 use jiff::civil::{Date, Weekday, date};
 
@@ -19,7 +20,8 @@ enum Summer {
 /// A country's clock and its holidays of fixed date (month, day).
 struct Land(&'static str, i64, Summer, &'static [(i8, i8)]);
 
-/// Of large countries the clock of where most offices are. Countries that are not here keep UTC and the holidays that nearly all have.
+/// Of large countries the clock of where most offices are. Countries that are not here keep UTC and the
+/// holidays that nearly all have.
 const LANDS: [Land; 15] = [
     Land("GB", 0, Summer::Europe, &[(12, 26), (5, 4), (5, 25), (8, 31)]),
     Land("IE", 0, Summer::Europe, &[(3, 17), (12, 26)]),
@@ -53,7 +55,9 @@ impl Calendar {
         let code = country.as_str();
         let is_southern = matches!(code, "AU" | "BR" | "ZA" | "NZ" | "AR" | "CL");
         match LANDS.iter().find(|Land(known, ..)| *known == code) {
-            Some(Land(_, ahead, summer, holidays)) => Self { ahead: *ahead, summer: *summer, holidays, is_southern },
+            Some(Land(_, ahead, summer, holidays)) => {
+                Self { ahead: *ahead, summer: *summer, holidays, is_southern }
+            }
             None => Self { ahead: 0, summer: Summer::Never, holidays: &[], is_southern },
         }
     }
@@ -85,13 +89,17 @@ impl Calendar {
 
     fn is_holiday(&self, day: Date) -> bool {
         let of_all = [(1, 1), (12, 25)];
-        let fixed = of_all.iter().chain(self.holidays).any(|(month, of_month)| (*month, *of_month) == (day.month(), day.day()));
+        let fixed = of_all
+            .iter()
+            .chain(self.holidays)
+            .any(|(month, of_month)| (*month, *of_month) == (day.month(), day.day()));
         let easter = easter(day.year());
         // Good Friday and Easter Monday.
         fixed || [-2, 1].iter().any(|days| easter.saturating_add(jiff::Span::new().days(*days)) == day)
     }
 
-    /// Percent of the busiest weeks. Projects are handed over before the summer and before the end of the year.
+    /// Percent of the busiest weeks. Projects are handed over before the summer and before the end of the
+    /// year.
     fn season(&self, day: Date) -> u64 {
         if (day.month(), day.day()) >= (12, 22) || (day.month(), day.day()) <= (1, 3) {
             return 30;
@@ -134,11 +142,35 @@ mod tests {
     #[test]
     fn clocks_and_holidays_are_those_of_the_country() {
         let of = |code| Calendar::of(CountryCode::new(code).expect("the code is on the list"));
-        assert_eq!([easter(2025), easter(2026), easter(2024)], [date(2025, 4, 20), date(2026, 4, 5), date(2024, 3, 31)]);
-        assert_eq!([of("DE").ahead(date(2026, 3, 28)), of("DE").ahead(date(2026, 3, 29)), of("DE").ahead(date(2026, 10, 25))], [60, 120, 60]);
-        assert_eq!([of("US").ahead(date(2026, 3, 7)), of("US").ahead(date(2026, 3, 8)), of("US").ahead(date(2026, 11, 1))], [-300, -240, -300]);
+        assert_eq!(
+            [easter(2025), easter(2026), easter(2024)],
+            [date(2025, 4, 20), date(2026, 4, 5), date(2024, 3, 31)]
+        );
+        assert_eq!(
+            [
+                of("DE").ahead(date(2026, 3, 28)),
+                of("DE").ahead(date(2026, 3, 29)),
+                of("DE").ahead(date(2026, 10, 25))
+            ],
+            [60, 120, 60]
+        );
+        assert_eq!(
+            [
+                of("US").ahead(date(2026, 3, 7)),
+                of("US").ahead(date(2026, 3, 8)),
+                of("US").ahead(date(2026, 11, 1))
+            ],
+            [-300, -240, -300]
+        );
         assert_eq!(of("IN").ahead(date(2026, 7, 1)), 330);
-        assert!(of("PT").at_work(date(2026, 4, 25)) <= 2 && of("PT").at_work(date(2026, 4, 3)) <= 2 && of("PT").at_work(date(2026, 6, 9)) > 90);
-        assert!(of("DE").at_work(date(2026, 8, 12)) < of("DE").at_work(date(2026, 11, 11)), "fewer work in summer");
+        assert!(
+            of("PT").at_work(date(2026, 4, 25)) <= 2
+                && of("PT").at_work(date(2026, 4, 3)) <= 2
+                && of("PT").at_work(date(2026, 6, 9)) > 90
+        );
+        assert!(
+            of("DE").at_work(date(2026, 8, 12)) < of("DE").at_work(date(2026, 11, 11)),
+            "fewer work in summer"
+        );
     }
 }

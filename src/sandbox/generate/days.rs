@@ -1,7 +1,7 @@
 //! A year of work: who used what on which machine, session by session. The same seed gives the same one.
 //!
-//! People begin and end their days in the time of their country, go to lunch, are away on holidays and on leave, and stay late in weeks in
-//! which something is handed over. The firm grows a little.
+//! People begin and end their days in the time of their country, go to lunch, are away on holidays and on
+//! leave, and stay late in weeks in which something is handed over. The firm grows a little.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span as Time};
@@ -92,7 +92,8 @@ impl Year<'_> {
         let begin = self.habits.morning + number_of(dice.below(50)) - 25;
         let lunch = 705 + number_of(dice.below(60));
         let back = lunch + 25 + number_of(dice.below(40));
-        let end = (begin + self.habits.length + number_of(dice.below(100)) - 40 + 2 * number_of(push)).max(back + 30);
+        let end = (begin + self.habits.length + number_of(dice.below(100)) - 40 + 2 * number_of(push))
+            .max(back + 30);
         let (is_whole, is_morning) = (tool.is_main && dice.chance(80), dice.chance(55));
         if is_whole || is_morning {
             self.part(day, tool, (begin, lunch.max(begin + 20)));
@@ -108,7 +109,8 @@ impl Year<'_> {
         90 + 10 * days(self.stretch.first, day) / days(self.stretch.first, self.last).max(1)
     }
 
-    /// A morning or an afternoon: in one piece or with a pause; an hour or two of it with what is not the main work.
+    /// A morning or an afternoon: in one piece or with a pause; an hour or two of it with what is not the
+    /// main work.
     fn part(&mut self, day: Date, tool: &Tool, (from, to): Part) {
         let dice = &mut self.habits.dice;
         let (mut from, mut to) = (from + number_of(dice.below(25)), to);
@@ -144,7 +146,8 @@ impl Year<'_> {
         };
         let (from, to) = (at(from), at(to));
         let on_the_road = dice.chance(8);
-        let machine = self.habits.laptop.as_ref().filter(|_| on_the_road).unwrap_or(&self.habits.workstation).clone();
+        let machine =
+            self.habits.laptop.as_ref().filter(|_| on_the_road).unwrap_or(&self.habits.workstation).clone();
         let is_known = midnight(self.stretch.first).max(tool.since) <= from && to <= self.stretch.until;
         if let Some(span) = Span::new(from, to).filter(|_| is_known) {
             self.put(&tool.source, machine, Use::Session(span));
@@ -152,13 +155,20 @@ impl Year<'_> {
     }
 
     fn put(&mut self, source: &Source, machine: Text, used: Use) {
-        self.all.push(Reported { source: source.clone(), machine, user: Some(self.habits.name.clone()), used });
+        self.all.push(Reported {
+            source: source.clone(),
+            machine,
+            user: Some(self.habits.name.clone()),
+            used,
+        });
     }
 
     /// Those that the organization has of the person, and some that were given back or have expired.
     fn checkouts(&mut self, user: &User) {
         for checkout in user.checkouts.keys() {
-            let from = checkout.expires.saturating_sub(SignedDuration::from_hours(24 * (20 + number_of(self.habits.dice.below(100)))));
+            let from = checkout.expires.saturating_sub(SignedDuration::from_hours(
+                24 * (20 + number_of(self.habits.dice.below(100))),
+            ));
             let from = from.unwrap_or(Timestamp::MIN).clamp(midnight(self.stretch.first), self.stretch.until);
             let feature = self.facts.products.get(&checkout.product).and_then(|known| known.feature.clone());
             let source = self.habits.tools.first().map(|tool| Source {
@@ -172,7 +182,10 @@ impl Year<'_> {
             }
         }
         let Some(laptop) = self.habits.laptop.clone() else { return };
-        let Some(source) = self.habits.tools.iter().find(|tool| tool.is_main).map(|tool| tool.source.clone()) else { return };
+        let Some(source) = self.habits.tools.iter().find(|tool| tool.is_main).map(|tool| tool.source.clone())
+        else {
+            return;
+        };
         for _ in 0..self.habits.dice.below(4) {
             if let Some(used) = self.checkout() {
                 self.put(&source, laptop.clone(), used);
@@ -186,14 +199,20 @@ impl Year<'_> {
         let from = midnight(self.habits.since.max(self.stretch.first));
         let seconds = u64::try_from(self.stretch.until.duration_since(from).as_secs()).ok()?.max(1);
         let out = from.saturating_add(SignedDuration::from_secs(number_of(dice.below(seconds)))).ok()?;
-        let expires = out.saturating_add(SignedDuration::from_hours(24 * (3 + number_of(dice.below(12))))).ok()?;
+        let expires =
+            out.saturating_add(SignedDuration::from_hours(24 * (3 + number_of(dice.below(12))))).ok()?;
         let back = out.saturating_add(SignedDuration::from_hours(24 + number_of(dice.below(60)))).ok()?;
         let is_returned = dice.chance(60) && back <= self.stretch.until;
-        if is_returned { Span::new(out, back).map(Use::Returned) } else { Span::new(out, expires).map(Use::Checkout) }
+        if is_returned {
+            Span::new(out, back).map(Use::Returned)
+        } else {
+            Span::new(out, expires).map(Use::Checkout)
+        }
     }
 }
 
-/// Whether something is handed over in this week that is made with the product in the country: two weeks of a quarter.
+/// Whether something is handed over in this week that is made with the product in the country: two weeks of a
+/// quarter.
 fn is_pushed(seed: u64, source: &Source, day: Date) -> bool {
     let (quarter, week) = ((day.month() - 1) / 3, (i64::from(day.day_of_year()) - 1) % 91 / 7);
     let country = source.country.map_or_else(String::new, |country| country.to_string());

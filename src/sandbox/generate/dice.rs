@@ -1,4 +1,5 @@
-//! Seeded chance: SplitMix64, so that the same seed gives the same organization on every machine and in every version.
+//! Seeded chance: SplitMix64, so that the same seed gives the same organization on every machine and in every
+//! version.
 
 /// A stream of numbers from a seed.
 #[derive(Debug, Clone)]

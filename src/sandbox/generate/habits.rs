@@ -78,7 +78,13 @@ impl<'a> Goods<'a> {
         may.map(|product| (product, weight(product))).collect()
     }
 
-    fn source(&self, product: &ProductId, country: CountryCode, usage_type: UsageType, through: Through) -> Source {
+    fn source(
+        &self,
+        product: &ProductId,
+        country: CountryCode,
+        usage_type: UsageType,
+        through: Through,
+    ) -> Source {
         let feature = self.facts.products.get(product).and_then(|known| known.feature.clone());
         Source { product: product.clone(), feature, country: Some(country), site: None, usage_type, through }
     }
@@ -86,7 +92,13 @@ impl<'a> Goods<'a> {
 
 impl Habits {
     /// The habits of `user`, the person with this number; `None` of one who uses nothing.
-    pub(super) fn new(goods: &Goods<'_>, user: &User, number: usize, mut dice: Dice, (first, until): (Date, Date)) -> Option<Self> {
+    pub(super) fn new(
+        goods: &Goods<'_>,
+        user: &User,
+        number: usize,
+        mut dice: Dice,
+        (first, until): (Date, Date),
+    ) -> Option<Self> {
         let country = entitlement_country(user, &goods.facts.contracts);
         if !is_present(user) || dice.chance(10) {
             return None;
@@ -104,18 +116,35 @@ impl Habits {
         let (morning, length) = (450 + number_of(dice.below(120)), 450 + number_of(dice.below(90)));
         let workstation = format!("WS-{desk:05}").into();
         let name = name(user, country, &mut dice);
-        Some(Self { calendar: Calendar::of(user.profile.country), name, workstation, laptop, tools, since, leave, morning, length, dice })
+        Some(Self {
+            calendar: Calendar::of(user.profile.country),
+            name,
+            workstation,
+            laptop,
+            tools,
+            since,
+            leave,
+            morning,
+            length,
+            dice,
+        })
     }
 
     pub(super) fn is_on_leave(&self, day: Date) -> bool {
-        self.leave.iter().any(|(from, days)| *from <= day && day < from.saturating_add(Span::new().days(*days)))
+        self.leave
+            .iter()
+            .any(|(from, days)| *from <= day && day < from.saturating_add(Span::new().days(*days)))
     }
 }
 
 /// Where privacy law is read strictly, some people are an opaque id in usage data.
 fn name(user: &User, country: CountryCode, dice: &mut Dice) -> Text {
     let is_hidden = matches!(country.as_str(), "DE" | "AT" | "FR") && dice.chance(8);
-    if is_hidden { format!("{:08x}-{:04x}", dice.below(1 << 32), dice.below(1 << 16)).into() } else { user.profile.email.as_str().into() }
+    if is_hidden {
+        format!("{:08x}-{:04x}", dice.below(1 << 32), dice.below(1 << 16)).into()
+    } else {
+        user.profile.email.as_str().into()
+    }
 }
 
 fn tools(goods: &Goods<'_>, user: &User, country: CountryCode, dice: &mut Dice) -> Vec<Tool> {
@@ -125,7 +154,8 @@ fn tools(goods: &Goods<'_>, user: &User, country: CountryCode, dice: &mut Dice) 
     for place in 0..1 + dice.below(3) {
         let Some(at) = drawn(&choice, dice) else { break };
         let (product, _) = choice.swap_remove(at);
-        let usage_type = if place == 2 && dice.chance(10) { UsageType::new("Trial") } else { UsageType::production() };
+        let usage_type =
+            if place == 2 && dice.chance(10) { UsageType::new("Trial") } else { UsageType::production() };
         let percent = match place {
             0 => 70 + dice.below(26),
             1 => 15 + dice.below(30),

@@ -1,4 +1,5 @@
-//! What contracts and list prices were before: prices rise, and licences are bought and given up in the middle of a quarter.
+//! What contracts and list prices were before: prices rise, and licences are bought and given up in the
+//! middle of a quarter.
 
 use jiff::Span;
 use jiff::civil::Date;
@@ -7,7 +8,8 @@ use rust_decimal::Decimal;
 use super::Dice;
 use crate::model::{Facts, LicenceKind, Money, Owned, Past, ProductId};
 
-/// The past of what `facts` say is so today, with changes between `first` and `until`. What it ends with is what `facts` say.
+/// The past of what `facts` say is so today, with changes between `first` and `until`. What it ends with is
+/// what `facts` say.
 pub fn past(facts: &Facts, first: Date, until: Date, seed: u64) -> Past {
     let mut dice = Dice::new(seed ^ 0x0070_6173_7400);
     let days = u64::try_from(until.duration_since(first).as_hours() / 24).unwrap_or(0).max(2);
@@ -25,7 +27,10 @@ pub fn past(facts: &Facts, first: Date, until: Date, seed: u64) -> Past {
             if let (Owned::Quantity(quantity), true) = (owned, dice.chance(25)) {
                 let change = after(first, 1 + dice.below(days - 1));
                 let earlier = Owned::Quantity(other(*quantity, &mut dice));
-                past.owned.insert((contract.name.clone(), product.clone()), [(before, earlier), (change, *owned)].into());
+                past.owned.insert(
+                    (contract.name.clone(), product.clone()),
+                    [(before, earlier), (change, *owned)].into(),
+                );
             }
         }
     }
@@ -33,7 +38,8 @@ pub fn past(facts: &Facts, first: Date, until: Date, seed: u64) -> Past {
 }
 
 fn is_pooled(facts: &Facts, product: &ProductId) -> bool {
-    !facts.is_named(product) && facts.products.get(product).is_none_or(|known| known.licence == LicenceKind::Pooled)
+    !facts.is_named(product)
+        && facts.products.get(product).is_none_or(|known| known.licence == LicenceKind::Pooled)
 }
 
 /// When a price rises: at the turn of the year, some day, or not at all.

@@ -2,7 +2,8 @@
 
 use crate::model::LicenceKind::{self, Named, Pooled};
 
-/// A country with offices: code, name of its contract where it has one, weight, cities, first names, last names.
+/// A country with offices: code, name of its contract where it has one, weight, cities, first names, last
+/// names.
 pub(super) struct Land {
     pub(super) code: &'static str,
     pub(super) contract: Option<&'static str>,
@@ -18,14 +19,18 @@ pub(super) const LANDS: [Land; 12] = [
         contract: Some("e365"),
         cities: &["london", "leeds", "glasgow", "cardiff"],
         first: &["Amelia", "Oliver", "Isla", "George", "Freya", "Arthur", "Niamh", "Callum", "Poppy", "Rhys"],
-        last: &["Smith", "Jones", "Taylor", "O'Neill", "Hughes", "Campbell", "Patel", "Walker", "Wright", "Evans"],
+        last: &[
+            "Smith", "Jones", "Taylor", "O'Neill", "Hughes", "Campbell", "Patel", "Walker", "Wright", "Evans",
+        ],
     },
     Land {
         code: "US",
         contract: Some("select"),
         cities: &["exton", "denver", "austin", "seattle"],
         first: &["Emma", "Liam", "Olivia", "Noah", "Ava", "Mason", "Sofia", "Ethan", "Grace", "Caleb"],
-        last: &["Johnson", "Williams", "Brown", "Garcia", "Miller", "Davis", "Nguyen", "Lopez", "Clark", "Young"],
+        last: &[
+            "Johnson", "Williams", "Brown", "Garcia", "Miller", "Davis", "Nguyen", "Lopez", "Clark", "Young",
+        ],
     },
     Land {
         code: "IN",
@@ -39,20 +44,53 @@ pub(super) const LANDS: [Land; 12] = [
         contract: Some("select"),
         cities: &["berlin", "hamburg", "stuttgart"],
         first: &["Anna", "Lukas", "Lea", "Jonas", "Käthe", "Jürgen", "Mia", "Felix", "Greta", "Björn"],
-        last: &["Müller", "Schmidt", "Schneider", "Weiß", "Fischer", "Weber", "Becker", "Hoffmann", "Krüger", "Vogel"],
+        last: &[
+            "Müller",
+            "Schmidt",
+            "Schneider",
+            "Weiß",
+            "Fischer",
+            "Weber",
+            "Becker",
+            "Hoffmann",
+            "Krüger",
+            "Vogel",
+        ],
     },
     Land {
         code: "PT",
         contract: Some("select"),
         cities: &["lisbon", "porto"],
         first: &["Ana", "João", "Inês", "Rui", "Marta", "Tiago", "Sofia", "Nuno", "Mariana", "André"],
-        last: &["Silva", "Santos", "Ferreira", "Costa", "Gonçalves", "Sousa", "Oliveira", "Araújo", "Lopes", "Reis"],
+        last: &[
+            "Silva",
+            "Santos",
+            "Ferreira",
+            "Costa",
+            "Gonçalves",
+            "Sousa",
+            "Oliveira",
+            "Araújo",
+            "Lopes",
+            "Reis",
+        ],
     },
     Land {
         code: "AU",
         contract: Some("e365"),
         cities: &["brisbane", "perth"],
-        first: &["Charlotte", "Jack", "Matilda", "William", "Ruby", "Lachlan", "Zara", "Cooper", "Evie", "Darcy"],
+        first: &[
+            "Charlotte",
+            "Jack",
+            "Matilda",
+            "William",
+            "Ruby",
+            "Lachlan",
+            "Zara",
+            "Cooper",
+            "Evie",
+            "Darcy",
+        ],
         last: &["White", "Martin", "Nguyen", "Kelly", "Ryan", "Walker", "King", "Wilson", "Lee", "Cook"],
     },
     Land {
@@ -60,7 +98,18 @@ pub(super) const LANDS: [Land; 12] = [
         contract: Some("select"),
         cities: &["oslo", "bergen"],
         first: &["Nora", "Jakob", "Åse", "Øyvind", "Ingrid", "Lars", "Sunniva", "Håkon", "Kari", "Odd"],
-        last: &["Hansen", "Johansen", "Bråten", "Østby", "Nilsen", "Kristiansen", "No", "Dahl", "Lie", "Moen"],
+        last: &[
+            "Hansen",
+            "Johansen",
+            "Bråten",
+            "Østby",
+            "Nilsen",
+            "Kristiansen",
+            "No",
+            "Dahl",
+            "Lie",
+            "Moen",
+        ],
     },
     Land {
         code: "SG",
@@ -74,28 +123,57 @@ pub(super) const LANDS: [Land; 12] = [
         contract: Some("select"),
         cities: &["sao-paulo", "recife"],
         first: &["Beatriz", "Davi", "Laura", "Pedro", "Júlia", "Lucas", "Heloísa", "Caio", "Lívia", "Enzo"],
-        last: &["Almeida", "Barbosa", "Carvalho", "Dias", "Fonseca", "Melo", "Nogueira", "Rocha", "Teixeira", "Vieira"],
+        last: &[
+            "Almeida", "Barbosa", "Carvalho", "Dias", "Fonseca", "Melo", "Nogueira", "Rocha", "Teixeira",
+            "Vieira",
+        ],
     },
     Land {
         code: "FR",
         contract: None,
         cities: &["lyon", "paris"],
         first: &["Chloé", "Hugo", "Léa", "Gabriel", "Zoé", "Raphaël", "Manon", "Jules", "Élise", "Noé"],
-        last: &["Martin", "Bernard", "Dubois", "Lefèvre", "Moreau", "Garnier", "D'Arcy", "Faure", "Roux", "Blanc"],
+        last: &[
+            "Martin", "Bernard", "Dubois", "Lefèvre", "Moreau", "Garnier", "D'Arcy", "Faure", "Roux", "Blanc",
+        ],
     },
     Land {
         code: "PL",
         contract: None,
         cities: &["krakow"],
         first: &["Zofia", "Jan", "Hanna", "Łukasz", "Maja", "Piotr", "Alicja", "Tomasz", "Ewa", "Michał"],
-        last: &["Nowak", "Kowalski", "Wiśniewska", "Wójcik", "Kamiński", "Lewandowska", "Zieliński", "Szymańska", "Dąbrowski", "Mazur"],
+        last: &[
+            "Nowak",
+            "Kowalski",
+            "Wiśniewska",
+            "Wójcik",
+            "Kamiński",
+            "Lewandowska",
+            "Zieliński",
+            "Szymańska",
+            "Dąbrowski",
+            "Mazur",
+        ],
     },
     Land {
         code: "ZA",
         contract: None,
         cities: &["cape-town"],
-        first: &["Thandi", "Sipho", "Lerato", "Pieter", "Zanele", "Johan", "Naledi", "Kobus", "Amahle", "Tumelo"],
-        last: &["Dlamini", "Nkosi", "Botha", "van der Merwe", "Mokoena", "Naidoo", "Khumalo", "Smit", "Zulu", "Jacobs"],
+        first: &[
+            "Thandi", "Sipho", "Lerato", "Pieter", "Zanele", "Johan", "Naledi", "Kobus", "Amahle", "Tumelo",
+        ],
+        last: &[
+            "Dlamini",
+            "Nkosi",
+            "Botha",
+            "van der Merwe",
+            "Mokoena",
+            "Naidoo",
+            "Khumalo",
+            "Smit",
+            "Zulu",
+            "Jacobs",
+        ],
     },
 ];
 
@@ -143,9 +221,31 @@ pub(super) const GOODS: [Goods; 36] = [
 ];
 
 /// Disciplines: each has an entitlement group, the larger ones also one in each country.
-pub(super) const DISCIPLINES: [&str; 10] =
-    ["bridges", "roads", "rail", "water", "structures", "geotechnics", "buildings", "plant", "surveying", "power"];
+pub(super) const DISCIPLINES: [&str; 10] = [
+    "bridges",
+    "roads",
+    "rail",
+    "water",
+    "structures",
+    "geotechnics",
+    "buildings",
+    "plant",
+    "surveying",
+    "power",
+];
 
 /// Words for the names of projects.
-pub(super) const PROJECTS: [&str; 12] =
-    ["harbour", "viaduct", "ringway", "tunnel", "terminal", "reservoir", "metro", "causeway", "depot", "hospital", "dam", "quay"];
+pub(super) const PROJECTS: [&str; 12] = [
+    "harbour",
+    "viaduct",
+    "ringway",
+    "tunnel",
+    "terminal",
+    "reservoir",
+    "metro",
+    "causeway",
+    "depot",
+    "hospital",
+    "dam",
+    "quay",
+];

@@ -15,7 +15,8 @@ impl Reading<'_> {
 
     pub(super) fn invoices(&self) -> Read<Vec<u8>> {
         let sql = "SELECT id, '', number, period, country, contract, issued, due, total,
-            (SELECT count(*) FROM overages WHERE invoice_id = invoices.id) FROM invoices WHERE id > ?1 ORDER BY id LIMIT ?3";
+            (SELECT count(*) FROM overages WHERE invoice_id = invoices.id) FROM invoices WHERE id > ?1 ORDER \
+                BY id LIMIT ?3";
         self.rows(sql, "invoices", |row| {
             Ok(InvoiceRow {
                 number: word(row, 2)?,
@@ -31,7 +32,8 @@ impl Reading<'_> {
     }
 
     pub(super) fn overages(&self) -> Read<Vec<u8>> {
-        let sql = "SELECT overages.id, '', invoices.number, name, overages.feature, country, at, used, owned, excess, overages.list_price, amount
+        let sql = "SELECT overages.id, '', invoices.number, name, overages.feature, country, at, used, \
+            owned, excess, overages.list_price, amount
             FROM overages JOIN invoices ON invoices.id = invoice_id JOIN products ON products.id = product_id
             WHERE overages.id > ?1 ORDER BY overages.id LIMIT ?3";
         self.rows(sql, "overages", |row| {
@@ -51,10 +53,16 @@ impl Reading<'_> {
     }
 
     pub(super) fn payments(&self) -> Read<Vec<u8>> {
-        let sql = "SELECT payments.id, '', number, day, amount, reference FROM payments JOIN invoices ON invoices.id = invoice_id
+        let sql = "SELECT payments.id, '', number, day, amount, reference FROM payments JOIN invoices ON \
+            invoices.id = invoice_id
             WHERE payments.id > ?1 ORDER BY payments.id LIMIT ?3";
         self.rows(sql, "payments", |row| {
-            Ok(PaymentRow { invoice: word(row, 2)?, day: word(row, 3)?, amount: word(row, 4)?, reference: word(row, 5)? })
+            Ok(PaymentRow {
+                invoice: word(row, 2)?,
+                day: word(row, 3)?,
+                amount: word(row, 4)?,
+                reference: word(row, 5)?,
+            })
         })
     }
 }

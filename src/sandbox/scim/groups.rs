@@ -12,7 +12,9 @@ use crate::model::{CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName
 use crate::plan::Act;
 use crate::wire::scim::patch::taken;
 use crate::wire::scim::project::Projection;
-use crate::wire::scim::{self, BENTLEY_GROUP, GROUP, Object, Refusal, Resource, SEATWISE_GROUP, ScimType, get};
+use crate::wire::scim::{
+    self, BENTLEY_GROUP, GROUP, Object, Refusal, Resource, SEATWISE_GROUP, ScimType, get,
+};
 
 /// A group, without its members.
 pub(super) struct Found {
@@ -32,7 +34,12 @@ pub(super) fn find(conn: &Connection, live: &str) -> rusqlite::Result<Option<Fou
 }
 
 /// Groups in the order they came, from the one at `offset` on.
-pub(super) fn from(conn: &Connection, offset: usize, limit: usize, mut each: impl FnMut(Found) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+pub(super) fn from(
+    conn: &Connection,
+    offset: usize,
+    limit: usize,
+    mut each: impl FnMut(Found) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     let sql = format!("SELECT {COLUMNS} FROM groups ORDER BY id LIMIT ? OFFSET ?");
     let mut sql = conn.prepare_cached(&sql)?;
     let mut rows = sql.query(params![limit as i64, offset as i64])?;
@@ -44,7 +51,9 @@ pub(super) fn from(conn: &Connection, offset: usize, limit: usize, mut each: imp
 
 /// The identity of the group of this name.
 pub(super) fn by_name(conn: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
-    conn.prepare_cached("SELECT live FROM groups WHERE name = ?")?.query_row([name], |row| row.get(0)).optional()
+    conn.prepare_cached("SELECT live FROM groups WHERE name = ?")?
+        .query_row([name], |row| row.get(0))
+        .optional()
 }
 
 fn found(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<Found> {
@@ -65,13 +74,19 @@ type Member = (String, String);
 const KIND_SAID: &str = "kind";
 
 fn members(conn: &Connection, group: i64) -> rusqlite::Result<Vec<Member>> {
-    let sql = "SELECT live, email FROM memberships JOIN users ON users.id = user_id WHERE group_id = ? ORDER BY user_id";
+    let sql = "SELECT live, email FROM memberships JOIN users ON users.id = user_id WHERE group_id = ? ORDER \
+        BY user_id";
     conn.prepare_cached(sql)?.query_map([group], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 impl Found {
     /// What is told of the group; members are only read if they are.
-    pub(super) fn told(&self, conn: &Connection, place: &Place, told: &Projection) -> rusqlite::Result<Object> {
+    pub(super) fn told(
+        &self,
+        conn: &Connection,
+        place: &Place,
+        told: &Projection,
+    ) -> rusqlite::Result<Object> {
         let members = if told.tells("members") { members(conn, self.id)? } else { Vec::new() };
         let mut body = self.resource(place, &members);
         told.apply(&mut body);
@@ -105,7 +120,8 @@ impl Found {
         body.insert("id".into(), self.live.as_str().into());
         body.insert("displayName".into(), name.as_str().into());
         if !members.is_empty() {
-            let member = |(live, _): &Member| json!({"value": live, "$ref": place.location(Resource::User, live)});
+            let member =
+                |(live, _): &Member| json!({"value": live, "$ref": place.location(Resource::User, live)});
             body.insert("members".into(), members.iter().map(member).collect());
         }
         if !extension.is_empty() {
@@ -130,7 +146,8 @@ fn invalid(why: impl Into<String>) -> Refusal {
 
 impl Wanted {
     fn of(place: &Place, mut body: Object, before: Option<&GroupFacts>) -> Result<Self, Refusal> {
-        let name = body.remove("displayName").and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+        let name =
+            body.remove("displayName").and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
         let name = GroupName::new(&name).map_err(|error| invalid(format!("displayName: {error}")))?;
         let urn = match place.profile {
             scim::Profile::Standard => SEATWISE_GROUP,
@@ -141,7 +158,9 @@ impl Wanted {
         let description = said("description").unwrap_or_default().into();
         let (kind, country) = match place.profile {
             scim::Profile::Standard => (kind_of(said("kind"))?, country_of(said("country"))?),
-            scim::Profile::Bentley => (before.map_or(GroupKind::Other, |facts| facts.kind), before.and_then(|facts| facts.country)),
+            scim::Profile::Bentley => {
+                (before.map_or(GroupKind::Other, |facts| facts.kind), before.and_then(|facts| facts.country))
+            }
         };
         if said("kind").is_some() {
             body.insert(KIND_SAID.into(), true.into());
@@ -151,7 +170,8 @@ impl Wanted {
             let value = member.as_object().and_then(|member| get(member, "value")).and_then(Value::as_str);
             value.map(str::to_owned).ok_or_else(|| invalid("a member has no value"))
         };
-        let members = members.iter().filter_map(Value::as_array).flatten().map(member).collect::<Result<_, _>>()?;
+        let members =
+            members.iter().filter_map(Value::as_array).flatten().map(member).collect::<Result<_, _>>()?;
         Ok(Self { facts: GroupFacts { name, kind, country, description }, members, kept: body })
     }
 }
@@ -159,11 +179,15 @@ impl Wanted {
 fn kind_of(word: Option<&str>) -> Result<GroupKind, Refusal> {
     let kinds = [GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other];
     let Some(word) = word else { return Ok(GroupKind::Other) };
-    kinds.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word)).ok_or_else(|| invalid(format!("there is no kind of group {word}")))
+    kinds
+        .into_iter()
+        .find(|kind| kind.as_str().eq_ignore_ascii_case(word))
+        .ok_or_else(|| invalid(format!("there is no kind of group {word}")))
 }
 
 fn country_of(code: Option<&str>) -> Result<Option<CountryCode>, Refusal> {
-    code.map(|code| CountryCode::new(code).map_err(|_| invalid(format!("`{code}` is no country")))).transpose()
+    code.map(|code| CountryCode::new(code).map_err(|_| invalid(format!("`{code}` is no country"))))
+        .transpose()
 }
 
 impl Writing<'_> {
@@ -180,12 +204,19 @@ impl Writing<'_> {
     fn check_group_name(&self, name: &GroupName, own: Option<&LiveId>) -> Done<()> {
         let taken = by_name(self.write.conn, name.as_str())?;
         if taken.is_some_and(|taken| own.is_none_or(|own| own.as_str() != taken)) {
-            return Err(Refusal::new(ScimType::Uniqueness, format!("{name} is the name of another group")).into());
+            return Err(
+                Refusal::new(ScimType::Uniqueness, format!("{name} is the name of another group")).into()
+            );
         }
         Ok(())
     }
 
-    pub(super) fn replace_group(&self, live: &LiveId, version: Option<u32>, body: impl FnOnce(&Object) -> Done<Object>) -> Done<()> {
+    pub(super) fn replace_group(
+        &self,
+        live: &LiveId,
+        version: Option<u32>,
+        body: impl FnOnce(&Object) -> Done<Object>,
+    ) -> Done<()> {
         let before = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
         self.check_version(live, before.version, version)?;
         let resource = before.whole(self.write.conn, self.place)?;
@@ -193,9 +224,13 @@ impl Writing<'_> {
         let wanted = Wanted::of(self.place, taken(self.place.names(), &body)?, Some(&before.facts))?;
         self.check_group_name(&wanted.facts.name, Some(live))?;
         if wanted.facts != before.facts {
-            self.act(&Act::UpdateGroup { before: before.facts.clone(), after: wanted.facts.clone() }, Some(live))?;
+            self.act(
+                &Act::UpdateGroup { before: before.facts.clone(), after: wanted.facts.clone() },
+                Some(live),
+            )?;
         }
-        let known: BTreeSet<String> = members(self.write.conn, before.id)?.into_iter().map(|(live, _)| live).collect();
+        let known: BTreeSet<String> =
+            members(self.write.conn, before.id)?.into_iter().map(|(live, _)| live).collect();
         self.settle_members(&wanted, &known)?;
         if self.keep(live, None, &wanted.kept)? && wanted.facts == before.facts {
             self.write.touch_group(before.id)?;
@@ -216,7 +251,8 @@ impl Writing<'_> {
     }
 
     fn address(&self, live: &str) -> Done<Email> {
-        let email: Option<String> = self.write.one("SELECT email FROM users WHERE live = ?", [live], |row| row.get(0))?;
+        let email: Option<String> =
+            self.write.one("SELECT email FROM users WHERE live = ?", [live], |row| row.get(0))?;
         let email = email.ok_or_else(|| invalid(format!("there is no user with the identity {live}")))?;
         Ok(Email::new(&email).map_err(damage)?)
     }
@@ -225,13 +261,22 @@ impl Writing<'_> {
         let group = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
         self.check_version(live, group.version, version)?;
         for (_, email) in members(self.write.conn, group.id)? {
-            self.act(&Act::Leave { user: Email::new(&email).map_err(damage)?, group: group.facts.name.clone() }, None)?;
+            self.act(
+                &Act::Leave { user: Email::new(&email).map_err(damage)?, group: group.facts.name.clone() },
+                None,
+            )?;
         }
-        let sql = "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name";
-        let list =
-            texts(self.write.conn, sql, group.id)?.iter().map(|name| ProductId::new(name).map_err(damage)).collect::<Result<FlatSet<_>, _>>()?;
+        let sql = "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER \
+            BY name";
+        let list = texts(self.write.conn, sql, group.id)?
+            .iter()
+            .map(|name| ProductId::new(name).map_err(damage))
+            .collect::<Result<FlatSet<_>, _>>()?;
         if !list.is_empty() {
-            self.act(&Act::SetList { group: group.facts.name.clone(), before: list, after: FlatSet::new() }, None)?;
+            self.act(
+                &Act::SetList { group: group.facts.name.clone(), before: list, after: FlatSet::new() },
+                None,
+            )?;
         }
         self.act(&Act::DeleteGroup(group.facts), Some(live))?;
         self.forget(live)

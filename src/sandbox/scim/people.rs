@@ -43,7 +43,12 @@ pub(super) fn find(conn: &Connection, live: &str) -> rusqlite::Result<Option<Per
 }
 
 /// People in the order they came, from the one at `offset` on.
-pub(super) fn from(conn: &Connection, offset: usize, limit: usize, mut each: impl FnMut(Person) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+pub(super) fn from(
+    conn: &Connection,
+    offset: usize,
+    limit: usize,
+    mut each: impl FnMut(Person) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     let sql = format!("SELECT {COLUMNS} FROM users ORDER BY id LIMIT ? OFFSET ?");
     let mut sql = conn.prepare_cached(&sql)?;
     let mut rows = sql.query(params![limit as i64, offset as i64])?;
@@ -56,11 +61,16 @@ pub(super) fn from(conn: &Connection, offset: usize, limit: usize, mut each: imp
 /// The identity of who signs in by this name.
 pub(super) fn by_name(conn: &Connection, user_name: &str) -> rusqlite::Result<Option<String>> {
     let name = user_name.to_lowercase();
-    let by_name = conn.prepare_cached("SELECT live FROM scim WHERE user_name = ?")?.query_row([&name], |row| row.get(0)).optional()?;
+    let by_name = conn
+        .prepare_cached("SELECT live FROM scim WHERE user_name = ?")?
+        .query_row([&name], |row| row.get(0))
+        .optional()?;
     if by_name.is_some() {
         return Ok(by_name);
     }
-    conn.prepare_cached("SELECT live FROM users WHERE email = ?")?.query_row([&name], |row| row.get(0)).optional()
+    conn.prepare_cached("SELECT live FROM users WHERE email = ?")?
+        .query_row([&name], |row| row.get(0))
+        .optional()
 }
 
 fn bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
@@ -87,15 +97,27 @@ fn bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
 
 impl Person {
     fn whole(mut self, conn: &Connection) -> rusqlite::Result<Self> {
-        self.roles = texts(conn, "SELECT name FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? ORDER BY name", self.id)?;
-        let sql = "SELECT live, name FROM memberships JOIN groups ON groups.id = group_id WHERE user_id = ? ORDER BY group_id";
-        self.groups = conn.prepare_cached(sql)?.query_map([self.id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-        let sql = "SELECT name, exception FROM exceptions JOIN products ON products.id = product_id WHERE user_id = ? ORDER BY name";
+        self.roles = texts(
+            conn,
+            "SELECT name FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? ORDER BY name",
+            self.id,
+        )?;
+        let sql = "SELECT live, name FROM memberships JOIN groups ON groups.id = group_id WHERE user_id = ? \
+            ORDER BY group_id";
+        self.groups = conn
+            .prepare_cached(sql)?
+            .query_map([self.id], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let sql = "SELECT name, exception FROM exceptions JOIN products ON products.id = product_id WHERE \
+            user_id = ? ORDER BY name";
         let exceptions = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Code<Exception>>(1)?.0));
-        self.exceptions = conn.prepare_cached(sql)?.query_map([self.id], exceptions)?.collect::<Result<_, _>>()?;
-        let sql = "SELECT name, assigned_at FROM licences JOIN products ON products.id = product_id WHERE user_id = ? ORDER BY name";
+        self.exceptions =
+            conn.prepare_cached(sql)?.query_map([self.id], exceptions)?.collect::<Result<_, _>>()?;
+        let sql = "SELECT name, assigned_at FROM licences JOIN products ON products.id = product_id WHERE \
+            user_id = ? ORDER BY name";
         let licences = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, super::super::ledger::time(row, 1)?));
-        self.licences = conn.prepare_cached(sql)?.query_map([self.id], licences)?.collect::<Result<_, _>>()?;
+        self.licences =
+            conn.prepare_cached(sql)?.query_map([self.id], licences)?.collect::<Result<_, _>>()?;
         self.kept = kept(conn, self.live.as_str())?;
         Ok(self)
     }
@@ -129,7 +151,11 @@ impl Person {
                 }
                 for list in ["emails", "phoneNumbers"] {
                     let values = body.get_mut(list).and_then(Value::as_array_mut);
-                    values.into_iter().flatten().filter_map(Value::as_object_mut).for_each(|value| drop(value.remove("primary")));
+                    values
+                        .into_iter()
+                        .flatten()
+                        .filter_map(Value::as_object_mut)
+                        .for_each(|value| drop(value.remove("primary")));
                 }
                 let word = if self.state == UserState::Locked { "True" } else { "False" };
                 body.insert(BENTLEY_USER.into(), json!({"isSoftDeleted": word}));
@@ -149,10 +175,20 @@ impl Person {
                 body.insert(name.into(), values.into());
             }
         };
-        let of_group = |(live, name): &(String, String)| json!({"value": live, "$ref": place.location(Resource::Group, live), "display": name});
+        let of_group = |(live, name): &(String, String)| {
+            json!({"value": live,
+            "$ref": place.location(Resource::Group, live), "display": name})
+        };
         list(body, "groups", self.groups.iter().map(of_group).collect());
         list(body, "roles", self.roles.iter().map(|role| json!({"value": role})).collect());
-        list(body, "entitlements", self.entitlements().into_iter().map(|(product, kind)| json!({"value": product, "type": kind})).collect());
+        list(
+            body,
+            "entitlements",
+            self.entitlements()
+                .into_iter()
+                .map(|(product, kind)| json!({"value": product, "type": kind}))
+                .collect(),
+        );
         if let Some(country) = self.profile.entitlement_country {
             body.insert(SEATWISE_USER.into(), json!({"entitlementCountry": country.as_str()}));
         }
@@ -162,12 +198,14 @@ impl Person {
     fn on_request(&self, body: &mut Object) {
         let extension = body.entry(SEATWISE_USER).or_insert_with(|| json!({}));
         extension["state"] = self.state.as_str().into();
-        let licences = self.licences.iter().map(|(product, at)| json!({"product": product, "assigned": at.to_string()}));
+        let licences =
+            self.licences.iter().map(|(product, at)| json!({"product": product, "assigned": at.to_string()}));
         extension["licences"] = licences.collect();
     }
 
     fn entitlements(&self) -> Vec<(String, &'static str)> {
-        let exceptions = self.exceptions.iter().map(|(product, exception)| (product.clone(), exception_word(*exception)));
+        let exceptions =
+            self.exceptions.iter().map(|(product, exception)| (product.clone(), exception_word(*exception)));
         exceptions.chain(self.licences.iter().map(|(product, _)| (product.clone(), LICENCE))).collect()
     }
 
@@ -179,7 +217,9 @@ impl Person {
             body.insert("userName".into(), email.as_str().into());
             body.insert("emails".into(), json!([{"value": email.as_str(), "type": "work", "primary": true}]));
         }
-        let names = [("givenName", first_name), ("familyName", last_name)].into_iter().filter(|(_, name)| !name.is_empty());
+        let names = [("givenName", first_name), ("familyName", last_name)]
+            .into_iter()
+            .filter(|(_, name)| !name.is_empty());
         let names: Object = names.map(|(part, name)| (part.to_owned(), Value::from(&**name))).collect();
         body.remove("name");
         if !names.is_empty() {
@@ -209,8 +249,8 @@ fn part<'o>(object: &'o Object, name: &str) -> Option<&'o str> {
     get(object, name).and_then(Value::as_str)
 }
 
-/// The address that the organization knows the person by: the name they sign in by, or an e-mail address of theirs. Who has neither gets
-/// one at a domain that there is not (RFC 2606).
+/// The address that the organization knows the person by: the name they sign in by, or an e-mail address of
+/// theirs. Who has neither gets one at a domain that there is not (RFC 2606).
 fn address_of(body: &Object) -> Option<Email> {
     let name = part(body, "userName")?;
     let by_name = Email::new(name).ok();
@@ -221,13 +261,20 @@ fn address_of(body: &Object) -> Option<Email> {
 /// The country of the work address; of another one if that has none.
 fn country_of(body: &Object) -> CountryCode {
     let of = |address: &Object| CountryCode::new(part(address, "country")?).ok();
-    let is_work = |address: &&Object| part(address, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
+    let is_work =
+        |address: &&Object| part(address, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
     let addresses = values(body, "addresses");
-    addresses.clone().filter(is_work).find_map(of).or_else(|| addresses.clone().find_map(of)).unwrap_or(CountryCode::UNKNOWN)
+    addresses
+        .clone()
+        .filter(is_work)
+        .find_map(of)
+        .or_else(|| addresses.clone().find_map(of))
+        .unwrap_or(CountryCode::UNKNOWN)
 }
 
 fn set_country(body: &mut Object, country: CountryCode) {
-    let mut addresses: Vec<Value> = get(body, "addresses").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut addresses: Vec<Value> =
+        get(body, "addresses").and_then(Value::as_array).cloned().unwrap_or_default();
     for address in addresses.iter_mut().filter_map(Value::as_object_mut) {
         address.remove("country");
     }
@@ -265,16 +312,19 @@ impl Wanted {
         if user_name.is_empty() || (place.profile == scim::Profile::Bentley && !is_address) {
             return Err(invalid(format!("userName `{user_name}` is no e-mail address")));
         }
-        let email = address_of(&body).ok_or_else(|| invalid(format!("userName `{user_name}` cannot be the name of a user")))?;
+        let email = address_of(&body)
+            .ok_or_else(|| invalid(format!("userName `{user_name}` cannot be the name of a user")))?;
         let name = get(&body, "name").and_then(Value::as_object).cloned().unwrap_or_default();
-        let extension = body.remove(SEATWISE_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
+        let extension =
+            body.remove(SEATWISE_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
         let soft = body.remove(BENTLEY_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
         let entitlement_country = match (place.profile, part(&extension, "entitlementCountry")) {
             (scim::Profile::Bentley, _) => before.and_then(|person| person.profile.entitlement_country),
             (scim::Profile::Standard, None) => None,
-            (scim::Profile::Standard, Some(code)) => {
-                Some(CountryCode::new(code).map_err(|_| invalid(format!("entitlementCountry `{code}` is no country")))?)
-            }
+            (scim::Profile::Standard, Some(code)) => Some(
+                CountryCode::new(code)
+                    .map_err(|_| invalid(format!("entitlementCountry `{code}` is no country")))?,
+            ),
         };
         let profile = Profile {
             email,
@@ -285,7 +335,9 @@ impl Wanted {
         };
         let locked = match place.profile {
             scim::Profile::Standard => get(&body, "active") == Some(&Value::Bool(false)),
-            scim::Profile::Bentley => part(&soft, "isSoftDeleted").is_some_and(|word| word.eq_ignore_ascii_case("true")),
+            scim::Profile::Bentley => {
+                part(&soft, "isSoftDeleted").is_some_and(|word| word.eq_ignore_ascii_case("true"))
+            }
         };
         let (roles, entitlements) = match place.profile {
             scim::Profile::Standard => (roles_of(&body)?, entitlements_of(&body)?),
@@ -294,24 +346,38 @@ impl Wanted {
         for managed in ["roles", "entitlements", "name"] {
             body.remove(managed);
         }
-        Ok(Self { profile, locked, roles, entitlements, kept: body, user_name: (!is_address).then(|| user_name.to_lowercase()) })
+        Ok(Self {
+            profile,
+            locked,
+            roles,
+            entitlements,
+            kept: body,
+            user_name: (!is_address).then(|| user_name.to_lowercase()),
+        })
     }
 }
 
 fn roles_of(body: &Object) -> Result<BTreeSet<RoleId>, Refusal> {
-    let role = |role: &Object| RoleId::new(part(role, "value").unwrap_or_default()).map_err(|error| invalid(format!("a role is no name: {error}")));
+    let role = |role: &Object| {
+        RoleId::new(part(role, "value").unwrap_or_default())
+            .map_err(|error| invalid(format!("a role is no name: {error}")))
+    };
     values(body, "roles").map(role).collect()
 }
 
 fn entitlements_of(body: &Object) -> Result<Entitled, Refusal> {
     let one = |entitlement: &Object| {
-        let product =
-            ProductId::new(part(entitlement, "value").unwrap_or_default()).map_err(|error| invalid(format!("a product is no name: {error}")))?;
+        let product = ProductId::new(part(entitlement, "value").unwrap_or_default())
+            .map_err(|error| invalid(format!("a product is no name: {error}")))?;
         let kind = match part(entitlement, "type") {
             None | Some("allowed") => Some(Exception::Allow),
             Some("denied") => Some(Exception::Deny),
             Some(LICENCE) => None,
-            Some(other) => return Err(invalid(format!("the type of an entitlement is allowed, denied or licence, not {other}"))),
+            Some(other) => {
+                return Err(invalid(format!(
+                    "the type of an entitlement is allowed, denied or licence, not {other}"
+                )));
+            }
         };
         Ok((product, kind))
     };
@@ -322,8 +388,14 @@ impl Person {
     fn held(&self) -> (BTreeSet<RoleId>, Entitled) {
         let product = |name: &str| ProductId::new(name).ok();
         let roles = self.roles.iter().filter_map(|role| RoleId::new(role).ok()).collect();
-        let exceptions = self.exceptions.iter().filter_map(|(name, exception)| Some((product(name)?, Some(*exception))));
-        (roles, exceptions.chain(self.licences.iter().filter_map(|(name, _)| Some((product(name)?, None)))).collect())
+        let exceptions =
+            self.exceptions.iter().filter_map(|(name, exception)| Some((product(name)?, Some(*exception))));
+        (
+            roles,
+            exceptions
+                .chain(self.licences.iter().filter_map(|(name, _)| Some((product(name)?, None))))
+                .collect(),
+        )
     }
 }
 
@@ -344,20 +416,30 @@ impl Writing<'_> {
         for name in names.into_iter().flatten() {
             let taken = by_name(self.write.conn, name)?;
             if taken.is_some_and(|taken| own.is_none_or(|own| own.as_str() != taken)) {
-                return Err(Refusal::new(ScimType::Uniqueness, format!("{name} belongs to another user")).into());
+                return Err(
+                    Refusal::new(ScimType::Uniqueness, format!("{name} belongs to another user")).into()
+                );
             }
         }
         Ok(())
     }
 
-    pub(super) fn replace_person(&self, live: &LiveId, version: Option<u32>, body: impl FnOnce(&Object) -> Done<Object>) -> Done<()> {
+    pub(super) fn replace_person(
+        &self,
+        live: &LiveId,
+        version: Option<u32>,
+        body: impl FnOnce(&Object) -> Done<Object>,
+    ) -> Done<()> {
         let before = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
         self.check_version(live, before.version, version)?;
         let body = body(&before.resource(self.place))?;
         let wanted = Wanted::of(self.place, taken(self.place.names(), &body)?, Some(&before))?;
         self.check_names(&wanted, Some(live))?;
         if wanted.profile != before.profile {
-            self.act(&Act::UpdateUser { before: before.profile.clone(), after: wanted.profile.clone() }, Some(live))?;
+            self.act(
+                &Act::UpdateUser { before: before.profile.clone(), after: wanted.profile.clone() },
+                Some(live),
+            )?;
         }
         self.settle(live, before.state, &wanted, before.held())?;
         if self.keep(live, wanted.user_name.as_deref(), &wanted.kept)? && wanted.profile == before.profile {
@@ -368,22 +450,42 @@ impl Writing<'_> {
     }
 
     /// State, roles and products, in the order that the invariants ask for.
-    fn settle(&self, live: &LiveId, state: UserState, wanted: &Wanted, (roles, entitlements): (BTreeSet<RoleId>, Entitled)) -> Done<()> {
+    fn settle(
+        &self,
+        live: &LiveId,
+        state: UserState,
+        wanted: &Wanted,
+        (roles, entitlements): (BTreeSet<RoleId>, Entitled),
+    ) -> Done<()> {
         let user = &wanted.profile.email;
         let mut acts = Vec::new();
         match (state, wanted.locked) {
             (UserState::Locked, false) => acts.push(Act::Unlock(user.clone())),
-            (UserState::Pending, false) | (UserState::Invited | UserState::Active, false) | (UserState::Locked, true) => {}
-            (UserState::Pending | UserState::Invited | UserState::Active, true) => acts.push(Act::Lock { user: user.clone(), before: state }),
+            (UserState::Pending, false)
+            | (UserState::Invited | UserState::Active, false)
+            | (UserState::Locked, true) => {}
+            (UserState::Pending | UserState::Invited | UserState::Active, true) => {
+                acts.push(Act::Lock { user: user.clone(), before: state })
+            }
         }
         let is_download = |role: &&RoleId| role.is(RoleId::DOWNLOAD);
         let granted: Vec<&RoleId> = wanted.roles.difference(&roles).collect();
         let revoked: Vec<&RoleId> = roles.difference(&wanted.roles).collect();
         // `download` is there before what needs it, and goes after it.
         let (first, then): (Vec<&RoleId>, Vec<&RoleId>) = granted.into_iter().partition(is_download);
-        acts.extend(first.into_iter().chain(then).map(|role| Act::GrantRole { user: user.clone(), role: role.clone() }));
+        acts.extend(
+            first
+                .into_iter()
+                .chain(then)
+                .map(|role| Act::GrantRole { user: user.clone(), role: role.clone() }),
+        );
         let (last, before): (Vec<&RoleId>, Vec<&RoleId>) = revoked.into_iter().partition(is_download);
-        acts.extend(before.into_iter().chain(last).map(|role| Act::RevokeRole { user: user.clone(), role: role.clone() }));
+        acts.extend(
+            before
+                .into_iter()
+                .chain(last)
+                .map(|role| Act::RevokeRole { user: user.clone(), role: role.clone() }),
+        );
         acts.extend(entitled(user, &entitlements, &wanted.entitlements));
         acts.iter().try_for_each(|act| self.act(act, Some(live)).map(drop))
     }
@@ -411,14 +513,21 @@ impl Writing<'_> {
     }
 
     fn end_checkouts(&self, person: &Person) -> Done<()> {
-        let sql = "SELECT name, machine, expires FROM checkouts JOIN products ON products.id = product_id WHERE user_id = ?";
+        let sql = "SELECT name, machine, expires FROM checkouts JOIN products ON products.id = product_id \
+            WHERE user_id = ?";
         let mut sql = self.write.conn.prepare_cached(sql)?;
         let checkouts = sql.query_map([person.id], |row| {
             let product = ProductId::new(text(row, 0)?).map_err(damage)?;
-            Ok(crate::model::Checkout { product, machine: text(row, 1)?.into(), expires: super::super::ledger::time(row, 2)? })
+            Ok(crate::model::Checkout {
+                product,
+                machine: text(row, 1)?.into(),
+                expires: super::super::ledger::time(row, 2)?,
+            })
         })?;
         let checkouts: Vec<_> = checkouts.collect::<Result<_, _>>()?;
         let user = &person.profile.email;
-        checkouts.into_iter().try_for_each(|checkout| self.act(&Act::EndCheckout { user: user.clone(), checkout }, None).map(drop))
+        checkouts.into_iter().try_for_each(|checkout| {
+            self.act(&Act::EndCheckout { user: user.clone(), checkout }, None).map(drop)
+        })
     }
 }

@@ -59,13 +59,18 @@ fn page(conn: &Connection, place: &Place, search: &Search) -> rusqlite::Result<F
             "groups"
         }
     };
-    let total = conn.prepare_cached(&format!("SELECT count(*) FROM {table}"))?.query_row([], |row| row.get::<_, u32>(0))?;
+    let total = conn
+        .prepare_cached(&format!("SELECT count(*) FROM {table}"))?
+        .query_row([], |row| row.get::<_, u32>(0))?;
     Ok(Found { total: total as usize, resources })
 }
 
-/// The one identity that the filter can hold for, where it asks for a name that is looked up and not searched.
+/// The one identity that the filter can hold for, where it asks for a name that is looked up and not
+/// searched.
 fn named(conn: &Connection, place: &Place, filter: &Filter) -> rusqlite::Result<Option<Option<String>>> {
-    let Some((path, text)) = equals(filter).filter(|(path, _)| path.sub_attr.is_none()) else { return Ok(None) };
+    let Some((path, text)) = equals(filter).filter(|(path, _)| path.sub_attr.is_none()) else {
+        return Ok(None);
+    };
     let name = path.name.to_ascii_lowercase();
     match (place.resource, name.as_str()) {
         (_, "id") => Ok(Some(Some(text.to_owned()))),
@@ -75,8 +80,18 @@ fn named(conn: &Connection, place: &Place, filter: &Filter) -> rusqlite::Result<
     }
 }
 
-fn by_identity(conn: &Connection, place: &Place, search: &Search, filter: &Filter, live: Option<&str>) -> rusqlite::Result<Found> {
-    let found = live.map(|live| resource(conn, place, live, &Projection::default())).transpose()?.flatten().map(|at| at.body);
+fn by_identity(
+    conn: &Connection,
+    place: &Place,
+    search: &Search,
+    filter: &Filter,
+    live: Option<&str>,
+) -> rusqlite::Result<Found> {
+    let found = live
+        .map(|live| resource(conn, place, live, &Projection::default()))
+        .transpose()?
+        .flatten()
+        .map(|at| at.body);
     // A name that was changed elsewhere may still lead here.
     let found = found.filter(|body| place.names().holds(filter, body));
     let total = usize::from(found.is_some());

@@ -7,8 +7,9 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::Seed;
 use crate::model::{
-    Area, Checkout, Contact, Contract, CountryCode, Date, Email, Exception, Facts, Group, GroupFacts, GroupKind, GroupName, Licence, LicenceKind,
-    Money, Organization, Owned, Past, Product, ProductId, Profile, RoleId, Text, Timestamp, User, UserState,
+    Area, Checkout, Contact, Contract, CountryCode, Date, Email, Exception, Facts, Group, GroupFacts,
+    GroupKind, GroupName, Licence, LicenceKind, Money, Organization, Owned, Past, Product, ProductId,
+    Profile, RoleId, Text, Timestamp, User, UserState,
 };
 
 /// A value that the model parses from a text.
@@ -89,12 +90,17 @@ impl<'de> Deserialize<'de> for WireOwned {
             }
 
             fn visit_u64<E: de::Error>(self, quantity: u64) -> Result<WireOwned, E> {
-                let quantity = u32::try_from(quantity).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(quantity), &self))?;
+                let quantity = u32::try_from(quantity)
+                    .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(quantity), &self))?;
                 Ok(WireOwned(Owned::Quantity(quantity)))
             }
 
             fn visit_str<E: de::Error>(self, word: &str) -> Result<WireOwned, E> {
-                if word == "unlimited" { Ok(WireOwned(Owned::Unlimited)) } else { Err(E::invalid_value(de::Unexpected::Str(word), &self)) }
+                if word == "unlimited" {
+                    Ok(WireOwned(Owned::Unlimited))
+                } else {
+                    Err(E::invalid_value(de::Unexpected::Str(word), &self))
+                }
             }
         }
 
@@ -204,7 +210,8 @@ impl WireSeed {
                 return Err(format!("{email} is there twice").into());
             }
         }
-        organization.groups = self.groups.into_iter().map(|(Said(name), group)| (name.clone(), group.group(name))).collect();
+        organization.groups =
+            self.groups.into_iter().map(|(Said(name), group)| (name.clone(), group.group(name))).collect();
         organization.contacts = self.contacts.into_iter().map(WireContact::contact).collect();
         let products = self.products.into_iter().map(|(Said(id), product)| (id, product.product())).collect();
         let contracts = self.contracts.into_iter().map(WireContract::contract).collect();
@@ -217,7 +224,13 @@ impl WireSeed {
 impl WirePerson {
     fn profile(self) -> Profile {
         let Self { email: Said(email), first_name, last_name, country: Said(country) } = self;
-        Profile { email, first_name: first_name.into(), last_name: last_name.into(), country, entitlement_country: None }
+        Profile {
+            email,
+            first_name: first_name.into(),
+            last_name: last_name.into(),
+            country,
+            entitlement_country: None,
+        }
     }
 }
 
@@ -225,7 +238,14 @@ impl WireContract {
     fn contract(self) -> Contract {
         let Self { name, kind, country: Said(country), revenue: Said(revenue), expires, owned } = self;
         let owned = owned.into_iter().map(|(Said(product), WireOwned(owned))| (product, owned)).collect();
-        Contract { name: name.into(), kind: kind.into(), country, revenue, expires: expires.map(|Said(day)| day), owned }
+        Contract {
+            name: name.into(),
+            kind: kind.into(),
+            country,
+            revenue,
+            expires: expires.map(|Said(day)| day),
+            owned,
+        }
     }
 }
 
@@ -248,14 +268,27 @@ impl WireGroup {
             WireKind::Allocation => GroupKind::Allocation,
             WireKind::Other => GroupKind::Other,
         };
-        let facts = GroupFacts { name, kind, country: self.country.map(|Said(country)| country), description: self.description.into() };
+        let facts = GroupFacts {
+            name,
+            kind,
+            country: self.country.map(|Said(country)| country),
+            description: self.description.into(),
+        };
         Group { id: None, facts, products: self.products.into_iter().map(|Said(product)| product).collect() }
     }
 }
 
 impl WireUser {
     fn user(self) -> User {
-        let Self { email: Said(email), first_name, last_name, country: Said(country), entitlement_country, state, .. } = self;
+        let Self {
+            email: Said(email),
+            first_name,
+            last_name,
+            country: Said(country),
+            entitlement_country,
+            state,
+            ..
+        } = self;
         let entitlement_country = entitlement_country.map(|Said(country)| country);
         let state = match state {
             WireState::Pending => UserState::Pending,
@@ -266,10 +299,27 @@ impl WireUser {
         User {
             roles: self.roles.into_iter().map(|Said(role)| role).collect(),
             groups: self.groups.into_iter().map(|Said(group)| group).collect(),
-            exceptions: self.exceptions.into_iter().map(|(Said(product), exception)| (product, exception.exception())).collect(),
-            licences: self.licences.into_iter().map(|(Said(product), Said(at))| (product, Licence { assigned: Some(at) })).collect(),
+            exceptions: self
+                .exceptions
+                .into_iter()
+                .map(|(Said(product), exception)| (product, exception.exception()))
+                .collect(),
+            licences: self
+                .licences
+                .into_iter()
+                .map(|(Said(product), Said(at))| (product, Licence { assigned: Some(at) }))
+                .collect(),
             checkouts: self.checkouts.into_iter().map(WireCheckout::checkout).collect(),
-            ..User::bare(Profile { email, first_name: first_name.into(), last_name: last_name.into(), country, entitlement_country }, state)
+            ..User::bare(
+                Profile {
+                    email,
+                    first_name: first_name.into(),
+                    last_name: last_name.into(),
+                    country,
+                    entitlement_country,
+                },
+                state,
+            )
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Who asks, and what for: OAuth 2.0 client credentials (RFC 6749, section 4.4) and bearer tokens (RFC 6750).
 //!
-//! A token says whose it is, what it is good for and how long it holds, signed with a key that only this process has: nothing is kept of it.
+//! A token says whose it is, what it is good for and how long it holds, signed with a key that only this
+//! process has: nothing is kept of it.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine;
@@ -74,34 +75,71 @@ impl Auth {
         Self { clients, key, seconds }
     }
 
-    /// Answers a client that shows its secret; `scope` is what it asks for, all it may have if it does not say.
-    pub(super) fn grant(&self, id: &str, secret: &str, scope: Option<&str>, now: Timestamp) -> Result<Granted, Denied> {
-        let known = self.clients.iter().find(|client| client.id == id && is_same(client.secret.expose_secret(), secret));
-        let client = known.ok_or(Denied { error: "invalid_client", why: "there is no client of this name with this secret" })?;
-        let asked = scope.map_or_else(|| Some(client.scopes.clone()), |scope| scope.split_whitespace().map(parse).collect());
-        let scopes = asked.filter(|asked| !asked.is_empty() && asked.iter().all(|scope| client.scopes.contains(scope)));
-        let scopes = scopes.ok_or(Denied { error: "invalid_scope", why: "the client may not have this scope" })?;
+    /// Answers a client that shows its secret; `scope` is what it asks for, all it may have if it does not
+    /// say.
+    pub(super) fn grant(
+        &self,
+        id: &str,
+        secret: &str,
+        scope: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Granted, Denied> {
+        let known = self
+            .clients
+            .iter()
+            .find(|client| client.id == id && is_same(client.secret.expose_secret(), secret));
+        let client = known.ok_or(Denied {
+            error: "invalid_client",
+            why: "there is no client of this name with this secret",
+        })?;
+        let asked = scope.map_or_else(
+            || Some(client.scopes.clone()),
+            |scope| scope.split_whitespace().map(parse).collect(),
+        );
+        let scopes = asked
+            .filter(|asked| !asked.is_empty() && asked.iter().all(|scope| client.scopes.contains(scope)));
+        let scopes =
+            scopes.ok_or(Denied { error: "invalid_scope", why: "the client may not have this scope" })?;
         let token = self.token(id, &scopes, now, self.seconds);
-        Ok(Granted { token, seconds: self.seconds, scope: scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ") })
+        Ok(Granted {
+            token,
+            seconds: self.seconds,
+            scope: scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "),
+        })
     }
 
     pub(super) fn token(&self, client: &str, scopes: &[Scope], now: Timestamp, seconds: u32) -> SecretString {
-        let letters: String = Scope::ALL.into_iter().filter(|scope| scopes.contains(scope)).map(letter).collect();
+        let letters: String =
+            Scope::ALL.into_iter().filter(|scope| scopes.contains(scope)).map(letter).collect();
         let said = format!("{client}.{letters}.{}", now.as_second() + i64::from(seconds));
         format!("{said}.{}", self.sign(&said).to_hex()).into()
     }
 
     /// Who asks, if the token of the request holds and is good for `wanted`.
-    pub(super) fn admit(&self, headers: &HeaderMap, wanted: Scope, now: Timestamp) -> Result<Caller, Refusal> {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
-        let token = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    pub(super) fn admit(
+        &self,
+        headers: &HeaderMap,
+        wanted: Scope,
+        now: Timestamp,
+    ) -> Result<Caller, Refusal> {
+        let bearer = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '));
+        let token =
+            bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
         let token = token.ok_or_else(|| unauthorized("there is no bearer token", "Bearer"))?;
-        let (client, scopes, expires) = self.read(token).ok_or_else(|| unauthorized("the token is not one of this service's", INVALID))?;
+        let (client, scopes, expires) = self
+            .read(token)
+            .ok_or_else(|| unauthorized("the token is not one of this service's", INVALID))?;
         if expires <= now.as_second() {
             return Err(unauthorized("the token has expired", INVALID));
         }
         if !scopes.contains(letter(wanted)) {
-            return Err(Refusal::new(Kind::Forbidden, format!("the token has not the scope {}", wanted.as_str())));
+            return Err(Refusal::new(
+                Kind::Forbidden,
+                format!("the token has not the scope {}", wanted.as_str()),
+            ));
         }
         Ok(Caller { client: client.to_owned() })
     }
@@ -150,5 +188,8 @@ pub(super) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 fn decoded(text: &str) -> String {
-    serde_urlencoded::from_str::<Vec<(String, String)>>(&format!("x={text}")).ok().and_then(|mut pairs| Some(pairs.pop()?.1)).unwrap_or_default()
+    serde_urlencoded::from_str::<Vec<(String, String)>>(&format!("x={text}"))
+        .ok()
+        .and_then(|mut pairs| Some(pairs.pop()?.1))
+        .unwrap_or_default()
 }

@@ -117,7 +117,8 @@ impl Faults {
         // Each call has dice of its own: which calls fail does not depend on the order of others.
         let mut dice = Dice::new(self.script.seed ^ (u64::from(call) << 32) ^ u64::from(on == On::Reads));
         let thrown = dice.below(1000);
-        let speaks = |rule: &&Rule| rule.on == on && (rule.at.contains(&call) || thrown < u64::from(rule.per_mille));
+        let speaks =
+            |rule: &&Rule| rule.on == on && (rule.at.contains(&call) || thrown < u64::from(rule.per_mille));
         self.script.faults.iter().find(speaks).cloned()
     }
 
@@ -154,7 +155,9 @@ pub(super) async fn faults(State(shared): State<Arc<Shared>>, mut request: Reque
         Fault::Throttle => Refusal::bare(Kind::Throttled).after(later).into_response(),
         Fault::Busy => Refusal::bare(Kind::Busy).after(later).into_response(),
         Fault::DropBefore => broken(),
-        Fault::Portal => ([(header::CONTENT_TYPE, "text/html")], "<html><title>Sign in</title></html>").into_response(),
+        Fault::Portal => {
+            ([(header::CONTENT_TYPE, "text/html")], "<html><title>Sign in</title></html>").into_response()
+        }
         Fault::Delay => {
             tokio::time::sleep(Duration::from_secs_f64(seconds.clamp(0.0, 3600.0))).await;
             next.run(request).await
@@ -183,7 +186,9 @@ pub(super) async fn faults(State(shared): State<Arc<Shared>>, mut request: Reque
 
 /// An answer that breaks off: the connection is closed, or the stream reset.
 fn broken() -> Response {
-    let breaks = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
+    let breaks = futures_util::stream::once(async {
+        Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    });
     Body::from_stream(breaks).into_response()
 }
 

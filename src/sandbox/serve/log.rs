@@ -1,4 +1,5 @@
-//! One line a request: what was asked, by whom, what came of it, how long it took. No query, no header, no body: none can name a secret.
+//! One line a request: what was asked, by whom, what came of it, how long it took. No query, no header, no
+//! body: none can name a secret.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -9,7 +10,8 @@ use super::auth::Caller;
 
 pub(super) async fn log(request: Request, next: Next) -> Response {
     let (method, path, began) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
-    let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok()).map(ToOwned::to_owned);
+    let key =
+        request.headers().get("idempotency-key").and_then(|key| key.to_str().ok()).map(ToOwned::to_owned);
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let client = response.extensions().get::<Caller>().map_or("-", |caller| &caller.client);

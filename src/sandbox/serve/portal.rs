@@ -1,8 +1,9 @@
 //! A page to look at the organization with: people, groups, products, restrictions and the audit log.
 //!
-//! The page is a client of the API like any other and may do no more: it reads the lists with a token that can only read. It has that token
-//! for a key that stands in its address behind `#`, which no browser sends, and which opens once. It needs nothing from elsewhere, runs no
-//! script but its own, and writes every name as text.
+//! The page is a client of the API like any other and may do no more: it reads the lists with a token that
+//! can only read. It has that token for a key that stands in its address behind `#`, which no browser sends,
+//! and which opens once. It needs nothing from elsewhere, runs no script but its own, and writes every name
+//! as text.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +34,8 @@ const TOKEN_SECONDS: u32 = 12 * 3600;
 const HEADERS: [(HeaderName, &str); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+            base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'; require-trusted-types-for 'script'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -94,7 +96,10 @@ fn shown(kind: &'static str, text: &'static str) -> Response {
 
 async fn token(State(shared): State<Arc<Shared>>, key: Bytes) -> Result<Response, Refusal> {
     if !shared.door.open(&key) {
-        return Err(Refusal::new(Kind::Unauthorized, "the link has been opened already, or is of another run"));
+        return Err(Refusal::new(
+            Kind::Unauthorized,
+            "the link has been opened already, or is of another run",
+        ));
     }
     let token = shared.auth.token("portal", &[Scope::Read], (shared.clock)(), TOKEN_SECONDS);
     let token = Token {

@@ -27,7 +27,10 @@ use super::{portal, scim};
 use crate::connector;
 use crate::model::{Interner, LiveId};
 use crate::wire::scim::Profile;
-use crate::wire::{Catalogue, Change, DEFAULT_ROWS, Kind, LONGEST_KEY, LONGEST_REQUEST, List, MOST_ROWS, Receipt, Row, Scope, Token, TokenError};
+use crate::wire::{
+    Catalogue, Change, DEFAULT_ROWS, Kind, LONGEST_KEY, LONGEST_REQUEST, List, MOST_ROWS, Receipt, Row,
+    Scope, Token, TokenError,
+};
 
 type Answer = Result<Response, Refusal>;
 
@@ -65,14 +68,18 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 /// Lets in who has a token for it and comes not too fast.
 async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     // A search that is asked for in a body is a reading all the same.
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD) || request.uri().path().ends_with("/.search");
+    let reads =
+        matches!(*request.method(), Method::GET | Method::HEAD) || request.uri().path().ends_with("/.search");
     let wanted = if reads { Scope::Read } else { Scope::Write };
     let admitted = shared.auth.admit(request.headers(), wanted, (shared.clock)());
     // Who has no token shares one bucket with all others who have none.
-    let left = shared.limit.as_ref().map(|limit| limit.take(admitted.as_ref().map_or("", |caller| &caller.client)));
+    let left =
+        shared.limit.as_ref().map(|limit| limit.take(admitted.as_ref().map_or("", |caller| &caller.client)));
     let caller = admitted.as_ref().ok().cloned();
     let mut response = match (admitted, left) {
-        (_, Some(left)) if !left.passes => Refusal::bare(Kind::Throttled).after(left.seconds()).into_response(),
+        (_, Some(left)) if !left.passes => {
+            Refusal::bare(Kind::Throttled).after(left.seconds()).into_response()
+        }
         (Ok(_), _) => next.run(request).await,
         (Err(refusal), _) => refusal.into_response(),
     };
@@ -101,8 +108,15 @@ struct PageQuery {
 
 impl PageQuery {
     fn asked(self) -> Result<pages::Asked, Refusal> {
-        let limit = self.limit.as_deref().map_or(Ok(DEFAULT_ROWS), str::parse).ok().filter(|limit| (1..=MOST_ROWS).contains(limit));
-        let limit = limit.ok_or_else(|| Refusal::new(Kind::BadRequest, format!("`limit` is a number from 1 to {MOST_ROWS}")))?;
+        let limit = self
+            .limit
+            .as_deref()
+            .map_or(Ok(DEFAULT_ROWS), str::parse)
+            .ok()
+            .filter(|limit| (1..=MOST_ROWS).contains(limit));
+        let limit = limit.ok_or_else(|| {
+            Refusal::new(Kind::BadRequest, format!("`limit` is a number from 1 to {MOST_ROWS}"))
+        })?;
         let after = self.cursor.as_deref().map_or_else(|| Ok(Cursor::start()), Cursor::parse);
         let after = after.map_err(|_| Refusal::new(Kind::BadRequest, "`cursor` is none that was given"))?;
         Ok(pages::Asked { after, limit })
@@ -146,15 +160,18 @@ async fn user(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers
 }
 
 async fn group(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
-    blocking(shared, move |shared| found(shared.store.reading(|conn| pages::group(conn, &id)), &headers)).await
+    blocking(shared, move |shared| found(shared.store.reading(|conn| pages::group(conn, &id)), &headers))
+        .await
 }
 
 /// An object with its `ETag`, or only that it is as the client knows it.
 fn found(read: Result<Option<(u32, Vec<u8>)>, StoreError>, headers: &HeaderMap) -> Answer {
-    let (version, body) = read?.ok_or_else(|| Refusal::new(Kind::NotFound, "there is none of this identity"))?;
+    let (version, body) =
+        read?.ok_or_else(|| Refusal::new(Kind::NotFound, "there is none of this identity"))?;
     let tag = format!("\"{version}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_known = known.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*");
+    let is_known =
+        known.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*");
     let answer = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { json(body) };
     Ok(([(header::ETAG, tag)], answer).into_response())
 }
@@ -168,7 +185,9 @@ fn body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
         return Err(Refusal::new(Kind::MediaType, "the body of this path is application/json"));
     }
     body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(Kind::TooLarge, format!("at most {LONGEST_REQUEST} bytes")),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Refusal::new(Kind::TooLarge, format!("at most {LONGEST_REQUEST} bytes"))
+        }
         _ => Refusal::new(Kind::BadRequest, error.body_text()),
     })
 }
@@ -177,18 +196,24 @@ async fn change(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Bod
     let sent = body(&headers, sent)?;
     let key = idempotency_key(&headers)?;
     blocking(shared, move |shared| {
-        let unreadable = |error: &dyn std::fmt::Display| Refusal::new(Kind::BadRequest, format!("the body is no change: {error}"));
+        let unreadable = |error: &dyn std::fmt::Display| {
+            Refusal::new(Kind::BadRequest, format!("the body is no change: {error}"))
+        };
         let change: Change<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
         let step = change.read(&Interner::default()).map_err(|invalid| unreadable(&invalid))?;
         // What is no change at all is that, whatever it relies on.
         let version = version(&headers)?;
         let asked = Asked { now: (shared.clock)(), step: &step, key: &key, version };
-        let (receipt, revision) = shared.store.change(asked).map_err(|stop| Refusal::of_write(stop, |source| shared.store.failed(source)))?;
+        let (receipt, revision) = shared
+            .store
+            .change(asked)
+            .map_err(|stop| Refusal::of_write(stop, |source| shared.store.failed(source)))?;
         let (done, created) = match receipt {
             connector::Receipt::Done { created } => (true, created),
             connector::Receipt::AlreadySo => (false, None),
         };
-        let receipt = Receipt { done, created: created.as_ref().map(LiveId::as_str).map(ToOwned::to_owned), revision };
+        let receipt =
+            Receipt { done, created: created.as_ref().map(LiveId::as_str).map(ToOwned::to_owned), revision };
         Ok(json(serde_json::to_vec(&receipt).expect("a receipt is JSON")))
     })
     .await
@@ -199,7 +224,10 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Refusal> {
     if (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(key.to_owned());
     }
-    Err(Refusal::new(Kind::BadRequest, format!("`Idempotency-Key` is 1 to {LONGEST_KEY} visible characters of ASCII")))
+    Err(Refusal::new(
+        Kind::BadRequest,
+        format!("`Idempotency-Key` is 1 to {LONGEST_KEY} visible characters of ASCII"),
+    ))
 }
 
 /// The version that `If-Match` names; `*` is any.
@@ -217,11 +245,16 @@ fn version(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
 async fn learn(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
     let sent = body(&headers, sent)?;
     blocking(shared, move |shared| {
-        let unreadable = |error: &dyn std::fmt::Display| Refusal::new(Kind::BadRequest, format!("the body is no catalogue: {error}"));
+        let unreadable = |error: &dyn std::fmt::Display| {
+            Refusal::new(Kind::BadRequest, format!("the body is no catalogue: {error}"))
+        };
         let said: Catalogue<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
         let names = Interner::default();
-        let products =
-            said.products.into_iter().map(|row| row.read(&names).map(|(id, (product, _))| (id, product))).collect::<Result<BTreeMap<_, _>, _>>();
+        let products = said
+            .products
+            .into_iter()
+            .map(|row| row.read(&names).map(|(id, (product, _))| (id, product)))
+            .collect::<Result<BTreeMap<_, _>, _>>();
         shared.store.learn_at((shared.clock)(), &products.map_err(|invalid| unreadable(&invalid))?)?;
         Ok(StatusCode::NO_CONTENT.into_response())
     })
@@ -239,13 +272,17 @@ struct TokenForm {
 async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
     let sent = sent.map_err(|_| Refusal::bare(Kind::TooLarge))?;
     let Ok(form) = serde_urlencoded::from_bytes::<TokenForm>(&sent) else {
-        return Ok(denied(StatusCode::BAD_REQUEST, &Denied { error: "invalid_request", why: "the body is a form with `grant_type`" }));
+        return Ok(denied(
+            StatusCode::BAD_REQUEST,
+            &Denied { error: "invalid_request", why: "the body is a form with `grant_type`" },
+        ));
     };
     if form.grant_type != "client_credentials" {
         let why = "this service knows `client_credentials` only";
         return Ok(denied(StatusCode::BAD_REQUEST, &Denied { error: "unsupported_grant_type", why }));
     }
-    let shown = auth::basic(&headers).unwrap_or_else(|| (form.client_id.unwrap_or_default(), form.client_secret.unwrap_or_default()));
+    let shown = auth::basic(&headers)
+        .unwrap_or_else(|| (form.client_id.unwrap_or_default(), form.client_secret.unwrap_or_default()));
     match shared.auth.grant(&shown.0, &shown.1, form.scope.as_deref(), (shared.clock)()) {
         Ok(granted) => {
             let token = Token {
@@ -266,5 +303,9 @@ fn denied(status: StatusCode, no: &Denied) -> Response {
     let body = TokenError { error: no.error.to_owned(), error_description: Some(no.why.to_owned()) };
     let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"seatwise\"")];
     let answer = (status, json(serde_json::to_vec(&body).expect("an error is JSON")));
-    if status == StatusCode::UNAUTHORIZED { (challenge, answer).into_response() } else { answer.into_response() }
+    if status == StatusCode::UNAUTHORIZED {
+        (challenge, answer).into_response()
+    } else {
+        answer.into_response()
+    }
 }

@@ -1,4 +1,5 @@
-//! SCIM 2.0 over HTTP (RFC 7644): the paths of one profile, behind the same tokens, limits and faults as the organization API.
+//! SCIM 2.0 over HTTP (RFC 7644): the paths of one profile, behind the same tokens, limits and faults as the
+//! organization API.
 
 use std::sync::Arc;
 
@@ -55,7 +56,9 @@ impl From<NotDone> for Told {
 impl IntoResponse for Told {
     fn into_response(self) -> Response {
         match self {
-            Self::Scim(refusal) => said(StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST), &refusal.body()),
+            Self::Scim(refusal) => {
+                said(StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST), &refusal.body())
+            }
             Self::Api(refusal) => refusal.into_response(),
         }
     }
@@ -64,10 +67,24 @@ impl IntoResponse for Told {
 pub(super) fn router(profile: Profile) -> Router<Arc<Shared>> {
     let mut router = Router::new()
         .route("/ServiceProviderConfig", get(move |headers, query| config(profile, headers, query)))
-        .route("/ResourceTypes", get(move |headers, query| all(discovery::resource_types(profile, &base(profile, &headers)), query)))
-        .route("/ResourceTypes/{id}", get(move |headers, id| one_of(discovery::resource_types(profile, &base(profile, &headers)), id)))
-        .route("/Schemas", get(move |headers, query| all(discovery::schemas(profile, &base(profile, &headers)), query)))
-        .route("/Schemas/{id}", get(move |headers, id| one_of(discovery::schemas(profile, &base(profile, &headers)), id)))
+        .route(
+            "/ResourceTypes",
+            get(move |headers, query| {
+                all(discovery::resource_types(profile, &base(profile, &headers)), query)
+            }),
+        )
+        .route(
+            "/ResourceTypes/{id}",
+            get(move |headers, id| one_of(discovery::resource_types(profile, &base(profile, &headers)), id)),
+        )
+        .route(
+            "/Schemas",
+            get(move |headers, query| all(discovery::schemas(profile, &base(profile, &headers)), query)),
+        )
+        .route(
+            "/Schemas/{id}",
+            get(move |headers, id| one_of(discovery::schemas(profile, &base(profile, &headers)), id)),
+        )
         .route("/Me", any(not_here))
         .route("/Bulk", any(not_here))
         .route("/.search", any(not_here));
@@ -90,7 +107,11 @@ pub(super) fn router(profile: Profile) -> Router<Arc<Shared>> {
 pub(super) fn told(router: Router<Arc<Shared>>) -> Router<Arc<Shared>> {
     router.layer(from_fn(|request: Request, next: Next| async {
         let response = next.run(request).await;
-        let Some((status, detail)) = response.extensions().get::<answer::Refusal>().map(answer::Refusal::said) else { return response };
+        let Some((status, detail)) =
+            response.extensions().get::<answer::Refusal>().map(answer::Refusal::said)
+        else {
+            return response;
+        };
         // An invariant that would break is a bad value here: 422 is not of SCIM.
         let status = if status == 422 { 400 } else { status };
         let body = Refusal::status(status, detail).body();
@@ -128,7 +149,8 @@ fn said(status: StatusCode, body: &Value) -> Response {
 }
 
 fn shown(status: StatusCode, at: At) -> Response {
-    let location = at.body.get("meta").and_then(|meta| meta["location"].as_str()).unwrap_or_default().to_owned();
+    let location =
+        at.body.get("meta").and_then(|meta| meta["location"].as_str()).unwrap_or_default().to_owned();
     let headers = [(header::ETAG, tag(at.version)), (header::LOCATION, location)];
     (headers, said(status, &Value::Object(at.body))).into_response()
 }
@@ -161,8 +183,12 @@ fn unfiltered(query: Asking) -> Result<(), Told> {
 }
 
 async fn one_of(resources: Vec<Value>, Path(id): Path<String>) -> Answer {
-    let known = resources.into_iter().find(|resource| resource["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(&id)));
-    known.map(|known| said(StatusCode::OK, &known)).ok_or_else(|| Refusal::status(404, format!("there is no {id}")).into())
+    let known = resources
+        .into_iter()
+        .find(|resource| resource["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(&id)));
+    known
+        .map(|known| said(StatusCode::OK, &known))
+        .ok_or_else(|| Refusal::status(404, format!("there is no {id}")).into())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -186,7 +212,8 @@ impl Parameters {
         Projection::new(self.attributes.as_deref(), self.excluded_attributes.as_deref())
     }
 
-    /// Numbers below the first are taken as it, and a page is no longer than the service has them (RFC 7644, section 3.4.2.4).
+    /// Numbers below the first are taken as it, and a page is no longer than the service has them (RFC 7644,
+    /// section 3.4.2.4).
     fn search(self, kept: Kept) -> Result<Search, Refusal> {
         let number = |text: Option<&str>, name: &str, unsaid: i64| {
             let refused = || Refusal::new(ScimType::InvalidValue, format!("{name} is a number"));
@@ -245,13 +272,24 @@ fn identity(id: &str) -> Result<LiveId, Refusal> {
     LiveId::new(id).map_err(|_| Refusal::status(404, "there is none with this identity"))
 }
 
-async fn read(kept: Kept, State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): Path<String>, query: Asking) -> Answer {
+async fn read(
+    kept: Kept,
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    query: Asking,
+) -> Answer {
     let (told, place) = (asking(query)?.told(), kept.place(&headers));
     told_blocking(shared, move |shared| {
         let at = shared.store.scim_get(&place, identity(&id)?.as_str(), &told)?;
-        let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let known =
+            headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let known = known.split(',').any(|one| is_at(one, at.version));
-        Ok(if known { (StatusCode::NOT_MODIFIED, [(header::ETAG, tag(at.version))]).into_response() } else { shown(StatusCode::OK, at) })
+        Ok(if known {
+            (StatusCode::NOT_MODIFIED, [(header::ETAG, tag(at.version))]).into_response()
+        } else {
+            shown(StatusCode::OK, at)
+        })
     })
     .await
 }
@@ -274,7 +312,8 @@ fn body(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
         StatusCode::PAYLOAD_TOO_LARGE => Refusal::status(413, format!("at most {LONGEST_REQUEST} bytes")),
         _ => Refusal::new(ScimType::InvalidSyntax, error.body_text()),
     })?;
-    serde_json::from_slice(&body).map_err(|error| Refusal::new(ScimType::InvalidSyntax, format!("the body is no JSON: {error}")))
+    serde_json::from_slice(&body)
+        .map_err(|error| Refusal::new(ScimType::InvalidSyntax, format!("the body is no JSON: {error}")))
 }
 
 fn object(value: Value) -> Result<Object, Refusal> {
@@ -288,7 +327,8 @@ fn object(value: Value) -> Result<Object, Refusal> {
 fn version(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
     let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let tag = tag.to_str().unwrap_or_default().trim();
-    let version = tag.trim_start_matches("W/").strip_prefix('"').and_then(|tag| tag.strip_suffix('"')?.parse().ok());
+    let version =
+        tag.trim_start_matches("W/").strip_prefix('"').and_then(|tag| tag.strip_suffix('"')?.parse().ok());
     match version {
         None if tag == "*" => Ok(None),
         None => Err(Refusal::status(412, "`If-Match` names no version of this service")),
@@ -296,7 +336,13 @@ fn version(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
     }
 }
 
-async fn write(shared: Arc<Shared>, place: Place, change: Change, version: Option<u32>, told: Projection) -> Result<Option<At>, Told> {
+async fn write(
+    shared: Arc<Shared>,
+    place: Place,
+    change: Change,
+    version: Option<u32>,
+    told: Projection,
+) -> Result<Option<At>, Told> {
     let written = blocking(shared, move |shared| {
         let asked = Asked { now: (shared.clock)(), change, version };
         Ok(shared.store.scim_write(&place, asked, &told))
@@ -304,7 +350,13 @@ async fn write(shared: Arc<Shared>, place: Place, change: Change, version: Optio
     Ok(written.await??)
 }
 
-async fn create(kept: Kept, State(shared): State<Arc<Shared>>, headers: HeaderMap, query: Asking, sent: Body) -> Answer {
+async fn create(
+    kept: Kept,
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    query: Asking,
+    sent: Body,
+) -> Answer {
     let (told, place) = (asking(query)?.told(), kept.place(&headers));
     let change = Change::Create(object(body(&headers, sent)?)?);
     let at = write(shared, place, change, None, told).await?;
@@ -313,18 +365,35 @@ async fn create(kept: Kept, State(shared): State<Arc<Shared>>, headers: HeaderMa
 
 type Id = Path<String>;
 
-async fn replace(kept: Kept, State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): Id, query: Asking, sent: Body) -> Answer {
+async fn replace(
+    kept: Kept,
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    Path(id): Id,
+    query: Asking,
+    sent: Body,
+) -> Answer {
     let (told, place) = (asking(query)?.told(), kept.place(&headers));
     let change = Change::Replace(identity(&id)?, object(body(&headers, sent)?)?);
     let at = write(shared, place, change, version(&headers)?, told).await?;
     Ok(at.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |at| shown(StatusCode::OK, at)))
 }
 
-async fn patch(kept: Kept, State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): Id, query: Asking, sent: Body) -> Answer {
+async fn patch(
+    kept: Kept,
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    Path(id): Id,
+    query: Asking,
+    sent: Body,
+) -> Answer {
     let parameters = asking(query)?;
     // A group may have many members: who wants to see them all again says so.
     let is_quiet = kept.resource == Resource::Group && parameters.attributes.is_none();
-    let (told, place) = (if is_quiet { Projection::new(Some("meta"), None) } else { parameters.told() }, kept.place(&headers));
+    let (told, place) = (
+        if is_quiet { Projection::new(Some("meta"), None) } else { parameters.told() },
+        kept.place(&headers),
+    );
     let change = Change::Patch(identity(&id)?, body(&headers, sent)?);
     let at = write(shared, place, change, version(&headers)?, told).await?;
     Ok(match at {

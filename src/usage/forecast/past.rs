@@ -8,7 +8,8 @@ use crate::usage::{Counted, Period, Pool, Tally};
 /// The parts of growth that the interval leaves out below and above.
 const LOW: f64 = 0.1;
 const HIGH: f64 = 0.9;
-/// A period is known from its first day if use is known after so many days of it: there are weekends and holidays.
+/// A period is known from its first day if use is known after so many days of it: there are weekends and
+/// holidays.
 const LONGEST_START_DAYS: i64 = 4;
 
 /// What is known of one pool in one period.
@@ -23,7 +24,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// What growth is counted from: at the beginning the peak of the period before, at the end the peak so far.
+    /// What growth is counted from: at the beginning the peak of the period before, at the end the peak so
+    /// far.
     pub(super) fn base(self, passed: f64) -> f64 {
         let (running, before) = (f64::from(self.running), f64::from(self.before));
         running.max(running * passed + before * (1.0 - passed))
@@ -43,7 +45,11 @@ impl Known {
 
     /// The peak at the end, if it grows as `samples` have.
     pub(super) fn likely(self, passed: f64, samples: &[Sample]) -> Likely<u32> {
-        let growth = Likely { low: quantile(samples, LOW), likely: quantile(samples, 0.5), high: quantile(samples, HIGH) };
+        let growth = Likely {
+            low: quantile(samples, LOW),
+            likely: quantile(samples, 0.5),
+            high: quantile(samples, HIGH),
+        };
         growth.map(|growth| self.grown(passed, growth))
     }
 }
@@ -71,15 +77,23 @@ const LEAST_SIMILAR: usize = 30;
 impl Samples {
     /// Of `periods`, as they were after so many days.
     pub(super) fn of(past: &Past<'_>, periods: &[Period], elapsed: u32, passed: f64) -> Self {
-        let of = |period: &Period| past.known(*period, elapsed).into_values().map(|known| known.sample(*period, passed)).collect::<Vec<_>>();
+        let of = |period: &Period| {
+            past.known(*period, elapsed)
+                .into_values()
+                .map(|known| known.sample(*period, passed))
+                .collect::<Vec<_>>()
+        };
         Self(periods.iter().flat_map(of).collect())
     }
 
-    /// Pools of about this size, the one that has grown least first: up to twice as large or as small; none where nothing is known.
+    /// Pools of about this size, the one that has grown least first: up to twice as large or as small; none
+    /// where nothing is known.
     pub(super) fn similar(&self, base: f64) -> Vec<Sample> {
         let apart = |sample: &Sample| (unit(sample.base) / unit(base)).ln().abs();
         let mut samples = self.0.clone();
-        samples.sort_by(|one, other| apart(one).total_cmp(&apart(other)).then(one.growth.total_cmp(&other.growth)));
+        samples.sort_by(|one, other| {
+            apart(one).total_cmp(&apart(other)).then(one.growth.total_cmp(&other.growth))
+        });
         // The units are square roots.
         let twice = 2.0_f64.sqrt().ln();
         let similar = samples.iter().take_while(|sample| apart(sample) <= twice).count();
@@ -90,7 +104,11 @@ impl Samples {
 }
 
 /// A whole number of machines.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped, and there are fewer machines than numbers")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped, and there are fewer machines than numbers"
+)]
 fn machines(about: f64) -> u32 {
     about.round().clamp(0.0, f64::from(u32::MAX)) as u32
 }
@@ -98,7 +116,8 @@ fn machines(about: f64) -> u32 {
 /// All tallies, by period and pool.
 pub(super) struct Past<'a> {
     pub(super) tallies: BTreeMap<Period, BTreeMap<&'a Pool, &'a Tally>>,
-    /// Closed periods that are known from their first day, one after the other, the last one before the running one.
+    /// Closed periods that are known from their first day, one after the other, the last one before the
+    /// running one.
     pub(super) whole: Vec<Period>,
 }
 
@@ -136,9 +155,15 @@ impl<'a> Past<'a> {
     /// Every pool with use in `period` or the one before it, as it was after so many days.
     pub(super) fn known(&self, period: Period, elapsed: u32) -> BTreeMap<&'a Pool, Known> {
         let periods = [before(period), Some(period)].into_iter().flatten();
-        let pools: BTreeSet<&Pool> = periods.filter_map(|period| self.tallies.get(&period)).flat_map(|pools| pools.keys().copied()).collect();
-        let known =
-            |pool| Known { running: self.running(period, pool, elapsed), end: self.end(Some(period), pool), before: self.end(before(period), pool) };
+        let pools: BTreeSet<&Pool> = periods
+            .filter_map(|period| self.tallies.get(&period))
+            .flat_map(|pools| pools.keys().copied())
+            .collect();
+        let known = |pool| Known {
+            running: self.running(period, pool, elapsed),
+            end: self.end(Some(period), pool),
+            before: self.end(before(period), pool),
+        };
         pools.into_iter().map(|pool| (pool, known(pool))).collect()
     }
 }
@@ -148,8 +173,14 @@ pub(super) fn before(period: Period) -> Option<Period> {
 }
 
 fn is_whole(tallies: &BTreeMap<Period, BTreeMap<&Pool, &Tally>>, period: Period) -> bool {
-    let days = tallies.get(&period).into_iter().flat_map(|pools| pools.values()).filter_map(|tally| tally.days().first().map(|(day, _)| *day));
-    days.min().is_some_and(|first| first <= period.first_day().saturating_add(jiff::Span::new().days(LONGEST_START_DAYS)))
+    let days = tallies
+        .get(&period)
+        .into_iter()
+        .flat_map(|pools| pools.values())
+        .filter_map(|tally| tally.days().first().map(|(day, _)| *day));
+    days.min().is_some_and(|first| {
+        first <= period.first_day().saturating_add(jiff::Span::new().days(LONGEST_START_DAYS))
+    })
 }
 
 pub(super) fn days_of(period: Period) -> u32 {
@@ -158,7 +189,12 @@ pub(super) fn days_of(period: Period) -> u32 {
 }
 
 /// The growth between the two nearest of `sorted`, which is not empty.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in a list in memory")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "places in a list in memory"
+)]
 fn quantile(sorted: &[Sample], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let (below, above) = (place.floor() as usize, place.ceil() as usize);

@@ -1,8 +1,9 @@
 //! What all pools together may cost.
 //!
-//! The sum of charges is that of their means, as a few pools that grow cost more than many that do not save. How far it may be from that
-//! has two parts. Within a period some pools grow more than others, and those distances are added as those of independent things are. And
-//! some periods are busier than others for all pools at once: how the sum would have come out as each earlier period went says by how much.
+//! The sum of charges is that of their means, as a few pools that grow cost more than many that do not save.
+//! How far it may be from that has two parts. Within a period some pools grow more than others, and those
+//! distances are added as those of independent things are. And some periods are busier than others for all
+//! pools at once: how the sum would have come out as each earlier period went says by how much.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,17 +27,24 @@ pub(super) struct Spread {
 impl Spread {
     /// Of what it costs as pools of about its size went in earlier periods; `None` where it costs nothing.
     pub(super) fn of(charges: &[(Period, Charge)]) -> Option<Self> {
-        let currency = charges.iter().find_map(|(_, charge)| due(charge).map(|money| money.currency.clone()))?;
+        let currency =
+            charges.iter().find_map(|(_, charge)| due(charge).map(|money| money.currency.clone()))?;
         let mut amounts = BTreeMap::<Period, Vec<Decimal>>::new();
         for (period, charge) in charges {
             // Ends of an interval are not known to the cent.
-            amounts.entry(*period).or_default().push(due(charge).map_or(Decimal::ZERO, |money| money.amount.round()));
+            amounts
+                .entry(*period)
+                .or_default()
+                .push(due(charge).map_or(Decimal::ZERO, |money| money.amount.round()));
         }
         let mean = mean(amounts.values().flatten().copied())?;
-        let as_in: BTreeMap<Period, Decimal> =
-            amounts.iter().filter_map(|(period, amounts)| Some((*period, self::mean(amounts.iter().copied())?))).collect();
-        let from_mean =
-            |(period, amounts): (&Period, &Vec<Decimal>)| amounts.iter().map(|amount| square(*amount - as_in[period])).collect::<Vec<_>>();
+        let as_in: BTreeMap<Period, Decimal> = amounts
+            .iter()
+            .filter_map(|(period, amounts)| Some((*period, self::mean(amounts.iter().copied())?)))
+            .collect();
+        let from_mean = |(period, amounts): (&Period, &Vec<Decimal>)| {
+            amounts.iter().map(|amount| square(*amount - as_in[period])).collect::<Vec<_>>()
+        };
         let variance = self::mean(amounts.iter().flat_map(from_mean))?;
         Some(Self { currency, mean, as_in, variance })
     }
@@ -55,21 +63,32 @@ pub(super) fn totals(lines: &[ForecastLine]) -> BTreeMap<Text, Total> {
         *so_far = so_far.saturating_add(due(&held.so_far).map_or(Decimal::ZERO, |money| money.amount));
         spreads.push(spread);
     }
-    sums.into_iter().map(|(currency, (so_far, spreads))| (currency.clone(), total(so_far, &spreads))).collect()
+    sums.into_iter()
+        .map(|(currency, (so_far, spreads))| (currency.clone(), total(so_far, &spreads)))
+        .collect()
 }
 
 fn total(so_far: Decimal, spreads: &[&Spread]) -> Total {
     let periods: BTreeSet<Period> = spreads.iter().flat_map(|spread| spread.as_in.keys().copied()).collect();
     let likely = sum(spreads.iter().map(|spread| spread.mean));
     let within = sum(spreads.iter().map(|spread| spread.variance)).saturating_mul(square_of(TENTH));
-    let between = common(&periods.iter().map(|period| sum(spreads.iter().map(|spread| spread.mean_as_in(*period)))).collect::<Vec<_>>());
+    let between = common(
+        &periods
+            .iter()
+            .map(|period| sum(spreads.iter().map(|spread| spread.mean_as_in(*period))))
+            .collect::<Vec<_>>(),
+    );
     let apart = root(within.saturating_add(between.unwrap_or_default()));
     let whole = |amount: Decimal| amount.round().max(so_far.floor());
-    Total { so_far, end: Likely { low: whole(likely - apart), likely: whole(likely), high: whole(likely + apart) }, periods: periods.len() }
+    Total {
+        so_far,
+        end: Likely { low: whole(likely - apart), likely: whole(likely), high: whole(likely + apart) },
+        periods: periods.len(),
+    }
 }
 
-/// The square of how far a tenth of sums lie from their mean, for what all pools have in common; `sums` are those of earlier periods.
-/// One period alone says nothing of it.
+/// The square of how far a tenth of sums lie from their mean, for what all pools have in common; `sums` are
+/// those of earlier periods. One period alone says nothing of it.
 fn common(sums: &[Decimal]) -> Option<Decimal> {
     let (count, mean) = (Decimal::from(sums.len()), mean(sums.iter().copied())?);
     let squares = sum(sums.iter().map(|sum| square(*sum - mean)));
@@ -82,9 +101,10 @@ fn common(sums: &[Decimal]) -> Option<Decimal> {
 
 /// Tenths of a normal distribution lie so many standard deviations out.
 const TENTH: Decimal = Decimal::from_parts(12_816, 0, 0, false, 4);
-/// The same, in ten thousandths, where the standard deviation is that of 2, 3, 4, … values: the 90 % quantile of Student's distribution
-/// with one degree of freedom less.
-const TENTHS_OF_FEW: [i64; 11] = [30_777, 18_856, 16_377, 15_332, 14_759, 14_398, 14_149, 13_968, 13_830, 13_722, 13_634];
+/// The same, in ten thousandths, where the standard deviation is that of 2, 3, 4, … values: the 90 % quantile
+/// of Student's distribution with one degree of freedom less.
+const TENTHS_OF_FEW: [i64; 11] =
+    [30_777, 18_856, 16_377, 15_332, 14_759, 14_398, 14_149, 13_968, 13_830, 13_722, 13_634];
 
 pub(super) fn due(charge: &Charge) -> Option<&Money> {
     match charge {
@@ -98,7 +118,8 @@ fn sum(amounts: impl Iterator<Item = Decimal>) -> Decimal {
 }
 
 pub(super) fn mean(amounts: impl Iterator<Item = Decimal>) -> Option<Decimal> {
-    let (sum, count) = amounts.fold((Decimal::ZERO, 0_u64), |(sum, count), amount| (sum.saturating_add(amount), count + 1));
+    let (sum, count) =
+        amounts.fold((Decimal::ZERO, 0_u64), |(sum, count), amount| (sum.saturating_add(amount), count + 1));
     sum.checked_div(Decimal::from(count))
 }
 

@@ -1,4 +1,5 @@
-//! The attributes of each profile: one table, from which schemas are told, and by which filters compare and writes are checked.
+//! The attributes of each profile: one table, from which schemas are told, and by which filters compare and
+//! writes are checked.
 
 use super::{BENTLEY_GROUP, BENTLEY_USER, Profile, Resource, SEATWISE_GROUP, SEATWISE_USER};
 use crate::model::COUNTRIES;
@@ -161,9 +162,13 @@ const FAMILY: Attribute = attribute("familyName", Text, "Last name");
 const NAME: Attribute = attribute("name", Complex(&[GIVEN, FAMILY]), "The person's name");
 const TITLE: Attribute = attribute("title", Text, "Job title");
 const LANGUAGE: Attribute = attribute("preferredLanguage", Text, "Language");
-const USER_NAME: Attribute = attribute("userName", Text, "The address by which the person signs in; one user has it").required().unique();
+const USER_NAME: Attribute =
+    attribute("userName", Text, "The address by which the person signs in; one user has it")
+        .required()
+        .unique();
 const EMAILS: Attribute = attribute("emails", Complex(&[VALUE, TYPE, PRIMARY]), "E-mail addresses").many();
-const PHONES: Attribute = attribute("phoneNumbers", Complex(&[VALUE, TYPE, PRIMARY]), "Telephone numbers").many();
+const PHONES: Attribute =
+    attribute("phoneNumbers", Complex(&[VALUE, TYPE, PRIMARY]), "Telephone numbers").many();
 const ADDRESSES: Attribute = attribute(
     "addresses",
     Complex(&[
@@ -171,7 +176,8 @@ const ADDRESSES: Attribute = attribute(
         attribute("locality", Text, "City"),
         attribute("region", Text, "State or region"),
         attribute("postalCode", Text, "Postal code"),
-        attribute("country", Text, "Country, ISO 3166-1 alpha-2; the work address' is the profile country").one_of(Countries),
+        attribute("country", Text, "Country, ISO 3166-1 alpha-2; the work address' is the profile country")
+            .one_of(Countries),
         TYPE,
         PRIMARY,
     ]),
@@ -187,7 +193,8 @@ const MEMBERS: Attribute = attribute(
     "Who is in the group",
 )
 .many();
-const DISPLAY_NAME: Attribute = attribute("displayName", Exact, "The name of the group; one group has it").required().unique();
+const DISPLAY_NAME: Attribute =
+    attribute("displayName", Exact, "The name of the group; one group has it").required().unique();
 
 const STANDARD_USER: &[Attribute] = &[
     USER_NAME,
@@ -210,14 +217,21 @@ const STANDARD_USER: &[Attribute] = &[
     )
     .many()
     .read_only(),
-    attribute("entitlements", Complex(&[attribute("value", Exact, "The product"), ENTITLEMENT]), "Products by name: exceptions and licences").many(),
+    attribute(
+        "entitlements",
+        Complex(&[attribute("value", Exact, "The product"), ENTITLEMENT]),
+        "Products by name: exceptions and licences",
+    )
+    .many(),
     attribute("roles", Complex(&[attribute("value", Exact, "The role")]), "Roles held").many(),
 ];
 const ENTITLEMENT: Attribute =
-    attribute("type", Text, "`allowed` and `denied` are exceptions, `licence` is a named licence").one_of(Words(&["allowed", "denied"]));
+    attribute("type", Text, "`allowed` and `denied` are exceptions, `licence` is a named licence")
+        .one_of(Words(&["allowed", "denied"]));
 const STANDARD_USER_EXTENSION: &[Attribute] = &[
     attribute("state", Text, "pending, invited, active or locked").read_only().on_request(),
-    attribute("entitlementCountry", Exact, "Explicit entitlement country, ISO 3166-1 alpha-2").one_of(Countries),
+    attribute("entitlementCountry", Exact, "Explicit entitlement country, ISO 3166-1 alpha-2")
+        .one_of(Countries),
     attribute(
         "licences",
         Complex(&[
@@ -233,7 +247,8 @@ const STANDARD_USER_EXTENSION: &[Attribute] = &[
 const STANDARD_GROUP: &[Attribute] = &[DISPLAY_NAME, MEMBERS];
 const STANDARD_GROUP_EXTENSION: &[Attribute] = &[
     attribute("kind", Text, "What the group is for").one_of(Words(&["entitlement", "allocation", "other"])),
-    attribute("country", Exact, "The list counts only for members whose entitlement country is this one").one_of(Countries),
+    attribute("country", Exact, "The list counts only for members whose entitlement country is this one")
+        .one_of(Countries),
     DESCRIPTION,
 ];
 const DESCRIPTION: Attribute = attribute("description", Text, "What people read of the group");
@@ -248,7 +263,8 @@ const BENTLEY_USER_CORE: &[Attribute] = &[
     attribute("phoneNumbers", Complex(&[VALUE, TYPE]), "The work telephone").many(),
     ADDRESSES,
 ];
-const BENTLEY_USER_EXTENSION: &[Attribute] = &[attribute("isSoftDeleted", Text, "`True` for somebody who is switched off; a text")];
+const BENTLEY_USER_EXTENSION: &[Attribute] =
+    &[attribute("isSoftDeleted", Text, "`True` for somebody who is switched off; a text")];
 const BENTLEY_GROUP_EXTENSION: &[Attribute] = &[DESCRIPTION];
 
 /// The schemas of a resource: its core, then its extension.
@@ -265,7 +281,12 @@ pub(crate) fn schemas(profile: Profile, resource: Resource) -> [Schema; 2] {
     };
     [
         Schema { id: resource.schema(), name, description, attributes: core },
-        Schema { id, name: if resource == Resource::User { "OrganizationUser" } else { "OrganizationGroup" }, description, attributes: extension },
+        Schema {
+            id,
+            name: if resource == Resource::User { "OrganizationUser" } else { "OrganizationGroup" },
+            description,
+            attributes: extension,
+        },
     ]
 }
 
@@ -279,5 +300,13 @@ pub(crate) const COMMON: &[Attribute] = &[
     attribute("id", Exact, "The identity").read_only(),
     attribute("externalId", Exact, "The identity that the client knows"),
     attribute("schemas", Exact, "The schemas in use").many().read_only(),
-    attribute("meta", Complex(&[attribute("resourceType", Exact, "").read_only(), attribute("version", Exact, "").read_only()]), "").read_only(),
+    attribute(
+        "meta",
+        Complex(&[
+            attribute("resourceType", Exact, "").read_only(),
+            attribute("version", Exact, "").read_only(),
+        ]),
+        "",
+    )
+    .read_only(),
 ];

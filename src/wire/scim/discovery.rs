@@ -1,4 +1,5 @@
-//! What a service says of itself: its configuration, its kinds of resources, its schemas (RFC 7644, section 4).
+//! What a service says of itself: its configuration, its kinds of resources, its schemas (RFC 7644, section
+//! 4).
 
 use serde_json::{Value, json};
 
@@ -21,10 +22,12 @@ pub(crate) fn config(base: &str, most: usize) -> Value {
         "sort": no,
         "etag": {"supported": true},
         "authenticationSchemes": [{
-            "type": "oauthbearertoken", "name": "OAuth bearer token", "description": "Client credentials (RFC 6749, section 4.4)",
+            "type": "oauthbearertoken", "name": "OAuth bearer token",
+            "description": "Client credentials (RFC 6749, section 4.4)",
             "specUri": "https://www.rfc-editor.org/info/rfc6750", "primary": true,
         }],
-        "meta": {"resourceType": "ServiceProviderConfig", "location": format!("{base}/ServiceProviderConfig")},
+        "meta": {"resourceType": "ServiceProviderConfig",
+            "location": format!("{base}/ServiceProviderConfig")},
     })
 }
 
@@ -50,7 +53,11 @@ fn resource_type(profile: Profile, resource: Resource, base: &str) -> Value {
 
 /// All schemas.
 pub(crate) fn schemas(profile: Profile, base: &str) -> Vec<Value> {
-    Resource::ALL.into_iter().flat_map(|resource| attributes::schemas(profile, resource)).map(|known| schema(&known, base)).collect()
+    Resource::ALL
+        .into_iter()
+        .flat_map(|resource| attributes::schemas(profile, resource))
+        .map(|known| schema(&known, base))
+        .collect()
 }
 
 fn schema(schema: &Schema, base: &str) -> Value {
@@ -66,7 +73,8 @@ fn schema(schema: &Schema, base: &str) -> Value {
 }
 
 fn attribute(told: &Attribute) -> Value {
-    let Attribute { name, description, kind, many, required, unique, mutability, canonical, on_request } = told;
+    let Attribute { name, description, kind, many, required, unique, mutability, canonical, on_request } =
+        told;
     let mut value = json!({
         "name": name,
         "description": description,

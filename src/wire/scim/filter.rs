@@ -38,8 +38,14 @@ impl Names {
             Some(uri) if uri.eq_ignore_ascii_case(extension.id) => (Some(extension.id), extension.attributes),
             Some(_) => return None,
         };
-        let attribute = attributes::find(attributes, &path.name).or_else(|| attributes::find(COMMON, &path.name).filter(|_| urn.is_none()))?;
-        let part = path.sub_attr.as_deref().map(|name| attributes::find(attribute.parts(), name).ok_or(())).transpose().ok()?;
+        let attribute = attributes::find(attributes, &path.name)
+            .or_else(|| attributes::find(COMMON, &path.name).filter(|_| urn.is_none()))?;
+        let part = path
+            .sub_attr
+            .as_deref()
+            .map(|name| attributes::find(attribute.parts(), name).ok_or(()))
+            .transpose()
+            .ok()?;
         Some(Place { extension: urn, attribute, part })
     }
 
@@ -48,13 +54,17 @@ impl Names {
         let refused = |why: String| Refusal::new(ScimType::InvalidFilter, why);
         let begins = || text.chars().take(80).collect::<String>();
         // The parser bounds how many terms there are and how deep they are nested.
-        let filter: Filter = text.parse().map_err(|_| refused(format!("the filter cannot be read, or is too large: {}", begins())))?;
+        let filter: Filter = text
+            .parse()
+            .map_err(|_| refused(format!("the filter cannot be read, or is too large: {}", begins())))?;
         self.check(&filter).map_err(|path| refused(format!("there is no attribute {path} to filter by")))?;
         match self.profile {
             Profile::Standard => Ok(filter),
             // The real service knows one filter a resource.
             Profile::Bentley if self.is_the_only_one(&filter) => Ok(filter),
-            Profile::Bentley => Err(refused("the one filter is `userName eq` for users and `displayName eq` for groups".to_owned())),
+            Profile::Bentley => Err(refused(
+                "the one filter is `userName eq` for users and `displayName eq` for groups".to_owned(),
+            )),
         }
     }
 
@@ -63,26 +73,36 @@ impl Names {
             Resource::User => "userName",
             Resource::Group => "displayName",
         };
-        equals(filter).is_some_and(|(path, _)| path.uri.is_none() && path.sub_attr.is_none() && path.name.eq_ignore_ascii_case(wanted))
+        equals(filter).is_some_and(|(path, _)| {
+            path.uri.is_none() && path.sub_attr.is_none() && path.name.eq_ignore_ascii_case(wanted)
+        })
     }
 
     fn check(self, filter: &Filter) -> Result<(), &AttrPath> {
         match filter {
-            Filter::Attr(AttrExp::Present(path) | AttrExp::Comparison(path, ..)) => self.place(path).map(drop).ok_or(path),
+            Filter::Attr(AttrExp::Present(path) | AttrExp::Comparison(path, ..)) => {
+                self.place(path).map(drop).ok_or(path)
+            }
             Filter::ValuePath(ValuePath { attr, filter }) => {
                 let place = self.place(attr).ok_or(attr)?;
                 check_parts(place.attribute.parts(), filter)
             }
             Filter::Not(inner) => self.check(inner),
-            Filter::And(filters) | Filter::Or(filters) => filters.iter().try_for_each(|filter| self.check(filter)),
+            Filter::And(filters) | Filter::Or(filters) => {
+                filters.iter().try_for_each(|filter| self.check(filter))
+            }
         }
     }
 
     /// Whether a resource is one that the filter asks for.
     pub(crate) fn holds(self, filter: &Filter, resource: &Object) -> bool {
         match filter {
-            Filter::Attr(AttrExp::Present(path)) => self.values(path, resource).iter().any(|(_, value)| !is_unassigned(value)),
-            Filter::Attr(AttrExp::Comparison(path, op, wanted)) => compare_all(&self.values(path, resource), op, wanted),
+            Filter::Attr(AttrExp::Present(path)) => {
+                self.values(path, resource).iter().any(|(_, value)| !is_unassigned(value))
+            }
+            Filter::Attr(AttrExp::Comparison(path, op, wanted)) => {
+                compare_all(&self.values(path, resource), op, wanted)
+            }
             Filter::ValuePath(ValuePath { attr, filter }) => {
                 let Some(place) = self.place(attr) else { return false };
                 let values = place.of(resource).map(elements).unwrap_or_default();
@@ -101,7 +121,10 @@ impl Names {
         let part = place.part.or_else(|| attributes::find(place.attribute.parts(), "value"));
         match part {
             None => values.into_iter().map(|value| (place.attribute, value)).collect(),
-            Some(part) => values.into_iter().filter_map(|value| Some((part, get(value.as_object()?, part.name)?))).collect(),
+            Some(part) => values
+                .into_iter()
+                .filter_map(|value| Some((part, get(value.as_object()?, part.name)?)))
+                .collect(),
         }
     }
 }
@@ -126,11 +149,18 @@ pub(crate) fn equals(filter: &Filter) -> Option<(&AttrPath, &str)> {
 }
 
 /// Names within a value path are those of the attribute's parts.
-pub(crate) fn check_parts<'f>(parts: &'static [Attribute], filter: &'f ValFilter) -> Result<(), &'f AttrPath> {
+pub(crate) fn check_parts<'f>(
+    parts: &'static [Attribute],
+    filter: &'f ValFilter,
+) -> Result<(), &'f AttrPath> {
     match filter {
-        ValFilter::Attr(AttrExp::Present(path) | AttrExp::Comparison(path, ..)) => attributes::find(parts, &path.name).map(drop).ok_or(path),
+        ValFilter::Attr(AttrExp::Present(path) | AttrExp::Comparison(path, ..)) => {
+            attributes::find(parts, &path.name).map(drop).ok_or(path)
+        }
         ValFilter::Not(inner) => check_parts(parts, inner),
-        ValFilter::And(filters) | ValFilter::Or(filters) => filters.iter().try_for_each(|filter| check_parts(parts, filter)),
+        ValFilter::And(filters) | ValFilter::Or(filters) => {
+            filters.iter().try_for_each(|filter| check_parts(parts, filter))
+        }
     }
 }
 
@@ -142,7 +172,9 @@ pub(crate) fn holds_within(parts: &'static [Attribute], filter: &ValFilter, valu
     };
     match filter {
         ValFilter::Attr(AttrExp::Present(path)) => part(path).is_some_and(|(_, value)| !is_unassigned(value)),
-        ValFilter::Attr(AttrExp::Comparison(path, op, wanted)) => compare_all(part(path).as_slice(), op, wanted),
+        ValFilter::Attr(AttrExp::Comparison(path, op, wanted)) => {
+            compare_all(part(path).as_slice(), op, wanted)
+        }
         ValFilter::Not(inner) => !holds_within(parts, inner, value),
         ValFilter::And(filters) => filters.iter().all(|filter| holds_within(parts, filter, value)),
         ValFilter::Or(filters) => filters.iter().any(|filter| holds_within(parts, filter, value)),
@@ -162,7 +194,9 @@ fn compare_all(values: &[(&'static Attribute, &Value)], op: &CompareOp, wanted: 
     match (op, wanted) {
         (CompareOp::Eq, CompValue::Null) => assigned.is_empty(),
         (CompareOp::Ne, CompValue::Null) => !assigned.is_empty(),
-        (CompareOp::Ne, _) => !assigned.iter().any(|(attribute, value)| compare(attribute, value, &CompareOp::Eq, wanted)),
+        (CompareOp::Ne, _) => {
+            !assigned.iter().any(|(attribute, value)| compare(attribute, value, &CompareOp::Eq, wanted))
+        }
         (_, _) => assigned.iter().any(|(attribute, value)| compare(attribute, value, op, wanted)),
     }
 }
@@ -171,7 +205,9 @@ fn compare(attribute: &Attribute, value: &Value, op: &CompareOp, wanted: &CompVa
     match (value, wanted) {
         (Value::Bool(value), CompValue::True) => *op == CompareOp::Eq && *value,
         (Value::Bool(value), CompValue::False) => *op == CompareOp::Eq && !*value,
-        (Value::Number(value), CompValue::Number(wanted)) => ordered(value.as_f64().partial_cmp(&wanted.as_f64()), op),
+        (Value::Number(value), CompValue::Number(wanted)) => {
+            ordered(value.as_f64().partial_cmp(&wanted.as_f64()), op)
+        }
         (Value::String(value), CompValue::Str(wanted)) => compare_texts(attribute, value, op, wanted),
         _ => false,
     }
@@ -189,7 +225,9 @@ fn compare_texts(attribute: &Attribute, value: &str, op: &CompareOp, wanted: &st
         CompareOp::Co => value.contains(&wanted),
         CompareOp::Sw => value.starts_with(&wanted),
         CompareOp::Ew => value.ends_with(&wanted),
-        CompareOp::Eq | CompareOp::Ne | CompareOp::Gt | CompareOp::Lt | CompareOp::Ge | CompareOp::Le => ordered(Some(value.cmp(&wanted)), op),
+        CompareOp::Eq | CompareOp::Ne | CompareOp::Gt | CompareOp::Lt | CompareOp::Ge | CompareOp::Le => {
+            ordered(Some(value.cmp(&wanted)), op)
+        }
     }
 }
 

@@ -18,7 +18,11 @@ impl Projection {
     /// From the query's two parameters, lists with commas. The first one wins.
     pub(crate) fn new(only: Option<&str>, without: Option<&str>) -> Self {
         let list = |text: Option<&str>| {
-            let names = text.into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|name| !name.is_empty());
+            let names = text
+                .into_iter()
+                .flat_map(|text| text.split(','))
+                .map(str::trim)
+                .filter(|name| !name.is_empty());
             names.map(str::to_owned).collect()
         };
         let only: Vec<String> = list(only);
@@ -34,7 +38,9 @@ impl Projection {
 
     /// Whether something of an extension is asked for by name: what is only told on request is told then.
     pub(crate) fn asks_for(&self, urn: &str) -> bool {
-        self.only.iter().any(|path| path.get(..urn.len()).is_some_and(|start| start.eq_ignore_ascii_case(urn)))
+        self.only
+            .iter()
+            .any(|path| path.get(..urn.len()).is_some_and(|start| start.eq_ignore_ascii_case(urn)))
     }
 
     /// Leaves in `resource` what is to be told.
@@ -47,7 +53,10 @@ impl Projection {
             self.only.iter().for_each(|path| keep(path, resource, &mut told));
             *resource = told;
         }
-        self.without.iter().filter(|path| !ALWAYS.contains(&path.as_str())).for_each(|path| leave_out(path, resource));
+        self.without
+            .iter()
+            .filter(|path| !ALWAYS.contains(&path.as_str()))
+            .for_each(|path| leave_out(path, resource));
     }
 }
 
@@ -63,7 +72,8 @@ fn split(path: &str) -> Path<'_> {
     let (urn, rest) = path.rsplit_once(':').map_or((None, path), |(urn, rest)| (Some(urn), rest));
     let (name, part) = rest.split_once('.').map_or((rest, None), |(name, part)| (name, Some(part)));
     // The core's URN may stand before a name of the core.
-    let is_core = |urn: &&str| super::Resource::ALL.iter().any(|resource| urn.eq_ignore_ascii_case(resource.schema()));
+    let is_core =
+        |urn: &&str| super::Resource::ALL.iter().any(|resource| urn.eq_ignore_ascii_case(resource.schema()));
     Path { urn: urn.filter(|urn| !is_core(urn)), name, part }
 }
 
@@ -89,7 +99,9 @@ fn keep_part(name: &str, part: Option<&str>, from: &Object, told: &mut Object) {
     let only = |value: &Value| -> Value {
         let object = value.as_object();
         let part = object.and_then(|object| key(object, part));
-        part.map_or(Value::Null, |part| Value::Object(Object::from_iter([(part.to_owned(), value[part].clone())])))
+        part.map_or(Value::Null, |part| {
+            Value::Object(Object::from_iter([(part.to_owned(), value[part].clone())]))
+        })
     };
     let value = match &from[name] {
         Value::Array(values) => values.iter().map(only).collect(),
@@ -117,7 +129,11 @@ fn leave_out(path: &str, resource: &mut Object) {
     let Path { urn, name, part } = split(path);
     let Some(urn) = urn else { return leave_part_out(name, part, resource) };
     let Some(urn) = key(resource, urn).map(str::to_owned) else { return };
-    resource.get_mut(&urn).and_then(Value::as_object_mut).into_iter().for_each(|inner| leave_part_out(name, part, inner));
+    resource
+        .get_mut(&urn)
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .for_each(|inner| leave_part_out(name, part, inner));
 }
 
 fn leave_part_out(name: &str, part: Option<&str>, resource: &mut Object) {

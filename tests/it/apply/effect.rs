@@ -6,7 +6,11 @@ use seatwise::plan::replay::{Met, replay};
 use seatwise::plan::{Act, Step};
 
 /// Carries out `step`; an identity for what it creates is made of `serial`.
-pub(super) fn carry_out(step: &Step, organization: &mut Organization, serial: usize) -> Result<Receipt, WriteError> {
+pub(super) fn carry_out(
+    step: &Step,
+    organization: &mut Organization,
+    serial: usize,
+) -> Result<Receipt, WriteError> {
     match replay(step, organization) {
         Met::Before => Ok(Receipt::Done { created: identify(&step.act, organization, serial) }),
         Met::After => Ok(Receipt::AlreadySo),

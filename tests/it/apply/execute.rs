@@ -70,7 +70,9 @@ async fn every_step_is_carried_out_once() {
 #[tokio::test]
 async fn step_that_live_already_satisfies_is_reported_so() {
     let memory = Memory::new();
-    memory.edit(|organization| drop(organization.users.insert(email("ana"), super::effect::bare(profile("ana")).into())));
+    memory.edit(|organization| {
+        drop(organization.users.insert(email("ana"), super::effect::bare(profile("ana")).into()))
+    });
     let plan = plan([(grant("ana", "download"), []), (grant("ana", "download"), [])]);
     assert_eq!(words(&through(&plan, &memory).await), ["done", "already"]);
 }
@@ -85,7 +87,8 @@ async fn creation_brings_back_the_identity() {
 #[tokio::test(start_paused = true)]
 async fn steps_on_one_user_keep_their_order() {
     let allow = Some(Exception::Allow);
-    let flips = (0..40).map(|at| if at % 2 == 0 { except("ana", None, allow) } else { except("ana", allow, None) });
+    let flips =
+        (0..40).map(|at| if at % 2 == 0 { except("ana", None, allow) } else { except("ana", allow, None) });
     let plan = plan(std::iter::once(invite("ana")).chain(flips).map(|act| (act, [])));
     let memory = Memory::new().taking(Duration::from_millis(3));
     assert_eq!(through(&plan, &memory).await.summary().done, 41);
@@ -96,7 +99,11 @@ async fn steps_on_one_user_keep_their_order() {
 #[tokio::test(start_paused = true)]
 async fn new_list_waits_for_those_who_join_and_they_for_the_old_one() {
     let list = |products: &[&str]| products.iter().map(|name| product(name)).collect();
-    let relist = |before: &[&str], after: &[&str]| Act::SetList { group: group("g"), before: list(before), after: list(after) };
+    let relist = |before: &[&str], after: &[&str]| Act::SetList {
+        group: group("g"),
+        before: list(before),
+        after: list(after),
+    };
     let acts = [relist(&[], &["a"]), join("p0", "g"), join("p1", "g"), relist(&["a"], &[]), join("p2", "g")];
     let memory = Memory::new().taking(Duration::from_millis(3));
     memory.edit(|organization| {
@@ -106,7 +113,11 @@ async fn new_list_waits_for_those_who_join_and_they_for_the_old_one() {
     let outcome = through(&plan(acts.map(|act| (act, []))), &memory).await;
     assert_eq!(outcome.summary().done, 5);
     let times = memory.times();
-    assert_eq!((times[1], times[1] < times[3], times[3] < times[4]), (times[2], true, true), "the two join together");
+    assert_eq!(
+        (times[1], times[1] < times[3], times[3] < times[4]),
+        (times[2], true, true),
+        "the two join together"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -119,9 +130,11 @@ async fn steps_that_do_not_depend_on_each_other_are_sent_together_up_to_the_pace
 #[tokio::test(start_paused = true)]
 async fn phase_begins_when_the_one_before_is_through() {
     let mut steps: Vec<_> = (0..9).map(|at| step(at, invite(&format!("p{at}")), &[])).collect();
-    for (step, phase) in
-        steps.iter_mut().zip([Phase::CreateGroups, Phase::AdmitUsers, Phase::UpdateProfiles].into_iter().flat_map(|phase| [phase; 3]))
-    {
+    for (step, phase) in steps.iter_mut().zip(
+        [Phase::CreateGroups, Phase::AdmitUsers, Phase::UpdateProfiles]
+            .into_iter()
+            .flat_map(|phase| [phase; 3]),
+    ) {
         step.phase = phase;
     }
     let memory = Memory::new().taking(Duration::from_secs(1)).with(2, Fault::Busy).with(5, Fault::Refused);
@@ -139,7 +152,8 @@ async fn failed_step_fails_what_needs_it_and_nothing_else() {
         (invite("bo"), vec![]),
         (grant("bo", "download"), vec![4]),
     ];
-    let plan = approved(steps.into_iter().enumerate().map(|(at, (act, needs))| step(at, act, &needs)).collect());
+    let plan =
+        approved(steps.into_iter().enumerate().map(|(at, (act, needs))| step(at, act, &needs)).collect());
     let memory = Memory::new().always(1, Fault::Refused);
     let outcome = through(&plan, &memory).await;
     assert_eq!(words(&outcome), ["failed", "needs 1", "needs 2", "done", "done"]);
@@ -149,8 +163,10 @@ async fn failed_step_fails_what_needs_it_and_nothing_else() {
 
 #[tokio::test]
 async fn touched_object_blocks_its_step_and_what_needs_it() {
-    let plan = plan([(invite("ana"), [0; 0]), (except("bo", None, Some(Exception::Allow)), []), (invite("cy"), [])]);
-    let plan = approved(plan.plan().steps.iter().cloned().chain([step(3, grant("bo", "download"), &[2])]).collect());
+    let plan =
+        plan([(invite("ana"), [0; 0]), (except("bo", None, Some(Exception::Allow)), []), (invite("cy"), [])]);
+    let plan =
+        approved(plan.plan().steps.iter().cloned().chain([step(3, grant("bo", "download"), &[2])]).collect());
     let memory = Memory::new();
     memory.edit(|organization| {
         super::effect_of(&invite("bo"), organization);
@@ -162,7 +178,11 @@ async fn touched_object_blocks_its_step_and_what_needs_it() {
 
 #[tokio::test]
 async fn need_that_no_step_can_meet_is_not_waited_for() {
-    let plan = approved(vec![step(0, invite("ana"), &[2]), step(1, invite("bo"), &[1]), step(2, invite("cy"), &[99])]);
+    let plan = approved(vec![
+        step(0, invite("ana"), &[2]),
+        step(1, invite("bo"), &[1]),
+        step(2, invite("cy"), &[99]),
+    ]);
     assert_eq!(words(&through(&plan, &Memory::new()).await), ["needs 2", "needs 1", "needs 99"]);
 }
 
@@ -211,7 +231,11 @@ async fn step_that_is_never_answered_fails_while_others_are() {
 #[tokio::test(start_paused = true)]
 async fn step_in_doubt_to_the_end_is_left_in_doubt_with_what_needs_it() {
     let memory = Memory::new().taking(Duration::from_secs(1)).always(1, Fault::LostBefore);
-    let steps = vec![step(0, invite("ana"), &[]), step(1, grant("ana", "download"), &[1]), step(2, invite("bo"), &[])];
+    let steps = vec![
+        step(0, invite("ana"), &[]),
+        step(1, grant("ana", "download"), &[1]),
+        step(2, invite("bo"), &[]),
+    ];
     let outcome = through(&approved(steps), &memory).await;
     assert_eq!(words(&outcome), ["in doubt", "left", "done"]);
     assert!(!outcome.summary().is_finished());
@@ -235,7 +259,10 @@ async fn requests_keep_to_the_rate() {
     let took = began.elapsed();
     assert!(took >= Duration::from_millis(4_990) && took <= Duration::from_millis(5_050), "{took:?}");
     let times = memory.times();
-    assert!(times.windows(21).all(|window| window[20] - window[0] >= Duration::from_millis(995)), "never more than 20 in a second");
+    assert!(
+        times.windows(21).all(|window| window[20] - window[0] >= Duration::from_millis(995)),
+        "never more than 20 in a second"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -319,7 +346,11 @@ async fn full_disk_stops_the_run_before_the_write_it_would_not_hold() {
         let outcome = carry_out(&plan, on_disk(&plan, &disk), &memory).await;
         let written = disk.text();
         for sent in memory.calls() {
-            assert!(written.contains(&format!("\"intent\":{{\"step\":{},", sent.0)), "step {} was sent unjournalled at {size} bytes", sent.0);
+            assert!(
+                written.contains(&format!("\"intent\":{{\"step\":{},", sent.0)),
+                "step {} was sent unjournalled at {size} bytes",
+                sent.0
+            );
         }
         assert_eq!(outcome.halt.is_some(), !written.ends_with("\"given_up\":false}}}\n"));
         assert_eq!(outcome.summary().done, memory.carried_out().len(), "what was done is known even so");

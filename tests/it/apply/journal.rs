@@ -36,16 +36,33 @@ async fn plan_and_snapshot_are_kept_from_before_the_first_write() {
     assert_eq!(journals.plan(&run_id("a1")).unwrap(), b"the plan");
     let (snapshot, digest) = journals.snapshot(&run_id("a1"), &Interner::default()).unwrap();
     assert_eq!((snapshot.live, digest.len()), (Snapshot::default().live, 64));
-    let mut names: Vec<_> = folder.seatwise().join("journal").read_dir_utf8().unwrap().map(|entry| entry.unwrap().file_name().to_owned()).collect();
+    let mut names: Vec<_> = folder
+        .seatwise()
+        .join("journal")
+        .read_dir_utf8()
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_owned())
+        .collect();
     names.sort();
-    assert_eq!(names, ["20261124T091207Z-a1.jsonl", "20261124T091207Z-a1.plan.json", "20261124T091207Z-a1.snapshot.json"]);
+    assert_eq!(
+        names,
+        ["20261124T091207Z-a1.jsonl", "20261124T091207Z-a1.plan.json", "20261124T091207Z-a1.snapshot.json"]
+    );
 }
 
 #[test]
 fn run_names_sort_by_time_and_are_safe_as_file_names() {
     let later: seatwise::model::Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
     assert!(run_id("zz") < RunId::new(later, "00").unwrap());
-    for bad in ["", "x", "../20261124T091207Z-a", "20261124T091207Z-", "20261124T091207Z-a/b", "20261124T091207Z-a.b", "2026112xT091207Z-a"] {
+    for bad in [
+        "",
+        "x",
+        "../20261124T091207Z-a",
+        "20261124T091207Z-",
+        "20261124T091207Z-a/b",
+        "20261124T091207Z-a.b",
+        "2026112xT091207Z-a",
+    ] {
         assert!(bad.parse::<RunId>().is_err(), "{bad}");
     }
 }
@@ -62,7 +79,10 @@ async fn run_that_has_ended_neither_blocks_nor_resumes() {
     let (folder, plan) = (Folder::new(), sizeable(2));
     carry_out(&plan, folder.begin(&plan), &Memory::new()).await;
     assert!(folder.journals().unfinished().unwrap().is_empty());
-    assert!(matches!(folder.journals().resume(&run_id("a1"), &plan, "d1", time()), Err(JournalError::Ended(_))));
+    assert!(matches!(
+        folder.journals().resume(&run_id("a1"), &plan, "d1", time()),
+        Err(JournalError::Ended(_))
+    ));
     let again = folder.journals().begin(&new_run("b2"), &plan, b"", &Snapshot::default()).unwrap();
     assert_eq!(again.id(), &run_id("b2"));
     assert_eq!(folder.journals().runs().unwrap(), [run_id("a1"), run_id("b2")]);
@@ -83,7 +103,10 @@ async fn run_with_failures_has_ended() {
 async fn history_tells_what_is_in_doubt_and_what_is_left() {
     let (folder, _, _) = interrupted().await;
     let history = history(&folder).unwrap();
-    assert_eq!((&*history.organization, &*history.digest, history.started, history.ended), ("acme", "d1", time(), false));
+    assert_eq!(
+        (&*history.organization, &*history.digest, history.started, history.ended),
+        ("acme", "d1", time(), false)
+    );
     let words: Vec<_> = history.fates.iter().map(word).collect();
     assert_eq!(words[..7], ["done"; 7]);
     assert_eq!(words[7..10], ["in doubt", "left", "left"]);
@@ -99,7 +122,11 @@ async fn torn_end_is_cut_off() {
         let text = std::fs::read_to_string(folder.journal_file()).unwrap();
         let sound = bytes[..end].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
         assert_eq!(text.as_bytes()[..sound], bytes[..sound]);
-        assert_eq!(text[sound..].lines().count(), 1, "the torn line is gone and one says that the run was resumed");
+        assert_eq!(
+            text[sound..].lines().count(),
+            1,
+            "the torn line is gone and one says that the run was resumed"
+        );
         assert!(text.contains("resumed") && history(&folder).is_ok());
     }
 }
@@ -117,7 +144,8 @@ async fn damaged_last_line_is_cut_off() {
 #[tokio::test]
 async fn pages_that_never_reached_the_disk_are_cut_off_with_what_came_after() {
     let (folder, plan, bytes) = interrupted().await;
-    // What was appended after the last sync may be there in part: zeros where a page is missing, sound lines after it.
+    // What was appended after the last sync may be there in part: zeros where a page is missing, sound lines
+    // after it.
     let mut text = bytes.clone();
     let tail = [vec![0; 300], b"\n".to_vec(), bytes[bytes.len() - 200..].to_vec()].concat();
     text.extend(tail);
@@ -129,8 +157,10 @@ async fn pages_that_never_reached_the_disk_are_cut_off_with_what_came_after() {
 #[tokio::test]
 async fn damage_anywhere_before_the_last_sync_is_told_with_its_line() {
     let (folder, plan, bytes) = interrupted().await;
-    let ends: Vec<_> = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect();
-    // The last intent was synced, and the line that says so was never written: up to the one before it is known to be on disk.
+    let ends: Vec<_> =
+        bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect();
+    // The last intent was synced, and the line that says so was never written: up to the one before it is
+    // known to be on disk.
     let surely = ends[ends.len() - 4];
     for at in (0..surely).step_by(7) {
         let mut damaged = bytes.clone();
@@ -139,7 +169,11 @@ async fn damage_anywhere_before_the_last_sync_is_told_with_its_line() {
         let line = ends.iter().filter(|end| **end < at).count() as u64 + 1;
         let told = folder.journals().resume(&run_id("a1"), &plan, "d1", time());
         assert!(matches!(told, Err(JournalError::Damaged { line: told, .. }) if told == line), "byte {at}");
-        assert_eq!(std::fs::read(folder.journal_file()).unwrap(), damaged, "a damaged journal is left as it is");
+        assert_eq!(
+            std::fs::read(folder.journal_file()).unwrap(),
+            damaged,
+            "a damaged journal is left as it is"
+        );
     }
 }
 
@@ -159,15 +193,27 @@ async fn edited_plan_and_snapshot_are_found_out() {
         std::fs::write(folder.seatwise().join(format!("journal/20261124T091207Z-a1.{kind}")), "{}").unwrap();
     }
     assert!(matches!(folder.journals().plan(&run_id("a1")), Err(JournalError::Altered(_))));
-    assert!(matches!(folder.journals().snapshot(&run_id("a1"), &Interner::default()), Err(JournalError::Altered(_))));
+    assert!(matches!(
+        folder.journals().snapshot(&run_id("a1"), &Interner::default()),
+        Err(JournalError::Altered(_))
+    ));
 }
 
 #[tokio::test]
 async fn other_plan_does_not_resume_a_run() {
     let (folder, plan) = begun();
-    assert!(matches!(folder.journals().resume(&run_id("a1"), &plan, "d2", time()), Err(JournalError::OtherPlan(_))));
-    assert!(matches!(folder.journals().resume(&run_id("a1"), &sizeable(3), "d1", time()), Err(JournalError::OtherPlan(_))));
-    assert!(matches!(folder.journals().resume(&run_id("b2"), &plan, "d1", time()), Err(JournalError::NoRun(_))));
+    assert!(matches!(
+        folder.journals().resume(&run_id("a1"), &plan, "d2", time()),
+        Err(JournalError::OtherPlan(_))
+    ));
+    assert!(matches!(
+        folder.journals().resume(&run_id("a1"), &sizeable(3), "d1", time()),
+        Err(JournalError::OtherPlan(_))
+    ));
+    assert!(matches!(
+        folder.journals().resume(&run_id("b2"), &plan, "d1", time()),
+        Err(JournalError::NoRun(_))
+    ));
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
-//! Real processes, really killed. `SEATWISE_KILLS=200 cargo test --test it apply::kill` does it two hundred times.
+//! Real processes, really killed. `SEATWISE_KILLS=200 cargo test --test it apply::kill` does it two hundred
+//! times.
 //!
-//! The killed process is this test binary itself, running [`one_process`], which is told by its environment what to do.
+//! The killed process is this test binary itself, running [`one_process`], which is told by its environment
+//! what to do.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,10 +28,14 @@ fn three_hundred_steps() -> Approved {
     let count = u32::try_from(PEOPLE).unwrap();
     let groups = (0..3).map(|at| (Phase::CreateGroups, Act::CreateGroup(facts(&format!("g{at}"))), vec![]));
     let invites = people().map(|(name, _)| (Phase::AdmitUsers, invite(&name), vec![]));
-    let grants = people().map(|(name, person)| (Phase::GrantDownload, grant(&name, "download"), vec![person + 4]));
-    let joins = people().map(|(name, person)| (Phase::Loosen, join(&name, &format!("g{}", person % 3)), vec![person + 4, person % 3 + 1]));
+    let grants =
+        people().map(|(name, person)| (Phase::GrantDownload, grant(&name, "download"), vec![person + 4]));
+    let joins = people().map(|(name, person)| {
+        (Phase::Loosen, join(&name, &format!("g{}", person % 3)), vec![person + 4, person % 3 + 1])
+    });
     let steps = groups.chain(invites).chain(grants).chain(joins).enumerate();
-    let plan = approved(steps.map(|(at, (phase, act, needs))| Step { phase, ..step(at, act, &needs) }).collect());
+    let plan =
+        approved(steps.map(|(at, (phase, act, needs))| Step { phase, ..step(at, act, &needs) }).collect());
     assert_eq!(plan.plan().steps.len(), 3 + 3 * count as usize);
     plan
 }
@@ -69,12 +75,15 @@ impl OrgWrite for Deadly {
 #[ignore = "run by the others as a process of its own"]
 fn one_process() {
     let folder = std::env::var(FOLDER).unwrap();
-    let dies: (usize, usize) =
-        std::env::var(DIES).ok().and_then(|at| at.split_once(' ').map(|(a, b)| (a.parse().unwrap(), b.parse().unwrap()))).unwrap_or_default();
+    let dies: (usize, usize) = std::env::var(DIES)
+        .ok()
+        .and_then(|at| at.split_once(' ').map(|(a, b)| (a.parse().unwrap(), b.parse().unwrap())))
+        .unwrap_or_default();
     let folder = Utf8Path::new(&folder);
     let _lock = RunLock::take(folder, &Owner::this_process(time())).unwrap();
     let (plan, journals) = (three_hundred_steps(), Journals::below(folder));
-    let deadly = Deadly { sandbox: sandbox(folder), calls: AtomicUsize::new(0), before: dies.0, after: dies.1 };
+    let deadly =
+        Deadly { sandbox: sandbox(folder), calls: AtomicUsize::new(0), before: dies.0, after: dies.1 };
     let run = match journals.unfinished().unwrap().pop() {
         Some(run) => journals.resume(&run, &plan, "d1", time()).unwrap(),
         None => journals.begin(&new_run("a1"), &plan, b"the plan", &Snapshot::default()).unwrap(),
@@ -86,7 +95,10 @@ fn one_process() {
 
 fn spawn(folder: &Folder, dies: (usize, usize)) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["apply::kill::one_process", "--exact", "--ignored"]).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(["apply::kill::one_process", "--exact", "--ignored"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command.env(FOLDER, folder.seatwise()).env(DIES, format!("{} {}", dies.0, dies.1)).spawn().unwrap()
 }
 

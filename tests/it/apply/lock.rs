@@ -11,7 +11,10 @@ fn second_run_is_refused_with_the_owner_and_the_time_of_the_first() {
     let folder = Folder::new();
     let _held = RunLock::take(folder.seatwise(), &owner("ana@desk, process 7")).unwrap();
     let refused = RunLock::take(folder.seatwise(), &owner("bo@desk, process 8")).unwrap_err();
-    assert_eq!(refused.to_string(), "another run is under way: ana@desk, process 7, since 2026-11-24T09:12:07Z");
+    assert_eq!(
+        refused.to_string(),
+        "another run is under way: ana@desk, process 7, since 2026-11-24T09:12:07Z"
+    );
     assert!(matches!(refused, LockError::Held(Some(held)) if held == owner("ana@desk, process 7")));
 }
 
@@ -27,9 +30,15 @@ fn run_that_is_over_frees_the_lock() {
 #[test]
 fn lock_file_left_by_a_killed_process_does_not_lock() {
     let folder = Folder::new();
-    std::fs::write(folder.seatwise().join("lock"), "2026-01-01T00:00:00Z\tgone@desk, process 1 with a very long name\n").unwrap();
+    std::fs::write(
+        folder.seatwise().join("lock"),
+        "2026-01-01T00:00:00Z\tgone@desk, process 1 with a very long name\n",
+    )
+    .unwrap();
     let _held = RunLock::take(folder.seatwise(), &owner("ana")).unwrap();
-    assert!(RunLock::take(folder.seatwise(), &owner("bo")).unwrap_err().to_string().contains("way: ana, since"));
+    assert!(
+        RunLock::take(folder.seatwise(), &owner("bo")).unwrap_err().to_string().contains("way: ana, since")
+    );
 }
 
 #[test]

@@ -32,7 +32,8 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 5] = [Self::Busy, Self::LostBefore, Self::LostAfter, Self::Refused, Self::Changed];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Busy, Self::LostBefore, Self::LostAfter, Self::Refused, Self::Changed];
 }
 
 #[derive(Default)]
@@ -182,7 +183,9 @@ impl Memory {
             None => self.write(step, key),
             Some(Fault::Busy) => Err(WriteError::Transient("busy".into())),
             Some(Fault::LostBefore) => Err(WriteError::InDoubt("the connection broke".into())),
-            Some(Fault::LostAfter) => self.write(step, key).and(Err(WriteError::InDoubt("the connection broke".into()))),
+            Some(Fault::LostAfter) => {
+                self.write(step, key).and(Err(WriteError::InDoubt("the connection broke".into())))
+            }
             Some(Fault::Refused) => Err(WriteError::Refused("it is refused".into())),
             Some(Fault::Changed) => Err(WriteError::Changed("it has changed".into())),
             Some(Fault::HangsBefore) => self.hang().await,

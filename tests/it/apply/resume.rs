@@ -5,7 +5,8 @@ use seatwise::connector::Pace;
 use super::memory::{Fault, Memory};
 use super::*;
 
-/// Ends in the state that an undisturbed run ends in, with each step carried out once and each invitation sent once.
+/// Ends in the state that an undisturbed run ends in, with each step carried out once and each invitation
+/// sent once.
 fn assert_finished(plan: &Approved, outcome: &Outcome, memory: &Memory, when: &str) {
     let undisturbed = Memory::new();
     let folder = Folder::new();
@@ -46,7 +47,12 @@ fn run_killed_at_any_call_is_finished_by_resume() {
                 killed(&plan, folder.begin(&plan), &memory);
                 let memory = memory.well();
                 let outcome = process(carry_out(&plan, folder.resume(&plan), &memory));
-                assert_finished(&plan, &outcome, &memory, &format!("{fault:?} at call {call}, {concurrency} at once"));
+                assert_finished(
+                    &plan,
+                    &outcome,
+                    &memory,
+                    &format!("{fault:?} at call {call}, {concurrency} at once"),
+                );
                 assert!(folder.journals().unfinished().unwrap().is_empty());
             }
         }
@@ -79,7 +85,11 @@ fn journal_cut_at_any_byte_is_finished_by_resume() {
         std::fs::write(folder.journal_file(), &bytes[..end]).unwrap();
         let outcome = process(carry_out(&plan, folder.resume(&plan), &memory));
         assert!(outcome.summary().is_complete(), "cut at {end}: {:?}", words(&outcome));
-        assert_eq!(memory.carried_out().len(), plan.plan().steps.len(), "cut at {end}: something was done twice");
+        assert_eq!(
+            memory.carried_out().len(),
+            plan.plan().steps.len(),
+            "cut at {end}: something was done twice"
+        );
     }
     let outcome = process(carry_out(&plan, Folder::new().begin(&plan), &memory));
     assert_finished(&plan, &outcome, &memory, "cut everywhere");
@@ -93,7 +103,8 @@ fn fault_of_any_kind_at_any_call_loses_nothing() {
             let mut options = options();
             options.retry.first = Duration::from_millis(1);
             let (folder, memory) = (Folder::new(), Memory::new().with(call, fault));
-            let outcome = process(execute(&plan, folder.begin(&plan), &memory, &options, &(), nobody_stops()));
+            let outcome =
+                process(execute(&plan, folder.begin(&plan), &memory, &options, &(), nobody_stops()));
             match fault {
                 Fault::Busy | Fault::LostBefore | Fault::LostAfter => {
                     assert_finished(&plan, &outcome, &memory, &format!("{fault:?} at call {call}"));
@@ -106,7 +117,11 @@ fn fault_of_any_kind_at_any_call_loses_nothing() {
                     for step in &plan.plan().steps {
                         let holds = |no: &StepNo| outcome.fates[no.0 as usize - 1].holds();
                         let met = step.needs.iter().all(holds);
-                        assert!(met || !memory.calls().contains(&step.no), "step {} was sent for nothing", step.no.0);
+                        assert!(
+                            met || !memory.calls().contains(&step.no),
+                            "step {} was sent for nothing",
+                            step.no.0
+                        );
                     }
                 }
                 Fault::HangsBefore | Fault::HangsAfter => unreachable!("not among all"),
@@ -123,15 +138,23 @@ fn outcome_of_before_the_interruption_is_kept() {
     let memory = memory.well();
     let calls = memory.calls().len();
     let outcome = process(carry_out(&plan, folder.resume(&plan), &memory));
-    assert_eq!(words(&outcome), ["done", "done", "done", "failed", "needs 4", "needs 4", "done", "done", "done"]);
-    assert_eq!(memory.calls()[calls..], [StepNo(8), StepNo(9)], "only what was in doubt and what was left is sent");
+    assert_eq!(
+        words(&outcome),
+        ["done", "done", "done", "failed", "needs 4", "needs 4", "done", "done", "done"]
+    );
+    assert_eq!(
+        memory.calls()[calls..],
+        [StepNo(8), StepNo(9)],
+        "only what was in doubt and what was left is sent"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn organization_that_was_away_is_gone_on_with_by_resume() {
     let (folder, plan) = (Folder::new(), sizeable(3));
     let memory = (4..2_000).fold(Memory::one_at_a_time(), |memory, call| memory.with(call, Fault::LostAfter));
-    // The first of the lost answers was of a write that was carried out: it answers under its key, but that answer is lost as well.
+    // The first of the lost answers was of a write that was carried out: it answers under its key, but that
+    // answer is lost as well.
     let outcome = carry_out(&plan, folder.begin(&plan), &memory).await;
     assert_eq!(halted(&outcome), "unreachable");
     assert_eq!((outcome.summary().done, outcome.summary().in_doubt, outcome.summary().left), (3, 1, 8));

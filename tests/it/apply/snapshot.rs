@@ -1,8 +1,9 @@
 use expect_test::expect;
 use seatwise::apply::snapshot::{SnapshotError, read, write};
 use seatwise::model::{
-    Alert, Area, Checkout, Contact, Contract, Exception, Facts, Group, GroupFacts, GroupKind, Interner, Licence, LicenceKind, Live, LiveId,
-    Organization, Owned, Product, Profile, Section, Setting, Snapshot, Unread, User, UserState,
+    Alert, Area, Checkout, Contact, Contract, Exception, Facts, Group, GroupFacts, GroupKind, Interner,
+    Licence, LicenceKind, Live, LiveId, Organization, Owned, Product, Profile, Section, Setting, Snapshot,
+    Unread, User, UserState,
 };
 
 use super::*;
@@ -12,20 +13,45 @@ fn full() -> Snapshot {
     let mut live = Organization::default();
     let ana = User {
         id: Some(LiveId::new("u-1").unwrap()),
-        profile: Profile { last_name: "Si\"lva\n".into(), entitlement_country: Some(country("DE")), ..profile("ana") },
+        profile: Profile {
+            last_name: "Si\"lva\n".into(),
+            entitlement_country: Some(country("DE")),
+            ..profile("ana")
+        },
         state: UserState::Locked,
         roles: [role("beta"), role("download")].into_iter().collect(),
         groups: [group("bridges")].into_iter().collect(),
-        exceptions: [(product("cad"), Exception::Allow), (product("gis"), Exception::Deny)].into_iter().collect(),
-        licences: [(product("staad"), Licence { assigned: Some(time()) }), (product("tekla"), Licence { assigned: None })].into_iter().collect(),
-        checkouts: [Checkout { product: product("cad"), machine: "PC-7".into(), expires: time() }].into_iter().collect(),
+        exceptions: [(product("cad"), Exception::Allow), (product("gis"), Exception::Deny)]
+            .into_iter()
+            .collect(),
+        licences: [
+            (product("staad"), Licence { assigned: Some(time()) }),
+            (product("tekla"), Licence { assigned: None }),
+        ]
+        .into_iter()
+        .collect(),
+        checkouts: [Checkout { product: product("cad"), machine: "PC-7".into(), expires: time() }]
+            .into_iter()
+            .collect(),
     };
     live.users.insert(email("ana"), ana.into());
     live.users.insert(email("new"), effect::bare(profile("old")).into());
-    let facts = GroupFacts { name: group("bridges"), kind: GroupKind::Entitlement, country: Some(country("DE")), description: "Brücken".into() };
-    let bridges = Group { id: Some(LiveId::new("g-1").unwrap()), facts, products: [product("cad")].into_iter().collect() };
+    let facts = GroupFacts {
+        name: group("bridges"),
+        kind: GroupKind::Entitlement,
+        country: Some(country("DE")),
+        description: "Brücken".into(),
+    };
+    let bridges = Group {
+        id: Some(LiveId::new("g-1").unwrap()),
+        facts,
+        products: [product("cad")].into_iter().collect(),
+    };
     live.groups.insert(group("bridges"), bridges);
-    live.groups.insert(group("plain"), Group { id: None, facts: super::facts("plain"), products: Default::default() });
+    live.groups.insert(
+        group("plain"),
+        Group { id: None, facts: super::facts("plain"), products: Default::default() },
+    );
     live.defaults.insert(country("DE"), Setting::Nobody);
     live.restrictions.insert((product("cad"), Area::Everywhere), Setting::Nobody);
     live.restrictions.insert((product("cad"), Area::Country(country("US"))), Setting::Everyone);
@@ -35,7 +61,12 @@ fn full() -> Snapshot {
     Snapshot {
         live: Live(live),
         facts: given(),
-        unread: [(Section::Alerts, Unread::Unsupported), (Section::Checkouts, Unread::Failed("a page was short".into()))].into_iter().collect(),
+        unread: [
+            (Section::Alerts, Unread::Unsupported),
+            (Section::Checkouts, Unread::Failed("a page was short".into())),
+        ]
+        .into_iter()
+        .collect(),
         requests: 4,
         ..Snapshot::default()
     }
@@ -49,14 +80,22 @@ fn given() -> Facts {
         licence: LicenceKind::Named,
         list_price: Some("6000.50 EUR".parse().unwrap()),
     };
-    let bare = Product { number: None, feature: None, name: "".into(), licence: LicenceKind::Pooled, list_price: None };
+    let bare = Product {
+        number: None,
+        feature: None,
+        name: "".into(),
+        licence: LicenceKind::Pooled,
+        list_price: None,
+    };
     let contract = Contract {
         name: "C-1".into(),
         kind: "e365".into(),
         country: country("DE"),
         revenue: "1234.5".parse().unwrap(),
         expires: Some("2027-01-31".parse().unwrap()),
-        owned: [(product("cad"), Owned::Quantity(3)), (product("gis"), Owned::Unlimited)].into_iter().collect(),
+        owned: [(product("cad"), Owned::Quantity(3)), (product("gis"), Owned::Unlimited)]
+            .into_iter()
+            .collect(),
     };
     Facts {
         products: [(product("cad"), cad), (product("gis"), bare)].into_iter().collect(),
@@ -77,9 +116,22 @@ fn bytes(snapshot: &Snapshot) -> Vec<u8> {
 fn snapshot_is_read_as_it_was_written() {
     let snapshot = full();
     let again = read(&bytes(&snapshot), &Interner::default()).unwrap();
-    assert_eq!((&again.live, &again.facts, &again.unread, again.requests), (&snapshot.live, &snapshot.facts, &snapshot.unread, 4));
-    let assigned = |snapshot: &Snapshot| snapshot.live.0.users[&email("ana")].licences.iter().map(|(_, held)| held.assigned).collect::<Vec<_>>();
-    assert_eq!(assigned(&again), assigned(&snapshot), "licences are equal whenever assigned, so this is compared apart");
+    assert_eq!(
+        (&again.live, &again.facts, &again.unread, again.requests),
+        (&snapshot.live, &snapshot.facts, &snapshot.unread, 4)
+    );
+    let assigned = |snapshot: &Snapshot| {
+        snapshot.live.0.users[&email("ana")]
+            .licences
+            .iter()
+            .map(|(_, held)| held.assigned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        assigned(&again),
+        assigned(&snapshot),
+        "licences are equal whenever assigned, so this is compared apart"
+    );
 }
 
 #[test]
@@ -100,8 +152,10 @@ fn snapshot_that_is_cut_or_foreign_is_refused() {
     let without_last = text.lines().take(2).collect::<Vec<_>>().join("\n");
     assert!(matches!(refused(&without_last), SnapshotError::Users { said: 2, found: 1 }));
     assert!(matches!(refused(&text.replacen("\"format\":1", "\"format\":2", 1)), SnapshotError::Format(2)));
-    assert!(matches!(refused(&text.replace("\"locked\"", "\"asleep\"")), SnapshotError::Word(word) if &*word == "asleep"));
-    assert!(matches!(refused(&text.replace("\"PT\"", "\"XX\"")), SnapshotError::Name { text, .. } if &*text == "XX"));
+    assert!(matches!(refused(&text.replace("\"locked\"", "\"asleep\"")),
+            SnapshotError::Word(word) if &*word == "asleep"));
+    assert!(matches!(refused(&text.replace("\"PT\"", "\"XX\"")), SnapshotError::Name { text,
+            .. } if &*text == "XX"));
     assert!(matches!(refused(""), SnapshotError::Json(_)));
     assert!(matches!(refused(&text[..text.len() - 20]), SnapshotError::Json(_)));
 }

@@ -1,5 +1,7 @@
 use seatwise::apply::undo::{Lost, NotRestored, Target, done, target};
-use seatwise::model::{Alert, Area, Contact, Exception, Facts, GroupFacts, GroupKind, Organization, Profile, Setting, UserState};
+use seatwise::model::{
+    Alert, Area, Contact, Exception, Facts, GroupFacts, GroupKind, Organization, Profile, Setting, UserState,
+};
 use seatwise::plan::{Act, Step, StepNo};
 
 use super::memory::Memory;
@@ -23,7 +25,13 @@ impl Story {
         let plan = plan(acts.into_iter().map(|act| (act, [])));
         let outcome = carry_out(&plan, Folder::new().begin(&plan), &memory).await;
         assert!(outcome.summary().is_complete(), "{:?}", words(&outcome));
-        Self { before, steps: plan.plan().steps.clone(), fates: outcome.fates, live: memory.organization(), facts: Facts::default() }
+        Self {
+            before,
+            steps: plan.plan().steps.clone(),
+            fates: outcome.fates,
+            live: memory.organization(),
+            facts: Facts::default(),
+        }
     }
 
     /// Others do something since.
@@ -46,7 +54,8 @@ impl Story {
 }
 
 fn assert_lost(target: &Target, lost: &[(u32, Lost)]) {
-    let lost: Vec<_> = lost.iter().map(|(step, why)| NotRestored { step: StepNo(*step), why: *why }).collect();
+    let lost: Vec<_> =
+        lost.iter().map(|(step, why)| NotRestored { step: StepNo(*step), why: *why }).collect();
     assert_eq!(target.lost, lost);
 }
 
@@ -103,10 +112,18 @@ async fn every_value_and_edge_comes_back() {
     let (allow, deny) = (Some(Exception::Allow), Some(Exception::Deny));
     let alert = |above| Some(Alert { above, sign_in_required: false });
     let run = vec![
-        Act::UpdateUser { before: profile("ana"), after: Profile { last_name: "Reis".into(), country: country("DE"), ..profile("ana") } },
+        Act::UpdateUser {
+            before: profile("ana"),
+            after: Profile { last_name: "Reis".into(), country: country("DE"), ..profile("ana") },
+        },
         Act::UpdateGroup {
             before: GroupFacts { kind: GroupKind::Entitlement, ..facts("h") },
-            after: GroupFacts { country: Some(country("PT")), description: "new".into(), kind: GroupKind::Other, ..facts("h") },
+            after: GroupFacts {
+                country: Some(country("PT")),
+                description: "new".into(),
+                kind: GroupKind::Other,
+                ..facts("h")
+            },
         },
         grant("ana", "beta"),
         join("ana", "h"),
@@ -115,7 +132,12 @@ async fn every_value_and_edge_comes_back() {
         except(allow, deny),
         relist("g", &["cad"], &["gis", "map"]),
         Act::SetDefault { country: country("PT"), before: None, after: Some(Setting::Nobody) },
-        Act::SetRestriction { product: product("cad"), area: Area::Everywhere, before: None, after: Some(Setting::Nobody) },
+        Act::SetRestriction {
+            product: product("cad"),
+            area: Area::Everywhere,
+            before: None,
+            after: Some(Setting::Nobody),
+        },
         Act::SetAlert { product: product("cad"), country: country("PT"), before: None, after: alert(3) },
         Act::SetAlert { product: product("cad"), country: country("PT"), before: alert(3), after: alert(4) },
         Act::ReleaseLicence { user: email("ana"), product: product("staad") },
@@ -130,7 +152,13 @@ async fn every_value_and_edge_comes_back() {
 
 #[tokio::test]
 async fn what_was_created_goes_and_the_mail_is_out() {
-    let run = [create("new", GroupKind::Entitlement), invite("bo"), grant("bo", "download"), join("bo", "new"), relist("new", &[], &["cad"])];
+    let run = [
+        create("new", GroupKind::Entitlement),
+        invite("bo"),
+        grant("bo", "download"),
+        join("bo", "new"),
+        relist("new", &[], &["cad"]),
+    ];
     let story = Story::new(people(), run).await.since(join("ana", "new"));
     story.assert_restored(&[(2, Lost::InvitationSent)]);
 }
@@ -184,9 +212,16 @@ async fn renames_are_matched_by_identity_and_taken_back() {
     let run = [rename("ana", "ana.reis"), rename_group("old", "new"), grant("ana.reis", "download")];
     let target = Story::new(set_up, run).await.assert_restored(&[]);
     let (live, desired) = (&target.live.0, &target.desired.0);
-    assert_eq!(live.users.keys().collect::<Vec<_>>(), [&email("ana")], "live stands under the name it shall have");
+    assert_eq!(
+        live.users.keys().collect::<Vec<_>>(),
+        [&email("ana")],
+        "live stands under the name it shall have"
+    );
     assert_eq!(live.users[&email("ana")].profile.email, email("ana.reis"), "and says the one it has");
-    assert_eq!((desired.users[&email("ana")].id.clone(), live.users[&email("ana")].id.is_some()), (live.users[&email("ana")].id.clone(), true));
+    assert_eq!(
+        (desired.users[&email("ana")].id.clone(), live.users[&email("ana")].id.is_some()),
+        (live.users[&email("ana")].id.clone(), true)
+    );
     assert_eq!(live.groups[&group("old")].facts.name, group("new"));
     assert!(live.users[&email("ana")].groups.has(&group("old")), "memberships follow the group's name");
 }
@@ -208,14 +243,20 @@ async fn two_people_who_swapped_addresses_swap_back() {
 #[tokio::test]
 async fn what_others_changed_since_stays() {
     let (allow, deny) = (Some(Exception::Allow), Some(Exception::Deny));
-    let story = Story::new(people(), [except(None, allow), relist("g", &["cad"], &["gis"]), grant("ana", "beta")]).await;
-    let story = story.since(except(allow, deny)).since(relist("g", &["gis"], &["gis", "map"])).since(grant("ana", "co-administrator"));
+    let story =
+        Story::new(people(), [except(None, allow), relist("g", &["cad"], &["gis"]), grant("ana", "beta")])
+            .await;
+    let story = story
+        .since(except(allow, deny))
+        .since(relist("g", &["gis"], &["gis", "map"]))
+        .since(grant("ana", "co-administrator"));
     let target = story.target();
     assert_lost(&target, &[(1, Lost::ChangedSince)]);
     let ana = &target.desired.0.users[&email("ana")];
     assert_eq!(ana.exceptions.get("cad"), Some(&Exception::Deny));
     assert!(ana.roles.has("co-administrator") && !ana.roles.has("beta"));
-    let list: Vec<_> = target.desired.0.groups[&group("g")].products.keys().map(|product| product.as_str()).collect();
+    let list: Vec<_> =
+        target.desired.0.groups[&group("g")].products.keys().map(|product| product.as_str()).collect();
     assert_eq!(list, ["cad", "map"]);
 }
 
@@ -223,7 +264,10 @@ async fn what_others_changed_since_stays() {
 async fn person_renamed_since_is_still_found() {
     let story = Story::new(people(), [grant("ana", "beta"), rename("ana", "ana.reis")]).await;
     let before = Profile { email: email("ana.reis"), ..profile("ana") };
-    let story = story.since(Act::UpdateUser { before: before.clone(), after: Profile { email: email("ana.costa"), ..before } });
+    let story = story.since(Act::UpdateUser {
+        before: before.clone(),
+        after: Profile { email: email("ana.costa"), ..before },
+    });
     let target = story.target();
     assert_lost(&target, &[(2, Lost::ChangedSince)]);
     assert_eq!(target.live.0.users.keys().collect::<Vec<_>>(), [&email("ana.costa")]);
@@ -244,7 +288,8 @@ async fn somebody_else_under_the_same_address_is_left_alone() {
 
 #[tokio::test]
 async fn old_name_that_is_taken_since_stays_with_its_new_owner() {
-    let story = Story::new(people(), [grant("ana", "beta"), rename("ana", "ana.reis")]).await.since(invite("ana"));
+    let story =
+        Story::new(people(), [grant("ana", "beta"), rename("ana", "ana.reis")]).await.since(invite("ana"));
     let target = story.target();
     assert_lost(&target, &[(1, Lost::Gone), (2, Lost::NameTaken)]);
     assert_eq!(target.desired.0, target.live.0);
@@ -260,7 +305,14 @@ async fn last_contact_stays() {
 #[tokio::test]
 async fn acting_identity_keeps_its_own_access_under_whatever_address() {
     let set_up = people().into_iter().chain([Act::Lock { user: email("ana"), before: UserState::Invited }]);
-    let run = [Act::Unlock(email("ana")), grant("ana", "beta"), join("ana", "h"), rename("ana", "ana.reis"), invite("bo"), grant("bo", "beta")];
+    let run = [
+        Act::Unlock(email("ana")),
+        grant("ana", "beta"),
+        join("ana", "h"),
+        rename("ana", "ana.reis"),
+        invite("bo"),
+        grant("bo", "beta"),
+    ];
     let mut story = Story::new(set_up, run).await;
     story.facts.acting = Some(email("ana.reis"));
     let target = story.target();
@@ -275,7 +327,9 @@ async fn acting_identity_keeps_its_own_access_under_whatever_address() {
 
 #[tokio::test]
 async fn whoever_became_account_administrator_since_is_left_alone() {
-    let story = Story::new(people(), [grant("ana", "beta"), join("ana", "h")]).await.since(grant("ana", "account-administrator"));
+    let story = Story::new(people(), [grant("ana", "beta"), join("ana", "h")])
+        .await
+        .since(grant("ana", "account-administrator"));
     let target = story.target();
     assert_lost(&target, &[(1, Lost::AccountAdministrator), (2, Lost::AccountAdministrator)]);
     assert_eq!(target.desired.0, target.live.0);
@@ -283,7 +337,12 @@ async fn whoever_became_account_administrator_since_is_left_alone() {
 
 #[tokio::test]
 async fn names_stay_that_belong_to_the_identity_provider_by_now() {
-    let after = Profile { email: email("ana.reis"), last_name: "Reis".into(), country: country("DE"), ..profile("ana") };
+    let after = Profile {
+        email: email("ana.reis"),
+        last_name: "Reis".into(),
+        country: country("DE"),
+        ..profile("ana")
+    };
     let run = [grant("ana", "beta"), Act::UpdateUser { before: profile("ana"), after: after.clone() }];
     let mut story = Story::new(people(), run).await;
     story.facts.federated = true;
@@ -296,7 +355,9 @@ async fn names_stay_that_belong_to_the_identity_provider_by_now() {
 
 #[tokio::test]
 async fn only_steps_that_were_carried_out_are_undone() {
-    let mut story = Story::new(people(), [grant("ana", "beta"), except(None, Some(Exception::Allow)), join("ana", "h")]).await;
+    let mut story =
+        Story::new(people(), [grant("ana", "beta"), except(None, Some(Exception::Allow)), join("ana", "h")])
+            .await;
     story.fates[0] = Fate::Failed("no".into());
     story.fates[1] = Fate::Already;
     story.fates[2] = Fate::InDoubt("lost".into());
@@ -307,7 +368,9 @@ async fn only_steps_that_were_carried_out_are_undone() {
 
 #[tokio::test]
 async fn step_in_doubt_that_never_happened_changes_nothing() {
-    let mut story = Story::new(people(), [invite("bo"), except(None, Some(Exception::Allow)), rename("ana", "ana.reis")]).await;
+    let mut story =
+        Story::new(people(), [invite("bo"), except(None, Some(Exception::Allow)), rename("ana", "ana.reis")])
+            .await;
     story.live = story.before.clone();
     story.fates = vec![Fate::InDoubt("lost".into()); 3];
     let target = story.target();

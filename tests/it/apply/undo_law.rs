@@ -13,7 +13,8 @@ use seatwise::sandbox::generate;
 
 use super::*;
 
-/// Two firms of one size that share some people, some of whom have another address in the second, and some groups.
+/// Two firms of one size that share some people, some of whom have another address in the second, and some
+/// groups.
 struct Pair {
     before: Organization,
     matched: Organization,
@@ -26,11 +27,18 @@ impl Pair {
         let (mut before, facts) = generate(40, seed);
         // Somebody who only asked to join has nothing yet.
         before.users_mut().filter(|user| user.state == UserState::Pending).for_each(|user| {
-            *user = seatwise::model::User { id: user.id.clone(), state: UserState::Pending, ..effect::bare(user.profile.clone()) };
+            *user = seatwise::model::User {
+                id: user.id.clone(),
+                state: UserState::Pending,
+                ..effect::bare(user.profile.clone())
+            };
         });
         let (mut after, _) = generate(40, seed + 1_000);
         // No run touches an Account Administrator.
-        before.users_mut().chain(after.users_mut()).for_each(|user| _ = user.roles.take("account-administrator"));
+        before
+            .users_mut()
+            .chain(after.users_mut())
+            .for_each(|user| _ = user.roles.take("account-administrator"));
         let facts = Facts { acting: None, ..facts };
         let shared = before.users.iter().step_by(2).map(|(key, user)| (key.clone(), user.clone()));
         for (key, mut user) in shared.collect::<Vec<_>>() {
@@ -45,7 +53,14 @@ impl Pair {
 
     /// Renames every fourth shared person and every fifth shared group.
     fn rename(&mut self) {
-        let shared: Vec<Email> = self.before.users.keys().filter(|key| self.after.users.contains_key(*key)).step_by(4).cloned().collect();
+        let shared: Vec<Email> = self
+            .before
+            .users
+            .keys()
+            .filter(|key| self.after.users.contains_key(*key))
+            .step_by(4)
+            .cloned()
+            .collect();
         for old in shared {
             let new = Email::new(&format!("renamed.{old}")).unwrap();
             let mut user = self.after.users.remove(&old).unwrap();
@@ -54,7 +69,14 @@ impl Pair {
             let user = self.matched.users.remove(&old).unwrap();
             self.matched.users.insert(new, user);
         }
-        let shared: Vec<GroupName> = self.before.groups.keys().filter(|key| self.after.groups.contains_key(*key)).step_by(5).cloned().collect();
+        let shared: Vec<GroupName> = self
+            .before
+            .groups
+            .keys()
+            .filter(|key| self.after.groups.contains_key(*key))
+            .step_by(5)
+            .cloned()
+            .collect();
         for old in shared {
             let new = GroupName::new(&format!("renamed {old}")).unwrap();
             let mut group = self.after.groups.remove(&old).unwrap();
@@ -62,7 +84,9 @@ impl Pair {
             self.after.groups.insert(new.clone(), group);
             let group = self.matched.groups.remove(&old).unwrap();
             self.matched.groups.insert(new.clone(), group);
-            for user in self.after.users_mut().chain(self.matched.users_mut()).filter(|user| user.groups.has(&old)) {
+            for user in
+                self.after.users_mut().chain(self.matched.users_mut()).filter(|user| user.groups.has(&old))
+            {
                 user.groups.take(&old);
                 user.groups.add(new.clone());
             }
@@ -71,14 +95,23 @@ impl Pair {
 
     /// The second firm's own identities are of another organization.
     fn without_identities(&mut self) {
-        let known: BTreeMap<_, _> = self.matched.users.iter().map(|(key, user)| (key.clone(), user.id.clone())).collect();
-        self.after.users.iter_mut().for_each(|(key, user)| Arc::make_mut(user).id = known.get(key).cloned().flatten());
+        let known: BTreeMap<_, _> =
+            self.matched.users.iter().map(|(key, user)| (key.clone(), user.id.clone())).collect();
+        self.after
+            .users
+            .iter_mut()
+            .for_each(|(key, user)| Arc::make_mut(user).id = known.get(key).cloned().flatten());
         self.after.groups.values_mut().for_each(|group| group.id = None);
-        // Nobody comes back to `pending` or `invited`, and newcomers start as invited: states that no plan leads to.
+        // Nobody comes back to `pending` or `invited`, and newcomers start as invited: states that no plan
+        // leads to.
         for (key, user) in &mut self.after.users {
             let before = self.matched.users.get(key).map(|user| user.state);
             let user = Arc::make_mut(user);
-            user.state = before.unwrap_or(if user.state == UserState::Locked { UserState::Locked } else { UserState::Invited });
+            user.state = before.unwrap_or(if user.state == UserState::Locked {
+                UserState::Locked
+            } else {
+                UserState::Invited
+            });
         }
     }
 
@@ -103,12 +136,16 @@ fn carried_out(steps: &[Step], organization: &Organization) -> Organization {
 /// What `before` comes back as: what the undo says is lost, taken out.
 fn expected(before: &Organization, steps: &[Step], target: &Target) -> Organization {
     let mut expected = before.clone();
-    let removed: BTreeSet<&Email> =
-        steps.iter().filter_map(|step| if let Act::RemoveUser(profile) = &step.act { Some(&profile.email) } else { None }).collect();
+    let removed: BTreeSet<&Email> = steps
+        .iter()
+        .filter_map(|step| if let Act::RemoveUser(profile) = &step.act { Some(&profile.email) } else { None })
+        .collect();
     for lost in &target.lost {
         let act = &steps[lost.step.0 as usize - 1].act;
         match (lost.why, act) {
-            (Lost::CheckoutEnded, Act::EndCheckout { user, checkout }) => _ = expected.user_mut(user).unwrap().checkouts.take(checkout),
+            (Lost::CheckoutEnded, Act::EndCheckout { user, checkout }) => {
+                _ = expected.user_mut(user).unwrap().checkouts.take(checkout)
+            }
             (Lost::IdentityRemoved, Act::RemoveUser(profile)) if removed.contains(&profile.email) => {
                 let user = expected.user_mut(&profile.email).unwrap();
                 match user.state {
@@ -119,7 +156,16 @@ fn expected(before: &Organization, steps: &[Step], target: &Target) -> Organizat
             }
             (Lost::InvitationEnded, Act::Lock { user, .. }) => {
                 let known = expected.users_mut().find(|known| {
-                    known.id.is_some() && known.id == target.live.0.users.values().find(|live| live.profile.email == *user).unwrap().id
+                    known.id.is_some()
+                        && known.id
+                            == target
+                                .live
+                                .0
+                                .users
+                                .values()
+                                .find(|live| live.profile.email == *user)
+                                .unwrap()
+                                .id
                 });
                 known.unwrap().state = UserState::Active;
             }
@@ -138,7 +184,9 @@ fn undone_run_restores_every_reversible_field_and_names_the_others() {
     for seed in 1..=200 {
         let pair = Pair::new(seed);
         let steps = pair.steps();
-        acts.extend(steps.iter().map(|step| std::mem::discriminant(&step.act)).map(|kind| format!("{kind:?}")));
+        acts.extend(
+            steps.iter().map(|step| std::mem::discriminant(&step.act)).map(|kind| format!("{kind:?}")),
+        );
         let live = carried_out(&steps, &pair.before);
         let fates = vec![Fate::Done { created: None }; steps.len()];
         let target = target(&pair.before, &live, &pair.facts, &done(&steps, &fates));

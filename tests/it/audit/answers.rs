@@ -27,7 +27,11 @@ impl Acme {
 
     pub(super) fn run(&self, args: &[&str], code: i32) -> String {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-        let program = program.env_clear().env("SEATWISE_NOW", "2026-11-24T09:00:00Z").current_dir(self.0.path()).args(args);
+        let program = program
+            .env_clear()
+            .env("SEATWISE_NOW", "2026-11-24T09:00:00Z")
+            .current_dir(self.0.path())
+            .args(args);
         let came = program.stdin(std::process::Stdio::null()).output().unwrap();
         let said = String::from_utf8(came.stdout).unwrap() + &String::from_utf8(came.stderr).unwrap();
         assert_eq!(came.status.code(), Some(code), "{said}");
@@ -232,8 +236,14 @@ fn what_was_set_up_by_hand_is_not_in_the_policy() {
 #[test]
 fn unknown_names_are_told_with_the_near_one() {
     let acme = Acme::applied();
-    acme.check_fails(&["who", "can", "use", "openroad-designer"], "no product `openroad-designer`; did you mean `openroads-designer`?");
-    acme.check_fails(&["who", "has", "co-administrater"], "no role `co-administrater`; did you mean `co-administrator`?");
+    acme.check_fails(
+        &["who", "can", "use", "openroad-designer"],
+        "no product `openroad-designer`; did you mean `openroads-designer`?",
+    );
+    acme.check_fails(
+        &["who", "has", "co-administrater"],
+        "no role `co-administrater`; did you mean `co-administrator`?",
+    );
     acme.check_fails(&["who", "is", "in", "raods"], "no group `raods`; did you mean `roads`?");
     acme.check_fails(&["what", "nobody@nowhere.example"], "no user `nobody@nowhere.example`");
     acme.check_fails(&["why", "ana.silva@acme.example", "x\u{1b}[31m"], r"no product `x\u{1b}[31m`");
@@ -251,7 +261,10 @@ fn json_says_what_the_text_says() {
     let acme = Acme::applied();
     let parse = |args: &[&str]| -> serde_json::Value { serde_json::from_str(&acme.run(args, 0)).unwrap() };
     let who = parse(&["who", "can", "use", "openbridge-modeler", "--format", "json"]);
-    assert_eq!((&who["format"], &who["side"], &who["product"]), (&"seatwise-answer/1".into(), &"live".into(), &"openbridge-modeler".into()));
+    assert_eq!(
+        (&who["format"], &who["side"], &who["product"]),
+        (&"seatwise-answer/1".into(), &"live".into(), &"openbridge-modeler".into())
+    );
     let text = acme.run(&["who", "can", "use", "openbridge-modeler"], 0);
     let users = who["users"].as_array().unwrap();
     assert!(!users.is_empty());
@@ -260,7 +273,8 @@ fn json_says_what_the_text_says() {
         let line = user["because"][0]["lines"].as_array().unwrap().last().unwrap();
         assert!(text.contains(&format!("{}:{}", line["file"].as_str().unwrap(), line["line"])));
     }
-    let both = parse(&["why", "joao.santos@acme.example", "openbridge-modeler", "--compare", "--format", "json"]);
+    let both =
+        parse(&["why", "joao.santos@acme.example", "openbridge-modeler", "--compare", "--format", "json"]);
     assert_eq!((both[0]["side"].as_str(), both[1]["side"].as_str()), (Some("live"), Some("desired")));
     assert_eq!(both[0]["decided_by"], "groups");
     let what = parse(&["what", "joao.santos@acme.example", "--policy", "--format", "json"]);
@@ -273,10 +287,19 @@ fn audit_exits_with_7_when_a_finding_is_bad_enough() {
     let all = acme.run(&["audit"], 7);
     assert!(all.contains("error[open-exposure]") && all.contains("4 ignored"), "{all}");
     acme.run(&["audit", "--fail-on", "never"], 0);
-    acme.edit("access.yaml", "restrictions:\n", "restrictions:\n  - {product: nothing-we-know, allow: selected}\n");
+    acme.edit(
+        "access.yaml",
+        "restrictions:\n",
+        "restrictions:\n  - {product: nothing-we-know, allow: selected}\n",
+    );
     acme.run(&["audit"], 3);
-    acme.check_fails(&["audit", "--explain", "open-exposer"], "no rule `open-exposer`; did you mean `open-exposure`?");
-    let log: serde_json::Value = serde_json::from_str(&Acme::applied().run(&["audit", "--format", "sarif", "--fail-on", "never"], 0)).unwrap();
+    acme.check_fails(
+        &["audit", "--explain", "open-exposer"],
+        "no rule `open-exposer`; did you mean `open-exposure`?",
+    );
+    let log: serde_json::Value =
+        serde_json::from_str(&Acme::applied().run(&["audit", "--format", "sarif", "--fail-on", "never"], 0))
+            .unwrap();
     assert_eq!(log["version"], "2.1.0");
 }
 
@@ -286,9 +309,15 @@ impl Acme {
         for args in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "-m", message]] {
             let mut git = Command::new("git");
             let time = format!("{day}T09:00:00Z");
-            git.env_clear().env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").current_dir(self.0.path()).args(args);
+            git.env_clear()
+                .env("GIT_CONFIG_GLOBAL", "/dev/null")
+                .env("GIT_CONFIG_NOSYSTEM", "1")
+                .current_dir(self.0.path())
+                .args(args);
             for who in ["AUTHOR", "COMMITTER"] {
-                git.env(format!("GIT_{who}_NAME"), author).env(format!("GIT_{who}_EMAIL"), "x@x.example").env(format!("GIT_{who}_DATE"), &time);
+                git.env(format!("GIT_{who}_NAME"), author)
+                    .env(format!("GIT_{who}_EMAIL"), "x@x.example")
+                    .env(format!("GIT_{who}_DATE"), &time);
             }
             let came = git.output().unwrap();
             assert!(came.status.success(), "{}", String::from_utf8_lossy(&came.stderr));
@@ -301,26 +330,47 @@ fn policy_of_a_commit_answers_as_of_its_day_and_lines_name_the_commit_that_set_t
     let acme = Acme::applied();
     std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
     acme.commit("Maria Fonseca", "2026-10-01", "Begin");
-    acme.edit("access.yaml", "  - {product: sacs, allow: nobody}\n", "  - {product: sacs, allow: everyone}\n");
+    acme.edit(
+        "access.yaml",
+        "  - {product: sacs, allow: nobody}\n",
+        "  - {product: sacs, allow: everyone}\n",
+    );
     acme.edit("users/contractors.yaml", "until: 2027-06-30", "until: 2026-10-31");
     acme.commit("Katrin Bauer\u{1b}[31m", "2026-11-02", "Open SACS");
-    let can = |args: &[&str], of: &str| acme.run(&[&["who", "can", "use", "sacs"], args].concat(), 0).contains(of);
+    let can =
+        |args: &[&str], of: &str| acme.run(&[&["who", "can", "use", "sacs"], args].concat(), 0).contains(of);
     assert!(can(&["--policy"], "maria.fonseca@acme.example"));
     assert!(can(&["--at", "HEAD"], "maria.fonseca@acme.example"));
-    assert!(can(&["--at", "HEAD~1"], "0 of 61 people"), "{}", acme.run(&["who", "can", "use", "sacs", "--at", "HEAD~1"], 0));
+    assert!(
+        can(&["--at", "HEAD~1"], "0 of 61 people"),
+        "{}",
+        acme.run(&["who", "can", "use", "sacs", "--at", "HEAD~1"], 0)
+    );
     // Rui's stay had ended on the day of the second commit, and not on that of the first.
-    let rui =
-        |at: &[&str]| acme.run(&[&["who", "can", "use", "openbridge-modeler", "--at"], at].concat(), 0).contains("rui.costa@contractor.example");
+    let rui = |at: &[&str]| {
+        acme.run(&[&["who", "can", "use", "openbridge-modeler", "--at"], at].concat(), 0)
+            .contains("rui.costa@contractor.example")
+    };
     assert!(rui(&["HEAD~1"]) && !rui(&["HEAD"]) && rui(&["HEAD", "--as-of", "2026-10-31"]));
     let why = acme.run(&["why", "maria.fonseca@acme.example", "sacs", "--policy"], 0);
     assert!(why.contains("Last set by\n  access.yaml:11  "), "{why}");
     assert!(why.contains(r"2026-11-02 Katrin Bauer\u{1b}[31m  Open SACS"), "{why}");
-    let why = acme.run(&["why", "ana.silva@acme.example", "openroads-designer", "--at", "HEAD~1", "--format", "json"], 0);
+    let why = acme.run(
+        &["why", "ana.silva@acme.example", "openroads-designer", "--at", "HEAD~1", "--format", "json"],
+        0,
+    );
     let why: serde_json::Value = serde_json::from_str(&why).unwrap();
-    assert_eq!((why["set_by"].as_array().unwrap().len(), &why["set_by"][0]["author"]), (4, &"Maria Fonseca".into()));
+    assert_eq!(
+        (why["set_by"].as_array().unwrap().len(), &why["set_by"][0]["author"]),
+        (4, &"Maria Fonseca".into())
+    );
     assert!(why["side"].as_str().unwrap().ends_with("of 2026-10-01"), "{why}");
     // Not committed yet: nobody to name.
-    acme.edit("access.yaml", "restrictions:\n", "restrictions:\n  - {product: sacs, country: PT, allow: everyone}\n");
+    acme.edit(
+        "access.yaml",
+        "restrictions:\n",
+        "restrictions:\n  - {product: sacs, country: PT, allow: everyone}\n",
+    );
     let why = acme.run(&["why", "maria.fonseca@acme.example", "sacs", "--policy"], 0);
     assert!(why.contains("access.yaml:6") && !why.contains("\n  access.yaml:6 "), "{why}");
 }

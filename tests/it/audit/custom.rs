@@ -14,29 +14,47 @@ use crate::worlds::{Dice, moment};
 /// The firm in order with one more rule, whose tests say what it is to say of `yes` and `no`.
 fn ruled(over: &str, when: &str, yes: &str, no: &str) -> Case {
     let tests = format!("[{{given: {yes}, finds: true}}, {{given: {no}, finds: false}}]");
-    let rule = format!("audit:\n  rules:\n    - {{id: own, over: {over}, when: \"{when}\", title: what we mind, tests: {tests}}}\n");
+    let rule = format!(
+        "audit:\n  rules:\n    - {{id: own, over: {over}, when: \"{when}\", title: what we mind, tests: \
+            {tests}}}\n"
+    );
     Case::clean().setting("audit:\n", &rule)
 }
 
 #[test]
 fn rule_over_users_finds_each_of_whom_it_holds_at_the_line_that_declares_them() {
-    ruled("users", "'designers' in user.groups && user.last_name.startsWith('S')", "{groups: [designers], last_name: So}", "{}")
-        .finds(&["custom/own ana@firm.example p.yaml:7"]);
-    ruled("users", "user.state == 'locked'", "{state: locked}", "{}").user("bo", |bo| bo.state = UserState::Locked).finds(&[
-        "administrators-few organization",
-        "custom/own bo@firm.example p.yaml:8",
-        "locked-but-entitled bo@firm.example p.yaml:8",
-    ]);
-    let rules = "user.products == ['cad', 'staad'] && !user.outside && user.declared && user.until == '' && user.country == 'PT'";
+    ruled(
+        "users",
+        "'designers' in user.groups && user.last_name.startsWith('S')",
+        "{groups: [designers], last_name: So}",
+        "{}",
+    )
+    .finds(&["custom/own ana@firm.example p.yaml:7"]);
+    ruled("users", "user.state == 'locked'", "{state: locked}", "{}")
+        .user("bo", |bo| bo.state = UserState::Locked)
+        .finds(&[
+            "administrators-few organization",
+            "custom/own bo@firm.example p.yaml:8",
+            "locked-but-entitled bo@firm.example p.yaml:8",
+        ]);
+    let rules = "user.products == ['cad', 'staad'] && !user.outside && user.declared && user.until == '' && \
+        user.country == 'PT'";
     let yes = "{products: [cad, staad], declared: true, country: PT}";
-    ruled("users", rules, yes, "{}").finds(&["custom/own ana@firm.example p.yaml:7", "custom/own bo@firm.example p.yaml:8"]);
+    ruled("users", rules, yes, "{}")
+        .finds(&["custom/own ana@firm.example p.yaml:7", "custom/own bo@firm.example p.yaml:8"]);
 }
 
 #[test]
 fn rule_over_groups_and_products_counts_who_is_there() {
-    ruled("groups", "size(group.members) == 2 && 'cad' in group.products", "{members: [a, b], products: [cad]}", "{}")
-        .finds(&["custom/own group designers p.yaml:5"]);
-    ruled("products", "product.users == 2 && product.owned == 10", "{users: 2, owned: 10}", "{}").finds(&["custom/own product cad seatwise.yaml:7"]);
+    ruled(
+        "groups",
+        "size(group.members) == 2 && 'cad' in group.products",
+        "{members: [a, b], products: [cad]}",
+        "{}",
+    )
+    .finds(&["custom/own group designers p.yaml:5"]);
+    ruled("products", "product.users == 2 && product.owned == 10", "{users: 2, owned: 10}", "{}")
+        .finds(&["custom/own product cad seatwise.yaml:7"]);
 }
 
 #[test]
@@ -45,13 +63,17 @@ fn rule_over_findings_sees_those_of_all_other_rules_and_not_the_ignored() {
     over(ruled("findings", "finding.rule == 'administrators-few'", "{rule: administrators-few}", "{}"))
         .finds(&["administrators-few organization", "custom/own organization seatwise.yaml:7"]);
     let ignored = "  ignore: [{rule: administrators-few, reason: agreed, until: 2028-01-01}]\n  inside";
-    over(ruled("findings", "finding.severity == 'error'", "{severity: error}", "{}")).setting("  inside", ignored).finds(&[]);
+    over(ruled("findings", "finding.severity == 'error'", "{severity: error}", "{}"))
+        .setting("  inside", ignored)
+        .finds(&[]);
 }
 
 #[test]
 fn finding_of_an_own_rule_is_ignored_by_its_name_and_told_in_every_format() {
     let case = || ruled("users", "user.email.startsWith('bo@')", "{email: bo@x.example}", "{}");
-    case().setting("  inside", "  ignore: [{rule: custom/own, reason: agreed, until: 2028-01-01}]\n  inside").finds(&[]);
+    case()
+        .setting("  inside", "  ignore: [{rule: custom/own, reason: agreed, until: 2028-01-01}]\n  inside")
+        .finds(&[]);
     case().report(|report| {
         expect![[r"
             warning[custom/own]: what we mind
@@ -63,17 +85,28 @@ fn finding_of_an_own_rule_is_ignored_by_its_name_and_told_in_every_format() {
         let sarif: serde_json::Value = serde_json::from_str(&findings::sarif("", report)).unwrap();
         let run = &sarif["runs"][0];
         let index = usize::try_from(run["results"][0]["ruleIndex"].as_u64().unwrap()).unwrap();
-        assert_eq!((&run["results"][0]["ruleId"], &run["tool"]["driver"]["rules"][index]["id"]), (&"custom/own".into(), &"custom/own".into()));
+        assert_eq!(
+            (&run["results"][0]["ruleId"], &run["tool"]["driver"]["rules"][index]["id"]),
+            (&"custom/own".into(), &"custom/own".into())
+        );
     });
 }
 
 #[test]
 fn rule_that_comes_to_no_answer_is_a_finding_and_not_silent() {
     // The sum is only taken of Bo, and texts and numbers have none.
-    let case = ruled("users", "user.first_name == 'Bo' && user.roles + user.groups + ['x'] > 3 || user.state == 'x'", "{state: x}", "{}");
+    let case = ruled(
+        "users",
+        "user.first_name == 'Bo' && user.roles + user.groups + ['x'] > 3 || user.state == 'x'",
+        "{state: x}",
+        "{}",
+    );
     case.report(|report| {
         assert_eq!(report.findings.len(), 1, "{report:?}");
-        assert!(report.findings[0].message.starts_with("bo@firm.example: the rule comes to no answer: "), "{report:?}");
+        assert!(
+            report.findings[0].message.starts_with("bo@firm.example: the rule comes to no answer: "),
+            "{report:?}"
+        );
     });
 }
 
@@ -86,7 +119,9 @@ fn problems(entry: &str) -> String {
 
 #[test]
 fn each_thing_wrong_with_a_rule_is_said_with_its_place() {
-    let with = |over: &str, when: &str| format!("    - {{id: a, over: {over}, when: \"{when}\", title: t, tests: []}}\n");
+    let with = |over: &str, when: &str| {
+        format!("    - {{id: a, over: {over}, when: \"{when}\", title: t, tests: []}}\n")
+    };
     let wrong = [
         with("users", "user.emial == 'a'"),
         with("users", "group.name == 'a'"),
@@ -123,7 +158,8 @@ fn each_thing_wrong_with_a_rule_is_said_with_its_place() {
         rule("tests: [{given: {outside: true}, finds: true}]"),
         rule("tests: [{given: {}, finds: true}, {given: {outside: true}, finds: false}]"),
         rule("tests: [{given: {outsied: true}, finds: true}, {given: {roles: a}, finds: 1}, {finds: true}]"),
-        rule("tests: [{given: {outside: true}, finds: true}, {given: {}, finds: false}]").replace("id: a", "id: A b"),
+        rule("tests: [{given: {outside: true}, finds: true}, {given: {}, finds: false}]")
+            .replace("id: a", "id: A b"),
         rule("severity: bad"),
         rule("tests: [{given: {outside: true}, finds: true}, {given: {}, finds: false}]"),
         rule("tests: [{given: {outside: true}, finds: true}, {given: {}, finds: false}]"),
@@ -150,8 +186,11 @@ fn each_thing_wrong_with_a_rule_is_said_with_its_place() {
 fn expression_is_short_and_its_time_bounded() {
     let long = format!("user.email == '{}'", "a".repeat(LONGEST));
     assert!(Condition::parse(&long, Subject::User).unwrap_err().message.contains("too long"));
-    let again = Condition::parse("group.members.exists(a, group.members.exists(b, a == b + 'x'))", Subject::Group).unwrap();
-    let members = |count: usize| move |_: &'static _| Fact::Texts((0..count).map(|at| at.to_string()).collect());
+    let again =
+        Condition::parse("group.members.exists(a, group.members.exists(b, a == b + 'x'))", Subject::Group)
+            .unwrap();
+    let members =
+        |count: usize| move |_: &'static _| Fact::Texts((0..count).map(|at| at.to_string()).collect());
     assert_eq!(again.holds(members(500)), Ok(false));
     assert!(again.holds(members(501)).unwrap_err().to_string().contains("too many"));
     let once = Condition::parse("group.members.exists(a, a == '49999')", Subject::Group).unwrap();
@@ -161,8 +200,8 @@ fn expression_is_short_and_its_time_bounded() {
 #[test]
 fn no_text_makes_the_reader_of_expressions_fall_over() {
     let words = [
-        "user", ".", "email", "roles", "(", ")", "[", "]", "'a'", "1", "+", "-", "!", "in", "&&", "||", "?", ":", ",", "exists", "{", "}", "\\",
-        "\"", "é", "null",
+        "user", ".", "email", "roles", "(", ")", "[", "]", "'a'", "1", "+", "-", "!", "in", "&&", "||", "?",
+        ":", ",", "exists", "{", "}", "\\", "\"", "é", "null",
     ];
     let mut read = 0;
     let mut dice = Dice::new(1);
@@ -179,7 +218,9 @@ fn no_text_makes_the_reader_of_expressions_fall_over() {
 /// Bo is from outside, leaves, and holds one of everything.
 fn rich(over: &str, when: &str) -> Case {
     let [staad, cad] = ["staad", "cad"].map(|name| ProductId::new(name).unwrap());
-    let case = ruled(over, when, "{}", "{}").setting("audit:\n", "audit:\n  inside: [else.example]\n").setting("  inside: [firm.example]\n", "");
+    let case = ruled(over, when, "{}", "{}")
+        .setting("audit:\n", "audit:\n  inside: [else.example]\n")
+        .setting("  inside: [firm.example]\n", "");
     case.said("bo@firm.example: {first_name: Bo,", "bo@firm.example: {until: 2027-06-30, first_name: Bo,")
         .said("kind: entitlement,", "country: PT, description: d, kind: entitlement,")
         .live(|live| {
@@ -193,12 +234,18 @@ fn rich(over: &str, when: &str) -> Case {
             bo.licences.put(staad.clone(), Licence { assigned: None });
             bo.checkouts.add(Checkout { product: cad, machine: "m".into(), expires: moment().now });
         })
-        .used("2026-10-01", &[("bo", "cad", LastDays { pooled: Some(moment().as_of), ..LastDays::default() })])
+        .used(
+            "2026-10-01",
+            &[("bo", "cad", LastDays { pooled: Some(moment().as_of), ..LastDays::default() })],
+        )
 }
 
 #[test]
 fn every_field_says_something_of_what_has_everything() {
-    for field in Subject::ALL.into_iter().flat_map(|subject| subject.fields().iter().map(move |field| (subject, field))) {
+    for field in Subject::ALL
+        .into_iter()
+        .flat_map(|subject| subject.fields().iter().map(move |field| (subject, field)))
+    {
         let (subject, field) = field;
         let name = format!("{}.{}", subject.as_str(), field.name);
         let (when, yes) = match field.kind {
@@ -207,8 +254,11 @@ fn every_field_says_something_of_what_has_everything() {
             Kind::Flag => (name.clone(), "true"),
             Kind::Texts => (format!("size({name}) > 0"), "[a]"),
         };
-        let rule = rich(subject.plural(), &when).setting("given: {}, finds: true", &format!("given: {{{}: {yes}}}, finds: true", field.name));
-        let found = rule.report(|report| report.findings.iter().filter(|finding| finding.rule.id == "custom/own").count());
+        let rule = rich(subject.plural(), &when)
+            .setting("given: {}, finds: true", &format!("given: {{{}: {yes}}}, finds: true", field.name));
+        let found = rule.report(|report| {
+            report.findings.iter().filter(|finding| finding.rule.id == "custom/own").count()
+        });
         assert!(found > 0, "{name} says nothing");
     }
 }

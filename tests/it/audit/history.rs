@@ -12,13 +12,21 @@ fn history_tells_commits_and_dates_apart() {
     let acme = Acme::applied();
     std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
     acme.commit("Maria Fonseca", "2026-10-01", "Begin");
-    acme.edit("access.yaml", "  - {product: sacs, allow: nobody}\n", "  - {product: sacs, allow: everyone}\n");
+    acme.edit(
+        "access.yaml",
+        "  - {product: sacs, allow: nobody}\n",
+        "  - {product: sacs, allow: everyone}\n",
+    );
     acme.edit("users/contractors.yaml", "until: 2027-06-30", "until: 2026-10-31");
     acme.commit("Katrin Bauer", "2026-10-20", "Open SACS");
     acme.edit("access.yaml", "restrictions:", "restriction:");
     acme.commit("Katrin Bauer", "2026-10-25", "Break it");
     acme.edit("access.yaml", "restriction:", "restrictions:");
-    acme.edit("groups/disciplines.yaml", "products: [openrail-designer, openroads-designer]", "products: [openrail-designer]");
+    acme.edit(
+        "groups/disciplines.yaml",
+        "products: [openrail-designer, openroads-designer]",
+        "products: [openrail-designer]",
+    );
     acme.commit("Maria Fonseca", "2026-11-05", "Rail designers do rail");
     acme.check_history(&["history", "--from", "2026-10-01"], expect![[r#"
         2026-10-20 COMMIT Katrin Bauer: Open SACS
@@ -55,7 +63,8 @@ fn history_tells_commits_and_dates_apart() {
     );
     let all = acme.run(&["history", "--format", "json"], 0);
     let all: serde_json::Value = serde_json::from_str(&all).unwrap();
-    let through: Vec<_> = all["events"].as_array().unwrap().iter().map(|event| event["through"].as_str().unwrap()).collect();
+    let through: Vec<_> =
+        all["events"].as_array().unwrap().iter().map(|event| event["through"].as_str().unwrap()).collect();
     assert_eq!(through, ["commit", "commit", "problems", "dates", "commit"]);
     acme.check_fails(&["history", "--user", "nobody"], "`nobody` is not an e-mail address");
 }
@@ -72,19 +81,29 @@ fn history_knows_people_whom_the_policy_only_observes_or_names_by_half() {
     let said = acme.run(&["history", "--from", "HEAD~1", "--user", "ana.silva@acme.example"], 0);
     assert!(said.contains("(ana.silva@acme.example) lost openroads-designer"), "{said}");
     let said = acme.run(&["who", "can", "use", "openroads-designer", "--at", "HEAD~1"], 0);
-    assert!(said.contains("ana.silva@acme.example") && said.contains("sara.lima@contractor.example"), "{said}");
+    assert!(
+        said.contains("ana.silva@acme.example") && said.contains("sara.lima@contractor.example"),
+        "{said}"
+    );
 }
 
 impl Acme {
     /// What the history says, but for the names of commits: those change with every file of the example.
     fn check_history(&self, args: &[&str], expect: Expect) {
         let said = self.run(args, 0);
-        let masked = said.split(' ').map(|word| if word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) { "COMMIT" } else { word });
+        let masked = said.split(' ').map(|word| {
+            if word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                "COMMIT"
+            } else {
+                word
+            }
+        });
         expect.assert_eq(&masked.collect::<Vec<_>>().join(" "));
     }
 }
 
-/// The change that led to the incident of August 2023: 445 groups get their first list, and 502 people lose what is on none.
+/// The change that led to the incident of August 2023: 445 groups get their first list, and 502 people lose
+/// what is on none.
 #[test]
 fn history_of_a_real_change_names_the_people_and_products_it_took() {
     let data = repository("../shared/data/real-org");
@@ -97,11 +116,15 @@ fn history_of_a_real_change_names_the_people_and_products_it_took() {
         super::answers::copy(&data.join(state), acme.path("").as_path());
         acme.commit("somebody", day, state);
     }
-    let all: serde_json::Value = serde_json::from_str(&acme.run(&["history", "--from", "HEAD~1", "--format", "json"], 0)).unwrap();
+    let all: serde_json::Value =
+        serde_json::from_str(&acme.run(&["history", "--from", "HEAD~1", "--format", "json"], 0)).unwrap();
     let [event] = all["events"].as_array().unwrap().as_slice() else { panic!("one commit") };
     let shifts = event["shifts"].as_array().unwrap();
     let count = |list: &serde_json::Value| list.as_array().unwrap().len();
     assert!(shifts.iter().all(|shift| count(&shift["gained"]) == 0));
     assert_eq!(shifts.iter().map(|shift| count(&shift["users"])).sum::<usize>(), 502);
-    assert_eq!(shifts.iter().map(|shift| count(&shift["users"]) * count(&shift["lost"])).sum::<usize>(), 127_410);
+    assert_eq!(
+        shifts.iter().map(|shift| count(&shift["users"]) * count(&shift["lost"])).sum::<usize>(),
+        127_410
+    );
 }

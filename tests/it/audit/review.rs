@@ -23,21 +23,30 @@ fn review_lists_what_each_person_can_start_by_the_rule_that_decides() {
         let (scoped, _) = planned(&policy, world.snapshot());
         for picture in [Picture::live(&scoped, &policy), Picture::desired(&scoped, &policy)] {
             let review = review(picture, moment(), None);
-            assert!(review.people.iter().map(|person| person.email).eq(picture.organization.users.keys()), "seed {}", world.seed);
+            assert!(
+                review.people.iter().map(|person| person.email).eq(picture.organization.users.keys()),
+                "seed {}",
+                world.seed
+            );
             for person in &review.people {
                 let mut told: BTreeMap<&ProductId, Rule> = BTreeMap::new();
                 for access in &person.access {
-                    told.extend(review.sets[access.products].iter().map(|product| (*product, access.because.rule())));
+                    told.extend(
+                        review.sets[access.products].iter().map(|product| (*product, access.because.rule())),
+                    );
                 }
                 for holding in &person.holdings {
                     match holding.held {
                         Held::Licence(product, _) => drop(told.insert(product, Rule::NamedLicence)),
-                        Held::Exception(product, Exception::Allow) => drop(told.entry(product).or_insert(Rule::Exception)),
+                        Held::Exception(product, Exception::Allow) => {
+                            drop(told.entry(product).or_insert(Rule::Exception))
+                        }
                         _ => {}
                     }
                 }
                 let slow = known_products(picture).into_iter().filter_map(|product| {
-                    let (allowed, rule) = slow::decision(picture.organization, picture.facts, person.user, product);
+                    let (allowed, rule) =
+                        slow::decision(picture.organization, picture.facts, person.user, product);
                     (allowed && is_present(person.user)).then_some((product, rule))
                 });
                 let slow: BTreeMap<_, _> = slow.collect();
@@ -57,7 +66,9 @@ fn review_lists_what_each_person_can_start_by_the_rule_that_decides() {
 fn records(text: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let columns: Vec<String> = reader.headers().unwrap().iter().map(ToOwned::to_owned).collect();
-    let record = |record: csv::StringRecord| columns.iter().cloned().zip(record.iter().map(ToOwned::to_owned)).collect();
+    let record = |record: csv::StringRecord| {
+        columns.iter().cloned().zip(record.iter().map(ToOwned::to_owned)).collect()
+    };
     reader.records().map(|one| record(one.unwrap())).collect()
 }
 
@@ -65,11 +76,16 @@ fn acme_in_git() -> Acme {
     let acme = Acme::applied();
     std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
     acme.commit("Maria Fonseca", "2026-10-01", "Begin");
-    acme.edit("groups/disciplines.yaml", "    products: [openground]\n", "    products: [openground, plaxis-2d]\n");
+    acme.edit(
+        "groups/disciplines.yaml",
+        "    products: [openground]\n",
+        "    products: [openground, plaxis-2d]\n",
+    );
     acme.edit(
         "seatwise.yaml",
         "audit:\n",
-        "audit:\n  reviews:\n    - {users: \"*@contractor.example\", on: 2026-09-30, by: Katrin Bauer}\n    - {users: \"*\", on: 2026-12-24, by: nobody yet}\n",
+        "audit:\n  reviews:\n    - {users: \"*@contractor.example\", on: 2026-09-30, by: Katrin Bauer}\n    \
+            - {users: \"*\", on: 2026-12-24, by: nobody yet}\n",
     );
     acme.commit("Katrin Bauer", "2026-10-20", "Tunnels calculate");
     acme
@@ -85,7 +101,18 @@ fn spreadsheet_has_a_row_for_each_thing_with_reason_lines_since_and_until() {
     let records = records(&text);
     let told = |user: &str| {
         let of = records.iter().filter(|record| record["user"] == user).map(|record| {
-            let cells = ["kind", "item", "product names", "reason", "policy lines", "since", "set by", "until", "last reviewed", "reviewed by"];
+            let cells = [
+                "kind",
+                "item",
+                "product names",
+                "reason",
+                "policy lines",
+                "since",
+                "set by",
+                "until",
+                "last reviewed",
+                "reviewed by",
+            ];
             cells.map(|cell| record[cell].as_str()).join(" | ") + "\n"
         });
         of.collect::<String>()
@@ -108,7 +135,8 @@ fn spreadsheet_has_a_row_for_each_thing_with_reason_lines_since_and_until() {
         group list | roads | openroads-designer |  | groups/disciplines.yaml:12, users/lisbon.yaml:77 | 2026-10-01 | Maria Fonseca |  |  | 
         group list | tunnels | openground plaxis-2d |  | groups/disciplines.yaml:50, users/lisbon.yaml:77 | 2026-10-20 | Katrin Bauer |  |  | 
     "#]].assert_eq(&told("rita.magalhaes@acme.example"));
-    let states: std::collections::BTreeSet<_> = records.iter().map(|record| record["policy"].as_str()).collect();
+    let states: std::collections::BTreeSet<_> =
+        records.iter().map(|record| record["policy"].as_str()).collect();
     expect![[r#"
         {
             "declared",
@@ -118,25 +146,49 @@ fn spreadsheet_has_a_row_for_each_thing_with_reason_lines_since_and_until() {
         }
     "#]]
     .assert_debug_eq(&states);
-    assert!(records.iter().any(|record| record["first name"] == "'=HYPERLINK(\"x\")"), "no cell is a formula");
-    let people: std::collections::BTreeSet<_> = records.iter().filter(|record| record["kind"] == "person").map(|record| &record["user"]).collect();
+    assert!(
+        records.iter().any(|record| record["first name"] == "'=HYPERLINK(\"x\")"),
+        "no cell is a formula"
+    );
+    let people: std::collections::BTreeSet<_> =
+        records.iter().filter(|record| record["kind"] == "person").map(|record| &record["user"]).collect();
     assert_eq!(people.len(), 63, "everybody once");
 }
 
 #[test]
 fn programs_read_the_same_and_a_past_day_is_reviewed_from_the_policy_alone() {
     let acme = acme_in_git();
-    let live: serde_json::Value = serde_json::from_str(&acme.run(&["review", "--format", "json"], 0)).unwrap();
-    let past: serde_json::Value = serde_json::from_str(&acme.run(&["review", "--format", "json", "--at", "2026-10-10"], 0)).unwrap();
-    assert_eq!((&live["side"], &past["side"], &past["as_of"]), (&"live".into(), &"the policy alone".into(), &"2026-10-10".into()));
+    let live: serde_json::Value =
+        serde_json::from_str(&acme.run(&["review", "--format", "json"], 0)).unwrap();
+    let past: serde_json::Value =
+        serde_json::from_str(&acme.run(&["review", "--format", "json", "--at", "2026-10-10"], 0)).unwrap();
+    assert_eq!(
+        (&live["side"], &past["side"], &past["as_of"]),
+        (&"live".into(), &"the policy alone".into(), &"2026-10-10".into())
+    );
     let usable = |of: &serde_json::Value| {
         let people = of["people"].as_array().unwrap();
-        people.iter().map(|one| (one["user"].as_str().unwrap().to_owned(), one["usable_products"].as_u64().unwrap())).collect::<BTreeMap<_, _>>()
+        people
+            .iter()
+            .map(|one| (one["user"].as_str().unwrap().to_owned(), one["usable_products"].as_u64().unwrap()))
+            .collect::<BTreeMap<_, _>>()
     };
-    let now: serde_json::Value = serde_json::from_str(&acme.run(&["review", "--format", "json", "--at", "HEAD"], 0)).unwrap();
-    let gained: Vec<_> = usable(&now).into_iter().filter(|(user, count)| usable(&past)[user] < *count).map(|(user, _)| user).collect();
-    assert_eq!(gained, ["pedro.antunes@acme.example", "rita.magalhaes@acme.example"], "those in the group whose list grew");
-    assert!(usable(&live).len() == 63 && usable(&past).len() == 61, "the policy knows neither the guest nor the account's administrator");
+    let now: serde_json::Value =
+        serde_json::from_str(&acme.run(&["review", "--format", "json", "--at", "HEAD"], 0)).unwrap();
+    let gained: Vec<_> = usable(&now)
+        .into_iter()
+        .filter(|(user, count)| usable(&past)[user] < *count)
+        .map(|(user, _)| user)
+        .collect();
+    assert_eq!(
+        gained,
+        ["pedro.antunes@acme.example", "rita.magalhaes@acme.example"],
+        "those in the group whose list grew"
+    );
+    assert!(
+        usable(&live).len() == 63 && usable(&past).len() == 61,
+        "the policy knows neither the guest nor the account's administrator"
+    );
     let said = acme.run(&["review", "--at", "2020-01-01"], 1);
     assert!(said.contains("no commit on 2020-01-01 or before"), "{said}");
 }
@@ -175,12 +227,22 @@ fn summary_says_how_much_there_is_to_look_at() {
 #[test]
 fn review_with_usage_says_when_each_last_used_what_they_have() {
     let acme = Acme::applied();
-    let row = |user: &str, product: &str, day: &str| format!("{product},PT,M1,{user},{day} 09:01,{day} 09:25\n");
-    let rows = [row("tom.becker@contractor.example", "PLAXIS 3D", "2026-11-03"), row("rita.magalhaes@acme.example", "MicroStation", "2026-11-05")];
-    std::fs::write(acme.path("used.csv"), format!("Product,Country,Machine,Email,Start,End\n{}", rows.concat())).unwrap();
+    let row =
+        |user: &str, product: &str, day: &str| format!("{product},PT,M1,{user},{day} 09:01,{day} 09:25\n");
+    let rows = [
+        row("tom.becker@contractor.example", "PLAXIS 3D", "2026-11-03"),
+        row("rita.magalhaes@acme.example", "MicroStation", "2026-11-05"),
+    ];
+    std::fs::write(
+        acme.path("used.csv"),
+        format!("Product,Country,Machine,Email,Start,End\n{}", rows.concat()),
+    )
+    .unwrap();
     let records = records(&acme.run(&["review", "--usage", "used.csv", "--format", "csv"], 0));
     let used = records.iter().filter(|record| !record["last used"].is_empty());
-    let used: Vec<_> = used.map(|record| ["user", "kind", "item", "last used"].map(|cell| &*record[cell]).join(" | ")).collect();
+    let used: Vec<_> = used
+        .map(|record| ["user", "kind", "item", "last used"].map(|cell| &*record[cell]).join(" | "))
+        .collect();
     expect![[r#"
         rita.magalhaes@acme.example | person |  | 2026-11-05
         tom.becker@contractor.example | person |  | 2026-11-03
@@ -189,11 +251,21 @@ fn review_with_usage_says_when_each_last_used_what_they_have() {
     assert!(acme.run(&["review", "--usage", "used.csv"], 0).contains("; use known since 2026-11-03"));
     let audited = acme.run(&["audit", "--usage", "used.csv", "--fail-on", "never"], 0);
     assert!(!audited.contains("no usage is known"), "{audited}");
-    assert!(acme.run(&["audit", "--fail-on", "never"], 0).contains("no usage is known, so nothing is looked for by licence-missing"));
+    assert!(
+        acme.run(&["audit", "--fail-on", "never"], 0)
+            .contains("no usage is known, so nothing is looked for by licence-missing")
+    );
     acme.run(&["usage", "collect", "used.csv"], 0);
-    assert!(acme.run(&["review"], 0).contains("; use known since 2026-11-03"), "what was collected is there without a word");
+    assert!(
+        acme.run(&["review"], 0).contains("; use known since 2026-11-03"),
+        "what was collected is there without a word"
+    );
     assert!(!acme.run(&["audit", "--fail-on", "never"], 0).contains("no usage is known"));
-    std::fs::write(acme.path("used.csv"), "Product,Country,Machine,Email,Start,End\nMicroStation,PT,M1,a@b.example,never,never\n").unwrap();
+    std::fs::write(
+        acme.path("used.csv"),
+        "Product,Country,Machine,Email,Start,End\nMicroStation,PT,M1,a@b.example,never,never\n",
+    )
+    .unwrap();
     acme.run(&["review", "--usage", "used.csv"], 8);
 }
 
@@ -242,14 +314,19 @@ document.title = "SAID " + JSON.stringify(said) + " SAID";
 #[test]
 fn page_is_searched_sorted_and_printed_in_a_browser_without_a_network() {
     let acme = acme_in_git();
-    acme.edit("users/lisbon.yaml", "    first_name: Rita\n", "    first_name: \"<img src=x onerror=alert(1)></script>Rita\"\n");
+    acme.edit(
+        "users/lisbon.yaml",
+        "    first_name: Rita\n",
+        "    first_name: \"<img src=x onerror=alert(1)></script>Rita\"\n",
+    );
     acme.run(&["apply", "--yes", "--quiet"], 0);
     acme.run(&["review", "--out", "evidence.html"], 0);
     let page = std::fs::read_to_string(acme.path("evidence.html")).unwrap();
     assert!(!page.contains("http://") && !page.contains("https://"), "nothing is fetched");
     let Some(after) = crate::browser::opened(&page, REVIEWER) else { return };
     let said = after.split("SAID").nth(1).unwrap_or_else(|| panic!("the page's own script ran: {after}"));
-    let said: serde_json::Value = serde_json::from_str(&said.replace("&amp;", "&").replace("&quot;", "\"")).unwrap();
+    let said: serde_json::Value =
+        serde_json::from_str(&said.replace("&amp;", "&").replace("&quot;", "\"")).unwrap();
     expect![[r#"
         {
           "all": 63,
@@ -285,13 +362,31 @@ fn paper_is_a_pdf_of_several_pages_with_everybody_on_them() {
     let bytes = std::fs::read(acme.path("evidence.pdf")).unwrap();
     assert!(bytes.starts_with(b"%PDF-") && bytes.len() > 20_000, "{} bytes", bytes.len());
     let Some(text) = crate::paper::said(&acme.path("evidence.pdf")) else { return };
-    for said in ["Access review: acme-engineering", "Dörte Krüger", "João Santos", "“Brenner survey”", "page 2 of ", "Signature"] {
+    for said in [
+        "Access review: acme-engineering",
+        "Dörte Krüger",
+        "João Santos",
+        "“Brenner survey”",
+        "page 2 of ",
+        "Signature",
+    ] {
         let said = said.trim_matches(['“', '”']);
         assert!(text.contains(said), "`{said}` is not in:\n{text}");
     }
-    let feet: Vec<_> = text.lines().filter_map(|line| line.split_once("page ")).filter(|(_, number)| number.contains(" of ")).collect();
-    assert!(feet.len() > 2 && feet.iter().all(|(foot, _)| foot.ends_with("…   ")), "a foot runs into its number: {feet:?}");
-    let missing: Vec<_> = records(&acme.run(&["review", "--format", "csv"], 0)).into_iter().map(|record| record["user"].clone()).collect();
-    let missing: Vec<_> = missing.iter().filter(|user| !text.contains(user.split('@').next().unwrap())).collect();
+    let feet: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.split_once("page "))
+        .filter(|(_, number)| number.contains(" of "))
+        .collect();
+    assert!(
+        feet.len() > 2 && feet.iter().all(|(foot, _)| foot.ends_with("…   ")),
+        "a foot runs into its number: {feet:?}"
+    );
+    let missing: Vec<_> = records(&acme.run(&["review", "--format", "csv"], 0))
+        .into_iter()
+        .map(|record| record["user"].clone())
+        .collect();
+    let missing: Vec<_> =
+        missing.iter().filter(|user| !text.contains(user.split('@').next().unwrap())).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -8,8 +8,9 @@ use seatwise::audit::rules::{RULES, UNUSED_IGNORE};
 use seatwise::audit::{Audited, Known, Picture, Report, audit};
 use seatwise::load;
 use seatwise::model::{
-    Checkout, Contract, CountryCode, Date, Desired, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Interner, Licence,
-    Live, Organization, Owned, ProductId, Profile, RoleId, Setting, Snapshot, Text, User, UserState,
+    Checkout, Contract, CountryCode, Date, Desired, Email, Exception, Facts, FlatSet, Group, GroupFacts,
+    GroupKind, GroupName, Interner, Licence, Live, Organization, Owned, ProductId, Profile, RoleId, Setting,
+    Snapshot, Text, User, UserState,
 };
 use seatwise::policy::Policy;
 use seatwise::policy::scope::{Scoped, scope};
@@ -69,14 +70,29 @@ fn load(settings: &str, policy: &str) -> Policy {
 impl Case {
     /// Everybody has accepted, and the contract pays for what there is.
     pub(super) fn clean() -> Self {
-        let owned = BTreeMap::from([(product("cad"), Owned::Quantity(10)), (product("staad"), Owned::Quantity(5))]);
-        let contract =
-            Contract { name: "c".into(), kind: "select".into(), country: CountryCode::new("PT").unwrap(), revenue: 1.into(), expires: None, owned };
+        let owned =
+            BTreeMap::from([(product("cad"), Owned::Quantity(10)), (product("staad"), Owned::Quantity(5))]);
+        let contract = Contract {
+            name: "c".into(),
+            kind: "select".into(),
+            country: CountryCode::new("PT").unwrap(),
+            revenue: 1.into(),
+            expires: None,
+            owned,
+        };
         let facts = Facts { contracts: vec![contract], ..Facts::default() };
         let policy = load(SETTINGS, POLICY);
-        let Desired(mut live) = scope(&policy, Snapshot { facts: facts.clone(), ..Snapshot::default() }, moment()).desired;
+        let Desired(mut live) =
+            scope(&policy, Snapshot { facts: facts.clone(), ..Snapshot::default() }, moment()).desired;
         live.users_mut().for_each(|user| user.state = UserState::Active);
-        Self { settings: SETTINGS.to_owned(), policy: POLICY.to_owned(), live, facts, uses: None, token_until: None }
+        Self {
+            settings: SETTINGS.to_owned(),
+            policy: POLICY.to_owned(),
+            live,
+            facts,
+            uses: None,
+            token_until: None,
+        }
     }
 
     pub(super) fn setting(mut self, from: &str, to: &str) -> Self {
@@ -104,7 +120,11 @@ impl Case {
     pub(super) fn used(mut self, since: &str, uses: &[(&str, &str, LastDays)]) -> Self {
         let mut all = LastUses { since: Some(day(since)), ..LastUses::default() };
         for (user, used, days) in uses {
-            let user = if user.contains('-') { UserName::Opaque((*user).into()) } else { UserName::Email(email(user)) };
+            let user = if user.contains('-') {
+                UserName::Opaque((*user).into())
+            } else {
+                UserName::Email(email(user))
+            };
             all.users.entry(user).or_default().insert(product(used), *days);
         }
         self.uses = Some(all);
@@ -114,7 +134,8 @@ impl Case {
     /// What `look` sees in the report.
     pub(super) fn report<T>(&self, look: impl FnOnce(&Report<'_>) -> T) -> T {
         let policy = load(&self.settings, &self.policy);
-        let snapshot = Snapshot { live: Live(self.live.clone()), facts: self.facts.clone(), ..Snapshot::default() };
+        let snapshot =
+            Snapshot { live: Live(self.live.clone()), facts: self.facts.clone(), ..Snapshot::default() };
         let scoped: Scoped = scope(&policy, snapshot, moment());
         let known = Known { uses: self.uses.as_ref(), token_until: self.token_until };
         look(&audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment(), known)))
@@ -175,7 +196,12 @@ fn administrators_few() {
 
 #[test]
 fn alert_above_owned() {
-    let alert = |above| format!("alerts:\n  - {{product: cad, country: PT, above: {above}, sign_in_required: false}}\nrestrictions:");
+    let alert = |above| {
+        format!(
+            "alerts:\n  - {{product: cad, country: PT, above: {above}, sign_in_required: \
+                false}}\nrestrictions:"
+        )
+    };
     let live = |case: Case, above| {
         case.live(|live| {
             let key = (product("cad"), CountryCode::new("PT").unwrap());
@@ -183,12 +209,14 @@ fn alert_above_owned() {
         })
     };
     live(Case::clean().said("restrictions:", &alert(10)), 10).finds(&[]);
-    live(Case::clean().said("restrictions:", &alert(11)), 11).finds(&["alert-above-owned alert cad PT p.yaml:10"]);
+    live(Case::clean().said("restrictions:", &alert(11)), 11)
+        .finds(&["alert-above-owned alert cad PT p.yaml:10"]);
 }
 
 #[test]
 fn assignment_without_effect() {
-    let case = Case::clean().said("roles: [co-administrator]}\n  bo", "roles: [co-administrator], products: [cad]}\n  bo");
+    let case = Case::clean()
+        .said("roles: [co-administrator]}\n  bo", "roles: [co-administrator], products: [cad]}\n  bo");
     case.user("ana", |ana| _ = ana.exceptions.put(product("cad"), Exception::Allow))
         .finds(&["assignment-without-effect ana@firm.example/cad p.yaml:7"]);
     // Denied against a list that names it: that has an effect.
@@ -197,11 +225,17 @@ fn assignment_without_effect() {
 
 #[test]
 fn checkout_of_leaver() {
-    let checkout = || Checkout { product: product("cad"), machine: "PC1".into(), expires: "2027-01-01T00:00:00Z".parse().unwrap() };
+    let checkout = || Checkout {
+        product: product("cad"),
+        machine: "PC1".into(),
+        expires: "2027-01-01T00:00:00Z".parse().unwrap(),
+    };
     Case::clean().user("ana", |ana| _ = ana.checkouts.add(checkout())).finds(&[]);
     let (leaver, mut user) = stranger("eva@firm.example", "Eva", "Lund");
     Arc::make_mut(&mut user).checkouts.add(checkout());
-    Case::clean().live(|live| _ = live.users.insert(leaver, user)).finds(&["checkout-of-leaver eva@firm.example/cad"]);
+    Case::clean()
+        .live(|live| _ = live.users.insert(leaver, user))
+        .finds(&["checkout-of-leaver eva@firm.example/cad"]);
 }
 
 #[test]
@@ -216,14 +250,16 @@ fn denied_but_licensed() {
 
 #[test]
 fn everyone_unlimited() {
-    let mut case = Case::clean().live(|live| live.restrictions.values_mut().for_each(|setting| *setting = Setting::Everyone));
+    let mut case = Case::clean()
+        .live(|live| live.restrictions.values_mut().for_each(|setting| *setting = Setting::Everyone));
     case.facts.contracts[0].owned.insert(product("staad"), Owned::Unlimited);
     case.finds(&["everyone-unlimited product staad p.yaml:11"]);
 }
 
 #[test]
 fn grant_ended() {
-    let case = Case::clean().said("members: [ana@firm.example,", "members: [{user: ana@firm.example, until: 2026-01-31},");
+    let case = Case::clean()
+        .said("members: [ana@firm.example,", "members: [{user: ana@firm.example, until: 2026-01-31},");
     case.finds(&["grant-ended designers/ana@firm.example p.yaml:5"]);
 }
 
@@ -231,10 +267,14 @@ fn grant_ended() {
 fn grant_ending() {
     let soon = |days: i64| jiff::ToSpan::days(days);
     let day = |days| moment().as_of.checked_add(soon(days)).unwrap();
-    let ends = |days| Case::clean().said("Silva, country: PT,", &format!("Silva, country: PT, until: {},", day(days)));
+    let ends = |days| {
+        Case::clean().said("Silva, country: PT,", &format!("Silva, country: PT, until: {},", day(days)))
+    };
     ends(30).finds(&["grant-ending ana@firm.example p.yaml:7"]);
     ends(31).finds(&[]);
-    ends(31).setting("  inside", "  ending_days: 60\n  inside").finds(&["grant-ending ana@firm.example p.yaml:7"]);
+    ends(31)
+        .setting("  inside", "  ending_days: 60\n  inside")
+        .finds(&["grant-ending ana@firm.example p.yaml:7"]);
 }
 
 #[test]
@@ -251,15 +291,25 @@ fn guard_off() {
 
 #[test]
 fn idle_entry() {
-    let case = Case::clean().setting("manage: {users: exact}", "manage: {users: exact, ignore: [{users: \"*@nowhere.example\"}]}");
-    let found: Vec<_> = case.report(|report| report.findings.iter().map(|found| format!("{} {}", found.rule.id, found.message)).collect());
-    assert!(matches!(&*found, [found] if found.starts_with("idle-entry ") && found.contains("*@nowhere.example")), "{found:?}");
+    let case = Case::clean().setting(
+        "manage: {users: exact}",
+        "manage: {users: exact, ignore: [{users: \"*@nowhere.example\"}]}",
+    );
+    let found: Vec<_> = case.report(|report| {
+        report.findings.iter().map(|found| format!("{} {}", found.rule.id, found.message)).collect()
+    });
+    assert!(
+        matches!(&*found, [found] if found.starts_with("idle-entry ") && found.contains("*@nowhere.example")),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn list_empty() {
     let (name, empty) = group(GroupKind::Entitlement, "new", &[]);
-    let case = Case::clean().live(|live| _ = live.groups.insert(name.clone(), empty)).user("ana", |ana| _ = ana.groups.add(name.clone()));
+    let case = Case::clean()
+        .live(|live| _ = live.groups.insert(name.clone(), empty))
+        .user("ana", |ana| _ = ana.groups.add(name.clone()));
     case.finds(&["list-empty group new"]);
 }
 
@@ -270,7 +320,9 @@ fn locked_but_entitled() {
     let without = Case::clean().live(|live| _ = live.users.insert(away.clone(), user.clone()));
     without.finds(&[]);
     Arc::make_mut(&mut user).exceptions.put(product("cad"), Exception::Allow);
-    Case::clean().live(|live| _ = live.users.insert(away, user)).finds(&["locked-but-entitled eva@firm.example"]);
+    Case::clean()
+        .live(|live| _ = live.users.insert(away, user))
+        .finds(&["locked-but-entitled eva@firm.example"]);
 }
 
 #[test]
@@ -315,7 +367,9 @@ fn role_needs_download() {
 #[test]
 fn same_name() {
     let (email, user) = stranger("ana.silva@firm.example", "ANA", "Silva");
-    Case::clean().live(|live| _ = live.users.insert(email, user)).finds(&["same-name ana@firm.example p.yaml:7"]);
+    Case::clean()
+        .live(|live| _ = live.users.insert(email, user))
+        .finds(&["same-name ana@firm.example p.yaml:7"]);
 }
 
 #[test]
@@ -335,7 +389,9 @@ fn licence_unused() {
         Case::clean().user("ana", |ana| _ = ana.licences.put(product("staad"), licence))
     };
     // Ninety days before 1 December is 2 September.
-    let with = |case: Case, since: &str, last: Option<&str>| case.used(since, &[("ana", "staad", days(last, Some("2026-11-30"), None))]);
+    let with = |case: Case, since: &str, last: Option<&str>| {
+        case.used(since, &[("ana", "staad", days(last, Some("2026-11-30"), None))])
+    };
     with(held(None), "2026-08-01", Some("2026-09-02")).finds(&[]);
     let found = ["licence-unused ana@firm.example/staad p.yaml:7"];
     with(held(None), "2026-08-01", Some("2026-09-01")).finds(&found);
@@ -344,24 +400,39 @@ fn licence_unused() {
     with(held(Some("2026-09-03T00:00:00Z")), "2026-08-01", None).finds(&[]);
     with(held(None), "2026-09-03", None).finds(&[]);
     held(None).finds(&[]);
-    with(held(None).setting("  inside", "  unused_days: 100\n  inside"), "2026-08-01", Some("2026-09-01")).finds(&[]);
+    with(held(None).setting("  inside", "  unused_days: 100\n  inside"), "2026-08-01", Some("2026-09-01"))
+        .finds(&[]);
 }
 
 #[test]
 fn licence_missing() {
-    let uses = |last: &str| [("bo", "staad", days(None, Some(last), None)), ("ana", "cad", days(None, Some(last), None))];
-    Case::clean().used("2026-10-01", &uses("2026-11-30")).finds(&["licence-missing bo@firm.example/staad p.yaml:8"]);
+    let uses = |last: &str| {
+        [("bo", "staad", days(None, Some(last), None)), ("ana", "cad", days(None, Some(last), None))]
+    };
+    Case::clean()
+        .used("2026-10-01", &uses("2026-11-30"))
+        .finds(&["licence-missing bo@firm.example/staad p.yaml:8"]);
     Case::clean().used("2026-01-01", &uses("2026-08-01")).finds(&[]);
-    let holds = |bo: &mut User| _ = bo.licences.put(product("staad"), Licence { assigned: Some(time("2026-11-29T08:00:00Z")) });
+    let holds = |bo: &mut User| {
+        _ = bo.licences.put(product("staad"), Licence { assigned: Some(time("2026-11-29T08:00:00Z")) })
+    };
     Case::clean().user("bo", holds).used("2026-10-01", &uses("2026-11-28")).finds(&[]);
 }
 
 #[test]
 fn old_activation_key() {
-    let uses = |last: &str| [("bo", "cad", days(None, Some(last), Some(last))), ("7f-1", "cad", days(None, Some(last), Some("2026-10-02")))];
+    let uses = |last: &str| {
+        [
+            ("bo", "cad", days(None, Some(last), Some(last))),
+            ("7f-1", "cad", days(None, Some(last), Some("2026-10-02"))),
+        ]
+    };
     let case = Case::clean().used("2026-10-01", &uses("2026-11-30"));
     let message = case.report(|report| report.findings[0].message.clone());
-    assert_eq!(message, "cad was started with an old activation key, last on 2026-11-30: bo@firm.example, 7f-1");
+    assert_eq!(
+        message,
+        "cad was started with an old activation key, last on 2026-11-30: bo@firm.example, 7f-1"
+    );
     case.finds(&["old-activation-key product cad"]);
     Case::clean().used("2026-01-01", &uses("2026-08-01")).finds(&["old-activation-key product cad"]);
     Case::clean().used("2026-01-01", &uses("2026-08-01")[..1]).finds(&[]);
@@ -380,7 +451,8 @@ fn several_allocation_groups() {
     let (one, other) = (group(GroupKind::Allocation, "a1", &[]), group(GroupKind::Allocation, "a2", &[]));
     let names = [one.0.clone(), other.0.clone()];
     let case = Case::clean().live(|live| live.groups.extend([one, other]));
-    case.user("ana", |ana| ana.groups.put_all(names)).finds(&["several-allocation-groups ana@firm.example p.yaml:7"]);
+    case.user("ana", |ana| ana.groups.put_all(names))
+        .finds(&["several-allocation-groups ana@firm.example p.yaml:7"]);
 }
 
 /// Puts all of them into the set.
@@ -398,19 +470,28 @@ impl PutAll for FlatSet<GroupName> {
 fn unmanaged_with_role() {
     let (email, mut user) = stranger("eva@firm.example", "Eva", "Lund");
     Arc::make_mut(&mut user).roles.add(RoleId::new("license-manager").unwrap());
-    Case::clean().live(|live| _ = live.users.insert(email, user)).finds(&["unmanaged-with-role eva@firm.example"]);
+    Case::clean()
+        .live(|live| _ = live.users.insert(email, user))
+        .finds(&["unmanaged-with-role eva@firm.example"]);
 }
 
 #[test]
 fn accepted_finding_is_hidden_until_its_end_and_a_needless_entry_is_found() {
-    let entry = |rule: &str, item: &str, until: &str| format!("audit:\n  ignore: [{{rule: {rule}, item: {item}, reason: agreed, until: {until}}}]");
-    let few = |entry: &str| Case::clean().user("bo", |bo| bo.state = UserState::Invited).setting("audit:", entry);
-    let came = few(&entry("administrators-few", "organization", "2028-01-01")).report(|report| (report.findings.len(), report.ignored));
+    let entry = |rule: &str, item: &str, until: &str| {
+        format!("audit:\n  ignore: [{{rule: {rule}, item: {item}, reason: agreed, until: {until}}}]")
+    };
+    let few =
+        |entry: &str| Case::clean().user("bo", |bo| bo.state = UserState::Invited).setting("audit:", entry);
+    let came = few(&entry("administrators-few", "organization", "2028-01-01"))
+        .report(|report| (report.findings.len(), report.ignored));
     assert_eq!(came, (0, 1));
     few(&entry("administrators-few", "organization", "2026-01-01"))
         .finds(&["administrators-few organization", "unused-ignore administrators-few seatwise.yaml:6"]);
-    few(&entry("same-name", "ana@firm.example", "2028-01-01")).finds(&["administrators-few organization", "unused-ignore same-name seatwise.yaml:6"]);
-    let message = Case::clean().setting("audit:", &entry("no-such-rule", "x", "2028-01-01")).report(|report| report.findings[0].message.clone());
+    few(&entry("same-name", "ana@firm.example", "2028-01-01"))
+        .finds(&["administrators-few organization", "unused-ignore same-name seatwise.yaml:6"]);
+    let message = Case::clean()
+        .setting("audit:", &entry("no-such-rule", "x", "2028-01-01"))
+        .report(|report| report.findings[0].message.clone());
     assert_eq!(message, "the entry of `audit.ignore` for no-such-rule for `x` names no rule");
 }
 
@@ -424,7 +505,11 @@ pub(super) fn harmful() -> Report<'static> {
     };
     let rule = |id, severity| About { id, severity, title: "\u{1b}[31m a|b", why: "", fix: "" };
     let findings = vec![
-        finding(rule("open-exposure", Severity::Error), "a|b `c` \u{1b}[31m\r\n::error::x % 100", Some(("users/a b,c:d é.yaml", 7))),
+        finding(
+            rule("open-exposure", Severity::Error),
+            "a|b `c` \u{1b}[31m\r\n::error::x % 100",
+            Some(("users/a b,c:d é.yaml", 7)),
+        ),
         finding(rule("list-empty", Severity::Warning), "plain", None),
         finding(rule("custom/same-name", Severity::Note), "plain", Some(("p.yaml", 1))),
     ];
@@ -435,7 +520,10 @@ pub(super) fn harmful() -> Report<'static> {
 fn each_format_escapes_what_would_do_harm_in_it() {
     let report = harmful();
     let text = findings::text("live", &report);
-    assert!(!text.contains('\u{1b}') && text.ends_with("1 error, 1 warning, 1 note, live, 2 ignored.\n"), "{text}");
+    assert!(
+        !text.contains('\u{1b}') && text.ends_with("1 error, 1 warning, 1 note, live, 2 ignored.\n"),
+        "{text}"
+    );
     let github = findings::github("policy", &report);
     assert_eq!(github.lines().count(), 3, "{github}");
     assert!(github.contains("file=policy/users/a b%2Cc%3Ad é.yaml,line=7"), "{github}");
@@ -449,12 +537,14 @@ fn each_format_escapes_what_would_do_harm_in_it() {
 #[test]
 fn sarif_holds_against_the_published_schema() {
     // One pattern of the published schema has a bracket that only lenient engines take for a letter.
-    let schema = include_str!("../../schemas/sarif-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}\\\\]?$");
+    let schema =
+        include_str!("../../schemas/sarif-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}\\\\]?$");
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for report in [harmful(), Report { rules: Vec::new(), findings: Vec::new(), ignored: 0 }] {
         let log: serde_json::Value = serde_json::from_str(&findings::sarif("policy", &report)).unwrap();
-        let problems: Vec<_> = validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let problems: Vec<_> =
+            validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(problems.is_empty(), "{problems:?}");
     }
     let log: serde_json::Value = serde_json::from_str(&findings::sarif("policy", &harmful())).unwrap();
@@ -462,5 +552,8 @@ fn sarif_holds_against_the_published_schema() {
     let rules = &log["runs"][0]["tool"]["driver"]["rules"];
     let index = usize::try_from(first["ruleIndex"].as_u64().unwrap()).unwrap();
     assert_eq!(rules[index]["id"], first["ruleId"]);
-    assert_eq!(first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "policy/users/a%20b,c%3Ad%20%C3%A9.yaml");
+    assert_eq!(
+        first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+        "policy/users/a%20b,c%3Ad%20%C3%A9.yaml"
+    );
 }

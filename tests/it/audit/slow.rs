@@ -1,7 +1,10 @@
-//! The decision as the administrators' documentation tells it, one rule after the other, looking at everything each time.
+//! The decision as the administrators' documentation tells it, one rule after the other, looking at
+//! everything each time.
 
 use seatwise::model::access::Rule;
-use seatwise::model::{Area, Contract, CountryCode, Exception, Facts, GroupKind, Organization, ProductId, Setting, User};
+use seatwise::model::{
+    Area, Contract, CountryCode, Exception, Facts, GroupKind, Organization, ProductId, Setting, User,
+};
 
 fn country(user: &User, contracts: &[Contract]) -> CountryCode {
     if let Some(country) = user.profile.entitlement_country {
@@ -14,7 +17,11 @@ fn country(user: &User, contracts: &[Contract]) -> CountryCode {
     let mut countries: Vec<CountryCode> = contracts.iter().map(|contract| contract.country).collect();
     countries.sort();
     for country in countries {
-        let revenue = contracts.iter().filter(|contract| contract.country == country).map(|contract| contract.revenue).sum();
+        let revenue = contracts
+            .iter()
+            .filter(|contract| contract.country == country)
+            .map(|contract| contract.revenue)
+            .sum();
         if best.is_none_or(|(most, _)| revenue > most) {
             best = Some((revenue, country));
         }
@@ -22,7 +29,12 @@ fn country(user: &User, contracts: &[Contract]) -> CountryCode {
     best.map_or(user.profile.country, |(_, country)| country)
 }
 
-pub(super) fn decision(organization: &Organization, facts: &Facts, user: &User, product: &ProductId) -> (bool, Rule) {
+pub(super) fn decision(
+    organization: &Organization,
+    facts: &Facts,
+    user: &User,
+    product: &ProductId,
+) -> (bool, Rule) {
     let country = country(user, &facts.contracts);
     if user.licences.keys().any(|held| held == product) {
         return (true, Rule::NamedLicence);
@@ -34,7 +46,8 @@ pub(super) fn decision(organization: &Organization, facts: &Facts, user: &User, 
     }
     let mut union: Vec<&ProductId> = Vec::new();
     for (name, group) in &organization.groups {
-        let counts = group.facts.kind == GroupKind::Entitlement && group.facts.country.is_none_or(|only| only == country);
+        let counts = group.facts.kind == GroupKind::Entitlement
+            && group.facts.country.is_none_or(|only| only == country);
         if counts && user.groups.keys().any(|member_of| member_of == name) {
             union.extend(group.products.keys());
         }

@@ -75,7 +75,10 @@ fn advice_is_the_same_for_spreadsheets_and_programs() {
         staad-pro,,PT,buy,1,0,,3200.00,3200.00,EUR,0,true
     "#]]
     .assert_eq(&csv.replace("\r\n", "\n"));
-    let json = office.run_at(AFTER, &["usage", "advise", "--format", "json", "--product", "openroads-designer"]).with(0, &[]).out;
+    let json = office
+        .run_at(AFTER, &["usage", "advise", "--format", "json", "--product", "openroads-designer"])
+        .with(0, &[])
+        .out;
     expect![[r#"
         {
           "format": "seatwise-usage-advice/1",
@@ -228,7 +231,8 @@ fn edit_that_releases_is_taken_by_git_and_does_what_was_said() {
 /// Every step of the plan, under a policy that is the whole truth: what the edit means, and nothing else.
 fn steps(office: &Quickstart) -> String {
     let plan = office.run_at(AFTER, &["plan"]).out;
-    let steps = plan.lines().filter(|line| ["  + ", "  - ", "  ~ "].iter().any(|sign| line.starts_with(sign)));
+    let steps =
+        plan.lines().filter(|line| ["  + ", "  - ", "  ~ "].iter().any(|sign| line.starts_with(sign)));
     steps.map(|line| format!("{}\n", line.trim_start())).collect()
 }
 
@@ -236,17 +240,27 @@ fn steps(office: &Quickstart) -> String {
 fn edit_that_restricts_is_taken_by_git_and_closes_the_product() {
     let office = Quickstart::new();
     // Everybody in Portugal may use it, without a group that says so.
-    office.edit("access.yaml", "  - {product: openroads-designer, allow: selected}      # only by an assignment or a group list\n", "");
+    office.edit(
+        "access.yaml",
+        "  - {product: openroads-designer, allow: selected}      # only by an assignment or a group list\n",
+        "",
+    );
     office.edit(
         "people.yaml",
-        "    last_name: Cruz\n    products:\n      - {product: microstation, until: 2027-12-31, reason: \"archive project\"}",
+        "    last_name: Cruz\n    products:\n      - \
+            {product: microstation, until: 2027-12-31, reason: \"archive project\"}",
         "    last_name: Cruz",
     );
     office.run(&["apply", "--yes"]).with(0, &[]);
     let header = "Product,Country,Machine,Email,Start,End\n";
-    let use_of = |name: &str, machine: &str| format!("2210,PT,{machine},{name}@harbour.example,2026-11-24 12:01,2026-11-24 14:00\n");
-    let rows: String =
-        ["ana.silva", "bruno.teixeira", "filipe.lopes", "helena.cruz"].iter().enumerate().map(|(at, name)| use_of(name, &format!("M{at}"))).collect();
+    let use_of = |name: &str, machine: &str| {
+        format!("2210,PT,{machine},{name}@harbour.example,2026-11-24 12:01,2026-11-24 14:00\n")
+    };
+    let rows: String = ["ana.silva", "bruno.teixeira", "filipe.lopes", "helena.cruz"]
+        .iter()
+        .enumerate()
+        .map(|(at, name)| use_of(name, &format!("M{at}")))
+        .collect();
     office.write("sessions.csv", &format!("{header}{rows}"));
     office.run_at("2026-11-25T09:00:00Z", &["usage", "collect", "sessions.csv"]).with(0, &[]);
     let shown = office.run_at(AFTER, &["usage", "advise"]).with(0, &["restrict it"]).out;
@@ -309,17 +323,27 @@ fn patch_of_a_policy_below_the_top_of_the_repository_names_files_from_the_top() 
         .output()
         .unwrap();
     let patch = String::from_utf8(came.stdout).unwrap();
-    assert!(patch.starts_with(r#"diff --git "a/our policies/bent\"ley/"#), "{patch}{}", String::from_utf8_lossy(&came.stderr));
+    assert!(
+        patch.starts_with(r#"diff --git "a/our policies/bent\"ley/"#),
+        "{patch}{}",
+        String::from_utf8_lossy(&came.stderr)
+    );
     std::fs::write(top.path().join("edit.patch"), &patch).unwrap();
     git(top.path(), &["apply", "edit.patch"]);
-    assert!(std::fs::read_to_string(folder.join("people.yaml")).unwrap().contains("deny: [openroads-designer]"));
+    assert!(
+        std::fs::read_to_string(folder.join("people.yaml")).unwrap().contains("deny: [openroads-designer]")
+    );
 }
 
 #[test]
 fn advice_that_has_no_place_in_the_policy_is_said_and_not_guessed() {
     let (_, office) = office();
-    office.run_at(AFTER, &["usage", "advise", "--patch", "restrict"]).with(0, &["nothing of what is asked for is an edit of the policy"]);
-    office.run_at(AFTER, &["usage", "advise", "--group", "roads"]).with(64, &["it is not for some people alone"]);
+    office
+        .run_at(AFTER, &["usage", "advise", "--patch", "restrict"])
+        .with(0, &["nothing of what is asked for is an edit of the policy"]);
+    office
+        .run_at(AFTER, &["usage", "advise", "--group", "roads"])
+        .with(64, &["it is not for some people alone"]);
     office.run_at(AFTER, &["usage", "advise", "--product", "nothing"]).with(0, &["There was no excess"]);
 }
 
@@ -328,7 +352,12 @@ fn advice_is_a_page_and_a_paper_too() {
     let (_, office) = office();
     let page = office.run_at(AFTER, &["usage", "advise", "--format", "html"]).with(0, &[]).out;
     assert!(page.starts_with("<!doctype html>") && page.contains("buy 3 licences"), "{page}");
-    assert!(page.contains("to release it: ana.silva@harbour.example (10 days), filipe.lopes@harbour.example (8 days)"), "{page}");
+    assert!(
+        page.contains(
+            "to release it: ana.silva@harbour.example (10 days), filipe.lopes@harbour.example (8 days)"
+        ),
+        "{page}"
+    );
     office.run_at(AFTER, &["usage", "advise", "--out", "advice.pdf"]).with(0, &["written to"]);
     let Some(text) = crate::paper::said(&office.path("advice.pdf")) else { return };
     assert!(text.contains("page 1 of ") && text.contains("What to do about excess"), "{text}");

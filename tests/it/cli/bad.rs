@@ -22,7 +22,9 @@ fn problems_are_shown_with_their_place_and_stop_everything() {
     let quickstart = Quickstart::new();
     quickstart.run(&["validate"]).with(0, &["3 files, 10 users, 2 groups", "no problems"]);
     quickstart.edit("people.yaml", "products: [staad-pro]", "products: [staad-por]");
-    quickstart.run(&["validate", "--format", "short"]).with(3, &["people.yaml:28:16: ", "staad-pro", "[unknown-product]"]);
+    quickstart
+        .run(&["validate", "--format", "short"])
+        .with(3, &["people.yaml:28:16: ", "staad-pro", "[unknown-product]"]);
     quickstart.edit("people.yaml", "groups: [roads]", "groups: [raods]");
     quickstart.run(&["plan"]).with(3, &["raods", "did you mean `roads`?", "nothing was done"]);
     quickstart.run(&["apply", "--yes"]).with(3, &[]);
@@ -34,14 +36,19 @@ fn problems_that_only_planning_finds_are_drawn_like_the_others() {
     let quickstart = Quickstart::new();
     quickstart.edit("people.yaml", "    first_name: Gil\n", "");
     quickstart.run(&["validate"]).with(0, &[]);
-    quickstart.run(&["plan"]).with(3, &["incomplete-user", "people.yaml:", "gil.matos@harbour.example", "first_name"]);
+    quickstart
+        .run(&["plan"])
+        .with(3, &["incomplete-user", "people.yaml:", "gil.matos@harbour.example", "first_name"]);
 }
 
 #[test]
 fn foreign_file_in_place_of_the_sandbox_is_left_alone() {
     let quickstart = Quickstart::new();
     std::fs::create_dir(quickstart.path(".seatwise")).unwrap();
-    quickstart.write(".seatwise/quickstart.db", "not a database, and longer than the header of one, so that it is looked at, and looked at again\n");
+    quickstart.write(
+        ".seatwise/quickstart.db",
+        "not a database, and longer than the header of one, so that it is looked at, and looked at again\n",
+    );
     quickstart.run(&["plan"]).with(1, &["is not a sandbox organization", "hint:"]);
     quickstart.run(&["apply", "--yes"]).with(1, &[]);
     quickstart.run(&["sandbox", "init"]).with(1, &["is there already", "--force"]);
@@ -69,7 +76,9 @@ fn journal_that_cannot_be_written_stops_before_the_first_write() {
     let quickstart = Quickstart::new();
     quickstart.write(".seatwise", "a file where a folder should be\n");
     quickstart.run(&["plan"]);
-    quickstart.run(&["apply", "--yes"]).with(1, &["could not be locked", "nothing is sent without a journal"]);
+    quickstart
+        .run(&["apply", "--yes"])
+        .with(1, &["could not be locked", "nothing is sent without a journal"]);
     std::fs::remove_file(quickstart.path(".seatwise")).unwrap();
     std::fs::create_dir(quickstart.path(".seatwise")).unwrap();
     quickstart.write(".seatwise/journal", "a file where a folder should be\n");
@@ -81,13 +90,21 @@ fn journal_that_cannot_be_written_stops_before_the_first_write() {
 #[test]
 fn full_disk_is_no_success() {
     let quickstart = Quickstart::new();
-    quickstart.run(&["plan", "--out", "/dev/full"]).with(1, &["/dev/full could not be written", "No space left"]);
+    quickstart
+        .run(&["plan", "--out", "/dev/full"])
+        .with(1, &["/dev/full could not be written", "No space left"]);
 }
 
 #[test]
 fn bad_command_line_exits_with_64() {
     let quickstart = Quickstart::new();
-    for args in [&["bogus"][..], &[], &["plan", "--as-of", "tomorrow"], &["plan", "--bogus"], &["apply", ".", "--dir", "."]] {
+    for args in [
+        &["bogus"][..],
+        &[],
+        &["plan", "--as-of", "tomorrow"],
+        &["plan", "--bogus"],
+        &["apply", ".", "--dir", "."],
+    ] {
         assert_eq!(quickstart.run(args).code, 64, "{args:?}");
     }
 }

@@ -2,17 +2,36 @@
 
 use super::*;
 
-const COMMANDS: [&str; 13] =
-    ["validate", "plan", "apply", "resume", "undo", "work-order", "confirm", "drift", "export", "sandbox", "schema", "completions", "man"];
+const COMMANDS: [&str; 13] = [
+    "validate",
+    "plan",
+    "apply",
+    "resume",
+    "undo",
+    "work-order",
+    "confirm",
+    "drift",
+    "export",
+    "sandbox",
+    "schema",
+    "completions",
+    "man",
+];
 
 #[test]
 fn help_lists_every_command_and_exit_code() {
     let quickstart = Quickstart::new();
-    let help = quickstart.run(&["--help"]).with(0, &["Exit codes:", "  64  bad command line", "seatwise apply examples/quickstart"]).out;
+    let help = quickstart
+        .run(&["--help"])
+        .with(0, &["Exit codes:", "  64  bad command line", "seatwise apply examples/quickstart"])
+        .out;
     for command in COMMANDS {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in:\n{help}");
     }
-    assert!(!help.contains("SEATWISE_NOW") && !help.contains("--now"), "what is only for tests is not offered");
+    assert!(
+        !help.contains("SEATWISE_NOW") && !help.contains("--now"),
+        "what is only for tests is not offered"
+    );
     quickstart.run(&["--version"]).with(0, &[concat!("seatwise ", env!("CARGO_PKG_VERSION"))]);
 }
 
@@ -26,7 +45,9 @@ fn help_of_every_command_has_an_example() {
         quickstart.run(&["sandbox", command, "--help"]).with(0, &["Example:"]);
     }
     for command in ["advise", "collect", "peaks", "daily", "users", "machines", "inactive", "sql"] {
-        quickstart.run(&["usage", command, "--help"]).with(0, &["Example", &format!("seatwise usage {command}")]);
+        quickstart
+            .run(&["usage", command, "--help"])
+            .with(0, &["Example", &format!("seatwise usage {command}")]);
     }
 }
 
@@ -34,11 +55,19 @@ fn help_of_every_command_has_an_example() {
 fn schemas_are_printed_and_written() {
     let quickstart = Quickstart::new();
     let all: serde_json::Value = serde_json::from_str(&quickstart.run(&["schema"]).with(0, &[]).out).unwrap();
-    assert_eq!(all.as_object().unwrap().keys().collect::<Vec<_>>(), ["confirm", "organization-api", "plan", "policy", "settings"]);
-    let one: serde_json::Value = serde_json::from_str(&quickstart.run(&["schema", "settings", "--draft", "draft-07"]).with(0, &[]).out).unwrap();
+    assert_eq!(
+        all.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["confirm", "organization-api", "plan", "policy", "settings"]
+    );
+    let one: serde_json::Value = serde_json::from_str(
+        &quickstart.run(&["schema", "settings", "--draft", "draft-07"]).with(0, &[]).out,
+    )
+    .unwrap();
     assert_eq!(one["$schema"], "http://json-schema.org/draft-07/schema#");
     quickstart.run(&["schema", "--out", ".schema"]).with(0, &[]);
-    let fresh = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/policy.schema.json")).unwrap();
+    let fresh =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/policy.schema.json"))
+            .unwrap();
     assert_eq!(quickstart.read(".schema/policy.schema.json"), fresh);
 }
 

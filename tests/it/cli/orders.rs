@@ -5,11 +5,16 @@ use super::*;
 /// A plan that was saved, and its work order in `order`.
 fn ordered(quickstart: &Quickstart) {
     quickstart.run(&["plan", "--out", "plan.json"]).with(0, &[]);
-    quickstart.run(&["work-order", "plan.json", "--out", "order"]).with(0, &["01-add-users.csv (10 rows)", "written to order"]);
+    quickstart
+        .run(&["work-order", "plan.json", "--out", "order"])
+        .with(0, &["01-add-users.csv (10 rows)", "written to order"]);
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -21,7 +26,9 @@ fn work_order_is_open_before_apply_and_done_after() {
     assert_eq!(names(&quickstart.path("order")), ["01-add-users.csv", "plan.json", "steps.html", "steps.md"]);
     assert_eq!(quickstart.read("order/plan.json"), quickstart.read("plan.json"));
     assert!(!quickstart.path(".seatwise").exists(), "nothing was founded, sent or journalled");
-    quickstart.run(&["confirm", "order"]).with(2, &["0 of 33 steps done, 33 open", "Not done yet:\n  step 1 + group designers"]);
+    quickstart
+        .run(&["confirm", "order"])
+        .with(2, &["0 of 33 steps done, 33 open", "Not done yet:\n  step 1 + group designers"]);
     quickstart.run(&["apply", "plan.json"]).with(0, &["33 done"]);
     let came = quickstart.run(&["confirm", "order"]).with(0, &["33 of 33 steps done.\n"]);
     assert_eq!(came.out.lines().count(), 1, "{}", came.out);
@@ -31,13 +38,25 @@ fn work_order_is_open_before_apply_and_done_after() {
 fn half_of_a_work_order_is_told_from_what_is_open_and_what_is_something_else() {
     let quickstart = Quickstart::applied();
     quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
-    quickstart.edit("people.yaml", "    last_name: Silva\n    groups: [designers, roads]", "    last_name: Silva Pinto\n    groups: [designers]");
+    quickstart.edit(
+        "people.yaml",
+        "    last_name: Silva\n    groups: [designers, roads]",
+        "    last_name: Silva Pinto\n    groups: [designers]",
+    );
     quickstart.run(&["plan", "--out", "plan.json"]).with(0, &[]);
-    quickstart.run(&["work-order", "plan.json", "--out", "order"]).with(0, &["01-update-users.csv (2 rows)", "1 step by hand"]);
+    quickstart
+        .run(&["work-order", "plan.json", "--out", "order"])
+        .with(0, &["01-update-users.csv (2 rows)", "1 step by hand"]);
     quickstart.by_hand(leaves("ana.silva@harbour.example", "roads"));
-    let profile = |last: &str| crate::plan_builder::profile("carla.nunes@harbour.example", &format!("Carla {last}"), "PT");
+    let profile = |last: &str| {
+        crate::plan_builder::profile("carla.nunes@harbour.example", &format!("Carla {last}"), "PT")
+    };
     quickstart.by_hand(Act::UpdateUser { before: profile("Nunes"), after: profile("Lima") });
-    let said = ["1 of 3 steps done, 1 open, 1 something else", "Neither as before", "carla.nunes@harbour.example: last name Nunes → Nunes Reis"];
+    let said = [
+        "1 of 3 steps done, 1 open, 1 something else",
+        "Neither as before",
+        "carla.nunes@harbour.example: last name Nunes → Nunes Reis",
+    ];
     quickstart.run(&["confirm", "order"]).with(2, &said);
     let json = quickstart.run(&["confirm", "order", "--format", "json"]).with(2, &["seatwise-confirm/1"]).out;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -56,7 +75,9 @@ fn section_that_is_not_believed_is_told_as_not_to_be_seen() {
     quickstart.run(&["plan", "--out", "plan.json"]).with(0, &[]);
     quickstart.run(&["work-order", "plan.json", "--out", "order"]).with(0, &[]);
     quickstart.run(&["sandbox", "init", "--users", "3", "--force"]).with(0, &[]);
-    quickstart.run(&["confirm", "order"]).with(2, &["Cannot be seen:", "(users was not read: ", "0 of 1 step done, 1 not to be seen"]);
+    quickstart
+        .run(&["confirm", "order"])
+        .with(2, &["Cannot be seen:", "(users was not read: ", "0 of 1 step done, 1 not to be seen"]);
     let came = quickstart.run(&["confirm", "order", "--accept-shrink", "users"]);
     came.with(2, &["Neither as before the step nor as after it", "1 something else"]);
 }
@@ -80,7 +101,9 @@ fn plan_that_was_edited_aged_or_not_approved_makes_no_work_order() {
     let quickstart = Quickstart::new();
     quickstart.run(&["plan", "--out", "plan.json", "--max-age", "2"]).with(0, &[]);
     let order = |plan: &'static str| ["work-order", plan, "--out", "order"];
-    quickstart.run(&[&order("plan.json")[..], &["--approve", "0123456789"]].concat()).with(6, &["`--approve` names 0123456789"]);
+    quickstart
+        .run(&[&order("plan.json")[..], &["--approve", "0123456789"]].concat())
+        .with(6, &["`--approve` names 0123456789"]);
     quickstart.run_at("2026-11-24T11:00:01Z", &order("plan.json")).with(6, &["too old"]);
     quickstart.write("edited.json", &quickstart.read("plan.json").replace("Nunes", "Nunez"));
     quickstart.run(&order("edited.json")).with(6, &["was edited"]);
@@ -95,10 +118,14 @@ fn plan_that_a_guard_refuses_makes_a_work_order_only_where_it_is_approved() {
     let quickstart = Quickstart::applied();
     quickstart.drop_users(&["edite", "filipe", "gil", "helena"]);
     quickstart.run(&["plan", "--out", "plan.json"]).with(4, &[]);
-    let refused = quickstart.run(&["work-order", "plan.json", "--out", "order"]).with(4, &["`seatwise work-order --approve "]);
+    let refused = quickstart
+        .run(&["work-order", "plan.json", "--out", "order"])
+        .with(4, &["`seatwise work-order --approve "]);
     assert!(!quickstart.path("order").exists());
     let digest = refused.err.rsplit("--approve ").next().unwrap()[..8].to_owned();
-    quickstart.run(&["work-order", "plan.json", "--out", "order", "--approve", &digest]).with(0, &["01-delete-users.csv (4 rows)"]);
+    quickstart
+        .run(&["work-order", "plan.json", "--out", "order", "--approve", &digest])
+        .with(0, &["01-delete-users.csv (4 rows)"]);
 }
 
 #[test]
@@ -107,7 +134,9 @@ fn plan_of_which_nothing_can_be_done_any_more_makes_no_work_order() {
     quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
     quickstart.run(&["plan", "--out", "plan.json"]).with(0, &[]);
     quickstart.run(&["sandbox", "init", "--users", "3", "--force"]).with(0, &[]);
-    quickstart.run(&["work-order", "plan.json", "--out", "order"]).with(6, &["nothing of the saved plan can be done"]);
+    quickstart
+        .run(&["work-order", "plan.json", "--out", "order"])
+        .with(6, &["nothing of the saved plan can be done"]);
     quickstart.run(&["apply", "plan.json"]).with(6, &["nothing of the saved plan can be done"]);
 }
 
@@ -123,9 +152,16 @@ fn work_order_is_not_written_over_anything() {
     std::fs::create_dir_all(quickstart.path("empty")).unwrap();
     quickstart.run(&["work-order", "plan.json", "--out", "empty/"]).with(0, &[]);
     quickstart.run(&["work-order", "plan.json", "--out", "new/folders/order"]).with(0, &[]);
-    assert_eq!(quickstart.read("empty/steps.html"), quickstart.read("new/folders/order/steps.html"), "the same plan, the same bytes");
+    assert_eq!(
+        quickstart.read("empty/steps.html"),
+        quickstart.read("new/folders/order/steps.html"),
+        "the same plan, the same bytes"
+    );
     assert_eq!(names(&quickstart.path("empty")), names(&quickstart.path("order")));
-    assert!(!names(quickstart.folder.path()).iter().any(|name| name.ends_with(".new")), "nothing is left beside it");
+    assert!(
+        !names(quickstart.folder.path()).iter().any(|name| name.ends_with(".new")),
+        "nothing is left beside it"
+    );
 }
 
 #[test]
@@ -153,7 +189,11 @@ fn confirm_finds_the_policy_beside_the_work_order() {
     ordered(&quickstart);
     let order = quickstart.path("order").display().to_string();
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-    program.env_clear().env("SEATWISE_NOW", "2026-11-24T09:40:00Z").current_dir("/").args(["confirm", &order]);
+    program
+        .env_clear()
+        .env("SEATWISE_NOW", "2026-11-24T09:40:00Z")
+        .current_dir("/")
+        .args(["confirm", &order]);
     let Output { status, stdout, .. } = program.output().unwrap();
     assert_eq!(status.code(), Some(2), "{}", String::from_utf8_lossy(&stdout));
 }

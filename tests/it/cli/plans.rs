@@ -16,8 +16,12 @@ fn saved_plan_is_applied_without_asking() {
 fn saved_plan_that_was_edited_aged_or_not_approved_is_not_applied() {
     let quickstart = Quickstart::new();
     quickstart.run(&["plan", "--out", "plan.json", "--max-age", "2"]).with(0, &[]);
-    quickstart.run(&["apply", "plan.json", "--approve", "0123456789"]).with(6, &["`--approve` names 0123456789"]);
-    quickstart.run_at("2026-11-24T11:00:01Z", &["apply", "plan.json"]).with(6, &["too old", "2026-11-24T11:00:00Z"]);
+    quickstart
+        .run(&["apply", "plan.json", "--approve", "0123456789"])
+        .with(6, &["`--approve` names 0123456789"]);
+    quickstart
+        .run_at("2026-11-24T11:00:01Z", &["apply", "plan.json"])
+        .with(6, &["too old", "2026-11-24T11:00:00Z"]);
     quickstart.write("edited.json", &quickstart.read("plan.json").replace("Nunes", "Nunez"));
     quickstart.run(&["apply", "edited.json"]).with(6, &["was edited"]);
     quickstart.write("torn.json", &quickstart.read("plan.json")[..400]);
@@ -45,8 +49,14 @@ fn touched_object_blocks_its_step_and_the_rest_is_done() {
         country: seatwise::model::CountryCode::new("PT").unwrap(),
         entitlement_country: None,
     };
-    quickstart.by_hand(Act::UpdateUser { before: carla(), after: seatwise::model::Profile { last_name: "Lima".into(), ..carla() } });
-    quickstart.run(&["apply", "plan.json"]).with(5, &["1 done, 1 blocked", "carla.nunes@harbour.example", "it has changed since the plan was made"]);
+    quickstart.by_hand(Act::UpdateUser {
+        before: carla(),
+        after: seatwise::model::Profile { last_name: "Lima".into(), ..carla() },
+    });
+    quickstart.run(&["apply", "plan.json"]).with(
+        5,
+        &["1 done, 1 blocked", "carla.nunes@harbour.example", "it has changed since the plan was made"],
+    );
 }
 
 #[test]
@@ -78,8 +88,13 @@ fn list_that_shrank_beyond_reason_is_unread_until_a_person_says_it_is_right() {
     let quickstart = Quickstart::applied();
     quickstart.run(&["sandbox", "init", "--users", "3", "--force"]).with(0, &["3 users"]);
     // The generated firm is another one, so that a guard has its say too.
-    let came = quickstart.run(&["plan", "--withheld"]).with(4, &["--accept-shrink users", "smaller than after run"]);
-    assert!(!came.out.contains("invite "), "nothing is done because of a list that is not believed:\n{}", came.out);
+    let came =
+        quickstart.run(&["plan", "--withheld"]).with(4, &["--accept-shrink users", "smaller than after run"]);
+    assert!(
+        !came.out.contains("invite "),
+        "nothing is done because of a list that is not believed:\n{}",
+        came.out
+    );
     // The small file that remembers the sizes is only for speed: the runs themselves say the same.
     std::fs::write(quickstart.path(".seatwise/sizes.json"), "torn").unwrap();
     assert!(quickstart.run(&["plan", "--withheld"]).out.contains("--accept-shrink users"));

@@ -18,8 +18,12 @@ fn applied_policy_has_nothing_to_do() {
     quickstart.run(&["apply"]).with(0, &["Nothing to do"]);
     quickstart.run(&["plan", "--detailed-exitcode"]).with(0, &["Nothing to do"]);
     assert_eq!(quickstart.journals().runs().unwrap(), runs, "no run is begun for nothing");
-    quickstart.run(&["sandbox", "show"]).with(0, &["11 users", "10 invitations", "account.administrator@quickstart.example"]);
-    quickstart.run(&["sandbox", "show", "--outbox", "--audit", "1"]).with(0, &["rui.costa@contractor.example"]);
+    quickstart
+        .run(&["sandbox", "show"])
+        .with(0, &["11 users", "10 invitations", "account.administrator@quickstart.example"]);
+    quickstart
+        .run(&["sandbox", "show", "--outbox", "--audit", "1"])
+        .with(0, &["rui.costa@contractor.example"]);
 }
 
 #[test]
@@ -33,7 +37,10 @@ fn apply_without_a_terminal_needs_yes() {
 fn two_runs_at_once_are_refused() {
     let quickstart = Quickstart::new();
     let seatwise = camino::Utf8PathBuf::from_path_buf(quickstart.path(".seatwise")).unwrap();
-    let owner = seatwise::apply::Owner { who: "ana@desk, process 7".into(), since: "2026-11-24T09:00:00Z".parse().unwrap() };
+    let owner = seatwise::apply::Owner {
+        who: "ana@desk, process 7".into(),
+        since: "2026-11-24T09:00:00Z".parse().unwrap(),
+    };
     let lock = seatwise::apply::RunLock::take(&seatwise, &owner).unwrap();
     quickstart.run(&["apply", "--yes"]).with(1, &["another run is under way: ana@desk, process 7"]);
     drop(lock);
@@ -75,7 +82,11 @@ fn undo_restores_what_the_run_changed() {
     quickstart.run(&["undo", &run]).with(64, &["Nunes Reis", "as it was before the run"]);
     quickstart.run(&["undo", &run, "--yes"]).with(0, &["3 done"]);
     quickstart.run(&["export", ".after"]).with(0, &[]);
-    for file in std::fs::read_dir(quickstart.path(".before")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+    for file in std::fs::read_dir(quickstart.path(".before"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+    {
         let after = quickstart.path(".after").join(file.file_name().unwrap());
         assert_eq!(std::fs::read_to_string(&file).unwrap(), std::fs::read_to_string(after).unwrap());
     }
@@ -85,7 +96,9 @@ fn undo_restores_what_the_run_changed() {
 #[test]
 fn undo_of_an_unknown_run_says_so_and_locks_nothing() {
     let quickstart = Quickstart::new();
-    quickstart.run(&["undo", "20261124T090000Z-abcdef"]).with(1, &["there is no run 20261124T090000Z-abcdef"]);
+    quickstart
+        .run(&["undo", "20261124T090000Z-abcdef"])
+        .with(1, &["there is no run 20261124T090000Z-abcdef"]);
     quickstart.run(&["undo", "yesterday"]).with(64, &["not the name of a run"]);
     assert!(!quickstart.path(".seatwise").exists());
 }
@@ -94,7 +107,9 @@ fn undo_of_an_unknown_run_says_so_and_locks_nothing() {
 fn undo_lists_what_does_not_come_back_and_is_guarded() {
     let quickstart = Quickstart::applied();
     let run = quickstart.last_run();
-    let came = quickstart.run(&["undo", &run, "--yes"]).with(4, &["Not restored", "the invitation is out", "--approve"]);
+    let came = quickstart
+        .run(&["undo", &run, "--yes"])
+        .with(4, &["Not restored", "the invitation is out", "--approve"]);
     let digest = came.err.rsplit("--approve ").next().unwrap()[..8].to_owned();
     quickstart.run(&["undo", &run, "--yes", "--approve", &digest]).with(0, &["done"]);
     quickstart.run(&["sandbox", "show"]).with(0, &["1 users"]);
@@ -118,11 +133,15 @@ fn drift_is_what_others_have_changed_since_the_last_run() {
 fn exported_organization_plans_empty() {
     let quickstart = Quickstart::applied();
     quickstart.run(&["export", ".export"]).with(0, &["written to .export"]);
-    quickstart.run(&["plan", ".export", "--live-from", ".", "--detailed-exitcode"]).with(0, &["Nothing to do"]);
+    quickstart
+        .run(&["plan", ".export", "--live-from", ".", "--detailed-exitcode"])
+        .with(0, &["Nothing to do"]);
     quickstart.run(&["export", ".export"]).with(0, &["Nothing to write"]);
     quickstart.by_hand(leaves("ana.silva@harbour.example", "roads"));
     std::fs::write(quickstart.path(".export/mine.yaml"), "users: {}\n").unwrap();
-    quickstart.run(&["export", ".export"]).with(64, &["-    groups: [designers, roads]", "1 document stays", "mine.yaml"]);
+    quickstart
+        .run(&["export", ".export"])
+        .with(64, &["-    groups: [designers, roads]", "1 document stays", "mine.yaml"]);
     quickstart.run(&["export", ".export", "--yes"]).with(0, &["1 file written"]);
     assert_eq!(quickstart.read(".export/mine.yaml"), "users: {}\n");
 }

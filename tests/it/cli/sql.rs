@@ -17,7 +17,8 @@ const NOW: &str = "2027-01-20T09:04:30Z";
 /// A person whose name would end a literal in any engine.
 const HOSTILE: &str = r"o'brien\'); drop table users; -- \é";
 
-/// What is asked for, each with a change of the settings. Spark, which takes seconds for each, is asked every other one.
+/// What is asked for, each with a change of the settings. Spark, which takes seconds for each, is asked every
+/// other one.
 const CASES: [(&str, &str, &[&str]); 10] = [
     ("peaks", "", &[]),
     ("users", "", &[]),
@@ -25,8 +26,16 @@ const CASES: [(&str, &str, &[&str]); 10] = [
     ("daily", "", &[]),
     ("peaks", "{pool: site, period: month, interval: 15m, first_interval: count}", &[]),
     ("daily", "{pool: site, period: month, interval: 15m, first_interval: count}", &["--country", "PT"]),
-    ("daily", r#"{boundary_start: count, short_use: free, interval: 5m, usage_types: [production, "trial 'x\\"]}"#, &[]),
-    ("users", r#"{boundary_start: count, short_use: free, interval: 60m, usage_types: [production, "trial 'x\\"]}"#, &["--product", "staad-pro"]),
+    (
+        "daily",
+        r#"{boundary_start: count, short_use: free, interval: 5m, usage_types: [production, "trial 'x\\"]}"#,
+        &[],
+    ),
+    (
+        "users",
+        r#"{boundary_start: count, short_use: free, interval: 60m, usage_types: [production, "trial 'x\\"]}"#,
+        &["--product", "staad-pro"],
+    ),
     ("users", "", &["--user", HOSTILE, "--group", "roads", "--from", "2026-11-10", "--to", "2026-12-02"]),
     ("peaks", "", &["--product", "microstation", "--product", "a'b", "--from", "2026-12-05"]),
 ];
@@ -46,7 +55,8 @@ fn office() -> Quickstart {
     office.write("details.csv", &details());
     office.write(
         "checkouts.csv",
-        "Product,Country,Machine,Email,Checked Out,Expires\n2210,PT,L1,,2026-11-16 10:00,2027-02-15\n1017,PT,L2,,2026-11-16,2026-11-18\n",
+        "Product,Country,Machine,Email,Checked Out,Expires\n2210,PT,L1,,2026-11-16 \
+            10:00,2027-02-15\n1017,PT,L2,,2026-11-16,2026-11-18\n",
     );
     office.run(&["usage", "collect", "sessions.csv", "details.csv", "checkouts.csv"]).with(0, &["3 files"]);
     office
@@ -63,14 +73,17 @@ fn dice() -> impl FnMut(u64) -> u64 {
     }
 }
 
-/// Sessions of all lengths, to the microsecond, over midnights and ends of months and quarters, on few machines so that many overlap.
+/// Sessions of all lengths, to the microsecond, over midnights and ends of months and quarters, on few
+/// machines so that many overlap.
 fn sessions() -> String {
     let mut roll = dice();
     let mut out = "Product,Feature,Country,Site,Usage Type,Machine,Email,Start,End\n".to_owned();
     let start: seatwise::model::Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
     for _ in 0..4000 {
-        let begins = start + jiff::SignedDuration::from_secs(i64::try_from(roll(75 * 86400) / 30 * 30).unwrap());
-        let seconds = [0, 30, 240, 599, 600, 601, 1800, 7200, 30_000, 100_000][usize::try_from(roll(10)).unwrap()];
+        let begins =
+            start + jiff::SignedDuration::from_secs(i64::try_from(roll(75 * 86400) / 30 * 30).unwrap());
+        let seconds =
+            [0, 30, 240, 599, 600, 601, 1800, 7200, 30_000, 100_000][usize::try_from(roll(10)).unwrap()];
         let ends = begins + jiff::SignedDuration::from_secs(seconds);
         let micros = if roll(9) == 0 { ".000001" } else { "" };
         let product = ["1017", "2210", "staad-pro", "a'b"][usize::try_from(roll(4)).unwrap()];
@@ -78,10 +91,21 @@ fn sessions() -> String {
         let country = ["PT", "DE", "", "PT"][usize::try_from(roll(4)).unwrap()];
         let site = ["north", "süd", ""][usize::try_from(roll(3)).unwrap()];
         let kind = ["Production", "", "trial 'x\\", "Trial"][usize::try_from(roll(4)).unwrap()];
-        let user = ["carla.nunes@harbour.example", "Ana.Silva@harbour.example", "7f3c-99a1", "", HOSTILE, "bruno.teixeira@harbour.example"];
+        let user = [
+            "carla.nunes@harbour.example",
+            "Ana.Silva@harbour.example",
+            "7f3c-99a1",
+            "",
+            HOSTILE,
+            "bruno.teixeira@harbour.example",
+        ];
         let (machine, user) = (roll(7), user[usize::try_from(roll(6)).unwrap()]);
         let time = |at: seatwise::model::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S").to_string();
-        out += &format!("{product},{feature},{country},{site},{kind},M'{machine},{user},{}{micros},{}{micros}\n", time(begins), time(ends));
+        out += &format!(
+            "{product},{feature},{country},{site},{kind},M'{machine},{user},{}{micros},{}{micros}\n",
+            time(begins),
+            time(ends)
+        );
     }
     out
 }
@@ -93,7 +117,10 @@ fn details() -> String {
     for _ in 0..800 {
         let (day, hour, minute) = (roll(30) + 1, roll(22), roll(6) * 10);
         let (machine, long) = (roll(9), roll(2));
-        out += &format!("1017,PT,M'{machine},,2026-12-{day:02} {hour:02}:{minute:02},2026-12-{day:02} {:02}:50\n", hour + long);
+        out += &format!(
+            "1017,PT,M'{machine},,2026-12-{day:02} {hour:02}:{minute:02},2026-12-{day:02} {:02}:50\n",
+            hour + long
+        );
     }
     out
 }
@@ -109,12 +136,18 @@ fn asked() -> &'static Asked {
             let usage = if usage.is_empty() { String::new() } else { format!("usage: {usage}\n") };
             office.write("seatwise.yaml", &format!("{settings}{usage}"));
             let name = format!("{number:02}-{question}");
-            let report = office.run_at(NOW, &[&["usage", question, "--format", "json"], *filters].concat()).with(0, &[]).out;
+            let report = office
+                .run_at(NOW, &[&["usage", question, "--format", "json"], *filters].concat())
+                .with(0, &[])
+                .out;
             let rows = rows(question, &serde_json::from_str(&report).unwrap());
             assert!(rows.len() > 3, "{name} asks for something: {report}");
             told.insert(name.clone(), rows);
             for engine in ENGINES.into_iter().filter(|engine| *engine != "spark" || number % 2 == 0) {
-                let sql = office.run_at(NOW, &[&["usage", "sql", question, "--dialect", engine], *filters].concat()).with(0, &[]).out;
+                let sql = office
+                    .run_at(NOW, &[&["usage", "sql", question, "--dialect", engine], *filters].concat())
+                    .with(0, &[])
+                    .out;
                 std::fs::write(folder.path().join(format!("{name}.{engine}.sql")), sql).unwrap();
             }
         }
@@ -140,7 +173,14 @@ fn rows(question: &str, report: &Value) -> Vec<Vec<Value>> {
         let at = text(line, "at").as_str().unwrap().trim_end_matches(":00Z").replace('T', " ");
         let (who, rest) = match question {
             "peaks" => (None, vec![line["period"].clone(), line["peak"].clone(), json!(at)]),
-            "daily" => (None, vec![line["day"].clone(), line["peak"].clone(), json!(format!("{} {at}", line["day"].as_str().unwrap()))]),
+            "daily" => (
+                None,
+                vec![
+                    line["day"].clone(),
+                    line["peak"].clone(),
+                    json!(format!("{} {at}", line["day"].as_str().unwrap())),
+                ],
+            ),
             "users" => (Some(line.get("user").cloned().unwrap_or_else(|| json!("(not named)"))), times(line)),
             "machines" => (Some(line["machine"].clone()), times(line)),
             other => panic!("no report {other}"),
@@ -179,7 +219,11 @@ fn answers(engine: &str) -> Option<BTreeMap<String, Vec<Vec<Value>>>> {
             .map(|entry| entry.unwrap().path())
             .find(|path| path.extension().is_some_and(|end| end == "zip"));
         let path = std::env::join_paths([Some(spark.clone()), py4j].into_iter().flatten()).unwrap();
-        program.env("SPARK_HOME", spark.join("deps")).env("PYTHONPATH", path).env("SPARK_LOCAL_DIRS", work.path()).env("SPARK_LOCAL_IP", "127.0.0.1");
+        program
+            .env("SPARK_HOME", spark.join("deps"))
+            .env("PYTHONPATH", path)
+            .env("SPARK_LOCAL_DIRS", work.path())
+            .env("SPARK_LOCAL_IP", "127.0.0.1");
     }
     let came = program.output().unwrap();
     let said = String::from_utf8_lossy(&came.stderr).into_owned();
@@ -187,7 +231,10 @@ fn answers(engine: &str) -> Option<BTreeMap<String, Vec<Vec<Value>>>> {
     if engine == "spark" {
         assert!(said.contains("executors: 2"), "several executors worked: {said}");
     }
-    Some(serde_json::from_slice(&came.stdout).unwrap_or_else(|error| panic!("{engine}: {error}: {}", String::from_utf8_lossy(&came.stdout))))
+    Some(
+        serde_json::from_slice(&came.stdout)
+            .unwrap_or_else(|error| panic!("{engine}: {error}: {}", String::from_utf8_lossy(&came.stdout))),
+    )
 }
 
 fn check(engine: &str) {
@@ -195,9 +242,14 @@ fn check(engine: &str) {
     assert_eq!(answers.len(), if engine == "spark" { CASES.len() / 2 } else { CASES.len() });
     for (name, rows) in answers {
         // Some engines write numbers of 64 bits as text.
-        let number = |value: Value| value.as_str().and_then(|text| text.parse::<i64>().ok()).map_or(value, |number| json!(number));
+        let number = |value: Value| {
+            value.as_str().and_then(|text| text.parse::<i64>().ok()).map_or(value, |number| json!(number))
+        };
         let plain = |row: Vec<Value>| row.into_iter().map(number).collect();
-        let (found, told) = (sorted(rows.into_iter().map(plain).collect()), sorted(asked().told[&name].iter().cloned().map(plain).collect()));
+        let (found, told) = (
+            sorted(rows.into_iter().map(plain).collect()),
+            sorted(asked().told[&name].iter().cloned().map(plain).collect()),
+        );
         assert_eq!(found, told, "{engine}, {name}");
     }
 }
@@ -225,7 +277,20 @@ fn clickhouse_finds_what_the_reports_find() {
 #[test]
 fn sql_is_printed_for_the_engine_that_is_asked_for() {
     let office = Quickstart::applied();
-    let sql = office.run(&["usage", "sql", "peaks", "--dialect", "spark", "--store", "s3a://firm/usage/", "--from", "2026-10-01"]).with(0, &[]).out;
+    let sql = office
+        .run(&[
+            "usage",
+            "sql",
+            "peaks",
+            "--dialect",
+            "spark",
+            "--store",
+            "s3a://firm/usage/",
+            "--from",
+            "2026-10-01",
+        ])
+        .with(0, &[])
+        .out;
     expect![[r#"
         -- The most machines at once of each product, feature, place and quarter, as `seatwise usage peaks` counts them. For Apache Spark, over the store of `seatwise usage collect`.
         --

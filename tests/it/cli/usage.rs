@@ -24,7 +24,8 @@ fn below(report: &str) -> String {
 #[test]
 fn peaks_are_held_against_what_the_contracts_own_and_priced() {
     let office = office();
-    let shown = office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--who"]).with(0, &[]).out;
+    let shown =
+        office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--who"]).with(0, &[]).out;
     expect![[r#"
         report:
           product             where  period  peak  owned  excess       charge  at (UTC)
@@ -48,7 +49,10 @@ fn peaks_are_held_against_what_the_contracts_own_and_priced() {
 #[test]
 fn peaks_are_the_same_for_spreadsheets_and_programs() {
     let office = office();
-    let csv = office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--format", "csv"]).with(0, &[]).out;
+    let csv = office
+        .run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--format", "csv"])
+        .with(0, &[])
+        .out;
     expect![[r#"
         product,feature,place,period,peak,owned,excess,charge,currency,at,provisional,machines,users
         microstation,,DE,2026Q4,1,0,1,960.00,EUR,2026-11-12T10:20:00Z,true,,
@@ -57,7 +61,16 @@ fn peaks_are_the_same_for_spreadsheets_and_programs() {
         staad-pro,,PT,2026Q4,1,0,1,512.00,EUR,2026-11-03T09:50:00Z,true,,
     "#]]
     .assert_eq(&csv.replace("\r\n", "\n"));
-    let json = office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--format", "json", "--product", "openroads-designer"]);
+    let json = office.run(&[
+        "usage",
+        "peaks",
+        "usage-details.csv",
+        "checkouts.csv",
+        "--format",
+        "json",
+        "--product",
+        "openroads-designer",
+    ]);
     expect![[r#"
         {
           "format": "seatwise-usage-peaks/1",
@@ -124,12 +137,15 @@ document.title = "SAID " + JSON.stringify(said) + " SAID";
 #[test]
 fn page_of_peaks_draws_days_hours_and_who_was_there_without_a_network() {
     let office = office();
-    office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--out", "peaks.html"]).with(0, &["written to peaks.html"]);
+    office
+        .run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--out", "peaks.html"])
+        .with(0, &["written to peaks.html"]);
     let page = std::fs::read_to_string(office.path("peaks.html")).unwrap();
     assert!(!page.contains("http://") && !page.contains("https://"), "nothing is fetched");
     let Some(after) = crate::browser::opened(&page, READER) else { return };
     let said = after.split("SAID").nth(1).unwrap_or_else(|| panic!("the page's own script ran: {after}"));
-    let said: serde_json::Value = serde_json::from_str(&said.replace("&amp;", "&").replace("&quot;", "\"")).unwrap();
+    let said: serde_json::Value =
+        serde_json::from_str(&said.replace("&amp;", "&").replace("&quot;", "\"")).unwrap();
     expect![[r#"
         {
           "all": 4,
@@ -177,14 +193,18 @@ fn every_report_is_a_page_and_a_paper_too() {
         let Some(text) = crate::paper::said(&office.path(&paper)) else { continue };
         let who = if report == "daily" { "microstation" } else { "harbour.example" };
         let who = if report == "machines" { "HD-02" } else { who };
-        assert!(text.contains("page 1 of ") && text.contains("quickstart") && text.contains(who), "{report}: {text}");
+        assert!(
+            text.contains("page 1 of ") && text.contains("quickstart") && text.contains(who),
+            "{report}: {text}"
+        );
     }
 }
 
 #[test]
 fn name_on_a_page_is_no_markup() {
     let office = Quickstart::applied();
-    let hostile = "1017,PT,<img src=x onerror=alert(1)>,ana.silva@harbour.example,2026-11-02 09:01,2026-11-02 09:25\n";
+    let hostile =
+        "1017,PT,<img src=x onerror=alert(1)>,ana.silva@harbour.example,2026-11-02 09:01,2026-11-02 09:25\n";
     std::fs::write(office.path("hostile.csv"), format!("{HEADER}{hostile}")).unwrap();
     let page = office.run(&["usage", "peaks", "hostile.csv", "--format", "html"]).with(0, &[]).out;
     assert!(page.contains("&#60;img src=x") && !page.contains("<img"), "{page}");
@@ -192,28 +212,53 @@ fn name_on_a_page_is_no_markup() {
 
 #[test]
 fn form_that_the_name_of_a_file_does_not_say_is_asked_for() {
-    office().run(&["usage", "peaks", "usage-details.csv", "--out", "peaks.docx"]).with(64, &["say it by `--format`"]);
+    office()
+        .run(&["usage", "peaks", "usage-details.csv", "--out", "peaks.docx"])
+        .with(64, &["say it by `--format`"]);
 }
 
 #[test]
 fn report_is_about_what_is_asked_for() {
     let office = office();
-    let peaks = |args: &[&str]| office.run(&[&["usage", "peaks", "usage-details.csv", "--format", "csv"], args].concat()).with(0, &[]).out;
+    let peaks = |args: &[&str]| {
+        office
+            .run(&[&["usage", "peaks", "usage-details.csv", "--format", "csv"], args].concat())
+            .with(0, &[])
+            .out
+    };
     assert_eq!(peaks(&["--country", "de"]).lines().count(), 2);
     let roads = peaks(&["--group", "roads", "--product", "openroads-designer"]);
-    assert!(roads.contains("openroads-designer,,PT,2026Q4,4,,,,"), "of some people, nothing is held against what is owned: {roads}");
+    assert!(
+        roads.contains("openroads-designer,,PT,2026Q4,4,,,,"),
+        "of some people, nothing is held against what is owned: {roads}"
+    );
     assert_eq!(peaks(&["--user", "7f3c-99a1"]).lines().count(), 2, "an opaque id is a person as well");
     assert!(peaks(&["--to", "2026-11-13", "--product", "openroads-designer"]).contains(",2026Q4,2,"));
-    office.run(&["usage", "peaks", "usage-details.csv", "--group", "road"]).with(64, &["did you mean `roads`?"]);
-    office.run(&["usage", "peaks", "usage-details.csv", "--from", "2027-01-01"]).with(64, &["`--from` is after `--to`"]);
-    office.run(&["usage", "peaks"]).with(1, &["nothing was ever collected", "hint: name exports, or collect some"]);
+    office
+        .run(&["usage", "peaks", "usage-details.csv", "--group", "road"])
+        .with(64, &["did you mean `roads`?"]);
+    office
+        .run(&["usage", "peaks", "usage-details.csv", "--from", "2027-01-01"])
+        .with(64, &["`--from` is after `--to`"]);
+    office
+        .run(&["usage", "peaks"])
+        .with(1, &["nothing was ever collected", "hint: name exports, or collect some"]);
 }
 
 #[test]
 fn days_people_and_machines_are_listed() {
     let office = office();
     let run = |args: &[&str]| office.run(&[&["usage"], args].concat()).with(0, &[]).out;
-    let daily = run(&["daily", "usage-details.csv", "--product", "openroads-designer", "--from", "2026-11-16", "--to", "2026-11-18"]);
+    let daily = run(&[
+        "daily",
+        "usage-details.csv",
+        "--product",
+        "openroads-designer",
+        "--from",
+        "2026-11-16",
+        "--to",
+        "2026-11-18",
+    ]);
     expect![[r#"
         report:
           day         product             place  peak  owned  at
@@ -272,8 +317,13 @@ fn assignments_and_named_licences_without_use_are_listed() {
 #[test]
 fn damaged_lines_are_told_of_and_the_exit_code_says_so() {
     let office = office();
-    office
-        .write("x.csv", &format!("{HEADER}{GOOD}1017,PT,B,,2026-11-31 09:01,2026-11-02 09:25\n\u{1b}[2J,PT,B,,2026-11-02 09:01,2026-11-02 09:25\n"));
+    office.write(
+        "x.csv",
+        &format!(
+            "{HEADER}{GOOD}1017,PT,B,,2026-11-31 09:01,2026-11-02 \
+            09:25\n\u{1b}[2J,PT,B,,2026-11-02 09:01,2026-11-02 09:25\n"
+        ),
+    );
     let said = office.run(&["usage", "peaks", "x.csv"]).with(
         8,
         &[
@@ -289,7 +339,9 @@ fn damaged_lines_are_told_of_and_the_exit_code_says_so() {
         .with(8, &["x.csv:3 is damaged: `2026-11-31 09:01` is no start", "hint: without `--strict`"]);
     assert_eq!(strict.out, "");
     office.write("y.csv", "a,b\n");
-    office.run(&["usage", "peaks", "y.csv"]).with(1, &["y.csv is no usage export: its columns are `a`, `b`", "hint: `usage.columns`"]);
+    office
+        .run(&["usage", "peaks", "y.csv"])
+        .with(1, &["y.csv is no usage export: its columns are `a`, `b`", "hint: `usage.columns`"]);
     office.run(&["usage", "peaks", "none.csv"]).with(1, &["none.csv could not be read"]);
 }
 
@@ -298,17 +350,30 @@ fn csv_has_no_formulas() {
     let office = office();
     office.write(
         "x.csv",
-        &format!("{HEADER}=1+1,PT,@SUM(A1),,2026-11-02 09:01,2026-11-02 09:25\n+2,PT,\"-3,\"\"x\",,2026-11-02 09:01,2026-11-02 09:25\n"),
+        &format!(
+            "{HEADER}=1+1,PT,@SUM(A1),,2026-11-02 09:01,2026-11-02 \
+            09:25\n+2,PT,\"-3,\"\"x\",,2026-11-02 09:01,2026-11-02 09:25\n"
+        ),
     );
     let csv = office.run(&["usage", "machines", "x.csv", "--format", "csv"]).with(0, &[]).out;
     let rows: Vec<&str> = csv.lines().skip(1).collect();
-    assert_eq!(rows, ["\"'-3,\"\"x\",'+2,,PT,1,0 00:20,2026-11-02,2026-11-02", "'@SUM(A1),'=1+1,,PT,1,0 00:20,2026-11-02,2026-11-02"]);
+    assert_eq!(
+        rows,
+        [
+            "\"'-3,\"\"x\",'+2,,PT,1,0 00:20,2026-11-02,2026-11-02",
+            "'@SUM(A1),'=1+1,,PT,1,0 00:20,2026-11-02,2026-11-02"
+        ]
+    );
 }
 
 #[test]
 fn settings_that_cannot_be_applied_to_exports_are_said() {
     let office = office();
-    office.edit("seatwise.yaml", "version: 1", "version: 1\nusage: {short_use: free, first_interval: count, columns: {machine: Rechner}}");
+    office.edit(
+        "seatwise.yaml",
+        "version: 1",
+        "version: 1\nusage: {short_use: free, first_interval: count, columns: {machine: Rechner}}",
+    );
     let details = office.read("usage-details.csv").replace("Machine Name", "Rechner");
     office.write("details.csv", &details);
     let rows = details.lines().count() - 2;
@@ -328,29 +393,41 @@ fn what_is_collected_is_read_where_no_file_is_named() {
     let collect = ["usage", "collect", "usage-details.csv", "checkouts.csv"];
     office.run(&collect).with(0, &["99 rows of 2 files: 99 new\n  2026-11: 99 new, 99 in all\n"]);
     office.run(&collect).with(0, &["99 rows of 2 files: 0 new\n"]);
-    let from_files = office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--who", "--format", "json"]);
+    let from_files =
+        office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--who", "--format", "json"]);
     assert_eq!(office.run(&["usage", "peaks", "--who", "--format", "json"]).with(0, &[]).out, from_files.out);
     office.run(&["usage", "inactive", "--days", "5"]).with(0, &["carla.nunes@harbour.example"]);
     office.edit("seatwise.yaml", "version: 1", "version: 1\nusage: {store: kept/use}");
     office.write("x.csv", &format!("{HEADER}{GOOD}p\n"));
     office.run(&["usage", "collect", "x.csv", "--strict"]).with(8, &["x.csv:3 is damaged"]);
     assert!(!office.path("kept").exists(), "nothing is kept of it");
-    office.run(&["usage", "collect", "x.csv"]).with(8, &["1 row of 1 file: 1 new", "warning: x.csv:3: 1 column where the header has 6"]);
+    office
+        .run(&["usage", "collect", "x.csv"])
+        .with(8, &["1 row of 1 file: 1 new", "warning: x.csv:3: 1 column where the header has 6"]);
     assert!(office.path("kept/use/year=2026/month=11/usage.parquet").is_file());
 }
 
 /// The office with use collected up to a day before the tests' own, and since before the quarter.
 fn used_office() -> Quickstart {
     let office = office();
-    office.write("before.csv", &format!("{HEADER}1017,PT,HD-01,duarte.pinto@harbour.example,2026-09-28 09:01,2026-09-28 09:25\n"));
-    office.run(&["usage", "collect", "usage-details.csv", "checkouts.csv", "before.csv"]).with(0, &["100 new"]);
+    office.write(
+        "before.csv",
+        &format!("{HEADER}1017,PT,HD-01,duarte.pinto@harbour.example,2026-09-28 09:01,2026-09-28 09:25\n"),
+    );
+    office
+        .run(&["usage", "collect", "usage-details.csv", "checkouts.csv", "before.csv"])
+        .with(0, &["100 new"]);
     office
 }
 
 #[test]
 fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
     let office = used_office();
-    office.edit("people.yaml", "roles: [co-administrator]\n    groups: [designers]", "roles: [co-administrator]\n    groups: [designers, roads]");
+    office.edit(
+        "people.yaml",
+        "roles: [co-administrator]\n    groups: [designers]",
+        "roles: [co-administrator]\n    groups: [designers, roads]",
+    );
     let plan = office.run(&["plan"]).with(4, &[]);
     // Four people could start it, and six machines were there at the peak: the fifth person counts as two.
     expect![[r#"
@@ -366,8 +443,11 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
             To approve exactly these, add under `approvals:` in seatwise.yaml, say why, and have it reviewed:
           - {guard: exposure, items: [openroads-designer], reason: "say why", until: 2026-12-08}
     "#]]
-    .assert_eq(&format!("plan:\n  {}\n", &plan.out[plan.out.find("Licences").unwrap()..plan.out.find("\n\n  Or,").unwrap()]));
-    let markdown = office.run(&["plan", "--format", "markdown"]).with(4, &["| `openroads-designer` | 3 | 6 | 0 → 0 | 4560.00 EUR → 7600.00 EUR |"]);
+    .assert_eq(&format!("plan:\n  {}\n",
+        &plan.out[plan.out.find("Licences").unwrap()..plan.out.find("\n\n  Or,").unwrap()]));
+    let markdown = office
+        .run(&["plan", "--format", "markdown"])
+        .with(4, &["| `openroads-designer` | 3 | 6 | 0 → 0 | 4560.00 EUR → 7600.00 EUR |"]);
     assert!(markdown.out.contains("- **Exposure:** 6032.00 EUR → 9072.00 EUR in 2026Q4"), "{}", markdown.out);
     office.run(&["plan", "--format", "json"]).with(
         4,
@@ -379,7 +459,8 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
     office.edit(
         "seatwise.yaml",
         "guard:\n",
-        "approvals: [{guard: exposure, items: [openroads-designer], reason: tender, until: 2026-12-31}]\nguard:\n",
+        "approvals: \
+            [{guard: exposure, items: [openroads-designer], reason: tender, until: 2026-12-31}]\nguard:\n",
     );
     office.run(&["plan", "--out", "plan.json"]).with(0, &["4560.00 EUR → 7600.00 EUR"]);
     office.run(&["apply", "plan.json", "--yes"]).with(0, &["4560.00 EUR → 7600.00 EUR"]);
@@ -388,9 +469,15 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
 #[test]
 fn saved_plan_is_judged_by_the_exposure_it_was_reviewed_with() {
     let office = used_office();
-    office.edit("people.yaml", "roles: [co-administrator]\n    groups: [designers]", "roles: [co-administrator]\n    groups: [designers, roads]");
+    office.edit(
+        "people.yaml",
+        "roles: [co-administrator]\n    groups: [designers]",
+        "roles: [co-administrator]\n    groups: [designers, roads]",
+    );
     office.edit("seatwise.yaml", "guard:\n", "guard:\n  exposure: {at_most: 9000 EUR}\n");
-    office.run(&["plan", "--out", "plan.json"]).with(4, &["the projected overage is 9,072 units of the currency; the limit is 9,000"]);
+    office
+        .run(&["plan", "--out", "plan.json"])
+        .with(4, &["the projected overage is 9,072 units of the currency; the limit is 9,000"]);
     std::fs::remove_dir_all(office.path(".seatwise/usage")).unwrap();
     office.run(&["apply", "plan.json", "--yes"]).with(4, &["guard.exposure"]);
 }
@@ -406,9 +493,19 @@ fn overage_of_before_refuses_no_plan_that_adds_nothing_to_it() {
 fn person_without_a_named_licence_any_more_comes_into_the_pool_with_all_others() {
     let office = used_office();
     // Carla, Helena, Inês and the account's administrator are on no list that would keep them out.
-    office.edit("people.yaml", "    groups: [designers]\n    products: [staad-pro]             # licensed by name: this licence is hers\n", "");
-    office.edit("access.yaml", "{product: staad-pro, allow: selected}", "{product: staad-pro, allow: everyone}");
-    // Nobody was in this pool in the last 90 days under the settings before, but one machine was: Carla's, before the licence was hers.
+    office.edit(
+        "people.yaml",
+        "    groups: [designers]\n    products: [staad-pro]             # licensed by \
+        name: this licence is hers\n",
+        "",
+    );
+    office.edit(
+        "access.yaml",
+        "{product: staad-pro, allow: selected}",
+        "{product: staad-pro, allow: everyone}",
+    );
+    // Nobody was in this pool in the last 90 days under the settings before, but one machine was: Carla's,
+    // before the licence was hers.
     let plan = office.run(&["plan"]).with(4, &["guard.exposure", "staad-pro (by name)"]);
     let line = plan.out.lines().find(|line| line.contains("staad-pro (by name)")).unwrap();
     assert!(line.ends_with("512.00 EUR → 2560.00 EUR"), "{line}");
@@ -420,10 +517,21 @@ fn usage_that_ends_long_ago_or_begins_within_the_period_is_said() {
     office.edit("people.yaml", "    deny: [openroads-designer]\n", "");
     office.run(&["plan"]).with(0, &["usage was not read: the projected overage is unknown, not 0"]);
     office.run(&["usage", "collect", "usage-details.csv", "checkouts.csv"]).with(0, &[]);
-    office.run(&["plan"]).with(0, &["usage is known from 2026-11-02 on only: the overage of the period may be higher", "Exposure: 6032.00 EUR in"]);
-    let later =
-        office.run_at("2026-12-08T09:00:00Z", &["plan"]).with(0, &["usage is known up to 2026-11-", "the projected overage is unknown, not 0"]);
-    assert!(!later.out.contains("Exposure:"), "a checkout that goes on says nothing of the rest: {}", later.out);
+    office.run(&["plan"]).with(
+        0,
+        &[
+            "usage is known from 2026-11-02 on only: the overage of the period may be higher",
+            "Exposure: 6032.00 EUR in",
+        ],
+    );
+    let later = office
+        .run_at("2026-12-08T09:00:00Z", &["plan"])
+        .with(0, &["usage is known up to 2026-11-", "the projected overage is unknown, not 0"]);
+    assert!(
+        !later.out.contains("Exposure:"),
+        "a checkout that goes on says nothing of the rest: {}",
+        later.out
+    );
     office.edit("seatwise.yaml", "version: 1", "version: 1\nusage: {pool: site}");
     office.run(&["plan"]).with(0, &["usage was not read"]);
 }

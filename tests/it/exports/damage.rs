@@ -82,7 +82,9 @@ fn utf_16_is_read_as_it_is() {
     let text = format!("{HEADER}p,Ärger-🚀,2026-03-02 09:01,2026-03-02 09:25\n");
     let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    for bytes in [[b"\xff\xfe", &little[..]].concat(), [b"\xfe\xff", &big[..]].concat(), little.clone(), big.clone()] {
+    for bytes in
+        [[b"\xff\xfe", &little[..]].concat(), [b"\xfe\xff", &big[..]].concat(), little.clone(), big.clone()]
+    {
         let rows = Files::new().with("x.csv", bytes).rows();
         assert_eq!(rows.len(), 1);
         assert!(rows[0].contains("Ärger-🚀"), "{rows:?}");
@@ -99,7 +101,8 @@ fn utf_16_is_read_as_it_is() {
 
 #[test]
 fn text_that_is_not_utf_8_is_damage() {
-    let latin = [HEADER.as_bytes(), b"p,M\xfcnchen,2026-03-02 09:01,2026-03-02 09:25\n", GOOD.as_bytes()].concat();
+    let latin =
+        [HEADER.as_bytes(), b"p,M\xfcnchen,2026-03-02 09:01,2026-03-02 09:25\n", GOOD.as_bytes()].concat();
     check(
         latin,
         1,
@@ -120,7 +123,8 @@ fn quoted_line_end_is_a_part_of_its_field_and_lines_are_counted_through_it() {
     "#]],
     );
     let (register, reading) = Files::new().with("x.csv", text).read().unwrap();
-    let machine = reading.taken.0.iter().map(|row| register.machine_name(row.machine).to_string()).min().unwrap();
+    let machine =
+        reading.taken.0.iter().map(|row| register.machine_name(row.machine).to_string()).min().unwrap();
     assert_eq!(machine, "A", "the plain one");
     assert!(register.known_machine("A\nB, \"C\"").is_some());
 }
@@ -174,16 +178,25 @@ fn zones_are_told_by_the_first_line() {
         x.csv:4: some times have a time zone and others have none, here or in the file's first whole line
     "#]],
     );
-    assert_eq!(peak(&Files::new().with("x.csv", text).count(&Settings::default())), 3, "all are the same time");
+    assert_eq!(
+        peak(&Files::new().with("x.csv", text).count(&Settings::default())),
+        3,
+        "all are the same time"
+    );
 }
 
 #[test]
 fn strict_reading_stops_at_the_first_damaged_line_of_all() {
     let many = GOOD.repeat(2 * LONGEST_LINE / GOOD.len());
-    let files = Files::new().with("a.csv", format!("{HEADER}{many}p,early\n{many}p,late\n")).with("b.csv", format!("{HEADER}p\n"));
+    let files = Files::new()
+        .with("a.csv", format!("{HEADER}{many}p,early\n{many}p,late\n"))
+        .with("b.csv", format!("{HEADER}p\n"));
     let error = Files { strict: true, ..files }.read().err().unwrap();
     let ReadError::Damaged { path, damage } = error else { panic!("{error}") };
-    assert_eq!((path.file_name().unwrap().to_str().unwrap(), damage.line), ("a.csv", many.lines().count() as u64 + 2));
+    assert_eq!(
+        (path.file_name().unwrap().to_str().unwrap(), damage.line),
+        ("a.csv", many.lines().count() as u64 + 2)
+    );
 }
 
 #[test]
@@ -205,7 +218,8 @@ fn quotes_that_open_in_every_line_are_read_in_linear_time() {
 
 #[test]
 fn countries_and_products_that_are_none_are_told_of() {
-    let text = "Product,Country,Machine,Start,End\np,Atlantis,A,2026-03-02 09:01,2026-03-02 09:25\n\u{1},DE,A,2026-03-02 09:01,2026-03-02 09:25\n\
+    let text = "Product,Country,Machine,Start,End\np,Atlantis,A,2026-03-02 09:01,2026-03-02 \
+        09:25\n\u{1},DE,A,2026-03-02 09:01,2026-03-02 09:25\n\
                 a/b,USA,A,2026-03-02 09:01,2026-03-02 09:25\n";
     check(
         text,

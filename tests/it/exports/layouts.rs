@@ -15,8 +15,10 @@ fn usage_details_are_intervals_of_a_product_machine_and_user() {
         catalogue: catalogue(),
         ..Files::new().with(
             "details.csv",
-            "Allocation Group,Country,Product,Feature String,Machine Name,User,Email,Usage Type,First Interval,Last Interval\n\
-             Roads,Germany,OpenRoads Designer (2502),,WS-1,asilva,Ana.Silva@acme.example,Production,2026-03-02 09:10,2026-03-02 09:30\n\
+            "Allocation Group,Country,Product,Feature String,Machine Name,User,Email,Usage Type,First \
+                Interval,Last Interval\n\
+             Roads,Germany,OpenRoads Designer \
+             (2502),,WS-1,asilva,Ana.Silva@acme.example,Production,2026-03-02 09:10,2026-03-02 09:30\n\
              Roads,DE,1001,3D,WS-2,,7f3c-99,Trial,2026-03-02 09:10,2026-03-02 09:10\n\
              ,,STAAD.Pro,,WS-3,bo,,production,3/2/2026 9:10 AM,03/02/26 21:30\n",
         )
@@ -72,7 +74,10 @@ fn checkout_ends_with_its_return_or_with_the_last_moment_of_the_day_on_which_it_
 
 #[test]
 fn day_can_stand_in_a_column_of_its_own() {
-    let files = Files::new().with("details.csv", "Product,Machine,Usage Date,Start Interval,End Interval\np,A,03/02/2026,09:10,09:30\n");
+    let files = Files::new().with(
+        "details.csv",
+        "Product,Machine,Usage Date,Start Interval,End Interval\np,A,03/02/2026,09:10,09:30\n",
+    );
     check(
         &files,
         expect![[r#"
@@ -83,7 +88,8 @@ fn day_can_stand_in_a_column_of_its_own() {
 
 #[test]
 fn names_of_columns_are_compared_by_letters_and_the_policy_may_say_others() {
-    let mut files = Files::new().with("odd.csv", "PRODUCT_ID,Arbeitsplatz,von,bis\np,A,2026-03-02 09:10,2026-03-02 09:30\n");
+    let mut files = Files::new()
+        .with("odd.csv", "PRODUCT_ID,Arbeitsplatz,von,bis\np,A,2026-03-02 09:10,2026-03-02 09:30\n");
     assert!(matches!(files.read(), Err(ReadError::Layout { .. })));
     for (column, name) in [(Column::Machine, "arbeitsplatz"), (Column::First, "Von"), (Column::Last, "Bis")] {
         files.columns.0.insert(column, name.into());
@@ -115,10 +121,17 @@ fn folder_is_not_a_file() {
 #[test]
 fn rows_of_several_files_are_counted_together() {
     let header = "Product,Country,Machine,First Interval,Last Interval\n";
-    let files = Files::new()
-        .with("one.csv", format!("{header}p,DE,A,2026-03-02 09:10,2026-03-02 09:30\n"))
-        .with("two.csv", format!("{header}p,DE,B,2026-03-02 09:30,2026-03-02 09:40\np,FR,B,2026-03-02 09:30,2026-03-02 09:40\n"));
-    assert_eq!(places(&files.count(&Settings::default())), [("p DE".to_owned(), 2), ("p FR".to_owned(), 1)].into());
+    let files =
+        Files::new().with("one.csv", format!("{header}p,DE,A,2026-03-02 09:10,2026-03-02 09:30\n")).with(
+            "two.csv",
+            format!(
+                "{header}p,DE,B,2026-03-02 09:30,2026-03-02 09:40\np,FR,B,2026-03-02 09:30,2026-03-02 09:40\n"
+            ),
+        );
+    assert_eq!(
+        places(&files.count(&Settings::default())),
+        [("p DE".to_owned(), 2), ("p FR".to_owned(), 1)].into()
+    );
 }
 
 #[test]

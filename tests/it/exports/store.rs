@@ -8,16 +8,22 @@ use seatwise::exports::store::{Collected, Store, StoreError};
 
 use super::*;
 
-const HEADER: &str = "Product,Feature String,Country,Site,Machine,Email,Usage Type,Server Type,First Interval,Last Interval\n";
+const HEADER: &str =
+    "Product,Feature String,Country,Site,Machine,Email,Usage Type,Server Type,First Interval,Last Interval\n";
 
 /// Rows of details over months, from one number up to another.
 fn details(from: usize, to: usize) -> String {
     let row = |at: usize| {
         let (day, hour) = (at % 28 + 1, at % 12 + 6);
         let month = at / 100 % 12 + 1;
-        let user = if at.is_multiple_of(7) { format!("7f3c-{}", at % 5) } else { format!("User{}@acme.example", at % 11) };
+        let user = if at.is_multiple_of(7) {
+            format!("7f3c-{}", at % 5)
+        } else {
+            format!("User{}@acme.example", at % 11)
+        };
         format!(
-            "{},{},DE,,WS-{},{user},Production,SES,2026-{month:02}-{day:02} {hour:02}:10,2026-{month:02}-{day:02} {hour:02}:40\n",
+            "{},{},DE,,WS-{},{user},Production,SES,2026-{month:02}-{day:02} \
+                {hour:02}:10,2026-{month:02}-{day:02} {hour:02}:40\n",
             2502,
             at % 2,
             at % 13
@@ -28,17 +34,30 @@ fn details(from: usize, to: usize) -> String {
 
 fn files(parts: &[(usize, usize)]) -> Files {
     let files = Files { catalogue: catalogue(), ..Files::new() };
-    parts.iter().enumerate().fold(files, |files, (at, (from, to))| files.with(&format!("{at}.csv"), details(*from, *to)))
+    parts
+        .iter()
+        .enumerate()
+        .fold(files, |files, (at, (from, to))| files.with(&format!("{at}.csv"), details(*from, *to)))
 }
 
 /// Every file of a store, by its path.
 fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let found = crate::folders::files(folder, "parquet").into_iter();
-    found.map(|path| (path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap())).collect()
+    found
+        .map(|path| {
+            (path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap())
+        })
+        .collect()
 }
 
 fn changed(collected: &Collected) -> Vec<String> {
-    collected.months.iter().map(|month| format!("{}: {} new, {} replaced, {} in all", month.month, month.new, month.replaced, month.all)).collect()
+    collected
+        .months
+        .iter()
+        .map(|month| {
+            format!("{}: {} new, {} replaced, {} in all", month.month, month.new, month.replaced, month.all)
+        })
+        .collect()
 }
 
 /// What the store has when these exports were collected one after the other.
@@ -46,7 +65,9 @@ fn kept(exports: &[&str]) -> (Vec<String>, BTreeMap<String, Vec<u8>>) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path());
     for export in exports {
-        store.collect(&Files { catalogue: catalogue(), ..Files::new() }.with("export.csv", export).exports()).unwrap();
+        store
+            .collect(&Files { catalogue: catalogue(), ..Files::new() }.with("export.csv", export).exports())
+            .unwrap();
     }
     (rows(&store, &catalogue()), bytes(folder.path()))
 }
@@ -65,18 +86,33 @@ fn every_kind_of_row_comes_back_as_it_was() {
     let files = Files { catalogue: catalogue(), ..Files::new() }
         .with(
             "details.csv",
-            format!("{HEADER}OpenRoads Designer (2502),3D,Germany,north,WS-1,Ana@acme.example,Trial,Hosted,2026-03-31 23:50,2026-04-01 00:10\n"),
+            format!(
+                "{HEADER}OpenRoads Designer \
+                (2502),3D,Germany,north,WS-1,Ana@acme.example,Trial,Hosted,2026-03-31 23:50,2026-04-01 \
+                00:10\n"
+            ),
         )
-        .with("sessions.csv", "Product,Machine,User,Start,End\nNew Thing,\"WS \"\"2\"\"\",7f3c,2026-03-02T09:01:30.5Z,2026-03-02T09:25:00Z\n")
+        .with(
+            "sessions.csv",
+            "Product,Machine,User,Start,End\nNew \
+            Thing,\"WS \"\"2\"\"\",7f3c,2026-03-02T09:01:30.5Z,2026-03-02T09:25:00Z\n",
+        )
         .with("checkouts.csv", "Product,Machine,Checked Out,Expires\nstaad,WS-3,2025-12-31,2026-03-31\n");
     let store = Store::at(folder.path());
     assert!(store.is_empty().unwrap());
     let collected = store.collect(&files.exports()).unwrap();
     assert_eq!(collected.read, 3);
-    assert_eq!(changed(&collected), ["2025-12: 1 new, 0 replaced, 1 in all", "2026-03: 2 new, 0 replaced, 2 in all"], "by when use begins");
+    assert_eq!(
+        changed(&collected),
+        ["2025-12: 1 new, 0 replaced, 1 in all", "2026-03: 2 new, 0 replaced, 2 in all"],
+        "by when use begins"
+    );
     assert!(!store.is_empty().unwrap());
     assert_eq!(rows(&store, &files.catalogue), files.rows());
-    assert_eq!(bytes(folder.path()).into_keys().collect::<Vec<_>>(), ["year=2025/month=12/usage.parquet", "year=2026/month=03/usage.parquet"]);
+    assert_eq!(
+        bytes(folder.path()).into_keys().collect::<Vec<_>>(),
+        ["year=2025/month=12/usage.parquet", "year=2026/month=03/usage.parquet"]
+    );
 }
 
 #[test]
@@ -88,18 +124,30 @@ fn export_that_comes_again_or_overlaps_adds_only_what_is_new() {
     let again = store.collect(&files(&[(0, 700), (300, 500)]).exports()).unwrap();
     assert_eq!((again.read, again.months, bytes(folder.path())), (900, vec![], before));
     let more = store.collect(&files(&[(600, 900)]).exports()).unwrap();
-    assert_eq!(changed(&more), ["2026-08: 100 new, 0 replaced, 100 in all", "2026-09: 100 new, 0 replaced, 100 in all"]);
+    assert_eq!(
+        changed(&more),
+        ["2026-08: 100 new, 0 replaced, 100 in all", "2026-09: 100 new, 0 replaced, 100 in all"]
+    );
     let at_once = files(&[(0, 900)]);
     assert_eq!(rows(&store, &at_once.catalogue), at_once.rows());
-    assert_eq!(at_once.count(&Settings::default()), files(&[(0, 900), (0, 900)]).count(&Settings::default()), "counted twice, it is the same use");
+    assert_eq!(
+        at_once.count(&Settings::default()),
+        files(&[(0, 900), (0, 900)]).count(&Settings::default()),
+        "counted twice, it is the same use"
+    );
 }
 
 #[test]
 fn checkout_that_was_given_back_ends_there_and_one_that_was_extended_later() {
-    let out = "Product,Machine,Email,Checked Out,Checked In,Expires\nstaad,WS-1,ana@acme.example,2026-03-02 09:00,,2026-03-31 09:00\n";
+    let out = "Product,Machine,Email,Checked Out,Checked In,Expires\nstaad,WS-1,ana@acme.example,2026-03-02 \
+        09:00,,2026-03-31 09:00\n";
     let extended = out.replace("03-31", "05-31");
     let back = out.replace(",,2026", ",2026-03-09 12:00,2026");
-    let row = |kind: &str, end: &str| format!("staad    production Unknown WS-1 Email(\"ana@acme.example\") {kind} 2026-03-02T09:00:00Z {end}");
+    let row = |kind: &str, end: &str| {
+        format!(
+            "staad    production Unknown WS-1 Email(\"ana@acme.example\") {kind} 2026-03-02T09:00:00Z {end}"
+        )
+    };
     assert_eq!(kept(&[out, &extended]).0, [row("checkout", "2026-05-31T09:00:00Z")]);
     assert_eq!(kept(&[out, &extended]), kept(&[&extended, out]));
     assert_eq!(kept(&[out, &back]).0, [row("returned", "2026-03-09T12:00:00Z")]);
@@ -115,8 +163,8 @@ fn row_that_says_less_is_no_use_of_its_own() {
     let whole = "Product,Feature String,Country,Machine,Email,First Interval,Last Interval\n\
                  1001,3D,DE,WS-1,ana@acme.example,2026-03-02 09:10,2026-03-02 09:40\n\
                  1001,,DE,WS-2,bo@acme.example,2026-03-02 09:10,2026-03-02 09:40\n";
-    let less =
-        "Product,Machine,First Interval,Last Interval\n1001,WS-1,2026-03-02 09:10,2026-03-02 09:40\n1001,WS-3,2026-03-02 09:10,2026-03-02 09:40\n";
+    let less = "Product,Machine,First Interval,Last Interval\n1001,WS-1,2026-03-02 09:10,2026-03-02 \
+        09:40\n1001,WS-3,2026-03-02 09:10,2026-03-02 09:40\n";
     let (rows, bytes) = kept(&[less, whole]);
     assert_eq!(rows.len(), 3, "WS-1 is known with its feature string and country: {rows:#?}");
     assert_eq!(rows.iter().filter(|row| row.contains("WS-1")).count(), 1);
@@ -128,7 +176,8 @@ fn row_that_says_less_is_no_use_of_its_own() {
 fn empty_field_says_more_than_no_column() {
     // One machine runs both feature strings at once: two uses, in two pools, that one export tells apart.
     let both = format!(
-        "{HEADER}1001,,DE,,WS-1,,Production,,2026-03-02 09:10,2026-03-02 09:40\n1001,2D,DE,,WS-1,,Production,,2026-03-02 09:10,2026-03-02 09:40\n"
+        "{HEADER}1001,,DE,,WS-1,,Production,,2026-03-02 09:10,2026-03-02 \
+            09:40\n1001,2D,DE,,WS-1,,Production,,2026-03-02 09:10,2026-03-02 09:40\n"
     );
     assert_eq!(kept(&[&both]).0.len(), 2);
     assert_eq!(kept(&[&both, &both]), kept(&[&both]));
@@ -168,7 +217,9 @@ fn store_has_the_same_bytes_in_whatever_order_exports_come() {
     let parts = [(0, 400), (350, 800), (700, 1100)];
     let stores = [[0, 1, 2], [2, 0, 1], [1, 2, 0]].map(|order| {
         let folder = tempfile::tempdir().unwrap();
-        order.iter().for_each(|at| drop(Store::at(folder.path()).collect(&files(&[parts[*at]]).exports()).unwrap()));
+        order
+            .iter()
+            .for_each(|at| drop(Store::at(folder.path()).collect(&files(&[parts[*at]]).exports()).unwrap()));
         bytes(folder.path())
     });
     let whole = tempfile::tempdir().unwrap();
@@ -183,7 +234,9 @@ fn figures_from_the_store_are_those_from_the_files() {
     let (store, files, settings) = (Store::at(folder.path()), files(&[(0, 1200)]), Settings::default());
     store.collect(&files.exports()).unwrap();
     let (assigned, mut register) = (Assigned::default(), Register::default());
-    let reading = store.read(&mut register, &files.catalogue, || Counter::new(&settings, &assigned, Span::ALWAYS)).unwrap();
+    let reading = store
+        .read(&mut register, &files.catalogue, || Counter::new(&settings, &assigned, Span::ALWAYS))
+        .unwrap();
     let counted = reading.taken.finish(&register);
     assert_eq!(counted, files.count(&settings));
     assert!(counted.tallies.len() >= 8);
@@ -200,8 +253,18 @@ fn file_that_is_not_of_the_store_is_named_and_nothing_is_believed() {
     std::fs::write(&path, broken).unwrap();
     let error = store.read(&mut Register::default(), &Catalogue::default(), All::default).err().unwrap();
     assert!(matches!(error, StoreError::Parquet { path: found, .. } if found == path));
-    assert!(matches!(store.collect(&files(&[(0, 20)]).exports()), Err(StoreError::Parquet { .. })), "it is not written over");
-    assert!(std::fs::read_dir(folder.path()).unwrap().all(|entry| !entry.unwrap().file_name().to_str().unwrap().starts_with(".unfinished")));
+    assert!(
+        matches!(store.collect(&files(&[(0, 20)]).exports()), Err(StoreError::Parquet { .. })),
+        "it is not written over"
+    );
+    assert!(
+        std::fs::read_dir(folder.path()).unwrap().all(|entry| !entry
+            .unwrap()
+            .file_name()
+            .to_str()
+            .unwrap()
+            .starts_with(".unfinished"))
+    );
 }
 
 #[test]
@@ -229,7 +292,10 @@ fn one_process_collects_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let lock = std::fs::File::create(folder.path().join(".lock")).unwrap();
     lock.lock().unwrap();
-    assert!(matches!(Store::at(folder.path()).collect(&files(&[(0, 10)]).exports()), Err(StoreError::Locked(_))));
+    assert!(matches!(
+        Store::at(folder.path()).collect(&files(&[(0, 10)]).exports()),
+        Err(StoreError::Locked(_))
+    ));
     drop(lock);
     Store::at(folder.path()).collect(&files(&[(0, 10)]).exports()).unwrap();
 }
@@ -249,7 +315,10 @@ fn one_collecting_process() {
 fn killed_at_any_moment_the_store_is_whole_and_the_next_run_finishes_it() {
     let spawn = |folder: &Path| {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["exports::store::one_collecting_process", "--exact", "--ignored"]).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["exports::store::one_collecting_process", "--exact", "--ignored"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command.env(FOLDER, folder).spawn().unwrap()
     };
     let whole = tempfile::tempdir().unwrap();
@@ -280,7 +349,10 @@ fn killed_at_any_moment_the_store_is_whole_and_the_next_run_finishes_it() {
         let left = bytes(folder.path());
         cut_short += u32::from(left != all);
         assert!(before.keys().all(|path| left.contains_key(path)), "nothing is lost");
-        assert!(left.iter().all(|(path, bytes)| *bytes == all[path] || before.get(path) == Some(bytes)), "a month is as it was, or as it will be");
+        assert!(
+            left.iter().all(|(path, bytes)| *bytes == all[path] || before.get(path) == Some(bytes)),
+            "a month is as it was, or as it will be"
+        );
         Store::at(folder.path()).read(&mut Register::default(), &catalogue(), All::default).unwrap();
         Store::at(folder.path()).collect(&files(&[(0, 1200)]).exports()).unwrap();
         assert_eq!(bytes(folder.path()), all);

@@ -37,18 +37,23 @@ async fn lists_are_the_same_in_pages_of_any_size() {
 async fn token_is_given_for_the_right_secret_and_what_it_may() {
     let served = Served::firm(5).await;
     let ask = async |id: &str, secret: &str, scope: &str| {
-        let form = serde_urlencoded::to_string([("grant_type", "client_credentials"), ("scope", scope)]).unwrap();
+        let form =
+            serde_urlencoded::to_string([("grant_type", "client_credentials"), ("scope", scope)]).unwrap();
         let request = bare().post(format!("{}/oauth/token", served.url)).basic_auth(id, Some(secret));
         Told::of(request.header("content-type", "application/x-www-form-urlencoded").body(form)).await
     };
     let given = ask("reader", SECRET, "org.read").await;
-    assert_eq!((given.status, &given.body["token_type"], &given.body["expires_in"]), (200, &json!("Bearer"), &json!(900)));
+    assert_eq!(
+        (given.status, &given.body["token_type"], &given.body["expires_in"]),
+        (200, &json!("Bearer"), &json!(900))
+    );
     assert_eq!(given.header("cache-control"), "no-store");
     assert_eq!(ask("reader", SECRET, "org.write").await.body["error"], "invalid_scope");
     let wrong = ask("reader", "guessed", "org.read").await;
     assert_eq!((wrong.status, &wrong.body["error"]), (401, &json!("invalid_client")));
     let token = given.body["access_token"].as_str().unwrap().to_owned();
-    let get = async |token: &str| Told::of(bare().get(format!("{}/v1/users", served.url)).bearer_auth(token)).await;
+    let get =
+        async |token: &str| Told::of(bare().get(format!("{}/v1/users", served.url)).bearer_auth(token)).await;
     assert_eq!(get(&token).await.status, 200);
     get(&token.replace(".r.", ".rw.")).await.is_problem(401, "unauthorized");
     served.ahead.store(901, Ordering::Relaxed);
@@ -61,7 +66,10 @@ async fn token_is_given_for_the_right_secret_and_what_it_may() {
 async fn read_token_cannot_write_and_no_token_cannot_read() {
     let served = Served::firm(5).await;
     let reading = served.token(&[Scope::Read]);
-    let change = bare().post(format!("{}/v1/changes", served.url)).bearer_auth(&reading).header("idempotency-key", "k");
+    let change = bare()
+        .post(format!("{}/v1/changes", served.url))
+        .bearer_auth(&reading)
+        .header("idempotency-key", "k");
     Told::of(change.header("content-type", "application/json").body("{}")).await.is_problem(403, "forbidden");
     Told::of(bare().get(format!("{}/v1/users", served.url))).await.is_problem(401, "unauthorized");
     Told::of(bare().get(format!("{}/v1/nothing", served.url))).await.is_problem(401, "unauthorized");
@@ -77,11 +85,16 @@ async fn requests_out_of_form_are_told_so() {
     served.get("/v1/users/u-999").await.is_problem(404, "not-found");
     served.ask(Method::DELETE, "/v1/users", |request| request).await.is_problem(405, "method-not-allowed");
     served.change("k", json!({"act": {"burn": {}}})).await.is_problem(400, "bad-request");
-    served.change("k", json!({"act": {"approve": "ana@acme.example"}, "more": 1})).await.is_problem(400, "bad-request");
+    served
+        .change("k", json!({"act": {"approve": "ana@acme.example"}, "more": 1}))
+        .await
+        .is_problem(400, "bad-request");
     served.change("k", json!({"act": {"approve": "no address"}})).await.is_problem(400, "bad-request");
     served.change("", json!({"act": {"approve": "ana@acme.example"}})).await.is_problem(400, "bad-request");
     let typed = |kind: &'static str, body: Vec<u8>| {
-        served.ask(Method::POST, "/v1/changes", move |request| request.header("idempotency-key", "k").header("content-type", kind).body(body))
+        served.ask(Method::POST, "/v1/changes", move |request| {
+            request.header("idempotency-key", "k").header("content-type", kind).body(body)
+        })
     };
     typed("text/plain", b"{}".to_vec()).await.is_problem(415, "media-type");
     typed("application/json", vec![b' '; LONGEST_REQUEST + 1]).await.is_problem(413, "too-large");
@@ -89,7 +102,8 @@ async fn requests_out_of_form_are_told_so() {
 
 fn invite(address: &str) -> Value {
     json!({"act": {"invite": {
-        "email": address, "first_name": "Ana", "last_name": "Silva", "country": "PT", "entitlement_country": null,
+        "email": address, "first_name": "Ana", "last_name": "Silva", "country": "PT",
+        "entitlement_country": null,
     }}})
 }
 
@@ -116,7 +130,10 @@ async fn before_values_identities_and_invariants_are_the_services_to_check() {
     let served = Served::firm(40).await;
     let user = served.get("/v1/users?limit=1").await.body["items"][0].clone();
     let (email, id) = (user["email"].as_str().unwrap(), user["id"].as_str().unwrap());
-    let join = |id: &str| json!({"act": {"join": {"user": email, "group": "nowhere"}}, "identities": [{"user": [email, id]}]});
+    let join = |id: &str| {
+        json!({"act": {"join": {"user": email, "group": "nowhere"}},
+        "identities": [{"user": [email, id]}]})
+    };
     served.change("a", join("u-999")).await.is_problem(409, "changed");
     served.change("b", join(id)).await.is_problem(409, "changed");
     let account = json!({"act": {"grant_role": {"user": email, "role": "account-administrator"}}});
@@ -127,18 +144,29 @@ async fn before_values_identities_and_invariants_are_the_services_to_check() {
 #[tokio::test]
 async fn object_has_a_tag_that_a_change_can_rely_on() {
     let served = Served::firm(5).await;
-    let id = served.change("a", invite("new@acme.example")).await.body["created"].as_str().unwrap().to_owned();
+    let id =
+        served.change("a", invite("new@acme.example")).await.body["created"].as_str().unwrap().to_owned();
     let path = format!("/v1/users/{id}");
     let tag = served.get(&path).await.header("etag").to_owned();
     assert_eq!(tag, "\"1\"");
-    assert_eq!(served.ask(Method::GET, &path, |request| request.header("if-none-match", &tag)).await.status, 304);
+    assert_eq!(
+        served.ask(Method::GET, &path, |request| request.header("if-none-match", &tag)).await.status,
+        304
+    );
     let rename = json!({"act": {"update_user": {
-        "before": invite("new@acme.example")["act"]["invite"], "after": {"email": "new@acme.example", "first_name": "Ada", "last_name": "Silva",
+        "before": invite("new@acme.example")["act"]["invite"], "after": {"email": "new@acme.example",
+            "first_name": "Ada", "last_name": "Silva",
         "country": "PT", "entitlement_country": null},
     }}});
     let change = async |key: &'static str, tag: &str| {
-        let edit = |request: reqwest::RequestBuilder| request.header("idempotency-key", key).header("if-match", tag).body(rename.to_string());
-        served.ask(Method::POST, "/v1/changes", |request| edit(request.header("content-type", "application/json"))).await
+        let edit = |request: reqwest::RequestBuilder| {
+            request.header("idempotency-key", key).header("if-match", tag).body(rename.to_string())
+        };
+        served
+            .ask(Method::POST, "/v1/changes", |request| {
+                edit(request.header("content-type", "application/json"))
+            })
+            .await
     };
     change("b", "\"2\"").await.is_problem(412, "precondition-failed");
     assert_eq!(change("c", &tag).await.status, 200);

@@ -14,7 +14,12 @@ fn document_in_the_repository_is_fresh() {
         std::fs::write(&path, &fresh).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(written, fresh, "{} is stale: run `UPDATE_EXPECT=1 cargo test --test it http::document`", path.display());
+    assert_eq!(
+        written,
+        fresh,
+        "{} is stale: run `UPDATE_EXPECT=1 cargo test --test it http::document`",
+        path.display()
+    );
 }
 
 fn problems(schema: &Value, instance: &Value) -> Vec<String> {
@@ -24,7 +29,9 @@ fn problems(schema: &Value, instance: &Value) -> Vec<String> {
 
 #[test]
 fn document_fits_the_published_schema_of_openapi() {
-    let schema: Value = serde_json::from_slice(&std::fs::read(repository("tests/schemas/openapi-3.1.json")).unwrap()).unwrap();
+    let schema: Value =
+        serde_json::from_slice(&std::fs::read(repository("tests/schemas/openapi-3.1.json")).unwrap())
+            .unwrap();
     assert_eq!(problems(&schema, &openapi::document()), [""; 0]);
     let mut broken = openapi::document();
     broken["paths"]["/v1/users"]["get"]["responses"]["200"] = Value::Null;
@@ -38,7 +45,9 @@ fn schema_of(path: &str, method: &str, status: &str) -> Value {
     if let Some(place) = response["$ref"].as_str() {
         response = document.pointer(place.trim_start_matches('#')).unwrap().clone();
     }
-    let content = response["content"].as_object().unwrap_or_else(|| panic!("{method} {path} says {status} with a body"));
+    let content = response["content"]
+        .as_object()
+        .unwrap_or_else(|| panic!("{method} {path} says {status} with a body"));
     let mut schema = content.values().next().unwrap()["schema"].clone();
     schema["components"] = document["components"].clone();
     schema
@@ -55,7 +64,8 @@ async fn service_answers_as_the_document_says() {
         asked += 1;
     }
     let invite = serde_json::json!({"act": {"invite": {
-        "email": "new@acme.example", "first_name": "A", "last_name": "S", "country": "PT", "entitlement_country": null,
+        "email": "new@acme.example", "first_name": "A", "last_name": "S", "country": "PT",
+        "entitlement_country": null,
     }}});
     let receipt = served.change("a", invite).await;
     assert_eq!(problems(&schema_of("/v1/changes", "post", "200"), &receipt.body), [""; 0]);

@@ -1,5 +1,5 @@
-//! A run over HTTP where one call goes wrong, for every kind of fault and every call: it finishes or stops and says so truthfully, nothing
-//! is done twice, and a new run or `resume` converges.
+//! A run over HTTP where one call goes wrong, for every kind of fault and every call: it finishes or stops
+//! and says so truthfully, nothing is done twice, and a new run or `resume` converges.
 
 use rayon::prelude::*;
 use seatwise::apply::{Fate, Journals, NewRun, Options, Outcome, Run, RunId, execute, stopper};
@@ -31,21 +31,29 @@ fn planned(policy: &Policy, live: Snapshot) -> Plan {
 }
 
 fn newcomers() -> String {
-    let one =
-        |number| format!("  new{number}@acme.example: {{first_name: New, last_name: Comer, country: PT, groups: [roads], roles: [download]}}\n");
+    let one = |number| {
+        format!(
+            "  new{number}@acme.example: {{first_name: New, last_name: Comer, country: PT, groups: [roads], \
+                roles: [download]}}\n"
+        )
+    };
     let five: String = (1..=5).map(one).collect();
     format!("users:\n{five}  new6@acme.example: {{first_name: New, last_name: Comer, country: PT}}\n")
 }
 
 impl Case {
     fn new() -> Self {
-        let (example, changed) = (folders::repository("examples/acme-engineering"), overlaid("acme-engineering", "tests/acme-change"));
+        let (example, changed) = (
+            folders::repository("examples/acme-engineering"),
+            overlaid("acme-engineering", "tests/acme-change"),
+        );
         std::fs::write(changed.path().join("users/newcomers.yaml"), newcomers()).unwrap();
         let world = World::beside(&example);
         world.apply(&example, moment("2026-11-20T08:00:00Z"));
         let before = world.read(&example, moment(NOW));
         let policy = folders::policy(changed.path(), moment(NOW), &Interner::default());
-        let plan = approve(planned(&policy, before.clone())).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
+        let plan = approve(planned(&policy, before.clone()))
+            .unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
         assert_eq!(plan.plan().steps.len(), STEPS);
         Self { policy, before, plan }
     }
@@ -57,7 +65,8 @@ impl Case {
 
     /// Plans on what the service now says, and carries that out.
     async fn again(&self, served: &Served) -> Outcome {
-        let plan = approve(planned(&self.policy, served.read().await)).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
+        let plan = approve(planned(&self.policy, served.read().await))
+            .unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
         run(served, &plan, "again", &Options { retry: quick() }).await
     }
 
@@ -69,7 +78,11 @@ impl Case {
             done += carried_out(&again);
         }
         assert_eq!(planned(&self.policy, served.read().await).steps, [], "{when}: nothing is left to do");
-        assert_eq!(served.store.audit(u32::MAX).unwrap().len(), done, "{when}: each write that was told of was done once");
+        assert_eq!(
+            served.store.audit(u32::MAX).unwrap().len(),
+            done,
+            "{when}: each write that was told of was done once"
+        );
         let mut invited: Vec<_> = served.store.outbox().unwrap().into_iter().map(|mail| mail.email).collect();
         let count = invited.len();
         invited.sort();
@@ -93,20 +106,28 @@ fn alone<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-const FAULTS: [&str; 8] = ["refuse", "delay", "drop_before", "drop_after", "throttle", "busy", "gateway_after", "portal"];
+const FAULTS: [&str; 8] =
+    ["refuse", "delay", "drop_before", "drop_after", "throttle", "busy", "gateway_after", "portal"];
 
 #[test]
 fn run_with_a_fault_at_any_call_converges_and_does_nothing_twice() {
     let case = Case::new();
-    let runs: Vec<(&str, usize)> = FAULTS.into_iter().flat_map(|fault| (1..=STEPS).map(move |call| (fault, call))).collect();
+    let runs: Vec<(&str, usize)> =
+        FAULTS.into_iter().flat_map(|fault| (1..=STEPS).map(move |call| (fault, call))).collect();
     let finished = runs.par_iter().filter(|(fault, call)| {
         alone(async {
             let when = format!("{fault} at write {call}");
-            let faults = script(json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}));
+            let faults =
+                script(json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}));
             let served = Served::odd(case.store(), Odd { faults, ..Odd::default() }).await;
             let outcome = run(&served, &case.plan, "first", &Options { retry: quick() }).await;
             let summary = outcome.summary();
-            assert!(outcome.halt.is_none() && summary.is_finished(), "{when}: {:?} {:?}", outcome.halt, outcome.fates);
+            assert!(
+                outcome.halt.is_none() && summary.is_finished(),
+                "{when}: {:?} {:?}",
+                outcome.halt,
+                outcome.fates
+            );
             assert_eq!(summary.is_complete(), *fault != "refuse", "{when}: {:?}", outcome.fates);
             case.assert_converges(&served, &outcome, &when).await;
             summary.is_complete()
@@ -114,7 +135,10 @@ fn run_with_a_fault_at_any_call_converges_and_does_nothing_twice() {
     });
     let finished = finished.count();
     #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
-    let () = println!("{} runs of {STEPS} writes with one fault each: {finished} finished, the others converged", runs.len());
+    let () = println!(
+        "{} runs of {STEPS} writes with one fault each: {finished} finished, the others converged",
+        runs.len()
+    );
     assert_eq!((runs.len(), finished), (480, 420));
 }
 
@@ -123,16 +147,24 @@ fn run_that_gives_up_at_any_call_is_finished_by_resume() {
     let case = Case::new();
     let saved = file::write(case.plan.plan(), 24);
     let digest = file::digest(case.plan.plan()).to_string();
-    let runs: Vec<_> =
-        ["drop_before", "drop_after", "gateway_after", "busy"].into_iter().flat_map(|fault| (1..=STEPS).map(move |call| (fault, call))).collect();
+    let runs: Vec<_> = ["drop_before", "drop_after", "gateway_after", "busy"]
+        .into_iter()
+        .flat_map(|fault| (1..=STEPS).map(move |call| (fault, call)))
+        .collect();
     let resumed = runs.par_iter().filter(|(fault, call)| {
         alone(async {
             let when = format!("{fault} at write {call}");
-            let faults = script(json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}));
+            let faults =
+                script(json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}));
             let served = Served::odd(case.store(), Odd { faults, ..Odd::default() }).await;
             let folder = tempfile::tempdir().unwrap();
-            let journals = Journals::below(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
-            let new = NewRun { id: RunId::new(now(), "once").unwrap(), digest: digest.as_str().into(), started: now() };
+            let journals =
+                Journals::below(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
+            let new = NewRun {
+                id: RunId::new(now(), "once").unwrap(),
+                digest: digest.as_str().into(),
+                started: now(),
+            };
             let begun = journals.begin(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
             let impatient = Options { retry: Retry { within: Duration::ZERO, ..quick() } };
             let (_stopper, stop) = stopper();
@@ -142,7 +174,8 @@ fn run_that_gives_up_at_any_call_is_finished_by_resume() {
                 let again = journals.resume(&new.id, &case.plan, &digest, now()).unwrap();
                 let (_stopper, stop) = stopper();
                 let patient = Options { retry: quick() };
-                let outcome = execute(&case.plan, again, &served.http(Purpose::Write), &patient, &(), stop).await;
+                let outcome =
+                    execute(&case.plan, again, &served.http(Purpose::Write), &patient, &(), stop).await;
                 assert!(outcome.summary().is_complete(), "{when}: {:?}", outcome.fates);
                 case.assert_converges(&served, &outcome, &when).await;
             } else {
@@ -153,12 +186,26 @@ fn run_that_gives_up_at_any_call_is_finished_by_resume() {
     });
     let resumed = resumed.count();
     #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
-    let () = println!("{} runs that would not try again: {resumed} were finished by `resume`, the others by a new run", runs.len());
+    let () = println!(
+        "{} runs that would not try again: {resumed} were finished by `resume`, the others by a new run",
+        runs.len()
+    );
     assert!(resumed >= 100, "{resumed}");
 }
 
 /// What goes wrong with a reading: what comes is wrong, or nothing comes at first.
-const READ_FAULTS: [&str; 10] = ["truncate", "shift", "repeat", "stale", "portal", "drop_before", "drop_after", "throttle", "busy", "gateway_after"];
+const READ_FAULTS: [&str; 10] = [
+    "truncate",
+    "shift",
+    "repeat",
+    "stale",
+    "portal",
+    "drop_before",
+    "drop_after",
+    "throttle",
+    "busy",
+    "gateway_after",
+];
 /// The organization itself and eleven lists, before the run and after it.
 const READS: usize = 24;
 
@@ -199,18 +246,27 @@ async fn applied_after_a_bad_read(case: &Case, fault: &str, call: usize) -> Came
         Err(_) => (Came::NoPlan, 0),
         Ok(read) => carried_out_as_read(case, &http, read, &when).await,
     };
-    assert_eq!(served.store.audit(u32::MAX).unwrap().len(), done, "{when}: no more was done than was told of");
+    assert_eq!(
+        served.store.audit(u32::MAX).unwrap().len(),
+        done,
+        "{when}: no more was done than was told of"
+    );
     let last = case.again(&served).await;
     assert!(last.summary().is_complete(), "{when}: {:?}", last.fates);
     done += carried_out(&last);
     assert_eq!(planned(&case.policy, served.read().await).steps, [], "{when}: nothing is left to do");
-    assert_eq!(served.store.audit(u32::MAX).unwrap().len(), done, "{when}: each write that was told of was done once");
+    assert_eq!(
+        served.store.audit(u32::MAX).unwrap().len(),
+        done,
+        "{when}: each write that was told of was done once"
+    );
     let invitations = case.plan.plan().steps.iter().filter(|step| invites(step)).count();
     assert_eq!(served.store.outbox().unwrap().len(), invitations, "{when}");
     came
 }
 
-/// Plans on what was read and carries that out, reads again, and sees that the second plan repeats nothing; with how much was done.
+/// Plans on what was read and carries that out, reads again, and sees that the second plan repeats nothing;
+/// with how much was done.
 async fn carried_out_as_read(case: &Case, http: &Http, read: Snapshot, when: &str) -> (Came, usize) {
     let unread = read.unread.len();
     let plan = match approve(planned(&case.policy, read)) {
@@ -222,7 +278,11 @@ async fn carried_out_as_read(case: &Case, http: &Http, read: Snapshot, when: &st
     };
     let right = &case.plan.plan().steps;
     for step in plan.plan().steps.iter().filter(|step| takes(step)) {
-        assert!(right.iter().any(|other| other.act == step.act), "{when}: {:?} was planned because of a bad read", step.act);
+        assert!(
+            right.iter().any(|other| other.act == step.act),
+            "{when}: {:?} was planned because of a bad read",
+            step.act
+        );
     }
     let journal = Run::on(RunId::new(now(), "read").unwrap(), &plan, Box::new(Nowhere));
     let (_stopper, stop) = stopper();
@@ -233,7 +293,8 @@ async fn carried_out_as_read(case: &Case, http: &Http, read: Snapshot, when: &st
     if let Ok(read) = http.fetch(&Interner::default()).await {
         after = read.unread.len();
         let again = planned(&case.policy, read).steps;
-        let repeated = again.iter().find(|step| plan.plan().steps.iter().any(|written| written.act == step.act));
+        let repeated =
+            again.iter().find(|step| plan.plan().steps.iter().any(|written| written.act == step.act));
         assert!(repeated.is_none(), "{when}: {repeated:?} was planned twice");
     }
     (Came::CarriedOut(unread + after), carried_out(&outcome))
@@ -242,18 +303,25 @@ async fn carried_out_as_read(case: &Case, http: &Http, read: Snapshot, when: &st
 #[test]
 fn run_after_a_bad_read_takes_nothing_away_because_of_it_and_converges() {
     let case = Case::new();
-    let runs: Vec<(&str, usize)> = READ_FAULTS.into_iter().flat_map(|fault| (1..=READS).map(move |call| (fault, call))).collect();
-    let came: Vec<_> = runs.par_iter().map(|(fault, call)| alone(applied_after_a_bad_read(&case, fault, *call))).collect();
+    let runs: Vec<(&str, usize)> =
+        READ_FAULTS.into_iter().flat_map(|fault| (1..=READS).map(move |call| (fault, call))).collect();
+    let came: Vec<_> =
+        runs.par_iter().map(|(fault, call)| alone(applied_after_a_bad_read(&case, fault, *call))).collect();
     let count = |is: fn(&Came) -> bool| came.iter().filter(|came| is(came)).count();
     let (stopped, refused) = (count(|came| *came == Came::NoPlan), count(|came| *came == Came::Refused));
     let doubted = count(|came| matches!(came, Came::CarriedOut(unread) if *unread > 0));
     #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
     let () = println!(
-        "{} runs of up to {STEPS} writes with one bad read each: {stopped} could not be planned, {refused} were refused by a guard, \
+        "{} runs of up to {STEPS} writes with one bad read each: {stopped} could not be planned, {refused} \
+            were refused by a guard, \
          {doubted} were carried out with a section unread; all converged",
         came.len()
     );
-    assert_eq!((runs.len(), stopped), (240, 1), "only somebody who wants one to sign in stops the first read");
+    assert_eq!(
+        (runs.len(), stopped),
+        (240, 1),
+        "only somebody who wants one to sign in stops the first read"
+    );
     assert!(doubted >= 40, "{doubted}");
 }
 
@@ -267,19 +335,34 @@ async fn two_runs_at_once_lose_no_update_and_tell_the_truth() {
     for _ in 0..RACES {
         let served = Served::odd(case.store(), Odd::default()).await;
         let options = Options { retry: quick() };
-        let (one, other) = tokio::join!(run(&served, &case.plan, "one", &options), run(&served, &case.plan, "other", &options));
+        let (one, other) = tokio::join!(
+            run(&served, &case.plan, "one", &options),
+            run(&served, &case.plan, "other", &options)
+        );
         let done = carried_out(&one) + carried_out(&other);
-        assert_eq!(served.store.audit(u32::MAX).unwrap().len(), done, "each write was told of by one of the two");
+        assert_eq!(
+            served.store.audit(u32::MAX).unwrap().len(),
+            done,
+            "each write was told of by one of the two"
+        );
         assert_eq!(planned(&case.policy, served.read().await).steps, []);
         for outcome in [&one, &other] {
-            let told = outcome.fates.iter().all(|fate| matches!(fate, Fate::Done { .. } | Fate::Already | Fate::Blocked(_) | Fate::NotTried(_)));
+            let told = outcome.fates.iter().all(|fate| {
+                matches!(fate, Fate::Done { .. } | Fate::Already | Fate::Blocked(_) | Fate::NotTried(_))
+            });
             assert!(told, "{:?}", outcome.fates);
         }
-        assert_eq!(served.store.outbox().unwrap().len(), case.plan.plan().steps.iter().filter(|step| invites(step)).count());
+        assert_eq!(
+            served.store.outbox().unwrap().len(),
+            case.plan.plan().steps.iter().filter(|step| invites(step)).count()
+        );
         shared += usize::from(carried_out(&one).min(carried_out(&other)) > 0);
     }
     #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
-    let () = println!("{RACES} times two runs of {STEPS} writes at once: each write was done once; in {shared} both had a part in it");
+    let () = println!(
+        "{RACES} times two runs of {STEPS} writes at once: each write was done once; in {shared} both had a \
+            part in it"
+    );
 }
 
 fn invites(step: &seatwise::plan::Step) -> bool {
@@ -295,7 +378,15 @@ async fn pace_that_the_service_asks_for_is_kept() {
     let began = std::time::Instant::now();
     let (_stopper, stop) = stopper();
     let name = RunId::new(now(), "paced").unwrap();
-    let outcome = execute(&case.plan, Run::on(name, &case.plan, Box::new(Nowhere)), &http, &Options { retry: quick() }, &(), stop).await;
+    let outcome = execute(
+        &case.plan,
+        Run::on(name, &case.plan, Box::new(Nowhere)),
+        &http,
+        &Options { retry: quick() },
+        &(),
+        stop,
+    )
+    .await;
     assert!(outcome.summary().is_complete(), "{:?}", outcome.fates);
     // One less than the steps: the first need not wait.
     assert!(began.elapsed() >= Duration::from_secs(1) * (STEPS as u32 - 1) / 250, "{:?}", began.elapsed());

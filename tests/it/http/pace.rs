@@ -19,15 +19,23 @@ use crate::nowhere::Nowhere;
 
 /// The way to a service, and every byte that it answered.
 async fn overheard(served: &Served) -> (String, Arc<Mutex<Vec<u8>>>) {
-    let (listener, answered) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(Mutex::new(Vec::new())));
-    let (url, behind) = (format!("http://{}", listener.local_addr().unwrap()), served.url.trim_start_matches("http://").to_owned());
+    let (listener, answered) =
+        (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(Mutex::new(Vec::new())));
+    let (url, behind) = (
+        format!("http://{}", listener.local_addr().unwrap()),
+        served.url.trim_start_matches("http://").to_owned(),
+    );
     let kept = Arc::clone(&answered);
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let (behind, kept) = (behind.clone(), Arc::clone(&kept));
             tokio::spawn(async move {
-                let ((from, to), (back, on)) = (client.into_split(), TcpStream::connect(behind).await.unwrap().into_split());
-                tokio::join!(pass(from, on, |_| {}), pass(back, to, |piece| kept.lock().unwrap().extend(piece)));
+                let ((from, to), (back, on)) =
+                    (client.into_split(), TcpStream::connect(behind).await.unwrap().into_split());
+                tokio::join!(
+                    pass(from, on, |_| {}),
+                    pass(back, to, |piece| kept.lock().unwrap().extend(piece))
+                );
             });
         }
     });
@@ -45,7 +53,9 @@ fn crowded(people: usize) -> tempfile::TempDir {
         std::fs::copy(repository("examples/http").join(file), folder.path().join(file)).unwrap();
     }
     let mut more = "users:\n".to_owned();
-    (0..people).for_each(|number| writeln!(more, "  p{number}@survey.example: {{first_name: P, last_name: N, country: NO}}").unwrap());
+    (0..people).for_each(|number| {
+        writeln!(more, "  p{number}@survey.example: {{first_name: P, last_name: N, country: NO}}").unwrap()
+    });
     std::fs::write(folder.path().join("more.yaml"), more).unwrap();
     folder
 }
@@ -59,7 +69,11 @@ async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long
     let policy = policy(folder.path(), moment("2026-11-24T09:12:00Z"), &Interner::default());
     let (organization, facts) = Seed::default().found("http", &Organization::default());
     let store = Store::in_memory("http", &organization, &facts, opening()).unwrap();
-    let served = Served::odd(store, Odd { per_second: Some(PER_SECOND), token_seconds: Some(86_400), ..Odd::default() }).await;
+    let served = Served::odd(
+        store,
+        Odd { per_second: Some(PER_SECOND), token_seconds: Some(86_400), ..Odd::default() },
+    )
+    .await;
     let (url, answered) = overheard(&served).await;
     let http = Http::at(target(&url, client()), Purpose::Write).unwrap();
     let live = http.fetch(&Interner::default()).await.unwrap();
@@ -80,7 +94,10 @@ async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long
     let (rate, said) = (steps as f64 / took, plan.plan().impact.seconds.unwrap());
     let (answers, throttled) = (times("HTTP/1.1 ", &answered) - before, times("HTTP/1.1 429 ", &answered));
     #[expect(clippy::print_stdout, reason = "the figures belong to what was shown")]
-    let () = println!("{steps} writes in {took:.1} s, said {said:.1} s: {rate:.2} of {PER_SECOND} a second, {throttled} of {answers} answers 429");
+    let () = println!(
+        "{steps} writes in {took:.1} s, said {said:.1} s: {rate:.2} of {PER_SECOND} a second, {throttled} of \
+            {answers} answers 429"
+    );
     assert!(rate > 0.95 * f64::from(PER_SECOND) && answers >= steps, "{rate} a second, {answers} answers");
     assert!(throttled * 100 <= answers, "{throttled} of {answers} answers were 429");
     assert!((took / said - 1.0).abs() < 0.15, "said {said}, took {took}");

@@ -31,13 +31,17 @@ async fn link_to_the_page_opens_once_and_for_reading_alone() {
     served.show(&one[1..]).await.is_problem(401, "unauthorized");
     served.show("").await.is_problem(401, "unauthorized");
     let shown = served.show(&one).await;
-    assert_eq!((shown.status, &shown.body["scope"], shown.header("cache-control")), (200, &json!("org.read"), "no-store"));
+    assert_eq!(
+        (shown.status, &shown.body["scope"], shown.header("cache-control")),
+        (200, &json!("org.read"), "no-store")
+    );
     served.show(&one).await.is_problem(401, "unauthorized");
     assert_eq!(served.show(&other).await.status, 200, "each link is one of its own");
     let token = shown.body["access_token"].as_str().unwrap();
     let read = bare().get(format!("{}/v1/users", served.url)).bearer_auth(token);
     assert_eq!(Told::of(read).await.status, 200);
-    let write = bare().post(format!("{}/v1/changes", served.url)).bearer_auth(token).header("idempotency-key", "k");
+    let write =
+        bare().post(format!("{}/v1/changes", served.url)).bearer_auth(token).header("idempotency-key", "k");
     Told::of(write.header("content-type", "application/json").body("{}")).await.is_problem(403, "forbidden");
 }
 
@@ -57,13 +61,37 @@ async fn page_has_nothing_from_elsewhere_and_runs_no_script_but_its_own() {
     for (path, kind) in [("/", "text/html"), ("/portal.js", "text/javascript"), ("/portal.css", "text/css")] {
         let answer = bare().get(format!("{}{path}", served.url)).send().await.unwrap();
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
-        assert_eq!((answer.status().as_u16(), header("content-type")), (200, format!("{kind}; charset=utf-8")), "{path}");
+        assert_eq!(
+            (answer.status().as_u16(), header("content-type")),
+            (200, format!("{kind}; charset=utf-8")),
+            "{path}"
+        );
         let policy = header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"), "{policy}");
-        assert_eq!((header("x-content-type-options"), header("referrer-policy")), ("nosniff".to_owned(), "no-referrer".to_owned()));
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"),
+            "{policy}"
+        );
+        assert_eq!(
+            (header("x-content-type-options"), header("referrer-policy")),
+            ("nosniff".to_owned(), "no-referrer".to_owned())
+        );
         let text = answer.text().await.unwrap();
-        let foreign = ["http:", "https:", "//cdn", "innerHTML", "insertAdjacentHTML", "document.write", "eval(", "style=\"", "onclick="];
-        assert_eq!(foreign.into_iter().filter(|word| text.contains(word)).collect::<Vec<_>>(), [""; 0], "{path}");
+        let foreign = [
+            "http:",
+            "https:",
+            "//cdn",
+            "innerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "style=\"",
+            "onclick=",
+        ];
+        assert_eq!(
+            foreign.into_iter().filter(|word| text.contains(word)).collect::<Vec<_>>(),
+            [""; 0],
+            "{path}"
+        );
     }
     served.ask(Method::POST, "/portal.js", |request| request).await.is_problem(405, "method-not-allowed");
     let reading = bare().get(format!("{}/portal.jsx", served.url)).bearer_auth(served.token(&Scope::ALL));
@@ -75,7 +103,8 @@ const HOSTILE: &str = "<img src=x onerror=document.title='OWNED'></td>\"'&";
 async fn with_a_hostile_name() -> Served {
     let served = Served::odd(firm(300), Odd { per_second: Some(200), ..Odd::default() }).await;
     let invite = json!({"act": {"invite": {
-        "email": "mallory@acme.example", "first_name": HOSTILE, "last_name": "Zzyzx", "country": "PT", "entitlement_country": null,
+        "email": "mallory@acme.example", "first_name": HOSTILE, "last_name": "Zzyzx", "country": "PT",
+        "entitlement_country": null,
     }}});
     assert_eq!(served.change("hostile", invite).await.status, 200);
     served
@@ -94,11 +123,17 @@ async fn page_shows_and_finds_people_and_writes_hostile_names_as_text() {
     assert!(everybody.contains("Show more: 101 are left"), "{everybody}");
     let found = served.seen("&tab=people&find=zzyzx%20mallory").await.unwrap();
     assert_eq!(rows(&found), 1, "{found}");
-    assert!(found.contains("&lt;img src=x onerror=document.title='OWNED'&gt;&lt;/td&gt;\"'&amp; Zzyzx"), "{found}");
+    assert!(
+        found.contains("&lt;img src=x onerror=document.title='OWNED'&gt;&lt;/td&gt;\"'&amp; Zzyzx"),
+        "{found}"
+    );
     assert!(!found.contains("<img") && found.contains("<title>firm</title>"), "{found}");
     assert!(!found.contains("key="), "the key is in no part of the page: {found}");
     let written = served.seen("&tab=audit&find=zzyzx").await.unwrap();
-    assert!(rows(&written) == 1 && written.contains("<div class=\"\">invite</div>") && !written.contains("<img"), "{written}");
+    assert!(
+        rows(&written) == 1 && written.contains("<div class=\"\">invite</div>") && !written.contains("<img"),
+        "{written}"
+    );
     let nobody = served.seen("&find=nobody-has-this").await.unwrap();
     assert!(rows(&nobody) == 0 && nobody.contains("Nothing has all these words."), "{nobody}");
 }
@@ -120,14 +155,20 @@ async fn page_counts_what_is_owned_and_assigned_as_the_core_does() {
             continue;
         }
         for id in truth.facts.products.keys() {
-            let row = page.split("<tr>").find(|row| row.contains(&format!(">{id}")) && row.contains("data-column=\"Owned\""));
+            let row = page
+                .split("<tr>")
+                .find(|row| row.contains(&format!(">{id}")) && row.contains("data-column=\"Owned\""));
             let row = row.unwrap_or_else(|| panic!("{id} is not in {page}"));
             let number = |column: &str| {
                 let cell = row.split(&format!("data-column=\"{column}\">")).nth(1).unwrap();
                 cell.split('>').nth(1).unwrap().split('<').next().unwrap().replace(',', "")
             };
             assert_eq!(number("Assigned"), assigned.get(id).copied().unwrap_or(0).to_string(), "{id}");
-            assert_eq!(number("Owned"), truth.facts.owned(id).map_or("no contract".to_owned(), |owned| owned.to_string()), "{id}");
+            assert_eq!(
+                number("Owned"),
+                truth.facts.owned(id).map_or("no contract".to_owned(), |owned| owned.to_string()),
+                "{id}"
+            );
         }
     }
 }
@@ -136,6 +177,8 @@ async fn page_counts_what_is_owned_and_assigned_as_the_core_does() {
 async fn page_says_that_its_link_was_used_and_shows_nothing() {
     let served = Served::firm(5).await;
     let url = format!("{}/#key=used", served.url);
-    let Some(page) = tokio::task::spawn_blocking(move || crate::browser::visited(&url)).await.unwrap() else { return };
+    let Some(page) = tokio::task::spawn_blocking(move || crate::browser::visited(&url)).await.unwrap() else {
+        return;
+    };
     assert!(page.contains("This link has been opened already") && rows(&page) == 0, "{page}");
 }

@@ -82,7 +82,9 @@ async fn read_that_goes_wrong_at_any_call_is_right_or_not_believed() {
         }
     }
     #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
-    let () = println!("{reads} reads with a fault each: {doubted} left a section unread, none believed something wrong");
+    let () = println!(
+        "{reads} reads with a fault each: {doubted} left a section unread, none believed something wrong"
+    );
     assert!(doubted > 30, "{doubted}");
 }
 
@@ -104,7 +106,8 @@ async fn organization_that_changes_while_it_is_read_is_read_again() {
         tokio::spawn(async move {
             for number in 0..6 {
                 let invite = json!({"act": {"invite": {
-                    "email": format!("new{number}@acme.example"), "first_name": "A", "last_name": "S", "country": "PT", "entitlement_country": null,
+                    "email": format!("new{number}@acme.example"), "first_name": "A", "last_name": "S",
+                    "country": "PT", "entitlement_country": null,
                 }}});
                 assert_eq!(served.change(&format!("w-{number}"), invite).await.status, 200);
             }
@@ -122,7 +125,11 @@ async fn organization_that_changes_while_it_is_read_is_read_again() {
 async fn service_that_is_away_or_lets_nobody_in_cannot_be_read() {
     let served = Served::firm(1).await;
     let wrong = Credentials::Token("not-a-token".into());
-    let error = Http::at(target(&served.url, wrong), Purpose::Read).unwrap().fetch(&Interner::default()).await.unwrap_err();
+    let error = Http::at(target(&served.url, wrong), Purpose::Read)
+        .unwrap()
+        .fetch(&Interner::default())
+        .await
+        .unwrap_err();
     let FetchError::Service(error) = error else { panic!("{error:?}") };
     assert!(error.to_string().ends_with("answered: the token is not one of this service's (401)"), "{error}");
     let url = served.url.clone();

@@ -41,7 +41,8 @@ async fn applied(folder: &Path) -> usize {
     let run = Run::on(RunId::new(now(), "first").unwrap(), &plan, Box::new(Nowhere));
     let (_stopper, stop) = stopper();
     let outcome = execute(&plan, run, &http, &Options { retry: quick() }, &(), stop).await;
-    let odd: Vec<_> = plan.plan().steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.holds()).take(5).collect();
+    let odd: Vec<_> =
+        plan.plan().steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.holds()).take(5).collect();
     assert!(outcome.summary().is_complete() && outcome.halt.is_none(), "{}: {odd:?}", folder.display());
     let again = planned(&policy, http.fetch(&Interner::default()).await.unwrap());
     assert_eq!(again.steps, [], "{}", folder.display());

@@ -11,18 +11,23 @@ const BENTLEY: &str = "/scim/bentley";
 
 impl Served {
     async fn scim(&self, method: Method, path: &str, body: Value) -> Told {
-        self.ask(method, path, |request| request.header("content-type", "application/scim+json").body(body.to_string())).await
+        self.ask(method, path, |request| {
+            request.header("content-type", "application/scim+json").body(body.to_string())
+        })
+        .await
     }
 
     async fn patch(&self, path: &str, operations: Value) -> Told {
-        let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
+        let body =
+            json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
         self.scim(Method::PATCH, path, body).await
     }
 
     /// A new user of the standard profile; the path.
     async fn person(&self, name: &str) -> String {
         let body = json!({
-            "userName": name, "name": {"givenName": "Ana", "familyName": "Silva"}, "addresses": [{"type": "work", "country": "PT"}],
+            "userName": name, "name": {"givenName": "Ana", "familyName": "Silva"},
+            "addresses": [{"type": "work", "country": "PT"}],
         });
         let told = self.scim(Method::POST, "/scim/v2/Users", body).await;
         assert_eq!(told.status, 201, "{}", told.body);
@@ -40,15 +45,30 @@ impl Served {
         let told = self.get(&format!("{profile}/{list}?{query}")).await;
         assert_eq!(told.status, 200, "{filter}: {}", told.body);
         let name = if list == "Users" { "userName" } else { "displayName" };
-        told.body["Resources"].as_array().unwrap().iter().map(|one| one[name].as_str().unwrap().to_owned()).collect()
+        told.body["Resources"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one[name].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
 impl Told {
     #[track_caller]
     fn is_scim_error(&self, status: u16, scim_type: Option<&str>) {
-        assert_eq!((self.status, self.body["status"].as_str()), (status, Some(&*status.to_string())), "{}", self.body);
-        assert_eq!((self.body["scimType"].as_str(), self.header("content-type")), (scim_type, "application/scim+json"), "{}", self.body);
+        assert_eq!(
+            (self.status, self.body["status"].as_str()),
+            (status, Some(&*status.to_string())),
+            "{}",
+            self.body
+        );
+        assert_eq!(
+            (self.body["scimType"].as_str(), self.header("content-type")),
+            (scim_type, "application/scim+json"),
+            "{}",
+            self.body
+        );
     }
 }
 
@@ -94,7 +114,13 @@ async fn filter_means_what_the_rfc_says_and_one_that_cannot_be_read_is_refused()
     let served = Served::firm(3).await;
     served.person("Ana@acme.example").await;
     let bo = served.person("bo@acme.example").await;
-    served.patch(&bo, json!([{"op": "replace", "path": "active", "value": false}, {"op": "add", "path": "title", "value": "Engineer"}])).await;
+    served
+        .patch(
+            &bo,
+            json!([{"op": "replace", "path": "active", "value": false}, {"op": "add",
+        "path": "title", "value": "Engineer"}]),
+        )
+        .await;
     let bo = vec!["bo@acme.example".to_owned()];
     for filter in [
         r#"userName eq "BO@acme.example""#,
@@ -108,7 +134,14 @@ async fn filter_means_what_the_rfc_says_and_one_that_cannot_be_read_is_refused()
     }
     assert_eq!(served.found(STANDARD, "Users", r#"userName eq "nobody""#).await, Vec::<String>::new());
     let deep = format!("{}active eq true{}", "not (".repeat(5000), ")".repeat(5000));
-    for filter in ["userName", "userName eq", "unknown eq 1", "emails[unknown eq 1]", "not (active eq true", &deep[..4000]] {
+    for filter in [
+        "userName",
+        "userName eq",
+        "unknown eq 1",
+        "emails[unknown eq 1]",
+        "not (active eq true",
+        &deep[..4000],
+    ] {
         let query = serde_urlencoded::to_string([("filter", filter)]).unwrap();
         served.get(&format!("{STANDARD}/Users?{query}")).await.is_scim_error(400, Some("invalidFilter"));
     }
@@ -132,12 +165,24 @@ async fn patch_changes_what_its_paths_name_or_nothing() {
     assert_eq!((told.status, &told.body["name"]["familyName"]), (200, &json!("Silva Reis")), "{}", told.body);
     assert_eq!(told.body["phoneNumbers"], json!([{"type": "work", "value": "+351 1"}]));
     assert_eq!((told.body["roles"].as_array().unwrap().len(), &told.body["title"]), (2, &json!("Lead")));
-    let half = served.patch(&ana, json!([{"op": "replace", "path": "title", "value": "None"}, {"op": "add", "path": "shoe", "value": 4}])).await;
+    let half = served
+        .patch(
+            &ana,
+            json!([{"op": "replace", "path": "title", "value": "None"}, {"op": "add",
+        "path": "shoe", "value": 4}]),
+        )
+        .await;
     half.is_scim_error(400, Some("invalidPath"));
-    served.patch(&ana, json!([{"op": "replace", "path": "id", "value": "x"}])).await.is_scim_error(400, Some("mutability"));
+    served
+        .patch(&ana, json!([{"op": "replace", "path": "id", "value": "x"}]))
+        .await
+        .is_scim_error(400, Some("mutability"));
     served.patch(&ana, json!([{"op": "remove"}])).await.is_scim_error(400, Some("noTarget"));
     // `beta` needs `download`: the organization's invariants hold over SCIM as well.
-    served.patch(&ana, json!([{"op": "remove", "path": "roles[value eq \"download\"]"}])).await.is_scim_error(400, Some("invalidValue"));
+    served
+        .patch(&ana, json!([{"op": "remove", "path": "roles[value eq \"download\"]"}]))
+        .await
+        .is_scim_error(400, Some("invalidValue"));
     let after = served.get(&ana).await;
     assert_eq!((&after.body["title"], after.body["roles"].as_array().unwrap().len()), (&json!("Lead"), 2));
 }
@@ -145,7 +190,11 @@ async fn patch_changes_what_its_paths_name_or_nothing() {
 #[tokio::test]
 async fn members_come_and_go_one_by_one_and_a_stranger_is_refused() {
     let served = Served::firm(3).await;
-    let (ana, bo, field) = (served.person("ana@acme.example").await, served.person("bo@acme.example").await, served.group("Field").await);
+    let (ana, bo, field) = (
+        served.person("ana@acme.example").await,
+        served.person("bo@acme.example").await,
+        served.group("Field").await,
+    );
     let add = |path: &str| json!([{"op": "add", "path": "members", "value": [{"value": id(path)}]}]);
     for path in [&ana, &bo, &ana] {
         assert_eq!(served.patch(&field, add(path)).await.status, 204);
@@ -163,10 +212,17 @@ async fn members_come_and_go_one_by_one_and_a_stranger_is_refused() {
 async fn name_belongs_to_one_and_who_is_deleted_is_gone_with_all_that_was_theirs() {
     let served = Served::firm(3).await;
     let (ana, field) = (served.person("ana@acme.example").await, served.group("Field").await);
-    served.scim(Method::POST, "/scim/v2/Users", json!({"userName": "ANA@acme.example"})).await.is_scim_error(409, Some("uniqueness"));
-    served.scim(Method::POST, "/scim/v2/Groups", json!({"displayName": "Field"})).await.is_scim_error(409, Some("uniqueness"));
+    served
+        .scim(Method::POST, "/scim/v2/Users", json!({"userName": "ANA@acme.example"}))
+        .await
+        .is_scim_error(409, Some("uniqueness"));
+    served
+        .scim(Method::POST, "/scim/v2/Groups", json!({"displayName": "Field"}))
+        .await
+        .is_scim_error(409, Some("uniqueness"));
     served.patch(&field, json!([{"op": "add", "path": "members", "value": [{"value": id(&ana)}]}])).await;
-    let entitled = json!([{"op": "add", "path": "entitlements", "value": [{"value": "microstation", "type": "denied"}]}]);
+    let entitled = json!([{"op": "add", "path": "entitlements", "value": [{"value": "microstation",
+        "type": "denied"}]}]);
     assert_eq!(served.patch(&ana, entitled).await.status, 200);
     assert_eq!(served.ask(Method::DELETE, &ana, |request| request).await.status, 204);
     served.get(&ana).await.is_scim_error(404, None);
@@ -179,12 +235,24 @@ async fn version_that_is_not_the_one_asked_for_stops_a_write() {
     let served = Served::firm(3).await;
     let ana = served.person("ana@acme.example").await;
     let tag = served.get(&ana).await.header("etag").to_owned();
-    assert_eq!(served.ask(Method::GET, &ana, |request| request.header("if-none-match", &tag)).await.status, 304);
+    assert_eq!(
+        served.ask(Method::GET, &ana, |request| request.header("if-none-match", &tag)).await.status,
+        304
+    );
     served.patch(&ana, json!([{"op": "add", "path": "title", "value": "Lead"}])).await;
-    served.ask(Method::DELETE, &ana, |request| request.header("if-match", &tag)).await.is_scim_error(412, None);
+    served
+        .ask(Method::DELETE, &ana, |request| request.header("if-match", &tag))
+        .await
+        .is_scim_error(412, None);
     let now = served.get(&ana).await;
     assert_eq!(now.body["meta"]["version"], now.header("etag"));
-    assert_eq!(served.ask(Method::DELETE, &ana, |request| request.header("if-match", now.header("etag"))).await.status, 204);
+    assert_eq!(
+        served
+            .ask(Method::DELETE, &ana, |request| request.header("if-match", now.header("etag")))
+            .await
+            .status,
+        204
+    );
 }
 
 #[tokio::test]
@@ -192,7 +260,12 @@ async fn person_who_was_made_elsewhere_can_be_changed_over_the_bentley_profile()
     let served = Served::firm(3).await;
     let told = served.get(&format!("{BENTLEY}/Users?count=1")).await;
     let id = told.body["Resources"][0]["id"].as_str().unwrap();
-    let named = served.patch(&format!("{BENTLEY}/Users/{id}"), json!([{"op": "replace", "path": "name.givenName", "value": "Else"}])).await;
+    let named = served
+        .patch(
+            &format!("{BENTLEY}/Users/{id}"),
+            json!([{"op": "replace", "path": "name.givenName", "value": "Else"}]),
+        )
+        .await;
     assert_eq!((named.status, &named.body["name"]["givenName"]), (200, &json!("Else")), "{}", named.body);
 }
 
@@ -201,8 +274,10 @@ async fn bentley_profile_has_its_attributes_and_no_others() {
     let served = Served::firm(20).await;
     let user = json!({
         "userName": "ana@acme.example", "title": "Lead", "preferredLanguage": "pt-PT", "externalId": "x-1",
-        "name": {"givenName": "Ana", "familyName": "Silva"}, "emails": [{"type": "work", "value": "ana@acme.example"}],
-        "phoneNumbers": [{"type": "work", "value": "1"}], "addresses": [{"type": "work", "country": "PT", "locality": "Lisboa"}],
+        "name": {"givenName": "Ana", "familyName": "Silva"}, "emails": [{"type": "work",
+            "value": "ana@acme.example"}],
+        "phoneNumbers": [{"type": "work", "value": "1"}], "addresses": [{"type": "work", "country": "PT",
+            "locality": "Lisboa"}],
     });
     let told = served.scim(Method::POST, "/scim/bentley/Users", user.clone()).await;
     assert_eq!(told.status, 201, "{}", told.body);
@@ -217,14 +292,22 @@ async fn bentley_profile_has_its_attributes_and_no_others() {
     }
     let path = format!("{BENTLEY}/Users/{}", told.body["id"].as_str().unwrap());
     let soft = "urn:ietf:params:scim:schemas:extension:Bentley:2.0:User";
-    let off = served.patch(&path, json!([{"op": "replace", "path": format!("{soft}:isSoftDeleted"), "value": "True"}])).await;
+    let off = served
+        .patch(&path, json!([{"op": "replace", "path": format!("{soft}:isSoftDeleted"), "value": "True"}]))
+        .await;
     assert_eq!((off.status, &off.body[soft]["isSoftDeleted"]), (200, &json!("True")), "{}", off.body);
-    assert_eq!(served.found(BENTLEY, "Users", r#"userName eq "ana@acme.example""#).await, ["ana@acme.example"]);
+    assert_eq!(
+        served.found(BENTLEY, "Users", r#"userName eq "ana@acme.example""#).await,
+        ["ana@acme.example"]
+    );
     for filter in ["title pr", r#"userName sw "a""#, r#"userName eq "a" or userName eq "b""#] {
         let query = serde_urlencoded::to_string([("filter", filter)]).unwrap();
         served.get(&format!("{BENTLEY}/Users?{query}")).await.is_scim_error(400, Some("invalidFilter"));
     }
-    served.scim(Method::POST, "/scim/bentley/Users", json!({"userName": "no address"})).await.is_scim_error(400, Some("invalidValue"));
+    served
+        .scim(Method::POST, "/scim/bentley/Users", json!({"userName": "no address"}))
+        .await
+        .is_scim_error(400, Some("invalidValue"));
 }
 
 #[tokio::test]
@@ -232,13 +315,21 @@ async fn tokens_limits_and_faults_stand_before_scim_too_and_are_told_in_its_word
     let served = Served::firm(3).await;
     Told::of(bare().get(format!("{}/scim/v2/Users", served.url))).await.is_scim_error(401, None);
     let reading = served.token(&[Scope::Read]);
-    let write = bare().post(format!("{}/scim/v2/Users", served.url)).bearer_auth(&reading).header("content-type", "application/scim+json");
+    let write = bare()
+        .post(format!("{}/scim/v2/Users", served.url))
+        .bearer_auth(&reading)
+        .header("content-type", "application/scim+json");
     Told::of(write.body("{}")).await.is_scim_error(403, None);
-    let search = bare().post(format!("{}/scim/v2/Users/.search", served.url)).bearer_auth(&reading).header("content-type", "application/scim+json");
+    let search = bare()
+        .post(format!("{}/scim/v2/Users/.search", served.url))
+        .bearer_auth(&reading)
+        .header("content-type", "application/scim+json");
     let found = Told::of(search.body(json!({"filter": "active eq true", "count": 1}).to_string())).await;
     assert_eq!((found.status, found.body["Resources"].as_array().unwrap().len()), (200, 1), "{}", found.body);
     served.get("/scim/v2/nothing").await.is_scim_error(404, None);
-    let faults = script(json!({"faults": [{"fault": "throttle", "on": "reads", "at": [1]}, {"fault": "ignore_filter", "on": "reads", "at": [2]}]}));
+    let faults =
+        script(json!({"faults": [{"fault": "throttle", "on": "reads", "at": [1]}, {"fault": "ignore_filter",
+            "on": "reads", "at": [2]}]}));
     let odd = Served::odd(firm(3), Odd { faults, ..Odd::default() }).await;
     odd.get("/scim/v2/Users").await.is_scim_error(429, None);
     assert!(!odd.found(STANDARD, "Users", r#"userName eq "nobody""#).await.is_empty(), "everything comes");
@@ -249,10 +340,19 @@ async fn filters_and_paths_nested_deeper_than_a_stack_are_refused() {
     let served = Served::firm(3).await;
     let person = served.person("deep@acme.example").await;
     let deep = |around: usize| format!("{}userName pr{}", "not (".repeat(around), ")".repeat(around));
-    let search = |filter: String| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": filter});
+    let search = |filter: String| {
+        json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+        "filter": filter})
+    };
     let told = served.scim(Method::POST, "/scim/v2/Users/.search", search(deep(8))).await;
     assert_eq!(told.status, 200, "{}", told.body);
-    served.scim(Method::POST, "/scim/v2/Users/.search", search(deep(100_000))).await.is_scim_error(400, Some("invalidFilter"));
+    served
+        .scim(Method::POST, "/scim/v2/Users/.search", search(deep(100_000)))
+        .await
+        .is_scim_error(400, Some("invalidFilter"));
     let path = format!("emails[{}type pr{}].value", "not (".repeat(100_000), ")".repeat(100_000));
-    served.patch(&person, json!([{"op": "replace", "path": path, "value": "a@b.example"}])).await.is_scim_error(400, Some("invalidPath"));
+    served
+        .patch(&person, json!([{"op": "replace", "path": path, "value": "a@b.example"}]))
+        .await
+        .is_scim_error(400, Some("invalidPath"));
 }

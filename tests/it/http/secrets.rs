@@ -34,7 +34,10 @@ fn token_is_sent_over_tls_or_on_this_machine_only() {
 #[test]
 fn secret_is_in_nothing_that_is_printed() {
     let target = target("http://127.0.0.1:1", Credentials::Token("t0ken-of-this-test".into()));
-    assert!(!format!("{target:?} {:?}", client()).contains("t0ken") && !format!("{:?}", client()).contains(SECRET));
+    assert!(
+        !format!("{target:?} {:?}", client()).contains("t0ken")
+            && !format!("{:?}", client()).contains(SECRET)
+    );
     assert!(!format!("{:?}", Http::at(target, Purpose::Write).unwrap()).contains("t0ken"));
 }
 
@@ -76,7 +79,9 @@ async fn token_of_a_command_is_what_it_prints() {
         async move { http.fetch(&Interner::default()).await }
     };
     assert!(read(command).await.unwrap().unread.is_empty());
-    let FetchError::Service(error) = read("exit 3".to_owned()).await.unwrap_err() else { panic!("the service is at fault") };
+    let FetchError::Service(error) = read("exit 3".to_owned()).await.unwrap_err() else {
+        panic!("the service is at fault")
+    };
     assert!(error.to_string().contains("the token command failed: exit status: 3"), "{error}");
 }
 
@@ -90,7 +95,10 @@ async fn elsewhere(location: String) -> (String, Arc<AtomicI64>) {
             counted.fetch_add(1, Ordering::Relaxed);
             let mut request = [0; 4096];
             let _ = stream.read(&mut request).await;
-            let answer = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {location}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            let answer = format!(
+                "HTTP/1.1 307 Temporary Redirect\r\nlocation: {location}\r\ncontent-length: 0\r\nconnection: \
+                    close\r\n\r\n"
+            );
             let _ = stream.write_all(answer.as_bytes()).await;
         }
     });
@@ -102,7 +110,9 @@ async fn redirect_to_another_host_is_not_followed() {
     let (thief, stolen) = elsewhere("/".to_owned()).await;
     let (url, asked) = elsewhere(format!("{thief}/v1/organization")).await;
     let http = Http::at(target(&url, Credentials::Token("t0ken".into())), Purpose::Write).unwrap();
-    let FetchError::Service(error) = http.fetch(&Interner::default()).await.unwrap_err() else { panic!("the service is at fault") };
+    let FetchError::Service(error) = http.fetch(&Interner::default()).await.unwrap_err() else {
+        panic!("the service is at fault")
+    };
     assert!(error.to_string().ends_with("a redirect to 127.0.0.1, where the token is not sent"), "{error}");
     let step = seatwise::plan::Step {
         no: seatwise::plan::StepNo(1),
@@ -112,7 +122,10 @@ async fn redirect_to_another_host_is_not_followed() {
         needs: Vec::new(),
         why: Vec::new(),
     };
-    assert!(matches!(http.carry_out(&step, "key").await, Err(WriteError::InDoubt(_))), "a write follows no redirect at all");
+    assert!(
+        matches!(http.carry_out(&step, "key").await, Err(WriteError::InDoubt(_))),
+        "a write follows no redirect at all"
+    );
     assert_eq!((asked.load(Ordering::Relaxed), stolen.load(Ordering::Relaxed)), (2, 0));
 }
 
@@ -120,7 +133,9 @@ async fn redirect_to_another_host_is_not_followed() {
 async fn redirects_on_the_same_host_end() {
     let (url, asked) = elsewhere("/v1/organization".to_owned()).await;
     let http = Http::at(target(&url, Credentials::Token("t0ken".into())), Purpose::Read).unwrap();
-    let FetchError::Service(error) = http.fetch(&Interner::default()).await.unwrap_err() else { panic!("the service is at fault") };
+    let FetchError::Service(error) = http.fetch(&Interner::default()).await.unwrap_err() else {
+        panic!("the service is at fault")
+    };
     assert!(error.to_string().ends_with("redirects without an end"), "{error}");
     assert_eq!(asked.load(Ordering::Relaxed), 6);
 }
@@ -131,8 +146,12 @@ async fn behind_tls() -> String {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let certificate = CertificateDer::from_pem_file(repository("tests/tls/service.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_file(repository("tests/tls/service.key")).unwrap();
-    let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
-    let (acceptor, listener) = (tokio_rustls::TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let (acceptor, listener) =
+        (tokio_rustls::TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
     let url = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -140,8 +159,16 @@ async fn behind_tls() -> String {
             let mut request = vec![0; 4096];
             let length = stream.read(&mut request).await.unwrap_or(0);
             let about = "{\"name\":\"acme\",\"federated\":false,\"revision\":1}";
-            let (status, body) = if request[..length].starts_with(b"GET /v1/organization ") { ("200 OK", about) } else { ("404 Not Found", "{}") };
-            let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            let (status, body) = if request[..length].starts_with(b"GET /v1/organization ") {
+                ("200 OK", about)
+            } else {
+                ("404 Not Found", "{}")
+            };
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: \
+                    close\r\n\r\n",
+                body.len()
+            );
             let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
             let _ = stream.shutdown().await;
         }
@@ -189,8 +216,12 @@ pub(crate) async fn program(folder: &Path, args: &[&str], variables: &[(&str, &s
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
     program.env_clear().env("SEATWISE_NOW", now().to_string()).envs(variables.iter().copied());
     program.current_dir(folder).args(args).stdin(Stdio::null());
-    let Output { status, stdout, stderr } = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
-    (status.code().unwrap(), format!("{}{}", String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap()))
+    let Output { status, stdout, stderr } =
+        tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
+    (
+        status.code().unwrap(),
+        format!("{}{}", String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap()),
+    )
 }
 
 /// Every byte below `folder`.
@@ -228,7 +259,10 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     ask(0, &["export", ".exported", "--yes"], &secret).await;
     ask(1, &["plan"], &wrong).await;
     ask(1, &["plan", "--url", "http://me:pa55@127.0.0.1:1"], &shown).await;
-    assert!(said.contains("/v1/changes") && said.contains("Nothing to do"), "the requests are told of: {said}");
+    assert!(
+        said.contains("/v1/changes") && said.contains("Nothing to do"),
+        "the requests are told of: {said}"
+    );
     assert!(said.contains("does that token hold") || said.contains("does the token hold"), "{said}");
     let kept = everything(folder.path());
     assert!(kept.len() > 10_000, "plan, journal and snapshot are there");
@@ -246,12 +280,14 @@ pub(super) fn founded() -> Store {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn token_of_the_users_own_file_goes_to_its_host_alone() {
-    let (served, other) = (Served::odd(founded(), Odd::default()).await, Served::odd(founded(), Odd::default()).await);
+    let (served, other) =
+        (Served::odd(founded(), Odd::default()).await, Served::odd(founded(), Odd::default()).await);
     let (folder, home) = (quickstart(), tempfile::tempdir().unwrap());
     let own = home.path().join("seatwise");
     std::fs::create_dir_all(&own).unwrap();
     private(&own.join("token"), &served.token(&Scope::ALL));
-    let entry = serde_json::json!({"quickstart": {"url": served.url, "token_file": own.join("token"), "requests_per_second": 500}});
+    let entry = serde_json::json!({"quickstart": {"url": served.url, "token_file": own.join("token"),
+        "requests_per_second": 500}});
     private(&own.join("connections.json"), &entry.to_string());
     let home = [("XDG_CONFIG_HOME", home.path().to_str().unwrap())];
     let (code, told) = program(folder.path(), &["plan"], &home).await;
@@ -270,16 +306,27 @@ async fn audit_tells_of_a_token_near_its_end() {
     let own = home.path().join("seatwise");
     std::fs::create_dir_all(&own).unwrap();
     private(&own.join("token"), &served.token(&Scope::ALL));
-    let entry =
-        |until: &str| serde_json::json!({"quickstart": {"url": served.url, "token_file": own.join("token"), "token_until": until}}).to_string();
+    let entry = |until: &str| {
+        serde_json::json!({"quickstart": {"url": served.url, "token_file": own.join("token"),
+            "token_until": until}})
+        .to_string()
+    };
     let home = [("XDG_CONFIG_HOME", home.path().to_str().unwrap())];
     let args = ["audit", "--as-of", "2026-11-24", "--fail-on", "never"];
     for (until, is_near) in [("2026-12-10", true), ("2027-12-10", false)] {
         private(&own.join("connections.json"), &entry(until));
         let (code, told) = program(folder.path(), &args, &home).await;
-        assert!(code == 0 && told.contains("the token that the organization is read with ends on 2026-12-10") == is_near, "{told}");
+        assert!(
+            code == 0
+                && told.contains("the token that the organization is read with ends on 2026-12-10")
+                    == is_near,
+            "{told}"
+        );
     }
     let coded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"exp": 1796083200, "sub": "x"}"#);
-    assert_eq!(Credentials::Token(format!("e30.{coded}.c2ln").into()).end(), "2026-12-01T00:00:00Z".parse().ok());
+    assert_eq!(
+        Credentials::Token(format!("e30.{coded}.c2ln").into()).end(),
+        "2026-12-01T00:00:00Z".parse().ok()
+    );
     assert_eq!(Credentials::Token("opaque".into()).end(), None);
 }

@@ -32,13 +32,22 @@ impl Program {
             private(&folder.path().join(name), &late.to_string());
         }
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-        program.env_clear().current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        program
+            .env_clear()
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         program.env("SEATWISE_CLIENT_ID", "admin").env("SEATWISE_CLIENT_SECRET", SECRET);
         program.args(["sandbox", "serve", "--listen", "127.0.0.1:0", "--token-file", "token"]).args(more);
         let mut child = program.spawn().unwrap();
-        let said: Vec<String> = BufReader::new(child.stdout.take().unwrap()).lines().take(2).map(Result::unwrap).collect();
+        let said: Vec<String> =
+            BufReader::new(child.stdout.take().unwrap()).lines().take(2).map(Result::unwrap).collect();
         let url = said[0].strip_prefix("http is served at ").unwrap().to_owned();
-        let key = said[1].strip_prefix(&format!("to look at it, once: {url}/#key=")).unwrap_or_else(|| panic!("{said:?}")).to_owned();
+        let key = said[1]
+            .strip_prefix(&format!("to look at it, once: {url}/#key="))
+            .unwrap_or_else(|| panic!("{said:?}"))
+            .to_owned();
         let token = std::fs::read_to_string(folder.path().join("token")).unwrap().trim().to_owned();
         let told = BufReader::new(child.stderr.take().unwrap());
         (Self { child, url, key, token, told, heard: Vec::new() }, folder)
@@ -85,7 +94,11 @@ async fn server_that_is_asked_to_end_answers_what_is_under_way() {
         program.signal(signal);
         assert_eq!(under_way.await.unwrap().status, 200, "{signal}");
         assert_eq!(program.ended(), Some(0), "{signal}: {:?}", program.heard);
-        assert!(program.heard.iter().any(|line| line == "stopped: every request that came was answered"), "{:?}", program.heard);
+        assert!(
+            program.heard.iter().any(|line| line == "stopped: every request that came was answered"),
+            "{:?}",
+            program.heard
+        );
     }
 }
 
@@ -113,7 +126,8 @@ async fn log_is_an_object_a_line_and_names_no_secret() {
     assert!(another.contains("/#key=") && !another.contains(&key), "{another}");
     let form = "grant_type=client_credentials";
     let granted = bare().post(format!("{url}/oauth/token")).basic_auth("admin", Some(SECRET));
-    let granted = Told::of(granted.header("content-type", "application/x-www-form-urlencoded").body(form)).await;
+    let granted =
+        Told::of(granted.header("content-type", "application/x-www-form-urlencoded").body(form)).await;
     assert_eq!(granted.status, 200);
     for path in ["/v1/users?limit=5", "/v1/nothing"] {
         Told::of(bare().get(format!("{url}{path}")).bearer_auth(&token)).await;
@@ -122,8 +136,16 @@ async fn log_is_an_object_a_line_and_names_no_secret() {
     Told::of(bare().get(format!("{url}/v1/users")).bearer_auth(&wrong)).await.is_problem(401, "unauthorized");
     program.signal("-TERM");
     assert_eq!(program.ended(), Some(0));
-    let lines: Vec<Value> = program.heard.iter().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect();
-    let answered: Vec<_> = lines.iter().map(|line| (line["path"].as_str(), line["status"].as_u64(), line["client"].as_str())).collect();
+    let lines: Vec<Value> = program
+        .heard
+        .iter()
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let answered: Vec<_> = lines
+        .iter()
+        .map(|line| (line["path"].as_str(), line["status"].as_u64(), line["client"].as_str()))
+        .collect();
     let expected = [
         (Some("/portal/token"), Some(200), Some("-")),
         (Some("/oauth/token"), Some(200), Some("-")),
@@ -132,7 +154,12 @@ async fn log_is_an_object_a_line_and_names_no_secret() {
         (Some("/v1/users"), Some(401), Some("-")),
     ];
     assert_eq!(answered, expected);
-    assert!(lines.iter().all(|line| line["level"] == "INFO" && line["timestamp"].is_string() && line["micros"].is_u64()), "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["level"] == "INFO" && line["timestamp"].is_string() && line["micros"].is_u64()),
+        "{lines:?}"
+    );
     let given = [opened, granted].map(|told| told.body["access_token"].as_str().unwrap().to_owned());
     let said = program.heard.join("\n");
     for secret in [key.as_str(), &token, &wrong, SECRET, &given[0], &given[1]] {

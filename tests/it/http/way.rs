@@ -35,7 +35,11 @@ impl Seen {
 }
 
 /// Passes on what comes, and keeps it.
-pub(super) async fn pass(mut from: impl tokio::io::AsyncRead + Unpin, mut to: impl tokio::io::AsyncWrite + Unpin, keep: impl Fn(&[u8])) {
+pub(super) async fn pass(
+    mut from: impl tokio::io::AsyncRead + Unpin,
+    mut to: impl tokio::io::AsyncWrite + Unpin,
+    keep: impl Fn(&[u8]),
+) {
     let mut piece = vec![0; 16 << 10];
     while let Ok(length @ 1..) = from.read(&mut piece).await {
         keep(&piece[..length]);
@@ -53,9 +57,15 @@ impl Gateway {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let certificate = CertificateDer::from_pem_file(repository("tests/tls/service.pem")).unwrap();
         let key = PrivateKeyDer::from_pem_file(repository("tests/tls/service.key")).unwrap();
-        let mut config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+        let mut config = rustls::ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
         config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
-        let (acceptor, listener) = (tokio_rustls::TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let (acceptor, listener) = (
+            tokio_rustls::TlsAcceptor::from(Arc::new(config)),
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        );
         let (port, seen) = (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(Seen::default())));
         let (behind, kept) = (served.url.trim_start_matches("http://").to_owned(), Arc::clone(&seen));
         tokio::spawn(async move {
@@ -63,7 +73,10 @@ impl Gateway {
                 let (acceptor, behind, seen) = (acceptor.clone(), behind.clone(), Arc::clone(&kept));
                 tokio::spawn(async move {
                     let Ok(client) = acceptor.accept(stream).await else { return };
-                    seen.lock().unwrap().spoken.push(client.get_ref().1.alpn_protocol().unwrap_or_default().to_vec());
+                    seen.lock()
+                        .unwrap()
+                        .spoken
+                        .push(client.get_ref().1.alpn_protocol().unwrap_or_default().to_vec());
                     let (from, to) = tokio::io::split(client);
                     let (back, on) = TcpStream::connect(behind).await.unwrap().into_split();
                     let asked = pass(from, on, |piece| seen.lock().unwrap().asked.extend(piece));
@@ -87,8 +100,10 @@ fn authority() -> std::path::PathBuf {
 async fn service_that_speaks_http_2_is_read_over_one_connection() {
     let served = Served::firm(1_100).await;
     let gateway = Gateway::before(&served, &[H2, H1]).await;
-    let target =
-        Target { authorities: Some(std::fs::read(authority()).unwrap()), ..target(&format!("https://127.0.0.1:{}", gateway.port), client()) };
+    let target = Target {
+        authorities: Some(std::fs::read(authority()).unwrap()),
+        ..target(&format!("https://127.0.0.1:{}", gateway.port), client())
+    };
     let read = Http::at(target, Purpose::Read).unwrap().fetch(&Interner::default()).await.unwrap();
     assert_eq!((read.live, read.unread.len()), (served.truth().live, 0));
     assert_eq!(gateway.seen(|seen| seen.spoken.clone()), [H2]);
@@ -97,7 +112,8 @@ async fn service_that_speaks_http_2_is_read_over_one_connection() {
 /// A proxy that connects to where it is told, and says whereto.
 async fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (url, told) = (format!("http://{}", listener.local_addr().unwrap()), Arc::new(Mutex::new(Vec::new())));
+    let (url, told) =
+        (format!("http://{}", listener.local_addr().unwrap()), Arc::new(Mutex::new(Vec::new())));
     let kept = Arc::clone(&told);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -108,7 +124,10 @@ async fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
                 client.read_line(&mut line).await.unwrap();
                 while client.read_line(&mut more).await.unwrap() > 2 {}
                 told.lock().unwrap().push(format!("{line}{more}"));
-                let Some(place) = line.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()) else { return };
+                let Some(place) = line.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next())
+                else {
+                    return;
+                };
                 let mut server = TcpStream::connect(place).await.unwrap();
                 client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
                 let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
@@ -118,7 +137,8 @@ async fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     (url, told)
 }
 
-/// An address of this machine that is not known as one: a token is not sent there without TLS, and a proxy may be asked for it.
+/// An address of this machine that is not known as one: a token is not sent there without TLS, and a proxy
+/// may be asked for it.
 fn elsewhere(gateway: &Gateway) -> String {
     format!("https://0.0.0.0:{}", gateway.port)
 }
@@ -130,17 +150,24 @@ async fn proxy_of_the_environment_is_asked_sees_no_token_and_answers_come_packed
     let (gateway, folder) = (Gateway::before(&served, &[H1]).await, quickstart());
     let ((proxy, told), token) = (proxy().await, served.token(&[Scope::Read]));
     let (url, authority) = (elsewhere(&gateway), authority());
-    let reached = [("SEATWISE_URL", url.as_str()), ("SEATWISE_TOKEN", &token), ("SEATWISE_CA_FILE", authority.to_str().unwrap())];
-    let plan = async |variables: &[(&str, &str)]| program(folder.path(), &["plan"], &[&reached, variables].concat()).await;
+    let reached = [
+        ("SEATWISE_URL", url.as_str()),
+        ("SEATWISE_TOKEN", &token),
+        ("SEATWISE_CA_FILE", authority.to_str().unwrap()),
+    ];
+    let plan = async |variables: &[(&str, &str)]| {
+        program(folder.path(), &["plan"], &[&reached, variables].concat()).await
+    };
     let (code, said) = plan(&[("HTTPS_PROXY", &proxy)]).await;
     assert_eq!(code, 0, "{said}");
     let asked = std::mem::take(&mut *told.lock().unwrap());
-    assert!(!asked.is_empty() && asked.iter().all(|asked| asked.starts_with("CONNECT 0.0.0.0:")), "{asked:?}");
-    assert!(!asked.concat().contains(&token), "{asked:?}");
     assert!(
-        gateway
-            .seen(|seen| Seen::holds(&seen.asked, "\r\naccept-encoding: gzip\r\n") && Seen::holds(&seen.answered, "\r\ncontent-encoding: gzip\r\n"))
+        !asked.is_empty() && asked.iter().all(|asked| asked.starts_with("CONNECT 0.0.0.0:")),
+        "{asked:?}"
     );
+    assert!(!asked.concat().contains(&token), "{asked:?}");
+    assert!(gateway.seen(|seen| Seen::holds(&seen.asked, "\r\naccept-encoding: gzip\r\n")
+        && Seen::holds(&seen.answered, "\r\ncontent-encoding: gzip\r\n")));
 
     let direct = gateway.seen(|seen| seen.spoken.len());
     let (code, said) = plan(&[("HTTPS_PROXY", &proxy), ("NO_PROXY", "example.com,0.0.0.0")]).await;
@@ -153,8 +180,13 @@ async fn proxy_of_the_environment_is_asked_sees_no_token_and_answers_come_packed
 async fn service_on_this_machine_is_reached_without_a_proxy() {
     let served = Served::odd(founded(), Odd::default()).await;
     let ((proxy, told), token, folder) = (proxy().await, served.token(&[Scope::Read]), quickstart());
-    let variables =
-        [("SEATWISE_URL", served.url.as_str()), ("SEATWISE_TOKEN", &token), ("HTTP_PROXY", &proxy), ("http_proxy", &proxy), ("ALL_PROXY", &proxy)];
+    let variables = [
+        ("SEATWISE_URL", served.url.as_str()),
+        ("SEATWISE_TOKEN", &token),
+        ("HTTP_PROXY", &proxy),
+        ("http_proxy", &proxy),
+        ("ALL_PROXY", &proxy),
+    ];
     let (code, said) = program(folder.path(), &["plan"], &variables).await;
     assert_eq!((code, told.lock().unwrap().len()), (0, 0), "{said}");
 }

@@ -40,13 +40,18 @@ impl Source {
         Self { module: parts[1].to_owned(), lines: text.lines().count(), depth: parts.len() - 1, path, paths }
     }
 
-    /// Where it names one of `forbidden`: a path's beginning where that has `::`, or else one word anywhere in a path.
+    /// Where it names one of `forbidden`: a path's beginning where that has `::`, or else one word anywhere
+    /// in a path.
     pub fn naming(&self, forbidden: &[&str]) -> Vec<String> {
         let hit = |named: &Named, word: &str| match word.split_once("::") {
-            Some((root, rest)) => named.segments.len() > 1 && named.segments[0] == root && named.segments[1] == rest,
+            Some((root, rest)) => {
+                named.segments.len() > 1 && named.segments[0] == root && named.segments[1] == rest
+            }
             None => named.segments.iter().any(|segment| segment == word),
         };
-        let hits = self.paths.iter().flat_map(|named| forbidden.iter().filter(|word| hit(named, word)).map(move |word| (named.line, *word)));
+        let hits = self.paths.iter().flat_map(|named| {
+            forbidden.iter().filter(|word| hit(named, word)).map(move |word| (named.line, *word))
+        });
         hits.map(|(line, word)| format!("{}:{line}: {word}", self.path)).collect()
     }
 
@@ -57,7 +62,10 @@ impl Source {
             // The binary names the library as a crate.
             let at_top = ["crate", "seatwise"].contains(&named.segments[0].as_str());
             let from = if at_top { 1 } else { above };
-            (at_top || (above > 0 && above == self.depth)).then(|| named.segments.get(from).cloned()).flatten().map(|module| (module, named.line))
+            (at_top || (above > 0 && above == self.depth))
+                .then(|| named.segments.get(from).cloned())
+                .flatten()
+                .map(|module| (module, named.line))
         };
         self.paths.iter().filter_map(used).collect()
     }
@@ -76,11 +84,16 @@ fn collect(tokens: TokenStream, prefix: &[String], found: &mut Vec<Named>) {
                 path.segments.push(word.to_string());
                 (path.line, path.joined) = (word.span().start().line, false);
             }
-            TokenTree::Punct(sign) if sign.as_char() == ':' && matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':') => {
+            TokenTree::Punct(sign)
+                if sign.as_char() == ':'
+                    && matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':') =>
+            {
                 tokens.next();
                 path.joined = true;
             }
-            TokenTree::Group(group) if path.joined && group.delimiter() == Delimiter::Brace && !path.segments.is_empty() => {
+            TokenTree::Group(group)
+                if path.joined && group.delimiter() == Delimiter::Brace && !path.segments.is_empty() =>
+            {
                 collect(group.stream(), &path.segments, found);
                 path = Path { segments: prefix.to_vec(), line: 0, joined: !prefix.is_empty() };
             }
@@ -130,6 +143,17 @@ fn paths_are_found_wherever_they_stand() {
     "#;
     let mut found = Vec::new();
     collect(text.parse().unwrap(), &[], &mut found);
-    let paths: Vec<String> = found.iter().map(|named| named.segments.join("::")).filter(|path| path.contains("::")).collect();
-    assert_eq!(paths, ["std::fs", "std::io::self", "std::io::Write", "std::env::Vars", "crate::plan::Plan", "thread::spawn"]);
+    let paths: Vec<String> =
+        found.iter().map(|named| named.segments.join("::")).filter(|path| path.contains("::")).collect();
+    assert_eq!(
+        paths,
+        [
+            "std::fs",
+            "std::io::self",
+            "std::io::Write",
+            "std::env::Vars",
+            "crate::plan::Plan",
+            "thread::spawn"
+        ]
+    );
 }

@@ -28,13 +28,16 @@ fn restrict() -> Amendment {
 fn check(text: &str, amendment: &Amendment, expected: Expect) {
     let amended = amend(text, amendment).unwrap_or_else(|| panic!("no edit of:\n{text}"));
     let patch = seatwise::render::patch::patch("p.yaml", text, &amended);
-    let changed = patch.lines().filter(|line| (line.starts_with(['+', '-'])) && !line.starts_with("+++") && !line.starts_with("---"));
+    let changed = patch.lines().filter(|line| {
+        (line.starts_with(['+', '-'])) && !line.starts_with("+++") && !line.starts_with("---")
+    });
     expected.assert_eq(&changed.map(|line| format!("{line}\n")).collect::<String>());
 }
 
 #[test]
 fn denied_product_is_added_where_the_person_stands() {
-    let block = "users:\n  # the boss\n  Ana@x.example:   # first\n    first_name: Ana\n    groups:\n      - bridges   # all of them\n\n  bo@x.example: {country: PT}\n";
+    let block = "users:\n  # the boss\n  Ana@x.example:   # first\n    first_name: Ana\n    groups:\n      - \
+        bridges   # all of them\n\n  bo@x.example: {country: PT}\n";
     check(
         block,
         &deny(),
@@ -42,7 +45,10 @@ fn denied_product_is_added_where_the_person_stands() {
             +    deny: [cad]
         "#]],
     );
-    assert!(amend(block, &deny()).unwrap().contains("- bridges   # all of them\n    deny: [cad]\n\n  bo@x"), "behind the person's last line");
+    assert!(
+        amend(block, &deny()).unwrap().contains("- bridges   # all of them\n    deny: [cad]\n\n  bo@x"),
+        "behind the person's last line"
+    );
     check(
         "users:\n  ana@x.example: {first_name: Ana, country: PT}   # short\n",
         &deny(),
@@ -72,27 +78,37 @@ fn denied_product_is_added_where_the_person_stands() {
 fn line_ends_are_those_of_the_file() {
     let amended = amend("users:\r\n  ana@x.example:\r\n    country: PT\r\n", &deny()).unwrap();
     assert_eq!(amended, "users:\r\n  ana@x.example:\r\n    country: PT\r\n    deny: [cad]\r\n");
-    assert_eq!(amend("users:\n  ana@x.example:\n    country: PT", &deny()).unwrap(), "users:\n  ana@x.example:\n    country: PT\n    deny: [cad]");
+    assert_eq!(
+        amend("users:\n  ana@x.example:\n    country: PT", &deny()).unwrap(),
+        "users:\n  ana@x.example:\n    country: PT\n    deny: [cad]"
+    );
 }
 
 #[test]
 fn grant_by_name_is_taken_out_of_its_list() {
-    let with = |list: &str| format!("users:\n  ana@x.example:\n    products: {list}  # hers\n    country: PT\n");
-    let amended = |list: &str| amend(&with(list), &revoke()).map(|text| text.lines().nth(2).unwrap().trim().to_owned());
+    let with =
+        |list: &str| format!("users:\n  ana@x.example:\n    products: {list}  # hers\n    country: PT\n");
+    let amended =
+        |list: &str| amend(&with(list), &revoke()).map(|text| text.lines().nth(2).unwrap().trim().to_owned());
     assert_eq!(amended("[cad]").unwrap(), "products: []  # hers");
     assert_eq!(amended("[cad, gis]").unwrap(), "products: [gis]  # hers");
     assert_eq!(amended("[gis, cad]").unwrap(), "products: [gis]  # hers");
-    assert_eq!(amended("[gis, {product: cad, until: 2027-01-01}, bim]").unwrap(), "products: [gis, bim]  # hers");
+    assert_eq!(
+        amended("[gis, {product: cad, until: 2027-01-01}, bim]").unwrap(),
+        "products: [gis, bim]  # hers"
+    );
     assert_eq!(amended("[gis]"), None, "it is not there");
     check(
-        "users:\n  ana@x.example:\n    products:\n      - gis   # all\n      - {product: cad, reason: \"x\"}   # for now\n      - bim\n",
+        "users:\n  ana@x.example:\n    products:\n      - gis   # all\n      - \
+            {product: cad, reason: \"x\"}   # for now\n      - bim\n",
         &revoke(),
         expect![[r#"
             -      - {product: cad, reason: "x"}   # for now
         "#]],
     );
     check(
-        "users:\n  ana@x.example:\n    products:\n      - product: cad\n        until: 2027-01-01\n    country: PT\n",
+        "users:\n  ana@x.example:\n    products:\n      - product: cad\n        until: 2027-01-01\n    \
+            country: PT\n",
         &revoke(),
         expect![[r#"
             -    products:
@@ -145,7 +161,8 @@ fn what_stands_elsewhere_or_cannot_be_read_is_left_alone() {
 #[test]
 fn name_that_would_be_something_else_is_quoted() {
     let odd = ProductId::new("a: \"b\\c\" #1").unwrap();
-    let amended = amend("users:\n  ana@x.example: {country: PT}\n", &Amendment::Deny(ana(), odd.clone())).unwrap();
+    let amended =
+        amend("users:\n  ana@x.example: {country: PT}\n", &Amendment::Deny(ana(), odd.clone())).unwrap();
     assert!(amended.contains(r##"deny: ["a: \"b\\c\" #1"]"##), "{amended}");
     assert_eq!(amend(&amended, &Amendment::Revoke(ana(), odd)), None, "nothing was granted");
 }

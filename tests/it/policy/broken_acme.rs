@@ -1,4 +1,5 @@
-//! A policy with 40 problems of 40 kinds: all are found in one run, at their places, and nothing follows from them.
+//! A policy with 40 problems of 40 kinds: all are found in one run, at their places, and nothing follows from
+//! them.
 
 use std::collections::BTreeSet;
 use std::path::Path;

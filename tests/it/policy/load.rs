@@ -17,11 +17,15 @@ pub(crate) fn policy(files: &[(&str, &str)]) -> Policy {
     loaded.policy.unwrap()
 }
 
-pub(crate) const SETTINGS: (&str, &str) = ("seatwise.yaml", "version: 1\norganization: acme\nconnector: {kind: sandbox, path: .seatwise/acme.db}\n");
+pub(crate) const SETTINGS: (&str, &str) = (
+    "seatwise.yaml",
+    "version: 1\norganization: acme\nconnector: {kind: sandbox, path: .seatwise/acme.db}\n",
+);
 
 #[test]
 fn smallest_policy_has_settings_and_one_user() {
-    let policy = policy(&[SETTINGS, ("users.yaml", "users:\n  Ana@Acme.example: {first_name: Ana, country: NO}\n")]);
+    let policy =
+        policy(&[SETTINGS, ("users.yaml", "users:\n  Ana@Acme.example: {first_name: Ana, country: NO}\n")]);
     let user = policy.users.get("ana@acme.example").unwrap();
     assert_eq!(user.first_name.as_deref(), Some("Ana"));
     assert_eq!(user.country.unwrap().as_str(), "NO");
@@ -94,7 +98,8 @@ usage:
   contract: select
   price_book: standard
   store: .seatwise/usage
-  columns: {product: a, feature: b, country: c, site: d, usage_type: e, machine: f, email: g, user: h, date: i, first: j, last: k, start: l, end: m,
+  columns: \
+      {product: a, feature: b, country: c, site: d, usage_type: e, machine: f, email: g, user: h, date: i, first: j, last: k, start: l, end: m,
     duration: n, checked_out: o, checked_in: p, expires: q, activation_key: r, server_type: s}
 ",
     ),
@@ -161,9 +166,13 @@ fn every_field_of_the_schemas_is_read() {
     assert_eq!(policy.users.get("ana@acme.example").unwrap().until, Some("2028-01-01".parse().unwrap()));
     for (kind, schema) in seatwise::policy::schema::schemas(seatwise::policy::schema::Draft::Draft202012) {
         let text = if kind == "settings" { EVERYTHING[0].1 } else { EVERYTHING[1].1 };
-        let words: std::collections::BTreeSet<&str> = text.split(['\n', ' ', '{', ',', '[']).filter_map(|word| word.strip_suffix(':')).collect();
+        let words: std::collections::BTreeSet<&str> =
+            text.split(['\n', ' ', '{', ',', '[']).filter_map(|word| word.strip_suffix(':')).collect();
         let definitions = schema["$defs"].as_object().unwrap().values().chain([&schema]);
-        for field in definitions.filter_map(|definition| definition["properties"].as_object()).flat_map(serde_json::Map::keys) {
+        for field in definitions
+            .filter_map(|definition| definition["properties"].as_object())
+            .flat_map(serde_json::Map::keys)
+        {
             assert!(words.contains(field.as_str()), "`{field}` of {kind} is not in the test's policy");
         }
     }

@@ -16,7 +16,10 @@ fn check_files(files: &[(&str, &str)], expect: Expect) {
     let files: Vec<_> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
     let loaded = load::load_texts(&files, day(), &Interner::default());
     let problems: Vec<_> = loaded.problems.into_iter().chain(loaded.unknown_products).collect();
-    assert_eq!(loaded.policy.is_none(), problems.iter().any(|problem| problem.code.as_str() != "unknown-product"));
+    assert_eq!(
+        loaded.policy.is_none(),
+        problems.iter().any(|problem| problem.code.as_str() != "unknown-product")
+    );
     expect.assert_eq(&lines(&problems));
 }
 
@@ -37,7 +40,8 @@ fn duplicate_key_is_found_wherever_the_order_of_keys_breaks() {
     let ordered: String = (10..30).map(|at| format!("  u{at}@x.example: {{}}\n")).collect();
     check(
         &format!(
-            "users:\n{ordered}  u29@x.example: {{}}\n  u05@x.example: {{}}\n  u10@x.example: {{}}\n  u99@x.example: {{}}\n  u05@x.example: {{}}\n"
+            "users:\n{ordered}  u29@x.example: {{}}\n  u05@x.example: {{}}\n  u10@x.example: {{}}\n  \
+                u99@x.example: {{}}\n  u05@x.example: {{}}\n"
         ),
         expect![[r#"
         p.yaml:22:3: `u29@x.example` stands twice in this mapping; first here: p.yaml:21:3 [duplicate-key]
@@ -53,7 +57,11 @@ fn addresses_that_differ_only_far_behind_are_different_people() {
     let (a, b, c) = (long("aaaa"), long("bbbb"), long("cccc"));
     let groups = format!("groups: {{g: {{members: [{b}, {c}]}}}}\n");
     check_files(
-        &[SETTINGS, ("a.yaml", &format!("users: {{{b}: {{}}, {a}: {{}}}}\n")), ("b.yaml", &format!("{groups}users: {{{a}: {{}}}}\n"))],
+        &[
+            SETTINGS,
+            ("a.yaml", &format!("users: {{{b}: {{}}, {a}: {{}}}}\n")),
+            ("b.yaml", &format!("{groups}users: {{{a}: {{}}}}\n")),
+        ],
         expect![[r#"
             b.yaml:1:76: unknown user `somebody.with.a.very.long.name.indeed@cccc.example` [unknown-user]
             b.yaml:2:9: the user `somebody.with.a.very.long.name.indeed@aaaa.example` is declared twice; first here: a.yaml:1:65 [declared-twice]
@@ -64,7 +72,8 @@ fn addresses_that_differ_only_far_behind_are_different_people() {
 #[test]
 fn settings_of_the_audit_are_looked_at() {
     let settings = format!(
-        "{}audit:\n  inside: [acme.example, not a domain, \"@ACME.de\"]\n  separation: [[a, b], [a], [a, b, c]]\n  ending_days: 0\n  \
+        "{}audit:\n  inside: [acme.example, not a domain, \"@ACME.de\"]\n  separation: [[a, b], [a], [a, b, \
+            c]]\n  ending_days: 0\n  \
          ignore: [{{rule: same-name, until: 2027-01-01}}, {{rule: x, reason: y, until: z, why: w}}]\n  \
          reviews: [{{users: \"*\", on: 2026-09-30}}, {{users: \"[\", on: soon, by: Ana, who: me}}]\n",
         SETTINGS.1
@@ -101,7 +110,8 @@ fn unknown_field_suggests_the_near_one_or_lists_all() {
 #[test]
 fn wrong_types_and_null_are_told_apart() {
     check(
-        "users:\n  a@x.example: {roles: download, groups: {}, products: ~, first_name: [A]}\n  b@x.example:\n  c@x.example: 5\ngroups: []\n",
+        "users:\n  a@x.example: {roles: download, groups: {}, products: ~, first_name: [A]}\n  \
+            b@x.example:\n  c@x.example: 5\ngroups: []\n",
         expect![[r#"
             p.yaml:2:24: `roles` must be a list, not a single value [wrong-type]
             p.yaml:2:42: `groups` must be a list, not a mapping [wrong-type]
@@ -159,7 +169,8 @@ fn tab_in_the_indentation_is_named_as_such() {
 #[test]
 fn country_by_name_or_in_lower_case_is_suggested() {
     check(
-        "users:\n  a@x.example: {country: Portugal}\n  b@x.example: {country: uk}\n  c@x.example: {country: XX}\n",
+        "users:\n  a@x.example: {country: Portugal}\n  b@x.example: {country: uk}\n  c@x.example: \
+            {country: XX}\n",
         expect![[r#"
             p.yaml:2:26: `Portugal` is not a country code of ISO 3166-1 alpha-2; did you mean `PT`? [bad-country]
             p.yaml:3:26: `uk` is not a country code of ISO 3166-1 alpha-2; did you mean `GB`? [bad-country]
@@ -171,7 +182,8 @@ fn country_by_name_or_in_lower_case_is_suggested() {
 #[test]
 fn values_of_a_certain_shape_are_checked() {
     check(
-        "users:\n  a@x.example: {until: 2027-02-30}\n  b@x.example: {until: 1.3.2027}\n  not-an-address: {}\n  c@x.example: {groups: [a/b]}\n\
+        "users:\n  a@x.example: {until: 2027-02-30}\n  b@x.example: {until: 1.3.2027}\n  not-an-address: \
+            {}\n  c@x.example: {groups: [a/b]}\n\
          products:\n  p: {number: 0}\n  q: {number: \"12\"}\n  r: {number: 1, list_price: EUR 5}\n",
         expect![[r#"
             p.yaml:2:24: `2027-02-30` is not a date; a day is written as `2027-03-31` [bad-date]
@@ -188,7 +200,8 @@ fn values_of_a_certain_shape_are_checked() {
 #[test]
 fn grants_name_something_and_end_after_they_begin() {
     check(
-        "users:\n  a@x.example:\n    products: [{from: 2026-01-01}, {product: p, from: 2026-02-01, until: 2026-01-31}, {role: p}, {}]\nproducts: {p: {number: 1}}\n",
+        "users:\n  a@x.example:\n    products: [{from: 2026-01-01}, \
+            {product: p, from: 2026-02-01, until: 2026-01-31}, {role: p}, {}]\nproducts: {p: {number: 1}}\n",
         expect![[r#"
             p.yaml:3:16: an entry of `products` names nothing; add `product: …` [empty-grant]
             p.yaml:3:74: `until: 2026-01-31` is before `from: 2026-02-01`; exchange them, or remove the entry [dates-reversed]
@@ -202,7 +215,8 @@ fn grants_name_something_and_end_after_they_begin() {
 #[test]
 fn unknown_names_suggest_the_near_one() {
     check(
-        "users:\n  ana.silva@x.example: {roles: [co-administator], groups: [brigdes], bundles: [cad-enginer], products: [microstaton]}\n\
+        "users:\n  ana.silva@x.example: \
+            {roles: [co-administator], groups: [brigdes], bundles: [cad-enginer], products: [microstaton]}\n\
          groups:\n  bridges: {members: [ana.sliva@x.example], includes: [nowhere]}\n\
          products: {microstation: {number: 1}}\nbundles: {cad-engineer: {}}\n",
         expect![[r#"
@@ -265,8 +279,16 @@ fn the_same_thing_stands_once_over_all_files() {
     check_files(
         &[
             SETTINGS,
-            ("a.yaml", "users: {a@x.example: {}}\ngroups: {g: {}}\nproducts: {p: {number: 1}}\nroles: {r: {}}\nbundles: {b: {}}\n"),
-            ("b.yaml", "users: {A@x.example: {}}\ngroups: {g: {}}\nproducts: {p: {number: 2}}\nroles: {r: {}}\nbundles: {b: {}}\n"),
+            (
+                "a.yaml",
+                "users: \
+                    {a@x.example: {}}\ngroups: {g: {}}\nproducts: {p: {number: 1}}\nroles: {r: {}}\nbundles: {b: {}}\n",
+            ),
+            (
+                "b.yaml",
+                "users: \
+                    {A@x.example: {}}\ngroups: {g: {}}\nproducts: {p: {number: 2}}\nroles: {r: {}}\nbundles: {b: {}}\n",
+            ),
         ],
         expect![[r#"
             b.yaml:1:9: the user `a@x.example` is declared twice; first here: a.yaml:1:9 [declared-twice]
@@ -293,7 +315,9 @@ fn includes_that_close_a_cycle_are_named_once() {
 fn a_product_is_not_allowed_and_denied_at_once() {
     check(
         "users:\n  a@x.example: {products: [p], deny: [p]}\n\
-         \x20 b@x.example: {products: [{product: p, until: 2026-12-31}], deny: [{product: p, from: 2027-01-01}]}\nproducts: {p: {number: 1}}\n",
+         \x20 b@x.example: \
+         {products: [{product: p, until: 2026-12-31}], deny: [{product: p, from: 2027-01-01}]}\nproducts: \
+         {p: {number: 1}}\n",
         expect![[r#"
             p.yaml:2:39: a@x.example has `p` both in `products` and in `deny`; in `products`: p.yaml:2:28 [allowed-and-denied]
         "#]],
@@ -303,8 +327,10 @@ fn a_product_is_not_allowed_and_denied_at_once() {
 #[test]
 fn roles_that_need_download_are_judged_on_the_day() {
     check(
-        "users:\n  a@x.example: {roles: [beta]}\n  b@x.example: {roles: [beta, {role: download, until: 2026-11-30}]}\n\
-         \x20 c@x.example: {roles: [{role: download-sdk, from: 2027-01-01}]}\n  d@x.example: {roles: [beta], bundles: [cad]}\nbundles: {cad: {roles: [download]}}\n",
+        "users:\n  a@x.example: {roles: [beta]}\n  b@x.example: \
+            {roles: [beta, {role: download, until: 2026-11-30}]}\n\
+         \x20 c@x.example: {roles: [{role: download-sdk, from: 2027-01-01}]}\n  d@x.example: \
+         {roles: [beta], bundles: [cad]}\nbundles: {cad: {roles: [download]}}\n",
         expect![[r#"
             p.yaml:2:25: the role `beta` needs `download`, which a@x.example does not have on 2026-12-01; add `download` to the roles [needs-download]
             p.yaml:3:25: the role `beta` needs `download`, which b@x.example does not have on 2026-12-01; add `download` to the roles [needs-download]
@@ -315,8 +341,10 @@ fn roles_that_need_download_are_judged_on_the_day() {
 #[test]
 fn a_user_is_in_one_allocation_group_includes_counted() {
     check(
-        "users:\n  a@x.example: {groups: [lisbon, porto]}\n  b@x.example: {groups: [team]}\n  c@x.example: {groups: [lisbon, {group: porto, from: 2027-01-01}]}\n\
-         groups:\n  lisbon: {kind: allocation, includes: [team]}\n  porto: {kind: allocation}\n  team: {kind: allocation}\n",
+        "users:\n  a@x.example: {groups: [lisbon, porto]}\n  b@x.example: {groups: [team]}\n  c@x.example: \
+            {groups: [lisbon, {group: porto, from: 2027-01-01}]}\n\
+         groups:\n  lisbon: {kind: allocation, includes: [team]}\n  porto: {kind: allocation}\n  team: \
+         {kind: allocation}\n",
         expect![[r#"
             p.yaml:2:34: a@x.example is in the allocation groups `lisbon` and `porto`; a user is in at most one; a group's members count for the groups that include it; the other one: p.yaml:2:26 [several-allocation-groups]
             p.yaml:3:26: b@x.example is in the allocation groups `lisbon` and `team`; a user is in at most one; a group's members count for the groups that include it [several-allocation-groups]
@@ -337,8 +365,10 @@ fn lists_belong_to_entitlement_groups() {
 #[test]
 fn nobody_means_that_no_grant_names_the_product() {
     check(
-        "users:\n  a@x.example: {products: [p]}\ngroups:\n  g: {kind: entitlement, products: [{product: q, until: 2026-01-31}]}\n\
-         products: {p: {number: 1}, q: {number: 2}}\nrestrictions:\n  - {product: p, allow: nobody}\n  - {product: q, allow: nobody}\n",
+        "users:\n  a@x.example: {products: [p]}\ngroups:\n  g: \
+            {kind: entitlement, products: [{product: q, until: 2026-01-31}]}\n\
+         products: \
+         {p: {number: 1}, q: {number: 2}}\nrestrictions:\n  - {product: p, allow: nobody}\n  - {product: q, allow: nobody}\n",
         expect![[r#"
             p.yaml:7:15: `p` is allowed to nobody, and somebody is granted it; write `allow: selected`, or remove the grants; granted here: p.yaml:2:28 [nobody-with-grants]
         "#]],
@@ -348,7 +378,8 @@ fn nobody_means_that_no_grant_names_the_product() {
 #[test]
 fn restrictions_alerts_and_contacts_stand_once() {
     check(
-        "products: {p: {number: 1}}\nrestrictions:\n  - {product: p, allow: everyone}\n  - {product: p, country: PT, allow: everyone}\n  - {product: p, allow: selected}\n\
+        "products: \
+            {p: {number: 1}}\nrestrictions:\n  - {product: p, allow: everyone}\n  - {product: p, country: PT, allow: everyone}\n  - {product: p, allow: selected}\n\
          \x20 - {country: PT, default: everyone}\n  - {country: PT, default: nobody}\n  - {product: p}\n  - {default: nobody}\n  - {}\n\
          alerts:\n  - {product: p, country: PT, above: 1}\n  - {product: p, country: PT, above: 2}\n  - {product: p, country: PT}\n\
          contacts:\n  - {email: a@x.example, country: global}\n  - {email: A@x.example, country: global}\n  - {email: a@x.example}\n",
@@ -368,7 +399,8 @@ fn restrictions_alerts_and_contacts_stand_once() {
 
 #[test]
 fn an_account_has_one_to_ten_contacts() {
-    let many: String = (0..11).map(|at| format!("  - {{email: c{at}@x.example, country: global}}\n")).collect();
+    let many: String =
+        (0..11).map(|at| format!("  - {{email: c{at}@x.example, country: global}}\n")).collect();
     check(
         &format!("contacts:\n{many}"),
         expect![[r#"
@@ -410,7 +442,8 @@ fn whoever_is_to_be_removed_is_granted_nothing() {
             ("seatwise.yaml", &protecting),
             (
                 "p.yaml",
-                "defaults: {groups: [h]}\nusers:\n  a@x.example: {state: removed, groups: [h]}\n  b@x.example: {groups: [g]}\n  c@x.example: {state: removed}\n\
+                "defaults: {groups: [h]}\nusers:\n  a@x.example: {state: removed, groups: [h]}\n  \
+                    b@x.example: {groups: [g]}\n  c@x.example: {state: removed}\n\
                  groups:\n  g: {state: removed, members: [b@x.example]}\n  h: {members: [c@x.example]}\n",
             ),
         ],
@@ -427,7 +460,8 @@ fn whoever_is_to_be_removed_is_granted_nothing() {
 #[test]
 fn identities_and_former_names_are_pinned_once() {
     check(
-        "users:\n  a@x.example: {id: u1, formerly: old@x.example}\n  b@x.example: {id: u1, formerly: old@x.example}\n  c@x.example: {formerly: a@x.example}\n\
+        "users:\n  a@x.example: {id: u1, formerly: old@x.example}\n  b@x.example: \
+            {id: u1, formerly: old@x.example}\n  c@x.example: {formerly: a@x.example}\n\
          groups:\n  g: {id: u1}\n  h: {id: g1, formerly: g}\n  i: {id: g1}\n",
         expect![[r#"
             p.yaml:3:21: the identity `u1` is pinned twice; first here: p.yaml:2:21 [duplicate-id]
@@ -453,7 +487,8 @@ fn a_line_of_defaults_is_reported_once_for_all_its_users() {
 #[test]
 fn anchors_are_plain_values_and_tags_are_not_known() {
     check(
-        "users:\n  a@x.example: {groups: &g [x]}\n  b@x.example: {groups: *g}\n  c@x.example: {groups: *nope, first_name: !!str A}\n",
+        "users:\n  a@x.example: {groups: &g [x]}\n  b@x.example: {groups: *g}\n  c@x.example: \
+            {groups: *nope, first_name: !!str A}\n",
         expect![[r#"
         p.yaml:2:29: unknown group `x` [unknown-group]
         p.yaml:4:25: no anchor `&nope` stands before this alias; define the anchor above, or write the value out [unknown-anchor]

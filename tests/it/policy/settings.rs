@@ -7,7 +7,8 @@ use seatwise::policy::Settings;
 use seatwise::policy::settings::{Connector, Guard, Guards, Licences, Limit, Mode, Relation, Removal};
 use seatwise::render::problems::lines;
 use seatwise::usage::{
-    self, BoundaryStart, Column, Columns, ContractKind, FirstInterval, PeriodKind, Pooling, PriceBook, Share, ShortUse, UsageType, Width,
+    self, BoundaryStart, Column, Columns, ContractKind, FirstInterval, PeriodKind, Pooling, PriceBook, Share,
+    ShortUse, UsageType, Width,
 };
 
 use super::load::{SETTINGS, day, policy};
@@ -29,8 +30,10 @@ fn check_more(more: &str, expect: Expect) {
 #[test]
 fn settings_of_the_documentation_are_read() {
     let settings = settings(
-        "manage: {users: declared, groups: exact, alerts: observe, ignore: [{users: \"*@Partner.example\"}, {groups: \"legacy-*\"}]}\n\
-         guard:\n  removals: {users: {count: 5}, groups: off, allow_lists: {share: 0.5%, floor: 1}}\n  one_group: {share: 25%}\n  loses_access: off\n\
+        "manage: \
+            {users: declared, groups: exact, alerts: observe, ignore: [{users: \"*@Partner.example\"}, {groups: \"legacy-*\"}]}\n\
+         guard:\n  removals: \
+         {users: {count: 5}, groups: off, allow_lists: {share: 0.5%, floor: 1}}\n  one_group: {share: 25%}\n  loses_access: off\n\
          \x20 administrators: {at_least: 3}\n  protect: [CEO@acme.example]\n  licences: warn\n  exposure: {at_most: 12.50 EUR}\n\
          approvals:\n  - {guard: allow_lists, items: [group bridges], reason: agreed, until: 2026-12-15}\n",
     );
@@ -39,14 +42,20 @@ fn settings_of_the_documentation_are_read() {
         (settings.mode(Relation::Groups), settings.mode(Relation::Alerts), settings.mode(Relation::Roles)),
         (Mode::Exact, Mode::Observe, Mode::Declared)
     );
-    assert!(settings.ignore[0].pattern.glob.is_match("eve@partner.example") && settings.ignore[1].pattern.glob.is_match("legacy-1"));
+    assert!(
+        settings.ignore[0].pattern.glob.is_match("eve@partner.example")
+            && settings.ignore[1].pattern.glob.is_match("legacy-1")
+    );
     let guards = &settings.guards;
     assert_eq!(guards.removals[&Removal::Users], Some(Limit { floor: 3, count: Some(5), share: None }));
     assert_eq!(guards.removals[&Removal::Groups], None);
     assert_eq!(guards.removals[&Removal::Roles], Guards::default().removals[&Removal::Roles]);
     assert_eq!(guards.removals[&Removal::AllowLists], Some(Limit { floor: 1, count: None, share: Some(50) }));
     assert_eq!(guards.one_group, Some(Limit { floor: 4, count: None, share: Some(2_500) }));
-    assert_eq!((guards.loses_access, guards.administrators, guards.licences), (None, Some(3), Licences::Warn));
+    assert_eq!(
+        (guards.loses_access, guards.administrators, guards.licences),
+        (None, Some(3), Licences::Warn)
+    );
     assert_eq!(guards.exposure.as_ref().unwrap().to_string(), "12.50 EUR");
     assert!(guards.protect.iter().any(|email| email.as_str() == "ceo@acme.example"));
     assert_eq!(settings.approvals[0].guard, Guard::Removals(Removal::AllowLists));
@@ -62,8 +71,10 @@ fn exposure_is_limited_where_nothing_is_said() {
 fn counting_of_use_is_set_point_by_point() {
     assert_eq!(settings("").usage, usage::Settings::default());
     let read = settings(
-        "usage:\n  interval: 60m\n  pool: site\n  first_interval: count\n  boundary_start: count\n  short_use: free\n  usage_types: [Production, evaluation]\n\
-         \x20 period: month\n  term_share: 12.5%\n  discount: 7%\n  forgive: 3\n  contract: e365\n  price_book: anz\n  store: use\n  columns: {first: von, last: bis}\n",
+        "usage:\n  interval: 60m\n  pool: site\n  first_interval: count\n  boundary_start: count\n  \
+            short_use: free\n  usage_types: [Production, evaluation]\n\
+         \x20 period: month\n  term_share: 12.5%\n  discount: 7%\n  forgive: 3\n  contract: e365\n  \
+         price_book: anz\n  store: use\n  columns: {first: von, last: bis}\n",
     );
     let percent = |hundredths| Share::of_percent(rust_decimal::Decimal::new(hundredths, 2)).unwrap();
     let expected = usage::Settings {
@@ -83,13 +94,17 @@ fn counting_of_use_is_set_point_by_point() {
         columns: Columns([(Column::First, "von".into()), (Column::Last, "bis".into())].into()),
     };
     assert_eq!(read.usage, expected);
-    assert_eq!(settings("usage: {forgive: 3}\n").usage, usage::Settings { forgive: 3, ..usage::Settings::default() });
+    assert_eq!(
+        settings("usage: {forgive: 3}\n").usage,
+        usage::Settings { forgive: 3, ..usage::Settings::default() }
+    );
 }
 
 #[test]
 fn mistakes_in_how_use_is_counted_are_told_with_their_place() {
     check_more(
-        "usage:\n  interval: 7m\n  pool: world\n  first_interval: dropp\n  usage_types: []\n  term_share: 16\n  forgive: -1\n  short: free\n  columns: {begin: von, last: \"\"}\n",
+        "usage:\n  interval: 7m\n  pool: world\n  first_interval: dropp\n  usage_types: []\n  term_share: \
+            16\n  forgive: -1\n  short: free\n  columns: {begin: von, last: \"\"}\n",
         expect![[r#"
             seatwise.yaml:5:13: `interval` cannot be `7m`; one of `5m`, `6m`, `10m`, `12m`, `15m`, `20m`, `30m`, `60m` [unknown-word]
             seatwise.yaml:6:9: `pool` cannot be `world`; one of `country`, `site` [unknown-word]
@@ -106,7 +121,8 @@ fn mistakes_in_how_use_is_counted_are_told_with_their_place() {
 
 #[test]
 fn an_approval_that_has_ended_is_no_problem() {
-    let ended = settings("approvals: [{guard: users, items: [a@x.example], reason: gone, until: 2020-01-01}]\n");
+    let ended =
+        settings("approvals: [{guard: users, items: [a@x.example], reason: gone, until: 2020-01-01}]\n");
     assert_eq!(ended.approvals.len(), 1);
 }
 
@@ -150,7 +166,8 @@ fn credentials_commands_and_addresses_are_refused_with_a_reason() {
     "#]],
     );
     check(
-        "version: 1\norganization: acme\nconnector: {kind: sandbox, path: a.db, url: http://x, client-secret: y}\n",
+        "version: 1\norganization: acme\nconnector: \
+            {kind: sandbox, path: a.db, url: http://x, client-secret: y}\n",
         expect![[r#"
         seatwise.yaml:3:40: `url` does not belong in a policy: a pull request must not be able to run code or send a token elsewhere; addresses, credentials and proxies come from flags, `SEATWISE_*` variables or your own configuration file [secret-in-policy]
         seatwise.yaml:3:55: `client-secret` does not belong in a policy: a pull request must not be able to run code or send a token elsewhere; addresses, credentials and proxies come from flags, `SEATWISE_*` variables or your own configuration file [secret-in-policy]
@@ -161,7 +178,8 @@ fn credentials_commands_and_addresses_are_refused_with_a_reason() {
 #[test]
 fn words_of_manage_and_guard_are_checked() {
     check_more(
-        "manage: {users: exat, memberships: all, assignment: exact, ignore: [{users: \"[\"}, {}, {user: x}]}\n",
+        "manage: \
+            {users: exat, memberships: all, assignment: exact, ignore: [{users: \"[\"}, {}, {user: x}]}\n",
         expect![[r#"
             seatwise.yaml:4:17: the mode of `users` cannot be `exat`; did you mean `exact`? [unknown-mode]
             seatwise.yaml:4:36: the mode of `memberships` cannot be `all`; one of `exact`, `declared`, `observe` [unknown-mode]
@@ -172,7 +190,8 @@ fn words_of_manage_and_guard_are_checked() {
         "#]],
     );
     check_more(
-        "guard:\n  removals: {users: {count: many, share: 2}, group: off}\n  one_group: {}\n  gains_access: {share: 101%}\n  administrators: {}\n  licences: maybe\n  exposure: {at_most: 5}\n",
+        "guard:\n  removals: {users: {count: many, share: 2}, group: off}\n  one_group: {}\n  gains_access: \
+            {share: 101%}\n  administrators: {}\n  licences: maybe\n  exposure: {at_most: 5}\n",
         expect![[r#"
             seatwise.yaml:5:29: `count` must be a whole number [wrong-type]
             seatwise.yaml:5:42: `2` is not a share; a share is written as `2%` or `0.5%`, at most `100%` [bad-share]
@@ -189,7 +208,8 @@ fn words_of_manage_and_guard_are_checked() {
 #[test]
 fn approvals_are_complete_and_name_a_guard() {
     check_more(
-        "approvals:\n  - {guard: user, items: [a], reason: r, until: 2026-12-15}\n  - {guard: users, items: [], reason: r, until: 2026-12-15}\n\
+        "approvals:\n  - {guard: user, items: [a], reason: r, until: 2026-12-15}\n  - \
+            {guard: users, items: [], reason: r, until: 2026-12-15}\n\
          \x20 - {guard: administrators, items: [a], reason: \"\", until: soon}\n  - {guard: users}\n",
         expect![[r#"
             seatwise.yaml:5:13: `guard` of an approval cannot be `user`; did you mean `users`? [unknown-guard]

@@ -26,24 +26,47 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
         let names = Interner::default();
         let mut shelf = Shelf::new(&names);
         let read = std::cell::Cell::new(0);
-        let documents: Vec<&(String, String)> = world.files.iter().filter(|(path, _)| path != "seatwise.yaml").collect();
-        let without = |absent: usize| world.files.iter().filter(move |(path, _)| documents.get(absent).is_none_or(|(gone, _)| gone != path));
+        let documents: Vec<&(String, String)> =
+            world.files.iter().filter(|(path, _)| path != "seatwise.yaml").collect();
+        let without = |absent: usize| {
+            world
+                .files
+                .iter()
+                .filter(move |(path, _)| documents.get(absent).is_none_or(|(gone, _)| gone != path))
+        };
         // All files on three days, back again; then without one file, and with it again.
-        let states =
-            [(usize::MAX, "2026-12-01"), (usize::MAX, "2026-06-01"), (usize::MAX, "2028-01-01"), (0, "2028-01-01"), (usize::MAX, "2026-12-01")];
+        let states = [
+            (usize::MAX, "2026-12-01"),
+            (usize::MAX, "2026-06-01"),
+            (usize::MAX, "2028-01-01"),
+            (0, "2028-01-01"),
+            (usize::MAX, "2026-12-01"),
+        ];
         for (absent, on) in states {
             let files: Vec<&(String, String)> = without.clone()(absent).collect();
-            let whole: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+            let whole: Vec<(&str, &[u8])> =
+                files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
             let whole = load_texts(&whole, day(on), &Interner::default());
             // The text itself serves as the name of the content.
-            let tree: BTreeMap<String, String> = files.iter().map(|(path, text)| (path.clone(), text.clone())).collect();
+            let tree: BTreeMap<String, String> =
+                files.iter().map(|(path, text)| (path.clone(), text.clone())).collect();
             let count = |content: &str| {
                 read.set(read.get() + 1);
                 Ok::<_, Infallible>(content.as_bytes().to_vec())
             };
             let kept = shelf.policy(&tree, day(on), count).unwrap();
-            assert_eq!(kept.as_ref().err().copied().unwrap_or(0), whole.problems.len(), "seed {}: {on}", world.seed);
-            assert_eq!(desired(kept.ok(), world, day(on)), desired(whole.policy, world, day(on)), "seed {}: {on}", world.seed);
+            assert_eq!(
+                kept.as_ref().err().copied().unwrap_or(0),
+                whole.problems.len(),
+                "seed {}: {on}",
+                world.seed
+            );
+            assert_eq!(
+                desired(kept.ok(), world, day(on)),
+                desired(whole.policy, world, day(on)),
+                "seed {}: {on}",
+                world.seed
+            );
         }
         let most = world.files.len() + 1;
         assert!(read.get() <= most, "seed {}: only what changed is read", world.seed);
@@ -52,7 +75,8 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
 
 /// Both sides as [`history`](seatwise::audit::history) looks at them.
 fn alone(policy: &Policy, world: &World) -> Scoped {
-    let snapshot = seatwise::model::Snapshot { facts: world.snapshot().facts, ..seatwise::model::Snapshot::default() };
+    let snapshot =
+        seatwise::model::Snapshot { facts: world.snapshot().facts, ..seatwise::model::Snapshot::default() };
     scope(policy, snapshot, moment())
 }
 
@@ -65,7 +89,8 @@ fn people_who_may_be_touched_are_all_that_is_different() {
         let all: Tree = world.files.iter().cloned().collect();
         let read = |content: &str| Ok::<_, Infallible>(content.as_bytes().to_vec());
         let whole = |tree: &Tree| {
-            let files: Vec<(&str, &[u8])> = tree.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+            let files: Vec<(&str, &[u8])> =
+                tree.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
             load_texts(&files, moment().as_of, &Interner::default()).policy
         };
         let Ok(before) = shelf.policy(&all, moment().as_of, read).unwrap() else { return };
@@ -83,9 +108,11 @@ fn people_who_may_be_touched_are_all_that_is_different() {
                 };
                 if let Some(Touched { people, policy }) = touched {
                     known.fetch_add(1, Ordering::Relaxed);
-                    let (was, some, is) = (alone(&before, world), alone(&policy, world), alone(&after, world));
+                    let (was, some, is) =
+                        (alone(&before, world), alone(&policy, world), alone(&after, world));
                     let by_all = shifts(Picture::desired(&was, &before), Picture::desired(&is, &after));
-                    let by_some = shifts_of(&people, Picture::desired(&was, &before), Picture::desired(&some, &policy));
+                    let by_some =
+                        shifts_of(&people, Picture::desired(&was, &before), Picture::desired(&some, &policy));
                     moved.fetch_add(by_all.len(), Ordering::Relaxed);
                     assert_eq!(by_some, by_all, "seed {}: {path}", world.seed);
                     let Desired(mut patched) = was.desired;
@@ -100,5 +127,8 @@ fn people_who_may_be_touched_are_all_that_is_different() {
         }
     });
     let (known, moved) = (known.into_inner(), moved.into_inner());
-    assert!(known > 100 && moved > 50, "{known} states were reached by way of a few people, with {moved} shifts");
+    assert!(
+        known > 100 && moved > 50,
+        "{known} states were reached by way of a few people, with {moved} shifts"
+    );
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{
-    Alert, Area, Checkout, Contact, Email, Exception, FlatSet, Group, GroupFacts, GroupKind, GroupName, Organization, ProductId, Profile, RoleId,
-    Setting, User, UserState,
+    Alert, Area, Checkout, Contact, Email, Exception, FlatSet, Group, GroupFacts, GroupKind, GroupName,
+    Organization, ProductId, Profile, RoleId, Setting, User, UserState,
 };
 use seatwise::plan::Act;
 use seatwise::plan::replay::{Met, replay};
@@ -30,7 +30,13 @@ impl Walk {
 
     /// Somebody with something checked out, if anybody has.
     fn holder(&mut self) -> User {
-        let holders: Vec<_> = self.organization.users.values().filter(|user| !user.checkouts.is_empty()).map(|user| User::clone(user)).collect();
+        let holders: Vec<_> = self
+            .organization
+            .users
+            .values()
+            .filter(|user| !user.checkouts.is_empty())
+            .map(|user| User::clone(user))
+            .collect();
         let anybody = self.user();
         self.of(holders, anybody)
     }
@@ -55,7 +61,15 @@ impl Walk {
     }
 
     fn role(&mut self) -> RoleId {
-        let ids = ["download", "beta", "download-sdk", "co-administrator", "account-administrator", "group-administrator", "bim-viewer"];
+        let ids = [
+            "download",
+            "beta",
+            "download-sdk",
+            "co-administrator",
+            "account-administrator",
+            "group-administrator",
+            "bim-viewer",
+        ];
         role(self.dice.pick::<&str>(&ids))
     }
 
@@ -106,7 +120,10 @@ impl Walk {
             2 => Act::Invite(self.profile()),
             3 => Act::Approve(self.who()),
             4 => Act::Unlock(self.who()),
-            5 => Act::Lock { user: self.who(), before: *self.dice.pick(&[UserState::Active, UserState::Invited]) },
+            5 => Act::Lock {
+                user: self.who(),
+                before: *self.dice.pick(&[UserState::Active, UserState::Invited]),
+            },
             6 => {
                 let (user, new) = (self.user(), self.profile());
                 let wrong = Profile { last_name: "Wrong".into(), ..user.profile.clone() };
@@ -125,21 +142,29 @@ impl Walk {
             10 | 11 => {
                 let user = self.user();
                 let (who, other) = (self.who(), self.which());
-                Act::Leave { group: self.of(user.groups.keys().cloned(), other), user: self.before(user.profile.email, who) }
+                Act::Leave {
+                    group: self.of(user.groups.keys().cloned(), other),
+                    user: self.before(user.profile.email, who),
+                }
             }
             12 => {
                 let user = self.user();
                 let from = self.group().facts.name;
-                let allocation = |name: &&GroupName| self.organization.groups[*name].facts.kind == GroupKind::Allocation;
+                let allocation =
+                    |name: &&GroupName| self.organization.groups[*name].facts.kind == GroupKind::Allocation;
                 let from = user.groups.keys().find(allocation).cloned().unwrap_or(from);
-                let others: Vec<_> = self.organization.groups.keys().filter(|name| **name != from).cloned().collect();
+                let others: Vec<_> =
+                    self.organization.groups.keys().filter(|name| **name != from).cloned().collect();
                 Act::SwapAllocation { user: user.profile.email, to: self.dice.pick(&others).clone(), from }
             }
             13 | 14 => Act::GrantRole { user: self.who(), role: self.role() },
             15 => {
                 let user = self.user();
                 let (who, other) = (self.who(), self.role());
-                Act::RevokeRole { role: self.of(user.roles.keys().cloned(), other), user: self.before(user.profile.email, who) }
+                Act::RevokeRole {
+                    role: self.of(user.roles.keys().cloned(), other),
+                    user: self.before(user.profile.email, who),
+                }
             }
             16 => {
                 let (user, product) = (self.user(), self.product());
@@ -151,7 +176,10 @@ impl Walk {
             18 => {
                 let user = self.user();
                 let (who, other) = (self.who(), self.product());
-                Act::ReleaseLicence { product: self.of(user.licences.keys().cloned(), other), user: self.before(user.profile.email, who) }
+                Act::ReleaseLicence {
+                    product: self.of(user.licences.keys().cloned(), other),
+                    user: self.before(user.profile.email, who),
+                }
             }
             19 => {
                 let group = self.group();
@@ -162,19 +190,31 @@ impl Walk {
             }
             20 => {
                 let country = country(self.dice.pick::<&str>(&["PT", "IN"]));
-                let before = self.before(self.organization.defaults.get(&country).copied(), Some(Setting::Everyone));
+                let before =
+                    self.before(self.organization.defaults.get(&country).copied(), Some(Setting::Everyone));
                 Act::SetDefault { country, before, after: self.setting() }
             }
             21 => {
-                let (product, area) = (self.product(), *self.dice.pick(&[Area::Everywhere, Area::Country(country("PT"))]));
-                let before = self.before(self.organization.restrictions.get(&(product.clone(), area)).copied(), Some(Setting::Everyone));
+                let (product, area) =
+                    (self.product(), *self.dice.pick(&[Area::Everywhere, Area::Country(country("PT"))]));
+                let before = self.before(
+                    self.organization.restrictions.get(&(product.clone(), area)).copied(),
+                    Some(Setting::Everyone),
+                );
                 Act::SetRestriction { product, area, before, after: self.setting() }
             }
             22 => {
                 let (product, country) = (self.product(), country("PT"));
-                let alert = Some(Alert { above: self.dice.below(3) as u32, sign_in_required: self.dice.chance(50) });
-                let before = self.before(self.organization.alerts.get(&(product.clone(), country)).copied(), alert);
-                Act::SetAlert { product, country, before, after: if self.dice.chance(30) { None } else { alert } }
+                let alert =
+                    Some(Alert { above: self.dice.below(3) as u32, sign_in_required: self.dice.chance(50) });
+                let before =
+                    self.before(self.organization.alerts.get(&(product.clone(), country)).copied(), alert);
+                Act::SetAlert {
+                    product,
+                    country,
+                    before,
+                    after: if self.dice.chance(30) { None } else { alert },
+                }
             }
             23 => Act::AddContact(self.contact()),
             24 => {
@@ -184,7 +224,10 @@ impl Walk {
             25 => {
                 let (other, to) = (self.contact(), self.contact());
                 let from = self.of(self.organization.contacts.clone(), other);
-                Act::ReplaceContact { to: if from == to { Contact { email: email("else@firm.example"), ..to } } else { to }, from }
+                Act::ReplaceContact {
+                    to: if from == to { Contact { email: email("else@firm.example"), ..to } } else { to },
+                    from,
+                }
             }
             _ => self.removal(),
         }
@@ -198,8 +241,13 @@ impl Walk {
             let facts = self.before(facts, wrong);
             return Act::DeleteGroup(self.before(facts, gone));
         }
-        let newcomers: Vec<_> =
-            self.organization.users.values().filter(|user| user.profile.last_name.as_ref() == "Silva").map(|user| user.profile.clone()).collect();
+        let newcomers: Vec<_> = self
+            .organization
+            .users
+            .values()
+            .filter(|user| user.profile.last_name.as_ref() == "Silva")
+            .map(|user| user.profile.clone())
+            .collect();
         let profile = self.user().profile;
         let profile = self.of(newcomers, profile);
         let wrong = Profile { last_name: "Wrong".into(), ..profile.clone() };
@@ -225,8 +273,9 @@ fn assert_same(left: &Organization, right: &Organization, context: &str) {
     }
 }
 
-/// Whether the plan's replay can tell what the organization tells: it does not look at the profile of who is removed, and without an
-/// identity it takes another object of the new name for the renamed one, and a checkout that was prolonged is ended for it.
+/// Whether the plan's replay can tell what the organization tells: it does not look at the profile of who is
+/// removed, and without an identity it takes another object of the new name for the renamed one, and a
+/// checkout that was prolonged is ended for it.
 fn is_told_apart(act: &Act) -> bool {
     match act {
         Act::RemoveUser(_) | Act::DeleteGroup(_) | Act::EndCheckout { .. } => false,
@@ -245,10 +294,16 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
     let mut seen: BTreeMap<String, [u32; 4]> = BTreeMap::new();
     for seed in 0..30 {
         let (mut organization, facts) = generate(30, seed);
-        let plain = organization.users_mut().filter(|user| !user.roles.keys().any(|role| role.as_str().ends_with("administrator")));
+        let plain = organization
+            .users_mut()
+            .filter(|user| !user.roles.keys().any(|role| role.as_str().ends_with("administrator")));
         plain.step_by(4).for_each(|user| user.state = UserState::Pending);
         let world = World::with(&organization, &facts);
-        let mut walk = Walk { dice: Dice::new(seed), organization: nameless(organization), products: facts.products.keys().cloned().collect() };
+        let mut walk = Walk {
+            dice: Dice::new(seed),
+            organization: nameless(organization),
+            products: facts.products.keys().cloned().collect(),
+        };
         for at in 0..400 {
             let act = walk.act();
             let mut after = walk.organization.clone();
@@ -267,7 +322,11 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
             seen.entry(kind(&act)).or_default()[outcome] += 1;
             if outcome != 3 && is_told_apart(&act) {
                 // A step that changes nothing meets its values before and after alike.
-                assert_eq!((met == Met::Other, replayed == after), (outcome == 2, true), "the plan's own replay differs: {context}");
+                assert_eq!(
+                    (met == Met::Other, replayed == after),
+                    (outcome == 2, true),
+                    "the plan's own replay differs: {context}"
+                );
             }
             if outcome == 0 {
                 walk.organization = after;
@@ -310,12 +369,18 @@ fn every_write_is_audited_once_and_nothing_else_is() {
     world.act(super::grant("ana@acme.example", "download")).unwrap();
     world.refusal(super::grant("ana@acme.example", "account-administrator"));
     let audit = world.store.audit(10).unwrap();
-    let words: Vec<_> = audit.iter().map(|entry| (entry.number, entry.words(), entry.key.to_string())).collect();
+    let words: Vec<_> =
+        audit.iter().map(|entry| (entry.number, entry.words(), entry.key.to_string())).collect();
     assert_eq!(
         words,
-        [(1, "invite ana@acme.example".to_owned(), "key 1".to_owned()), (2, "grant role ana@acme.example download".to_owned(), "key 2".to_owned())]
+        [
+            (1, "invite ana@acme.example".to_owned(), "key 1".to_owned()),
+            (2, "grant role ana@acme.example download".to_owned(), "key 2".to_owned())
+        ]
     );
-    assert!(audit.iter().all(|entry| entry.at == now() && &*entry.actor == "account.administrator@acme.example"));
+    assert!(
+        audit.iter().all(|entry| entry.at == now() && &*entry.actor == "account.administrator@acme.example")
+    );
     assert_eq!(audit[0].act["after"]["country"], "PT");
     assert_eq!(world.store.audit(1).unwrap(), audit[1..]);
 }
@@ -323,10 +388,14 @@ fn every_write_is_audited_once_and_nothing_else_is() {
 #[test]
 fn step_says_what_has_changed_under_it() {
     let world = World::new().did([invite("ana@acme.example"), create("g", GroupKind::Other)]);
-    let (read, moved) = (profile("ana@acme.example"), Profile { country: country("DE"), ..profile("ana@acme.example") });
+    let (read, moved) =
+        (profile("ana@acme.example"), Profile { country: country("DE"), ..profile("ana@acme.example") });
     let world = world.did([Act::UpdateUser { before: read.clone(), after: moved }]);
     let renamed = Profile { last_name: "Reis".into(), ..read.clone() };
-    assert_eq!(world.change(Act::UpdateUser { before: read.clone(), after: renamed }), "the country of ana@acme.example has changed");
+    assert_eq!(
+        world.change(Act::UpdateUser { before: read.clone(), after: renamed }),
+        "the country of ana@acme.example has changed"
+    );
     assert_eq!(world.change(Act::RemoveUser(read)), "the country of ana@acme.example has changed");
     let other = GroupFacts { description: "other".into(), ..facts("g", GroupKind::Other) };
     assert_eq!(world.change(Act::DeleteGroup(other)), "the description of group g has changed");
@@ -344,7 +413,8 @@ fn removed_person_comes_back_as_another_identity() {
 
 #[test]
 fn identities_from_elsewhere_are_not_given_again() {
-    let (mut organization, facts) = seatwise::sandbox::Seed::default().found("acme", &Organization::default());
+    let (mut organization, facts) =
+        seatwise::sandbox::Seed::default().found("acme", &Organization::default());
     let id = |text: &str| Some(seatwise::model::LiveId::new(text).unwrap());
     for (pinned, next) in [("u-2", "u-3"), ("u-99999999999999999999", "u-2"), ("00u1abc", "u-2")] {
         organization.users_mut().next().unwrap().id = id(pinned);
@@ -356,7 +426,10 @@ fn identities_from_elsewhere_are_not_given_again() {
 #[test]
 fn unknown_product_is_sold_and_learnt_later() {
     use seatwise::model::{LicenceKind, Product};
-    let world = World::new().did([invite("ana@acme.example"), Act::AssignLicence { user: email("ana@acme.example"), product: product("n") }]);
+    let world = World::new().did([
+        invite("ana@acme.example"),
+        Act::AssignLicence { user: email("ana@acme.example"), product: product("n") },
+    ]);
     let known = |licence, price: Option<&str>| Product {
         number: Some(7),
         feature: None,
@@ -368,7 +441,13 @@ fn unknown_product_is_sold_and_learnt_later() {
     world.store.learn(&[(product("n"), known(LicenceKind::Named, None))].into()).unwrap();
     assert_eq!(world.snapshot().facts.products["n"], known(LicenceKind::Named, None));
     // What is known stays; what is not is completed.
-    world.store.learn(&[(product("n"), Product { number: Some(8), ..known(LicenceKind::Pooled, Some("5 EUR")) })].into()).unwrap();
+    world
+        .store
+        .learn(
+            &[(product("n"), Product { number: Some(8), ..known(LicenceKind::Pooled, Some("5 EUR")) })]
+                .into(),
+        )
+        .unwrap();
     assert_eq!(world.snapshot().facts.products["n"], known(LicenceKind::Named, Some("5 EUR")));
     let audited = world.store.audit(10).unwrap().len();
     world.store.learn(&[(product("n"), known(LicenceKind::Named, Some("5 EUR")))].into()).unwrap();
@@ -380,15 +459,22 @@ fn step_is_stopped_by_another_object_under_its_name() {
     use seatwise::model::LiveId;
     use seatwise::plan::{Identity, Step};
     let world = World::new().did([invite("ana@acme.example")]);
-    let with = |act, id: &str| Step { identities: vec![Identity::User(email("ana@acme.example"), LiveId::new(id).unwrap())], ..step(act) };
+    let with = |act, id: &str| Step {
+        identities: vec![Identity::User(email("ana@acme.example"), LiveId::new(id).unwrap())],
+        ..step(act)
+    };
     let grant = super::grant("ana@acme.example", "download");
     let own = world.user("ana@acme.example").id.unwrap();
     let other = world.store.carry_out(&with(grant.clone(), "u-99"), "a");
     assert!(matches!(other, Err(WriteError::Changed(what)) if what.contains("another one now")));
     assert!(matches!(world.store.carry_out(&with(grant, own.as_str()), "b"), Ok(Receipt::Done { .. })));
 
-    let rename = Act::UpdateUser { before: profile("ana@acme.example"), after: profile("ana.silva@acme.example") };
+    let rename =
+        Act::UpdateUser { before: profile("ana@acme.example"), after: profile("ana.silva@acme.example") };
     let rename = with(rename, own.as_str());
     assert!(matches!(world.store.carry_out(&rename, "c"), Ok(Receipt::Done { .. })));
-    assert!(matches!(world.store.carry_out(&rename, "d"), Ok(Receipt::AlreadySo)), "the rename is done, under another key");
+    assert!(
+        matches!(world.store.carry_out(&rename, "d"), Ok(Receipt::AlreadySo)),
+        "the rename is done, under another key"
+    );
 }

@@ -112,11 +112,16 @@ fn each_write_fault_does_what_it_says() {
         let done = is_there(&sandbox, ANA);
         match fault {
             WriteFault::Refuse => assert!(matches!(faulty, Err(WriteError::Refused(_))) && !done),
-            WriteFault::Busy | WriteFault::LostBefore => assert!(matches!(faulty, Err(WriteError::Transient(_))) && !done),
+            WriteFault::Busy | WriteFault::LostBefore => {
+                assert!(matches!(faulty, Err(WriteError::Transient(_))) && !done)
+            }
             WriteFault::LostAfter => assert!(matches!(faulty, Err(WriteError::InDoubt(_))) && done),
             WriteFault::LostUnsure => assert!(matches!(faulty, Err(WriteError::InDoubt(_))) && !done),
         }
-        assert!(matches!(sandbox.write(&step(invite(ANA)), "run/2"), Ok(Receipt::Done { created: Some(_) })), "{fault:?}");
+        assert!(
+            matches!(sandbox.write(&step(invite(ANA)), "run/2"), Ok(Receipt::Done { created: Some(_) })),
+            "{fault:?}"
+        );
         assert_eq!(sandbox.store().unwrap().unwrap().outbox().unwrap().len(), 1, "{fault:?}");
     }
 }
@@ -130,7 +135,11 @@ fn write_that_would_be_refused_is_refused_even_where_its_answer_gets_lost() {
 #[test]
 fn chance_strikes_the_same_calls_for_the_same_seed() {
     let strikes = |seed| {
-        (1..=1000).map(|call| Faults { chance: Some(Chance { per_mille: 100, seed }), ..Faults::default() }.of_write(call)).collect::<Vec<_>>()
+        (1..=1000)
+            .map(|call| {
+                Faults { chance: Some(Chance { per_mille: 100, seed }), ..Faults::default() }.of_write(call)
+            })
+            .collect::<Vec<_>>()
     };
     assert_eq!(strikes(1), strikes(1));
     assert_ne!(strikes(1), strikes(2));
@@ -151,14 +160,31 @@ fn section_that_fails_or_is_cut_short_is_unread_with_what_hangs_on_it() {
             let snapshot = sandbox.read(&Interner::default()).unwrap();
             assert!(matches!(&snapshot.unread[&section], Unread::Failed(_)), "{fault:?}");
             let live = &snapshot.live.0;
-            let (whole, users) = (|other| !snapshot.unread.contains_key(&other), live.users.values().collect::<Vec<_>>());
+            let (whole, users) =
+                (|other| !snapshot.unread.contains_key(&other), live.users.values().collect::<Vec<_>>());
             assert_eq!(live.users.is_empty(), !whole(Section::Users), "{fault:?}");
             assert_eq!(live.groups.is_empty(), !whole(Section::Groups), "{fault:?}");
-            assert_eq!(users.iter().all(|user| user.groups.is_empty()), !whole(Section::Memberships), "{fault:?}");
+            assert_eq!(
+                users.iter().all(|user| user.groups.is_empty()),
+                !whole(Section::Memberships),
+                "{fault:?}"
+            );
             assert_eq!(users.iter().all(|user| user.roles.is_empty()), !whole(Section::Roles), "{fault:?}");
-            assert_eq!(users.iter().all(|user| user.exceptions.is_empty() && user.licences.is_empty()), !whole(Section::Assignments), "{fault:?}");
-            assert_eq!(users.iter().all(|user| user.checkouts.is_empty()), !whole(Section::Checkouts), "{fault:?}");
-            assert_eq!(live.restrictions.is_empty() && live.defaults.is_empty(), !whole(Section::Restrictions), "{fault:?}");
+            assert_eq!(
+                users.iter().all(|user| user.exceptions.is_empty() && user.licences.is_empty()),
+                !whole(Section::Assignments),
+                "{fault:?}"
+            );
+            assert_eq!(
+                users.iter().all(|user| user.checkouts.is_empty()),
+                !whole(Section::Checkouts),
+                "{fault:?}"
+            );
+            assert_eq!(
+                live.restrictions.is_empty() && live.defaults.is_empty(),
+                !whole(Section::Restrictions),
+                "{fault:?}"
+            );
             assert_eq!(live.alerts.is_empty(), !whole(Section::Alerts), "{fault:?}");
             assert_eq!(live.contacts.is_empty(), !whole(Section::Contacts), "{fault:?}");
             assert_eq!(snapshot.facts.contracts.is_empty(), !whole(Section::Contracts), "{fault:?}");
@@ -211,7 +237,8 @@ fn read_shows_one_moment_while_others_write() {
     std::thread::scope(|scope| {
         let writer = scope.spawn(move || {
             for n in 0..300 {
-                // A person is invited, granted and listed; whoever sees a later act must see the earlier ones.
+                // A person is invited, granted and listed; whoever sees a later act must see the earlier
+                // ones.
                 let address = format!("p{n:03}@acme.example");
                 let acts = [invite(&address), grant(&address, "download"), grant(&address, "beta")];
                 for (at, act) in acts.into_iter().enumerate() {
@@ -222,10 +249,21 @@ fn read_shows_one_moment_while_others_write() {
         while !writer.is_finished() {
             let snapshot = store.fetch(&Interner::default()).unwrap();
             assert!(snapshot.unread.is_empty(), "{:?}", snapshot.unread);
-            let people: Vec<_> = snapshot.live.0.users.values().filter(|user| user.profile.email.as_str().starts_with('p')).collect();
+            let people: Vec<_> = snapshot
+                .live
+                .0
+                .users
+                .values()
+                .filter(|user| user.profile.email.as_str().starts_with('p'))
+                .collect();
             let unfinished = people.iter().filter(|user| user.roles.len() < 2).count();
             assert!(unfinished <= 1, "{unfinished} of {} are half done", people.len());
-            assert!(people.iter().enumerate().all(|(n, user)| user.profile.email.as_str() == format!("p{n:03}@acme.example")));
+            assert!(
+                people
+                    .iter()
+                    .enumerate()
+                    .all(|(n, user)| user.profile.email.as_str() == format!("p{n:03}@acme.example"))
+            );
         }
     });
 }
@@ -239,7 +277,10 @@ fn writes_from_many_tasks_are_all_done_once() {
             scope.spawn(move || {
                 for n in 0..100 {
                     sandbox.write(&step(invite(&format!("p{n}@acme.example"))), &format!("run/{n}")).unwrap();
-                    let mine = Act::GrantRole { user: email(&format!("p{n}@acme.example")), role: role(&format!("role-{thread}")) };
+                    let mine = Act::GrantRole {
+                        user: email(&format!("p{n}@acme.example")),
+                        role: role(&format!("role-{thread}")),
+                    };
                     sandbox.write(&step(mine), &format!("run/{thread}/{n}")).unwrap();
                 }
             });
@@ -247,6 +288,11 @@ fn writes_from_many_tasks_are_all_done_once() {
     });
     let users = sandbox.read(&Interner::default()).unwrap().live.0.users;
     assert_eq!(users.len(), 101);
-    assert!(users.values().filter(|user| user.profile.email.as_str().starts_with('p')).all(|user| user.roles.len() == 4));
+    assert!(
+        users
+            .values()
+            .filter(|user| user.profile.email.as_str().starts_with('p'))
+            .all(|user| user.roles.len() == 4)
+    );
     assert_eq!(sandbox.store().unwrap().unwrap().outbox().unwrap().len(), 100);
 }

@@ -25,7 +25,10 @@ impl Folder {
 
     /// Names of what lies in the folder.
     fn list(&self) -> Vec<String> {
-        let mut names: Vec<_> = std::fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = std::fs::read_dir(self.0.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -95,7 +98,10 @@ fn file_of_another_kind_is_foreign() {
 #[test]
 fn database_of_another_program_is_foreign() {
     let folder = Folder::new();
-    rusqlite::Connection::open(folder.path()).unwrap().execute_batch("CREATE TABLE users (id INTEGER); PRAGMA user_version = 1;").unwrap();
+    rusqlite::Connection::open(folder.path())
+        .unwrap()
+        .execute_batch("CREATE TABLE users (id INTEGER); PRAGMA user_version = 1;")
+        .unwrap();
     assert!(matches!(open(&folder.path()), StoreError::Foreign(_)));
 }
 
@@ -118,13 +124,19 @@ fn damaged_file_is_called_damaged() {
     // The first page, with the header, stays whole.
     bytes[4096..size / 2].fill(0xA5);
     std::fs::write(folder.path(), bytes).unwrap();
-    let error = Store::open(&folder.path(), opening()).and_then(|store| store.fetch(&Interner::default())).unwrap_err();
+    let error = Store::open(&folder.path(), opening())
+        .and_then(|store| store.fetch(&Interner::default()))
+        .unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
 }
 
 #[test]
 fn value_that_no_program_of_ours_wrote_is_damage() {
-    for sql in ["UPDATE users SET country = 'XX'", "UPDATE users SET state = 9", "UPDATE users SET email = 'nonsense'"] {
+    for sql in [
+        "UPDATE users SET country = 'XX'",
+        "UPDATE users SET state = 9",
+        "UPDATE users SET email = 'nonsense'",
+    ] {
         let folder = Folder::new();
         let store = folder.found();
         rusqlite::Connection::open(folder.path()).unwrap().execute_batch(sql).unwrap();
@@ -150,7 +162,10 @@ fn locked_file_is_called_locked_and_the_write_may_be_tried_again() {
     let other = rusqlite::Connection::open(folder.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let locked = store.carry_out(&step(invite("ana@acme.example")), "run/1");
-    assert!(matches!(&locked, Err(WriteError::Transient(why)) if why.contains("is locked by another process")), "{locked:?}");
+    assert!(
+        matches!(&locked, Err(WriteError::Transient(why)) if why.contains("is locked by another process")),
+        "{locked:?}"
+    );
     // One who writes does not keep others from reading.
     assert_eq!(store.fetch(&Interner::default()).unwrap().live.0.users.len(), 1);
     other.execute_batch("COMMIT").unwrap();
@@ -172,7 +187,9 @@ fn place_that_cannot_be_written_is_told() {
     let folder = Folder::new();
     std::fs::write(folder.0.path().join("file"), "").unwrap();
     // `/proc` takes no new file, from root either.
-    for path in ["/proc/acme.db", "/proc/deep/acme.db", folder.0.path().join("file/acme.db").to_str().unwrap()] {
+    for path in
+        ["/proc/acme.db", "/proc/deep/acme.db", folder.0.path().join("file/acme.db").to_str().unwrap()]
+    {
         let error = found(Path::new(path)).unwrap_err();
         assert!(matches!(error, StoreError::File { .. } | StoreError::ReadOnly(_)), "{path}: {error:?}");
     }
@@ -210,12 +227,14 @@ fn nothing_is_lost_when_the_process_is_killed() {
     let store = folder.found();
     store.carry_out(&step(invite("ana@acme.example")), "run/1").unwrap();
     store.carry_out(&step(grant("ana@acme.example", "download")), "run/2").unwrap();
-    // A killed process closes nothing: the log is still beside the file. Its copy is what the next process finds.
+    // A killed process closes nothing: the log is still beside the file. Its copy is what the next process
+    // finds.
     let after = Folder::new();
     for name in ["acme.db", "acme.db-wal"] {
         std::fs::copy(folder.0.path().join(name), after.0.path().join(name)).unwrap();
     }
-    let users = Store::open(&after.path(), opening()).unwrap().fetch(&Interner::default()).unwrap().live.0.users;
+    let users =
+        Store::open(&after.path(), opening()).unwrap().fetch(&Interner::default()).unwrap().live.0.users;
     assert!(users["ana@acme.example"].roles.has("download"));
 }
 

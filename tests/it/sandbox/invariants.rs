@@ -2,12 +2,17 @@
 
 use seatwise::connector::Receipt;
 use seatwise::model::licences::LONGEST_CHECKOUT_DAYS;
-use seatwise::model::{Area, Checkout, Contact, Contract, Email, GroupFacts, GroupKind, Licence, LicenceKind, Owned, Product, Profile, UserState};
+use seatwise::model::{
+    Area, Checkout, Contact, Contract, Email, GroupFacts, GroupKind, Licence, LicenceKind, Owned, Product,
+    Profile, UserState,
+};
 use seatwise::plan::Act;
 use seatwise::sandbox::{Seed, StoreError};
 use serde::Deserialize;
 
-use super::{World, country, create, email, facts, grant, invite, join, list, now, opening, product, profile, revoke};
+use super::{
+    World, country, create, email, facts, grant, invite, join, list, now, opening, product, profile, revoke,
+};
 
 const ANA: &str = "ana@acme.example";
 const BO: &str = "bo@acme.example";
@@ -22,7 +27,11 @@ fn contacts(count: usize) -> World {
 }
 
 fn checkout(days: i64) -> Checkout {
-    Checkout { product: product("microstation"), machine: "WS-1".into(), expires: now() + jiff::SignedDuration::from_hours(24 * days) }
+    Checkout {
+        product: product("microstation"),
+        machine: "WS-1".into(),
+        expires: now() + jiff::SignedDuration::from_hours(24 * days),
+    }
 }
 
 /// One line of `charges.yaml`, as far as the organization is concerned.
@@ -41,19 +50,30 @@ fn limits_of_the_vectors_are_refused_by_the_organization() {
     let vectors: Vec<Vector> = serde_saphyr::from_str(include_str!("../../vectors/charges.yaml")).unwrap();
     let mut seen = Vec::new();
     for vector in vectors.iter().filter(|vector| ["L2", "L3a", "L3b", "L4"].contains(&vector.id.as_str())) {
-        let refused = match (vector.checkout_days, vector.contacts, vector.allocation_groups, vector.change.as_deref()) {
-            (Some(days), None, None, None) => matches!(
-                World::new().did([invite(ANA)]).store.check_out(&email(ANA), &checkout(days)),
-                Err(StoreError::Refused(why)) if why.contains("365 days")
-            ),
-            (None, Some(count), None, Some("remove")) => contacts(count).refusal(Act::RemoveContact(contact(0))).contains("last fulfilment contact"),
-            (None, Some(count), None, Some("add")) => contacts(count).refusal(Act::AddContact(contact(count))).contains("at most 10"),
-            (None, None, Some(1), Some("add")) => {
-                let world = World::new().did([invite(ANA), create("a", GroupKind::Allocation), create("b", GroupKind::Allocation), join(ANA, "a")]);
-                world.refusal(join(ANA, "b")).contains("at most one")
-            }
-            _ => panic!("vector {} is of no known shape", vector.id),
-        };
+        let refused =
+            match (vector.checkout_days, vector.contacts, vector.allocation_groups, vector.change.as_deref())
+            {
+                (Some(days), None, None, None) => matches!(
+                    World::new().did([invite(ANA)]).store.check_out(&email(ANA), &checkout(days)),
+                    Err(StoreError::Refused(why)) if why.contains("365 days")
+                ),
+                (None, Some(count), None, Some("remove")) => contacts(count)
+                    .refusal(Act::RemoveContact(contact(0)))
+                    .contains("last fulfilment contact"),
+                (None, Some(count), None, Some("add")) => {
+                    contacts(count).refusal(Act::AddContact(contact(count))).contains("at most 10")
+                }
+                (None, None, Some(1), Some("add")) => {
+                    let world = World::new().did([
+                        invite(ANA),
+                        create("a", GroupKind::Allocation),
+                        create("b", GroupKind::Allocation),
+                        join(ANA, "a"),
+                    ]);
+                    world.refusal(join(ANA, "b")).contains("at most one")
+                }
+                _ => panic!("vector {} is of no known shape", vector.id),
+            };
         assert_eq!(if refused { "refused" } else { "done" }, vector.expect, "{}", vector.id);
         seen.push(vector.id.as_str());
     }
@@ -65,7 +85,10 @@ fn checkout_of_exactly_a_year_is_allowed_and_can_be_ended_once() {
     let world = World::new().did([invite(ANA)]);
     world.store.check_out(&email(ANA), &checkout(LONGEST_CHECKOUT_DAYS)).unwrap();
     let end = || Act::EndCheckout { user: email(ANA), checkout: checkout(LONGEST_CHECKOUT_DAYS) };
-    assert!(matches!(world.act(Act::EndCheckout { user: email(ANA), checkout: checkout(3) }), Err(seatwise::connector::WriteError::Changed(_))));
+    assert!(matches!(
+        world.act(Act::EndCheckout { user: email(ANA), checkout: checkout(3) }),
+        Err(seatwise::connector::WriteError::Changed(_))
+    ));
     assert_eq!(world.act(end()).unwrap(), Receipt::Done { created: None });
     assert_eq!(world.act(end()).unwrap(), Receipt::AlreadySo);
 }
@@ -93,7 +116,11 @@ fn default_of_everyone_is_the_same_as_none() {
     let set = |before, after| Act::SetDefault { country: country("DE"), before, after };
     let world = World::new();
     assert_eq!(world.act(set(None, Some(Everyone))).unwrap(), Receipt::AlreadySo);
-    let world = world.did([set(Some(Everyone), Some(Nobody)), set(Some(Nobody), Some(Everyone)), set(None, Some(Nobody))]);
+    let world = world.did([
+        set(Some(Everyone), Some(Nobody)),
+        set(Some(Nobody), Some(Everyone)),
+        set(None, Some(Nobody)),
+    ]);
     assert_eq!(world.organization().defaults, [(country("DE"), Nobody)].into());
 }
 
@@ -139,15 +166,25 @@ fn beta_and_sdk_are_granted_after_download_and_revoked_before_it() {
 
 #[test]
 fn group_becomes_no_allocation_group_while_a_member_is_in_another() {
-    let world = World::new().did([invite(ANA), create("a", GroupKind::Allocation), create("b", GroupKind::Other), join(ANA, "a"), join(ANA, "b")]);
-    let turn = || Act::UpdateGroup { before: facts("b", GroupKind::Other), after: facts("b", GroupKind::Allocation) };
+    let world = World::new().did([
+        invite(ANA),
+        create("a", GroupKind::Allocation),
+        create("b", GroupKind::Other),
+        join(ANA, "a"),
+        join(ANA, "b"),
+    ]);
+    let turn = || Act::UpdateGroup {
+        before: facts("b", GroupKind::Other),
+        after: facts("b", GroupKind::Allocation),
+    };
     assert_eq!(world.refusal(turn()), "ana@acme.example, a member of b, is in another allocation group");
     world.did([Act::Leave { user: email(ANA), group: super::group("a") }, turn()]);
 }
 
 #[test]
 fn swap_moves_between_allocation_groups_at_once() {
-    let swap = |from, to| Act::SwapAllocation { user: email(ANA), from: super::group(from), to: super::group(to) };
+    let swap =
+        |from, to| Act::SwapAllocation { user: email(ANA), from: super::group(from), to: super::group(to) };
     let groups = ["a", "b", "c"].map(|name| create(name, GroupKind::Allocation));
     let world = World::new().did([invite(ANA)]).did(groups).did([join(ANA, "a"), swap("a", "b")]);
     assert_eq!(world.user(ANA).groups.keys().map(ToString::to_string).collect::<Vec<_>>(), ["b"]);
@@ -157,9 +194,16 @@ fn swap_moves_between_allocation_groups_at_once() {
 
 #[test]
 fn only_entitlement_groups_have_a_list() {
-    let world = World::new().did([create("plain", GroupKind::Other), create("listed", GroupKind::Entitlement), list("listed", &[], &["x"])]);
+    let world = World::new().did([
+        create("plain", GroupKind::Other),
+        create("listed", GroupKind::Entitlement),
+        list("listed", &[], &["x"]),
+    ]);
     assert!(world.refusal(list("plain", &[], &["x"])).contains("no entitlement group"));
-    let turn = || Act::UpdateGroup { before: facts("listed", GroupKind::Entitlement), after: facts("listed", GroupKind::Other) };
+    let turn = || Act::UpdateGroup {
+        before: facts("listed", GroupKind::Entitlement),
+        after: facts("listed", GroupKind::Other),
+    };
     assert!(world.refusal(turn()).contains("product list"));
     world.did([list("listed", &["x"], &[]), turn()]);
 }
@@ -167,7 +211,12 @@ fn only_entitlement_groups_have_a_list() {
 #[test]
 fn group_with_members_or_a_list_is_not_deleted() {
     let listed = facts("listed", GroupKind::Entitlement);
-    let world = World::new().did([invite(ANA), Act::CreateGroup(listed.clone()), join(ANA, "listed"), list("listed", &[], &["x"])]);
+    let world = World::new().did([
+        invite(ANA),
+        Act::CreateGroup(listed.clone()),
+        join(ANA, "listed"),
+        list("listed", &[], &["x"]),
+    ]);
     assert!(world.refusal(Act::DeleteGroup(listed.clone())).contains("still has members"));
     let world = world.did([Act::Leave { user: email(ANA), group: listed.name.clone() }]);
     assert!(world.refusal(Act::DeleteGroup(listed.clone())).contains("still has a product list"));
@@ -179,8 +228,16 @@ fn group_with_members_or_a_list_is_not_deleted() {
 fn user_with_anything_left_is_not_removed() {
     let things: [(&str, &[Act], &[Act]); 4] = [
         ("roles (1)", &[grant(ANA, "download")], &[revoke(ANA, "download")]),
-        ("groups (1)", &[create("g", GroupKind::Other), join(ANA, "g")], &[Act::Leave { user: email(ANA), group: super::group("g") }]),
-        ("exceptions (1)", &[exception(None, Some(seatwise::model::Exception::Deny))], &[exception(Some(seatwise::model::Exception::Deny), None)]),
+        (
+            "groups (1)",
+            &[create("g", GroupKind::Other), join(ANA, "g")],
+            &[Act::Leave { user: email(ANA), group: super::group("g") }],
+        ),
+        (
+            "exceptions (1)",
+            &[exception(None, Some(seatwise::model::Exception::Deny))],
+            &[exception(Some(seatwise::model::Exception::Deny), None)],
+        ),
         (
             "named licences (1)",
             &[Act::AssignLicence { user: email(ANA), product: product("n") }],
@@ -189,7 +246,10 @@ fn user_with_anything_left_is_not_removed() {
     ];
     for (words, give, take) in things {
         let world = World::new().did([invite(ANA)]).did(give.iter().cloned());
-        assert_eq!(world.refusal(Act::RemoveUser(profile(ANA))), format!("ana@acme.example still has {words}"));
+        assert_eq!(
+            world.refusal(Act::RemoveUser(profile(ANA))),
+            format!("ana@acme.example still has {words}")
+        );
         let world = world.did(take.iter().cloned()).did([Act::RemoveUser(profile(ANA))]);
         assert_eq!(world.act(Act::RemoveUser(profile(ANA))).unwrap(), Receipt::AlreadySo);
     }
@@ -226,7 +286,9 @@ fn acting_ana() -> World {
 fn acting_identity_does_not_end_its_own_access() {
     let world = acting_ana();
     assert!(world.refusal(revoke(ANA, "co-administrator")).contains("acting identity"));
-    assert!(world.refusal(Act::Lock { user: email(ANA), before: UserState::Invited }).contains("acting identity"));
+    assert!(
+        world.refusal(Act::Lock { user: email(ANA), before: UserState::Invited }).contains("acting identity")
+    );
     assert!(world.refusal(Act::RemoveUser(profile(ANA))).contains("acting identity"));
 }
 
@@ -246,7 +308,9 @@ fn last_active_administrator_stays() {
     let facts = seatwise::model::Facts { acting: None, ..facts };
     let world = World::with(&organization, &facts).did([invite(ANA), grant(ANA, "co-administrator")]);
     // An invitation that was not accepted does not count.
-    for act in [revoke(address.as_str(), "co-administrator"), Act::Lock { user: address, before: UserState::Active }] {
+    for act in
+        [revoke(address.as_str(), "co-administrator"), Act::Lock { user: address, before: UserState::Active }]
+    {
         assert!(world.refusal(act).contains("last active administrator"));
     }
     let world = world.did([revoke(ANA, "co-administrator")]);
@@ -257,10 +321,17 @@ fn last_active_administrator_stays() {
 fn ana_holds(hours: i64) -> World {
     let (mut organization, mut facts) = Seed::default().found("acme", &Default::default());
     let mut ana = World::new().did([invite(ANA)]).user(ANA);
-    ana.licences.put(product("n"), Licence { assigned: Some(now() - jiff::SignedDuration::from_hours(hours)) });
+    ana.licences
+        .put(product("n"), Licence { assigned: Some(now() - jiff::SignedDuration::from_hours(hours)) });
     ana.id = None;
     organization.users.insert(email(ANA), ana.into());
-    let named = Product { number: None, feature: None, name: "N".into(), licence: LicenceKind::Named, list_price: None };
+    let named = Product {
+        number: None,
+        feature: None,
+        name: "N".into(),
+        licence: LicenceKind::Named,
+        list_price: None,
+    };
     facts.products.insert(product("n"), named);
     facts.contracts.push(Contract {
         name: "1".into(),
@@ -283,7 +354,9 @@ fn release(address: &str) -> Act {
 
 #[test]
 fn named_licence_moves_within_a_day_and_again_after_thirty_more() {
-    for (hours, moves) in [(0, true), (23, true), (24, false), (100, false), (24 * 31 - 1, false), (24 * 31, true)] {
+    for (hours, moves) in
+        [(0, true), (23, true), (24, false), (100, false), (24 * 31 - 1, false), (24 * 31, true)]
+    {
         let world = ana_holds(hours).did([release(ANA)]);
         if moves {
             world.did([assign(BO)]);
@@ -314,7 +387,13 @@ fn licences_beyond_what_is_owned_are_sold() {
 #[test]
 fn product_licensed_by_pool_is_not_assigned_by_name() {
     let (organization, mut facts) = Seed::default().found("acme", &Default::default());
-    let pooled = Product { number: None, feature: None, name: "N".into(), licence: LicenceKind::Pooled, list_price: None };
+    let pooled = Product {
+        number: None,
+        feature: None,
+        name: "N".into(),
+        licence: LicenceKind::Pooled,
+        list_price: None,
+    };
     facts.products.insert(product("n"), pooled);
     let world = World::with(&organization, &facts).did([invite(ANA)]);
     assert!(world.refusal(assign(ANA)).contains("licensed by pool"));
@@ -333,14 +412,26 @@ fn organization_that_breaks_an_invariant_is_not_written() {
             organization.users_mut().next().unwrap().groups.add(super::group("nowhere"));
         }),
         ("at most one", |organization| {
-            let groups = ["p", "q"].map(|name| GroupFacts { kind: GroupKind::Allocation, ..super::facts(name, GroupKind::Other) });
+            let groups = ["p", "q"].map(|name| GroupFacts {
+                kind: GroupKind::Allocation,
+                ..super::facts(name, GroupKind::Other)
+            });
             for facts in groups {
                 organization.users_mut().next().unwrap().groups.add(facts.name.clone());
-                organization.groups.insert(facts.name.clone(), seatwise::model::Group { id: None, facts, products: Default::default() });
+                organization.groups.insert(
+                    facts.name.clone(),
+                    seatwise::model::Group { id: None, facts, products: Default::default() },
+                );
             }
         }),
         ("no entitlement group", |organization| {
-            organization.groups.values_mut().find(|group| group.facts.kind == GroupKind::Other).unwrap().products.add(product("x"));
+            organization
+                .groups
+                .values_mut()
+                .find(|group| group.facts.kind == GroupKind::Other)
+                .unwrap()
+                .products
+                .add(product("x"));
         }),
         ("at most 10", |organization| organization.contacts.extend((0..11).map(contact))),
     ];

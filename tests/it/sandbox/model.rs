@@ -43,7 +43,9 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
     match act {
         Act::EndCheckout { user, checkout } => {
             let checkouts = &mut user!(user).checkouts;
-            let other = checkouts.keys().any(|known| known.product == checkout.product && known.machine == checkout.machine);
+            let other = checkouts
+                .keys()
+                .any(|known| known.product == checkout.product && known.machine == checkout.machine);
             match checkouts.take(checkout) {
                 Some(()) => Made::Done,
                 None => {
@@ -59,7 +61,10 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             Some(group) if group.facts == *facts => Made::AlreadySo,
             Some(_) => Made::Changed,
             None => {
-                groups.insert(facts.name.clone(), Group { id: None, facts: facts.clone(), products: FlatSet::new() });
+                groups.insert(
+                    facts.name.clone(),
+                    Group { id: None, facts: facts.clone(), products: FlatSet::new() },
+                );
                 Made::Done
             }
         },
@@ -100,14 +105,17 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
                 let mut group = groups.remove(&before.name).unwrap();
                 group.facts = after.clone();
                 groups.insert(after.name.clone(), group);
-                for user in users.values_mut().filter(|user| user.groups.has(&before.name)).map(Arc::make_mut) {
+                for user in users.values_mut().filter(|user| user.groups.has(&before.name)).map(Arc::make_mut)
+                {
                     user.groups.take(&before.name);
                     user.groups.add(after.name.clone());
                 }
             }
             made
         }
-        Act::Join { user, group } if groups.contains_key(group) => edge(!user!(user).groups.add(group.clone()), true),
+        Act::Join { user, group } if groups.contains_key(group) => {
+            edge(!user!(user).groups.add(group.clone()), true)
+        }
         Act::Leave { user, group } => edge(user!(user).groups.take(group).is_none(), true),
         Act::Join { .. } => Made::Changed,
         Act::SwapAllocation { user, from, to } => {
@@ -154,8 +162,12 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             let stated = |setting: &Option<Setting>| setting.filter(|setting| *setting == Setting::Nobody);
             entry(defaults, *country, &stated(before), &stated(after))
         }
-        Act::SetRestriction { product, area, before, after } => entry(restrictions, (product.clone(), *area), before, after),
-        Act::SetAlert { product, country, before, after } => entry(alerts, (product.clone(), *country), before, after),
+        Act::SetRestriction { product, area, before, after } => {
+            entry(restrictions, (product.clone(), *area), before, after)
+        }
+        Act::SetAlert { product, country, before, after } => {
+            entry(alerts, (product.clone(), *country), before, after)
+        }
         Act::AddContact(contact) => edge(!contacts.insert(contact.clone()), true),
         Act::RemoveContact(contact) => edge(!contacts.remove(contact), true),
         Act::ReplaceContact { from, to } => match (contacts.contains(from), contacts.contains(to)) {
@@ -194,14 +206,23 @@ fn state(user: &mut User, before: UserState, after: UserState) -> Made {
     made
 }
 
-fn put(exceptions: &mut FlatMap<seatwise::model::ProductId, Exception>, product: seatwise::model::ProductId, after: Option<Exception>) {
+fn put(
+    exceptions: &mut FlatMap<seatwise::model::ProductId, Exception>,
+    product: seatwise::model::ProductId,
+    after: Option<Exception>,
+) {
     match after {
         Some(exception) => drop(exceptions.put(product, exception)),
         None => drop(exceptions.take(&product)),
     }
 }
 
-fn entry<K: Ord, V: Copy + PartialEq>(map: &mut std::collections::BTreeMap<K, V>, key: K, before: &Option<V>, after: &Option<V>) -> Made {
+fn entry<K: Ord, V: Copy + PartialEq>(
+    map: &mut std::collections::BTreeMap<K, V>,
+    key: K,
+    before: &Option<V>,
+    after: &Option<V>,
+) -> Made {
     let made = value(&map.get(&key).copied(), before, after);
     if made == Made::Done {
         match after {

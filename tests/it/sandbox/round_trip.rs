@@ -9,7 +9,11 @@ use super::{World, now, opening};
 
 /// The times that equality leaves out.
 fn assigned(organization: &Organization) -> Vec<Option<Timestamp>> {
-    organization.users.values().flat_map(|user| user.licences.iter().map(|(_, licence)| licence.assigned)).collect()
+    organization
+        .users
+        .values()
+        .flat_map(|user| user.licences.iter().map(|(_, licence)| licence.assigned))
+        .collect()
 }
 
 #[test]
@@ -47,12 +51,22 @@ fn generated_firm_has_something_of_everything() {
     let states: BTreeMap<_, _> = users.iter().map(|user| (user.state, ())).collect();
     let kinds: BTreeMap<_, _> = organization.groups.values().map(|group| (group.facts.kind, ())).collect();
     assert_eq!((users.len(), states.len(), kinds.len()), (2_000, 4, 3));
-    assert!(users.iter().any(|user| !user.checkouts.is_empty()) && users.iter().any(|user| !user.licences.is_empty()));
+    assert!(
+        users.iter().any(|user| !user.checkouts.is_empty())
+            && users.iter().any(|user| !user.licences.is_empty())
+    );
     assert!(users.iter().filter(|user| user.roles.has("co-administrator")).count() >= 3);
     assert_eq!(users.iter().filter(|user| user.roles.has("account-administrator")).count(), 1);
-    assert!(organization.groups.values().any(|group| group.facts.country.is_some() && !group.products.is_empty()));
+    assert!(
+        organization.groups.values().any(|group| group.facts.country.is_some() && !group.products.is_empty())
+    );
     assert!(organization.groups.values().any(|group| group.products.is_empty()));
-    let settings = [organization.defaults.len(), organization.restrictions.len(), organization.alerts.len(), organization.contacts.len()];
+    let settings = [
+        organization.defaults.len(),
+        organization.restrictions.len(),
+        organization.alerts.len(),
+        organization.contacts.len(),
+    ];
     assert!(settings.iter().all(|count| *count > 0), "{settings:?}");
     assert!(facts.contracts.len() > 5 && facts.products.len() == 36 && facts.acting.is_some());
 }
@@ -69,7 +83,11 @@ fn generated_firm_owns_every_named_licence_that_is_held() {
 fn generated_firms_hold_every_invariant() {
     for seed in 0..20 {
         let (organization, facts) = generate(400, seed);
-        assert_eq!(first_broken(&organization, &facts, seatwise::sandbox::generate::READ_AT), None, "seed {seed}");
+        assert_eq!(
+            first_broken(&organization, &facts, seatwise::sandbox::generate::READ_AT),
+            None,
+            "seed {seed}"
+        );
     }
 }
 
@@ -102,5 +120,6 @@ fn identities_that_are_pinned_stay_and_the_others_keep_clear_of_them() {
 
     organization.users_mut().next().unwrap().id = Some(pinned);
     let twice = Store::in_memory("acme", &organization, &facts, opening());
-    assert!(matches!(twice, Err(seatwise::sandbox::StoreError::Refused(why)) if &*why == "identity u-1 is there twice"));
+    assert!(matches!(twice,
+            Err(seatwise::sandbox::StoreError::Refused(why)) if &*why == "identity u-1 is there twice"));
 }

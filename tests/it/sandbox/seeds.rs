@@ -39,15 +39,24 @@ fn every_fact_of_a_seed_is_read() {
     assert!(facts.federated);
     assert_eq!(facts.acting, Some(email("robot@acme.example")));
     let contract = &facts.contracts[0];
-    assert_eq!((contract.revenue.to_string().as_str(), contract.expires.unwrap().to_string().as_str()), ("120000.50", "2027-12-31"));
+    assert_eq!(
+        (contract.revenue.to_string().as_str(), contract.expires.unwrap().to_string().as_str()),
+        ("120000.50", "2027-12-31")
+    );
     assert_eq!(contract.owned[&product("microstation")], Owned::Quantity(10));
     assert_eq!(contract.owned[&product("openroads-designer")], Owned::Unlimited);
     assert_eq!(facts.products[&product("microstation")].list_price.as_ref().unwrap().to_string(), "6000 EUR");
     assert!(facts.is_named(&product("staad-pro")));
     assert_eq!(organization.contacts.len(), 1);
     let old = &organization.users["old.name@acme.example"];
-    assert_eq!((old.state, old.roles.len(), old.groups.len(), old.exceptions.len(), old.checkouts.len()), (UserState::Locked, 1, 1, 1, 1));
-    assert_eq!(old.licences.get("staad-pro").unwrap().assigned, Some(Timestamp::from_str("2026-11-20T08:00:00Z").unwrap()));
+    assert_eq!(
+        (old.state, old.roles.len(), old.groups.len(), old.exceptions.len(), old.checkouts.len()),
+        (UserState::Locked, 1, 1, 1, 1)
+    );
+    assert_eq!(
+        old.licences.get("staad-pro").unwrap().assigned,
+        Some(Timestamp::from_str("2026-11-20T08:00:00Z").unwrap())
+    );
     assert!(organization.users["boss@acme.example"].roles.has("account-administrator"));
     assert_eq!(organization.users.len(), 2);
 }
@@ -55,7 +64,10 @@ fn every_fact_of_a_seed_is_read() {
 #[test]
 fn preview_hides_the_administrator_who_is_not_there_yet() {
     let (organization, facts) = read(SEED).unwrap().preview("acme");
-    assert_eq!(organization.users.keys().map(|email| email.as_str()).collect::<Vec<_>>(), ["old.name@acme.example"]);
+    assert_eq!(
+        organization.users.keys().map(|email| email.as_str()).collect::<Vec<_>>(),
+        ["old.name@acme.example"]
+    );
     assert_eq!(facts.contracts.len(), 1);
 }
 

@@ -30,7 +30,9 @@ fn span(used: &Use) -> (Timestamp, Timestamp) {
 }
 
 fn sessions(uses: &[Reported]) -> impl Iterator<Item = (&Reported, Timestamp, Timestamp)> {
-    uses.iter().filter(|one| matches!(one.used, Use::Session(_))).map(|one| (one, span(&one.used).0, span(&one.used).1))
+    uses.iter()
+        .filter(|one| matches!(one.used, Use::Session(_)))
+        .map(|one| (one, span(&one.used).0, span(&one.used).1))
 }
 
 fn day(time: Timestamp) -> Date {
@@ -55,7 +57,10 @@ fn people_work_only_with_what_they_may_start_and_within_the_time_asked_for() {
         let Some(user) = organization.users.get(one.user.as_deref().unwrap()) else { continue };
         assert!(decide(&organization, &facts, user, &one.source.product).allowed, "{one:?}");
         if let Some(licence) = user.licences.get(&one.source.product) {
-            assert!(licence.assigned.unwrap() <= from, "use of what is licensed by name begins with the licence: {one:?}");
+            assert!(
+                licence.assigned.unwrap() <= from,
+                "use of what is licensed by name begins with the licence: {one:?}"
+            );
         }
     }
     assert!(uses.iter().any(|one| !one.user.as_deref().unwrap().contains('@')), "somebody is an opaque id");
@@ -66,19 +71,32 @@ fn use_follows_the_week_the_day_and_the_holidays() {
     let (organization, _, uses) = firm();
     let mut days: BTreeMap<Date, usize> = BTreeMap::new();
     sessions(&uses).for_each(|(_, from, _)| *days.entry(day(from)).or_default() += 1);
-    let all = |weekday| days.iter().filter(|(day, _)| day.weekday() == weekday).map(|(_, count)| count).sum::<usize>();
+    let all = |weekday| {
+        days.iter().filter(|(day, _)| day.weekday() == weekday).map(|(_, count)| count).sum::<usize>()
+    };
     assert!(all(Weekday::Tuesday) > 15 * all(Weekday::Sunday), "{days:?}");
     assert!(all(Weekday::Friday) < all(Weekday::Tuesday));
     // People of countries without a contract count in the largest one's pool, and keep their own days.
-    let is_british = |one: &Reported| organization.users.get(one.user.as_deref().unwrap()).is_some_and(|user| user.profile.country == country("GB"));
+    let is_british = |one: &Reported| {
+        organization
+            .users
+            .get(one.user.as_deref().unwrap())
+            .is_some_and(|user| user.profile.country == country("GB"))
+    };
     let british: Vec<_> = sessions(&uses).filter(|(one, ..)| is_british(one)).collect();
     // In summer, clocks are an hour ahead: half past ten, a quarter past twelve, three in the afternoon.
     let running = |clock: &str| {
         let on = |day: i8| format!("2026-09-{day:02}T{clock}:00Z").parse::<Timestamp>().unwrap();
-        (1..=30).map(|day| british.iter().filter(|(_, from, to)| *from <= on(day) && on(day) < *to).count()).sum::<usize>()
+        (1..=30)
+            .map(|day| british.iter().filter(|(_, from, to)| *from <= on(day) && on(day) < *to).count())
+            .sum::<usize>()
     };
-    let (morning, lunch, afternoon, night) = (running("09:30"), running("11:20"), running("14:00"), running("01:00"));
-    assert!(lunch * 10 < morning * 8 && lunch * 10 < afternoon * 8 && night * 10 < morning, "{morning} {lunch} {afternoon} {night}");
+    let (morning, lunch, afternoon, night) =
+        (running("09:30"), running("11:20"), running("14:00"), running("01:00"));
+    assert!(
+        lunch * 10 < morning * 8 && lunch * 10 < afternoon * 8 && night * 10 < morning,
+        "{morning} {lunch} {afternoon} {night}"
+    );
     let on = |day: &str| british.iter().filter(|(_, from, _)| from.to_string().starts_with(day)).count();
     assert!(on("2026-08-31") * 5 < on("2026-09-01"), "a bank holiday");
 }

@@ -1,5 +1,6 @@
-//! A run over SCIM where one call goes wrong, for every kind of fault and every call: it finishes or stops and says so truthfully, nothing
-//! is done twice, nothing is removed because of a bad read, and a new run or `resume` converges.
+//! A run over SCIM where one call goes wrong, for every kind of fault and every call: it finishes or stops
+//! and says so truthfully, nothing is done twice, nothing is removed because of a bad read, and a new run or
+//! `resume` converges.
 
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use super::*;
 use crate::folders::{World, policy};
 use crate::http::{Odd, Served, opening, script};
 
-const SETTINGS: &str = "version: 1\norganization: faults\nconnector: {kind: sandbox, path: .seatwise/faults.db}\n\
+const SETTINGS: &str = "version: 1\norganization: faults\nconnector: \
+    {kind: sandbox, path: .seatwise/faults.db}\n\
     manage: {users: exact, groups: exact, memberships: exact, roles: exact, assignments: exact}\n";
 
 const BEFORE: &str = "
@@ -23,7 +25,8 @@ defaults: {country: PT, roles: [co-administrator]}
 users:
   ana@acme.example: {first_name: Ana, last_name: Silva, groups: [bridges, lisbon]}
   bo@acme.example: {first_name: Bo, last_name: Costa, groups: [bridges, porto], products: [microstation]}
-  cy@acme.example: {first_name: Cy, last_name: Dias, groups: [bridges, lisbon], products: [staad-pro], deny: [openroads]}
+  cy@acme.example: \
+      {first_name: Cy, last_name: Dias, groups: [bridges, lisbon], products: [staad-pro], deny: [openroads]}
   di@acme.example: {first_name: Di, last_name: Faro, groups: [roads], roles: [download, beta]}
   eva@acme.example: {first_name: Eva, last_name: Gil, groups: [old], state: locked}
 groups:
@@ -41,12 +44,16 @@ products:
 const AFTER: &str = "
 defaults: {country: PT, roles: [co-administrator]}
 users:
-  ana.reis@acme.example: {formerly: ana@acme.example, first_name: Ana, last_name: Reis, groups: [bridges, porto], roles: [download]}
-  bo@acme.example: {first_name: Bo, last_name: Costa, country: DE, groups: [structures, porto], products: [openroads], deny: [microstation]}
-  cy@acme.example: {first_name: Cy, last_name: Dias, groups: [bridges, lisbon], products: [openroads], state: locked}
+  ana.reis@acme.example: \
+      {formerly: ana@acme.example, first_name: Ana, last_name: Reis, groups: [bridges, porto], roles: [download]}
+  bo@acme.example: \
+      {first_name: Bo, last_name: Costa, country: DE, groups: [structures, porto], products: [openroads], deny: [microstation]}
+  cy@acme.example: \
+      {first_name: Cy, last_name: Dias, groups: [bridges, lisbon], products: [openroads], state: locked}
   di@acme.example: {state: removed}
   eva@acme.example: {first_name: Eva, last_name: Gil, entitlement_country: DE, state: active}
-  flo@acme.example: {first_name: Flo, last_name: Hora, groups: [structures], roles: [download, beta], products: [staad-pro]}
+  flo@acme.example: \
+      {first_name: Flo, last_name: Hora, groups: [structures], roles: [download, beta], products: [staad-pro]}
   gil@acme.example: {first_name: Gil, last_name: Isla, groups: [bridges], state: locked}
 groups:
   bridges: {kind: entitlement, description: Bridge designers}
@@ -79,10 +86,15 @@ struct Case {
     reads: usize,
 }
 
-/// What the organization noted, in the order of its words. Attributes that are none of its own go by identities, which depend on who came
-/// first.
+/// What the organization noted, in the order of its words. Attributes that are none of its own go by
+/// identities, which depend on who came first.
 fn noted(store: &Store) -> Vec<String> {
-    let acts = store.audit(u32::MAX).unwrap().into_iter().map(|entry| entry.act).filter(|act| act["act"] != "set attributes");
+    let acts = store
+        .audit(u32::MAX)
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.act)
+        .filter(|act| act["act"] != "set attributes");
     let mut noted: Vec<String> = acts.map(|act| act.to_string()).collect();
     noted.sort();
     noted
@@ -110,7 +122,12 @@ impl Case {
             assert!(outcome.summary().is_complete(), "{:#?}", odd(plan.plan(), &outcome));
             assert_eq!(planned(&policy, read(&scim).await).steps, []);
             // A move between allocation groups is two writes.
-            let moves = plan.plan().steps.iter().filter(|step| matches!(step.act, Act::SwapAllocation { .. })).count();
+            let moves = plan
+                .plan()
+                .steps
+                .iter()
+                .filter(|step| matches!(step.act, Act::SwapAllocation { .. }))
+                .count();
             let writes = plan.plan().steps.len() + moves;
             (plan, noted(&served.store), writes, reads)
         });
@@ -127,7 +144,8 @@ impl Case {
         Served::odd(Self::store_of(&self.before, &self.policy), Odd { faults, ..Odd::default() }).await
     }
 
-    /// Plans on what the service now says and carries that out; in the end everything was done, and nothing twice.
+    /// Plans on what the service now says and carries that out; in the end everything was done, and nothing
+    /// twice.
     async fn assert_converges(&self, served: &Served, when: &str) {
         let scim = served.over_scim(self.profile);
         let plan = reviewed(planned(&self.policy, read(&scim).await));
@@ -135,7 +153,8 @@ impl Case {
         assert!(outcome.summary().is_complete(), "{when}: {:#?}", odd(plan.plan(), &outcome));
         let left = planned(&self.policy, read(&scim).await).steps;
         assert_eq!(left, [], "{when}: nothing is left to do");
-        // Under which name somebody leaves a group depends on whether it was renamed before; how many acts there are does not.
+        // Under which name somebody leaves a group depends on whether it was renamed before; how many acts
+        // there are does not.
         let noted = noted(&served.store);
         let twice: Vec<_> = noted.windows(2).filter(|acts| acts[0] == acts[1]).collect();
         assert!(twice.is_empty(), "{when}: done twice: {twice:?}");
@@ -143,30 +162,46 @@ impl Case {
     }
 }
 
-const WRITES: [&str; 8] = ["refuse", "delay", "drop_before", "drop_after", "throttle", "busy", "gateway_after", "portal"];
-const READS: [&str; 8] = ["truncate", "shift", "repeat", "ignore_filter", "stale", "busy", "drop_before", "portal"];
+const WRITES: [&str; 8] =
+    ["refuse", "delay", "drop_before", "drop_after", "throttle", "busy", "gateway_after", "portal"];
+const READS: [&str; 8] =
+    ["truncate", "shift", "repeat", "ignore_filter", "stale", "busy", "drop_before", "portal"];
 
 #[test]
 fn run_with_a_fault_at_any_write_converges_and_does_nothing_twice() {
     for (profile, faults) in [(PROFILES[0], &WRITES[..]), (PROFILES[1], &WRITES[..4])] {
         let case = Case::new(profile);
-        let runs: Vec<(&str, usize)> = faults.iter().flat_map(|fault| (1..=case.writes).map(move |call| (*fault, call))).collect();
+        let runs: Vec<(&str, usize)> =
+            faults.iter().flat_map(|fault| (1..=case.writes).map(move |call| (*fault, call))).collect();
         let finished = runs.par_iter().filter(|(fault, call)| {
             alone(async {
                 let when = format!("{fault} at write {call} over {profile}");
                 let served = case.served(fault, "writes", *call).await;
                 let outcome = run(&served.over_scim(profile), &case.plan, "first").await;
                 let summary = outcome.summary();
-                assert!(outcome.halt.is_none() && summary.is_finished(), "{when}: {:?} {:?}", outcome.halt, outcome.fates);
+                assert!(
+                    outcome.halt.is_none() && summary.is_finished(),
+                    "{when}: {:?} {:?}",
+                    outcome.halt,
+                    outcome.fates
+                );
                 // A refusal of one way to take somebody out of a list is followed by another way.
-                assert!(summary.is_complete() || *fault == "refuse", "{when}: {:#?}", odd(case.plan.plan(), &outcome));
+                assert!(
+                    summary.is_complete() || *fault == "refuse",
+                    "{when}: {:#?}",
+                    odd(case.plan.plan(), &outcome)
+                );
                 case.assert_converges(&served, &when).await;
                 summary.is_complete()
             })
         });
         let finished = finished.count();
         #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
-        let () = println!("{profile}: {} runs of {} writes with one fault each: {finished} finished, the others converged", runs.len(), case.writes);
+        let () = println!(
+            "{profile}: {} runs of {} writes with one fault each: {finished} finished, the others converged",
+            runs.len(),
+            case.writes
+        );
         let refused = runs.len() - finished;
         assert!((case.writes / 2..=case.writes).contains(&refused), "{refused} were refused");
     }
@@ -178,23 +213,38 @@ fn run_that_gives_up_at_any_write_is_finished_by_resume() {
     let saved = file::write(case.plan.plan(), 24);
     let digest = file::digest(case.plan.plan()).to_string();
     let faults = ["drop_before", "drop_after"];
-    let runs: Vec<(&str, usize)> = faults.into_iter().flat_map(|fault| (1..=case.writes).map(move |call| (fault, call))).collect();
+    let runs: Vec<(&str, usize)> =
+        faults.into_iter().flat_map(|fault| (1..=case.writes).map(move |call| (fault, call))).collect();
     let resumed = runs.par_iter().filter(|(fault, call)| {
         alone(async {
             let when = format!("{fault} at write {call}");
             let served = case.served(fault, "writes", *call).await;
             let folder = tempfile::tempdir().unwrap();
-            let journals = Journals::below(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
-            let new = NewRun { id: RunId::new(now(), "once").unwrap(), digest: digest.as_str().into(), started: now() };
+            let journals =
+                Journals::below(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
+            let new = NewRun {
+                id: RunId::new(now(), "once").unwrap(),
+                digest: digest.as_str().into(),
+                started: now(),
+            };
             let begun = journals.begin(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
             let impatient = Options { retry: Retry { within: Duration::ZERO, ..quick() } };
             let (_stopper, stop) = stopper();
-            let first = execute(&case.plan, begun, &served.over_scim(case.profile), &impatient, &(), stop).await;
+            let first =
+                execute(&case.plan, begun, &served.over_scim(case.profile), &impatient, &(), stop).await;
             let left = !first.summary().is_finished();
             if left {
                 let again = journals.resume(&new.id, &case.plan, &digest, now()).unwrap();
                 let (_stopper, stop) = stopper();
-                let outcome = execute(&case.plan, again, &served.over_scim(case.profile), &Options { retry: quick() }, &(), stop).await;
+                let outcome = execute(
+                    &case.plan,
+                    again,
+                    &served.over_scim(case.profile),
+                    &Options { retry: quick() },
+                    &(),
+                    stop,
+                )
+                .await;
                 assert!(outcome.summary().is_complete(), "{when}: {:#?}", odd(case.plan.plan(), &outcome));
             }
             case.assert_converges(&served, &when).await;
@@ -203,15 +253,24 @@ fn run_that_gives_up_at_any_write_is_finished_by_resume() {
     });
     let resumed = resumed.count();
     #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
-    let () = println!("{} runs that would not try again: {resumed} were finished by `resume`, the others by a new run", runs.len());
+    let () = println!(
+        "{} runs that would not try again: {resumed} were finished by `resume`, the others by a new run",
+        runs.len()
+    );
     assert!(resumed >= 2 * case.writes, "{resumed}");
 }
 
 /// What a plan takes away.
 fn removals(plan: &Plan) -> Vec<String> {
     let takes = |act: &Act| {
-        matches!(act, Act::RemoveUser(_) | Act::DeleteGroup(_) | Act::Leave { .. } | Act::RevokeRole { .. } | Act::ReleaseLicence { .. })
-            || matches!(act, Act::SetException { after: None, .. })
+        matches!(
+            act,
+            Act::RemoveUser(_)
+                | Act::DeleteGroup(_)
+                | Act::Leave { .. }
+                | Act::RevokeRole { .. }
+                | Act::ReleaseLicence { .. }
+        ) || matches!(act, Act::SetException { after: None, .. })
     };
     plan.steps.iter().filter(|step| takes(&step.act)).map(|step| format!("{:?}", step.act)).collect()
 }
@@ -223,7 +282,8 @@ fn bad_read_at_any_call_removes_nothing_and_a_new_run_converges() {
         let wanted = removals(case.plan.plan());
         // The calls of planning, and the first ones of the run.
         let calls = case.reads + 8;
-        let runs: Vec<(&str, usize)> = READS.into_iter().flat_map(|fault| (1..=calls).map(move |call| (fault, call))).collect();
+        let runs: Vec<(&str, usize)> =
+            READS.into_iter().flat_map(|fault| (1..=calls).map(move |call| (fault, call))).collect();
         let tried = runs.par_iter().filter(|(fault, call)| {
             alone(async {
                 let when = format!("{fault} at read {call} over {profile}");
@@ -234,17 +294,25 @@ fn bad_read_at_any_call_removes_nothing_and_a_new_run_converges() {
                     return false;
                 };
                 let plan = planned(&case.policy, live);
-                let unwanted: Vec<_> = removals(&plan).into_iter().filter(|act| !wanted.contains(act)).collect();
+                let unwanted: Vec<_> =
+                    removals(&plan).into_iter().filter(|act| !wanted.contains(act)).collect();
                 assert_eq!(unwanted, [""; 0], "{when}");
                 let outcome = run(&scim, &reviewed(plan), "first").await;
-                assert!(outcome.halt.is_none() && outcome.summary().is_finished(), "{when}: {:?}", outcome.fates);
+                assert!(
+                    outcome.halt.is_none() && outcome.summary().is_finished(),
+                    "{when}: {:?}",
+                    outcome.fates
+                );
                 case.assert_converges(&served, &when).await;
                 true
             })
         });
         let tried = tried.count();
         #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
-        let () = println!("{profile}: {} runs with one bad read each: {tried} were planned, all converged", runs.len());
+        let () = println!(
+            "{profile}: {} runs with one bad read each: {tried} were planned, all converged",
+            runs.len()
+        );
         assert!(tried > runs.len() / 2, "{tried}");
     }
 }

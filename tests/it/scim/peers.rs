@@ -1,4 +1,5 @@
-//! Services that others wrote: people and groups are created, changed, renamed and removed in each, and its quirks have tests of their own.
+//! Services that others wrote: people and groups are created, changed, renamed and removed in each, and its
+//! quirks have tests of their own.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -69,7 +70,8 @@ impl Peer {
     async fn ask(&self, method: reqwest::Method, path: &str, body: Value) -> (u16, Value) {
         let request = crate::http::bare().request(method, format!("{}{path}", self.url)).bearer_auth(TOKEN);
         let request = request.header("content-type", "application/scim+json");
-        let response = if body.is_null() { request.send().await } else { request.body(body.to_string()).send().await };
+        let response =
+            if body.is_null() { request.send().await } else { request.body(body.to_string()).send().await };
         let response = response.unwrap();
         let status = response.status().as_u16();
         (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default())
@@ -95,8 +97,10 @@ fn policy(document: &str) -> Policy {
 const FIRST: &str = "
 defaults: {country: PT}
 users:
-  ana@acme.example: {first_name: Ana, last_name: Silva, groups: [bridges, roads], roles: [co-administrator, download]}
-  bo@acme.example: {first_name: Bo, last_name: Costa, groups: [bridges], products: [microstation, staad-pro], deny: [openroads]}
+  ana@acme.example: \
+      {first_name: Ana, last_name: Silva, groups: [bridges, roads], roles: [co-administrator, download]}
+  bo@acme.example: \
+      {first_name: Bo, last_name: Costa, groups: [bridges], products: [microstation, staad-pro], deny: [openroads]}
   cy@acme.example: {first_name: Cy, last_name: Dias, state: locked}
   di@acme.example: {first_name: Di, last_name: Faro, groups: [roads], roles: [download]}
 groups:
@@ -112,9 +116,11 @@ const THEN: &str = "
 users:
   ana.reis@acme.example:
     {formerly: ana@acme.example, first_name: Ana, last_name: Silva Reis, country: DE, groups: [structures], roles: [co-administrator]}
-  bo@acme.example: {first_name: Robert, last_name: Costa, country: PT, groups: [structures], products: [openroads], deny: [microstation]}
+  bo@acme.example: \
+      {first_name: Robert, last_name: Costa, country: PT, groups: [structures], products: [openroads], deny: [microstation]}
   cy@acme.example: {first_name: Cy, last_name: Dias, country: PT, state: active, groups: [roads]}
-  flo@acme.example: {first_name: Flo, last_name: Hora, country: NO, groups: [roads, structures], products: [staad-pro]}
+  flo@acme.example: \
+      {first_name: Flo, last_name: Hora, country: NO, groups: [roads, structures], products: [staad-pro]}
 groups:
   structures: {formerly: bridges}
   roads: {}
@@ -154,7 +160,9 @@ async fn lives(peer: &Peer, name: &str) {
     let then = applied(&scim, &policy(THEN)).await;
     assert_exports(&scim).await;
     let live = read(&peer.scim()).await.live.0;
-    let members = |group: &str| live.users.values().filter(|user| user.groups.keys().any(|name| name.as_str() == group)).count();
+    let members = |group: &str| {
+        live.users.values().filter(|user| user.groups.keys().any(|name| name.as_str() == group)).count()
+    };
     assert_eq!((live.users.len(), live.groups.len(), members("structures"), members("roads")), (4, 2, 3, 2));
     let last = applied(&peer.scim(), &policy(LAST)).await;
     let left = read(&peer.scim()).await.live.0;
@@ -186,18 +194,25 @@ async fn made(peer: &Peer, user_name: &str) -> (String, String) {
         made["id"].as_str().unwrap().to_owned()
     };
     let user = json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": user_name, "name": {"givenName": "Bo", "familyName": "Costa"},
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": user_name,
+        "name": {"givenName": "Bo", "familyName": "Costa"},
         "addresses": [{"type": "work", "country": "PT"}], "active": true,
     });
     let user = post("/Users", user).await;
-    let group = post("/Groups", json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "bridges"})).await;
+    let group = post(
+        "/Groups",
+        json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "bridges"}),
+    )
+    .await;
     (user, group)
 }
 
-const BO: &str = "users:\n  bo@acme.example: {first_name: Bo, last_name: Costa, country: PT, groups: [bridges]}\ngroups:\n  bridges: {}\n";
+const BO: &str = "users:\n  bo@acme.example: \
+    {first_name: Bo, last_name: Costa, country: PT, groups: [bridges]}\ngroups:\n  bridges: {}\n";
 
 async fn patch(peer: &Peer, path: &str, operations: Value) -> (u16, Value) {
-    let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
+    let body =
+        json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
     peer.ask(reqwest::Method::PATCH, path, body).await
 }
 
@@ -230,7 +245,9 @@ async fn member_who_is_nobody_in_scimmy_is_no_difference() {
 async fn patch_that_scim2_server_answers_with_nothing_is_read_back() {
     let Some(peer) = Peer::scim2() else { return };
     let (user, _) = made(&peer, "bo@acme.example").await;
-    let (status, said) = patch(&peer, &format!("/Users/{user}"), json!([{"op": "replace", "path": "title", "value": "Lead"}])).await;
+    let (status, said) =
+        patch(&peer, &format!("/Users/{user}"), json!([{"op": "replace", "path": "title", "value": "Lead"}]))
+            .await;
     assert_eq!((status, said), (204, Value::Null));
     assert_eq!(applied(&peer.scim(), &policy(&BO.replace("first_name: Bo", "first_name: Robert"))).await, 2);
 }
@@ -243,8 +260,19 @@ async fn version_that_scim2_server_minds_does_not_stop_steps_about_one_group() {
     assert_eq!(config["etag"]["supported"], true);
     let (_, shown) = peer.ask(reqwest::Method::GET, &format!("/Groups/{group}"), Value::Null).await;
     assert!(shown["meta"]["version"].is_string());
-    let more: String = (1..=8).map(|n| format!("  u{n}@acme.example: {{first_name: U, last_name: N, country: PT, groups: [bridges]}}\n")).collect();
-    assert_eq!(applied(&peer.scim(), &policy(&BO.replace("groups:\n  bridges", &format!("{more}groups:\n  bridges")))).await, 17);
+    let more: String = (1..=8)
+        .map(|n| {
+            format!("  u{n}@acme.example: {{first_name: U, last_name: N, country: PT, groups: [bridges]}}\n")
+        })
+        .collect();
+    assert_eq!(
+        applied(
+            &peer.scim(),
+            &policy(&BO.replace("groups:\n  bridges", &format!("{more}groups:\n  bridges")))
+        )
+        .await,
+        17
+    );
 }
 
 #[tokio::test]
@@ -252,7 +280,11 @@ async fn rows_that_scimmy_gives_again_past_the_end_end_the_list() {
     let Some(peer) = Peer::scimmy() else { return };
     made(&peer, "bo@acme.example").await;
     let (_, past) = peer.ask(reqwest::Method::GET, "/Users?startIndex=9&count=3", Value::Null).await;
-    assert_eq!((&past["totalResults"], past["Resources"].as_array().unwrap().len()), (&json!(1), 1), "the first row again");
+    assert_eq!(
+        (&past["totalResults"], past["Resources"].as_array().unwrap().len()),
+        (&json!(1), 1),
+        "the first row again"
+    );
     let snapshot = read(&peer.scim()).await;
     assert_eq!((snapshot.live.0.users.len(), snapshot.unread.len()), (1, 5), "{:?}", snapshot.unread);
 }
@@ -264,7 +296,11 @@ async fn name_whose_case_scimmy_minds_in_filters_is_not_created_twice() {
     let plan = reviewed(planned(&policy(&BO.replace(", groups: [bridges]", "")), read(&scim).await));
     made(&peer, "Bo@Acme.example").await;
     let filter = "/Users?filter=userName%20eq%20%22bo@acme.example%22";
-    assert_eq!(peer.ask(reqwest::Method::GET, filter, Value::Null).await.1["totalResults"], 0, "the filter does not find him");
+    assert_eq!(
+        peer.ask(reqwest::Method::GET, filter, Value::Null).await.1["totalResults"],
+        0,
+        "the filter does not find him"
+    );
     let outcome = run(&scim, &plan, "case").await;
     assert_eq!(outcome.fates, [Fate::Already, Fate::Already]);
     assert_eq!(planned(&policy(&BO.replace(", groups: [bridges]", "")), read(&scim).await).steps, []);
@@ -282,12 +318,24 @@ async fn addresses_that_scimmy_gives_without_a_host_are_understood() {
 async fn member_whom_scimmy_keeps_after_removal_is_no_difference() {
     let Some(peer) = Peer::scimmy() else { return };
     let (user, group) = made(&peer, "bo@acme.example").await;
-    let (_, other) =
-        peer.ask(reqwest::Method::POST, "/Users", json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "cy"})).await;
-    let members = json!([{"op": "add", "path": "members", "value": [{"value": user}, {"value": other["id"]}]}]);
+    let (_, other) = peer
+        .ask(
+            reqwest::Method::POST,
+            "/Users",
+            json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "cy"}),
+        )
+        .await;
+    let members =
+        json!([{"op": "add", "path": "members", "value": [{"value": user}, {"value": other["id"]}]}]);
     assert_eq!(patch(&peer, &format!("/Groups/{group}"), members).await.0, 200);
-    let (status, _) = peer.ask(reqwest::Method::DELETE, &format!("/Users/{}", other["id"].as_str().unwrap()), Value::Null).await;
+    let (status, _) = peer
+        .ask(reqwest::Method::DELETE, &format!("/Users/{}", other["id"].as_str().unwrap()), Value::Null)
+        .await;
     let (_, shown) = peer.ask(reqwest::Method::GET, &format!("/Groups/{group}"), Value::Null).await;
-    assert_eq!((status, shown["members"].as_array().unwrap().len()), (204, 2), "who is gone is still a member");
+    assert_eq!(
+        (status, shown["members"].as_array().unwrap().len()),
+        (204, 2),
+        "who is gone is still a member"
+    );
     assert_eq!(planned(&policy(BO), read(&peer.scim()).await).steps, []);
 }

@@ -58,7 +58,10 @@ async fn policy_of_a_real_shape_applies_over_both_profiles_and_then_has_nothing_
         let began = std::time::Instant::now();
         let steps = applied(&served.over_scim(profile), &policy).await;
         #[expect(clippy::print_stdout, reason = "how much was done belongs to what was shown")]
-        let () = println!("real shape: {steps} steps over {profile} in {:.1?}, then nothing to do", began.elapsed());
+        let () = println!(
+            "real shape: {steps} steps over {profile} in {:.1?}, then nothing to do",
+            began.elapsed()
+        );
     }
 }
 
@@ -69,9 +72,13 @@ async fn what_scim_has_no_place_for_is_withheld_with_the_reason() {
     let served = beginning(&folder, &policy).await;
     let withheld = async |profile: &str| planned(&policy, read(&served.over_scim(profile)).await).withheld;
     let sections = |withheld: &[seatwise::change::Withheld]| -> BTreeSet<Section> {
-        withheld.iter().filter_map(|held| if let Held::Section(section) = held.what { Some(section) } else { None }).collect()
+        withheld
+            .iter()
+            .filter_map(|held| if let Held::Section(section) = held.what { Some(section) } else { None })
+            .collect()
     };
-    let never = [Section::Restrictions, Section::Alerts, Section::Contacts, Section::Contracts, Section::Checkouts];
+    let never =
+        [Section::Restrictions, Section::Alerts, Section::Contacts, Section::Contracts, Section::Checkouts];
     let (standard, bentley) = (withheld("/scim/v2").await, withheld("/scim/bentley").await);
     assert_eq!(sections(&standard), never.into());
     assert_eq!(sections(&bentley), never.into_iter().chain([Section::Roles, Section::Assignments]).collect());
@@ -83,6 +90,12 @@ async fn what_scim_has_no_place_for_is_withheld_with_the_reason() {
     assert_eq!(changes(&standard, |change| matches!(change, Change::Group { .. } | Change::User { .. })), 0);
     assert!(changes(&bentley, |change| matches!(change, Change::Group { .. })) > 0, "kinds of groups");
     assert!(changes(&bentley, |change| matches!(change, Change::User { .. })) > 0, "entitlement countries");
-    let removed = bentley.iter().find(|held| matches!(&held.what, Held::Change(Change::User { edit: seatwise::change::Edit::Delete(_), .. })));
-    assert_eq!(removed.unwrap().reason, Reason::DependsOnUnread(Section::Roles), "who may be an administrator is only removed by name");
+    let removed = bentley.iter().find(|held| {
+        matches!(&held.what, Held::Change(Change::User { edit: seatwise::change::Edit::Delete(_), .. }))
+    });
+    assert_eq!(
+        removed.unwrap().reason,
+        Reason::DependsOnUnread(Section::Roles),
+        "who may be an administrator is only removed by name"
+    );
 }

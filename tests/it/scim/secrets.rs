@@ -8,7 +8,8 @@ use crate::http::{Odd, Served, opening};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
-    let (organization, facts) = seatwise::sandbox::Seed::default().found("scim", &seatwise::model::Organization::default());
+    let (organization, facts) =
+        seatwise::sandbox::Seed::default().found("scim", &seatwise::model::Organization::default());
     let store = seatwise::sandbox::Store::in_memory("scim", &organization, &facts, opening()).unwrap();
     let served = Served::odd(store, Odd::default()).await;
     let folder = tempfile::tempdir().unwrap();
@@ -18,7 +19,12 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     let (url, token) = (format!("{}/scim/v2", served.url), served.token(&Scope::ALL));
     let mut said = String::new();
     let mut ask = async |code: i32, args: &[&str], url: &str, token: &str| {
-        let (ended, told) = program(folder.path(), &[args, &["-vvv"]].concat(), &[("SEATWISE_URL", url), ("SEATWISE_TOKEN", token)]).await;
+        let (ended, told) = program(
+            folder.path(),
+            &[args, &["-vvv"]].concat(),
+            &[("SEATWISE_URL", url), ("SEATWISE_TOKEN", token)],
+        )
+        .await;
         assert_eq!(ended, code, "{args:?}: {told}");
         said += &told;
     };
@@ -30,7 +36,10 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     ask(1, &["plan"], &url, "a-wrong-t0ken").await;
     ask(1, &["plan"], &format!("{}/elsewhere", served.url), &token).await;
     ask(1, &["plan"], "http://me:pa55@127.0.0.1:1/scim", &token).await;
-    assert!(said.contains("/scim/v2/Users") && said.contains("Nothing to do"), "the requests are told of: {said}");
+    assert!(
+        said.contains("/scim/v2/Users") && said.contains("Nothing to do"),
+        "the requests are told of: {said}"
+    );
     let kept = everything(folder.path());
     assert!(kept.len() > 10_000, "plan, journal and snapshot are there");
     for secret in [token.as_str(), token.rsplit_once('.').unwrap().1, "a-wrong-t0ken", "pa55"] {

@@ -74,7 +74,11 @@ struct Kept {
 
 impl Wild {
     /// A service with some people (userName) and groups (displayName, with people by their names).
-    async fn with(people: &[&str], groups: &[(&str, &[&str])], quirk: impl Fn(&Asked, &mut State) -> Option<Said> + Send + Sync + 'static) -> Self {
+    async fn with(
+        people: &[&str],
+        groups: &[(&str, &[&str])],
+        quirk: impl Fn(&Asked, &mut State) -> Option<Said> + Send + Sync + 'static,
+    ) -> Self {
         let mut state = State::default();
         for name in people {
             state.user(name);
@@ -127,8 +131,11 @@ impl Wild {
     /// The same, of which one step fails; with why.
     async fn fails(&self, policy: &Policy) -> String {
         let (plan, outcome) = self.apply(policy).await;
-        let failed: Vec<_> =
-            outcome.fates.iter().filter_map(|fate| if let Fate::Failed(why) = fate { Some(why.to_string()) } else { None }).collect();
+        let failed: Vec<_> = outcome
+            .fates
+            .iter()
+            .filter_map(|fate| if let Fate::Failed(why) = fate { Some(why.to_string()) } else { None })
+            .collect();
         assert_eq!(failed.len(), 1, "{:?}", plan.plan().steps.iter().zip(&outcome.fates).collect::<Vec<_>>());
         failed.into_iter().next().unwrap()
     }
@@ -146,8 +153,8 @@ impl Wild {
 /// The policy of this document.
 fn policy(document: &str) -> Policy {
     let folder = tempfile::tempdir().unwrap();
-    let settings =
-        "version: 1\norganization: wild\nconnector: {kind: scim}\nmanage: {users: exact, groups: exact, memberships: exact, roles: exact}\n";
+    let settings = "version: 1\norganization: wild\nconnector: {kind: scim}\nmanage: \
+        {users: exact, groups: exact, memberships: exact, roles: exact}\n";
     std::fs::write(folder.path().join("seatwise.yaml"), settings).unwrap();
     std::fs::write(folder.path().join("people.yaml"), document).unwrap();
     crate::folders::policy(folder.path(), moment(NOW), &Interner::default())
@@ -168,7 +175,8 @@ impl State {
         self.made += 1;
         let user = json!({
             "id": format!("u{}", self.made), "userName": format!("{name}@acme.example"), "active": true,
-            "name": {"givenName": "First", "familyName": name}, "addresses": [{"type": "work", "country": "PT"}],
+            "name": {"givenName": "First", "familyName": name}, "addresses": [{"type": "work",
+                "country": "PT"}],
             "meta": {"resourceType": "User", "version": "W/\"1\""},
         });
         self.users.push(user.as_object().unwrap().clone());
@@ -187,16 +195,21 @@ impl State {
     /// What a service does that has no quirk.
     fn answer(&mut self, asked: &Asked) -> Said {
         let at = asked.path.split('/').nth(2).map(str::to_owned);
-        let found = at.as_ref().and_then(|id| self.list(&asked.path).iter().position(|one| one["id"] == id.as_str()));
+        let found =
+            at.as_ref().and_then(|id| self.list(&asked.path).iter().position(|one| one["id"] == id.as_str()));
         match (asked.method.as_str(), at, found) {
-            ("GET", None, _) if asked.path == "/ServiceProviderConfig" => {
-                Said::Json(200, json!({"patch": {"supported": true}, "filter": {"supported": true, "maxResults": 1000}, "etag": {"supported": true}}))
-            }
+            ("GET", None, _) if asked.path == "/ServiceProviderConfig" => Said::Json(
+                200,
+                json!({"patch": {"supported": true}, "filter": {"supported": true, "maxResults": 1000},
+                    "etag": {"supported": true}}),
+            ),
             ("GET", None, _) if asked.path == "/ResourceTypes" => {
                 Said::Json(200, listed(vec![of_type("User", "/Users"), of_type("Group", "/Groups")]))
             }
             ("GET", None, _) if asked.path == "/Schemas" => Said::Json(200, listed(schemas())),
-            _ if !asked.path.starts_with("/Users") && !asked.path.starts_with("/Groups") => refused(404, "no such endpoint"),
+            _ if !asked.path.starts_with("/Users") && !asked.path.starts_with("/Groups") => {
+                refused(404, "no such endpoint")
+            }
             ("GET", None, _) => self.search(asked),
             ("POST", None, _) => self.create(asked),
             (_, Some(_), None) => refused(404, "no such resource"),
@@ -238,13 +251,18 @@ impl State {
     fn create(&mut self, asked: &Asked) -> Said {
         let mut body = asked.body.as_object().unwrap().clone();
         let name = if asked.path == "/Users" { "userName" } else { "displayName" };
-        let is_same = |one: &Object| one[name].as_str().unwrap().eq_ignore_ascii_case(body[name].as_str().unwrap());
+        let is_same =
+            |one: &Object| one[name].as_str().unwrap().eq_ignore_ascii_case(body[name].as_str().unwrap());
         if self.list(&asked.path).iter().any(is_same) {
-            let body = json!({"status": "409", "scimType": "uniqueness", "detail": format!("{} is taken", body[name])});
+            let body = json!({"status": "409", "scimType": "uniqueness", "detail": format!("{} is taken",
+                body[name])});
             return Said::Json(409, body);
         }
         self.made += 1;
-        body.insert("id".into(), format!("{}{}", if name == "userName" { "u" } else { "g" }, self.made).into());
+        body.insert(
+            "id".into(),
+            format!("{}{}", if name == "userName" { "u" } else { "g" }, self.made).into(),
+        );
         self.list(&asked.path).push(body.clone());
         Said::Json(201, body.into())
     }
@@ -252,7 +270,11 @@ impl State {
 
 fn page(found: &[Object], start: usize, count: usize) -> Said {
     let rows: Vec<Value> = found.iter().skip(start - 1).take(count).cloned().map(Value::from).collect();
-    Said::Json(200, json!({"totalResults": found.len(), "startIndex": start, "itemsPerPage": rows.len(), "Resources": rows}))
+    Said::Json(
+        200,
+        json!({"totalResults": found.len(), "startIndex": start, "itemsPerPage": rows.len(),
+            "Resources": rows}),
+    )
 }
 
 fn listed(rows: Vec<Value>) -> Value {
@@ -260,13 +282,15 @@ fn listed(rows: Vec<Value>) -> Value {
 }
 
 fn of_type(name: &str, endpoint: &str) -> Value {
-    json!({"id": name, "name": name, "endpoint": endpoint, "schema": format!("urn:ietf:params:scim:schemas:core:2.0:{name}")})
+    json!({"id": name, "name": name, "endpoint": endpoint,
+        "schema": format!("urn:ietf:params:scim:schemas:core:2.0:{name}")})
 }
 
 /// Names, switch, address, groups; no roles and no entitlements.
 fn schemas() -> Vec<Value> {
     let attribute = |name: &str, parts: &[&str]| {
-        let parts: Vec<Value> = parts.iter().map(|part| json!({"name": part, "mutability": "readWrite"})).collect();
+        let parts: Vec<Value> =
+            parts.iter().map(|part| json!({"name": part, "mutability": "readWrite"})).collect();
         json!({"name": name, "mutability": "readWrite", "subAttributes": parts})
     };
     let user = [
@@ -277,7 +301,10 @@ fn schemas() -> Vec<Value> {
         attribute("addresses", &["country", "type"]),
     ];
     let group = [attribute("displayName", &[]), attribute("members", &["value", "$ref", "type"])];
-    let schema = |name: &str, attributes: Value| json!({"id": format!("urn:ietf:params:scim:schemas:core:2.0:{name}"), "attributes": attributes});
+    let schema = |name: &str, attributes: Value| {
+        json!({"id": format!("urn:ietf:params:scim:schemas:core:2.0:{name}"),
+        "attributes": attributes})
+    };
     vec![schema("User", json!(user)), schema("Group", json!(group))]
 }
 
@@ -290,7 +317,9 @@ fn operate(one: &mut Object, operation: &Value) -> Result<(), String> {
     let (op, value) = (operation["op"].as_str().unwrap(), operation["value"].clone());
     let path = operation["path"].as_str().ok_or("an operation without a path")?;
     if let Some((list, filter)) = path.split_once('[') {
-        let wanted: Value = serde_json::from_str(filter.trim_end_matches(']').trim_start_matches("value eq ")).map_err(|error| error.to_string())?;
+        let wanted: Value =
+            serde_json::from_str(filter.trim_end_matches(']').trim_start_matches("value eq "))
+                .map_err(|error| error.to_string())?;
         one[list].as_array_mut().ok_or("no such list")?.retain(|known| known["value"] != wanted);
         return Ok(());
     }
@@ -301,7 +330,9 @@ fn operate(one: &mut Object, operation: &Value) -> Result<(), String> {
     match (op, within.get_mut(name), value) {
         ("add", Some(Value::Array(known)), Value::Array(more)) => known.extend(more),
         ("add" | "replace", _, value) => drop(within.insert(name.to_owned(), value)),
-        ("remove", Some(Value::Array(known)), Value::Array(gone)) => known.retain(|one| !gone.iter().any(|gone| gone["value"] == one["value"])),
+        ("remove", Some(Value::Array(known)), Value::Array(gone)) => {
+            known.retain(|one| !gone.iter().any(|gone| gone["value"] == one["value"]))
+        }
         ("remove", _, _) => drop(within.remove(name)),
         _ => return Err(format!("no such operation: {op}")),
     }
@@ -311,11 +342,26 @@ fn operate(one: &mut Object, operation: &Value) -> Result<(), String> {
 async fn answer(Given(kept): Given<Arc<Kept>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 24).await.unwrap();
-    let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned())).collect();
-    let decoded = url::form_urlencoded::parse(format!("at={}", parts.uri.path()).as_bytes()).next().unwrap().1.into_owned();
+    let query =
+        url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+        .collect();
+    let decoded = url::form_urlencoded::parse(format!("at={}", parts.uri.path()).as_bytes())
+        .next()
+        .unwrap()
+        .1
+        .into_owned();
     let path = decoded.strip_prefix("/scim").unwrap_or(&decoded).to_owned();
-    let asked = Asked { method: parts.method.to_string(), path, query, headers, body: serde_json::from_slice(&body).unwrap_or_default() };
+    let asked = Asked {
+        method: parts.method.to_string(),
+        path,
+        query,
+        headers,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    };
     let said = {
         let mut state = kept.state.lock().unwrap();
         state.log.push((asked.method.clone(), asked.path.clone(), asked.body.clone()));
@@ -329,14 +375,20 @@ async fn answer(Given(kept): Given<Arc<Kept>>, request: Request) -> Response {
         Said::Json(status, body) => with(status, "application/scim+json", body.to_string()),
         Said::Text(status, kind, body) => with(status, kind, body),
         Said::Headed(status, headers, body) => {
-            let mut response = with(status, "application/scim+json", if body.is_null() { String::new() } else { body.to_string() });
+            let mut response = with(
+                status,
+                "application/scim+json",
+                if body.is_null() { String::new() } else { body.to_string() },
+            );
             for (name, value) in headers {
                 response.headers_mut().insert(name, value.parse().unwrap());
             }
             response
         }
         Said::Broken => {
-            let breaks = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
+            let breaks = futures_util::stream::once(async {
+                Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+            });
             Body::from_stream(breaks).into_response()
         }
     }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seatwise::model::{Contract, Email, Facts, LicenceKind, Organization, Owned, Product, Profile, User, UserState};
+use seatwise::model::{
+    Contract, Email, Facts, LicenceKind, Organization, Owned, Product, Profile, User, UserState,
+};
 use seatwise::usage::{Act, Advice, Choice, Crowd, Outlay, PeriodKind, Share, Stays, Terms};
 
 use super::*;
@@ -20,16 +22,37 @@ impl Firm {
     fn new() -> Self {
         let user = |email: &str| {
             let email = Email::new(email).unwrap();
-            let profile =
-                Profile { email: email.clone(), first_name: "U".into(), last_name: "X".into(), country: country("DE"), entitlement_country: None };
+            let profile = Profile {
+                email: email.clone(),
+                first_name: "U".into(),
+                last_name: "X".into(),
+                country: country("DE"),
+                entitlement_country: None,
+            };
             (email, User::bare(profile, UserState::Active).into())
         };
         let live = Organization { users: PEOPLE.into_iter().map(user).collect(), ..Organization::default() };
         let owned = BTreeMap::from([(product("p"), Owned::Quantity(1))]);
-        let contract = Contract { name: "c".into(), kind: "select".into(), country: country("DE"), revenue: 1.into(), expires: None, owned };
-        let known =
-            Product { number: Some(1), feature: None, name: "P".into(), licence: LicenceKind::Pooled, list_price: Some("1000 EUR".parse().unwrap()) };
-        let facts = Facts { contracts: vec![contract], products: BTreeMap::from([(product("p"), known)]), ..Facts::default() };
+        let contract = Contract {
+            name: "c".into(),
+            kind: "select".into(),
+            country: country("DE"),
+            revenue: 1.into(),
+            expires: None,
+            owned,
+        };
+        let known = Product {
+            number: Some(1),
+            feature: None,
+            name: "P".into(),
+            licence: LicenceKind::Pooled,
+            list_price: Some("1000 EUR".parse().unwrap()),
+        };
+        let facts = Facts {
+            contracts: vec![contract],
+            products: BTreeMap::from([(product("p"), known)]),
+            ..Facts::default()
+        };
         Self { declared: live.users.keys().cloned().collect(), live, facts }
     }
 
@@ -55,7 +78,9 @@ impl Firm {
 
 /// Machines at once in the morning of the second day of a month, each of the next person.
 fn morning(meter: Meter, month: &str, machines: usize) -> Meter {
-    (0..machines).fold(meter, |meter, at| meter.by(PEOPLE[at], &format!("M{at}"), &format!("{month}-02 09:01"), &format!("{month}-02 09:25")))
+    (0..machines).fold(meter, |meter, at| {
+        meter.by(PEOPLE[at], &format!("M{at}"), &format!("{month}-02 09:01"), &format!("{month}-02 09:25"))
+    })
 }
 
 fn choice(advice: &Advice, act: Act) -> Option<&Choice> {
@@ -76,10 +101,15 @@ fn licence_is_bought_as_far_as_its_share_of_past_excess_pays_for_it() {
     let advice = firm.advice(&meter).unwrap();
     assert_eq!(
         advice.judged.iter().map(|judged| (judged.period.to_string(), judged.excess)).collect::<Vec<_>>(),
-        [("2026Q1".to_owned(), 1), ("2026Q2".to_owned(), 1), ("2026Q3".to_owned(), 2), ("2026Q4".to_owned(), 1)]
+        [
+            ("2026Q1".to_owned(), 1),
+            ("2026Q2".to_owned(), 1),
+            ("2026Q3".to_owned(), 2),
+            ("2026Q4".to_owned(), 1)
+        ]
     );
-    // Five machines in four quarters at 160 EUR are 200 EUR a quarter. One licence leaves one machine in four quarters: 40 EUR a quarter.
-    // The second one would cost 1000 EUR and save 400.
+    // Five machines in four quarters at 160 EUR are 200 EUR a quarter. One licence leaves one machine in four
+    // quarters: 40 EUR a quarter. The second one would cost 1000 EUR and save 400.
     assert_eq!(cost(&advice, Act::Leave), "2000.00 EUR");
     assert_eq!(cost(&advice, Act::Buy(1)), "1400.00 EUR");
     assert_eq!(choice(&advice, Act::Buy(2)), None);
@@ -91,10 +121,14 @@ fn licence_breaks_even_after_seven_quarters_at_sixteen_percent() {
     let firm = Firm::new();
     let after = |settings: &Settings| {
         let (terms, today) = (Terms(&firm.facts), day("2027-01-20"));
-        Outlay { live: &firm.live, terms, settings, declared: &firm.declared, today, periods: 10 }.break_even()
+        Outlay { live: &firm.live, terms, settings, declared: &firm.declared, today, periods: 10 }
+            .break_even()
     };
     assert_eq!(after(&Settings::default()), Some(7));
-    assert_eq!(after(&Settings { discount: Share::of_percent(50.into()).unwrap(), ..Settings::default() }), Some(13));
+    assert_eq!(
+        after(&Settings { discount: Share::of_percent(50.into()).unwrap(), ..Settings::default() }),
+        Some(13)
+    );
     assert_eq!(
         after(&Settings { discount: Share::of_percent(100.into()).unwrap(), ..Settings::default() }),
         None,
@@ -113,14 +147,22 @@ fn product_is_released_by_those_who_were_there_and_used_it_least() {
         .by(PEOPLE[0], "M0", "2026-11-08 09:01", "2026-11-08 09:25");
     let advice = firm.advice(&meter).unwrap();
     let released = choice(&advice, Act::Release).unwrap();
-    let people: Vec<(&str, u32)> = released.people.iter().map(|(email, days)| (email.as_str(), *days)).collect();
+    let people: Vec<(&str, u32)> =
+        released.people.iter().map(|(email, days)| (email.as_str(), *days)).collect();
     assert_eq!(people, [("bo@x.example", 2), ("cy@x.example", 1)]);
     assert_eq!((released.excess, cost(&advice, Act::Release)), (0, "0.00 EUR".to_owned()));
-    assert_eq!(advice.choices[advice.cheapest.unwrap()].act, Act::Release, "of two that cost nothing it touches fewer");
+    assert_eq!(
+        advice.choices[advice.cheapest.unwrap()].act,
+        Act::Release,
+        "of two that cost nothing it touches fewer"
+    );
     // Whoever the policy does not declare cannot be edited.
     let firm = Firm { declared: BTreeSet::from([Email::new(PEOPLE[0]).unwrap()]), ..firm };
     let advice = firm.advice(&meter).unwrap();
-    assert_eq!(choice(&advice, Act::Release).unwrap().people.keys().map(Email::as_str).collect::<Vec<_>>(), ["ana@x.example"]);
+    assert_eq!(
+        choice(&advice, Act::Release).unwrap().people.keys().map(Email::as_str).collect::<Vec<_>>(),
+        ["ana@x.example"]
+    );
     assert_eq!(choice(&advice, Act::Release).unwrap().excess, 1);
 }
 
@@ -131,7 +173,12 @@ fn restriction_binds_neither_old_keys_nor_people_without_a_name() {
     let at = |user: Option<&str>, machine: &str, source: &Source, meter: Meter| {
         meter.row(machine, user, source, session("2026-11-02 09:01", "2026-11-02 09:25"))
     };
-    let hidden = at(None, "M1", &source(), at(Some("7f3c"), "M2", &source(), at(Some(PEOPLE[0]), "M3", &keyed, Meter::new())));
+    let hidden = at(
+        None,
+        "M1",
+        &source(),
+        at(Some("7f3c"), "M2", &source(), at(Some(PEOPLE[0]), "M3", &keyed, Meter::new())),
+    );
     let advice = firm.advice(&hidden).unwrap();
     assert_eq!(advice.judged[0].excess, 2);
     assert_eq!(choice(&advice, Act::Restrict), None, "it would change nothing");
@@ -146,9 +193,25 @@ fn restriction_binds_neither_old_keys_nor_people_without_a_name() {
 fn running_period_is_judged_only_where_none_has_passed() {
     let firm = Firm::new();
     let running = morning(Meter::new(), "2027-01", 2);
-    assert_eq!(firm.advice(&running).unwrap().judged.iter().map(|judged| judged.period.to_string()).collect::<Vec<_>>(), ["2027Q1"]);
+    assert_eq!(
+        firm.advice(&running)
+            .unwrap()
+            .judged
+            .iter()
+            .map(|judged| judged.period.to_string())
+            .collect::<Vec<_>>(),
+        ["2027Q1"]
+    );
     let with_past = morning(running, "2026-11", 3);
-    assert_eq!(firm.advice(&with_past).unwrap().judged.iter().map(|judged| judged.period.to_string()).collect::<Vec<_>>(), ["2026Q4"]);
+    assert_eq!(
+        firm.advice(&with_past)
+            .unwrap()
+            .judged
+            .iter()
+            .map(|judged| judged.period.to_string())
+            .collect::<Vec<_>>(),
+        ["2026Q4"]
+    );
     let months = morning(Meter::with(|settings| settings.period = PeriodKind::Month), "2026-11", 2);
     assert_eq!(firm.advice(&months).unwrap().judged[0].period.to_string(), "2026-11");
 }

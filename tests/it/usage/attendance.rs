@@ -12,8 +12,16 @@ fn present(meter: &Meter, at: Moment) -> Present {
 
 #[test]
 fn those_at_the_peak_are_named_with_their_machines() {
-    let meter = Meter::new().by("Bo@acme.example", "WS-2", "09:01", "09:25").by("ana@acme.example", "WS-1", "09:05", "09:35");
-    let meter = meter.by("7f3c-99", "WS-2", "09:11", "09:40").session("WS-3", "09:15", "09:45").session("WS-4", "09:31", "09:59");
+    let meter = Meter::new().by("Bo@acme.example", "WS-2", "09:01", "09:25").by(
+        "ana@acme.example",
+        "WS-1",
+        "09:05",
+        "09:35",
+    );
+    let meter = meter
+        .by("7f3c-99", "WS-2", "09:11", "09:40")
+        .session("WS-3", "09:15", "09:45")
+        .session("WS-4", "09:31", "09:59");
     let peak = meter.tally().peak().unwrap();
     assert_eq!((peak.at, peak.machines), (time("09:20"), 3));
     let present: Vec<(String, Vec<String>)> = present(&meter, (pool(), peak.at))
@@ -26,8 +34,15 @@ fn those_at_the_peak_are_named_with_their_machines() {
             (machine.to_string(), users.into_iter().map(name).collect())
         })
         .collect();
-    let expected = [("WS-1", vec!["ana@acme.example"]), ("WS-2", vec!["bo@acme.example", "id 7f3c-99"]), ("WS-3", vec![])];
-    assert_eq!(present, expected.map(|(machine, users)| (machine.to_owned(), users.into_iter().map(str::to_owned).collect())));
+    let expected = [
+        ("WS-1", vec!["ana@acme.example"]),
+        ("WS-2", vec!["bo@acme.example", "id 7f3c-99"]),
+        ("WS-3", vec![]),
+    ];
+    assert_eq!(
+        present,
+        expected.map(|(machine, users)| (machine.to_owned(), users.into_iter().map(str::to_owned).collect()))
+    );
 }
 
 #[test]

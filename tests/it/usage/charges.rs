@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::{Meter, day, session, source};
 
-/// A line of `charges.yaml` as far as use and money are concerned; limits (`L…`) are the sandbox's and, of bulk files, those
-/// of work orders.
+/// A line of `charges.yaml` as far as use and money are concerned; limits (`L…`) are the sandbox's and, of
+/// bulk files, those of work orders.
 #[derive(Deserialize)]
 struct Vector {
     id: String,
@@ -61,7 +61,8 @@ impl Vector {
         self.list_price.map(|price| (day("2000-01-01"), euro(price))).into_iter().chain(dated).collect()
     }
 
-    /// The most machines in the first interval of the tenth day of each period, and of as many days after it as are asked for.
+    /// The most machines in the first interval of the tenth day of each period, and of as many days after it
+    /// as are asked for.
     fn meter(&self) -> Meter {
         let mut meter = Meter::with(|settings| *settings = self.settings());
         let peaks = self.peaks.clone().unwrap_or_else(|| {
@@ -95,15 +96,27 @@ impl Vector {
                 Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown => {}
                 Charge::TooLarge => panic!("{}: too large", self.id),
             }
-            assert_eq!(u32::try_from(tally.intervals().count()).unwrap(), self.overuse_intervals.or(self.overuse_days).unwrap_or(1), "{}", self.id);
+            assert_eq!(
+                u32::try_from(tally.intervals().count()).unwrap(),
+                self.overuse_intervals.or(self.overuse_days).unwrap_or(1),
+                "{}",
+                self.id
+            );
         }
         for (key, expected) in self.expect.as_object().unwrap() {
             match key.as_str() {
-                "excess" if expected.is_object() => assert_eq!(*expected, serde_json::Value::Object(excess.clone()), "{}", self.id),
+                "excess" if expected.is_object() => {
+                    assert_eq!(*expected, serde_json::Value::Object(excess.clone()), "{}", self.id)
+                }
                 "excess" => assert_eq!(vec![expected], excess.values().collect::<Vec<_>>(), "{}", self.id),
                 "charge" => {
                     let text = format!("{:.2} EUR", expected.as_f64().unwrap());
-                    assert_eq!(vec![text], amounts.iter().map(Money::to_string).collect::<Vec<_>>(), "{}", self.id);
+                    assert_eq!(
+                        vec![text],
+                        amounts.iter().map(Money::to_string).collect::<Vec<_>>(),
+                        "{}",
+                        self.id
+                    );
                 }
                 "charged" => assert_eq!(charged, *expected, "{}", self.id),
                 other => panic!("{}: nothing is known of {other}", self.id),
@@ -120,7 +133,12 @@ fn charges_agree_with_every_vector_of_use() {
         match vector.threshold {
             Some(above) => {
                 let alert = Alert { above, sign_in_required: false };
-                assert_eq!(alert.tells_of(vector.in_use.unwrap() + 1), vector.expect["next_user_alerted"], "{}", vector.id);
+                assert_eq!(
+                    alert.tells_of(vector.in_use.unwrap() + 1),
+                    vector.expect["next_user_alerted"],
+                    "{}",
+                    vector.id
+                );
                 assert!(!alert.tells_of(vector.in_use.unwrap()));
             }
             None => vector.check(),
@@ -147,9 +165,13 @@ fn due(excess: u32, price: &str, settings: &Settings) -> String {
 
 #[test]
 fn discount_is_taken_off_and_the_line_is_rounded_once() {
-    let discounted = |percent: &str| Settings { discount: Share::of_percent(percent.parse().unwrap()).unwrap(), ..Settings::default() };
+    let discounted = |percent: &str| Settings {
+        discount: Share::of_percent(percent.parse().unwrap()).unwrap(),
+        ..Settings::default()
+    };
     assert_eq!(due(2, "6000 EUR", &discounted("10")), "1728.00 EUR");
-    // 3 × 10.01 × 16 % × 87.5 % = 4.2042; three times a rounded 1.40 would be 4.20 as well, and 33 times it 46.20 instead of 46.25.
+    // 3 × 10.01 × 16 % × 87.5 % = 4.2042; three times a rounded 1.40 would be 4.20 as well, and 33 times it
+    // 46.20 instead of 46.25.
     assert_eq!(due(3, "10.01 EUR", &discounted("12.5")), "4.20 EUR");
     assert_eq!(due(33, "10.01 EUR", &discounted("12.5")), "46.25 EUR");
     assert_eq!(due(1, "6000 EUR", &discounted("100")), "0.00 EUR");
@@ -185,7 +207,8 @@ fn amount_beyond_all_digits_is_said_and_not_wrapped() {
 #[test]
 fn covered_use_costs_nothing_and_has_no_excess() {
     let meter = Meter::new().session("A", "09:01", "09:25");
-    let found = assess(&meter.tally(), &History::always(Owned::Quantity(1)), &prices("6000 EUR"), &meter.settings);
+    let found =
+        assess(&meter.tally(), &History::always(Owned::Quantity(1)), &prices("6000 EUR"), &meter.settings);
     assert_eq!((found.excess, found.overuse_days, found.charge), (None, 0, Charge::Nothing));
     assert_eq!(found.peak.unwrap().machines, 1);
 }

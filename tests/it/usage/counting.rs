@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use seatwise::model::Owned;
 use seatwise::usage::{
-    ContractKind, FirstInterval, History, Period, PeriodKind, Place, Pool, Pooling, PriceBook, Settings, ShortUse, Source, Span, Unapplied,
-    UsageType, Use, Width,
+    ContractKind, FirstInterval, History, Period, PeriodKind, Place, Pool, Pooling, PriceBook, Settings,
+    ShortUse, Source, Span, Unapplied, UsageType, Use, Width,
 };
 
 use super::{Meter, country, day, pool, product, session, source, span, time};
@@ -20,10 +20,19 @@ fn persona_days(meter: &Meter) -> u64 {
 
 #[test]
 fn use_under_an_assigned_named_licence_is_outside_the_pool() {
-    let mut meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:45").by("bo@acme.example", "B", "09:01", "09:25");
+    let mut meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:45").by(
+        "bo@acme.example",
+        "B",
+        "09:01",
+        "09:25",
+    );
     let ana = meter.register.user("Ana@acme.example");
     meter.assigned.add(ana, product("p"), Span::ALWAYS);
-    assert_eq!(meter.intervals(), BTreeMap::from([("09:10".into(), 1), ("09:20".into(), 1)]), "only Bo's machine is left");
+    assert_eq!(
+        meter.intervals(),
+        BTreeMap::from([("09:10".into(), 1), ("09:20".into(), 1)]),
+        "only Bo's machine is left"
+    );
 }
 
 #[test]
@@ -48,7 +57,8 @@ fn use_is_in_the_pool_before_and_after_a_licence_is_assigned() {
 #[test]
 fn only_production_use_counts_and_the_rest_is_said() {
     let evaluation = Source { usage_type: UsageType::new(" Evaluation "), ..source() };
-    let meter = Meter::new().session("A", "09:01", "09:25").row("B", None, &evaluation, session("09:01", "09:25"));
+    let meter =
+        Meter::new().session("A", "09:01", "09:25").row("B", None, &evaluation, session("09:01", "09:25"));
     assert_eq!(meter.tally().peak().unwrap().machines, 1);
     assert_eq!(meter.count().uncharged, BTreeMap::from([(UsageType::new("evaluation"), 1)]));
     let mut both = meter;
@@ -63,10 +73,17 @@ fn machines_are_counted_by_product_feature_and_country() {
     let elsewhere = Source { country: Some(country("FR")), ..source() };
     let nowhere = Source { country: None, ..source() };
     let sources = [source(), feature, elsewhere, nowhere];
-    let meter = sources.iter().fold(Meter::new(), |meter, source| meter.row("A", None, source, session("09:01", "09:25")));
+    let meter = sources
+        .iter()
+        .fold(Meter::new(), |meter, source| meter.row("A", None, source, session("09:01", "09:25")));
     let pools: Vec<Pool> = meter.count().tallies.into_keys().map(|(pool, _)| pool).collect();
     let at = |place| Pool { place, ..pool() };
-    let expected = [pool(), at(Place::Country(country("FR"))), at(Place::Unknown), Pool { feature: Some("3d".into()), ..pool() }];
+    let expected = [
+        pool(),
+        at(Place::Country(country("FR"))),
+        at(Place::Unknown),
+        Pool { feature: Some("3d".into()), ..pool() },
+    ];
     assert_eq!(pools, expected);
 }
 
@@ -74,11 +91,20 @@ fn machines_are_counted_by_product_feature_and_country() {
 fn site_is_the_pool_where_the_contract_says_so() {
     let at = |site: &str| Source { site: Some(site.into()), ..source() };
     let meter = Meter::with(|settings| settings.pool = Pooling::Site);
-    let meter = meter.row("A", None, &at("north"), session("09:01", "09:25")).row("B", None, &at("south"), session("09:01", "09:25"));
+    let meter = meter.row("A", None, &at("north"), session("09:01", "09:25")).row(
+        "B",
+        None,
+        &at("south"),
+        session("09:01", "09:25"),
+    );
     let abroad = Source { country: Some(country("FR")), ..at("north") };
     let meter = meter.row("C", None, &abroad, session("09:01", "09:25"));
-    let peaks: Vec<(Place, u32)> =
-        meter.count().tallies.iter().map(|((pool, _), tally)| (pool.place.clone(), tally.peak().unwrap().machines)).collect();
+    let peaks: Vec<(Place, u32)> = meter
+        .count()
+        .tallies
+        .iter()
+        .map(|((pool, _), tally)| (pool.place.clone(), tally.peak().unwrap().machines))
+        .collect();
     assert_eq!(peaks, [(Place::Site("north".into()), 2), (Place::Site("south".into()), 1)]);
 }
 
@@ -88,9 +114,20 @@ fn session_over_the_end_of_a_quarter_loses_its_first_interval_once() {
     let tallies = meter.count().tallies;
     let counted: Vec<(String, Vec<String>)> = tallies
         .iter()
-        .map(|((_, period), tally)| (period.to_string(), tally.intervals().map(|(at, _)| at.strftime("%m-%d %H:%M").to_string()).collect()))
+        .map(|((_, period), tally)| {
+            (
+                period.to_string(),
+                tally.intervals().map(|(at, _)| at.strftime("%m-%d %H:%M").to_string()).collect(),
+            )
+        })
         .collect();
-    assert_eq!(counted, [("2026Q1".into(), vec!["03-31 23:50".into()]), ("2026Q2".into(), vec!["04-01 00:00".into(), "04-01 00:10".into()])]);
+    assert_eq!(
+        counted,
+        [
+            ("2026Q1".into(), vec!["03-31 23:50".into()]),
+            ("2026Q2".into(), vec!["04-01 00:00".into(), "04-01 00:10".into()])
+        ]
+    );
 }
 
 #[test]
@@ -114,10 +151,16 @@ fn fractions_of_a_second_are_exact() {
 
 #[test]
 fn session_that_ends_when_it_starts_is_no_use() {
-    let counting = Meter::with(|settings| (settings.first_interval, settings.contract) = (FirstInterval::Count, ContractKind::E365));
+    let counting = Meter::with(|settings| {
+        (settings.first_interval, settings.contract) = (FirstInterval::Count, ContractKind::E365)
+    });
     let counted = counting.session("A", "09:01", "09:01").session("B", "09:10", "09:10").count();
     assert!(counted.tallies.is_empty() && counted.persona_days.is_empty());
-    assert_eq!(Span::new(time("09:02"), time("09:01")), None, "and an end before its start is not even a time");
+    assert_eq!(
+        Span::new(time("09:02"), time("09:01")),
+        None,
+        "and an end before its start is not even a time"
+    );
 }
 
 #[test]
@@ -129,7 +172,9 @@ fn short_use_is_free_up_to_one_interval_exactly() {
 
 #[test]
 fn first_short_use_is_free_even_where_first_intervals_count() {
-    let meter = Meter::with(|settings| (settings.short_use, settings.first_interval) = (ShortUse::Free, FirstInterval::Count));
+    let meter = Meter::with(|settings| {
+        (settings.short_use, settings.first_interval) = (ShortUse::Free, FirstInterval::Count)
+    });
     assert!(meter.session("A", "09:01", "09:05").count().tallies.is_empty());
 }
 
@@ -144,27 +189,57 @@ fn settings_that_need_times_are_said_to_be_unapplied_to_trimmed_rows() {
     };
     let trimmed = |meter: Meter| meter.trimmed("A", "09:10", "09:10").trimmed("B", "09:50", "10:10");
     let counted = trimmed(Meter::with(all).session("C", "09:01", "09:25")).count();
-    let named: Vec<(&str, u64)> = counted.unapplied.iter().map(|(setting, rows)| (setting.as_str(), *rows)).collect();
-    assert_eq!(named, [("interval", 2), ("first_interval", 2), ("boundary_start", 2), ("short_use", 2), ("contract", 2)]);
-    assert!(trimmed(Meter::new()).count().unapplied.is_empty(), "what the export has done is what the defaults ask for");
-    assert!(Meter::with(all).session("C", "09:01", "09:25").count().unapplied.is_empty(), "sessions have times");
-    let only: Vec<Unapplied> = trimmed(Meter::with(|settings| settings.short_use = ShortUse::Free)).count().unapplied.into_keys().collect();
+    let named: Vec<(&str, u64)> =
+        counted.unapplied.iter().map(|(setting, rows)| (setting.as_str(), *rows)).collect();
+    assert_eq!(
+        named,
+        [("interval", 2), ("first_interval", 2), ("boundary_start", 2), ("short_use", 2), ("contract", 2)]
+    );
+    assert!(
+        trimmed(Meter::new()).count().unapplied.is_empty(),
+        "what the export has done is what the defaults ask for"
+    );
+    assert!(
+        Meter::with(all).session("C", "09:01", "09:25").count().unapplied.is_empty(),
+        "sessions have times"
+    );
+    let only: Vec<Unapplied> = trimmed(Meter::with(|settings| settings.short_use = ShortUse::Free))
+        .count()
+        .unapplied
+        .into_keys()
+        .collect();
     assert_eq!(only, [Unapplied::ShortUse]);
 }
 
 #[test]
 fn trimmed_rows_stay_as_the_export_has_them() {
-    let meter = Meter::with(|settings| settings.short_use = ShortUse::Free).trimmed("A", "09:10", "09:30").trimmed("B", "09:30", "09:30");
-    assert_eq!(meter.intervals(), BTreeMap::from([("09:10".into(), 1), ("09:20".into(), 1), ("09:30".into(), 2)]));
-    let hours = Meter::with(|settings| settings.interval = Width::of_minutes(60).unwrap()).trimmed("A", "09:50", "10:10");
-    assert_eq!(hours.intervals(), BTreeMap::from([("09:00".into(), 1), ("10:00".into(), 1)]), "on a wider grid they touch what they touch");
-    let fine = Meter::with(|settings| settings.interval = Width::of_minutes(5).unwrap()).trimmed("A", "09:50", "09:50");
-    assert_eq!(fine.intervals(), BTreeMap::from([("09:50".into(), 1), ("09:55".into(), 1)]), "all ten minutes of a finer one");
+    let meter = Meter::with(|settings| settings.short_use = ShortUse::Free)
+        .trimmed("A", "09:10", "09:30")
+        .trimmed("B", "09:30", "09:30");
+    assert_eq!(
+        meter.intervals(),
+        BTreeMap::from([("09:10".into(), 1), ("09:20".into(), 1), ("09:30".into(), 2)])
+    );
+    let hours = Meter::with(|settings| settings.interval = Width::of_minutes(60).unwrap())
+        .trimmed("A", "09:50", "10:10");
+    assert_eq!(
+        hours.intervals(),
+        BTreeMap::from([("09:00".into(), 1), ("10:00".into(), 1)]),
+        "on a wider grid they touch what they touch"
+    );
+    let fine = Meter::with(|settings| settings.interval = Width::of_minutes(5).unwrap())
+        .trimmed("A", "09:50", "09:50");
+    assert_eq!(
+        fine.intervals(),
+        BTreeMap::from([("09:50".into(), 1), ("09:55".into(), 1)]),
+        "all ten minutes of a finer one"
+    );
 }
 
 #[test]
 fn only_the_time_asked_for_is_counted() {
-    let mut meter = Meter::new().row("A", None, &source(), Use::Checkout(span("2026-03-01 12:00", "2026-12-31 12:00")));
+    let mut meter =
+        Meter::new().row("A", None, &source(), Use::Checkout(span("2026-03-01 12:00", "2026-12-31 12:00")));
     meter.window = span("09:10", "09:40");
     assert_eq!(meter.intervals().into_keys().collect::<Vec<_>>(), ["09:10", "09:20", "09:30"]);
     meter.window = span("09:11", "09:19");
@@ -173,24 +248,41 @@ fn only_the_time_asked_for_is_counted() {
 
 #[test]
 fn peak_names_the_first_of_equal_intervals() {
-    let meter = Meter::new().session("A", "09:01", "09:45").session("B", "09:15", "09:25").session("B", "09:31", "09:45");
+    let meter = Meter::new()
+        .session("A", "09:01", "09:45")
+        .session("B", "09:15", "09:25")
+        .session("B", "09:31", "09:45");
     let peak = meter.tally().peak().unwrap();
     assert_eq!((peak.at, peak.machines), (time("09:20"), 2));
 }
 
 #[test]
 fn each_utc_day_has_its_own_peak() {
-    let meter =
-        Meter::new().session("A", "22:01", "26:25").session("B", "23:01", "23:15").session("C", "25:01", "25:15").session("B", "25:01", "25:15");
-    let days: Vec<_> = meter.tally().days().into_iter().map(|(day, peak)| (day, peak.at, peak.machines)).collect();
+    let meter = Meter::new()
+        .session("A", "22:01", "26:25")
+        .session("B", "23:01", "23:15")
+        .session("C", "25:01", "25:15")
+        .session("B", "25:01", "25:15");
+    let days: Vec<_> =
+        meter.tally().days().into_iter().map(|(day, peak)| (day, peak.at, peak.machines)).collect();
     assert_eq!(days, [(day("2026-03-02"), time("23:10"), 2), (day("2026-03-03"), time("25:10"), 3)]);
 }
 
 #[test]
 fn excess_is_where_most_is_uncovered_and_not_where_most_is_used() {
-    let meter = Meter::new().session("A", "09:01", "09:25").session("B", "09:01", "09:25").session("C", "09:01", "09:25");
-    let meter = meter.session("A", "2026-03-03 09:01", "2026-03-03 09:25").session("B", "2026-03-03 09:01", "2026-03-03 09:25");
-    let owned = History::from_iter([(day("2026-01-01"), Owned::Quantity(3)), (day("2026-03-03"), Owned::Quantity(1))]);
+    let meter = Meter::new()
+        .session("A", "09:01", "09:25")
+        .session("B", "09:01", "09:25")
+        .session("C", "09:01", "09:25");
+    let meter = meter.session("A", "2026-03-03 09:01", "2026-03-03 09:25").session(
+        "B",
+        "2026-03-03 09:01",
+        "2026-03-03 09:25",
+    );
+    let owned = History::from_iter([
+        (day("2026-01-01"), Owned::Quantity(3)),
+        (day("2026-03-03"), Owned::Quantity(1)),
+    ]);
     let excess = meter.tally().excess(&owned).unwrap();
     assert_eq!((excess.at, excess.machines, excess.used, excess.owned), (time("2026-03-03 09:10"), 1, 2, 1));
     assert_eq!(meter.tally().peak().unwrap().machines, 3);
@@ -198,8 +290,12 @@ fn excess_is_where_most_is_uncovered_and_not_where_most_is_used() {
 
 #[test]
 fn owned_changes_within_one_long_use() {
-    let meter = Meter::new().row("A", None, &source(), Use::Checkout(span("2026-03-01 12:00", "2026-03-09 12:00")));
-    let owned = History::from_iter([(day("2026-03-01"), Owned::Quantity(1)), (day("2026-03-05"), Owned::Quantity(0))]);
+    let meter =
+        Meter::new().row("A", None, &source(), Use::Checkout(span("2026-03-01 12:00", "2026-03-09 12:00")));
+    let owned = History::from_iter([
+        (day("2026-03-01"), Owned::Quantity(1)),
+        (day("2026-03-05"), Owned::Quantity(0)),
+    ]);
     let tally = meter.tally();
     assert_eq!(tally.excess(&owned).unwrap().at, time("2026-03-05 00:00"));
     assert_eq!(tally.overuse_days(&owned), 5);
@@ -214,9 +310,17 @@ fn unlimited_but_not_owned_covers_nothing() {
 
 #[test]
 fn persona_is_an_address_whatever_the_machine_and_else_a_machine() {
-    let meter = Meter::with(e365).by("ana@acme.example", "A", "09:01", "09:02").by("ANA@acme.example", "B", "13:01", "13:02");
+    let meter = Meter::with(e365).by("ana@acme.example", "A", "09:01", "09:02").by(
+        "ANA@acme.example",
+        "B",
+        "13:01",
+        "13:02",
+    );
     assert_eq!(persona_days(&meter), 1, "one person on two machines");
-    let meter = meter.by("7f3c-99", "A", "09:01", "09:02").by("80aa-01", "A", "10:01", "10:02").session("A", "11:00", "11:01");
+    let meter = meter
+        .by("7f3c-99", "A", "09:01", "09:02")
+        .by("80aa-01", "A", "10:01", "10:02")
+        .session("A", "11:00", "11:01");
     assert_eq!(persona_days(&meter), 2, "opaque ids are told apart by machine");
     let meter = meter.by("ana@acme.example", "A", "23:59", "24:01");
     assert_eq!(persona_days(&meter), 3, "the next day is another");
@@ -227,7 +331,8 @@ fn persona_day_of_australia_begins_at_noon_utc() {
     let mut meter = Meter::with(e365).session("A", "2026-03-31 11:55", "2026-03-31 12:05");
     assert_eq!(persona_days(&meter), 1);
     meter.settings.price_book = PriceBook::AustraliaNewZealand;
-    let days: Vec<(String, u64)> = meter.count().persona_days.iter().map(|((_, period), days)| (period.to_string(), *days)).collect();
+    let days: Vec<(String, u64)> =
+        meter.count().persona_days.iter().map(|((_, period), days)| (period.to_string(), *days)).collect();
     assert_eq!(days, [("2026Q1".into(), 1), ("2026Q2".into(), 1)], "the second half is in April there");
 }
 

@@ -5,14 +5,25 @@ use seatwise::usage::{Forecast, Likely, Settings, Source, Terms, Total, TotalsTe
 
 use super::{Meter, country, day, product, session, source};
 
-/// So many machines at once on the fifth day of each of these months, and one machine on the second of each month of their quarter.
+/// So many machines at once on the fifth day of each of these months, and one machine on the second of each
+/// month of their quarter.
 fn months(peaks: &[(&str, u32)]) -> Meter {
     let mut meter = Meter::new();
     for (month, machines) in peaks {
         for machine in 0..*machines {
-            meter = meter.row(&format!("M{machine}"), None, &source(), session(&format!("{month}-05 09:01"), &format!("{month}-05 09:45")));
+            meter = meter.row(
+                &format!("M{machine}"),
+                None,
+                &source(),
+                session(&format!("{month}-05 09:01"), &format!("{month}-05 09:45")),
+            );
         }
-        meter = meter.row("M0", None, &source(), session(&format!("{month}-02 09:01"), &format!("{month}-02 09:45")));
+        meter = meter.row(
+            "M0",
+            None,
+            &source(),
+            session(&format!("{month}-02 09:01"), &format!("{month}-02 09:45")),
+        );
     }
     meter
 }
@@ -76,7 +87,11 @@ fn back_test_knows_nothing_of_what_came_later() {
     let (mut late, last) = (year(), year().len() - 1);
     late[last].1 = 50;
     let test = forecast(&metered(&late), "2026-01-20").backtest.unwrap();
-    assert_eq!((test.forecasts, test.covered), (2, 1), "a peak of 50 in the last month of a quarter was not to be seen");
+    assert_eq!(
+        (test.forecasts, test.covered),
+        (2, 1),
+        "a peak of 50 in the last month of a quarter was not to be seen"
+    );
 }
 
 #[test]
@@ -86,15 +101,23 @@ fn too_short_a_history_gives_no_forecast_and_says_so() {
     let forecast = self::forecast(&metered(&year()[9..]), "2026-01-20");
     assert!(forecast.backtest.is_none() && forecast.lines.iter().all(|line| line.peak.is_none()));
     let cut = metered(&[&[("2025-09".to_owned(), 3)], &year()[9..]].concat());
-    assert!(self::forecast(&cut, "2026-01-20").lines[0].peak.is_none(), "a quarter of which only the end is known is none");
+    assert!(
+        self::forecast(&cut, "2026-01-20").lines[0].peak.is_none(),
+        "a quarter of which only the end is known is none"
+    );
     let of: Date = day("2026-01-20");
     assert!(Forecast::new(&Meter::new().count(), None, &Settings::default(), of).lines.is_empty());
 }
 
 /// A product of which nothing is owned, at 960 EUR a machine and quarter.
 fn priced() -> Facts {
-    let known =
-        Product { number: None, feature: None, name: "P".into(), licence: LicenceKind::Pooled, list_price: Some("6000 EUR".parse().unwrap()) };
+    let known = Product {
+        number: None,
+        feature: None,
+        name: "P".into(),
+        licence: LicenceKind::Pooled,
+        list_price: Some("6000 EUR".parse().unwrap()),
+    };
     Facts { products: [(product("p"), known)].into(), ..Facts::default() }
 }
 
@@ -119,18 +142,26 @@ fn exposure_is_forecast_and_its_forecast_is_tested_on_earlier_periods() {
     assert_eq!(forecast.backtest.unwrap().totals.get("EUR"), Some(&expected));
     // 50 machines in the last month of a quarter that was forecast to end with 9, and in that after it.
     of[11].1 = 50;
-    let expected = TotalsTest { forecasts: 2, covered: 1, error: amount("19680"), naive_error: amount("19680") };
-    assert_eq!(priced_forecast(&metered(&of), "2026-01-20").backtest.unwrap().totals.get("EUR"), Some(&expected));
+    let expected =
+        TotalsTest { forecasts: 2, covered: 1, error: amount("19680"), naive_error: amount("19680") };
+    assert_eq!(
+        priced_forecast(&metered(&of), "2026-01-20").backtest.unwrap().totals.get("EUR"),
+        Some(&expected)
+    );
 }
 
-/// Six countries that begin each quarter of 2025 with ten machines, and end it with what `grown` says of the quarter and the country.
+/// Six countries that begin each quarter of 2025 with ten machines, and end it with what `grown` says of the
+/// quarter and the country.
 fn countries(grown: fn(usize, usize) -> u32) -> Meter {
     let mut meter = Meter::new();
     for (place, code) in ["DE", "FR", "NO", "PT", "SG", "US"].into_iter().enumerate() {
         let of = Source { country: Some(country(code)), ..source() };
         let mut month = |month: String, machines: u32| {
             for machine in 0..machines {
-                let row = (format!("{code}{machine}"), session(&format!("{month}-02 09:01"), &format!("{month}-02 09:45")));
+                let row = (
+                    format!("{code}{machine}"),
+                    session(&format!("{month}-02 09:01"), &format!("{month}-02 09:45")),
+                );
                 meter = std::mem::replace(&mut meter, Meter::new()).row(&row.0, None, &of, row.1);
             }
         };
@@ -152,5 +183,8 @@ fn what_all_pools_have_in_common_in_a_period_makes_the_exposure_less_certain() {
     };
     let apart = width(|quarter, place| if (quarter + place) % 2 == 0 { 4 } else { 0 });
     let together = width(|quarter, _| if quarter % 2 == 0 { 4 } else { 0 });
-    assert!(together > apart * rust_decimal::Decimal::new(15, 1), "half of the countries at a time: {apart}; all of them at once: {together}");
+    assert!(
+        together > apart * rust_decimal::Decimal::new(15, 1),
+        "half of the countries at a time: {apart}; all of them at once: {together}"
+    );
 }

@@ -30,9 +30,15 @@ fn last_day_of_each_person_and_machine_is_remembered() {
     assert_eq!(days(&meter, "ana@acme.example").unwrap().any(), on("2026-03-06"));
     assert_eq!(days(&meter, "7f3c-99").unwrap().any(), on("2026-03-01"), "a minute is use as well");
     assert_eq!(days(&meter, "bo@acme.example"), None);
-    let machines: Vec<(String, Option<Date>)> =
-        last(&meter).machines.iter().map(|(machine, products)| (machine.to_string(), products[&product("p")].any())).collect();
-    assert_eq!(machines, [("A".into(), on("2026-03-02")), ("B".into(), on("2026-03-06")), ("C".into(), on("2026-03-03"))]);
+    let machines: Vec<(String, Option<Date>)> = last(&meter)
+        .machines
+        .iter()
+        .map(|(machine, products)| (machine.to_string(), products[&product("p")].any()))
+        .collect();
+    assert_eq!(
+        machines,
+        [("A".into(), on("2026-03-02")), ("B".into(), on("2026-03-06")), ("C".into(), on("2026-03-03"))]
+    );
 }
 
 #[test]
@@ -44,22 +50,27 @@ fn use_under_a_named_licence_is_told_from_use_in_the_pool() {
     let ana = meter.register.user("ana@acme.example");
     meter.assigned.add(ana, product("p"), span("2026-03-03 00:00", "2026-03-07 00:00"));
     let days = days(&meter, "ana@acme.example").unwrap();
-    assert_eq!((days.licensed, days.pooled), (on("2026-03-06"), on("2026-03-07")), "the licence ended in the middle of a session");
+    assert_eq!(
+        (days.licensed, days.pooled),
+        (on("2026-03-06"), on("2026-03-07")),
+        "the licence ended in the middle of a session"
+    );
     meter.assigned.add(ana, product("p"), Span::ALWAYS);
-    let all = last(&meter).of(&UserName::Email(Email::new("ana@acme.example").unwrap()), &product("p")).unwrap();
+    let all =
+        last(&meter).of(&UserName::Email(Email::new("ana@acme.example").unwrap()), &product("p")).unwrap();
     assert_eq!((all.licensed, all.pooled), (on("2026-03-07"), None));
 }
 
 #[test]
 fn use_through_an_old_key_is_said() {
     let by_key = Source { through: Through::ActivationKey, ..source() };
-    let meter = Meter::new().row("A", Some("ana@acme.example"), &by_key, session("2026-03-02 09:01", "2026-03-02 09:25")).by(
-        "ana@acme.example",
-        "A",
-        "2026-03-04 09:01",
-        "2026-03-04 09:25",
+    let meter = Meter::new()
+        .row("A", Some("ana@acme.example"), &by_key, session("2026-03-02 09:01", "2026-03-02 09:25"))
+        .by("ana@acme.example", "A", "2026-03-04 09:01", "2026-03-04 09:25");
+    assert_eq!(
+        days(&meter, "ana@acme.example").unwrap(),
+        LastDays { licensed: None, pooled: on("2026-03-04"), by_key: on("2026-03-02") }
     );
-    assert_eq!(days(&meter, "ana@acme.example").unwrap(), LastDays { licensed: None, pooled: on("2026-03-04"), by_key: on("2026-03-02") });
 }
 
 #[test]
@@ -67,11 +78,19 @@ fn many_rows_of_the_same_come_to_one_day_however_they_are_divided() {
     let mut meter = Meter::new();
     for at in 0..5_000 {
         let machine = format!("M{}", at % 7);
-        let time = |minute: i64| (seatwise::usage::midnight(day("2026-01-01")) + jiff::SignedDuration::from_mins(minute)).to_string();
-        let span = Span::new(time(at * 13 % 100_000).parse().unwrap(), time(at * 13 % 100_000 + 30).parse().unwrap()).unwrap();
+        let time = |minute: i64| {
+            (seatwise::usage::midnight(day("2026-01-01")) + jiff::SignedDuration::from_mins(minute))
+                .to_string()
+        };
+        let span = Span::new(
+            time(at * 13 % 100_000).parse().unwrap(),
+            time(at * 13 % 100_000 + 30).parse().unwrap(),
+        )
+        .unwrap();
         meter = meter.row(&machine, Some("ana@acme.example"), &source(), seatwise::usage::Use::Session(span));
     }
-    let (some, others): (Vec<&Row>, Vec<&Row>) = meter.rows.iter().partition(|row| row.machine == meter.rows[0].machine);
+    let (some, others): (Vec<&Row>, Vec<&Row>) =
+        meter.rows.iter().partition(|row| row.machine == meter.rows[0].machine);
     let mut parts = [some, others].map(|rows| {
         let mut last = LastUse::new(&meter.settings, &meter.assigned, Span::ALWAYS);
         rows.into_iter().for_each(|row| last.add(&meter.register, row));

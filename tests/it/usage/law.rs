@@ -1,14 +1,16 @@
 //! The fast counter agrees with the slow one, on random cases under random settings.
 //!
-//! `SEATWISE_CASES=1000000` runs as many as that; `SEATWISE_SEED=7` begins at another seed. A failure names its seed.
+//! `SEATWISE_CASES=1000000` runs as many as that; `SEATWISE_SEED=7` begins at another seed. A failure names
+//! its seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use seatwise::model::{Money, Owned, Timestamp};
 use seatwise::usage::{
-    Assigned, Attendance, BoundaryStart, Charge, Columns, ContractKind, Counter, FirstInterval, History, PeriodKind, Pooling, PriceBook, Register,
-    Row, Settings, Share, ShortUse, Source, Span, Through, UsageType, Use, UserName, Width, assess,
+    Assigned, Attendance, BoundaryStart, Charge, Columns, ContractKind, Counter, FirstInterval, History,
+    PeriodKind, Pooling, PriceBook, Register, Row, Settings, Share, ShortUse, Source, Span, Through,
+    UsageType, Use, UserName, Width, assess,
 };
 
 use super::slow::{Answer, Case, Found, Held, Kind, Line};
@@ -21,7 +23,8 @@ const MACHINES: [&str; 4] = ["WS-1", "WS-2", "WS-3", "WS-4"];
 const PRODUCTS: [&str; 2] = ["p", "q"];
 
 /// Where days, months, quarters and the days of price books end, and where nothing does.
-const AROUND: [&str; 5] = ["2026-03-31 23:30", "2026-02-28 23:45", "2026-03-31 11:40", "2026-03-02 09:00", "2025-12-31 22:50"];
+const AROUND: [&str; 5] =
+    ["2026-03-31 23:30", "2026-02-28 23:45", "2026-03-31 11:40", "2026-03-02 09:00", "2025-12-31 22:50"];
 
 fn settings(dice: &mut Dice) -> Settings {
     let usage_types = dice.pick(&[vec!["production"], vec!["production", "evaluation"], vec![]]);
@@ -80,12 +83,26 @@ fn case(dice: &mut Dice, most_lines: usize) -> Case {
         Held { user: dice.pick(&USERS), product: dice.pick(&PRODUCTS), from, to: from + seconds(dice, 3600) }
     });
     let held = held.collect();
-    let window = if dice.chance(80) { (-1_000_000_000, 10_000_000_000) } else { (around + seconds(dice, 1800), around + 1800 + seconds(dice, 3600)) };
-    let days = ["2025-12-01", "2026-01-01", "2026-02-01", "2026-03-01", "2026-03-02", "2026-03-31", "2026-04-01"].map(day);
-    let quantity = |dice: &mut Dice| if dice.chance(10) { Owned::Unlimited } else { Owned::Quantity(u32::try_from(dice.below(4)).unwrap()) };
+    let window = if dice.chance(80) {
+        (-1_000_000_000, 10_000_000_000)
+    } else {
+        (around + seconds(dice, 1800), around + 1800 + seconds(dice, 3600))
+    };
+    let days =
+        ["2025-12-01", "2026-01-01", "2026-02-01", "2026-03-01", "2026-03-02", "2026-03-31", "2026-04-01"]
+            .map(day);
+    let quantity = |dice: &mut Dice| {
+        if dice.chance(10) {
+            Owned::Unlimited
+        } else {
+            Owned::Quantity(u32::try_from(dice.below(4)).unwrap())
+        }
+    };
     // A day has one entry.
     let owned: BTreeMap<_, _> = (0..dice.below(4)).map(|_| (dice.pick(&days), quantity(dice))).collect();
-    let prices: BTreeMap<_, _> = (0..dice.below(4)).map(|_| (dice.pick(&days), u32::try_from(dice.below(1_000_000)).unwrap())).collect();
+    let prices: BTreeMap<_, _> = (0..dice.below(4))
+        .map(|_| (dice.pick(&days), u32::try_from(dice.below(1_000_000)).unwrap()))
+        .collect();
     Case {
         settings,
         lines: (0..1 + dice.below(most_lines)).map(|_| line(dice, around)).collect(),
@@ -161,7 +178,11 @@ impl Fast {
         });
         Answer {
             pools: pools.collect(),
-            persona_days: counted.persona_days.iter().map(|((pool, period), days)| ((pool.clone(), period.to_string()), *days)).collect(),
+            persona_days: counted
+                .persona_days
+                .iter()
+                .map(|((pool, period), days)| ((pool.clone(), period.to_string()), *days))
+                .collect(),
             uncharged: counted.uncharged,
         }
     }
@@ -205,10 +226,16 @@ fn names(present: &seatwise::usage::Present) -> BTreeSet<(String, Option<String>
     entries.collect()
 }
 
-/// The slow counter also keeps that somebody unnamed was on a machine whose other user is named; a person reads only the names.
+/// The slow counter also keeps that somebody unnamed was on a machine whose other user is named; a person
+/// reads only the names.
 fn readable(mut answer: Answer) -> Answer {
     for found in answer.pools.values_mut() {
-        let named: BTreeSet<String> = found.present.iter().filter(|(_, user)| user.is_some()).map(|(machine, _)| machine.clone()).collect();
+        let named: BTreeSet<String> = found
+            .present
+            .iter()
+            .filter(|(_, user)| user.is_some())
+            .map(|(machine, _)| machine.clone())
+            .collect();
         found.present.retain(|(machine, user)| user.is_some() || !named.contains(machine));
     }
     answer
@@ -234,7 +261,10 @@ fn agree(case: &Case, dice: &mut Dice) -> bool {
     for (key, expected) in &slow.pools {
         assert_eq!(fast.pools.get(key), Some(expected), "{key:?}: fast on the left, slow on the right");
     }
-    assert_eq!((fast.pools.len(), fast.persona_days, fast.uncharged), (slow.pools.len(), slow.persona_days, slow.uncharged));
+    assert_eq!(
+        (fast.pools.len(), fast.persona_days, fast.uncharged),
+        (slow.pools.len(), slow.persona_days, slow.uncharged)
+    );
     slow.pools.values().any(|found| found.excess.is_some())
 }
 

@@ -7,16 +7,33 @@ use super::{Meter, day, source, span, time};
 use crate::worlds::Dice;
 
 fn load(meter: &Meter) -> Load {
-    let report = PeakReport::new(meter.count(), Some(Terms(&Facts::default())), &meter.settings, time("2026-05-01 00:00"));
+    let report = PeakReport::new(
+        meter.count(),
+        Some(Terms(&Facts::default())),
+        &meter.settings,
+        time("2026-05-01 00:00"),
+    );
     let [line] = report.lines.try_into().expect("one pool in one period");
     line.load
 }
 
 #[test]
 fn days_are_all_of_the_period_and_each_has_its_peak_and_what_is_owned() {
-    let load = load(&Meter::new().session("A", "09:01", "09:25").session("B", "09:05", "09:25").session("A", "2026-03-04 09:01", "2026-03-04 09:25"));
-    assert_eq!((load.days.first().unwrap().day, load.days.last().unwrap().day, load.days.len()), (day("2026-01-01"), day("2026-03-31"), 90));
-    let used: Vec<_> = load.days.iter().filter(|day| day.machines > 0).map(|day| (day.day.to_string(), day.machines)).collect();
+    let load = load(&Meter::new().session("A", "09:01", "09:25").session("B", "09:05", "09:25").session(
+        "A",
+        "2026-03-04 09:01",
+        "2026-03-04 09:25",
+    ));
+    assert_eq!(
+        (load.days.first().unwrap().day, load.days.last().unwrap().day, load.days.len()),
+        (day("2026-01-01"), day("2026-03-31"), 90)
+    );
+    let used: Vec<_> = load
+        .days
+        .iter()
+        .filter(|day| day.machines > 0)
+        .map(|day| (day.day.to_string(), day.machines))
+        .collect();
     assert_eq!(used, [("2026-03-02".to_owned(), 2), ("2026-03-04".to_owned(), 1)]);
     assert!(load.days.iter().all(|day| day.owned == Some(0)), "nothing is owned");
     assert_eq!(load.highest(), 2);
@@ -24,9 +41,14 @@ fn days_are_all_of_the_period_and_each_has_its_peak_and_what_is_owned() {
 
 #[test]
 fn week_has_the_most_of_each_hour_in_utc() {
-    // 2026-03-02 is a Monday; the session on the next one is alone, and the checkout goes from Sunday into Monday.
+    // 2026-03-02 is a Monday; the session on the next one is alone, and the checkout goes from Sunday into
+    // Monday.
     let checkout = Use::Checkout(span("2026-03-08 23:30", "2026-03-09 00:30"));
-    let meter = Meter::new().session("A", "09:01", "10:25").session("B", "09:45", "10:15").session("A", "2026-03-09 09:01", "2026-03-09 09:25");
+    let meter = Meter::new().session("A", "09:01", "10:25").session("B", "09:45", "10:15").session(
+        "A",
+        "2026-03-09 09:01",
+        "2026-03-09 09:25",
+    );
     let load = load(&meter.row("C", None, &source(), checkout));
     let mut expected = [[0; HOURS]; 7];
     (expected[0][9], expected[0][10], expected[0][0], expected[6][23]) = (2, 2, 1, 1);
@@ -51,7 +73,8 @@ fn days_and_hours_are_the_most_of_the_intervals_within_them() {
             let utc = jiff::tz::Offset::UTC.to_datetime(at);
             let on: &mut u32 = &mut days[usize::try_from(utc.day_of_year()).unwrap() - 1];
             *on = machines.max(*on);
-            let hour: &mut u32 = &mut week[usize::try_from(utc.weekday().to_monday_zero_offset()).unwrap()][usize::try_from(utc.hour()).unwrap()];
+            let hour: &mut u32 = &mut week[usize::try_from(utc.weekday().to_monday_zero_offset()).unwrap()]
+                [usize::try_from(utc.hour()).unwrap()];
             *hour = machines.max(*hour);
         }
         assert_eq!(load.days.iter().map(|day| day.machines).collect::<Vec<_>>(), days, "seed {seed}");

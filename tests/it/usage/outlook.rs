@@ -19,7 +19,11 @@ fn overages_of_several_pools_are_one() {
     assert_eq!(and(Charge::Nothing, due(7, "EUR")), due(7, "EUR"));
     assert_eq!(and(due(7, "EUR"), Charge::Forgiven), due(7, "EUR"));
     assert_eq!(and(Charge::Nothing, Charge::Forgiven), Charge::Forgiven);
-    assert_eq!(and(due(7, "EUR"), Charge::PriceUnknown), Charge::PriceUnknown, "a sum that leaves something out is none");
+    assert_eq!(
+        and(due(7, "EUR"), Charge::PriceUnknown),
+        Charge::PriceUnknown,
+        "a sum that leaves something out is none"
+    );
     assert_eq!(and(Charge::TooLarge, due(7, "EUR")), Charge::TooLarge);
     assert_eq!(over(u32::MAX, Charge::Nothing).and(over(1, Charge::Nothing)).machines, u32::MAX);
 }

@@ -19,7 +19,13 @@ fn contract(name: &str, expires: Option<&str>, owned: Owned) -> Contract {
 }
 
 fn facts(contracts: Vec<Contract>, licence: LicenceKind) -> Facts {
-    let known = Product { number: None, feature: None, name: "P".into(), licence, list_price: Some("6000 EUR".parse().unwrap()) };
+    let known = Product {
+        number: None,
+        feature: None,
+        name: "P".into(),
+        licence,
+        list_price: Some("6000 EUR".parse().unwrap()),
+    };
     Facts { contracts, products: [(product("p"), known)].into(), ..Facts::default() }
 }
 
@@ -29,27 +35,62 @@ fn covered(facts: &Facts, pool: &Pool, on: &str) -> Option<u32> {
 
 #[test]
 fn contracts_of_a_country_cover_together_until_each_expires() {
-    let facts = facts(vec![contract("a", Some("2026-03-31"), Owned::Quantity(3)), contract("b", None, Owned::Quantity(2))], LicenceKind::Pooled);
+    let facts = facts(
+        vec![contract("a", Some("2026-03-31"), Owned::Quantity(3)), contract("b", None, Owned::Quantity(2))],
+        LicenceKind::Pooled,
+    );
     assert_eq!(covered(&facts, &pool(), "2026-03-31"), Some(5));
     assert_eq!(covered(&facts, &pool(), "2026-04-01"), Some(2));
-    assert_eq!(covered(&facts, &Pool { place: Place::Country(country("FR")), ..pool() }, "2026-03-31"), Some(0), "a country without a contract");
+    assert_eq!(
+        covered(&facts, &Pool { place: Place::Country(country("FR")), ..pool() }, "2026-03-31"),
+        Some(0),
+        "a country without a contract"
+    );
     assert_eq!(covered(&facts, &Pool { place: Place::Unknown, ..pool() }, "2026-03-31"), Some(0));
-    assert_eq!(covered(&facts, &Pool { place: Place::Site("north".into()), ..pool() }, "2026-03-31"), None, "no contract is for a site");
+    assert_eq!(
+        covered(&facts, &Pool { place: Place::Site("north".into()), ..pool() }, "2026-03-31"),
+        None,
+        "no contract is for a site"
+    );
 }
 
 #[test]
 fn what_is_unlimited_but_not_owned_and_what_is_licensed_by_name_cover_nothing_in_the_pool() {
-    assert_eq!(covered(&facts(vec![contract("a", None, Owned::Unlimited)], LicenceKind::Pooled), &pool(), "2026-03-31"), Some(0));
-    assert_eq!(covered(&facts(vec![contract("a", None, Owned::Quantity(3))], LicenceKind::Named), &pool(), "2026-03-31"), Some(0));
+    assert_eq!(
+        covered(
+            &facts(vec![contract("a", None, Owned::Unlimited)], LicenceKind::Pooled),
+            &pool(),
+            "2026-03-31"
+        ),
+        Some(0)
+    );
+    assert_eq!(
+        covered(
+            &facts(vec![contract("a", None, Owned::Quantity(3))], LicenceKind::Named),
+            &pool(),
+            "2026-03-31"
+        ),
+        Some(0)
+    );
 }
 
 #[test]
 fn earlier_periods_are_held_against_what_was_owned_and_cost_then() {
-    let mut facts = facts(vec![contract("a", Some("2026-06-30"), Owned::Quantity(5)), contract("b", None, Owned::Quantity(2))], LicenceKind::Pooled);
-    facts.past.owned.insert(("a".into(), product("p")), [(day("2025-01-01"), Owned::Quantity(3)), (day("2026-02-15"), Owned::Quantity(5))].into());
+    let mut facts = facts(
+        vec![contract("a", Some("2026-06-30"), Owned::Quantity(5)), contract("b", None, Owned::Quantity(2))],
+        LicenceKind::Pooled,
+    );
+    facts.past.owned.insert(
+        ("a".into(), product("p")),
+        [(day("2025-01-01"), Owned::Quantity(3)), (day("2026-02-15"), Owned::Quantity(5))].into(),
+    );
     let price = |text: &str| text.parse().unwrap();
-    facts.past.prices.insert(product("p"), [(day("2025-01-01"), price("5000 EUR")), (day("2026-02-15"), price("6000 EUR"))].into());
-    let owned = ["2024-12-31", "2026-02-14", "2026-02-15", "2026-07-01"].map(|on| covered(&facts, &pool(), on).unwrap());
+    facts.past.prices.insert(
+        product("p"),
+        [(day("2025-01-01"), price("5000 EUR")), (day("2026-02-15"), price("6000 EUR"))].into(),
+    );
+    let owned = ["2024-12-31", "2026-02-14", "2026-02-15", "2026-07-01"]
+        .map(|on| covered(&facts, &pool(), on).unwrap());
     assert_eq!(owned, [2, 5, 7, 2], "contract b has no past, and has always paid for two");
     let prices = Terms(&facts).prices(&product("p"));
     assert_eq!(
@@ -61,12 +102,10 @@ fn earlier_periods_are_held_against_what_was_owned_and_cost_then() {
 #[test]
 fn line_has_the_excess_its_charge_and_who_was_there() {
     let elsewhere = Source { country: Some(country("FR")), ..source() };
-    let meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:45").by("bo@acme.example", "B", "09:15", "09:35").row(
-        "C",
-        None,
-        &elsewhere,
-        session("09:01", "09:25"),
-    );
+    let meter = Meter::new()
+        .by("ana@acme.example", "A", "09:01", "09:45")
+        .by("bo@acme.example", "B", "09:15", "09:35")
+        .row("C", None, &elsewhere, session("09:01", "09:25"));
     let facts = facts(vec![contract("a", None, Owned::Quantity(1))], LicenceKind::Pooled);
     let now = super::time("2026-04-07 23:59");
     let mut report = PeakReport::new(meter.count(), Some(Terms(&facts)), &meter.settings, now);
@@ -77,12 +116,22 @@ fn line_has_the_excess_its_charge_and_who_was_there() {
         .map(|line| {
             let held = line.held.as_ref().unwrap();
             let due = line.due().map(ToString::to_string);
-            format!("{:?} {} of {} at {}: {due:?} {:?}", line.pool.place, line.peak, held.owned, line.at.strftime("%H:%M"), line.present.keys())
+            format!(
+                "{:?} {} of {} at {}: {due:?} {:?}",
+                line.pool.place,
+                line.peak,
+                held.owned,
+                line.at.strftime("%H:%M"),
+                line.present.keys()
+            )
         })
         .collect();
     assert_eq!(
         lines,
-        ["Country(DE) 2 of 1 at 09:20: Some(\"960.00 EUR\") [\"A\", \"B\"]", "Country(FR) 1 of 0 at 09:10: Some(\"960.00 EUR\") [\"C\"]"]
+        [
+            "Country(DE) 2 of 1 at 09:20: Some(\"960.00 EUR\") [\"A\", \"B\"]",
+            "Country(FR) 1 of 0 at 09:10: Some(\"960.00 EUR\") [\"C\"]"
+        ]
     );
     assert!(report.lines.iter().all(|line| line.is_provisional));
     assert_eq!(report.totals().into_values().map(|total| total.to_string()).collect::<Vec<_>>(), ["1920.00"]);

@@ -54,7 +54,10 @@ fn every_day_of_a_year_lies_in_the_period_of_its_kind() {
         while date < day("2025-02-01") {
             let period = Period::of(kind, date);
             assert!(period.contains(date) && period.kind() == kind, "{date} {period}");
-            assert!(!period.contains(period.last_day().tomorrow().unwrap()) && !period.contains(period.first_day().yesterday().unwrap()));
+            assert!(
+                !period.contains(period.last_day().tomorrow().unwrap())
+                    && !period.contains(period.first_day().yesterday().unwrap())
+            );
             date = date.tomorrow().unwrap();
         }
     }

@@ -1,12 +1,15 @@
-//! A slow counter that is obviously right: it looks at every second of every row, and at every interval of every pool.
+//! A slow counter that is obviously right: it looks at every second of every row, and at every interval of
+//! every pool.
 //!
-//! It shares no code with the fast one: it has its own rows, its own arithmetic of days and periods, and whole numbers for money.
+//! It shares no code with the fast one: it has its own rows, its own arithmetic of days and periods, and
+//! whole numbers for money.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatwise::model::{Date, Owned, Timestamp};
 use seatwise::usage::{
-    BoundaryStart, ContractKind, FirstInterval, PeriodKind, Place, Pool, Pooling, PriceBook, Settings, ShortUse, Source, UsageType,
+    BoundaryStart, ContractKind, FirstInterval, PeriodKind, Place, Pool, Pooling, PriceBook, Settings,
+    ShortUse, Source, UsageType,
 };
 
 /// A row with its names, in seconds since 1970.
@@ -95,7 +98,10 @@ impl Case {
                 if before.replace(interval) == Some(interval) {
                     continue;
                 }
-                if self.is_under_a_licence(line, interval) || interval < self.window.0 || interval >= self.window.1 {
+                if self.is_under_a_licence(line, interval)
+                    || interval < self.window.0
+                    || interval >= self.window.1
+                {
                     continue;
                 }
                 if self.settings.contract == ContractKind::E365 {
@@ -114,10 +120,16 @@ impl Case {
         let mut periods: BTreeMap<(Pool, String), BTreeMap<i64, Users>> = BTreeMap::new();
         for (pool, used) in used {
             for (interval, users) in used {
-                periods.entry((pool.clone(), self.period(date(interval)))).or_default().insert(interval, users);
+                periods
+                    .entry((pool.clone(), self.period(date(interval))))
+                    .or_default()
+                    .insert(interval, users);
             }
         }
-        answer.pools = periods.into_iter().map(|((pool, period), used)| ((pool, period.clone()), self.found(&period, &used))).collect();
+        answer.pools = periods
+            .into_iter()
+            .map(|((pool, period), used)| ((pool, period.clone()), self.found(&period, &used)))
+            .collect();
         answer
     }
 
@@ -143,7 +155,10 @@ impl Case {
     fn is_under_a_licence(&self, line: &Line, interval: i64) -> bool {
         self.held.iter().any(|held| {
             let same_user = line.user.is_some_and(|user| user.to_lowercase() == held.user.to_lowercase());
-            same_user && line.source.product.as_str() == held.product && held.from <= interval && interval < held.to
+            same_user
+                && line.source.product.as_str() == held.product
+                && held.from <= interval
+                && interval < held.to
         })
     }
 
@@ -162,7 +177,11 @@ impl Case {
 
     fn period(&self, date: Date) -> String {
         match self.settings.period {
-            PeriodKind::Quarter => format!("{}Q{}", date.year(), [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4][usize::try_from(date.month() - 1).unwrap()]),
+            PeriodKind::Quarter => format!(
+                "{}Q{}",
+                date.year(),
+                [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4][usize::try_from(date.month() - 1).unwrap()]
+            ),
             PeriodKind::Month => date.strftime("%Y-%m").to_string(),
         }
     }
@@ -172,13 +191,16 @@ impl Case {
         let mut overused = BTreeSet::new();
         for (interval, users) in used {
             let machines: BTreeSet<&str> = users.iter().map(|(machine, _)| *machine).collect();
-            let (at, machines, day) = (timestamp(*interval), u32::try_from(machines.len()).unwrap(), date(*interval));
+            let (at, machines, day) =
+                (timestamp(*interval), u32::try_from(machines.len()).unwrap(), date(*interval));
             found.intervals.push((at, machines));
             if found.peak.is_none_or(|(_, highest)| machines > highest) {
                 found.peak = Some((at, machines));
                 found.present = users
                     .iter()
-                    .map(|(machine, user)| ((*machine).to_owned(), user.map(|user| address(user).unwrap_or_else(|| user.into()))))
+                    .map(|(machine, user)| {
+                        ((*machine).to_owned(), user.map(|user| address(user).unwrap_or_else(|| user.into())))
+                    })
                     .collect();
             }
             match found.days.iter_mut().find(|(known, _, _)| *known == day) {
@@ -195,7 +217,8 @@ impl Case {
             }
         }
         found.overuse_days = u32::try_from(overused.len()).unwrap();
-        found.charge = self.charge(period, found.excess.map_or(0, |(_, above, _, _)| above), found.overuse_days);
+        found.charge =
+            self.charge(period, found.excess.map_or(0, |(_, above, _, _)| above), found.overuse_days);
         found
     }
 
@@ -218,7 +241,9 @@ impl Case {
             None => format!("{period}-01"),
         };
         let first: Date = first.parse().unwrap();
-        let Some((_, cents)) = self.prices.iter().filter(|(from, _)| *from <= first).max_by_key(|(from, _)| *from) else {
+        let Some((_, cents)) =
+            self.prices.iter().filter(|(from, _)| *from <= first).max_by_key(|(from, _)| *from)
+        else {
             return "unknown".into();
         };
         // Ten thousandths of a cent, and half up.

@@ -15,7 +15,11 @@ fn spent(meter: &Meter, by: By) -> BTreeMap<String, (u64, u32, String)> {
         Who::Nobody => "nobody".to_owned(),
     };
     let spent = spending.finish(&meter.register).into_iter();
-    spent.map(|((one, _), spent)| (who(&one), (spent.intervals, spent.days, format!("{}..{}", spent.first, spent.last)))).collect()
+    spent
+        .map(|((one, _), spent)| {
+            (who(&one), (spent.intervals, spent.days, format!("{}..{}", spent.first, spent.last)))
+        })
+        .collect()
 }
 
 #[test]
@@ -33,14 +37,20 @@ fn time_is_added_up_by_machines_and_by_people() {
         ("C".into(), (2, 1, "2026-03-02..2026-03-02".into())),
     ];
     assert_eq!(spent(&meter, By::Machines), by_machine.into());
-    let by_user =
-        [("Email(\"ana@acme.example\")".into(), (5, 3, "2026-03-31..2026-04-03".into())), ("nobody".into(), (2, 1, "2026-03-02..2026-03-02".into()))];
+    let by_user = [
+        ("Email(\"ana@acme.example\")".into(), (5, 3, "2026-03-31..2026-04-03".into())),
+        ("nobody".into(), (2, 1, "2026-03-02..2026-03-02".into())),
+    ];
     assert_eq!(spent(&meter, By::Users), by_user.into());
 }
 
 #[test]
 fn two_stays_of_a_day_are_one_day() {
-    let meter = Meter::new().session("A", "09:01", "09:25").session("A", "11:01", "11:25").session("A", "2026-03-03 00:01", "2026-03-04 00:15");
+    let meter = Meter::new().session("A", "09:01", "09:25").session("A", "11:01", "11:25").session(
+        "A",
+        "2026-03-03 00:01",
+        "2026-03-04 00:15",
+    );
     assert_eq!(spent(&meter, By::Machines)["A"].1, 3);
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use seatwise::model::{Date, Owned};
-use seatwise::usage::{BoundaryStart, ContractKind, FirstInterval, History, Settings, ShortUse, Span, Use, Width, midnight};
+use seatwise::usage::{
+    BoundaryStart, ContractKind, FirstInterval, History, Settings, ShortUse, Span, Use, Width, midnight,
+};
 use serde::Deserialize;
 
 use super::{DAY, Meter, day, session, source, time};
@@ -93,7 +95,8 @@ impl Switches {
     fn settings(&self) -> Settings {
         let mut settings = Settings::default();
         if let Some(minutes) = &self.interval {
-            settings.interval = Width::of_minutes(minutes.strip_suffix('m').unwrap().parse().unwrap()).unwrap();
+            settings.interval =
+                Width::of_minutes(minutes.strip_suffix('m').unwrap().parse().unwrap()).unwrap();
         }
         match self.first_interval.as_deref() {
             None => {}
@@ -143,7 +146,9 @@ impl Vector {
         match &self.owned {
             None => History::default(),
             Some(OwnedVector::Always(quantity)) => History::always(Owned::Quantity(*quantity)),
-            Some(OwnedVector::From(entries)) => entries.iter().map(|entry| (entry.from, Owned::Quantity(entry.quantity))).collect(),
+            Some(OwnedVector::From(entries)) => {
+                entries.iter().map(|entry| (entry.from, Owned::Quantity(entry.quantity))).collect()
+            }
         }
     }
 
@@ -151,20 +156,30 @@ impl Vector {
         let counted = self.meter().count();
         let tally = counted.tallies.values().next();
         assert!(counted.tallies.len() <= 1, "{}: all use is of one pool in one quarter", self.id);
-        let found =
-            Expect {
-                peak: self.expect.peak.map(|_| tally.and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)),
-                intervals: self.expect.intervals.as_ref().map(|_| {
-                    tally.into_iter().flat_map(|tally| tally.intervals()).map(|(at, used)| (at.strftime("%H:%M").to_string(), used)).collect()
-                }),
-                days: self
-                    .expect
-                    .days
-                    .as_ref()
-                    .map(|_| tally.into_iter().flat_map(|tally| tally.days()).map(|(day, peak)| (day, peak.machines)).collect()),
-                excess: self.expect.excess.map(|_| tally.and_then(|tally| tally.excess(&self.owned())).map_or(0, |excess| excess.machines)),
-                persona_days: self.expect.persona_days.map(|_| counted.persona_days.values().sum()),
-            };
+        let found = Expect {
+            peak: self
+                .expect
+                .peak
+                .map(|_| tally.and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)),
+            intervals: self.expect.intervals.as_ref().map(|_| {
+                tally
+                    .into_iter()
+                    .flat_map(|tally| tally.intervals())
+                    .map(|(at, used)| (at.strftime("%H:%M").to_string(), used))
+                    .collect()
+            }),
+            days: self.expect.days.as_ref().map(|_| {
+                tally
+                    .into_iter()
+                    .flat_map(|tally| tally.days())
+                    .map(|(day, peak)| (day, peak.machines))
+                    .collect()
+            }),
+            excess: self.expect.excess.map(|_| {
+                tally.and_then(|tally| tally.excess(&self.owned())).map_or(0, |excess| excess.machines)
+            }),
+            persona_days: self.expect.persona_days.map(|_| counted.persona_days.values().sum()),
+        };
         assert_eq!(found, self.expect, "{}", self.id);
     }
 }

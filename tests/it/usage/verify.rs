@@ -19,8 +19,13 @@ fn facts() -> Facts {
         expires: None,
         owned: BTreeMap::from([(product("p"), Owned::Quantity(1))]),
     };
-    let known =
-        Product { number: None, feature: None, name: "P".into(), licence: LicenceKind::Pooled, list_price: Some("5555.55 EUR".parse().unwrap()) };
+    let known = Product {
+        number: None,
+        feature: None,
+        name: "P".into(),
+        licence: LicenceKind::Pooled,
+        list_price: Some("5555.55 EUR".parse().unwrap()),
+    };
     Facts { contracts: vec![contract], products: [(product("p"), known)].into(), ..Facts::default() }
 }
 
@@ -46,7 +51,10 @@ fn days(meter: &Meter) -> UseDays {
 fn billed(facts: &Facts) -> Billing {
     let meter = meter();
     let period = Period::parse("2026Q1").unwrap();
-    Billing { invoices: invoices(&meter.count(), period, Terms(facts), &meter.settings), payments: Vec::new() }
+    Billing {
+        invoices: invoices(&meter.count(), period, Terms(facts), &meter.settings),
+        payments: Vec::new(),
+    }
 }
 
 /// What comes of the only line after it was changed.
@@ -69,11 +77,17 @@ fn because(change: impl FnOnce(&mut Invoice)) -> Vec<Cause> {
 fn invoice_has_a_line_for_each_excess_and_agrees_with_what_was_used() {
     let billing = billed(&facts());
     let [invoice] = &billing.invoices[..] else { panic!("{billing:?}") };
-    assert_eq!((&*invoice.number, invoice.contract.as_deref(), invoice.issued), ("2026Q1-DE", Some("a"), day("2026-04-10")));
+    assert_eq!(
+        (&*invoice.number, invoice.contract.as_deref(), invoice.issued),
+        ("2026Q1-DE", Some("a"), day("2026-04-10"))
+    );
     let [line] = &invoice.lines[..] else { panic!("{invoice:?}") };
     assert_eq!((line.used, line.owned, line.excess), (3, 1, 2));
     // 2 × 5555.55 × 16 % is 1777.776.
-    assert_eq!((line.amount.to_string(), invoice.total.to_string()), ("1777.78 EUR".into(), "1777.78 EUR".into()));
+    assert_eq!(
+        (line.amount.to_string(), invoice.total.to_string()),
+        ("1777.78 EUR".into(), "1777.78 EUR".into())
+    );
     assert_eq!(verdict(|_| {}, &meter(), CLOSED), Verdict::Agrees);
 }
 
@@ -84,8 +98,15 @@ fn cause_is_the_price_or_the_share_or_the_rounding() {
         because(|invoice| (invoice.lines[0].list_price, invoice.lines[0].amount) = (price, amount))
     };
     let price = |text: &str| text.parse().unwrap();
-    assert_eq!(at("6000 EUR", "1920.00 EUR"), [Cause::Price { said: price("6000 EUR"), ours: Some(price("5555.55 EUR")) }]);
-    assert_eq!(at("5555.55 EUR", "1777.76 EUR"), [Cause::Rounding], "888.888 rounded down for each licence, then twice");
+    assert_eq!(
+        at("6000 EUR", "1920.00 EUR"),
+        [Cause::Price { said: price("6000 EUR"), ours: Some(price("5555.55 EUR")) }]
+    );
+    assert_eq!(
+        at("5555.55 EUR", "1777.76 EUR"),
+        [Cause::Rounding],
+        "888.888 rounded down for each licence, then twice"
+    );
     assert_eq!(at("5555.55 EUR", "2222.22 EUR"), [Cause::Share("20".parse().unwrap())]);
     let both = at("6000 EUR", "2400.00 EUR");
     assert!(matches!(both[..], [Cause::Price { .. }, Cause::Share(_)]), "{both:?}");
@@ -102,10 +123,14 @@ fn cause_is_what_was_owned_or_how_many_were_counted() {
     };
     assert_eq!(line(3, 0, "2666.66 EUR"), [Cause::Owned { said: 0, ours: 1 }]);
     assert_eq!(line(4, 1, "2666.66 EUR"), [Cause::Machines { said: 4, ours: 3 }]);
-    assert_eq!(line(5, 2, "2666.66 EUR"), [Cause::Owned { said: 2, ours: 1 }, Cause::Machines { said: 5, ours: 3 }]);
+    assert_eq!(
+        line(5, 2, "2666.66 EUR"),
+        [Cause::Owned { said: 2, ours: 1 }, Cause::Machines { said: 5, ours: 3 }]
+    );
     let elsewhere = because(|invoice| {
         let line = &mut invoice.lines[0];
-        (line.at, line.used, line.excess, line.amount) = (time("2026-03-02 09:10"), 2, 1, "888.89 EUR".parse().unwrap());
+        (line.at, line.used, line.excess, line.amount) =
+            (time("2026-03-02 09:10"), 2, 1, "888.89 EUR".parse().unwrap());
     });
     assert_eq!(elsewhere, [Cause::OtherTime { at: time("2026-03-02 09:20"), excess: 2 }]);
 }
@@ -115,7 +140,8 @@ fn cause_is_that_the_settings_forgive_so_few_days() {
     let mut meter = meter();
     let billing = billed(&facts());
     let verdict = |meter: &Meter| {
-        let checks = verify(&billing, &meter.count(), &days(meter), Terms(&facts()), &meter.settings, time(CLOSED));
+        let checks =
+            verify(&billing, &meter.count(), &days(meter), Terms(&facts()), &meter.settings, time(CLOSED));
         checks.into_iter().next().unwrap().verdict
     };
     meter.settings.forgive = 1;
@@ -136,7 +162,10 @@ fn missing_days_and_use_that_is_not_known_yet_are_causes_only_where_fewer_were_c
     let missing = Cause::MissingDays(day("2026-02-28"), day("2026-03-08"));
     assert_eq!(causes, [Cause::Machines { said: 3, ours: 0 }, missing, Cause::Provisional]);
     let price = because(|invoice| invoice.lines[0].amount = "1.00 EUR".parse().unwrap());
-    assert!(!price.iter().any(|cause| matches!(cause, Cause::MissingDays(..) | Cause::Provisional)), "{price:?}");
+    assert!(
+        !price.iter().any(|cause| matches!(cause, Cause::MissingDays(..) | Cause::Provisional)),
+        "{price:?}"
+    );
 }
 
 #[test]
@@ -149,13 +178,18 @@ fn excess_that_no_invoice_has_is_listed() {
     let mut billing = billed(&facts());
     let elsewhere = seatwise::usage::Source { feature: Some("3d".into()), ..source() };
     let meter = meter().row("X", None, &elsewhere, session("09:01", "09:45"));
-    let check = |billing: &Billing| verify(billing, &meter.count(), &days(&meter), Terms(&facts()), &meter.settings, time(CLOSED));
+    let check = |billing: &Billing| {
+        verify(billing, &meter.count(), &days(&meter), Terms(&facts()), &meter.settings, time(CLOSED))
+    };
     // A contract owns the product, whatever its feature string; two more are in use.
     let twice = meter.count().tallies.len();
     assert_eq!(twice, 2);
     billing.invoices[0].lines.clear();
     let checks = check(&billing);
-    assert_eq!(checks.iter().map(|check| (check.pool.clone(), check.verdict.clone())).collect::<Vec<_>>(), [(pool(), Verdict::NotBilled)]);
+    assert_eq!(
+        checks.iter().map(|check| (check.pool.clone(), check.verdict.clone())).collect::<Vec<_>>(),
+        [(pool(), Verdict::NotBilled)]
+    );
     billing.invoices.clear();
     assert!(check(&billing).is_empty(), "a period that nobody has billed is not late");
 }
@@ -166,11 +200,18 @@ fn no_cell_of_a_table_of_invoices_is_a_formula() {
     let invoice = &mut billing.invoices[0];
     (invoice.number, invoice.contract) = ("=1+1".into(), Some("@SUM(A1)".into()));
     invoice.lines[0].pool.feature = Some("+2".into());
-    let payment = Payment { invoice: "=1+1".into(), day: day("2026-04-20"), amount: invoice.total.clone(), reference: "-3".into() };
+    let payment = Payment {
+        invoice: "=1+1".into(),
+        day: day("2026-04-20"),
+        amount: invoice.total.clone(),
+        reference: "-3".into(),
+    };
     billing.payments.push(payment);
     let meter = meter();
-    let checks = verify(&billing, &meter.count(), &days(&meter), Terms(&facts()), &meter.settings, time(CLOSED));
-    let scope = usage::Scope { organization: "=4".into(), now: time(CLOSED), from: None, to: None, of_some: false };
+    let checks =
+        verify(&billing, &meter.count(), &days(&meter), Terms(&facts()), &meter.settings, time(CLOSED));
+    let scope =
+        usage::Scope { organization: "=4".into(), now: time(CLOSED), from: None, to: None, of_some: false };
     let tables = [
         usage::invoices(&billing, &scope, Form::Csv),
         usage::invoice(&billing.invoices[0], &billing, &meter.settings, &scope, Form::Csv),
@@ -179,8 +220,13 @@ fn no_cell_of_a_table_of_invoices_is_a_formula() {
     ];
     for (table, text) in tables.into_iter().map(|csv| String::from_utf8(csv).unwrap()).enumerate() {
         let records = csv::Reader::from_reader(text.as_bytes()).into_records();
-        let cells: Vec<String> = records.flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).collect();
-        assert!(cells.iter().any(|cell| cell.starts_with("'")), "table {table} has a name that would be one: {text}");
+        let cells: Vec<String> = records
+            .flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        assert!(
+            cells.iter().any(|cell| cell.starts_with("'")),
+            "table {table} has a name that would be one: {text}"
+        );
         assert!(!cells.iter().any(|cell| cell.starts_with(['=', '+', '-', '@'])), "table {table}: {text}");
     }
 }

@@ -87,7 +87,9 @@ fn duration_is_days_hours_and_minutes() {
     assert_eq!(minutes("0 00:10"), Some(10));
     assert_eq!(minutes(" 1 02:30 "), Some(26 * 60 + 30));
     assert_eq!(minutes("365 00:00"), Some(365 * 24 * 60));
-    for text in ["", "02:30", "1 24:00", "1 02:60", "1 02:3", "-1 02:30", "1 2", "1 02:30:00", "1000000 00:00"] {
+    for text in
+        ["", "02:30", "1 24:00", "1 02:60", "1 02:3", "-1 02:30", "1 2", "1 02:30:00", "1000000 00:00"]
+    {
         assert_eq!(minutes(text), None, "{text}");
     }
 }

@@ -1,4 +1,5 @@
-//! A year of 500 people: four closed quarters invoiced, and made once more by the slow counter, which looks at every second.
+//! A year of 500 people: four closed quarters invoiced, and made once more by the slow counter, which looks
+//! at every second.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,7 +14,8 @@ use super::slow::{Case, Held, Kind, Line};
 const NOW: &str = "2026-11-24T09:12:00Z";
 const QUARTERS: [&str; 4] = ["2025Q4", "2026Q1", "2026Q2", "2026Q3"];
 
-/// Product, feature, country, period, excess and amount: what both a report and an invoice say of one overage.
+/// Product, feature, country, period, excess and amount: what both a report and an invoice say of one
+/// overage.
 type Charged = BTreeSet<(String, String, String, String, String, String)>;
 
 fn said(line: &str, here: &Path) -> String {
@@ -26,7 +28,10 @@ fn said(line: &str, here: &Path) -> String {
 fn rows(csv: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let head = reader.headers().unwrap().clone();
-    reader.records().map(|row| head.iter().map(str::to_owned).zip(row.unwrap().iter().map(str::to_owned)).collect()).collect()
+    reader
+        .records()
+        .map(|row| head.iter().map(str::to_owned).zip(row.unwrap().iter().map(str::to_owned)).collect())
+        .collect()
 }
 
 struct Year {
@@ -40,14 +45,19 @@ struct Year {
 
 fn year() -> Year {
     let here = tempfile::tempdir().unwrap();
-    std::fs::write(here.path().join("seatwise.yaml"), "version: 1\norganization: firm\nconnector: {kind: sandbox, path: firm.db}\n").unwrap();
+    std::fs::write(
+        here.path().join("seatwise.yaml"),
+        "version: 1\norganization: firm\nconnector: {kind: sandbox, path: firm.db}\n",
+    )
+    .unwrap();
     for line in ["sandbox init --users 500", "sandbox generate-usage", "usage collect --live"] {
         said(line, here.path());
     }
     let text = |row: &BTreeMap<String, String>, names: [&str; 6]| names.map(|name| row[name].clone()).into();
     let peaks = rows(&said("usage peaks --format csv --to 2026-09-30", here.path()));
     let peaks = peaks.iter().filter(|row| !row["charge"].is_empty());
-    let peaks = peaks.map(|row| text(row, ["product", "feature", "place", "period", "excess", "charge"])).collect();
+    let peaks =
+        peaks.map(|row| text(row, ["product", "feature", "place", "period", "excess", "charge"])).collect();
     let overages = rows(&said("billing overages --format csv", here.path()));
     let store = Store::open(&here.path().join("firm.db"), Opening::at(NOW.parse().unwrap())).unwrap();
     let names = Interner::default();
@@ -70,31 +80,58 @@ fn line(one: &Reported, names: &mut BTreeMap<String, &'static str>) -> Line {
     };
     assert_eq!([span.from(), span.to()].map(Timestamp::subsec_nanosecond), [0, 0]);
     let (machine, user) = (name(&one.machine), one.user.as_deref().map(&mut name));
-    Line { source: one.source.clone(), machine, user, kind, from: span.from().as_second(), to: span.to().as_second() }
+    Line {
+        source: one.source.clone(),
+        machine,
+        user,
+        kind,
+        from: span.from().as_second(),
+        to: span.to().as_second(),
+    }
 }
 
 fn cents(money: &Money) -> u32 {
     assert_eq!(&*money.currency, "EUR");
-    (money.amount * rust_decimal::Decimal::ONE_HUNDRED).to_string().split('.').next().unwrap().parse().unwrap()
+    (money.amount * rust_decimal::Decimal::ONE_HUNDRED)
+        .to_string()
+        .split('.')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 impl Year {
     /// What is owned of a pool and when, added up here: each country has one contract at most.
     fn owned(&self, pool: &Pool) -> Vec<(Date, Owned)> {
         let Place::Country(country) = pool.place else { panic!("{pool:?}") };
-        let contracts: Vec<_> = self.facts.contracts.iter().filter(|contract| contract.country == country).collect();
-        assert!(contracts.len() <= 1 && contracts.iter().all(|contract| contract.expires.is_none_or(|end| end.year() > 2026)));
-        let Some(contract) = contracts.first().filter(|_| !self.facts.is_named(&pool.product)) else { return Vec::new() };
+        let contracts: Vec<_> =
+            self.facts.contracts.iter().filter(|contract| contract.country == country).collect();
+        assert!(
+            contracts.len() <= 1
+                && contracts.iter().all(|contract| contract.expires.is_none_or(|end| end.year() > 2026))
+        );
+        let Some(contract) = contracts.first().filter(|_| !self.facts.is_named(&pool.product)) else {
+            return Vec::new();
+        };
         match self.facts.past.owned.get(&(contract.name.clone(), pool.product.clone())) {
             Some(past) => past.iter().map(|(day, owned)| (*day, *owned)).collect(),
-            None => contract.owned.get(&pool.product).map(|owned| ("2000-01-01".parse().unwrap(), *owned)).into_iter().collect(),
+            None => contract
+                .owned
+                .get(&pool.product)
+                .map(|owned| ("2000-01-01".parse().unwrap(), *owned))
+                .into_iter()
+                .collect(),
         }
     }
 
     fn prices(&self, pool: &Pool) -> Vec<(Date, u32)> {
         match self.facts.past.prices.get(&pool.product) {
             Some(past) => past.iter().map(|(day, price)| (*day, cents(price))).collect(),
-            None => vec![("2000-01-01".parse().unwrap(), cents(self.facts.products[&pool.product].list_price.as_ref().unwrap()))],
+            None => vec![(
+                "2000-01-01".parse().unwrap(),
+                cents(self.facts.products[&pool.product].list_price.as_ref().unwrap()),
+            )],
         }
     }
 
@@ -103,7 +140,12 @@ impl Year {
         let holders = self.organization.users.iter().filter_map(|(email, user)| {
             let licence = user.licences.get(&pool.product)?;
             let from = licence.assigned.unwrap().as_second();
-            Some(Held { user: kept(email.as_str()), product: kept(pool.product.as_str()), from, to: i64::MAX })
+            Some(Held {
+                user: kept(email.as_str()),
+                product: kept(pool.product.as_str()),
+                from,
+                to: i64::MAX,
+            })
         });
         holders.collect()
     }
@@ -114,7 +156,8 @@ impl Year {
         let (mut names, mut pools) = (BTreeMap::new(), BTreeMap::<Pool, Vec<Line>>::new());
         for one in &self.uses {
             let place = Place::Country(one.source.country.unwrap());
-            let pool = Pool { product: one.source.product.clone(), feature: one.source.feature.clone(), place };
+            let pool =
+                Pool { product: one.source.product.clone(), feature: one.source.feature.clone(), place };
             pools.entry(pool).or_default().push(line(one, &mut names));
         }
         let charged = pools.into_par_iter().flat_map_iter(|(pool, mut lines)| {
@@ -133,7 +176,8 @@ impl Year {
                 let (_, above, _, _) = found.excess.unwrap();
                 let Place::Country(country) = pool.place else { panic!("{pool:?}") };
                 let amount = found.charge.strip_suffix(" EUR").unwrap().to_owned();
-                let (product, feature) = (pool.product.to_string(), pool.feature.unwrap_or_default().to_string());
+                let (product, feature) =
+                    (pool.product.to_string(), pool.feature.unwrap_or_default().to_string());
                 (product, feature, country.to_string(), period, above.to_string(), amount)
             });
             charged.collect::<Vec<_>>()
@@ -152,7 +196,11 @@ fn four_quarters_of_500_people_are_invoiced_as_the_slow_counter_and_every_report
         .flat_map(|invoice| {
             invoice.lines.iter().map(|line| {
                 let feature = line.pool.feature.as_deref().unwrap_or_default().to_owned();
-                let (product, country, amount) = (line.pool.product.to_string(), invoice.country.to_string(), line.amount.amount.to_string());
+                let (product, country, amount) = (
+                    line.pool.product.to_string(),
+                    invoice.country.to_string(),
+                    line.amount.amount.to_string(),
+                );
                 (product, feature, country, invoice.period.to_string(), line.excess.to_string(), amount)
             })
         })
@@ -162,7 +210,11 @@ fn four_quarters_of_500_people_are_invoiced_as_the_slow_counter_and_every_report
     assert!(billed.len() > 100, "{}", billed.len());
     assert_eq!(year.slowly(), billed, "the slow counter on the left, the invoices on the right");
     assert_eq!(year.peaks, billed, "`usage peaks` on the left, the invoices on the right");
-    assert!(year.overages.iter().all(|row| row["checked"] == "agrees" && row["billed"] == row["ours"]), "{:?}", year.overages);
+    assert!(
+        year.overages.iter().all(|row| row["checked"] == "agrees" && row["billed"] == row["ours"]),
+        "{:?}",
+        year.overages
+    );
     assert_eq!(year.overages.len(), billed.len());
     year.check_that_it_says_something(&billed);
     year.check_totals();
@@ -182,8 +234,17 @@ impl Year {
         });
         assert!(prices_change, "a list price changes in the middle of a period in which it is charged");
         let owned_changes = self.facts.past.owned.iter().any(|((contract, id), owned)| {
-            let country = self.facts.contracts.iter().find(|known| known.name == *contract).unwrap().country.to_string();
-            let of = billed.iter().filter(|(product, _, place, _, _, _)| product == id.as_str() && *place == country);
+            let country = self
+                .facts
+                .contracts
+                .iter()
+                .find(|known| known.name == *contract)
+                .unwrap()
+                .country
+                .to_string();
+            let of = billed
+                .iter()
+                .filter(|(product, _, place, _, _, _)| product == id.as_str() && *place == country);
             of.into_iter().any(|(_, _, _, period, _, _)| owned.keys().any(|day| within(day, period)))
         });
         assert!(owned_changes, "what is owned changes in the middle of a period that has an excess");
@@ -193,24 +254,36 @@ impl Year {
         for invoice in &self.billing.invoices {
             let sum: rust_decimal::Decimal = invoice.lines.iter().map(|line| line.amount.amount).sum();
             assert_eq!((sum, &*invoice.total.currency), (invoice.total.amount, "EUR"), "{}", invoice.number);
-            let paid: Vec<_> = self.billing.payments.iter().filter(|payment| payment.invoice == invoice.number).collect();
-            assert!(paid.len() <= 1 && paid.iter().all(|payment| payment.amount == invoice.total && payment.day > invoice.issued));
+            let paid: Vec<_> =
+                self.billing.payments.iter().filter(|payment| payment.invoice == invoice.number).collect();
+            assert!(
+                paid.len() <= 1
+                    && paid
+                        .iter()
+                        .all(|payment| payment.amount == invoice.total && payment.day > invoice.issued)
+            );
         }
         assert!(!self.billing.payments.is_empty());
     }
 
-    /// Forecasts of past quarters are nearer to what came than the peak of the quarter before is, and their intervals hold what they say.
+    /// Forecasts of past quarters are nearer to what came than the peak of the quarter before is, and their
+    /// intervals hold what they say.
     fn check_forecast(&self) {
         let settings = Settings::default();
-        let (assigned, mut register) = (seatwise::usage::Assigned::default(), seatwise::usage::Register::default());
-        let mut counter =
-            seatwise::usage::Counter::new(&settings, &assigned, seatwise::usage::Span::new(Timestamp::MIN, NOW.parse().unwrap()).unwrap());
+        let (assigned, mut register) =
+            (seatwise::usage::Assigned::default(), seatwise::usage::Register::default());
+        let mut counter = seatwise::usage::Counter::new(
+            &settings,
+            &assigned,
+            seatwise::usage::Span::new(Timestamp::MIN, NOW.parse().unwrap()).unwrap(),
+        );
         for one in &self.uses {
             let row = one.row(&mut register);
             counter.add(&register, &row);
         }
         let counted = counter.finish(&register);
-        let forecast = Forecast::new(&counted, Some(Terms(&self.facts)), &settings, "2026-11-24".parse().unwrap());
+        let forecast =
+            Forecast::new(&counted, Some(Terms(&self.facts)), &settings, "2026-11-24".parse().unwrap());
         let test = forecast.backtest.unwrap();
         assert!(test.error < test.naive_error && test.forecasts > 250, "{test:?}");
         let covered = 100 * test.covered / test.forecasts;

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::{in_order, invite, person, plan_of, records, update, users};
 use crate::plan_builder::{checkout, country, email, group, product, profile, role};
 
-/// `L1`, the line of `charges.yaml` on bulk files; the other limits are the organization's own, and the sandbox is held to them.
+/// `L1`, the line of `charges.yaml` on bulk files; the other limits are the organization's own, and the
+/// sandbox is held to them.
 #[derive(Deserialize)]
 struct Limit {
     id: String,
@@ -24,7 +25,10 @@ fn bulk_files_hold_as_many_rows_as_the_vector_says() {
     let order = WorkOrder::new(&plan);
     let rows: Vec<usize> = order.uploads().map(|upload| records(&upload.csv).len() - 1).collect();
     assert_eq!(serde_json::json!({ "files": rows }), vector.expect);
-    assert_eq!(order.uploads().map(|upload| upload.file.as_str()).collect::<Vec<_>>(), ["01-add-users.csv", "02-add-users.csv"]);
+    assert_eq!(
+        order.uploads().map(|upload| upload.file.as_str()).collect::<Vec<_>>(),
+        ["01-add-users.csv", "02-add-users.csv"]
+    );
 }
 
 #[test]
@@ -34,10 +38,16 @@ fn changed_names_are_whole_rows_of_two_files() {
     let order = WorkOrder::new(&plan);
     let files: Vec<Vec<Vec<String>>> = order.uploads().map(|upload| records(&upload.csv)).collect();
     assert_eq!(files.iter().map(Vec::len).collect::<Vec<_>>(), [MOST_ROWS + 1, 501]);
-    assert_eq!(files[0][0], ["CurrentEmail (required)", "FirstName", "LastName", "Country", "ProfileCountry"]);
+    assert_eq!(
+        files[0][0],
+        ["CurrentEmail (required)", "FirstName", "LastName", "Country", "ProfileCountry"]
+    );
     assert_eq!(files[1][1], ["p1000@firm.example", "Ana", "Silva, \"Reis\"", "PT", "PT"]);
     assert_eq!(in_order(&order).len(), 1_500);
-    assert!(order.files()["steps.md"].contains("(steps 1–1000)") && order.files()["steps.md"].contains("and 488 more, all in the file"));
+    assert!(
+        order.files()["steps.md"].contains("(steps 1–1000)")
+            && order.files()["steps.md"].contains("and 488 more, all in the file")
+    );
 }
 
 #[test]
@@ -52,10 +62,16 @@ fn column_is_there_only_for_those_who_have_its_value() {
     let order = WorkOrder::new(&plan);
     let headers: Vec<Vec<String>> = order.uploads().map(|upload| records(&upload.csv)[0].clone()).collect();
     assert_eq!(headers.len(), 3, "{headers:?}");
-    assert!(headers.iter().filter(|header| header.iter().any(|title| title.starts_with("NewEmail"))).count() == 1);
+    assert!(
+        headers.iter().filter(|header| header.iter().any(|title| title.starts_with("NewEmail"))).count() == 1
+    );
     assert!(headers.iter().filter(|header| header.contains(&"Entitlement Country".to_owned())).count() == 1);
     let by_hand: Vec<_> = order.tasks().filter_map(by_hand).collect();
-    assert_eq!(by_hand, [("p2@firm.example".to_owned(), Unfit::Cleared(Column::EntitlementCountry))], "nothing is cleared by a file");
+    assert_eq!(
+        by_hand,
+        [("p2@firm.example".to_owned(), Unfit::Cleared(Column::EntitlementCountry))],
+        "nothing is cleared by a file"
+    );
 }
 
 fn by_hand(task: &Task<'_>) -> Option<(String, Unfit)> {
@@ -87,7 +103,9 @@ const NAMES: [(&str, Option<Unfit>); 16] = [
 
 #[test]
 fn name_that_no_file_can_carry_unharmed_is_a_step_by_hand_with_the_reason() {
-    let named = |(number, (name, _)): (usize, &(&str, Option<Unfit>))| invite(Profile { first_name: (*name).into(), ..person(number) });
+    let named = |(number, (name, _)): (usize, &(&str, Option<Unfit>))| {
+        invite(Profile { first_name: (*name).into(), ..person(number) })
+    };
     let plan = plan_of(NAMES.iter().enumerate().map(named));
     let order = WorkOrder::new(&plan);
     let found: Vec<Unfit> = order.tasks().filter_map(by_hand).map(|(_, unfit)| unfit).collect();
@@ -95,9 +113,17 @@ fn name_that_no_file_can_carry_unharmed_is_a_step_by_hand_with_the_reason() {
     let uploads: Vec<&Upload<'_>> = order.uploads().collect();
     let rows = records(&uploads[0].csv);
     let carried: Vec<&str> = rows.iter().skip(1).map(|row| row[1].as_str()).collect();
-    assert_eq!(carried, ["Ana", "Ana \"Nana\", née Silva", "'Ana", "a=b"], "word for word, without an apostrophe of ours");
+    assert_eq!(
+        carried,
+        ["Ana", "Ana \"Nana\", née Silva", "'Ana", "a=b"],
+        "word for word, without an apostrophe of ours"
+    );
     let said = &order.files()["steps.md"];
-    for why in ["the first name begins like a formula", "the first name holds a line break", "the first name is empty or not known"] {
+    for why in [
+        "the first name begins like a formula",
+        "the first name holds a line break",
+        "the first name is empty or not known",
+    ] {
         assert!(said.contains(why), "{why}: {said}");
     }
 }
@@ -114,8 +140,14 @@ fn address_that_begins_like_a_formula_and_a_country_nobody_knows_are_by_hand() {
     ]);
     let order = WorkOrder::new(&plan);
     let found: Vec<Unfit> = order.tasks().filter_map(by_hand).map(|(_, unfit)| unfit).collect();
-    assert_eq!(found, [Unfit::Formula(Column::Email), Unfit::Unknown(Column::Country), Unfit::Formula(Column::Email)]);
-    assert_eq!(order.uploads().map(|upload| upload.csv.as_str()).collect::<Vec<_>>(), ["Email\r\np2@firm.example\r\n"]);
+    assert_eq!(
+        found,
+        [Unfit::Formula(Column::Email), Unfit::Unknown(Column::Country), Unfit::Formula(Column::Email)]
+    );
+    assert_eq!(
+        order.uploads().map(|upload| upload.csv.as_str()).collect::<Vec<_>>(),
+        ["Email\r\np2@firm.example\r\n"]
+    );
 }
 
 #[test]
@@ -123,7 +155,15 @@ fn whoever_goes_has_everything_taken_away_first() {
     let ana = || email("p1@firm.example");
     let plan = plan_of([
         (Phase::EndCheckouts, Act::EndCheckout { user: ana(), checkout: checkout("cad", "ws-1") }),
-        (Phase::Tighten, Act::SetException { user: ana(), product: product("cad"), before: Some(Exception::Allow), after: None }),
+        (
+            Phase::Tighten,
+            Act::SetException {
+                user: ana(),
+                product: product("cad"),
+                before: Some(Exception::Allow),
+                after: None,
+            },
+        ),
         (Phase::Tighten, Act::ReleaseLicence { user: ana(), product: product("staad") }),
         (Phase::Tighten, Act::Leave { user: ana(), group: group("bridges") }),
         (Phase::RevokeRoles, Act::RevokeRole { user: ana(), role: role("beta") }),
@@ -133,8 +173,14 @@ fn whoever_goes_has_everything_taken_away_first() {
     let order = WorkOrder::new(&plan);
     assert_eq!(in_order(&order).iter().map(|step| step.no.0).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
     let pages: Vec<&str> = order.visits.iter().map(|visit| visit.page.as_str()).collect();
-    assert_eq!(pages.iter().filter(|page| page.contains("roles")).count(), 1, "both roles in one visit: {pages:?}");
-    assert!(matches!(order.tasks().last(), Some(Task::Upload(upload)) if upload.file == "01-delete-users.csv"));
+    assert_eq!(
+        pages.iter().filter(|page| page.contains("roles")).count(),
+        1,
+        "both roles in one visit: {pages:?}"
+    );
+    assert!(
+        matches!(order.tasks().last(), Some(Task::Upload(upload)) if upload.file == "01-delete-users.csv")
+    );
 }
 
 #[test]
@@ -148,10 +194,25 @@ fn every_column_has_one_title() {
 fn page_is_opened_again_where_a_step_needs_one_of_another_page() {
     let user = || email("p1@firm.example");
     let licence = |name: &str| (Phase::Loosen, Act::AssignLicence { user: user(), product: product(name) });
-    let allow = |name: &str| Act::SetException { user: user(), product: product(name), before: None, after: Some(Exception::Allow) };
-    let mut plan = plan_of([licence("staad"), (Phase::Loosen, allow("cad")), licence("plant"), (Phase::Loosen, allow("geo")), licence("rail")]);
+    let allow = |name: &str| Act::SetException {
+        user: user(),
+        product: product(name),
+        before: None,
+        after: Some(Exception::Allow),
+    };
+    let mut plan = plan_of([
+        licence("staad"),
+        (Phase::Loosen, allow("cad")),
+        licence("plant"),
+        (Phase::Loosen, allow("geo")),
+        licence("rail"),
+    ]);
     plan.steps[2].needs = vec![StepNo(2)];
     let order = WorkOrder::new(&plan);
-    let visits: Vec<Vec<u32>> = order.visits.iter().map(|visit| visit.tasks.iter().flat_map(Task::steps).map(|step| step.no.0).collect()).collect();
+    let visits: Vec<Vec<u32>> = order
+        .visits
+        .iter()
+        .map(|visit| visit.tasks.iter().flat_map(Task::steps).map(|step| step.no.0).collect())
+        .collect();
     assert_eq!(visits, [vec![1, 5], vec![2, 4], vec![3]]);
 }

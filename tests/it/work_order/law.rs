@@ -8,7 +8,9 @@ use seatwise::plan::{Step, StepNo};
 use seatwise::render::work_order::{MOST_ROWS, Task, WorkOrder};
 
 use super::{in_order, records};
-use crate::laws::{approved, carried_out, changes_a_country, first_shut_out, invariants, on_worlds, without_ids};
+use crate::laws::{
+    approved, carried_out, changes_a_country, first_shut_out, invariants, on_worlds, without_ids,
+};
 
 #[test]
 fn every_step_is_in_one_task_after_all_that_it_needs() {
@@ -19,19 +21,32 @@ fn every_step_is_in_one_task_after_all_that_it_needs() {
         let mut done: BTreeSet<StepNo> = BTreeSet::new();
         for task in order.tasks() {
             for step in task.steps() {
-                assert!(step.needs.iter().all(|need| done.contains(need)), "step {} before what it needs", step.no.0);
+                assert!(
+                    step.needs.iter().all(|need| done.contains(need)),
+                    "step {} before what it needs",
+                    step.no.0
+                );
             }
             for step in task.steps() {
                 assert!(done.insert(step.no), "step {} is done twice", step.no.0);
             }
-            together.fetch_add(usize::from(task.steps().len() > 1 && matches!(task, Task::ByHand(_))), Ordering::Relaxed);
+            together.fetch_add(
+                usize::from(task.steps().len() > 1 && matches!(task, Task::ByHand(_))),
+                Ordering::Relaxed,
+            );
         }
         assert_eq!(done.len(), plan.steps.len());
         let visits = &order.visits;
-        assert!(visits.windows(2).all(|pair| pair[0].page != pair[1].page) && visits.iter().all(|visit| !visit.tasks.is_empty()));
+        assert!(
+            visits.windows(2).all(|pair| pair[0].page != pair[1].page)
+                && visits.iter().all(|visit| !visit.tasks.is_empty())
+        );
         uploads.fetch_add(order.uploads().count(), Ordering::Relaxed);
     });
-    assert!(uploads.into_inner() > 0 && together.into_inner() > 0, "there are files, and people of whom the same is done");
+    assert!(
+        uploads.into_inner() > 0 && together.into_inner() > 0,
+        "there are files, and people of whom the same is done"
+    );
 }
 
 #[test]
@@ -71,7 +86,11 @@ fn files_are_short_and_have_no_blank_cell() {
         let Some((_, plan)) = approved(world) else { return };
         for upload in WorkOrder::new(&plan).uploads() {
             let records = records(&upload.csv);
-            assert!((2..=MOST_ROWS + 1).contains(&records.len()) && records.len() == upload.steps.len() + 1, "{}", upload.csv);
+            assert!(
+                (2..=MOST_ROWS + 1).contains(&records.len()) && records.len() == upload.steps.len() + 1,
+                "{}",
+                upload.csv
+            );
             assert!(records.iter().flatten().all(|cell| !cell.trim().is_empty()), "{}", upload.csv);
             for (record, step) in records[1..].iter().zip(&upload.steps) {
                 assert_eq!(record[0], step.act.user().unwrap().as_str());

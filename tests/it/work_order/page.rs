@@ -8,12 +8,15 @@ use super::{invite, person, plan_of};
 use crate::browser::opened;
 use crate::plan_builder::{email, group};
 
-const HOSTILE: &str = "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">";
+const HOSTILE: &str =
+    "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">";
 
 #[test]
 fn page_has_a_box_for_every_task_and_person_and_takes_no_name_for_markup() {
     let bridges = || group("bridges & <b>tunnels<&b>");
-    let joins = (1..=3).map(|number| (Phase::Loosen, Act::Join { user: email(&format!("p{number}@firm.example")), group: bridges() }));
+    let joins = (1..=3).map(|number| {
+        (Phase::Loosen, Act::Join { user: email(&format!("p{number}@firm.example")), group: bridges() })
+    });
     let hostile = Profile { first_name: HOSTILE.into(), last_name: "\u{202e}gnol".into(), ..person(9) };
     let plan = plan_of([invite(person(1)), invite(hostile)].into_iter().chain(joins));
     let order = WorkOrder::new(&plan);
@@ -21,7 +24,8 @@ fn page_has_a_box_for_every_task_and_person_and_takes_no_name_for_markup() {
     assert!(!page.contains("http://") && !page.contains("https://"), "no network");
     assert!(!page.contains("<script>document.title = 'taken'") && !page.contains('\u{202e}'));
     let script = "const boxes = document.querySelectorAll('input[type=checkbox]'); boxes[0].click(); \
-                  document.body.dataset.found = boxes.length + ' ' + [...boxes].filter(box => box.checked).length + ' ' + document.images.length;";
+                  document.body.dataset.found = boxes.length + ' ' + [...boxes].filter(box => \
+                  box.checked).length + ' ' + document.images.length;";
     let Some(dom) = opened(page, script) else { return };
     // A file, a person by hand, a group, and the three in it.
     assert!(dom.contains("data-found=\"6 1 0\""), "{dom}");

@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use seatwise::model::{
-    Area, Exception, Field, GroupKind, Licence, Live, LiveId, Organization, Profile, Section, Setting, Snapshot, Unread, User, UserState,
+    Area, Exception, Field, GroupKind, Licence, Live, LiveId, Organization, Profile, Section, Setting,
+    Snapshot, Unread, User, UserState,
 };
 use seatwise::plan::replay::replay;
 use seatwise::plan::seen::{Seen, seen};
 use seatwise::plan::{Act, Identity, Phase, Step, StepNo};
 
 use super::plan_of;
-use crate::plan_builder::{alert, checkout, contact, country, email, facts, group, list, product, profile, role};
+use crate::plan_builder::{
+    alert, checkout, contact, country, email, facts, group, list, product, profile, role,
+};
 
 fn ana() -> Profile {
     profile("ana@firm.example", "Ana Silva", "PT")
@@ -28,7 +31,8 @@ fn plain(name: &str) -> seatwise::model::Group {
     seatwise::model::Group { id: None, facts: facts(name, GroupKind::Entitlement, ""), products: list(&[]) }
 }
 
-/// Ana with one of each, Bo with nothing, locked; a group with a list, two without; a contact, a default, a restriction, an alert.
+/// Ana with one of each, Bo with nothing, locked; a group with a list, two without; a contact, a default, a
+/// restriction, an alert.
 fn organization() -> Organization {
     let mut organization = Organization::default();
     let mut her = User::bare(ana(), UserState::Active);
@@ -37,7 +41,11 @@ fn organization() -> Organization {
     her.exceptions.put(product("cad"), Exception::Allow);
     her.licences.put(product("staad"), Licence { assigned: None });
     her.checkouts.add(checkout("cad", "ws-1"));
-    for user in [her, User::bare(bo(), UserState::Locked), User::bare(profile("new@firm.example", "New One", "PT"), UserState::Pending)] {
+    for user in [
+        her,
+        User::bare(bo(), UserState::Locked),
+        User::bare(profile("new@firm.example", "New One", "PT"), UserState::Pending),
+    ] {
         organization.users.insert(user.profile.email.clone(), user.into());
     }
     for mut group in [plain("bridges"), plain("north"), plain("south"), plain("empty")] {
@@ -64,19 +72,37 @@ fn acts() -> Vec<Act> {
         Act::Unlock(email("bo@firm.example")),
         Act::Lock { user: user(), before: UserState::Active },
         Act::UpdateUser { before: ana(), after: ana_reis() },
-        Act::UpdateGroup { before: facts("bridges", GroupKind::Entitlement, ""), after: facts("spans", GroupKind::Entitlement, "All") },
+        Act::UpdateGroup {
+            before: facts("bridges", GroupKind::Entitlement, ""),
+            after: facts("spans", GroupKind::Entitlement, "All"),
+        },
         Act::Join { user: user(), group: group("bridges") },
         Act::Leave { user: user(), group: group("north") },
         Act::SwapAllocation { user: user(), from: group("north"), to: group("south") },
         Act::GrantRole { user: user(), role: role("download") },
         Act::RevokeRole { user: user(), role: role("beta") },
-        Act::SetException { user: user(), product: product("cad"), before: Some(Exception::Allow), after: None },
+        Act::SetException {
+            user: user(),
+            product: product("cad"),
+            before: Some(Exception::Allow),
+            after: None,
+        },
         Act::AssignLicence { user: user(), product: product("plant") },
         Act::ReleaseLicence { user: user(), product: product("staad") },
         Act::SetList { group: group("bridges"), before: list(&["cad"]), after: list(&["cad", "geo"]) },
         Act::SetDefault { country: country("PT"), before: Some(Setting::Nobody), after: None },
-        Act::SetRestriction { product: product("cad"), area: everywhere, before: None, after: Some(Setting::Nobody) },
-        Act::SetAlert { product: product("cad"), country: country("PT"), before: Some(alert(5)), after: Some(alert(9)) },
+        Act::SetRestriction {
+            product: product("cad"),
+            area: everywhere,
+            before: None,
+            after: Some(Setting::Nobody),
+        },
+        Act::SetAlert {
+            product: product("cad"),
+            country: country("PT"),
+            before: Some(alert(5)),
+            after: Some(alert(9)),
+        },
         Act::AddContact(contact("new@firm.example")),
         Act::RemoveContact(contact("bills@firm.example")),
         Act::ReplaceContact { from: contact("bills@firm.example"), to: contact("other@firm.example") },
@@ -145,20 +171,33 @@ fn something_else(act: &Act, organization: &mut Organization) -> bool {
             let other = Profile { last_name: "Other".into(), ..wanted.clone() };
             organization.users.insert(wanted.email.clone(), User::bare(other, UserState::Active).into());
         }
-        Act::UpdateGroup { .. } => organization.groups.get_mut("bridges").unwrap().facts.description = "Other".into(),
+        Act::UpdateGroup { .. } => {
+            organization.groups.get_mut("bridges").unwrap().facts.description = "Other".into()
+        }
         Act::SetList { .. } => organization.groups.get_mut("bridges").unwrap().products = list_of(&["road"]),
         Act::SetException { .. } => {
             let user = organization.users_mut().find(|user| user.profile == ana()).unwrap();
             user.exceptions.put(product("cad"), Exception::Deny);
         }
-        Act::SetRestriction { .. } => drop(organization.restrictions.insert((product("cad"), Area::Everywhere), Setting::Everyone)),
+        Act::SetRestriction { .. } => {
+            drop(organization.restrictions.insert((product("cad"), Area::Everywhere), Setting::Everyone))
+        }
         Act::SetAlert { .. } => drop(organization.alerts.insert((product("cad"), country("PT")), alert(7))),
-        Act::SwapAllocation { .. } => drop(organization.users_mut().find(|user| user.profile == ana()).unwrap().groups.take("north")),
+        Act::SwapAllocation { .. } => {
+            drop(organization.users_mut().find(|user| user.profile == ana()).unwrap().groups.take("north"))
+        }
         Act::ReplaceContact { .. } => organization.contacts.clear(),
-        Act::UpdateUser { .. } => organization.users_mut().find(|user| user.profile == ana()).unwrap().profile.country = country("DE"),
-        Act::RemoveUser(_) => drop(organization.users_mut().find(|user| user.profile == bo()).unwrap().roles.add(role("beta"))),
+        Act::UpdateUser { .. } => {
+            organization.users_mut().find(|user| user.profile == ana()).unwrap().profile.country =
+                country("DE")
+        }
+        Act::RemoveUser(_) => {
+            drop(organization.users_mut().find(|user| user.profile == bo()).unwrap().roles.add(role("beta")))
+        }
         Act::DeleteGroup(_) => organization.groups.get_mut("empty").unwrap().products = list_of(&["cad"]),
-        Act::Approve(_) | Act::Unlock(_) | Act::Lock { .. } => organization.users_mut().for_each(|user| user.state = UserState::Invited),
+        Act::Approve(_) | Act::Unlock(_) | Act::Lock { .. } => {
+            organization.users_mut().for_each(|user| user.state = UserState::Invited)
+        }
         // Whoever something is granted to or taken from is there no more.
         Act::EndCheckout { .. }
         | Act::Join { .. }
@@ -224,13 +263,20 @@ fn steps_before_and_after_a_rename_are_seen_under_either_name() {
     assert_eq!(see(&steps, live), [Seen::Done, Seen::Done, Seen::Done]);
     let mut granted_first = organization();
     granted_first.users_mut().find(|user| user.profile == ana()).unwrap().roles.add(role("download"));
-    assert_eq!(see(&steps, granted_first), [Seen::Open, Seen::Open, Seen::Done], "the role is hers whatever she is called");
+    assert_eq!(
+        see(&steps, granted_first),
+        [Seen::Open, Seen::Open, Seen::Done],
+        "the role is hers whatever she is called"
+    );
 }
 
 #[test]
 fn group_is_seen_under_its_new_name_with_its_members_and_list() {
     let steps = steps([
-        Act::UpdateGroup { before: facts("bridges", GroupKind::Entitlement, ""), after: facts("spans", GroupKind::Entitlement, "") },
+        Act::UpdateGroup {
+            before: facts("bridges", GroupKind::Entitlement, ""),
+            after: facts("spans", GroupKind::Entitlement, ""),
+        },
         Act::Join { user: ana().email, group: group("spans") },
         Act::SetList { group: group("spans"), before: list(&["cad"]), after: list(&["cad", "geo"]) },
     ]);
@@ -245,7 +291,8 @@ fn group_is_seen_under_its_new_name_with_its_members_and_list() {
 #[test]
 fn list_that_grows_and_shrinks_is_seen_at_each_of_its_values() {
     let grow = Act::SetList { group: group("bridges"), before: list(&["cad"]), after: list(&["cad", "geo"]) };
-    let shrink = Act::SetList { group: group("bridges"), before: list(&["cad", "geo"]), after: list(&["geo"]) };
+    let shrink =
+        Act::SetList { group: group("bridges"), before: list(&["cad", "geo"]), after: list(&["geo"]) };
     let mut steps = steps([grow, shrink]);
     steps[1].needs = vec![StepNo(1)];
     let mut live = organization();
@@ -263,7 +310,8 @@ fn list_that_grows_and_shrinks_is_seen_at_each_of_its_values() {
 
 #[test]
 fn whoever_is_gone_under_another_name_is_not_gone() {
-    let mut steps = steps([Act::RevokeRole { user: ana().email, role: role("beta") }, Act::RemoveUser(ana())]);
+    let mut steps =
+        steps([Act::RevokeRole { user: ana().email, role: role("beta") }, Act::RemoveUser(ana())]);
     let id = LiveId::new("user-1").unwrap();
     steps.iter_mut().for_each(|step| step.identities = vec![Identity::User(ana().email, id.clone())]);
     steps[1].needs = vec![StepNo(1)];

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatwise::model::{
-    Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence,
-    LicenceKind, LiveId, Organization, Owned, Product, ProductId, Profile, RoleId, Setting, User, UserState,
+    Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatSet, Group,
+    GroupFacts, GroupKind, GroupName, Licence, LicenceKind, LiveId, Organization, Owned, Product, ProductId,
+    Profile, RoleId, Setting, User, UserState,
 };
 
 use super::{COUNTRIES, Dice, NAMED, OWNER, PRODUCTS, ROLES, time};
@@ -26,7 +27,16 @@ pub(super) fn organization(dice: &mut Dice, features: &mut BTreeSet<&'static str
 fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Facts {
     let products = PRODUCTS.iter().zip(1000..).map(|(id, number)| {
         let licence = if NAMED.contains(id) { LicenceKind::Named } else { LicenceKind::Pooled };
-        (product(id), Product { number: Some(number), feature: None, name: id.to_uppercase().into(), licence, list_price: None })
+        (
+            product(id),
+            Product {
+                number: Some(number),
+                feature: None,
+                name: id.to_uppercase().into(),
+                licence,
+                list_price: None,
+            },
+        )
     });
     let mut contracts = Vec::new();
     for code in COUNTRIES.iter().take(dice.below(4)) {
@@ -36,14 +46,23 @@ fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Facts {
             match dice.below(10) {
                 0..4 => {}
                 4 => drop(owned.insert(product(id), Owned::Unlimited)),
-                _ => drop(owned.insert(product(id), Owned::Quantity(u32::try_from(dice.below(20)).expect("small")))),
+                _ => drop(
+                    owned.insert(product(id), Owned::Quantity(u32::try_from(dice.below(20)).expect("small"))),
+                ),
             }
         }
         if owned.values().any(|owned| *owned == Owned::Unlimited) {
             features.insert("unlimited but not owned");
         }
         let revenue = u32::try_from(dice.below(100_000)).expect("small").into();
-        contracts.push(Contract { name: format!("c-{code}").into(), kind: "select".into(), country: country(code), revenue, expires: None, owned });
+        contracts.push(Contract {
+            name: format!("c-{code}").into(),
+            kind: "select".into(),
+            country: country(code),
+            revenue,
+            expires: None,
+            owned,
+        });
     }
     let federated = dice.chance(10);
     if federated {
@@ -51,13 +70,24 @@ fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Facts {
     }
     features.insert("acting identity");
     let acting = if dice.chance(30) { "p1@firm.example" } else { OWNER };
-    Facts { products: products.collect(), contracts, federated, acting: Some(email(acting)), ..Facts::default() }
+    Facts {
+        products: products.collect(),
+        contracts,
+        federated,
+        acting: Some(email(acting)),
+        ..Facts::default()
+    }
 }
 
 fn groups(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> BTreeMap<GroupName, Group> {
     let mut groups = BTreeMap::new();
     for index in 0..1 + dice.below(7) {
-        let kind = dice.pick(&[GroupKind::Entitlement, GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]);
+        let kind = dice.pick(&[
+            GroupKind::Entitlement,
+            GroupKind::Entitlement,
+            GroupKind::Allocation,
+            GroupKind::Other,
+        ]);
         let bound = dice.chance(25);
         if bound {
             features.insert("country-bound group");
@@ -69,7 +99,11 @@ fn groups(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> BTreeMap<Gr
             country: bound.then(|| country(dice.pick(&COUNTRIES))),
             description: if dice.chance(50) { "Bridge designers of the north".into() } else { "".into() },
         };
-        let products = if listed { PRODUCTS.iter().filter(|_| dice.chance(35)).map(|id| product(id)).collect() } else { FlatSet::new() };
+        let products = if listed {
+            PRODUCTS.iter().filter(|_| dice.chance(35)).map(|id| product(id)).collect()
+        } else {
+            FlatSet::new()
+        };
         let id = Some(LiveId::new(&format!("group-{index}")).expect("an id"));
         groups.insert(facts.name.clone(), Group { id, facts, products });
     }
@@ -106,7 +140,8 @@ fn user(dice: &mut Dice, index: usize, live: &Organization, features: &mut BTree
 }
 
 fn belongings(dice: &mut Dice, user: &mut User, live: &Organization, features: &mut BTreeSet<&'static str>) {
-    user.roles = ROLES.iter().filter(|_| dice.chance(25)).map(|role| RoleId::new(role).expect("a role")).collect();
+    user.roles =
+        ROLES.iter().filter(|_| dice.chance(25)).map(|role| RoleId::new(role).expect("a role")).collect();
     if user.roles.keys().any(RoleId::needs_download) {
         user.roles.add(RoleId::new(RoleId::DOWNLOAD).expect("a role"));
     }
@@ -128,7 +163,11 @@ fn belongings(dice: &mut Dice, user: &mut User, live: &Organization, features: &
     for id in NAMED {
         if dice.chance(20) {
             features.insert("named licence");
-            let (assigned, locked) = dice.pick(&[("2026-11-30T20:00:00Z", false), ("2026-11-20T00:00:00Z", true), ("2026-01-01T00:00:00Z", false)]);
+            let (assigned, locked) = dice.pick(&[
+                ("2026-11-30T20:00:00Z", false),
+                ("2026-11-20T00:00:00Z", true),
+                ("2026-01-01T00:00:00Z", false),
+            ]);
             if locked {
                 features.insert("locked licence");
             }
@@ -137,13 +176,22 @@ fn belongings(dice: &mut Dice, user: &mut User, live: &Organization, features: &
     }
     if dice.chance(10) {
         features.insert("checkout");
-        user.checkouts.add(Checkout { product: product("cad"), machine: "ws-1".into(), expires: time("2027-01-31T00:00:00Z") });
+        user.checkouts.add(Checkout {
+            product: product("cad"),
+            machine: "ws-1".into(),
+            expires: time("2027-01-31T00:00:00Z"),
+        });
     }
 }
 
 fn owner() -> User {
-    let profile =
-        Profile { email: email(OWNER), first_name: "Account".into(), last_name: "Owner".into(), country: country("DE"), entitlement_country: None };
+    let profile = Profile {
+        email: email(OWNER),
+        first_name: "Account".into(),
+        last_name: "Owner".into(),
+        country: country("DE"),
+        entitlement_country: None,
+    };
     let roles = [RoleId::new(RoleId::ACCOUNT_ADMINISTRATOR).expect("a role")].into_iter().collect();
     User { id: Some(LiveId::new("owner").expect("an id")), roles, ..User::bare(profile, UserState::Active) }
 }
@@ -158,21 +206,29 @@ fn settings(dice: &mut Dice, live: &mut Organization, features: &mut BTreeSet<&'
     for id in PRODUCTS {
         if dice.chance(15) {
             features.insert("restriction everywhere");
-            live.restrictions.insert((product(id), Area::Everywhere), dice.pick(&[Setting::Everyone, Setting::Nobody]));
+            live.restrictions
+                .insert((product(id), Area::Everywhere), dice.pick(&[Setting::Everyone, Setting::Nobody]));
         }
         if dice.chance(15) {
             features.insert("restriction in a country");
-            live.restrictions.insert((product(id), Area::Country(country(dice.pick(&COUNTRIES)))), dice.pick(&[Setting::Everyone, Setting::Nobody]));
+            live.restrictions.insert(
+                (product(id), Area::Country(country(dice.pick(&COUNTRIES)))),
+                dice.pick(&[Setting::Everyone, Setting::Nobody]),
+            );
         }
         if dice.chance(15) {
             features.insert("alert");
-            let alert = Alert { above: u32::try_from(dice.below(9)).expect("small"), sign_in_required: dice.chance(50) };
+            let alert = Alert {
+                above: u32::try_from(dice.below(9)).expect("small"),
+                sign_in_required: dice.chance(50),
+            };
             live.alerts.insert((product(id), country(dice.pick(&COUNTRIES))), alert);
         }
     }
     for index in 0..1 + dice.below(10) {
         features.insert("contact");
-        let area = if dice.chance(50) { Area::Everywhere } else { Area::Country(country(dice.pick(&COUNTRIES))) };
+        let area =
+            if dice.chance(50) { Area::Everywhere } else { Area::Country(country(dice.pick(&COUNTRIES))) };
         live.contacts.insert(Contact { email: email(&format!("bills{index}@firm.example")), area });
     }
 }

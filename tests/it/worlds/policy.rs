@@ -3,21 +3,39 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use seatwise::model::{Area, Exception, Facts, Group, GroupKind, Organization, RoleId, Setting, User, UserState};
+use seatwise::model::{
+    Area, Exception, Facts, Group, GroupKind, Organization, RoleId, Setting, User, UserState,
+};
 
 use super::{COUNTRIES, Dice, NAMED, OWNER, PRODUCTS, ROLES};
 
 type Features = BTreeSet<&'static str>;
 
-pub(super) fn folder(dice: &mut Dice, live: &Organization, facts: &Facts, features: &mut Features) -> Vec<(String, String)> {
-    let mut writer =
-        Writer { dice, live, features, groups: BTreeMap::new(), members: BTreeMap::new(), used: BTreeSet::new(), renamed: BTreeMap::new() };
+pub(super) fn folder(
+    dice: &mut Dice,
+    live: &Organization,
+    facts: &Facts,
+    features: &mut Features,
+) -> Vec<(String, String)> {
+    let mut writer = Writer {
+        dice,
+        live,
+        features,
+        groups: BTreeMap::new(),
+        members: BTreeMap::new(),
+        used: BTreeSet::new(),
+        renamed: BTreeMap::new(),
+    };
     writer.choose_groups();
     let users = writer.users();
     let groups = writer.group_documents();
     let rest = writer.rest(facts);
     let settings = writer.settings();
-    let mut files = vec![("seatwise.yaml".to_owned(), settings), ("groups.yaml".to_owned(), groups), ("rest.yaml".to_owned(), rest)];
+    let mut files = vec![
+        ("seatwise.yaml".to_owned(), settings),
+        ("groups.yaml".to_owned(), groups),
+        ("rest.yaml".to_owned(), rest),
+    ];
     files.extend(users);
     files
 }
@@ -57,7 +75,11 @@ impl Writer<'_> {
                 continue;
             }
             let before = self.live.groups[name.as_str()].facts.kind;
-            let kind = if self.dice.chance(20) { self.dice.pick(&[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]) } else { before };
+            let kind = if self.dice.chance(20) {
+                self.dice.pick(&[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other])
+            } else {
+                before
+            };
             let new_name = if self.dice.chance(12) { format!("{name}-new") } else { name.clone() };
             let members_key = self.dice.chance(40);
             self.groups.insert(name, Declared { kind, name: new_name, includes: Vec::new(), members_key });
@@ -65,11 +87,13 @@ impl Writer<'_> {
         for index in 0..self.dice.below(3) {
             let kind = self.dice.pick(&[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]);
             let name = format!("h{index}");
-            self.groups.insert(name.clone(), Declared { kind, name, includes: Vec::new(), members_key: true });
+            self.groups
+                .insert(name.clone(), Declared { kind, name, includes: Vec::new(), members_key: true });
         }
         let keys: Vec<String> = self.groups.keys().cloned().collect();
         for (at, key) in keys.iter().enumerate() {
-            // Only later ones, so that there is no cycle; a parent that is an allocation group could put people into two.
+            // Only later ones, so that there is no cycle; a parent that is an allocation group could put
+            // people into two.
             let later: Vec<String> = keys[at + 1..].iter().map(|key| self.groups[key].name.clone()).collect();
             if !later.is_empty() && self.groups[key].kind != GroupKind::Allocation && self.dice.chance(20) {
                 self.features.insert("includes");
@@ -103,9 +127,16 @@ impl Writer<'_> {
         let second = blocks.split_off(half);
         let defaults = self.defaults();
         let text = |head: &str, blocks: &[String]| {
-            if blocks.is_empty() { format!("{head}users: {{}}\n") } else { format!("{head}users:\n{}", blocks.concat()) }
+            if blocks.is_empty() {
+                format!("{head}users: {{}}\n")
+            } else {
+                format!("{head}users:\n{}", blocks.concat())
+            }
         };
-        vec![("users/a.yaml".to_owned(), text(&defaults, &blocks)), ("users/b.yaml".to_owned(), text("", &second))]
+        vec![
+            ("users/a.yaml".to_owned(), text(&defaults, &blocks)),
+            ("users/b.yaml".to_owned(), text("", &second)),
+        ]
     }
 
     /// Defaults that nobody minds: a country for those who name none.
@@ -114,8 +145,17 @@ impl Writer<'_> {
             return String::new();
         }
         self.feature("defaults of a document");
-        let other: Vec<String> = self.groups.values().filter(|group| group.kind == GroupKind::Other).map(|group| group.name.clone()).collect();
-        let groups = if other.is_empty() { String::new() } else { format!("  groups: [{}]\n", self.dice.pick(&other)) };
+        let other: Vec<String> = self
+            .groups
+            .values()
+            .filter(|group| group.kind == GroupKind::Other)
+            .map(|group| group.name.clone())
+            .collect();
+        let groups = if other.is_empty() {
+            String::new()
+        } else {
+            format!("  groups: [{}]\n", self.dice.pick(&other))
+        };
         format!("defaults:\n  country: {}\n{groups}\n", self.dice.pick(&COUNTRIES))
     }
 
@@ -135,7 +175,8 @@ impl Writer<'_> {
         let mut block = format!("  {name}:\n");
         if self.dice.chance(10) {
             self.feature("pinned identity");
-            writeln!(block, "    id: {}", user.id.as_ref().expect("live users have an identity").as_str()).expect("to a string");
+            writeln!(block, "    id: {}", user.id.as_ref().expect("live users have an identity").as_str())
+                .expect("to a string");
         }
         self.fields(&mut block, user, name);
         if block.ends_with(":\n") { format!("  {name}: {{}}\n") } else { block }
@@ -145,7 +186,11 @@ impl Writer<'_> {
         self.feature("user renamed");
         let new = name.replace("@firm", "@new-firm");
         self.renamed.insert(name.to_owned(), new.clone());
-        let pin = if self.dice.chance(50) { format!("id: {}", user.id.as_ref().expect("an identity").as_str()) } else { format!("formerly: {name}") };
+        let pin = if self.dice.chance(50) {
+            format!("id: {}", user.id.as_ref().expect("an identity").as_str())
+        } else {
+            format!("formerly: {name}")
+        };
         let mut block = format!("  {new}:\n    {pin}\n");
         self.fields(&mut block, user, &new);
         block
@@ -153,7 +198,8 @@ impl Writer<'_> {
 
     fn fields(&mut self, block: &mut String, user: &User, name: &str) {
         if self.dice.chance(50) {
-            writeln!(block, "    last_name: {}", self.dice.pick(&["No", "'Null'", "Silva", "\"d'Arcy\""])).expect("to a string");
+            writeln!(block, "    last_name: {}", self.dice.pick(&["No", "'Null'", "Silva", "\"d'Arcy\""]))
+                .expect("to a string");
         }
         if self.dice.chance(20) {
             writeln!(block, "    country: {}", self.dice.pick(&COUNTRIES)).expect("to a string");
@@ -178,11 +224,20 @@ impl Writer<'_> {
             self.feature("bundle");
             block.push_str("    bundles: [kit]\n");
         }
-        let held: Vec<String> = user.roles.keys().filter(|role| !role.is(RoleId::ACCOUNT_ADMINISTRATOR)).map(ToString::to_string).collect();
+        let held: Vec<String> = user
+            .roles
+            .keys()
+            .filter(|role| !role.is(RoleId::ACCOUNT_ADMINISTRATOR))
+            .map(ToString::to_string)
+            .collect();
         self.roles(block, &held);
         let groups: Vec<String> = user.groups.keys().map(ToString::to_string).collect();
         self.memberships(block, name, &groups);
-        let allowed = user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow).map(|(product, _)| product.to_string());
+        let allowed = user
+            .exceptions
+            .iter()
+            .filter(|(_, exception)| **exception == Exception::Allow)
+            .map(|(product, _)| product.to_string());
         let allowed: Vec<String> = allowed.chain(user.licences.keys().map(ToString::to_string)).collect();
         self.products(block, &allowed, bundled);
     }
@@ -197,7 +252,9 @@ impl Writer<'_> {
 
     /// What is there mostly stays, and something new comes now and then.
     fn mutate(&mut self, held: &[String], all: &[String]) -> Vec<String> {
-        let chosen = all.iter().filter(|item| if held.contains(item) { self.dice.chance(75) } else { self.dice.chance(15) });
+        let chosen = all
+            .iter()
+            .filter(|item| if held.contains(item) { self.dice.chance(75) } else { self.dice.chance(15) });
         chosen.cloned().collect()
     }
 
@@ -207,13 +264,18 @@ impl Writer<'_> {
         }
         let all: Vec<String> = ROLES.iter().map(ToString::to_string).collect();
         let mut roles = self.mutate(held, &all);
-        if roles.iter().any(|role| RoleId::NEED_DOWNLOAD.contains(&role.as_str())) && !roles.iter().any(|role| role == "download") {
+        if roles.iter().any(|role| RoleId::NEED_DOWNLOAD.contains(&role.as_str()))
+            && !roles.iter().any(|role| role == "download")
+        {
             roles.push("download".to_owned());
         }
         if roles.iter().any(|role| role == "bim-viewer") {
             self.feature("custom role");
         }
-        let roles: Vec<String> = roles.into_iter().map(|role| if role == "bim-viewer" { self.dated("role", &role) } else { role }).collect();
+        let roles: Vec<String> = roles
+            .into_iter()
+            .map(|role| if role == "bim-viewer" { self.dated("role", &role) } else { role })
+            .collect();
         writeln!(block, "    roles: [{}]", roles.join(", ")).expect("to a string");
     }
 
@@ -255,8 +317,15 @@ impl Writer<'_> {
             writeln!(block, "    products: [{}]", grants.join(", ")).expect("to a string");
         }
         if self.dice.chance(25) {
-            let deny: Vec<String> = all.iter().filter(|product| !chosen.contains(product) && !NAMED.contains(&product.as_str())).cloned().collect();
-            let deny: Vec<String> = deny.into_iter().filter(|product| self.dice.chance(20) && !(bundled && product == "cad")).collect();
+            let deny: Vec<String> = all
+                .iter()
+                .filter(|product| !chosen.contains(product) && !NAMED.contains(&product.as_str()))
+                .cloned()
+                .collect();
+            let deny: Vec<String> = deny
+                .into_iter()
+                .filter(|product| self.dice.chance(20) && !(bundled && product == "cad"))
+                .collect();
             if !deny.is_empty() {
                 self.feature("deny");
                 self.used.extend(deny.iter().cloned());
@@ -286,7 +355,8 @@ impl Writer<'_> {
 
     fn group_documents(&mut self) -> String {
         let mut blocks = String::new();
-        let live: Vec<(String, &Group)> = self.live.groups.iter().map(|(name, group)| (name.to_string(), group)).collect();
+        let live: Vec<(String, &Group)> =
+            self.live.groups.iter().map(|(name, group)| (name.to_string(), group)).collect();
         for (name, _) in &live {
             if !self.groups.contains_key(name) && self.dice.chance(40) {
                 self.feature("group deleted");
@@ -320,7 +390,12 @@ impl Writer<'_> {
         }
         if self.dice.chance(30) {
             self.feature("description");
-            writeln!(block, "    description: {}", self.dice.pick(&["Bridge designers of the south", "\"\"", "On leave"])).expect("to a string");
+            writeln!(
+                block,
+                "    description: {}",
+                self.dice.pick(&["Bridge designers of the south", "\"\"", "On leave"])
+            )
+            .expect("to a string");
         }
         if !includes.is_empty() {
             writeln!(block, "    includes: [{}]", includes.join(", ")).expect("to a string");
@@ -336,7 +411,8 @@ impl Writer<'_> {
         if kind != GroupKind::Entitlement || !self.dice.chance(85) {
             return;
         }
-        let held: Vec<String> = before.into_iter().flat_map(|group| group.products.keys()).map(ToString::to_string).collect();
+        let held: Vec<String> =
+            before.into_iter().flat_map(|group| group.products.keys()).map(ToString::to_string).collect();
         let all: Vec<String> = PRODUCTS.iter().map(ToString::to_string).collect();
         let products = if self.dice.chance(10) { Vec::new() } else { self.mutate(&held, &all) };
         if held.is_empty() && !products.is_empty() {
@@ -362,11 +438,21 @@ impl Writer<'_> {
             )
             .expect("to a string");
         }
-        let groups: Vec<&str> =
-            self.groups.values().filter(|group| group.kind != GroupKind::Allocation).map(|group| group.name.as_str()).take(1).collect();
+        let groups: Vec<&str> = self
+            .groups
+            .values()
+            .filter(|group| group.kind != GroupKind::Allocation)
+            .map(|group| group.name.as_str())
+            .take(1)
+            .collect();
         self.used.insert("cad".to_owned());
         writeln!(text, "roles:\n  bim-viewer: {{name: BIM Viewer}}").expect("to a string");
-        writeln!(text, "bundles:\n  kit: {{roles: [download], products: [cad], groups: [{}]}}", groups.join(", ")).expect("to a string");
+        writeln!(
+            text,
+            "bundles:\n  kit: {{roles: [download], products: [cad], groups: [{}]}}",
+            groups.join(", ")
+        )
+        .expect("to a string");
         self.restrictions(&mut text);
         self.alerts(&mut text);
         self.contacts(&mut text);
@@ -377,7 +463,10 @@ impl Writer<'_> {
         let mut entries = Vec::new();
         for code in COUNTRIES {
             if self.dice.chance(15) {
-                entries.push(format!("{{country: {code}, default: {}}}", self.dice.pick(&["everyone", "nobody"])));
+                entries.push(format!(
+                    "{{country: {code}, default: {}}}",
+                    self.dice.pick(&["everyone", "nobody"])
+                ));
             }
         }
         for product in PRODUCTS {
@@ -388,7 +477,11 @@ impl Writer<'_> {
                     entries.push(restriction(product, *area, allow));
                 }
             }
-            let stated = self.live.restrictions.keys().any(|(id, area)| id.as_str() == product && *area == Area::Everywhere);
+            let stated = self
+                .live
+                .restrictions
+                .keys()
+                .any(|(id, area)| id.as_str() == product && *area == Area::Everywhere);
             if !stated && self.dice.chance(20) {
                 let unused = !self.used.contains(product);
                 let allow = if unused { "nobody" } else { self.dice.pick(&["everyone", "selected"]) };
@@ -403,7 +496,10 @@ impl Writer<'_> {
         for ((product, country), alert) in &self.live.alerts {
             if self.dice.chance(70) {
                 let above = if self.dice.chance(30) { alert.above + 1 } else { alert.above };
-                entries.push(format!("{{product: {product}, country: {country}, above: {above}, sign_in_required: {}}}", alert.sign_in_required));
+                entries.push(format!(
+                    "{{product: {product}, country: {country}, above: {above}, sign_in_required: {}}}",
+                    alert.sign_in_required
+                ));
             }
         }
         writeln!(text, "alerts: [{}]", entries.join(", ")).expect("to a string");
@@ -427,8 +523,12 @@ impl Writer<'_> {
     }
 
     fn settings(&mut self) -> String {
-        let mut text = String::from("version: 1\norganization: firm\nconnector: {kind: sandbox, path: .seatwise/firm.db}\nmanage:\n");
-        for relation in ["users", "groups", "memberships", "roles", "assignments", "restrictions", "alerts", "contacts"] {
+        let mut text = String::from(
+            "version: 1\norganization: firm\nconnector: {kind: sandbox, path: .seatwise/firm.db}\nmanage:\n",
+        );
+        for relation in
+            ["users", "groups", "memberships", "roles", "assignments", "restrictions", "alerts", "contacts"]
+        {
             let (mode, feature) = match self.dice.below(10) {
                 0..6 => ("exact", "exact mode"),
                 6..9 => ("declared", "declared mode"),
@@ -444,11 +544,17 @@ impl Writer<'_> {
         }
         text.push_str(GUARD);
         writeln!(text, "  administrators: {{at_least: {}}}", 1 + self.dice.below(2)).expect("to a string");
-        let leaver = self.live.users.values().find(|user| user.state == UserState::Active && !user.licences.is_empty() && !user.groups.is_empty());
+        let leaver = self.live.users.values().find(|user| {
+            user.state == UserState::Active && !user.licences.is_empty() && !user.groups.is_empty()
+        });
         if let Some(leaver) = leaver.filter(|_| self.dice.chance(30)) {
             self.feature("approval");
-            writeln!(text, "approvals:\n  - {{guard: users, items: [{}], reason: left, until: 2027-01-01}}", leaver.profile.email)
-                .expect("to a string");
+            writeln!(
+                text,
+                "approvals:\n  - {{guard: users, items: [{}], reason: left, until: 2027-01-01}}",
+                leaver.profile.email
+            )
+            .expect("to a string");
         }
         text
     }

@@ -30,8 +30,11 @@ impl<'a> Edits<'a> {
         let root = workspace.root().as_std_path();
         let paths = sides.policy.sources.files.iter().map(|source| source.path.to_string());
         // A file that is no longer there, or no text, is one that cannot be edited.
-        let files = paths.filter_map(|path| Some((path.clone(), std::fs::read_to_string(root.join(&path)).ok()?))).collect();
-        let prefix = Repository::around(root)?.map_or_else(|| Ok(String::new()), |repository| repository.prefix())?;
+        let files = paths
+            .filter_map(|path| Some((path.clone(), std::fs::read_to_string(root.join(&path)).ok()?)))
+            .collect();
+        let prefix =
+            Repository::around(root)?.map_or_else(|| Ok(String::new()), |repository| repository.prefix())?;
         Ok(Self { sides, files, prefix, today })
     }
 
@@ -39,7 +42,10 @@ impl<'a> Edits<'a> {
     pub(super) fn patch(&self, chosen: &[(&Advice, &Choice)]) -> String {
         let amendments = chosen.iter().flat_map(|(advice, choice)| self.amendments(advice, choice));
         let Some(amended) = self.amended(amendments) else { return String::new() };
-        amended.iter().map(|(path, text)| patch(&format!("{}{path}", self.prefix), &self.files[path], text)).collect()
+        amended
+            .iter()
+            .map(|(path, text)| patch(&format!("{}{path}", self.prefix), &self.files[path], text))
+            .collect()
     }
 
     /// The files that change; `None` where the policy would not be one afterwards.
@@ -51,7 +57,8 @@ impl<'a> Edits<'a> {
                 return None;
             }
         }
-        let texts: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+        let texts: Vec<(&str, &[u8])> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
         let loaded = load::load_texts(&texts, self.today, &Interner::default());
         loaded.policy.filter(|_| loaded.problems.is_empty())?;
         files.retain(|path, text| self.files[path] != *text);
@@ -75,16 +82,21 @@ impl<'a> Edits<'a> {
         let policy = &self.sides.policy;
         let path = |file: u16| policy.sources.files[usize::from(file)].path.to_string();
         match amendment {
-            Amendment::Revoke(user, _) | Amendment::Deny(user, _) => policy.users.get(user).map(|user| path(user.place.file)).into_iter().collect(),
+            Amendment::Revoke(user, _) | Amendment::Deny(user, _) => {
+                policy.users.get(user).map(|user| path(user.place.file)).into_iter().collect()
+            }
             Amendment::Restrict(product, country) => {
-                let of_product = policy
-                    .restrictions
-                    .iter()
-                    .filter(|((restricted, area), _)| restricted == product && *area == crate::model::Area::Country(*country));
+                let of_product = policy.restrictions.iter().filter(|((restricted, area), _)| {
+                    restricted == product && *area == crate::model::Area::Country(*country)
+                });
                 let others = policy.restrictions.values().map(|declared| declared.place.file);
                 let groups = policy.groups.values().map(|group| group.place.file);
                 let users = policy.users.iter().map(|(_, user)| user.place.file);
-                let all = of_product.map(|(_, declared)| declared.place.file).chain(others).chain(groups).chain(users);
+                let all = of_product
+                    .map(|(_, declared)| declared.place.file)
+                    .chain(others)
+                    .chain(groups)
+                    .chain(users);
                 all.map(path).take(3).collect()
             }
         }
@@ -124,7 +136,11 @@ impl<'a> Edits<'a> {
 }
 
 fn is_granted(policy: &Policy, email: &Email, product: &ProductId) -> bool {
-    policy.users.get(email).and_then(|user| user.products.as_ref()).is_some_and(|products| products.has(product))
+    policy
+        .users
+        .get(email)
+        .and_then(|user| user.products.as_ref())
+        .is_some_and(|products| products.has(product))
 }
 
 fn restricted(product: &ProductId, country: CountryCode) -> Amendment {

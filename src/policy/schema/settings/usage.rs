@@ -27,13 +27,15 @@ pub(super) struct Usage {
     term_share: Option<Share>,
     /// What is taken off the term licence's price. `0%` where it is left out.
     discount: Option<Share>,
-    /// So many days of overuse in a period are free; with more, everything is charged. 0 where it is left out.
+    /// So many days of overuse in a period are free; with more, everything is charged. 0 where it is left
+    /// out.
     forgive: Option<u32>,
     /// What is counted. `select` where it is left out.
     contract: Option<Contract>,
     /// Where the day of an E365 contract begins. `standard` where it is left out.
     price_book: Option<PriceBook>,
-    /// The folder in which `seatwise usage collect` keeps what it has read, below the policy's. `.seatwise/usage` where it is left out.
+    /// The folder in which `seatwise usage collect` keeps what it has read, below the policy's.
+    /// `.seatwise/usage` where it is left out.
     store: Option<Line>,
     /// What columns of usage exports are called, where it is not as usual.
     columns: Option<Columns>,

@@ -36,23 +36,33 @@ impl Dialect {
     pub(super) fn note(self) -> Option<&'static str> {
         match self {
             Self::DuckDb | Self::DataFusion | Self::Spark => None,
-            Self::ClickHouse => Some("Where the store is in an object store, `s3(…)` takes the place of `file(…)`."),
+            Self::ClickHouse => {
+                Some("Where the store is in an object store, `s3(…)` takes the place of `file(…)`.")
+            }
         }
     }
 
     pub(super) fn places(self, store: &str) -> Places {
         const VIEW: &str = "seatwise_usage";
         match self {
-            Self::DuckDb => Places { before: Vec::new(), source: format!("read_parquet('{store}/*/*/usage.parquet')") },
+            Self::DuckDb => {
+                Places { before: Vec::new(), source: format!("read_parquet('{store}/*/*/usage.parquet')") }
+            }
             Self::DataFusion => {
-                let table = format!("create external table if not exists {VIEW} stored as parquet location '{store}/**/usage.parquet'");
+                let table = format!(
+                    "create external table if not exists {VIEW} stored as parquet location \
+                        '{store}/**/usage.parquet'"
+                );
                 Places { before: vec![table], source: VIEW.to_owned() }
             }
             Self::Spark => {
-                let view = format!("create or replace temporary view {VIEW} using parquet options (path '{store}')");
+                let view =
+                    format!("create or replace temporary view {VIEW} using parquet options (path '{store}')");
                 Places { before: vec![view], source: VIEW.to_owned() }
             }
-            Self::ClickHouse => Places { before: Vec::new(), source: format!("file('{store}/*/*/usage.parquet', Parquet)") },
+            Self::ClickHouse => {
+                Places { before: Vec::new(), source: format!("file('{store}/*/*/usage.parquet', Parquet)") }
+            }
         }
     }
 
@@ -121,12 +131,18 @@ impl Dialect {
 
     /// Named licences as rows of a table `l`.
     pub(super) fn licensed<'a>(self, rows: impl Iterator<Item = (&'a str, &'a str, i64)>) -> String {
-        let rows = rows.map(|(user, product, since)| format!("\n        ({}, {}, {since})", self.literal(user), self.literal(product)));
+        let rows = rows.map(|(user, product, since)| {
+            format!("\n        ({}, {}, {since})", self.literal(user), self.literal(product))
+        });
         let rows = rows.collect::<Vec<_>>().join(",");
         match self {
-            Self::DuckDb | Self::DataFusion | Self::Spark => format!("(values{rows}) as l(user_name, product, since)"),
+            Self::DuckDb | Self::DataFusion | Self::Spark => {
+                format!("(values{rows}) as l(user_name, product, since)")
+            }
             // Without `Nullable` a row that has no partner would have the number 0.
-            Self::ClickHouse => format!("values('user_name String, product String, since Nullable(Int64)',{rows}) as l"),
+            Self::ClickHouse => {
+                format!("values('user_name String, product String, since Nullable(Int64)',{rows}) as l")
+            }
         }
     }
 

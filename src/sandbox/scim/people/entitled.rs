@@ -14,13 +14,19 @@ pub(super) fn entitled(user: &Email, before: &Entitled, after: &Entitled) -> Vec
         let held = |exception| of.contains(&(product.clone(), Some(exception)));
         [Exception::Deny, Exception::Allow].into_iter().find(|exception| held(*exception))
     };
-    let products: BTreeSet<&ProductId> = before.symmetric_difference(after).map(|(product, _)| product).collect();
+    let products: BTreeSet<&ProductId> =
+        before.symmetric_difference(after).map(|(product, _)| product).collect();
     let mut acts = Vec::new();
     for product in products {
         let (user, licence) = (user.clone(), (product.clone(), None));
         let (was, will) = (exception(before, product), exception(after, product));
         if was != will {
-            acts.push(Act::SetException { user: user.clone(), product: product.clone(), before: was, after: will });
+            acts.push(Act::SetException {
+                user: user.clone(),
+                product: product.clone(),
+                before: was,
+                after: will,
+            });
         }
         match (before.contains(&licence), after.contains(&licence)) {
             (false, true) => acts.push(Act::AssignLicence { user, product: product.clone() }),

@@ -20,13 +20,20 @@ async fn patch_that_is_half_done_is_told_and_the_next_plan_does_the_rest() {
     })
     .await;
     let policy = renamed("Ana", "Reis");
-    assert_eq!(wild.fails(&policy).await, "the second operation is bad (400); a part of it was done all the same");
+    assert_eq!(
+        wild.fails(&policy).await,
+        "the second operation is bad (400); a part of it was done all the same"
+    );
     broken.store(false, Ordering::Relaxed);
     assert_eq!(wild.converges(&policy).await, 1);
     let state = wild.state();
     let patches = state.log.iter().filter(|(method, ..)| method == "PATCH");
-    let operations: Vec<&Value> = patches.flat_map(|(_, _, body)| body["Operations"].as_array().unwrap()).collect();
-    assert!(operations.len() > 2 && operations.iter().all(|operation| operation["path"].is_string()), "each operation has a path");
+    let operations: Vec<&Value> =
+        patches.flat_map(|(_, _, body)| body["Operations"].as_array().unwrap()).collect();
+    assert!(
+        operations.len() > 2 && operations.iter().all(|operation| operation["path"].is_string()),
+        "each operation has a path"
+    );
 }
 
 #[tokio::test]
@@ -57,9 +64,14 @@ async fn write_that_breaks_the_service_halfway_is_finished() {
 
 #[tokio::test]
 async fn patch_that_is_accepted_and_ignored_is_told_by_attribute_and_not_repeated() {
-    let ignores = |asked: &Asked, state: &mut State| asked.is("PATCH", "/Users/").then(|| Said::Json(200, state.users[0].clone().into()));
+    let ignores = |asked: &Asked, state: &mut State| {
+        asked.is("PATCH", "/Users/").then(|| Said::Json(200, state.users[0].clone().into()))
+    };
     let wild = Wild::with(&["ana"], &[], ignores).await;
-    assert_eq!(wild.fails(&renamed("Ana", "ana")).await, "the service accepted it, and shows name.givenName as before");
+    assert_eq!(
+        wild.fails(&renamed("Ana", "ana")).await,
+        "the service accepted it, and shows name.givenName as before"
+    );
     assert_eq!(wild.count("PATCH", "/Users"), 1);
 }
 
@@ -106,7 +118,8 @@ async fn version_that_the_service_does_not_look_at_loses_nothing_that_others_wro
 
 #[tokio::test]
 async fn answers_to_writes_may_have_any_body_or_none() {
-    let answers = [(204, "", ""), (200, "application/json", "{}"), (200, "", ""), (202, "text/plain", "\"done\"")];
+    let answers =
+        [(204, "", ""), (200, "application/json", "{}"), (200, "", ""), (202, "text/plain", "\"done\"")];
     for (status, kind, text) in answers {
         let wild = Wild::with(&["ana", "bo"], &[], move |asked, state| {
             let writes = asked.is("PATCH", "/Users/") || asked.is("DELETE", "/Users/");
@@ -116,7 +129,8 @@ async fn answers_to_writes_may_have_any_body_or_none() {
             })
         })
         .await;
-        let document = "users:\n  ana@acme.example: {first_name: Ana, last_name: ana, country: PT}\n  bo@acme.example: {state: removed}\n";
+        let document = "users:\n  ana@acme.example: {first_name: Ana, last_name: ana, country: PT}\n  \
+            bo@acme.example: {state: removed}\n";
         assert_eq!(wild.converges(&policy(document)).await, 2, "{status} {text}");
     }
 }
@@ -133,7 +147,9 @@ async fn refusals_in_any_form_are_told_with_their_status() {
     ];
     for (said, told) in cases {
         let said = Mutex::new(Some(said));
-        let refuses = move |asked: &Asked, _: &mut State| if asked.is("PATCH", "/Users/") { said.lock().unwrap().take() } else { None };
+        let refuses = move |asked: &Asked, _: &mut State| {
+            if asked.is("PATCH", "/Users/") { said.lock().unwrap().take() } else { None }
+        };
         let wild = Wild::with(&["ana"], &[], refuses).await;
         assert_eq!(wild.fails(&renamed("Ana", "ana")).await, told);
     }
@@ -152,20 +168,31 @@ async fn discovery_that_is_missing_or_behind_something_is_done_without() {
         let discovery = ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"];
         let odd = move |asked: &Asked, _: &mut State| discovery.contains(&asked.path.as_str()).then(said);
         let wild = Wild::with(&["ana"], &[("bridges", &["ana"])], odd).await;
-        let policy = policy(&format!("{}groups:\n  bridges: {{members: [bo@acme.example]}}\n", people(&["ana", "bo"])));
+        let policy = policy(&format!(
+            "{}groups:\n  bridges: {{members: [bo@acme.example]}}\n",
+            people(&["ana", "bo"])
+        ));
         assert_eq!(wild.converges(&policy).await, 3);
     }
 }
 
 #[tokio::test]
 async fn endpoints_may_be_relative_or_whole_and_are_never_on_another_host() {
-    let endpoints = ["/Users", "Users", "/scim/Users", "{url}/Users", "https://thief.example/Users", "//thief.example/Users"];
+    let endpoints = [
+        "/Users",
+        "Users",
+        "/scim/Users",
+        "{url}/Users",
+        "https://thief.example/Users",
+        "//thief.example/Users",
+    ];
     for endpoint in endpoints {
         let url = Arc::new(Mutex::new(String::new()));
         let own = Arc::clone(&url);
         let wild = Wild::with(&["ana"], &[], move |asked, _| {
             let endpoint = endpoint.replace("{url}", &own.lock().unwrap());
-            (asked.path == "/ResourceTypes").then(|| Said::Json(200, json!([of_type("User", &endpoint), of_type("Group", "/Groups")])))
+            (asked.path == "/ResourceTypes")
+                .then(|| Said::Json(200, json!([of_type("User", &endpoint), of_type("Group", "/Groups")])))
         })
         .await;
         wild.url.clone_into(&mut url.lock().unwrap());
@@ -176,7 +203,9 @@ async fn endpoints_may_be_relative_or_whole_and_are_never_on_another_host() {
 #[tokio::test]
 async fn service_without_groups_says_so_and_the_rest_is_planned() {
     use seatwise::model::{Section, Unread};
-    let only = |asked: &Asked, _: &mut State| (asked.path == "/ResourceTypes").then(|| Said::Json(200, listed(vec![of_type("User", "/Users")])));
+    let only = |asked: &Asked, _: &mut State| {
+        (asked.path == "/ResourceTypes").then(|| Said::Json(200, listed(vec![of_type("User", "/Users")])))
+    };
     let wild = Wild::with(&["ana"], &[], only).await;
     assert_eq!(wild.read().await.unread.get(&Section::Groups), Some(&Unread::Unsupported));
     assert_eq!(wild.converges(&policy(&people(&["ana", "bo"]))).await, 1);
@@ -190,12 +219,17 @@ async fn creation_without_a_location_or_a_body_is_found_by_name() {
             asked.is("POST", "/Users").then(|| {
                 state.answer(asked);
                 let id = state.users.last().unwrap()["id"].as_str().unwrap().to_owned();
-                let headers = if headed { vec![("location", format!("https://elsewhere.example/Users/{id}"))] } else { Vec::new() };
+                let headers = if headed {
+                    vec![("location", format!("https://elsewhere.example/Users/{id}"))]
+                } else {
+                    Vec::new()
+                };
                 Said::Headed(201, headers, Value::Null)
             })
         })
         .await;
-        let policy = policy(&format!("{}groups:\n  bridges: {{members: [ana@acme.example]}}\n", people(&["ana"])));
+        let policy =
+            policy(&format!("{}groups:\n  bridges: {{members: [ana@acme.example]}}\n", people(&["ana"])));
         assert_eq!(wild.converges(&policy).await, 3, "{headed}");
     }
 }
@@ -203,11 +237,12 @@ async fn creation_without_a_location_or_a_body_is_found_by_name() {
 #[tokio::test]
 async fn service_that_changes_nothing_in_part_is_given_the_whole() {
     for says_so in [true, false] {
-        let wild = Wild::with(&["ana", "bo"], &[("bridges", &["ana"])], move |asked, _| match asked.path.as_str() {
-            "/ServiceProviderConfig" => Some(Said::Json(200, json!({"patch": {"supported": !says_so}}))),
-            _ => (asked.method == "PATCH").then(|| refused(501, "no PATCH here")),
-        })
-        .await;
+        let wild =
+            Wild::with(&["ana", "bo"], &[("bridges", &["ana"])], move |asked, _| match asked.path.as_str() {
+                "/ServiceProviderConfig" => Some(Said::Json(200, json!({"patch": {"supported": !says_so}}))),
+                _ => (asked.method == "PATCH").then(|| refused(501, "no PATCH here")),
+            })
+            .await;
         wild.state().users[0].insert("title".into(), "Lead".into());
         let document = "users:\n  ana@acme.example: {first_name: Ana, last_name: Reis, country: DE}\n  \
             bo@acme.example: {first_name: First, last_name: bo, country: PT, state: locked}\n\

@@ -1,4 +1,5 @@
-//! People: names that stay taken, that come twice, that differ in case; values and attributes (points 4, 7, 11, 15 and 16).
+//! People: names that stay taken, that come twice, that differ in case; values and attributes (points 4, 7,
+//! 11, 15 and 16).
 
 use seatwise::change::Held;
 use seatwise::model::{Section, Unread, UserState};
@@ -19,9 +20,16 @@ fn leaver(name: &str) -> Policy {
 
 #[tokio::test]
 async fn deletion_that_only_switches_off_is_told_and_not_believed() {
-    let wild = Wild::with(&["ana", "bo"], &[], |asked, state| asked.is("DELETE", "/Users/").then(|| switch_off(state, &asked.path))).await;
+    let wild = Wild::with(&["ana", "bo"], &[], |asked, state| {
+        asked.is("DELETE", "/Users/").then(|| switch_off(state, &asked.path))
+    })
+    .await;
     let why = wild.fails(&leaver("bo")).await;
-    assert_eq!(why, "the service keeps bo@acme.example, switched off, and says to have removed them: declare `state: locked`");
+    assert_eq!(
+        why,
+        "the service keeps bo@acme.example, switched off, and says to have removed them: declare `state: \
+            locked`"
+    );
     assert_eq!(wild.count("DELETE", "/Users"), 1);
     let locked = policy(&format!("{}{}", people(&["ana"]), declared("bo", ", state: locked")));
     assert_eq!(planned(&locked, wild.read().await).steps, [], "what it advises leaves nothing to do");
@@ -40,7 +48,8 @@ async fn person_whose_name_stays_taken_after_removal_is_found_and_switched_on_ag
             let shown: Vec<Object> = state.users.iter().filter(on).cloned().collect();
             return Some(page(&shown, asked.number("startIndex").unwrap(), 100));
         }
-        let is_gone = asked.method == "GET" && state.log.iter().rev().nth(1).is_some_and(|(method, ..)| method == "DELETE");
+        let is_gone = asked.method == "GET"
+            && state.log.iter().rev().nth(1).is_some_and(|(method, ..)| method == "DELETE");
         is_gone.then(|| refused(404, "gone"))
     })
     .await;
@@ -49,12 +58,16 @@ async fn person_whose_name_stays_taken_after_removal_is_found_and_switched_on_ag
     assert_eq!(wild.converges(&again).await, 1);
     assert_eq!(wild.count("POST", "/Users"), 0, "nobody is created beside the one who is there");
     let state = wild.state();
-    assert_eq!((&state.users[1]["active"], &state.users[1]["name"]["givenName"]), (&true.into(), &"Robert".into()));
+    assert_eq!(
+        (&state.users[1]["active"], &state.users[1]["name"]["givenName"]),
+        (&true.into(), &"Robert".into())
+    );
 }
 
 #[tokio::test]
 async fn name_that_is_taken_by_nobody_who_is_shown_is_told() {
-    let wild = Wild::with(&["ana"], &[], |asked, _| asked.is("POST", "/Users").then(|| refused(409, "taken"))).await;
+    let wild =
+        Wild::with(&["ana"], &[], |asked, _| asked.is("POST", "/Users").then(|| refused(409, "taken"))).await;
     let why = wild.fails(&policy(&people(&["ana", "bo"]))).await;
     assert_eq!(why, "taken (409); whom it belongs to is not shown");
 }
@@ -93,7 +106,11 @@ async fn name_in_another_case_is_the_same_person_whatever_the_filter_thinks() {
     let exact = |asked: &Asked, state: &mut State| {
         let wanted = asked.query.get("filter")?.split('"').nth(1).unwrap();
         assert_eq!(wanted, wanted.to_lowercase(), "it is asked for in one case");
-        Some(page(&state.users.iter().filter(|user| user["userName"] == wanted).cloned().collect::<Vec<_>>(), 1, 100))
+        Some(page(
+            &state.users.iter().filter(|user| user["userName"] == wanted).cloned().collect::<Vec<_>>(),
+            1,
+            100,
+        ))
     };
     let wild = Wild::with(&["ana"], &[], exact).await;
     wild.state().users[0].insert("userName".into(), "Ana@ACME.example".into());
@@ -124,7 +141,9 @@ fn requiring(wanted: [(usize, &str, &str); 2]) -> Vec<Value> {
     let mut schemas = schemas();
     for (schema, name, part) in wanted {
         let attributes = schemas[schema]["attributes"].as_array_mut().unwrap();
-        let parts = attributes.iter_mut().find(|known| known["name"] == name).unwrap()["subAttributes"].as_array_mut().unwrap();
+        let parts = attributes.iter_mut().find(|known| known["name"] == name).unwrap()["subAttributes"]
+            .as_array_mut()
+            .unwrap();
         parts.iter_mut().find(|known| known["name"] == part).unwrap()["required"] = true.into();
     }
     schemas
@@ -134,16 +153,27 @@ fn requiring(wanted: [(usize, &str, &str); 2]) -> Vec<Value> {
 async fn null_is_never_sent_and_what_a_service_insists_on_is() {
     let wild = Wild::with(&[], &[], |asked, state| {
         if asked.path == "/Schemas" {
-            return Some(Said::Json(200, listed(requiring([(0, "name", "formatted"), (1, "members", "$ref")]))));
+            return Some(Said::Json(
+                200,
+                listed(requiring([(0, "name", "formatted"), (1, "members", "$ref")])),
+            ));
         }
-        let has_null = asked.method != "GET" && asked.method != "DELETE" && asked.body.to_string().contains("null");
-        let lacks_name = asked.is("POST", "/Users") && asked.body["name"]["formatted"].as_str() != Some("First ana");
+        let has_null =
+            asked.method != "GET" && asked.method != "DELETE" && asked.body.to_string().contains("null");
+        let lacks_name =
+            asked.is("POST", "/Users") && asked.body["name"]["formatted"].as_str() != Some("First ana");
         let member = &asked.body["Operations"][0]["value"][0];
-        let lacks_address = asked.is("PATCH", "/Groups/") && !member["$ref"].as_str().is_some_and(|at| at.ends_with(&state.id_of("ana")));
+        let lacks_address = asked.is("PATCH", "/Groups/")
+            && !member["$ref"].as_str().is_some_and(|at| at.ends_with(&state.id_of("ana")));
         (has_null || lacks_name || lacks_address).then(|| refused(400, "something is missing"))
     })
     .await;
-    let steps = wild.converges(&policy(&format!("{}groups:\n  bridges: {{members: [ana@acme.example]}}\n", people(&["ana"])))).await;
+    let steps = wild
+        .converges(&policy(&format!(
+            "{}groups:\n  bridges: {{members: [ana@acme.example]}}\n",
+            people(&["ana"])
+        )))
+        .await;
     assert_eq!(steps, 3);
 }
 
@@ -162,17 +192,25 @@ async fn attribute_that_the_service_does_not_know_is_not_sent_and_its_difference
     let wild = Wild::with(&[], &[], |asked, _| match asked.path.as_str() {
         "/Schemas" => {
             let mut schemas = schemas();
-            schemas[0]["attributes"].as_array_mut().unwrap().retain(|known| known["name"] != "addresses" && known["name"] != "emails");
+            schemas[0]["attributes"]
+                .as_array_mut()
+                .unwrap()
+                .retain(|known| known["name"] != "addresses" && known["name"] != "emails");
             Some(Said::Json(200, listed(schemas)))
         }
-        _ if asked.body.get("addresses").is_some() || asked.body.get("emails").is_some() => Some(refused(400, "no such attribute")),
+        _ if asked.body.get("addresses").is_some() || asked.body.get("emails").is_some() => {
+            Some(refused(400, "no such attribute"))
+        }
         _ => None,
     })
     .await;
     let policy = policy(&people(&["ana"]));
     assert_eq!(wild.converges(&policy).await, 1);
     let withheld = planned(&policy, wild.read().await).withheld;
-    assert!(withheld.iter().any(|held| matches!(held.what, Held::Change(_))), "the country is withheld: {withheld:?}");
+    assert!(
+        withheld.iter().any(|held| matches!(held.what, Held::Change(_))),
+        "the country is withheld: {withheld:?}"
+    );
 }
 
 #[tokio::test]

@@ -28,7 +28,10 @@ const HIDDEN: &str = "the service does not show who is in a group";
 
 #[tokio::test]
 async fn members_that_are_never_shown_are_unknown_and_not_none() {
-    let wild = Wild::with(&TWO, &[("bridges", &["ana"])], |asked, state| asked.path.starts_with("/Groups").then(|| hiding(asked, state))).await;
+    let wild = Wild::with(&TWO, &[("bridges", &["ana"])], |asked, state| {
+        asked.path.starts_with("/Groups").then(|| hiding(asked, state))
+    })
+    .await;
     let scim = wild.scim();
     let plan = reviewed(planned(&bridges(&TWO, &TWO), read(&scim).await));
     assert_eq!(plan.plan().steps.len(), 2);
@@ -44,7 +47,10 @@ async fn members_that_are_never_shown_are_unknown_and_not_none() {
 
 #[tokio::test]
 async fn members_that_only_users_speak_of_make_memberships_unread() {
-    let wild = Wild::with(&TWO, &[("bridges", &["ana"])], |asked, state| asked.path.starts_with("/Groups").then(|| hiding(asked, state))).await;
+    let wild = Wild::with(&TWO, &[("bridges", &["ana"])], |asked, state| {
+        asked.path.starts_with("/Groups").then(|| hiding(asked, state))
+    })
+    .await;
     wild.state().users[0].insert("groups".into(), json!([{"value": "g3"}]));
     let snapshot = wild.read().await;
     assert_eq!(snapshot.unread.get(&Section::Memberships), Some(&Unread::Failed(HIDDEN.into())));
@@ -68,7 +74,9 @@ async fn members_that_a_schema_keeps_to_itself_make_memberships_unread() {
 
 #[tokio::test]
 async fn members_that_lists_leave_out_are_read_group_by_group() {
-    let lists = |asked: &Asked, state: &mut State| (asked.path == "/Groups" && asked.method == "GET").then(|| hiding(asked, state));
+    let lists = |asked: &Asked, state: &mut State| {
+        (asked.path == "/Groups" && asked.method == "GET").then(|| hiding(asked, state))
+    };
     let wild = Wild::with(&TWO, &[("bridges", &["ana"]), ("roads", &["bo"])], lists).await;
     let snapshot = wild.read().await;
     let groups: Vec<usize> = snapshot.live.0.users.values().map(|user| user.groups.len()).collect();
@@ -78,7 +86,8 @@ async fn members_that_lists_leave_out_are_read_group_by_group() {
 /// The operations that were sent to groups.
 fn operations(wild: &Wild) -> Vec<Value> {
     let state = wild.state();
-    let patches = state.log.iter().filter(|(method, path, _)| method == "PATCH" && path.starts_with("/Groups"));
+    let patches =
+        state.log.iter().filter(|(method, path, _)| method == "PATCH" && path.starts_with("/Groups"));
     patches.flat_map(|(_, _, body)| body["Operations"].as_array().unwrap().clone()).collect()
 }
 
@@ -86,7 +95,8 @@ fn operations(wild: &Wild) -> Vec<Value> {
 async fn members_come_and_go_by_name_so_that_a_service_that_merges_does_no_harm() {
     // `replace` adds, and `remove` without a filter does nothing; both are answered with 204.
     let wild = Wild::with(&["ana", "bo", "cy"], &[("bridges", &["ana", "bo"])], |asked, state| {
-        let is_named = |operation: &Value| operation["op"] == "add" || operation["path"].as_str().unwrap().contains('[');
+        let is_named =
+            |operation: &Value| operation["op"] == "add" || operation["path"].as_str().unwrap().contains('[');
         asked.is("PATCH", "/Groups/").then(|| {
             if asked.body["Operations"].as_array().unwrap().iter().all(is_named) {
                 state.answer(asked);
@@ -96,15 +106,22 @@ async fn members_come_and_go_by_name_so_that_a_service_that_merges_does_no_harm(
     })
     .await;
     assert_eq!(wild.converges(&bridges(&["bo", "cy"], &["ana", "bo", "cy"])).await, 2);
-    assert!(operations(&wild).iter().all(|operation| operation["op"] != "replace"), "{:?}", operations(&wild));
+    assert!(
+        operations(&wild).iter().all(|operation| operation["op"] != "replace"),
+        "{:?}",
+        operations(&wild)
+    );
 }
 
 #[tokio::test]
 async fn member_who_does_not_go_by_a_filter_goes_by_value() {
     for said in [204, 400, 501] {
         let wild = Wild::with(&TWO, &[("bridges", &TWO)], move |asked, _| {
-            let by_filter = asked.is("PATCH", "/Groups/") && asked.body["Operations"][0]["path"].as_str().unwrap().contains('[');
-            by_filter.then(|| if said == 204 { Said::Text(204, "", String::new()) } else { refused(said, "no such path") })
+            let by_filter = asked.is("PATCH", "/Groups/")
+                && asked.body["Operations"][0]["path"].as_str().unwrap().contains('[');
+            by_filter.then(|| {
+                if said == 204 { Said::Text(204, "", String::new()) } else { refused(said, "no such path") }
+            })
         })
         .await;
         assert_eq!(wild.converges(&bridges(&["ana"], &TWO)).await, 1, "{said}");
@@ -113,9 +130,14 @@ async fn member_who_does_not_go_by_a_filter_goes_by_value() {
 
 #[tokio::test]
 async fn member_who_does_not_go_at_all_is_told() {
-    let stays = |asked: &Asked, _: &mut State| asked.is("PATCH", "/Groups/").then(|| Said::Text(204, "", String::new()));
+    let stays = |asked: &Asked, _: &mut State| {
+        asked.is("PATCH", "/Groups/").then(|| Said::Text(204, "", String::new()))
+    };
     let wild = Wild::with(&TWO, &[("bridges", &TWO)], stays).await;
-    assert_eq!(wild.fails(&bridges(&["ana"], &TWO)).await, "the service accepted it, and shows members as before");
+    assert_eq!(
+        wild.fails(&bridges(&["ana"], &TWO)).await,
+        "the service accepted it, and shows members as before"
+    );
     assert_eq!(wild.count("PATCH", "/Groups"), 2, "each way is tried once");
 }
 
@@ -136,7 +158,10 @@ async fn member_is_joined_by_address_then_identity_then_name() {
     assert_eq!(members(|_| json!([{"value": "Ana@acme.example"}])).await, ana, "a name");
     assert_eq!(members(|state| json!([{"value": state.id_of("ana")}])).await, ana, "an identity");
     assert_eq!(members(|state| json!([state.id_of("ana")])).await, ana, "an identity alone");
-    let both = |state: &State| json!([{"value": "bo@acme.example", "$ref": format!("https://x.example/Users/{}", state.id_of("ana"))}]);
+    let both = |state: &State| {
+        json!([{"value": "bo@acme.example",
+        "$ref": format!("https://x.example/Users/{}", state.id_of("ana"))}])
+    };
     assert_eq!(members(both).await, ana, "an address comes first");
     assert_eq!(members(|_| json!({"value": "ana@acme.example"})).await, ana, "one that is in no list");
 }
@@ -144,7 +169,8 @@ async fn member_is_joined_by_address_then_identity_then_name() {
 #[tokio::test]
 async fn member_who_is_called_by_name_is_taken_out_by_that_name() {
     let wild = Wild::tame(&TWO, &[("bridges", &[])]).await;
-    wild.state().groups[0].insert("members".into(), json!([{"value": "ana@acme.example"}, {"value": "bo@acme.example"}]));
+    wild.state().groups[0]
+        .insert("members".into(), json!([{"value": "ana@acme.example"}, {"value": "bo@acme.example"}]));
     assert_eq!(wild.converges(&bridges(&["ana"], &TWO)).await, 1);
     assert_eq!(wild.state().groups[0]["members"], json!([{"value": "ana@acme.example"}]));
 }
@@ -154,7 +180,8 @@ async fn identity_that_stays_the_old_name_after_a_rename_is_still_the_identity()
     let wild = Wild::tame(&["ana"], &[("bridges", &[])]).await;
     wild.state().users[0].insert("id".into(), "ana@acme.example".into());
     wild.state().groups[0].insert("members".into(), json!([{"value": "ana@acme.example"}]));
-    let renamed = "users:\n  ana.reis@acme.example: {formerly: ana@acme.example, first_name: First, last_name: ana, country: PT}\n\
+    let renamed = "users:\n  ana.reis@acme.example: \
+        {formerly: ana@acme.example, first_name: First, last_name: ana, country: PT}\n\
          groups:\n  bridges: {members: [ana.reis@acme.example]}\n";
     assert_eq!(wild.converges(&policy(renamed)).await, 1);
     assert_eq!(wild.state().users[0]["id"], "ana@acme.example");
@@ -165,7 +192,8 @@ async fn identity_that_stays_the_old_name_after_a_rename_is_still_the_identity()
 #[tokio::test]
 async fn members_who_are_nobody_or_come_twice_are_no_error_and_no_difference() {
     let wild = Wild::tame(&TWO, &[("bridges", &[])]).await;
-    let odd = json!([{"value": "u1"}, {"value": "u1"}, {"value": "u99"}, {"value": "g7", "type": "Group"}, {}]);
+    let odd =
+        json!([{"value": "u1"}, {"value": "u1"}, {"value": "u99"}, {"value": "g7", "type": "Group"}, {}]);
     wild.state().groups[0].insert("members".into(), odd);
     assert_eq!(planned(&bridges(&["ana"], &TWO), wild.read().await).steps, []);
     assert_eq!(wild.converges(&bridges(&[], &TWO)).await, 1);

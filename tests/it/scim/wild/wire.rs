@@ -21,7 +21,10 @@ enum Between {
 fn whole(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
-    let length = text.lines().find_map(|line| line.strip_prefix("content-length:")).map_or(0, |length| length.trim().parse().unwrap());
+    let length = text
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:"))
+        .map_or(0, |length| length.trim().parse().unwrap());
     (bytes.len() >= head + length).then_some(head + length)
 }
 
@@ -67,7 +70,10 @@ async fn before(wild: &Wild, between: Between) -> String {
 
 /// Two more people than there are, a group, and two who are in it: five steps.
 fn firm() -> Policy {
-    policy(&format!("{}groups:\n  bridges: {{members: [ana@acme.example, bo@acme.example]}}\n", people(&["ana", "bo", "cy"])))
+    policy(&format!(
+        "{}groups:\n  bridges: {{members: [ana@acme.example, bo@acme.example]}}\n",
+        people(&["ana", "bo", "cy"])
+    ))
 }
 
 #[tokio::test]
@@ -103,7 +109,11 @@ async fn redirect_that_keeps_method_and_body_is_followed_on_the_same_host() {
     let wild = Wild::with(&["ana"], &[], |asked, state| {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&asked.query).finish();
         let Some(path) = asked.path.strip_prefix("/moved") else {
-            return Some(Said::Headed(308, vec![("location", format!("/scim/moved{}?{query}", asked.path))], Value::Null));
+            return Some(Said::Headed(
+                308,
+                vec![("location", format!("/scim/moved{}?{query}", asked.path))],
+                Value::Null,
+            ));
         };
         let (method, query, body) = (asked.method.clone(), asked.query.clone(), asked.body.clone());
         Some(state.answer(&Asked { path: path.to_owned(), method, query, headers: BTreeMap::new(), body }))
@@ -117,7 +127,8 @@ async fn redirect_of_a_write_to_another_host_is_not_followed() {
     let thief = Wild::tame(&[], &[]).await;
     let elsewhere = format!("{}/Users", thief.url);
     let wild = Wild::with(&["ana"], &[], move |asked, _| {
-        (asked.method == "POST").then(|| Said::Headed(308, vec![("location", elsewhere.clone())], Value::Null))
+        (asked.method == "POST")
+            .then(|| Said::Headed(308, vec![("location", elsewhere.clone())], Value::Null))
     })
     .await;
     let scim = wild.scim();
@@ -152,7 +163,12 @@ async fn sign_in_page_in_place_of_an_answer_is_no_answer() {
 /// How many writes were asked for.
 fn writes(wild: &Wild) -> Vec<String> {
     let state = wild.state();
-    state.log.iter().filter(|(method, ..)| method != "GET").map(|(method, path, _)| format!("{method} {path}")).collect()
+    state
+        .log
+        .iter()
+        .filter(|(method, ..)| method != "GET")
+        .map(|(method, path, _)| format!("{method} {path}"))
+        .collect()
 }
 
 #[tokio::test]
@@ -192,11 +208,16 @@ async fn stale_reads_after_a_write_cause_no_second_write() {
         let mut shown = shown.lock().unwrap();
         if asked.method != "GET" {
             if shown.stale == 0 {
-                shown.state = State { users: state.users.clone(), groups: state.groups.clone(), ..State::default() };
+                shown.state =
+                    State { users: state.users.clone(), groups: state.groups.clone(), ..State::default() };
             }
             shown.stale = 2;
             state.answer(asked);
-            return Some(if asked.method == "POST" { Said::Broken } else { Said::Text(204, "", String::new()) });
+            return Some(if asked.method == "POST" {
+                Said::Broken
+            } else {
+                Said::Text(204, "", String::new())
+            });
         }
         let lags = asked.path.starts_with("/Users") || asked.path.starts_with("/Groups");
         if shown.stale == 0 || !lags {
@@ -207,5 +228,10 @@ async fn stale_reads_after_a_write_cause_no_second_write() {
     })
     .await;
     assert_eq!(wild.converges(&firm()).await, 5);
-    assert_eq!((writes(&wild).len(), wild.names().len()), (5, 3), "nobody was created twice: {:?}", writes(&wild));
+    assert_eq!(
+        (writes(&wild).len(), wild.names().len()),
+        (5, 3),
+        "nobody was created twice: {:?}",
+        writes(&wild)
+    );
 }
