@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use seatwise::audit::{Audited, Known, Picture, audit};
 use seatwise::load;
-use seatwise::model::access::Reach;
-use seatwise::model::{Date, Facts, Interner, Organization, Product, ProductId, Snapshot};
+use seatwise::model::access::EffectiveAccess;
+use seatwise::model::{Date, Interner, Organization, OrganizationFacts, Product, ProductId, Snapshot};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope;
 use seatwise::sandbox::generate;
@@ -32,8 +32,12 @@ fn main() {
 
     let mut allowed = 0;
     let access = median(rounds, || {
-        let reach = Reach::new(&organization, &facts, &known);
-        allowed = organization.users.values().map(|user| count(&reach.of(user), known.len())).sum::<usize>();
+        let reach = EffectiveAccess::new(&organization, &facts, &known);
+        allowed = organization
+            .users
+            .values()
+            .map(|user| count(&reach.products_of(user), known.len()))
+            .sum::<usize>();
     });
     let pairs = users * known.len();
     println!(
@@ -57,12 +61,12 @@ fn main() {
     println!("audit by all rules: {audited:.0} ms, {findings} findings");
 }
 
-fn count(products: &seatwise::model::access::Products, of: usize) -> usize {
+fn count(products: &seatwise::model::access::ProductSet, of: usize) -> usize {
     (0..of).filter(|at| products.has(*at)).count()
 }
 
 /// A generated organization whose lists name a tenth of so many products.
-fn firm(users: usize, products: usize) -> (Organization, Facts) {
+fn firm(users: usize, products: usize) -> (Organization, OrganizationFacts) {
     let (mut organization, mut facts) = generate(users, 1);
     let some = facts.products.values().next().unwrap().clone();
     let ids: Vec<ProductId> =

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use seatwise::exports::{Catalogue, Exports};
-use seatwise::usage::{Assigned, Counter, Register, Settings, Span};
+use seatwise::exports::{ProductCatalogue, UsageExports};
+use seatwise::usage::{LicenceAssignments, NameRegister, TimeSpan, UsageCounter, UsageSettings};
 
 const PRODUCTS: u64 = 12;
 const COUNTRIES: [&str; 6] = ["DE", "FR", "NO", "PT", "SG", "US"];
@@ -135,18 +135,25 @@ fn report(name: &str, measures: &[Measure]) {
 fn count(file: &Path, threads: usize) {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().unwrap();
     let began = Instant::now();
-    let (settings, assigned, mut register) = (Settings::default(), Assigned::default(), Register::default());
+    let (settings, assigned, mut register) =
+        (UsageSettings::default(), LicenceAssignments::default(), NameRegister::default());
     let files = [file.to_owned()];
-    let exports =
-        Exports { files: &files, columns: &settings.columns, catalogue: &Catalogue::default(), strict: true };
-    let reading = exports.read(&mut register, || Counter::new(&settings, &assigned, Span::ALWAYS)).unwrap();
+    let exports = UsageExports {
+        files: &files,
+        columns: &settings.columns,
+        catalogue: &ProductCatalogue::default(),
+        strict: true,
+    };
+    let reading =
+        exports.read(&mut register, || UsageCounter::new(&settings, &assigned, TimeSpan::ALWAYS)).unwrap();
     let counted = reading.taken.finish(&register);
     // Every interval of every pool is asked for, not only the highest.
     let intervals: usize = counted.tallies.values().map(|tally| tally.intervals().count()).sum();
     let seconds = began.elapsed().as_secs_f64();
     println!("{seconds}\n{}\n{}\n{intervals} intervals", processor_seconds(), peak_memory());
     for ((pool, period), tally) in &counted.tallies {
-        let (peak, seatwise::usage::Place::Country(country)) = (tally.peak().unwrap(), &pool.place) else {
+        let (peak, seatwise::usage::PoolPlace::Country(country)) = (tally.peak().unwrap(), &pool.place)
+        else {
             panic!("no country")
         };
         println!(

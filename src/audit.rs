@@ -17,7 +17,7 @@ use std::cmp::Reverse;
 
 pub use audited::{Audited, Known};
 
-use crate::model::{Desired, Facts, Live, Organization, Text};
+use crate::model::{Desired, Live, Organization, OrganizationFacts, Text};
 use crate::policy::Policy;
 use crate::policy::condition::Subject;
 use crate::policy::scope::Scoped;
@@ -32,7 +32,7 @@ pub struct Picture<'a> {
     /// What is there, objects under the names that the policy calls them by.
     pub organization: &'a Organization,
     /// The contracts and the catalogue.
-    pub facts: &'a Facts,
+    pub facts: &'a OrganizationFacts,
     /// What is declared.
     pub policy: &'a Policy,
 }

@@ -4,8 +4,8 @@
 //! business.
 
 use crate::model::{
-    Alert, Area, Checkout, Contact, CountryCode, Date, Email, Exception, GroupFacts, GroupName, ProductId,
-    Profile, RoleId, Section, Setting, Text, Timestamp, Unread, UserState,
+    AccessSetting, Alert, Area, Checkout, Contact, CountryCode, Date, Email, GroupFacts, GroupName,
+    ProductId, Profile, RoleId, Section, Text, Timestamp, UnreadReason, UserException, UserState,
 };
 
 /// What happens to one value. `Update` is only built when the two sides differ.
@@ -107,7 +107,7 @@ pub enum Change {
         /// Which product.
         product: ProductId,
         /// Allowed or denied.
-        edit: Edit<Exception>,
+        edit: Edit<UserException>,
     },
     /// A named licence is assigned or released.
     Licence {
@@ -139,7 +139,7 @@ pub enum Change {
         /// Which country.
         country: CountryCode,
         /// The default; `Create` and `Delete` are from and to the unstated `everyone`.
-        edit: Edit<Setting>,
+        edit: Edit<AccessSetting>,
     },
     /// The setting of a product.
     Restriction {
@@ -148,7 +148,7 @@ pub enum Change {
         /// Where.
         area: Area,
         /// The setting.
-        edit: Edit<Setting>,
+        edit: Edit<AccessSetting>,
     },
     /// An alert threshold.
     Alert {
@@ -190,7 +190,7 @@ pub enum Reason {
     /// `manage` only observes the relation.
     Observed,
     /// The section was not read, so nothing is known of it.
-    Unread(Unread),
+    Unread(UnreadReason),
     /// What it depends on was not read: removing the object would be a guess.
     DependsOnUnread(Section),
     /// The object it belongs to is withheld.

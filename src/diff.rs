@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::change::{Change, Edit};
 use crate::model::{
-    Desired, Email, FlatSet, Group, GroupName, Live, Organization, Side, User, UserState, merge,
+    Desired, Email, FlatSet, Group, GroupName, Live, MergeSide, Organization, User, UserState, merge_by_key,
 };
 
 /// Returns what must change for `live` to become `desired`: users with all that is theirs, then groups, then
@@ -17,13 +17,13 @@ pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
     // A new field must be diffed too.
     let Organization { users, groups, defaults, restrictions, alerts, contacts } = desired;
     let mut changes = Vec::new();
-    for (email, side) in merge(live.users.iter(), users.iter()) {
-        let is_shared = matches!(side, Side::Both(live, desired) if Arc::ptr_eq(live, desired));
+    for (email, side) in merge_by_key(live.users.iter(), users.iter()) {
+        let is_shared = matches!(side, MergeSide::Both(live, desired) if Arc::ptr_eq(live, desired));
         if !is_shared {
             user(email, side.map(|user| &**user), &mut changes);
         }
     }
-    for (name, side) in merge(live.groups.iter(), groups.iter()) {
+    for (name, side) in merge_by_key(live.groups.iter(), groups.iter()) {
         group(name, side, &mut changes);
     }
     changes.extend(
@@ -47,7 +47,7 @@ pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
 }
 
 /// What must change for one person, edges included.
-pub fn user(email: &Email, side: Side<&User, &User>, changes: &mut Vec<Change>) {
+pub fn user(email: &Email, side: MergeSide<&User, &User>, changes: &mut Vec<Change>) {
     let (live, desired) = sides(side);
     if live == desired {
         return;
@@ -116,7 +116,7 @@ pub fn assignments(email: &Email, live: Option<&User>, desired: Option<&User>, c
 }
 
 /// What must change for one group, its list included; its members are their users'.
-pub fn group(name: &GroupName, side: Side<&Group, &Group>, changes: &mut Vec<Change>) {
+pub fn group(name: &GroupName, side: MergeSide<&Group, &Group>, changes: &mut Vec<Change>) {
     let (live, desired) = sides(side);
     if live == desired {
         return;
@@ -140,17 +140,17 @@ pub fn edits<'a, K: Ord + 'a, V: Clone + PartialEq + 'a>(
     live: impl Iterator<Item = (&'a K, &'a V)>,
     desired: impl Iterator<Item = (&'a K, &'a V)>,
 ) -> impl Iterator<Item = (&'a K, Edit<V>)> {
-    merge(live, desired).filter_map(|(key, side)| {
+    merge_by_key(live, desired).filter_map(|(key, side)| {
         let (before, after) = sides(side);
         Edit::between(before, after).map(|edit| (key, edit))
     })
 }
 
-fn sides<T>(side: Side<T, T>) -> (Option<T>, Option<T>) {
+fn sides<T>(side: MergeSide<T, T>) -> (Option<T>, Option<T>) {
     match side {
-        Side::Left(live) => (Some(live), None),
-        Side::Right(desired) => (None, Some(desired)),
-        Side::Both(live, desired) => (Some(live), Some(desired)),
+        MergeSide::Left(live) => (Some(live), None),
+        MergeSide::Right(desired) => (None, Some(desired)),
+        MergeSide::Both(live, desired) => (Some(live), Some(desired)),
     }
 }
 

@@ -24,22 +24,22 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use crate::usage::{Columns, Register};
+use crate::usage::{NameRegister, UsageColumnNames};
 
-pub use catalogue::Catalogue;
-pub use flaw::{Damage, Damages, Flaw};
+pub use catalogue::ProductCatalogue;
+pub use flaw::{DamagedLine, DamagedLines, LineFlaw};
 pub use names::MOST_SOURCES;
 pub use pieces::LONGEST_LINE;
-pub use said::Said;
-pub use take::{Kept, Take};
+pub use said::PresentColumns;
+pub use take::{FilteredSink, RowSink};
 
-use names::Names;
-use pieces::{Next, Pieces};
-use rows::Maker;
+use names::SharedRegister;
+use pieces::{ExportPieces, NextPiece};
+use rows::RowParser;
 
 /// Files that could not be read at all.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub enum ExportReadError {
     /// A file.
     #[error("{} could not be read", .path.display())]
     Read {
@@ -52,7 +52,7 @@ pub enum ReadError {
     #[error("{} is not a file", .0.display())]
     NotAFile(PathBuf),
     /// No layout is known that has these columns.
-    #[error("{} is no usage export: its columns are {}, and expected are {}", .path.display(), listed(.found),
+    #[error("{} is no usage export: its columns are {}, and expected are {}", .path.display(), list_columns(.found),
         layout::EXPECTED)]
     Layout {
         /// Which file.
@@ -66,14 +66,14 @@ pub enum ReadError {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it; the first such line of all files.
-        damage: Damage,
+        damage: DamagedLine,
     },
 }
 
 /// So many columns of an unknown file are named.
 const MOST_NAMED: usize = 40;
 
-fn listed(found: &[String]) -> String {
+fn list_columns(found: &[String]) -> String {
     let mut named: Vec<String> = found
         .iter()
         .take(MOST_NAMED)
@@ -87,127 +87,130 @@ fn listed(found: &[String]) -> String {
 
 /// Files to be read.
 #[derive(Debug, Clone, Copy)]
-pub struct Exports<'a> {
+pub struct UsageExports<'a> {
     /// The files, in the order in which they are told of.
     pub files: &'a [PathBuf],
     /// What their columns are called.
-    pub columns: &'a Columns,
+    pub columns: &'a UsageColumnNames,
     /// The products that they may name.
-    pub catalogue: &'a Catalogue,
+    pub catalogue: &'a ProductCatalogue,
     /// Whether the first damaged line ends it all.
     pub strict: bool,
 }
 
 /// What came of reading.
 #[derive(Debug)]
-pub struct Reading<T> {
+pub struct UsageReading<T> {
     /// What took the rows.
     pub taken: T,
     /// How many rows there were.
     pub rows: u64,
     /// The lines that are none.
-    pub damages: Damages,
+    pub damages: DamagedLines,
 }
 
 /// What one thread comes to.
-struct Part<T> {
+struct ThreadReading<T> {
     take: T,
     rows: u64,
-    damages: Damages,
+    damages: DamagedLines,
 }
 
-impl<T: Take> Part<T> {
+impl<T: RowSink> ThreadReading<T> {
     fn new(take: T) -> Self {
-        Self { take, rows: 0, damages: Damages::default() }
+        Self { take, rows: 0, damages: DamagedLines::default() }
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.take.absorb(other.take);
+    fn merge(&mut self, other: Self) {
+        self.take.merge(other.take);
         self.rows += other.rows;
-        self.damages.absorb(other.damages);
+        self.damages.merge(other.damages);
     }
 }
 
-impl Exports<'_> {
+impl UsageExports<'_> {
     /// Reads all files. New names get their numbers in `register`; each thread's rows go to a value of its
     /// own, made by `take`, and those come together in the end.
-    pub fn read<T: Take>(
+    pub fn read<T: RowSink>(
         &self,
-        register: &mut Register,
+        register: &mut NameRegister,
         take: impl Fn() -> T + Sync,
-    ) -> Result<Reading<T>, ReadError> {
+    ) -> Result<UsageReading<T>, ExportReadError> {
         let shared = RwLock::new(std::mem::take(register));
-        let reading = self.read_named(Names::New(&shared), take);
+        let reading = self.read_with_names(SharedRegister::New(&shared), take);
         *register = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         reading
     }
 
     /// Reads all files again, after [`Self::read`] has given all their names a number.
-    pub fn read_again<T: Take>(
+    pub fn read_again<T: RowSink>(
         &self,
-        register: &Register,
+        register: &NameRegister,
         take: impl Fn() -> T + Sync,
-    ) -> Result<Reading<T>, ReadError> {
-        self.read_named(Names::Known(register), take)
+    ) -> Result<UsageReading<T>, ExportReadError> {
+        self.read_with_names(SharedRegister::Known(register), take)
     }
 
-    fn read_named<T: Take>(
+    fn read_with_names<T: RowSink>(
         &self,
-        names: Names<'_>,
+        names: SharedRegister<'_>,
         take: impl Fn() -> T + Sync,
-    ) -> Result<Reading<T>, ReadError> {
-        let pieces = Mutex::new(Pieces::new(self.files, self.columns));
+    ) -> Result<UsageReading<T>, ExportReadError> {
+        let pieces = Mutex::new(ExportPieces::new(self.files, self.columns));
         let parts = rayon::broadcast(|_| {
-            let part = self.part(names, &pieces, take());
-            part.inspect_err(|_| lock(&pieces).stop())
+            let part = self.read_pieces(names, &pieces, take());
+            part.inspect_err(|_| lock_pieces(&pieces).stop())
         });
-        let mut all = Part::new(take());
+        let mut all = ThreadReading::new(take());
         for part in parts {
-            all.absorb(part?);
+            all.merge(part?);
         }
-        let Part { take: taken, rows, damages } = all;
+        let ThreadReading { take: taken, rows, damages } = all;
         match damages.first.first() {
             Some(first) if self.strict => {
-                Err(ReadError::Damaged { path: self.files[first.file].clone(), damage: first.clone() })
+                Err(ExportReadError::Damaged { path: self.files[first.file].clone(), damage: first.clone() })
             }
-            _ => Ok(Reading { taken, rows, damages }),
+            _ => Ok(UsageReading { taken, rows, damages }),
         }
     }
 
     /// Takes pieces until there are none.
-    fn part<T: Take>(
+    fn read_pieces<T: RowSink>(
         &self,
-        names: Names<'_>,
-        pieces: &Mutex<Pieces<'_>>,
+        names: SharedRegister<'_>,
+        pieces: &Mutex<ExportPieces<'_>>,
         take: T,
-    ) -> Result<Part<T>, ReadError> {
-        let mut part = Part::new(take);
-        let (mut maker, mut lines, mut rows) = (Maker::new(names, self.catalogue), Vec::new(), Vec::new());
+    ) -> Result<ThreadReading<T>, ExportReadError> {
+        let mut part = ThreadReading::new(take);
+        let (mut maker, mut lines, mut rows) =
+            (RowParser::new(names, self.catalogue), Vec::new(), Vec::new());
         loop {
-            let next = lock(pieces).next(&mut lines)?;
+            let next = lock_pieces(pieces).next(&mut lines)?;
             let Some(next) = next else { return Ok(part) };
             rows.clear();
             match next {
-                Next::TooLong { file, line } => part.damages.add(Damage { file, line, flaw: Flaw::TooLong }),
-                Next::Lines(head) => {
-                    part.take.columns(head.layout.said());
+                NextPiece::TooLong { file, line } => {
+                    part.damages.add(DamagedLine { file, line, flaw: LineFlaw::TooLong })
+                }
+                NextPiece::Lines(head) => {
+                    part.take.note_columns(head.layout.present_columns());
                     let damages = &mut part.damages;
-                    maker.rows(&head, &lines, &mut rows, |line, flaw| {
-                        damages.add(Damage { file: head.file, line, flaw })
+                    maker.parse_rows(&head, &lines, &mut rows, |line, flaw| {
+                        damages.add(DamagedLine { file: head.file, line, flaw })
                     });
                 }
             }
             part.rows += rows.len() as u64;
-            names.see(|register| part.take.take(register, &rows));
+            names.with_register(|register| part.take.take_rows(register, &rows));
             // What comes before in the files is with some thread already, so the first damaged line is found
             // all the same.
             if self.strict && part.damages.count > 0 {
-                lock(pieces).stop();
+                lock_pieces(pieces).stop();
             }
         }
     }
 }
 
-fn lock<'a, 'b>(pieces: &'a Mutex<Pieces<'b>>) -> std::sync::MutexGuard<'a, Pieces<'b>> {
+fn lock_pieces<'a, 'b>(pieces: &'a Mutex<ExportPieces<'b>>) -> std::sync::MutexGuard<'a, ExportPieces<'b>> {
     pieces.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
 //! The organization as a value: ordered maps by name, and the pure functions that decide what they mean.
 //!
-//! [`Live`] and [`Desired`] wrap the same [`Organization`], so swapping them does not compile. [`Facts`] are
+//! [`Live`] and [`Desired`] wrap the same [`Organization`], so swapping them does not compile. [`OrganizationFacts`] are
 //! what both sides share: what the contracts pay for and what products exist. Nothing here reads, writes or
 //! knows the time.
 
@@ -18,15 +18,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use countries::COUNTRIES;
-pub use flat::{FlatMap, FlatSet, Side, merge};
+pub use flat::{FlatMap, FlatSet, MergeSide, merge_by_key};
 pub use jiff::{Timestamp, civil::Date};
-pub use licences::{Contract, Owned};
+pub use licences::{Contract, OwnedLicences};
 pub use names::{
     BundleName, CountryCode, Email, GroupName, Interner, LiveId, NameError, ProductId, RoleId, Text,
 };
-pub use past::Past;
+pub use past::PastTerms;
 pub use products::{LicenceKind, Money, Product};
-pub use users::{Checkout, Exception, Group, GroupFacts, GroupKind, Licence, Profile, User, UserState};
+pub use users::{Checkout, Group, GroupFacts, GroupKind, Licence, Profile, User, UserException, UserState};
 
 /// The people, groups and access settings of one account: everything a policy can state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,11 +36,11 @@ pub struct Organization {
     pub users: BTreeMap<Email, Arc<User>>,
     /// Groups by the name they are matched by.
     pub groups: BTreeMap<GroupName, Group>,
-    /// The default access of a country; a country without an entry is [`Setting::Everyone`], and an entry
+    /// The default access of a country; a country without an entry is [`AccessSetting::Everyone`], and an entry
     /// that says so is the same as none.
-    pub defaults: BTreeMap<CountryCode, Setting>,
+    pub defaults: BTreeMap<CountryCode, AccessSetting>,
     /// The access setting of a product; the entry for a country wins over the one for everywhere.
-    pub restrictions: BTreeMap<(ProductId, Area), Setting>,
+    pub restrictions: BTreeMap<(ProductId, Area), AccessSetting>,
     /// Alert thresholds: they count users, and never cap or block anything.
     pub alerts: BTreeMap<(ProductId, CountryCode), Alert>,
     /// Fulfilment contacts, 1 to 10.
@@ -70,8 +70,8 @@ pub struct Desired(pub Organization);
 
 /// What is given and never planned: it comes from the contracts and the product catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
-    /// The catalogue, over the union of both sides; see [`Facts::with_catalogue`].
+pub struct OrganizationFacts {
+    /// The catalogue, over the union of both sides; see [`OrganizationFacts::with_catalogue`].
     pub products: BTreeMap<ProductId, Product>,
     /// The contracts, in the order the organization reported them.
     pub contracts: Vec<Contract>,
@@ -80,17 +80,17 @@ pub struct Facts {
     /// Who seatwise acts as, where the organization says so.
     pub acting: Option<Email>,
     /// What contracts and prices were before.
-    pub past: Past,
+    pub past: PastTerms,
 }
 
-impl Facts {
+impl OrganizationFacts {
     /// These facts with the products that only the policy names; what the organization says of a product
     /// wins.
     pub fn with_catalogue(mut self, policy: &BTreeMap<ProductId, Product>) -> Self {
         for (id, product) in policy {
             self.products
                 .entry(id.clone())
-                .and_modify(|live| live.complete(product))
+                .and_modify(|live| live.fill_unknown_from(product))
                 .or_insert_with(|| product.clone());
         }
         self
@@ -108,19 +108,19 @@ pub struct Snapshot {
     /// What was read. A section in `unread` is empty here and must not be believed.
     pub live: Live,
     /// Contracts and catalogue.
-    pub facts: Facts,
+    pub facts: OrganizationFacts,
     /// Sections that were not read, with the reason. Unread is not empty.
-    pub unread: BTreeMap<Section, Unread>,
+    pub unread: BTreeMap<Section, UnreadReason>,
     /// What users and groups have no place for in the organization as it is reached: it is neither read nor
     /// written.
-    pub no_place: BTreeSet<Field>,
+    pub no_place: BTreeSet<DirectoryField>,
     /// Requests it took.
     pub requests: u32,
 }
 
 /// Why a section was not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unread {
+pub enum UnreadReason {
     /// The connector can never read it.
     Unsupported,
     /// The read failed or looked wrong; a lower-case fragment says how.
@@ -186,7 +186,7 @@ impl Section {
 
 /// A part of a user or a group that a service may have no place for, while it has one for the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
+pub enum DirectoryField {
     /// First and last name.
     Names,
     /// The country of the profile.
@@ -212,14 +212,14 @@ pub enum Field {
 /// `selected` and `nobody` of the policy are this one closed setting: those whom an assignment or a group
 /// list names may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Setting {
+pub enum AccessSetting {
     /// Open to everyone.
     Everyone,
     /// Closed.
     Nobody,
 }
 
-impl Setting {
+impl AccessSetting {
     /// The word of the policy language.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -249,7 +249,7 @@ pub struct Alert {
 
 impl Alert {
     /// Whether it tells of so many users at once.
-    pub fn tells_of(&self, users: u32) -> bool {
+    pub fn is_exceeded_by(&self, users: u32) -> bool {
         users > self.above
     }
 }

@@ -22,13 +22,13 @@ pub use crate::change::Why;
 use crate::change::{Change, LeftAlone, Withheld};
 use crate::diff::diff;
 use crate::model::{
-    Alert, Area, Checkout, Contact, CountryCode, Date, Desired, Email, Exception, FlatSet, GroupFacts,
-    GroupName, Live, LiveId, Product, ProductId, Profile, RoleId, Setting, Snapshot, Text, Timestamp,
+    AccessSetting, Alert, Area, Checkout, Contact, CountryCode, Date, Desired, Email, FlatSet, GroupFacts,
+    GroupName, Live, LiveId, Product, ProductId, Profile, RoleId, Snapshot, Text, Timestamp, UserException,
 };
 use crate::policy::scope::Scoped;
 use crate::policy::settings::{Approval, Guards};
 use crate::policy::{Moment, Policy, Settings};
-use crate::usage::Outlook;
+use crate::usage::UsageOutlook;
 use order::Sides;
 
 /// What shall be done, in order, and all that a person needs to judge it.
@@ -201,9 +201,9 @@ pub enum Act {
         /// Which product.
         product: ProductId,
         /// The live value.
-        before: Option<Exception>,
+        before: Option<UserException>,
         /// The desired value.
-        after: Option<Exception>,
+        after: Option<UserException>,
     },
     /// Assign a named licence: from 24 h on it is locked for 30 days.
     AssignLicence {
@@ -233,9 +233,9 @@ pub enum Act {
         /// Which country.
         country: CountryCode,
         /// The live value.
-        before: Option<Setting>,
+        before: Option<AccessSetting>,
         /// The desired value.
-        after: Option<Setting>,
+        after: Option<AccessSetting>,
     },
     /// A product's setting; `None` is unstated.
     SetRestriction {
@@ -244,9 +244,9 @@ pub enum Act {
         /// Where.
         area: Area,
         /// The live value.
-        before: Option<Setting>,
+        before: Option<AccessSetting>,
         /// The desired value.
-        after: Option<Setting>,
+        after: Option<AccessSetting>,
     },
     /// An alert threshold; `None` is no alert.
     SetAlert {
@@ -345,7 +345,7 @@ pub struct Given<'a> {
     /// What one read brought.
     pub read: Read,
     /// What is known of use; `None` where none was read, which is not the same as none.
-    pub outlook: Option<&'a Outlook<'a>>,
+    pub outlook: Option<&'a UsageOutlook<'a>>,
     /// Requests that the connector takes a second, where it has a pace.
     pub per_second: Option<u32>,
     /// Requests that a step takes; one where nothing is said.

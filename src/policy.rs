@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::change::Citation;
 use crate::model::{
-    Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId, Product,
-    ProductId, RoleId, Setting, Text, Timestamp,
+    AccessSetting, Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId,
+    Product, ProductId, RoleId, Text, Timestamp,
 };
 pub use settings::{Mode, Relation, Settings};
 pub(crate) use suggest::near;
@@ -91,7 +91,7 @@ pub struct Policy {
     /// Custom roles by id, with the name people read.
     pub roles: BTreeMap<RoleId, Text>,
     /// Country defaults.
-    pub defaults: BTreeMap<CountryCode, Declared<Setting>>,
+    pub defaults: BTreeMap<CountryCode, Declared<AccessSetting>>,
     /// Product settings.
     pub restrictions: BTreeMap<(ProductId, Area), Declared<Allow>>,
     /// Alert thresholds.
@@ -160,10 +160,10 @@ pub enum Allow {
 
 impl Allow {
     /// The one live setting.
-    pub fn setting(self) -> Setting {
+    pub fn setting(self) -> AccessSetting {
         match self {
-            Self::Everyone => Setting::Everyone,
-            Self::Selected | Self::Nobody => Setting::Nobody,
+            Self::Everyone => AccessSetting::Everyone,
+            Self::Selected | Self::Nobody => AccessSetting::Nobody,
         }
     }
 }

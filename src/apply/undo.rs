@@ -7,7 +7,7 @@ mod back;
 mod names;
 
 use super::Fate;
-use crate::model::{Desired, Facts, Live, LiveId, Organization};
+use crate::model::{Desired, Live, LiveId, Organization, OrganizationFacts};
 use crate::plan::{Step, StepNo};
 use back::Back;
 
@@ -87,7 +87,12 @@ pub enum Lost {
 
 /// What `live` must become so that the effects of `did` are gone; `before` is the organization before the
 /// run, `facts` what is known of it now.
-pub fn target(before: &Organization, live: &Organization, facts: &Facts, did: &[Did<'_>]) -> Target {
+pub fn target(
+    before: &Organization,
+    live: &Organization,
+    facts: &OrganizationFacts,
+    did: &[Did<'_>],
+) -> Target {
     let mut back = Back::new(before, live, facts, did);
     did.iter().rev().for_each(|did| back.undo(did.step));
     back.target(live)

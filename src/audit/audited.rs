@@ -6,8 +6,8 @@ use super::Picture;
 use super::finding::{Found, Item};
 use super::what::known_products;
 use crate::change::Citation;
-use crate::model::access::Reach;
-use crate::model::{Area, CountryCode, Date, Email, GroupName, Owned, ProductId, Text, User};
+use crate::model::access::EffectiveAccess;
+use crate::model::{Area, CountryCode, Date, Email, GroupName, OwnedLicences, ProductId, Text, User};
 use crate::policy::scope::Scoped;
 use crate::policy::{DeclaredUser, Grant, Moment, Place, Presence};
 use crate::usage::{LastUses, UserName};
@@ -19,7 +19,7 @@ pub struct Audited<'a> {
     pub(super) moment: Moment,
     pub(super) known: Known<'a>,
     products: Vec<&'a ProductId>,
-    reach: Reach<'a>,
+    reach: EffectiveAccess<'a>,
 }
 
 /// What is known beside the organization and its policy, as far as it is.
@@ -35,7 +35,7 @@ impl<'a> Audited<'a> {
     /// Prepares an audit of `picture`, a side of `scoped`.
     pub fn new(picture: Picture<'a>, scoped: &'a Scoped, moment: Moment, known: Known<'a>) -> Self {
         let products: Vec<_> = known_products(picture).into_iter().collect();
-        let reach = Reach::new(picture.organization, picture.facts, &products);
+        let reach = EffectiveAccess::new(picture.organization, picture.facts, &products);
         Self { picture, scoped, moment, known, products, reach }
     }
 
@@ -81,16 +81,16 @@ impl<'a> Audited<'a> {
     /// Licences of `product` that the contracts of `country` pay for; `None` where no contract is known at
     /// all.
     ///
-    /// What a contract does not list is not owned, and [`Owned::Unlimited`] is not either.
+    /// What a contract does not list is not owned, and [`OwnedLicences::Unlimited`] is not either.
     pub(super) fn owned_in(&self, product: &ProductId, country: CountryCode) -> Option<u32> {
         let contracts = &self.picture.facts.contracts;
         let owned = contracts
             .iter()
             .filter(|contract| contract.country == country)
             .filter_map(|contract| contract.owned.get(product));
-        let quantity = |owned: &Owned| match owned {
-            Owned::Quantity(quantity) => *quantity,
-            Owned::Unlimited => 0,
+        let quantity = |owned: &OwnedLicences| match owned {
+            OwnedLicences::Quantity(quantity) => *quantity,
+            OwnedLicences::Unlimited => 0,
         };
         (!contracts.is_empty()).then(|| owned.map(quantity).fold(0, u32::saturating_add))
     }
@@ -104,7 +104,7 @@ impl<'a> Audited<'a> {
 
     /// The products that `user` can start.
     pub(super) fn usable(&self, user: &User) -> impl Iterator<Item = &'a ProductId> {
-        let reached = self.reach.of(user);
+        let reached = self.reach.products_of(user);
         self.products.iter().enumerate().filter(move |(at, _)| reached.has(*at)).map(|(_, product)| *product)
     }
 
@@ -123,8 +123,8 @@ impl<'a> Audited<'a> {
 
     /// The products that anybody can start.
     pub(super) fn usable_by_anybody(&self) -> BTreeSet<&'a ProductId> {
-        let mut usable = self.reach.nothing();
-        self.picture.organization.users.values().for_each(|user| usable.add(&self.reach.of(user)));
+        let mut usable = self.reach.no_products();
+        self.picture.organization.users.values().for_each(|user| usable.add(&self.reach.products_of(user)));
         self.products
             .iter()
             .enumerate()
@@ -141,7 +141,7 @@ impl<'a> Audited<'a> {
 
     /// The last day on which the person used anything; `None` as well where no use is known.
     pub(super) fn last_used(&self, email: &Email) -> Option<Date> {
-        self.known.uses?.last_of(&UserName::Email(email.clone()))
+        self.known.uses?.last_day_of(&UserName::Email(email.clone()))
     }
 
     /// Whether the person goes, by the policy.

@@ -8,7 +8,7 @@ use super::finding::{Finding, Found, Item};
 use super::who::last_day;
 use crate::change::Citation;
 use crate::model::access::entitlement_country;
-use crate::model::{Email, Exception, Group, GroupName, LicenceKind, ProductId, User};
+use crate::model::{Email, Group, GroupName, LicenceKind, ProductId, User, UserException};
 use crate::policy::condition::{Fact, Field, Subject, Undecided};
 use crate::policy::settings::OwnRule;
 
@@ -87,8 +87,8 @@ impl<'a, 'p> Objects<'a, 'p> {
             "roles" => texts(user.roles.keys().map(|role| role.as_str())),
             "groups" => texts(user.groups.keys().map(GroupName::as_str)),
             "products" => texts(self.audited.usable(user).map(ProductId::as_str)),
-            "assigned" => excepted(Exception::Allow),
-            "denied" => excepted(Exception::Deny),
+            "assigned" => excepted(UserException::Allow),
+            "denied" => excepted(UserException::Deny),
             "licences" => texts(user.licences.keys().map(ProductId::as_str)),
             "checkouts" => texts(user.checkouts.keys().map(|checkout| checkout.product.as_str())),
             "declared" => Fact::Flag(picture.policy.users.get(email).is_some()),
@@ -125,7 +125,7 @@ impl<'a, 'p> Objects<'a, 'p> {
                 LicenceKind::Pooled => "pooled",
                 LicenceKind::Named => "named",
             })),
-            "owned" => Fact::Number(facts.owned(id).unwrap_or(0).into()),
+            "owned" => Fact::Number(facts.owned_licences(id).unwrap_or(0).into()),
             "users" => Fact::Number(held().users),
             "assigned" => Fact::Number(held().assigned),
             "licences" => Fact::Number(held().licences),
@@ -150,7 +150,7 @@ impl<'a, 'p> Objects<'a, 'p> {
                 self.audited.usable(user).for_each(|product| held.entry(product).or_default().users += 1);
                 user.licences.keys().for_each(|product| held.entry(product).or_default().licences += 1);
                 let assigned =
-                    user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow);
+                    user.exceptions.iter().filter(|(_, exception)| **exception == UserException::Allow);
                 assigned.for_each(|(product, _)| held.entry(product).or_default().assigned += 1);
             }
             held

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Picture;
 use super::what::known_products;
-use crate::model::access::{Reach, is_present};
-use crate::model::{Email, Organization, ProductId, Side, User, merge};
+use crate::model::access::{EffectiveAccess, is_present};
+use crate::model::{Email, MergeSide, Organization, ProductId, User, merge_by_key};
 
 /// What one person can start that they could not before, and the other way round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +22,7 @@ pub type Shifts = BTreeMap<Shift, BTreeSet<Email>>;
 /// Compares two states. The products are those that either side knows; a person who comes gains, and one who
 /// goes loses.
 pub fn shifts(before: Picture<'_>, after: Picture<'_>) -> Shifts {
-    compared(before, after, merge(present(before.organization), present(after.organization)))
+    compared(before, after, merge_by_key(present(before.organization), present(after.organization)))
 }
 
 /// The same of some people alone.
@@ -30,14 +30,14 @@ pub fn shifts_of(people: &BTreeSet<Email>, before: Picture<'_>, after: Picture<'
     compared(
         before,
         after,
-        merge(present_of(people, before.organization), present_of(people, after.organization)),
+        merge_by_key(present_of(people, before.organization), present_of(people, after.organization)),
     )
 }
 
 fn compared<'a>(
     before: Picture<'_>,
     after: Picture<'_>,
-    sides: impl Iterator<Item = (&'a Email, Side<&'a User, &'a User>)>,
+    sides: impl Iterator<Item = (&'a Email, MergeSide<&'a User, &'a User>)>,
 ) -> Shifts {
     let products: Vec<&ProductId> = known_products(before)
         .into_iter()
@@ -46,21 +46,21 @@ fn compared<'a>(
         .into_iter()
         .collect();
     let (had, has) = (
-        Reach::new(before.organization, before.facts, &products),
-        Reach::new(after.organization, after.facts, &products),
+        EffectiveAccess::new(before.organization, before.facts, &products),
+        EffectiveAccess::new(after.organization, after.facts, &products),
     );
     let mut shifts = Shifts::new();
     for (email, side) in sides {
         let (had, has) = match side {
-            Side::Left(user) => (had.of(user), has.nothing()),
-            Side::Right(user) => (had.nothing(), has.of(user)),
-            Side::Both(one, other) => (had.of(one), has.of(other)),
+            MergeSide::Left(user) => (had.products_of(user), has.no_products()),
+            MergeSide::Right(user) => (had.no_products(), has.products_of(user)),
+            MergeSide::Both(one, other) => (had.products_of(one), has.products_of(other)),
         };
         if had != has {
             let named = |indices: Vec<usize>| indices.into_iter().map(|at| products[at].clone()).collect();
             let shift = Shift {
-                gained: named(has.without(&had).collect()),
-                lost: named(had.without(&has).collect()),
+                gained: named(has.difference(&had).collect()),
+                lost: named(had.difference(&has).collect()),
             };
             shifts.entry(shift).or_default().insert(email.clone());
         }

@@ -14,10 +14,10 @@ use super::what::known_products;
 use super::who::{last_day, role_lines};
 use super::why::{Fact, Line, default_line, explain, membership, setting_line};
 use crate::change::Citation;
-use crate::model::access::{Products, Reach, Rule, default_of, is_present, setting_of};
+use crate::model::access::{AccessRule, EffectiveAccess, ProductSet, default_of, is_present, setting_of};
 use crate::model::{
-    Area, Checkout, CountryCode, Date, Email, Exception, GroupName, ProductId, RoleId, Setting, Timestamp,
-    User,
+    AccessSetting, Area, Checkout, CountryCode, Date, Email, GroupName, ProductId, RoleId, Timestamp, User,
+    UserException,
 };
 use crate::policy::settings::{HeldReview, Ignored};
 use crate::policy::{Moment, Presence};
@@ -65,7 +65,7 @@ pub struct Stated<'a> {
     /// Where.
     pub area: Area,
     /// What is set.
-    pub setting: Setting,
+    pub setting: AccessSetting,
     /// The line that says so.
     pub at: Option<Citation>,
 }
@@ -129,7 +129,7 @@ pub enum Held<'a> {
     /// A named licence, and since when.
     Licence(&'a ProductId, Option<Timestamp>),
     /// A product allowed or denied to the person.
-    Exception(&'a ProductId, Exception),
+    Exception(&'a ProductId, UserException),
     /// A licence taken offline.
     Checkout(&'a Checkout),
 }
@@ -162,7 +162,7 @@ pub struct Country {
     /// Which.
     pub country: CountryCode,
     /// Its default.
-    pub default: Setting,
+    pub default: AccessSetting,
     /// The line that makes it so.
     pub at: Option<Citation>,
     /// How many people it is the entitlement country of.
@@ -176,7 +176,7 @@ pub fn review<'a>(picture: Picture<'a>, moment: Moment, uses: Option<&'a LastUse
         picture,
         moment,
         uses,
-        reach: Reach::new(picture.organization, picture.facts, &products),
+        reach: EffectiveAccess::new(picture.organization, picture.facts, &products),
         products: &products,
         sets: Sets::default(),
         open: BTreeMap::new(),
@@ -244,7 +244,7 @@ struct Gatherer<'a, 'p> {
     moment: Moment,
     uses: Option<&'a LastUses>,
     products: &'p [&'a ProductId],
-    reach: Reach<'a>,
+    reach: EffectiveAccess<'a>,
     sets: Sets,
     open: BTreeMap<CountryCode, Open>,
 }
@@ -252,8 +252,8 @@ struct Gatherer<'a, 'p> {
 /// What is open in a country: by the products' own settings, and by the default.
 #[derive(Debug, Clone)]
 struct Open {
-    by_setting: Products,
-    by_default: Products,
+    by_setting: ProductSet,
+    by_default: ProductSet,
 }
 
 impl<'a> Gatherer<'a, '_> {
@@ -265,7 +265,7 @@ impl<'a> Gatherer<'a, '_> {
             Some(Presence::Ended(..) | Presence::Removed(_)) => Standing::Leaving,
             None => Standing::Undeclared,
         };
-        let reached = self.reach.of(user);
+        let reached = self.reach.products_of(user);
         Person {
             email,
             user,
@@ -275,8 +275,8 @@ impl<'a> Gatherer<'a, '_> {
             country: self.reach.country(user),
             holdings: self.holdings(email, user),
             access: if is_present(user) { self.access(email, user) } else { Vec::new() },
-            usable: reached.without(&self.reach.nothing()).count(),
-            last_used: self.uses.and_then(|uses| uses.last_of(&UserName::Email(email.clone()))),
+            usable: reached.difference(&self.reach.no_products()).count(),
+            last_used: self.uses.and_then(|uses| uses.last_day_of(&UserName::Email(email.clone()))),
             reviewed: self.reviewed(email),
         }
     }
@@ -342,27 +342,29 @@ impl<'a> Gatherer<'a, '_> {
     }
 
     /// The products that a licence or an exception decides over.
-    fn by_name(&self, user: &User) -> Products {
-        let mut decided = self.reach.nothing();
+    fn by_name(&self, user: &User) -> ProductSet {
+        let mut decided = self.reach.no_products();
         let named = user.licences.keys().chain(user.exceptions.keys());
-        named.filter_map(|product| self.products.binary_search(&product).ok()).for_each(|at| decided.put(at));
+        named
+            .filter_map(|product| self.products.binary_search(&product).ok())
+            .for_each(|at| decided.insert(at));
         decided
     }
 
     fn open(&mut self, country: CountryCode) -> &Open {
         let (picture, products, reach) = (self.picture, self.products, &self.reach);
         self.open.entry(country).or_insert_with(|| {
-            let mut stated = reach.nothing();
+            let mut stated = reach.no_products();
             let has_setting =
                 |product: &&ProductId| setting_of(picture.organization, product, country).is_some();
             products
                 .iter()
                 .enumerate()
                 .filter(|(_, product)| has_setting(product))
-                .for_each(|(at, _)| stated.put(at));
+                .for_each(|(at, _)| stated.insert(at));
             let (mut by_setting, mut by_default) =
-                (reach.open_in(country).clone(), reach.open_in(country).clone());
-            by_setting.keep(&stated);
+                (reach.open_products(country).clone(), reach.open_products(country).clone());
+            by_setting.intersect(&stated);
             by_default.remove(&stated);
             Open { by_setting, by_default }
         })
@@ -372,12 +374,12 @@ impl<'a> Gatherer<'a, '_> {
 /// Sets of products, each once.
 #[derive(Debug, Default)]
 struct Sets {
-    numbers: FxHashMap<Products, usize>,
-    sets: Vec<Products>,
+    numbers: FxHashMap<ProductSet, usize>,
+    sets: Vec<ProductSet>,
 }
 
 impl Sets {
-    fn number(&mut self, set: Products) -> usize {
+    fn number(&mut self, set: ProductSet) -> usize {
         *self.numbers.entry(set).or_insert_with_key(|set| {
             self.sets.push(set.clone());
             self.sets.len() - 1
@@ -385,7 +387,7 @@ impl Sets {
     }
 
     fn told<'a>(&self, products: &[&'a ProductId]) -> Vec<Vec<&'a ProductId>> {
-        let named = |set: &Products| {
+        let named = |set: &ProductSet| {
             products.iter().enumerate().filter(|(at, _)| set.has(*at)).map(|(_, product)| *product).collect()
         };
         self.sets.iter().map(named).collect()
@@ -394,11 +396,11 @@ impl Sets {
 
 impl Because<'_> {
     /// The rule of effective access that it is.
-    pub fn rule(&self) -> Rule {
+    pub fn rule(&self) -> AccessRule {
         match self {
-            Self::List(_) => Rule::Groups,
-            Self::Setting(_) => Rule::Product,
-            Self::Default(_) => Rule::Default,
+            Self::List(_) => AccessRule::Groups,
+            Self::Setting(_) => AccessRule::Product,
+            Self::Default(_) => AccessRule::Default,
         }
     }
 }
@@ -407,11 +409,11 @@ impl Review<'_> {
     /// The last day on which `user` used what is held: a licence by use under it, an exception or a checkout
     /// by any.
     pub fn last_used(&self, user: &Email, held: Held<'_>) -> Option<Date> {
-        let days = |product| self.uses?.of(&UserName::Email(user.clone()), product);
+        let days = |product| self.uses?.last_days(&UserName::Email(user.clone()), product);
         match held {
             Held::Licence(product, _) => days(product)?.licensed,
-            Held::Exception(product, _) => days(product)?.any(),
-            Held::Checkout(checkout) => days(&checkout.product)?.any(),
+            Held::Exception(product, _) => days(product)?.last_day(),
+            Held::Checkout(checkout) => days(&checkout.product)?.last_day(),
             Held::Role(_) | Held::Group(_) => None,
         }
     }

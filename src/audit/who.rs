@@ -2,7 +2,7 @@
 
 use super::Picture;
 use super::why::{Line, Link, Said, explain, membership};
-use crate::model::access::Rule;
+use crate::model::access::AccessRule;
 use crate::model::{Date, Email, GroupName, ProductId, RoleId, UserState};
 
 /// Somebody who can start a product.
@@ -15,7 +15,7 @@ pub struct CanUse {
     /// Their last day in the organization, where the policy has one.
     pub until: Option<Date>,
     /// The rule that lets them.
-    pub by: Rule,
+    pub by: AccessRule,
     /// The facts of that rule that let them, at least one.
     pub because: Vec<Said>,
 }

@@ -4,10 +4,10 @@
 use super::Picture;
 use crate::change::{Citation, Why};
 use crate::model::access::{
-    Decision, Rule, decide, default_of, entitlement_country, is_present, list_counts,
+    AccessDecision, AccessRule, decide_access, default_of, entitlement_country, is_present, list_counts,
 };
 use crate::model::{
-    Area, CountryCode, Email, Exception, Group, GroupName, ProductId, Setting, Timestamp, User,
+    AccessSetting, Area, CountryCode, Email, Group, GroupName, ProductId, Timestamp, User, UserException,
 };
 use crate::policy::DeclaredUser;
 
@@ -15,7 +15,7 @@ use crate::policy::DeclaredUser;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     /// Whether the rules let the person.
-    pub decision: Decision,
+    pub decision: AccessDecision,
     /// Whether the person is in the organization at all: who only asked to join can start nothing, whatever
     /// the rules say.
     pub present: bool,
@@ -44,7 +44,7 @@ pub enum CountryBy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     /// The rule it belongs to.
-    pub rule: Rule,
+    pub rule: AccessRule,
     /// What is so.
     pub fact: Fact,
     /// What it says of the product; `None` where it has no say, and the next rule is asked.
@@ -63,7 +63,7 @@ pub enum Fact {
         assigned: Option<Timestamp>,
     },
     /// The product is allowed or denied to the user by name.
-    Exception(Exception),
+    Exception(UserException),
     /// The user is in an entitlement group.
     List {
         /// Which.
@@ -76,12 +76,12 @@ pub enum Fact {
         /// Where it is stated.
         area: Area,
         /// What it is.
-        setting: Setting,
+        setting: AccessSetting,
     },
     /// The country's default.
     Default {
         /// What it is.
-        setting: Setting,
+        setting: AccessSetting,
         /// Whether anybody has set it; else it is `everyone` as the portal has it.
         stated: bool,
     },
@@ -139,7 +139,7 @@ pub fn explain(picture: Picture<'_>, email: &Email, product: &ProductId) -> Opti
         .chain(asked.settings())
         .chain([asked.default()]);
     Some(Explanation {
-        decision: decide(picture.organization, picture.facts, user, product),
+        decision: decide_access(picture.organization, picture.facts, user, product),
         present: is_present(user),
         country: asked.country,
         country_by: asked.country_by(),
@@ -156,7 +156,7 @@ impl Explanation {
     /// The facts that decide: several lists may name the product, and where it is on none, all that count
     /// deny it.
     pub fn deciding(&self) -> impl Iterator<Item = &Said> {
-        let Decision { allowed, by } = self.decision;
+        let AccessDecision { allowed, by } = self.decision;
         let mut rule_has_spoken = false;
         self.said.iter().filter(move |said| said.rule == by && said.allows == Some(allowed)).filter(
             move |said| {
@@ -198,7 +198,7 @@ impl<'a> Asked<'a> {
         let licence = self.user.licences.get(self.product)?;
         let lines = self.granted(|declared| declared.products.as_ref()?.get(self.product.as_str()));
         Some(Said {
-            rule: Rule::NamedLicence,
+            rule: AccessRule::NamedLicence,
             fact: Fact::NamedLicence { assigned: licence.assigned },
             allows: Some(true),
             lines,
@@ -208,13 +208,13 @@ impl<'a> Asked<'a> {
     fn exception(&self) -> Option<Said> {
         let exception = *self.user.exceptions.get(self.product)?;
         let lines = self.granted(|declared| match exception {
-            Exception::Allow => declared.products.as_ref()?.get(self.product.as_str()),
-            Exception::Deny => declared.deny.as_ref()?.get(self.product.as_str()),
+            UserException::Allow => declared.products.as_ref()?.get(self.product.as_str()),
+            UserException::Deny => declared.deny.as_ref()?.get(self.product.as_str()),
         });
         Some(Said {
-            rule: Rule::Exception,
+            rule: AccessRule::Exception,
             fact: Fact::Exception(exception),
-            allows: Some(exception == Exception::Allow),
+            allows: Some(exception == UserException::Allow),
             lines,
         })
     }
@@ -238,7 +238,7 @@ impl<'a> Asked<'a> {
         let lists: Vec<_> = entitling.map(|(name, group)| (name, self.list(group))).collect();
         let named = lists.iter().any(|(_, list)| *list == List::Names);
         let said = lists.into_iter().map(|(name, list)| Said {
-            rule: Rule::Groups,
+            rule: AccessRule::Groups,
             fact: Fact::List { group: name.clone(), list },
             allows: match list {
                 List::Names => Some(true),
@@ -280,9 +280,10 @@ impl<'a> Asked<'a> {
             Some((area, *self.picture.organization.restrictions.get(&key)?, setting_line(self.picture, &key)))
         });
         let said = stated.map(|(area, setting, line)| {
-            let allows = (!std::mem::replace(&mut has_spoken, true)).then_some(setting == Setting::Everyone);
+            let allows =
+                (!std::mem::replace(&mut has_spoken, true)).then_some(setting == AccessSetting::Everyone);
             Said {
-                rule: Rule::Product,
+                rule: AccessRule::Product,
                 fact: Fact::Setting { area, setting },
                 allows,
                 lines: stated_at(line),
@@ -295,9 +296,9 @@ impl<'a> Asked<'a> {
         let setting = default_of(self.picture.organization, self.country);
         let stated = self.picture.organization.defaults.contains_key(&self.country);
         Said {
-            rule: Rule::Default,
+            rule: AccessRule::Default,
             fact: Fact::Default { setting, stated },
-            allows: Some(setting == Setting::Everyone),
+            allows: Some(setting == AccessSetting::Everyone),
             lines: stated_at(default_line(self.picture, self.country)),
         }
     }

@@ -15,7 +15,9 @@ use crate::audit::why::Line;
 use crate::connector::http::Purpose;
 use crate::git::{Commit, Repository};
 use crate::load::{self, Loaded};
-use crate::model::{Date, Email, Interner, Live, Organization, Section, Snapshot, Unread, User, UserState};
+use crate::model::{
+    Date, Email, Interner, Live, Organization, Section, Snapshot, UnreadReason, User, UserState,
+};
 use crate::policy::scope::{Scoped, scope};
 use crate::policy::{Citation, Mode, Moment, Policy, Presence, Relation, near};
 use crate::render::answers::{Blamed, json};
@@ -59,7 +61,7 @@ pub(super) struct Sides {
     /// The day that dates were judged on, and the time.
     pub(super) moment: Moment,
     /// Sections of the organization that were not read.
-    pub(super) unread: BTreeMap<Section, Unread>,
+    pub(super) unread: BTreeMap<Section, UnreadReason>,
     /// The commit that the policy is of, where it is not that of the folder.
     pub(super) at: Option<Commit>,
 }
@@ -218,7 +220,7 @@ pub(super) fn alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> Sc
         |email: &Email| policy.users.get(email).is_some_and(|user| user.presence == Presence::Present);
     let known = today.live.0.users.iter().filter(|(email, _)| declared(email));
     let users = known
-        .map(|(email, user)| (email.clone(), User::bare(user.profile.clone(), UserState::Active).into()))
+        .map(|(email, user)| (email.clone(), User::new(user.profile.clone(), UserState::Active).into()))
         .collect();
     let live = Live(Organization { users, ..Organization::default() });
     let scoped = scope(policy, Snapshot { live, facts: today.facts.clone(), ..Snapshot::default() }, moment);

@@ -14,7 +14,9 @@ use super::workspace::Workspace;
 use crate::connector::http::Purpose;
 use crate::model::{Date, Interner};
 use crate::render::usage;
-use crate::usage::{Billing, Counter, InvoiceLine, Keep, Period, Place, Pool, UseDays, verify};
+use crate::usage::{
+    Billing, InvoiceLine, Period, Pool, PoolPlace, RowFilter, UsageCounter, UseDays, verify_invoices,
+};
 
 /// Show invoices and payments, and hold each overage against what was used
 ///
@@ -138,12 +140,12 @@ fn overages(args: &Overages, context: &Context) -> Result<Exit, CliError> {
         lines.map(|lines| invoice.lines = lines).is_some()
     });
     let mut register = std::mem::take(&mut known.register);
-    let take = || (Counter::new(known.settings(), &known.assigned, known.window), UseDays::default());
+    let take = || (UsageCounter::new(known.settings(), &known.assigned, known.window), UseDays::default());
     let reading = inputs.read(&known, &mut register, take)?;
     let (counter, days) = reading.taken.inner;
     let terms = known.terms().ok_or(CliError::NoTerms)?;
     let mut checks =
-        verify(&billing, &counter.finish(&register), &days, terms, known.settings(), context.now);
+        verify_invoices(&billing, &counter.finish(&register), &days, terms, known.settings(), context.now);
     checks.retain(|check| is_of(&check.pool, &keep));
     inputs
         .write(&usage::overages(&checks, known.settings(), &inputs.scope(&known, context), form), context)?;
@@ -174,7 +176,7 @@ impl Asked {
     }
 
     /// Those of `lines` that are asked for; nothing where the period is not.
-    fn has(&self, period: Period, keep: &Keep, lines: &[InvoiceLine]) -> Option<Vec<InvoiceLine>> {
+    fn has(&self, period: Period, keep: &RowFilter, lines: &[InvoiceLine]) -> Option<Vec<InvoiceLine>> {
         let is_asked = self.from.is_none_or(|from| from <= period.last_day())
             && self.to.is_none_or(|to| period.first_day() <= to);
         is_asked.then(|| lines.iter().filter(|line| is_of(&line.pool, keep)).cloned().collect())
@@ -182,10 +184,10 @@ impl Asked {
 }
 
 /// Whether the pool is of a product and a country that are asked for.
-fn is_of(pool: &Pool, keep: &Keep) -> bool {
+fn is_of(pool: &Pool, keep: &RowFilter) -> bool {
     let of_country = match &pool.place {
-        Place::Country(country) => keep.countries.is_empty() || keep.countries.contains(country),
-        Place::Site(_) | Place::Unknown => keep.countries.is_empty(),
+        PoolPlace::Country(country) => keep.countries.is_empty() || keep.countries.contains(country),
+        PoolPlace::Site(_) | PoolPlace::Unknown => keep.countries.is_empty(),
     };
     of_country && (keep.products.is_empty() || keep.products.contains(&pool.product))
 }

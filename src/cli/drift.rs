@@ -15,7 +15,7 @@ use crate::change::Change;
 use crate::connector::http::Purpose;
 use crate::connector::judge::forget;
 use crate::diff::diff;
-use crate::model::{Desired, Field, GroupKind, Interner, Live, Organization, RoleId, Snapshot};
+use crate::model::{Desired, DirectoryField, GroupKind, Interner, Live, Organization, RoleId, Snapshot};
 use crate::policy::Moment;
 use crate::render::clean::clean;
 use crate::render::{text, words};
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
 /// What happened between two reads, as far as both know it.
 fn since(left: Snapshot, live: Snapshot) -> Vec<Change> {
     let (mut before, mut after) = (left.live.0, live.live.0);
-    if live.no_place.contains(&Field::GroupKind) {
+    if live.no_place.contains(&DirectoryField::GroupKind) {
         // The run believed the policy; the service says nothing.
         before
             .groups

@@ -11,8 +11,8 @@ use super::exit::Exit;
 use crate::apply::{JournalError, LockError, RunId};
 use crate::connector::transport::ServiceError;
 use crate::connector::{FetchError, LearnError};
-use crate::exports::ReadError;
-use crate::exports::store::StoreError as UsageStoreError;
+use crate::exports::ExportReadError;
+use crate::exports::store::UsageStoreError;
 use crate::git::GitError;
 use crate::load::LoadError;
 use crate::model::{Date, Text, Timestamp};
@@ -40,7 +40,7 @@ pub(super) enum CliError {
     #[error(transparent)]
     Git(#[from] GitError),
     #[error(transparent)]
-    Exports(#[from] ReadError),
+    Exports(#[from] ExportReadError),
     #[error("the usage store could not be used")]
     UsageStore(#[source] UsageStoreError),
     #[error("no export is named, and nothing was ever collected")]
@@ -131,14 +131,16 @@ impl CliError {
             | Self::NotApproved { .. }
             | Self::NothingLeft => Exit::Stale,
             Self::CannotAsk | Self::Unknown { .. } | Self::Usage(_) => Exit::Usage,
-            Self::Exports(ReadError::Damaged { .. }) => Exit::Damaged,
+            Self::Exports(ExportReadError::Damaged { .. }) => Exit::Damaged,
             Self::Load(_)
             | Self::PathNotUtf8(_)
             | Self::Outside(_)
             | Self::Seed(_)
             | Self::Fetch(_)
             | Self::Git(_)
-            | Self::Exports(ReadError::Read { .. } | ReadError::NotAFile(_) | ReadError::Layout { .. })
+            | Self::Exports(
+                ExportReadError::Read { .. } | ExportReadError::NotAFile(_) | ExportReadError::Layout { .. },
+            )
             | Self::UsageStore(_)
             | Self::NoUsage
             | Self::NoTerms
@@ -212,10 +214,10 @@ impl CliError {
             Self::NoTerms => Some("may the token read `/v1/contracts`?"),
             Self::NoUsage => Some("name exports, or collect some: `seatwise usage collect FILES`"),
             Self::UsageStore(UsageStoreError::Locked(_)) => Some("wait for it to end, then try again"),
-            Self::Exports(ReadError::Layout { .. }) => {
+            Self::Exports(ExportReadError::Layout { .. }) => {
                 Some("`usage.columns` in `seatwise.yaml` says what a column is called")
             }
-            Self::Exports(ReadError::Damaged { .. }) => {
+            Self::Exports(ExportReadError::Damaged { .. }) => {
                 Some("without `--strict` damaged lines are told of and left out")
             }
             Self::Problems(_)

@@ -272,7 +272,7 @@ impl Teller<'_> {
                 None => drop(state.scoped.desired.0.users.remove(email)),
             }
             match policy.users.take(email) {
-                Some(user) => drop(state.policy.users.put(email.clone(), user)),
+                Some(user) => drop(state.policy.users.insert(email.clone(), user)),
                 None => drop(state.policy.users.take(email)),
             }
         }

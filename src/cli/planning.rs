@@ -13,7 +13,7 @@ use crate::apply::undo::done;
 use crate::apply::{Journals, RunId};
 use crate::connector::http::Purpose;
 use crate::connector::{Connection, OrgRead, OrgWrite, judge};
-use crate::exports::Catalogue;
+use crate::exports::ProductCatalogue;
 use crate::load;
 use crate::model::{Date, Interner, Organization, Section, Snapshot, Timestamp};
 use crate::plan::guard::is_lifted_by_digest;
@@ -22,7 +22,9 @@ use crate::plan::{Given, Plan, Read, file};
 use crate::policy::scope::{Scoped, scope};
 use crate::policy::{Moment, Policy};
 use crate::render::text::TextOptions;
-use crate::usage::{ContractKind, Counter, Covered, Outlook, Pooling, Register, Terms};
+use crate::usage::{
+    ContractKind, LicenceTerms, NameRegister, Pooling, UsageCounter, UsageOutlook, UseDateRange,
+};
 
 /// How a plan is made.
 #[derive(Debug, Clone, Args)]
@@ -159,19 +161,19 @@ fn outlook<'a>(
     policy: &'a Policy,
     scoped: &'a Scoped,
     now: Timestamp,
-) -> Result<Option<Outlook<'a>>, CliError> {
+) -> Result<Option<UsageOutlook<'a>>, CliError> {
     let settings = &policy.settings.usage;
     if settings.pool == Pooling::Site || settings.contract == ContractKind::E365 {
         return Ok(None);
     }
-    let window = Outlook::window(settings, now);
-    let store = workspace.usage_store(&policy.settings)?.back_to(window.from());
-    let mut register = Register::default();
+    let window = UsageOutlook::window(settings, now);
+    let store = workspace.usage_store(&policy.settings)?.with_use_since(window.start());
+    let mut register = NameRegister::default();
     let (assigned, catalogue) =
-        (assigned(&scoped.live.0, &mut register), Catalogue::new(&scoped.facts.products));
-    let take = || (Counter::new(settings, &assigned, window), Covered::default());
+        (assigned(&scoped.live.0, &mut register), ProductCatalogue::new(&scoped.facts.products));
+    let take = || (UsageCounter::new(settings, &assigned, window), UseDateRange::default());
     let (counter, covered) = store.read(&mut register, &catalogue, take)?.taken;
-    Ok(Outlook::new(&counter.finish(&register), covered, Terms(&scoped.facts), settings, now))
+    Ok(UsageOutlook::new(&counter.finish(&register), covered, LicenceTerms(&scoped.facts), settings, now))
 }
 
 /// Both sides of `policy`, which was read from `workspace`, if what it says can be so in the organization.

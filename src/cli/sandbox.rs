@@ -13,7 +13,7 @@ use super::serve;
 use super::workspace::Workspace;
 use super::write;
 use crate::load;
-use crate::model::{Facts, Interner, Organization};
+use crate::model::{Interner, Organization, OrganizationFacts};
 use crate::policy::scope::scope;
 use crate::policy::{Moment, Policy};
 use crate::render::clean::clean;
@@ -114,7 +114,7 @@ fn filled(
     policy: &Policy,
     seed: &Seed,
     moment: Moment,
-) -> Result<(Organization, Facts), CliError> {
+) -> Result<(Organization, OrganizationFacts), CliError> {
     let (organization, facts) = seed.found(&policy.settings.organization, &Organization::default());
     let live = crate::model::Snapshot { live: crate::model::Live(organization), facts, ..Default::default() };
     let scoped = scope(policy, live, moment);
@@ -133,7 +133,7 @@ fn create(
     path: &Path,
     name: &str,
     organization: &Organization,
-    facts: &Facts,
+    facts: &OrganizationFacts,
     force: bool,
     context: &Context,
 ) -> Result<Store, CliError> {

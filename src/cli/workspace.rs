@@ -11,7 +11,7 @@ use crate::connector::http::{Http, Purpose};
 use crate::connector::sandbox::Sandbox;
 use crate::connector::scim::Scim;
 use crate::connector::{Connection, FetchError};
-use crate::exports::store::Store as UsageStore;
+use crate::exports::store::UsageStore;
 use crate::load::{self, Loaded};
 use crate::model::{Date, Interner};
 use crate::policy::settings::Connector;
@@ -96,7 +96,7 @@ impl Workspace {
 
     /// Where use is kept.
     pub(super) fn usage_store(&self, settings: &Settings) -> Result<UsageStore, CliError> {
-        Ok(UsageStore::at(&self.usage_folder(settings)?))
+        Ok(UsageStore::new(&self.usage_folder(settings)?))
     }
 
     /// The same as a path.

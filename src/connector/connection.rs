@@ -10,7 +10,7 @@ use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, Product, ProductId, Snapshot};
 use crate::plan::Step;
 use crate::sandbox::StoreError;
-use crate::usage::{Billing, Reported};
+use crate::usage::{Billing, ReportedUse};
 
 /// The way to an organization.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Connection {
     }
 
     /// What was used.
-    pub async fn usage(&self, names: &Interner) -> Result<Vec<Reported>, FetchError> {
+    pub async fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, FetchError> {
         match self {
             Self::Sandbox(sandbox) => sandbox.usage(names).map_err(FetchError::Sandbox),
             Self::Http(http) => http.usage(names).await,

@@ -17,7 +17,7 @@ use super::transport::{Answer, Dialect, Failure, ServiceError, Target, Transport
 use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, LiveId, Product, ProductId, Snapshot};
 use crate::plan::Step;
-use crate::usage::{Billing, Reported};
+use crate::usage::{Billing, ReportedUse};
 use crate::wire::{self, About, Catalogue, Change, Kind, ProductRow, Scope};
 
 /// The organization API, reached.
@@ -82,7 +82,7 @@ impl Http {
     }
 
     /// What was used, as far as the service says.
-    pub async fn usage(&self, names: &Interner) -> Result<Vec<Reported>, FetchError> {
+    pub async fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, FetchError> {
         Uses::of(self, names)
             .await
             .usage

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{Organization, Section, Snapshot, Text, Unread};
+use crate::model::{Organization, Section, Snapshot, Text, UnreadReason};
 
 /// A list may lose a fifth of its entries unasked.
 const MOST_LOST_PERCENT: usize = 20;
@@ -44,7 +44,7 @@ pub fn judge(snapshot: &mut Snapshot, before: &Sizes, since: &str, accepted: &BT
         {
             let doubt = doubt(*section, *before, now, since);
             forget(*section, &mut snapshot.live.0);
-            snapshot.unread.insert(*section, Unread::Failed(doubt));
+            snapshot.unread.insert(*section, UnreadReason::Failed(doubt));
         }
     }
 }
@@ -103,7 +103,7 @@ mod tests {
         let keep: BTreeSet<_> = snapshot.live.0.users.keys().take(39).cloned().collect();
         snapshot.live.0.users.retain(|email, _| keep.contains(email));
         judge(&mut snapshot, &before, "run r", &BTreeSet::new());
-        let why = Unread::Failed(
+        let why = UnreadReason::Failed(
             "22 % smaller than after run r (50 → 39): `--accept-shrink users` when that is right".into(),
         );
         assert_eq!(snapshot.unread.get(&Section::Users), Some(&why));

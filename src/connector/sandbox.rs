@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
-use crate::model::{Interner, Live, Organization, Product, ProductId, Section, Snapshot, Text, Unread};
+use crate::model::{Interner, Live, Organization, Product, ProductId, Section, Snapshot, Text, UnreadReason};
 use crate::plan::Step;
 use crate::sandbox::faults::{ReadFault, WriteFault};
 use crate::sandbox::{Faults, Opening, Seed, Store, StoreError};
-use crate::usage::{Billing, Reported};
+use crate::usage::{Billing, ReportedUse};
 
 /// An embedded organization, reached.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl Sandbox {
     }
 
     /// What was used; nothing where the organization is not there yet.
-    pub fn usage(&self, names: &Interner) -> Result<Vec<Reported>, StoreError> {
+    pub fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, StoreError> {
         self.store()?.map_or_else(|| Ok(Vec::new()), |store| store.usage(names))
     }
 
@@ -155,7 +155,7 @@ impl Sandbox {
         let unread: BTreeMap<_, _> = failed
             .iter()
             .chain(short)
-            .map(|section| (*section, Unread::Failed("the read failed".into())))
+            .map(|section| (*section, UnreadReason::Failed("the read failed".into())))
             .collect();
         // A spoilt read of what is not there yet shows nothing at all: no test needs it finer.
         let (organization, facts) = if unread.is_empty() {

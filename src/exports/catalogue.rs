@@ -6,14 +6,14 @@ use crate::model::{COUNTRIES, CountryCode, Product, ProductId};
 
 /// The products that are known, to be found by how an export names them.
 #[derive(Debug, Default)]
-pub struct Catalogue {
+pub struct ProductCatalogue {
     /// By number, in order of ids.
     numbers: BTreeMap<u32, Vec<(Option<String>, ProductId)>>,
     /// By id and by name, in lower case.
     names: BTreeMap<String, ProductId>,
 }
 
-impl Catalogue {
+impl ProductCatalogue {
     /// Of `products`. An id goes before a name, and the first id before others of one name.
     pub fn new(products: &BTreeMap<ProductId, Product>) -> Self {
         let mut catalogue = Self::default();
@@ -36,21 +36,21 @@ impl Catalogue {
     /// The product that a row calls `name`, with its feature string: by number, id or name. One that is not
     /// known is called as it is written; `None` where that cannot be a name.
     pub(super) fn find(&self, name: &str, feature: Option<&str>) -> Option<ProductId> {
-        let by_number = || self.numbered(number(name)?, feature);
+        let by_number = || self.product_by_number(number_in_name(name)?, feature);
         let by_name = || self.names.get(&name.to_lowercase()).cloned();
         by_number().or_else(by_name).or_else(|| ProductId::new(&name.replace('/', "-")).ok())
     }
 
     /// What a row would be taken for that says the number of `product`, and no feature string.
-    pub(super) fn without_feature(&self, product: &ProductId) -> ProductId {
+    pub(super) fn product_without_feature(&self, product: &ProductId) -> ProductId {
         let of_number =
             |products: &Vec<(Option<String>, ProductId)>| products.iter().any(|(_, id)| id == product);
         let number = self.numbers.iter().find(|(_, products)| of_number(products)).map(|(number, _)| *number);
-        number.and_then(|number| self.numbered(number, None)).unwrap_or_else(|| product.clone())
+        number.and_then(|number| self.product_by_number(number, None)).unwrap_or_else(|| product.clone())
     }
 
     /// One number is several products where they differ in the feature string.
-    fn numbered(&self, number: u32, feature: Option<&str>) -> Option<ProductId> {
+    fn product_by_number(&self, number: u32, feature: Option<&str>) -> Option<ProductId> {
         let products = self.numbers.get(&number)?;
         let feature = feature.map(str::to_lowercase);
         let of = |feature: Option<&str>| products.iter().find(|(known, _)| known.as_deref() == feature);
@@ -59,14 +59,14 @@ impl Catalogue {
 }
 
 /// The number in `2502`, `OpenRoads Designer (2502)` and `2502 - OpenRoads Designer`.
-fn number(name: &str) -> Option<u32> {
+fn number_in_name(name: &str) -> Option<u32> {
     let behind = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')).map(|(_, number)| number);
     let before = name.split_once(" - ").map(|(number, _)| number);
     [Some(name), behind, before].into_iter().flatten().find_map(|text| text.trim().parse().ok())
 }
 
 /// The country that an export calls `name`: by its code or its English name.
-pub(super) fn country(name: &str) -> Option<CountryCode> {
+pub(super) fn country_by_name(name: &str) -> Option<CountryCode> {
     let upper = name.to_uppercase();
     let known = COUNTRIES.iter().find(|(_, known)| known.to_uppercase() == upper).map(|(code, _)| *code);
     let other = OTHER_NAMES.iter().find(|(known, _)| *known == upper).map(|(_, code)| *code);

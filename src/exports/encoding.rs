@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encoding {
+enum TextEncoding {
     /// As is.
     Utf8,
     /// As spreadsheets write "Unicode text".
@@ -14,9 +14,9 @@ enum Encoding {
 
 /// Reads `inner` as UTF-8.
 #[derive(Debug)]
-pub(super) struct Utf8<R> {
+pub(super) struct Utf8Reader<R> {
     inner: R,
-    encoding: Encoding,
+    encoding: TextEncoding,
     /// Read, and not given yet.
     ready: Vec<u8>,
     given: usize,
@@ -27,31 +27,31 @@ pub(super) struct Utf8<R> {
 /// So much is turned into UTF-8 at once.
 const PART: usize = 64 * 1024;
 
-impl<R: Read> Utf8<R> {
+impl<R: Read> Utf8Reader<R> {
     /// Looks at the first bytes of `inner` for how it is written.
     pub(super) fn new(mut inner: R) -> io::Result<Self> {
         let mut first = Vec::with_capacity(4);
         inner.by_ref().take(4).read_to_end(&mut first)?;
         // Without a mark, the first letter of a header tells: it is one of ASCII.
         let (encoding, mark) = match first.as_slice() {
-            [0xef, 0xbb, 0xbf, ..] => (Encoding::Utf8, 3),
-            [0xff, 0xfe, ..] => (Encoding::Utf16Little, 2),
-            [0xfe, 0xff, ..] => (Encoding::Utf16Big, 2),
-            [letter, 0, ..] if *letter != 0 => (Encoding::Utf16Little, 0),
-            [0, letter, ..] if *letter != 0 => (Encoding::Utf16Big, 0),
-            _ => (Encoding::Utf8, 0),
+            [0xef, 0xbb, 0xbf, ..] => (TextEncoding::Utf8, 3),
+            [0xff, 0xfe, ..] => (TextEncoding::Utf16Little, 2),
+            [0xfe, 0xff, ..] => (TextEncoding::Utf16Big, 2),
+            [letter, 0, ..] if *letter != 0 => (TextEncoding::Utf16Little, 0),
+            [0, letter, ..] if *letter != 0 => (TextEncoding::Utf16Big, 0),
+            _ => (TextEncoding::Utf8, 0),
         };
         first.drain(..mark);
         let mut utf8 = Self { inner, encoding, ready: Vec::new(), given: 0, rest: Vec::new() };
         match encoding {
-            Encoding::Utf8 => utf8.ready = first,
-            Encoding::Utf16Little | Encoding::Utf16Big => utf8.rest = first,
+            TextEncoding::Utf8 => utf8.ready = first,
+            TextEncoding::Utf16Little | TextEncoding::Utf16Big => utf8.rest = first,
         }
         Ok(utf8)
     }
 
     /// Turns the next part of UTF-16 into UTF-8; nothing is ready afterwards only at the end.
-    fn turn(&mut self) -> io::Result<()> {
+    fn decode_next(&mut self) -> io::Result<()> {
         self.ready.clear();
         self.given = 0;
         while self.ready.is_empty() {
@@ -61,8 +61,8 @@ impl<R: Read> Utf8<R> {
             if is_last && before == 0 {
                 return Ok(());
             }
-            let whole = self.whole(is_last);
-            let units: Vec<u16> = self.rest[..whole].chunks(2).map(|unit| self.unit(unit)).collect();
+            let whole = self.complete_length(is_last);
+            let units: Vec<u16> = self.rest[..whole].chunks(2).map(|unit| self.code_unit(unit)).collect();
             self.rest.drain(..whole);
             let chars = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
             self.ready = chars.collect::<String>().into_bytes();
@@ -71,31 +71,33 @@ impl<R: Read> Utf8<R> {
     }
 
     /// How many bytes of the rest are whole characters.
-    fn whole(&self, is_last: bool) -> usize {
+    fn complete_length(&self, is_last: bool) -> usize {
         if is_last {
             return self.rest.len();
         }
         let even = self.rest.len() / 2 * 2;
-        let is_split = even >= 2 && (0xd800..0xdc00).contains(&self.unit(&self.rest[even - 2..even]));
+        let is_split = even >= 2 && (0xd800..0xdc00).contains(&self.code_unit(&self.rest[even - 2..even]));
         if is_split { even - 2 } else { even }
     }
 
-    fn unit(&self, bytes: &[u8]) -> u16 {
+    fn code_unit(&self, bytes: &[u8]) -> u16 {
         match (bytes, self.encoding) {
-            ([one, other], Encoding::Utf16Big) => u16::from_be_bytes([*one, *other]),
-            ([one, other], Encoding::Utf16Little | Encoding::Utf8) => u16::from_le_bytes([*one, *other]),
+            ([one, other], TextEncoding::Utf16Big) => u16::from_be_bytes([*one, *other]),
+            ([one, other], TextEncoding::Utf16Little | TextEncoding::Utf8) => {
+                u16::from_le_bytes([*one, *other])
+            }
             // Half a unit at the end of the file.
             _ => 0xfffd,
         }
     }
 }
 
-impl<R: Read> Read for Utf8<R> {
+impl<R: Read> Read for Utf8Reader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.given == self.ready.len() {
             match self.encoding {
-                Encoding::Utf8 => return self.inner.read(into),
-                Encoding::Utf16Little | Encoding::Utf16Big => self.turn()?,
+                TextEncoding::Utf8 => return self.inner.read(into),
+                TextEncoding::Utf16Little | TextEncoding::Utf16Big => self.decode_next()?,
             }
         }
         let ready = &self.ready[self.given..];

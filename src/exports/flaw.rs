@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::usage::Column;
+use crate::usage::UsageColumn;
 
 /// Why a line is not counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Flaw {
+pub enum LineFlaw {
     /// It has another number of columns than the header: a truncated line, or a separator that was not
     /// quoted.
     Columns {
@@ -22,9 +22,9 @@ pub enum Flaw {
     /// It is not UTF-8.
     NotUtf8,
     /// A column that must say something is empty.
-    Missing(Column),
+    Missing(UsageColumn),
     /// A column does not say what it should.
-    Unreadable(Column, String),
+    Unreadable(UsageColumn, String),
     /// The end is before the start.
     EndBeforeStart,
     /// More than a year passes between the start and the end: no checkout lasts so long.
@@ -36,7 +36,7 @@ pub enum Flaw {
     TooMany,
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for LineFlaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Columns { found, expected } => {
@@ -49,8 +49,8 @@ impl fmt::Display for Flaw {
             Self::Quote => f.write_str("a quote is never closed, or stands within a field"),
             Self::TooLong => write!(f, "longer than {} bytes", super::LONGEST_LINE),
             Self::NotUtf8 => f.write_str("not UTF-8"),
-            Self::Missing(column) => write!(f, "no {}", what(*column)),
-            Self::Unreadable(column, text) => write!(f, "`{text}` is no {}", what(*column)),
+            Self::Missing(column) => write!(f, "no {}", column_noun(*column)),
+            Self::Unreadable(column, text) => write!(f, "`{text}` is no {}", column_noun(*column)),
             Self::EndBeforeStart => f.write_str("the end is before the start"),
             Self::TooMuchTime => f.write_str("more than 366 days from the start to the end"),
             Self::TwoZones => f.write_str(
@@ -66,55 +66,55 @@ impl fmt::Display for Flaw {
 }
 
 /// What a column holds, as one reads it in a message.
-fn what(column: Column) -> &'static str {
+fn column_noun(column: UsageColumn) -> &'static str {
     match column {
-        Column::Product => "product",
-        Column::Feature => "feature string",
-        Column::Country => "country",
-        Column::Site => "site",
-        Column::UsageType => "usage type",
-        Column::Machine => "machine",
-        Column::Email | Column::User => "user",
-        Column::Date => "day",
-        Column::First => "first interval",
-        Column::Last => "last interval",
-        Column::Start => "start",
-        Column::End => "end",
-        Column::Duration => "duration of days, hours and minutes",
-        Column::CheckedOut => "time of a checkout",
-        Column::CheckedIn => "time of a check-in",
-        Column::Expires => "expiry",
-        Column::ActivationKey => "activation key",
-        Column::ServerType => "server type",
+        UsageColumn::Product => "product",
+        UsageColumn::Feature => "feature string",
+        UsageColumn::Country => "country",
+        UsageColumn::Site => "site",
+        UsageColumn::UsageType => "usage type",
+        UsageColumn::Machine => "machine",
+        UsageColumn::Email | UsageColumn::User => "user",
+        UsageColumn::Date => "day",
+        UsageColumn::First => "first interval",
+        UsageColumn::Last => "last interval",
+        UsageColumn::Start => "start",
+        UsageColumn::End => "end",
+        UsageColumn::Duration => "duration of days, hours and minutes",
+        UsageColumn::CheckedOut => "time of a checkout",
+        UsageColumn::CheckedIn => "time of a check-in",
+        UsageColumn::Expires => "expiry",
+        UsageColumn::ActivationKey => "activation key",
+        UsageColumn::ServerType => "server type",
     }
 }
 
 /// A line that is not counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Damage {
+pub struct DamagedLine {
     /// The file's place among those that were read.
     pub file: usize,
     /// The line, the header being 1.
     pub line: u64,
     /// What is wrong.
-    pub flaw: Flaw,
+    pub flaw: LineFlaw,
 }
 
 /// The lines that are not counted: how many there are, and the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Damages {
+pub struct DamagedLines {
     /// All.
     pub count: u64,
     /// The first, in order of files and lines.
-    pub first: Vec<Damage>,
+    pub first: Vec<DamagedLine>,
 }
 
 /// So many damaged lines are kept, and counted beyond.
 const MOST_KEPT: usize = 100;
 
-impl Damages {
+impl DamagedLines {
     /// Adds one that is behind all that were added.
-    pub(super) fn add(&mut self, damage: Damage) {
+    pub(super) fn add(&mut self, damage: DamagedLine) {
         self.count += 1;
         if self.first.len() < MOST_KEPT {
             self.first.push(damage);
@@ -123,7 +123,7 @@ impl Damages {
 
     /// Takes over those of another thread. Each keeps the first that it met, so the first of all are among
     /// them.
-    pub(super) fn absorb(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.first.extend(other.first);
         self.first.sort_unstable();

@@ -3,16 +3,16 @@
 use memchr::memchr_iter;
 
 use super::record;
-use super::said::{Optional, Said};
-use crate::usage::{Column, Columns};
+use super::said::{OptionalColumn, PresentColumns};
+use crate::usage::{UsageColumn, UsageColumnNames};
 
 /// Where the columns of one file stand.
 #[derive(Debug, Clone)]
-pub(super) struct Layout {
+pub(super) struct ExportLayout {
     pub(super) separator: u8,
     /// How many columns a line has.
     pub(super) width: usize,
-    pub(super) kind: Kind,
+    pub(super) kind: ExportKind,
     pub(super) product: usize,
     pub(super) machine: usize,
     pub(super) feature: Option<usize>,
@@ -28,7 +28,7 @@ pub(super) struct Layout {
 
 /// What the rows of a file are, with the columns that say when.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum ExportKind {
     /// Rows of Usage Details: intervals, the first one removed.
     Details { first: usize, last: usize },
     /// Sessions with times.
@@ -42,25 +42,25 @@ pub(super) const EXPECTED: &str = "product and machine; and first and last (inte
     duration (sessions), or checked_out \
                                    and checked_in or expires (checkouts)";
 
-impl Layout {
+impl ExportLayout {
     /// Which of the columns it has that a row can do without.
-    pub(super) fn said(&self) -> Said {
-        Said::of(|optional| match optional {
-            Optional::Feature => self.feature.is_some(),
-            Optional::Country => self.country.is_some(),
-            Optional::Site => self.site.is_some(),
-            Optional::UsageType => self.usage_type.is_some(),
-            Optional::Through => self.activation_key.is_some() || self.server_type.is_some(),
-            Optional::User => self.email.is_some() || self.user.is_some(),
+    pub(super) fn present_columns(&self) -> PresentColumns {
+        PresentColumns::from_fn(|optional| match optional {
+            OptionalColumn::Feature => self.feature.is_some(),
+            OptionalColumn::Country => self.country.is_some(),
+            OptionalColumn::Site => self.site.is_some(),
+            OptionalColumn::UsageType => self.usage_type.is_some(),
+            OptionalColumn::Through => self.activation_key.is_some() || self.server_type.is_some(),
+            OptionalColumn::User => self.email.is_some() || self.user.is_some(),
         })
     }
 
     /// The layout that `header` describes; the columns found where it describes none.
-    pub(super) fn of(header: &[u8], columns: &Columns) -> Result<Self, Vec<String>> {
+    pub(super) fn from_header(header: &[u8], columns: &UsageColumnNames) -> Result<Self, Vec<String>> {
         let separator = separator(header);
-        let names = names(header, separator);
+        let names = column_names(header, separator);
         let at = |column| columns.find(column, &names);
-        let found = kind(&at).zip(at(Column::Product)).zip(at(Column::Machine));
+        let found = export_kind(&at).zip(at(UsageColumn::Product)).zip(at(UsageColumn::Machine));
         let Some(((kind, product), machine)) = found else { return Err(names) };
         Ok(Self {
             separator,
@@ -68,29 +68,29 @@ impl Layout {
             kind,
             product,
             machine,
-            feature: at(Column::Feature),
-            country: at(Column::Country),
-            site: at(Column::Site),
-            usage_type: at(Column::UsageType),
-            email: at(Column::Email),
-            user: at(Column::User),
-            date: at(Column::Date),
-            activation_key: at(Column::ActivationKey),
-            server_type: at(Column::ServerType),
+            feature: at(UsageColumn::Feature),
+            country: at(UsageColumn::Country),
+            site: at(UsageColumn::Site),
+            usage_type: at(UsageColumn::UsageType),
+            email: at(UsageColumn::Email),
+            user: at(UsageColumn::User),
+            date: at(UsageColumn::Date),
+            activation_key: at(UsageColumn::ActivationKey),
+            server_type: at(UsageColumn::ServerType),
         })
     }
 }
 
-fn kind(at: &impl Fn(Column) -> Option<usize>) -> Option<Kind> {
-    if let (Some(first), Some(last)) = (at(Column::First), at(Column::Last)) {
-        return Some(Kind::Details { first, last });
+fn export_kind(at: &impl Fn(UsageColumn) -> Option<usize>) -> Option<ExportKind> {
+    if let (Some(first), Some(last)) = (at(UsageColumn::First), at(UsageColumn::Last)) {
+        return Some(ExportKind::Details { first, last });
     }
-    if let Some(out) = at(Column::CheckedOut) {
-        let (back, expires) = (at(Column::CheckedIn), at(Column::Expires));
-        return (back.is_some() || expires.is_some()).then_some(Kind::Checkouts { out, back, expires });
+    if let Some(out) = at(UsageColumn::CheckedOut) {
+        let (back, expires) = (at(UsageColumn::CheckedIn), at(UsageColumn::Expires));
+        return (back.is_some() || expires.is_some()).then_some(ExportKind::Checkouts { out, back, expires });
     }
-    let (start, end, duration) = (at(Column::Start)?, at(Column::End), at(Column::Duration));
-    (end.is_some() || duration.is_some()).then_some(Kind::Sessions { start, end, duration })
+    let (start, end, duration) = (at(UsageColumn::Start)?, at(UsageColumn::End), at(UsageColumn::Duration));
+    (end.is_some() || duration.is_some()).then_some(ExportKind::Sessions { start, end, duration })
 }
 
 /// The one of the usual separators that the header has most of; spreadsheets of many countries write `;`.
@@ -99,17 +99,17 @@ fn separator(header: &[u8]) -> u8 {
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }
 
-fn names(header: &[u8], separator: u8) -> Vec<String> {
-    let mut record = record::Record::default();
+fn column_names(header: &[u8], separator: u8) -> Vec<String> {
+    let mut record = record::CsvFields::default();
     match record.split(header, separator) {
         true => record.fields(header).map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect(),
         false => vec![String::from_utf8_lossy(header).trim().to_owned()],
     }
 }
 
-impl Kind {
+impl ExportKind {
     /// The column that says when use begins.
-    pub(super) fn begins(self) -> usize {
+    pub(super) fn begin_column(self) -> usize {
         match self {
             Self::Details { first, .. } => first,
             Self::Sessions { start, .. } => start,

@@ -5,8 +5,8 @@ use std::sync::{PoisonError, RwLock};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use super::flaw::Flaw;
-use crate::usage::{MachineId, Register, Source, SourceId, UserId};
+use super::flaw::LineFlaw;
+use crate::usage::{MachineId, NameRegister, SourceId, UsageSource, UserId};
 
 /// So many different products, countries, sites and usage types together are kept apart; a file with more is
 /// no export.
@@ -14,16 +14,16 @@ pub const MOST_SOURCES: usize = 100_000;
 
 /// The register behind all threads.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Names<'a> {
+pub(super) enum SharedRegister<'a> {
     /// New names get a number.
-    New(&'a RwLock<Register>),
+    New(&'a RwLock<NameRegister>),
     /// The files were read before: a name without a number is of a row that has come since, and is left out.
-    Known(&'a Register),
+    Known(&'a NameRegister),
 }
 
-impl Names<'_> {
+impl SharedRegister<'_> {
     /// Lets `act` see the register as it is now.
-    pub(super) fn see<R>(self, act: impl FnOnce(&Register) -> R) -> R {
+    pub(super) fn with_register<R>(self, act: impl FnOnce(&NameRegister) -> R) -> R {
         match self {
             Self::New(register) => act(&register.read().unwrap_or_else(PoisonError::into_inner)),
             Self::Known(register) => act(register),
@@ -31,10 +31,10 @@ impl Names<'_> {
     }
 
     /// What is known, or else what `learn` makes of it.
-    fn get<T>(
+    fn get_or_learn<T>(
         self,
-        known: impl FnOnce(&Register) -> Option<T>,
-        learn: impl FnOnce(&mut Register) -> T,
+        known: impl FnOnce(&NameRegister) -> Option<T>,
+        learn: impl FnOnce(&mut NameRegister) -> T,
     ) -> Option<T> {
         match self {
             Self::New(register) => Some(learn(&mut register.write().unwrap_or_else(PoisonError::into_inner))),
@@ -42,18 +42,18 @@ impl Names<'_> {
         }
     }
 
-    pub(super) fn source(self, source: &Source) -> Result<Option<SourceId>, Flaw> {
-        let learn = |register: &mut Register| {
+    pub(super) fn source_id(self, source: &UsageSource) -> Result<Option<SourceId>, LineFlaw> {
+        let learn = |register: &mut NameRegister| {
             let has_room = register.known_source(source).is_some() || register.count_sources() < MOST_SOURCES;
-            has_room.then(|| register.source(source)).ok_or(Flaw::TooMany)
+            has_room.then(|| register.source_id(source)).ok_or(LineFlaw::TooMany)
         };
-        self.get(|register| register.known_source(source).map(Ok), learn).transpose()
+        self.get_or_learn(|register| register.known_source(source).map(Ok), learn).transpose()
     }
 }
 
 /// The names of one kind that one thread has seen.
 #[derive(Debug)]
-pub(super) struct Seen<I> {
+pub(super) struct NameCache<I> {
     names: IndexMap<Box<[u8]>, Option<I>, FxBuildHasher>,
     /// For each of them the place of the one that came after it the last time.
     next: Vec<usize>,
@@ -61,19 +61,19 @@ pub(super) struct Seen<I> {
     last: usize,
 }
 
-impl<I> Default for Seen<I> {
+impl<I> Default for NameCache<I> {
     fn default() -> Self {
         Self { names: IndexMap::default(), next: Vec::new(), last: 0 }
     }
 }
 
-impl<I: Copy> Seen<I> {
+impl<I: Copy> NameCache<I> {
     /// The number of `name`, which is asked for with `ask` where this thread has not seen it.
     pub(super) fn get(
         &mut self,
         name: &[u8],
-        ask: impl FnOnce() -> Result<Option<I>, Flaw>,
-    ) -> Result<Option<I>, Flaw> {
+        ask: impl FnOnce() -> Result<Option<I>, LineFlaw>,
+    ) -> Result<Option<I>, LineFlaw> {
         let at = match self.guess(name).or_else(|| self.names.get_index_of(name)) {
             Some(at) => at,
             None => {
@@ -100,24 +100,33 @@ impl<I: Copy> Seen<I> {
     }
 }
 
-impl Seen<MachineId> {
-    pub(super) fn machine(&mut self, name: &[u8], names: Names<'_>) -> Result<Option<MachineId>, Flaw> {
+impl NameCache<MachineId> {
+    pub(super) fn machine_id(
+        &mut self,
+        name: &[u8],
+        names: SharedRegister<'_>,
+    ) -> Result<Option<MachineId>, LineFlaw> {
         self.get(name, || {
-            let name = utf8(name)?;
-            Ok(names.get(|register| register.known_machine(name), |register| register.machine(name)))
+            let name = parse_utf8(name)?;
+            Ok(names
+                .get_or_learn(|register| register.known_machine(name), |register| register.machine_id(name)))
         })
     }
 }
 
-impl Seen<UserId> {
-    pub(super) fn user(&mut self, name: &[u8], names: Names<'_>) -> Result<Option<UserId>, Flaw> {
+impl NameCache<UserId> {
+    pub(super) fn user_id(
+        &mut self,
+        name: &[u8],
+        names: SharedRegister<'_>,
+    ) -> Result<Option<UserId>, LineFlaw> {
         self.get(name, || {
-            let name = utf8(name)?;
-            Ok(names.get(|register| register.known_user(name), |register| register.user(name)))
+            let name = parse_utf8(name)?;
+            Ok(names.get_or_learn(|register| register.known_user(name), |register| register.user_id(name)))
         })
     }
 }
 
-pub(super) fn utf8(text: &[u8]) -> Result<&str, Flaw> {
-    std::str::from_utf8(text).map_err(|_| Flaw::NotUtf8)
+pub(super) fn parse_utf8(text: &[u8]) -> Result<&str, LineFlaw> {
+    std::str::from_utf8(text).map_err(|_| LineFlaw::NotUtf8)
 }

@@ -6,14 +6,14 @@ use memchr::{memchr, memchr_iter};
 
 /// The fields of one record, as places in its text. Made once, and filled again and again.
 #[derive(Debug, Default)]
-pub(super) struct Record {
+pub(super) struct CsvFields {
     fields: Vec<Range<usize>>,
     /// The text without its quotes, where there were any.
     unquoted: Vec<u8>,
     is_unquoted: bool,
 }
 
-impl Record {
+impl CsvFields {
     /// Cuts `text` at `separator`; false where a quote stands where none can.
     pub(super) fn split(&mut self, text: &[u8], separator: u8) -> bool {
         self.fields.clear();

@@ -2,7 +2,7 @@
 
 /// What a row can do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Optional {
+pub(super) enum OptionalColumn {
     Feature,
     Country,
     Site,
@@ -11,7 +11,7 @@ pub(super) enum Optional {
     User,
 }
 
-impl Optional {
+impl OptionalColumn {
     const ALL: [Self; 6] =
         [Self::Feature, Self::Country, Self::Site, Self::UsageType, Self::Through, Self::User];
 }
@@ -19,16 +19,16 @@ impl Optional {
 /// Which of the columns that a row can do without its file has. One that is there and empty says that there
 /// is none of it; of one that is not there nothing is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Said(u8);
+pub struct PresentColumns(u8);
 
-impl Said {
+impl PresentColumns {
     /// Those for which `is_said` holds.
-    pub(super) fn of(is_said: impl Fn(Optional) -> bool) -> Self {
-        Self(Optional::ALL.into_iter().filter(|optional| is_said(*optional)).map(bit).sum())
+    pub(super) fn from_fn(is_said: impl Fn(OptionalColumn) -> bool) -> Self {
+        Self(OptionalColumn::ALL.into_iter().filter(|optional| is_said(*optional)).map(bit).sum())
     }
 
     /// Whether it has that column.
-    pub(super) fn has(self, optional: Optional) -> bool {
+    pub(super) fn has(self, optional: OptionalColumn) -> bool {
         self.0 & bit(optional) != 0
     }
 
@@ -38,6 +38,6 @@ impl Said {
     }
 }
 
-fn bit(optional: Optional) -> u8 {
+fn bit(optional: OptionalColumn) -> u8 {
     1 << optional as u8
 }

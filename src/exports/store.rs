@@ -24,27 +24,27 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use super::flaw::Damages;
-use super::names::Names;
+use super::flaw::DamagedLines;
+use super::names::SharedRegister;
 use super::rows::LONGEST_USE;
-use super::said::Optional;
-use super::{Catalogue, Exports, ReadError, Reading, Said, Take};
+use super::said::OptionalColumn;
+use super::{ExportReadError, PresentColumns, ProductCatalogue, RowSink, UsageExports, UsageReading};
 use crate::model::Timestamp;
-use crate::usage::{Register, Reported, Row};
+use crate::usage::{NameRegister, ReportedUse, UseRow};
 
 pub use month::Month;
 
-use fact::{Fact, Facts};
+use fact::{MonthlyFacts, UsageFact};
 use month_file::MonthFile;
-use read::Facting;
-use settle::settle;
+use read::FactReader;
+use settle::settle_facts;
 
 /// The store could not be read or written.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub enum UsageStoreError {
     /// The exports to be collected.
     #[error(transparent)]
-    Exports(#[from] ReadError),
+    Exports(#[from] ExportReadError),
     /// A file or folder of the store.
     #[error("{} could not be {}", .path.display(), .act)]
     File {
@@ -78,18 +78,18 @@ pub enum StoreError {
 
 /// What collecting has done.
 #[derive(Debug, Default)]
-pub struct Collected {
+pub struct CollectOutcome {
     /// Rows that the exports have.
     pub read: u64,
     /// The months that are not as they were.
-    pub months: Vec<Changed>,
+    pub months: Vec<MonthChange>,
     /// Lines that were left out.
-    pub damages: Damages,
+    pub damages: DamagedLines,
 }
 
 /// A month to which exports had something to add.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Changed {
+pub struct MonthChange {
     /// Which one.
     pub month: Month,
     /// Facts that are new.
@@ -103,73 +103,82 @@ pub struct Changed {
 
 /// The folder in which use is kept.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct UsageStore {
     root: PathBuf,
     /// What began before is not read.
     since: Option<Month>,
 }
 
-impl Store {
+impl UsageStore {
     /// The store in `root`, which need not be there.
-    pub fn at(root: &Path) -> Self {
+    pub fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), since: None }
     }
 
     /// The same, of which is read only what may have been in use at `time` or after it.
-    pub fn back_to(self, time: Timestamp) -> Self {
-        Self { since: Some(Month::of(time.saturating_sub(LONGEST_USE).unwrap_or(Timestamp::MIN))), ..self }
+    pub fn with_use_since(self, time: Timestamp) -> Self {
+        Self {
+            since: Some(Month::from_time(time.saturating_sub(LONGEST_USE).unwrap_or(Timestamp::MIN))),
+            ..self
+        }
     }
 
     /// Whether nothing was ever collected.
-    pub fn is_empty(&self) -> Result<bool, StoreError> {
+    pub fn is_empty(&self) -> Result<bool, UsageStoreError> {
         Ok(self.months()?.is_empty())
     }
 
     /// Adds what `exports` say.
-    pub fn collect(&self, exports: &Exports<'_>) -> Result<Collected, StoreError> {
-        let mut register = Register::default();
-        let Reading { taken, rows, damages } = exports.read(&mut register, Facts::default)?;
+    pub fn collect(&self, exports: &UsageExports<'_>) -> Result<CollectOutcome, UsageStoreError> {
+        let mut register = NameRegister::default();
+        let UsageReading { taken, rows, damages } = exports.read(&mut register, MonthlyFacts::default)?;
         let months = self.merge(taken, &mut register, exports.catalogue)?;
-        Ok(Collected { read: rows, months, damages })
+        Ok(CollectOutcome { read: rows, months, damages })
     }
 
     /// Adds what an organization itself reports of use.
-    pub fn keep(&self, uses: &[Reported], catalogue: &Catalogue) -> Result<Collected, StoreError> {
-        let (mut register, mut facts) = (Register::default(), Facts::default());
-        facts.columns(Said::of(|optional| optional != Optional::Site));
-        let rows: Vec<Row> = uses.iter().map(|one| one.row(&mut register)).collect();
-        facts.take(&register, &rows);
+    pub fn collect_reported(
+        &self,
+        uses: &[ReportedUse],
+        catalogue: &ProductCatalogue,
+    ) -> Result<CollectOutcome, UsageStoreError> {
+        let (mut register, mut facts) = (NameRegister::default(), MonthlyFacts::default());
+        facts.note_columns(PresentColumns::from_fn(|optional| optional != OptionalColumn::Site));
+        let rows: Vec<UseRow> = uses.iter().map(|one| one.row(&mut register)).collect();
+        facts.take_rows(&register, &rows);
         let months = self.merge(facts, &mut register, catalogue)?;
-        Ok(Collected { read: rows.len() as u64, months, damages: Damages::default() })
+        Ok(CollectOutcome { read: rows.len() as u64, months, damages: DamagedLines::default() })
     }
 
     fn merge(
         &self,
-        taken: Facts,
-        register: &mut Register,
-        catalogue: &Catalogue,
-    ) -> Result<Vec<Changed>, StoreError> {
+        taken: MonthlyFacts,
+        register: &mut NameRegister,
+        catalogue: &ProductCatalogue,
+    ) -> Result<Vec<MonthChange>, UsageStoreError> {
         let _lock = self.lock()?;
         self.remove_unfinished()?;
-        let changed =
-            taken.months.into_iter().map(|(month, facts)| self.add(month, facts, register, catalogue));
+        let changed = taken
+            .months
+            .into_iter()
+            .map(|(month, facts)| self.add_to_month(month, facts, register, catalogue));
         changed.filter_map(Result::transpose).collect()
     }
 
     /// Adds `facts` to `month`; nothing where it has them all.
-    fn add(
+    fn add_to_month(
         &self,
         month: Month,
-        mut facts: Vec<Fact>,
-        register: &mut Register,
-        catalogue: &Catalogue,
-    ) -> Result<Option<Changed>, StoreError> {
+        mut facts: Vec<UsageFact>,
+        register: &mut NameRegister,
+        catalogue: &ProductCatalogue,
+    ) -> Result<Option<MonthChange>, UsageStoreError> {
         let mut known = self.facts(month, register, catalogue)?;
         facts.extend_from_slice(&known);
-        settle(&mut facts, register, catalogue);
+        settle_facts(&mut facts, register, catalogue);
         known.sort_unstable();
         let kept = known.iter().filter(|fact| facts.binary_search(fact).is_ok()).count();
-        let changed = Changed {
+        let changed = MonthChange {
             month,
             new: (facts.len() - kept) as u64,
             replaced: (known.len() - kept) as u64,
@@ -178,47 +187,48 @@ impl Store {
         if changed.new + changed.replaced == 0 {
             return Ok(None);
         }
-        self.write(month, &mut facts, register)?;
+        self.write_month(month, &mut facts, register)?;
         Ok(Some(changed))
     }
 
-    /// Reads all rows, as [`Exports::read`] does.
-    pub fn read<T: Take>(
+    /// Reads all rows, as [`UsageExports::parse`] does.
+    pub fn read<T: RowSink>(
         &self,
-        register: &mut Register,
-        catalogue: &Catalogue,
+        register: &mut NameRegister,
+        catalogue: &ProductCatalogue,
         take: impl Fn() -> T + Sync,
-    ) -> Result<Reading<T>, StoreError> {
-        with_names(register, |names| self.read_named(names, catalogue, take))
+    ) -> Result<UsageReading<T>, UsageStoreError> {
+        with_names(register, |names| self.read_with_names(names, catalogue, take))
     }
 
     /// Reads all rows again, after [`Self::read`] has given all names a number.
-    pub fn read_again<T: Take>(
+    pub fn read_again<T: RowSink>(
         &self,
-        register: &Register,
-        catalogue: &Catalogue,
+        register: &NameRegister,
+        catalogue: &ProductCatalogue,
         take: impl Fn() -> T + Sync,
-    ) -> Result<Reading<T>, StoreError> {
-        self.read_named(Names::Known(register), catalogue, take)
+    ) -> Result<UsageReading<T>, UsageStoreError> {
+        self.read_with_names(SharedRegister::Known(register), catalogue, take)
     }
 
-    fn read_named<T: Take>(
+    fn read_with_names<T: RowSink>(
         &self,
-        names: Names<'_>,
-        catalogue: &Catalogue,
+        names: SharedRegister<'_>,
+        catalogue: &ProductCatalogue,
         take: impl Fn() -> T + Sync,
-    ) -> Result<Reading<T>, StoreError> {
+    ) -> Result<UsageReading<T>, UsageStoreError> {
         let months =
             self.months()?.into_iter().filter(|month| self.since.is_none_or(|since| *month >= since));
-        let files = months.map(|month| MonthFile::open(&self.file(month))).collect::<Result<Vec<_>, _>>()?;
+        let files =
+            months.map(|month| MonthFile::open(&self.month_path(month))).collect::<Result<Vec<_>, _>>()?;
         let groups: Vec<(&MonthFile, usize)> =
-            files.iter().flat_map(|file| (0..file.groups()).map(move |group| (file, group))).collect();
+            files.iter().flat_map(|file| (0..file.count_groups()).map(move |group| (file, group))).collect();
         let next = AtomicUsize::new(0);
-        let parts = rayon::broadcast(|_| part(&groups, &next, names, catalogue, take()));
-        let mut reading = Reading { taken: take(), rows: 0, damages: Damages::default() };
+        let parts = rayon::broadcast(|_| read_groups(&groups, &next, names, catalogue, take()));
+        let mut reading = UsageReading { taken: take(), rows: 0, damages: DamagedLines::default() };
         for part in parts {
             let (taken, rows) = part?;
-            reading.taken.absorb(taken);
+            reading.taken.merge(taken);
             reading.rows += rows;
         }
         Ok(reading)
@@ -228,54 +238,59 @@ impl Store {
     fn facts(
         &self,
         month: Month,
-        register: &mut Register,
-        catalogue: &Catalogue,
-    ) -> Result<Vec<Fact>, StoreError> {
-        let path = self.file(month);
+        register: &mut NameRegister,
+        catalogue: &ProductCatalogue,
+    ) -> Result<Vec<UsageFact>, UsageStoreError> {
+        let path = self.month_path(month);
         if !path.exists() {
             return Ok(Vec::new());
         }
         let file = MonthFile::open(&path)?;
         let mut facts = Vec::new();
         with_names(register, |names| {
-            let mut facting = Facting::new(names, catalogue);
-            (0..file.groups())
+            let mut facting = FactReader::new(names, catalogue);
+            (0..file.count_groups())
                 .try_for_each(|group| facting.read(&file, group, |some| facts.extend_from_slice(some)))
         })?;
         Ok(facts)
     }
 
-    fn write(&self, month: Month, facts: &mut [Fact], register: &Register) -> Result<(), StoreError> {
-        let (path, unfinished) = (self.file(month), self.root.join(format!("{UNFINISHED}{month}")));
+    fn write_month(
+        &self,
+        month: Month,
+        facts: &mut [UsageFact],
+        register: &NameRegister,
+    ) -> Result<(), UsageStoreError> {
+        let (path, unfinished) = (self.month_path(month), self.root.join(format!("{UNFINISHED}{month}")));
         let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(unwritten(folder))?;
-        let file = File::create(&unfinished).map_err(unwritten(&unfinished))?;
-        write::write(&file, facts, register)
-            .map_err(|error| unwritten(&unfinished)(io::Error::other(error)))?;
-        file.sync_all().map_err(unwritten(&unfinished))?;
-        fs::rename(&unfinished, &path).map_err(unwritten(&path))?;
-        sync(folder).map_err(unwritten(folder))
+        fs::create_dir_all(folder).map_err(write_error(folder))?;
+        let file = File::create(&unfinished).map_err(write_error(&unfinished))?;
+        write::write_month_file(&file, facts, register)
+            .map_err(|error| write_error(&unfinished)(io::Error::other(error)))?;
+        file.sync_all().map_err(write_error(&unfinished))?;
+        fs::rename(&unfinished, &path).map_err(write_error(&path))?;
+        sync_folder(folder).map_err(write_error(folder))
     }
 
     /// Removes what a process has left that died.
-    fn remove_unfinished(&self) -> Result<(), StoreError> {
-        for name in entries(&self.root)?.iter().filter(|name| name.starts_with(UNFINISHED)) {
+    fn remove_unfinished(&self) -> Result<(), UsageStoreError> {
+        for name in entry_names(&self.root)?.iter().filter(|name| name.starts_with(UNFINISHED)) {
             let path = self.root.join(name);
-            fs::remove_file(&path).map_err(unwritten(&path))?;
+            fs::remove_file(&path).map_err(write_error(&path))?;
         }
         Ok(())
     }
 
-    fn file(&self, month: Month) -> PathBuf {
+    fn month_path(&self, month: Month) -> PathBuf {
         self.root.join(month.folder()).join("usage.parquet")
     }
 
     /// The months that have a file, in order.
-    fn months(&self) -> Result<Vec<Month>, StoreError> {
+    fn months(&self) -> Result<Vec<Month>, UsageStoreError> {
         let mut months = Vec::new();
-        for year in entries(&self.root)?.into_iter().filter(|name| name.starts_with("year=")) {
-            for month in entries(&self.root.join(&year))? {
-                months.extend(Month::parse(&year, &month).filter(|month| self.file(*month).exists()));
+        for year in entry_names(&self.root)?.into_iter().filter(|name| name.starts_with("year=")) {
+            for month in entry_names(&self.root.join(&year))? {
+                months.extend(Month::parse(&year, &month).filter(|month| self.month_path(*month).exists()));
             }
         }
         months.sort_unstable();
@@ -284,14 +299,14 @@ impl Store {
     }
 
     /// One process collects at a time; the lock ends with it, however that ends.
-    fn lock(&self) -> Result<File, StoreError> {
+    fn lock(&self) -> Result<File, UsageStoreError> {
         let path = self.root.join(".lock");
-        fs::create_dir_all(&self.root).map_err(unwritten(&self.root))?;
-        let file = File::create(&path).map_err(unwritten(&path))?;
+        fs::create_dir_all(&self.root).map_err(write_error(&self.root))?;
+        let file = File::create(&path).map_err(write_error(&path))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Locked(self.root.clone())),
-            Err(TryLockError::Error(source)) => Err(unwritten(&path)(source)),
+            Err(TryLockError::WouldBlock) => Err(UsageStoreError::Locked(self.root.clone())),
+            Err(TryLockError::Error(source)) => Err(write_error(&path)(source)),
         }
     }
 }
@@ -299,39 +314,39 @@ impl Store {
 /// How the name of a file begins that is not yet a month's.
 const UNFINISHED: &str = ".unfinished-";
 
-fn unwritten(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+fn write_error(path: &Path) -> impl FnOnce(io::Error) -> UsageStoreError {
     let path = path.to_owned();
-    move |source| StoreError::File { path, act: "written", source }
+    move |source| UsageStoreError::File { path, act: "written", source }
 }
 
 /// Lets `act` give new names their numbers in `register`.
-fn with_names<R>(register: &mut Register, act: impl FnOnce(Names<'_>) -> R) -> R {
+fn with_names<R>(register: &mut NameRegister, act: impl FnOnce(SharedRegister<'_>) -> R) -> R {
     let shared = RwLock::new(std::mem::take(register));
-    let done = act(Names::New(&shared));
+    let done = act(SharedRegister::New(&shared));
     *register = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     done
 }
 
 /// Takes groups until there are none.
-fn part<T: Take>(
+fn read_groups<T: RowSink>(
     groups: &[(&MonthFile, usize)],
     next: &AtomicUsize,
-    names: Names<'_>,
-    catalogue: &Catalogue,
+    names: SharedRegister<'_>,
+    catalogue: &ProductCatalogue,
     mut take: T,
-) -> Result<(T, u64), StoreError> {
-    let (mut facting, mut rows, mut count) = (Facting::new(names, catalogue), Vec::new(), 0);
+) -> Result<(T, u64), UsageStoreError> {
+    let (mut facting, mut rows, mut count) = (FactReader::new(names, catalogue), Vec::new(), 0);
     while let Some((file, group)) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
         let mut is_odd = false;
         facting.read(file, *group, |facts| {
             rows.clear();
-            rows.extend(facts.iter().filter_map(Fact::row));
+            rows.extend(facts.iter().filter_map(UsageFact::row));
             is_odd |= rows.len() < facts.len();
             count += rows.len() as u64;
-            names.see(|register| take.take(register, &rows));
+            names.with_register(|register| take.take_rows(register, &rows));
         })?;
         if is_odd {
-            return Err(StoreError::Foreign {
+            return Err(UsageStoreError::Foreign {
                 path: file.path.to_path_buf(),
                 what: "use ends before it begins".to_owned(),
             });
@@ -341,8 +356,8 @@ fn part<T: Take>(
 }
 
 /// The names in a folder; none where it is not there.
-fn entries(path: &Path) -> Result<Vec<String>, StoreError> {
-    let unread = |source| StoreError::File { path: path.to_owned(), act: "read", source };
+fn entry_names(path: &Path) -> Result<Vec<String>, UsageStoreError> {
+    let unread = |source| UsageStoreError::File { path: path.to_owned(), act: "read", source };
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -354,7 +369,7 @@ fn entries(path: &Path) -> Result<Vec<String>, StoreError> {
 }
 
 #[cfg(unix)]
-fn sync(folder: &Path) -> io::Result<()> {
+fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 

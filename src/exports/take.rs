@@ -1,139 +1,142 @@
 //! What becomes of rows.
 
-use super::said::Said;
-use crate::usage::{Attendance, Counter, Covered, Crowd, Keep, LastUse, Register, Row, Spending, UseDays};
+use super::said::PresentColumns;
+use crate::usage::{
+    Attendance, LastUseCollector, NameRegister, RowFilter, TimeSpentCounter, UsageCounter, UsageWithoutUsers,
+    UseDateRange, UseDays, UseRow,
+};
 
 /// What takes rows: each thread has one, and they come together in the end.
-pub trait Take: Send {
+pub trait RowSink: Send {
     /// Is told which columns the rows have that come next.
-    fn columns(&mut self, _said: Said) {}
+    fn note_columns(&mut self, _said: PresentColumns) {}
 
     /// Takes some rows; `register` gave them their numbers.
-    fn take(&mut self, register: &Register, rows: &[Row]);
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]);
 
     /// Takes over what `other` has taken.
-    fn absorb(&mut self, other: Self);
+    fn merge(&mut self, other: Self);
 }
 
-impl Take for Counter<'_> {
-    fn take(&mut self, register: &Register, rows: &[Row]) {
+impl RowSink for UsageCounter<'_> {
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
         rows.iter().for_each(|row| self.add(register, row));
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.absorb(other);
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
     }
 }
 
-impl Take for Attendance<'_> {
-    fn take(&mut self, _: &Register, rows: &[Row]) {
+impl RowSink for Attendance<'_> {
+    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
         rows.iter().for_each(|row| self.add(row));
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.absorb(other);
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
     }
 }
 
-impl Take for Crowd<'_> {
-    fn take(&mut self, _: &Register, rows: &[Row]) {
+impl RowSink for UsageWithoutUsers<'_> {
+    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
         rows.iter().for_each(|row| self.add(row));
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.absorb(other);
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
     }
 }
 
-impl Take for LastUse<'_> {
-    fn take(&mut self, register: &Register, rows: &[Row]) {
+impl RowSink for LastUseCollector<'_> {
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
         rows.iter().for_each(|row| self.add(register, row));
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.absorb(other);
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
     }
 }
 
-impl Take for Spending<'_> {
-    fn take(&mut self, register: &Register, rows: &[Row]) {
+impl RowSink for TimeSpentCounter<'_> {
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
         rows.iter().for_each(|row| self.add(register, row));
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.absorb(other);
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
     }
 }
 
-impl Take for Covered {
-    fn take(&mut self, _: &Register, rows: &[Row]) {
+impl RowSink for UseDateRange {
+    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
         rows.iter().for_each(|row| self.add(row));
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.absorb(other);
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
     }
 }
 
-impl Take for UseDays {
-    fn take(&mut self, _: &Register, rows: &[Row]) {
+impl RowSink for UseDays {
+    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
         rows.iter().for_each(|row| self.add(row));
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.absorb(other);
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
     }
 }
 
 /// Both take all rows.
-impl<A: Take, B: Take> Take for (A, B) {
-    fn columns(&mut self, said: Said) {
-        self.0.columns(said);
-        self.1.columns(said);
+impl<A: RowSink, B: RowSink> RowSink for (A, B) {
+    fn note_columns(&mut self, said: PresentColumns) {
+        self.0.note_columns(said);
+        self.1.note_columns(said);
     }
 
-    fn take(&mut self, register: &Register, rows: &[Row]) {
-        self.0.take(register, rows);
-        self.1.take(register, rows);
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
+        self.0.take_rows(register, rows);
+        self.1.take_rows(register, rows);
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.0.absorb(other.0);
-        self.1.absorb(other.1);
+    fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
+        self.1.merge(other.1);
     }
 }
 
 /// Passes on only the rows that are kept.
 #[derive(Debug)]
-pub struct Kept<'a, T> {
-    keep: &'a Keep,
+pub struct FilteredSink<'a, T> {
+    keep: &'a RowFilter,
     /// What takes them.
     pub inner: T,
-    rows: Vec<Row>,
+    rows: Vec<UseRow>,
 }
 
-impl<'a, T> Kept<'a, T> {
+impl<'a, T> FilteredSink<'a, T> {
     /// Gives `inner` what `keep` keeps.
-    pub fn new(keep: &'a Keep, inner: T) -> Self {
+    pub fn new(keep: &'a RowFilter, inner: T) -> Self {
         Self { keep, inner, rows: Vec::new() }
     }
 }
 
-impl<T: Take> Take for Kept<'_, T> {
-    fn columns(&mut self, said: Said) {
-        self.inner.columns(said);
+impl<T: RowSink> RowSink for FilteredSink<'_, T> {
+    fn note_columns(&mut self, said: PresentColumns) {
+        self.inner.note_columns(said);
     }
 
-    fn take(&mut self, register: &Register, rows: &[Row]) {
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
         if self.keep.is_all() {
-            return self.inner.take(register, rows);
+            return self.inner.take_rows(register, rows);
         }
         self.rows.clear();
         self.rows.extend(rows.iter().filter(|row| self.keep.keeps(register, row)));
-        self.inner.take(register, &self.rows);
+        self.inner.take_rows(register, &self.rows);
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.inner.absorb(other.inner);
+    fn merge(&mut self, other: Self) {
+        self.inner.merge(other.inner);
     }
 }

@@ -5,7 +5,7 @@ use crate::usage::{midnight, written};
 
 /// A time that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Time {
+pub(super) struct ParsedTime {
     pub(super) at: Timestamp,
     /// Whether a time zone is written; `None` for a day, which has none.
     pub(super) zoned: Option<bool>,
@@ -13,64 +13,68 @@ pub(super) struct Time {
 
 /// Reads times, and remembers the last day: one row mostly is of the same day as the row before it.
 #[derive(Debug, Default)]
-pub(super) struct Clock {
+pub(super) struct TimeParser {
     day: [u8; 10],
     /// When it begins, in seconds since 1970.
     begins: Option<i64>,
 }
 
-impl Clock {
+impl TimeParser {
     /// Reads `text`; `None` where it is no time.
-    pub(super) fn read(&mut self, text: &[u8]) -> Option<Time> {
-        self.usual(text).or_else(|| {
+    pub(super) fn parse(&mut self, text: &[u8]) -> Option<ParsedTime> {
+        self.parse_usual(text).or_else(|| {
             let text = std::str::from_utf8(text).ok()?;
-            Some(Time { at: written::time(text)?, zoned: zone(text.as_bytes()) })
+            Some(ParsedTime { at: written::parse_time(text)?, zoned: has_zone(text.as_bytes()) })
         })
     }
 
     /// Reads the clock time `text` on a day that is written elsewhere.
-    pub(super) fn read_on(&mut self, day: &[u8], text: &[u8]) -> Option<Time> {
-        let day = written::day(std::str::from_utf8(day).ok()?)?;
-        self.read(format!("{day} {}", std::str::from_utf8(text).ok()?).as_bytes())
+    pub(super) fn parse_on_day(&mut self, day: &[u8], text: &[u8]) -> Option<ParsedTime> {
+        let day = written::parse_day(std::str::from_utf8(day).ok()?)?;
+        self.parse(format!("{day} {}", std::str::from_utf8(text).ok()?).as_bytes())
     }
 
     /// `2026-03-02 09:10`, with `T` as well, and with seconds, and with a `Z` behind them.
-    fn usual(&mut self, text: &[u8]) -> Option<Time> {
+    fn parse_usual(&mut self, text: &[u8]) -> Option<ParsedTime> {
         let (day, rest) = text.split_first_chunk::<10>()?;
         let (clock, zoned) = match rest.strip_suffix(b"Z") {
             Some(clock) => (clock, true),
             None => (rest, false),
         };
         let (hours, minutes, seconds) = match clock {
-            [b'T' | b' ', h, hh, b':', m, mm] => (two(*h, *hh)?, two(*m, *mm)?, 0),
-            [b'T' | b' ', h, hh, b':', m, mm, b':', s, ss] => (two(*h, *hh)?, two(*m, *mm)?, two(*s, *ss)?),
+            [b'T' | b' ', h, hh, b':', m, mm] => (two_digits(*h, *hh)?, two_digits(*m, *mm)?, 0),
+            [b'T' | b' ', h, hh, b':', m, mm, b':', s, ss] => {
+                (two_digits(*h, *hh)?, two_digits(*m, *mm)?, two_digits(*s, *ss)?)
+            }
             _ => return None,
         };
         if hours > 23 || minutes > 59 || seconds > 59 {
             return None;
         }
-        let second = self.begins(day)? + hours * 3600 + minutes * 60 + seconds;
-        Some(Time { at: Timestamp::from_second(second).ok()?, zoned: Some(zoned) })
+        let second = self.day_begin(day)? + hours * 3600 + minutes * 60 + seconds;
+        Some(ParsedTime { at: Timestamp::from_second(second).ok()?, zoned: Some(zoned) })
     }
 
-    fn begins(&mut self, day: &[u8; 10]) -> Option<i64> {
+    fn day_begin(&mut self, day: &[u8; 10]) -> Option<i64> {
         if self.begins.is_none() || self.day != *day {
             self.day = *day;
-            self.begins =
-                std::str::from_utf8(day).ok().and_then(written::day).map(|day| midnight(day).as_second());
+            self.begins = std::str::from_utf8(day)
+                .ok()
+                .and_then(written::parse_day)
+                .map(|day| midnight(day).as_second());
         }
         self.begins
     }
 }
 
 /// Whether `text` has a time zone; `None` where it is a day alone, or nothing.
-pub(super) fn zone(text: &[u8]) -> Option<bool> {
+pub(super) fn has_zone(text: &[u8]) -> Option<bool> {
     let at = text.iter().position(|byte| matches!(byte, b'T' | b' '))?;
     let clock = &text[at..];
     Some(clock.ends_with(b"Z") || clock.iter().any(|byte| matches!(byte, b'+' | b'-')))
 }
 
-fn two(tens: u8, ones: u8) -> Option<i64> {
+fn two_digits(tens: u8, ones: u8) -> Option<i64> {
     (tens.is_ascii_digit() && ones.is_ascii_digit())
         .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }

@@ -2,7 +2,7 @@
 //!
 //! Strongest first (administrators' documentation on entitlement management): a named licence; a user
 //! exception; the union of the non-empty lists of the user's entitlement groups; the product's setting in the
-//! user's entitlement country; the country's default. [`decide`] says it for one user and product, [`Reach`]
+//! user's entitlement country; the country's default. [`decide_access`] says it for one user and product, [`EffectiveAccess`]
 //! for all products of a user at once.
 
 use std::collections::BTreeMap;
@@ -10,22 +10,22 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::{
-    Area, Contract, CountryCode, Exception, Facts, Group, GroupKind, GroupName, Organization, ProductId,
-    Setting, User, UserState,
+    AccessSetting, Area, Contract, CountryCode, Group, GroupKind, GroupName, Organization, OrganizationFacts,
+    ProductId, User, UserException, UserState,
 };
 
 /// Whether a product may be started, and which rule says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decision {
+pub struct AccessDecision {
     /// Whether it may.
     pub allowed: bool,
     /// The strongest rule that applies.
-    pub by: Rule,
+    pub by: AccessRule,
 }
 
 /// The rules of effective access, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
+pub enum AccessRule {
     /// The user holds a named licence.
     NamedLicence,
     /// The product is allowed or denied to the user by name.
@@ -49,12 +49,12 @@ pub fn entitlement_country(user: &User, contracts: &[Contract]) -> CountryCode {
         if contracts.iter().any(|contract| contract.country == profile.country) {
             profile.country
         } else {
-            largest(contracts).unwrap_or(profile.country)
+            largest_contract_country(contracts).unwrap_or(profile.country)
         }
     })
 }
 
-fn largest(contracts: &[Contract]) -> Option<CountryCode> {
+fn largest_contract_country(contracts: &[Contract]) -> Option<CountryCode> {
     let mut revenue = BTreeMap::new();
     for contract in contracts {
         *revenue.entry(contract.country).or_insert(rust_decimal::Decimal::ZERO) += contract.revenue;
@@ -69,7 +69,7 @@ pub fn setting_of(
     organization: &Organization,
     product: &ProductId,
     country: CountryCode,
-) -> Option<(Area, Setting)> {
+) -> Option<(Area, AccessSetting)> {
     [Area::Country(country), Area::Everywhere].into_iter().find_map(|area| {
         let setting = organization.restrictions.get(&(product.clone(), area))?;
         Some((area, *setting))
@@ -77,8 +77,8 @@ pub fn setting_of(
 }
 
 /// The default of `country`: `everyone` unless changed.
-pub fn default_of(organization: &Organization, country: CountryCode) -> Setting {
-    organization.defaults.get(&country).copied().unwrap_or(Setting::Everyone)
+pub fn default_of(organization: &Organization, country: CountryCode) -> AccessSetting {
+    organization.defaults.get(&country).copied().unwrap_or(AccessSetting::Everyone)
 }
 
 /// Whether the list of `group` counts for a member whose entitlement country is `country`.
@@ -90,13 +90,18 @@ pub fn list_counts(group: &Group, country: CountryCode) -> bool {
 
 /// Decides whether `user` can start `product`, whoever the user is; a user who only asked to join is [not
 /// present](is_present).
-pub fn decide(organization: &Organization, facts: &Facts, user: &User, product: &ProductId) -> Decision {
+pub fn decide_access(
+    organization: &Organization,
+    facts: &OrganizationFacts,
+    user: &User,
+    product: &ProductId,
+) -> AccessDecision {
     let country = entitlement_country(user, &facts.contracts);
     if user.licences.has(product) {
-        return Decision { allowed: true, by: Rule::NamedLicence };
+        return AccessDecision { allowed: true, by: AccessRule::NamedLicence };
     }
     if let Some(exception) = user.exceptions.get(product) {
-        return Decision { allowed: *exception == Exception::Allow, by: Rule::Exception };
+        return AccessDecision { allowed: *exception == UserException::Allow, by: AccessRule::Exception };
     }
     let mut lists = user
         .groups
@@ -105,13 +110,19 @@ pub fn decide(organization: &Organization, facts: &Facts, user: &User, product: 
         .filter(|group| list_counts(group, country))
         .peekable();
     if lists.peek().is_some() {
-        return Decision { allowed: lists.any(|group| group.products.has(product)), by: Rule::Groups };
+        return AccessDecision {
+            allowed: lists.any(|group| group.products.has(product)),
+            by: AccessRule::Groups,
+        };
     }
     match setting_of(organization, product, country) {
-        Some((_, setting)) => Decision { allowed: setting == Setting::Everyone, by: Rule::Product },
-        None => {
-            Decision { allowed: default_of(organization, country) == Setting::Everyone, by: Rule::Default }
+        Some((_, setting)) => {
+            AccessDecision { allowed: setting == AccessSetting::Everyone, by: AccessRule::Product }
         }
+        None => AccessDecision {
+            allowed: default_of(organization, country) == AccessSetting::Everyone,
+            by: AccessRule::Default,
+        },
     }
 }
 
@@ -120,12 +131,12 @@ pub fn is_present(user: &User) -> bool {
     user.state != UserState::Pending
 }
 
-/// A set of products, one bit for each product of a [`Reach`].
+/// A set of products, one bit for each product of a [`EffectiveAccess`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Products(Vec<u64>);
+pub struct ProductSet(Vec<u64>);
 
-impl Products {
-    fn none(count: usize) -> Self {
+impl ProductSet {
+    fn empty(count: usize) -> Self {
         Self(vec![0; count.div_ceil(64)])
     }
 
@@ -135,7 +146,7 @@ impl Products {
     }
 
     /// Adds the product with this index.
-    pub fn put(&mut self, index: usize) {
+    pub fn insert(&mut self, index: usize) {
         self.set(index, true);
     }
 
@@ -145,7 +156,7 @@ impl Products {
     }
 
     /// Leaves only what is in `other` too.
-    pub fn keep(&mut self, other: &Self) {
+    pub fn intersect(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word &= more);
     }
 
@@ -165,7 +176,7 @@ impl Products {
     }
 
     /// Indices of what is in this set and not in `other`, in order.
-    pub fn without<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
+    pub fn difference<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         self.0.iter().zip(&other.0).enumerate().flat_map(|(word, (mine, theirs))| {
             let mut bits = mine & !theirs;
             std::iter::from_fn(move || {
@@ -184,18 +195,22 @@ impl Products {
 
 /// Effective access over a whole organization: the settings of each country and the lists of each group as
 /// bit sets, made once.
-pub struct Reach<'a> {
-    facts: &'a Facts,
+pub struct EffectiveAccess<'a> {
+    facts: &'a OrganizationFacts,
     index: BTreeMap<&'a ProductId, usize>,
-    lists: FxHashMap<&'a GroupName, (Option<CountryCode>, Products)>,
-    open: BTreeMap<CountryCode, Products>,
-    elsewhere: Products,
+    lists: FxHashMap<&'a GroupName, (Option<CountryCode>, ProductSet)>,
+    open: BTreeMap<CountryCode, ProductSet>,
+    elsewhere: ProductSet,
     fallback: Option<CountryCode>,
 }
 
-impl<'a> Reach<'a> {
+impl<'a> EffectiveAccess<'a> {
     /// Prepares the access of `organization` over `products`, a sorted list without repetition.
-    pub fn new(organization: &'a Organization, facts: &'a Facts, products: &[&'a ProductId]) -> Self {
+    pub fn new(
+        organization: &'a Organization,
+        facts: &'a OrganizationFacts,
+        products: &[&'a ProductId],
+    ) -> Self {
         let index: BTreeMap<_, _> =
             products.iter().copied().enumerate().map(|(at, product)| (product, at)).collect();
         let lists = organization
@@ -203,21 +218,22 @@ impl<'a> Reach<'a> {
             .iter()
             .filter(|(_, group)| group.facts.kind == GroupKind::Entitlement && !group.products.is_empty());
         let lists = lists
-            .map(|(name, group)| (name, (group.facts.country, bits(&index, group.products.keys()))))
+            .map(|(name, group)| (name, (group.facts.country, product_set_of(&index, group.products.keys()))))
             .collect();
         let named = organization.restrictions.keys().filter_map(|(_, area)| match area {
             Area::Country(country) => Some(country),
             Area::Everywhere => None,
         });
         let countries = organization.defaults.keys().chain(named).copied();
-        let open = countries.map(|country| (country, open_in(organization, &index, country))).collect();
-        let elsewhere = open_by(&index, |product| {
+        let open =
+            countries.map(|country| (country, open_products_in(organization, &index, country))).collect();
+        let elsewhere = products_where(&index, |product| {
             match organization.restrictions.get(&(product.clone(), Area::Everywhere)) {
-                Some(setting) => *setting == Setting::Everyone,
+                Some(setting) => *setting == AccessSetting::Everyone,
                 None => true,
             }
         });
-        Self { facts, index, lists, open, elsewhere, fallback: largest(&facts.contracts) }
+        Self { facts, index, lists, open, elsewhere, fallback: largest_contract_country(&facts.contracts) }
     }
 
     /// The entitlement country of `user`, as [`entitlement_country`] has it.
@@ -233,29 +249,33 @@ impl<'a> Reach<'a> {
     }
 
     /// The products that `user` can start; nothing for a user who only asked to join.
-    pub fn of(&self, user: &User) -> Products {
+    pub fn products_of(&self, user: &User) -> ProductSet {
         if !is_present(user) {
-            return self.nothing();
+            return self.no_products();
         }
-        self.of_member(user, user.groups.keys())
+        self.products_as_member(user, user.groups.keys())
     }
 
-    /// As [`Reach::of`], were the user present and in `groups`.
-    pub fn of_member<'b>(&self, user: &User, groups: impl Iterator<Item = &'b GroupName>) -> Products {
+    /// As [`EffectiveAccess::products_of`], were the user present and in `groups`.
+    pub fn products_as_member<'b>(
+        &self,
+        user: &User,
+        groups: impl Iterator<Item = &'b GroupName>,
+    ) -> ProductSet {
         let country = self.country(user);
-        let mut union: Option<Products> = None;
+        let mut union: Option<ProductSet> = None;
         for (_, list) in self.lists_in(country, groups) {
             match &mut union {
                 Some(union) => union.add(list),
                 None => union = Some(list.clone()),
             }
         }
-        let mut reach = union.unwrap_or_else(|| self.open_in(country).clone());
+        let mut reach = union.unwrap_or_else(|| self.open_products(country).clone());
         for (product, exception) in user.exceptions.iter() {
-            self.put(&mut reach, product, *exception == Exception::Allow);
+            self.set_product(&mut reach, product, *exception == UserException::Allow);
         }
         for product in user.licences.keys() {
-            self.put(&mut reach, product, true);
+            self.set_product(&mut reach, product, true);
         }
         reach
     }
@@ -265,7 +285,7 @@ impl<'a> Reach<'a> {
         &self,
         country: CountryCode,
         groups: impl Iterator<Item = &'b GroupName>,
-    ) -> impl Iterator<Item = (&'b GroupName, &Products)> {
+    ) -> impl Iterator<Item = (&'b GroupName, &ProductSet)> {
         let listed = groups.filter_map(|name| self.lists.get(name).map(|(only, list)| (name, *only, list)));
         listed
             .filter(move |(_, only, _)| only.is_none_or(|only| only == country))
@@ -273,7 +293,7 @@ impl<'a> Reach<'a> {
     }
 
     /// The products that are open in `country` to whom nothing nearer says otherwise.
-    pub fn open_in(&self, country: CountryCode) -> &Products {
+    pub fn open_products(&self, country: CountryCode) -> &ProductSet {
         self.open.get(&country).unwrap_or(&self.elsewhere)
     }
 
@@ -283,37 +303,43 @@ impl<'a> Reach<'a> {
     }
 
     /// The empty set.
-    pub fn nothing(&self) -> Products {
-        Products::none(self.index.len())
+    pub fn no_products(&self) -> ProductSet {
+        ProductSet::empty(self.index.len())
     }
 
-    fn put(&self, reach: &mut Products, product: &ProductId, on: bool) {
+    fn set_product(&self, reach: &mut ProductSet, product: &ProductId, on: bool) {
         if let Some(index) = self.index.get(product) {
             reach.set(*index, on);
         }
     }
 }
 
-fn bits<'a>(index: &BTreeMap<&ProductId, usize>, products: impl Iterator<Item = &'a ProductId>) -> Products {
-    let mut set = Products::none(index.len());
+fn product_set_of<'a>(
+    index: &BTreeMap<&ProductId, usize>,
+    products: impl Iterator<Item = &'a ProductId>,
+) -> ProductSet {
+    let mut set = ProductSet::empty(index.len());
     products.filter_map(|product| index.get(product)).for_each(|at| set.set(*at, true));
     set
 }
 
-fn open_by(index: &BTreeMap<&ProductId, usize>, mut is_open: impl FnMut(&ProductId) -> bool) -> Products {
-    let mut set = Products::none(index.len());
+fn products_where(
+    index: &BTreeMap<&ProductId, usize>,
+    mut is_open: impl FnMut(&ProductId) -> bool,
+) -> ProductSet {
+    let mut set = ProductSet::empty(index.len());
     index.iter().for_each(|(product, at)| set.set(*at, is_open(product)));
     set
 }
 
-fn open_in(
+fn open_products_in(
     organization: &Organization,
     index: &BTreeMap<&ProductId, usize>,
     country: CountryCode,
-) -> Products {
+) -> ProductSet {
     let default = default_of(organization, country);
-    open_by(index, |product| {
+    products_where(index, |product| {
         setting_of(organization, product, country).map_or(default, |(_, setting)| setting)
-            == Setting::Everyone
+            == AccessSetting::Everyone
     })
 }

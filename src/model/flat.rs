@@ -16,7 +16,7 @@ pub type FlatSet<K> = FlatMap<K, ()>;
 
 /// One key of a merge of two maps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side<L, R> {
+pub enum MergeSide<L, R> {
     /// Only in the left map.
     Left(L),
     /// Only in the right map.
@@ -25,13 +25,13 @@ pub enum Side<L, R> {
     Both(L, R),
 }
 
-impl<T> Side<T, T> {
+impl<T> MergeSide<T, T> {
     /// The same side or sides, of what `map` makes of the values.
-    pub fn map<U>(self, map: impl Fn(T) -> U) -> Side<U, U> {
+    pub fn map<U>(self, map: impl Fn(T) -> U) -> MergeSide<U, U> {
         match self {
-            Self::Left(left) => Side::Left(map(left)),
-            Self::Right(right) => Side::Right(map(right)),
-            Self::Both(left, right) => Side::Both(map(left), map(right)),
+            Self::Left(left) => MergeSide::Left(map(left)),
+            Self::Right(right) => MergeSide::Right(map(right)),
+            Self::Both(left, right) => MergeSide::Both(map(left), map(right)),
         }
     }
 }
@@ -83,7 +83,7 @@ impl<K: Ord, V> FlatMap<K, V> {
     }
 
     /// Sets `key`, returning the value it had.
-    pub fn put(&mut self, key: K, value: V) -> Option<V> {
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find::<K>(&key) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
             Err(at) => {
@@ -94,7 +94,7 @@ impl<K: Ord, V> FlatMap<K, V> {
     }
 
     /// The value of `key`, made by `make` where there is none.
-    pub fn entry(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+    pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         let at = match self.find::<K>(&key) {
             Ok(at) => at,
             Err(at) => {
@@ -137,23 +137,23 @@ impl<K: Ord, V> FlatMap<K, V> {
     pub fn merge<'a, W>(
         &'a self,
         other: &'a FlatMap<K, W>,
-    ) -> impl Iterator<Item = (&'a K, Side<&'a V, &'a W>)> {
-        merge(self.iter(), other.iter())
+    ) -> impl Iterator<Item = (&'a K, MergeSide<&'a V, &'a W>)> {
+        merge_by_key(self.iter(), other.iter())
     }
 }
 
 impl<K: Ord> FlatSet<K> {
     /// Adds `key`, returning whether it is new.
     pub fn add(&mut self, key: K) -> bool {
-        self.put(key, ()).is_none()
+        self.insert(key, ()).is_none()
     }
 }
 
 /// Walks two key-ordered sequences of pairs at once: the one merge that every comparison uses.
-pub fn merge<'a, K: Ord + 'a, L, R>(
+pub fn merge_by_key<'a, K: Ord + 'a, L, R>(
     left: impl Iterator<Item = (&'a K, L)>,
     right: impl Iterator<Item = (&'a K, R)>,
-) -> impl Iterator<Item = (&'a K, Side<L, R>)> {
+) -> impl Iterator<Item = (&'a K, MergeSide<L, R>)> {
     let (mut left, mut right) = (left.peekable(), right.peekable());
     std::iter::from_fn(move || {
         let order = match (left.peek(), right.peek()) {
@@ -163,10 +163,10 @@ pub fn merge<'a, K: Ord + 'a, L, R>(
             (Some((l, _)), Some((r, _))) => l.cmp(r),
         };
         match order {
-            std::cmp::Ordering::Less => left.next().map(|(key, value)| (key, Side::Left(value))),
-            std::cmp::Ordering::Greater => right.next().map(|(key, value)| (key, Side::Right(value))),
+            std::cmp::Ordering::Less => left.next().map(|(key, value)| (key, MergeSide::Left(value))),
+            std::cmp::Ordering::Greater => right.next().map(|(key, value)| (key, MergeSide::Right(value))),
             std::cmp::Ordering::Equal => {
-                left.next().zip(right.next()).map(|((key, l), (_, r))| (key, Side::Both(l, r)))
+                left.next().zip(right.next()).map(|((key, l), (_, r))| (key, MergeSide::Both(l, r)))
             }
         }
     })

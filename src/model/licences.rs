@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::{CountryCode, Exception, Facts, Organization, ProductId, Text};
+use super::{CountryCode, Organization, OrganizationFacts, ProductId, Text, UserException};
 
 /// An agreement with Bentley for one country.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +22,12 @@ pub struct Contract {
     /// Last day.
     pub expires: Option<super::Date>,
     /// What it pays for.
-    pub owned: BTreeMap<ProductId, Owned>,
+    pub owned: BTreeMap<ProductId, OwnedLicences>,
 }
 
 /// How many licences of a product a contract pays for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owned {
+pub enum OwnedLicences {
     /// A number.
     Quantity(u32),
     /// Unlimited but not owned: everyone can start the product, and every use is excess.
@@ -44,23 +44,23 @@ const LOCK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The time at which a named licence assigned at `assigned` unlocks, if it is locked at `now`: in [24 h, 24 h
 /// + 30 d).
-pub fn locked_until(assigned: Timestamp, now: Timestamp) -> Option<Timestamp> {
+pub fn unlock_time(assigned: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let locks = assigned.checked_add(FREE).ok()?;
     let unlocks = locks.checked_add(LOCK).ok()?;
     (locks <= now && now < unlocks).then_some(unlocks)
 }
 
-impl Facts {
+impl OrganizationFacts {
     /// Licences of `product` that the contracts of all countries pay for; `None` where no contract says
     /// anything of it.
     ///
-    /// [`Owned::Unlimited`] counts as 0: nothing of it is owned.
-    pub fn owned(&self, product: &ProductId) -> Option<u32> {
+    /// [`OwnedLicences::Unlimited`] counts as 0: nothing of it is owned.
+    pub fn owned_licences(&self, product: &ProductId) -> Option<u32> {
         let known = self.contracts.iter().filter_map(|contract| contract.owned.get(product));
         known.fold(None, |sum, owned| {
             let quantity = match owned {
-                Owned::Quantity(quantity) => *quantity,
-                Owned::Unlimited => 0,
+                OwnedLicences::Quantity(quantity) => *quantity,
+                OwnedLicences::Unlimited => 0,
             };
             Some(sum.unwrap_or(0).saturating_add(quantity))
         })
@@ -68,25 +68,25 @@ impl Facts {
 }
 
 /// Named licences in use, by product.
-pub fn assigned(organization: &Organization) -> BTreeMap<&ProductId, u32> {
-    counted(organization.users.values().flat_map(|user| user.licences.keys()))
+pub fn named_licence_counts(organization: &Organization) -> BTreeMap<&ProductId, u32> {
+    count_by_product(organization.users.values().flat_map(|user| user.licences.keys()))
 }
 
 /// People with an assignment of each product: allowed by name, or holding a named licence.
-pub fn assigned_or_allowed(organization: &Organization) -> BTreeMap<&ProductId, u32> {
+pub fn assignment_counts(organization: &Organization) -> BTreeMap<&ProductId, u32> {
     let products = organization.users.values().flat_map(|user| {
         let allowed = user
             .exceptions
             .iter()
-            .filter(|(_, exception)| **exception == Exception::Allow)
+            .filter(|(_, exception)| **exception == UserException::Allow)
             .map(|(product, _)| product);
         allowed.chain(user.licences.keys())
     });
-    counted(products)
+    count_by_product(products)
 }
 
 /// There are many to count and few kinds of them, so they are put in order at the end.
-fn counted<'a>(products: impl Iterator<Item = &'a ProductId>) -> BTreeMap<&'a ProductId, u32> {
+fn count_by_product<'a>(products: impl Iterator<Item = &'a ProductId>) -> BTreeMap<&'a ProductId, u32> {
     let mut counts: FxHashMap<&ProductId, u32> = FxHashMap::default();
     products.for_each(|product| *counts.entry(product).or_default() += 1);
     counts.into_iter().collect()

@@ -115,21 +115,21 @@ macro_rules! names {
 names! {
     /// A user's e-mail address: the key of a user. The organization compares it without case, so there is one
     /// spelling: lower case.
-    Email, email;
+    Email, check_email;
     /// A group's name, compared as it is written.
-    GroupName, plain;
+    GroupName, check_name;
     /// A role's id: one of the portal's own, or a custom enterprise role.
-    RoleId, plain;
+    RoleId, check_name;
     /// A product's id in the policy's catalogue; the organization's own number and feature string are on
     /// [`crate::model::Product`].
-    ProductId, plain;
+    ProductId, check_name;
     /// A bundle's name: a job in one word. It stands for what it grants and never reaches the organization.
-    BundleName, plain;
+    BundleName, check_name;
     /// The organization's identity of an object. Opaque: used to match two sides, never shown as a name.
-    LiveId, plain;
+    LiveId, check_name;
 }
 
-fn email(text: &str) -> Result<Cow<'_, str>, NameError> {
+fn check_email(text: &str) -> Result<Cow<'_, str>, NameError> {
     if is_common(text) {
         return Ok(Cow::Borrowed(text));
     }
@@ -169,7 +169,7 @@ fn is_common(text: &str) -> bool {
 }
 
 // `/` separates the parts of an approval's item (`group/user`), so no name may hold one.
-fn plain(text: &str) -> Result<Cow<'_, str>, NameError> {
+fn check_name(text: &str) -> Result<Cow<'_, str>, NameError> {
     let ends_clean = !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace);
     let sized = !text.is_empty() && (text.len() <= 200 || text.chars().count() <= 200);
     if sized && ends_clean && !text.chars().any(|c| c.is_control() || c == '/') {
@@ -231,7 +231,7 @@ impl CountryCode {
     pub const UNKNOWN: Self = Self(*b"ZZ");
 
     /// As an organization reports it: a code on the list, or [`CountryCode::UNKNOWN`].
-    pub fn reported(text: &str) -> Result<Self, NameError> {
+    pub fn parse_reported(text: &str) -> Result<Self, NameError> {
         if text == Self::UNKNOWN.as_str() { Ok(Self::UNKNOWN) } else { Self::new(text) }
     }
 

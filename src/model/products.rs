@@ -24,7 +24,7 @@ pub struct Product {
 
 impl Product {
     /// Fills in what is unknown here from `other`.
-    pub fn complete(&mut self, other: &Self) {
+    pub fn fill_unknown_from(&mut self, other: &Self) {
         // Where only a grant has named the product, nobody has said yet how it is licensed, unless somebody
         // holds a licence.
         if self.number.is_none() && self.licence == LicenceKind::Pooled {
@@ -90,7 +90,7 @@ impl FromStr for Money {
 impl Money {
     /// This amount in whole minor units of its currency, half up, written with all their digits: `1600.00
     /// EUR`.
-    pub fn rounded(self) -> Self {
+    pub fn round(self) -> Self {
         let digits = minor_digits(&self.currency);
         // Amounts are at least 0, so away from zero is up.
         let mut amount = self.amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);

@@ -16,7 +16,7 @@ pub struct User {
     /// Groups the user is in, includes flattened.
     pub groups: FlatSet<GroupName>,
     /// Products allowed or denied to this user by name.
-    pub exceptions: FlatMap<ProductId, Exception>,
+    pub exceptions: FlatMap<ProductId, UserException>,
     /// Named licences held.
     pub licences: FlatMap<ProductId, Licence>,
     /// Licences checked out for use offline.
@@ -25,7 +25,7 @@ pub struct User {
 
 impl User {
     /// A person with nothing of their own yet, as just invited.
-    pub fn bare(profile: Profile, state: UserState) -> Self {
+    pub fn new(profile: Profile, state: UserState) -> Self {
         Self {
             id: None,
             profile,
@@ -91,7 +91,7 @@ impl UserState {
 
 /// What a user exception says of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Exception {
+pub enum UserException {
     /// The product is toggled on for the user.
     Allow,
     /// The product is denied to the user.

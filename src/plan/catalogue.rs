@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Act, Step};
-use crate::model::{Facts, Product, ProductId};
+use crate::model::{OrganizationFacts, Product, ProductId};
 
 /// The products that steps name, as the policy and the organization know them.
-pub(super) fn named(steps: &[Step], facts: &Facts) -> BTreeMap<ProductId, Product> {
+pub(super) fn named(steps: &[Step], facts: &OrganizationFacts) -> BTreeMap<ProductId, Product> {
     let mut named = BTreeSet::new();
     for step in steps {
         match &step.act {

@@ -324,7 +324,8 @@ fn licences_owned(case: Case<'_>, guards: &Guards, approvals: &Approvals, verdic
     if named.peek().is_none() {
         return;
     }
-    let (live, desired) = (licences::assigned(case.sides.live), licences::assigned(case.sides.desired));
+    let (live, desired) =
+        (licences::named_licence_counts(case.sides.live), licences::named_licence_counts(case.sides.desired));
     for line in named {
         let count = |counts: &BTreeMap<&ProductId, u32>| counts.get(&line.product).copied().unwrap_or(0);
         let (before, assigned) = (count(&live), count(&desired));

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use super::order::Sides;
 use super::{Act, Step};
 use crate::change::{Change, Edit};
-use crate::model::licences::assigned_or_allowed;
+use crate::model::licences::assignment_counts;
 use crate::model::{
-    Area, CountryCode, Date, Email, GroupName, LicenceKind, Money, Organization, ProductId, Setting, Side,
-    User, merge,
+    AccessSetting, Area, CountryCode, Date, Email, GroupName, LicenceKind, MergeSide, Money, Organization,
+    ProductId, User, merge_by_key,
 };
-use crate::usage::{Outlook, Overage, Period};
+use crate::usage::{Overage, Period, UsageOutlook};
 use exposure::Exposures;
 
 /// Products in order; people who lose the same products share one list.
@@ -206,7 +206,7 @@ pub fn impact(
     changes: &[Change],
     steps: &[Step],
     sides: Sides<'_>,
-    outlook: Option<&Outlook<'_>>,
+    outlook: Option<&UsageOutlook<'_>>,
     per_second: Option<u32>,
 ) -> Impact {
     let mut impact = Impact {
@@ -227,7 +227,7 @@ pub fn impact(
 fn licences(
     changes: &[Change],
     sides: Sides<'_>,
-    known: Option<(&Outlook<'_>, &Exposures)>,
+    known: Option<(&UsageOutlook<'_>, &Exposures)>,
 ) -> Vec<LicenceLine> {
     let named = changes.iter().filter_map(|change| match change {
         Change::Exception { product, .. }
@@ -243,13 +243,13 @@ fn licences(
     if products.is_empty() {
         return Vec::new();
     }
-    let (before, after) = (assigned_or_allowed(sides.live), assigned_or_allowed(sides.desired));
+    let (before, after) = (assignment_counts(sides.live), assignment_counts(sides.desired));
     let count =
         |counts: &BTreeMap<&ProductId, u32>, product: &ProductId| counts.get(product).copied().unwrap_or(0);
     let line = |product: &ProductId| LicenceLine {
         product: product.clone(),
         licence: if sides.facts.is_named(product) { LicenceKind::Named } else { LicenceKind::Pooled },
-        owned: sides.facts.owned(product),
+        owned: sides.facts.owned_licences(product),
         assigned_before: count(&before, product),
         assigned_after: count(&after, product),
         peak: known.map(|(outlook, _)| peak(outlook, product)),
@@ -264,7 +264,7 @@ fn licences(
 }
 
 /// The sum over pools: each has its own peak, and is paid for by itself.
-fn peak(outlook: &Outlook<'_>, product: &ProductId) -> u32 {
+fn peak(outlook: &UsageOutlook<'_>, product: &ProductId) -> u32 {
     let of_product = outlook.pools.iter().filter(|(pool, _)| pool.product == *product);
     of_product.map(|(_, standing)| standing.recent).fold(0, u32::saturating_add)
 }
@@ -282,7 +282,7 @@ fn flips(changes: &[Change], sides: Sides<'_>) -> Vec<Flip> {
             }
         }
         Change::Default { country, edit } => {
-            (edit.after() == Some(&Setting::Nobody)).then_some(Flip::DefaultNobody(*country))
+            (edit.after() == Some(&AccessSetting::Nobody)).then_some(Flip::DefaultNobody(*country))
         }
         _ => None,
     };
@@ -327,13 +327,14 @@ fn touched(changes: &[Change], sides: Sides<'_>) -> Option<BTreeSet<Email>> {
     }
     if !groups.is_empty() {
         let is_member = |user: &Arc<User>| user.groups.keys().any(|group| groups.contains(group));
-        let members =
-            merge(sides.live.users.iter(), sides.desired.users.iter()).filter(|(_, side)| match side {
-                Side::Both(live, desired) => {
+        let members = merge_by_key(sides.live.users.iter(), sides.desired.users.iter()).filter(
+            |(_, side)| match side {
+                MergeSide::Both(live, desired) => {
                     is_member(live) || (!Arc::ptr_eq(live, desired) && is_member(desired))
                 }
-                Side::Left(user) | Side::Right(user) => is_member(user),
-            });
+                MergeSide::Left(user) | MergeSide::Right(user) => is_member(user),
+            },
+        );
         users.extend(members.map(|(email, _)| email.clone()));
     }
     Some(users)

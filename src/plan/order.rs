@@ -14,7 +14,7 @@ pub use rank::turn;
 
 use super::{Act, Step, StepNo, Why};
 use crate::change::Change;
-use crate::model::{Email, Facts, GroupName, Organization, ProductId};
+use crate::model::{Email, GroupName, Organization, OrganizationFacts, ProductId};
 
 /// When a step's turn comes: the steps of a phase are done, or have failed, before the next phase begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,7 +110,7 @@ pub struct Sides<'a> {
     /// What will be.
     pub desired: &'a Organization,
     /// Contracts and catalogue.
-    pub facts: &'a Facts,
+    pub facts: &'a OrganizationFacts,
 }
 
 /// A step that has no number yet.

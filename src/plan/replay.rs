@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Act, Identity, Step};
 use crate::model::{
-    Email, FlatSet, Group, GroupName, Licence, Live, LiveId, Organization, Setting, User, UserState,
+    AccessSetting, Email, FlatSet, Group, GroupName, Licence, Live, LiveId, Organization, User, UserState,
 };
 
 /// What a step met.
@@ -61,7 +61,7 @@ fn act(act: &Act, organization: &mut Organization) -> Met {
         Act::Invite(profile) => match users.get(&profile.email) {
             Some(user) => after_if(user.profile == *profile),
             None => {
-                users.insert(profile.email.clone(), User::bare(profile.clone(), UserState::Invited).into());
+                users.insert(profile.email.clone(), User::new(profile.clone(), UserState::Invited).into());
                 Met::Before
             }
         },
@@ -111,7 +111,7 @@ fn act(act: &Act, organization: &mut Organization) -> Met {
         Act::RevokeRole { user, role } => of_user(users, user, |user| drop_from(&mut user.roles, role)),
         Act::SetException { user, product, before, after } => of_user(users, user, |user| {
             set(user.exceptions.get(product).copied(), *before, *after, |after| match after {
-                Some(after) => drop(user.exceptions.put(product.clone(), after)),
+                Some(after) => drop(user.exceptions.insert(product.clone(), after)),
                 None => drop(user.exceptions.take(product)),
             })
         }),
@@ -119,7 +119,7 @@ fn act(act: &Act, organization: &mut Organization) -> Met {
             if user.licences.has(product) {
                 return Met::After;
             }
-            user.licences.put(product.clone(), Licence { assigned: None });
+            user.licences.insert(product.clone(), Licence { assigned: None });
             Met::Before
         }),
         Act::ReleaseLicence { user, product } => {
@@ -134,7 +134,8 @@ fn act(act: &Act, organization: &mut Organization) -> Met {
             Some(_) | None => Met::Other,
         },
         Act::SetDefault { country, before, after } => {
-            let stated = |setting: Option<Setting>| setting.filter(|setting| *setting == Setting::Nobody);
+            let stated =
+                |setting: Option<AccessSetting>| setting.filter(|setting| *setting == AccessSetting::Nobody);
             set(stated(defaults.get(country).copied()), stated(*before), stated(*after), |after| {
                 put(defaults, *country, after)
             })

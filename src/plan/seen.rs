@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::replay::{Met, replay};
 use super::{Act, Identity, Step};
-use crate::model::{Field, LiveId, Organization, Section, Snapshot, Unread};
+use crate::model::{DirectoryField, LiveId, Organization, Section, Snapshot, UnreadReason};
 
 /// What is seen of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Seen {
     /// Live is neither as before nor as after, or another object has the name.
     Other,
     /// What it would be seen by was not read.
-    Unread(Section, Unread),
+    Unread(Section, UnreadReason),
 }
 
 /// What is seen of each of `steps`, all the steps of a plan.
@@ -69,7 +69,7 @@ fn as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization {
         {
             organization.users.insert(before.email.clone(), user);
         }
-        if snapshot.no_place.contains(&Field::GroupKind) {
+        if snapshot.no_place.contains(&DirectoryField::GroupKind) {
             believe_kind(&step.act, &mut organization);
         }
     }

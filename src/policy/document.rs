@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::settings::Relation;
 use super::{Allow, Declared, DeclaredGroup, DeclaredUser, Grant, Place, Presence, Standing};
 use crate::model::{
-    Alert, Area, BundleName, Contact, CountryCode, Date, Email, FlatMap, GroupName, LiveId, Product,
-    ProductId, RoleId, Setting, Text,
+    AccessSetting, Alert, Area, BundleName, Contact, CountryCode, Date, Email, FlatMap, GroupName, LiveId,
+    Product, ProductId, RoleId, Text,
 };
 
 /// One file's declarations, in the order they stand.
@@ -27,7 +27,7 @@ pub struct Document {
     /// Bundles.
     pub bundles: Vec<(BundleName, BundleEntry)>,
     /// Country defaults.
-    pub country_defaults: Vec<(CountryCode, Declared<Setting>)>,
+    pub country_defaults: Vec<(CountryCode, Declared<AccessSetting>)>,
     /// Product settings.
     pub restrictions: Vec<((ProductId, Area), Declared<Allow>)>,
     /// Alert thresholds.

@@ -22,8 +22,8 @@ use super::problem::{Code, Problem};
 use super::{Mode, Moment, Place, Policy, Relation};
 use crate::change::{Change, Held, LeftAlone, Reason, Withheld};
 use crate::model::{
-    Desired, Email, Facts, Field, GroupKind, GroupName, Live, Organization, ProductId, Section, Snapshot,
-    Text, Unread,
+    Desired, DirectoryField, Email, GroupKind, GroupName, Live, Organization, OrganizationFacts, ProductId,
+    Section, Snapshot, Text, UnreadReason,
 };
 
 /// The two sides, ready for [`diff`](crate::diff::diff()), and what was taken out of the comparison.
@@ -34,7 +34,7 @@ pub struct Scoped {
     /// What will be.
     pub desired: Desired,
     /// Contracts, and the catalogue over the union of both sides.
-    pub facts: Facts,
+    pub facts: OrganizationFacts,
     /// Differences held back.
     pub withheld: Vec<Withheld>,
     /// What was not compared.
@@ -167,9 +167,9 @@ pub fn scope(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scoped {
 struct Scope<'a> {
     policy: &'a Policy,
     moment: Moment,
-    unread: BTreeMap<Section, Unread>,
-    no_place: BTreeSet<Field>,
-    facts: Facts,
+    unread: BTreeMap<Section, UnreadReason>,
+    no_place: BTreeSet<DirectoryField>,
+    facts: OrganizationFacts,
     live: Organization,
     fates: FxHashMap<GroupName, Fate>,
     empty: Vec<Relation>,

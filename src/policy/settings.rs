@@ -27,7 +27,7 @@ pub struct Settings {
     /// What the audit needs to know of the firm.
     pub audit: Audit,
     /// How use is counted and charged.
-    pub usage: usage::Settings,
+    pub usage: usage::UsageSettings,
 }
 
 /// What the audit needs to know of the firm.

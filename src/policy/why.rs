@@ -17,7 +17,11 @@ impl Policy {
             }),
             Change::Exception { user, product, edit } => {
                 self.of_edge(user, edit.after().is_some(), |declared| {
-                    assignment(declared, product, matches!(edit.after(), Some(crate::model::Exception::Deny)))
+                    assignment(
+                        declared,
+                        product,
+                        matches!(edit.after(), Some(crate::model::UserException::Deny)),
+                    )
                 })
             }
             Change::Licence { user, product, edit } => {

@@ -15,8 +15,8 @@ use crate::audit::what::Portrait;
 use crate::audit::who::{CanUse, Holder};
 use crate::audit::why::{Explanation, Said};
 use crate::change::Citation;
-use crate::model::access::Rule;
-use crate::model::{Date, Email, Product, ProductId, Side, Timestamp, UserState, merge};
+use crate::model::access::AccessRule;
+use crate::model::{Date, Email, MergeSide, Product, ProductId, Timestamp, UserState, merge_by_key};
 
 /// One row: somebody or something, what is so, and the lines that make it so.
 struct Row {
@@ -116,7 +116,13 @@ fn all_lines(said: &[Said]) -> String {
 
 /// `: 2 by a named licence, 10 by the lists of their groups`.
 fn by_rule(found: &[CanUse]) -> String {
-    let rules = [Rule::NamedLicence, Rule::Exception, Rule::Groups, Rule::Product, Rule::Default];
+    let rules = [
+        AccessRule::NamedLicence,
+        AccessRule::Exception,
+        AccessRule::Groups,
+        AccessRule::Product,
+        AccessRule::Default,
+    ];
     let counted = rules.map(|rule| (rule, found.iter().filter(|one| one.by == rule).count()));
     let said: Vec<_> = counted
         .iter()
@@ -127,13 +133,13 @@ fn by_rule(found: &[CanUse]) -> String {
 }
 
 /// A rule of effective access.
-pub fn rule_words(rule: Rule) -> &'static str {
+pub fn rule_words(rule: AccessRule) -> &'static str {
     match rule {
-        Rule::NamedLicence => "a named licence",
-        Rule::Exception => "an assignment by name",
-        Rule::Groups => "the lists of their groups",
-        Rule::Product => "the product's setting",
-        Rule::Default => "the country's default",
+        AccessRule::NamedLicence => "a named licence",
+        AccessRule::Exception => "an assignment by name",
+        AccessRule::Groups => "the lists of their groups",
+        AccessRule::Product => "the product's setting",
+        AccessRule::Default => "the country's default",
     }
 }
 
@@ -189,12 +195,12 @@ fn compared<'a>(
     desired: impl Iterator<Item = (&'a Email, (String, String))>,
 ) -> String {
     let (mut rows, mut counts) = (Vec::new(), [0; 3]);
-    for (user, side) in merge(live, desired) {
+    for (user, side) in merge_by_key(live, desired) {
         let (mark, kind, (what, lines)) = match side {
-            Side::Left(live) => ("-", 0, live),
-            Side::Right(desired) => ("+", 1, desired),
-            Side::Both(live, desired) if live.0 == desired.0 => (" ", 2, desired),
-            Side::Both(live, desired) => ("~", 2, (format!("{} → {}", live.0, desired.0), desired.1)),
+            MergeSide::Left(live) => ("-", 0, live),
+            MergeSide::Right(desired) => ("+", 1, desired),
+            MergeSide::Both(live, desired) if live.0 == desired.0 => (" ", 2, desired),
+            MergeSide::Both(live, desired) => ("~", 2, (format!("{} → {}", live.0, desired.0), desired.1)),
         };
         counts[kind] += 1;
         rows.push(Row { head: format!("{mark} {}", clean(user.as_str())), what, lines });

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{self, Mark, Phrase, Words};
-use crate::model::{Email, Exception, GroupName, RoleId};
+use crate::model::{Email, GroupName, RoleId, UserException};
 use crate::plan::{Act, Plan, Step, Why};
 
 /// One line of a plan: a step, and the steps that only come or go with it.
@@ -187,7 +187,7 @@ fn part(act: &Act, of_group: bool) -> Vec<(Kind, Words)> {
         Act::Join { user, .. } | Act::Leave { user, .. } if of_group => one(MEMBER, user),
         Act::Join { group, .. } | Act::Leave { group, .. } => one(GROUP, group),
         Act::SetException { product, before, after, .. } => {
-            let denied = after.or(*before) == Some(Exception::Deny);
+            let denied = after.or(*before) == Some(UserException::Deny);
             one(if denied { DENY } else { ASSIGNMENT }, product)
         }
         Act::AssignLicence { product, .. } | Act::ReleaseLicence { product, .. } => one(LICENCE, product),

@@ -23,7 +23,7 @@ use super::clean::clean;
 use super::words;
 use crate::audit::review::{Held, Person, Review, Standing, Stated};
 use crate::change::Citation;
-use crate::model::{ProductId, Setting, UserState};
+use crate::model::{AccessSetting, ProductId, UserState};
 use facts::{Fact, Kind, Since};
 
 /// What is told, and what is known of where it comes from.
@@ -115,8 +115,8 @@ fn counts(review: &Review<'_>) -> Vec<Count> {
 fn countries(review: &Review<'_>) -> Vec<[String; 4]> {
     let told = review.countries.iter().map(|country| {
         let default = match country.default {
-            Setting::Everyone => "open to everyone",
-            Setting::Nobody => "closed",
+            AccessSetting::Everyone => "open to everyone",
+            AccessSetting::Nobody => "closed",
         };
         [
             country.country.to_string(),
@@ -131,8 +131,8 @@ fn countries(review: &Review<'_>) -> Vec<[String; 4]> {
 /// Product, area, setting, line.
 fn setting(stated: &Stated<'_>) -> [String; 4] {
     let said = match stated.setting {
-        Setting::Everyone => "open to everyone",
-        Setting::Nobody => "closed: only an assignment or a group list lets somebody start it",
+        AccessSetting::Everyone => "open to everyone",
+        AccessSetting::Nobody => "closed: only an assignment or a group list lets somebody start it",
     };
     [
         clean(stated.product.as_str()).into_owned(),

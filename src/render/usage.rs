@@ -22,7 +22,7 @@ pub use sql::{Asked, Dialect, Location, Question, sql};
 
 use super::words;
 use crate::model::{Date, Timestamp};
-use crate::usage::{Place, Pool, Settings, Share, UserName};
+use crate::usage::{Pool, PoolPlace, Share, UsageSettings, UserName};
 
 /// How a report is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +56,9 @@ pub struct Scope {
 
 fn place(pool: &Pool) -> String {
     match &pool.place {
-        Place::Country(country) => country.to_string(),
-        Place::Site(site) => site.to_string(),
-        Place::Unknown => "unknown".to_owned(),
+        PoolPlace::Country(country) => country.to_string(),
+        PoolPlace::Site(site) => site.to_string(),
+        PoolPlace::Unknown => "unknown".to_owned(),
     }
 }
 
@@ -78,7 +78,7 @@ fn percent(share: Share) -> String {
 }
 
 /// How amounts come about, which every report that has some says.
-fn pricing(settings: &Settings) -> String {
+fn pricing(settings: &UsageSettings) -> String {
     let (share, discount) = (percent(settings.term_share), percent(settings.discount));
     let discount =
         if settings.discount == Share::NOTHING { String::new() } else { format!(" less {discount}") };

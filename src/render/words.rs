@@ -15,7 +15,7 @@ pub use verdict::{exposure, guard, refusal, subject_of, unapprovable, warning};
 
 use super::clean::clean;
 use crate::change::Reason;
-use crate::model::{Area, RoleId, Unread};
+use crate::model::{Area, RoleId, UnreadReason};
 use crate::plan::Why;
 use crate::plan::impact::{Cause, Flip, NotUndoable};
 
@@ -203,10 +203,10 @@ pub fn place(why: &Why) -> Option<String> {
 }
 
 /// Why a section was not read.
-pub fn unread(why: &Unread) -> Words {
+pub fn unread(why: &UnreadReason) -> Words {
     match why {
-        Unread::Unsupported => Words::new("the connector cannot read it"),
-        Unread::Failed(how) => Words::default().name(how),
+        UnreadReason::Unsupported => Words::new("the connector cannot read it"),
+        UnreadReason::Failed(how) => Words::default().name(how),
     }
 }
 
@@ -214,8 +214,8 @@ pub fn unread(why: &Unread) -> Words {
 pub fn reason(reason: &Reason) -> Words {
     match reason {
         Reason::Observed => Words::new("the policy only observes this (`manage`)"),
-        Reason::Unread(Unread::Unsupported) => Words::new("not read: the connector cannot"),
-        Reason::Unread(Unread::Failed(how)) => Words::new("not read: ").name(how),
+        Reason::Unread(UnreadReason::Unsupported) => Words::new("not read: the connector cannot"),
+        Reason::Unread(UnreadReason::Failed(how)) => Words::new("not read: ").name(how),
         Reason::DependsOnUnread(section) => {
             Words::new(format!("{} could not be read, so this would be a guess", section.as_str()))
         }

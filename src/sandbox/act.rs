@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::write::{area_code, contact_words};
-use crate::model::{Alert, Checkout, Exception, FlatSet, GroupFacts, ProductId, Profile, Setting};
+use crate::model::{AccessSetting, Alert, Checkout, FlatSet, GroupFacts, ProductId, Profile, UserException};
 use crate::plan::Act;
 use crate::usage::Period;
 
@@ -56,12 +56,12 @@ pub(super) fn record(act: &Act) -> Value {
                 "after": list_value(after)})
         }
         Act::SetDefault { country, before, after } => json!({
-            "act": "set default", "country": country.as_str(), "before": before.map(Setting::as_str),
-                "after": after.map(Setting::as_str),
+            "act": "set default", "country": country.as_str(), "before": before.map(AccessSetting::as_str),
+                "after": after.map(AccessSetting::as_str),
         }),
         Act::SetRestriction { product, area, before, after } => json!({
             "act": "set restriction", "product": product.as_str(), "country": area_code(area),
-            "before": before.map(Setting::as_str), "after": after.map(Setting::as_str),
+            "before": before.map(AccessSetting::as_str), "after": after.map(AccessSetting::as_str),
         }),
         Act::SetAlert { product, country, before, after } => json!({
             "act": "set alert", "product": product.as_str(), "country": country.as_str(),
@@ -130,9 +130,9 @@ fn alert_value(alert: Alert) -> Value {
     json!({"above": alert.above, "sign_in_required": alert.sign_in_required})
 }
 
-fn exception_word(exception: Exception) -> &'static str {
+fn exception_word(exception: UserException) -> &'static str {
     match exception {
-        Exception::Allow => "allow",
-        Exception::Deny => "deny",
+        UserException::Allow => "allow",
+        UserException::Deny => "deny",
     }
 }

@@ -10,8 +10,8 @@ use super::write::{Stop, Write, text};
 use super::{StoreError, act};
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Snapshot, Timestamp};
 use crate::usage::{
-    Assigned, Billing, Counter, Invoice, InvoiceLine, Payment, Period, Place, Pool, Register, Reported,
-    Settings, Span, Terms, invoices, issued_on,
+    Billing, Invoice, InvoiceLine, LicenceAssignments, LicenceTerms, NameRegister, Payment, Period, Pool,
+    PoolPlace, ReportedUse, TimeSpan, UsageCounter, UsageSettings, invoices, issue_day,
 };
 
 impl Store {
@@ -45,26 +45,29 @@ impl Store {
 }
 
 /// The invoices of `periods`: under the usual settings, as no contract of the sandbox says otherwise.
-fn made(snapshot: &Snapshot, uses: &[Reported], periods: &[Period]) -> Vec<Invoice> {
-    let (settings, mut register) = (Settings::default(), Register::default());
-    let mut assigned = Assigned::default();
+fn made(snapshot: &Snapshot, uses: &[ReportedUse], periods: &[Period]) -> Vec<Invoice> {
+    let (settings, mut register) = (UsageSettings::default(), NameRegister::default());
+    let mut assigned = LicenceAssignments::default();
     for (email, user) in &snapshot.live.0.users {
         for (product, licence) in user.licences.iter() {
             let since = licence.assigned.unwrap_or(Timestamp::MIN);
             assigned.add(
-                register.user(email.as_str()),
+                register.user_id(email.as_str()),
                 product.clone(),
-                Span::new(since, Timestamp::MAX).expect("no time is after the last"),
+                TimeSpan::new(since, Timestamp::MAX).expect("no time is after the last"),
             );
         }
     }
-    let mut counter = Counter::new(&settings, &assigned, Span::ALWAYS);
+    let mut counter = UsageCounter::new(&settings, &assigned, TimeSpan::ALWAYS);
     for one in uses {
         let row = one.row(&mut register);
         counter.add(&register, &row);
     }
     let counted = counter.finish(&register);
-    periods.iter().flat_map(|period| invoices(&counted, *period, Terms(&snapshot.facts), &settings)).collect()
+    periods
+        .iter()
+        .flat_map(|period| invoices(&counted, *period, LicenceTerms(&snapshot.facts), &settings))
+        .collect()
 }
 
 /// Closed periods with use that are not billed yet.
@@ -73,15 +76,15 @@ fn unbilled(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Period>> {
     let Some(first) = first.query_map([], |row| time(row, 0))?.next().transpose()? else {
         return Ok(Vec::new());
     };
-    let kind = Settings::default().period;
+    let kind = UsageSettings::default().period;
     let mut known = conn.prepare("SELECT 1 FROM billed WHERE period = ?")?;
-    let (mut periods, mut period) = (Vec::new(), Period::of(kind, day_of(first)));
-    while issued_on(period) <= today {
+    let (mut periods, mut period) = (Vec::new(), Period::from_day(kind, day_of(first)));
+    while issue_day(period) <= today {
         if !known.exists([period.to_string()])? {
             periods.push(period);
         }
         let Ok(next) = period.last_day().tomorrow() else { break };
-        period = Period::of(kind, next);
+        period = Period::from_day(kind, next);
     }
     Ok(periods)
 }
@@ -204,7 +207,7 @@ fn read_lines(
             pool: Pool {
                 product: ProductId::parse(text(row, 0)?, names).map_err(damage)?,
                 feature,
-                place: Place::Country(country),
+                place: PoolPlace::Country(country),
             },
             at: time(row, 2)?,
             used: row.get(3)?,

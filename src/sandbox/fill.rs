@@ -9,8 +9,8 @@ use super::identity::Identities;
 use super::schema::Code;
 use super::write::{Write, area_code};
 use crate::model::{
-    Contract, Facts, Group, GroupFacts, GroupName, LicenceKind, Organization, Owned, Product, ProductId,
-    Profile, RoleId, Setting, Timestamp, User,
+    AccessSetting, Contract, Group, GroupFacts, GroupName, LicenceKind, Organization, OrganizationFacts,
+    OwnedLicences, Product, ProductId, Profile, RoleId, Timestamp, User,
 };
 
 /// What a new file is filled with.
@@ -18,7 +18,7 @@ use crate::model::{
 pub(super) struct Whole<'a> {
     pub(super) name: &'a str,
     pub(super) organization: &'a Organization,
-    pub(super) facts: &'a Facts,
+    pub(super) facts: &'a OrganizationFacts,
     pub(super) now: Timestamp,
 }
 
@@ -93,7 +93,7 @@ impl<'c> Insert<'c> {
     }
 }
 
-fn fill_meta(conn: &Connection, name: &str, facts: &Facts) -> rusqlite::Result<()> {
+fn fill_meta(conn: &Connection, name: &str, facts: &OrganizationFacts) -> rusqlite::Result<()> {
     let mut insert = Insert::new(conn, "INSERT INTO meta (key, value) VALUES (?, ?)")?;
     insert.row(["organization", name])?;
     if facts.federated {
@@ -108,7 +108,7 @@ fn fill_meta(conn: &Connection, name: &str, facts: &Facts) -> rusqlite::Result<(
 fn fill_products<'a>(
     conn: &Connection,
     organization: &'a Organization,
-    facts: &'a Facts,
+    facts: &'a OrganizationFacts,
 ) -> rusqlite::Result<BTreeMap<&'a ProductId, i64>> {
     let mut sql = conn.prepare(LEARN)?;
     for (id, product) in &facts.products {
@@ -127,7 +127,7 @@ fn fill_products<'a>(
     Ok(numbered(facts.products.keys().chain(unknown)))
 }
 
-fn products_of<'a>(organization: &'a Organization, facts: &'a Facts) -> BTreeSet<&'a ProductId> {
+fn products_of<'a>(organization: &'a Organization, facts: &'a OrganizationFacts) -> BTreeSet<&'a ProductId> {
     let mut products: BTreeSet<_> =
         facts.contracts.iter().flat_map(|contract| contract.owned.keys()).collect();
     for user in organization.users.values().map(Arc::as_ref) {
@@ -171,8 +171,8 @@ fn fill_contracts(
         ])?;
         for (product, owned) in owned {
             let quantity = match owned {
-                Owned::Quantity(quantity) => Some(*quantity),
-                Owned::Unlimited => None,
+                OwnedLicences::Quantity(quantity) => Some(*quantity),
+                OwnedLicences::Unlimited => None,
             };
             owns.row(params![key, products[product], quantity])?;
         }
@@ -300,7 +300,7 @@ fn fill_settings(
     let Organization { users: _, groups: _, defaults, restrictions, alerts, contacts } = organization;
     let mut insert = Insert::new(conn, "INSERT INTO defaults (country, setting) VALUES (?, ?)")?;
     // A default of `everyone` is the same as none.
-    for (country, setting) in defaults.iter().filter(|(_, setting)| **setting == Setting::Nobody) {
+    for (country, setting) in defaults.iter().filter(|(_, setting)| **setting == AccessSetting::Nobody) {
         insert.row(params![country.as_str(), Code(*setting)])?;
     }
     let mut insert =

@@ -20,9 +20,9 @@ pub use past::past;
 use self::pools::{DISCIPLINES, GOODS, LANDS, Land, PROJECTS};
 use super::seed::number;
 use crate::model::{
-    Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group,
-    GroupFacts, GroupKind, GroupName, Interner, Licence, LicenceKind, Money, Organization, Owned, Past,
-    Product, ProductId, Profile, RoleId, Setting, Text, User, UserState,
+    AccessSetting, Alert, Area, Checkout, Contact, Contract, CountryCode, Email, FlatMap, FlatSet, Group,
+    GroupFacts, GroupKind, GroupName, Interner, Licence, LicenceKind, Money, Organization, OrganizationFacts,
+    OwnedLicences, PastTerms, Product, ProductId, Profile, RoleId, Text, User, UserException, UserState,
 };
 
 /// The day the generated firm is read at: 2026-11-02, 08:00 UTC. Licences were assigned before it, checkouts
@@ -30,7 +30,7 @@ use crate::model::{
 pub const READ_AT: Timestamp = Timestamp::constant(1_793_606_400, 0);
 
 /// Makes a firm of `users` people, one Account Administrator among them where there is anybody.
-pub fn generate(users: usize, seed: u64) -> (Organization, Facts) {
+pub fn generate(users: usize, seed: u64) -> (Organization, OrganizationFacts) {
     let mut firm = Firm::new(users, seed);
     let mut organization = Organization { groups: firm.groups(), ..Organization::default() };
     organization.users = (0..users)
@@ -218,20 +218,20 @@ impl Firm {
         groups.into_iter().collect()
     }
 
-    fn assignments(&mut self) -> (FlatMap<ProductId, Exception>, FlatMap<ProductId, Licence>) {
+    fn assignments(&mut self) -> (FlatMap<ProductId, UserException>, FlatMap<ProductId, Licence>) {
         let (mut exceptions, mut licences) = (FlatMap::new(), FlatMap::new());
         let named = GOODS
             .iter()
             .position(|(_, _, _, kind, _)| *kind == LicenceKind::Named)
             .expect("some goods are licensed by name");
         for _ in 0..self.dice.below(3) {
-            let exception = if self.dice.chance(85) { Exception::Allow } else { Exception::Deny };
-            exceptions.put(self.products[self.dice.skewed(named)].clone(), exception);
+            let exception = if self.dice.chance(85) { UserException::Allow } else { UserException::Deny };
+            exceptions.insert(self.products[self.dice.skewed(named)].clone(), exception);
         }
         if self.dice.chance(12) {
             let product = self.products[named + self.dice.skewed(GOODS.len() - named)].clone();
             let assigned = READ_AT - SignedDuration::from_hours(1 + self.dice.below(24 * 120) as i64);
-            licences.put(product, Licence { assigned: Some(assigned) });
+            licences.insert(product, Licence { assigned: Some(assigned) });
         }
         (exceptions, licences)
     }
@@ -248,12 +248,12 @@ impl Firm {
 
     fn settings(&mut self, organization: &mut Organization) {
         let closed = self.countries[2];
-        organization.defaults.insert(closed, Setting::Nobody);
+        organization.defaults.insert(closed, AccessSetting::Nobody);
         for product in self.products[6..12].iter().step_by(2) {
-            organization.restrictions.insert((product.clone(), Area::Everywhere), Setting::Nobody);
+            organization.restrictions.insert((product.clone(), Area::Everywhere), AccessSetting::Nobody);
             organization.restrictions.insert(
                 (product.clone(), Area::Country(*self.dice.pick(&self.countries))),
-                Setting::Everyone,
+                AccessSetting::Everyone,
             );
         }
         for product in &self.products[..8] {
@@ -269,14 +269,14 @@ impl Firm {
         organization.contacts.insert(contact("licences", Area::Country(self.countries[0])));
     }
 
-    fn facts(&mut self, organization: &Organization) -> Facts {
+    fn facts(&mut self, organization: &Organization) -> OrganizationFacts {
         let mut contracts: Vec<_> = LANDS
             .iter()
             .zip(&self.countries)
             .filter_map(|(land, country)| contract(land, *country))
             .collect();
         let count = contracts.len();
-        let held = crate::model::licences::assigned(organization);
+        let held = crate::model::licences::named_licence_counts(organization);
         for (product, (_, _, _, kind, _)) in self.products.iter().zip(&GOODS) {
             match kind {
                 LicenceKind::Pooled => {
@@ -290,13 +290,19 @@ impl Firm {
                 LicenceKind::Named => {
                     let held = held.get(product).copied().unwrap_or(0);
                     let contract = &mut contracts[self.dice.below(count as u64) as usize];
-                    contract.owned.insert(product.clone(), Owned::Quantity(held + 2 + held / 20));
+                    contract.owned.insert(product.clone(), OwnedLicences::Quantity(held + 2 + held / 20));
                 }
             }
         }
         let acting = organization.users.values().find(|user| user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR));
         let acting = acting.map(|user| user.profile.email.clone());
-        Facts { products: self.catalogue(), contracts, federated: false, acting, past: Past::default() }
+        OrganizationFacts {
+            products: self.catalogue(),
+            contracts,
+            federated: false,
+            acting,
+            past: PastTerms::default(),
+        }
     }
 
     fn catalogue(&self) -> BTreeMap<ProductId, Product> {
@@ -312,11 +318,11 @@ impl Firm {
     }
 }
 
-fn quantity(dice: &mut Dice, size: usize) -> Owned {
+fn quantity(dice: &mut Dice, size: usize) -> OwnedLicences {
     if dice.chance(4) {
-        Owned::Unlimited
+        OwnedLicences::Unlimited
     } else {
-        Owned::Quantity(1 + dice.below(2 + size as u64 / 30) as u32)
+        OwnedLicences::Quantity(1 + dice.below(2 + size as u64 / 30) as u32)
     }
 }
 

@@ -4,8 +4,8 @@ use rusqlite::params;
 
 use super::schema::Code;
 use super::write::{Deed, Stop, Write, changed, refused};
-use crate::model::licences::{LONGEST_CHECKOUT_DAYS, locked_until};
-use crate::model::{Checkout, Email, Exception, LicenceKind, ProductId, RoleId, Timestamp};
+use crate::model::licences::{LONGEST_CHECKOUT_DAYS, unlock_time};
+use crate::model::{Checkout, Email, LicenceKind, ProductId, RoleId, Timestamp, UserException};
 
 impl Write<'_> {
     /// Grants a role.
@@ -63,12 +63,12 @@ impl Write<'_> {
         &self,
         email: &Email,
         product: &ProductId,
-        before: Option<Exception>,
-        after: Option<Exception>,
+        before: Option<UserException>,
+        after: Option<UserException>,
     ) -> Result<Deed, Stop> {
         let (user, key) = (self.user(email)?, self.product(product)?);
         let sql = "SELECT exception FROM exceptions WHERE user_id = ? AND product_id = ?";
-        let live = self.one(sql, [user, key], |row| Ok(row.get::<_, Code<Exception>>(0)?.0))?;
+        let live = self.one(sql, [user, key], |row| Ok(row.get::<_, Code<UserException>>(0)?.0))?;
         if live == after {
             return Ok(Deed::AlreadySo);
         }
@@ -171,7 +171,7 @@ impl Write<'_> {
             return Ok(Deed::AlreadySo);
         };
         let assigned = Timestamp::from_microsecond(assigned).map_err(super::schema::damage)?;
-        if let Some(until) = locked_until(assigned, self.now) {
+        if let Some(until) = unlock_time(assigned, self.now) {
             let sql = "INSERT OR REPLACE INTO locked_licences (product_id, email, until) VALUES (?, ?, ?)";
             self.run(sql, params![key, email.as_str(), until.as_microsecond()])?;
         }
@@ -220,10 +220,10 @@ pub(super) fn too_long(checkout: &Checkout, now: Timestamp) -> bool {
     checkout.expires.duration_since(now) > jiff::SignedDuration::from_hours(24 * LONGEST_CHECKOUT_DAYS)
 }
 
-fn words(exception: Option<Exception>) -> &'static str {
+fn words(exception: Option<UserException>) -> &'static str {
     match exception {
         None => "neither allowed nor denied",
-        Some(Exception::Allow) => "allowed",
-        Some(Exception::Deny) => "denied",
+        Some(UserException::Allow) => "allowed",
+        Some(UserException::Deny) => "denied",
     }
 }

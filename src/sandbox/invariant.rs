@@ -4,7 +4,8 @@
 use rustc_hash::FxHashSet;
 
 use crate::model::{
-    Checkout, Facts, GroupKind, LiveId, MOST_CONTACTS, Organization, ProductId, RoleId, Text, Timestamp, User,
+    Checkout, GroupKind, LiveId, MOST_CONTACTS, Organization, OrganizationFacts, ProductId, RoleId, Text,
+    Timestamp, User,
 };
 
 use super::grants::too_long;
@@ -13,7 +14,7 @@ use super::grants::too_long;
 /// they began at `now`.
 ///
 /// An organization without a contact is a young one, so only their greatest number is looked at.
-pub fn first_broken(organization: &Organization, facts: &Facts, now: Timestamp) -> Option<Text> {
+pub fn first_broken(organization: &Organization, facts: &OrganizationFacts, now: Timestamp) -> Option<Text> {
     let broken =
         identities(organization).or_else(|| users(organization, facts, now)).or_else(|| groups(organization));
     let broken = broken.or_else(|| contacts(organization));
@@ -32,7 +33,7 @@ fn twice<'a>(ids: impl Iterator<Item = &'a LiveId>) -> Option<&'a LiveId> {
     ids.into_iter().find(|id| !seen.insert(*id))
 }
 
-fn users(organization: &Organization, facts: &Facts, now: Timestamp) -> Option<String> {
+fn users(organization: &Organization, facts: &OrganizationFacts, now: Timestamp) -> Option<String> {
     organization.users.iter().find_map(|(email, user)| {
         if *email != user.profile.email {
             return Some(format!("{email} stands for a user whose address is {}", user.profile.email));
@@ -61,7 +62,7 @@ fn memberships(organization: &Organization, user: &User) -> Option<String> {
     (allocation > 1).then(|| format!("is in {allocation} allocation groups, and a user is in at most one"))
 }
 
-fn licences(facts: &Facts, user: &User) -> Option<String> {
+fn licences(facts: &OrganizationFacts, user: &User) -> Option<String> {
     let pooled = |product: &&ProductId| facts.products.contains_key(*product) && !facts.is_named(product);
     user.licences
         .keys()

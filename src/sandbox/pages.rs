@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::schema::Code;
 use super::write::text;
-use crate::model::{Exception, Timestamp};
+use crate::model::{Timestamp, UserException};
 use crate::plan::file::mirror::Mirror;
 use crate::plan::file::word::Word;
 use crate::wire::{
@@ -365,9 +365,9 @@ impl Reading<'_> {
             |user| AssignmentRow { user, allowed: Vec::new(), denied: Vec::new(), licences: Vec::new() };
         let counted = "(SELECT user_id FROM exceptions UNION SELECT user_id FROM licences)";
         self.by_user(sql, counted, begin, |item, row| {
-            match row.get::<_, Option<Code<Exception>>>(3)?.map(|code| code.0) {
-                Some(Exception::Allow) => item.allowed.push(word(row, 2)?),
-                Some(Exception::Deny) => item.denied.push(word(row, 2)?),
+            match row.get::<_, Option<Code<UserException>>>(3)?.map(|code| code.0) {
+                Some(UserException::Allow) => item.allowed.push(word(row, 2)?),
+                Some(UserException::Deny) => item.denied.push(word(row, 2)?),
                 None => {
                     item.licences.push(NamedLicence { product: word(row, 2)?, assigned: moment(row, 4)? })
                 }

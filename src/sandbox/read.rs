@@ -10,8 +10,8 @@ use super::schema::{Code, damage};
 use super::write::{area, country, live, text};
 use crate::model::{
     Alert, Checkout, Contact, Contract, CountryCode, Email, FlatMap, Group, GroupFacts, GroupName, Interner,
-    Licence, Live, Organization, Owned, Product, ProductId, Profile, RoleId, Section, Snapshot, Text, Unread,
-    User,
+    Licence, Live, Organization, OwnedLicences, Product, ProductId, Profile, RoleId, Section, Snapshot, Text,
+    UnreadReason, User,
 };
 
 /// Sections that a fault spoils.
@@ -84,7 +84,7 @@ impl Reading<'_> {
             Some(missing) => Some(format!("it needs {}, which failed", missing.as_str())),
             None => self.cut.failed.contains(&section).then(|| "the read failed".to_owned()),
         };
-        failed.map(|why| self.snapshot.unread.insert(section, Unread::Failed(why.into()))).is_none()
+        failed.map(|why| self.snapshot.unread.insert(section, UnreadReason::Failed(why.into()))).is_none()
     }
 
     /// Whether a section came whole: a list that ends before its total is not believed.
@@ -98,7 +98,7 @@ impl Reading<'_> {
         if read != total {
             self.snapshot
                 .unread
-                .insert(section, Unread::Failed(format!("{read} of {total} rows came").into()));
+                .insert(section, UnreadReason::Failed(format!("{read} of {total} rows came").into()));
         }
         Ok(read == total)
     }
@@ -159,11 +159,11 @@ impl Reading<'_> {
             email: Email::parse(text(row, 2)?, self.names).map_err(damage)?,
             first_name: self.text(row, 3)?,
             last_name: self.text(row, 4)?,
-            country: CountryCode::reported(text(row, 5)?).map_err(damage)?,
+            country: CountryCode::parse_reported(text(row, 5)?).map_err(damage)?,
             entitlement_country: country(row, 6)?,
         };
         let state = row.get::<_, Code<_>>(7)?.0;
-        Ok(User { id: Some(live(row, 1)?), ..User::bare(profile, state) })
+        Ok(User { id: Some(live(row, 1)?), ..User::new(profile, state) })
     }
 
     fn groups(&mut self, products: &Names<ProductId>) -> rusqlite::Result<()> {
@@ -375,7 +375,7 @@ impl Reading<'_> {
         let owned = |row: &Row<'_>| {
             Ok((
                 products.of(row, 1)?,
-                row.get::<_, Option<u32>>(2)?.map_or(Owned::Unlimited, Owned::Quantity),
+                row.get::<_, Option<u32>>(2)?.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity),
             ))
         };
         read += self.edges(sql, &mut contracts, owned, |contract, owned| {

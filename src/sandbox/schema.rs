@@ -5,8 +5,8 @@ use std::path::Path;
 use rusqlite::{Connection, ToSql, types::FromSql};
 
 use super::StoreError;
-use crate::model::{Exception, GroupKind, LicenceKind, Setting, UserState};
-use crate::usage::Through;
+use crate::model::{AccessSetting, GroupKind, LicenceKind, UserException, UserState};
+use crate::usage::StartMethod;
 
 /// Marks the file as ours: the letters `Seat`.
 const APPLICATION: i32 = 0x5365_6174;
@@ -167,9 +167,9 @@ codes! {
     UserState { Pending = 0, Invited = 1, Active = 2, Locked = 3 }
     GroupKind { Entitlement = 0, Allocation = 1, Other = 2 }
     LicenceKind { Pooled = 0, Named = 1 }
-    Setting { Nobody = 0, Everyone = 1 }
-    Exception { Deny = 0, Allow = 1 }
-    Through { SignIn = 0, ActivationKey = 1, Unknown = 2 }
+    AccessSetting { Nobody = 0, Everyone = 1 }
+    UserException { Deny = 0, Allow = 1 }
+    StartMethod { SignIn = 0, ActivationKey = 1, Unknown = 2 }
 }
 
 /// A value of the file that the model does not know: damage, not a mistake of this program.

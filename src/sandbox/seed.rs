@@ -13,7 +13,7 @@ use self::wire::WireSeed;
 use super::identity::Identities;
 use super::invariant;
 use crate::model::{
-    CountryCode, Email, Facts, Organization, Profile, RoleId, Text, Timestamp, User, UserState,
+    CountryCode, Email, Organization, OrganizationFacts, Profile, RoleId, Text, Timestamp, User, UserState,
 };
 
 /// The name of the file in a policy's folder.
@@ -27,7 +27,7 @@ pub struct Seed {
     /// People, groups and contacts that are there before.
     pub organization: Organization,
     /// Contracts, catalogue, identity provider, acting identity (by default the Account Administrator).
-    pub facts: Facts,
+    pub facts: OrganizationFacts,
 }
 
 /// A seed file could not be read.
@@ -94,7 +94,7 @@ impl Seed {
     ///
     /// Everybody gets an identity by place in the order of addresses, so that a preview and the founding give
     /// the same ones.
-    pub fn found(&self, name: &str, people: &Organization) -> (Organization, Facts) {
+    pub fn found(&self, name: &str, people: &Organization) -> (Organization, OrganizationFacts) {
         let mut organization = people.clone();
         let Organization { users, groups, defaults, restrictions, alerts, contacts } =
             self.organization.clone();
@@ -113,7 +113,7 @@ impl Seed {
 
     /// As [`Seed::found`] without people besides, before the founding: the Account Administrator is not there
     /// yet.
-    pub fn preview(&self, name: &str) -> (Organization, Facts) {
+    pub fn preview(&self, name: &str) -> (Organization, OrganizationFacts) {
         let (mut organization, mut facts) = self.found(name, &Organization::default());
         organization.users.retain(|email, _| self.organization.users.contains_key(email));
         facts.acting = facts.acting.filter(|acting| Some(acting) == self.facts.acting.as_ref());
@@ -132,7 +132,7 @@ impl Seed {
         let user = organization
             .users
             .entry(email.clone())
-            .or_insert_with(|| User::bare(profile, UserState::Active).into());
+            .or_insert_with(|| User::new(profile, UserState::Active).into());
         Arc::make_mut(user).roles.add(role);
         Some(email)
     }

@@ -4,20 +4,21 @@ use rusqlite::params;
 
 use super::schema::Code;
 use super::write::{Deed, Stop, Write, area_code, changed, contact_words, refused};
-use crate::model::{Alert, Area, Contact, CountryCode, MOST_CONTACTS, ProductId, Setting};
+use crate::model::{AccessSetting, Alert, Area, Contact, CountryCode, MOST_CONTACTS, ProductId};
 
 impl Write<'_> {
     /// Sets a country's default; `everyone` is the same as none, and is not kept.
     pub(super) fn set_default(
         &self,
         country: CountryCode,
-        before: Option<Setting>,
-        after: Option<Setting>,
+        before: Option<AccessSetting>,
+        after: Option<AccessSetting>,
     ) -> Result<Deed, Stop> {
-        let stated = |setting: Option<Setting>| setting.filter(|setting| *setting == Setting::Nobody);
+        let stated =
+            |setting: Option<AccessSetting>| setting.filter(|setting| *setting == AccessSetting::Nobody);
         let (before, after) = (stated(before), stated(after));
         let live = self.one("SELECT setting FROM defaults WHERE country = ?", [country.as_str()], |row| {
-            Ok(row.get::<_, Code<Setting>>(0)?.0)
+            Ok(row.get::<_, Code<AccessSetting>>(0)?.0)
         })?;
         if live == after {
             return Ok(Deed::AlreadySo);
@@ -40,12 +41,12 @@ impl Write<'_> {
         &self,
         product: &ProductId,
         area: Area,
-        before: Option<Setting>,
-        after: Option<Setting>,
+        before: Option<AccessSetting>,
+        after: Option<AccessSetting>,
     ) -> Result<Deed, Stop> {
         let (key, country) = (self.product(product)?, area_code(&area));
         let sql = "SELECT setting FROM restrictions WHERE product_id = ? AND country = ?";
-        let live = self.one(sql, params![key, country], |row| Ok(row.get::<_, Code<Setting>>(0)?.0))?;
+        let live = self.one(sql, params![key, country], |row| Ok(row.get::<_, Code<AccessSetting>>(0)?.0))?;
         if live == after {
             return Ok(Deed::AlreadySo);
         }
@@ -170,6 +171,6 @@ impl Write<'_> {
     }
 }
 
-fn words(setting: Option<Setting>) -> &'static str {
-    setting.map_or("unstated", Setting::as_str)
+fn words(setting: Option<AccessSetting>) -> &'static str {
+    setting.map_or("unstated", AccessSetting::as_str)
 }

@@ -17,7 +17,8 @@ use super::write::{Deed, Stop, Write};
 use super::{Audited, Invitation, StoreError, Summary, act, carry, fill, ledger, schema};
 use crate::connector::{Receipt, WriteError};
 use crate::model::{
-    Checkout, Email, Facts, Interner, Organization, Product, ProductId, Section, Snapshot, Timestamp,
+    Checkout, Email, Interner, Organization, OrganizationFacts, Product, ProductId, Section, Snapshot,
+    Timestamp,
 };
 use crate::plan::Step;
 use crate::wire::List;
@@ -79,7 +80,7 @@ impl Store {
         path: &Path,
         name: &str,
         organization: &Organization,
-        facts: &Facts,
+        facts: &OrganizationFacts,
         opening: Opening,
     ) -> Result<Self, StoreError> {
         if path.symlink_metadata().is_ok() {
@@ -107,7 +108,7 @@ impl Store {
     pub fn in_memory(
         name: &str,
         organization: &Organization,
-        facts: &Facts,
+        facts: &OrganizationFacts,
         opening: Opening,
     ) -> Result<Self, StoreError> {
         let path = Path::new("memory");

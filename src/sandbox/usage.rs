@@ -8,8 +8,8 @@ use super::schema::{Code, damage};
 use super::store::Store;
 use super::write::{Stop, Write, country, text};
 use super::{StoreError, ledger};
-use crate::model::{Date, Interner, Money, Owned, Past, ProductId, Text};
-use crate::usage::{Reported, Source, Span, UsageType, Use};
+use crate::model::{Date, Interner, Money, OwnedLicences, PastTerms, ProductId, Text};
+use crate::usage::{ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType};
 
 /// What a row of use is.
 const SESSION: u8 = 0;
@@ -24,12 +24,12 @@ FROM usage JOIN sources ON sources.id = source_id JOIN products ON products.id =
 
 impl Store {
     /// Puts `uses` and `past` in the place of all that is known of earlier times.
-    pub fn keep_usage(&self, past: &Past, uses: &[Reported]) -> Result<(), StoreError> {
+    pub fn keep_usage(&self, past: &PastTerms, uses: &[ReportedUse]) -> Result<(), StoreError> {
         self.record(self.opening().now, |write| keep(write, past, uses))
     }
 
     /// The use that is known, in order of its beginning.
-    pub fn usage(&self, names: &Interner) -> Result<Vec<Reported>, StoreError> {
+    pub fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, StoreError> {
         self.reading(|conn| {
             let mut statement = conn.prepare(USES)?;
             let rows = statement.query_map(params![0, "", i64::MAX], |row| reported(row, names))?;
@@ -38,7 +38,7 @@ impl Store {
     }
 }
 
-fn keep(write: &Write<'_>, past: &Past, uses: &[Reported]) -> Result<(), Stop> {
+fn keep(write: &Write<'_>, past: &PastTerms, uses: &[ReportedUse]) -> Result<(), Stop> {
     for table in ["payments", "overages", "invoices", "billed", "usage", "sources", "prices", "owned_since"] {
         write.run(&format!("DELETE FROM {table}"), [])?;
     }
@@ -61,8 +61,8 @@ fn keep(write: &Write<'_>, past: &Past, uses: &[Reported]) -> Result<(), Stop> {
     Ok(write.audit(&serde_json::json!({"act": "report use", "rows": uses.len().to_string()}).to_string())?)
 }
 
-fn keep_source(write: &Write<'_>, source: &Source) -> Result<i64, Stop> {
-    let Source { product, feature, country, site: _, usage_type, through } = source;
+fn keep_source(write: &Write<'_>, source: &UsageSource) -> Result<i64, Stop> {
+    let UsageSource { product, feature, country, site: _, usage_type, through } = source;
     let sql =
         "INSERT INTO sources (product_id, feature, country, usage_type, through) VALUES (?, ?, ?, ?, ?)";
     let country = country.as_ref().map_or("", |country| country.as_str());
@@ -71,20 +71,20 @@ fn keep_source(write: &Write<'_>, source: &Source) -> Result<i64, Stop> {
     Ok(write.conn.last_insert_rowid())
 }
 
-fn keep_one(insert: &mut Statement<'_>, source: i64, one: &Reported) -> rusqlite::Result<()> {
+fn keep_one(insert: &mut Statement<'_>, source: i64, one: &ReportedUse) -> rusqlite::Result<()> {
     let (kind, from, to) = match one.used {
-        Use::Session(span) => (SESSION, span.from(), span.to()),
-        Use::Checkout(span) => (CHECKOUT, span.from(), span.to()),
-        Use::Returned(span) => (RETURNED, span.from(), span.to()),
+        TimeOfUse::Session(span) => (SESSION, span.start(), span.end()),
+        TimeOfUse::Checkout(span) => (CHECKOUT, span.start(), span.end()),
+        TimeOfUse::Returned(span) => (RETURNED, span.start(), span.end()),
         // What an export has trimmed is no longer what was used, and the organization knows its own use.
-        Use::Trimmed { .. } => return Ok(()),
+        TimeOfUse::Trimmed { .. } => return Ok(()),
     };
     insert
         .execute(params![source, one.machine, one.user, kind, from.as_microsecond(), to.as_microsecond()])
         .map(drop)
 }
 
-fn keep_past(write: &Write<'_>, past: &Past) -> Result<(), Stop> {
+fn keep_past(write: &Write<'_>, past: &PastTerms) -> Result<(), Stop> {
     for (product, prices) in &past.prices {
         for (since, price) in prices {
             let sql = "INSERT INTO prices (product_id, since, list_price) VALUES (?, ?, ?)";
@@ -94,8 +94,8 @@ fn keep_past(write: &Write<'_>, past: &Past) -> Result<(), Stop> {
     for ((contract, product), owned) in &past.owned {
         for (since, owned) in owned {
             let quantity = match owned {
-                Owned::Quantity(quantity) => Some(*quantity),
-                Owned::Unlimited => None,
+                OwnedLicences::Quantity(quantity) => Some(*quantity),
+                OwnedLicences::Unlimited => None,
             };
             let sql = "INSERT INTO owned_since (contract_id, product_id, since, quantity) SELECT id, ?, ?, ? \
                 FROM contracts WHERE name = ?";
@@ -106,10 +106,10 @@ fn keep_past(write: &Write<'_>, past: &Past) -> Result<(), Stop> {
 }
 
 /// A row of [`USES`].
-pub(super) fn reported(row: &Row<'_>, names: &Interner) -> rusqlite::Result<Reported> {
+pub(super) fn reported(row: &Row<'_>, names: &Interner) -> rusqlite::Result<ReportedUse> {
     let maybe =
         |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str_or_null()?.map(|text| names.text(text)));
-    let source = Source {
+    let source = UsageSource {
         product: ProductId::parse(text(row, 2)?, names).map_err(damage)?,
         feature: maybe(3)?,
         country: (!text(row, 4)?.is_empty()).then(|| country(row, 4)).transpose()?.flatten(),
@@ -117,17 +117,17 @@ pub(super) fn reported(row: &Row<'_>, names: &Interner) -> rusqlite::Result<Repo
         usage_type: UsageType::new(text(row, 5)?),
         through: row.get::<_, Code<_>>(6)?.0,
     };
-    Ok(Reported { source, machine: names.text(text(row, 7)?), user: maybe(8)?, used: used(row)? })
+    Ok(ReportedUse { source, machine: names.text(text(row, 7)?), user: maybe(8)?, used: used(row)? })
 }
 
-fn used(row: &Row<'_>) -> rusqlite::Result<Use> {
+fn used(row: &Row<'_>) -> rusqlite::Result<TimeOfUse> {
     let kind: u8 = row.get(9)?;
-    let span = Span::new(ledger::time(row, 10)?, ledger::time(row, 11)?)
+    let span = TimeSpan::new(ledger::time(row, 10)?, ledger::time(row, 11)?)
         .ok_or_else(|| damage(Odd("use ends before it begins")))?;
     match kind {
-        SESSION => Ok(Use::Session(span)),
-        CHECKOUT => Ok(Use::Checkout(span)),
-        RETURNED => Ok(Use::Returned(span)),
+        SESSION => Ok(TimeOfUse::Session(span)),
+        CHECKOUT => Ok(TimeOfUse::Checkout(span)),
+        RETURNED => Ok(TimeOfUse::Returned(span)),
         _ => Err(damage(Odd("a kind of use that is none"))),
     }
 }
@@ -137,8 +137,8 @@ fn used(row: &Row<'_>) -> rusqlite::Result<Use> {
 struct Odd(&'static str);
 
 /// What contracts and prices were before.
-pub(super) fn past(conn: &Connection, names: &Interner) -> rusqlite::Result<Past> {
-    let mut past = Past::default();
+pub(super) fn past(conn: &Connection, names: &Interner) -> rusqlite::Result<PastTerms> {
+    let mut past = PastTerms::default();
     let mut statement = conn.prepare(
         "SELECT name, since, prices.list_price FROM prices JOIN products ON products.id = product_id",
     )?;
@@ -157,7 +157,7 @@ pub(super) fn past(conn: &Connection, names: &Interner) -> rusqlite::Result<Past
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let key = (Text::from(text(row, 0)?), ProductId::parse(text(row, 1)?, names).map_err(damage)?);
-        let owned = row.get::<_, Option<u32>>(3)?.map_or(Owned::Unlimited, Owned::Quantity);
+        let owned = row.get::<_, Option<u32>>(3)?.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity);
         past.owned.entry(key).or_default().insert(day(row, 2)?, owned);
     }
     Ok(past)

@@ -244,7 +244,7 @@ fn profile(row: &Row<'_>, at: usize) -> rusqlite::Result<Profile> {
         email: Email::new(text(row, at)?).map_err(damage)?,
         first_name: text(row, at + 1)?.into(),
         last_name: text(row, at + 2)?.into(),
-        country: CountryCode::reported(text(row, at + 3)?).map_err(damage)?,
+        country: CountryCode::parse_reported(text(row, at + 3)?).map_err(damage)?,
         entitlement_country: country(row, at + 4)?,
     })
 }

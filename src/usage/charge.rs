@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::{Excess, History, Peak, Period, Settings, Tally};
-use crate::model::{Money, Owned};
+use super::{Excess, Peak, Period, Tally, UsageSettings, ValueHistory};
+use crate::model::{Money, OwnedLicences};
 
 /// What the excess of a period costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,32 +36,37 @@ pub struct Assessment {
 /// Holds the use that `tally` counted against `owned`, and prices what is above it.
 ///
 /// One interval above, once, is a whole period's charge.
-pub fn assess(
+pub fn assess_use(
     tally: &Tally,
-    owned: &History<Owned>,
-    prices: &History<Money>,
-    settings: &Settings,
+    owned: &ValueHistory<OwnedLicences>,
+    prices: &ValueHistory<Money>,
+    settings: &UsageSettings,
 ) -> Assessment {
     let excess = tally.excess(owned);
     let overuse_days = tally.overuse_days(owned);
     let charge = match &excess {
         None => Charge::Nothing,
         Some(_) if overuse_days <= settings.forgive => Charge::Forgiven,
-        Some(excess) => charge(excess.machines, tally.period(), prices, settings),
+        Some(excess) => price_excess(excess.machines, tally.period(), prices, settings),
     };
     Assessment { peak: tally.peak(), excess, overuse_days, charge }
 }
 
 /// What `excess` machines cost in `period`: the term licence's price on its first day for each, as one line,
 /// rounded once.
-pub fn charge(excess: u32, period: Period, prices: &History<Money>, settings: &Settings) -> Charge {
+pub fn price_excess(
+    excess: u32,
+    period: Period,
+    prices: &ValueHistory<Money>,
+    settings: &UsageSettings,
+) -> Charge {
     if excess == 0 {
         return Charge::Nothing;
     }
-    let Some(list_price) = prices.on(period.first_day()) else { return Charge::PriceUnknown };
+    let Some(list_price) = prices.value_on(period.first_day()) else { return Charge::PriceUnknown };
     let factors = [list_price.amount, settings.term_share.fraction(), settings.discount.rest()];
     let amount = factors.into_iter().try_fold(Decimal::from(excess), Decimal::checked_mul);
     amount.map_or(Charge::TooLarge, |amount| {
-        Charge::Due(Money { amount, currency: list_price.currency.clone() }.rounded())
+        Charge::Due(Money { amount, currency: list_price.currency.clone() }.round())
     })
 }

@@ -6,7 +6,7 @@ use crate::model::Text;
 
 /// What a column of an export says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Column {
+pub enum UsageColumn {
     /// The product: its number, its name, or both as in `OpenRoads Designer (2502)`.
     Product,
     /// Its feature string.
@@ -47,7 +47,7 @@ pub enum Column {
     ServerType,
 }
 
-impl Column {
+impl UsageColumn {
     /// All, as they are listed.
     pub const ALL: [Self; 19] = [
         Self::Product,
@@ -73,12 +73,12 @@ impl Column {
 
     /// The key of `usage.columns` in `seatwise.yaml`.
     pub fn as_str(self) -> &'static str {
-        self.entry().0
+        self.key_and_names().0
     }
 
     /// The names that it is known under, the most precise first.
     fn names(self) -> &'static [&'static str] {
-        self.entry().1
+        self.key_and_names().1
     }
 
     /// Its key, and its names.
@@ -88,7 +88,7 @@ impl Column {
     /// String`, `Machine`, `Machine Name`, `User`, `Email`, `Usage Type`, `Usage Date`, `Server Type` and
     /// `Activation Key`. How the columns of intervals, sessions and checkouts are spelled is published
     /// nowhere: those are likely names, and `usage.columns` says otherwise.
-    fn entry(self) -> (&'static str, &'static [&'static str]) {
+    fn key_and_names(self) -> (&'static str, &'static [&'static str]) {
         match self {
             Self::Product => {
                 ("product", &["Product ID", "Product Number", "Product", "Application", "Product Name"])
@@ -141,11 +141,11 @@ impl Column {
 
 /// Names of columns that the policy gives in place of the known ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Columns(pub BTreeMap<Column, Text>);
+pub struct UsageColumnNames(pub BTreeMap<UsageColumn, Text>);
 
-impl Columns {
+impl UsageColumnNames {
     /// What `column` may be called, the most precise first.
-    pub fn names(&self, column: Column) -> Vec<&str> {
+    pub fn names(&self, column: UsageColumn) -> Vec<&str> {
         match self.0.get(&column) {
             Some(name) => vec![name],
             None => column.names().to_vec(),
@@ -153,16 +153,16 @@ impl Columns {
     }
 
     /// Where `column` stands in `header`; letters and digits count, without case.
-    pub fn find(&self, column: Column, header: &[String]) -> Option<usize> {
-        let header: Vec<String> = header.iter().map(|found| core(found)).collect();
+    pub fn find(&self, column: UsageColumn, header: &[String]) -> Option<usize> {
+        let header: Vec<String> = header.iter().map(|found| normalize_name(found)).collect();
         self.names(column).into_iter().find_map(|name| {
-            let name = core(name);
+            let name = normalize_name(name);
             header.iter().position(|found| *found == name)
         })
     }
 }
 
 /// `Usage Date`, `usage_date` and `usageDate` are one name.
-fn core(name: &str) -> String {
+fn normalize_name(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::grid::Run;
+use super::grid::IntervalRun;
 use super::occupancy::Occupancy;
-use super::period::Calendar;
-use super::row::{Pool, Row, Source, Span, Use};
-use super::rules::{Assigned, Rules};
-use super::settings::{ContractKind, Settings, Unapplied, UsageType};
-use super::{Period, Register, Tally, UserName, Width};
+use super::period::PeriodCalendar;
+use super::row::{Pool, TimeOfUse, TimeSpan, UsageSource, UseRow};
+use super::rules::{CountingRules, LicenceAssignments};
+use super::settings::{ContractKind, UnappliedSetting, UsageSettings, UsageType};
+use super::{IntervalWidth, NameRegister, Period, Tally, UserName};
 
 /// Takes rows and says, at the end, how many machines were in use when.
 #[derive(Debug)]
-pub struct Counter<'a> {
-    rules: Rules<'a>,
-    calendar: Calendar,
+pub struct UsageCounter<'a> {
+    rules: CountingRules<'a>,
+    calendar: PeriodCalendar,
     /// By the source's number; brought together by pool at the end, as sources are few and rows are many.
     uses: Vec<SourceUse>,
 }
@@ -25,38 +25,38 @@ struct SourceUse {
     rows: u64,
     trimmed: u64,
     machines: BTreeMap<Period, Occupancy>,
-    personas: BTreeMap<Period, Personas>,
+    personas: BTreeMap<Period, PersonaOccupancy>,
 }
 
 /// The days of people whose address is known, and of machines where it is not.
 #[derive(Debug, Default)]
-struct Personas {
+struct PersonaOccupancy {
     people: Occupancy,
     machines: Occupancy,
 }
 
-/// What a [`Counter`] found.
+/// What a [`UsageCounter`] found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct UsageCounts {
     /// Machines in each interval, for every pool and period with use that counts.
     pub tallies: BTreeMap<(Pool, Period), Tally>,
     /// Persona-days, where the contract is by them.
     pub persona_days: BTreeMap<(Pool, Period), u64>,
     /// Settings that could not be applied to rows that an export has trimmed, with the number of those rows.
-    pub unapplied: BTreeMap<Unapplied, u64>,
+    pub unapplied: BTreeMap<UnappliedSetting, u64>,
     /// Rows that are not charged, by usage type.
     pub uncharged: BTreeMap<UsageType, u64>,
 }
 
-impl<'a> Counter<'a> {
+impl<'a> UsageCounter<'a> {
     /// Counts only intervals that begin within `window`: time that has passed, or that is asked for.
-    pub fn new(settings: &'a Settings, assigned: &'a Assigned, window: Span) -> Self {
-        let calendar = Calendar::new(settings.period, settings.interval);
-        Self { rules: Rules::new(settings, assigned, window), calendar, uses: Vec::new() }
+    pub fn new(settings: &'a UsageSettings, assigned: &'a LicenceAssignments, window: TimeSpan) -> Self {
+        let calendar = PeriodCalendar::new(settings.period, settings.interval);
+        Self { rules: CountingRules::new(settings, assigned, window), calendar, uses: Vec::new() }
     }
 
     /// Takes one row; `register` gave its numbers.
-    pub fn add(&mut self, register: &Register, row: &Row) {
+    pub fn add(&mut self, register: &NameRegister, row: &UseRow) {
         let source = row.source.0 as usize;
         if self.uses.len() <= source {
             self.uses.resize_with(source + 1, SourceUse::default);
@@ -65,7 +65,7 @@ impl<'a> Counter<'a> {
         let used = &mut uses[source];
         used.rows += 1;
         used.trimmed += u64::from(is_trimmed(row));
-        for run in rules.counted(register, row) {
+        for run in rules.counted_runs(register, row) {
             for part in calendar.cut(run) {
                 used.machines.entry(part.period).or_default().add(row.machine.0, part.first, part.last);
             }
@@ -73,50 +73,55 @@ impl<'a> Counter<'a> {
         match rules.settings.contract {
             ContractKind::Select => {}
             ContractKind::E365 => rules
-                .touched(register, row)
+                .touched_runs(register, row)
                 .for_each(|run| used.add_persona(rules.settings, calendar, register, row, run)),
         }
     }
 
     /// Takes over what `other` has counted with the same settings and the same register.
-    pub fn absorb(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         if self.uses.len() < other.uses.len() {
             self.uses.resize_with(other.uses.len(), SourceUse::default);
         }
         for (used, more) in self.uses.iter_mut().zip(other.uses) {
-            used.absorb(more);
+            used.merge(more);
         }
     }
 
     /// Says what was found.
-    pub fn finish(self, register: &Register) -> Counted {
+    pub fn finish(self, register: &NameRegister) -> UsageCounts {
         let Self { rules, uses, .. } = self;
-        let (mut counted, mut pools) = (Counted::default(), BTreeMap::<Pool, SourceUse>::new());
+        let (mut counted, mut pools) = (UsageCounts::default(), BTreeMap::<Pool, SourceUse>::new());
         for ((_, source), used) in register.sources().zip(uses) {
             if is_charged(rules.settings, source) {
-                pools.entry(rules.pool(source)).or_default().absorb(used);
+                pools.entry(rules.pool(source)).or_default().merge(used);
             } else if used.rows > 0 {
                 *counted.uncharged.entry(source.usage_type.clone()).or_default() += used.rows;
             }
         }
-        pools.into_iter().for_each(|(pool, used)| counted.take(rules.settings, &pool, used));
+        pools.into_iter().for_each(|(pool, used)| counted.add_source_use(rules.settings, &pool, used));
         counted
     }
 }
 
-impl Counted {
-    fn take(&mut self, settings: &Settings, pool: &Pool, used: SourceUse) {
+impl UsageCounts {
+    fn add_source_use(&mut self, settings: &UsageSettings, pool: &Pool, used: SourceUse) {
         let SourceUse { rows: _, trimmed, machines, personas } = used;
         for (period, mut machines) in machines {
-            self.tallies.insert((pool.clone(), period), Tally::of(period, settings.interval, &mut machines));
+            self.tallies.insert(
+                (pool.clone(), period),
+                Tally::from_occupancy(period, settings.interval, &mut machines),
+            );
         }
         for (period, mut personas) in personas {
-            self.persona_days
-                .insert((pool.clone(), period), personas.people.occupied() + personas.machines.occupied());
+            self.persona_days.insert(
+                (pool.clone(), period),
+                personas.people.count_occupied() + personas.machines.count_occupied(),
+            );
         }
         if trimmed > 0 {
             settings
-                .unapplied()
+                .unapplied_settings()
                 .into_iter()
                 .for_each(|setting| *self.unapplied.entry(setting).or_default() += trimmed);
         }
@@ -124,17 +129,17 @@ impl Counted {
 }
 
 impl SourceUse {
-    fn absorb(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) {
         let Self { rows, trimmed, machines, personas } = other;
         self.rows += rows;
         self.trimmed += trimmed;
         for (period, machines) in machines {
-            self.machines.entry(period).or_default().absorb(machines);
+            self.machines.entry(period).or_default().merge_from(machines);
         }
         for (period, personas) in personas {
             let own = self.personas.entry(period).or_default();
-            own.people.absorb(personas.people);
-            own.machines.absorb(personas.machines);
+            own.people.merge_from(personas.people);
+            own.machines.merge_from(personas.machines);
         }
     }
 
@@ -142,15 +147,15 @@ impl SourceUse {
     /// to the machine.
     fn add_persona(
         &mut self,
-        settings: &Settings,
-        calendar: &mut Calendar,
-        register: &Register,
-        row: &Row,
-        run: Run,
+        settings: &UsageSettings,
+        calendar: &mut PeriodCalendar,
+        register: &NameRegister,
+        row: &UseRow,
+        run: IntervalRun,
     ) {
-        let per_day = days(settings.interval);
+        let per_day = intervals_per_day(settings.interval);
         for part in
-            calendar.cut(run.plus(settings.price_book.hours_ahead() * 60 / settings.interval.minutes()))
+            calendar.cut(run.shift(settings.price_book.hours_ahead() * 60 / settings.interval.minutes()))
         {
             let personas = self.personas.entry(part.period).or_default();
             let (first, last) = (part.first / per_day, part.last / per_day);
@@ -162,18 +167,18 @@ impl SourceUse {
     }
 }
 
-fn days(width: Width) -> u16 {
-    u16::try_from(width.per_day()).expect("an interval is at least five minutes")
+fn intervals_per_day(width: IntervalWidth) -> u16 {
+    u16::try_from(width.intervals_per_day()).expect("an interval is at least five minutes")
 }
 
-fn is_trimmed(row: &Row) -> bool {
+fn is_trimmed(row: &UseRow) -> bool {
     match row.used {
-        Use::Session(_) | Use::Checkout(_) | Use::Returned(_) => false,
-        Use::Trimmed { .. } => true,
+        TimeOfUse::Session(_) | TimeOfUse::Checkout(_) | TimeOfUse::Returned(_) => false,
+        TimeOfUse::Trimmed { .. } => true,
     }
 }
 
 /// Only such use is charged, and nothing else is in a pool.
-pub(super) fn is_charged(settings: &Settings, source: &Source) -> bool {
+pub(super) fn is_charged(settings: &UsageSettings, source: &UsageSource) -> bool {
     settings.usage_types.contains(&source.usage_type)
 }

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use super::counter::is_charged;
 use super::occupancy::Occupancy;
-use super::period::Calendar;
-use super::row::{Pool, Row, Span, Through};
-use super::rules::{Assigned, Rules};
-use super::{MachineId, Period, Register, Settings, Tally, UserId, UserName};
+use super::period::PeriodCalendar;
+use super::row::{Pool, StartMethod, TimeSpan, UseRow};
+use super::rules::{CountingRules, LicenceAssignments};
+use super::{MachineId, NameRegister, Period, Tally, UsageSettings, UserId, UserName};
 use crate::model::{Email, Timestamp};
 
 /// Takes the rows again, and remembers those of some pools.
 #[derive(Debug)]
-pub struct Crowd<'a> {
-    rules: Rules<'a>,
-    register: &'a Register,
-    calendar: Calendar,
+pub struct UsageWithoutUsers<'a> {
+    rules: CountingRules<'a>,
+    register: &'a NameRegister,
+    calendar: PeriodCalendar,
     pools: Vec<&'a Pool>,
     /// By the source's number: its place among `pools`.
     asked: Vec<Option<usize>>,
@@ -26,7 +26,7 @@ pub struct Crowd<'a> {
 /// What one person did on one machine in one period; nobody where rows do not name one whom a restriction
 /// would bind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stay {
+pub struct MachineStay {
     /// Who.
     pub user: Option<Email>,
     period: Period,
@@ -36,19 +36,21 @@ pub struct Stay {
 
 /// All that was done in one pool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Stays(Vec<Stay>);
+pub struct PoolStays(Vec<MachineStay>);
 
-impl<'a> Crowd<'a> {
+impl<'a> UsageWithoutUsers<'a> {
     /// Looks out for use of `pools`, within `window`, in the rows that gave `register` its names.
     pub fn new(
-        settings: &'a Settings,
-        assigned: &'a Assigned,
-        window: Span,
-        register: &'a Register,
+        settings: &'a UsageSettings,
+        assigned: &'a LicenceAssignments,
+        window: TimeSpan,
+        register: &'a NameRegister,
         pools: &'a [Pool],
     ) -> Self {
-        let (rules, calendar) =
-            (Rules::new(settings, assigned, window), Calendar::new(settings.period, settings.interval));
+        let (rules, calendar) = (
+            CountingRules::new(settings, assigned, window),
+            PeriodCalendar::new(settings.period, settings.interval),
+        );
         let asked = register.sources().map(|(_, source)| {
             let pool = rules.pool(source);
             pools.iter().position(|asked| is_charged(settings, source) && *asked == pool)
@@ -64,16 +66,16 @@ impl<'a> Crowd<'a> {
     }
 
     /// Takes one row.
-    pub fn add(&mut self, row: &Row) {
+    pub fn add(&mut self, row: &UseRow) {
         let Some(pool) = self.asked[row.source.0 as usize] else { return };
         // Restrictions bind whoever signs in; use through an old activation key passes them by.
         let is_bound = match self.register.source_of(row.source).through {
-            Through::SignIn | Through::Unknown => true,
-            Through::ActivationKey => false,
+            StartMethod::SignIn | StartMethod::Unknown => true,
+            StartMethod::ActivationKey => false,
         };
         let user = row.user.filter(|_| is_bound);
         let Self { rules, register, calendar, stays, .. } = self;
-        for run in rules.counted(register, row) {
+        for run in rules.counted_runs(register, row) {
             for part in calendar.cut(run) {
                 stays
                     .entry((pool, part.period, user, row.machine))
@@ -84,22 +86,22 @@ impl<'a> Crowd<'a> {
     }
 
     /// Takes over what `other` has seen of the same pools.
-    pub fn absorb(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         for (key, more) in other.stays {
-            self.stays.entry(key).or_default().absorb(more);
+            self.stays.entry(key).or_default().merge_from(more);
         }
     }
 
     /// Says who did what.
-    pub fn finish(self) -> BTreeMap<Pool, Stays> {
+    pub fn finish(self) -> BTreeMap<Pool, PoolStays> {
         let Self { register, pools, stays, .. } = self;
-        let mut found = BTreeMap::<Pool, Stays>::new();
+        let mut found = BTreeMap::<Pool, PoolStays>::new();
         for ((pool, period, user, machine), mut occupancy) in stays {
             let user = user.and_then(|user| match register.user_name(user) {
                 UserName::Email(email) => Some(email.clone()),
                 UserName::Opaque(_) => None,
             });
-            found.entry(pools[pool].clone()).or_default().0.push(Stay {
+            found.entry(pools[pool].clone()).or_default().0.push(MachineStay {
                 user,
                 period,
                 machine,
@@ -112,12 +114,12 @@ impl<'a> Crowd<'a> {
     }
 }
 
-impl Stays {
+impl PoolStays {
     /// How many machines there were in `period` without the people whom `is_left_out` says.
-    pub(super) fn tally(
+    pub(super) fn tally_without(
         &self,
         period: Period,
-        settings: &Settings,
+        settings: &UsageSettings,
         is_left_out: impl Fn(&Email) -> bool,
     ) -> Tally {
         let mut machines = Occupancy::default();
@@ -128,28 +130,32 @@ impl Stays {
         {
             stay.runs.iter().for_each(|(first, last)| machines.add(stay.machine.0, *first, *last));
         }
-        Tally::of(period, settings.interval, &mut machines)
+        Tally::from_occupancy(period, settings.interval, &mut machines)
     }
 
     /// The people who were there at `at`.
-    pub(super) fn present(&self, at: Timestamp, settings: &Settings) -> impl Iterator<Item = &Email> {
-        let at = settings.interval.at(at);
-        let holds = move |stay: &&Stay| {
+    pub(super) fn present_people(
+        &self,
+        at: Timestamp,
+        settings: &UsageSettings,
+    ) -> impl Iterator<Item = &Email> {
+        let at = settings.interval.interval_at(at);
+        let holds = move |stay: &&MachineStay| {
             let begin = stay.period.intervals(settings.interval).first;
             stay.runs
                 .iter()
-                .any(|(first, last)| begin.plus((*first).into()) <= at && at <= begin.plus((*last).into()))
+                .any(|(first, last)| begin.shift((*first).into()) <= at && at <= begin.shift((*last).into()))
         };
         self.0.iter().filter(holds).filter_map(|stay| stay.user.as_ref())
     }
 
     /// The UTC days on which each person was there.
-    pub(super) fn days(&self, settings: &Settings) -> BTreeMap<&Email, u32> {
+    pub(super) fn days_by_person(&self, settings: &UsageSettings) -> BTreeMap<&Email, u32> {
         let mut days = BTreeMap::<&Email, std::collections::BTreeSet<i64>>::new();
         for stay in &self.0 {
             let Some(user) = &stay.user else { continue };
             let begin = stay.period.intervals(settings.interval).first;
-            let day = |at: u16| begin.plus(at.into()).0.div_euclid(settings.interval.per_day());
+            let day = |at: u16| begin.shift(at.into()).0.div_euclid(settings.interval.intervals_per_day());
             days.entry(user)
                 .or_default()
                 .extend(stay.runs.iter().flat_map(|(first, last)| day(*first)..=day(*last)));

@@ -15,12 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use past::{Past, Sample, Samples, before, days_of};
-use total::{Spread, due, mean, totals};
+use past::{GrowthSample, GrowthSamples, PastTallies, days_of, period_before};
+use total::{ChargeSpread, exposure_by_currency, mean, money_due};
 
-use super::charge::{Charge, assess, charge};
-use super::load::Load;
-use super::{Counted, Excess, Period, Pool, Settings, Tally, Terms};
+use super::charge::{Charge, assess_use, price_excess};
+use super::load::PoolLoad;
+use super::{Excess, LicenceTerms, Period, Pool, Tally, UsageCounts, UsageSettings};
 use crate::model::{Date, Text};
 
 /// A forecast of one period.
@@ -35,7 +35,7 @@ pub struct Forecast {
     /// By pool.
     pub lines: Vec<ForecastLine>,
     /// The exposure of all pools, by currency.
-    pub totals: BTreeMap<Text, Total>,
+    pub totals: BTreeMap<Text, ExposureForecast>,
     /// How the same went in earlier periods; `None` where there are fewer than three that are known from
     /// their first day.
     pub backtest: Option<Backtest>,
@@ -43,11 +43,11 @@ pub struct Forecast {
 
 /// The exposure of all pools in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Total {
+pub struct ExposureForecast {
     /// Up to now.
     pub so_far: Decimal,
     /// At the end of the period, in whole units of the currency.
-    pub end: Likely<Decimal>,
+    pub end: ForecastRange<Decimal>,
     /// How many earlier periods it comes from. Where it is one, what all pools have in common in a period is
     /// not in the interval.
     pub periods: usize,
@@ -62,31 +62,31 @@ pub struct ForecastLine {
     pub so_far: u32,
     /// What the peak of the whole period will be; `None` where fewer than two earlier periods are known from
     /// their first day.
-    pub peak: Option<Likely<u32>>,
+    pub peak: Option<ForecastRange<u32>>,
     /// What that costs; `None` where it is not held against what is owned.
-    pub held: Option<HeldForecast>,
+    pub held: Option<ExcessForecast>,
     /// The days up to now.
-    pub load: Option<Load>,
+    pub load: Option<PoolLoad>,
 }
 
 /// A forecast held against what is owned.
 #[derive(Debug, Clone)]
-pub struct HeldForecast {
+pub struct ExcessForecast {
     /// Licences owned at the end of the period.
     pub owned: u32,
     /// Machines above it.
-    pub excess: Likely<u32>,
+    pub excess: ForecastRange<u32>,
     /// What the period costs up to now.
     pub so_far: Charge,
     /// What it will cost.
-    pub charge: Likely<Charge>,
+    pub charge: ForecastRange<Charge>,
     /// The mean of what it may cost, and how far from it that may be.
-    spread: Option<Spread>,
+    spread: Option<ChargeSpread>,
 }
 
 /// A forecast with the ends of its 80 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Likely<T> {
+pub struct ForecastRange<T> {
     /// Nine of ten are not below it.
     pub low: T,
     /// The forecast.
@@ -95,9 +95,9 @@ pub struct Likely<T> {
     pub high: T,
 }
 
-impl<T> Likely<T> {
-    fn map<U>(self, each: impl Fn(T) -> U) -> Likely<U> {
-        Likely { low: each(self.low), likely: each(self.likely), high: each(self.high) }
+impl<T> ForecastRange<T> {
+    fn map<U>(self, each: impl Fn(T) -> U) -> ForecastRange<U> {
+        ForecastRange { low: each(self.low), likely: each(self.likely), high: each(self.high) }
     }
 }
 
@@ -116,12 +116,12 @@ pub struct Backtest {
     pub naive_error: f64,
     /// The exposure of all pools, by currency: one for each period in which there was some, or some was
     /// forecast.
-    pub totals: BTreeMap<Text, TotalsTest>,
+    pub totals: BTreeMap<Text, ExposureBacktest>,
 }
 
 /// How well the exposure of all pools was forecast.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct TotalsTest {
+pub struct ExposureBacktest {
     /// Forecasts.
     pub forecasts: usize,
     /// Those whose exposure was in the interval.
@@ -134,45 +134,56 @@ pub struct TotalsTest {
 
 impl Forecast {
     /// Of what was counted, for the period that `today` lies in, held against `terms` where there are any.
-    pub fn new(counted: &Counted, terms: Option<Terms<'_>>, settings: &Settings, today: Date) -> Self {
-        let period = Period::of(settings.period, today);
-        let (past, days) = (Past::new(counted, period), days_of(period));
-        let elapsed = elapsed(&past, period, today);
-        let view = View { past, elapsed, passed: f64::from(elapsed) / f64::from(days), terms, settings };
+    pub fn new(
+        counted: &UsageCounts,
+        terms: Option<LicenceTerms<'_>>,
+        settings: &UsageSettings,
+        today: Date,
+    ) -> Self {
+        let period = Period::from_day(settings.period, today);
+        let (past, days) = (PastTallies::new(counted, period), days_of(period));
+        let elapsed = elapsed_days(&past, period, today);
+        let view =
+            ForecastBasis { past, elapsed, passed: f64::from(elapsed) / f64::from(days), terms, settings };
         let lines = view.lines(period, &view.past.whole);
-        let totals = totals(&lines);
+        let totals = exposure_by_currency(&lines);
         Self { period, elapsed, days, lines, totals, backtest: view.backtest() }
     }
 }
 
 /// What a period is forecast from, at one day of it.
-struct View<'a> {
-    past: Past<'a>,
+struct ForecastBasis<'a> {
+    past: PastTallies<'a>,
     /// Days of the period that have passed.
     elapsed: u32,
     /// The same as a part of the period.
     passed: f64,
-    terms: Option<Terms<'a>>,
-    settings: &'a Settings,
+    terms: Option<LicenceTerms<'a>>,
+    settings: &'a UsageSettings,
 }
 
-impl View<'_> {
+impl ForecastBasis<'_> {
     /// Every pool in `period`, from how `earlier` periods went on.
     fn lines(&self, period: Period, earlier: &[Period]) -> Vec<ForecastLine> {
         // The first of them has none before it.
-        let samples =
-            Samples::of(&self.past, earlier.get(1..).unwrap_or_default(), self.elapsed, self.passed);
-        let lines = self.past.known(period, self.elapsed).into_iter().map(|(pool, known)| {
-            let similar = samples.similar(known.base(self.passed));
-            let peak = (!similar.is_empty()).then(|| known.likely(self.passed, &similar));
-            let ends = |sample: &Sample| (sample.period, known.grown(self.passed, sample.growth));
-            let tally = self.past.until(period, pool, self.elapsed);
+        let samples = GrowthSamples::from_periods(
+            &self.past,
+            earlier.get(1..).unwrap_or_default(),
+            self.elapsed,
+            self.passed,
+        );
+        let lines = self.past.pool_peaks(period, self.elapsed).into_iter().map(|(pool, known)| {
+            let similar = samples.similar_samples(known.growth_base(self.passed));
+            let peak = (!similar.is_empty()).then(|| known.likely_peak(self.passed, &similar));
+            let ends =
+                |sample: &GrowthSample| (sample.period, known.peak_after_growth(self.passed, sample.growth));
+            let tally = self.past.tally_until(period, pool, self.elapsed);
             let held = self.terms.zip(peak).and_then(|(terms, peak)| {
-                let ends = Ends { peak, all: similar.iter().map(ends).collect() };
-                held(pool, period, tally.as_ref(), ends, terms, self.settings)
+                let ends = PossiblePeaks { peak, all: similar.iter().map(ends).collect() };
+                forecast_excess(pool, period, tally.as_ref(), ends, terms, self.settings)
             });
-            let owned = self.terms.and_then(|terms| terms.owned(pool));
-            let load = tally.map(|tally| Load::new(&tally, owned.as_ref()));
+            let owned = self.terms.and_then(|terms| terms.owned_licences(pool));
+            let load = tally.map(|tally| PoolLoad::new(&tally, owned.as_ref()));
             ForecastLine { pool: pool.clone(), so_far: known.running, peak, held, load }
         });
         lines.collect()
@@ -181,42 +192,46 @@ impl View<'_> {
     /// Forecasts each earlier period from those before it.
     #[expect(clippy::cast_precision_loss, reason = "a mean of as many as are in memory")]
     fn backtest(&self) -> Option<Backtest> {
-        let (mut peaks, mut exposures) = (Vec::new(), BTreeMap::<Text, Vec<Tested<Decimal>>>::new());
+        let (mut peaks, mut exposures) = (Vec::new(), BTreeMap::<Text, Vec<TestedForecast<Decimal>>>::new());
         let periods = self.past.whole.get(2..).unwrap_or_default();
         for (at, period) in (2..).zip(periods) {
             let lines = self.lines(*period, &self.past.whole[..at]);
-            peaks.extend(lines.iter().filter_map(|line| self.tested(line, *period)));
-            self.tested_totals(&lines, *period)
+            peaks.extend(lines.iter().filter_map(|line| self.test_line(line, *period)));
+            self.test_totals(&lines, *period)
                 .into_iter()
                 .for_each(|(currency, tested)| exposures.entry(currency).or_default().push(tested));
         }
-        let off = |of: fn(&Tested<u32>) -> u32| {
+        let off = |of: fn(&TestedForecast<u32>) -> u32| {
             peaks.iter().map(|tested| f64::from(of(tested))).sum::<f64>() / peaks.len() as f64
         };
         (!peaks.is_empty()).then(|| Backtest {
             periods: periods.to_vec(),
             forecasts: peaks.len(),
-            covered: covered(&peaks),
+            covered: count_covered(&peaks),
             error: off(|tested| tested.forecast.likely.abs_diff(tested.came)),
             naive_error: off(|tested| tested.before.abs_diff(tested.came)),
             totals: exposures
                 .into_iter()
-                .map(|(currency, tested)| (currency, TotalsTest::of(&tested)))
+                .map(|(currency, tested)| (currency, ExposureBacktest::from_tests(&tested)))
                 .collect(),
         })
     }
 
-    fn tested(&self, line: &ForecastLine, period: Period) -> Option<Tested<u32>> {
-        let end = |period| self.past.end(period, &line.pool);
-        Some(Tested { forecast: line.peak?, came: end(Some(period)), before: end(before(period)) })
+    fn test_line(&self, line: &ForecastLine, period: Period) -> Option<TestedForecast<u32>> {
+        let end = |period| self.past.end_peak(period, &line.pool);
+        Some(TestedForecast {
+            forecast: line.peak?,
+            came: end(Some(period)),
+            before: end(period_before(period)),
+        })
     }
 
-    fn tested_totals(&self, lines: &[ForecastLine], period: Period) -> BTreeMap<Text, Tested<Decimal>> {
-        let (forecast, came) = (totals(lines), self.exposure(Some(period)));
-        let nothing = Likely { low: Decimal::ZERO, likely: Decimal::ZERO, high: Decimal::ZERO };
-        let before = self.exposure(before(period));
+    fn test_totals(&self, lines: &[ForecastLine], period: Period) -> BTreeMap<Text, TestedForecast<Decimal>> {
+        let (forecast, came) = (exposure_by_currency(lines), self.exposure(Some(period)));
+        let nothing = ForecastRange { low: Decimal::ZERO, likely: Decimal::ZERO, high: Decimal::ZERO };
+        let before = self.exposure(period_before(period));
         let currencies: BTreeSet<&Text> = forecast.keys().chain(came.keys()).collect();
-        let tested = |currency: &Text| Tested {
+        let tested = |currency: &Text| TestedForecast {
             forecast: forecast.get(currency).map_or(nothing, |total| total.end),
             came: came.get(currency).copied().unwrap_or_default().round(),
             before: before.get(currency).copied().unwrap_or_default().round(),
@@ -229,11 +244,13 @@ impl View<'_> {
         let mut exposure = BTreeMap::<Text, Decimal>::new();
         let tallies = period.and_then(|period| self.past.tallies.get(&period)).into_iter().flatten();
         for (pool, tally) in tallies {
-            let Some((terms, owned)) = self.terms.and_then(|terms| Some((terms, terms.owned(pool)?))) else {
+            let Some((terms, owned)) =
+                self.terms.and_then(|terms| Some((terms, terms.owned_licences(pool)?)))
+            else {
                 continue;
             };
             if let Some(money) =
-                due(&assess(tally, &owned, &terms.prices(&pool.product), self.settings).charge)
+                money_due(&assess_use(tally, &owned, &terms.prices(&pool.product), self.settings).charge)
             {
                 let sum = exposure.entry(money.currency.clone()).or_default();
                 *sum = sum.saturating_add(money.amount);
@@ -244,66 +261,66 @@ impl View<'_> {
 }
 
 /// A forecast, what came, and what was there in the period before.
-struct Tested<T> {
-    forecast: Likely<T>,
+struct TestedForecast<T> {
+    forecast: ForecastRange<T>,
     came: T,
     before: T,
 }
 
-fn covered<T: PartialOrd>(tested: &[Tested<T>]) -> usize {
+fn count_covered<T: PartialOrd>(tested: &[TestedForecast<T>]) -> usize {
     tested
         .iter()
-        .filter(|Tested { forecast, came, .. }| (&forecast.low..=&forecast.high).contains(&came))
+        .filter(|TestedForecast { forecast, came, .. }| (&forecast.low..=&forecast.high).contains(&came))
         .count()
 }
 
-impl TotalsTest {
-    fn of(tested: &[Tested<Decimal>]) -> Self {
-        let off = |of: fn(&Tested<Decimal>) -> Decimal| {
+impl ExposureBacktest {
+    fn from_tests(tested: &[TestedForecast<Decimal>]) -> Self {
+        let off = |of: fn(&TestedForecast<Decimal>) -> Decimal| {
             mean(tested.iter().map(|tested| (of(tested) - tested.came).abs())).unwrap_or_default().round()
         };
         let (error, naive_error) = (off(|tested| tested.forecast.likely), off(|tested| tested.before));
-        Self { forecasts: tested.len(), covered: covered(tested), error, naive_error }
+        Self { forecasts: tested.len(), covered: count_covered(tested), error, naive_error }
     }
 }
 
 /// Days of `period` up to the last one of which any use is known.
-fn elapsed(past: &Past<'_>, period: Period, today: Date) -> u32 {
+fn elapsed_days(past: &PastTallies<'_>, period: Period, today: Date) -> u32 {
     let tallies = past.tallies.get(&period).into_iter().flat_map(|pools| pools.values());
-    let last = tallies.filter_map(|tally| tally.days().last().map(|(day, _)| *day)).max();
+    let last = tallies.filter_map(|tally| tally.daily_peaks().last().map(|(day, _)| *day)).max();
     let days = last.map_or(0, |last| last.min(today).duration_since(period.first_day()).as_hours() / 24 + 1);
     u32::try_from(days).unwrap_or(0)
 }
 
 /// What the peak may be at the end.
-struct Ends {
-    peak: Likely<u32>,
+struct PossiblePeaks {
+    peak: ForecastRange<u32>,
     /// As it would be after each growth that was seen, and the period in which it was.
     all: Vec<(Period, u32)>,
 }
 
-fn held(
+fn forecast_excess(
     pool: &Pool,
     period: Period,
     tally: Option<&Tally>,
-    ends: Ends,
-    terms: Terms<'_>,
-    settings: &Settings,
-) -> Option<HeldForecast> {
-    let (history, prices) = (terms.owned(pool)?, terms.prices(&pool.product));
-    let assessed = tally.map(|tally| assess(tally, &history, &prices, settings));
+    ends: PossiblePeaks,
+    terms: LicenceTerms<'_>,
+    settings: &UsageSettings,
+) -> Option<ExcessForecast> {
+    let (history, prices) = (terms.owned_licences(pool)?, terms.prices(&pool.product));
+    let assessed = tally.map(|tally| assess_use(tally, &history, &prices, settings));
     let now =
         assessed.as_ref().and_then(|assessed| assessed.excess).map_or(0, |Excess { machines, .. }| machines);
-    let owned = history.covered_on(period.last_day());
+    let owned = history.covered_licences_on(period.last_day());
     // What was above once is charged, however the period goes on.
     let above = |peak: u32| peak.saturating_sub(owned).max(now);
     let so_far = assessed.map_or(Charge::Nothing, |assessed| assessed.charge);
     let cost = |machines: u32| {
-        if machines == now { so_far.clone() } else { charge(machines, period, &prices, settings) }
+        if machines == now { so_far.clone() } else { price_excess(machines, period, &prices, settings) }
     };
     let excess = ends.peak.map(above);
-    let spread = Spread::of(
+    let spread = ChargeSpread::from_charges(
         &ends.all.into_iter().map(|(period, peak)| (period, cost(above(peak)))).collect::<Vec<_>>(),
     );
-    Some(HeldForecast { owned, excess, charge: excess.map(cost), so_far, spread })
+    Some(ExcessForecast { owned, excess, charge: excess.map(cost), so_far, spread })
 }

@@ -9,11 +9,11 @@ use crate::model::Timestamp;
 /// How long an interval is: 5 to 60 minutes that divide the hour, so that every day, month and quarter begins
 /// with an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Width {
+pub struct IntervalWidth {
     minutes: i64,
 }
 
-impl Width {
+impl IntervalWidth {
     /// What use is counted in today.
     pub const TEN_MINUTES: Self = Self { minutes: 10 };
     /// What the portal's exports are cut into, whatever the policy says.
@@ -21,7 +21,7 @@ impl Width {
 
     /// An interval of so many minutes; `None` where the hour is not a whole number of them, or they are fewer
     /// than 5.
-    pub fn of_minutes(minutes: u8) -> Option<Self> {
+    pub fn from_minutes(minutes: u8) -> Option<Self> {
         ((5..=60).contains(&minutes) && 60 % minutes == 0).then_some(Self { minutes: minutes.into() })
     }
 
@@ -31,7 +31,7 @@ impl Width {
     }
 
     /// How many make a day.
-    pub fn per_day(self) -> i64 {
+    pub fn intervals_per_day(self) -> i64 {
         24 * 60 / self.minutes
     }
 
@@ -40,25 +40,25 @@ impl Width {
     }
 
     /// The interval that `time` lies in.
-    pub fn at(self, time: Timestamp) -> Interval {
+    pub fn interval_at(self, time: Timestamp) -> Interval {
         Interval(whole_seconds(time).0.div_euclid(self.seconds()))
     }
 
     /// The last interval that begins before `time`.
-    pub(super) fn before(self, time: Timestamp) -> Interval {
+    pub(super) fn last_interval_before(self, time: Timestamp) -> Interval {
         let (seconds, exact) = whole_seconds(time);
         let started = if exact { seconds - 1 } else { seconds };
         Interval(started.div_euclid(self.seconds()))
     }
 
     /// Whether an interval begins exactly at `time`.
-    pub(super) fn begins_at(self, time: Timestamp) -> bool {
+    pub(super) fn is_boundary(self, time: Timestamp) -> bool {
         let (seconds, exact) = whole_seconds(time);
         exact && seconds.rem_euclid(self.seconds()) == 0
     }
 
     /// When `interval` begins.
-    pub fn start(self, interval: Interval) -> Timestamp {
+    pub fn start_of(self, interval: Interval) -> Timestamp {
         let seconds = interval
             .0
             .saturating_mul(self.seconds())
@@ -68,20 +68,20 @@ impl Width {
 
     /// The UTC day that `interval` lies in.
     pub fn day(self, interval: Interval) -> Date {
-        EPOCH.saturating_add(SignedDuration::from_hours(24 * interval.0.div_euclid(self.per_day())))
+        EPOCH.saturating_add(SignedDuration::from_hours(24 * interval.0.div_euclid(self.intervals_per_day())))
     }
 
     /// The first interval of `day`.
-    pub fn first_of(self, day: Date) -> Interval {
-        Interval(day.duration_since(EPOCH).as_hours() / 24 * self.per_day())
+    pub fn first_interval(self, day: Date) -> Interval {
+        Interval(day.duration_since(EPOCH).as_hours() / 24 * self.intervals_per_day())
     }
 
     /// What the export's intervals `first` to `last` are on this grid: all that they touch.
-    pub(super) fn of_export(self, first: Interval, last: Interval) -> Option<Run> {
-        let export = Width::EXPORT.minutes;
+    pub(super) fn run_of_export(self, first: Interval, last: Interval) -> Option<IntervalRun> {
+        let export = IntervalWidth::EXPORT.minutes;
         let from = (first.0 * export).div_euclid(self.minutes);
         let last_minute = (last.0 + 1) * export - 1;
-        Run::new(Interval(from), Interval(last_minute.div_euclid(self.minutes)))
+        IntervalRun::new(Interval(from), Interval(last_minute.div_euclid(self.minutes)))
     }
 }
 
@@ -109,29 +109,29 @@ pub struct Interval(pub(super) i64);
 
 impl Interval {
     /// The interval so many later.
-    pub(super) fn plus(self, intervals: i64) -> Self {
+    pub(super) fn shift(self, intervals: i64) -> Self {
         Self(self.0 + intervals)
     }
 }
 
 /// Intervals in a row, both ends included; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Run {
+pub(super) struct IntervalRun {
     pub(super) first: Interval,
     pub(super) last: Interval,
 }
 
-impl Run {
+impl IntervalRun {
     pub(super) fn new(first: Interval, last: Interval) -> Option<Self> {
         (first <= last).then_some(Self { first, last })
     }
 
     /// What lies in both.
-    pub(super) fn within(self, other: Self) -> Option<Self> {
+    pub(super) fn intersection(self, other: Self) -> Option<Self> {
         Self::new(self.first.max(other.first), self.last.min(other.last))
     }
 
-    pub(super) fn plus(self, intervals: i64) -> Self {
-        Self { first: self.first.plus(intervals), last: self.last.plus(intervals) }
+    pub(super) fn shift(self, intervals: i64) -> Self {
+        Self { first: self.first.shift(intervals), last: self.last.shift(intervals) }
     }
 }

@@ -1,18 +1,18 @@
 //! What is held and not used.
 
 use super::{LastUses, UserName};
-use crate::model::{Date, Email, Exception, Organization, ProductId};
+use crate::model::{Date, Email, Organization, ProductId, UserException};
 
 /// As what somebody holds a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HeldAs {
+pub enum HoldingKind {
     /// By an assignment.
     Assignment,
     /// By a named licence.
     NamedLicence,
 }
 
-impl HeldAs {
+impl HoldingKind {
     /// In words.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -24,13 +24,13 @@ impl HeldAs {
 
 /// Something held and not used.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Idle {
+pub struct IdleHolding {
     /// By whom.
     pub user: Email,
     /// What.
     pub product: ProductId,
     /// As what.
-    pub held: HeldAs,
+    pub held: HoldingKind,
     /// When it was last used; of a named licence, under it. `None` where the rows have no use of it.
     pub last: Option<Date>,
 }
@@ -47,7 +47,7 @@ pub struct IdleReport {
     /// People whom the rows know only by an opaque id, so that what they use cannot be told.
     pub opaque_users: usize,
     /// By user.
-    pub lines: Vec<Idle>,
+    pub lines: Vec<IdleHolding>,
 }
 
 impl IdleReport {
@@ -58,24 +58,24 @@ impl IdleReport {
             let allowed = user
                 .exceptions
                 .iter()
-                .filter(|(_, exception)| **exception == Exception::Allow)
-                .map(|(product, _)| (product, HeldAs::Assignment));
-            let licensed = user.licences.keys().map(|product| (product, HeldAs::NamedLicence));
+                .filter(|(_, exception)| **exception == UserException::Allow)
+                .map(|(product, _)| (product, HoldingKind::Assignment));
+            let licensed = user.licences.keys().map(|product| (product, HoldingKind::NamedLicence));
             allowed.chain(licensed).filter_map(|(product, held)| {
-                let days = uses.of(&UserName::Email(email.clone()), product).unwrap_or_default();
+                let days = uses.last_days(&UserName::Email(email.clone()), product).unwrap_or_default();
                 let last = match held {
-                    HeldAs::Assignment => days.any(),
-                    HeldAs::NamedLicence => days.licensed,
+                    HoldingKind::Assignment => days.last_day(),
+                    HoldingKind::NamedLicence => days.licensed,
                 };
                 let is_idle = last.is_none_or(|last| last < from);
-                is_idle.then(|| Idle { user: email.clone(), product: product.clone(), held, last })
+                is_idle.then(|| IdleHolding { user: email.clone(), product: product.clone(), held, last })
             })
         });
         let opaque = |name: &&UserName| match name {
             UserName::Email(_) => false,
             UserName::Opaque(_) => true,
         };
-        let mut lines: Vec<Idle> = lines.collect();
+        let mut lines: Vec<IdleHolding> = lines.collect();
         lines.sort();
         Self { days, from, since: uses.since, opaque_users: uses.users.keys().filter(opaque).count(), lines }
     }

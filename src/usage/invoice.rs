@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Span;
 use rust_decimal::Decimal;
 
-use super::{Charge, Counted, OFFLINE_TOLERANCE_DAYS, Period, Place, Pool, Settings, Terms, assess};
+use super::{
+    Charge, LicenceTerms, OFFLINE_TOLERANCE_DAYS, Period, Pool, PoolPlace, UsageCounts, UsageSettings,
+    assess_use,
+};
 use crate::model::{CountryCode, Date, Money, Text, Timestamp};
 
 /// What was billed, as the organization says.
@@ -77,20 +80,27 @@ const INVOICED_AFTER_DAYS: i64 = OFFLINE_TOLERANCE_DAYS + 3;
 const PAID_WITHIN_DAYS: i64 = 30;
 
 /// The day on which the invoices of `period` are made.
-pub fn issued_on(period: Period) -> Date {
+pub fn issue_day(period: Period) -> Date {
     period.last_day().saturating_add(Span::new().days(INVOICED_AFTER_DAYS))
 }
 
 /// The invoices of `period`: each excess that has a price is a line, by the same arithmetic as in every
 /// report.
-pub fn invoices(counted: &Counted, period: Period, terms: Terms<'_>, settings: &Settings) -> Vec<Invoice> {
+pub fn invoices(
+    counted: &UsageCounts,
+    period: Period,
+    terms: LicenceTerms<'_>,
+    settings: &UsageSettings,
+) -> Vec<Invoice> {
     let mut lines = BTreeMap::<(CountryCode, Text), Vec<InvoiceLine>>::new();
     for ((pool, of), tally) in &counted.tallies {
-        let (Place::Country(country), true) = (&pool.place, *of == period) else { continue };
-        let (owned, prices) = (terms.owned(pool).unwrap_or_default(), terms.prices(&pool.product));
-        let assessment = assess(tally, &owned, &prices, settings);
+        let (PoolPlace::Country(country), true) = (&pool.place, *of == period) else { continue };
+        let (owned, prices) = (terms.owned_licences(pool).unwrap_or_default(), terms.prices(&pool.product));
+        let assessment = assess_use(tally, &owned, &prices, settings);
         let Charge::Due(amount) = assessment.charge else { continue };
-        let Some((excess, price)) = assessment.excess.zip(prices.on(period.first_day())) else { continue };
+        let Some((excess, price)) = assessment.excess.zip(prices.value_on(period.first_day())) else {
+            continue;
+        };
         let line = InvoiceLine {
             pool: pool.clone(),
             at: excess.at,
@@ -108,20 +118,20 @@ pub fn invoices(counted: &Counted, period: Period, terms: Terms<'_>, settings: &
         // One country is mostly billed in one currency, and its number then names no other.
         let number =
             if is_second { format!("{period}-{country}-{currency}") } else { format!("{period}-{country}") };
-        invoice(number.into(), period, country, terms, lines, currency)
+        make_invoice(number.into(), period, country, terms, lines, currency)
     });
     made.collect()
 }
 
-fn invoice(
+fn make_invoice(
     number: Text,
     period: Period,
     country: CountryCode,
-    terms: Terms<'_>,
+    terms: LicenceTerms<'_>,
     lines: Vec<InvoiceLine>,
     currency: Text,
 ) -> Invoice {
-    let issued = issued_on(period);
+    let issued = issue_day(period);
     let amount = lines.iter().fold(Decimal::ZERO, |sum, line| sum.saturating_add(line.amount.amount));
     let contract = terms
         .0

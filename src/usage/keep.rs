@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Register, Row, UserId};
+use super::{NameRegister, UseRow, UserId};
 use crate::model::{CountryCode, ProductId};
 
 /// Only some rows; all where nothing is said.
 #[derive(Debug, Clone, Default)]
-pub struct Keep {
+pub struct RowFilter {
     /// Of these products; of all where there are none.
     pub products: BTreeSet<ProductId>,
     /// Of these countries; of all where there are none.
@@ -16,14 +16,14 @@ pub struct Keep {
     pub users: Option<BTreeSet<UserId>>,
 }
 
-impl Keep {
+impl RowFilter {
     /// Whether every row is kept.
     pub fn is_all(&self) -> bool {
         self.products.is_empty() && self.countries.is_empty() && self.users.is_none()
     }
 
     /// Whether `row` is kept.
-    pub fn keeps(&self, register: &Register, row: &Row) -> bool {
+    pub fn keeps(&self, register: &NameRegister, row: &UseRow) -> bool {
         let source = register.source_of(row.source);
         let of_product = self.products.is_empty() || self.products.contains(&source.product);
         let of_country = self.countries.is_empty()

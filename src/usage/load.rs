@@ -1,14 +1,14 @@
 //! How the days of a period and the hours of its week were used, to be drawn.
 
-use super::{History, Tally};
-use crate::model::{Date, Owned};
+use super::{Tally, ValueHistory};
+use crate::model::{Date, OwnedLicences};
 
 /// Hours of a day.
 pub const HOURS: usize = 24;
 
 /// How one pool was used in one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Load {
+pub struct PoolLoad {
     /// Every day of the period, in order.
     pub days: Vec<DayLoad>,
     /// The most machines at once in each hour (UTC) of each weekday, Monday first.
@@ -26,10 +26,10 @@ pub struct DayLoad {
     pub owned: Option<u32>,
 }
 
-impl Load {
+impl PoolLoad {
     /// Of what `tally` counted, beside what is owned.
-    pub(super) fn new(tally: &Tally, owned: Option<&History<Owned>>) -> Self {
-        let (period, mut peaks) = (tally.period(), tally.days().into_iter().peekable());
+    pub(super) fn new(tally: &Tally, owned: Option<&ValueHistory<OwnedLicences>>) -> Self {
+        let (period, mut peaks) = (tally.period(), tally.daily_peaks().into_iter().peekable());
         let days =
             period.first_day().series(jiff::Span::new().days(1)).take_while(|day| period.contains(*day));
         let days = days.map(|day| {
@@ -37,12 +37,12 @@ impl Load {
             DayLoad {
                 day,
                 machines: peak.map_or(0, |(_, peak)| peak.machines),
-                owned: owned.map(|owned| owned.covered_on(day)),
+                owned: owned.map(|owned| owned.covered_licences_on(day)),
             }
         });
         let days = days.collect();
         let mut week = [[0; HOURS]; 7];
-        for (weekday, hour, machines) in tally.hours() {
+        for (weekday, hour, machines) in tally.hourly_machines() {
             let most: &mut u32 = &mut week[weekday][hour];
             *most = machines.max(*most);
         }
@@ -50,7 +50,7 @@ impl Load {
     }
 
     /// The most machines or licences on any day.
-    pub fn highest(&self) -> u32 {
+    pub fn highest_count(&self) -> u32 {
         self.days.iter().map(|day| day.machines.max(day.owned.unwrap_or(0))).max().unwrap_or(0)
     }
 }

@@ -32,10 +32,10 @@ const LEAST_MERGED: usize = 64;
 impl Occupancy {
     /// `key` occupies `first` to `last`, both included.
     pub(super) fn add(&mut self, key: u32, first: u16, last: u16) {
-        for run in packed(key, first, last) {
+        for run in pack_runs(key, first, last) {
             // The last run often goes on.
             if let Some(before) = self.recent.last_mut()
-                && let Some(joined) = join(*before, run)
+                && let Some(joined) = join_runs(*before, run)
             {
                 *before = joined;
                 continue;
@@ -48,7 +48,7 @@ impl Occupancy {
     }
 
     /// Takes over what `other` holds.
-    pub(super) fn absorb(&mut self, mut other: Self) {
+    pub(super) fn merge_from(&mut self, mut other: Self) {
         self.others.append(&mut other.others);
         other.settle();
         other.recent = Vec::new();
@@ -57,12 +57,12 @@ impl Occupancy {
 
     /// The runs of every key, joined within blocks: `(first, last)`, those of a key in order.
     pub(super) fn runs(&mut self) -> impl Iterator<Item = (u16, u16)> {
-        self.joined().map(ends)
+        self.joined_runs().map(ends)
     }
 
     /// The same with the key, in order of keys.
-    pub(super) fn keyed(&mut self) -> Vec<(u32, u16, u16)> {
-        let keyed = self.joined().map(|run| {
+    pub(super) fn keyed_runs(&mut self) -> Vec<(u32, u16, u16)> {
+        let keyed = self.joined_runs().map(|run| {
             let (first, last) = ends(run);
             ((run >> 16) as u32, first, last)
         });
@@ -72,16 +72,16 @@ impl Occupancy {
     }
 
     /// How many different positions all keys occupy, together.
-    pub(super) fn occupied(&mut self) -> u64 {
+    pub(super) fn count_occupied(&mut self) -> u64 {
         self.runs().map(|(first, last)| u64::from(last - first) + 1).sum()
     }
 
     /// All runs of all, in order, and joined.
-    fn joined(&mut self) -> impl Iterator<Item = u64> {
+    fn joined_runs(&mut self) -> impl Iterator<Item = u64> {
         self.settle();
         let parts =
             std::iter::once(&*self).chain(&self.others).map(|part| part.blocks.iter().flatten().copied());
-        parts.kmerge().coalesce(|run, after| join(run, after).ok_or((run, after)))
+        parts.kmerge().coalesce(|run, after| join_runs(run, after).ok_or((run, after)))
     }
 
     fn settle(&mut self) {
@@ -114,16 +114,16 @@ impl Occupancy {
                 settled[at] = more[right];
             }
         }
-        join_from(settled, left.saturating_sub(1));
+        join_runs_from(settled, left.saturating_sub(1));
         self.settled += settled.len();
     }
 }
 
 /// Joins runs that are in order, from the one at `start` on.
-fn join_from(runs: &mut Vec<u64>, start: usize) {
+fn join_runs_from(runs: &mut Vec<u64>, start: usize) {
     let mut kept = start;
     for at in start + 1..runs.len() {
-        match join(runs[kept], runs[at]) {
+        match join_runs(runs[kept], runs[at]) {
             Some(joined) => runs[kept] = joined,
             None => {
                 kept += 1;
@@ -135,7 +135,7 @@ fn join_from(runs: &mut Vec<u64>, start: usize) {
 }
 
 /// `key` from `first` to `last`, cut where blocks end.
-fn packed(key: u32, first: u16, last: u16) -> impl Iterator<Item = u64> {
+fn pack_runs(key: u32, first: u16, last: u16) -> impl Iterator<Item = u64> {
     (first >> 8..=last >> 8).map(move |block| {
         let (first, last) = (first.max(block << 8), last.min(block << 8 | 0xff));
         u64::from(block) << 48 | u64::from(key) << 16 | u64::from(first & 0xff) << 8 | u64::from(last & 0xff)
@@ -152,7 +152,7 @@ fn ends(run: u64) -> (u16, u16) {
 }
 
 /// Both as one run, where `after` is of the same key and block and begins within `run` or right after it.
-fn join(run: u64, after: u64) -> Option<u64> {
+fn join_runs(run: u64, after: u64) -> Option<u64> {
     let ((first, last), (next, end)) = (ends(run), ends(after));
     let touches = run >> 16 == after >> 16 && first <= next && u32::from(next) <= u32::from(last) + 1;
     touches.then(|| run & !0xff | u64::from(last.max(end) & 0xff))
@@ -180,8 +180,8 @@ mod tests {
             covered.extend((first..=last).map(|at| (key, at)));
         }
         assert!(one.settled > 50 * LEAST_MERGED, "merged many times");
-        one.absorb(other);
-        let runs = one.keyed();
+        one.merge_from(other);
+        let runs = one.keyed_runs();
         let apart = |(_, _, last): (u32, u16, u16), (_, first, _)| {
             last < first && (last + 1 < first || first % 256 == 0)
         };
@@ -192,6 +192,6 @@ mod tests {
         let found: BTreeSet<_> =
             runs.into_iter().flat_map(|(key, first, last)| (first..=last).map(move |at| (key, at))).collect();
         assert_eq!(found, covered);
-        assert_eq!(one.occupied(), covered.len() as u64);
+        assert_eq!(one.count_occupied(), covered.len() as u64);
     }
 }

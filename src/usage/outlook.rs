@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::charge::{Charge, assess, charge};
-use super::counter::Counted;
+use super::charge::{Charge, assess_use, price_excess};
+use super::counter::UsageCounts;
 use super::peaks::OFFLINE_TOLERANCE_DAYS;
-use super::row::{Pool, Row, Span, Use};
-use super::{Period, Settings, Terms, midnight};
+use super::row::{Pool, TimeOfUse, TimeSpan, UseRow};
+use super::{LicenceTerms, Period, UsageSettings, midnight};
 use crate::model::{Date, Money, Timestamp};
 
 /// The days whose peak is taken for what use is like.
@@ -26,7 +26,7 @@ impl Overage {
     pub const NONE: Self = Self { machines: 0, charge: Charge::Nothing };
 
     /// Both together.
-    pub fn and(self, other: Self) -> Self {
+    pub fn combine(self, other: Self) -> Self {
         let charge = match (self.charge, other.charge) {
             (Charge::Nothing, other) | (other, Charge::Nothing) => other,
             (Charge::Forgiven, other) | (other, Charge::Forgiven) => other,
@@ -43,7 +43,7 @@ impl Overage {
     }
 
     /// What is due for it.
-    pub fn due(&self) -> Option<&Money> {
+    pub fn money_due(&self) -> Option<&Money> {
         match &self.charge {
             Charge::Due(money) => Some(money),
             Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
@@ -53,7 +53,7 @@ impl Overage {
 
 /// How one pool stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct PoolStanding {
     /// The most machines at once in the last [`RECENT_DAYS`] days.
     pub recent: u32,
     /// What the running period comes to so far. It does not become less: one interval above, once, is the
@@ -66,21 +66,21 @@ pub struct Standing {
 /// Checkouts are not looked at. One that is known may have begun long before anything else that is, and goes
 /// on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Covered(Option<(Date, Date)>);
+pub struct UseDateRange(Option<(Date, Date)>);
 
-impl Covered {
+impl UseDateRange {
     /// Takes one row.
-    pub fn add(&mut self, row: &Row) {
+    pub fn add(&mut self, row: &UseRow) {
         let began = match row.used {
-            Use::Session(span) => span.from(),
-            Use::Trimmed { first, .. } => first,
-            Use::Checkout(_) | Use::Returned(_) => return,
+            TimeOfUse::Session(span) => span.start(),
+            TimeOfUse::Trimmed { first, .. } => first,
+            TimeOfUse::Checkout(_) | TimeOfUse::Returned(_) => return,
         };
-        self.absorb(Self(Some((day_of(began), day_of(began)))));
+        self.merge(Self(Some((day_of(began), day_of(began)))));
     }
 
     /// Takes over what `other` has seen.
-    pub fn absorb(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         self.0 = match (self.0, other.0) {
             (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
             (one, None) | (None, one) => one,
@@ -90,7 +90,7 @@ impl Covered {
 
 /// What is known of use when something is decided.
 #[derive(Debug, Clone)]
-pub struct Outlook<'a> {
+pub struct UsageOutlook<'a> {
     /// The running period.
     pub period: Period,
     /// The first day of which use is known, of those that were looked at.
@@ -98,40 +98,41 @@ pub struct Outlook<'a> {
     /// The last day of which it is known.
     pub until: Date,
     /// Pools with use, and how they stand.
-    pub pools: BTreeMap<Pool, Standing>,
+    pub pools: BTreeMap<Pool, PoolStanding>,
     today: Date,
-    terms: Terms<'a>,
-    settings: &'a Settings,
+    terms: LicenceTerms<'a>,
+    settings: &'a UsageSettings,
 }
 
-impl<'a> Outlook<'a> {
+impl<'a> UsageOutlook<'a> {
     /// The time that must be counted for an outlook at `now`: the running period and the recent days, and a
     /// week before them, in which there is use where there ever is any.
-    pub fn window(settings: &Settings, now: Timestamp) -> Span {
+    pub fn window(settings: &UsageSettings, now: Timestamp) -> TimeSpan {
         let today = day_of(now);
-        let from = Period::of(settings.period, today).first_day().min(before(today, RECENT_DAYS));
-        Span::new(midnight(before(from, 7)), now).unwrap_or(Span::ALWAYS)
+        let from = Period::from_day(settings.period, today).first_day().min(days_before(today, RECENT_DAYS));
+        TimeSpan::new(midnight(days_before(from, 7)), now).unwrap_or(TimeSpan::ALWAYS)
     }
 
     /// Of what was counted in [`Self::window`]; `None` where no use is known.
     pub fn new(
-        counted: &Counted,
-        covered: Covered,
-        terms: Terms<'a>,
-        settings: &'a Settings,
+        counted: &UsageCounts,
+        covered: UseDateRange,
+        terms: LicenceTerms<'a>,
+        settings: &'a UsageSettings,
         now: Timestamp,
     ) -> Option<Self> {
         let (since, until) = covered.0?;
         let today = day_of(now);
-        let (period, recent) = (Period::of(settings.period, today), before(today, RECENT_DAYS));
-        let mut pools = BTreeMap::<Pool, Standing>::new();
+        let (period, recent) = (Period::from_day(settings.period, today), days_before(today, RECENT_DAYS));
+        let mut pools = BTreeMap::<Pool, PoolStanding>::new();
         for ((pool, of), tally) in &counted.tallies {
-            let standing = pools.entry(pool.clone()).or_insert(Standing { recent: 0, so_far: Overage::NONE });
-            let days = tally.days().into_iter().filter(|(day, _)| *day >= recent);
+            let standing =
+                pools.entry(pool.clone()).or_insert(PoolStanding { recent: 0, so_far: Overage::NONE });
+            let days = tally.daily_peaks().into_iter().filter(|(day, _)| *day >= recent);
             standing.recent = days.map(|(_, peak)| peak.machines).fold(standing.recent, u32::max);
             if *of == period {
-                let owned = terms.owned(pool).unwrap_or_default();
-                let assessment = assess(tally, &owned, &terms.prices(&pool.product), settings);
+                let owned = terms.owned_licences(pool).unwrap_or_default();
+                let assessment = assess_use(tally, &owned, &terms.prices(&pool.product), settings);
                 let machines = assessment.excess.map_or(0, |excess| excess.machines);
                 standing.so_far = Overage { machines, charge: assessment.charge };
             }
@@ -142,24 +143,24 @@ impl<'a> Outlook<'a> {
     /// Whether use is known up to now, as far as it can be: what machines did that are offline comes days
     /// later.
     pub fn is_current(&self) -> bool {
-        self.until >= before(self.today, OFFLINE_TOLERANCE_DAYS)
+        self.until >= days_before(self.today, OFFLINE_TOLERANCE_DAYS)
     }
 
     /// What the running period comes to if `more` machines are at once in use in `pool` than there recently
     /// were.
-    pub fn with_more(&self, pool: &Pool, more: u32) -> Overage {
+    pub fn overage_with_more(&self, pool: &Pool, more: u32) -> Overage {
         let (recent, so_far) = self
             .pools
             .get(pool)
             .map_or((0, Overage::NONE), |standing| (standing.recent, standing.so_far.clone()));
-        let owned = self.terms.owned(pool).unwrap_or_default().covered_on(self.today);
+        let owned = self.terms.owned_licences(pool).unwrap_or_default().covered_licences_on(self.today);
         let machines = recent.saturating_add(more).saturating_sub(owned);
         if more == 0 || machines <= so_far.machines {
             return so_far;
         }
         Overage {
             machines,
-            charge: charge(machines, self.period, &self.terms.prices(&pool.product), self.settings),
+            charge: price_excess(machines, self.period, &self.terms.prices(&pool.product), self.settings),
         }
     }
 }
@@ -168,6 +169,6 @@ fn day_of(time: Timestamp) -> Date {
     jiff::tz::Offset::UTC.to_datetime(time).date()
 }
 
-fn before(day: Date, days: i64) -> Date {
+fn days_before(day: Date, days: i64) -> Date {
     day.saturating_sub(jiff::Span::new().days(days))
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{
-    Assessment, Charge, Counted, Load, Moment, Period, Pool, Present, Settings, Tally, Terms, Unapplied,
-    UsageType, assess,
+    Assessment, Charge, LicenceTerms, Period, Pool, PoolLoad, PoolMoment, PresentMachines, Tally,
+    UnappliedSetting, UsageCounts, UsageSettings, UsageType, assess_use,
 };
 use crate::model::{Date, Money, Text, Timestamp};
 
@@ -21,7 +21,7 @@ pub struct PeakReport {
     /// Persona-days, where the contract is by them.
     pub persona_days: BTreeMap<(Pool, Period), u64>,
     /// Settings that could not be applied to rows that an export has trimmed, with the number of those rows.
-    pub unapplied: BTreeMap<Unapplied, u64>,
+    pub unapplied: BTreeMap<UnappliedSetting, u64>,
     /// Rows that are not charged, by usage type.
     pub uncharged: BTreeMap<UsageType, u64>,
     /// Whether the organization says what was owned at other times than today.
@@ -40,18 +40,18 @@ pub struct PeakLine {
     /// When the first interval begins that matters: that of the excess, or else of the peak.
     pub at: Timestamp,
     /// What it comes to; `None` where it is not held against what is owned, or nothing says what that is.
-    pub held: Option<Held>,
+    pub held: Option<PeakAssessment>,
     /// How its days and hours were used.
-    pub load: Load,
+    pub load: PoolLoad,
     /// Whether rows may still come: the period, or the offline tolerance after it, is not over.
     pub is_provisional: bool,
     /// Who was there at that time; empty where nobody asked.
-    pub present: Present,
+    pub present: PresentMachines,
 }
 
 /// A peak held against what is owned.
 #[derive(Debug, Clone)]
-pub struct Held {
+pub struct PeakAssessment {
     /// Licences owned at that time.
     pub owned: u32,
     /// Machines above it, days of overuse, the charge.
@@ -60,22 +60,27 @@ pub struct Held {
 
 impl PeakReport {
     /// Of what was counted, held against `terms` where there are any, as at `now`.
-    pub fn new(counted: Counted, terms: Option<Terms<'_>>, settings: &Settings, now: Timestamp) -> Self {
-        let Counted { tallies, persona_days, unapplied, uncharged } = counted;
+    pub fn new(
+        counted: UsageCounts,
+        terms: Option<LicenceTerms<'_>>,
+        settings: &UsageSettings,
+        now: Timestamp,
+    ) -> Self {
+        let UsageCounts { tallies, persona_days, unapplied, uncharged } = counted;
         let lines = tallies
             .into_iter()
             .filter_map(|((pool, _), tally)| PeakLine::new(pool, &tally, terms, settings, now));
-        let knows_the_past = terms.is_some_and(Terms::know_the_past);
+        let knows_the_past = terms.is_some_and(LicenceTerms::has_past_terms);
         Self { lines: lines.collect(), persona_days, unapplied, uncharged, knows_the_past }
     }
 
     /// The moments at which one wants to know who was there.
-    pub fn moments(&self) -> impl Iterator<Item = Moment> {
+    pub fn moments(&self) -> impl Iterator<Item = PoolMoment> {
         self.lines.iter().map(|line| (line.pool.clone(), line.at))
     }
 
     /// Notes who was there.
-    pub fn name(&mut self, mut present: BTreeMap<Moment, Present>) {
+    pub fn set_present(&mut self, mut present: BTreeMap<PoolMoment, PresentMachines>) {
         for line in &mut self.lines {
             line.present = present.remove(&(line.pool.clone(), line.at)).unwrap_or_default();
         }
@@ -85,7 +90,7 @@ impl PeakReport {
     pub fn totals(&self) -> BTreeMap<(Period, Text), Decimal> {
         let mut totals = BTreeMap::<(Period, Text), Decimal>::new();
         for line in &self.lines {
-            if let Some(Money { amount, currency }) = line.due() {
+            if let Some(Money { amount, currency }) = line.money_due() {
                 let total = totals.entry((line.period, currency.clone())).or_default();
                 // As many digits as amounts have, added up once a line, do not end what a decimal holds.
                 *total = total.saturating_add(*amount);
@@ -99,18 +104,19 @@ impl PeakLine {
     fn new(
         pool: Pool,
         tally: &Tally,
-        terms: Option<Terms<'_>>,
-        settings: &Settings,
+        terms: Option<LicenceTerms<'_>>,
+        settings: &UsageSettings,
         now: Timestamp,
     ) -> Option<Self> {
         let (peak, period) = (tally.peak()?, tally.period());
-        let owned = terms.and_then(|terms| terms.owned(&pool));
+        let owned = terms.and_then(|terms| terms.owned_licences(&pool));
         let held = terms.zip(owned.as_ref()).map(|(terms, owned)| {
-            let assessment = assess(tally, owned, &terms.prices(&pool.product), settings);
-            let at_peak = owned.covered_on(settings.interval.day(settings.interval.at(peak.at)));
-            Held { owned: assessment.excess.map_or(at_peak, |excess| excess.owned), assessment }
+            let assessment = assess_use(tally, owned, &terms.prices(&pool.product), settings);
+            let at_peak =
+                owned.covered_licences_on(settings.interval.day(settings.interval.interval_at(peak.at)));
+            PeakAssessment { owned: assessment.excess.map_or(at_peak, |excess| excess.owned), assessment }
         });
-        let load = Load::new(tally, owned.as_ref());
+        let load = PoolLoad::new(tally, owned.as_ref());
         let excess = held.as_ref().and_then(|held| held.assessment.excess);
         let is_provisional = is_provisional(period.last_day(), now);
         let at = excess.map_or(peak.at, |excess| excess.at);
@@ -122,12 +128,12 @@ impl PeakLine {
             held,
             load,
             is_provisional,
-            present: Present::new(),
+            present: PresentMachines::new(),
         })
     }
 
     /// What is due for it.
-    pub fn due(&self) -> Option<&Money> {
+    pub fn money_due(&self) -> Option<&Money> {
         match &self.held.as_ref()?.assessment.charge {
             Charge::Due(money) => Some(money),
             Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::{Date, date};
 
-use super::grid::{Interval, Run, Width};
+use super::grid::{Interval, IntervalRun, IntervalWidth};
 
 /// How long a period is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,7 +33,7 @@ pub struct Period {
 
 impl Period {
     /// The period of that kind that `day` lies in.
-    pub fn of(kind: PeriodKind, day: Date) -> Self {
+    pub fn from_day(kind: PeriodKind, day: Date) -> Self {
         let month = (day.month() - 1) / kind.months() * kind.months() + 1;
         Self { kind, first_day: date(day.year(), month, 1) }
     }
@@ -74,9 +74,9 @@ impl Period {
     }
 
     /// All its intervals.
-    pub(super) fn intervals(self, width: Width) -> Run {
-        let last = Interval(width.first_of(self.last_day()).0 + width.per_day() - 1);
-        Run { first: width.first_of(self.first_day), last }
+    pub(super) fn intervals(self, width: IntervalWidth) -> IntervalRun {
+        let last = Interval(width.first_interval(self.last_day()).0 + width.intervals_per_day() - 1);
+        IntervalRun { first: width.first_interval(self.first_day), last }
     }
 }
 
@@ -92,7 +92,7 @@ impl fmt::Display for Period {
 
 /// A part of a run of intervals that lies in one period.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
+pub(super) struct PeriodRun {
     pub(super) period: Period,
     /// Counted from the period's first interval.
     pub(super) first: u16,
@@ -102,41 +102,41 @@ pub(super) struct Part {
 /// Cuts runs of intervals at the ends of periods. Remembers the last period: one row mostly lies where the
 /// row before it did.
 #[derive(Debug)]
-pub(super) struct Calendar {
+pub(super) struct PeriodCalendar {
     kind: PeriodKind,
-    width: Width,
-    known: (Period, Run),
+    width: IntervalWidth,
+    known: (Period, IntervalRun),
 }
 
-impl Calendar {
-    pub(super) fn new(kind: PeriodKind, width: Width) -> Self {
-        let period = Period::of(kind, date(2026, 1, 1));
+impl PeriodCalendar {
+    pub(super) fn new(kind: PeriodKind, width: IntervalWidth) -> Self {
+        let period = Period::from_day(kind, date(2026, 1, 1));
         Self { kind, width, known: (period, period.intervals(width)) }
     }
 
     /// The parts of `run`, in order.
-    pub(super) fn cut(&mut self, run: Run) -> impl Iterator<Item = Part> {
+    pub(super) fn cut(&mut self, run: IntervalRun) -> impl Iterator<Item = PeriodRun> {
         let mut rest = Some(run);
         std::iter::from_fn(move || {
             let run = rest?;
             let (period, all) = self.period_at(run.first);
             let end = run.last.min(all.last);
-            rest = Run::new(end.plus(1), run.last);
-            Some(Part { period, first: offset(run.first, all), last: offset(end, all) })
+            rest = IntervalRun::new(end.shift(1), run.last);
+            Some(PeriodRun { period, first: offset(run.first, all), last: offset(end, all) })
         })
     }
 
-    fn period_at(&mut self, interval: Interval) -> (Period, Run) {
+    fn period_at(&mut self, interval: Interval) -> (Period, IntervalRun) {
         let (_, all) = self.known;
         if interval < all.first || interval > all.last {
-            let period = Period::of(self.kind, self.width.day(interval));
+            let period = Period::from_day(self.kind, self.width.day(interval));
             self.known = (period, period.intervals(self.width));
         }
         self.known
     }
 }
 
-fn offset(interval: Interval, period: Run) -> u16 {
+fn offset(interval: Interval, period: IntervalRun) -> u16 {
     // A quarter has at most 92 days of 288 intervals of five minutes.
     u16::try_from(interval.0 - period.first.0).expect("the interval lies in the period")
 }

@@ -5,18 +5,18 @@
 
 use rustc_hash::FxHashMap;
 
-use super::row::Source;
+use super::row::UsageSource;
 use crate::model::{Email, Text};
 
-/// A machine's number in a [`Register`].
+/// A machine's number in a [`NameRegister`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MachineId(pub(super) u32);
 
-/// A user's number in a [`Register`].
+/// A user's number in a [`NameRegister`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(pub(super) u32);
 
-/// A [`Source`]'s number in a [`Register`].
+/// A [`UsageSource`]'s number in a [`NameRegister`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub(super) u32);
 
@@ -31,30 +31,30 @@ pub enum UserName {
 
 /// All names seen so far. Machines are told apart as they are written, users by address without case.
 #[derive(Debug, Default)]
-pub struct Register {
+pub struct NameRegister {
     machines: Vec<Text>,
     machine_ids: FxHashMap<Text, MachineId>,
     users: Vec<UserName>,
     /// By every spelling seen, so that an address is parsed once for each.
     user_ids: FxHashMap<Text, UserId>,
-    sources: Vec<Source>,
-    source_ids: FxHashMap<Source, SourceId>,
+    sources: Vec<UsageSource>,
+    source_ids: FxHashMap<UsageSource, SourceId>,
 }
 
-impl Register {
+impl NameRegister {
     /// The machine of that name.
-    pub fn machine(&mut self, name: &str) -> MachineId {
+    pub fn machine_id(&mut self, name: &str) -> MachineId {
         if let Some(known) = self.machine_ids.get(name) {
             return *known;
         }
-        let (id, name) = (MachineId(number(self.machines.len())), Text::from(name));
+        let (id, name) = (MachineId(next_number(self.machines.len())), Text::from(name));
         self.machines.push(name.clone());
         self.machine_ids.insert(name, id);
         id
     }
 
     /// The user of that address, or of that opaque id.
-    pub fn user(&mut self, name: &str) -> UserId {
+    pub fn user_id(&mut self, name: &str) -> UserId {
         if let Some(known) = self.user_ids.get(name) {
             return *known;
         }
@@ -62,7 +62,7 @@ impl Register {
             Ok(email) => (Text::from(email.as_str()), UserName::Email(email)),
             Err(_) => (Text::from(name), UserName::Opaque(name.into())),
         };
-        let next = UserId(number(self.users.len()));
+        let next = UserId(next_number(self.users.len()));
         let id = *self.user_ids.entry(canonical).or_insert(next);
         if id == next {
             self.users.push(user);
@@ -72,11 +72,11 @@ impl Register {
     }
 
     /// The number of `source`.
-    pub fn source(&mut self, source: &Source) -> SourceId {
+    pub fn source_id(&mut self, source: &UsageSource) -> SourceId {
         if let Some(known) = self.source_ids.get(source) {
             return *known;
         }
-        let id = SourceId(number(self.sources.len()));
+        let id = SourceId(next_number(self.sources.len()));
         self.sources.push(source.clone());
         self.source_ids.insert(source.clone(), id);
         id
@@ -93,7 +93,7 @@ impl Register {
     }
 
     /// The number of `source`, if it was seen before.
-    pub fn known_source(&self, source: &Source) -> Option<SourceId> {
+    pub fn known_source(&self, source: &UsageSource) -> Option<SourceId> {
         self.source_ids.get(source).copied()
     }
 
@@ -113,30 +113,34 @@ impl Register {
     }
 
     /// What it is the number of.
-    pub fn source_of(&self, id: SourceId) -> &Source {
+    pub fn source_of(&self, id: SourceId) -> &UsageSource {
         &self.sources[id.0 as usize]
     }
 
     /// Where each name stands among all of its kind.
-    pub fn ranks(&self) -> Ranks {
-        Ranks { machines: ranked(&self.machines), users: ranked(&self.users), sources: ranked(&self.sources) }
+    pub fn ranks(&self) -> NameRanks {
+        NameRanks {
+            machines: rank_names(&self.machines),
+            users: rank_names(&self.users),
+            sources: rank_names(&self.sources),
+        }
     }
 
     /// All sources, by number.
-    pub(super) fn sources(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+    pub(super) fn sources(&self) -> impl Iterator<Item = (SourceId, &UsageSource)> {
         (0..).map(SourceId).zip(&self.sources)
     }
 }
 
 /// The order of names, for numbers that were given in another one.
 #[derive(Debug)]
-pub struct Ranks {
+pub struct NameRanks {
     machines: Vec<u32>,
     users: Vec<u32>,
     sources: Vec<u32>,
 }
 
-impl Ranks {
+impl NameRanks {
     /// Where the machine's name stands.
     pub fn machine(&self, id: MachineId) -> u32 {
         self.machines[id.0 as usize]
@@ -153,7 +157,7 @@ impl Ranks {
     }
 }
 
-fn ranked<T: Ord>(names: &[T]) -> Vec<u32> {
+fn rank_names<T: Ord>(names: &[T]) -> Vec<u32> {
     let mut order: Vec<usize> = (0..names.len()).collect();
     order.sort_unstable_by(|one, other| names[*one].cmp(&names[*other]));
     let mut ranks = vec![0; names.len()];
@@ -161,7 +165,7 @@ fn ranked<T: Ord>(names: &[T]) -> Vec<u32> {
     ranks
 }
 
-fn number(known: usize) -> u32 {
+fn next_number(known: usize) -> u32 {
     // Four thousand million names do not fit into memory.
     u32::try_from(known).expect("fewer names than numbers")
 }

@@ -5,7 +5,7 @@ use crate::model::{CountryCode, ProductId, Text, Timestamp};
 
 /// One machine's use of one product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct UseRow {
     /// What was used, where, and as what.
     pub source: SourceId,
     /// On which machine.
@@ -13,18 +13,18 @@ pub struct Row {
     /// By whom; `None` where the meter does not say.
     pub user: Option<UserId>,
     /// When.
-    pub used: Use,
+    pub used: TimeOfUse,
 }
 
 /// When a product was in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use {
+pub enum TimeOfUse {
     /// From a start to an end.
-    Session(Span),
+    Session(TimeSpan),
     /// Continuously, from the checkout to its expiry; it may be given back before.
-    Checkout(Span),
+    Checkout(TimeSpan),
     /// Continuously, from the checkout to the check-in.
-    Returned(Span),
+    Returned(TimeSpan),
     /// A row of Usage Details: in the export's intervals from the one that begins at `first` to the one that
     /// begins at `last`.
     ///
@@ -39,12 +39,12 @@ pub enum Use {
 
 /// A time from a start up to, not including, an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
+pub struct TimeSpan {
     from: Timestamp,
     to: Timestamp,
 }
 
-impl Span {
+impl TimeSpan {
     /// All time.
     pub const ALWAYS: Self = Self { from: Timestamp::MIN, to: Timestamp::MAX };
 
@@ -54,19 +54,19 @@ impl Span {
     }
 
     /// When it begins.
-    pub fn from(self) -> Timestamp {
+    pub fn start(self) -> Timestamp {
         self.from
     }
 
     /// When it is over.
-    pub fn to(self) -> Timestamp {
+    pub fn end(self) -> Timestamp {
         self.to
     }
 }
 
 /// What was used, where, and as what: what rows have in common.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Source {
+pub struct UsageSource {
     /// The product.
     pub product: ProductId,
     /// Its feature string.
@@ -78,13 +78,13 @@ pub struct Source {
     /// Production, or something that is not charged.
     pub usage_type: UsageType,
     /// How the product was started.
-    pub through: Through,
+    pub through: StartMethod,
 }
 
 /// How a product was started. Restrictions bind whoever signs in; use through an old activation key passes
 /// them by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Through {
+pub enum StartMethod {
     /// By signing in (SES).
     SignIn,
     /// Through an old activation key, or a hosted or deployed server that takes one.
@@ -101,12 +101,12 @@ pub struct Pool {
     /// Its feature string.
     pub feature: Option<Text>,
     /// Where.
-    pub place: Place,
+    pub place: PoolPlace,
 }
 
 /// Where a pool is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum PoolPlace {
     /// In a country.
     Country(CountryCode),
     /// At a site.

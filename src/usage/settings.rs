@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Columns, PeriodKind, Share, Width};
+use super::{IntervalWidth, PeriodKind, Share, UsageColumnNames};
 use crate::model::Text;
 
-/// The settings under `usage` in `seatwise.yaml`; [`Settings::default`] is what holds where the policy says
+/// The settings under `usage` in `seatwise.yaml`; [`UsageSettings::default`] is what holds where the policy says
 /// nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct UsageSettings {
     /// How long an interval is.
-    pub interval: Width,
+    pub interval: IntervalWidth,
     /// Whose machines are counted together.
     pub pool: Pooling,
     /// Whether the first, partial interval of a session counts.
@@ -37,13 +37,13 @@ pub struct Settings {
     /// The folder in which use is kept, below the policy's.
     pub store: Text,
     /// What the columns of exports are called, where they are not called as usual.
-    pub columns: Columns,
+    pub columns: UsageColumnNames,
 }
 
-impl Default for Settings {
+impl Default for UsageSettings {
     fn default() -> Self {
         Self {
-            interval: Width::TEN_MINUTES,
+            interval: IntervalWidth::TEN_MINUTES,
             pool: Pooling::Country,
             first_interval: FirstInterval::Drop,
             boundary_start: BoundaryStart::Drop,
@@ -56,7 +56,7 @@ impl Default for Settings {
             contract: ContractKind::Select,
             price_book: PriceBook::Standard,
             store: ".seatwise/usage".into(),
-            columns: Columns::default(),
+            columns: UsageColumnNames::default(),
         }
     }
 }
@@ -151,7 +151,7 @@ impl UsageType {
 /// A setting that needs times, and so cannot be applied to rows that an export has already trimmed to
 /// intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unapplied {
+pub enum UnappliedSetting {
     /// The rows are on the export's own grid of ten minutes.
     Interval,
     /// The first interval is no longer there to be counted.
@@ -164,7 +164,7 @@ pub enum Unapplied {
     PersonaDays,
 }
 
-impl Unapplied {
+impl UnappliedSetting {
     /// The setting's name in the policy.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -177,16 +177,16 @@ impl Unapplied {
     }
 }
 
-impl Settings {
+impl UsageSettings {
     /// What of these settings cannot be applied to trimmed rows: those that ask for something else than the
     /// export has done.
-    pub fn unapplied(&self) -> Vec<Unapplied> {
+    pub fn unapplied_settings(&self) -> Vec<UnappliedSetting> {
         let asked = [
-            (Unapplied::Interval, self.interval != Width::EXPORT),
-            (Unapplied::FirstInterval, self.first_interval == FirstInterval::Count),
-            (Unapplied::BoundaryStart, self.boundary_start == BoundaryStart::Count),
-            (Unapplied::ShortUse, self.short_use == ShortUse::Free),
-            (Unapplied::PersonaDays, self.contract == ContractKind::E365),
+            (UnappliedSetting::Interval, self.interval != IntervalWidth::EXPORT),
+            (UnappliedSetting::FirstInterval, self.first_interval == FirstInterval::Count),
+            (UnappliedSetting::BoundaryStart, self.boundary_start == BoundaryStart::Count),
+            (UnappliedSetting::ShortUse, self.short_use == ShortUse::Free),
+            (UnappliedSetting::PersonaDays, self.contract == ContractKind::E365),
         ];
         asked.into_iter().filter(|(_, asked)| *asked).map(|(setting, _)| setting).collect()
     }

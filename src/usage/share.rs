@@ -13,7 +13,7 @@ impl Share {
     pub const NOTHING: Self = Self(Decimal::ZERO);
 
     /// So many percent; `None` outside 0 to 100.
-    pub fn of_percent(percent: Decimal) -> Option<Self> {
+    pub fn from_percent(percent: Decimal) -> Option<Self> {
         let share = percent.checked_div(Decimal::ONE_HUNDRED)?;
         (Decimal::ZERO <= share && share <= Decimal::ONE).then_some(Self(share))
     }

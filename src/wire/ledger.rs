@@ -8,7 +8,7 @@ use super::rows::Row;
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Text, Timestamp};
 use crate::plan::file::mirror::{Invalid, Mirror};
 use crate::plan::file::word::Word;
-use crate::usage::{self, Period, Place, Pool, Reported, Source, Span, UsageType, Use};
+use crate::usage::{self, Period, Pool, PoolPlace, ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType};
 
 /// One machine's use of one product.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -126,17 +126,17 @@ pub(crate) struct PaymentRow<'a> {
     pub(crate) reference: Word<'a, Text>,
 }
 
-impl From<usage::Through> for Through {
-    fn from(through: usage::Through) -> Self {
+impl From<usage::StartMethod> for Through {
+    fn from(through: usage::StartMethod) -> Self {
         match through {
-            usage::Through::SignIn => Self::SignIn,
-            usage::Through::ActivationKey => Self::ActivationKey,
-            usage::Through::Unknown => Self::Unknown,
+            usage::StartMethod::SignIn => Self::SignIn,
+            usage::StartMethod::ActivationKey => Self::ActivationKey,
+            usage::StartMethod::Unknown => Self::Unknown,
         }
     }
 }
 
-impl From<Through> for usage::Through {
+impl From<Through> for usage::StartMethod {
     fn from(through: Through) -> Self {
         match through {
             Through::SignIn => Self::SignIn,
@@ -147,11 +147,11 @@ impl From<Through> for usage::Through {
 }
 
 impl<'a> Row<'a> for UsageRow<'a> {
-    type Core = Reported;
+    type Core = ReportedUse;
     const LIST: List = List::Usage;
 
-    fn read(self, names: &Interner) -> Result<Reported, Invalid> {
-        let source = Source {
+    fn read(self, names: &Interner) -> Result<ReportedUse, Invalid> {
+        let source = UsageSource {
             product: self.product.read(names)?,
             feature: self.feature.read(names)?,
             country: Some(self.country.read(names)?),
@@ -160,14 +160,14 @@ impl<'a> Row<'a> for UsageRow<'a> {
             through: self.through.into(),
         };
         let (from, to) = (self.from.read(names)?, self.to.read(names)?);
-        let span = Span::new(from, to)
+        let span = TimeSpan::new(from, to)
             .ok_or_else(|| Invalid { kind: "after its beginning", text: to.to_string() })?;
         let used = match self.kind {
-            UseKind::Session => Use::Session(span),
-            UseKind::Checkout => Use::Checkout(span),
-            UseKind::Returned => Use::Returned(span),
+            UseKind::Session => TimeOfUse::Session(span),
+            UseKind::Checkout => TimeOfUse::Checkout(span),
+            UseKind::Returned => TimeOfUse::Returned(span),
         };
-        Ok(Reported { source, machine: self.machine.read(names)?, user: self.user.read(names)?, used })
+        Ok(ReportedUse { source, machine: self.machine.read(names)?, user: self.user.read(names)?, used })
     }
 }
 
@@ -199,7 +199,7 @@ impl<'a> Row<'a> for OverageRow<'a> {
     const LIST: List = List::Overages;
 
     fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
-        let place = Place::Country(self.country.read(names)?);
+        let place = PoolPlace::Country(self.country.read(names)?);
         let line = usage::InvoiceLine {
             pool: Pool { product: self.product.read(names)?, feature: self.feature.read(names)?, place },
             at: self.at.read(names)?,

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::List;
 use crate::model::{
-    self, Area, Contact, Contract, CountryCode, Date, Email, Exception, FlatMap, FlatSet, Group, GroupName,
-    Interner, Licence, LiveId, Money, Owned, Product, ProductId, Profile, RoleId, Text, Timestamp, User,
+    self, Area, Contact, Contract, CountryCode, Date, Email, FlatMap, FlatSet, Group, GroupName, Interner,
+    Licence, LiveId, Money, OwnedLicences, Product, ProductId, Profile, RoleId, Text, Timestamp, User,
+    UserException,
 };
 use crate::plan::file::mirror::{Invalid, Mirror};
 use crate::plan::file::objects::{GroupKind, LicenceKind, Setting, UserState};
@@ -237,7 +238,7 @@ rows! {
 }
 
 /// A contract, and what it has paid for.
-pub(crate) type Contracted = (Contract, BTreeMap<ProductId, BTreeMap<Date, Owned>>);
+pub(crate) type Contracted = (Contract, BTreeMap<ProductId, BTreeMap<Date, OwnedLicences>>);
 
 /// What a row of the restrictions is about.
 pub(crate) enum Rule {
@@ -273,7 +274,7 @@ impl<'a> Row<'a> for UserRow<'a> {
             country: self.country.read(names)?,
             entitlement_country: self.entitlement_country.read(names)?,
         };
-        Ok(User { id: Some(self.id.read(names)?), ..User::bare(profile, self.state.read(names)?) })
+        Ok(User { id: Some(self.id.read(names)?), ..User::new(profile, self.state.read(names)?) })
     }
 }
 
@@ -311,12 +312,13 @@ impl<'a> Row<'a> for RoleRow<'a> {
 }
 
 impl<'a> Row<'a> for AssignmentRow<'a> {
-    type Core = Listed<(FlatMap<ProductId, Exception>, FlatMap<ProductId, Licence>)>;
+    type Core = Listed<(FlatMap<ProductId, UserException>, FlatMap<ProductId, Licence>)>;
     const LIST: List = List::Assignments;
 
     fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
-        let allowed = self.allowed.into_iter().map(|product| Ok((product.read(names)?, Exception::Allow)));
-        let denied = self.denied.into_iter().map(|product| Ok((product.read(names)?, Exception::Deny)));
+        let allowed =
+            self.allowed.into_iter().map(|product| Ok((product.read(names)?, UserException::Allow)));
+        let denied = self.denied.into_iter().map(|product| Ok((product.read(names)?, UserException::Deny)));
         let licence = |one: NamedLicence<'_>| {
             Ok((one.product.read(names)?, Licence { assigned: Some(one.assigned.read(names)?) }))
         };
@@ -345,7 +347,7 @@ impl<'a> Row<'a> for CheckoutRow<'a> {
 }
 
 impl<'a> Row<'a> for RestrictionRow<'a> {
-    type Core = (Rule, model::Setting);
+    type Core = (Rule, model::AccessSetting);
     const LIST: List = List::Restrictions;
 
     fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
@@ -388,9 +390,10 @@ impl<'a> Row<'a> for ContractRow<'a> {
     const LIST: List = List::Contracts;
 
     fn read(self, names: &Interner) -> Result<Contracted, Invalid> {
-        let paid_for = |quantity: Option<u32>| quantity.map_or(Owned::Unlimited, Owned::Quantity);
+        let paid_for =
+            |quantity: Option<u32>| quantity.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity);
         let owned = self.owned.into_iter().map(|one| Ok((one.product.read(names)?, paid_for(one.quantity))));
-        let mut past = BTreeMap::<ProductId, BTreeMap<Date, Owned>>::new();
+        let mut past = BTreeMap::<ProductId, BTreeMap<Date, OwnedLicences>>::new();
         for one in self.past {
             past.entry(one.product.read(names)?)
                 .or_default()

@@ -101,7 +101,7 @@ def names_of(rec, folder):
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
             tables = {row[0] for row in database.execute("select name from sqlite_master where type = 'table'")}
             pick = lambda table, column: [row[0] for row in database.execute(f"select {column} from {table} order by {column}")] if table in tables else []
-            return pick("users", "email"), pick("products", "id"), pick("groups", "name")
+            return pick("users", "email"), pick("products", "name"), pick("groups", "name")
     return [], [], []
 
 
@@ -152,7 +152,7 @@ def answers(rec, name, folder):
 
 def the_way_there_and_back(rec, name, folder):
     """Makes the sandbox, plans, applies, looks at everything, and undoes."""
-    rec.run(f"{name}/init", "sandbox", "init", folder)
+    rec.run(f"{name}/init", "sandbox", "init", folder)  # Refused where there is one already.
     reports(rec, f"{name}/before", folder)
     rec.run(f"{name}/plan-out", "plan", folder, "--out", folder / "plan.json")
     if not (folder / "plan.json").exists():
@@ -216,7 +216,7 @@ def use(rec, name, folder):
     rec.run(f"{name}/collect", "usage", "collect", *files, "--dir", folder)
     rec.run(f"{name}/collect-live", "usage", "collect", "--live", "--dir", folder)
     rec.run(f"{name}/peaks-collected", "usage", "peaks", "--dir", folder)
-    rec.run(f"{name}/audit-usage", "audit", folder, "--usage", *files)
+    rec.run(f"{name}/audit-usage", "audit", folder, *(word for file in files for word in ("--usage", file)))
     for question in ("peaks", "daily", "users", "machines"):
         for dialect in ("duckdb", "datafusion", "clickhouse", "spark"):
             rec.run(f"{name}/sql-{question}-{dialect}", "usage", "sql", question, "--dialect", dialect, "--dir", folder)

@@ -10,7 +10,7 @@ mod slow;
 use seatwise::audit::Picture;
 use seatwise::audit::what::known_products;
 use seatwise::audit::why::{Fact, explain};
-use seatwise::model::access::{Reach, decide, is_present};
+use seatwise::model::access::{EffectiveAccess, decide_access, is_present};
 
 use crate::laws::{number, on_worlds, planned};
 
@@ -22,12 +22,12 @@ fn slow_decision_agrees_for_every_person_and_product() {
         for picture in [Picture::live(&scoped, &policy), Picture::desired(&scoped, &policy)] {
             let Picture { organization, facts, policy: _ } = picture;
             let products: Vec<_> = known_products(picture).into_iter().collect();
-            let reach = Reach::new(organization, facts, &products);
+            let reach = EffectiveAccess::new(organization, facts, &products);
             for (email, user) in &organization.users {
-                let reached = reach.of(user);
+                let reached = reach.products_of(user);
                 for (at, product) in products.iter().enumerate() {
                     let slow = slow::decision(organization, facts, user, product);
-                    let decision = decide(organization, facts, user, product);
+                    let decision = decide_access(organization, facts, user, product);
                     assert_eq!(
                         (decision.allowed, decision.by),
                         slow,

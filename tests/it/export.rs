@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use expect_test::expect;
 use granit_parser::{Event, Parser};
 use seatwise::model::{
-    Alert, Area, Contact, Contract, Exception, FlatMap, Group, GroupKind, Licence, LicenceKind, Live, Money,
-    Organization, Owned, ProductId, Section, Setting, Snapshot, Unread, User, UserState,
+    AccessSetting, Alert, Area, Contact, Contract, FlatMap, Group, GroupKind, Licence, LicenceKind, Live,
+    Money, Organization, OwnedLicences, ProductId, Section, Snapshot, UnreadReason, User, UserException,
+    UserState,
 };
 use seatwise::policy::settings::Connector;
 use seatwise::render::export::{Folder, export, unified_diff};
@@ -42,9 +43,9 @@ fn small() -> Snapshot {
     let (address, mut ana) = user("ana.silva@acme.example", "Ana Silva", "PT");
     ana.roles = [role("co-administrator"), role("download"), role("bim-viewer")].into_iter().collect();
     ana.groups = [group("bridges"), group("yes")].into_iter().collect();
-    ana.exceptions.put(product("microstation"), Exception::Allow);
-    ana.exceptions.put(product("openroads-designer"), Exception::Deny);
-    ana.licences.put(product("staad-pro"), Licence { assigned: None });
+    ana.exceptions.insert(product("microstation"), UserException::Allow);
+    ana.exceptions.insert(product("openroads-designer"), UserException::Deny);
+    ana.licences.insert(product("staad-pro"), Licence { assigned: None });
     live.users.insert(address, ana.into());
     let (address, mut ola) = user("ola.nordmann@acme.example", "Ola Null", "NO");
     ola.profile.last_name = "Null".into();
@@ -54,7 +55,7 @@ fn small() -> Snapshot {
     let (address, mut odd) = user("1e5@acme.example", "x y", "NO");
     (odd.profile.first_name, odd.profile.last_name) = ("".into(), "".into());
     odd.state = UserState::Invited;
-    odd.licences.put(product("microstation"), Licence { assigned: None });
+    odd.licences.insert(product("microstation"), Licence { assigned: None });
     live.users.insert(address, odd.into());
     let (address, mut account) = user("account@acme.example", "Account Administrator", "PT");
     account.roles = [role("account-administrator")].into_iter().collect();
@@ -72,11 +73,11 @@ fn small() -> Snapshot {
         live_group("yes", GroupKind::Allocation, "", &[]),
     ]
     .into();
-    live.defaults.insert(country("NO"), Setting::Nobody);
+    live.defaults.insert(country("NO"), AccessSetting::Nobody);
     live.restrictions = [
-        ((product("openbridge-modeler"), Area::Everywhere), Setting::Nobody),
-        ((product("openroads-designer"), Area::Country(country("DE"))), Setting::Nobody),
-        ((product("microstation"), Area::Country(country("NO"))), Setting::Everyone),
+        ((product("openbridge-modeler"), Area::Everywhere), AccessSetting::Nobody),
+        ((product("openroads-designer"), Area::Country(country("DE"))), AccessSetting::Nobody),
+        ((product("microstation"), Area::Country(country("NO"))), AccessSetting::Everyone),
     ]
     .into();
     live.alerts.insert((product("microstation"), country("DE")), Alert { above: 10, sign_in_required: true });
@@ -97,7 +98,7 @@ fn small() -> Snapshot {
         country: country("DE"),
         revenue: 1.into(),
         expires: None,
-        owned: [(product("microstation"), Owned::Quantity(1))].into(),
+        owned: [(product("microstation"), OwnedLicences::Quantity(1))].into(),
     }];
     snapshot
 }
@@ -153,7 +154,7 @@ fn closed_product_is_selected_where_somebody_may_and_nobody_where_not() {
 fn section_that_was_not_read_is_only_observed() {
     let mut snapshot = small();
     snapshot.live.0.alerts.clear();
-    snapshot.unread.insert(Section::Alerts, Unread::Unsupported);
+    snapshot.unread.insert(Section::Alerts, UnreadReason::Unsupported);
     let folder = export(&snapshot, "acme", &Connector::Sandbox { path: "a.db".into() });
     assert!(folder["seatwise.yaml"].contains("  alerts: observe"));
     assert!(!folder.contains_key("alerts.yaml"));

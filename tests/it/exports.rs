@@ -8,29 +8,32 @@ mod store;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use seatwise::exports::{Catalogue, Exports, ReadError, Reading, Take};
+use seatwise::exports::{ExportReadError, ProductCatalogue, RowSink, UsageExports, UsageReading};
 use seatwise::model::{LicenceKind, Product, ProductId, Text};
-use seatwise::usage::{Assigned, Columns, Counted, Counter, Place, Register, Row, Settings, Span, Use};
+use seatwise::usage::{
+    LicenceAssignments, NameRegister, PoolPlace, TimeOfUse, TimeSpan, UsageColumnNames, UsageCounter,
+    UsageCounts, UsageSettings, UseRow,
+};
 
 /// Exports under construction, in a folder of their own.
 struct Files {
     folder: tempfile::TempDir,
     files: Vec<PathBuf>,
-    columns: Columns,
-    catalogue: Catalogue,
+    columns: UsageColumnNames,
+    catalogue: ProductCatalogue,
     strict: bool,
 }
 
 /// Everything that was read, in order of the file where there is one piece.
 #[derive(Default)]
-struct All(Vec<Row>);
+struct All(Vec<UseRow>);
 
-impl Take for All {
-    fn take(&mut self, _: &Register, rows: &[Row]) {
+impl RowSink for All {
+    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
         self.0.extend_from_slice(rows);
     }
 
-    fn absorb(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 }
@@ -41,8 +44,8 @@ impl Files {
         Self {
             folder,
             files: Vec::new(),
-            columns: Columns::default(),
-            catalogue: Catalogue::default(),
+            columns: UsageColumnNames::default(),
+            catalogue: ProductCatalogue::default(),
             strict: false,
         }
     }
@@ -54,8 +57,8 @@ impl Files {
         self
     }
 
-    fn exports(&self) -> Exports<'_> {
-        Exports {
+    fn exports(&self) -> UsageExports<'_> {
+        UsageExports {
             files: &self.files,
             columns: &self.columns,
             catalogue: &self.catalogue,
@@ -63,8 +66,8 @@ impl Files {
         }
     }
 
-    fn read(&self) -> Result<(Register, Reading<All>), ReadError> {
-        let mut register = Register::default();
+    fn read(&self) -> Result<(NameRegister, UsageReading<All>), ExportReadError> {
+        let mut register = NameRegister::default();
         let reading = self.exports().read(&mut register, All::default)?;
         Ok((register, reading))
     }
@@ -94,25 +97,27 @@ impl Files {
         )
     }
 
-    fn count(&self, settings: &Settings) -> Counted {
-        let (assigned, mut register) = (Assigned::default(), Register::default());
-        let reading =
-            self.exports().read(&mut register, || Counter::new(settings, &assigned, Span::ALWAYS)).unwrap();
+    fn count(&self, settings: &UsageSettings) -> UsageCounts {
+        let (assigned, mut register) = (LicenceAssignments::default(), NameRegister::default());
+        let reading = self
+            .exports()
+            .read(&mut register, || UsageCounter::new(settings, &assigned, TimeSpan::ALWAYS))
+            .unwrap();
         reading.taken.finish(&register)
     }
 }
 
-fn said(register: &Register, row: &Row) -> String {
+fn said(register: &NameRegister, row: &UseRow) -> String {
     let source = register.source_of(row.source);
     let place = source.country.map(|country| country.to_string()).unwrap_or_default();
     let (feature, site) =
         (source.feature.as_deref().unwrap_or_default(), source.site.as_deref().unwrap_or_default());
     let user = row.user.map(|user| format!("{:?}", register.user_name(user))).unwrap_or_default();
     let used = match row.used {
-        Use::Session(span) => format!("session {} {}", span.from(), span.to()),
-        Use::Checkout(span) => format!("checkout {} {}", span.from(), span.to()),
-        Use::Returned(span) => format!("returned {} {}", span.from(), span.to()),
-        Use::Trimmed { first, last } => format!("details {first} {last}"),
+        TimeOfUse::Session(span) => format!("session {} {}", span.start(), span.end()),
+        TimeOfUse::Checkout(span) => format!("checkout {} {}", span.start(), span.end()),
+        TimeOfUse::Returned(span) => format!("returned {} {}", span.start(), span.end()),
+        TimeOfUse::Trimmed { first, last } => format!("details {first} {last}"),
     };
     let (machine, kind) = (register.machine_name(row.machine), source.usage_type.as_str());
     format!("{} {feature} {place} {site} {kind} {:?} {machine} {user} {used}", source.product, source.through)
@@ -128,30 +133,30 @@ fn product(number: Option<u32>, feature: Option<&str>, name: &str) -> Product {
     }
 }
 
-fn catalogue() -> Catalogue {
+fn catalogue() -> ProductCatalogue {
     let products = [
         ("openroads", product(Some(2502), None, "OpenRoads Designer")),
         ("microstation", product(Some(1001), None, "MicroStation")),
         ("microstation-3d", product(Some(1001), Some("3D"), "MicroStation 3D")),
         ("staad", product(None, None, "STAAD.Pro")),
     ];
-    Catalogue::new(
+    ProductCatalogue::new(
         &products.into_iter().map(|(id, product)| (ProductId::new(id).unwrap(), product)).collect(),
     )
 }
 
 /// The most machines at once of the only pool.
-fn peak(counted: &Counted) -> u32 {
+fn peak(counted: &UsageCounts) -> u32 {
     let tallies: Vec<_> = counted.tallies.values().collect();
     assert_eq!(tallies.len(), 1);
     tallies[0].peak().unwrap().machines
 }
 
-fn places(counted: &Counted) -> BTreeMap<String, u32> {
-    let place = |place: &Place| match place {
-        Place::Country(country) => country.to_string(),
-        Place::Site(site) => site.to_string(),
-        Place::Unknown => "unknown".to_owned(),
+fn places(counted: &UsageCounts) -> BTreeMap<String, u32> {
+    let place = |place: &PoolPlace| match place {
+        PoolPlace::Country(country) => country.to_string(),
+        PoolPlace::Site(site) => site.to_string(),
+        PoolPlace::Unknown => "unknown".to_owned(),
     };
     counted
         .tallies

@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use seatwise::change::{Change, Held};
 use seatwise::diff::diff;
 use seatwise::load::load_texts;
-use seatwise::model::access::{Reach, is_present};
+use seatwise::model::access::{EffectiveAccess, is_present};
 use seatwise::model::{
     Email, GroupKind, GroupName, Interner, Live, MOST_CONTACTS, Organization, ProductId, RoleId, Section,
-    Snapshot, Unread, UserState,
+    Snapshot, UnreadReason, UserState,
 };
 use seatwise::plan::replay::{Met, replay, under_current_names};
 use seatwise::plan::{Act, Given, Plan, Step, file};
@@ -288,7 +288,7 @@ fn unread_sections_are_never_deleted_from() {
         let mut snapshot = world.snapshot();
         snapshot.unread.insert(
             section,
-            if dice.chance(50) { Unread::Unsupported } else { Unread::Failed("short".into()) },
+            if dice.chance(50) { UnreadReason::Unsupported } else { UnreadReason::Failed("short".into()) },
         );
         empty(section, &mut snapshot);
         let (_, plan) = planned(&policy, snapshot);
@@ -454,8 +454,10 @@ pub(crate) fn first_shut_out(
 ) -> Option<(Email, Act)> {
     let products: Vec<&ProductId> = scoped.facts.products.keys().collect();
     let after = carried_out(plan, &world.live);
-    let (first, last) =
-        (Reach::new(&world.live, &scoped.facts, &products), Reach::new(&after, &scoped.facts, &products));
+    let (first, last) = (
+        EffectiveAccess::new(&world.live, &scoped.facts, &products),
+        EffectiveAccess::new(&after, &scoped.facts, &products),
+    );
     let mut names: BTreeMap<Email, Email> =
         world.live.users.keys().map(|email| (email.clone(), email.clone())).collect();
     let mut organization = world.live.clone();
@@ -465,14 +467,15 @@ pub(crate) fn first_shut_out(
             let original = names.remove(&before.email).expect("a user who is there");
             names.insert(after.email.clone(), original);
         }
-        let now = Reach::new(&organization, &scoped.facts, &products);
+        let now = EffectiveAccess::new(&organization, &scoped.facts, &products);
         for (email, user) in organization.users.iter().filter(|(_, user)| is_present(user)) {
             let before = names.get(email).and_then(|name| world.live.users.get(name));
             let (Some(before), Some(after)) = (before, after.users.get(renamed(plan, email))) else {
                 continue;
             };
-            let (had, has, will) = (first.of(before), now.of(user), last.of(after));
-            if had.without(&has).any(|product| will.has(product)) {
+            let (had, has, will) =
+                (first.products_of(before), now.products_of(user), last.products_of(after));
+            if had.difference(&has).any(|product| will.has(product)) {
                 return Some((email.clone(), step.act.clone()));
             }
         }
@@ -575,7 +578,9 @@ fn with_approvals(text: &str, plan: &Plan) -> String {
 fn losers(scoped: &Scoped) -> usize {
     let can = |side: &Organization, email: &Email, product: &ProductId| {
         let user = side.users.get(email).filter(|user| is_present(user));
-        user.is_some_and(|user| seatwise::model::access::decide(side, &scoped.facts, user, product).allowed)
+        user.is_some_and(|user| {
+            seatwise::model::access::decide_access(side, &scoped.facts, user, product).allowed
+        })
     };
     let loses = |email: &&Email| {
         scoped

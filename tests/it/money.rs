@@ -3,7 +3,7 @@
 use seatwise::model::Money;
 
 fn rounded(text: &str) -> String {
-    text.parse::<Money>().unwrap().rounded().to_string()
+    text.parse::<Money>().unwrap().round().to_string()
 }
 
 #[test]

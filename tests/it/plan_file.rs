@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use seatwise::change::{Change, Edit, Held, LeftAlone, Reason};
-use seatwise::model::{Area, Exception, GroupKind, LicenceKind, Section, Setting, Unread, UserState};
+use seatwise::model::{
+    AccessSetting, Area, GroupKind, LicenceKind, Section, UnreadReason, UserException, UserState,
+};
 use seatwise::plan::file::{self, PlanFileError};
 use seatwise::plan::impact::{
     Cause, Exposure, Flip, LicenceLine, NotUndoable, ProductImpact, Projected, Total,
@@ -42,7 +44,7 @@ pub fn acts() -> Vec<Act> {
         Act::SetException {
             user: ana(),
             product: product_id.clone(),
-            before: Some(Exception::Deny),
+            before: Some(UserException::Deny),
             after: None,
         },
         Act::AssignLicence { user: ana(), product: product("staad-pro") },
@@ -52,11 +54,11 @@ pub fn acts() -> Vec<Act> {
             before: list(&[]),
             after: list(&["microstation", "openbridge-modeler"]),
         },
-        Act::SetDefault { country: country("DE"), before: None, after: Some(Setting::Nobody) },
+        Act::SetDefault { country: country("DE"), before: None, after: Some(AccessSetting::Nobody) },
         Act::SetRestriction {
             product: product_id.clone(),
             area: Area::Country(country("US")),
-            before: Some(Setting::Nobody),
+            before: Some(AccessSetting::Nobody),
             after: None,
         },
         Act::SetAlert {
@@ -136,16 +138,16 @@ fn differences() -> Vec<Change> {
         Change::Exception {
             user: user(),
             product: product("p"),
-            edit: Edit::Update { before: Exception::Allow, after: Exception::Deny },
+            edit: Edit::Update { before: UserException::Allow, after: UserException::Deny },
         },
         Change::Licence { user: user(), product: product("p"), edit: Edit::Create(()) },
         Change::Checkout { user: user(), checkout: checkout("p", "PC") },
         Change::Listing { group: group("g"), product: product("p"), edit: Edit::Delete(()) },
-        Change::Default { country: country("NO"), edit: Edit::Create(Setting::Nobody) },
+        Change::Default { country: country("NO"), edit: Edit::Create(AccessSetting::Nobody) },
         Change::Restriction {
             product: product("p"),
             area: Area::Everywhere,
-            edit: Edit::Delete(Setting::Everyone),
+            edit: Edit::Delete(AccessSetting::Everyone),
         },
         Change::Alert {
             product: product("p"),
@@ -159,8 +161,8 @@ fn differences() -> Vec<Change> {
 fn reasons() -> Vec<Reason> {
     vec![
         Reason::Observed,
-        Reason::Unread(Unread::Unsupported),
-        Reason::Unread(Unread::Failed("page 3 of 7 is missing".into())),
+        Reason::Unread(UnreadReason::Unsupported),
+        Reason::Unread(UnreadReason::Failed("page 3 of 7 is missing".into())),
         Reason::DependsOnUnread(Section::Checkouts),
         Reason::ObjectWithheld,
         Reason::AccountAdministrator,

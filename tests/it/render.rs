@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use expect_test::{expect, expect_file};
 use seatwise::change::{Change, Edit, Held, LeftAlone, Reason};
-use seatwise::model::{Area, Exception, GroupKind, LicenceKind, Setting, UserState};
+use seatwise::model::{AccessSetting, Area, GroupKind, LicenceKind, UserException, UserState};
 use seatwise::plan::guard::Contributor;
 use seatwise::plan::impact::{Cause, Flip, LicenceLine, NotUndoable, ProductImpact, ProductList};
 use seatwise::plan::{Act, Plan, Refusal, Warning, Why};
@@ -28,12 +28,12 @@ fn acme() -> Plan {
         user,
         product: product(id),
         before: None,
-        after: Some(Exception::Allow),
+        after: Some(UserException::Allow),
     };
     let drop = |user, id: &str| Act::SetException {
         user,
         product: product(id),
-        before: Some(Exception::Allow),
+        before: Some(UserException::Allow),
         after: None,
     };
     let mut plan = Build::new()
@@ -124,20 +124,20 @@ fn acme() -> Plan {
                 user: email("jack@acme.example"),
                 product: product("bentley-view"),
                 before: None,
-                after: Some(Exception::Deny),
+                after: Some(UserException::Deny),
             },
             declared("users/exton.yaml:50"),
         )
         .step(
-            Act::SetDefault { country: country("DE"), before: None, after: Some(Setting::Nobody) },
+            Act::SetDefault { country: country("DE"), before: None, after: Some(AccessSetting::Nobody) },
             declared("access.yaml:12"),
         )
         .step(
             Act::SetRestriction {
                 product: product("lumenrt"),
                 area: Area::Country(country("US")),
-                before: Some(Setting::Nobody),
-                after: Some(Setting::Everyone),
+                before: Some(AccessSetting::Nobody),
+                after: Some(AccessSetting::Everyone),
             },
             declared("access.yaml:9"),
         )

@@ -14,8 +14,8 @@ use std::str::FromStr;
 
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{
-    CountryCode, Email, Facts, GroupFacts, GroupKind, GroupName, Interner, Organization, ProductId, Profile,
-    RoleId, Snapshot, Timestamp, User,
+    CountryCode, Email, GroupFacts, GroupKind, GroupName, Interner, Organization, OrganizationFacts,
+    ProductId, Profile, RoleId, Snapshot, Timestamp, User,
 };
 use seatwise::plan::{Act, Phase, Step, StepNo};
 use seatwise::sandbox::{Opening, Seed, Store};
@@ -84,7 +84,7 @@ impl World {
         Self::with(&organization, &facts)
     }
 
-    fn with(organization: &Organization, facts: &Facts) -> Self {
+    fn with(organization: &Organization, facts: &OrganizationFacts) -> Self {
         Self {
             store: Store::in_memory("acme", organization, facts, opening()).unwrap(),
             keys: std::cell::Cell::new(0),

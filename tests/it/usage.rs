@@ -22,8 +22,8 @@ use std::collections::BTreeMap;
 
 use seatwise::model::{CountryCode, Date, ProductId, Timestamp};
 use seatwise::usage::{
-    Assigned, Attendance, Counted, Counter, Moment, Place, Pool, Present, Register, Row, Settings, Source,
-    Span, Tally, Through, UsageType, Use,
+    Attendance, LicenceAssignments, NameRegister, Pool, PoolMoment, PoolPlace, PresentMachines, StartMethod,
+    Tally, TimeOfUse, TimeSpan, UsageCounter, UsageCounts, UsageSettings, UsageSource, UsageType, UseRow,
 };
 
 /// The day on which things happen, unless a test says otherwise.
@@ -31,35 +31,35 @@ const DAY: &str = "2026-03-02";
 
 /// Rows of usage under construction: product `p` in Germany on one day, unless something else is said.
 struct Meter {
-    register: Register,
-    assigned: Assigned,
-    rows: Vec<Row>,
-    settings: Settings,
-    window: Span,
+    register: NameRegister,
+    assigned: LicenceAssignments,
+    rows: Vec<UseRow>,
+    settings: UsageSettings,
+    window: TimeSpan,
 }
 
 impl Meter {
     fn new() -> Self {
         Self {
-            register: Register::default(),
-            assigned: Assigned::default(),
+            register: NameRegister::default(),
+            assigned: LicenceAssignments::default(),
             rows: Vec::new(),
-            settings: Settings::default(),
-            window: Span::ALWAYS,
+            settings: UsageSettings::default(),
+            window: TimeSpan::ALWAYS,
         }
     }
 
-    fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    fn with(change: impl FnOnce(&mut UsageSettings)) -> Self {
         let mut meter = Self::new();
         change(&mut meter.settings);
         meter
     }
 
-    fn row(mut self, machine: &str, user: Option<&str>, source: &Source, used: Use) -> Self {
-        let source = self.register.source(source);
-        let machine = self.register.machine(machine);
-        let user = user.map(|user| self.register.user(user));
-        self.rows.push(Row { source, machine, user, used });
+    fn row(mut self, machine: &str, user: Option<&str>, source: &UsageSource, used: TimeOfUse) -> Self {
+        let source = self.register.source_id(source);
+        let machine = self.register.machine_id(machine);
+        let user = user.map(|user| self.register.user_id(user));
+        self.rows.push(UseRow { source, machine, user, used });
         self
     }
 
@@ -72,17 +72,20 @@ impl Meter {
     }
 
     fn trimmed(self, machine: &str, first: &str, last: &str) -> Self {
-        self.row(machine, None, &source(), Use::Trimmed { first: time(first), last: time(last) })
+        self.row(machine, None, &source(), TimeOfUse::Trimmed { first: time(first), last: time(last) })
     }
 
-    fn count(&self) -> Counted {
-        let mut counter = Counter::new(&self.settings, &self.assigned, self.window);
+    fn count(&self) -> UsageCounts {
+        let mut counter = UsageCounter::new(&self.settings, &self.assigned, self.window);
         self.rows.iter().for_each(|row| counter.add(&self.register, row));
         counter.finish(&self.register)
     }
 
     /// Who was there at `moments`.
-    fn present(&self, moments: impl IntoIterator<Item = Moment>) -> BTreeMap<Moment, Present> {
+    fn present(
+        &self,
+        moments: impl IntoIterator<Item = PoolMoment>,
+    ) -> BTreeMap<PoolMoment, PresentMachines> {
         let mut attendance = Attendance::new(&self.settings, &self.assigned, &self.register, moments);
         self.rows.iter().for_each(|row| attendance.add(row));
         attendance.finish()
@@ -109,27 +112,27 @@ fn country(code: &str) -> CountryCode {
     CountryCode::new(code).unwrap()
 }
 
-fn source() -> Source {
-    Source {
+fn source() -> UsageSource {
+    UsageSource {
         product: product("p"),
         feature: None,
         country: Some(country("DE")),
         site: None,
         usage_type: UsageType::production(),
-        through: Through::Unknown,
+        through: StartMethod::Unknown,
     }
 }
 
 fn pool() -> Pool {
-    Pool { product: product("p"), feature: None, place: Place::Country(country("DE")) }
+    Pool { product: product("p"), feature: None, place: PoolPlace::Country(country("DE")) }
 }
 
-fn session(from: &str, to: &str) -> Use {
-    Use::Session(span(from, to))
+fn session(from: &str, to: &str) -> TimeOfUse {
+    TimeOfUse::Session(span(from, to))
 }
 
-fn span(from: &str, to: &str) -> Span {
-    Span::new(time(from), time(to)).unwrap()
+fn span(from: &str, to: &str) -> TimeSpan {
+    TimeSpan::new(time(from), time(to)).unwrap()
 }
 
 fn day(text: &str) -> Date {

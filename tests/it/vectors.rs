@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use seatwise::model::access::{Rule, decide, default_of, entitlement_country};
+use seatwise::model::access::{AccessRule, decide_access, default_of, entitlement_country};
 use seatwise::model::{
-    Area, Contract, CountryCode, Email, Exception, Facts, FlatMap, FlatSet, Group, GroupFacts, GroupKind,
-    GroupName, Licence, Organization, ProductId, Profile, Setting, Timestamp, User, UserState, licences,
+    AccessSetting, Area, Contract, CountryCode, Email, FlatMap, FlatSet, Group, GroupFacts, GroupKind,
+    GroupName, Licence, Organization, OrganizationFacts, ProductId, Profile, Timestamp, User, UserException,
+    UserState, licences,
 };
 use serde_json::{Map, Value};
 
@@ -32,8 +33,8 @@ fn country(text: &str) -> CountryCode {
     CountryCode::new(text).unwrap()
 }
 
-fn setting(value: &Value) -> Setting {
-    if value == "everyone" { Setting::Everyone } else { Setting::Nobody }
+fn setting(value: &Value) -> AccessSetting {
+    if value == "everyone" { AccessSetting::Everyone } else { AccessSetting::Nobody }
 }
 
 fn names(value: &Value) -> Vec<ProductId> {
@@ -64,7 +65,10 @@ fn user(case: &Map<String, Value>) -> User {
     };
     let exceptions = case.get("user").and_then(Value::as_object).into_iter().flatten();
     let exceptions = exceptions.map(|(name, word)| {
-        (ProductId::new(name).unwrap(), if word == "allow" { Exception::Allow } else { Exception::Deny })
+        (
+            ProductId::new(name).unwrap(),
+            if word == "allow" { UserException::Allow } else { UserException::Deny },
+        )
     });
     let licences = case
         .get("named_licence")
@@ -127,13 +131,13 @@ fn organization(case: &Map<String, Value>, groups: &str) -> Organization {
     organization
 }
 
-fn rule(word: &str) -> Rule {
+fn rule(word: &str) -> AccessRule {
     match word {
-        "named_licence" => Rule::NamedLicence,
-        "user" => Rule::Exception,
-        "groups" => Rule::Groups,
-        "product" => Rule::Product,
-        "default" => Rule::Default,
+        "named_licence" => AccessRule::NamedLicence,
+        "user" => AccessRule::Exception,
+        "groups" => AccessRule::Groups,
+        "product" => AccessRule::Product,
+        "default" => AccessRule::Default,
         other => panic!("no rule {other}"),
     }
 }
@@ -142,7 +146,7 @@ fn check_access(case: &Map<String, Value>, groups: &str, expect: &str) {
     let organization = organization(case, groups);
     let product = ProductId::new(case["ask"].as_str().unwrap()).unwrap();
     let user = organization.users.values().next().unwrap();
-    let decision = decide(&organization, &Facts::default(), user, &product);
+    let decision = decide_access(&organization, &OrganizationFacts::default(), user, &product);
     assert_eq!(decision.allowed, case[expect] == "allowed", "{case:?}");
     if let Some(by) = case.get("decided_by") {
         assert_eq!(decision.by, rule(by.as_str().unwrap()), "{case:?}");
@@ -183,14 +187,14 @@ fn check_country(case: &Map<String, Value>) {
 
 fn check_lock(case: &Map<String, Value>) {
     let time = |key: &str| case[key].as_str().unwrap().parse::<Timestamp>().unwrap();
-    let locked = licences::locked_until(time("assigned"), time("reassign"));
+    let locked = licences::unlock_time(time("assigned"), time("reassign"));
     assert_eq!(locked.is_some(), case["expect"] == "refused", "{case:?}");
     if case.contains_key("then") {
         // A new 24 h + 30 days begin with the new assignment.
         let again = time("reassign");
         let hours = |hours| again + jiff::SignedDuration::from_hours(hours);
-        assert_eq!(licences::locked_until(again, hours(23)), None);
-        assert_eq!(licences::locked_until(again, hours(24)), Some(hours(24 + 30 * 24)));
+        assert_eq!(licences::unlock_time(again, hours(23)), None);
+        assert_eq!(licences::unlock_time(again, hours(24)), Some(hours(24 + 30 * 24)));
     }
     assert!(FlatMap::<ProductId, Licence>::new().is_empty());
 }

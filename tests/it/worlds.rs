@@ -9,7 +9,7 @@ mod policy;
 
 use std::collections::BTreeSet;
 
-use seatwise::model::{Date, Facts, Organization, Timestamp};
+use seatwise::model::{Date, Organization, OrganizationFacts, Timestamp};
 use seatwise::policy::Moment;
 
 /// A live organization and a policy for it.
@@ -17,7 +17,7 @@ pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) files: Vec<(String, String)>,
     pub(crate) live: Organization,
-    pub(crate) facts: Facts,
+    pub(crate) facts: OrganizationFacts,
     pub(crate) features: BTreeSet<&'static str>,
 }
 

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::SnapshotError;
 use crate::model::{
-    Alert, Area, Checkout, Contact, Contract, CountryCode, Date, Email, Exception, Facts, FlatSet, Group,
+    AccessSetting, Alert, Area, Checkout, Contact, Contract, CountryCode, Date, Email, FlatSet, Group,
     GroupFacts, GroupKind, GroupName, Interner, Licence, LicenceKind, Live, LiveId, NameError, Organization,
-    Owned, Past, Product, ProductId, Profile, RoleId, Section, Setting, Snapshot, Text, Timestamp, Unread,
-    User, UserState,
+    OrganizationFacts, OwnedLicences, PastTerms, Product, ProductId, Profile, RoleId, Section, Snapshot,
+    Text, Timestamp, UnreadReason, User, UserException, UserState,
 };
 
 /// The version of this format.
@@ -139,7 +139,7 @@ impl<'a> Head<'a> {
         // Undoing a run looks at no time before it.
         let Snapshot {
             live: Live(live),
-            facts: Facts { products, contracts, federated, acting, past: _ },
+            facts: OrganizationFacts { products, contracts, federated, acting, past: _ },
             unread,
             no_place: _,
             requests,
@@ -178,10 +178,10 @@ impl<'a> Head<'a> {
     }
 }
 
-fn because(why: &Unread) -> Option<Word<'_>> {
+fn because(why: &UnreadReason) -> Option<Word<'_>> {
     match why {
-        Unread::Unsupported => None,
-        Unread::Failed(how) => Some(word(how)),
+        UnreadReason::Unsupported => None,
+        UnreadReason::Failed(how) => Some(word(how)),
     }
 }
 
@@ -208,9 +208,9 @@ impl<'a> ProductEntry<'a> {
 impl<'a> ContractEntry<'a> {
     fn of(contract: &'a Contract) -> Self {
         let Contract { name, kind, country, revenue, expires, owned } = contract;
-        let quantity = |owned: &Owned| match owned {
-            Owned::Quantity(quantity) => Some(*quantity),
-            Owned::Unlimited => None,
+        let quantity = |owned: &OwnedLicences| match owned {
+            OwnedLicences::Quantity(quantity) => Some(*quantity),
+            OwnedLicences::Unlimited => None,
         };
         Self {
             name: word(name),
@@ -266,8 +266,8 @@ impl<'a> UserLine<'a> {
             state: word(state.as_str()),
             roles: roles.keys().map(|role| word(role.as_str())).collect(),
             groups: groups.keys().map(|group| word(group.as_str())).collect(),
-            allowed: excepted(Exception::Allow),
-            denied: excepted(Exception::Deny),
+            allowed: excepted(UserException::Allow),
+            denied: excepted(UserException::Deny),
             licences: licences
                 .iter()
                 .map(|(product, licence)| (word(product.as_str()), licence.assigned))
@@ -296,11 +296,11 @@ fn one_of<T: Copy>(text: &str, all: &[T], word: fn(T) -> &'static str) -> Read<T
 }
 
 fn country(text: &str) -> Read<CountryCode> {
-    named(text, CountryCode::reported(text))
+    named(text, CountryCode::parse_reported(text))
 }
 
-fn setting(text: &str) -> Read<Setting> {
-    one_of(text, &[Setting::Everyone, Setting::Nobody], Setting::as_str)
+fn setting(text: &str) -> Read<AccessSetting> {
+    one_of(text, &[AccessSetting::Everyone, AccessSetting::Nobody], AccessSetting::as_str)
 }
 
 fn read_area(text: Option<&Word<'_>>) -> Read<Area> {
@@ -361,7 +361,7 @@ impl Reader<'_> {
                 .map(|(email, at)| self.contact(email, at.as_ref()))
                 .collect::<Read<_>>()?,
         };
-        let facts = Facts {
+        let facts = OrganizationFacts {
             products: head
                 .products
                 .iter()
@@ -370,7 +370,7 @@ impl Reader<'_> {
             contracts: head.contracts.iter().map(|entry| self.contract(entry)).collect::<Read<_>>()?,
             federated: head.federated,
             acting: head.acting.map(|acting| self.email(&acting)).transpose()?,
-            past: Past::default(),
+            past: PastTerms::default(),
         };
         let unread = head
             .unread
@@ -381,8 +381,8 @@ impl Reader<'_> {
         Ok(Snapshot { live: Live(live), facts, unread, requests: head.requests, ..Snapshot::default() })
     }
 
-    fn unread(&self, section: &str, why: Option<&Word<'_>>) -> Read<(Section, Unread)> {
-        let why = why.map_or(Unread::Unsupported, |why| Unread::Failed(self.text(why)));
+    fn unread(&self, section: &str, why: Option<&Word<'_>>) -> Read<(Section, UnreadReason)> {
+        let why = why.map_or(UnreadReason::Unsupported, |why| UnreadReason::Failed(self.text(why)));
         Ok((one_of(section, &Section::ALL, Section::as_str)?, why))
     }
 
@@ -398,7 +398,7 @@ impl Reader<'_> {
 
     fn contract(&self, entry: &ContractEntry<'_>) -> Read<Contract> {
         let owned = entry.owned.iter().map(|(product, quantity)| {
-            Ok((self.product(product)?, quantity.map_or(Owned::Unlimited, Owned::Quantity)))
+            Ok((self.product(product)?, quantity.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity)))
         });
         Ok(Contract {
             name: self.text(&entry.name),
@@ -427,7 +427,7 @@ impl Reader<'_> {
     fn restriction(
         &self,
         (product, at, how): &(Word<'_>, Option<Word<'_>>, Word<'_>),
-    ) -> Read<((ProductId, Area), Setting)> {
+    ) -> Read<((ProductId, Area), AccessSetting)> {
         Ok(((self.product(product)?, read_area(at.as_ref())?), setting(how)?))
     }
 
@@ -452,7 +452,7 @@ impl Reader<'_> {
             list.iter().map(|product| Ok((self.product(product)?, how))).collect::<Read<Vec<_>>>()
         };
         let exceptions =
-            [excepted(&line.allowed, Exception::Allow)?, excepted(&line.denied, Exception::Deny)?];
+            [excepted(&line.allowed, UserException::Allow)?, excepted(&line.denied, UserException::Deny)?];
         let checkout = |(product, machine, expires): &(Word<'_>, Word<'_>, Timestamp)| {
             Ok(Checkout { product: self.product(product)?, machine: self.text(machine), expires: *expires })
         };

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::names::{Known, Renames, relabel, since};
 use super::{Did, Lost, NotRestored, Target};
 use crate::model::{
-    Contact, Desired, Email, Exception, Facts, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence,
-    Live, LiveId, MOST_CONTACTS, Organization, ProductId, Profile, RoleId, Side, User, UserState,
+    Contact, Desired, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, LiveId,
+    MOST_CONTACTS, MergeSide, Organization, OrganizationFacts, ProductId, Profile, RoleId, User,
+    UserException, UserState,
 };
 use crate::plan::{Act, Step, StepNo};
 
@@ -83,7 +84,12 @@ fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(
 }
 
 impl<'a> Back<'a> {
-    pub(super) fn new(before: &'a Organization, live: &Organization, facts: &Facts, did: &[Did<'a>]) -> Self {
+    pub(super) fn new(
+        before: &'a Organization,
+        live: &Organization,
+        facts: &OrganizationFacts,
+        did: &[Did<'a>],
+    ) -> Self {
         let known = Known::after(before, did);
         let users = since(&known.users, live.users.iter().map(|(name, user)| (name, user.id.as_ref())));
         let groups = since(&known.groups, live.groups.iter().map(|(name, group)| (name, group.id.as_ref())));
@@ -218,7 +224,7 @@ impl<'a> Back<'a> {
             return Err(Lost::IdentityRemoved);
         }
         let state = if was == UserState::Locked { UserState::Locked } else { UserState::Invited };
-        self.now.users.insert(profile.email.clone(), User::bare(profile.clone(), state).into());
+        self.now.users.insert(profile.email.clone(), User::new(profile.clone(), state).into());
         self.invited.insert(profile.email.clone());
         Err(Lost::IdentityRemoved)
     }
@@ -339,21 +345,21 @@ impl<'a> Back<'a> {
         &mut self,
         name: &Email,
         product: &ProductId,
-        before: Option<Exception>,
-        after: Option<Exception>,
+        before: Option<UserException>,
+        after: Option<UserException>,
     ) -> Restored {
         let exceptions = &mut self.user(name)?.exceptions;
         let mut now = exceptions.get(product).copied();
         restore(&mut now, &before, &after)?;
         match now {
-            Some(exception) => drop(exceptions.put(product.clone(), exception)),
+            Some(exception) => drop(exceptions.insert(product.clone(), exception)),
             None => drop(exceptions.take(product)),
         }
         Ok(())
     }
 
     fn assign(&mut self, name: &Email, product: &ProductId) -> Restored {
-        self.user(name)?.licences.entry(product.clone(), || Licence { assigned: None });
+        self.user(name)?.licences.get_or_insert_with(product.clone(), || Licence { assigned: None });
         Ok(())
     }
 
@@ -372,9 +378,9 @@ impl<'a> Back<'a> {
         let list = &mut self.group(group)?.products;
         for (product, side) in before.merge(after) {
             match side {
-                Side::Left(()) => _ = list.add(product.clone()),
-                Side::Right(()) => _ = list.take(product),
-                Side::Both((), ()) => {}
+                MergeSide::Left(()) => _ = list.add(product.clone()),
+                MergeSide::Right(()) => _ = list.take(product),
+                MergeSide::Both((), ()) => {}
             }
         }
         Ok(())

@@ -2,8 +2,8 @@
 
 use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
-use crate::model::access::decide;
-use crate::model::{Exception, User};
+use crate::model::access::decide_access;
+use crate::model::{User, UserException};
 
 pub(super) const RULE: Rule = Rule {
     id: "assignment-without-effect",
@@ -23,18 +23,22 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
         for (product, exception) in user.exceptions.iter() {
             let mut without = User::clone(user);
             without.exceptions.take(product);
-            let allowed = *exception == Exception::Allow;
-            let decision = decide(picture.organization, picture.facts, &without, product);
+            let allowed = *exception == UserException::Allow;
+            let decision = decide_access(picture.organization, picture.facts, &without, product);
             if decision.allowed != allowed {
                 continue;
             }
             let message = match exception {
-                Exception::Allow => format!("{email} could use {product} without being allowed it by name"),
-                Exception::Deny => format!("{email} could not use {product} without being denied it by name"),
+                UserException::Allow => {
+                    format!("{email} could use {product} without being allowed it by name")
+                }
+                UserException::Deny => {
+                    format!("{email} could not use {product} without being denied it by name")
+                }
             };
             let at = audited.grant_line(email, |declared| match exception {
-                Exception::Allow => declared.products.as_ref()?.get(product.as_str()),
-                Exception::Deny => declared.deny.as_ref()?.get(product.as_str()),
+                UserException::Allow => declared.products.as_ref()?.get(product.as_str()),
+                UserException::Deny => declared.deny.as_ref()?.get(product.as_str()),
             });
             found.push(Found::new(Item::Assignment(email.clone(), product.clone()), message).at(at));
         }

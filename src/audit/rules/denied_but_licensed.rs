@@ -2,7 +2,7 @@
 
 use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
-use crate::model::Exception;
+use crate::model::UserException;
 
 pub(super) const RULE: Rule = Rule {
     id: "denied-but-licensed",
@@ -18,7 +18,7 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for (email, user) in &audited.picture.organization.users {
         for product in
-            user.licences.keys().filter(|product| user.exceptions.get(*product) == Some(&Exception::Deny))
+            user.licences.keys().filter(|product| user.exceptions.get(*product) == Some(&UserException::Deny))
         {
             let message =
                 format!("{email} is denied {product} by name and holds a named licence of it, which wins");

@@ -3,7 +3,7 @@
 use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
 use crate::model::access::{default_of, setting_of};
-use crate::model::{Owned, Setting};
+use crate::model::{AccessSetting, OwnedLicences};
 
 pub(super) const RULE: Rule = Rule {
     id: "everyone-unlimited",
@@ -18,13 +18,16 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
     let picture = audited.picture;
     let mut found = Vec::new();
     for contract in &picture.facts.contracts {
-        for product in
-            contract.owned.iter().filter(|(_, owned)| **owned == Owned::Unlimited).map(|(product, _)| product)
+        for product in contract
+            .owned
+            .iter()
+            .filter(|(_, owned)| **owned == OwnedLicences::Unlimited)
+            .map(|(product, _)| product)
         {
             let stated = setting_of(picture.organization, product, contract.country);
             let setting = stated
                 .map_or_else(|| default_of(picture.organization, contract.country), |(_, setting)| setting);
-            if setting == Setting::Everyone {
+            if setting == AccessSetting::Everyone {
                 let message = format!(
                     "everyone in {} can start {product}, which the contract leaves unlimited and does not \
                         own",

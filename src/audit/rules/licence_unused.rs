@@ -24,7 +24,8 @@ fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
     let mut found = Vec::new();
     for (email, user) in &audited.picture.organization.users {
         for (product, _) in user.licences.iter().filter(|(_, licence)| was_held(licence, from)) {
-            let last = uses.of(&UserName::Email(email.clone()), product).and_then(|days| days.licensed);
+            let last =
+                uses.last_days(&UserName::Email(email.clone()), product).and_then(|days| days.licensed);
             if last.is_some_and(|last| last >= from) {
                 continue;
             }

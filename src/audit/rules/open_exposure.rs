@@ -2,8 +2,8 @@
 
 use super::{Audited, Find, Found, Rule, Severity};
 use crate::audit::finding::Item;
+use crate::model::AccessSetting;
 use crate::model::LicenceKind;
-use crate::model::Setting;
 use crate::model::access::{default_of, setting_of};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,7 +27,7 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
             .filter(|country| {
                 let stated = setting_of(picture.organization, id, *country);
                 stated.map_or_else(|| default_of(picture.organization, *country), |(_, setting)| setting)
-                    == Setting::Everyone
+                    == AccessSetting::Everyone
             })
             .collect();
         let Some(first) = open.first() else { continue };

@@ -19,7 +19,7 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
     let found = unusable.map(|product| {
         let owned = picture
             .facts
-            .owned(product)
+            .owned_licences(product)
             .filter(|owned| *owned > 0)
             .map(|owned| format!(", and {owned} are owned"))
             .unwrap_or_default();

@@ -10,11 +10,11 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::workspace::Workspace;
 use crate::cli::write;
-use crate::model::{Facts, Interner};
+use crate::model::{Interner, OrganizationFacts};
 use crate::render::{usage, words};
 use crate::sandbox::generate::{self, Stretch};
 use crate::sandbox::{Opening, Store};
-use crate::usage::{Period, PeriodKind, Reported};
+use crate::usage::{Period, PeriodKind, ReportedUse};
 
 /// Have the people of the organization work, so that there is use to count
 ///
@@ -63,17 +63,17 @@ pub(super) fn run(args: &GenerateUsage, context: &Context) -> Result<Exit, CliEr
 }
 
 fn stretch(months: u8, context: &Context) -> Stretch {
-    let quarter = Period::of(PeriodKind::Quarter, context.moment(None).as_of).first_day();
+    let quarter = Period::from_day(PeriodKind::Quarter, context.moment(None).as_of).first_day();
     Stretch { first: quarter.saturating_sub(Span::new().months(months)), until: context.now }
 }
 
-fn summed(uses: &[Reported], stretch: Stretch) -> String {
+fn summed(uses: &[ReportedUse], stretch: Stretch) -> String {
     let machines: std::collections::BTreeSet<&str> = uses.iter().map(|one| &*one.machine).collect();
     let rows = words::count(uses.len(), "session or checkout", "sessions and checkouts");
     format!("{rows} on {} from {} on\n", words::count(machines.len(), "machine", "machines"), stretch.first)
 }
 
-fn write_exports(folder: &Path, uses: &[Reported], facts: &Facts) -> Result<(), CliError> {
+fn write_exports(folder: &Path, uses: &[ReportedUse], facts: &OrganizationFacts) -> Result<(), CliError> {
     let usage::Exports { details, sessions, checkouts } = usage::exports(uses, facts);
     for (name, text) in
         [("usage-details.csv", details), ("sessions.csv", sessions), ("checkouts.csv", checkouts)]

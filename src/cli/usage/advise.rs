@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::model::Email;
 use crate::policy::{Policy, Presence};
 use crate::render::usage::{self, Counsel};
-use crate::usage::{Act, Advice, Counter, Crowd, Outlay};
+use crate::usage::{Advice, Adviser, Remedy, UsageCounter, UsageWithoutUsers};
 
 use edits::Edits;
 
@@ -61,14 +61,14 @@ pub(super) fn run(args: &Advise, context: &Context) -> Result<Exit, CliError> {
         )
     })?;
     let reading =
-        args.inputs.read(&known, &mut register, || Counter::new(settings, assigned, known.window))?;
+        args.inputs.read(&known, &mut register, || UsageCounter::new(settings, assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
     let declared = declared(&known.sides.policy);
     let today = context.moment(None).as_of;
     let live = &known.sides.scoped.live.0;
-    let outlay = Outlay { live, terms, settings, declared: &declared, today, periods: args.periods };
-    let pools = outlay.exceeded(&counted);
-    let crowd = || Crowd::new(settings, assigned, known.window, &register, &pools);
+    let outlay = Adviser { live, terms, settings, declared: &declared, today, periods: args.periods };
+    let pools = outlay.exceeded_pools(&counted);
+    let crowd = || UsageWithoutUsers::new(settings, assigned, known.window, &register, &pools);
     let mut stays = args.inputs.read_again(&known, &register, crowd)?.finish();
     let advice: Vec<Advice> = pools
         .iter()
@@ -82,7 +82,8 @@ pub(super) fn run(args: &Advise, context: &Context) -> Result<Exit, CliError> {
                 .iter()
                 .map(|advice| advice.choices.iter().map(|choice| edits.patch(&[(advice, choice)])).collect())
                 .collect();
-            let counsel = Counsel { advice, patches, periods: args.periods, break_even: outlay.break_even() };
+            let counsel =
+                Counsel { advice, patches, periods: args.periods, break_even: outlay.break_even_periods() };
             args.inputs.write(
                 &usage::advice(&counsel, settings, &args.inputs.scope(&known, context), form),
                 context,
@@ -102,7 +103,7 @@ fn print(which: Which, advice: &[Advice], edits: &Edits<'_>, context: &Context) 
     let chosen =
         advice.iter().filter_map(|advice| Some((advice, advice.choices.get(chosen(which, advice)?)?)));
     let chosen: Vec<_> =
-        chosen.filter(|(_, choice)| matches!(choice.act, Act::Release | Act::Restrict)).collect();
+        chosen.filter(|(_, choice)| matches!(choice.act, Remedy::Release | Remedy::Restrict)).collect();
     let patch = edits.patch(&chosen);
     if patch.is_empty() {
         let why = if chosen.is_empty() {
@@ -116,10 +117,10 @@ fn print(which: Which, advice: &[Advice], edits: &Edits<'_>, context: &Context) 
 }
 
 fn chosen(which: Which, advice: &Advice) -> Option<usize> {
-    let of = |act: Act| advice.choices.iter().position(|choice| choice.act == act);
+    let of = |act: Remedy| advice.choices.iter().position(|choice| choice.act == act);
     match which {
         Which::Cheapest => advice.cheapest,
-        Which::Release => of(Act::Release),
-        Which::Restrict => of(Act::Restrict),
+        Which::Release => of(Remedy::Release),
+        Which::Restrict => of(Remedy::Restrict),
     }
 }

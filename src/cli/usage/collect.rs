@@ -11,8 +11,8 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::workspace::Workspace;
 use crate::connector::http::Purpose;
-use crate::exports::store::{Changed, Collected};
-use crate::exports::{Catalogue, Exports};
+use crate::exports::store::{CollectOutcome, MonthChange};
+use crate::exports::{ProductCatalogue, UsageExports};
 use crate::model::Interner;
 use crate::render::words;
 
@@ -47,15 +47,15 @@ pub(super) fn run(args: &Collect, context: &Context) -> Result<Exit, CliError> {
     let settings = &sides.policy.settings;
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let store = workspace.usage_store(settings)?;
-    let catalogue = Catalogue::new(&sides.scoped.facts.products);
+    let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
     if args.live {
         let connection = workspace.connection(settings, Purpose::Read, context)?;
         let uses = context.runtime()?.block_on(connection.usage(&Interner::default()))?;
-        let collected = store.keep(&uses, &catalogue)?;
+        let collected = store.collect_reported(&uses, &catalogue)?;
         context.report(&report(&collected, "that the organization reports"))?;
         return Ok(Exit::Done);
     }
-    let exports = Exports {
+    let exports = UsageExports {
         files: &args.files,
         columns: &settings.usage.columns,
         catalogue: &catalogue,
@@ -67,12 +67,12 @@ pub(super) fn run(args: &Collect, context: &Context) -> Result<Exit, CliError> {
     Ok(told(&args.files, &collected.damages, context))
 }
 
-fn report(collected: &Collected, whence: &str) -> String {
+fn report(collected: &CollectOutcome, whence: &str) -> String {
     let count = |number: u64| words::number(usize::try_from(number).unwrap_or(usize::MAX));
     let rows = words::count(usize::try_from(collected.read).unwrap_or(usize::MAX), "row", "rows");
     let new: u64 = collected.months.iter().map(|month| month.new).sum();
     let mut out = format!("{rows} {whence}: {} new\n", count(new));
-    for Changed { month, new, replaced, all } in &collected.months {
+    for MonthChange { month, new, replaced, all } in &collected.months {
         let replaced =
             if *replaced == 0 { String::new() } else { format!(", {} replaced", count(*replaced)) };
         out += &format!("  {month}: {} new{replaced}, {} in all\n", count(*new), count(*all));

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::render::usage;
-use crate::usage::Counter;
+use crate::usage::UsageCounter;
 
 /// Show the peak of each product and country on each day
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ pub(super) fn run(args: &Daily, context: &Context) -> Result<Exit, CliError> {
     let mut register = std::mem::take(&mut known.register);
     let reading = args
         .inputs
-        .read(&known, &mut register, || Counter::new(known.settings(), &known.assigned, known.window))?;
+        .read(&known, &mut register, || UsageCounter::new(known.settings(), &known.assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
     args.inputs
         .write(&usage::daily(&counted, known.terms(), &args.inputs.scope(&known, context), form), context)?;

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::asking::{Sides, unknown};
 use crate::cli::error::CliError;
 use crate::model::{CountryCode, Date, Email, GroupName, ProductId, Timestamp};
-use crate::usage::{Keep, Register, Span, UserId, midnight};
+use crate::usage::{NameRegister, RowFilter, TimeSpan, UserId, midnight};
 
 /// Only some use; all where nothing is said.
 #[derive(Debug, Args)]
@@ -44,7 +44,7 @@ impl Filters {
     }
 
     /// The rows that are asked for; people get their numbers in `register`.
-    pub(super) fn keep(&self, sides: &Sides, register: &mut Register) -> Result<Keep, CliError> {
+    pub(super) fn keep(&self, sides: &Sides, register: &mut NameRegister) -> Result<RowFilter, CliError> {
         let bad =
             |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
         let products = self.product.iter().map(|word| ProductId::new(word).map_err(|error| bad(word, error)));
@@ -52,12 +52,12 @@ impl Filters {
             .country
             .iter()
             .map(|word| CountryCode::new(&word.to_uppercase()).map_err(|error| bad(word, error)));
-        let mut users: Vec<UserId> = self.user.iter().map(|word| register.user(word)).collect();
+        let mut users: Vec<UserId> = self.user.iter().map(|word| register.user_id(word)).collect();
         for word in &self.group {
-            users.extend(members(word, sides)?.map(|email| register.user(email.as_str())));
+            users.extend(members(word, sides)?.map(|email| register.user_id(email.as_str())));
         }
         let users = self.is_of_some().then(|| users.into_iter().collect());
-        Ok(Keep {
+        Ok(RowFilter {
             products: products.collect::<Result<_, _>>()?,
             countries: countries.collect::<Result<_, _>>()?,
             users,
@@ -70,10 +70,10 @@ impl Filters {
     }
 
     /// A checkout that goes on is in use until now, and not beyond.
-    pub(super) fn window(&self, now: Timestamp) -> Result<Span, CliError> {
+    pub(super) fn window(&self, now: Timestamp) -> Result<TimeSpan, CliError> {
         let from = self.from.map_or(Timestamp::MIN, midnight);
         let end = self.to.and_then(|to| to.tomorrow().ok()).map_or(now, midnight).min(now);
-        Span::new(from, end)
+        TimeSpan::new(from, end)
             .ok_or_else(|| CliError::Usage("`--from` is after `--to`, or in the future".to_owned()))
     }
 }

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::render::usage;
-use crate::usage::{Counter, Forecast};
+use crate::usage::{Forecast, UsageCounter};
 
 /// Forecast the peaks of the running period and what they will cost, with an 80 % interval
 ///
@@ -28,7 +28,7 @@ pub(super) fn run(args: &ForecastArgs, context: &Context) -> Result<Exit, CliErr
     let mut register = std::mem::take(&mut known.register);
     let reading = args
         .inputs
-        .read(&known, &mut register, || Counter::new(known.settings(), &known.assigned, known.window))?;
+        .read(&known, &mut register, || UsageCounter::new(known.settings(), &known.assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
     let forecast = Forecast::new(&counted, known.terms(), known.settings(), known.last_day());
     args.inputs.write(

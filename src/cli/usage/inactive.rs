@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::render::usage;
-use crate::usage::{IdleReport, LastUse};
+use crate::usage::{IdleReport, LastUseCollector};
 
 /// Show assignments and named licences that were not used for some days
 ///
@@ -28,9 +28,9 @@ pub(super) fn run(args: &Inactive, context: &Context) -> Result<Exit, CliError> 
     let form = args.inputs.form()?;
     let mut known = args.inputs.known(context)?;
     let mut register = std::mem::take(&mut known.register);
-    let reading = args
-        .inputs
-        .read(&known, &mut register, || LastUse::new(known.settings(), &known.assigned, known.window))?;
+    let reading = args.inputs.read(&known, &mut register, || {
+        LastUseCollector::new(known.settings(), &known.assigned, known.window)
+    })?;
     let uses = reading.taken.inner.finish(&register);
     let report = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
     args.inputs.write(&usage::inactive(&report, &args.inputs.scope(&known, context), form), context)?;

@@ -11,13 +11,13 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Format, Output};
 use crate::cli::workspace::Workspace;
-use crate::exports::store::Store;
-use crate::exports::{Catalogue, Damages, Exports, Kept, Reading, Take};
+use crate::exports::store::UsageStore;
+use crate::exports::{DamagedLines, FilteredSink, ProductCatalogue, RowSink, UsageExports, UsageReading};
 use crate::model::{Date, Interner, Organization, Section, Timestamp};
 use crate::render::clean::clean;
 use crate::render::usage::{Form, Scope};
 use crate::render::words;
-use crate::usage::{Assigned, Keep, Register, Settings, Span, Terms};
+use crate::usage::{LicenceAssignments, LicenceTerms, NameRegister, RowFilter, TimeSpan, UsageSettings};
 
 /// What is read, and which of it a report is about.
 #[derive(Debug, Args)]
@@ -61,14 +61,14 @@ pub(in crate::cli) struct Only {
 /// Everything that is known before a row is read.
 pub(in crate::cli) struct Known {
     pub(in crate::cli) sides: Sides,
-    pub(in crate::cli) register: Register,
-    pub(in crate::cli) assigned: Assigned,
-    pub(in crate::cli) keep: Keep,
+    pub(in crate::cli) register: NameRegister,
+    pub(in crate::cli) assigned: LicenceAssignments,
+    pub(in crate::cli) keep: RowFilter,
     /// What has passed, and is asked for.
-    pub(in crate::cli) window: Span,
-    catalogue: Catalogue,
+    pub(in crate::cli) window: TimeSpan,
+    catalogue: ProductCatalogue,
     /// What was collected.
-    store: Store,
+    store: UsageStore,
 }
 
 impl Inputs {
@@ -84,10 +84,10 @@ impl Inputs {
     /// The same, where it does not matter whether any use is known.
     pub(in crate::cli) fn gathered(&self, context: &Context) -> Result<Known, CliError> {
         let sides = read_sides(self.dir.as_deref(), None, context, &Interner::default())?;
-        let mut register = Register::default();
+        let mut register = NameRegister::default();
         let assigned = assigned(&sides.scoped.live.0, &mut register);
         let keep = self.filters.keep(&sides, &mut register)?;
-        let catalogue = Catalogue::new(&sides.scoped.facts.products);
+        let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
         let store = Workspace::find(self.dir.as_deref(), context)?.usage_store(&sides.policy.settings)?;
         Ok(Known {
             sides,
@@ -119,13 +119,13 @@ impl Inputs {
     }
 
     /// Reads all files, or what was collected; what `take` makes takes the rows that are asked for.
-    pub(in crate::cli) fn read<'a, T: Take>(
+    pub(in crate::cli) fn read<'a, T: RowSink>(
         &'a self,
         known: &'a Known,
-        register: &mut Register,
+        register: &mut NameRegister,
         take: impl Fn() -> T + Sync,
-    ) -> Result<Reading<Kept<'a, T>>, CliError> {
-        let take = || Kept::new(&known.keep, take());
+    ) -> Result<UsageReading<FilteredSink<'a, T>>, CliError> {
+        let take = || FilteredSink::new(&known.keep, take());
         Ok(if self.files.is_empty() {
             known.store.read(register, &known.catalogue, take)?
         } else {
@@ -134,13 +134,13 @@ impl Inputs {
     }
 
     /// The same once more, for names that are in `register`.
-    pub(in crate::cli) fn read_again<'a, T: Take>(
+    pub(in crate::cli) fn read_again<'a, T: RowSink>(
         &'a self,
         known: &'a Known,
-        register: &Register,
+        register: &NameRegister,
         take: impl Fn() -> T + Sync,
     ) -> Result<T, CliError> {
-        let take = || Kept::new(&known.keep, take());
+        let take = || FilteredSink::new(&known.keep, take());
         let again = if self.files.is_empty() {
             known.store.read_again(register, &known.catalogue, take)?
         } else {
@@ -149,8 +149,8 @@ impl Inputs {
         Ok(again.taken.inner)
     }
 
-    fn exports<'a>(&'a self, known: &'a Known) -> Exports<'a> {
-        Exports {
+    fn exports<'a>(&'a self, known: &'a Known) -> UsageExports<'a> {
+        UsageExports {
             files: &self.files,
             columns: &known.settings().columns,
             catalogue: &known.catalogue,
@@ -187,26 +187,26 @@ impl Inputs {
     }
 
     /// Tells of each damaged line, and of all in the exit code.
-    pub(in crate::cli) fn told(&self, damages: &Damages, context: &Context) -> Exit {
+    pub(in crate::cli) fn told(&self, damages: &DamagedLines, context: &Context) -> Exit {
         told(&self.files, damages, context)
     }
 }
 
 /// Since when who holds named licences of what: their use of it is not in the pool.
-pub(in crate::cli) fn assigned(live: &Organization, register: &mut Register) -> Assigned {
-    let mut assigned = Assigned::default();
+pub(in crate::cli) fn assigned(live: &Organization, register: &mut NameRegister) -> LicenceAssignments {
+    let mut assigned = LicenceAssignments::default();
     for (email, user) in &live.users {
         for (product, licence) in user.licences.iter() {
             let since = licence.assigned.unwrap_or(Timestamp::MIN);
-            let held = Span::new(since, Timestamp::MAX).expect("no time is after the last");
-            assigned.add(register.user(email.as_str()), product.clone(), held);
+            let held = TimeSpan::new(since, Timestamp::MAX).expect("no time is after the last");
+            assigned.add(register.user_id(email.as_str()), product.clone(), held);
         }
     }
     assigned
 }
 
 /// Tells of each damaged line of `files`, and of all in the exit code.
-pub(super) fn told(files: &[PathBuf], damages: &Damages, context: &Context) -> Exit {
+pub(super) fn told(files: &[PathBuf], damages: &DamagedLines, context: &Context) -> Exit {
     for damage in &damages.first {
         context.note(&format!(
             "warning: {}:{}: {}",
@@ -233,22 +233,25 @@ pub(super) fn told(files: &[PathBuf], damages: &Damages, context: &Context) -> E
 
 impl Known {
     /// How use is counted.
-    pub(in crate::cli) fn settings(&self) -> &Settings {
+    pub(in crate::cli) fn settings(&self) -> &UsageSettings {
         &self.sides.policy.settings.usage
     }
 
     /// The last day (UTC) that is looked at.
     pub(super) fn last_day(&self) -> Date {
         // The end is not in it.
-        let last =
-            self.window.to().saturating_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(self.window.to());
+        let last = self
+            .window
+            .end()
+            .saturating_sub(jiff::SignedDuration::from_nanos(1))
+            .unwrap_or(self.window.end());
         jiff::tz::Offset::UTC.to_datetime(last).date()
     }
 
     /// What use is held against; nothing where only that of some people is counted, or where it could not be
     /// read: unread is not empty.
-    pub(in crate::cli) fn terms(&self) -> Option<Terms<'_>> {
+    pub(in crate::cli) fn terms(&self) -> Option<LicenceTerms<'_>> {
         let is_known = !self.sides.unread.contains_key(&Section::Contracts);
-        (is_known && self.keep.users.is_none()).then_some(Terms(&self.sides.scoped.facts))
+        (is_known && self.keep.users.is_none()).then_some(LicenceTerms(&self.sides.scoped.facts))
     }
 }

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::render::usage::{self, Form};
-use crate::usage::{Attendance, Counter, PeakReport};
+use crate::usage::{Attendance, PeakReport, UsageCounter};
 
 /// Show the peak of each product, country and period, what is owned, and what the excess costs
 ///
@@ -34,13 +34,13 @@ pub(super) fn run(args: &Peaks, context: &Context) -> Result<Exit, CliError> {
     let mut register = std::mem::take(&mut known.register);
     let (settings, assigned) = (known.settings(), &known.assigned);
     let reading =
-        args.inputs.read(&known, &mut register, || Counter::new(settings, assigned, known.window))?;
+        args.inputs.read(&known, &mut register, || UsageCounter::new(settings, assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
     let mut report = PeakReport::new(counted, known.terms(), settings, context.now);
     if args.who || matches!(form, Form::Html | Form::Pdf) {
         let moments: Vec<_> = report.moments().collect();
         let attending = || Attendance::new(settings, assigned, &register, moments.iter().cloned());
-        report.name(args.inputs.read_again(&known, &register, attending)?.finish());
+        report.set_present(args.inputs.read_again(&known, &register, attending)?.finish());
     }
     args.inputs
         .write(&usage::peaks(&report, settings, &args.inputs.scope(&known, context), form), context)?;

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::render::usage;
-use crate::usage::{By, Spending};
+use crate::usage::{TimeSpentCounter, UsageGrouping};
 
 /// Show who used which product, on how many days and for how long
 ///
@@ -31,19 +31,20 @@ pub(super) struct Machines {
 }
 
 pub(super) fn users(args: &Users, context: &Context) -> Result<Exit, CliError> {
-    run(&args.inputs, By::Users, context)
+    run(&args.inputs, UsageGrouping::Users, context)
 }
 
 pub(super) fn machines(args: &Machines, context: &Context) -> Result<Exit, CliError> {
-    run(&args.inputs, By::Machines, context)
+    run(&args.inputs, UsageGrouping::Machines, context)
 }
 
-fn run(inputs: &Inputs, by: By, context: &Context) -> Result<Exit, CliError> {
+fn run(inputs: &Inputs, by: UsageGrouping, context: &Context) -> Result<Exit, CliError> {
     let form = inputs.form()?;
     let mut known = inputs.known(context)?;
     let mut register = std::mem::take(&mut known.register);
-    let reading = inputs
-        .read(&known, &mut register, || Spending::new(known.settings(), &known.assigned, known.window, by))?;
+    let reading = inputs.read(&known, &mut register, || {
+        TimeSpentCounter::new(known.settings(), &known.assigned, known.window, by)
+    })?;
     let spent = reading.taken.inner.finish(&register);
     inputs
         .write(&usage::spent(&spent, by, known.settings(), &inputs.scope(&known, context), form), context)?;

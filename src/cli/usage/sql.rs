@@ -12,7 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::workspace::Workspace;
 use crate::model::{Interner, Text, Timestamp};
 use crate::render::usage::{Asked, Location, sql};
-use crate::usage::{Register, UserName};
+use crate::usage::{NameRegister, UserName};
 
 /// Print a usage report as SQL over the store, for who has outgrown one machine
 ///
@@ -97,7 +97,7 @@ fn whole(folder: &std::path::Path) -> String {
 }
 
 fn asked(filters: &Filters, sides: &Sides, context: &Context) -> Result<Asked, CliError> {
-    let mut register = Register::default();
+    let mut register = NameRegister::default();
     let keep = filters.keep(sides, &mut register)?;
     let window = filters.window(context.now)?;
     let users =
@@ -106,8 +106,8 @@ fn asked(filters: &Filters, sides: &Sides, context: &Context) -> Result<Asked, C
         products: keep.products,
         countries: keep.countries,
         users,
-        from: filters.from.map(|_| window.from()),
-        until: window.to(),
+        from: filters.from.map(|_| window.start()),
+        until: window.end(),
         licensed: licensed(sides),
     })
 }

@@ -10,9 +10,9 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::workspace::Workspace;
-use crate::exports::{Catalogue, Exports};
+use crate::exports::{ProductCatalogue, UsageExports};
 use crate::model::Timestamp;
-use crate::usage::{LastUse, LastUses, Register, Span};
+use crate::usage::{LastUseCollector, LastUses, NameRegister, TimeSpan};
 
 /// What usage is read.
 #[derive(Debug, Args)]
@@ -44,15 +44,15 @@ impl UsageFiles {
         if self.files.is_empty() && store.is_empty()? {
             return Ok(None);
         }
-        let mut register = Register::default();
+        let mut register = NameRegister::default();
         let assigned = assigned(&sides.scoped.live.0, &mut register);
-        let until_now = Span::new(Timestamp::MIN, context.now).expect("no time is before the first");
-        let catalogue = Catalogue::new(&sides.scoped.facts.products);
-        let take = || LastUse::new(&settings.usage, &assigned, until_now);
+        let until_now = TimeSpan::new(Timestamp::MIN, context.now).expect("no time is before the first");
+        let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
+        let take = || LastUseCollector::new(&settings.usage, &assigned, until_now);
         let reading = if self.files.is_empty() {
             store.read(&mut register, &catalogue, take)?
         } else {
-            let exports = Exports {
+            let exports = UsageExports {
                 files: &self.files,
                 columns: &settings.usage.columns,
                 catalogue: &catalogue,

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::lists::{Heard, Lists};
 use crate::model::{
     Date, Email, FlatSet, Group, GroupName, Interner, LiveId, Money, NameError, Product, ProductId, Section,
-    Snapshot, Text, Unread, User,
+    Snapshot, Text, UnreadReason, User,
 };
 use crate::wire::{About, Contracted, Listed, Rule};
 
@@ -83,7 +83,7 @@ impl Putting {
     /// What is believed of a section; of another nothing stays.
     fn keep<T: Default>(&mut self, section: Section, judged: Judged<T>) -> T {
         judged.unwrap_or_else(|why| {
-            self.snapshot.unread.insert(section, Unread::Failed(why));
+            self.snapshot.unread.insert(section, UnreadReason::Failed(why));
             T::default()
         })
     }
@@ -115,7 +115,7 @@ impl Putting {
         });
         if let Err(why) = given {
             self.people.users.iter_mut().for_each(|user| give(user, T::default()));
-            self.snapshot.unread.insert(section, Unread::Failed(why));
+            self.snapshot.unread.insert(section, UnreadReason::Failed(why));
         }
     }
 
@@ -158,7 +158,7 @@ impl Putting {
         }
     }
 
-    fn restrictions(&mut self, heard: Heard<(Rule, crate::model::Setting)>) {
+    fn restrictions(&mut self, heard: Heard<(Rule, crate::model::AccessSetting)>) {
         let judged = heard.rows().and_then(|rows| {
             let (mut defaults, mut restrictions) = (BTreeMap::new(), BTreeMap::new());
             for (rule, setting) in rows {
@@ -192,7 +192,7 @@ impl Putting {
                 Section::Assignments,
                 Section::Checkouts,
             ] {
-                self.snapshot.unread.entry(section).or_insert_with(|| Unread::Failed(two.clone()));
+                self.snapshot.unread.entry(section).or_insert_with(|| UnreadReason::Failed(two.clone()));
             }
         }
         self.snapshot

@@ -16,7 +16,8 @@ use super::service::Service;
 use super::team::{Directory, GROUP_COUNTRY, KIND, Team, description};
 use crate::connector::transport::Failure;
 use crate::model::{
-    Field, GroupName, Interner, LicenceKind, Product, ProductId, Section, Snapshot, Text, Unread, User,
+    DirectoryField, GroupName, Interner, LicenceKind, Product, ProductId, Section, Snapshot, Text,
+    UnreadReason, User,
 };
 use crate::wire::scim::Resource;
 
@@ -55,19 +56,19 @@ impl Scim {
         let mut putting = Putting { snapshot: Snapshot::default() };
         putting.snapshot.no_place = no_place(service, shows, is_empty);
         for section in NEVER {
-            putting.snapshot.unread.insert(section, Unread::Unsupported);
+            putting.snapshot.unread.insert(section, UnreadReason::Unsupported);
         }
         for (section, attribute, shown) in [
             (Section::Roles, "roles", shows.roles),
             (Section::Assignments, "entitlements", shows.entitlements),
         ] {
             if !is_there(service.schemas.has(Resource::User, Path::core(attribute)), shown) {
-                putting.snapshot.unread.insert(section, Unread::Unsupported);
+                putting.snapshot.unread.insert(section, UnreadReason::Unsupported);
             }
         }
         if service.list(Resource::Group).is_none() {
             putting.snapshot.unread.extend(
-                [Section::Groups, Section::Memberships].map(|section| (section, Unread::Unsupported)),
+                [Section::Groups, Section::Memberships].map(|section| (section, UnreadReason::Unsupported)),
             );
         }
         putting.put(people, teams, shows, self.hides_members(service));
@@ -127,23 +128,26 @@ fn is_there(has: Has, shown: bool) -> bool {
 
 /// What users and groups have no place for. Where nothing is told and there is nobody, nothing can be shown
 /// either.
-fn no_place(service: &Service, shows: Shows, is_empty: bool) -> BTreeSet<Field> {
+fn no_place(service: &Service, shows: Shows, is_empty: bool) -> BTreeSet<DirectoryField> {
     let user =
         |path: Path, shown: bool| is_there(service.schemas.has(Resource::User, path), shown || is_empty);
     let group = |path: Path| service.schemas.has(Resource::Group, path) == Has::Yes;
     let places = [
-        (Field::Names, NAMES.into_iter().all(|path| user(path, shows.names))),
-        (Field::Country, user(COUNTRY, shows.country)),
-        (Field::EntitlementCountry, service.schemas.has(Resource::User, ENTITLEMENT_COUNTRY) == Has::Yes),
+        (DirectoryField::Names, NAMES.into_iter().all(|path| user(path, shows.names))),
+        (DirectoryField::Country, user(COUNTRY, shows.country)),
         (
-            Field::Lock,
+            DirectoryField::EntitlementCountry,
+            service.schemas.has(Resource::User, ENTITLEMENT_COUNTRY) == Has::Yes,
+        ),
+        (
+            DirectoryField::Lock,
             user(ACTIVE, shows.active) || service.schemas.has(Resource::User, SOFT_DELETED) == Has::Yes,
         ),
-        (Field::Approval, false),
-        (Field::GroupKind, group(KIND)),
-        (Field::GroupCountry, group(GROUP_COUNTRY)),
-        (Field::Description, description(&service.schemas).is_some()),
-        (Field::List, false),
+        (DirectoryField::Approval, false),
+        (DirectoryField::GroupKind, group(KIND)),
+        (DirectoryField::GroupCountry, group(GROUP_COUNTRY)),
+        (DirectoryField::Description, description(&service.schemas).is_some()),
+        (DirectoryField::List, false),
     ];
     places.into_iter().filter(|(_, is_there)| !is_there).map(|(field, _)| field).collect()
 }
@@ -154,7 +158,7 @@ struct Putting {
 
 impl Putting {
     fn fail(&mut self, section: Section, why: &Text) {
-        self.snapshot.unread.entry(section).or_insert_with(|| Unread::Failed(why.clone()));
+        self.snapshot.unread.entry(section).or_insert_with(|| UnreadReason::Failed(why.clone()));
     }
 
     fn put(

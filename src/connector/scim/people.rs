@@ -4,7 +4,7 @@ use super::person::{self, Person};
 use super::resource::{Found, Thing};
 use super::send::{Edit, Posted, Verdict, Writing};
 use crate::connector::{Receipt, WriteError};
-use crate::model::{Email, Exception, LiveId, ProductId, Profile, RoleId, Text, UserState};
+use crate::model::{Email, LiveId, ProductId, Profile, RoleId, Text, UserException, UserState};
 use crate::wire::scim::Resource;
 
 /// Whether something is so, is to become so, or has become something else.
@@ -116,8 +116,8 @@ impl Writing<'_> {
         &self,
         email: &Email,
         product: &ProductId,
-        before: Option<Exception>,
-        after: Option<Exception>,
+        before: Option<UserException>,
+        after: Option<UserException>,
     ) -> Result<Receipt, WriteError> {
         let judge = |person: &Person| match person.user.exceptions.get(product).copied() {
             live if live == after => Verdict::Already,

@@ -7,8 +7,8 @@ use super::resource::{Found, Thing, identity, objects, text, value, values};
 use super::schema::{Has, Path, Schemas};
 use super::service::is_true;
 use crate::model::{
-    CountryCode, Email, Exception, Interner, Licence, LiveId, ProductId, Profile, RoleId, Section, Text,
-    Timestamp, User, UserState,
+    CountryCode, Email, Interner, Licence, LiveId, ProductId, Profile, RoleId, Section, Text, Timestamp,
+    User, UserException, UserState,
 };
 use crate::wire::scim::{BENTLEY_USER, Object, Resource, SEATWISE_USER, USER, get};
 
@@ -97,7 +97,7 @@ impl Thing for Person {
         let profile =
             Profile { email, first_name, last_name, country: country(resource), entitlement_country };
         let mut person = Self {
-            user: User { id: Some(id.clone()), ..User::bare(profile, state(resource, extension)) },
+            user: User { id: Some(id.clone()), ..User::new(profile, state(resource, extension)) },
             user_name: text(resource, "userName").unwrap_or_default().into(),
             shows: Shows::of(resource),
             flaws: Vec::new(),
@@ -153,11 +153,11 @@ impl Person {
                 .map(str::to_ascii_lowercase)
                 .as_deref()
             {
-                None | Some("allowed") => drop(user.exceptions.put(product, Exception::Allow)),
-                Some("denied") => drop(user.exceptions.put(product, Exception::Deny)),
+                None | Some("allowed") => drop(user.exceptions.insert(product, UserException::Allow)),
+                Some("denied") => drop(user.exceptions.insert(product, UserException::Deny)),
                 Some(LICENCE) => {
                     let assigned = assigned(&product);
-                    user.licences.put(product, Licence { assigned });
+                    user.licences.insert(product, Licence { assigned });
                 }
                 Some(other) => {
                     let what = format!(
@@ -350,13 +350,13 @@ impl Found<Person> {
     pub(super) fn except(
         &self,
         product: &ProductId,
-        before: Option<Exception>,
-        after: Option<Exception>,
+        before: Option<UserException>,
+        after: Option<UserException>,
     ) -> Vec<Op> {
         let gone = before.map(|_| {
             Op::Take("entitlements", self.held(product, |kind| !kind.eq_ignore_ascii_case(LICENCE)))
         });
-        let word = |exception| if exception == Exception::Allow { "allowed" } else { "denied" };
+        let word = |exception| if exception == UserException::Allow { "allowed" } else { "denied" };
         let new = after
             .map(|after| Op::Add("entitlements", json!({"value": product.as_str(), "type": word(after)})));
         gone.into_iter().chain(new).collect()

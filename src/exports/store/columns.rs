@@ -5,8 +5,8 @@ use std::sync::Arc;
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::Type;
 
-use crate::exports::said::Optional;
-use crate::usage::Through;
+use crate::exports::said::OptionalColumn;
+use crate::usage::StartMethod;
 
 /// The columns. `start_time` and `end_time` are what use lasted, `[start_time, end_time)`; of `details`,
 /// whole intervals of ten minutes, the first of a session removed. A column is null where the export did not
@@ -27,28 +27,28 @@ const SCHEMA: &str = "message usage {
 
 /// The columns of text, which come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Text {
+pub(super) enum TextColumn {
     Kind,
     Product,
     Machine,
-    Optional(Optional),
+    Optional(OptionalColumn),
 }
 
-impl Text {
+impl TextColumn {
     pub(super) const ALL: [Self; 9] = [
         Self::Kind,
         Self::Product,
         Self::Machine,
-        Self::Optional(Optional::Feature),
-        Self::Optional(Optional::Country),
-        Self::Optional(Optional::Site),
-        Self::Optional(Optional::UsageType),
-        Self::Optional(Optional::Through),
-        Self::Optional(Optional::User),
+        Self::Optional(OptionalColumn::Feature),
+        Self::Optional(OptionalColumn::Country),
+        Self::Optional(OptionalColumn::Site),
+        Self::Optional(OptionalColumn::UsageType),
+        Self::Optional(OptionalColumn::Through),
+        Self::Optional(OptionalColumn::User),
     ];
 
     /// Its place among all columns.
-    pub(super) fn at(self) -> usize {
+    pub(super) fn index(self) -> usize {
         match self {
             Self::Kind => 0,
             Self::Product => 1,
@@ -63,11 +63,11 @@ pub(super) const START: usize = 9;
 pub(super) const END: usize = 10;
 
 /// How a product was started, in the store's words.
-pub(super) fn through(through: Through) -> &'static str {
+pub(super) fn start_method_word(through: StartMethod) -> &'static str {
     match through {
-        Through::SignIn => "sign-in",
-        Through::ActivationKey => "activation-key",
-        Through::Unknown => "",
+        StartMethod::SignIn => "sign-in",
+        StartMethod::ActivationKey => "activation-key",
+        StartMethod::Unknown => "",
     }
 }
 

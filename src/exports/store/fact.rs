@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::month::Month;
-use crate::exports::{Said, Take};
+use crate::exports::{PresentColumns, RowSink};
 use crate::model::Timestamp;
-use crate::usage::{MachineId, Register, Row, SourceId, Span, Use, UserId, Width};
+use crate::usage::{IntervalWidth, MachineId, NameRegister, SourceId, TimeOfUse, TimeSpan, UseRow, UserId};
 
 /// What kind of row it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Kind {
+pub(super) enum FactKind {
     Details,
     Session,
     /// A checkout up to its expiry.
@@ -20,7 +20,7 @@ pub(super) enum Kind {
     Returned,
 }
 
-impl Kind {
+impl FactKind {
     pub(super) const ALL: [Self; 4] = [Self::Details, Self::Session, Self::Checkout, Self::Returned];
 
     /// The word in the store.
@@ -39,7 +39,7 @@ impl Kind {
 pub(super) struct Micros(pub(super) i64);
 
 impl Micros {
-    fn of(time: Timestamp) -> Self {
+    fn from_time(time: Timestamp) -> Self {
         Self(time.as_microsecond())
     }
 
@@ -51,10 +51,10 @@ impl Micros {
 
 /// One row as a fact. There is no such thing as the same fact twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Fact {
-    pub(super) kind: Kind,
+pub(super) struct UsageFact {
+    pub(super) kind: FactKind,
     /// What its export says at all.
-    pub(super) said: Said,
+    pub(super) said: PresentColumns,
     pub(super) source: SourceId,
     pub(super) machine: MachineId,
     pub(super) user: Option<UserId>,
@@ -67,66 +67,74 @@ pub(super) struct Fact {
 /// How long an interval of details is.
 const INTERVAL: SignedDuration = SignedDuration::from_mins(10);
 
-impl Fact {
-    fn of(row: &Row, said: Said) -> Self {
-        let Row { source, machine, user, used } = *row;
+impl UsageFact {
+    fn from_row(row: &UseRow, said: PresentColumns) -> Self {
+        let UseRow { source, machine, user, used } = *row;
         let (kind, start, end) = match used {
-            Use::Trimmed { first, last } => (
-                Kind::Details,
-                on_grid(first),
-                on_grid(last).saturating_add(INTERVAL).unwrap_or(Timestamp::MAX),
+            TimeOfUse::Trimmed { first, last } => (
+                FactKind::Details,
+                align_to_grid(first),
+                align_to_grid(last).saturating_add(INTERVAL).unwrap_or(Timestamp::MAX),
             ),
-            Use::Session(span) => (Kind::Session, span.from(), span.to()),
-            Use::Checkout(span) => (Kind::Checkout, span.from(), span.to()),
-            Use::Returned(span) => (Kind::Returned, span.from(), span.to()),
+            TimeOfUse::Session(span) => (FactKind::Session, span.start(), span.end()),
+            TimeOfUse::Checkout(span) => (FactKind::Checkout, span.start(), span.end()),
+            TimeOfUse::Returned(span) => (FactKind::Returned, span.start(), span.end()),
         };
-        Self { kind, said, source, machine, user, start: Micros::of(start), end: Micros::of(end) }
+        Self {
+            kind,
+            said,
+            source,
+            machine,
+            user,
+            start: Micros::from_time(start),
+            end: Micros::from_time(end),
+        }
     }
 
     /// The row that it was; `None` where it cannot have been one.
-    pub(super) fn row(&self) -> Option<Row> {
-        let span = Span::new(self.start.time()?, self.end.time()?)?;
+    pub(super) fn row(&self) -> Option<UseRow> {
+        let span = TimeSpan::new(self.start.time()?, self.end.time()?)?;
         let used = match self.kind {
-            Kind::Details => {
-                let last = span.to().saturating_sub(INTERVAL).ok()?;
-                Span::new(span.from(), last)
-                    .map(|span| Use::Trimmed { first: span.from(), last: span.to() })?
+            FactKind::Details => {
+                let last = span.end().saturating_sub(INTERVAL).ok()?;
+                TimeSpan::new(span.start(), last)
+                    .map(|span| TimeOfUse::Trimmed { first: span.start(), last: span.end() })?
             }
-            Kind::Session => Use::Session(span),
-            Kind::Checkout => Use::Checkout(span),
-            Kind::Returned => Use::Returned(span),
+            FactKind::Session => TimeOfUse::Session(span),
+            FactKind::Checkout => TimeOfUse::Checkout(span),
+            FactKind::Returned => TimeOfUse::Returned(span),
         };
-        Some(Row { source: self.source, machine: self.machine, user: self.user, used })
+        Some(UseRow { source: self.source, machine: self.machine, user: self.user, used })
     }
 }
 
 /// The beginning of the export's interval that `time` lies in: two exports may write the same interval
 /// differently.
-fn on_grid(time: Timestamp) -> Timestamp {
-    Width::EXPORT.start(Width::EXPORT.at(time))
+fn align_to_grid(time: Timestamp) -> Timestamp {
+    IntervalWidth::EXPORT.start_of(IntervalWidth::EXPORT.interval_at(time))
 }
 
 /// Facts by the month in which use began. So many take memory: 40 bytes each, beside the names.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
-    said: Said,
-    pub(super) months: BTreeMap<Month, Vec<Fact>>,
+pub(super) struct MonthlyFacts {
+    said: PresentColumns,
+    pub(super) months: BTreeMap<Month, Vec<UsageFact>>,
 }
 
-impl Take for Facts {
-    fn columns(&mut self, said: Said) {
+impl RowSink for MonthlyFacts {
+    fn note_columns(&mut self, said: PresentColumns) {
         self.said = said;
     }
 
-    fn take(&mut self, _: &Register, rows: &[Row]) {
-        for fact in rows.iter().map(|row| Fact::of(row, self.said)) {
+    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
+        for fact in rows.iter().map(|row| UsageFact::from_row(row, self.said)) {
             // A time that a fact has is one that a row had.
-            let month = fact.start.time().map_or(Month::FIRST, Month::of);
+            let month = fact.start.time().map_or(Month::FIRST, Month::from_time);
             self.months.entry(month).or_default().push(fact);
         }
     }
 
-    fn absorb(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) {
         for (month, facts) in other.months {
             self.months.entry(month).or_default().extend(facts);
         }

@@ -18,7 +18,7 @@ impl Month {
     pub(super) const FIRST: Self = Self { year: -9999, month: 1 };
 
     /// The month that `time` lies in.
-    pub fn of(time: Timestamp) -> Self {
+    pub fn from_time(time: Timestamp) -> Self {
         let day = Offset::UTC.to_datetime(time).date();
         Self { year: day.year(), month: day.month() }
     }

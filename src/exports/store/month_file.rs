@@ -10,26 +10,26 @@ use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, FileReader, Length, RowGroupReader, SerializedFileReader};
 
-use super::StoreError;
+use super::UsageStoreError;
 use super::columns::schema;
 
 /// A file of the store. It stays the same when the month is written anew, as that replaces it.
 #[derive(Clone)]
 pub(super) struct MonthFile {
     pub(super) path: Arc<PathBuf>,
-    reader: Arc<SerializedFileReader<Shared>>,
+    reader: Arc<SerializedFileReader<SharedFile>>,
 }
 
 impl MonthFile {
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let unreadable = |source| StoreError::File { path: path.to_owned(), act: "read", source };
+    pub(super) fn open(path: &Path) -> Result<Self, UsageStoreError> {
+        let unreadable = |source| UsageStoreError::File { path: path.to_owned(), act: "read", source };
         let file = File::open(path).map_err(unreadable)?;
         let length = file.metadata().map_err(unreadable)?.len();
-        let shared = Shared { file: Arc::new(file), length };
-        let reader = unpanicked(|| SerializedFileReader::new(shared))
-            .map_err(|source| StoreError::Parquet { path: path.to_owned(), source })?;
+        let shared = SharedFile { file: Arc::new(file), length };
+        let reader = catch_panic(|| SerializedFileReader::new(shared))
+            .map_err(|source| UsageStoreError::Parquet { path: path.to_owned(), source })?;
         let opened = Self { path: Arc::new(path.to_owned()), reader: Arc::new(reader) };
-        opened.is_ours().then_some(opened).ok_or_else(|| StoreError::Foreign {
+        opened.is_ours().then_some(opened).ok_or_else(|| UsageStoreError::Foreign {
             path: path.to_owned(),
             what: "it has other columns".to_owned(),
         })
@@ -54,7 +54,7 @@ impl MonthFile {
     }
 
     /// How many groups it has.
-    pub(super) fn groups(&self) -> usize {
+    pub(super) fn count_groups(&self) -> usize {
         self.reader.num_row_groups()
     }
 
@@ -65,29 +65,29 @@ impl MonthFile {
 
 /// What `act` answers; an error where it panics, as parquet does where a damaged file is not what it says it
 /// is.
-pub(super) fn unpanicked<R>(act: impl FnOnce() -> Result<R, ParquetError>) -> Result<R, ParquetError> {
+pub(super) fn catch_panic<R>(act: impl FnOnce() -> Result<R, ParquetError>) -> Result<R, ParquetError> {
     // What it was working on is dropped with the error, whatever state it is in.
     catch_unwind(AssertUnwindSafe(act))
         .unwrap_or_else(|_| Err(ParquetError::General("its contents contradict each other".to_owned())))
 }
 
 /// A file that is read at places, so that threads do not move each other's.
-struct Shared {
+struct SharedFile {
     file: Arc<File>,
     length: u64,
 }
 
-impl Length for Shared {
+impl Length for SharedFile {
     fn len(&self) -> u64 {
         self.length
     }
 }
 
-impl ChunkReader for Shared {
-    type T = BufReader<From>;
+impl ChunkReader for SharedFile {
+    type T = BufReader<FileCursor>;
 
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(BufReader::new(From { file: Arc::clone(&self.file), at: start }))
+        Ok(BufReader::new(FileCursor { file: Arc::clone(&self.file), at: start }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
@@ -97,18 +97,18 @@ impl ChunkReader for Shared {
             return Err(ParquetError::EOF(format!("{length} bytes at {start} lie beyond the end")));
         }
         let mut bytes = vec![0; length];
-        From { file: Arc::clone(&self.file), at: start }.read_exact(&mut bytes)?;
+        FileCursor { file: Arc::clone(&self.file), at: start }.read_exact(&mut bytes)?;
         Ok(bytes.into())
     }
 }
 
 /// A file from a place on.
-struct From {
+struct FileCursor {
     file: Arc<File>,
     at: u64,
 }
 
-impl Read for From {
+impl Read for FileCursor {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = read_at(&self.file, into, self.at)?;
         self.at += count as u64;

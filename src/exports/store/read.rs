@@ -5,60 +5,62 @@ use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::reader::RowGroupReader;
 
-use super::StoreError;
-use super::columns::{END, START, Text, through};
-use super::fact::{Fact, Kind, Micros};
-use super::month_file::{MonthFile, unpanicked};
-use crate::exports::names::{Names, Seen, utf8};
-use crate::exports::said::{Optional, Said};
-use crate::exports::{Catalogue, Flaw};
+use super::UsageStoreError;
+use super::columns::{END, START, TextColumn, start_method_word};
+use super::fact::{FactKind, Micros, UsageFact};
+use super::month_file::{MonthFile, catch_panic};
+use crate::exports::names::{NameCache, SharedRegister, parse_utf8};
+use crate::exports::said::{OptionalColumn, PresentColumns};
+use crate::exports::{LineFlaw, ProductCatalogue};
 use crate::model::CountryCode;
-use crate::usage::{Column as ExportColumn, MachineId, Source, SourceId, Through, UsageType, UserId};
+use crate::usage::{
+    MachineId, SourceId, StartMethod, UsageColumn as ExportColumn, UsageSource, UsageType, UserId,
+};
 
 /// So many rows are read at once.
 const BATCH: usize = 4096;
 
 /// Makes facts, with what one thread remembers.
-pub(super) struct Facting<'a> {
-    names: Names<'a>,
-    catalogue: &'a Catalogue,
-    machines: Seen<MachineId>,
-    users: Seen<UserId>,
-    sources: Seen<SourceId>,
+pub(super) struct FactReader<'a> {
+    names: SharedRegister<'a>,
+    catalogue: &'a ProductCatalogue,
+    machines: NameCache<MachineId>,
+    users: NameCache<UserId>,
+    sources: NameCache<SourceId>,
     key: Vec<u8>,
 }
 
-/// One row: its texts in the order of [`Text::ALL`], and its times.
-struct Line<'a> {
-    texts: [Option<&'a [u8]>; Text::ALL.len()],
+/// One row: its texts in the order of [`TextColumn::ALL`], and its times.
+struct StoredRow<'a> {
+    texts: [Option<&'a [u8]>; TextColumn::ALL.len()],
     start: i64,
     end: i64,
 }
 
-impl<'a> Line<'a> {
-    fn text(&self, column: Text) -> Option<&'a [u8]> {
-        self.texts[column.at()]
+impl<'a> StoredRow<'a> {
+    fn text(&self, column: TextColumn) -> Option<&'a [u8]> {
+        self.texts[column.index()]
     }
 
     /// What is said in a column, if anything.
-    fn said(&self, optional: Optional) -> Option<&'a [u8]> {
-        self.text(Text::Optional(optional)).filter(|text| !text.is_empty())
+    fn filled_text(&self, optional: OptionalColumn) -> Option<&'a [u8]> {
+        self.text(TextColumn::Optional(optional)).filter(|text| !text.is_empty())
     }
 
     /// The same as text.
-    fn word(&self, optional: Optional) -> Result<Option<&'a str>, Flaw> {
-        self.said(optional).map(utf8).transpose()
+    fn utf8_text(&self, optional: OptionalColumn) -> Result<Option<&'a str>, LineFlaw> {
+        self.filled_text(optional).map(parse_utf8).transpose()
     }
 }
 
-impl<'a> Facting<'a> {
-    pub(super) fn new(names: Names<'a>, catalogue: &'a Catalogue) -> Self {
+impl<'a> FactReader<'a> {
+    pub(super) fn new(names: SharedRegister<'a>, catalogue: &'a ProductCatalogue) -> Self {
         Self {
             names,
             catalogue,
-            machines: Seen::default(),
-            users: Seen::default(),
-            sources: Seen::default(),
+            machines: NameCache::default(),
+            users: NameCache::default(),
+            sources: NameCache::default(),
             key: Vec::new(),
         }
     }
@@ -69,17 +71,17 @@ impl<'a> Facting<'a> {
         &mut self,
         file: &MonthFile,
         group: usize,
-        mut take: impl FnMut(&[Fact]),
-    ) -> Result<(), StoreError> {
-        let damaged = |source| StoreError::Parquet { path: file.path.to_path_buf(), source };
-        let reader = unpanicked(|| file.group(group)).map_err(damaged)?;
-        let mut columns = unpanicked(|| Columns::of(&*reader)).map_err(damaged)?;
+        mut take: impl FnMut(&[UsageFact]),
+    ) -> Result<(), UsageStoreError> {
+        let damaged = |source| UsageStoreError::Parquet { path: file.path.to_path_buf(), source };
+        let reader = catch_panic(|| file.group(group)).map_err(damaged)?;
+        let mut columns = catch_panic(|| GroupColumns::from_group(&*reader)).map_err(damaged)?;
         let mut facts = Vec::new();
-        while unpanicked(|| columns.fill()).map_err(damaged)? > 0 {
+        while catch_panic(|| columns.fill()).map_err(damaged)? > 0 {
             facts.clear();
             while let Some(line) = columns.next() {
-                let foreign = |what| StoreError::Foreign { path: file.path.to_path_buf(), what };
-                let kind = kind(&line).map_err(foreign)?;
+                let foreign = |what| UsageStoreError::Foreign { path: file.path.to_path_buf(), what };
+                let kind = fact_kind(&line).map_err(foreign)?;
                 facts.extend(self.fact(kind, &line).map_err(|flaw| foreign(flaw.to_string()))?);
             }
             take(&facts);
@@ -87,13 +89,16 @@ impl<'a> Facting<'a> {
         Ok(())
     }
 
-    fn fact(&mut self, kind: Kind, line: &Line<'_>) -> Result<Option<Fact>, Flaw> {
-        let said = Said::of(|optional| line.text(Text::Optional(optional)).is_some());
-        let source = self.source(line)?;
-        let machine = self.machines.machine(line.text(Text::Machine).unwrap_or_default(), self.names)?;
-        let user = line.said(Optional::User).map_or(Ok(None), |user| self.users.user(user, self.names))?;
+    fn fact(&mut self, kind: FactKind, line: &StoredRow<'_>) -> Result<Option<UsageFact>, LineFlaw> {
+        let said = PresentColumns::from_fn(|optional| line.text(TextColumn::Optional(optional)).is_some());
+        let source = self.source_id(line)?;
+        let machine =
+            self.machines.machine_id(line.text(TextColumn::Machine).unwrap_or_default(), self.names)?;
+        let user = line
+            .filled_text(OptionalColumn::User)
+            .map_or(Ok(None), |user| self.users.user_id(user, self.names))?;
         let (start, end) = (Micros(line.start), Micros(line.end));
-        Ok(source.zip(machine).map(|(source, machine)| Fact {
+        Ok(source.zip(machine).map(|(source, machine)| UsageFact {
             kind,
             said,
             source,
@@ -104,55 +109,60 @@ impl<'a> Facting<'a> {
         }))
     }
 
-    fn source(&mut self, line: &Line<'_>) -> Result<Option<SourceId>, Flaw> {
+    fn source_id(&mut self, line: &StoredRow<'_>) -> Result<Option<SourceId>, LineFlaw> {
         self.key.clear();
-        for column in Text::ALL {
-            if !matches!(column, Text::Kind | Text::Machine | Text::Optional(Optional::User)) {
+        for column in TextColumn::ALL {
+            if !matches!(
+                column,
+                TextColumn::Kind | TextColumn::Machine | TextColumn::Optional(OptionalColumn::User)
+            ) {
                 self.key.extend_from_slice(line.text(column).unwrap_or_default());
                 self.key.push(0);
             }
         }
         let (names, catalogue) = (self.names, self.catalogue);
-        self.sources.get(&self.key, || names.source(&source(line, catalogue)?))
+        self.sources.get(&self.key, || names.source_id(&parse_source(line, catalogue)?))
     }
 }
 
-fn kind(line: &Line<'_>) -> Result<Kind, String> {
-    let word = line.text(Text::Kind).unwrap_or_default();
-    let known = Kind::ALL.into_iter().find(|kind| kind.as_str().as_bytes() == word);
+fn fact_kind(line: &StoredRow<'_>) -> Result<FactKind, String> {
+    let word = line.text(TextColumn::Kind).unwrap_or_default();
+    let known = FactKind::ALL.into_iter().find(|kind| kind.as_str().as_bytes() == word);
     known.ok_or_else(|| format!("`{}` is no kind of use", String::from_utf8_lossy(word)))
 }
 
-fn source(line: &Line<'_>, catalogue: &Catalogue) -> Result<Source, Flaw> {
-    let product = utf8(line.text(Text::Product).unwrap_or_default())?;
-    let feature = line.word(Optional::Feature)?;
-    let unreadable = |column, text: &str| Flaw::Unreadable(column, text.to_owned());
+fn parse_source(line: &StoredRow<'_>, catalogue: &ProductCatalogue) -> Result<UsageSource, LineFlaw> {
+    let product = parse_utf8(line.text(TextColumn::Product).unwrap_or_default())?;
+    let feature = line.utf8_text(OptionalColumn::Feature)?;
+    let unreadable = |column, text: &str| LineFlaw::Unreadable(column, text.to_owned());
     let country = |code| CountryCode::new(code).map_err(|_| unreadable(ExportColumn::Country, code));
-    let started = line.word(Optional::Through)?.unwrap_or_default();
-    Ok(Source {
+    let started = line.utf8_text(OptionalColumn::Through)?.unwrap_or_default();
+    Ok(UsageSource {
         product: catalogue
             .find(product, feature)
             .ok_or_else(|| unreadable(ExportColumn::Product, product))?,
         feature: feature.map(Into::into),
-        country: line.word(Optional::Country)?.map(country).transpose()?,
-        site: line.word(Optional::Site)?.map(Into::into),
-        usage_type: line.word(Optional::UsageType)?.map_or_else(UsageType::production, UsageType::new),
-        through: [Through::SignIn, Through::ActivationKey]
+        country: line.utf8_text(OptionalColumn::Country)?.map(country).transpose()?,
+        site: line.utf8_text(OptionalColumn::Site)?.map(Into::into),
+        usage_type: line
+            .utf8_text(OptionalColumn::UsageType)?
+            .map_or_else(UsageType::production, UsageType::new),
+        through: [StartMethod::SignIn, StartMethod::ActivationKey]
             .into_iter()
-            .find(|known| through(*known) == started)
-            .unwrap_or(Through::Unknown),
+            .find(|known| start_method_word(*known) == started)
+            .unwrap_or(StartMethod::Unknown),
     })
 }
 
 /// The columns of a group, read side by side.
-struct Columns {
-    texts: Vec<Column<ByteArrayType>>,
-    start: Column<Int64Type>,
-    end: Column<Int64Type>,
+struct GroupColumns {
+    texts: Vec<StoredColumn<ByteArrayType>>,
+    start: StoredColumn<Int64Type>,
+    end: StoredColumn<Int64Type>,
 }
 
 /// One column, and what was read of it last.
-struct Column<T: DataType> {
+struct StoredColumn<T: DataType> {
     reader: ColumnReaderImpl<T>,
     values: Vec<T::T>,
     /// Whether each row has a value; empty where all have.
@@ -163,8 +173,8 @@ struct Column<T: DataType> {
     value: usize,
 }
 
-impl<T: DataType> Column<T> {
-    fn of(group: &dyn RowGroupReader, at: usize) -> Result<Self, ParquetError> {
+impl<T: DataType> StoredColumn<T> {
+    fn from_group(group: &dyn RowGroupReader, at: usize) -> Result<Self, ParquetError> {
         let reader = get_typed_column_reader(group.get_column_reader(at)?);
         Ok(Self { reader, values: Vec::new(), levels: Vec::new(), rows: 0, row: 0, value: 0 })
     }
@@ -201,13 +211,13 @@ impl<T: DataType> Column<T> {
     }
 }
 
-impl Columns {
-    fn of(group: &dyn RowGroupReader) -> Result<Self, ParquetError> {
-        let texts = Text::ALL.into_iter().map(|column| Column::of(group, column.at()));
+impl GroupColumns {
+    fn from_group(group: &dyn RowGroupReader) -> Result<Self, ParquetError> {
+        let texts = TextColumn::ALL.into_iter().map(|column| StoredColumn::from_group(group, column.index()));
         Ok(Self {
             texts: texts.collect::<Result<_, _>>()?,
-            start: Column::of(group, START)?,
-            end: Column::of(group, END)?,
+            start: StoredColumn::from_group(group, START)?,
+            end: StoredColumn::from_group(group, END)?,
         })
     }
 
@@ -225,15 +235,15 @@ impl Columns {
     }
 
     /// The next row; `None` when all that were read have been given.
-    fn next(&mut self) -> Option<Line<'_>> {
+    fn next(&mut self) -> Option<StoredRow<'_>> {
         if self.start.row == self.start.rows {
             return None;
         }
         let (start, end) = (*self.start.next()?, *self.end.next()?);
-        let mut texts = [None; Text::ALL.len()];
+        let mut texts = [None; TextColumn::ALL.len()];
         for (text, column) in texts.iter_mut().zip(&mut self.texts) {
             *text = column.next().map(ByteArray::data);
         }
-        Some(Line { texts, start, end })
+        Some(StoredRow { texts, start, end })
     }
 }

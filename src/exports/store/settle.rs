@@ -13,29 +13,35 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::fact::{Fact, Kind};
-use crate::exports::Catalogue;
-use crate::exports::said::{Optional, Said};
+use super::fact::{FactKind, UsageFact};
+use crate::exports::ProductCatalogue;
+use crate::exports::said::{OptionalColumn, PresentColumns};
 use crate::model::ProductId;
-use crate::usage::{Register, Source, SourceId, Through, UsageType};
+use crate::usage::{NameRegister, SourceId, StartMethod, UsageSource, UsageType};
 
 /// Leaves of `facts`, which are of one month, one for each use; in order of their numbers.
-pub(super) fn settle(facts: &mut Vec<Fact>, register: &mut Register, catalogue: &Catalogue) {
-    let mut poorer = Poorer { register, catalogue, sources: FxHashMap::default() };
+pub(super) fn settle_facts(
+    facts: &mut Vec<UsageFact>,
+    register: &mut NameRegister,
+    catalogue: &ProductCatalogue,
+) {
+    let mut poorer = FactReducer { register, catalogue, sources: FxHashMap::default() };
     end_checkouts(facts, &mut poorer);
     facts.sort_unstable();
     facts.dedup();
-    leave_the_richer(facts, &mut poorer);
+    drop_poorer_facts(facts, &mut poorer);
 }
 
 /// Gives all that is said of one checkout the end that holds.
-fn end_checkouts(facts: &mut [Fact], poorer: &mut Poorer<'_>) {
-    let is_checkout = |fact: &Fact| match fact.kind {
-        Kind::Details | Kind::Session => false,
-        Kind::Checkout | Kind::Returned => true,
+fn end_checkouts(facts: &mut [UsageFact], poorer: &mut FactReducer<'_>) {
+    let is_checkout = |fact: &UsageFact| match fact.kind {
+        FactKind::Details | FactKind::Session => false,
+        FactKind::Checkout | FactKind::Returned => true,
     };
     // By product alone: an export without feature strings speaks of the same checkout.
-    let mut bare = |fact: &Fact| (poorer.source(fact.source, Said::default()), fact.machine, fact.start);
+    let mut bare = |fact: &UsageFact| {
+        (poorer.reduce_source(fact.source, PresentColumns::default()), fact.machine, fact.start)
+    };
     let mut ends = FxHashMap::default();
     for fact in facts.iter().filter(|fact| is_checkout(fact)) {
         let end = ends.entry(bare(fact)).or_insert((fact.kind, fact.end));
@@ -47,13 +53,13 @@ fn end_checkouts(facts: &mut [Fact], poorer: &mut Poorer<'_>) {
 }
 
 /// Drops each fact beside which another one says the same and more.
-fn leave_the_richer(facts: &mut Vec<Fact>, poorer: &mut Poorer<'_>) {
-    let mut layouts: Vec<Said> = facts.iter().map(|fact| fact.said).collect();
+fn drop_poorer_facts(facts: &mut Vec<UsageFact>, poorer: &mut FactReducer<'_>) {
+    let mut layouts: Vec<PresentColumns> = facts.iter().map(|fact| fact.said).collect();
     layouts.sort_unstable();
     layouts.dedup();
     for poor in &layouts {
         let richer = facts.iter().filter(|fact| fact.said.says_more_than(*poor));
-        let known: FxHashSet<Fact> = richer.map(|fact| poorer.fact(fact, *poor)).collect();
+        let known: FxHashSet<UsageFact> = richer.map(|fact| poorer.reduce_fact(fact, *poor)).collect();
         if !known.is_empty() {
             facts.retain(|fact| !known.contains(fact));
         }
@@ -61,43 +67,50 @@ fn leave_the_richer(facts: &mut Vec<Fact>, poorer: &mut Poorer<'_>) {
 }
 
 /// What facts would be if their exports had fewer columns.
-struct Poorer<'a> {
-    register: &'a mut Register,
-    catalogue: &'a Catalogue,
-    sources: FxHashMap<(SourceId, Said), SourceId>,
+struct FactReducer<'a> {
+    register: &'a mut NameRegister,
+    catalogue: &'a ProductCatalogue,
+    sources: FxHashMap<(SourceId, PresentColumns), SourceId>,
 }
 
-impl Poorer<'_> {
+impl FactReducer<'_> {
     /// `fact`, where only what is `said` is known of it.
-    fn fact(&mut self, fact: &Fact, said: Said) -> Fact {
-        Fact {
+    fn reduce_fact(&mut self, fact: &UsageFact, said: PresentColumns) -> UsageFact {
+        UsageFact {
             said,
-            source: self.source(fact.source, said),
-            user: fact.user.filter(|_| said.has(Optional::User)),
+            source: self.reduce_source(fact.source, said),
+            user: fact.user.filter(|_| said.has(OptionalColumn::User)),
             ..*fact
         }
     }
 
-    fn source(&mut self, source: SourceId, said: Said) -> SourceId {
+    fn reduce_source(&mut self, source: SourceId, said: PresentColumns) -> SourceId {
         let Self { register, catalogue, sources } = self;
         *sources.entry((source, said)).or_insert_with(|| {
-            let poorer = without(register.source_of(source), said, catalogue);
-            register.source(&poorer)
+            let poorer = reduced_source(register.source_of(source), said, catalogue);
+            register.source_id(&poorer)
         })
     }
 }
 
 /// `source`, where only what is `said` is known of it.
-fn without(source: &Source, said: Said, catalogue: &Catalogue) -> Source {
-    let Source { product, feature, country, site, usage_type, through } = source;
-    let product: ProductId =
-        if said.has(Optional::Feature) { product.clone() } else { catalogue.without_feature(product) };
-    Source {
+fn reduced_source(source: &UsageSource, said: PresentColumns, catalogue: &ProductCatalogue) -> UsageSource {
+    let UsageSource { product, feature, country, site, usage_type, through } = source;
+    let product: ProductId = if said.has(OptionalColumn::Feature) {
+        product.clone()
+    } else {
+        catalogue.product_without_feature(product)
+    };
+    UsageSource {
         product,
-        feature: feature.clone().filter(|_| said.has(Optional::Feature)),
-        country: country.filter(|_| said.has(Optional::Country)),
-        site: site.clone().filter(|_| said.has(Optional::Site)),
-        usage_type: if said.has(Optional::UsageType) { usage_type.clone() } else { UsageType::production() },
-        through: if said.has(Optional::Through) { *through } else { Through::Unknown },
+        feature: feature.clone().filter(|_| said.has(OptionalColumn::Feature)),
+        country: country.filter(|_| said.has(OptionalColumn::Country)),
+        site: site.clone().filter(|_| said.has(OptionalColumn::Site)),
+        usage_type: if said.has(OptionalColumn::UsageType) {
+            usage_type.clone()
+        } else {
+            UsageType::production()
+        },
+        through: if said.has(OptionalColumn::Through) { *through } else { StartMethod::Unknown },
     }
 }

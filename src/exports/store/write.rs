@@ -9,11 +9,11 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 
-use super::columns::{Text, schema, through};
-use super::fact::{Fact, Micros};
-use crate::exports::said::Optional;
+use super::columns::{TextColumn, schema, start_method_word};
+use super::fact::{Micros, UsageFact};
+use crate::exports::said::OptionalColumn;
 use crate::model::CountryCode;
-use crate::usage::{Register, UserName};
+use crate::usage::{NameRegister, UserName};
 
 /// Rows of a group: what one thread reads at once.
 const GROUP: usize = 1 << 17;
@@ -22,7 +22,11 @@ const GROUP: usize = 1 << 17;
 const CREATED_BY: &str = "seatwise version 1";
 
 /// Writes `facts` in order of their names, whatever numbers those have.
-pub(super) fn write(file: &File, facts: &mut [Fact], register: &Register) -> Result<(), ParquetError> {
+pub(super) fn write_month_file(
+    file: &File,
+    facts: &mut [UsageFact],
+    register: &NameRegister,
+) -> Result<(), ParquetError> {
     let ranks = register.ranks();
     facts.sort_unstable_by_key(|fact| {
         let names =
@@ -36,8 +40,8 @@ pub(super) fn write(file: &File, facts: &mut [Fact], register: &Register) -> Res
     let mut writer = SerializedFileWriter::new(file, schema(), Arc::new(properties))?;
     for facts in facts.chunks(GROUP) {
         let mut group = writer.next_row_group()?;
-        for column in Text::ALL {
-            write_texts(&mut group, facts.iter().map(|fact| text(fact, column, register)))?;
+        for column in TextColumn::ALL {
+            write_texts(&mut group, facts.iter().map(|fact| column_text(fact, column, register)))?;
         }
         write_times(&mut group, facts.iter().map(|fact| fact.start))?;
         write_times(&mut group, facts.iter().map(|fact| fact.end))?;
@@ -47,22 +51,26 @@ pub(super) fn write(file: &File, facts: &mut [Fact], register: &Register) -> Res
 }
 
 /// What stands in a column; `None` where the export did not have it.
-fn text<'a>(fact: &Fact, column: Text, register: &'a Register) -> Option<&'a str> {
+fn column_text<'a>(fact: &UsageFact, column: TextColumn, register: &'a NameRegister) -> Option<&'a str> {
     let source = register.source_of(fact.source);
     match column {
-        Text::Kind => Some(fact.kind.as_str()),
-        Text::Product => Some(source.product.as_str()),
-        Text::Machine => Some(register.machine_name(fact.machine)),
-        Text::Optional(optional) if !fact.said.has(optional) => None,
-        Text::Optional(Optional::Feature) => Some(source.feature.as_deref().unwrap_or_default()),
-        Text::Optional(Optional::Country) => Some(source.country.as_ref().map_or("", CountryCode::as_str)),
-        Text::Optional(Optional::Site) => Some(source.site.as_deref().unwrap_or_default()),
-        Text::Optional(Optional::UsageType) => Some(source.usage_type.as_str()),
-        Text::Optional(Optional::Through) => Some(through(source.through)),
-        Text::Optional(Optional::User) => Some(fact.user.map_or("", |user| match register.user_name(user) {
-            UserName::Email(email) => email.as_str(),
-            UserName::Opaque(id) => id,
-        })),
+        TextColumn::Kind => Some(fact.kind.as_str()),
+        TextColumn::Product => Some(source.product.as_str()),
+        TextColumn::Machine => Some(register.machine_name(fact.machine)),
+        TextColumn::Optional(optional) if !fact.said.has(optional) => None,
+        TextColumn::Optional(OptionalColumn::Feature) => Some(source.feature.as_deref().unwrap_or_default()),
+        TextColumn::Optional(OptionalColumn::Country) => {
+            Some(source.country.as_ref().map_or("", CountryCode::as_str))
+        }
+        TextColumn::Optional(OptionalColumn::Site) => Some(source.site.as_deref().unwrap_or_default()),
+        TextColumn::Optional(OptionalColumn::UsageType) => Some(source.usage_type.as_str()),
+        TextColumn::Optional(OptionalColumn::Through) => Some(start_method_word(source.through)),
+        TextColumn::Optional(OptionalColumn::User) => {
+            Some(fact.user.map_or("", |user| match register.user_name(user) {
+                UserName::Email(email) => email.as_str(),
+                UserName::Opaque(id) => id,
+            }))
+        }
     }
 }
 

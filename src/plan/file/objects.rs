@@ -7,8 +7,8 @@ use crate::{plan, policy};
 
 mirror!(enum UserState of model::UserState { Active, Invited, Locked, Pending });
 mirror!(enum GroupKind of model::GroupKind { Allocation, Entitlement, Other });
-mirror!(enum Exception of model::Exception { Allow, Deny });
-mirror!(enum Setting of model::Setting { Everyone, Nobody });
+mirror!(enum Exception of model::UserException { Allow, Deny });
+mirror!(enum Setting of model::AccessSetting { Everyone, Nobody });
 mirror!(enum LicenceKind of model::LicenceKind { Named, Pooled });
 mirror!(
     enum Section of model::Section {

@@ -123,7 +123,7 @@ mirror!(
 
 mirror!(
     /// Why a section was not read.
-    enum Unread<'a> of model::Unread {
+    enum Unread<'a> of model::UnreadReason {
         units { Unsupported }
         newtypes { Failed(Word<'a, Text>) }
         structs {}

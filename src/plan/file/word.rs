@@ -147,7 +147,7 @@ shown! {
     Timestamp "a time" ToString::to_string, |text| text.parse().ok();
     Money "an amount with a currency" ToString::to_string, |text| text.parse().ok();
     Period "a period" ToString::to_string, Period::parse;
-    CountryCode "a country code" ToString::to_string, |text| CountryCode::reported(text).ok();
+    CountryCode "a country code" ToString::to_string, |text| CountryCode::parse_reported(text).ok();
     Phase "a phase" |phase| phase.as_str().to_owned(),
         |text| Phase::ALL.into_iter().find(|phase| phase.as_str() == text);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Case, Contributor, Refusal, refusal};
-use crate::model::{Email, Organization, RoleId, Side, Text, User, UserState, merge};
+use crate::model::{Email, MergeSide, Organization, RoleId, Text, User, UserState, merge_by_key};
 use crate::plan::replay::{replay, under_current_names};
 use crate::policy::settings::Guard;
 
@@ -36,14 +36,15 @@ pub(super) fn floor(case: Case<'_>, at_least: Option<u32>) -> Option<Refusal> {
 /// The users who are Co-Administrators on either side, with nothing but what the floor looks at.
 fn concerned(case: Case<'_>) -> Organization {
     let administers = |user: &User| user.roles.has(RoleId::CO_ADMINISTRATOR);
-    let users =
-        merge(case.sides.live.users.iter(), case.sides.desired.users.iter()).filter_map(|(email, side)| {
-            match side {
-                Side::Left(live) if administers(live) => Some((email, live)),
-                Side::Both(live, desired) if administers(live) || administers(desired) => Some((email, live)),
-                Side::Left(_) | Side::Right(_) | Side::Both(..) => None,
+    let users = merge_by_key(case.sides.live.users.iter(), case.sides.desired.users.iter()).filter_map(
+        |(email, side)| match side {
+            MergeSide::Left(live) if administers(live) => Some((email, live)),
+            MergeSide::Both(live, desired) if administers(live) || administers(desired) => {
+                Some((email, live))
             }
-        });
+            MergeSide::Left(_) | MergeSide::Right(_) | MergeSide::Both(..) => None,
+        },
+    );
     let users: BTreeMap<Email, Arc<User>> =
         users.map(|(email, user)| (email.clone(), without_edges(user).into())).collect();
     Organization { users, ..Organization::default() }
@@ -51,7 +52,7 @@ fn concerned(case: Case<'_>) -> Organization {
 
 fn without_edges(user: &User) -> User {
     let roles = user.roles.keys().filter(|role| role.is(RoleId::CO_ADMINISTRATOR)).cloned().collect();
-    User { roles, ..User::bare(user.profile.clone(), user.state) }
+    User { roles, ..User::new(user.profile.clone(), user.state) }
 }
 
 fn active(organization: &Organization) -> usize {

@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::change::{Change, Edit};
-use crate::model::{Email, Exception, GroupName, ProductId, Text, User};
+use crate::model::{Email, GroupName, ProductId, Text, User, UserException};
 use crate::plan::impact::Cause;
 use crate::policy::settings::{Guard, Removal};
 
@@ -29,7 +29,7 @@ pub(super) struct Contribution {
 /// Allowed products and named licences of a user.
 pub(super) fn assignments(user: &User) -> usize {
     user.licences.len()
-        + user.exceptions.iter().filter(|(_, exception)| **exception == Exception::Allow).count()
+        + user.exceptions.iter().filter(|(_, exception)| **exception == UserException::Allow).count()
 }
 
 /// Everything that the limits count.
@@ -67,7 +67,7 @@ fn of_change(case: Case<'_>, change: &Change) -> Vec<Contribution> {
         Change::Role { user, role, edit: Edit::Delete(()) } => {
             vec![edge(Guard::Removals(Removal::Roles), user, role.as_str(), leaves(user))]
         }
-        Change::Exception { user, product, edit } if edit.before() == Some(&Exception::Allow) => {
+        Change::Exception { user, product, edit } if edit.before() == Some(&UserException::Allow) => {
             vec![edge(Guard::Removals(Removal::Assignments), user, product.as_str(), leaves(user))]
         }
         Change::Licence { user, product, edit: Edit::Delete(()) } => {

@@ -43,9 +43,9 @@ pub(super) fn judge(impact: &Impact, limit: &Money, approvals: &Approvals, verdi
         if after.machines <= before.machines {
             continue;
         }
-        match after.due().filter(|due| due.currency == limit.currency) {
+        match after.money_due().filter(|due| due.currency == limit.currency) {
             Some(due) => {
-                let amount = due.amount - before.due().map_or(Decimal::ZERO, |due| due.amount);
+                let amount = due.amount - before.money_due().map_or(Decimal::ZERO, |due| due.amount);
                 open.push(Growth { product: &line.product, amount });
             }
             None => verdict

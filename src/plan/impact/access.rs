@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cause::Person;
 use super::{Cause, Impact, ProductList, touched};
 use crate::change::Change;
-use crate::model::access::{Products, Reach, is_present};
+use crate::model::access::{EffectiveAccess, ProductSet, is_present};
 use crate::model::{Email, ProductId, User};
 use crate::plan::order::Sides;
 
@@ -18,8 +18,8 @@ pub(super) fn compare(changes: &[Change], sides: Sides<'_>, impact: &mut Impact)
     let products: Vec<&ProductId> = sides.facts.products.keys().collect();
     let mut comparison = Comparison {
         sides,
-        live: Reach::new(sides.live, sides.facts, &products),
-        desired: Reach::new(sides.desired, sides.facts, &products),
+        live: EffectiveAccess::new(sides.live, sides.facts, &products),
+        desired: EffectiveAccess::new(sides.desired, sides.facts, &products),
         lists: BTreeMap::new(),
         counts: vec![Counts::default(); products.len()],
         products,
@@ -37,8 +37,8 @@ pub(super) fn compare(changes: &[Change], sides: Sides<'_>, impact: &mut Impact)
 
 struct Comparison<'a> {
     sides: Sides<'a>,
-    live: Reach<'a>,
-    desired: Reach<'a>,
+    live: EffectiveAccess<'a>,
+    desired: EffectiveAccess<'a>,
     products: Vec<&'a ProductId>,
     counts: Vec<Counts>,
     lists: BTreeMap<Vec<usize>, ProductList>,
@@ -62,20 +62,20 @@ impl Comparison<'_> {
         match (before, after) {
             (None, None) => {}
             (None, Some(user)) => {
-                let reach = self.desired.of(user);
-                for product in reach.without(&self.desired.nothing()) {
+                let reach = self.desired.products_of(user);
+                for product in reach.difference(&self.desired.no_products()) {
                     self.counts[product].gained += 1;
                     self.counts[product].gained_by_newcomers += 1;
                 }
             }
-            (Some(user), None) => self.leaver(email, &self.live.of(user)),
+            (Some(user), None) => self.leaver(email, &self.live.products_of(user)),
             (Some(before), Some(after)) => self.stayer(email, before, after),
         }
     }
 
-    fn leaver(&mut self, email: &Email, reach: &Products) {
+    fn leaver(&mut self, email: &Email, reach: &ProductSet) {
         let mut had = 0;
-        for product in reach.without(&self.live.nothing()) {
+        for product in reach.difference(&self.live.no_products()) {
             self.counts[product].lost += 1;
             self.counts[product].lost_by_leaving += 1;
             had += 1;
@@ -86,16 +86,16 @@ impl Comparison<'_> {
     }
 
     fn stayer(&mut self, email: &Email, before: &User, after: &User) {
-        let (had, has) = (self.live.of(before), self.desired.of(after));
+        let (had, has) = (self.live.products_of(before), self.desired.products_of(after));
         if had == has {
             return;
         }
         let old = Person::new(self.sides.live, before, self.live.country(before));
         let new = Person::new(self.sides.desired, after, self.desired.country(after));
-        let lost = by_cause(had.without(&has), &self.products, |product| {
+        let lost = by_cause(had.difference(&has), &self.products, |product| {
             old.cause(&new, self.sides.desired, email, product)
         });
-        let gained = by_cause(has.without(&had), &self.products, |product| {
+        let gained = by_cause(has.difference(&had), &self.products, |product| {
             new.cause(&old, self.sides.desired, email, product)
         });
         for (cause, products) in &lost {

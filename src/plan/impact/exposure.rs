@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Exposure, Impact, Projected, Total, touched};
 use crate::change::Change;
-use crate::model::access::{Products, Reach};
+use crate::model::access::{EffectiveAccess, ProductSet};
 use crate::model::{CountryCode, Email, Money, ProductId, Text, User};
 use crate::plan::order::Sides;
-use crate::usage::{Outlook, Overage, Place, Pool};
+use crate::usage::{Overage, Pool, PoolPlace, UsageOutlook};
 
 /// By product: what the running period comes to so far, and after.
 pub(super) type Exposures = BTreeMap<ProductId, Exposure>;
@@ -22,7 +22,7 @@ pub(super) type Exposures = BTreeMap<ProductId, Exposure>;
 pub(super) fn project(
     changes: &[Change],
     sides: Sides<'_>,
-    outlook: &Outlook<'_>,
+    outlook: &UsageOutlook<'_>,
     impact: &mut Impact,
 ) -> Exposures {
     if !outlook.is_current() {
@@ -34,18 +34,19 @@ pub(super) fn project(
     let mut exposures = Exposures::new();
     for pool in pools {
         let before = outlook.pools.get(pool).map_or(Overage::NONE, |standing| standing.so_far.clone());
-        let after = outlook.with_more(pool, more.get(pool).copied().unwrap_or(0));
+        let after = outlook.overage_with_more(pool, more.get(pool).copied().unwrap_or(0));
         let Exposure { before: known_before, after: known_after } = exposures
             .remove(&pool.product)
             .unwrap_or(Exposure { before: Overage::NONE, after: Overage::NONE });
         exposures.insert(
             pool.product.clone(),
-            Exposure { before: known_before.and(before), after: known_after.and(after) },
+            Exposure { before: known_before.combine(before), after: known_after.combine(after) },
         );
     }
     let since = (outlook.since > outlook.period.first_day()).then_some(outlook.since);
-    let sum =
-        |of: fn(&Exposure) -> &Overage| total(exposures.values().filter_map(|exposure| of(exposure).due()));
+    let sum = |of: fn(&Exposure) -> &Overage| {
+        total(exposures.values().filter_map(|exposure| of(exposure).money_due()))
+    };
     let (before, after) = (sum(|exposure| &exposure.before), sum(|exposure| &exposure.after));
     impact.exposure = Projected::Known(Total { period: outlook.period, since, before, after });
     exposures
@@ -64,7 +65,7 @@ fn total<'a>(amounts: impl Iterator<Item = &'a Money>) -> Vec<Money> {
 }
 
 /// Machines that come into each pool.
-fn more(changes: &[Change], sides: Sides<'_>, outlook: &Outlook<'_>) -> BTreeMap<Pool, u32> {
+fn more(changes: &[Change], sides: Sides<'_>, outlook: &UsageOutlook<'_>) -> BTreeMap<Pool, u32> {
     let crowd = Crowd::new(sides);
     let mut coming = BTreeMap::<(usize, CountryCode), u32>::new();
     for email in touched(changes, sides).unwrap_or_else(|| sides.desired.users.keys().cloned().collect()) {
@@ -87,17 +88,22 @@ fn more(changes: &[Change], sides: Sides<'_>, outlook: &Outlook<'_>) -> BTreeMap
 
 /// The pool of a product in a country that is used most, where feature strings make several; and the peak of
 /// all of them.
-fn pool(outlook: &Outlook<'_>, sides: Sides<'_>, product: &ProductId, country: CountryCode) -> (Pool, u64) {
+fn pool(
+    outlook: &UsageOutlook<'_>,
+    sides: Sides<'_>,
+    product: &ProductId,
+    country: CountryCode,
+) -> (Pool, u64) {
     let known: Vec<_> = outlook
         .pools
         .iter()
-        .filter(|(pool, _)| pool.product == *product && pool.place == Place::Country(country))
+        .filter(|(pool, _)| pool.product == *product && pool.place == PoolPlace::Country(country))
         .collect();
     let recent = known.iter().map(|(_, standing)| u64::from(standing.recent)).sum();
     let most = known.iter().max_by_key(|(_, standing)| standing.recent).map(|(pool, _)| (*pool).clone());
     let unused = || {
         let feature = sides.facts.products.get(product).and_then(|known| known.feature.clone());
-        Pool { product: product.clone(), feature, place: Place::Country(country) }
+        Pool { product: product.clone(), feature, place: PoolPlace::Country(country) }
     };
     (most.unwrap_or_else(unused), recent)
 }
@@ -106,26 +112,26 @@ fn pool(outlook: &Outlook<'_>, sides: Sides<'_>, product: &ProductId, country: C
 struct Crowd<'a> {
     sides: Sides<'a>,
     products: Vec<&'a ProductId>,
-    live: Reach<'a>,
-    desired: Reach<'a>,
+    live: EffectiveAccess<'a>,
+    desired: EffectiveAccess<'a>,
 }
 
 impl<'a> Crowd<'a> {
     fn new(sides: Sides<'a>) -> Self {
         let products: Vec<&ProductId> = sides.facts.products.keys().collect();
         let (live, desired) = (
-            Reach::new(sides.live, sides.facts, &products),
-            Reach::new(sides.desired, sides.facts, &products),
+            EffectiveAccess::new(sides.live, sides.facts, &products),
+            EffectiveAccess::new(sides.desired, sides.facts, &products),
         );
         Self { sides, products, live, desired }
     }
 
-    fn pooled(&self, reach: &Reach<'_>, user: &User) -> Products {
-        let (mut pooled, mut licensed) = (reach.of(user), reach.nothing());
+    fn pooled(&self, reach: &EffectiveAccess<'_>, user: &User) -> ProductSet {
+        let (mut pooled, mut licensed) = (reach.products_of(user), reach.no_products());
         user.licences
             .keys()
             .filter_map(|product| self.products.binary_search(&product).ok())
-            .for_each(|at| licensed.put(at));
+            .for_each(|at| licensed.insert(at));
         pooled.remove(&licensed);
         pooled
     }
@@ -139,9 +145,9 @@ impl<'a> Crowd<'a> {
         let was = match before {
             Some(before) if self.live.country(before) == country => self.pooled(&self.live, before),
             // In another country it is another pool.
-            Some(_) | None => self.desired.nothing(),
+            Some(_) | None => self.desired.no_products(),
         };
-        pooled.without(&was).for_each(|product| comes(product, country));
+        pooled.difference(&was).for_each(|product| comes(product, country));
     }
 
     /// How many people are in the pools of `asked` before.
@@ -149,17 +155,17 @@ impl<'a> Crowd<'a> {
         &self,
         asked: &BTreeMap<(usize, CountryCode), u32>,
     ) -> BTreeMap<(&'a ProductId, CountryCode), u64> {
-        let mut wanted = BTreeMap::<CountryCode, Products>::new();
+        let mut wanted = BTreeMap::<CountryCode, ProductSet>::new();
         for (product, country) in asked.keys() {
-            wanted.entry(*country).or_insert_with(|| self.live.nothing()).put(*product);
+            wanted.entry(*country).or_insert_with(|| self.live.no_products()).insert(*product);
         }
         let mut there = BTreeMap::new();
         for user in self.sides.live.users.values() {
             let country = self.live.country(user);
             let Some(wanted) = wanted.get(&country) else { continue };
             let mut pooled = self.pooled(&self.live, user);
-            pooled.keep(wanted);
-            for product in pooled.without(&self.live.nothing()) {
+            pooled.intersect(wanted);
+            for product in pooled.difference(&self.live.no_products()) {
                 *there.entry((self.products[product], country)).or_default() += 1;
             }
         }

@@ -1,7 +1,7 @@
 //! Whether a step opens or closes access.
 
-use crate::model::access::Reach;
-use crate::model::{CountryCode, Email, GroupName, ProductId, Setting, User};
+use crate::model::access::EffectiveAccess;
+use crate::model::{AccessSetting, CountryCode, Email, GroupName, ProductId, User};
 
 use super::Sides;
 
@@ -18,8 +18,8 @@ pub enum Effect {
 /// access away.
 pub(super) struct Effects<'a> {
     sides: Sides<'a>,
-    live: Reach<'a>,
-    desired: Reach<'a>,
+    live: EffectiveAccess<'a>,
+    desired: EffectiveAccess<'a>,
 }
 
 impl<'a> Effects<'a> {
@@ -27,20 +27,21 @@ impl<'a> Effects<'a> {
         let products: Vec<&ProductId> = sides.facts.products.keys().collect();
         Self {
             sides,
-            live: Reach::new(sides.live, sides.facts, &products),
-            desired: Reach::new(sides.desired, sides.facts, &products),
+            live: EffectiveAccess::new(sides.live, sides.facts, &products),
+            desired: EffectiveAccess::new(sides.desired, sides.facts, &products),
         }
     }
 
     /// The effect of `user` joining `group`.
     pub(super) fn of_join(&self, user: &Email, group: &GroupName) -> Effect {
         let Some(desired) = self.sides.desired.users.get(user) else { return Effect::Loosens };
-        let closes =
-            |reach: &Reach<'_>, user: &User| without(reach, user, group).exceeds(&with(reach, user, group));
+        let closes = |reach: &EffectiveAccess<'_>, user: &User| {
+            without(reach, user, group).exceeds(&with(reach, user, group))
+        };
         self.judge(group, || match self.sides.live.users.get(user) {
             Some(live) => closes(&self.live, live) || closes(&self.desired, desired),
             None => {
-                closes(&self.live, &User::bare(desired.profile.clone(), desired.state))
+                closes(&self.live, &User::new(desired.profile.clone(), desired.state))
                     || closes(&self.desired, desired)
             }
         })
@@ -53,8 +54,9 @@ impl<'a> Effects<'a> {
         else {
             return Effect::Tightens;
         };
-        let closes =
-            |reach: &Reach<'_>, user: &User| with(reach, user, group).exceeds(&without(reach, user, group));
+        let closes = |reach: &EffectiveAccess<'_>, user: &User| {
+            with(reach, user, group).exceeds(&without(reach, user, group))
+        };
         self.judge(group, || closes(&self.live, live) || closes(&self.desired, desired))
     }
 
@@ -80,19 +82,19 @@ impl<'a> Effects<'a> {
 
 /// The effect of a changed setting: from closed it can only open, to closed it can only close, and an open
 /// one that is no longer stated falls back to something that cannot be more open.
-pub(super) fn of_setting(before: Option<Setting>, after: Option<Setting>) -> Effect {
+pub(super) fn of_setting(before: Option<AccessSetting>, after: Option<AccessSetting>) -> Effect {
     match (before, after) {
-        (_, Some(Setting::Nobody)) | (Some(Setting::Everyone), None) => Effect::Tightens,
-        (_, Some(Setting::Everyone)) | (Some(Setting::Nobody) | None, None) => Effect::Loosens,
+        (_, Some(AccessSetting::Nobody)) | (Some(AccessSetting::Everyone), None) => Effect::Tightens,
+        (_, Some(AccessSetting::Everyone)) | (Some(AccessSetting::Nobody) | None, None) => Effect::Loosens,
     }
 }
 
-fn with(reach: &Reach<'_>, user: &User, group: &GroupName) -> crate::model::access::Products {
+fn with(reach: &EffectiveAccess<'_>, user: &User, group: &GroupName) -> crate::model::access::ProductSet {
     let mut groups = user.groups.clone();
     groups.add(group.clone());
-    reach.of_member(user, groups.keys())
+    reach.products_as_member(user, groups.keys())
 }
 
-fn without(reach: &Reach<'_>, user: &User, group: &GroupName) -> crate::model::access::Products {
-    reach.of_member(user, user.groups.keys().filter(|name| *name != group))
+fn without(reach: &EffectiveAccess<'_>, user: &User, group: &GroupName) -> crate::model::access::ProductSet {
+    reach.products_as_member(user, user.groups.keys().filter(|name| *name != group))
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::Effects;
 use super::{Draft, Phase, Sides};
-use crate::model::{CountryCode, Email, Exception, GroupKind, GroupName, ProductId, RoleId, Setting};
+use crate::model::{
+    AccessSetting, CountryCode, Email, GroupKind, GroupName, ProductId, RoleId, UserException,
+};
 use crate::plan::{Act, StepNo};
 
 /// Positions of drafts by a key, in order.
@@ -56,8 +58,9 @@ impl<'a> Needs<'a> {
         let flipped =
             drafts.iter().filter(|draft| is_flip(&draft.act)).filter_map(|draft| draft.about.group).collect();
         // Only a closing default asks for countries; the access of both sides is prepared only then.
-        let closes =
-            |draft: &Draft<'_>| matches!(draft.act, Act::SetDefault { after: Some(Setting::Nobody), .. });
+        let closes = |draft: &Draft<'_>| {
+            matches!(draft.act, Act::SetDefault { after: Some(AccessSetting::Nobody), .. })
+        };
         let effects = drafts.iter().any(closes).then(|| Effects::new(self.sides));
         for (at, draft) in drafts.iter().enumerate() {
             let about = draft.about;
@@ -90,7 +93,7 @@ impl<'a> Needs<'a> {
             .for_each(|effects| self.opening_in.entry(effects.country(user)).or_default().push(at));
         if matches!(
             draft.act,
-            Act::AssignLicence { .. } | Act::SetException { after: Some(Exception::Allow), .. }
+            Act::AssignLicence { .. } | Act::SetException { after: Some(UserException::Allow), .. }
         ) {
             let groups = user.groups.keys().filter(|group| flipped.contains(group));
             groups.for_each(|group| self.allowing.entry(group).or_default().push(at));

@@ -6,8 +6,8 @@ use super::effect::{Effect, Effects, of_setting};
 use super::{About, Draft, Phase, Sides};
 use crate::change::{Change, Edit};
 use crate::model::{
-    Contact, Email, Exception, FlatSet, GroupFacts, GroupKind, GroupName, MOST_CONTACTS, Organization,
-    ProductId, Profile, RoleId, UserState,
+    Contact, Email, FlatSet, GroupFacts, GroupKind, GroupName, MOST_CONTACTS, Organization, ProductId,
+    Profile, RoleId, UserException, UserState,
 };
 use crate::plan::{Act, Why};
 
@@ -192,9 +192,10 @@ impl<'a> Drafter<'a> {
         self.push(phase, act, why, About { user: Some(user), ..About::default() });
     }
 
-    fn exception(&mut self, user: &'a Email, product: &'a ProductId, edit: &Edit<Exception>, why: Why) {
+    fn exception(&mut self, user: &'a Email, product: &'a ProductId, edit: &Edit<UserException>, why: Why) {
         let (before, after) = (edit.before().copied(), edit.after().copied());
-        let opens = after == Some(Exception::Allow) || (before == Some(Exception::Deny) && after.is_none());
+        let opens =
+            after == Some(UserException::Allow) || (before == Some(UserException::Deny) && after.is_none());
         let phase = if opens { Phase::Loosen } else { Phase::Tighten };
         let act = Act::SetException {
             user: self.sides.user_at(user, phase),

@@ -5,7 +5,7 @@ use super::super::problem::Code;
 use super::super::yaml::View;
 use super::super::{Allow, Declared};
 use super::{Decoder, Field, fields};
-use crate::model::{Alert, Area, Contact, LicenceKind, Product, ProductId, RoleId, Setting};
+use crate::model::{AccessSetting, Alert, Area, Contact, LicenceKind, Product, ProductId, RoleId};
 
 impl<'a> Decoder<'a> {
     pub(super) fn catalogue(&mut self, view: View<'a>, document: &mut Document) {
@@ -96,8 +96,8 @@ impl<'a> Decoder<'a> {
                     allow = self.word(field.value, "`allow`", Code::UnknownWord, &words);
                 }
                 "default" => {
-                    let words =
-                        [Setting::Everyone, Setting::Nobody].map(|setting| (setting.as_str(), setting));
+                    let words = [AccessSetting::Everyone, AccessSetting::Nobody]
+                        .map(|setting| (setting.as_str(), setting));
                     default = self.word(field.value, "`default`", Code::UnknownWord, &words);
                 }
                 _ => self.unknown_field(field, fields::RESTRICTION),

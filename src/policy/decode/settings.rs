@@ -58,7 +58,7 @@ struct Draft {
     guards: Guards,
     approvals: Vec<Approval>,
     audit: Audit,
-    usage: crate::usage::Settings,
+    usage: crate::usage::UsageSettings,
 }
 
 /// The kinds of connectors.

@@ -8,8 +8,8 @@ use super::super::problem::Code;
 use super::super::yaml::View;
 use super::{Decoder, fields, listed};
 use crate::usage::{
-    BoundaryStart, Column, Columns, ContractKind, FirstInterval, PeriodKind, Pooling, PriceBook, Settings,
-    Share, ShortUse, UsageType, Width,
+    BoundaryStart, ContractKind, FirstInterval, IntervalWidth, PeriodKind, Pooling, PriceBook, Share,
+    ShortUse, UsageColumn, UsageColumnNames, UsageSettings, UsageType,
 };
 
 /// The lengths of an interval that divide the hour.
@@ -18,8 +18,8 @@ const INTERVALS: [(&str, u8); 8] =
 
 impl<'a> Decoder<'a> {
     /// What is not written, or is wrong, stays as it is by default.
-    pub(super) fn usage(&mut self, view: View<'a>) -> Settings {
-        let mut settings = Settings::default();
+    pub(super) fn usage(&mut self, view: View<'a>) -> UsageSettings {
+        let mut settings = UsageSettings::default();
         let mut fields = self.fields(view, "`usage`");
         while let Some(field) = fields.next(self) {
             let value = field.value;
@@ -69,11 +69,11 @@ impl<'a> Decoder<'a> {
         settings
     }
 
-    fn columns(&mut self, view: View<'a>) -> Columns {
-        let mut columns = Columns::default();
+    fn columns(&mut self, view: View<'a>) -> UsageColumnNames {
+        let mut columns = UsageColumnNames::default();
         let mut fields = self.fields(view, "`columns`");
         while let Some(field) = fields.next(self) {
-            match Column::ALL.into_iter().find(|column| column.as_str() == field.name) {
+            match UsageColumn::ALL.into_iter().find(|column| column.as_str() == field.name) {
                 Some(column) => columns
                     .0
                     .extend(self.spoken(field.value, "the name of a column").map(|name| (column, name))),
@@ -87,7 +87,7 @@ impl<'a> Decoder<'a> {
         replace(into, self.word(view, what, Code::UnknownWord, words));
     }
 
-    fn interval(&mut self, view: View<'a>) -> Option<Width> {
+    fn interval(&mut self, view: View<'a>) -> Option<IntervalWidth> {
         let (word, _) = self.scalar(view, "`interval`", "minutes such as `10m`")?;
         let known = INTERVALS.iter().find(|(known, _)| *known == word).map(|(_, minutes)| *minutes);
         if known.is_none() {
@@ -95,12 +95,12 @@ impl<'a> Decoder<'a> {
             let help = format!("one of {}", listed(&INTERVALS.map(|(known, _)| known)));
             self.problem(Code::UnknownWord, view, format!("`interval` cannot be `{word}`"), &help);
         }
-        known.and_then(Width::of_minutes)
+        known.and_then(IntervalWidth::from_minutes)
     }
 
     fn part(&mut self, view: View<'a>, what: &str) -> Option<Share> {
         let hundredths = self.share(view, what)?;
-        Share::of_percent(Decimal::new(hundredths.into(), 2))
+        Share::from_percent(Decimal::new(hundredths.into(), 2))
     }
 
     fn usage_types(&mut self, view: View<'a>) -> Option<BTreeSet<UsageType>> {

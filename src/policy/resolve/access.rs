@@ -9,11 +9,13 @@ use super::super::{Allow, Declared, DeclaredUser, Presence};
 use super::declared::Declarations;
 use super::groups::Groups;
 use super::{Found, Place};
-use crate::model::{Alert, Area, Contact, CountryCode, Email, FlatMap, MOST_CONTACTS, ProductId, Setting};
+use crate::model::{
+    AccessSetting, Alert, Area, Contact, CountryCode, Email, FlatMap, MOST_CONTACTS, ProductId,
+};
 
 /// What the documents say beside people, groups and the catalogue.
 pub(super) struct Access {
-    pub(super) defaults: BTreeMap<CountryCode, Declared<Setting>>,
+    pub(super) defaults: BTreeMap<CountryCode, Declared<AccessSetting>>,
     pub(super) restrictions: BTreeMap<(ProductId, Area), Declared<Allow>>,
     pub(super) alerts: BTreeMap<(ProductId, CountryCode), Declared<Alert>>,
     pub(super) contacts: BTreeMap<Contact, Place>,

@@ -7,7 +7,7 @@ use super::super::{DeclaredUser, Grant, Presence, Standing, Terms};
 use super::declared::Declarations;
 use super::groups::{Groups, MOST_FLATTENED, too_many};
 use super::{Found, Place, Workers};
-use crate::model::{BundleName, Date, Email, FlatMap, GroupName, ProductId, RoleId, Side};
+use crate::model::{BundleName, Date, Email, FlatMap, GroupName, MergeSide, ProductId, RoleId};
 
 pub(super) fn resolve(
     documents: &mut [Document],
@@ -244,7 +244,7 @@ impl Resolver<'_> {
     fn judge_exceptions(&mut self, email: &Email, user: &DeclaredUser) {
         let (Some(products), Some(deny)) = (&user.products, &user.deny) else { return };
         for (product, side) in products.merge(deny) {
-            let Side::Both(allowed, denied) = side else { continue };
+            let MergeSide::Both(allowed, denied) = side else { continue };
             if overlap(allowed, denied) {
                 self.found.add(Code::AllowedAndDenied, denied.place, || {
                     let message = format!("{email} has `{product}` both in `products` and in `deny`");

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::{Fate, Scope};
 use crate::change::{Change, Edit, Reason};
 use crate::diff;
-use crate::model::{FlatSet, Group, GroupFacts, GroupKind, GroupName, Section, Side, Unread, merge};
+use crate::model::{
+    FlatSet, Group, GroupFacts, GroupKind, GroupName, MergeSide, Section, UnreadReason, merge_by_key,
+};
 use crate::policy::{DeclaredGroup, Mode, Presence, Relation};
 
 impl Scope<'_> {
@@ -15,7 +17,7 @@ impl Scope<'_> {
         let live = std::mem::take(&mut self.live.groups);
         let desired = match self.mode(Relation::Groups) {
             None => live.clone(),
-            Some(mode) => merge(live.iter(), policy.groups.iter())
+            Some(mode) => merge_by_key(live.iter(), policy.groups.iter())
                 .filter_map(|(name, side)| Some((name.clone(), self.group(mode, name, side)?)))
                 .collect(),
         };
@@ -23,24 +25,29 @@ impl Scope<'_> {
         desired
     }
 
-    fn group(&mut self, mode: Mode, name: &GroupName, side: Side<&Group, &DeclaredGroup>) -> Option<Group> {
+    fn group(
+        &mut self,
+        mode: Mode,
+        name: &GroupName,
+        side: MergeSide<&Group, &DeclaredGroup>,
+    ) -> Option<Group> {
         let live = match side {
-            Side::Left(live) | Side::Both(live, _) => Some(live),
-            Side::Right(_) => None,
+            MergeSide::Left(live) | MergeSide::Both(live, _) => Some(live),
+            MergeSide::Right(_) => None,
         };
         if self.ignores_group(name) || live.is_some_and(|group| self.ignores_group(&group.facts.name)) {
             self.left_alone.ignored_groups += usize::from(live.is_some());
             return live.cloned();
         }
         match side {
-            Side::Left(group) => match mode {
+            MergeSide::Left(group) => match mode {
                 Mode::Exact | Mode::Observe => self.remove_group(mode, name, group),
                 Mode::Declared => {
                     self.left_alone.groups += 1;
                     Some(group.clone())
                 }
             },
-            Side::Right(declared) | Side::Both(_, declared) => match (declared.presence, live) {
+            MergeSide::Right(declared) | MergeSide::Both(_, declared) => match (declared.presence, live) {
                 (Presence::Removed(_) | Presence::Ended(..), None) => None,
                 (Presence::Removed(_) | Presence::Ended(..), Some(group)) => {
                     self.remove_group(mode, name, group)
@@ -53,7 +60,8 @@ impl Scope<'_> {
     fn remove_group(&mut self, mode: Mode, name: &GroupName, group: &Group) -> Option<Group> {
         // Deleting a group whose members nobody could read would be a guess at what they lose.
         let mut sections = [Section::Users, Section::Memberships].into_iter();
-        let blind = sections.find(|section| matches!(self.unread.get(section), Some(Unread::Failed(_))));
+        let blind =
+            sections.find(|section| matches!(self.unread.get(section), Some(UnreadReason::Failed(_))));
         let reason = match mode {
             Mode::Observe => Some(Reason::Observed),
             Mode::Exact | Mode::Declared => blind.map(Reason::DependsOnUnread),
@@ -95,7 +103,7 @@ impl Scope<'_> {
             }
             (Mode::Observe, Some(group)) => {
                 let mut changes = Vec::new();
-                diff::group(name, Side::Both(group, &wanted), &mut changes);
+                diff::group(name, MergeSide::Both(group, &wanted), &mut changes);
                 self.withhold_all(changes, &Reason::Observed);
                 self.fates.insert(name.clone(), Fate::Stays);
                 Some(group.clone())

@@ -4,16 +4,16 @@ use super::Scope;
 use crate::change::{Change, Edit, Reason};
 use crate::diff;
 use crate::model::{
-    CountryCode, Email, Field, FlatSet, Group, GroupFacts, GroupKind, GroupName, Profile, Side, Unread, User,
-    UserState,
+    CountryCode, DirectoryField, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName, MergeSide, Profile,
+    UnreadReason, User, UserState,
 };
 use crate::policy::Presence;
 
 /// Why such a difference is withheld.
-const NO_PLACE: Reason = Reason::Unread(Unread::Unsupported);
+const NO_PLACE: Reason = Reason::Unread(UnreadReason::Unsupported);
 
 impl Scope<'_> {
-    fn has_place(&self, field: Field) -> bool {
+    fn has_place(&self, field: DirectoryField) -> bool {
         !self.no_place.contains(&field)
     }
 
@@ -42,14 +42,14 @@ impl Scope<'_> {
 
     fn kept_profile(&self, live: Option<&Profile>, wanted: &Profile) -> Profile {
         let mut kept = wanted.clone();
-        if !self.has_place(Field::Names) {
+        if !self.has_place(DirectoryField::Names) {
             kept.first_name = live.map_or_else(Default::default, |live| live.first_name.clone());
             kept.last_name = live.map_or_else(Default::default, |live| live.last_name.clone());
         }
-        if !self.has_place(Field::Country) {
+        if !self.has_place(DirectoryField::Country) {
             kept.country = live.map_or(CountryCode::UNKNOWN, |live| live.country);
         }
-        if !self.has_place(Field::EntitlementCountry) {
+        if !self.has_place(DirectoryField::EntitlementCountry) {
             kept.entitlement_country = live.and_then(|live| live.entitlement_country);
         }
         kept
@@ -59,14 +59,15 @@ impl Scope<'_> {
         let live = live.unwrap_or(UserState::Invited);
         let locks = (live == UserState::Locked) != (wanted == UserState::Locked);
         let approves = live == UserState::Pending;
-        let can = (!locks || self.has_place(Field::Lock)) && (!approves || self.has_place(Field::Approval));
+        let can = (!locks || self.has_place(DirectoryField::Lock))
+            && (!approves || self.has_place(DirectoryField::Approval));
         if can { wanted } else { live }
     }
 
     /// What a service cannot say of a group that is there, the policy is believed: a move between allocation
     /// groups is to be one step.
     pub(super) fn believe_kinds(&mut self) {
-        if self.has_place(Field::GroupKind) {
+        if self.has_place(DirectoryField::GroupKind) {
             return;
         }
         let policy = self.policy;
@@ -88,24 +89,24 @@ impl Scope<'_> {
         }
         let facts = live.map(|live| &live.facts);
         let mut kept = wanted.clone();
-        if let Some(facts) = facts.filter(|_| !self.has_place(Field::GroupKind)) {
+        if let Some(facts) = facts.filter(|_| !self.has_place(DirectoryField::GroupKind)) {
             kept.facts.kind = facts.kind;
         }
-        if !self.has_place(Field::GroupCountry) {
+        if !self.has_place(DirectoryField::GroupCountry) {
             kept.facts.country = facts.and_then(|facts| facts.country);
         }
-        if !self.has_place(Field::Description) {
+        if !self.has_place(DirectoryField::Description) {
             kept.facts.description =
                 facts.map_or_else(Default::default, |facts: &GroupFacts| facts.description.clone());
         }
-        if !self.has_place(Field::List) {
+        if !self.has_place(DirectoryField::List) {
             kept.products = live.map_or_else(FlatSet::new, |live| live.products.clone());
         }
         let (mut held, mut said) = (Vec::new(), kept.clone());
-        if live.is_none() && !self.has_place(Field::GroupKind) {
+        if live.is_none() && !self.has_place(DirectoryField::GroupKind) {
             said.facts.kind = GroupKind::Other;
         }
-        diff::group(name, Side::Both(&said, &wanted), &mut held);
+        diff::group(name, MergeSide::Both(&said, &wanted), &mut held);
         self.withhold_all(held, &NO_PLACE);
         kept
     }

@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Clash, ClashKind, Scope};
 use crate::change::{Change, Edit, Reason};
 use crate::diff::edits;
-use crate::model::{Contact, MOST_CONTACTS, Organization, Setting};
+use crate::model::{AccessSetting, Contact, MOST_CONTACTS, Organization};
 use crate::policy::{Mode, Relation};
 
 impl Scope<'_> {
     pub(super) fn settings(&mut self, desired: &mut Organization) {
         let policy = self.policy;
         // A default of `everyone` is the same as none.
-        self.live.defaults.retain(|_, setting| *setting == Setting::Nobody);
+        self.live.defaults.retain(|_, setting| *setting == AccessSetting::Nobody);
         let live = std::mem::take(&mut self.live);
         let mode = self.mode(Relation::Restrictions);
         let defaults = policy.defaults.iter().map(|(country, declared)| {
-            (*country, (declared.value == Setting::Nobody).then_some(Setting::Nobody))
+            (*country, (declared.value == AccessSetting::Nobody).then_some(AccessSetting::Nobody))
         });
         desired.defaults = self.table(mode, &live.defaults, defaults, |country, edit| Change::Default {
             country: *country,

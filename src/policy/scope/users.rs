@@ -8,8 +8,8 @@ use super::{Fate, Scope, is_account_administrator};
 use crate::change::{Change, Edit, Reason};
 use crate::diff;
 use crate::model::{
-    Email, Exception, FlatMap, FlatSet, GroupName, Licence, ProductId, Profile, RoleId, Section, Side, Text,
-    Timestamp, Unread, User, UserState, licences, merge,
+    Email, FlatMap, FlatSet, GroupName, Licence, MergeSide, ProductId, Profile, RoleId, Section, Text,
+    Timestamp, UnreadReason, User, UserException, UserState, licences, merge_by_key,
 };
 use crate::policy::settings::{Guard, Removal};
 use crate::policy::{DeclaredState, DeclaredUser, Grant, Mode, Presence, Relation};
@@ -21,9 +21,11 @@ impl Scope<'_> {
         let live = std::mem::take(&mut self.live.users);
         let desired = match self.mode(Relation::Users) {
             None => live.clone(),
-            Some(mode) => merge(live.iter(), policy.users.iter().map(|(email, user)| (email, &**user)))
-                .filter_map(|(email, side)| Some((email.clone(), self.user(mode, email, side)?)))
-                .collect(),
+            Some(mode) => {
+                merge_by_key(live.iter(), policy.users.iter().map(|(email, user)| (email, &**user)))
+                    .filter_map(|(email, side)| Some((email.clone(), self.user(mode, email, side)?)))
+                    .collect()
+            }
         };
         self.live.users = live;
         desired
@@ -33,16 +35,16 @@ impl Scope<'_> {
         &mut self,
         mode: Mode,
         email: &Email,
-        side: Side<&Arc<User>, &DeclaredUser>,
+        side: MergeSide<&Arc<User>, &DeclaredUser>,
     ) -> Option<Arc<User>> {
         match side {
-            Side::Left(live) => self.undeclared(mode, email, live),
-            Side::Right(declared) => {
+            MergeSide::Left(live) => self.undeclared(mode, email, live),
+            MergeSide::Right(declared) => {
                 let present = declared.presence == Presence::Present && !self.ignores_user(email);
                 if present { self.invite(mode, email, declared).map(Arc::new) } else { None }
             }
-            Side::Both(live, _) if self.is_ignored(email, live) => Some(self.ignored(live)),
-            Side::Both(live, declared) => match declared.presence {
+            MergeSide::Both(live, _) if self.is_ignored(email, live) => Some(self.ignored(live)),
+            MergeSide::Both(live, declared) => match declared.presence {
                 Presence::Present => Some(self.keep(mode, email, declared, live)),
                 Presence::Removed(_) | Presence::Ended(..) => self.remove(mode, email, live, true),
             },
@@ -122,7 +124,7 @@ impl Scope<'_> {
         if is_account_administrator(live) {
             let wanted = self.wanted_edges(declared, wanted);
             let mut changes = Vec::new();
-            diff::user(email, Side::Both(&**live, &wanted), &mut changes);
+            diff::user(email, MergeSide::Both(&**live, &wanted), &mut changes);
             self.withhold_all(changes, &Reason::AccountAdministrator);
             return self.as_it_is(live);
         }
@@ -201,8 +203,9 @@ impl Scope<'_> {
     fn reason_to_stay(&self, mode: Mode, email: &Email, live: &User, declared: bool) -> Option<Reason> {
         let protect = &self.policy.settings.guards.protect;
         let unread = [Section::Roles, Section::Assignments, Section::Checkouts];
-        let failed =
-            unread.into_iter().find(|section| matches!(self.unread.get(section), Some(Unread::Failed(_))));
+        let failed = unread
+            .into_iter()
+            .find(|section| matches!(self.unread.get(section), Some(UnreadReason::Failed(_))));
         // Who might be an administrator is only removed by name.
         let unread = failed
             .or_else(|| (!declared && self.unread.contains_key(&Section::Roles)).then_some(Section::Roles));
@@ -230,7 +233,7 @@ impl Scope<'_> {
     }
 
     fn locked_until(&self, licence: &Licence) -> Option<Timestamp> {
-        licences::locked_until(licence.assigned?, self.moment.now)
+        licences::unlock_time(licence.assigned?, self.moment.now)
     }
 
     /// An approval of the removal lets a person go in spite of a locked licence.
@@ -288,7 +291,7 @@ impl Scope<'_> {
                     Change::Licence { user: email.clone(), product: product.clone(), edit: Edit::Delete(()) },
                     Reason::LicenceLocked { until },
                 );
-                wanted.licences.put(product.clone(), *licence);
+                wanted.licences.insert(product.clone(), *licence);
             }
         }
     }
@@ -326,15 +329,17 @@ impl Scope<'_> {
         let governed = move |group: &GroupName| {
             exact || self.policy.groups.get(group).is_some_and(|group| group.members_spelled_out)
         };
-        let keep = move |(group, side): &(&GroupName, Side<&(), &Grant>)| match (self.fates.get(*group), side)
-        {
+        let keep = move |(group, side): &(&GroupName, MergeSide<&(), &Grant>)| match (
+            self.fates.get(*group),
+            side,
+        ) {
             (Some(Fate::Goes), _) => false,
-            (Some(Fate::Stays), Side::Left(())) => !governed(group),
-            (Some(Fate::Stays), Side::Right(grant)) => grant.holds(),
-            (Some(Fate::Stays), Side::Both((), grant)) => grant.holds() || !governed(group),
+            (Some(Fate::Stays), MergeSide::Left(())) => !governed(group),
+            (Some(Fate::Stays), MergeSide::Right(grant)) => grant.holds(),
+            (Some(Fate::Stays), MergeSide::Both((), grant)) => grant.holds() || !governed(group),
             // An edge is managed only where both of its ends are.
-            (None, Side::Left(()) | Side::Both(..)) => true,
-            (None, Side::Right(_)) => false,
+            (None, MergeSide::Left(()) | MergeSide::Both(..)) => true,
+            (None, MergeSide::Right(_)) => false,
         };
         Some(live.merge(&declared.groups).filter(keep).map(|(group, _)| group))
     }
@@ -344,27 +349,27 @@ impl Scope<'_> {
         &self,
         declared: &DeclaredUser,
         live: &User,
-    ) -> Option<(FlatMap<ProductId, Exception>, FlatMap<ProductId, Licence>)> {
+    ) -> Option<(FlatMap<ProductId, UserException>, FlatMap<ProductId, Licence>)> {
         let mode = self.mode(Relation::Assignments)?;
         let (mut exceptions, mut licences) = (live.exceptions.clone(), live.licences.clone());
         if let Some(products) = entries(mode, declared.products.as_ref()) {
-            exceptions.retain(|_, exception| *exception == Exception::Deny);
+            exceptions.retain(|_, exception| *exception == UserException::Deny);
             licences = FlatMap::new();
             for (product, _) in products.filter(|(_, grant)| grant.holds()) {
                 if self.facts.is_named(product) {
                     let licence = live.licences.get(product).copied().unwrap_or(Licence { assigned: None });
-                    licences.put(product.clone(), licence);
+                    licences.insert(product.clone(), licence);
                 } else {
-                    exceptions.put(product.clone(), Exception::Allow);
+                    exceptions.insert(product.clone(), UserException::Allow);
                 }
             }
         }
         if let Some(denied) = entries(mode, declared.deny.as_ref()) {
             let denied: FlatSet<ProductId> =
                 denied.filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect();
-            exceptions.retain(|product, exception| *exception == Exception::Allow || denied.has(product));
+            exceptions.retain(|product, exception| *exception == UserException::Allow || denied.has(product));
             for product in denied.keys() {
-                exceptions.put(product.clone(), Exception::Deny);
+                exceptions.insert(product.clone(), UserException::Deny);
             }
         }
         Some((exceptions, licences))
@@ -391,7 +396,7 @@ fn newcomer(email: &Email, declared: &DeclaredUser) -> Result<User, Vec<&'static
                 country: *country,
                 entitlement_country: *entitlement_country,
             };
-            Ok(User::bare(profile, state(declared.state, UserState::Invited)))
+            Ok(User::new(profile, state(declared.state, UserState::Invited)))
         }
         _ => {
             let fields = [

@@ -2,7 +2,7 @@
 
 use super::super::words::{Words, place, why};
 use crate::audit::why::{CountryBy, Fact, Line, Link, List};
-use crate::model::{Area, Exception, Setting};
+use crate::model::{AccessSetting, Area, UserException};
 
 /// One fact.
 pub fn fact(fact: &Fact) -> Words {
@@ -11,8 +11,8 @@ pub fn fact(fact: &Fact) -> Words {
             Words::new(format!("named licence since {}", since.strftime("%Y-%m-%d")))
         }
         Fact::NamedLicence { assigned: None } => Words::new("named licence"),
-        Fact::Exception(Exception::Allow) => Words::new("allowed by name"),
-        Fact::Exception(Exception::Deny) => Words::new("denied by name"),
+        Fact::Exception(UserException::Allow) => Words::new("allowed by name"),
+        Fact::Exception(UserException::Deny) => Words::new("denied by name"),
         Fact::List { group, list } => {
             let words = Words::new("the list of ").name(group);
             match list {
@@ -34,10 +34,10 @@ pub fn fact(fact: &Fact) -> Words {
     }
 }
 
-fn setting_words(setting: Setting) -> &'static str {
+fn setting_words(setting: AccessSetting) -> &'static str {
     match setting {
-        Setting::Everyone => "open to everyone",
-        Setting::Nobody => "closed",
+        AccessSetting::Everyone => "open to everyone",
+        AccessSetting::Nobody => "closed",
     }
 }
 

@@ -7,8 +7,8 @@ use crate::audit::what::Portrait;
 use crate::audit::who::{CanUse, Holder};
 use crate::audit::why::{Explanation, Fact, Line, Link, List, Said};
 use crate::change::Why;
-use crate::model::access::Rule;
-use crate::model::{Area, Exception, ProductId, Setting};
+use crate::model::access::AccessRule;
+use crate::model::{AccessSetting, Area, ProductId, UserException};
 
 /// The format's name.
 const FORMAT: &str = "seatwise-answer/1";
@@ -90,20 +90,20 @@ struct LineForm {
     reason: Option<String>,
 }
 
-fn rule(rule: Rule) -> &'static str {
+fn rule(rule: AccessRule) -> &'static str {
     match rule {
-        Rule::NamedLicence => "named_licence",
-        Rule::Exception => "exception",
-        Rule::Groups => "groups",
-        Rule::Product => "product",
-        Rule::Default => "default",
+        AccessRule::NamedLicence => "named_licence",
+        AccessRule::Exception => "exception",
+        AccessRule::Groups => "groups",
+        AccessRule::Product => "product",
+        AccessRule::Default => "default",
     }
 }
 
-fn setting(setting: Setting) -> &'static str {
+fn setting(setting: AccessSetting) -> &'static str {
     match setting {
-        Setting::Everyone => "everyone",
-        Setting::Nobody => "nobody",
+        AccessSetting::Everyone => "everyone",
+        AccessSetting::Nobody => "nobody",
     }
 }
 
@@ -112,8 +112,8 @@ fn fact(fact: &Fact) -> FactForm {
         Fact::NamedLicence { assigned } => {
             FactForm::NamedLicence { assigned: assigned.map(|since| since.to_string()) }
         }
-        Fact::Exception(Exception::Allow) => FactForm::Exception { product: "allowed" },
-        Fact::Exception(Exception::Deny) => FactForm::Exception { product: "denied" },
+        Fact::Exception(UserException::Allow) => FactForm::Exception { product: "allowed" },
+        Fact::Exception(UserException::Deny) => FactForm::Exception { product: "denied" },
         Fact::List { group, list } => {
             let (list, country) = match list {
                 List::Names => ("names", None),

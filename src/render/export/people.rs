@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{Exported, Folder, header};
-use crate::model::{COUNTRIES, CountryCode, Email, Exception, User, UserState};
+use crate::model::{COUNTRIES, CountryCode, Email, User, UserException, UserState};
 use crate::policy::Relation;
 use crate::render::yaml;
 
@@ -130,9 +130,9 @@ fn unsayable(exported: &Exported<'_>, user: &User) -> String {
 }
 
 /// Whether the exception allows.
-pub(super) fn is_allow(exception: Exception) -> bool {
+pub(super) fn is_allow(exception: UserException) -> bool {
     match exception {
-        Exception::Allow => true,
-        Exception::Deny => false,
+        UserException::Allow => true,
+        UserException::Deny => false,
     }
 }

@@ -1,7 +1,7 @@
 //! `restrictions.yaml`, `alerts.yaml`, `contacts.yaml`.
 
 use super::{Exported, header};
-use crate::model::{Area, ProductId, Setting};
+use crate::model::{AccessSetting, Area, ProductId};
 use crate::render::yaml;
 
 /// Defaults of countries and settings of products.
@@ -22,11 +22,11 @@ pub(super) fn restrictions(exported: &Exported<'_>) -> Option<String> {
 }
 
 /// `selected` and `nobody` are one live setting: `selected` where somebody may.
-fn allow(exported: &Exported<'_>, product: &ProductId, setting: Setting) -> &'static str {
+fn allow(exported: &Exported<'_>, product: &ProductId, setting: AccessSetting) -> &'static str {
     match setting {
-        Setting::Everyone => "everyone",
-        Setting::Nobody if exported.named.contains(product) => "selected",
-        Setting::Nobody => "nobody",
+        AccessSetting::Everyone => "everyone",
+        AccessSetting::Nobody if exported.named.contains(product) => "selected",
+        AccessSetting::Nobody => "nobody",
     }
 }
 

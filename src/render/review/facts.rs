@@ -9,7 +9,7 @@ use super::{Evidence, standing};
 use crate::audit::review::{Because, Held, Person};
 use crate::audit::why::Line;
 use crate::change::{Citation, Why};
-use crate::model::{Area, CountryCode, Date, Exception, GroupName, ProductId, Timestamp};
+use crate::model::{Area, CountryCode, Date, GroupName, ProductId, Timestamp, UserException};
 
 /// One fact about a person.
 #[derive(Debug, Clone)]
@@ -193,10 +193,10 @@ impl<'a> Teller<'a> {
                 (fact.kind, fact.item) = (Kind::Licence, name(product.as_str()));
                 fact.since = assigned.map_or(fact.since, Since::Assigned);
             }
-            Held::Exception(product, Exception::Allow) => {
+            Held::Exception(product, UserException::Allow) => {
                 (fact.kind, fact.item) = (Kind::Assignment, name(product.as_str()))
             }
-            Held::Exception(product, Exception::Deny) => {
+            Held::Exception(product, UserException::Deny) => {
                 (fact.kind, fact.item) = (Kind::Deny, name(product.as_str()))
             }
             Held::Checkout(checkout) => {

@@ -8,7 +8,7 @@ use crate::model::Money;
 use crate::render::clean::clean;
 use crate::render::table::{Align, Table};
 use crate::render::words;
-use crate::usage::{Act, Advice, Choice, Judged, PeriodKind, Settings};
+use crate::usage::{Advice, JudgedPeriod, PeriodKind, Remedy, RemedyOutcome, UsageSettings};
 
 /// So many people are named on a terminal.
 const MOST_NAMED: usize = 12;
@@ -27,7 +27,7 @@ pub struct Counsel {
 }
 
 /// A report of advice.
-pub fn advice(counsel: &Counsel, settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn advice(counsel: &Counsel, settings: &UsageSettings, scope: &Scope, form: Form) -> Vec<u8> {
     match form {
         Form::Text => told(counsel, settings, scope).text().into(),
         Form::Csv => csv(counsel).into(),
@@ -37,7 +37,7 @@ pub fn advice(counsel: &Counsel, settings: &Settings, scope: &Scope, form: Form)
     }
 }
 
-fn told(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Report {
+fn told(counsel: &Counsel, settings: &UsageSettings, scope: &Scope) -> Report {
     use Align::{Left, Right};
     let head = [
         ("product", Left),
@@ -81,7 +81,7 @@ fn told(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Report {
 }
 
 /// With the people in sentences: a page and paper have nothing below a row.
-fn named_below(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Report {
+fn named_below(counsel: &Counsel, settings: &UsageSettings, scope: &Scope) -> Report {
     let mut report = told(counsel, settings, scope);
     for advice in &counsel.advice {
         for choice in advice.choices.iter().filter(|choice| !choice.people.is_empty()) {
@@ -94,31 +94,32 @@ fn named_below(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Report 
 }
 
 /// The words for what is done.
-fn done(act: &Act) -> String {
+fn done(act: &Remedy) -> String {
     match act {
-        Act::Leave => "leave it".to_owned(),
-        Act::Release => "release it".to_owned(),
-        Act::Restrict => "restrict it".to_owned(),
-        Act::Buy(licences) => format!("buy {}", words::count(*licences as usize, "licence", "licences")),
+        Remedy::Leave => "leave it".to_owned(),
+        Remedy::Release => "release it".to_owned(),
+        Remedy::Restrict => "restrict it".to_owned(),
+        Remedy::Buy(licences) => format!("buy {}", words::count(*licences as usize, "licence", "licences")),
     }
 }
 
-fn once(choice: &Choice) -> String {
+fn once(choice: &RemedyOutcome) -> String {
     match choice.act {
-        Act::Leave | Act::Release | Act::Restrict => String::new(),
-        Act::Buy(_) => choice.once.as_ref().map_or_else(String::new, Money::to_string),
+        Remedy::Leave | Remedy::Release | Remedy::Restrict => String::new(),
+        Remedy::Buy(_) => choice.once.as_ref().map_or_else(String::new, Money::to_string),
     }
 }
 
-fn below(advice: &Advice, choice: &Choice) -> String {
+fn below(advice: &Advice, choice: &RemedyOutcome) -> String {
     match choice.act {
-        Act::Leave => {
-            let of =
-                |judged: &Judged| format!("{} peak {}, excess {}", judged.period, judged.peak, judged.excess);
+        Remedy::Leave => {
+            let of = |judged: &JudgedPeriod| {
+                format!("{} peak {}, excess {}", judged.period, judged.peak, judged.excess)
+            };
             format!("owned {}; {}", advice.owned, advice.judged.iter().map(of).collect::<Vec<_>>().join("; "))
         }
-        Act::Release | Act::Restrict => named(choice),
-        Act::Buy(licences) => {
+        Remedy::Release | Remedy::Restrict => named(choice),
+        Remedy::Buy(licences) => {
             let with = advice.judged.iter().filter(|judged| judged.excess >= licences).count();
             let nth = if licences == 1 { "it".to_owned() } else { "the last of them".to_owned() };
             format!(
@@ -130,7 +131,7 @@ fn below(advice: &Advice, choice: &Choice) -> String {
 }
 
 /// Those who lose the product, whoever used it most first.
-fn named(choice: &Choice) -> String {
+fn named(choice: &RemedyOutcome) -> String {
     let mut people: Vec<_> = choice.people.iter().collect();
     people.sort_by_key(|(email, days)| (std::cmp::Reverse(**days), (*email).clone()));
     let more = people.len().saturating_sub(MOST_NAMED);
@@ -142,7 +143,7 @@ fn named(choice: &Choice) -> String {
     people.iter().take(MOST_NAMED).map(one).chain(more).collect::<Vec<_>>().join(", ")
 }
 
-fn said(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Vec<String> {
+fn said(counsel: &Counsel, settings: &UsageSettings, scope: &Scope) -> Vec<String> {
     let mut said = Vec::new();
     let Some(advice) = counsel.advice.first() else { return range(scope).into_iter().collect() };
     said.push(format!(
@@ -160,17 +161,17 @@ fn said(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Vec<String> {
             spans(periods, settings)
         ));
     }
-    let acts = |wanted: fn(&Act) -> bool| {
+    let acts = |wanted: fn(&Remedy) -> bool| {
         counsel.advice.iter().flat_map(|advice| &advice.choices).any(|choice| wanted(&choice.act))
     };
-    if acts(|act| *act == Act::Release) {
+    if acts(|act| *act == Remedy::Release) {
         said.push(
             "To release is to take the product from those who were there when too many were and used \
             it on the fewest days."
                 .to_owned(),
         );
     }
-    if acts(|act| *act == Act::Restrict) {
+    if acts(|act| *act == Remedy::Restrict) {
         said.push(
             "To restrict is to close the product in that country to all but those with an assignment \
             or a group list."
@@ -188,7 +189,7 @@ fn said(counsel: &Counsel, settings: &Settings, scope: &Scope) -> Vec<String> {
     said
 }
 
-fn spans(count: u32, settings: &Settings) -> String {
+fn spans(count: u32, settings: &UsageSettings) -> String {
     match settings.period {
         PeriodKind::Quarter => words::count(count as usize, "quarter", "quarters"),
         PeriodKind::Month => words::count(count as usize, "month", "months"),
@@ -236,19 +237,19 @@ fn csv(counsel: &Counsel) -> String {
     table.csv()
 }
 
-fn word(act: &Act) -> &'static str {
+fn word(act: &Remedy) -> &'static str {
     match act {
-        Act::Leave => "leave",
-        Act::Release => "release",
-        Act::Restrict => "restrict",
-        Act::Buy(_) => "buy",
+        Remedy::Leave => "leave",
+        Remedy::Release => "release",
+        Remedy::Restrict => "restrict",
+        Remedy::Buy(_) => "buy",
     }
 }
 
-fn licences(act: &Act) -> Option<u32> {
+fn licences(act: &Remedy) -> Option<u32> {
     match act {
-        Act::Leave | Act::Release | Act::Restrict => None,
-        Act::Buy(licences) => Some(*licences),
+        Remedy::Leave | Remedy::Release | Remedy::Restrict => None,
+        Remedy::Buy(licences) => Some(*licences),
     }
 }
 
@@ -308,7 +309,7 @@ struct PersonForm<'a> {
     days: u32,
 }
 
-fn json(counsel: &Counsel, settings: &Settings) -> String {
+fn json(counsel: &Counsel, settings: &UsageSettings) -> String {
     let pools = counsel.advice.iter().zip(&counsel.patches).map(|(advice, patches)| PoolForm {
         product: advice.pool.product.as_str(),
         feature: advice.pool.feature.as_deref(),
@@ -336,7 +337,7 @@ fn json(counsel: &Counsel, settings: &Settings) -> String {
     })
 }
 
-fn choice_form<'a>(choice: &'a Choice, patch: &'a str, cheapest: bool) -> ChoiceForm<'a> {
+fn choice_form<'a>(choice: &'a RemedyOutcome, patch: &'a str, cheapest: bool) -> ChoiceForm<'a> {
     let money = |money: &'a Money| MoneyForm { amount: money.amount.to_string(), currency: &money.currency };
     ChoiceForm {
         act: word(&choice.act),

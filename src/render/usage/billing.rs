@@ -13,7 +13,10 @@ use crate::model::{Money, Text};
 use crate::render::clean::clean;
 use crate::render::table::{Align, Table};
 use crate::render::words;
-use crate::usage::{Billing, Cause, Charge, Check, Invoice, InvoiceLine, Ours, Payment, Settings, Verdict};
+use crate::usage::{
+    Billing, Charge, DifferenceCause, Invoice, InvoiceCheck, InvoiceLine, InvoiceVerdict, OwnFigures,
+    Payment, UsageSettings,
+};
 
 /// A list of invoices, each with what was paid for it.
 pub fn invoices(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
@@ -38,7 +41,7 @@ pub fn invoices(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
 pub fn invoice(
     invoice: &Invoice,
     billing: &Billing,
-    settings: &Settings,
+    settings: &UsageSettings,
     scope: &Scope,
     form: Form,
 ) -> Vec<u8> {
@@ -98,7 +101,7 @@ pub fn payments(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
 }
 
 /// Every overage beside what we come to.
-pub fn overages(checks: &[Check], settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn overages(checks: &[InvoiceCheck], settings: &UsageSettings, scope: &Scope, form: Form) -> Vec<u8> {
     let told = || Report {
         title: "Overages",
         nothing: "No overages.".to_owned(),
@@ -128,7 +131,7 @@ pub fn overages(checks: &[Check], settings: &Settings, scope: &Scope, form: Form
     }
 }
 
-fn explained(check: &Check) -> Option<String> {
+fn explained(check: &InvoiceCheck) -> Option<String> {
     let causes = causes(check).join("; ");
     (!causes.is_empty()).then(|| format!("{} {}: {causes}.", on(check), clean(check.pool.product.as_str())))
 }
@@ -222,7 +225,7 @@ fn minute(at: crate::model::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-fn said_of(invoice: &Invoice, billing: &Billing, settings: &Settings) -> Vec<String> {
+fn said_of(invoice: &Invoice, billing: &Billing, settings: &UsageSettings) -> Vec<String> {
     let Invoice { number: _, period, country, contract, issued, due, total, lines: _ } = invoice;
     let contract = contract
         .as_ref()
@@ -254,7 +257,7 @@ fn totals<'a>(what: &str, amounts: impl Iterator<Item = &'a Money>) -> Vec<Strin
 }
 
 /// For people: as narrow as paper.
-fn table_of_checks(checks: &[Check]) -> Table {
+fn table_of_checks(checks: &[InvoiceCheck]) -> Table {
     use Align::{Left, Right};
     let head = [
         ("invoice", Left),
@@ -279,12 +282,12 @@ fn table_of_checks(checks: &[Check]) -> Table {
 }
 
 /// The invoice's number, or the period that has no line for it.
-fn on(check: &Check) -> String {
+fn on(check: &InvoiceCheck) -> String {
     check.said.as_ref().map_or_else(|| format!("({})", check.period), |said| said.invoice.to_string())
 }
 
 /// For spreadsheets: everything, each in a column of its own.
-fn table_with_causes(checks: &[Check]) -> Table {
+fn table_with_causes(checks: &[InvoiceCheck]) -> Table {
     use Align::{Left, Right};
     let head = [
         ("invoice", Left),
@@ -336,8 +339,8 @@ struct Cells {
     verdict: String,
 }
 
-fn cells(check: &Check) -> Cells {
-    let Check { pool, period: _, said, ours, verdict } = check;
+fn cells(check: &InvoiceCheck) -> Cells {
+    let InvoiceCheck { pool, period: _, said, ours, verdict } = check;
     let line = said.as_ref().map(|said| &said.line);
     let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
     let excess = line.map(|line| line.excess).or_else(|| ours.as_ref().map(|ours| ours.excess));
@@ -355,14 +358,14 @@ fn cells(check: &Check) -> Cells {
     }
 }
 
-fn due(ours: &Ours) -> Option<&Money> {
+fn due(ours: &OwnFigures) -> Option<&Money> {
     match &ours.charge {
         Charge::Due(money) => Some(money),
         Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
     }
 }
 
-fn ours_in_words(ours: &Ours) -> String {
+fn ours_in_words(ours: &OwnFigures) -> String {
     match &ours.charge {
         Charge::Due(money) => money.amount.to_string(),
         Charge::Nothing => "0".to_owned(),
@@ -372,51 +375,55 @@ fn ours_in_words(ours: &Ours) -> String {
     }
 }
 
-fn verdict_in_words(verdict: &Verdict) -> &'static str {
+fn verdict_in_words(verdict: &InvoiceVerdict) -> &'static str {
     match verdict {
-        Verdict::Agrees => "agrees",
-        Verdict::Differs(_) => "differs",
-        Verdict::NotBilled => "not billed",
-        Verdict::NoUse => "no use known",
+        InvoiceVerdict::Agrees => "agrees",
+        InvoiceVerdict::Differs(_) => "differs",
+        InvoiceVerdict::NotBilled => "not billed",
+        InvoiceVerdict::NoUse => "no use known",
     }
 }
 
-fn causes(check: &Check) -> Vec<String> {
+fn causes(check: &InvoiceCheck) -> Vec<String> {
     match &check.verdict {
-        Verdict::Agrees | Verdict::NotBilled | Verdict::NoUse => Vec::new(),
-        Verdict::Differs(causes) if causes.is_empty() => vec!["the cause is not known".to_owned()],
-        Verdict::Differs(causes) => causes.iter().map(cause).collect(),
+        InvoiceVerdict::Agrees | InvoiceVerdict::NotBilled | InvoiceVerdict::NoUse => Vec::new(),
+        InvoiceVerdict::Differs(causes) if causes.is_empty() => vec!["the cause is not known".to_owned()],
+        InvoiceVerdict::Differs(causes) => causes.iter().map(cause).collect(),
     }
 }
 
-fn cause(cause: &Cause) -> String {
+fn cause(cause: &DifferenceCause) -> String {
     match cause {
-        Cause::Price { said, ours: Some(ours) } => {
+        DifferenceCause::Price { said, ours: Some(ours) } => {
             format!("billed at a list price of {said}, and it was {ours} on the first day of the period")
         }
-        Cause::Price { said, ours: None } => {
+        DifferenceCause::Price { said, ours: None } => {
             format!("billed at a list price of {said}, and none is known on the first day of the period")
         }
-        Cause::Owned { said, ours } => {
+        DifferenceCause::Owned { said, ours } => {
             format!("billed as if {said} were owned, and the contracts paid for {ours}")
         }
-        Cause::Machines { said, ours } => {
+        DifferenceCause::Machines { said, ours } => {
             format!(
                 "billed for {} at once, and {ours} are known to have been",
                 words::count(*said as usize, "machine", "machines")
             )
         }
-        Cause::OtherTime { at, excess } => format!("at {} there was an excess of {excess}", minute(*at)),
-        Cause::MissingDays(first, last) => format!("no use of anything is known from {first} to {last}"),
-        Cause::Provisional => "use may still become known".to_owned(),
-        Cause::Share(percent) => format!("billed at {percent} % of the list price"),
-        Cause::Rounding => "rounded elsewhere than at the line".to_owned(),
-        Cause::Forgiven => "so few days of overuse are forgiven, by the settings".to_owned(),
+        DifferenceCause::OtherTime { at, excess } => {
+            format!("at {} there was an excess of {excess}", minute(*at))
+        }
+        DifferenceCause::MissingDays(first, last) => {
+            format!("no use of anything is known from {first} to {last}")
+        }
+        DifferenceCause::Provisional => "use may still become known".to_owned(),
+        DifferenceCause::Share(percent) => format!("billed at {percent} % of the list price"),
+        DifferenceCause::Rounding => "rounded elsewhere than at the line".to_owned(),
+        DifferenceCause::Forgiven => "so few days of overuse are forgiven, by the settings".to_owned(),
     }
 }
 
-fn said_of_checks(checks: &[Check], settings: &Settings) -> Vec<String> {
-    let count = |is: fn(&Verdict) -> bool| checks.iter().filter(|check| is(&check.verdict)).count();
+fn said_of_checks(checks: &[InvoiceCheck], settings: &UsageSettings) -> Vec<String> {
+    let count = |is: fn(&InvoiceVerdict) -> bool| checks.iter().filter(|check| is(&check.verdict)).count();
     let mut said =
         totals("Billed", checks.iter().filter_map(|check| Some(&check.said.as_ref()?.line.amount)));
     let lines = |number: usize, one: &str, many: &str| {
@@ -424,18 +431,22 @@ fn said_of_checks(checks: &[Check], settings: &Settings) -> Vec<String> {
         (number > 0).then(|| format!("{} {what}.", words::count(number, "line", "lines")))
     };
     said.extend(lines(
-        count(|of| matches!(of, Verdict::Agrees)),
+        count(|of| matches!(of, InvoiceVerdict::Agrees)),
         "agrees with what was used",
         "agree with what was used",
     ));
-    said.extend(lines(count(|of| matches!(of, Verdict::Differs(_))), "differs", "differ"));
+    said.extend(lines(count(|of| matches!(of, InvoiceVerdict::Differs(_))), "differs", "differ"));
     said.extend(lines(
-        count(|of| matches!(of, Verdict::NotBilled)),
+        count(|of| matches!(of, InvoiceVerdict::NotBilled)),
         "of excess is on no invoice",
         "of excess are on no invoice",
     ));
     let unknown = "is of a period in which no use is known";
-    said.extend(lines(count(|of| matches!(of, Verdict::NoUse)), unknown, &unknown.replacen("is", "are", 1)));
+    said.extend(lines(
+        count(|of| matches!(of, InvoiceVerdict::NoUse)),
+        unknown,
+        &unknown.replacen("is", "are", 1),
+    ));
     if !checks.is_empty() {
         said.push(sentence(&pricing(settings)));
     }

@@ -2,7 +2,7 @@
 
 use crate::render::drawing::{Area, Drawing, From, Ink, LETTERS, Mark, Spot, Tone, ticks};
 use crate::render::words::number;
-use crate::usage::{DayLoad, HOURS, Load};
+use crate::usage::{DayLoad, HOURS, PoolLoad};
 
 /// Room for the numbers of an axis.
 const LEFT: f32 = 40.0;
@@ -19,8 +19,8 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// The peak of every day as a bar; what is above the line of what is owned has a colour of its own.
 #[expect(clippy::cast_precision_loss, reason = "a screen has fewer points")]
-pub(super) fn days(load: &Load, what: &str) -> Drawing {
-    let highest = load.highest().max(1);
+pub(super) fn days(load: &PoolLoad, what: &str) -> Drawing {
+    let highest = load.highest_count().max(1);
     let height = |machines: u32| TALL * machines as f32 / highest as f32;
     let step = (WIDTH - LEFT) / load.days.len() as f32;
     let mut marks = Vec::new();
@@ -81,7 +81,7 @@ fn said(day: &DayLoad) -> String {
 /// The most machines in each hour of the week, by how dark its box is and as a number; `owned` is the least
 /// that was owned.
 #[expect(clippy::cast_precision_loss, reason = "a screen has fewer points")]
-pub(super) fn week(load: &Load, what: &str) -> Drawing {
+pub(super) fn week(load: &PoolLoad, what: &str) -> Drawing {
     let highest = load.week.iter().flatten().copied().max().unwrap_or(0).max(1);
     let owned = load.days.iter().filter_map(|day| day.owned).min();
     let width = (WIDTH - LEFT) / HOURS as f32;

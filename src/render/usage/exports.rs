@@ -1,8 +1,8 @@
 //! Use as the portal exports it, for an organization that has no portal.
 
-use crate::model::{Facts, ProductId, Timestamp};
+use crate::model::{OrganizationFacts, ProductId, Timestamp};
 use crate::render::sheet::Sheet;
-use crate::usage::{Reported, Through, Use, detailed};
+use crate::usage::{ReportedUse, StartMethod, TimeOfUse, details_of_use};
 
 /// The three exports.
 pub struct Exports {
@@ -18,7 +18,7 @@ const WHAT: [&str; 7] =
     ["Country", "Product", "Feature String", "Machine Name", "Email", "Usage Type", "Server Type"];
 
 /// What the portal would export of `uses`.
-pub fn exports(uses: &[Reported], facts: &Facts) -> Exports {
+pub fn exports(uses: &[ReportedUse], facts: &OrganizationFacts) -> Exports {
     let sheet = |when: &[&str]| Sheet::new(&[&WHAT[..], when].concat());
     let (mut details, mut sessions) =
         (sheet(&["First Interval", "Last Interval"]), sheet(&["Session Start", "Session End"]));
@@ -30,30 +30,30 @@ pub fn exports(uses: &[Reported], facts: &Facts) -> Exports {
             sheet.row(&cells);
         };
         match one.used {
-            Use::Session(span) => {
-                row(&mut sessions, &[second(span.from()), second(span.to())]);
-                detailed(&one.used)
+            TimeOfUse::Session(span) => {
+                row(&mut sessions, &[second(span.start()), second(span.end())]);
+                details_of_use(&one.used)
                     .into_iter()
                     .for_each(|(first, last)| row(&mut details, &[minute(first), minute(last)]));
             }
-            Use::Trimmed { first, last } => row(&mut details, &[minute(first), minute(last)]),
-            Use::Checkout(span) => {
-                row(&mut checkouts, &[second(span.from()), String::new(), second(span.to())])
+            TimeOfUse::Trimmed { first, last } => row(&mut details, &[minute(first), minute(last)]),
+            TimeOfUse::Checkout(span) => {
+                row(&mut checkouts, &[second(span.start()), String::new(), second(span.end())])
             }
-            Use::Returned(span) => {
-                row(&mut checkouts, &[second(span.from()), second(span.to()), String::new()])
+            TimeOfUse::Returned(span) => {
+                row(&mut checkouts, &[second(span.start()), second(span.end()), String::new()])
             }
         }
     }
     Exports { details: details.written(), sessions: sessions.written(), checkouts: checkouts.written() }
 }
 
-fn what(one: &Reported, facts: &Facts) -> [String; 7] {
-    let Reported { source, machine, user: name, used: _ } = one;
+fn what(one: &ReportedUse, facts: &OrganizationFacts) -> [String; 7] {
+    let ReportedUse { source, machine, user: name, used: _ } = one;
     let server = match source.through {
-        Through::SignIn => "SES",
-        Through::ActivationKey => "Hosted",
-        Through::Unknown => "",
+        StartMethod::SignIn => "SES",
+        StartMethod::ActivationKey => "Hosted",
+        StartMethod::Unknown => "",
     };
     let country = source.country.map_or_else(String::new, |country| country.to_string());
     let usage_type = source.usage_type.as_str().to_owned();
@@ -71,7 +71,7 @@ fn what(one: &Reported, facts: &Facts) -> [String; 7] {
 }
 
 /// `MicroStation (1017)`, or the id of a product without a number.
-fn product(id: &ProductId, facts: &Facts) -> String {
+fn product(id: &ProductId, facts: &OrganizationFacts) -> String {
     let known = facts.products.get(id);
     known
         .and_then(|known| Some(format!("{} ({})", known.name, known.number?)))

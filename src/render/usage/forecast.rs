@@ -12,15 +12,15 @@ use crate::render::clean::clean;
 use crate::render::table::{Align, Table};
 use crate::render::words;
 use crate::usage::{
-    Backtest, Charge, Forecast, ForecastLine, HeldForecast, Likely, OFFLINE_TOLERANCE_DAYS, Settings, Total,
-    TotalsTest,
+    Backtest, Charge, ExcessForecast, ExposureBacktest, ExposureForecast, Forecast, ForecastLine,
+    ForecastRange, OFFLINE_TOLERANCE_DAYS, UsageSettings,
 };
 
 /// So many lines are drawn: those that cost most.
 const MOST_DRAWN: usize = 40;
 
 /// The forecast, the dearest lines first.
-pub fn forecast(forecast: &Forecast, settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn forecast(forecast: &Forecast, settings: &UsageSettings, scope: &Scope, form: Form) -> Vec<u8> {
     let mut lines: Vec<&ForecastLine> = forecast.lines.iter().collect();
     lines.sort_by_key(|line| Reverse((cost(line), line.peak.map_or(line.so_far, |peak| peak.likely))));
     let told = || Report {
@@ -102,7 +102,7 @@ fn shown(lines: &[&ForecastLine]) -> Table {
         let end = line.peak.map_or_else(String::new, |peak| peak.likely.to_string());
         let interval =
             line.peak.map_or_else(String::new, |peak| format!("{}\u{2013}{}", peak.low, peak.high));
-        let held = |of: &dyn Fn(&HeldForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
+        let held = |of: &dyn Fn(&ExcessForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
         let charge = held(&|held| {
             due(&held.charge.likely).map_or_else(|| amount(&held.charge.likely), ToString::to_string)
         });
@@ -146,9 +146,10 @@ fn table_of(lines: &[&ForecastLine]) -> Table {
     ];
     let mut table = Table::new(&head);
     for line in lines {
-        let peak =
-            |of: fn(Likely<u32>) -> u32| line.peak.map_or_else(String::new, |peak| of(peak).to_string());
-        let held = |of: &dyn Fn(&HeldForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
+        let peak = |of: fn(ForecastRange<u32>) -> u32| {
+            line.peak.map_or_else(String::new, |peak| of(peak).to_string())
+        };
+        let held = |of: &dyn Fn(&ExcessForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
         table.row([
             line.pool.product.to_string(),
             feature(&line.pool),
@@ -197,10 +198,12 @@ fn figure(line: &ForecastLine, forecast: &Forecast) -> Option<Figure> {
     Some(Figure { lead, drawings: vec![charts::days(load, &heading)], who: Vec::new(), heading })
 }
 
-fn said(forecast: &Forecast, settings: &Settings) -> Vec<String> {
+fn said(forecast: &Forecast, settings: &UsageSettings) -> Vec<String> {
     let Forecast { period, elapsed, days, .. } = forecast;
     let mut said = vec![format!("{period}: use of {elapsed} of {days} days is known.")];
-    for (currency, Total { so_far, end: Likely { low, likely, high }, periods }) in &forecast.totals {
+    for (currency, ExposureForecast { so_far, end: ForecastRange { low, likely, high }, periods }) in
+        &forecast.totals
+    {
         let alone = if *periods < 2 {
             " if products vary independently: one earlier period does not say what they have in common"
         } else {
@@ -249,8 +252,8 @@ fn tested(backtest: &Backtest) -> String {
     )
 }
 
-fn tested_totals(currency: &str, test: &TotalsTest) -> String {
-    let TotalsTest { forecasts, covered, error, naive_error } = test;
+fn tested_totals(currency: &str, test: &ExposureBacktest) -> String {
+    let ExposureBacktest { forecasts, covered, error, naive_error } = test;
     let verdict = if error < naive_error { "better than" } else { "not better than" };
     format!(
         "Back-test of the exposure: {covered} of {forecasts} were in their interval; forecasts were off by \
@@ -325,14 +328,14 @@ struct TotalsTestForm<'a> {
     naive_error: String,
 }
 
-fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> String {
-    let whole = |Likely { low, likely, high }: Likely<u32>| LikelyForm { low, likely, high };
+fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &UsageSettings) -> String {
+    let whole = |ForecastRange { low, likely, high }: ForecastRange<u32>| LikelyForm { low, likely, high };
     let money = |charge: &Charge| due(charge).map_or_else(|| amount(charge), ToString::to_string);
     let line = |line: &&'_ ForecastLine| {
         (line.so_far, line.peak.map(whole), line.held.as_ref().map(|held| (held.owned, whole(held.excess))))
     };
     let charge = |line: &ForecastLine| {
-        let Likely { low, likely, high } = &line.held.as_ref()?.charge;
+        let ForecastRange { low, likely, high } = &line.held.as_ref()?.charge;
         Some(LikelyForm { low: money(low), likely: money(likely), high: money(high) })
     };
     let forms = lines.iter().map(|one| {
@@ -351,12 +354,14 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> St
         }
     });
     let totals = forecast.totals.iter().map(
-        |(currency, Total { so_far, end: Likely { low, likely, high }, periods: _ })| TotalForm {
-            currency,
-            so_far: so_far.to_string(),
-            low: low.to_string(),
-            likely: likely.to_string(),
-            high: high.to_string(),
+        |(currency, ExposureForecast { so_far, end: ForecastRange { low, likely, high }, periods: _ })| {
+            TotalForm {
+                currency,
+                so_far: so_far.to_string(),
+                low: low.to_string(),
+                likely: likely.to_string(),
+                high: high.to_string(),
+            }
         },
     );
     let backtest = forecast.backtest.as_ref().map(|test| BacktestForm {
@@ -381,7 +386,7 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &Settings) -> St
 
 fn totals_test<'a>(
     currency: &'a str,
-    TotalsTest { forecasts, covered, error, naive_error }: &TotalsTest,
+    ExposureBacktest { forecasts, covered, error, naive_error }: &ExposureBacktest,
 ) -> TotalsTestForm<'a> {
     let (error, naive_error) = (error.to_string(), naive_error.to_string());
     TotalsTestForm { currency, forecasts: *forecasts, covered: *covered, error, naive_error }

@@ -12,8 +12,8 @@ use crate::render::clean::clean;
 use crate::render::table::{Align, Table};
 use crate::render::words;
 use crate::usage::{
-    Charge, Counted, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Pool, Present, Settings, Tally, Terms,
-    Width, is_provisional,
+    Charge, IntervalWidth, LicenceTerms, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Pool, PresentMachines,
+    Tally, UsageCounts, UsageSettings, is_provisional,
 };
 
 /// So many machines of one peak are named on a terminal.
@@ -23,7 +23,7 @@ const MOST_NAMED: usize = 12;
 const MOST_DRAWN: usize = 60;
 
 /// A report of peaks.
-pub fn peaks(report: &PeakReport, settings: &Settings, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn peaks(report: &PeakReport, settings: &UsageSettings, scope: &Scope, form: Form) -> Vec<u8> {
     match form {
         Form::Text => told(report, settings, scope).text().into(),
         Form::Csv => csv(report).into(),
@@ -33,7 +33,7 @@ pub fn peaks(report: &PeakReport, settings: &Settings, scope: &Scope, form: Form
     }
 }
 
-fn told(report: &PeakReport, settings: &Settings, scope: &Scope) -> Report {
+fn told(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> Report {
     use Align::{Left, Right};
     let head = [
         ("product", Left),
@@ -77,7 +77,7 @@ fn told(report: &PeakReport, settings: &Settings, scope: &Scope) -> Report {
 }
 
 /// With a figure for each line, those with the most excess first.
-fn drawn(report: &PeakReport, settings: &Settings, scope: &Scope) -> Report {
+fn drawn(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> Report {
     let mut lines: Vec<&PeakLine> = report.lines.iter().collect();
     lines.sort_by_key(|line| Reverse((excess(line), line.peak)));
     let figures = lines.iter().take(MOST_DRAWN).map(|line| {
@@ -153,7 +153,7 @@ fn minute(at: Timestamp) -> String {
 }
 
 /// Each machine with its users.
-fn named(present: &Present) -> impl Iterator<Item = String> {
+fn named(present: &PresentMachines) -> impl Iterator<Item = String> {
     present.iter().map(|(machine, users)| match users.is_empty() {
         true => clean(machine).into_owned(),
         false => format!(
@@ -165,14 +165,14 @@ fn named(present: &Present) -> impl Iterator<Item = String> {
 }
 
 /// The first machines with their users, on one line.
-fn who(present: &Present) -> String {
+fn who(present: &PresentMachines) -> String {
     let more = present.len().saturating_sub(MOST_NAMED);
     let more = (more > 0).then(|| format!("and {more} more"));
     named(present).take(MOST_NAMED).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// What is to be known beside the figures.
-fn said(report: &PeakReport, settings: &Settings, scope: &Scope) -> Vec<String> {
+fn said(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> Vec<String> {
     let mut said = Vec::new();
     for ((period, currency), amount) in report.totals() {
         said.push(format!("Charges of {period}: {}", Money { amount, currency }));
@@ -185,7 +185,7 @@ fn said(report: &PeakReport, settings: &Settings, scope: &Scope) -> Vec<String> 
             words::number(usize::try_from(*days).unwrap_or(usize::MAX))
         ));
     }
-    if report.lines.iter().any(|line| line.due().is_some()) {
+    if report.lines.iter().any(|line| line.money_due().is_some()) {
         let pricing = pricing(settings);
         said.push(format!("{}{}.", pricing[..1].to_uppercase(), &pricing[1..]));
     }
@@ -243,7 +243,7 @@ fn csv(report: &PeakReport) -> String {
     for line in &report.lines {
         let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
         let (amount, currency) = line
-            .due()
+            .money_due()
             .map_or_else(Default::default, |due| (due.amount.to_string(), due.currency.to_string()));
         let mut users: Vec<String> = line.present.values().flatten().map(user).collect();
         users.sort();
@@ -329,7 +329,7 @@ struct DaysForm<'a> {
     days: u64,
 }
 
-fn json(report: &PeakReport, settings: &Settings, scope: &Scope) -> String {
+fn json(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> String {
     let totals = report.totals().into_iter().map(|((period, currency), amount)| TotalForm {
         period: period.to_string(),
         amount: amount.to_string(),
@@ -403,7 +403,7 @@ struct Days<'a> {
 }
 
 /// The peak of every day, by pool; held against `terms` where there are any.
-pub fn daily(counted: &Counted, terms: Option<Terms<'_>>, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn daily(counted: &UsageCounts, terms: Option<LicenceTerms<'_>>, scope: &Scope, form: Form) -> Vec<u8> {
     let days: Vec<DayForm<'_>> = counted
         .tallies
         .iter()
@@ -457,8 +457,13 @@ fn table_of(days: Vec<DayForm<'_>>, last: &'static str, provisional: impl Fn(boo
     table
 }
 
-fn days_of<'a>(pool: &'a Pool, tally: &Tally, terms: Option<Terms<'_>>, now: Timestamp) -> Vec<DayForm<'a>> {
-    let owned = terms.and_then(|terms| terms.owned(pool));
+fn days_of<'a>(
+    pool: &'a Pool,
+    tally: &Tally,
+    terms: Option<LicenceTerms<'_>>,
+    now: Timestamp,
+) -> Vec<DayForm<'a>> {
+    let owned = terms.and_then(|terms| terms.owned_licences(pool));
     let form = |(day, peak): (crate::model::Date, crate::usage::Peak)| DayForm {
         day: day.to_string(),
         product: pool.product.as_str(),
@@ -466,14 +471,14 @@ fn days_of<'a>(pool: &'a Pool, tally: &Tally, terms: Option<Terms<'_>>, now: Tim
         place: place(pool),
         peak: peak.machines,
         at: peak.at.strftime("%H:%M").to_string(),
-        owned: owned.as_ref().map(|owned| owned.covered_on(day)),
+        owned: owned.as_ref().map(|owned| owned.covered_licences_on(day)),
         provisional: is_provisional(day, now),
     };
-    tally.days().into_iter().map(form).collect()
+    tally.daily_peaks().into_iter().map(form).collect()
 }
 
 /// How long so many intervals are, as the portal writes durations: days, hours, minutes.
-pub(super) fn duration(intervals: u64, width: Width) -> String {
+pub(super) fn duration(intervals: u64, width: IntervalWidth) -> String {
     let minutes = intervals.saturating_mul(u64::try_from(width.minutes()).unwrap_or(0));
     format!("{} {:02}:{:02}", minutes / 1440, minutes / 60 % 24, minutes % 60)
 }

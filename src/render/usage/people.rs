@@ -10,7 +10,7 @@ use super::{Form, Scope, feature, place, pretty, range, user};
 use crate::model::Date;
 use crate::render::table::{Align, Table};
 use crate::render::words;
-use crate::usage::{By, Idle, IdleReport, Pool, Settings, Spent, Who};
+use crate::usage::{IdleHolding, IdleReport, Pool, TimeSpent, UsageGrouping, UsageSettings, UsageSubject};
 
 #[derive(Serialize)]
 struct SpentForm<'a> {
@@ -36,15 +36,15 @@ struct SpentDocument<'a> {
 
 /// How long each used what.
 pub fn spent(
-    spent: &BTreeMap<(Who, Pool), Spent>,
-    by: By,
-    settings: &Settings,
+    spent: &BTreeMap<(UsageSubject, Pool), TimeSpent>,
+    by: UsageGrouping,
+    settings: &UsageSettings,
     scope: &Scope,
     form: Form,
 ) -> Vec<u8> {
     let (name, title, format) = match by {
-        By::Users => ("user", "Use by people", "seatwise-usage-users/1"),
-        By::Machines => ("machine", "Use by machines", "seatwise-usage-machines/1"),
+        UsageGrouping::Users => ("user", "Use by people", "seatwise-usage-users/1"),
+        UsageGrouping::Machines => ("machine", "Use by machines", "seatwise-usage-machines/1"),
     };
     let told = || Report {
         title,
@@ -68,7 +68,11 @@ pub fn spent(
     }
 }
 
-fn table_of(spent: &BTreeMap<(Who, Pool), Spent>, title: &'static str, settings: &Settings) -> Table {
+fn table_of(
+    spent: &BTreeMap<(UsageSubject, Pool), TimeSpent>,
+    title: &'static str,
+    settings: &UsageSettings,
+) -> Table {
     use Align::{Left, Right};
     let head = [
         (title, Left),
@@ -89,19 +93,19 @@ fn table_of(spent: &BTreeMap<(Who, Pool), Spent>, title: &'static str, settings:
     table
 }
 
-fn name(who: &Who) -> String {
+fn name(who: &UsageSubject) -> String {
     match who {
-        Who::User(name) => user(name),
-        Who::Machine(machine) => machine.to_string(),
-        Who::Nobody => "(not named)".to_owned(),
+        UsageSubject::User(name) => user(name),
+        UsageSubject::Machine(machine) => machine.to_string(),
+        UsageSubject::Nobody => "(not named)".to_owned(),
     }
 }
 
-fn spent_form<'a>((who, pool): &'a (Who, Pool), spent: &Spent, minutes: u64) -> SpentForm<'a> {
+fn spent_form<'a>((who, pool): &'a (UsageSubject, Pool), spent: &TimeSpent, minutes: u64) -> SpentForm<'a> {
     let (named, machine) = match who {
-        Who::User(name) => (Some(user(name)), None),
-        Who::Machine(machine) => (None, Some(&**machine)),
-        Who::Nobody => (None, None),
+        UsageSubject::User(name) => (Some(user(name)), None),
+        UsageSubject::Machine(machine) => (None, Some(&**machine)),
+        UsageSubject::Nobody => (None, None),
     };
     SpentForm {
         user: named,
@@ -158,7 +162,7 @@ pub fn inactive(report: &IdleReport, scope: &Scope, form: Form) -> Vec<u8> {
 fn idle_table(report: &IdleReport) -> Table {
     use Align::Left;
     let mut table = Table::new(&[("user", Left), ("product", Left), ("held as", Left), ("last used", Left)]);
-    for Idle { user, product, held, last } in &report.lines {
+    for IdleHolding { user, product, held, last } in &report.lines {
         let last = last.map_or_else(|| "never".to_owned(), |day: Date| day.to_string());
         table.row([user.to_string(), product.to_string(), held.as_str().to_owned(), last]);
     }

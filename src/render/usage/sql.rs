@@ -15,7 +15,9 @@ pub use dialect::Dialect;
 use dialect::Places;
 
 use crate::model::{CountryCode, ProductId, Text, Timestamp};
-use crate::usage::{BoundaryStart, ContractKind, FirstInterval, PeriodKind, Pooling, Settings, ShortUse};
+use crate::usage::{
+    BoundaryStart, ContractKind, FirstInterval, PeriodKind, Pooling, ShortUse, UsageSettings,
+};
 
 /// What is asked of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,12 +100,12 @@ pub fn sql(
     dialect: Dialect,
     location: &Location,
     asked: &Asked,
-    settings: &Settings,
+    settings: &UsageSettings,
 ) -> String {
     let grid = Grid {
         dialect,
         micros: settings.interval.minutes() * 60_000_000,
-        per_day: settings.interval.per_day(),
+        per_day: settings.interval.intervals_per_day(),
     };
     let Places { before, source } = dialect.places(&location.0);
     let (when_title, when) = grid.when(question, settings.period);
@@ -168,7 +170,7 @@ fn title(question: Question, period: PeriodKind) -> String {
     }
 }
 
-fn notes(dialect: Dialect, settings: &Settings) -> Vec<&'static str> {
+fn notes(dialect: Dialect, settings: &UsageSettings) -> Vec<&'static str> {
     let personas = "Persona-days are not counted here, machines are.";
     let personas = (settings.contract == ContractKind::E365).then_some(personas);
     personas.into_iter().chain(dialect.note()).collect()
@@ -182,7 +184,7 @@ fn pooled(pool: Pooling) -> &'static str {
 }
 
 /// Which rows of the store are counted at all.
-fn conditions(dialect: Dialect, asked: &Asked, settings: &Settings) -> Vec<String> {
+fn conditions(dialect: Dialect, asked: &Asked, settings: &UsageSettings) -> Vec<String> {
     let mut conditions = vec![dialect.one_of(
         "coalesce(nullif(u.usage_type, ''), 'production')",
         settings.usage_types.iter().map(|one| one.as_str()),
@@ -209,7 +211,7 @@ struct Grid {
 
 impl Grid {
     /// The number of the first interval that a row counts in.
-    fn first(&self, asked: &Asked, settings: &Settings) -> String {
+    fn first(&self, asked: &Asked, settings: &UsageSettings) -> String {
         let at = self.dialect.divided("begins", self.micros);
         let first = match (settings.first_interval, settings.boundary_start) {
             (FirstInterval::Count, BoundaryStart::Drop | BoundaryStart::Count) => at,
@@ -240,7 +242,7 @@ impl Grid {
     }
 
     /// What counts at all of that.
-    fn counting(&self, settings: &Settings) -> Vec<String> {
+    fn counting(&self, settings: &UsageSettings) -> Vec<String> {
         let mut counting = vec!["begins < ends".to_owned()];
         match settings.short_use {
             ShortUse::Count => {}

@@ -3,8 +3,8 @@
 use super::{Mark, Phrase, Words, area, minute, role};
 use crate::change::{Change, Edit, Held};
 use crate::model::{
-    Alert, Area, Contact, Exception, FlatSet, GroupFacts, ProductId, Profile, Section, Setting, Side,
-    UserState,
+    AccessSetting, Alert, Area, Contact, FlatSet, GroupFacts, MergeSide, ProductId, Profile, Section,
+    UserException, UserState,
 };
 use crate::plan::Act;
 
@@ -83,10 +83,10 @@ pub fn act(act: &Act) -> Phrase {
         Act::SetRestriction { product, area, before, after } => {
             let what = setting(*before, *after, "not set");
             let what = match after {
-                Some(Setting::Nobody) => {
+                Some(AccessSetting::Nobody) => {
                     what.say(" (only an assignment or a group list lets somebody start it)")
                 }
-                Some(Setting::Everyone) | None => what,
+                Some(AccessSetting::Everyone) | None => what,
             };
             phrase(mark_of(before, after), "restriction", restricted(product, *area), what)
         }
@@ -275,10 +275,14 @@ fn created(facts: &GroupFacts) -> Words {
 }
 
 fn listed(before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> Words {
-    let only_left =
-        before.merge(after).filter(|(_, side)| matches!(side, Side::Left(_))).map(|(product, _)| product);
-    let only_right =
-        before.merge(after).filter(|(_, side)| matches!(side, Side::Right(_))).map(|(product, _)| product);
+    let only_left = before
+        .merge(after)
+        .filter(|(_, side)| matches!(side, MergeSide::Left(_)))
+        .map(|(product, _)| product);
+    let only_right = before
+        .merge(after)
+        .filter(|(_, side)| matches!(side, MergeSide::Right(_)))
+        .map(|(product, _)| product);
     let (gone, come): (Vec<_>, Vec<_>) = (only_left.collect(), only_right.collect());
     let mut words = Words::default();
     if !come.is_empty() {
@@ -297,30 +301,30 @@ fn listed(before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> Words {
 fn exception(
     subject: Words,
     product: &ProductId,
-    before: Option<Exception>,
-    after: Option<Exception>,
+    before: Option<UserException>,
+    after: Option<UserException>,
 ) -> Phrase {
     let (mark, kind) = match (before, after) {
-        (None | Some(Exception::Allow), Some(Exception::Allow)) => (Mark::Create, "assignment"),
-        (None | Some(Exception::Deny), Some(Exception::Deny)) => (Mark::Create, "deny"),
-        (Some(Exception::Allow), None) => (Mark::Remove, "assignment"),
-        (Some(Exception::Deny), None) => (Mark::Remove, "deny"),
+        (None | Some(UserException::Allow), Some(UserException::Allow)) => (Mark::Create, "assignment"),
+        (None | Some(UserException::Deny), Some(UserException::Deny)) => (Mark::Create, "deny"),
+        (Some(UserException::Allow), None) => (Mark::Remove, "assignment"),
+        (Some(UserException::Deny), None) => (Mark::Remove, "deny"),
         (None, None) => (Mark::Update, "assignment"),
-        (Some(Exception::Deny), Some(Exception::Allow)) => {
+        (Some(UserException::Deny), Some(UserException::Allow)) => {
             return phrase(Mark::Update, "assignment", subject, named(product).say(": denied → assigned"));
         }
-        (Some(Exception::Allow), Some(Exception::Deny)) => {
+        (Some(UserException::Allow), Some(UserException::Deny)) => {
             return phrase(Mark::Update, "assignment", subject, named(product).say(": assigned → denied"));
         }
     };
     phrase(mark, kind, subject, named(product))
 }
 
-fn setting(before: Option<Setting>, after: Option<Setting>, unset: &str) -> Words {
-    let say = |setting: Option<Setting>| match setting {
+fn setting(before: Option<AccessSetting>, after: Option<AccessSetting>, unset: &str) -> Words {
+    let say = |setting: Option<AccessSetting>| match setting {
         None => unset.to_owned(),
-        Some(Setting::Everyone) => "everyone".to_owned(),
-        Some(Setting::Nobody) => "closed".to_owned(),
+        Some(AccessSetting::Everyone) => "everyone".to_owned(),
+        Some(AccessSetting::Nobody) => "closed".to_owned(),
     };
     Words::new(format!("{} → {}", say(before), say(after)))
 }

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Span as Time};
 
 use super::dice::Dice;
 use super::habits::{Goods, Habits, Tool, number_of};
-use crate::model::{Facts, Organization, Text, Timestamp, User};
-use crate::usage::{Reported, Source, Span, UsageType, Use, midnight};
+use crate::model::{Organization, OrganizationFacts, Text, Timestamp, User};
+use crate::usage::{ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType, midnight};
 
 /// The time that use is generated for: whole days from `first` on, and what was over at `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,12 @@ pub struct Stretch {
 }
 
 /// The use that the people of `organization` make of what they may start, in order of its beginning.
-pub fn usage(organization: &Organization, facts: &Facts, stretch: Stretch, seed: u64) -> Vec<Reported> {
+pub fn usage(
+    organization: &Organization,
+    facts: &OrganizationFacts,
+    stretch: Stretch,
+    seed: u64,
+) -> Vec<ReportedUse> {
     let last = jiff::tz::Offset::UTC.to_datetime(stretch.until).date();
     let (goods, mut all) = (Goods::new(organization, facts), Vec::new());
     for (number, user) in organization.users.values().enumerate() {
@@ -36,14 +41,14 @@ pub fn usage(organization: &Organization, facts: &Facts, stretch: Stretch, seed:
     all
 }
 
-fn key(one: &Reported) -> (Timestamp, &str, &Source) {
+fn key(one: &ReportedUse) -> (Timestamp, &str, &UsageSource) {
     (begin(&one.used), &one.machine, &one.source)
 }
 
-fn begin(used: &Use) -> Timestamp {
+fn begin(used: &TimeOfUse) -> Timestamp {
     match used {
-        Use::Session(span) | Use::Checkout(span) | Use::Returned(span) => span.from(),
-        Use::Trimmed { first, .. } => *first,
+        TimeOfUse::Session(span) | TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => span.start(),
+        TimeOfUse::Trimmed { first, .. } => *first,
     }
 }
 
@@ -57,12 +62,12 @@ fn mixed(seed: u64, name: &str) -> u64 {
 
 /// One person's time.
 struct Year<'a> {
-    facts: &'a Facts,
+    facts: &'a OrganizationFacts,
     habits: Habits,
     stretch: Stretch,
     last: Date,
     seed: u64,
-    all: &'a mut Vec<Reported>,
+    all: &'a mut Vec<ReportedUse>,
 }
 
 /// A part of a day, in minutes of local time.
@@ -149,13 +154,13 @@ impl Year<'_> {
         let machine =
             self.habits.laptop.as_ref().filter(|_| on_the_road).unwrap_or(&self.habits.workstation).clone();
         let is_known = midnight(self.stretch.first).max(tool.since) <= from && to <= self.stretch.until;
-        if let Some(span) = Span::new(from, to).filter(|_| is_known) {
-            self.put(&tool.source, machine, Use::Session(span));
+        if let Some(span) = TimeSpan::new(from, to).filter(|_| is_known) {
+            self.put(&tool.source, machine, TimeOfUse::Session(span));
         }
     }
 
-    fn put(&mut self, source: &Source, machine: Text, used: Use) {
-        self.all.push(Reported {
+    fn put(&mut self, source: &UsageSource, machine: Text, used: TimeOfUse) {
+        self.all.push(ReportedUse {
             source: source.clone(),
             machine,
             user: Some(self.habits.name.clone()),
@@ -171,14 +176,14 @@ impl Year<'_> {
             ));
             let from = from.unwrap_or(Timestamp::MIN).clamp(midnight(self.stretch.first), self.stretch.until);
             let feature = self.facts.products.get(&checkout.product).and_then(|known| known.feature.clone());
-            let source = self.habits.tools.first().map(|tool| Source {
+            let source = self.habits.tools.first().map(|tool| UsageSource {
                 product: checkout.product.clone(),
                 feature,
                 usage_type: UsageType::production(),
                 ..tool.source.clone()
             });
-            if let Some((source, span)) = source.zip(Span::new(from, checkout.expires)) {
-                self.put(&source, checkout.machine.clone(), Use::Checkout(span));
+            if let Some((source, span)) = source.zip(TimeSpan::new(from, checkout.expires)) {
+                self.put(&source, checkout.machine.clone(), TimeOfUse::Checkout(span));
             }
         }
         let Some(laptop) = self.habits.laptop.clone() else { return };
@@ -194,7 +199,7 @@ impl Year<'_> {
     }
 
     /// A few days on a site without a network, some time.
-    fn checkout(&mut self) -> Option<Use> {
+    fn checkout(&mut self) -> Option<TimeOfUse> {
         let dice = &mut self.habits.dice;
         let from = midnight(self.habits.since.max(self.stretch.first));
         let seconds = u64::try_from(self.stretch.until.duration_since(from).as_secs()).ok()?.max(1);
@@ -204,16 +209,16 @@ impl Year<'_> {
         let back = out.saturating_add(SignedDuration::from_hours(24 + number_of(dice.below(60)))).ok()?;
         let is_returned = dice.chance(60) && back <= self.stretch.until;
         if is_returned {
-            Span::new(out, back).map(Use::Returned)
+            TimeSpan::new(out, back).map(TimeOfUse::Returned)
         } else {
-            Span::new(out, expires).map(Use::Checkout)
+            TimeSpan::new(out, expires).map(TimeOfUse::Checkout)
         }
     }
 }
 
 /// Whether something is handed over in this week that is made with the product in the country: two weeks of a
 /// quarter.
-fn is_pushed(seed: u64, source: &Source, day: Date) -> bool {
+fn is_pushed(seed: u64, source: &UsageSource, day: Date) -> bool {
     let (quarter, week) = ((day.month() - 1) / 3, (i64::from(day.day_of_year()) - 1) % 91 / 7);
     let country = source.country.map_or_else(String::new, |country| country.to_string());
     let mut dice = Dice::new(mixed(seed, &format!("{} {country} {} {quarter}", source.product, day.year())));

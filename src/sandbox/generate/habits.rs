@@ -7,9 +7,11 @@ use jiff::civil::Date;
 
 use super::calendar::Calendar;
 use super::dice::Dice;
-use crate::model::access::{decide, entitlement_country, is_present};
-use crate::model::{CountryCode, Facts, Organization, Owned, ProductId, Text, Timestamp, User};
-use crate::usage::{Source, Through, UsageType};
+use crate::model::access::{decide_access, entitlement_country, is_present};
+use crate::model::{
+    CountryCode, Organization, OrganizationFacts, OwnedLicences, ProductId, Text, Timestamp, User,
+};
+use crate::usage::{StartMethod, UsageSource, UsageType};
 
 /// Everything about one person that does not change from day to day.
 pub(super) struct Habits {
@@ -33,7 +35,7 @@ pub(super) struct Habits {
 
 /// A product somebody works with.
 pub(super) struct Tool {
-    pub(super) source: Source,
+    pub(super) source: UsageSource,
     /// On so many of a hundred days.
     pub(super) percent: u64,
     /// A whole day's work, and not an hour of it.
@@ -45,19 +47,19 @@ pub(super) struct Tool {
 /// What each product is owned of, to be drawn by weight: people use what there is.
 pub(super) struct Goods<'a> {
     organization: &'a Organization,
-    facts: &'a Facts,
+    facts: &'a OrganizationFacts,
     everywhere: BTreeMap<&'a ProductId, u64>,
     in_country: BTreeMap<(CountryCode, &'a ProductId), u64>,
 }
 
 impl<'a> Goods<'a> {
-    pub(super) fn new(organization: &'a Organization, facts: &'a Facts) -> Self {
+    pub(super) fn new(organization: &'a Organization, facts: &'a OrganizationFacts) -> Self {
         let (mut everywhere, mut in_country) = (BTreeMap::new(), BTreeMap::new());
         for contract in &facts.contracts {
             for (product, owned) in &contract.owned {
                 let quantity = match owned {
-                    Owned::Quantity(quantity) => u64::from(*quantity),
-                    Owned::Unlimited => 2,
+                    OwnedLicences::Quantity(quantity) => u64::from(*quantity),
+                    OwnedLicences::Unlimited => 2,
                 };
                 *everywhere.entry(product).or_insert(0) += quantity;
                 *in_country.entry((contract.country, product)).or_insert(0) += quantity;
@@ -69,7 +71,8 @@ impl<'a> Goods<'a> {
     /// The pooled products that `user` may start, each with its weight in `country`.
     fn of(&self, user: &User, country: CountryCode) -> Vec<(&'a ProductId, u64)> {
         let pooled = self.facts.products.keys().filter(|product| !self.facts.is_named(product));
-        let may = pooled.filter(|product| decide(self.organization, self.facts, user, product).allowed);
+        let may =
+            pooled.filter(|product| decide_access(self.organization, self.facts, user, product).allowed);
         let weight = |product: &'a ProductId| {
             let here = self.in_country.get(&(country, product)).copied().unwrap_or(0);
             // Squared: what a firm has much of is what its people work with.
@@ -83,10 +86,17 @@ impl<'a> Goods<'a> {
         product: &ProductId,
         country: CountryCode,
         usage_type: UsageType,
-        through: Through,
-    ) -> Source {
+        through: StartMethod,
+    ) -> UsageSource {
         let feature = self.facts.products.get(product).and_then(|known| known.feature.clone());
-        Source { product: product.clone(), feature, country: Some(country), site: None, usage_type, through }
+        UsageSource {
+            product: product.clone(),
+            feature,
+            country: Some(country),
+            site: None,
+            usage_type,
+            through,
+        }
     }
 }
 
@@ -148,7 +158,7 @@ fn name(user: &User, country: CountryCode, dice: &mut Dice) -> Text {
 }
 
 fn tools(goods: &Goods<'_>, user: &User, country: CountryCode, dice: &mut Dice) -> Vec<Tool> {
-    let through = if dice.chance(2) { Through::ActivationKey } else { Through::SignIn };
+    let through = if dice.chance(2) { StartMethod::ActivationKey } else { StartMethod::SignIn };
     let mut choice = goods.of(user, country);
     let mut tools = Vec::new();
     for place in 0..1 + dice.below(3) {
@@ -165,7 +175,7 @@ fn tools(goods: &Goods<'_>, user: &User, country: CountryCode, dice: &mut Dice) 
         tools.push(Tool { source, percent, is_main: place == 0, since: Timestamp::MIN });
     }
     for (product, licence) in user.licences.iter() {
-        let source = goods.source(product, country, UsageType::production(), Through::SignIn);
+        let source = goods.source(product, country, UsageType::production(), StartMethod::SignIn);
         let since = licence.assigned.unwrap_or(Timestamp::MAX);
         tools.push(Tool { source, percent: 40 + dice.below(40), is_main: false, since });
     }

@@ -6,15 +6,15 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::Dice;
-use crate::model::{Facts, LicenceKind, Money, Owned, Past, ProductId};
+use crate::model::{LicenceKind, Money, OrganizationFacts, OwnedLicences, PastTerms, ProductId};
 
 /// The past of what `facts` say is so today, with changes between `first` and `until`. What it ends with is
 /// what `facts` say.
-pub fn past(facts: &Facts, first: Date, until: Date, seed: u64) -> Past {
+pub fn past(facts: &OrganizationFacts, first: Date, until: Date, seed: u64) -> PastTerms {
     let mut dice = Dice::new(seed ^ 0x0070_6173_7400);
     let days = u64::try_from(until.duration_since(first).as_hours() / 24).unwrap_or(0).max(2);
     let before = first.saturating_sub(Span::new().years(3));
-    let mut past = Past::default();
+    let mut past = PastTerms::default();
     for (product, known) in &facts.products {
         let Some(price) = &known.list_price else { continue };
         if let Some(rise) = rise(&mut dice, first, days) {
@@ -24,9 +24,9 @@ pub fn past(facts: &Facts, first: Date, until: Date, seed: u64) -> Past {
     }
     for contract in &facts.contracts {
         for (product, owned) in contract.owned.iter().filter(|(product, _)| is_pooled(facts, product)) {
-            if let (Owned::Quantity(quantity), true) = (owned, dice.chance(25)) {
+            if let (OwnedLicences::Quantity(quantity), true) = (owned, dice.chance(25)) {
                 let change = after(first, 1 + dice.below(days - 1));
-                let earlier = Owned::Quantity(other(*quantity, &mut dice));
+                let earlier = OwnedLicences::Quantity(other(*quantity, &mut dice));
                 past.owned.insert(
                     (contract.name.clone(), product.clone()),
                     [(before, earlier), (change, *owned)].into(),
@@ -37,7 +37,7 @@ pub fn past(facts: &Facts, first: Date, until: Date, seed: u64) -> Past {
     past
 }
 
-fn is_pooled(facts: &Facts, product: &ProductId) -> bool {
+fn is_pooled(facts: &OrganizationFacts, product: &ProductId) -> bool {
     !facts.is_named(product)
         && facts.products.get(product).is_none_or(|known| known.licence == LicenceKind::Pooled)
 }

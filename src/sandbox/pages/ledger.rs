@@ -4,7 +4,7 @@ use super::{Read, Reading, maybe, moment, word};
 use crate::model::Interner;
 use crate::plan::file::word::Word;
 use crate::sandbox::usage::{USES, reported};
-use crate::usage::{Reported, Use};
+use crate::usage::{ReportedUse, TimeOfUse};
 use crate::wire::{InvoiceRow, OverageRow, PaymentRow, UsageRow, UseKind};
 
 impl Reading<'_> {
@@ -67,12 +67,12 @@ impl Reading<'_> {
     }
 }
 
-fn usage_row(one: &Reported) -> UsageRow<'static> {
+fn usage_row(one: &ReportedUse) -> UsageRow<'static> {
     let (kind, span) = match one.used {
-        Use::Session(span) => (UseKind::Session, span),
-        Use::Checkout(span) => (UseKind::Checkout, span),
-        Use::Returned(span) => (UseKind::Returned, span),
-        Use::Trimmed { .. } => unreachable!("no trimmed use is kept"),
+        TimeOfUse::Session(span) => (UseKind::Session, span),
+        TimeOfUse::Checkout(span) => (UseKind::Checkout, span),
+        TimeOfUse::Returned(span) => (UseKind::Returned, span),
+        TimeOfUse::Trimmed { .. } => unreachable!("no trimmed use is kept"),
     };
     UsageRow {
         product: said(&one.source.product),
@@ -83,8 +83,8 @@ fn usage_row(one: &Reported) -> UsageRow<'static> {
         machine: said(&one.machine),
         user: one.user.as_ref().map(said),
         kind,
-        from: Word::said(span.from().to_string()),
-        to: Word::said(span.to().to_string()),
+        from: Word::said(span.start().to_string()),
+        to: Word::said(span.end().to_string()),
     }
 }
 

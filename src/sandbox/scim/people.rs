@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use super::super::schema::{Code, damage};
 use super::super::write::{country, live as identity, text};
 use super::{Done, Place, Writing, kept, texts};
-use crate::model::{CountryCode, Email, Exception, LiveId, ProductId, Profile, RoleId, Timestamp, UserState};
+use crate::model::{
+    CountryCode, Email, LiveId, ProductId, Profile, RoleId, Timestamp, UserException, UserState,
+};
 use crate::plan::Act;
 use crate::wire::scim::patch::taken;
 use crate::wire::scim::project::Projection;
@@ -27,7 +29,7 @@ pub(super) struct Person {
     roles: Vec<String>,
     /// Identity and name.
     groups: Vec<(String, String)>,
-    exceptions: Vec<(String, Exception)>,
+    exceptions: Vec<(String, UserException)>,
     licences: Vec<(String, Timestamp)>,
     kept: Option<Object>,
 }
@@ -78,7 +80,7 @@ fn bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
         email: Email::new(text(row, 3)?).map_err(damage)?,
         first_name: text(row, 4)?.into(),
         last_name: text(row, 5)?.into(),
-        country: CountryCode::reported(text(row, 6)?).map_err(damage)?,
+        country: CountryCode::parse_reported(text(row, 6)?).map_err(damage)?,
         entitlement_country: country(row, 7)?,
     };
     Ok(Person {
@@ -110,7 +112,7 @@ impl Person {
             .collect::<Result<_, _>>()?;
         let sql = "SELECT name, exception FROM exceptions JOIN products ON products.id = product_id WHERE \
             user_id = ? ORDER BY name";
-        let exceptions = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Code<Exception>>(1)?.0));
+        let exceptions = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Code<UserException>>(1)?.0));
         self.exceptions =
             conn.prepare_cached(sql)?.query_map([self.id], exceptions)?.collect::<Result<_, _>>()?;
         let sql = "SELECT name, assigned_at FROM licences JOIN products ON products.id = product_id WHERE \
@@ -234,10 +236,10 @@ impl Person {
 
 const LICENCE: &str = "licence";
 
-fn exception_word(exception: Exception) -> &'static str {
+fn exception_word(exception: UserException) -> &'static str {
     match exception {
-        Exception::Allow => "allowed",
-        Exception::Deny => "denied",
+        UserException::Allow => "allowed",
+        UserException::Deny => "denied",
     }
 }
 
@@ -370,8 +372,8 @@ fn entitlements_of(body: &Object) -> Result<Entitled, Refusal> {
         let product = ProductId::new(part(entitlement, "value").unwrap_or_default())
             .map_err(|error| invalid(format!("a product is no name: {error}")))?;
         let kind = match part(entitlement, "type") {
-            None | Some("allowed") => Some(Exception::Allow),
-            Some("denied") => Some(Exception::Deny),
+            None | Some("allowed") => Some(UserException::Allow),
+            Some("denied") => Some(UserException::Deny),
             Some(LICENCE) => None,
             Some(other) => {
                 return Err(invalid(format!(

@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::Seed;
 use crate::model::{
-    Area, Checkout, Contact, Contract, CountryCode, Date, Email, Exception, Facts, Group, GroupFacts,
-    GroupKind, GroupName, Licence, LicenceKind, Money, Organization, Owned, Past, Product, ProductId,
-    Profile, RoleId, Text, Timestamp, User, UserState,
+    Area, Checkout, Contact, Contract, CountryCode, Date, Email, Group, GroupFacts, GroupKind, GroupName,
+    Licence, LicenceKind, Money, Organization, OrganizationFacts, OwnedLicences, PastTerms, Product,
+    ProductId, Profile, RoleId, Text, Timestamp, User, UserException, UserState,
 };
 
 /// A value that the model parses from a text.
@@ -76,7 +76,7 @@ struct WireContract {
 }
 
 #[derive(Clone, Copy)]
-struct WireOwned(Owned);
+struct WireOwned(OwnedLicences);
 
 impl<'de> Deserialize<'de> for WireOwned {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -92,12 +92,12 @@ impl<'de> Deserialize<'de> for WireOwned {
             fn visit_u64<E: de::Error>(self, quantity: u64) -> Result<WireOwned, E> {
                 let quantity = u32::try_from(quantity)
                     .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(quantity), &self))?;
-                Ok(WireOwned(Owned::Quantity(quantity)))
+                Ok(WireOwned(OwnedLicences::Quantity(quantity)))
             }
 
             fn visit_str<E: de::Error>(self, word: &str) -> Result<WireOwned, E> {
                 if word == "unlimited" {
-                    Ok(WireOwned(Owned::Unlimited))
+                    Ok(WireOwned(OwnedLicences::Unlimited))
                 } else {
                     Err(E::invalid_value(de::Unexpected::Str(word), &self))
                 }
@@ -216,7 +216,13 @@ impl WireSeed {
         let products = self.products.into_iter().map(|(Said(id), product)| (id, product.product())).collect();
         let contracts = self.contracts.into_iter().map(WireContract::contract).collect();
         let acting = self.acting.map(|Said(email)| email);
-        let facts = Facts { products, contracts, federated: self.federated, acting, past: Past::default() };
+        let facts = OrganizationFacts {
+            products,
+            contracts,
+            federated: self.federated,
+            acting,
+            past: PastTerms::default(),
+        };
         Ok(Seed { administrator: self.administrator.map(WirePerson::profile), organization, facts })
     }
 }
@@ -310,7 +316,7 @@ impl WireUser {
                 .map(|(Said(product), Said(at))| (product, Licence { assigned: Some(at) }))
                 .collect(),
             checkouts: self.checkouts.into_iter().map(WireCheckout::checkout).collect(),
-            ..User::bare(
+            ..User::new(
                 Profile {
                     email,
                     first_name: first_name.into(),
@@ -325,10 +331,10 @@ impl WireUser {
 }
 
 impl WireException {
-    fn exception(self) -> Exception {
+    fn exception(self) -> UserException {
         match self {
-            Self::Allow => Exception::Allow,
-            Self::Deny => Exception::Deny,
+            Self::Allow => UserException::Allow,
+            Self::Deny => UserException::Deny,
         }
     }
 }

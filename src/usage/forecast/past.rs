@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Likely;
-use crate::usage::{Counted, Period, Pool, Tally};
+use super::ForecastRange;
+use crate::usage::{Period, Pool, Tally, UsageCounts};
 
 /// The parts of growth that the interval leaves out below and above.
 const LOW: f64 = 0.1;
@@ -14,7 +14,7 @@ const LONGEST_START_DAYS: i64 = 4;
 
 /// What is known of one pool in one period.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Known {
+pub(super) struct PoolPeaks {
     /// The peak at the day of the forecast.
     pub(super) running: u32,
     /// The peak of the whole period.
@@ -23,45 +23,45 @@ pub(super) struct Known {
     pub(super) before: u32,
 }
 
-impl Known {
+impl PoolPeaks {
     /// What growth is counted from: at the beginning the peak of the period before, at the end the peak so
     /// far.
-    pub(super) fn base(self, passed: f64) -> f64 {
+    pub(super) fn growth_base(self, passed: f64) -> f64 {
         let (running, before) = (f64::from(self.running), f64::from(self.before));
         running.max(running * passed + before * (1.0 - passed))
     }
 
     /// What the end was above it, in units of its square root.
-    fn sample(self, period: Period, passed: f64) -> Sample {
-        let base = self.base(passed);
-        Sample { period, base, growth: (f64::from(self.end) - base) / unit(base) }
+    fn sample(self, period: Period, passed: f64) -> GrowthSample {
+        let base = self.growth_base(passed);
+        GrowthSample { period, base, growth: (f64::from(self.end) - base) / growth_unit(base) }
     }
 
     /// The peak at the end, if it grows by so much.
-    pub(super) fn grown(self, passed: f64, growth: f64) -> u32 {
-        let base = self.base(passed);
-        machines(base + growth * unit(base)).max(self.running)
+    pub(super) fn peak_after_growth(self, passed: f64, growth: f64) -> u32 {
+        let base = self.growth_base(passed);
+        round_machines(base + growth * growth_unit(base)).max(self.running)
     }
 
     /// The peak at the end, if it grows as `samples` have.
-    pub(super) fn likely(self, passed: f64, samples: &[Sample]) -> Likely<u32> {
-        let growth = Likely {
+    pub(super) fn likely_peak(self, passed: f64, samples: &[GrowthSample]) -> ForecastRange<u32> {
+        let growth = ForecastRange {
             low: quantile(samples, LOW),
             likely: quantile(samples, 0.5),
             high: quantile(samples, HIGH),
         };
-        growth.map(|growth| self.grown(passed, growth))
+        growth.map(|growth| self.peak_after_growth(passed, growth))
     }
 }
 
 /// By how much a peak of so many machines varies, if machines come and go by themselves.
-fn unit(base: f64) -> f64 {
+fn growth_unit(base: f64) -> f64 {
     base.max(1.0).sqrt()
 }
 
 /// How one pool has grown in one period.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sample {
+pub(super) struct GrowthSample {
     pub(super) period: Period,
     base: f64,
     pub(super) growth: f64,
@@ -69,16 +69,21 @@ pub(super) struct Sample {
 
 /// How pools have grown in earlier periods; of a few no quantile is known.
 #[derive(Debug)]
-pub(super) struct Samples(Vec<Sample>);
+pub(super) struct GrowthSamples(Vec<GrowthSample>);
 
 /// Fewer pools of about the same size are joined by those that come next.
 const LEAST_SIMILAR: usize = 30;
 
-impl Samples {
+impl GrowthSamples {
     /// Of `periods`, as they were after so many days.
-    pub(super) fn of(past: &Past<'_>, periods: &[Period], elapsed: u32, passed: f64) -> Self {
+    pub(super) fn from_periods(
+        past: &PastTallies<'_>,
+        periods: &[Period],
+        elapsed: u32,
+        passed: f64,
+    ) -> Self {
         let of = |period: &Period| {
-            past.known(*period, elapsed)
+            past.pool_peaks(*period, elapsed)
                 .into_values()
                 .map(|known| known.sample(*period, passed))
                 .collect::<Vec<_>>()
@@ -88,8 +93,8 @@ impl Samples {
 
     /// Pools of about this size, the one that has grown least first: up to twice as large or as small; none
     /// where nothing is known.
-    pub(super) fn similar(&self, base: f64) -> Vec<Sample> {
-        let apart = |sample: &Sample| (unit(sample.base) / unit(base)).ln().abs();
+    pub(super) fn similar_samples(&self, base: f64) -> Vec<GrowthSample> {
+        let apart = |sample: &GrowthSample| (growth_unit(sample.base) / growth_unit(base)).ln().abs();
         let mut samples = self.0.clone();
         samples.sort_by(|one, other| {
             apart(one).total_cmp(&apart(other)).then(one.growth.total_cmp(&other.growth))
@@ -109,67 +114,67 @@ impl Samples {
     clippy::cast_sign_loss,
     reason = "clamped, and there are fewer machines than numbers"
 )]
-fn machines(about: f64) -> u32 {
+fn round_machines(about: f64) -> u32 {
     about.round().clamp(0.0, f64::from(u32::MAX)) as u32
 }
 
 /// All tallies, by period and pool.
-pub(super) struct Past<'a> {
+pub(super) struct PastTallies<'a> {
     pub(super) tallies: BTreeMap<Period, BTreeMap<&'a Pool, &'a Tally>>,
     /// Closed periods that are known from their first day, one after the other, the last one before the
     /// running one.
     pub(super) whole: Vec<Period>,
 }
 
-impl<'a> Past<'a> {
-    pub(super) fn new(counted: &'a Counted, running: Period) -> Self {
+impl<'a> PastTallies<'a> {
+    pub(super) fn new(counted: &'a UsageCounts, running: Period) -> Self {
         let mut tallies = BTreeMap::<Period, BTreeMap<&Pool, &Tally>>::new();
         for ((pool, period), tally) in &counted.tallies {
             tallies.entry(*period).or_default().insert(pool, tally);
         }
-        let (mut whole, mut period) = (Vec::new(), before(running));
+        let (mut whole, mut period) = (Vec::new(), period_before(running));
         while let Some(of) = period.filter(|period| is_whole(&tallies, *period)) {
             whole.push(of);
-            period = before(of);
+            period = period_before(of);
         }
         whole.reverse();
         Self { tallies, whole }
     }
 
-    pub(super) fn end(&self, period: Option<Period>, pool: &Pool) -> u32 {
+    pub(super) fn end_peak(&self, period: Option<Period>, pool: &Pool) -> u32 {
         let tally = period.and_then(|period| self.tallies.get(&period)?.get(pool));
         tally.and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)
     }
 
     /// The peak of a pool in the first days of a period.
-    fn running(&self, period: Period, pool: &Pool, elapsed: u32) -> u32 {
-        self.until(period, pool, elapsed).and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)
+    fn running_peak(&self, period: Period, pool: &Pool, elapsed: u32) -> u32 {
+        self.tally_until(period, pool, elapsed).and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)
     }
 
     /// The use of a pool in the first days of a period.
-    pub(super) fn until(&self, period: Period, pool: &Pool, elapsed: u32) -> Option<Tally> {
+    pub(super) fn tally_until(&self, period: Period, pool: &Pool, elapsed: u32) -> Option<Tally> {
         let tally = self.tallies.get(&period)?.get(pool)?;
-        Some(tally.until(period.first_day().saturating_add(jiff::Span::new().days(elapsed))))
+        Some(tally.part_before(period.first_day().saturating_add(jiff::Span::new().days(elapsed))))
     }
 
     /// Every pool with use in `period` or the one before it, as it was after so many days.
-    pub(super) fn known(&self, period: Period, elapsed: u32) -> BTreeMap<&'a Pool, Known> {
-        let periods = [before(period), Some(period)].into_iter().flatten();
+    pub(super) fn pool_peaks(&self, period: Period, elapsed: u32) -> BTreeMap<&'a Pool, PoolPeaks> {
+        let periods = [period_before(period), Some(period)].into_iter().flatten();
         let pools: BTreeSet<&Pool> = periods
             .filter_map(|period| self.tallies.get(&period))
             .flat_map(|pools| pools.keys().copied())
             .collect();
-        let known = |pool| Known {
-            running: self.running(period, pool, elapsed),
-            end: self.end(Some(period), pool),
-            before: self.end(before(period), pool),
+        let known = |pool| PoolPeaks {
+            running: self.running_peak(period, pool, elapsed),
+            end: self.end_peak(Some(period), pool),
+            before: self.end_peak(period_before(period), pool),
         };
         pools.into_iter().map(|pool| (pool, known(pool))).collect()
     }
 }
 
-pub(super) fn before(period: Period) -> Option<Period> {
-    Some(Period::of(period.kind(), period.first_day().yesterday().ok()?))
+pub(super) fn period_before(period: Period) -> Option<Period> {
+    Some(Period::from_day(period.kind(), period.first_day().yesterday().ok()?))
 }
 
 fn is_whole(tallies: &BTreeMap<Period, BTreeMap<&Pool, &Tally>>, period: Period) -> bool {
@@ -177,7 +182,7 @@ fn is_whole(tallies: &BTreeMap<Period, BTreeMap<&Pool, &Tally>>, period: Period)
         .get(&period)
         .into_iter()
         .flat_map(|pools| pools.values())
-        .filter_map(|tally| tally.days().first().map(|(day, _)| *day));
+        .filter_map(|tally| tally.daily_peaks().first().map(|(day, _)| *day));
     days.min().is_some_and(|first| {
         first <= period.first_day().saturating_add(jiff::Span::new().days(LONGEST_START_DAYS))
     })
@@ -195,7 +200,7 @@ pub(super) fn days_of(period: Period) -> u32 {
     clippy::cast_sign_loss,
     reason = "places in a list in memory"
 )]
-fn quantile(sorted: &[Sample], share: f64) -> f64 {
+fn quantile(sorted: &[GrowthSample], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let (below, above) = (place.floor() as usize, place.ceil() as usize);
     sorted[below].growth + (sorted[above].growth - sorted[below].growth) * (place - place.floor())

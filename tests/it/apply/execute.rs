@@ -6,7 +6,7 @@ use std::time::Duration;
 use seatwise::apply::journal::Medium;
 use seatwise::apply::{Fate, Progress, Run, stopper};
 use seatwise::connector::Pace;
-use seatwise::model::Exception;
+use seatwise::model::UserException;
 use seatwise::plan::{Act, Step, StepNo};
 
 use super::memory::{Fault, Memory};
@@ -52,7 +52,7 @@ fn invitations(count: usize) -> Approved {
     plan((0..count).map(|at| (invite(&format!("p{at}")), [])))
 }
 
-fn except(user: &str, before: Option<Exception>, after: Option<Exception>) -> Act {
+fn except(user: &str, before: Option<UserException>, after: Option<UserException>) -> Act {
     Act::SetException { user: email(user), product: product("microstation"), before, after }
 }
 
@@ -86,7 +86,7 @@ async fn creation_brings_back_the_identity() {
 
 #[tokio::test(start_paused = true)]
 async fn steps_on_one_user_keep_their_order() {
-    let allow = Some(Exception::Allow);
+    let allow = Some(UserException::Allow);
     let flips =
         (0..40).map(|at| if at % 2 == 0 { except("ana", None, allow) } else { except("ana", allow, None) });
     let plan = plan(std::iter::once(invite("ana")).chain(flips).map(|act| (act, [])));
@@ -163,14 +163,17 @@ async fn failed_step_fails_what_needs_it_and_nothing_else() {
 
 #[tokio::test]
 async fn touched_object_blocks_its_step_and_what_needs_it() {
-    let plan =
-        plan([(invite("ana"), [0; 0]), (except("bo", None, Some(Exception::Allow)), []), (invite("cy"), [])]);
+    let plan = plan([
+        (invite("ana"), [0; 0]),
+        (except("bo", None, Some(UserException::Allow)), []),
+        (invite("cy"), []),
+    ]);
     let plan =
         approved(plan.plan().steps.iter().cloned().chain([step(3, grant("bo", "download"), &[2])]).collect());
     let memory = Memory::new();
     memory.edit(|organization| {
         super::effect_of(&invite("bo"), organization);
-        super::effect_of(&except("bo", None, Some(Exception::Deny)), organization);
+        super::effect_of(&except("bo", None, Some(UserException::Deny)), organization);
     });
     assert_eq!(words(&through(&plan, &memory).await), ["done", "blocked", "done", "needs 2"]);
     assert!(!memory.calls().contains(&StepNo(4)));

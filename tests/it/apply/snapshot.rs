@@ -1,9 +1,9 @@
 use expect_test::expect;
 use seatwise::apply::snapshot::{SnapshotError, read, write};
 use seatwise::model::{
-    Alert, Area, Checkout, Contact, Contract, Exception, Facts, Group, GroupFacts, GroupKind, Interner,
-    Licence, LicenceKind, Live, LiveId, Organization, Owned, Product, Profile, Section, Setting, Snapshot,
-    Unread, User, UserState,
+    AccessSetting, Alert, Area, Checkout, Contact, Contract, Group, GroupFacts, GroupKind, Interner, Licence,
+    LicenceKind, Live, LiveId, Organization, OrganizationFacts, OwnedLicences, Product, Profile, Section,
+    Snapshot, UnreadReason, User, UserException, UserState,
 };
 
 use super::*;
@@ -21,7 +21,7 @@ fn full() -> Snapshot {
         state: UserState::Locked,
         roles: [role("beta"), role("download")].into_iter().collect(),
         groups: [group("bridges")].into_iter().collect(),
-        exceptions: [(product("cad"), Exception::Allow), (product("gis"), Exception::Deny)]
+        exceptions: [(product("cad"), UserException::Allow), (product("gis"), UserException::Deny)]
             .into_iter()
             .collect(),
         licences: [
@@ -52,9 +52,9 @@ fn full() -> Snapshot {
         group("plain"),
         Group { id: None, facts: super::facts("plain"), products: Default::default() },
     );
-    live.defaults.insert(country("DE"), Setting::Nobody);
-    live.restrictions.insert((product("cad"), Area::Everywhere), Setting::Nobody);
-    live.restrictions.insert((product("cad"), Area::Country(country("US"))), Setting::Everyone);
+    live.defaults.insert(country("DE"), AccessSetting::Nobody);
+    live.restrictions.insert((product("cad"), Area::Everywhere), AccessSetting::Nobody);
+    live.restrictions.insert((product("cad"), Area::Country(country("US"))), AccessSetting::Everyone);
     live.alerts.insert((product("cad"), country("DE")), Alert { above: 10, sign_in_required: true });
     live.contacts.insert(Contact { email: email("finance"), area: Area::Everywhere });
     live.contacts.insert(Contact { email: email("kasse"), area: Area::Country(country("DE")) });
@@ -62,8 +62,8 @@ fn full() -> Snapshot {
         live: Live(live),
         facts: given(),
         unread: [
-            (Section::Alerts, Unread::Unsupported),
-            (Section::Checkouts, Unread::Failed("a page was short".into())),
+            (Section::Alerts, UnreadReason::Unsupported),
+            (Section::Checkouts, UnreadReason::Failed("a page was short".into())),
         ]
         .into_iter()
         .collect(),
@@ -72,7 +72,7 @@ fn full() -> Snapshot {
     }
 }
 
-fn given() -> Facts {
+fn given() -> OrganizationFacts {
     let cad = Product {
         number: Some(1017),
         feature: Some("advanced".into()),
@@ -93,16 +93,16 @@ fn given() -> Facts {
         country: country("DE"),
         revenue: "1234.5".parse().unwrap(),
         expires: Some("2027-01-31".parse().unwrap()),
-        owned: [(product("cad"), Owned::Quantity(3)), (product("gis"), Owned::Unlimited)]
+        owned: [(product("cad"), OwnedLicences::Quantity(3)), (product("gis"), OwnedLicences::Unlimited)]
             .into_iter()
             .collect(),
     };
-    Facts {
+    OrganizationFacts {
         products: [(product("cad"), cad), (product("gis"), bare)].into_iter().collect(),
         contracts: vec![contract],
         federated: true,
         acting: Some(email("seatwise")),
-        ..Facts::default()
+        ..OrganizationFacts::default()
     }
 }
 

@@ -1,6 +1,7 @@
 use seatwise::apply::undo::{Lost, NotRestored, Target, done, target};
 use seatwise::model::{
-    Alert, Area, Contact, Exception, Facts, GroupFacts, GroupKind, Organization, Profile, Setting, UserState,
+    AccessSetting, Alert, Area, Contact, GroupFacts, GroupKind, Organization, OrganizationFacts, Profile,
+    UserException, UserState,
 };
 use seatwise::plan::{Act, Step, StepNo};
 
@@ -13,7 +14,7 @@ struct Story {
     steps: Vec<Step>,
     fates: Vec<Fate>,
     live: Organization,
-    facts: Facts,
+    facts: OrganizationFacts,
 }
 
 impl Story {
@@ -30,7 +31,7 @@ impl Story {
             steps: plan.plan().steps.clone(),
             fates: outcome.fates,
             live: memory.organization(),
-            facts: Facts::default(),
+            facts: OrganizationFacts::default(),
         }
     }
 
@@ -75,7 +76,7 @@ fn relist(name: &str, before: &[&str], after: &[&str]) -> Act {
     Act::SetList { group: group(name), before: list(before), after: list(after) }
 }
 
-fn except(before: Option<Exception>, after: Option<Exception>) -> Act {
+fn except(before: Option<UserException>, after: Option<UserException>) -> Act {
     Act::SetException { user: email("ana"), product: product("cad"), before, after }
 }
 
@@ -109,7 +110,7 @@ fn people() -> Vec<Act> {
 
 #[tokio::test]
 async fn every_value_and_edge_comes_back() {
-    let (allow, deny) = (Some(Exception::Allow), Some(Exception::Deny));
+    let (allow, deny) = (Some(UserException::Allow), Some(UserException::Deny));
     let alert = |above| Some(Alert { above, sign_in_required: false });
     let run = vec![
         Act::UpdateUser {
@@ -131,12 +132,12 @@ async fn every_value_and_edge_comes_back() {
         except(None, allow),
         except(allow, deny),
         relist("g", &["cad"], &["gis", "map"]),
-        Act::SetDefault { country: country("PT"), before: None, after: Some(Setting::Nobody) },
+        Act::SetDefault { country: country("PT"), before: None, after: Some(AccessSetting::Nobody) },
         Act::SetRestriction {
             product: product("cad"),
             area: Area::Everywhere,
             before: None,
-            after: Some(Setting::Nobody),
+            after: Some(AccessSetting::Nobody),
         },
         Act::SetAlert { product: product("cad"), country: country("PT"), before: None, after: alert(3) },
         Act::SetAlert { product: product("cad"), country: country("PT"), before: alert(3), after: alert(4) },
@@ -242,7 +243,7 @@ async fn two_people_who_swapped_addresses_swap_back() {
 
 #[tokio::test]
 async fn what_others_changed_since_stays() {
-    let (allow, deny) = (Some(Exception::Allow), Some(Exception::Deny));
+    let (allow, deny) = (Some(UserException::Allow), Some(UserException::Deny));
     let story =
         Story::new(people(), [except(None, allow), relist("g", &["cad"], &["gis"]), grant("ana", "beta")])
             .await;
@@ -253,7 +254,7 @@ async fn what_others_changed_since_stays() {
     let target = story.target();
     assert_lost(&target, &[(1, Lost::ChangedSince)]);
     let ana = &target.desired.0.users[&email("ana")];
-    assert_eq!(ana.exceptions.get("cad"), Some(&Exception::Deny));
+    assert_eq!(ana.exceptions.get("cad"), Some(&UserException::Deny));
     assert!(ana.roles.has("co-administrator") && !ana.roles.has("beta"));
     let list: Vec<_> =
         target.desired.0.groups[&group("g")].products.keys().map(|product| product.as_str()).collect();
@@ -355,9 +356,11 @@ async fn names_stay_that_belong_to_the_identity_provider_by_now() {
 
 #[tokio::test]
 async fn only_steps_that_were_carried_out_are_undone() {
-    let mut story =
-        Story::new(people(), [grant("ana", "beta"), except(None, Some(Exception::Allow)), join("ana", "h")])
-            .await;
+    let mut story = Story::new(
+        people(),
+        [grant("ana", "beta"), except(None, Some(UserException::Allow)), join("ana", "h")],
+    )
+    .await;
     story.fates[0] = Fate::Failed("no".into());
     story.fates[1] = Fate::Already;
     story.fates[2] = Fate::InDoubt("lost".into());
@@ -368,9 +371,11 @@ async fn only_steps_that_were_carried_out_are_undone() {
 
 #[tokio::test]
 async fn step_in_doubt_that_never_happened_changes_nothing() {
-    let mut story =
-        Story::new(people(), [invite("bo"), except(None, Some(Exception::Allow)), rename("ana", "ana.reis")])
-            .await;
+    let mut story = Story::new(
+        people(),
+        [invite("bo"), except(None, Some(UserException::Allow)), rename("ana", "ana.reis")],
+    )
+    .await;
     story.live = story.before.clone();
     story.fates = vec![Fate::InDoubt("lost".into()); 3];
     let target = story.target();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use seatwise::apply::undo::{Lost, Target, done, target};
 use seatwise::diff::diff;
-use seatwise::model::{Desired, Email, Facts, GroupName, Live, Organization, UserState};
+use seatwise::model::{Desired, Email, GroupName, Live, Organization, OrganizationFacts, UserState};
 use seatwise::plan::order::{Sides, order};
 use seatwise::plan::replay::{Met, replay, under_current_names};
 use seatwise::plan::{Act, Step, Why};
@@ -19,7 +19,7 @@ struct Pair {
     before: Organization,
     matched: Organization,
     after: Organization,
-    facts: Facts,
+    facts: OrganizationFacts,
 }
 
 impl Pair {
@@ -39,7 +39,7 @@ impl Pair {
             .users_mut()
             .chain(after.users_mut())
             .for_each(|user| _ = user.roles.take("account-administrator"));
-        let facts = Facts { acting: None, ..facts };
+        let facts = OrganizationFacts { acting: None, ..facts };
         let shared = before.users.iter().step_by(2).map(|(key, user)| (key.clone(), user.clone()));
         for (key, mut user) in shared.collect::<Vec<_>>() {
             Arc::make_mut(&mut user).groups.retain(|group, ()| after.groups.contains_key(group));
@@ -120,7 +120,7 @@ impl Pair {
     }
 }
 
-fn planned(live: &Organization, desired: &Organization, facts: &Facts) -> Vec<Step> {
+fn planned(live: &Organization, desired: &Organization, facts: &OrganizationFacts) -> Vec<Step> {
     let changes = diff(&Live(live.clone()), &Desired(desired.clone()));
     order(&changes, Sides { live, desired, facts }, &|_| Why::Undo)
 }

@@ -2,11 +2,11 @@
 
 use expect_test::expect;
 use seatwise::load;
-use seatwise::model::{Checkout, CountryCode, Exception, Interner, Licence, ProductId, UserState};
+use seatwise::model::{Checkout, CountryCode, Interner, Licence, ProductId, UserException, UserState};
 use seatwise::policy::condition::{Condition, Fact, Kind, LONGEST, Subject};
 use seatwise::render::findings;
 use seatwise::render::problems::lines;
-use seatwise::usage::LastDays;
+use seatwise::usage::LastUseDays;
 
 use super::rules::Case;
 use crate::worlds::{Dice, moment};
@@ -229,14 +229,14 @@ fn rich(over: &str, when: &str) -> Case {
             group.facts.description = "d".into();
         })
         .user("bo", |bo| {
-            bo.exceptions.put(staad.clone(), Exception::Deny);
-            bo.exceptions.put(cad.clone(), Exception::Allow);
-            bo.licences.put(staad.clone(), Licence { assigned: None });
+            bo.exceptions.insert(staad.clone(), UserException::Deny);
+            bo.exceptions.insert(cad.clone(), UserException::Allow);
+            bo.licences.insert(staad.clone(), Licence { assigned: None });
             bo.checkouts.add(Checkout { product: cad, machine: "m".into(), expires: moment().now });
         })
         .used(
             "2026-10-01",
-            &[("bo", "cad", LastDays { pooled: Some(moment().as_of), ..LastDays::default() })],
+            &[("bo", "cad", LastUseDays { pooled: Some(moment().as_of), ..LastUseDays::default() })],
         )
 }
 

@@ -8,8 +8,8 @@ use expect_test::expect;
 use seatwise::audit::Picture;
 use seatwise::audit::review::{Held, review};
 use seatwise::audit::what::known_products;
-use seatwise::model::access::{Rule, is_present};
-use seatwise::model::{Exception, ProductId};
+use seatwise::model::access::{AccessRule, is_present};
+use seatwise::model::{ProductId, UserException};
 
 use super::answers::Acme;
 use super::slow;
@@ -29,7 +29,7 @@ fn review_lists_what_each_person_can_start_by_the_rule_that_decides() {
                 world.seed
             );
             for person in &review.people {
-                let mut told: BTreeMap<&ProductId, Rule> = BTreeMap::new();
+                let mut told: BTreeMap<&ProductId, AccessRule> = BTreeMap::new();
                 for access in &person.access {
                     told.extend(
                         review.sets[access.products].iter().map(|product| (*product, access.because.rule())),
@@ -37,9 +37,9 @@ fn review_lists_what_each_person_can_start_by_the_rule_that_decides() {
                 }
                 for holding in &person.holdings {
                     match holding.held {
-                        Held::Licence(product, _) => drop(told.insert(product, Rule::NamedLicence)),
-                        Held::Exception(product, Exception::Allow) => {
-                            drop(told.entry(product).or_insert(Rule::Exception))
+                        Held::Licence(product, _) => drop(told.insert(product, AccessRule::NamedLicence)),
+                        Held::Exception(product, UserException::Allow) => {
+                            drop(told.entry(product).or_insert(AccessRule::Exception))
                         }
                         _ => {}
                     }

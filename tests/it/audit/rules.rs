@@ -8,14 +8,14 @@ use seatwise::audit::rules::{RULES, UNUSED_IGNORE};
 use seatwise::audit::{Audited, Known, Picture, Report, audit};
 use seatwise::load;
 use seatwise::model::{
-    Checkout, Contract, CountryCode, Date, Desired, Email, Exception, Facts, FlatSet, Group, GroupFacts,
-    GroupKind, GroupName, Interner, Licence, Live, Organization, Owned, ProductId, Profile, RoleId, Setting,
-    Snapshot, Text, User, UserState,
+    AccessSetting, Checkout, Contract, CountryCode, Date, Desired, Email, FlatSet, Group, GroupFacts,
+    GroupKind, GroupName, Interner, Licence, Live, Organization, OrganizationFacts, OwnedLicences, ProductId,
+    Profile, RoleId, Snapshot, Text, User, UserException, UserState,
 };
 use seatwise::policy::Policy;
 use seatwise::policy::scope::{Scoped, scope};
 use seatwise::render::findings;
-use seatwise::usage::{LastDays, LastUses, UserName};
+use seatwise::usage::{LastUseDays, LastUses, UserName};
 
 use crate::worlds::{day, moment, time};
 
@@ -48,7 +48,7 @@ pub(super) struct Case {
     settings: String,
     policy: String,
     live: Organization,
-    facts: Facts,
+    facts: OrganizationFacts,
     uses: Option<LastUses>,
     token_until: Option<Date>,
 }
@@ -70,8 +70,10 @@ fn load(settings: &str, policy: &str) -> Policy {
 impl Case {
     /// Everybody has accepted, and the contract pays for what there is.
     pub(super) fn clean() -> Self {
-        let owned =
-            BTreeMap::from([(product("cad"), Owned::Quantity(10)), (product("staad"), Owned::Quantity(5))]);
+        let owned = BTreeMap::from([
+            (product("cad"), OwnedLicences::Quantity(10)),
+            (product("staad"), OwnedLicences::Quantity(5)),
+        ]);
         let contract = Contract {
             name: "c".into(),
             kind: "select".into(),
@@ -80,7 +82,7 @@ impl Case {
             expires: None,
             owned,
         };
-        let facts = Facts { contracts: vec![contract], ..Facts::default() };
+        let facts = OrganizationFacts { contracts: vec![contract], ..OrganizationFacts::default() };
         let policy = load(SETTINGS, POLICY);
         let Desired(mut live) =
             scope(&policy, Snapshot { facts: facts.clone(), ..Snapshot::default() }, moment()).desired;
@@ -117,7 +119,7 @@ impl Case {
     }
 
     /// With rows of usage since `since`, and these last days of use among them.
-    pub(super) fn used(mut self, since: &str, uses: &[(&str, &str, LastDays)]) -> Self {
+    pub(super) fn used(mut self, since: &str, uses: &[(&str, &str, LastUseDays)]) -> Self {
         let mut all = LastUses { since: Some(day(since)), ..LastUses::default() };
         for (user, used, days) in uses {
             let user = if user.contains('-') {
@@ -162,7 +164,7 @@ fn stranger(address: &str, first: &str, last: &str) -> (Email, Arc<User>) {
         country: CountryCode::new("PT").unwrap(),
         entitlement_country: None,
     };
-    (email, User::bare(profile, UserState::Active).into())
+    (email, User::new(profile, UserState::Active).into())
 }
 
 fn group(kind: GroupKind, name: &str, products: &[&str]) -> (GroupName, Group) {
@@ -217,10 +219,12 @@ fn alert_above_owned() {
 fn assignment_without_effect() {
     let case = Case::clean()
         .said("roles: [co-administrator]}\n  bo", "roles: [co-administrator], products: [cad]}\n  bo");
-    case.user("ana", |ana| _ = ana.exceptions.put(product("cad"), Exception::Allow))
+    case.user("ana", |ana| _ = ana.exceptions.insert(product("cad"), UserException::Allow))
         .finds(&["assignment-without-effect ana@firm.example/cad p.yaml:7"]);
     // Denied against a list that names it: that has an effect.
-    Case::clean().user("ana", |ana| _ = ana.exceptions.put(product("cad"), Exception::Deny)).finds(&[]);
+    Case::clean()
+        .user("ana", |ana| _ = ana.exceptions.insert(product("cad"), UserException::Deny))
+        .finds(&[]);
 }
 
 #[test]
@@ -242,8 +246,8 @@ fn checkout_of_leaver() {
 fn denied_but_licensed() {
     Case::clean()
         .user("ana", |ana| {
-            ana.exceptions.put(product("staad"), Exception::Deny);
-            ana.licences.put(product("staad"), Licence { assigned: None });
+            ana.exceptions.insert(product("staad"), UserException::Deny);
+            ana.licences.insert(product("staad"), Licence { assigned: None });
         })
         .finds(&["denied-but-licensed ana@firm.example/staad p.yaml:7"]);
 }
@@ -251,8 +255,8 @@ fn denied_but_licensed() {
 #[test]
 fn everyone_unlimited() {
     let mut case = Case::clean()
-        .live(|live| live.restrictions.values_mut().for_each(|setting| *setting = Setting::Everyone));
-    case.facts.contracts[0].owned.insert(product("staad"), Owned::Unlimited);
+        .live(|live| live.restrictions.values_mut().for_each(|setting| *setting = AccessSetting::Everyone));
+    case.facts.contracts[0].owned.insert(product("staad"), OwnedLicences::Unlimited);
     case.finds(&["everyone-unlimited product staad p.yaml:11"]);
 }
 
@@ -319,7 +323,7 @@ fn locked_but_entitled() {
     Arc::make_mut(&mut user).state = UserState::Locked;
     let without = Case::clean().live(|live| _ = live.users.insert(away.clone(), user.clone()));
     without.finds(&[]);
-    Arc::make_mut(&mut user).exceptions.put(product("cad"), Exception::Allow);
+    Arc::make_mut(&mut user).exceptions.insert(product("cad"), UserException::Allow);
     Case::clean()
         .live(|live| _ = live.users.insert(away, user))
         .finds(&["locked-but-entitled eva@firm.example"]);
@@ -353,7 +357,7 @@ fn outside_without_end() {
 fn product_unusable() {
     let case = Case::clean().live(|live| {
         live.groups.values_mut().for_each(|group| _ = group.products.take("staad"));
-        assert!(live.restrictions.values().all(|setting| *setting == Setting::Nobody));
+        assert!(live.restrictions.values().all(|setting| *setting == AccessSetting::Nobody));
     });
     case.finds(&["product-unusable product staad"]);
 }
@@ -378,15 +382,15 @@ fn separation_of_duties() {
     case.finds(&["separation-of-duties ana@firm.example p.yaml:7"]);
 }
 
-fn days(licensed: Option<&str>, pooled: Option<&str>, by_key: Option<&str>) -> LastDays {
-    LastDays { licensed: licensed.map(day), pooled: pooled.map(day), by_key: by_key.map(day) }
+fn days(licensed: Option<&str>, pooled: Option<&str>, by_key: Option<&str>) -> LastUseDays {
+    LastUseDays { licensed: licensed.map(day), pooled: pooled.map(day), by_key: by_key.map(day) }
 }
 
 #[test]
 fn licence_unused() {
     let held = |since: Option<&str>| {
         let licence = Licence { assigned: since.map(time) };
-        Case::clean().user("ana", |ana| _ = ana.licences.put(product("staad"), licence))
+        Case::clean().user("ana", |ana| _ = ana.licences.insert(product("staad"), licence))
     };
     // Ninety days before 1 December is 2 September.
     let with = |case: Case, since: &str, last: Option<&str>| {
@@ -414,7 +418,7 @@ fn licence_missing() {
         .finds(&["licence-missing bo@firm.example/staad p.yaml:8"]);
     Case::clean().used("2026-01-01", &uses("2026-08-01")).finds(&[]);
     let holds = |bo: &mut User| {
-        _ = bo.licences.put(product("staad"), Licence { assigned: Some(time("2026-11-29T08:00:00Z")) })
+        _ = bo.licences.insert(product("staad"), Licence { assigned: Some(time("2026-11-29T08:00:00Z")) })
     };
     Case::clean().user("bo", holds).used("2026-10-01", &uses("2026-11-28")).finds(&[]);
 }

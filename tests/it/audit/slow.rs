@@ -1,9 +1,10 @@
 //! The decision as the administrators' documentation tells it, one rule after the other, looking at
 //! everything each time.
 
-use seatwise::model::access::Rule;
+use seatwise::model::access::AccessRule;
 use seatwise::model::{
-    Area, Contract, CountryCode, Exception, Facts, GroupKind, Organization, ProductId, Setting, User,
+    AccessSetting, Area, Contract, CountryCode, GroupKind, Organization, OrganizationFacts, ProductId, User,
+    UserException,
 };
 
 fn country(user: &User, contracts: &[Contract]) -> CountryCode {
@@ -31,17 +32,17 @@ fn country(user: &User, contracts: &[Contract]) -> CountryCode {
 
 pub(super) fn decision(
     organization: &Organization,
-    facts: &Facts,
+    facts: &OrganizationFacts,
     user: &User,
     product: &ProductId,
-) -> (bool, Rule) {
+) -> (bool, AccessRule) {
     let country = country(user, &facts.contracts);
     if user.licences.keys().any(|held| held == product) {
-        return (true, Rule::NamedLicence);
+        return (true, AccessRule::NamedLicence);
     }
     for (named, exception) in user.exceptions.iter() {
         if named == product {
-            return (*exception == Exception::Allow, Rule::Exception);
+            return (*exception == UserException::Allow, AccessRule::Exception);
         }
     }
     let mut union: Vec<&ProductId> = Vec::new();
@@ -53,15 +54,15 @@ pub(super) fn decision(
         }
     }
     if !union.is_empty() {
-        return (union.contains(&product), Rule::Groups);
+        return (union.contains(&product), AccessRule::Groups);
     }
     for area in [Area::Country(country), Area::Everywhere] {
         for ((restricted, of), setting) in &organization.restrictions {
             if restricted == product && *of == area {
-                return (*setting == Setting::Everyone, Rule::Product);
+                return (*setting == AccessSetting::Everyone, AccessRule::Product);
             }
         }
     }
     let default = organization.defaults.iter().find(|(of, _)| **of == country);
-    (default.is_none_or(|(_, setting)| *setting == Setting::Everyone), Rule::Default)
+    (default.is_none_or(|(_, setting)| *setting == AccessSetting::Everyone), AccessRule::Default)
 }

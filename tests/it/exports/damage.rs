@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use seatwise::exports::LONGEST_LINE;
-use seatwise::usage::Settings;
+use seatwise::usage::UsageSettings;
 
 use super::*;
 
@@ -179,7 +179,7 @@ fn zones_are_told_by_the_first_line() {
     "#]],
     );
     assert_eq!(
-        peak(&Files::new().with("x.csv", text).count(&Settings::default())),
+        peak(&Files::new().with("x.csv", text).count(&UsageSettings::default())),
         3,
         "all are the same time"
     );
@@ -192,7 +192,7 @@ fn strict_reading_stops_at_the_first_damaged_line_of_all() {
         .with("a.csv", format!("{HEADER}{many}p,early\n{many}p,late\n"))
         .with("b.csv", format!("{HEADER}p\n"));
     let error = Files { strict: true, ..files }.read().err().unwrap();
-    let ReadError::Damaged { path, damage } = error else { panic!("{error}") };
+    let ExportReadError::Damaged { path, damage } = error else { panic!("{error}") };
     assert_eq!(
         (path.file_name().unwrap().to_str().unwrap(), damage.line),
         ("a.csv", many.lines().count() as u64 + 2)
@@ -246,5 +246,5 @@ fn pieces_are_cut_between_records_wherever_they_end() {
     assert!(text.len() > 8 * LONGEST_LINE);
     let files = Files::new().with("x.csv", format!("{HEADER}{text}"));
     assert_eq!(files.damages(), (Vec::new(), 20_000));
-    assert_eq!(peak(&files.count(&Settings::default())), 20_000);
+    assert_eq!(peak(&files.count(&UsageSettings::default())), 20_000);
 }

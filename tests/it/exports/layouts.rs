@@ -1,7 +1,7 @@
 //! What the columns of a file make of it.
 
 use expect_test::expect;
-use seatwise::usage::{Column, Settings};
+use seatwise::usage::{UsageColumn, UsageSettings};
 
 use super::*;
 
@@ -90,8 +90,10 @@ fn day_can_stand_in_a_column_of_its_own() {
 fn names_of_columns_are_compared_by_letters_and_the_policy_may_say_others() {
     let mut files = Files::new()
         .with("odd.csv", "PRODUCT_ID,Arbeitsplatz,von,bis\np,A,2026-03-02 09:10,2026-03-02 09:30\n");
-    assert!(matches!(files.read(), Err(ReadError::Layout { .. })));
-    for (column, name) in [(Column::Machine, "arbeitsplatz"), (Column::First, "Von"), (Column::Last, "Bis")] {
+    assert!(matches!(files.read(), Err(ExportReadError::Layout { .. })));
+    for (column, name) in
+        [(UsageColumn::Machine, "arbeitsplatz"), (UsageColumn::First, "Von"), (UsageColumn::Last, "Bis")]
+    {
         files.columns.0.insert(column, name.into());
     }
     check(
@@ -108,14 +110,14 @@ fn unknown_layout_is_an_error_that_names_the_columns_found_and_expected() {
     let told = error.split_once("other.csv").unwrap().1;
     expect![[r#" is no usage export: its columns are `a`, `b`, and expected are product and machine; and first and last (intervals), or start and end or duration (sessions), or checked_out and checked_in or expires (checkouts)"#]]
         .assert_eq(told);
-    assert!(matches!(Files::new().with("empty.csv", "").read(), Err(ReadError::Layout { .. })));
+    assert!(matches!(Files::new().with("empty.csv", "").read(), Err(ExportReadError::Layout { .. })));
 }
 
 #[test]
 fn folder_is_not_a_file() {
     let mut files = Files::new();
     files.files.push(files.folder.path().to_owned());
-    assert!(matches!(files.read(), Err(ReadError::NotAFile(_))));
+    assert!(matches!(files.read(), Err(ExportReadError::NotAFile(_))));
 }
 
 #[test]
@@ -129,7 +131,7 @@ fn rows_of_several_files_are_counted_together() {
             ),
         );
     assert_eq!(
-        places(&files.count(&Settings::default())),
+        places(&files.count(&UsageSettings::default())),
         [("p DE".to_owned(), 2), ("p FR".to_owned(), 1)].into()
     );
 }
@@ -142,5 +144,5 @@ fn fifty_files_of_a_thousand_rows_count_as_one() {
         let rows: String = (file * 1000..(file + 1) * 1000).map(row).collect();
         files.with(&format!("{file:02}.csv"), format!("{header}{rows}"))
     });
-    assert_eq!(peak(&files.count(&Settings::default())), 50_000);
+    assert_eq!(peak(&files.count(&UsageSettings::default())), 50_000);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use seatwise::exports::store::{Collected, Store, StoreError};
+use seatwise::exports::store::{CollectOutcome, UsageStore, UsageStoreError};
 
 use super::*;
 
@@ -50,7 +50,7 @@ fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-fn changed(collected: &Collected) -> Vec<String> {
+fn changed(collected: &CollectOutcome) -> Vec<String> {
     collected
         .months
         .iter()
@@ -63,7 +63,7 @@ fn changed(collected: &Collected) -> Vec<String> {
 /// What the store has when these exports were collected one after the other.
 fn kept(exports: &[&str]) -> (Vec<String>, BTreeMap<String, Vec<u8>>) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path());
+    let store = UsageStore::new(folder.path());
     for export in exports {
         store
             .collect(&Files { catalogue: catalogue(), ..Files::new() }.with("export.csv", export).exports())
@@ -72,8 +72,8 @@ fn kept(exports: &[&str]) -> (Vec<String>, BTreeMap<String, Vec<u8>>) {
     (rows(&store, &catalogue()), bytes(folder.path()))
 }
 
-fn rows(store: &Store, catalogue: &Catalogue) -> Vec<String> {
-    let mut register = Register::default();
+fn rows(store: &UsageStore, catalogue: &ProductCatalogue) -> Vec<String> {
+    let mut register = NameRegister::default();
     let reading = store.read(&mut register, catalogue, All::default).unwrap();
     let mut rows: Vec<String> = reading.taken.0.iter().map(|row| said(&register, row)).collect();
     rows.sort();
@@ -98,7 +98,7 @@ fn every_kind_of_row_comes_back_as_it_was() {
             Thing,\"WS \"\"2\"\"\",7f3c,2026-03-02T09:01:30.5Z,2026-03-02T09:25:00Z\n",
         )
         .with("checkouts.csv", "Product,Machine,Checked Out,Expires\nstaad,WS-3,2025-12-31,2026-03-31\n");
-    let store = Store::at(folder.path());
+    let store = UsageStore::new(folder.path());
     assert!(store.is_empty().unwrap());
     let collected = store.collect(&files.exports()).unwrap();
     assert_eq!(collected.read, 3);
@@ -118,7 +118,7 @@ fn every_kind_of_row_comes_back_as_it_was() {
 #[test]
 fn export_that_comes_again_or_overlaps_adds_only_what_is_new() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path());
+    let store = UsageStore::new(folder.path());
     store.collect(&files(&[(0, 700)]).exports()).unwrap();
     let before = bytes(folder.path());
     let again = store.collect(&files(&[(0, 700), (300, 500)]).exports()).unwrap();
@@ -131,8 +131,8 @@ fn export_that_comes_again_or_overlaps_adds_only_what_is_new() {
     let at_once = files(&[(0, 900)]);
     assert_eq!(rows(&store, &at_once.catalogue), at_once.rows());
     assert_eq!(
-        at_once.count(&Settings::default()),
-        files(&[(0, 900), (0, 900)]).count(&Settings::default()),
+        at_once.count(&UsageSettings::default()),
+        files(&[(0, 900), (0, 900)]).count(&UsageSettings::default()),
         "counted twice, it is the same use"
     );
 }
@@ -193,20 +193,20 @@ fn equal_rows_of_one_export_are_one_use() {
 #[test]
 fn reader_keeps_what_it_has_opened_while_a_month_is_written_anew() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path());
+    let store = UsageStore::new(folder.path());
     store.collect(&files(&[(0, 50)]).exports()).unwrap();
     // Collects in the middle of reading, at the first rows.
-    struct Meddler<'a>(&'a Store, u64);
-    impl Take for Meddler<'_> {
-        fn take(&mut self, _: &Register, rows: &[Row]) {
+    struct Meddler<'a>(&'a UsageStore, u64);
+    impl RowSink for Meddler<'_> {
+        fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
             self.1 += rows.len() as u64;
             self.0.collect(&files(&[(0, 90)]).exports()).unwrap();
         }
-        fn absorb(&mut self, other: Self) {
+        fn merge(&mut self, other: Self) {
             self.1 += other.1;
         }
     }
-    let mut register = Register::default();
+    let mut register = NameRegister::default();
     let reading = store.read(&mut register, &catalogue(), || Meddler(&store, 0)).unwrap();
     assert_eq!((reading.taken.1, reading.rows), (50, 50));
     assert_eq!(rows(&store, &catalogue()).len(), 90);
@@ -217,13 +217,13 @@ fn store_has_the_same_bytes_in_whatever_order_exports_come() {
     let parts = [(0, 400), (350, 800), (700, 1100)];
     let stores = [[0, 1, 2], [2, 0, 1], [1, 2, 0]].map(|order| {
         let folder = tempfile::tempdir().unwrap();
-        order
-            .iter()
-            .for_each(|at| drop(Store::at(folder.path()).collect(&files(&[parts[*at]]).exports()).unwrap()));
+        order.iter().for_each(|at| {
+            drop(UsageStore::new(folder.path()).collect(&files(&[parts[*at]]).exports()).unwrap())
+        });
         bytes(folder.path())
     });
     let whole = tempfile::tempdir().unwrap();
-    Store::at(whole.path()).collect(&files(&[(0, 1100)]).exports()).unwrap();
+    UsageStore::new(whole.path()).collect(&files(&[(0, 1100)]).exports()).unwrap();
     assert_eq!(bytes(whole.path()).len(), 11);
     stores.iter().for_each(|store| assert_eq!(*store, bytes(whole.path())));
 }
@@ -231,11 +231,12 @@ fn store_has_the_same_bytes_in_whatever_order_exports_come() {
 #[test]
 fn figures_from_the_store_are_those_from_the_files() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, files, settings) = (Store::at(folder.path()), files(&[(0, 1200)]), Settings::default());
+    let (store, files, settings) =
+        (UsageStore::new(folder.path()), files(&[(0, 1200)]), UsageSettings::default());
     store.collect(&files.exports()).unwrap();
-    let (assigned, mut register) = (Assigned::default(), Register::default());
+    let (assigned, mut register) = (LicenceAssignments::default(), NameRegister::default());
     let reading = store
-        .read(&mut register, &files.catalogue, || Counter::new(&settings, &assigned, Span::ALWAYS))
+        .read(&mut register, &files.catalogue, || UsageCounter::new(&settings, &assigned, TimeSpan::ALWAYS))
         .unwrap();
     let counted = reading.taken.finish(&register);
     assert_eq!(counted, files.count(&settings));
@@ -245,16 +246,17 @@ fn figures_from_the_store_are_those_from_the_files() {
 #[test]
 fn file_that_is_not_of_the_store_is_named_and_nothing_is_believed() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path());
+    let store = UsageStore::new(folder.path());
     store.collect(&files(&[(0, 10)]).exports()).unwrap();
     let path = folder.path().join("year=2026/month=01/usage.parquet");
     let mut broken = std::fs::read(&path).unwrap();
     broken.truncate(broken.len() / 2);
     std::fs::write(&path, broken).unwrap();
-    let error = store.read(&mut Register::default(), &Catalogue::default(), All::default).err().unwrap();
-    assert!(matches!(error, StoreError::Parquet { path: found, .. } if found == path));
+    let error =
+        store.read(&mut NameRegister::default(), &ProductCatalogue::default(), All::default).err().unwrap();
+    assert!(matches!(error, UsageStoreError::Parquet { path: found, .. } if found == path));
     assert!(
-        matches!(store.collect(&files(&[(0, 20)]).exports()), Err(StoreError::Parquet { .. })),
+        matches!(store.collect(&files(&[(0, 20)]).exports()), Err(UsageStoreError::Parquet { .. })),
         "it is not written over"
     );
     assert!(
@@ -270,7 +272,7 @@ fn file_that_is_not_of_the_store_is_named_and_nothing_is_believed() {
 #[test]
 fn bytes_that_are_changed_anywhere_are_an_error_or_other_rows_and_never_a_crash() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path());
+    let store = UsageStore::new(folder.path());
     store.collect(&files(&[(0, 40)]).exports()).unwrap();
     let path = folder.path().join("year=2026/month=01/usage.parquet");
     let whole = std::fs::read(&path).unwrap();
@@ -281,7 +283,8 @@ fn bytes_that_are_changed_anywhere_are_an_error_or_other_rows_and_never_a_crash(
             let mut bytes = whole.clone();
             bytes[at] ^= flip;
             std::fs::write(&path, &bytes).unwrap();
-            errors += usize::from(store.read(&mut Register::default(), &catalogue(), All::default).is_err());
+            errors +=
+                usize::from(store.read(&mut NameRegister::default(), &catalogue(), All::default).is_err());
         }
     }
     assert!(errors > places.len() / 4, "{errors} of {}", 3 * places.len());
@@ -293,11 +296,11 @@ fn one_process_collects_at_a_time() {
     let lock = std::fs::File::create(folder.path().join(".lock")).unwrap();
     lock.lock().unwrap();
     assert!(matches!(
-        Store::at(folder.path()).collect(&files(&[(0, 10)]).exports()),
-        Err(StoreError::Locked(_))
+        UsageStore::new(folder.path()).collect(&files(&[(0, 10)]).exports()),
+        Err(UsageStoreError::Locked(_))
     ));
     drop(lock);
-    Store::at(folder.path()).collect(&files(&[(0, 10)]).exports()).unwrap();
+    UsageStore::new(folder.path()).collect(&files(&[(0, 10)]).exports()).unwrap();
 }
 
 const FOLDER: &str = "SEATWISE_TEST_STORE";
@@ -307,7 +310,7 @@ const FOLDER: &str = "SEATWISE_TEST_STORE";
 #[ignore = "run by the next one as a process of its own"]
 fn one_collecting_process() {
     let folder = std::env::var(FOLDER).unwrap();
-    Store::at(Path::new(&folder)).collect(&files(&[(0, 1200)]).exports()).unwrap();
+    UsageStore::new(Path::new(&folder)).collect(&files(&[(0, 1200)]).exports()).unwrap();
 }
 
 /// `SEATWISE_KILLS=200` kills two hundred times.
@@ -327,7 +330,7 @@ fn killed_at_any_moment_the_store_is_whole_and_the_next_run_finishes_it() {
     let (all, lasts) = (bytes(whole.path()), began.elapsed());
     // Half of the months have something already, and one of those gets more.
     let some = files(&[(0, 550)]);
-    let begun = |folder: &Path| drop(Store::at(folder).collect(&some.exports()).unwrap());
+    let begun = |folder: &Path| drop(UsageStore::new(folder).collect(&some.exports()).unwrap());
     let before = {
         let folder = tempfile::tempdir().unwrap();
         begun(folder.path());
@@ -353,8 +356,10 @@ fn killed_at_any_moment_the_store_is_whole_and_the_next_run_finishes_it() {
             left.iter().all(|(path, bytes)| *bytes == all[path] || before.get(path) == Some(bytes)),
             "a month is as it was, or as it will be"
         );
-        Store::at(folder.path()).read(&mut Register::default(), &catalogue(), All::default).unwrap();
-        Store::at(folder.path()).collect(&files(&[(0, 1200)]).exports()).unwrap();
+        UsageStore::new(folder.path())
+            .read(&mut NameRegister::default(), &catalogue(), All::default)
+            .unwrap();
+        UsageStore::new(folder.path()).collect(&files(&[(0, 1200)]).exports()).unwrap();
         assert_eq!(bytes(folder.path()), all);
     }
     assert!(cut_short > 0, "some were killed before they were done");

@@ -142,7 +142,7 @@ async fn page_shows_and_finds_people_and_writes_hostile_names_as_text() {
 async fn page_counts_what_is_owned_and_assigned_as_the_core_does() {
     let served = Served::firm(120).await;
     let truth = served.truth();
-    let assigned = seatwise::model::licences::assigned_or_allowed(&truth.live.0);
+    let assigned = seatwise::model::licences::assignment_counts(&truth.live.0);
     for tab in ["groups", "products", "restrictions"] {
         let Some(page) = served.seen(&format!("&tab={tab}")).await else { return };
         let count = match tab {
@@ -166,7 +166,7 @@ async fn page_counts_what_is_owned_and_assigned_as_the_core_does() {
             assert_eq!(number("Assigned"), assigned.get(id).copied().unwrap_or(0).to_string(), "{id}");
             assert_eq!(
                 number("Owned"),
-                truth.facts.owned(id).map_or("no contract".to_owned(), |owned| owned.to_string()),
+                truth.facts.owned_licences(id).map_or("no contract".to_owned(), |owned| owned.to_string()),
                 "{id}"
             );
         }

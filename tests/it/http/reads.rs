@@ -1,7 +1,7 @@
 //! What the connector believes of what it reads.
 
 use seatwise::connector::FetchError;
-use seatwise::model::{Live, Section, Unread};
+use seatwise::model::{Live, Section, UnreadReason};
 use serde_json::json;
 
 use super::*;
@@ -93,8 +93,8 @@ async fn page_short_of_its_total_makes_its_section_unread_and_says_why() {
     let faults = script(json!({"faults": [{"fault": "truncate", "on": "reads", "per_mille": 1000}]}));
     let served = Served::odd(firm(10), Odd { faults, ..Odd::default() }).await;
     let read = served.read().await;
-    assert_eq!(read.unread[&Section::Users], Unread::Failed("9 of 10 rows came".into()));
-    assert_eq!(read.unread[&Section::Roles], Unread::Failed("it needs users, which failed".into()));
+    assert_eq!(read.unread[&Section::Users], UnreadReason::Failed("9 of 10 rows came".into()));
+    assert_eq!(read.unread[&Section::Roles], UnreadReason::Failed("it needs users, which failed".into()));
     assert_eq!(read.live, Live::default());
 }
 

@@ -7,8 +7,8 @@ use seatwise::policy::Settings;
 use seatwise::policy::settings::{Connector, Guard, Guards, Licences, Limit, Mode, Relation, Removal};
 use seatwise::render::problems::lines;
 use seatwise::usage::{
-    self, BoundaryStart, Column, Columns, ContractKind, FirstInterval, PeriodKind, Pooling, PriceBook, Share,
-    ShortUse, UsageType, Width,
+    self, BoundaryStart, ContractKind, FirstInterval, IntervalWidth, PeriodKind, Pooling, PriceBook, Share,
+    ShortUse, UsageColumn, UsageColumnNames, UsageType,
 };
 
 use super::load::{SETTINGS, day, policy};
@@ -69,16 +69,16 @@ fn exposure_is_limited_where_nothing_is_said() {
 
 #[test]
 fn counting_of_use_is_set_point_by_point() {
-    assert_eq!(settings("").usage, usage::Settings::default());
+    assert_eq!(settings("").usage, usage::UsageSettings::default());
     let read = settings(
         "usage:\n  interval: 60m\n  pool: site\n  first_interval: count\n  boundary_start: count\n  \
             short_use: free\n  usage_types: [Production, evaluation]\n\
          \x20 period: month\n  term_share: 12.5%\n  discount: 7%\n  forgive: 3\n  contract: e365\n  \
          price_book: anz\n  store: use\n  columns: {first: von, last: bis}\n",
     );
-    let percent = |hundredths| Share::of_percent(rust_decimal::Decimal::new(hundredths, 2)).unwrap();
-    let expected = usage::Settings {
-        interval: Width::of_minutes(60).unwrap(),
+    let percent = |hundredths| Share::from_percent(rust_decimal::Decimal::new(hundredths, 2)).unwrap();
+    let expected = usage::UsageSettings {
+        interval: IntervalWidth::from_minutes(60).unwrap(),
         pool: Pooling::Site,
         first_interval: FirstInterval::Count,
         boundary_start: BoundaryStart::Count,
@@ -91,12 +91,14 @@ fn counting_of_use_is_set_point_by_point() {
         contract: ContractKind::E365,
         price_book: PriceBook::AustraliaNewZealand,
         store: "use".into(),
-        columns: Columns([(Column::First, "von".into()), (Column::Last, "bis".into())].into()),
+        columns: UsageColumnNames(
+            [(UsageColumn::First, "von".into()), (UsageColumn::Last, "bis".into())].into(),
+        ),
     };
     assert_eq!(read.usage, expected);
     assert_eq!(
         settings("usage: {forgive: 3}\n").usage,
-        usage::Settings { forgive: 3, ..usage::Settings::default() }
+        usage::UsageSettings { forgive: 3, ..usage::UsageSettings::default() }
     );
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{
-    Alert, Area, Checkout, Contact, Email, Exception, FlatSet, Group, GroupFacts, GroupKind, GroupName,
-    Organization, ProductId, Profile, RoleId, Setting, User, UserState,
+    AccessSetting, Alert, Area, Checkout, Contact, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName,
+    Organization, ProductId, Profile, RoleId, User, UserException, UserState,
 };
 use seatwise::plan::Act;
 use seatwise::plan::replay::{Met, replay};
@@ -91,8 +91,8 @@ impl Walk {
         GroupFacts { name, kind, country, description: "made in a walk".into() }
     }
 
-    fn setting(&mut self) -> Option<Setting> {
-        *self.dice.pick(&[None, Some(Setting::Everyone), Some(Setting::Nobody)])
+    fn setting(&mut self) -> Option<AccessSetting> {
+        *self.dice.pick(&[None, Some(AccessSetting::Everyone), Some(AccessSetting::Nobody)])
     }
 
     fn contact(&mut self) -> Contact {
@@ -168,8 +168,8 @@ impl Walk {
             }
             16 => {
                 let (user, product) = (self.user(), self.product());
-                let before = self.before(user.exceptions.get(&product).copied(), Some(Exception::Deny));
-                let after = *self.dice.pick(&[None, Some(Exception::Allow), Some(Exception::Deny)]);
+                let before = self.before(user.exceptions.get(&product).copied(), Some(UserException::Deny));
+                let after = *self.dice.pick(&[None, Some(UserException::Allow), Some(UserException::Deny)]);
                 Act::SetException { user: user.profile.email, product, before, after }
             }
             17 => Act::AssignLicence { user: self.who(), product: self.product() },
@@ -190,8 +190,8 @@ impl Walk {
             }
             20 => {
                 let country = country(self.dice.pick::<&str>(&["PT", "IN"]));
-                let before =
-                    self.before(self.organization.defaults.get(&country).copied(), Some(Setting::Everyone));
+                let before = self
+                    .before(self.organization.defaults.get(&country).copied(), Some(AccessSetting::Everyone));
                 Act::SetDefault { country, before, after: self.setting() }
             }
             21 => {
@@ -199,7 +199,7 @@ impl Walk {
                     (self.product(), *self.dice.pick(&[Area::Everywhere, Area::Country(country("PT"))]));
                 let before = self.before(
                     self.organization.restrictions.get(&(product.clone(), area)).copied(),
-                    Some(Setting::Everyone),
+                    Some(AccessSetting::Everyone),
                 );
                 Act::SetRestriction { product, area, before, after: self.setting() }
             }

@@ -2,7 +2,7 @@
 
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::connector::{Receipt, WriteError};
-use seatwise::model::{Interner, Section, Unread};
+use seatwise::model::{Interner, Section, UnreadReason};
 use seatwise::plan::Act;
 use seatwise::sandbox::faults::{Chance, ReadFault, WriteFault};
 use seatwise::sandbox::{Faults, Seed, Store, generate};
@@ -158,7 +158,7 @@ fn section_that_fails_or_is_cut_short_is_unread_with_what_hangs_on_it() {
             let store = Store::in_memory("acme", &organization, &facts, opening()).unwrap();
             let sandbox = Sandbox::of(store).with_faults(Faults::at_read(1, fault));
             let snapshot = sandbox.read(&Interner::default()).unwrap();
-            assert!(matches!(&snapshot.unread[&section], Unread::Failed(_)), "{fault:?}");
+            assert!(matches!(&snapshot.unread[&section], UnreadReason::Failed(_)), "{fault:?}");
             let live = &snapshot.live.0;
             let (whole, users) =
                 (|other| !snapshot.unread.contains_key(&other), live.users.values().collect::<Vec<_>>());
@@ -210,7 +210,7 @@ fn identity_provider_and_acting_identity_are_known_whatever_fails() {
 fn empty_section_that_is_cut_short_is_unread_too() {
     let sandbox = sandbox(Faults::at_read(1, ReadFault::Short(Section::Alerts)));
     let snapshot = sandbox.read(&Interner::default()).unwrap();
-    assert_eq!(snapshot.unread[&Section::Alerts], Unread::Failed("0 of 1 rows came".into()));
+    assert_eq!(snapshot.unread[&Section::Alerts], UnreadReason::Failed("0 of 1 rows came".into()));
 }
 
 #[test]

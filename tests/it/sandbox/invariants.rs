@@ -3,8 +3,8 @@
 use seatwise::connector::Receipt;
 use seatwise::model::licences::LONGEST_CHECKOUT_DAYS;
 use seatwise::model::{
-    Area, Checkout, Contact, Contract, Email, GroupFacts, GroupKind, Licence, LicenceKind, Owned, Product,
-    Profile, UserState,
+    Area, Checkout, Contact, Contract, Email, GroupFacts, GroupKind, Licence, LicenceKind, OwnedLicences,
+    Product, Profile, UserState,
 };
 use seatwise::plan::Act;
 use seatwise::sandbox::{Seed, StoreError};
@@ -112,7 +112,7 @@ fn replacing_a_contact_by_one_that_is_there_is_no_replacement() {
 
 #[test]
 fn default_of_everyone_is_the_same_as_none() {
-    use seatwise::model::Setting::{Everyone, Nobody};
+    use seatwise::model::AccessSetting::{Everyone, Nobody};
     let set = |before, after| Act::SetDefault { country: country("DE"), before, after };
     let world = World::new();
     assert_eq!(world.act(set(None, Some(Everyone))).unwrap(), Receipt::AlreadySo);
@@ -235,8 +235,8 @@ fn user_with_anything_left_is_not_removed() {
         ),
         (
             "exceptions (1)",
-            &[exception(None, Some(seatwise::model::Exception::Deny))],
-            &[exception(Some(seatwise::model::Exception::Deny), None)],
+            &[exception(None, Some(seatwise::model::UserException::Deny))],
+            &[exception(Some(seatwise::model::UserException::Deny), None)],
         ),
         (
             "named licences (1)",
@@ -258,7 +258,10 @@ fn user_with_anything_left_is_not_removed() {
     assert_eq!(world.refusal(Act::RemoveUser(profile(ANA))), "ana@acme.example still has checkouts (1)");
 }
 
-fn exception(before: Option<seatwise::model::Exception>, after: Option<seatwise::model::Exception>) -> Act {
+fn exception(
+    before: Option<seatwise::model::UserException>,
+    after: Option<seatwise::model::UserException>,
+) -> Act {
     Act::SetException { user: email(ANA), product: product("p"), before, after }
 }
 
@@ -305,7 +308,7 @@ fn last_active_administrator_stays() {
     let one = organization.users_mut().next().unwrap();
     one.roles = [super::role("co-administrator")].into_iter().collect();
     let address: Email = one.profile.email.clone();
-    let facts = seatwise::model::Facts { acting: None, ..facts };
+    let facts = seatwise::model::OrganizationFacts { acting: None, ..facts };
     let world = World::with(&organization, &facts).did([invite(ANA), grant(ANA, "co-administrator")]);
     // An invitation that was not accepted does not count.
     for act in
@@ -322,7 +325,7 @@ fn ana_holds(hours: i64) -> World {
     let (mut organization, mut facts) = Seed::default().found("acme", &Default::default());
     let mut ana = World::new().did([invite(ANA)]).user(ANA);
     ana.licences
-        .put(product("n"), Licence { assigned: Some(now() - jiff::SignedDuration::from_hours(hours)) });
+        .insert(product("n"), Licence { assigned: Some(now() - jiff::SignedDuration::from_hours(hours)) });
     ana.id = None;
     organization.users.insert(email(ANA), ana.into());
     let named = Product {
@@ -339,7 +342,7 @@ fn ana_holds(hours: i64) -> World {
         country: country("PT"),
         revenue: 1.into(),
         expires: None,
-        owned: [(product("n"), Owned::Quantity(1))].into(),
+        owned: [(product("n"), OwnedLicences::Quantity(1))].into(),
     });
     World::with(&organization, &facts).did([invite(BO)])
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use seatwise::model::{Exception, FlatMap, FlatSet, Group, Licence, Organization, Setting, User, UserState};
+use seatwise::model::{
+    AccessSetting, FlatMap, FlatSet, Group, Licence, Organization, User, UserException, UserState,
+};
 use seatwise::plan::Act;
 
 use super::now;
@@ -145,7 +147,7 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             if licences.has(product) {
                 return Made::AlreadySo;
             }
-            licences.put(product.clone(), Licence { assigned: Some(now()) });
+            licences.insert(product.clone(), Licence { assigned: Some(now()) });
             Made::Done
         }
         Act::ReleaseLicence { user, product } => edge(user!(user).licences.take(product).is_none(), true),
@@ -159,7 +161,8 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
         }
         Act::SetDefault { country, before, after } => {
             // `everyone` is what is not stated.
-            let stated = |setting: &Option<Setting>| setting.filter(|setting| *setting == Setting::Nobody);
+            let stated =
+                |setting: &Option<AccessSetting>| setting.filter(|setting| *setting == AccessSetting::Nobody);
             entry(defaults, *country, &stated(before), &stated(after))
         }
         Act::SetRestriction { product, area, before, after } => {
@@ -207,12 +210,12 @@ fn state(user: &mut User, before: UserState, after: UserState) -> Made {
 }
 
 fn put(
-    exceptions: &mut FlatMap<seatwise::model::ProductId, Exception>,
+    exceptions: &mut FlatMap<seatwise::model::ProductId, UserException>,
     product: seatwise::model::ProductId,
-    after: Option<Exception>,
+    after: Option<UserException>,
 ) {
     match after {
-        Some(exception) => drop(exceptions.put(product, exception)),
+        Some(exception) => drop(exceptions.insert(product, exception)),
         None => drop(exceptions.take(&product)),
     }
 }

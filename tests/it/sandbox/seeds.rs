@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use seatwise::model::{Organization, Owned, Timestamp, UserState};
+use seatwise::model::{Organization, OwnedLicences, Timestamp, UserState};
 use seatwise::sandbox::{Seed, read_seed};
 
 use super::{email, product};
@@ -43,8 +43,8 @@ fn every_fact_of_a_seed_is_read() {
         (contract.revenue.to_string().as_str(), contract.expires.unwrap().to_string().as_str()),
         ("120000.50", "2027-12-31")
     );
-    assert_eq!(contract.owned[&product("microstation")], Owned::Quantity(10));
-    assert_eq!(contract.owned[&product("openroads-designer")], Owned::Unlimited);
+    assert_eq!(contract.owned[&product("microstation")], OwnedLicences::Quantity(10));
+    assert_eq!(contract.owned[&product("openroads-designer")], OwnedLicences::Unlimited);
     assert_eq!(facts.products[&product("microstation")].list_price.as_ref().unwrap().to_string(), "6000 EUR");
     assert!(facts.is_named(&product("staad-pro")));
     assert_eq!(organization.contacts.len(), 1);

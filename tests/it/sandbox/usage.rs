@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Weekday;
 use jiff::tz::Offset;
-use seatwise::model::access::decide;
-use seatwise::model::{Date, Facts, Interner, Organization, Owned, Timestamp};
+use seatwise::model::access::decide_access;
+use seatwise::model::{Date, Interner, Organization, OrganizationFacts, OwnedLicences, Timestamp};
 use seatwise::sandbox::generate::Stretch;
 use seatwise::sandbox::{Store, generate};
-use seatwise::usage::{Reported, Use, midnight};
+use seatwise::usage::{ReportedUse, TimeOfUse, midnight};
 
 use super::{country, opening};
 
@@ -16,22 +16,24 @@ fn stretch() -> Stretch {
     Stretch { first: "2026-07-01".parse().unwrap(), until: opening().now }
 }
 
-fn firm() -> (Organization, Facts, Vec<Reported>) {
+fn firm() -> (Organization, OrganizationFacts, Vec<ReportedUse>) {
     let (organization, facts) = generate(120, 5);
     let uses = generate::usage(&organization, &facts, stretch(), 9);
     (organization, facts, uses)
 }
 
-fn span(used: &Use) -> (Timestamp, Timestamp) {
+fn span(used: &TimeOfUse) -> (Timestamp, Timestamp) {
     match used {
-        Use::Session(span) | Use::Checkout(span) | Use::Returned(span) => (span.from(), span.to()),
-        Use::Trimmed { first, last } => (*first, *last),
+        TimeOfUse::Session(span) | TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => {
+            (span.start(), span.end())
+        }
+        TimeOfUse::Trimmed { first, last } => (*first, *last),
     }
 }
 
-fn sessions(uses: &[Reported]) -> impl Iterator<Item = (&Reported, Timestamp, Timestamp)> {
+fn sessions(uses: &[ReportedUse]) -> impl Iterator<Item = (&ReportedUse, Timestamp, Timestamp)> {
     uses.iter()
-        .filter(|one| matches!(one.used, Use::Session(_)))
+        .filter(|one| matches!(one.used, TimeOfUse::Session(_)))
         .map(|one| (one, span(&one.used).0, span(&one.used).1))
 }
 
@@ -55,7 +57,7 @@ fn people_work_only_with_what_they_may_start_and_within_the_time_asked_for() {
     for (one, from, to) in sessions(&uses) {
         assert!(midnight(stretch().first) <= from && from <= to && to <= stretch().until, "{one:?}");
         let Some(user) = organization.users.get(one.user.as_deref().unwrap()) else { continue };
-        assert!(decide(&organization, &facts, user, &one.source.product).allowed, "{one:?}");
+        assert!(decide_access(&organization, &facts, user, &one.source.product).allowed, "{one:?}");
         if let Some(licence) = user.licences.get(&one.source.product) {
             assert!(
                 licence.assigned.unwrap() <= from,
@@ -77,7 +79,7 @@ fn use_follows_the_week_the_day_and_the_holidays() {
     assert!(all(Weekday::Tuesday) > 15 * all(Weekday::Sunday), "{days:?}");
     assert!(all(Weekday::Friday) < all(Weekday::Tuesday));
     // People of countries without a contract count in the largest one's pool, and keep their own days.
-    let is_british = |one: &Reported| {
+    let is_british = |one: &ReportedUse| {
         organization
             .users
             .get(one.user.as_deref().unwrap())
@@ -125,7 +127,7 @@ fn past_ends_with_what_holds_today_and_changes_in_the_middle_of_a_quarter() {
     for ((contract, product), owned) in &past.owned {
         let today = facts.contracts.iter().find(|known| known.name == *contract).unwrap().owned[product];
         assert_eq!(*owned.last_key_value().unwrap().1, today);
-        assert!(owned.values().all(|owned| matches!(owned, Owned::Quantity(_))));
+        assert!(owned.values().all(|owned| matches!(owned, OwnedLicences::Quantity(_))));
     }
     let is_within = |day: &Date| day.day() != 1 || !matches!(day.month(), 1 | 4 | 7 | 10);
     assert!(past.prices.values().any(|prices| is_within(prices.last_key_value().unwrap().0)));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use seatwise::change::{Change, Held, Reason};
-use seatwise::model::{Organization, Section, Unread};
+use seatwise::model::{Organization, Section, UnreadReason};
 use seatwise::sandbox::seed::SEED_FILE;
 use seatwise::sandbox::{Seed, Store, read_seed};
 use seatwise::wire::Scope;
@@ -83,7 +83,8 @@ async fn what_scim_has_no_place_for_is_withheld_with_the_reason() {
     assert_eq!(sections(&standard), never.into());
     assert_eq!(sections(&bentley), never.into_iter().chain([Section::Roles, Section::Assignments]).collect());
     let changes = |withheld: &[seatwise::change::Withheld], is_meant: fn(&Change) -> bool| {
-        let no_place = withheld.iter().filter(|held| held.reason == Reason::Unread(Unread::Unsupported));
+        let no_place =
+            withheld.iter().filter(|held| held.reason == Reason::Unread(UnreadReason::Unsupported));
         no_place.filter(|held| matches!(&held.what, Held::Change(change) if is_meant(change))).count()
     };
     assert!(changes(&standard, |change| matches!(change, Change::Listing { .. })) > 0, "lists of groups");

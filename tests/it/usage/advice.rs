@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatwise::model::{
-    Contract, Email, Facts, LicenceKind, Organization, Owned, Product, Profile, User, UserState,
+    Contract, Email, LicenceKind, Organization, OrganizationFacts, OwnedLicences, Product, Profile, User,
+    UserState,
 };
-use seatwise::usage::{Act, Advice, Choice, Crowd, Outlay, PeriodKind, Share, Stays, Terms};
+use seatwise::usage::{
+    Advice, Adviser, LicenceTerms, PeriodKind, PoolStays, Remedy, RemedyOutcome, Share, UsageWithoutUsers,
+};
 
 use super::*;
 
@@ -14,7 +17,7 @@ const PEOPLE: [&str; 4] = ["ana@x.example", "bo@x.example", "cy@x.example", "di@
 /// An organization in Germany that owns one licence of `p` at 1000 EUR, and whose people all may use it.
 struct Firm {
     live: Organization,
-    facts: Facts,
+    facts: OrganizationFacts,
     declared: BTreeSet<Email>,
 }
 
@@ -29,10 +32,10 @@ impl Firm {
                 country: country("DE"),
                 entitlement_country: None,
             };
-            (email, User::bare(profile, UserState::Active).into())
+            (email, User::new(profile, UserState::Active).into())
         };
         let live = Organization { users: PEOPLE.into_iter().map(user).collect(), ..Organization::default() };
-        let owned = BTreeMap::from([(product("p"), Owned::Quantity(1))]);
+        let owned = BTreeMap::from([(product("p"), OwnedLicences::Quantity(1))]);
         let contract = Contract {
             name: "c".into(),
             kind: "select".into(),
@@ -48,30 +51,31 @@ impl Firm {
             licence: LicenceKind::Pooled,
             list_price: Some("1000 EUR".parse().unwrap()),
         };
-        let facts = Facts {
+        let facts = OrganizationFacts {
             contracts: vec![contract],
             products: BTreeMap::from([(product("p"), known)]),
-            ..Facts::default()
+            ..OrganizationFacts::default()
         };
         Self { declared: live.users.keys().cloned().collect(), live, facts }
     }
 
     /// The advice about the only pool, asked in 2027 for ten quarters.
     fn advice(&self, meter: &Meter) -> Option<Advice> {
-        let outlay = Outlay {
+        let outlay = Adviser {
             live: &self.live,
-            terms: Terms(&self.facts),
+            terms: LicenceTerms(&self.facts),
             settings: &meter.settings,
             declared: &self.declared,
             today: day("2027-01-20"),
             periods: 10,
         };
         let counted = meter.count();
-        let pools = outlay.exceeded(&counted);
+        let pools = outlay.exceeded_pools(&counted);
         let pool = pools.first()?;
-        let mut crowd = Crowd::new(&meter.settings, &meter.assigned, meter.window, &meter.register, &pools);
+        let mut crowd =
+            UsageWithoutUsers::new(&meter.settings, &meter.assigned, meter.window, &meter.register, &pools);
         meter.rows.iter().for_each(|row| crowd.add(row));
-        let stays: Stays = crowd.finish().remove(pool).unwrap();
+        let stays: PoolStays = crowd.finish().remove(pool).unwrap();
         Some(outlay.advice(pool, &counted, &stays))
     }
 }
@@ -83,11 +87,11 @@ fn morning(meter: Meter, month: &str, machines: usize) -> Meter {
     })
 }
 
-fn choice(advice: &Advice, act: Act) -> Option<&Choice> {
+fn choice(advice: &Advice, act: Remedy) -> Option<&RemedyOutcome> {
     advice.choices.iter().find(|choice| choice.act == act)
 }
 
-fn cost(advice: &Advice, act: Act) -> String {
+fn cost(advice: &Advice, act: Remedy) -> String {
     choice(advice, act).unwrap().cost.as_ref().unwrap().to_string()
 }
 
@@ -110,27 +114,33 @@ fn licence_is_bought_as_far_as_its_share_of_past_excess_pays_for_it() {
     );
     // Five machines in four quarters at 160 EUR are 200 EUR a quarter. One licence leaves one machine in four
     // quarters: 40 EUR a quarter. The second one would cost 1000 EUR and save 400.
-    assert_eq!(cost(&advice, Act::Leave), "2000.00 EUR");
-    assert_eq!(cost(&advice, Act::Buy(1)), "1400.00 EUR");
-    assert_eq!(choice(&advice, Act::Buy(2)), None);
-    assert_eq!(choice(&advice, Act::Buy(1)).unwrap().excess, 1);
+    assert_eq!(cost(&advice, Remedy::Leave), "2000.00 EUR");
+    assert_eq!(cost(&advice, Remedy::Buy(1)), "1400.00 EUR");
+    assert_eq!(choice(&advice, Remedy::Buy(2)), None);
+    assert_eq!(choice(&advice, Remedy::Buy(1)).unwrap().excess, 1);
 }
 
 #[test]
 fn licence_breaks_even_after_seven_quarters_at_sixteen_percent() {
     let firm = Firm::new();
-    let after = |settings: &Settings| {
-        let (terms, today) = (Terms(&firm.facts), day("2027-01-20"));
-        Outlay { live: &firm.live, terms, settings, declared: &firm.declared, today, periods: 10 }
-            .break_even()
+    let after = |settings: &UsageSettings| {
+        let (terms, today) = (LicenceTerms(&firm.facts), day("2027-01-20"));
+        Adviser { live: &firm.live, terms, settings, declared: &firm.declared, today, periods: 10 }
+            .break_even_periods()
     };
-    assert_eq!(after(&Settings::default()), Some(7));
+    assert_eq!(after(&UsageSettings::default()), Some(7));
     assert_eq!(
-        after(&Settings { discount: Share::of_percent(50.into()).unwrap(), ..Settings::default() }),
+        after(&UsageSettings {
+            discount: Share::from_percent(50.into()).unwrap(),
+            ..UsageSettings::default()
+        }),
         Some(13)
     );
     assert_eq!(
-        after(&Settings { discount: Share::of_percent(100.into()).unwrap(), ..Settings::default() }),
+        after(&UsageSettings {
+            discount: Share::from_percent(100.into()).unwrap(),
+            ..UsageSettings::default()
+        }),
         None,
         "a charge of nothing pays for nothing"
     );
@@ -146,31 +156,31 @@ fn product_is_released_by_those_who_were_there_and_used_it_least() {
         .by(PEOPLE[3], "M3", "2026-11-07 09:01", "2026-11-07 09:25")
         .by(PEOPLE[0], "M0", "2026-11-08 09:01", "2026-11-08 09:25");
     let advice = firm.advice(&meter).unwrap();
-    let released = choice(&advice, Act::Release).unwrap();
+    let released = choice(&advice, Remedy::Release).unwrap();
     let people: Vec<(&str, u32)> =
         released.people.iter().map(|(email, days)| (email.as_str(), *days)).collect();
     assert_eq!(people, [("bo@x.example", 2), ("cy@x.example", 1)]);
-    assert_eq!((released.excess, cost(&advice, Act::Release)), (0, "0.00 EUR".to_owned()));
+    assert_eq!((released.excess, cost(&advice, Remedy::Release)), (0, "0.00 EUR".to_owned()));
     assert_eq!(
         advice.choices[advice.cheapest.unwrap()].act,
-        Act::Release,
+        Remedy::Release,
         "of two that cost nothing it touches fewer"
     );
     // Whoever the policy does not declare cannot be edited.
     let firm = Firm { declared: BTreeSet::from([Email::new(PEOPLE[0]).unwrap()]), ..firm };
     let advice = firm.advice(&meter).unwrap();
     assert_eq!(
-        choice(&advice, Act::Release).unwrap().people.keys().map(Email::as_str).collect::<Vec<_>>(),
+        choice(&advice, Remedy::Release).unwrap().people.keys().map(Email::as_str).collect::<Vec<_>>(),
         ["ana@x.example"]
     );
-    assert_eq!(choice(&advice, Act::Release).unwrap().excess, 1);
+    assert_eq!(choice(&advice, Remedy::Release).unwrap().excess, 1);
 }
 
 #[test]
 fn restriction_binds_neither_old_keys_nor_people_without_a_name() {
     let firm = Firm::new();
-    let keyed = Source { through: Through::ActivationKey, ..source() };
-    let at = |user: Option<&str>, machine: &str, source: &Source, meter: Meter| {
+    let keyed = UsageSource { through: StartMethod::ActivationKey, ..source() };
+    let at = |user: Option<&str>, machine: &str, source: &UsageSource, meter: Meter| {
         meter.row(machine, user, source, session("2026-11-02 09:01", "2026-11-02 09:25"))
     };
     let hidden = at(
@@ -181,11 +191,11 @@ fn restriction_binds_neither_old_keys_nor_people_without_a_name() {
     );
     let advice = firm.advice(&hidden).unwrap();
     assert_eq!(advice.judged[0].excess, 2);
-    assert_eq!(choice(&advice, Act::Restrict), None, "it would change nothing");
-    assert_eq!(choice(&advice, Act::Release), None);
+    assert_eq!(choice(&advice, Remedy::Restrict), None, "it would change nothing");
+    assert_eq!(choice(&advice, Remedy::Release), None);
     let open = at(Some(PEOPLE[1]), "M4", &source(), hidden);
     let advice = firm.advice(&open).unwrap();
-    let restricted = choice(&advice, Act::Restrict).unwrap();
+    let restricted = choice(&advice, Remedy::Restrict).unwrap();
     assert_eq!((restricted.excess, restricted.people.len()), (2, 4));
 }
 
@@ -222,6 +232,6 @@ fn without_excess_nothing_is_advised_and_without_a_price_nothing_is_called_cheap
     assert_eq!(firm.advice(&morning(Meter::new(), "2026-11", 1)), None);
     firm.facts.products.get_mut(&product("p")).unwrap().list_price = None;
     let advice = firm.advice(&morning(Meter::new(), "2026-11", 3)).unwrap();
-    assert_eq!((advice.cheapest, choice(&advice, Act::Leave).unwrap().cost.clone()), (None, None));
-    assert_eq!(choice(&advice, Act::Release).unwrap().people.len(), 2);
+    assert_eq!((advice.cheapest, choice(&advice, Remedy::Leave).unwrap().cost.clone()), (None, None));
+    assert_eq!(choice(&advice, Remedy::Release).unwrap().people.len(), 2);
 }

@@ -1,10 +1,10 @@
 //! Who was there.
 
-use seatwise::usage::{Attendance, Moment, Place, Pool, Present, UserName};
+use seatwise::usage::{Attendance, Pool, PoolMoment, PoolPlace, PresentMachines, UserName};
 
 use super::{Meter, country, pool, time};
 
-fn present(meter: &Meter, at: Moment) -> Present {
+fn present(meter: &Meter, at: PoolMoment) -> PresentMachines {
     let mut attendance = Attendance::new(&meter.settings, &meter.assigned, &meter.register, [at.clone()]);
     meter.rows.iter().for_each(|row| attendance.add(row));
     attendance.finish().remove(&at).unwrap()
@@ -48,7 +48,7 @@ fn those_at_the_peak_are_named_with_their_machines() {
 #[test]
 fn moment_of_a_pool_without_use_has_nobody() {
     let meter = Meter::new().session("A", "09:01", "09:25");
-    let elsewhere = Pool { place: Place::Country(country("FR")), ..pool() };
+    let elsewhere = Pool { place: PoolPlace::Country(country("FR")), ..pool() };
     assert!(present(&meter, (elsewhere, time("09:10"))).is_empty());
     assert!(present(&meter, (pool(), time("09:30"))).is_empty());
     assert!(!present(&meter, (pool(), time("09:19:59"))).is_empty(), "any time of the interval will do");

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use seatwise::model::{Alert, Date, Money, Owned};
-use seatwise::usage::{Charge, History, Period, PeriodKind, Settings, Share, assess, charge};
+use seatwise::model::{Alert, Date, Money, OwnedLicences};
+use seatwise::usage::{
+    Charge, Period, PeriodKind, Share, UsageSettings, ValueHistory, assess_use, price_excess,
+};
 use serde::Deserialize;
 
 use super::{Meter, day, session, source};
@@ -46,8 +48,9 @@ fn euro(amount: u32) -> Money {
 }
 
 impl Vector {
-    fn settings(&self) -> Settings {
-        let mut settings = Settings { forgive: self.switches.forgive.unwrap_or(0), ..Settings::default() };
+    fn settings(&self) -> UsageSettings {
+        let mut settings =
+            UsageSettings { forgive: self.switches.forgive.unwrap_or(0), ..UsageSettings::default() };
         match self.switches.period.as_deref() {
             None => {}
             Some("month") => settings.period = PeriodKind::Month,
@@ -56,7 +59,7 @@ impl Vector {
         settings
     }
 
-    fn prices(&self) -> History<Money> {
+    fn prices(&self) -> ValueHistory<Money> {
         let dated = self.prices.iter().flatten().map(|price| (price.from, euro(price.list_price)));
         self.list_price.map(|price| (day("2000-01-01"), euro(price))).into_iter().chain(dated).collect()
     }
@@ -85,10 +88,10 @@ impl Vector {
 
     fn check(&self) {
         let meter = self.meter();
-        let owned = History::always(Owned::Quantity(self.owned.unwrap()));
+        let owned = ValueHistory::constant(OwnedLicences::Quantity(self.owned.unwrap()));
         let (mut excess, mut amounts, mut charged) = (serde_json::Map::new(), Vec::new(), false);
         for ((_, period), tally) in meter.count().tallies {
-            let found = assess(&tally, &owned, &self.prices(), &meter.settings);
+            let found = assess_use(&tally, &owned, &self.prices(), &meter.settings);
             excess.insert(period.to_string(), found.excess.map_or(0, |excess| excess.machines).into());
             charged |= !matches!(found.charge, Charge::Nothing | Charge::Forgiven);
             match found.charge {
@@ -134,12 +137,12 @@ fn charges_agree_with_every_vector_of_use() {
             Some(above) => {
                 let alert = Alert { above, sign_in_required: false };
                 assert_eq!(
-                    alert.tells_of(vector.in_use.unwrap() + 1),
+                    alert.is_exceeded_by(vector.in_use.unwrap() + 1),
                     vector.expect["next_user_alerted"],
                     "{}",
                     vector.id
                 );
-                assert!(!alert.tells_of(vector.in_use.unwrap()));
+                assert!(!alert.is_exceeded_by(vector.in_use.unwrap()));
             }
             None => vector.check(),
         }
@@ -148,16 +151,16 @@ fn charges_agree_with_every_vector_of_use() {
     assert_eq!(seen, ["M1", "M2", "M3", "M4", "M5", "M6a", "M6b", "M7", "M9"]);
 }
 
-fn prices(text: &str) -> History<Money> {
-    History::always(text.parse().unwrap())
+fn prices(text: &str) -> ValueHistory<Money> {
+    ValueHistory::constant(text.parse().unwrap())
 }
 
 fn quarter() -> Period {
     Period::parse("2026Q1").unwrap()
 }
 
-fn due(excess: u32, price: &str, settings: &Settings) -> String {
-    match charge(excess, quarter(), &prices(price), settings) {
+fn due(excess: u32, price: &str, settings: &UsageSettings) -> String {
+    match price_excess(excess, quarter(), &prices(price), settings) {
         Charge::Due(money) => money.to_string(),
         other => format!("{other:?}"),
     }
@@ -165,9 +168,9 @@ fn due(excess: u32, price: &str, settings: &Settings) -> String {
 
 #[test]
 fn discount_is_taken_off_and_the_line_is_rounded_once() {
-    let discounted = |percent: &str| Settings {
-        discount: Share::of_percent(percent.parse().unwrap()).unwrap(),
-        ..Settings::default()
+    let discounted = |percent: &str| UsageSettings {
+        discount: Share::from_percent(percent.parse().unwrap()).unwrap(),
+        ..UsageSettings::default()
     };
     assert_eq!(due(2, "6000 EUR", &discounted("10")), "1728.00 EUR");
     // 3 × 10.01 × 16 % × 87.5 % = 4.2042; three times a rounded 1.40 would be 4.20 as well, and 33 times it
@@ -180,35 +183,40 @@ fn discount_is_taken_off_and_the_line_is_rounded_once() {
 #[test]
 fn half_a_cent_is_charged_as_a_cent() {
     // 16 % of 15.78125 is 2.525, which rounded to an even digit would be 2.52.
-    assert_eq!(due(1, "15.78125 EUR", &Settings::default()), "2.53 EUR");
-    assert_eq!(due(1, "10003 JPY", &Settings::default()), "1600 JPY");
+    assert_eq!(due(1, "15.78125 EUR", &UsageSettings::default()), "2.53 EUR");
+    assert_eq!(due(1, "10003 JPY", &UsageSettings::default()), "1600 JPY");
 }
 
 #[test]
 fn other_share_of_the_list_price_is_a_setting() {
-    let settings = Settings { term_share: Share::of_percent(20.into()).unwrap(), ..Settings::default() };
+    let settings =
+        UsageSettings { term_share: Share::from_percent(20.into()).unwrap(), ..UsageSettings::default() };
     assert_eq!(due(1, "6000 EUR", &settings), "1200.00 EUR");
-    assert_eq!(Share::of_percent(101.into()), None);
-    assert_eq!(Share::of_percent((-1).into()), None);
+    assert_eq!(Share::from_percent(101.into()), None);
+    assert_eq!(Share::from_percent((-1).into()), None);
 }
 
 #[test]
 fn excess_without_a_price_on_the_first_day_is_not_called_free() {
-    let later = History::from_iter([(day("2026-01-02"), euro(6000))]);
-    assert_eq!(charge(1, quarter(), &later, &Settings::default()), Charge::PriceUnknown);
-    assert_eq!(charge(0, quarter(), &later, &Settings::default()), Charge::Nothing);
+    let later = ValueHistory::from_iter([(day("2026-01-02"), euro(6000))]);
+    assert_eq!(price_excess(1, quarter(), &later, &UsageSettings::default()), Charge::PriceUnknown);
+    assert_eq!(price_excess(0, quarter(), &later, &UsageSettings::default()), Charge::Nothing);
 }
 
 #[test]
 fn amount_beyond_all_digits_is_said_and_not_wrapped() {
-    assert_eq!(due(u32::MAX, "79228162514264337593543950335 EUR", &Settings::default()), "TooLarge");
+    assert_eq!(due(u32::MAX, "79228162514264337593543950335 EUR", &UsageSettings::default()), "TooLarge");
 }
 
 #[test]
 fn covered_use_costs_nothing_and_has_no_excess() {
     let meter = Meter::new().session("A", "09:01", "09:25");
-    let found =
-        assess(&meter.tally(), &History::always(Owned::Quantity(1)), &prices("6000 EUR"), &meter.settings);
+    let found = assess_use(
+        &meter.tally(),
+        &ValueHistory::constant(OwnedLicences::Quantity(1)),
+        &prices("6000 EUR"),
+        &meter.settings,
+    );
     assert_eq!((found.excess, found.overuse_days, found.charge), (None, 0, Charge::Nothing));
     assert_eq!(found.peak.unwrap().machines, 1);
 }
@@ -216,6 +224,6 @@ fn covered_use_costs_nothing_and_has_no_excess() {
 #[test]
 fn forgiven_overuse_is_still_shown() {
     let meter = Meter::with(|settings| settings.forgive = 1).session("A", "09:01", "09:25");
-    let found = assess(&meter.tally(), &History::default(), &prices("6000 EUR"), &meter.settings);
+    let found = assess_use(&meter.tally(), &ValueHistory::default(), &prices("6000 EUR"), &meter.settings);
     assert_eq!((found.excess.unwrap().machines, found.overuse_days, found.charge), (1, 1, Charge::Forgiven));
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use seatwise::model::Owned;
+use seatwise::model::OwnedLicences;
 use seatwise::usage::{
-    ContractKind, FirstInterval, History, Period, PeriodKind, Place, Pool, Pooling, PriceBook, Settings,
-    ShortUse, Source, Span, Unapplied, UsageType, Use, Width,
+    ContractKind, FirstInterval, IntervalWidth, Period, PeriodKind, Pool, PoolPlace, Pooling, PriceBook,
+    ShortUse, TimeOfUse, TimeSpan, UnappliedSetting, UsageSettings, UsageSource, UsageType, ValueHistory,
 };
 
 use super::{Meter, country, day, pool, product, session, source, span, time};
 
-fn e365(settings: &mut Settings) {
+fn e365(settings: &mut UsageSettings) {
     settings.contract = ContractKind::E365;
 }
 
@@ -26,8 +26,8 @@ fn use_under_an_assigned_named_licence_is_outside_the_pool() {
         "09:01",
         "09:25",
     );
-    let ana = meter.register.user("Ana@acme.example");
-    meter.assigned.add(ana, product("p"), Span::ALWAYS);
+    let ana = meter.register.user_id("Ana@acme.example");
+    meter.assigned.add(ana, product("p"), TimeSpan::ALWAYS);
     assert_eq!(
         meter.intervals(),
         BTreeMap::from([("09:10".into(), 1), ("09:20".into(), 1)]),
@@ -38,15 +38,15 @@ fn use_under_an_assigned_named_licence_is_outside_the_pool() {
 #[test]
 fn named_licence_for_another_product_changes_nothing() {
     let mut meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:25");
-    let ana = meter.register.user("ana@acme.example");
-    meter.assigned.add(ana, product("q"), Span::ALWAYS);
+    let ana = meter.register.user_id("ana@acme.example");
+    meter.assigned.add(ana, product("q"), TimeSpan::ALWAYS);
     assert_eq!(meter.tally().peak().unwrap().machines, 1);
 }
 
 #[test]
 fn use_is_in_the_pool_before_and_after_a_licence_is_assigned() {
     let mut meter = Meter::new().by("ana@acme.example", "A", "09:01", "10:05");
-    let ana = meter.register.user("ana@acme.example");
+    let ana = meter.register.user_id("ana@acme.example");
     // Intervals that begin in [09:20, 09:40) are under it; overlapping times are one.
     meter.assigned.add(ana, product("p"), span("09:25", "09:40"));
     meter.assigned.add(ana, product("p"), span("09:20", "09:31"));
@@ -56,7 +56,7 @@ fn use_is_in_the_pool_before_and_after_a_licence_is_assigned() {
 
 #[test]
 fn only_production_use_counts_and_the_rest_is_said() {
-    let evaluation = Source { usage_type: UsageType::new(" Evaluation "), ..source() };
+    let evaluation = UsageSource { usage_type: UsageType::new(" Evaluation "), ..source() };
     let meter =
         Meter::new().session("A", "09:01", "09:25").row("B", None, &evaluation, session("09:01", "09:25"));
     assert_eq!(meter.tally().peak().unwrap().machines, 1);
@@ -69,9 +69,9 @@ fn only_production_use_counts_and_the_rest_is_said() {
 
 #[test]
 fn machines_are_counted_by_product_feature_and_country() {
-    let feature = Source { feature: Some("3d".into()), ..source() };
-    let elsewhere = Source { country: Some(country("FR")), ..source() };
-    let nowhere = Source { country: None, ..source() };
+    let feature = UsageSource { feature: Some("3d".into()), ..source() };
+    let elsewhere = UsageSource { country: Some(country("FR")), ..source() };
+    let nowhere = UsageSource { country: None, ..source() };
     let sources = [source(), feature, elsewhere, nowhere];
     let meter = sources
         .iter()
@@ -80,8 +80,8 @@ fn machines_are_counted_by_product_feature_and_country() {
     let at = |place| Pool { place, ..pool() };
     let expected = [
         pool(),
-        at(Place::Country(country("FR"))),
-        at(Place::Unknown),
+        at(PoolPlace::Country(country("FR"))),
+        at(PoolPlace::Unknown),
         Pool { feature: Some("3d".into()), ..pool() },
     ];
     assert_eq!(pools, expected);
@@ -89,7 +89,7 @@ fn machines_are_counted_by_product_feature_and_country() {
 
 #[test]
 fn site_is_the_pool_where_the_contract_says_so() {
-    let at = |site: &str| Source { site: Some(site.into()), ..source() };
+    let at = |site: &str| UsageSource { site: Some(site.into()), ..source() };
     let meter = Meter::with(|settings| settings.pool = Pooling::Site);
     let meter = meter.row("A", None, &at("north"), session("09:01", "09:25")).row(
         "B",
@@ -97,15 +97,15 @@ fn site_is_the_pool_where_the_contract_says_so() {
         &at("south"),
         session("09:01", "09:25"),
     );
-    let abroad = Source { country: Some(country("FR")), ..at("north") };
+    let abroad = UsageSource { country: Some(country("FR")), ..at("north") };
     let meter = meter.row("C", None, &abroad, session("09:01", "09:25"));
-    let peaks: Vec<(Place, u32)> = meter
+    let peaks: Vec<(PoolPlace, u32)> = meter
         .count()
         .tallies
         .iter()
         .map(|((pool, _), tally)| (pool.place.clone(), tally.peak().unwrap().machines))
         .collect();
-    assert_eq!(peaks, [(Place::Site("north".into()), 2), (Place::Site("south".into()), 1)]);
+    assert_eq!(peaks, [(PoolPlace::Site("north".into()), 2), (PoolPlace::Site("south".into()), 1)]);
 }
 
 #[test]
@@ -133,7 +133,8 @@ fn session_over_the_end_of_a_quarter_loses_its_first_interval_once() {
 #[test]
 fn checkout_of_a_year_counts_in_every_month_it_touches() {
     let meter = Meter::with(|settings| settings.period = PeriodKind::Month);
-    let meter = meter.row("A", None, &source(), Use::Checkout(span("2025-12-31 09:00", "2026-12-31 09:00")));
+    let meter =
+        meter.row("A", None, &source(), TimeOfUse::Checkout(span("2025-12-31 09:00", "2026-12-31 09:00")));
     let periods: Vec<String> = meter.count().tallies.keys().map(|(_, period)| period.to_string()).collect();
     assert_eq!((periods.len(), periods[0].as_str(), periods[12].as_str()), (13, "2025-12", "2026-12"));
 }
@@ -141,7 +142,7 @@ fn checkout_of_a_year_counts_in_every_month_it_touches() {
 #[test]
 fn fractions_of_a_second_are_exact() {
     let at = |text: &str| text.parse().unwrap();
-    let used = |from, to| Use::Session(Span::new(at(from), at(to)).unwrap());
+    let used = |from, to| TimeOfUse::Session(TimeSpan::new(at(from), at(to)).unwrap());
     let until = |from, to| Meter::new().row("A", None, &source(), used(from, to)).count().tallies.len();
     assert_eq!(until("2026-03-02T09:09:59.9Z", "2026-03-02T09:10:00Z"), 0, "ends with the interval");
     assert_eq!(until("2026-03-02T09:09:59.9Z", "2026-03-02T09:10:00.000000001Z"), 1, "reaches into the next");
@@ -157,7 +158,7 @@ fn session_that_ends_when_it_starts_is_no_use() {
     let counted = counting.session("A", "09:01", "09:01").session("B", "09:10", "09:10").count();
     assert!(counted.tallies.is_empty() && counted.persona_days.is_empty());
     assert_eq!(
-        Span::new(time("09:02"), time("09:01")),
+        TimeSpan::new(time("09:02"), time("09:01")),
         None,
         "and an end before its start is not even a time"
     );
@@ -180,8 +181,8 @@ fn first_short_use_is_free_even_where_first_intervals_count() {
 
 #[test]
 fn settings_that_need_times_are_said_to_be_unapplied_to_trimmed_rows() {
-    let all = |settings: &mut Settings| {
-        settings.interval = Width::of_minutes(60).unwrap();
+    let all = |settings: &mut UsageSettings| {
+        settings.interval = IntervalWidth::from_minutes(60).unwrap();
         settings.first_interval = FirstInterval::Count;
         settings.boundary_start = seatwise::usage::BoundaryStart::Count;
         settings.short_use = ShortUse::Free;
@@ -203,12 +204,12 @@ fn settings_that_need_times_are_said_to_be_unapplied_to_trimmed_rows() {
         Meter::with(all).session("C", "09:01", "09:25").count().unapplied.is_empty(),
         "sessions have times"
     );
-    let only: Vec<Unapplied> = trimmed(Meter::with(|settings| settings.short_use = ShortUse::Free))
+    let only: Vec<UnappliedSetting> = trimmed(Meter::with(|settings| settings.short_use = ShortUse::Free))
         .count()
         .unapplied
         .into_keys()
         .collect();
-    assert_eq!(only, [Unapplied::ShortUse]);
+    assert_eq!(only, [UnappliedSetting::ShortUse]);
 }
 
 #[test]
@@ -220,14 +221,14 @@ fn trimmed_rows_stay_as_the_export_has_them() {
         meter.intervals(),
         BTreeMap::from([("09:10".into(), 1), ("09:20".into(), 1), ("09:30".into(), 2)])
     );
-    let hours = Meter::with(|settings| settings.interval = Width::of_minutes(60).unwrap())
+    let hours = Meter::with(|settings| settings.interval = IntervalWidth::from_minutes(60).unwrap())
         .trimmed("A", "09:50", "10:10");
     assert_eq!(
         hours.intervals(),
         BTreeMap::from([("09:00".into(), 1), ("10:00".into(), 1)]),
         "on a wider grid they touch what they touch"
     );
-    let fine = Meter::with(|settings| settings.interval = Width::of_minutes(5).unwrap())
+    let fine = Meter::with(|settings| settings.interval = IntervalWidth::from_minutes(5).unwrap())
         .trimmed("A", "09:50", "09:50");
     assert_eq!(
         fine.intervals(),
@@ -238,8 +239,12 @@ fn trimmed_rows_stay_as_the_export_has_them() {
 
 #[test]
 fn only_the_time_asked_for_is_counted() {
-    let mut meter =
-        Meter::new().row("A", None, &source(), Use::Checkout(span("2026-03-01 12:00", "2026-12-31 12:00")));
+    let mut meter = Meter::new().row(
+        "A",
+        None,
+        &source(),
+        TimeOfUse::Checkout(span("2026-03-01 12:00", "2026-12-31 12:00")),
+    );
     meter.window = span("09:10", "09:40");
     assert_eq!(meter.intervals().into_keys().collect::<Vec<_>>(), ["09:10", "09:20", "09:30"]);
     meter.window = span("09:11", "09:19");
@@ -264,7 +269,7 @@ fn each_utc_day_has_its_own_peak() {
         .session("C", "25:01", "25:15")
         .session("B", "25:01", "25:15");
     let days: Vec<_> =
-        meter.tally().days().into_iter().map(|(day, peak)| (day, peak.at, peak.machines)).collect();
+        meter.tally().daily_peaks().into_iter().map(|(day, peak)| (day, peak.at, peak.machines)).collect();
     assert_eq!(days, [(day("2026-03-02"), time("23:10"), 2), (day("2026-03-03"), time("25:10"), 3)]);
 }
 
@@ -279,9 +284,9 @@ fn excess_is_where_most_is_uncovered_and_not_where_most_is_used() {
         "2026-03-03 09:01",
         "2026-03-03 09:25",
     );
-    let owned = History::from_iter([
-        (day("2026-01-01"), Owned::Quantity(3)),
-        (day("2026-03-03"), Owned::Quantity(1)),
+    let owned = ValueHistory::from_iter([
+        (day("2026-01-01"), OwnedLicences::Quantity(3)),
+        (day("2026-03-03"), OwnedLicences::Quantity(1)),
     ]);
     let excess = meter.tally().excess(&owned).unwrap();
     assert_eq!((excess.at, excess.machines, excess.used, excess.owned), (time("2026-03-03 09:10"), 1, 2, 1));
@@ -290,11 +295,15 @@ fn excess_is_where_most_is_uncovered_and_not_where_most_is_used() {
 
 #[test]
 fn owned_changes_within_one_long_use() {
-    let meter =
-        Meter::new().row("A", None, &source(), Use::Checkout(span("2026-03-01 12:00", "2026-03-09 12:00")));
-    let owned = History::from_iter([
-        (day("2026-03-01"), Owned::Quantity(1)),
-        (day("2026-03-05"), Owned::Quantity(0)),
+    let meter = Meter::new().row(
+        "A",
+        None,
+        &source(),
+        TimeOfUse::Checkout(span("2026-03-01 12:00", "2026-03-09 12:00")),
+    );
+    let owned = ValueHistory::from_iter([
+        (day("2026-03-01"), OwnedLicences::Quantity(1)),
+        (day("2026-03-05"), OwnedLicences::Quantity(0)),
     ]);
     let tally = meter.tally();
     assert_eq!(tally.excess(&owned).unwrap().at, time("2026-03-05 00:00"));
@@ -304,8 +313,8 @@ fn owned_changes_within_one_long_use() {
 #[test]
 fn unlimited_but_not_owned_covers_nothing() {
     let meter = Meter::new().session("A", "09:01", "09:25");
-    assert_eq!(meter.tally().excess(&History::always(Owned::Unlimited)).unwrap().machines, 1);
-    assert_eq!(meter.tally().excess(&History::always(Owned::Quantity(1))), None);
+    assert_eq!(meter.tally().excess(&ValueHistory::constant(OwnedLicences::Unlimited)).unwrap().machines, 1);
+    assert_eq!(meter.tally().excess(&ValueHistory::constant(OwnedLicences::Quantity(1))), None);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The forecast of the running period.
 
-use seatwise::model::{Date, Facts, LicenceKind, Product};
-use seatwise::usage::{Forecast, Likely, Settings, Source, Terms, Total, TotalsTest};
+use seatwise::model::{Date, LicenceKind, OrganizationFacts, Product};
+use seatwise::usage::{
+    ExposureBacktest, ExposureForecast, Forecast, ForecastRange, LicenceTerms, UsageSettings, UsageSource,
+};
 
 use super::{Meter, country, day, product, session, source};
 
@@ -29,7 +31,7 @@ fn months(peaks: &[(&str, u32)]) -> Meter {
 }
 
 fn forecast(meter: &Meter, today: &str) -> Forecast {
-    Forecast::new(&meter.count(), None, &Settings::default(), day(today))
+    Forecast::new(&meter.count(), None, &UsageSettings::default(), day(today))
 }
 
 /// A quarter that has 4 machines in its first month, 9 in its second, and 6 in its last.
@@ -58,7 +60,7 @@ fn quarter_that_goes_on_as_those_before_is_forecast_as_they_ended() {
     let forecast = forecast(&metered(&of), "2026-01-20");
     assert_eq!((forecast.period.to_string(), forecast.elapsed, forecast.days), ("2026Q1".to_owned(), 5, 90));
     let [line] = &forecast.lines[..] else { panic!("{forecast:?}") };
-    assert_eq!((line.so_far, line.peak), (4, Some(Likely { low: 9, likely: 9, high: 9 })));
+    assert_eq!((line.so_far, line.peak), (4, Some(ForecastRange { low: 9, likely: 9, high: 9 })));
     let test = forecast.backtest.unwrap();
     assert_eq!((test.forecasts, test.covered, test.error, test.naive_error), (2, 2, 0.0, 0.0));
     assert_eq!(
@@ -106,11 +108,11 @@ fn too_short_a_history_gives_no_forecast_and_says_so() {
         "a quarter of which only the end is known is none"
     );
     let of: Date = day("2026-01-20");
-    assert!(Forecast::new(&Meter::new().count(), None, &Settings::default(), of).lines.is_empty());
+    assert!(Forecast::new(&Meter::new().count(), None, &UsageSettings::default(), of).lines.is_empty());
 }
 
 /// A product of which nothing is owned, at 960 EUR a machine and quarter.
-fn priced() -> Facts {
+fn priced() -> OrganizationFacts {
     let known = Product {
         number: None,
         feature: None,
@@ -118,14 +120,14 @@ fn priced() -> Facts {
         licence: LicenceKind::Pooled,
         list_price: Some("6000 EUR".parse().unwrap()),
     };
-    Facts { products: [(product("p"), known)].into(), ..Facts::default() }
+    OrganizationFacts { products: [(product("p"), known)].into(), ..OrganizationFacts::default() }
 }
 
 fn priced_forecast(meter: &Meter, today: &str) -> Forecast {
-    Forecast::new(&meter.count(), Some(Terms(&priced())), &Settings::default(), day(today))
+    Forecast::new(&meter.count(), Some(LicenceTerms(&priced())), &UsageSettings::default(), day(today))
 }
 
-fn exposure(forecast: &Forecast) -> Total {
+fn exposure(forecast: &Forecast) -> ExposureForecast {
     *forecast.totals.get("EUR").unwrap()
 }
 
@@ -134,16 +136,17 @@ fn exposure_is_forecast_and_its_forecast_is_tested_on_earlier_periods() {
     let mut of = year();
     of.push(("2026-01".to_owned(), 4));
     let forecast = priced_forecast(&metered(&of), "2026-01-20");
-    let Total { so_far, end, periods } = exposure(&forecast);
+    let ExposureForecast { so_far, end, periods } = exposure(&forecast);
     let amount = |text: &str| text.parse::<rust_decimal::Decimal>().unwrap();
     assert_eq!((so_far, periods), (amount("3840.00"), 3));
-    assert_eq!(end, Likely { low: amount("8640"), likely: amount("8640"), high: amount("8640") });
-    let expected = TotalsTest { forecasts: 2, covered: 2, error: amount("0"), naive_error: amount("0") };
+    assert_eq!(end, ForecastRange { low: amount("8640"), likely: amount("8640"), high: amount("8640") });
+    let expected =
+        ExposureBacktest { forecasts: 2, covered: 2, error: amount("0"), naive_error: amount("0") };
     assert_eq!(forecast.backtest.unwrap().totals.get("EUR"), Some(&expected));
     // 50 machines in the last month of a quarter that was forecast to end with 9, and in that after it.
     of[11].1 = 50;
     let expected =
-        TotalsTest { forecasts: 2, covered: 1, error: amount("19680"), naive_error: amount("19680") };
+        ExposureBacktest { forecasts: 2, covered: 1, error: amount("19680"), naive_error: amount("19680") };
     assert_eq!(
         priced_forecast(&metered(&of), "2026-01-20").backtest.unwrap().totals.get("EUR"),
         Some(&expected)
@@ -155,7 +158,7 @@ fn exposure_is_forecast_and_its_forecast_is_tested_on_earlier_periods() {
 fn countries(grown: fn(usize, usize) -> u32) -> Meter {
     let mut meter = Meter::new();
     for (place, code) in ["DE", "FR", "NO", "PT", "SG", "US"].into_iter().enumerate() {
-        let of = Source { country: Some(country(code)), ..source() };
+        let of = UsageSource { country: Some(country(code)), ..source() };
         let mut month = |month: String, machines: u32| {
             for machine in 0..machines {
                 let row = (

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use seatwise::model::{Money, Owned, Timestamp};
+use seatwise::model::{Money, OwnedLicences, Timestamp};
 use seatwise::usage::{
-    Assigned, Attendance, BoundaryStart, Charge, Columns, ContractKind, Counter, FirstInterval, History,
-    PeriodKind, Pooling, PriceBook, Register, Row, Settings, Share, ShortUse, Source, Span, Through,
-    UsageType, Use, UserName, Width, assess,
+    Attendance, BoundaryStart, Charge, ContractKind, FirstInterval, IntervalWidth, LicenceAssignments,
+    NameRegister, PeriodKind, Pooling, PriceBook, Share, ShortUse, StartMethod, TimeOfUse, TimeSpan,
+    UsageColumnNames, UsageCounter, UsageSettings, UsageSource, UsageType, UseRow, UserName, ValueHistory,
+    assess_use,
 };
 
 use super::slow::{Answer, Case, Found, Held, Kind, Line};
@@ -26,10 +27,11 @@ const PRODUCTS: [&str; 2] = ["p", "q"];
 const AROUND: [&str; 5] =
     ["2026-03-31 23:30", "2026-02-28 23:45", "2026-03-31 11:40", "2026-03-02 09:00", "2025-12-31 22:50"];
 
-fn settings(dice: &mut Dice) -> Settings {
+fn settings(dice: &mut Dice) -> UsageSettings {
     let usage_types = dice.pick(&[vec!["production"], vec!["production", "evaluation"], vec![]]);
-    Settings {
-        interval: dice.pick(&[10, 10, 10, 5, 6, 15, 60].map(|minutes| Width::of_minutes(minutes).unwrap())),
+    UsageSettings {
+        interval: dice
+            .pick(&[10, 10, 10, 5, 6, 15, 60].map(|minutes| IntervalWidth::from_minutes(minutes).unwrap())),
         pool: dice.pick(&[Pooling::Country, Pooling::Site]),
         first_interval: dice.pick(&[FirstInterval::Drop, FirstInterval::Drop, FirstInterval::Count]),
         boundary_start: dice.pick(&[BoundaryStart::Drop, BoundaryStart::Count]),
@@ -42,7 +44,7 @@ fn settings(dice: &mut Dice) -> Settings {
         contract: dice.pick(&[ContractKind::Select, ContractKind::E365]),
         price_book: dice.pick(&[PriceBook::Standard, PriceBook::AustraliaNewZealand]),
         store: "nowhere".into(),
-        columns: Columns::default(),
+        columns: UsageColumnNames::default(),
     }
 }
 
@@ -53,13 +55,13 @@ fn seconds(dice: &mut Dice, bound: usize) -> i64 {
 }
 
 fn line(dice: &mut Dice, around: i64) -> Line {
-    let source = Source {
+    let source = UsageSource {
         product: product(dice.pick(&["p", "p", "p", "q"])),
         feature: dice.chance(20).then(|| "3d".into()),
         country: dice.pick(&[Some(country("DE")), Some(country("DE")), Some(country("FR")), None]),
         site: dice.pick(&[Some("north".into()), None]),
         usage_type: UsageType::new(dice.pick(&["production", "Production", "production", "evaluation"])),
-        through: dice.pick(&[Through::SignIn, Through::ActivationKey, Through::Unknown]),
+        through: dice.pick(&[StartMethod::SignIn, StartMethod::ActivationKey, StartMethod::Unknown]),
     };
     let kind = dice.pick(&[Kind::Session, Kind::Session, Kind::Checkout, Kind::Trimmed]);
     let from = around + seconds(dice, 3600);
@@ -77,7 +79,7 @@ fn case(dice: &mut Dice, most_lines: usize) -> Case {
     let around = time(dice.pick(&AROUND)).as_second();
     let mut settings = settings(dice);
     let discount = dice.pick(&[0, 0, 7, 33]);
-    settings.discount = Share::of_percent(discount.into()).unwrap();
+    settings.discount = Share::from_percent(discount.into()).unwrap();
     let held = (0..dice.below(3)).map(|_| {
         let from = around + seconds(dice, 3600);
         Held { user: dice.pick(&USERS), product: dice.pick(&PRODUCTS), from, to: from + seconds(dice, 3600) }
@@ -93,9 +95,9 @@ fn case(dice: &mut Dice, most_lines: usize) -> Case {
             .map(day);
     let quantity = |dice: &mut Dice| {
         if dice.chance(10) {
-            Owned::Unlimited
+            OwnedLicences::Unlimited
         } else {
-            Owned::Quantity(u32::try_from(dice.below(4)).unwrap())
+            OwnedLicences::Quantity(u32::try_from(dice.below(4)).unwrap())
         }
     };
     // A day has one entry.
@@ -114,28 +116,28 @@ fn case(dice: &mut Dice, most_lines: usize) -> Case {
     }
 }
 
-fn span(from: i64, to: i64) -> Span {
+fn span(from: i64, to: i64) -> TimeSpan {
     let at = |second: i64| Timestamp::from_second(second).unwrap();
-    Span::new(at(from), at(to.max(from))).unwrap()
+    TimeSpan::new(at(from), at(to.max(from))).unwrap()
 }
 
 /// The case as the fast counter takes it.
 struct Fast {
-    register: Register,
-    assigned: Assigned,
-    rows: Vec<Row>,
+    register: NameRegister,
+    assigned: LicenceAssignments,
+    rows: Vec<UseRow>,
 }
 
 impl Fast {
     fn new(case: &Case) -> Self {
-        let (mut register, mut assigned) = (Register::default(), Assigned::default());
+        let (mut register, mut assigned) = (NameRegister::default(), LicenceAssignments::default());
         for held in &case.held {
-            assigned.add(register.user(held.user), product(held.product), span(held.from, held.to));
+            assigned.add(register.user_id(held.user), product(held.product), span(held.from, held.to));
         }
-        let rows = case.lines.iter().map(|line| Row {
-            source: register.source(&line.source),
-            machine: register.machine(line.machine),
-            user: line.user.map(|user| register.user(user)),
+        let rows = case.lines.iter().map(|line| UseRow {
+            source: register.source_id(&line.source),
+            machine: register.machine_id(line.machine),
+            user: line.user.map(|user| register.user_id(user)),
             used: used(line),
         });
         let rows = rows.collect();
@@ -148,13 +150,13 @@ impl Fast {
         let Self { register, assigned, rows } = self;
         let (one, other) = rows.split_at(dice.below(rows.len() + 1));
         let mut counters = [one, other].map(|rows| {
-            let mut counter = Counter::new(&case.settings, assigned, span(case.window.0, case.window.1));
+            let mut counter = UsageCounter::new(&case.settings, assigned, span(case.window.0, case.window.1));
             rows.iter().for_each(|row| counter.add(register, row));
             counter
         });
         dice.shuffle(&mut counters);
         let [mut counter, rest] = counters;
-        counter.absorb(rest);
+        counter.merge(rest);
         let counted = counter.finish(register);
         let peaks = counted.tallies.iter().map(|((pool, _), tally)| (pool.clone(), tally.peak().unwrap().at));
         let mut attendance = Attendance::new(&case.settings, assigned, register, peaks);
@@ -162,13 +164,17 @@ impl Fast {
         let present = attendance.finish();
         let pools = counted.tallies.iter().map(|((pool, period), tally)| {
             let peak = tally.peak().unwrap();
-            let owned = case.owned.iter().copied().collect::<History<Owned>>();
+            let owned = case.owned.iter().copied().collect::<ValueHistory<OwnedLicences>>();
             let prices = case.prices.iter().map(|(from, cents)| (*from, euro(*cents))).collect();
-            let assessed = assess(tally, &owned, &prices, &case.settings);
+            let assessed = assess_use(tally, &owned, &prices, &case.settings);
             let found = Found {
                 intervals: tally.intervals().collect(),
                 peak: assessed.peak.map(|peak| (peak.at, peak.machines)),
-                days: tally.days().into_iter().map(|(day, peak)| (day, peak.at, peak.machines)).collect(),
+                days: tally
+                    .daily_peaks()
+                    .into_iter()
+                    .map(|(day, peak)| (day, peak.at, peak.machines))
+                    .collect(),
                 excess: assessed.excess.map(|excess| (excess.at, excess.machines, excess.used, excess.owned)),
                 overuse_days: assessed.overuse_days,
                 charge: in_words(&assessed.charge),
@@ -188,13 +194,13 @@ impl Fast {
     }
 }
 
-fn used(line: &Line) -> Use {
+fn used(line: &Line) -> TimeOfUse {
     match line.kind {
-        Kind::Session => Use::Session(span(line.from, line.to)),
-        Kind::Checkout => Use::Checkout(span(line.from, line.to)),
+        Kind::Session => TimeOfUse::Session(span(line.from, line.to)),
+        Kind::Checkout => TimeOfUse::Checkout(span(line.from, line.to)),
         Kind::Trimmed => {
             let whole = span(line.from, line.to - 600);
-            Use::Trimmed { first: whole.from(), last: whole.to() }
+            TimeOfUse::Trimmed { first: whole.start(), last: whole.end() }
         }
     }
 }
@@ -214,7 +220,7 @@ fn in_words(charge: &Charge) -> String {
 }
 
 /// Users without a machine's other users are one entry each; a machine whose users are not named is one too.
-fn names(present: &seatwise::usage::Present) -> BTreeSet<(String, Option<String>)> {
+fn names(present: &seatwise::usage::PresentMachines) -> BTreeSet<(String, Option<String>)> {
     let name = |user: &UserName| match user {
         UserName::Email(email) => email.to_string(),
         UserName::Opaque(id) => id.to_string(),

@@ -1,15 +1,15 @@
 //! What is drawn of use: the days of a period and the hours of its week.
 
-use seatwise::model::{Facts, Timestamp};
-use seatwise::usage::{HOURS, Load, PeakReport, Terms, Use};
+use seatwise::model::{OrganizationFacts, Timestamp};
+use seatwise::usage::{HOURS, LicenceTerms, PeakReport, PoolLoad, TimeOfUse};
 
 use super::{Meter, day, source, span, time};
 use crate::worlds::Dice;
 
-fn load(meter: &Meter) -> Load {
+fn load(meter: &Meter) -> PoolLoad {
     let report = PeakReport::new(
         meter.count(),
-        Some(Terms(&Facts::default())),
+        Some(LicenceTerms(&OrganizationFacts::default())),
         &meter.settings,
         time("2026-05-01 00:00"),
     );
@@ -36,14 +36,14 @@ fn days_are_all_of_the_period_and_each_has_its_peak_and_what_is_owned() {
         .collect();
     assert_eq!(used, [("2026-03-02".to_owned(), 2), ("2026-03-04".to_owned(), 1)]);
     assert!(load.days.iter().all(|day| day.owned == Some(0)), "nothing is owned");
-    assert_eq!(load.highest(), 2);
+    assert_eq!(load.highest_count(), 2);
 }
 
 #[test]
 fn week_has_the_most_of_each_hour_in_utc() {
     // 2026-03-02 is a Monday; the session on the next one is alone, and the checkout goes from Sunday into
     // Monday.
-    let checkout = Use::Checkout(span("2026-03-08 23:30", "2026-03-09 00:30"));
+    let checkout = TimeOfUse::Checkout(span("2026-03-08 23:30", "2026-03-09 00:30"));
     let meter = Meter::new().session("A", "09:01", "10:25").session("B", "09:45", "10:15").session(
         "A",
         "2026-03-09 09:01",
@@ -64,7 +64,7 @@ fn days_and_hours_are_the_most_of_the_intervals_within_them() {
             let from = time("2026-01-05 00:00").as_second() + i64::try_from(dice.below(20 * 86_400)).unwrap();
             let to = from + 1200 + i64::try_from(dice.below(30 * 3600)).unwrap();
             let [from, to] = [from, to].map(|second| Timestamp::from_second(second).unwrap());
-            let used = Use::Session(seatwise::usage::Span::new(from, to).unwrap());
+            let used = TimeOfUse::Session(seatwise::usage::TimeSpan::new(from, to).unwrap());
             meter = meter.row(dice.pick(&["A", "B", "C", "D"]), None, &source(), used);
         }
         let load = load(&meter);

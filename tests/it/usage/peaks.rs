@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use seatwise::model::{Contract, Facts, LicenceKind, Owned, Product};
-use seatwise::usage::{Charge, PeakReport, Place, Pool, Settings, Source, Terms, Use, is_provisional};
+use seatwise::model::{Contract, LicenceKind, OrganizationFacts, OwnedLicences, Product};
+use seatwise::usage::{
+    Charge, LicenceTerms, PeakReport, Pool, PoolPlace, TimeOfUse, UsageSettings, UsageSource, is_provisional,
+};
 
 use super::{Meter, country, day, pool, product, session, source, span};
 
-fn contract(name: &str, expires: Option<&str>, owned: Owned) -> Contract {
+fn contract(name: &str, expires: Option<&str>, owned: OwnedLicences) -> Contract {
     Contract {
         name: name.into(),
         kind: "select".into(),
@@ -18,7 +20,7 @@ fn contract(name: &str, expires: Option<&str>, owned: Owned) -> Contract {
     }
 }
 
-fn facts(contracts: Vec<Contract>, licence: LicenceKind) -> Facts {
+fn facts(contracts: Vec<Contract>, licence: LicenceKind) -> OrganizationFacts {
     let known = Product {
         number: None,
         feature: None,
@@ -26,29 +28,32 @@ fn facts(contracts: Vec<Contract>, licence: LicenceKind) -> Facts {
         licence,
         list_price: Some("6000 EUR".parse().unwrap()),
     };
-    Facts { contracts, products: [(product("p"), known)].into(), ..Facts::default() }
+    OrganizationFacts { contracts, products: [(product("p"), known)].into(), ..OrganizationFacts::default() }
 }
 
-fn covered(facts: &Facts, pool: &Pool, on: &str) -> Option<u32> {
-    Terms(facts).owned(pool).map(|owned| owned.covered_on(day(on)))
+fn covered(facts: &OrganizationFacts, pool: &Pool, on: &str) -> Option<u32> {
+    LicenceTerms(facts).owned_licences(pool).map(|owned| owned.covered_licences_on(day(on)))
 }
 
 #[test]
 fn contracts_of_a_country_cover_together_until_each_expires() {
     let facts = facts(
-        vec![contract("a", Some("2026-03-31"), Owned::Quantity(3)), contract("b", None, Owned::Quantity(2))],
+        vec![
+            contract("a", Some("2026-03-31"), OwnedLicences::Quantity(3)),
+            contract("b", None, OwnedLicences::Quantity(2)),
+        ],
         LicenceKind::Pooled,
     );
     assert_eq!(covered(&facts, &pool(), "2026-03-31"), Some(5));
     assert_eq!(covered(&facts, &pool(), "2026-04-01"), Some(2));
     assert_eq!(
-        covered(&facts, &Pool { place: Place::Country(country("FR")), ..pool() }, "2026-03-31"),
+        covered(&facts, &Pool { place: PoolPlace::Country(country("FR")), ..pool() }, "2026-03-31"),
         Some(0),
         "a country without a contract"
     );
-    assert_eq!(covered(&facts, &Pool { place: Place::Unknown, ..pool() }, "2026-03-31"), Some(0));
+    assert_eq!(covered(&facts, &Pool { place: PoolPlace::Unknown, ..pool() }, "2026-03-31"), Some(0));
     assert_eq!(
-        covered(&facts, &Pool { place: Place::Site("north".into()), ..pool() }, "2026-03-31"),
+        covered(&facts, &Pool { place: PoolPlace::Site("north".into()), ..pool() }, "2026-03-31"),
         None,
         "no contract is for a site"
     );
@@ -58,7 +63,7 @@ fn contracts_of_a_country_cover_together_until_each_expires() {
 fn what_is_unlimited_but_not_owned_and_what_is_licensed_by_name_cover_nothing_in_the_pool() {
     assert_eq!(
         covered(
-            &facts(vec![contract("a", None, Owned::Unlimited)], LicenceKind::Pooled),
+            &facts(vec![contract("a", None, OwnedLicences::Unlimited)], LicenceKind::Pooled),
             &pool(),
             "2026-03-31"
         ),
@@ -66,7 +71,7 @@ fn what_is_unlimited_but_not_owned_and_what_is_licensed_by_name_cover_nothing_in
     );
     assert_eq!(
         covered(
-            &facts(vec![contract("a", None, Owned::Quantity(3))], LicenceKind::Named),
+            &facts(vec![contract("a", None, OwnedLicences::Quantity(3))], LicenceKind::Named),
             &pool(),
             "2026-03-31"
         ),
@@ -77,12 +82,16 @@ fn what_is_unlimited_but_not_owned_and_what_is_licensed_by_name_cover_nothing_in
 #[test]
 fn earlier_periods_are_held_against_what_was_owned_and_cost_then() {
     let mut facts = facts(
-        vec![contract("a", Some("2026-06-30"), Owned::Quantity(5)), contract("b", None, Owned::Quantity(2))],
+        vec![
+            contract("a", Some("2026-06-30"), OwnedLicences::Quantity(5)),
+            contract("b", None, OwnedLicences::Quantity(2)),
+        ],
         LicenceKind::Pooled,
     );
     facts.past.owned.insert(
         ("a".into(), product("p")),
-        [(day("2025-01-01"), Owned::Quantity(3)), (day("2026-02-15"), Owned::Quantity(5))].into(),
+        [(day("2025-01-01"), OwnedLicences::Quantity(3)), (day("2026-02-15"), OwnedLicences::Quantity(5))]
+            .into(),
     );
     let price = |text: &str| text.parse().unwrap();
     facts.past.prices.insert(
@@ -92,30 +101,31 @@ fn earlier_periods_are_held_against_what_was_owned_and_cost_then() {
     let owned = ["2024-12-31", "2026-02-14", "2026-02-15", "2026-07-01"]
         .map(|on| covered(&facts, &pool(), on).unwrap());
     assert_eq!(owned, [2, 5, 7, 2], "contract b has no past, and has always paid for two");
-    let prices = Terms(&facts).prices(&product("p"));
+    let prices = LicenceTerms(&facts).prices(&product("p"));
     assert_eq!(
-        ["2024-12-31", "2026-01-01", "2026-04-01"].map(|on| prices.on(day(on)).map(ToString::to_string)),
+        ["2024-12-31", "2026-01-01", "2026-04-01"]
+            .map(|on| prices.value_on(day(on)).map(ToString::to_string)),
         [None, Some("5000 EUR".to_owned()), Some("6000 EUR".to_owned())]
     );
 }
 
 #[test]
 fn line_has_the_excess_its_charge_and_who_was_there() {
-    let elsewhere = Source { country: Some(country("FR")), ..source() };
+    let elsewhere = UsageSource { country: Some(country("FR")), ..source() };
     let meter = Meter::new()
         .by("ana@acme.example", "A", "09:01", "09:45")
         .by("bo@acme.example", "B", "09:15", "09:35")
         .row("C", None, &elsewhere, session("09:01", "09:25"));
-    let facts = facts(vec![contract("a", None, Owned::Quantity(1))], LicenceKind::Pooled);
+    let facts = facts(vec![contract("a", None, OwnedLicences::Quantity(1))], LicenceKind::Pooled);
     let now = super::time("2026-04-07 23:59");
-    let mut report = PeakReport::new(meter.count(), Some(Terms(&facts)), &meter.settings, now);
-    report.name(meter.present(report.moments()));
+    let mut report = PeakReport::new(meter.count(), Some(LicenceTerms(&facts)), &meter.settings, now);
+    report.set_present(meter.present(report.moments()));
     let lines: Vec<String> = report
         .lines
         .iter()
         .map(|line| {
             let held = line.held.as_ref().unwrap();
-            let due = line.due().map(ToString::to_string);
+            let due = line.money_due().map(ToString::to_string);
             format!(
                 "{:?} {} of {} at {}: {due:?} {:?}",
                 line.pool.place,
@@ -145,10 +155,15 @@ fn figures_are_provisional_until_the_offline_tolerance_has_passed() {
 
 #[test]
 fn report_without_terms_has_no_charges_and_one_without_a_price_says_so() {
-    let meter = Meter::new().row("A", None, &source(), Use::Session(span("09:01", "09:25")));
+    let meter = Meter::new().row("A", None, &source(), TimeOfUse::Session(span("09:01", "09:25")));
     let now = super::time("2026-05-01 00:00");
-    let report = PeakReport::new(meter.count(), None, &Settings::default(), now);
+    let report = PeakReport::new(meter.count(), None, &UsageSettings::default(), now);
     assert!(report.lines[0].held.is_none() && report.totals().is_empty());
-    let report = PeakReport::new(meter.count(), Some(Terms(&Facts::default())), &Settings::default(), now);
+    let report = PeakReport::new(
+        meter.count(),
+        Some(LicenceTerms(&OrganizationFacts::default())),
+        &UsageSettings::default(),
+        now,
+    );
     assert_eq!(report.lines[0].held.as_ref().unwrap().assessment.charge, Charge::PriceUnknown);
 }

@@ -1,6 +1,6 @@
 //! Quarters, months and the grid of intervals.
 
-use seatwise::usage::{Period, PeriodKind, Width};
+use seatwise::usage::{IntervalWidth, Period, PeriodKind};
 
 use super::{day, time};
 
@@ -52,7 +52,7 @@ fn every_day_of_a_year_lies_in_the_period_of_its_kind() {
     for kind in [PeriodKind::Quarter, PeriodKind::Month] {
         let mut date = day("2023-12-01");
         while date < day("2025-02-01") {
-            let period = Period::of(kind, date);
+            let period = Period::from_day(kind, date);
             assert!(period.contains(date) && period.kind() == kind, "{date} {period}");
             assert!(
                 !period.contains(period.last_day().tomorrow().unwrap())
@@ -65,20 +65,24 @@ fn every_day_of_a_year_lies_in_the_period_of_its_kind() {
 
 #[test]
 fn interval_divides_the_hour() {
-    let widths: Vec<u8> = (0..=u8::MAX).filter(|minutes| Width::of_minutes(*minutes).is_some()).collect();
+    let widths: Vec<u8> =
+        (0..=u8::MAX).filter(|minutes| IntervalWidth::from_minutes(*minutes).is_some()).collect();
     assert_eq!(widths, [5, 6, 10, 12, 15, 20, 30, 60]);
 }
 
 #[test]
 fn grid_begins_with_every_day() {
     for minutes in [5, 10, 60] {
-        let width = Width::of_minutes(minutes).unwrap();
+        let width = IntervalWidth::from_minutes(minutes).unwrap();
         for text in ["1969-12-31", "1970-01-01", "2026-03-02", "9999-12-30"] {
-            let first = width.first_of(day(text));
-            assert_eq!((width.day(first), width.start(first)), (day(text), time(&format!("{text} 00:00"))));
+            let first = width.first_interval(day(text));
+            assert_eq!(
+                (width.day(first), width.start_of(first)),
+                (day(text), time(&format!("{text} 00:00")))
+            );
         }
         assert_eq!(
-            width.start(width.at(time("09:59:59"))),
+            width.start_of(width.interval_at(time("09:59:59"))),
             time(if minutes == 5 {
                 "09:55"
             } else if minutes == 10 {

@@ -6,16 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seatwise::model::{Date, Owned, Timestamp};
+use seatwise::model::{Date, OwnedLicences, Timestamp};
 use seatwise::usage::{
-    BoundaryStart, ContractKind, FirstInterval, PeriodKind, Place, Pool, Pooling, PriceBook, Settings,
-    ShortUse, Source, UsageType,
+    BoundaryStart, ContractKind, FirstInterval, PeriodKind, Pool, PoolPlace, Pooling, PriceBook, ShortUse,
+    UsageSettings, UsageSource, UsageType,
 };
 
 /// A row with its names, in seconds since 1970.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
-    pub(super) source: Source,
+    pub(super) source: UsageSource,
     pub(super) machine: &'static str,
     pub(super) user: Option<&'static str>,
     pub(super) kind: Kind,
@@ -43,11 +43,11 @@ pub(super) struct Held {
 /// Everything that decides what is counted and what it costs.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
-    pub(super) settings: Settings,
+    pub(super) settings: UsageSettings,
     pub(super) lines: Vec<Line>,
     pub(super) held: Vec<Held>,
     pub(super) window: (i64, i64),
-    pub(super) owned: Vec<(Date, Owned)>,
+    pub(super) owned: Vec<(Date, OwnedLicences)>,
     /// List prices in cents.
     pub(super) prices: Vec<(Date, u32)>,
     /// In percent.
@@ -164,9 +164,9 @@ impl Case {
 
     fn pool(&self, line: &Line) -> Pool {
         let place = match (self.settings.pool, line.source.country, line.source.site.clone()) {
-            (Pooling::Country, Some(country), _) => Place::Country(country),
-            (Pooling::Site, _, Some(site)) => Place::Site(site),
-            (Pooling::Country | Pooling::Site, _, _) => Place::Unknown,
+            (Pooling::Country, Some(country), _) => PoolPlace::Country(country),
+            (Pooling::Site, _, Some(site)) => PoolPlace::Site(site),
+            (Pooling::Country | Pooling::Site, _, _) => PoolPlace::Unknown,
         };
         Pool { product: line.source.product.clone(), feature: line.source.feature.clone(), place }
     }
@@ -224,8 +224,8 @@ impl Case {
 
     fn owned_on(&self, day: Date) -> u32 {
         match self.owned.iter().filter(|(from, _)| *from <= day).max_by_key(|(from, _)| *from) {
-            Some((_, Owned::Quantity(quantity))) => *quantity,
-            Some((_, Owned::Unlimited)) | None => 0,
+            Some((_, OwnedLicences::Quantity(quantity))) => *quantity,
+            Some((_, OwnedLicences::Unlimited)) | None => 0,
         }
     }
 

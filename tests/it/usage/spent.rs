@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use seatwise::usage::{By, Keep, Source, Spending, UsageType, Who};
+use seatwise::usage::{RowFilter, TimeSpentCounter, UsageGrouping, UsageSource, UsageSubject, UsageType};
 
 use super::{Meter, country, day, product, session, source};
 
-fn spent(meter: &Meter, by: By) -> BTreeMap<String, (u64, u32, String)> {
-    let mut spending = Spending::new(&meter.settings, &meter.assigned, meter.window, by);
+fn spent(meter: &Meter, by: UsageGrouping) -> BTreeMap<String, (u64, u32, String)> {
+    let mut spending = TimeSpentCounter::new(&meter.settings, &meter.assigned, meter.window, by);
     meter.rows.iter().for_each(|row| spending.add(&meter.register, row));
-    let who = |who: &Who| match who {
-        Who::User(user) => format!("{user:?}"),
-        Who::Machine(machine) => machine.to_string(),
-        Who::Nobody => "nobody".to_owned(),
+    let who = |who: &UsageSubject| match who {
+        UsageSubject::User(user) => format!("{user:?}"),
+        UsageSubject::Machine(machine) => machine.to_string(),
+        UsageSubject::Nobody => "nobody".to_owned(),
     };
     let spent = spending.finish(&meter.register).into_iter();
     spent
@@ -24,7 +24,7 @@ fn spent(meter: &Meter, by: By) -> BTreeMap<String, (u64, u32, String)> {
 
 #[test]
 fn time_is_added_up_by_machines_and_by_people() {
-    let evaluation = Source { usage_type: UsageType::new("evaluation"), ..source() };
+    let evaluation = UsageSource { usage_type: UsageType::new("evaluation"), ..source() };
     let meter = Meter::new()
         .by("ana@acme.example", "A", "2026-03-31 23:45", "2026-04-01 00:15")
         .by("ana@acme.example", "B", "2026-03-31 23:45", "2026-04-01 00:05")
@@ -36,12 +36,12 @@ fn time_is_added_up_by_machines_and_by_people() {
         ("B".into(), (2, 2, "2026-03-31..2026-04-01".into())),
         ("C".into(), (2, 1, "2026-03-02..2026-03-02".into())),
     ];
-    assert_eq!(spent(&meter, By::Machines), by_machine.into());
+    assert_eq!(spent(&meter, UsageGrouping::Machines), by_machine.into());
     let by_user = [
         ("Email(\"ana@acme.example\")".into(), (5, 3, "2026-03-31..2026-04-03".into())),
         ("nobody".into(), (2, 1, "2026-03-02..2026-03-02".into())),
     ];
-    assert_eq!(spent(&meter, By::Users), by_user.into());
+    assert_eq!(spent(&meter, UsageGrouping::Users), by_user.into());
 }
 
 #[test]
@@ -51,15 +51,16 @@ fn two_stays_of_a_day_are_one_day() {
         "2026-03-03 00:01",
         "2026-03-04 00:15",
     );
-    assert_eq!(spent(&meter, By::Machines)["A"].1, 3);
+    assert_eq!(spent(&meter, UsageGrouping::Machines)["A"].1, 3);
 }
 
 #[test]
 fn rows_are_kept_by_product_country_and_person() {
     let mut meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:25");
-    meter = meter.row("B", None, &Source { country: None, ..source() }, session("09:01", "09:25"));
-    meter = meter.row("C", None, &Source { product: product("q"), ..source() }, session("09:01", "09:25"));
-    let kept = |keep: &Keep| {
+    meter = meter.row("B", None, &UsageSource { country: None, ..source() }, session("09:01", "09:25"));
+    meter =
+        meter.row("C", None, &UsageSource { product: product("q"), ..source() }, session("09:01", "09:25"));
+    let kept = |keep: &RowFilter| {
         meter
             .rows
             .iter()
@@ -67,11 +68,11 @@ fn rows_are_kept_by_product_country_and_person() {
             .map(|row| meter.register.machine_name(row.machine).to_string())
             .collect::<Vec<_>>()
     };
-    assert_eq!(kept(&Keep::default()), ["A", "B", "C"]);
-    assert_eq!(kept(&Keep { products: [product("p")].into(), ..Keep::default() }), ["A", "B"]);
-    assert_eq!(kept(&Keep { countries: [country("DE")].into(), ..Keep::default() }), ["A", "C"]);
+    assert_eq!(kept(&RowFilter::default()), ["A", "B", "C"]);
+    assert_eq!(kept(&RowFilter { products: [product("p")].into(), ..RowFilter::default() }), ["A", "B"]);
+    assert_eq!(kept(&RowFilter { countries: [country("DE")].into(), ..RowFilter::default() }), ["A", "C"]);
     let ana = meter.rows[0].user.unwrap();
-    assert_eq!(kept(&Keep { users: Some([ana].into()), ..Keep::default() }), ["A"]);
-    assert_eq!(kept(&Keep { users: Some([].into()), ..Keep::default() }), [""; 0]);
+    assert_eq!(kept(&RowFilter { users: Some([ana].into()), ..RowFilter::default() }), ["A"]);
+    assert_eq!(kept(&RowFilter { users: Some([].into()), ..RowFilter::default() }), [""; 0]);
     assert!(day("2026-03-02") < day("2026-03-03"));
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use seatwise::model::{Date, Owned};
+use seatwise::model::{Date, OwnedLicences};
 use seatwise::usage::{
-    BoundaryStart, ContractKind, FirstInterval, History, Settings, ShortUse, Span, Use, Width, midnight,
+    BoundaryStart, ContractKind, FirstInterval, IntervalWidth, ShortUse, TimeOfUse, TimeSpan, UsageSettings,
+    ValueHistory, midnight,
 };
 use serde::Deserialize;
 
@@ -92,11 +93,11 @@ struct Expect {
 }
 
 impl Switches {
-    fn settings(&self) -> Settings {
-        let mut settings = Settings::default();
+    fn settings(&self) -> UsageSettings {
+        let mut settings = UsageSettings::default();
         if let Some(minutes) = &self.interval {
             settings.interval =
-                Width::of_minutes(minutes.strip_suffix('m').unwrap().parse().unwrap()).unwrap();
+                IntervalWidth::from_minutes(minutes.strip_suffix('m').unwrap().parse().unwrap()).unwrap();
         }
         match self.first_interval.as_deref() {
             None => {}
@@ -136,18 +137,18 @@ impl Vector {
         }
         for Checkout { machine, from, to } in &self.checkouts {
             // `to` is the last day.
-            let span = Span::new(midnight(*from), midnight(to.tomorrow().unwrap())).unwrap();
-            meter = meter.row(machine, None, &source(), Use::Checkout(span));
+            let span = TimeSpan::new(midnight(*from), midnight(to.tomorrow().unwrap())).unwrap();
+            meter = meter.row(machine, None, &source(), TimeOfUse::Checkout(span));
         }
         meter
     }
 
-    fn owned(&self) -> History<Owned> {
+    fn owned(&self) -> ValueHistory<OwnedLicences> {
         match &self.owned {
-            None => History::default(),
-            Some(OwnedVector::Always(quantity)) => History::always(Owned::Quantity(*quantity)),
+            None => ValueHistory::default(),
+            Some(OwnedVector::Always(quantity)) => ValueHistory::constant(OwnedLicences::Quantity(*quantity)),
             Some(OwnedVector::From(entries)) => {
-                entries.iter().map(|entry| (entry.from, Owned::Quantity(entry.quantity))).collect()
+                entries.iter().map(|entry| (entry.from, OwnedLicences::Quantity(entry.quantity))).collect()
             }
         }
     }
@@ -171,7 +172,7 @@ impl Vector {
             days: self.expect.days.as_ref().map(|_| {
                 tally
                     .into_iter()
-                    .flat_map(|tally| tally.days())
+                    .flat_map(|tally| tally.daily_peaks())
                     .map(|(day, peak)| (day, peak.machines))
                     .collect()
             }),

@@ -2,22 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use seatwise::model::{Contract, Facts, LicenceKind, Owned, Product};
+use seatwise::model::{Contract, LicenceKind, OrganizationFacts, OwnedLicences, Product};
 use seatwise::render::usage::{self, Form};
-use seatwise::usage::{Billing, Cause, Invoice, Payment, Period, Terms, UseDays, Verdict, invoices, verify};
+use seatwise::usage::{
+    Billing, DifferenceCause, Invoice, InvoiceVerdict, LicenceTerms, Payment, Period, UseDays, invoices,
+    verify_invoices,
+};
 
 use super::{Meter, country, day, pool, product, session, source, time};
 
 const CLOSED: &str = "2026-04-20 00:00";
 
-fn facts() -> Facts {
+fn facts() -> OrganizationFacts {
     let contract = Contract {
         name: "a".into(),
         kind: "select".into(),
         country: country("DE"),
         revenue: 1.into(),
         expires: None,
-        owned: BTreeMap::from([(product("p"), Owned::Quantity(1))]),
+        owned: BTreeMap::from([(product("p"), OwnedLicences::Quantity(1))]),
     };
     let known = Product {
         number: None,
@@ -26,7 +29,11 @@ fn facts() -> Facts {
         licence: LicenceKind::Pooled,
         list_price: Some("5555.55 EUR".parse().unwrap()),
     };
-    Facts { contracts: vec![contract], products: [(product("p"), known)].into(), ..Facts::default() }
+    OrganizationFacts {
+        contracts: vec![contract],
+        products: [(product("p"), known)].into(),
+        ..OrganizationFacts::default()
+    }
 }
 
 /// Three machines at once on one day, and one on every working day of the quarter.
@@ -48,27 +55,34 @@ fn days(meter: &Meter) -> UseDays {
     days
 }
 
-fn billed(facts: &Facts) -> Billing {
+fn billed(facts: &OrganizationFacts) -> Billing {
     let meter = meter();
     let period = Period::parse("2026Q1").unwrap();
     Billing {
-        invoices: invoices(&meter.count(), period, Terms(facts), &meter.settings),
+        invoices: invoices(&meter.count(), period, LicenceTerms(facts), &meter.settings),
         payments: Vec::new(),
     }
 }
 
 /// What comes of the only line after it was changed.
-fn verdict(change: impl FnOnce(&mut Invoice), meter: &Meter, now: &str) -> Verdict {
+fn verdict(change: impl FnOnce(&mut Invoice), meter: &Meter, now: &str) -> InvoiceVerdict {
     let mut billing = billed(&facts());
     change(&mut billing.invoices[0]);
-    let checks = verify(&billing, &meter.count(), &days(meter), Terms(&facts()), &meter.settings, time(now));
+    let checks = verify_invoices(
+        &billing,
+        &meter.count(),
+        &days(meter),
+        LicenceTerms(&facts()),
+        &meter.settings,
+        time(now),
+    );
     assert_eq!(checks.len(), 1);
     checks.into_iter().next().unwrap().verdict
 }
 
-fn because(change: impl FnOnce(&mut Invoice)) -> Vec<Cause> {
+fn because(change: impl FnOnce(&mut Invoice)) -> Vec<DifferenceCause> {
     match verdict(change, &meter(), CLOSED) {
-        Verdict::Differs(causes) => causes,
+        InvoiceVerdict::Differs(causes) => causes,
         other => panic!("{other:?}"),
     }
 }
@@ -88,7 +102,7 @@ fn invoice_has_a_line_for_each_excess_and_agrees_with_what_was_used() {
         (line.amount.to_string(), invoice.total.to_string()),
         ("1777.78 EUR".into(), "1777.78 EUR".into())
     );
-    assert_eq!(verdict(|_| {}, &meter(), CLOSED), Verdict::Agrees);
+    assert_eq!(verdict(|_| {}, &meter(), CLOSED), InvoiceVerdict::Agrees);
 }
 
 #[test]
@@ -100,16 +114,16 @@ fn cause_is_the_price_or_the_share_or_the_rounding() {
     let price = |text: &str| text.parse().unwrap();
     assert_eq!(
         at("6000 EUR", "1920.00 EUR"),
-        [Cause::Price { said: price("6000 EUR"), ours: Some(price("5555.55 EUR")) }]
+        [DifferenceCause::Price { said: price("6000 EUR"), ours: Some(price("5555.55 EUR")) }]
     );
     assert_eq!(
         at("5555.55 EUR", "1777.76 EUR"),
-        [Cause::Rounding],
+        [DifferenceCause::Rounding],
         "888.888 rounded down for each licence, then twice"
     );
-    assert_eq!(at("5555.55 EUR", "2222.22 EUR"), [Cause::Share("20".parse().unwrap())]);
+    assert_eq!(at("5555.55 EUR", "2222.22 EUR"), [DifferenceCause::Share("20".parse().unwrap())]);
     let both = at("6000 EUR", "2400.00 EUR");
-    assert!(matches!(both[..], [Cause::Price { .. }, Cause::Share(_)]), "{both:?}");
+    assert!(matches!(both[..], [DifferenceCause::Price { .. }, DifferenceCause::Share(_)]), "{both:?}");
 }
 
 #[test]
@@ -121,18 +135,18 @@ fn cause_is_what_was_owned_or_how_many_were_counted() {
             (line.used, line.owned, line.excess, line.amount) = (used, owned, used - owned, amount);
         })
     };
-    assert_eq!(line(3, 0, "2666.66 EUR"), [Cause::Owned { said: 0, ours: 1 }]);
-    assert_eq!(line(4, 1, "2666.66 EUR"), [Cause::Machines { said: 4, ours: 3 }]);
+    assert_eq!(line(3, 0, "2666.66 EUR"), [DifferenceCause::Owned { said: 0, ours: 1 }]);
+    assert_eq!(line(4, 1, "2666.66 EUR"), [DifferenceCause::Machines { said: 4, ours: 3 }]);
     assert_eq!(
         line(5, 2, "2666.66 EUR"),
-        [Cause::Owned { said: 2, ours: 1 }, Cause::Machines { said: 5, ours: 3 }]
+        [DifferenceCause::Owned { said: 2, ours: 1 }, DifferenceCause::Machines { said: 5, ours: 3 }]
     );
     let elsewhere = because(|invoice| {
         let line = &mut invoice.lines[0];
         (line.at, line.used, line.excess, line.amount) =
             (time("2026-03-02 09:10"), 2, 1, "888.89 EUR".parse().unwrap());
     });
-    assert_eq!(elsewhere, [Cause::OtherTime { at: time("2026-03-02 09:20"), excess: 2 }]);
+    assert_eq!(elsewhere, [DifferenceCause::OtherTime { at: time("2026-03-02 09:20"), excess: 2 }]);
 }
 
 #[test]
@@ -140,46 +154,68 @@ fn cause_is_that_the_settings_forgive_so_few_days() {
     let mut meter = meter();
     let billing = billed(&facts());
     let verdict = |meter: &Meter| {
-        let checks =
-            verify(&billing, &meter.count(), &days(meter), Terms(&facts()), &meter.settings, time(CLOSED));
+        let checks = verify_invoices(
+            &billing,
+            &meter.count(),
+            &days(meter),
+            LicenceTerms(&facts()),
+            &meter.settings,
+            time(CLOSED),
+        );
         checks.into_iter().next().unwrap().verdict
     };
     meter.settings.forgive = 1;
-    assert_eq!(verdict(&meter), Verdict::Differs(vec![Cause::Forgiven]), "more than is owned on one day");
+    assert_eq!(
+        verdict(&meter),
+        InvoiceVerdict::Differs(vec![DifferenceCause::Forgiven]),
+        "more than is owned on one day"
+    );
     meter.settings.forgive = 0;
-    assert_eq!(verdict(&meter), Verdict::Agrees);
+    assert_eq!(verdict(&meter), InvoiceVerdict::Agrees);
 }
 
 #[test]
 fn missing_days_and_use_that_is_not_known_yet_are_causes_only_where_fewer_were_counted() {
     let mut meter = meter();
     meter.rows.retain(|row| {
-        let seatwise::usage::Use::Session(span) = row.used else { return true };
-        !(time("2026-02-28 00:00")..time("2026-03-09 00:00")).contains(&span.from())
+        let seatwise::usage::TimeOfUse::Session(span) = row.used else { return true };
+        !(time("2026-02-28 00:00")..time("2026-03-09 00:00")).contains(&span.start())
     });
-    let Verdict::Differs(causes) = verdict(|_| {}, &meter, "2026-04-05 00:00") else { panic!() };
+    let InvoiceVerdict::Differs(causes) = verdict(|_| {}, &meter, "2026-04-05 00:00") else { panic!() };
     // Of the weekend before nothing is known either: days without use cannot be told from days without rows.
-    let missing = Cause::MissingDays(day("2026-02-28"), day("2026-03-08"));
-    assert_eq!(causes, [Cause::Machines { said: 3, ours: 0 }, missing, Cause::Provisional]);
+    let missing = DifferenceCause::MissingDays(day("2026-02-28"), day("2026-03-08"));
+    assert_eq!(
+        causes,
+        [DifferenceCause::Machines { said: 3, ours: 0 }, missing, DifferenceCause::Provisional]
+    );
     let price = because(|invoice| invoice.lines[0].amount = "1.00 EUR".parse().unwrap());
     assert!(
-        !price.iter().any(|cause| matches!(cause, Cause::MissingDays(..) | Cause::Provisional)),
+        !price
+            .iter()
+            .any(|cause| matches!(cause, DifferenceCause::MissingDays(..) | DifferenceCause::Provisional)),
         "{price:?}"
     );
 }
 
 #[test]
 fn period_without_any_use_is_not_held_against_it() {
-    assert_eq!(verdict(|_| {}, &Meter::new(), CLOSED), Verdict::NoUse);
+    assert_eq!(verdict(|_| {}, &Meter::new(), CLOSED), InvoiceVerdict::NoUse);
 }
 
 #[test]
 fn excess_that_no_invoice_has_is_listed() {
     let mut billing = billed(&facts());
-    let elsewhere = seatwise::usage::Source { feature: Some("3d".into()), ..source() };
+    let elsewhere = seatwise::usage::UsageSource { feature: Some("3d".into()), ..source() };
     let meter = meter().row("X", None, &elsewhere, session("09:01", "09:45"));
     let check = |billing: &Billing| {
-        verify(billing, &meter.count(), &days(&meter), Terms(&facts()), &meter.settings, time(CLOSED))
+        verify_invoices(
+            billing,
+            &meter.count(),
+            &days(&meter),
+            LicenceTerms(&facts()),
+            &meter.settings,
+            time(CLOSED),
+        )
     };
     // A contract owns the product, whatever its feature string; two more are in use.
     let twice = meter.count().tallies.len();
@@ -188,7 +224,7 @@ fn excess_that_no_invoice_has_is_listed() {
     let checks = check(&billing);
     assert_eq!(
         checks.iter().map(|check| (check.pool.clone(), check.verdict.clone())).collect::<Vec<_>>(),
-        [(pool(), Verdict::NotBilled)]
+        [(pool(), InvoiceVerdict::NotBilled)]
     );
     billing.invoices.clear();
     assert!(check(&billing).is_empty(), "a period that nobody has billed is not late");
@@ -208,8 +244,14 @@ fn no_cell_of_a_table_of_invoices_is_a_formula() {
     };
     billing.payments.push(payment);
     let meter = meter();
-    let checks =
-        verify(&billing, &meter.count(), &days(&meter), Terms(&facts()), &meter.settings, time(CLOSED));
+    let checks = verify_invoices(
+        &billing,
+        &meter.count(),
+        &days(&meter),
+        LicenceTerms(&facts()),
+        &meter.settings,
+        time(CLOSED),
+    );
     let scope =
         usage::Scope { organization: "=4".into(), now: time(CLOSED), from: None, to: None, of_some: false };
     let tables = [

@@ -1,17 +1,17 @@
 //! Days, times and durations as exports write them.
 
-use seatwise::usage::written::{day, duration, time};
+use seatwise::usage::written::{parse_day, parse_duration, parse_time};
 
 fn times(text: &str) -> String {
-    time(text).map_or_else(|| "none".into(), |time| time.to_string())
+    parse_time(text).map_or_else(|| "none".into(), |time| time.to_string())
 }
 
 #[test]
 fn day_is_read_in_each_of_its_forms() {
     for text in ["2026-03-02", "03/02/2026", "3/2/2026", "03/02/26", "3/2/26", " 2026-03-02 "] {
-        assert_eq!(day(text).expect(text).to_string(), "2026-03-02");
+        assert_eq!(parse_day(text).expect(text).to_string(), "2026-03-02");
     }
-    assert_eq!(day("02/29/24").unwrap().to_string(), "2024-02-29");
+    assert_eq!(parse_day("02/29/24").unwrap().to_string(), "2024-02-29");
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn day_that_does_not_exist_or_is_of_no_known_form_is_none() {
         "02.03.2026",
         "2026-٠3-02",
     ];
-    texts.iter().for_each(|text| assert_eq!(day(text), None, "{text}"));
+    texts.iter().for_each(|text| assert_eq!(parse_day(text), None, "{text}"));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn time_that_does_not_exist_or_is_of_no_known_form_is_none() {
 
 #[test]
 fn duration_is_days_hours_and_minutes() {
-    let minutes = |text: &str| duration(text).map(|duration| duration.as_mins());
+    let minutes = |text: &str| parse_duration(text).map(|duration| duration.as_mins());
     assert_eq!(minutes("0 00:10"), Some(10));
     assert_eq!(minutes(" 1 02:30 "), Some(26 * 60 + 30));
     assert_eq!(minutes("365 00:00"), Some(365 * 24 * 60));

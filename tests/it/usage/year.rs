@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rayon::prelude::*;
-use seatwise::model::{Date, Facts, Interner, Money, Organization, Owned, Timestamp};
+use seatwise::model::{Date, Interner, Money, Organization, OrganizationFacts, OwnedLicences, Timestamp};
 use seatwise::sandbox::{Opening, Store};
-use seatwise::usage::{Billing, Forecast, Place, Pool, Reported, Settings, Terms, Use};
+use seatwise::usage::{
+    Billing, Forecast, LicenceTerms, Pool, PoolPlace, ReportedUse, TimeOfUse, UsageSettings,
+};
 
 use super::slow::{Case, Held, Kind, Line};
 
@@ -36,8 +38,8 @@ fn rows(csv: &str) -> Vec<BTreeMap<String, String>> {
 
 struct Year {
     organization: Organization,
-    facts: Facts,
-    uses: Vec<Reported>,
+    facts: OrganizationFacts,
+    uses: Vec<ReportedUse>,
     billing: Billing,
     peaks: Charged,
     overages: Vec<BTreeMap<String, String>>,
@@ -71,22 +73,22 @@ fn kept(name: &str) -> &'static str {
     Box::leak(name.to_owned().into_boxed_str())
 }
 
-fn line(one: &Reported, names: &mut BTreeMap<String, &'static str>) -> Line {
+fn line(one: &ReportedUse, names: &mut BTreeMap<String, &'static str>) -> Line {
     let mut name = |text: &str| *names.entry(text.to_owned()).or_insert_with(|| kept(text));
     let (kind, span) = match one.used {
-        Use::Session(span) => (Kind::Session, span),
-        Use::Checkout(span) | Use::Returned(span) => (Kind::Checkout, span),
-        Use::Trimmed { .. } => panic!("the organization knows its times"),
+        TimeOfUse::Session(span) => (Kind::Session, span),
+        TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => (Kind::Checkout, span),
+        TimeOfUse::Trimmed { .. } => panic!("the organization knows its times"),
     };
-    assert_eq!([span.from(), span.to()].map(Timestamp::subsec_nanosecond), [0, 0]);
+    assert_eq!([span.start(), span.end()].map(Timestamp::subsec_nanosecond), [0, 0]);
     let (machine, user) = (name(&one.machine), one.user.as_deref().map(&mut name));
     Line {
         source: one.source.clone(),
         machine,
         user,
         kind,
-        from: span.from().as_second(),
-        to: span.to().as_second(),
+        from: span.start().as_second(),
+        to: span.end().as_second(),
     }
 }
 
@@ -103,8 +105,8 @@ fn cents(money: &Money) -> u32 {
 
 impl Year {
     /// What is owned of a pool and when, added up here: each country has one contract at most.
-    fn owned(&self, pool: &Pool) -> Vec<(Date, Owned)> {
-        let Place::Country(country) = pool.place else { panic!("{pool:?}") };
+    fn owned(&self, pool: &Pool) -> Vec<(Date, OwnedLicences)> {
+        let PoolPlace::Country(country) = pool.place else { panic!("{pool:?}") };
         let contracts: Vec<_> =
             self.facts.contracts.iter().filter(|contract| contract.country == country).collect();
         assert!(
@@ -155,7 +157,7 @@ impl Year {
         let running = "2026-10-01T00:00:00Z".parse::<Timestamp>().unwrap().as_second();
         let (mut names, mut pools) = (BTreeMap::new(), BTreeMap::<Pool, Vec<Line>>::new());
         for one in &self.uses {
-            let place = Place::Country(one.source.country.unwrap());
+            let place = PoolPlace::Country(one.source.country.unwrap());
             let pool =
                 Pool { product: one.source.product.clone(), feature: one.source.feature.clone(), place };
             pools.entry(pool).or_default().push(line(one, &mut names));
@@ -163,7 +165,7 @@ impl Year {
         let charged = pools.into_par_iter().flat_map_iter(|(pool, mut lines)| {
             lines.retain(|line| line.from < running);
             let case = Case {
-                settings: Settings::default(),
+                settings: UsageSettings::default(),
                 lines,
                 held: self.held(&pool),
                 window: (i64::MIN, running),
@@ -174,7 +176,7 @@ impl Year {
             let found = case.answer().pools.into_iter().filter(|(_, found)| found.charge != "nothing");
             let charged = found.map(|((pool, period), found)| {
                 let (_, above, _, _) = found.excess.unwrap();
-                let Place::Country(country) = pool.place else { panic!("{pool:?}") };
+                let PoolPlace::Country(country) = pool.place else { panic!("{pool:?}") };
                 let amount = found.charge.strip_suffix(" EUR").unwrap().to_owned();
                 let (product, feature) =
                     (pool.product.to_string(), pool.feature.unwrap_or_default().to_string());
@@ -269,21 +271,25 @@ impl Year {
     /// Forecasts of past quarters are nearer to what came than the peak of the quarter before is, and their
     /// intervals hold what they say.
     fn check_forecast(&self) {
-        let settings = Settings::default();
+        let settings = UsageSettings::default();
         let (assigned, mut register) =
-            (seatwise::usage::Assigned::default(), seatwise::usage::Register::default());
-        let mut counter = seatwise::usage::Counter::new(
+            (seatwise::usage::LicenceAssignments::default(), seatwise::usage::NameRegister::default());
+        let mut counter = seatwise::usage::UsageCounter::new(
             &settings,
             &assigned,
-            seatwise::usage::Span::new(Timestamp::MIN, NOW.parse().unwrap()).unwrap(),
+            seatwise::usage::TimeSpan::new(Timestamp::MIN, NOW.parse().unwrap()).unwrap(),
         );
         for one in &self.uses {
             let row = one.row(&mut register);
             counter.add(&register, &row);
         }
         let counted = counter.finish(&register);
-        let forecast =
-            Forecast::new(&counted, Some(Terms(&self.facts)), &settings, "2026-11-24".parse().unwrap());
+        let forecast = Forecast::new(
+            &counted,
+            Some(LicenceTerms(&self.facts)),
+            &settings,
+            "2026-11-24".parse().unwrap(),
+        );
         let test = forecast.backtest.unwrap();
         assert!(test.error < test.naive_error && test.forecasts > 250, "{test:?}");
         let covered = 100 * test.covered / test.forecasts;

@@ -1,6 +1,6 @@
 //! The files for the portal's bulk operations.
 
-use seatwise::model::{CountryCode, Exception, Profile};
+use seatwise::model::{CountryCode, Profile, UserException};
 use seatwise::plan::{Act, Phase, StepNo};
 use seatwise::render::work_order::{Column, HEADERS, MOST_ROWS, Task, Unfit, Upload, WorkOrder};
 use serde::Deserialize;
@@ -160,7 +160,7 @@ fn whoever_goes_has_everything_taken_away_first() {
             Act::SetException {
                 user: ana(),
                 product: product("cad"),
-                before: Some(Exception::Allow),
+                before: Some(UserException::Allow),
                 after: None,
             },
         ),
@@ -198,7 +198,7 @@ fn page_is_opened_again_where_a_step_needs_one_of_another_page() {
         user: user(),
         product: product(name),
         before: None,
-        after: Some(Exception::Allow),
+        after: Some(UserException::Allow),
     };
     let mut plan = plan_of([
         licence("staad"),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use seatwise::model::{
-    Area, Exception, Field, GroupKind, Licence, Live, LiveId, Organization, Profile, Section, Setting,
-    Snapshot, Unread, User, UserState,
+    AccessSetting, Area, DirectoryField, GroupKind, Licence, Live, LiveId, Organization, Profile, Section,
+    Snapshot, UnreadReason, User, UserException, UserState,
 };
 use seatwise::plan::replay::replay;
 use seatwise::plan::seen::{Seen, seen};
@@ -35,16 +35,16 @@ fn plain(name: &str) -> seatwise::model::Group {
 /// restriction, an alert.
 fn organization() -> Organization {
     let mut organization = Organization::default();
-    let mut her = User::bare(ana(), UserState::Active);
+    let mut her = User::new(ana(), UserState::Active);
     her.roles.add(role("beta"));
     her.groups.add(group("north"));
-    her.exceptions.put(product("cad"), Exception::Allow);
-    her.licences.put(product("staad"), Licence { assigned: None });
+    her.exceptions.insert(product("cad"), UserException::Allow);
+    her.licences.insert(product("staad"), Licence { assigned: None });
     her.checkouts.add(checkout("cad", "ws-1"));
     for user in [
         her,
-        User::bare(bo(), UserState::Locked),
-        User::bare(profile("new@firm.example", "New One", "PT"), UserState::Pending),
+        User::new(bo(), UserState::Locked),
+        User::new(profile("new@firm.example", "New One", "PT"), UserState::Pending),
     ] {
         organization.users.insert(user.profile.email.clone(), user.into());
     }
@@ -55,7 +55,7 @@ fn organization() -> Organization {
         organization.groups.insert(group.facts.name.clone(), group);
     }
     organization.contacts.insert(contact("bills@firm.example"));
-    organization.defaults.insert(country("PT"), Setting::Nobody);
+    organization.defaults.insert(country("PT"), AccessSetting::Nobody);
     organization.alerts.insert((product("cad"), country("PT")), alert(5));
     organization
 }
@@ -84,18 +84,18 @@ fn acts() -> Vec<Act> {
         Act::SetException {
             user: user(),
             product: product("cad"),
-            before: Some(Exception::Allow),
+            before: Some(UserException::Allow),
             after: None,
         },
         Act::AssignLicence { user: user(), product: product("plant") },
         Act::ReleaseLicence { user: user(), product: product("staad") },
         Act::SetList { group: group("bridges"), before: list(&["cad"]), after: list(&["cad", "geo"]) },
-        Act::SetDefault { country: country("PT"), before: Some(Setting::Nobody), after: None },
+        Act::SetDefault { country: country("PT"), before: Some(AccessSetting::Nobody), after: None },
         Act::SetRestriction {
             product: product("cad"),
             area: everywhere,
             before: None,
-            after: Some(Setting::Nobody),
+            after: Some(AccessSetting::Nobody),
         },
         Act::SetAlert {
             product: product("cad"),
@@ -169,7 +169,7 @@ fn something_else(act: &Act, organization: &mut Organization) -> bool {
         Act::CreateGroup(facts) => drop(organization.groups.insert(facts.name.clone(), plain("tunnels"))),
         Act::Invite(wanted) => {
             let other = Profile { last_name: "Other".into(), ..wanted.clone() };
-            organization.users.insert(wanted.email.clone(), User::bare(other, UserState::Active).into());
+            organization.users.insert(wanted.email.clone(), User::new(other, UserState::Active).into());
         }
         Act::UpdateGroup { .. } => {
             organization.groups.get_mut("bridges").unwrap().facts.description = "Other".into()
@@ -177,11 +177,11 @@ fn something_else(act: &Act, organization: &mut Organization) -> bool {
         Act::SetList { .. } => organization.groups.get_mut("bridges").unwrap().products = list_of(&["road"]),
         Act::SetException { .. } => {
             let user = organization.users_mut().find(|user| user.profile == ana()).unwrap();
-            user.exceptions.put(product("cad"), Exception::Deny);
+            user.exceptions.insert(product("cad"), UserException::Deny);
         }
-        Act::SetRestriction { .. } => {
-            drop(organization.restrictions.insert((product("cad"), Area::Everywhere), Setting::Everyone))
-        }
+        Act::SetRestriction { .. } => drop(
+            organization.restrictions.insert((product("cad"), Area::Everywhere), AccessSetting::Everyone),
+        ),
         Act::SetAlert { .. } => drop(organization.alerts.insert((product("cad"), country("PT")), alert(7))),
         Act::SwapAllocation { .. } => {
             drop(organization.users_mut().find(|user| user.profile == ana()).unwrap().groups.take("north"))
@@ -227,10 +227,10 @@ fn nothing_is_seen_of_a_step_whose_section_was_not_read() {
     let steps = steps(acts());
     let mut seen_by: Vec<BTreeSet<Section>> = vec![BTreeSet::new(); steps.len()];
     for section in Section::ALL {
-        let unread = [(section, Unread::Unsupported)].into();
+        let unread = [(section, UnreadReason::Unsupported)].into();
         let found = seen(&steps, &Snapshot { live: Live(organization()), unread, ..Snapshot::default() });
         for (sections, found) in seen_by.iter_mut().zip(found) {
-            if found == Seen::Unread(section, Unread::Unsupported) {
+            if found == Seen::Unread(section, UnreadReason::Unsupported) {
                 sections.insert(section);
             }
         }
@@ -338,6 +338,7 @@ fn kind_of_a_group_that_a_service_cannot_say_is_believed() {
     let mut live = organization();
     live.groups.insert(group("tunnels"), plain("tunnels"));
     assert_eq!(see(&steps, live.clone()), [Seen::Other]);
-    let snapshot = Snapshot { live: Live(live), no_place: [Field::GroupKind].into(), ..Snapshot::default() };
+    let snapshot =
+        Snapshot { live: Live(live), no_place: [DirectoryField::GroupKind].into(), ..Snapshot::default() };
     assert_eq!(seen(&steps, &snapshot), [Seen::Done]);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use seatwise::model::{Live, Organization, Section, Snapshot, Unread};
+use seatwise::model::{Live, Organization, Section, Snapshot, UnreadReason};
 use seatwise::plan::replay::replay;
 use seatwise::plan::seen::{Seen, seen};
 use seatwise::plan::{Plan, Step};
@@ -50,7 +50,7 @@ fn nothing_is_seen_in_a_section_that_was_not_read_and_the_rest_is_as_before() {
         let (organization, expected) = half_done(world, &plan, &mut dice);
         let mut snapshot = Snapshot { live: Live(organization), ..world.snapshot() };
         let section = dice.pick(&Section::ALL);
-        let why = Unread::Failed("short".into());
+        let why = UnreadReason::Failed("short".into());
         snapshot.unread.insert(section, why.clone());
         empty(section, &mut snapshot);
         for ((step, found), expected) in plan.steps.iter().zip(seen(&plan.steps, &snapshot)).zip(expected) {

@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatwise::model::{
-    Alert, Area, Checkout, Contact, Contract, CountryCode, Email, Exception, Facts, FlatSet, Group,
-    GroupFacts, GroupKind, GroupName, Licence, LicenceKind, LiveId, Organization, Owned, Product, ProductId,
-    Profile, RoleId, Setting, User, UserState,
+    AccessSetting, Alert, Area, Checkout, Contact, Contract, CountryCode, Email, FlatSet, Group, GroupFacts,
+    GroupKind, GroupName, Licence, LicenceKind, LiveId, Organization, OrganizationFacts, OwnedLicences,
+    Product, ProductId, Profile, RoleId, User, UserException, UserState,
 };
 
 use super::{COUNTRIES, Dice, NAMED, OWNER, PRODUCTS, ROLES, time};
 
-pub(super) fn organization(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> (Organization, Facts) {
+pub(super) fn organization(
+    dice: &mut Dice,
+    features: &mut BTreeSet<&'static str>,
+) -> (Organization, OrganizationFacts) {
     let facts = facts(dice, features);
     let mut live = Organization { groups: groups(dice, features), ..Organization::default() };
     let count = 2 + dice.below(9);
@@ -24,7 +27,7 @@ pub(super) fn organization(dice: &mut Dice, features: &mut BTreeSet<&'static str
     (live, facts)
 }
 
-fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Facts {
+fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> OrganizationFacts {
     let products = PRODUCTS.iter().zip(1000..).map(|(id, number)| {
         let licence = if NAMED.contains(id) { LicenceKind::Named } else { LicenceKind::Pooled };
         (
@@ -45,13 +48,14 @@ fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Facts {
         for id in PRODUCTS {
             match dice.below(10) {
                 0..4 => {}
-                4 => drop(owned.insert(product(id), Owned::Unlimited)),
-                _ => drop(
-                    owned.insert(product(id), Owned::Quantity(u32::try_from(dice.below(20)).expect("small"))),
-                ),
+                4 => drop(owned.insert(product(id), OwnedLicences::Unlimited)),
+                _ => drop(owned.insert(
+                    product(id),
+                    OwnedLicences::Quantity(u32::try_from(dice.below(20)).expect("small")),
+                )),
             }
         }
-        if owned.values().any(|owned| *owned == Owned::Unlimited) {
+        if owned.values().any(|owned| *owned == OwnedLicences::Unlimited) {
             features.insert("unlimited but not owned");
         }
         let revenue = u32::try_from(dice.below(100_000)).expect("small").into();
@@ -70,12 +74,12 @@ fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Facts {
     }
     features.insert("acting identity");
     let acting = if dice.chance(30) { "p1@firm.example" } else { OWNER };
-    Facts {
+    OrganizationFacts {
         products: products.collect(),
         contracts,
         federated,
         acting: Some(email(acting)),
-        ..Facts::default()
+        ..OrganizationFacts::default()
     }
 }
 
@@ -132,7 +136,7 @@ fn user(dice: &mut Dice, index: usize, live: &Organization, features: &mut BTree
         UserState::Active => None,
     });
     let id = Some(LiveId::new(&format!("user-{index}")).expect("an id"));
-    let mut user = User { id, ..User::bare(profile, state) };
+    let mut user = User { id, ..User::new(profile, state) };
     if state != UserState::Pending {
         belongings(dice, &mut user, live, features);
     }
@@ -155,8 +159,8 @@ fn belongings(dice: &mut Dice, user: &mut User, live: &Organization, features: &
     }
     for id in PRODUCTS.iter().filter(|id| !NAMED.contains(id)) {
         match dice.below(10) {
-            0 | 1 => drop(user.exceptions.put(product(id), Exception::Allow)),
-            2 => drop(user.exceptions.put(product(id), Exception::Deny)),
+            0 | 1 => drop(user.exceptions.insert(product(id), UserException::Allow)),
+            2 => drop(user.exceptions.insert(product(id), UserException::Deny)),
             _ => {}
         }
     }
@@ -171,7 +175,7 @@ fn belongings(dice: &mut Dice, user: &mut User, live: &Organization, features: &
             if locked {
                 features.insert("locked licence");
             }
-            user.licences.put(product(id), Licence { assigned: Some(time(assigned)) });
+            user.licences.insert(product(id), Licence { assigned: Some(time(assigned)) });
         }
     }
     if dice.chance(10) {
@@ -193,27 +197,29 @@ fn owner() -> User {
         entitlement_country: None,
     };
     let roles = [RoleId::new(RoleId::ACCOUNT_ADMINISTRATOR).expect("a role")].into_iter().collect();
-    User { id: Some(LiveId::new("owner").expect("an id")), roles, ..User::bare(profile, UserState::Active) }
+    User { id: Some(LiveId::new("owner").expect("an id")), roles, ..User::new(profile, UserState::Active) }
 }
 
 fn settings(dice: &mut Dice, live: &mut Organization, features: &mut BTreeSet<&'static str>) {
     for code in COUNTRIES {
         if dice.chance(15) {
             features.insert("closed default");
-            live.defaults.insert(country(code), Setting::Nobody);
+            live.defaults.insert(country(code), AccessSetting::Nobody);
         }
     }
     for id in PRODUCTS {
         if dice.chance(15) {
             features.insert("restriction everywhere");
-            live.restrictions
-                .insert((product(id), Area::Everywhere), dice.pick(&[Setting::Everyone, Setting::Nobody]));
+            live.restrictions.insert(
+                (product(id), Area::Everywhere),
+                dice.pick(&[AccessSetting::Everyone, AccessSetting::Nobody]),
+            );
         }
         if dice.chance(15) {
             features.insert("restriction in a country");
             live.restrictions.insert(
                 (product(id), Area::Country(country(dice.pick(&COUNTRIES)))),
-                dice.pick(&[Setting::Everyone, Setting::Nobody]),
+                dice.pick(&[AccessSetting::Everyone, AccessSetting::Nobody]),
             );
         }
         if dice.chance(15) {

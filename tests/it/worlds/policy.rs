@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use seatwise::model::{
-    Area, Exception, Facts, Group, GroupKind, Organization, RoleId, Setting, User, UserState,
+    AccessSetting, Area, Group, GroupKind, Organization, OrganizationFacts, RoleId, User, UserException,
+    UserState,
 };
 
 use super::{COUNTRIES, Dice, NAMED, OWNER, PRODUCTS, ROLES};
@@ -14,7 +15,7 @@ type Features = BTreeSet<&'static str>;
 pub(super) fn folder(
     dice: &mut Dice,
     live: &Organization,
-    facts: &Facts,
+    facts: &OrganizationFacts,
     features: &mut Features,
 ) -> Vec<(String, String)> {
     let mut writer = Writer {
@@ -236,7 +237,7 @@ impl Writer<'_> {
         let allowed = user
             .exceptions
             .iter()
-            .filter(|(_, exception)| **exception == Exception::Allow)
+            .filter(|(_, exception)| **exception == UserException::Allow)
             .map(|(product, _)| product.to_string());
         let allowed: Vec<String> = allowed.chain(user.licences.keys().map(ToString::to_string)).collect();
         self.products(block, &allowed, bundled);
@@ -426,7 +427,7 @@ impl Writer<'_> {
         writeln!(block, "    products: [{}]", products.join(", ")).expect("to a string");
     }
 
-    fn rest(&mut self, facts: &Facts) -> String {
+    fn rest(&mut self, facts: &OrganizationFacts) -> String {
         let mut text = String::from("products:\n");
         for (id, product) in &facts.products {
             writeln!(
@@ -473,7 +474,7 @@ impl Writer<'_> {
             let live = self.live.restrictions.iter().filter(|((id, _), _)| id.as_str() == product);
             for ((_, area), setting) in live {
                 if self.dice.chance(60) {
-                    let allow = if *setting == Setting::Everyone { "everyone" } else { "selected" };
+                    let allow = if *setting == AccessSetting::Everyone { "everyone" } else { "selected" };
                     entries.push(restriction(product, *area, allow));
                 }
             }

@@ -7,12 +7,12 @@ use crate::cli::error::CliError;
 use crate::cli::workspace::Workspace;
 use crate::git::Repository;
 use crate::load;
-use crate::model::access::decide;
+use crate::model::access::decide_access;
 use crate::model::{CountryCode, Date, Email, Interner, ProductId};
 use crate::policy::Policy;
 use crate::policy::amend::{Amendment, amend};
 use crate::render::patch::patch;
-use crate::usage::{Act, Advice, Choice, Place};
+use crate::usage::{Advice, PoolPlace, Remedy, RemedyOutcome};
 
 /// The policy's files as they are.
 pub(super) struct Edits<'a> {
@@ -39,7 +39,7 @@ impl<'a> Edits<'a> {
     }
 
     /// The edit that does all of `chosen`; empty where there is none, or where one part of it cannot be done.
-    pub(super) fn patch(&self, chosen: &[(&Advice, &Choice)]) -> String {
+    pub(super) fn patch(&self, chosen: &[(&Advice, &RemedyOutcome)]) -> String {
         let amendments = chosen.iter().flat_map(|(advice, choice)| self.amendments(advice, choice));
         let Some(amended) = self.amended(amendments) else { return String::new() };
         amended
@@ -103,12 +103,12 @@ impl<'a> Edits<'a> {
     }
 
     /// What is written for a choice: of each person, or once.
-    fn amendments(&self, advice: &Advice, choice: &Choice) -> Vec<Vec<Amendment>> {
+    fn amendments(&self, advice: &Advice, choice: &RemedyOutcome) -> Vec<Vec<Amendment>> {
         let product = &advice.pool.product;
         match (&choice.act, &advice.pool.place) {
-            (Act::Release, _) => choice.people.keys().map(|email| self.released(email, product)).collect(),
-            (Act::Restrict, Place::Country(country)) => vec![vec![restricted(product, *country)]],
-            (Act::Leave | Act::Buy(_) | Act::Restrict, _) => vec![Vec::new()],
+            (Remedy::Release, _) => choice.people.keys().map(|email| self.released(email, product)).collect(),
+            (Remedy::Restrict, PoolPlace::Country(country)) => vec![vec![restricted(product, *country)]],
+            (Remedy::Leave | Remedy::Buy(_) | Remedy::Restrict, _) => vec![Vec::new()],
         }
     }
 
@@ -131,7 +131,7 @@ impl<'a> Edits<'a> {
         let Some(user) = scoped.live.0.users.get(email) else { return true };
         let mut user = crate::model::User::clone(user);
         user.exceptions.take(product);
-        decide(&scoped.live.0, &scoped.facts, &user, product).allowed
+        decide_access(&scoped.live.0, &scoped.facts, &user, product).allowed
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{causes, due, paid, verdict_in_words};
 use crate::model::Money;
 use crate::render::usage::place;
-use crate::usage::{Billing, Check, Invoice, InvoiceLine, Payment};
+use crate::usage::{Billing, Invoice, InvoiceCheck, InvoiceLine, Payment};
 
 #[derive(Serialize)]
 struct MoneyForm<'a> {
@@ -128,7 +128,7 @@ struct OursForm<'a> {
     amount: Option<MoneyForm<'a>>,
 }
 
-pub(super) fn check_form(check: &Check) -> CheckForm<'_> {
+pub(super) fn check_form(check: &InvoiceCheck) -> CheckForm<'_> {
     CheckForm {
         product: check.pool.product.as_str(),
         feature: check.pool.feature.as_deref(),

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Email, Exception, ProductId};
+use crate::model::{Email, ProductId, UserException};
 use crate::plan::Act;
 
 /// Products, each allowed or denied by name, or as a named licence where there is no exception.
-pub(super) type Entitled = BTreeSet<(ProductId, Option<Exception>)>;
+pub(super) type Entitled = BTreeSet<(ProductId, Option<UserException>)>;
 
 /// The acts that lead from the products of `before` to those of `after`.
 pub(super) fn entitled(user: &Email, before: &Entitled, after: &Entitled) -> Vec<Act> {
     let exception = |of: &Entitled, product: &ProductId| {
         let held = |exception| of.contains(&(product.clone(), Some(exception)));
-        [Exception::Deny, Exception::Allow].into_iter().find(|exception| held(*exception))
+        [UserException::Deny, UserException::Allow].into_iter().find(|exception| held(*exception))
     };
     let products: BTreeSet<&ProductId> =
         before.symmetric_difference(after).map(|(product, _)| product).collect();

@@ -202,12 +202,12 @@ async fn endpoints_may_be_relative_or_whole_and_are_never_on_another_host() {
 
 #[tokio::test]
 async fn service_without_groups_says_so_and_the_rest_is_planned() {
-    use seatwise::model::{Section, Unread};
+    use seatwise::model::{Section, UnreadReason};
     let only = |asked: &Asked, _: &mut State| {
         (asked.path == "/ResourceTypes").then(|| Said::Json(200, listed(vec![of_type("User", "/Users")])))
     };
     let wild = Wild::with(&["ana"], &[], only).await;
-    assert_eq!(wild.read().await.unread.get(&Section::Groups), Some(&Unread::Unsupported));
+    assert_eq!(wild.read().await.unread.get(&Section::Groups), Some(&UnreadReason::Unsupported));
     assert_eq!(wild.converges(&policy(&people(&["ana", "bo"]))).await, 1);
     assert_eq!(wild.count("GET", "/Groups"), 0);
 }

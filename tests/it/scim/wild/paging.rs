@@ -1,6 +1,6 @@
 //! Lists: pages, totals, filters (points 1 and 5 of SCIM in the wild).
 
-use seatwise::model::{Section, Unread};
+use seatwise::model::{Section, UnreadReason};
 
 use super::*;
 
@@ -8,7 +8,7 @@ const MANY: [&str; 7] = ["ana", "bo", "cy", "di", "eva", "flo", "gil"];
 
 fn why(snapshot: &Snapshot, section: Section) -> String {
     match snapshot.unread.get(&section) {
-        Some(Unread::Failed(why)) => why.to_string(),
+        Some(UnreadReason::Failed(why)) => why.to_string(),
         other => panic!("{}: {other:?}", section.as_str()),
     }
 }

@@ -2,7 +2,7 @@
 //! 11, 15 and 16).
 
 use seatwise::change::Held;
-use seatwise::model::{Section, Unread, UserState};
+use seatwise::model::{Section, UnreadReason, UserState};
 
 use super::*;
 
@@ -77,7 +77,8 @@ async fn name_that_two_have_makes_users_unread_and_stops_the_step_that_meets_it(
     let wild = Wild::tame(&["ana", "bo"], &[]).await;
     wild.state().user("bo").insert("userName".into(), "BO@acme.example".into());
     let snapshot = wild.read().await;
-    let why = Unread::Failed("two users are called bo@acme.example, with the identities u2 and u3".into());
+    let why =
+        UnreadReason::Failed("two users are called bo@acme.example, with the identities u2 and u3".into());
     assert_eq!(snapshot.unread.get(&Section::Users), Some(&why));
     assert_eq!(planned(&policy(&people(&["ana", "bo"])), snapshot).steps, []);
 
@@ -96,7 +97,7 @@ async fn name_that_two_have_makes_users_unread_and_stops_the_step_that_meets_it(
 async fn group_name_that_two_have_makes_groups_unread() {
     let wild = Wild::tame(&["ana"], &[("bridges", &[]), ("bridges", &["ana"])]).await;
     let unread = wild.read().await.unread;
-    let why = Unread::Failed("two groups are called bridges, with the identities g2 and g3".into());
+    let why = UnreadReason::Failed("two groups are called bridges, with the identities g2 and g3".into());
     assert_eq!(unread.get(&Section::Groups), Some(&why));
     assert!(unread.contains_key(&Section::Memberships));
 }

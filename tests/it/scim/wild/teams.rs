@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seatwise::model::{Section, Unread};
+use seatwise::model::{Section, UnreadReason};
 
 use super::*;
 
@@ -42,7 +42,7 @@ async fn members_that_are_never_shown_are_unknown_and_not_none() {
     }
     assert_eq!(wild.count("PATCH", "/Groups"), 1, "one is tried, and the others are not");
     let unread = read(&scim).await.unread;
-    assert_eq!(unread.get(&Section::Memberships), Some(&Unread::Failed(HIDDEN.into())));
+    assert_eq!(unread.get(&Section::Memberships), Some(&UnreadReason::Failed(HIDDEN.into())));
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn members_that_only_users_speak_of_make_memberships_unread() {
     .await;
     wild.state().users[0].insert("groups".into(), json!([{"value": "g3"}]));
     let snapshot = wild.read().await;
-    assert_eq!(snapshot.unread.get(&Section::Memberships), Some(&Unread::Failed(HIDDEN.into())));
+    assert_eq!(snapshot.unread.get(&Section::Memberships), Some(&UnreadReason::Failed(HIDDEN.into())));
     assert_eq!(planned(&bridges(&[], &TWO), snapshot).steps, []);
 }
 
@@ -69,7 +69,10 @@ async fn members_that_a_schema_keeps_to_itself_make_memberships_unread() {
         _ => None,
     })
     .await;
-    assert_eq!(wild.read().await.unread.get(&Section::Memberships), Some(&Unread::Failed(HIDDEN.into())));
+    assert_eq!(
+        wild.read().await.unread.get(&Section::Memberships),
+        Some(&UnreadReason::Failed(HIDDEN.into()))
+    );
 }
 
 #[tokio::test]
