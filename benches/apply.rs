@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use seatwise::apply::{Journals, NewRun, Options, RunId, execute, stopper};
+use seatwise::apply::{ApplyOptions, JournalFolder, NewRun, RunId, execute_plan, stop_channel};
 use seatwise::change::LeftAlone;
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::model::{Email, Interner, RoleId, Timestamp};
-use seatwise::plan::guard::approve;
-use seatwise::plan::{Act, Approved, Impact, Phase, Plan, Read, Step, StepNo, Verdict};
+use seatwise::plan::guard::approve_plan;
+use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
 use seatwise::policy::settings::Guards;
 use seatwise::sandbox::{Opening, Store, generate};
 
@@ -35,7 +35,7 @@ async fn main() {
         )
         .unwrap(),
     );
-    let journals = Journals::below(seatwise);
+    let journals = JournalFolder::new(seatwise);
     let snapshot = sandbox.read(&Interner::default()).unwrap();
 
     let mut rates = Vec::new();
@@ -53,9 +53,10 @@ async fn main() {
         );
         let id = RunId::new(NOW, &format!("r{round}")).unwrap();
         let new = NewRun { id: id.clone(), digest: "d".into(), started: NOW };
-        let (begun, run) = timed(|| journals.begin(&new, &plan, b"{}", &snapshot).unwrap());
+        let (begun, run) = timed(|| journals.begin_run(&new, &plan, b"{}", &snapshot).unwrap());
         let begin = Instant::now();
-        let outcome = execute(&plan, run, &sandbox, &Options::default(), &(), stopper().1).await;
+        let outcome =
+            execute_plan(&plan, run, &sandbox, &ApplyOptions::default(), &(), stop_channel().1).await;
         let took = begin.elapsed();
         assert!(outcome.summary().is_complete(), "{:?}", outcome.summary());
         rates.push(STEPS as f64 / took.as_secs_f64());
@@ -89,7 +90,7 @@ fn plan(steps: Vec<Step>) -> Approved {
         policy: "0".into(),
         as_of: "2026-11-02".parse().unwrap(),
         created: NOW,
-        read: Read::default(),
+        read: ReadCounts::default(),
         steps,
         withheld: vec![],
         left_alone: LeftAlone::default(),
@@ -99,7 +100,7 @@ fn plan(steps: Vec<Step>) -> Approved {
         approvals: vec![],
         catalogue: BTreeMap::new(),
     };
-    approve(plan).unwrap()
+    approve_plan(plan).unwrap()
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {

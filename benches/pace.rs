@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use seatwise::apply::journal::Medium;
-use seatwise::apply::{Options, Run, RunId, execute, stopper};
+use seatwise::apply::journal::JournalMedium;
+use seatwise::apply::{ApplyOptions, OpenRun, RunId, execute_plan, stop_channel};
 use seatwise::connector::http::{Http, Purpose};
 use seatwise::connector::transport::{Base, Credentials, Target};
 use seatwise::connector::{OrgRead, OrgWrite, Retry};
 use seatwise::load;
 use seatwise::model::{Interner, Organization, Timestamp};
-use seatwise::plan::guard::approve;
-use seatwise::plan::{Given, Plan, Read};
+use seatwise::plan::guard::approve_plan;
+use seatwise::plan::{Plan, PlanContext, ReadCounts};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope;
 use seatwise::sandbox::serve::{Config, Service, SigningKey};
@@ -30,7 +30,7 @@ const NOW: Timestamp = Timestamp::constant(1_793_606_400, 0);
 
 struct Nowhere;
 
-impl Medium for Nowhere {
+impl JournalMedium for Nowhere {
     fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
         Ok(())
     }
@@ -111,22 +111,22 @@ async fn main() {
     )
     .unwrap();
     let live = http.fetch(&names).await.unwrap();
-    let read = Read::of(&live);
+    let read = ReadCounts::from_snapshot(&live);
     let scoped = scope(&policy, live, moment);
     assert!(scoped.clashes.is_empty(), "{:?}", scoped.clashes);
-    let plan = approve(Plan::new(
+    let plan = approve_plan(Plan::new(
         &policy,
         &scoped,
         moment,
-        Given { read, per_second: http.pace().per_second, ..Given::default() },
+        PlanContext { read, per_second: http.pace().per_second, ..PlanContext::default() },
     ))
     .unwrap();
     let (steps, said) = (plan.plan().steps.len(), plan.plan().impact.seconds.unwrap());
     println!("{steps} writes, {per_second} requests a second are allowed: {said:.1} s, says the plan");
 
     let (began, before) = (Instant::now(), heard.all.load(Ordering::Relaxed));
-    let run = Run::on(RunId::new(NOW, "pace").unwrap(), &plan, Box::new(Nowhere));
-    let outcome = execute(&plan, run, &http, &Options::default(), &(), stopper().1).await;
+    let run = OpenRun::with_medium(RunId::new(NOW, "pace").unwrap(), &plan, Box::new(Nowhere));
+    let outcome = execute_plan(&plan, run, &http, &ApplyOptions::default(), &(), stop_channel().1).await;
     let took = began.elapsed().as_secs_f64();
     assert!(outcome.summary().is_complete(), "{:?}", outcome.summary());
     let (answers, throttled) =

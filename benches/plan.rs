@@ -18,7 +18,7 @@ use bare::{events, files};
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::load;
 use seatwise::model::{Date, Interner, Organization, Timestamp};
-use seatwise::plan::{Given, Plan, Read, file};
+use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope;
 use seatwise::sandbox::{Opening, Seed, Store};
@@ -75,11 +75,11 @@ fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
         (load::load(folder, as_of, &names).unwrap().policy.unwrap(), read.join().unwrap())
     });
     let moment = Moment { as_of, now: now(as_of) };
-    let read = Read::of(&snapshot);
+    let read = ReadCounts::from_snapshot(&snapshot);
     let scoped = scope(&policy, snapshot, moment);
     assert!(scoped.clashes.is_empty(), "{:?}", scoped.clashes.first());
-    let plan = Plan::new(&policy, &scoped, moment, Given { read, ..Given::default() });
-    let _digest = file::digest(&plan);
+    let plan = Plan::new(&policy, &scoped, moment, PlanContext { read, ..PlanContext::default() });
+    let _digest = file::plan_digest(&plan);
     let steps = plan.steps.len();
     std::mem::forget((plan, scoped, policy, names));
     steps

@@ -1,7 +1,7 @@
 //! Carries out an approved plan, and loses nothing whatever happens.
 //!
 //! Every write is in the [`journal`] on disk before it is sent. A run that dies at any moment is
-//! [finished](journal::Journals::resume) from there: a step that may or may not have been carried out is sent
+//! [finished](journal::JournalFolder::resume) from there: a step that may or may not have been carried out is sent
 //! again under the same key, and the organization answers as it did. Apply decides nothing: order, values and
 //! preconditions are the plan's.
 
@@ -19,11 +19,11 @@ pub mod undo;
 use std::fmt;
 use std::str::FromStr;
 
-pub use execute::{Options, Progress, Retry, execute};
-pub use journal::{History, Journal, JournalError, Journals, NewRun, Run};
-pub use lock::{LockError, Owner, RunLock};
-pub use outcome::{Fate, Halt, Outcome, Summary};
-pub use stop::{Stop, Stopper, stopper};
+pub use execute::{ApplyOptions, Retry, RunProgress, execute_plan};
+pub use journal::{Journal, JournalError, JournalFolder, NewRun, OpenRun, RunHistory};
+pub use lock::{LockError, LockOwner, RunLock};
+pub use outcome::{RunHalt, RunOutcome, RunSummary, StepFate};
+pub use stop::{StopSignal, Stopper, stop_channel};
 
 use crate::model::{Text, Timestamp};
 use crate::plan::StepNo;
@@ -61,7 +61,8 @@ impl FromStr for RunId {
     fn from_str(text: &str) -> Result<Self, RunIdError> {
         let (time, suffix) = text.split_once('-').ok_or(RunIdError)?;
         let like = |pattern: &[u8]| {
-            time.len() == pattern.len() && time.bytes().zip(pattern).all(|(byte, like)| fits(byte, *like))
+            time.len() == pattern.len()
+                && time.bytes().zip(pattern).all(|(byte, like)| byte_fits_pattern(byte, *like))
         };
         let suffixed =
             (1..=32).contains(&suffix.len()) && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -69,7 +70,7 @@ impl FromStr for RunId {
     }
 }
 
-fn fits(byte: u8, like: u8) -> bool {
+fn byte_fits_pattern(byte: u8, like: u8) -> bool {
     if like == b'0' { byte.is_ascii_digit() } else { byte == like }
 }
 

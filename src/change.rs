@@ -26,7 +26,7 @@ pub enum Edit<T> {
 
 impl<T: PartialEq + Clone> Edit<T> {
     /// The edit that leads from `before` to `after`; `None` where they agree.
-    pub fn between(before: Option<&T>, after: Option<&T>) -> Option<Self> {
+    pub fn from_difference(before: Option<&T>, after: Option<&T>) -> Option<Self> {
         match (before, after) {
             (None, None) => None,
             (None, Some(after)) => Some(Self::Create(after.clone())),
@@ -170,14 +170,14 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withheld {
     /// What stays as it is.
-    pub what: Held,
+    pub what: WithheldSubject,
     /// Why.
-    pub reason: Reason,
+    pub reason: WithheldReason,
 }
 
 /// What a [`Withheld`] is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
+pub enum WithheldSubject {
     /// One difference.
     Change(Change),
     /// All differences of a section.
@@ -186,7 +186,7 @@ pub enum Held {
 
 /// Why a difference is withheld.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub enum WithheldReason {
     /// `manage` only observes the relation.
     Observed,
     /// The section was not read, so nothing is known of it.
@@ -241,7 +241,7 @@ pub struct Citation {
 
 /// Why a step is there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
+pub enum StepReason {
     /// A line of the policy declares it.
     Declared {
         /// Which line.
@@ -284,9 +284,9 @@ pub enum Why {
     Undo,
 }
 
-impl Why {
+impl StepReason {
     /// The line of the policy; an undo has none.
-    pub fn at(&self) -> Option<&Citation> {
+    pub fn citation(&self) -> Option<&Citation> {
         match self {
             Self::Declared { at, .. }
             | Self::Ended { at, .. }

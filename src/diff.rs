@@ -20,11 +20,11 @@ pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
     for (email, side) in merge_by_key(live.users.iter(), users.iter()) {
         let is_shared = matches!(side, MergeSide::Both(live, desired) if Arc::ptr_eq(live, desired));
         if !is_shared {
-            user(email, side.map(|user| &**user), &mut changes);
+            diff_user(email, side.map(|user| &**user), &mut changes);
         }
     }
     for (name, side) in merge_by_key(live.groups.iter(), groups.iter()) {
-        group(name, side, &mut changes);
+        diff_group(name, side, &mut changes);
     }
     changes.extend(
         edits(live.defaults.iter(), defaults.iter())
@@ -47,20 +47,22 @@ pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
 }
 
 /// What must change for one person, edges included.
-pub fn user(email: &Email, side: MergeSide<&User, &User>, changes: &mut Vec<Change>) {
-    let (live, desired) = sides(side);
+pub fn diff_user(email: &Email, side: MergeSide<&User, &User>, changes: &mut Vec<Change>) {
+    let (live, desired) = split_side(side);
     if live == desired {
         return;
     }
-    if let Some(edit) = Edit::between(live.map(|user| &user.profile), desired.map(|user| &user.profile)) {
+    if let Some(edit) =
+        Edit::from_difference(live.map(|user| &user.profile), desired.map(|user| &user.profile))
+    {
         changes.push(Change::User { user: email.clone(), edit });
     }
-    state(email, live, desired, changes);
-    roles(email, live, desired, changes);
-    memberships(email, live, desired, changes);
-    assignments(email, live, desired, changes);
+    diff_state(email, live, desired, changes);
+    diff_roles(email, live, desired, changes);
+    diff_memberships(email, live, desired, changes);
+    diff_assignments(email, live, desired, changes);
     // What is checked out is a fact: it only ends, and only with its user.
-    let (old, new) = (set(live, |user| &user.checkouts), set(desired, |user| &user.checkouts));
+    let (old, new) = (user_keys(live, |user| &user.checkouts), user_keys(desired, |user| &user.checkouts));
     let ended = edits(old, new).filter(|(_, edit)| edit.after().is_none());
     changes.extend(
         ended.map(|(checkout, _)| Change::Checkout { user: email.clone(), checkout: checkout.clone() }),
@@ -68,7 +70,7 @@ pub fn user(email: &Email, side: MergeSide<&User, &User>, changes: &mut Vec<Chan
 }
 
 /// The difference in state of a person who is or will be there. A newcomer is invited first.
-pub fn state(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
+pub fn diff_state(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
     let Some(after) = desired.map(|user| user.state) else { return };
     let before = live.map_or(UserState::Invited, |user| user.state);
     if before != after {
@@ -77,14 +79,19 @@ pub fn state(email: &Email, live: Option<&User>, desired: Option<&User>, changes
 }
 
 /// The differences in a person's roles.
-pub fn roles(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
-    let edits = edits(set(live, |user| &user.roles), set(desired, |user| &user.roles));
+pub fn diff_roles(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
+    let edits = edits(user_keys(live, |user| &user.roles), user_keys(desired, |user| &user.roles));
     changes.extend(edits.map(|(role, edit)| Change::Role { user: email.clone(), role: role.clone(), edit }));
 }
 
 /// The differences in a person's groups.
-pub fn memberships(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
-    let edits = edits(set(live, |user| &user.groups), set(desired, |user| &user.groups));
+pub fn diff_memberships(
+    email: &Email,
+    live: Option<&User>,
+    desired: Option<&User>,
+    changes: &mut Vec<Change>,
+) {
+    let edits = edits(user_keys(live, |user| &user.groups), user_keys(desired, |user| &user.groups));
     changes.extend(edits.map(|(group, edit)| Change::Membership {
         group: group.clone(),
         user: email.clone(),
@@ -93,7 +100,12 @@ pub fn memberships(email: &Email, live: Option<&User>, desired: Option<&User>, c
 }
 
 /// The differences in a person's exceptions and named licences.
-pub fn assignments(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
+pub fn diff_assignments(
+    email: &Email,
+    live: Option<&User>,
+    desired: Option<&User>,
+    changes: &mut Vec<Change>,
+) {
     let (old, new) = (
         live.into_iter().flat_map(|user| user.exceptions.iter()),
         desired.into_iter().flat_map(|user| user.exceptions.iter()),
@@ -116,12 +128,14 @@ pub fn assignments(email: &Email, live: Option<&User>, desired: Option<&User>, c
 }
 
 /// What must change for one group, its list included; its members are their users'.
-pub fn group(name: &GroupName, side: MergeSide<&Group, &Group>, changes: &mut Vec<Change>) {
-    let (live, desired) = sides(side);
+pub fn diff_group(name: &GroupName, side: MergeSide<&Group, &Group>, changes: &mut Vec<Change>) {
+    let (live, desired) = split_side(side);
     if live == desired {
         return;
     }
-    if let Some(edit) = Edit::between(live.map(|group| &group.facts), desired.map(|group| &group.facts)) {
+    if let Some(edit) =
+        Edit::from_difference(live.map(|group| &group.facts), desired.map(|group| &group.facts))
+    {
         changes.push(Change::Group { group: name.clone(), edit });
     }
     let (old, new) = (
@@ -141,12 +155,12 @@ pub fn edits<'a, K: Ord + 'a, V: Clone + PartialEq + 'a>(
     desired: impl Iterator<Item = (&'a K, &'a V)>,
 ) -> impl Iterator<Item = (&'a K, Edit<V>)> {
     merge_by_key(live, desired).filter_map(|(key, side)| {
-        let (before, after) = sides(side);
-        Edit::between(before, after).map(|edit| (key, edit))
+        let (before, after) = split_side(side);
+        Edit::from_difference(before, after).map(|edit| (key, edit))
     })
 }
 
-fn sides<T>(side: MergeSide<T, T>) -> (Option<T>, Option<T>) {
+fn split_side<T>(side: MergeSide<T, T>) -> (Option<T>, Option<T>) {
     match side {
         MergeSide::Left(live) => (Some(live), None),
         MergeSide::Right(desired) => (None, Some(desired)),
@@ -154,7 +168,7 @@ fn sides<T>(side: MergeSide<T, T>) -> (Option<T>, Option<T>) {
     }
 }
 
-fn set<'a, K: Ord + 'a>(
+fn user_keys<'a, K: Ord + 'a>(
     user: Option<&'a User>,
     of: impl Fn(&'a User) -> &'a FlatSet<K>,
 ) -> impl Iterator<Item = (&'a K, &'a ())> {

@@ -13,11 +13,11 @@ pub mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use guard::{Approved, Refusal, Verdict, Warning};
+pub use guard::{Approved, GuardWarning, Refusal, Verdict};
 pub use impact::Impact;
 pub use order::Phase;
 
-pub use crate::change::Why;
+pub use crate::change::StepReason;
 
 use crate::change::{Change, LeftAlone, Withheld};
 use crate::diff::diff;
@@ -29,7 +29,7 @@ use crate::policy::scope::Scoped;
 use crate::policy::settings::{Approval, Guards};
 use crate::policy::{Moment, Policy, Settings};
 use crate::usage::UsageOutlook;
-use order::Sides;
+use order::PlanSides;
 
 /// What shall be done, in order, and all that a person needs to judge it.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Plan {
     /// When it was made.
     pub created: Timestamp,
     /// What was read.
-    pub read: Read,
+    pub read: ReadCounts,
     /// The steps; a step's number is its index here plus one.
     pub steps: Vec<Step>,
     /// Differences deliberately not planned.
@@ -64,7 +64,7 @@ pub struct Plan {
 
 /// What one read of the organization brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Read {
+pub struct ReadCounts {
     /// Users.
     pub users: usize,
     /// Products in the catalogue.
@@ -73,9 +73,9 @@ pub struct Read {
     pub requests: u32,
 }
 
-impl Read {
+impl ReadCounts {
     /// What `snapshot` holds.
-    pub fn of(snapshot: &Snapshot) -> Self {
+    pub fn from_snapshot(snapshot: &Snapshot) -> Self {
         Self {
             users: snapshot.live.0.users.len(),
             products: snapshot.facts.products.len(),
@@ -102,7 +102,7 @@ pub struct Step {
     /// Steps that must be done first. (Steps of an earlier phase are tried first in any case.)
     pub needs: Vec<StepNo>,
     /// Why, at least one.
-    pub why: Vec<Why>,
+    pub why: Vec<StepReason>,
 }
 
 /// A name and the identity it must resolve to.
@@ -341,9 +341,9 @@ impl Act {
 
 /// What is known beside the two sides of a plan.
 #[derive(Debug, Clone, Default)]
-pub struct Given<'a> {
+pub struct PlanContext<'a> {
     /// What one read brought.
-    pub read: Read,
+    pub read: ReadCounts,
     /// What is known of use; `None` where none was read, which is not the same as none.
     pub outlook: Option<&'a UsageOutlook<'a>>,
     /// Requests that the connector takes a second, where it has a pace.
@@ -354,7 +354,7 @@ pub struct Given<'a> {
 
 /// Whose plan it is, and by what it is judged.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms<'a> {
+pub struct PlanTerms<'a> {
     /// The organization's name.
     pub organization: &'a Text,
     /// Hex digest of what the plan leads to: the policy's files, or the snapshot gone back to.
@@ -365,9 +365,9 @@ pub struct Terms<'a> {
     pub approvals: &'a [Approval],
 }
 
-impl<'a> Terms<'a> {
+impl<'a> PlanTerms<'a> {
     /// As the policy says.
-    pub fn of(policy: &'a Policy) -> Self {
+    pub fn from_policy(policy: &'a Policy) -> Self {
         let Settings { organization, guards, approvals, .. } = &policy.settings;
         Self { organization, origin: &policy.digest, guards, approvals }
     }
@@ -377,20 +377,20 @@ impl Plan {
     /// Plans what `scoped` differs in.
     ///
     /// `given` is what is known beside the two sides.
-    pub fn new(policy: &Policy, scoped: &Scoped, moment: Moment, given: Given<'_>) -> Self {
-        Self::between(Terms::of(policy), scoped, &|change| policy.why(change), moment, given)
+    pub fn new(policy: &Policy, scoped: &Scoped, moment: Moment, given: PlanContext<'_>) -> Self {
+        Self::from_scoped(PlanTerms::from_policy(policy), scoped, &|change| policy.why(change), moment, given)
     }
 
     /// Plans the way back from `live` to `desired`, which stand for what a run made and what was before it.
     pub fn undo(
-        terms: Terms<'_>,
+        terms: PlanTerms<'_>,
         live: Live,
         desired: Desired,
         snapshot: &Snapshot,
         moment: Moment,
         per_second: Option<u32>,
     ) -> Self {
-        let read = Read::of(snapshot);
+        let read = ReadCounts::from_snapshot(snapshot);
         let facts = snapshot.facts.clone();
         let scoped = Scoped {
             live,
@@ -401,34 +401,45 @@ impl Plan {
             empty: Vec::new(),
             clashes: Vec::new(),
         };
-        Self::between(terms, &scoped, &|_| Why::Undo, moment, Given { read, per_second, ..Given::default() })
+        Self::from_scoped(
+            terms,
+            &scoped,
+            &|_| StepReason::Undo,
+            moment,
+            PlanContext { read, per_second, ..PlanContext::default() },
+        )
     }
 
-    fn between(
-        terms: Terms<'_>,
+    fn from_scoped(
+        terms: PlanTerms<'_>,
         scoped: &Scoped,
-        why: &dyn Fn(&Change) -> Why,
+        why: &dyn Fn(&Change) -> StepReason,
         moment: Moment,
-        given: Given<'_>,
+        given: PlanContext<'_>,
     ) -> Self {
-        let Given { read, outlook, per_second, requests_a_step } = given;
+        let PlanContext { read, outlook, per_second, requests_a_step } = given;
         let changes = diff(&scoped.live, &scoped.desired);
-        let sides = Sides { live: &scoped.live.0, desired: &scoped.desired.0, facts: &scoped.facts };
-        let steps = order::order(&changes, sides, why);
-        let mut impact = impact::impact(&changes, &steps, sides, outlook, per_second);
+        let sides = PlanSides { live: &scoped.live.0, desired: &scoped.desired.0, facts: &scoped.facts };
+        let steps = order::order_changes(&changes, sides, why);
+        let mut impact = impact::assess_impact(&changes, &steps, sides, outlook, per_second);
         impact.requests = impact.requests.saturating_mul(requests_a_step.max(1));
         impact.seconds = impact.seconds.map(|seconds| seconds * f64::from(requests_a_step.max(1)));
-        let case =
-            guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &scoped.empty };
-        let Terms { organization, origin, guards, approvals } = terms;
-        let verdict = guard::judge(case, guards, approvals, moment.as_of);
+        let case = guard::GuardCase {
+            sides,
+            changes: &changes,
+            steps: &steps,
+            impact: &impact,
+            empty: &scoped.empty,
+        };
+        let PlanTerms { organization, origin, guards, approvals } = terms;
+        let verdict = guard::judge_plan(case, guards, approvals, moment.as_of);
         Self {
             organization: organization.clone(),
             policy: origin.clone(),
             as_of: moment.as_of,
             created: moment.now,
             read,
-            catalogue: catalogue::named(&steps, sides.facts),
+            catalogue: catalogue::named_products(&steps, sides.facts),
             steps,
             withheld: scoped.withheld.clone(),
             left_alone: scoped.left_alone.clone(),
@@ -449,20 +460,20 @@ impl Plan {
         let mut blocked = BTreeSet::new();
         for step in &self.steps {
             let stands = step.needs.iter().all(|needed| !blocked.contains(needed));
-            if !stands || replay::replay(step, &mut desired) == replay::Met::Other {
+            if !stands || replay::replay_step(step, &mut desired) == replay::ReplayOutcome::Other {
                 blocked.insert(step.no);
             }
         }
-        let live = replay::under_new_names(snapshot.live.clone(), &self.steps);
+        let live = replay::file_under_new_names(snapshot.live.clone(), &self.steps);
         let facts = snapshot.facts.clone().with_catalogue(&self.catalogue);
         let changes = diff(&live, &Desired(desired.clone()));
-        let sides = Sides { live: &live.0, desired: &desired, facts: &facts };
+        let sides = PlanSides { live: &live.0, desired: &desired, facts: &facts };
         let steps: Vec<Step> =
             self.steps.iter().filter(|step| !blocked.contains(&step.no)).cloned().collect();
-        let mut impact = impact::impact(&changes, &steps, sides, None, None);
+        let mut impact = impact::assess_impact(&changes, &steps, sides, None, None);
         // Use is not counted again: what the plan was reviewed with holds.
         impact.take_use_of(&self.impact);
-        let case = guard::Case { sides, changes: &changes, steps: &steps, impact: &impact, empty: &[] };
-        guard::judge(case, &self.guards, &self.approvals, as_of)
+        let case = guard::GuardCase { sides, changes: &changes, steps: &steps, impact: &impact, empty: &[] };
+        guard::judge_plan(case, &self.guards, &self.approvals, as_of)
     }
 }

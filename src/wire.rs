@@ -16,10 +16,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Email, Interner, LiveId, Text};
-use crate::plan::file::mirror::{Invalid, Mirror};
-use crate::plan::file::objects::Identity;
-use crate::plan::file::steps::Act;
-use crate::plan::file::word::Word;
+use crate::plan::file::mirror::{InvalidValue, Mirror};
+use crate::plan::file::objects::IdentityRecord;
+use crate::plan::file::steps::ActRecord;
+use crate::plan::file::word::ScalarText;
 use crate::plan::{Phase, Step, StepNo};
 
 pub(crate) use ledger::{InvoiceRow, OverageRow, PaymentRow, UsageRow, UseKind, billing};
@@ -177,10 +177,10 @@ pub(crate) struct Page<R> {
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
 pub(crate) struct Change<'a> {
     /// What to do, with the values before, which must still be so.
-    act: Act<'a>,
+    act: ActRecord<'a>,
     /// Users and groups by name, each with the identity that it must lead to.
     #[serde(default)]
-    identities: Vec<Identity<'a>>,
+    identities: Vec<IdentityRecord<'a>>,
 }
 
 impl<'a> Change<'a> {
@@ -190,7 +190,7 @@ impl<'a> Change<'a> {
     }
 
     /// A step that does this; its place in a plan is nobody's matter here.
-    pub(crate) fn read(self, names: &Interner) -> Result<Step, Invalid> {
+    pub(crate) fn read(self, names: &Interner) -> Result<Step, InvalidValue> {
         let (act, identities) = (self.act.read(names)?, self.identities.read(names)?);
         Ok(Step { no: StepNo(1), phase: Phase::Loosen, act, identities, needs: Vec::new(), why: Vec::new() })
     }
@@ -224,11 +224,11 @@ pub(crate) struct InvitationRow<'a> {
     /// When, RFC 3339.
     pub(crate) at: String,
     /// To which address.
-    pub(crate) email: Word<'a, Email>,
+    pub(crate) email: ScalarText<'a, Email>,
     /// The identity it created.
-    pub(crate) user: Word<'a, LiveId>,
+    pub(crate) user: ScalarText<'a, LiveId>,
     /// The idempotency key of the write that sent it.
-    pub(crate) key: Word<'a, Text>,
+    pub(crate) key: ScalarText<'a, Text>,
 }
 
 /// One entry of the audit log.
@@ -240,9 +240,9 @@ pub(crate) struct AuditRow<'a> {
     /// When, RFC 3339.
     pub(crate) at: String,
     /// Who.
-    pub(crate) actor: Word<'a, Text>,
+    pub(crate) actor: ScalarText<'a, Text>,
     /// The idempotency key of the write; empty where it had none.
-    pub(crate) key: Word<'a, Text>,
+    pub(crate) key: ScalarText<'a, Text>,
     /// A flat object; `act` says what was done.
     pub(crate) act: serde_json::Value,
 }

@@ -6,11 +6,11 @@ use std::io::{self, BufWriter, Write};
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// Writes a file that is whole or not there: written beside it, synced, renamed, and the folder synced.
-pub(super) fn write(
+pub(super) fn write_durable_file(
     path: &Utf8Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<File> {
-    let temporary = beside(path);
+    let temporary = temporary_path(path);
     let mut writer = BufWriter::with_capacity(1 << 16, File::create(&temporary)?);
     content(&mut writer)?;
     let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -21,7 +21,7 @@ pub(super) fn write(
 }
 
 /// Makes a folder, and those above it, where they are missing.
-pub(super) fn folder(path: &Utf8Path) -> io::Result<()> {
+pub(super) fn create_durable_folder(path: &Utf8Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -30,7 +30,7 @@ pub(super) fn folder(path: &Utf8Path) -> io::Result<()> {
     path.ancestors().skip(1).take(2).filter(|above| !above.as_str().is_empty()).try_for_each(sync_folder)
 }
 
-fn beside(path: &Utf8Path) -> Utf8PathBuf {
+fn temporary_path(path: &Utf8Path) -> Utf8PathBuf {
     let mut name = path.as_str().to_owned();
     name.push_str(".new");
     name.into()

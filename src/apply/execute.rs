@@ -12,86 +12,86 @@ use futures_util::stream::FuturesUnordered;
 
 pub use crate::connector::Retry;
 
-use super::stop::Ask;
-use super::turns::Turns;
-use super::{Fate, Halt, Outcome, Run, Stop, Summary};
+use super::stop::StopRequest;
+use super::turns::StepScheduler;
+use super::{OpenRun, RunHalt, RunOutcome, RunSummary, StepFate, StopSignal};
 use crate::connector::OrgWrite;
 use crate::plan::{Approved, Step};
-use send::Line;
+use send::StepSender;
 
 /// How a plan is carried out.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
+pub struct ApplyOptions {
     /// How a step is tried again.
     pub retry: Retry,
 }
 
 /// Is told how a run goes on, for a progress bar.
-pub trait Progress: Sync {
+pub trait RunProgress: Sync {
     /// The run has so many steps, of which so many were settled before it was resumed.
-    fn begins(&self, steps: usize, settled: usize);
+    fn run_begins(&self, steps: usize, settled: usize);
     /// A step could not be sent, and is tried again.
-    fn waits(&self, step: &Step, reason: &str);
+    fn step_waits(&self, step: &Step, reason: &str);
     /// A step is through.
-    fn settles(&self, step: &Step, fate: &Fate);
+    fn step_settles(&self, step: &Step, fate: &StepFate);
 }
 
 /// Nobody is told.
-impl Progress for () {
-    fn begins(&self, _: usize, _: usize) {}
-    fn waits(&self, _: &Step, _: &str) {}
-    fn settles(&self, _: &Step, _: &Fate) {}
+impl RunProgress for () {
+    fn run_begins(&self, _: usize, _: usize) {}
+    fn step_waits(&self, _: &Step, _: &str) {}
+    fn step_settles(&self, _: &Step, _: &StepFate) {}
 }
 
 /// Carries out what is left of `plan` in `run`, until the end or until `stop` asks.
 ///
 /// Sends nothing that the journal does not hold. What becomes of each step is in the outcome, failures
 /// included.
-pub async fn execute(
+pub async fn execute_plan(
     plan: &Approved,
-    run: Run,
+    run: OpenRun,
     writer: &impl OrgWrite,
-    options: &Options,
-    progress: &dyn Progress,
-    stop: Stop,
-) -> Outcome {
+    options: &ApplyOptions,
+    progress: &dyn RunProgress,
+    stop: StopSignal,
+) -> RunOutcome {
     let steps = &plan.plan().steps;
-    let Run { journal, fates } = run;
+    let OpenRun { journal, fates } = run;
     debug_assert_eq!(steps.len(), fates.len(), "a run is begun or resumed with its plan");
-    progress.begins(steps.len(), fates.iter().flatten().count());
-    let line = Line::new(writer, &journal, options.retry, progress);
-    let mut execution = Execution { line: &line, fates, halt: None };
+    progress.run_begins(steps.len(), fates.iter().flatten().count());
+    let line = StepSender::new(writer, &journal, options.retry, progress);
+    let mut execution = PlanExecution { line: &line, fates, halt: None };
     let mut first = 0;
     for phase in steps.chunk_by(|one, next| one.phase == next.phase) {
         if execution.halt.is_none() {
-            execution.phase(first, phase, stop.clone()).await;
+            execution.carry_out_phase(first, phase, stop.clone()).await;
         }
         first += phase.len();
     }
     execution.finish().await
 }
 
-struct Execution<'a, W> {
-    line: &'a Line<'a, W>,
-    fates: Vec<Option<Fate>>,
-    halt: Option<Halt>,
+struct PlanExecution<'a, W> {
+    line: &'a StepSender<'a, W>,
+    fates: Vec<Option<StepFate>>,
+    halt: Option<RunHalt>,
 }
 
-impl<W: OrgWrite> Execution<'_, W> {
+impl<W: OrgWrite> PlanExecution<'_, W> {
     /// Carries out the steps of one phase, of which the first has index `first` in the plan.
-    async fn phase(&mut self, first: usize, phase: &[Step], mut stop: Stop) {
+    async fn carry_out_phase(&mut self, first: usize, phase: &[Step], mut stop: StopSignal) {
         let line = self.line;
-        let mut turns = Turns::of(phase);
+        let mut turns = StepScheduler::new(phase);
         let mut answers = FuturesUnordered::new();
         let mut under_way = BTreeSet::new();
-        let mut asked = Ask::Not;
+        let mut asked = StopRequest::Not;
         loop {
             while self.halt.is_none() && answers.len() < line.concurrency {
                 let Some(at) = turns.next() else { break };
-                match self.fates[first + at].clone().or_else(|| self.unmet(&phase[at])) {
+                match self.fates[first + at].clone().or_else(|| self.fate_for_unmet_needs(&phase[at])) {
                     Some(fate) => {
-                        self.settle(first + at, &phase[at], fate);
-                        turns.through(at);
+                        self.settle_step(first + at, &phase[at], fate);
+                        turns.finish_step(at);
                     }
                     None => {
                         under_way.insert(at);
@@ -104,52 +104,61 @@ impl<W: OrgWrite> Execution<'_, W> {
             }
             tokio::select! {
                 biased;
-                ask = stop.until(if asked == Ask::Not { Ask::Finish } else { Ask::AtOnce }) => {
+                ask = stop.wait_for(if asked == StopRequest::Not { StopRequest::Finish } else { StopRequest::AtOnce }) => {
                     asked = ask;
-                    self.stop(if ask == Ask::AtOnce { Halt::AtOnce } else { Halt::Asked });
-                    if ask == Ask::AtOnce {
+                    self.stop(if ask == StopRequest::AtOnce { RunHalt::AtOnce } else { RunHalt::Asked });
+                    if ask == StopRequest::AtOnce {
                         break;
                     }
                 }
                 Some((at, (fate, halt))) = answers.next() => {
                     under_way.remove(&at);
                     halt.into_iter().for_each(|halt| self.stop(halt));
-                    self.settle(first + at, &phase[at], fate);
-                    turns.through(at);
+                    self.settle_step(first + at, &phase[at], fate);
+                    turns.finish_step(at);
                 }
             }
         }
         for at in under_way {
-            self.settle(first + at, &phase[at], Fate::InDoubt("stopped before the answer came".into()));
+            self.settle_step(
+                first + at,
+                &phase[at],
+                StepFate::InDoubt("stopped before the answer came".into()),
+            );
         }
     }
 
     /// What becomes of a step that needs one which was not carried out.
-    fn unmet(&self, step: &Step) -> Option<Fate> {
+    fn fate_for_unmet_needs(&self, step: &Step) -> Option<StepFate> {
         let came = |need: &crate::plan::StepNo| {
             (need.0 as usize).checked_sub(1).and_then(|at| self.fates.get(at)?.as_ref())
         };
-        let unmet = step.needs.iter().filter(|need| !came(need).is_some_and(Fate::holds));
+        let unmet = step.needs.iter().filter(|need| !came(need).is_some_and(StepFate::is_in_effect));
         // One that `resume` may still carry out leaves this one to `resume` as well.
         let fates = unmet.map(|need| {
-            if came(need).is_some_and(|fate| !fate.is_final()) { Fate::Left } else { Fate::NotTried(*need) }
+            if came(need).is_some_and(|fate| !fate.is_final()) {
+                StepFate::Left
+            } else {
+                StepFate::NotTried(*need)
+            }
         });
-        fates.max_by_key(Fate::is_final)
+        fates.max_by_key(StepFate::is_final)
     }
 
-    fn settle(&mut self, at: usize, step: &Step, fate: Fate) {
+    fn settle_step(&mut self, at: usize, step: &Step, fate: StepFate) {
         if self.fates[at].is_none() {
-            self.line.journal.note(step.no, &fate);
-            self.line.progress.settles(step, &fate);
+            self.line.journal.note_fate(step.no, &fate);
+            self.line.progress.step_settles(step, &fate);
             self.fates[at] = Some(fate);
         }
     }
 
     /// Sends nothing more; the most urgent reason is kept.
-    fn stop(&mut self, halt: Halt) {
+    fn stop(&mut self, halt: RunHalt) {
         self.line.stop();
         match (&self.halt, &halt) {
-            (None, _) | (Some(Halt::Asked | Halt::Unreachable(_)), Halt::AtOnce | Halt::Journal(_)) => {
+            (None, _)
+            | (Some(RunHalt::Asked | RunHalt::Unreachable(_)), RunHalt::AtOnce | RunHalt::Journal(_)) => {
                 self.halt = Some(halt)
             }
             (Some(_), _) => {}
@@ -157,12 +166,13 @@ impl<W: OrgWrite> Execution<'_, W> {
     }
 
     /// Puts what is noted on disk, and that nothing is left if so.
-    async fn finish(mut self) -> Outcome {
-        let fates: Vec<_> = self.fates.iter_mut().map(|fate| fate.take().unwrap_or(Fate::Left)).collect();
-        let summary = Summary::of(&fates);
+    async fn finish(mut self) -> RunOutcome {
+        let fates: Vec<_> = self.fates.iter_mut().map(|fate| fate.take().unwrap_or(StepFate::Left)).collect();
+        let summary = RunSummary::from_fates(&fates);
         let journal = self.line.journal;
-        let written = if summary.is_finished() { journal.end(summary).await } else { journal.flush().await };
-        written.err().into_iter().for_each(|error| self.stop(Halt::Journal(error)));
-        Outcome { fates, halt: self.halt }
+        let written =
+            if summary.is_finished() { journal.record_end(summary).await } else { journal.flush().await };
+        written.err().into_iter().for_each(|error| self.stop(RunHalt::Journal(error)));
+        RunOutcome { fates, halt: self.halt }
     }
 }

@@ -16,12 +16,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::durable;
 use super::snapshot::{self, SnapshotError};
-use super::{Fate, RunId, Summary};
+use super::{RunId, RunSummary, StepFate};
 use crate::model::{Interner, Snapshot, Text, Timestamp};
 use crate::plan::{Approved, StepNo};
-pub use group::{Journal, Medium};
-use record::{Begin, Came, Checksum, FORMAT, Record};
-use tale::{Tale, end_of, ends};
+pub use group::{Journal, JournalMedium};
+use record::{FORMAT, JournalChecksum, JournalRecord, RunBeginRecord, StepFateRecord};
+use tale::{ParsedJournal, has_end_record, read_end};
 
 /// A journal could not be written, read or gone on with.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -91,25 +91,25 @@ pub enum JournalError {
 
 /// The journals of a policy folder.
 #[derive(Debug, Clone)]
-pub struct Journals {
+pub struct JournalFolder {
     folder: Utf8PathBuf,
 }
 
 /// A run under way: its journal, and what is known of its steps so far.
-pub struct Run {
+pub struct OpenRun {
     pub(super) journal: Journal,
-    pub(super) fates: Vec<Option<Fate>>,
+    pub(super) fates: Vec<Option<StepFate>>,
 }
 
-impl Run {
+impl OpenRun {
     /// Which run.
     pub fn id(&self) -> &RunId {
         self.journal.run()
     }
 
     /// A run over `plan` whose journal goes to `medium`, for a medium other than a file.
-    pub fn on(id: RunId, plan: &Approved, medium: Box<dyn Medium>) -> Self {
-        let journal = Journal::after(id, medium, Checksum::FIRST, 0);
+    pub fn with_medium(id: RunId, plan: &Approved, medium: Box<dyn JournalMedium>) -> Self {
+        let journal = Journal::open_after_line(id, medium, JournalChecksum::FIRST, 0);
         Self { journal, fates: vec![None; plan.plan().steps.len()] }
     }
 }
@@ -127,7 +127,7 @@ pub struct NewRun {
 
 /// What a journal tells of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct History {
+pub struct RunHistory {
     /// Which run.
     pub run: RunId,
     /// The organization's name.
@@ -138,14 +138,14 @@ pub struct History {
     pub started: Timestamp,
     /// What came of each step, in step order: in doubt if it was sent and no answer is noted, left if it was
     /// not.
-    pub fates: Vec<Fate>,
+    pub fates: Vec<StepFate>,
     /// Whether nothing is left for `resume`.
     pub ended: bool,
 }
 
-impl Journals {
+impl JournalFolder {
     /// The journals below `.seatwise`.
-    pub fn below(seatwise: &Utf8Path) -> Self {
+    pub fn new(seatwise: &Utf8Path) -> Self {
         Self { folder: seatwise.join("journal") }
     }
 
@@ -157,22 +157,23 @@ impl Journals {
     /// first line.
     ///
     /// Refused while another run is unfinished.
-    pub fn begin(
+    pub fn begin_run(
         &self,
         new: &NewRun,
         plan: &Approved,
         saved: &[u8],
         before: &Snapshot,
-    ) -> Result<Run, JournalError> {
-        if let Some(unfinished) = self.unfinished()?.into_iter().next() {
+    ) -> Result<OpenRun, JournalError> {
+        if let Some(unfinished) = self.unfinished_runs()?.into_iter().next() {
             return Err(JournalError::Unfinished(unfinished));
         }
         let steps = &plan.plan().steps;
-        durable::folder(&self.folder)
+        durable::create_durable_folder(&self.folder)
             .map_err(|source| JournalError::Create { path: self.folder.clone(), source: Arc::new(source) })?;
-        let (_, plan_file) = self.save(&new.id, "plan.json", |file| file.write_all(saved))?;
-        let (_, snapshot_file) = self.save(&new.id, "snapshot.json", |file| snapshot::write(before, file))?;
-        let begin = Record::Begin(Begin {
+        let (_, plan_file) = self.save_run_file(&new.id, "plan.json", |file| file.write_all(saved))?;
+        let (_, snapshot_file) =
+            self.save_run_file(&new.id, "snapshot.json", |file| snapshot::write_snapshot(before, file))?;
+        let begin = JournalRecord::Begin(RunBeginRecord {
             format: FORMAT,
             run: new.id.to_string(),
             organization: plan.plan().organization.to_string(),
@@ -183,16 +184,16 @@ impl Journals {
             snapshot_file,
         });
         let mut line = Vec::new();
-        let checksum = record::encode(&begin, 0, Checksum::FIRST, &mut line);
-        let (file, _) = self.save(&new.id, "jsonl", |file| file.write_all(&line))?;
-        Ok(Run {
-            journal: Journal::after(new.id.clone(), Box::new(file), checksum, 1),
+        let checksum = record::encode_record(&begin, 0, JournalChecksum::FIRST, &mut line);
+        let (file, _) = self.save_run_file(&new.id, "jsonl", |file| file.write_all(&line))?;
+        Ok(OpenRun {
+            journal: Journal::open_after_line(new.id.clone(), Box::new(file), checksum, 1),
             fates: vec![None; steps.len()],
         })
     }
 
     /// Saves one file of a run, and returns it with the digest of what was written.
-    fn save(
+    fn save_run_file(
         &self,
         run: &RunId,
         kind: &str,
@@ -200,7 +201,9 @@ impl Journals {
     ) -> Result<(File, String), JournalError> {
         let path = self.path(run, kind);
         let mut digest = blake3::Hasher::new();
-        let saved = durable::write(&path, |file| content(&mut Digesting { file, digest: &mut digest }));
+        let saved = durable::write_durable_file(&path, |file| {
+            content(&mut DigestingWriter { file, digest: &mut digest })
+        });
         let file = saved.map_err(|source| JournalError::Create { path, source: Arc::new(source) })?;
         Ok((file, digest.finalize().to_hex().to_string()))
     }
@@ -223,7 +226,7 @@ impl Journals {
     }
 
     /// Runs for which something is left for `resume`, oldest first.
-    pub fn unfinished(&self) -> Result<Vec<RunId>, JournalError> {
+    pub fn unfinished_runs(&self) -> Result<Vec<RunId>, JournalError> {
         let mut unfinished = self.runs()?;
         let mut failed = Ok(());
         unfinished.retain(|run| match self.has_ended(run) {
@@ -239,14 +242,14 @@ impl Journals {
     // The last line says it; only where it does not is the whole journal read.
     fn has_ended(&self, run: &RunId) -> Result<bool, JournalError> {
         let path = self.path(run, "jsonl");
-        let end = end_of(&path).map_err(|source| JournalError::Read { path, source: Arc::new(source) })?;
-        if ends(&end) { Ok(true) } else { self.history(run).map(|history| history.ended) }
+        let end = read_end(&path).map_err(|source| JournalError::Read { path, source: Arc::new(source) })?;
+        if has_end_record(&end) { Ok(true) } else { self.history(run).map(|history| history.ended) }
     }
 
     /// What is known of a run.
-    pub fn history(&self, run: &RunId) -> Result<History, JournalError> {
-        let tale = self.tale(run)?;
-        Ok(History {
+    pub fn history(&self, run: &RunId) -> Result<RunHistory, JournalError> {
+        let tale = self.parse_journal(run)?;
+        Ok(RunHistory {
             run: run.clone(),
             organization: tale.begin.organization.into(),
             digest: tale.begin.plan.into(),
@@ -255,17 +258,17 @@ impl Journals {
                 .fates
                 .into_iter()
                 .zip(tale.intended)
-                .map(|(fate, intended)| fate.unwrap_or_else(|| unsettled(intended)))
+                .map(|(fate, intended)| fate.unwrap_or_else(|| unsettled_fate(intended)))
                 .collect(),
             ended: tale.ended,
         })
     }
 
-    fn tale(&self, run: &RunId) -> Result<Tale, JournalError> {
-        Tale::read(run, &self.bytes(run, "jsonl")?)
+    fn parse_journal(&self, run: &RunId) -> Result<ParsedJournal, JournalError> {
+        ParsedJournal::parse(run, &self.read_run_file(run, "jsonl")?)
     }
 
-    fn bytes(&self, run: &RunId, kind: &str) -> Result<Vec<u8>, JournalError> {
+    fn read_run_file(&self, run: &RunId, kind: &str) -> Result<Vec<u8>, JournalError> {
         let path = self.path(run, kind);
         std::fs::read(&path).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => JournalError::NoRun(run.clone()),
@@ -273,14 +276,14 @@ impl Journals {
         })
     }
 
-    fn unaltered(
+    fn read_unaltered_file(
         &self,
         run: &RunId,
         kind: &str,
-        digest: impl FnOnce(Begin) -> String,
+        digest: impl FnOnce(RunBeginRecord) -> String,
     ) -> Result<Vec<u8>, JournalError> {
-        let bytes = self.bytes(run, kind)?;
-        let expected = digest(self.tale(run)?.begin);
+        let bytes = self.read_run_file(run, kind)?;
+        let expected = digest(self.parse_journal(run)?.begin);
         if blake3::hash(&bytes).to_hex().as_str() == expected {
             Ok(bytes)
         } else {
@@ -290,13 +293,13 @@ impl Journals {
 
     /// The saved plan of a run, byte for byte as it began with.
     pub fn plan(&self, run: &RunId) -> Result<Vec<u8>, JournalError> {
-        self.unaltered(run, "plan.json", |begin| begin.plan_file)
+        self.read_unaltered_file(run, "plan.json", |begin| begin.plan_file)
     }
 
     /// The organization as it was read before the run's first write, and the digest of that.
     pub fn snapshot(&self, run: &RunId, names: &Interner) -> Result<(Snapshot, Text), JournalError> {
-        let bytes = self.unaltered(run, "snapshot.json", |begin| begin.snapshot_file)?;
-        let snapshot = snapshot::read(&bytes, names)
+        let bytes = self.read_unaltered_file(run, "snapshot.json", |begin| begin.snapshot_file)?;
+        let snapshot = snapshot::read_snapshot(&bytes, names)
             .map_err(|source| JournalError::Snapshot { path: self.path(run, "snapshot.json"), source })?;
         Ok((snapshot, blake3::hash(&bytes).to_hex().as_str().into()))
     }
@@ -311,16 +314,16 @@ impl Journals {
         plan: &Approved,
         digest: &str,
         at: Timestamp,
-    ) -> Result<Run, JournalError> {
-        let tale = self.tale(run)?;
+    ) -> Result<OpenRun, JournalError> {
+        let tale = self.parse_journal(run)?;
         if tale.ended {
             return Err(JournalError::Ended(run.clone()));
         }
         if tale.begin.plan != digest || tale.fates.len() != plan.plan().steps.len() {
             return Err(JournalError::OtherPlan(run.clone()));
         }
-        let journal = self.append(run, &tale, &Record::Resumed { at })?;
-        Ok(Run { journal, fates: tale.fates })
+        let journal = self.append_record(run, &tale, &JournalRecord::Resumed { at })?;
+        Ok(OpenRun { journal, fates: tale.fates })
     }
 
     /// Ends an interrupted run without sending what is left, so that another can begin.
@@ -329,34 +332,43 @@ impl Journals {
         if history.ended {
             return Err(JournalError::Ended(run.clone()));
         }
-        let end = Record::End { summary: Summary::of(&history.fates), given_up: true };
-        self.append(run, &self.tale(run)?, &end).map(drop)
+        let end = JournalRecord::End { summary: RunSummary::from_fates(&history.fates), given_up: true };
+        self.append_record(run, &self.parse_journal(run)?, &end).map(drop)
     }
 
     /// Cuts off the torn end and appends one synced record.
-    fn append(&self, run: &RunId, tale: &Tale, record: &Record) -> Result<Journal, JournalError> {
+    fn append_record(
+        &self,
+        run: &RunId,
+        tale: &ParsedJournal,
+        record: &JournalRecord,
+    ) -> Result<Journal, JournalError> {
         let failed = |source| JournalError::Write(Arc::new(source));
         let mut file = OpenOptions::new().write(true).open(self.path(run, "jsonl")).map_err(failed)?;
         file.set_len(tale.length).and_then(|()| file.sync_all()).map_err(failed)?;
         file.seek(SeekFrom::End(0)).map_err(failed)?;
         let mut line = Vec::new();
-        let checksum = record::encode(record, tale.lines, tale.last, &mut line);
+        let checksum = record::encode_record(record, tale.lines, tale.last, &mut line);
         file.append(&line).and_then(|()| file.sync()).map_err(failed)?;
-        Ok(Journal::after(run.clone(), Box::new(file), checksum, tale.lines + 1))
+        Ok(Journal::open_after_line(run.clone(), Box::new(file), checksum, tale.lines + 1))
     }
 }
 
-fn unsettled(intended: bool) -> Fate {
-    if intended { Fate::InDoubt("the run ended before the answer was noted".into()) } else { Fate::Left }
+fn unsettled_fate(intended: bool) -> StepFate {
+    if intended {
+        StepFate::InDoubt("the run ended before the answer was noted".into())
+    } else {
+        StepFate::Left
+    }
 }
 
 /// Digests what passes through.
-struct Digesting<'a> {
+struct DigestingWriter<'a> {
     file: &'a mut dyn io::Write,
     digest: &'a mut blake3::Hasher,
 }
 
-impl io::Write for Digesting<'_> {
+impl io::Write for DigestingWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.digest.update(&bytes[..written]);

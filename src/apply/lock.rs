@@ -12,36 +12,37 @@ use crate::model::{Text, Timestamp};
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
+pub struct LockOwner {
     /// `user@host, process 4711`.
     pub who: Text,
     /// Since when.
     pub since: Timestamp,
 }
 
-impl Owner {
+impl LockOwner {
     /// This process, since `now`.
     pub fn this_process(now: Timestamp) -> Self {
-        let user = first_of(&["USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "somebody".to_owned());
+        let user =
+            first_set_variable(&["USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "somebody".to_owned());
         let host =
             std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
         let host = host
-            .or_else(|| first_of(&["HOSTNAME", "COMPUTERNAME"]))
+            .or_else(|| first_set_variable(&["HOSTNAME", "COMPUTERNAME"]))
             .unwrap_or_else(|| "this machine".to_owned());
         Self { who: format!("{user}@{host}, process {}", std::process::id()).into(), since: now }
     }
 
-    fn line(&self) -> String {
+    fn to_line(&self) -> String {
         format!("{}\t{}\n", self.since, self.who)
     }
 
-    fn read(line: &str) -> Option<Self> {
+    fn parse_line(line: &str) -> Option<Self> {
         let (since, who) = line.trim_end().split_once('\t')?;
         Some(Self { who: who.into(), since: since.parse().ok()? })
     }
 }
 
-fn first_of(variables: &[&str]) -> Option<String> {
+fn first_set_variable(variables: &[&str]) -> Option<String> {
     variables.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty())
 }
 
@@ -49,8 +50,8 @@ fn first_of(variables: &[&str]) -> Option<String> {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process holds it.
-    #[error("another run is under way{}", described(.0.as_ref()))]
-    Held(Option<Owner>),
+    #[error("another run is under way{}", describe_owner(.0.as_ref()))]
+    Held(Option<LockOwner>),
     /// The file could not be made or locked.
     #[error("{path} could not be locked")]
     File {
@@ -62,7 +63,7 @@ pub enum LockError {
     },
 }
 
-fn described(owner: Option<&Owner>) -> String {
+fn describe_owner(owner: Option<&LockOwner>) -> String {
     owner.map(|owner| format!(": {}, since {:.0}", owner.who, owner.since)).unwrap_or_default()
 }
 
@@ -74,7 +75,7 @@ pub struct RunLock {
 
 impl RunLock {
     /// Takes the lock below `.seatwise` for `owner`, without waiting.
-    pub fn take(seatwise: &Utf8Path, owner: &Owner) -> Result<Self, LockError> {
+    pub fn take(seatwise: &Utf8Path, owner: &LockOwner) -> Result<Self, LockError> {
         let path = seatwise.join("lock");
         let failed = |source| LockError::File { path: path.clone(), source };
         std::fs::create_dir_all(seatwise).map_err(failed)?;
@@ -87,19 +88,19 @@ impl RunLock {
             .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LockError::Held(holder(&mut file))),
+            Err(TryLockError::WouldBlock) => return Err(LockError::Held(read_lock_owner(&mut file))),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        file.set_len(0).and_then(|()| file.write_all(owner.line().as_bytes())).map_err(failed)?;
+        file.set_len(0).and_then(|()| file.write_all(owner.to_line().as_bytes())).map_err(failed)?;
         Ok(Self { file })
     }
 }
 
 /// Who holds the lock, if they have said so yet.
-fn holder(file: &mut File) -> Option<Owner> {
+fn read_lock_owner(file: &mut File) -> Option<LockOwner> {
     let mut line = String::new();
     file.rewind().and_then(|()| file.take(4096).read_to_string(&mut line)).ok()?;
-    Owner::read(&line)
+    LockOwner::parse_line(&line)
 }
 
 impl Drop for RunLock {

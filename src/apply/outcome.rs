@@ -6,7 +6,7 @@ use crate::plan::StepNo;
 
 /// What came of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum StepFate {
     /// It was carried out.
     Done {
         /// The identity of what it created.
@@ -26,9 +26,9 @@ pub enum Fate {
     Left,
 }
 
-impl Fate {
+impl StepFate {
     /// Whether live is now as the step wants it.
-    pub fn holds(&self) -> bool {
+    pub fn is_in_effect(&self) -> bool {
         match self {
             Self::Done { .. } | Self::Already => true,
             Self::Failed(_) | Self::Blocked(_) | Self::NotTried(_) | Self::InDoubt(_) | Self::Left => false,
@@ -48,7 +48,7 @@ impl Fate {
 
 /// How many steps came to what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Summary {
+pub struct RunSummary {
     /// Carried out.
     pub done: usize,
     /// Live was already so.
@@ -65,18 +65,18 @@ pub struct Summary {
     pub left: usize,
 }
 
-impl Summary {
+impl RunSummary {
     /// Counts `fates`.
-    pub fn of<'a>(fates: impl IntoIterator<Item = &'a Fate>) -> Self {
+    pub fn from_fates<'a>(fates: impl IntoIterator<Item = &'a StepFate>) -> Self {
         fates.into_iter().fold(Self::default(), |mut sum, fate| {
             let count = match fate {
-                Fate::Done { .. } => &mut sum.done,
-                Fate::Already => &mut sum.already,
-                Fate::Failed(_) => &mut sum.failed,
-                Fate::Blocked(_) => &mut sum.blocked,
-                Fate::NotTried(_) => &mut sum.not_tried,
-                Fate::InDoubt(_) => &mut sum.in_doubt,
-                Fate::Left => &mut sum.left,
+                StepFate::Done { .. } => &mut sum.done,
+                StepFate::Already => &mut sum.already,
+                StepFate::Failed(_) => &mut sum.failed,
+                StepFate::Blocked(_) => &mut sum.blocked,
+                StepFate::NotTried(_) => &mut sum.not_tried,
+                StepFate::InDoubt(_) => &mut sum.in_doubt,
+                StepFate::Left => &mut sum.left,
             };
             *count += 1;
             sum
@@ -97,7 +97,7 @@ impl Summary {
 
 /// Why a run stopped before its end.
 #[derive(Debug)]
-pub enum Halt {
+pub enum RunHalt {
     /// It was asked to: what was under way was waited for.
     Asked,
     /// It was asked to stop at once: what was under way is in doubt.
@@ -111,16 +111,16 @@ pub enum Halt {
 
 /// What came of a run.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// What came of each step, in step order.
-    pub fates: Vec<Fate>,
+    pub fates: Vec<StepFate>,
     /// Why it stopped before its end, if it did.
-    pub halt: Option<Halt>,
+    pub halt: Option<RunHalt>,
 }
 
-impl Outcome {
+impl RunOutcome {
     /// How many steps came to what.
-    pub fn summary(&self) -> Summary {
-        Summary::of(&self.fates)
+    pub fn summary(&self) -> RunSummary {
+        RunSummary::from_fates(&self.fates)
     }
 }

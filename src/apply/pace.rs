@@ -22,7 +22,7 @@ impl Pacer {
     }
 
     /// Takes the next free time, if it is not now.
-    pub(super) fn slot(&self) -> Option<Instant> {
+    pub(super) fn take_slot(&self) -> Option<Instant> {
         let apart = self.apart?;
         let now = Instant::now();
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);

@@ -47,31 +47,36 @@ impl From<serde_json::Error> for SnapshotError {
 }
 
 /// Writes `snapshot`.
-pub fn write(snapshot: &Snapshot, to: &mut dyn Write) -> io::Result<()> {
-    line(&mut *to, &wire::Head::of(snapshot))?;
-    snapshot.live.0.users.iter().try_for_each(|(key, user)| line(&mut *to, &wire::UserLine::of(key, user)))
+pub fn write_snapshot(snapshot: &Snapshot, to: &mut dyn Write) -> io::Result<()> {
+    write_line(&mut *to, &wire::SnapshotHeadRecord::from_snapshot(snapshot))?;
+    snapshot
+        .live
+        .0
+        .users
+        .iter()
+        .try_for_each(|(key, user)| write_line(&mut *to, &wire::SnapshotUserRecord::from_user(key, user)))
 }
 
-fn line(to: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
+fn write_line(to: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *to, value)?;
     to.write_all(b"\n")
 }
 
-/// Reads what [`write()`] wrote, sharing names through `names`.
-pub fn read(bytes: &[u8], names: &Interner) -> Result<Snapshot, SnapshotError> {
+/// Reads what [`write_snapshot()`] wrote, sharing names through `names`.
+pub fn read_snapshot(bytes: &[u8], names: &Interner) -> Result<Snapshot, SnapshotError> {
     let mut lines = bytes.lines();
     let head = lines
         .next()
         .transpose()
         .map_err(|error| SnapshotError::Json(error.to_string().into()))?
         .unwrap_or_default();
-    let wire::Version { format } = serde_json::from_str(&head)?;
+    let wire::SnapshotFormatRecord { format } = serde_json::from_str(&head)?;
     if format != wire::FORMAT {
         return Err(SnapshotError::Format(format));
     }
-    let head: wire::Head<'_> = serde_json::from_str(&head)?;
-    let (said, reader) = (head.users, wire::Reader(names));
-    let mut snapshot = reader.head(head)?;
+    let head: wire::SnapshotHeadRecord<'_> = serde_json::from_str(&head)?;
+    let (said, reader) = (head.users, wire::SnapshotReader(names));
+    let mut snapshot = reader.snapshot_without_users(head)?;
     for line in lines {
         let line = line.map_err(|error| SnapshotError::Json(error.to_string().into()))?;
         let (key, user) = reader.user(serde_json::from_str(&line)?)?;

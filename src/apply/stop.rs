@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 /// How urgently a run shall stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Ask {
+pub(super) enum StopRequest {
     /// Go on.
     Not,
     /// Send nothing more, wait for what is under way.
@@ -15,16 +15,16 @@ pub(super) enum Ask {
 
 /// Asks a run to stop: once to finish what is under way, twice to stop at once.
 #[derive(Debug)]
-pub struct Stopper(watch::Sender<Ask>);
+pub struct Stopper(watch::Sender<StopRequest>);
 
 /// The run's end of a [`Stopper`].
 #[derive(Debug, Clone)]
-pub struct Stop(watch::Receiver<Ask>);
+pub struct StopSignal(watch::Receiver<StopRequest>);
 
 /// A stopper and the run's end of it.
-pub fn stopper() -> (Stopper, Stop) {
-    let (sender, receiver) = watch::channel(Ask::Not);
-    (Stopper(sender), Stop(receiver))
+pub fn stop_channel() -> (Stopper, StopSignal) {
+    let (sender, receiver) = watch::channel(StopRequest::Not);
+    (Stopper(sender), StopSignal(receiver))
 }
 
 impl Stopper {
@@ -32,13 +32,13 @@ impl Stopper {
     pub fn ask(&self) {
         self.0.send_modify(|ask| {
             *ask = match *ask {
-                Ask::Not => Ask::Finish,
-                Ask::Finish | Ask::AtOnce => Ask::AtOnce,
+                StopRequest::Not => StopRequest::Finish,
+                StopRequest::Finish | StopRequest::AtOnce => StopRequest::AtOnce,
             }
         });
     }
 
-    pub(super) fn at_least(&self, wanted: Ask) {
+    pub(super) fn ask_at_least(&self, wanted: StopRequest) {
         self.0.send_if_modified(|ask| {
             let urges = *ask < wanted;
             *ask = wanted.max(*ask);
@@ -47,13 +47,13 @@ impl Stopper {
     }
 }
 
-impl Stop {
-    pub(super) fn now(&self) -> Ask {
+impl StopSignal {
+    pub(super) fn request(&self) -> StopRequest {
         *self.0.borrow()
     }
 
     /// Waits until the run is asked for `wanted` or more; for ever where nobody can ask any longer.
-    pub(super) async fn until(&mut self, wanted: Ask) -> Ask {
+    pub(super) async fn wait_for(&mut self, wanted: StopRequest) -> StopRequest {
         match self.0.wait_for(|ask| *ask >= wanted).await {
             Ok(ask) => *ask,
             Err(_) => std::future::pending().await,

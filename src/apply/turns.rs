@@ -13,7 +13,7 @@ use crate::plan::{Act, Step};
 
 /// What a step touches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Object<'a> {
+enum TouchedObject<'a> {
     User(&'a Email),
     Group(&'a GroupName),
     Product(&'a ProductId),
@@ -24,7 +24,7 @@ enum Object<'a> {
 
 /// How a step touches it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Touch {
+enum TouchMode {
     /// Changes the object itself: no other step on it at the same time.
     Alone,
     /// Adds to it or takes from it, as others may at the same time: a hundred people can join one group
@@ -32,9 +32,9 @@ enum Touch {
     Together,
 }
 
-fn touches(act: &Act) -> Vec<(Object<'_>, Touch)> {
-    use Object::{Contacts, Country, Group, Product, User};
-    use Touch::{Alone, Together};
+fn touched_objects(act: &Act) -> Vec<(TouchedObject<'_>, TouchMode)> {
+    use TouchMode::{Alone, Together};
+    use TouchedObject::{Contacts, Country, Group, Product, User};
     match act {
         Act::EndCheckout { user, .. }
         | Act::Lock { user, .. }
@@ -71,56 +71,56 @@ fn touches(act: &Act) -> Vec<(Object<'_>, Touch)> {
 
 /// Who touched an object last, so far.
 #[derive(Default)]
-struct Last {
+struct LastTouches {
     alone: Option<usize>,
     together: Vec<usize>,
 }
 
-impl Last {
+impl LastTouches {
     /// The steps that one touching as `touch` comes after.
-    fn before(&self, touch: Touch) -> impl Iterator<Item = usize> {
-        let together: &[usize] = if touch == Touch::Alone { &self.together } else { &[] };
+    fn steps_before(&self, touch: TouchMode) -> impl Iterator<Item = usize> {
+        let together: &[usize] = if touch == TouchMode::Alone { &self.together } else { &[] };
         self.alone.into_iter().chain(together.iter().copied())
     }
 
-    fn add(&mut self, step: usize, touch: Touch) {
+    fn add(&mut self, step: usize, touch: TouchMode) {
         match touch {
-            Touch::Together => self.together.push(step),
-            Touch::Alone => *self = Self { alone: Some(step), together: Vec::new() },
+            TouchMode::Together => self.together.push(step),
+            TouchMode::Alone => *self = Self { alone: Some(step), together: Vec::new() },
         }
     }
 }
 
 /// The steps of one phase, each handed out when its turn has come. Steps are named by their index in the
 /// phase.
-pub(super) struct Turns {
+pub(super) struct StepScheduler {
     waits: Vec<u32>,
     followers: Vec<Vec<usize>>,
     ready: BinaryHeap<Reverse<usize>>,
 }
 
-impl Turns {
+impl StepScheduler {
     /// The turns of `phase`, a run of consecutive steps of a plan.
-    pub(super) fn of(phase: &[Step]) -> Self {
+    pub(super) fn new(phase: &[Step]) -> Self {
         let mut turns = Self {
             waits: vec![0; phase.len()],
             followers: vec![Vec::new(); phase.len()],
             ready: BinaryHeap::new(),
         };
         let first = phase.first().map_or(0, |step| step.no.0);
-        let mut last: HashMap<Object<'_>, Last, FxBuildHasher> = HashMap::default();
+        let mut last: HashMap<TouchedObject<'_>, LastTouches, FxBuildHasher> = HashMap::default();
         for (at, step) in phase.iter().enumerate() {
             let needs =
                 step.needs.iter().filter_map(|need| need.0.checked_sub(first)).map(|need| need as usize);
             // Only earlier steps are waited for: a need that comes later cannot be met, and is found so when
             // the turn comes.
-            needs.filter(|need| *need < at).for_each(|need| turns.put(need, at));
-            for (object, touch) in touches(&step.act) {
+            needs.filter(|need| *need < at).for_each(|need| turns.add_dependency(need, at));
+            for (object, touch) in touched_objects(&step.act) {
                 let known = last.entry(object).or_default();
                 known
-                    .before(touch)
+                    .steps_before(touch)
                     .filter(|earlier| *earlier != at)
-                    .for_each(|earlier| turns.put(earlier, at));
+                    .for_each(|earlier| turns.add_dependency(earlier, at));
                 known.add(at, touch);
             }
         }
@@ -134,7 +134,7 @@ impl Turns {
         turns
     }
 
-    fn put(&mut self, earlier: usize, later: usize) {
+    fn add_dependency(&mut self, earlier: usize, later: usize) {
         self.followers[earlier].push(later);
         self.waits[later] += 1;
     }
@@ -145,7 +145,7 @@ impl Turns {
     }
 
     /// Notes that the step at `at` is through, whatever came of it.
-    pub(super) fn through(&mut self, at: usize) {
+    pub(super) fn finish_step(&mut self, at: usize) {
         for later in std::mem::take(&mut self.followers[at]) {
             self.waits[later] -= 1;
             if self.waits[later] == 0 {

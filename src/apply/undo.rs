@@ -6,14 +6,14 @@
 mod back;
 mod names;
 
-use super::Fate;
+use super::StepFate;
 use crate::model::{Desired, Live, LiveId, Organization, OrganizationFacts};
 use crate::plan::{Step, StepNo};
-use back::Back;
+use back::UndoMerge;
 
 /// A step that a run carried out, or may have.
 #[derive(Debug, Clone, Copy)]
-pub struct Did<'a> {
+pub struct CarriedOutStep<'a> {
     /// The step.
     pub step: &'a Step,
     /// The identity of what it created.
@@ -24,39 +24,43 @@ pub struct Did<'a> {
 ///
 /// A step in doubt belongs to them: if it was not carried out, live is as it was before, and nothing is
 /// restored.
-pub fn done<'a>(steps: &'a [Step], fates: &'a [Fate]) -> Vec<Did<'a>> {
-    let did = |(step, fate): (&'a Step, &'a Fate)| match fate {
-        Fate::Done { created } => Some(Did { step, created: created.as_ref() }),
-        Fate::InDoubt(_) => Some(Did { step, created: None }),
-        Fate::Already | Fate::Failed(_) | Fate::Blocked(_) | Fate::NotTried(_) | Fate::Left => None,
+pub fn carried_out_steps<'a>(steps: &'a [Step], fates: &'a [StepFate]) -> Vec<CarriedOutStep<'a>> {
+    let did = |(step, fate): (&'a Step, &'a StepFate)| match fate {
+        StepFate::Done { created } => Some(CarriedOutStep { step, created: created.as_ref() }),
+        StepFate::InDoubt(_) => Some(CarriedOutStep { step, created: None }),
+        StepFate::Already
+        | StepFate::Failed(_)
+        | StepFate::Blocked(_)
+        | StepFate::NotTried(_)
+        | StepFate::Left => None,
     };
     steps.iter().zip(fates).filter_map(did).collect()
 }
 
 /// Both sides of the plan that undoes a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct UndoTarget {
     /// Live, matched to the other side by identity: a user who gets an old address back stands under that
     /// address.
     pub live: Live,
     /// What it shall become.
     pub desired: Desired,
     /// What of the run stays, in step order.
-    pub lost: Vec<NotRestored>,
+    pub lost: Vec<UnrestoredStep>,
 }
 
 /// Something a run did that does not go away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NotRestored {
+pub struct UnrestoredStep {
     /// The step that did it.
     pub step: StepNo,
     /// What stays.
-    pub why: Lost,
+    pub why: UnrestoredReason,
 }
 
 /// Why something stays, or in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lost {
+pub enum UnrestoredReason {
     /// The invited user goes; the mail is out.
     InvitationSent,
     /// A checkout that was ended does not come back.
@@ -87,13 +91,13 @@ pub enum Lost {
 
 /// What `live` must become so that the effects of `did` are gone; `before` is the organization before the
 /// run, `facts` what is known of it now.
-pub fn target(
+pub fn undo_target(
     before: &Organization,
     live: &Organization,
     facts: &OrganizationFacts,
-    did: &[Did<'_>],
-) -> Target {
-    let mut back = Back::new(before, live, facts, did);
+    did: &[CarriedOutStep<'_>],
+) -> UndoTarget {
+    let mut back = UndoMerge::new(before, live, facts, did);
     did.iter().rev().for_each(|did| back.undo(did.step));
-    back.target(live)
+    back.into_target(live)
 }

@@ -426,7 +426,7 @@ impl Review<'_> {
                 .iter()
                 .map(|holding| &holding.lines)
                 .chain(person.access.iter().map(|access| &access.lines));
-            person.at.iter().chain(lines.flatten().filter_map(|line| line.why.at()))
+            person.at.iter().chain(lines.flatten().filter_map(|line| line.why.citation()))
         });
         let lists = self.lists.iter().filter_map(|listed| listed.at.as_ref());
         let settings = self.settings.iter().filter_map(|stated| stated.at.as_ref());

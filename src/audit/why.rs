@@ -2,7 +2,7 @@
 //! lines that make it so.
 
 use super::Picture;
-use crate::change::{Citation, Why};
+use crate::change::{Citation, StepReason};
 use crate::model::access::{
     AccessDecision, AccessRule, decide_access, default_of, entitlement_country, is_present, list_counts,
 };
@@ -106,7 +106,7 @@ pub struct Line {
     /// What the line says.
     pub link: Link,
     /// Where it stands, with its dates and reason.
-    pub why: Why,
+    pub why: StepReason,
 }
 
 /// What a line of a chain says.
@@ -323,8 +323,8 @@ pub(super) fn default_line(picture: Picture<'_>, country: CountryCode) -> Option
     Some(picture.policy.sources.cite(declared.place))
 }
 
-fn declared_at(at: Citation) -> Why {
-    Why::Declared { at, until: None, reason: None }
+fn declared_at(at: Citation) -> StepReason {
+    StepReason::Declared { at, until: None, reason: None }
 }
 
 /// The lines that make `email` a member of `group`: the one that names the member, then the includes from

@@ -14,7 +14,7 @@ use super::workspace::Workspace;
 use crate::connector::http::Purpose;
 use crate::model::Interner;
 use crate::plan::file;
-use crate::plan::guard::admit;
+use crate::plan::guard::admit_plan;
 use crate::plan::{Approved, Plan};
 use crate::render::{text, words};
 
@@ -107,7 +107,7 @@ fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError>
 
 /// An approval names one plan: for any other, nothing is done.
 pub(super) fn approved_by(plan: &Plan, given: Option<&str>) -> Result<(), CliError> {
-    let found = file::digest(plan);
+    let found = file::plan_digest(plan);
     match given {
         Some(given) if !found.is_named_by(given) => {
             Err(CliError::NotApproved { given: given.to_owned(), found })
@@ -125,7 +125,7 @@ pub(super) fn admitted(
     context: &Context,
 ) -> Option<Approved> {
     let shown = plan.verdict.refusals.len();
-    match admit(plan, again, given) {
+    match admit_plan(plan, again, given) {
         Ok(approved) => Some(approved),
         Err(plan) => {
             for refusal in plan.verdict.refusals.iter().skip(shown) {

@@ -87,7 +87,7 @@ impl Asking {
         let Ok(Some(repository)) = Repository::around(workspace.root().as_std_path()) else {
             return Ok(Vec::new());
         };
-        Ok(blame(&repository, chains.filter_map(|line| line.why.at()).collect(), sides.at.as_ref()))
+        Ok(blame(&repository, chains.filter_map(|line| line.why.citation()).collect(), sides.at.as_ref()))
     }
 
     /// Answers for each side that is asked about, and reports it.

@@ -12,7 +12,8 @@ use super::exit::Exit;
 use super::sizes;
 use super::workspace::Workspace;
 use crate::apply::{
-    Fate, Halt, NewRun, Options, Outcome, Progress, Retry, Run, RunId, Stopper, Summary, execute, stopper,
+    ApplyOptions, NewRun, OpenRun, Retry, RunHalt, RunId, RunOutcome, RunProgress, RunSummary, StepFate,
+    Stopper, execute_plan, stop_channel,
 };
 use crate::connector::Connection;
 use crate::model::Snapshot;
@@ -34,7 +35,7 @@ pub(super) struct Carrier<'a> {
 impl Carrier<'_> {
     /// Refuses while an earlier run is unfinished.
     pub(super) fn nothing_unfinished(workspace: &Workspace) -> Result<(), CliError> {
-        match workspace.journals().unfinished()?.into_iter().next() {
+        match workspace.journals().unfinished_runs()?.into_iter().next() {
             Some(run) => Err(crate::apply::JournalError::Unfinished(run).into()),
             None => Ok(()),
         }
@@ -43,21 +44,21 @@ impl Carrier<'_> {
     /// Carries out `plan`, which was made from, or judged again on, `live`.
     pub(super) fn begin(&self, plan: &Approved, live: &Snapshot) -> Result<Exit, CliError> {
         let journals = self.workspace.journals();
-        let digest = file::digest(plan.plan());
+        let digest = file::plan_digest(plan.plan());
         let new =
             NewRun { id: self.name(&digest)?, digest: digest.to_string().into(), started: self.context.now };
         // Before the first write the organization must know what the plan's products are; it is founded if
         // need be.
         self.context.runtime()?.block_on(self.connection.learn(&plan.plan().catalogue))?;
-        let saved = file::write(plan.plan(), DEFAULT_MAX_AGE_HOURS);
-        let run = journals.begin(&new, plan, saved.as_bytes(), live)?;
+        let saved = file::write_plan(plan.plan(), DEFAULT_MAX_AGE_HOURS);
+        let run = journals.begin_run(&new, plan, saved.as_bytes(), live)?;
         self.go_on(plan, run)
     }
 
     /// A name that sorts after those of all earlier runs, whatever the clock did.
-    fn name(&self, digest: &file::Digest) -> Result<RunId, CliError> {
+    fn name(&self, digest: &file::PlanDigest) -> Result<RunId, CliError> {
         let last = self.workspace.journals().runs()?.pop();
-        let suffix = &digest.short()[..6];
+        let suffix = &digest.short_hex()[..6];
         let (mut at, mut id) = (self.context.now, None);
         while id.as_ref() <= last.as_ref() {
             id = Some(RunId::new(at, suffix).expect("six hex digits are a suffix"));
@@ -67,15 +68,15 @@ impl Carrier<'_> {
     }
 
     /// Carries out what is left of `run`.
-    pub(super) fn go_on(&self, plan: &Approved, run: Run) -> Result<Exit, CliError> {
+    pub(super) fn go_on(&self, plan: &Approved, run: OpenRun) -> Result<Exit, CliError> {
         let id = run.id().clone();
         let outcome = self.context.runtime()?.block_on(async {
-            let (stopper, stop) = stopper();
+            let (stopper, stop) = stop_channel();
             let listening = tokio::spawn(listen(stopper));
             let options =
-                Options { retry: Retry { seed: u64::from(std::process::id()), ..Retry::default() } };
+                ApplyOptions { retry: Retry { seed: u64::from(std::process::id()), ..Retry::default() } };
             let bar = Bar::new(self.context);
-            let outcome = execute(plan, run, self.connection, &options, &bar, stop).await;
+            let outcome = execute_plan(plan, run, self.connection, &options, &bar, stop).await;
             listening.abort();
             bar.0.finish_and_clear();
             outcome
@@ -115,25 +116,26 @@ impl Bar {
     }
 }
 
-impl Progress for Bar {
-    fn begins(&self, steps: usize, settled: usize) {
+impl RunProgress for Bar {
+    fn run_begins(&self, steps: usize, settled: usize) {
         self.0.set_length(steps as u64);
         self.0.set_position(settled as u64);
     }
 
-    fn waits(&self, step: &Step, reason: &str) {
+    fn step_waits(&self, step: &Step, reason: &str) {
         self.0.set_message(format!("step {} waits: {}", step.no.0, clean(reason)));
     }
 
-    fn settles(&self, _: &Step, _: &Fate) {
+    fn step_settles(&self, _: &Step, _: &StepFate) {
         self.0.inc(1);
     }
 }
 
 /// What came of a run, in words.
-fn told(plan: &Plan, run: &RunId, outcome: &Outcome) -> String {
+fn told(plan: &Plan, run: &RunId, outcome: &RunOutcome) -> String {
     let mut text = String::new();
-    let odd: Vec<_> = plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.holds()).collect();
+    let odd: Vec<_> =
+        plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.is_in_effect()).collect();
     for (step, fate) in odd.iter().take(TOLD) {
         line(&mut text, step, fate);
     }
@@ -155,16 +157,16 @@ fn told(plan: &Plan, run: &RunId, outcome: &Outcome) -> String {
     text
 }
 
-fn line(text: &mut String, step: &Step, fate: &Fate) {
+fn line(text: &mut String, step: &Step, fate: &StepFate) {
     let phrase = words::act(&step.act);
     let came = match fate {
-        Fate::Done { .. } => "done".to_owned(),
-        Fate::Already => "already so".to_owned(),
-        Fate::Failed(why) => format!("failed: {}", clean(why)),
-        Fate::Blocked(why) => format!("blocked, it has changed since the plan was made: {}", clean(why)),
-        Fate::NotTried(need) => format!("not tried: it needs step {}, which was not carried out", need.0),
-        Fate::InDoubt(why) => format!("in doubt: {}", clean(why)),
-        Fate::Left => "not sent yet".to_owned(),
+        StepFate::Done { .. } => "done".to_owned(),
+        StepFate::Already => "already so".to_owned(),
+        StepFate::Failed(why) => format!("failed: {}", clean(why)),
+        StepFate::Blocked(why) => format!("blocked, it has changed since the plan was made: {}", clean(why)),
+        StepFate::NotTried(need) => format!("not tried: it needs step {}, which was not carried out", need.0),
+        StepFate::InDoubt(why) => format!("in doubt: {}", clean(why)),
+        StepFate::Left => "not sent yet".to_owned(),
     };
     let _ = writeln!(
         text,
@@ -178,8 +180,8 @@ fn line(text: &mut String, step: &Step, fate: &Fate) {
 }
 
 /// `12 done, 1 failed`, without what did not happen.
-fn summed(summary: Summary) -> String {
-    let Summary { done, already, failed, blocked, not_tried, in_doubt, left } = summary;
+fn summed(summary: RunSummary) -> String {
+    let RunSummary { done, already, failed, blocked, not_tried, in_doubt, left } = summary;
     let parts = [
         (done, "done"),
         (already, "already so"),
@@ -197,15 +199,19 @@ fn summed(summary: Summary) -> String {
     if said.is_empty() { "nothing to do".to_owned() } else { said.join(", ") }
 }
 
-fn halted(halt: &Halt) -> String {
+fn halted(halt: &RunHalt) -> String {
     match halt {
-        Halt::Asked => "Stopped, as you asked; what was under way has been waited for.".to_owned(),
-        Halt::AtOnce => "Stopped at once; what was under way is checked when the run is resumed.".to_owned(),
-        Halt::Journal(error) => {
+        RunHalt::Asked => "Stopped, as you asked; what was under way has been waited for.".to_owned(),
+        RunHalt::AtOnce => {
+            "Stopped at once; what was under way is checked when the run is resumed.".to_owned()
+        }
+        RunHalt::Journal(error) => {
             let source =
                 std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
             format!("Stopped: {}{}.", clean(&error.to_string()), clean(&source))
         }
-        Halt::Unreachable(why) => format!("Stopped: the organization could not be reached: {}.", clean(why)),
+        RunHalt::Unreachable(why) => {
+            format!("Stopped: the organization could not be reached: {}.", clean(why))
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::work_order::PLAN;
 use crate::connector::http::Purpose;
 use crate::model::{Interner, Section};
 use crate::plan::file::SavedPlan;
-use crate::plan::seen::seen;
+use crate::plan::seen::step_sightings;
 use crate::render::confirm::{Confirmed, json, text};
 
 /// Tell which steps of a work order are seen to be done
@@ -59,7 +59,7 @@ pub(super) fn run(args: &Confirm, context: &Context) -> Result<Exit, CliError> {
     is_for(&plan, &settings)?;
     let connection = workspace.connection(&settings, Purpose::Read, context)?;
     let live = planning::fetch(&connection, &workspace, &args.accept_shrink, context, &names)?;
-    let confirmed = Confirmed { plan: &plan, seen: seen(&plan.steps, &live) };
+    let confirmed = Confirmed { plan: &plan, seen: step_sightings(&plan.steps, &live) };
     context.report(&match args.format {
         Format::Text => text(&confirmed),
         Format::Json => json(&confirmed),

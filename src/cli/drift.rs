@@ -37,7 +37,7 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
     let journals = workspace.journals();
-    if let Some(run) = journals.unfinished()?.into_iter().next() {
+    if let Some(run) = journals.unfinished_runs()?.into_iter().next() {
         return Err(CliError::OnItsWay(run));
     }
     let Some(run) = journals.runs()?.pop() else { return Err(CliError::NeverApplied) };

@@ -16,7 +16,7 @@ use crate::exports::store::UsageStoreError;
 use crate::git::GitError;
 use crate::load::LoadError;
 use crate::model::{Date, Text, Timestamp};
-use crate::plan::file::{Digest, PlanFileError};
+use crate::plan::file::{PlanDigest, PlanFileError};
 use crate::policy::problem::{Problem, Spot};
 use crate::render::clean::clean;
 use crate::sandbox::serve::{KeyError, ScriptError};
@@ -93,8 +93,8 @@ pub(super) enum CliError {
     TooOld { expires: Timestamp },
     #[error("the saved plan is for the organization `{planned}`, and the policy here is for `{here}`")]
     OtherOrganization { planned: Text, here: Text },
-    #[error("the plan is {}, and `--approve` names {given}", .found.short())]
-    NotApproved { given: String, found: Digest },
+    #[error("the plan is {}, and `--approve` names {given}", .found.short_hex())]
+    NotApproved { given: String, found: PlanDigest },
     #[error("nothing of the saved plan can be done any more: what it touches has changed since it was made")]
     NothingLeft,
     #[error("there is no {kind} `{name}`{}",

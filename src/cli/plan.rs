@@ -12,7 +12,7 @@ use super::workspace::Workspace;
 use super::write;
 use crate::connector::Connection;
 use crate::model::Interner;
-use crate::plan::guard::admit;
+use crate::plan::guard::admit_plan;
 use crate::plan::{Plan, file};
 use crate::render::text::{TextOptions, approvals_yaml};
 use crate::render::{json, markdown, text};
@@ -87,7 +87,7 @@ pub(super) fn run(args: &PlanArgs, context: &Context) -> Result<Exit, CliError> 
         ));
     }
     let changes = !plan.steps.is_empty();
-    match admit(plan, None, args.judging.approve.as_deref()) {
+    match admit_plan(plan, None, args.judging.approve.as_deref()) {
         Ok(_) if changes && args.detailed_exitcode => Ok(Exit::Differs),
         Ok(_) => Ok(Exit::Done),
         Err(plan) => {
@@ -125,5 +125,5 @@ fn shown(plan: &Plan, args: &PlanArgs, context: &Context) -> String {
 }
 
 fn save(plan: &Plan, max_age: u32, out: &Path) -> Result<(), CliError> {
-    write::whole(out, file::write(plan, max_age))
+    write::whole(out, file::write_plan(plan, max_age))
 }

@@ -9,16 +9,16 @@ use super::error::CliError;
 use super::sizes;
 use super::usage::assigned;
 use super::workspace::Workspace;
-use crate::apply::undo::done;
-use crate::apply::{Journals, RunId};
+use crate::apply::undo::carried_out_steps;
+use crate::apply::{JournalFolder, RunId};
 use crate::connector::http::Purpose;
 use crate::connector::{Connection, OrgRead, OrgWrite, judge};
 use crate::exports::ProductCatalogue;
 use crate::load;
 use crate::model::{Date, Interner, Organization, Section, Snapshot, Timestamp};
 use crate::plan::guard::is_lifted_by_digest;
-use crate::plan::replay::replay;
-use crate::plan::{Given, Plan, Read, file};
+use crate::plan::replay::replay_step;
+use crate::plan::{Plan, PlanContext, ReadCounts, file};
 use crate::policy::scope::{Scoped, scope};
 use crate::policy::{Moment, Policy};
 use crate::render::text::TextOptions;
@@ -92,23 +92,24 @@ pub(super) fn side_by_side<T: Send>(
 
 /// The organization as the run left it: `before` with the steps that it carried out.
 pub(super) fn left_by(
-    journals: &Journals,
+    journals: &JournalFolder,
     run: &RunId,
     before: Organization,
 ) -> Result<Organization, CliError> {
     let history = journals.history(run)?;
     let saved = saved_plan(journals, run)?;
     let mut after = before;
-    for did in done(&saved.plan.steps, &history.fates) {
-        replay(did.step, &mut after);
+    for did in carried_out_steps(&saved.plan.steps, &history.fates) {
+        replay_step(did.step, &mut after);
     }
     Ok(after)
 }
 
 /// The plan that a run carries out.
-pub(super) fn saved_plan(journals: &Journals, run: &RunId) -> Result<file::SavedPlan, CliError> {
+pub(super) fn saved_plan(journals: &JournalFolder, run: &RunId) -> Result<file::SavedPlan, CliError> {
     let text = String::from_utf8(journals.plan(run)?).unwrap_or_default();
-    file::read(&text).map_err(|source| CliError::PlanFile { path: format!("of run {run}").into(), source })
+    file::read_plan(&text)
+        .map_err(|source| CliError::PlanFile { path: format!("of run {run}").into(), source })
 }
 
 /// Plans `policy`, which was read from `workspace`, against what `live` is, with what was collected of use.
@@ -119,14 +120,15 @@ pub(super) fn plan(
     live: Snapshot,
     moment: Moment,
 ) -> Result<Plan, CliError> {
-    let (read, owned_is_known) = (Read::of(&live), !live.unread.contains_key(&Section::Contracts));
+    let (read, owned_is_known) =
+        (ReadCounts::from_snapshot(&live), !live.unread.contains_key(&Section::Contracts));
     let scoped = scoped(workspace, policy, live, moment)?;
     let outlook = if owned_is_known { outlook(workspace, policy, &scoped, moment.now)? } else { None };
     Ok(Plan::new(
         policy,
         &scoped,
         moment,
-        Given {
+        PlanContext {
             read,
             outlook: outlook.as_ref(),
             per_second: connection.pace().per_second,
@@ -143,13 +145,13 @@ pub(super) fn plan_alone(
     live: Snapshot,
     moment: Moment,
 ) -> Result<Plan, CliError> {
-    let read = Read::of(&live);
+    let read = ReadCounts::from_snapshot(&live);
     let scoped = scoped(workspace, policy, live, moment)?;
-    let given = Given {
+    let given = PlanContext {
         read,
         per_second: connection.pace().per_second,
         requests_a_step: connection.requests_a_write(),
-        ..Given::default()
+        ..PlanContext::default()
     };
     Ok(Plan::new(policy, &scoped, moment, given))
 }
@@ -199,7 +201,7 @@ pub(super) fn options(context: &Context) -> TextOptions {
 /// What a person can still do with a plan that is refused.
 pub(super) fn refused_hint(plan: &Plan, command: &str) -> String {
     if plan.verdict.refusals.iter().all(|refusal| is_lifted_by_digest(refusal.guard)) {
-        let digest = file::digest(plan).short();
+        let digest = file::plan_digest(plan).short_hex();
         format!(
             "refused: approve items in the policy as shown, or this one plan with `{command} --approve \
                 {digest}`"

@@ -13,7 +13,7 @@ use super::planning;
 use super::workspace::Workspace;
 use crate::connector::http::Purpose;
 use crate::model::Interner;
-use crate::plan::guard::admit;
+use crate::plan::guard::admit_plan;
 
 /// Finish a run that was interrupted
 ///
@@ -40,7 +40,9 @@ pub(super) fn run(args: &Resume, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &Interner::default())?;
     let journals = workspace.journals();
-    let Some(run) = journals.unfinished()?.into_iter().next() else { return Err(CliError::NothingToResume) };
+    let Some(run) = journals.unfinished_runs()?.into_iter().next() else {
+        return Err(CliError::NothingToResume);
+    };
     let _lock = workspace.lock(context)?;
     let history = journals.history(&run)?;
     let plan = planning::saved_plan(&journals, &run)?.plan;
@@ -56,7 +58,7 @@ pub(super) fn run(args: &Resume, context: &Context) -> Result<Exit, CliError> {
     context.note(&format!("run {run}: {settled} of {} steps are through; going on", plan.steps.len()));
     // The guards let this very plan pass when the run began. What they would say of its rest is not what was
     // reviewed: people whom the run itself has invited would count as gaining access.
-    let approved = admit(plan, None, Some(&history.digest))
+    let approved = admit_plan(plan, None, Some(&history.digest))
         .map_err(|_| CliError::Journal(crate::apply::JournalError::OtherPlan(run.clone())))?;
     let resumed = journals.resume(&run, &approved, &history.digest, context.now)?;
     let connection = workspace.connection(&settings, Purpose::Write, context)?;

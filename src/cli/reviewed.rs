@@ -10,7 +10,7 @@ use super::workspace::Workspace;
 use crate::load::SETTINGS;
 use crate::model::{Interner, Organization, Snapshot};
 use crate::plan::file::{self, SavedPlan};
-use crate::plan::replay::{Met, replay};
+use crate::plan::replay::{ReplayOutcome, replay_step};
 use crate::plan::{Approved, Plan};
 use crate::policy::{Moment, Settings};
 
@@ -69,7 +69,8 @@ impl<'a> Reviewed<'a> {
 pub(super) fn saved(path: &Path) -> Result<(String, SavedPlan), CliError> {
     let bytes = std::fs::read(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let saved = file::read(&text).map_err(|source| CliError::PlanFile { path: path.to_owned(), source })?;
+    let saved =
+        file::read_plan(&text).map_err(|source| CliError::PlanFile { path: path.to_owned(), source })?;
     Ok((text, saved))
 }
 
@@ -101,5 +102,5 @@ pub(super) fn workspace_of(
 /// Whether at least one step of the plan would still do something, or is done already.
 fn anything_left(plan: &Plan, live: &Snapshot) -> bool {
     let mut organization: Organization = live.live.0.clone();
-    plan.steps.iter().any(|step| replay(step, &mut organization) != Met::Other)
+    plan.steps.iter().any(|step| replay_step(step, &mut organization) != ReplayOutcome::Other)
 }

@@ -66,7 +66,7 @@ pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError
         Version::V07 => Draft::Draft07,
     };
     let mut all: BTreeMap<&str, Value> = schemas(draft);
-    all.insert("plan", file::schema());
+    all.insert("plan", file::plan_schema());
     all.insert("confirm", confirm::schema());
     all.insert(ORGANIZATION_API, openapi::document());
     if let Some(kind) = args.kind {

@@ -69,7 +69,7 @@ fn remembered(workspace: &Workspace, last: &str) -> Option<ByRun> {
 /// Asks the runs, newest first, until each section has been read by one.
 fn told_by_runs(workspace: &Workspace, names: &Interner) -> Result<ByRun, CliError> {
     let journals = workspace.journals();
-    let unfinished = journals.unfinished()?;
+    let unfinished = journals.unfinished_runs()?;
     let (mut known, mut found) = (BTreeSet::new(), ByRun::new());
     for run in journals.runs()?.into_iter().rev().filter(|run| !unfinished.contains(run)) {
         let (before, _) = journals.snapshot(&run, names)?;

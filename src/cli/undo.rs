@@ -13,11 +13,11 @@ use super::exit::Exit;
 use super::planning;
 use super::workspace::Workspace;
 use crate::apply::RunId;
-use crate::apply::undo::{Lost, NotRestored, Target, done, target};
+use crate::apply::undo::{UndoTarget, UnrestoredReason, UnrestoredStep, carried_out_steps, undo_target};
 use crate::connector::OrgWrite;
 use crate::connector::http::Purpose;
 use crate::model::{Interner, Snapshot};
-use crate::plan::{Plan, Step, Terms};
+use crate::plan::{Plan, PlanTerms, Step};
 use crate::policy::Settings;
 use crate::render::clean::clean;
 use crate::render::{text, words};
@@ -76,7 +76,7 @@ pub(super) fn run(args: &Undo, context: &Context) -> Result<Exit, CliError> {
 /// The way back from a run.
 struct Way {
     undone: Plan,
-    target: Target,
+    target: UndoTarget,
     /// Digest of the snapshot gone back to.
     origin: crate::model::Text,
 }
@@ -87,12 +87,17 @@ impl Way {
         let history = journals.history(run)?;
         let (before, origin) = journals.snapshot(run, names)?;
         let undone = planning::saved_plan(&journals, run)?.plan;
-        let target = target(&before.live.0, &live.live.0, &live.facts, &done(&undone.steps, &history.fates));
+        let target = undo_target(
+            &before.live.0,
+            &live.live.0,
+            &live.facts,
+            &carried_out_steps(&undone.steps, &history.fates),
+        );
         Ok(Self { undone, target, origin })
     }
 
     fn plan(&self, settings: &Settings, live: &Snapshot, context: &Context, per_second: Option<u32>) -> Plan {
-        let terms = Terms {
+        let terms = PlanTerms {
             organization: &settings.organization,
             origin: &self.origin,
             guards: &settings.guards,
@@ -110,7 +115,7 @@ impl Way {
         )
     }
 
-    fn step(&self, lost: &NotRestored) -> Option<&Step> {
+    fn step(&self, lost: &UnrestoredStep) -> Option<&Step> {
         self.undone.steps.get((lost.step.0 as usize).checked_sub(1)?)
     }
 
@@ -135,20 +140,22 @@ impl Way {
 }
 
 /// What of a run an undo does not bring back.
-fn words_of(lost: Lost) -> &'static str {
+fn words_of(lost: UnrestoredReason) -> &'static str {
     match lost {
-        Lost::InvitationSent => "the user goes again, but the invitation is out",
-        Lost::CheckoutEnded => "the checkout that was ended does not come back",
-        Lost::LockStarted => "the licence is released again, unless its 30-day lock has begun",
-        Lost::IdentityRemoved => "the person is invited again, under a new identity",
-        Lost::ApprovalGiven => "who was let in stays in",
-        Lost::InvitationEnded => "who was only invited before comes back as active",
-        Lost::ChangedSince => "others have changed it since, so it stays",
-        Lost::Gone => "it is no longer there",
-        Lost::NameTaken => "the old name belongs to somebody else now",
-        Lost::LastContact => "an account keeps one contact",
-        Lost::ActingIdentity => "seatwise acts as this person, who cannot end their own access",
-        Lost::AccountAdministrator => "an Account Administrator follows the contract and is read-only here",
-        Lost::Federated => "names and addresses belong to the identity provider",
+        UnrestoredReason::InvitationSent => "the user goes again, but the invitation is out",
+        UnrestoredReason::CheckoutEnded => "the checkout that was ended does not come back",
+        UnrestoredReason::LockStarted => "the licence is released again, unless its 30-day lock has begun",
+        UnrestoredReason::IdentityRemoved => "the person is invited again, under a new identity",
+        UnrestoredReason::ApprovalGiven => "who was let in stays in",
+        UnrestoredReason::InvitationEnded => "who was only invited before comes back as active",
+        UnrestoredReason::ChangedSince => "others have changed it since, so it stays",
+        UnrestoredReason::Gone => "it is no longer there",
+        UnrestoredReason::NameTaken => "the old name belongs to somebody else now",
+        UnrestoredReason::LastContact => "an account keeps one contact",
+        UnrestoredReason::ActingIdentity => "seatwise acts as this person, who cannot end their own access",
+        UnrestoredReason::AccountAdministrator => {
+            "an Account Administrator follows the contract and is read-only here"
+        }
+        UnrestoredReason::Federated => "names and addresses belong to the identity provider",
     }
 }

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::Context;
 use super::error::CliError;
-use crate::apply::{Journals, Owner, RunLock};
+use crate::apply::{JournalFolder, LockOwner, RunLock};
 use crate::connector::http::{Http, Purpose};
 use crate::connector::sandbox::Sandbox;
 use crate::connector::scim::Scim;
@@ -50,13 +50,13 @@ impl Workspace {
     }
 
     /// The runs.
-    pub(super) fn journals(&self) -> Journals {
-        Journals::below(&self.seatwise())
+    pub(super) fn journals(&self) -> JournalFolder {
+        JournalFolder::new(&self.seatwise())
     }
 
     /// Takes the lock of the one run that may be under way.
     pub(super) fn lock(&self, context: &Context) -> Result<RunLock, CliError> {
-        Ok(RunLock::take(&self.seatwise(), &Owner::this_process(context.now))?)
+        Ok(RunLock::take(&self.seatwise(), &LockOwner::this_process(context.now))?)
     }
 
     /// Reads the policy with all that is wrong with it.

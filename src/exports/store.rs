@@ -191,7 +191,7 @@ impl UsageStore {
         Ok(Some(changed))
     }
 
-    /// Reads all rows, as [`UsageExports::parse`] does.
+    /// Reads all rows, as [`UsageExports::read`] does.
     pub fn read<T: RowSink>(
         &self,
         register: &mut NameRegister,

@@ -6,7 +6,7 @@ use super::{Act, Step};
 use crate::model::{OrganizationFacts, Product, ProductId};
 
 /// The products that steps name, as the policy and the organization know them.
-pub(super) fn named(steps: &[Step], facts: &OrganizationFacts) -> BTreeMap<ProductId, Product> {
+pub(super) fn named_products(steps: &[Step], facts: &OrganizationFacts) -> BTreeMap<ProductId, Product> {
     let mut named = BTreeSet::new();
     for step in steps {
         match &step.act {

@@ -21,11 +21,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, StepNo};
 use crate::model::{Date, Interner, ProductId, Text};
-use judgement::{Approval, Guards, Impact, ReadOf, Verdict};
-use mirror::{Invalid, Mirror};
-use objects::Product;
-use steps::{LeftAlone, Step, Withheld};
-use word::Word;
+use judgement::{ApprovalRecord, GuardsRecord, ImpactRecord, ReadCountsRecord, VerdictRecord};
+use mirror::{InvalidValue, Mirror};
+use objects::ProductRecord;
+use steps::{LeftAloneRecord, StepRecord, WithheldRecord};
+use word::ScalarText;
 
 /// The format's name up to its version.
 const FAMILY: &str = "seatwise-plan/";
@@ -41,25 +41,25 @@ pub struct SavedPlan {
     /// The plan. The places of its approvals are not kept.
     pub plan: Plan,
     /// What names it.
-    pub digest: Digest,
+    pub digest: PlanDigest,
     /// After this it is too old to be applied.
     pub expires: Timestamp,
 }
 
 /// What names a plan: BLAKE3 over its canonical JSON without times.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest([u8; 32]);
+pub struct PlanDigest([u8; 32]);
 
-impl Digest {
+impl PlanDigest {
     /// The least that must be given of a digest.
     const LEAST: usize = 8;
 
-    fn of(body: &str) -> Self {
+    fn from_body(body: &str) -> Self {
         Self(*blake3::hash(body.as_bytes()).as_bytes())
     }
 
     /// The first eight hex digits, as shown to people.
-    pub fn short(&self) -> String {
+    pub fn short_hex(&self) -> String {
         self.to_string()[..Self::LEAST].to_owned()
     }
 
@@ -69,24 +69,24 @@ impl Digest {
     }
 }
 
-impl fmt::Display for Digest {
+impl fmt::Display for PlanDigest {
     /// All 64 hex digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl fmt::Debug for Digest {
+impl fmt::Debug for PlanDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
 }
 
-impl FromStr for Digest {
-    type Err = DigestError;
+impl FromStr for PlanDigest {
+    type Err = PlanDigestError;
 
-    fn from_str(text: &str) -> Result<Self, DigestError> {
-        let hash = blake3::Hash::from_hex(text).map_err(|_| DigestError)?;
+    fn from_str(text: &str) -> Result<Self, PlanDigestError> {
+        let hash = blake3::Hash::from_hex(text).map_err(|_| PlanDigestError)?;
         Ok(Self(*hash.as_bytes()))
     }
 }
@@ -94,7 +94,7 @@ impl FromStr for Digest {
 /// The text is no digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a digest: 64 hex digits")]
-pub struct DigestError;
+pub struct PlanDigestError;
 
 /// A saved plan could not be read; nothing of it can be done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,14 +129,14 @@ pub enum PlanFileError {
     #[error("the plan was edited: its digest is {found}, and it says {said}")]
     Edited {
         /// What the file says.
-        said: Digest,
+        said: PlanDigest,
         /// What its content has.
-        found: Digest,
+        found: PlanDigest,
     },
 }
 
-impl From<Invalid> for PlanFileError {
-    fn from(Invalid { kind, text }: Invalid) -> Self {
+impl From<InvalidValue> for PlanFileError {
+    fn from(InvalidValue { kind, text }: InvalidValue) -> Self {
         Self::Value { kind, text }
     }
 }
@@ -144,42 +144,42 @@ impl From<Invalid> for PlanFileError {
 /// All of a plan but the time it was made.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
-struct Body<'a> {
-    approvals: Vec<Approval<'a>>,
-    as_of: Word<'a, Date>,
-    catalogue: std::collections::BTreeMap<Word<'a, ProductId>, Product<'a>>,
-    guards: Guards<'a>,
-    impact: Impact<'a>,
-    left_alone: LeftAlone<'a>,
-    organization: Word<'a, Text>,
-    policy: Word<'a, Text>,
-    read: ReadOf<'a>,
-    steps: Vec<Step<'a>>,
-    verdict: Verdict<'a>,
-    withheld: Vec<Withheld<'a>>,
+struct PlanRecord<'a> {
+    approvals: Vec<ApprovalRecord<'a>>,
+    as_of: ScalarText<'a, Date>,
+    catalogue: std::collections::BTreeMap<ScalarText<'a, ProductId>, ProductRecord<'a>>,
+    guards: GuardsRecord<'a>,
+    impact: ImpactRecord<'a>,
+    left_alone: LeftAloneRecord<'a>,
+    organization: ScalarText<'a, Text>,
+    policy: ScalarText<'a, Text>,
+    read: ReadCountsRecord<'a>,
+    steps: Vec<StepRecord<'a>>,
+    verdict: VerdictRecord<'a>,
+    withheld: Vec<WithheldRecord<'a>>,
 }
 
 /// A saved plan of seatwise: what `seatwise plan --out` writes and `seatwise apply` carries out.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
 #[schemars(title = "seatwise plan")]
-struct Document<'a> {
+struct SavedPlanRecord<'a> {
     /// When the plan was made. Not part of the digest.
-    created: Word<'a, Timestamp>,
+    created: ScalarText<'a, Timestamp>,
     /// BLAKE3 over the canonical JSON of `plan`, 64 hex digits.
     #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
-    digest: Word<'a, Text>,
+    digest: ScalarText<'a, Text>,
     /// `seatwise-plan/1`.
     #[schemars(extend("const" = "seatwise-plan/1"))]
-    format: Word<'a, Text>,
+    format: ScalarText<'a, Text>,
     /// For how many hours after `created` it may be applied. Not part of the digest.
     max_age_hours: u32,
     /// The plan.
-    plan: Body<'a>,
+    plan: PlanRecord<'a>,
 }
 
-impl<'a> Body<'a> {
-    fn write(plan: &'a Plan) -> Self {
+impl<'a> PlanRecord<'a> {
+    fn from_plan(plan: &'a Plan) -> Self {
         let Plan {
             organization,
             policy,
@@ -211,7 +211,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    fn read(self, created: Timestamp, names: &Interner) -> Result<Plan, Invalid> {
+    fn into_plan(self, created: Timestamp, names: &Interner) -> Result<Plan, InvalidValue> {
         Ok(Plan {
             organization: self.organization.read(names)?,
             policy: self.policy.read(names)?,
@@ -235,19 +235,19 @@ impl<'a> Body<'a> {
 }
 
 /// The plan without times as canonical JSON: what the digest is over.
-pub fn canonical(plan: &Plan) -> String {
-    Body::write(plan).to_json()
+pub fn canonical_json(plan: &Plan) -> String {
+    PlanRecord::from_plan(plan).to_json()
 }
 
 /// What names the plan.
-pub fn digest(plan: &Plan) -> Digest {
-    Digest::of(&canonical(plan))
+pub fn plan_digest(plan: &Plan) -> PlanDigest {
+    PlanDigest::from_body(&canonical_json(plan))
 }
 
 /// The text of a saved plan, which may be applied for `max_age_hours` after it was made.
-pub fn write(plan: &Plan, max_age_hours: u32) -> String {
-    let body = canonical(plan);
-    let (created, digest) = (plan.created, Digest::of(&body));
+pub fn write_plan(plan: &Plan, max_age_hours: u32) -> String {
+    let body = canonical_json(plan);
+    let (created, digest) = (plan.created, PlanDigest::from_body(&body));
     // Put together by hand, so that the body, which may be large, is written once.
     format!(
         "{{\"created\":\"{created}\",\"digest\":\"{digest}\",\"format\":\"{FAMILY}{VERSION}\",\
@@ -256,11 +256,11 @@ pub fn write(plan: &Plan, max_age_hours: u32) -> String {
 }
 
 /// Reads a saved plan, refusing all that it cannot vouch for.
-pub fn read(text: &str) -> Result<SavedPlan, PlanFileError> {
+pub fn read_plan(text: &str) -> Result<SavedPlan, PlanFileError> {
     check_format(text)?;
-    let document: Document<'_> =
+    let document: SavedPlanRecord<'_> =
         serde_json::from_str(text).map_err(|error| PlanFileError::Shape(error.to_string()))?;
-    let found = Digest::of(&document.plan.to_json());
+    let found = PlanDigest::from_body(&document.plan.to_json());
     let names = Interner::default();
     let said = document.digest.read(&names)?;
     let said = said.parse().map_err(|_| PlanFileError::Value { kind: "a digest", text: said.to_string() })?;
@@ -268,7 +268,7 @@ pub fn read(text: &str) -> Result<SavedPlan, PlanFileError> {
         return Err(PlanFileError::Edited { said, found });
     }
     let created = document.created.read(&names)?;
-    let plan = document.plan.read(created, &names)?;
+    let plan = document.plan.into_plan(created, &names)?;
     check_order(&plan)?;
     // An age beyond the calendar never ends.
     let expires = created
@@ -279,10 +279,10 @@ pub fn read(text: &str) -> Result<SavedPlan, PlanFileError> {
 
 fn check_format(text: &str) -> Result<(), PlanFileError> {
     #[derive(Deserialize)]
-    struct Head {
+    struct PlanFormatRecord {
         format: Option<String>,
     }
-    let head: Head = serde_json::from_str(text).map_err(|error| match error.classify() {
+    let head: PlanFormatRecord = serde_json::from_str(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => PlanFileError::NotAPlan,
         _ => PlanFileError::NotJson(error.to_string()),
     })?;
@@ -303,6 +303,6 @@ fn check_order(plan: &Plan) -> Result<(), PlanFileError> {
 }
 
 /// The JSON Schema (draft 2020-12) of saved plans.
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Document<'static>).to_value()
+pub fn plan_schema() -> serde_json::Value {
+    schemars::schema_for!(SavedPlanRecord<'static>).to_value()
 }

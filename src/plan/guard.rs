@@ -11,14 +11,14 @@ mod exposure;
 use std::collections::BTreeMap;
 
 use super::impact::Impact;
-use super::order::Sides;
+use super::order::PlanSides;
 use super::{Plan, Step};
 use crate::change::Change;
 use crate::model::{Date, LicenceKind, ProductId, Text, licences};
 use crate::policy::Relation;
 use crate::policy::settings::{Approval, Guard, Guards, Licences, Limit, Removal};
-use approvals::Approvals;
-use contribution::{Contribution, contributions};
+use approvals::ApprovedItems;
+use contribution::{GuardContribution, contributions};
 
 /// What the guards say of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Verdict {
     /// Limits that the plan is over; empty where it may be carried out.
     pub refusals: Vec<Refusal>,
     /// What a guard cannot judge, or was told to let pass.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<GuardWarning>,
 }
 
 /// A guard refuses.
@@ -41,7 +41,7 @@ pub struct Refusal {
     /// How many there were before, for the share; 0 where it has no meaning.
     pub before: usize,
     /// What contributes, by cause, largest first, complete.
-    pub contributors: Vec<Contributor>,
+    pub contributors: Vec<RefusalContributor>,
     /// Items that would approve it in the policy, beyond those of the refusals before it; empty where those
     /// are enough, or where no approval can.
     pub approvable: Vec<Text>,
@@ -49,7 +49,7 @@ pub struct Refusal {
 
 /// One cause and how much of a refusal it makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contributor {
+pub struct RefusalContributor {
     /// As approvals name it: a user, a group, `group/user`, `user/role`, `user/product`, `group NAME`, …
     pub cause: Text,
     /// How many of what the guard counts.
@@ -58,7 +58,7 @@ pub struct Contributor {
 
 /// Something a guard lets pass with a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Warning {
+pub enum GuardWarning {
     /// The guard is switched off in the policy.
     Off(Guard),
     /// Named assignments of a product whose owned quantity is not known.
@@ -104,7 +104,7 @@ impl Approved {
 }
 
 /// Lets a plan pass if no guard refuses it; else gives it back.
-pub fn approve(plan: Plan) -> Result<Approved, Box<Plan>> {
+pub fn approve_plan(plan: Plan) -> Result<Approved, Box<Plan>> {
     if plan.verdict.refusals.is_empty() { Ok(Approved(plan)) } else { Err(Box::new(plan)) }
 }
 
@@ -114,14 +114,14 @@ pub fn approve(plan: Plan) -> Result<Approved, Box<Plan>> {
 /// A digest lifts every limit for the one plan it names, as it was reviewed with its refusals. It never lifts
 /// the administrator floor, nor an `exact` relation without one entry. Where a guard still refuses, the plan
 /// comes back with all that speaks against it.
-pub fn admit(plan: Plan, again: Option<Verdict>, given: Option<&str>) -> Result<Approved, Box<Plan>> {
+pub fn admit_plan(plan: Plan, again: Option<Verdict>, given: Option<&str>) -> Result<Approved, Box<Plan>> {
     let mut refusals = plan.verdict.refusals.clone();
     for refusal in again.map(|verdict| verdict.refusals).unwrap_or_default() {
         if refusals.iter().all(|known| known.guard != refusal.guard) {
             refusals.push(refusal);
         }
     }
-    let named = given.is_some_and(|given| super::file::digest(&plan).is_named_by(given));
+    let named = given.is_some_and(|given| super::file::plan_digest(&plan).is_named_by(given));
     if refusals.iter().all(|refusal| named && is_lifted_by_digest(refusal.guard)) {
         return Ok(Approved(plan));
     }
@@ -143,9 +143,9 @@ pub fn is_lifted_by_digest(guard: Guard) -> bool {
 
 /// What is judged.
 #[derive(Debug, Clone, Copy)]
-pub struct Case<'a> {
+pub struct GuardCase<'a> {
     /// Both sides.
-    pub sides: Sides<'a>,
+    pub sides: PlanSides<'a>,
     /// The differences.
     pub changes: &'a [Change],
     /// The steps that make them.
@@ -157,17 +157,17 @@ pub struct Case<'a> {
 }
 
 /// Judges a plan by `guards`, leaving out what `approvals` in force on `as_of` cover.
-pub fn judge(case: Case<'_>, guards: &Guards, approvals: &[Approval], as_of: Date) -> Verdict {
+pub fn judge_plan(case: GuardCase<'_>, guards: &Guards, approvals: &[Approval], as_of: Date) -> Verdict {
     let contributions = contributions(case);
-    let given = Approvals::new(approvals, as_of);
-    let mut refusals = limited(&contributions, guards, &given, case);
+    let given = ApprovedItems::new(approvals, as_of);
+    let mut refusals = limit_refusals(&contributions, guards, &given, case);
     // What the refusals before one would approve need not be approved again: judged once more as if they
     // were.
     let mut assumed = given.clone();
     for refusal in &mut refusals {
         let left = contributions.iter().filter(|one| one.guard == refusal.guard && !assumed.covers(one));
-        let left: Vec<&Contribution> = left.collect();
-        if over(&left, refusal.guard, guards, case) {
+        let left: Vec<&GuardContribution> = left.collect();
+        if is_over_limit(&left, refusal.guard, guards, case) {
             refusal.approvable = left
                 .iter()
                 .map(|one| one.item.clone())
@@ -177,21 +177,21 @@ pub fn judge(case: Case<'_>, guards: &Guards, approvals: &[Approval], as_of: Dat
             assumed.add(refusal.guard, &refusal.approvable);
         }
     }
-    let empty = case.empty.iter().map(|relation| refusal(Guard::EmptyRelation(*relation), 0, 1, 0));
+    let empty = case.empty.iter().map(|relation| bare_refusal(Guard::EmptyRelation(*relation), 0, 1, 0));
     refusals.extend(empty);
-    refusals.extend(administrators::floor(case, guards.administrators));
+    refusals.extend(administrators::floor_refusal(case, guards.administrators));
     let mut verdict = Verdict { refusals, warnings: Vec::new() };
-    licences_owned(case, guards, &given, &mut verdict);
+    judge_licences(case, guards, &given, &mut verdict);
     let off =
         Guard::APPROVABLE.into_iter().chain([Guard::Administrators]).filter(|guard| is_off(*guard, guards));
-    verdict.warnings.extend(off.map(Warning::Off));
+    verdict.warnings.extend(off.map(GuardWarning::Off));
     if let Some(limit) = guards.exposure.as_ref().filter(|_| !case.steps.is_empty()) {
-        exposure::judge(case.impact, limit, &given, &mut verdict);
+        exposure::judge_exposure(case.impact, limit, &given, &mut verdict);
     }
     verdict
 }
 
-fn refusal(guard: Guard, number: usize, limit: usize, before: usize) -> Refusal {
+fn bare_refusal(guard: Guard, number: usize, limit: usize, before: usize) -> Refusal {
     Refusal { guard, number, limit, before, contributors: Vec::new(), approvable: Vec::new() }
 }
 
@@ -218,7 +218,7 @@ fn limit_of(guard: Guard, guards: &Guards) -> Option<Limit> {
 }
 
 /// How many of what the guard limits there were before.
-fn before(guard: Guard, case: Case<'_>) -> usize {
+fn count_before(guard: Guard, case: GuardCase<'_>) -> usize {
     let live = case.sides.live;
     let users = live.users.values();
     match guard {
@@ -226,7 +226,9 @@ fn before(guard: Guard, case: Case<'_>) -> usize {
         Guard::Removals(Removal::Groups) => live.groups.len(),
         Guard::Removals(Removal::Memberships) => users.map(|user| user.groups.len()).sum(),
         Guard::Removals(Removal::Roles) => users.map(|user| user.roles.len()).sum(),
-        Guard::Removals(Removal::Assignments) => users.map(|user| contribution::assignments(user)).sum(),
+        Guard::Removals(Removal::Assignments) => {
+            users.map(|user| contribution::count_assignments(user)).sum()
+        }
         Guard::Removals(Removal::AllowLists) => live.groups.values().map(|group| group.products.len()).sum(),
         Guard::OneGroup
         | Guard::Administrators
@@ -248,11 +250,11 @@ const LIMITED: [Guard; 9] = [
     Guard::GainsAccess,
 ];
 
-fn limited(
-    contributions: &[Contribution],
+fn limit_refusals(
+    contributions: &[GuardContribution],
     guards: &Guards,
-    approvals: &Approvals,
-    case: Case<'_>,
+    approvals: &ApprovedItems,
+    case: GuardCase<'_>,
 ) -> Vec<Refusal> {
     let judge = |guard: &Guard| {
         let open: Vec<_> =
@@ -262,43 +264,43 @@ fn limited(
             return None;
         }
         if *guard == Guard::OneGroup {
-            return one_group(&open, limit, case);
+            return one_group_refusal(&open, limit, case);
         }
-        let (number, before) = (counted(&open), before(*guard, case));
+        let (number, before) = (count_distinct(&open), count_before(*guard, case));
         (number > limit.of(before)).then(|| Refusal {
-            contributors: by_cause(&open),
-            ..refusal(*guard, number, limit.of(before), before)
+            contributors: contributors_by_cause(&open),
+            ..bare_refusal(*guard, number, limit.of(before), before)
         })
     };
     LIMITED.iter().filter_map(judge).collect()
 }
 
 /// Whether what is left is still over the limit.
-fn over(open: &[&Contribution], guard: Guard, guards: &Guards, case: Case<'_>) -> bool {
+fn is_over_limit(open: &[&GuardContribution], guard: Guard, guards: &Guards, case: GuardCase<'_>) -> bool {
     match limit_of(guard, guards) {
         None => false,
-        Some(limit) if guard == Guard::OneGroup => one_group(open, limit, case).is_some(),
-        Some(limit) => counted(open) > limit.of(before(guard, case)),
+        Some(limit) if guard == Guard::OneGroup => one_group_refusal(open, limit, case).is_some(),
+        Some(limit) => count_distinct(open) > limit.of(count_before(guard, case)),
     }
 }
 
 /// Distinct things counted: a person who loses access for two causes is one person.
-fn counted(open: &[&Contribution]) -> usize {
+fn count_distinct(open: &[&GuardContribution]) -> usize {
     open.iter().map(|one| &one.counts).collect::<std::collections::BTreeSet<_>>().len()
 }
 
-fn by_cause(open: &[&Contribution]) -> Vec<Contributor> {
+fn contributors_by_cause(open: &[&GuardContribution]) -> Vec<RefusalContributor> {
     let mut causes: BTreeMap<&Text, usize> = BTreeMap::new();
     open.iter().for_each(|one| *causes.entry(&one.cause).or_default() += 1);
     let mut contributors: Vec<_> =
-        causes.into_iter().map(|(cause, count)| Contributor { cause: cause.clone(), count }).collect();
+        causes.into_iter().map(|(cause, count)| RefusalContributor { cause: cause.clone(), count }).collect();
     contributors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.cause.cmp(&b.cause)));
     contributors
 }
 
 /// The groups that lose more members than one group may; the number is that of the worst.
-fn one_group(open: &[&Contribution], limit: Limit, case: Case<'_>) -> Option<Refusal> {
-    let lost = by_cause(open);
+fn one_group_refusal(open: &[&GuardContribution], limit: Limit, case: GuardCase<'_>) -> Option<Refusal> {
+    let lost = contributors_by_cause(open);
     let mut members: BTreeMap<&str, usize> = BTreeMap::new();
     case.sides
         .live
@@ -306,17 +308,17 @@ fn one_group(open: &[&Contribution], limit: Limit, case: Case<'_>) -> Option<Ref
         .values()
         .flat_map(|user| user.groups.keys())
         .for_each(|group| *members.entry(group.as_str()).or_default() += 1);
-    let size = |one: &Contributor| {
+    let size = |one: &RefusalContributor| {
         one.cause.strip_prefix("group ").and_then(|name| members.get(name)).copied().unwrap_or(0)
     };
     let over: Vec<_> = lost.into_iter().filter(|one| one.count > limit.of(size(one))).collect();
     let worst = over.first()?;
     let (number, before) = (worst.count, size(worst));
-    Some(Refusal { contributors: over, ..refusal(Guard::OneGroup, number, limit.of(before), before) })
+    Some(Refusal { contributors: over, ..bare_refusal(Guard::OneGroup, number, limit.of(before), before) })
 }
 
 /// Named licences assigned beyond what is owned, where the plan assigns more than before.
-fn licences_owned(case: Case<'_>, guards: &Guards, approvals: &Approvals, verdict: &mut Verdict) {
+fn judge_licences(case: GuardCase<'_>, guards: &Guards, approvals: &ApprovedItems, verdict: &mut Verdict) {
     if guards.licences == Licences::Off {
         return;
     }
@@ -332,13 +334,13 @@ fn licences_owned(case: Case<'_>, guards: &Guards, approvals: &Approvals, verdic
         let product = line.product.clone();
         match line.owned {
             _ if assigned <= before => {}
-            None => verdict.warnings.push(Warning::OwnedUnknown { product, assigned }),
+            None => verdict.warnings.push(GuardWarning::OwnedUnknown { product, assigned }),
             Some(owned) if assigned <= owned => {}
             Some(owned) if guards.licences == Licences::Warn => {
-                verdict.warnings.push(Warning::BeyondOwned { product, owned, assigned })
+                verdict.warnings.push(GuardWarning::BeyondOwned { product, owned, assigned })
             }
             Some(owned) => {
-                let new = contribution::new_licences(case.changes, &product);
+                let new = contribution::new_licence_contributions(case.changes, &product);
                 let open: Vec<_> = new.iter().filter(|one| !approvals.covers(one)).collect();
                 let covered = new.len() - open.len();
                 let number = (assigned as usize).saturating_sub(covered);
@@ -346,9 +348,9 @@ fn licences_owned(case: Case<'_>, guards: &Guards, approvals: &Approvals, verdic
                 if number > owned.max(before) as usize {
                     let approvable = open.iter().map(|one| one.item.clone()).collect();
                     verdict.refusals.push(Refusal {
-                        contributors: by_cause(&open),
+                        contributors: contributors_by_cause(&open),
                         approvable,
-                        ..refusal(Guard::Licences, number, owned as usize, before as usize)
+                        ..bare_refusal(Guard::Licences, number, owned as usize, before as usize)
                     });
                 }
             }

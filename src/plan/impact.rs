@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::order::Sides;
+use super::order::PlanSides;
 use super::{Act, Step};
 use crate::change::{Change, Edit};
 use crate::model::licences::assignment_counts;
@@ -17,7 +17,7 @@ use crate::model::{
     ProductId, User, merge_by_key,
 };
 use crate::usage::{Overage, Period, UsageOutlook};
-use exposure::Exposures;
+use exposure::ExposuresByProduct;
 
 /// Products in order; people who lose the same products share one list.
 pub type ProductList = Arc<[ProductId]>;
@@ -29,19 +29,19 @@ pub struct Impact {
     /// happens to are left out.
     pub products: BTreeMap<ProductId, ProductImpact>,
     /// People who stay and lose access to a product: the products by cause.
-    pub losing: BTreeMap<Email, BTreeMap<Cause, ProductList>>,
+    pub losing: BTreeMap<Email, BTreeMap<AccessCause, ProductList>>,
     /// People who were already there and gain access to a product: the products by cause.
-    pub gaining: BTreeMap<Email, BTreeMap<Cause, ProductList>>,
+    pub gaining: BTreeMap<Email, BTreeMap<AccessCause, ProductList>>,
     /// People who leave, with how many products they could start.
     pub leaving: BTreeMap<Email, usize>,
     /// Licences of products whose assignments change, that a step names, or that will cost more.
     pub licences: Vec<LicenceLine>,
     /// What use beyond what is owned costs in the running period, all products together.
-    pub exposure: Projected,
+    pub exposure: ExposureProjection,
     /// Steps that switch something for everybody at once.
-    pub flips: Vec<Flip>,
+    pub flips: Vec<AccessFlip>,
     /// What cannot be undone.
-    pub not_undoable: NotUndoable,
+    pub not_undoable: NotUndoableCounts,
     /// Requests that carrying it out takes.
     pub requests: u32,
     /// About how long it takes, at the connector's pace; `None` where the pace is unknown.
@@ -60,12 +60,12 @@ pub struct ProductImpact {
     /// Of those, newcomers.
     pub gained_by_newcomers: usize,
     /// People who lose and gain it, by cause, leavers and newcomers left out.
-    pub causes: BTreeMap<Cause, (usize, usize)>,
+    pub causes: BTreeMap<AccessCause, (usize, usize)>,
 }
 
 /// What made somebody's access change, named as approvals name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cause {
+pub enum AccessCause {
     /// The person: comes, goes, or has another country.
     User(Email),
     /// The person joined or left the group.
@@ -82,9 +82,9 @@ pub enum Cause {
     Default(CountryCode),
 }
 
-impl Cause {
+impl AccessCause {
     /// The cause of a changed setting.
-    pub fn setting(product: &ProductId, area: Area) -> Self {
+    pub fn from_setting(product: &ProductId, area: Area) -> Self {
         match area {
             Area::Everywhere => Self::Product(product.clone()),
             Area::Country(country) => Self::Restriction(product.clone(), country),
@@ -92,7 +92,7 @@ impl Cause {
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for AccessCause {
     /// As approvals name it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -138,19 +138,19 @@ pub struct Exposure {
 
 /// Whether it is known what use costs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Projected {
+pub enum ExposureProjection {
     /// No usage was read: unknown, which is not 0.
     #[default]
     Unread,
     /// Usage is known up to that day only, longer ago than machines are offline: unknown as well.
     Stale(Date),
     /// It is known, though provisional: use becomes known days later where machines are offline.
-    Known(Total),
+    Known(ExposureTotal),
 }
 
 /// What use costs in the running period beyond what is owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Total {
+pub struct ExposureTotal {
     /// The running period.
     pub period: Period,
     /// Since when use is known, where that is after the period's first day.
@@ -163,7 +163,7 @@ pub struct Total {
 
 /// A step that switches something for everybody at once: dangerous, so that its people are listed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Flip {
+pub enum AccessFlip {
     /// The first product on a list denies everything else to the members.
     FirstProduct(GroupName),
     /// An emptied list no longer counts: the members fall back to the country's settings.
@@ -174,7 +174,7 @@ pub enum Flip {
 
 /// What an undo will not bring back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct NotUndoable {
+pub struct NotUndoableCounts {
     /// Invitations sent.
     pub invitations: usize,
     /// Checkouts ended.
@@ -202,32 +202,33 @@ impl Impact {
 
 /// What `changes`, carried out as `steps`, mean. `outlook` is what is known of use, and `per_second` the
 /// connector's pace, where it is known.
-pub fn impact(
+pub fn assess_impact(
     changes: &[Change],
     steps: &[Step],
-    sides: Sides<'_>,
+    sides: PlanSides<'_>,
     outlook: Option<&UsageOutlook<'_>>,
     per_second: Option<u32>,
 ) -> Impact {
     let mut impact = Impact {
         flips: flips(changes, sides),
-        not_undoable: not_undoable(steps),
+        not_undoable: count_not_undoable(steps),
         requests: u32::try_from(steps.len()).unwrap_or(u32::MAX),
         ..Impact::default()
     };
     impact.seconds = per_second.map(|pace| f64::from(impact.requests) / f64::from(pace));
-    access::compare(changes, sides, &mut impact);
-    let exposures =
-        outlook.map(|outlook| exposure::project(changes, sides, outlook, &mut impact)).unwrap_or_default();
+    access::compare_access(changes, sides, &mut impact);
+    let exposures = outlook
+        .map(|outlook| exposure::project_exposure(changes, sides, outlook, &mut impact))
+        .unwrap_or_default();
     let known = outlook.filter(|outlook| outlook.is_current());
-    impact.licences = licences(changes, sides, known.map(|outlook| (outlook, &exposures)));
+    impact.licences = licence_lines(changes, sides, known.map(|outlook| (outlook, &exposures)));
     impact
 }
 
-fn licences(
+fn licence_lines(
     changes: &[Change],
-    sides: Sides<'_>,
-    known: Option<(&UsageOutlook<'_>, &Exposures)>,
+    sides: PlanSides<'_>,
+    known: Option<(&UsageOutlook<'_>, &ExposuresByProduct)>,
 ) -> Vec<LicenceLine> {
     let named = changes.iter().filter_map(|change| match change {
         Change::Exception { product, .. }
@@ -252,7 +253,7 @@ fn licences(
         owned: sides.facts.owned_licences(product),
         assigned_before: count(&before, product),
         assigned_after: count(&after, product),
-        peak: known.map(|(outlook, _)| peak(outlook, product)),
+        peak: known.map(|(outlook, _)| summed_peak(outlook, product)),
         exposure: known.map(|(_, exposures)| {
             exposures
                 .get(product)
@@ -264,33 +265,33 @@ fn licences(
 }
 
 /// The sum over pools: each has its own peak, and is paid for by itself.
-fn peak(outlook: &UsageOutlook<'_>, product: &ProductId) -> u32 {
+fn summed_peak(outlook: &UsageOutlook<'_>, product: &ProductId) -> u32 {
     let of_product = outlook.pools.iter().filter(|(pool, _)| pool.product == *product);
     of_product.map(|(_, standing)| standing.recent).fold(0, u32::saturating_add)
 }
 
-fn flips(changes: &[Change], sides: Sides<'_>) -> Vec<Flip> {
+fn flips(changes: &[Change], sides: PlanSides<'_>) -> Vec<AccessFlip> {
     let is_empty = |side: &Organization, group: &GroupName| {
         side.groups.get(group).is_none_or(|group| group.products.is_empty())
     };
     let flip = |change: &Change| match change {
         Change::Listing { group, .. } => {
             match (is_empty(sides.live, group), is_empty(sides.desired, group)) {
-                (true, false) => Some(Flip::FirstProduct(group.clone())),
-                (false, true) => Some(Flip::EmptiedList(group.clone())),
+                (true, false) => Some(AccessFlip::FirstProduct(group.clone())),
+                (false, true) => Some(AccessFlip::EmptiedList(group.clone())),
                 (true, true) | (false, false) => None,
             }
         }
         Change::Default { country, edit } => {
-            (edit.after() == Some(&AccessSetting::Nobody)).then_some(Flip::DefaultNobody(*country))
+            (edit.after() == Some(&AccessSetting::Nobody)).then_some(AccessFlip::DefaultNobody(*country))
         }
         _ => None,
     };
     changes.iter().filter_map(flip).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-fn not_undoable(steps: &[Step]) -> NotUndoable {
-    let mut counts = NotUndoable::default();
+fn count_not_undoable(steps: &[Step]) -> NotUndoableCounts {
+    let mut counts = NotUndoableCounts::default();
     for step in steps {
         match &step.act {
             Act::Invite(_) => counts.invitations += 1,
@@ -305,7 +306,7 @@ fn not_undoable(steps: &[Step]) -> NotUndoable {
 }
 
 /// Users whom `changes` may touch; `None` is everybody.
-fn touched(changes: &[Change], sides: Sides<'_>) -> Option<BTreeSet<Email>> {
+fn touched_users(changes: &[Change], sides: PlanSides<'_>) -> Option<BTreeSet<Email>> {
     let mut users = BTreeSet::new();
     let mut groups = BTreeSet::new();
     for change in changes {

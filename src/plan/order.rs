@@ -9,10 +9,10 @@ mod needs;
 mod rank;
 mod steps;
 
-pub use effect::Effect;
-pub use rank::turn;
+pub use effect::AccessEffect;
+pub use rank::turn_of;
 
-use super::{Act, Step, StepNo, Why};
+use super::{Act, Step, StepNo, StepReason};
 use crate::change::Change;
 use crate::model::{Email, GroupName, Organization, OrganizationFacts, ProductId};
 
@@ -104,7 +104,7 @@ impl Phase {
 
 /// Both sides of a plan, and what is given.
 #[derive(Debug, Clone, Copy)]
-pub struct Sides<'a> {
+pub struct PlanSides<'a> {
     /// What is, renamed objects under their new names.
     pub live: &'a Organization,
     /// What will be.
@@ -114,16 +114,16 @@ pub struct Sides<'a> {
 }
 
 /// A step that has no number yet.
-struct Draft<'a> {
+struct StepDraft<'a> {
     phase: Phase,
     act: Act,
-    why: Vec<Why>,
-    about: About<'a>,
+    why: Vec<StepReason>,
+    about: DraftSubjects<'a>,
 }
 
 /// The objects a draft is about, under the names they are matched by.
 #[derive(Debug, Clone, Copy, Default)]
-struct About<'a> {
+struct DraftSubjects<'a> {
     user: Option<&'a Email>,
     group: Option<&'a GroupName>,
     /// The allocation group that a swap leaves.
@@ -132,15 +132,19 @@ struct About<'a> {
 }
 
 /// Puts `changes` in order. `why` gives the reasons of a change.
-pub fn order(changes: &[Change], sides: Sides<'_>, why: &dyn Fn(&Change) -> Why) -> Vec<Step> {
-    let mut drafts = steps::drafts(changes, sides, why);
-    drafts.sort_by_key(|draft| (draft.phase, rank::rank(draft.phase, &draft.act)));
-    let needs = needs::needs(&drafts, sides);
+pub fn order_changes(
+    changes: &[Change],
+    sides: PlanSides<'_>,
+    why: &dyn Fn(&Change) -> StepReason,
+) -> Vec<Step> {
+    let mut drafts = steps::draft_steps(changes, sides, why);
+    drafts.sort_by_key(|draft| (draft.phase, rank::rank_of(draft.phase, &draft.act)));
+    let needs = needs::draft_needs(&drafts, sides);
     let numbered = drafts.into_iter().zip(needs).zip(1..);
     numbered
         .map(|((draft, needs), no)| {
             let identities = identities(&draft, sides);
-            let Draft { phase, act, mut why, .. } = draft;
+            let StepDraft { phase, act, mut why, .. } = draft;
             why.sort();
             why.dedup();
             Step { no: StepNo(no), phase, act, identities, needs, why }
@@ -149,23 +153,23 @@ pub fn order(changes: &[Change], sides: Sides<'_>, why: &dyn Fn(&Change) -> Why)
 }
 
 /// Objects that must still be the ones that were read, under the names they have when the step's turn comes.
-fn identities(draft: &Draft<'_>, sides: Sides<'_>) -> Vec<super::Identity> {
+fn identities(draft: &StepDraft<'_>, sides: PlanSides<'_>) -> Vec<super::Identity> {
     use super::Identity;
-    let About { user, group, left, .. } = draft.about;
+    let DraftSubjects { user, group, left, .. } = draft.about;
     let user = user.and_then(|key| {
         let id = sides.live.users.get(key)?.id.clone()?;
-        Some(Identity::User(sides.user_at(key, draft.phase), id))
+        Some(Identity::User(sides.user_name_at(key, draft.phase), id))
     });
     let groups = group.into_iter().chain(left).filter_map(|key| {
         let id = sides.live.groups.get(key)?.id.clone()?;
-        Some(Identity::Group(sides.group_at(key, draft.phase), id))
+        Some(Identity::Group(sides.group_name_at(key, draft.phase), id))
     });
     user.into_iter().chain(groups).collect()
 }
 
-impl Sides<'_> {
+impl PlanSides<'_> {
     /// What the user is called when the turn of `phase` comes.
-    fn user_at(&self, key: &Email, phase: Phase) -> Email {
+    fn user_name_at(&self, key: &Email, phase: Phase) -> Email {
         let live = self.live.users.get(key).map(|user| &user.profile.email);
         let desired = self.desired.users.get(key).map(|user| &user.profile.email);
         let (first, second) = if phase <= Phase::UpdateProfiles { (live, desired) } else { (desired, live) };
@@ -173,7 +177,7 @@ impl Sides<'_> {
     }
 
     /// What the group is called when the turn of `phase` comes.
-    fn group_at(&self, key: &GroupName, phase: Phase) -> GroupName {
+    fn group_name_at(&self, key: &GroupName, phase: Phase) -> GroupName {
         let live = self.live.groups.get(key).map(|group| &group.facts.name);
         let desired = self.desired.groups.get(key).map(|group| &group.facts.name);
         let (first, second) = if phase <= Phase::UpdateProfiles { (live, desired) } else { (desired, live) };

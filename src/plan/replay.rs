@@ -11,7 +11,7 @@ use crate::model::{
 
 /// What a step met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Met {
+pub enum ReplayOutcome {
     /// The values before; the organization now has the values after.
     Before,
     /// The values after already; nothing changed.
@@ -22,15 +22,15 @@ pub enum Met {
 
 /// Does `step` to `organization`, whose users and groups are filed under their current names, as the
 /// organization itself would.
-pub fn replay(step: &Step, organization: &mut Organization) -> Met {
-    if step.identities.iter().all(|identity| agrees(identity, organization)) {
-        act(&step.act, organization)
+pub fn replay_step(step: &Step, organization: &mut Organization) -> ReplayOutcome {
+    if step.identities.iter().all(|identity| is_same_object(identity, organization)) {
+        replay_act(&step.act, organization)
     } else {
-        Met::Other
+        ReplayOutcome::Other
     }
 }
 
-fn agrees(identity: &Identity, organization: &Organization) -> bool {
+fn is_same_object(identity: &Identity, organization: &Organization) -> bool {
     let same = |known: Option<&LiveId>, wanted: &LiveId| known.is_none_or(|id| id == wanted);
     match identity {
         Identity::User(email, id) => {
@@ -42,192 +42,199 @@ fn agrees(identity: &Identity, organization: &Organization) -> bool {
     }
 }
 
-fn act(act: &Act, organization: &mut Organization) -> Met {
+fn replay_act(act: &Act, organization: &mut Organization) -> ReplayOutcome {
     let Organization { users, groups, defaults, restrictions, alerts, contacts } = organization;
     match act {
         Act::EndCheckout { user, checkout } => {
-            of_user(users, user, |user| drop_from(&mut user.checkouts, checkout))
+            change_user(users, user, |user| drop_key(&mut user.checkouts, checkout))
         }
         Act::CreateGroup(facts) => match groups.get(&facts.name) {
-            Some(group) => after_if(group.facts == *facts),
+            Some(group) => after_if_same(group.facts == *facts),
             None => {
                 groups.insert(
                     facts.name.clone(),
                     Group { id: None, facts: facts.clone(), products: FlatSet::new() },
                 );
-                Met::Before
+                ReplayOutcome::Before
             }
         },
         Act::Invite(profile) => match users.get(&profile.email) {
-            Some(user) => after_if(user.profile == *profile),
+            Some(user) => after_if_same(user.profile == *profile),
             None => {
                 users.insert(profile.email.clone(), User::new(profile.clone(), UserState::Invited).into());
-                Met::Before
+                ReplayOutcome::Before
             }
         },
-        Act::Approve(user) => state(users, user, UserState::Pending, UserState::Active),
-        Act::Unlock(user) => state(users, user, UserState::Locked, UserState::Active),
-        Act::Lock { user, before } => state(users, user, *before, UserState::Locked),
+        Act::Approve(user) => change_state(users, user, UserState::Pending, UserState::Active),
+        Act::Unlock(user) => change_state(users, user, UserState::Locked, UserState::Active),
+        Act::Lock { user, before } => change_state(users, user, *before, UserState::Locked),
         Act::UpdateUser { before, after } => {
-            match refile(users, (&before.email, &after.email), |user| user.profile == *before) {
+            match refile_object(users, (&before.email, &after.email), |user| user.profile == *before) {
                 Some(user) => {
                     Arc::make_mut(user).profile = after.clone();
-                    Met::Before
+                    ReplayOutcome::Before
                 }
-                None => after_if(users.get(&after.email).is_some_and(|user| user.profile == *after)),
+                None => after_if_same(users.get(&after.email).is_some_and(|user| user.profile == *after)),
             }
         }
         Act::UpdateGroup { before, after } => {
-            match refile(groups, (&before.name, &after.name), |group| group.facts == *before) {
+            match refile_object(groups, (&before.name, &after.name), |group| group.facts == *before) {
                 Some(group) => {
                     group.facts = after.clone();
                     if before.name != after.name {
                         rename_in_memberships(users, &before.name, &after.name);
                     }
-                    Met::Before
+                    ReplayOutcome::Before
                 }
-                None => after_if(groups.get(&after.name).is_some_and(|group| group.facts == *after)),
+                None => after_if_same(groups.get(&after.name).is_some_and(|group| group.facts == *after)),
             }
         }
         Act::Join { user, group } => {
             if groups.contains_key(group) {
-                of_user(users, user, |user| add_to(&mut user.groups, group))
+                change_user(users, user, |user| add_key(&mut user.groups, group))
             } else {
-                Met::Other
+                ReplayOutcome::Other
             }
         }
-        Act::Leave { user, group } => of_user(users, user, |user| drop_from(&mut user.groups, group)),
+        Act::Leave { user, group } => change_user(users, user, |user| drop_key(&mut user.groups, group)),
         Act::SwapAllocation { user, from, to } => {
-            of_user(users, user, |user| match (user.groups.has(from), user.groups.has(to)) {
+            change_user(users, user, |user| match (user.groups.has(from), user.groups.has(to)) {
                 (true, false) => {
                     user.groups.take(from);
-                    add_to(&mut user.groups, to)
+                    add_key(&mut user.groups, to)
                 }
-                (false, true) => Met::After,
-                (true, true) | (false, false) => Met::Other,
+                (false, true) => ReplayOutcome::After,
+                (true, true) | (false, false) => ReplayOutcome::Other,
             })
         }
-        Act::GrantRole { user, role } => of_user(users, user, |user| add_to(&mut user.roles, role)),
-        Act::RevokeRole { user, role } => of_user(users, user, |user| drop_from(&mut user.roles, role)),
-        Act::SetException { user, product, before, after } => of_user(users, user, |user| {
-            set(user.exceptions.get(product).copied(), *before, *after, |after| match after {
+        Act::GrantRole { user, role } => change_user(users, user, |user| add_key(&mut user.roles, role)),
+        Act::RevokeRole { user, role } => change_user(users, user, |user| drop_key(&mut user.roles, role)),
+        Act::SetException { user, product, before, after } => change_user(users, user, |user| {
+            replace_value(user.exceptions.get(product).copied(), *before, *after, |after| match after {
                 Some(after) => drop(user.exceptions.insert(product.clone(), after)),
                 None => drop(user.exceptions.take(product)),
             })
         }),
-        Act::AssignLicence { user, product } => of_user(users, user, |user| {
+        Act::AssignLicence { user, product } => change_user(users, user, |user| {
             if user.licences.has(product) {
-                return Met::After;
+                return ReplayOutcome::After;
             }
             user.licences.insert(product.clone(), Licence { assigned: None });
-            Met::Before
+            ReplayOutcome::Before
         }),
         Act::ReleaseLicence { user, product } => {
-            of_user(users, user, |user| before_if(user.licences.take(product).is_some()))
+            change_user(users, user, |user| before_if_changed(user.licences.take(product).is_some()))
         }
         Act::SetList { group, before, after } => match groups.get_mut(group) {
-            Some(group) if group.products == *after => Met::After,
+            Some(group) if group.products == *after => ReplayOutcome::After,
             Some(group) if group.products == *before => {
                 group.products = after.clone();
-                Met::Before
+                ReplayOutcome::Before
             }
-            Some(_) | None => Met::Other,
+            Some(_) | None => ReplayOutcome::Other,
         },
         Act::SetDefault { country, before, after } => {
             let stated =
                 |setting: Option<AccessSetting>| setting.filter(|setting| *setting == AccessSetting::Nobody);
-            set(stated(defaults.get(country).copied()), stated(*before), stated(*after), |after| {
-                put(defaults, *country, after)
+            replace_value(stated(defaults.get(country).copied()), stated(*before), stated(*after), |after| {
+                set_entry(defaults, *country, after)
             })
         }
         Act::SetRestriction { product, area, before, after } => {
             let key = (product.clone(), *area);
-            set(restrictions.get(&key).copied(), *before, *after, |after| {
-                put(restrictions, key.clone(), after)
+            replace_value(restrictions.get(&key).copied(), *before, *after, |after| {
+                set_entry(restrictions, key.clone(), after)
             })
         }
         Act::SetAlert { product, country, before, after } => {
             let key = (product.clone(), *country);
-            set(alerts.get(&key).copied(), *before, *after, |after| put(alerts, key.clone(), after))
+            replace_value(alerts.get(&key).copied(), *before, *after, |after| {
+                set_entry(alerts, key.clone(), after)
+            })
         }
-        Act::AddContact(contact) => before_if(contacts.insert(contact.clone())),
-        Act::RemoveContact(contact) => before_if(contacts.remove(contact)),
+        Act::AddContact(contact) => before_if_changed(contacts.insert(contact.clone())),
+        Act::RemoveContact(contact) => before_if_changed(contacts.remove(contact)),
         Act::ReplaceContact { from, to } => match (contacts.contains(from), contacts.contains(to)) {
             (true, false) => {
                 contacts.remove(from);
-                before_if(contacts.insert(to.clone()))
+                before_if_changed(contacts.insert(to.clone()))
             }
-            (false, true) => Met::After,
-            (true, true) | (false, false) => Met::Other,
+            (false, true) => ReplayOutcome::After,
+            (true, true) | (false, false) => ReplayOutcome::Other,
         },
         Act::RemoveUser(profile) => match users.get(&profile.email) {
-            None => Met::After,
-            Some(user) if user.is_bare() => before_if(users.remove(&profile.email).is_some()),
-            Some(_) => Met::Other,
+            None => ReplayOutcome::After,
+            Some(user) if user.is_bare() => before_if_changed(users.remove(&profile.email).is_some()),
+            Some(_) => ReplayOutcome::Other,
         },
         Act::DeleteGroup(facts) => {
             let empty = |group: &Group| {
                 group.products.is_empty() && !users.values().any(|user| user.groups.has(&facts.name))
             };
             match groups.get(&facts.name) {
-                None => Met::After,
-                Some(group) if empty(group) => before_if(groups.remove(&facts.name).is_some()),
-                Some(_) => Met::Other,
+                None => ReplayOutcome::After,
+                Some(group) if empty(group) => before_if_changed(groups.remove(&facts.name).is_some()),
+                Some(_) => ReplayOutcome::Other,
             }
         }
     }
 }
 
-fn before_if(changed: bool) -> Met {
-    if changed { Met::Before } else { Met::After }
+fn before_if_changed(changed: bool) -> ReplayOutcome {
+    if changed { ReplayOutcome::Before } else { ReplayOutcome::After }
 }
 
-fn after_if(agrees: bool) -> Met {
-    if agrees { Met::After } else { Met::Other }
+fn after_if_same(agrees: bool) -> ReplayOutcome {
+    if agrees { ReplayOutcome::After } else { ReplayOutcome::Other }
 }
 
-fn of_user(
+fn change_user(
     users: &mut BTreeMap<Email, Arc<User>>,
     email: &Email,
-    change: impl FnOnce(&mut User) -> Met,
-) -> Met {
-    users.get_mut(email).map(Arc::make_mut).map_or(Met::Other, change)
+    change: impl FnOnce(&mut User) -> ReplayOutcome,
+) -> ReplayOutcome {
+    users.get_mut(email).map(Arc::make_mut).map_or(ReplayOutcome::Other, change)
 }
 
-fn state(users: &mut BTreeMap<Email, Arc<User>>, email: &Email, before: UserState, after: UserState) -> Met {
-    of_user(users, email, |user| {
+fn change_state(
+    users: &mut BTreeMap<Email, Arc<User>>,
+    email: &Email,
+    before: UserState,
+    after: UserState,
+) -> ReplayOutcome {
+    change_user(users, email, |user| {
         if user.state == before {
             user.state = after;
-            Met::Before
+            ReplayOutcome::Before
         } else {
-            after_if(user.state == after)
+            after_if_same(user.state == after)
         }
     })
 }
 
-fn add_to<K: Ord + Clone>(set: &mut FlatSet<K>, key: &K) -> Met {
-    before_if(set.add(key.clone()))
+fn add_key<K: Ord + Clone>(set: &mut FlatSet<K>, key: &K) -> ReplayOutcome {
+    before_if_changed(set.add(key.clone()))
 }
 
-fn drop_from<K: Ord>(set: &mut FlatSet<K>, key: &K) -> Met {
-    before_if(set.take(key).is_some())
+fn drop_key<K: Ord>(set: &mut FlatSet<K>, key: &K) -> ReplayOutcome {
+    before_if_changed(set.take(key).is_some())
 }
 
-fn set<V: PartialEq>(
+fn replace_value<V: PartialEq>(
     now: Option<V>,
     before: Option<V>,
     after: Option<V>,
     write: impl FnOnce(Option<V>),
-) -> Met {
+) -> ReplayOutcome {
     if now == before {
         write(after);
-        Met::Before
+        ReplayOutcome::Before
     } else {
-        after_if(now == after)
+        after_if_same(now == after)
     }
 }
 
-fn put<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
+fn set_entry<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
     match value {
         Some(value) => drop(map.insert(key, value)),
         None => drop(map.remove(&key)),
@@ -236,7 +243,7 @@ fn put<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
 
 /// Files the object called `old` under `new`, if it is the one that `is_it` knows and nothing else has the
 /// new name.
-fn refile<'a, K: Ord + Clone, V>(
+fn refile_object<'a, K: Ord + Clone, V>(
     map: &'a mut BTreeMap<K, V>,
     (old, new): (&K, &K),
     is_it: impl Fn(&V) -> bool,
@@ -262,7 +269,7 @@ fn rename_in_memberships(users: &mut BTreeMap<Email, Arc<User>>, old: &GroupName
 }
 
 /// Files users and groups under the names they have now: undoes what scope did to the live side of a rename.
-pub fn under_current_names(organization: Organization) -> Organization {
+pub fn file_under_current_names(organization: Organization) -> Organization {
     let renamed: Vec<(GroupName, GroupName)> = organization
         .groups
         .iter()
@@ -279,7 +286,7 @@ pub fn under_current_names(organization: Organization) -> Organization {
 }
 
 /// Files users and groups that `steps` rename under their new names: does to the live side what scope does.
-pub fn under_new_names(Live(mut organization): Live, steps: &[Step]) -> Live {
+pub fn file_under_new_names(Live(mut organization): Live, steps: &[Step]) -> Live {
     for step in steps {
         match &step.act {
             Act::UpdateUser { before, after }

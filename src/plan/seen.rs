@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::replay::{Met, replay};
+use super::replay::{ReplayOutcome, replay_step};
 use super::{Act, Identity, Step};
 use crate::model::{DirectoryField, LiveId, Organization, Section, Snapshot, UnreadReason};
 
 /// What is seen of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
+pub enum StepSighting {
     /// Live is as the step, or a later one of the plan, would leave it.
     Done,
     /// Live is as it was before the step, or will be when the steps before it are done.
@@ -20,30 +20,31 @@ pub enum Seen {
 }
 
 /// What is seen of each of `steps`, all the steps of a plan.
-pub fn seen(steps: &[Step], snapshot: &Snapshot) -> Vec<Seen> {
-    let known = Known::of(snapshot);
-    let mut organization = as_planned(steps, snapshot);
-    let see = |step: &Step| match unread(&step.act, snapshot) {
+pub fn step_sightings(steps: &[Step], snapshot: &Snapshot) -> Vec<StepSighting> {
+    let known = LiveIdentities::from_snapshot(snapshot);
+    let mut organization = organization_as_planned(steps, snapshot);
+    let see = |step: &Step| match unread_sighting(&step.act, snapshot) {
         Some(unread) => unread,
-        None => known.see(step, &mut organization),
+        None => known.see_step(step, &mut organization),
     };
-    let mut seen: Vec<Seen> = steps.iter().map(see).collect();
+    let mut seen: Vec<StepSighting> = steps.iter().map(see).collect();
     // A value that a later step has changed in its turn is no longer that of the earlier one.
     for step in steps.iter().rev() {
-        let done = position(step).and_then(|at| seen.get(at)) == Some(&Seen::Done);
+        let done = step_position(step).and_then(|at| seen.get(at)) == Some(&StepSighting::Done);
         let earlier = step.needs.iter().filter_map(|need| steps.get((need.0 as usize).checked_sub(1)?));
         for earlier in earlier.filter(|earlier| done && takes_over(&step.act, &earlier.act)) {
-            if let Some(seen) =
-                position(earlier).and_then(|at| seen.get_mut(at)).filter(|seen| **seen == Seen::Other)
+            if let Some(seen) = step_position(earlier)
+                .and_then(|at| seen.get_mut(at))
+                .filter(|seen| **seen == StepSighting::Other)
             {
-                *seen = Seen::Done;
+                *seen = StepSighting::Done;
             }
         }
     }
     seen
 }
 
-fn position(step: &Step) -> Option<usize> {
+fn step_position(step: &Step) -> Option<usize> {
     (step.no.0 as usize).checked_sub(1)
 }
 
@@ -60,7 +61,7 @@ fn takes_over(later: &Act, earlier: &Act) -> bool {
 
 /// The live organization under the names that the plan begins with: whoever has been renamed since is filed
 /// as the first steps call them.
-fn as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization {
+fn organization_as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization {
     let mut organization = snapshot.live.0.clone();
     for step in steps {
         if let Act::UpdateUser { before, after } = &step.act
@@ -89,12 +90,12 @@ fn believe_kind(act: &Act, organization: &mut Organization) {
 }
 
 /// The section without which nothing is seen of the act, if it was not read.
-fn unread(act: &Act, snapshot: &Snapshot) -> Option<Seen> {
-    let section = sections(act).iter().find(|section| snapshot.unread.contains_key(section))?;
-    Some(Seen::Unread(*section, snapshot.unread[section].clone()))
+fn unread_sighting(act: &Act, snapshot: &Snapshot) -> Option<StepSighting> {
+    let section = needed_sections(act).iter().find(|section| snapshot.unread.contains_key(section))?;
+    Some(StepSighting::Unread(*section, snapshot.unread[section].clone()))
 }
 
-fn sections(act: &Act) -> &'static [Section] {
+fn needed_sections(act: &Act) -> &'static [Section] {
     match act {
         Act::EndCheckout { .. } => &[Section::Users, Section::Checkouts],
         Act::CreateGroup(_) | Act::UpdateGroup { .. } | Act::SetList { .. } | Act::DeleteGroup(_) => {
@@ -120,20 +121,20 @@ fn sections(act: &Act) -> &'static [Section] {
 }
 
 /// The identities that are there, under whatever name.
-struct Known<'s> {
+struct LiveIdentities<'s> {
     users: BTreeSet<&'s LiveId>,
     groups: BTreeSet<&'s LiveId>,
 }
 
-impl<'s> Known<'s> {
-    fn of(snapshot: &'s Snapshot) -> Self {
+impl<'s> LiveIdentities<'s> {
+    fn from_snapshot(snapshot: &'s Snapshot) -> Self {
         let Organization { users, groups, .. } = &snapshot.live.0;
         let users = users.values().filter_map(|user| user.id.as_ref()).collect();
         Self { users, groups: groups.values().filter_map(|group| group.id.as_ref()).collect() }
     }
 
     /// Sees what `step` meets in `organization`, and leaves it there as the later steps shall find it.
-    fn see(&self, step: &Step, organization: &mut Organization) -> Seen {
+    fn see_step(&self, step: &Step, organization: &mut Organization) -> StepSighting {
         if let Act::UpdateUser { before, after } = &step.act {
             // From here on whoever has been renamed is called by the new name.
             let is_renamed =
@@ -142,11 +143,11 @@ impl<'s> Known<'s> {
                 organization.users.insert(after.email.clone(), user);
             }
         }
-        match replay(step, organization) {
-            Met::After if self.has_another_name(step) => Seen::Other,
-            Met::After => Seen::Done,
-            Met::Before => Seen::Open,
-            Met::Other => Seen::Other,
+        match replay_step(step, organization) {
+            ReplayOutcome::After if self.has_another_name(step) => StepSighting::Other,
+            ReplayOutcome::After => StepSighting::Done,
+            ReplayOutcome::Before => StepSighting::Open,
+            ReplayOutcome::Other => StepSighting::Other,
         }
     }
 

@@ -20,7 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::problem::{Code, Problem};
 use super::{Mode, Moment, Place, Policy, Relation};
-use crate::change::{Change, Held, LeftAlone, Reason, Withheld};
+use crate::change::{Change, LeftAlone, Withheld, WithheldReason, WithheldSubject};
 use crate::model::{
     Desired, DirectoryField, Email, GroupKind, GroupName, Live, Organization, OrganizationFacts, ProductId,
     Section, Snapshot, Text, UnreadReason,
@@ -194,21 +194,25 @@ impl Scope<'_> {
         (!blind && !self.empty.contains(&relation)).then(|| self.policy.settings.mode(relation))
     }
 
-    fn withhold(&mut self, change: Change, reason: Reason) {
-        self.withheld.push(Withheld { what: Held::Change(change), reason });
+    fn withhold(&mut self, change: Change, reason: WithheldReason) {
+        self.withheld.push(Withheld { what: WithheldSubject::Change(change), reason });
     }
 
-    fn withhold_all(&mut self, changes: Vec<Change>, reason: &Reason) {
+    fn withhold_all(&mut self, changes: Vec<Change>, reason: &WithheldReason) {
         self.withheld.extend(
-            changes.into_iter().map(|change| Withheld { what: Held::Change(change), reason: reason.clone() }),
+            changes
+                .into_iter()
+                .map(|change| Withheld { what: WithheldSubject::Change(change), reason: reason.clone() }),
         );
     }
 
     /// Unread is not empty: whole sections are withheld, and nothing is created on a guess either.
     fn withhold_unread(&mut self) {
         for (section, why) in &self.unread {
-            self.withheld
-                .push(Withheld { what: Held::Section(*section), reason: Reason::Unread(why.clone()) });
+            self.withheld.push(Withheld {
+                what: WithheldSubject::Section(*section),
+                reason: WithheldReason::Unread(why.clone()),
+            });
         }
     }
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::clean::clean;
 use super::words;
-use crate::plan::file::digest;
-use crate::plan::seen::Seen;
+use crate::plan::file::plan_digest;
+use crate::plan::seen::StepSighting;
 use crate::plan::{Plan, Step};
 
 /// The format's name.
@@ -19,7 +19,7 @@ pub struct Confirmed<'p> {
     /// The plan of the work order.
     pub plan: &'p Plan,
     /// What is seen of each of its steps.
-    pub seen: Vec<Seen>,
+    pub seen: Vec<StepSighting>,
 }
 
 /// How many steps were seen to be what.
@@ -91,13 +91,13 @@ enum Sight {
     Unread,
 }
 
-impl From<&Seen> for Sight {
-    fn from(seen: &Seen) -> Self {
+impl From<&StepSighting> for Sight {
+    fn from(seen: &StepSighting) -> Self {
         match seen {
-            Seen::Done => Self::Done,
-            Seen::Open => Self::Open,
-            Seen::Other => Self::Other,
-            Seen::Unread(..) => Self::Unread,
+            StepSighting::Done => Self::Done,
+            StepSighting::Open => Self::Open,
+            StepSighting::Other => Self::Other,
+            StepSighting::Unread(..) => Self::Unread,
         }
     }
 }
@@ -105,10 +105,10 @@ impl From<&Seen> for Sight {
 impl<'p> Confirmed<'p> {
     /// Whether every step is seen to be done.
     pub fn is_all_done(&self) -> bool {
-        self.seen.iter().all(|seen| *seen == Seen::Done)
+        self.seen.iter().all(|seen| *seen == StepSighting::Done)
     }
 
-    fn steps(&self) -> impl Iterator<Item = (&'p Step, &Seen)> {
+    fn steps(&self) -> impl Iterator<Item = (&'p Step, &StepSighting)> {
         self.plan.steps.iter().zip(&self.seen)
     }
 
@@ -128,7 +128,7 @@ impl<'p> Confirmed<'p> {
 
 /// For people: what is not done, by why.
 pub fn text(confirmed: &Confirmed<'_>) -> String {
-    let (name, all) = (digest(confirmed.plan).short(), confirmed.seen.len());
+    let (name, all) = (plan_digest(confirmed.plan).short_hex(), confirmed.seen.len());
     let mut out = String::new();
     let sights = [
         (Sight::Open, "Not done yet:"),
@@ -162,12 +162,12 @@ pub fn text(confirmed: &Confirmed<'_>) -> String {
     out
 }
 
-fn line(step: &Step, seen: &Seen) -> String {
+fn line(step: &Step, seen: &StepSighting) -> String {
     let phrase = words::act(&step.act);
     let (subject, what) = (phrase.subject.plain(), phrase.what.plain());
     let why = match seen {
-        Seen::Done | Seen::Open | Seen::Other => String::new(),
-        Seen::Unread(section, why) => {
+        StepSighting::Done | StepSighting::Open | StepSighting::Other => String::new(),
+        StepSighting::Unread(section, why) => {
             format!(" ({} was not read: {})", section.as_str(), words::unread(why).plain())
         }
     };
@@ -178,7 +178,7 @@ fn line(step: &Step, seen: &Seen) -> String {
 pub fn json(confirmed: &Confirmed<'_>) -> String {
     let document = Document {
         counts: confirmed.counts(),
-        digest: digest(confirmed.plan).to_string(),
+        digest: plan_digest(confirmed.plan).to_string(),
         format: FORMAT,
         organization: clean(&confirmed.plan.organization).into_owned(),
         steps: confirmed.steps().map(|(step, seen)| form(step, seen)).collect(),
@@ -186,11 +186,11 @@ pub fn json(confirmed: &Confirmed<'_>) -> String {
     serde_json::to_string(&document).expect("every key is a string, and no value can fail") + "\n"
 }
 
-fn form(step: &Step, seen: &Seen) -> StepForm {
+fn form(step: &Step, seen: &StepSighting) -> StepForm {
     let phrase = words::act(&step.act);
     let unread = match seen {
-        Seen::Done | Seen::Open | Seen::Other => None,
-        Seen::Unread(section, why) => {
+        StepSighting::Done | StepSighting::Open | StepSighting::Other => None,
+        StepSighting::Unread(section, why) => {
             Some(UnreadForm { section: section.as_str(), why: words::unread(why).plain() })
         }
     };

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::outline::{Counts, Outline};
 use crate::plan::Plan;
-use crate::plan::file::{canonical, digest};
+use crate::plan::file::{canonical_json, plan_digest};
 
 /// The format's name.
 const FORMAT: &str = "seatwise-plan-report/1";
@@ -25,8 +25,8 @@ pub fn plan(plan: &Plan) -> String {
         out,
         r#","created":"{}","digest":"{}","format":"{FORMAT}","plan":{}}}"#,
         plan.created,
-        digest(plan),
-        canonical(plan)
+        plan_digest(plan),
+        canonical_json(plan)
     );
     out
 }

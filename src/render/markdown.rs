@@ -10,8 +10,8 @@ use super::outline::{Counts, Entry, Outline};
 use super::text::{Causes, affected, approvals_yaml, cause_words, cost, exposure, known};
 use super::words::{self, Mark, Span, Words};
 use crate::model::{Email, LicenceKind, RoleId};
-use crate::plan::file::digest;
-use crate::plan::impact::Projected;
+use crate::plan::file::plan_digest;
+use crate::plan::impact::ExposureProjection;
 use crate::plan::{Act, Plan};
 
 /// What a forge accepts in one comment, with room to spare.
@@ -221,8 +221,8 @@ impl Page {
     fn notes(&mut self, plan: &Plan) {
         let not_undoable = words::not_undoable(&plan.impact.not_undoable);
         let mut rows: Vec<String> = match &plan.impact.exposure {
-            Projected::Unread | Projected::Stale(_) => Vec::new(),
-            Projected::Known(total) => {
+            ExposureProjection::Unread | ExposureProjection::Stale(_) => Vec::new(),
+            ExposureProjection::Known(total) => {
                 vec![format!("- **Exposure:** {}\n", mark_up(&words::exposure(total)))]
             }
         };
@@ -284,8 +284,8 @@ impl Page {
                 "**{left_out} left out** to keep this short; `seatwise plan` shows everything.\n\n"
             ));
         }
-        let digest = digest(plan);
-        self.text(&format!("Plan `{}` (`{digest}`)\n", digest.short()));
+        let digest = plan_digest(plan);
+        self.text(&format!("Plan `{}` (`{digest}`)\n", digest.short_hex()));
         self.out
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{self, Mark, Phrase, Words};
 use crate::model::{Email, GroupName, RoleId, UserException};
-use crate::plan::{Act, Plan, Step, Why};
+use crate::plan::{Act, Plan, Step, StepReason};
 
 /// One line of a plan: a step, and the steps that only come or go with it.
 #[derive(Debug, Clone)]
@@ -153,7 +153,7 @@ impl Entry<'_> {
     /// A thing that comes with somebody, with the date and reason of its own, where it has any.
     fn with_reasons(&self, name: Words, step: &Step) -> Words {
         let (own, shared) = (reasons(step), reasons(self.step));
-        let declares = step.why.iter().any(|why| matches!(why, Why::Declared { .. }));
+        let declares = step.why.iter().any(|why| matches!(why, StepReason::Declared { .. }));
         if !declares || own.0.is_empty() || own == shared {
             return name;
         }
@@ -219,8 +219,8 @@ pub(super) fn reasons(step: &Step) -> Words {
     let mut known: Vec<Words> = Vec::new();
     // Out of one group because of being in the other: the group left needs no reason of its own.
     let swaps = matches!(step.act, Act::SwapAllocation { .. })
-        && step.why.iter().any(|why| matches!(why, Why::Declared { .. }));
-    let whys = step.why.iter().filter(|why| !(swaps && matches!(why, Why::NotDeclared { .. })));
+        && step.why.iter().any(|why| matches!(why, StepReason::Declared { .. }));
+    let whys = step.why.iter().filter(|why| !(swaps && matches!(why, StepReason::NotDeclared { .. })));
     for said in whys.map(words::why) {
         if !known.contains(&said) {
             known.push(said);

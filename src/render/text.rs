@@ -14,8 +14,8 @@ pub(super) use tables::{cause_words, exposure, known};
 use super::clean::clean;
 use super::outline::{Counts, Outline};
 use super::words::{self, Mark, Span, Words};
-use crate::plan::file::{Digest, digest};
-use crate::plan::impact::{Cause, Flip};
+use crate::plan::file::{PlanDigest, plan_digest};
+use crate::plan::impact::{AccessCause, AccessFlip};
 use crate::plan::{Impact, Plan, Step};
 use rows::{Row, Rows};
 
@@ -104,7 +104,7 @@ struct Page<'p> {
 /// The whole plan.
 pub fn plan(plan: &Plan, options: TextOptions) -> String {
     let outline = Outline::new(plan);
-    let digest = digest(plan);
+    let digest = plan_digest(plan);
     let mut page = Page { plan, options, paint: Paint { on: options.colour }, out: String::new() };
     page.header();
     page.steps(&outline);
@@ -122,7 +122,7 @@ pub fn plan(plan: &Plan, options: TextOptions) -> String {
 
 /// The closing line alone: what the plan comes to.
 pub fn summary(plan: &Plan) -> String {
-    closing_line(plan, Outline::new(plan).counts(), digest(plan))
+    closing_line(plan, Outline::new(plan).counts(), plan_digest(plan))
 }
 
 impl Page<'_> {
@@ -323,7 +323,7 @@ impl Page<'_> {
         rows.write(&mut self.out, self.options.width, self.paint);
     }
 
-    fn closing(&mut self, counts: Counts, digest: Digest) {
+    fn closing(&mut self, counts: Counts, digest: PlanDigest) {
         let line = closing_line(self.plan, counts, digest);
         let line = if self.plan.verdict.refusals.is_empty() {
             self.paint.bold(&line)
@@ -335,7 +335,7 @@ impl Page<'_> {
 }
 
 /// What somebody loses or gains, by cause.
-pub(super) type Causes = std::collections::BTreeMap<Cause, crate::plan::impact::ProductList>;
+pub(super) type Causes = std::collections::BTreeMap<AccessCause, crate::plan::impact::ProductList>;
 
 impl Words {
     fn and_all(mut self, other: Self) -> Self {
@@ -345,11 +345,11 @@ impl Words {
 }
 
 /// Whom a flip concerns: those who stay and lose access by it, or gain it where a list is emptied.
-pub(super) fn affected(impact: &Impact, flip: &Flip) -> (&'static str, Vec<String>) {
+pub(super) fn affected(impact: &Impact, flip: &AccessFlip) -> (&'static str, Vec<String>) {
     let (people, cause, verb) = match flip {
-        Flip::FirstProduct(group) => (&impact.losing, Cause::Group(group.clone()), "lose"),
-        Flip::EmptiedList(group) => (&impact.gaining, Cause::Group(group.clone()), "gain"),
-        Flip::DefaultNobody(country) => (&impact.losing, Cause::Default(*country), "lose"),
+        AccessFlip::FirstProduct(group) => (&impact.losing, AccessCause::Group(group.clone()), "lose"),
+        AccessFlip::EmptiedList(group) => (&impact.gaining, AccessCause::Group(group.clone()), "gain"),
+        AccessFlip::DefaultNobody(country) => (&impact.losing, AccessCause::Default(*country), "lose"),
     };
     let names: Vec<String> = people
         .iter()
@@ -366,7 +366,7 @@ pub(super) fn affected(impact: &Impact, flip: &Flip) -> (&'static str, Vec<Strin
 }
 
 /// What the plan comes to, in one line.
-fn closing_line(plan: &Plan, counts: Counts, digest: Digest) -> String {
+fn closing_line(plan: &Plan, counts: Counts, digest: PlanDigest) -> String {
     let withheld = match plan.withheld.len() {
         0 => String::new(),
         number => format!(" Withheld: {} (seatwise plan --withheld).", words::number(number)),
@@ -381,7 +381,7 @@ fn closing_line(plan: &Plan, counts: Counts, digest: Digest) -> String {
             words::number(update),
             words::number(remove)
         );
-        format!("Plan {}: {numbers}; {}.", digest.short(), cost(&plan.impact))
+        format!("Plan {}: {numbers}; {}.", digest.short_hex(), cost(&plan.impact))
     };
     let refused = match plan.verdict.refusals.len() {
         0 => String::new(),

@@ -14,10 +14,10 @@ pub use acts::{act, change, held};
 pub use verdict::{exposure, guard, refusal, subject_of, unapprovable, warning};
 
 use super::clean::clean;
-use crate::change::Reason;
+use crate::change::WithheldReason;
 use crate::model::{Area, RoleId, UnreadReason};
-use crate::plan::Why;
-use crate::plan::impact::{Cause, Flip, NotUndoable};
+use crate::plan::StepReason;
+use crate::plan::impact::{AccessCause, AccessFlip, NotUndoableCounts};
 
 /// A piece of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,26 +180,26 @@ pub fn count(count: usize, one: &str, many: &str) -> String {
 }
 
 /// Why a step is there, as far as it is more than a line of the policy.
-pub fn why(why: &Why) -> Words {
+pub fn why(why: &StepReason) -> Words {
     let quoted = |words: Words, reason: &str| words.say("“").name(reason).say("”");
     match why {
-        Why::Declared { until, reason, at: _ } => {
+        StepReason::Declared { until, reason, at: _ } => {
             let words = until.map_or_else(Words::default, |day| Words::new(format!("until {day}")));
             words
                 .and(reason.as_deref().map_or_else(Words::default, |reason| quoted(Words::default(), reason)))
         }
-        Why::Ended { on, at: _ } => Words::new(format!("ended {on}")),
-        Why::NotYet { from, at: _ } => Words::new(format!("begins {from}")),
-        Why::Removed { at: _ } => Words::new("declared as removed"),
-        Why::NotDeclared { at: _ } => Words::new("not in the policy"),
-        Why::Follows { at: _ } => Words::new("goes with it"),
-        Why::Undo => Words::new("as it was before the run"),
+        StepReason::Ended { on, at: _ } => Words::new(format!("ended {on}")),
+        StepReason::NotYet { from, at: _ } => Words::new(format!("begins {from}")),
+        StepReason::Removed { at: _ } => Words::new("declared as removed"),
+        StepReason::NotDeclared { at: _ } => Words::new("not in the policy"),
+        StepReason::Follows { at: _ } => Words::new("goes with it"),
+        StepReason::Undo => Words::new("as it was before the run"),
     }
 }
 
 /// The line of the policy that a step comes from: `users/lisbon.yaml:14`. An undo has none.
-pub fn place(why: &Why) -> Option<String> {
-    why.at().map(|at| format!("{}:{}", clean(&at.file), at.line))
+pub fn place(why: &StepReason) -> Option<String> {
+    why.citation().map(|at| format!("{}:{}", clean(&at.file), at.line))
 }
 
 /// Why a section was not read.
@@ -211,55 +211,57 @@ pub fn unread(why: &UnreadReason) -> Words {
 }
 
 /// Why a difference is withheld.
-pub fn reason(reason: &Reason) -> Words {
+pub fn reason(reason: &WithheldReason) -> Words {
     match reason {
-        Reason::Observed => Words::new("the policy only observes this (`manage`)"),
-        Reason::Unread(UnreadReason::Unsupported) => Words::new("not read: the connector cannot"),
-        Reason::Unread(UnreadReason::Failed(how)) => Words::new("not read: ").name(how),
-        Reason::DependsOnUnread(section) => {
+        WithheldReason::Observed => Words::new("the policy only observes this (`manage`)"),
+        WithheldReason::Unread(UnreadReason::Unsupported) => Words::new("not read: the connector cannot"),
+        WithheldReason::Unread(UnreadReason::Failed(how)) => Words::new("not read: ").name(how),
+        WithheldReason::DependsOnUnread(section) => {
             Words::new(format!("{} could not be read, so this would be a guess", section.as_str()))
         }
-        Reason::ObjectWithheld => Words::new("what it belongs to is withheld"),
-        Reason::AccountAdministrator => Words::new("Account Administrators follow the contract"),
-        Reason::ActingIdentity => Words::new("seatwise acts as this user and would lose its own access"),
-        Reason::Protected => Words::new("protected (`guard.protect`)"),
-        Reason::Federated => Words::new("names and addresses belong to the identity provider"),
-        Reason::PendingUndeclared => {
+        WithheldReason::ObjectWithheld => Words::new("what it belongs to is withheld"),
+        WithheldReason::AccountAdministrator => Words::new("Account Administrators follow the contract"),
+        WithheldReason::ActingIdentity => {
+            Words::new("seatwise acts as this user and would lose its own access")
+        }
+        WithheldReason::Protected => Words::new("protected (`guard.protect`)"),
+        WithheldReason::Federated => Words::new("names and addresses belong to the identity provider"),
+        WithheldReason::PendingUndeclared => {
             Words::new("asked to join and is not declared: declare the user to approve")
         }
-        Reason::LicenceLocked { until } => {
+        WithheldReason::LicenceLocked { until } => {
             Words::new(format!("the named licence is locked until {}", minute(*until)))
         }
-        Reason::LastContact => Words::new("the last fulfilment contact stays"),
+        WithheldReason::LastContact => Words::new("the last fulfilment contact stays"),
     }
 }
 
 /// What made access change.
-pub fn cause(cause: &Cause) -> Words {
+pub fn cause(cause: &AccessCause) -> Words {
     match cause {
-        Cause::User(user) => Words::new("user ").name(user),
-        Cause::Membership(group, user) => Words::default().name(user).say(" in group ").name(group),
+        AccessCause::User(user) => Words::new("user ").name(user),
+        AccessCause::Membership(group, user) => Words::default().name(user).say(" in group ").name(group),
         // The product is the reader's context; the cause is one of allow, deny and a licence by name.
-        Cause::Assignment(user, _) => Words::new("assignment or deny of ").name(user),
-        Cause::Group(group) => Words::new("group ").name(group),
-        Cause::Product(product) => Words::new("restriction ").name(product),
-        Cause::Restriction(product, country) => {
+        AccessCause::Assignment(user, _) => Words::new("assignment or deny of ").name(user),
+        AccessCause::Group(group) => Words::new("group ").name(group),
+        AccessCause::Product(product) => Words::new("restriction ").name(product),
+        AccessCause::Restriction(product, country) => {
             Words::new("restriction ").name(product).say(format!(" in {country}"))
         }
-        Cause::Default(country) => Words::new(format!("default of {country}")),
+        AccessCause::Default(country) => Words::new(format!("default of {country}")),
     }
 }
 
 /// What a flip does to everybody at once.
-pub fn flip(flip: &Flip) -> Words {
+pub fn flip(flip: &AccessFlip) -> Words {
     match flip {
-        Flip::FirstProduct(group) => Words::new("group ").name(group).say(
+        AccessFlip::FirstProduct(group) => Words::new("group ").name(group).say(
             ": first product on the list: its members are denied every product that no list of theirs names",
         ),
-        Flip::EmptiedList(group) => Words::new("group ")
+        AccessFlip::EmptiedList(group) => Words::new("group ")
             .name(group)
             .say(": the list is emptied and no longer counts: the settings of the country apply"),
-        Flip::DefaultNobody(country) => Words::new(format!(
+        AccessFlip::DefaultNobody(country) => Words::new(format!(
             "default of {country}: everyone → closed: only an assignment, a group list or a restriction \
                 opens a product"
         )),
@@ -267,8 +269,8 @@ pub fn flip(flip: &Flip) -> Words {
 }
 
 /// What cannot be undone, one noun each.
-pub fn not_undoable(what: &NotUndoable) -> Vec<String> {
-    let NotUndoable { invitations, checkouts, locks, identities, approvals } = what;
+pub fn not_undoable(what: &NotUndoableCounts) -> Vec<String> {
+    let NotUndoableCounts { invitations, checkouts, locks, identities, approvals } = what;
     let said = [
         (*invitations, "invitation sent", "invitations sent"),
         (*checkouts, "checkout ended", "checkouts ended"),

@@ -19,7 +19,7 @@ pub use text::text;
 
 use super::sheet::Sheet;
 use super::words;
-use crate::plan::order::turn;
+use crate::plan::order::turn_of;
 use crate::plan::{Plan, Step};
 use bulk::{Fit, Row, fit};
 
@@ -87,7 +87,7 @@ impl<'p> WorkOrder<'p> {
     pub fn new(plan: &'p Plan) -> Self {
         let mut visits: Vec<Visit<'p>> = Vec::new();
         let mut files = 0;
-        for of_turn in plan.steps.chunk_by(|one, other| turn(one) == turn(other)) {
+        for of_turn in plan.steps.chunk_by(|one, other| turn_of(one) == turn_of(other)) {
             let mut left: Vec<&Step> = of_turn.iter().collect();
             // What can be done on the page that is open is done before another is opened.
             if let Some(open) = visits.last_mut() {

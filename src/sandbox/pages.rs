@@ -14,7 +14,7 @@ use super::schema::Code;
 use super::write::text;
 use crate::model::{Timestamp, UserException};
 use crate::plan::file::mirror::Mirror;
-use crate::plan::file::word::Word;
+use crate::plan::file::word::ScalarText;
 use crate::wire::{
     About, AlertRow, AssignmentRow, AuditRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, GroupRow,
     InvitationRow, List, MembershipRow, NamedLicence, OwnedProduct, OwnedSince, Page, PriceSince, ProductRow,
@@ -199,22 +199,22 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("every key is a string, and no value can fail")
 }
 
-fn word<N>(row: &Row<'_>, at: usize) -> Read<Word<'static, N>> {
-    Ok(Word::said(text(row, at)?.to_owned()))
+fn word<N>(row: &Row<'_>, at: usize) -> Read<ScalarText<'static, N>> {
+    Ok(ScalarText::from_spelling(text(row, at)?.to_owned()))
 }
 
-fn maybe<N>(row: &Row<'_>, at: usize) -> Read<Option<Word<'static, N>>> {
-    Ok(row.get_ref(at)?.as_str_or_null()?.map(|text| Word::said(text.to_owned())))
+fn maybe<N>(row: &Row<'_>, at: usize) -> Read<Option<ScalarText<'static, N>>> {
+    Ok(row.get_ref(at)?.as_str_or_null()?.map(|text| ScalarText::from_spelling(text.to_owned())))
 }
 
 /// A country of a column where `''` is everywhere.
-fn somewhere<N>(row: &Row<'_>, at: usize) -> Read<Option<Word<'static, N>>> {
+fn somewhere<N>(row: &Row<'_>, at: usize) -> Read<Option<ScalarText<'static, N>>> {
     let country = text(row, at)?;
-    Ok((!country.is_empty()).then(|| Word::said(country.to_owned())))
+    Ok((!country.is_empty()).then(|| ScalarText::from_spelling(country.to_owned())))
 }
 
-fn moment(row: &Row<'_>, at: usize) -> Read<Word<'static, Timestamp>> {
-    Ok(Word::said(super::ledger::time(row, at)?.to_string()))
+fn moment(row: &Row<'_>, at: usize) -> Read<ScalarText<'static, Timestamp>> {
+    Ok(ScalarText::from_spelling(super::ledger::time(row, at)?.to_string()))
 }
 
 /// A word of the model as it is written.
@@ -301,7 +301,7 @@ impl Reading<'_> {
         &self,
         sql: &str,
         counted: &'static str,
-        begin: impl Fn(Word<'static, crate::model::LiveId>) -> R,
+        begin: impl Fn(ScalarText<'static, crate::model::LiveId>) -> R,
         add: impl Fn(&mut R, &Row<'_>) -> Read<()>,
     ) -> Read<Vec<u8>> {
         let mut statement = self.conn.prepare_cached(sql)?;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::List;
 use super::rows::Row;
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Text, Timestamp};
-use crate::plan::file::mirror::{Invalid, Mirror};
-use crate::plan::file::word::Word;
+use crate::plan::file::mirror::{InvalidValue, Mirror};
+use crate::plan::file::word::ScalarText;
 use crate::usage::{self, Period, Pool, PoolPlace, ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType};
 
 /// One machine's use of one product.
@@ -15,27 +15,27 @@ use crate::usage::{self, Period, Pool, PoolPlace, ReportedUse, TimeOfUse, TimeSp
 #[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct UsageRow<'a> {
     /// The product.
-    pub(crate) product: Word<'a, ProductId>,
+    pub(crate) product: ScalarText<'a, ProductId>,
     /// The feature string it ran with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) feature: Option<Word<'a, Text>>,
+    pub(crate) feature: Option<ScalarText<'a, Text>>,
     /// The country that the use belongs to.
-    pub(crate) country: Word<'a, CountryCode>,
+    pub(crate) country: ScalarText<'a, CountryCode>,
     /// `production`, or something that is not charged.
-    pub(crate) usage_type: Word<'a, Text>,
+    pub(crate) usage_type: ScalarText<'a, Text>,
     /// How the product was started.
     pub(crate) through: Through,
     /// The machine.
-    pub(crate) machine: Word<'a, Text>,
+    pub(crate) machine: ScalarText<'a, Text>,
     /// An address, or an opaque id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) user: Option<Word<'a, Text>>,
+    pub(crate) user: Option<ScalarText<'a, Text>>,
     /// Whether it was at work or taken offline.
     pub(crate) kind: UseKind,
     /// When it began, RFC 3339.
-    pub(crate) from: Word<'a, Timestamp>,
+    pub(crate) from: ScalarText<'a, Timestamp>,
     /// When it was over; of a checkout that was not given back, when it expires.
-    pub(crate) to: Word<'a, Timestamp>,
+    pub(crate) to: ScalarText<'a, Timestamp>,
 }
 
 /// How a product was started.
@@ -67,20 +67,20 @@ pub(crate) enum UseKind {
 #[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct InvoiceRow<'a> {
     /// The number.
-    pub(crate) number: Word<'a, Text>,
+    pub(crate) number: ScalarText<'a, Text>,
     /// What it is for: `2026Q1`, or `2026-01`.
-    pub(crate) period: Word<'a, Period>,
+    pub(crate) period: ScalarText<'a, Period>,
     /// Where.
-    pub(crate) country: Word<'a, CountryCode>,
+    pub(crate) country: ScalarText<'a, CountryCode>,
     /// The contract that it is made under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) contract: Option<Word<'a, Text>>,
+    pub(crate) contract: Option<ScalarText<'a, Text>>,
     /// When it was made.
-    pub(crate) issued: Word<'a, Date>,
+    pub(crate) issued: ScalarText<'a, Date>,
     /// Until when it is to be paid.
-    pub(crate) due: Word<'a, Date>,
+    pub(crate) due: ScalarText<'a, Date>,
     /// The sum of its lines: `1600.00 EUR`.
-    pub(crate) total: Word<'a, Money>,
+    pub(crate) total: ScalarText<'a, Money>,
     /// How many overages it has.
     pub(crate) lines: u32,
 }
@@ -90,16 +90,16 @@ pub(crate) struct InvoiceRow<'a> {
 #[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct OverageRow<'a> {
     /// The invoice's number.
-    pub(crate) invoice: Word<'a, Text>,
+    pub(crate) invoice: ScalarText<'a, Text>,
     /// The product.
-    pub(crate) product: Word<'a, ProductId>,
+    pub(crate) product: ScalarText<'a, ProductId>,
     /// Its feature string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) feature: Option<Word<'a, Text>>,
+    pub(crate) feature: Option<ScalarText<'a, Text>>,
     /// Where.
-    pub(crate) country: Word<'a, CountryCode>,
+    pub(crate) country: ScalarText<'a, CountryCode>,
     /// When the interval begins that it comes from, RFC 3339.
-    pub(crate) at: Word<'a, Timestamp>,
+    pub(crate) at: ScalarText<'a, Timestamp>,
     /// Machines in use in it.
     pub(crate) used: u32,
     /// Licences owned.
@@ -107,9 +107,9 @@ pub(crate) struct OverageRow<'a> {
     /// Machines above that.
     pub(crate) excess: u32,
     /// The list price on the first day of the period.
-    pub(crate) list_price: Word<'a, Money>,
+    pub(crate) list_price: ScalarText<'a, Money>,
     /// What is charged.
-    pub(crate) amount: Word<'a, Money>,
+    pub(crate) amount: ScalarText<'a, Money>,
 }
 
 /// Money that was paid.
@@ -117,13 +117,13 @@ pub(crate) struct OverageRow<'a> {
 #[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct PaymentRow<'a> {
     /// The invoice's number.
-    pub(crate) invoice: Word<'a, Text>,
+    pub(crate) invoice: ScalarText<'a, Text>,
     /// When.
-    pub(crate) day: Word<'a, Date>,
+    pub(crate) day: ScalarText<'a, Date>,
     /// How much.
-    pub(crate) amount: Word<'a, Money>,
+    pub(crate) amount: ScalarText<'a, Money>,
     /// What the bank calls it.
-    pub(crate) reference: Word<'a, Text>,
+    pub(crate) reference: ScalarText<'a, Text>,
 }
 
 impl From<usage::StartMethod> for Through {
@@ -150,7 +150,7 @@ impl<'a> Row<'a> for UsageRow<'a> {
     type Core = ReportedUse;
     const LIST: List = List::Usage;
 
-    fn read(self, names: &Interner) -> Result<ReportedUse, Invalid> {
+    fn read(self, names: &Interner) -> Result<ReportedUse, InvalidValue> {
         let source = UsageSource {
             product: self.product.read(names)?,
             feature: self.feature.read(names)?,
@@ -161,7 +161,7 @@ impl<'a> Row<'a> for UsageRow<'a> {
         };
         let (from, to) = (self.from.read(names)?, self.to.read(names)?);
         let span = TimeSpan::new(from, to)
-            .ok_or_else(|| Invalid { kind: "after its beginning", text: to.to_string() })?;
+            .ok_or_else(|| InvalidValue { kind: "after its beginning", text: to.to_string() })?;
         let used = match self.kind {
             UseKind::Session => TimeOfUse::Session(span),
             UseKind::Checkout => TimeOfUse::Checkout(span),
@@ -178,7 +178,7 @@ impl<'a> Row<'a> for InvoiceRow<'a> {
     type Core = Bare;
     const LIST: List = List::Invoices;
 
-    fn read(self, names: &Interner) -> Result<Bare, Invalid> {
+    fn read(self, names: &Interner) -> Result<Bare, InvalidValue> {
         let invoice = usage::Invoice {
             number: self.number.read(names)?,
             period: self.period.read(names)?,
@@ -198,7 +198,7 @@ impl<'a> Row<'a> for OverageRow<'a> {
     type Core = (Text, usage::InvoiceLine);
     const LIST: List = List::Overages;
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let place = PoolPlace::Country(self.country.read(names)?);
         let line = usage::InvoiceLine {
             pool: Pool { product: self.product.read(names)?, feature: self.feature.read(names)?, place },
@@ -217,7 +217,7 @@ impl<'a> Row<'a> for PaymentRow<'a> {
     type Core = usage::Payment;
     const LIST: List = List::Payments;
 
-    fn read(self, names: &Interner) -> Result<usage::Payment, Invalid> {
+    fn read(self, names: &Interner) -> Result<usage::Payment, InvalidValue> {
         Ok(usage::Payment {
             invoice: self.invoice.read(names)?,
             day: self.day.read(names)?,

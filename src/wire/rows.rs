@@ -12,9 +12,9 @@ use crate::model::{
     Licence, LiveId, Money, OwnedLicences, Product, ProductId, Profile, RoleId, Text, Timestamp, User,
     UserException,
 };
-use crate::plan::file::mirror::{Invalid, Mirror};
-use crate::plan::file::objects::{GroupKind, LicenceKind, Setting, UserState};
-use crate::plan::file::word::Word;
+use crate::plan::file::mirror::{InvalidValue, Mirror};
+use crate::plan::file::objects::{GroupKindRecord, LicenceKindRecord, SettingRecord, UserStateRecord};
+use crate::plan::file::word::ScalarText;
 
 /// A row of a list. A client knows the fields it needs, and leaves alone those it does not know.
 pub(crate) trait Row<'a>: Deserialize<'a> {
@@ -23,7 +23,7 @@ pub(crate) trait Row<'a>: Deserialize<'a> {
     /// The list it is a row of.
     const LIST: List;
     /// The way to the model.
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid>;
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue>;
 }
 
 macro_rules! rows {
@@ -42,67 +42,67 @@ rows! {
     /// A person.
     struct UserRow<'a> {
         /// The organization's identity of the user, which never changes.
-        id: Word<'a, LiveId>,
+        id: ScalarText<'a, LiveId>,
         /// Raised by every write to the user; the `ETag` of the user is this number in quotes.
         version: u32,
         /// The address, unique without case.
-        email: Word<'a, Email>,
+        email: ScalarText<'a, Email>,
         /// Given name.
-        first_name: Word<'a, Text>,
+        first_name: ScalarText<'a, Text>,
         /// Family name.
-        last_name: Word<'a, Text>,
+        last_name: ScalarText<'a, Text>,
         /// Country of the profile, ISO 3166-1 alpha-2.
-        country: Word<'a, CountryCode>,
+        country: ScalarText<'a, CountryCode>,
         /// Explicit entitlement country.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        entitlement_country: Option<Word<'a, CountryCode>>,
+        entitlement_country: Option<ScalarText<'a, CountryCode>>,
         /// Where the user stands.
-        state: UserState,
+        state: UserStateRecord,
     }
 
     /// A group.
     struct GroupRow<'a> {
         /// The organization's identity of the group, which never changes.
-        id: Word<'a, LiveId>,
+        id: ScalarText<'a, LiveId>,
         /// Raised by every write to the group; the `ETag` of the group is this number in quotes.
         version: u32,
         /// Its name, unique.
-        name: Word<'a, GroupName>,
+        name: ScalarText<'a, GroupName>,
         /// What it is for.
-        kind: GroupKind,
+        kind: GroupKindRecord,
         /// The list counts only for members whose entitlement country is this one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        country: Option<Word<'a, CountryCode>>,
+        country: Option<ScalarText<'a, CountryCode>>,
         /// What people read; empty where there is none.
-        description: Word<'a, Text>,
+        description: ScalarText<'a, Text>,
         /// The allow-list of an entitlement group.
-        products: Vec<Word<'a, ProductId>>,
+        products: Vec<ScalarText<'a, ProductId>>,
     }
 
     /// The groups of one user.
     struct MembershipRow<'a> {
         /// The user's identity.
-        user: Word<'a, LiveId>,
+        user: ScalarText<'a, LiveId>,
         /// The groups, by name.
-        groups: Vec<Word<'a, GroupName>>,
+        groups: Vec<ScalarText<'a, GroupName>>,
     }
 
     /// The roles of one user.
     struct RoleRow<'a> {
         /// The user's identity.
-        user: Word<'a, LiveId>,
+        user: ScalarText<'a, LiveId>,
         /// The roles, by id.
-        roles: Vec<Word<'a, RoleId>>,
+        roles: Vec<ScalarText<'a, RoleId>>,
     }
 
     /// What one user is allowed and denied by name, and the user's named licences.
     struct AssignmentRow<'a> {
         /// The user's identity.
-        user: Word<'a, LiveId>,
+        user: ScalarText<'a, LiveId>,
         /// Products toggled on.
-        allowed: Vec<Word<'a, ProductId>>,
+        allowed: Vec<ScalarText<'a, ProductId>>,
         /// Products denied.
-        denied: Vec<Word<'a, ProductId>>,
+        denied: Vec<ScalarText<'a, ProductId>>,
         /// Named licences.
         licences: Vec<NamedLicence<'a>>,
     }
@@ -110,15 +110,15 @@ rows! {
     /// A named licence in a user's hands.
     struct NamedLicence<'a> {
         /// The product.
-        product: Word<'a, ProductId>,
+        product: ScalarText<'a, ProductId>,
         /// When it was assigned, RFC 3339; it is locked from 24 h after that on, for 30 days.
-        assigned: Word<'a, Timestamp>,
+        assigned: ScalarText<'a, Timestamp>,
     }
 
     /// The checkouts of one user.
     struct CheckoutRow<'a> {
         /// The user's identity.
-        user: Word<'a, LiveId>,
+        user: ScalarText<'a, LiveId>,
         /// The licences taken offline.
         checkouts: Vec<CheckedOut<'a>>,
     }
@@ -126,31 +126,31 @@ rows! {
     /// A licence taken offline on one machine.
     struct CheckedOut<'a> {
         /// The product.
-        product: Word<'a, ProductId>,
+        product: ScalarText<'a, ProductId>,
         /// The machine's name.
-        machine: Word<'a, Text>,
+        machine: ScalarText<'a, Text>,
         /// Until when, RFC 3339.
-        expires: Word<'a, Timestamp>,
+        expires: ScalarText<'a, Timestamp>,
     }
 
     /// A country's default, or a product's setting.
     struct RestrictionRow<'a> {
         /// The product; none for the default of a country.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        product: Option<Word<'a, ProductId>>,
+        product: Option<ScalarText<'a, ProductId>>,
         /// The country; none for a product's setting in every country without one of its own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        country: Option<Word<'a, CountryCode>>,
+        country: Option<ScalarText<'a, CountryCode>>,
         /// Who may start it.
-        setting: Setting,
+        setting: SettingRecord,
     }
 
     /// An alert threshold: it counts users and never blocks.
     struct AlertRow<'a> {
         /// The product.
-        product: Word<'a, ProductId>,
+        product: ScalarText<'a, ProductId>,
         /// The country.
-        country: Word<'a, CountryCode>,
+        country: ScalarText<'a, CountryCode>,
         /// Told of when more users than this have it open.
         above: u32,
         /// Whether a user must sign in to be counted.
@@ -160,25 +160,25 @@ rows! {
     /// A fulfilment contact.
     struct ContactRow<'a> {
         /// Where the mail goes.
-        email: Word<'a, Email>,
+        email: ScalarText<'a, Email>,
         /// For which country; none for all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        country: Option<Word<'a, CountryCode>>,
+        country: Option<ScalarText<'a, CountryCode>>,
     }
 
     /// A contract.
     struct ContractRow<'a> {
         /// Its name.
-        name: Word<'a, Text>,
+        name: ScalarText<'a, Text>,
         /// Its type.
-        kind: Word<'a, Text>,
+        kind: ScalarText<'a, Text>,
         /// Its country.
-        country: Word<'a, CountryCode>,
+        country: ScalarText<'a, CountryCode>,
         /// Exact decimal.
         revenue: String,
         /// The last day.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        expires: Option<Word<'a, Date>>,
+        expires: Option<ScalarText<'a, Date>>,
         /// What it pays for.
         owned: Vec<OwnedProduct<'a>>,
         /// What it has paid for, where that was not always so: each from a day on, the last one as it is now.
@@ -189,9 +189,9 @@ rows! {
     /// What a contract has paid for of a product from a day on.
     struct OwnedSince<'a> {
         /// The product.
-        product: Word<'a, ProductId>,
+        product: ScalarText<'a, ProductId>,
         /// From this day on (UTC).
-        since: Word<'a, Date>,
+        since: ScalarText<'a, Date>,
         /// How many licences; none where use was unlimited and nothing owned.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         quantity: Option<u32>,
@@ -200,15 +200,15 @@ rows! {
     /// A list price from a day on.
     struct PriceSince<'a> {
         /// From this day on (UTC).
-        since: Word<'a, Date>,
+        since: ScalarText<'a, Date>,
         /// Amount and currency.
-        list_price: Word<'a, Money>,
+        list_price: ScalarText<'a, Money>,
     }
 
     /// What a contract says of a product.
     struct OwnedProduct<'a> {
         /// The product.
-        product: Word<'a, ProductId>,
+        product: ScalarText<'a, ProductId>,
         /// How many licences; none where use is unlimited and nothing is owned.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         quantity: Option<u32>,
@@ -217,20 +217,20 @@ rows! {
     /// A product of the catalogue.
     struct ProductRow<'a> {
         /// What the policy calls it.
-        id: Word<'a, ProductId>,
+        id: ScalarText<'a, ProductId>,
         /// The portal's number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number: Option<u32>,
         /// The feature string.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        feature: Option<Word<'a, Text>>,
+        feature: Option<ScalarText<'a, Text>>,
         /// What people read.
-        name: Word<'a, Text>,
+        name: ScalarText<'a, Text>,
         /// Pooled or named.
-        licence: LicenceKind,
+        licence: LicenceKindRecord,
         /// Amount and currency: `6000 EUR`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        list_price: Option<Word<'a, Money>>,
+        list_price: Option<ScalarText<'a, Money>>,
         /// List prices, where they were not always the same: each from a day on, the last one as it is now.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         past: Vec<PriceSince<'a>>,
@@ -251,14 +251,14 @@ pub(crate) enum Rule {
 /// What a user has, by the user's identity.
 pub(crate) type Listed<T> = (LiveId, T);
 
-fn set<'a, W: Mirror<'a>>(words: Vec<W>, names: &Interner) -> Result<FlatSet<W::Core>, Invalid>
+fn set<'a, W: Mirror<'a>>(words: Vec<W>, names: &Interner) -> Result<FlatSet<W::Core>, InvalidValue>
 where
     W::Core: Ord,
 {
     words.into_iter().map(|word| word.read(names)).collect()
 }
 
-fn area(country: Option<Word<'_, CountryCode>>, names: &Interner) -> Result<Area, Invalid> {
+fn area(country: Option<ScalarText<'_, CountryCode>>, names: &Interner) -> Result<Area, InvalidValue> {
     Ok(country.read(names)?.map_or(Area::Everywhere, Area::Country))
 }
 
@@ -266,7 +266,7 @@ impl<'a> Row<'a> for UserRow<'a> {
     type Core = User;
     const LIST: List = List::Users;
 
-    fn read(self, names: &Interner) -> Result<User, Invalid> {
+    fn read(self, names: &Interner) -> Result<User, InvalidValue> {
         let profile = Profile {
             email: self.email.read(names)?,
             first_name: self.first_name.read(names)?,
@@ -282,7 +282,7 @@ impl<'a> Row<'a> for GroupRow<'a> {
     type Core = Group;
     const LIST: List = List::Groups;
 
-    fn read(self, names: &Interner) -> Result<Group, Invalid> {
+    fn read(self, names: &Interner) -> Result<Group, InvalidValue> {
         let facts = model::GroupFacts {
             name: self.name.read(names)?,
             kind: self.kind.read(names)?,
@@ -297,7 +297,7 @@ impl<'a> Row<'a> for MembershipRow<'a> {
     type Core = Listed<FlatSet<GroupName>>;
     const LIST: List = List::Memberships;
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         Ok((self.user.read(names)?, set(self.groups, names)?))
     }
 }
@@ -306,7 +306,7 @@ impl<'a> Row<'a> for RoleRow<'a> {
     type Core = Listed<FlatSet<RoleId>>;
     const LIST: List = List::Roles;
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         Ok((self.user.read(names)?, set(self.roles, names)?))
     }
 }
@@ -315,7 +315,7 @@ impl<'a> Row<'a> for AssignmentRow<'a> {
     type Core = Listed<(FlatMap<ProductId, UserException>, FlatMap<ProductId, Licence>)>;
     const LIST: List = List::Assignments;
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let allowed =
             self.allowed.into_iter().map(|product| Ok((product.read(names)?, UserException::Allow)));
         let denied = self.denied.into_iter().map(|product| Ok((product.read(names)?, UserException::Deny)));
@@ -334,7 +334,7 @@ impl<'a> Row<'a> for CheckoutRow<'a> {
     type Core = Listed<FlatSet<model::Checkout>>;
     const LIST: List = List::Checkouts;
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let checkout = |one: CheckedOut<'_>| {
             Ok(model::Checkout {
                 product: one.product.read(names)?,
@@ -350,13 +350,13 @@ impl<'a> Row<'a> for RestrictionRow<'a> {
     type Core = (Rule, model::AccessSetting);
     const LIST: List = List::Restrictions;
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let area = area(self.country, names)?;
         let rule = match (self.product, area) {
             (Some(product), area) => Rule::Product(product.read(names)?, area),
             (None, Area::Country(country)) => Rule::Default(country),
             (None, Area::Everywhere) => {
-                return Err(Invalid {
+                return Err(InvalidValue {
                     kind: "a restriction with a product or a country",
                     text: "neither".to_owned(),
                 });
@@ -370,7 +370,7 @@ impl<'a> Row<'a> for AlertRow<'a> {
     type Core = ((ProductId, CountryCode), model::Alert);
     const LIST: List = List::Alerts;
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let alert = model::Alert { above: self.above, sign_in_required: self.sign_in_required };
         Ok(((self.product.read(names)?, self.country.read(names)?), alert))
     }
@@ -380,7 +380,7 @@ impl<'a> Row<'a> for ContactRow<'a> {
     type Core = Contact;
     const LIST: List = List::Contacts;
 
-    fn read(self, names: &Interner) -> Result<Contact, Invalid> {
+    fn read(self, names: &Interner) -> Result<Contact, InvalidValue> {
         Ok(Contact { email: self.email.read(names)?, area: area(self.country, names)? })
     }
 }
@@ -389,7 +389,7 @@ impl<'a> Row<'a> for ContractRow<'a> {
     type Core = Contracted;
     const LIST: List = List::Contracts;
 
-    fn read(self, names: &Interner) -> Result<Contracted, Invalid> {
+    fn read(self, names: &Interner) -> Result<Contracted, InvalidValue> {
         let paid_for =
             |quantity: Option<u32>| quantity.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity);
         let owned = self.owned.into_iter().map(|one| Ok((one.product.read(names)?, paid_for(one.quantity))));
@@ -404,7 +404,7 @@ impl<'a> Row<'a> for ContractRow<'a> {
             revenue: self
                 .revenue
                 .parse()
-                .map_err(|_| Invalid { kind: "an amount", text: self.revenue.clone() })?,
+                .map_err(|_| InvalidValue { kind: "an amount", text: self.revenue.clone() })?,
             name: self.name.read(names)?,
             kind: self.kind.read(names)?,
             country: self.country.read(names)?,
@@ -419,7 +419,7 @@ impl<'a> Row<'a> for ProductRow<'a> {
     type Core = (ProductId, (Product, BTreeMap<Date, Money>));
     const LIST: List = List::Products;
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let product = Product {
             number: self.number,
             feature: self.feature.read(names)?,

@@ -11,15 +11,18 @@ mod snapshot;
 mod undo;
 mod undo_law;
 
-use seatwise::apply::execute::execute;
-use seatwise::apply::{Fate, Halt, Journals, NewRun, Options, Outcome, Retry, Run, RunId, Stop, stopper};
+use seatwise::apply::execute::execute_plan;
+use seatwise::apply::{
+    ApplyOptions, JournalFolder, NewRun, OpenRun, Retry, RunHalt, RunId, RunOutcome, StepFate, StopSignal,
+    stop_channel,
+};
 use seatwise::change::LeftAlone;
 use seatwise::model::{
     CountryCode, Date, Email, GroupFacts, GroupKind, GroupName, ProductId, Profile, RoleId, Snapshot,
     Timestamp,
 };
-use seatwise::plan::guard::approve;
-use seatwise::plan::{Act, Approved, Impact, Phase, Plan, Read, Step, StepNo, Verdict};
+use seatwise::plan::guard::approve_plan;
+use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
 use seatwise::policy::settings::Guards;
 
 use memory::Memory;
@@ -97,7 +100,7 @@ fn approved(steps: Vec<Step>) -> Approved {
         policy: "0".into(),
         as_of: "2026-11-24".parse::<Date>().unwrap(),
         created: time(),
-        read: Read::default(),
+        read: ReadCounts::default(),
         steps,
         withheld: Vec::new(),
         left_alone: LeftAlone::default(),
@@ -107,7 +110,7 @@ fn approved(steps: Vec<Step>) -> Approved {
         approvals: Vec::new(),
         catalogue: std::collections::BTreeMap::new(),
     };
-    approve(plan).unwrap()
+    approve_plan(plan).unwrap()
 }
 
 /// Groups and people, each person with a group and a role: three steps for each of `people`, one for each
@@ -149,15 +152,15 @@ impl Folder {
         camino::Utf8Path::from_path(self.0.path()).unwrap()
     }
 
-    fn journals(&self) -> Journals {
-        Journals::below(self.seatwise())
+    fn journals(&self) -> JournalFolder {
+        JournalFolder::new(self.seatwise())
     }
 
-    fn begin(&self, plan: &Approved) -> Run {
-        self.journals().begin(&new_run("a1"), plan, b"the plan", &Snapshot::default()).unwrap()
+    fn begin(&self, plan: &Approved) -> OpenRun {
+        self.journals().begin_run(&new_run("a1"), plan, b"the plan", &Snapshot::default()).unwrap()
     }
 
-    fn resume(&self, plan: &Approved) -> Run {
+    fn resume(&self, plan: &Approved) -> OpenRun {
         self.journals().resume(&run_id("a1"), plan, "d1", time()).unwrap()
     }
 
@@ -172,16 +175,16 @@ fn tells(bytes: &[u8], at: usize) -> bool {
     bytes[at - 1] == b'\n' || bytes[at] == b'\n' || at.is_multiple_of(53)
 }
 
-fn nobody_stops() -> Stop {
-    stopper().1
+fn nobody_stops() -> StopSignal {
+    stop_channel().1
 }
 
-fn options() -> Options {
-    Options { retry: Retry { seed: 7, ..Retry::default() } }
+fn options() -> ApplyOptions {
+    ApplyOptions { retry: Retry { seed: 7, ..Retry::default() } }
 }
 
-async fn carry_out(plan: &Approved, run: Run, memory: &Memory) -> Outcome {
-    execute(plan, run, memory, &options(), &(), nobody_stops()).await
+async fn carry_out(plan: &Approved, run: OpenRun, memory: &Memory) -> RunOutcome {
+    execute_plan(plan, run, memory, &options(), &(), nobody_stops()).await
 }
 
 /// Makes `act` happen, by whoever.
@@ -191,28 +194,28 @@ fn effect_of(act: &Act, organization: &mut seatwise::model::Organization) {
 }
 
 /// The fates in one word each, for comparing.
-fn words(outcome: &Outcome) -> Vec<String> {
+fn words(outcome: &RunOutcome) -> Vec<String> {
     outcome.fates.iter().map(word).collect()
 }
 
-fn word(fate: &Fate) -> String {
+fn word(fate: &StepFate) -> String {
     match fate {
-        Fate::Done { .. } => "done".to_owned(),
-        Fate::Already => "already".to_owned(),
-        Fate::Failed(_) => "failed".to_owned(),
-        Fate::Blocked(_) => "blocked".to_owned(),
-        Fate::NotTried(need) => format!("needs {}", need.0),
-        Fate::InDoubt(_) => "in doubt".to_owned(),
-        Fate::Left => "left".to_owned(),
+        StepFate::Done { .. } => "done".to_owned(),
+        StepFate::Already => "already".to_owned(),
+        StepFate::Failed(_) => "failed".to_owned(),
+        StepFate::Blocked(_) => "blocked".to_owned(),
+        StepFate::NotTried(need) => format!("needs {}", need.0),
+        StepFate::InDoubt(_) => "in doubt".to_owned(),
+        StepFate::Left => "left".to_owned(),
     }
 }
 
-fn halted(outcome: &Outcome) -> &'static str {
+fn halted(outcome: &RunOutcome) -> &'static str {
     match outcome.halt {
         None => "no",
-        Some(Halt::Asked) => "asked",
-        Some(Halt::AtOnce) => "at once",
-        Some(Halt::Journal(_)) => "journal",
-        Some(Halt::Unreachable(_)) => "unreachable",
+        Some(RunHalt::Asked) => "asked",
+        Some(RunHalt::AtOnce) => "at once",
+        Some(RunHalt::Journal(_)) => "journal",
+        Some(RunHalt::Unreachable(_)) => "unreachable",
     }
 }

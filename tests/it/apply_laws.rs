@@ -7,16 +7,16 @@
 #![allow(clippy::print_stdout)]
 
 use rayon::prelude::*;
-use seatwise::apply::execute::execute;
-use seatwise::apply::undo::{Lost, done, target};
-use seatwise::apply::{Fate, Options, Outcome, Run, RunId, stopper};
+use seatwise::apply::execute::execute_plan;
+use seatwise::apply::undo::{UnrestoredReason, carried_out_steps, undo_target};
+use seatwise::apply::{ApplyOptions, OpenRun, RunId, RunOutcome, StepFate, stop_channel};
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::diff::diff;
 use seatwise::model::{Desired, Email, Interner, Live, Organization, Snapshot};
-use seatwise::plan::guard::{Approved, Refusal, approve};
-use seatwise::plan::order::{Sides, order};
-use seatwise::plan::replay::under_current_names;
-use seatwise::plan::{Act, Identity, Plan, Step, Why};
+use seatwise::plan::guard::{Approved, Refusal, approve_plan};
+use seatwise::plan::order::{PlanSides, order_changes};
+use seatwise::plan::replay::file_under_current_names;
+use seatwise::plan::{Act, Identity, Plan, Step, StepReason};
 use seatwise::policy::Policy;
 use seatwise::policy::settings::Guard;
 use seatwise::sandbox::faults::WriteFault;
@@ -56,7 +56,7 @@ impl<'a> Case<'a> {
     fn plan_of(&self, policy: &Policy) -> Result<Approved, Vec<Refusal>> {
         let (scoped, plan) = planned(policy, self.read());
         assert!(scoped.clashes.is_empty(), "seed {}: {:?}", self.world.seed, scoped.clashes);
-        approve(plan).map_err(|plan| plan.verdict.refusals.clone())
+        approve_plan(plan).map_err(|plan| plan.verdict.refusals.clone())
     }
 
     /// Plans after a run that went wrong.
@@ -77,14 +77,14 @@ impl<'a> Case<'a> {
         })
     }
 
-    fn carry_out(&mut self, plan: &Approved) -> Outcome {
+    fn carry_out(&mut self, plan: &Approved) -> RunOutcome {
         self.runs += 1;
         let id = RunId::new(moment().now, &format!("r{}", self.runs)).unwrap();
-        let run = Run::on(id, plan, Box::new(Nowhere));
+        let run = OpenRun::with_medium(id, plan, Box::new(Nowhere));
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        let (_stopper, stop) = stopper();
-        runtime.block_on(execute(plan, run, &self.sandbox, &Options::default(), &(), stop))
+        let (_stopper, stop) = stop_channel();
+        runtime.block_on(execute_plan(plan, run, &self.sandbox, &ApplyOptions::default(), &(), stop))
     }
 
     /// Every invitation once, and every write that was carried out once in the audit log.
@@ -104,8 +104,8 @@ impl<'a> Case<'a> {
     }
 }
 
-fn carried_out(outcome: &Outcome) -> usize {
-    outcome.fates.iter().filter(|fate| matches!(fate, Fate::Done { .. })).count()
+fn carried_out(outcome: &RunOutcome) -> usize {
+    outcome.fates.iter().filter(|fate| matches!(fate, StepFate::Done { .. })).count()
 }
 
 /// Runs `law` on as many organizations with a plan of up to [`STEPS`] steps as asked for.
@@ -136,7 +136,7 @@ fn is_small(seed: u64) -> bool {
 }
 
 fn without_ids(organization: Organization) -> Organization {
-    let mut organization = under_current_names(organization);
+    let mut organization = file_under_current_names(organization);
     organization.users_mut().for_each(|user| user.id = None);
     organization.groups.values_mut().for_each(|group| group.id = None);
     organization
@@ -152,7 +152,7 @@ fn applied_plan_leaves_nothing_to_plan_and_no_write_was_needless() {
             .fates
             .iter()
             .zip(&plan.plan().steps)
-            .filter(|(fate, _)| !matches!(fate, Fate::Done { .. }))
+            .filter(|(fate, _)| !matches!(fate, StepFate::Done { .. }))
             .collect();
         assert!(needless.is_empty(), "seed {}: {needless:#?}", world.seed);
         assert_eq!(without_ids(case.read().live.0), without_ids(scoped.desired.0), "seed {}", world.seed);
@@ -199,19 +199,23 @@ fn undone_plan_restores_every_reversible_field_and_names_the_others() {
         let before = case.read();
         let outcome = case.carry_out(plan);
         let live = case.read();
-        let target =
-            target(&before.live.0, &live.live.0, &live.facts, &done(&plan.plan().steps, &outcome.fates));
+        let target = undo_target(
+            &before.live.0,
+            &live.live.0,
+            &live.facts,
+            &carried_out_steps(&plan.plan().steps, &outcome.fates),
+        );
         let changes = diff(&target.live, &target.desired);
-        let sides = Sides { live: &target.live.0, desired: &target.desired.0, facts: &live.facts };
-        let steps = order(&changes, sides, &|_| Why::Undo);
-        let back = approve(Plan { steps, ..plan.plan().clone() }).expect("nothing is refused");
+        let sides = PlanSides { live: &target.live.0, desired: &target.desired.0, facts: &live.facts };
+        let steps = order_changes(&changes, sides, &|_| StepReason::Undo);
+        let back = approve_plan(Plan { steps, ..plan.plan().clone() }).expect("nothing is refused");
         let outcome = case.carry_out(&back);
         let failed: Vec<_> =
-            outcome.fates.iter().zip(&back.plan().steps).filter(|(fate, _)| !fate.holds()).collect();
+            outcome.fates.iter().zip(&back.plan().steps).filter(|(fate, _)| !fate.is_in_effect()).collect();
         assert!(failed.is_empty(), "seed {}: {failed:#?}", world.seed);
         let restored = without_ids(case.read().live.0);
         let acting = live.facts.acting.as_ref().and_then(|email| live.live.0.users.get(email)?.id.as_ref());
-        for lost in target.lost.iter().filter(|lost| lost.why == Lost::ActingIdentity) {
+        for lost in target.lost.iter().filter(|lost| lost.why == UnrestoredReason::ActingIdentity) {
             let step = &plan.plan().steps[lost.step.0 as usize - 1];
             let of_acting = step
                 .identities

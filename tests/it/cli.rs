@@ -14,9 +14,9 @@ mod usage;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use seatwise::apply::{Journals, NewRun, RunId};
+use seatwise::apply::{JournalFolder, NewRun, RunId};
 use seatwise::model::{Email, GroupName, Snapshot};
-use seatwise::plan::guard::approve;
+use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Act, Phase, Step, StepNo, file};
 use seatwise::sandbox::{Opening, Store};
 
@@ -132,8 +132,8 @@ impl Quickstart {
         store.carry_out(&step, &format!("by hand: {:?}", step.act)).unwrap();
     }
 
-    fn journals(&self) -> Journals {
-        Journals::below(&camino::Utf8PathBuf::from_path_buf(self.path(".seatwise")).unwrap())
+    fn journals(&self) -> JournalFolder {
+        JournalFolder::new(&camino::Utf8PathBuf::from_path_buf(self.path(".seatwise")).unwrap())
     }
 
     fn last_run(&self) -> String {
@@ -143,15 +143,15 @@ impl Quickstart {
     /// A run of the plan in `plan.json` that was killed before its first write.
     fn kill_a_run_of(&self, saved: &str) {
         let text = self.read(saved);
-        let saved = file::read(&text).unwrap();
+        let saved = file::read_plan(&text).unwrap();
         let id = RunId::new("2026-11-24T09:50:00Z".parse().unwrap(), "dead").unwrap();
         let new = NewRun {
             id,
             digest: saved.digest.to_string().into(),
             started: "2026-11-24T09:50:00Z".parse().unwrap(),
         };
-        let plan = approve(saved.plan).unwrap();
-        drop(self.journals().begin(&new, &plan, text.as_bytes(), &Snapshot::default()).unwrap());
+        let plan = approve_plan(saved.plan).unwrap();
+        drop(self.journals().begin_run(&new, &plan, text.as_bytes(), &Snapshot::default()).unwrap());
     }
 }
 

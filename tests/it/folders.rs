@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::load::{self, Loaded};
 use seatwise::model::{Interner, Snapshot};
-use seatwise::plan::guard::approve;
-use seatwise::plan::{Given, Plan, Read};
+use seatwise::plan::guard::approve_plan;
+use seatwise::plan::{Plan, PlanContext, ReadCounts};
 use seatwise::policy::scope::scope;
 use seatwise::policy::{Moment, Policy};
 use seatwise::sandbox::seed::SEED_FILE;
@@ -105,19 +105,19 @@ impl World {
         let names = Interner::default();
         let policy = policy(folder, moment, &names);
         let snapshot = self.reach(&policy, moment).read(&names).unwrap();
-        let read = Read {
+        let read = ReadCounts {
             users: snapshot.live.0.users.len(),
             products: snapshot.facts.products.len(),
             requests: snapshot.requests,
         };
         let scoped = scope(&policy, snapshot, moment);
         assert_eq!(scoped.clashes, [], "{}", folder.display());
-        Plan::new(&policy, &scoped, moment, Given { read, per_second, ..Given::default() })
+        Plan::new(&policy, &scoped, moment, PlanContext { read, per_second, ..PlanContext::default() })
     }
 
     /// Plans, and carries out every step.
     pub fn apply(&self, folder: &Path, moment: Moment) {
-        let plan = approve(self.plan(folder, moment))
+        let plan = approve_plan(self.plan(folder, moment))
             .unwrap_or_else(|plan| panic!("{}: {:?}", folder.display(), plan.verdict.refusals));
         let sandbox = self.reach(&policy(folder, moment, &Interner::default()), moment);
         sandbox.learn(&plan.plan().catalogue).unwrap();

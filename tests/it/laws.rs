@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use seatwise::change::{Change, Held};
+use seatwise::change::{Change, WithheldSubject};
 use seatwise::diff::diff;
 use seatwise::load::load_texts;
 use seatwise::model::access::{EffectiveAccess, is_present};
@@ -15,8 +15,8 @@ use seatwise::model::{
     Email, GroupKind, GroupName, Interner, Live, MOST_CONTACTS, Organization, ProductId, RoleId, Section,
     Snapshot, UnreadReason, UserState,
 };
-use seatwise::plan::replay::{Met, replay, under_current_names};
-use seatwise::plan::{Act, Given, Plan, Step, file};
+use seatwise::plan::replay::{ReplayOutcome, file_under_current_names, replay_step};
+use seatwise::plan::{Act, Plan, PlanContext, Step, file};
 use seatwise::policy::scope::{Scoped, scope};
 use seatwise::policy::settings::Guard;
 use seatwise::policy::{Mode, Policy, Relation};
@@ -76,7 +76,7 @@ pub(crate) fn load(files: &[(String, String)]) -> Policy {
 
 pub(crate) fn planned(policy: &Policy, snapshot: Snapshot) -> (Scoped, Plan) {
     let scoped = scope(policy, snapshot, moment());
-    let plan = Plan::new(policy, &scoped, moment(), Given::default());
+    let plan = Plan::new(policy, &scoped, moment(), PlanContext::default());
     (scoped, plan)
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn approved(world: &World) -> Option<(Scoped, Plan)> {
 pub(crate) fn carried_out(plan: &Plan, live: &Organization) -> Organization {
     let mut organization = live.clone();
     for step in &plan.steps {
-        assert_eq!(replay(step, &mut organization), Met::Before, "step {step:#?}");
+        assert_eq!(replay_step(step, &mut organization), ReplayOutcome::Before, "step {step:#?}");
     }
     organization
 }
@@ -132,7 +132,7 @@ fn plan_leads_to_the_desired_organization_and_planning_again_is_empty() {
     on_worlds(2000, |world| {
         let Some((scoped, plan)) = approved(world) else { return };
         let after = carried_out(&plan, &world.live);
-        assert_eq!(without_ids(&after), without_ids(&under_current_names(scoped.desired.0)));
+        assert_eq!(without_ids(&after), without_ids(&file_under_current_names(scoped.desired.0)));
         let mut snapshot = Snapshot { live: Live(after), ..world.snapshot() };
         // Whoever seatwise acts as is still that person after a rename.
         snapshot.facts.acting = snapshot.facts.acting.map(|email| renamed(&plan, &email).clone());
@@ -152,7 +152,7 @@ fn order_of_files_and_lists_does_not_change_a_byte_of_the_plan() {
         let (_, other) = planned(&load(&files), world.snapshot());
         // The digest of the policy is over its bytes, which do differ.
         let other = Plan { policy: plan.policy.clone(), ..other };
-        assert_eq!(file::canonical(&plan), file::canonical(&other));
+        assert_eq!(file::canonical_json(&plan), file::canonical_json(&other));
     });
 }
 
@@ -293,7 +293,7 @@ fn unread_sections_are_never_deleted_from() {
         empty(section, &mut snapshot);
         let (_, plan) = planned(&policy, snapshot);
         assert!(
-            plan.withheld.iter().any(|held| held.what == Held::Section(section)),
+            plan.withheld.iter().any(|held| held.what == WithheldSubject::Section(section)),
             "{section:?} is not said to be unread"
         );
         for step in &plan.steps {
@@ -364,7 +364,7 @@ fn every_prefix_of_a_plan_keeps_the_invariants_and_the_administrator_floor() {
         let floor = administrators(&world.live).min(plan.guards.administrators.unwrap_or(0) as usize);
         let mut organization = world.live.clone();
         for step in &plan.steps {
-            replay(step, &mut organization);
+            replay_step(step, &mut organization);
             assert!(administrators(&organization) >= floor, "too few administrators after {:?}", step.act);
             invariants(&organization, world, &format!("{:?}", step.act));
         }
@@ -462,7 +462,7 @@ pub(crate) fn first_shut_out(
         world.live.users.keys().map(|email| (email.clone(), email.clone())).collect();
     let mut organization = world.live.clone();
     for step in steps {
-        replay(step, &mut organization);
+        replay_step(step, &mut organization);
         if let Act::UpdateUser { before, after } = &step.act {
             let original = names.remove(&before.email).expect("a user who is there");
             names.insert(after.email.clone(), original);

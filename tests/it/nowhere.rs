@@ -1,10 +1,10 @@
 //! A journal that keeps nothing, where a run is not resumed.
 
-use seatwise::apply::journal::Medium;
+use seatwise::apply::journal::JournalMedium;
 
 pub(crate) struct Nowhere;
 
-impl Medium for Nowhere {
+impl JournalMedium for Nowhere {
     fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
         Ok(())
     }

@@ -7,8 +7,8 @@ use seatwise::model::{
     Alert, Area, Checkout, Contact, CountryCode, Date, Email, FlatSet, GroupFacts, GroupKind, GroupName,
     LicenceKind, Product, ProductId, Profile, RoleId, Text,
 };
-use seatwise::plan::impact::NotUndoable;
-use seatwise::plan::{Act, Identity, Impact, Phase, Plan, Read, Step, StepNo, Verdict, Why};
+use seatwise::plan::impact::NotUndoableCounts;
+use seatwise::plan::{Act, Identity, Impact, Phase, Plan, ReadCounts, Step, StepNo, StepReason, Verdict};
 use seatwise::policy::Citation;
 
 pub fn email(text: &str) -> Email {
@@ -40,12 +40,12 @@ pub fn at(place: &str) -> Citation {
     Citation { file: file.into(), line: line.parse().unwrap() }
 }
 
-pub fn declared(place: &str) -> Why {
-    Why::Declared { at: at(place), until: None, reason: None }
+pub fn declared(place: &str) -> StepReason {
+    StepReason::Declared { at: at(place), until: None, reason: None }
 }
 
-pub fn not_declared(place: &str) -> Why {
-    Why::NotDeclared { at: at(place) }
+pub fn not_declared(place: &str) -> StepReason {
+    StepReason::NotDeclared { at: at(place) }
 }
 
 pub fn profile(address: &str, name: &str, of: &str) -> Profile {
@@ -97,7 +97,7 @@ pub fn empty() -> Plan {
         policy: Text::from("5f0c"),
         as_of: date("2026-11-24"),
         created: "2026-11-24T09:12:30Z".parse().unwrap(),
-        read: Read { users: 1204, products: 37, requests: 4 },
+        read: ReadCounts { users: 1204, products: 37, requests: 4 },
         steps: Vec::new(),
         withheld: Vec::new(),
         left_alone: LeftAlone::default(),
@@ -117,11 +117,11 @@ impl Build {
         Self(empty())
     }
 
-    pub fn step(self, act: Act, why: Why) -> Self {
+    pub fn step(self, act: Act, why: StepReason) -> Self {
         self.step_of(act, vec![why], Vec::new())
     }
 
-    pub fn step_of(mut self, act: Act, why: Vec<Why>, identities: Vec<Identity>) -> Self {
+    pub fn step_of(mut self, act: Act, why: Vec<StepReason>, identities: Vec<Identity>) -> Self {
         let no = StepNo(u32::try_from(self.0.steps.len()).unwrap() + 1);
         let needs = if no.0 > 1 { vec![StepNo(no.0 - 1)] } else { Vec::new() };
         self.0.steps.push(Step { no, phase: Phase::ALL[0], act, identities, needs, why });
@@ -130,12 +130,16 @@ impl Build {
         self
     }
 
-    pub fn withhold(mut self, what: seatwise::change::Held, reason: seatwise::change::Reason) -> Self {
+    pub fn withhold(
+        mut self,
+        what: seatwise::change::WithheldSubject,
+        reason: seatwise::change::WithheldReason,
+    ) -> Self {
         self.0.withheld.push(Withheld { what, reason });
         self
     }
 
-    pub fn not_undoable(mut self, what: NotUndoable) -> Self {
+    pub fn not_undoable(mut self, what: NotUndoableCounts) -> Self {
         self.0.impact.not_undoable = what;
         self
     }

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use seatwise::change::{Change, Edit, Held, LeftAlone, Reason};
+use seatwise::change::{Change, Edit, LeftAlone, WithheldReason, WithheldSubject};
 use seatwise::model::{
     AccessSetting, Area, GroupKind, LicenceKind, Section, UnreadReason, UserException, UserState,
 };
 use seatwise::plan::file::{self, PlanFileError};
 use seatwise::plan::impact::{
-    Cause, Exposure, Flip, LicenceLine, NotUndoable, ProductImpact, Projected, Total,
+    AccessCause, AccessFlip, Exposure, ExposureProjection, ExposureTotal, LicenceLine, NotUndoableCounts,
+    ProductImpact,
 };
-use seatwise::plan::{Act, Identity, Phase, Plan, Refusal, Verdict, Warning, Why, guard::Contributor};
+use seatwise::plan::{
+    Act, GuardWarning, Identity, Phase, Plan, Refusal, StepReason, Verdict, guard::RefusalContributor,
+};
 use seatwise::policy::Place;
 use seatwise::policy::settings::{Approval, Guard, Relation, Removal};
 use seatwise::usage::{Charge, Overage, Period};
@@ -105,19 +108,19 @@ pub fn acts() -> Vec<Act> {
     acts
 }
 
-fn whys() -> Vec<Why> {
+fn whys() -> Vec<StepReason> {
     vec![
-        Why::Declared {
+        StepReason::Declared {
             at: at("users/lisbon.yaml:14"),
             until: Some(date("2027-06-30")),
             reason: Some("Porto \"bridge\"\n".into()),
         },
-        Why::Ended { at: at("users/porto.yaml:52"), on: date("2026-10-31") },
-        Why::NotYet { at: at("users/porto.yaml:53"), from: date("2027-01-01") },
-        Why::Removed { at: at("users/porto.yaml:54") },
-        Why::NotDeclared { at: at("seatwise.yaml:7") },
-        Why::Follows { at: at("users/porto.yaml:55") },
-        Why::Undo,
+        StepReason::Ended { at: at("users/porto.yaml:52"), on: date("2026-10-31") },
+        StepReason::NotYet { at: at("users/porto.yaml:53"), from: date("2027-01-01") },
+        StepReason::Removed { at: at("users/porto.yaml:54") },
+        StepReason::NotDeclared { at: at("seatwise.yaml:7") },
+        StepReason::Follows { at: at("users/porto.yaml:55") },
+        StepReason::Undo,
     ]
 }
 
@@ -158,20 +161,20 @@ fn differences() -> Vec<Change> {
     ]
 }
 
-fn reasons() -> Vec<Reason> {
+fn reasons() -> Vec<WithheldReason> {
     vec![
-        Reason::Observed,
-        Reason::Unread(UnreadReason::Unsupported),
-        Reason::Unread(UnreadReason::Failed("page 3 of 7 is missing".into())),
-        Reason::DependsOnUnread(Section::Checkouts),
-        Reason::ObjectWithheld,
-        Reason::AccountAdministrator,
-        Reason::ActingIdentity,
-        Reason::Protected,
-        Reason::Federated,
-        Reason::PendingUndeclared,
-        Reason::LicenceLocked { until: "2026-12-20T10:00:00Z".parse().unwrap() },
-        Reason::LastContact,
+        WithheldReason::Observed,
+        WithheldReason::Unread(UnreadReason::Unsupported),
+        WithheldReason::Unread(UnreadReason::Failed("page 3 of 7 is missing".into())),
+        WithheldReason::DependsOnUnread(Section::Checkouts),
+        WithheldReason::ObjectWithheld,
+        WithheldReason::AccountAdministrator,
+        WithheldReason::ActingIdentity,
+        WithheldReason::Protected,
+        WithheldReason::Federated,
+        WithheldReason::PendingUndeclared,
+        WithheldReason::LicenceLocked { until: "2026-12-20T10:00:00Z".parse().unwrap() },
+        WithheldReason::LastContact,
     ]
 }
 
@@ -183,7 +186,10 @@ pub fn full() -> Plan {
     let mut plan =
         acts().into_iter().fold(Build::new(), |build, act| build.step_of(act, whys(), identities())).0;
     plan.steps.iter_mut().zip(Phase::ALL.into_iter().cycle()).for_each(|(step, phase)| step.phase = phase);
-    let held = differences().into_iter().map(Held::Change).chain([Held::Section(Section::Alerts)]);
+    let held = differences()
+        .into_iter()
+        .map(WithheldSubject::Change)
+        .chain([WithheldSubject::Section(Section::Alerts)]);
     plan.withheld = held
         .zip(reasons().into_iter().cycle())
         .map(|(what, reason)| seatwise::change::Withheld { what, reason })
@@ -198,13 +204,13 @@ pub fn full() -> Plan {
     let causes = || {
         let (user, group, product) = (email("bo@acme.example"), group("bridges"), product("microstation"));
         BTreeMap::from([
-            (Cause::User(user.clone()), (1, 0)),
-            (Cause::Membership(group.clone(), user.clone()), (1, 1)),
-            (Cause::Assignment(user, product.clone()), (0, 1)),
-            (Cause::Group(group), (41, 0)),
-            (Cause::Product(product.clone()), (2, 2)),
-            (Cause::Restriction(product, country("US")), (3, 0)),
-            (Cause::Default(country("DE")), (0, 9)),
+            (AccessCause::User(user.clone()), (1, 0)),
+            (AccessCause::Membership(group.clone(), user.clone()), (1, 1)),
+            (AccessCause::Assignment(user, product.clone()), (0, 1)),
+            (AccessCause::Group(group), (41, 0)),
+            (AccessCause::Product(product.clone()), (2, 2)),
+            (AccessCause::Restriction(product, country("US")), (3, 0)),
+            (AccessCause::Default(country("DE")), (0, 9)),
         ])
     };
     let people = || {
@@ -244,19 +250,19 @@ pub fn full() -> Plan {
         line("staad-pro", LicenceKind::Named, None, Some(12), Some(exposure))
     }));
     plan.impact.licences = lines;
-    plan.impact.exposure = Projected::Known(Total {
+    plan.impact.exposure = ExposureProjection::Known(ExposureTotal {
         period: Period::parse("2026Q4").unwrap(),
         since: Some(date("2026-10-03")),
         before: vec!["960.00 EUR".parse().unwrap()],
         after: vec!["960.00 EUR".parse().unwrap(), "1.00 USD".parse().unwrap()],
     });
     plan.impact.flips = vec![
-        Flip::FirstProduct(group("bridges")),
-        Flip::EmptiedList(group("g")),
-        Flip::DefaultNobody(country("DE")),
+        AccessFlip::FirstProduct(group("bridges")),
+        AccessFlip::EmptiedList(group("g")),
+        AccessFlip::DefaultNobody(country("DE")),
     ];
     plan.impact.not_undoable =
-        NotUndoable { invitations: 1, checkouts: 2, locks: 3, identities: 4, approvals: 5 };
+        NotUndoableCounts { invitations: 1, checkouts: 2, locks: 3, identities: 4, approvals: 5 };
     let guards =
         Guard::APPROVABLE.into_iter().chain([Guard::Administrators, Guard::EmptyRelation(Relation::Users)]);
     plan.verdict = Verdict {
@@ -266,18 +272,18 @@ pub fn full() -> Plan {
                 number: 12,
                 limit: 10,
                 before: 1204,
-                contributors: vec![Contributor { cause: "group bridges".into(), count: 41 }],
+                contributors: vec![RefusalContributor { cause: "group bridges".into(), count: 41 }],
                 approvable: vec!["group bridges".into()],
             })
             .collect(),
         warnings: vec![
-            Warning::Off(Guard::Removals(Removal::AllowLists)),
-            Warning::OwnedUnknown { product: product("staad-pro"), assigned: 4 },
-            Warning::BeyondOwned { product: product("staad-pro"), owned: 3, assigned: 4 },
-            Warning::ExposureUnknown,
-            Warning::UsageEnds(date("2026-06-30")),
-            Warning::UsageBegins(date("2026-10-03")),
-            Warning::ExposureUnpriced { product: product("staad-pro"), machines: 3 },
+            GuardWarning::Off(Guard::Removals(Removal::AllowLists)),
+            GuardWarning::OwnedUnknown { product: product("staad-pro"), assigned: 4 },
+            GuardWarning::BeyondOwned { product: product("staad-pro"), owned: 3, assigned: 4 },
+            GuardWarning::ExposureUnknown,
+            GuardWarning::UsageEnds(date("2026-06-30")),
+            GuardWarning::UsageBegins(date("2026-10-03")),
+            GuardWarning::ExposureUnpriced { product: product("staad-pro"), machines: 3 },
         ],
     };
     plan.guards.exposure = Some("5000.50 EUR".parse().unwrap());
@@ -301,9 +307,9 @@ pub fn full() -> Plan {
 #[test]
 fn plan_with_everything_in_it_is_read_back_as_it_was() {
     let plan = full();
-    let saved = file::read(&file::write(&plan, 24)).unwrap();
+    let saved = file::read_plan(&file::write_plan(&plan, 24)).unwrap();
     assert_eq!(saved.plan, plan);
-    assert_eq!(saved.digest, file::digest(&plan));
+    assert_eq!(saved.digest, file::plan_digest(&plan));
     assert_eq!(saved.expires.to_string(), "2026-11-25T09:12:30Z");
 }
 
@@ -320,7 +326,7 @@ fn keys_are_in_order_and_no_number_has_a_fraction() {
             serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::String(_) => {}
         }
     }
-    check(&serde_json::from_str(&file::write(&full(), 24)).unwrap());
+    check(&serde_json::from_str(&file::write_plan(&full(), 24)).unwrap());
 }
 
 #[test]
@@ -328,8 +334,8 @@ fn digest_covers_everything_but_times() {
     let plan = full();
     let mut later = plan.clone();
     later.created = "2026-11-24T10:00:00Z".parse().unwrap();
-    assert_eq!(file::digest(&later), file::digest(&plan));
-    assert_eq!(file::read(&file::write(&later, 1)).unwrap().digest, file::digest(&plan));
+    assert_eq!(file::plan_digest(&later), file::plan_digest(&plan));
+    assert_eq!(file::read_plan(&file::write_plan(&later, 1)).unwrap().digest, file::plan_digest(&plan));
 
     let differing: [fn(&mut Plan); 7] = [
         |plan| plan.organization = "other".into(),
@@ -343,7 +349,7 @@ fn digest_covers_everything_but_times() {
     for edit in differing {
         let mut other = plan.clone();
         edit(&mut other);
-        assert_ne!(file::digest(&other), file::digest(&plan));
+        assert_ne!(file::plan_digest(&other), file::plan_digest(&plan));
     }
 }
 
@@ -352,12 +358,12 @@ fn digest_of_a_known_plan_stays_the_same() {
     // The format is frozen: if this changes, plans that were reviewed yesterday are refused today. Raise the
     // version instead.
     expect_test::expect!["0d26a864fd664e58955788391056582ddbfcd28ec6bf505e7de4b64395659984"]
-        .assert_eq(&file::digest(&full()).to_string());
+        .assert_eq(&file::plan_digest(&full()).to_string());
 }
 
 #[test]
 fn digest_is_named_by_a_prefix_of_eight_digits_and_more() {
-    let digest = file::digest(&empty());
+    let digest = file::plan_digest(&empty());
     let whole = digest.to_string();
     assert!(
         digest.is_named_by(&whole)
@@ -369,19 +375,19 @@ fn digest_is_named_by_a_prefix_of_eight_digits_and_more() {
             && !digest.is_named_by("")
             && !digest.is_named_by(&format!("{whole}0"))
     );
-    assert_eq!(digest.short(), whole[..8]);
+    assert_eq!(digest.short_hex(), whole[..8]);
     assert_eq!(whole.parse(), Ok(digest));
 }
 
 #[test]
 fn white_space_does_not_count_as_an_edit() {
-    let text = file::write(&full(), 24);
+    let text = file::write_plan(&full(), 24);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(file::read(&serde_json::to_string_pretty(&value).unwrap()).unwrap().plan, full());
+    assert_eq!(file::read_plan(&serde_json::to_string_pretty(&value).unwrap()).unwrap().plan, full());
 }
 
 fn refused(edit: impl Fn(String) -> String) -> PlanFileError {
-    file::read(&edit(file::write(&full(), 24))).unwrap_err()
+    file::read_plan(&edit(file::write_plan(&full(), 24))).unwrap_err()
 }
 
 #[test]
@@ -394,12 +400,12 @@ fn edited_plan_is_refused() {
 
 #[test]
 fn what_is_no_saved_plan_is_refused() {
-    assert!(matches!(file::read(""), Err(PlanFileError::NotJson(_))));
-    assert!(matches!(file::read("{\"format\": \"seatwise-plan/1\""), Err(PlanFileError::NotJson(_))));
-    assert!(matches!(file::read("[1]"), Err(PlanFileError::NotAPlan)));
-    assert!(matches!(file::read("{}"), Err(PlanFileError::NotAPlan)));
-    assert!(matches!(file::read("{\"format\":\"terraform/1\"}"), Err(PlanFileError::NotAPlan)));
-    assert!(matches!(file::read("{\"format\":\"seatwise-plan/0\"}"), Err(PlanFileError::NotAPlan)));
+    assert!(matches!(file::read_plan(""), Err(PlanFileError::NotJson(_))));
+    assert!(matches!(file::read_plan("{\"format\": \"seatwise-plan/1\""), Err(PlanFileError::NotJson(_))));
+    assert!(matches!(file::read_plan("[1]"), Err(PlanFileError::NotAPlan)));
+    assert!(matches!(file::read_plan("{}"), Err(PlanFileError::NotAPlan)));
+    assert!(matches!(file::read_plan("{\"format\":\"terraform/1\"}"), Err(PlanFileError::NotAPlan)));
+    assert!(matches!(file::read_plan("{\"format\":\"seatwise-plan/0\"}"), Err(PlanFileError::NotAPlan)));
 }
 
 #[test]
@@ -423,24 +429,24 @@ fn unknown_and_missing_fields_are_refused() {
 #[test]
 fn deep_nesting_is_refused_without_a_crash() {
     let deep = format!("{{\"format\":\"seatwise-plan/1\",\"plan\":{}", "[".repeat(200_000));
-    assert!(file::read(&deep).is_err());
+    assert!(file::read_plan(&deep).is_err());
 }
 
 #[test]
 fn steps_out_of_order_are_refused_even_under_a_right_digest() {
     let mut plan = full();
     plan.steps[4].needs = vec![seatwise::plan::StepNo(5)];
-    assert_eq!(file::read(&file::write(&plan, 24)).unwrap_err(), PlanFileError::Order(5));
+    assert_eq!(file::read_plan(&file::write_plan(&plan, 24)).unwrap_err(), PlanFileError::Order(5));
     let mut plan = full();
     plan.steps.remove(1);
-    assert_eq!(file::read(&file::write(&plan, 24)).unwrap_err(), PlanFileError::Order(2));
+    assert_eq!(file::read_plan(&file::write_plan(&plan, 24)).unwrap_err(), PlanFileError::Order(2));
 }
 
 #[test]
 fn saved_plan_fits_its_schema() {
-    let schema = file::schema();
+    let schema = file::plan_schema();
     let required = schema["required"].as_array().unwrap();
-    let document: serde_json::Value = serde_json::from_str(&file::write(&full(), 24)).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&file::write_plan(&full(), 24)).unwrap();
     let mut keys: Vec<_> = document.as_object().unwrap().keys().cloned().collect();
     let mut named: Vec<_> = required.iter().map(|name| name.as_str().unwrap().to_owned()).collect();
     keys.sort();

@@ -6,7 +6,7 @@ use seatwise::render::findings;
 use std::path::Path;
 
 use seatwise::apply::RunId;
-use seatwise::plan::guard::approve;
+use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Plan, file};
 use seatwise::render::text::TextOptions;
 use seatwise::render::{markdown, text};
@@ -66,7 +66,7 @@ fn readme_shows_the_plan_of_one_change_of_each_kind() {
     let in_markdown = markdown::plan(&plan, 60_000);
     check("plan in text", &format!("```text\n{in_text}```\n"));
     check("plan in Markdown", &format!("{in_markdown}\n"));
-    assert!(approve(plan).is_ok(), "the plan shown is one that can be applied");
+    assert!(approve_plan(plan).is_ok(), "the plan shown is one that can be applied");
 }
 
 /// The session shown: `RUN` stands for the run that the first `apply` names. Undoing that a whole firm was
@@ -150,8 +150,10 @@ fn readme_shows_a_work_order() {
     }
     // Identities are given in the order in which writes arrive, which is another each time; the digest is
     // over them.
-    let digest =
-        file::read(&std::fs::read_to_string(here.path().join("plan.json")).unwrap()).unwrap().digest.short();
+    let digest = file::read_plan(&std::fs::read_to_string(here.path().join("plan.json")).unwrap())
+        .unwrap()
+        .digest
+        .short_hex();
     let file = |name: &str| {
         std::fs::read_to_string(here.path().join("order").join(name)).unwrap().replace(&digest, "7f3c91d2")
     };

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use expect_test::{expect, expect_file};
-use seatwise::change::{Change, Edit, Held, LeftAlone, Reason};
+use seatwise::change::{Change, Edit, LeftAlone, WithheldReason, WithheldSubject};
 use seatwise::model::{AccessSetting, Area, GroupKind, LicenceKind, UserException, UserState};
-use seatwise::plan::guard::Contributor;
-use seatwise::plan::impact::{Cause, Flip, LicenceLine, NotUndoable, ProductImpact, ProductList};
-use seatwise::plan::{Act, Plan, Refusal, Warning, Why};
+use seatwise::plan::guard::RefusalContributor;
+use seatwise::plan::impact::{
+    AccessCause, AccessFlip, LicenceLine, NotUndoableCounts, ProductImpact, ProductList,
+};
+use seatwise::plan::{Act, GuardWarning, Plan, Refusal, StepReason};
 use seatwise::policy::settings::{Guard, Removal};
 use seatwise::render::outline::{Counts, Outline};
 use seatwise::render::text::TextOptions;
@@ -15,15 +17,15 @@ use seatwise::render::{json, markdown, text};
 
 use crate::plan_builder::*;
 
-fn until(place: &str, day: &str, reason: Option<&str>) -> Why {
-    Why::Declared { at: at(place), until: Some(date(day)), reason: reason.map(Into::into) }
+fn until(place: &str, day: &str, reason: Option<&str>) -> StepReason {
+    StepReason::Declared { at: at(place), until: Some(date(day)), reason: reason.map(Into::into) }
 }
 
 /// A plan as it comes up in practice: one change of each kind.
 fn acme() -> Plan {
     let rui = || email("rui.costa@contractor.example");
     let old = || email("old.name@acme.example");
-    let follows = || Why::Follows { at: at("seatwise.yaml:6") };
+    let follows = || StepReason::Follows { at: at("seatwise.yaml:6") };
     let allow = |user, id: &str| Act::SetException {
         user,
         product: product(id),
@@ -117,7 +119,7 @@ fn acme() -> Plan {
         )
         .step(
             drop(email("mia@acme.example"), "microstation"),
-            Why::Ended { at: at("users/porto.yaml:52"), on: date("2026-10-31") },
+            StepReason::Ended { at: at("users/porto.yaml:52"), on: date("2026-10-31") },
         )
         .step(
             Act::SetException {
@@ -187,54 +189,64 @@ fn acme() -> Plan {
         )
         .step(
             Act::DeleteGroup(facts("plot-room", GroupKind::Other, "")),
-            Why::Removed { at: at("groups.yaml:60") },
+            StepReason::Removed { at: at("groups.yaml:60") },
         )
         .withhold(
-            Held::Change(Change::Role {
+            WithheldSubject::Change(Change::Role {
                 user: email("account@acme.example"),
                 role: role("account-administrator"),
                 edit: Edit::Delete(()),
             }),
-            Reason::AccountAdministrator,
+            WithheldReason::AccountAdministrator,
         )
         .withhold(
-            Held::Change(Change::Licence {
+            WithheldSubject::Change(Change::Licence {
                 user: email("emil@acme.example"),
                 product: product("staad-pro"),
                 edit: Edit::Delete(()),
             }),
-            Reason::LicenceLocked { until: "2026-12-20T10:00:00Z".parse().unwrap() },
+            WithheldReason::LicenceLocked { until: "2026-12-20T10:00:00Z".parse().unwrap() },
         )
         .withhold(
-            Held::Change(Change::Listing {
+            WithheldSubject::Change(Change::Listing {
                 group: group("reality"),
                 product: product("lumenrt"),
                 edit: Edit::Create(()),
             }),
-            Reason::Observed,
+            WithheldReason::Observed,
         )
-        .not_undoable(NotUndoable { invitations: 1, checkouts: 1, locks: 1, identities: 1, approvals: 1 })
+        .not_undoable(NotUndoableCounts {
+            invitations: 1,
+            checkouts: 1,
+            locks: 1,
+            identities: 1,
+            approvals: 1,
+        })
         .0;
-    let lose =
-        |id: &str, cause: Cause| -> BTreeMap<Cause, ProductList> { [(cause, [product(id)].into())].into() };
+    let lose = |id: &str, cause: AccessCause| -> BTreeMap<AccessCause, ProductList> {
+        [(cause, [product(id)].into())].into()
+    };
     let members = (1..=41).map(|number| {
         (
             email(&format!("bridge.designer{number:02}@acme.example")),
-            lose("openroads-designer", Cause::Group(group("bridges"))),
+            lose("openroads-designer", AccessCause::Group(group("bridges"))),
         )
     });
     plan.impact.losing = members
         .chain([
-            (email("nina@acme.example"), lose("microstation", Cause::Default(country("DE")))),
+            (email("nina@acme.example"), lose("microstation", AccessCause::Default(country("DE")))),
             (
                 email("mia@acme.example"),
-                lose("microstation", Cause::Assignment(email("mia@acme.example"), product("microstation"))),
+                lose(
+                    "microstation",
+                    AccessCause::Assignment(email("mia@acme.example"), product("microstation")),
+                ),
             ),
         ])
         .collect();
     plan.impact.gaining = [(
         email("raquel@acme.example"),
-        lose("microstation", Cause::Membership(group("bridges"), email("raquel@acme.example"))),
+        lose("microstation", AccessCause::Membership(group("bridges"), email("raquel@acme.example"))),
     )]
     .into();
     plan.impact.leaving = [(old(), 3)].into();
@@ -244,7 +256,7 @@ fn acme() -> Plan {
             ProductImpact {
                 lost: 42,
                 lost_by_leaving: 1,
-                causes: [(Cause::Group(group("bridges")), (41, 0))].into(),
+                causes: [(AccessCause::Group(group("bridges")), (41, 0))].into(),
                 ..Default::default()
             },
         ),
@@ -256,10 +268,10 @@ fn acme() -> Plan {
                 gained: 2,
                 gained_by_newcomers: 1,
                 causes: [
-                    (Cause::Default(country("DE")), (1, 0)),
-                    (Cause::Assignment(email("mia@acme.example"), product("microstation")), (1, 0)),
-                    (Cause::Membership(group("bridges"), email("raquel@acme.example")), (0, 1)),
-                    (Cause::Group(group("bridges")), (0, 0)),
+                    (AccessCause::Default(country("DE")), (1, 0)),
+                    (AccessCause::Assignment(email("mia@acme.example"), product("microstation")), (1, 0)),
+                    (AccessCause::Membership(group("bridges"), email("raquel@acme.example")), (0, 1)),
+                    (AccessCause::Group(group("bridges")), (0, 0)),
                 ]
                 .into(),
             },
@@ -280,9 +292,9 @@ fn acme() -> Plan {
         line("staad-pro", LicenceKind::Named, None, 4, 4),
     ];
     plan.impact.flips = vec![
-        Flip::FirstProduct(group("bridges")),
-        Flip::DefaultNobody(country("DE")),
-        Flip::EmptiedList(group("roads")),
+        AccessFlip::FirstProduct(group("bridges")),
+        AccessFlip::DefaultNobody(country("DE")),
+        AccessFlip::EmptiedList(group("roads")),
     ];
     plan.left_alone = LeftAlone {
         users: 0,
@@ -292,10 +304,10 @@ fn acme() -> Plan {
         idle: vec!["ignore groups \"old-*\"".into()],
     };
     plan.verdict.warnings = vec![
-        Warning::Off(Guard::OneGroup),
-        Warning::OwnedUnknown { product: product("staad-pro"), assigned: 4 },
-        Warning::BeyondOwned { product: product("synchro-4d"), owned: 1, assigned: 2 },
-        Warning::ExposureUnknown,
+        GuardWarning::Off(Guard::OneGroup),
+        GuardWarning::OwnedUnknown { product: product("staad-pro"), assigned: 4 },
+        GuardWarning::BeyondOwned { product: product("synchro-4d"), owned: 1, assigned: 2 },
+        GuardWarning::ExposureUnknown,
     ];
     plan
 }
@@ -310,7 +322,7 @@ fn refused() -> Plan {
         before: 1204,
         contributors: causes
             .iter()
-            .map(|(cause, count)| Contributor { cause: cause.as_str().into(), count: *count })
+            .map(|(cause, count)| RefusalContributor { cause: cause.as_str().into(), count: *count })
             .collect(),
         approvable: causes.iter().map(|(cause, _)| cause.as_str().into()).collect(),
     };
@@ -525,7 +537,9 @@ fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
             rows > 0 && shown.contains(&format!("**{left_out} lines are left out**")),
             "{budget}: {rows}"
         );
-        assert!(shown.ends_with(")\n") && shown.contains(&seatwise::plan::file::digest(&plan).short()));
+        assert!(
+            shown.ends_with(")\n") && shown.contains(&seatwise::plan::file::plan_digest(&plan).short_hex())
+        );
     }
     let all = markdown::plan(&plan, 10_000_000);
     assert!(!all.contains("left out"));
@@ -538,7 +552,7 @@ fn json_has_the_counts_and_the_plan() {
         "withheld": 3});
     assert_eq!(value["counts"], counts);
     assert_eq!(value["plan"]["steps"].as_array().unwrap().len(), 35);
-    assert_eq!(value["digest"], seatwise::plan::file::digest(&refused()).to_string());
+    assert_eq!(value["digest"], seatwise::plan::file::plan_digest(&refused()).to_string());
 }
 
 /// Texts made to break out of wherever they stand.
@@ -564,8 +578,11 @@ fn hostile_plan() -> Plan {
         .fold(Build::new(), |build, bad| {
             let mut person = profile("a@acme.example", "First Last", "PT");
             person.first_name = bad.into();
-            let why =
-                Why::Declared { at: at(&format!("{bad}.yaml:1")), until: None, reason: Some(bad.into()) };
+            let why = StepReason::Declared {
+                at: at(&format!("{bad}.yaml:1")),
+                until: None,
+                reason: Some(bad.into()),
+            };
             let before = facts("g", GroupKind::Other, "plain words");
             let mut after = before.clone();
             after.description = bad.into();
@@ -580,7 +597,7 @@ fn hostile_plan() -> Plan {
                 number: 9,
                 limit: 3,
                 before: 10,
-                contributors: vec![Contributor { cause: bad.into(), count: 9 }],
+                contributors: vec![RefusalContributor { cause: bad.into(), count: 9 }],
                 approvable: vec![bad.into()],
             });
             build

@@ -20,7 +20,7 @@ use crate::plan_file::full;
 fn generated() -> BTreeMap<&'static str, Value> {
     schemas(Draft::Draft202012)
         .into_iter()
-        .chain([("plan", file::schema()), ("confirm", confirm::schema())])
+        .chain([("plan", file::plan_schema()), ("confirm", confirm::schema())])
         .collect()
 }
 
@@ -77,7 +77,9 @@ fn schemas_of_both_drafts_say_which_they_are() {
         assert!(schemas(draft).values().all(|schema| schema["$schema"] == says));
         assert!(schemas(draft).values().all(jsonschema::meta::is_valid), "{draft:?}");
     }
-    assert!(jsonschema::meta::is_valid(&file::schema()) && jsonschema::meta::is_valid(&confirm::schema()));
+    assert!(
+        jsonschema::meta::is_valid(&file::plan_schema()) && jsonschema::meta::is_valid(&confirm::schema())
+    );
 }
 
 #[test]
@@ -114,7 +116,7 @@ fn saved_plans_fit_their_schema() {
         .collect();
     plans.push(("everything".into(), full()));
     for (name, plan) in plans {
-        let text = file::write(&plan, 24);
+        let text = file::write_plan(&plan, 24);
         assert_eq!(problems(&plan_schema, &serde_json::from_str(&text).unwrap()), [""; 0], "{name:?}");
         std::fs::write(left.join(name).with_extension("json"), text).unwrap();
     }
@@ -209,7 +211,7 @@ fn broken_files_do_not_fit_the_schemas() {
 #[test]
 fn broken_plans_do_not_fit_their_schema() {
     let validator = validator("plan");
-    let plan: Value = serde_json::from_str(&file::write(&full(), 24)).unwrap();
+    let plan: Value = serde_json::from_str(&file::write_plan(&full(), 24)).unwrap();
     let edits = [
         ("format", "seatwise-plan/2".into()),
         ("digest", "7f3c91d2".into()),

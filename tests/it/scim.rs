@@ -7,14 +7,14 @@ mod round_trip;
 mod secrets;
 mod wild;
 
-use seatwise::apply::{Fate, Options, Outcome, Run, RunId, execute, stopper};
+use seatwise::apply::{ApplyOptions, OpenRun, RunId, RunOutcome, StepFate, execute_plan, stop_channel};
 use seatwise::connector::http::Purpose;
 use seatwise::connector::scim::Scim;
 use seatwise::connector::transport::{Credentials, Target};
 use seatwise::connector::{OrgRead, OrgWrite};
 use seatwise::model::{Interner, Snapshot};
-use seatwise::plan::guard::{Approved, admit};
-use seatwise::plan::{Given, Plan, Read, file};
+use seatwise::plan::guard::{Approved, admit_plan};
+use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::scope;
 
@@ -35,33 +35,33 @@ async fn read(scim: &Scim) -> Snapshot {
 }
 
 fn planned(policy: &Policy, live: Snapshot) -> Plan {
-    let read = Read::of(&live);
+    let read = ReadCounts::from_snapshot(&live);
     let scoped = scope(policy, live, moment(NOW));
     assert_eq!(scoped.clashes, []);
-    Plan::new(policy, &scoped, moment(NOW), Given { read, ..Given::default() })
+    Plan::new(policy, &scoped, moment(NOW), PlanContext { read, ..PlanContext::default() })
 }
 
 /// The plan, as a person has reviewed it: a first plan of a whole firm goes beyond limits that are made for
 /// changes.
 fn reviewed(plan: Plan) -> Approved {
-    let digest = file::digest(&plan).to_string();
-    admit(plan, None, Some(&digest)).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals))
+    let digest = file::plan_digest(&plan).to_string();
+    admit_plan(plan, None, Some(&digest)).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals))
 }
 
-async fn run(scim: &impl OrgWrite, plan: &Approved, name: &str) -> Outcome {
-    let run = Run::on(RunId::new(now(), name).unwrap(), plan, Box::new(Nowhere));
-    let (_stopper, stop) = stopper();
-    execute(plan, run, scim, &Options { retry: quick() }, &(), stop).await
+async fn run(scim: &impl OrgWrite, plan: &Approved, name: &str) -> RunOutcome {
+    let run = OpenRun::with_medium(RunId::new(now(), name).unwrap(), plan, Box::new(Nowhere));
+    let (_stopper, stop) = stop_channel();
+    execute_plan(plan, run, scim, &ApplyOptions { retry: quick() }, &(), stop).await
 }
 
 /// What did not come through, with why.
-fn odd(plan: &Plan, outcome: &Outcome) -> Vec<String> {
-    let odd = plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.holds());
+fn odd(plan: &Plan, outcome: &RunOutcome) -> Vec<String> {
+    let odd = plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.is_in_effect());
     odd.map(|(step, fate)| format!("{:?}: {fate:?}", step.act)).take(5).collect()
 }
 
-fn carried_out(outcome: &Outcome) -> usize {
-    outcome.fates.iter().filter(|fate| matches!(fate, Fate::Done { .. })).count()
+fn carried_out(outcome: &RunOutcome) -> usize {
+    outcome.fates.iter().filter(|fate| matches!(fate, StepFate::Done { .. })).count()
 }
 
 /// Plans the policy, carries that out and plans again: nothing is left to do. How many steps that took.

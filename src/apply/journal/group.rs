@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
-use super::record::{Checksum, Record, encode};
-use super::{Came, Fate, JournalError, RunId, StepNo, Summary};
+use super::record::{JournalChecksum, JournalRecord, encode_record};
+use super::{JournalError, RunId, RunSummary, StepFate, StepFateRecord, StepNo};
 
 /// Where a journal's lines go.
-pub trait Medium: Send {
+pub trait JournalMedium: Send {
     /// Appends all of `lines`.
     fn append(&mut self, lines: &[u8]) -> io::Result<()>;
     /// Returns when all that was appended is on disk.
     fn sync(&mut self) -> io::Result<()>;
 }
 
-impl Medium for File {
+impl JournalMedium for File {
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         self.write_all(lines)
     }
@@ -33,19 +33,19 @@ impl Medium for File {
 /// that is queued; those who waited meanwhile find their records synced.
 pub struct Journal {
     run: RunId,
-    queue: Mutex<Queue>,
-    disk: Arc<Turn<Disk>>,
+    queue: Mutex<JournalQueue>,
+    disk: Arc<Turn<JournalDisk>>,
 }
 
 #[derive(Default)]
-struct Queue {
-    records: Vec<Record>,
+struct JournalQueue {
+    records: Vec<JournalRecord>,
     queued: u64,
 }
 
-struct Disk {
-    medium: Box<dyn Medium>,
-    last: Checksum,
+struct JournalDisk {
+    medium: Box<dyn JournalMedium>,
+    last: JournalChecksum,
     written: u64,
     synced: u64,
     // How many lines came before those counted here: those of the run before it was resumed.
@@ -56,8 +56,13 @@ struct Disk {
 
 impl Journal {
     /// Goes on after the line with checksum `last`, the `lines`-th, all of them synced.
-    pub(super) fn after(run: RunId, medium: Box<dyn Medium>, last: Checksum, lines: u64) -> Self {
-        let disk = Disk { medium, last, written: 0, synced: 0, earlier: lines, failed: None };
+    pub(super) fn open_after_line(
+        run: RunId,
+        medium: Box<dyn JournalMedium>,
+        last: JournalChecksum,
+        lines: u64,
+    ) -> Self {
+        let disk = JournalDisk { medium, last, written: 0, synced: 0, earlier: lines, failed: None };
         Self { run, queue: Mutex::default(), disk: Arc::new(Turn::new(disk)) }
     }
 
@@ -67,92 +72,96 @@ impl Journal {
     }
 
     /// Returns when it is on disk that the step is about to be sent under `key`.
-    pub(in super::super) async fn intend(&self, step: StepNo, key: &str) -> Result<(), JournalError> {
-        let queued = self.queue(Record::Intent { step: step.0, key: key.to_owned() });
-        self.synced(queued).await
+    pub(in super::super) async fn record_intent(&self, step: StepNo, key: &str) -> Result<(), JournalError> {
+        let queued = self.queue_record(JournalRecord::Intent { step: step.0, key: key.to_owned() });
+        self.wait_for_sync(queued).await
     }
 
     /// Notes what came of a step; it is on disk with the next sync. A fate that is not final is not noted.
-    pub(in super::super) fn note(&self, step: StepNo, fate: &Fate) {
-        if let Some(came) = Came::of(fate) {
-            self.queue(Record::Outcome { step: step.0, came });
+    pub(in super::super) fn note_fate(&self, step: StepNo, fate: &StepFate) {
+        if let Some(came) = StepFateRecord::from_fate(fate) {
+            self.queue_record(JournalRecord::Outcome { step: step.0, came });
             // Handed to the system if that needs no waiting, so that a killed process leaves few steps in
             // doubt.
             if let Ok(mut disk) = Arc::clone(&self.disk).try_lock_owned() {
-                disk.write(&self.take());
+                disk.write(&self.take_records());
             }
         }
     }
 
     /// Returns when it is on disk that nothing is left for `resume`.
-    pub(in super::super) async fn end(&self, summary: Summary) -> Result<(), JournalError> {
-        let queued = self.queue(Record::End { summary, given_up: false });
-        self.synced(queued).await
+    pub(in super::super) async fn record_end(&self, summary: RunSummary) -> Result<(), JournalError> {
+        let queued = self.queue_record(JournalRecord::End { summary, given_up: false });
+        self.wait_for_sync(queued).await
     }
 
     /// Returns when all that was noted is on disk.
     pub(in super::super) async fn flush(&self) -> Result<(), JournalError> {
         let queued = self.queue.lock().unwrap_or_else(PoisonError::into_inner).queued;
-        self.synced(queued).await
+        self.wait_for_sync(queued).await
     }
 
-    fn queue(&self, record: Record) -> u64 {
+    fn queue_record(&self, record: JournalRecord) -> u64 {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.records.push(record);
         queue.queued += 1;
         queue.queued
     }
 
-    fn take(&self) -> Vec<Record> {
+    fn take_records(&self) -> Vec<JournalRecord> {
         std::mem::take(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner).records)
     }
 
     /// Returns when the first `queued` records are on disk.
-    async fn synced(&self, queued: u64) -> Result<(), JournalError> {
+    async fn wait_for_sync(&self, queued: u64) -> Result<(), JournalError> {
         let disk = Arc::clone(&self.disk).lock_owned().await;
         if disk.synced >= queued || disk.failed.is_some() {
-            return disk.verdict();
+            return disk.write_result();
         }
-        let records = self.take();
+        let records = self.take_records();
         // The disk goes along, so that a run that is dropped meanwhile leaves it to nobody half-written.
-        tokio::task::spawn_blocking(move || commit(disk, &records)).await.unwrap_or_else(|_| {
+        tokio::task::spawn_blocking(move || commit_records(disk, &records)).await.unwrap_or_else(|_| {
             Err(JournalError::Write(Arc::new(io::Error::other("the writing thread ended"))))
         })
     }
 }
 
-fn commit(mut disk: OwnedMutexGuard<Disk>, records: &[Record]) -> Result<(), JournalError> {
+fn commit_records(
+    mut disk: OwnedMutexGuard<JournalDisk>,
+    records: &[JournalRecord],
+) -> Result<(), JournalError> {
     disk.write(records);
     disk.sync();
-    disk.verdict()
+    disk.write_result()
 }
 
-impl Disk {
-    fn write(&mut self, records: &[Record]) {
+impl JournalDisk {
+    fn write(&mut self, records: &[JournalRecord]) {
         if records.is_empty() || self.failed.is_some() {
             return;
         }
         let mut lines = Vec::with_capacity(128 * records.len());
         let synced = self.earlier + self.synced;
-        self.last = records.iter().fold(self.last, |last, record| encode(record, synced, last, &mut lines));
+        self.last =
+            records.iter().fold(self.last, |last, record| encode_record(record, synced, last, &mut lines));
         self.written += records.len() as u64;
-        self.judge(|medium| medium.append(&lines));
+        self.try_on_medium(|medium| medium.append(&lines));
     }
 
     fn sync(&mut self) {
-        self.judge(|medium| medium.sync());
+        self.try_on_medium(|medium| medium.sync());
         if self.failed.is_none() {
             self.synced = self.written;
         }
     }
 
-    fn judge(&mut self, act: impl FnOnce(&mut dyn Medium) -> io::Result<()>) {
+    fn try_on_medium(&mut self, act: impl FnOnce(&mut dyn JournalMedium) -> io::Result<()>) {
         if self.failed.is_none() {
             self.failed = act(&mut *self.medium).err().map(|error| JournalError::Write(Arc::new(error)));
         }
     }
 
-    fn verdict(&self) -> Result<(), JournalError> {
+    fn write_result(&self) -> Result<(), JournalError> {
         self.failed.clone().map_or(Ok(()), Err)
     }
 }

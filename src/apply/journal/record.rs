@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Fate, Summary};
+use super::super::{RunSummary, StepFate};
 use crate::model::{LiveId, Text, Timestamp};
 use crate::plan::StepNo;
 
@@ -17,22 +17,22 @@ pub(super) const FORMAT: u32 = 1;
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Record {
+pub(super) enum JournalRecord {
     /// The run begins; always the first line.
-    Begin(Begin),
+    Begin(RunBeginRecord),
     /// A step is about to be sent.
     Intent { step: u32, key: String },
     /// What came of a step. Steps that are in doubt or left have none.
-    Outcome { step: u32, came: Came },
+    Outcome { step: u32, came: StepFateRecord },
     /// The run goes on after it was interrupted.
     Resumed { at: Timestamp },
     /// Nothing is left for `resume`.
-    End { summary: Summary, given_up: bool },
+    End { summary: RunSummary, given_up: bool },
 }
 
 /// What a run is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Begin {
+pub(super) struct RunBeginRecord {
     pub(super) format: u32,
     pub(super) run: String,
     pub(super) organization: String,
@@ -46,10 +46,10 @@ pub(super) struct Begin {
     pub(super) snapshot_file: String,
 }
 
-/// A [`Fate`] that is final.
+/// A [`StepFate`] that is final.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Came {
+pub(super) enum StepFateRecord {
     Done {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         created: Option<String>,
@@ -66,42 +66,44 @@ pub(super) enum Came {
     },
 }
 
-impl Came {
+impl StepFateRecord {
     /// `None` for a fate that is not final: it is what `resume` is for.
-    pub(super) fn of(fate: &Fate) -> Option<Self> {
+    pub(super) fn from_fate(fate: &StepFate) -> Option<Self> {
         match fate {
-            Fate::Done { created } => Some(Self::Done { created: created.as_ref().map(LiveId::to_string) }),
-            Fate::Already => Some(Self::Already),
-            Fate::Failed(why) => Some(Self::Failed { why: why.to_string() }),
-            Fate::Blocked(why) => Some(Self::Blocked { why: why.to_string() }),
-            Fate::NotTried(needs) => Some(Self::NotTried { needs: needs.0 }),
-            Fate::InDoubt(_) | Fate::Left => None,
+            StepFate::Done { created } => {
+                Some(Self::Done { created: created.as_ref().map(LiveId::to_string) })
+            }
+            StepFate::Already => Some(Self::Already),
+            StepFate::Failed(why) => Some(Self::Failed { why: why.to_string() }),
+            StepFate::Blocked(why) => Some(Self::Blocked { why: why.to_string() }),
+            StepFate::NotTried(needs) => Some(Self::NotTried { needs: needs.0 }),
+            StepFate::InDoubt(_) | StepFate::Left => None,
         }
     }
 
     /// `None` where the identity is none.
-    pub(super) fn fate(self) -> Option<Fate> {
+    pub(super) fn into_fate(self) -> Option<StepFate> {
         Some(match self {
             Self::Done { created } => {
-                Fate::Done { created: created.map(|id| LiveId::new(&id)).transpose().ok()? }
+                StepFate::Done { created: created.map(|id| LiveId::new(&id)).transpose().ok()? }
             }
-            Self::Already => Fate::Already,
-            Self::Failed { why } => Fate::Failed(Text::from(why)),
-            Self::Blocked { why } => Fate::Blocked(Text::from(why)),
-            Self::NotTried { needs } => Fate::NotTried(StepNo(needs)),
+            Self::Already => StepFate::Already,
+            Self::Failed { why } => StepFate::Failed(Text::from(why)),
+            Self::Blocked { why } => StepFate::Blocked(Text::from(why)),
+            Self::NotTried { needs } => StepFate::NotTried(StepNo(needs)),
         })
     }
 }
 
 /// The checksum of a line: 16 hex digits of BLAKE3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Checksum([u8; 16]);
+pub(super) struct JournalChecksum([u8; 16]);
 
-impl Checksum {
+impl JournalChecksum {
     /// What the first line's checksum builds on.
     pub(super) const FIRST: Self = Self([b'0'; 16]);
 
-    fn after(self, content: &[u8]) -> Self {
+    fn chain(self, content: &[u8]) -> Self {
         let hash = blake3::Hasher::new().update(&self.0).update(content).finalize().to_hex();
         Self(hash.as_bytes()[..16].try_into().expect("a hash has 64 hex digits"))
     }
@@ -111,11 +113,16 @@ const OPEN: &[u8] = b"{\"c\":\"";
 const CLOSE: &[u8] = b"}";
 
 /// Appends the line of `record` to `lines`, of which `synced` are surely on disk, and returns its checksum.
-pub(super) fn encode(record: &Record, synced: u64, before: Checksum, lines: &mut Vec<u8>) -> Checksum {
+pub(super) fn encode_record(
+    record: &JournalRecord,
+    synced: u64,
+    before: JournalChecksum,
+    lines: &mut Vec<u8>,
+) -> JournalChecksum {
     let mut content = format!("\"s\":{synced},\"r\":").into_bytes();
     serde_json::to_writer(&mut content, record)
         .expect("a record has string keys and a vector takes all bytes");
-    let checksum = before.after(&content);
+    let checksum = before.chain(&content);
     for part in [OPEN, &checksum.0, b"\",", &content, CLOSE, b"\n"] {
         lines.extend_from_slice(part);
     }
@@ -123,34 +130,34 @@ pub(super) fn encode(record: &Record, synced: u64, before: Checksum, lines: &mut
 }
 
 /// A line whose checksum is right.
-pub(super) struct Line<'a> {
-    pub(super) checksum: Checksum,
+pub(super) struct JournalLine<'a> {
+    pub(super) checksum: JournalChecksum,
     pub(super) synced: u64,
     record: &'a [u8],
 }
 
-impl Line<'_> {
+impl JournalLine<'_> {
     /// The record; `None` for one that this version does not know.
-    pub(super) fn record(&self) -> Option<Record> {
+    pub(super) fn record(&self) -> Option<JournalRecord> {
         serde_json::from_slice(self.record).ok()
     }
 }
 
 /// The checksum that `line`, without its newline, claims to have.
-pub(super) fn claimed(line: &[u8]) -> Option<Checksum> {
+pub(super) fn claimed_checksum(line: &[u8]) -> Option<JournalChecksum> {
     let rest = line.strip_prefix(OPEN)?;
-    rest.get(..16).map(|digits| Checksum(digits.try_into().expect("16 of them were taken")))
+    rest.get(..16).map(|digits| JournalChecksum(digits.try_into().expect("16 of them were taken")))
 }
 
 /// Reads one line, without its newline, if its checksum is right after `before`.
-pub(super) fn decode(line: &[u8], before: Checksum) -> Option<Line<'_>> {
-    let checksum = claimed(line)?;
+pub(super) fn decode_line(line: &[u8], before: JournalChecksum) -> Option<JournalLine<'_>> {
+    let checksum = claimed_checksum(line)?;
     let content = line.get(OPEN.len() + 16..)?.strip_prefix(b"\",")?.strip_suffix(CLOSE)?;
-    let (synced, record) = split(content)?;
-    (before.after(content) == checksum).then_some(Line { checksum, synced, record })
+    let (synced, record) = split_content(content)?;
+    (before.chain(content) == checksum).then_some(JournalLine { checksum, synced, record })
 }
 
-fn split(content: &[u8]) -> Option<(u64, &[u8])> {
+fn split_content(content: &[u8]) -> Option<(u64, &[u8])> {
     let rest = content.strip_prefix(b"\"s\":")?;
     let digits = rest.iter().position(|byte| *byte == b',')?;
     let synced = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;

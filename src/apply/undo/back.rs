@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::names::{Known, Renames, relabel, since};
-use super::{Did, Lost, NotRestored, Target};
+use super::names::{KeyRenames, RunIdentities, relabel_objects, renames_since_run};
+use super::{CarriedOutStep, UndoTarget, UnrestoredReason, UnrestoredStep};
 use crate::model::{
     Contact, Desired, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, LiveId,
     MOST_CONTACTS, MergeSide, Organization, OrganizationFacts, ProductId, Profile, RoleId, User,
@@ -13,7 +13,7 @@ use crate::model::{
 use crate::plan::{Act, Step, StepNo};
 
 /// An organization on its way back. Objects stand under the names that the step to be undone calls them by.
-pub(super) struct Back<'a> {
+pub(super) struct UndoMerge<'a> {
     before: &'a Organization,
     now: Organization,
     /// Who acts for us, and may not end their own access.
@@ -21,41 +21,41 @@ pub(super) struct Back<'a> {
     /// Whether names and addresses belong to an identity provider.
     federated: bool,
     /// Where objects that stand under another key now stand in live.
-    users: Keys<Email>,
-    groups: Keys<GroupName>,
+    users: LiveKeys<Email>,
+    groups: LiveKeys<GroupName>,
     /// Invited in the run: they go.
     newcomers: BTreeSet<&'a Email>,
     /// Removed in the run and invited again.
     invited: BTreeSet<Email>,
-    lost: BTreeSet<NotRestored>,
+    lost: BTreeSet<UnrestoredStep>,
 }
 
 /// Keys of live for keys of now, where they differ, and keys that mean somebody else.
-struct Keys<K> {
-    origins: Renames<K>,
+struct LiveKeys<K> {
+    origins: KeyRenames<K>,
     strangers: BTreeSet<K>,
 }
 
-impl<K: Ord + Clone> Keys<K> {
-    fn of((renames, strangers): (Renames<K>, Vec<K>)) -> (Renames<K>, Self) {
+impl<K: Ord + Clone> LiveKeys<K> {
+    fn from_renames((renames, strangers): (KeyRenames<K>, Vec<K>)) -> (KeyRenames<K>, Self) {
         let origins = renames.iter().map(|(live, now)| (now.clone(), live.clone())).collect();
         (renames, Self { origins, strangers: strangers.into_iter().collect() })
     }
 
-    fn moves(&mut self, from: &K, to: &K) {
+    fn move_key(&mut self, from: &K, to: &K) {
         let origin = self.origins.remove(from).unwrap_or_else(|| from.clone());
         self.origins.insert(to.clone(), origin);
     }
 }
 
 /// Whether something could be restored.
-type Restored = Result<(), Lost>;
+type RestoreResult = Result<(), UnrestoredReason>;
 
 /// Restores one value, if it is still as the run left it.
-fn restore<T: PartialEq + Clone>(now: &mut T, before: &T, after: &T) -> Restored {
+fn restore_value<T: PartialEq + Clone>(now: &mut T, before: &T, after: &T) -> RestoreResult {
     if before != after && now != before {
         if now != after {
-            return Err(Lost::ChangedSince);
+            return Err(UnrestoredReason::ChangedSince);
         }
         *now = before.clone();
     }
@@ -63,8 +63,8 @@ fn restore<T: PartialEq + Clone>(now: &mut T, before: &T, after: &T) -> Restored
 }
 
 /// Restores a name or address, which is ours to change or the identity provider's.
-fn restore_name<T: PartialEq + Clone>(ours: bool, now: &mut T, before: &T, after: &T) -> Restored {
-    if ours || before == after { restore(now, before, after) } else { Err(Lost::Federated) }
+fn restore_name<T: PartialEq + Clone>(ours: bool, now: &mut T, before: &T, after: &T) -> RestoreResult {
+    if ours || before == after { restore_value(now, before, after) } else { Err(UnrestoredReason::Federated) }
 }
 
 /// Restores one entry of a map, if it is still as the run left it.
@@ -73,9 +73,9 @@ fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(
     key: &K,
     before: Option<&V>,
     after: Option<&V>,
-) -> Restored {
+) -> RestoreResult {
     let mut now = map.get(key).cloned();
-    restore(&mut now, &before.cloned(), &after.cloned())?;
+    restore_value(&mut now, &before.cloned(), &after.cloned())?;
     match now {
         Some(value) => drop(map.insert(key.clone(), value)),
         None => drop(map.remove(key)),
@@ -83,20 +83,25 @@ fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(
     Ok(())
 }
 
-impl<'a> Back<'a> {
+impl<'a> UndoMerge<'a> {
     pub(super) fn new(
         before: &'a Organization,
         live: &Organization,
         facts: &OrganizationFacts,
-        did: &[Did<'a>],
+        did: &[CarriedOutStep<'a>],
     ) -> Self {
-        let known = Known::after(before, did);
-        let users = since(&known.users, live.users.iter().map(|(name, user)| (name, user.id.as_ref())));
-        let groups = since(&known.groups, live.groups.iter().map(|(name, group)| (name, group.id.as_ref())));
-        let ((user_keys, users), (group_keys, groups)) = (Keys::of(users), Keys::of(groups));
+        let known = RunIdentities::follow_run(before, did);
+        let users =
+            renames_since_run(&known.users, live.users.iter().map(|(name, user)| (name, user.id.as_ref())));
+        let groups = renames_since_run(
+            &known.groups,
+            live.groups.iter().map(|(name, group)| (name, group.id.as_ref())),
+        );
+        let ((user_keys, users), (group_keys, groups)) =
+            (LiveKeys::from_renames(users), LiveKeys::from_renames(groups));
         let mut now = live.clone();
-        relabel(&mut now, &user_keys, &group_keys);
-        let invited = |did: &Did<'a>| {
+        relabel_objects(&mut now, &user_keys, &group_keys);
+        let invited = |did: &CarriedOutStep<'a>| {
             if let Act::Invite(profile) = &did.step.act { Some(&profile.email) } else { None }
         };
         let newcomers = did.iter().filter_map(invited).collect();
@@ -117,26 +122,28 @@ impl<'a> Back<'a> {
 
     /// Takes back what `step` did.
     pub(super) fn undo(&mut self, step: &Step) {
-        if let Err(why) = self.inverse(step) {
-            self.lose(step.no, why);
+        if let Err(why) = self.take_back_act(step) {
+            self.note_unrestored(step.no, why);
         }
     }
 
-    fn lose(&mut self, step: StepNo, why: Lost) {
-        self.lost.insert(NotRestored { step, why });
+    fn note_unrestored(&mut self, step: StepNo, why: UnrestoredReason) {
+        self.lost.insert(UnrestoredStep { step, why });
     }
 
-    fn inverse(&mut self, step: &Step) -> Restored {
+    fn take_back_act(&mut self, step: &Step) -> RestoreResult {
         match &step.act {
-            Act::EndCheckout { .. } => Err(Lost::CheckoutEnded),
-            Act::CreateGroup(facts) => self.uncreate(&facts.name),
-            Act::DeleteGroup(facts) => self.recreate(facts),
-            Act::Invite(profile) => self.uninvite(&profile.email),
+            Act::EndCheckout { .. } => Err(UnrestoredReason::CheckoutEnded),
+            Act::CreateGroup(facts) => self.delete_group(&facts.name),
+            Act::DeleteGroup(facts) => self.recreate_group(facts),
+            Act::Invite(profile) => self.uninvite_user(&profile.email),
             Act::RemoveUser(profile) => self.invite_again(profile),
-            Act::Approve(_) => Err(Lost::ApprovalGiven),
-            Act::Unlock(user) => {
-                restore(&mut self.other_user(user)?.state, &UserState::Locked, &UserState::Active)
-            }
+            Act::Approve(_) => Err(UnrestoredReason::ApprovalGiven),
+            Act::Unlock(user) => restore_value(
+                &mut self.user_losing_access(user)?.state,
+                &UserState::Locked,
+                &UserState::Active,
+            ),
             Act::Lock { user, before } => self.unlock(user, *before),
             Act::UpdateUser { before, after } => self.rename_user(step.no, before, after),
             Act::UpdateGroup { before, after } => self.rename_group(step.no, before, after),
@@ -145,10 +152,12 @@ impl<'a> Back<'a> {
             Act::SwapAllocation { user, from, to } => self.swap(user, from, to),
             Act::GrantRole { user, role } => self.revoke(user, role),
             Act::RevokeRole { user, role } => self.grant(user, role),
-            Act::SetException { user, product, before, after } => self.except(user, product, *before, *after),
-            Act::AssignLicence { user, product } => self.release(user, product),
-            Act::ReleaseLicence { user, product } => self.assign(user, product),
-            Act::SetList { group, before, after } => self.relist(group, before, after),
+            Act::SetException { user, product, before, after } => {
+                self.restore_exception(user, product, *before, *after)
+            }
+            Act::AssignLicence { user, product } => self.release_licence(user, product),
+            Act::ReleaseLicence { user, product } => self.assign_licence(user, product),
+            Act::SetList { group, before, after } => self.restore_list(group, before, after),
             Act::SetDefault { country, before, after } => {
                 restore_entry(&mut self.now.defaults, country, before.as_ref(), after.as_ref())
             }
@@ -170,29 +179,33 @@ impl<'a> Back<'a> {
         }
     }
 
-    fn user(&mut self, name: &Email) -> Result<&mut User, Lost> {
+    fn user(&mut self, name: &Email) -> Result<&mut User, UnrestoredReason> {
         if self.users.strangers.contains(name) {
-            return Err(Lost::Gone);
+            return Err(UnrestoredReason::Gone);
         }
-        let user = self.now.user_mut(name).ok_or(Lost::Gone)?;
-        if user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR) { Err(Lost::AccountAdministrator) } else { Ok(user) }
+        let user = self.now.user_mut(name).ok_or(UnrestoredReason::Gone)?;
+        if user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR) {
+            Err(UnrestoredReason::AccountAdministrator)
+        } else {
+            Ok(user)
+        }
     }
 
     /// A user whose access is about to be taken.
-    fn other_user(&mut self, name: &Email) -> Result<&mut User, Lost> {
+    fn user_losing_access(&mut self, name: &Email) -> Result<&mut User, UnrestoredReason> {
         let acting = self.acting.clone();
         let user = self.user(name)?;
-        if acting.is_some() && user.id == acting { Err(Lost::ActingIdentity) } else { Ok(user) }
+        if acting.is_some() && user.id == acting { Err(UnrestoredReason::ActingIdentity) } else { Ok(user) }
     }
 
-    fn group(&mut self, name: &GroupName) -> Result<&mut Group, Lost> {
+    fn group(&mut self, name: &GroupName) -> Result<&mut Group, UnrestoredReason> {
         if self.groups.strangers.contains(name) {
-            return Err(Lost::Gone);
+            return Err(UnrestoredReason::Gone);
         }
-        self.now.groups.get_mut(name).ok_or(Lost::Gone)
+        self.now.groups.get_mut(name).ok_or(UnrestoredReason::Gone)
     }
 
-    fn uncreate(&mut self, name: &GroupName) -> Restored {
+    fn delete_group(&mut self, name: &GroupName) -> RestoreResult {
         self.group(name)?;
         self.now.groups.remove(name);
         // Whoever has joined since leaves with the group.
@@ -202,93 +215,97 @@ impl<'a> Back<'a> {
         Ok(())
     }
 
-    fn recreate(&mut self, facts: &GroupFacts) -> Restored {
+    fn recreate_group(&mut self, facts: &GroupFacts) -> RestoreResult {
         let again = || Group { id: None, facts: facts.clone(), products: FlatSet::new() };
         self.now.groups.entry(facts.name.clone()).or_insert_with(again);
         Ok(())
     }
 
-    fn uninvite(&mut self, name: &Email) -> Restored {
-        match self.other_user(name) {
+    fn uninvite_user(&mut self, name: &Email) -> RestoreResult {
+        match self.user_losing_access(name) {
             Ok(_) => drop(self.now.users.remove(name)),
-            Err(Lost::Gone) => {}
+            Err(UnrestoredReason::Gone) => {}
             Err(stays) => return Err(stays),
         }
-        Err(Lost::InvitationSent)
+        Err(UnrestoredReason::InvitationSent)
     }
 
-    fn invite_again(&mut self, profile: &Profile) -> Restored {
+    fn invite_again(&mut self, profile: &Profile) -> RestoreResult {
         // Somebody who asked to join and was turned down cannot be made to ask again.
         let was = self.before.users.get(&profile.email).map_or(UserState::Invited, |user| user.state);
         if was == UserState::Pending || self.now.users.contains_key(&profile.email) {
-            return Err(Lost::IdentityRemoved);
+            return Err(UnrestoredReason::IdentityRemoved);
         }
         let state = if was == UserState::Locked { UserState::Locked } else { UserState::Invited };
         self.now.users.insert(profile.email.clone(), User::new(profile.clone(), state).into());
         self.invited.insert(profile.email.clone());
-        Err(Lost::IdentityRemoved)
+        Err(UnrestoredReason::IdentityRemoved)
     }
 
-    fn unlock(&mut self, name: &Email, before: UserState) -> Restored {
+    fn unlock(&mut self, name: &Email, before: UserState) -> RestoreResult {
         // Unlocking leads to `active`, and somebody invited again has yet to accept.
         let invited = self.invited.contains(name);
         let back = if invited { UserState::Invited } else { UserState::Active };
-        restore(&mut self.user(name)?.state, &back, &UserState::Locked)?;
+        restore_value(&mut self.user(name)?.state, &back, &UserState::Locked)?;
         if before == UserState::Invited && !invited && !self.newcomers.contains(name) {
-            Err(Lost::InvitationEnded)
+            Err(UnrestoredReason::InvitationEnded)
         } else {
             Ok(())
         }
     }
 
-    fn rename_user(&mut self, step: StepNo, before: &Profile, after: &Profile) -> Restored {
+    fn rename_user(&mut self, step: StepNo, before: &Profile, after: &Profile) -> RestoreResult {
         let ours = !self.federated;
         let profile = &mut self.user(&after.email)?.profile;
         let fields = [
             restore_name(ours, &mut profile.first_name, &before.first_name, &after.first_name),
             restore_name(ours, &mut profile.last_name, &before.last_name, &after.last_name),
-            restore(&mut profile.country, &before.country, &after.country),
-            restore(
+            restore_value(&mut profile.country, &before.country, &after.country),
+            restore_value(
                 &mut profile.entitlement_country,
                 &before.entitlement_country,
                 &after.entitlement_country,
             ),
         ];
-        fields.into_iter().filter_map(Restored::err).for_each(|why| self.lose(step, why));
+        fields.into_iter().filter_map(RestoreResult::err).for_each(|why| self.note_unrestored(step, why));
         if before.email == after.email {
             return Ok(());
         }
         if self.now.users.contains_key(&before.email) {
             // Earlier steps call the user by a name that is somebody else's now.
             self.users.strangers.insert(before.email.clone());
-            return Err(Lost::NameTaken);
+            return Err(UnrestoredReason::NameTaken);
         }
-        let Some(mut user) = self.now.users.remove(&after.email) else { return Err(Lost::Gone) };
+        let Some(mut user) = self.now.users.remove(&after.email) else { return Err(UnrestoredReason::Gone) };
         let restored =
             restore_name(ours, &mut Arc::make_mut(&mut user).profile.email, &before.email, &after.email);
         self.now.users.insert(before.email.clone(), user);
-        self.users.moves(&after.email, &before.email);
+        self.users.move_key(&after.email, &before.email);
         restored
     }
 
-    fn rename_group(&mut self, step: StepNo, before: &GroupFacts, after: &GroupFacts) -> Restored {
+    fn rename_group(&mut self, step: StepNo, before: &GroupFacts, after: &GroupFacts) -> RestoreResult {
         let facts = &mut self.group(&after.name)?.facts;
         let fields = [
-            restore(&mut facts.kind, &before.kind, &after.kind),
-            restore(&mut facts.country, &before.country, &after.country),
-            restore(&mut facts.description, &before.description, &after.description),
+            restore_value(&mut facts.kind, &before.kind, &after.kind),
+            restore_value(&mut facts.country, &before.country, &after.country),
+            restore_value(&mut facts.description, &before.description, &after.description),
         ];
-        fields.into_iter().filter_map(Restored::err).for_each(|why| self.lose(step, why));
+        fields.into_iter().filter_map(RestoreResult::err).for_each(|why| self.note_unrestored(step, why));
         if before.name == after.name {
             return Ok(());
         }
         if self.now.groups.contains_key(&before.name) {
             self.groups.strangers.insert(before.name.clone());
-            return Err(Lost::NameTaken);
+            return Err(UnrestoredReason::NameTaken);
         }
-        let restored = restore(&mut self.group(&after.name)?.facts.name, &before.name, &after.name);
-        relabel(&mut self.now, &Renames::new(), &[(after.name.clone(), before.name.clone())].into());
-        self.groups.moves(&after.name, &before.name);
+        let restored = restore_value(&mut self.group(&after.name)?.facts.name, &before.name, &after.name);
+        relabel_objects(
+            &mut self.now,
+            &KeyRenames::new(),
+            &[(after.name.clone(), before.name.clone())].into(),
+        );
+        self.groups.move_key(&after.name, &before.name);
         restored
     }
 
@@ -301,56 +318,56 @@ impl<'a> Back<'a> {
         !allocates(group) || !joined.into_iter().any(|other| other != group && allocates(other))
     }
 
-    fn join(&mut self, name: &Email, group: &GroupName) -> Restored {
+    fn join(&mut self, name: &Email, group: &GroupName) -> RestoreResult {
         self.group(group)?;
         if !self.has_room(name, group) {
-            return Err(Lost::ChangedSince);
+            return Err(UnrestoredReason::ChangedSince);
         }
         self.user(name)?.groups.add(group.clone());
         Ok(())
     }
 
-    fn leave(&mut self, name: &Email, group: &GroupName) -> Restored {
+    fn leave(&mut self, name: &Email, group: &GroupName) -> RestoreResult {
         self.user(name)?.groups.take(group);
         Ok(())
     }
 
-    fn swap(&mut self, name: &Email, from: &GroupName, to: &GroupName) -> Restored {
+    fn swap(&mut self, name: &Email, from: &GroupName, to: &GroupName) -> RestoreResult {
         self.group(from)?;
         let groups = &mut self.user(name)?.groups;
         if groups.has(from) {
             return Ok(());
         }
-        groups.take(to).ok_or(Lost::ChangedSince)?;
+        groups.take(to).ok_or(UnrestoredReason::ChangedSince)?;
         groups.add(from.clone());
         Ok(())
     }
 
-    fn grant(&mut self, name: &Email, role: &RoleId) -> Restored {
+    fn grant(&mut self, name: &Email, role: &RoleId) -> RestoreResult {
         self.user(name)?.roles.add(role.clone());
         Ok(())
     }
 
-    fn revoke(&mut self, name: &Email, role: &RoleId) -> Restored {
-        let roles = &mut self.other_user(name)?.roles;
+    fn revoke(&mut self, name: &Email, role: &RoleId) -> RestoreResult {
+        let roles = &mut self.user_losing_access(name)?.roles;
         // Others have granted a role since that cannot be held without it.
         if role.is(RoleId::DOWNLOAD) && roles.keys().any(RoleId::needs_download) {
-            return Err(Lost::ChangedSince);
+            return Err(UnrestoredReason::ChangedSince);
         }
         roles.take(role);
         Ok(())
     }
 
-    fn except(
+    fn restore_exception(
         &mut self,
         name: &Email,
         product: &ProductId,
         before: Option<UserException>,
         after: Option<UserException>,
-    ) -> Restored {
+    ) -> RestoreResult {
         let exceptions = &mut self.user(name)?.exceptions;
         let mut now = exceptions.get(product).copied();
-        restore(&mut now, &before, &after)?;
+        restore_value(&mut now, &before, &after)?;
         match now {
             Some(exception) => drop(exceptions.insert(product.clone(), exception)),
             None => drop(exceptions.take(product)),
@@ -358,23 +375,23 @@ impl<'a> Back<'a> {
         Ok(())
     }
 
-    fn assign(&mut self, name: &Email, product: &ProductId) -> Restored {
+    fn assign_licence(&mut self, name: &Email, product: &ProductId) -> RestoreResult {
         self.user(name)?.licences.get_or_insert_with(product.clone(), || Licence { assigned: None });
         Ok(())
     }
 
-    fn release(&mut self, name: &Email, product: &ProductId) -> Restored {
+    fn release_licence(&mut self, name: &Email, product: &ProductId) -> RestoreResult {
         let held = self.user(name)?.licences.take(product);
-        held.map_or(Ok(()), |_| Err(Lost::LockStarted))
+        held.map_or(Ok(()), |_| Err(UnrestoredReason::LockStarted))
     }
 
     /// Product by product: what others have put on the list since stays.
-    fn relist(
+    fn restore_list(
         &mut self,
         group: &GroupName,
         before: &FlatSet<ProductId>,
         after: &FlatSet<ProductId>,
-    ) -> Restored {
+    ) -> RestoreResult {
         let list = &mut self.group(group)?.products;
         for (product, side) in before.merge(after) {
             match side {
@@ -386,23 +403,23 @@ impl<'a> Back<'a> {
         Ok(())
     }
 
-    fn drop_contact(&mut self, contact: &Contact) -> Restored {
+    fn drop_contact(&mut self, contact: &Contact) -> RestoreResult {
         if self.now.contacts.len() == 1 && self.now.contacts.contains(contact) {
-            return Err(Lost::LastContact);
+            return Err(UnrestoredReason::LastContact);
         }
         self.now.contacts.remove(contact);
         Ok(())
     }
 
-    fn add_contact(&mut self, contact: &Contact) -> Restored {
+    fn add_contact(&mut self, contact: &Contact) -> RestoreResult {
         if self.now.contacts.len() >= MOST_CONTACTS {
-            return Err(Lost::ChangedSince);
+            return Err(UnrestoredReason::ChangedSince);
         }
         self.now.contacts.insert(contact.clone());
         Ok(())
     }
 
-    fn replace_contact(&mut self, from: &Contact, to: &Contact) -> Restored {
+    fn replace_contact(&mut self, from: &Contact, to: &Contact) -> RestoreResult {
         if self.now.contacts.remove(to) {
             self.now.contacts.insert(from.clone());
         }
@@ -410,30 +427,34 @@ impl<'a> Back<'a> {
     }
 
     /// Both sides, under the names the desired one has in the end.
-    pub(super) fn target(mut self, live: &Organization) -> Target {
-        let users: Renames<_> = self
+    pub(super) fn into_target(mut self, live: &Organization) -> UndoTarget {
+        let users: KeyRenames<_> = self
             .now
             .users
             .iter()
             .filter(|(key, user)| **key != user.profile.email)
             .map(|(key, user)| (key.clone(), user.profile.email.clone()))
             .collect();
-        let groups: Renames<_> = self
+        let groups: KeyRenames<_> = self
             .now
             .groups
             .iter()
             .filter(|(key, group)| **key != group.facts.name)
             .map(|(key, group)| (key.clone(), group.facts.name.clone()))
             .collect();
-        relabel(&mut self.now, &users, &groups);
+        relabel_objects(&mut self.now, &users, &groups);
         let mut live = live.clone();
-        relabel(&mut live, &ends(&self.users.origins, &users), &ends(&self.groups.origins, &groups));
-        Target { live: Live(live), desired: Desired(self.now), lost: self.lost.into_iter().collect() }
+        relabel_objects(
+            &mut live,
+            &final_keys(&self.users.origins, &users),
+            &final_keys(&self.groups.origins, &groups),
+        );
+        UndoTarget { live: Live(live), desired: Desired(self.now), lost: self.lost.into_iter().collect() }
     }
 }
 
 /// From the keys of live to those in the end, by those in between.
-fn ends<K: Ord + Clone>(origins: &Renames<K>, last: &Renames<K>) -> Renames<K> {
+fn final_keys<K: Ord + Clone>(origins: &KeyRenames<K>, last: &KeyRenames<K>) -> KeyRenames<K> {
     let moved = origins.iter().map(|(now, origin)| (origin.clone(), last.get(now).unwrap_or(now).clone()));
     moved.filter(|(origin, end)| origin != end).collect()
 }

@@ -3,48 +3,48 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Did;
+use super::CarriedOutStep;
 use crate::model::{Email, FlatSet, GroupName, LiveId, Organization};
 use crate::plan::Act;
 
 /// The identities of what a run's steps name, by the names at its end; `None` where the identity is not
 /// known.
-pub(super) struct Known {
+pub(super) struct RunIdentities {
     pub(super) users: BTreeMap<Email, Option<LiveId>>,
     pub(super) groups: BTreeMap<GroupName, Option<LiveId>>,
 }
 
-impl Known {
+impl RunIdentities {
     /// Follows the names through the run.
-    pub(super) fn after(before: &Organization, did: &[Did<'_>]) -> Self {
+    pub(super) fn follow_run(before: &Organization, did: &[CarriedOutStep<'_>]) -> Self {
         let mut known = Self { users: BTreeMap::new(), groups: BTreeMap::new() };
-        did.iter().for_each(|did| known.follow(before, did));
+        did.iter().for_each(|did| known.follow_step(before, did));
         known
     }
 
-    fn follow(&mut self, before: &Organization, did: &Did<'_>) {
+    fn follow_step(&mut self, before: &Organization, did: &CarriedOutStep<'_>) {
         let created = || did.created.cloned();
         match &did.step.act {
             Act::Invite(profile) => drop(self.users.insert(profile.email.clone(), created())),
             Act::RemoveUser(profile) => drop(self.users.insert(profile.email.clone(), None)),
             Act::UpdateUser { before: old, after } => {
-                let id = self.user(before, &old.email);
+                let id = self.user_id(before, &old.email);
                 self.users.remove(&old.email);
                 self.users.insert(after.email.clone(), id);
             }
             Act::CreateGroup(facts) => drop(self.groups.insert(facts.name.clone(), created())),
             Act::DeleteGroup(facts) => drop(self.groups.insert(facts.name.clone(), None)),
             Act::UpdateGroup { before: old, after } => {
-                let id = self.group(before, &old.name);
+                let id = self.group_id(before, &old.name);
                 self.groups.remove(&old.name);
                 self.groups.insert(after.name.clone(), id);
             }
-            Act::SetList { group, .. } => drop(self.group(before, group)),
+            Act::SetList { group, .. } => drop(self.group_id(before, group)),
             Act::Join { user, group } | Act::Leave { user, group } => {
-                drop((self.user(before, user), self.group(before, group)))
+                drop((self.user_id(before, user), self.group_id(before, group)))
             }
             Act::SwapAllocation { user, from, to } => {
-                drop((self.user(before, user), self.group(before, from), self.group(before, to)))
+                drop((self.user_id(before, user), self.group_id(before, from), self.group_id(before, to)))
             }
             Act::EndCheckout { user, .. }
             | Act::Approve(user)
@@ -54,7 +54,7 @@ impl Known {
             | Act::RevokeRole { user, .. }
             | Act::SetException { user, .. }
             | Act::AssignLicence { user, .. }
-            | Act::ReleaseLicence { user, .. } => drop(self.user(before, user)),
+            | Act::ReleaseLicence { user, .. } => drop(self.user_id(before, user)),
             Act::SetDefault { .. }
             | Act::SetRestriction { .. }
             | Act::SetAlert { .. }
@@ -65,14 +65,14 @@ impl Known {
     }
 
     // A name that no step has changed yet is the name it had before the run.
-    fn user(&mut self, before: &Organization, name: &Email) -> Option<LiveId> {
+    fn user_id(&mut self, before: &Organization, name: &Email) -> Option<LiveId> {
         self.users
             .entry(name.clone())
             .or_insert_with(|| before.users.get(name).and_then(|user| user.id.clone()))
             .clone()
     }
 
-    fn group(&mut self, before: &Organization, name: &GroupName) -> Option<LiveId> {
+    fn group_id(&mut self, before: &Organization, name: &GroupName) -> Option<LiveId> {
         self.groups
             .entry(name.clone())
             .or_insert_with(|| before.groups.get(name).and_then(|group| group.id.clone()))
@@ -81,12 +81,16 @@ impl Known {
 }
 
 /// Other keys for some objects, all given at once: `old` to `new`.
-pub(super) type Renames<K> = BTreeMap<K, K>;
+pub(super) type KeyRenames<K> = BTreeMap<K, K>;
 
 /// Gives users and groups other keys; what the profile and the facts say stays.
-pub(super) fn relabel(organization: &mut Organization, users: &Renames<Email>, groups: &Renames<GroupName>) {
-    rekey(&mut organization.users, users);
-    rekey(&mut organization.groups, groups);
+pub(super) fn relabel_objects(
+    organization: &mut Organization,
+    users: &KeyRenames<Email>,
+    groups: &KeyRenames<GroupName>,
+) {
+    rekey_map(&mut organization.users, users);
+    rekey_map(&mut organization.groups, groups);
     if groups.is_empty() {
         return;
     }
@@ -102,7 +106,7 @@ pub(super) fn relabel(organization: &mut Organization, users: &Renames<Email>, g
     }
 }
 
-fn rekey<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, renames: &Renames<K>) {
+fn rekey_map<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, renames: &KeyRenames<K>) {
     let moved: Vec<_> =
         renames.iter().filter_map(|(old, new)| map.remove(old).map(|value| (new.clone(), value))).collect();
     map.extend(moved);
@@ -110,14 +114,14 @@ fn rekey<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, renames: &Renames<K>) {
 
 /// How live's objects must be relabelled to stand under the names the run left them with, and names that mean
 /// somebody else now.
-pub(super) fn since<'a, K: Ord + Clone + 'a>(
+pub(super) fn renames_since_run<'a, K: Ord + Clone + 'a>(
     known: &BTreeMap<K, Option<LiveId>>,
     live: impl Iterator<Item = (&'a K, Option<&'a LiveId>)>,
-) -> (Renames<K>, Vec<K>) {
+) -> (KeyRenames<K>, Vec<K>) {
     let live: BTreeMap<&K, Option<&LiveId>> = live.collect();
     let by_id: BTreeMap<&LiveId, &K> =
         live.iter().filter_map(|(name, id)| id.map(|id| (id, *name))).collect();
-    let (mut renames, mut strangers) = (Renames::new(), Vec::new());
+    let (mut renames, mut strangers) = (KeyRenames::new(), Vec::new());
     for (name, id) in known {
         let Some(id) = id else { continue };
         match (by_id.get(id), live.get(name)) {

@@ -7,7 +7,7 @@
 
 use crate::connector::transport::Failure;
 use crate::model::{Interner, Text};
-use crate::plan::file::mirror::Invalid;
+use crate::plan::file::mirror::InvalidValue;
 use crate::wire::{
     AlertRow, AssignmentRow, CheckoutRow, ContactRow, ContractRow, GroupRow, InvoiceRow, List, MOST_ROWS,
     MembershipRow, OverageRow, Page, PaymentRow, ProductRow, RestrictionRow, RoleRow, Row, UsageRow, UserRow,
@@ -137,7 +137,7 @@ struct Decoded<T> {
 fn decode<'a, R: Row<'a>>(page: &'a [u8], names: &Interner) -> Result<Decoded<R::Core>, Text> {
     let page: Page<R> = serde_json::from_slice(page)
         .map_err(|error| Text::from(format!("a page is not of its form: {error}")))?;
-    let rows = page.items.into_iter().map(|row| row.read(names)).collect::<Result<_, Invalid>>();
+    let rows = page.items.into_iter().map(|row| row.read(names)).collect::<Result<_, InvalidValue>>();
     let rows =
         rows.map_err(|invalid| Text::from(format!("a row has something else than it should: {invalid}")))?;
     Ok(Decoded { rows, next: page.next, total: page.total as usize, revision: page.revision })

@@ -2,27 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mirror::{Invalid, Mirror, Pairs, Shared, Tree, mirror};
-use super::objects::LicenceKind;
-use super::word::Word;
+use super::mirror::{InvalidValue, Mirror, PairsRecord, SharedListRecord, TreeSetRecord, mirror};
+use super::objects::LicenceKindRecord;
+use super::word::ScalarText;
 use crate::model::{CountryCode, Date, Email, GroupName, Interner, Money, ProductId, Text};
 use crate::plan::{self, guard, impact};
 use crate::policy::{Place, settings};
 use crate::usage::Period;
 
-type Causes<'a> = Pairs<Cause<'a>, Shared<Word<'a, ProductId>>>;
+type ProductsByCauseRecord<'a> =
+    PairsRecord<AccessCauseRecord<'a>, SharedListRecord<ScalarText<'a, ProductId>>>;
 
 mirror!(
     /// What made somebody's access change.
-    enum Cause<'a> of impact::Cause {
+    enum AccessCauseRecord<'a> of impact::AccessCause {
         units {}
-        newtypes { Default(Word<'a, CountryCode>), Group(Word<'a, GroupName>), Product(Word<'a, ProductId>),
-            User(Word<'a, Email>) }
+        newtypes { Default(ScalarText<'a, CountryCode>), Group(ScalarText<'a, GroupName>), Product(ScalarText<'a, ProductId>),
+            User(ScalarText<'a, Email>) }
         structs {}
         pairs {
-            Assignment(Word<'a, Email>, Word<'a, ProductId>),
-            Membership(Word<'a, GroupName>, Word<'a, Email>),
-            Restriction(Word<'a, ProductId>, Word<'a, CountryCode>),
+            Assignment(ScalarText<'a, Email>, ScalarText<'a, ProductId>),
+            Membership(ScalarText<'a, GroupName>, ScalarText<'a, Email>),
+            Restriction(ScalarText<'a, ProductId>, ScalarText<'a, CountryCode>),
         }
     }
 );
@@ -30,27 +31,27 @@ mirror!(
 /// How many people lose and gain one product by one cause.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LostGained {
+pub(super) struct LostGainedRecord {
     gained: usize,
     lost: usize,
 }
 
-impl<'a> Mirror<'a> for LostGained {
+impl<'a> Mirror<'a> for LostGainedRecord {
     type Core = (usize, usize);
 
     fn write((lost, gained): &'a (usize, usize)) -> Self {
         Self { gained: *gained, lost: *lost }
     }
 
-    fn read(self, _: &Interner) -> Result<(usize, usize), Invalid> {
+    fn read(self, _: &Interner) -> Result<(usize, usize), InvalidValue> {
         Ok((self.lost, self.gained))
     }
 }
 
 mirror!(
     /// How many people lose and gain one product.
-    struct ProductImpact<'a> of impact::ProductImpact {
-        causes: Pairs<Cause<'a>, LostGained>,
+    struct ProductImpactRecord<'a> of impact::ProductImpact {
+        causes: PairsRecord<AccessCauseRecord<'a>, LostGainedRecord>,
         gained: usize,
         gained_by_newcomers: usize,
         lost: usize,
@@ -60,75 +61,75 @@ mirror!(
 
 mirror!(
     /// Licences of one product.
-    struct LicenceLine<'a> of impact::LicenceLine {
+    struct LicenceLineRecord<'a> of impact::LicenceLine {
         assigned_after: u32,
         assigned_before: u32,
-        exposure: Option<Exposure<'a>>,
-        licence: LicenceKind,
+        exposure: Option<ExposureRecord<'a>>,
+        licence: LicenceKindRecord,
         owned: Option<u32>,
         peak: Option<u32>,
-        product: Word<'a, ProductId>,
+        product: ScalarText<'a, ProductId>,
     }
 );
 
 mirror!(
     /// What excess costs.
-    enum Charge<'a> of crate::usage::Charge {
+    enum ChargeRecord<'a> of crate::usage::Charge {
         units { Forgiven, Nothing, PriceUnknown, TooLarge }
-        newtypes { Due(Word<'a, Money>) }
+        newtypes { Due(ScalarText<'a, Money>) }
         structs {}
     }
 );
 
 mirror!(
     /// Machines above what is owned, and what they cost.
-    struct Overage<'a> of crate::usage::Overage {
-        charge: Charge<'a>,
+    struct OverageRecord<'a> of crate::usage::Overage {
+        charge: ChargeRecord<'a>,
         machines: u32,
     }
 );
 
 mirror!(
     /// What one product costs in the running period beyond what is owned: so far, and after.
-    struct Exposure<'a> of impact::Exposure {
-        after: Overage<'a>,
-        before: Overage<'a>,
+    struct ExposureRecord<'a> of impact::Exposure {
+        after: OverageRecord<'a>,
+        before: OverageRecord<'a>,
     }
 );
 
 mirror!(
     /// What the running period costs, all products together; `since` is the first day with known use, where
     /// that is after the period's.
-    struct Total<'a> of impact::Total {
-        after: Vec<Word<'a, Money>>,
-        before: Vec<Word<'a, Money>>,
-        period: Word<'a, Period>,
-        since: Option<Word<'a, Date>>,
+    struct ExposureTotalRecord<'a> of impact::ExposureTotal {
+        after: Vec<ScalarText<'a, Money>>,
+        before: Vec<ScalarText<'a, Money>>,
+        period: ScalarText<'a, Period>,
+        since: Option<ScalarText<'a, Date>>,
     }
 );
 
 mirror!(
     /// Whether it is known what use costs.
-    enum Projected<'a> of impact::Projected {
+    enum ExposureProjectionRecord<'a> of impact::ExposureProjection {
         units { Unread }
-        newtypes { Known(Total<'a>), Stale(Word<'a, Date>) }
+        newtypes { Known(ExposureTotalRecord<'a>), Stale(ScalarText<'a, Date>) }
         structs {}
     }
 );
 
 mirror!(
     /// A step that switches something for everybody at once.
-    enum Flip<'a> of impact::Flip {
+    enum AccessFlipRecord<'a> of impact::AccessFlip {
         units {}
-        newtypes { DefaultNobody(Word<'a, CountryCode>), EmptiedList(Word<'a, GroupName>),
-            FirstProduct(Word<'a, GroupName>) }
+        newtypes { DefaultNobody(ScalarText<'a, CountryCode>), EmptiedList(ScalarText<'a, GroupName>),
+            FirstProduct(ScalarText<'a, GroupName>) }
         structs {}
     }
 );
 
 mirror!(
     /// What an undo will not bring back.
-    struct NotUndoable<'a> of impact::NotUndoable {
+    struct NotUndoableCountsRecord<'a> of impact::NotUndoableCounts {
         approvals: usize,
         checkouts: usize,
         identities: usize,
@@ -140,9 +141,9 @@ mirror!(
 /// Seconds, kept to the millisecond: the file has no floating-point numbers.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
-pub(super) struct Milliseconds(u64);
+pub(super) struct MillisecondsRecord(u64);
 
-impl<'a> Mirror<'a> for Milliseconds {
+impl<'a> Mirror<'a> for MillisecondsRecord {
     type Core = f64;
 
     fn write(core: &'a f64) -> Self {
@@ -150,50 +151,50 @@ impl<'a> Mirror<'a> for Milliseconds {
         Self((core * 1000.0).round() as u64)
     }
 
-    fn read(self, _: &Interner) -> Result<f64, Invalid> {
+    fn read(self, _: &Interner) -> Result<f64, InvalidValue> {
         Ok(self.0 as f64 / 1000.0)
     }
 }
 
 mirror!(
     /// What the plan means for people and licences. `seconds` is in thousandths.
-    struct Impact<'a> of impact::Impact {
-        exposure: Projected<'a>,
-        flips: Vec<Flip<'a>>,
-        gaining: std::collections::BTreeMap<Word<'a, Email>, Causes<'a>>,
-        leaving: std::collections::BTreeMap<Word<'a, Email>, usize>,
-        licences: Vec<LicenceLine<'a>>,
-        losing: std::collections::BTreeMap<Word<'a, Email>, Causes<'a>>,
-        not_undoable: NotUndoable<'a>,
-        products: std::collections::BTreeMap<Word<'a, ProductId>, ProductImpact<'a>>,
+    struct ImpactRecord<'a> of impact::Impact {
+        exposure: ExposureProjectionRecord<'a>,
+        flips: Vec<AccessFlipRecord<'a>>,
+        gaining: std::collections::BTreeMap<ScalarText<'a, Email>, ProductsByCauseRecord<'a>>,
+        leaving: std::collections::BTreeMap<ScalarText<'a, Email>, usize>,
+        licences: Vec<LicenceLineRecord<'a>>,
+        losing: std::collections::BTreeMap<ScalarText<'a, Email>, ProductsByCauseRecord<'a>>,
+        not_undoable: NotUndoableCountsRecord<'a>,
+        products: std::collections::BTreeMap<ScalarText<'a, ProductId>, ProductImpactRecord<'a>>,
         requests: u32,
-        seconds: Option<Milliseconds>,
+        seconds: Option<MillisecondsRecord>,
     }
 );
 
 mirror!(
-    enum Removal of settings::Removal { AllowLists, Assignments, Groups, Memberships, Roles, Users }
+    enum RemovalRecord of settings::Removal { AllowLists, Assignments, Groups, Memberships, Roles, Users }
 );
 mirror!(
-    enum Relation of settings::Relation { Alerts, Assignments, Contacts, Groups, Memberships, Restrictions,
+    enum RelationRecord of settings::Relation { Alerts, Assignments, Contacts, Groups, Memberships, Restrictions,
         Roles, Users }
 );
 mirror!(
-    enum Licences of settings::Licences { Off, Refuse, Warn }
+    enum LicencesGuardRecord of settings::Licences { Off, Refuse, Warn }
 );
 
 mirror!(
     /// A guard.
-    enum Guard<'a> of settings::Guard {
+    enum GuardRecord<'a> of settings::Guard {
         units { Administrators, Exposure, GainsAccess, Licences, LosesAccess, OneGroup }
-        newtypes { EmptyRelation(Relation), Removals(Removal) }
+        newtypes { EmptyRelation(RelationRecord), Removals(RemovalRecord) }
         structs {}
     }
 );
 
 mirror!(
     /// `share` is in hundredths of a percent.
-    struct Limit<'a> of settings::Limit {
+    struct LimitRecord<'a> of settings::Limit {
         count: Option<u32>,
         floor: u32,
         share: Option<u32>,
@@ -202,29 +203,29 @@ mirror!(
 
 mirror!(
     /// The limits that the plan was judged by, and will be judged by again; null is off.
-    struct Guards<'a> of settings::Guards {
+    struct GuardsRecord<'a> of settings::Guards {
         administrators: Option<u32>,
-        exposure: Option<Word<'a, Money>>,
-        gains_access: Option<Limit<'a>>,
-        licences: Licences,
-        loses_access: Option<Limit<'a>>,
-        one_group: Option<Limit<'a>>,
-        protect: Tree<Word<'a, Email>>,
-        removals: std::collections::BTreeMap<Removal, Option<Limit<'a>>>,
+        exposure: Option<ScalarText<'a, Money>>,
+        gains_access: Option<LimitRecord<'a>>,
+        licences: LicencesGuardRecord,
+        loses_access: Option<LimitRecord<'a>>,
+        one_group: Option<LimitRecord<'a>>,
+        protect: TreeSetRecord<ScalarText<'a, Email>>,
+        removals: std::collections::BTreeMap<RemovalRecord, Option<LimitRecord<'a>>>,
     }
 );
 
 /// An exemption from a guard.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
-pub(super) struct Approval<'a> {
-    guard: Guard<'a>,
-    items: Tree<Word<'a, Text>>,
-    reason: Word<'a, Text>,
-    until: Word<'a, Date>,
+pub(super) struct ApprovalRecord<'a> {
+    guard: GuardRecord<'a>,
+    items: TreeSetRecord<ScalarText<'a, Text>>,
+    reason: ScalarText<'a, Text>,
+    until: ScalarText<'a, Date>,
 }
 
-impl<'a> Mirror<'a> for Approval<'a> {
+impl<'a> Mirror<'a> for ApprovalRecord<'a> {
     type Core = settings::Approval;
 
     fn write(core: &'a settings::Approval) -> Self {
@@ -238,7 +239,7 @@ impl<'a> Mirror<'a> for Approval<'a> {
         }
     }
 
-    fn read(self, names: &Interner) -> Result<settings::Approval, Invalid> {
+    fn read(self, names: &Interner) -> Result<settings::Approval, InvalidValue> {
         Ok(settings::Approval {
             guard: self.guard.read(names)?,
             items: self.items.read(names)?,
@@ -251,19 +252,19 @@ impl<'a> Mirror<'a> for Approval<'a> {
 
 mirror!(
     /// What the guards say.
-    struct Verdict<'a> of guard::Verdict {
-        refusals: Vec<Refusal<'a>>,
-        warnings: Vec<Warning<'a>>,
+    struct VerdictRecord<'a> of guard::Verdict {
+        refusals: Vec<RefusalRecord<'a>>,
+        warnings: Vec<GuardWarningRecord<'a>>,
     }
 );
 
 mirror!(
     /// A guard refuses.
-    struct Refusal<'a> of guard::Refusal {
-        approvable: Vec<Word<'a, Text>>,
+    struct RefusalRecord<'a> of guard::Refusal {
+        approvable: Vec<ScalarText<'a, Text>>,
         before: usize,
-        contributors: Vec<Contributor<'a>>,
-        guard: Guard<'a>,
+        contributors: Vec<RefusalContributorRecord<'a>>,
+        guard: GuardRecord<'a>,
         limit: usize,
         number: usize,
     }
@@ -271,28 +272,28 @@ mirror!(
 
 mirror!(
     /// One cause and how much of a refusal it makes.
-    struct Contributor<'a> of guard::Contributor {
-        cause: Word<'a, Text>,
+    struct RefusalContributorRecord<'a> of guard::RefusalContributor {
+        cause: ScalarText<'a, Text>,
         count: usize,
     }
 );
 
 mirror!(
     /// Something a guard lets pass with a word.
-    enum Warning<'a> of guard::Warning {
+    enum GuardWarningRecord<'a> of guard::GuardWarning {
         units { ExposureUnknown }
-        newtypes { Off(Guard<'a>), UsageBegins(Word<'a, Date>), UsageEnds(Word<'a, Date>) }
+        newtypes { Off(GuardRecord<'a>), UsageBegins(ScalarText<'a, Date>), UsageEnds(ScalarText<'a, Date>) }
         structs {
-            BeyondOwned { assigned: u32, owned: u32, product: Word<'a, ProductId> },
-            ExposureUnpriced { machines: u32, product: Word<'a, ProductId> },
-            OwnedUnknown { assigned: u32, product: Word<'a, ProductId> },
+            BeyondOwned { assigned: u32, owned: u32, product: ScalarText<'a, ProductId> },
+            ExposureUnpriced { machines: u32, product: ScalarText<'a, ProductId> },
+            OwnedUnknown { assigned: u32, product: ScalarText<'a, ProductId> },
         }
     }
 );
 
 mirror!(
     /// What was read for the plan.
-    struct ReadOf<'a> of plan::Read {
+    struct ReadCountsRecord<'a> of plan::ReadCounts {
         products: usize,
         requests: u32,
         users: usize,

@@ -15,12 +15,12 @@ use crate::model::{FlatSet, Interner};
 
 /// A text of the file that is no value of the kind that stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Invalid {
+pub(crate) struct InvalidValue {
     pub(crate) kind: &'static str,
     pub(crate) text: String,
 }
 
-impl std::fmt::Display for Invalid {
+impl std::fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "`{}` is not {}", self.text, self.kind)
     }
@@ -34,7 +34,7 @@ pub(crate) trait Mirror<'a>: Sized {
     /// To the wire.
     fn write(core: &'a Self::Core) -> Self;
     /// From the wire, sharing allocations through `names`.
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid>;
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue>;
 }
 
 macro_rules! plain {
@@ -46,7 +46,7 @@ macro_rules! plain {
                 *core
             }
 
-            fn read(self, _: &Interner) -> Result<$kind, Invalid> {
+            fn read(self, _: &Interner) -> Result<$kind, InvalidValue> {
                 Ok(self)
             }
         }
@@ -61,7 +61,7 @@ impl<'a, W: Mirror<'a>> Mirror<'a> for Option<W> {
         core.as_ref().map(W::write)
     }
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         self.map(|wire| wire.read(names)).transpose()
     }
 }
@@ -73,7 +73,7 @@ impl<'a, W: Mirror<'a>> Mirror<'a> for Vec<W> {
         core.iter().map(W::write).collect()
     }
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         self.into_iter().map(|wire| wire.read(names)).collect()
     }
 }
@@ -88,7 +88,7 @@ where
         core.iter().map(|(key, value)| (K::write(key), V::write(value))).collect()
     }
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         self.into_iter().map(|(key, value)| Ok((key.read(names)?, value.read(names)?))).collect()
     }
 }
@@ -96,9 +96,9 @@ where
 /// A map whose keys are no strings: an array of pairs.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(crate) struct Pairs<K, V>(Vec<(K, V)>);
+pub(crate) struct PairsRecord<K, V>(Vec<(K, V)>);
 
-impl<'a, K: Mirror<'a>, V: Mirror<'a>> Mirror<'a> for Pairs<K, V>
+impl<'a, K: Mirror<'a>, V: Mirror<'a>> Mirror<'a> for PairsRecord<K, V>
 where
     K::Core: Ord,
 {
@@ -108,7 +108,7 @@ where
         Self(core.iter().map(|(key, value)| (K::write(key), V::write(value))).collect())
     }
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         self.0.into_iter().map(|(key, value)| Ok((key.read(names)?, value.read(names)?))).collect()
     }
 }
@@ -116,9 +116,9 @@ where
 /// A set: an array in order.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(crate) struct Flat<W>(Vec<W>);
+pub(crate) struct FlatSetRecord<W>(Vec<W>);
 
-impl<'a, W: Mirror<'a>> Mirror<'a> for Flat<W>
+impl<'a, W: Mirror<'a>> Mirror<'a> for FlatSetRecord<W>
 where
     W::Core: Ord,
 {
@@ -128,7 +128,7 @@ where
         Self(core.keys().map(W::write).collect())
     }
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         self.0.into_iter().map(|wire| wire.read(names)).collect()
     }
 }
@@ -136,9 +136,9 @@ where
 /// A list that many share.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(crate) struct Shared<W>(Vec<W>);
+pub(crate) struct SharedListRecord<W>(Vec<W>);
 
-impl<'a, W: Mirror<'a>> Mirror<'a> for Shared<W>
+impl<'a, W: Mirror<'a>> Mirror<'a> for SharedListRecord<W>
 where
     W::Core: 'a,
 {
@@ -148,7 +148,7 @@ where
         Self(core.iter().map(W::write).collect())
     }
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         self.0.into_iter().map(|wire| wire.read(names)).collect()
     }
 }
@@ -156,9 +156,9 @@ where
 /// A larger set: an array in order.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(crate) struct Tree<W>(Vec<W>);
+pub(crate) struct TreeSetRecord<W>(Vec<W>);
 
-impl<'a, W: Mirror<'a>> Mirror<'a> for Tree<W>
+impl<'a, W: Mirror<'a>> Mirror<'a> for TreeSetRecord<W>
 where
     W::Core: Ord,
 {
@@ -168,7 +168,7 @@ where
         Self(core.iter().map(W::write).collect())
     }
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         self.0.into_iter().map(|wire| wire.read(names)).collect()
     }
 }
@@ -176,13 +176,13 @@ where
 /// What happens to one value.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum EditOf<W> {
+pub(crate) enum EditRecord<W> {
     Create(W),
     Update { after: W, before: W },
     Delete(W),
 }
 
-impl<'a, W: Mirror<'a>> Mirror<'a> for EditOf<W> {
+impl<'a, W: Mirror<'a>> Mirror<'a> for EditRecord<W> {
     type Core = Edit<W::Core>;
 
     fn write(core: &'a Self::Core) -> Self {
@@ -195,7 +195,7 @@ impl<'a, W: Mirror<'a>> Mirror<'a> for EditOf<W> {
         }
     }
 
-    fn read(self, names: &Interner) -> Result<Self::Core, Invalid> {
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         Ok(match self {
             Self::Create(after) => Edit::Create(after.read(names)?),
             Self::Update { after, before } => {
@@ -233,7 +233,7 @@ macro_rules! mirror {
             }
 
             fn read(self, names: &crate::model::Interner) ->
-                Result<$core, crate::plan::file::mirror::Invalid>
+                Result<$core, crate::plan::file::mirror::InvalidValue>
             {
                 type Core = $core;
                 Ok(Core { $($field: crate::plan::file::mirror::Mirror::read(self.$field, names)?),* })
@@ -259,7 +259,7 @@ macro_rules! mirror {
                 }
             }
 
-            fn read(self, _: &crate::model::Interner) -> Result<$core, crate::plan::file::mirror::Invalid> {
+            fn read(self, _: &crate::model::Interner) -> Result<$core, crate::plan::file::mirror::InvalidValue> {
                 type Core = $core;
                 Ok(match self {
                     $(Self::$unit => Core::$unit,)*
@@ -308,7 +308,7 @@ macro_rules! mirror {
             }
 
             fn read(self, names: &crate::model::Interner) ->
-                Result<$core, crate::plan::file::mirror::Invalid>
+                Result<$core, crate::plan::file::mirror::InvalidValue>
             {
                 type Core = $core;
                 let _ = names;

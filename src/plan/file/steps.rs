@@ -1,11 +1,11 @@
 //! Wire types of steps and of differences that are withheld.
 
-use super::mirror::{EditOf, Flat, mirror};
+use super::mirror::{EditRecord, FlatSetRecord, mirror};
 use super::objects::{
-    Alert, Area, Checkout, Contact, Exception, GroupFacts, Identity, Profile, Section, Setting, UserState,
-    Why,
+    AlertRecord, AreaRecord, CheckoutRecord, ContactRecord, ExceptionRecord, GroupFactsRecord,
+    IdentityRecord, ProfileRecord, SectionRecord, SettingRecord, StepReasonRecord, UserStateRecord,
 };
-use super::word::Word;
+use super::word::ScalarText;
 use crate::model::{CountryCode, Email, GroupName, ProductId, RoleId, Text, Timestamp};
 use crate::plan::Phase;
 use crate::{change, model, plan};
@@ -15,136 +15,136 @@ use crate::{change, model, plan};
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 #[serde(transparent)]
-pub(crate) struct StepNo(pub(crate) u32);
+pub(crate) struct StepNoRecord(pub(crate) u32);
 
-impl<'a> super::mirror::Mirror<'a> for StepNo {
+impl<'a> super::mirror::Mirror<'a> for StepNoRecord {
     type Core = plan::StepNo;
 
     fn write(core: &'a plan::StepNo) -> Self {
         Self(core.0)
     }
 
-    fn read(self, _: &model::Interner) -> Result<plan::StepNo, super::mirror::Invalid> {
+    fn read(self, _: &model::Interner) -> Result<plan::StepNo, super::mirror::InvalidValue> {
         Ok(plan::StepNo(self.0))
     }
 }
 
 mirror!(
     /// One write, with the values before and after.
-    struct Step<'a> of plan::Step {
-        act: Act<'a>,
-        identities: Vec<Identity<'a>>,
-        needs: Vec<StepNo>,
-        no: StepNo,
-        phase: Word<'a, Phase>,
-        why: Vec<Why<'a>>,
+    struct StepRecord<'a> of plan::Step {
+        act: ActRecord<'a>,
+        identities: Vec<IdentityRecord<'a>>,
+        needs: Vec<StepNoRecord>,
+        no: StepNoRecord,
+        phase: ScalarText<'a, Phase>,
+        why: Vec<StepReasonRecord<'a>>,
     }
 );
 
 mirror!(
     /// What a step does. A value before is a precondition.
-    enum Act<'a> of plan::Act {
+    enum ActRecord<'a> of plan::Act {
         units {}
         newtypes {
-            AddContact(Contact<'a>),
-            Approve(Word<'a, Email>),
-            CreateGroup(GroupFacts<'a>),
-            DeleteGroup(GroupFacts<'a>),
-            Invite(Profile<'a>),
-            RemoveContact(Contact<'a>),
-            RemoveUser(Profile<'a>),
-            Unlock(Word<'a, Email>),
+            AddContact(ContactRecord<'a>),
+            Approve(ScalarText<'a, Email>),
+            CreateGroup(GroupFactsRecord<'a>),
+            DeleteGroup(GroupFactsRecord<'a>),
+            Invite(ProfileRecord<'a>),
+            RemoveContact(ContactRecord<'a>),
+            RemoveUser(ProfileRecord<'a>),
+            Unlock(ScalarText<'a, Email>),
         }
         structs {
-            AssignLicence { product: Word<'a, ProductId>, user: Word<'a, Email> },
-            EndCheckout { checkout: Checkout<'a>, user: Word<'a, Email> },
-            GrantRole { role: Word<'a, RoleId>, user: Word<'a, Email> },
-            Join { group: Word<'a, GroupName>, user: Word<'a, Email> },
-            Leave { group: Word<'a, GroupName>, user: Word<'a, Email> },
-            Lock { before: UserState, user: Word<'a, Email> },
-            ReleaseLicence { product: Word<'a, ProductId>, user: Word<'a, Email> },
-            ReplaceContact { from: Contact<'a>, to: Contact<'a> },
-            RevokeRole { role: Word<'a, RoleId>, user: Word<'a, Email> },
-            SetAlert { after: Option<Alert<'a>>, before: Option<Alert<'a>>, country: Word<'a, CountryCode>,
-                product: Word<'a, ProductId> },
-            SetDefault { after: Option<Setting>, before: Option<Setting>, country: Word<'a, CountryCode> },
-            SetException { after: Option<Exception>, before: Option<Exception>, product: Word<'a, ProductId>,
-                user: Word<'a, Email> },
-            SetList { after: Flat<Word<'a, ProductId>>, before: Flat<Word<'a, ProductId>>, group: Word<'a,
+            AssignLicence { product: ScalarText<'a, ProductId>, user: ScalarText<'a, Email> },
+            EndCheckout { checkout: CheckoutRecord<'a>, user: ScalarText<'a, Email> },
+            GrantRole { role: ScalarText<'a, RoleId>, user: ScalarText<'a, Email> },
+            Join { group: ScalarText<'a, GroupName>, user: ScalarText<'a, Email> },
+            Leave { group: ScalarText<'a, GroupName>, user: ScalarText<'a, Email> },
+            Lock { before: UserStateRecord, user: ScalarText<'a, Email> },
+            ReleaseLicence { product: ScalarText<'a, ProductId>, user: ScalarText<'a, Email> },
+            ReplaceContact { from: ContactRecord<'a>, to: ContactRecord<'a> },
+            RevokeRole { role: ScalarText<'a, RoleId>, user: ScalarText<'a, Email> },
+            SetAlert { after: Option<AlertRecord<'a>>, before: Option<AlertRecord<'a>>, country: ScalarText<'a, CountryCode>,
+                product: ScalarText<'a, ProductId> },
+            SetDefault { after: Option<SettingRecord>, before: Option<SettingRecord>, country: ScalarText<'a, CountryCode> },
+            SetException { after: Option<ExceptionRecord>, before: Option<ExceptionRecord>, product: ScalarText<'a, ProductId>,
+                user: ScalarText<'a, Email> },
+            SetList { after: FlatSetRecord<ScalarText<'a, ProductId>>, before: FlatSetRecord<ScalarText<'a, ProductId>>, group: ScalarText<'a,
                 GroupName> },
-            SetRestriction { after: Option<Setting>, area: Area<'a>, before: Option<Setting>,
-                product: Word<'a, ProductId> },
-            SwapAllocation { from: Word<'a, GroupName>, to: Word<'a, GroupName>, user: Word<'a, Email> },
-            UpdateGroup { after: GroupFacts<'a>, before: GroupFacts<'a> },
-            UpdateUser { after: Profile<'a>, before: Profile<'a> },
+            SetRestriction { after: Option<SettingRecord>, area: AreaRecord<'a>, before: Option<SettingRecord>,
+                product: ScalarText<'a, ProductId> },
+            SwapAllocation { from: ScalarText<'a, GroupName>, to: ScalarText<'a, GroupName>, user: ScalarText<'a, Email> },
+            UpdateGroup { after: GroupFactsRecord<'a>, before: GroupFactsRecord<'a> },
+            UpdateUser { after: ProfileRecord<'a>, before: ProfileRecord<'a> },
         }
     }
 );
 
 mirror!(
     /// A difference deliberately not planned.
-    struct Withheld<'a> of change::Withheld {
-        reason: Reason<'a>,
-        what: Held<'a>,
+    struct WithheldRecord<'a> of change::Withheld {
+        reason: WithheldReasonRecord<'a>,
+        what: WithheldSubjectRecord<'a>,
     }
 );
 
 mirror!(
     /// What is withheld.
-    enum Held<'a> of change::Held {
+    enum WithheldSubjectRecord<'a> of change::WithheldSubject {
         units {}
-        newtypes { Change(Change<'a>), Section(Section) }
+        newtypes { Change(ChangeRecord<'a>), Section(SectionRecord) }
         structs {}
     }
 );
 
 mirror!(
     /// One difference between the live and the desired organization.
-    enum Change<'a> of change::Change {
+    enum ChangeRecord<'a> of change::Change {
         units {}
         newtypes {}
         structs {
-            Alert { country: Word<'a, CountryCode>, edit: EditOf<Alert<'a>>, product: Word<'a, ProductId> },
-            Checkout { checkout: Checkout<'a>, user: Word<'a, Email> },
-            Contact { edit: EditOf<Contact<'a>> },
-            Default { country: Word<'a, CountryCode>, edit: EditOf<Setting> },
-            Exception { edit: EditOf<Exception>, product: Word<'a, ProductId>, user: Word<'a, Email> },
-            Group { edit: EditOf<GroupFacts<'a>>, group: Word<'a, GroupName> },
-            Licence { edit: EditOf<()>, product: Word<'a, ProductId>, user: Word<'a, Email> },
-            Listing { edit: EditOf<()>, group: Word<'a, GroupName>, product: Word<'a, ProductId> },
-            Membership { edit: EditOf<()>, group: Word<'a, GroupName>, user: Word<'a, Email> },
-            Restriction { area: Area<'a>, edit: EditOf<Setting>, product: Word<'a, ProductId> },
-            Role { edit: EditOf<()>, role: Word<'a, RoleId>, user: Word<'a, Email> },
-            State { after: UserState, before: UserState, user: Word<'a, Email> },
-            User { edit: EditOf<Profile<'a>>, user: Word<'a, Email> },
+            Alert { country: ScalarText<'a, CountryCode>, edit: EditRecord<AlertRecord<'a>>, product: ScalarText<'a, ProductId> },
+            Checkout { checkout: CheckoutRecord<'a>, user: ScalarText<'a, Email> },
+            Contact { edit: EditRecord<ContactRecord<'a>> },
+            Default { country: ScalarText<'a, CountryCode>, edit: EditRecord<SettingRecord> },
+            Exception { edit: EditRecord<ExceptionRecord>, product: ScalarText<'a, ProductId>, user: ScalarText<'a, Email> },
+            Group { edit: EditRecord<GroupFactsRecord<'a>>, group: ScalarText<'a, GroupName> },
+            Licence { edit: EditRecord<()>, product: ScalarText<'a, ProductId>, user: ScalarText<'a, Email> },
+            Listing { edit: EditRecord<()>, group: ScalarText<'a, GroupName>, product: ScalarText<'a, ProductId> },
+            Membership { edit: EditRecord<()>, group: ScalarText<'a, GroupName>, user: ScalarText<'a, Email> },
+            Restriction { area: AreaRecord<'a>, edit: EditRecord<SettingRecord>, product: ScalarText<'a, ProductId> },
+            Role { edit: EditRecord<()>, role: ScalarText<'a, RoleId>, user: ScalarText<'a, Email> },
+            State { after: UserStateRecord, before: UserStateRecord, user: ScalarText<'a, Email> },
+            User { edit: EditRecord<ProfileRecord<'a>>, user: ScalarText<'a, Email> },
         }
     }
 );
 
 mirror!(
     /// Why a section was not read.
-    enum Unread<'a> of model::UnreadReason {
+    enum UnreadRecord<'a> of model::UnreadReason {
         units { Unsupported }
-        newtypes { Failed(Word<'a, Text>) }
+        newtypes { Failed(ScalarText<'a, Text>) }
         structs {}
     }
 );
 
 mirror!(
     /// Why a difference is withheld.
-    enum Reason<'a> of change::Reason {
+    enum WithheldReasonRecord<'a> of change::WithheldReason {
         units { AccountAdministrator, ActingIdentity, Federated, LastContact, ObjectWithheld, Observed,
             PendingUndeclared, Protected }
-        newtypes { DependsOnUnread(Section), Unread(Unread<'a>) }
-        structs { LicenceLocked { until: Word<'a, Timestamp> } }
+        newtypes { DependsOnUnread(SectionRecord), Unread(UnreadRecord<'a>) }
+        structs { LicenceLocked { until: ScalarText<'a, Timestamp> } }
     }
 );
 
 mirror!(
     /// What was left out of the comparison.
-    struct LeftAlone<'a> of change::LeftAlone {
+    struct LeftAloneRecord<'a> of change::LeftAlone {
         groups: usize,
-        idle: Vec<Word<'a, Text>>,
+        idle: Vec<ScalarText<'a, Text>>,
         ignored_groups: usize,
         ignored_users: usize,
         users: usize,

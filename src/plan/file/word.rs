@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::mirror::{Invalid, Mirror};
+use super::mirror::{InvalidValue, Mirror};
 use crate::model::{
     CountryCode, Date, Email, GroupName, Interner, LiveId, Money, ProductId, RoleId, Text, Timestamp,
 };
@@ -24,37 +24,37 @@ pub(crate) trait Scalar: Sized {
 }
 
 /// One string that stands for an `N`.
-pub(crate) struct Word<'a, N>(Cow<'a, str>, PhantomData<N>);
+pub(crate) struct ScalarText<'a, N>(Cow<'a, str>, PhantomData<N>);
 
-impl<'a, N> Word<'a, N> {
+impl<'a, N> ScalarText<'a, N> {
     /// A string that is known to be the one spelling of an `N`.
-    pub(crate) fn said(text: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn from_spelling(text: impl Into<Cow<'a, str>>) -> Self {
         Self(text.into(), PhantomData)
     }
 }
 
-impl<'a, N: Scalar + 'a> Mirror<'a> for Word<'a, N> {
+impl<'a, N: Scalar + 'a> Mirror<'a> for ScalarText<'a, N> {
     type Core = N;
 
     fn write(core: &'a N) -> Self {
         Self(core.show(), PhantomData)
     }
 
-    fn read(self, names: &Interner) -> Result<N, Invalid> {
-        N::parse(&self.0, names).ok_or_else(|| Invalid { kind: N::KIND, text: self.0.into_owned() })
+    fn read(self, names: &Interner) -> Result<N, InvalidValue> {
+        N::parse(&self.0, names).ok_or_else(|| InvalidValue { kind: N::KIND, text: self.0.into_owned() })
     }
 }
 
-impl<N> Serialize for Word<'_, N> {
+impl<N> Serialize for ScalarText<'_, N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }
 
-impl<'de: 'a, 'a, N> Deserialize<'de> for Word<'a, N> {
+impl<'de: 'a, 'a, N> Deserialize<'de> for ScalarText<'a, N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Borrowing;
-        impl<'de> serde::de::Visitor<'de> for Borrowing {
+        struct BorrowedStrVisitor;
+        impl<'de> serde::de::Visitor<'de> for BorrowedStrVisitor {
             type Value = Cow<'de, str>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -69,11 +69,11 @@ impl<'de: 'a, 'a, N> Deserialize<'de> for Word<'a, N> {
                 Ok(Cow::Owned(text.to_owned()))
             }
         }
-        deserializer.deserialize_str(Borrowing).map(|text| Self(text, PhantomData))
+        deserializer.deserialize_str(BorrowedStrVisitor).map(|text| Self(text, PhantomData))
     }
 }
 
-impl<N> JsonSchema for Word<'_, N> {
+impl<N> JsonSchema for ScalarText<'_, N> {
     fn inline_schema() -> bool {
         true
     }
@@ -87,21 +87,21 @@ impl<N> JsonSchema for Word<'_, N> {
     }
 }
 
-impl<N> PartialEq for Word<'_, N> {
+impl<N> PartialEq for ScalarText<'_, N> {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 }
 
-impl<N> Eq for Word<'_, N> {}
+impl<N> Eq for ScalarText<'_, N> {}
 
-impl<N> PartialOrd for Word<'_, N> {
+impl<N> PartialOrd for ScalarText<'_, N> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<N> Ord for Word<'_, N> {
+impl<N> Ord for ScalarText<'_, N> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.cmp(&other.0)
     }

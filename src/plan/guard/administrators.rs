@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Case, Contributor, Refusal, refusal};
+use super::{GuardCase, Refusal, RefusalContributor, bare_refusal};
 use crate::model::{Email, MergeSide, Organization, RoleId, Text, User, UserState, merge_by_key};
-use crate::plan::replay::{replay, under_current_names};
+use crate::plan::replay::{file_under_current_names, replay_step};
 use crate::policy::settings::Guard;
 
 /// Refuses where some prefix of the steps leaves fewer active Co-Administrators than `at_least`, or than
 /// there were if those are fewer. An unaccepted invitation does not count.
-pub(super) fn floor(case: Case<'_>, at_least: Option<u32>) -> Option<Refusal> {
-    let mut organization = under_current_names(concerned(case));
-    let before = active(&organization);
+pub(super) fn floor_refusal(case: GuardCase<'_>, at_least: Option<u32>) -> Option<Refusal> {
+    let mut organization = file_under_current_names(concerned_administrators(case));
+    let before = count_active(&organization);
     let limit = before.min(at_least? as usize);
     let mut lowest = before;
     let mut contributors = Vec::new();
@@ -21,20 +21,20 @@ pub(super) fn floor(case: Case<'_>, at_least: Option<u32>) -> Option<Refusal> {
         let Some(user) = step.act.user().filter(|user| organization.users.contains_key(*user)) else {
             continue;
         };
-        let count = active(&organization);
-        replay(step, &mut organization);
-        let now = active(&organization);
+        let count = count_active(&organization);
+        replay_step(step, &mut organization);
+        let now = count_active(&organization);
         if now < count {
-            contributors.push(Contributor { cause: Text::from(user.as_str()), count: 1 });
+            contributors.push(RefusalContributor { cause: Text::from(user.as_str()), count: 1 });
         }
         lowest = lowest.min(now);
     }
     (lowest < limit)
-        .then(|| Refusal { contributors, ..refusal(Guard::Administrators, lowest, limit, before) })
+        .then(|| Refusal { contributors, ..bare_refusal(Guard::Administrators, lowest, limit, before) })
 }
 
 /// The users who are Co-Administrators on either side, with nothing but what the floor looks at.
-fn concerned(case: Case<'_>) -> Organization {
+fn concerned_administrators(case: GuardCase<'_>) -> Organization {
     let administers = |user: &User| user.roles.has(RoleId::CO_ADMINISTRATOR);
     let users = merge_by_key(case.sides.live.users.iter(), case.sides.desired.users.iter()).filter_map(
         |(email, side)| match side {
@@ -46,16 +46,16 @@ fn concerned(case: Case<'_>) -> Organization {
         },
     );
     let users: BTreeMap<Email, Arc<User>> =
-        users.map(|(email, user)| (email.clone(), without_edges(user).into())).collect();
+        users.map(|(email, user)| (email.clone(), strip_edges(user).into())).collect();
     Organization { users, ..Organization::default() }
 }
 
-fn without_edges(user: &User) -> User {
+fn strip_edges(user: &User) -> User {
     let roles = user.roles.keys().filter(|role| role.is(RoleId::CO_ADMINISTRATOR)).cloned().collect();
     User { roles, ..User::new(user.profile.clone(), user.state) }
 }
 
-fn active(organization: &Organization) -> usize {
+fn count_active(organization: &Organization) -> usize {
     let administers =
         |user: &&Arc<User>| user.state == UserState::Active && user.roles.has(RoleId::CO_ADMINISTRATOR);
     organization.users.values().filter(administers).count()

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::contribution::Contribution;
+use super::contribution::GuardContribution;
 use crate::model::{Date, Text};
 use crate::policy::settings::{Approval, Guard, Removal};
 
 /// Approved items by guard.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Approvals {
+pub(super) struct ApprovedItems {
     items: BTreeMap<Guard, BTreeSet<Text>>,
 }
 
-impl Approvals {
+impl ApprovedItems {
     /// The approvals that are in force on `as_of`.
     pub(super) fn new(approvals: &[Approval], as_of: Date) -> Self {
         let mut given = Self::default();
@@ -26,23 +26,24 @@ impl Approvals {
         self.items.entry(guard).or_default().extend(items.iter().cloned());
     }
 
-    fn has(&self, guard: Guard, item: &str) -> bool {
+    fn has_item(&self, guard: Guard, item: &str) -> bool {
         self.items.get(&guard).is_some_and(|items| items.contains(item))
     }
 
     /// Whether the contribution need not be counted.
-    pub(super) fn covers(&self, one: &Contribution) -> bool {
+    pub(super) fn covers(&self, one: &GuardContribution) -> bool {
         let user = one.user.as_deref();
         let group = one.group.as_deref();
-        let by_item = self.has(one.guard, &one.item) || self.has(one.guard, &one.cause);
+        let by_item = self.has_item(one.guard, &one.item) || self.has_item(one.guard, &one.cause);
         // Approving a user covers that user's own edges.
         let by_user = user.is_some_and(|user| {
-            self.has(one.guard, user) || (one.leaves && self.has(Guard::Removals(Removal::Users), user))
+            self.has_item(one.guard, user)
+                || (one.leaves && self.has_item(Guard::Removals(Removal::Users), user))
         });
         let by_group = group.is_some_and(|group| {
-            self.has(one.guard, group)
-                || self.has(one.guard, &format!("group {group}"))
-                || (one.goes && self.has(Guard::Removals(Removal::Groups), group))
+            self.has_item(one.guard, group)
+                || self.has_item(one.guard, &format!("group {group}"))
+                || (one.goes && self.has_item(Guard::Removals(Removal::Groups), group))
         });
         by_item || by_user || by_group
     }

@@ -1,14 +1,14 @@
 //! What each guard counts, thing by thing, with the cause that an approval would name.
 
-use super::Case;
+use super::GuardCase;
 use crate::change::{Change, Edit};
 use crate::model::{Email, GroupName, ProductId, Text, User, UserException};
-use crate::plan::impact::Cause;
+use crate::plan::impact::AccessCause;
 use crate::policy::settings::{Guard, Removal};
 
 /// One thing that a guard counts.
 #[derive(Debug, Clone)]
-pub(super) struct Contribution {
+pub(super) struct GuardContribution {
     pub(super) guard: Guard,
     /// What is counted: two contributions that count the same thing are one.
     pub(super) counts: Text,
@@ -27,58 +27,84 @@ pub(super) struct Contribution {
 }
 
 /// Allowed products and named licences of a user.
-pub(super) fn assignments(user: &User) -> usize {
+pub(super) fn count_assignments(user: &User) -> usize {
     user.licences.len()
         + user.exceptions.iter().filter(|(_, exception)| **exception == UserException::Allow).count()
 }
 
 /// Everything that the limits count.
-pub(super) fn contributions(case: Case<'_>) -> Vec<Contribution> {
-    let mut all: Vec<Contribution> = case.changes.iter().flat_map(|change| of_change(case, change)).collect();
-    access(case, &mut all);
+pub(super) fn contributions(case: GuardCase<'_>) -> Vec<GuardContribution> {
+    let mut all: Vec<GuardContribution> =
+        case.changes.iter().flat_map(|change| change_contributions(case, change)).collect();
+    add_access_contributions(case, &mut all);
     all
 }
 
 /// New named licences of `product`.
-pub(super) fn new_licences(changes: &[Change], product: &ProductId) -> Vec<Contribution> {
+pub(super) fn new_licence_contributions(changes: &[Change], product: &ProductId) -> Vec<GuardContribution> {
     let new = changes.iter().filter_map(|change| match change {
         Change::Licence { user, product: licensed, edit: Edit::Create(()) } if licensed == product => {
             Some(user)
         }
         _ => None,
     });
-    new.map(|user| edge(Guard::Licences, user, product.as_str(), false)).collect()
+    new.map(|user| edge_contribution(Guard::Licences, user, product.as_str(), false)).collect()
 }
 
-fn of_change(case: Case<'_>, change: &Change) -> Vec<Contribution> {
+fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContribution> {
     let leaves = |user: &Email| !case.sides.desired.users.contains_key(user);
     match change {
         Change::User { user, edit: Edit::Delete(_) } => {
-            let name = text(user);
+            let name = to_text(user);
             let guard = Guard::Removals(Removal::Users);
-            vec![Contribution { user: Some(name.clone()), leaves: true, ..plain(guard, name) }]
+            vec![GuardContribution {
+                user: Some(name.clone()),
+                leaves: true,
+                ..plain_contribution(guard, name)
+            }]
         }
         Change::Group { group, edit: Edit::Delete(_) } => {
-            let name = text(group);
+            let name = to_text(group);
             let guard = Guard::Removals(Removal::Groups);
-            vec![Contribution { group: Some(name.clone()), goes: true, ..plain(guard, name) }]
+            vec![GuardContribution {
+                group: Some(name.clone()),
+                goes: true,
+                ..plain_contribution(guard, name)
+            }]
         }
-        Change::Membership { group, user, edit: Edit::Delete(()) } => membership(case, group, user),
+        Change::Membership { group, user, edit: Edit::Delete(()) } => {
+            lost_membership_contributions(case, group, user)
+        }
         Change::Role { user, role, edit: Edit::Delete(()) } => {
-            vec![edge(Guard::Removals(Removal::Roles), user, role.as_str(), leaves(user))]
+            vec![edge_contribution(Guard::Removals(Removal::Roles), user, role.as_str(), leaves(user))]
         }
         Change::Exception { user, product, edit } if edit.before() == Some(&UserException::Allow) => {
-            vec![edge(Guard::Removals(Removal::Assignments), user, product.as_str(), leaves(user))]
+            vec![edge_contribution(
+                Guard::Removals(Removal::Assignments),
+                user,
+                product.as_str(),
+                leaves(user),
+            )]
         }
         Change::Licence { user, product, edit: Edit::Delete(()) } => {
-            vec![edge(Guard::Removals(Removal::Assignments), user, product.as_str(), leaves(user))]
+            vec![edge_contribution(
+                Guard::Removals(Removal::Assignments),
+                user,
+                product.as_str(),
+                leaves(user),
+            )]
         }
         Change::Listing { group, product, edit: Edit::Delete(()) } => {
             let cause = Text::from(format!("group {group}"));
             let counts = Text::from(format!("{group}/{product}"));
             let goes = !case.sides.desired.groups.contains_key(group);
             let guard = Guard::Removals(Removal::AllowLists);
-            vec![Contribution { counts, group: Some(text(group)), goes, ..plain(guard, cause) }]
+            vec![GuardContribution {
+                counts,
+                group: Some(to_text(group)),
+                goes,
+                ..plain_contribution(guard, cause)
+            }]
         }
         Change::User { .. }
         | Change::State { .. }
@@ -97,71 +123,89 @@ fn of_change(case: Case<'_>, change: &Change) -> Vec<Contribution> {
 }
 
 /// A lost membership counts for the organization and for its group.
-fn membership(case: Case<'_>, group: &GroupName, user: &Email) -> Vec<Contribution> {
+fn lost_membership_contributions(
+    case: GuardCase<'_>,
+    group: &GroupName,
+    user: &Email,
+) -> Vec<GuardContribution> {
     let leaves = !case.sides.desired.users.contains_key(user);
     let goes = !case.sides.desired.groups.contains_key(group);
     let of_group = Text::from(format!("group {group}"));
     let (item, cause) = match (leaves, goes) {
-        (true, _) => (text(user), text(user)),
-        (false, true) => (text(group), text(group)),
+        (true, _) => (to_text(user), to_text(user)),
+        (false, true) => (to_text(group), to_text(group)),
         (false, false) => (Text::from(format!("{group}/{user}")), of_group.clone()),
     };
     let counts = Text::from(format!("{group}/{user}"));
-    let lost = Contribution {
+    let lost = GuardContribution {
         counts,
         item,
-        user: Some(text(user)),
+        user: Some(to_text(user)),
         leaves,
-        group: Some(text(group)),
+        group: Some(to_text(group)),
         goes,
-        ..plain(Guard::Removals(Removal::Memberships), cause)
+        ..plain_contribution(Guard::Removals(Removal::Memberships), cause)
     };
     let of_one_group =
-        Contribution { guard: Guard::OneGroup, item: of_group.clone(), cause: of_group, ..lost.clone() };
+        GuardContribution { guard: Guard::OneGroup, item: of_group.clone(), cause: of_group, ..lost.clone() };
     vec![lost, of_one_group]
 }
 
-fn edge(guard: Guard, user: &Email, other: &str, leaves: bool) -> Contribution {
+fn edge_contribution(guard: Guard, user: &Email, other: &str, leaves: bool) -> GuardContribution {
     let counts = Text::from(format!("{user}/{other}"));
-    let item = if leaves { text(user) } else { counts.clone() };
-    Contribution { counts, user: Some(text(user)), leaves, ..plain(guard, item) }
+    let item = if leaves { to_text(user) } else { counts.clone() };
+    GuardContribution { counts, user: Some(to_text(user)), leaves, ..plain_contribution(guard, item) }
 }
 
-fn access(case: Case<'_>, all: &mut Vec<Contribution>) {
+fn add_access_contributions(case: GuardCase<'_>, all: &mut Vec<GuardContribution>) {
     for email in case.impact.leaving.keys() {
-        let name = text(email);
-        all.push(Contribution { user: Some(name.clone()), leaves: true, ..plain(Guard::LosesAccess, name) });
+        let name = to_text(email);
+        all.push(GuardContribution {
+            user: Some(name.clone()),
+            leaves: true,
+            ..plain_contribution(Guard::LosesAccess, name)
+        });
     }
     for (guard, people) in
         [(Guard::LosesAccess, &case.impact.losing), (Guard::GainsAccess, &case.impact.gaining)]
     {
         for (email, causes) in people {
-            all.extend(causes.keys().map(|cause| of_cause(case, guard, email, cause)));
+            all.extend(causes.keys().map(|cause| cause_contribution(case, guard, email, cause)));
         }
     }
 }
 
-fn of_cause(case: Case<'_>, guard: Guard, email: &Email, cause: &Cause) -> Contribution {
+fn cause_contribution(
+    case: GuardCase<'_>,
+    guard: Guard,
+    email: &Email,
+    cause: &AccessCause,
+) -> GuardContribution {
     let own = match cause {
-        Cause::User(user) | Cause::Membership(_, user) | Cause::Assignment(user, _) => Some(text(user)),
-        Cause::Group(_) | Cause::Product(_) | Cause::Restriction(..) | Cause::Default(_) => None,
+        AccessCause::User(user) | AccessCause::Membership(_, user) | AccessCause::Assignment(user, _) => {
+            Some(to_text(user))
+        }
+        AccessCause::Group(_)
+        | AccessCause::Product(_)
+        | AccessCause::Restriction(..)
+        | AccessCause::Default(_) => None,
     };
     let (group, goes) = match cause {
-        Cause::Group(group) => (Some(text(group)), !case.sides.desired.groups.contains_key(group)),
+        AccessCause::Group(group) => (Some(to_text(group)), !case.sides.desired.groups.contains_key(group)),
         _ => (None, false),
     };
-    Contribution {
-        counts: text(email),
+    GuardContribution {
+        counts: to_text(email),
         user: own,
         group,
         goes,
-        ..plain(guard, Text::from(cause.to_string()))
+        ..plain_contribution(guard, Text::from(cause.to_string()))
     }
 }
 
 /// One thing that is counted, shown and approved under one name.
-pub(super) fn plain(guard: Guard, item: Text) -> Contribution {
-    Contribution {
+pub(super) fn plain_contribution(guard: Guard, item: Text) -> GuardContribution {
+    GuardContribution {
         guard,
         counts: item.clone(),
         cause: item.clone(),
@@ -173,6 +217,6 @@ pub(super) fn plain(guard: Guard, item: Text) -> Contribution {
     }
 }
 
-fn text(name: &impl std::fmt::Display) -> Text {
+fn to_text(name: &impl std::fmt::Display) -> Text {
     Text::from(name.to_string())
 }

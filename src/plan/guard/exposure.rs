@@ -3,34 +3,39 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::approvals::Approvals;
-use super::contribution::{Contribution, plain};
-use super::{Contributor, Refusal, Verdict, Warning, refusal};
+use super::approvals::ApprovedItems;
+use super::contribution::{GuardContribution, plain_contribution};
+use super::{GuardWarning, Refusal, RefusalContributor, Verdict, bare_refusal};
 use crate::model::{Money, ProductId, Text};
-use crate::plan::impact::{Exposure, Impact, Projected};
+use crate::plan::impact::{Exposure, ExposureProjection, Impact};
 use crate::policy::settings::Guard;
 
 /// One product that costs more than before.
-struct Growth<'a> {
+struct ExposureGrowth<'a> {
     product: &'a ProductId,
     amount: Decimal,
 }
 
-impl Growth<'_> {
-    fn contribution(&self) -> Contribution {
-        plain(Guard::Exposure, Text::from(self.product.as_str()))
+impl ExposureGrowth<'_> {
+    fn contribution(&self) -> GuardContribution {
+        plain_contribution(Guard::Exposure, Text::from(self.product.as_str()))
     }
 }
 
 /// Refuses a plan that adds to the overage and leaves it above `limit`; what it was before is not the plan's
 /// doing.
-pub(super) fn judge(impact: &Impact, limit: &Money, approvals: &Approvals, verdict: &mut Verdict) {
+pub(super) fn judge_exposure(
+    impact: &Impact,
+    limit: &Money,
+    approvals: &ApprovedItems,
+    verdict: &mut Verdict,
+) {
     let total = match &impact.exposure {
-        Projected::Unread => return verdict.warnings.push(Warning::ExposureUnknown),
-        Projected::Stale(until) => return verdict.warnings.push(Warning::UsageEnds(*until)),
-        Projected::Known(total) => total,
+        ExposureProjection::Unread => return verdict.warnings.push(GuardWarning::ExposureUnknown),
+        ExposureProjection::Stale(until) => return verdict.warnings.push(GuardWarning::UsageEnds(*until)),
+        ExposureProjection::Known(total) => total,
     };
-    verdict.warnings.extend(total.since.map(Warning::UsageBegins));
+    verdict.warnings.extend(total.since.map(GuardWarning::UsageBegins));
     let in_currency = |amounts: &[Money]| {
         amounts
             .iter()
@@ -46,11 +51,12 @@ pub(super) fn judge(impact: &Impact, limit: &Money, approvals: &Approvals, verdi
         match after.money_due().filter(|due| due.currency == limit.currency) {
             Some(due) => {
                 let amount = due.amount - before.money_due().map_or(Decimal::ZERO, |due| due.amount);
-                open.push(Growth { product: &line.product, amount });
+                open.push(ExposureGrowth { product: &line.product, amount });
             }
-            None => verdict
-                .warnings
-                .push(Warning::ExposureUnpriced { product: line.product.clone(), machines: after.machines }),
+            None => verdict.warnings.push(GuardWarning::ExposureUnpriced {
+                product: line.product.clone(),
+                machines: after.machines,
+            }),
         }
     }
     open.retain(|growth| !approvals.covers(&growth.contribution()));
@@ -59,26 +65,29 @@ pub(super) fn judge(impact: &Impact, limit: &Money, approvals: &Approvals, verdi
         verdict.refusals.push(Refusal {
             contributors: contributors(&open),
             approvable: open.iter().map(|growth| growth.contribution().item).collect(),
-            ..refusal(
+            ..bare_refusal(
                 Guard::Exposure,
-                units(number.ceil()),
-                units(limit.amount.floor()),
-                units(in_currency(&total.before).ceil()),
+                whole_units(number.ceil()),
+                whole_units(limit.amount.floor()),
+                whole_units(in_currency(&total.before).ceil()),
             )
         });
     }
 }
 
-fn contributors(open: &[Growth<'_>]) -> Vec<Contributor> {
-    let mut contributors: Vec<Contributor> = open
+fn contributors(open: &[ExposureGrowth<'_>]) -> Vec<RefusalContributor> {
+    let mut contributors: Vec<RefusalContributor> = open
         .iter()
-        .map(|growth| Contributor { cause: growth.contribution().cause, count: units(growth.amount.ceil()) })
+        .map(|growth| RefusalContributor {
+            cause: growth.contribution().cause,
+            count: whole_units(growth.amount.ceil()),
+        })
         .collect();
     contributors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.cause.cmp(&b.cause)));
     contributors
 }
 
 /// Whole units of the currency.
-fn units(amount: Decimal) -> usize {
+fn whole_units(amount: Decimal) -> usize {
     amount.to_usize().unwrap_or(usize::MAX)
 }

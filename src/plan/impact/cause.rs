@@ -1,18 +1,18 @@
 //! What made one person's access to one product change.
 
-use super::Cause;
+use super::AccessCause;
 use crate::model::access::{default_of, list_counts, setting_of};
 use crate::model::{CountryCode, Email, Group, GroupName, Organization, ProductId, User};
 
 /// A person on one side, with the lists that count for them there.
-pub(super) struct Person<'a> {
+pub(super) struct PersonOnSide<'a> {
     organization: &'a Organization,
     user: &'a User,
     country: CountryCode,
     lists: Vec<(&'a GroupName, &'a Group)>,
 }
 
-impl<'a> Person<'a> {
+impl<'a> PersonOnSide<'a> {
     pub(super) fn new(organization: &'a Organization, user: &'a User, country: CountryCode) -> Self {
         let groups = user.groups.keys().filter_map(|name| Some((name, organization.groups.get(name)?)));
         Self {
@@ -31,15 +31,15 @@ impl<'a> Person<'a> {
         desired: &Organization,
         email: &Email,
         product: &ProductId,
-    ) -> Cause {
+    ) -> AccessCause {
         let (mine, theirs) = (self.user, closed.user);
         let differs = mine.exceptions.get(product) != theirs.exceptions.get(product)
             || mine.licences.has(product) != theirs.licences.has(product);
         if differs {
-            return Cause::Assignment(email.clone(), product.clone());
+            return AccessCause::Assignment(email.clone(), product.clone());
         }
         if self.country != closed.country {
-            return Cause::User(email.clone());
+            return AccessCause::User(email.clone());
         }
         let opening = self.lists.iter().find(|(_, group)| group.products.has(product)).map(|(name, _)| *name);
         // Without lists on this side, any list on the other one is what closes.
@@ -49,16 +49,16 @@ impl<'a> Person<'a> {
                 let member_of_both = mine.groups.has(group) && theirs.groups.has(group);
                 let goes = !desired.groups.contains_key(group);
                 if member_of_both || goes {
-                    Cause::Group(group.clone())
+                    AccessCause::Group(group.clone())
                 } else {
-                    Cause::Membership(group.clone(), email.clone())
+                    AccessCause::Membership(group.clone(), email.clone())
                 }
             }
-            None => self.setting(closed, product),
+            None => self.setting_cause(closed, product),
         }
     }
 
-    fn setting(&self, closed: &Self, product: &ProductId) -> Cause {
+    fn setting_cause(&self, closed: &Self, product: &ProductId) -> AccessCause {
         let stated = |person: &Self| setting_of(person.organization, product, self.country);
         let differs = |area| {
             let key = (product.clone(), area);
@@ -66,13 +66,13 @@ impl<'a> Person<'a> {
         };
         let stated = [stated(closed), stated(self)].into_iter().flatten().map(|(area, _)| area);
         match stated.into_iter().find(|area| differs(*area)) {
-            Some(area) => Cause::setting(product, area),
+            Some(area) => AccessCause::from_setting(product, area),
             None => {
                 debug_assert_ne!(
                     default_of(self.organization, self.country),
                     default_of(closed.organization, self.country)
                 );
-                Cause::Default(self.country)
+                AccessCause::Default(self.country)
             }
         }
     }

@@ -8,30 +8,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Exposure, Impact, Projected, Total, touched};
+use super::{Exposure, ExposureProjection, ExposureTotal, Impact, touched_users};
 use crate::change::Change;
 use crate::model::access::{EffectiveAccess, ProductSet};
 use crate::model::{CountryCode, Email, Money, ProductId, Text, User};
-use crate::plan::order::Sides;
+use crate::plan::order::PlanSides;
 use crate::usage::{Overage, Pool, PoolPlace, UsageOutlook};
 
 /// By product: what the running period comes to so far, and after.
-pub(super) type Exposures = BTreeMap<ProductId, Exposure>;
+pub(super) type ExposuresByProduct = BTreeMap<ProductId, Exposure>;
 
 /// Says what `outlook` and `changes` come to.
-pub(super) fn project(
+pub(super) fn project_exposure(
     changes: &[Change],
-    sides: Sides<'_>,
+    sides: PlanSides<'_>,
     outlook: &UsageOutlook<'_>,
     impact: &mut Impact,
-) -> Exposures {
+) -> ExposuresByProduct {
     if !outlook.is_current() {
-        impact.exposure = Projected::Stale(outlook.until);
-        return Exposures::new();
+        impact.exposure = ExposureProjection::Stale(outlook.until);
+        return ExposuresByProduct::new();
     }
-    let more = more(changes, sides, outlook);
+    let more = added_machines(changes, sides, outlook);
     let pools: BTreeSet<&Pool> = outlook.pools.keys().chain(more.keys()).collect();
-    let mut exposures = Exposures::new();
+    let mut exposures = ExposuresByProduct::new();
     for pool in pools {
         let before = outlook.pools.get(pool).map_or(Overage::NONE, |standing| standing.so_far.clone());
         let after = outlook.overage_with_more(pool, more.get(pool).copied().unwrap_or(0));
@@ -45,15 +45,16 @@ pub(super) fn project(
     }
     let since = (outlook.since > outlook.period.first_day()).then_some(outlook.since);
     let sum = |of: fn(&Exposure) -> &Overage| {
-        total(exposures.values().filter_map(|exposure| of(exposure).money_due()))
+        sum_by_currency(exposures.values().filter_map(|exposure| of(exposure).money_due()))
     };
     let (before, after) = (sum(|exposure| &exposure.before), sum(|exposure| &exposure.after));
-    impact.exposure = Projected::Known(Total { period: outlook.period, since, before, after });
+    impact.exposure =
+        ExposureProjection::Known(ExposureTotal { period: outlook.period, since, before, after });
     exposures
 }
 
 /// Amounts by currency.
-fn total<'a>(amounts: impl Iterator<Item = &'a Money>) -> Vec<Money> {
+fn sum_by_currency<'a>(amounts: impl Iterator<Item = &'a Money>) -> Vec<Money> {
     let mut sums = BTreeMap::<&Text, Money>::new();
     for money in amounts {
         let zero = || Money { amount: 0.into(), currency: money.currency.clone() };
@@ -65,19 +66,27 @@ fn total<'a>(amounts: impl Iterator<Item = &'a Money>) -> Vec<Money> {
 }
 
 /// Machines that come into each pool.
-fn more(changes: &[Change], sides: Sides<'_>, outlook: &UsageOutlook<'_>) -> BTreeMap<Pool, u32> {
-    let crowd = Crowd::new(sides);
+fn added_machines(
+    changes: &[Change],
+    sides: PlanSides<'_>,
+    outlook: &UsageOutlook<'_>,
+) -> BTreeMap<Pool, u32> {
+    let crowd = PoolMembers::new(sides);
     let mut coming = BTreeMap::<(usize, CountryCode), u32>::new();
-    for email in touched(changes, sides).unwrap_or_else(|| sides.desired.users.keys().cloned().collect()) {
-        crowd.coming(&email, |product, country| *coming.entry((product, country)).or_default() += 1);
+    for email in
+        touched_users(changes, sides).unwrap_or_else(|| sides.desired.users.keys().cloned().collect())
+    {
+        crowd.visit_joined_pools(&email, |product, country| {
+            *coming.entry((product, country)).or_default() += 1
+        });
     }
     if coming.is_empty() {
         return BTreeMap::new();
     }
-    let there = crowd.there(&coming);
+    let there = crowd.count_people_before(&coming);
     let machines = |((product, country), people): (&(usize, CountryCode), &u32)| {
         let product = crowd.products[*product];
-        let (pool, recent) = pool(outlook, sides, product, *country);
+        let (pool, recent) = pool_and_peak(outlook, sides, product, *country);
         let there = there.get(&(product, *country)).copied().unwrap_or(0);
         let machines =
             if there == 0 { u64::from(*people) } else { (u64::from(*people) * recent).div_ceil(there) };
@@ -88,9 +97,9 @@ fn more(changes: &[Change], sides: Sides<'_>, outlook: &UsageOutlook<'_>) -> BTr
 
 /// The pool of a product in a country that is used most, where feature strings make several; and the peak of
 /// all of them.
-fn pool(
+fn pool_and_peak(
     outlook: &UsageOutlook<'_>,
-    sides: Sides<'_>,
+    sides: PlanSides<'_>,
     product: &ProductId,
     country: CountryCode,
 ) -> (Pool, u64) {
@@ -109,15 +118,15 @@ fn pool(
 }
 
 /// Who is in which pool: can start a product, and not under a named licence for it.
-struct Crowd<'a> {
-    sides: Sides<'a>,
+struct PoolMembers<'a> {
+    sides: PlanSides<'a>,
     products: Vec<&'a ProductId>,
     live: EffectiveAccess<'a>,
     desired: EffectiveAccess<'a>,
 }
 
-impl<'a> Crowd<'a> {
-    fn new(sides: Sides<'a>) -> Self {
+impl<'a> PoolMembers<'a> {
+    fn new(sides: PlanSides<'a>) -> Self {
         let products: Vec<&ProductId> = sides.facts.products.keys().collect();
         let (live, desired) = (
             EffectiveAccess::new(sides.live, sides.facts, &products),
@@ -126,7 +135,7 @@ impl<'a> Crowd<'a> {
         Self { sides, products, live, desired }
     }
 
-    fn pooled(&self, reach: &EffectiveAccess<'_>, user: &User) -> ProductSet {
+    fn pooled_products(&self, reach: &EffectiveAccess<'_>, user: &User) -> ProductSet {
         let (mut pooled, mut licensed) = (reach.products_of(user), reach.no_products());
         user.licences
             .keys()
@@ -137,13 +146,13 @@ impl<'a> Crowd<'a> {
     }
 
     /// Tells `comes` of each pool that the person comes into.
-    fn coming(&self, email: &Email, mut comes: impl FnMut(usize, CountryCode)) {
+    fn visit_joined_pools(&self, email: &Email, mut comes: impl FnMut(usize, CountryCode)) {
         let Some(after) = self.sides.desired.users.get(email) else { return };
         let country = self.desired.country(after);
-        let pooled = self.pooled(&self.desired, after);
+        let pooled = self.pooled_products(&self.desired, after);
         let before = self.sides.live.users.get(email);
         let was = match before {
-            Some(before) if self.live.country(before) == country => self.pooled(&self.live, before),
+            Some(before) if self.live.country(before) == country => self.pooled_products(&self.live, before),
             // In another country it is another pool.
             Some(_) | None => self.desired.no_products(),
         };
@@ -151,7 +160,7 @@ impl<'a> Crowd<'a> {
     }
 
     /// How many people are in the pools of `asked` before.
-    fn there(
+    fn count_people_before(
         &self,
         asked: &BTreeMap<(usize, CountryCode), u32>,
     ) -> BTreeMap<(&'a ProductId, CountryCode), u64> {
@@ -163,7 +172,7 @@ impl<'a> Crowd<'a> {
         for user in self.sides.live.users.values() {
             let country = self.live.country(user);
             let Some(wanted) = wanted.get(&country) else { continue };
-            let mut pooled = self.pooled(&self.live, user);
+            let mut pooled = self.pooled_products(&self.live, user);
             pooled.intersect(wanted);
             for product in pooled.difference(&self.live.no_products()) {
                 *there.entry((self.products[product], country)).or_default() += 1;

@@ -3,65 +3,65 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::effect::Effects;
-use super::{Draft, Phase, Sides};
+use super::effect::AccessEffectJudge;
+use super::{Phase, PlanSides, StepDraft};
 use crate::model::{
     AccessSetting, CountryCode, Email, GroupKind, GroupName, ProductId, RoleId, UserException,
 };
 use crate::plan::{Act, StepNo};
 
 /// Positions of drafts by a key, in order.
-type Index<K> = BTreeMap<K, Vec<usize>>;
+type DraftPositions<K> = BTreeMap<K, Vec<usize>>;
 
-struct Needs<'a> {
-    drafts: &'a [Draft<'a>],
-    sides: Sides<'a>,
-    by_user: Index<&'a Email>,
-    by_group: Index<&'a GroupName>,
+struct NeedFinder<'a> {
+    drafts: &'a [StepDraft<'a>],
+    sides: PlanSides<'a>,
+    by_user: DraftPositions<&'a Email>,
+    by_group: DraftPositions<&'a GroupName>,
     /// Opening steps by the product they open.
-    opening: Index<&'a ProductId>,
+    opening: DraftPositions<&'a ProductId>,
     /// Opening steps by the entitlement country of the person they open it for.
-    opening_in: Index<CountryCode>,
+    opening_in: DraftPositions<CountryCode>,
     /// Allowances of people, by the groups they are in that get their first product.
-    allowing: Index<&'a GroupName>,
+    allowing: DraftPositions<&'a GroupName>,
 }
 
 /// The needs of each draft, in the drafts' order; each list in order and without repetition.
-pub(super) fn needs(drafts: &[Draft<'_>], sides: Sides<'_>) -> Vec<Vec<StepNo>> {
-    let mut needs = Needs {
+pub(super) fn draft_needs(drafts: &[StepDraft<'_>], sides: PlanSides<'_>) -> Vec<Vec<StepNo>> {
+    let mut needs = NeedFinder {
         drafts,
         sides,
-        by_user: Index::new(),
-        by_group: Index::new(),
-        opening: Index::new(),
-        opening_in: Index::new(),
-        allowing: Index::new(),
+        by_user: DraftPositions::new(),
+        by_group: DraftPositions::new(),
+        opening: DraftPositions::new(),
+        opening_in: DraftPositions::new(),
+        allowing: DraftPositions::new(),
     };
-    needs.index();
+    needs.index_drafts();
     let earlier = |at: usize| {
-        let mut earlier = needs.of(at);
+        let mut earlier = needs.needed_positions(at);
         earlier.retain(|other| *other < at);
         earlier.sort_unstable();
         earlier.dedup();
-        earlier.into_iter().map(number).collect()
+        earlier.into_iter().map(step_number).collect()
     };
     (0..drafts.len()).map(earlier).collect()
 }
 
-fn number(at: usize) -> StepNo {
+fn step_number(at: usize) -> StepNo {
     StepNo(u32::try_from(at + 1).expect("a plan has fewer than four billion steps"))
 }
 
-impl<'a> Needs<'a> {
-    fn index(&mut self) {
+impl<'a> NeedFinder<'a> {
+    fn index_drafts(&mut self) {
         let drafts = self.drafts;
         let flipped =
             drafts.iter().filter(|draft| is_flip(&draft.act)).filter_map(|draft| draft.about.group).collect();
         // Only a closing default asks for countries; the access of both sides is prepared only then.
-        let closes = |draft: &Draft<'_>| {
+        let closes = |draft: &StepDraft<'_>| {
             matches!(draft.act, Act::SetDefault { after: Some(AccessSetting::Nobody), .. })
         };
-        let effects = drafts.iter().any(closes).then(|| Effects::new(self.sides));
+        let effects = drafts.iter().any(closes).then(|| AccessEffectJudge::new(self.sides));
         for (at, draft) in drafts.iter().enumerate() {
             let about = draft.about;
             about.user.into_iter().for_each(|user| self.by_user.entry(user).or_default().push(at));
@@ -79,9 +79,9 @@ impl<'a> Needs<'a> {
     fn index_opening(
         &mut self,
         at: usize,
-        draft: &Draft<'a>,
+        draft: &StepDraft<'a>,
         flipped: &BTreeSet<&GroupName>,
-        effects: Option<&Effects<'_>>,
+        effects: Option<&AccessEffectJudge<'_>>,
     ) {
         let listed = draft.about.group.and_then(|group| self.sides.desired.groups.get(group));
         let products =
@@ -100,37 +100,41 @@ impl<'a> Needs<'a> {
         }
     }
 
-    fn of(&self, at: usize) -> Vec<usize> {
+    fn needed_positions(&self, at: usize) -> Vec<usize> {
         let draft = &self.drafts[at];
         let mut needs = self.foundations(draft);
         match &draft.act {
-            Act::RemoveUser(_) => needs.extend(self.about_user(draft)),
-            Act::DeleteGroup(_) => needs.extend(self.about_group(draft)),
+            Act::RemoveUser(_) => needs.extend(self.positions_about_user(draft)),
+            Act::DeleteGroup(_) => needs.extend(self.positions_about_group(draft)),
             Act::UpdateGroup { after, .. } => {
                 if draft.phase == Phase::Reclassify {
-                    needs.extend(self.before_reclassifying(draft, after.kind));
+                    needs.extend(self.reclassifying_needs(draft, after.kind));
                 }
             }
             Act::GrantRole { role, .. } => {
                 if role.needs_download() {
                     needs.extend(
-                        self.about_user(draft).filter(|at| self.drafts[*at].phase == Phase::GrantDownload),
+                        self.positions_about_user(draft)
+                            .filter(|at| self.drafts[*at].phase == Phase::GrantDownload),
                     );
                 }
             }
             Act::RevokeRole { role, .. } => {
                 if role.is(RoleId::DOWNLOAD) {
-                    needs.extend(self.about_user(draft).filter(|at| self.revokes_dependent(*at)));
+                    needs.extend(self.positions_about_user(draft).filter(|at| self.is_dependent_revoke(*at)));
                 }
             }
             // Whoever moves stays in the old group until they are in the new one.
-            Act::Leave { .. } => needs
-                .extend(self.about_user(draft).filter(|at| matches!(self.drafts[*at].act, Act::Join { .. }))),
+            Act::Leave { .. } => needs.extend(
+                self.positions_about_user(draft)
+                    .filter(|at| matches!(self.drafts[*at].act, Act::Join { .. })),
+            ),
             Act::SetList { .. } => {
                 // A list shrinks after it has grown; a first product comes after the allowances that keep
                 // members' other products.
                 needs.extend(
-                    self.about_group(draft).filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. })),
+                    self.positions_about_group(draft)
+                        .filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. })),
                 );
                 if is_flip(&draft.act) {
                     needs.extend(
@@ -168,23 +172,24 @@ impl<'a> Needs<'a> {
         needs
     }
 
-    fn about_user(&self, draft: &Draft<'a>) -> impl Iterator<Item = usize> + '_ {
+    fn positions_about_user(&self, draft: &StepDraft<'a>) -> impl Iterator<Item = usize> + '_ {
         draft.about.user.and_then(|user| self.by_user.get(user)).into_iter().flatten().copied()
     }
 
-    fn about_group(&self, draft: &Draft<'a>) -> impl Iterator<Item = usize> + '_ {
+    fn positions_about_group(&self, draft: &StepDraft<'a>) -> impl Iterator<Item = usize> + '_ {
         draft.about.group.and_then(|group| self.by_group.get(group)).into_iter().flatten().copied()
     }
 
     /// The steps that make the objects be there under the names that the draft uses.
-    fn foundations(&self, draft: &Draft<'a>) -> Vec<usize> {
+    fn foundations(&self, draft: &StepDraft<'a>) -> Vec<usize> {
         let founds = |at: &usize| match &self.drafts[*at].act {
             Act::CreateGroup(_) | Act::Invite(_) | Act::Approve(_) => true,
             Act::UpdateUser { before, after } => before.email != after.email,
             Act::UpdateGroup { .. } => self.drafts[*at].phase == Phase::UpdateProfiles,
             _ => false,
         };
-        let user = self.about_user(draft).take_while(|at| self.drafts[*at].phase <= Phase::UpdateProfiles);
+        let user =
+            self.positions_about_user(draft).take_while(|at| self.drafts[*at].phase <= Phase::UpdateProfiles);
         let groups = draft
             .about
             .group
@@ -197,14 +202,14 @@ impl<'a> Needs<'a> {
         user.chain(groups).filter(founds).collect()
     }
 
-    fn revokes_dependent(&self, at: usize) -> bool {
+    fn is_dependent_revoke(&self, at: usize) -> bool {
         matches!(&self.drafts[at].act, Act::RevokeRole { role, .. } if role.needs_download())
     }
 
     /// The list must be empty, and members must have left their other allocation group.
-    fn before_reclassifying(&self, draft: &Draft<'a>, after: GroupKind) -> Vec<usize> {
+    fn reclassifying_needs(&self, draft: &StepDraft<'a>, after: GroupKind) -> Vec<usize> {
         let mut needs: Vec<usize> = self
-            .about_group(draft)
+            .positions_about_group(draft)
             .filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. }))
             .collect();
         if let (GroupKind::Allocation, Some(group)) = (after, draft.about.group) {

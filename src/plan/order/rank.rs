@@ -14,7 +14,7 @@ const REVOKE: u8 = 5;
 const LEAVE: u8 = 6;
 
 /// The place of an act among those of its phase; acts of one rank stay in the order of the changes.
-pub(super) fn rank(phase: Phase, act: &Act) -> u8 {
+pub(super) fn rank_of(phase: Phase, act: &Act) -> u8 {
     match act {
         Act::Join { .. } | Act::SwapAllocation { .. } => MEMBERSHIP,
         Act::SetList { before, .. } => {
@@ -59,6 +59,6 @@ pub(super) fn rank(phase: Phase, act: &Act) -> u8 {
 ///
 /// A turn is a rank of a phase: who joins before a list changes keeps what the list opens, and no need says
 /// so.
-pub fn turn(step: &Step) -> (Phase, u8) {
-    (step.phase, rank(step.phase, &step.act))
+pub fn turn_of(step: &Step) -> (Phase, u8) {
+    (step.phase, rank_of(step.phase, &step.act))
 }

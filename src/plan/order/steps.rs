@@ -2,45 +2,45 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::effect::{Effect, Effects, of_setting};
-use super::{About, Draft, Phase, Sides};
+use super::effect::{AccessEffect, AccessEffectJudge, setting_effect};
+use super::{DraftSubjects, Phase, PlanSides, StepDraft};
 use crate::change::{Change, Edit};
 use crate::model::{
     Contact, Email, FlatSet, GroupFacts, GroupKind, GroupName, MOST_CONTACTS, Organization, ProductId,
     Profile, RoleId, UserException, UserState,
 };
-use crate::plan::{Act, Why};
+use crate::plan::{Act, StepReason};
 
-struct Drafter<'a> {
-    sides: Sides<'a>,
-    effects: Effects<'a>,
-    drafts: Vec<Draft<'a>>,
+struct StepDrafter<'a> {
+    sides: PlanSides<'a>,
+    effects: AccessEffectJudge<'a>,
+    drafts: Vec<StepDraft<'a>>,
     /// Products that somebody gets a named licence of.
     assigned: BTreeSet<&'a ProductId>,
-    lists: BTreeMap<&'a GroupName, Vec<Why>>,
-    moves: BTreeMap<&'a Email, Moves<'a>>,
-    contacts: Vec<(&'a Edit<Contact>, Why)>,
+    lists: BTreeMap<&'a GroupName, Vec<StepReason>>,
+    moves: BTreeMap<&'a Email, GroupMoves<'a>>,
+    contacts: Vec<(&'a Edit<Contact>, StepReason)>,
 }
 
 /// One person's changes of group.
 #[derive(Default)]
-struct Moves<'a> {
-    joined: Vec<(&'a GroupName, Why)>,
-    left: Vec<(&'a GroupName, Why)>,
+struct GroupMoves<'a> {
+    joined: Vec<(&'a GroupName, StepReason)>,
+    left: Vec<(&'a GroupName, StepReason)>,
 }
 
-pub(super) fn drafts<'a>(
+pub(super) fn draft_steps<'a>(
     changes: &'a [Change],
-    sides: Sides<'a>,
-    why: &dyn Fn(&Change) -> Why,
-) -> Vec<Draft<'a>> {
+    sides: PlanSides<'a>,
+    why: &dyn Fn(&Change) -> StepReason,
+) -> Vec<StepDraft<'a>> {
     let assigned = changes.iter().filter_map(|change| match change {
         Change::Licence { product, edit: Edit::Create(()), .. } => Some(product),
         _ => None,
     });
-    let mut drafter = Drafter {
+    let mut drafter = StepDrafter {
         sides,
-        effects: Effects::new(sides),
+        effects: AccessEffectJudge::new(sides),
         drafts: Vec::with_capacity(changes.len()),
         assigned: assigned.collect(),
         lists: BTreeMap::new(),
@@ -48,58 +48,62 @@ pub(super) fn drafts<'a>(
         contacts: Vec::new(),
     };
     for change in changes {
-        drafter.change(change, why(change));
+        drafter.draft_change(change, why(change));
     }
-    drafter.memberships();
-    drafter.lists();
-    drafter.contacts();
+    drafter.draft_memberships();
+    drafter.draft_lists();
+    drafter.draft_contacts();
     drafter.drafts
 }
 
-impl<'a> Drafter<'a> {
-    fn push(&mut self, phase: Phase, act: Act, why: Why, about: About<'a>) {
-        self.drafts.push(Draft { phase, act, why: vec![why], about });
+impl<'a> StepDrafter<'a> {
+    fn push(&mut self, phase: Phase, act: Act, why: StepReason, about: DraftSubjects<'a>) {
+        self.drafts.push(StepDraft { phase, act, why: vec![why], about });
     }
 
-    fn change(&mut self, change: &'a Change, why: Why) {
+    fn draft_change(&mut self, change: &'a Change, why: StepReason) {
         match change {
-            Change::User { user, edit } => self.user(user, edit, why),
-            Change::State { user, before, after } => self.state(user, *before, *after, why),
-            Change::Group { group, edit } => self.group(group, edit, why),
+            Change::User { user, edit } => self.draft_user(user, edit, why),
+            Change::State { user, before, after } => self.draft_state(user, *before, *after, why),
+            Change::Group { group, edit } => self.draft_group(group, edit, why),
             Change::Membership { group, user, edit } => {
                 let moves = self.moves.entry(user).or_default();
                 let list = if edit.after().is_some() { &mut moves.joined } else { &mut moves.left };
                 list.push((group, why));
             }
-            Change::Role { user, role, edit } => self.role(user, role, edit, why),
-            Change::Exception { user, product, edit } => self.exception(user, product, edit, why),
-            Change::Licence { user, product, edit } => self.licence(user, product, edit, why),
+            Change::Role { user, role, edit } => self.draft_role(user, role, edit, why),
+            Change::Exception { user, product, edit } => self.draft_exception(user, product, edit, why),
+            Change::Licence { user, product, edit } => self.draft_licence(user, product, edit, why),
             Change::Checkout { user, checkout } => {
                 let act = Act::EndCheckout {
-                    user: self.sides.user_at(user, Phase::EndCheckouts),
+                    user: self.sides.user_name_at(user, Phase::EndCheckouts),
                     checkout: checkout.clone(),
                 };
                 self.push(
                     Phase::EndCheckouts,
                     act,
                     why,
-                    About { user: Some(user), product: Some(&checkout.product), ..About::default() },
+                    DraftSubjects {
+                        user: Some(user),
+                        product: Some(&checkout.product),
+                        ..DraftSubjects::default()
+                    },
                 );
             }
             Change::Listing { group, .. } => self.lists.entry(group).or_default().push(why),
             Change::Default { country, edit } => {
                 let (before, after) = (edit.before().copied(), edit.after().copied());
                 let act = Act::SetDefault { country: *country, before, after };
-                self.push(phase_of(of_setting(before, after)), act, why, About::default());
+                self.push(phase_of(setting_effect(before, after)), act, why, DraftSubjects::default());
             }
             Change::Restriction { product, area, edit } => {
                 let (before, after) = (edit.before().copied(), edit.after().copied());
                 let act = Act::SetRestriction { product: product.clone(), area: *area, before, after };
                 self.push(
-                    phase_of(of_setting(before, after)),
+                    phase_of(setting_effect(before, after)),
                     act,
                     why,
-                    About { product: Some(product), ..About::default() },
+                    DraftSubjects { product: Some(product), ..DraftSubjects::default() },
                 );
             }
             Change::Alert { product, country, edit } => {
@@ -109,13 +113,13 @@ impl<'a> Drafter<'a> {
                     before: edit.before().copied(),
                     after: edit.after().copied(),
                 };
-                self.push(Phase::SetAlerts, act, why, About::default());
+                self.push(Phase::SetAlerts, act, why, DraftSubjects::default());
             }
             Change::Contact { edit } => self.contacts.push((edit, why)),
         }
     }
 
-    fn user(&mut self, user: &'a Email, edit: &'a Edit<Profile>, why: Why) {
+    fn draft_user(&mut self, user: &'a Email, edit: &'a Edit<Profile>, why: StepReason) {
         let (phase, act) = match edit {
             Edit::Create(profile) => (Phase::AdmitUsers, Act::Invite(profile.clone())),
             Edit::Update { before, after } => {
@@ -123,23 +127,23 @@ impl<'a> Drafter<'a> {
             }
             Edit::Delete(profile) => (Phase::RemoveUsers, Act::RemoveUser(profile.clone())),
         };
-        self.push(phase, act, why, About { user: Some(user), ..About::default() });
+        self.push(phase, act, why, DraftSubjects { user: Some(user), ..DraftSubjects::default() });
     }
 
-    fn state(&mut self, user: &'a Email, before: UserState, after: UserState, why: Why) {
-        let about = About { user: Some(user), ..About::default() };
+    fn draft_state(&mut self, user: &'a Email, before: UserState, after: UserState, why: StepReason) {
+        let about = DraftSubjects { user: Some(user), ..DraftSubjects::default() };
         if before == UserState::Pending {
-            let name = self.sides.user_at(user, Phase::AdmitUsers);
+            let name = self.sides.user_name_at(user, Phase::AdmitUsers);
             self.push(Phase::AdmitUsers, Act::Approve(name), why.clone(), about);
         }
         match after {
             UserState::Locked => {
                 let before = if before == UserState::Pending { UserState::Active } else { before };
-                let act = Act::Lock { user: self.sides.user_at(user, Phase::LockUsers), before };
+                let act = Act::Lock { user: self.sides.user_name_at(user, Phase::LockUsers), before };
                 self.push(Phase::LockUsers, act, why, about);
             }
             UserState::Active | UserState::Invited if before == UserState::Locked => {
-                let name = self.sides.user_at(user, Phase::AdmitUsers);
+                let name = self.sides.user_name_at(user, Phase::AdmitUsers);
                 self.push(Phase::AdmitUsers, Act::Unlock(name), why, about);
             }
             // Nobody can be un-approved, or made to accept an invitation.
@@ -147,8 +151,8 @@ impl<'a> Drafter<'a> {
         }
     }
 
-    fn group(&mut self, group: &'a GroupName, edit: &'a Edit<GroupFacts>, why: Why) {
-        let about = About { group: Some(group), ..About::default() };
+    fn draft_group(&mut self, group: &'a GroupName, edit: &'a Edit<GroupFacts>, why: StepReason) {
+        let about = DraftSubjects { group: Some(group), ..DraftSubjects::default() };
         match edit {
             Edit::Create(facts) => {
                 self.push(Phase::CreateGroups, Act::CreateGroup(facts.clone()), why, about)
@@ -178,7 +182,7 @@ impl<'a> Drafter<'a> {
         }
     }
 
-    fn role(&mut self, user: &'a Email, role: &RoleId, edit: &Edit<()>, why: Why) {
+    fn draft_role(&mut self, user: &'a Email, role: &RoleId, edit: &Edit<()>, why: StepReason) {
         let granted = edit.after().is_some();
         let phase = match (granted, role.is(RoleId::DOWNLOAD)) {
             (true, true) => Phase::GrantDownload,
@@ -186,34 +190,45 @@ impl<'a> Drafter<'a> {
             (false, false) => Phase::RevokeRoles,
             (false, true) => Phase::RevokeDownload,
         };
-        let (name, role) = (self.sides.user_at(user, phase), role.clone());
+        let (name, role) = (self.sides.user_name_at(user, phase), role.clone());
         let act =
             if granted { Act::GrantRole { user: name, role } } else { Act::RevokeRole { user: name, role } };
-        self.push(phase, act, why, About { user: Some(user), ..About::default() });
+        self.push(phase, act, why, DraftSubjects { user: Some(user), ..DraftSubjects::default() });
     }
 
-    fn exception(&mut self, user: &'a Email, product: &'a ProductId, edit: &Edit<UserException>, why: Why) {
+    fn draft_exception(
+        &mut self,
+        user: &'a Email,
+        product: &'a ProductId,
+        edit: &Edit<UserException>,
+        why: StepReason,
+    ) {
         let (before, after) = (edit.before().copied(), edit.after().copied());
         let opens =
             after == Some(UserException::Allow) || (before == Some(UserException::Deny) && after.is_none());
         let phase = if opens { Phase::Loosen } else { Phase::Tighten };
         let act = Act::SetException {
-            user: self.sides.user_at(user, phase),
+            user: self.sides.user_name_at(user, phase),
             product: product.clone(),
             before,
             after,
         };
-        self.push(phase, act, why, About { user: Some(user), product: Some(product), ..About::default() });
+        self.push(
+            phase,
+            act,
+            why,
+            DraftSubjects { user: Some(user), product: Some(product), ..DraftSubjects::default() },
+        );
     }
 
-    fn licence(&mut self, user: &'a Email, product: &'a ProductId, edit: &Edit<()>, why: Why) {
-        let about = About { user: Some(user), product: Some(product), ..About::default() };
+    fn draft_licence(&mut self, user: &'a Email, product: &'a ProductId, edit: &Edit<()>, why: StepReason) {
+        let about = DraftSubjects { user: Some(user), product: Some(product), ..DraftSubjects::default() };
         let phase = match edit {
             Edit::Create(()) | Edit::Update { .. } => Phase::Loosen,
             Edit::Delete(()) if self.assigned.contains(product) => Phase::FreeLicences,
             Edit::Delete(()) => Phase::Tighten,
         };
-        let (user, product) = (self.sides.user_at(user, phase), product.clone());
+        let (user, product) = (self.sides.user_name_at(user, phase), product.clone());
         match edit {
             Edit::Create(()) | Edit::Update { .. } => {
                 self.push(phase, Act::AssignLicence { user, product }, why, about)
@@ -222,49 +237,50 @@ impl<'a> Drafter<'a> {
         }
     }
 
-    fn memberships(&mut self) {
+    fn draft_memberships(&mut self) {
         for (user, mut moves) in std::mem::take(&mut self.moves) {
             self.swap_allocation(user, &mut moves);
-            let mut joins = Effect::Loosens;
+            let mut joins = AccessEffect::Loosens;
             for (group, why) in moves.joined {
-                let effect = self.effects.of_join(user, group);
+                let effect = self.effects.join_effect(user, group);
                 joins = joins.max(effect);
                 let phase = phase_of(effect);
                 let act = Act::Join {
-                    user: self.sides.user_at(user, phase),
-                    group: self.sides.group_at(group, phase),
+                    user: self.sides.user_name_at(user, phase),
+                    group: self.sides.group_name_at(group, phase),
                 };
                 self.push(
                     phase,
                     act,
                     why,
-                    About { user: Some(user), group: Some(group), ..About::default() },
+                    DraftSubjects { user: Some(user), group: Some(group), ..DraftSubjects::default() },
                 );
             }
             for (group, why) in moves.left {
                 // Whoever moves is in the new group before they are out of the old one.
-                let phase = phase_of(joins.max(self.effects.of_leave(user, group)));
+                let phase = phase_of(joins.max(self.effects.leave_effect(user, group)));
                 let act = Act::Leave {
-                    user: self.sides.user_at(user, phase),
-                    group: self.sides.group_at(group, phase),
+                    user: self.sides.user_name_at(user, phase),
+                    group: self.sides.group_name_at(group, phase),
                 };
                 self.push(
                     phase,
                     act,
                     why,
-                    About { user: Some(user), group: Some(group), ..About::default() },
+                    DraftSubjects { user: Some(user), group: Some(group), ..DraftSubjects::default() },
                 );
             }
         }
     }
 
     /// A user is in at most one allocation group, so moving between two of them is one step.
-    fn swap_allocation(&mut self, user: &'a Email, moves: &mut Moves<'a>) {
+    fn swap_allocation(&mut self, user: &'a Email, moves: &mut GroupMoves<'a>) {
         if !self.sides.desired.users.contains_key(user) {
             return;
         }
-        let is_allocation =
-            |(group, _): &(&GroupName, Why)| self.kind_in_between(group) == Some(GroupKind::Allocation);
+        let is_allocation = |(group, _): &(&GroupName, StepReason)| {
+            self.kind_in_between(group) == Some(GroupKind::Allocation)
+        };
         let (Some(to), Some(from)) =
             (moves.joined.iter().position(is_allocation), moves.left.iter().position(is_allocation))
         else {
@@ -273,12 +289,12 @@ impl<'a> Drafter<'a> {
         let ((to, why), (from, other)) = (moves.joined.remove(to), moves.left.remove(from));
         let phase = Phase::Loosen;
         let act = Act::SwapAllocation {
-            user: self.sides.user_at(user, phase),
-            from: self.sides.group_at(from, phase),
-            to: self.sides.group_at(to, phase),
+            user: self.sides.user_name_at(user, phase),
+            from: self.sides.group_name_at(from, phase),
+            to: self.sides.group_name_at(to, phase),
         };
-        let about = About { user: Some(user), group: Some(to), left: Some(from), product: None };
-        self.drafts.push(Draft { phase, act, why: vec![why, other], about });
+        let about = DraftSubjects { user: Some(user), group: Some(to), left: Some(from), product: None };
+        self.drafts.push(StepDraft { phase, act, why: vec![why, other], about });
     }
 
     /// The kind of a group while memberships and lists change.
@@ -290,25 +306,25 @@ impl<'a> Drafter<'a> {
         }
     }
 
-    fn lists(&mut self) {
+    fn draft_lists(&mut self) {
         for (group, why) in std::mem::take(&mut self.lists) {
             let list = |side: &Organization| {
                 side.groups.get(group).map(|group| group.products.clone()).unwrap_or_default()
             };
             let (before, after) = (list(self.sides.live), list(self.sides.desired));
             let mut set = |phase, before: FlatSet<ProductId>, after: FlatSet<ProductId>| {
-                let act = Act::SetList { group: self.sides.group_at(group, phase), before, after };
-                self.drafts.push(Draft {
+                let act = Act::SetList { group: self.sides.group_name_at(group, phase), before, after };
+                self.drafts.push(StepDraft {
                     phase,
                     act,
                     why: why.clone(),
-                    about: About { group: Some(group), ..About::default() },
+                    about: DraftSubjects { group: Some(group), ..DraftSubjects::default() },
                 });
             };
             if before.is_empty() {
                 set(Phase::Tighten, before, after);
             } else if after.is_empty() {
-                set(phase_of(self.effects.of_emptying(group)), before, after);
+                set(phase_of(self.effects.emptying_effect(group)), before, after);
             } else {
                 // What is new on the list comes before what goes, so that it is never shorter than it must
                 // be.
@@ -324,7 +340,7 @@ impl<'a> Drafter<'a> {
     }
 
     /// Contacts come before contacts go; where ten leave no room, one replaces another at once.
-    fn contacts(&mut self) {
+    fn draft_contacts(&mut self) {
         let (mut new, mut gone) = (Vec::new(), Vec::new());
         for (edit, why) in std::mem::take(&mut self.contacts) {
             match edit {
@@ -347,18 +363,23 @@ impl<'a> Drafter<'a> {
                 }
                 None => (Act::AddContact(contact.clone()), vec![why]),
             };
-            self.drafts.push(Draft { phase: Phase::SetContacts, act, why, about: About::default() });
+            self.drafts.push(StepDraft {
+                phase: Phase::SetContacts,
+                act,
+                why,
+                about: DraftSubjects::default(),
+            });
         }
         for (contact, why) in gone {
-            self.push(Phase::SetContacts, Act::RemoveContact(contact.clone()), why, About::default());
+            self.push(Phase::SetContacts, Act::RemoveContact(contact.clone()), why, DraftSubjects::default());
         }
     }
 }
 
-fn phase_of(effect: Effect) -> Phase {
+fn phase_of(effect: AccessEffect) -> Phase {
     match effect {
-        Effect::Loosens => Phase::Loosen,
-        Effect::Tightens => Phase::Tighten,
+        AccessEffect::Loosens => Phase::Loosen,
+        AccessEffect::Tightens => Phase::Tighten,
     }
 }
 

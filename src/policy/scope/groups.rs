@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Fate, Scope};
-use crate::change::{Change, Edit, Reason};
+use crate::change::{Change, Edit, WithheldReason};
 use crate::diff;
 use crate::model::{
     FlatSet, Group, GroupFacts, GroupKind, GroupName, MergeSide, Section, UnreadReason, merge_by_key,
@@ -63,8 +63,8 @@ impl Scope<'_> {
         let blind =
             sections.find(|section| matches!(self.unread.get(section), Some(UnreadReason::Failed(_))));
         let reason = match mode {
-            Mode::Observe => Some(Reason::Observed),
-            Mode::Exact | Mode::Declared => blind.map(Reason::DependsOnUnread),
+            Mode::Observe => Some(WithheldReason::Observed),
+            Mode::Exact | Mode::Declared => blind.map(WithheldReason::DependsOnUnread),
         };
         match reason {
             None => {
@@ -97,14 +97,14 @@ impl Scope<'_> {
             (Mode::Observe, None) => {
                 self.withhold(
                     Change::Group { group: name.clone(), edit: Edit::Create(wanted.facts) },
-                    Reason::Observed,
+                    WithheldReason::Observed,
                 );
                 None
             }
             (Mode::Observe, Some(group)) => {
                 let mut changes = Vec::new();
-                diff::group(name, MergeSide::Both(group, &wanted), &mut changes);
-                self.withhold_all(changes, &Reason::Observed);
+                diff::diff_group(name, MergeSide::Both(group, &wanted), &mut changes);
+                self.withhold_all(changes, &WithheldReason::Observed);
                 self.fates.insert(name.clone(), Fate::Stays);
                 Some(group.clone())
             }

@@ -1,7 +1,7 @@
 //! What a service has no place for stays as it is, and is said to.
 
 use super::Scope;
-use crate::change::{Change, Edit, Reason};
+use crate::change::{Change, Edit, WithheldReason};
 use crate::diff;
 use crate::model::{
     CountryCode, DirectoryField, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName, MergeSide, Profile,
@@ -10,7 +10,7 @@ use crate::model::{
 use crate::policy::Presence;
 
 /// Why such a difference is withheld.
-const NO_PLACE: Reason = Reason::Unread(UnreadReason::Unsupported);
+const NO_PLACE: WithheldReason = WithheldReason::Unread(UnreadReason::Unsupported);
 
 impl Scope<'_> {
     fn has_place(&self, field: DirectoryField) -> bool {
@@ -29,7 +29,7 @@ impl Scope<'_> {
             return;
         }
         let kept = self.kept_profile(live.map(|live| &live.profile), &wanted.profile);
-        if let Some(edit) = Edit::between(Some(&kept), Some(&wanted.profile)) {
+        if let Some(edit) = Edit::from_difference(Some(&kept), Some(&wanted.profile)) {
             self.withhold(Change::User { user: email.clone(), edit }, NO_PLACE);
             wanted.profile = kept;
         }
@@ -106,7 +106,7 @@ impl Scope<'_> {
         if live.is_none() && !self.has_place(DirectoryField::GroupKind) {
             said.facts.kind = GroupKind::Other;
         }
-        diff::group(name, MergeSide::Both(&said, &wanted), &mut held);
+        diff::diff_group(name, MergeSide::Both(&said, &wanted), &mut held);
         self.withhold_all(held, &NO_PLACE);
         kept
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Clash, ClashKind, Scope};
-use crate::change::{Change, Edit, Reason};
+use crate::change::{Change, Edit, WithheldReason};
 use crate::diff::edits;
 use crate::model::{AccessSetting, Contact, MOST_CONTACTS, Organization};
 use crate::policy::{Mode, Relation};
@@ -60,7 +60,7 @@ impl Scope<'_> {
         if mode == Mode::Observe {
             let differences =
                 edits(live.iter(), wanted.iter()).map(|(key, edit)| change(key, edit)).collect();
-            self.withhold_all(differences, &Reason::Observed);
+            self.withhold_all(differences, &WithheldReason::Observed);
             return live.clone();
         }
         wanted
@@ -74,7 +74,7 @@ impl Scope<'_> {
             Some(Mode::Exact) => {}
             Some(Mode::Declared) => wanted.extend(live.iter().cloned()),
             Some(Mode::Observe) => {
-                self.withhold_contacts(live, &wanted, &Reason::Observed);
+                self.withhold_contacts(live, &wanted, &WithheldReason::Observed);
                 return live.clone();
             }
         }
@@ -89,12 +89,17 @@ impl Scope<'_> {
         {
             // An account has at least one contact: the first by address stays.
             wanted.insert(last.clone());
-            self.withhold(Change::Contact { edit: Edit::Delete(last.clone()) }, Reason::LastContact);
+            self.withhold(Change::Contact { edit: Edit::Delete(last.clone()) }, WithheldReason::LastContact);
         }
         wanted
     }
 
-    fn withhold_contacts(&mut self, live: &BTreeSet<Contact>, wanted: &BTreeSet<Contact>, reason: &Reason) {
+    fn withhold_contacts(
+        &mut self,
+        live: &BTreeSet<Contact>,
+        wanted: &BTreeSet<Contact>,
+        reason: &WithheldReason,
+    ) {
         let gone = live.difference(wanted).map(|contact| Edit::Delete(contact.clone()));
         let new = wanted.difference(live).map(|contact| Edit::Create(contact.clone()));
         let changes = gone.chain(new).map(|edit| Change::Contact { edit }).collect();

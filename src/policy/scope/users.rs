@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Clash, ClashKind};
 use super::{Fate, Scope, is_account_administrator};
-use crate::change::{Change, Edit, Reason};
+use crate::change::{Change, Edit, WithheldReason};
 use crate::diff;
 use crate::model::{
     Email, FlatMap, FlatSet, GroupName, Licence, MergeSide, ProductId, Profile, RoleId, Section, Text,
@@ -104,7 +104,7 @@ impl Scope<'_> {
         if mode == Mode::Observe {
             self.withhold(
                 Change::User { user: email.clone(), edit: Edit::Create(user.profile) },
-                Reason::Observed,
+                WithheldReason::Observed,
             );
             return None;
         }
@@ -124,19 +124,19 @@ impl Scope<'_> {
         if is_account_administrator(live) {
             let wanted = self.wanted_edges(declared, wanted);
             let mut changes = Vec::new();
-            diff::user(email, MergeSide::Both(&**live, &wanted), &mut changes);
-            self.withhold_all(changes, &Reason::AccountAdministrator);
+            diff::diff_user(email, MergeSide::Both(&**live, &wanted), &mut changes);
+            self.withhold_all(changes, &WithheldReason::AccountAdministrator);
             return self.as_it_is(live);
         }
         if mode == Mode::Observe {
-            self.withhold_profile(email, live, &mut wanted, &Reason::Observed);
-            self.withhold_state(email, live, &mut wanted, &Reason::Observed);
+            self.withhold_profile(email, live, &mut wanted, &WithheldReason::Observed);
+            self.withhold_state(email, live, &mut wanted, &WithheldReason::Observed);
         }
         if self.facts.federated {
             self.withhold_names(email, live, &mut wanted);
         }
         if self.is_acting(live) && wanted.state == UserState::Locked {
-            self.withhold_state(email, live, &mut wanted, &Reason::ActingIdentity);
+            self.withhold_state(email, live, &mut wanted, &WithheldReason::ActingIdentity);
         }
         Arc::new(self.with_edges(email, declared, live, wanted))
     }
@@ -156,16 +156,16 @@ impl Scope<'_> {
         self.facts.acting.as_ref() == Some(&live.profile.email)
     }
 
-    fn withhold_profile(&mut self, email: &Email, live: &User, wanted: &mut User, reason: &Reason) {
-        if let Some(edit) = Edit::between(Some(&live.profile), Some(&wanted.profile)) {
+    fn withhold_profile(&mut self, email: &Email, live: &User, wanted: &mut User, reason: &WithheldReason) {
+        if let Some(edit) = Edit::from_difference(Some(&live.profile), Some(&wanted.profile)) {
             self.withhold(Change::User { user: email.clone(), edit }, reason.clone());
             wanted.profile = live.profile.clone();
         }
     }
 
-    fn withhold_state(&mut self, email: &Email, live: &User, wanted: &mut User, reason: &Reason) {
+    fn withhold_state(&mut self, email: &Email, live: &User, wanted: &mut User, reason: &WithheldReason) {
         let mut changes = Vec::new();
-        diff::state(email, Some(live), Some(wanted), &mut changes);
+        diff::diff_state(email, Some(live), Some(wanted), &mut changes);
         self.withhold_all(changes, reason);
         wanted.state = live.state;
     }
@@ -188,7 +188,7 @@ impl Scope<'_> {
                     user: email.clone(),
                     edit: Edit::Update { before: live.profile.clone(), after: theirs },
                 },
-                Reason::Federated,
+                WithheldReason::Federated,
             );
         }
     }
@@ -200,7 +200,13 @@ impl Scope<'_> {
         Some(self.as_it_is(live))
     }
 
-    fn reason_to_stay(&self, mode: Mode, email: &Email, live: &User, declared: bool) -> Option<Reason> {
+    fn reason_to_stay(
+        &self,
+        mode: Mode,
+        email: &Email,
+        live: &User,
+        declared: bool,
+    ) -> Option<WithheldReason> {
         let protect = &self.policy.settings.guards.protect;
         let unread = [Section::Roles, Section::Assignments, Section::Checkouts];
         let failed = unread
@@ -210,17 +216,17 @@ impl Scope<'_> {
         let unread = failed
             .or_else(|| (!declared && self.unread.contains_key(&Section::Roles)).then_some(Section::Roles));
         if is_account_administrator(live) {
-            Some(Reason::AccountAdministrator)
+            Some(WithheldReason::AccountAdministrator)
         } else if self.is_acting(live) {
-            Some(Reason::ActingIdentity)
+            Some(WithheldReason::ActingIdentity)
         } else if protect.contains(email) || protect.contains(&live.profile.email) {
-            Some(Reason::Protected)
+            Some(WithheldReason::Protected)
         } else if live.state == UserState::Pending && !declared {
-            Some(Reason::PendingUndeclared)
+            Some(WithheldReason::PendingUndeclared)
         } else if mode == Mode::Observe {
-            Some(Reason::Observed)
+            Some(WithheldReason::Observed)
         } else if let Some(section) = unread {
-            Some(Reason::DependsOnUnread(section))
+            Some(WithheldReason::DependsOnUnread(section))
         } else if self.may_leave_locked(email) {
             None
         } else {
@@ -228,7 +234,7 @@ impl Scope<'_> {
                 .iter()
                 .filter_map(|(_, licence)| self.locked_until(licence))
                 .max()
-                .map(|until| Reason::LicenceLocked { until })
+                .map(|until| WithheldReason::LicenceLocked { until })
         }
     }
 
@@ -250,19 +256,19 @@ impl Scope<'_> {
         let mut wanted = self.wanted_edges(declared, wanted);
         let mut changes = Vec::new();
         if self.mode(Relation::Roles) == Some(Mode::Observe) {
-            diff::roles(email, Some(live), Some(&wanted), &mut changes);
+            diff::diff_roles(email, Some(live), Some(&wanted), &mut changes);
             wanted.roles = live.roles.clone();
         }
         if self.mode(Relation::Memberships) == Some(Mode::Observe) {
             let live = User { groups: self.remaining(&live.groups), ..live.clone() };
-            diff::memberships(email, Some(&live), Some(&wanted), &mut changes);
+            diff::diff_memberships(email, Some(&live), Some(&wanted), &mut changes);
             wanted.groups = live.groups;
         }
         if self.mode(Relation::Assignments) == Some(Mode::Observe) {
-            diff::assignments(email, Some(live), Some(&wanted), &mut changes);
+            diff::diff_assignments(email, Some(live), Some(&wanted), &mut changes);
             (wanted.exceptions, wanted.licences) = (live.exceptions.clone(), live.licences.clone());
         }
-        self.withhold_all(changes, &Reason::Observed);
+        self.withhold_all(changes, &WithheldReason::Observed);
         self.keep_own_roles(email, live, &mut wanted);
         self.keep_locked_licences(email, live, &mut wanted);
         wanted
@@ -276,7 +282,7 @@ impl Scope<'_> {
             if wanted.roles.add(role.clone()) {
                 self.withhold(
                     Change::Role { user: email.clone(), role: role.clone(), edit: Edit::Delete(()) },
-                    Reason::ActingIdentity,
+                    WithheldReason::ActingIdentity,
                 );
             }
         }
@@ -289,7 +295,7 @@ impl Scope<'_> {
             if let Some(until) = self.locked_until(licence) {
                 self.withhold(
                     Change::Licence { user: email.clone(), product: product.clone(), edit: Edit::Delete(()) },
-                    Reason::LicenceLocked { until },
+                    WithheldReason::LicenceLocked { until },
                 );
                 wanted.licences.insert(product.clone(), *licence);
             }

@@ -6,7 +6,7 @@ use super::{Blamed, rule_words};
 use crate::audit::what::Portrait;
 use crate::audit::who::{CanUse, Holder};
 use crate::audit::why::{Explanation, Fact, Line, Link, List, Said};
-use crate::change::Why;
+use crate::change::StepReason;
 use crate::model::access::AccessRule;
 use crate::model::{AccessSetting, Area, ProductId, UserException};
 
@@ -151,15 +151,15 @@ fn line(line: &Line) -> Option<LineForm> {
         Link::Includes { inner: _, outer } => ("included_in", Some(outer)),
         Link::Listed(group) => ("listed", Some(group)),
     };
-    let at = line.why.at()?;
+    let at = line.why.citation()?;
     let (until, reason) = match &line.why {
-        Why::Declared { until, reason, .. } => (*until, reason.as_ref()),
-        Why::Ended { on, .. } => (Some(*on), None),
-        Why::NotYet { .. }
-        | Why::Removed { .. }
-        | Why::NotDeclared { .. }
-        | Why::Follows { .. }
-        | Why::Undo => (None, None),
+        StepReason::Declared { until, reason, .. } => (*until, reason.as_ref()),
+        StepReason::Ended { on, .. } => (Some(*on), None),
+        StepReason::NotYet { .. }
+        | StepReason::Removed { .. }
+        | StepReason::NotDeclared { .. }
+        | StepReason::Follows { .. }
+        | StepReason::Undo => (None, None),
     };
     Some(LineForm {
         says,

@@ -8,7 +8,7 @@ use super::super::words;
 use super::{Evidence, standing};
 use crate::audit::review::{Because, Held, Person};
 use crate::audit::why::Line;
-use crate::change::{Citation, Why};
+use crate::change::{Citation, StepReason};
 use crate::model::{Area, CountryCode, Date, GroupName, ProductId, Timestamp, UserException};
 
 /// One fact about a person.
@@ -136,7 +136,7 @@ impl<'a> Teller<'a> {
                 Because::Default(country) => (Kind::CountryDefault, country.to_string()),
             };
             let mut cited = self.shared(access.because, access.products).clone();
-            cited.extend(access.lines.iter().filter_map(|line| line.why.at()));
+            cited.extend(access.lines.iter().filter_map(|line| line.why.citation()));
             let because = match access.because {
                 Because::List(_) => String::new(),
                 Because::Setting(_) => "open to everyone".to_owned(),
@@ -174,7 +174,7 @@ impl<'a> Teller<'a> {
     }
 
     fn holding(&self, person: &Person<'_>, held: Held<'a>, lines: &'a [Line]) -> Fact<'a> {
-        let cited: BTreeSet<&Citation> = lines.iter().filter_map(|line| line.why.at()).collect();
+        let cited: BTreeSet<&Citation> = lines.iter().filter_map(|line| line.why.citation()).collect();
         let mut fact = Fact {
             kind: Kind::Role,
             item: String::new(),
@@ -245,28 +245,28 @@ fn reasons(lines: &[Line]) -> String {
     said.into_iter().collect::<Vec<_>>().join("; ")
 }
 
-fn said(why: &Why) -> Option<String> {
+fn said(why: &StepReason) -> Option<String> {
     match why {
-        Why::Declared { reason, .. } => reason.as_ref().map(|reason| clean(reason).into_owned()),
-        Why::Ended { .. }
-        | Why::NotYet { .. }
-        | Why::Removed { .. }
-        | Why::NotDeclared { .. }
-        | Why::Follows { .. }
-        | Why::Undo => Some(words::why(why).plain()),
+        StepReason::Declared { reason, .. } => reason.as_ref().map(|reason| clean(reason).into_owned()),
+        StepReason::Ended { .. }
+        | StepReason::NotYet { .. }
+        | StepReason::Removed { .. }
+        | StepReason::NotDeclared { .. }
+        | StepReason::Follows { .. }
+        | StepReason::Undo => Some(words::why(why).plain()),
     }
 }
 
 /// A chain holds as long as all of its lines do.
 fn until(lines: &[Line]) -> Option<Date> {
     let ends = lines.iter().filter_map(|line| match &line.why {
-        Why::Declared { until, .. } => *until,
-        Why::Ended { on, .. } => Some(*on),
-        Why::NotYet { .. }
-        | Why::Removed { .. }
-        | Why::NotDeclared { .. }
-        | Why::Follows { .. }
-        | Why::Undo => None,
+        StepReason::Declared { until, .. } => *until,
+        StepReason::Ended { on, .. } => Some(*on),
+        StepReason::NotYet { .. }
+        | StepReason::Removed { .. }
+        | StepReason::NotDeclared { .. }
+        | StepReason::Follows { .. }
+        | StepReason::Undo => None,
     });
     ends.min()
 }

@@ -6,7 +6,7 @@ use jiff::ToSpan;
 
 use super::Page;
 use crate::model::{Date, Text};
-use crate::plan::file::Digest;
+use crate::plan::file::PlanDigest;
 use crate::plan::{Plan, Refusal};
 use crate::render::clean::clean;
 use crate::render::words::{self, number};
@@ -20,7 +20,7 @@ const ITEMS: usize = 40;
 const APPROVED_DAYS: i64 = 14;
 
 impl Page<'_> {
-    pub(super) fn refusals(&mut self, digest: Digest) {
+    pub(super) fn refusals(&mut self, digest: PlanDigest) {
         let refusals = &self.plan.verdict.refusals;
         for refusal in refusals {
             let said = words::refusal(refusal).plain();
@@ -33,7 +33,10 @@ impl Page<'_> {
             self.way_out(refusal);
         }
         if refusals.iter().any(|refusal| !refusal.approvable.is_empty()) {
-            self.put(format_args!("\n  Or, for exactly this plan and once: --approve {}", digest.short()));
+            self.put(format_args!(
+                "\n  Or, for exactly this plan and once: --approve {}",
+                digest.short_hex()
+            ));
         }
     }
 

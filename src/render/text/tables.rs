@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Page, rows};
 use crate::model::{LicenceKind, ProductId};
-use crate::plan::impact::{Cause, Exposure, LicenceLine, ProductImpact, Projected};
+use crate::plan::impact::{AccessCause, Exposure, ExposureProjection, LicenceLine, ProductImpact};
 use crate::render::words::{self, Words};
 use crate::usage::{Charge, Overage};
 
@@ -41,8 +41,8 @@ impl Page<'_> {
 
     pub(super) fn exposure(&mut self) {
         match &self.plan.impact.exposure {
-            Projected::Unread | Projected::Stale(_) => {}
-            Projected::Known(total) => {
+            ExposureProjection::Unread | ExposureProjection::Stale(_) => {}
+            ExposureProjection::Known(total) => {
                 self.out.push('\n');
                 self.labelled(self.paint.bold("Exposure:"), words::exposure(total));
             }
@@ -117,7 +117,7 @@ fn access_row(product: &ProductId, impact: &ProductImpact, most: usize) -> [Stri
 
 /// The largest causes with their numbers, and those who leave or come.
 pub(in crate::render) fn cause_words(impact: &ProductImpact, most: usize) -> Words {
-    let mut causes: Vec<(&Cause, usize)> = impact
+    let mut causes: Vec<(&AccessCause, usize)> = impact
         .causes
         .iter()
         .map(|(cause, (lost, gained))| (cause, lost + gained))

@@ -1,7 +1,7 @@
 //! Acts and differences in words.
 
 use super::{Mark, Phrase, Words, area, minute, role};
-use crate::change::{Change, Edit, Held};
+use crate::change::{Change, Edit, WithheldSubject};
 use crate::model::{
     AccessSetting, Alert, Area, Contact, FlatSet, GroupFacts, MergeSide, ProductId, Profile, Section,
     UserException, UserState,
@@ -108,10 +108,10 @@ pub fn act(act: &Act) -> Phrase {
 }
 
 /// What is withheld.
-pub fn held(held: &Held) -> Phrase {
+pub fn held(held: &WithheldSubject) -> Phrase {
     match held {
-        Held::Change(difference) => change(difference),
-        Held::Section(section) => section_held(*section),
+        WithheldSubject::Change(difference) => change(difference),
+        WithheldSubject::Section(section) => section_held(*section),
     }
 }
 

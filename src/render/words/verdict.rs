@@ -2,8 +2,8 @@
 
 use super::{Words, count, number};
 use crate::model::Money;
-use crate::plan::impact::Total;
-use crate::plan::{Refusal, Warning};
+use crate::plan::impact::ExposureTotal;
+use crate::plan::{GuardWarning, Refusal};
 use crate::policy::settings::{Guard, Removal};
 
 /// What a guard counts, one and many.
@@ -107,7 +107,7 @@ fn empty_of(relation: crate::policy::Relation) -> &'static str {
 }
 
 /// What the running period costs beyond what is owned.
-pub fn exposure(total: &Total) -> Words {
+pub fn exposure(total: &ExposureTotal) -> Words {
     let sum = |amounts: &[Money]| match amounts {
         [] => "nothing".to_owned(),
         amounts => amounts.iter().map(Money::to_string).collect::<Vec<_>>().join(" and "),
@@ -124,28 +124,28 @@ pub fn exposure(total: &Total) -> Words {
 }
 
 /// A word that a guard lets a plan pass with.
-pub fn warning(warning: &Warning) -> Words {
+pub fn warning(warning: &GuardWarning) -> Words {
     match warning {
-        Warning::Off(off) => Words::new(format!("`{}` is switched off in the policy", guard(*off))),
-        Warning::OwnedUnknown { product, assigned } => Words::default().name(product).say(format!(
+        GuardWarning::Off(off) => Words::new(format!("`{}` is switched off in the policy", guard(*off))),
+        GuardWarning::OwnedUnknown { product, assigned } => Words::default().name(product).say(format!(
             ": {} by name, and how many are owned is not known",
             count(*assigned as usize, "licence would be assigned", "licences would be assigned")
         )),
-        Warning::BeyondOwned { product, owned, assigned } => Words::default().name(product).say(format!(
-            ": {} assigned by name, {} owned",
-            number(*assigned as usize),
-            number(*owned as usize)
-        )),
-        Warning::UsageEnds(until) => {
+        GuardWarning::BeyondOwned { product, owned, assigned } => Words::default().name(product).say(
+            format!(": {} assigned by name, {} owned", number(*assigned as usize), number(*owned as usize)),
+        ),
+        GuardWarning::UsageEnds(until) => {
             Words::new(format!("usage is known up to {until} only: the projected overage is unknown, not 0"))
         }
-        Warning::UsageBegins(since) => Words::new(format!(
+        GuardWarning::UsageBegins(since) => Words::new(format!(
             "usage is known from {since} on only: the overage of the period may be higher"
         )),
-        Warning::ExposureUnpriced { product, machines } => Words::default().name(product).say(format!(
+        GuardWarning::ExposureUnpriced { product, machines } => Words::default().name(product).say(format!(
             ": {} above what is owned, and no list price in the limit's currency is known",
             count(*machines as usize, "machine", "machines")
         )),
-        Warning::ExposureUnknown => Words::new("usage was not read: the projected overage is unknown, not 0"),
+        GuardWarning::ExposureUnknown => {
+            Words::new("usage was not read: the projected overage is unknown, not 0")
+        }
     }
 }

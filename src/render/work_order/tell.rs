@@ -5,7 +5,7 @@ use super::super::text::affected;
 use super::super::words::{self, Words};
 use super::{ByHand, Operation, Task, Unfit, Upload, WorkOrder};
 use crate::plan::Step;
-use crate::plan::file::digest;
+use crate::plan::file::plan_digest;
 
 /// So many people in a file are named; all are in the file.
 const NAMED: usize = 12;
@@ -39,7 +39,7 @@ pub(super) fn lead(order: &WorkOrder<'_>) -> Words {
     let plan = order.plan;
     let counted = |count, one, many| words::count(count, one, many);
     Words::new("Plan ")
-        .name(digest(plan).short())
+        .name(plan_digest(plan).short_hex())
         .say(format!(", made {}: ", words::minute(plan.created)))
         .say(counted(plan.steps.len(), "step", "steps"))
         .say(format!(" of the plan, {} to tick off", counted(order.tasks().count(), "task", "tasks")))

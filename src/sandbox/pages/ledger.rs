@@ -2,7 +2,7 @@
 
 use super::{Read, Reading, maybe, moment, word};
 use crate::model::Interner;
-use crate::plan::file::word::Word;
+use crate::plan::file::word::ScalarText;
 use crate::sandbox::usage::{USES, reported};
 use crate::usage::{ReportedUse, TimeOfUse};
 use crate::wire::{InvoiceRow, OverageRow, PaymentRow, UsageRow, UseKind};
@@ -77,18 +77,18 @@ fn usage_row(one: &ReportedUse) -> UsageRow<'static> {
     UsageRow {
         product: said(&one.source.product),
         feature: one.source.feature.as_ref().map(said),
-        country: one.source.country.as_ref().map_or_else(|| Word::said(""), said),
-        usage_type: Word::said(one.source.usage_type.as_str().to_owned()),
+        country: one.source.country.as_ref().map_or_else(|| ScalarText::from_spelling(""), said),
+        usage_type: ScalarText::from_spelling(one.source.usage_type.as_str().to_owned()),
         through: one.source.through.into(),
         machine: said(&one.machine),
         user: one.user.as_ref().map(said),
         kind,
-        from: Word::said(span.start().to_string()),
-        to: Word::said(span.end().to_string()),
+        from: ScalarText::from_spelling(span.start().to_string()),
+        to: ScalarText::from_spelling(span.end().to_string()),
     }
 }
 
 /// The one spelling, as a string of its own.
-fn said<N: ToString>(name: &N) -> Word<'static, N> {
-    Word::said(name.to_string())
+fn said<N: ToString>(name: &N) -> ScalarText<'static, N> {
+    ScalarText::from_spelling(name.to_string())
 }

@@ -2,7 +2,7 @@
 
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{LiveId, Organization, Profile, User, UserState};
-use seatwise::plan::replay::{Met, replay};
+use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::plan::{Act, Step};
 
 /// Carries out `step`; an identity for what it creates is made of `serial`.
@@ -11,10 +11,10 @@ pub(super) fn carry_out(
     organization: &mut Organization,
     serial: usize,
 ) -> Result<Receipt, WriteError> {
-    match replay(step, organization) {
-        Met::Before => Ok(Receipt::Done { created: identify(&step.act, organization, serial) }),
-        Met::After => Ok(Receipt::AlreadySo),
-        Met::Other => Err(WriteError::Changed("it has changed".into())),
+    match replay_step(step, organization) {
+        ReplayOutcome::Before => Ok(Receipt::Done { created: identify(&step.act, organization, serial) }),
+        ReplayOutcome::After => Ok(Receipt::AlreadySo),
+        ReplayOutcome::Other => Err(WriteError::Changed("it has changed".into())),
     }
 }
 

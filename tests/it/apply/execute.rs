@@ -3,8 +3,8 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use seatwise::apply::journal::Medium;
-use seatwise::apply::{Fate, Progress, Run, stopper};
+use seatwise::apply::journal::JournalMedium;
+use seatwise::apply::{OpenRun, RunProgress, StepFate, stop_channel};
 use seatwise::connector::Pace;
 use seatwise::model::UserException;
 use seatwise::plan::{Act, Step, StepNo};
@@ -26,7 +26,7 @@ impl Disk {
     }
 }
 
-impl Medium for Disk {
+impl JournalMedium for Disk {
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         let mut disk = self.0.lock().unwrap();
         let room = self.1.map_or(usize::MAX, |size| size.saturating_sub(disk.0.len()));
@@ -40,11 +40,11 @@ impl Medium for Disk {
     }
 }
 
-fn on_disk(plan: &Approved, disk: &Disk) -> Run {
-    Run::on(run_id("a1"), plan, Box::new(disk.clone()))
+fn on_disk(plan: &Approved, disk: &Disk) -> OpenRun {
+    OpenRun::with_medium(run_id("a1"), plan, Box::new(disk.clone()))
 }
 
-async fn through(plan: &Approved, memory: &Memory) -> Outcome {
+async fn through(plan: &Approved, memory: &Memory) -> RunOutcome {
     carry_out(plan, on_disk(plan, &Disk::default()), memory).await
 }
 
@@ -81,7 +81,10 @@ async fn step_that_live_already_satisfies_is_reported_so() {
 async fn creation_brings_back_the_identity() {
     let memory = Memory::new();
     let outcome = through(&invitations(1), &memory).await;
-    assert_eq!(outcome.fates, [Fate::Done { created: memory.organization().users[&email("p0")].id.clone() }]);
+    assert_eq!(
+        outcome.fates,
+        [StepFate::Done { created: memory.organization().users[&email("p0")].id.clone() }]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -157,7 +160,7 @@ async fn failed_step_fails_what_needs_it_and_nothing_else() {
     let memory = Memory::new().always(1, Fault::Refused);
     let outcome = through(&plan, &memory).await;
     assert_eq!(words(&outcome), ["failed", "needs 1", "needs 2", "done", "done"]);
-    assert_eq!(outcome.fates[0], Fate::Failed("it is refused".into()));
+    assert_eq!(outcome.fates[0], StepFate::Failed("it is refused".into()));
     assert!(outcome.summary().is_finished() && !outcome.summary().is_complete());
 }
 
@@ -281,24 +284,29 @@ async fn tries_again_count_against_the_rate() {
 async fn run_asked_to_stop_waits_for_what_is_under_way() {
     let folder = Folder::new();
     let (plan, memory) = (invitations(50), Memory::new().taking(Duration::from_secs(1)));
-    let (stopper, stop) = stopper();
+    let (stopper, stop) = stop_channel();
     let asks = async {
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         stopper.ask();
     };
     let options = options();
-    let (outcome, ()) = tokio::join!(execute(&plan, folder.begin(&plan), &memory, &options, &(), stop), asks);
+    let (outcome, ()) =
+        tokio::join!(execute_plan(&plan, folder.begin(&plan), &memory, &options, &(), stop), asks);
     assert_eq!(halted(&outcome), "asked");
     assert_eq!((outcome.summary().done, outcome.summary().left), (16, 34));
     let history = folder.journals().history(&run_id("a1")).unwrap();
-    assert_eq!(history.fates.iter().filter(|fate| fate.holds()).count(), 16, "all answers are journalled");
+    assert_eq!(
+        history.fates.iter().filter(|fate| fate.is_in_effect()).count(),
+        16,
+        "all answers are journalled"
+    );
     assert!(!history.ended);
 }
 
 #[tokio::test(start_paused = true)]
 async fn run_asked_to_stop_does_not_wait_out_a_try_again() {
     let memory = Memory::new().always(1, Fault::Busy);
-    let (stopper, stop) = stopper();
+    let (stopper, stop) = stop_channel();
     let (plan, options) = (invitations(1), options());
     let asks = async {
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -306,7 +314,8 @@ async fn run_asked_to_stop_does_not_wait_out_a_try_again() {
         tokio::time::Instant::now()
     };
     let run = async {
-        let outcome = execute(&plan, on_disk(&plan, &Disk::default()), &memory, &options, &(), stop).await;
+        let outcome =
+            execute_plan(&plan, on_disk(&plan, &Disk::default()), &memory, &options, &(), stop).await;
         (outcome, tokio::time::Instant::now())
     };
     let ((outcome, ended), asked) = tokio::join!(run, asks);
@@ -318,14 +327,15 @@ async fn run_asked_to_stop_does_not_wait_out_a_try_again() {
 async fn run_asked_to_stop_twice_waits_for_nothing_and_loses_nothing() {
     let folder = Folder::new();
     let memory = Memory::new().taking(Duration::from_secs(1)).with(10, Fault::HangsAfter);
-    let (plan, options, (stopper, stop)) = (invitations(50), options(), stopper());
+    let (plan, options, (stopper, stop)) = (invitations(50), options(), stop_channel());
     let asks = async {
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         stopper.ask();
         tokio::time::sleep(Duration::from_secs(10)).await;
         stopper.ask();
     };
-    let (outcome, ()) = tokio::join!(execute(&plan, folder.begin(&plan), &memory, &options, &(), stop), asks);
+    let (outcome, ()) =
+        tokio::join!(execute_plan(&plan, folder.begin(&plan), &memory, &options, &(), stop), asks);
     assert_eq!(halted(&outcome), "at once");
     assert_eq!((outcome.summary().done, outcome.summary().in_doubt, outcome.summary().left), (15, 1, 34));
     let outcome = carry_out(&plan, folder.resume(&plan), &memory.well()).await;
@@ -334,10 +344,10 @@ async fn run_asked_to_stop_twice_waits_for_nothing_and_loses_nothing() {
 
 #[tokio::test]
 async fn run_asked_to_stop_beforehand_sends_nothing() {
-    let (memory, (stopper, stop)) = (Memory::new(), stopper());
+    let (memory, (stopper, stop)) = (Memory::new(), stop_channel());
     stopper.ask();
     let (plan, options) = (invitations(5), options());
-    let outcome = execute(&plan, on_disk(&plan, &Disk::default()), &memory, &options, &(), stop).await;
+    let outcome = execute_plan(&plan, on_disk(&plan, &Disk::default()), &memory, &options, &(), stop).await;
     assert_eq!((outcome.summary().left, memory.calls().len()), (5, 0));
 }
 
@@ -379,16 +389,16 @@ async fn intent_is_synced_before_its_write_is_sent() {
 #[derive(Default)]
 struct Told(Mutex<Vec<String>>);
 
-impl Progress for Told {
-    fn begins(&self, steps: usize, settled: usize) {
+impl RunProgress for Told {
+    fn run_begins(&self, steps: usize, settled: usize) {
         self.0.lock().unwrap().push(format!("{settled} of {steps}"));
     }
 
-    fn waits(&self, step: &Step, reason: &str) {
+    fn step_waits(&self, step: &Step, reason: &str) {
         self.0.lock().unwrap().push(format!("{}: {reason}", step.no.0));
     }
 
-    fn settles(&self, step: &Step, fate: &Fate) {
+    fn step_settles(&self, step: &Step, fate: &StepFate) {
         self.0.lock().unwrap().push(format!("{}: {}", step.no.0, word(fate)));
     }
 }
@@ -397,6 +407,6 @@ impl Progress for Told {
 async fn progress_is_told() {
     let (told, plan) = (Told::default(), invitations(2));
     let memory = Memory::one_at_a_time().with(1, Fault::Busy).with(3, Fault::Refused);
-    execute(&plan, on_disk(&plan, &Disk::default()), &memory, &options(), &told, nobody_stops()).await;
+    execute_plan(&plan, on_disk(&plan, &Disk::default()), &memory, &options(), &told, nobody_stops()).await;
     assert_eq!(*told.0.lock().unwrap(), ["0 of 2", "1: busy", "1: done", "2: failed"]);
 }

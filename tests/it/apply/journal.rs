@@ -1,4 +1,4 @@
-use seatwise::apply::{JournalError, Journals};
+use seatwise::apply::{JournalError, JournalFolder};
 use seatwise::model::{Interner, Snapshot};
 
 use super::memory::{Fault, Memory};
@@ -13,19 +13,19 @@ fn begun() -> (Folder, Approved) {
 /// A run stopped after its first answers, and the lines of its journal.
 async fn interrupted() -> (Folder, Approved, Vec<u8>) {
     let (folder, plan) = (Folder::new(), sizeable(4));
-    let (memory, (stopper, stop)) = (Memory::one_at_a_time().with(8, Fault::HangsAfter), stopper());
+    let (memory, (stopper, stop)) = (Memory::one_at_a_time().with(8, Fault::HangsAfter), stop_channel());
     let options = options();
     let asks = async {
         memory.hangs.notified().await;
         stopper.ask();
         stopper.ask();
     };
-    tokio::join!(execute(&plan, folder.begin(&plan), &memory, &options, &(), stop), asks);
+    tokio::join!(execute_plan(&plan, folder.begin(&plan), &memory, &options, &(), stop), asks);
     let bytes = std::fs::read(folder.journal_file()).unwrap();
     (folder, plan, bytes)
 }
 
-fn history(folder: &Folder) -> Result<seatwise::apply::journal::History, JournalError> {
+fn history(folder: &Folder) -> Result<seatwise::apply::journal::RunHistory, JournalError> {
     folder.journals().history(&run_id("a1"))
 }
 
@@ -70,7 +70,7 @@ fn run_names_sort_by_time_and_are_safe_as_file_names() {
 #[tokio::test]
 async fn new_run_over_an_unfinished_one_is_refused_by_its_name() {
     let (folder, plan) = begun();
-    let again = folder.journals().begin(&new_run("b2"), &plan, b"", &Snapshot::default());
+    let again = folder.journals().begin_run(&new_run("b2"), &plan, b"", &Snapshot::default());
     assert!(matches!(again, Err(JournalError::Unfinished(run)) if run == run_id("a1")));
 }
 
@@ -78,15 +78,15 @@ async fn new_run_over_an_unfinished_one_is_refused_by_its_name() {
 async fn run_that_has_ended_neither_blocks_nor_resumes() {
     let (folder, plan) = (Folder::new(), sizeable(2));
     carry_out(&plan, folder.begin(&plan), &Memory::new()).await;
-    assert!(folder.journals().unfinished().unwrap().is_empty());
+    assert!(folder.journals().unfinished_runs().unwrap().is_empty());
     assert!(matches!(
         folder.journals().resume(&run_id("a1"), &plan, "d1", time()),
         Err(JournalError::Ended(_))
     ));
-    let again = folder.journals().begin(&new_run("b2"), &plan, b"", &Snapshot::default()).unwrap();
+    let again = folder.journals().begin_run(&new_run("b2"), &plan, b"", &Snapshot::default()).unwrap();
     assert_eq!(again.id(), &run_id("b2"));
     assert_eq!(folder.journals().runs().unwrap(), [run_id("a1"), run_id("b2")]);
-    assert_eq!(folder.journals().unfinished().unwrap(), [run_id("b2")]);
+    assert_eq!(folder.journals().unfinished_runs().unwrap(), [run_id("b2")]);
 }
 
 #[tokio::test]
@@ -220,20 +220,20 @@ async fn other_plan_does_not_resume_a_run() {
 async fn run_that_is_given_up_has_ended() {
     let (folder, plan, _) = interrupted().await;
     folder.journals().give_up(&run_id("a1")).unwrap();
-    assert!(folder.journals().unfinished().unwrap().is_empty());
+    assert!(folder.journals().unfinished_runs().unwrap().is_empty());
     assert!(history(&folder).unwrap().ended);
-    assert!(folder.journals().begin(&new_run("b2"), &plan, b"", &Snapshot::default()).is_ok());
+    assert!(folder.journals().begin_run(&new_run("b2"), &plan, b"", &Snapshot::default()).is_ok());
 }
 
 #[test]
 fn journal_that_cannot_be_made_is_told_before_anything_is_sent() {
     let folder = Folder::new();
     std::fs::write(folder.seatwise().join("journal"), "in the way").unwrap();
-    let journals = Journals::below(folder.seatwise());
-    assert!(journals.begin(&new_run("a1"), &sizeable(1), b"", &Snapshot::default()).is_err());
+    let journals = JournalFolder::new(folder.seatwise());
+    assert!(journals.begin_run(&new_run("a1"), &sizeable(1), b"", &Snapshot::default()).is_err());
 }
 
 #[test]
 fn folder_without_journals_has_no_runs() {
-    assert!(Folder::new().journals().unfinished().unwrap().is_empty());
+    assert!(Folder::new().journals().unfinished_runs().unwrap().is_empty());
 }

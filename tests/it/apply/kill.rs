@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use seatwise::apply::{Journals, Owner, RunLock};
+use seatwise::apply::{JournalFolder, LockOwner, RunLock};
 use seatwise::connector::sandbox::Sandbox;
 use seatwise::connector::{OrgWrite, Pace, Receipt, WriteError};
 use seatwise::model::{Interner, Organization};
@@ -80,16 +80,16 @@ fn one_process() {
         .and_then(|at| at.split_once(' ').map(|(a, b)| (a.parse().unwrap(), b.parse().unwrap())))
         .unwrap_or_default();
     let folder = Utf8Path::new(&folder);
-    let _lock = RunLock::take(folder, &Owner::this_process(time())).unwrap();
-    let (plan, journals) = (three_hundred_steps(), Journals::below(folder));
+    let _lock = RunLock::take(folder, &LockOwner::this_process(time())).unwrap();
+    let (plan, journals) = (three_hundred_steps(), JournalFolder::new(folder));
     let deadly =
         Deadly { sandbox: sandbox(folder), calls: AtomicUsize::new(0), before: dies.0, after: dies.1 };
-    let run = match journals.unfinished().unwrap().pop() {
+    let run = match journals.unfinished_runs().unwrap().pop() {
         Some(run) => journals.resume(&run, &plan, "d1", time()).unwrap(),
-        None => journals.begin(&new_run("a1"), &plan, b"the plan", &Snapshot::default()).unwrap(),
+        None => journals.begin_run(&new_run("a1"), &plan, b"the plan", &Snapshot::default()).unwrap(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let outcome = runtime.block_on(execute(&plan, run, &deadly, &options(), &(), nobody_stops()));
+    let outcome = runtime.block_on(execute_plan(&plan, run, &deadly, &options(), &(), nobody_stops()));
     assert!(outcome.summary().is_complete());
 }
 

@@ -1,9 +1,9 @@
-use seatwise::apply::{LockError, Owner, RunLock};
+use seatwise::apply::{LockError, LockOwner, RunLock};
 
 use super::*;
 
-fn owner(who: &str) -> Owner {
-    Owner { who: who.into(), since: time() }
+fn owner(who: &str) -> LockOwner {
+    LockOwner { who: who.into(), since: time() }
 }
 
 #[test]
@@ -43,6 +43,6 @@ fn lock_file_left_by_a_killed_process_does_not_lock() {
 
 #[test]
 fn this_process_is_named() {
-    let owner = Owner::this_process(time());
+    let owner = LockOwner::this_process(time());
     assert!(owner.who.contains('@') && owner.who.ends_with(&format!("process {}", std::process::id())));
 }

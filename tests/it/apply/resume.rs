@@ -7,7 +7,7 @@ use super::*;
 
 /// Ends in the state that an undisturbed run ends in, with each step carried out once and each invitation
 /// sent once.
-fn assert_finished(plan: &Approved, outcome: &Outcome, memory: &Memory, when: &str) {
+fn assert_finished(plan: &Approved, outcome: &RunOutcome, memory: &Memory, when: &str) {
     let undisturbed = Memory::new();
     let folder = Folder::new();
     process(carry_out(plan, folder.begin(plan), &undisturbed));
@@ -26,7 +26,7 @@ fn process<T>(run: impl Future<Output = T>) -> T {
 }
 
 /// Runs until the first call that hangs, and is killed there.
-fn killed(plan: &Approved, run: Run, memory: &Memory) {
+fn killed(plan: &Approved, run: OpenRun, memory: &Memory) {
     process(async {
         tokio::select! {
             biased;
@@ -53,7 +53,7 @@ fn run_killed_at_any_call_is_finished_by_resume() {
                     &memory,
                     &format!("{fault:?} at call {call}, {concurrency} at once"),
                 );
-                assert!(folder.journals().unfinished().unwrap().is_empty());
+                assert!(folder.journals().unfinished_runs().unwrap().is_empty());
             }
         }
     }
@@ -104,7 +104,7 @@ fn fault_of_any_kind_at_any_call_loses_nothing() {
             options.retry.first = Duration::from_millis(1);
             let (folder, memory) = (Folder::new(), Memory::new().with(call, fault));
             let outcome =
-                process(execute(&plan, folder.begin(&plan), &memory, &options, &(), nobody_stops()));
+                process(execute_plan(&plan, folder.begin(&plan), &memory, &options, &(), nobody_stops()));
             match fault {
                 Fault::Busy | Fault::LostBefore | Fault::LostAfter => {
                     assert_finished(&plan, &outcome, &memory, &format!("{fault:?} at call {call}"));
@@ -115,7 +115,7 @@ fn fault_of_any_kind_at_any_call_loses_nothing() {
                     assert!(summary.is_finished());
                     assert_eq!(summary.done, memory.carried_out().len());
                     for step in &plan.plan().steps {
-                        let holds = |no: &StepNo| outcome.fates[no.0 as usize - 1].holds();
+                        let holds = |no: &StepNo| outcome.fates[no.0 as usize - 1].is_in_effect();
                         let met = step.needs.iter().all(holds);
                         assert!(
                             met || !memory.calls().contains(&step.no),

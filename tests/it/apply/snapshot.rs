@@ -1,5 +1,5 @@
 use expect_test::expect;
-use seatwise::apply::snapshot::{SnapshotError, read, write};
+use seatwise::apply::snapshot::{SnapshotError, read_snapshot, write_snapshot};
 use seatwise::model::{
     AccessSetting, Alert, Area, Checkout, Contact, Contract, Group, GroupFacts, GroupKind, Interner, Licence,
     LicenceKind, Live, LiveId, Organization, OrganizationFacts, OwnedLicences, Product, Profile, Section,
@@ -108,14 +108,14 @@ fn given() -> OrganizationFacts {
 
 fn bytes(snapshot: &Snapshot) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write(snapshot, &mut bytes).unwrap();
+    write_snapshot(snapshot, &mut bytes).unwrap();
     bytes
 }
 
 #[test]
 fn snapshot_is_read_as_it_was_written() {
     let snapshot = full();
-    let again = read(&bytes(&snapshot), &Interner::default()).unwrap();
+    let again = read_snapshot(&bytes(&snapshot), &Interner::default()).unwrap();
     assert_eq!(
         (&again.live, &again.facts, &again.unread, again.requests),
         (&snapshot.live, &snapshot.facts, &snapshot.unread, 4)
@@ -148,7 +148,7 @@ fn snapshot_format_is_frozen() {
 #[test]
 fn snapshot_that_is_cut_or_foreign_is_refused() {
     let text = String::from_utf8(bytes(&full())).unwrap();
-    let refused = |text: &str| read(text.as_bytes(), &Interner::default()).unwrap_err();
+    let refused = |text: &str| read_snapshot(text.as_bytes(), &Interner::default()).unwrap_err();
     let without_last = text.lines().take(2).collect::<Vec<_>>().join("\n");
     assert!(matches!(refused(&without_last), SnapshotError::Users { said: 2, found: 1 }));
     assert!(matches!(refused(&text.replacen("\"format\":1", "\"format\":2", 1)), SnapshotError::Format(2)));

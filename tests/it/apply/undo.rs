@@ -1,4 +1,4 @@
-use seatwise::apply::undo::{Lost, NotRestored, Target, done, target};
+use seatwise::apply::undo::{UndoTarget, UnrestoredReason, UnrestoredStep, carried_out_steps, undo_target};
 use seatwise::model::{
     AccessSetting, Alert, Area, Contact, GroupFacts, GroupKind, Organization, OrganizationFacts, Profile,
     UserException, UserState,
@@ -12,7 +12,7 @@ use super::*;
 struct Story {
     before: Organization,
     steps: Vec<Step>,
-    fates: Vec<Fate>,
+    fates: Vec<StepFate>,
     live: Organization,
     facts: OrganizationFacts,
 }
@@ -41,12 +41,12 @@ impl Story {
         self
     }
 
-    fn target(&self) -> Target {
-        target(&self.before, &self.live, &self.facts, &done(&self.steps, &self.fates))
+    fn target(&self) -> UndoTarget {
+        undo_target(&self.before, &self.live, &self.facts, &carried_out_steps(&self.steps, &self.fates))
     }
 
     /// Undone, it is as it was, but for identities.
-    fn assert_restored(&self, lost: &[(u32, Lost)]) -> Target {
+    fn assert_restored(&self, lost: &[(u32, UnrestoredReason)]) -> UndoTarget {
         let target = self.target();
         assert_eq!(nameless(target.desired.0.clone()), nameless(self.before.clone()));
         assert_lost(&target, lost);
@@ -54,9 +54,9 @@ impl Story {
     }
 }
 
-fn assert_lost(target: &Target, lost: &[(u32, Lost)]) {
+fn assert_lost(target: &UndoTarget, lost: &[(u32, UnrestoredReason)]) {
     let lost: Vec<_> =
-        lost.iter().map(|(step, why)| NotRestored { step: StepNo(*step), why: *why }).collect();
+        lost.iter().map(|(step, why)| UnrestoredStep { step: StepNo(*step), why: *why }).collect();
     assert_eq!(target.lost, lost);
 }
 
@@ -161,13 +161,13 @@ async fn what_was_created_goes_and_the_mail_is_out() {
         relist("new", &[], &["cad"]),
     ];
     let story = Story::new(people(), run).await.since(join("ana", "new"));
-    story.assert_restored(&[(2, Lost::InvitationSent)]);
+    story.assert_restored(&[(2, UnrestoredReason::InvitationSent)]);
 }
 
 #[tokio::test]
 async fn licence_that_was_assigned_is_released_and_its_lock_has_begun() {
     let run = [Act::AssignLicence { user: email("ana"), product: product("tekla") }];
-    Story::new(people(), run).await.assert_restored(&[(1, Lost::LockStarted)]);
+    Story::new(people(), run).await.assert_restored(&[(1, UnrestoredReason::LockStarted)]);
 }
 
 #[tokio::test]
@@ -182,7 +182,8 @@ async fn removed_person_is_invited_again_with_everything_they_had() {
         relist("g", &["cad"], &[]),
         Act::DeleteGroup(GroupFacts { kind: GroupKind::Entitlement, ..facts("g") }),
     ];
-    let target = Story::new(people(), leaves).await.assert_restored(&[(5, Lost::IdentityRemoved)]);
+    let target =
+        Story::new(people(), leaves).await.assert_restored(&[(5, UnrestoredReason::IdentityRemoved)]);
     assert_eq!(target.desired.0.users[&ana()].id, None);
 }
 
@@ -191,7 +192,7 @@ async fn states_come_back_as_far_as_they_can() {
     let lock = |before| Act::Lock { user: email("ana"), before };
     let story = Story::new(people(), [lock(UserState::Invited)]).await;
     let lost = story.target();
-    assert_lost(&lost, &[(1, Lost::InvitationEnded)]);
+    assert_lost(&lost, &[(1, UnrestoredReason::InvitationEnded)]);
     assert_eq!(lost.desired.0.users[&email("ana")].state, UserState::Active);
 
     let active = people().into_iter().chain([lock(UserState::Invited), Act::Unlock(email("ana"))]);
@@ -204,7 +205,9 @@ async fn states_come_back_as_far_as_they_can() {
 async fn locked_person_who_was_removed_is_invited_and_locked_again() {
     let lock = Act::Lock { user: email("bo"), before: UserState::Invited };
     let set_up = [invite("bo"), lock];
-    Story::new(set_up, [Act::RemoveUser(profile("bo"))]).await.assert_restored(&[(1, Lost::IdentityRemoved)]);
+    Story::new(set_up, [Act::RemoveUser(profile("bo"))])
+        .await
+        .assert_restored(&[(1, UnrestoredReason::IdentityRemoved)]);
 }
 
 #[tokio::test]
@@ -252,7 +255,7 @@ async fn what_others_changed_since_stays() {
         .since(relist("g", &["gis"], &["gis", "map"]))
         .since(grant("ana", "co-administrator"));
     let target = story.target();
-    assert_lost(&target, &[(1, Lost::ChangedSince)]);
+    assert_lost(&target, &[(1, UnrestoredReason::ChangedSince)]);
     let ana = &target.desired.0.users[&email("ana")];
     assert_eq!(ana.exceptions.get("cad"), Some(&UserException::Deny));
     assert!(ana.roles.has("co-administrator") && !ana.roles.has("beta"));
@@ -270,7 +273,7 @@ async fn person_renamed_since_is_still_found() {
         after: Profile { email: email("ana.costa"), ..before },
     });
     let target = story.target();
-    assert_lost(&target, &[(2, Lost::ChangedSince)]);
+    assert_lost(&target, &[(2, UnrestoredReason::ChangedSince)]);
     assert_eq!(target.live.0.users.keys().collect::<Vec<_>>(), [&email("ana.costa")]);
     assert!(!target.desired.0.users[&email("ana.costa")].roles.has("beta"));
     assert!(target.desired.0.users[&email("ana.costa")].roles.has("download"));
@@ -283,7 +286,7 @@ async fn somebody_else_under_the_same_address_is_left_alone() {
     story.live.users.remove(&email("ana"));
     let story = story.since(invite("ana")).since(grant("ana", "beta"));
     let target = story.target();
-    assert_lost(&target, &[(1, Lost::Gone)]);
+    assert_lost(&target, &[(1, UnrestoredReason::Gone)]);
     assert_eq!(target.desired.0, target.live.0);
 }
 
@@ -292,14 +295,14 @@ async fn old_name_that_is_taken_since_stays_with_its_new_owner() {
     let story =
         Story::new(people(), [grant("ana", "beta"), rename("ana", "ana.reis")]).await.since(invite("ana"));
     let target = story.target();
-    assert_lost(&target, &[(1, Lost::Gone), (2, Lost::NameTaken)]);
+    assert_lost(&target, &[(1, UnrestoredReason::Gone), (2, UnrestoredReason::NameTaken)]);
     assert_eq!(target.desired.0, target.live.0);
 }
 
 #[tokio::test]
 async fn last_contact_stays() {
     let target = Story::new([], [Act::AddContact(contact("finance"))]).await.target();
-    assert_lost(&target, &[(1, Lost::LastContact)]);
+    assert_lost(&target, &[(1, UnrestoredReason::LastContact)]);
     assert_eq!(target.desired.0.contacts.len(), 1);
 }
 
@@ -317,12 +320,19 @@ async fn acting_identity_keeps_its_own_access_under_whatever_address() {
     let mut story = Story::new(set_up, run).await;
     story.facts.acting = Some(email("ana.reis"));
     let target = story.target();
-    assert_lost(&target, &[(1, Lost::ActingIdentity), (2, Lost::ActingIdentity), (5, Lost::InvitationSent)]);
+    assert_lost(
+        &target,
+        &[
+            (1, UnrestoredReason::ActingIdentity),
+            (2, UnrestoredReason::ActingIdentity),
+            (5, UnrestoredReason::InvitationSent),
+        ],
+    );
     let ana = &target.desired.0.users[&email("ana")];
     assert!(ana.state == UserState::Active && ana.roles.has("beta") && !ana.groups.has("h"), "{ana:?}");
     story.facts.acting = Some(email("bo"));
     let target = story.target();
-    assert_lost(&target, &[(5, Lost::ActingIdentity), (6, Lost::ActingIdentity)]);
+    assert_lost(&target, &[(5, UnrestoredReason::ActingIdentity), (6, UnrestoredReason::ActingIdentity)]);
     assert!(target.desired.0.users[&email("bo")].roles.has("beta"));
 }
 
@@ -332,7 +342,10 @@ async fn whoever_became_account_administrator_since_is_left_alone() {
         .await
         .since(grant("ana", "account-administrator"));
     let target = story.target();
-    assert_lost(&target, &[(1, Lost::AccountAdministrator), (2, Lost::AccountAdministrator)]);
+    assert_lost(
+        &target,
+        &[(1, UnrestoredReason::AccountAdministrator), (2, UnrestoredReason::AccountAdministrator)],
+    );
     assert_eq!(target.desired.0, target.live.0);
 }
 
@@ -348,7 +361,7 @@ async fn names_stay_that_belong_to_the_identity_provider_by_now() {
     let mut story = Story::new(people(), run).await;
     story.facts.federated = true;
     let target = story.target();
-    assert_lost(&target, &[(2, Lost::Federated)]);
+    assert_lost(&target, &[(2, UnrestoredReason::Federated)]);
     let ana = &target.desired.0.users[&email("ana.reis")];
     assert_eq!(ana.profile, Profile { country: profile("ana").country, ..after });
     assert!(!ana.roles.has("beta"), "what was done before the rename is undone all the same");
@@ -361,9 +374,9 @@ async fn only_steps_that_were_carried_out_are_undone() {
         [grant("ana", "beta"), except(None, Some(UserException::Allow)), join("ana", "h")],
     )
     .await;
-    story.fates[0] = Fate::Failed("no".into());
-    story.fates[1] = Fate::Already;
-    story.fates[2] = Fate::InDoubt("lost".into());
+    story.fates[0] = StepFate::Failed("no".into());
+    story.fates[1] = StepFate::Already;
+    story.fates[2] = StepFate::InDoubt("lost".into());
     let target = story.target();
     let ana = &target.desired.0.users[&email("ana")];
     assert!(ana.roles.has("beta") && ana.exceptions.has("cad") && !ana.groups.has(&group("h")));
@@ -377,7 +390,7 @@ async fn step_in_doubt_that_never_happened_changes_nothing() {
     )
     .await;
     story.live = story.before.clone();
-    story.fates = vec![Fate::InDoubt("lost".into()); 3];
+    story.fates = vec![StepFate::InDoubt("lost".into()); 3];
     let target = story.target();
     assert_eq!((&target.live.0, &target.desired.0), (&story.before, &story.before));
 }

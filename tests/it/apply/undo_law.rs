@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use seatwise::apply::undo::{Lost, Target, done, target};
+use seatwise::apply::undo::{UndoTarget, UnrestoredReason, carried_out_steps, undo_target};
 use seatwise::diff::diff;
 use seatwise::model::{Desired, Email, GroupName, Live, Organization, OrganizationFacts, UserState};
-use seatwise::plan::order::{Sides, order};
-use seatwise::plan::replay::{Met, replay, under_current_names};
-use seatwise::plan::{Act, Step, Why};
+use seatwise::plan::order::{PlanSides, order_changes};
+use seatwise::plan::replay::{ReplayOutcome, file_under_current_names, replay_step};
+use seatwise::plan::{Act, Step, StepReason};
 use seatwise::sandbox::generate;
 
 use super::*;
@@ -122,19 +122,19 @@ impl Pair {
 
 fn planned(live: &Organization, desired: &Organization, facts: &OrganizationFacts) -> Vec<Step> {
     let changes = diff(&Live(live.clone()), &Desired(desired.clone()));
-    order(&changes, Sides { live, desired, facts }, &|_| Why::Undo)
+    order_changes(&changes, PlanSides { live, desired, facts }, &|_| StepReason::Undo)
 }
 
 fn carried_out(steps: &[Step], organization: &Organization) -> Organization {
     let mut organization = organization.clone();
     for step in steps {
-        assert_eq!(replay(step, &mut organization), Met::Before, "{step:?}");
+        assert_eq!(replay_step(step, &mut organization), ReplayOutcome::Before, "{step:?}");
     }
     organization
 }
 
 /// What `before` comes back as: what the undo says is lost, taken out.
-fn expected(before: &Organization, steps: &[Step], target: &Target) -> Organization {
+fn expected(before: &Organization, steps: &[Step], target: &UndoTarget) -> Organization {
     let mut expected = before.clone();
     let removed: BTreeSet<&Email> = steps
         .iter()
@@ -143,10 +143,12 @@ fn expected(before: &Organization, steps: &[Step], target: &Target) -> Organizat
     for lost in &target.lost {
         let act = &steps[lost.step.0 as usize - 1].act;
         match (lost.why, act) {
-            (Lost::CheckoutEnded, Act::EndCheckout { user, checkout }) => {
+            (UnrestoredReason::CheckoutEnded, Act::EndCheckout { user, checkout }) => {
                 _ = expected.user_mut(user).unwrap().checkouts.take(checkout)
             }
-            (Lost::IdentityRemoved, Act::RemoveUser(profile)) if removed.contains(&profile.email) => {
+            (UnrestoredReason::IdentityRemoved, Act::RemoveUser(profile))
+                if removed.contains(&profile.email) =>
+            {
                 let user = expected.user_mut(&profile.email).unwrap();
                 match user.state {
                     UserState::Pending => drop(expected.users.remove(&profile.email)),
@@ -154,7 +156,7 @@ fn expected(before: &Organization, steps: &[Step], target: &Target) -> Organizat
                     UserState::Active => user.state = UserState::Invited,
                 }
             }
-            (Lost::InvitationEnded, Act::Lock { user, .. }) => {
+            (UnrestoredReason::InvitationEnded, Act::Lock { user, .. }) => {
                 let known = expected.users_mut().find(|known| {
                     known.id.is_some()
                         && known.id
@@ -169,7 +171,8 @@ fn expected(before: &Organization, steps: &[Step], target: &Target) -> Organizat
                 });
                 known.unwrap().state = UserState::Active;
             }
-            (Lost::InvitationSent, Act::Invite(_)) | (Lost::LockStarted, Act::AssignLicence { .. }) => {}
+            (UnrestoredReason::InvitationSent, Act::Invite(_))
+            | (UnrestoredReason::LockStarted, Act::AssignLicence { .. }) => {}
             (why, act) => panic!("nobody has changed anything since, and yet {why:?} of {act:?}"),
         }
     }
@@ -188,9 +191,13 @@ fn undone_run_restores_every_reversible_field_and_names_the_others() {
             steps.iter().map(|step| std::mem::discriminant(&step.act)).map(|kind| format!("{kind:?}")),
         );
         let live = carried_out(&steps, &pair.before);
-        let fates = vec![Fate::Done { created: None }; steps.len()];
-        let target = target(&pair.before, &live, &pair.facts, &done(&steps, &fates));
-        assert_eq!(under_current_names(target.live.0.clone()), live, "seed {seed}: live is only relabelled");
+        let fates = vec![StepFate::Done { created: None }; steps.len()];
+        let target = undo_target(&pair.before, &live, &pair.facts, &carried_out_steps(&steps, &fates));
+        assert_eq!(
+            file_under_current_names(target.live.0.clone()),
+            live,
+            "seed {seed}: live is only relabelled"
+        );
         let back = planned(&target.live.0, &target.desired.0, &pair.facts);
         let mut restored = carried_out(&back, &live);
         restored.users_mut().for_each(|user| user.id = None);

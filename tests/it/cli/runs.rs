@@ -37,7 +37,7 @@ fn apply_without_a_terminal_needs_yes() {
 fn two_runs_at_once_are_refused() {
     let quickstart = Quickstart::new();
     let seatwise = camino::Utf8PathBuf::from_path_buf(quickstart.path(".seatwise")).unwrap();
-    let owner = seatwise::apply::Owner {
+    let owner = seatwise::apply::LockOwner {
         who: "ana@desk, process 7".into(),
         since: "2026-11-24T09:00:00Z".parse().unwrap(),
     };

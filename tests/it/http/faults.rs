@@ -2,9 +2,11 @@
 //! and says so truthfully, nothing is done twice, and a new run or `resume` converges.
 
 use rayon::prelude::*;
-use seatwise::apply::{Fate, Journals, NewRun, Options, Outcome, Run, RunId, execute, stopper};
-use seatwise::plan::guard::{Approved, approve};
-use seatwise::plan::{Given, Plan, Read, file};
+use seatwise::apply::{
+    ApplyOptions, JournalFolder, NewRun, OpenRun, RunId, RunOutcome, StepFate, execute_plan, stop_channel,
+};
+use seatwise::plan::guard::{Approved, approve_plan};
+use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::scope;
 use serde_json::json;
@@ -24,10 +26,10 @@ const STEPS: usize = 60;
 const NOW: &str = "2026-11-24T09:12:00Z";
 
 fn planned(policy: &Policy, live: Snapshot) -> Plan {
-    let read = Read::of(&live);
+    let read = ReadCounts::from_snapshot(&live);
     let scoped = scope(policy, live, moment(NOW));
     assert_eq!(scoped.clashes, []);
-    Plan::new(policy, &scoped, moment(NOW), Given { read, ..Given::default() })
+    Plan::new(policy, &scoped, moment(NOW), PlanContext { read, ..PlanContext::default() })
 }
 
 fn newcomers() -> String {
@@ -52,7 +54,7 @@ impl Case {
         world.apply(&example, moment("2026-11-20T08:00:00Z"));
         let before = world.read(&example, moment(NOW));
         let policy = folders::policy(changed.path(), moment(NOW), &Interner::default());
-        let plan = approve(planned(&policy, before.clone()))
+        let plan = approve_plan(planned(&policy, before.clone()))
             .unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
         assert_eq!(plan.plan().steps.len(), STEPS);
         Self { policy, before, plan }
@@ -64,13 +66,13 @@ impl Case {
     }
 
     /// Plans on what the service now says, and carries that out.
-    async fn again(&self, served: &Served) -> Outcome {
-        let plan = approve(planned(&self.policy, served.read().await))
+    async fn again(&self, served: &Served) -> RunOutcome {
+        let plan = approve_plan(planned(&self.policy, served.read().await))
             .unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
-        run(served, &plan, "again", &Options { retry: quick() }).await
+        run(served, &plan, "again", &ApplyOptions { retry: quick() }).await
     }
 
-    async fn assert_converges(&self, served: &Served, first: &Outcome, when: &str) {
+    async fn assert_converges(&self, served: &Served, first: &RunOutcome, when: &str) {
         let mut done = carried_out(first);
         if !first.summary().is_complete() {
             let again = self.again(served).await;
@@ -91,14 +93,14 @@ impl Case {
     }
 }
 
-fn carried_out(outcome: &Outcome) -> usize {
-    outcome.fates.iter().filter(|fate| matches!(fate, Fate::Done { .. })).count()
+fn carried_out(outcome: &RunOutcome) -> usize {
+    outcome.fates.iter().filter(|fate| matches!(fate, StepFate::Done { .. })).count()
 }
 
-async fn run(served: &Served, plan: &Approved, name: &str, options: &Options) -> Outcome {
-    let run = Run::on(RunId::new(now(), name).unwrap(), plan, Box::new(Nowhere));
-    let (_stopper, stop) = stopper();
-    execute(plan, run, &served.http(Purpose::Write), options, &(), stop).await
+async fn run(served: &Served, plan: &Approved, name: &str, options: &ApplyOptions) -> RunOutcome {
+    let run = OpenRun::with_medium(RunId::new(now(), name).unwrap(), plan, Box::new(Nowhere));
+    let (_stopper, stop) = stop_channel();
+    execute_plan(plan, run, &served.http(Purpose::Write), options, &(), stop).await
 }
 
 /// Runs on a thread of its own, with the service beside it.
@@ -120,7 +122,7 @@ fn run_with_a_fault_at_any_call_converges_and_does_nothing_twice() {
             let faults =
                 script(json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}));
             let served = Served::odd(case.store(), Odd { faults, ..Odd::default() }).await;
-            let outcome = run(&served, &case.plan, "first", &Options { retry: quick() }).await;
+            let outcome = run(&served, &case.plan, "first", &ApplyOptions { retry: quick() }).await;
             let summary = outcome.summary();
             assert!(
                 outcome.halt.is_none() && summary.is_finished(),
@@ -145,8 +147,8 @@ fn run_with_a_fault_at_any_call_converges_and_does_nothing_twice() {
 #[test]
 fn run_that_gives_up_at_any_call_is_finished_by_resume() {
     let case = Case::new();
-    let saved = file::write(case.plan.plan(), 24);
-    let digest = file::digest(case.plan.plan()).to_string();
+    let saved = file::write_plan(case.plan.plan(), 24);
+    let digest = file::plan_digest(case.plan.plan()).to_string();
     let runs: Vec<_> = ["drop_before", "drop_after", "gateway_after", "busy"]
         .into_iter()
         .flat_map(|fault| (1..=STEPS).map(move |call| (fault, call)))
@@ -159,23 +161,24 @@ fn run_that_gives_up_at_any_call_is_finished_by_resume() {
             let served = Served::odd(case.store(), Odd { faults, ..Odd::default() }).await;
             let folder = tempfile::tempdir().unwrap();
             let journals =
-                Journals::below(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
+                JournalFolder::new(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
             let new = NewRun {
                 id: RunId::new(now(), "once").unwrap(),
                 digest: digest.as_str().into(),
                 started: now(),
             };
-            let begun = journals.begin(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
-            let impatient = Options { retry: Retry { within: Duration::ZERO, ..quick() } };
-            let (_stopper, stop) = stopper();
-            let first = execute(&case.plan, begun, &served.http(Purpose::Write), &impatient, &(), stop).await;
+            let begun = journals.begin_run(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
+            let impatient = ApplyOptions { retry: Retry { within: Duration::ZERO, ..quick() } };
+            let (_stopper, stop) = stop_channel();
+            let first =
+                execute_plan(&case.plan, begun, &served.http(Purpose::Write), &impatient, &(), stop).await;
             let left = !first.summary().is_finished();
             if left {
                 let again = journals.resume(&new.id, &case.plan, &digest, now()).unwrap();
-                let (_stopper, stop) = stopper();
-                let patient = Options { retry: quick() };
+                let (_stopper, stop) = stop_channel();
+                let patient = ApplyOptions { retry: quick() };
                 let outcome =
-                    execute(&case.plan, again, &served.http(Purpose::Write), &patient, &(), stop).await;
+                    execute_plan(&case.plan, again, &served.http(Purpose::Write), &patient, &(), stop).await;
                 assert!(outcome.summary().is_complete(), "{when}: {:?}", outcome.fates);
                 case.assert_converges(&served, &outcome, &when).await;
             } else {
@@ -269,7 +272,7 @@ async fn applied_after_a_bad_read(case: &Case, fault: &str, call: usize) -> Came
 /// with how much was done.
 async fn carried_out_as_read(case: &Case, http: &Http, read: Snapshot, when: &str) -> (Came, usize) {
     let unread = read.unread.len();
-    let plan = match approve(planned(&case.policy, read)) {
+    let plan = match approve_plan(planned(&case.policy, read)) {
         Ok(plan) => plan,
         Err(refused) => {
             assert!(unread > 0 && !refused.verdict.refusals.is_empty(), "{when}");
@@ -284,9 +287,9 @@ async fn carried_out_as_read(case: &Case, http: &Http, read: Snapshot, when: &st
             step.act
         );
     }
-    let journal = Run::on(RunId::new(now(), "read").unwrap(), &plan, Box::new(Nowhere));
-    let (_stopper, stop) = stopper();
-    let outcome = execute(&plan, journal, http, &Options { retry: quick() }, &(), stop).await;
+    let journal = OpenRun::with_medium(RunId::new(now(), "read").unwrap(), &plan, Box::new(Nowhere));
+    let (_stopper, stop) = stop_channel();
+    let outcome = execute_plan(&plan, journal, http, &ApplyOptions { retry: quick() }, &(), stop).await;
     assert!(outcome.summary().is_finished() && outcome.halt.is_none(), "{when}: {:?}", outcome.fates);
     let mut after = 0;
     // What was just written is not written again, whatever the next read says.
@@ -334,7 +337,7 @@ async fn two_runs_at_once_lose_no_update_and_tell_the_truth() {
     let mut shared = 0;
     for _ in 0..RACES {
         let served = Served::odd(case.store(), Odd::default()).await;
-        let options = Options { retry: quick() };
+        let options = ApplyOptions { retry: quick() };
         let (one, other) = tokio::join!(
             run(&served, &case.plan, "one", &options),
             run(&served, &case.plan, "other", &options)
@@ -348,7 +351,10 @@ async fn two_runs_at_once_lose_no_update_and_tell_the_truth() {
         assert_eq!(planned(&case.policy, served.read().await).steps, []);
         for outcome in [&one, &other] {
             let told = outcome.fates.iter().all(|fate| {
-                matches!(fate, Fate::Done { .. } | Fate::Already | Fate::Blocked(_) | Fate::NotTried(_))
+                matches!(
+                    fate,
+                    StepFate::Done { .. } | StepFate::Already | StepFate::Blocked(_) | StepFate::NotTried(_)
+                )
             });
             assert!(told, "{:?}", outcome.fates);
         }
@@ -376,13 +382,13 @@ async fn pace_that_the_service_asks_for_is_kept() {
     let http = served.http(Purpose::Write);
     http.fetch(&Interner::default()).await.unwrap();
     let began = std::time::Instant::now();
-    let (_stopper, stop) = stopper();
+    let (_stopper, stop) = stop_channel();
     let name = RunId::new(now(), "paced").unwrap();
-    let outcome = execute(
+    let outcome = execute_plan(
         &case.plan,
-        Run::on(name, &case.plan, Box::new(Nowhere)),
+        OpenRun::with_medium(name, &case.plan, Box::new(Nowhere)),
         &http,
-        &Options { retry: quick() },
+        &ApplyOptions { retry: quick() },
         &(),
         stop,
     )
@@ -397,7 +403,7 @@ async fn token_that_expires_in_a_long_run_is_renewed() {
     let case = Case::new();
     // A second passes with each look at the clock: a token holds for ten requests.
     let served = Served::odd(case.store(), Odd { token_seconds: Some(10), ticks: 1, ..Odd::default() }).await;
-    let outcome = run(&served, &case.plan, "long", &Options { retry: quick() }).await;
+    let outcome = run(&served, &case.plan, "long", &ApplyOptions { retry: quick() }).await;
     assert!(outcome.summary().is_complete(), "{:?}", outcome.fates);
     case.assert_converges(&served, &outcome, "tokens of ten requests").await;
 }

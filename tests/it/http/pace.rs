@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::sync::Mutex;
 
-use seatwise::apply::{Options, Run, RunId, execute, stopper};
+use seatwise::apply::{ApplyOptions, OpenRun, RunId, execute_plan, stop_channel};
 use seatwise::connector::OrgWrite;
 use seatwise::model::Organization;
-use seatwise::plan::guard::approve;
-use seatwise::plan::{Given, Plan, Read};
+use seatwise::plan::guard::approve_plan;
+use seatwise::plan::{Plan, PlanContext, ReadCounts};
 use seatwise::policy::scope::scope;
 use seatwise::sandbox::Seed;
 use tokio::net::TcpStream;
@@ -78,17 +78,17 @@ async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long
     let http = Http::at(target(&url, client()), Purpose::Write).unwrap();
     let live = http.fetch(&Interner::default()).await.unwrap();
     assert!(live.unread.is_empty(), "{:?}", live.unread);
-    let read = Read::of(&live);
+    let read = ReadCounts::from_snapshot(&live);
     let scoped = scope(&policy, live, moment("2026-11-24T09:12:00Z"));
     assert_eq!(scoped.clashes, []);
-    let given = Given { read, per_second: http.pace().per_second, ..Given::default() };
-    let plan = approve(Plan::new(&policy, &scoped, moment("2026-11-24T09:12:00Z"), given)).unwrap();
+    let given = PlanContext { read, per_second: http.pace().per_second, ..PlanContext::default() };
+    let plan = approve_plan(Plan::new(&policy, &scoped, moment("2026-11-24T09:12:00Z"), given)).unwrap();
     let steps = plan.plan().steps.len();
     assert!(steps > WRITES, "{steps}");
     let (began, before) = (tokio::time::Instant::now(), times("HTTP/1.1 ", &answered));
-    let run = Run::on(RunId::new(now(), "paced").unwrap(), &plan, Box::new(Nowhere));
-    let (_stopper, stop) = stopper();
-    let outcome = execute(&plan, run, &http, &Options { retry: quick() }, &(), stop).await;
+    let run = OpenRun::with_medium(RunId::new(now(), "paced").unwrap(), &plan, Box::new(Nowhere));
+    let (_stopper, stop) = stop_channel();
+    let outcome = execute_plan(&plan, run, &http, &ApplyOptions { retry: quick() }, &(), stop).await;
     assert!(outcome.summary().is_complete(), "{:?}", outcome.summary());
     let took = began.elapsed().as_secs_f64();
     let (rate, said) = (steps as f64 / took, plan.plan().impact.seconds.unwrap());

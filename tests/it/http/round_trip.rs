@@ -1,9 +1,9 @@
 //! Policies applied over HTTP, and then planned again: nothing is left to do.
 
-use seatwise::apply::{Options, Run, RunId, execute, stopper};
+use seatwise::apply::{ApplyOptions, OpenRun, RunId, execute_plan, stop_channel};
 use seatwise::model::Organization;
-use seatwise::plan::guard::admit;
-use seatwise::plan::{Given, Plan, Read, file};
+use seatwise::plan::guard::admit_plan;
+use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::scope;
 use seatwise::sandbox::seed::SEED_FILE;
@@ -18,10 +18,10 @@ const NOW: &str = "2026-11-24T09:12:00Z";
 
 fn planned(policy: &Policy, live: Snapshot) -> Plan {
     assert!(live.unread.is_empty(), "{:?}", live.unread);
-    let read = Read::of(&live);
+    let read = ReadCounts::from_snapshot(&live);
     let scoped = scope(policy, live, moment(NOW));
     assert_eq!(scoped.clashes, []);
-    Plan::new(policy, &scoped, moment(NOW), Given { read, ..Given::default() })
+    Plan::new(policy, &scoped, moment(NOW), PlanContext { read, ..PlanContext::default() })
 }
 
 /// Applies the policy in `folder` to the organization of its seed, over HTTP; how many steps that took.
@@ -35,14 +35,21 @@ async fn applied(folder: &Path) -> usize {
     let http = served.http(Purpose::Write);
     let plan = planned(&policy, http.fetch(&Interner::default()).await.unwrap());
     // A first plan of a whole firm goes beyond limits that are made for changes: a person has reviewed it.
-    let digest = file::digest(&plan).to_string();
-    let plan = admit(plan, None, Some(&digest)).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
+    let digest = file::plan_digest(&plan).to_string();
+    let plan =
+        admit_plan(plan, None, Some(&digest)).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
     http.learn(&plan.plan().catalogue).await.unwrap();
-    let run = Run::on(RunId::new(now(), "first").unwrap(), &plan, Box::new(Nowhere));
-    let (_stopper, stop) = stopper();
-    let outcome = execute(&plan, run, &http, &Options { retry: quick() }, &(), stop).await;
-    let odd: Vec<_> =
-        plan.plan().steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.holds()).take(5).collect();
+    let run = OpenRun::with_medium(RunId::new(now(), "first").unwrap(), &plan, Box::new(Nowhere));
+    let (_stopper, stop) = stop_channel();
+    let outcome = execute_plan(&plan, run, &http, &ApplyOptions { retry: quick() }, &(), stop).await;
+    let odd: Vec<_> = plan
+        .plan()
+        .steps
+        .iter()
+        .zip(&outcome.fates)
+        .filter(|(_, fate)| !fate.is_in_effect())
+        .take(5)
+        .collect();
     assert!(outcome.summary().is_complete() && outcome.halt.is_none(), "{}: {odd:?}", folder.display());
     let again = planned(&policy, http.fetch(&Interner::default()).await.unwrap());
     assert_eq!(again.steps, [], "{}", folder.display());

@@ -8,7 +8,7 @@ use seatwise::model::{
     Organization, ProductId, Profile, RoleId, User, UserException, UserState,
 };
 use seatwise::plan::Act;
-use seatwise::plan::replay::{Met, replay};
+use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::sandbox::generate::Dice;
 use seatwise::sandbox::{generate, invariant::first_broken};
 
@@ -310,7 +310,7 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
             let made = do_to(&mut after, &act);
             let context = format!("seed {seed}, act {at}: {act:?}");
             let mut replayed = walk.organization.clone();
-            let met = replay(&step(act.clone()), &mut replayed);
+            let met = replay_step(&step(act.clone()), &mut replayed);
             let outcome = match (world.act(act.clone()), made) {
                 (Ok(Receipt::Done { .. }), Made::Done) => 0,
                 (Ok(Receipt::AlreadySo), Made::AlreadySo) => 1,
@@ -323,7 +323,7 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
             if outcome != 3 && is_told_apart(&act) {
                 // A step that changes nothing meets its values before and after alike.
                 assert_eq!(
-                    (met == Met::Other, replayed == after),
+                    (met == ReplayOutcome::Other, replayed == after),
                     (outcome == 2, true),
                     "the plan's own replay differs: {context}"
                 );

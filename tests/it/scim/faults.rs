@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use rayon::prelude::*;
-use seatwise::apply::{Journals, NewRun};
+use seatwise::apply::{JournalFolder, NewRun};
 use seatwise::connector::Retry;
 use seatwise::plan::Act;
 use seatwise::sandbox::Store;
@@ -210,8 +210,8 @@ fn run_with_a_fault_at_any_write_converges_and_does_nothing_twice() {
 #[test]
 fn run_that_gives_up_at_any_write_is_finished_by_resume() {
     let case = Case::new("/scim/v2");
-    let saved = file::write(case.plan.plan(), 24);
-    let digest = file::digest(case.plan.plan()).to_string();
+    let saved = file::write_plan(case.plan.plan(), 24);
+    let digest = file::plan_digest(case.plan.plan()).to_string();
     let faults = ["drop_before", "drop_after"];
     let runs: Vec<(&str, usize)> =
         faults.into_iter().flat_map(|fault| (1..=case.writes).map(move |call| (fault, call))).collect();
@@ -221,26 +221,26 @@ fn run_that_gives_up_at_any_write_is_finished_by_resume() {
             let served = case.served(fault, "writes", *call).await;
             let folder = tempfile::tempdir().unwrap();
             let journals =
-                Journals::below(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
+                JournalFolder::new(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
             let new = NewRun {
                 id: RunId::new(now(), "once").unwrap(),
                 digest: digest.as_str().into(),
                 started: now(),
             };
-            let begun = journals.begin(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
-            let impatient = Options { retry: Retry { within: Duration::ZERO, ..quick() } };
-            let (_stopper, stop) = stopper();
+            let begun = journals.begin_run(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
+            let impatient = ApplyOptions { retry: Retry { within: Duration::ZERO, ..quick() } };
+            let (_stopper, stop) = stop_channel();
             let first =
-                execute(&case.plan, begun, &served.over_scim(case.profile), &impatient, &(), stop).await;
+                execute_plan(&case.plan, begun, &served.over_scim(case.profile), &impatient, &(), stop).await;
             let left = !first.summary().is_finished();
             if left {
                 let again = journals.resume(&new.id, &case.plan, &digest, now()).unwrap();
-                let (_stopper, stop) = stopper();
-                let outcome = execute(
+                let (_stopper, stop) = stop_channel();
+                let outcome = execute_plan(
                     &case.plan,
                     again,
                     &served.over_scim(case.profile),
-                    &Options { retry: quick() },
+                    &ApplyOptions { retry: quick() },
                     &(),
                     stop,
                 )

@@ -302,7 +302,7 @@ async fn name_whose_case_scimmy_minds_in_filters_is_not_created_twice() {
         "the filter does not find him"
     );
     let outcome = run(&scim, &plan, "case").await;
-    assert_eq!(outcome.fates, [Fate::Already, Fate::Already]);
+    assert_eq!(outcome.fates, [StepFate::Already, StepFate::Already]);
     assert_eq!(planned(&policy(&BO.replace(", groups: [bridges]", "")), read(&scim).await).steps, []);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use seatwise::change::{Change, Held, Reason};
+use seatwise::change::{Change, WithheldReason, WithheldSubject};
 use seatwise::model::{Organization, Section, UnreadReason};
 use seatwise::sandbox::seed::SEED_FILE;
 use seatwise::sandbox::{Seed, Store, read_seed};
@@ -74,7 +74,9 @@ async fn what_scim_has_no_place_for_is_withheld_with_the_reason() {
     let sections = |withheld: &[seatwise::change::Withheld]| -> BTreeSet<Section> {
         withheld
             .iter()
-            .filter_map(|held| if let Held::Section(section) = held.what { Some(section) } else { None })
+            .filter_map(
+                |held| if let WithheldSubject::Section(section) = held.what { Some(section) } else { None },
+            )
             .collect()
     };
     let never =
@@ -84,19 +86,24 @@ async fn what_scim_has_no_place_for_is_withheld_with_the_reason() {
     assert_eq!(sections(&bentley), never.into_iter().chain([Section::Roles, Section::Assignments]).collect());
     let changes = |withheld: &[seatwise::change::Withheld], is_meant: fn(&Change) -> bool| {
         let no_place =
-            withheld.iter().filter(|held| held.reason == Reason::Unread(UnreadReason::Unsupported));
-        no_place.filter(|held| matches!(&held.what, Held::Change(change) if is_meant(change))).count()
+            withheld.iter().filter(|held| held.reason == WithheldReason::Unread(UnreadReason::Unsupported));
+        no_place
+            .filter(|held| matches!(&held.what, WithheldSubject::Change(change) if is_meant(change)))
+            .count()
     };
     assert!(changes(&standard, |change| matches!(change, Change::Listing { .. })) > 0, "lists of groups");
     assert_eq!(changes(&standard, |change| matches!(change, Change::Group { .. } | Change::User { .. })), 0);
     assert!(changes(&bentley, |change| matches!(change, Change::Group { .. })) > 0, "kinds of groups");
     assert!(changes(&bentley, |change| matches!(change, Change::User { .. })) > 0, "entitlement countries");
     let removed = bentley.iter().find(|held| {
-        matches!(&held.what, Held::Change(Change::User { edit: seatwise::change::Edit::Delete(_), .. }))
+        matches!(
+            &held.what,
+            WithheldSubject::Change(Change::User { edit: seatwise::change::Edit::Delete(_), .. })
+        )
     });
     assert_eq!(
         removed.unwrap().reason,
-        Reason::DependsOnUnread(Section::Roles),
+        WithheldReason::DependsOnUnread(Section::Roles),
         "who may be an administrator is only removed by name"
     );
 }

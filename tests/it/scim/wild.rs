@@ -116,7 +116,7 @@ impl Wild {
     }
 
     /// Plans the policy and carries that out; the plan and what came of it.
-    async fn apply(&self, policy: &Policy) -> (Approved, Outcome) {
+    async fn apply(&self, policy: &Policy) -> (Approved, RunOutcome) {
         let scim = self.scim();
         let plan = reviewed(planned(policy, read(&scim).await));
         let outcome = run(&scim, &plan, "wild").await;
@@ -134,7 +134,7 @@ impl Wild {
         let failed: Vec<_> = outcome
             .fates
             .iter()
-            .filter_map(|fate| if let Fate::Failed(why) = fate { Some(why.to_string()) } else { None })
+            .filter_map(|fate| if let StepFate::Failed(why) = fate { Some(why.to_string()) } else { None })
             .collect();
         assert_eq!(failed.len(), 1, "{:?}", plan.plan().steps.iter().zip(&outcome.fates).collect::<Vec<_>>());
         failed.into_iter().next().unwrap()

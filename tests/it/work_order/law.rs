@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use seatwise::plan::replay::{Met, replay};
+use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::plan::{Step, StepNo};
 use seatwise::render::work_order::{MOST_ROWS, Task, WorkOrder};
 
@@ -55,7 +55,7 @@ fn steps_done_in_the_order_of_visits_meet_what_the_plan_expects_and_keep_the_inv
         let Some((_, plan)) = approved(world) else { return };
         let mut organization = world.live.clone();
         for step in in_order(&WorkOrder::new(&plan)) {
-            assert_eq!(replay(step, &mut organization), Met::Before, "step {step:#?}");
+            assert_eq!(replay_step(step, &mut organization), ReplayOutcome::Before, "step {step:#?}");
             invariants(&organization, world, &format!("{:?}", step.act));
         }
         assert_eq!(without_ids(&organization), without_ids(&carried_out(&plan, &world.live)));

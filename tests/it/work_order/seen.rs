@@ -6,8 +6,8 @@ use seatwise::model::{
     AccessSetting, Area, DirectoryField, GroupKind, Licence, Live, LiveId, Organization, Profile, Section,
     Snapshot, UnreadReason, User, UserException, UserState,
 };
-use seatwise::plan::replay::replay;
-use seatwise::plan::seen::{Seen, seen};
+use seatwise::plan::replay::replay_step;
+use seatwise::plan::seen::{StepSighting, step_sightings};
 use seatwise::plan::{Act, Identity, Phase, Step, StepNo};
 
 use super::plan_of;
@@ -146,8 +146,8 @@ fn steps(acts: impl IntoIterator<Item = Act>) -> Vec<Step> {
     plan_of(acts.into_iter().map(|act| (Phase::Loosen, act))).steps
 }
 
-fn see(steps: &[Step], organization: Organization) -> Vec<Seen> {
-    seen(steps, &Snapshot { live: Live(organization), ..Snapshot::default() })
+fn see(steps: &[Step], organization: Organization) -> Vec<StepSighting> {
+    step_sightings(steps, &Snapshot { live: Live(organization), ..Snapshot::default() })
 }
 
 #[test]
@@ -156,9 +156,9 @@ fn step_of_every_kind_is_open_before_and_done_after() {
     for act in acts() {
         let steps = steps([act]);
         let mut organization = organization();
-        assert_eq!(see(&steps, organization.clone()), [Seen::Open], "{:?}", steps[0].act);
-        replay(&steps[0], &mut organization);
-        assert_eq!(see(&steps, organization), [Seen::Done], "{:?}", steps[0].act);
+        assert_eq!(see(&steps, organization.clone()), [StepSighting::Open], "{:?}", steps[0].act);
+        replay_step(&steps[0], &mut organization);
+        assert_eq!(see(&steps, organization), [StepSighting::Done], "{:?}", steps[0].act);
     }
 }
 
@@ -217,7 +217,7 @@ fn what_has_become_something_else_is_neither_open_nor_done() {
     for act in acts() {
         let mut organization = organization();
         if something_else(&act, &mut organization) {
-            assert_eq!(see(&steps([act.clone()]), organization), [Seen::Other], "{act:?}");
+            assert_eq!(see(&steps([act.clone()]), organization), [StepSighting::Other], "{act:?}");
         }
     }
 }
@@ -228,9 +228,10 @@ fn nothing_is_seen_of_a_step_whose_section_was_not_read() {
     let mut seen_by: Vec<BTreeSet<Section>> = vec![BTreeSet::new(); steps.len()];
     for section in Section::ALL {
         let unread = [(section, UnreadReason::Unsupported)].into();
-        let found = seen(&steps, &Snapshot { live: Live(organization()), unread, ..Snapshot::default() });
+        let found =
+            step_sightings(&steps, &Snapshot { live: Live(organization()), unread, ..Snapshot::default() });
         for (sections, found) in seen_by.iter_mut().zip(found) {
-            if found == Seen::Unread(section, UnreadReason::Unsupported) {
+            if found == StepSighting::Unread(section, UnreadReason::Unsupported) {
                 sections.insert(section);
             }
         }
@@ -255,17 +256,21 @@ fn renaming() -> Vec<Step> {
 fn steps_before_and_after_a_rename_are_seen_under_either_name() {
     let steps = renaming();
     let mut live = organization();
-    assert_eq!(see(&steps, live.clone()), [Seen::Open, Seen::Open, Seen::Open]);
-    replay(&steps[1], &mut live);
-    assert_eq!(see(&steps, live.clone()), [Seen::Open, Seen::Done, Seen::Open], "only renamed");
-    replay(&steps[2], &mut live);
+    assert_eq!(see(&steps, live.clone()), [StepSighting::Open, StepSighting::Open, StepSighting::Open]);
+    replay_step(&steps[1], &mut live);
+    assert_eq!(
+        see(&steps, live.clone()),
+        [StepSighting::Open, StepSighting::Done, StepSighting::Open],
+        "only renamed"
+    );
+    replay_step(&steps[2], &mut live);
     live.users_mut().for_each(|user| user.checkouts = Default::default());
-    assert_eq!(see(&steps, live), [Seen::Done, Seen::Done, Seen::Done]);
+    assert_eq!(see(&steps, live), [StepSighting::Done, StepSighting::Done, StepSighting::Done]);
     let mut granted_first = organization();
     granted_first.users_mut().find(|user| user.profile == ana()).unwrap().roles.add(role("download"));
     assert_eq!(
         see(&steps, granted_first),
-        [Seen::Open, Seen::Open, Seen::Done],
+        [StepSighting::Open, StepSighting::Open, StepSighting::Done],
         "the role is hers whatever she is called"
     );
 }
@@ -281,11 +286,11 @@ fn group_is_seen_under_its_new_name_with_its_members_and_list() {
         Act::SetList { group: group("spans"), before: list(&["cad"]), after: list(&["cad", "geo"]) },
     ]);
     let mut live = organization();
-    assert_eq!(see(&steps, live.clone()), [Seen::Open, Seen::Open, Seen::Open]);
+    assert_eq!(see(&steps, live.clone()), [StepSighting::Open, StepSighting::Open, StepSighting::Open]);
     for step in &steps[..2] {
-        replay(step, &mut live);
+        replay_step(step, &mut live);
     }
-    assert_eq!(see(&steps, live), [Seen::Done, Seen::Done, Seen::Open]);
+    assert_eq!(see(&steps, live), [StepSighting::Done, StepSighting::Done, StepSighting::Open]);
 }
 
 #[test]
@@ -296,16 +301,20 @@ fn list_that_grows_and_shrinks_is_seen_at_each_of_its_values() {
     let mut steps = steps([grow, shrink]);
     steps[1].needs = vec![StepNo(1)];
     let mut live = organization();
-    for expected in [[Seen::Open, Seen::Open], [Seen::Done, Seen::Open], [Seen::Done, Seen::Done]] {
+    for expected in [
+        [StepSighting::Open, StepSighting::Open],
+        [StepSighting::Done, StepSighting::Open],
+        [StepSighting::Done, StepSighting::Done],
+    ] {
         live.groups.get_mut("bridges").unwrap().products = match expected {
-            [Seen::Open, _] => list(&["cad"]),
-            [_, Seen::Open] => list(&["cad", "geo"]),
+            [StepSighting::Open, _] => list(&["cad"]),
+            [_, StepSighting::Open] => list(&["cad", "geo"]),
             _ => list(&["geo"]),
         };
         assert_eq!(see(&steps, live.clone()), expected);
     }
     live.groups.get_mut("bridges").unwrap().products = list(&["road"]);
-    assert_eq!(see(&steps, live), [Seen::Other, Seen::Other]);
+    assert_eq!(see(&steps, live), [StepSighting::Other, StepSighting::Other]);
 }
 
 #[test]
@@ -317,10 +326,18 @@ fn whoever_is_gone_under_another_name_is_not_gone() {
     steps[1].needs = vec![StepNo(1)];
     let mut live = organization();
     let mut her = User::clone(&live.users.remove("ana@firm.example").unwrap());
-    assert_eq!(see(&steps, live.clone()), [Seen::Done, Seen::Done], "gone with all that was theirs");
+    assert_eq!(
+        see(&steps, live.clone()),
+        [StepSighting::Done, StepSighting::Done],
+        "gone with all that was theirs"
+    );
     (her.id, her.profile) = (Some(id), ana_reis());
     live.users.insert(her.profile.email.clone(), her.into());
-    assert_eq!(see(&steps, live), [Seen::Other, Seen::Other], "renamed by somebody, and still there");
+    assert_eq!(
+        see(&steps, live),
+        [StepSighting::Other, StepSighting::Other],
+        "renamed by somebody, and still there"
+    );
 }
 
 #[test]
@@ -329,7 +346,7 @@ fn other_person_under_the_name_is_something_else() {
     steps[0].identities = vec![Identity::User(ana().email, LiveId::new("user-1").unwrap())];
     let mut live = organization();
     live.users_mut().for_each(|user| user.id = Some(LiveId::new("user-2").unwrap()));
-    assert_eq!(see(&steps, live), [Seen::Other], "the role is somebody else's");
+    assert_eq!(see(&steps, live), [StepSighting::Other], "the role is somebody else's");
 }
 
 #[test]
@@ -337,8 +354,8 @@ fn kind_of_a_group_that_a_service_cannot_say_is_believed() {
     let steps = steps([Act::CreateGroup(facts("tunnels", GroupKind::Allocation, ""))]);
     let mut live = organization();
     live.groups.insert(group("tunnels"), plain("tunnels"));
-    assert_eq!(see(&steps, live.clone()), [Seen::Other]);
+    assert_eq!(see(&steps, live.clone()), [StepSighting::Other]);
     let snapshot =
         Snapshot { live: Live(live), no_place: [DirectoryField::GroupKind].into(), ..Snapshot::default() };
-    assert_eq!(seen(&steps, &snapshot), [Seen::Done]);
+    assert_eq!(step_sightings(&steps, &snapshot), [StepSighting::Done]);
 }

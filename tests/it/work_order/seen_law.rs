@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use seatwise::model::{Live, Organization, Section, Snapshot, UnreadReason};
-use seatwise::plan::replay::replay;
-use seatwise::plan::seen::{Seen, seen};
+use seatwise::plan::replay::replay_step;
+use seatwise::plan::seen::{StepSighting, step_sightings};
 use seatwise::plan::{Plan, Step};
 use seatwise::render::work_order::WorkOrder;
 
@@ -13,15 +13,15 @@ use crate::laws::{approved, carried_out, empty, on_worlds};
 use crate::worlds::{Dice, World};
 
 /// The organization after the first steps in the order of visits, with what is seen of each step then.
-fn half_done(world: &World, plan: &Plan, dice: &mut Dice) -> (Organization, Vec<Seen>) {
+fn half_done(world: &World, plan: &Plan, dice: &mut Dice) -> (Organization, Vec<StepSighting>) {
     let order = WorkOrder::new(plan);
     let steps: Vec<&Step> = in_order(&order);
     let count = dice.below(steps.len() + 1);
     let mut organization = world.live.clone();
-    let mut expected = vec![Seen::Open; steps.len()];
+    let mut expected = vec![StepSighting::Open; steps.len()];
     for step in &steps[..count] {
-        replay(step, &mut organization);
-        expected[step.no.0 as usize - 1] = Seen::Done;
+        replay_step(step, &mut organization);
+        expected[step.no.0 as usize - 1] = StepSighting::Done;
     }
     (organization, expected)
 }
@@ -30,11 +30,15 @@ fn half_done(world: &World, plan: &Plan, dice: &mut Dice) -> (Organization, Vec<
 fn what_was_done_is_seen_to_be_done_and_the_rest_to_be_open() {
     on_worlds(500, |world| {
         let Some((_, plan)) = approved(world) else { return };
-        assert_eq!(seen(&plan.steps, &world.snapshot()), vec![Seen::Open; plan.steps.len()], "before");
+        assert_eq!(
+            step_sightings(&plan.steps, &world.snapshot()),
+            vec![StepSighting::Open; plan.steps.len()],
+            "before"
+        );
         let after = Snapshot { live: Live(carried_out(&plan, &world.live)), ..world.snapshot() };
-        assert_eq!(seen(&plan.steps, &after), vec![Seen::Done; plan.steps.len()], "after");
+        assert_eq!(step_sightings(&plan.steps, &after), vec![StepSighting::Done; plan.steps.len()], "after");
         let (organization, expected) = half_done(world, &plan, &mut Dice::new(world.seed ^ 0xcafe));
-        let found = seen(&plan.steps, &Snapshot { live: Live(organization), ..world.snapshot() });
+        let found = step_sightings(&plan.steps, &Snapshot { live: Live(organization), ..world.snapshot() });
         for ((step, found), expected) in plan.steps.iter().zip(&found).zip(&expected) {
             assert_eq!(found, expected, "step {step:#?}");
         }
@@ -53,8 +57,10 @@ fn nothing_is_seen_in_a_section_that_was_not_read_and_the_rest_is_as_before() {
         let why = UnreadReason::Failed("short".into());
         snapshot.unread.insert(section, why.clone());
         empty(section, &mut snapshot);
-        for ((step, found), expected) in plan.steps.iter().zip(seen(&plan.steps, &snapshot)).zip(expected) {
-            let is_unseen = found == Seen::Unread(section, why.clone());
+        for ((step, found), expected) in
+            plan.steps.iter().zip(step_sightings(&plan.steps, &snapshot)).zip(expected)
+        {
+            let is_unseen = found == StepSighting::Unread(section, why.clone());
             assert!(is_unseen || found == expected, "{section:?}: {found:?}, not {expected:?}: {step:#?}");
             unseen.fetch_add(usize::from(is_unseen), Ordering::Relaxed);
         }

@@ -112,7 +112,7 @@ async fn version_that_the_service_does_not_look_at_loses_nothing_that_others_wro
     let plan = reviewed(planned(&renamed("Ana", "Reis"), read(&scim).await));
     wild.state().users[0].insert("name".into(), json!({"givenName": "First", "familyName": "Costa"}));
     let outcome = run(&scim, &plan, "other").await;
-    assert_eq!(outcome.fates, [Fate::Blocked("the last name of ana@acme.example has changed".into())]);
+    assert_eq!(outcome.fates, [StepFate::Blocked("the last name of ana@acme.example has changed".into())]);
     assert_eq!(wild.count("PATCH", "/Users"), 0);
 }
 

@@ -1,7 +1,7 @@
 //! People: names that stay taken, that come twice, that differ in case; values and attributes (points 4, 7,
 //! 11, 15 and 16).
 
-use seatwise::change::Held;
+use seatwise::change::WithheldSubject;
 use seatwise::model::{Section, UnreadReason, UserState};
 
 use super::*;
@@ -88,7 +88,7 @@ async fn name_that_two_have_makes_users_unread_and_stops_the_step_that_meets_it(
     wild.state().user("bo");
     wild.state().user("bo");
     let outcome = run(&scim, &plan, "twice").await;
-    let Fate::Failed(why) = &outcome.fates[0] else { panic!("{:?}", outcome.fates) };
+    let StepFate::Failed(why) = &outcome.fates[0] else { panic!("{:?}", outcome.fates) };
     assert_eq!(&**why, "2 are called bo@acme.example, and which is meant cannot be said");
     assert_eq!(wild.names().len(), 3);
 }
@@ -123,7 +123,7 @@ async fn name_in_another_case_is_the_same_person_whatever_the_filter_thinks() {
     let plan = reviewed(planned(&policy(&people(&["ana", "bo"])), read(&scim).await));
     wild.state().user("bo").insert("userName".into(), "Bo@ACME.example".into());
     let outcome = run(&scim, &plan, "case").await;
-    assert_eq!(outcome.fates, [Fate::Already]);
+    assert_eq!(outcome.fates, [StepFate::Already]);
     assert_eq!(wild.names().len(), 2);
 }
 
@@ -209,7 +209,7 @@ async fn attribute_that_the_service_does_not_know_is_not_sent_and_its_difference
     assert_eq!(wild.converges(&policy).await, 1);
     let withheld = planned(&policy, wild.read().await).withheld;
     assert!(
-        withheld.iter().any(|held| matches!(held.what, Held::Change(_))),
+        withheld.iter().any(|held| matches!(held.what, WithheldSubject::Change(_))),
         "the country is withheld: {withheld:?}"
     );
 }

@@ -37,7 +37,7 @@ async fn members_that_are_never_shown_are_unknown_and_not_none() {
     assert_eq!(plan.plan().steps.len(), 2);
     let outcome = run(&scim, &plan, "hidden").await;
     for fate in &outcome.fates {
-        let Fate::Failed(why) = fate else { panic!("{:?}", outcome.fates) };
+        let StepFate::Failed(why) = fate else { panic!("{:?}", outcome.fates) };
         assert_eq!(&**why, "the service accepts members and shows none: who is in bridges cannot be known");
     }
     assert_eq!(wild.count("PATCH", "/Groups"), 1, "one is tried, and the others are not");

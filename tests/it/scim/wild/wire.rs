@@ -133,10 +133,10 @@ async fn redirect_of_a_write_to_another_host_is_not_followed() {
     .await;
     let scim = wild.scim();
     let plan = reviewed(planned(&policy(&people(&["ana", "bo"])), read(&scim).await));
-    let (_stopper, stop) = stopper();
-    let begun = Run::on(RunId::new(now(), "thief").unwrap(), &plan, Box::new(Nowhere));
-    let impatient = Options { retry: seatwise::connector::Retry { within: Duration::ZERO, ..quick() } };
-    let outcome = execute(&plan, begun, &scim, &impatient, &(), stop).await;
+    let (_stopper, stop) = stop_channel();
+    let begun = OpenRun::with_medium(RunId::new(now(), "thief").unwrap(), &plan, Box::new(Nowhere));
+    let impatient = ApplyOptions { retry: seatwise::connector::Retry { within: Duration::ZERO, ..quick() } };
+    let outcome = execute_plan(&plan, begun, &scim, &impatient, &(), stop).await;
     assert!(!outcome.summary().is_complete());
     assert_eq!(thief.state().log.len(), 0, "the token goes nowhere else");
 }
