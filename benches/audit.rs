@@ -7,12 +7,12 @@
 
 use std::time::Instant;
 
-use seatwise::audit::{Audited, Known, Picture, audit};
+use seatwise::audit::{AuditInput, AuxiliaryFacts, OrganizationView, audit_organization};
 use seatwise::load;
 use seatwise::model::access::EffectiveAccess;
 use seatwise::model::{Date, Interner, Organization, OrganizationFacts, Product, ProductId, Snapshot};
 use seatwise::policy::Moment;
-use seatwise::policy::scope::scope;
+use seatwise::policy::scope::scope_policy;
 use seatwise::sandbox::generate;
 
 const SETTINGS: &str = "version: 1\norganization: firm\nconnector: {kind: sandbox, path: x.db}\n";
@@ -51,12 +51,17 @@ fn main() {
     let policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
     let moment = Moment { as_of, now: "2026-11-24T09:00:00Z".parse().unwrap() };
     let snapshot = Snapshot { live: seatwise::model::Live(organization), facts, ..Snapshot::default() };
-    let scoped = scope(&policy, snapshot, moment);
+    let scoped = scope_policy(&policy, snapshot, moment);
     let mut findings = 0;
     let audited = median(rounds, || {
-        findings = audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment, Known::default()))
-            .findings
-            .len()
+        findings = audit_organization(&AuditInput::new(
+            OrganizationView::from_live(&scoped, &policy),
+            &scoped,
+            moment,
+            AuxiliaryFacts::default(),
+        ))
+        .findings
+        .len()
     });
     println!("audit by all rules: {audited:.0} ms, {findings} findings");
 }

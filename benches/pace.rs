@@ -17,7 +17,7 @@ use seatwise::model::{Interner, Organization, Timestamp};
 use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts};
 use seatwise::policy::Moment;
-use seatwise::policy::scope::scope;
+use seatwise::policy::scope::scope_policy;
 use seatwise::sandbox::serve::{Config, Service, SigningKey};
 use seatwise::sandbox::{Opening, Seed, Store};
 use seatwise::wire::Scope;
@@ -112,7 +112,7 @@ async fn main() {
     .unwrap();
     let live = http.fetch(&names).await.unwrap();
     let read = ReadCounts::from_snapshot(&live);
-    let scoped = scope(&policy, live, moment);
+    let scoped = scope_policy(&policy, live, moment);
     assert!(scoped.clashes.is_empty(), "{:?}", scoped.clashes);
     let plan = approve_plan(Plan::new(
         &policy,

@@ -20,7 +20,7 @@ use seatwise::load;
 use seatwise::model::{Date, Interner, Organization, Timestamp};
 use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Moment;
-use seatwise::policy::scope::scope;
+use seatwise::policy::scope::scope_policy;
 use seatwise::sandbox::{Opening, Seed, Store};
 
 fn main() {
@@ -76,7 +76,7 @@ fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     });
     let moment = Moment { as_of, now: now(as_of) };
     let read = ReadCounts::from_snapshot(&snapshot);
-    let scoped = scope(&policy, snapshot, moment);
+    let scoped = scope_policy(&policy, snapshot, moment);
     assert!(scoped.clashes.is_empty(), "{:?}", scoped.clashes.first());
     let plan = Plan::new(&policy, &scoped, moment, PlanContext { read, ..PlanContext::default() });
     let _digest = file::plan_digest(&plan);
@@ -92,7 +92,7 @@ fn fill(folder: &Path, as_of: Date, store: &Path) {
     let (empty, facts) = Seed::default().found("generated", &Organization::default());
     let snapshot =
         seatwise::model::Snapshot { live: seatwise::model::Live(empty), facts, ..Default::default() };
-    let scoped = scope(&policy, snapshot, moment);
+    let scoped = scope_policy(&policy, snapshot, moment);
     Store::create(store, "generated", &scoped.desired.0, &scoped.facts, Opening::at(moment.now)).unwrap();
 }
 

@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use seatwise::audit::Picture;
-use seatwise::audit::review::review;
+use seatwise::audit::OrganizationView;
+use seatwise::audit::review::access_review;
 use seatwise::load;
 use seatwise::model::{Date, Interner, Live, Product, ProductId, Snapshot};
 use seatwise::policy::Moment;
-use seatwise::policy::scope::scope;
+use seatwise::policy::scope::scope_policy;
 use seatwise::policy::settings::Connector;
 use seatwise::render::export::export;
 use seatwise::render::review::{Evidence, html, pdf};
@@ -59,10 +59,10 @@ fn main() {
     let files: Vec<(&str, &[u8])> =
         folder.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
     let policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
-    let scoped = scope(&policy, snapshot, moment);
+    let scoped = scope_policy(&policy, snapshot, moment);
 
     let begun = Instant::now();
-    let review = review(Picture::live(&scoped, &policy), moment, None);
+    let review = access_review(OrganizationView::from_live(&scoped, &policy), moment, None);
     let evidence = Evidence {
         organization: "firm",
         side: "live",

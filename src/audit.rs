@@ -15,20 +15,20 @@ pub mod why;
 
 use std::cmp::Reverse;
 
-pub use audited::{Audited, Known};
+pub use audited::{AuditInput, AuxiliaryFacts};
 
 use crate::model::{Desired, Live, Organization, OrganizationFacts, Text};
 use crate::policy::Policy;
-use crate::policy::condition::Subject;
-use crate::policy::scope::Scoped;
-use crate::policy::settings::{Accepted, OwnRule};
-use custom::Objects;
-use finding::{About, Finding, Found, Item, Severity};
-use rules::{Find, RULES, UNUSED_IGNORE};
+use crate::policy::condition::ConditionSubject;
+use crate::policy::scope::ScopeOutcome;
+use crate::policy::settings::{AcceptedFinding, OwnRule};
+use custom::ConditionObjects;
+use finding::{Finding, FindingSubject, RuleHit, RuleSummary, Severity};
+use rules::{RULES, RuleSearch, UNUSED_IGNORE};
 
 /// One side of an organization, and the policy whose lines are cited.
 #[derive(Debug, Clone, Copy)]
-pub struct Picture<'a> {
+pub struct OrganizationView<'a> {
     /// What is there, objects under the names that the policy calls them by.
     pub organization: &'a Organization,
     /// The contracts and the catalogue.
@@ -37,15 +37,15 @@ pub struct Picture<'a> {
     pub policy: &'a Policy,
 }
 
-impl<'a> Picture<'a> {
+impl<'a> OrganizationView<'a> {
     /// What the organization reported.
-    pub fn live(scoped: &'a Scoped, policy: &'a Policy) -> Self {
+    pub fn from_live(scoped: &'a ScopeOutcome, policy: &'a Policy) -> Self {
         let Live(organization) = &scoped.live;
         Self { organization, facts: &scoped.facts, policy }
     }
 
     /// What the policy makes of it, what it leaves alone included.
-    pub fn desired(scoped: &'a Scoped, policy: &'a Policy) -> Self {
+    pub fn from_desired(scoped: &'a ScopeOutcome, policy: &'a Policy) -> Self {
         let Desired(organization) = &scoped.desired;
         Self { organization, facts: &scoped.facts, policy }
     }
@@ -53,81 +53,81 @@ impl<'a> Picture<'a> {
 
 /// What an audit came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report<'a> {
+pub struct AuditReport<'a> {
     /// All rules that were looked through: seatwise's in the order of their names, then the firm's own.
-    pub rules: Vec<About<'a>>,
+    pub rules: Vec<RuleSummary<'a>>,
     /// The worst first, then by rule and item.
     pub findings: Vec<Finding<'a>>,
     /// Findings that `audit.ignore` hides.
     pub ignored: usize,
 }
 
-impl Report<'_> {
+impl AuditReport<'_> {
     /// Whether there is a finding of `severity` or worse.
-    pub fn has(&self, severity: Severity) -> bool {
+    pub fn has_severity(&self, severity: Severity) -> bool {
         self.findings.iter().any(|finding| finding.rule.severity >= severity)
     }
 }
 
 /// What is told of all rules that `policy` is looked through by.
-pub fn known_rules(policy: &Policy) -> impl Iterator<Item = About<'_>> {
+pub fn known_rules(policy: &Policy) -> impl Iterator<Item = RuleSummary<'_>> {
     RULES
         .iter()
         .chain([&UNUSED_IGNORE])
-        .map(|rule| rule.about())
-        .chain(policy.settings.audit.rules.iter().map(about))
+        .map(|rule| rule.summary())
+        .chain(policy.settings.audit.rules.iter().map(own_rule_summary))
 }
 
-fn about(rule: &OwnRule) -> About<'_> {
+fn own_rule_summary(rule: &OwnRule) -> RuleSummary<'_> {
     let OwnRule { id, severity, title, why, fix, .. } = rule;
-    About { id, severity: *severity, title, why, fix }
+    RuleSummary { id, severity: *severity, title, why, fix }
 }
 
 /// Looks for everything that the rules look for.
-pub fn audit<'a>(audited: &Audited<'a>) -> Report<'a> {
+pub fn audit_organization<'a>(audited: &AuditInput<'a>) -> AuditReport<'a> {
     let policy = audited.picture.policy;
-    let mut sieve = Sieve::new(audited);
+    let mut sieve = IgnoreFilter::new(audited);
     for rule in &RULES {
         match (rule.find, audited.known.uses) {
-            (Find::Organization(find), _) => sieve.take(rule.about(), find(audited)),
-            (Find::Usage(find), Some(uses)) => sieve.take(rule.about(), find(audited, uses)),
-            (Find::Usage(_), None) => {}
+            (RuleSearch::Organization(find), _) => sieve.add_hits(rule.summary(), find(audited)),
+            (RuleSearch::Usage(find), Some(uses)) => sieve.add_hits(rule.summary(), find(audited, uses)),
+            (RuleSearch::Usage(_), None) => {}
         }
     }
-    let objects = Objects::new(audited);
+    let objects = ConditionObjects::new(audited);
     // What other rules have found is known when they are through.
     let (over_findings, over_objects): (Vec<_>, Vec<_>) =
-        policy.settings.audit.rules.iter().partition(|rule| rule.when.subject() == Subject::Finding);
+        policy.settings.audit.rules.iter().partition(|rule| rule.when.subject() == ConditionSubject::Finding);
     for rule in over_objects.into_iter().chain(over_findings) {
-        let found = objects.found(rule, &sieve.findings);
-        sieve.take(about(rule), found);
+        let found = objects.rule_hits(rule, &sieve.findings);
+        sieve.add_hits(own_rule_summary(rule), found);
     }
     let (mut findings, ignored) = sieve.finish();
     findings.sort_by(|a, b| {
         let key = |finding: &Finding<'a>| (Reverse(finding.rule.severity), finding.rule.id);
         key(a).cmp(&key(b)).then_with(|| (&a.item, &a.message).cmp(&(&b.item, &b.message)))
     });
-    Report { rules: known_rules(policy).collect(), findings, ignored }
+    AuditReport { rules: known_rules(policy).collect(), findings, ignored }
 }
 
 /// Holds what is found against `audit.ignore`.
-struct Sieve<'s, 'a> {
-    audited: &'s Audited<'a>,
-    accepted: &'a [Accepted],
+struct IgnoreFilter<'s, 'a> {
+    audited: &'s AuditInput<'a>,
+    accepted: &'a [AcceptedFinding],
     used: Vec<bool>,
     findings: Vec<Finding<'a>>,
     ignored: usize,
 }
 
-impl<'s, 'a> Sieve<'s, 'a> {
-    fn new(audited: &'s Audited<'a>) -> Self {
+impl<'s, 'a> IgnoreFilter<'s, 'a> {
+    fn new(audited: &'s AuditInput<'a>) -> Self {
         let accepted = &audited.picture.policy.settings.audit.accepted;
         Self { audited, accepted, used: vec![false; accepted.len()], findings: Vec::new(), ignored: 0 }
     }
 
-    fn take(&mut self, rule: About<'a>, found: Vec<Found>) {
-        for Found { item, message, at } in found {
-            let hides = |entry: &Accepted| {
+    fn add_hits(&mut self, rule: RuleSummary<'a>, found: Vec<RuleHit>) {
+        for RuleHit { item, message, at } in found {
+            let hides = |entry: &AcceptedFinding| {
                 entry.until >= self.audited.moment.as_of && entry.hides(rule.id, &item.to_string())
             };
             let hidden: Vec<usize> = self
@@ -150,14 +150,14 @@ impl<'s, 'a> Sieve<'s, 'a> {
     fn finish(mut self) -> (Vec<Finding<'a>>, usize) {
         for entry in self.accepted.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(entry, _)| entry)
         {
-            let Found { item, message, at } = unused(self.audited, entry);
-            self.findings.push(Finding { rule: UNUSED_IGNORE.about(), item, message, at });
+            let RuleHit { item, message, at } = unused_entry_hit(self.audited, entry);
+            self.findings.push(Finding { rule: UNUSED_IGNORE.summary(), item, message, at });
         }
         (self.findings, self.ignored)
     }
 }
 
-fn unused(audited: &Audited<'_>, entry: &Accepted) -> Found {
+fn unused_entry_hit(audited: &AuditInput<'_>, entry: &AcceptedFinding) -> RuleHit {
     let is_known = known_rules(audited.picture.policy).any(|rule| rule.id == &*entry.rule);
     let what = if !is_known {
         "names no rule".to_owned()
@@ -169,5 +169,5 @@ fn unused(audited: &Audited<'_>, entry: &Accepted) -> Found {
     let item = entry.item.as_deref().map(|item| format!(" for `{item}`")).unwrap_or_default();
     let message = format!("the entry of `audit.ignore` for {}{item} {what}", entry.rule);
     let cited = audited.picture.policy.sources.cite(entry.place);
-    Found::new(Item::Setting(Text::clone(&entry.rule)), message).at(Some(cited))
+    RuleHit::new(FindingSubject::Setting(Text::clone(&entry.rule)), message).with_citation(Some(cited))
 }

@@ -14,11 +14,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use crate::model::{Date, Interner, Text};
-use crate::policy::document::Document;
-use crate::policy::problem::{Code, Problem, Spot};
-use crate::policy::resolve::{Obscured, Origin, Workers};
-use crate::policy::yaml::{self, Budget};
-use crate::policy::{Place, Policy, Settings, Source, Sources, decode, resolve};
+use crate::policy::document::PolicyDocument;
+use crate::policy::problem::{Problem, ProblemCode, ProblemLocation};
+use crate::policy::resolve::{ObscuredFiles, PolicyOrigin, Workers};
+use crate::policy::yaml::{self, YamlBudget};
+use crate::policy::{Policy, PolicyFile, PolicyFiles, PolicyPlace, Settings, decode, resolve};
 use files::Listed;
 pub use shelf::{Shelf, Touched, Tree};
 
@@ -31,10 +31,10 @@ pub struct Loaded {
     /// The policy; `None` where there are problems.
     pub policy: Option<Policy>,
     /// Everything that is wrong, in the order of files and places.
-    pub problems: Vec<Problem<Spot>>,
+    pub problems: Vec<Problem<ProblemLocation>>,
     /// Products that are named and not in the policy's catalogue, where it has one: wrong, unless the
     /// organization knows them.
-    pub unknown_products: Vec<Problem<Spot>>,
+    pub unknown_products: Vec<Problem<ProblemLocation>>,
 }
 
 /// The folder is no policy's folder, or cannot be read.
@@ -122,7 +122,7 @@ pub fn load_texts(files: &[(&str, &[u8])], as_of: Date, names: &Interner) -> Loa
 
 /// Finds the lines and columns of problems with a policy that was read from `root`, such as products that the
 /// organization does not have.
-pub fn cite(root: &Path, sources: &Sources, problems: Vec<Problem>) -> Vec<Problem<Spot>> {
+pub fn cite(root: &Path, sources: &PolicyFiles, problems: Vec<Problem>) -> Vec<Problem<ProblemLocation>> {
     let listed: Vec<Listed> = sources.files.iter().map(|source| Listed::in_memory(&source.path, 0)).collect();
     spots::Spots::new(&listed, sources, None, &|file: &Listed, bytes: &mut Vec<u8>| {
         files::read(root, file, bytes)
@@ -133,7 +133,7 @@ pub fn cite(root: &Path, sources: &Sources, problems: Vec<Problem>) -> Vec<Probl
 /// What one file brought.
 #[derive(Clone)]
 struct Parsed {
-    source: Source,
+    source: PolicyFile,
     hash: blake3::Hash,
     content: Content,
     problems: Vec<Problem>,
@@ -144,13 +144,13 @@ struct Parsed {
 #[derive(Clone)]
 enum Content {
     Settings(Option<Settings>),
-    Document(Document),
+    Document(PolicyDocument),
     /// No tree, and so nothing known of what it declares.
     Nothing,
 }
 
 /// Why a file that was listed is not parsed.
-type Unread = (Code, String);
+type Unread = (ProblemCode, String);
 
 /// Reads one file, adding its bytes to those given.
 trait Read: Fn(&Listed, &mut Vec<u8>) -> Result<(), Unread> + Sync {}
@@ -162,7 +162,7 @@ impl<R: Fn(&Listed, &mut Vec<u8>) -> Result<(), Unread> + Sync> Read for R {}
 #[derive(Default)]
 struct Desk {
     bytes: Vec<u8>,
-    room: yaml::Room,
+    room: yaml::YamlNodeBuffer,
 }
 
 /// Reads and parses all files, on all threads.
@@ -202,7 +202,7 @@ fn assemble(listed: &[Listed], read: impl Read, as_of: Date, names: &Interner) -
     let sources = all.origin.sources.clone();
     let mut problems = all.problems;
     let (policy, unknown_products, more) =
-        resolve::resolve(all.documents, all.settings, all.origin, as_of, &Threads);
+        resolve::resolve_policy(all.documents, all.settings, all.origin, as_of, &Threads);
     problems.extend(more);
 
     let spots = spots::Spots::new(listed, &sources, Some(&all.hashes), &read);
@@ -216,19 +216,19 @@ fn assemble(listed: &[Listed], read: impl Read, as_of: Date, names: &Interner) -
 
 /// What all files brought.
 struct Gathered {
-    documents: Vec<Document>,
+    documents: Vec<PolicyDocument>,
     settings: Option<Settings>,
     problems: Vec<Problem>,
     hashes: Vec<blake3::Hash>,
-    origin: Origin,
+    origin: PolicyOrigin,
 }
 
 /// Puts together what the files brought, in path order.
 fn gathered(parsed: impl Iterator<Item = Parsed>) -> Gathered {
     let mut digest = blake3::Hasher::new();
     let (mut sources, mut hashes, mut documents, mut problems, mut settings) =
-        (Sources::default(), Vec::new(), Vec::new(), Vec::new(), None);
-    let mut obscured = Obscured::default();
+        (PolicyFiles::default(), Vec::new(), Vec::new(), Vec::new(), None);
+    let mut obscured = ObscuredFiles::default();
     for file in parsed {
         let Parsed { source, hash, content, problems: more, obscured: text } = file;
         digest.update(source.path.as_bytes()).update(&[0]).update(hash.as_bytes());
@@ -245,7 +245,7 @@ fn gathered(parsed: impl Iterator<Item = Parsed>) -> Gathered {
         }
         obscured.texts.extend(text);
     }
-    let origin = Origin { sources, digest: digest.finalize().to_hex().as_str().into(), obscured };
+    let origin = PolicyOrigin { sources, digest: digest.finalize().to_hex().as_str().into(), obscured };
     Gathered { documents, settings, problems, hashes, origin }
 }
 
@@ -253,14 +253,14 @@ fn gathered(parsed: impl Iterator<Item = Parsed>) -> Gathered {
 struct Threads;
 
 impl Workers for Threads {
-    fn each<T: Send, R: Send>(&self, items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R> {
+    fn map_each<T: Send, R: Send>(&self, items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R> {
         let mut done: Vec<_> =
             items.iter_mut().enumerate().par_bridge().map(|(at, item)| (at, work(item))).collect();
         done.sort_unstable_by_key(|(at, _)| *at);
         done.into_iter().map(|(_, result)| result).collect()
     }
 
-    fn both<A: Send, B: Send>(
+    fn run_both<A: Send, B: Send>(
         &self,
         one: impl FnOnce() -> A + Send,
         other: impl FnOnce() -> B + Send,
@@ -284,13 +284,13 @@ fn parse(
         None => read(file, bytes),
     };
     let mut parsed = Parsed {
-        source: Source { path: file.path.as_str().into(), lines: vec![0] },
+        source: PolicyFile { path: file.path.as_str().into(), lines: vec![0] },
         hash: blake3::Hash::from_bytes([0; 32]),
         content: Content::Nothing,
         problems: Vec::new(),
         obscured: None,
     };
-    let start = Place { file: number, start: 0, len: 1 };
+    let start = PolicyPlace { file: number, start: 0, len: 1 };
     match outcome {
         Ok(()) => parse_bytes(bytes, start, &mut parsed, room, as_of, names),
         Err((code, message)) => {
@@ -303,9 +303,9 @@ fn parse(
 
 fn parse_bytes(
     bytes: &[u8],
-    start: Place,
+    start: PolicyPlace,
     parsed: &mut Parsed,
-    room: &mut yaml::Room,
+    room: &mut yaml::YamlNodeBuffer,
     as_of: Date,
     names: &Interner,
 ) {
@@ -317,17 +317,17 @@ fn parse_bytes(
         Ok(text) => text,
         Err(problem) => return parsed.problems.push(*problem),
     };
-    let (tree, problems) = yaml::parse(text, start.file, &Budget::POLICY, room);
+    let (tree, problems) = yaml::parse_yaml(text, start.file, &YamlBudget::POLICY, room);
     parsed.problems = problems;
     let Some(tree) = tree else {
         parsed.obscured = Some(text.into());
         return;
     };
     let (content, problems) = if &*parsed.source.path == SETTINGS {
-        let (settings, problems) = decode::settings(&tree, start.file, as_of, names);
+        let (settings, problems) = decode::decode_settings(&tree, start.file, as_of, names);
         (Content::Settings(settings), problems)
     } else {
-        let (document, problems) = decode::document(&tree, start.file, as_of, names);
+        let (document, problems) = decode::decode_document(&tree, start.file, as_of, names);
         parsed.obscured = (document.obscured || !parsed.problems.is_empty()).then(|| text.into());
         (Content::Document(document), problems)
     };
@@ -336,20 +336,20 @@ fn parse_bytes(
 }
 
 /// The text of a file, if it is one.
-fn decoded(bytes: &[u8], start: Place) -> Result<&str, Box<Problem>> {
+fn decoded(bytes: &[u8], start: PolicyPlace) -> Result<&str, Box<Problem>> {
     if is_utf16(bytes) {
-        let problem = Problem::new(Code::Utf16, start, "the file is UTF-16");
+        let problem = Problem::new(ProblemCode::Utf16, start, "the file is UTF-16");
         return Err(Box::new(problem.help("save it as UTF-8")));
     }
-    let at = |byte: usize| Place { start: u32::try_from(byte).unwrap_or(u32::MAX), ..start };
+    let at = |byte: usize| PolicyPlace { start: u32::try_from(byte).unwrap_or(u32::MAX), ..start };
     if let Some(nul) = memchr::memchr(0, bytes) {
         return Err(Box::new(
-            Problem::new(Code::NulCharacter, at(nul), "a NUL character").help("is this a text file?"),
+            Problem::new(ProblemCode::NulCharacter, at(nul), "a NUL character").help("is this a text file?"),
         ));
     }
     std::str::from_utf8(bytes).map_err(|error| {
         let problem =
-            Problem::new(Code::NotUtf8, at(error.valid_up_to()), "the file is not UTF-8 from here on");
+            Problem::new(ProblemCode::NotUtf8, at(error.valid_up_to()), "the file is not UTF-8 from here on");
         Box::new(problem.help("save it as UTF-8"))
     })
 }

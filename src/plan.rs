@@ -25,7 +25,7 @@ use crate::model::{
     AccessSetting, Alert, Area, Checkout, Contact, CountryCode, Date, Desired, Email, FlatSet, GroupFacts,
     GroupName, Live, LiveId, Product, ProductId, Profile, RoleId, Snapshot, Text, Timestamp, UserException,
 };
-use crate::policy::scope::Scoped;
+use crate::policy::scope::ScopeOutcome;
 use crate::policy::settings::{Approval, Guards};
 use crate::policy::{Moment, Policy, Settings};
 use crate::usage::UsageOutlook;
@@ -377,8 +377,14 @@ impl Plan {
     /// Plans what `scoped` differs in.
     ///
     /// `given` is what is known beside the two sides.
-    pub fn new(policy: &Policy, scoped: &Scoped, moment: Moment, given: PlanContext<'_>) -> Self {
-        Self::from_scoped(PlanTerms::from_policy(policy), scoped, &|change| policy.why(change), moment, given)
+    pub fn new(policy: &Policy, scoped: &ScopeOutcome, moment: Moment, given: PlanContext<'_>) -> Self {
+        Self::from_scoped(
+            PlanTerms::from_policy(policy),
+            scoped,
+            &|change| policy.reason_for_change(change),
+            moment,
+            given,
+        )
     }
 
     /// Plans the way back from `live` to `desired`, which stand for what a run made and what was before it.
@@ -392,7 +398,7 @@ impl Plan {
     ) -> Self {
         let read = ReadCounts::from_snapshot(snapshot);
         let facts = snapshot.facts.clone();
-        let scoped = Scoped {
+        let scoped = ScopeOutcome {
             live,
             desired,
             facts,
@@ -412,7 +418,7 @@ impl Plan {
 
     fn from_scoped(
         terms: PlanTerms<'_>,
-        scoped: &Scoped,
+        scoped: &ScopeOutcome,
         why: &dyn Fn(&Change) -> StepReason,
         moment: Moment,
         given: PlanContext<'_>,

@@ -24,8 +24,8 @@ use crate::model::{
     AccessSetting, Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId,
     Product, ProductId, RoleId, Text, Timestamp,
 };
-pub use settings::{Mode, Relation, Settings};
-pub(crate) use suggest::near;
+pub use settings::{ManageMode, Relation, Settings};
+pub(crate) use suggest::nearest_name;
 
 /// The two times that planning needs; the clock is read once, at the edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub struct Moment {
 
 /// A stretch of text in one file of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Index into [`Sources`].
+pub struct PolicyPlace {
+    /// Index into [`PolicyFiles`].
     pub file: u16,
     /// First byte.
     pub start: u32,
@@ -49,23 +49,23 @@ pub struct Place {
 
 /// Names of the policy's files and where their lines begin; the texts themselves are not kept.
 #[derive(Debug, Clone, Default)]
-pub struct Sources {
-    /// Files in path order; [`Place::file`] is an index into them.
-    pub files: Vec<Source>,
+pub struct PolicyFiles {
+    /// Files in path order; [`PolicyPlace::file`] is an index into them.
+    pub files: Vec<PolicyFile>,
 }
 
 /// One file of the policy.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct PolicyFile {
     /// Path below the policy's folder, with `/`.
     pub path: Text,
     /// Byte offset of each line's start.
     pub lines: Vec<u32>,
 }
 
-impl Sources {
+impl PolicyFiles {
     /// The file and line of `place`.
-    pub fn cite(&self, place: Place) -> Citation {
+    pub fn cite(&self, place: PolicyPlace) -> Citation {
         let source = &self.files[usize::from(place.file)];
         let line = source.lines.partition_point(|start| *start <= place.start);
         Citation { file: Text::clone(&source.path), line: u32::try_from(line.max(1)).unwrap_or(u32::MAX) }
@@ -78,7 +78,7 @@ pub struct Policy {
     /// `seatwise.yaml`.
     pub settings: Settings,
     /// For citing places.
-    pub sources: Sources,
+    pub sources: PolicyFiles,
     /// Hex digest over all files, names and bytes, in path order.
     pub digest: Text,
     /// Declared users, those to be removed included. Boxed: they are large, and putting 100,000 of them in
@@ -91,20 +91,20 @@ pub struct Policy {
     /// Custom roles by id, with the name people read.
     pub roles: BTreeMap<RoleId, Text>,
     /// Country defaults.
-    pub defaults: BTreeMap<CountryCode, Declared<AccessSetting>>,
+    pub defaults: BTreeMap<CountryCode, DeclaredValue<AccessSetting>>,
     /// Product settings.
-    pub restrictions: BTreeMap<(ProductId, Area), Declared<Allow>>,
+    pub restrictions: BTreeMap<(ProductId, Area), DeclaredValue<Restriction>>,
     /// Alert thresholds.
-    pub alerts: BTreeMap<(ProductId, CountryCode), Declared<Alert>>,
+    pub alerts: BTreeMap<(ProductId, CountryCode), DeclaredValue<Alert>>,
     /// Fulfilment contacts.
-    pub contacts: BTreeMap<Contact, Place>,
+    pub contacts: BTreeMap<Contact, PolicyPlace>,
     /// Relations for which a key stands somewhere, even empty: `users: {}` is meant, no `users` at all may be
     /// a typo. For memberships, roles and assignments, which have no key of their own, that is a `groups`,
     /// `members`, `includes`, `roles`, `products` or `deny`.
     pub spelled_out: BTreeSet<Relation>,
     /// Products that are named and not in the policy's catalogue, each at the first place: a problem unless
     /// the organization has them.
-    pub unknown_products: Vec<(ProductId, Place)>,
+    pub unknown_products: Vec<(ProductId, PolicyPlace)>,
 }
 
 impl Policy {
@@ -140,16 +140,16 @@ impl Policy {
 
 /// A value and the place that declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Declared<T> {
+pub struct DeclaredValue<T> {
     /// The value.
     pub value: T,
     /// Where it stands.
-    pub place: Place,
+    pub place: PolicyPlace,
 }
 
 /// What a restriction says of a product. The organization knows only open and closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Allow {
+pub enum Restriction {
     /// Open.
     Everyone,
     /// Closed but for those with an assignment or a group list.
@@ -158,7 +158,7 @@ pub enum Allow {
     Nobody,
 }
 
-impl Allow {
+impl Restriction {
     /// The one live setting.
     pub fn setting(self) -> AccessSetting {
         match self {
@@ -172,7 +172,7 @@ impl Allow {
 #[derive(Debug, Clone)]
 pub struct DeclaredUser {
     /// The address as a key.
-    pub place: Place,
+    pub place: PolicyPlace,
     /// Whether the person shall be there.
     pub presence: Presence,
     /// Pins the live identity.
@@ -210,9 +210,9 @@ pub enum Presence {
     /// It shall.
     Present,
     /// `state: removed`, at this place.
-    Removed(Place),
+    Removed(PolicyPlace),
     /// Its `until`, at this place, is past.
-    Ended(Date, Place),
+    Ended(Date, PolicyPlace),
 }
 
 /// A state that a policy can demand.
@@ -228,23 +228,23 @@ pub enum DeclaredState {
 #[derive(Debug, Clone)]
 pub struct Grant {
     /// Where it stands; of several places that grant the same, the first that holds.
-    pub place: Place,
+    pub place: PolicyPlace,
     /// Whether it holds.
-    pub standing: Standing,
+    pub standing: GrantStanding,
     /// Dates and reason, where it has any.
-    pub terms: Option<Box<Terms>>,
+    pub terms: Option<Box<GrantTerms>>,
 }
 
 impl Grant {
     /// Whether the grant holds on the day of the plan.
     pub fn holds(&self) -> bool {
-        self.standing == Standing::Holds
+        self.standing == GrantStanding::Holds
     }
 }
 
 /// Where the day of the plan lies in a grant's dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum GrantStanding {
     /// Within them.
     Holds,
     /// Before `from`.
@@ -255,7 +255,7 @@ pub enum Standing {
 
 /// Dates (inclusive, UTC) and reason of a grant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Terms {
+pub struct GrantTerms {
     /// First day.
     pub from: Option<Date>,
     /// Last day.
@@ -264,15 +264,15 @@ pub struct Terms {
     pub reason: Option<Text>,
 }
 
-impl Terms {
+impl GrantTerms {
     /// Where `as_of` lies in the dates.
-    pub fn standing(&self, as_of: Date) -> Standing {
+    pub fn standing(&self, as_of: Date) -> GrantStanding {
         if self.until.is_some_and(|until| until < as_of) {
-            Standing::Ended
+            GrantStanding::Ended
         } else if self.from.is_some_and(|from| as_of < from) {
-            Standing::NotYet
+            GrantStanding::NotYet
         } else {
-            Standing::Holds
+            GrantStanding::Holds
         }
     }
 }
@@ -281,7 +281,7 @@ impl Terms {
 #[derive(Debug, Clone)]
 pub struct DeclaredGroup {
     /// The name as a key.
-    pub place: Place,
+    pub place: PolicyPlace,
     /// Whether the group shall be there ([`Presence::Ended`] is not used).
     pub presence: Presence,
     /// Pins the live identity.
@@ -297,7 +297,7 @@ pub struct DeclaredGroup {
     /// Whether the group has a `members` or `includes` key; its members are in [`DeclaredUser::groups`].
     pub members_spelled_out: bool,
     /// Groups whose members are members of this one, and where it says so.
-    pub includes: Vec<(GroupName, Place)>,
+    pub includes: Vec<(GroupName, PolicyPlace)>,
     /// The allow-list; `None` where no such key stands.
     pub products: Option<FlatMap<ProductId, Grant>>,
 }

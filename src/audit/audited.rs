@@ -2,44 +2,49 @@
 
 use std::collections::BTreeSet;
 
-use super::Picture;
-use super::finding::{Found, Item};
+use super::OrganizationView;
+use super::finding::{FindingSubject, RuleHit};
 use super::what::known_products;
 use crate::change::Citation;
 use crate::model::access::EffectiveAccess;
 use crate::model::{Area, CountryCode, Date, Email, GroupName, OwnedLicences, ProductId, Text, User};
-use crate::policy::scope::Scoped;
-use crate::policy::{DeclaredUser, Grant, Moment, Place, Presence};
+use crate::policy::scope::ScopeOutcome;
+use crate::policy::{DeclaredUser, Grant, Moment, PolicyPlace, Presence};
 use crate::usage::{LastUses, UserName};
 
 /// One side of an organization, and what the rules need to judge it.
-pub struct Audited<'a> {
-    pub(super) picture: Picture<'a>,
-    pub(super) scoped: &'a Scoped,
+pub struct AuditInput<'a> {
+    pub(super) picture: OrganizationView<'a>,
+    pub(super) scoped: &'a ScopeOutcome,
     pub(super) moment: Moment,
-    pub(super) known: Known<'a>,
+    pub(super) known: AuxiliaryFacts<'a>,
     products: Vec<&'a ProductId>,
     reach: EffectiveAccess<'a>,
 }
 
 /// What is known beside the organization and its policy, as far as it is.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Known<'a> {
+pub struct AuxiliaryFacts<'a> {
     /// What was used, and when last.
     pub uses: Option<&'a LastUses>,
     /// The last day of the token that the organization is read with.
     pub token_until: Option<Date>,
 }
 
-impl<'a> Audited<'a> {
+impl<'a> AuditInput<'a> {
     /// Prepares an audit of `picture`, a side of `scoped`.
-    pub fn new(picture: Picture<'a>, scoped: &'a Scoped, moment: Moment, known: Known<'a>) -> Self {
+    pub fn new(
+        picture: OrganizationView<'a>,
+        scoped: &'a ScopeOutcome,
+        moment: Moment,
+        known: AuxiliaryFacts<'a>,
+    ) -> Self {
         let products: Vec<_> = known_products(picture).into_iter().collect();
         let reach = EffectiveAccess::new(picture.organization, picture.facts, &products);
         Self { picture, scoped, moment, known, products, reach }
     }
 
-    fn cite(&self, place: Place) -> Citation {
+    fn cite(&self, place: PolicyPlace) -> Citation {
         self.picture.policy.sources.cite(place)
     }
 
@@ -82,7 +87,7 @@ impl<'a> Audited<'a> {
     /// all.
     ///
     /// What a contract does not list is not owned, and [`OwnedLicences::Unlimited`] is not either.
-    pub(super) fn owned_in(&self, product: &ProductId, country: CountryCode) -> Option<u32> {
+    pub(super) fn owned_licences_in(&self, product: &ProductId, country: CountryCode) -> Option<u32> {
         let contracts = &self.picture.facts.contracts;
         let owned = contracts
             .iter()
@@ -103,7 +108,7 @@ impl<'a> Audited<'a> {
     }
 
     /// The products that `user` can start.
-    pub(super) fn usable(&self, user: &User) -> impl Iterator<Item = &'a ProductId> {
+    pub(super) fn usable_products(&self, user: &User) -> impl Iterator<Item = &'a ProductId> {
         let reached = self.reach.products_of(user);
         self.products.iter().enumerate().filter(move |(at, _)| reached.has(*at)).map(|(_, product)| *product)
     }
@@ -122,7 +127,7 @@ impl<'a> Audited<'a> {
     }
 
     /// The products that anybody can start.
-    pub(super) fn usable_by_anybody(&self) -> BTreeSet<&'a ProductId> {
+    pub(super) fn products_usable_by_anybody(&self) -> BTreeSet<&'a ProductId> {
         let mut usable = self.reach.no_products();
         self.picture.organization.users.values().for_each(|user| usable.add(&self.reach.products_of(user)));
         self.products
@@ -134,13 +139,13 @@ impl<'a> Audited<'a> {
     }
 
     /// The first of the `audit.unused_days` before today.
-    pub(super) fn unused_from(&self) -> Date {
+    pub(super) fn unused_cutoff(&self) -> Date {
         let days = self.picture.policy.settings.audit.unused_days;
         self.moment.as_of.saturating_sub(jiff::Span::new().days(i64::from(days)))
     }
 
     /// The last day on which the person used anything; `None` as well where no use is known.
-    pub(super) fn last_used(&self, email: &Email) -> Option<Date> {
+    pub(super) fn last_use_day(&self, email: &Email) -> Option<Date> {
         self.known.uses?.last_day_of(&UserName::Email(email.clone()))
     }
 
@@ -155,7 +160,7 @@ impl<'a> Audited<'a> {
         &self,
         within: impl Fn(Date) -> bool,
         says: impl Fn(&str, Date) -> String,
-    ) -> Vec<Found> {
+    ) -> Vec<RuleHit> {
         let mut found = Vec::new();
         let until =
             |grant: &Grant| grant.terms.as_ref().and_then(|terms| terms.until).filter(|day| within(*day));
@@ -166,27 +171,27 @@ impl<'a> Audited<'a> {
                 Presence::Removed(_) => None,
             };
             found.extend(stay.filter(|(day, _)| within(*day)).map(|(day, place)| {
-                Found::new(Item::User(email.clone()), says(&format!("the stay of {email}"), day))
-                    .at(Some(self.cite(place)))
+                RuleHit::new(FindingSubject::User(email.clone()), says(&format!("the stay of {email}"), day))
+                    .with_citation(Some(self.cite(place)))
             }));
             let groups = user
                 .groups
                 .iter()
-                .map(|(group, grant)| (Item::Membership(email.clone(), group.clone()), grant));
+                .map(|(group, grant)| (FindingSubject::Membership(email.clone(), group.clone()), grant));
             let assigned = user.products.iter().chain(&user.deny).flat_map(|products| products.iter());
-            let products =
-                assigned.map(|(product, grant)| (Item::Assignment(email.clone(), product.clone()), grant));
+            let products = assigned
+                .map(|(product, grant)| (FindingSubject::Assignment(email.clone(), product.clone()), grant));
             let roles = user
                 .roles
                 .iter()
                 .flat_map(|roles| roles.iter())
-                .map(|(_, grant)| (Item::User(email.clone()), grant));
+                .map(|(_, grant)| (FindingSubject::User(email.clone()), grant));
             let mut seen = BTreeSet::new();
             for (item, grant) in groups.chain(products).chain(roles) {
                 let Some(day) = until(grant).filter(|_| seen.insert(grant.place)) else { continue };
                 found.push(
-                    Found::new(item.clone(), says(&format!("the grant {item}"), day))
-                        .at(Some(self.cite(grant.place))),
+                    RuleHit::new(item.clone(), says(&format!("the grant {item}"), day))
+                        .with_citation(Some(self.cite(grant.place))),
                 );
             }
         }
@@ -194,7 +199,10 @@ impl<'a> Audited<'a> {
             for (product, grant) in group.products.iter().flat_map(|products| products.iter()) {
                 let Some(day) = until(grant) else { continue };
                 let message = says(&format!("{product} on the list of {name}"), day);
-                found.push(Found::new(Item::Group(name.clone()), message).at(Some(self.cite(grant.place))));
+                found.push(
+                    RuleHit::new(FindingSubject::Group(name.clone()), message)
+                        .with_citation(Some(self.cite(grant.place))),
+                );
             }
         }
         found

@@ -3,133 +3,138 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::Audited;
-use super::finding::{Finding, Found, Item};
+use super::AuditInput;
+use super::finding::{Finding, FindingSubject, RuleHit};
 use super::who::last_day;
 use crate::change::Citation;
 use crate::model::access::entitlement_country;
 use crate::model::{Email, Group, GroupName, LicenceKind, ProductId, User, UserException};
-use crate::policy::condition::{Fact, Field, Subject, Undecided};
+use crate::policy::condition::{ConditionField, ConditionSubject, ConditionValue, UndecidedCondition};
 use crate::policy::settings::OwnRule;
 
 /// What conditions can ask of the objects of an audit. What takes a look at everybody is counted when it is
 /// first asked for.
-pub(super) struct Objects<'a, 'p> {
-    audited: &'a Audited<'p>,
+pub(super) struct ConditionObjects<'a, 'p> {
+    audited: &'a AuditInput<'p>,
     members: OnceCell<BTreeMap<&'p GroupName, Vec<&'p Email>>>,
-    held: OnceCell<BTreeMap<&'p ProductId, Held>>,
+    held: OnceCell<BTreeMap<&'p ProductId, ProductHolderCounts>>,
 }
 
 /// How many people a product has.
 #[derive(Default, Clone, Copy)]
-struct Held {
+struct ProductHolderCounts {
     users: i64,
     assigned: i64,
     licences: i64,
 }
 
-impl<'a, 'p> Objects<'a, 'p> {
-    pub(super) fn new(audited: &'a Audited<'p>) -> Self {
+impl<'a, 'p> ConditionObjects<'a, 'p> {
+    pub(super) fn new(audited: &'a AuditInput<'p>) -> Self {
         Self { audited, members: OnceCell::new(), held: OnceCell::new() }
     }
 
     /// What `rule` finds; a rule over findings looks at `findings`.
-    pub(super) fn found(&self, rule: &OwnRule, findings: &[Finding<'_>]) -> Vec<Found> {
+    pub(super) fn rule_hits(&self, rule: &OwnRule, findings: &[Finding<'_>]) -> Vec<RuleHit> {
         let picture = self.audited.picture;
         let organization = picture.organization;
-        let judge = Judge { rule, at: picture.policy.sources.cite(rule.place) };
+        let judge = OwnRuleJudge { rule, at: picture.policy.sources.cite(rule.place) };
         match rule.when.subject() {
-            Subject::User => {
+            ConditionSubject::User => {
                 let of = |(email, user): (&Email, _)| {
-                    judge.judge(Item::User(email.clone()), self.audited.user_line(email), |field| {
-                        self.user(email, user, field)
+                    judge.judge(FindingSubject::User(email.clone()), self.audited.user_line(email), |field| {
+                        self.user_fact(email, user, field)
                     })
                 };
                 organization.users.iter().filter_map(|(email, user)| of((email, user))).collect()
             }
-            Subject::Group => {
+            ConditionSubject::Group => {
                 let of = |name: &GroupName, group| {
-                    judge.judge(Item::Group(name.clone()), self.audited.group_line(name), |field| {
-                        self.group(name, group, field)
+                    judge.judge(FindingSubject::Group(name.clone()), self.audited.group_line(name), |field| {
+                        self.group_fact(name, group, field)
                     })
                 };
                 organization.groups.iter().filter_map(|(name, group)| of(name, group)).collect()
             }
-            Subject::Product => {
+            ConditionSubject::Product => {
                 let of = |id: &ProductId| {
-                    judge.judge(Item::Product(id.clone()), None, |field| self.product(id, field))
+                    judge.judge(FindingSubject::Product(id.clone()), None, |field| {
+                        self.product_fact(id, field)
+                    })
                 };
                 self.audited.products().filter_map(of).collect()
             }
-            Subject::Finding => {
+            ConditionSubject::Finding => {
                 let of = |finding: &Finding<'_>| {
-                    judge.judge(finding.item.clone(), finding.at.clone(), |field| of_finding(finding, field))
+                    judge
+                        .judge(finding.item.clone(), finding.at.clone(), |field| finding_fact(finding, field))
                 };
                 findings.iter().filter_map(of).collect()
             }
         }
     }
 
-    fn user(&self, email: &Email, user: &User, field: &Field) -> Fact {
+    fn user_fact(&self, email: &Email, user: &User, field: &ConditionField) -> ConditionValue {
         let picture = self.audited.picture;
         let profile = &user.profile;
         let excepted = |wanted| {
             let excepted = user.exceptions.iter().filter(move |(_, exception)| **exception == wanted);
-            texts(excepted.map(|(product, _)| product.as_str()))
+            texts_fact(excepted.map(|(product, _)| product.as_str()))
         };
         match field.name {
-            "email" => text(email.as_str()),
-            "first_name" => text(&profile.first_name),
-            "last_name" => text(&profile.last_name),
-            "state" => text(user.state.as_str()),
-            "country" => text(profile.country.as_str()),
-            "entitlement_country" => text(entitlement_country(user, &picture.facts.contracts).as_str()),
-            "roles" => texts(user.roles.keys().map(|role| role.as_str())),
-            "groups" => texts(user.groups.keys().map(GroupName::as_str)),
-            "products" => texts(self.audited.usable(user).map(ProductId::as_str)),
+            "email" => text_fact(email.as_str()),
+            "first_name" => text_fact(&profile.first_name),
+            "last_name" => text_fact(&profile.last_name),
+            "state" => text_fact(user.state.as_str()),
+            "country" => text_fact(profile.country.as_str()),
+            "entitlement_country" => text_fact(entitlement_country(user, &picture.facts.contracts).as_str()),
+            "roles" => texts_fact(user.roles.keys().map(|role| role.as_str())),
+            "groups" => texts_fact(user.groups.keys().map(GroupName::as_str)),
+            "products" => texts_fact(self.audited.usable_products(user).map(ProductId::as_str)),
             "assigned" => excepted(UserException::Allow),
             "denied" => excepted(UserException::Deny),
-            "licences" => texts(user.licences.keys().map(ProductId::as_str)),
-            "checkouts" => texts(user.checkouts.keys().map(|checkout| checkout.product.as_str())),
-            "declared" => Fact::Flag(picture.policy.users.get(email).is_some()),
-            "outside" => Fact::Flag(self.audited.is_outside(email)),
-            "until" => text(&last_day(picture, email).map(|day| day.to_string()).unwrap_or_default()),
+            "licences" => texts_fact(user.licences.keys().map(ProductId::as_str)),
+            "checkouts" => texts_fact(user.checkouts.keys().map(|checkout| checkout.product.as_str())),
+            "declared" => ConditionValue::Flag(picture.policy.users.get(email).is_some()),
+            "outside" => ConditionValue::Flag(self.audited.is_outside(email)),
+            "until" => text_fact(&last_day(picture, email).map(|day| day.to_string()).unwrap_or_default()),
             "last_used" => {
-                text(&self.audited.last_used(email).map(|day| day.to_string()).unwrap_or_default())
+                text_fact(&self.audited.last_use_day(email).map(|day| day.to_string()).unwrap_or_default())
             }
-            _ => field.kind.nothing(),
+            _ => field.kind.empty_value(),
         }
     }
 
-    fn group(&self, name: &GroupName, group: &Group, field: &Field) -> Fact {
+    fn group_fact(&self, name: &GroupName, group: &Group, field: &ConditionField) -> ConditionValue {
         match field.name {
-            "name" => text(name.as_str()),
-            "kind" => text(group.facts.kind.as_str()),
-            "country" => text(group.facts.country.as_ref().map_or("", |country| country.as_str())),
-            "description" => text(&group.facts.description),
-            "products" => texts(group.products.keys().map(ProductId::as_str)),
-            "members" => texts(self.members().get(name).into_iter().flatten().map(|email| email.as_str())),
-            "declared" => Fact::Flag(self.audited.picture.policy.groups.contains_key(name)),
-            _ => field.kind.nothing(),
+            "name" => text_fact(name.as_str()),
+            "kind" => text_fact(group.facts.kind.as_str()),
+            "country" => text_fact(group.facts.country.as_ref().map_or("", |country| country.as_str())),
+            "description" => text_fact(&group.facts.description),
+            "products" => texts_fact(group.products.keys().map(ProductId::as_str)),
+            "members" => {
+                texts_fact(self.members().get(name).into_iter().flatten().map(|email| email.as_str()))
+            }
+            "declared" => ConditionValue::Flag(self.audited.picture.policy.groups.contains_key(name)),
+            _ => field.kind.empty_value(),
         }
     }
 
-    fn product(&self, id: &ProductId, field: &Field) -> Fact {
+    fn product_fact(&self, id: &ProductId, field: &ConditionField) -> ConditionValue {
         let facts = self.audited.picture.facts;
-        let held = || self.held().get(id).copied().unwrap_or_default();
+        let held = || self.holder_counts().get(id).copied().unwrap_or_default();
         let known = facts.products.get(id);
         match field.name {
-            "id" => text(id.as_str()),
-            "name" => text(known.map_or("", |product| &*product.name)),
-            "licence" => text(known.map_or("", |product| match product.licence {
+            "id" => text_fact(id.as_str()),
+            "name" => text_fact(known.map_or("", |product| &*product.name)),
+            "licence" => text_fact(known.map_or("", |product| match product.licence {
                 LicenceKind::Pooled => "pooled",
                 LicenceKind::Named => "named",
             })),
-            "owned" => Fact::Number(facts.owned_licences(id).unwrap_or(0).into()),
-            "users" => Fact::Number(held().users),
-            "assigned" => Fact::Number(held().assigned),
-            "licences" => Fact::Number(held().licences),
-            _ => field.kind.nothing(),
+            "owned" => ConditionValue::Number(facts.owned_licences(id).unwrap_or(0).into()),
+            "users" => ConditionValue::Number(held().users),
+            "assigned" => ConditionValue::Number(held().assigned),
+            "licences" => ConditionValue::Number(held().licences),
+            _ => field.kind.empty_value(),
         }
     }
 
@@ -143,11 +148,13 @@ impl<'a, 'p> Objects<'a, 'p> {
         })
     }
 
-    fn held(&self) -> &BTreeMap<&'p ProductId, Held> {
+    fn holder_counts(&self) -> &BTreeMap<&'p ProductId, ProductHolderCounts> {
         self.held.get_or_init(|| {
-            let mut held: BTreeMap<_, Held> = BTreeMap::new();
+            let mut held: BTreeMap<_, ProductHolderCounts> = BTreeMap::new();
             for user in self.audited.picture.organization.users.values() {
-                self.audited.usable(user).for_each(|product| held.entry(product).or_default().users += 1);
+                self.audited
+                    .usable_products(user)
+                    .for_each(|product| held.entry(product).or_default().users += 1);
                 user.licences.keys().for_each(|product| held.entry(product).or_default().licences += 1);
                 let assigned =
                     user.exceptions.iter().filter(|(_, exception)| **exception == UserException::Allow);
@@ -159,39 +166,44 @@ impl<'a, 'p> Objects<'a, 'p> {
 }
 
 /// A rule on its way through the objects.
-struct Judge<'r> {
+struct OwnRuleJudge<'r> {
     rule: &'r OwnRule,
     at: Citation,
 }
 
-impl Judge<'_> {
+impl OwnRuleJudge<'_> {
     /// What the rule says of one object: nothing, that it is one, or why it cannot tell. A rule that cannot
     /// tell is not silent.
-    fn judge(&self, item: Item, at: Option<Citation>, of: impl Fn(&'static Field) -> Fact) -> Option<Found> {
+    fn judge(
+        &self,
+        item: FindingSubject,
+        at: Option<Citation>,
+        of: impl Fn(&'static ConditionField) -> ConditionValue,
+    ) -> Option<RuleHit> {
         let message = match self.rule.when.holds(of) {
             Ok(false) => return None,
             Ok(true) => format!("{item}: {}", self.rule.title),
-            Err(Undecided(why)) => format!("{item}: the rule comes to no answer: {why}"),
+            Err(UndecidedCondition(why)) => format!("{item}: the rule comes to no answer: {why}"),
         };
-        Some(Found::new(item, message).at(at.or_else(|| Some(self.at.clone()))))
+        Some(RuleHit::new(item, message).with_citation(at.or_else(|| Some(self.at.clone()))))
     }
 }
 
-fn of_finding(finding: &Finding<'_>, field: &Field) -> Fact {
+fn finding_fact(finding: &Finding<'_>, field: &ConditionField) -> ConditionValue {
     match field.name {
-        "rule" => text(finding.rule.id),
-        "severity" => text(finding.rule.severity.as_str()),
-        "item" => text(&finding.item.to_string()),
-        "message" => text(&finding.message),
-        "file" => text(finding.at.as_ref().map_or("", |at| &*at.file)),
-        _ => field.kind.nothing(),
+        "rule" => text_fact(finding.rule.id),
+        "severity" => text_fact(finding.rule.severity.as_str()),
+        "item" => text_fact(&finding.item.to_string()),
+        "message" => text_fact(&finding.message),
+        "file" => text_fact(finding.at.as_ref().map_or("", |at| &*at.file)),
+        _ => field.kind.empty_value(),
     }
 }
 
-fn text(text: &str) -> Fact {
-    Fact::Text(text.to_owned())
+fn text_fact(text: &str) -> ConditionValue {
+    ConditionValue::Text(text.to_owned())
 }
 
-fn texts<'t>(texts: impl Iterator<Item = &'t str>) -> Fact {
-    Fact::Texts(texts.map(str::to_owned).collect())
+fn texts_fact<'t>(texts: impl Iterator<Item = &'t str>) -> ConditionValue {
+    ConditionValue::Texts(texts.map(str::to_owned).collect())
 }

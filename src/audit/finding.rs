@@ -8,7 +8,7 @@ pub use crate::policy::settings::Severity;
 
 /// What a finding is about. Shown as it is written in an `ignore` entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Item {
+pub enum FindingSubject {
     /// The organization as a whole.
     Organization,
     /// A person.
@@ -27,7 +27,7 @@ pub enum Item {
     Setting(Text),
 }
 
-impl fmt::Display for Item {
+impl fmt::Display for FindingSubject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Organization => f.write_str("organization"),
@@ -44,7 +44,7 @@ impl fmt::Display for Item {
 
 /// What is told of a rule, ours or the firm's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct About<'a> {
+pub struct RuleSummary<'a> {
     /// Its stable name.
     pub id: &'a str,
     /// How bad its findings are.
@@ -61,9 +61,9 @@ pub struct About<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding<'a> {
     /// The rule.
-    pub rule: About<'a>,
+    pub rule: RuleSummary<'a>,
     /// What it is about.
-    pub item: Item,
+    pub item: FindingSubject,
     /// What is so, in one sentence. Foreign text in it is not cleaned.
     pub message: String,
     /// The line of the policy to look at first; none where the policy has no say.
@@ -72,24 +72,24 @@ pub struct Finding<'a> {
 
 /// What a rule says of one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct RuleHit {
     /// What it is about.
-    pub item: Item,
+    pub item: FindingSubject,
     /// What is so, in one sentence.
     pub message: String,
     /// The line of the policy to look at first.
     pub at: Option<Citation>,
 }
 
-impl Found {
+impl RuleHit {
     /// Something that stands nowhere in the policy.
-    pub fn new(item: Item, message: impl Into<String>) -> Self {
+    pub fn new(item: FindingSubject, message: impl Into<String>) -> Self {
         Self { item, message: message.into(), at: None }
     }
 
     /// The same with the line to look at.
     #[must_use]
-    pub fn at(self, at: Option<Citation>) -> Self {
+    pub fn with_citation(self, at: Option<Citation>) -> Self {
         Self { at, ..self }
     }
 }

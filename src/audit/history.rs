@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Picture;
+use super::OrganizationView;
 use super::what::known_products;
 use crate::model::access::{EffectiveAccess, is_present};
 use crate::model::{Email, MergeSide, Organization, ProductId, User, merge_by_key};
 
 /// What one person can start that they could not before, and the other way round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Shift {
+pub struct AccessShift {
     /// Products gained, in order.
     pub gained: Vec<ProductId>,
     /// Products lost, in order.
@@ -17,28 +17,39 @@ pub struct Shift {
 }
 
 /// People by what they gained and lost: one change mostly touches many in the same way.
-pub type Shifts = BTreeMap<Shift, BTreeSet<Email>>;
+pub type AccessShifts = BTreeMap<AccessShift, BTreeSet<Email>>;
 
 /// Compares two states. The products are those that either side knows; a person who comes gains, and one who
 /// goes loses.
-pub fn shifts(before: Picture<'_>, after: Picture<'_>) -> Shifts {
-    compared(before, after, merge_by_key(present(before.organization), present(after.organization)))
-}
-
-/// The same of some people alone.
-pub fn shifts_of(people: &BTreeSet<Email>, before: Picture<'_>, after: Picture<'_>) -> Shifts {
-    compared(
+pub fn access_shifts(before: OrganizationView<'_>, after: OrganizationView<'_>) -> AccessShifts {
+    compare_access(
         before,
         after,
-        merge_by_key(present_of(people, before.organization), present_of(people, after.organization)),
+        merge_by_key(present_users(before.organization), present_users(after.organization)),
     )
 }
 
-fn compared<'a>(
-    before: Picture<'_>,
-    after: Picture<'_>,
+/// The same of some people alone.
+pub fn access_shifts_of(
+    people: &BTreeSet<Email>,
+    before: OrganizationView<'_>,
+    after: OrganizationView<'_>,
+) -> AccessShifts {
+    compare_access(
+        before,
+        after,
+        merge_by_key(
+            present_users_among(people, before.organization),
+            present_users_among(people, after.organization),
+        ),
+    )
+}
+
+fn compare_access<'a>(
+    before: OrganizationView<'_>,
+    after: OrganizationView<'_>,
     sides: impl Iterator<Item = (&'a Email, MergeSide<&'a User, &'a User>)>,
-) -> Shifts {
+) -> AccessShifts {
     let products: Vec<&ProductId> = known_products(before)
         .into_iter()
         .chain(known_products(after))
@@ -49,7 +60,7 @@ fn compared<'a>(
         EffectiveAccess::new(before.organization, before.facts, &products),
         EffectiveAccess::new(after.organization, after.facts, &products),
     );
-    let mut shifts = Shifts::new();
+    let mut shifts = AccessShifts::new();
     for (email, side) in sides {
         let (had, has) = match side {
             MergeSide::Left(user) => (had.products_of(user), has.no_products()),
@@ -58,7 +69,7 @@ fn compared<'a>(
         };
         if had != has {
             let named = |indices: Vec<usize>| indices.into_iter().map(|at| products[at].clone()).collect();
-            let shift = Shift {
+            let shift = AccessShift {
                 gained: named(has.difference(&had).collect()),
                 lost: named(had.difference(&has).collect()),
             };
@@ -68,11 +79,11 @@ fn compared<'a>(
     shifts
 }
 
-fn present(organization: &Organization) -> impl Iterator<Item = (&Email, &User)> {
+fn present_users(organization: &Organization) -> impl Iterator<Item = (&Email, &User)> {
     organization.users.iter().map(|(email, user)| (email, &**user)).filter(|(_, user)| is_present(user))
 }
 
-fn present_of<'a>(
+fn present_users_among<'a>(
     people: &BTreeSet<Email>,
     organization: &'a Organization,
 ) -> impl Iterator<Item = (&'a Email, &'a User)> {

@@ -9,46 +9,46 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::Picture;
+use super::OrganizationView;
 use super::what::known_products;
 use super::who::{last_day, role_lines};
-use super::why::{Fact, Line, default_line, explain, membership, setting_line};
+use super::why::{AccessFact, ChainLine, default_line, explain_access, membership_lines, setting_line};
 use crate::change::Citation;
 use crate::model::access::{AccessRule, EffectiveAccess, ProductSet, default_of, is_present, setting_of};
 use crate::model::{
     AccessSetting, Area, Checkout, CountryCode, Date, Email, GroupName, ProductId, RoleId, Timestamp, User,
     UserException,
 };
-use crate::policy::settings::{HeldReview, Ignored};
+use crate::policy::settings::{HeldReview, IgnoreTarget};
 use crate::policy::{Moment, Presence};
 use crate::usage::{LastUses, UserName};
 
 /// Everything that a reviewer looks at.
 #[derive(Debug, Clone)]
-pub struct Review<'a> {
+pub struct AccessReview<'a> {
     /// The side that is reviewed, and the policy whose lines are cited.
-    pub picture: Picture<'a>,
+    pub picture: OrganizationView<'a>,
     /// The day it is as of, and the time.
     pub moment: Moment,
     /// What was used, and when last; `None` where nobody said.
     pub uses: Option<&'a LastUses>,
     /// Everybody, in the order of addresses.
-    pub people: Vec<Person<'a>>,
+    pub people: Vec<ReviewedPerson<'a>>,
     /// Sets of products, told once for all who have them.
     pub sets: Vec<Vec<&'a ProductId>>,
     /// Addresses that get mail of the organization, and are nobody's in it.
     pub strangers: Vec<&'a Email>,
     /// The products on the lists of groups, in order.
-    pub lists: Vec<Listed<'a>>,
+    pub lists: Vec<ListedProduct<'a>>,
     /// What the countries of these people open.
-    pub countries: Vec<Country>,
+    pub countries: Vec<ReviewedCountry>,
     /// Settings of products, with the lines that make them so.
-    pub settings: Vec<Stated<'a>>,
+    pub settings: Vec<StatedSetting<'a>>,
 }
 
 /// A product on a group's list.
 #[derive(Debug, Clone)]
-pub struct Listed<'a> {
+pub struct ListedProduct<'a> {
     /// Whose list.
     pub group: &'a GroupName,
     /// Which product.
@@ -59,7 +59,7 @@ pub struct Listed<'a> {
 
 /// A product's own setting.
 #[derive(Debug, Clone)]
-pub struct Stated<'a> {
+pub struct StatedSetting<'a> {
     /// Which product.
     pub product: &'a ProductId,
     /// Where.
@@ -72,13 +72,13 @@ pub struct Stated<'a> {
 
 /// One person.
 #[derive(Debug, Clone)]
-pub struct Person<'a> {
+pub struct ReviewedPerson<'a> {
     /// The address they are known by.
     pub email: &'a Email,
     /// All that is theirs.
     pub user: &'a User,
     /// What the policy has to do with them.
-    pub standing: Standing,
+    pub standing: PersonStanding,
     /// The line that declares them.
     pub at: Option<Citation>,
     /// Their last day, where the policy has one.
@@ -86,9 +86,9 @@ pub struct Person<'a> {
     /// Whose settings apply.
     pub country: CountryCode,
     /// Roles, groups, products by name and checkouts.
-    pub holdings: Vec<Holding<'a>>,
+    pub holdings: Vec<NamedHolding<'a>>,
     /// Products they can start that nobody gave them by name.
-    pub access: Vec<Access<'a>>,
+    pub access: Vec<ProductSetAccess<'a>>,
     /// How many products they can start in all.
     pub usable: usize,
     /// The last day on which they used any product; `None` as well where no use is known.
@@ -99,7 +99,7 @@ pub struct Person<'a> {
 
 /// What the policy has to do with a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum PersonStanding {
     /// It declares them.
     Declared,
     /// It says that they go.
@@ -112,16 +112,16 @@ pub enum Standing {
 
 /// Something that a person has by name.
 #[derive(Debug, Clone)]
-pub struct Holding<'a> {
+pub struct NamedHolding<'a> {
     /// What.
-    pub held: Held<'a>,
+    pub held: HeldObject<'a>,
     /// The lines that give it; none where the policy does not.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ChainLine>,
 }
 
 /// What can be had by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held<'a> {
+pub enum HeldObject<'a> {
     /// A role.
     Role(&'a RoleId),
     /// A membership.
@@ -136,18 +136,18 @@ pub enum Held<'a> {
 
 /// Products that a person can start for one reason.
 #[derive(Debug, Clone)]
-pub struct Access<'a> {
+pub struct ProductSetAccess<'a> {
     /// Why.
-    pub because: Because<'a>,
-    /// Which, by its place in [`Review::sets`].
+    pub because: AccessReason<'a>,
+    /// Which, by its place in [`AccessReview::sets`].
     pub products: usize,
     /// The lines that make the person one of those; none for what holds for everybody.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ChainLine>,
 }
 
 /// Why somebody can start products that they were not given by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Because<'a> {
+pub enum AccessReason<'a> {
     /// They are on the list of a group.
     List(&'a GroupName),
     /// The products are open in their country.
@@ -158,7 +158,7 @@ pub enum Because<'a> {
 
 /// What a country opens to those of whom nothing nearer says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Country {
+pub struct ReviewedCountry {
     /// Which.
     pub country: CountryCode,
     /// Its default.
@@ -170,41 +170,45 @@ pub struct Country {
 }
 
 /// Gathers what there is to review on the side `picture`.
-pub fn review<'a>(picture: Picture<'a>, moment: Moment, uses: Option<&'a LastUses>) -> Review<'a> {
+pub fn access_review<'a>(
+    picture: OrganizationView<'a>,
+    moment: Moment,
+    uses: Option<&'a LastUses>,
+) -> AccessReview<'a> {
     let products: Vec<_> = known_products(picture).into_iter().collect();
-    let mut gatherer = Gatherer {
+    let mut gatherer = ReviewBuilder {
         picture,
         moment,
         uses,
         reach: EffectiveAccess::new(picture.organization, picture.facts, &products),
         products: &products,
-        sets: Sets::default(),
+        sets: ProductSets::default(),
         open: BTreeMap::new(),
     };
     let people: Vec<_> =
-        picture.organization.users.iter().map(|(email, user)| gatherer.person(email, user)).collect();
-    let countries = countries(picture, &people);
-    let sets = gatherer.sets.told(&products);
+        picture.organization.users.iter().map(|(email, user)| gatherer.review_person(email, user)).collect();
+    let countries = reviewed_countries(picture, &people);
+    let sets = gatherer.sets.product_ids(&products);
     let contacts: BTreeSet<_> = picture.organization.contacts.iter().map(|contact| &contact.email).collect();
     let strangers =
         contacts.into_iter().filter(|email| !picture.organization.users.contains_key(*email)).collect();
-    Review {
+    AccessReview {
         picture,
         moment,
         uses,
         people,
         sets,
         strangers,
-        lists: lists(picture),
+        lists: listed_products(picture),
         countries,
-        settings: settings(picture),
+        settings: stated_settings(picture),
     }
 }
 
-fn countries(picture: Picture<'_>, people: &[Person<'_>]) -> Vec<Country> {
+fn reviewed_countries(picture: OrganizationView<'_>, people: &[ReviewedPerson<'_>]) -> Vec<ReviewedCountry> {
     let mut counted: BTreeMap<CountryCode, usize> = BTreeMap::new();
     people.iter().for_each(|person| *counted.entry(person.country).or_default() += 1);
-    let told = counted.into_iter().map(|(country, people)| Country {
+    let told = counted.into_iter().map(|(country, people)| ReviewedCountry {
         country,
         default: default_of(picture.organization, country),
         at: default_line(picture, country),
@@ -213,7 +217,7 @@ fn countries(picture: Picture<'_>, people: &[Person<'_>]) -> Vec<Country> {
     told.collect()
 }
 
-fn lists(picture: Picture<'_>) -> Vec<Listed<'_>> {
+fn listed_products(picture: OrganizationView<'_>) -> Vec<ListedProduct<'_>> {
     let line = |group: &GroupName, product: &ProductId| {
         let grant = picture.policy.groups.get(group)?.products.as_ref()?.get(product.as_str())?;
         Some(picture.policy.sources.cite(grant.place))
@@ -223,13 +227,13 @@ fn lists(picture: Picture<'_>) -> Vec<Listed<'_>> {
         .groups
         .iter()
         .flat_map(|(name, group)| group.products.keys().map(move |product| (name, product)));
-    listed.map(|(group, product)| Listed { group, product, at: line(group, product) }).collect()
+    listed.map(|(group, product)| ListedProduct { group, product, at: line(group, product) }).collect()
 }
 
-fn settings(picture: Picture<'_>) -> Vec<Stated<'_>> {
+fn stated_settings(picture: OrganizationView<'_>) -> Vec<StatedSetting<'_>> {
     let stated = picture.organization.restrictions.iter();
     stated
-        .map(|(key, setting)| Stated {
+        .map(|(key, setting)| StatedSetting {
             product: &key.0,
             area: key.1,
             setting: *setting,
@@ -239,34 +243,36 @@ fn settings(picture: Picture<'_>) -> Vec<Stated<'_>> {
 }
 
 /// Goes from person to person.
-struct Gatherer<'a, 'p> {
-    picture: Picture<'a>,
+struct ReviewBuilder<'a, 'p> {
+    picture: OrganizationView<'a>,
     moment: Moment,
     uses: Option<&'a LastUses>,
     products: &'p [&'a ProductId],
     reach: EffectiveAccess<'a>,
-    sets: Sets,
-    open: BTreeMap<CountryCode, Open>,
+    sets: ProductSets,
+    open: BTreeMap<CountryCode, OpenProducts>,
 }
 
 /// What is open in a country: by the products' own settings, and by the default.
 #[derive(Debug, Clone)]
-struct Open {
+struct OpenProducts {
     by_setting: ProductSet,
     by_default: ProductSet,
 }
 
-impl<'a> Gatherer<'a, '_> {
-    fn person(&mut self, email: &'a Email, user: &'a User) -> Person<'a> {
+impl<'a> ReviewBuilder<'a, '_> {
+    fn review_person(&mut self, email: &'a Email, user: &'a User) -> ReviewedPerson<'a> {
         let declared = self.picture.policy.users.get(email);
         let standing = match declared.map(|declared| declared.presence) {
-            _ if self.picture.policy.settings.ignores(Ignored::Users, email.as_str()) => Standing::Ignored,
-            Some(Presence::Present) => Standing::Declared,
-            Some(Presence::Ended(..) | Presence::Removed(_)) => Standing::Leaving,
-            None => Standing::Undeclared,
+            _ if self.picture.policy.settings.ignores(IgnoreTarget::Users, email.as_str()) => {
+                PersonStanding::Ignored
+            }
+            Some(Presence::Present) => PersonStanding::Declared,
+            Some(Presence::Ended(..) | Presence::Removed(_)) => PersonStanding::Leaving,
+            None => PersonStanding::Undeclared,
         };
         let reached = self.reach.products_of(user);
-        Person {
+        ReviewedPerson {
             email,
             user,
             standing,
@@ -274,56 +280,62 @@ impl<'a> Gatherer<'a, '_> {
             until: last_day(self.picture, email),
             country: self.reach.country(user),
             holdings: self.holdings(email, user),
-            access: if is_present(user) { self.access(email, user) } else { Vec::new() },
+            access: if is_present(user) { self.product_access(email, user) } else { Vec::new() },
             usable: reached.difference(&self.reach.no_products()).count(),
             last_used: self.uses.and_then(|uses| uses.last_day_of(&UserName::Email(email.clone()))),
-            reviewed: self.reviewed(email),
+            reviewed: self.last_review(email),
         }
     }
 
-    fn reviewed(&self, email: &Email) -> Option<&'a HeldReview> {
+    fn last_review(&self, email: &Email) -> Option<&'a HeldReview> {
         let held = self.picture.policy.settings.audit.reviews.iter();
         held.filter(|held| held.on <= self.moment.as_of && held.users.glob.is_match(email.as_str()))
             .max_by_key(|held| held.on)
     }
 
-    fn holdings(&self, email: &'a Email, user: &'a User) -> Vec<Holding<'a>> {
-        let roles = user
-            .roles
-            .keys()
-            .map(|role| Holding { held: Held::Role(role), lines: role_lines(self.picture, email, role) });
-        let groups = user
-            .groups
-            .keys()
-            .map(|group| Holding { held: Held::Group(group), lines: membership(self.picture, email, group) });
+    fn holdings(&self, email: &'a Email, user: &'a User) -> Vec<NamedHolding<'a>> {
+        let roles = user.roles.keys().map(|role| NamedHolding {
+            held: HeldObject::Role(role),
+            lines: role_lines(self.picture, email, role),
+        });
+        let groups = user.groups.keys().map(|group| NamedHolding {
+            held: HeldObject::Group(group),
+            lines: membership_lines(self.picture, email, group),
+        });
         let licences = user.licences.iter().map(|(product, licence)| {
-            let lines = self.lines_of(email, product, |fact| matches!(fact, Fact::NamedLicence { .. }));
-            Holding { held: Held::Licence(product, licence.assigned), lines }
+            let lines = self.lines_of(email, product, |fact| matches!(fact, AccessFact::NamedLicence { .. }));
+            NamedHolding { held: HeldObject::Licence(product, licence.assigned), lines }
         });
         let exceptions = user.exceptions.iter().map(|(product, exception)| {
-            let lines = self.lines_of(email, product, |fact| matches!(fact, Fact::Exception(_)));
-            Holding { held: Held::Exception(product, *exception), lines }
+            let lines = self.lines_of(email, product, |fact| matches!(fact, AccessFact::Exception(_)));
+            NamedHolding { held: HeldObject::Exception(product, *exception), lines }
         });
         let checkouts = user
             .checkouts
             .keys()
-            .map(|checkout| Holding { held: Held::Checkout(checkout), lines: Vec::new() });
+            .map(|checkout| NamedHolding { held: HeldObject::Checkout(checkout), lines: Vec::new() });
         roles.chain(groups).chain(licences).chain(exceptions).chain(checkouts).collect()
     }
 
-    fn lines_of(&self, email: &Email, product: &ProductId, fact: impl Fn(&Fact) -> bool) -> Vec<Line> {
-        let said = explain(self.picture, email, product).into_iter().flat_map(|explanation| explanation.said);
+    fn lines_of(
+        &self,
+        email: &Email,
+        product: &ProductId,
+        fact: impl Fn(&AccessFact) -> bool,
+    ) -> Vec<ChainLine> {
+        let said =
+            explain_access(self.picture, email, product).into_iter().flat_map(|explanation| explanation.said);
         said.filter(|said| fact(&said.fact)).flat_map(|said| said.lines).collect()
     }
 
-    fn access(&mut self, email: &Email, user: &'a User) -> Vec<Access<'a>> {
+    fn product_access(&mut self, email: &Email, user: &'a User) -> Vec<ProductSetAccess<'a>> {
         let country = self.reach.country(user);
-        let by_name = self.by_name(user);
+        let by_name = self.products_by_name(user);
         let lists = self.reach.lists_in(country, user.groups.keys());
-        let listed: Vec<_> = lists.map(|(group, list)| (Because::List(group), list.clone())).collect();
+        let listed: Vec<_> = lists.map(|(group, list)| (AccessReason::List(group), list.clone())).collect();
         let open = if listed.is_empty() {
-            let Open { by_setting, by_default } = self.open(country).clone();
-            vec![(Because::Setting(country), by_setting), (Because::Default(country), by_default)]
+            let OpenProducts { by_setting, by_default } = self.open_products(country).clone();
+            vec![(AccessReason::Setting(country), by_setting), (AccessReason::Default(country), by_default)]
         } else {
             listed
         };
@@ -332,17 +344,17 @@ impl<'a> Gatherer<'a, '_> {
             products.remove(&by_name);
             if !products.is_empty() {
                 let lines = match because {
-                    Because::List(group) => membership(self.picture, email, group),
-                    Because::Setting(_) | Because::Default(_) => Vec::new(),
+                    AccessReason::List(group) => membership_lines(self.picture, email, group),
+                    AccessReason::Setting(_) | AccessReason::Default(_) => Vec::new(),
                 };
-                access.push(Access { because, products: self.sets.number(products), lines });
+                access.push(ProductSetAccess { because, products: self.sets.intern(products), lines });
             }
         }
         access
     }
 
     /// The products that a licence or an exception decides over.
-    fn by_name(&self, user: &User) -> ProductSet {
+    fn products_by_name(&self, user: &User) -> ProductSet {
         let mut decided = self.reach.no_products();
         let named = user.licences.keys().chain(user.exceptions.keys());
         named
@@ -351,7 +363,7 @@ impl<'a> Gatherer<'a, '_> {
         decided
     }
 
-    fn open(&mut self, country: CountryCode) -> &Open {
+    fn open_products(&mut self, country: CountryCode) -> &OpenProducts {
         let (picture, products, reach) = (self.picture, self.products, &self.reach);
         self.open.entry(country).or_insert_with(|| {
             let mut stated = reach.no_products();
@@ -366,27 +378,27 @@ impl<'a> Gatherer<'a, '_> {
                 (reach.open_products(country).clone(), reach.open_products(country).clone());
             by_setting.intersect(&stated);
             by_default.remove(&stated);
-            Open { by_setting, by_default }
+            OpenProducts { by_setting, by_default }
         })
     }
 }
 
 /// Sets of products, each once.
 #[derive(Debug, Default)]
-struct Sets {
+struct ProductSets {
     numbers: FxHashMap<ProductSet, usize>,
     sets: Vec<ProductSet>,
 }
 
-impl Sets {
-    fn number(&mut self, set: ProductSet) -> usize {
+impl ProductSets {
+    fn intern(&mut self, set: ProductSet) -> usize {
         *self.numbers.entry(set).or_insert_with_key(|set| {
             self.sets.push(set.clone());
             self.sets.len() - 1
         })
     }
 
-    fn told<'a>(&self, products: &[&'a ProductId]) -> Vec<Vec<&'a ProductId>> {
+    fn product_ids<'a>(&self, products: &[&'a ProductId]) -> Vec<Vec<&'a ProductId>> {
         let named = |set: &ProductSet| {
             products.iter().enumerate().filter(|(at, _)| set.has(*at)).map(|(_, product)| *product).collect()
         };
@@ -394,7 +406,7 @@ impl Sets {
     }
 }
 
-impl Because<'_> {
+impl AccessReason<'_> {
     /// The rule of effective access that it is.
     pub fn rule(&self) -> AccessRule {
         match self {
@@ -405,21 +417,21 @@ impl Because<'_> {
     }
 }
 
-impl Review<'_> {
+impl AccessReview<'_> {
     /// The last day on which `user` used what is held: a licence by use under it, an exception or a checkout
     /// by any.
-    pub fn last_used(&self, user: &Email, held: Held<'_>) -> Option<Date> {
+    pub fn last_use_day(&self, user: &Email, held: HeldObject<'_>) -> Option<Date> {
         let days = |product| self.uses?.last_days(&UserName::Email(user.clone()), product);
         match held {
-            Held::Licence(product, _) => days(product)?.licensed,
-            Held::Exception(product, _) => days(product)?.last_day(),
-            Held::Checkout(checkout) => days(&checkout.product)?.last_day(),
-            Held::Role(_) | Held::Group(_) => None,
+            HeldObject::Licence(product, _) => days(product)?.licensed,
+            HeldObject::Exception(product, _) => days(product)?.last_day(),
+            HeldObject::Checkout(checkout) => days(&checkout.product)?.last_day(),
+            HeldObject::Role(_) | HeldObject::Group(_) => None,
         }
     }
 
     /// All lines of the policy that the review cites.
-    pub fn cited(&self) -> BTreeSet<&Citation> {
+    pub fn cited_lines(&self) -> BTreeSet<&Citation> {
         let people = self.people.iter().flat_map(|person| {
             let lines = person
                 .holdings

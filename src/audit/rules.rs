@@ -27,13 +27,13 @@ mod several_allocation_groups;
 mod token_ending;
 mod unmanaged_with_role;
 
-use super::Audited;
-use super::finding::{About, Found, Severity};
+use super::AuditInput;
+use super::finding::{RuleHit, RuleSummary, Severity};
 use crate::usage::LastUses;
 
 /// One rule.
 #[derive(Debug, Clone, Copy)]
-pub struct Rule {
+pub struct AuditRule {
     /// Its stable name.
     pub id: &'static str,
     /// How bad its findings are.
@@ -44,36 +44,36 @@ pub struct Rule {
     pub why: &'static str,
     /// What to do about it.
     pub fix: &'static str,
-    pub(super) find: Find,
+    pub(super) find: RuleSearch,
 }
 
 /// How a rule looks.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Find {
+pub(super) enum RuleSearch {
     /// At the organization and the policy.
-    Organization(fn(&Audited<'_>) -> Vec<Found>),
+    Organization(fn(&AuditInput<'_>) -> Vec<RuleHit>),
     /// At what was used, too; not at all where that is not known.
-    Usage(fn(&Audited<'_>, &LastUses) -> Vec<Found>),
+    Usage(fn(&AuditInput<'_>, &LastUses) -> Vec<RuleHit>),
 }
 
-impl Rule {
+impl AuditRule {
     /// Whether it looks at what was used.
     pub fn needs_usage(&self) -> bool {
         match self.find {
-            Find::Usage(_) => true,
-            Find::Organization(_) => false,
+            RuleSearch::Usage(_) => true,
+            RuleSearch::Organization(_) => false,
         }
     }
 
     /// What is told of it.
-    pub fn about(&self) -> About<'static> {
+    pub fn summary(&self) -> RuleSummary<'static> {
         let Self { id, severity, title, why, fix, find: _ } = *self;
-        About { id, severity, title, why, fix }
+        RuleSummary { id, severity, title, why, fix }
     }
 }
 
 /// All rules, in the order of their names.
-pub const RULES: [Rule; 25] = [
+pub const RULES: [AuditRule; 25] = [
     administrators_few::RULE,
     alert_above_owned::RULE,
     assignment_without_effect::RULE,
@@ -103,11 +103,11 @@ pub const RULES: [Rule; 25] = [
 
 /// The finding about an `ignore` entry of the audit itself that hides nothing; found after all rules, so it
 /// has no look of its own.
-pub const UNUSED_IGNORE: Rule = Rule {
+pub const UNUSED_IGNORE: AuditRule = AuditRule {
     id: "unused-ignore",
     severity: Severity::Note,
     title: "an entry of `audit.ignore` that hides nothing, or has ended",
     why: "An exception that nobody needs any more hides the next finding of its kind.",
     fix: "Remove the entry; if it has ended and the finding is still accepted, give it a new end and reason.",
-    find: Find::Organization(|_| Vec::new()),
+    find: RuleSearch::Organization(|_| Vec::new()),
 };

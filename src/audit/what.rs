@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Picture;
+use super::OrganizationView;
 use super::who::{last_day, role_lines};
-use super::why::{CountryBy, Explanation, Line, explain, membership};
+use super::why::{AccessExplanation, ChainLine, CountryOrigin, explain_access, membership_lines};
 use crate::model::access::entitlement_country;
 use crate::model::{Checkout, CountryCode, Date, Email, GroupName, ProductId, RoleId, User};
 
 /// What one person has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Portrait {
+pub struct UserHoldings {
     /// The person, as the organization knows them.
     pub user: User,
     /// The last day in the organization, where the policy has one.
@@ -18,41 +18,45 @@ pub struct Portrait {
     /// Whose settings apply.
     pub country: CountryCode,
     /// Why that country; nothing where no product is known.
-    pub country_by: Option<CountryBy>,
+    pub country_by: Option<CountryOrigin>,
     /// Roles, with the lines that grant them.
-    pub roles: Vec<(RoleId, Vec<Line>)>,
+    pub roles: Vec<(RoleId, Vec<ChainLine>)>,
     /// Groups, with the lines that make the person a member.
-    pub groups: Vec<(GroupName, Vec<Line>)>,
+    pub groups: Vec<(GroupName, Vec<ChainLine>)>,
     /// All products that the person can start, or is denied by name, with why.
-    pub products: Vec<(ProductId, Explanation)>,
+    pub products: Vec<(ProductId, AccessExplanation)>,
     /// Licences out on a machine.
     pub checkouts: Vec<Checkout>,
 }
 
 /// The portrait of `email`; `None` where there is no such user.
-pub fn portrait(picture: Picture<'_>, email: &Email) -> Option<Portrait> {
+pub fn user_holdings(picture: OrganizationView<'_>, email: &Email) -> Option<UserHoldings> {
     let user = picture.organization.users.get(email)?;
-    let explained: Vec<_> = products(picture, user)
+    let explained: Vec<_> = explained_products(picture, user)
         .into_iter()
-        .filter_map(|product| Some((product.clone(), explain(picture, email, product)?)))
+        .filter_map(|product| Some((product.clone(), explain_access(picture, email, product)?)))
         .collect();
-    Some(Portrait {
+    Some(UserHoldings {
         user: User::clone(user),
         until: last_day(picture, email),
         country: entitlement_country(user, &picture.facts.contracts),
         country_by: explained.first().map(|(_, explanation)| explanation.country_by),
         roles: user.roles.keys().map(|role| (role.clone(), role_lines(picture, email, role))).collect(),
-        groups: user.groups.keys().map(|group| (group.clone(), membership(picture, email, group))).collect(),
+        groups: user
+            .groups
+            .keys()
+            .map(|group| (group.clone(), membership_lines(picture, email, group)))
+            .collect(),
         products: explained
             .into_iter()
-            .filter(|(product, explanation)| explanation.can() || user.exceptions.has(product))
+            .filter(|(product, explanation)| explanation.can_start() || user.exceptions.has(product))
             .collect(),
         checkouts: user.checkouts.keys().cloned().collect(),
     })
 }
 
 /// All products that anybody has named: of others nothing is known.
-pub fn known_products<'a>(picture: Picture<'a>) -> BTreeSet<&'a ProductId> {
+pub fn known_products<'a>(picture: OrganizationView<'a>) -> BTreeSet<&'a ProductId> {
     let organization = picture.organization;
     let listed = organization.groups.values().flat_map(|group| group.products.keys());
     picture
@@ -64,7 +68,7 @@ pub fn known_products<'a>(picture: Picture<'a>) -> BTreeSet<&'a ProductId> {
         .collect()
 }
 
-fn products<'a>(picture: Picture<'a>, user: &'a User) -> BTreeSet<&'a ProductId> {
+fn explained_products<'a>(picture: OrganizationView<'a>, user: &'a User) -> BTreeSet<&'a ProductId> {
     let mut products = known_products(picture);
     products.extend(user.exceptions.keys().chain(user.licences.keys()));
     products

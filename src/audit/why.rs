@@ -1,7 +1,7 @@
 //! Why a person can or cannot start a product: everything that has a say, strongest first, each with the
 //! lines that make it so.
 
-use super::Picture;
+use super::OrganizationView;
 use crate::change::{Citation, StepReason};
 use crate::model::access::{
     AccessDecision, AccessRule, decide_access, default_of, entitlement_country, is_present, list_counts,
@@ -13,7 +13,7 @@ use crate::policy::DeclaredUser;
 
 /// Why a person can or cannot start a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explanation {
+pub struct AccessExplanation {
     /// Whether the rules let the person.
     pub decision: AccessDecision,
     /// Whether the person is in the organization at all: who only asked to join can start nothing, whatever
@@ -22,14 +22,14 @@ pub struct Explanation {
     /// Whose settings apply.
     pub country: CountryCode,
     /// Why that country.
-    pub country_by: CountryBy,
+    pub country_by: CountryOrigin,
     /// All that has a say, strongest first, and after it what would have one without.
-    pub said: Vec<Said>,
+    pub said: Vec<RuleStatement>,
 }
 
 /// What makes a country somebody's entitlement country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CountryBy {
+pub enum CountryOrigin {
     /// The person's own attribute.
     Attribute,
     /// The profile, as there is a contract for that country.
@@ -42,21 +42,21 @@ pub enum CountryBy {
 
 /// One fact that bears on the decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct RuleStatement {
     /// The rule it belongs to.
     pub rule: AccessRule,
     /// What is so.
-    pub fact: Fact,
+    pub fact: AccessFact,
     /// What it says of the product; `None` where it has no say, and the next rule is asked.
     pub allows: Option<bool>,
     /// The lines of the policy that make it so, in the order of the chain; none where the policy does not say
     /// it.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ChainLine>,
 }
 
 /// What can be so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact {
+pub enum AccessFact {
     /// The user holds a named licence of the product.
     NamedLicence {
         /// Since when, where that is known.
@@ -69,7 +69,7 @@ pub enum Fact {
         /// Which.
         group: GroupName,
         /// What its list does for the user.
-        list: List,
+        list: ListEffect,
     },
     /// The product's setting.
     Setting {
@@ -89,7 +89,7 @@ pub enum Fact {
 
 /// What a group's list does for a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum List {
+pub enum ListEffect {
     /// It names the product.
     Names,
     /// It names others, and so denies this one.
@@ -102,16 +102,16 @@ pub enum List {
 
 /// One line of the policy, in a chain of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct ChainLine {
     /// What the line says.
-    pub link: Link,
+    pub link: ChainLink,
     /// Where it stands, with its dates and reason.
     pub why: StepReason,
 }
 
 /// What a line of a chain says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Link {
+pub enum ChainLink {
     /// The fact itself.
     Fact,
     /// The user is a member of this group.
@@ -128,151 +128,167 @@ pub enum Link {
 }
 
 /// Explains what `user` can do with `product`; `None` where there is no such user.
-pub fn explain(picture: Picture<'_>, email: &Email, product: &ProductId) -> Option<Explanation> {
+pub fn explain_access(
+    picture: OrganizationView<'_>,
+    email: &Email,
+    product: &ProductId,
+) -> Option<AccessExplanation> {
     let user = picture.organization.users.get(email)?;
-    let asked =
-        Asked { picture, email, user, product, country: entitlement_country(user, &picture.facts.contracts) };
-    let said = [asked.named_licence(), asked.exception()]
+    let asked = AccessQuestion {
+        picture,
+        email,
+        user,
+        product,
+        country: entitlement_country(user, &picture.facts.contracts),
+    };
+    let said = [asked.named_licence_statement(), asked.exception_statement()]
         .into_iter()
         .flatten()
-        .chain(asked.lists())
-        .chain(asked.settings())
-        .chain([asked.default()]);
-    Some(Explanation {
+        .chain(asked.list_statements())
+        .chain(asked.setting_statements())
+        .chain([asked.default_statement()]);
+    Some(AccessExplanation {
         decision: decide_access(picture.organization, picture.facts, user, product),
         present: is_present(user),
         country: asked.country,
-        country_by: asked.country_by(),
+        country_by: asked.country_origin(),
         said: said.collect(),
     })
 }
 
-impl Explanation {
+impl AccessExplanation {
     /// Whether the person can in fact start the product.
-    pub fn can(&self) -> bool {
+    pub fn can_start(&self) -> bool {
         self.present && self.decision.allowed
     }
 
     /// The facts that decide: several lists may name the product, and where it is on none, all that count
     /// deny it.
-    pub fn deciding(&self) -> impl Iterator<Item = &Said> {
+    pub fn deciding_statements(&self) -> impl Iterator<Item = &RuleStatement> {
         let AccessDecision { allowed, by } = self.decision;
         let mut rule_has_spoken = false;
         self.said.iter().filter(move |said| said.rule == by && said.allows == Some(allowed)).filter(
             move |said| {
                 // Of settings only the first counts: the one for the country.
                 let first = !std::mem::replace(&mut rule_has_spoken, true);
-                first || matches!(said.fact, Fact::List { .. })
+                first || matches!(said.fact, AccessFact::List { .. })
             },
         )
     }
 }
 
 /// A question.
-struct Asked<'a> {
-    picture: Picture<'a>,
+struct AccessQuestion<'a> {
+    picture: OrganizationView<'a>,
     email: &'a Email,
     user: &'a User,
     product: &'a ProductId,
     country: CountryCode,
 }
 
-impl<'a> Asked<'a> {
-    fn country_by(&self) -> CountryBy {
+impl<'a> AccessQuestion<'a> {
+    fn country_origin(&self) -> CountryOrigin {
         if self.user.profile.entitlement_country.is_some() {
-            CountryBy::Attribute
+            CountryOrigin::Attribute
         } else if self.picture.facts.contracts.is_empty() {
-            CountryBy::NoContract
+            CountryOrigin::NoContract
         } else if self.country == self.user.profile.country {
-            CountryBy::Profile
+            CountryOrigin::Profile
         } else {
-            CountryBy::LargestContract
+            CountryOrigin::LargestContract
         }
     }
 
-    fn declared(&self) -> Option<&'a DeclaredUser> {
+    fn declared_user(&self) -> Option<&'a DeclaredUser> {
         self.picture.policy.users.get(self.email).map(|user| &**user)
     }
 
-    fn named_licence(&self) -> Option<Said> {
+    fn named_licence_statement(&self) -> Option<RuleStatement> {
         let licence = self.user.licences.get(self.product)?;
-        let lines = self.granted(|declared| declared.products.as_ref()?.get(self.product.as_str()));
-        Some(Said {
+        let lines = self.grant_lines(|declared| declared.products.as_ref()?.get(self.product.as_str()));
+        Some(RuleStatement {
             rule: AccessRule::NamedLicence,
-            fact: Fact::NamedLicence { assigned: licence.assigned },
+            fact: AccessFact::NamedLicence { assigned: licence.assigned },
             allows: Some(true),
             lines,
         })
     }
 
-    fn exception(&self) -> Option<Said> {
+    fn exception_statement(&self) -> Option<RuleStatement> {
         let exception = *self.user.exceptions.get(self.product)?;
-        let lines = self.granted(|declared| match exception {
+        let lines = self.grant_lines(|declared| match exception {
             UserException::Allow => declared.products.as_ref()?.get(self.product.as_str()),
             UserException::Deny => declared.deny.as_ref()?.get(self.product.as_str()),
         });
-        Some(Said {
+        Some(RuleStatement {
             rule: AccessRule::Exception,
-            fact: Fact::Exception(exception),
+            fact: AccessFact::Exception(exception),
             allows: Some(exception == UserException::Allow),
             lines,
         })
     }
 
-    fn granted(&self, grant: impl FnOnce(&'a DeclaredUser) -> Option<&'a crate::policy::Grant>) -> Vec<Line> {
-        let grant = self.declared().and_then(grant);
+    fn grant_lines(
+        &self,
+        grant: impl FnOnce(&'a DeclaredUser) -> Option<&'a crate::policy::Grant>,
+    ) -> Vec<ChainLine> {
+        let grant = self.declared_user().and_then(grant);
         grant
-            .map(|grant| Line { link: Link::Fact, why: self.picture.policy.why_granted(grant) })
+            .map(|grant| ChainLine {
+                link: ChainLink::Fact,
+                why: self.picture.policy.reason_for_grant(grant),
+            })
             .into_iter()
             .collect()
     }
 
     /// The entitlement groups of the user. Where one list names the product, the others have no say.
-    fn lists(&self) -> Vec<Said> {
+    fn list_statements(&self) -> Vec<RuleStatement> {
         let groups = self
             .user
             .groups
             .keys()
             .filter_map(|name| Some((name, self.picture.organization.groups.get(name)?)));
         let entitling = groups.filter(|(_, group)| group.facts.kind == crate::model::GroupKind::Entitlement);
-        let lists: Vec<_> = entitling.map(|(name, group)| (name, self.list(group))).collect();
-        let named = lists.iter().any(|(_, list)| *list == List::Names);
-        let said = lists.into_iter().map(|(name, list)| Said {
+        let lists: Vec<_> = entitling.map(|(name, group)| (name, self.list_effect(group))).collect();
+        let named = lists.iter().any(|(_, list)| *list == ListEffect::Names);
+        let said = lists.into_iter().map(|(name, list)| RuleStatement {
             rule: AccessRule::Groups,
-            fact: Fact::List { group: name.clone(), list },
+            fact: AccessFact::List { group: name.clone(), list },
             allows: match list {
-                List::Names => Some(true),
-                List::LeavesOut if !named => Some(false),
-                List::LeavesOut | List::Empty | List::For(_) => None,
+                ListEffect::Names => Some(true),
+                ListEffect::LeavesOut if !named => Some(false),
+                ListEffect::LeavesOut | ListEffect::Empty | ListEffect::For(_) => None,
             },
             lines: self.list_lines(name, list),
         });
         said.collect()
     }
 
-    fn list(&self, group: &Group) -> List {
+    fn list_effect(&self, group: &Group) -> ListEffect {
         match group.facts.country {
-            Some(country) if country != self.country => List::For(country),
-            _ if !list_counts(group, self.country) => List::Empty,
-            _ if group.products.has(self.product) => List::Names,
-            _ => List::LeavesOut,
+            Some(country) if country != self.country => ListEffect::For(country),
+            _ if !list_counts(group, self.country) => ListEffect::Empty,
+            _ if group.products.has(self.product) => ListEffect::Names,
+            _ => ListEffect::LeavesOut,
         }
     }
 
-    fn list_lines(&self, name: &GroupName, list: List) -> Vec<Line> {
+    fn list_lines(&self, name: &GroupName, list: ListEffect) -> Vec<ChainLine> {
         let policy = self.picture.policy;
-        let mut lines = membership(self.picture, self.email, name);
+        let mut lines = membership_lines(self.picture, self.email, name);
         let listed =
             policy.groups.get(name).and_then(|group| group.products.as_ref()?.get(self.product.as_str()));
-        let listed = listed.filter(|_| list == List::Names);
-        lines.extend(
-            listed.map(|grant| Line { link: Link::Listed(name.clone()), why: policy.why_granted(grant) }),
-        );
+        let listed = listed.filter(|_| list == ListEffect::Names);
+        lines.extend(listed.map(|grant| ChainLine {
+            link: ChainLink::Listed(name.clone()),
+            why: policy.reason_for_grant(grant),
+        }));
         lines
     }
 
     /// The product's settings: the one for the country, which counts, and the one for everywhere.
-    fn settings(&self) -> Vec<Said> {
+    fn setting_statements(&self) -> Vec<RuleStatement> {
         let mut has_spoken = false;
         let areas = [Area::Country(self.country), Area::Everywhere].into_iter();
         let stated = areas.filter_map(|area| {
@@ -282,34 +298,34 @@ impl<'a> Asked<'a> {
         let said = stated.map(|(area, setting, line)| {
             let allows =
                 (!std::mem::replace(&mut has_spoken, true)).then_some(setting == AccessSetting::Everyone);
-            Said {
+            RuleStatement {
                 rule: AccessRule::Product,
-                fact: Fact::Setting { area, setting },
+                fact: AccessFact::Setting { area, setting },
                 allows,
-                lines: stated_at(line),
+                lines: fact_lines(line),
             }
         });
         said.collect()
     }
 
-    fn default(&self) -> Said {
+    fn default_statement(&self) -> RuleStatement {
         let setting = default_of(self.picture.organization, self.country);
         let stated = self.picture.organization.defaults.contains_key(&self.country);
-        Said {
+        RuleStatement {
             rule: AccessRule::Default,
-            fact: Fact::Default { setting, stated },
+            fact: AccessFact::Default { setting, stated },
             allows: Some(setting == AccessSetting::Everyone),
-            lines: stated_at(default_line(self.picture, self.country)),
+            lines: fact_lines(default_line(self.picture, self.country)),
         }
     }
 }
 
-fn stated_at(line: Option<Citation>) -> Vec<Line> {
-    line.map(|at| Line { link: Link::Fact, why: declared_at(at) }).into_iter().collect()
+fn fact_lines(line: Option<Citation>) -> Vec<ChainLine> {
+    line.map(|at| ChainLine { link: ChainLink::Fact, why: plain_declaration(at) }).into_iter().collect()
 }
 
 /// The line that makes the product's setting what it is.
-pub(super) fn setting_line(picture: Picture<'_>, key: &(ProductId, Area)) -> Option<Citation> {
+pub(super) fn setting_line(picture: OrganizationView<'_>, key: &(ProductId, Area)) -> Option<Citation> {
     let setting = picture.organization.restrictions.get(key)?;
     let declared =
         picture.policy.restrictions.get(key).filter(|declared| declared.value.setting() == *setting)?;
@@ -317,19 +333,19 @@ pub(super) fn setting_line(picture: Picture<'_>, key: &(ProductId, Area)) -> Opt
 }
 
 /// The line that makes the country's default what it is.
-pub(super) fn default_line(picture: Picture<'_>, country: CountryCode) -> Option<Citation> {
+pub(super) fn default_line(picture: OrganizationView<'_>, country: CountryCode) -> Option<Citation> {
     let setting = picture.organization.defaults.get(&country)?;
     let declared = picture.policy.defaults.get(&country).filter(|declared| declared.value == *setting)?;
     Some(picture.policy.sources.cite(declared.place))
 }
 
-fn declared_at(at: Citation) -> StepReason {
+fn plain_declaration(at: Citation) -> StepReason {
     StepReason::Declared { at, until: None, reason: None }
 }
 
 /// The lines that make `email` a member of `group`: the one that names the member, then the includes from
 /// there to the group.
-pub fn membership(picture: Picture<'_>, email: &Email, group: &GroupName) -> Vec<Line> {
+pub fn membership_lines(picture: OrganizationView<'_>, email: &Email, group: &GroupName) -> Vec<ChainLine> {
     let policy = picture.policy;
     let declared = policy.users.get(email);
     let Some(grant) = declared.and_then(|declared| declared.groups.get(group)) else { return Vec::new() };
@@ -343,10 +359,13 @@ pub fn membership(picture: Picture<'_>, email: &Email, group: &GroupName) -> Vec
             same.is_some_and(|inner| inner.place == grant.place)
         })
     {
-        let why = declared_at(policy.sources.cite(*place));
-        includes.push(Line { link: Link::Includes { inner: inner.clone(), outer: named.clone() }, why });
+        let why = plain_declaration(policy.sources.cite(*place));
+        includes.push(ChainLine {
+            link: ChainLink::Includes { inner: inner.clone(), outer: named.clone() },
+            why,
+        });
         named = inner;
     }
-    let member = Line { link: Link::Member(named.clone()), why: policy.why_granted(grant) };
+    let member = ChainLine { link: ChainLink::Member(named.clone()), why: policy.reason_for_grant(grant) };
     std::iter::once(member).chain(includes.into_iter().rev()).collect()
 }

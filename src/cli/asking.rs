@@ -10,16 +10,16 @@ use super::context::Context;
 use super::error::CliError;
 use super::planning;
 use super::workspace::Workspace;
-use crate::audit::Picture;
-use crate::audit::why::Line;
+use crate::audit::OrganizationView;
+use crate::audit::why::ChainLine;
 use crate::connector::http::Purpose;
 use crate::git::{Commit, Repository};
 use crate::load::{self, Loaded};
 use crate::model::{
     Date, Email, Interner, Live, Organization, Section, Snapshot, UnreadReason, User, UserState,
 };
-use crate::policy::scope::{Scoped, scope};
-use crate::policy::{Citation, Mode, Moment, Policy, Presence, Relation, near};
+use crate::policy::scope::{ScopeOutcome, scope_policy};
+use crate::policy::{Citation, ManageMode, Moment, Policy, Presence, Relation, nearest_name};
 use crate::render::answers::{Blamed, json};
 use crate::render::words;
 
@@ -57,7 +57,7 @@ enum Format {
 /// The policy, and the organization on both sides.
 pub(super) struct Sides {
     pub(super) policy: Policy,
-    pub(super) scoped: Scoped,
+    pub(super) scoped: ScopeOutcome,
     /// The day that dates were judged on, and the time.
     pub(super) moment: Moment,
     /// Sections of the organization that were not read.
@@ -80,7 +80,7 @@ impl Asking {
         &self,
         sides: &Sides,
         context: &Context,
-        chains: impl Iterator<Item = &'l Line>,
+        chains: impl Iterator<Item = &'l ChainLine>,
     ) -> Result<Vec<Blamed>, CliError> {
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
         // The answer does not depend on Git: where there is none, nobody is named.
@@ -95,8 +95,8 @@ impl Asking {
         &self,
         sides: &Sides,
         context: &Context,
-        text: impl Fn(&str, Picture<'_>) -> Result<String, CliError>,
-        value: impl Fn(&str, Picture<'_>) -> Result<serde_json::Value, CliError>,
+        text: impl Fn(&str, OrganizationView<'_>) -> Result<String, CliError>,
+        value: impl Fn(&str, OrganizationView<'_>) -> Result<serde_json::Value, CliError>,
     ) -> Result<(), CliError> {
         let (live, desired) = sides.both();
         let at = sides
@@ -210,10 +210,10 @@ pub(super) fn today(
 
 /// What the policy alone says, whatever it lets seatwise write: of people it declares without a name or
 /// country, those of `today` count.
-pub(super) fn alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> Scoped {
+pub(super) fn alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> ScopeOutcome {
     let manage = std::mem::replace(
         &mut policy.settings.manage,
-        Relation::ALL.map(|relation| (relation, Mode::Exact)).into(),
+        Relation::ALL.map(|relation| (relation, ManageMode::Exact)).into(),
     );
     let ignore = std::mem::take(&mut policy.settings.ignore);
     let declared =
@@ -223,7 +223,8 @@ pub(super) fn alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> Sc
         .map(|(email, user)| (email.clone(), User::new(user.profile.clone(), UserState::Active).into()))
         .collect();
     let live = Live(Organization { users, ..Organization::default() });
-    let scoped = scope(policy, Snapshot { live, facts: today.facts.clone(), ..Snapshot::default() }, moment);
+    let scoped =
+        scope_policy(policy, Snapshot { live, facts: today.facts.clone(), ..Snapshot::default() }, moment);
     (policy.settings.manage, policy.settings.ignore) = (manage, ignore);
     scoped
 }
@@ -254,8 +255,11 @@ pub(super) fn read_sides(
 
 impl Sides {
     /// Both pictures, live first.
-    pub(super) fn both(&self) -> (Picture<'_>, Picture<'_>) {
-        (Picture::live(&self.scoped, &self.policy), Picture::desired(&self.scoped, &self.policy))
+    pub(super) fn both(&self) -> (OrganizationView<'_>, OrganizationView<'_>) {
+        (
+            OrganizationView::from_live(&self.scoped, &self.policy),
+            OrganizationView::from_desired(&self.scoped, &self.policy),
+        )
     }
 }
 
@@ -265,5 +269,5 @@ pub(super) fn unknown<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> CliError {
-    CliError::Unknown { kind, name: name.to_owned(), near: near(name, known).map(ToOwned::to_owned) }
+    CliError::Unknown { kind, name: name.to_owned(), near: nearest_name(name, known).map(ToOwned::to_owned) }
 }

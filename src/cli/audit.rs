@@ -12,7 +12,7 @@ use super::usage::UsageFiles;
 use super::workspace::Workspace;
 use crate::audit::finding::Severity;
 use crate::audit::rules::{RULES, UNUSED_IGNORE};
-use crate::audit::{Audited, Known, audit, known_rules};
+use crate::audit::{AuditInput, AuxiliaryFacts, audit_organization, known_rules};
 use crate::model::{Date, Interner};
 use crate::policy::settings::Connector;
 use crate::render::findings;
@@ -85,8 +85,9 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
         Connector::Sandbox { .. } => None,
         Connector::Http | Connector::Scim => context.connecting.token_until(&settings.organization),
     };
-    let known = Known { uses: used.as_ref().map(|used| &used.uses), token_until };
-    let report = audit(&Audited::new(picture, &sides.scoped, context.moment(args.as_of), known));
+    let known = AuxiliaryFacts { uses: used.as_ref().map(|used| &used.uses), token_until };
+    let report =
+        audit_organization(&AuditInput::new(picture, &sides.scoped, context.moment(args.as_of), known));
     if used.is_none() && args.format == Format::Text {
         let unlooked: Vec<_> = RULES.iter().filter(|rule| rule.needs_usage()).map(|rule| rule.id).collect();
         context
@@ -101,9 +102,9 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
         Format::Github => findings::github(&root, &report),
     })?;
     let fails = match args.fail_on {
-        FailOn::Error => report.has(Severity::Error),
-        FailOn::Warning => report.has(Severity::Warning),
-        FailOn::Note => report.has(Severity::Note),
+        FailOn::Error => report.has_severity(Severity::Error),
+        FailOn::Warning => report.has_severity(Severity::Warning),
+        FailOn::Note => report.has_severity(Severity::Note),
         FailOn::Never => false,
     };
     Ok(if fails { Exit::Findings } else { used.map_or(Exit::Done, |used| used.exit) })
@@ -112,7 +113,7 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
 /// One of seatwise's own rules, wherever one is; a firm's own rule stands in the policy.
 fn explain(id: &str, args: &Audit, context: &Context) -> Result<Exit, CliError> {
     if let Some(rule) = RULES.iter().chain([&UNUSED_IGNORE]).find(|rule| rule.id == id) {
-        context.report(&findings::explained(&rule.about()))?;
+        context.report(&findings::explained(&rule.summary()))?;
         return Ok(Exit::Done);
     }
     let policy = Workspace::find(args.dir.as_deref(), context)?
@@ -123,7 +124,7 @@ fn explain(id: &str, args: &Audit, context: &Context) -> Result<Exit, CliError> 
     Ok(Exit::Done)
 }
 
-fn picture(sides: &Sides, policy: bool) -> (&'static str, crate::audit::Picture<'_>) {
+fn picture(sides: &Sides, policy: bool) -> (&'static str, crate::audit::OrganizationView<'_>) {
     let (live, desired) = sides.both();
     if policy { ("desired", desired) } else { ("live", live) }
 }

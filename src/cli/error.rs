@@ -17,7 +17,7 @@ use crate::git::GitError;
 use crate::load::LoadError;
 use crate::model::{Date, Text, Timestamp};
 use crate::plan::file::{PlanDigest, PlanFileError};
-use crate::policy::problem::{Problem, Spot};
+use crate::policy::problem::{Problem, ProblemLocation};
 use crate::render::clean::clean;
 use crate::sandbox::serve::{KeyError, ScriptError};
 use crate::sandbox::{SeedError, StoreError};
@@ -28,7 +28,7 @@ pub(super) enum CliError {
     #[error(transparent)]
     Load(#[from] LoadError),
     #[error("the policy has problems, so nothing was done")]
-    Problems(Vec<Problem<Spot>>),
+    Problems(Vec<Problem<ProblemLocation>>),
     #[error("the path {} is not UTF-8", .0.display())]
     PathNotUtf8(PathBuf),
     #[error("the path `{0}` leaves the policy's folder through a symbolic link")]

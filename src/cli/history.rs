@@ -9,12 +9,12 @@ use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
 use super::workspace::Workspace;
-use crate::audit::Picture;
-use crate::audit::history::{Shifts, shifts, shifts_of};
+use crate::audit::OrganizationView;
+use crate::audit::history::{AccessShifts, access_shifts, access_shifts_of};
 use crate::git::{Changed, Commit, Contents, Repository};
 use crate::load::{Shelf, Touched, Tree, is_document};
 use crate::model::{Date, Email, Interner, Organization, ProductId, Snapshot};
-use crate::policy::scope::Scoped;
+use crate::policy::scope::ScopeOutcome;
 use crate::policy::{Moment, Policy};
 use crate::render::history::{Event, Through, json, text};
 
@@ -101,7 +101,7 @@ struct State {
     tree: Tree,
     day: Date,
     policy: Policy,
-    scoped: Scoped,
+    scoped: ScopeOutcome,
 }
 
 impl Reader<'_> {
@@ -113,7 +113,7 @@ impl Reader<'_> {
 
     /// Those whom the way from the last state to this one can touch, where that can be said; with what the
     /// policy makes of them alone.
-    fn touched(&mut self, tree: &Tree, day: Date) -> Result<Option<(Touched, Scoped)>, CliError> {
+    fn touched(&mut self, tree: &Tree, day: Date) -> Result<Option<(Touched, ScopeOutcome)>, CliError> {
         let contents = &mut self.contents;
         let touched = self.shelf.touched(tree, day, |content| contents.read(content))?;
         Ok(touched.map(|mut touched| {
@@ -161,8 +161,8 @@ impl Keep {
         self.user.is_none() && self.product.is_none()
     }
 
-    fn kept(&self, shifts: Shifts) -> Shifts {
-        let mut kept = Shifts::new();
+    fn kept(&self, shifts: AccessShifts) -> AccessShifts {
+        let mut kept = AccessShifts::new();
         for (mut shift, mut users) in shifts {
             if let Some(product) = &self.product {
                 shift.gained.retain(|gained| gained == product);
@@ -228,7 +228,7 @@ impl Teller<'_> {
             Err(problems) => self.events.push(Event {
                 day,
                 through: Through::Problems { id, problems },
-                shifts: Shifts::new(),
+                shifts: AccessShifts::new(),
             }),
             Ok(state) => {
                 self.go_to(state, through(commit));
@@ -264,8 +264,12 @@ impl Teller<'_> {
         let Some((Touched { people, mut policy }, mut scoped)) = self.reader.touched(&self.tree, day)? else {
             return Ok(false);
         };
-        let before = Picture::desired(&state.scoped, &state.policy);
-        let shifts = self.keep.kept(shifts_of(&people, before, Picture::desired(&scoped, &policy)));
+        let before = OrganizationView::from_desired(&state.scoped, &state.policy);
+        let shifts = self.keep.kept(access_shifts_of(
+            &people,
+            before,
+            OrganizationView::from_desired(&scoped, &policy),
+        ));
         for email in &people {
             match scoped.desired.0.users.remove(email) {
                 Some(user) => drop(state.scoped.desired.0.users.insert(email.clone(), user)),
@@ -285,15 +289,18 @@ impl Teller<'_> {
     fn go_to(&mut self, next: State, through: Through) {
         let nobody = Organization::default();
         let before = match &self.state {
-            Some(state) => Picture::desired(&state.scoped, &state.policy),
-            None => Picture { organization: &nobody, facts: &next.scoped.facts, policy: &next.policy },
+            Some(state) => OrganizationView::from_desired(&state.scoped, &state.policy),
+            None => {
+                OrganizationView { organization: &nobody, facts: &next.scoped.facts, policy: &next.policy }
+            }
         };
-        let shifts = self.keep.kept(shifts(before, Picture::desired(&next.scoped, &next.policy)));
+        let shifts =
+            self.keep.kept(access_shifts(before, OrganizationView::from_desired(&next.scoped, &next.policy)));
         self.tell(next.day, through, shifts);
         self.state = Some(next);
     }
 
-    fn tell(&mut self, day: Date, through: Through, shifts: Shifts) {
+    fn tell(&mut self, day: Date, through: Through, shifts: AccessShifts) {
         let is_told = !shifts.is_empty() || (self.keep.all() && matches!(through, Through::Commit { .. }));
         if is_told {
             self.events.push(Event { day, through, shifts });

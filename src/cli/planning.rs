@@ -19,7 +19,7 @@ use crate::model::{Date, Interner, Organization, Section, Snapshot, Timestamp};
 use crate::plan::guard::is_lifted_by_digest;
 use crate::plan::replay::replay_step;
 use crate::plan::{Plan, PlanContext, ReadCounts, file};
-use crate::policy::scope::{Scoped, scope};
+use crate::policy::scope::{ScopeOutcome, scope_policy};
 use crate::policy::{Moment, Policy};
 use crate::render::text::TextOptions;
 use crate::usage::{
@@ -161,7 +161,7 @@ pub(super) fn plan_alone(
 fn outlook<'a>(
     workspace: &Workspace,
     policy: &'a Policy,
-    scoped: &'a Scoped,
+    scoped: &'a ScopeOutcome,
     now: Timestamp,
 ) -> Result<Option<UsageOutlook<'a>>, CliError> {
     let settings = &policy.settings.usage;
@@ -184,8 +184,8 @@ pub(super) fn scoped(
     policy: &Policy,
     live: Snapshot,
     moment: Moment,
-) -> Result<Scoped, CliError> {
-    let scoped = scope(policy, live, moment);
+) -> Result<ScopeOutcome, CliError> {
+    let scoped = scope_policy(policy, live, moment);
     if scoped.clashes.is_empty() {
         return Ok(scoped);
     }

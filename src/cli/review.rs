@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::{Format, Output};
 use super::usage::UsageFiles;
 use super::workspace::Workspace;
-use crate::audit::review::review;
+use crate::audit::review::access_review;
 use crate::git::Repository;
 use crate::model::{Date, Interner};
 use crate::render::review::{Evidence, csv, html, json, pdf, text};
@@ -80,7 +80,7 @@ fn written(
     context: &Context,
 ) -> Result<Vec<u8>, CliError> {
     let (live, desired) = sides.both();
-    let review = review(if sides.at.is_some() { desired } else { live }, sides.moment, uses);
+    let review = access_review(if sides.at.is_some() { desired } else { live }, sides.moment, uses);
     let root = Workspace::find(args.dir.as_deref(), context)?;
     // The review does not depend on Git: where there is none, nothing is known of since when.
     let repository = Repository::around(root.root().as_std_path()).ok().flatten();
@@ -90,7 +90,7 @@ fn written(
     let blamed: BTreeMap<_, _> = match (&repository, format) {
         (None, _) | (_, Format::Text) => BTreeMap::new(),
         (Some(repository), Format::Csv | Format::Json | Format::Html | Format::Pdf) => {
-            blame(repository, review.cited(), sides.at.as_ref())
+            blame(repository, review.cited_lines(), sides.at.as_ref())
                 .into_iter()
                 .map(|of| (of.at.clone(), of))
                 .collect()

@@ -14,7 +14,7 @@ use super::workspace::Workspace;
 use super::write;
 use crate::load;
 use crate::model::{Interner, Organization, OrganizationFacts};
-use crate::policy::scope::scope;
+use crate::policy::scope::scope_policy;
 use crate::policy::{Moment, Policy};
 use crate::render::clean::clean;
 use crate::render::words;
@@ -117,7 +117,7 @@ fn filled(
 ) -> Result<(Organization, OrganizationFacts), CliError> {
     let (organization, facts) = seed.found(&policy.settings.organization, &Organization::default());
     let live = crate::model::Snapshot { live: crate::model::Live(organization), facts, ..Default::default() };
-    let scoped = scope(policy, live, moment);
+    let scoped = scope_policy(policy, live, moment);
     if !scoped.clashes.is_empty() {
         let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
         return Err(CliError::Problems(load::cite(

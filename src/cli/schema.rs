@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::write;
 use crate::plan::file;
-use crate::policy::schema::{Draft, schemas};
+use crate::policy::schema::{SchemaDraft, schemas};
 use crate::render::confirm;
 use crate::wire::openapi;
 
@@ -62,8 +62,8 @@ enum Version {
 
 pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError> {
     let draft = match args.draft {
-        Version::V202012 => Draft::Draft202012,
-        Version::V07 => Draft::Draft07,
+        Version::V202012 => SchemaDraft::Draft202012,
+        Version::V07 => SchemaDraft::Draft07,
     };
     let mut all: BTreeMap<&str, Value> = schemas(draft);
     all.insert("plan", file::plan_schema());

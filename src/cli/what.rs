@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
 use super::why::{absent, person};
-use crate::audit::what::portrait;
+use crate::audit::what::user_holdings;
 use crate::model::Interner;
 use crate::render::answers::{self, json};
 
@@ -34,11 +34,11 @@ pub(super) fn run(args: &What, context: &Context) -> Result<Exit, CliError> {
         context,
         |side, picture| {
             let called = |product: &_| picture.facts.products.get(product).cloned();
-            Ok(portrait(picture, &email)
+            Ok(user_holdings(picture, &email)
                 .map_or_else(|| absent(side, &email), |portrait| answers::what(side, &portrait, called)))
         },
         |side, picture| {
-            Ok(portrait(picture, &email)
+            Ok(user_holdings(picture, &email)
                 .map_or(serde_json::Value::Null, |portrait| json::what(side, &portrait)))
         },
     )?;

@@ -7,8 +7,8 @@ use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
 use crate::audit::what::known_products;
-use crate::audit::who::{CanUse, can_use, has_role, is_in};
-use crate::audit::{Picture, who};
+use crate::audit::who::{ProductUser, group_members, product_users, role_holders};
+use crate::audit::{OrganizationView, who};
 use crate::model::{GroupName, Interner, ProductId, RoleId};
 use crate::render::answers::{self, json};
 use crate::render::words::Words;
@@ -96,7 +96,7 @@ pub(super) fn run(args: &Who, context: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn people(picture: Picture<'_>) -> usize {
+fn people(picture: OrganizationView<'_>) -> usize {
     picture.organization.users.len()
 }
 
@@ -117,16 +117,16 @@ fn can(asked: &Product, context: &Context) -> Result<(), CliError> {
     let called = sides.both().0.facts.products.get(&product);
     if asked.asking.compares_in_text() {
         let (live, desired) = sides.both();
-        let of = |picture: Picture<'_>| -> Vec<CanUse> { can_use(picture, &product) };
+        let of = |picture: OrganizationView<'_>| -> Vec<ProductUser> { product_users(picture, &product) };
         return context.report(&answers::can_use_compared(&product, called, &of(live), &of(desired)));
     }
     asked.asking.answer(
         &sides,
         context,
         |side, picture| {
-            Ok(answers::can_use(side, &product, called, &can_use(picture, &product), people(picture)))
+            Ok(answers::can_use(side, &product, called, &product_users(picture, &product), people(picture)))
         },
-        |side, picture| Ok(json::can_use(side, &product, &can_use(picture, &product), people(picture))),
+        |side, picture| Ok(json::can_use(side, &product, &product_users(picture, &product), people(picture))),
     )
 }
 
@@ -146,7 +146,7 @@ fn has(asked: &Has, context: &Context) -> Result<(), CliError> {
         .ok_or_else(|| unknown("role", &asked.role, known))?;
     let question = Words::new("Who has the role ").name(&role);
     holders(&asked.asking, &sides, context, &question, json::Held::Role(role.as_str()), |picture| {
-        has_role(picture, &role)
+        role_holders(picture, &role)
     })
 }
 
@@ -158,7 +158,7 @@ fn is(asked: &Group, context: &Context) -> Result<(), CliError> {
     let group = group.ok_or_else(|| unknown("group", &asked.group, known().map(GroupName::as_str)))?;
     let question = Words::new("Who is in the group ").name(&group);
     holders(&asked.asking, &sides, context, &question, json::Held::Group(group.as_str()), |picture| {
-        is_in(picture, &group)
+        group_members(picture, &group)
     })
 }
 
@@ -168,7 +168,7 @@ fn holders(
     context: &Context,
     question: &Words,
     held: json::Held<'_>,
-    found: impl Fn(Picture<'_>) -> Vec<who::Holder>,
+    found: impl Fn(OrganizationView<'_>) -> Vec<who::GrantHolder>,
 ) -> Result<(), CliError> {
     if asking.compares_in_text() {
         let (live, desired) = sides.both();

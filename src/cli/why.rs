@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
 use super::who;
-use crate::audit::why::{Explanation, Line, explain};
+use crate::audit::why::{AccessExplanation, ChainLine, explain_access};
 use crate::model::{Email, Interner};
 use crate::render::answers::{self, json};
 
@@ -37,12 +37,16 @@ pub(super) fn run(args: &Why, context: &Context) -> Result<Exit, CliError> {
         &sides,
         context,
         |side, picture| {
-            let Some(why) = explain(picture, &email, &product) else { return Ok(absent(side, &email)) };
+            let Some(why) = explain_access(picture, &email, &product) else {
+                return Ok(absent(side, &email));
+            };
             let blamed = args.asking.blame(&sides, context, lines(&why))?;
             Ok(answers::why(side, email.as_str(), &product, called, &why, &blamed))
         },
         |side, picture| {
-            let Some(why) = explain(picture, &email, &product) else { return Ok(serde_json::Value::Null) };
+            let Some(why) = explain_access(picture, &email, &product) else {
+                return Ok(serde_json::Value::Null);
+            };
             let blamed = args.asking.blame(&sides, context, lines(&why))?;
             Ok(json::why(side, email.as_str(), &product, &why, &blamed))
         },
@@ -50,7 +54,7 @@ pub(super) fn run(args: &Why, context: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn lines(why: &Explanation) -> impl Iterator<Item = &Line> {
+fn lines(why: &AccessExplanation) -> impl Iterator<Item = &ChainLine> {
     why.said.iter().flat_map(|said| &said.lines)
 }
 

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use super::{LoadError, SETTINGS, Unread};
-use crate::policy::problem::Code;
-use crate::policy::yaml::Budget;
+use crate::policy::problem::ProblemCode;
+use crate::policy::yaml::YamlBudget;
 
 /// Documents that a policy may have.
 const MOST_FILES: usize = 10_000;
@@ -31,7 +31,7 @@ impl Listed {
         Self { path: path.to_owned(), bytes, unread: None }
     }
 
-    fn refused(path: String, code: Code, message: &str) -> Self {
+    fn refused(path: String, code: ProblemCode, message: &str) -> Self {
         Self { path, bytes: 0, unread: Some((code, message.to_owned())) }
     }
 }
@@ -50,14 +50,14 @@ pub(super) fn list(root: &Path) -> Result<Vec<Listed>, LoadError> {
     let Walk { mut files, entries } = walk;
     if entries > MOST_ENTRIES || files.len() > MOST_FILES {
         return Ok(refused(
-            Code::TooManyFiles,
+            ProblemCode::TooManyFiles,
             format!("the folder has more than {MOST_FILES} documents, or {MOST_ENTRIES} files"),
         ));
     }
-    if files.iter().map(|file| file.bytes).sum::<u64>() > Budget::POLICY.total_bytes {
+    if files.iter().map(|file| file.bytes).sum::<u64>() > YamlBudget::POLICY.total_bytes {
         return Ok(refused(
-            Code::PolicyTooLarge,
-            format!("all documents together have more than {} bytes", Budget::POLICY.total_bytes),
+            ProblemCode::PolicyTooLarge,
+            format!("all documents together have more than {} bytes", YamlBudget::POLICY.total_bytes),
         ));
     }
     files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
@@ -65,7 +65,7 @@ pub(super) fn list(root: &Path) -> Result<Vec<Listed>, LoadError> {
 }
 
 /// A policy of which nothing is read.
-fn refused(code: Code, message: String) -> Vec<Listed> {
+fn refused(code: ProblemCode, message: String) -> Vec<Listed> {
     vec![Listed { path: SETTINGS.to_owned(), bytes: 0, unread: Some((code, message)) }]
 }
 
@@ -97,7 +97,7 @@ impl Walk {
             {
                 self.files.push(Listed::refused(
                     path,
-                    Code::SymbolicLink,
+                    ProblemCode::SymbolicLink,
                     "a symbolic link; links are not followed, since each thing stands once",
                 ));
             } else if is_document(&path) {
@@ -112,7 +112,7 @@ impl Walk {
         if depth > DEEPEST {
             return self.files.push(Listed::refused(
                 path,
-                Code::FolderTooDeep,
+                ProblemCode::FolderTooDeep,
                 "folders are nested too deeply here",
             ));
         }
@@ -120,7 +120,7 @@ impl Walk {
             self.files.push(Listed {
                 path,
                 bytes: 0,
-                unread: Some((Code::UnreadableFile, format!("the folder cannot be read: {error}"))),
+                unread: Some((ProblemCode::UnreadableFile, format!("the folder cannot be read: {error}"))),
             });
         }
     }
@@ -141,17 +141,17 @@ fn document(
     if kind.is_symlink() {
         Listed::refused(
             path,
-            Code::SymbolicLink,
+            ProblemCode::SymbolicLink,
             "a symbolic link; links are not followed, since each thing stands once",
         )
     } else if !kind.is_file() {
-        Listed::refused(path, Code::NotAFile, "not a file: a FIFO, socket or device is never opened")
+        Listed::refused(path, ProblemCode::NotAFile, "not a file: a FIFO, socket or device is never opened")
     } else if !is_utf8 {
-        Listed::refused(path, Code::FileName, "the file's name is not UTF-8")
+        Listed::refused(path, ProblemCode::FileName, "the file's name is not UTF-8")
     } else if settings_elsewhere {
         Listed::refused(
             path,
-            Code::SecondSettings,
+            ProblemCode::SecondSettings,
             "settings stand in one file, `seatwise.yaml` at the policy's root",
         )
     } else {
@@ -160,7 +160,7 @@ fn document(
             Err(error) => Listed {
                 path,
                 bytes: 0,
-                unread: Some((Code::UnreadableFile, format!("the file cannot be read: {error}"))),
+                unread: Some((ProblemCode::UnreadableFile, format!("the file cannot be read: {error}"))),
             },
         }
     }
@@ -168,13 +168,13 @@ fn document(
 
 /// Adds the bytes of one file to `bytes`, never more than a document may have.
 pub(super) fn read(root: &Path, file: &Listed, bytes: &mut Vec<u8>) -> Result<(), Unread> {
-    let limit = Budget::POLICY.file_bytes;
+    let limit = YamlBudget::POLICY.file_bytes;
     bytes.reserve(usize::try_from(file.bytes.min(limit)).unwrap_or(0) + 1);
     let read = File::open(root.join(&file.path)).and_then(|open| open.take(limit + 1).read_to_end(bytes));
     match read {
-        Err(error) => Err((Code::UnreadableFile, format!("the file cannot be read: {error}"))),
+        Err(error) => Err((ProblemCode::UnreadableFile, format!("the file cannot be read: {error}"))),
         Ok(bytes) if bytes as u64 > limit => {
-            Err((Code::FileTooLarge, format!("the file has more than {limit} bytes")))
+            Err((ProblemCode::FileTooLarge, format!("the file has more than {limit} bytes")))
         }
         Ok(_) => Ok(()),
     }

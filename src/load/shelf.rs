@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::files::Listed;
 use super::{Content, Desk, Gathered, Parsed, Threads, gathered, parse};
 use crate::model::{Date, Email, Interner};
-use crate::policy::document::Document;
-use crate::policy::{Policy, Source, Sources, resolve};
+use crate::policy::document::PolicyDocument;
+use crate::policy::{Policy, PolicyFile, PolicyFiles, resolve};
 
 /// The files of one state: a name for the content of each, by its path.
 pub type Tree = BTreeMap<String, String>;
@@ -19,7 +19,7 @@ pub struct Shelf<'n> {
     names: &'n Interner,
     /// A file keeps its number for good, as places in it are told by that.
     numbers: BTreeMap<String, u16>,
-    sources: Sources,
+    sources: PolicyFiles,
     files: BTreeMap<String, Kept>,
     /// The files of the last state, where it was a policy.
     good: Option<BTreeMap<String, Good>>,
@@ -31,7 +31,7 @@ struct Kept {
     parsed: Parsed,
     users_alone: UsersAlone,
     /// Without the grants of its users; made when it is first asked for.
-    stubs: OnceCell<Document>,
+    stubs: OnceCell<PolicyDocument>,
 }
 
 /// The users of a file that declares nothing else; nothing of any other.
@@ -54,7 +54,7 @@ impl<'n> Shelf<'n> {
     /// An empty shelf.
     pub fn new(names: &'n Interner) -> Self {
         let (numbers, files) = (BTreeMap::new(), BTreeMap::new());
-        Self { names, numbers, sources: Sources::default(), files, good: None, desk: Desk::default() }
+        Self { names, numbers, sources: PolicyFiles::default(), files, good: None, desk: Desk::default() }
     }
 
     /// The policy of `files`, as it is on the day `as_of`; `read` fetches a content by its name. Inside, how
@@ -173,7 +173,7 @@ impl<'n> Shelf<'n> {
         let number = u16::try_from(self.sources.files.len()).unwrap_or(u16::MAX);
         self.numbers.insert(path.to_owned(), number);
         if usize::from(number) == self.sources.files.len() {
-            self.sources.files.push(Source { path: path.into(), lines: vec![0] });
+            self.sources.files.push(PolicyFile { path: path.into(), lines: vec![0] });
         }
         number
     }
@@ -183,13 +183,13 @@ impl<'n> Shelf<'n> {
         let parsed = self.files.iter().map(|(path, kept)| {
             let mut parsed = of(path, kept);
             if let Content::Document(document) = &mut parsed.content {
-                document.judge(as_of);
+                document.judge_grants(as_of);
             }
             parsed
         });
         let Gathered { documents, settings, problems, mut origin, .. } = gathered(parsed);
         origin.sources = self.sources.clone();
-        let (policy, _, more) = resolve::resolve(documents, settings, origin, as_of, &Threads);
+        let (policy, _, more) = resolve::resolve_policy(documents, settings, origin, as_of, &Threads);
         let problems = problems.len() + more.len();
         policy.filter(|_| problems == 0).ok_or(problems)
     }

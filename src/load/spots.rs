@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Listed, Read};
 use crate::model::Text;
-use crate::policy::problem::{DRAWN, Excerpt, Problem, Spot};
-use crate::policy::{Place, Sources};
+use crate::policy::problem::{DRAWN, Excerpt, Problem, ProblemLocation};
+use crate::policy::{PolicyFiles, PolicyPlace};
 
 /// Lines shown before and after the one with the problem.
 const AROUND: usize = 2;
@@ -15,7 +15,7 @@ const LINE_SIDE: usize = 160;
 
 pub(super) struct Spots<'a, R> {
     listed: &'a [Listed],
-    sources: &'a Sources,
+    sources: &'a PolicyFiles,
     /// Of the bytes that were parsed; without them, files are taken to be as they were.
     hashes: Option<&'a [blake3::Hash]>,
     read: &'a R,
@@ -24,7 +24,7 @@ pub(super) struct Spots<'a, R> {
 impl<'a, R: Read> Spots<'a, R> {
     pub(super) fn new(
         listed: &'a [Listed],
-        sources: &'a Sources,
+        sources: &'a PolicyFiles,
         hashes: Option<&'a [blake3::Hash]>,
         read: &'a R,
     ) -> Self {
@@ -32,18 +32,18 @@ impl<'a, R: Read> Spots<'a, R> {
     }
 
     /// Sorts problems by place and finds their lines and columns. Each file is read again once.
-    pub(super) fn locate(&self, mut problems: Vec<Problem>) -> Vec<Problem<Spot>> {
+    pub(super) fn locate(&self, mut problems: Vec<Problem>) -> Vec<Problem<ProblemLocation>> {
         problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
         // What stands behind an alias is decoded once for each use.
         problems.dedup();
-        let mut wanted: BTreeMap<u16, Vec<Place>> = BTreeMap::new();
+        let mut wanted: BTreeMap<u16, Vec<PolicyPlace>> = BTreeMap::new();
         for place in problems.iter().flat_map(|problem| {
             std::iter::once(problem.place).chain(problem.also.iter().map(|(place, _)| *place))
         }) {
             wanted.entry(place.file).or_default().push(place);
         }
         let drawn = problems.get(DRAWN).map(|problem| problem.place);
-        let mut spots: BTreeMap<Place, Spot> = BTreeMap::new();
+        let mut spots: BTreeMap<PolicyPlace, ProblemLocation> = BTreeMap::new();
         for (file, places) in wanted {
             let text = self.text(file);
             for place in places {
@@ -52,10 +52,12 @@ impl<'a, R: Read> Spots<'a, R> {
                     .or_insert_with(|| self.spot(place, &text, drawn.is_none_or(|first| place < first)));
             }
         }
-        let spot = |place: Place| spots[&place].clone();
+        let spot = |place: PolicyPlace| spots[&place].clone();
         let located = problems.into_iter().map(|Problem { code, place, message, help, also }| {
-            let also =
-                also.into_iter().map(|(place, how)| (Spot { excerpt: None, ..spot(place) }, how)).collect();
+            let also = also
+                .into_iter()
+                .map(|(place, how)| (ProblemLocation { excerpt: None, ..spot(place) }, how))
+                .collect();
             Problem { code, place: spot(place), message, help, also }
         });
         located.collect()
@@ -72,7 +74,7 @@ impl<'a, R: Read> Spots<'a, R> {
         same.map(|()| lossy(&bytes)).unwrap_or_default()
     }
 
-    fn spot(&self, place: Place, text: &str, drawn: bool) -> Spot {
+    fn spot(&self, place: PolicyPlace, text: &str, drawn: bool) -> ProblemLocation {
         let source = &self.sources.files[usize::from(place.file)];
         let line = source.lines.partition_point(|start| *start <= place.start).max(1);
         let begins = source.lines[line - 1] as usize;
@@ -82,7 +84,7 @@ impl<'a, R: Read> Spots<'a, R> {
         // Only what stands on the line is underlined, and something always is.
         let end = floor(text, (start + usize::from(place.len)).min(ends).max(start));
         let length = text[start..end].chars().count().max(1);
-        Spot {
+        ProblemLocation {
             file: Text::clone(&source.path),
             line: number(line),
             column: number(before.trim_start_matches('\u{FEFF}').chars().count() + 1),

@@ -144,6 +144,7 @@ impl From<InvalidValue> for PlanFileError {
 /// All of a plan but the time it was made.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+#[schemars(rename = "Body")]
 struct PlanRecord<'a> {
     approvals: Vec<ApprovalRecord<'a>>,
     as_of: ScalarText<'a, Date>,
@@ -163,6 +164,7 @@ struct PlanRecord<'a> {
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
 #[schemars(title = "seatwise plan")]
+#[schemars(rename = "Document")]
 struct SavedPlanRecord<'a> {
     /// When the plan was made. Not part of the digest.
     created: ScalarText<'a, Timestamp>,

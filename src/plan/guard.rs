@@ -16,7 +16,7 @@ use super::{Plan, Step};
 use crate::change::Change;
 use crate::model::{Date, LicenceKind, ProductId, Text, licences};
 use crate::policy::Relation;
-use crate::policy::settings::{Approval, Guard, Guards, Licences, Limit, Removal};
+use crate::policy::settings::{Approval, Guard, GuardLimit, Guards, LicenceGuardAction, RemovalRelation};
 use approvals::ApprovedItems;
 use contribution::{GuardContribution, contributions};
 
@@ -198,7 +198,7 @@ fn bare_refusal(guard: Guard, number: usize, limit: usize, before: usize) -> Ref
 fn is_off(guard: Guard, guards: &Guards) -> bool {
     match guard {
         Guard::Administrators => guards.administrators.is_none(),
-        Guard::Licences => guards.licences == Licences::Off,
+        Guard::Licences => guards.licences == LicenceGuardAction::Off,
         Guard::Exposure => guards.exposure.is_none(),
         Guard::EmptyRelation(_) => false,
         Guard::Removals(_) | Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess => {
@@ -207,7 +207,7 @@ fn is_off(guard: Guard, guards: &Guards) -> bool {
     }
 }
 
-fn limit_of(guard: Guard, guards: &Guards) -> Option<Limit> {
+fn limit_of(guard: Guard, guards: &Guards) -> Option<GuardLimit> {
     match guard {
         Guard::Removals(removal) => guards.removals.get(&removal).copied().flatten(),
         Guard::OneGroup => guards.one_group,
@@ -222,14 +222,16 @@ fn count_before(guard: Guard, case: GuardCase<'_>) -> usize {
     let live = case.sides.live;
     let users = live.users.values();
     match guard {
-        Guard::Removals(Removal::Users) | Guard::LosesAccess | Guard::GainsAccess => live.users.len(),
-        Guard::Removals(Removal::Groups) => live.groups.len(),
-        Guard::Removals(Removal::Memberships) => users.map(|user| user.groups.len()).sum(),
-        Guard::Removals(Removal::Roles) => users.map(|user| user.roles.len()).sum(),
-        Guard::Removals(Removal::Assignments) => {
+        Guard::Removals(RemovalRelation::Users) | Guard::LosesAccess | Guard::GainsAccess => live.users.len(),
+        Guard::Removals(RemovalRelation::Groups) => live.groups.len(),
+        Guard::Removals(RemovalRelation::Memberships) => users.map(|user| user.groups.len()).sum(),
+        Guard::Removals(RemovalRelation::Roles) => users.map(|user| user.roles.len()).sum(),
+        Guard::Removals(RemovalRelation::Assignments) => {
             users.map(|user| contribution::count_assignments(user)).sum()
         }
-        Guard::Removals(Removal::AllowLists) => live.groups.values().map(|group| group.products.len()).sum(),
+        Guard::Removals(RemovalRelation::AllowLists) => {
+            live.groups.values().map(|group| group.products.len()).sum()
+        }
         Guard::OneGroup
         | Guard::Administrators
         | Guard::Licences
@@ -239,12 +241,12 @@ fn count_before(guard: Guard, case: GuardCase<'_>) -> usize {
 }
 
 const LIMITED: [Guard; 9] = [
-    Guard::Removals(Removal::Users),
-    Guard::Removals(Removal::Groups),
-    Guard::Removals(Removal::Memberships),
-    Guard::Removals(Removal::Roles),
-    Guard::Removals(Removal::Assignments),
-    Guard::Removals(Removal::AllowLists),
+    Guard::Removals(RemovalRelation::Users),
+    Guard::Removals(RemovalRelation::Groups),
+    Guard::Removals(RemovalRelation::Memberships),
+    Guard::Removals(RemovalRelation::Roles),
+    Guard::Removals(RemovalRelation::Assignments),
+    Guard::Removals(RemovalRelation::AllowLists),
     Guard::OneGroup,
     Guard::LosesAccess,
     Guard::GainsAccess,
@@ -267,9 +269,9 @@ fn limit_refusals(
             return one_group_refusal(&open, limit, case);
         }
         let (number, before) = (count_distinct(&open), count_before(*guard, case));
-        (number > limit.of(before)).then(|| Refusal {
+        (number > limit.allowed_count(before)).then(|| Refusal {
             contributors: contributors_by_cause(&open),
-            ..bare_refusal(*guard, number, limit.of(before), before)
+            ..bare_refusal(*guard, number, limit.allowed_count(before), before)
         })
     };
     LIMITED.iter().filter_map(judge).collect()
@@ -280,7 +282,7 @@ fn is_over_limit(open: &[&GuardContribution], guard: Guard, guards: &Guards, cas
     match limit_of(guard, guards) {
         None => false,
         Some(limit) if guard == Guard::OneGroup => one_group_refusal(open, limit, case).is_some(),
-        Some(limit) => count_distinct(open) > limit.of(count_before(guard, case)),
+        Some(limit) => count_distinct(open) > limit.allowed_count(count_before(guard, case)),
     }
 }
 
@@ -299,7 +301,7 @@ fn contributors_by_cause(open: &[&GuardContribution]) -> Vec<RefusalContributor>
 }
 
 /// The groups that lose more members than one group may; the number is that of the worst.
-fn one_group_refusal(open: &[&GuardContribution], limit: Limit, case: GuardCase<'_>) -> Option<Refusal> {
+fn one_group_refusal(open: &[&GuardContribution], limit: GuardLimit, case: GuardCase<'_>) -> Option<Refusal> {
     let lost = contributors_by_cause(open);
     let mut members: BTreeMap<&str, usize> = BTreeMap::new();
     case.sides
@@ -311,15 +313,18 @@ fn one_group_refusal(open: &[&GuardContribution], limit: Limit, case: GuardCase<
     let size = |one: &RefusalContributor| {
         one.cause.strip_prefix("group ").and_then(|name| members.get(name)).copied().unwrap_or(0)
     };
-    let over: Vec<_> = lost.into_iter().filter(|one| one.count > limit.of(size(one))).collect();
+    let over: Vec<_> = lost.into_iter().filter(|one| one.count > limit.allowed_count(size(one))).collect();
     let worst = over.first()?;
     let (number, before) = (worst.count, size(worst));
-    Some(Refusal { contributors: over, ..bare_refusal(Guard::OneGroup, number, limit.of(before), before) })
+    Some(Refusal {
+        contributors: over,
+        ..bare_refusal(Guard::OneGroup, number, limit.allowed_count(before), before)
+    })
 }
 
 /// Named licences assigned beyond what is owned, where the plan assigns more than before.
 fn judge_licences(case: GuardCase<'_>, guards: &Guards, approvals: &ApprovedItems, verdict: &mut Verdict) {
-    if guards.licences == Licences::Off {
+    if guards.licences == LicenceGuardAction::Off {
         return;
     }
     let mut named = case.impact.licences.iter().filter(|line| line.licence == LicenceKind::Named).peekable();
@@ -336,7 +341,7 @@ fn judge_licences(case: GuardCase<'_>, guards: &Guards, approvals: &ApprovedItem
             _ if assigned <= before => {}
             None => verdict.warnings.push(GuardWarning::OwnedUnknown { product, assigned }),
             Some(owned) if assigned <= owned => {}
-            Some(owned) if guards.licences == Licences::Warn => {
+            Some(owned) if guards.licences == LicenceGuardAction::Warn => {
                 verdict.warnings.push(GuardWarning::BeyondOwned { product, owned, assigned })
             }
             Some(owned) => {

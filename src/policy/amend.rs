@@ -5,7 +5,7 @@
 //! again, has what was asked for and is well-formed; whether the whole policy then says what is meant is for
 //! the loader to see.
 
-use super::yaml::{Budget, Room, Shape, View, parse};
+use super::yaml::{YamlBudget, YamlNodeBuffer, YamlNodeRef, YamlShape, parse_yaml};
 use crate::model::{CountryCode, Email, ProductId};
 
 /// What is to be written.
@@ -21,7 +21,7 @@ pub enum Amendment {
 
 /// A stretch of the text that gives way to another one.
 #[derive(Debug)]
-struct Cut {
+struct TextReplacement {
     from: usize,
     to: usize,
     text: String,
@@ -29,73 +29,83 @@ struct Cut {
 
 /// `text`, which is one file of a policy, amended; `None` where it has no place for it that can be edited
 /// safely.
-pub fn amend(text: &str, amendment: &Amendment) -> Option<String> {
-    let mut room = Room::default();
-    let (tree, problems) = parse(text, 0, &Budget::POLICY, &mut room);
+pub fn amend_document(text: &str, amendment: &Amendment) -> Option<String> {
+    let mut room = YamlNodeBuffer::default();
+    let (tree, problems) = parse_yaml(text, 0, &YamlBudget::POLICY, &mut room);
     let root = tree.as_ref().filter(|_| problems.is_empty())?.root();
-    let Cut { from, to, text: new } = match amendment {
-        Amendment::Restrict(product, country) => restrict(text, root, product, *country)?,
-        Amendment::Revoke(user, product) => revoke(text, value(user_of(root, user)?, "products")?, product)?,
-        Amendment::Deny(user, product) => deny(text, user_of(root, user)?, product)?,
+    let TextReplacement { from, to, text: new } = match amendment {
+        Amendment::Restrict(product, country) => restrict_product(text, root, product, *country)?,
+        Amendment::Revoke(user, product) => {
+            revoke_product(text, value_of_key(user_of(root, user)?, "products")?, product)?
+        }
+        Amendment::Deny(user, product) => deny_product(text, user_of(root, user)?, product)?,
     };
     let amended = [&text[..from], &new, &text[to..]].concat();
-    holds(&amended, amendment).then_some(amended)
+    has_amendment(&amended, amendment).then_some(amended)
 }
 
 /// Whether the text has what was asked for.
-fn holds(text: &str, amendment: &Amendment) -> bool {
-    let mut room = Room::default();
-    let (tree, problems) = parse(text, 0, &Budget::POLICY, &mut room);
-    let Some(root) = tree.as_ref().filter(|_| problems.is_empty()).map(super::yaml::Tree::root) else {
+fn has_amendment(text: &str, amendment: &Amendment) -> bool {
+    let mut room = YamlNodeBuffer::default();
+    let (tree, problems) = parse_yaml(text, 0, &YamlBudget::POLICY, &mut room);
+    let Some(root) = tree.as_ref().filter(|_| problems.is_empty()).map(super::yaml::YamlTree::root) else {
         return false;
     };
     match amendment {
         Amendment::Restrict(product, country) => {
-            let entry =
-                value(root, "restrictions").and_then(|list| restriction(list, product, Some(*country)));
-            entry.and_then(|entry| value(entry, "allow")).is_some_and(|allow| is_word(allow, "selected"))
+            let entry = value_of_key(root, "restrictions")
+                .and_then(|list| find_restriction(list, product, Some(*country)));
+            entry
+                .and_then(|entry| value_of_key(entry, "allow"))
+                .is_some_and(|allow| is_word(allow, "selected"))
         }
         Amendment::Revoke(user, product) => user_of(root, user)
-            .and_then(|user| value(user, "products"))
-            .is_some_and(|list| item(list, product).is_none()),
+            .and_then(|user| value_of_key(user, "products"))
+            .is_some_and(|list| find_item(list, product).is_none()),
         Amendment::Deny(user, product) => user_of(root, user)
-            .and_then(|user| value(user, "deny"))
-            .is_some_and(|list| item(list, product).is_some()),
+            .and_then(|user| value_of_key(user, "deny"))
+            .is_some_and(|list| find_item(list, product).is_some()),
     }
 }
 
-fn restrict(text: &str, root: View<'_>, product: &ProductId, country: CountryCode) -> Option<Cut> {
-    let entry = format!("{{product: {}, country: {country}, allow: selected}}", word(product.as_str()));
-    let Some(list) = value(root, "restrictions") else {
+fn restrict_product(
+    text: &str,
+    root: YamlNodeRef<'_>,
+    product: &ProductId,
+    country: CountryCode,
+) -> Option<TextReplacement> {
+    let entry =
+        format!("{{product: {}, country: {country}, allow: selected}}", name_as_yaml(product.as_str()));
+    let Some(list) = value_of_key(root, "restrictions") else {
         // At the end, where nothing follows that it could be taken for a part of.
         let gap = if text.ends_with('\n') { "\n" } else { "\n\n" };
         let new = format!("{gap}restrictions:\n  - {entry}\n");
-        return Some(Cut { from: text.len(), to: text.len(), text: ended_as(text, &new) });
+        return Some(TextReplacement { from: text.len(), to: text.len(), text: match_line_ends(text, &new) });
     };
-    match restriction(list, product, Some(country)) {
+    match find_restriction(list, product, Some(country)) {
         Some(there) => {
-            let (from, to) = ends(value(there, "allow")?);
-            Some(Cut { from, to, text: "selected".to_owned() })
+            let (from, to) = text_range(value_of_key(there, "allow")?);
+            Some(TextReplacement { from, to, text: "selected".to_owned() })
         }
-        None => put(text, list, &entry),
+        None => append_item(text, list, &entry),
     }
 }
 
-fn deny(text: &str, user: View<'_>, product: &ProductId) -> Option<Cut> {
-    let product = word(product.as_str());
-    match value(user, "deny") {
-        Some(list) => put(text, list, &product),
-        None => put_key(text, user, &format!("deny: [{product}]")),
+fn deny_product(text: &str, user: YamlNodeRef<'_>, product: &ProductId) -> Option<TextReplacement> {
+    let product = name_as_yaml(product.as_str());
+    match value_of_key(user, "deny") {
+        Some(list) => append_item(text, list, &product),
+        None => append_key(text, user, &format!("deny: [{product}]")),
     }
 }
 
 /// Takes the item out of a list, with what belongs to its line where it has one of its own.
-fn revoke(text: &str, list: View<'_>, product: &ProductId) -> Option<Cut> {
-    let Shape::Sequence(items) = list.shape() else { return None };
-    let items: Vec<View<'_>> = items.collect();
-    let at = items.iter().position(|one| names(*one, product))?;
-    let ((from, to), is_only) = (ends(items[at]), items.len() == 1);
-    let cut = |from, to, text: &str| Some(Cut { from, to, text: text.to_owned() });
+fn revoke_product(text: &str, list: YamlNodeRef<'_>, product: &ProductId) -> Option<TextReplacement> {
+    let YamlShape::Sequence(items) = list.shape() else { return None };
+    let items: Vec<YamlNodeRef<'_>> = items.collect();
+    let at = items.iter().position(|one| is_grant_of(*one, product))?;
+    let ((from, to), is_only) = (text_range(items[at]), items.len() == 1);
+    let cut = |from, to, text: &str| Some(TextReplacement { from, to, text: text.to_owned() });
     if list.is_block() {
         let (dash, line_end) = (text[..from].rfind('-')?, to + text[to..].find('\n')?);
         let line = text[..dash].rfind('\n')? + 1;
@@ -104,119 +114,139 @@ fn revoke(text: &str, list: View<'_>, product: &ProductId) -> Option<Cut> {
         return if is_only { cut(colon, to, " []") } else { cut(line, line_end + 1, "") };
     }
     match (items.get(at + 1), at.checked_sub(1).map(|before| items[before])) {
-        (Some(next), _) => cut(from, ends(*next).0, ""),
-        (None, Some(before)) => cut(ends(before).1, to, ""),
+        (Some(next), _) => cut(from, text_range(*next).0, ""),
+        (None, Some(before)) => cut(text_range(before).1, to, ""),
         (None, None) => cut(from, to, ""),
     }
 }
 
 /// Adds an item to a list, as its last.
-fn put(text: &str, list: View<'_>, item: &str) -> Option<Cut> {
-    let Shape::Sequence(items) = list.shape() else { return None };
-    let items: Vec<View<'_>> = items.collect();
+fn append_item(text: &str, list: YamlNodeRef<'_>, item: &str) -> Option<TextReplacement> {
+    let YamlShape::Sequence(items) = list.shape() else { return None };
+    let items: Vec<YamlNodeRef<'_>> = items.collect();
     let (Some(first), Some(last)) = (items.first(), items.last()) else {
-        let inside = ends(list).0 + 1;
-        return (!list.is_block()).then(|| Cut { from: inside, to: inside, text: item.to_owned() });
+        let inside = text_range(list).0 + 1;
+        return (!list.is_block()).then(|| TextReplacement {
+            from: inside,
+            to: inside,
+            text: item.to_owned(),
+        });
     };
-    let end = ends(*last).1;
+    let end = text_range(*last).1;
     if !list.is_block() {
-        return Some(Cut { from: end, to: end, text: format!(", {item}") });
+        return Some(TextReplacement { from: end, to: end, text: format!(", {item}") });
     }
-    let dash = text[..ends(*first).0].rfind('-')?;
-    Some(new_line(text, end, column(text, dash)?, &format!("- {item}")))
+    let dash = text[..text_range(*first).0].rfind('-')?;
+    Some(insert_line_after(text, end, indent_of(text, dash)?, &format!("- {item}")))
 }
 
 /// Adds a key to a mapping, as its last.
-fn put_key(text: &str, mapping: View<'_>, entry: &str) -> Option<Cut> {
-    let Shape::Mapping(nodes) = mapping.shape() else { return None };
-    let nodes: Vec<View<'_>> = nodes.collect();
+fn append_key(text: &str, mapping: YamlNodeRef<'_>, entry: &str) -> Option<TextReplacement> {
+    let YamlShape::Mapping(nodes) = mapping.shape() else { return None };
+    let nodes: Vec<YamlNodeRef<'_>> = nodes.collect();
     let (first, last) = (nodes.first()?, nodes.last()?);
-    let end = ends(*last).1;
+    let end = text_range(*last).1;
     if !mapping.is_block() {
-        return Some(Cut { from: end, to: end, text: format!(", {entry}") });
+        return Some(TextReplacement { from: end, to: end, text: format!(", {entry}") });
     }
-    Some(new_line(text, end, column(text, ends(*first).0)?, entry))
+    Some(insert_line_after(text, end, indent_of(text, text_range(*first).0)?, entry))
 }
 
 /// A line after the one that `end` lies in, as far in as `indent`.
-fn new_line(text: &str, end: usize, indent: usize, words: &str) -> Cut {
+fn insert_line_after(text: &str, end: usize, indent: usize, words: &str) -> TextReplacement {
     let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
     let line_end = if text[..line_end].ends_with('\r') { line_end - 1 } else { line_end };
-    Cut { from: line_end, to: line_end, text: ended_as(text, &format!("\n{}{words}", " ".repeat(indent))) }
+    TextReplacement {
+        from: line_end,
+        to: line_end,
+        text: match_line_ends(text, &format!("\n{}{words}", " ".repeat(indent))),
+    }
 }
 
 /// `new` with the line ends of `text`.
-fn ended_as(text: &str, new: &str) -> String {
+fn match_line_ends(text: &str, new: &str) -> String {
     if text.contains("\r\n") { new.replace('\n', "\r\n") } else { new.to_owned() }
 }
 
 /// How far in `at` is; `None` where something else than white space stands before it.
-fn column(text: &str, at: usize) -> Option<usize> {
+fn indent_of(text: &str, at: usize) -> Option<usize> {
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     text[line..at].bytes().all(|byte| byte == b' ').then_some(at - line)
 }
 
-fn user_of<'a>(root: View<'a>, email: &Email) -> Option<View<'a>> {
-    let Shape::Mapping(users) = value(root, "users")?.shape() else { return None };
-    pairs(users).find_map(|(key, entry)| match key.shape() {
-        Shape::Scalar(name, _) if Email::new(name).is_ok_and(|name| name == *email) => own(entry),
-        Shape::Scalar(..) | Shape::Null | Shape::Sequence(_) | Shape::Mapping(_) | Shape::Broken => None,
+fn user_of<'a>(root: YamlNodeRef<'a>, email: &Email) -> Option<YamlNodeRef<'a>> {
+    let YamlShape::Mapping(users) = value_of_key(root, "users")?.shape() else { return None };
+    key_value_pairs(users).find_map(|(key, entry)| match key.shape() {
+        YamlShape::Scalar(name, _) if Email::new(name).is_ok_and(|name| name == *email) => {
+            editable_node(entry)
+        }
+        YamlShape::Scalar(..)
+        | YamlShape::Null
+        | YamlShape::Sequence(_)
+        | YamlShape::Mapping(_)
+        | YamlShape::Broken => None,
     })
 }
 
 /// What stands under a key, where it stands there and not elsewhere.
-fn value<'a>(mapping: View<'a>, key: &str) -> Option<View<'a>> {
-    let Shape::Mapping(nodes) = mapping.shape() else { return None };
-    pairs(nodes).find_map(|(name, entry)| is_word(name, key).then(|| own(entry))?)
+fn value_of_key<'a>(mapping: YamlNodeRef<'a>, key: &str) -> Option<YamlNodeRef<'a>> {
+    let YamlShape::Mapping(nodes) = mapping.shape() else { return None };
+    key_value_pairs(nodes).find_map(|(name, entry)| is_word(name, key).then(|| editable_node(entry))?)
 }
 
 /// What an alias stands for is not to be edited: others stand for it as well.
-fn own(view: View<'_>) -> Option<View<'_>> {
+fn editable_node(view: YamlNodeRef<'_>) -> Option<YamlNodeRef<'_>> {
     (!view.is_alias()).then_some(view)
 }
 
-fn pairs<'a>(nodes: impl Iterator<Item = View<'a>>) -> impl Iterator<Item = (View<'a>, View<'a>)> {
+fn key_value_pairs<'a>(
+    nodes: impl Iterator<Item = YamlNodeRef<'a>>,
+) -> impl Iterator<Item = (YamlNodeRef<'a>, YamlNodeRef<'a>)> {
     let mut nodes = nodes;
     std::iter::from_fn(move || Some((nodes.next()?, nodes.next()?)))
 }
 
-fn restriction<'a>(list: View<'a>, product: &ProductId, country: Option<CountryCode>) -> Option<View<'a>> {
-    let Shape::Sequence(mut entries) = list.shape() else { return None };
+fn find_restriction<'a>(
+    list: YamlNodeRef<'a>,
+    product: &ProductId,
+    country: Option<CountryCode>,
+) -> Option<YamlNodeRef<'a>> {
+    let YamlShape::Sequence(mut entries) = list.shape() else { return None };
     entries.find(|entry| {
-        let of_product = value(*entry, "product").is_some_and(|name| is_word(name, product.as_str()));
+        let of_product = value_of_key(*entry, "product").is_some_and(|name| is_word(name, product.as_str()));
         of_product
             && country.is_some_and(|country| {
-                value(*entry, "country").is_some_and(|name| is_word(name, country.as_str()))
+                value_of_key(*entry, "country").is_some_and(|name| is_word(name, country.as_str()))
             })
     })
 }
 
-fn item<'a>(list: View<'a>, product: &ProductId) -> Option<View<'a>> {
-    let Shape::Sequence(mut items) = list.shape() else { return None };
-    items.find(|item| names(*item, product))
+fn find_item<'a>(list: YamlNodeRef<'a>, product: &ProductId) -> Option<YamlNodeRef<'a>> {
+    let YamlShape::Sequence(mut items) = list.shape() else { return None };
+    items.find(|item| is_grant_of(*item, product))
 }
 
 /// Whether a grant is of `product`: its bare name, or a mapping that has it.
-fn names(grant: View<'_>, product: &ProductId) -> bool {
+fn is_grant_of(grant: YamlNodeRef<'_>, product: &ProductId) -> bool {
     is_word(grant, product.as_str())
-        || value(grant, "product").is_some_and(|name| is_word(name, product.as_str()))
+        || value_of_key(grant, "product").is_some_and(|name| is_word(name, product.as_str()))
 }
 
-fn is_word(view: View<'_>, word: &str) -> bool {
+fn is_word(view: YamlNodeRef<'_>, word: &str) -> bool {
     match view.shape() {
-        Shape::Scalar(found, _) => found == word,
-        Shape::Null | Shape::Sequence(_) | Shape::Mapping(_) | Shape::Broken => false,
+        YamlShape::Scalar(found, _) => found == word,
+        YamlShape::Null | YamlShape::Sequence(_) | YamlShape::Mapping(_) | YamlShape::Broken => false,
     }
 }
 
 /// Where the text of a node begins and ends.
-fn ends(view: View<'_>) -> (usize, usize) {
+fn text_range(view: YamlNodeRef<'_>) -> (usize, usize) {
     let (from, to) = view.extent();
     (from as usize, to as usize)
 }
 
 /// A name as YAML: plain where nothing can be taken for anything else.
-fn word(name: &str) -> String {
+fn name_as_yaml(name: &str) -> String {
     let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
         && !matches!(name.to_ascii_lowercase().as_str(), "null" | "true" | "false");

@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 
 use cel::{Context, Env, Program, Value};
 
-pub use subject::{Fact, Field, Kind, Subject};
+pub use subject::{ConditionField, ConditionSubject, ConditionValue, ConditionValueType};
 
 /// The longest expression, in bytes.
 pub const LONGEST: usize = 1_000;
@@ -29,22 +29,22 @@ static MACROS: LazyLock<Env> = LazyLock::new(|| Env::stdlib().with_optional_supp
 /// An expression that says yes or no of one object.
 #[derive(Debug, Clone)]
 pub struct Condition {
-    subject: Subject,
-    fields: BTreeSet<&'static Field>,
+    subject: ConditionSubject,
+    fields: BTreeSet<&'static ConditionField>,
     walks_again: bool,
     program: Arc<Program>,
 }
 
 /// Why a text is no condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flaw {
+pub struct ConditionFlaw {
     /// What is wrong, as a lower-case fragment.
     pub message: String,
     /// What to do about it.
     pub help: String,
 }
 
-impl Flaw {
+impl ConditionFlaw {
     fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { message: message.into(), help: help.into() }
     }
@@ -53,7 +53,7 @@ impl Flaw {
 /// A condition that says neither yes nor no of an object; as a lower-case fragment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Undecided(pub String);
+pub struct UndecidedCondition(pub String);
 
 impl Condition {
     /// Reads `source` as an expression over objects of the kind of `subject`.
@@ -61,9 +61,9 @@ impl Condition {
     /// # Errors
     ///
     /// With the first thing that is wrong with it.
-    pub fn parse(source: &str, subject: Subject) -> Result<Self, Flaw> {
+    pub fn parse(source: &str, subject: ConditionSubject) -> Result<Self, ConditionFlaw> {
         if source.len() > LONGEST {
-            return Err(Flaw::new(
+            return Err(ConditionFlaw::new(
                 format!("an expression of {} bytes is too long", source.len()),
                 format!("at most {LONGEST} bytes"),
             ));
@@ -74,19 +74,19 @@ impl Condition {
             .with_optional_support(false)
             .parser()
             .parse(source)
-            .map_err(|errors| unreadable(&errors))?;
-        let seen = allowed::look_through(&written, subject)?;
-        let program = MACROS.compile(source).map_err(|errors| unreadable(&errors))?;
+            .map_err(|errors| syntax_flaw(&errors))?;
+        let seen = allowed::check_expression(&written, subject)?;
+        let program = MACROS.compile(source).map_err(|errors| syntax_flaw(&errors))?;
         let condition =
             Self { subject, fields: seen.fields, walks_again: seen.walks_again, program: Arc::new(program) };
         // What is of the wrong type mostly shows on any object.
-        match condition.holds(|field| field.kind.nothing()) {
+        match condition.holds(|field| field.kind.empty_value()) {
             Ok(_) => Ok(condition),
-            Err(Undecided(why)) => Err(Flaw::new(why, condition.kinds())),
+            Err(UndecidedCondition(why)) => Err(ConditionFlaw::new(why, condition.field_types_help())),
         }
     }
 
-    fn kinds(&self) -> String {
+    fn field_types_help(&self) -> String {
         let kinds = self
             .fields
             .iter()
@@ -95,7 +95,7 @@ impl Condition {
     }
 
     /// What it is over.
-    pub fn subject(&self) -> Subject {
+    pub fn subject(&self) -> ConditionSubject {
         self.subject
     }
 
@@ -104,12 +104,15 @@ impl Condition {
     /// # Errors
     ///
     /// If the expression comes to no yes or no: it takes a text for a number.
-    pub fn holds(&self, of: impl Fn(&'static Field) -> Fact) -> Result<bool, Undecided> {
+    pub fn holds(
+        &self,
+        of: impl Fn(&'static ConditionField) -> ConditionValue,
+    ) -> Result<bool, UndecidedCondition> {
         let mut object = HashMap::with_capacity(self.fields.len());
         for field in &self.fields {
             let fact = of(field);
             if self.walks_again && fact.len() > LONGEST_WALKED_AGAIN {
-                return Err(Undecided(format!(
+                return Err(UndecidedCondition(format!(
                     "`{}` has {} items, too many to be gone through within another list",
                     field.name,
                     fact.len()
@@ -121,28 +124,28 @@ impl Condition {
         context.add_variable_from_value(self.subject.as_str(), object);
         match self.program.execute(&context) {
             Ok(Value::Bool(holds)) => Ok(holds),
-            Ok(other) => Err(Undecided(format!(
+            Ok(other) => Err(UndecidedCondition(format!(
                 "the expression comes to a value of type {}, not to true or false",
                 other.type_of()
             ))),
-            Err(error) => Err(Undecided(error.to_string())),
+            Err(error) => Err(UndecidedCondition(error.to_string())),
         }
     }
 }
 
-impl From<Fact> for Value {
-    fn from(fact: Fact) -> Self {
+impl From<ConditionValue> for Value {
+    fn from(fact: ConditionValue) -> Self {
         match fact {
-            Fact::Text(text) => text.into(),
-            Fact::Number(number) => Self::Int(number),
-            Fact::Flag(flag) => Self::Bool(flag),
-            Fact::Texts(texts) => texts.into(),
+            ConditionValue::Text(text) => text.into(),
+            ConditionValue::Number(number) => Self::Int(number),
+            ConditionValue::Flag(flag) => Self::Bool(flag),
+            ConditionValue::Texts(texts) => texts.into(),
         }
     }
 }
 
 /// The parser's first words, with the place in the expression.
-fn unreadable(errors: &cel::ParseErrors) -> Flaw {
+fn syntax_flaw(errors: &cel::ParseErrors) -> ConditionFlaw {
     let first = errors.errors.first();
     let (line, column) = first.map_or((1, 1), |error| error.pos);
     let message = first.map_or("", |error| error.msg.trim_start_matches("Syntax error: "));
@@ -152,7 +155,7 @@ fn unreadable(errors: &cel::ParseErrors) -> Flaw {
         .next()
         .unwrap_or_default()
         .replace("mismatched input '<EOF>'", "it ends too early");
-    Flaw::new(
+    ConditionFlaw::new(
         format!("the expression cannot be read at line {line}, column {column}: {message}"),
         "`user.country == 'PT' && 'download' in user.roles`",
     )

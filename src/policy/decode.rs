@@ -13,80 +13,84 @@ mod scalars;
 mod settings;
 mod usage;
 
-pub(crate) use grants::merged;
+pub(crate) use grants::merge_grants;
 
 use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
-use super::Place;
-use super::document::{Document, Named};
-use super::problem::{Code, Problem};
+use super::PolicyPlace;
+use super::document::{GrantedNames, PolicyDocument};
+use super::problem::{Problem, ProblemCode};
 use super::settings::{Relation, Settings};
-use super::suggest::near;
-use super::yaml::{Budget, Children, Quoting, Shape, Tree, View};
+use super::suggest::nearest_name;
+use super::yaml::{ScalarQuoting, YamlBudget, YamlChildren, YamlNodeRef, YamlShape, YamlTree};
 use crate::model::{Date, GroupName, Interner, NameError, ProductId, RoleId, Text};
 
 /// Decodes a policy document.
-pub fn document<'a>(
-    tree: &'a Tree<'a>,
+pub fn decode_document<'a>(
+    tree: &'a YamlTree<'a>,
     file: u16,
     as_of: Date,
     names: &'a Interner,
-) -> (Document, Vec<Problem>) {
-    let mut decoder = Decoder::new(file, as_of, names);
-    let mut document = Document::default();
-    decoder.document(tree.root(), &mut document);
-    let Decoder { obscured, lost, groups, roles, products, problems, .. } = decoder;
+) -> (PolicyDocument, Vec<Problem>) {
+    let mut decoder = PolicyDecoder::new(file, as_of, names);
+    let mut document = PolicyDocument::default();
+    decoder.read_document(tree.root(), &mut document);
+    let PolicyDecoder { obscured, lost, groups, roles, products, problems, .. } = decoder;
     document.obscured = obscured;
     document.lost = lost;
-    document.named = Named { groups: known(groups), roles: known(roles), products: known(products) };
+    document.named = GrantedNames {
+        groups: known_names(groups),
+        roles: known_names(roles),
+        products: known_names(products),
+    };
     (document, problems)
 }
 
-fn known<K>(seen: Seen<'_, K>) -> Vec<K> {
+fn known_names<K>(seen: ParsedNames<'_, K>) -> Vec<K> {
     seen.into_values().flatten().collect()
 }
 
 /// Decodes `seatwise.yaml`; `None` where there are problems.
-pub fn settings<'a>(
-    tree: &'a Tree<'a>,
+pub fn decode_settings<'a>(
+    tree: &'a YamlTree<'a>,
     file: u16,
     as_of: Date,
     names: &'a Interner,
 ) -> (Option<Settings>, Vec<Problem>) {
-    let mut decoder = Decoder::new(file, as_of, names);
+    let mut decoder = PolicyDecoder::new(file, as_of, names);
     let settings = decoder.settings(tree.root());
     let settings = settings.filter(|_| decoder.problems.is_empty());
     (settings, decoder.problems)
 }
 
-struct Decoder<'a> {
+struct PolicyDecoder<'a> {
     file: u16,
     as_of: Date,
     names: &'a Interner,
     problems: Vec<Problem>,
     obscured: bool,
     lost: Vec<Text>,
-    groups: Seen<'a, GroupName>,
-    roles: Seen<'a, RoleId>,
-    products: Seen<'a, ProductId>,
+    groups: ParsedNames<'a, GroupName>,
+    roles: ParsedNames<'a, RoleId>,
+    products: ParsedNames<'a, ProductId>,
     texts: FxHashMap<&'a str, Text>,
 }
 
 /// Names of one kind that this file has said already: most are said often, and parsing and sharing them once
 /// is enough.
-type Seen<'a, K> = FxHashMap<&'a str, Result<K, NameError>>;
+type ParsedNames<'a, K> = FxHashMap<&'a str, Result<K, NameError>>;
 
 /// One key of a mapping with its value.
 #[derive(Clone, Copy)]
-struct Field<'a> {
+struct MappingField<'a> {
     name: &'a str,
-    key: View<'a>,
-    value: View<'a>,
+    key: YamlNodeRef<'a>,
+    value: YamlNodeRef<'a>,
 }
 
-impl<'a> Decoder<'a> {
+impl<'a> PolicyDecoder<'a> {
     fn new(file: u16, as_of: Date, names: &'a Interner) -> Self {
         Self {
             file,
@@ -95,65 +99,75 @@ impl<'a> Decoder<'a> {
             problems: Vec::new(),
             obscured: false,
             lost: Vec::new(),
-            groups: Seen::default(),
-            roles: Seen::default(),
-            products: Seen::default(),
+            groups: ParsedNames::default(),
+            roles: ParsedNames::default(),
+            products: ParsedNames::default(),
             texts: FxHashMap::default(),
         }
     }
 
-    fn place(&self, view: View<'a>) -> Place {
+    fn place(&self, view: YamlNodeRef<'a>) -> PolicyPlace {
         let (start, len) = view.span();
-        Place { file: self.file, start, len: u16::try_from(len).unwrap_or(u16::MAX) }
+        PolicyPlace { file: self.file, start, len: u16::try_from(len).unwrap_or(u16::MAX) }
     }
 
     fn report(&mut self, problem: Problem) {
-        match self.problems.len().cmp(&Budget::POLICY.problems) {
+        match self.problems.len().cmp(&YamlBudget::POLICY.problems) {
             std::cmp::Ordering::Less => self.problems.push(problem),
             std::cmp::Ordering::Equal => {
                 let message = "more problems than are listed; these are the first";
-                self.problems.push(Problem::new(Code::TooManyProblems, problem.place, message));
+                self.problems.push(Problem::new(ProblemCode::TooManyProblems, problem.place, message));
             }
             std::cmp::Ordering::Greater => {}
         }
     }
 
-    fn problem(&mut self, code: Code, view: View<'a>, message: impl Into<String>, help: &str) {
+    fn report_problem(
+        &mut self,
+        code: ProblemCode,
+        view: YamlNodeRef<'a>,
+        message: impl Into<String>,
+        help: &str,
+    ) {
         let problem = Problem::new(code, self.place(view), message).help(help);
         self.report(problem);
     }
 
     /// The value of `what` is not of the kind that is `wanted`.
-    fn expected(&mut self, view: View<'a>, what: &str, wanted: &str) {
+    fn report_wrong_type(&mut self, view: YamlNodeRef<'a>, what: &str, wanted: &str) {
         let found = match view.shape() {
-            Shape::Broken => return,
-            Shape::Null => {
+            YamlShape::Broken => return,
+            YamlShape::Null => {
                 let message = format!("{what} is null, which says neither \"none\" nor \"leave alone\"");
-                return self.problem(
-                    Code::NullValue,
+                return self.report_problem(
+                    ProblemCode::NullValue,
                     view,
                     message,
                     "write `[]` or `{}` for none, or leave the key out to say nothing",
                 );
             }
-            Shape::Scalar(..) => "a single value",
-            Shape::Sequence(_) => "a list",
-            Shape::Mapping(_) => "a mapping",
+            YamlShape::Scalar(..) => "a single value",
+            YamlShape::Sequence(_) => "a list",
+            YamlShape::Mapping(_) => "a mapping",
         };
         let place = self.place(view);
-        self.report(Problem::new(Code::WrongType, place, format!("{what} must be {wanted}, not {found}")));
+        self.report(Problem::new(
+            ProblemCode::WrongType,
+            place,
+            format!("{what} must be {wanted}, not {found}"),
+        ));
     }
 
     /// The fields of a mapping, each once; what is wrong with its keys is reported on the way.
-    fn fields(&mut self, view: View<'a>, what: &str) -> Fields<'a> {
+    fn fields(&mut self, view: YamlNodeRef<'a>, what: &str) -> MappingFields<'a> {
         let children = match view.shape() {
-            Shape::Mapping(children) => children,
-            Shape::Scalar(..) | Shape::Null | Shape::Sequence(_) | Shape::Broken => {
-                self.expected(view, what, "a mapping");
-                Children::none(view)
+            YamlShape::Mapping(children) => children,
+            YamlShape::Scalar(..) | YamlShape::Null | YamlShape::Sequence(_) | YamlShape::Broken => {
+                self.report_wrong_type(view, what, "a mapping");
+                YamlChildren::empty(view)
             }
         };
-        Fields {
+        MappingFields {
             all: children,
             children,
             in_order: true,
@@ -166,120 +180,120 @@ impl<'a> Decoder<'a> {
 
     /// The entries of a mapping whose keys declare something: in what is no mapping, every word may be meant
     /// as a name.
-    fn entries(&mut self, view: View<'a>, what: &str) -> Fields<'a> {
+    fn entries(&mut self, view: YamlNodeRef<'a>, what: &str) -> MappingFields<'a> {
         match view.shape() {
-            Shape::Mapping(_) | Shape::Null => {}
-            Shape::Broken => self.obscured = true,
-            Shape::Scalar(..) | Shape::Sequence(_) => self.lose(view),
+            YamlShape::Mapping(_) | YamlShape::Null => {}
+            YamlShape::Broken => self.obscured = true,
+            YamlShape::Scalar(..) | YamlShape::Sequence(_) => self.note_lost_names(view),
         }
         self.fields(view, what)
     }
 
     /// Keeps every word in `view` as a name that it may have been meant to declare.
-    fn lose(&mut self, view: View<'a>) {
+    fn note_lost_names(&mut self, view: YamlNodeRef<'a>) {
         match view.shape() {
-            Shape::Scalar(word, _) => self.lost.push(word.into()),
+            YamlShape::Scalar(word, _) => self.lost.push(word.into()),
             // Depth is bounded by the tree's budget.
-            Shape::Sequence(children) | Shape::Mapping(children) => {
-                children.for_each(|child| self.lose(child))
+            YamlShape::Sequence(children) | YamlShape::Mapping(children) => {
+                children.for_each(|child| self.note_lost_names(child))
             }
-            Shape::Null | Shape::Broken => {}
+            YamlShape::Null | YamlShape::Broken => {}
         }
     }
 
     /// The items of a list.
-    fn items(&mut self, view: View<'a>, what: &str) -> Option<Children<'a>> {
+    fn items(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<YamlChildren<'a>> {
         match view.shape() {
-            Shape::Sequence(children) => Some(children),
-            Shape::Scalar(..) | Shape::Null | Shape::Mapping(_) | Shape::Broken => {
-                self.expected(view, what, "a list");
+            YamlShape::Sequence(children) => Some(children),
+            YamlShape::Scalar(..) | YamlShape::Null | YamlShape::Mapping(_) | YamlShape::Broken => {
+                self.report_wrong_type(view, what, "a list");
                 None
             }
         }
     }
 
-    fn duplicate(&mut self, name: &str, key: View<'a>, first: View<'a>) {
+    fn report_duplicate_key(&mut self, name: &str, key: YamlNodeRef<'a>, first: YamlNodeRef<'a>) {
         let problem = Problem::new(
-            Code::DuplicateKey,
+            ProblemCode::DuplicateKey,
             self.place(key),
             format!("`{name}` stands twice in this mapping"),
         );
-        let problem = problem.also(self.place(first), "first here");
+        let problem = problem.with_other_place(self.place(first), "first here");
         self.report(problem);
     }
 
-    fn bad_key(&mut self, key: View<'a>) {
+    fn report_bad_key(&mut self, key: YamlNodeRef<'a>) {
         self.obscured = true;
         match key.shape() {
-            Shape::Scalar(..) => self.problem(
-                Code::MergeKey,
+            YamlShape::Scalar(..) => self.report_problem(
+                ProblemCode::MergeKey,
                 key,
                 "merge keys are not part of the policy language",
                 "use a bundle or `defaults`, or write the keys out",
             ),
-            Shape::Null | Shape::Sequence(_) | Shape::Mapping(_) | Shape::Broken => {
-                self.expected(key, "a key", "a name")
+            YamlShape::Null | YamlShape::Sequence(_) | YamlShape::Mapping(_) | YamlShape::Broken => {
+                self.report_wrong_type(key, "a key", "a name")
             }
         }
     }
 
-    fn unknown_field(&mut self, field: Field<'a>, known: &[&str]) {
+    fn report_unknown_field(&mut self, field: MappingField<'a>, known: &[&str]) {
         let name = field.name;
         let problem =
-            Problem::new(Code::UnknownField, self.place(field.key), format!("unknown field `{name}`"));
-        let problem = match near(name, known.iter().copied()) {
+            Problem::new(ProblemCode::UnknownField, self.place(field.key), format!("unknown field `{name}`"));
+        let problem = match nearest_name(name, known.iter().copied()) {
             Some(near) => problem.did_you_mean(Some(near)),
-            None => problem.help(format!("the fields here are {}", listed(known))),
+            None => problem.help(format!("the fields here are {}", quoted_list(known))),
         };
         self.report(problem);
     }
 
     /// Reports the fields of `what` that are needed and not there.
-    fn needs(&mut self, view: View<'a>, what: &str, fields: &[(&str, bool)]) {
+    fn report_missing_fields(&mut self, view: YamlNodeRef<'a>, what: &str, fields: &[(&str, bool)]) {
         let missing: Vec<&str> =
             fields.iter().filter(|(_, is_there)| !is_there).map(|(field, _)| *field).collect();
         if !missing.is_empty() {
             let help = missing.iter().map(|field| format!("`{field}: …`")).collect::<Vec<_>>().join(", ");
-            self.problem(
-                Code::MissingField,
+            self.report_problem(
+                ProblemCode::MissingField,
                 view,
-                format!("{what} needs {}", listed(&missing)),
+                format!("{what} needs {}", quoted_list(&missing)),
                 &format!("add {help}"),
             );
         }
     }
 
-    fn document(&mut self, root: View<'a>, document: &mut Document) {
+    fn read_document(&mut self, root: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.fields(root, "a policy document");
         while let Some(field) = fields.next(self) {
             match field.name {
                 "defaults" => document.defaults = Some(Box::new(self.defaults(field))),
                 "users" => {
                     document.spelled_out.insert(Relation::Users);
-                    self.users(field.value, document);
+                    self.decode_users(field.value, document);
                 }
                 "groups" => {
                     document.spelled_out.insert(Relation::Groups);
-                    self.groups(field.value, document);
+                    self.decode_groups(field.value, document);
                 }
-                "products" => self.catalogue(field.value, document),
-                "roles" => self.custom_roles(field.value, document),
-                "bundles" => self.bundles(field.value, document),
+                "products" => self.decode_catalogue(field.value, document),
+                "roles" => self.decode_custom_roles(field.value, document),
+                "bundles" => self.decode_bundles(field.value, document),
                 "restrictions" => {
                     document.spelled_out.insert(Relation::Restrictions);
-                    self.restrictions(field.value, document);
+                    self.decode_restrictions(field.value, document);
                 }
                 "alerts" => {
                     document.spelled_out.insert(Relation::Alerts);
-                    self.alerts(field.value, document);
+                    self.decode_alerts(field.value, document);
                 }
                 "contacts" => {
                     document.spelled_out.insert(Relation::Contacts);
-                    self.contacts(field, document);
+                    self.decode_contacts(field, document);
                 }
                 _ => {
                     self.obscured = true;
-                    self.unknown_field(field, fields::DOCUMENT);
+                    self.report_unknown_field(field, fields::DOCUMENT);
                 }
             }
         }
@@ -291,46 +305,46 @@ impl<'a> Decoder<'a> {
 const FEW: usize = 8;
 
 /// A walk over the fields of a mapping.
-struct Fields<'a> {
-    all: Children<'a>,
-    children: Children<'a>,
+struct MappingFields<'a> {
+    all: YamlChildren<'a>,
+    children: YamlChildren<'a>,
     /// Whether keys stand in order so far: then the last one is enough to tell whether the next is new.
     in_order: bool,
     last: Option<&'a str>,
-    few: [Option<(&'a str, View<'a>)>; FEW],
+    few: [Option<(&'a str, YamlNodeRef<'a>)>; FEW],
     count: usize,
-    many: FxHashMap<&'a str, View<'a>>,
+    many: FxHashMap<&'a str, YamlNodeRef<'a>>,
 }
 
-impl<'a> Fields<'a> {
-    fn next(&mut self, decoder: &mut Decoder<'a>) -> Option<Field<'a>> {
+impl<'a> MappingFields<'a> {
+    fn next(&mut self, decoder: &mut PolicyDecoder<'a>) -> Option<MappingField<'a>> {
         loop {
             // The parser sends a value for every key.
             let (key, value) = (self.children.next()?, self.children.next()?);
-            let Shape::Scalar(name, quoting) = key.shape() else {
-                decoder.bad_key(key);
+            let YamlShape::Scalar(name, quoting) = key.shape() else {
+                decoder.report_bad_key(key);
                 continue;
             };
-            if name == "<<" && quoting == Quoting::Plain {
-                decoder.bad_key(key);
-            } else if let Some(first) = self.first(name, key) {
-                decoder.duplicate(name, key, first);
+            if name == "<<" && quoting == ScalarQuoting::Plain {
+                decoder.report_bad_key(key);
+            } else if let Some(first) = self.earlier_key(name, key) {
+                decoder.report_duplicate_key(name, key, first);
             } else {
-                return Some(Field { name, key, value });
+                return Some(MappingField { name, key, value });
             }
         }
     }
 
     /// Where this key stands already.
-    fn first(&mut self, name: &'a str, key: View<'a>) -> Option<View<'a>> {
+    fn earlier_key(&mut self, name: &'a str, key: YamlNodeRef<'a>) -> Option<YamlNodeRef<'a>> {
         if self.in_order && self.last < Some(name) {
             self.last = Some(name);
             return None;
         }
         if std::mem::take(&mut self.in_order) {
-            let earlier = self.all.step_by(2).take_while(|earlier| !earlier.is(key));
+            let earlier = self.all.step_by(2).take_while(|earlier| !earlier.is_same_node(key));
             for earlier in earlier {
-                if let Shape::Scalar(name, _) = earlier.shape() {
+                if let YamlShape::Scalar(name, _) = earlier.shape() {
                     self.remember(name, earlier);
                 }
             }
@@ -338,7 +352,7 @@ impl<'a> Fields<'a> {
         self.remember(name, key)
     }
 
-    fn remember(&mut self, name: &'a str, key: View<'a>) -> Option<View<'a>> {
+    fn remember(&mut self, name: &'a str, key: YamlNodeRef<'a>) -> Option<YamlNodeRef<'a>> {
         let known = self.few[..self.count.min(FEW)].iter().flatten().find(|(known, _)| *known == name);
         if let Some((_, first)) = known {
             return Some(*first);
@@ -357,12 +371,12 @@ impl<'a> Fields<'a> {
     }
 
     /// How many fields are still to come.
-    fn remaining(&self) -> usize {
+    fn remaining_count(&self) -> usize {
         self.children.count() / 2
     }
 }
 
 /// `a`, `b`, `c`, as a sentence has them.
-fn listed(words: &[&str]) -> String {
+fn quoted_list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

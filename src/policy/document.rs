@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::settings::Relation;
-use super::{Allow, Declared, DeclaredGroup, DeclaredUser, Grant, Place, Presence, Standing};
+use super::{
+    DeclaredGroup, DeclaredUser, DeclaredValue, Grant, GrantStanding, PolicyPlace, Presence, Restriction,
+};
 use crate::model::{
     AccessSetting, Alert, Area, BundleName, Contact, CountryCode, Date, Email, FlatMap, GroupName, LiveId,
     Product, ProductId, RoleId, Text,
@@ -11,7 +13,7 @@ use crate::model::{
 
 /// One file's declarations, in the order they stand.
 #[derive(Debug, Clone, Default)]
-pub struct Document {
+pub struct PolicyDocument {
     /// For the users of this document.
     pub defaults: Option<Box<UserEntry>>,
     /// Users, in the order of their addresses.
@@ -21,39 +23,39 @@ pub struct Document {
     /// Groups.
     pub groups: Vec<(GroupName, GroupEntry)>,
     /// The catalogue.
-    pub products: Vec<(ProductId, Product, Place)>,
+    pub products: Vec<(ProductId, Product, PolicyPlace)>,
     /// Custom roles.
-    pub roles: Vec<(RoleId, Text, Place)>,
+    pub roles: Vec<(RoleId, Text, PolicyPlace)>,
     /// Bundles.
     pub bundles: Vec<(BundleName, BundleEntry)>,
     /// Country defaults.
-    pub country_defaults: Vec<(CountryCode, Declared<AccessSetting>)>,
+    pub country_defaults: Vec<(CountryCode, DeclaredValue<AccessSetting>)>,
     /// Product settings.
-    pub restrictions: Vec<((ProductId, Area), Declared<Allow>)>,
+    pub restrictions: Vec<((ProductId, Area), DeclaredValue<Restriction>)>,
     /// Alert thresholds.
-    pub alerts: Vec<((ProductId, CountryCode), Declared<Alert>)>,
+    pub alerts: Vec<((ProductId, CountryCode), DeclaredValue<Alert>)>,
     /// Fulfilment contacts.
-    pub contacts: Vec<(Contact, Place)>,
+    pub contacts: Vec<(Contact, PolicyPlace)>,
     /// Where `contacts` stands as a key, and how many entries it has, unreadable ones included.
-    pub contacts_key: Option<(Place, usize)>,
+    pub contacts_key: Option<(PolicyPlace, usize)>,
     /// What is pinned by `id` or `formerly`.
-    pub pins: Vec<(Pin, Place)>,
+    pub pins: Vec<(Pin, PolicyPlace)>,
     /// Relations for which a key stands.
     pub spelled_out: BTreeSet<Relation>,
     /// What the grants of this document name, each name once.
-    pub named: Named,
+    pub named: GrantedNames,
     /// Words that may have been meant as names, where a list or a single value stands instead of a mapping.
     pub lost: Vec<Text>,
     /// Something stands here that could not be read, so it may declare more than is known.
     pub obscured: bool,
 }
 
-impl Document {
+impl PolicyDocument {
     /// Judges all dated grants as on the day `as_of`: what a file says does not change from day to day, what
     /// holds of it does.
-    pub fn judge(&mut self, as_of: Date) {
+    pub fn judge_grants(&mut self, as_of: Date) {
         for grant in self.grants() {
-            grant.standing = grant.terms.as_ref().map_or(Standing::Holds, |terms| terms.standing(as_of));
+            grant.standing = grant.terms.as_ref().map_or(GrantStanding::Holds, |terms| terms.standing(as_of));
         }
     }
 
@@ -81,7 +83,7 @@ impl Document {
             contacts_key: self.contacts_key,
             pins: self.pins.clone(),
             spelled_out: self.spelled_out.clone(),
-            named: Named::default(),
+            named: GrantedNames::default(),
             lost: self.lost.clone(),
             obscured: self.obscured,
         }
@@ -158,30 +160,30 @@ impl Document {
 #[derive(Debug, Clone, Copy)]
 pub struct UserHead {
     /// How the address begins.
-    pub beginning: Beginning,
+    pub beginning: AddressPrefix,
     /// The address as a key.
-    pub place: Place,
+    pub place: PolicyPlace,
     /// Whether the user is to be removed.
     pub removed: bool,
 }
 
 impl UserHead {
     /// The head of one user.
-    pub fn of(email: &Email, entry: &UserEntry) -> Self {
+    pub fn from_entry(email: &Email, entry: &UserEntry) -> Self {
         let removed = matches!(entry.user.presence, Presence::Removed(_));
-        Self { beginning: Beginning::of(email), place: entry.user.place, removed }
+        Self { beginning: AddressPrefix::from_email(email), place: entry.user.place, removed }
     }
 }
 
 /// The first 40 bytes of an address, compared as the address is; nearly always the whole of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Beginning([u64; WORDS]);
+pub struct AddressPrefix([u64; WORDS]);
 
 const WORDS: usize = 5;
 
-impl Beginning {
+impl AddressPrefix {
     /// How `email` begins; zeros follow one that is shorter.
-    pub fn of(email: &Email) -> Self {
+    pub fn from_email(email: &Email) -> Self {
         let bytes = email.as_str().as_bytes();
         let mut padded = [0; 8 * WORDS];
         let len = bytes.len().min(padded.len());
@@ -205,7 +207,7 @@ impl Beginning {
 
 /// Names that grants use, in no order. They are few where grants are many.
 #[derive(Debug, Clone, Default)]
-pub struct Named {
+pub struct GrantedNames {
     /// Groups.
     pub groups: Vec<GroupName>,
     /// Roles.
@@ -222,12 +224,12 @@ pub struct UserEntry {
     /// Bundles granted.
     pub bundles: FlatMap<BundleName, Grant>,
     /// The last day in the organization.
-    pub until: Option<(Date, Place)>,
+    pub until: Option<(Date, PolicyPlace)>,
 }
 
 impl UserEntry {
     /// A user of whom nothing is said yet.
-    pub fn new(place: Place) -> Self {
+    pub fn new(place: PolicyPlace) -> Self {
         let user = DeclaredUser {
             place,
             presence: Presence::Present,
@@ -262,7 +264,7 @@ pub struct GroupEntry {
 #[derive(Debug, Clone)]
 pub struct BundleEntry {
     /// The name as a key.
-    pub place: Place,
+    pub place: PolicyPlace,
     /// Roles; `None` where no such key stands.
     pub roles: Option<FlatMap<RoleId, Grant>>,
     /// Groups; `None` where no such key stands.

@@ -1,9 +1,9 @@
 //! Something wrong in the policy text: what, where, and what to do about it.
 //!
-//! The pure modules find problems at byte [`Place`]s; the loader, which can read the texts again, turns each
-//! place into a [`Spot`] that a person reads. [`Code`] is the one table of all kinds there are.
+//! The pure modules find problems at byte [`PolicyPlace`]s; the loader, which can read the texts again, turns each
+//! place into a [`ProblemLocation`] that a person reads. [`ProblemCode`] is the one table of all kinds there are.
 
-use super::Place;
+use super::PolicyPlace;
 use crate::model::Text;
 
 /// Problems that are drawn with their lines; the others are only cited.
@@ -11,9 +11,9 @@ pub const DRAWN: usize = 50;
 
 /// One thing wrong in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem<P = Place> {
+pub struct Problem<P = PolicyPlace> {
     /// Its kind.
-    pub code: Code,
+    pub code: ProblemCode,
     /// The text to underline.
     pub place: P,
     /// What is wrong: a lower-case fragment.
@@ -26,7 +26,7 @@ pub struct Problem<P = Place> {
 
 impl Problem {
     /// A problem without help.
-    pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
+    pub fn new(code: ProblemCode, place: PolicyPlace, message: impl Into<String>) -> Self {
         Self { code, place, message: message.into(), help: None, also: Vec::new() }
     }
 
@@ -48,7 +48,7 @@ impl Problem {
 
     /// The same with another place that has to do with it.
     #[must_use]
-    pub fn also(mut self, place: Place, how: &'static str) -> Self {
+    pub fn with_other_place(mut self, place: PolicyPlace, how: &'static str) -> Self {
         self.also.push((place, how));
         self
     }
@@ -56,7 +56,7 @@ impl Problem {
 
 /// A place as people and machines cite it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Spot {
+pub struct ProblemLocation {
     /// Path below the policy's folder.
     pub file: Text,
     /// 1-based.
@@ -86,11 +86,11 @@ macro_rules! codes {
     ($($variant:ident $code:literal $summary:literal;)*) => {
         /// The kinds of problems. Their names are stable: machines and people look them up.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code {
+        pub enum ProblemCode {
             $(#[doc = $summary] $variant,)*
         }
 
-        impl Code {
+        impl ProblemCode {
             /// All kinds, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 

@@ -11,33 +11,33 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use declared::Declarations;
-pub use declared::Obscured;
+pub use declared::ObscuredFiles;
 
-use super::document::Document;
-use super::problem::{Code, Problem};
+use super::document::PolicyDocument;
+use super::problem::{Problem, ProblemCode};
 use super::settings::Settings;
-use super::suggest::near;
-use super::{Place, Policy, Sources};
+use super::suggest::nearest_name;
+use super::{Policy, PolicyFiles, PolicyPlace};
 use crate::model::{Date, Product, ProductId, Text};
 
 /// The texts that a policy is made of.
 #[derive(Debug)]
-pub struct Origin {
+pub struct PolicyOrigin {
     /// For citing places.
-    pub sources: Sources,
+    pub sources: PolicyFiles,
     /// Hex digest over all files.
     pub digest: Text,
     /// Files that may declare more than could be read.
-    pub obscured: Obscured,
+    pub obscured: ObscuredFiles,
 }
 
 /// Who does the work: one after the other, or side by side on several threads, as the caller likes.
 pub trait Workers: Sync {
     /// Does `work` for every item; results are in the order of the items.
-    fn each<T: Send, R: Send>(&self, items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R>;
+    fn map_each<T: Send, R: Send>(&self, items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R>;
 
     /// Does both.
-    fn both<A: Send, B: Send>(
+    fn run_both<A: Send, B: Send>(
         &self,
         one: impl FnOnce() -> A + Send,
         other: impl FnOnce() -> B + Send,
@@ -50,26 +50,29 @@ pub trait Workers: Sync {
 /// The first list of problems is of products that are named and not in the catalogue, where the policy has
 /// one: whether they are problems is for the organization to say. The second is of all that is wrong in any
 /// case.
-pub fn resolve(
-    documents: Vec<Document>,
+pub fn resolve_policy(
+    documents: Vec<PolicyDocument>,
     settings: Option<Settings>,
-    origin: Origin,
+    origin: PolicyOrigin,
     as_of: Date,
     workers: &impl Workers,
 ) -> (Option<Policy>, Vec<Problem>, Vec<Problem>) {
-    let Origin { sources, digest, obscured } = origin;
-    let mut found = Found::default();
+    let PolicyOrigin { sources, digest, obscured } = origin;
+    let mut found = FoundProblems::default();
     let mut documents = documents;
     let declarations = Declarations::gather(&mut documents, &obscured, workers, &mut found);
-    let groups = groups::resolve(&mut documents, &declarations, workers, &mut found);
-    let users = users::resolve(&mut documents, &declarations, &groups, as_of, workers, &mut found);
+    let groups = groups::resolve_groups(&mut documents, &declarations, workers, &mut found);
+    let users = users::resolve_users(&mut documents, &declarations, &groups, as_of, workers, &mut found);
     let access =
-        access::resolve(&mut documents, &declarations, &users, &groups, settings.as_ref(), &mut found);
+        access::resolve_access(&mut documents, &declarations, &users, &groups, settings.as_ref(), &mut found);
     let spelled_out = documents.iter().flat_map(|document| document.spelled_out.iter().copied()).collect();
     let Declarations { catalogue, roles, .. } = declarations;
     let unknown: Vec<_> = found.unknown_products.into_iter().collect();
-    let unknown_products =
-        if catalogue.is_empty() { Vec::new() } else { unknown_products(&unknown, &catalogue, |_| false) };
+    let unknown_products = if catalogue.is_empty() {
+        Vec::new()
+    } else {
+        unknown_product_problems(&unknown, &catalogue, |_| false)
+    };
     let policy = settings.map(|settings| Policy {
         settings,
         sources,
@@ -90,19 +93,19 @@ pub fn resolve(
 
 /// The problems with `unknown` products that are not in the `catalogue` and that `is_known` does not know
 /// either.
-pub fn unknown_products(
-    unknown: &[(ProductId, Place)],
+pub fn unknown_product_problems(
+    unknown: &[(ProductId, PolicyPlace)],
     catalogue: &BTreeMap<ProductId, Product>,
     is_known: impl Fn(&ProductId) -> bool,
 ) -> Vec<Problem> {
     let unknown = unknown.iter().filter(|(id, _)| !is_known(id)).enumerate();
     let problems = unknown.map(|(at, (id, place))| {
         let near = if at * catalogue.len() < MOST_LOOKS {
-            near(id.as_str(), catalogue.keys().map(ProductId::as_str))
+            nearest_name(id.as_str(), catalogue.keys().map(ProductId::as_str))
         } else {
             None
         };
-        let problem = Problem::new(Code::UnknownProduct, *place, format!("unknown product `{id}`"));
+        let problem = Problem::new(ProblemCode::UnknownProduct, *place, format!("unknown product `{id}`"));
         match near {
             Some(_) => problem.did_you_mean(near),
             None => problem.help("declare it under `products`"),
@@ -118,16 +121,16 @@ const MOST_LOOKS: usize = 10_000_000;
 /// Problems found so far, each kind once a place: one line of `defaults` or of a bundle speaks for thousands
 /// of users.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundProblems {
     problems: Vec<Problem>,
-    known: FxHashSet<(Code, Place)>,
+    known: FxHashSet<(ProblemCode, PolicyPlace)>,
     /// Names looked at for a did-you-mean.
     looks: usize,
-    unknown_products: BTreeMap<ProductId, Place>,
+    unknown_products: BTreeMap<ProductId, PolicyPlace>,
 }
 
-impl Found {
-    fn absorb(&mut self, more: Self) {
+impl FoundProblems {
+    fn merge(&mut self, more: Self) {
         for problem in more.problems {
             self.add(problem.code, problem.place, || problem);
         }
@@ -138,23 +141,31 @@ impl Found {
         }
     }
 
-    fn add(&mut self, code: Code, place: Place, make: impl FnOnce() -> Problem) {
+    fn add(&mut self, code: ProblemCode, place: PolicyPlace, make: impl FnOnce() -> Problem) {
         if self.known.insert((code, place)) {
             self.problems.push(make());
         }
     }
 
     /// The candidates of a did-you-mean, counted.
-    fn looking<'a, I: Iterator<Item = &'a str>>(&mut self, candidates: I) -> I {
+    fn count_candidates<'a, I: Iterator<Item = &'a str>>(&mut self, candidates: I) -> I {
         self.looks += candidates.size_hint().0 + 1;
         candidates
     }
 
-    fn twice(&mut self, kind: &str, name: &str, place: Place, first: Place) {
-        self.repeated(Code::DeclaredTwice, place, first, || format!("the {kind} `{name}` is declared twice"));
+    fn report_declared_twice(&mut self, kind: &str, name: &str, place: PolicyPlace, first: PolicyPlace) {
+        self.report_repeated(ProblemCode::DeclaredTwice, place, first, || {
+            format!("the {kind} `{name}` is declared twice")
+        });
     }
 
-    fn repeated(&mut self, code: Code, place: Place, first: Place, message: impl FnOnce() -> String) {
-        self.add(code, place, || Problem::new(code, place, message()).also(first, "first here"));
+    fn report_repeated(
+        &mut self,
+        code: ProblemCode,
+        place: PolicyPlace,
+        first: PolicyPlace,
+        message: impl FnOnce() -> String,
+    ) {
+        self.add(code, place, || Problem::new(code, place, message()).with_other_place(first, "first here"));
     }
 }

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 /// A version of JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Draft {
+pub enum SchemaDraft {
     /// 2020-12, the newest.
     Draft202012,
     /// 07, for tools that know nothing newer.
@@ -29,28 +29,28 @@ pub enum Draft {
 
 /// The schemas by the name of their kind of file: `settings` is `seatwise.yaml`, `policy` is every other
 /// document.
-pub fn schemas(draft: Draft) -> BTreeMap<&'static str, Value> {
+pub fn schemas(draft: SchemaDraft) -> BTreeMap<&'static str, Value> {
     BTreeMap::from([
-        ("policy", schema::<documents::Document>(draft)),
-        ("settings", schema::<settings::Settings>(draft)),
+        ("policy", schema_of::<documents::PolicyDocumentSchema>(draft)),
+        ("settings", schema_of::<settings::SettingsSchema>(draft)),
     ])
 }
 
-fn schema<T: JsonSchema>(draft: Draft) -> Value {
+fn schema_of<T: JsonSchema>(draft: SchemaDraft) -> Value {
     let mut settings = match draft {
-        Draft::Draft202012 => SchemaSettings::draft2020_12(),
-        Draft::Draft07 => SchemaSettings::draft07(),
+        SchemaDraft::Draft202012 => SchemaSettings::draft2020_12(),
+        SchemaDraft::Draft07 => SchemaSettings::draft07(),
     };
     // First, so that the draft's own rules see the result.
-    settings.transforms.insert(0, Box::new(NotNull));
+    settings.transforms.insert(0, Box::new(NullRemover));
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
 /// A field that may be left out is still never null.
 #[derive(Debug, Clone)]
-struct NotNull;
+struct NullRemover;
 
-impl Transform for NotNull {
+impl Transform for NullRemover {
     fn transform(&mut self, schema: &mut Schema) {
         if let Some(Value::Array(types)) = schema.get_mut("type") {
             types.retain(|kind| kind != "null");
@@ -123,7 +123,10 @@ mod tests {
         ];
         let bundle: [(&str, &[&[&str]]); 1] = [("DatedBundle", &[&["bundle"], fields::TERMS])];
         let all: Vec<_> = lists.into_iter().chain(bundle).collect();
-        assert_eq!(mappings(&schema::<documents::Document>(Draft::Draft202012)), expected(&all));
+        assert_eq!(
+            mappings(&schema_of::<documents::PolicyDocumentSchema>(SchemaDraft::Draft202012)),
+            expected(&all)
+        );
         let restriction: BTreeSet<&str> = ["product", "country", "allow", "default"].into();
         assert_eq!(fields::RESTRICTION.iter().copied().collect::<BTreeSet<_>>(), restriction);
     }
@@ -151,12 +154,15 @@ mod tests {
             ("Usage", &[fields::USAGE]),
             ("Columns", &[fields::COLUMNS]),
         ];
-        assert_eq!(mappings(&schema::<settings::Settings>(Draft::Draft202012)), expected(&lists));
+        assert_eq!(
+            mappings(&schema_of::<settings::SettingsSchema>(SchemaDraft::Draft202012)),
+            expected(&lists)
+        );
     }
 
     #[test]
     fn every_field_is_described_and_no_field_is_nullable() {
-        for schema in schemas(Draft::Draft202012).into_values() {
+        for schema in schemas(SchemaDraft::Draft202012).into_values() {
             let text = schema.to_string();
             assert!(!text.contains("\"null\""), "{text}");
             let definitions = schema["$defs"].as_object().expect("has definitions").values().chain([&schema]);

@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::problem::{Code, Problem};
-use super::{Mode, Moment, Place, Policy, Relation};
+use super::problem::{Problem, ProblemCode};
+use super::{ManageMode, Moment, Policy, PolicyPlace, Relation};
 use crate::change::{Change, LeftAlone, Withheld, WithheldReason, WithheldSubject};
 use crate::model::{
     Desired, DirectoryField, Email, GroupKind, GroupName, Live, Organization, OrganizationFacts, ProductId,
@@ -28,7 +28,7 @@ use crate::model::{
 
 /// The two sides, ready for [`diff`](crate::diff::diff()), and what was taken out of the comparison.
 #[derive(Debug, Clone)]
-pub struct Scoped {
+pub struct ScopeOutcome {
     /// What is, renamed objects under their new names.
     pub live: Live,
     /// What will be.
@@ -50,7 +50,7 @@ pub struct Scoped {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clash {
     /// Where it stands.
-    pub place: Place,
+    pub place: PolicyPlace,
     /// What is wrong.
     pub kind: ClashKind,
 }
@@ -80,7 +80,7 @@ impl Clash {
         let problem = |code, message: String, help: &str| Problem::new(code, self.place, message).help(help);
         match &self.kind {
             ClashKind::Incomplete(user, missing) => problem(
-                Code::IncompleteUser,
+                ProblemCode::IncompleteUser,
                 format!(
                     "`{user}` is not in the organization and must be invited, which needs {}",
                     missing.join(", ")
@@ -88,29 +88,29 @@ impl Clash {
                 "say it here, in `defaults`, or name the address the person has now in `formerly`",
             ),
             ClashKind::NameTaken(name) => problem(
-                Code::NameTaken,
+                ProblemCode::NameTaken,
                 format!("the organization has another `{name}`, with another identity"),
                 "correct `id` or `formerly`, or rename the other one first",
             ),
             ClashKind::UnknownId(id) => problem(
-                Code::UnknownId,
+                ProblemCode::UnknownId,
                 format!("nothing in the organization has the identity `{id}`"),
                 "correct `id`, or leave it out to match by name",
             ),
             ClashKind::SameObject(name) => problem(
-                Code::SameObject,
+                ProblemCode::SameObject,
                 format!("`{name}` of the organization is declared here under another name, and once more"),
                 "declare it once: remove the other entry, or this one's `id` or `formerly`",
             ),
             ClashKind::UnknownProduct(product) => problem(
-                Code::UnknownProduct,
+                ProblemCode::UnknownProduct,
                 format!("unknown product `{product}`: neither the policy nor the organization has it"),
                 "declare it under `products`",
             ),
             ClashKind::TwoAllocations(user, groups) => {
                 let named: Vec<String> = groups.iter().map(|group| format!("`{group}`")).collect();
                 problem(
-                    Code::SeveralAllocationGroups,
+                    ProblemCode::SeveralAllocationGroups,
                     format!(
                         "`{user}` would be in the allocation groups {}, and one is all that a person can be \
                             in",
@@ -120,7 +120,7 @@ impl Clash {
                 )
             }
             ClashKind::TooManyContacts(count) => problem(
-                Code::TooManyContacts,
+                ProblemCode::TooManyContacts,
                 format!(
                     "{count} contacts with those that are there and not declared, and an account may have 10"
                 ),
@@ -131,7 +131,7 @@ impl Clash {
 }
 
 /// Makes the two sides that `policy` may change into one another.
-pub fn scope(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scoped {
+pub fn scope_policy(policy: &Policy, snapshot: Snapshot, moment: Moment) -> ScopeOutcome {
     let Snapshot { live: Live(live), facts, unread, no_place, requests: _ } = snapshot;
     let facts = facts.with_catalogue(&policy.catalogue);
     let unknown = policy.unknown_products.iter().filter(|(product, _)| !facts.products.contains_key(product));
@@ -153,15 +153,15 @@ pub fn scope(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scoped {
     };
     scope.withhold_unread();
     scope.empty = scope.empty_relations();
-    scope.rename_live();
-    scope.believe_kinds();
+    scope.rename_live_objects();
+    scope.take_declared_group_kinds();
     let mut desired = Organization { groups: scope.groups(), ..Organization::default() };
     desired.users = scope.users();
     scope.check_allocation(&desired);
-    scope.settings(&mut desired);
-    scope.idle_entries();
+    scope.fill_desired_settings(&mut desired);
+    scope.note_idle_entries();
     let Scope { live, facts, empty, withheld, left_alone, clashes, .. } = scope;
-    Scoped { live: Live(live), desired: Desired(desired), facts, withheld, left_alone, empty, clashes }
+    ScopeOutcome { live: Live(live), desired: Desired(desired), facts, withheld, left_alone, empty, clashes }
 }
 
 struct Scope<'a> {
@@ -171,7 +171,7 @@ struct Scope<'a> {
     no_place: BTreeSet<DirectoryField>,
     facts: OrganizationFacts,
     live: Organization,
-    fates: FxHashMap<GroupName, Fate>,
+    fates: FxHashMap<GroupName, GroupFate>,
     empty: Vec<Relation>,
     withheld: Vec<Withheld>,
     left_alone: LeftAlone,
@@ -180,7 +180,7 @@ struct Scope<'a> {
 
 /// What becomes of a group, as far as its members are concerned. A group without a fate is unmanaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum GroupFate {
     /// It is declared and will be there: its memberships are managed.
     Stays,
     /// It will be gone, and its memberships with it.
@@ -189,8 +189,8 @@ enum Fate {
 
 impl Scope<'_> {
     /// The mode of `relation`; `None` where it must be left as it is.
-    fn mode(&self, relation: Relation) -> Option<Mode> {
-        let blind = sections(relation).iter().any(|section| self.unread.contains_key(section));
+    fn mode(&self, relation: Relation) -> Option<ManageMode> {
+        let blind = needed_sections(relation).iter().any(|section| self.unread.contains_key(section));
         (!blind && !self.empty.contains(&relation)).then(|| self.policy.settings.mode(relation))
     }
 
@@ -242,7 +242,7 @@ impl Scope<'_> {
             Relation::Memberships | Relation::Roles | Relation::Assignments => false,
         };
         let refused = |relation: &Relation| {
-            self.mode(*relation) == Some(Mode::Exact)
+            self.mode(*relation) == Some(ManageMode::Exact)
                 && is_empty(*relation)
                 && !policy.spelled_out.contains(relation)
                 && live(*relation)
@@ -278,14 +278,14 @@ impl Scope<'_> {
     }
 
     /// An `ignore` entry that matches nothing, and an approval that has ended, say something that is not so.
-    fn idle_entries(&mut self) {
-        use super::settings::Ignored;
+    fn note_idle_entries(&mut self) {
+        use super::settings::IgnoreTarget;
         let policy = self.policy;
         let users = self.live.users.keys().chain(policy.users.keys());
         let groups = self.live.groups.keys().chain(policy.groups.keys());
         let idle = policy.settings.ignore.iter().filter(|entry| match entry.what {
-            Ignored::Users => !users.clone().any(|email| entry.pattern.glob.is_match(email.as_str())),
-            Ignored::Groups => !groups.clone().any(|name| entry.pattern.glob.is_match(name.as_str())),
+            IgnoreTarget::Users => !users.clone().any(|email| entry.pattern.glob.is_match(email.as_str())),
+            IgnoreTarget::Groups => !groups.clone().any(|name| entry.pattern.glob.is_match(name.as_str())),
         });
         let idle =
             idle.map(|entry| Text::from(format!("ignore entry `{}` matches nothing", entry.pattern.text)));
@@ -298,7 +298,7 @@ impl Scope<'_> {
 }
 
 /// The sections that a relation cannot be compared without.
-fn sections(relation: Relation) -> &'static [Section] {
+fn needed_sections(relation: Relation) -> &'static [Section] {
     match relation {
         Relation::Users => &[Section::Users],
         Relation::Groups => &[Section::Groups],

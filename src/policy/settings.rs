@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Place;
+use super::PolicyPlace;
 use super::condition::Condition;
 use crate::model::{Date, Email, Money, RoleId, Text};
 use crate::usage;
@@ -15,24 +15,24 @@ pub struct Settings {
     /// How the live organization is reached.
     pub connector: Connector,
     /// One mode for each relation.
-    pub manage: BTreeMap<Relation, Mode>,
+    pub manage: BTreeMap<Relation, ManageMode>,
     /// Where a relation's mode stands, for citing.
-    pub manage_places: BTreeMap<Relation, Place>,
+    pub manage_places: BTreeMap<Relation, PolicyPlace>,
     /// What is neither added, changed nor removed.
-    pub ignore: Vec<Ignore>,
+    pub ignore: Vec<IgnoreEntry>,
     /// Limits on plans.
     pub guards: Guards,
     /// Exemptions from guards.
     pub approvals: Vec<Approval>,
     /// What the audit needs to know of the firm.
-    pub audit: Audit,
+    pub audit: AuditSettings,
     /// How use is counted and charged.
     pub usage: usage::UsageSettings,
 }
 
 /// What the audit needs to know of the firm.
 #[derive(Debug, Clone)]
-pub struct Audit {
+pub struct AuditSettings {
     /// Domains of the firm's own people, in lower case; empty where none is named.
     pub inside: BTreeSet<Text>,
     /// Roles that one person shall not have together.
@@ -42,14 +42,14 @@ pub struct Audit {
     /// A named licence that was not used for so many days is told of.
     pub unused_days: u32,
     /// Findings that are accepted.
-    pub accepted: Vec<Accepted>,
+    pub accepted: Vec<AcceptedFinding>,
     /// Access reviews that were held.
     pub reviews: Vec<HeldReview>,
     /// Rules of the firm's own.
     pub rules: Vec<OwnRule>,
 }
 
-impl Default for Audit {
+impl Default for AuditSettings {
     fn default() -> Self {
         Self {
             inside: BTreeSet::new(),
@@ -65,7 +65,7 @@ impl Default for Audit {
 
 /// One entry of `audit.ignore`.
 #[derive(Debug, Clone)]
-pub struct Accepted {
+pub struct AcceptedFinding {
     /// The rule's id.
     pub rule: Text,
     /// The one finding, by its item; all of the rule where there is none.
@@ -75,10 +75,10 @@ pub struct Accepted {
     /// The last day it is.
     pub until: Date,
     /// Where it stands.
-    pub place: Place,
+    pub place: PolicyPlace,
 }
 
-impl Accepted {
+impl AcceptedFinding {
     /// Whether it is about the finding of `rule` on `item`.
     pub fn hides(&self, rule: &str, item: &str) -> bool {
         &*self.rule == rule && self.item.as_deref().is_none_or(|only| only == item)
@@ -101,7 +101,7 @@ pub struct OwnRule {
     /// Whether an object is a finding.
     pub when: Condition,
     /// Where it stands.
-    pub place: Place,
+    pub place: PolicyPlace,
 }
 
 /// How bad a finding is.
@@ -133,7 +133,7 @@ impl Severity {
 #[derive(Debug, Clone)]
 pub struct HeldReview {
     /// Whose access was looked at.
-    pub users: Pattern,
+    pub users: NamePattern,
     /// When.
     pub on: Date,
     /// Who looked.
@@ -142,13 +142,13 @@ pub struct HeldReview {
 
 impl Settings {
     /// The mode of `relation`.
-    pub fn mode(&self, relation: Relation) -> Mode {
-        self.manage.get(&relation).copied().unwrap_or(Mode::Declared)
+    pub fn mode(&self, relation: Relation) -> ManageMode {
+        self.manage.get(&relation).copied().unwrap_or(ManageMode::Declared)
     }
 
     /// Whether an entry of `manage.ignore` leaves the object alone; `name` is an address in lower case, or a
     /// group's name.
-    pub fn ignores(&self, what: Ignored, name: &str) -> bool {
+    pub fn ignores(&self, what: IgnoreTarget, name: &str) -> bool {
         self.ignore.iter().any(|entry| entry.what == what && entry.pattern.glob.is_match(name))
     }
 }
@@ -218,7 +218,7 @@ impl Relation {
 
 /// How much of a relation the policy governs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mode {
+pub enum ManageMode {
     /// The policy is the whole truth.
     Exact,
     /// What is not declared is left alone.
@@ -229,27 +229,27 @@ pub enum Mode {
 
 /// One entry of `manage.ignore`: a glob over addresses or group names.
 #[derive(Debug, Clone)]
-pub struct Ignore {
+pub struct IgnoreEntry {
     /// Over users or over groups.
-    pub what: Ignored,
+    pub what: IgnoreTarget,
     /// Which of them.
-    pub pattern: Pattern,
+    pub pattern: NamePattern,
 }
 
 /// A glob over names.
 #[derive(Debug, Clone)]
-pub struct Pattern {
+pub struct NamePattern {
     /// As written.
     pub text: Text,
     /// Compiled; addresses are matched in lower case.
     pub glob: globset::GlobMatcher,
     /// Where it stands.
-    pub place: Place,
+    pub place: PolicyPlace,
 }
 
 /// What an `ignore` pattern is matched against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ignored {
+pub enum IgnoreTarget {
     /// Addresses.
     Users,
     /// Group names.
@@ -260,26 +260,26 @@ pub enum Ignored {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guards {
     /// How much of each relation a plan may remove.
-    pub removals: BTreeMap<Removal, Option<Limit>>,
+    pub removals: BTreeMap<RemovalRelation, Option<GuardLimit>>,
     /// Members that one group may lose.
-    pub one_group: Option<Limit>,
+    pub one_group: Option<GuardLimit>,
     /// People who may lose effective access to any product.
-    pub loses_access: Option<Limit>,
+    pub loses_access: Option<GuardLimit>,
     /// People already there who may gain it.
-    pub gains_access: Option<Limit>,
+    pub gains_access: Option<GuardLimit>,
     /// Active Co-Administrators that every prefix of a plan keeps.
     pub administrators: Option<u32>,
     /// Users who survive the deletion of their own block.
     pub protect: BTreeSet<Email>,
     /// Named assignments beyond what is owned.
-    pub licences: Licences,
+    pub licences: LicenceGuardAction,
     /// Projected overage after the plan.
     pub exposure: Option<Money>,
 }
 
 /// A relation that `guard.removals` limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Removal {
+pub enum RemovalRelation {
     /// People.
     Users,
     /// Groups.
@@ -294,7 +294,7 @@ pub enum Removal {
     AllowLists,
 }
 
-impl Removal {
+impl RemovalRelation {
     /// All, in the order of the documentation.
     pub const ALL: [Self; 6] =
         [Self::Users, Self::Groups, Self::Memberships, Self::Roles, Self::Assignments, Self::AllowLists];
@@ -314,7 +314,7 @@ impl Removal {
 
 /// At most `max(floor, min(count, share of the number before, rounded down))`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
+pub struct GuardLimit {
     /// Always allowed.
     pub floor: u32,
     /// Never more than this.
@@ -323,12 +323,12 @@ pub struct Limit {
     pub share: Option<u32>,
 }
 
-impl Limit {
+impl GuardLimit {
     /// The floor where the policy states none: small organizations stay workable.
     pub const FLOOR: u32 = 3;
 
     /// How many of `before` may go.
-    pub fn of(&self, before: usize) -> usize {
+    pub fn allowed_count(&self, before: usize) -> usize {
         let share = self.share.map(|share| before.saturating_mul(share as usize) / 10_000);
         let count = self.count.map(|count| count as usize);
         let least = share.into_iter().chain(count).min().unwrap_or(usize::MAX);
@@ -338,7 +338,7 @@ impl Limit {
 
 /// What the `licences` guard does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Licences {
+pub enum LicenceGuardAction {
     /// Refuse the plan.
     Refuse,
     /// Say so.
@@ -350,24 +350,24 @@ pub enum Licences {
 impl Default for Guards {
     fn default() -> Self {
         let limit = |count, percent: Option<u32>| {
-            Some(Limit { floor: Limit::FLOOR, count, share: percent.map(|percent| percent * 100) })
+            Some(GuardLimit { floor: GuardLimit::FLOOR, count, share: percent.map(|percent| percent * 100) })
         };
         let removals = [
-            (Removal::Users, limit(Some(10), Some(2))),
-            (Removal::Groups, limit(Some(10), Some(10))),
-            (Removal::Memberships, limit(None, Some(10))),
-            (Removal::Roles, limit(Some(5), None)),
-            (Removal::Assignments, limit(None, Some(10))),
-            (Removal::AllowLists, limit(None, Some(10))),
+            (RemovalRelation::Users, limit(Some(10), Some(2))),
+            (RemovalRelation::Groups, limit(Some(10), Some(10))),
+            (RemovalRelation::Memberships, limit(None, Some(10))),
+            (RemovalRelation::Roles, limit(Some(5), None)),
+            (RemovalRelation::Assignments, limit(None, Some(10))),
+            (RemovalRelation::AllowLists, limit(None, Some(10))),
         ];
         Self {
             removals: removals.into_iter().collect(),
-            one_group: Some(Limit { floor: 4, count: None, share: Some(5_000) }),
+            one_group: Some(GuardLimit { floor: 4, count: None, share: Some(5_000) }),
             loses_access: limit(Some(50), Some(5)),
             gains_access: limit(Some(100), Some(10)),
             administrators: Some(2),
             protect: BTreeSet::new(),
-            licences: Licences::Refuse,
+            licences: LicenceGuardAction::Refuse,
             exposure: Some(Money { amount: 5000.into(), currency: "EUR".into() }),
         }
     }
@@ -377,7 +377,7 @@ impl Default for Guards {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guard {
     /// A relation's removals.
-    Removals(Removal),
+    Removals(RemovalRelation),
     /// Members that one group may lose.
     OneGroup,
     /// People who lose access.
@@ -397,12 +397,12 @@ pub enum Guard {
 impl Guard {
     /// The guards that an approval can name.
     pub const APPROVABLE: [Self; 11] = [
-        Self::Removals(Removal::Users),
-        Self::Removals(Removal::Groups),
-        Self::Removals(Removal::Memberships),
-        Self::Removals(Removal::Roles),
-        Self::Removals(Removal::Assignments),
-        Self::Removals(Removal::AllowLists),
+        Self::Removals(RemovalRelation::Users),
+        Self::Removals(RemovalRelation::Groups),
+        Self::Removals(RemovalRelation::Memberships),
+        Self::Removals(RemovalRelation::Roles),
+        Self::Removals(RemovalRelation::Assignments),
+        Self::Removals(RemovalRelation::AllowLists),
         Self::OneGroup,
         Self::LosesAccess,
         Self::GainsAccess,
@@ -437,5 +437,5 @@ pub struct Approval {
     /// Last day, UTC.
     pub until: Date,
     /// Where it stands.
-    pub place: Place,
+    pub place: PolicyPlace,
 }

@@ -4,7 +4,7 @@
 ///
 /// An organization has 100,000 addresses to look through, so the distance is only taken where length and
 /// letters let it be small.
-pub(crate) fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest_name<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).clamp(1, 3);
     let folded = name.to_lowercase();
     let letters = letters(&folded);

@@ -1,23 +1,23 @@
 //! Why a change is made: the line that asks for it, or the one that should name what goes.
 
-use super::{Citation, DeclaredUser, Grant, Place, Policy, Presence, Relation, Standing};
+use super::{Citation, DeclaredUser, Grant, GrantStanding, Policy, PolicyPlace, Presence, Relation};
 use crate::change::{Change, Edit, StepReason};
 use crate::model::{Email, GroupName, ProductId, RoleId, Text};
 
 impl Policy {
     /// The reason for `change`, which scope and diff derived from this policy.
-    pub fn why(&self, change: &Change) -> StepReason {
+    pub fn reason_for_change(&self, change: &Change) -> StepReason {
         match change {
-            Change::User { user, .. } | Change::State { user, .. } => self.of_user(user),
-            Change::Checkout { user, .. } => self.follows_user(user),
-            Change::Group { group, .. } => self.of_group(group),
-            Change::Membership { group, user, edit } => self.of_membership(group, user, edit),
-            Change::Role { user, role, edit } => self.of_edge(user, edit.after().is_some(), |declared| {
+            Change::User { user, .. } | Change::State { user, .. } => self.user_reason(user),
+            Change::Checkout { user, .. } => self.follow_user_reason(user),
+            Change::Group { group, .. } => self.group_reason(group),
+            Change::Membership { group, user, edit } => self.membership_reason(group, user, edit),
+            Change::Role { user, role, edit } => self.edge_reason(user, edit.after().is_some(), |declared| {
                 declared.roles.as_ref()?.get::<RoleId>(role)
             }),
             Change::Exception { user, product, edit } => {
-                self.of_edge(user, edit.after().is_some(), |declared| {
-                    assignment(
+                self.edge_reason(user, edit.after().is_some(), |declared| {
+                    assignment_grant(
                         declared,
                         product,
                         matches!(edit.after(), Some(crate::model::UserException::Deny)),
@@ -25,32 +25,36 @@ impl Policy {
                 })
             }
             Change::Licence { user, product, edit } => {
-                self.of_edge(user, edit.after().is_some(), |declared| assignment(declared, product, false))
+                self.edge_reason(user, edit.after().is_some(), |declared| {
+                    assignment_grant(declared, product, false)
+                })
             }
-            Change::Listing { group, product, edit } => self.of_listing(group, product, edit),
-            Change::Default { country, .. } => self
-                .of_entry(Relation::Restrictions, self.defaults.get(country).map(|declared| declared.place)),
-            Change::Restriction { product, area, .. } => self.of_entry(
+            Change::Listing { group, product, edit } => self.listing_reason(group, product, edit),
+            Change::Default { country, .. } => self.entry_reason(
+                Relation::Restrictions,
+                self.defaults.get(country).map(|declared| declared.place),
+            ),
+            Change::Restriction { product, area, .. } => self.entry_reason(
                 Relation::Restrictions,
                 self.restrictions.get(&(product.clone(), *area)).map(|declared| declared.place),
             ),
-            Change::Alert { product, country, .. } => self.of_entry(
+            Change::Alert { product, country, .. } => self.entry_reason(
                 Relation::Alerts,
                 self.alerts.get(&(product.clone(), *country)).map(|declared| declared.place),
             ),
-            Change::Contact { edit } => self.of_entry(
+            Change::Contact { edit } => self.entry_reason(
                 Relation::Contacts,
                 edit.after().and_then(|contact| self.contacts.get(contact)).copied(),
             ),
         }
     }
 
-    fn cite(&self, place: Place) -> Citation {
+    fn cite(&self, place: PolicyPlace) -> Citation {
         self.sources.cite(place)
     }
 
     /// The line of `manage` that makes the policy the whole truth for `relation`.
-    fn not_declared(&self, relation: Relation) -> StepReason {
+    fn undeclared_reason(&self, relation: Relation) -> StepReason {
         let place = self.settings.manage_places.get(&relation);
         let at = place.map_or_else(
             || Citation { file: Text::from("seatwise.yaml"), line: 1 },
@@ -59,16 +63,16 @@ impl Policy {
         StepReason::NotDeclared { at }
     }
 
-    fn of_entry(&self, relation: Relation, place: Option<Place>) -> StepReason {
+    fn entry_reason(&self, relation: Relation, place: Option<PolicyPlace>) -> StepReason {
         place.map_or_else(
-            || self.not_declared(relation),
+            || self.undeclared_reason(relation),
             |place| StepReason::Declared { at: self.cite(place), until: None, reason: None },
         )
     }
 
-    fn of_user(&self, user: &Email) -> StepReason {
+    fn user_reason(&self, user: &Email) -> StepReason {
         match self.users.get(user) {
-            None => self.not_declared(Relation::Users),
+            None => self.undeclared_reason(Relation::Users),
             Some(declared) => match declared.presence {
                 Presence::Present => StepReason::Declared {
                     at: self.cite(declared.place),
@@ -81,8 +85,8 @@ impl Policy {
         }
     }
 
-    fn follows_user(&self, user: &Email) -> StepReason {
-        match self.of_user(user) {
+    fn follow_user_reason(&self, user: &Email) -> StepReason {
+        match self.user_reason(user) {
             StepReason::Declared { at, .. }
             | StepReason::Removed { at }
             | StepReason::Ended { at, .. }
@@ -91,9 +95,9 @@ impl Policy {
         }
     }
 
-    fn of_group(&self, group: &GroupName) -> StepReason {
+    fn group_reason(&self, group: &GroupName) -> StepReason {
         match self.groups.get(group) {
-            None => self.not_declared(Relation::Groups),
+            None => self.undeclared_reason(Relation::Groups),
             Some(declared) => match declared.presence {
                 Presence::Present => {
                     StepReason::Declared { at: self.cite(declared.place), until: None, reason: None }
@@ -105,66 +109,68 @@ impl Policy {
         }
     }
 
-    fn goes(&self, user: &Email) -> bool {
+    fn is_user_leaving(&self, user: &Email) -> bool {
         self.users.get(user).is_none_or(|declared| declared.presence != Presence::Present)
     }
 
-    fn of_membership(&self, group: &GroupName, user: &Email, edit: &Edit<()>) -> StepReason {
+    fn membership_reason(&self, group: &GroupName, user: &Email, edit: &Edit<()>) -> StepReason {
         let group_goes = self.groups.get(group).is_none_or(|declared| declared.presence != Presence::Present);
-        if edit.after().is_none() && !self.goes(user) && group_goes {
-            return match self.of_group(group) {
+        if edit.after().is_none() && !self.is_user_leaving(user) && group_goes {
+            return match self.group_reason(group) {
                 StepReason::Removed { at } | StepReason::NotDeclared { at } => StepReason::Follows { at },
                 why => why,
             };
         }
-        self.of_edge(user, edit.after().is_some(), |declared| declared.groups.get::<GroupName>(group))
+        self.edge_reason(user, edit.after().is_some(), |declared| declared.groups.get::<GroupName>(group))
     }
 
-    fn of_listing(&self, group: &GroupName, product: &ProductId, edit: &Edit<()>) -> StepReason {
+    fn listing_reason(&self, group: &GroupName, product: &ProductId, edit: &Edit<()>) -> StepReason {
         let Some(declared) = self.groups.get(group).filter(|declared| declared.presence == Presence::Present)
         else {
-            return match self.of_group(group) {
+            return match self.group_reason(group) {
                 StepReason::Removed { at } | StepReason::NotDeclared { at } => StepReason::Follows { at },
                 why => why,
             };
         };
         let grant = declared.products.as_ref().and_then(|products| products.get::<ProductId>(product));
-        self.of_grant(grant, edit.after().is_some(), declared.place)
+        self.grant_edit_reason(grant, edit.after().is_some(), declared.place)
     }
 
-    fn of_edge<'a>(
+    fn edge_reason<'a>(
         &'a self,
         user: &Email,
         granted: bool,
         grant: impl FnOnce(&'a DeclaredUser) -> Option<&'a Grant>,
     ) -> StepReason {
         match self.users.get(user) {
-            Some(declared) if !self.goes(user) => self.of_grant(grant(declared), granted, declared.place),
-            _ => self.follows_user(user),
+            Some(declared) if !self.is_user_leaving(user) => {
+                self.grant_edit_reason(grant(declared), granted, declared.place)
+            }
+            _ => self.follow_user_reason(user),
         }
     }
 
     /// The line of a grant, with its dates and reason.
-    pub fn why_granted(&self, grant: &Grant) -> StepReason {
-        self.of_grant(Some(grant), true, grant.place)
+    pub fn reason_for_grant(&self, grant: &Grant) -> StepReason {
+        self.grant_edit_reason(Some(grant), true, grant.place)
     }
 
-    fn of_grant(&self, grant: Option<&Grant>, granted: bool, object: Place) -> StepReason {
+    fn grant_edit_reason(&self, grant: Option<&Grant>, granted: bool, object: PolicyPlace) -> StepReason {
         let Some(grant) = grant else { return StepReason::NotDeclared { at: self.cite(object) } };
         let at = self.cite(grant.place);
         let terms = grant.terms.as_deref();
         let (from, until) = (terms.and_then(|terms| terms.from), terms.and_then(|terms| terms.until));
         match (grant.standing, from, until) {
-            (Standing::Ended, _, Some(on)) if !granted => StepReason::Ended { at, on },
-            (Standing::NotYet, Some(from), _) if !granted => StepReason::NotYet { at, from },
-            (Standing::Holds | Standing::Ended | Standing::NotYet, _, until) => {
+            (GrantStanding::Ended, _, Some(on)) if !granted => StepReason::Ended { at, on },
+            (GrantStanding::NotYet, Some(from), _) if !granted => StepReason::NotYet { at, from },
+            (GrantStanding::Holds | GrantStanding::Ended | GrantStanding::NotYet, _, until) => {
                 StepReason::Declared { at, until, reason: terms.and_then(|terms| terms.reason.clone()) }
             }
         }
     }
 }
 
-fn assignment<'a>(declared: &'a DeclaredUser, product: &ProductId, denied: bool) -> Option<&'a Grant> {
+fn assignment_grant<'a>(declared: &'a DeclaredUser, product: &ProductId, denied: bool) -> Option<&'a Grant> {
     let (first, second) =
         if denied { (&declared.deny, &declared.products) } else { (&declared.products, &declared.deny) };
     [first, second].into_iter().find_map(|grants| grants.as_ref()?.get::<ProductId>(product))

@@ -6,11 +6,11 @@
 
 mod build;
 
-pub use build::parse;
+pub use build::parse_yaml;
 
 /// What one file may cost.
 #[derive(Debug, Clone, Copy)]
-pub struct Budget {
+pub struct YamlBudget {
     /// Bytes of one file.
     pub file_bytes: u64,
     /// Bytes of all files.
@@ -25,7 +25,7 @@ pub struct Budget {
     pub problems: usize,
 }
 
-impl Budget {
+impl YamlBudget {
     /// A policy of ten million people in files of half a million fits; a bomb does not.
     pub const POLICY: Self = Self {
         file_bytes: 64 << 20,
@@ -45,7 +45,7 @@ impl Budget {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Node {
+struct YamlNode {
     /// First byte.
     start: u32,
     /// Bytes, quotes and brackets included; 0 for a block collection.
@@ -53,11 +53,11 @@ struct Node {
     /// A collection: the index after its last descendant. An alias: its target. An unescaped text: its index
     /// in `texts`.
     link: u32,
-    form: Form,
+    form: YamlNodeForm,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum YamlNodeForm {
     /// The value is the text.
     Plain,
     /// The value is the text between the quotes.
@@ -73,103 +73,111 @@ enum Form {
 
 /// Room for the nodes of one tree after the other.
 #[derive(Debug, Default)]
-pub struct Room(Vec<Node>);
+pub struct YamlNodeBuffer(Vec<YamlNode>);
 
 /// One file's tree.
 #[derive(Debug)]
-pub struct Tree<'t> {
+pub struct YamlTree<'t> {
     text: &'t str,
-    nodes: &'t [Node],
+    nodes: &'t [YamlNode],
     texts: Vec<Box<str>>,
 }
 
-impl Tree<'_> {
+impl YamlTree<'_> {
     /// The top of the document.
-    pub fn root(&self) -> View<'_> {
-        View { tree: self, at: 0 }
+    pub fn root(&self) -> YamlNodeRef<'_> {
+        YamlNodeRef { tree: self, at: 0 }
     }
 
-    fn after(&self, at: u32) -> u32 {
+    fn index_after(&self, at: u32) -> u32 {
         let node = &self.nodes[at as usize];
         match node.form {
-            Form::Sequence | Form::Mapping => node.link,
-            Form::Plain | Form::Quoted | Form::Unescaped | Form::Alias | Form::Broken => at + 1,
+            YamlNodeForm::Sequence | YamlNodeForm::Mapping => node.link,
+            YamlNodeForm::Plain
+            | YamlNodeForm::Quoted
+            | YamlNodeForm::Unescaped
+            | YamlNodeForm::Alias
+            | YamlNodeForm::Broken => at + 1,
         }
     }
 }
 
-/// One node of a [`Tree`].
+/// One node of a [`YamlTree`].
 #[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
-    tree: &'a Tree<'a>,
+pub struct YamlNodeRef<'a> {
+    tree: &'a YamlTree<'a>,
     at: u32,
 }
 
 /// What a node is, aliases followed.
 #[derive(Debug, Clone, Copy)]
-pub enum Shape<'a> {
+pub enum YamlShape<'a> {
     /// A text, number or truth value; the word as written, and whether it stood in quotes.
-    Scalar(&'a str, Quoting),
+    Scalar(&'a str, ScalarQuoting),
     /// Nothing, `~` or `null`.
     Null,
     /// A list.
-    Sequence(Children<'a>),
+    Sequence(YamlChildren<'a>),
     /// A mapping: keys and values in turn.
-    Mapping(Children<'a>),
+    Mapping(YamlChildren<'a>),
     /// A problem is reported already.
     Broken,
 }
 
 /// Whether a scalar stood in quotes (or in a block), and so is a text whatever it looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quoting {
+pub enum ScalarQuoting {
     /// As it is.
     Plain,
     /// In quotes or in a block.
     Quoted,
 }
 
-impl<'a> View<'a> {
-    fn node(self) -> &'a Node {
+impl<'a> YamlNodeRef<'a> {
+    fn node(self) -> &'a YamlNode {
         &self.tree.nodes[self.at as usize]
     }
 
     /// The node's shape; an alias has that of the node it names.
-    pub fn shape(self) -> Shape<'a> {
+    pub fn shape(self) -> YamlShape<'a> {
         let node = self.node();
         let raw = |from: u32, to: u32| &self.tree.text[from as usize..to as usize];
         match node.form {
-            Form::Plain => match raw(node.start, node.start + node.len) {
-                "" | "~" | "null" | "Null" | "NULL" => Shape::Null,
-                word => Shape::Scalar(word, Quoting::Plain),
+            YamlNodeForm::Plain => match raw(node.start, node.start + node.len) {
+                "" | "~" | "null" | "Null" | "NULL" => YamlShape::Null,
+                word => YamlShape::Scalar(word, ScalarQuoting::Plain),
             },
-            Form::Quoted => Shape::Scalar(raw(node.start + 1, node.start + node.len - 1), Quoting::Quoted),
-            Form::Unescaped => Shape::Scalar(&self.tree.texts[node.link as usize], Quoting::Quoted),
-            Form::Sequence => Shape::Sequence(self.children()),
-            Form::Mapping => Shape::Mapping(self.children()),
+            YamlNodeForm::Quoted => {
+                YamlShape::Scalar(raw(node.start + 1, node.start + node.len - 1), ScalarQuoting::Quoted)
+            }
+            YamlNodeForm::Unescaped => {
+                YamlShape::Scalar(&self.tree.texts[node.link as usize], ScalarQuoting::Quoted)
+            }
+            YamlNodeForm::Sequence => YamlShape::Sequence(self.children()),
+            YamlNodeForm::Mapping => YamlShape::Mapping(self.children()),
             // A target is a finished node before its alias and never an alias itself.
-            Form::Alias => View { tree: self.tree, at: node.link }.shape(),
-            Form::Broken => Shape::Broken,
+            YamlNodeForm::Alias => YamlNodeRef { tree: self.tree, at: node.link }.shape(),
+            YamlNodeForm::Broken => YamlShape::Broken,
         }
     }
 
-    fn children(self) -> Children<'a> {
-        Children { tree: self.tree, at: self.at + 1, end: self.node().link }
+    fn children(self) -> YamlChildren<'a> {
+        YamlChildren { tree: self.tree, at: self.at + 1, end: self.node().link }
     }
 
     /// Whether both are the same node.
-    pub fn is(self, other: Self) -> bool {
+    pub fn is_same_node(self, other: Self) -> bool {
         self.at == other.at
     }
 
     /// Whether this stands for another node.
     pub fn is_alias(self) -> bool {
-        matches!(self.node().form, Form::Alias | Form::Broken)
+        matches!(self.node().form, YamlNodeForm::Alias | YamlNodeForm::Broken)
     }
 
     /// Whether this is a collection without brackets.
     pub fn is_block(self) -> bool {
-        matches!(self.node().form, Form::Sequence | Form::Mapping) && self.node().len == 0
+        matches!(self.node().form, YamlNodeForm::Sequence | YamlNodeForm::Mapping) && self.node().len == 0
     }
 
     /// The first byte of the node's text, and the first one after it; of a block collection as far as its
@@ -188,47 +196,47 @@ impl<'a> View<'a> {
     pub fn span(self) -> (u32, u32) {
         let node = self.node();
         match node.form {
-            Form::Mapping if node.len == 0 && node.link > self.at + 1 => {
-                View { tree: self.tree, at: self.at + 1 }.span()
+            YamlNodeForm::Mapping if node.len == 0 && node.link > self.at + 1 => {
+                YamlNodeRef { tree: self.tree, at: self.at + 1 }.span()
             }
-            Form::Plain
-            | Form::Quoted
-            | Form::Unescaped
-            | Form::Sequence
-            | Form::Mapping
-            | Form::Alias
-            | Form::Broken => (node.start, node.len.max(1)),
+            YamlNodeForm::Plain
+            | YamlNodeForm::Quoted
+            | YamlNodeForm::Unescaped
+            | YamlNodeForm::Sequence
+            | YamlNodeForm::Mapping
+            | YamlNodeForm::Alias
+            | YamlNodeForm::Broken => (node.start, node.len.max(1)),
         }
     }
 }
 
 /// The nodes directly inside another.
 #[derive(Debug, Clone, Copy)]
-pub struct Children<'a> {
-    tree: &'a Tree<'a>,
+pub struct YamlChildren<'a> {
+    tree: &'a YamlTree<'a>,
     at: u32,
     end: u32,
 }
 
-impl<'a> Children<'a> {
+impl<'a> YamlChildren<'a> {
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self.at == self.end
     }
 
     /// No nodes.
-    pub fn none(view: View<'a>) -> Self {
+    pub fn empty(view: YamlNodeRef<'a>) -> Self {
         Self { tree: view.tree, at: 0, end: 0 }
     }
 }
 
-impl<'a> Iterator for Children<'a> {
-    type Item = View<'a>;
+impl<'a> Iterator for YamlChildren<'a> {
+    type Item = YamlNodeRef<'a>;
 
-    fn next(&mut self) -> Option<View<'a>> {
+    fn next(&mut self) -> Option<YamlNodeRef<'a>> {
         (self.at < self.end).then(|| {
-            let view = View { tree: self.tree, at: self.at };
-            self.at = self.tree.after(self.at);
+            let view = YamlNodeRef { tree: self.tree, at: self.at };
+            self.at = self.tree.index_after(self.at);
             view
         })
     }

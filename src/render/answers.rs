@@ -11,9 +11,9 @@ pub use facts::{country_by, fact, lines};
 
 use super::clean::clean;
 use super::words::{self, Words};
-use crate::audit::what::Portrait;
-use crate::audit::who::{CanUse, Holder};
-use crate::audit::why::{Explanation, Said};
+use crate::audit::what::UserHoldings;
+use crate::audit::who::{GrantHolder, ProductUser};
+use crate::audit::why::{AccessExplanation, RuleStatement};
 use crate::change::Citation;
 use crate::model::access::AccessRule;
 use crate::model::{Date, Email, MergeSide, Product, ProductId, Timestamp, UserState, merge_by_key};
@@ -80,7 +80,7 @@ pub fn can_use(
     side: &str,
     id: &ProductId,
     product: Option<&Product>,
-    found: &[CanUse],
+    found: &[ProductUser],
     people: usize,
 ) -> String {
     let rows: Vec<_> = found
@@ -106,16 +106,16 @@ pub fn can_use(
     out
 }
 
-fn all_facts(said: &[Said]) -> String {
+fn all_facts(said: &[RuleStatement]) -> String {
     said.iter().map(|said| fact(&said.fact).plain()).collect::<Vec<_>>().join("; ")
 }
 
-fn all_lines(said: &[Said]) -> String {
+fn all_lines(said: &[RuleStatement]) -> String {
     said.iter().map(|said| lines(&said.lines)).collect::<Vec<_>>().join("; ")
 }
 
 /// `: 2 by a named licence, 10 by the lists of their groups`.
-fn by_rule(found: &[CanUse]) -> String {
+fn by_rule(found: &[ProductUser]) -> String {
     let rules = [
         AccessRule::NamedLicence,
         AccessRule::Exception,
@@ -144,7 +144,7 @@ pub fn rule_words(rule: AccessRule) -> &'static str {
 }
 
 /// Those who have a role or are in a group; `asked` says which.
-pub fn holders(asked: &Words, side: &str, found: &[Holder], people: usize) -> String {
+pub fn holders(asked: &Words, side: &str, found: &[GrantHolder], people: usize) -> String {
     let rows: Vec<_> = found
         .iter()
         .map(|one| Row {
@@ -165,10 +165,10 @@ pub fn holders(asked: &Words, side: &str, found: &[Holder], people: usize) -> St
 pub fn can_use_compared(
     id: &ProductId,
     product: Option<&Product>,
-    live: &[CanUse],
-    desired: &[CanUse],
+    live: &[ProductUser],
+    desired: &[ProductUser],
 ) -> String {
-    let entry = |one: &CanUse| (all_facts(&one.because), all_lines(&one.because));
+    let entry = |one: &ProductUser| (all_facts(&one.because), all_lines(&one.because));
     let title = format!("Who can use {}, live → desired", product_words(id, product));
     compared(
         &title,
@@ -178,8 +178,8 @@ pub fn can_use_compared(
 }
 
 /// Those who have a role or are in a group, live and desired side by side.
-pub fn holders_compared(asked: &Words, live: &[Holder], desired: &[Holder]) -> String {
-    let entry = |one: &Holder| (String::new(), lines(&one.lines));
+pub fn holders_compared(asked: &Words, live: &[GrantHolder], desired: &[GrantHolder]) -> String {
+    let entry = |one: &GrantHolder| (String::new(), lines(&one.lines));
     let title = format!("{}, live → desired", asked.plain());
     compared(
         &title,
@@ -234,10 +234,10 @@ pub fn why(
     user: &str,
     id: &ProductId,
     product: Option<&Product>,
-    explanation: &Explanation,
+    explanation: &AccessExplanation,
     blamed: &[Blamed],
 ) -> String {
-    let can = if explanation.can() { "can use" } else { "cannot use" };
+    let can = if explanation.can_start() { "can use" } else { "cannot use" };
     let mut out = format!("{} {can} {}, {side}\n", clean(user), product_words(id, product));
     if !explanation.present {
         out += "They only asked to join: until somebody lets them in they can start nothing, whatever \
@@ -249,7 +249,7 @@ pub fn why(
         explanation.country,
         country_by(explanation.country_by)
     );
-    let deciding: Vec<&Said> = explanation.deciding().collect();
+    let deciding: Vec<&RuleStatement> = explanation.deciding_statements().collect();
     let rows: Vec<_> = explanation
         .said
         .iter()
@@ -288,7 +288,7 @@ pub fn why(
 }
 
 /// What one person has.
-pub fn what(side: &str, portrait: &Portrait, product: impl Fn(&ProductId) -> Option<Product>) -> String {
+pub fn what(side: &str, portrait: &UserHoldings, product: impl Fn(&ProductId) -> Option<Product>) -> String {
     let profile = &portrait.user.profile;
     let name = Words::default().name(&profile.first_name).say(" ").name(&profile.last_name).plain();
     let until = portrait.until.map(|day| format!(" until {day}")).unwrap_or_default();
@@ -313,9 +313,9 @@ pub fn what(side: &str, portrait: &Portrait, product: impl Fn(&ProductId) -> Opt
     });
     section(&mut out, "Groups", groups.collect());
     for (title, allowed) in [("Can use", true), ("Is denied by name", false)] {
-        let products = portrait.products.iter().filter(|(_, explanation)| explanation.can() == allowed);
+        let products = portrait.products.iter().filter(|(_, explanation)| explanation.can_start() == allowed);
         let rows = products.map(|(id, explanation)| {
-            let because: Vec<Said> = explanation.deciding().cloned().collect();
+            let because: Vec<RuleStatement> = explanation.deciding_statements().cloned().collect();
             Row {
                 head: product_words(id, product(id).as_ref()),
                 what: all_facts(&because),

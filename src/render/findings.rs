@@ -11,16 +11,16 @@ pub use sarif::sarif;
 use super::clean::clean;
 use super::markdown::code;
 use super::words;
-use crate::audit::Report;
-use crate::audit::finding::{About, Finding, Severity};
-use crate::policy::condition::Subject;
+use crate::audit::AuditReport;
+use crate::audit::finding::{Finding, RuleSummary, Severity};
+use crate::policy::condition::ConditionSubject;
 
 fn place(finding: &Finding) -> Option<String> {
     finding.at.as_ref().map(|at| format!("{}:{}", clean(&at.file), at.line))
 }
 
 /// Grouped by rule, the worst first, each rule with what to do about it.
-pub fn text(side: &str, report: &Report) -> String {
+pub fn text(side: &str, report: &AuditReport) -> String {
     let mut out = String::new();
     for of_rule in report.findings.chunk_by(|one, other| one.rule == other.rule) {
         let rule = of_rule[0].rule;
@@ -38,7 +38,7 @@ pub fn text(side: &str, report: &Report) -> String {
     out + &closing(side, report)
 }
 
-fn closing(side: &str, report: &Report) -> String {
+fn closing(side: &str, report: &AuditReport) -> String {
     let ignored = if report.ignored > 0 {
         format!(", {} ignored", words::number(report.ignored))
     } else {
@@ -52,7 +52,7 @@ fn closing(side: &str, report: &Report) -> String {
     format!("{}, {side}{ignored}.\n", counts.join(", "))
 }
 
-fn counted(report: &Report, severity: Severity) -> Option<String> {
+fn counted(report: &AuditReport, severity: Severity) -> Option<String> {
     let count = report.findings.iter().filter(|finding| finding.rule.severity == severity).count();
     let (one, many) = match severity {
         Severity::Error => ("error", "errors"),
@@ -63,7 +63,7 @@ fn counted(report: &Report, severity: Severity) -> Option<String> {
 }
 
 /// A table for a pull request.
-pub fn markdown(side: &str, report: &Report) -> String {
+pub fn markdown(side: &str, report: &AuditReport) -> String {
     let mut out = format!("### Audit\n\n{}", closing(side, report));
     if report.findings.is_empty() {
         return out;
@@ -83,7 +83,7 @@ pub fn markdown(side: &str, report: &Report) -> String {
 }
 
 /// Annotations of a GitHub Actions run, one a line.
-pub fn github(root: &str, report: &Report) -> String {
+pub fn github(root: &str, report: &AuditReport) -> String {
     let annotation = |finding: &Finding| {
         let level = match finding.rule.severity {
             Severity::Error => "error",
@@ -138,7 +138,7 @@ struct Form<'a> {
 }
 
 /// One JSON object.
-pub fn json(side: &str, report: &Report) -> String {
+pub fn json(side: &str, report: &AuditReport) -> String {
     let findings = report.findings.iter().map(|finding| Form {
         rule: finding.rule.id,
         severity: finding.rule.severity.as_str(),
@@ -154,7 +154,7 @@ pub fn json(side: &str, report: &Report) -> String {
 }
 
 /// What each rule looks for, why, and what to do: the rules' documentation.
-pub fn rules_markdown<'a>(rules: impl Iterator<Item = About<'a>>) -> String {
+pub fn rules_markdown<'a>(rules: impl Iterator<Item = RuleSummary<'a>>) -> String {
     let mut out = "| Rule | Severity | Looks for | Why | What to do |\n|---|---|---|---|---|\n".to_owned();
     for rule in rules {
         let _ = writeln!(
@@ -173,7 +173,7 @@ pub fn rules_markdown<'a>(rules: impl Iterator<Item = About<'a>>) -> String {
 /// What conditions of the firm's own rules can ask: their documentation.
 pub fn fields_markdown() -> String {
     let mut out = "| Field | Type | Says |\n|---|---|---|\n".to_owned();
-    for subject in Subject::ALL {
+    for subject in ConditionSubject::ALL {
         for field in subject.fields() {
             let _ = writeln!(
                 out,
@@ -189,7 +189,7 @@ pub fn fields_markdown() -> String {
 }
 
 /// One rule, explained.
-pub fn explained(rule: &About<'_>) -> String {
+pub fn explained(rule: &RuleSummary<'_>) -> String {
     let mut out = format!("{} ({})\n\nLooks for: {}\n", rule.id, rule.severity.as_str(), clean(rule.title));
     for (label, said) in [("Why:       ", rule.why), ("Do:        ", rule.fix)]
         .into_iter()

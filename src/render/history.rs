@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::clean::clean;
 use super::words;
-use crate::audit::history::{Shift, Shifts};
+use crate::audit::history::{AccessShift, AccessShifts};
 use crate::model::{Date, Email, ProductId};
 
 /// What made access change.
@@ -40,7 +40,7 @@ pub struct Event {
     /// What it was.
     pub through: Through,
     /// Whom it touched, and how.
-    pub shifts: Shifts,
+    pub shifts: AccessShifts,
 }
 
 /// So many names stand in a list that is not full.
@@ -66,7 +66,7 @@ pub fn text(events: &[Event]) -> String {
                 )
             }
         };
-        for (Shift { gained, lost }, people) in &event.shifts {
+        for (AccessShift { gained, lost }, people) in &event.shifts {
             let people = format!(
                 "{} ({})",
                 words::count(people.len(), "person", "people"),

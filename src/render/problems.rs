@@ -8,7 +8,7 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 
-use crate::policy::problem::{DRAWN, Excerpt, Problem, Spot};
+use crate::policy::problem::{DRAWN, Excerpt, Problem, ProblemLocation};
 
 /// Whether the text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Colour {
 }
 
 /// Draws the first problems with their lines, and counts the rest.
-pub fn drawn(problems: &[Problem<Spot>], width: usize, colour: Colour) -> String {
+pub fn drawn(problems: &[Problem<ProblemLocation>], width: usize, colour: Colour) -> String {
     let theme = match colour {
         Colour::Always => GraphicalTheme::unicode(),
         Colour::Never => GraphicalTheme::unicode_nocolor(),
@@ -39,7 +39,7 @@ pub fn drawn(problems: &[Problem<Spot>], width: usize, colour: Colour) -> String
 }
 
 /// One line a problem: `file:line:column: message [code]`, as editors and CI parse it.
-pub fn lines(problems: &[Problem<Spot>]) -> String {
+pub fn lines(problems: &[Problem<ProblemLocation>]) -> String {
     let mut text = String::new();
     for Problem { code, place, message, help, also } in problems {
         let _ = write!(text, "{}: {message}", At(place));
@@ -55,7 +55,7 @@ pub fn lines(problems: &[Problem<Spot>]) -> String {
 }
 
 /// How many problems in how many files.
-pub fn summary(problems: &[Problem<Spot>]) -> String {
+pub fn summary(problems: &[Problem<ProblemLocation>]) -> String {
     let mut files: Vec<&str> = problems.iter().map(|problem| &*problem.place.file).collect();
     files.dedup();
     let plural =
@@ -63,11 +63,11 @@ pub fn summary(problems: &[Problem<Spot>]) -> String {
     format!("{} in {}", plural(problems.len(), "problem"), plural(files.len(), "file"))
 }
 
-struct At<'a>(&'a Spot);
+struct At<'a>(&'a ProblemLocation);
 
 impl fmt::Display for At<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Spot { file, line, column, length: _, excerpt: _ } = self.0;
+        let ProblemLocation { file, line, column, length: _, excerpt: _ } = self.0;
         write!(f, "{file}:{line}:{column}")
     }
 }
@@ -75,18 +75,18 @@ impl fmt::Display for At<'_> {
 /// One problem as miette draws it: only the lines around it, under their own numbers.
 #[derive(Debug)]
 struct Drawing<'a> {
-    problem: &'a Problem<Spot>,
+    problem: &'a Problem<ProblemLocation>,
     lines: Option<Lines<'a>>,
 }
 
 #[derive(Debug)]
 struct Lines<'a> {
-    spot: &'a Spot,
+    spot: &'a ProblemLocation,
     excerpt: &'a Excerpt,
 }
 
 impl<'a> Drawing<'a> {
-    fn new(problem: &'a Problem<Spot>) -> Self {
+    fn new(problem: &'a Problem<ProblemLocation>) -> Self {
         let spot = &problem.place;
         Self { problem, lines: spot.excerpt.as_ref().map(|excerpt| Lines { spot, excerpt }) }
     }

@@ -21,7 +21,7 @@ pub use text::text;
 use super::answers::Blamed;
 use super::clean::clean;
 use super::words;
-use crate::audit::review::{Held, Person, Review, Standing, Stated};
+use crate::audit::review::{AccessReview, HeldObject, PersonStanding, ReviewedPerson, StatedSetting};
 use crate::change::Citation;
 use crate::model::{AccessSetting, ProductId, UserState};
 use facts::{Fact, Kind, Since};
@@ -36,18 +36,18 @@ pub struct Evidence<'a> {
     /// The policy's commit, as people cite it; `None` where it is in no repository.
     pub commit: Option<&'a str>,
     /// All there is to tell.
-    pub review: &'a Review<'a>,
+    pub review: &'a AccessReview<'a>,
     /// The commits that last set the lines that are cited.
     pub blamed: &'a BTreeMap<Citation, Blamed>,
 }
 
 /// What the policy has to do with a person, in words.
-fn standing(standing: Standing) -> &'static str {
+fn standing(standing: PersonStanding) -> &'static str {
     match standing {
-        Standing::Declared => "declared",
-        Standing::Leaving => "declared as removed or ended",
-        Standing::Ignored => "ignored",
-        Standing::Undeclared => "not in the policy",
+        PersonStanding::Declared => "declared",
+        PersonStanding::Leaving => "declared as removed or ended",
+        PersonStanding::Ignored => "ignored",
+        PersonStanding::Undeclared => "not in the policy",
     }
 }
 
@@ -78,8 +78,8 @@ struct Count {
 const NAMED: usize = 12;
 
 /// How much there is to look at, and what first.
-fn counts(review: &Review<'_>) -> Vec<Count> {
-    let count = |what, is_notable: bool, is: &dyn Fn(&Person<'_>) -> bool| {
+fn counts(review: &AccessReview<'_>) -> Vec<Count> {
+    let count = |what, is_notable: bool, is: &dyn Fn(&ReviewedPerson<'_>) -> bool| {
         let people: Vec<_> = review.people.iter().filter(|person| is(person)).collect();
         let named = people
             .iter()
@@ -95,12 +95,12 @@ fn counts(review: &Review<'_>) -> Vec<Count> {
     };
     let mut counts = vec![
         count("people", false, &|_| true),
-        count("declared", false, &|person| person.standing == Standing::Declared),
-        count("declared to leave", true, &|person| person.standing == Standing::Leaving),
-        count("ignored", true, &|person| person.standing == Standing::Ignored),
-        count("not in the policy", true, &|person| person.standing == Standing::Undeclared),
+        count("declared", false, &|person| person.standing == PersonStanding::Declared),
+        count("declared to leave", true, &|person| person.standing == PersonStanding::Leaving),
+        count("ignored", true, &|person| person.standing == PersonStanding::Ignored),
+        count("not in the policy", true, &|person| person.standing == PersonStanding::Undeclared),
         count("with a role", false, &|person| {
-            person.holdings.iter().any(|holding| matches!(holding.held, Held::Role(_)))
+            person.holdings.iter().any(|holding| matches!(holding.held, HeldObject::Role(_)))
         }),
         count("locked", true, &|person| person.user.state == UserState::Locked),
         count("never reviewed", false, &|person| person.reviewed.is_none()),
@@ -112,7 +112,7 @@ fn counts(review: &Review<'_>) -> Vec<Count> {
 }
 
 /// Country, default, line, people.
-fn countries(review: &Review<'_>) -> Vec<[String; 4]> {
+fn countries(review: &AccessReview<'_>) -> Vec<[String; 4]> {
     let told = review.countries.iter().map(|country| {
         let default = match country.default {
             AccessSetting::Everyone => "open to everyone",
@@ -129,7 +129,7 @@ fn countries(review: &Review<'_>) -> Vec<[String; 4]> {
 }
 
 /// Product, area, setting, line.
-fn setting(stated: &Stated<'_>) -> [String; 4] {
+fn setting(stated: &StatedSetting<'_>) -> [String; 4] {
     let said = match stated.setting {
         AccessSetting::Everyone => "open to everyone",
         AccessSetting::Nobody => "closed: only an assignment or a group list lets somebody start it",
@@ -147,7 +147,7 @@ fn cited(at: Option<&Citation>) -> String {
 }
 
 /// The profile's country, and the one that entitles where it is another.
-fn country(person: &Person<'_>) -> String {
+fn country(person: &ReviewedPerson<'_>) -> String {
     let profile = person.user.profile.country;
     if profile == person.country {
         profile.to_string()
@@ -160,7 +160,7 @@ fn country(person: &Person<'_>) -> String {
 const FEW: usize = 6;
 
 /// The sets that are told apart, by their number, counted from 1.
-fn large_sets<'a>(review: &'a Review<'a>) -> impl Iterator<Item = (usize, &'a Vec<&'a ProductId>)> {
+fn large_sets<'a>(review: &'a AccessReview<'a>) -> impl Iterator<Item = (usize, &'a Vec<&'a ProductId>)> {
     review.sets.iter().enumerate().filter(|(_, set)| set.len() > FEW).map(|(at, set)| (at + 1, set))
 }
 

@@ -7,9 +7,9 @@ mod review;
 mod rules;
 mod slow;
 
-use seatwise::audit::Picture;
+use seatwise::audit::OrganizationView;
 use seatwise::audit::what::known_products;
-use seatwise::audit::why::{Fact, explain};
+use seatwise::audit::why::{AccessFact, explain_access};
 use seatwise::model::access::{EffectiveAccess, decide_access, is_present};
 
 use crate::laws::{number, on_worlds, planned};
@@ -19,8 +19,10 @@ fn slow_decision_agrees_for_every_person_and_product() {
     on_worlds(2_000, |world| {
         let policy = world.policy();
         let (scoped, _) = planned(&policy, world.snapshot());
-        for picture in [Picture::live(&scoped, &policy), Picture::desired(&scoped, &policy)] {
-            let Picture { organization, facts, policy: _ } = picture;
+        for picture in
+            [OrganizationView::from_live(&scoped, &policy), OrganizationView::from_desired(&scoped, &policy)]
+        {
+            let OrganizationView { organization, facts, policy: _ } = picture;
             let products: Vec<_> = known_products(picture).into_iter().collect();
             let reach = EffectiveAccess::new(organization, facts, &products);
             for (email, user) in &organization.users {
@@ -52,10 +54,10 @@ fn first_fact_with_a_say_is_the_decision() {
     on_worlds(number("SEATWISE_WORLDS", 300), |world| {
         let policy = world.policy();
         let (scoped, _) = planned(&policy, world.snapshot());
-        let picture = Picture::desired(&scoped, &policy);
+        let picture = OrganizationView::from_desired(&scoped, &policy);
         for email in picture.organization.users.keys() {
             for product in known_products(picture) {
-                let why = explain(picture, email, product).unwrap();
+                let why = explain_access(picture, email, product).unwrap();
                 let first = why.said.iter().find(|said| said.allows.is_some()).unwrap();
                 assert_eq!(
                     (first.rule, first.allows),
@@ -63,10 +65,11 @@ fn first_fact_with_a_say_is_the_decision() {
                     "seed {}: {email} {product}",
                     world.seed
                 );
-                let deciding: Vec<_> = why.deciding().collect();
+                let deciding: Vec<_> = why.deciding_statements().collect();
                 assert!(deciding.contains(&first), "seed {}: {email} {product}: {deciding:?}", world.seed);
                 assert!(
-                    deciding.len() == 1 || deciding.iter().all(|said| matches!(said.fact, Fact::List { .. }))
+                    deciding.len() == 1
+                        || deciding.iter().all(|said| matches!(said.fact, AccessFact::List { .. }))
                 );
                 chained.fetch_max(
                     deciding.iter().map(|said| said.lines.len()).max().unwrap(),

@@ -7,7 +7,7 @@ use seatwise::load::{self, Loaded};
 use seatwise::model::{Interner, Snapshot};
 use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts};
-use seatwise::policy::scope::scope;
+use seatwise::policy::scope::scope_policy;
 use seatwise::policy::{Moment, Policy};
 use seatwise::sandbox::seed::SEED_FILE;
 use seatwise::sandbox::{Opening, Seed, read_seed};
@@ -110,7 +110,7 @@ impl World {
             products: snapshot.facts.products.len(),
             requests: snapshot.requests,
         };
-        let scoped = scope(&policy, snapshot, moment);
+        let scoped = scope_policy(&policy, snapshot, moment);
         assert_eq!(scoped.clashes, [], "{}", folder.display());
         Plan::new(&policy, &scoped, moment, PlanContext { read, per_second, ..PlanContext::default() })
     }

@@ -17,9 +17,9 @@ use seatwise::model::{
 };
 use seatwise::plan::replay::{ReplayOutcome, file_under_current_names, replay_step};
 use seatwise::plan::{Act, Plan, PlanContext, Step, file};
-use seatwise::policy::scope::{Scoped, scope};
+use seatwise::policy::scope::{ScopeOutcome, scope_policy};
 use seatwise::policy::settings::Guard;
-use seatwise::policy::{Mode, Policy, Relation};
+use seatwise::policy::{ManageMode, Policy, Relation};
 
 use crate::worlds::{Dice, FEATURES, World, moment};
 
@@ -74,14 +74,14 @@ pub(crate) fn load(files: &[(String, String)]) -> Policy {
     loaded.policy.unwrap_or_else(|| panic!("the generated policy has problems: {problems:#?}"))
 }
 
-pub(crate) fn planned(policy: &Policy, snapshot: Snapshot) -> (Scoped, Plan) {
-    let scoped = scope(policy, snapshot, moment());
+pub(crate) fn planned(policy: &Policy, snapshot: Snapshot) -> (ScopeOutcome, Plan) {
+    let scoped = scope_policy(policy, snapshot, moment());
     let plan = Plan::new(policy, &scoped, moment(), PlanContext::default());
     (scoped, plan)
 }
 
 /// The plan of a world, if its policy can be so in its organization and no guard refuses it.
-pub(crate) fn approved(world: &World) -> Option<(Scoped, Plan)> {
+pub(crate) fn approved(world: &World) -> Option<(ScopeOutcome, Plan)> {
     let (scoped, plan) = planned(&world.policy(), world.snapshot());
     (scoped.clashes.is_empty() && plan.verdict.refusals.is_empty()).then_some((scoped, plan))
 }
@@ -200,7 +200,7 @@ fn unmanaged_things_are_never_in_a_plan() {
         let (scoped, plan) = planned(&policy, world.snapshot());
         let managed_user = |email: &Email| {
             let ignored = policy.settings.ignore.iter().any(|entry| {
-                entry.what == seatwise::policy::settings::Ignored::Users
+                entry.what == seatwise::policy::settings::IgnoreTarget::Users
                     && entry.pattern.glob.is_match(email.as_str())
             });
             let declared = policy.users.has(email)
@@ -209,7 +209,7 @@ fn unmanaged_things_are_never_in_a_plan() {
                     .iter()
                     .any(|(_, user)| user.formerly.as_ref() == Some(email) || user.id.is_some());
             !ignored
-                && (declared || policy.settings.mode(Relation::Users) == Mode::Exact)
+                && (declared || policy.settings.mode(Relation::Users) == ManageMode::Exact)
                 && email.as_str() != crate::worlds::OWNER
         };
         for step in &plan.steps {
@@ -228,7 +228,7 @@ fn unmanaged_things_are_never_in_a_plan() {
                     | Act::ReleaseLicence { .. }
             );
             assert!(
-                mode != Mode::Observe || follows,
+                mode != ManageMode::Observe || follows,
                 "{:?} although {relation:?} is only observed",
                 step.act
             );
@@ -448,7 +448,7 @@ fn in_nine_plans_of_ten_nobody_is_shut_out_in_between_of_what_they_have_before_a
 /// before and after the plan.
 pub(crate) fn first_shut_out(
     world: &World,
-    scoped: &Scoped,
+    scoped: &ScopeOutcome,
     plan: &Plan,
     steps: &[&Step],
 ) -> Option<(Email, Act)> {
@@ -575,7 +575,7 @@ fn with_approvals(text: &str, plan: &Plan) -> String {
 }
 
 /// People who can start something before and not after, decided product by product by the slow rule.
-fn losers(scoped: &Scoped) -> usize {
+fn losers(scoped: &ScopeOutcome) -> usize {
     let can = |side: &Organization, email: &Email, product: &ProductId| {
         let user = side.users.get(email).filter(|user| is_present(user));
         user.is_some_and(|user| {

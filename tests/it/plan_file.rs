@@ -14,8 +14,8 @@ use seatwise::plan::impact::{
 use seatwise::plan::{
     Act, GuardWarning, Identity, Phase, Plan, Refusal, StepReason, Verdict, guard::RefusalContributor,
 };
-use seatwise::policy::Place;
-use seatwise::policy::settings::{Approval, Guard, Relation, Removal};
+use seatwise::policy::PolicyPlace;
+use seatwise::policy::settings::{Approval, Guard, Relation, RemovalRelation};
 use seatwise::usage::{Charge, Overage, Period};
 
 use crate::plan_builder::*;
@@ -277,7 +277,7 @@ pub fn full() -> Plan {
             })
             .collect(),
         warnings: vec![
-            GuardWarning::Off(Guard::Removals(Removal::AllowLists)),
+            GuardWarning::Off(Guard::Removals(RemovalRelation::AllowLists)),
             GuardWarning::OwnedUnknown { product: product("staad-pro"), assigned: 4 },
             GuardWarning::BeyondOwned { product: product("staad-pro"), owned: 3, assigned: 4 },
             GuardWarning::ExposureUnknown,
@@ -290,11 +290,11 @@ pub fn full() -> Plan {
     plan.guards.one_group = None;
     plan.guards.protect = [email("ceo@acme.example")].into();
     plan.approvals = vec![Approval {
-        guard: Guard::Removals(Removal::Users),
+        guard: Guard::Removals(RemovalRelation::Users),
         items: ["old.name@acme.example".into()].into(),
         reason: "left, HR-1182".into(),
         until: date("2026-12-15"),
-        place: Place { file: 0, len: 0, start: 0 },
+        place: PolicyPlace { file: 0, len: 0, start: 0 },
     }];
     plan.catalogue = [
         catalogued("microstation", 1017, "MicroStation", LicenceKind::Pooled),

@@ -115,7 +115,7 @@ fn readme_shows_an_audit_and_its_rules() {
     check("audit", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
     check(
         "audit rules",
-        &findings::rules_markdown(RULES.iter().chain([&UNUSED_IGNORE]).map(|rule| rule.about())),
+        &findings::rules_markdown(RULES.iter().chain([&UNUSED_IGNORE]).map(|rule| rule.summary())),
     );
     check("audit fields", &findings::fields_markdown());
 }

@@ -10,7 +10,7 @@ use seatwise::plan::impact::{
     AccessCause, AccessFlip, LicenceLine, NotUndoableCounts, ProductImpact, ProductList,
 };
 use seatwise::plan::{Act, GuardWarning, Plan, Refusal, StepReason};
-use seatwise::policy::settings::{Guard, Removal};
+use seatwise::policy::settings::{Guard, RemovalRelation};
 use seatwise::render::outline::{Counts, Outline};
 use seatwise::render::text::TextOptions;
 use seatwise::render::{json, markdown, text};
@@ -338,7 +338,7 @@ fn refused() -> Plan {
                 ("mia@acme.example/microstation".to_owned(), 1),
             ],
         ),
-        refusal(Guard::Removals(Removal::Users), 52, 10, users),
+        refusal(Guard::Removals(RemovalRelation::Users), 52, 10, users),
         Refusal {
             approvable: Vec::new(),
             before: 0,

@@ -9,7 +9,7 @@ use std::path::Path;
 use jsonschema::Validator;
 use seatwise::load::SETTINGS;
 use seatwise::plan::file;
-use seatwise::policy::schema::{Draft, schemas};
+use seatwise::policy::schema::{SchemaDraft, schemas};
 use seatwise::render::confirm;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use crate::plan_file::full;
 
 /// All schemas by the name of their kind of file.
 fn generated() -> BTreeMap<&'static str, Value> {
-    schemas(Draft::Draft202012)
+    schemas(SchemaDraft::Draft202012)
         .into_iter()
         .chain([("plan", file::plan_schema()), ("confirm", confirm::schema())])
         .collect()
@@ -71,8 +71,8 @@ fn schemas_in_the_repository_are_fresh() {
 #[test]
 fn schemas_of_both_drafts_say_which_they_are() {
     for (draft, says) in [
-        (Draft::Draft202012, "https://json-schema.org/draft/2020-12/schema"),
-        (Draft::Draft07, "http://json-schema.org/draft-07/schema#"),
+        (SchemaDraft::Draft202012, "https://json-schema.org/draft/2020-12/schema"),
+        (SchemaDraft::Draft07, "http://json-schema.org/draft-07/schema#"),
     ] {
         assert!(schemas(draft).values().all(|schema| schema["$schema"] == says));
         assert!(schemas(draft).values().all(jsonschema::meta::is_valid), "{draft:?}");

@@ -16,7 +16,7 @@ use seatwise::model::{Interner, Snapshot};
 use seatwise::plan::guard::{Approved, admit_plan};
 use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Policy;
-use seatwise::policy::scope::scope;
+use seatwise::policy::scope::scope_policy;
 
 use crate::folders::moment;
 use crate::http::{now, quick, target};
@@ -36,7 +36,7 @@ async fn read(scim: &Scim) -> Snapshot {
 
 fn planned(policy: &Policy, live: Snapshot) -> Plan {
     let read = ReadCounts::from_snapshot(&live);
-    let scoped = scope(policy, live, moment(NOW));
+    let scoped = scope_policy(policy, live, moment(NOW));
     assert_eq!(scoped.clashes, []);
     Plan::new(policy, &scoped, moment(NOW), PlanContext { read, ..PlanContext::default() })
 }

@@ -1,23 +1,23 @@
 //! Too few people can administer the organization.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::{RoleId, UserState};
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "administrators-few",
     severity: Severity::Error,
     title: "fewer than two active Co-Administrators",
     why: "When the only one leaves or is locked out, nobody can manage the organization until Bentley steps \
         in.",
     fix: "Give `co-administrator` to a second person, and see that both have accepted their invitation.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_few_administrators),
 };
 
 /// As many as the guard keeps by default.
 const WANTED: usize = 2;
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_few_administrators(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let holders =
         audited.picture.organization.users.values().filter(|user| user.roles.has(RoleId::CO_ADMINISTRATOR));
     let active = holders.clone().filter(|user| user.state == UserState::Active).count();
@@ -26,5 +26,5 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
     }
     let waiting = holders.filter(|user| user.state == UserState::Invited).count();
     let more = if waiting > 0 { format!("; {waiting} invited have yet to accept") } else { String::new() };
-    vec![Found::new(Item::Organization, format!("{active} active Co-Administrators{more}"))]
+    vec![RuleHit::new(FindingSubject::Organization, format!("{active} active Co-Administrators{more}"))]
 }

@@ -1,22 +1,22 @@
 //! An alert that can only come too late.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "alert-above-owned",
     severity: Severity::Warning,
     title: "an alert whose threshold is above what is owned",
     why: "Every use above the owned quantity is charged, so an alert that waits for more tells of money that \
         is spent already.",
     fix: "Set `above` to the owned quantity or less.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_alerts_above_owned),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_alerts_above_owned(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let picture = audited.picture;
     let late = picture.organization.alerts.iter().filter_map(|((product, country), alert)| {
-        let owned = audited.owned_in(product, *country)?;
+        let owned = audited.owned_licences_in(product, *country)?;
         let at = picture
             .policy
             .alerts
@@ -26,7 +26,9 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
             "the alert for {product} in {country} waits for more than {} users, and {owned} are owned",
             alert.above
         );
-        (alert.above > owned).then(|| Found::new(Item::Alert(product.clone(), *country), message).at(at))
+        (alert.above > owned).then(|| {
+            RuleHit::new(FindingSubject::Alert(product.clone(), *country), message).with_citation(at)
+        })
     });
     late.collect()
 }

@@ -1,11 +1,11 @@
 //! A product toggled for somebody to whom it makes no difference.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::access::decide_access;
 use crate::model::{User, UserException};
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "assignment-without-effect",
     severity: Severity::Note,
     title: "a product allowed or denied by name to somebody for whom that changes nothing",
@@ -13,10 +13,10 @@ pub(super) const RULE: Rule = Rule {
         remembers why it is there.",
     fix: "Remove the product from the person's `products` or `deny`, unless it shall hold whatever the lists \
         say.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_assignments_without_effect),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_assignments_without_effect(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let picture = audited.picture;
     let mut found = Vec::new();
     for (email, user) in picture.organization.users.iter().filter(|(_, user)| !user.exceptions.is_empty()) {
@@ -40,7 +40,10 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
                 UserException::Allow => declared.products.as_ref()?.get(product.as_str()),
                 UserException::Deny => declared.deny.as_ref()?.get(product.as_str()),
             });
-            found.push(Found::new(Item::Assignment(email.clone(), product.clone()), message).at(at));
+            found.push(
+                RuleHit::new(FindingSubject::Assignment(email.clone(), product.clone()), message)
+                    .with_citation(at),
+            );
         }
     }
     found

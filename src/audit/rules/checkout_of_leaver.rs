@@ -1,20 +1,20 @@
 //! A licence that is out on the machine of somebody who is gone or locked.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::UserState;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "checkout-of-leaver",
     severity: Severity::Error,
     title: "a checkout of somebody who was locked, or is to leave",
     why: "A checkout is continuous use until it is checked in or expires, at most a year later, and is \
         charged as such.",
     fix: "Have the licence checked in on the machine, or let the removal end the checkout: apply the policy.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_checkouts_of_leavers),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_checkouts_of_leavers(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut found = Vec::new();
     for (email, user) in
         audited.picture.organization.users.iter().filter(|(_, user)| !user.checkouts.is_empty())
@@ -33,8 +33,8 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
                 checkout.product, checkout.machine
             );
             found.push(
-                Found::new(Item::Assignment(email.clone(), checkout.product.clone()), message)
-                    .at(audited.user_line(email)),
+                RuleHit::new(FindingSubject::Assignment(email.clone(), checkout.product.clone()), message)
+                    .with_citation(audited.user_line(email)),
             );
         }
     }

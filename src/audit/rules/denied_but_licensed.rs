@@ -1,20 +1,20 @@
 //! A denial that a named licence switches off.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::UserException;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "denied-but-licensed",
     severity: Severity::Warning,
     title: "a named licence of a product that its holder is denied by name",
     why: "A named licence beats every denial: the person can start the product although the policy reads as \
         if they could not.",
     fix: "Release the licence, or remove the denial.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_denied_but_licensed),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_denied_but_licensed(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut found = Vec::new();
     for (email, user) in &audited.picture.organization.users {
         for product in
@@ -23,7 +23,10 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
             let message =
                 format!("{email} is denied {product} by name and holds a named licence of it, which wins");
             let at = audited.grant_line(email, |declared| declared.deny.as_ref()?.get(product.as_str()));
-            found.push(Found::new(Item::Assignment(email.clone(), product.clone()), message).at(at));
+            found.push(
+                RuleHit::new(FindingSubject::Assignment(email.clone(), product.clone()), message)
+                    .with_citation(at),
+            );
         }
     }
     found

@@ -1,20 +1,20 @@
 //! Products that everyone may start and every use of which is excess.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::access::{default_of, setting_of};
 use crate::model::{AccessSetting, OwnedLicences};
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "everyone-unlimited",
     severity: Severity::Warning,
     title: "a product that a contract leaves unlimited and everyone may start",
     why: "Unlimited is not owned: nothing holds anybody back, and every use is charged.",
     fix: "Restrict the product to those who need it (`allow: selected`), or accept it with `audit.ignore`.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_unlimited_for_everyone),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_unlimited_for_everyone(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let picture = audited.picture;
     let mut found = Vec::new();
     for contract in &picture.facts.contracts {
@@ -34,8 +34,8 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
                     contract.country
                 );
                 found.push(
-                    Found::new(Item::Product(product.clone()), message)
-                        .at(audited.setting_line(product, contract.country)),
+                    RuleHit::new(FindingSubject::Product(product.clone()), message)
+                        .with_citation(audited.setting_line(product, contract.country)),
                 );
             }
         }

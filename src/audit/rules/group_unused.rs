@@ -2,28 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::GroupName;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "group-unused",
     severity: Severity::Note,
     title: "a group that nobody is in",
     why: "It does nothing until somebody joins it, and then whatever it grants.",
     fix: "Remove the group, or add whom it was made for.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_unused_groups),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_unused_groups(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let organization = audited.picture.organization;
     let joined: BTreeSet<&GroupName> =
         organization.users.values().flat_map(|user| user.groups.keys()).collect();
     let unused = organization.groups.keys().filter(|name| !joined.contains(name));
     unused
         .map(|name| {
-            Found::new(Item::Group(name.clone()), format!("nobody is in the group {name}"))
-                .at(audited.group_line(name))
+            RuleHit::new(FindingSubject::Group(name.clone()), format!("nobody is in the group {name}"))
+                .with_citation(audited.group_line(name))
         })
         .collect()
 }

@@ -1,19 +1,19 @@
 //! A guard that guards nothing.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
-use crate::policy::settings::{Guards, Licences};
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
+use crate::policy::settings::{Guards, LicenceGuardAction};
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "guard-off",
     severity: Severity::Warning,
     title: "a guard that is `off`",
     why: "A slip of the pen, or a read that went wrong, is then carried out however large it is.",
     fix: "Give the guard a limit that your usual changes stay below, and approve the unusual ones.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_guards_off),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_guards_off(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let Guards {
         removals,
         one_group,
@@ -31,7 +31,7 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
         ("loses_access", loses_access.is_none()),
         ("gains_access", gains_access.is_none()),
         ("administrators", administrators.is_none()),
-        ("licences", matches!(licences, Licences::Warn)),
+        ("licences", matches!(licences, LicenceGuardAction::Warn)),
         ("exposure", exposure.is_none()),
     ];
     let all = removals.chain(others.map(|(name, is_off)| (name.to_owned(), is_off)));
@@ -41,7 +41,8 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
         } else {
             format!("`guard.{name}` is off")
         };
-        Found::new(Item::Setting(format!("guard.{name}").into()), message).at(Some(audited.settings_line()))
+        RuleHit::new(FindingSubject::Setting(format!("guard.{name}").into()), message)
+            .with_citation(Some(audited.settings_line()))
     });
     off.collect()
 }

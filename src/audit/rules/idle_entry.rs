@@ -1,23 +1,24 @@
 //! Exceptions that are about nothing.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::Text;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "idle-entry",
     severity: Severity::Note,
     title: "an entry of `manage.ignore` or `approvals` that matches nothing, or has ended",
     why: "An exception that nobody needs any more hides or lets pass the next thing that happens to match \
         it.",
     fix: "Remove the entry.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_idle_entries),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_idle_entries(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let idle = audited.scoped.left_alone.idle.iter();
     idle.map(|text| {
-        Found::new(Item::Setting(Text::clone(text)), text.to_string()).at(Some(audited.settings_line()))
+        RuleHit::new(FindingSubject::Setting(Text::clone(text)), text.to_string())
+            .with_citation(Some(audited.settings_line()))
     })
     .collect()
 }

@@ -1,11 +1,11 @@
 //! Somebody who works with a product that is licensed by name, without a licence.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::{LicenceKind, ProductId};
 use crate::usage::{LastUses, UserName};
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "licence-missing",
     severity: Severity::Error,
     title: "a person who works with a product that is licensed by name, and holds no licence of it",
@@ -13,12 +13,12 @@ pub(super) const RULE: Rule = Rule {
         excess.",
     fix: "Assign a licence: add the product to the person's `products`. If none is left, `licence-unused` \
         says whose could be released.",
-    find: Find::Usage(find),
+    find: RuleSearch::Usage(find_missing_licences),
 };
 
-fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
+fn find_missing_licences(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleHit> {
     let picture = audited.picture;
-    let from = audited.unused_from();
+    let from = audited.unused_cutoff();
     let is_named = |product: &ProductId| {
         picture.facts.products.get(product).is_some_and(|known| known.licence == LicenceKind::Named)
     };
@@ -31,8 +31,8 @@ fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
             let Some(last) = days.pooled.filter(|last| *last >= from) else { continue };
             let message = format!("{email} used {product} on {last} and holds no named licence of it");
             found.push(
-                Found::new(Item::Assignment(email.clone(), product.clone()), message)
-                    .at(audited.user_line(email)),
+                RuleHit::new(FindingSubject::Assignment(email.clone(), product.clone()), message)
+                    .with_citation(audited.user_line(email)),
             );
         }
     }

@@ -1,21 +1,21 @@
 //! A named licence that its holder does not use.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::{Date, Licence};
 use crate::usage::{LastUses, UserName, midnight};
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "licence-unused",
     severity: Severity::Warning,
     title: "a named licence that its holder has not used for `audit.unused_days` (90 unless set)",
     why: "Somebody else could work with it, or it need not be paid for again.",
     fix: "Release the licence: remove the product from the person's `products`.",
-    find: Find::Usage(find),
+    find: RuleSearch::Usage(find_unused_licences),
 };
 
-fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
-    let from = audited.unused_from();
+fn find_unused_licences(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleHit> {
+    let from = audited.unused_cutoff();
     // Of the time before the first row nothing is known, so that nobody can be said to have left a licence
     // unused.
     if uses.since.is_none_or(|since| since > from) {
@@ -35,7 +35,10 @@ fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
             let message =
                 format!("{email} has not used the named licence of {product} for {days} days: {when}");
             let at = audited.grant_line(email, |declared| declared.products.as_ref()?.get(product.as_str()));
-            found.push(Found::new(Item::Assignment(email.clone(), product.clone()), message).at(at));
+            found.push(
+                RuleHit::new(FindingSubject::Assignment(email.clone(), product.clone()), message)
+                    .with_citation(at),
+            );
         }
     }
     found

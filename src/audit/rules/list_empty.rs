@@ -1,29 +1,29 @@
 //! An entitlement group without a list.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::GroupKind;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "list-empty",
     severity: Severity::Warning,
     title: "an entitlement group whose list is empty",
     why: "An empty list does not count, so its members can start whatever is open to everyone; the first \
         product on it denies them all the rest.",
     fix: "List what the members may use, or make it a group of kind `other`.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_empty_lists),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_empty_lists(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let groups = audited.picture.organization.groups.iter();
     let empty =
         groups.filter(|(_, group)| group.facts.kind == GroupKind::Entitlement && group.products.is_empty());
     let found = empty.map(|(name, _)| {
-        Found::new(
-            Item::Group(name.clone()),
+        RuleHit::new(
+            FindingSubject::Group(name.clone()),
             format!("the list of the entitlement group {name} is empty and does not count"),
         )
-        .at(audited.group_line(name))
+        .with_citation(audited.group_line(name))
     });
     found.collect()
 }

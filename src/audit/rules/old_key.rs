@@ -2,27 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::{Date, ProductId};
 use crate::usage::{LastUses, UserName};
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "old-activation-key",
     severity: Severity::Warning,
     title: "use of a product through an old activation key",
     why: "Access restrictions bind whoever signs in; an old key passes them by, and what is used with it is \
         charged all the same.",
     fix: "Upgrade the installations that still take a key, or have the key withdrawn.",
-    find: Find::Usage(find),
+    find: RuleSearch::Usage(find_old_activation_keys),
 };
 
 /// As many are named.
 const NAMED: usize = 3;
 
-fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
-    let from = audited.unused_from();
-    let people = uses.users.iter().map(|(user, products)| (name(user), products));
+fn find_old_activation_keys(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleHit> {
+    let from = audited.unused_cutoff();
+    let people = uses.users.iter().map(|(user, products)| (user_name_text(user), products));
     let machines = uses.machines.iter().map(|(machine, products)| (&**machine, products));
     let mut by_product: BTreeMap<&ProductId, (Date, Vec<&str>)> = BTreeMap::new();
     for (who, products) in people.chain(machines) {
@@ -39,15 +39,15 @@ fn find(audited: &Audited<'_>, uses: &LastUses) -> Vec<Found> {
         let more = who.len().saturating_sub(NAMED);
         let named = who.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
         let named = if more > 0 { format!("{named} and {more} more") } else { named };
-        Found::new(
-            Item::Product(product.clone()),
+        RuleHit::new(
+            FindingSubject::Product(product.clone()),
             format!("{product} was started with an old activation key, last on {last}: {named}"),
         )
     });
     told.collect()
 }
 
-fn name(user: &UserName) -> &str {
+fn user_name_text(user: &UserName) -> &str {
     match user {
         UserName::Email(email) => email.as_str(),
         UserName::Opaque(id) => id,

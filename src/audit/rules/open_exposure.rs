@@ -1,29 +1,29 @@
 //! A product that nobody pays for and everybody can start.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::AccessSetting;
 use crate::model::LicenceKind;
 use crate::model::access::{default_of, setting_of};
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "open-exposure",
     severity: Severity::Error,
     title: "a product that is not owned and that everyone can start",
     why: "Each machine that starts it at once with others is excess, and a quarter of excess costs 16 % of \
         the list price for each.",
     fix: "Restrict it: `{product: …, allow: selected}` under `restrictions`.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_open_exposure),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_open_exposure(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let picture = audited.picture;
     let pooled = picture.facts.products.iter().filter(|(_, product)| product.licence == LicenceKind::Pooled);
     let mut found = Vec::new();
     for (id, product) in pooled {
         let open: Vec<_> = audited
             .countries()
-            .filter(|country| audited.owned_in(id, *country) == Some(0))
+            .filter(|country| audited.owned_licences_in(id, *country) == Some(0))
             .filter(|country| {
                 let stated = setting_of(picture.organization, id, *country);
                 stated.map_or_else(|| default_of(picture.organization, *country), |(_, setting)| setting)
@@ -36,7 +36,10 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
             product.list_price.as_ref().map(|price| format!(", list price {price}")).unwrap_or_default();
         let message =
             format!("everyone in {countries} can start {id}, of which nothing is owned there{price}");
-        found.push(Found::new(Item::Product(id.clone()), message).at(audited.setting_line(id, *first)));
+        found.push(
+            RuleHit::new(FindingSubject::Product(id.clone()), message)
+                .with_citation(audited.setting_line(id, *first)),
+        );
     }
     found
 }

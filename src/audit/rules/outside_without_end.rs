@@ -1,27 +1,30 @@
 //! Somebody from outside who stays for ever.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::Email;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "outside-without-end",
     severity: Severity::Warning,
     title: "a person of a domain that `audit.inside` does not name, without an end date",
     why: "Contractors leave without anybody telling the licence administrator; what they keep, they can use.",
     fix: "Give the person an `until`; it can be moved when the contract is.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_outsiders_without_end),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_outsiders_without_end(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let policy = audited.picture.policy;
     let stays = |email: &Email| policy.users.get(email).is_none_or(|declared| declared.until.is_none());
     let outside =
         audited.picture.organization.users.keys().filter(|email| audited.is_outside(email) && stays(email));
     outside
         .map(|email| {
-            Found::new(Item::User(email.clone()), format!("{email} is from outside and has no end date"))
-                .at(audited.user_line(email))
+            RuleHit::new(
+                FindingSubject::User(email.clone()),
+                format!("{email} is from outside and has no end date"),
+            )
+            .with_citation(audited.user_line(email))
         })
         .collect()
 }

@@ -1,20 +1,20 @@
 //! A product that nobody can start.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "product-unusable",
     severity: Severity::Note,
     title: "a product of the catalogue that nobody can use",
     why: "If it is owned, it is paid for in vain; if it is not, it can go from the catalogue.",
     fix: "Assign it, list it for a group, or remove it from `products`.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_unusable_products),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_unusable_products(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let picture = audited.picture;
-    let usable = audited.usable_by_anybody();
+    let usable = audited.products_usable_by_anybody();
     let unusable = picture.facts.products.keys().filter(|product| !usable.contains(*product));
     let found = unusable.map(|product| {
         let owned = picture
@@ -23,7 +23,7 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
             .filter(|owned| *owned > 0)
             .map(|owned| format!(", and {owned} are owned"))
             .unwrap_or_default();
-        Found::new(Item::Product(product.clone()), format!("nobody can use {product}{owned}"))
+        RuleHit::new(FindingSubject::Product(product.clone()), format!("nobody can use {product}{owned}"))
     });
     found.collect()
 }

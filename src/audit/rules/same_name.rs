@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::Email;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "same-name",
     severity: Severity::Note,
     title: "several people of one name",
     why: "An old address beside a new one keeps its groups, roles and licences, and nobody misses it.",
     fix: "If they are one person, remove the old account; if the address changed, declare it as `formerly`.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_same_names),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_same_names(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut by_name: BTreeMap<(String, String), Vec<&Email>> = BTreeMap::new();
     for (email, user) in &audited.picture.organization.users {
         let name = (user.profile.first_name.to_lowercase(), user.profile.last_name.to_lowercase());
@@ -28,8 +28,8 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
         .flat_map(|emails| {
             let first = emails[0].clone();
             emails.into_iter().skip(1).map(move |email| {
-                Found::new(Item::User(email.clone()), format!("{email} has the name of {first}"))
-                    .at(audited.user_line(email))
+                RuleHit::new(FindingSubject::User(email.clone()), format!("{email} has the name of {first}"))
+                    .with_citation(audited.user_line(email))
             })
         })
         .collect();

@@ -1,19 +1,19 @@
 //! Usage that is booked on more than one account.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::GroupKind;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "several-allocation-groups",
     severity: Severity::Error,
     title: "a person in several allocation groups",
     why: "A person's usage is booked on one of them, and which one is not yours to say.",
     fix: "Leave the person in one allocation group.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_several_allocation_groups),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_several_allocation_groups(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let organization = audited.picture.organization;
     let allocates = |name: &&crate::model::GroupName| {
         organization.groups.get(*name).is_some_and(|group| group.facts.kind == GroupKind::Allocation)
@@ -25,8 +25,11 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
             let names = groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let at = audited.grant_line(email, |declared| declared.groups.get(second.as_str()));
             found.push(
-                Found::new(Item::User(email.clone()), format!("{email} is in the allocation groups {names}"))
-                    .at(at),
+                RuleHit::new(
+                    FindingSubject::User(email.clone()),
+                    format!("{email} is in the allocation groups {names}"),
+                )
+                .with_citation(at),
             );
         }
     }

@@ -1,20 +1,20 @@
 //! Power that no policy gave.
 
-use super::{Audited, Find, Found, Rule, Severity};
-use crate::audit::finding::Item;
+use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::audit::finding::FindingSubject;
 use crate::model::RoleId;
 use crate::model::access::is_present;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const RULE: AuditRule = AuditRule {
     id: "unmanaged-with-role",
     severity: Severity::Error,
     title: "a person with a role whom the policy does not declare",
     why: "Roles are power over the organization; here is one that nobody has reviewed.",
     fix: "Declare the person with the role and a reason, or take the role away.",
-    find: Find::Organization(find),
+    find: RuleSearch::Organization(find_unmanaged_with_role),
 };
 
-fn find(audited: &Audited<'_>) -> Vec<Found> {
+fn find_unmanaged_with_role(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut found = Vec::new();
     for (email, user) in audited.picture.organization.users.iter().filter(|(_, user)| is_present(user)) {
         // Account Administrators follow the contract and stand in no policy.
@@ -25,8 +25,8 @@ fn find(audited: &Audited<'_>) -> Vec<Found> {
             .map(ToString::to_string)
             .collect();
         if !roles.is_empty() && !audited.picture.policy.users.has(email) {
-            found.push(Found::new(
-                Item::User(email.clone()),
+            found.push(RuleHit::new(
+                FindingSubject::User(email.clone()),
                 format!("{email} is not in the policy and has {}", roles.join(", ")),
             ));
         }

@@ -7,7 +7,7 @@ use super::objects::LicenceKindRecord;
 use super::word::ScalarText;
 use crate::model::{CountryCode, Date, Email, GroupName, Interner, Money, ProductId, Text};
 use crate::plan::{self, guard, impact};
-use crate::policy::{Place, settings};
+use crate::policy::{PolicyPlace, settings};
 use crate::usage::Period;
 
 type ProductsByCauseRecord<'a> =
@@ -15,6 +15,7 @@ type ProductsByCauseRecord<'a> =
 
 mirror!(
     /// What made somebody's access change.
+    #[schemars(rename = "Cause")]
     enum AccessCauseRecord<'a> of impact::AccessCause {
         units {}
         newtypes { Default(ScalarText<'a, CountryCode>), Group(ScalarText<'a, GroupName>), Product(ScalarText<'a, ProductId>),
@@ -31,6 +32,7 @@ mirror!(
 /// How many people lose and gain one product by one cause.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LostGained")]
 pub(super) struct LostGainedRecord {
     gained: usize,
     lost: usize,
@@ -50,6 +52,7 @@ impl<'a> Mirror<'a> for LostGainedRecord {
 
 mirror!(
     /// How many people lose and gain one product.
+    #[schemars(rename = "ProductImpact")]
     struct ProductImpactRecord<'a> of impact::ProductImpact {
         causes: PairsRecord<AccessCauseRecord<'a>, LostGainedRecord>,
         gained: usize,
@@ -61,6 +64,7 @@ mirror!(
 
 mirror!(
     /// Licences of one product.
+    #[schemars(rename = "LicenceLine")]
     struct LicenceLineRecord<'a> of impact::LicenceLine {
         assigned_after: u32,
         assigned_before: u32,
@@ -74,6 +78,7 @@ mirror!(
 
 mirror!(
     /// What excess costs.
+    #[schemars(rename = "Charge")]
     enum ChargeRecord<'a> of crate::usage::Charge {
         units { Forgiven, Nothing, PriceUnknown, TooLarge }
         newtypes { Due(ScalarText<'a, Money>) }
@@ -83,6 +88,7 @@ mirror!(
 
 mirror!(
     /// Machines above what is owned, and what they cost.
+    #[schemars(rename = "Overage")]
     struct OverageRecord<'a> of crate::usage::Overage {
         charge: ChargeRecord<'a>,
         machines: u32,
@@ -91,6 +97,7 @@ mirror!(
 
 mirror!(
     /// What one product costs in the running period beyond what is owned: so far, and after.
+    #[schemars(rename = "Exposure")]
     struct ExposureRecord<'a> of impact::Exposure {
         after: OverageRecord<'a>,
         before: OverageRecord<'a>,
@@ -100,6 +107,7 @@ mirror!(
 mirror!(
     /// What the running period costs, all products together; `since` is the first day with known use, where
     /// that is after the period's.
+    #[schemars(rename = "Total")]
     struct ExposureTotalRecord<'a> of impact::ExposureTotal {
         after: Vec<ScalarText<'a, Money>>,
         before: Vec<ScalarText<'a, Money>>,
@@ -110,6 +118,7 @@ mirror!(
 
 mirror!(
     /// Whether it is known what use costs.
+    #[schemars(rename = "Projected")]
     enum ExposureProjectionRecord<'a> of impact::ExposureProjection {
         units { Unread }
         newtypes { Known(ExposureTotalRecord<'a>), Stale(ScalarText<'a, Date>) }
@@ -119,6 +128,7 @@ mirror!(
 
 mirror!(
     /// A step that switches something for everybody at once.
+    #[schemars(rename = "Flip")]
     enum AccessFlipRecord<'a> of impact::AccessFlip {
         units {}
         newtypes { DefaultNobody(ScalarText<'a, CountryCode>), EmptiedList(ScalarText<'a, GroupName>),
@@ -129,6 +139,7 @@ mirror!(
 
 mirror!(
     /// What an undo will not bring back.
+    #[schemars(rename = "NotUndoable")]
     struct NotUndoableCountsRecord<'a> of impact::NotUndoableCounts {
         approvals: usize,
         checkouts: usize,
@@ -141,6 +152,7 @@ mirror!(
 /// Seconds, kept to the millisecond: the file has no floating-point numbers.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
+#[schemars(rename = "Milliseconds")]
 pub(super) struct MillisecondsRecord(u64);
 
 impl<'a> Mirror<'a> for MillisecondsRecord {
@@ -158,6 +170,7 @@ impl<'a> Mirror<'a> for MillisecondsRecord {
 
 mirror!(
     /// What the plan means for people and licences. `seconds` is in thousandths.
+    #[schemars(rename = "Impact")]
     struct ImpactRecord<'a> of impact::Impact {
         exposure: ExposureProjectionRecord<'a>,
         flips: Vec<AccessFlipRecord<'a>>,
@@ -173,18 +186,22 @@ mirror!(
 );
 
 mirror!(
-    enum RemovalRecord of settings::Removal { AllowLists, Assignments, Groups, Memberships, Roles, Users }
+    #[schemars(rename = "Removal")]
+    enum RemovalRecord of settings::RemovalRelation { AllowLists, Assignments, Groups, Memberships, Roles, Users }
 );
 mirror!(
+    #[schemars(rename = "Relation")]
     enum RelationRecord of settings::Relation { Alerts, Assignments, Contacts, Groups, Memberships, Restrictions,
         Roles, Users }
 );
 mirror!(
-    enum LicencesGuardRecord of settings::Licences { Off, Refuse, Warn }
+    #[schemars(rename = "Licences")]
+    enum LicencesGuardRecord of settings::LicenceGuardAction { Off, Refuse, Warn }
 );
 
 mirror!(
     /// A guard.
+    #[schemars(rename = "Guard")]
     enum GuardRecord<'a> of settings::Guard {
         units { Administrators, Exposure, GainsAccess, Licences, LosesAccess, OneGroup }
         newtypes { EmptyRelation(RelationRecord), Removals(RemovalRecord) }
@@ -194,7 +211,8 @@ mirror!(
 
 mirror!(
     /// `share` is in hundredths of a percent.
-    struct LimitRecord<'a> of settings::Limit {
+    #[schemars(rename = "Limit")]
+    struct LimitRecord<'a> of settings::GuardLimit {
         count: Option<u32>,
         floor: u32,
         share: Option<u32>,
@@ -203,6 +221,7 @@ mirror!(
 
 mirror!(
     /// The limits that the plan was judged by, and will be judged by again; null is off.
+    #[schemars(rename = "Guards")]
     struct GuardsRecord<'a> of settings::Guards {
         administrators: Option<u32>,
         exposure: Option<ScalarText<'a, Money>>,
@@ -218,6 +237,7 @@ mirror!(
 /// An exemption from a guard.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+#[schemars(rename = "Approval")]
 pub(super) struct ApprovalRecord<'a> {
     guard: GuardRecord<'a>,
     items: TreeSetRecord<ScalarText<'a, Text>>,
@@ -245,13 +265,14 @@ impl<'a> Mirror<'a> for ApprovalRecord<'a> {
             items: self.items.read(names)?,
             reason: self.reason.read(names)?,
             until: self.until.read(names)?,
-            place: Place { file: 0, len: 0, start: 0 },
+            place: PolicyPlace { file: 0, len: 0, start: 0 },
         })
     }
 }
 
 mirror!(
     /// What the guards say.
+    #[schemars(rename = "Verdict")]
     struct VerdictRecord<'a> of guard::Verdict {
         refusals: Vec<RefusalRecord<'a>>,
         warnings: Vec<GuardWarningRecord<'a>>,
@@ -260,6 +281,7 @@ mirror!(
 
 mirror!(
     /// A guard refuses.
+    #[schemars(rename = "Refusal")]
     struct RefusalRecord<'a> of guard::Refusal {
         approvable: Vec<ScalarText<'a, Text>>,
         before: usize,
@@ -272,6 +294,7 @@ mirror!(
 
 mirror!(
     /// One cause and how much of a refusal it makes.
+    #[schemars(rename = "Contributor")]
     struct RefusalContributorRecord<'a> of guard::RefusalContributor {
         cause: ScalarText<'a, Text>,
         count: usize,
@@ -280,6 +303,7 @@ mirror!(
 
 mirror!(
     /// Something a guard lets pass with a word.
+    #[schemars(rename = "Warning")]
     enum GuardWarningRecord<'a> of guard::GuardWarning {
         units { ExposureUnknown }
         newtypes { Off(GuardRecord<'a>), UsageBegins(ScalarText<'a, Date>), UsageEnds(ScalarText<'a, Date>) }
@@ -293,6 +317,7 @@ mirror!(
 
 mirror!(
     /// What was read for the plan.
+    #[schemars(rename = "ReadOf")]
     struct ReadCountsRecord<'a> of plan::ReadCounts {
         products: usize,
         requests: u32,

@@ -96,6 +96,7 @@ where
 /// A map whose keys are no strings: an array of pairs.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(rename = "Pairs")]
 pub(crate) struct PairsRecord<K, V>(Vec<(K, V)>);
 
 impl<'a, K: Mirror<'a>, V: Mirror<'a>> Mirror<'a> for PairsRecord<K, V>
@@ -116,6 +117,7 @@ where
 /// A set: an array in order.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(rename = "Flat")]
 pub(crate) struct FlatSetRecord<W>(Vec<W>);
 
 impl<'a, W: Mirror<'a>> Mirror<'a> for FlatSetRecord<W>
@@ -136,6 +138,7 @@ where
 /// A list that many share.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(rename = "Shared")]
 pub(crate) struct SharedListRecord<W>(Vec<W>);
 
 impl<'a, W: Mirror<'a>> Mirror<'a> for SharedListRecord<W>
@@ -156,6 +159,7 @@ where
 /// A larger set: an array in order.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(rename = "Tree")]
 pub(crate) struct TreeSetRecord<W>(Vec<W>);
 
 impl<'a, W: Mirror<'a>> Mirror<'a> for TreeSetRecord<W>
@@ -176,6 +180,7 @@ where
 /// What happens to one value.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "EditOf")]
 pub(crate) enum EditRecord<W> {
     Create(W),
     Update { after: W, before: W },
@@ -210,8 +215,8 @@ impl<'a, W: Mirror<'a>> Mirror<'a> for EditRecord<W> {
 /// shape.
 macro_rules! mirror {
     ($(#[$meta:meta])* struct $wire:ident<'a> of $core:path { $($field:ident: $kind:ty),* $(,)? }) => {
-        $(#[$meta])*
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        $(#[$meta])*
         #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
         pub(crate) struct $wire<'a> {
             $(pub(crate) $field: $kind,)*
@@ -241,9 +246,9 @@ macro_rules! mirror {
         }
     };
     ($(#[$meta:meta])* enum $wire:ident of $core:path { $($unit:ident),* $(,)? }) => {
-        $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
             schemars::JsonSchema)]
+        $(#[$meta])*
         #[serde(rename_all = "snake_case")]
         pub(crate) enum $wire {
             $($unit,)*
@@ -273,8 +278,8 @@ macro_rules! mirror {
         structs { $($variant:ident { $($field:ident: $kind:ty),* $(,)? }),* $(,)? }
         $(pairs { $($pair:ident($left:ty, $right:ty)),* $(,)? })?
     }) => {
-        $(#[$meta])*
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        $(#[$meta])*
         #[serde(rename_all = "snake_case", deny_unknown_fields, bound(deserialize = "'de: 'a"))]
         // A wire value lives as long as one reading or writing; a box for each would cost more than it saves.
         #[allow(clippy::large_enum_variant)]

@@ -5,12 +5,13 @@ use super::word::ScalarText;
 use crate::model::{self, CountryCode, Date, Email, GroupName, LiveId, Money, ProductId, Text, Timestamp};
 use crate::{plan, policy};
 
-mirror!(enum UserStateRecord of model::UserState { Active, Invited, Locked, Pending });
-mirror!(enum GroupKindRecord of model::GroupKind { Allocation, Entitlement, Other });
-mirror!(enum ExceptionRecord of model::UserException { Allow, Deny });
-mirror!(enum SettingRecord of model::AccessSetting { Everyone, Nobody });
-mirror!(enum LicenceKindRecord of model::LicenceKind { Named, Pooled });
+mirror!(#[schemars(rename = "UserState")] enum UserStateRecord of model::UserState { Active, Invited, Locked, Pending });
+mirror!(#[schemars(rename = "GroupKind")] enum GroupKindRecord of model::GroupKind { Allocation, Entitlement, Other });
+mirror!(#[schemars(rename = "Exception")] enum ExceptionRecord of model::UserException { Allow, Deny });
+mirror!(#[schemars(rename = "Setting")] enum SettingRecord of model::AccessSetting { Everyone, Nobody });
+mirror!(#[schemars(rename = "LicenceKind")] enum LicenceKindRecord of model::LicenceKind { Named, Pooled });
 mirror!(
+    #[schemars(rename = "Section")]
     enum SectionRecord of model::Section {
         Alerts, Assignments, Checkouts, Contacts, Contracts, Groups, Memberships, Restrictions, Roles, Users,
     }
@@ -18,6 +19,7 @@ mirror!(
 
 mirror!(
     /// The single-valued facts about a person.
+    #[schemars(rename = "Profile")]
     struct ProfileRecord<'a> of model::Profile {
         country: ScalarText<'a, CountryCode>,
         email: ScalarText<'a, Email>,
@@ -29,6 +31,7 @@ mirror!(
 
 mirror!(
     /// The single-valued facts about a group.
+    #[schemars(rename = "GroupFacts")]
     struct GroupFactsRecord<'a> of model::GroupFacts {
         country: Option<ScalarText<'a, CountryCode>>,
         description: ScalarText<'a, Text>,
@@ -39,6 +42,7 @@ mirror!(
 
 mirror!(
     /// A licence taken offline on one machine.
+    #[schemars(rename = "Checkout")]
     struct CheckoutRecord<'a> of model::Checkout {
         expires: ScalarText<'a, Timestamp>,
         machine: ScalarText<'a, Text>,
@@ -48,6 +52,7 @@ mirror!(
 
 mirror!(
     /// An alert: it counts users and never blocks.
+    #[schemars(rename = "Alert")]
     struct AlertRecord<'a> of model::Alert {
         above: u32,
         sign_in_required: bool,
@@ -56,6 +61,7 @@ mirror!(
 
 mirror!(
     /// Where a restriction or a contact applies.
+    #[schemars(rename = "Area")]
     enum AreaRecord<'a> of model::Area {
         units { Everywhere }
         newtypes { Country(ScalarText<'a, CountryCode>) }
@@ -65,6 +71,7 @@ mirror!(
 
 mirror!(
     /// A fulfilment contact.
+    #[schemars(rename = "Contact")]
     struct ContactRecord<'a> of model::Contact {
         area: AreaRecord<'a>,
         email: ScalarText<'a, Email>,
@@ -73,6 +80,7 @@ mirror!(
 
 mirror!(
     /// A product of the catalogue.
+    #[schemars(rename = "Product")]
     struct ProductRecord<'a> of model::Product {
         feature: Option<ScalarText<'a, Text>>,
         licence: LicenceKindRecord,
@@ -84,6 +92,7 @@ mirror!(
 
 mirror!(
     /// A name and the identity it must resolve to.
+    #[schemars(rename = "Identity")]
     enum IdentityRecord<'a> of plan::Identity {
         units {}
         newtypes {}
@@ -94,6 +103,7 @@ mirror!(
 
 mirror!(
     /// A line of the policy.
+    #[schemars(rename = "Citation")]
     struct CitationRecord<'a> of policy::Citation {
         file: ScalarText<'a, Text>,
         line: u32,
@@ -102,6 +112,7 @@ mirror!(
 
 mirror!(
     /// Why a step is there.
+    #[schemars(rename = "Why")]
     enum StepReasonRecord<'a> of plan::StepReason {
         units { Undo }
         newtypes {}

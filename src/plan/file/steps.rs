@@ -31,6 +31,7 @@ impl<'a> super::mirror::Mirror<'a> for StepNoRecord {
 
 mirror!(
     /// One write, with the values before and after.
+    #[schemars(rename = "Step")]
     struct StepRecord<'a> of plan::Step {
         act: ActRecord<'a>,
         identities: Vec<IdentityRecord<'a>>,
@@ -43,6 +44,7 @@ mirror!(
 
 mirror!(
     /// What a step does. A value before is a precondition.
+    #[schemars(rename = "Act")]
     enum ActRecord<'a> of plan::Act {
         units {}
         newtypes {
@@ -83,6 +85,7 @@ mirror!(
 
 mirror!(
     /// A difference deliberately not planned.
+    #[schemars(rename = "Withheld")]
     struct WithheldRecord<'a> of change::Withheld {
         reason: WithheldReasonRecord<'a>,
         what: WithheldSubjectRecord<'a>,
@@ -91,6 +94,7 @@ mirror!(
 
 mirror!(
     /// What is withheld.
+    #[schemars(rename = "Held")]
     enum WithheldSubjectRecord<'a> of change::WithheldSubject {
         units {}
         newtypes { Change(ChangeRecord<'a>), Section(SectionRecord) }
@@ -100,6 +104,7 @@ mirror!(
 
 mirror!(
     /// One difference between the live and the desired organization.
+    #[schemars(rename = "Change")]
     enum ChangeRecord<'a> of change::Change {
         units {}
         newtypes {}
@@ -123,6 +128,7 @@ mirror!(
 
 mirror!(
     /// Why a section was not read.
+    #[schemars(rename = "Unread")]
     enum UnreadRecord<'a> of model::UnreadReason {
         units { Unsupported }
         newtypes { Failed(ScalarText<'a, Text>) }
@@ -132,6 +138,7 @@ mirror!(
 
 mirror!(
     /// Why a difference is withheld.
+    #[schemars(rename = "Reason")]
     enum WithheldReasonRecord<'a> of change::WithheldReason {
         units { AccountAdministrator, ActingIdentity, Federated, LastContact, ObjectWithheld, Observed,
             PendingUndeclared, Protected }
@@ -142,6 +149,7 @@ mirror!(
 
 mirror!(
     /// What was left out of the comparison.
+    #[schemars(rename = "LeftAlone")]
     struct LeftAloneRecord<'a> of change::LeftAlone {
         groups: usize,
         idle: Vec<ScalarText<'a, Text>>,

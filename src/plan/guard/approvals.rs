@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::contribution::GuardContribution;
 use crate::model::{Date, Text};
-use crate::policy::settings::{Approval, Guard, Removal};
+use crate::policy::settings::{Approval, Guard, RemovalRelation};
 
 /// Approved items by guard.
 #[derive(Debug, Clone, Default)]
@@ -38,12 +38,12 @@ impl ApprovedItems {
         // Approving a user covers that user's own edges.
         let by_user = user.is_some_and(|user| {
             self.has_item(one.guard, user)
-                || (one.leaves && self.has_item(Guard::Removals(Removal::Users), user))
+                || (one.leaves && self.has_item(Guard::Removals(RemovalRelation::Users), user))
         });
         let by_group = group.is_some_and(|group| {
             self.has_item(one.guard, group)
                 || self.has_item(one.guard, &format!("group {group}"))
-                || (one.goes && self.has_item(Guard::Removals(Removal::Groups), group))
+                || (one.goes && self.has_item(Guard::Removals(RemovalRelation::Groups), group))
         });
         by_item || by_user || by_group
     }

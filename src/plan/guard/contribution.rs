@@ -4,7 +4,7 @@ use super::GuardCase;
 use crate::change::{Change, Edit};
 use crate::model::{Email, GroupName, ProductId, Text, User, UserException};
 use crate::plan::impact::AccessCause;
-use crate::policy::settings::{Guard, Removal};
+use crate::policy::settings::{Guard, RemovalRelation};
 
 /// One thing that a guard counts.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContri
     match change {
         Change::User { user, edit: Edit::Delete(_) } => {
             let name = to_text(user);
-            let guard = Guard::Removals(Removal::Users);
+            let guard = Guard::Removals(RemovalRelation::Users);
             vec![GuardContribution {
                 user: Some(name.clone()),
                 leaves: true,
@@ -65,7 +65,7 @@ fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContri
         }
         Change::Group { group, edit: Edit::Delete(_) } => {
             let name = to_text(group);
-            let guard = Guard::Removals(Removal::Groups);
+            let guard = Guard::Removals(RemovalRelation::Groups);
             vec![GuardContribution {
                 group: Some(name.clone()),
                 goes: true,
@@ -76,11 +76,16 @@ fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContri
             lost_membership_contributions(case, group, user)
         }
         Change::Role { user, role, edit: Edit::Delete(()) } => {
-            vec![edge_contribution(Guard::Removals(Removal::Roles), user, role.as_str(), leaves(user))]
+            vec![edge_contribution(
+                Guard::Removals(RemovalRelation::Roles),
+                user,
+                role.as_str(),
+                leaves(user),
+            )]
         }
         Change::Exception { user, product, edit } if edit.before() == Some(&UserException::Allow) => {
             vec![edge_contribution(
-                Guard::Removals(Removal::Assignments),
+                Guard::Removals(RemovalRelation::Assignments),
                 user,
                 product.as_str(),
                 leaves(user),
@@ -88,7 +93,7 @@ fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContri
         }
         Change::Licence { user, product, edit: Edit::Delete(()) } => {
             vec![edge_contribution(
-                Guard::Removals(Removal::Assignments),
+                Guard::Removals(RemovalRelation::Assignments),
                 user,
                 product.as_str(),
                 leaves(user),
@@ -98,7 +103,7 @@ fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContri
             let cause = Text::from(format!("group {group}"));
             let counts = Text::from(format!("{group}/{product}"));
             let goes = !case.sides.desired.groups.contains_key(group);
-            let guard = Guard::Removals(Removal::AllowLists);
+            let guard = Guard::Removals(RemovalRelation::AllowLists);
             vec![GuardContribution {
                 counts,
                 group: Some(to_text(group)),
@@ -144,7 +149,7 @@ fn lost_membership_contributions(
         leaves,
         group: Some(to_text(group)),
         goes,
-        ..plain_contribution(Guard::Removals(Removal::Memberships), cause)
+        ..plain_contribution(Guard::Removals(RemovalRelation::Memberships), cause)
     };
     let of_one_group =
         GuardContribution { guard: Guard::OneGroup, item: of_group.clone(), cause: of_group, ..lost.clone() };

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
 
-use super::super::suggest::near;
-use super::{Field, Flaw, Kind, Subject};
+use super::super::suggest::nearest_name;
+use super::{ConditionField, ConditionFlaw, ConditionSubject, ConditionValueType};
 
 /// Functions, as they are written. None gives a list or a text back that is longer than what it is given, but
 /// for `+`, of which there is no more than fits into an expression.
@@ -36,52 +36,58 @@ const DEEPEST: usize = 2;
 
 /// What an expression names.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct ExpressionSummary {
     /// The fields of its object.
-    pub(super) fields: BTreeSet<&'static Field>,
+    pub(super) fields: BTreeSet<&'static ConditionField>,
     /// Whether it may go through a list for each item of a list.
     pub(super) walks_again: bool,
 }
 
 /// Looks through an expression as it is written, for what may not stand in it.
-pub(super) fn look_through(expression: &IdedExpr, subject: Subject) -> Result<Seen, Flaw> {
-    let mut look = Look { subject, bound: Vec::new(), seen: Seen::default() };
-    look.at(&expression.expr)?;
+pub(super) fn check_expression(
+    expression: &IdedExpr,
+    subject: ConditionSubject,
+) -> Result<ExpressionSummary, ConditionFlaw> {
+    let mut look = ExpressionChecker { subject, bound: Vec::new(), seen: ExpressionSummary::default() };
+    look.check(&expression.expr)?;
     Ok(look.seen)
 }
 
-struct Look<'a> {
-    subject: Subject,
+struct ExpressionChecker<'a> {
+    subject: ConditionSubject,
     /// Names that the lists around have given their items.
     bound: Vec<&'a str>,
-    seen: Seen,
+    seen: ExpressionSummary,
 }
 
-impl<'a> Look<'a> {
-    fn at(&mut self, expression: &'a Expr) -> Result<(), Flaw> {
+impl<'a> ExpressionChecker<'a> {
+    fn check(&mut self, expression: &'a Expr) -> Result<(), ConditionFlaw> {
         match expression {
             Expr::Literal(_) => Ok(()),
-            Expr::Ident(name) => self.name(name),
+            Expr::Ident(name) => self.check_name(name),
             Expr::Select(select) => match &select.operand.expr {
                 Expr::Ident(name)
                     if name == self.subject.as_str() && !self.bound.contains(&name.as_str()) =>
                 {
-                    self.field(&select.field)
+                    self.check_field(&select.field)
                 }
-                _ => {
-                    Err(Flaw::new(format!("`.{}` is asked of what has no fields", select.field), self.only()))
-                }
+                _ => Err(ConditionFlaw::new(
+                    format!("`.{}` is asked of what has no fields", select.field),
+                    self.visible_names_help(),
+                )),
             },
-            Expr::List(list) => list.elements.iter().try_for_each(|element| self.at(&element.expr)),
-            Expr::Call(call) => self.call(call),
-            Expr::Map(_) | Expr::Struct(_) | Expr::Comprehension(_) | Expr::Unspecified => Err(Flaw::new(
-                "a map or a message stands in the expression",
-                "texts, numbers, `true`, `false` and lists can stand in it",
-            )),
+            Expr::List(list) => list.elements.iter().try_for_each(|element| self.check(&element.expr)),
+            Expr::Call(call) => self.check_call(call),
+            Expr::Map(_) | Expr::Struct(_) | Expr::Comprehension(_) | Expr::Unspecified => {
+                Err(ConditionFlaw::new(
+                    "a map or a message stands in the expression",
+                    "texts, numbers, `true`, `false` and lists can stand in it",
+                ))
+            }
         }
     }
 
-    fn only(&self) -> String {
+    fn visible_names_help(&self) -> String {
         let subject = self.subject.as_str();
         format!(
             "an expression over {} sees `{subject}` and its fields: `{subject}.{}`",
@@ -90,7 +96,7 @@ impl<'a> Look<'a> {
         )
     }
 
-    fn name(&self, name: &str) -> Result<(), Flaw> {
+    fn check_name(&self, name: &str) -> Result<(), ConditionFlaw> {
         if self.bound.contains(&name) {
             return Ok(());
         }
@@ -99,32 +105,35 @@ impl<'a> Look<'a> {
         } else {
             format!("`{name}` is nothing that is known here")
         };
-        Err(Flaw::new(message, self.only()))
+        Err(ConditionFlaw::new(message, self.visible_names_help()))
     }
 
-    fn field(&mut self, name: &str) -> Result<(), Flaw> {
+    fn check_field(&mut self, name: &str) -> Result<(), ConditionFlaw> {
         let Some(field) = self.subject.field(name) else {
             let names = || self.subject.fields().iter().map(|field| field.name);
-            let help = match near(name, names()) {
+            let help = match nearest_name(name, names()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("it has {}", names().collect::<Vec<_>>().join(", ")),
             };
-            return Err(Flaw::new(format!("`{}` has no field `{name}`", self.subject.as_str()), help));
+            return Err(ConditionFlaw::new(
+                format!("`{}` has no field `{name}`", self.subject.as_str()),
+                help,
+            ));
         };
-        self.seen.walks_again |= field.kind == Kind::Texts && !self.bound.is_empty();
+        self.seen.walks_again |= field.kind == ConditionValueType::Texts && !self.bound.is_empty();
         self.seen.fields.insert(field);
         Ok(())
     }
 
-    fn call(&mut self, call: &'a CallExpr) -> Result<(), Flaw> {
+    fn check_call(&mut self, call: &'a CallExpr) -> Result<(), ConditionFlaw> {
         let name = call.func_name.as_str();
-        call.target.iter().try_for_each(|target| self.at(&target.expr))?;
+        call.target.iter().try_for_each(|target| self.check(&target.expr))?;
         match (&call.target, call.args.as_slice()) {
-            (Some(_), [item, body]) if WALKS.contains(&name) => self.walk(item, body),
+            (Some(_), [item, body]) if WALKS.contains(&name) => self.check_walk(item, body),
             (_, arguments) if FUNCTIONS.contains(&name) || OPERATORS.contains(&name) => {
-                arguments.iter().try_for_each(|argument| self.at(&argument.expr))
+                arguments.iter().try_for_each(|argument| self.check(&argument.expr))
             }
-            _ if WALKS.contains(&name) => Err(Flaw::new(
+            _ if WALKS.contains(&name) => Err(ConditionFlaw::new(
                 format!("`{name}` goes through a list"),
                 format!("`list.{name}(item, item == 'a')`"),
             )),
@@ -138,7 +147,7 @@ impl<'a> Look<'a> {
                 } else {
                     &written
                 };
-                Err(Flaw::new(
+                Err(ConditionFlaw::new(
                     format!("`{written}` cannot stand in an expression"),
                     format!("the functions are {known}"),
                 ))
@@ -146,22 +155,22 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn walk(&mut self, item: &'a IdedExpr, body: &'a IdedExpr) -> Result<(), Flaw> {
+    fn check_walk(&mut self, item: &'a IdedExpr, body: &'a IdedExpr) -> Result<(), ConditionFlaw> {
         let Expr::Ident(item) = &item.expr else {
-            return Err(Flaw::new(
+            return Err(ConditionFlaw::new(
                 "the items of a list are given no name",
                 "`list.exists(item, item == 'a')`",
             ));
         };
         if self.bound.len() == DEEPEST {
-            return Err(Flaw::new(
+            return Err(ConditionFlaw::new(
                 "lists are gone through too deeply",
                 format!("at most {DEEPEST} within one another"),
             ));
         }
         self.seen.walks_again |= !self.bound.is_empty();
         self.bound.push(item);
-        let looked = self.at(&body.expr);
+        let looked = self.check(&body.expr);
         self.bound.pop();
         looked
     }

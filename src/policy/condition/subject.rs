@@ -2,7 +2,7 @@
 
 /// What a condition is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
+pub enum ConditionSubject {
     /// A person.
     User,
     /// A group.
@@ -15,18 +15,18 @@ pub enum Subject {
 
 /// One thing that a condition can ask of an object.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Field {
+pub struct ConditionField {
     /// Its name in expressions.
     pub name: &'static str,
     /// The type of its values.
-    pub kind: Kind,
+    pub kind: ConditionValueType,
     /// What it says.
     pub about: &'static str,
 }
 
 /// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum ConditionValueType {
     /// A text; empty where there is nothing to say.
     Text,
     /// A whole number.
@@ -39,18 +39,18 @@ pub enum Kind {
 
 /// The value of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact {
-    /// Of a [`Kind::Text`].
+pub enum ConditionValue {
+    /// Of a [`ConditionValueType::Text`].
     Text(String),
-    /// Of a [`Kind::Number`].
+    /// Of a [`ConditionValueType::Number`].
     Number(i64),
-    /// Of a [`Kind::Flag`].
+    /// Of a [`ConditionValueType::Flag`].
     Flag(bool),
-    /// Of [`Kind::Texts`].
+    /// Of [`ConditionValueType::Texts`].
     Texts(Vec<String>),
 }
 
-impl Fact {
+impl ConditionValue {
     /// The items of a list, the bytes of a text.
     pub(super) fn len(&self) -> usize {
         match self {
@@ -61,14 +61,14 @@ impl Fact {
     }
 }
 
-impl Kind {
+impl ConditionValueType {
     /// What a field of this type says where there is nothing to say.
-    pub fn nothing(self) -> Fact {
+    pub fn empty_value(self) -> ConditionValue {
         match self {
-            Self::Text => Fact::Text(String::new()),
-            Self::Number => Fact::Number(0),
-            Self::Flag => Fact::Flag(false),
-            Self::Texts => Fact::Texts(Vec::new()),
+            Self::Text => ConditionValue::Text(String::new()),
+            Self::Number => ConditionValue::Number(0),
+            Self::Flag => ConditionValue::Flag(false),
+            Self::Texts => ConditionValue::Texts(Vec::new()),
         }
     }
 
@@ -83,63 +83,79 @@ impl Kind {
     }
 }
 
-const fn field(name: &'static str, kind: Kind, about: &'static str) -> Field {
-    Field { name, kind, about }
+const fn field(name: &'static str, kind: ConditionValueType, about: &'static str) -> ConditionField {
+    ConditionField { name, kind, about }
 }
 
-const USER: &[Field] = &[
-    field("email", Kind::Text, "address, in lower case"),
-    field("first_name", Kind::Text, "given name"),
-    field("last_name", Kind::Text, "family name"),
-    field("state", Kind::Text, "`pending`, `invited`, `active` or `locked`"),
-    field("country", Kind::Text, "country of the profile: `PT`"),
-    field("entitlement_country", Kind::Text, "country whose contract and settings apply"),
-    field("roles", Kind::Texts, "roles held"),
-    field("groups", Kind::Texts, "groups, those by `includes` too"),
-    field("products", Kind::Texts, "products that the person can start"),
-    field("assigned", Kind::Texts, "products allowed by name"),
-    field("denied", Kind::Texts, "products denied by name"),
-    field("licences", Kind::Texts, "products of which a named licence is held"),
-    field("checkouts", Kind::Texts, "products of which a licence is out on a machine"),
-    field("declared", Kind::Flag, "whether the policy declares the person"),
-    field("outside", Kind::Flag, "whether the address is of a domain that `audit.inside` does not name"),
+const USER: &[ConditionField] = &[
+    field("email", ConditionValueType::Text, "address, in lower case"),
+    field("first_name", ConditionValueType::Text, "given name"),
+    field("last_name", ConditionValueType::Text, "family name"),
+    field("state", ConditionValueType::Text, "`pending`, `invited`, `active` or `locked`"),
+    field("country", ConditionValueType::Text, "country of the profile: `PT`"),
+    field("entitlement_country", ConditionValueType::Text, "country whose contract and settings apply"),
+    field("roles", ConditionValueType::Texts, "roles held"),
+    field("groups", ConditionValueType::Texts, "groups, those by `includes` too"),
+    field("products", ConditionValueType::Texts, "products that the person can start"),
+    field("assigned", ConditionValueType::Texts, "products allowed by name"),
+    field("denied", ConditionValueType::Texts, "products denied by name"),
+    field("licences", ConditionValueType::Texts, "products of which a named licence is held"),
+    field("checkouts", ConditionValueType::Texts, "products of which a licence is out on a machine"),
+    field("declared", ConditionValueType::Flag, "whether the policy declares the person"),
+    field(
+        "outside",
+        ConditionValueType::Flag,
+        "whether the address is of a domain that `audit.inside` does not name",
+    ),
     field(
         "last_used",
-        Kind::Text,
+        ConditionValueType::Text,
         "last day on which the person used any product, by `--usage`; empty where no use is known",
     ),
-    field("until", Kind::Text, "last day in the organization, `2027-03-31`; empty where there is none"),
+    field(
+        "until",
+        ConditionValueType::Text,
+        "last day in the organization, `2027-03-31`; empty where there is none",
+    ),
 ];
 
-const GROUP: &[Field] = &[
-    field("name", Kind::Text, "name"),
-    field("kind", Kind::Text, "`entitlement`, `allocation` or `other`"),
-    field("country", Kind::Text, "the only country in which the list counts; empty where there is none"),
-    field("description", Kind::Text, "description"),
-    field("products", Kind::Texts, "products on the list"),
-    field("members", Kind::Texts, "addresses of the members, those by `includes` too"),
-    field("declared", Kind::Flag, "whether the policy declares the group"),
+const GROUP: &[ConditionField] = &[
+    field("name", ConditionValueType::Text, "name"),
+    field("kind", ConditionValueType::Text, "`entitlement`, `allocation` or `other`"),
+    field(
+        "country",
+        ConditionValueType::Text,
+        "the only country in which the list counts; empty where there is none",
+    ),
+    field("description", ConditionValueType::Text, "description"),
+    field("products", ConditionValueType::Texts, "products on the list"),
+    field("members", ConditionValueType::Texts, "addresses of the members, those by `includes` too"),
+    field("declared", ConditionValueType::Flag, "whether the policy declares the group"),
 ];
 
-const PRODUCT: &[Field] = &[
-    field("id", Kind::Text, "the short name"),
-    field("name", Kind::Text, "name in the catalogue"),
-    field("licence", Kind::Text, "`pooled` or `named`; empty where the catalogue does not have the product"),
-    field("owned", Kind::Number, "licences owned, in all countries; 0 where that is not known"),
-    field("users", Kind::Number, "people who can start it"),
-    field("assigned", Kind::Number, "people to whom it is allowed by name"),
-    field("licences", Kind::Number, "named licences held"),
+const PRODUCT: &[ConditionField] = &[
+    field("id", ConditionValueType::Text, "the short name"),
+    field("name", ConditionValueType::Text, "name in the catalogue"),
+    field(
+        "licence",
+        ConditionValueType::Text,
+        "`pooled` or `named`; empty where the catalogue does not have the product",
+    ),
+    field("owned", ConditionValueType::Number, "licences owned, in all countries; 0 where that is not known"),
+    field("users", ConditionValueType::Number, "people who can start it"),
+    field("assigned", ConditionValueType::Number, "people to whom it is allowed by name"),
+    field("licences", ConditionValueType::Number, "named licences held"),
 ];
 
-const FINDING: &[Field] = &[
-    field("rule", Kind::Text, "the rule that found it"),
-    field("severity", Kind::Text, "`error`, `warning` or `note`"),
-    field("item", Kind::Text, "what it is about, as JSON names it"),
-    field("message", Kind::Text, "what is so"),
-    field("file", Kind::Text, "the policy's file to look at; empty where there is none"),
+const FINDING: &[ConditionField] = &[
+    field("rule", ConditionValueType::Text, "the rule that found it"),
+    field("severity", ConditionValueType::Text, "`error`, `warning` or `note`"),
+    field("item", ConditionValueType::Text, "what it is about, as JSON names it"),
+    field("message", ConditionValueType::Text, "what is so"),
+    field("file", ConditionValueType::Text, "the policy's file to look at; empty where there is none"),
 ];
 
-impl Subject {
+impl ConditionSubject {
     /// All of them, in the order of the documentation.
     pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Product, Self::Finding];
 
@@ -164,7 +180,7 @@ impl Subject {
     }
 
     /// What an expression can ask of it.
-    pub fn fields(self) -> &'static [Field] {
+    pub fn fields(self) -> &'static [ConditionField] {
         match self {
             Self::User => USER,
             Self::Group => GROUP,
@@ -174,7 +190,7 @@ impl Subject {
     }
 
     /// The field called `name`.
-    pub fn field(self, name: &str) -> Option<&'static Field> {
+    pub fn field(self, name: &str) -> Option<&'static ConditionField> {
         self.fields().iter().find(|field| field.name == name)
     }
 }

@@ -1,25 +1,25 @@
 //! The catalogue, custom roles, restrictions, alerts, contacts.
 
-use super::super::document::Document;
-use super::super::problem::Code;
-use super::super::yaml::View;
-use super::super::{Allow, Declared};
-use super::{Decoder, Field, fields};
+use super::super::document::PolicyDocument;
+use super::super::problem::ProblemCode;
+use super::super::yaml::YamlNodeRef;
+use super::super::{DeclaredValue, Restriction};
+use super::{MappingField, PolicyDecoder, fields};
 use crate::model::{AccessSetting, Alert, Area, Contact, LicenceKind, Product, ProductId, RoleId};
 
-impl<'a> Decoder<'a> {
-    pub(super) fn catalogue(&mut self, view: View<'a>, document: &mut Document) {
+impl<'a> PolicyDecoder<'a> {
+    pub(super) fn decode_catalogue(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.entries(view, "`products`");
         while let Some(field) = fields.next(self) {
             let product = self.product(field);
             match ProductId::parse(field.name, self.names) {
                 Ok(id) => document.products.push((id, product, self.place(field.key))),
-                Err(error) => self.bad_name(field.key, field.name, error),
+                Err(error) => self.report_bad_name(field.key, field.name, error),
             }
         }
     }
 
-    fn product(&mut self, entry: Field<'a>) -> Product {
+    fn product(&mut self, entry: MappingField<'a>) -> Product {
         let mut product = Product {
             number: None,
             feature: None,
@@ -33,49 +33,49 @@ impl<'a> Decoder<'a> {
             let value = field.value;
             match field.name {
                 "number" => product.number = self.number(value, "`number`", 1),
-                "feature" => product.feature = self.spoken(value, "`feature`"),
-                "name" => product.name = self.spoken(value, "`name`").unwrap_or_default(),
+                "feature" => product.feature = self.one_line_text(value, "`feature`"),
+                "name" => product.name = self.one_line_text(value, "`name`").unwrap_or_default(),
                 "licence" => {
                     let kinds = [LicenceKind::Pooled, LicenceKind::Named].map(|kind| (kind.as_str(), kind));
                     product.licence = self
-                        .word(value, "`licence`", Code::UnknownWord, &kinds)
+                        .word(value, "`licence`", ProblemCode::UnknownWord, &kinds)
                         .unwrap_or(LicenceKind::Pooled);
                 }
                 "list_price" => product.list_price = self.money(value, "`list_price`"),
-                _ => self.unknown_field(field, fields::PRODUCT),
+                _ => self.report_unknown_field(field, fields::PRODUCT),
             }
         }
         if product.number.is_none() && self.problems.len() == problems {
-            self.needs(entry.key, "a product", &[("number", false)]);
+            self.report_missing_fields(entry.key, "a product", &[("number", false)]);
         }
         product
     }
 
-    pub(super) fn custom_roles(&mut self, view: View<'a>, document: &mut Document) {
+    pub(super) fn decode_custom_roles(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.entries(view, "`roles`");
         while let Some(entry) = fields.next(self) {
             let mut name = self.names.text(entry.name);
             let mut fields = self.fields(entry.value, "a role");
             while let Some(field) = fields.next(self) {
                 match field.name {
-                    "name" => name = self.spoken(field.value, "`name`").unwrap_or(name),
-                    _ => self.unknown_field(field, fields::ROLE),
+                    "name" => name = self.one_line_text(field.value, "`name`").unwrap_or(name),
+                    _ => self.report_unknown_field(field, fields::ROLE),
                 }
             }
             match RoleId::parse(entry.name, self.names) {
                 Ok(id) => document.roles.push((id, name, self.place(entry.key))),
-                Err(error) => self.bad_name(entry.key, entry.name, error),
+                Err(error) => self.report_bad_name(entry.key, entry.name, error),
             }
         }
     }
 
-    pub(super) fn restrictions(&mut self, view: View<'a>, document: &mut Document) {
+    pub(super) fn decode_restrictions(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         for item in self.items(view, "`restrictions`").into_iter().flatten() {
-            self.restriction(item, document);
+            self.decode_restriction(item, document);
         }
     }
 
-    fn restriction(&mut self, item: View<'a>, document: &mut Document) {
+    fn decode_restriction(&mut self, item: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let (mut product, mut country, mut allow, mut default) = (None, None, None, None);
         let problems = self.problems.len();
         let mut fields = self.fields(item, "a restriction");
@@ -89,37 +89,41 @@ impl<'a> Decoder<'a> {
                 "country" => country = self.country(field.value, "`country`"),
                 "allow" => {
                     let words = [
-                        ("everyone", Allow::Everyone),
-                        ("selected", Allow::Selected),
-                        ("nobody", Allow::Nobody),
+                        ("everyone", Restriction::Everyone),
+                        ("selected", Restriction::Selected),
+                        ("nobody", Restriction::Nobody),
                     ];
-                    allow = self.word(field.value, "`allow`", Code::UnknownWord, &words);
+                    allow = self.word(field.value, "`allow`", ProblemCode::UnknownWord, &words);
                 }
                 "default" => {
                     let words = [AccessSetting::Everyone, AccessSetting::Nobody]
                         .map(|setting| (setting.as_str(), setting));
-                    default = self.word(field.value, "`default`", Code::UnknownWord, &words);
+                    default = self.word(field.value, "`default`", ProblemCode::UnknownWord, &words);
                 }
-                _ => self.unknown_field(field, fields::RESTRICTION),
+                _ => self.report_unknown_field(field, fields::RESTRICTION),
             }
         }
         let area = country.map_or(Area::Everywhere, Area::Country);
         match (product, allow, country, default) {
             _ if self.problems.len() > problems => {}
             (Some((product, place)), Some(value), _, None) => {
-                document.restrictions.push(((product, area), Declared { value, place }))
+                document.restrictions.push(((product, area), DeclaredValue { value, place }))
             }
             (None, None, Some(country), Some(value)) => {
-                document.country_defaults.push((country, Declared { value, place: self.place(item) }))
+                document.country_defaults.push((country, DeclaredValue { value, place: self.place(item) }))
             }
-            (Some(_), None, _, _) => self.needs(item, "a restriction of a product", &[("allow", false)]),
-            (None, None, None, Some(_)) => self.needs(item, "a default", &[("country", false)]),
-            (None, Some(_), _, _) => self.needs(item, "a restriction", &[("product", false)]),
+            (Some(_), None, _, _) => {
+                self.report_missing_fields(item, "a restriction of a product", &[("allow", false)])
+            }
+            (None, None, None, Some(_)) => {
+                self.report_missing_fields(item, "a default", &[("country", false)])
+            }
+            (None, Some(_), _, _) => self.report_missing_fields(item, "a restriction", &[("product", false)]),
             (None, None, _, None) | (Some(_), Some(_), _, Some(_)) => {
                 let help = "write `{product: …, allow: …}`, with a `country` or without one, or \
                     `{country: …, default: …}`";
-                self.problem(
-                    Code::MissingField,
+                self.report_problem(
+                    ProblemCode::MissingField,
                     item,
                     "a restriction is for a product or sets a country's default",
                     help,
@@ -128,13 +132,13 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    pub(super) fn alerts(&mut self, view: View<'a>, document: &mut Document) {
+    pub(super) fn decode_alerts(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         for item in self.items(view, "`alerts`").into_iter().flatten() {
-            self.alert(item, document);
+            self.decode_alert(item, document);
         }
     }
 
-    fn alert(&mut self, item: View<'a>, document: &mut Document) {
+    fn decode_alert(&mut self, item: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let (mut product, mut country, mut above, mut sign_in_required) = (None, None, None, false);
         let problems = self.problems.len();
         let mut fields = self.fields(item, "an alert");
@@ -150,18 +154,19 @@ impl<'a> Decoder<'a> {
                 "sign_in_required" => {
                     sign_in_required = self.flag(field.value, "`sign_in_required`").unwrap_or(false)
                 }
-                _ => self.unknown_field(field, fields::ALERT),
+                _ => self.report_unknown_field(field, fields::ALERT),
             }
         }
         match (product, country, above) {
             _ if self.problems.len() > problems => {}
             (Some((product, place)), Some(country), Some(above)) => {
-                document
-                    .alerts
-                    .push(((product, country), Declared { value: Alert { above, sign_in_required }, place }));
+                document.alerts.push((
+                    (product, country),
+                    DeclaredValue { value: Alert { above, sign_in_required }, place },
+                ));
             }
             (product, country, above) => {
-                self.needs(
+                self.report_missing_fields(
                     item,
                     "an alert",
                     &[
@@ -174,15 +179,15 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    pub(super) fn contacts(&mut self, field: Field<'a>, document: &mut Document) {
+    pub(super) fn decode_contacts(&mut self, field: MappingField<'a>, document: &mut PolicyDocument) {
         let Some(items) = self.items(field.value, "`contacts`") else { return };
         document.contacts_key = Some((self.place(field.key), items.count()));
         for item in items {
-            self.contact(item, document);
+            self.decode_contact(item, document);
         }
     }
 
-    fn contact(&mut self, item: View<'a>, document: &mut Document) {
+    fn decode_contact(&mut self, item: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let (mut email, mut area) = (None, None);
         let problems = self.problems.len();
         let mut fields = self.fields(item, "a contact");
@@ -192,19 +197,21 @@ impl<'a> Decoder<'a> {
                     email = self.email(field.value, "`email`").map(|email| (email, self.place(field.value)))
                 }
                 "country" => area = self.contact_area(field.value),
-                _ => self.unknown_field(field, fields::CONTACT),
+                _ => self.report_unknown_field(field, fields::CONTACT),
             }
         }
         match (email, area) {
             _ if self.problems.len() > problems => {}
             (Some((email, place)), Some(area)) => document.contacts.push((Contact { email, area }, place)),
-            (email, area) => {
-                self.needs(item, "a contact", &[("email", email.is_some()), ("country", area.is_some())])
-            }
+            (email, area) => self.report_missing_fields(
+                item,
+                "a contact",
+                &[("email", email.is_some()), ("country", area.is_some())],
+            ),
         }
     }
 
-    fn contact_area(&mut self, view: View<'a>) -> Option<Area> {
+    fn contact_area(&mut self, view: YamlNodeRef<'a>) -> Option<Area> {
         match self.scalar(view, "`country`", "a country code, or `global`")? {
             ("global", _) => Some(Area::Everywhere),
             _ => self.country(view, "`country`").map(Area::Country),

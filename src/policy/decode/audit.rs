@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::super::problem::Code;
-use super::super::settings::{Accepted, Audit, HeldReview, Ignored};
-use super::super::yaml::View;
-use super::{Decoder, fields};
+use super::super::problem::ProblemCode;
+use super::super::settings::{AcceptedFinding, AuditSettings, HeldReview, IgnoreTarget};
+use super::super::yaml::YamlNodeRef;
+use super::{PolicyDecoder, fields};
 use crate::model::{RoleId, Text};
 
-impl<'a> Decoder<'a> {
-    pub(super) fn audit(&mut self, view: View<'a>) -> Audit {
-        let mut audit = Audit::default();
+impl<'a> PolicyDecoder<'a> {
+    pub(super) fn audit(&mut self, view: YamlNodeRef<'a>) -> AuditSettings {
+        let mut audit = AuditSettings::default();
         let mut fields = self.fields(view, "`audit`");
         while let Some(field) = fields.next(self) {
             match field.name {
@@ -24,29 +24,29 @@ impl<'a> Decoder<'a> {
                     audit.unused_days =
                         self.number(field.value, "`unused_days`", 1).unwrap_or(audit.unused_days)
                 }
-                "ignore" => audit.accepted = self.accepted(field.value),
+                "ignore" => audit.accepted = self.accepted_findings(field.value),
                 "rules" => audit.rules = self.own_rules(field.value),
                 "reviews" => audit.reviews = self.reviews(field.value),
-                _ => self.unknown_field(field, fields::AUDIT),
+                _ => self.report_unknown_field(field, fields::AUDIT),
             }
         }
         audit
     }
 
-    fn domains(&mut self, view: View<'a>) -> BTreeSet<Text> {
+    fn domains(&mut self, view: YamlNodeRef<'a>) -> BTreeSet<Text> {
         let items = self.items(view, "`inside`");
         items.into_iter().flatten().filter_map(|item| self.domain(item)).collect()
     }
 
     /// What stands behind the `@` of the firm's addresses.
-    fn domain(&mut self, item: View<'a>) -> Option<Text> {
+    fn domain(&mut self, item: YamlNodeRef<'a>) -> Option<Text> {
         let (word, _) = self.scalar(item, "a domain", "a domain")?;
         let domain = word.strip_prefix('@').unwrap_or(word).to_lowercase();
         if email_address::EmailAddress::is_valid(&format!("a@{domain}")) {
             return Some(self.names.text(&domain));
         }
-        self.problem(
-            Code::BadEmail,
+        self.report_problem(
+            ProblemCode::BadEmail,
             item,
             format!("`{}` is not a domain", word.escape_debug()),
             "write it as `acme.example`",
@@ -54,19 +54,19 @@ impl<'a> Decoder<'a> {
         None
     }
 
-    fn separation(&mut self, view: View<'a>) -> Vec<(RoleId, RoleId)> {
+    fn separation(&mut self, view: YamlNodeRef<'a>) -> Vec<(RoleId, RoleId)> {
         let items = self.items(view, "`separation`");
-        items.into_iter().flatten().filter_map(|item| self.pair(item)).collect()
+        items.into_iter().flatten().filter_map(|item| self.role_pair(item)).collect()
     }
 
-    fn pair(&mut self, item: View<'a>) -> Option<(RoleId, RoleId)> {
+    fn role_pair(&mut self, item: YamlNodeRef<'a>) -> Option<(RoleId, RoleId)> {
         let roles: Vec<Option<RoleId>> =
             self.items(item, "an entry of `separation`")?.map(|role| self.name(role, "a role")).collect();
         match <[Option<RoleId>; 2]>::try_from(roles) {
             Ok([one, other]) => one.zip(other),
             Err(_) => {
-                self.problem(
-                    Code::WrongType,
+                self.report_problem(
+                    ProblemCode::WrongType,
                     item,
                     "an entry of `separation` is a pair of roles",
                     "write it as `[co-administrator, license-manager]`",
@@ -76,53 +76,53 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn accepted(&mut self, view: View<'a>) -> Vec<Accepted> {
+    fn accepted_findings(&mut self, view: YamlNodeRef<'a>) -> Vec<AcceptedFinding> {
         let items = self.items(view, "`ignore` of the audit");
-        items.into_iter().flatten().filter_map(|item| self.accept(item)).collect()
+        items.into_iter().flatten().filter_map(|item| self.accepted_finding(item)).collect()
     }
 
-    fn accept(&mut self, entry: View<'a>) -> Option<Accepted> {
+    fn accepted_finding(&mut self, entry: YamlNodeRef<'a>) -> Option<AcceptedFinding> {
         let (mut rule, mut item, mut reason, mut until) = (None, None, None, None);
         let problems = self.problems.len();
         let mut fields = self.fields(entry, "an entry of `audit.ignore`");
         while let Some(field) = fields.next(self) {
             match field.name {
-                "rule" => rule = self.spoken(field.value, "`rule`"),
-                "item" => item = self.spoken(field.value, "`item`"),
-                "reason" => reason = self.spoken(field.value, "`reason`"),
+                "rule" => rule = self.one_line_text(field.value, "`rule`"),
+                "item" => item = self.one_line_text(field.value, "`item`"),
+                "reason" => reason = self.one_line_text(field.value, "`reason`"),
                 "until" => until = self.date(field.value, "`until`"),
-                _ => self.unknown_field(field, fields::ACCEPTED),
+                _ => self.report_unknown_field(field, fields::ACCEPTED),
             }
         }
         match (rule, reason, until) {
             (Some(rule), Some(reason), Some(until)) => {
-                Some(Accepted { rule, item, reason, until, place: self.place(entry) })
+                Some(AcceptedFinding { rule, item, reason, until, place: self.place(entry) })
             }
             _ if self.problems.len() > problems => None,
             (rule, reason, until) => {
                 let fields =
                     [("rule", rule.is_some()), ("reason", reason.is_some()), ("until", until.is_some())];
-                self.needs(entry, "an entry of `audit.ignore`", &fields);
+                self.report_missing_fields(entry, "an entry of `audit.ignore`", &fields);
                 None
             }
         }
     }
 
-    fn reviews(&mut self, view: View<'a>) -> Vec<HeldReview> {
+    fn reviews(&mut self, view: YamlNodeRef<'a>) -> Vec<HeldReview> {
         let items = self.items(view, "`reviews`");
         items.into_iter().flatten().filter_map(|item| self.review(item)).collect()
     }
 
-    fn review(&mut self, entry: View<'a>) -> Option<HeldReview> {
+    fn review(&mut self, entry: YamlNodeRef<'a>) -> Option<HeldReview> {
         let (mut users, mut on, mut by) = (None, None, None);
         let problems = self.problems.len();
         let mut fields = self.fields(entry, "an entry of `audit.reviews`");
         while let Some(field) = fields.next(self) {
             match field.name {
-                "users" => users = self.pattern(field.value, Ignored::Users),
+                "users" => users = self.pattern(field.value, IgnoreTarget::Users),
                 "on" => on = self.date(field.value, "`on`"),
-                "by" => by = self.spoken(field.value, "`by`"),
-                _ => self.unknown_field(field, fields::REVIEW),
+                "by" => by = self.one_line_text(field.value, "`by`"),
+                _ => self.report_unknown_field(field, fields::REVIEW),
             }
         }
         match (users, on, by) {
@@ -130,7 +130,7 @@ impl<'a> Decoder<'a> {
             _ if self.problems.len() > problems => None,
             (users, on, by) => {
                 let fields = [("users", users.is_some()), ("on", on.is_some()), ("by", by.is_some())];
-                self.needs(entry, "an entry of `audit.reviews`", &fields);
+                self.report_missing_fields(entry, "an entry of `audit.reviews`", &fields);
                 None
             }
         }

@@ -1,26 +1,26 @@
 //! Lists of grants: a bare name, or a mapping with dates and a reason.
 
-use super::super::problem::{Code, Problem};
-use super::super::yaml::{Children, Shape, View};
-use super::super::{Grant, Standing, Terms};
-use super::{Decoder, fields};
+use super::super::problem::{Problem, ProblemCode};
+use super::super::yaml::{YamlChildren, YamlNodeRef, YamlShape};
+use super::super::{Grant, GrantStanding, GrantTerms};
+use super::{PolicyDecoder, fields};
 use crate::model::{BundleName, Email, FlatMap, GroupName, NameError, ProductId, RoleId};
 
 /// What can be granted.
-pub(super) trait Granted: Ord + Sized {
+pub(super) trait Grantable: Ord + Sized {
     /// The key that names it in a mapping.
     const KEY: &'static str;
 
     /// Parses the name, once for each file where it is said often.
-    fn parse<'a>(decoder: &mut Decoder<'a>, word: &'a str) -> Result<Self, NameError>;
+    fn parse<'a>(decoder: &mut PolicyDecoder<'a>, word: &'a str) -> Result<Self, NameError>;
 }
 
-macro_rules! granted {
+macro_rules! grantable {
     ($($kind:ident $key:literal $seen:ident;)*) => {$(
-        impl Granted for $kind {
+        impl Grantable for $kind {
             const KEY: &'static str = $key;
 
-            fn parse<'a>(decoder: &mut Decoder<'a>, word: &'a str) -> Result<Self, NameError> {
+            fn parse<'a>(decoder: &mut PolicyDecoder<'a>, word: &'a str) -> Result<Self, NameError> {
                 let names = decoder.names;
                 decoder.$seen.entry(word).or_insert_with(|| Self::parse(word, names)).clone()
             }
@@ -28,51 +28,59 @@ macro_rules! granted {
     )*};
 }
 
-granted! {
+grantable! {
     RoleId "role" roles;
     GroupName "group" groups;
     ProductId "product" products;
 }
 
-impl Granted for Email {
+impl Grantable for Email {
     const KEY: &'static str = "user";
 
-    fn parse<'a>(_: &mut Decoder<'a>, word: &'a str) -> Result<Self, NameError> {
+    fn parse<'a>(_: &mut PolicyDecoder<'a>, word: &'a str) -> Result<Self, NameError> {
         // Looked up once and dropped, so there is nothing to share.
         Self::new(word)
     }
 }
 
-impl Granted for BundleName {
+impl Grantable for BundleName {
     const KEY: &'static str = "bundle";
 
-    fn parse<'a>(decoder: &mut Decoder<'a>, word: &'a str) -> Result<Self, NameError> {
+    fn parse<'a>(decoder: &mut PolicyDecoder<'a>, word: &'a str) -> Result<Self, NameError> {
         Self::parse(word, decoder.names)
     }
 }
 
-impl<'a> Decoder<'a> {
+impl<'a> PolicyDecoder<'a> {
     /// A list of grants, by name; what it names several times holds when one of them does.
-    pub(super) fn grants<K: Granted>(&mut self, view: View<'a>, what: &str) -> Option<FlatMap<K, Grant>> {
+    pub(super) fn grants<K: Grantable>(
+        &mut self,
+        view: YamlNodeRef<'a>,
+        what: &str,
+    ) -> Option<FlatMap<K, Grant>> {
         let items = self.items(view, what)?;
-        Some(merged(self.each_grant(items, what)))
+        Some(merge_grants(self.each_grant(items, what)))
     }
 
-    pub(super) fn each_grant<K: Granted>(&mut self, items: Children<'a>, what: &str) -> Vec<(K, Grant)> {
+    pub(super) fn each_grant<K: Grantable>(
+        &mut self,
+        items: YamlChildren<'a>,
+        what: &str,
+    ) -> Vec<(K, Grant)> {
         let mut grants = Vec::with_capacity(items.count());
         grants.extend(items.filter_map(|item| self.grant(item, what)));
         grants
     }
 
-    fn grant<K: Granted>(&mut self, item: View<'a>, what: &str) -> Option<(K, Grant)> {
+    fn grant<K: Grantable>(&mut self, item: YamlNodeRef<'a>, what: &str) -> Option<(K, Grant)> {
         match item.shape() {
-            Shape::Scalar(word, _) => Some((
-                self.named(item, word)?,
-                Grant { place: self.place(item), standing: Standing::Holds, terms: None },
+            YamlShape::Scalar(word, _) => Some((
+                self.parse_name(item, word)?,
+                Grant { place: self.place(item), standing: GrantStanding::Holds, terms: None },
             )),
-            Shape::Mapping(_) => self.dated_grant(item, what),
-            Shape::Null | Shape::Sequence(_) | Shape::Broken => {
-                self.expected(
+            YamlShape::Mapping(_) => self.dated_grant(item, what),
+            YamlShape::Null | YamlShape::Sequence(_) | YamlShape::Broken => {
+                self.report_wrong_type(
                     item,
                     &format!("an entry of {what}"),
                     &format!("a name, or a mapping with `{}`", K::KEY),
@@ -83,18 +91,18 @@ impl<'a> Decoder<'a> {
     }
 
     /// A name of one kind.
-    pub(super) fn name<K: Granted>(&mut self, view: View<'a>, what: &str) -> Option<K> {
+    pub(super) fn name<K: Grantable>(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<K> {
         let (word, _) = self.scalar(view, what, "a name")?;
-        self.named(view, word)
+        self.parse_name(view, word)
     }
 
-    fn named<K: Granted>(&mut self, view: View<'a>, word: &'a str) -> Option<K> {
-        K::parse(self, word).map_err(|error| self.bad_name(view, word, error)).ok()
+    fn parse_name<K: Grantable>(&mut self, view: YamlNodeRef<'a>, word: &'a str) -> Option<K> {
+        K::parse(self, word).map_err(|error| self.report_bad_name(view, word, error)).ok()
     }
 
-    fn dated_grant<K: Granted>(&mut self, item: View<'a>, what: &str) -> Option<(K, Grant)> {
+    fn dated_grant<K: Grantable>(&mut self, item: YamlNodeRef<'a>, what: &str) -> Option<(K, Grant)> {
         let mut named = None;
-        let mut terms = Terms::default();
+        let mut terms = GrantTerms::default();
         let mut until = None;
         let mut fields = self.fields(item, what);
         while let Some(field) = fields.next(self) {
@@ -109,15 +117,15 @@ impl<'a> Decoder<'a> {
                 _ => {
                     let known: Vec<&str> =
                         std::iter::once(K::KEY).chain(fields::TERMS.iter().copied()).collect();
-                    self.unknown_field(field, &known);
+                    self.report_unknown_field(field, &known);
                 }
             }
         }
         if let (Some(from), Some(last), Some(until)) = (terms.from, terms.until, until)
             && last < from
         {
-            self.problem(
-                Code::DatesReversed,
+            self.report_problem(
+                ProblemCode::DatesReversed,
                 until,
                 format!("`until: {last}` is before `from: {from}`"),
                 "exchange them, or remove the entry",
@@ -126,7 +134,7 @@ impl<'a> Decoder<'a> {
         let Some(named) = named else {
             let place = self.place(item);
             self.report(
-                Problem::new(Code::EmptyGrant, place, format!("an entry of {what} names nothing"))
+                Problem::new(ProblemCode::EmptyGrant, place, format!("an entry of {what} names nothing"))
                     .help(format!("add `{}: …`", K::KEY)),
             );
             return None;
@@ -141,7 +149,7 @@ impl<'a> Decoder<'a> {
 }
 
 /// One grant a name: the first that holds, else the first.
-pub(crate) fn merged<K: Ord>(mut grants: Vec<(K, Grant)>) -> FlatMap<K, Grant> {
+pub(crate) fn merge_grants<K: Ord>(mut grants: Vec<(K, Grant)>) -> FlatMap<K, Grant> {
     if !grants.is_sorted_by(|a, b| a.0 < b.0) {
         grants.sort_by(|a, b| a.0.cmp(&b.0));
         grants.dedup_by(|later, first| {

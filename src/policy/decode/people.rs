@@ -2,65 +2,71 @@
 
 use std::collections::BTreeSet;
 
-use super::super::document::{BundleEntry, Document, GroupEntry, Pin, UserEntry, UserHead};
-use super::super::problem::Code;
+use super::super::document::{BundleEntry, GroupEntry, Pin, PolicyDocument, UserEntry, UserHead};
+use super::super::problem::ProblemCode;
 use super::super::settings::Relation;
-use super::super::yaml::View;
+use super::super::yaml::YamlNodeRef;
 use super::super::{DeclaredGroup, DeclaredState, DeclaredUser, Presence};
-use super::{Decoder, Field, Place, fields};
+use super::{MappingField, PolicyDecoder, PolicyPlace, fields};
 use crate::model::{BundleName, Email, GroupKind, GroupName};
 
 /// What `state` of a user can say.
 #[derive(Clone, Copy)]
-enum StateWord {
+enum UserStateWord {
     Active,
     Locked,
     Removed,
 }
 
-impl<'a> Decoder<'a> {
-    pub(super) fn defaults(&mut self, field: Field<'a>) -> UserEntry {
+impl<'a> PolicyDecoder<'a> {
+    pub(super) fn defaults(&mut self, field: MappingField<'a>) -> UserEntry {
         let mut entry = UserEntry::new(self.place(field.key));
         let mut fields = self.fields(field.value, "`defaults`");
         while let Some(field) = fields.next(self) {
-            if !self.common(field, &mut entry) {
-                self.unknown_field(field, fields::DEFAULTS);
+            if !self.decode_common_field(field, &mut entry) {
+                self.report_unknown_field(field, fields::DEFAULTS);
             }
         }
         entry
     }
 
-    pub(super) fn users(&mut self, view: View<'a>, document: &mut Document) {
+    pub(super) fn decode_users(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.entries(view, "`users`");
-        let Document { users, pins, spelled_out, .. } = document;
-        users.reserve_exact(fields.remaining());
+        let PolicyDocument { users, pins, spelled_out, .. } = document;
+        users.reserve_exact(fields.remaining_count());
         while let Some(field) = fields.next(self) {
             let mut unnamed = UserEntry::new(self.place(field.key));
             // Nobody else says an address as a key, so there is nothing to share.
             let entry = match Email::new(field.name) {
                 Ok(email) => &mut users.push_mut((email, unnamed)).1,
                 Err(error) => {
-                    self.bad_name(field.key, field.name, error);
+                    self.report_bad_name(field.key, field.name, error);
                     &mut unnamed
                 }
             };
-            self.user(field.value, entry, pins);
-            spell_out(&entry.user, spelled_out);
+            self.decode_user(field.value, entry, pins);
+            note_spelled_out_relations(&entry.user, spelled_out);
         }
         if !users.is_sorted_by(|a, b| a.0 < b.0) {
             users.sort_by(|a, b| a.0.cmp(&b.0));
         }
-        document.heads = document.users.iter().map(|(email, entry)| UserHead::of(email, entry)).collect();
+        document.heads =
+            document.users.iter().map(|(email, entry)| UserHead::from_entry(email, entry)).collect();
     }
 
-    fn user(&mut self, view: View<'a>, entry: &mut UserEntry, pins: &mut Vec<(Pin, Place)>) {
+    fn decode_user(
+        &mut self,
+        view: YamlNodeRef<'a>,
+        entry: &mut UserEntry,
+        pins: &mut Vec<(Pin, PolicyPlace)>,
+    ) {
         let mut fields = self.fields(view, "a user");
         while let Some(field) = fields.next(self) {
             let value = field.value;
             match field.name {
-                "first_name" => entry.user.first_name = self.spoken(value, "`first_name`"),
-                "last_name" => entry.user.last_name = self.spoken(value, "`last_name`"),
-                "state" => self.user_state(value, entry),
+                "first_name" => entry.user.first_name = self.one_line_text(value, "`first_name`"),
+                "last_name" => entry.user.last_name = self.one_line_text(value, "`last_name`"),
+                "state" => self.decode_user_state(value, entry),
                 "id" => {
                     entry.user.id = self.identity(value);
                     pins.extend(entry.user.id.clone().map(|id| (Pin::UserId(id), self.place(value))));
@@ -75,14 +81,14 @@ impl<'a> Decoder<'a> {
                             .map(|email| (Pin::UserFormerly(email), self.place(value))),
                     );
                 }
-                _ if self.common(field, entry) => {}
-                _ => self.unknown_field(field, fields::USER),
+                _ if self.decode_common_field(field, entry) => {}
+                _ => self.report_unknown_field(field, fields::USER),
             }
         }
     }
 
     /// A field that users and `defaults` share; false where it is none.
-    fn common(&mut self, field: Field<'a>, entry: &mut UserEntry) -> bool {
+    fn decode_common_field(&mut self, field: MappingField<'a>, entry: &mut UserEntry) -> bool {
         let UserEntry { user, bundles, until } = entry;
         let value = field.value;
         match field.name {
@@ -103,29 +109,32 @@ impl<'a> Decoder<'a> {
         true
     }
 
-    fn user_state(&mut self, view: View<'a>, entry: &mut UserEntry) {
-        let words =
-            [("active", StateWord::Active), ("locked", StateWord::Locked), ("removed", StateWord::Removed)];
-        match self.word(view, "`state` of a user", Code::UnknownWord, &words) {
-            Some(StateWord::Active) => entry.user.state = Some(DeclaredState::Active),
-            Some(StateWord::Locked) => entry.user.state = Some(DeclaredState::Locked),
-            Some(StateWord::Removed) => entry.user.presence = Presence::Removed(self.place(view)),
+    fn decode_user_state(&mut self, view: YamlNodeRef<'a>, entry: &mut UserEntry) {
+        let words = [
+            ("active", UserStateWord::Active),
+            ("locked", UserStateWord::Locked),
+            ("removed", UserStateWord::Removed),
+        ];
+        match self.word(view, "`state` of a user", ProblemCode::UnknownWord, &words) {
+            Some(UserStateWord::Active) => entry.user.state = Some(DeclaredState::Active),
+            Some(UserStateWord::Locked) => entry.user.state = Some(DeclaredState::Locked),
+            Some(UserStateWord::Removed) => entry.user.presence = Presence::Removed(self.place(view)),
             None => {}
         }
     }
 
-    pub(super) fn groups(&mut self, view: View<'a>, document: &mut Document) {
+    pub(super) fn decode_groups(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.entries(view, "`groups`");
         while let Some(field) = fields.next(self) {
             let entry = self.group(field, document);
             match GroupName::parse(field.name, self.names) {
                 Ok(name) => document.groups.push((name, entry)),
-                Err(error) => self.bad_name(field.key, field.name, error),
+                Err(error) => self.report_bad_name(field.key, field.name, error),
             }
         }
     }
 
-    fn group(&mut self, field: Field<'a>, document: &mut Document) -> GroupEntry {
+    fn group(&mut self, field: MappingField<'a>, document: &mut PolicyDocument) -> GroupEntry {
         let mut entry = new_group(self.place(field.key));
         let mut fields = self.fields(field.value, "a group");
         while let Some(field) = fields.next(self) {
@@ -137,13 +146,13 @@ impl<'a> Decoder<'a> {
                 "description" => group.description = self.text(value, "`description`"),
                 "state" => {
                     let removed =
-                        self.word(value, "`state` of a group", Code::UnknownWord, &[("removed", ())]);
+                        self.word(value, "`state` of a group", ProblemCode::UnknownWord, &[("removed", ())]);
                     group.presence =
                         removed.map_or(Presence::Present, |()| Presence::Removed(self.place(value)));
                 }
                 "includes" => {
                     group.members_spelled_out = true;
-                    group.includes = self.includes(value);
+                    group.includes = self.included_groups(value);
                 }
                 "members" => {
                     group.members_spelled_out = true;
@@ -161,7 +170,7 @@ impl<'a> Decoder<'a> {
                         group.formerly.clone().map(|name| (Pin::GroupFormerly(name), self.place(value))),
                     );
                 }
-                _ => self.unknown_field(field, fields::GROUP),
+                _ => self.report_unknown_field(field, fields::GROUP),
             }
         }
         if entry.group.members_spelled_out {
@@ -170,12 +179,17 @@ impl<'a> Decoder<'a> {
         entry
     }
 
-    fn group_kind(&mut self, view: View<'a>) -> Option<GroupKind> {
+    fn group_kind(&mut self, view: YamlNodeRef<'a>) -> Option<GroupKind> {
         let kinds = [GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other];
-        self.word(view, "`kind` of a group", Code::UnknownWord, &kinds.map(|kind| (kind.as_str(), kind)))
+        self.word(
+            view,
+            "`kind` of a group",
+            ProblemCode::UnknownWord,
+            &kinds.map(|kind| (kind.as_str(), kind)),
+        )
     }
 
-    fn includes(&mut self, view: View<'a>) -> Vec<(GroupName, Place)> {
+    fn included_groups(&mut self, view: YamlNodeRef<'a>) -> Vec<(GroupName, PolicyPlace)> {
         let items = self.items(view, "`includes`");
         items
             .into_iter()
@@ -184,18 +198,18 @@ impl<'a> Decoder<'a> {
             .collect()
     }
 
-    pub(super) fn bundles(&mut self, view: View<'a>, document: &mut Document) {
+    pub(super) fn decode_bundles(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.entries(view, "`bundles`");
         while let Some(field) = fields.next(self) {
             let entry = self.bundle(field);
             match BundleName::parse(field.name, self.names) {
                 Ok(name) => document.bundles.push((name, entry)),
-                Err(error) => self.bad_name(field.key, field.name, error),
+                Err(error) => self.report_bad_name(field.key, field.name, error),
             }
         }
     }
 
-    fn bundle(&mut self, field: Field<'a>) -> BundleEntry {
+    fn bundle(&mut self, field: MappingField<'a>) -> BundleEntry {
         let mut bundle =
             BundleEntry { place: self.place(field.key), roles: None, groups: None, products: None };
         let mut fields = self.fields(field.value, "a bundle");
@@ -204,14 +218,14 @@ impl<'a> Decoder<'a> {
                 "roles" => bundle.roles = self.grants(field.value, "`roles`"),
                 "groups" => bundle.groups = self.grants(field.value, "`groups`"),
                 "products" => bundle.products = self.grants(field.value, "`products`"),
-                _ => self.unknown_field(field, fields::BUNDLE),
+                _ => self.report_unknown_field(field, fields::BUNDLE),
             }
         }
         bundle
     }
 }
 
-fn new_group(place: Place) -> GroupEntry {
+fn new_group(place: PolicyPlace) -> GroupEntry {
     let group = DeclaredGroup {
         place,
         presence: Presence::Present,
@@ -227,7 +241,7 @@ fn new_group(place: Place) -> GroupEntry {
     GroupEntry { group, members: Vec::new() }
 }
 
-fn spell_out(user: &DeclaredUser, spelled_out: &mut BTreeSet<Relation>) {
+fn note_spelled_out_relations(user: &DeclaredUser, spelled_out: &mut BTreeSet<Relation>) {
     let spelled = [
         (user.groups_spelled_out, Relation::Memberships),
         (user.roles.is_some(), Relation::Roles),

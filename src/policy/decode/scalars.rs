@@ -1,27 +1,37 @@
 //! Single values: texts, names, words, dates, numbers.
 
-use super::super::problem::{Code, Problem};
-use super::super::suggest::near;
-use super::super::yaml::{Quoting, Shape, View};
-use super::{Decoder, listed};
+use super::super::problem::{Problem, ProblemCode};
+use super::super::suggest::nearest_name;
+use super::super::yaml::{ScalarQuoting, YamlNodeRef, YamlShape};
+use super::{PolicyDecoder, quoted_list};
 use crate::model::{COUNTRIES, CountryCode, Date, Email, LiveId, Money, NameError, Text};
 
-impl<'a> Decoder<'a> {
+impl<'a> PolicyDecoder<'a> {
     /// A single value as written.
-    pub(super) fn scalar(&mut self, view: View<'a>, what: &str, wanted: &str) -> Option<(&'a str, Quoting)> {
+    pub(super) fn scalar(
+        &mut self,
+        view: YamlNodeRef<'a>,
+        what: &str,
+        wanted: &str,
+    ) -> Option<(&'a str, ScalarQuoting)> {
         match view.shape() {
-            Shape::Scalar(word, quoting) => Some((word, quoting)),
-            Shape::Null | Shape::Sequence(_) | Shape::Mapping(_) | Shape::Broken => {
-                self.expected(view, what, wanted);
+            YamlShape::Scalar(word, quoting) => Some((word, quoting)),
+            YamlShape::Null | YamlShape::Sequence(_) | YamlShape::Mapping(_) | YamlShape::Broken => {
+                self.report_wrong_type(view, what, wanted);
                 None
             }
         }
     }
 
-    pub(super) fn text(&mut self, view: View<'a>, what: &str) -> Option<Text> {
+    pub(super) fn text(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Text> {
         let (word, _) = self.scalar(view, what, "a text")?;
         if word.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-            self.problem(Code::BadName, view, format!("{what} has a control character"), "remove it");
+            self.report_problem(
+                ProblemCode::BadName,
+                view,
+                format!("{what} has a control character"),
+                "remove it",
+            );
             return None;
         }
         let names = self.names;
@@ -29,11 +39,11 @@ impl<'a> Decoder<'a> {
     }
 
     /// A text that must say something, on one line.
-    pub(super) fn spoken(&mut self, view: View<'a>, what: &str) -> Option<Text> {
+    pub(super) fn one_line_text(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Text> {
         let text = self.text(view, what)?;
         if text.trim().is_empty() || text.len() > 400 || text.contains('\n') {
-            self.problem(
-                Code::BadName,
+            self.report_problem(
+                ProblemCode::BadName,
                 view,
                 format!("{what} must be one line of 1 to 400 bytes"),
                 "write it out, or leave the key out",
@@ -44,36 +54,36 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reports that `word` is no name of its kind.
-    pub(super) fn bad_name(&mut self, view: View<'a>, word: &str, error: NameError) {
+    pub(super) fn report_bad_name(&mut self, view: YamlNodeRef<'a>, word: &str, error: NameError) {
         let code = match error {
-            NameError::Email => Code::BadEmail,
-            NameError::Country => Code::BadCountry,
-            NameError::Name => Code::BadName,
+            NameError::Email => ProblemCode::BadEmail,
+            NameError::Country => ProblemCode::BadCountry,
+            NameError::Name => ProblemCode::BadName,
         };
         let shown: String = word.chars().take(60).collect();
         let place = self.place(view);
         self.report(Problem::new(code, place, format!("`{}` is {error}", shown.escape_debug())));
     }
 
-    pub(super) fn email(&mut self, view: View<'a>, what: &str) -> Option<Email> {
+    pub(super) fn email(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Email> {
         let (word, _) = self.scalar(view, what, "an e-mail address")?;
-        Email::parse(word, self.names).map_err(|error| self.bad_name(view, word, error)).ok()
+        Email::parse(word, self.names).map_err(|error| self.report_bad_name(view, word, error)).ok()
     }
 
-    pub(super) fn identity(&mut self, view: View<'a>) -> Option<LiveId> {
+    pub(super) fn identity(&mut self, view: YamlNodeRef<'a>) -> Option<LiveId> {
         let (word, _) = self.scalar(view, "`id`", "a text")?;
-        LiveId::parse(word, self.names).map_err(|error| self.bad_name(view, word, error)).ok()
+        LiveId::parse(word, self.names).map_err(|error| self.report_bad_name(view, word, error)).ok()
     }
 
-    pub(super) fn country(&mut self, view: View<'a>, what: &str) -> Option<CountryCode> {
+    pub(super) fn country(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<CountryCode> {
         let (word, _) = self.scalar(view, what, "a country code")?;
-        CountryCode::new(word).map_err(|error| self.bad_country(view, word, error)).ok()
+        CountryCode::new(word).map_err(|error| self.report_bad_country(view, word, error)).ok()
     }
 
-    fn bad_country(&mut self, view: View<'a>, word: &str, error: NameError) {
+    fn report_bad_country(&mut self, view: YamlNodeRef<'a>, word: &str, error: NameError) {
         let upper = word.to_uppercase();
         let by_name = || {
-            let name = near(word, COUNTRIES.iter().map(|(_, name)| *name))?;
+            let name = nearest_name(word, COUNTRIES.iter().map(|(_, name)| *name))?;
             COUNTRIES.iter().find(|(_, known)| *known == name).map(|(code, _)| *code)
         };
         let code = COUNTRIES
@@ -81,7 +91,7 @@ impl<'a> Decoder<'a> {
             .find(|(code, _)| *code == upper || (upper == "UK" && *code == "GB"))
             .map(|(code, _)| *code)
             .or_else(by_name);
-        let problem = Problem::new(Code::BadCountry, self.place(view), format!("`{word}` is {error}"));
+        let problem = Problem::new(ProblemCode::BadCountry, self.place(view), format!("`{word}` is {error}"));
         let problem = match code {
             Some(_) => problem.did_you_mean(code),
             None => problem.help("two upper-case letters, such as `PT`"),
@@ -89,7 +99,7 @@ impl<'a> Decoder<'a> {
         self.report(problem);
     }
 
-    pub(super) fn date(&mut self, view: View<'a>, what: &str) -> Option<Date> {
+    pub(super) fn date(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Date> {
         let (word, _) = self.scalar(view, what, "a date")?;
         let shaped = word.len() == 10
             && word
@@ -98,8 +108,8 @@ impl<'a> Decoder<'a> {
                 .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
         let date = shaped.then(|| word.parse().ok()).flatten();
         if date.is_none() {
-            self.problem(
-                Code::BadDate,
+            self.report_problem(
+                ProblemCode::BadDate,
                 view,
                 format!("`{word}` is not a date"),
                 "a day is written as `2027-03-31`",
@@ -109,31 +119,35 @@ impl<'a> Decoder<'a> {
     }
 
     /// A whole number of at least `least`.
-    pub(super) fn number(&mut self, view: View<'a>, what: &str, least: u32) -> Option<u32> {
+    pub(super) fn number(&mut self, view: YamlNodeRef<'a>, what: &str, least: u32) -> Option<u32> {
         let (word, quoting) = self.scalar(view, what, "a number")?;
         let digits = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
-        if quoting == Quoting::Quoted || !digits {
+        if quoting == ScalarQuoting::Quoted || !digits {
             let place = self.place(view);
-            self.report(Problem::new(Code::WrongType, place, format!("{what} must be a whole number")));
+            self.report(Problem::new(
+                ProblemCode::WrongType,
+                place,
+                format!("{what} must be a whole number"),
+            ));
             return None;
         }
         let number = word.parse().ok().filter(|number| *number >= least);
         if number.is_none() {
             let help = format!("a whole number from {least} to {}", u32::MAX);
-            self.problem(Code::BadNumber, view, format!("{what} is out of range"), &help);
+            self.report_problem(ProblemCode::BadNumber, view, format!("{what} is out of range"), &help);
         }
         number
     }
 
-    pub(super) fn flag(&mut self, view: View<'a>, what: &str) -> Option<bool> {
+    pub(super) fn flag(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<bool> {
         let (word, quoting) = self.scalar(view, what, "`true` or `false`")?;
         match (word, quoting) {
-            ("true", Quoting::Plain) => Some(true),
-            ("false", Quoting::Plain) => Some(false),
+            ("true", ScalarQuoting::Plain) => Some(true),
+            ("false", ScalarQuoting::Plain) => Some(false),
             _ => {
                 let place = self.place(view);
                 self.report(Problem::new(
-                    Code::WrongType,
+                    ProblemCode::WrongType,
                     place,
                     format!("{what} must be `true` or `false`"),
                 ));
@@ -142,22 +156,26 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    pub(super) fn money(&mut self, view: View<'a>, what: &str) -> Option<Money> {
+    pub(super) fn money(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Money> {
         let (word, _) = self.scalar(view, what, "an amount")?;
         word.parse()
             .map_err(|error| {
-                self.report(Problem::new(Code::BadMoney, self.place(view), format!("`{word}` is {error}")))
+                self.report(Problem::new(
+                    ProblemCode::BadMoney,
+                    self.place(view),
+                    format!("`{word}` is {error}"),
+                ))
             })
             .ok()
     }
 
     /// A share in hundredths of a percent.
-    pub(super) fn share(&mut self, view: View<'a>, what: &str) -> Option<u32> {
+    pub(super) fn share(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<u32> {
         let (word, _) = self.scalar(view, what, "a share")?;
         let share = parse_share(word);
         if share.is_none() {
-            self.problem(
-                Code::BadShare,
+            self.report_problem(
+                ProblemCode::BadShare,
                 view,
                 format!("`{word}` is not a share"),
                 "a share is written as `2%` or `0.5%`, at most `100%`",
@@ -169,9 +187,9 @@ impl<'a> Decoder<'a> {
     /// One of a few words.
     pub(super) fn word<T: Copy>(
         &mut self,
-        view: View<'a>,
+        view: YamlNodeRef<'a>,
         what: &str,
-        code: Code,
+        code: ProblemCode,
         words: &[(&str, T)],
     ) -> Option<T> {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
@@ -179,9 +197,9 @@ impl<'a> Decoder<'a> {
         let found = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
         if found.is_none() {
             let problem = Problem::new(code, self.place(view), format!("{what} cannot be `{word}`"));
-            let problem = match near(word, known.iter().copied()) {
+            let problem = match nearest_name(word, known.iter().copied()) {
                 Some(near) => problem.did_you_mean(Some(near)),
-                None => problem.help(format!("one of {}", listed(&known))),
+                None => problem.help(format!("one of {}", quoted_list(&known))),
             };
             self.report(problem);
         }

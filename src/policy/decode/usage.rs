@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::super::problem::Code;
-use super::super::yaml::View;
-use super::{Decoder, fields, listed};
+use super::super::problem::ProblemCode;
+use super::super::yaml::YamlNodeRef;
+use super::{PolicyDecoder, fields, quoted_list};
 use crate::usage::{
     BoundaryStart, ContractKind, FirstInterval, IntervalWidth, PeriodKind, Pooling, PriceBook, Share,
     ShortUse, UsageColumn, UsageColumnNames, UsageSettings, UsageType,
@@ -16,15 +16,15 @@ use crate::usage::{
 const INTERVALS: [(&str, u8); 8] =
     [("5m", 5), ("6m", 6), ("10m", 10), ("12m", 12), ("15m", 15), ("20m", 20), ("30m", 30), ("60m", 60)];
 
-impl<'a> Decoder<'a> {
+impl<'a> PolicyDecoder<'a> {
     /// What is not written, or is wrong, stays as it is by default.
-    pub(super) fn usage(&mut self, view: View<'a>) -> UsageSettings {
+    pub(super) fn usage(&mut self, view: YamlNodeRef<'a>) -> UsageSettings {
         let mut settings = UsageSettings::default();
         let mut fields = self.fields(view, "`usage`");
         while let Some(field) = fields.next(self) {
             let value = field.value;
             match field.name {
-                "interval" => replace(&mut settings.interval, self.interval(value)),
+                "interval" => replace_if_some(&mut settings.interval, self.interval(value)),
                 "pool" => self.word_into(
                     value,
                     "`pool`",
@@ -43,14 +43,16 @@ impl<'a> Decoder<'a> {
                     let words = [("count", ShortUse::Count), ("free", ShortUse::Free)];
                     self.word_into(value, "`short_use`", &words, &mut settings.short_use);
                 }
-                "usage_types" => replace(&mut settings.usage_types, self.usage_types(value)),
+                "usage_types" => replace_if_some(&mut settings.usage_types, self.usage_types(value)),
                 "period" => {
                     let words = [("quarter", PeriodKind::Quarter), ("month", PeriodKind::Month)];
                     self.word_into(value, "`period`", &words, &mut settings.period);
                 }
-                "term_share" => replace(&mut settings.term_share, self.part(value, "`term_share`")),
-                "discount" => replace(&mut settings.discount, self.part(value, "`discount`")),
-                "forgive" => replace(&mut settings.forgive, self.number(value, "`forgive`", 0)),
+                "term_share" => {
+                    replace_if_some(&mut settings.term_share, self.price_share(value, "`term_share`"))
+                }
+                "discount" => replace_if_some(&mut settings.discount, self.price_share(value, "`discount`")),
+                "forgive" => replace_if_some(&mut settings.forgive, self.number(value, "`forgive`", 0)),
                 "contract" => {
                     let words = [("select", ContractKind::Select), ("e365", ContractKind::E365)];
                     self.word_into(value, "`contract`", &words, &mut settings.contract);
@@ -59,55 +61,61 @@ impl<'a> Decoder<'a> {
                     let words = [("standard", PriceBook::Standard), ("anz", PriceBook::AustraliaNewZealand)];
                     self.word_into(value, "`price_book`", &words, &mut settings.price_book);
                 }
-                "store" => {
-                    replace(&mut settings.store, self.inside_path(value, "`store`", ".seatwise/usage"))
-                }
+                "store" => replace_if_some(
+                    &mut settings.store,
+                    self.inside_path(value, "`store`", ".seatwise/usage"),
+                ),
                 "columns" => settings.columns = self.columns(value),
-                _ => self.unknown_field(field, fields::USAGE),
+                _ => self.report_unknown_field(field, fields::USAGE),
             }
         }
         settings
     }
 
-    fn columns(&mut self, view: View<'a>) -> UsageColumnNames {
+    fn columns(&mut self, view: YamlNodeRef<'a>) -> UsageColumnNames {
         let mut columns = UsageColumnNames::default();
         let mut fields = self.fields(view, "`columns`");
         while let Some(field) = fields.next(self) {
             match UsageColumn::ALL.into_iter().find(|column| column.as_str() == field.name) {
-                Some(column) => columns
-                    .0
-                    .extend(self.spoken(field.value, "the name of a column").map(|name| (column, name))),
-                None => self.unknown_field(field, fields::COLUMNS),
+                Some(column) => columns.0.extend(
+                    self.one_line_text(field.value, "the name of a column").map(|name| (column, name)),
+                ),
+                None => self.report_unknown_field(field, fields::COLUMNS),
             }
         }
         columns
     }
 
-    fn word_into<T: Copy>(&mut self, view: View<'a>, what: &str, words: &[(&str, T)], into: &mut T) {
-        replace(into, self.word(view, what, Code::UnknownWord, words));
+    fn word_into<T: Copy>(&mut self, view: YamlNodeRef<'a>, what: &str, words: &[(&str, T)], into: &mut T) {
+        replace_if_some(into, self.word(view, what, ProblemCode::UnknownWord, words));
     }
 
-    fn interval(&mut self, view: View<'a>) -> Option<IntervalWidth> {
+    fn interval(&mut self, view: YamlNodeRef<'a>) -> Option<IntervalWidth> {
         let (word, _) = self.scalar(view, "`interval`", "minutes such as `10m`")?;
         let known = INTERVALS.iter().find(|(known, _)| *known == word).map(|(_, minutes)| *minutes);
         if known.is_none() {
             // The nearest word would be another length, and not what was meant.
-            let help = format!("one of {}", listed(&INTERVALS.map(|(known, _)| known)));
-            self.problem(Code::UnknownWord, view, format!("`interval` cannot be `{word}`"), &help);
+            let help = format!("one of {}", quoted_list(&INTERVALS.map(|(known, _)| known)));
+            self.report_problem(
+                ProblemCode::UnknownWord,
+                view,
+                format!("`interval` cannot be `{word}`"),
+                &help,
+            );
         }
         known.and_then(IntervalWidth::from_minutes)
     }
 
-    fn part(&mut self, view: View<'a>, what: &str) -> Option<Share> {
+    fn price_share(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Share> {
         let hundredths = self.share(view, what)?;
         Share::from_percent(Decimal::new(hundredths.into(), 2))
     }
 
-    fn usage_types(&mut self, view: View<'a>) -> Option<BTreeSet<UsageType>> {
+    fn usage_types(&mut self, view: YamlNodeRef<'a>) -> Option<BTreeSet<UsageType>> {
         let items = self.items(view, "`usage_types`")?;
         if items.is_empty() {
-            self.problem(
-                Code::EmptyItems,
+            self.report_problem(
+                ProblemCode::EmptyItems,
                 view,
                 "without usage types nothing is ever charged",
                 "name them, such as `production`, or remove the key",
@@ -115,7 +123,7 @@ impl<'a> Decoder<'a> {
         }
         Some(
             items
-                .filter_map(|item| self.spoken(item, "a usage type"))
+                .filter_map(|item| self.one_line_text(item, "a usage type"))
                 .map(|name| UsageType::new(&name))
                 .collect(),
         )
@@ -123,7 +131,7 @@ impl<'a> Decoder<'a> {
 }
 
 /// What is wrong with a value is reported; the default stays.
-fn replace<T>(into: &mut T, read: Option<T>) {
+fn replace_if_some<T>(into: &mut T, read: Option<T>) {
     if let Some(value) = read {
         *into = value;
     }

@@ -2,34 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use super::super::document::Document;
-use super::super::problem::{Code, Problem};
-use super::super::settings::{Mode, Relation, Settings};
-use super::super::{Allow, Declared, DeclaredUser, Presence};
+use super::super::document::PolicyDocument;
+use super::super::problem::{Problem, ProblemCode};
+use super::super::settings::{ManageMode, Relation, Settings};
+use super::super::{DeclaredUser, DeclaredValue, Presence, Restriction};
 use super::declared::Declarations;
-use super::groups::Groups;
-use super::{Found, Place};
+use super::groups::ResolvedGroups;
+use super::{FoundProblems, PolicyPlace};
 use crate::model::{
     AccessSetting, Alert, Area, Contact, CountryCode, Email, FlatMap, MOST_CONTACTS, ProductId,
 };
 
 /// What the documents say beside people, groups and the catalogue.
-pub(super) struct Access {
-    pub(super) defaults: BTreeMap<CountryCode, Declared<AccessSetting>>,
-    pub(super) restrictions: BTreeMap<(ProductId, Area), Declared<Allow>>,
-    pub(super) alerts: BTreeMap<(ProductId, CountryCode), Declared<Alert>>,
-    pub(super) contacts: BTreeMap<Contact, Place>,
+pub(super) struct DeclaredAccess {
+    pub(super) defaults: BTreeMap<CountryCode, DeclaredValue<AccessSetting>>,
+    pub(super) restrictions: BTreeMap<(ProductId, Area), DeclaredValue<Restriction>>,
+    pub(super) alerts: BTreeMap<(ProductId, CountryCode), DeclaredValue<Alert>>,
+    pub(super) contacts: BTreeMap<Contact, PolicyPlace>,
 }
 
-pub(super) fn resolve(
-    documents: &mut [Document],
+pub(super) fn resolve_access(
+    documents: &mut [PolicyDocument],
     declarations: &Declarations<'_>,
     users: &FlatMap<Email, Box<DeclaredUser>>,
-    groups: &Groups,
+    groups: &ResolvedGroups,
     settings: Option<&Settings>,
-    found: &mut Found,
-) -> Access {
-    let mut access = Access {
+    found: &mut FoundProblems,
+) -> DeclaredAccess {
+    let mut access = DeclaredAccess {
         defaults: BTreeMap::new(),
         restrictions: BTreeMap::new(),
         alerts: BTreeMap::new(),
@@ -37,29 +37,38 @@ pub(super) fn resolve(
     };
     for document in &mut *documents {
         for (country, default) in document.country_defaults.drain(..) {
-            once(
+            insert_once(
                 &mut access.defaults,
                 country,
                 default,
-                Code::DuplicateDefault,
+                ProblemCode::DuplicateDefault,
                 || format!("{country} has a default already"),
                 found,
             );
         }
         for (key, allow) in document.restrictions.drain(..) {
             declarations.judge_products(std::iter::once((&key.0, &allow.place)), found);
-            let message = format!("`{}` is restricted {} already", key.0, within(key.1));
-            once(&mut access.restrictions, key, allow, Code::DuplicateRestriction, || message, found);
+            let message = format!("`{}` is restricted {} already", key.0, area_phrase(key.1));
+            insert_once(
+                &mut access.restrictions,
+                key,
+                allow,
+                ProblemCode::DuplicateRestriction,
+                || message,
+                found,
+            );
         }
         for (key, alert) in document.alerts.drain(..) {
             declarations.judge_products(std::iter::once((&key.0, &alert.place)), found);
             let message = format!("`{}` has an alert in {} already", key.0, key.1);
-            once(&mut access.alerts, key, alert, Code::DuplicateAlert, || message, found);
+            insert_once(&mut access.alerts, key, alert, ProblemCode::DuplicateAlert, || message, found);
         }
         for (contact, place) in document.contacts.drain(..) {
-            let message = format!("{} is a contact {} already", contact.email, within(contact.area));
+            let message = format!("{} is a contact {} already", contact.email, area_phrase(contact.area));
             match access.contacts.get(&contact) {
-                Some(first) => found.repeated(Code::DuplicateContact, place, *first, || message),
+                Some(first) => {
+                    found.report_repeated(ProblemCode::DuplicateContact, place, *first, || message)
+                }
                 None => {
                     access.contacts.insert(contact, place);
                 }
@@ -72,49 +81,58 @@ pub(super) fn resolve(
     access
 }
 
-fn within(area: Area) -> String {
+fn area_phrase(area: Area) -> String {
     match area {
         Area::Everywhere => "everywhere".to_owned(),
         Area::Country(country) => format!("in {country}"),
     }
 }
 
-fn once<K: Ord, T>(
-    into: &mut BTreeMap<K, Declared<T>>,
+fn insert_once<K: Ord, T>(
+    into: &mut BTreeMap<K, DeclaredValue<T>>,
     key: K,
-    value: Declared<T>,
-    code: Code,
+    value: DeclaredValue<T>,
+    code: ProblemCode,
     message: impl FnOnce() -> String,
-    found: &mut Found,
+    found: &mut FoundProblems,
 ) {
     match into.get(&key) {
-        Some(first) => found.repeated(code, value.place, first.place, message),
+        Some(first) => found.report_repeated(code, value.place, first.place, message),
         None => {
             into.insert(key, value);
         }
     }
 }
 
-fn judge_contacts(documents: &[Document], access: &Access, settings: Option<&Settings>, found: &mut Found) {
-    let mut places: Vec<Place> = access.contacts.values().copied().collect();
+fn judge_contacts(
+    documents: &[PolicyDocument],
+    access: &DeclaredAccess,
+    settings: Option<&Settings>,
+    found: &mut FoundProblems,
+) {
+    let mut places: Vec<PolicyPlace> = access.contacts.values().copied().collect();
     places.sort_unstable();
     if let Some(place) = places.get(MOST_CONTACTS).copied() {
-        found.add(Code::TooManyContacts, place, || {
+        found.add(ProblemCode::TooManyContacts, place, || {
             Problem::new(
-                Code::TooManyContacts,
+                ProblemCode::TooManyContacts,
                 place,
                 format!("an account has at most {MOST_CONTACTS} contacts, and this is one more"),
             )
         });
     }
-    let exact = settings.is_some_and(|settings| settings.mode(Relation::Contacts) == Mode::Exact);
-    let keys: Vec<(Place, usize)> = documents.iter().filter_map(|document| document.contacts_key).collect();
+    let exact = settings.is_some_and(|settings| settings.mode(Relation::Contacts) == ManageMode::Exact);
+    let keys: Vec<(PolicyPlace, usize)> =
+        documents.iter().filter_map(|document| document.contacts_key).collect();
     if let (true, Some((place, _)), true) =
         (exact, keys.first().copied(), keys.iter().all(|(_, entries)| *entries == 0))
     {
-        found.add(Code::NoContact, place, || {
-            let problem =
-                Problem::new(Code::NoContact, place, "an account needs a contact, and contacts are `exact`");
+        found.add(ProblemCode::NoContact, place, || {
+            let problem = Problem::new(
+                ProblemCode::NoContact,
+                place,
+                "an account needs a contact, and contacts are `exact`",
+            );
             problem.help("name one, or remove the key")
         });
     }
@@ -122,17 +140,17 @@ fn judge_contacts(documents: &[Document], access: &Access, settings: Option<&Set
 
 /// `nobody` says that no assignment and no list names the product.
 fn judge_nobody(
-    access: &Access,
+    access: &DeclaredAccess,
     users: &FlatMap<Email, Box<DeclaredUser>>,
-    groups: &Groups,
-    found: &mut Found,
+    groups: &ResolvedGroups,
+    found: &mut FoundProblems,
 ) {
     let closed: Vec<_> =
-        access.restrictions.iter().filter(|(_, allow)| allow.value == Allow::Nobody).collect();
+        access.restrictions.iter().filter(|(_, allow)| allow.value == Restriction::Nobody).collect();
     if closed.is_empty() {
         return;
     }
-    let mut granted: BTreeMap<&ProductId, Place> =
+    let mut granted: BTreeMap<&ProductId, PolicyPlace> =
         closed.iter().map(|((product, _), _)| (product, NOWHERE)).collect();
     let assigned = users
         .iter()
@@ -149,28 +167,28 @@ fn judge_nobody(
     }
     for ((product, _), allow) in closed {
         let Some(grant) = granted.get(product).copied().filter(|place| *place != NOWHERE) else { continue };
-        found.add(Code::NobodyWithGrants, allow.place, || {
+        found.add(ProblemCode::NobodyWithGrants, allow.place, || {
             let message = format!("`{product}` is allowed to nobody, and somebody is granted it");
-            Problem::new(Code::NobodyWithGrants, allow.place, message)
-                .also(grant, "granted here")
+            Problem::new(ProblemCode::NobodyWithGrants, allow.place, message)
+                .with_other_place(grant, "granted here")
                 .help("write `allow: selected`, or remove the grants")
         });
     }
 }
 
 /// After every place there is.
-const NOWHERE: Place = Place { file: u16::MAX, len: 0, start: u32::MAX };
+const NOWHERE: PolicyPlace = PolicyPlace { file: u16::MAX, len: 0, start: u32::MAX };
 
 fn judge_protected(
     users: &FlatMap<Email, Box<DeclaredUser>>,
     settings: Option<&Settings>,
-    found: &mut Found,
+    found: &mut FoundProblems,
 ) {
     for email in settings.iter().flat_map(|settings| &settings.guards.protect) {
         if let Some(Presence::Removed(place)) = users.get(email).map(|user| user.presence) {
-            found.add(Code::ProtectedAndRemoved, place, || {
+            found.add(ProblemCode::ProtectedAndRemoved, place, || {
                 let message = format!("{email} is to be removed and is protected in `seatwise.yaml`");
-                Problem::new(Code::ProtectedAndRemoved, place, message)
+                Problem::new(ProblemCode::ProtectedAndRemoved, place, message)
                     .help("take the address off `guard.protect` first")
             });
         }

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::Presence;
-use super::super::document::{BundleEntry, Document, Named, Pin};
-use super::super::problem::{Code, Problem};
-use super::super::suggest::near;
-use super::directory::{Directory, KnownUser};
-use super::{Found, MOST_LOOKS, Place, Workers};
+use super::super::document::{BundleEntry, GrantedNames, Pin, PolicyDocument};
+use super::super::problem::{Problem, ProblemCode};
+use super::super::suggest::nearest_name;
+use super::directory::{KnownUser, UserDirectory};
+use super::{FoundProblems, MOST_LOOKS, PolicyPlace, Workers};
 use crate::model::{BundleName, Email, GroupName, Product, ProductId, RoleId, Text};
 
 /// Files in which something could not be read: whatever stands there as a key may be declared.
 #[derive(Debug, Default)]
-pub struct Obscured {
+pub struct ObscuredFiles {
     /// Texts of such files.
     pub texts: Vec<Text>,
     /// Words that may have been meant as names.
@@ -23,18 +23,16 @@ pub struct Obscured {
     pub everything: bool,
 }
 
-impl Obscured {
+impl ObscuredFiles {
     /// Whether a broken file may declare `name`, so that not finding it declared is no problem of its own.
     fn may_declare(&self, name: &str) -> bool {
-        self.everything
-            || self.words.contains(name)
-            || self.texts.iter().any(|text| stands_as_key(text, name))
+        self.everything || self.words.contains(name) || self.texts.iter().any(|text| has_key(text, name))
     }
 }
 
 /// Whether `name` stands in `text`, without case, as a key: nothing of a name before it, and a colon after
 /// it.
-fn stands_as_key(text: &str, name: &str) -> bool {
+fn has_key(text: &str, name: &str) -> bool {
     let (text, name) = (text.to_lowercase(), name.to_lowercase());
     text.match_indices(&name).any(|(at, _)| {
         let before = text[..at].chars().next_back();
@@ -47,7 +45,7 @@ fn stands_as_key(text: &str, name: &str) -> bool {
 /// A declared group, as others see it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KnownGroup {
-    pub(super) place: Place,
+    pub(super) place: PolicyPlace,
     /// The group's number, in the order of names.
     pub(super) number: u32,
     pub(super) removed: bool,
@@ -56,10 +54,10 @@ pub(super) struct KnownGroup {
 /// Everything that is declared, by name.
 #[derive(Debug)]
 pub(super) struct Declarations<'o> {
-    obscured: &'o Obscured,
+    obscured: &'o ObscuredFiles,
     /// How many there are.
     documents: usize,
-    pub(super) users: Directory,
+    pub(super) users: UserDirectory,
     pub(super) groups: FxHashMap<GroupName, KnownGroup>,
     pub(super) catalogue: BTreeMap<ProductId, Product>,
     pub(super) roles: BTreeMap<RoleId, Text>,
@@ -70,15 +68,15 @@ impl<'o> Declarations<'o> {
     /// Takes products, roles and bundles out of the documents, and looks over users and groups. Of what is
     /// declared twice the first stays.
     pub(super) fn gather(
-        documents: &mut [Document],
-        obscured: &'o Obscured,
+        documents: &mut [PolicyDocument],
+        obscured: &'o ObscuredFiles,
         workers: &impl Workers,
-        found: &mut Found,
+        found: &mut FoundProblems,
     ) -> Self {
         let mut all = Self {
             obscured,
             documents: documents.len(),
-            users: Directory::of(documents, workers, found),
+            users: UserDirectory::from_documents(documents, workers, found),
             groups: FxHashMap::default(),
             catalogue: BTreeMap::new(),
             roles: BTreeMap::new(),
@@ -93,11 +91,11 @@ impl<'o> Declarations<'o> {
         all
     }
 
-    fn gather_groups(&mut self, document: &mut Document, found: &mut Found) {
+    fn gather_groups(&mut self, document: &mut PolicyDocument, found: &mut FoundProblems) {
         document.groups.retain(|(name, entry)| {
             let place = entry.group.place;
             if let Some(first) = self.groups.get(name) {
-                found.twice("group", name.as_str(), place, first.place);
+                found.report_declared_twice("group", name.as_str(), place, first.place);
                 return false;
             }
             let removed = matches!(entry.group.presence, Presence::Removed(_));
@@ -114,22 +112,22 @@ impl<'o> Declarations<'o> {
         }
     }
 
-    fn gather_products(&mut self, documents: &mut [Document], found: &mut Found) {
-        let mut places: FxHashMap<ProductId, Place> = FxHashMap::default();
-        let mut numbers: FxHashMap<(u32, Option<Text>), Place> = FxHashMap::default();
+    fn gather_products(&mut self, documents: &mut [PolicyDocument], found: &mut FoundProblems) {
+        let mut places: FxHashMap<ProductId, PolicyPlace> = FxHashMap::default();
+        let mut numbers: FxHashMap<(u32, Option<Text>), PolicyPlace> = FxHashMap::default();
         for (id, product, place) in documents.iter_mut().flat_map(|document| document.products.drain(..)) {
             if let Some(first) = places.get(&id) {
-                found.twice("product", id.as_str(), place, *first);
+                found.report_declared_twice("product", id.as_str(), place, *first);
                 continue;
             }
             places.insert(id.clone(), place);
             if let Some(number) = product.number {
                 let first = *numbers.entry((number, product.feature.clone())).or_insert(place);
                 if first != place {
-                    found.add(Code::DuplicateNumber, place, || {
+                    found.add(ProblemCode::DuplicateNumber, place, || {
                         let message = format!("`{id}` has the number {number} of another product");
-                        let problem =
-                            Problem::new(Code::DuplicateNumber, place, message).also(first, "the other one");
+                        let problem = Problem::new(ProblemCode::DuplicateNumber, place, message)
+                            .with_other_place(first, "the other one");
                         problem.help("two products may share a number only with different `feature` strings")
                     });
                 }
@@ -138,18 +136,18 @@ impl<'o> Declarations<'o> {
         }
     }
 
-    fn gather_roles(&mut self, documents: &mut [Document], found: &mut Found) {
-        let mut places: BTreeMap<RoleId, Place> = BTreeMap::new();
+    fn gather_roles(&mut self, documents: &mut [PolicyDocument], found: &mut FoundProblems) {
+        let mut places: BTreeMap<RoleId, PolicyPlace> = BTreeMap::new();
         for (id, name, place) in documents.iter_mut().flat_map(|document| document.roles.drain(..)) {
             if let Some((_, portal)) = RoleId::PORTAL.iter().find(|(known, _)| id.is(known)) {
-                found.add(Code::PortalRole, place, || {
+                found.add(ProblemCode::PortalRole, place, || {
                     let message = format!("`{id}` is the portal's own role {portal}");
-                    Problem::new(Code::PortalRole, place, message)
+                    Problem::new(ProblemCode::PortalRole, place, message)
                         .help("the portal's roles need no entry; give a custom role another id")
                 });
             }
             match places.get(&id) {
-                Some(first) => found.twice("role", id.as_str(), place, *first),
+                Some(first) => found.report_declared_twice("role", id.as_str(), place, *first),
                 None => {
                     places.insert(id.clone(), place);
                     self.roles.insert(id, name);
@@ -158,10 +156,12 @@ impl<'o> Declarations<'o> {
         }
     }
 
-    fn gather_bundles(&mut self, documents: &mut [Document], found: &mut Found) {
+    fn gather_bundles(&mut self, documents: &mut [PolicyDocument], found: &mut FoundProblems) {
         for (name, bundle) in documents.iter_mut().flat_map(|document| document.bundles.drain(..)) {
             match self.bundles.get(&name) {
-                Some(first) => found.twice("bundle", name.as_str(), bundle.place, first.place),
+                Some(first) => {
+                    found.report_declared_twice("bundle", name.as_str(), bundle.place, first.place)
+                }
                 None => {
                     self.bundles.insert(name, bundle);
                 }
@@ -176,8 +176,8 @@ impl<'o> Declarations<'o> {
         }
     }
 
-    fn judge_pins(&self, documents: &mut [Document], found: &mut Found) {
-        let mut first: BTreeMap<Pin, Place> = BTreeMap::new();
+    fn judge_pins(&self, documents: &mut [PolicyDocument], found: &mut FoundProblems) {
+        let mut first: BTreeMap<Pin, PolicyPlace> = BTreeMap::new();
         for (pin, place) in documents.iter_mut().flat_map(|document| document.pins.drain(..)) {
             let declared = match &pin {
                 Pin::UserId(_) | Pin::GroupId(_) => None,
@@ -185,39 +185,41 @@ impl<'o> Declarations<'o> {
                 Pin::GroupFormerly(name) => self.groups.get(name).map(|group| group.place),
             };
             if let Some(declared) = declared {
-                found.add(Code::FormerlyDeclared, place, || {
+                found.add(ProblemCode::FormerlyDeclared, place, || {
                     let problem = Problem::new(
-                        Code::FormerlyDeclared,
+                        ProblemCode::FormerlyDeclared,
                         place,
                         "`formerly` names an object that is itself declared",
                     );
                     problem
-                        .also(declared, "declared here")
+                        .with_other_place(declared, "declared here")
                         .help("remove that block: the rename takes its place")
                 });
             }
             let (code, message) = match &pin {
                 Pin::UserId(id) | Pin::GroupId(id) => {
-                    (Code::DuplicateId, format!("the identity `{id}` is pinned twice"))
+                    (ProblemCode::DuplicateId, format!("the identity `{id}` is pinned twice"))
                 }
                 Pin::UserFormerly(email) => {
-                    (Code::DuplicateFormerly, format!("`{email}` is the former address of two users"))
+                    (ProblemCode::DuplicateFormerly, format!("`{email}` is the former address of two users"))
                 }
                 Pin::GroupFormerly(name) => {
-                    (Code::DuplicateFormerly, format!("`{name}` is the former name of two groups"))
+                    (ProblemCode::DuplicateFormerly, format!("`{name}` is the former name of two groups"))
                 }
             };
             let other = *first.entry(pin).or_insert(place);
             if other != place {
-                found.add(code, place, || Problem::new(code, place, message).also(other, "first here"));
+                found.add(code, place, || {
+                    Problem::new(code, place, message).with_other_place(other, "first here")
+                });
             }
         }
     }
 
     /// Whether every name that grants of this document use may be granted: then none of its many grants needs
     /// a look.
-    pub(super) fn knows_all(&self, named: &Named) -> bool {
-        let Named { groups, roles, products } = named;
+    pub(super) fn knows_all(&self, named: &GrantedNames) -> bool {
+        let GrantedNames { groups, roles, products } = named;
         groups.iter().all(|name| self.groups.get(name).is_some_and(|group| !group.removed))
             && roles.iter().all(|id| self.knows_role(id) && !id.is(RoleId::ACCOUNT_ADMINISTRATOR))
             && products.iter().all(|id| self.catalogue.contains_key(id))
@@ -231,21 +233,21 @@ impl<'o> Declarations<'o> {
     pub(super) fn judge_groups<'a, V: HasPlace + 'a>(
         &self,
         named: impl Iterator<Item = (&'a GroupName, &'a V)>,
-        found: &mut Found,
+        found: &mut FoundProblems,
     ) {
         for (name, at) in named {
             match self.groups.get(name) {
-                Some(group) if group.removed => found.add(Code::RemovedGroup, at.place(), || {
+                Some(group) if group.removed => found.add(ProblemCode::RemovedGroup, at.place(), || {
                     Problem::new(
-                        Code::RemovedGroup,
+                        ProblemCode::RemovedGroup,
                         at.place(),
                         format!("the group `{name}` is to be removed"),
                     )
-                    .also(group.place, "declared here")
+                    .with_other_place(group.place, "declared here")
                 }),
                 Some(_) => {}
-                None => self.unknown(
-                    Code::UnknownGroup,
+                None => self.report_unknown(
+                    ProblemCode::UnknownGroup,
                     "group",
                     name.as_str(),
                     at.place(),
@@ -260,14 +262,14 @@ impl<'o> Declarations<'o> {
     pub(super) fn judge_roles<'a, V: HasPlace + 'a>(
         &self,
         named: impl Iterator<Item = (&'a RoleId, &'a V)>,
-        found: &mut Found,
+        found: &mut FoundProblems,
     ) {
         for (id, at) in named {
             if id.is(RoleId::ACCOUNT_ADMINISTRATOR) {
-                found.add(Code::AccountAdministrator, at.place(), || {
+                found.add(ProblemCode::AccountAdministrator, at.place(), || {
                     let message =
                         "`account-administrator` follows the contract and cannot be granted by a policy";
-                    Problem::new(Code::AccountAdministrator, at.place(), message)
+                    Problem::new(ProblemCode::AccountAdministrator, at.place(), message)
                         .help("remove it; `co-administrator` is the strongest role a policy grants")
                 });
             } else if !self.knows_role(id) {
@@ -275,7 +277,7 @@ impl<'o> Declarations<'o> {
                     .iter()
                     .map(|(known, _)| *known)
                     .chain(self.roles.keys().map(RoleId::as_str));
-                self.unknown(Code::UnknownRole, "role", id.as_str(), at.place(), known, found);
+                self.report_unknown(ProblemCode::UnknownRole, "role", id.as_str(), at.place(), known, found);
             }
         }
     }
@@ -285,7 +287,7 @@ impl<'o> Declarations<'o> {
     pub(super) fn judge_products<'a, V: HasPlace + 'a>(
         &self,
         named: impl Iterator<Item = (&'a ProductId, &'a V)>,
-        found: &mut Found,
+        found: &mut FoundProblems,
     ) {
         for (id, at) in named {
             if !self.catalogue.contains_key(id) && !self.obscured.may_declare(id.as_str()) {
@@ -299,12 +301,12 @@ impl<'o> Declarations<'o> {
     pub(super) fn judge_bundles<'a, V: HasPlace + 'a>(
         &self,
         named: impl Iterator<Item = (&'a BundleName, &'a V)>,
-        found: &mut Found,
+        found: &mut FoundProblems,
     ) {
         for (name, at) in named {
             if !self.bundles.contains_key(name) {
-                self.unknown(
-                    Code::UnknownBundle,
+                self.report_unknown(
+                    ProblemCode::UnknownBundle,
                     "bundle",
                     name.as_str(),
                     at.place(),
@@ -316,37 +318,52 @@ impl<'o> Declarations<'o> {
     }
 
     /// The declared user of this address, who is not to be removed; else reports it.
-    pub(super) fn member(&self, email: &Email, place: Place, found: &mut Found) -> Option<KnownUser> {
+    pub(super) fn resolve_member(
+        &self,
+        email: &Email,
+        place: PolicyPlace,
+        found: &mut FoundProblems,
+    ) -> Option<KnownUser> {
         match self.users.get(email) {
             Some(user) if user.removed => {
-                found.add(Code::RemovedUser, place, || {
-                    Problem::new(Code::RemovedUser, place, format!("{email} is to be removed"))
-                        .also(user.place, "declared here")
+                found.add(ProblemCode::RemovedUser, place, || {
+                    Problem::new(ProblemCode::RemovedUser, place, format!("{email} is to be removed"))
+                        .with_other_place(user.place, "declared here")
                 });
                 None
             }
             Some(user) => Some(*user),
             None => {
-                self.unknown(Code::UnknownUser, "user", email.as_str(), place, self.users.addresses(), found);
+                self.report_unknown(
+                    ProblemCode::UnknownUser,
+                    "user",
+                    email.as_str(),
+                    place,
+                    self.users.addresses(),
+                    found,
+                );
                 None
             }
         }
     }
 
-    fn unknown<'a>(
+    fn report_unknown<'a>(
         &self,
-        code: Code,
+        code: ProblemCode,
         kind: &str,
         name: &str,
-        place: Place,
+        place: PolicyPlace,
         known: impl Iterator<Item = &'a str>,
-        found: &mut Found,
+        found: &mut FoundProblems,
     ) {
         if self.obscured.may_declare(name) {
             return;
         }
-        let suggestion =
-            if found.looks < MOST_LOOKS / self.documents { near(name, found.looking(known)) } else { None };
+        let suggestion = if found.looks < MOST_LOOKS / self.documents {
+            nearest_name(name, found.count_candidates(known))
+        } else {
+            None
+        };
         found.add(code, place, || {
             Problem::new(code, place, format!("unknown {kind} `{name}`")).did_you_mean(suggestion)
         });
@@ -355,17 +372,17 @@ impl<'o> Declarations<'o> {
 
 /// Something that stands somewhere.
 pub(super) trait HasPlace {
-    fn place(&self) -> Place;
+    fn place(&self) -> PolicyPlace;
 }
 
 impl HasPlace for super::super::Grant {
-    fn place(&self) -> Place {
+    fn place(&self) -> PolicyPlace {
         self.place
     }
 }
 
-impl HasPlace for Place {
-    fn place(&self) -> Place {
+impl HasPlace for PolicyPlace {
+    fn place(&self) -> PolicyPlace {
         *self
     }
 }

@@ -10,14 +10,14 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use super::super::document::{Beginning, Document, UserHead};
-use super::{Found, Place, Workers};
+use super::super::document::{AddressPrefix, PolicyDocument, UserHead};
+use super::{FoundProblems, PolicyPlace, Workers};
 use crate::model::Email;
 
 /// A declared user, as others see it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KnownUser {
-    pub(super) place: Place,
+    pub(super) place: PolicyPlace,
     /// The user's number, in the order of declaration.
     pub(super) number: u32,
     pub(super) removed: bool,
@@ -25,8 +25,8 @@ pub(super) struct KnownUser {
 
 /// All declared users.
 #[derive(Debug)]
-pub(super) struct Directory {
-    shards: Vec<Shard>,
+pub(super) struct UserDirectory {
+    shards: Vec<UserShard>,
     /// For each user, in the order of the addresses, the number of the document that declares them.
     pub(super) order: Vec<u32>,
     /// All addresses, once a did-you-mean asks for them.
@@ -38,32 +38,37 @@ const SHARDS: usize = 8;
 
 /// The users whose addresses fall to one table.
 #[derive(Debug, Default)]
-struct Shard {
-    users: FxHashMap<Key, KnownUser>,
+struct UserShard {
+    users: FxHashMap<AddressKey, KnownUser>,
     /// Those who are declared again, in the order of declaration.
-    again: Vec<Again>,
+    again: Vec<RepeatedUser>,
 }
 
 /// An address; one that is not uncommonly long is all here.
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Short(Beginning),
+enum AddressKey {
+    Short(AddressPrefix),
     Long(Email),
 }
 
 /// A user who is declared before.
 #[derive(Debug)]
-struct Again {
+struct RepeatedUser {
     document: usize,
     /// Index into the document's users.
     at: usize,
-    first: Place,
+    first: PolicyPlace,
 }
 
-impl Directory {
+impl UserDirectory {
     /// The users of all documents. Of those declared twice the first stays, in the document too.
-    pub(super) fn of(documents: &mut [Document], workers: &impl Workers, found: &mut Found) -> Self {
-        let (shards, order) = workers.both(|| shards(documents, workers), || in_order(documents));
+    pub(super) fn from_documents(
+        documents: &mut [PolicyDocument],
+        workers: &impl Workers,
+        found: &mut FoundProblems,
+    ) -> Self {
+        let (shards, order) =
+            workers.run_both(|| fill_shards(documents, workers), || document_order(documents));
         if shards.iter().all(|shard| shard.again.is_empty()) {
             return Self { shards, order, addresses: OnceLock::new() };
         }
@@ -77,29 +82,34 @@ impl Directory {
                     .next_if(|again| (again.document, again.at) == (number, at))
                     .map(|again| again.first);
                 at += 1;
-                first.inspect(|first| found.twice("user", email.as_str(), entry.user.place, *first)).is_none()
+                first
+                    .inspect(|first| {
+                        found.report_declared_twice("user", email.as_str(), entry.user.place, *first)
+                    })
+                    .is_none()
             });
-            document.heads = document.users.iter().map(|(email, entry)| UserHead::of(email, entry)).collect();
+            document.heads =
+                document.users.iter().map(|(email, entry)| UserHead::from_entry(email, entry)).collect();
         }
         // Now that everyone stands once, this is as deep as it gets.
-        Self::of(documents, workers, found)
+        Self::from_documents(documents, workers, found)
     }
 
     /// The user of this address.
     pub(super) fn get(&self, email: &Email) -> Option<&KnownUser> {
-        let beginning = Beginning::of(email);
-        self.shards[shard_of(&beginning)].users.get(&Key::new(beginning, email))
+        let beginning = AddressPrefix::from_email(email);
+        self.shards[shard_of(&beginning)].users.get(&AddressKey::new(beginning, email))
     }
 
     /// All addresses, in no order.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
         let keys = self.shards.iter().flat_map(|shard| shard.users.keys());
-        self.addresses.get_or_init(|| keys.map(Key::address).collect()).iter().map(String::as_str)
+        self.addresses.get_or_init(|| keys.map(AddressKey::address).collect()).iter().map(String::as_str)
     }
 }
 
-impl Key {
-    fn new(beginning: Beginning, email: &Email) -> Self {
+impl AddressKey {
+    fn new(beginning: AddressPrefix, email: &Email) -> Self {
         if beginning.is_whole() { Self::Short(beginning) } else { Self::Long(email.clone()) }
     }
 
@@ -111,16 +121,16 @@ impl Key {
     }
 }
 
-fn shard_of(beginning: &Beginning) -> usize {
+fn shard_of(beginning: &AddressPrefix) -> usize {
     // Bits that the tables themselves do not look at.
     (FxBuildHasher.hash_one(beginning) >> 40) as usize % SHARDS
 }
 
-fn shards(documents: &[Document], workers: &impl Workers) -> Vec<Shard> {
+fn fill_shards(documents: &[PolicyDocument], workers: &impl Workers) -> Vec<UserShard> {
     let users: usize = documents.iter().map(|document| document.users.len()).sum();
     let mut numbers: Vec<usize> = (0..SHARDS).collect();
-    workers.each(&mut numbers, |number| {
-        let mut shard = Shard::default();
+    workers.map_each(&mut numbers, |number| {
+        let mut shard = UserShard::default();
         shard.users.reserve(users / SHARDS + users / 64);
         let mut before = 0;
         for (at, document) in documents.iter().enumerate() {
@@ -131,13 +141,13 @@ fn shards(documents: &[Document], workers: &impl Workers) -> Vec<Shard> {
     })
 }
 
-impl Shard {
+impl UserShard {
     /// Adds the users of one document who fall to shard `number`; so many users stand `before` them.
     fn fill(
         &mut self,
         number: usize,
         document: usize,
-        Document { users, heads, .. }: &Document,
+        PolicyDocument { users, heads, .. }: &PolicyDocument,
         before: usize,
     ) {
         for (at, (UserHead { beginning, place, removed }, (email, _))) in heads.iter().zip(users).enumerate()
@@ -150,16 +160,16 @@ impl Shard {
                 number: u32::try_from(before + at).unwrap_or(u32::MAX),
                 removed: *removed,
             };
-            let first = self.users.entry(Key::new(*beginning, email)).or_insert(user).place;
+            let first = self.users.entry(AddressKey::new(*beginning, email)).or_insert(user).place;
             if first != *place {
-                self.again.push(Again { document, at, first });
+                self.again.push(RepeatedUser { document, at, first });
             }
         }
     }
 }
 
 /// The documents' numbers in the order of the users' addresses: each document's users are in order already.
-fn in_order(documents: &[Document]) -> Vec<u32> {
+fn document_order(documents: &[PolicyDocument]) -> Vec<u32> {
     let mut order = Vec::with_capacity(documents.iter().map(|document| document.users.len()).sum());
     let mut runs: Vec<_> =
         documents.iter().map(|document| document.heads.iter().zip(&document.users)).collect();

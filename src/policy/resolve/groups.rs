@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::super::document::{Document, GroupEntry};
-use super::super::problem::{Code, Problem};
+use super::super::document::{GroupEntry, PolicyDocument};
+use super::super::problem::{Problem, ProblemCode};
 use super::super::{DeclaredGroup, Grant, Presence};
 use super::declared::Declarations;
-use super::{Found, Place, Workers};
+use super::{FoundProblems, PolicyPlace, Workers};
 use crate::model::{GroupKind, GroupName};
 
 /// All groups, and who is in them by the groups' own lines.
-pub(super) struct Groups {
+pub(super) struct ResolvedGroups {
     pub(super) declared: BTreeMap<GroupName, DeclaredGroup>,
     /// Names by the group's number.
     pub(super) names: Vec<GroupName>,
@@ -22,9 +22,9 @@ pub(super) struct Groups {
     pub(super) members: Vec<(u32, GroupName, Grant)>,
 }
 
-impl Groups {
+impl ResolvedGroups {
     /// Whether the group with this number is an allocation group.
-    pub(super) fn allocates(&self, group: u32) -> bool {
+    pub(super) fn is_allocation_group(&self, group: u32) -> bool {
         self.kinds[group as usize] == Some(GroupKind::Allocation)
     }
 }
@@ -35,23 +35,23 @@ pub(super) const MOST_FLATTENED: usize = 20_000_000;
 /// So many groups are looked at in one go: a few documents may hold all of them.
 const CHUNK: usize = 64;
 
-pub(super) fn resolve(
-    documents: &mut [Document],
+pub(super) fn resolve_groups(
+    documents: &mut [PolicyDocument],
     declarations: &Declarations<'_>,
     workers: &impl Workers,
-    found: &mut Found,
-) -> Groups {
+    found: &mut FoundProblems,
+) -> ResolvedGroups {
     let mut entries: Vec<_> =
         documents.iter_mut().flat_map(|document| std::mem::take(&mut document.groups)).collect();
     let mut chunks: Vec<_> = entries.chunks_mut(CHUNK).collect();
     let mut members = Vec::new();
-    for (more, numbered) in workers.each(&mut chunks, |groups| resolve_chunk(groups, declarations)) {
-        found.absorb(more);
+    for (more, numbered) in workers.map_each(&mut chunks, |groups| resolve_chunk(groups, declarations)) {
+        found.merge(more);
         members.extend(numbered);
     }
     members.sort_by_key(|(user, _, _)| *user);
     let entries: BTreeMap<GroupName, GroupEntry> = entries.into_iter().collect();
-    let mut groups = Groups {
+    let mut groups = ResolvedGroups {
         declared: BTreeMap::new(),
         names: Vec::new(),
         kinds: Vec::new(),
@@ -61,13 +61,13 @@ pub(super) fn resolve(
     let mut includes = Vec::with_capacity(entries.len());
     for (name, GroupEntry { group, members: _ }) in entries {
         let number =
-            |(name, place): &(GroupName, Place)| Some((declarations.groups.get(name)?.number, *place));
+            |(name, place): &(GroupName, PolicyPlace)| Some((declarations.groups.get(name)?.number, *place));
         includes.push(group.includes.iter().filter_map(number).collect());
         groups.names.push(name.clone());
         groups.kinds.push(group.kind);
         groups.declared.insert(name, group);
     }
-    groups.above = above(&groups.names, includes, found);
+    groups.above = including_groups(&groups.names, includes, found);
     groups
 }
 
@@ -75,17 +75,17 @@ pub(super) fn resolve(
 fn resolve_chunk(
     groups: &mut [(GroupName, GroupEntry)],
     declarations: &Declarations<'_>,
-) -> (Found, Vec<(u32, GroupName, Grant)>) {
-    let mut found = Found::default();
+) -> (FoundProblems, Vec<(u32, GroupName, Grant)>) {
+    let mut found = FoundProblems::default();
     let mut numbered = Vec::new();
     for (name, GroupEntry { group, members }) in groups {
-        judge(name, group, declarations, &mut found);
+        judge_allow_list(name, group, declarations, &mut found);
         let people =
             group.includes.first().map(|(_, place)| *place).or(members.first().map(|(_, grant)| grant.place));
         judge_removed(name, group, people, &mut found);
         declarations.judge_groups(group.includes.iter().map(|(name, place)| (name, place)), &mut found);
         for (email, grant) in std::mem::take(members) {
-            let user = declarations.member(&email, grant.place, &mut found);
+            let user = declarations.resolve_member(&email, grant.place, &mut found);
             numbered.extend(user.map(|user| (user.number, name.clone(), grant)));
         }
     }
@@ -94,35 +94,45 @@ fn resolve_chunk(
     (found, numbered)
 }
 
-fn judge(name: &GroupName, group: &DeclaredGroup, declarations: &Declarations<'_>, found: &mut Found) {
+fn judge_allow_list(
+    name: &GroupName,
+    group: &DeclaredGroup,
+    declarations: &Declarations<'_>,
+    found: &mut FoundProblems,
+) {
     let Some(products) = &group.products else { return };
     declarations.judge_products(products.iter(), found);
     let Some(place) = products.iter().map(|(_, grant)| grant.place).min() else { return };
     if group.kind != Some(GroupKind::Entitlement) && group.presence == Presence::Present {
-        found.add(Code::ListWithoutEntitlement, place, || {
+        found.add(ProblemCode::ListWithoutEntitlement, place, || {
             let message = format!("the group `{name}` has products and is no entitlement group");
-            Problem::new(Code::ListWithoutEntitlement, place, message)
-                .also(group.place, "the group")
+            Problem::new(ProblemCode::ListWithoutEntitlement, place, message)
+                .with_other_place(group.place, "the group")
                 .help("write `kind: entitlement`, or remove the products")
         });
     }
 }
 
-fn judge_removed(name: &GroupName, group: &DeclaredGroup, people: Option<Place>, found: &mut Found) {
+fn judge_removed(
+    name: &GroupName,
+    group: &DeclaredGroup,
+    people: Option<PolicyPlace>,
+    found: &mut FoundProblems,
+) {
     let Presence::Removed(removed) = group.presence else { return };
     let products =
         group.products.iter().flat_map(|products| products.iter()).map(|(_, grant)| grant.place).min();
     if let Some(place) = people.or(products) {
-        found.add(Code::RemovedGroup, place, || {
-            Problem::new(Code::RemovedGroup, place, format!("the group `{name}` is to be removed"))
-                .also(removed, "here")
+        found.add(ProblemCode::RemovedGroup, place, || {
+            Problem::new(ProblemCode::RemovedGroup, place, format!("the group `{name}` is to be removed"))
+                .with_other_place(removed, "here")
         });
     }
 }
 
 /// Where a walk over includes stands with a group.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
+enum IncludeWalkState {
     New,
     /// On the way from the start to here.
     Open,
@@ -131,7 +141,11 @@ enum Mark {
 
 /// For each group the groups that include it, at any remove. An include that closes a cycle is reported and
 /// not followed.
-fn above(names: &[GroupName], mut includes: Vec<Vec<(u32, Place)>>, found: &mut Found) -> Vec<Vec<u32>> {
+fn including_groups(
+    names: &[GroupName],
+    mut includes: Vec<Vec<(u32, PolicyPlace)>>,
+    found: &mut FoundProblems,
+) -> Vec<Vec<u32>> {
     let order = cut_cycles(names, &mut includes, found);
     let mut above: Vec<Vec<u32>> = vec![Vec::new(); names.len()];
     let mut pairs = 0;
@@ -143,7 +157,7 @@ fn above(names: &[GroupName], mut includes: Vec<Vec<(u32, Place)>>, found: &mut 
         for (inner, place) in &includes[outer as usize] {
             pairs += above[outer as usize].len() + 1;
             if pairs > MOST_FLATTENED {
-                too_many(*place, found);
+                report_too_many_memberships(*place, found);
                 return above;
             }
             let outers = above[outer as usize].clone();
@@ -153,10 +167,10 @@ fn above(names: &[GroupName], mut includes: Vec<Vec<(u32, Place)>>, found: &mut 
     above
 }
 
-pub(super) fn too_many(place: Place, found: &mut Found) {
-    found.add(Code::TooManyMemberships, place, || {
+pub(super) fn report_too_many_memberships(place: PolicyPlace, found: &mut FoundProblems) {
+    found.add(ProblemCode::TooManyMemberships, place, || {
         Problem::new(
-            Code::TooManyMemberships,
+            ProblemCode::TooManyMemberships,
             place,
             format!("includes stand for more than {MOST_FLATTENED} memberships"),
         )
@@ -164,30 +178,34 @@ pub(super) fn too_many(place: Place, found: &mut Found) {
 }
 
 /// Takes out the includes that close a cycle; returns the groups, each after all that it includes.
-fn cut_cycles(names: &[GroupName], includes: &mut [Vec<(u32, Place)>], found: &mut Found) -> Vec<u32> {
-    let mut marks = vec![Mark::New; names.len()];
+fn cut_cycles(
+    names: &[GroupName],
+    includes: &mut [Vec<(u32, PolicyPlace)>],
+    found: &mut FoundProblems,
+) -> Vec<u32> {
+    let mut marks = vec![IncludeWalkState::New; names.len()];
     let mut order = Vec::with_capacity(names.len());
     for start in 0..u32::try_from(names.len()).unwrap_or(u32::MAX) {
         // The way from the start to here, with the number of the include that is next. No recursion: includes
         // may be nested deeply.
         let mut way: Vec<(u32, usize)> = Vec::new();
-        if marks[start as usize] == Mark::New {
-            marks[start as usize] = Mark::Open;
+        if marks[start as usize] == IncludeWalkState::New {
+            marks[start as usize] = IncludeWalkState::Open;
             way.push((start, 0));
         }
         while let Some((group, next)) = way.pop() {
             let Some((inner, place)) = includes[group as usize].get(next).copied() else {
-                marks[group as usize] = Mark::Done;
+                marks[group as usize] = IncludeWalkState::Done;
                 order.push(group);
                 continue;
             };
             match marks[inner as usize] {
-                Mark::New => {
-                    marks[inner as usize] = Mark::Open;
+                IncludeWalkState::New => {
+                    marks[inner as usize] = IncludeWalkState::Open;
                     way.extend([(group, next + 1), (inner, 0)]);
                 }
-                Mark::Done => way.push((group, next + 1)),
-                Mark::Open => {
+                IncludeWalkState::Done => way.push((group, next + 1)),
+                IncludeWalkState::Open => {
                     report_cycle(
                         names,
                         way.iter().map(|(group, _)| *group).chain([group]),
@@ -208,15 +226,15 @@ fn report_cycle(
     names: &[GroupName],
     way: impl Iterator<Item = u32>,
     closes: u32,
-    place: Place,
-    found: &mut Found,
+    place: PolicyPlace,
+    found: &mut FoundProblems,
 ) {
-    found.add(Code::IncludeCycle, place, || {
+    found.add(ProblemCode::IncludeCycle, place, || {
         let cycle: Vec<u32> = way.skip_while(|group| *group != closes).chain([closes]).collect();
         let shown: Vec<&str> = cycle.iter().take(8).map(|group| names[*group as usize].as_str()).collect();
         let more = if cycle.len() > 8 { " → …" } else { "" };
         Problem::new(
-            Code::IncludeCycle,
+            ProblemCode::IncludeCycle,
             place,
             format!("this include closes a cycle: {}{more}", shown.join(" → ")),
         )

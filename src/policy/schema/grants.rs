@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::values::{Date, Email, Line, Name};
+use super::values::{DateSchema, EmailSchema, NameSchema, TextLineSchema};
 
 macro_rules! grants {
     ($($(#[$doc:meta])* $grant:ident $dated:ident $bare:literal $with_dates:literal {
@@ -24,11 +24,11 @@ macro_rules! grants {
             $(#[$key_doc])*
             $key: $name,
             /// The first day on which it holds (UTC). Before it, it is as if the entry were not there.
-            from: Option<Date>,
+            from: Option<DateSchema>,
             /// The last day on which it holds (UTC). After it, it is as if the entry were not there.
-            until: Option<Date>,
+            until: Option<DateSchema>,
             /// Why it is granted; shown in plans.
-            reason: Option<Line>,
+            reason: Option<TextLineSchema>,
         }
     )*};
 }
@@ -37,26 +37,26 @@ grants! {
     /// A role: a bare id, or a mapping with dates and a reason.
     RoleGrant DatedRole "Role" "Role with dates or a reason" {
         /// The role: one of the portal's own, such as `co-administrator`, or a custom one from `roles`.
-        role: Name
+        role: NameSchema
     }
     /// A group: a bare name, or a mapping with dates and a reason.
     GroupGrant DatedGroup "Group" "Group with dates or a reason" {
         /// The group, declared under `groups`.
-        group: Name
+        group: NameSchema
     }
     /// A product: a bare id, or a mapping with dates and a reason.
     ProductGrant DatedProduct "Product" "Product with dates or a reason" {
         /// The product, by its id in `products`.
-        product: Name
+        product: NameSchema
     }
     /// A user: a bare address, or a mapping with dates and a reason.
     UserGrant DatedUser "User" "User with dates or a reason" {
         /// The user's address, declared under `users`.
-        user: Email
+        user: EmailSchema
     }
     /// A bundle: a bare name, or a mapping with dates and a reason.
     BundleGrant DatedBundle "Bundle" "Bundle with dates or a reason" {
         /// The bundle, declared under `bundles`.
-        bundle: Name
+        bundle: NameSchema
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fate, Scope};
+use super::{GroupFate, Scope};
 use crate::change::{Change, Edit, WithheldReason};
 use crate::diff;
 use crate::model::{
     FlatSet, Group, GroupFacts, GroupKind, GroupName, MergeSide, Section, UnreadReason, merge_by_key,
 };
-use crate::policy::{DeclaredGroup, Mode, Presence, Relation};
+use crate::policy::{DeclaredGroup, ManageMode, Presence, Relation};
 
 impl Scope<'_> {
     /// The desired groups; notes each one's fate for the memberships.
@@ -27,7 +27,7 @@ impl Scope<'_> {
 
     fn group(
         &mut self,
-        mode: Mode,
+        mode: ManageMode,
         name: &GroupName,
         side: MergeSide<&Group, &DeclaredGroup>,
     ) -> Option<Group> {
@@ -41,8 +41,8 @@ impl Scope<'_> {
         }
         match side {
             MergeSide::Left(group) => match mode {
-                Mode::Exact | Mode::Observe => self.remove_group(mode, name, group),
-                Mode::Declared => {
+                ManageMode::Exact | ManageMode::Observe => self.remove_group(mode, name, group),
+                ManageMode::Declared => {
                     self.left_alone.groups += 1;
                     Some(group.clone())
                 }
@@ -57,18 +57,18 @@ impl Scope<'_> {
         }
     }
 
-    fn remove_group(&mut self, mode: Mode, name: &GroupName, group: &Group) -> Option<Group> {
+    fn remove_group(&mut self, mode: ManageMode, name: &GroupName, group: &Group) -> Option<Group> {
         // Deleting a group whose members nobody could read would be a guess at what they lose.
         let mut sections = [Section::Users, Section::Memberships].into_iter();
         let blind =
             sections.find(|section| matches!(self.unread.get(section), Some(UnreadReason::Failed(_))));
         let reason = match mode {
-            Mode::Observe => Some(WithheldReason::Observed),
-            Mode::Exact | Mode::Declared => blind.map(WithheldReason::DependsOnUnread),
+            ManageMode::Observe => Some(WithheldReason::Observed),
+            ManageMode::Exact | ManageMode::Declared => blind.map(WithheldReason::DependsOnUnread),
         };
         match reason {
             None => {
-                self.fates.insert(name.clone(), Fate::Goes);
+                self.fates.insert(name.clone(), GroupFate::Goes);
                 None
             }
             Some(reason) => {
@@ -83,36 +83,37 @@ impl Scope<'_> {
 
     fn keep_group(
         &mut self,
-        mode: Mode,
+        mode: ManageMode,
         name: &GroupName,
         declared: &DeclaredGroup,
         live: Option<&Group>,
     ) -> Option<Group> {
-        let wanted = self.as_there_is_place(name, live, wanted(mode, name, declared, live));
+        let wanted =
+            self.withhold_unsupported_group_fields(name, live, wanted_group(mode, name, declared, live));
         match (mode, live) {
-            (Mode::Exact | Mode::Declared, _) => {
-                self.fates.insert(name.clone(), Fate::Stays);
+            (ManageMode::Exact | ManageMode::Declared, _) => {
+                self.fates.insert(name.clone(), GroupFate::Stays);
                 Some(wanted)
             }
-            (Mode::Observe, None) => {
+            (ManageMode::Observe, None) => {
                 self.withhold(
                     Change::Group { group: name.clone(), edit: Edit::Create(wanted.facts) },
                     WithheldReason::Observed,
                 );
                 None
             }
-            (Mode::Observe, Some(group)) => {
+            (ManageMode::Observe, Some(group)) => {
                 let mut changes = Vec::new();
                 diff::diff_group(name, MergeSide::Both(group, &wanted), &mut changes);
                 self.withhold_all(changes, &WithheldReason::Observed);
-                self.fates.insert(name.clone(), Fate::Stays);
+                self.fates.insert(name.clone(), GroupFate::Stays);
                 Some(group.clone())
             }
         }
     }
 }
 
-fn wanted(mode: Mode, name: &GroupName, declared: &DeclaredGroup, live: Option<&Group>) -> Group {
+fn wanted_group(mode: ManageMode, name: &GroupName, declared: &DeclaredGroup, live: Option<&Group>) -> Group {
     let facts = live.map(|group| &group.facts);
     // A group that is made without a kind can be given one later; `other` gives nobody anything.
     let kind = declared.kind.or(facts.map(|facts| facts.kind)).unwrap_or(GroupKind::Other);
@@ -122,8 +123,10 @@ fn wanted(mode: Mode, name: &GroupName, declared: &DeclaredGroup, live: Option<&
         (Some(listed), _, _) => {
             listed.iter().filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect()
         }
-        (None, Mode::Declared, Some(group)) => group.products.clone(),
-        (None, Mode::Exact | Mode::Observe, _) | (None, Mode::Declared, None) => FlatSet::new(),
+        (None, ManageMode::Declared, Some(group)) => group.products.clone(),
+        (None, ManageMode::Exact | ManageMode::Observe, _) | (None, ManageMode::Declared, None) => {
+            FlatSet::new()
+        }
     };
     Group {
         id: live.and_then(|group| group.id.clone()),

@@ -5,35 +5,35 @@ use std::sync::Arc;
 
 use super::{Clash, ClashKind, Scope};
 use crate::model::{Email, GroupName, LiveId, Text};
-use crate::policy::settings::Ignored;
-use crate::policy::{Place, Presence};
+use crate::policy::settings::IgnoreTarget;
+use crate::policy::{PolicyPlace, Presence};
 
 /// A declared object's claim on a live one.
-struct Claim<'a, K> {
+struct LiveClaim<'a, K> {
     name: &'a K,
     id: Option<&'a LiveId>,
     formerly: Option<&'a K>,
-    place: Place,
+    place: PolicyPlace,
 }
 
 impl Scope<'_> {
     pub(super) fn ignores_user(&self, email: &Email) -> bool {
-        self.ignores(Ignored::Users, email.as_str())
+        self.ignores(IgnoreTarget::Users, email.as_str())
     }
 
     pub(super) fn ignores_group(&self, name: &GroupName) -> bool {
-        self.ignores(Ignored::Groups, name.as_str())
+        self.ignores(IgnoreTarget::Groups, name.as_str())
     }
 
-    fn ignores(&self, what: Ignored, name: &str) -> bool {
+    fn ignores(&self, what: IgnoreTarget, name: &str) -> bool {
         self.policy.settings.ignores(what, name)
     }
 
     /// Files renamed live objects under their new names.
-    pub(super) fn rename_live(&mut self) {
+    pub(super) fn rename_live_objects(&mut self) {
         let policy = self.policy;
         let claims = policy.users.iter().filter(|(_, user)| user.presence == Presence::Present);
-        let claims = claims.map(|(name, user)| Claim {
+        let claims = claims.map(|(name, user)| LiveClaim {
             name,
             id: user.id.as_ref(),
             formerly: user.formerly.as_ref(),
@@ -47,14 +47,14 @@ impl Scope<'_> {
                 .filter_map(|(name, user)| Some((user.id.as_ref()?, name)))
                 .collect()
         };
-        let users = renames(
+        let users = find_renames(
             claims,
             ids,
             |name| self.live.users.get(name).map(|user| user.id.as_ref()),
             |name| policy.users.has(name),
         );
         let claims = policy.groups.iter().filter(|(_, group)| group.presence == Presence::Present);
-        let claims = claims.map(|(name, group)| Claim {
+        let claims = claims.map(|(name, group)| LiveClaim {
             name,
             id: group.id.as_ref(),
             formerly: group.formerly.as_ref(),
@@ -68,17 +68,17 @@ impl Scope<'_> {
                 .filter_map(|(name, group)| Some((group.id.as_ref()?, name)))
                 .collect()
         };
-        let groups = renames(
+        let groups = find_renames(
             claims,
             ids,
             |name| self.live.groups.get(name).map(|group| group.id.as_ref()),
             |name| policy.groups.contains_key(name),
         );
-        self.file_users(users);
-        self.file_groups(groups);
+        self.rename_live_users(users);
+        self.rename_live_groups(groups);
     }
 
-    fn file_users(&mut self, renames: Renames<Email>) {
+    fn rename_live_users(&mut self, renames: LiveRenames<Email>) {
         if !self.unread.contains_key(&crate::model::Section::Users) {
             self.clashes.extend(renames.clashes);
         }
@@ -91,7 +91,7 @@ impl Scope<'_> {
         }
     }
 
-    fn file_groups(&mut self, mut renames: Renames<GroupName>) {
+    fn rename_live_groups(&mut self, mut renames: LiveRenames<GroupName>) {
         if !self.unread.contains_key(&crate::model::Section::Groups) {
             self.clashes.append(&mut renames.clashes);
         }
@@ -117,7 +117,7 @@ impl Scope<'_> {
     }
 }
 
-struct Renames<K> {
+struct LiveRenames<K> {
     /// Old name to new.
     names: BTreeMap<K, K>,
     clashes: Vec<Clash>,
@@ -125,22 +125,22 @@ struct Renames<K> {
 
 /// `ids` is asked for the live identities only if a claim pins one; `id_of` says whether a live object has
 /// the name, and its identity.
-fn renames<'a, K: Ord + Clone + std::fmt::Display + 'a>(
-    claims: impl Iterator<Item = Claim<'a, K>>,
+fn find_renames<'a, K: Ord + Clone + std::fmt::Display + 'a>(
+    claims: impl Iterator<Item = LiveClaim<'a, K>>,
     ids: impl Fn(bool) -> BTreeMap<&'a LiveId, &'a K>,
     id_of: impl Fn(&K) -> Option<Option<&'a LiveId>>,
     is_declared: impl Fn(&K) -> bool,
-) -> Renames<K> {
+) -> LiveRenames<K> {
     let claims: Vec<_> = claims.filter(|claim| claim.id.is_some() || claim.formerly.is_some()).collect();
     let by_id = ids(claims.iter().any(|claim| claim.id.is_some()));
-    let mut found = Renames { names: BTreeMap::new(), clashes: Vec::new() };
+    let mut found = LiveRenames { names: BTreeMap::new(), clashes: Vec::new() };
     for claim in claims {
         let mut clash = |kind| found.clashes.push(Clash { place: claim.place, kind });
         let old = match (claim.id, claim.formerly) {
             (Some(id), _) => match by_id.get(id) {
                 Some(old) => *old,
                 None if id_of(claim.name).is_some() => {
-                    clash(ClashKind::NameTaken(text(claim.name)));
+                    clash(ClashKind::NameTaken(name_text(claim.name)));
                     continue;
                 }
                 None => {
@@ -156,9 +156,9 @@ fn renames<'a, K: Ord + Clone + std::fmt::Display + 'a>(
             continue;
         }
         if id_of(claim.name).is_some() {
-            clash(ClashKind::NameTaken(text(claim.name)));
+            clash(ClashKind::NameTaken(name_text(claim.name)));
         } else if is_declared(old) || found.names.contains_key(old) {
-            clash(ClashKind::SameObject(text(old)));
+            clash(ClashKind::SameObject(name_text(old)));
         } else {
             found.names.insert(old.clone(), claim.name.clone());
         }
@@ -166,6 +166,6 @@ fn renames<'a, K: Ord + Clone + std::fmt::Display + 'a>(
     found
 }
 
-fn text(name: &impl std::fmt::Display) -> Text {
+fn name_text(name: &impl std::fmt::Display) -> Text {
     name.to_string().into()
 }

@@ -19,7 +19,7 @@ impl Scope<'_> {
 
     /// Leaves of `wanted` what a service can hold; what it cannot stays as it is live, or unsaid for a
     /// newcomer.
-    pub(super) fn withhold_what_has_no_place(
+    pub(super) fn withhold_unsupported_user_fields(
         &mut self,
         email: &Email,
         live: Option<&User>,
@@ -66,7 +66,7 @@ impl Scope<'_> {
 
     /// What a service cannot say of a group that is there, the policy is believed: a move between allocation
     /// groups is to be one step.
-    pub(super) fn believe_kinds(&mut self) {
+    pub(super) fn take_declared_group_kinds(&mut self) {
         if self.has_place(DirectoryField::GroupKind) {
             return;
         }
@@ -78,7 +78,7 @@ impl Scope<'_> {
     }
 
     /// The same for a group.
-    pub(super) fn as_there_is_place(
+    pub(super) fn withhold_unsupported_group_fields(
         &mut self,
         name: &GroupName,
         live: Option<&Group>,

@@ -6,10 +6,10 @@ use super::{Clash, ClashKind, Scope};
 use crate::change::{Change, Edit, WithheldReason};
 use crate::diff::edits;
 use crate::model::{AccessSetting, Contact, MOST_CONTACTS, Organization};
-use crate::policy::{Mode, Relation};
+use crate::policy::{ManageMode, Relation};
 
 impl Scope<'_> {
-    pub(super) fn settings(&mut self, desired: &mut Organization) {
+    pub(super) fn fill_desired_settings(&mut self, desired: &mut Organization) {
         let policy = self.policy;
         // A default of `everyone` is the same as none.
         self.live.defaults.retain(|_, setting| *setting == AccessSetting::Nobody);
@@ -18,38 +18,36 @@ impl Scope<'_> {
         let defaults = policy.defaults.iter().map(|(country, declared)| {
             (*country, (declared.value == AccessSetting::Nobody).then_some(AccessSetting::Nobody))
         });
-        desired.defaults = self.table(mode, &live.defaults, defaults, |country, edit| Change::Default {
-            country: *country,
-            edit,
+        desired.defaults = self.desired_entries(mode, &live.defaults, defaults, |country, edit| {
+            Change::Default { country: *country, edit }
         });
         let restrictions =
             policy.restrictions.iter().map(|(key, declared)| (key.clone(), Some(declared.value.setting())));
-        desired.restrictions = self.table(mode, &live.restrictions, restrictions, |(product, area), edit| {
-            Change::Restriction { product: product.clone(), area: *area, edit }
-        });
+        desired.restrictions =
+            self.desired_entries(mode, &live.restrictions, restrictions, |(product, area), edit| {
+                Change::Restriction { product: product.clone(), area: *area, edit }
+            });
         let mode = self.mode(Relation::Alerts);
         let alerts = policy.alerts.iter().map(|(key, declared)| (key.clone(), Some(declared.value)));
-        desired.alerts = self.table(mode, &live.alerts, alerts, |(product, country), edit| Change::Alert {
-            product: product.clone(),
-            country: *country,
-            edit,
+        desired.alerts = self.desired_entries(mode, &live.alerts, alerts, |(product, country), edit| {
+            Change::Alert { product: product.clone(), country: *country, edit }
         });
         desired.contacts = self.contacts(&live.contacts);
         self.live = live;
     }
 
     /// The desired entries of a relation without edges; a declared `None` says that there shall be no entry.
-    fn table<K: Ord + Clone, V: Copy + PartialEq>(
+    fn desired_entries<K: Ord + Clone, V: Copy + PartialEq>(
         &mut self,
-        mode: Option<Mode>,
+        mode: Option<ManageMode>,
         live: &BTreeMap<K, V>,
         declared: impl Iterator<Item = (K, Option<V>)>,
         change: impl Fn(&K, Edit<V>) -> Change,
     ) -> BTreeMap<K, V> {
         let Some(mode) = mode else { return live.clone() };
         let mut wanted = match mode {
-            Mode::Exact | Mode::Observe => BTreeMap::new(),
-            Mode::Declared => live.clone(),
+            ManageMode::Exact | ManageMode::Observe => BTreeMap::new(),
+            ManageMode::Declared => live.clone(),
         };
         for (key, value) in declared {
             match value {
@@ -57,7 +55,7 @@ impl Scope<'_> {
                 None => wanted.remove(&key),
             };
         }
-        if mode == Mode::Observe {
+        if mode == ManageMode::Observe {
             let differences =
                 edits(live.iter(), wanted.iter()).map(|(key, edit)| change(key, edit)).collect();
             self.withhold_all(differences, &WithheldReason::Observed);
@@ -71,9 +69,9 @@ impl Scope<'_> {
         let mut wanted: BTreeSet<_> = declared.keys().cloned().collect();
         match self.mode(Relation::Contacts) {
             None => return live.clone(),
-            Some(Mode::Exact) => {}
-            Some(Mode::Declared) => wanted.extend(live.iter().cloned()),
-            Some(Mode::Observe) => {
+            Some(ManageMode::Exact) => {}
+            Some(ManageMode::Declared) => wanted.extend(live.iter().cloned()),
+            Some(ManageMode::Observe) => {
                 self.withhold_contacts(live, &wanted, &WithheldReason::Observed);
                 return live.clone();
             }

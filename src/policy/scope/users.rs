@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Clash, ClashKind};
-use super::{Fate, Scope, is_account_administrator};
+use super::{GroupFate, Scope, is_account_administrator};
 use crate::change::{Change, Edit, WithheldReason};
 use crate::diff;
 use crate::model::{
     Email, FlatMap, FlatSet, GroupName, Licence, MergeSide, ProductId, Profile, RoleId, Section, Text,
     Timestamp, UnreadReason, User, UserException, UserState, licences, merge_by_key,
 };
-use crate::policy::settings::{Guard, Removal};
-use crate::policy::{DeclaredState, DeclaredUser, Grant, Mode, Presence, Relation};
+use crate::policy::settings::{Guard, RemovalRelation};
+use crate::policy::{DeclaredState, DeclaredUser, Grant, ManageMode, Presence, Relation};
 
 impl Scope<'_> {
     /// The desired users.
@@ -33,20 +33,20 @@ impl Scope<'_> {
 
     fn user(
         &mut self,
-        mode: Mode,
+        mode: ManageMode,
         email: &Email,
         side: MergeSide<&Arc<User>, &DeclaredUser>,
     ) -> Option<Arc<User>> {
         match side {
-            MergeSide::Left(live) => self.undeclared(mode, email, live),
+            MergeSide::Left(live) => self.settle_undeclared_user(mode, email, live),
             MergeSide::Right(declared) => {
                 let present = declared.presence == Presence::Present && !self.ignores_user(email);
-                if present { self.invite(mode, email, declared).map(Arc::new) } else { None }
+                if present { self.invite_user(mode, email, declared).map(Arc::new) } else { None }
             }
-            MergeSide::Both(live, _) if self.is_ignored(email, live) => Some(self.ignored(live)),
+            MergeSide::Both(live, _) if self.is_ignored(email, live) => Some(self.leave_ignored_user(live)),
             MergeSide::Both(live, declared) => match declared.presence {
-                Presence::Present => Some(self.keep(mode, email, declared, live)),
-                Presence::Removed(_) | Presence::Ended(..) => self.remove(mode, email, live, true),
+                Presence::Present => Some(self.keep_user(mode, email, declared, live)),
+                Presence::Removed(_) | Presence::Ended(..) => self.remove_user(mode, email, live, true),
             },
         }
     }
@@ -55,42 +55,47 @@ impl Scope<'_> {
         self.ignores_user(email) || self.ignores_user(&live.profile.email)
     }
 
-    fn ignored(&mut self, live: &Arc<User>) -> Arc<User> {
+    fn leave_ignored_user(&mut self, live: &Arc<User>) -> Arc<User> {
         self.left_alone.ignored_users += 1;
-        self.as_it_is(live)
+        self.unchanged_user(live)
     }
 
-    fn undeclared(&mut self, mode: Mode, email: &Email, live: &Arc<User>) -> Option<Arc<User>> {
+    fn settle_undeclared_user(
+        &mut self,
+        mode: ManageMode,
+        email: &Email,
+        live: &Arc<User>,
+    ) -> Option<Arc<User>> {
         if self.is_ignored(email, live) {
-            return Some(self.ignored(live));
+            return Some(self.leave_ignored_user(live));
         }
         match mode {
-            Mode::Exact | Mode::Observe => self.remove(mode, email, live, false),
-            Mode::Declared => {
+            ManageMode::Exact | ManageMode::Observe => self.remove_user(mode, email, live, false),
+            ManageMode::Declared => {
                 self.left_alone.users += 1;
-                Some(self.as_it_is(live))
+                Some(self.unchanged_user(live))
             }
         }
     }
 
     /// The live user; memberships of groups that go, go with them.
-    fn as_it_is(&self, live: &Arc<User>) -> Arc<User> {
-        if live.groups.keys().any(|group| self.goes(group)) {
-            Arc::new(User { groups: self.remaining(&live.groups), ..User::clone(live) })
+    fn unchanged_user(&self, live: &Arc<User>) -> Arc<User> {
+        if live.groups.keys().any(|group| self.is_group_going(group)) {
+            Arc::new(User { groups: self.remaining_groups(&live.groups), ..User::clone(live) })
         } else {
             Arc::clone(live)
         }
     }
 
-    fn goes(&self, group: &GroupName) -> bool {
-        self.fates.get(group) == Some(&Fate::Goes)
+    fn is_group_going(&self, group: &GroupName) -> bool {
+        self.fates.get(group) == Some(&GroupFate::Goes)
     }
 
-    fn remaining(&self, groups: &FlatSet<GroupName>) -> FlatSet<GroupName> {
-        groups.keys().filter(|group| !self.goes(group)).cloned().collect()
+    fn remaining_groups(&self, groups: &FlatSet<GroupName>) -> FlatSet<GroupName> {
+        groups.keys().filter(|group| !self.is_group_going(group)).cloned().collect()
     }
 
-    fn invite(&mut self, mode: Mode, email: &Email, declared: &DeclaredUser) -> Option<User> {
+    fn invite_user(&mut self, mode: ManageMode, email: &Email, declared: &DeclaredUser) -> Option<User> {
         let mut user = match newcomer(email, declared) {
             Ok(user) => user,
             Err(missing) => {
@@ -101,34 +106,40 @@ impl Scope<'_> {
                 return None;
             }
         };
-        if mode == Mode::Observe {
+        if mode == ManageMode::Observe {
             self.withhold(
                 Change::User { user: email.clone(), edit: Edit::Create(user.profile) },
                 WithheldReason::Observed,
             );
             return None;
         }
-        self.withhold_what_has_no_place(email, None, &mut user);
-        Some(self.with_edges(email, declared, &user, user.clone()))
+        self.withhold_unsupported_user_fields(email, None, &mut user);
+        Some(self.settle_edges(email, declared, &user, user.clone()))
     }
 
-    fn keep(&mut self, mode: Mode, email: &Email, declared: &DeclaredUser, live: &Arc<User>) -> Arc<User> {
+    fn keep_user(
+        &mut self,
+        mode: ManageMode,
+        email: &Email,
+        declared: &DeclaredUser,
+        live: &Arc<User>,
+    ) -> Arc<User> {
         // Nearly always; then there is nothing to hold back either.
-        if self.agrees(email, declared, live) {
+        if self.is_user_as_declared(email, declared, live) {
             return Arc::clone(live);
         }
         let mut wanted = User::clone(live);
-        wanted.profile = profile(email, declared, live);
-        wanted.state = state(declared.state, live.state);
-        self.withhold_what_has_no_place(email, Some(live), &mut wanted);
+        wanted.profile = desired_profile(email, declared, live);
+        wanted.state = desired_state(declared.state, live.state);
+        self.withhold_unsupported_user_fields(email, Some(live), &mut wanted);
         if is_account_administrator(live) {
             let wanted = self.wanted_edges(declared, wanted);
             let mut changes = Vec::new();
             diff::diff_user(email, MergeSide::Both(&**live, &wanted), &mut changes);
             self.withhold_all(changes, &WithheldReason::AccountAdministrator);
-            return self.as_it_is(live);
+            return self.unchanged_user(live);
         }
-        if mode == Mode::Observe {
+        if mode == ManageMode::Observe {
             self.withhold_profile(email, live, &mut wanted, &WithheldReason::Observed);
             self.withhold_state(email, live, &mut wanted, &WithheldReason::Observed);
         }
@@ -138,13 +149,13 @@ impl Scope<'_> {
         if self.is_acting(live) && wanted.state == UserState::Locked {
             self.withhold_state(email, live, &mut wanted, &WithheldReason::ActingIdentity);
         }
-        Arc::new(self.with_edges(email, declared, live, wanted))
+        Arc::new(self.settle_edges(email, declared, live, wanted))
     }
 
     /// Whether the policy wants the person exactly as they are.
-    fn agrees(&self, email: &Email, declared: &DeclaredUser, live: &User) -> bool {
+    fn is_user_as_declared(&self, email: &Email, declared: &DeclaredUser, live: &User) -> bool {
         let roles = self.wanted_roles(declared);
-        agrees(email, declared, live)
+        has_declared_values(email, declared, live)
             && roles.is_none_or(|roles| roles.eq(live.roles.keys()))
             && self.wanted_groups(declared, &live.groups).is_none_or(|groups| groups.eq(live.groups.keys()))
             && self.wanted_assignments(declared, live).is_none_or(|(exceptions, licences)| {
@@ -194,15 +205,21 @@ impl Scope<'_> {
     }
 
     /// Removes the person, or says why not and leaves everything of theirs as it is.
-    fn remove(&mut self, mode: Mode, email: &Email, live: &Arc<User>, declared: bool) -> Option<Arc<User>> {
+    fn remove_user(
+        &mut self,
+        mode: ManageMode,
+        email: &Email,
+        live: &Arc<User>,
+        declared: bool,
+    ) -> Option<Arc<User>> {
         let reason = self.reason_to_stay(mode, email, live, declared)?;
         self.withhold(Change::User { user: email.clone(), edit: Edit::Delete(live.profile.clone()) }, reason);
-        Some(self.as_it_is(live))
+        Some(self.unchanged_user(live))
     }
 
     fn reason_to_stay(
         &self,
-        mode: Mode,
+        mode: ManageMode,
         email: &Email,
         live: &User,
         declared: bool,
@@ -223,11 +240,11 @@ impl Scope<'_> {
             Some(WithheldReason::Protected)
         } else if live.state == UserState::Pending && !declared {
             Some(WithheldReason::PendingUndeclared)
-        } else if mode == Mode::Observe {
+        } else if mode == ManageMode::Observe {
             Some(WithheldReason::Observed)
         } else if let Some(section) = unread {
             Some(WithheldReason::DependsOnUnread(section))
-        } else if self.may_leave_locked(email) {
+        } else if self.is_removal_approved(email) {
             None
         } else {
             live.licences
@@ -243,28 +260,28 @@ impl Scope<'_> {
     }
 
     /// An approval of the removal lets a person go in spite of a locked licence.
-    fn may_leave_locked(&self, email: &Email) -> bool {
+    fn is_removal_approved(&self, email: &Email) -> bool {
         let mut approvals = self.policy.settings.approvals.iter();
         approvals.any(|approval| {
-            approval.guard == Guard::Removals(Removal::Users)
+            approval.guard == Guard::Removals(RemovalRelation::Users)
                 && approval.until >= self.moment.as_of
                 && approval.items.contains(email.as_str())
         })
     }
 
-    fn with_edges(&mut self, email: &Email, declared: &DeclaredUser, live: &User, wanted: User) -> User {
+    fn settle_edges(&mut self, email: &Email, declared: &DeclaredUser, live: &User, wanted: User) -> User {
         let mut wanted = self.wanted_edges(declared, wanted);
         let mut changes = Vec::new();
-        if self.mode(Relation::Roles) == Some(Mode::Observe) {
+        if self.mode(Relation::Roles) == Some(ManageMode::Observe) {
             diff::diff_roles(email, Some(live), Some(&wanted), &mut changes);
             wanted.roles = live.roles.clone();
         }
-        if self.mode(Relation::Memberships) == Some(Mode::Observe) {
-            let live = User { groups: self.remaining(&live.groups), ..live.clone() };
+        if self.mode(Relation::Memberships) == Some(ManageMode::Observe) {
+            let live = User { groups: self.remaining_groups(&live.groups), ..live.clone() };
             diff::diff_memberships(email, Some(&live), Some(&wanted), &mut changes);
             wanted.groups = live.groups;
         }
-        if self.mode(Relation::Assignments) == Some(Mode::Observe) {
+        if self.mode(Relation::Assignments) == Some(ManageMode::Observe) {
             diff::diff_assignments(email, Some(live), Some(&wanted), &mut changes);
             (wanted.exceptions, wanted.licences) = (live.exceptions.clone(), live.licences.clone());
         }
@@ -321,7 +338,7 @@ impl Scope<'_> {
 
     /// The roles; `None` leaves them as they are.
     fn wanted_roles<'d>(&self, declared: &'d DeclaredUser) -> Option<impl Iterator<Item = &'d RoleId>> {
-        let roles = entries(self.mode(Relation::Roles)?, declared.roles.as_ref())?;
+        let roles = authoritative_grants(self.mode(Relation::Roles)?, declared.roles.as_ref())?;
         Some(roles.filter(|(_, grant)| grant.holds()).map(|(role, _)| role))
     }
 
@@ -331,7 +348,7 @@ impl Scope<'_> {
         declared: &'d DeclaredUser,
         live: &'d FlatSet<GroupName>,
     ) -> Option<impl Iterator<Item = &'d GroupName>> {
-        let exact = self.mode(Relation::Memberships)? != Mode::Declared || declared.groups_spelled_out;
+        let exact = self.mode(Relation::Memberships)? != ManageMode::Declared || declared.groups_spelled_out;
         let governed = move |group: &GroupName| {
             exact || self.policy.groups.get(group).is_some_and(|group| group.members_spelled_out)
         };
@@ -339,10 +356,10 @@ impl Scope<'_> {
             self.fates.get(*group),
             side,
         ) {
-            (Some(Fate::Goes), _) => false,
-            (Some(Fate::Stays), MergeSide::Left(())) => !governed(group),
-            (Some(Fate::Stays), MergeSide::Right(grant)) => grant.holds(),
-            (Some(Fate::Stays), MergeSide::Both((), grant)) => grant.holds() || !governed(group),
+            (Some(GroupFate::Goes), _) => false,
+            (Some(GroupFate::Stays), MergeSide::Left(())) => !governed(group),
+            (Some(GroupFate::Stays), MergeSide::Right(grant)) => grant.holds(),
+            (Some(GroupFate::Stays), MergeSide::Both((), grant)) => grant.holds() || !governed(group),
             // An edge is managed only where both of its ends are.
             (None, MergeSide::Left(()) | MergeSide::Both(..)) => true,
             (None, MergeSide::Right(_)) => false,
@@ -358,7 +375,7 @@ impl Scope<'_> {
     ) -> Option<(FlatMap<ProductId, UserException>, FlatMap<ProductId, Licence>)> {
         let mode = self.mode(Relation::Assignments)?;
         let (mut exceptions, mut licences) = (live.exceptions.clone(), live.licences.clone());
-        if let Some(products) = entries(mode, declared.products.as_ref()) {
+        if let Some(products) = authoritative_grants(mode, declared.products.as_ref()) {
             exceptions.retain(|_, exception| *exception == UserException::Deny);
             licences = FlatMap::new();
             for (product, _) in products.filter(|(_, grant)| grant.holds()) {
@@ -370,7 +387,7 @@ impl Scope<'_> {
                 }
             }
         }
-        if let Some(denied) = entries(mode, declared.deny.as_ref()) {
+        if let Some(denied) = authoritative_grants(mode, declared.deny.as_ref()) {
             let denied: FlatSet<ProductId> =
                 denied.filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect();
             exceptions.retain(|product, exception| *exception == UserException::Allow || denied.has(product));
@@ -383,11 +400,11 @@ impl Scope<'_> {
 }
 
 /// The entries of a user's key that are the whole truth; `None` where the absent key says nothing.
-fn entries<K: Ord>(
-    mode: Mode,
+fn authoritative_grants<K: Ord>(
+    mode: ManageMode,
     declared: Option<&FlatMap<K, Grant>>,
 ) -> Option<impl Iterator<Item = (&K, &Grant)>> {
-    let speaks = declared.is_some() || mode != Mode::Declared;
+    let speaks = declared.is_some() || mode != ManageMode::Declared;
     speaks.then(|| declared.into_iter().flat_map(FlatMap::iter))
 }
 
@@ -402,7 +419,7 @@ fn newcomer(email: &Email, declared: &DeclaredUser) -> Result<User, Vec<&'static
                 country: *country,
                 entitlement_country: *entitlement_country,
             };
-            Ok(User::new(profile, state(declared.state, UserState::Invited)))
+            Ok(User::new(profile, desired_state(declared.state, UserState::Invited)))
         }
         _ => {
             let fields = [
@@ -416,7 +433,7 @@ fn newcomer(email: &Email, declared: &DeclaredUser) -> Result<User, Vec<&'static
 }
 
 /// Whether the policy's single values are those that the person has.
-fn agrees(email: &Email, declared: &DeclaredUser, live: &User) -> bool {
+fn has_declared_values(email: &Email, declared: &DeclaredUser, live: &User) -> bool {
     let Profile { email: address, first_name, last_name, country, entitlement_country } = &live.profile;
     let same = |said: Option<&Text>, is: &Text| said.is_none_or(|said| said == is);
     email == address
@@ -424,11 +441,11 @@ fn agrees(email: &Email, declared: &DeclaredUser, live: &User) -> bool {
         && same(declared.last_name.as_ref(), last_name)
         && declared.country.is_none_or(|said| said == *country)
         && declared.entitlement_country.is_none_or(|said| Some(said) == *entitlement_country)
-        && state(declared.state, live.state) == live.state
+        && desired_state(declared.state, live.state) == live.state
 }
 
 /// Absent single values are left alone in every mode.
-fn profile(email: &Email, declared: &DeclaredUser, live: &User) -> Profile {
+fn desired_profile(email: &Email, declared: &DeclaredUser, live: &User) -> Profile {
     let live = &live.profile;
     Profile {
         email: email.clone(),
@@ -440,7 +457,7 @@ fn profile(email: &Email, declared: &DeclaredUser, live: &User) -> Profile {
 }
 
 /// Declaring a user who asked to join approves them; an invited user counts as active.
-fn state(declared: Option<DeclaredState>, live: UserState) -> UserState {
+fn desired_state(declared: Option<DeclaredState>, live: UserState) -> UserState {
     match (declared, live) {
         (Some(DeclaredState::Locked), _) => UserState::Locked,
         (None | Some(DeclaredState::Active), UserState::Pending)

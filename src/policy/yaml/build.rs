@@ -4,30 +4,30 @@ use std::borrow::Cow;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, options};
 
-use super::{Budget, Form, Node, Room, Tree};
-use crate::policy::Place;
-use crate::policy::problem::{Code, Problem};
+use super::{YamlBudget, YamlNode, YamlNodeBuffer, YamlNodeForm, YamlTree};
+use crate::policy::PolicyPlace;
+use crate::policy::problem::{Problem, ProblemCode};
 
 /// Parses one file, into `room`. Where there is no tree, one of the problems says why, and what the file
 /// would have declared is unknown.
-pub fn parse<'t>(
+pub fn parse_yaml<'t>(
     text: &'t str,
     file: u16,
-    budget: &Budget,
-    room: &'t mut Room,
-) -> (Option<Tree<'t>>, Vec<Problem>) {
-    let mut builder = Builder::new(text, file, budget, &mut room.0);
+    budget: &YamlBudget,
+    room: &'t mut YamlNodeBuffer,
+) -> (Option<YamlTree<'t>>, Vec<Problem>) {
+    let mut builder = YamlTreeBuilder::new(text, file, budget, &mut room.0);
     let outcome = builder.run();
-    let Builder { mut problems, nodes, texts, .. } = builder;
+    let YamlTreeBuilder { mut problems, nodes, texts, .. } = builder;
     match outcome {
         Ok(()) if nodes.is_empty() => {
             problems.push(
-                Problem::new(Code::EmptyFile, at(file, 0, 1), "the file is empty")
+                Problem::new(ProblemCode::EmptyFile, place_at(file, 0, 1), "the file is empty")
                     .help("delete it, or declare something in it"),
             );
             (None, problems)
         }
-        Ok(()) => (Some(Tree { text, nodes, texts }), problems),
+        Ok(()) => (Some(YamlTree { text, nodes, texts }), problems),
         Err(problem) => {
             problems.push(*problem);
             (None, problems)
@@ -35,23 +35,23 @@ pub fn parse<'t>(
     }
 }
 
-fn at(file: u16, start: usize, len: usize) -> Place {
+fn place_at(file: u16, start: usize, len: usize) -> PolicyPlace {
     // Texts are at most as long as the budget lets them be, so 32 bits hold every offset.
-    Place {
+    PolicyPlace {
         file,
         start: u32::try_from(start).unwrap_or(u32::MAX),
         len: u16::try_from(len).unwrap_or(u16::MAX),
     }
 }
 
-struct Builder<'t, 'b> {
+struct YamlTreeBuilder<'t, 'b> {
     text: &'t str,
     file: u16,
-    budget: &'b Budget,
-    nodes: &'t mut Vec<Node>,
+    budget: &'b YamlBudget,
+    nodes: &'t mut Vec<YamlNode>,
     texts: Vec<Box<str>>,
     /// Collections that are not finished, outermost first.
-    open: Vec<Open>,
+    open: Vec<OpenCollection>,
     /// Anchors by the parser's number: the node, and how many nodes it stands for once it is finished.
     anchors: Vec<(u32, u64)>,
     /// Nodes that all aliases so far stand for.
@@ -61,7 +61,7 @@ struct Builder<'t, 'b> {
 }
 
 /// A collection that is not finished.
-struct Open {
+struct OpenCollection {
     node: u32,
     /// The parser's number of its anchor; 0 for none.
     anchor: usize,
@@ -69,10 +69,10 @@ struct Open {
     aliased: u64,
 }
 
-type Step = Result<(), Box<Problem>>;
+type YamlBuildResult = Result<(), Box<Problem>>;
 
-impl<'t, 'b> Builder<'t, 'b> {
-    fn new(text: &'t str, file: u16, budget: &'b Budget, nodes: &'t mut Vec<Node>) -> Self {
+impl<'t, 'b> YamlTreeBuilder<'t, 'b> {
+    fn new(text: &'t str, file: u16, budget: &'b YamlBudget, nodes: &'t mut Vec<YamlNode>) -> Self {
         nodes.clear();
         // Twelve bytes a node is what policies have; the vector grows where a file is denser.
         nodes.reserve((text.len() / 12).min(budget.nodes));
@@ -90,7 +90,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
     }
 
-    fn run(&mut self) -> Step {
+    fn run(&mut self) -> YamlBuildResult {
         let limits = options! {
             emit_unresolved_aliases: true,
             disallow_directives: true,
@@ -99,44 +99,44 @@ impl<'t, 'b> Builder<'t, 'b> {
         };
         let mut parser: Parser<'t, StrInput<'t>> = Parser::new_from_str_with_options(self.text, limits);
         while let Some(event) = parser.next_event() {
-            let (event, span) = event.map_err(|error| Box::new(self.syntax(&error)))?;
-            self.take(event, &span)?;
+            let (event, span) = event.map_err(|error| Box::new(self.syntax_problem(&error)))?;
+            self.take_event(event, &span)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, event: Event<'t>, span: &Span) -> Step {
+    fn take_event(&mut self, event: Event<'t>, span: &Span) -> YamlBuildResult {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 self.refuse_tag(tag.is_some(), span);
-                let node = self.next();
-                self.scalar(value, style, span)?;
-                self.anchor(anchor, node, 1);
+                let node = self.next_index();
+                self.push_scalar(value, style, span)?;
+                self.remember_anchor(anchor, node, 1);
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.refuse_tag(tag.is_some(), span);
-                self.begin(Form::Sequence, anchor, span)?;
+                self.begin_collection(YamlNodeForm::Sequence, anchor, span)?;
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.refuse_tag(tag.is_some(), span);
-                self.begin(Form::Mapping, anchor, span)?;
+                self.begin_collection(YamlNodeForm::Mapping, anchor, span)?;
             }
-            Event::SequenceEnd | Event::MappingEnd => self.end(span),
-            Event::Alias(anchor) => self.alias(anchor, span)?,
-            Event::UnresolvedAlias(name) => self.unresolved(&name, span)?,
-            Event::DocumentStart(..) => self.document(span)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end_collection(span),
+            Event::Alias(anchor) => self.push_alias(anchor, span)?,
+            Event::UnresolvedAlias(name) => self.push_unresolved_alias(&name, span)?,
+            Event::DocumentStart(..) => self.begin_document(span)?,
             // The rest carries no value; the parser's enum is open.
             _ => {}
         }
         Ok(())
     }
 
-    fn document(&mut self, span: &Span) -> Step {
+    fn begin_document(&mut self, span: &Span) -> YamlBuildResult {
         self.documents += 1;
         match self.documents {
             1 => Ok(()),
             _ => Err(self.problem(
-                Code::SeveralDocuments,
+                ProblemCode::SeveralDocuments,
                 span,
                 "a second YAML document begins here",
                 "put it into a file of its own",
@@ -144,125 +144,130 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
     }
 
-    fn unresolved(&mut self, name: &str, span: &Span) -> Step {
+    fn push_unresolved_alias(&mut self, name: &str, span: &Span) -> YamlBuildResult {
         let message = format!("no anchor `&{name}` stands before this alias");
         let problem = self.problem(
-            Code::UnknownAnchor,
+            ProblemCode::UnknownAnchor,
             span,
             &message,
             "define the anchor above, or write the value out",
         );
         self.problems.push(*problem);
-        self.push(Form::Broken, span, 0)
+        self.push(YamlNodeForm::Broken, span, 0)
     }
 
-    fn push(&mut self, form: Form, span: &Span, link: u32) -> Step {
+    fn push(&mut self, form: YamlNodeForm, span: &Span, link: u32) -> YamlBuildResult {
         if self.nodes.len() >= self.budget.nodes {
             let message = format!("more than {} values in one file", self.budget.nodes);
-            return Err(self.problem(Code::TooManyNodes, span, &message, "divide it into several files"));
+            return Err(self.problem(
+                ProblemCode::TooManyNodes,
+                span,
+                &message,
+                "divide it into several files",
+            ));
         }
         let (start, end) = offsets(span);
-        self.nodes.push(Node { start, len: end - start, link, form });
+        self.nodes.push(YamlNode { start, len: end - start, link, form });
         Ok(())
     }
 
-    fn scalar(&mut self, value: Cow<'t, str>, style: ScalarStyle, span: &Span) -> Step {
+    fn push_scalar(&mut self, value: Cow<'t, str>, style: ScalarStyle, span: &Span) -> YamlBuildResult {
         let (start, end) = offsets(span);
         if (end - start) as usize > self.budget.scalar_bytes {
             let message =
                 format!("a text of {} bytes; at most {} are allowed", end - start, self.budget.scalar_bytes);
-            return Err(self.problem(Code::ScalarTooLong, span, &message, "shorten it"));
+            return Err(self.problem(ProblemCode::ScalarTooLong, span, &message, "shorten it"));
         }
         // The parser borrows a value exactly where it is a slice of the text.
         match (style, value) {
             (ScalarStyle::Plain, Cow::Borrowed(value))
                 if value.len() == (end - start) as usize || start == end =>
             {
-                self.push(Form::Plain, span, 0)
+                self.push(YamlNodeForm::Plain, span, 0)
             }
             (ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, Cow::Borrowed(value))
                 if value.len() + 2 == (end - start) as usize =>
             {
-                self.push(Form::Quoted, span, 0)
+                self.push(YamlNodeForm::Quoted, span, 0)
             }
             (_, value) => {
                 let link = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
                 self.texts.push(value.into());
-                self.push(Form::Unescaped, span, link)
+                self.push(YamlNodeForm::Unescaped, span, link)
             }
         }
     }
 
-    fn begin(&mut self, form: Form, anchor: usize, span: &Span) -> Step {
-        let node = self.next();
+    fn begin_collection(&mut self, form: YamlNodeForm, anchor: usize, span: &Span) -> YamlBuildResult {
+        let node = self.next_index();
         self.push(form, span, 0)?;
-        self.open.push(Open { node, anchor, aliased: 0 });
+        self.open.push(OpenCollection { node, anchor, aliased: 0 });
         // Of no size until it is finished: an alias to it before that stands inside it.
-        self.anchor(anchor, node, 0);
+        self.remember_anchor(anchor, node, 0);
         Ok(())
     }
 
-    fn end(&mut self, span: &Span) {
-        let Some(Open { node: at, anchor, aliased }) = self.open.pop() else { return };
-        let after = self.next();
+    fn end_collection(&mut self, span: &Span) {
+        let Some(OpenCollection { node: at, anchor, aliased }) = self.open.pop() else { return };
+        let after = self.next_index();
         let node = &mut self.nodes[at as usize];
         node.link = after;
         // A flow collection ends with its bracket; a block collection has no text of its own.
         node.len = if node.len == 0 { 0 } else { offsets(span).1 - node.start };
-        self.anchor(anchor, at, u64::from(after - at).saturating_add(aliased));
-        self.count(aliased);
+        self.remember_anchor(anchor, at, u64::from(after - at).saturating_add(aliased));
+        self.count_aliased(aliased);
     }
 
-    fn next(&self) -> u32 {
+    fn next_index(&self) -> u32 {
         // The budget of nodes is far below 32 bits.
         u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
     }
 
     /// Remembers what an anchor stands for. The parser numbers anchors from 1, in order; 0 is none.
-    fn anchor(&mut self, anchor: usize, node: u32, size: u64) {
+    fn remember_anchor(&mut self, anchor: usize, node: u32, size: u64) {
         if let Some(index) = anchor.checked_sub(1) {
             self.anchors.resize(anchor.max(self.anchors.len()), (0, 0));
             self.anchors[index] = (node, size);
         }
     }
 
-    fn count(&mut self, aliased: u64) {
+    fn count_aliased(&mut self, aliased: u64) {
         if let Some(open) = self.open.last_mut() {
             open.aliased = open.aliased.saturating_add(aliased);
         }
     }
 
-    fn alias(&mut self, anchor: usize, span: &Span) -> Step {
+    fn push_alias(&mut self, anchor: usize, span: &Span) -> YamlBuildResult {
         let (target, size) =
             anchor.checked_sub(1).and_then(|index| self.anchors.get(index)).copied().unwrap_or((0, 0));
         if size == 0 {
             let problem = self.problem(
-                Code::AliasInItself,
+                ProblemCode::AliasInItself,
                 span,
                 "this alias stands inside the value it names",
                 "write the value out",
             );
             self.problems.push(*problem);
-            return self.push(Form::Broken, span, 0);
+            return self.push(YamlNodeForm::Broken, span, 0);
         }
         self.aliased = self.aliased.saturating_add(size);
-        if self.aliased > Budget::alias_nodes(self.text) {
+        if self.aliased > YamlBudget::alias_nodes(self.text) {
             return Err(self.problem(
-                Code::AliasExpansion,
+                ProblemCode::AliasExpansion,
                 span,
                 "the aliases of this file stand for more than it may hold",
                 "use a bundle, a group or `defaults`",
             ));
         }
-        self.count(size);
-        self.push(Form::Alias, span, target)
+        self.count_aliased(size);
+        self.push(YamlNodeForm::Alias, span, target)
     }
 
     fn refuse_tag(&mut self, tagged: bool, span: &Span) {
         if tagged {
             let tag = span.tag_span().unwrap_or(*span);
             let problem = self.problem(
-                Code::Tag,
+                ProblemCode::Tag,
                 &tag,
                 "tags are not part of the policy language",
                 "remove it; put quotes around a text that looks like a number",
@@ -271,36 +276,36 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
     }
 
-    fn problem(&self, code: Code, span: &Span, message: &str, help: &str) -> Box<Problem> {
+    fn problem(&self, code: ProblemCode, span: &Span, message: &str, help: &str) -> Box<Problem> {
         let (start, end) = offsets(span);
         Box::new(
-            Problem::new(code, at(self.file, start as usize, (end - start).max(1) as usize), message)
+            Problem::new(code, place_at(self.file, start as usize, (end - start).max(1) as usize), message)
                 .help(help),
         )
     }
 
-    fn syntax(&self, error: &ScanError) -> Problem {
+    fn syntax_problem(&self, error: &ScanError) -> Problem {
         let byte = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
-        if let Some(tab) = tab_near(self.text, byte) {
-            let place = at(self.file, tab.0, tab.1);
-            return Problem::new(Code::TabIndentation, place, "a tab in the indentation")
+        if let Some(tab) = find_indenting_tabs(self.text, byte) {
+            let place = place_at(self.file, tab.0, tab.1);
+            return Problem::new(ProblemCode::TabIndentation, place, "a tab in the indentation")
                 .help("indent with spaces");
         }
-        let place = at(self.file, byte, self.text[byte..].chars().next().map_or(1, char::len_utf8));
+        let place = place_at(self.file, byte, self.text[byte..].chars().next().map_or(1, char::len_utf8));
         match error.kind() {
             ErrorKind::RecursionLimitExceeded => Problem::new(
-                Code::TooDeep,
+                ProblemCode::TooDeep,
                 place,
                 format!("values are nested more than {} deep", self.budget.depth),
             )
             .help("no policy is nested so deeply"),
             ErrorKind::DirectiveDisallowed => {
-                Problem::new(Code::Directive, place, "directives are not part of the policy language")
+                Problem::new(ProblemCode::Directive, place, "directives are not part of the policy language")
                     .help("remove the line")
             }
             kind => {
-                let problem = Problem::new(Code::Syntax, place, format!("not YAML: {kind}"));
-                match hint(kind) {
+                let problem = Problem::new(ProblemCode::Syntax, place, format!("not YAML: {kind}"));
+                match syntax_hint(kind) {
                     Some(help) => problem.help(help),
                     None => problem,
                 }
@@ -318,7 +323,7 @@ fn offsets(span: &Span) -> (u32, u32) {
 
 /// The tabs that indent the line of `byte` or the one after it: the parser stops at the end of what stood
 /// before them.
-fn tab_near(text: &str, byte: usize) -> Option<(usize, usize)> {
+fn find_indenting_tabs(text: &str, byte: usize) -> Option<(usize, usize)> {
     let begins = text[..byte].rfind('\n').map_or(0, |newline| newline + 1);
     let next = text[byte..].find('\n').map(|newline| byte + newline + 1);
     [Some(begins), next].into_iter().flatten().find_map(|begins| {
@@ -332,7 +337,7 @@ fn tab_near(text: &str, byte: usize) -> Option<(usize, usize)> {
 
 /// A way out for the mistakes that are made by hand. The parser's enum is open, and most of its kinds explain
 /// themselves.
-fn hint(kind: &ErrorKind) -> Option<&'static str> {
+fn syntax_hint(kind: &ErrorKind) -> Option<&'static str> {
     match kind {
         ErrorKind::MappingValueNotAllowed => Some("a text with `: ` in it needs quotes"),
         ErrorKind::UnclosedQuotedScalar => Some("close the quote"),

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{Blamed, rule_words};
-use crate::audit::what::Portrait;
-use crate::audit::who::{CanUse, Holder};
-use crate::audit::why::{Explanation, Fact, Line, Link, List, Said};
+use crate::audit::what::UserHoldings;
+use crate::audit::who::{GrantHolder, ProductUser};
+use crate::audit::why::{AccessExplanation, AccessFact, ChainLine, ChainLink, ListEffect, RuleStatement};
 use crate::change::StepReason;
 use crate::model::access::AccessRule;
 use crate::model::{AccessSetting, Area, ProductId, UserException};
@@ -107,49 +107,49 @@ fn setting(setting: AccessSetting) -> &'static str {
     }
 }
 
-fn fact(fact: &Fact) -> FactForm {
+fn fact(fact: &AccessFact) -> FactForm {
     match fact {
-        Fact::NamedLicence { assigned } => {
+        AccessFact::NamedLicence { assigned } => {
             FactForm::NamedLicence { assigned: assigned.map(|since| since.to_string()) }
         }
-        Fact::Exception(UserException::Allow) => FactForm::Exception { product: "allowed" },
-        Fact::Exception(UserException::Deny) => FactForm::Exception { product: "denied" },
-        Fact::List { group, list } => {
+        AccessFact::Exception(UserException::Allow) => FactForm::Exception { product: "allowed" },
+        AccessFact::Exception(UserException::Deny) => FactForm::Exception { product: "denied" },
+        AccessFact::List { group, list } => {
             let (list, country) = match list {
-                List::Names => ("names", None),
-                List::LeavesOut => ("leaves_out", None),
-                List::Empty => ("empty", None),
-                List::For(country) => ("other_country", Some(country.to_string())),
+                ListEffect::Names => ("names", None),
+                ListEffect::LeavesOut => ("leaves_out", None),
+                ListEffect::Empty => ("empty", None),
+                ListEffect::For(country) => ("other_country", Some(country.to_string())),
             };
             FactForm::List { group: group.to_string(), list, country }
         }
-        Fact::Setting { area, setting: said } => {
+        AccessFact::Setting { area, setting: said } => {
             let area = match area {
                 Area::Everywhere => "everywhere".to_owned(),
                 Area::Country(country) => country.to_string(),
             };
             FactForm::Setting { area, allow: setting(*said) }
         }
-        Fact::Default { setting: said, stated } => {
+        AccessFact::Default { setting: said, stated } => {
             FactForm::Default { allow: setting(*said), stated: *stated }
         }
     }
 }
 
-fn because(said: &Said) -> Because {
+fn because(said: &RuleStatement) -> Because {
     Because { rule: rule(said.rule), fact: fact(&said.fact), allows: said.allows, lines: lines(&said.lines) }
 }
 
-fn lines(lines: &[Line]) -> Vec<LineForm> {
+fn lines(lines: &[ChainLine]) -> Vec<LineForm> {
     lines.iter().filter_map(line).collect()
 }
 
-fn line(line: &Line) -> Option<LineForm> {
+fn line(line: &ChainLine) -> Option<LineForm> {
     let (says, group) = match &line.link {
-        Link::Fact => ("fact", None),
-        Link::Member(group) => ("member", Some(group)),
-        Link::Includes { inner: _, outer } => ("included_in", Some(outer)),
-        Link::Listed(group) => ("listed", Some(group)),
+        ChainLink::Fact => ("fact", None),
+        ChainLink::Member(group) => ("member", Some(group)),
+        ChainLink::Includes { inner: _, outer } => ("included_in", Some(outer)),
+        ChainLink::Listed(group) => ("listed", Some(group)),
     };
     let at = line.why.citation()?;
     let (until, reason) = match &line.why {
@@ -172,7 +172,7 @@ fn line(line: &Line) -> Option<LineForm> {
 }
 
 /// Those who can start a product.
-pub fn can_use(side: &str, product: &ProductId, found: &[CanUse], people: usize) -> serde_json::Value {
+pub fn can_use(side: &str, product: &ProductId, found: &[ProductUser], people: usize) -> serde_json::Value {
     let users = found.iter().map(|one| Able {
         user: one.user.to_string(),
         state: one.state.as_str(),
@@ -211,7 +211,7 @@ pub enum Held<'a> {
 }
 
 /// Those who have a role or are in a group.
-pub fn holders(side: &str, held: Held<'_>, found: &[Holder], people: usize) -> serde_json::Value {
+pub fn holders(side: &str, held: Held<'_>, found: &[GrantHolder], people: usize) -> serde_json::Value {
     let users = found.iter().map(|one| Has {
         user: one.user.to_string(),
         state: one.state.as_str(),
@@ -242,7 +242,7 @@ pub fn why(
     side: &str,
     user: &str,
     product: &ProductId,
-    explanation: &Explanation,
+    explanation: &AccessExplanation,
     blamed: &[Blamed],
 ) -> serde_json::Value {
     let set_by = blamed.iter().map(|of| SetBy {
@@ -274,11 +274,11 @@ struct SetBy {
     summary: String,
 }
 
-fn why_form(user: &str, product: &ProductId, explanation: &Explanation) -> WhyForm {
+fn why_form(user: &str, product: &ProductId, explanation: &AccessExplanation) -> WhyForm {
     WhyForm {
         user: user.to_owned(),
         product: product.to_string(),
-        allowed: explanation.can(),
+        allowed: explanation.can_start(),
         present: explanation.present,
         decided_by: rule(explanation.decision.by),
         decided_by_words: rule_words(explanation.decision.by),
@@ -309,7 +309,7 @@ struct WhatForm {
 }
 
 /// What one person has.
-pub fn what(side: &str, portrait: &Portrait) -> serde_json::Value {
+pub fn what(side: &str, portrait: &UserHoldings) -> serde_json::Value {
     let profile = &portrait.user.profile;
     let form = WhatForm {
         user: profile.email.to_string(),

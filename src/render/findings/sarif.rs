@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::below;
-use crate::audit::Report;
-use crate::audit::finding::{About, Finding};
+use crate::audit::AuditReport;
+use crate::audit::finding::{Finding, RuleSummary};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -13,7 +13,7 @@ const SCHEMA: &str =
 /// seen from there.
 ///
 /// Code scanning shows only what has a place, so a finding without one stands at the settings.
-pub fn sarif(root: &str, report: &Report) -> String {
+pub fn sarif(root: &str, report: &AuditReport) -> String {
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -32,7 +32,7 @@ pub fn sarif(root: &str, report: &Report) -> String {
     serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
 }
 
-fn rule(rule: &About<'_>) -> Value {
+fn rule(rule: &RuleSummary<'_>) -> Value {
     let mut form = json!({
         "id": rule.id,
         "shortDescription": {"text": rule.title},
@@ -46,7 +46,7 @@ fn rule(rule: &About<'_>) -> Value {
     form
 }
 
-fn result(root: &str, report: &Report<'_>, finding: &Finding<'_>) -> Value {
+fn result(root: &str, report: &AuditReport<'_>, finding: &Finding<'_>) -> Value {
     let (file, line) = finding.at.as_ref().map_or(("seatwise.yaml", 1), |at| (&*at.file, at.line));
     json!({
         "ruleId": finding.rule.id,

@@ -4,7 +4,7 @@ use super::super::clean::clean;
 use super::super::sheet::Sheet;
 use super::facts::{Fact, Teller};
 use super::{Evidence, standing};
-use crate::audit::review::Person;
+use crate::audit::review::ReviewedPerson;
 use crate::model::ProductId;
 
 const COLUMNS: [&str; 21] = [
@@ -59,7 +59,7 @@ fn names(set: &[&ProductId]) -> String {
 fn record(
     sheet: &mut Sheet,
     evidence: &Evidence<'_>,
-    person: &Person<'_>,
+    person: &ReviewedPerson<'_>,
     fact: &Fact<'_>,
     names: &[String],
 ) {

@@ -6,8 +6,8 @@ use super::super::answers::Blamed;
 use super::super::clean::clean;
 use super::super::words;
 use super::{Evidence, standing};
-use crate::audit::review::{Because, Held, Person};
-use crate::audit::why::Line;
+use crate::audit::review::{AccessReason, HeldObject, ReviewedPerson};
+use crate::audit::why::ChainLine;
 use crate::change::{Citation, StepReason};
 use crate::model::{Area, CountryCode, Date, GroupName, ProductId, Timestamp, UserException};
 
@@ -106,7 +106,7 @@ pub(super) struct Teller<'a> {
     settings: BTreeMap<(&'a ProductId, Area), &'a Citation>,
     defaults: BTreeMap<CountryCode, &'a Citation>,
     /// The lines behind a set of products that is open for one reason.
-    shared: BTreeMap<(Because<'a>, usize), BTreeSet<&'a Citation>>,
+    shared: BTreeMap<(AccessReason<'a>, usize), BTreeSet<&'a Citation>>,
 }
 
 impl<'a> Teller<'a> {
@@ -125,25 +125,25 @@ impl<'a> Teller<'a> {
     }
 
     /// All that is so of the person: themselves, what they have by name, what they can start.
-    pub(super) fn facts(&mut self, person: &'a Person<'a>) -> Vec<Fact<'a>> {
+    pub(super) fn facts(&mut self, person: &'a ReviewedPerson<'a>) -> Vec<Fact<'a>> {
         let mut facts = vec![self.person(person)];
         facts
             .extend(person.holdings.iter().map(|holding| self.holding(person, holding.held, &holding.lines)));
         for access in &person.access {
             let (kind, item) = match access.because {
-                Because::List(group) => (Kind::GroupList, clean(group.as_str()).into_owned()),
-                Because::Setting(country) => (Kind::ProductSetting, country.to_string()),
-                Because::Default(country) => (Kind::CountryDefault, country.to_string()),
+                AccessReason::List(group) => (Kind::GroupList, clean(group.as_str()).into_owned()),
+                AccessReason::Setting(country) => (Kind::ProductSetting, country.to_string()),
+                AccessReason::Default(country) => (Kind::CountryDefault, country.to_string()),
             };
             let mut cited = self.shared(access.because, access.products).clone();
             cited.extend(access.lines.iter().filter_map(|line| line.why.citation()));
             let because = match access.because {
-                Because::List(_) => String::new(),
-                Because::Setting(_) => "open to everyone".to_owned(),
-                Because::Default(country) if self.defaults.contains_key(&country) => {
+                AccessReason::List(_) => String::new(),
+                AccessReason::Setting(_) => "open to everyone".to_owned(),
+                AccessReason::Default(country) if self.defaults.contains_key(&country) => {
                     "by default open to everyone".to_owned()
                 }
-                Because::Default(_) => "nothing said, so open to everyone".to_owned(),
+                AccessReason::Default(_) => "nothing said, so open to everyone".to_owned(),
             };
             facts.push(Fact {
                 kind,
@@ -159,7 +159,7 @@ impl<'a> Teller<'a> {
         facts
     }
 
-    fn person(&self, person: &'a Person<'a>) -> Fact<'a> {
+    fn person(&self, person: &'a ReviewedPerson<'a>) -> Fact<'a> {
         let cited: BTreeSet<_> = person.at.iter().collect();
         Fact {
             kind: Kind::Person,
@@ -173,7 +173,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn holding(&self, person: &Person<'_>, held: Held<'a>, lines: &'a [Line]) -> Fact<'a> {
+    fn holding(&self, person: &ReviewedPerson<'_>, held: HeldObject<'a>, lines: &'a [ChainLine]) -> Fact<'a> {
         let cited: BTreeSet<&Citation> = lines.iter().filter_map(|line| line.why.citation()).collect();
         let mut fact = Fact {
             kind: Kind::Role,
@@ -183,23 +183,23 @@ impl<'a> Teller<'a> {
             places: places(&cited),
             since: self.since(&cited),
             until: until(lines),
-            used: self.evidence.review.last_used(person.email, held),
+            used: self.evidence.review.last_use_day(person.email, held),
         };
         let name = |name: &str| clean(name).into_owned();
         match held {
-            Held::Role(role) => fact.item = words::role(role).plain(),
-            Held::Group(group) => (fact.kind, fact.item) = (Kind::Membership, name(group.as_str())),
-            Held::Licence(product, assigned) => {
+            HeldObject::Role(role) => fact.item = words::role(role).plain(),
+            HeldObject::Group(group) => (fact.kind, fact.item) = (Kind::Membership, name(group.as_str())),
+            HeldObject::Licence(product, assigned) => {
                 (fact.kind, fact.item) = (Kind::Licence, name(product.as_str()));
                 fact.since = assigned.map_or(fact.since, Since::Assigned);
             }
-            Held::Exception(product, UserException::Allow) => {
+            HeldObject::Exception(product, UserException::Allow) => {
                 (fact.kind, fact.item) = (Kind::Assignment, name(product.as_str()))
             }
-            Held::Exception(product, UserException::Deny) => {
+            HeldObject::Exception(product, UserException::Deny) => {
                 (fact.kind, fact.item) = (Kind::Deny, name(product.as_str()))
             }
-            Held::Checkout(checkout) => {
+            HeldObject::Checkout(checkout) => {
                 (fact.kind, fact.item) = (Kind::Checkout, name(checkout.product.as_str()));
                 fact.reason =
                     format!("on {} until {}", clean(&checkout.machine), words::minute(checkout.expires));
@@ -209,14 +209,14 @@ impl<'a> Teller<'a> {
     }
 
     /// The lines that open a set of products to all who have it for that reason.
-    fn shared(&mut self, because: Because<'a>, products: usize) -> &BTreeSet<&'a Citation> {
+    fn shared(&mut self, because: AccessReason<'a>, products: usize) -> &BTreeSet<&'a Citation> {
         let (listed, settings, defaults) = (&self.listed, &self.settings, &self.defaults);
         let set = &self.evidence.review.sets[products];
         self.shared.entry((because, products)).or_insert_with(|| match because {
-            Because::List(group) => {
+            AccessReason::List(group) => {
                 set.iter().filter_map(|product| listed.get(&(group, *product)).copied()).collect()
             }
-            Because::Setting(country) => {
+            AccessReason::Setting(country) => {
                 // The setting for the country wins over the one for everywhere.
                 let of = |product: &&'a ProductId| {
                     let areas = [Area::Country(country), Area::Everywhere].into_iter();
@@ -224,7 +224,7 @@ impl<'a> Teller<'a> {
                 };
                 set.iter().filter_map(of).collect()
             }
-            Because::Default(country) => defaults.get(&country).copied().into_iter().collect(),
+            AccessReason::Default(country) => defaults.get(&country).copied().into_iter().collect(),
         })
     }
 
@@ -240,7 +240,7 @@ impl<'a> Teller<'a> {
 }
 
 /// What the policy says beside its lines: “Porto bridge”.
-fn reasons(lines: &[Line]) -> String {
+fn reasons(lines: &[ChainLine]) -> String {
     let said: BTreeSet<String> = lines.iter().filter_map(|line| said(&line.why)).collect();
     said.into_iter().collect::<Vec<_>>().join("; ")
 }
@@ -258,7 +258,7 @@ fn said(why: &StepReason) -> Option<String> {
 }
 
 /// A chain holds as long as all of its lines do.
-fn until(lines: &[Line]) -> Option<Date> {
+fn until(lines: &[ChainLine]) -> Option<Date> {
     let ends = lines.iter().filter_map(|line| match &line.why {
         StepReason::Declared { until, .. } => *until,
         StepReason::Ended { on, .. } => Some(*on),

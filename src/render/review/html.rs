@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::facts::{Fact, Teller};
 use super::{Evidence, country, counts, large_sets, said, setting, source, standing};
-use crate::audit::review::Person;
+use crate::audit::review::ReviewedPerson;
 use crate::render::clean::clean;
 use crate::render::words;
 
@@ -86,7 +86,7 @@ pub fn html(evidence: &Evidence<'_>) -> String {
     page.render().unwrap_or_default()
 }
 
-fn row(evidence: &Evidence<'_>, person: &Person<'_>, facts: Vec<Fact<'_>>) -> Row {
+fn row(evidence: &Evidence<'_>, person: &ReviewedPerson<'_>, facts: Vec<Fact<'_>>) -> Row {
     let profile = &person.user.profile;
     let roles: Vec<_> = person.user.roles.keys().map(|role| clean(role.as_str())).collect();
     let groups: Vec<_> = person.user.groups.keys().map(|group| clean(group.as_str())).collect();

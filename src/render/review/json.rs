@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::words;
 use super::facts::{Fact, Teller};
 use super::{Evidence, standing};
-use crate::audit::review::Person;
+use crate::audit::review::ReviewedPerson;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -117,7 +117,7 @@ pub fn json(evidence: &Evidence<'_>) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-fn form<'a>(person: &'a Person<'a>, facts: Vec<Fact<'_>>) -> PersonForm<'a> {
+fn form<'a>(person: &'a ReviewedPerson<'a>, facts: Vec<Fact<'_>>) -> PersonForm<'a> {
     let profile = &person.user.profile;
     PersonForm {
         user: person.email.as_str(),

@@ -5,7 +5,7 @@ use super::super::paper::{self, Block, Cell, Column, Face, Line, Table};
 use super::super::words;
 use super::facts::Teller;
 use super::{Evidence, countries, counts, said, setting, source, standing};
-use crate::audit::review::Person;
+use crate::audit::review::ReviewedPerson;
 
 /// The evidence as PDF.
 pub fn pdf(evidence: &Evidence<'_>) -> Vec<u8> {
@@ -77,7 +77,7 @@ fn people(evidence: &Evidence<'_>) -> Block {
     })
 }
 
-fn who(person: &Person<'_>) -> Vec<Line> {
+fn who(person: &ReviewedPerson<'_>) -> Vec<Line> {
     let profile = &person.user.profile;
     let soft = |text: String| Line { face: Face::Soft, text };
     let mut lines = vec![

@@ -4,17 +4,19 @@ use super::{Words, count, number};
 use crate::model::Money;
 use crate::plan::impact::ExposureTotal;
 use crate::plan::{GuardWarning, Refusal};
-use crate::policy::settings::{Guard, Removal};
+use crate::policy::settings::{Guard, RemovalRelation};
 
 /// What a guard counts, one and many.
 pub fn subject_of(guard: Guard) -> (&'static str, &'static str) {
     match guard {
-        Guard::Removals(Removal::Users) => ("user", "users"),
-        Guard::Removals(Removal::Groups) => ("group", "groups"),
-        Guard::Removals(Removal::Memberships) => ("membership", "memberships"),
-        Guard::Removals(Removal::Roles) => ("role", "roles"),
-        Guard::Removals(Removal::Assignments) => ("assignment", "assignments"),
-        Guard::Removals(Removal::AllowLists) => ("product on a group list", "products on group lists"),
+        Guard::Removals(RemovalRelation::Users) => ("user", "users"),
+        Guard::Removals(RemovalRelation::Groups) => ("group", "groups"),
+        Guard::Removals(RemovalRelation::Memberships) => ("membership", "memberships"),
+        Guard::Removals(RemovalRelation::Roles) => ("role", "roles"),
+        Guard::Removals(RemovalRelation::Assignments) => ("assignment", "assignments"),
+        Guard::Removals(RemovalRelation::AllowLists) => {
+            ("product on a group list", "products on group lists")
+        }
         Guard::OneGroup => ("member", "members"),
         Guard::LosesAccess | Guard::GainsAccess => ("person", "people"),
         Guard::Administrators => ("active Co-Administrator", "active Co-Administrators"),

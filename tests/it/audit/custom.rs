@@ -3,7 +3,7 @@
 use expect_test::expect;
 use seatwise::load;
 use seatwise::model::{Checkout, CountryCode, Interner, Licence, ProductId, UserException, UserState};
-use seatwise::policy::condition::{Condition, Fact, Kind, LONGEST, Subject};
+use seatwise::policy::condition::{Condition, ConditionSubject, ConditionValue, ConditionValueType, LONGEST};
 use seatwise::render::findings;
 use seatwise::render::problems::lines;
 use seatwise::usage::LastUseDays;
@@ -185,15 +185,18 @@ fn each_thing_wrong_with_a_rule_is_said_with_its_place() {
 #[test]
 fn expression_is_short_and_its_time_bounded() {
     let long = format!("user.email == '{}'", "a".repeat(LONGEST));
-    assert!(Condition::parse(&long, Subject::User).unwrap_err().message.contains("too long"));
-    let again =
-        Condition::parse("group.members.exists(a, group.members.exists(b, a == b + 'x'))", Subject::Group)
-            .unwrap();
-    let members =
-        |count: usize| move |_: &'static _| Fact::Texts((0..count).map(|at| at.to_string()).collect());
+    assert!(Condition::parse(&long, ConditionSubject::User).unwrap_err().message.contains("too long"));
+    let again = Condition::parse(
+        "group.members.exists(a, group.members.exists(b, a == b + 'x'))",
+        ConditionSubject::Group,
+    )
+    .unwrap();
+    let members = |count: usize| {
+        move |_: &'static _| ConditionValue::Texts((0..count).map(|at| at.to_string()).collect())
+    };
     assert_eq!(again.holds(members(500)), Ok(false));
     assert!(again.holds(members(501)).unwrap_err().to_string().contains("too many"));
-    let once = Condition::parse("group.members.exists(a, a == '49999')", Subject::Group).unwrap();
+    let once = Condition::parse("group.members.exists(a, a == '49999')", ConditionSubject::Group).unwrap();
     assert_eq!(once.holds(members(50_000)), Ok(true));
 }
 
@@ -207,10 +210,10 @@ fn no_text_makes_the_reader_of_expressions_fall_over() {
     let mut dice = Dice::new(1);
     for _ in 0..3_000 {
         let text: String = (0..2 + dice.below(12)).flat_map(|_| [dice.pick(&words), " "]).collect();
-        read += usize::from(Condition::parse(&text, Subject::User).is_ok());
+        read += usize::from(Condition::parse(&text, ConditionSubject::User).is_ok());
     }
     for deep in ["(", "[", "!", "-", "true ? true : ", "user.roles.all(r, "] {
-        _ = Condition::parse(&deep.repeat(LONGEST / deep.len()), Subject::User);
+        _ = Condition::parse(&deep.repeat(LONGEST / deep.len()), ConditionSubject::User);
     }
     assert!(read < 3_000);
 }
@@ -242,17 +245,17 @@ fn rich(over: &str, when: &str) -> Case {
 
 #[test]
 fn every_field_says_something_of_what_has_everything() {
-    for field in Subject::ALL
+    for field in ConditionSubject::ALL
         .into_iter()
         .flat_map(|subject| subject.fields().iter().map(move |field| (subject, field)))
     {
         let (subject, field) = field;
         let name = format!("{}.{}", subject.as_str(), field.name);
         let (when, yes) = match field.kind {
-            Kind::Text => (format!("{name} != ''"), "a"),
-            Kind::Number => (format!("{name} > 0"), "1"),
-            Kind::Flag => (name.clone(), "true"),
-            Kind::Texts => (format!("size({name}) > 0"), "[a]"),
+            ConditionValueType::Text => (format!("{name} != ''"), "a"),
+            ConditionValueType::Number => (format!("{name} > 0"), "1"),
+            ConditionValueType::Flag => (name.clone(), "true"),
+            ConditionValueType::Texts => (format!("size({name}) > 0"), "[a]"),
         };
         let rule = rich(subject.plural(), &when)
             .setting("given: {}, finds: true", &format!("given: {{{}: {yes}}}, finds: true", field.name));

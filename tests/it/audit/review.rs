@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use expect_test::expect;
-use seatwise::audit::Picture;
-use seatwise::audit::review::{Held, review};
+use seatwise::audit::OrganizationView;
+use seatwise::audit::review::{HeldObject, access_review};
 use seatwise::audit::what::known_products;
 use seatwise::model::access::{AccessRule, is_present};
 use seatwise::model::{ProductId, UserException};
@@ -21,8 +21,10 @@ fn review_lists_what_each_person_can_start_by_the_rule_that_decides() {
     on_worlds(number("SEATWISE_WORLDS", 500), |world| {
         let policy = world.policy();
         let (scoped, _) = planned(&policy, world.snapshot());
-        for picture in [Picture::live(&scoped, &policy), Picture::desired(&scoped, &policy)] {
-            let review = review(picture, moment(), None);
+        for picture in
+            [OrganizationView::from_live(&scoped, &policy), OrganizationView::from_desired(&scoped, &policy)]
+        {
+            let review = access_review(picture, moment(), None);
             assert!(
                 review.people.iter().map(|person| person.email).eq(picture.organization.users.keys()),
                 "seed {}",
@@ -37,8 +39,10 @@ fn review_lists_what_each_person_can_start_by_the_rule_that_decides() {
                 }
                 for holding in &person.holdings {
                     match holding.held {
-                        Held::Licence(product, _) => drop(told.insert(product, AccessRule::NamedLicence)),
-                        Held::Exception(product, UserException::Allow) => {
+                        HeldObject::Licence(product, _) => {
+                            drop(told.insert(product, AccessRule::NamedLicence))
+                        }
+                        HeldObject::Exception(product, UserException::Allow) => {
                             drop(told.entry(product).or_insert(AccessRule::Exception))
                         }
                         _ => {}

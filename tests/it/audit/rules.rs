@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use seatwise::audit::finding::{About, Finding, Severity};
+use seatwise::audit::finding::{Finding, RuleSummary, Severity};
 use seatwise::audit::rules::{RULES, UNUSED_IGNORE};
-use seatwise::audit::{Audited, Known, Picture, Report, audit};
+use seatwise::audit::{AuditInput, AuditReport, AuxiliaryFacts, OrganizationView, audit_organization};
 use seatwise::load;
 use seatwise::model::{
     AccessSetting, Checkout, Contract, CountryCode, Date, Desired, Email, FlatSet, Group, GroupFacts,
@@ -13,7 +13,7 @@ use seatwise::model::{
     Profile, RoleId, Snapshot, Text, User, UserException, UserState,
 };
 use seatwise::policy::Policy;
-use seatwise::policy::scope::{Scoped, scope};
+use seatwise::policy::scope::{ScopeOutcome, scope_policy};
 use seatwise::render::findings;
 use seatwise::usage::{LastUseDays, LastUses, UserName};
 
@@ -85,7 +85,7 @@ impl Case {
         let facts = OrganizationFacts { contracts: vec![contract], ..OrganizationFacts::default() };
         let policy = load(SETTINGS, POLICY);
         let Desired(mut live) =
-            scope(&policy, Snapshot { facts: facts.clone(), ..Snapshot::default() }, moment()).desired;
+            scope_policy(&policy, Snapshot { facts: facts.clone(), ..Snapshot::default() }, moment()).desired;
         live.users_mut().for_each(|user| user.state = UserState::Active);
         Self {
             settings: SETTINGS.to_owned(),
@@ -134,13 +134,18 @@ impl Case {
     }
 
     /// What `look` sees in the report.
-    pub(super) fn report<T>(&self, look: impl FnOnce(&Report<'_>) -> T) -> T {
+    pub(super) fn report<T>(&self, look: impl FnOnce(&AuditReport<'_>) -> T) -> T {
         let policy = load(&self.settings, &self.policy);
         let snapshot =
             Snapshot { live: Live(self.live.clone()), facts: self.facts.clone(), ..Snapshot::default() };
-        let scoped: Scoped = scope(&policy, snapshot, moment());
-        let known = Known { uses: self.uses.as_ref(), token_until: self.token_until };
-        look(&audit(&Audited::new(Picture::live(&scoped, &policy), &scoped, moment(), known)))
+        let scoped: ScopeOutcome = scope_policy(&policy, snapshot, moment());
+        let known = AuxiliaryFacts { uses: self.uses.as_ref(), token_until: self.token_until };
+        look(&audit_organization(&AuditInput::new(
+            OrganizationView::from_live(&scoped, &policy),
+            &scoped,
+            moment(),
+            known,
+        )))
     }
 
     /// Exactly these findings, each as `rule item file:line`.
@@ -500,14 +505,14 @@ fn accepted_finding_is_hidden_until_its_end_and_a_needless_entry_is_found() {
 }
 
 /// One finding of each severity, with names that would do harm where they are not escaped.
-pub(super) fn harmful() -> Report<'static> {
-    let finding = |rule: About<'static>, message: &str, at: Option<(&str, u32)>| Finding {
+pub(super) fn harmful() -> AuditReport<'static> {
+    let finding = |rule: RuleSummary<'static>, message: &str, at: Option<(&str, u32)>| Finding {
         rule,
-        item: seatwise::audit::finding::Item::Organization,
+        item: seatwise::audit::finding::FindingSubject::Organization,
         message: message.to_owned(),
         at: at.map(|(file, line)| seatwise::policy::Citation { file: file.into(), line }),
     };
-    let rule = |id, severity| About { id, severity, title: "\u{1b}[31m a|b", why: "", fix: "" };
+    let rule = |id, severity| RuleSummary { id, severity, title: "\u{1b}[31m a|b", why: "", fix: "" };
     let findings = vec![
         finding(
             rule("open-exposure", Severity::Error),
@@ -517,7 +522,7 @@ pub(super) fn harmful() -> Report<'static> {
         finding(rule("list-empty", Severity::Warning), "plain", None),
         finding(rule("custom/same-name", Severity::Note), "plain", Some(("p.yaml", 1))),
     ];
-    Report { rules: findings.iter().map(|finding| finding.rule).collect(), findings, ignored: 2 }
+    AuditReport { rules: findings.iter().map(|finding| finding.rule).collect(), findings, ignored: 2 }
 }
 
 #[test]
@@ -545,7 +550,7 @@ fn sarif_holds_against_the_published_schema() {
         include_str!("../../schemas/sarif-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}\\\\]?$");
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    for report in [harmful(), Report { rules: Vec::new(), findings: Vec::new(), ignored: 0 }] {
+    for report in [harmful(), AuditReport { rules: Vec::new(), findings: Vec::new(), ignored: 0 }] {
         let log: serde_json::Value = serde_json::from_str(&findings::sarif("policy", &report)).unwrap();
         let problems: Vec<_> =
             validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();

@@ -8,7 +8,7 @@ use seatwise::apply::{
 use seatwise::plan::guard::{Approved, approve_plan};
 use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Policy;
-use seatwise::policy::scope::scope;
+use seatwise::policy::scope::scope_policy;
 use serde_json::json;
 
 use super::*;
@@ -27,7 +27,7 @@ const NOW: &str = "2026-11-24T09:12:00Z";
 
 fn planned(policy: &Policy, live: Snapshot) -> Plan {
     let read = ReadCounts::from_snapshot(&live);
-    let scoped = scope(policy, live, moment(NOW));
+    let scoped = scope_policy(policy, live, moment(NOW));
     assert_eq!(scoped.clashes, []);
     Plan::new(policy, &scoped, moment(NOW), PlanContext { read, ..PlanContext::default() })
 }

@@ -8,7 +8,7 @@ use seatwise::connector::OrgWrite;
 use seatwise::model::Organization;
 use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts};
-use seatwise::policy::scope::scope;
+use seatwise::policy::scope::scope_policy;
 use seatwise::sandbox::Seed;
 use tokio::net::TcpStream;
 
@@ -79,7 +79,7 @@ async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long
     let live = http.fetch(&Interner::default()).await.unwrap();
     assert!(live.unread.is_empty(), "{:?}", live.unread);
     let read = ReadCounts::from_snapshot(&live);
-    let scoped = scope(&policy, live, moment("2026-11-24T09:12:00Z"));
+    let scoped = scope_policy(&policy, live, moment("2026-11-24T09:12:00Z"));
     assert_eq!(scoped.clashes, []);
     let given = PlanContext { read, per_second: http.pace().per_second, ..PlanContext::default() };
     let plan = approve_plan(Plan::new(&policy, &scoped, moment("2026-11-24T09:12:00Z"), given)).unwrap();

@@ -5,7 +5,7 @@ use seatwise::model::Organization;
 use seatwise::plan::guard::admit_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Policy;
-use seatwise::policy::scope::scope;
+use seatwise::policy::scope::scope_policy;
 use seatwise::sandbox::seed::SEED_FILE;
 use seatwise::sandbox::{Seed, read_seed};
 use std::path::Path;
@@ -19,7 +19,7 @@ const NOW: &str = "2026-11-24T09:12:00Z";
 fn planned(policy: &Policy, live: Snapshot) -> Plan {
     assert!(live.unread.is_empty(), "{:?}", live.unread);
     let read = ReadCounts::from_snapshot(&live);
-    let scoped = scope(policy, live, moment(NOW));
+    let scoped = scope_policy(policy, live, moment(NOW));
     assert_eq!(scoped.clashes, []);
     Plan::new(policy, &scoped, moment(NOW), PlanContext { read, ..PlanContext::default() })
 }

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use seatwise::model::{CountryCode, Email, ProductId};
-use seatwise::policy::amend::{Amendment, amend};
+use seatwise::policy::amend::{Amendment, amend_document};
 
 fn product() -> ProductId {
     ProductId::new("cad").unwrap()
@@ -26,7 +26,7 @@ fn restrict() -> Amendment {
 
 /// The lines that go and come, as a diff shows them; everything else is the same, byte for byte.
 fn check(text: &str, amendment: &Amendment, expected: Expect) {
-    let amended = amend(text, amendment).unwrap_or_else(|| panic!("no edit of:\n{text}"));
+    let amended = amend_document(text, amendment).unwrap_or_else(|| panic!("no edit of:\n{text}"));
     let patch = seatwise::render::patch::patch("p.yaml", text, &amended);
     let changed = patch.lines().filter(|line| {
         (line.starts_with(['+', '-'])) && !line.starts_with("+++") && !line.starts_with("---")
@@ -46,7 +46,9 @@ fn denied_product_is_added_where_the_person_stands() {
         "#]],
     );
     assert!(
-        amend(block, &deny()).unwrap().contains("- bridges   # all of them\n    deny: [cad]\n\n  bo@x"),
+        amend_document(block, &deny())
+            .unwrap()
+            .contains("- bridges   # all of them\n    deny: [cad]\n\n  bo@x"),
         "behind the person's last line"
     );
     check(
@@ -76,10 +78,10 @@ fn denied_product_is_added_where_the_person_stands() {
 
 #[test]
 fn line_ends_are_those_of_the_file() {
-    let amended = amend("users:\r\n  ana@x.example:\r\n    country: PT\r\n", &deny()).unwrap();
+    let amended = amend_document("users:\r\n  ana@x.example:\r\n    country: PT\r\n", &deny()).unwrap();
     assert_eq!(amended, "users:\r\n  ana@x.example:\r\n    country: PT\r\n    deny: [cad]\r\n");
     assert_eq!(
-        amend("users:\n  ana@x.example:\n    country: PT", &deny()).unwrap(),
+        amend_document("users:\n  ana@x.example:\n    country: PT", &deny()).unwrap(),
         "users:\n  ana@x.example:\n    country: PT\n    deny: [cad]"
     );
 }
@@ -88,8 +90,9 @@ fn line_ends_are_those_of_the_file() {
 fn grant_by_name_is_taken_out_of_its_list() {
     let with =
         |list: &str| format!("users:\n  ana@x.example:\n    products: {list}  # hers\n    country: PT\n");
-    let amended =
-        |list: &str| amend(&with(list), &revoke()).map(|text| text.lines().nth(2).unwrap().trim().to_owned());
+    let amended = |list: &str| {
+        amend_document(&with(list), &revoke()).map(|text| text.lines().nth(2).unwrap().trim().to_owned())
+    };
     assert_eq!(amended("[cad]").unwrap(), "products: []  # hers");
     assert_eq!(amended("[cad, gis]").unwrap(), "products: [gis]  # hers");
     assert_eq!(amended("[gis, cad]").unwrap(), "products: [gis]  # hers");
@@ -150,19 +153,20 @@ fn restriction_joins_the_others_changes_its_own_or_comes_at_the_end() {
 #[test]
 fn what_stands_elsewhere_or_cannot_be_read_is_left_alone() {
     let shared = "users:\n  bo@x.example: &common {country: PT}\n  ana@x.example: *common\n";
-    assert_eq!(amend(shared, &deny()), None, "bo would lose it too");
-    assert_eq!(amend("users:\n  bo@x.example: {country: PT}\n", &deny()), None);
-    assert_eq!(amend("users:\n  ana@x.example:\n", &deny()), None);
-    assert_eq!(amend("users: [", &deny()), None);
-    assert_eq!(amend("", &restrict()), None);
-    assert_eq!(amend("restrictions: {}\n", &restrict()), None);
+    assert_eq!(amend_document(shared, &deny()), None, "bo would lose it too");
+    assert_eq!(amend_document("users:\n  bo@x.example: {country: PT}\n", &deny()), None);
+    assert_eq!(amend_document("users:\n  ana@x.example:\n", &deny()), None);
+    assert_eq!(amend_document("users: [", &deny()), None);
+    assert_eq!(amend_document("", &restrict()), None);
+    assert_eq!(amend_document("restrictions: {}\n", &restrict()), None);
 }
 
 #[test]
 fn name_that_would_be_something_else_is_quoted() {
     let odd = ProductId::new("a: \"b\\c\" #1").unwrap();
     let amended =
-        amend("users:\n  ana@x.example: {country: PT}\n", &Amendment::Deny(ana(), odd.clone())).unwrap();
+        amend_document("users:\n  ana@x.example: {country: PT}\n", &Amendment::Deny(ana(), odd.clone()))
+            .unwrap();
     assert!(amended.contains(r##"deny: ["a: \"b\\c\" #1"]"##), "{amended}");
-    assert_eq!(amend(&amended, &Amendment::Revoke(ana(), odd)), None, "nothing was granted");
+    assert_eq!(amend_document(&amended, &Amendment::Revoke(ana(), odd)), None, "nothing was granted");
 }

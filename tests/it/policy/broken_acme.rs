@@ -7,11 +7,11 @@ use std::path::Path;
 use expect_test::expect;
 use seatwise::load;
 use seatwise::model::Interner;
-use seatwise::policy::problem::{Problem, Spot};
+use seatwise::policy::problem::{Problem, ProblemLocation};
 
 use super::load::day;
 
-fn problems() -> Vec<Problem<Spot>> {
+fn problems() -> Vec<Problem<ProblemLocation>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken-acme");
     let loaded = load::load(&root, day(), &Interner::default()).unwrap();
     assert!(loaded.policy.is_none());
@@ -25,9 +25,11 @@ fn forty_problems_of_forty_kinds_are_found_in_one_run_and_nothing_follows_from_t
     let problems = problems();
     let listed: Vec<String> = problems
         .iter()
-        .map(|Problem { code, place: Spot { file, line, column, length, .. }, message, .. }| {
-            format!("{file}:{line}:{column} +{length} {}: {message}\n", code.as_str())
-        })
+        .map(
+            |Problem { code, place: ProblemLocation { file, line, column, length, .. }, message, .. }| {
+                format!("{file}:{line}:{column} +{length} {}: {message}\n", code.as_str())
+            },
+        )
         .collect();
     expect![[r#"
         access.yaml:6:15 +7 nobody-with-grants: `synchro` is allowed to nobody, and somebody is granted it

@@ -164,7 +164,9 @@ contacts:
 fn every_field_of_the_schemas_is_read() {
     let policy = policy(&EVERYTHING);
     assert_eq!(policy.users.get("ana@acme.example").unwrap().until, Some("2028-01-01".parse().unwrap()));
-    for (kind, schema) in seatwise::policy::schema::schemas(seatwise::policy::schema::Draft::Draft202012) {
+    for (kind, schema) in
+        seatwise::policy::schema::schemas(seatwise::policy::schema::SchemaDraft::Draft202012)
+    {
         let text = if kind == "settings" { EVERYTHING[0].1 } else { EVERYTHING[1].1 };
         let words: std::collections::BTreeSet<&str> =
             text.split(['\n', ' ', '{', ',', '[']).filter_map(|word| word.strip_suffix(':')).collect();

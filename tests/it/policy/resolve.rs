@@ -3,16 +3,16 @@
 use expect_test::{Expect, expect};
 use seatwise::load;
 use seatwise::model::{FlatMap, Interner};
-use seatwise::policy::{Grant, Policy, Presence, Sources, Standing};
+use seatwise::policy::{Grant, GrantStanding, Policy, PolicyFiles, Presence};
 
 use super::load::{SETTINGS, day, policy};
 
-fn grants<K: Ord + std::fmt::Display>(sources: &Sources, grants: &FlatMap<K, Grant>) -> String {
+fn grants<K: Ord + std::fmt::Display>(sources: &PolicyFiles, grants: &FlatMap<K, Grant>) -> String {
     let shown = grants.iter().map(|(key, grant)| {
         let standing = match grant.standing {
-            Standing::Holds => "",
-            Standing::NotYet => " (not yet)",
-            Standing::Ended => " (ended)",
+            GrantStanding::Holds => "",
+            GrantStanding::NotYet => " (not yet)",
+            GrantStanding::Ended => " (ended)",
         };
         let at = sources.cite(grant.place);
         format!("{key}{standing} {}:{}", at.file, at.line)

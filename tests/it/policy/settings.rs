@@ -4,7 +4,9 @@ use expect_test::{Expect, expect};
 use seatwise::load;
 use seatwise::model::Interner;
 use seatwise::policy::Settings;
-use seatwise::policy::settings::{Connector, Guard, Guards, Licences, Limit, Mode, Relation, Removal};
+use seatwise::policy::settings::{
+    Connector, Guard, GuardLimit, Guards, LicenceGuardAction, ManageMode, Relation, RemovalRelation,
+};
 use seatwise::render::problems::lines;
 use seatwise::usage::{
     self, BoundaryStart, ContractKind, FirstInterval, IntervalWidth, PeriodKind, Pooling, PriceBook, Share,
@@ -40,25 +42,31 @@ fn settings_of_the_documentation_are_read() {
     assert_eq!(settings.connector, Connector::Sandbox { path: ".seatwise/acme.db".into() });
     assert_eq!(
         (settings.mode(Relation::Groups), settings.mode(Relation::Alerts), settings.mode(Relation::Roles)),
-        (Mode::Exact, Mode::Observe, Mode::Declared)
+        (ManageMode::Exact, ManageMode::Observe, ManageMode::Declared)
     );
     assert!(
         settings.ignore[0].pattern.glob.is_match("eve@partner.example")
             && settings.ignore[1].pattern.glob.is_match("legacy-1")
     );
     let guards = &settings.guards;
-    assert_eq!(guards.removals[&Removal::Users], Some(Limit { floor: 3, count: Some(5), share: None }));
-    assert_eq!(guards.removals[&Removal::Groups], None);
-    assert_eq!(guards.removals[&Removal::Roles], Guards::default().removals[&Removal::Roles]);
-    assert_eq!(guards.removals[&Removal::AllowLists], Some(Limit { floor: 1, count: None, share: Some(50) }));
-    assert_eq!(guards.one_group, Some(Limit { floor: 4, count: None, share: Some(2_500) }));
+    assert_eq!(
+        guards.removals[&RemovalRelation::Users],
+        Some(GuardLimit { floor: 3, count: Some(5), share: None })
+    );
+    assert_eq!(guards.removals[&RemovalRelation::Groups], None);
+    assert_eq!(guards.removals[&RemovalRelation::Roles], Guards::default().removals[&RemovalRelation::Roles]);
+    assert_eq!(
+        guards.removals[&RemovalRelation::AllowLists],
+        Some(GuardLimit { floor: 1, count: None, share: Some(50) })
+    );
+    assert_eq!(guards.one_group, Some(GuardLimit { floor: 4, count: None, share: Some(2_500) }));
     assert_eq!(
         (guards.loses_access, guards.administrators, guards.licences),
-        (None, Some(3), Licences::Warn)
+        (None, Some(3), LicenceGuardAction::Warn)
     );
     assert_eq!(guards.exposure.as_ref().unwrap().to_string(), "12.50 EUR");
     assert!(guards.protect.iter().any(|email| email.as_str() == "ceo@acme.example"));
-    assert_eq!(settings.approvals[0].guard, Guard::Removals(Removal::AllowLists));
+    assert_eq!(settings.approvals[0].guard, Guard::Removals(RemovalRelation::AllowLists));
 }
 
 #[test]

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use seatwise::audit::Picture;
-use seatwise::audit::history::{shifts, shifts_of};
+use seatwise::audit::OrganizationView;
+use seatwise::audit::history::{access_shifts, access_shifts_of};
 use seatwise::load::{Shelf, Touched, Tree, load_texts};
 use seatwise::model::{Date, Desired, Interner};
 use seatwise::policy::Policy;
-use seatwise::policy::scope::{Scoped, scope};
+use seatwise::policy::scope::{ScopeOutcome, scope_policy};
 
 use crate::laws::{number, on_worlds};
 use crate::worlds::{World, day, moment};
@@ -17,7 +17,7 @@ use crate::worlds::{World, day, moment};
 /// What the policy makes of the world on `as_of`, or that it has problems.
 fn desired(policy: Option<Policy>, world: &World, as_of: Date) -> Option<Desired> {
     let moment = seatwise::policy::Moment { as_of, ..moment() };
-    policy.map(|policy| scope(&policy, world.snapshot(), moment).desired)
+    policy.map(|policy| scope_policy(&policy, world.snapshot(), moment).desired)
 }
 
 #[test]
@@ -74,10 +74,10 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
 }
 
 /// Both sides as [`history`](seatwise::audit::history) looks at them.
-fn alone(policy: &Policy, world: &World) -> Scoped {
+fn alone(policy: &Policy, world: &World) -> ScopeOutcome {
     let snapshot =
         seatwise::model::Snapshot { facts: world.snapshot().facts, ..seatwise::model::Snapshot::default() };
-    scope(policy, snapshot, moment())
+    scope_policy(policy, snapshot, moment())
 }
 
 #[test]
@@ -110,9 +110,15 @@ fn people_who_may_be_touched_are_all_that_is_different() {
                     known.fetch_add(1, Ordering::Relaxed);
                     let (was, some, is) =
                         (alone(&before, world), alone(&policy, world), alone(&after, world));
-                    let by_all = shifts(Picture::desired(&was, &before), Picture::desired(&is, &after));
-                    let by_some =
-                        shifts_of(&people, Picture::desired(&was, &before), Picture::desired(&some, &policy));
+                    let by_all = access_shifts(
+                        OrganizationView::from_desired(&was, &before),
+                        OrganizationView::from_desired(&is, &after),
+                    );
+                    let by_some = access_shifts_of(
+                        &people,
+                        OrganizationView::from_desired(&was, &before),
+                        OrganizationView::from_desired(&some, &policy),
+                    );
                     moved.fetch_add(by_all.len(), Ordering::Relaxed);
                     assert_eq!(by_some, by_all, "seed {}: {path}", world.seed);
                     let Desired(mut patched) = was.desired;

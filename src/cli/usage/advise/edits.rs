@@ -10,7 +10,7 @@ use crate::load;
 use crate::model::access::decide_access;
 use crate::model::{CountryCode, Date, Email, Interner, ProductId};
 use crate::policy::Policy;
-use crate::policy::amend::{Amendment, amend};
+use crate::policy::amend::{Amendment, amend_document};
 use crate::render::patch::patch;
 use crate::usage::{Advice, PoolPlace, Remedy, RemedyOutcome};
 
@@ -69,7 +69,7 @@ impl<'a> Edits<'a> {
     fn apply(&self, amendment: &Amendment, files: &mut BTreeMap<String, String>) -> bool {
         for path in self.places(amendment) {
             let Some(text) = files.get_mut(&path) else { continue };
-            if let Some(amended) = amend(text, amendment) {
+            if let Some(amended) = amend_document(text, amendment) {
                 *text = amended;
                 return true;
             }
