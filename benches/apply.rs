@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use seatwise::apply::{ApplyOptions, JournalFolder, NewRun, RunId, execute_plan, stop_channel};
 use seatwise::change::LeftAlone;
-use seatwise::connector::sandbox::Sandbox;
+use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::model::{Email, Interner, RoleId, Timestamp};
 use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
@@ -25,7 +25,7 @@ async fn main() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let seatwise = Utf8Path::from_path(folder.path()).unwrap();
     let (organization, facts) = generate(users, 1);
-    let sandbox = Sandbox::of(
+    let sandbox = SandboxConnector::from_store(
         Store::create(
             seatwise.join("bench.db").as_std_path(),
             "bench",

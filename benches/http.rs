@@ -9,13 +9,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use seatwise::connector::http::{Http, Purpose};
-use seatwise::connector::transport::{Base, Credentials, Target};
+use seatwise::connector::http::{ConnectionPurpose, HttpConnector};
+use seatwise::connector::transport::{BaseUrl, Credentials, ServiceTarget};
 use seatwise::connector::{OrgRead, Retry};
 use seatwise::model::{Interner, Timestamp};
 use seatwise::sandbox::serve::{Config, Service, SigningKey};
 use seatwise::sandbox::{Opening, Store, generate};
-use seatwise::wire::{List, MOST_ROWS, Scope};
+use seatwise::wire::{ApiList, MOST_ROWS, TokenScope};
 use secrecy::ExposeSecret;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -108,7 +108,7 @@ async fn serve(users: usize) {
     println!(
         "http://{}\n{}",
         listener.local_addr().unwrap(),
-        service.token("bench", &[Scope::Read], 86_400).expose_secret()
+        service.token("bench", &[TokenScope::Read], 86_400).expose_secret()
     );
     drop((organization, facts));
     let asked = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
@@ -140,10 +140,10 @@ async fn client(part: &str) {
 /// As `plan` reads.
 async fn read(url: &str, token: &str) -> (usize, usize) {
     let retry = Retry { within: Duration::from_secs(60), ..Retry::default() };
-    let (base, credentials) = (Base::parse(url).unwrap(), Credentials::Token(token.into()));
-    let http = Http::at(
-        Target { base, credentials, authorities: None, per_second: None, concurrency: 16, retry },
-        Purpose::Read,
+    let (base, credentials) = (BaseUrl::parse(url).unwrap(), Credentials::Token(token.into()));
+    let http = HttpConnector::new(
+        ServiceTarget { base, credentials, authorities: None, per_second: None, concurrency: 16, retry },
+        ConnectionPurpose::Read,
     )
     .unwrap();
     let snapshot = http.fetch(&Interner::default()).await.unwrap();
@@ -155,7 +155,7 @@ async fn read(url: &str, token: &str) -> (usize, usize) {
 async fn download(url: &str, token: &str, parse: impl Fn(&[u8]) -> serde_json::Result<()>) -> (usize, usize) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let (client, parse) = (&client, &parse);
-    let list = |list: List| async move {
+    let list = |list: ApiList| async move {
         let (mut bytes, mut pages, mut cursor) = (0, 0, String::new());
         loop {
             let url = format!("{url}{}?limit={MOST_ROWS}{cursor}", list.path());
@@ -178,7 +178,7 @@ async fn download(url: &str, token: &str, parse: impl Fn(&[u8]) -> serde_json::R
             }
         }
     };
-    let came = futures_util::future::join_all(List::ALL.map(list)).await;
+    let came = futures_util::future::join_all(ApiList::ALL.map(list)).await;
     came.into_iter().fold((0, 0), |sum, list| (sum.0 + list.0, sum.1 + list.1))
 }
 

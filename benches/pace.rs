@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use seatwise::apply::journal::JournalMedium;
 use seatwise::apply::{ApplyOptions, OpenRun, RunId, execute_plan, stop_channel};
-use seatwise::connector::http::{Http, Purpose};
-use seatwise::connector::transport::{Base, Credentials, Target};
+use seatwise::connector::http::{ConnectionPurpose, HttpConnector};
+use seatwise::connector::transport::{BaseUrl, Credentials, ServiceTarget};
 use seatwise::connector::{OrgRead, OrgWrite, Retry};
 use seatwise::load;
 use seatwise::model::{Interner, Organization, Timestamp};
@@ -20,7 +20,7 @@ use seatwise::policy::Moment;
 use seatwise::policy::scope::scope_policy;
 use seatwise::sandbox::serve::{Config, Service, SigningKey};
 use seatwise::sandbox::{Opening, Seed, Store};
-use seatwise::wire::Scope;
+use seatwise::wire::TokenScope;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
@@ -100,14 +100,14 @@ async fn main() {
     };
     let service = Service::new(store, config);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = Base::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-    let credentials = Credentials::Token(service.token("bench", &Scope::ALL, 900));
+    let base = BaseUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let credentials = Credentials::Token(service.token("bench", &TokenScope::ALL, 900));
     tokio::spawn(service.run(listener, std::future::pending()));
 
     let retry = Retry { within: Duration::from_secs(60), ..Retry::default() };
-    let http = Http::at(
-        Target { base, credentials, authorities: None, per_second: None, concurrency: 16, retry },
-        Purpose::Write,
+    let http = HttpConnector::new(
+        ServiceTarget { base, credentials, authorities: None, per_second: None, concurrency: 16, retry },
+        ConnectionPurpose::Write,
     )
     .unwrap();
     let live = http.fetch(&names).await.unwrap();

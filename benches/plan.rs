@@ -15,7 +15,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use bare::{events, files};
-use seatwise::connector::sandbox::Sandbox;
+use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::load;
 use seatwise::model::{Date, Interner, Organization, Timestamp};
 use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
@@ -70,7 +70,9 @@ fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     let _settings = load::settings(folder, as_of, &names).unwrap().unwrap();
     let (policy, snapshot) = std::thread::scope(|threads| {
         let read = threads.spawn(|| {
-            Sandbox::at(store, "generated", Seed::default(), Opening::at(now(as_of))).read(&names).unwrap()
+            SandboxConnector::new(store, "generated", Seed::default(), Opening::at(now(as_of)))
+                .read(&names)
+                .unwrap()
         });
         (load::load(folder, as_of, &names).unwrap().policy.unwrap(), read.join().unwrap())
     });

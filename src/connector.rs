@@ -35,7 +35,7 @@ pub trait OrgWrite: Sync {
     fn pace(&self) -> Pace;
 
     /// Requests that a write takes, looks included.
-    fn requests_a_write(&self) -> u32 {
+    fn requests_per_write(&self) -> u32 {
         1
     }
 }

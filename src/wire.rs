@@ -22,11 +22,11 @@ use crate::plan::file::steps::ActRecord;
 use crate::plan::file::word::ScalarText;
 use crate::plan::{Phase, Step, StepNo};
 
-pub(crate) use ledger::{InvoiceRow, OverageRow, PaymentRow, UsageRow, UseKind, billing};
+pub(crate) use ledger::{InvoiceRow, MachineUseRow, OverageRow, PaymentRow, UseKind, assemble_billing};
 pub(crate) use rows::{
-    AlertRow, AssignmentRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, Contracted, GroupRow, Listed,
-    MembershipRow, NamedLicence, OwnedProduct, OwnedSince, PriceSince, ProductRow, RestrictionRow, RoleRow,
-    Row, Rule, UserRow,
+    AlertRow, AssignmentRow, CheckedOutLicence, CheckoutRow, ContactRow, ContractRow, ContractWithPast,
+    DatedListPrice, DatedQuantity, GroupRow, ListRow, MembershipRow, NamedLicence, OwnedProduct, PerUserRow,
+    ProductRow, RestrictionKey, RestrictionRow, RoleRow, UserRow,
 };
 
 /// The most rows of one page.
@@ -46,7 +46,7 @@ pub const RATE_HEADERS: [&str; 3] = ["ratelimit-limit", "ratelimit-remaining", "
 
 /// A list that is read page by page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum List {
+pub enum ApiList {
     /// People and their profile.
     Users,
     /// Groups with their product lists.
@@ -79,7 +79,7 @@ pub enum List {
     Payments,
 }
 
-impl List {
+impl ApiList {
     /// All lists, in reading order.
     pub const ALL: [Self; 15] = [
         Self::Users,
@@ -145,7 +145,8 @@ impl List {
 /// The organization itself.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Organization")]
-pub(crate) struct About<'a> {
+#[schemars(rename = "About")]
+pub(crate) struct OrganizationRecord<'a> {
     /// Its name.
     #[serde(borrow)]
     pub(crate) name: Cow<'a, str>,
@@ -160,7 +161,8 @@ pub(crate) struct About<'a> {
 
 /// One page of a list.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Page<R> {
+#[schemars(rename = "Page")]
+pub(crate) struct ListPage<R> {
     /// The rows, in an order that does not change while they are listed.
     pub(crate) items: Vec<R>,
     /// The cursor of the next page; none on the last one.
@@ -175,7 +177,8 @@ pub(crate) struct Page<R> {
 /// One write: carried out whole or not at all, once for each idempotency key.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
-pub(crate) struct Change<'a> {
+#[schemars(rename = "Change")]
+pub(crate) struct ChangeRequest<'a> {
     /// What to do, with the values before, which must still be so.
     act: ActRecord<'a>,
     /// Users and groups by name, each with the identity that it must lead to.
@@ -183,9 +186,9 @@ pub(crate) struct Change<'a> {
     identities: Vec<IdentityRecord<'a>>,
 }
 
-impl<'a> Change<'a> {
+impl<'a> ChangeRequest<'a> {
     /// What of a step the organization must know.
-    pub(crate) fn of(step: &'a Step) -> Self {
+    pub(crate) fn from_step(step: &'a Step) -> Self {
         Self { act: Mirror::write(&step.act), identities: Mirror::write(&step.identities) }
     }
 
@@ -199,7 +202,8 @@ impl<'a> Change<'a> {
 /// What a write brought.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Receipt")]
-pub(crate) struct Receipt {
+#[schemars(rename = "Receipt")]
+pub(crate) struct ReceiptRecord {
     /// Whether something was written; `false` where all was so already.
     pub(crate) done: bool,
     /// The identity of what was created.
@@ -212,7 +216,8 @@ pub(crate) struct Receipt {
 /// What the products are that a policy names; what the organization knows of one stays.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
-pub(crate) struct Catalogue<'a> {
+#[schemars(rename = "Catalogue")]
+pub(crate) struct CatalogueRecord<'a> {
     /// One entry a product.
     pub(crate) products: Vec<ProductRow<'a>>,
 }
@@ -250,7 +255,8 @@ pub(crate) struct AuditRow<'a> {
 /// An access token (RFC 6749, section 5.1).
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Token")]
-pub(crate) struct Token {
+#[schemars(rename = "Token")]
+pub(crate) struct AccessToken {
     /// The bearer token.
     pub(crate) access_token: String,
     /// `Bearer`.
@@ -277,7 +283,8 @@ pub(crate) struct TokenError {
 /// Why a request was not carried out (RFC 9457).
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Problem")]
-pub(crate) struct Problem {
+#[schemars(rename = "Problem")]
+pub(crate) struct HttpProblem {
     /// What kind of problem, as a URI.
     #[serde(rename = "type", default = "about_blank")]
     pub(crate) kind: String,
@@ -298,7 +305,7 @@ fn about_blank() -> String {
 
 /// The kinds of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ProblemKind {
     /// The request has not the form of the API.
     BadRequest,
     /// No token, or one that does not hold (any more).
@@ -327,7 +334,7 @@ pub(crate) enum Kind {
     Busy,
 }
 
-impl Kind {
+impl ProblemKind {
     /// All kinds.
     pub(crate) const ALL: [Self; 13] = [
         Self::BadRequest,
@@ -346,7 +353,7 @@ impl Kind {
     ];
 
     /// Status, last part of the URI, title.
-    pub(crate) fn told(self) -> (u16, &'static str, &'static str) {
+    pub(crate) fn status_slug_and_title(self) -> (u16, &'static str, &'static str) {
         match self {
             Self::BadRequest => (400, "bad-request", "The request has not the form of the API"),
             Self::Unauthorized => (401, "unauthorized", "There is no token, or one that does not hold"),
@@ -366,26 +373,26 @@ impl Kind {
 
     /// The URI of the kind.
     pub(crate) fn uri(self) -> String {
-        format!("urn:seatwise:problem:{}", self.told().1)
+        format!("urn:seatwise:problem:{}", self.status_slug_and_title().1)
     }
 
     /// A problem of this kind.
-    pub(crate) fn problem(self, detail: Option<String>) -> Problem {
-        let (status, _, title) = self.told();
-        Problem { kind: self.uri(), title: title.to_owned(), status, detail }
+    pub(crate) fn problem(self, detail: Option<String>) -> HttpProblem {
+        let (status, _, title) = self.status_slug_and_title();
+        HttpProblem { kind: self.uri(), title: title.to_owned(), status, detail }
     }
 }
 
 /// What a token is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
+pub enum TokenScope {
     /// Reading.
     Read,
     /// Writing.
     Write,
 }
 
-impl Scope {
+impl TokenScope {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Read, Self::Write];
 

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::planning::{self, Judging};
 use super::reviewed::Reviewed;
 use super::workspace::Workspace;
-use crate::connector::http::Purpose;
+use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
 use crate::plan::file;
 use crate::plan::guard::admit_plan;
@@ -65,7 +65,7 @@ fn folder(args: &Apply, dir: Option<&Path>, context: &Context) -> Result<Exit, C
     let moment = context.moment(args.judging.as_of);
     let workspace = Workspace::find(dir, context)?;
     let policy = workspace.policy(moment.as_of, &names)?;
-    let connection = workspace.connection(&policy.settings, Purpose::Write, context)?;
+    let connection = workspace.connection(&policy.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
     Carrier::nothing_unfinished(&workspace)?;
     let live = planning::fetch(&connection, &workspace, &args.judging.accept_shrink, context, &names)?;
@@ -91,7 +91,7 @@ fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError>
     let judging = &args.judging;
     let reviewed = Reviewed::read(path, args.dir.as_deref(), judging, context, &names)?;
     let workspace = reviewed.workspace.clone();
-    let connection = workspace.connection(&reviewed.settings, Purpose::Write, context)?;
+    let connection = workspace.connection(&reviewed.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
     Carrier::nothing_unfinished(&workspace)?;
     let live = planning::fetch(&connection, &workspace, &judging.accept_shrink, context, &names)?;

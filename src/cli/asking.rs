@@ -12,7 +12,7 @@ use super::planning;
 use super::workspace::Workspace;
 use crate::audit::OrganizationView;
 use crate::audit::why::ChainLine;
-use crate::connector::http::Purpose;
+use crate::connector::http::ConnectionPurpose;
 use crate::git::{Commit, Repository};
 use crate::load::{self, Loaded};
 use crate::model::{
@@ -204,7 +204,8 @@ pub(super) fn today(
     context: &Context,
     names: &Interner,
 ) -> Result<Snapshot, CliError> {
-    let connection = workspace.connection(&workspace.settings(context, names)?, Purpose::Read, context)?;
+    let connection =
+        workspace.connection(&workspace.settings(context, names)?, ConnectionPurpose::Read, context)?;
     planning::fetch(&connection, workspace, &[], context, names)
 }
 

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::usage::{Inputs, Known, Only, Strictness};
 use super::workspace::Workspace;
-use crate::connector::http::Purpose;
+use crate::connector::http::ConnectionPurpose;
 use crate::model::{Date, Interner};
 use crate::render::usage;
 use crate::usage::{
@@ -170,7 +170,8 @@ impl Asked {
         inputs.form()?;
         let known = inputs.gathered(context)?;
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
-        let connection = workspace.connection(&known.sides.policy.settings, Purpose::Read, context)?;
+        let connection =
+            workspace.connection(&known.sides.policy.settings, ConnectionPurpose::Read, context)?;
         let billing = context.runtime()?.block_on(connection.billing(&Interner::default()))?;
         Ok(Reported { inputs, known, billing })
     }

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::planning;
 use super::reviewed::{is_for, saved, workspace_of};
 use super::work_order::PLAN;
-use crate::connector::http::Purpose;
+use crate::connector::http::ConnectionPurpose;
 use crate::model::{Interner, Section};
 use crate::plan::file::SavedPlan;
 use crate::plan::seen::step_sightings;
@@ -57,7 +57,7 @@ pub(super) fn run(args: &Confirm, context: &Context) -> Result<Exit, CliError> {
     let workspace = workspace_of(args.dir.as_deref(), &args.folder, context)?;
     let settings = workspace.settings(context, &names)?;
     is_for(&plan, &settings)?;
-    let connection = workspace.connection(&settings, Purpose::Read, context)?;
+    let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     let live = planning::fetch(&connection, &workspace, &args.accept_shrink, context, &names)?;
     let confirmed = Confirmed { plan: &plan, seen: step_sightings(&plan.steps, &live) };
     context.report(&match args.format {

@@ -10,7 +10,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::connector::Retry;
-use crate::connector::transport::{Base, BaseError, Credentials, CredentialsError, Target, read_secret};
+use crate::connector::transport::{
+    BaseUrl, BaseUrlError, Credentials, CredentialsError, ServiceTarget, read_secret,
+};
 use crate::model::Date;
 
 /// How a service is reached.
@@ -35,7 +37,7 @@ pub(super) enum ConnectingError {
     #[error("it is not said where the organization is")]
     NoUrl,
     #[error("`{0}` cannot be the address of the organization")]
-    Url(String, #[source] BaseError),
+    Url(String, #[source] BaseUrlError),
     #[error("it is not said what token is shown to {0}")]
     NoCredentials(String),
     #[error("`SEATWISE_CLIENT_ID` and `SEATWISE_CLIENT_SECRET` go together")]
@@ -98,11 +100,11 @@ const CONCURRENCY: usize = 16;
 
 impl Connecting {
     /// How to reach `organization`.
-    pub(super) fn target(&self, organization: &str) -> Result<Target, ConnectingError> {
+    pub(super) fn target(&self, organization: &str) -> Result<ServiceTarget, ConnectingError> {
         let file = connections_file();
         let entry = file.as_deref().map_or(Ok(None), |file| read(file, organization))?.unwrap_or_default();
         let said = self.url.clone().or_else(|| entry.url.clone()).ok_or(ConnectingError::NoUrl)?;
-        let parsed = |url: &str| Base::parse(url).map_err(|error| ConnectingError::Url(shown(url), error));
+        let parsed = |url: &str| BaseUrl::parse(url).map_err(|error| ConnectingError::Url(shown(url), error));
         let base = parsed(&said)?;
         let credentials = match self.credentials()? {
             Some(credentials) => credentials,
@@ -135,7 +137,7 @@ impl Connecting {
             within: std::time::Duration::from_secs(60),
             ..Retry::default()
         };
-        Ok(Target {
+        Ok(ServiceTarget {
             base,
             credentials,
             authorities,
@@ -154,7 +156,7 @@ impl Connecting {
         // What is said in the file is said of the token in it.
         let said = entry.token_until.filter(|_| given.is_none());
         let credentials = || given.or_else(|| entry.credentials().ok().flatten());
-        said.or_else(|| Some(TimeZone::UTC.to_datetime(credentials()?.end()?).date()))
+        said.or_else(|| Some(TimeZone::UTC.to_datetime(credentials()?.expiry()?).date()))
     }
 
     /// The file of `--token-file`.

@@ -12,8 +12,8 @@ use super::planning;
 use super::workspace::Workspace;
 use crate::apply::RunId;
 use crate::change::Change;
-use crate::connector::http::Purpose;
-use crate::connector::judge::forget;
+use crate::connector::http::ConnectionPurpose;
+use crate::connector::judge::clear_section;
 use crate::diff::diff;
 use crate::model::{Desired, DirectoryField, GroupKind, Interner, Live, Organization, RoleId, Snapshot};
 use crate::policy::Moment;
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
     }
     let Some(run) = journals.runs()?.pop() else { return Err(CliError::NeverApplied) };
     let applied = planning::saved_plan(&journals, &run)?.plan;
-    let connection = workspace.connection(&settings, Purpose::Read, context)?;
+    let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
     // Dates that pass are not drift: the policy is read as on the day it was applied.
     let moment = Moment { as_of: applied.as_of, now: context.now };
@@ -82,8 +82,8 @@ fn since(left: Snapshot, live: Snapshot) -> Vec<Change> {
             .for_each(|group| group.facts.kind = GroupKind::Other);
     }
     for section in left.unread.keys().chain(live.unread.keys()) {
-        forget(*section, &mut before);
-        forget(*section, &mut after);
+        clear_section(*section, &mut before);
+        clear_section(*section, &mut after);
     }
     without_account_administrators(&mut before);
     without_account_administrators(&mut after);

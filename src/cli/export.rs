@@ -12,7 +12,7 @@ use super::planning;
 use super::workspace::Workspace;
 use super::write;
 use crate::connector::Connection;
-use crate::connector::http::Purpose;
+use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
 use crate::render::clean::clean;
 use crate::render::export::{Folder, export, unified_diff};
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Export, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.from.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
-    let connection = workspace.connection(&settings, Purpose::Read, context)?;
+    let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     if let Connection::Sandbox(sandbox) = &connection
         && sandbox.store()?.is_none()
     {

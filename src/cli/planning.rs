@@ -11,7 +11,7 @@ use super::usage::assigned;
 use super::workspace::Workspace;
 use crate::apply::undo::carried_out_steps;
 use crate::apply::{JournalFolder, RunId};
-use crate::connector::http::Purpose;
+use crate::connector::http::ConnectionPurpose;
 use crate::connector::{Connection, OrgRead, OrgWrite, judge};
 use crate::exports::ProductCatalogue;
 use crate::load;
@@ -61,7 +61,7 @@ pub(super) fn fetch(
     let mut snapshot = context.runtime()?.block_on(connection.fetch(names))?;
     let accepted: BTreeSet<Section> = accepted.iter().copied().collect();
     for (run, sizes) in sizes::after_runs(live, names)? {
-        judge::judge(&mut snapshot, &sizes, &format!("run {run}"), &accepted);
+        judge::drop_shrunk_sections(&mut snapshot, &sizes, &format!("run {run}"), &accepted);
     }
     Ok(snapshot)
 }
@@ -78,7 +78,7 @@ pub(super) fn side_by_side<T: Send>(
     let settings = live.settings(context, names)?;
     let (policy, reached) = std::thread::scope(|threads| {
         let reached = threads.spawn(|| {
-            let connection = live.connection(&settings, Purpose::Read, context)?;
+            let connection = live.connection(&settings, ConnectionPurpose::Read, context)?;
             let snapshot = read(&connection)?;
             Ok::<_, CliError>((connection, snapshot))
         });
@@ -132,7 +132,7 @@ pub(super) fn plan(
             read,
             outlook: outlook.as_ref(),
             per_second: connection.pace().per_second,
-            requests_a_step: connection.requests_a_write(),
+            requests_a_step: connection.requests_per_write(),
         },
     ))
 }
@@ -150,7 +150,7 @@ pub(super) fn plan_alone(
     let given = PlanContext {
         read,
         per_second: connection.pace().per_second,
-        requests_a_step: connection.requests_a_write(),
+        requests_a_step: connection.requests_per_write(),
         ..PlanContext::default()
     };
     Ok(Plan::new(policy, &scoped, moment, given))

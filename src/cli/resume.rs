@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::planning;
 use super::workspace::Workspace;
-use crate::connector::http::Purpose;
+use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
 use crate::plan::guard::admit_plan;
 
@@ -61,6 +61,6 @@ pub(super) fn run(args: &Resume, context: &Context) -> Result<Exit, CliError> {
     let approved = admit_plan(plan, None, Some(&history.digest))
         .map_err(|_| CliError::Journal(crate::apply::JournalError::OtherPlan(run.clone())))?;
     let resumed = journals.resume(&run, &approved, &history.digest, context.now)?;
-    let connection = workspace.connection(&settings, Purpose::Write, context)?;
+    let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
     Carrier { workspace: &workspace, connection: &connection, context }.go_on(&approved, resumed)
 }

@@ -68,7 +68,7 @@ pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError
     let mut all: BTreeMap<&str, Value> = schemas(draft);
     all.insert("plan", file::plan_schema());
     all.insert("confirm", confirm::schema());
-    all.insert(ORGANIZATION_API, openapi::document());
+    all.insert(ORGANIZATION_API, openapi::openapi_document());
     if let Some(kind) = args.kind {
         let wanted = match kind {
             Kind::Policy => "policy",

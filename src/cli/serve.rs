@@ -17,7 +17,7 @@ use super::workspace::Workspace;
 use crate::connector::transport::Credentials;
 use crate::model::{Interner, Timestamp};
 use crate::sandbox::serve::{Client, Clock, Config, Script, Service, SigningKey};
-use crate::wire::Scope;
+use crate::wire::TokenScope;
 
 /// Serve the embedded organization over HTTP
 ///
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Serve, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
-    let store = workspace.sandbox(&settings, context)?.found()?;
+    let store = workspace.sandbox(&settings, context)?.open_or_create()?;
     let (clock, token_seconds, per_second) = (clock(context), args.token_seconds, args.per_second);
     let service = Service::new(
         store,
@@ -153,7 +153,7 @@ fn clock(context: &Context) -> Clock {
 /// Who may have tokens: the client of the environment.
 fn clients() -> Result<Vec<Client>, CliError> {
     let client = |credentials| match credentials {
-        Credentials::Client { id, secret } => Some(Client { id, secret, scopes: Scope::ALL.to_vec() }),
+        Credentials::Client { id, secret } => Some(Client { id, secret, scopes: TokenScope::ALL.to_vec() }),
         Credentials::Token(_) | Credentials::File(_) | Credentials::Command(_) => None,
     };
     Ok(connecting::client()?.and_then(client).into_iter().collect())
@@ -161,7 +161,7 @@ fn clients() -> Result<Vec<Client>, CliError> {
 
 /// Writes a token to a file that only its owner may read.
 fn write_token(service: &Service, file: &Path) -> Result<(), CliError> {
-    let token = service.token("file", &Scope::ALL, TOKEN_OF_FILE);
+    let token = service.token("file", &TokenScope::ALL, TOKEN_OF_FILE);
     let failed = |source| CliError::Write { path: file.to_owned(), source };
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;

@@ -13,11 +13,11 @@ use super::error::CliError;
 use super::planning::left_by;
 use super::workspace::Workspace;
 use super::write;
-use crate::connector::judge::{self, Sizes};
+use crate::connector::judge::{self, SectionSizes};
 use crate::model::{Interner, Section};
 
 /// Sizes by the run after which they were seen.
-pub(super) type ByRun = BTreeMap<String, Sizes>;
+pub(super) type ByRun = BTreeMap<String, SectionSizes>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,8 +43,9 @@ pub(super) fn after_runs(workspace: &Workspace, names: &Interner) -> Result<ByRu
 /// Remembers the sizes for the plans to come. That it fails is no matter: the runs can be asked again.
 pub(super) fn remember(workspace: &Workspace) -> Result<(), CliError> {
     let Some(last) = workspace.journals().runs()?.pop() else { return Ok(()) };
-    let named =
-        |sizes: Sizes| sizes.into_iter().map(|(section, size)| (section.as_str().to_owned(), size)).collect();
+    let named = |sizes: SectionSizes| {
+        sizes.into_iter().map(|(section, size)| (section.as_str().to_owned(), size)).collect()
+    };
     let runs = told_by_runs(workspace, &Interner::default())?
         .into_iter()
         .map(|(run, sizes)| (run, named(sizes)))
@@ -58,7 +59,7 @@ fn remembered(workspace: &Workspace, last: &str) -> Option<ByRun> {
     let known: Remembered = serde_json::from_slice(&std::fs::read(file(workspace)).ok()?).ok()?;
     let section = |name: &str| Section::ALL.into_iter().find(|section| section.as_str() == name);
     let sizes = |named: BTreeMap<String, usize>| {
-        named.into_iter().map(|(name, size)| Some((section(&name)?, size))).collect::<Option<Sizes>>()
+        named.into_iter().map(|(name, size)| Some((section(&name)?, size))).collect::<Option<SectionSizes>>()
     };
     if known.last != last {
         return None;
@@ -73,7 +74,7 @@ fn told_by_runs(workspace: &Workspace, names: &Interner) -> Result<ByRun, CliErr
     let (mut known, mut found) = (BTreeSet::new(), ByRun::new());
     for run in journals.runs()?.into_iter().rev().filter(|run| !unfinished.contains(run)) {
         let (before, _) = journals.snapshot(&run, names)?;
-        let mut sizes = judge::sizes(&left_by(&journals, &run, before.live.0)?);
+        let mut sizes = judge::section_sizes(&left_by(&journals, &run, before.live.0)?);
         let all = sizes.len();
         sizes.retain(|section, _| !before.unread.contains_key(section) && known.insert(*section));
         if !sizes.is_empty() {

@@ -15,7 +15,7 @@ use super::workspace::Workspace;
 use crate::apply::RunId;
 use crate::apply::undo::{UndoTarget, UnrestoredReason, UnrestoredStep, carried_out_steps, undo_target};
 use crate::connector::OrgWrite;
-use crate::connector::http::Purpose;
+use crate::connector::http::ConnectionPurpose;
 use crate::model::{Interner, Snapshot};
 use crate::plan::{Plan, PlanTerms, Step};
 use crate::policy::Settings;
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Undo, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
-    let connection = workspace.connection(&settings, Purpose::Write, context)?;
+    let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
     // Asked before anything is locked, so that a mistyped name makes no file.
     workspace.journals().history(&args.run)?;
     let _lock = workspace.lock(context)?;

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::planning::{self, Judging};
 use super::reviewed::Reviewed;
 use super::write;
-use crate::connector::http::Purpose;
+use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
 use crate::render::work_order::{WorkOrder, text};
 
@@ -51,7 +51,7 @@ pub(super) fn run(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliEr
     let reviewed = Reviewed::read(&args.plan, args.dir.as_deref(), &args.judging, context, &names)?;
     write::is_free(&args.out)?;
     Carrier::nothing_unfinished(&reviewed.workspace)?;
-    let connection = reviewed.workspace.connection(&reviewed.settings, Purpose::Read, context)?;
+    let connection = reviewed.workspace.connection(&reviewed.settings, ConnectionPurpose::Read, context)?;
     let live =
         planning::fetch(&connection, &reviewed.workspace, &args.judging.accept_shrink, context, &names)?;
     let plan = reviewed.text.clone();

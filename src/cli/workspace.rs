@@ -7,9 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::context::Context;
 use super::error::CliError;
 use crate::apply::{JournalFolder, LockOwner, RunLock};
-use crate::connector::http::{Http, Purpose};
-use crate::connector::sandbox::Sandbox;
-use crate::connector::scim::Scim;
+use crate::connector::http::{ConnectionPurpose, HttpConnector};
+use crate::connector::sandbox::SandboxConnector;
+use crate::connector::scim::ScimConnector;
 use crate::connector::{Connection, FetchError};
 use crate::exports::store::UsageStore;
 use crate::load::{self, Loaded};
@@ -118,25 +118,33 @@ impl Workspace {
     pub(super) fn connection(
         &self,
         settings: &Settings,
-        purpose: Purpose,
+        purpose: ConnectionPurpose,
         context: &Context,
     ) -> Result<Connection, CliError> {
         match &settings.connector {
             Connector::Sandbox { .. } => Ok(Connection::Sandbox(Box::new(self.sandbox(settings, context)?))),
             Connector::Http => {
                 let target = context.connecting.target(&settings.organization)?;
-                Ok(Connection::Http(Box::new(Http::at(target, purpose).map_err(FetchError::Service)?)))
+                Ok(Connection::Http(Box::new(
+                    HttpConnector::new(target, purpose).map_err(FetchError::Service)?,
+                )))
             }
             Connector::Scim => {
                 let target = context.connecting.target(&settings.organization)?;
-                Ok(Connection::Scim(Box::new(Scim::at(target, purpose).map_err(FetchError::Service)?)))
+                Ok(Connection::Scim(Box::new(
+                    ScimConnector::new(target, purpose).map_err(FetchError::Service)?,
+                )))
             }
         }
     }
 
     /// The embedded organization.
-    pub(super) fn sandbox(&self, settings: &Settings, context: &Context) -> Result<Sandbox, CliError> {
-        Ok(Sandbox::at(
+    pub(super) fn sandbox(
+        &self,
+        settings: &Settings,
+        context: &Context,
+    ) -> Result<SandboxConnector, CliError> {
+        Ok(SandboxConnector::new(
             &self.sandbox_path(settings)?,
             &settings.organization,
             self.seed()?,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::http::Http;
-use super::sandbox::Sandbox;
-use super::scim::Scim;
+use super::http::HttpConnector;
+use super::sandbox::SandboxConnector;
+use super::scim::ScimConnector;
 use super::transport::ServiceError;
 use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, Product, ProductId, Snapshot};
@@ -16,11 +16,11 @@ use crate::usage::{Billing, ReportedUse};
 #[derive(Debug)]
 pub enum Connection {
     /// The embedded organization.
-    Sandbox(Box<Sandbox>),
+    Sandbox(Box<SandboxConnector>),
     /// The organization API.
-    Http(Box<Http>),
+    Http(Box<HttpConnector>),
     /// A SCIM 2.0 service.
-    Scim(Box<Scim>),
+    Scim(Box<ScimConnector>),
 }
 
 /// The organization could not be told what the products are.
@@ -83,11 +83,11 @@ impl OrgWrite for Connection {
         }
     }
 
-    fn requests_a_write(&self) -> u32 {
+    fn requests_per_write(&self) -> u32 {
         match self {
-            Self::Sandbox(sandbox) => sandbox.requests_a_write(),
-            Self::Http(http) => http.requests_a_write(),
-            Self::Scim(scim) => scim.requests_a_write(),
+            Self::Sandbox(sandbox) => sandbox.requests_per_write(),
+            Self::Http(http) => http.requests_per_write(),
+            Self::Scim(scim) => scim.requests_per_write(),
         }
     }
 

@@ -11,18 +11,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use reqwest::header::{HeaderMap, HeaderValue};
 
-use lists::{Ledgers, Lists, Uses};
+use lists::{BillingLists, OrganizationLists, UsageLists};
 
-use super::transport::{Answer, Dialect, Failure, ServiceError, Target, Transport};
+use super::transport::{HttpAnswer, RequestFailure, ServiceDialect, ServiceError, ServiceTarget, Transport};
 use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, LiveId, Product, ProductId, Snapshot};
 use crate::plan::Step;
 use crate::usage::{Billing, ReportedUse};
-use crate::wire::{self, About, Catalogue, Change, Kind, ProductRow, Scope};
+use crate::wire::{
+    self, CatalogueRecord, ChangeRequest, OrganizationRecord, ProblemKind, ProductRow, TokenScope,
+};
 
 /// The organization API, reached.
 #[derive(Debug)]
-pub struct Http {
+pub struct HttpConnector {
     transport: Transport,
     concurrency: usize,
     /// The newest revision that was heard of: an answer that is older is stale.
@@ -31,7 +33,7 @@ pub struct Http {
 
 /// What a connection is for: tokens are asked for no more than that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum ConnectionPurpose {
     /// Reading only.
     Read,
     /// Reading and writing.
@@ -41,16 +43,16 @@ pub enum Purpose {
 /// Products that are told in one request.
 const LEARNT_AT_ONCE: usize = 1000;
 
-impl Http {
+impl HttpConnector {
     /// The organization at `target`. Nothing is sent yet.
-    pub fn at(target: Target, purpose: Purpose) -> Result<Self, ServiceError> {
+    pub fn new(target: ServiceTarget, purpose: ConnectionPurpose) -> Result<Self, ServiceError> {
         let concurrency = target.concurrency.max(1);
-        let scopes: &[Scope] = match purpose {
-            Purpose::Read => &[Scope::Read],
-            Purpose::Write => &[Scope::Read, Scope::Write],
+        let scopes: &[TokenScope] = match purpose {
+            ConnectionPurpose::Read => &[TokenScope::Read],
+            ConnectionPurpose::Write => &[TokenScope::Read, TokenScope::Write],
         };
         Ok(Self {
-            transport: Transport::new(target, scopes, Dialect::Api)?,
+            transport: Transport::new(target, scopes, ServiceDialect::Api)?,
             concurrency,
             newest: AtomicU64::new(0),
         })
@@ -61,13 +63,13 @@ impl Http {
     pub async fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), ServiceError> {
         let products: Vec<_> = catalogue.iter().collect();
         for some in products.chunks(LEARNT_AT_ONCE) {
-            let said = Catalogue {
-                products: some.iter().map(|(id, product)| ProductRow::of(id, product)).collect(),
+            let said = CatalogueRecord {
+                products: some.iter().map(|(id, product)| ProductRow::from_product(id, product)).collect(),
             };
             let body = serde_json::to_vec(&said).expect("a catalogue is JSON");
             match self.transport.post("/v1/products", HeaderMap::new(), &body).await {
-                Ok(_) | Err(Failure::Said { status: 404 | 405 | 501, .. }) => {}
-                Err(failure) => return Err(self.transport.error(failure)),
+                Ok(_) | Err(RequestFailure::Said { status: 404 | 405 | 501, .. }) => {}
+                Err(failure) => return Err(self.transport.service_error(failure)),
             }
         }
         Ok(())
@@ -75,69 +77,73 @@ impl Http {
 
     /// What was billed and paid, as far as the service says.
     pub async fn billing(&self, names: &Interner) -> Result<Billing, FetchError> {
-        let Ledgers { invoices, overages, payments } = Ledgers::of(self, names).await;
-        let billing =
-            invoices.rows().and_then(|invoices| wire::billing(invoices, overages.rows()?, payments.rows()?));
-        billing.map_err(|why| FetchError::Service(self.transport.error(Failure::Foreign(why))))
+        let BillingLists { invoices, overages, payments } =
+            BillingLists::read_until_settled(self, names).await;
+        let billing = invoices
+            .rows()
+            .and_then(|invoices| wire::assemble_billing(invoices, overages.rows()?, payments.rows()?));
+        billing.map_err(|why| FetchError::Service(self.transport.service_error(RequestFailure::Foreign(why))))
     }
 
     /// What was used, as far as the service says.
     pub async fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, FetchError> {
-        Uses::of(self, names)
+        UsageLists::read_until_settled(self, names)
             .await
             .usage
             .rows()
-            .map_err(|why| FetchError::Service(self.transport.error(Failure::Foreign(why))))
+            .map_err(|why| FetchError::Service(self.transport.service_error(RequestFailure::Foreign(why))))
     }
 
-    fn newest(&self) -> u64 {
+    fn newest_revision(&self) -> u64 {
         self.newest.load(Ordering::Acquire)
     }
 
-    fn heard_of(&self, revision: u64) {
+    fn note_revision(&self, revision: u64) {
         self.newest.fetch_max(revision, Ordering::AcqRel);
     }
 
-    fn receipt(&self, answer: &Answer) -> Result<Receipt, WriteError> {
+    fn receipt(&self, answer: &HttpAnswer) -> Result<Receipt, WriteError> {
         let unclear = || WriteError::InDoubt("the answer is no receipt".into());
-        let receipt: wire::Receipt = serde_json::from_slice(&answer.body).map_err(|_| unclear())?;
-        self.heard_of(receipt.revision);
+        let receipt: wire::ReceiptRecord = serde_json::from_slice(&answer.body).map_err(|_| unclear())?;
+        self.note_revision(receipt.revision);
         let created = receipt.created.as_deref().map(LiveId::new).transpose().map_err(|_| unclear())?;
         Ok(if receipt.done { Receipt::Done { created } } else { Receipt::AlreadySo })
     }
 }
 
 /// What a failure means for a write: whether it can have been carried out.
-fn write_error(failure: Failure) -> WriteError {
+fn write_error(failure: RequestFailure) -> WriteError {
     match failure {
         // Nobody was let in, so nothing was done; with a token that holds, the same step can go on.
-        Failure::NotSent(why) | Failure::NoToken(why) | Failure::TokenLater(why) => {
+        RequestFailure::NotSent(why) | RequestFailure::NoToken(why) | RequestFailure::TokenLater(why) => {
             WriteError::Transient(why)
         }
-        Failure::Lost(why) | Failure::Foreign(why) => WriteError::InDoubt(why),
-        Failure::Said { status: 409 | 412, why, .. } => WriteError::Changed(why),
-        Failure::Said { status: 401 | 429, why, .. } => WriteError::Transient(why),
-        Failure::Said { status: 503, kind: Some(kind), why } if kind == Kind::Busy.uri() => {
+        RequestFailure::Lost(why) | RequestFailure::Foreign(why) => WriteError::InDoubt(why),
+        RequestFailure::Said { status: 409 | 412, why, .. } => WriteError::Changed(why),
+        RequestFailure::Said { status: 401 | 429, why, .. } => WriteError::Transient(why),
+        RequestFailure::Said { status: 503, kind: Some(kind), why } if kind == ProblemKind::Busy.uri() => {
             WriteError::Transient(why)
         }
-        Failure::Said { status: 408 | 500..=599, why, .. } => WriteError::InDoubt(why),
-        Failure::Said { why, .. } => WriteError::Refused(why),
+        RequestFailure::Said { status: 408 | 500..=599, why, .. } => WriteError::InDoubt(why),
+        RequestFailure::Said { why, .. } => WriteError::Refused(why),
     }
 }
 
-impl OrgRead for Http {
+impl OrgRead for HttpConnector {
     async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
         let before = self.transport.requests();
         let about = self
             .transport
             .get("/v1/organization", &[])
             .await
-            .map_err(|failure| FetchError::Service(self.transport.error(failure)))?;
-        let unreadable = |why: &str| FetchError::Service(self.transport.error(Failure::of(why)));
-        let about: About<'_> = serde_json::from_slice(&about.body)
+            .map_err(|failure| FetchError::Service(self.transport.service_error(failure)))?;
+        let unreadable = |why: &str| {
+            FetchError::Service(self.transport.service_error(RequestFailure::foreign_answer(why)))
+        };
+        let about: OrganizationRecord<'_> = serde_json::from_slice(&about.body)
             .map_err(|_| unreadable("something else than the organization"))?;
-        self.heard_of(about.revision);
-        let lists = Lists::of(self, names).await;
+        self.note_revision(about.revision);
+        let lists = OrganizationLists::read_until_settled(self, names).await;
         let mut snapshot =
             lists.assemble(&about, names).map_err(|_| unreadable("an acting identity that is no address"))?;
         snapshot.requests = self.transport.requests() - before;
@@ -145,9 +151,9 @@ impl OrgRead for Http {
     }
 }
 
-impl OrgWrite for Http {
+impl OrgWrite for HttpConnector {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
-        let body = serde_json::to_vec(&Change::of(step)).expect("a change is JSON");
+        let body = serde_json::to_vec(&ChangeRequest::from_step(step)).expect("a change is JSON");
         let key = HeaderValue::from_str(key)
             .map_err(|_| WriteError::Refused("the key of the step is no header".into()))?;
         let headers =

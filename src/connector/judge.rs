@@ -14,10 +14,10 @@ const MOST_LOST_PERCENT: usize = 20;
 const LEAST_LOST: usize = 5;
 
 /// How many entries each section has; sections whose size says nothing have none.
-pub type Sizes = BTreeMap<Section, usize>;
+pub type SectionSizes = BTreeMap<Section, usize>;
 
 /// What the sections of `organization` hold.
-pub fn sizes(organization: &Organization) -> Sizes {
+pub fn section_sizes(organization: &Organization) -> SectionSizes {
     let Organization { users, groups, defaults, restrictions, alerts, contacts } = organization;
     let edges = |of: fn(&crate::model::User) -> usize| users.values().map(|user| of(user)).sum();
     BTreeMap::from([
@@ -36,14 +36,19 @@ pub fn sizes(organization: &Organization) -> Sizes {
 /// for those `accepted`.
 ///
 /// `since` says when that was: `run 20261124T091207Z-7f3c91`.
-pub fn judge(snapshot: &mut Snapshot, before: &Sizes, since: &str, accepted: &BTreeSet<Section>) {
-    let now = sizes(&snapshot.live.0);
+pub fn drop_shrunk_sections(
+    snapshot: &mut Snapshot,
+    before: &SectionSizes,
+    since: &str,
+    accepted: &BTreeSet<Section>,
+) {
+    let now = section_sizes(&snapshot.live.0);
     for (section, before) in before {
         let now = now.get(section).copied().unwrap_or(0);
         if !snapshot.unread.contains_key(section) && !accepted.contains(section) && is_doubtful(*before, now)
         {
-            let doubt = doubt(*section, *before, now, since);
-            forget(*section, &mut snapshot.live.0);
+            let doubt = shrink_reason(*section, *before, now, since);
+            clear_section(*section, &mut snapshot.live.0);
             snapshot.unread.insert(*section, UnreadReason::Failed(doubt));
         }
     }
@@ -54,7 +59,7 @@ fn is_doubtful(before: usize, now: usize) -> bool {
     lost >= LEAST_LOST && lost * 100 > before * MOST_LOST_PERCENT
 }
 
-fn doubt(section: Section, before: usize, now: usize, since: &str) -> Text {
+fn shrink_reason(section: Section, before: usize, now: usize, since: &str) -> Text {
     let percent = (before - now) * 100 / before;
     let name = section.as_str();
     format!(
@@ -65,7 +70,7 @@ fn doubt(section: Section, before: usize, now: usize, since: &str) -> Text {
 }
 
 /// Empties a section that is unread: nothing of what is not believed stays.
-pub fn forget(section: Section, organization: &mut Organization) {
+pub fn clear_section(section: Section, organization: &mut Organization) {
     let users = organization.users.values_mut().map(Arc::make_mut);
     match section {
         Section::Users => organization.users.clear(),
@@ -99,10 +104,10 @@ mod tests {
     #[test]
     fn list_that_lost_more_than_a_fifth_counts_as_unread() {
         let mut snapshot = firm();
-        let before = sizes(&snapshot.live.0);
+        let before = section_sizes(&snapshot.live.0);
         let keep: BTreeSet<_> = snapshot.live.0.users.keys().take(39).cloned().collect();
         snapshot.live.0.users.retain(|email, _| keep.contains(email));
-        judge(&mut snapshot, &before, "run r", &BTreeSet::new());
+        drop_shrunk_sections(&mut snapshot, &before, "run r", &BTreeSet::new());
         let why = UnreadReason::Failed(
             "22 % smaller than after run r (50 → 39): `--accept-shrink users` when that is right".into(),
         );
@@ -114,11 +119,11 @@ mod tests {
     #[test]
     fn list_that_lost_a_fifth_and_one_that_is_accepted_are_believed() {
         let mut snapshot = firm();
-        let before = sizes(&snapshot.live.0);
+        let before = section_sizes(&snapshot.live.0);
         let keep: BTreeSet<_> = snapshot.live.0.users.keys().take(40).cloned().collect();
         snapshot.live.0.users.retain(|email, _| keep.contains(email));
         snapshot.live.0.groups.clear();
-        judge(
+        drop_shrunk_sections(
             &mut snapshot,
             &before,
             "run r",

@@ -29,15 +29,15 @@ impl Default for Retry {
 impl Retry {
     /// The wait of the one numbered `step` after its `tries`-th try: between a half and the whole of the
     /// doubled first wait.
-    pub fn wait(&self, step: u32, tries: u32) -> Duration {
+    pub fn wait_time(&self, step: u32, tries: u32) -> Duration {
         let whole = self.first.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(self.longest);
-        let draw = mix(self.seed ^ u64::from(step) << 32 ^ u64::from(tries));
+        let draw = mix_bits(self.seed ^ u64::from(step) << 32 ^ u64::from(tries));
         whole / 2 + (whole / 2).mul_f64(draw as f64 / u64::MAX as f64)
     }
 }
 
 // SplitMix64 (Steele, Lea, Flood 2014): a good spread from any seed, without state.
-fn mix(seed: u64) -> u64 {
+fn mix_bits(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);

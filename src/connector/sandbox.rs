@@ -14,15 +14,15 @@ use crate::usage::{Billing, ReportedUse};
 
 /// An embedded organization, reached.
 #[derive(Debug)]
-pub struct Sandbox {
-    place: Place,
+pub struct SandboxConnector {
+    place: SandboxOrigin,
     faults: Faults,
-    state: Mutex<State>,
+    state: Mutex<SandboxCallState>,
 }
 
 /// Where the organization is, and what it becomes when it is not there yet.
 #[derive(Debug)]
-struct Place {
+struct SandboxOrigin {
     path: PathBuf,
     organization: Text,
     seed: Seed,
@@ -30,7 +30,7 @@ struct Place {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct SandboxCallState {
     store: Option<Arc<Store>>,
     reads: u32,
     writes: u32,
@@ -38,22 +38,23 @@ struct State {
     last: Option<Snapshot>,
 }
 
-impl Sandbox {
+impl SandboxConnector {
     /// The organization in the file at `path`. Nothing is opened or created yet.
-    pub fn at(path: &Path, organization: &str, seed: Seed, opening: Opening) -> Self {
-        let place = Place { path: path.to_path_buf(), organization: organization.into(), seed, opening };
+    pub fn new(path: &Path, organization: &str, seed: Seed, opening: Opening) -> Self {
+        let place =
+            SandboxOrigin { path: path.to_path_buf(), organization: organization.into(), seed, opening };
         Self { place, faults: Faults::default(), state: Mutex::default() }
     }
 
     /// The organization in an open store.
-    pub fn of(store: Store) -> Self {
-        let place = Place {
+    pub fn from_store(store: Store) -> Self {
+        let place = SandboxOrigin {
             path: PathBuf::new(),
             organization: Text::default(),
             seed: Seed::default(),
             opening: store.opening(),
         };
-        let state = State { store: Some(Arc::new(store)), ..State::default() };
+        let state = SandboxCallState { store: Some(Arc::new(store)), ..SandboxCallState::default() };
         Self { place, faults: Faults::default(), state: Mutex::new(state) }
     }
 
@@ -62,7 +63,7 @@ impl Sandbox {
         Self { faults, ..self }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, SandboxCallState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -80,7 +81,7 @@ impl Sandbox {
     }
 
     /// The store; an organization that is not there yet is founded.
-    pub fn found(&self) -> Result<Arc<Store>, StoreError> {
+    pub fn open_or_create(&self) -> Result<Arc<Store>, StoreError> {
         if let Some(store) = self.store()? {
             return Ok(store);
         }
@@ -88,7 +89,7 @@ impl Sandbox {
         if let Some(store) = &state.store {
             return Ok(Arc::clone(store));
         }
-        let Place { path, organization, seed, opening } = &self.place;
+        let SandboxOrigin { path, organization, seed, opening } = &self.place;
         let (people, facts) = seed.found(organization, &Organization::default());
         let store = Arc::new(Store::create(path, organization, &people, &facts, *opening)?);
         state.store = Some(Arc::clone(&store));
@@ -98,7 +99,7 @@ impl Sandbox {
     /// Tells the organization what the products are that a policy names, before a run writes them. Founds it
     /// if need be.
     pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), StoreError> {
-        self.found()?.learn(catalogue)
+        self.open_or_create()?.learn(catalogue)
     }
 
     /// What was billed and paid up to now; nothing where the organization is not there yet.
@@ -123,7 +124,7 @@ impl Sandbox {
         let snapshot = match (fault, last) {
             (Some(ReadFault::Fail), _) => return Err(StoreError::Locked(self.place.path.clone())),
             (Some(ReadFault::Stale), Some(last)) => last,
-            (Some(ReadFault::Stale) | None, _) => self.fetch_whole(names)?,
+            (Some(ReadFault::Stale) | None, _) => self.fetch_everything(names)?,
             (Some(ReadFault::Section(section)), _) => self.fetch_without(names, &[section], &[])?,
             (Some(ReadFault::Short(section)), _) => self.fetch_without(names, &[], &[section])?,
         };
@@ -133,7 +134,7 @@ impl Sandbox {
         Ok(snapshot)
     }
 
-    fn fetch_whole(&self, names: &Interner) -> Result<Snapshot, StoreError> {
+    fn fetch_everything(&self, names: &Interner) -> Result<Snapshot, StoreError> {
         self.fetch_without(names, &[], &[])
     }
 
@@ -173,8 +174,11 @@ impl Sandbox {
             state.writes += 1;
             state.writes
         };
-        let carry_out =
-            || self.found().map_err(|error| WriteError::Refused(describe(&error)))?.carry_out(step, key);
+        let carry_out = || {
+            self.open_or_create()
+                .map_err(|error| WriteError::Refused(describe_error(&error)))?
+                .carry_out(step, key)
+        };
         match self.faults.of_write(call) {
             None => carry_out(),
             Some(WriteFault::Refuse) => Err(WriteError::Refused("the organization does not want to".into())),
@@ -191,18 +195,18 @@ impl Sandbox {
 }
 
 /// An error and what is behind it, in one fragment.
-fn describe(error: &StoreError) -> Text {
+fn describe_error(error: &StoreError) -> Text {
     let source = std::error::Error::source(error).map(|source| format!(": {source}"));
     format!("{error}{}", source.unwrap_or_default()).into()
 }
 
-impl OrgRead for Sandbox {
+impl OrgRead for SandboxConnector {
     async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
         self.read(names).map_err(FetchError::Sandbox)
     }
 }
 
-impl OrgWrite for Sandbox {
+impl OrgWrite for SandboxConnector {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
         // One write takes some microseconds and no network: handing it to another thread would cost more than
         // it.

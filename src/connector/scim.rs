@@ -22,66 +22,68 @@ mod teams;
 
 use tokio::sync::OnceCell;
 
-use super::http::Purpose;
-use super::transport::{Dialect, Failure, ServiceError, Target, Transport};
+use super::http::ConnectionPurpose;
+use super::transport::{RequestFailure, ServiceDialect, ServiceError, ServiceTarget, Transport};
 use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, Snapshot, Text};
 use crate::plan::{Act, Step};
-use crate::wire::Scope;
-use memory::Memory;
-use service::Service;
+use crate::wire::TokenScope;
+use memory::RunMemory;
+use service::ScimService;
 
 /// A SCIM service, reached.
 #[derive(Debug)]
-pub struct Scim {
+pub struct ScimConnector {
     transport: Transport,
     concurrency: usize,
-    service: OnceCell<Service>,
-    memory: Memory,
+    service: OnceCell<ScimService>,
+    memory: RunMemory,
     names: Interner,
 }
 
 /// A look, the write, and a look at what came of it.
-const REQUESTS_A_WRITE: u32 = 3;
+const REQUESTS_PER_WRITE: u32 = 3;
 
-impl Scim {
+impl ScimConnector {
     /// The service at `target`, such as `https://org.example/scim/v2`. Nothing is sent yet.
-    pub fn at(target: Target, purpose: Purpose) -> Result<Self, ServiceError> {
+    pub fn new(target: ServiceTarget, purpose: ConnectionPurpose) -> Result<Self, ServiceError> {
         let concurrency = target.concurrency.max(1);
-        let scopes: &[Scope] = match purpose {
-            Purpose::Read => &[Scope::Read],
-            Purpose::Write => &[Scope::Read, Scope::Write],
+        let scopes: &[TokenScope] = match purpose {
+            ConnectionPurpose::Read => &[TokenScope::Read],
+            ConnectionPurpose::Write => &[TokenScope::Read, TokenScope::Write],
         };
-        let transport = Transport::new(target, scopes, Dialect::Scim)?;
+        let transport = Transport::new(target, scopes, ServiceDialect::Scim)?;
         Ok(Self {
             transport,
             concurrency,
             service: OnceCell::new(),
-            memory: Memory::default(),
+            memory: RunMemory::default(),
             names: Interner::default(),
         })
     }
 
     /// What is known of the service; it is asked once.
-    async fn service(&self) -> Result<&Service, Failure> {
-        self.service.get_or_try_init(|| Service::ask(&self.transport)).await
+    async fn service(&self) -> Result<&ScimService, RequestFailure> {
+        self.service.get_or_try_init(|| ScimService::ask(&self.transport)).await
     }
 }
 
-impl OrgRead for Scim {
+impl OrgRead for ScimConnector {
     async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
         let before = self.transport.requests();
-        let mut snapshot =
-            self.read(names).await.map_err(|failure| FetchError::Service(self.transport.error(failure)))?;
+        let mut snapshot = self
+            .read(names)
+            .await
+            .map_err(|failure| FetchError::Service(self.transport.service_error(failure)))?;
         snapshot.requests = self.transport.requests() - before;
         Ok(snapshot)
     }
 }
 
-impl OrgWrite for Scim {
+impl OrgWrite for ScimConnector {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
-        let service = self.service().await.map_err(send::unread)?;
-        let writing = send::Writing { scim: self, service, step, key };
+        let service = self.service().await.map_err(send::read_error)?;
+        let writing = send::StepWriter { scim: self, service, step, key };
         match &step.act {
             Act::Invite(profile) => writing.invite(profile).await,
             Act::Unlock(user) => writing.lock(user, None).await,
@@ -119,7 +121,7 @@ impl OrgWrite for Scim {
         Pace { concurrency: self.concurrency, per_second: self.transport.per_second() }
     }
 
-    fn requests_a_write(&self) -> u32 {
-        REQUESTS_A_WRITE
+    fn requests_per_write(&self) -> u32 {
+        REQUESTS_PER_WRITE
     }
 }

@@ -19,20 +19,20 @@ use tokio::time::Instant;
 
 use super::Retry;
 use crate::model::Text;
-use crate::wire::Scope;
+use crate::wire::TokenScope;
 
-pub use base::{Base, BaseError};
+pub use base::{BaseUrl, BaseUrlError};
 pub use credentials::{Credentials, CredentialsError, read_secret};
 
-pub(super) use answer::{Answer, Dialect, Failure};
+pub(super) use answer::{HttpAnswer, RequestFailure, ServiceDialect};
 use credentials::Keyring;
 use throttle::Throttle;
 
 /// Where the organization is, and how it is reached. Nothing of it is in a policy.
 #[derive(Debug)]
-pub struct Target {
+pub struct ServiceTarget {
     /// The address.
-    pub base: Base,
+    pub base: BaseUrl,
     /// What seatwise shows there.
     pub credentials: Credentials,
     /// The certificates (PEM) to trust instead of the system's.
@@ -99,16 +99,16 @@ const MOST_RENEWALS: usize = 2;
 #[derive(Debug)]
 pub(super) struct Transport {
     client: Client,
-    base: Base,
+    base: BaseUrl,
     keyring: Keyring,
     throttle: Throttle,
     retry: Retry,
-    dialect: Dialect,
+    dialect: ServiceDialect,
     requests: AtomicU32,
 }
 
 /// A write, as it goes over the wire.
-pub(super) struct Sending<'a> {
+pub(super) struct WriteRequest<'a> {
     pub(super) method: Method,
     pub(super) url: &'a Url,
     pub(super) headers: HeaderMap,
@@ -117,15 +117,15 @@ pub(super) struct Sending<'a> {
 
 impl Transport {
     pub(super) fn new(
-        target: Target,
-        scopes: &'static [Scope],
-        dialect: Dialect,
+        target: ServiceTarget,
+        scopes: &'static [TokenScope],
+        dialect: ServiceDialect,
     ) -> Result<Self, ServiceError> {
-        let Target { base, credentials, authorities, per_second, concurrency: _, retry } = target;
-        let client = client(&base, authorities.as_deref())
+        let ServiceTarget { base, credentials, authorities, per_second, concurrency: _, retry } = target;
+        let client = build_client(&base, authorities.as_deref())
             .map_err(|why| ServiceError::SetUp { host: base.host().into(), why })?;
         // SCIM stands somewhere below a host; tokens are given out at its root.
-        let granting = if dialect == Dialect::Scim { base.root() } else { base.clone() };
+        let granting = if dialect == ServiceDialect::Scim { base.root() } else { base.clone() };
         let keyring = Keyring::new(credentials, scopes, granting);
         Ok(Self {
             client,
@@ -144,12 +144,18 @@ impl Transport {
     }
 
     /// What a failure says of the service as a whole.
-    pub(super) fn error(&self, failure: Failure) -> ServiceError {
+    pub(super) fn service_error(&self, failure: RequestFailure) -> ServiceError {
         let host = self.host();
         match failure {
-            Failure::NoToken(why) | Failure::TokenLater(why) => ServiceError::Credentials { host, why },
-            Failure::NotSent(why) | Failure::Lost(why) => ServiceError::Unreachable { host, why },
-            Failure::Said { why, .. } | Failure::Foreign(why) => ServiceError::Answered { host, why },
+            RequestFailure::NoToken(why) | RequestFailure::TokenLater(why) => {
+                ServiceError::Credentials { host, why }
+            }
+            RequestFailure::NotSent(why) | RequestFailure::Lost(why) => {
+                ServiceError::Unreachable { host, why }
+            }
+            RequestFailure::Said { why, .. } | RequestFailure::Foreign(why) => {
+                ServiceError::Answered { host, why }
+            }
         }
     }
 
@@ -169,41 +175,42 @@ impl Transport {
     }
 
     /// An address that the service named itself: below its own, or a whole one on its host. Another is none.
-    pub(super) fn named(&self, said: &str) -> Option<Url> {
+    pub(super) fn resolve_url(&self, said: &str) -> Option<Url> {
         match Url::parse(said) {
-            Ok(url) => Some(url)
-                .filter(|url| self.base.holds(url) && url.username().is_empty() && url.password().is_none()),
+            Ok(url) => Some(url).filter(|url| {
+                self.base.has_origin_of(url) && url.username().is_empty() && url.password().is_none()
+            }),
             Err(_) if said.starts_with("//") => None,
-            Err(_) => Some(self.base.below(said)),
+            Err(_) => Some(self.base.resolve_path(said)),
         }
     }
 
     /// How long is waited after so many tries of what `seed` numbers.
-    pub(super) fn wait(&self, seed: u32, tries: u32) -> Duration {
-        self.retry.wait(seed, tries)
+    pub(super) fn wait_time(&self, seed: u32, tries: u32) -> Duration {
+        self.retry.wait_time(seed, tries)
     }
 
     /// Reads what is at `path`, trying again until there is an answer or no more time.
-    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
-        self.get_at(&self.base.join(path, query)).await
+    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpAnswer, RequestFailure> {
+        self.get_url(&self.base.join(path, query)).await
     }
 
     /// The same at a whole address.
-    pub(super) async fn get_at(&self, url: &Url) -> Result<Answer, Failure> {
-        self.get_within(url, u32::MAX).await
+    pub(super) async fn get_url(&self, url: &Url) -> Result<HttpAnswer, RequestFailure> {
+        self.get_with_tries(url, u32::MAX).await
     }
 
     /// The same with at most so many tries.
-    pub(super) async fn get_within(&self, url: &Url, most: u32) -> Result<Answer, Failure> {
+    pub(super) async fn get_with_tries(&self, url: &Url, most: u32) -> Result<HttpAnswer, RequestFailure> {
         let path = url.path();
         let (began, mut tries) = (Instant::now(), 0);
         loop {
             let failure = match self.read(url).await {
-                Err(failure) if failure.passes() => failure,
+                Err(failure) if failure.is_transient() => failure,
                 read => return read,
             };
             tries += 1;
-            let next = Instant::now() + self.retry.wait(tries, tries);
+            let next = Instant::now() + self.retry.wait_time(tries, tries);
             if next > began + self.retry.within || tries >= most {
                 return Err(failure);
             }
@@ -212,59 +219,64 @@ impl Transport {
         }
     }
 
-    async fn read(&self, url: &Url) -> Result<Answer, Failure> {
+    async fn read(&self, url: &Url) -> Result<HttpAnswer, RequestFailure> {
         let mut url = url.clone();
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.send(&Method::GET, &url, &HeaderMap::new(), &[]).await?;
             if !answer.is_redirect() {
-                return answer.successful(self.dialect);
+                return answer.require_success(self.dialect);
             }
-            url = self.location(&answer, &url)?;
+            url = self.redirect_location(&answer, &url)?;
         }
-        Err(Failure::of("redirects without an end"))
+        Err(RequestFailure::foreign_answer("redirects without an end"))
     }
 
     /// Where a redirect leads, if that is on the host that the token is for.
-    fn location(&self, answer: &Answer, from: &Url) -> Result<Url, Failure> {
+    fn redirect_location(&self, answer: &HttpAnswer, from: &Url) -> Result<Url, RequestFailure> {
         let location = answer
             .header(LOCATION)
             .and_then(|place| from.join(place).ok())
-            .ok_or_else(|| Failure::of("a redirect to nowhere"))?;
-        if self.base.holds(&location) {
+            .ok_or_else(|| RequestFailure::foreign_answer("a redirect to nowhere"))?;
+        if self.base.has_origin_of(&location) {
             return Ok(location);
         }
-        Err(Failure::of(format!(
+        Err(RequestFailure::foreign_answer(format!(
             "a redirect to {}, where the token is not sent",
             location.host_str().unwrap_or("nowhere")
         )))
     }
 
     /// Sends `body` to `path` once; a redirect is no answer to a write.
-    pub(super) async fn post(&self, path: &str, headers: HeaderMap, body: &[u8]) -> Result<Answer, Failure> {
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        headers: HeaderMap,
+        body: &[u8],
+    ) -> Result<HttpAnswer, RequestFailure> {
         let answer = self.send(&Method::POST, &self.base.join(path, &[]), &headers, body).await?;
         if answer.is_redirect() {
-            Err(Failure::of("a redirect, and writes follow none"))
+            Err(RequestFailure::foreign_answer("a redirect, and writes follow none"))
         } else {
-            answer.successful(self.dialect)
+            answer.require_success(self.dialect)
         }
     }
 
     /// Sends a write once. It goes where a redirect sends it that keeps method and body (RFC 9110, 15.4.8 and
     /// 15.4.9), on the same host: who answers so has carried out nothing.
-    pub(super) async fn write(&self, sending: Sending<'_>) -> Result<Answer, Failure> {
-        let Sending { method, url, headers, body } = sending;
+    pub(super) async fn write(&self, sending: WriteRequest<'_>) -> Result<HttpAnswer, RequestFailure> {
+        let WriteRequest { method, url, headers, body } = sending;
         let mut url = url.clone();
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.send(&method, &url, &headers, body).await?;
             match answer.status() {
-                307 | 308 => url = self.location(&answer, &url)?,
+                307 | 308 => url = self.redirect_location(&answer, &url)?,
                 _ if answer.is_redirect() => {
-                    return Err(Failure::of("a redirect that loses what is written"));
+                    return Err(RequestFailure::foreign_answer("a redirect that loses what is written"));
                 }
-                _ => return answer.successful(self.dialect),
+                _ => return answer.require_success(self.dialect),
             }
         }
-        Err(Failure::of("redirects without an end"))
+        Err(RequestFailure::foreign_answer("redirects without an end"))
     }
 
     /// Sends a request when its time has come, with a token; again with a new one where the token does not
@@ -275,10 +287,10 @@ impl Transport {
         url: &Url,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, RequestFailure> {
         let mut shown = self.token(None).await?;
         for _ in 0..MOST_RENEWALS {
-            let answer = self.once(method, url, headers, body, &shown).await?;
+            let answer = self.send_once(method, url, headers, body, &shown).await?;
             if !answer.is_unauthorized() {
                 return Ok(answer);
             }
@@ -288,37 +300,37 @@ impl Transport {
             }
             shown = renewed;
         }
-        self.once(method, url, headers, body, &shown).await
+        self.send_once(method, url, headers, body, &shown).await
     }
 
-    async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
+    async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, RequestFailure> {
         self.keyring.token(&self.client, refused).await
     }
 
-    async fn once(
+    async fn send_once(
         &self,
         method: &Method,
         url: &Url,
         headers: &HeaderMap,
         body: &[u8],
         token: &SecretString,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, RequestFailure> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-            .map_err(|_| Failure::NoToken("the token is no token".into()))?;
+            .map_err(|_| RequestFailure::NoToken("the token is no token".into()))?;
         bearer.set_sensitive(true);
         let mut request = self
             .client
             .request(method.clone(), url.clone())
             .headers(headers.clone())
             .header(AUTHORIZATION, bearer);
-        request = request.header(ACCEPT, self.dialect.accepts());
+        request = request.header(ACCEPT, self.dialect.accept_header());
         if !body.is_empty() {
             request = request.header(CONTENT_TYPE, self.dialect.media_type()).body(body.to_vec());
         }
-        self.throttle.turn().await;
+        self.throttle.wait_for_slot().await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let began = Instant::now();
-        let answer = Answer::whole(request.send().await, LONGEST_ANSWER).await;
+        let answer = HttpAnswer::receive(request.send().await, LONGEST_ANSWER).await;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         match &answer {
             Ok(answer) => {
@@ -327,12 +339,12 @@ impl Transport {
             }
             Err(failure) => tracing::info!(%method, path = url.path(), %failure, micros, "not answered"),
         }
-        answer.iter().for_each(|answer| self.throttle.hear(answer));
+        answer.iter().for_each(|answer| self.throttle.learn_from_answer(answer));
         answer
     }
 }
 
-fn client(base: &Base, authorities: Option<&[u8]>) -> Result<Client, Text> {
+fn build_client(base: &BaseUrl, authorities: Option<&[u8]>) -> Result<Client, Text> {
     // Several may try; the first one's stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
@@ -348,17 +360,18 @@ fn client(base: &Base, authorities: Option<&[u8]>) -> Result<Client, Text> {
         builder = builder.no_proxy().gzip(false);
     }
     if let Some(pem) = authorities {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| describe(&error))?;
+        let certificates =
+            reqwest::Certificate::from_pem_bundle(pem).map_err(|error| describe_error(&error))?;
         if certificates.is_empty() {
             return Err("there is no certificate in the file of authorities".into());
         }
         builder = builder.tls_certs_only(certificates);
     }
-    builder.build().map_err(|error| describe(&error))
+    builder.build().map_err(|error| describe_error(&error))
 }
 
 /// An error and what is behind it, without the address.
-fn describe(error: &dyn std::error::Error) -> Text {
+fn describe_error(error: &dyn std::error::Error) -> Text {
     let mut said = error.to_string();
     let mut behind = error.source();
     while let Some(error) = behind {

@@ -16,9 +16,9 @@ use crate::model::{Timestamp, UserException};
 use crate::plan::file::mirror::Mirror;
 use crate::plan::file::word::ScalarText;
 use crate::wire::{
-    About, AlertRow, AssignmentRow, AuditRow, CheckedOut, CheckoutRow, ContactRow, ContractRow, GroupRow,
-    InvitationRow, List, MembershipRow, NamedLicence, OwnedProduct, OwnedSince, Page, PriceSince, ProductRow,
-    RestrictionRow, RoleRow, UserRow,
+    AlertRow, ApiList, AssignmentRow, AuditRow, CheckedOutLicence, CheckoutRow, ContactRow, ContractRow,
+    DatedListPrice, DatedQuantity, GroupRow, InvitationRow, ListPage, MembershipRow, NamedLicence,
+    OrganizationRecord, OwnedProduct, ProductRow, RestrictionRow, RoleRow, UserRow,
 };
 
 type Read<T> = rusqlite::Result<T>;
@@ -98,25 +98,25 @@ impl Totals {
 }
 
 /// One page as JSON.
-pub(super) fn page(conn: &mut Connection, totals: &Totals, list: List, asked: &Asked) -> Read<Vec<u8>> {
+pub(super) fn page(conn: &mut Connection, totals: &Totals, list: ApiList, asked: &Asked) -> Read<Vec<u8>> {
     let tx = conn.transaction()?;
     let reading = Reading { conn: &tx, totals, asked };
     match list {
-        List::Users => reading.users(),
-        List::Groups => reading.groups(),
-        List::Memberships => reading.memberships(),
-        List::Roles => reading.roles(),
-        List::Assignments => reading.assignments(),
-        List::Restrictions => reading.restrictions(),
-        List::Alerts => reading.alerts(),
-        List::Contacts => reading.contacts(),
-        List::Contracts => reading.contracts(),
-        List::Products => reading.products(),
-        List::Checkouts => reading.checkouts(),
-        List::Usage => reading.usage(),
-        List::Invoices => reading.invoices(),
-        List::Overages => reading.overages(),
-        List::Payments => reading.payments(),
+        ApiList::Users => reading.users(),
+        ApiList::Groups => reading.groups(),
+        ApiList::Memberships => reading.memberships(),
+        ApiList::Roles => reading.roles(),
+        ApiList::Assignments => reading.assignments(),
+        ApiList::Restrictions => reading.restrictions(),
+        ApiList::Alerts => reading.alerts(),
+        ApiList::Contacts => reading.contacts(),
+        ApiList::Contracts => reading.contracts(),
+        ApiList::Products => reading.products(),
+        ApiList::Checkouts => reading.checkouts(),
+        ApiList::Usage => reading.usage(),
+        ApiList::Invoices => reading.invoices(),
+        ApiList::Overages => reading.overages(),
+        ApiList::Payments => reading.payments(),
     }
 }
 
@@ -156,7 +156,7 @@ pub(super) fn about(conn: &mut Connection) -> Read<Vec<u8>> {
         sql.query([key])?.next()?.map(|row| row.get(0)).transpose()
     };
     let (name, acting) = (meta("organization")?.unwrap_or_default(), meta("acting")?);
-    Ok(json(&About {
+    Ok(json(&OrganizationRecord {
         name: name.into(),
         federated: meta("federated")?.is_some(),
         acting: acting.map(Into::into),
@@ -269,7 +269,7 @@ impl Reading<'_> {
                 .query_row([], |row| row.get(0))
         };
         let total = self.totals.of(counted, revision, count)?;
-        Ok(json(&Page { items, next: next.map(Cursor::show), total, revision }))
+        Ok(json(&ListPage { items, next: next.map(Cursor::show), total, revision }))
     }
 
     /// A page of rows whose first two columns are their key; `sql` has the key as `?1` and, if it has two
@@ -383,7 +383,7 @@ impl Reading<'_> {
             WHERE user_id > ?1 ORDER BY user_id";
         let begin = |user| CheckoutRow { user, checkouts: Vec::new() };
         self.by_user(sql, "(SELECT DISTINCT user_id FROM checkouts)", begin, |item, row| {
-            item.checkouts.push(CheckedOut {
+            item.checkouts.push(CheckedOutLicence {
                 product: word(row, 2)?,
                 machine: word(row, 3)?,
                 expires: moment(row, 4)?,
@@ -443,7 +443,7 @@ impl Reading<'_> {
                 .query_map([key], |row| Ok(OwnedProduct { product: word(row, 0)?, quantity: row.get(1)? }))?;
             let mut past = self.conn.prepare_cached(past)?;
             let past = past.query_map([key], |row| {
-                Ok(OwnedSince { product: word(row, 0)?, since: word(row, 1)?, quantity: row.get(2)? })
+                Ok(DatedQuantity { product: word(row, 0)?, since: word(row, 1)?, quantity: row.get(2)? })
             })?;
             Ok(ContractRow {
                 name: word(row, 2)?,
@@ -464,7 +464,7 @@ impl Reading<'_> {
         self.rows(sql, "products", |row| {
             let mut past = self.conn.prepare_cached(past)?;
             let past = past.query_map([row.get::<_, i64>(0)?], |row| {
-                Ok(PriceSince { since: word(row, 0)?, list_price: word(row, 1)? })
+                Ok(DatedListPrice { since: word(row, 0)?, list_price: word(row, 1)? })
             })?;
             Ok(ProductRow {
                 id: word(row, 2)?,

@@ -18,9 +18,9 @@ use super::write::{Stop, Write};
 use super::{StoreError, schema};
 use crate::model::{LiveId, Timestamp};
 use crate::plan::Act;
-use crate::wire::scim::filter::Names;
+use crate::wire::scim::filter::AttributeResolver;
 use crate::wire::scim::project::Projection;
-use crate::wire::scim::{Object, Profile, Refusal, Resource, ScimType};
+use crate::wire::scim::{JsonObject, ResourceKind, ScimProfile, ScimRefusal, ScimType};
 
 pub(super) use search::{Found, Search};
 
@@ -28,9 +28,9 @@ pub(super) use search::{Found, Search};
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     /// The attributes.
-    pub(super) profile: Profile,
+    pub(super) profile: ScimProfile,
     /// People or groups.
-    pub(super) resource: Resource,
+    pub(super) resource: ResourceKind,
     /// `http://127.0.0.1:8700/scim/v2`
     pub(super) base: String,
 }
@@ -41,16 +41,16 @@ pub(super) struct At {
     /// The version, as `ETag` has it.
     pub(super) version: u32,
     /// All that is to be told.
-    pub(super) body: Object,
+    pub(super) body: JsonObject,
 }
 
 /// What a write is.
 #[derive(Debug)]
 pub(super) enum Change {
     /// A new resource.
-    Create(Object),
+    Create(JsonObject),
     /// All of a resource.
-    Replace(LiveId, Object),
+    Replace(LiveId, JsonObject),
     /// Some of a resource: the body of a PATCH.
     Patch(LiveId, Value),
     /// No resource any longer.
@@ -72,19 +72,19 @@ pub(super) struct Asked {
 #[derive(Debug)]
 pub(super) enum NotDone {
     /// It is refused.
-    Refused(Refusal),
+    Refused(ScimRefusal),
     /// The database failed.
     Failed(StoreError),
 }
 
 /// The same before anybody knows which file failed.
 enum Halt {
-    Refused(Refusal),
+    Refused(ScimRefusal),
     Stop(Stop),
 }
 
-impl From<Refusal> for Halt {
-    fn from(refusal: Refusal) -> Self {
+impl From<ScimRefusal> for Halt {
+    fn from(refusal: ScimRefusal) -> Self {
         Self::Refused(refusal)
     }
 }
@@ -104,11 +104,11 @@ impl From<rusqlite::Error> for Halt {
 type Done<T> = Result<T, Halt>;
 
 impl Place {
-    fn names(&self) -> Names {
-        Names { profile: self.profile, resource: self.resource }
+    fn names(&self) -> AttributeResolver {
+        AttributeResolver { profile: self.profile, resource: self.resource }
     }
 
-    fn location(&self, resource: Resource, live: &str) -> String {
+    fn location(&self, resource: ResourceKind, live: &str) -> String {
         format!("{}{}/{live}", self.base, resource.path())
     }
 
@@ -120,8 +120,11 @@ impl Place {
         })
     }
 
-    fn nobody(&self, live: &str) -> Refusal {
-        Refusal::status(404, format!("there is no {} with the identity {live}", self.resource.as_str()))
+    fn nobody(&self, live: &str) -> ScimRefusal {
+        ScimRefusal::with_status(
+            404,
+            format!("there is no {} with the identity {live}", self.resource.as_str()),
+        )
     }
 }
 
@@ -163,9 +166,11 @@ impl Store {
         done.map_err(|halt| match halt {
             Halt::Refused(refusal) => NotDone::Refused(refusal),
             Halt::Stop(Stop::Changed(why) | Stop::Refused(why)) => {
-                NotDone::Refused(Refusal::new(ScimType::InvalidValue, why.to_string()))
+                NotDone::Refused(ScimRefusal::new(ScimType::InvalidValue, why.to_string()))
             }
-            Halt::Stop(Stop::Version(why)) => NotDone::Refused(Refusal::status(412, why.to_string())),
+            Halt::Stop(Stop::Version(why)) => {
+                NotDone::Refused(ScimRefusal::with_status(412, why.to_string()))
+            }
             Halt::Stop(Stop::Failed(source)) => NotDone::Failed(self.failed(source)),
         })
     }
@@ -173,9 +178,9 @@ impl Store {
 
 fn resource(conn: &Connection, place: &Place, live: &str, told: &Projection) -> rusqlite::Result<Option<At>> {
     match place.resource {
-        Resource::User => Ok(people::find(conn, live)?
+        ResourceKind::User => Ok(people::find(conn, live)?
             .map(|person| At { version: person.version, body: person.told(place, told) })),
-        Resource::Group => match groups::find(conn, live)? {
+        ResourceKind::Group => match groups::find(conn, live)? {
             Some(group) => Ok(Some(At { version: group.version, body: group.told(conn, place, told)? })),
             None => Ok(None),
         },
@@ -192,27 +197,27 @@ impl Writing<'_> {
     /// The identity of the resource that was written, unless it is gone.
     fn change(&self, change: Change, version: Option<u32>) -> Done<Option<LiveId>> {
         match (self.place.resource, change) {
-            (Resource::User, Change::Create(body)) => self.create_person(&body).map(Some),
-            (Resource::Group, Change::Create(body)) => self.create_group(&body).map(Some),
-            (Resource::User, Change::Delete(live)) => self.delete_person(&live, version).map(|()| None),
-            (Resource::Group, Change::Delete(live)) => self.delete_group(&live, version).map(|()| None),
-            (Resource::User, Change::Replace(live, body)) => {
+            (ResourceKind::User, Change::Create(body)) => self.create_person(&body).map(Some),
+            (ResourceKind::Group, Change::Create(body)) => self.create_group(&body).map(Some),
+            (ResourceKind::User, Change::Delete(live)) => self.delete_person(&live, version).map(|()| None),
+            (ResourceKind::Group, Change::Delete(live)) => self.delete_group(&live, version).map(|()| None),
+            (ResourceKind::User, Change::Replace(live, body)) => {
                 self.replace_person(&live, version, |_| Ok(body)).map(|()| Some(live))
             }
-            (Resource::Group, Change::Replace(live, body)) => {
+            (ResourceKind::Group, Change::Replace(live, body)) => {
                 self.replace_group(&live, version, |_| Ok(body)).map(|()| Some(live))
             }
-            (Resource::User, Change::Patch(live, body)) => {
+            (ResourceKind::User, Change::Patch(live, body)) => {
                 self.replace_person(&live, version, |before| self.patched(before, &body)).map(|()| Some(live))
             }
-            (Resource::Group, Change::Patch(live, body)) => {
+            (ResourceKind::Group, Change::Patch(live, body)) => {
                 self.replace_group(&live, version, |before| self.patched(before, &body)).map(|()| Some(live))
             }
         }
     }
 
-    fn patched(&self, before: &Object, body: &Value) -> Done<Object> {
-        Ok(crate::wire::scim::patch::patched(self.place.names(), before, body)?)
+    fn patched(&self, before: &JsonObject, body: &Value) -> Done<JsonObject> {
+        Ok(crate::wire::scim::patch::apply_patch(self.place.names(), before, body)?)
     }
 
     /// Does an act and notes it in the audit log.
@@ -234,14 +239,14 @@ impl Writing<'_> {
     fn check_version(&self, live: &LiveId, at: u32, wanted: Option<u32>) -> Done<()> {
         match wanted {
             Some(wanted) if wanted != at => {
-                Err(Refusal::status(412, format!("{} is at version {at}", live.as_str())).into())
+                Err(ScimRefusal::with_status(412, format!("{} is at version {at}", live.as_str())).into())
             }
             Some(_) | None => Ok(()),
         }
     }
 
     /// Keeps what the organization has no place for; says whether it is other than before.
-    fn keep(&self, live: &LiveId, user_name: Option<&str>, attributes: &Object) -> Done<bool> {
+    fn keep(&self, live: &LiveId, user_name: Option<&str>, attributes: &JsonObject) -> Done<bool> {
         let text = Value::Object(attributes.clone()).to_string();
         let known: Option<(Option<String>, String)> = self.write.one(
             "SELECT user_name, attributes FROM scim WHERE live = ?",
@@ -268,7 +273,7 @@ impl Writing<'_> {
 }
 
 /// What was kept of a resource, if anything was.
-fn kept(conn: &Connection, live: &str) -> rusqlite::Result<Option<Object>> {
+fn kept(conn: &Connection, live: &str) -> rusqlite::Result<Option<JsonObject>> {
     let text: Option<String> = conn
         .prepare_cached("SELECT attributes FROM scim WHERE live = ?")?
         .query_row([live], |row| row.get(0))

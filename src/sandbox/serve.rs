@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 
 use super::Store;
 use crate::model::Timestamp;
-use crate::wire::Scope;
+use crate::wire::TokenScope;
 use auth::Auth;
 use faults::Faults;
 use limit::Limit;
@@ -74,7 +74,7 @@ impl Service {
     }
 
     /// A token that holds for so many seconds, for who may read the file that it is handed over in.
-    pub fn token(&self, client: &str, scopes: &[Scope], seconds: u32) -> SecretString {
+    pub fn token(&self, client: &str, scopes: &[TokenScope], seconds: u32) -> SecretString {
         self.0.auth.token(client, scopes, (self.0.clock)(), seconds)
     }
 

@@ -21,7 +21,7 @@ use crate::model::{
     Timestamp,
 };
 use crate::plan::Step;
-use crate::wire::List;
+use crate::wire::ApiList;
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
@@ -202,7 +202,7 @@ impl Store {
     }
 
     /// One page of a list as JSON.
-    pub(super) fn page(&self, list: List, asked: &pages::Asked) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn page(&self, list: ApiList, asked: &pages::Asked) -> Result<Vec<u8>, StoreError> {
         self.reading(|conn| pages::page(conn, &self.totals, list, asked))
     }
 

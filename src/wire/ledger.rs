@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::List;
-use super::rows::Row;
+use super::ApiList;
+use super::rows::ListRow;
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Text, Timestamp};
 use crate::plan::file::mirror::{InvalidValue, Mirror};
 use crate::plan::file::word::ScalarText;
@@ -13,7 +13,8 @@ use crate::usage::{self, Period, Pool, PoolPlace, ReportedUse, TimeOfUse, TimeSp
 /// One machine's use of one product.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(bound(deserialize = "'de: 'a"))]
-pub(crate) struct UsageRow<'a> {
+#[schemars(rename = "UsageRow")]
+pub(crate) struct MachineUseRow<'a> {
     /// The product.
     pub(crate) product: ScalarText<'a, ProductId>,
     /// The feature string it ran with.
@@ -24,7 +25,7 @@ pub(crate) struct UsageRow<'a> {
     /// `production`, or something that is not charged.
     pub(crate) usage_type: ScalarText<'a, Text>,
     /// How the product was started.
-    pub(crate) through: Through,
+    pub(crate) through: StartMethodRecord,
     /// The machine.
     pub(crate) machine: ScalarText<'a, Text>,
     /// An address, or an opaque id.
@@ -41,7 +42,8 @@ pub(crate) struct UsageRow<'a> {
 /// How a product was started.
 #[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Through {
+#[schemars(rename = "Through")]
+pub(crate) enum StartMethodRecord {
     /// By signing in.
     SignIn,
     /// Through an old activation key.
@@ -126,7 +128,7 @@ pub(crate) struct PaymentRow<'a> {
     pub(crate) reference: ScalarText<'a, Text>,
 }
 
-impl From<usage::StartMethod> for Through {
+impl From<usage::StartMethod> for StartMethodRecord {
     fn from(through: usage::StartMethod) -> Self {
         match through {
             usage::StartMethod::SignIn => Self::SignIn,
@@ -136,19 +138,19 @@ impl From<usage::StartMethod> for Through {
     }
 }
 
-impl From<Through> for usage::StartMethod {
-    fn from(through: Through) -> Self {
+impl From<StartMethodRecord> for usage::StartMethod {
+    fn from(through: StartMethodRecord) -> Self {
         match through {
-            Through::SignIn => Self::SignIn,
-            Through::ActivationKey => Self::ActivationKey,
-            Through::Unknown => Self::Unknown,
+            StartMethodRecord::SignIn => Self::SignIn,
+            StartMethodRecord::ActivationKey => Self::ActivationKey,
+            StartMethodRecord::Unknown => Self::Unknown,
         }
     }
 }
 
-impl<'a> Row<'a> for UsageRow<'a> {
+impl<'a> ListRow<'a> for MachineUseRow<'a> {
     type Core = ReportedUse;
-    const LIST: List = List::Usage;
+    const LIST: ApiList = ApiList::Usage;
 
     fn read(self, names: &Interner) -> Result<ReportedUse, InvalidValue> {
         let source = UsageSource {
@@ -172,13 +174,13 @@ impl<'a> Row<'a> for UsageRow<'a> {
 }
 
 /// An invoice that has not yet its lines, and how many there should be.
-pub(crate) type Bare = (usage::Invoice, u32);
+pub(crate) type InvoiceWithoutLines = (usage::Invoice, u32);
 
-impl<'a> Row<'a> for InvoiceRow<'a> {
-    type Core = Bare;
-    const LIST: List = List::Invoices;
+impl<'a> ListRow<'a> for InvoiceRow<'a> {
+    type Core = InvoiceWithoutLines;
+    const LIST: ApiList = ApiList::Invoices;
 
-    fn read(self, names: &Interner) -> Result<Bare, InvalidValue> {
+    fn read(self, names: &Interner) -> Result<InvoiceWithoutLines, InvalidValue> {
         let invoice = usage::Invoice {
             number: self.number.read(names)?,
             period: self.period.read(names)?,
@@ -193,10 +195,10 @@ impl<'a> Row<'a> for InvoiceRow<'a> {
     }
 }
 
-impl<'a> Row<'a> for OverageRow<'a> {
+impl<'a> ListRow<'a> for OverageRow<'a> {
     /// With the number of its invoice.
     type Core = (Text, usage::InvoiceLine);
-    const LIST: List = List::Overages;
+    const LIST: ApiList = ApiList::Overages;
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let place = PoolPlace::Country(self.country.read(names)?);
@@ -213,9 +215,9 @@ impl<'a> Row<'a> for OverageRow<'a> {
     }
 }
 
-impl<'a> Row<'a> for PaymentRow<'a> {
+impl<'a> ListRow<'a> for PaymentRow<'a> {
     type Core = usage::Payment;
-    const LIST: List = List::Payments;
+    const LIST: ApiList = ApiList::Payments;
 
     fn read(self, names: &Interner) -> Result<usage::Payment, InvalidValue> {
         Ok(usage::Payment {
@@ -228,12 +230,13 @@ impl<'a> Row<'a> for PaymentRow<'a> {
 }
 
 /// Puts the lines to their invoices; a lower-case fragment where they do not belong together.
-pub(crate) fn billing(
-    invoices: Vec<Bare>,
+pub(crate) fn assemble_billing(
+    invoices: Vec<InvoiceWithoutLines>,
     lines: Vec<(Text, usage::InvoiceLine)>,
     payments: Vec<usage::Payment>,
 ) -> Result<usage::Billing, Text> {
-    let mut by_number: std::collections::BTreeMap<Text, Bare> = std::collections::BTreeMap::new();
+    let mut by_number: std::collections::BTreeMap<Text, InvoiceWithoutLines> =
+        std::collections::BTreeMap::new();
     for (invoice, count) in invoices {
         if let Some((twice, _)) = by_number.insert(invoice.number.clone(), (invoice, count)) {
             return Err(format!("invoice {} came twice", twice.number).into());

@@ -4,10 +4,11 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    About, AlertRow, AssignmentRow, AuditRow, Catalogue, Change, CheckoutRow, ContactRow, ContractRow,
-    DEFAULT_ROWS, GroupRow, InvitationRow, InvoiceRow, Kind, LONGEST_KEY, LONGEST_REQUEST, List, MOST_ROWS,
-    MembershipRow, OverageRow, PROBLEM_JSON, Page, PaymentRow, Problem, ProductRow, RATE_HEADERS, Receipt,
-    RestrictionRow, RoleRow, Scope, Token, TokenError, UsageRow, UserRow,
+    AccessToken, AlertRow, ApiList, AssignmentRow, AuditRow, CatalogueRecord, ChangeRequest, CheckoutRow,
+    ContactRow, ContractRow, DEFAULT_ROWS, GroupRow, HttpProblem, InvitationRow, InvoiceRow, LONGEST_KEY,
+    LONGEST_REQUEST, ListPage, MOST_ROWS, MachineUseRow, MembershipRow, OrganizationRecord, OverageRow,
+    PROBLEM_JSON, PaymentRow, ProblemKind, ProductRow, RATE_HEADERS, ReceiptRecord, RestrictionRow, RoleRow,
+    TokenError, TokenScope, UserRow,
 };
 
 const ABOUT: &str = "\
@@ -19,8 +20,8 @@ the change out in one transaction, once for each `Idempotency-Key`; the same key
 first time.";
 
 /// The document.
-pub fn document() -> Value {
-    let mut schemas = Schemas::new();
+pub fn openapi_document() -> Value {
+    let mut schemas = OpenApiSchemas::new();
     let paths = paths(&mut schemas);
     json!({
         "openapi": "3.1.0",
@@ -36,27 +37,27 @@ pub fn document() -> Value {
             "url": "http://127.0.0.1:8700",
             "description": "`seatwise sandbox serve`, unless told otherwise",
         }],
-        "security": [{"oauth": [Scope::Read.as_str()]}],
+        "security": [{"oauth": [TokenScope::Read.as_str()]}],
         "paths": paths,
         "components": {
             "schemas": schemas.0.take_definitions(true),
             "headers": headers(),
             "parameters": parameters(),
-            "responses": problems(),
+            "responses": problem_responses(),
             "securitySchemes": {"oauth": {
                 "type": "oauth2",
                 "description": "RFC 6749, section 4.4: client credentials, by HTTP Basic or in the form.",
                 "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": {
-                    Scope::Read.as_str(): "read the organization", Scope::Write.as_str(): "change it",
+                    TokenScope::Read.as_str(): "read the organization", TokenScope::Write.as_str(): "change it",
                 }}},
             }},
         },
     })
 }
 
-struct Schemas(SchemaGenerator);
+struct OpenApiSchemas(SchemaGenerator);
 
-impl Schemas {
+impl OpenApiSchemas {
     fn new() -> Self {
         let settings = SchemaSettings::draft2020_12()
             .with(|settings| settings.definitions_path = "/components/schemas".into());
@@ -64,160 +65,174 @@ impl Schemas {
     }
 
     /// A reference to the schema of `T`.
-    fn of<T: schemars::JsonSchema>(&mut self) -> Value {
+    fn reference_to<T: schemars::JsonSchema>(&mut self) -> Value {
         self.0.subschema_for::<T>().to_value()
     }
 }
 
-fn paths(schemas: &mut Schemas) -> Value {
+fn paths(schemas: &mut OpenApiSchemas) -> Value {
     // A problem is in every answer that fails.
-    schemas.of::<Problem>();
+    schemas.reference_to::<HttpProblem>();
     let mut paths = Map::new();
     let mut add = |path: &str, item: Value| paths.insert(path.to_owned(), item);
-    add("/oauth/token", json!({"post": token(schemas)}));
+    add("/oauth/token", json!({"post": token_operation(schemas)}));
     add(
         "/v1/organization",
-        json!({"get": read("organization", "The organization itself", [], ok(schemas.of::<About<'_>>()),
+        json!({"get": read_operation("organization", "The organization itself", [], ok_response(schemas.reference_to::<OrganizationRecord<'_>>()),
             &[])}),
     );
-    for list in List::ALL {
-        let mut item = json!({"get": listed(list, page_of(list, schemas))});
-        if list == List::Products {
-            item["post"] = learn(schemas);
+    for list in ApiList::ALL {
+        let mut item = json!({"get": list_operation(list, page_schema(list, schemas))});
+        if list == ApiList::Products {
+            item["post"] = learn_operation(schemas);
         }
         add(list.path(), item);
     }
-    add("/v1/users/{id}", json!({"get": one("user", schemas.of::<UserRow<'_>>())}));
-    add("/v1/groups/{id}", json!({"get": one("group", schemas.of::<GroupRow<'_>>())}));
-    add("/v1/changes", json!({"post": change(schemas)}));
+    add("/v1/users/{id}", json!({"get": object_operation("user", schemas.reference_to::<UserRow<'_>>())}));
+    add("/v1/groups/{id}", json!({"get": object_operation("group", schemas.reference_to::<GroupRow<'_>>())}));
+    add("/v1/changes", json!({"post": change_operation(schemas)}));
     add(
         "/v1/audit",
-        json!({"get": ledger("audit", "Every write, oldest first", schemas.of::<Page<AuditRow<'_>>>())}),
+        json!({"get": ledger_operation("audit", "Every write, oldest first", schemas.reference_to::<ListPage<AuditRow<'_>>>())}),
     );
     add(
         "/v1/outbox",
-        json!({"get": ledger("outbox", "Every invitation that was sent, oldest first",
-            schemas.of::<Page<InvitationRow<'_>>>())}),
+        json!({"get": ledger_operation("outbox", "Every invitation that was sent, oldest first",
+            schemas.reference_to::<ListPage<InvitationRow<'_>>>())}),
     );
     Value::Object(paths)
 }
 
-fn page_of(list: List, schemas: &mut Schemas) -> Value {
+fn page_schema(list: ApiList, schemas: &mut OpenApiSchemas) -> Value {
     match list {
-        List::Users => schemas.of::<Page<UserRow<'_>>>(),
-        List::Groups => schemas.of::<Page<GroupRow<'_>>>(),
-        List::Memberships => schemas.of::<Page<MembershipRow<'_>>>(),
-        List::Roles => schemas.of::<Page<RoleRow<'_>>>(),
-        List::Assignments => schemas.of::<Page<AssignmentRow<'_>>>(),
-        List::Restrictions => schemas.of::<Page<RestrictionRow<'_>>>(),
-        List::Alerts => schemas.of::<Page<AlertRow<'_>>>(),
-        List::Contacts => schemas.of::<Page<ContactRow<'_>>>(),
-        List::Contracts => schemas.of::<Page<ContractRow<'_>>>(),
-        List::Products => schemas.of::<Page<ProductRow<'_>>>(),
-        List::Checkouts => schemas.of::<Page<CheckoutRow<'_>>>(),
-        List::Usage => schemas.of::<Page<UsageRow<'_>>>(),
-        List::Invoices => schemas.of::<Page<InvoiceRow<'_>>>(),
-        List::Overages => schemas.of::<Page<OverageRow<'_>>>(),
-        List::Payments => schemas.of::<Page<PaymentRow<'_>>>(),
+        ApiList::Users => schemas.reference_to::<ListPage<UserRow<'_>>>(),
+        ApiList::Groups => schemas.reference_to::<ListPage<GroupRow<'_>>>(),
+        ApiList::Memberships => schemas.reference_to::<ListPage<MembershipRow<'_>>>(),
+        ApiList::Roles => schemas.reference_to::<ListPage<RoleRow<'_>>>(),
+        ApiList::Assignments => schemas.reference_to::<ListPage<AssignmentRow<'_>>>(),
+        ApiList::Restrictions => schemas.reference_to::<ListPage<RestrictionRow<'_>>>(),
+        ApiList::Alerts => schemas.reference_to::<ListPage<AlertRow<'_>>>(),
+        ApiList::Contacts => schemas.reference_to::<ListPage<ContactRow<'_>>>(),
+        ApiList::Contracts => schemas.reference_to::<ListPage<ContractRow<'_>>>(),
+        ApiList::Products => schemas.reference_to::<ListPage<ProductRow<'_>>>(),
+        ApiList::Checkouts => schemas.reference_to::<ListPage<CheckoutRow<'_>>>(),
+        ApiList::Usage => schemas.reference_to::<ListPage<MachineUseRow<'_>>>(),
+        ApiList::Invoices => schemas.reference_to::<ListPage<InvoiceRow<'_>>>(),
+        ApiList::Overages => schemas.reference_to::<ListPage<OverageRow<'_>>>(),
+        ApiList::Payments => schemas.reference_to::<ListPage<PaymentRow<'_>>>(),
     }
 }
 
-fn summary(list: List) -> &'static str {
+fn list_summary(list: ApiList) -> &'static str {
     match list {
-        List::Users => "People, one row each",
-        List::Groups => "Groups with their product lists",
-        List::Memberships => "Who is in which group, one row a user who is in any",
-        List::Roles => "Who has which role, one row a user who has any",
-        List::Assignments => "User exceptions and named licences, one row a user who has any",
-        List::Restrictions => "Country defaults and product settings",
-        List::Alerts => "Alert thresholds",
-        List::Contacts => "Fulfilment contacts",
-        List::Contracts => "Contracts with what they pay for",
-        List::Products => "The catalogue",
-        List::Checkouts => "Checked-out licences, one row a user who has any",
-        List::Usage => "Sessions and checkouts, in order of their beginning",
-        List::Invoices => "Invoices for excess, of every closed period",
-        List::Overages => "The lines of the invoices",
-        List::Payments => "What was paid for invoices",
+        ApiList::Users => "People, one row each",
+        ApiList::Groups => "Groups with their product lists",
+        ApiList::Memberships => "Who is in which group, one row a user who is in any",
+        ApiList::Roles => "Who has which role, one row a user who has any",
+        ApiList::Assignments => "User exceptions and named licences, one row a user who has any",
+        ApiList::Restrictions => "Country defaults and product settings",
+        ApiList::Alerts => "Alert thresholds",
+        ApiList::Contacts => "Fulfilment contacts",
+        ApiList::Contracts => "Contracts with what they pay for",
+        ApiList::Products => "The catalogue",
+        ApiList::Checkouts => "Checked-out licences, one row a user who has any",
+        ApiList::Usage => "Sessions and checkouts, in order of their beginning",
+        ApiList::Invoices => "Invoices for excess, of every closed period",
+        ApiList::Overages => "The lines of the invoices",
+        ApiList::Payments => "What was paid for invoices",
     }
 }
 
-fn listed(list: List, page: Value) -> Value {
-    read(list.as_str(), summary(list), ["limit", "cursor"], ok(page), &[Kind::BadRequest])
+fn list_operation(list: ApiList, page: Value) -> Value {
+    read_operation(
+        list.as_str(),
+        list_summary(list),
+        ["limit", "cursor"],
+        ok_response(page),
+        &[ProblemKind::BadRequest],
+    )
 }
 
-fn ledger(name: &str, summary: &str, page: Value) -> Value {
-    read(name, summary, ["limit", "cursor"], ok(page), &[Kind::BadRequest])
+fn ledger_operation(name: &str, summary: &str, page: Value) -> Value {
+    read_operation(name, summary, ["limit", "cursor"], ok_response(page), &[ProblemKind::BadRequest])
 }
 
-fn one(what: &str, row: Value) -> Value {
-    let mut found = ok(row);
-    found["headers"]["ETag"] = header("etag");
-    let mut operation =
-        read(what, &format!("One {what}, by identity"), ["id", "if-none-match"], found, &[Kind::NotFound]);
+fn object_operation(what: &str, row: Value) -> Value {
+    let mut found = ok_response(row);
+    found["headers"]["ETag"] = header_reference("etag");
+    let mut operation = read_operation(
+        what,
+        &format!("One {what}, by identity"),
+        ["id", "if-none-match"],
+        found,
+        &[ProblemKind::NotFound],
+    );
     operation["responses"]["304"] =
-        json!({"description": "It is at that version still.", "headers": {"ETag": header("etag")}});
+        json!({"description": "It is at that version still.", "headers": {"ETag": header_reference("etag")}});
     operation
 }
 
-fn read<const N: usize>(
+fn read_operation<const N: usize>(
     name: &str,
     summary: &str,
     parameters: [&str; N],
     ok: Value,
-    fails: &[Kind],
+    fails: &[ProblemKind],
 ) -> Value {
     let mut responses = json!({"200": ok});
-    respond(&mut responses, fails);
+    add_failure_responses(&mut responses, fails);
     json!({
         "operationId": format!("read-{name}"),
         "summary": summary,
-        "parameters": parameters.map(parameter).to_vec(),
+        "parameters": parameters.map(parameter_reference).to_vec(),
         "responses": responses,
     })
 }
 
-fn change(schemas: &mut Schemas) -> Value {
-    let mut responses = json!({"200": ok(schemas.of::<Receipt>())});
+fn change_operation(schemas: &mut OpenApiSchemas) -> Value {
+    let mut responses = json!({"200": ok_response(schemas.reference_to::<ReceiptRecord>())});
     let fails = [
-        Kind::BadRequest,
-        Kind::NotFound,
-        Kind::Changed,
-        Kind::Precondition,
-        Kind::TooLarge,
-        Kind::MediaType,
-        Kind::Refused,
-        Kind::Busy,
+        ProblemKind::BadRequest,
+        ProblemKind::NotFound,
+        ProblemKind::Changed,
+        ProblemKind::Precondition,
+        ProblemKind::TooLarge,
+        ProblemKind::MediaType,
+        ProblemKind::Refused,
+        ProblemKind::Busy,
     ];
-    respond(&mut responses, &fails);
-    let parameters = ["idempotency-key", "if-match"].map(parameter);
+    add_failure_responses(&mut responses, &fails);
+    let parameters = ["idempotency-key", "if-match"].map(parameter_reference);
     json!({
         "operationId": "change",
         "summary": "One write, carried out whole or not at all",
-        "security": [{"oauth": [Scope::Write.as_str()]}],
+        "security": [{"oauth": [TokenScope::Write.as_str()]}],
         "parameters": parameters,
-        "requestBody": body(schemas.of::<Change<'_>>()),
+        "requestBody": request_body(schemas.reference_to::<ChangeRequest<'_>>()),
         "responses": responses,
     })
 }
 
-fn learn(schemas: &mut Schemas) -> Value {
+fn learn_operation(schemas: &mut OpenApiSchemas) -> Value {
     let mut responses = json!({"204": {"description": "Learnt.", "headers": rate_headers()}});
-    respond(&mut responses, &[Kind::BadRequest, Kind::TooLarge, Kind::MediaType, Kind::Busy]);
+    add_failure_responses(
+        &mut responses,
+        &[ProblemKind::BadRequest, ProblemKind::TooLarge, ProblemKind::MediaType, ProblemKind::Busy],
+    );
     json!({
         "operationId": "learn-products",
         "summary": "Say what the products are that a policy names",
         "description": "What the organization knows of a product stays. A service with a catalogue of its \
             own need not have this.",
-        "security": [{"oauth": [Scope::Write.as_str()]}],
-        "requestBody": body(schemas.of::<Catalogue<'_>>()),
+        "security": [{"oauth": [TokenScope::Write.as_str()]}],
+        "requestBody": request_body(schemas.reference_to::<CatalogueRecord<'_>>()),
         "responses": responses,
     })
 }
 
-fn token(schemas: &mut Schemas) -> Value {
-    let failed = json!({"application/json": {"schema": schemas.of::<TokenError>()}});
-    let problem = |kind: Kind| json!({"$ref": format!("#/components/responses/{}", kind.told().1)});
+fn token_operation(schemas: &mut OpenApiSchemas) -> Value {
+    let failed = json!({"application/json": {"schema": schemas.reference_to::<TokenError>()}});
+    let problem = |kind: ProblemKind| json!({"$ref": format!("#/components/responses/{}", kind.status_slug_and_title().1)});
     json!({
         "operationId": "token",
         "summary": "An access token for client credentials",
@@ -235,24 +250,24 @@ fn token(schemas: &mut Schemas) -> Value {
         }}}},
         "responses": {
             "200": {"description": "A token.",
-                "content": {"application/json": {"schema": schemas.of::<Token>()}}},
+                "content": {"application/json": {"schema": schemas.reference_to::<AccessToken>()}}},
             "400": {"description": "No token: the request is not right.", "content": failed},
             "401": {"description": "No token: not these credentials.", "content": failed},
-            "405": problem(Kind::Method),
-            "413": problem(Kind::TooLarge),
-            "415": problem(Kind::MediaType),
-            "500": problem(Kind::Broken),
-            "503": problem(Kind::Busy),
+            "405": problem(ProblemKind::Method),
+            "413": problem(ProblemKind::TooLarge),
+            "415": problem(ProblemKind::MediaType),
+            "500": problem(ProblemKind::Broken),
+            "503": problem(ProblemKind::Busy),
         },
     })
 }
 
-fn ok(schema: Value) -> Value {
+fn ok_response(schema: Value) -> Value {
     json!({"description": "As asked for.", "headers": rate_headers(),
         "content": {"application/json": {"schema": schema}}})
 }
 
-fn body(schema: Value) -> Value {
+fn request_body(schema: Value) -> Value {
     json!({
         "required": true,
         "description": format!("At most {LONGEST_REQUEST} bytes."),
@@ -261,53 +276,59 @@ fn body(schema: Value) -> Value {
 }
 
 /// Adds the answers of requests that fail: those of every request, and `fails`.
-fn respond(responses: &mut Value, fails: &[Kind]) {
-    let always =
-        [Kind::Unauthorized, Kind::Forbidden, Kind::Method, Kind::Throttled, Kind::Broken, Kind::Busy];
+fn add_failure_responses(responses: &mut Value, fails: &[ProblemKind]) {
+    let always = [
+        ProblemKind::Unauthorized,
+        ProblemKind::Forbidden,
+        ProblemKind::Method,
+        ProblemKind::Throttled,
+        ProblemKind::Broken,
+        ProblemKind::Busy,
+    ];
     for kind in always.iter().chain(fails) {
-        let (status, name, _) = kind.told();
+        let (status, name, _) = kind.status_slug_and_title();
         responses[status.to_string()] = json!({"$ref": format!("#/components/responses/{name}")});
     }
 }
 
-fn problems() -> Value {
+fn problem_responses() -> Value {
     let problem = json!({PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}});
-    let response = |kind: Kind| {
-        let (_, name, title) = kind.told();
+    let response = |kind: ProblemKind| {
+        let (_, name, title) = kind.status_slug_and_title();
         let mut response = json!({"description": format!("{title}."), "content": problem});
         match kind {
-            Kind::Throttled | Kind::Busy => {
-                response["headers"] = json!({"Retry-After": header("retry-after")})
+            ProblemKind::Throttled | ProblemKind::Busy => {
+                response["headers"] = json!({"Retry-After": header_reference("retry-after")})
             }
-            Kind::Unauthorized => {
-                response["headers"] = json!({"WWW-Authenticate": header("www-authenticate")})
+            ProblemKind::Unauthorized => {
+                response["headers"] = json!({"WWW-Authenticate": header_reference("www-authenticate")})
             }
-            Kind::BadRequest
-            | Kind::Forbidden
-            | Kind::NotFound
-            | Kind::Method
-            | Kind::Changed
-            | Kind::Precondition
-            | Kind::TooLarge
-            | Kind::MediaType
-            | Kind::Refused
-            | Kind::Broken => {}
+            ProblemKind::BadRequest
+            | ProblemKind::Forbidden
+            | ProblemKind::NotFound
+            | ProblemKind::Method
+            | ProblemKind::Changed
+            | ProblemKind::Precondition
+            | ProblemKind::TooLarge
+            | ProblemKind::MediaType
+            | ProblemKind::Refused
+            | ProblemKind::Broken => {}
         }
         (name.to_owned(), response)
     };
-    Value::Object(Kind::ALL.into_iter().map(response).collect())
+    Value::Object(ProblemKind::ALL.into_iter().map(response).collect())
 }
 
-fn parameter(name: &str) -> Value {
+fn parameter_reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/parameters/{name}")})
 }
 
-fn header(name: &str) -> Value {
+fn header_reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/headers/{name}")})
 }
 
 fn rate_headers() -> Value {
-    Value::Object(RATE_HEADERS.map(|name| (name.to_owned(), header(name))).into_iter().collect())
+    Value::Object(RATE_HEADERS.map(|name| (name.to_owned(), header_reference(name))).into_iter().collect())
 }
 
 fn parameters() -> Value {

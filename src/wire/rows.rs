@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::List;
+use super::ApiList;
 use crate::model::{
     self, Area, Contact, Contract, CountryCode, Date, Email, FlatMap, FlatSet, Group, GroupName, Interner,
     Licence, LiveId, Money, OwnedLicences, Product, ProductId, Profile, RoleId, Text, Timestamp, User,
@@ -17,11 +17,11 @@ use crate::plan::file::objects::{GroupKindRecord, LicenceKindRecord, SettingReco
 use crate::plan::file::word::ScalarText;
 
 /// A row of a list. A client knows the fields it needs, and leaves alone those it does not know.
-pub(crate) trait Row<'a>: Deserialize<'a> {
+pub(crate) trait ListRow<'a>: Deserialize<'a> {
     /// What a row is for the model.
     type Core: Send;
     /// The list it is a row of.
-    const LIST: List;
+    const LIST: ApiList;
     /// The way to the model.
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue>;
 }
@@ -120,11 +120,11 @@ rows! {
         /// The user's identity.
         user: ScalarText<'a, LiveId>,
         /// The licences taken offline.
-        checkouts: Vec<CheckedOut<'a>>,
+        checkouts: Vec<CheckedOutLicence<'a>>,
     }
 
     /// A licence taken offline on one machine.
-    struct CheckedOut<'a> {
+    struct CheckedOutLicence<'a> {
         /// The product.
         product: ScalarText<'a, ProductId>,
         /// The machine's name.
@@ -183,11 +183,11 @@ rows! {
         owned: Vec<OwnedProduct<'a>>,
         /// What it has paid for, where that was not always so: each from a day on, the last one as it is now.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        past: Vec<OwnedSince<'a>>,
+        past: Vec<DatedQuantity<'a>>,
     }
 
     /// What a contract has paid for of a product from a day on.
-    struct OwnedSince<'a> {
+    struct DatedQuantity<'a> {
         /// The product.
         product: ScalarText<'a, ProductId>,
         /// From this day on (UTC).
@@ -198,7 +198,7 @@ rows! {
     }
 
     /// A list price from a day on.
-    struct PriceSince<'a> {
+    struct DatedListPrice<'a> {
         /// From this day on (UTC).
         since: ScalarText<'a, Date>,
         /// Amount and currency.
@@ -233,15 +233,15 @@ rows! {
         list_price: Option<ScalarText<'a, Money>>,
         /// List prices, where they were not always the same: each from a day on, the last one as it is now.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        past: Vec<PriceSince<'a>>,
+        past: Vec<DatedListPrice<'a>>,
     }
 }
 
 /// A contract, and what it has paid for.
-pub(crate) type Contracted = (Contract, BTreeMap<ProductId, BTreeMap<Date, OwnedLicences>>);
+pub(crate) type ContractWithPast = (Contract, BTreeMap<ProductId, BTreeMap<Date, OwnedLicences>>);
 
 /// What a row of the restrictions is about.
-pub(crate) enum Rule {
+pub(crate) enum RestrictionKey {
     /// A country's default.
     Default(CountryCode),
     /// A product's setting.
@@ -249,22 +249,22 @@ pub(crate) enum Rule {
 }
 
 /// What a user has, by the user's identity.
-pub(crate) type Listed<T> = (LiveId, T);
+pub(crate) type PerUserRow<T> = (LiveId, T);
 
-fn set<'a, W: Mirror<'a>>(words: Vec<W>, names: &Interner) -> Result<FlatSet<W::Core>, InvalidValue>
+fn read_set<'a, W: Mirror<'a>>(words: Vec<W>, names: &Interner) -> Result<FlatSet<W::Core>, InvalidValue>
 where
     W::Core: Ord,
 {
     words.into_iter().map(|word| word.read(names)).collect()
 }
 
-fn area(country: Option<ScalarText<'_, CountryCode>>, names: &Interner) -> Result<Area, InvalidValue> {
+fn read_area(country: Option<ScalarText<'_, CountryCode>>, names: &Interner) -> Result<Area, InvalidValue> {
     Ok(country.read(names)?.map_or(Area::Everywhere, Area::Country))
 }
 
-impl<'a> Row<'a> for UserRow<'a> {
+impl<'a> ListRow<'a> for UserRow<'a> {
     type Core = User;
-    const LIST: List = List::Users;
+    const LIST: ApiList = ApiList::Users;
 
     fn read(self, names: &Interner) -> Result<User, InvalidValue> {
         let profile = Profile {
@@ -278,9 +278,9 @@ impl<'a> Row<'a> for UserRow<'a> {
     }
 }
 
-impl<'a> Row<'a> for GroupRow<'a> {
+impl<'a> ListRow<'a> for GroupRow<'a> {
     type Core = Group;
-    const LIST: List = List::Groups;
+    const LIST: ApiList = ApiList::Groups;
 
     fn read(self, names: &Interner) -> Result<Group, InvalidValue> {
         let facts = model::GroupFacts {
@@ -289,31 +289,31 @@ impl<'a> Row<'a> for GroupRow<'a> {
             country: self.country.read(names)?,
             description: self.description.read(names)?,
         };
-        Ok(Group { id: Some(self.id.read(names)?), facts, products: set(self.products, names)? })
+        Ok(Group { id: Some(self.id.read(names)?), facts, products: read_set(self.products, names)? })
     }
 }
 
-impl<'a> Row<'a> for MembershipRow<'a> {
-    type Core = Listed<FlatSet<GroupName>>;
-    const LIST: List = List::Memberships;
+impl<'a> ListRow<'a> for MembershipRow<'a> {
+    type Core = PerUserRow<FlatSet<GroupName>>;
+    const LIST: ApiList = ApiList::Memberships;
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        Ok((self.user.read(names)?, set(self.groups, names)?))
+        Ok((self.user.read(names)?, read_set(self.groups, names)?))
     }
 }
 
-impl<'a> Row<'a> for RoleRow<'a> {
-    type Core = Listed<FlatSet<RoleId>>;
-    const LIST: List = List::Roles;
+impl<'a> ListRow<'a> for RoleRow<'a> {
+    type Core = PerUserRow<FlatSet<RoleId>>;
+    const LIST: ApiList = ApiList::Roles;
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        Ok((self.user.read(names)?, set(self.roles, names)?))
+        Ok((self.user.read(names)?, read_set(self.roles, names)?))
     }
 }
 
-impl<'a> Row<'a> for AssignmentRow<'a> {
-    type Core = Listed<(FlatMap<ProductId, UserException>, FlatMap<ProductId, Licence>)>;
-    const LIST: List = List::Assignments;
+impl<'a> ListRow<'a> for AssignmentRow<'a> {
+    type Core = PerUserRow<(FlatMap<ProductId, UserException>, FlatMap<ProductId, Licence>)>;
+    const LIST: ApiList = ApiList::Assignments;
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let allowed =
@@ -330,12 +330,12 @@ impl<'a> Row<'a> for AssignmentRow<'a> {
     }
 }
 
-impl<'a> Row<'a> for CheckoutRow<'a> {
-    type Core = Listed<FlatSet<model::Checkout>>;
-    const LIST: List = List::Checkouts;
+impl<'a> ListRow<'a> for CheckoutRow<'a> {
+    type Core = PerUserRow<FlatSet<model::Checkout>>;
+    const LIST: ApiList = ApiList::Checkouts;
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        let checkout = |one: CheckedOut<'_>| {
+        let checkout = |one: CheckedOutLicence<'_>| {
             Ok(model::Checkout {
                 product: one.product.read(names)?,
                 machine: one.machine.read(names)?,
@@ -346,15 +346,15 @@ impl<'a> Row<'a> for CheckoutRow<'a> {
     }
 }
 
-impl<'a> Row<'a> for RestrictionRow<'a> {
-    type Core = (Rule, model::AccessSetting);
-    const LIST: List = List::Restrictions;
+impl<'a> ListRow<'a> for RestrictionRow<'a> {
+    type Core = (RestrictionKey, model::AccessSetting);
+    const LIST: ApiList = ApiList::Restrictions;
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        let area = area(self.country, names)?;
+        let area = read_area(self.country, names)?;
         let rule = match (self.product, area) {
-            (Some(product), area) => Rule::Product(product.read(names)?, area),
-            (None, Area::Country(country)) => Rule::Default(country),
+            (Some(product), area) => RestrictionKey::Product(product.read(names)?, area),
+            (None, Area::Country(country)) => RestrictionKey::Default(country),
             (None, Area::Everywhere) => {
                 return Err(InvalidValue {
                     kind: "a restriction with a product or a country",
@@ -366,9 +366,9 @@ impl<'a> Row<'a> for RestrictionRow<'a> {
     }
 }
 
-impl<'a> Row<'a> for AlertRow<'a> {
+impl<'a> ListRow<'a> for AlertRow<'a> {
     type Core = ((ProductId, CountryCode), model::Alert);
-    const LIST: List = List::Alerts;
+    const LIST: ApiList = ApiList::Alerts;
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let alert = model::Alert { above: self.above, sign_in_required: self.sign_in_required };
@@ -376,20 +376,20 @@ impl<'a> Row<'a> for AlertRow<'a> {
     }
 }
 
-impl<'a> Row<'a> for ContactRow<'a> {
+impl<'a> ListRow<'a> for ContactRow<'a> {
     type Core = Contact;
-    const LIST: List = List::Contacts;
+    const LIST: ApiList = ApiList::Contacts;
 
     fn read(self, names: &Interner) -> Result<Contact, InvalidValue> {
-        Ok(Contact { email: self.email.read(names)?, area: area(self.country, names)? })
+        Ok(Contact { email: self.email.read(names)?, area: read_area(self.country, names)? })
     }
 }
 
-impl<'a> Row<'a> for ContractRow<'a> {
-    type Core = Contracted;
-    const LIST: List = List::Contracts;
+impl<'a> ListRow<'a> for ContractRow<'a> {
+    type Core = ContractWithPast;
+    const LIST: ApiList = ApiList::Contracts;
 
-    fn read(self, names: &Interner) -> Result<Contracted, InvalidValue> {
+    fn read(self, names: &Interner) -> Result<ContractWithPast, InvalidValue> {
         let paid_for =
             |quantity: Option<u32>| quantity.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity);
         let owned = self.owned.into_iter().map(|one| Ok((one.product.read(names)?, paid_for(one.quantity))));
@@ -414,10 +414,10 @@ impl<'a> Row<'a> for ContractRow<'a> {
     }
 }
 
-impl<'a> Row<'a> for ProductRow<'a> {
+impl<'a> ListRow<'a> for ProductRow<'a> {
     /// With its list prices of other times.
     type Core = (ProductId, (Product, BTreeMap<Date, Money>));
-    const LIST: List = List::Products;
+    const LIST: ApiList = ApiList::Products;
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let product = Product {
@@ -434,7 +434,7 @@ impl<'a> Row<'a> for ProductRow<'a> {
 
 impl<'a> ProductRow<'a> {
     /// The row of a product.
-    pub(crate) fn of(id: &'a ProductId, product: &'a Product) -> Self {
+    pub(crate) fn from_product(id: &'a ProductId, product: &'a Product) -> Self {
         let Product { number, feature, name, licence, list_price } = product;
         Self {
             id: Mirror::write(id),

@@ -13,7 +13,7 @@ pub(crate) mod project;
 use serde_json::{Map, Value, json};
 
 /// An object of JSON.
-pub(crate) type Object = Map<String, Value>;
+pub(crate) type JsonObject = Map<String, Value>;
 
 /// The media type (RFC 7644, section 3.1).
 pub(crate) const SCIM_JSON: &str = "application/scim+json";
@@ -38,14 +38,14 @@ pub(crate) const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 /// Which attributes a service has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Profile {
+pub(crate) enum ScimProfile {
     /// What the RFCs have, as far as an organization knows it, with an extension for the rest.
     Standard,
     /// What Bentley's user provisioning has, and nothing else.
     Bentley,
 }
 
-impl Profile {
+impl ScimProfile {
     /// Both.
     pub(crate) const ALL: [Self; 2] = [Self::Standard, Self::Bentley];
 
@@ -60,14 +60,14 @@ impl Profile {
 
 /// The kinds of resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Resource {
+pub(crate) enum ResourceKind {
     /// People.
     User,
     /// Groups.
     Group,
 }
 
-impl Resource {
+impl ResourceKind {
     /// Both.
     pub(crate) const ALL: [Self; 2] = [Self::User, Self::Group];
 
@@ -132,7 +132,7 @@ impl ScimType {
 
 /// Why a request is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct ScimRefusal {
     /// The status of the answer.
     pub(crate) status: u16,
     /// The word of the RFC, where it has one.
@@ -141,7 +141,7 @@ pub(crate) struct Refusal {
     pub(crate) detail: String,
 }
 
-impl Refusal {
+impl ScimRefusal {
     /// A refusal that the RFC has a word for.
     pub(crate) fn new(scim_type: ScimType, detail: impl Into<String>) -> Self {
         let status = if scim_type == ScimType::Uniqueness { 409 } else { 400 };
@@ -149,7 +149,7 @@ impl Refusal {
     }
 
     /// A refusal that it has none for.
-    pub(crate) fn status(status: u16, detail: impl Into<String>) -> Self {
+    pub(crate) fn with_status(status: u16, detail: impl Into<String>) -> Self {
         Self { status, scim_type: None, detail: detail.into() }
     }
 
@@ -164,7 +164,7 @@ impl Refusal {
 }
 
 /// One page of a list.
-pub(crate) fn page(resources: Vec<Value>, total: usize, start: usize) -> Value {
+pub(crate) fn list_response(resources: Vec<Value>, total: usize, start: usize) -> Value {
     json!({
         "schemas": [LIST], "totalResults": total, "startIndex": start, "itemsPerPage": resources.len(),
         "Resources": resources,
@@ -173,7 +173,7 @@ pub(crate) fn page(resources: Vec<Value>, total: usize, start: usize) -> Value {
 
 /// The member of `object` whose name is `name` but for case (RFC 7643, section 2.1), by the name it is there
 /// under.
-pub(crate) fn key<'o>(object: &'o Object, name: &str) -> Option<&'o str> {
+pub(crate) fn member_key<'o>(object: &'o JsonObject, name: &str) -> Option<&'o str> {
     object
         .get_key_value(name)
         .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)))
@@ -181,7 +181,7 @@ pub(crate) fn key<'o>(object: &'o Object, name: &str) -> Option<&'o str> {
 }
 
 /// The value of the member whose name is `name` but for case.
-pub(crate) fn get<'o>(object: &'o Object, name: &str) -> Option<&'o Value> {
+pub(crate) fn get_member<'o>(object: &'o JsonObject, name: &str) -> Option<&'o Value> {
     object
         .get(name)
         .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))

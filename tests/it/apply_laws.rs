@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use seatwise::apply::execute::execute_plan;
 use seatwise::apply::undo::{UnrestoredReason, carried_out_steps, undo_target};
 use seatwise::apply::{ApplyOptions, OpenRun, RunId, RunOutcome, StepFate, stop_channel};
-use seatwise::connector::sandbox::Sandbox;
+use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::diff::diff;
 use seatwise::model::{Desired, Email, Interner, Live, Organization, Snapshot};
 use seatwise::plan::guard::{Approved, Refusal, approve_plan};
@@ -34,7 +34,7 @@ const STEPS: usize = 12;
 struct Case<'a> {
     world: &'a World,
     policy: &'a Policy,
-    sandbox: Sandbox,
+    sandbox: SandboxConnector,
     /// Runs so far: each has its own keys.
     runs: u32,
 }
@@ -42,7 +42,7 @@ struct Case<'a> {
 impl<'a> Case<'a> {
     fn new(world: &'a World, policy: &'a Policy, faults: Faults) -> Self {
         let store = Store::in_memory("firm", &world.live, &world.facts, Opening::at(moment().now)).unwrap();
-        Self { world, policy, sandbox: Sandbox::of(store).with_faults(faults), runs: 0 }
+        Self { world, policy, sandbox: SandboxConnector::from_store(store).with_faults(faults), runs: 0 }
     }
 
     fn read(&self) -> Snapshot {

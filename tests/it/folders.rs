@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use seatwise::connector::sandbox::Sandbox;
+use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::load::{self, Loaded};
 use seatwise::model::{Interner, Snapshot};
 use seatwise::plan::guard::approve_plan;
@@ -79,9 +79,9 @@ impl World {
         }
     }
 
-    fn reach(&self, policy: &Policy, moment: Moment) -> Sandbox {
+    fn reach(&self, policy: &Policy, moment: Moment) -> SandboxConnector {
         let opening = Opening::at(moment.now);
-        Sandbox::at(
+        SandboxConnector::new(
             &self.folder.path().join("organization.db"),
             &policy.settings.organization,
             self.seed.clone(),

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use seatwise::connector::http::{Http, Purpose};
-use seatwise::connector::transport::{Base, Credentials, Target};
+use seatwise::connector::http::{ConnectionPurpose, HttpConnector};
+use seatwise::connector::transport::{BaseUrl, Credentials, ServiceTarget};
 use seatwise::connector::{OrgRead, Retry};
 use seatwise::model::{Interner, Snapshot, Timestamp};
 use seatwise::sandbox::generate::Stretch;
@@ -74,14 +74,14 @@ impl Served {
                 now() + jiff::SignedDuration::from_secs(ahead.fetch_add(odd.ticks, Ordering::Relaxed))
             })
         };
-        let client = |id: &str, scopes: &[seatwise::wire::Scope]| Client {
+        let client = |id: &str, scopes: &[seatwise::wire::TokenScope]| Client {
             id: id.to_owned(),
             secret: SECRET.into(),
             scopes: scopes.to_vec(),
         };
         let clients = vec![
-            client("admin", &seatwise::wire::Scope::ALL),
-            client("reader", &[seatwise::wire::Scope::Read]),
+            client("admin", &seatwise::wire::TokenScope::ALL),
+            client("reader", &[seatwise::wire::TokenScope::Read]),
         ];
         let (key, token_seconds) = (SigningKey::of([7; 32]), odd.token_seconds.unwrap_or(900));
         let store = Arc::new(store);
@@ -93,12 +93,12 @@ impl Served {
         Self { url, store, service, ahead, stop: Some(stop), running }
     }
 
-    fn http(&self, purpose: Purpose) -> Http {
-        Http::at(target(&self.url, client()), purpose).unwrap()
+    fn http(&self, purpose: ConnectionPurpose) -> HttpConnector {
+        HttpConnector::new(target(&self.url, client()), purpose).unwrap()
     }
 
     async fn read(&self) -> Snapshot {
-        self.http(Purpose::Read).fetch(&Interner::default()).await.unwrap()
+        self.http(ConnectionPurpose::Read).fetch(&Interner::default()).await.unwrap()
     }
 
     pub(crate) fn truth(&self) -> Snapshot {
@@ -111,7 +111,7 @@ impl Served {
         self.running.await.unwrap().unwrap();
     }
 
-    pub(crate) fn token(&self, scopes: &[seatwise::wire::Scope]) -> String {
+    pub(crate) fn token(&self, scopes: &[seatwise::wire::TokenScope]) -> String {
         secrecy::ExposeSecret::expose_secret(&self.service.token("test", scopes, 3600)).to_owned()
     }
 
@@ -124,7 +124,7 @@ impl Served {
     ) -> Told {
         let request = bare()
             .request(method, format!("{}{path}", self.url))
-            .bearer_auth(self.token(&seatwise::wire::Scope::ALL));
+            .bearer_auth(self.token(&seatwise::wire::TokenScope::ALL));
         Told::of(edit(request)).await
     }
 
@@ -217,9 +217,9 @@ pub(crate) fn quick() -> Retry {
     }
 }
 
-pub(crate) fn target(url: &str, credentials: Credentials) -> Target {
-    Target {
-        base: Base::parse(url).unwrap(),
+pub(crate) fn target(url: &str, credentials: Credentials) -> ServiceTarget {
+    ServiceTarget {
+        base: BaseUrl::parse(url).unwrap(),
         credentials,
         authorities: None,
         per_second: None,

@@ -8,9 +8,9 @@ mod secrets;
 mod wild;
 
 use seatwise::apply::{ApplyOptions, OpenRun, RunId, RunOutcome, StepFate, execute_plan, stop_channel};
-use seatwise::connector::http::Purpose;
-use seatwise::connector::scim::Scim;
-use seatwise::connector::transport::{Credentials, Target};
+use seatwise::connector::http::ConnectionPurpose;
+use seatwise::connector::scim::ScimConnector;
+use seatwise::connector::transport::{Credentials, ServiceTarget};
 use seatwise::connector::{OrgRead, OrgWrite};
 use seatwise::model::{Interner, Snapshot};
 use seatwise::plan::guard::{Approved, admit_plan};
@@ -25,12 +25,12 @@ use crate::nowhere::Nowhere;
 const NOW: &str = "2026-11-24T09:12:00Z";
 
 /// The service at `url`, reached with a token.
-fn scim(url: &str, token: &str) -> Scim {
-    let target = Target { per_second: None, ..target(url, Credentials::Token(token.into())) };
-    Scim::at(target, Purpose::Write).unwrap()
+fn scim(url: &str, token: &str) -> ScimConnector {
+    let target = ServiceTarget { per_second: None, ..target(url, Credentials::Token(token.into())) };
+    ScimConnector::new(target, ConnectionPurpose::Write).unwrap()
 }
 
-async fn read(scim: &Scim) -> Snapshot {
+async fn read(scim: &ScimConnector) -> Snapshot {
     scim.fetch(&Interner::default()).await.unwrap()
 }
 
@@ -65,7 +65,7 @@ fn carried_out(outcome: &RunOutcome) -> usize {
 }
 
 /// Plans the policy, carries that out and plans again: nothing is left to do. How many steps that took.
-async fn applied(scim: &Scim, policy: &Policy) -> usize {
+async fn applied(scim: &ScimConnector, policy: &Policy) -> usize {
     let plan = reviewed(planned(policy, read(scim).await));
     let outcome = run(scim, &plan, "first").await;
     assert!(

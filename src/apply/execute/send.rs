@@ -103,7 +103,7 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
             };
             tries += 1;
             self.progress.step_waits(step, &reason);
-            let next = Instant::now() + self.retry.wait(step.no.0, tries);
+            let next = Instant::now() + self.retry.wait_time(step.no.0, tries);
             if next > began + self.retry.within {
                 return self.give_up(began, reason, doubt);
             }

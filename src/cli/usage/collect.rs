@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::workspace::Workspace;
-use crate::connector::http::Purpose;
+use crate::connector::http::ConnectionPurpose;
 use crate::exports::store::{CollectOutcome, MonthChange};
 use crate::exports::{ProductCatalogue, UsageExports};
 use crate::model::Interner;
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Collect, context: &Context) -> Result<Exit, CliError> {
     let store = workspace.usage_store(settings)?;
     let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
     if args.live {
-        let connection = workspace.connection(settings, Purpose::Read, context)?;
+        let connection = workspace.connection(settings, ConnectionPurpose::Read, context)?;
         let uses = context.runtime()?.block_on(connection.usage(&Interner::default()))?;
         let collected = store.collect_reported(&uses, &catalogue)?;
         context.report(&report(&collected, "that the organization reports"))?;

@@ -6,59 +6,64 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::lists::{Heard, Lists};
+use super::lists::{ListOutcome, OrganizationLists};
 use crate::model::{
     Date, Email, FlatSet, Group, GroupName, Interner, LiveId, Money, NameError, Product, ProductId, Section,
     Snapshot, Text, UnreadReason, User,
 };
-use crate::wire::{About, Contracted, Listed, Rule};
+use crate::wire::{ContractWithPast, OrganizationRecord, PerUserRow, RestrictionKey};
 
-type Judged<T> = Result<T, Text>;
+type SectionResult<T> = Result<T, Text>;
 
-impl Lists {
+impl OrganizationLists {
     /// One snapshot of all that fits together.
-    pub(super) fn assemble(self, about: &About<'_>, names: &Interner) -> Result<Snapshot, NameError> {
+    pub(super) fn assemble(
+        self,
+        about: &OrganizationRecord<'_>,
+        names: &Interner,
+    ) -> Result<Snapshot, NameError> {
         let mut snapshot = Snapshot::default();
         snapshot.facts.federated = about.federated;
         snapshot.facts.acting =
             about.acting.as_deref().map(|acting| Email::parse(acting, names)).transpose()?;
-        let mut putting = Putting { snapshot, people: People::default() };
-        let people = self.users.rows().and_then(People::of);
-        putting.people = putting.keep(Section::Users, people);
-        let groups = self.groups.rows().and_then(groups);
-        putting.snapshot.live.0.groups = putting.keep(Section::Groups, groups);
-        putting.memberships(self.memberships);
-        putting.edges(Section::Roles, self.roles, |user, roles| user.roles = roles);
-        putting.edges(Section::Assignments, self.assignments, |user, had| {
+        let mut putting = HttpSnapshotBuilder { snapshot, people: UsersByIdentity::default() };
+        let people = self.users.rows().and_then(UsersByIdentity::new);
+        putting.people = putting.accept_section(Section::Users, people);
+        let groups = self.groups.rows().and_then(groups_by_name);
+        putting.snapshot.live.0.groups = putting.accept_section(Section::Groups, groups);
+        putting.add_memberships(self.memberships);
+        putting.give_to_users(Section::Roles, self.roles, |user, roles| user.roles = roles);
+        putting.give_to_users(Section::Assignments, self.assignments, |user, had| {
             (user.exceptions, user.licences) = had
         });
-        putting.edges(Section::Checkouts, self.checkouts, |user, checkouts| user.checkouts = checkouts);
-        putting.restrictions(self.restrictions);
-        let alerts = self.alerts.rows().and_then(|rows| each_once(rows, "an alert"));
-        putting.snapshot.live.0.alerts = putting.keep(Section::Alerts, alerts);
-        let contacts = self
-            .contacts
-            .rows()
-            .and_then(|rows| each_once(rows.into_iter().map(|contact| (contact, ())).collect(), "a contact"));
-        putting.snapshot.live.0.contacts = putting.keep(Section::Contacts, contacts).into_keys().collect();
-        let contracts = self.contracts.rows().and_then(|contracts| {
-            Ok((contracts, self.products.rows().and_then(|rows| each_once(rows, "a product"))?))
+        putting
+            .give_to_users(Section::Checkouts, self.checkouts, |user, checkouts| user.checkouts = checkouts);
+        putting.add_restrictions(self.restrictions);
+        let alerts = self.alerts.rows().and_then(|rows| unique_rows(rows, "an alert"));
+        putting.snapshot.live.0.alerts = putting.accept_section(Section::Alerts, alerts);
+        let contacts = self.contacts.rows().and_then(|rows| {
+            unique_rows(rows.into_iter().map(|contact| (contact, ())).collect(), "a contact")
         });
-        let (contracts, products) = putting.keep(Section::Contracts, contracts);
-        putting.contracts(contracts, products);
-        Ok(putting.done())
+        putting.snapshot.live.0.contacts =
+            putting.accept_section(Section::Contacts, contacts).into_keys().collect();
+        let contracts = self.contracts.rows().and_then(|contracts| {
+            Ok((contracts, self.products.rows().and_then(|rows| unique_rows(rows, "a product"))?))
+        });
+        let (contracts, products) = putting.accept_section(Section::Contracts, contracts);
+        putting.add_contracts(contracts, products);
+        Ok(putting.finish())
     }
 }
 
 /// Users, found by identity.
 #[derive(Default)]
-struct People {
+struct UsersByIdentity {
     users: Vec<User>,
     index: FxHashMap<LiveId, usize>,
 }
 
-impl People {
-    fn of(users: Vec<User>) -> Judged<Self> {
+impl UsersByIdentity {
+    fn new(users: Vec<User>) -> SectionResult<Self> {
         let mut index = FxHashMap::with_capacity_and_hasher(users.len(), Default::default());
         for (at, user) in users.iter().enumerate() {
             let id = user.id.clone().ok_or("a user has no identity")?;
@@ -74,14 +79,14 @@ impl People {
     }
 }
 
-struct Putting {
+struct HttpSnapshotBuilder {
     snapshot: Snapshot,
-    people: People,
+    people: UsersByIdentity,
 }
 
-impl Putting {
+impl HttpSnapshotBuilder {
     /// What is believed of a section; of another nothing stays.
-    fn keep<T: Default>(&mut self, section: Section, judged: Judged<T>) -> T {
+    fn accept_section<T: Default>(&mut self, section: Section, judged: SectionResult<T>) -> T {
         judged.unwrap_or_else(|why| {
             self.snapshot.unread.insert(section, UnreadReason::Failed(why));
             T::default()
@@ -89,7 +94,7 @@ impl Putting {
     }
 
     /// Why a section cannot be read, where it needs others that were not.
-    fn needs(&self, needed: &[Section]) -> Judged<()> {
+    fn require_sections(&self, needed: &[Section]) -> SectionResult<()> {
         match needed.iter().find(|section| self.snapshot.unread.contains_key(section)) {
             Some(missing) => Err(format!("it needs {}, which failed", missing.as_str()).into()),
             None => Ok(()),
@@ -98,8 +103,13 @@ impl Putting {
 
     /// Gives each user what is theirs; a row about nobody, or a second one about somebody, makes the whole
     /// section unread.
-    fn edges<T: Default>(&mut self, section: Section, heard: Heard<Listed<T>>, give: impl Fn(&mut User, T)) {
-        let given = self.needs(&[Section::Users]).and_then(|()| {
+    fn give_to_users<T: Default>(
+        &mut self,
+        section: Section,
+        heard: ListOutcome<PerUserRow<T>>,
+        give: impl Fn(&mut User, T),
+    ) {
+        let given = self.require_sections(&[Section::Users]).and_then(|()| {
             let mut seen = rustc_hash::FxHashSet::default();
             for (id, theirs) in heard.rows()? {
                 let user = self
@@ -119,28 +129,28 @@ impl Putting {
         }
     }
 
-    fn memberships(&mut self, heard: Heard<Listed<FlatSet<GroupName>>>) {
+    fn add_memberships(&mut self, heard: ListOutcome<PerUserRow<FlatSet<GroupName>>>) {
         let known = &self.snapshot.live.0.groups;
-        let dangling = |rows: &[Listed<FlatSet<GroupName>>]| {
+        let dangling = |rows: &[PerUserRow<FlatSet<GroupName>>]| {
             let mut names = rows.iter().flat_map(|(_, groups)| groups.keys());
             names
                 .find(|name| !known.contains_key(*name))
                 .map(|name| Text::from(format!("somebody is in {name}, which is no group")))
         };
-        let heard = match (self.needs(&[Section::Users, Section::Groups]), heard) {
-            (Err(why), _) => Heard::Failed(why),
-            (Ok(()), Heard::Whole(rows, revision)) => {
-                dangling(&rows).map_or(Heard::Whole(rows, revision), Heard::Failed)
+        let heard = match (self.require_sections(&[Section::Users, Section::Groups]), heard) {
+            (Err(why), _) => ListOutcome::Failed(why),
+            (Ok(()), ListOutcome::Whole(rows, revision)) => {
+                dangling(&rows).map_or(ListOutcome::Whole(rows, revision), ListOutcome::Failed)
             }
             (Ok(()), other) => other,
         };
-        self.edges(Section::Memberships, heard, |user, groups| user.groups = groups);
+        self.give_to_users(Section::Memberships, heard, |user, groups| user.groups = groups);
     }
 
     /// What there is today, and what there was.
-    fn contracts(
+    fn add_contracts(
         &mut self,
-        contracts: Vec<Contracted>,
+        contracts: Vec<ContractWithPast>,
         products: BTreeMap<ProductId, (Product, BTreeMap<Date, Money>)>,
     ) {
         let facts = &mut self.snapshot.facts;
@@ -158,13 +168,15 @@ impl Putting {
         }
     }
 
-    fn restrictions(&mut self, heard: Heard<(Rule, crate::model::AccessSetting)>) {
+    fn add_restrictions(&mut self, heard: ListOutcome<(RestrictionKey, crate::model::AccessSetting)>) {
         let judged = heard.rows().and_then(|rows| {
             let (mut defaults, mut restrictions) = (BTreeMap::new(), BTreeMap::new());
             for (rule, setting) in rows {
                 let twice = match rule {
-                    Rule::Default(country) => defaults.insert(country, setting).is_some(),
-                    Rule::Product(product, area) => restrictions.insert((product, area), setting).is_some(),
+                    RestrictionKey::Default(country) => defaults.insert(country, setting).is_some(),
+                    RestrictionKey::Product(product, area) => {
+                        restrictions.insert((product, area), setting).is_some()
+                    }
                 };
                 if twice {
                     return Err("a restriction came twice".into());
@@ -173,10 +185,10 @@ impl Putting {
             Ok((defaults, restrictions))
         });
         (self.snapshot.live.0.defaults, self.snapshot.live.0.restrictions) =
-            self.keep(Section::Restrictions, judged);
+            self.accept_section(Section::Restrictions, judged);
     }
 
-    fn done(mut self) -> Snapshot {
+    fn finish(mut self) -> Snapshot {
         let users = std::mem::take(&mut self.people.users);
         let count = users.len();
         let by_email: BTreeMap<_, _> =
@@ -199,11 +211,11 @@ impl Putting {
     }
 }
 
-fn groups(groups: Vec<Group>) -> Judged<BTreeMap<GroupName, Group>> {
-    each_once(groups.into_iter().map(|group| (group.facts.name.clone(), group)).collect(), "a group")
+fn groups_by_name(groups: Vec<Group>) -> SectionResult<BTreeMap<GroupName, Group>> {
+    unique_rows(groups.into_iter().map(|group| (group.facts.name.clone(), group)).collect(), "a group")
 }
 
-fn each_once<K: Ord, V>(rows: Vec<(K, V)>, what: &str) -> Judged<BTreeMap<K, V>> {
+fn unique_rows<K: Ord, V>(rows: Vec<(K, V)>, what: &str) -> SectionResult<BTreeMap<K, V>> {
     let count = rows.len();
     let once: BTreeMap<K, V> = rows.into_iter().collect();
     if once.len() == count { Ok(once) } else { Err(format!("{what} came twice").into()) }

@@ -5,15 +5,16 @@
 //! was heard before, the list is read again; a list that does not come to rest, ends early or runs in a
 //! circle is not believed.
 
-use crate::connector::transport::Failure;
+use crate::connector::transport::RequestFailure;
 use crate::model::{Interner, Text};
 use crate::plan::file::mirror::InvalidValue;
 use crate::wire::{
-    AlertRow, AssignmentRow, CheckoutRow, ContactRow, ContractRow, GroupRow, InvoiceRow, List, MOST_ROWS,
-    MembershipRow, OverageRow, Page, PaymentRow, ProductRow, RestrictionRow, RoleRow, Row, UsageRow, UserRow,
+    AlertRow, ApiList, AssignmentRow, CheckoutRow, ContactRow, ContractRow, GroupRow, InvoiceRow, ListPage,
+    ListRow, MOST_ROWS, MachineUseRow, MembershipRow, OverageRow, PaymentRow, ProductRow, RestrictionRow,
+    RoleRow, UserRow,
 };
 
-use super::Http;
+use super::HttpConnector;
 
 /// How often a list is read until it belongs to the others.
 const ROUNDS: usize = 4;
@@ -22,7 +23,7 @@ const MOST_PAGES: usize = 100_000;
 
 /// What was heard of a list.
 #[derive(Debug)]
-pub(super) enum Heard<T> {
+pub(super) enum ListOutcome<T> {
     /// Nothing yet.
     Nothing,
     /// All of it, at this revision.
@@ -33,7 +34,7 @@ pub(super) enum Heard<T> {
     Failed(Text),
 }
 
-impl<T> Heard<T> {
+impl<T> ListOutcome<T> {
     fn is_settled(&self, newest: u64) -> bool {
         match self {
             Self::Nothing | Self::Moved => false,
@@ -52,22 +53,22 @@ impl<T> Heard<T> {
     }
 }
 
-type CoreOf<'a, R> = <R as Row<'a>>::Core;
+type RowCore<'a, R> = <R as ListRow<'a>>::Core;
 
 macro_rules! lists {
     ($(#[$meta:meta])* $lists:ident: $($field:ident: $row:ident),* $(,)?) => {
         $(#[$meta])*
         pub(super) struct $lists {
-            $(pub(super) $field: Heard<CoreOf<'static, $row<'static>>>,)*
+            $(pub(super) $field: ListOutcome<RowCore<'static, $row<'static>>>,)*
         }
 
         impl $lists {
             /// Reads all lists, again where they do not belong together.
-            pub(super) async fn of(http: &Http, names: &Interner) -> Self {
+            pub(super) async fn read_until_settled(http: &HttpConnector, names: &Interner) -> Self {
                 let mut lists = Self::new();
                 for _ in 0..ROUNDS {
-                    lists.read(http, names).await;
-                    if lists.are_settled(http.newest()) {
+                    lists.read_unsettled(http, names).await;
+                    if lists.are_settled(http.newest_revision()) {
                         break;
                     }
                 }
@@ -75,7 +76,7 @@ macro_rules! lists {
             }
 
             fn new() -> Self {
-                Self { $($field: Heard::Nothing,)* }
+                Self { $($field: ListOutcome::Nothing,)* }
             }
 
             fn are_settled(&self, newest: u64) -> bool {
@@ -83,12 +84,12 @@ macro_rules! lists {
             }
 
             /// Reads what is not settled, all at the same time.
-            async fn read(&mut self, http: &Http, names: &Interner) {
-                let newest = http.newest();
+            async fn read_unsettled(&mut self, http: &HttpConnector, names: &Interner) {
+                let newest = http.newest_revision();
                 tokio::join!($(async {
                     if !self.$field.is_settled(newest) {
-                        self.$field = http.list(<$row<'static>>::LIST, |page| decode::<$row<'_>>(page,
-                            names)).await;
+                        let list = <$row<'static>>::LIST;
+                        self.$field = http.read_list(list, |page| decode_page::<$row<'_>>(page, names)).await;
                     }
                 }),*);
             }
@@ -98,7 +99,7 @@ macro_rules! lists {
 
 lists! {
     /// Everything that an organization is made of.
-    Lists:
+    OrganizationLists:
     users: UserRow,
     groups: GroupRow,
     memberships: MembershipRow,
@@ -114,7 +115,7 @@ lists! {
 
 lists! {
     /// What was billed and paid.
-    Ledgers:
+    BillingLists:
     invoices: InvoiceRow,
     overages: OverageRow,
     payments: PaymentRow,
@@ -122,67 +123,71 @@ lists! {
 
 lists! {
     /// What was used.
-    Uses:
-    usage: UsageRow,
+    UsageLists:
+    usage: MachineUseRow,
 }
 
 /// A page whose rows are of the model.
-struct Decoded<T> {
+struct DecodedPage<T> {
     rows: Vec<T>,
     next: Option<String>,
     total: usize,
     revision: u64,
 }
 
-fn decode<'a, R: Row<'a>>(page: &'a [u8], names: &Interner) -> Result<Decoded<R::Core>, Text> {
-    let page: Page<R> = serde_json::from_slice(page)
+fn decode_page<'a, R: ListRow<'a>>(page: &'a [u8], names: &Interner) -> Result<DecodedPage<R::Core>, Text> {
+    let page: ListPage<R> = serde_json::from_slice(page)
         .map_err(|error| Text::from(format!("a page is not of its form: {error}")))?;
     let rows = page.items.into_iter().map(|row| row.read(names)).collect::<Result<_, InvalidValue>>();
     let rows =
         rows.map_err(|invalid| Text::from(format!("a row has something else than it should: {invalid}")))?;
-    Ok(Decoded { rows, next: page.next, total: page.total as usize, revision: page.revision })
+    Ok(DecodedPage { rows, next: page.next, total: page.total as usize, revision: page.revision })
 }
 
 /// Why a list is not whole.
-enum Stopped {
+enum HttpListError {
     Moved,
     Failed(Text),
 }
 
-impl From<Text> for Stopped {
+impl From<Text> for HttpListError {
     fn from(why: Text) -> Self {
         Self::Failed(why)
     }
 }
 
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
+impl From<RequestFailure> for HttpListError {
+    fn from(failure: RequestFailure) -> Self {
         Self::Failed(failure.to_string().into())
     }
 }
 
-impl Http {
-    async fn list<T>(&self, list: List, decode: impl Fn(&[u8]) -> Result<Decoded<T>, Text>) -> Heard<T> {
-        match self.pages(list, decode).await {
-            Ok((rows, revision)) => Heard::Whole(rows, revision),
-            Err(Stopped::Moved) => Heard::Moved,
-            Err(Stopped::Failed(why)) => Heard::Failed(why),
+impl HttpConnector {
+    async fn read_list<T>(
+        &self,
+        list: ApiList,
+        decode: impl Fn(&[u8]) -> Result<DecodedPage<T>, Text>,
+    ) -> ListOutcome<T> {
+        match self.read_pages(list, decode).await {
+            Ok((rows, revision)) => ListOutcome::Whole(rows, revision),
+            Err(HttpListError::Moved) => ListOutcome::Moved,
+            Err(HttpListError::Failed(why)) => ListOutcome::Failed(why),
         }
     }
 
-    async fn pages<T>(
+    async fn read_pages<T>(
         &self,
-        list: List,
-        decode: impl Fn(&[u8]) -> Result<Decoded<T>, Text>,
-    ) -> Result<(Vec<T>, u64), Stopped> {
+        list: ApiList,
+        decode: impl Fn(&[u8]) -> Result<DecodedPage<T>, Text>,
+    ) -> Result<(Vec<T>, u64), HttpListError> {
         let limit = MOST_ROWS.to_string();
         // What is heard of while the answer is on its way does not make it stale.
-        let known = self.newest();
+        let known = self.newest_revision();
         let first = decode(&self.transport.get(list.path(), &[("limit", &limit)]).await?.body)?;
-        let Decoded { mut rows, mut next, total, revision } = first;
-        self.heard_of(revision);
+        let DecodedPage { mut rows, mut next, total, revision } = first;
+        self.note_revision(revision);
         if revision < known {
-            return Err(Stopped::Moved);
+            return Err(HttpListError::Moved);
         }
         for _ in 0..MOST_PAGES {
             let Some(cursor) = next else {
@@ -196,8 +201,8 @@ impl Http {
                 &self.transport.get(list.path(), &[("limit", &limit), ("cursor", &cursor)]).await?.body,
             )?;
             if page.revision != revision {
-                self.heard_of(page.revision);
-                return Err(Stopped::Moved);
+                self.note_revision(page.revision);
+                return Err(HttpListError::Moved);
             }
             if page.total != total {
                 return Err(Text::from(format!("its total was {total}, then {}", page.total)).into());

@@ -7,19 +7,19 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use reqwest::Url;
 
-use super::Scim;
-use super::list::Stopped;
-use super::person::{ACTIVE, COUNTRY, ENTITLEMENT_COUNTRY, NAMES, Person, SOFT_DELETED, Shows};
-use super::resource::Thing;
-use super::schema::{Has, Path};
-use super::service::Service;
-use super::team::{Directory, GROUP_COUNTRY, KIND, Team, description};
-use crate::connector::transport::Failure;
+use super::ScimConnector;
+use super::list::ScimListError;
+use super::person::{ACTIVE, COUNTRY, ENTITLEMENT_COUNTRY, NAMES, SOFT_DELETED, ScimUser, ShownAttributes};
+use super::resource::ScimResource;
+use super::schema::{AttributePath, AttributeSupport};
+use super::service::ScimService;
+use super::team::{GROUP_COUNTRY, KIND, MemberDirectory, ScimGroup, description_path};
+use crate::connector::transport::RequestFailure;
 use crate::model::{
     DirectoryField, GroupName, Interner, LicenceKind, Product, ProductId, Section, Snapshot, Text,
     UnreadReason, User,
 };
-use crate::wire::scim::Resource;
+use crate::wire::scim::ResourceKind;
 
 /// What no SCIM service has.
 const NEVER: [Section; 5] =
@@ -27,34 +27,40 @@ const NEVER: [Section; 5] =
 /// So many groups are looked at one by one where the list shows no member of any.
 const LOOKED_AT: usize = 5;
 
-impl Scim {
+impl ScimConnector {
     /// Reads everything. Fails where the service cannot be spoken with, or shows no users to who asks like
     /// this.
-    pub(super) async fn read(&self, names: &Interner) -> Result<Snapshot, Failure> {
+    pub(super) async fn read(&self, names: &Interner) -> Result<Snapshot, RequestFailure> {
         let service = self.service().await?;
         let (people, teams) = tokio::join!(
-            self.list(service, names, &|_, person: Person| person),
-            self.list(service, names, &|_, team: Team| team)
+            self.read_list(service, names, &|_, person: ScimUser| person),
+            self.read_list(service, names, &|_, team: ScimGroup| team)
         );
         let people = match people {
             // Whoever is not let in, or asks at another place, sees it at once and not as a section that
             // failed.
-            Err(Stopped::Failed(
-                failure @ (Failure::NoToken(_) | Failure::NotSent(_) | Failure::Foreign(_)),
+            Err(ScimListError::Failed(
+                failure @ (RequestFailure::NoToken(_)
+                | RequestFailure::NotSent(_)
+                | RequestFailure::Foreign(_)),
             )) => return Err(failure),
-            Err(Stopped::Failed(failure @ Failure::Said { status: 401 | 403 | 404, .. })) => {
+            Err(ScimListError::Failed(failure @ RequestFailure::Said { status: 401 | 403 | 404, .. })) => {
                 return Err(failure);
             }
-            people => people.map_err(why),
+            people => people.map_err(list_error_text),
         };
         let teams = match teams {
-            Ok(teams) => self.with_members(service, teams, names).await.map_err(why),
-            Err(stopped) => Err(why(stopped)),
+            Ok(teams) => self.read_members(service, teams, names).await.map_err(list_error_text),
+            Err(stopped) => Err(list_error_text(stopped)),
         };
-        let shows = people.iter().flatten().map(|person| person.shows).fold(Shows::default(), Shows::or);
+        let shows = people
+            .iter()
+            .flatten()
+            .map(|person| person.shows)
+            .fold(ShownAttributes::default(), ShownAttributes::union);
         let is_empty = people.as_ref().is_ok_and(Vec::is_empty);
-        let mut putting = Putting { snapshot: Snapshot::default() };
-        putting.snapshot.no_place = no_place(service, shows, is_empty);
+        let mut putting = ScimSnapshotBuilder { snapshot: Snapshot::default() };
+        putting.snapshot.no_place = fields_without_place(service, shows, is_empty);
         for section in NEVER {
             putting.snapshot.unread.insert(section, UnreadReason::Unsupported);
         }
@@ -62,39 +68,45 @@ impl Scim {
             (Section::Roles, "roles", shows.roles),
             (Section::Assignments, "entitlements", shows.entitlements),
         ] {
-            if !is_there(service.schemas.has(Resource::User, Path::core(attribute)), shown) {
+            if !is_supported(
+                service.schemas.attribute_support(ResourceKind::User, AttributePath::core(attribute)),
+                shown,
+            ) {
                 putting.snapshot.unread.insert(section, UnreadReason::Unsupported);
             }
         }
-        if service.list(Resource::Group).is_none() {
+        if service.list_url(ResourceKind::Group).is_none() {
             putting.snapshot.unread.extend(
                 [Section::Groups, Section::Memberships].map(|section| (section, UnreadReason::Unsupported)),
             );
         }
-        putting.put(people, teams, shows, self.hides_members(service));
+        putting.assemble(people, teams, shows, self.hides_members(service));
         Ok(putting.snapshot)
     }
 
-    fn hides_members(&self, service: &Service) -> bool {
-        self.memory.hides_members() || service.schemas.hides(Resource::Group, Path::core("members"))
+    fn hides_members(&self, service: &ScimService) -> bool {
+        self.memory.hides_members()
+            || service.schemas.hides(ResourceKind::Group, AttributePath::core("members"))
     }
 
     /// Groups with their members, which some services only tell of a group that is asked for by itself.
-    async fn with_members(
+    async fn read_members(
         &self,
-        service: &Service,
-        teams: Vec<Team>,
+        service: &ScimService,
+        teams: Vec<ScimGroup>,
         names: &Interner,
-    ) -> Result<Vec<Team>, Stopped> {
+    ) -> Result<Vec<ScimGroup>, ScimListError> {
         if teams.iter().any(|team| !team.members.is_empty()) {
             return Ok(teams);
         }
-        let alone: Vec<_> =
-            teams.iter().filter_map(|team| service.place(Resource::Group, team.id().as_str())).collect();
+        let alone: Vec<_> = teams
+            .iter()
+            .filter_map(|team| service.resource_url(ResourceKind::Group, team.id().as_str()))
+            .collect();
         for url in alone.iter().take(LOOKED_AT) {
-            if !self.team(service, url.clone(), names).await?.members.is_empty() {
+            if !self.read_group(service, url.clone(), names).await?.members.is_empty() {
                 let read = futures_util::stream::iter(alone)
-                    .map(|url| self.team(service, url, names))
+                    .map(|url| self.read_group(service, url, names))
                     .buffered(self.concurrency);
                 return read.collect::<Vec<_>>().await.into_iter().collect();
             }
@@ -102,83 +114,98 @@ impl Scim {
         Ok(teams)
     }
 
-    async fn team(&self, service: &Service, url: Url, names: &Interner) -> Result<Team, Stopped> {
-        let answer = self.transport.get_at(&url).await?;
+    async fn read_group(
+        &self,
+        service: &ScimService,
+        url: Url,
+        names: &Interner,
+    ) -> Result<ScimGroup, ScimListError> {
+        let answer = self.transport.get_url(&url).await?;
         let resource = serde_json::from_slice(&answer.body)
-            .map_err(|_| Stopped::Doubtful("a group is not of its form".into()))?;
-        Team::read(&resource, &service.schemas, names).map_err(Stopped::Doubtful)
+            .map_err(|_| ScimListError::Doubtful("a group is not of its form".into()))?;
+        ScimGroup::read(&resource, &service.schemas, names).map_err(ScimListError::Doubtful)
     }
 }
 
-fn why(stopped: Stopped) -> Text {
+fn list_error_text(stopped: ScimListError) -> Text {
     match stopped {
-        Stopped::Failed(failure) => failure.to_string().into(),
-        Stopped::Doubtful(why) | Stopped::Moved(why) => why,
+        ScimListError::Failed(failure) => failure.to_string().into(),
+        ScimListError::Doubtful(why) | ScimListError::Moved(why) => why,
     }
 }
 
 /// What is told decides, or else what is shown.
-fn is_there(has: Has, shown: bool) -> bool {
+fn is_supported(has: AttributeSupport, shown: bool) -> bool {
     match has {
-        Has::Yes => true,
-        Has::No => false,
-        Has::Untold => shown,
+        AttributeSupport::Yes => true,
+        AttributeSupport::No => false,
+        AttributeSupport::Untold => shown,
     }
 }
 
 /// What users and groups have no place for. Where nothing is told and there is nobody, nothing can be shown
 /// either.
-fn no_place(service: &Service, shows: Shows, is_empty: bool) -> BTreeSet<DirectoryField> {
-    let user =
-        |path: Path, shown: bool| is_there(service.schemas.has(Resource::User, path), shown || is_empty);
-    let group = |path: Path| service.schemas.has(Resource::Group, path) == Has::Yes;
+fn fields_without_place(
+    service: &ScimService,
+    shows: ShownAttributes,
+    is_empty: bool,
+) -> BTreeSet<DirectoryField> {
+    let user = |path: AttributePath, shown: bool| {
+        is_supported(service.schemas.attribute_support(ResourceKind::User, path), shown || is_empty)
+    };
+    let group = |path: AttributePath| {
+        service.schemas.attribute_support(ResourceKind::Group, path) == AttributeSupport::Yes
+    };
     let places = [
         (DirectoryField::Names, NAMES.into_iter().all(|path| user(path, shows.names))),
         (DirectoryField::Country, user(COUNTRY, shows.country)),
         (
             DirectoryField::EntitlementCountry,
-            service.schemas.has(Resource::User, ENTITLEMENT_COUNTRY) == Has::Yes,
+            service.schemas.attribute_support(ResourceKind::User, ENTITLEMENT_COUNTRY)
+                == AttributeSupport::Yes,
         ),
         (
             DirectoryField::Lock,
-            user(ACTIVE, shows.active) || service.schemas.has(Resource::User, SOFT_DELETED) == Has::Yes,
+            user(ACTIVE, shows.active)
+                || service.schemas.attribute_support(ResourceKind::User, SOFT_DELETED)
+                    == AttributeSupport::Yes,
         ),
         (DirectoryField::Approval, false),
         (DirectoryField::GroupKind, group(KIND)),
         (DirectoryField::GroupCountry, group(GROUP_COUNTRY)),
-        (DirectoryField::Description, description(&service.schemas).is_some()),
+        (DirectoryField::Description, description_path(&service.schemas).is_some()),
         (DirectoryField::List, false),
     ];
     places.into_iter().filter(|(_, is_there)| !is_there).map(|(field, _)| field).collect()
 }
 
-struct Putting {
+struct ScimSnapshotBuilder {
     snapshot: Snapshot,
 }
 
-impl Putting {
-    fn fail(&mut self, section: Section, why: &Text) {
+impl ScimSnapshotBuilder {
+    fn fail_section(&mut self, section: Section, why: &Text) {
         self.snapshot.unread.entry(section).or_insert_with(|| UnreadReason::Failed(why.clone()));
     }
 
-    fn put(
+    fn assemble(
         &mut self,
-        people: Result<Vec<Person>, Text>,
-        teams: Result<Vec<Team>, Text>,
-        shows: Shows,
+        people: Result<Vec<ScimUser>, Text>,
+        teams: Result<Vec<ScimGroup>, Text>,
+        shows: ShownAttributes,
         hidden: bool,
     ) {
-        let teams = teams.and_then(once).unwrap_or_else(|why| {
-            self.fail(Section::Groups, &why);
+        let teams = teams.and_then(unique_by_name).unwrap_or_else(|why| {
+            self.fail_section(Section::Groups, &why);
             Vec::new()
         });
-        let mut people = people.and_then(once).unwrap_or_else(|why| {
-            self.fail(Section::Users, &why);
+        let mut people = people.and_then(unique_by_name).unwrap_or_else(|why| {
+            self.fail_section(Section::Users, &why);
             Vec::new()
         });
-        self.flaws(&mut people);
-        self.memberships(&mut people, &teams, shows, hidden);
-        self.products(&people);
+        self.fail_flawed_sections(&mut people);
+        self.add_memberships(&mut people, &teams, shows, hidden);
+        self.add_products(&people);
         let groups = teams.into_iter().map(|team| (team.group.facts.name.clone(), team.group));
         self.snapshot.live.0.groups = groups.collect();
         let users =
@@ -187,13 +214,13 @@ impl Putting {
     }
 
     /// Something that cannot be understood makes its section unread: nobody's roles are known then.
-    fn flaws(&mut self, people: &mut [Person]) {
+    fn fail_flawed_sections(&mut self, people: &mut [ScimUser]) {
         for (section, why) in people.iter_mut().flat_map(|person| std::mem::take(&mut person.flaws)) {
-            self.fail(section, &why);
+            self.fail_section(section, &why);
         }
         if self.snapshot.unread.contains_key(&Section::Users) {
-            self.needs(Section::Roles, Section::Users);
-            self.needs(Section::Assignments, Section::Users);
+            self.fail_dependent_section(Section::Roles, Section::Users);
+            self.fail_dependent_section(Section::Assignments, Section::Users);
         }
         let unread = |section| self.snapshot.unread.contains_key(&section);
         for user in people.iter_mut().map(|person| &mut person.user) {
@@ -206,12 +233,12 @@ impl Putting {
         }
     }
 
-    fn needs(&mut self, section: Section, needed: Section) {
-        self.fail(section, &format!("it needs {}, which failed", needed.as_str()).into());
+    fn fail_dependent_section(&mut self, section: Section, needed: Section) {
+        self.fail_section(section, &format!("it needs {}, which failed", needed.as_str()).into());
     }
 
     /// What people hold is all that SCIM knows of products.
-    fn products(&mut self, people: &[Person]) {
+    fn add_products(&mut self, people: &[ScimUser]) {
         let known = &mut self.snapshot.facts.products;
         let named = |id: &ProductId, licence| Product {
             number: None,
@@ -230,32 +257,39 @@ impl Putting {
         }
     }
 
-    fn memberships(&mut self, people: &mut [Person], teams: &[Team], shows: Shows, hidden: bool) {
+    fn add_memberships(
+        &mut self,
+        people: &mut [ScimUser],
+        teams: &[ScimGroup],
+        shows: ShownAttributes,
+        hidden: bool,
+    ) {
         let shown = teams.iter().any(|team| !team.members.is_empty());
         let missing = [Section::Users, Section::Groups]
             .into_iter()
             .find(|section| self.snapshot.unread.contains_key(section));
         if let Some(missing) = missing {
-            return self.needs(Section::Memberships, missing);
+            return self.fail_dependent_section(Section::Memberships, missing);
         }
         if !shown && (hidden || shows.groups) {
-            return self.fail(Section::Memberships, &"the service does not show who is in a group".into());
+            return self
+                .fail_section(Section::Memberships, &"the service does not show who is in a group".into());
         }
-        let directory = Directory::of(people);
+        let directory = MemberDirectory::new(people);
         for team in teams {
             let users: BTreeSet<usize> =
                 team.members.iter().filter_map(|member| directory.find(member)).collect();
-            users.into_iter().for_each(|at| join(&mut people[at].user, &team.group.facts.name));
+            users.into_iter().for_each(|at| add_to_group(&mut people[at].user, &team.group.facts.name));
         }
     }
 }
 
-fn join(user: &mut User, group: &GroupName) {
+fn add_to_group(user: &mut User, group: &GroupName) {
     user.groups.add(group.clone());
 }
 
 /// Names by which things are found must be of one thing each.
-fn once<T: Thing>(things: Vec<T>) -> Result<Vec<T>, Text> {
+fn unique_by_name<T: ScimResource>(things: Vec<T>) -> Result<Vec<T>, Text> {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     let two = things.iter().find_map(|thing| Some((thing, seen.insert(thing.name(), thing.id().as_str())?)));
     if let Some((thing, other)) = two {

@@ -1,93 +1,102 @@
 //! Looking things up by name. A filter may be ignored, refused, or mind the case that it should not: what
 //! comes is looked at.
 
-use super::Scim;
-use super::list::{Page, Stopped, with};
-use super::resource::{Found, Thing};
-use super::send::unread;
-use super::service::Service;
+use super::ScimConnector;
+use super::list::{ScimListError, ScimPage, with_query};
+use super::resource::{FetchedResource, ScimResource};
+use super::send::read_error;
+use super::service::ScimService;
 use crate::connector::WriteError;
-use crate::connector::transport::Failure;
+use crate::connector::transport::RequestFailure;
 use crate::model::Text;
-use crate::wire::scim::Resource;
+use crate::wire::scim::ResourceKind;
 
 /// How often a look-up is tried before the step that needs it is.
 pub(super) const TRIES: u32 = 3;
 
 /// What a filter is good for.
-enum Filtered<T> {
+enum FilterOutcome<T> {
     /// It was obeyed.
-    These(Vec<Found<T>>),
+    These(Vec<FetchedResource<T>>),
     /// It was not.
     Useless,
 }
 
-impl Scim {
+impl ScimConnector {
     /// All things of that name: none, one, or, where the service does not mind, several.
-    pub(super) async fn find<T: Thing>(
+    pub(super) async fn find<T: ScimResource>(
         &self,
-        service: &Service,
+        service: &ScimService,
         name: &str,
-    ) -> Result<Vec<Found<T>>, WriteError> {
-        match self.filtered(service, name).await? {
-            Filtered::These(found) => Ok(found),
-            Filtered::Useless => self.scan(service, name).await,
+    ) -> Result<Vec<FetchedResource<T>>, WriteError> {
+        match self.find_by_filter(service, name).await? {
+            FilterOutcome::These(found) => Ok(found),
+            FilterOutcome::Useless => self.scan(service, name).await,
         }
     }
 
     /// The same by reading all there are.
-    pub(super) async fn scan<T: Thing>(
+    pub(super) async fn scan<T: ScimResource>(
         &self,
-        service: &Service,
+        service: &ScimService,
         name: &str,
-    ) -> Result<Vec<Found<T>>, WriteError> {
+    ) -> Result<Vec<FetchedResource<T>>, WriteError> {
         let all = self
-            .list(service, &self.names, &|raw, thing: T| {
-                (thing.name() == name).then_some(Found { thing, raw })
+            .read_list(service, &self.names, &|raw, thing: T| {
+                (thing.name() == name).then_some(FetchedResource { thing, raw })
             })
             .await;
         match all {
             Ok(all) => Ok(all.into_iter().flatten().collect()),
-            Err(Stopped::Failed(failure)) => Err(unread(failure)),
-            Err(Stopped::Doubtful(why) | Stopped::Moved(why)) => Err(WriteError::Transient(why)),
+            Err(ScimListError::Failed(failure)) => Err(read_error(failure)),
+            Err(ScimListError::Doubtful(why) | ScimListError::Moved(why)) => Err(WriteError::Transient(why)),
         }
     }
 
-    async fn filtered<T: Thing>(&self, service: &Service, name: &str) -> Result<Filtered<T>, WriteError> {
-        let Some(list) = service.list(T::RESOURCE) else {
+    async fn find_by_filter<T: ScimResource>(
+        &self,
+        service: &ScimService,
+        name: &str,
+    ) -> Result<FilterOutcome<T>, WriteError> {
+        let Some(list) = service.list_url(T::RESOURCE) else {
             return Err(WriteError::Refused("the service has no such list".into()));
         };
         let attribute = match T::RESOURCE {
-            Resource::User => "userName",
-            Resource::Group => "displayName",
+            ResourceKind::User => "userName",
+            ResourceKind::Group => "displayName",
         };
         let filter = ("filter", format!("{attribute} eq {}", serde_json::Value::from(name)));
-        let url = with(list, &service.told(T::RESOURCE).into_iter().chain([filter]).collect::<Vec<_>>());
-        let rows = match self.transport.get_within(&url, TRIES).await {
-            Ok(answer) => Page::of(&answer).map(|page| page.rows),
-            Err(Failure::Said { status: 400 | 403..=405 | 413 | 414 | 422 | 501, why, .. }) => Err(why),
-            Err(failure) => return Err(unread(failure)),
+        let url = with_query(
+            list,
+            &service.attributes_parameter(T::RESOURCE).into_iter().chain([filter]).collect::<Vec<_>>(),
+        );
+        let rows = match self.transport.get_with_tries(&url, TRIES).await {
+            Ok(answer) => ScimPage::parse(&answer).map(|page| page.rows),
+            Err(RequestFailure::Said { status: 400 | 403..=405 | 413 | 414 | 422 | 501, why, .. }) => {
+                Err(why)
+            }
+            Err(failure) => return Err(read_error(failure)),
         };
-        Ok(rows.and_then(|rows| self.judged(service, rows, name)).unwrap_or(Filtered::Useless))
+        Ok(rows.and_then(|rows| self.judge_rows(service, rows, name)).unwrap_or(FilterOutcome::Useless))
     }
 
     /// Whether the rows are those that were asked for: services that ignore a filter answer with everybody.
-    fn judged<T: Thing>(
+    fn judge_rows<T: ScimResource>(
         &self,
-        service: &Service,
+        service: &ScimService,
         rows: Vec<serde_json::Value>,
         name: &str,
-    ) -> Result<Filtered<T>, Text> {
+    ) -> Result<FilterOutcome<T>, Text> {
         let mut found = Vec::new();
         for row in rows {
-            let serde_json::Value::Object(raw) = row else { return Ok(Filtered::Useless) };
-            let one = Found::<T>::of(raw, &service.schemas, &self.names)?;
+            let serde_json::Value::Object(raw) = row else { return Ok(FilterOutcome::Useless) };
+            let one = FetchedResource::<T>::parse(raw, &service.schemas, &self.names)?;
             if one.thing.name() == name {
                 found.push(one);
             } else if one.thing.name().to_lowercase() != name.to_lowercase() {
-                return Ok(Filtered::Useless);
+                return Ok(FilterOutcome::Useless);
             }
         }
-        Ok(Filtered::These(found))
+        Ok(FilterOutcome::These(found))
     }
 }

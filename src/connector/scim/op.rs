@@ -6,16 +6,16 @@
 
 use serde_json::{Value, json};
 
-use super::schema::Path;
-use crate::wire::scim::{Object, PATCH, get, key};
+use super::schema::AttributePath;
+use crate::wire::scim::{JsonObject, PATCH, get_member, member_key};
 
 /// One change.
 #[derive(Debug, Clone)]
-pub(super) enum Op {
+pub(super) enum ResourceOp {
     /// A value becomes this.
-    Set(Path, Value),
+    Set(AttributePath, Value),
     /// A value goes.
-    Clear(Path),
+    Clear(AttributePath),
     /// A value more in a list.
     Add(&'static str, Value),
     /// A value less, which these parts select.
@@ -32,7 +32,7 @@ pub(super) enum Op {
 
 /// How the values that go are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Naming {
+pub(super) enum ValueNaming {
     /// By a filter in the path, as the RFC has it.
     InPath,
     /// By the operation's value, as services without such filters have it.
@@ -41,7 +41,7 @@ pub(super) enum Naming {
 
 /// How parts of a list's values are changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parts {
+pub(super) enum PartUpdate {
     /// With the whole list, which every service can do.
     Whole,
     /// By a filter in the path: what Bentley's user provisioning is documented to take.
@@ -49,36 +49,36 @@ pub(super) enum Parts {
 }
 
 /// The body of a PATCH.
-pub(super) fn patch(ops: &[Op], naming: Naming, parts: Parts) -> Value {
+pub(super) fn patch_body(ops: &[ResourceOp], naming: ValueNaming, parts: PartUpdate) -> Value {
     let operations: Vec<Value> = ops.iter().map(|op| op.operation(naming, parts)).collect();
     json!({"schemas": [PATCH], "Operations": operations})
 }
 
-impl Op {
-    fn operation(&self, naming: Naming, parts: Parts) -> Value {
+impl ResourceOp {
+    fn operation(&self, naming: ValueNaming, parts: PartUpdate) -> Value {
         match (self, naming, parts) {
             (Self::Set(path, value), _, _) => {
                 json!({"op": "replace", "path": path.to_string(), "value": value})
             }
             (Self::Clear(path), _, _) => json!({"op": "remove", "path": path.to_string()}),
             (Self::Add(list, value), _, _) => json!({"op": "add", "path": list, "value": [value]}),
-            (Self::Take(list, value), Naming::InPath, _) => {
-                json!({"op": "remove", "path": format!("{list}[{}]", selecting(value))})
+            (Self::Take(list, value), ValueNaming::InPath, _) => {
+                json!({"op": "remove", "path": format!("{list}[{}]", selector_filter(value))})
             }
-            (Self::Take(list, value), Naming::InValue, _) => {
+            (Self::Take(list, value), ValueNaming::InValue, _) => {
                 json!({"op": "remove", "path": list, "value": [value]})
             }
-            (Self::AtWork { list, whole, .. }, _, Parts::Whole) => {
+            (Self::AtWork { list, whole, .. }, _, PartUpdate::Whole) => {
                 json!({"op": "replace", "path": list, "value": whole})
             }
-            (Self::AtWork { list, part, wanted, .. }, _, Parts::Selected) => {
+            (Self::AtWork { list, part, wanted, .. }, _, PartUpdate::Selected) => {
                 json!({"op": "add", "path": format!("{list}[type eq \"work\"].{part}"), "value": wanted})
             }
         }
     }
 
     /// Whether something is selected to go.
-    pub(super) fn takes(&self) -> bool {
+    pub(super) fn is_take(&self) -> bool {
         match self {
             Self::Take(..) => true,
             Self::Set(..) | Self::Clear(_) | Self::Add(..) | Self::AtWork { .. } => false,
@@ -95,56 +95,56 @@ impl Op {
     }
 
     /// The same done to the whole resource.
-    pub(super) fn apply(&self, resource: &mut Object) {
+    pub(super) fn apply(&self, resource: &mut JsonObject) {
         match self {
-            Self::Set(path, value) => set(resource, *path, Some(value.clone())),
-            Self::Clear(path) => set(resource, *path, None),
-            Self::Add(list, value) => edit(resource, list, |values| values.push(value.clone())),
+            Self::Set(path, value) => set_value(resource, *path, Some(value.clone())),
+            Self::Clear(path) => set_value(resource, *path, None),
+            Self::Add(list, value) => edit_list(resource, list, |values| values.push(value.clone())),
             Self::Take(list, value) => {
-                edit(resource, list, |values| values.retain(|known| !is_selected(known, value)))
+                edit_list(resource, list, |values| values.retain(|known| !is_selected(known, value)))
             }
-            Self::AtWork { list, whole, .. } => edit(resource, list, |values| values.clone_from(whole)),
+            Self::AtWork { list, whole, .. } => edit_list(resource, list, |values| values.clone_from(whole)),
         }
     }
 }
 
 /// A resource after `ops`, as it is put in the place of what is there. What the service alone writes is left
 /// out.
-pub(super) fn replaced(resource: &Object, ops: &[Op]) -> Value {
+pub(super) fn replacement_body(resource: &JsonObject, ops: &[ResourceOp]) -> Value {
     let mut whole = resource.clone();
     ops.iter().for_each(|op| op.apply(&mut whole));
     for own in ["meta", "groups"] {
-        key(&whole, own).map(str::to_owned).into_iter().for_each(|own| drop(whole.remove(&own)));
+        member_key(&whole, own).map(str::to_owned).into_iter().for_each(|own| drop(whole.remove(&own)));
     }
     // Some services refuse what they tell themselves: null.
     whole.retain(|_, value| !value.is_null());
     Value::Object(whole)
 }
 
-fn set(resource: &mut Object, path: Path, value: Option<Value>) {
-    let Path { urn, name, part } = path;
+fn set_value(resource: &mut JsonObject, path: AttributePath, value: Option<Value>) {
+    let AttributePath { urn, name, part } = path;
     let within = [urn, part.map(|_| name)].into_iter().flatten().try_fold(resource, |object, step| {
-        let step = key(object, step).unwrap_or(step).to_owned();
+        let step = member_key(object, step).unwrap_or(step).to_owned();
         object.entry(step).or_insert_with(|| json!({})).as_object_mut()
     });
     let last = part.unwrap_or(name);
     let Some(within) = within else { return };
-    let last = key(within, last).unwrap_or(last).to_owned();
+    let last = member_key(within, last).unwrap_or(last).to_owned();
     match value {
         Some(value) => drop(within.insert(last, value)),
         None => drop(within.remove(&last)),
     }
 }
 
-fn edit(resource: &mut Object, list: &str, edit: impl FnOnce(&mut Vec<Value>)) {
-    let list = key(resource, list).unwrap_or(list).to_owned();
+fn edit_list(resource: &mut JsonObject, list: &str, edit: impl FnOnce(&mut Vec<Value>)) {
+    let list = member_key(resource, list).unwrap_or(list).to_owned();
     if let Some(values) = resource.entry(list).or_insert_with(|| json!([])).as_array_mut() {
         edit(values);
     }
 }
 
 /// `value eq "u-7" and type eq "denied"`
-fn selecting(value: &Value) -> String {
+fn selector_filter(value: &Value) -> String {
     let quoted = |value: &Value| {
         value.as_str().map_or_else(|| value.to_string(), |text| Value::from(text).to_string())
     };
@@ -158,7 +158,7 @@ fn selecting(value: &Value) -> String {
 fn is_selected(known: &Value, value: &Value) -> bool {
     match (known, value.as_object()) {
         (Value::Object(known), Some(parts)) => {
-            parts.iter().all(|(name, part)| get(known, name) == Some(part))
+            parts.iter().all(|(name, part)| get_member(known, name) == Some(part))
         }
         (known, Some(parts)) => parts.get("value") == Some(known),
         (_, None) => false,

@@ -1,55 +1,61 @@
 //! Steps about people.
 
-use super::person::{self, Person};
-use super::resource::{Found, Thing};
-use super::send::{Edit, Posted, Verdict, Writing};
+use super::person::{self, ScimUser};
+use super::resource::{FetchedResource, ScimResource};
+use super::send::{PostOutcome, ResourceEdit, StepReadiness, StepWriter};
 use crate::connector::{Receipt, WriteError};
 use crate::model::{Email, LiveId, ProductId, Profile, RoleId, Text, UserException, UserState};
-use crate::wire::scim::Resource;
+use crate::wire::scim::ResourceKind;
 
 /// Whether something is so, is to become so, or has become something else.
-fn edge(is: bool, wanted: bool) -> Verdict {
-    if is == wanted { Verdict::Already } else { Verdict::Go }
+fn readiness_of(is: bool, wanted: bool) -> StepReadiness {
+    if is == wanted { StepReadiness::Already } else { StepReadiness::Go }
 }
 
-impl Writing<'_> {
+impl StepWriter<'_> {
     /// Invites a person. One whom the service kept when they were removed, switched off, is switched on
     /// again.
     pub(super) async fn invite(&self, profile: &Profile) -> Result<Receipt, WriteError> {
         let name = profile.email.as_str();
-        let turn = self.scim.memory.turn(Resource::User, name);
+        let turn = self.scim.memory.write_turn(ResourceKind::User, name);
         let _turn = turn.lock().await;
-        if let Some(found) = self.before_creation::<Person>(name).await? {
-            return self.invited(profile, &found).await;
+        if let Some(found) = self.find_before_creation::<ScimUser>(name).await? {
+            return self.settle_invitation(profile, &found).await;
         }
-        match self.post::<Person>(name, person::created(profile, &self.service.schemas)).await? {
-            Posted::Created(id) => Ok(Receipt::Done { created: Some(id) }),
-            Posted::Taken(why) => match self.only(self.scim.scan::<Person>(self.service, name).await?)? {
-                Some(found) => self.invited(profile, &found).await,
+        match self.post::<ScimUser>(name, person::creation_body(profile, &self.service.schemas)).await? {
+            PostOutcome::Created(id) => Ok(Receipt::Done { created: Some(id) }),
+            PostOutcome::Taken(why) => match self
+                .sole_match(self.scim.scan::<ScimUser>(self.service, name).await?)?
+            {
+                Some(found) => self.settle_invitation(profile, &found).await,
                 None => Err(WriteError::Refused(format!("{why}; whom it belongs to is not shown").into())),
             },
         }
     }
 
     /// What becomes of an invitation where the address belongs to somebody.
-    async fn invited(&self, profile: &Profile, found: &Found<Person>) -> Result<Receipt, WriteError> {
+    async fn settle_invitation(
+        &self,
+        profile: &Profile,
+        found: &FetchedResource<ScimUser>,
+    ) -> Result<Receipt, WriteError> {
         let (user, id) = (&found.thing.user, found.thing.id());
-        let was_sent = self.scim.memory.doubts(self.key);
+        let was_sent = self.scim.memory.is_doubtful(self.key);
         if user.state == UserState::Locked && !was_sent {
-            let judge = |person: &Person| {
-                edge(person.user.state != UserState::Locked && person.user.profile == *profile, true)
+            let judge = |person: &ScimUser| {
+                readiness_of(person.user.state != UserState::Locked && person.user.profile == *profile, true)
             };
-            let ops = |found: &Found<Person>| {
+            let ops = |found: &FetchedResource<ScimUser>| {
                 let mut ops = vec![found.lock_op(&self.service.schemas, false)];
                 ops.extend(found.profile_ops(&found.thing.user.profile, profile));
                 ops
             };
-            self.edit(profile.email.as_str(), id, Edit { judge: &judge, ops: &ops }).await?;
+            self.edit(profile.email.as_str(), id, ResourceEdit { judge: &judge, ops: &ops }).await?;
             return Ok(Receipt::Done { created: Some(id.clone()) });
         }
         if user.profile == *profile || was_sent {
-            self.scim.memory.is_called(Resource::User, profile.email.as_str(), id);
-            return Ok(self.already(Some(id)));
+            self.scim.memory.remember_name(ResourceKind::User, profile.email.as_str(), id);
+            return Ok(self.already_so_receipt(Some(id)));
         }
         Err(WriteError::Changed(
             format!("{} belongs to a user who is {}", profile.email, user.state.as_str()).into(),
@@ -60,33 +66,37 @@ impl Writing<'_> {
     /// two.
     pub(super) async fn lock(&self, email: &Email, before: Option<UserState>) -> Result<Receipt, WriteError> {
         let wanted = before.is_some();
-        let judge = |person: &Person| edge(person.user.state == UserState::Locked, wanted);
-        let ops = |found: &Found<Person>| vec![found.lock_op(&self.service.schemas, wanted)];
-        self.edit_person(email, Edit { judge: &judge, ops: &ops }).await
+        let judge = |person: &ScimUser| readiness_of(person.user.state == UserState::Locked, wanted);
+        let ops = |found: &FetchedResource<ScimUser>| vec![found.lock_op(&self.service.schemas, wanted)];
+        self.edit_user(email, ResourceEdit { judge: &judge, ops: &ops }).await
     }
 
-    async fn edit_person(&self, email: &Email, edit: Edit<'_, Person>) -> Result<Receipt, WriteError> {
-        let turn = self.scim.memory.turn(Resource::User, email.as_str());
+    async fn edit_user(
+        &self,
+        email: &Email,
+        edit: ResourceEdit<'_, ScimUser>,
+    ) -> Result<Receipt, WriteError> {
+        let turn = self.scim.memory.write_turn(ResourceKind::User, email.as_str());
         let _turn = turn.lock().await;
-        let id = self.identity_of::<Person>(email.as_str()).await?;
+        let id = self.identity_of::<ScimUser>(email.as_str()).await?;
         self.edit(email.as_str(), &id, edit).await
     }
 
     /// Gives a person another profile.
     pub(super) async fn update_user(&self, before: &Profile, after: &Profile) -> Result<Receipt, WriteError> {
-        let turn = self.scim.memory.turn(Resource::User, before.email.as_str());
+        let turn = self.scim.memory.write_turn(ResourceKind::User, before.email.as_str());
         let _turn = turn.lock().await;
-        let id = self.identity_of::<Person>(before.email.as_str()).await?;
-        let judge = |person: &Person| judged(&person.user.profile, before, after);
-        let ops = |found: &Found<Person>| found.profile_ops(&found.thing.user.profile, after);
-        let name = self.current::<Person>(&id, before.email.as_str(), after.email.as_str()).await?;
-        let receipt = self.edit(name, &id, Edit { judge: &judge, ops: &ops }).await?;
-        self.scim.memory.is_called(Resource::User, after.email.as_str(), &id);
+        let id = self.identity_of::<ScimUser>(before.email.as_str()).await?;
+        let judge = |person: &ScimUser| judge_profile(&person.user.profile, before, after);
+        let ops = |found: &FetchedResource<ScimUser>| found.profile_ops(&found.thing.user.profile, after);
+        let name = self.current_name::<ScimUser>(&id, before.email.as_str(), after.email.as_str()).await?;
+        let receipt = self.edit(name, &id, ResourceEdit { judge: &judge, ops: &ops }).await?;
+        self.scim.memory.remember_name(ResourceKind::User, after.email.as_str(), &id);
         Ok(receipt)
     }
 
     /// Under which of two names the thing is found: it may have been renamed already.
-    pub(super) async fn current<'n, T: Thing>(
+    pub(super) async fn current_name<'n, T: ScimResource>(
         &self,
         id: &LiveId,
         before: &'n str,
@@ -101,14 +111,22 @@ impl Writing<'_> {
 
     /// Grants a role.
     pub(super) async fn grant_role(&self, email: &Email, role: &RoleId) -> Result<Receipt, WriteError> {
-        let judge = |person: &Person| edge(person.user.roles.has(role), true);
-        self.edit_person(email, Edit { judge: &judge, ops: &|_| vec![Found::grant(role)] }).await
+        let judge = |person: &ScimUser| readiness_of(person.user.roles.has(role), true);
+        self.edit_user(
+            email,
+            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::grant_role_op(role)] },
+        )
+        .await
     }
 
     /// Revokes a role.
     pub(super) async fn revoke_role(&self, email: &Email, role: &RoleId) -> Result<Receipt, WriteError> {
-        let judge = |person: &Person| edge(person.user.roles.has(role), false);
-        self.edit_person(email, Edit { judge: &judge, ops: &|_| vec![Found::revoke(role)] }).await
+        let judge = |person: &ScimUser| readiness_of(person.user.roles.has(role), false);
+        self.edit_user(
+            email,
+            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::revoke_role_op(role)] },
+        )
+        .await
     }
 
     /// Allows or denies a product, or neither.
@@ -119,16 +137,16 @@ impl Writing<'_> {
         before: Option<UserException>,
         after: Option<UserException>,
     ) -> Result<Receipt, WriteError> {
-        let judge = |person: &Person| match person.user.exceptions.get(product).copied() {
-            live if live == after => Verdict::Already,
+        let judge = |person: &ScimUser| match person.user.exceptions.get(product).copied() {
+            live if live == after => StepReadiness::Already,
             // Between the two, where the first half of it was done.
-            live if live == before || live.is_none() => Verdict::Go,
-            _ => Verdict::Changed(format!("whether {email} is allowed {product} has changed").into()),
+            live if live == before || live.is_none() => StepReadiness::Go,
+            _ => StepReadiness::Changed(format!("whether {email} is allowed {product} has changed").into()),
         };
-        let ops = |found: &Found<Person>| {
-            found.except(product, found.thing.user.exceptions.get(product).copied(), after)
+        let ops = |found: &FetchedResource<ScimUser>| {
+            found.exception_ops(product, found.thing.user.exceptions.get(product).copied(), after)
         };
-        self.edit_person(email, Edit { judge: &judge, ops: &ops }).await
+        self.edit_user(email, ResourceEdit { judge: &judge, ops: &ops }).await
     }
 
     /// Assigns a named licence.
@@ -137,8 +155,12 @@ impl Writing<'_> {
         email: &Email,
         product: &ProductId,
     ) -> Result<Receipt, WriteError> {
-        let judge = |person: &Person| edge(person.user.licences.has(product), true);
-        self.edit_person(email, Edit { judge: &judge, ops: &|_| vec![Found::assign(product)] }).await
+        let judge = |person: &ScimUser| readiness_of(person.user.licences.has(product), true);
+        self.edit_user(
+            email,
+            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::assign_licence_op(product)] },
+        )
+        .await
     }
 
     /// Releases one.
@@ -147,34 +169,38 @@ impl Writing<'_> {
         email: &Email,
         product: &ProductId,
     ) -> Result<Receipt, WriteError> {
-        let judge = |person: &Person| edge(person.user.licences.has(product), false);
-        self.edit_person(email, Edit { judge: &judge, ops: &|_| vec![Found::release(product)] }).await
+        let judge = |person: &ScimUser| readiness_of(person.user.licences.has(product), false);
+        self.edit_user(
+            email,
+            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::release_licence_op(product)] },
+        )
+        .await
     }
 
     /// Removes a person who has nothing any longer.
     pub(super) async fn remove_user(&self, before: &Profile) -> Result<Receipt, WriteError> {
         let email = &before.email;
-        let turn = self.scim.memory.turn(Resource::User, email.as_str());
+        let turn = self.scim.memory.write_turn(ResourceKind::User, email.as_str());
         let _turn = turn.lock().await;
-        let id = match self.identity_of::<Person>(email.as_str()).await {
-            Err(WriteError::Changed(_)) => return Ok(self.already(None)),
+        let id = match self.identity_of::<ScimUser>(email.as_str()).await {
+            Err(WriteError::Changed(_)) => return Ok(self.already_so_receipt(None)),
             id => id?,
         };
-        let Some(found) = self.get::<Person>(&id).await? else { return Ok(self.already(None)) };
-        may_go(&found.thing, before)?;
-        match self.delete::<Person>(&id).await? {
+        let Some(found) = self.get::<ScimUser>(&id).await? else { return Ok(self.already_so_receipt(None)) };
+        check_removable(&found.thing, before)?;
+        match self.delete::<ScimUser>(&id).await? {
             None => {
-                self.scim.memory.is_gone(Resource::User, email.as_str());
+                self.scim.memory.forget_name(ResourceKind::User, email.as_str());
                 Ok(Receipt::Done { created: None })
             }
-            Some(left) => Err(WriteError::Refused(kept(&left.thing))),
+            Some(left) => Err(WriteError::Refused(removal_failure(&left.thing))),
         }
     }
 }
 
 /// A profile, each value of which is the one before or the one after the step: a service may have done half
 /// of it.
-fn judged(live: &Profile, before: &Profile, after: &Profile) -> Verdict {
+fn judge_profile(live: &Profile, before: &Profile, after: &Profile) -> StepReadiness {
     let Profile { email, first_name, last_name, country, entitlement_country } = live;
     let fields = [
         ("address", *email == before.email || *email == after.email),
@@ -187,14 +213,14 @@ fn judged(live: &Profile, before: &Profile, after: &Profile) -> Verdict {
         ),
     ];
     match fields.into_iter().find(|(_, known)| !known) {
-        Some((field, _)) => Verdict::Changed(format!("the {field} of {email} has changed").into()),
-        None => edge(live == after, true),
+        Some((field, _)) => StepReadiness::Changed(format!("the {field} of {email} has changed").into()),
+        None => readiness_of(live == after, true),
     }
 }
 
-fn may_go(person: &Person, before: &Profile) -> Result<(), WriteError> {
+fn check_removable(person: &ScimUser, before: &Profile) -> Result<(), WriteError> {
     let user = &person.user;
-    if let Verdict::Changed(how) = judged(&user.profile, before, before) {
+    if let StepReadiness::Changed(how) = judge_profile(&user.profile, before, before) {
         return Err(WriteError::Changed(how));
     }
     let left = [
@@ -211,7 +237,7 @@ fn may_go(person: &Person, before: &Profile) -> Result<(), WriteError> {
 }
 
 /// Why somebody who was removed is still there.
-fn kept(person: &Person) -> Text {
+fn removal_failure(person: &ScimUser) -> Text {
     let email = person.name();
     match person.user.state {
         UserState::Locked => format!(

@@ -6,14 +6,14 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use super::list::with;
-use super::schema::{Has, Path, Schemas};
-use crate::connector::transport::{Failure, Transport};
-use crate::wire::scim::{Object, Profile, Resource, SEATWISE_USER, discovery, get};
+use super::list::with_query;
+use super::schema::{AttributePath, AttributeSupport, ServiceSchemas};
+use crate::connector::transport::{RequestFailure, Transport};
+use crate::wire::scim::{JsonObject, ResourceKind, SEATWISE_USER, ScimProfile, discovery, get_member};
 
 /// What is known of a service.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(super) struct ScimService {
     users: Url,
     /// None where it says that it has no groups.
     groups: Option<Url>,
@@ -24,56 +24,58 @@ pub(super) struct Service {
     /// The most rows of a page.
     pub(super) most: Option<usize>,
     /// Its attributes.
-    pub(super) schemas: Schemas,
+    pub(super) schemas: ServiceSchemas,
 }
 
 /// How often is asked before it is done without.
 const TRIES: u32 = 3;
 
-impl Service {
+impl ScimService {
     /// Asks the service. Fails only where it cannot be spoken with at all.
-    pub(super) async fn ask(transport: &Transport) -> Result<Self, Failure> {
+    pub(super) async fn ask(transport: &Transport) -> Result<Self, RequestFailure> {
         let (config, types, schemas) = tokio::join!(
-            told(transport, "/ServiceProviderConfig"),
-            told(transport, "/ResourceTypes"),
-            told(transport, "/Schemas")
+            fetch_discovery(transport, "/ServiceProviderConfig"),
+            fetch_discovery(transport, "/ResourceTypes"),
+            fetch_discovery(transport, "/Schemas")
         );
         let config = config?.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
-        let (types, schemas) = (rows(types?), Schemas::of(&rows(schemas?)));
-        let supported = |name: &str| get(get(&config, name)?.as_object()?, "supported").map(is_true);
-        let most = get(&config, "filter")
+        let (types, schemas) = (list_rows(types?), ServiceSchemas::parse(&list_rows(schemas?)));
+        let supported =
+            |name: &str| get_member(get_member(&config, name)?.as_object()?, "supported").map(is_true);
+        let most = get_member(&config, "filter")
             .and_then(Value::as_object)
-            .and_then(|filter| get(filter, "maxResults")?.as_u64());
-        let endpoint = |resource: Resource| endpoint(transport, &types, resource);
+            .and_then(|filter| get_member(filter, "maxResults")?.as_u64());
+        let endpoint = |resource: ResourceKind| endpoint_url(transport, &types, resource);
         let mut service = Self {
-            users: endpoint(Resource::User).unwrap_or_else(|| transport.url(Resource::User.path())),
-            groups: match endpoint(Resource::Group) {
+            users: endpoint(ResourceKind::User).unwrap_or_else(|| transport.url(ResourceKind::User.path())),
+            groups: match endpoint(ResourceKind::Group) {
                 // Who tells of users alone has no groups.
-                None if endpoint(Resource::User).is_some() => None,
-                told => Some(told.unwrap_or_else(|| transport.url(Resource::Group.path()))),
+                None if endpoint(ResourceKind::User).is_some() => None,
+                told => Some(told.unwrap_or_else(|| transport.url(ResourceKind::Group.path()))),
             },
             patches: supported("patch").unwrap_or(true),
             versions: supported("etag").unwrap_or(false),
             most: most.and_then(|most| usize::try_from(most).ok()).filter(|most| *most > 0),
             schemas,
         };
-        if matches!(service.schemas, Schemas::Untold) {
-            service.schemas = service.shown(transport).await?;
+        if matches!(service.schemas, ServiceSchemas::Untold) {
+            service.schemas = service.infer_schemas(transport).await?;
         }
         Ok(service)
     }
 
     /// The schemas of a service that does not tell them, where one of its resources says whose it is.
-    async fn shown(&self, transport: &Transport) -> Result<Schemas, Failure> {
+    async fn infer_schemas(&self, transport: &Transport) -> Result<ServiceSchemas, RequestFailure> {
         for list in [Some(&self.users), self.groups.as_ref()].into_iter().flatten() {
-            let one = with(list, &[("startIndex", "1".to_owned()), ("count", "1".to_owned())]);
-            let said = told_at(transport, &one).await?;
-            let row = said
-                .as_ref()
-                .and_then(|page| get(page.as_object()?, "Resources")?.as_array()?.first()?.as_object());
-            let urns = row.and_then(|row| get(row, "schemas")?.as_array().cloned()).unwrap_or_default();
-            for profile in Profile::ALL {
-                let known = Schemas::of(&discovery::schemas(profile, ""));
+            let one = with_query(list, &[("startIndex", "1".to_owned()), ("count", "1".to_owned())]);
+            let said = fetch_discovery_url(transport, &one).await?;
+            let row = said.as_ref().and_then(|page| {
+                get_member(page.as_object()?, "Resources")?.as_array()?.first()?.as_object()
+            });
+            let urns =
+                row.and_then(|row| get_member(row, "schemas")?.as_array().cloned()).unwrap_or_default();
+            for profile in ScimProfile::ALL {
+                let known = ServiceSchemas::parse(&discovery::schemas(profile, ""));
                 if known.extensions().any(|urn| {
                     urns.iter().filter_map(Value::as_str).any(|shown| shown.eq_ignore_ascii_case(urn))
                 }) {
@@ -81,22 +83,22 @@ impl Service {
                 }
             }
         }
-        Ok(Schemas::Untold)
+        Ok(ServiceSchemas::Untold)
     }
 
     /// Where a kind of resources is listed.
-    pub(super) fn list(&self, resource: Resource) -> Option<&Url> {
+    pub(super) fn list_url(&self, resource: ResourceKind) -> Option<&Url> {
         match resource {
-            Resource::User => Some(&self.users),
-            Resource::Group => self.groups.as_ref(),
+            ResourceKind::User => Some(&self.users),
+            ResourceKind::Group => self.groups.as_ref(),
         }
     }
 
     /// Where one resource is.
-    pub(super) fn place(&self, resource: Resource, id: &str) -> Option<Url> {
-        let mut url = self.list(resource)?.clone();
+    pub(super) fn resource_url(&self, resource: ResourceKind, id: &str) -> Option<Url> {
+        let mut url = self.list_url(resource)?.clone();
         url.path_segments_mut().ok()?.pop_if_empty().push(id);
-        url.query_pairs_mut().extend_pairs(self.told(resource));
+        url.query_pairs_mut().extend_pairs(self.attributes_parameter(resource));
         if url.query() == Some("") {
             url.set_query(None);
         }
@@ -104,9 +106,11 @@ impl Service {
     }
 
     /// What must be asked for by name, as it is not told otherwise.
-    pub(super) fn told(&self, resource: Resource) -> Option<(&'static str, String)> {
-        let state = Path::of(SEATWISE_USER, "entitlementCountry");
-        if resource != Resource::User || self.schemas.has(resource, state) != Has::Yes {
+    pub(super) fn attributes_parameter(&self, resource: ResourceKind) -> Option<(&'static str, String)> {
+        let state = AttributePath::extension(SEATWISE_USER, "entitlementCountry");
+        if resource != ResourceKind::User
+            || self.schemas.attribute_support(resource, state) != AttributeSupport::Yes
+        {
             return None;
         }
         let own = ["state", "entitlementCountry", "licences"]
@@ -123,44 +127,47 @@ impl Service {
 }
 
 /// A part of what the service says of itself, if it says it.
-async fn told(transport: &Transport, path: &str) -> Result<Option<Value>, Failure> {
-    told_at(transport, &transport.url(path)).await
+async fn fetch_discovery(transport: &Transport, path: &str) -> Result<Option<Value>, RequestFailure> {
+    fetch_discovery_url(transport, &transport.url(path)).await
 }
 
-async fn told_at(transport: &Transport, url: &Url) -> Result<Option<Value>, Failure> {
-    match transport.get_within(url, TRIES).await {
+async fn fetch_discovery_url(transport: &Transport, url: &Url) -> Result<Option<Value>, RequestFailure> {
+    match transport.get_with_tries(url, TRIES).await {
         Ok(answer) => Ok(serde_json::from_slice(&answer.body).ok()),
-        Err(Failure::Said { .. } | Failure::Foreign(_)) => Ok(None),
+        Err(RequestFailure::Said { .. } | RequestFailure::Foreign(_)) => Ok(None),
         Err(
-            failure @ (Failure::NoToken(_) | Failure::TokenLater(_) | Failure::NotSent(_) | Failure::Lost(_)),
+            failure @ (RequestFailure::NoToken(_)
+            | RequestFailure::TokenLater(_)
+            | RequestFailure::NotSent(_)
+            | RequestFailure::Lost(_)),
         ) => Err(failure),
     }
 }
 
 /// The rows of a list, which some services forget to wrap. A list that is shorter than it says tells nothing.
-fn rows(said: Option<Value>) -> Vec<Value> {
+fn list_rows(said: Option<Value>) -> Vec<Value> {
     match said {
         Some(Value::Array(rows)) => rows,
         Some(Value::Object(page)) => {
-            let rows = get(&page, "Resources").and_then(Value::as_array).cloned().unwrap_or_default();
-            let total = get(&page, "totalResults").and_then(Value::as_u64);
+            let rows = get_member(&page, "Resources").and_then(Value::as_array).cloned().unwrap_or_default();
+            let total = get_member(&page, "totalResults").and_then(Value::as_u64);
             if total.is_none_or(|total| total <= rows.len() as u64) { rows } else { Vec::new() }
         }
         Some(_) | None => Vec::new(),
     }
 }
 
-fn endpoint(transport: &Transport, types: &[Value], resource: Resource) -> Option<Url> {
-    let is_it = |told: &&Object| {
+fn endpoint_url(transport: &Transport, types: &[Value], resource: ResourceKind) -> Option<Url> {
+    let is_it = |told: &&JsonObject| {
         let same = |name: &str, word: &str| {
-            get(told, name).and_then(Value::as_str).is_some_and(|said| said.eq_ignore_ascii_case(word))
+            get_member(told, name).and_then(Value::as_str).is_some_and(|said| said.eq_ignore_ascii_case(word))
         };
         same("schema", resource.schema()) || same("name", resource.as_str()) || same("id", resource.as_str())
     };
     let told = types.iter().filter_map(Value::as_object).find(is_it)?;
-    let endpoint = get(told, "endpoint")?.as_str()?.trim_end_matches('/');
+    let endpoint = get_member(told, "endpoint")?.as_str()?.trim_end_matches('/');
     // An address on another host would have the token sent there.
-    Some(transport.named(endpoint).unwrap_or_else(|| transport.url(resource.path())))
+    Some(transport.resolve_url(endpoint).unwrap_or_else(|| transport.url(resource.path())))
 }
 
 /// Whether a value says yes: some services write their booleans as text.

@@ -3,34 +3,36 @@
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
-use super::op::Op;
-use super::person::Person;
-use super::resource::{Found, Thing, identity, text, values};
-use super::schema::{Has, Path, Schemas};
+use super::op::ResourceOp;
+use super::person::ScimUser;
+use super::resource::{FetchedResource, ScimResource, resource_identity, text, values};
+use super::schema::{AttributePath, AttributeSupport, ServiceSchemas};
 use crate::model::{CountryCode, FlatSet, Group, GroupFacts, GroupKind, GroupName, Interner, LiveId, Text};
-use crate::wire::scim::{BENTLEY_GROUP, GROUP, Object, Resource, SEATWISE_GROUP, get};
+use crate::wire::scim::{BENTLEY_GROUP, GROUP, JsonObject, ResourceKind, SEATWISE_GROUP, get_member};
 
 /// The name of a group.
-pub(super) const DISPLAY_NAME: Path = Path::core("displayName");
+pub(super) const DISPLAY_NAME: AttributePath = AttributePath::core("displayName");
 /// What a group is for.
-pub(super) const KIND: Path = Path::of(SEATWISE_GROUP, "kind");
+pub(super) const KIND: AttributePath = AttributePath::extension(SEATWISE_GROUP, "kind");
 /// The country of a group.
-pub(super) const GROUP_COUNTRY: Path = Path::of(SEATWISE_GROUP, "country");
+pub(super) const GROUP_COUNTRY: AttributePath = AttributePath::extension(SEATWISE_GROUP, "country");
 /// What people read, in either extension.
-pub(super) const DESCRIPTIONS: [Path; 2] =
-    [Path::of(SEATWISE_GROUP, "description"), Path::of(BENTLEY_GROUP, "description")];
+pub(super) const DESCRIPTIONS: [AttributePath; 2] = [
+    AttributePath::extension(SEATWISE_GROUP, "description"),
+    AttributePath::extension(BENTLEY_GROUP, "description"),
+];
 
 /// A group, read.
 #[derive(Debug)]
-pub(super) struct Team {
+pub(super) struct ScimGroup {
     pub(super) group: Group,
-    pub(super) members: Vec<Member>,
+    pub(super) members: Vec<MemberReference>,
     id: LiveId,
 }
 
 /// Somebody who is said to be in a group: by an identity, as most services say, by a name, or by an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Member {
+pub(super) struct MemberReference {
     value: Box<str>,
     /// The end of the address.
     end: Option<Box<str>>,
@@ -38,14 +40,14 @@ pub(super) struct Member {
 
 /// Users by all that members are called by.
 #[derive(Debug, Default)]
-pub(super) struct Directory {
+pub(super) struct MemberDirectory {
     ids: FxHashMap<Box<str>, usize>,
     names: FxHashMap<String, usize>,
 }
 
-impl Directory {
+impl MemberDirectory {
     /// Of users in their order.
-    pub(super) fn of(people: &[Person]) -> Self {
+    pub(super) fn new(people: &[ScimUser]) -> Self {
         let mut directory = Self::default();
         for (at, person) in people.iter().enumerate() {
             directory.ids.insert(person.id().as_str().into(), at);
@@ -56,7 +58,7 @@ impl Directory {
     }
 
     /// Which user a member is; a member who is nobody is drift, and no error.
-    pub(super) fn find(&self, member: &Member) -> Option<usize> {
+    pub(super) fn find(&self, member: &MemberReference) -> Option<usize> {
         let by_id = |id: &str| self.ids.get(id).copied();
         let by_name = |name: &str| self.names.get(&name.to_lowercase()).copied();
         let by_end = member.end.as_deref().and_then(by_id);
@@ -64,8 +66,8 @@ impl Directory {
     }
 }
 
-impl Member {
-    fn read(member: &Value) -> Option<Self> {
+impl MemberReference {
+    fn parse(member: &Value) -> Option<Self> {
         let object = match member {
             Value::String(value) => return Some(Self { value: value.as_str().into(), end: None }),
             other => other.as_object()?,
@@ -81,22 +83,22 @@ impl Member {
     }
 
     /// Whether this is the user of that identity, who has those names.
-    fn is(&self, id: &str, names: &[&str]) -> bool {
+    fn is_user(&self, id: &str, names: &[&str]) -> bool {
         self.end.as_deref() == Some(id)
             || &*self.value == id
             || names.iter().any(|name| self.value.to_lowercase() == name.to_lowercase())
     }
 }
 
-impl Thing for Team {
-    const RESOURCE: Resource = Resource::Group;
+impl ScimResource for ScimGroup {
+    const RESOURCE: ResourceKind = ResourceKind::Group;
 
-    fn read(resource: &Object, _: &Schemas, names: &Interner) -> Result<Self, Text> {
-        let id = identity(resource, names)?;
+    fn read(resource: &JsonObject, _: &ServiceSchemas, names: &Interner) -> Result<Self, Text> {
+        let id = resource_identity(resource, names)?;
         let said = text(resource, "displayName").unwrap_or_default();
         let name = GroupName::parse(said, names)
             .map_err(|error| Text::from(format!("a group is called `{said}`, which is {error}")))?;
-        let of = |urn: &str| get(resource, urn).and_then(Value::as_object);
+        let of = |urn: &str| get_member(resource, urn).and_then(Value::as_object);
         let (own, theirs) = (of(SEATWISE_GROUP), of(BENTLEY_GROUP));
         let said = |name: &str| own.and_then(|own| text(own, name));
         let kinds = [GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other];
@@ -111,7 +113,7 @@ impl Thing for Team {
             country: said("country").and_then(|code| CountryCode::new(code).ok()),
             description: names.text(description),
         };
-        let members = values(resource, "members").filter_map(Member::read).collect();
+        let members = values(resource, "members").filter_map(MemberReference::parse).collect();
         Ok(Self { group: Group { id: Some(id.clone()), facts, products: FlatSet::new() }, members, id })
     }
 
@@ -124,36 +126,38 @@ impl Thing for Team {
     }
 }
 
-impl Team {
+impl ScimGroup {
     /// Whether a user is in it, by identity or by a name.
-    pub(super) fn has(&self, id: &str, names: &[&str]) -> bool {
-        self.members.iter().any(|member| member.is(id, names))
+    pub(super) fn has_member(&self, id: &str, names: &[&str]) -> bool {
+        self.members.iter().any(|member| member.is_user(id, names))
     }
 }
 
 /// Where a description stands, if anywhere.
-pub(super) fn description(schemas: &Schemas) -> Option<Path> {
-    DESCRIPTIONS.into_iter().find(|path| schemas.has(Resource::Group, *path) == Has::Yes)
+pub(super) fn description_path(schemas: &ServiceSchemas) -> Option<AttributePath> {
+    DESCRIPTIONS
+        .into_iter()
+        .find(|path| schemas.attribute_support(ResourceKind::Group, *path) == AttributeSupport::Yes)
 }
 
 /// What the service has places for of a group's facts.
-pub(super) fn held(facts: &GroupFacts, schemas: &Schemas) -> GroupFacts {
-    let has = |path| schemas.has(Resource::Group, path) == Has::Yes;
+pub(super) fn supported_facts(facts: &GroupFacts, schemas: &ServiceSchemas) -> GroupFacts {
+    let has = |path| schemas.attribute_support(ResourceKind::Group, path) == AttributeSupport::Yes;
     GroupFacts {
         name: facts.name.clone(),
         kind: if has(KIND) { facts.kind } else { GroupKind::Other },
         country: facts.country.filter(|_| has(GROUP_COUNTRY)),
-        description: description(schemas).map_or_else(Text::default, |_| facts.description.clone()),
+        description: description_path(schemas).map_or_else(Text::default, |_| facts.description.clone()),
     }
 }
 
 /// A resource that makes a group.
-pub(super) fn created(facts: &GroupFacts, schemas: &Schemas) -> Object {
-    let mut body = Object::from_iter([
+pub(super) fn creation_body(facts: &GroupFacts, schemas: &ServiceSchemas) -> JsonObject {
+    let mut body = JsonObject::from_iter([
         ("schemas".to_owned(), json!([GROUP])),
         ("displayName".to_owned(), facts.name.as_str().into()),
     ]);
-    let ops = ops(
+    let ops = group_ops(
         &GroupFacts {
             description: Text::default(),
             kind: GroupKind::Other,
@@ -167,61 +171,63 @@ pub(super) fn created(facts: &GroupFacts, schemas: &Schemas) -> Object {
     let told: Vec<&String> = body.keys().filter(|name| name.starts_with("urn:")).collect();
     let schemas_in_use = json!(std::iter::once(&GROUP.to_owned()).chain(told).collect::<Vec<_>>());
     body.insert("schemas".into(), schemas_in_use);
-    if schemas.requires(Resource::Group, Path::core("members")) {
+    if schemas.requires(ResourceKind::Group, AttributePath::core("members")) {
         body.insert("members".into(), json!([]));
     }
-    schemas.fitting(Resource::Group, body)
+    schemas.fit_body(ResourceKind::Group, body)
 }
 
 /// What leads from some facts to others.
-pub(super) fn ops(before: &GroupFacts, after: &GroupFacts, schemas: &Schemas) -> Vec<Op> {
+pub(super) fn group_ops(
+    before: &GroupFacts,
+    after: &GroupFacts,
+    schemas: &ServiceSchemas,
+) -> Vec<ResourceOp> {
     let mut ops = Vec::new();
     if before.name != after.name {
-        ops.push(Op::Set(DISPLAY_NAME, after.name.as_str().into()));
+        ops.push(ResourceOp::Set(DISPLAY_NAME, after.name.as_str().into()));
     }
     if before.kind != after.kind {
-        ops.push(Op::Set(KIND, after.kind.as_str().into()));
+        ops.push(ResourceOp::Set(KIND, after.kind.as_str().into()));
     }
     if before.country != after.country {
-        ops.push(
-            after
-                .country
-                .map_or(Op::Clear(GROUP_COUNTRY), |country| Op::Set(GROUP_COUNTRY, country.as_str().into())),
-        );
+        ops.push(after.country.map_or(ResourceOp::Clear(GROUP_COUNTRY), |country| {
+            ResourceOp::Set(GROUP_COUNTRY, country.as_str().into())
+        }));
     }
     if before.description != after.description
-        && let Some(path) = description(schemas)
+        && let Some(path) = description_path(schemas)
     {
         ops.push(if after.description.is_empty() {
-            Op::Clear(path)
+            ResourceOp::Clear(path)
         } else {
-            Op::Set(path, (&*after.description).into())
+            ResourceOp::Set(path, (&*after.description).into())
         });
     }
     ops
 }
 
-impl Found<Team> {
+impl FetchedResource<ScimGroup> {
     /// What makes somebody a member.
-    pub(super) fn add(id: &str, address: Option<String>) -> Op {
+    pub(super) fn add_member_op(id: &str, address: Option<String>) -> ResourceOp {
         let mut member = json!({"value": id});
         if let Some(address) = address {
             member["$ref"] = address.into();
         }
-        Op::Add("members", member)
+        ResourceOp::Add("members", member)
     }
 
     /// What makes them none any longer: all that the service calls them by.
-    pub(super) fn take(&self, id: &str, names: &[&str]) -> Vec<Op> {
+    pub(super) fn remove_member_ops(&self, id: &str, names: &[&str]) -> Vec<ResourceOp> {
         let mut called: Vec<&str> = self
             .thing
             .members
             .iter()
-            .filter(|member| member.is(id, names))
+            .filter(|member| member.is_user(id, names))
             .map(|member| &*member.value)
             .collect();
         called.sort_unstable();
         called.dedup();
-        called.into_iter().map(|value| Op::Take("members", json!({"value": value}))).collect()
+        called.into_iter().map(|value| ResourceOp::Take("members", json!({"value": value}))).collect()
     }
 }

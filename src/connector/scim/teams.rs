@@ -1,61 +1,67 @@
 //! Steps about groups and who is in them.
 
-use super::person::Person;
-use super::resource::{Found, Thing};
-use super::schema::Path;
-use super::send::{Edit, Posted, Verdict, Writing};
-use super::team::{self, Team};
+use super::person::ScimUser;
+use super::resource::{FetchedResource, ScimResource};
+use super::schema::AttributePath;
+use super::send::{PostOutcome, ResourceEdit, StepReadiness, StepWriter};
+use super::team::{self, ScimGroup};
 use crate::connector::{Receipt, WriteError};
 use crate::model::{Email, GroupFacts, GroupName, LiveId, Text};
-use crate::wire::scim::Resource;
+use crate::wire::scim::ResourceKind;
 
 /// Who joins or leaves.
-struct Joining<'j> {
+struct MemberIdentity<'j> {
     email: &'j Email,
     id: LiveId,
 }
 
-impl Joining<'_> {
-    fn is_in(&self, team: &Team) -> bool {
-        team.has(self.id.as_str(), &[self.email.as_str()])
+impl MemberIdentity<'_> {
+    fn is_in(&self, team: &ScimGroup) -> bool {
+        team.has_member(self.id.as_str(), &[self.email.as_str()])
     }
 }
 
 /// Whether somebody shall be in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
+enum MembershipGoal {
     In,
     Out,
 }
 
-impl Writing<'_> {
+impl StepWriter<'_> {
     /// Creates a group.
     pub(super) async fn create_group(&self, facts: &GroupFacts) -> Result<Receipt, WriteError> {
-        let facts = &team::held(facts, &self.service.schemas);
+        let facts = &team::supported_facts(facts, &self.service.schemas);
         let name = facts.name.as_str();
-        let turn = self.scim.memory.turn(Resource::Group, name);
+        let turn = self.scim.memory.write_turn(ResourceKind::Group, name);
         let _turn = turn.lock().await;
-        if let Some(found) = self.before_creation::<Team>(name).await? {
-            return self.created_group(facts, &found);
+        if let Some(found) = self.find_before_creation::<ScimGroup>(name).await? {
+            return self.settle_group_creation(facts, &found);
         }
-        match self.post::<Team>(name, team::created(facts, &self.service.schemas)).await? {
-            Posted::Created(id) => Ok(Receipt::Done { created: Some(id) }),
-            Posted::Taken(why) => match self.only(self.scim.scan::<Team>(self.service, name).await?)? {
-                Some(found) => self.created_group(facts, &found),
-                None => {
-                    Err(WriteError::Refused(format!("{why}; which group it belongs to is not shown").into()))
+        match self.post::<ScimGroup>(name, team::creation_body(facts, &self.service.schemas)).await? {
+            PostOutcome::Created(id) => Ok(Receipt::Done { created: Some(id) }),
+            PostOutcome::Taken(why) => {
+                match self.sole_match(self.scim.scan::<ScimGroup>(self.service, name).await?)? {
+                    Some(found) => self.settle_group_creation(facts, &found),
+                    None => Err(WriteError::Refused(
+                        format!("{why}; which group it belongs to is not shown").into(),
+                    )),
                 }
-            },
+            }
         }
     }
 
-    fn created_group(&self, facts: &GroupFacts, found: &Found<Team>) -> Result<Receipt, WriteError> {
+    fn settle_group_creation(
+        &self,
+        facts: &GroupFacts,
+        found: &FetchedResource<ScimGroup>,
+    ) -> Result<Receipt, WriteError> {
         let id = found.thing.id();
-        if found.thing.group.facts != *facts && !self.scim.memory.doubts(self.key) {
+        if found.thing.group.facts != *facts && !self.scim.memory.is_doubtful(self.key) {
             return Err(WriteError::Changed(format!("there is another group {}", facts.name).into()));
         }
-        self.scim.memory.is_called(Resource::Group, facts.name.as_str(), id);
-        Ok(self.already(Some(id)))
+        self.scim.memory.remember_name(ResourceKind::Group, facts.name.as_str(), id);
+        Ok(self.already_so_receipt(Some(id)))
     }
 
     /// Gives a group other facts.
@@ -64,36 +70,40 @@ impl Writing<'_> {
         before: &GroupFacts,
         after: &GroupFacts,
     ) -> Result<Receipt, WriteError> {
-        let (before, after) =
-            (&team::held(before, &self.service.schemas), &team::held(after, &self.service.schemas));
-        let turn = self.scim.memory.turn(Resource::Group, before.name.as_str());
+        let (before, after) = (
+            &team::supported_facts(before, &self.service.schemas),
+            &team::supported_facts(after, &self.service.schemas),
+        );
+        let turn = self.scim.memory.write_turn(ResourceKind::Group, before.name.as_str());
         let _turn = turn.lock().await;
-        let id = self.identity_of::<Team>(before.name.as_str()).await?;
-        let judge = |team: &Team| judged(&team.group.facts, before, after);
-        let ops = |found: &Found<Team>| team::ops(&found.thing.group.facts, after, &self.service.schemas);
-        let name = self.current::<Team>(&id, before.name.as_str(), after.name.as_str()).await?;
-        let receipt = self.edit(name, &id, Edit { judge: &judge, ops: &ops }).await?;
-        self.scim.memory.is_called(Resource::Group, after.name.as_str(), &id);
+        let id = self.identity_of::<ScimGroup>(before.name.as_str()).await?;
+        let judge = |team: &ScimGroup| judge_facts(&team.group.facts, before, after);
+        let ops = |found: &FetchedResource<ScimGroup>| {
+            team::group_ops(&found.thing.group.facts, after, &self.service.schemas)
+        };
+        let name = self.current_name::<ScimGroup>(&id, before.name.as_str(), after.name.as_str()).await?;
+        let receipt = self.edit(name, &id, ResourceEdit { judge: &judge, ops: &ops }).await?;
+        self.scim.memory.remember_name(ResourceKind::Group, after.name.as_str(), &id);
         Ok(receipt)
     }
 
     /// Deletes a group that nobody is in.
     pub(super) async fn delete_group(&self, before: &GroupFacts) -> Result<Receipt, WriteError> {
-        let before = &team::held(before, &self.service.schemas);
+        let before = &team::supported_facts(before, &self.service.schemas);
         let name = before.name.as_str();
-        let turn = self.scim.memory.turn(Resource::Group, name);
+        let turn = self.scim.memory.write_turn(ResourceKind::Group, name);
         let _turn = turn.lock().await;
-        let id = match self.identity_of::<Team>(name).await {
-            Err(WriteError::Changed(_)) => return Ok(self.already(None)),
+        let id = match self.identity_of::<ScimGroup>(name).await {
+            Err(WriteError::Changed(_)) => return Ok(self.already_so_receipt(None)),
             id => id?,
         };
-        let Some(found) = self.get::<Team>(&id).await? else { return Ok(self.already(None)) };
-        if let Verdict::Changed(how) = judged(&found.thing.group.facts, before, before) {
+        let Some(found) = self.get::<ScimGroup>(&id).await? else { return Ok(self.already_so_receipt(None)) };
+        if let StepReadiness::Changed(how) = judge_facts(&found.thing.group.facts, before, before) {
             return Err(WriteError::Changed(how));
         }
-        match self.delete::<Team>(&id).await? {
+        match self.delete::<ScimGroup>(&id).await? {
             None => {
-                self.scim.memory.is_gone(Resource::Group, name);
+                self.scim.memory.forget_name(ResourceKind::Group, name);
                 Ok(Receipt::Done { created: None })
             }
             Some(_) => Err(WriteError::Refused(
@@ -104,12 +114,12 @@ impl Writing<'_> {
 
     /// Adds a member.
     pub(super) async fn join(&self, user: &Email, group: &GroupName) -> Result<Receipt, WriteError> {
-        self.member(user, group, Wanted::In).await
+        self.change_membership(user, group, MembershipGoal::In).await
     }
 
     /// Takes a member out.
     pub(super) async fn leave(&self, user: &Email, group: &GroupName) -> Result<Receipt, WriteError> {
-        self.member(user, group, Wanted::Out).await
+        self.change_membership(user, group, MembershipGoal::Out).await
     }
 
     /// Moves a member. SCIM has no way to do that at once: out of the one, then into the other; nobody loses
@@ -130,59 +140,71 @@ impl Writing<'_> {
         Ok(if left == Receipt::AlreadySo { joined } else { left })
     }
 
-    async fn member(&self, email: &Email, group: &GroupName, wanted: Wanted) -> Result<Receipt, WriteError> {
-        let joining = Joining { email, id: self.identity_of::<Person>(email.as_str()).await? };
-        let id = self.identity_of::<Team>(group.as_str()).await?;
-        let turn = self.scim.memory.turn(Resource::Group, group.as_str());
+    async fn change_membership(
+        &self,
+        email: &Email,
+        group: &GroupName,
+        wanted: MembershipGoal,
+    ) -> Result<Receipt, WriteError> {
+        let joining = MemberIdentity { email, id: self.identity_of::<ScimUser>(email.as_str()).await? };
+        let id = self.identity_of::<ScimGroup>(group.as_str()).await?;
+        let turn = self.scim.memory.write_turn(ResourceKind::Group, group.as_str());
         let _turn = turn.lock().await;
         if self.scim.memory.hides_members() {
-            return Err(WriteError::Refused(hidden(group)));
+            return Err(WriteError::Refused(hidden_members_text(group)));
         }
-        let judge = |team: &Team| {
-            if joining.is_in(team) == (wanted == Wanted::In) { Verdict::Already } else { Verdict::Go }
+        let judge = |team: &ScimGroup| {
+            if joining.is_in(team) == (wanted == MembershipGoal::In) {
+                StepReadiness::Already
+            } else {
+                StepReadiness::Go
+            }
         };
-        let ops = |found: &Found<Team>| match wanted {
-            Wanted::In => vec![Found::add(joining.id.as_str(), self.address(&joining.id))],
-            Wanted::Out => found.take(joining.id.as_str(), &[email.as_str()]),
+        let ops = |found: &FetchedResource<ScimGroup>| match wanted {
+            MembershipGoal::In => {
+                vec![FetchedResource::add_member_op(joining.id.as_str(), self.member_address(&joining.id))]
+            }
+            MembershipGoal::Out => found.remove_member_ops(joining.id.as_str(), &[email.as_str()]),
         };
-        let member = self.edit(group.as_str(), &id, Edit { judge: &judge, ops: &ops }).await;
+        let member = self.edit(group.as_str(), &id, ResourceEdit { judge: &judge, ops: &ops }).await;
         match member {
-            Err(WriteError::Refused(why)) if wanted == Wanted::In => {
-                Err(WriteError::Refused(self.unseen(&id, group, why).await))
+            Err(WriteError::Refused(why)) if wanted == MembershipGoal::In => {
+                Err(WriteError::Refused(self.explain_unseen_member(&id, group, why).await))
             }
             other => other,
         }
     }
 
     /// The address of a member, where the service insists on one.
-    fn address(&self, id: &LiveId) -> Option<String> {
-        let wanted = self.service.schemas.requires(Resource::Group, Path::part("members", "$ref"));
-        let mut url = self.service.place(Resource::User, id.as_str()).filter(|_| wanted)?;
+    fn member_address(&self, id: &LiveId) -> Option<String> {
+        let wanted =
+            self.service.schemas.requires(ResourceKind::Group, AttributePath::part("members", "$ref"));
+        let mut url = self.service.resource_url(ResourceKind::User, id.as_str()).filter(|_| wanted)?;
         url.set_query(None);
         Some(url.into())
     }
 
     /// Why a member who was accepted is not seen: some services never show members.
-    async fn unseen(&self, id: &LiveId, group: &GroupName, why: Text) -> Text {
+    async fn explain_unseen_member(&self, id: &LiveId, group: &GroupName, why: Text) -> Text {
         let accepted = why.starts_with("the service accepted it");
-        let shows_none = match self.get::<Team>(id).await {
+        let shows_none = match self.get::<ScimGroup>(id).await {
             Ok(Some(found)) => found.thing.members.is_empty(),
             Ok(None) | Err(_) => false,
         };
         if accepted && shows_none {
-            self.scim.memory.hide_members();
-            return hidden(group);
+            self.scim.memory.note_hidden_members();
+            return hidden_members_text(group);
         }
         why
     }
 }
 
-fn hidden(group: &GroupName) -> Text {
+fn hidden_members_text(group: &GroupName) -> Text {
     format!("the service accepts members and shows none: who is in {group} cannot be known").into()
 }
 
 /// Facts, each of which is the one before or the one after the step.
-fn judged(live: &GroupFacts, before: &GroupFacts, after: &GroupFacts) -> Verdict {
+fn judge_facts(live: &GroupFacts, before: &GroupFacts, after: &GroupFacts) -> StepReadiness {
     let GroupFacts { name, kind, country, description } = live;
     let fields = [
         ("name", *name == before.name || *name == after.name),
@@ -191,8 +213,8 @@ fn judged(live: &GroupFacts, before: &GroupFacts, after: &GroupFacts) -> Verdict
         ("description", *description == before.description || *description == after.description),
     ];
     match fields.into_iter().find(|(_, known)| !known) {
-        Some((field, _)) => Verdict::Changed(format!("the {field} of {name} has changed").into()),
-        None if live == after => Verdict::Already,
-        None => Verdict::Go,
+        Some((field, _)) => StepReadiness::Changed(format!("the {field} of {name} has changed").into()),
+        None if live == after => StepReadiness::Already,
+        None => StepReadiness::Go,
     }
 }

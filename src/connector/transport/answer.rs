@@ -3,23 +3,23 @@
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Response, StatusCode};
 
-use super::describe;
+use super::describe_error;
 use crate::model::Text;
-use crate::wire::Problem;
+use crate::wire::HttpProblem;
 use crate::wire::scim::SCIM_JSON;
 
 /// What is spoken with a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::connector) enum Dialect {
+pub(in crate::connector) enum ServiceDialect {
     /// The organization API.
     Api,
     /// SCIM 2.0.
     Scim,
 }
 
-impl Dialect {
+impl ServiceDialect {
     /// What is asked for.
-    pub(super) fn accepts(self) -> &'static str {
+    pub(super) fn accept_header(self) -> &'static str {
         match self {
             Self::Api => "application/json",
             Self::Scim => "application/scim+json, application/json",
@@ -35,10 +35,10 @@ impl Dialect {
     }
 
     /// Kind and detail of a refusal.
-    fn refusal(self, body: &[u8]) -> (Option<String>, Option<String>) {
+    fn parse_refusal(self, body: &[u8]) -> (Option<String>, Option<String>) {
         match self {
             Self::Api => {
-                let problem = serde_json::from_slice::<Problem>(body).ok();
+                let problem = serde_json::from_slice::<HttpProblem>(body).ok();
                 let kind = problem.as_ref().map(|problem| problem.kind.clone());
                 (
                     kind,
@@ -64,7 +64,7 @@ impl Dialect {
 
 /// A whole answer.
 #[derive(Debug)]
-pub(in crate::connector) struct Answer {
+pub(in crate::connector) struct HttpAnswer {
     status: StatusCode,
     headers: HeaderMap,
     /// Its body.
@@ -73,7 +73,7 @@ pub(in crate::connector) struct Answer {
 
 /// There is no answer to what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(in crate::connector) enum Failure {
+pub(in crate::connector) enum RequestFailure {
     /// There is no token to show; nothing was sent.
     #[error("{0}")]
     NoToken(Text),
@@ -101,14 +101,14 @@ pub(in crate::connector) enum Failure {
     Foreign(Text),
 }
 
-impl Failure {
+impl RequestFailure {
     /// An answer that is not of the API, because of `why`.
-    pub(in crate::connector) fn of(why: impl Into<Text>) -> Self {
+    pub(in crate::connector) fn foreign_answer(why: impl Into<Text>) -> Self {
         Self::Foreign(why.into())
     }
 
     /// Whether it may be otherwise when asked again.
-    pub(super) fn passes(&self) -> bool {
+    pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::NotSent(_) | Self::Lost(_) | Self::TokenLater(_) => true,
             Self::Said { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
@@ -117,21 +117,21 @@ impl Failure {
     }
 }
 
-impl Answer {
+impl HttpAnswer {
     /// Waits for the whole of it, of at most `longest` bytes.
-    pub(super) async fn whole(
+    pub(super) async fn receive(
         response: Result<Response, reqwest::Error>,
         longest: usize,
-    ) -> Result<Self, Failure> {
-        let told = |error: reqwest::Error| describe(&error.without_url());
+    ) -> Result<Self, RequestFailure> {
+        let told = |error: reqwest::Error| describe_error(&error.without_url());
         let mut response = response.map_err(|error| match error.is_connect() || error.is_builder() {
-            true => Failure::NotSent(told(error)),
-            false => Failure::Lost(told(error)),
+            true => RequestFailure::NotSent(told(error)),
+            false => RequestFailure::Lost(told(error)),
         })?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| Failure::Lost(told(error)))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| RequestFailure::Lost(told(error)))? {
             if body.len() + chunk.len() > longest {
-                return Err(Failure::of("an answer that does not end"));
+                return Err(RequestFailure::foreign_answer("an answer that does not end"));
             }
             body.extend_from_slice(&chunk);
         }
@@ -169,32 +169,32 @@ impl Answer {
     }
 
     /// Services of SCIM call their JSON all sorts of things.
-    fn is_json(&self, dialect: Dialect) -> bool {
+    fn is_json(&self, dialect: ServiceDialect) -> bool {
         match dialect {
-            Dialect::Api => self.media_type().eq_ignore_ascii_case("application/json"),
-            Dialect::Scim => serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok(),
+            ServiceDialect::Api => self.media_type().eq_ignore_ascii_case("application/json"),
+            ServiceDialect::Scim => serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok(),
         }
     }
 
     /// The answer, if it is the one that was hoped for.
-    pub(super) fn successful(self, dialect: Dialect) -> Result<Self, Failure> {
+    pub(super) fn require_success(self, dialect: ServiceDialect) -> Result<Self, RequestFailure> {
         let status = self.status();
         // A portal that wants somebody to sign in answers everything, and with 200.
         if self.status.is_success() {
             let is_json = self.body.is_empty() || self.is_json(dialect);
             let why = || {
-                Failure::of(format!(
+                RequestFailure::foreign_answer(format!(
                     "{} where JSON was asked for",
                     if self.media_type().is_empty() { "something" } else { self.media_type() }
                 ))
             };
             return if is_json { Ok(self) } else { Err(why()) };
         }
-        let (kind, detail) = dialect.refusal(&self.body);
+        let (kind, detail) = dialect.parse_refusal(&self.body);
         let reason = self.status.canonical_reason().unwrap_or("no status of HTTP");
         let why =
             detail.map_or_else(|| format!("{status} {reason}"), |detail| format!("{detail} ({status})"));
-        Err(Failure::Said { status, kind, why: why.into() })
+        Err(RequestFailure::Said { status, kind, why: why.into() })
     }
 }
 

@@ -7,11 +7,11 @@ use url::Host;
 
 /// The address of a service: `https`, or `http` on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base(Url);
+pub struct BaseUrl(Url);
 
 /// The text is no address that a token may be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BaseError {
+pub enum BaseUrlError {
     /// It cannot be read.
     #[error("it is no address, such as `https://org.example/api`")]
     Unreadable,
@@ -32,21 +32,21 @@ pub enum BaseError {
     Query,
 }
 
-impl Base {
+impl BaseUrl {
     /// Reads an address.
-    pub fn parse(text: &str) -> Result<Self, BaseError> {
-        let mut url = Url::parse(text).map_err(|_| BaseError::Unreadable)?;
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        let mut url = Url::parse(text).map_err(|_| BaseUrlError::Unreadable)?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(BaseError::UserInfo);
+            return Err(BaseUrlError::UserInfo);
         }
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
-            "http" => return Err(BaseError::Plain),
-            _ => return Err(BaseError::Scheme),
+            "http" => return Err(BaseUrlError::Plain),
+            _ => return Err(BaseUrlError::Scheme),
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(BaseError::Query);
+            return Err(BaseUrlError::Query);
         }
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
@@ -75,7 +75,7 @@ impl Base {
 
     /// The address of a path that the service named: from the root of the host, if it begins as this address
     /// does, or from here.
-    pub(super) fn below(&self, said: &str) -> Url {
+    pub(super) fn resolve_path(&self, said: &str) -> Url {
         let (own, said) = (self.0.path().trim_end_matches('/'), format!("/{}", said.trim_start_matches('/')));
         let from_root = !own.is_empty() && said.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'));
         if from_root { self.root().join(&said, &[]) } else { self.join(&said, &[]) }
@@ -89,12 +89,12 @@ impl Base {
     }
 
     /// Whether `url` is on the same host, by the same scheme and port.
-    pub(super) fn holds(&self, url: &Url) -> bool {
+    pub(super) fn has_origin_of(&self, url: &Url) -> bool {
         url.origin() == self.0.origin()
     }
 }
 
-impl fmt::Display for Base {
+impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str())
     }

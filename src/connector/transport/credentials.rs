@@ -11,10 +11,10 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::answer::{Answer, Dialect, Failure};
-use super::{Base, describe};
+use super::answer::{HttpAnswer, RequestFailure, ServiceDialect};
+use super::{BaseUrl, describe_error};
 use crate::model::{Text, Timestamp};
-use crate::wire::{Scope, Token, TokenError};
+use crate::wire::{AccessToken, TokenError, TokenScope};
 
 /// Where a token comes from.
 #[derive(Debug, Clone)]
@@ -37,14 +37,14 @@ pub enum Credentials {
 
 /// The part of a JSON Web Token (RFC 7519) that says when it ends, in seconds since 1970.
 #[derive(serde::Deserialize)]
-struct Claims {
+struct TokenClaims {
     exp: i64,
 }
 
 impl Credentials {
     /// When the token that is kept here ends, if it says so itself. Nobody vouches for it, so nothing may
     /// depend on it.
-    pub fn end(&self) -> Option<Timestamp> {
+    pub fn expiry(&self) -> Option<Timestamp> {
         let token = match self {
             Self::Token(token) => token.clone(),
             Self::File(path) => read_secret(path).ok()?,
@@ -52,7 +52,7 @@ impl Credentials {
         };
         let claims = token.expose_secret().split('.').nth(1)?;
         let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).ok()?;
-        let Claims { exp } = serde_json::from_slice(&claims).ok()?;
+        let TokenClaims { exp } = serde_json::from_slice(&claims).ok()?;
         Timestamp::from_second(exp).ok()
     }
 }
@@ -89,8 +89,10 @@ const LONGEST_TOKEN: usize = 64 << 10;
 
 /// Reads what a file of a secret holds: one line, by its owner's leave alone.
 pub fn read_secret(path: &Path) -> Result<SecretString, CredentialsError> {
-    let unreadable =
-        |error: std::io::Error| CredentialsError::Unreadable { path: path.to_owned(), why: describe(&error) };
+    let unreadable = |error: std::io::Error| CredentialsError::Unreadable {
+        path: path.to_owned(),
+        why: describe_error(&error),
+    };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let meta = file.metadata().map_err(unreadable)?;
     if !is_private(&meta) {
@@ -99,7 +101,7 @@ pub fn read_secret(path: &Path) -> Result<SecretString, CredentialsError> {
     let mut text = String::new();
     let limit = LONGEST_TOKEN as u64 + 1;
     std::io::Read::read_to_string(&mut std::io::Read::take(file, limit), &mut text).map_err(unreadable)?;
-    parse(text, &path.display().to_string())
+    parse_token(text, &path.display().to_string())
 }
 
 #[cfg(unix)]
@@ -113,7 +115,7 @@ fn is_private(meta: &std::fs::Metadata) -> bool {
     meta.is_file()
 }
 
-fn parse(text: String, place: &str) -> Result<SecretString, CredentialsError> {
+fn parse_token(text: String, place: &str) -> Result<SecretString, CredentialsError> {
     let token = text.trim();
     let sound = !token.is_empty()
         && token.len() <= LONGEST_TOKEN
@@ -124,7 +126,7 @@ fn parse(text: String, place: &str) -> Result<SecretString, CredentialsError> {
     token.ok_or_else(|| CredentialsError::NoToken(place.into()))
 }
 
-async fn run(command: &str) -> Result<SecretString, CredentialsError> {
+async fn run_token_command(command: &str) -> Result<SecretString, CredentialsError> {
     let command = command.to_owned();
     let failed = |why: &str| CredentialsError::Command(why.into());
     let running = tokio::task::spawn_blocking(move || {
@@ -138,28 +140,28 @@ async fn run(command: &str) -> Result<SecretString, CredentialsError> {
     if !output.status.success() {
         return Err(failed(&format!("failed: {}", output.status)));
     }
-    parse(String::from_utf8(output.stdout).unwrap_or_default(), "what the token command printed")
+    parse_token(String::from_utf8(output.stdout).unwrap_or_default(), "what the token command printed")
 }
 
 /// Has the token that holds now.
 #[derive(Debug)]
 pub(super) struct Keyring {
     credentials: Credentials,
-    scopes: &'static [Scope],
+    scopes: &'static [TokenScope],
     /// Where tokens are given for client credentials.
-    granting: Base,
-    held: Mutex<Option<Held>>,
+    granting: BaseUrl,
+    held: Mutex<Option<CachedToken>>,
 }
 
 #[derive(Debug, Clone)]
-struct Held {
+struct CachedToken {
     token: SecretString,
     until: Option<Instant>,
 }
 
 impl Keyring {
     /// `scopes` are what client credentials ask for: no more than is needed.
-    pub(super) fn new(credentials: Credentials, scopes: &'static [Scope], granting: Base) -> Self {
+    pub(super) fn new(credentials: Credentials, scopes: &'static [TokenScope], granting: BaseUrl) -> Self {
         Self { credentials, scopes, granting, held: Mutex::default() }
     }
 
@@ -169,10 +171,10 @@ impl Keyring {
         &self,
         client: &Client,
         refused: Option<&SecretString>,
-    ) -> Result<SecretString, Failure> {
+    ) -> Result<SecretString, RequestFailure> {
         let mut held = self.held.lock().await;
         let now = Instant::now();
-        let holds = |held: &Held| {
+        let holds = |held: &CachedToken| {
             held.until.is_none_or(|until| until > now)
                 && refused.is_none_or(|refused| refused.expose_secret() != held.token.expose_secret())
         };
@@ -184,19 +186,24 @@ impl Keyring {
         Ok(fresh.token)
     }
 
-    async fn fetch(&self, client: &Client) -> Result<Held, Failure> {
-        let none = |error: CredentialsError| Failure::NoToken(error.to_string().into());
+    async fn fetch(&self, client: &Client) -> Result<CachedToken, RequestFailure> {
+        let none = |error: CredentialsError| RequestFailure::NoToken(error.to_string().into());
         let token = match &self.credentials {
             Credentials::Token(token) => token.clone(),
             Credentials::File(path) => read_secret(path).map_err(none)?,
-            Credentials::Command(command) => run(command).await.map_err(none)?,
-            Credentials::Client { id, secret } => return self.granted(client, id, secret).await,
+            Credentials::Command(command) => run_token_command(command).await.map_err(none)?,
+            Credentials::Client { id, secret } => return self.request_token(client, id, secret).await,
         };
-        Ok(Held { token, until: None })
+        Ok(CachedToken { token, until: None })
     }
 
     /// Asks the service for a token (RFC 6749, section 4.4).
-    async fn granted(&self, client: &Client, id: &str, secret: &SecretString) -> Result<Held, Failure> {
+    async fn request_token(
+        &self,
+        client: &Client,
+        id: &str,
+        secret: &SecretString,
+    ) -> Result<CachedToken, RequestFailure> {
         let scope = self.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
         let form = [("grant_type", "client_credentials"), ("scope", &scope)];
         let body = serde_urlencoded::to_string(form).expect("a form of texts is a form");
@@ -207,26 +214,26 @@ impl Keyring {
             .post(self.granting.join("/oauth/token", &[]))
             .basic_auth(coded(id), Some(coded(secret.expose_secret())));
         let asked = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body).send().await;
-        let answer = Answer::whole(asked, LONGEST_TOKEN)
+        let answer = HttpAnswer::receive(asked, LONGEST_TOKEN)
             .await
-            .map_err(|failure| Failure::TokenLater(format!("no token came: {failure}").into()))?;
+            .map_err(|failure| RequestFailure::TokenLater(format!("no token came: {failure}").into()))?;
         let said = serde_json::from_slice::<TokenError>(&answer.body).ok();
-        let answer = match answer.successful(Dialect::Api) {
+        let answer = match answer.require_success(ServiceDialect::Api) {
             Ok(answer) => answer,
-            Err(failure) if failure.passes() => {
-                return Err(Failure::TokenLater(format!("no token came: {failure}").into()));
+            Err(failure) if failure.is_transient() => {
+                return Err(RequestFailure::TokenLater(format!("no token came: {failure}").into()));
             }
             Err(failure) => {
                 let why = said
                     .map_or_else(|| failure.to_string(), |said| said.error_description.unwrap_or(said.error));
-                return Err(Failure::NoToken(format!("no token is given: {why}").into()));
+                return Err(RequestFailure::NoToken(format!("no token is given: {why}").into()));
             }
         };
-        let token: Token = serde_json::from_slice(&answer.body)
-            .map_err(|_| Failure::NoToken("no token is given: the answer is none".into()))?;
+        let token: AccessToken = serde_json::from_slice(&answer.body)
+            .map_err(|_| RequestFailure::NoToken("no token is given: the answer is none".into()))?;
         drop(SecretString::from(String::from_utf8(answer.body).unwrap_or_default()));
         let holds = token.expires_in.map(|seconds| Duration::from_secs(seconds.min(u64::from(u32::MAX))));
         let until = holds.map(|holds| Instant::now() + holds - SPARE.min(holds / 4));
-        Ok(Held { token: SecretString::from(token.access_token), until })
+        Ok(CachedToken { token: SecretString::from(token.access_token), until })
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::header::RETRY_AFTER;
 use tokio::time::Instant;
 
-use super::answer::Answer;
+use super::answer::HttpAnswer;
 use crate::model::Timestamp;
 use crate::wire::RATE_HEADERS;
 
@@ -24,11 +24,11 @@ const CATCH_UP: Duration = Duration::from_millis(2);
 #[derive(Debug)]
 pub(super) struct Throttle {
     configured: Option<u32>,
-    state: Mutex<State>,
+    state: Mutex<ThrottleState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct ThrottleState {
     /// What the service said it allows.
     learnt: Option<u32>,
     next: Instant,
@@ -38,10 +38,13 @@ struct State {
 
 impl Throttle {
     pub(super) fn new(configured: Option<u32>) -> Self {
-        Self { configured, state: Mutex::new(State { learnt: None, next: Instant::now(), hold: None }) }
+        Self {
+            configured,
+            state: Mutex::new(ThrottleState { learnt: None, next: Instant::now(), hold: None }),
+        }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ThrottleState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -52,9 +55,9 @@ impl Throttle {
     }
 
     /// Waits until the next request may go out.
-    pub(super) async fn turn(&self) {
+    pub(super) async fn wait_for_slot(&self) {
         loop {
-            let Some(until) = self.slot() else { return };
+            let Some(until) = self.reserve_slot() else { return };
             tokio::time::sleep_until(until).await;
             if self.state().hold.is_none_or(|hold| hold <= Instant::now()) {
                 return;
@@ -62,7 +65,7 @@ impl Throttle {
         }
     }
 
-    fn slot(&self) -> Option<Instant> {
+    fn reserve_slot(&self) -> Option<Instant> {
         let apart = self.per_second().map(|rate| Duration::from_secs(1) / rate.max(1));
         let now = Instant::now();
         let mut state = self.state();
@@ -73,13 +76,13 @@ impl Throttle {
     }
 
     /// Learns from an answer.
-    pub(super) fn hear(&self, answer: &Answer) {
+    pub(super) fn learn_from_answer(&self, answer: &HttpAnswer) {
         let allowed = answer
             .header(RATE_HEADERS[0])
             .and_then(|limit| limit.trim().parse().ok())
             .filter(|limit| *limit > 0);
         let wait = answer.is_throttled().then(|| {
-            answer.header(RETRY_AFTER).and_then(|said| after(said, Timestamp::now())).unwrap_or(UNSAID)
+            answer.header(RETRY_AFTER).and_then(|said| retry_delay(said, Timestamp::now())).unwrap_or(UNSAID)
         });
         let mut state = self.state();
         state.learnt = allowed.or(state.learnt);
@@ -91,7 +94,7 @@ impl Throttle {
 }
 
 /// How long `Retry-After` asks to wait: seconds, or until a date.
-fn after(said: &str, now: Timestamp) -> Option<Duration> {
+fn retry_delay(said: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = said.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
@@ -107,9 +110,9 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let now: Timestamp = "1994-11-06T08:49:30Z".parse().expect("the time is a constant");
-        assert_eq!(after("7", now), Some(Duration::from_secs(7)));
-        assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT", now), Some(Duration::from_secs(7)));
-        assert_eq!(after("Sun, 06 Nov 1994 08:49:00 GMT", now), Some(Duration::ZERO));
-        assert_eq!(after("soon", now), None);
+        assert_eq!(retry_delay("7", now), Some(Duration::from_secs(7)));
+        assert_eq!(retry_delay("Sun, 06 Nov 1994 08:49:37 GMT", now), Some(Duration::from_secs(7)));
+        assert_eq!(retry_delay("Sun, 06 Nov 1994 08:49:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(retry_delay("soon", now), None);
     }
 }

@@ -5,7 +5,7 @@ use crate::model::Interner;
 use crate::plan::file::word::ScalarText;
 use crate::sandbox::usage::{USES, reported};
 use crate::usage::{ReportedUse, TimeOfUse};
-use crate::wire::{InvoiceRow, OverageRow, PaymentRow, UsageRow, UseKind};
+use crate::wire::{InvoiceRow, MachineUseRow, OverageRow, PaymentRow, UseKind};
 
 impl Reading<'_> {
     pub(super) fn usage(&self) -> Read<Vec<u8>> {
@@ -67,14 +67,14 @@ impl Reading<'_> {
     }
 }
 
-fn usage_row(one: &ReportedUse) -> UsageRow<'static> {
+fn usage_row(one: &ReportedUse) -> MachineUseRow<'static> {
     let (kind, span) = match one.used {
         TimeOfUse::Session(span) => (UseKind::Session, span),
         TimeOfUse::Checkout(span) => (UseKind::Checkout, span),
         TimeOfUse::Returned(span) => (UseKind::Returned, span),
         TimeOfUse::Trimmed { .. } => unreachable!("no trimmed use is kept"),
     };
-    UsageRow {
+    MachineUseRow {
         product: said(&one.source.product),
         feature: one.source.feature.as_ref().map(said),
         country: one.source.country.as_ref().map_or_else(|| ScalarText::from_spelling(""), said),

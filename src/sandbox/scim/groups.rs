@@ -10,10 +10,10 @@ use super::super::write::{country, live as identity, text};
 use super::{Done, Place, Writing, kept, texts};
 use crate::model::{CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, ProductId};
 use crate::plan::Act;
-use crate::wire::scim::patch::taken;
+use crate::wire::scim::patch::take_attributes;
 use crate::wire::scim::project::Projection;
 use crate::wire::scim::{
-    self, BENTLEY_GROUP, GROUP, Object, Refusal, Resource, SEATWISE_GROUP, ScimType, get,
+    self, BENTLEY_GROUP, GROUP, JsonObject, ResourceKind, SEATWISE_GROUP, ScimRefusal, ScimType, get_member,
 };
 
 /// A group, without its members.
@@ -22,7 +22,7 @@ pub(super) struct Found {
     live: LiveId,
     pub(super) version: u32,
     facts: GroupFacts,
-    kept: Option<Object>,
+    kept: Option<JsonObject>,
 }
 
 const COLUMNS: &str = "id, live, version, name, kind, country, description";
@@ -86,34 +86,34 @@ impl Found {
         conn: &Connection,
         place: &Place,
         told: &Projection,
-    ) -> rusqlite::Result<Object> {
-        let members = if told.tells("members") { members(conn, self.id)? } else { Vec::new() };
+    ) -> rusqlite::Result<JsonObject> {
+        let members = if told.includes("members") { members(conn, self.id)? } else { Vec::new() };
         let mut body = self.resource(place, &members);
         told.apply(&mut body);
         Ok(body)
     }
 
     /// Everything of the group that the profile has.
-    pub(super) fn whole(&self, conn: &Connection, place: &Place) -> rusqlite::Result<Object> {
+    pub(super) fn whole(&self, conn: &Connection, place: &Place) -> rusqlite::Result<JsonObject> {
         Ok(self.resource(place, &members(conn, self.id)?))
     }
 
-    fn resource(&self, place: &Place, members: &[Member]) -> Object {
+    fn resource(&self, place: &Place, members: &[Member]) -> JsonObject {
         let GroupFacts { name, kind, country, description } = &self.facts;
         let mut body = self.kept.clone().unwrap_or_default();
-        let mut extension = Object::new();
+        let mut extension = JsonObject::new();
         if !description.is_empty() {
             extension.insert("description".into(), Value::from(&**description));
         }
         let urn = match place.profile {
-            scim::Profile::Standard => {
+            scim::ScimProfile::Standard => {
                 if self.kept.is_none() || *kind != GroupKind::Other || body.contains_key(KIND_SAID) {
                     extension.insert("kind".into(), kind.as_str().into());
                 }
                 extension.extend(country.map(|country| ("country".to_owned(), country.as_str().into())));
                 SEATWISE_GROUP
             }
-            scim::Profile::Bentley => BENTLEY_GROUP,
+            scim::ScimProfile::Bentley => BENTLEY_GROUP,
         };
         body.remove(KIND_SAID);
         body.insert("schemas".into(), json!([GROUP, urn]));
@@ -121,7 +121,7 @@ impl Found {
         body.insert("displayName".into(), name.as_str().into());
         if !members.is_empty() {
             let member =
-                |(live, _): &Member| json!({"value": live, "$ref": place.location(Resource::User, live)});
+                |(live, _): &Member| json!({"value": live, "$ref": place.location(ResourceKind::User, live)});
             body.insert("members".into(), members.iter().map(member).collect());
         }
         if !extension.is_empty() {
@@ -137,28 +137,28 @@ struct Wanted {
     facts: GroupFacts,
     /// Identities.
     members: BTreeSet<String>,
-    kept: Object,
+    kept: JsonObject,
 }
 
-fn invalid(why: impl Into<String>) -> Refusal {
-    Refusal::new(ScimType::InvalidValue, why)
+fn invalid(why: impl Into<String>) -> ScimRefusal {
+    ScimRefusal::new(ScimType::InvalidValue, why)
 }
 
 impl Wanted {
-    fn of(place: &Place, mut body: Object, before: Option<&GroupFacts>) -> Result<Self, Refusal> {
+    fn of(place: &Place, mut body: JsonObject, before: Option<&GroupFacts>) -> Result<Self, ScimRefusal> {
         let name =
             body.remove("displayName").and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
         let name = GroupName::new(&name).map_err(|error| invalid(format!("displayName: {error}")))?;
         let urn = match place.profile {
-            scim::Profile::Standard => SEATWISE_GROUP,
-            scim::Profile::Bentley => BENTLEY_GROUP,
+            scim::ScimProfile::Standard => SEATWISE_GROUP,
+            scim::ScimProfile::Bentley => BENTLEY_GROUP,
         };
         let extension = body.remove(urn).and_then(|value| value.as_object().cloned()).unwrap_or_default();
-        let said = |name: &str| get(&extension, name).and_then(Value::as_str);
+        let said = |name: &str| get_member(&extension, name).and_then(Value::as_str);
         let description = said("description").unwrap_or_default().into();
         let (kind, country) = match place.profile {
-            scim::Profile::Standard => (kind_of(said("kind"))?, country_of(said("country"))?),
-            scim::Profile::Bentley => {
+            scim::ScimProfile::Standard => (kind_of(said("kind"))?, country_of(said("country"))?),
+            scim::ScimProfile::Bentley => {
                 (before.map_or(GroupKind::Other, |facts| facts.kind), before.and_then(|facts| facts.country))
             }
         };
@@ -167,7 +167,8 @@ impl Wanted {
         }
         let members = body.remove("members");
         let member = |member: &Value| {
-            let value = member.as_object().and_then(|member| get(member, "value")).and_then(Value::as_str);
+            let value =
+                member.as_object().and_then(|member| get_member(member, "value")).and_then(Value::as_str);
             value.map(str::to_owned).ok_or_else(|| invalid("a member has no value"))
         };
         let members =
@@ -176,7 +177,7 @@ impl Wanted {
     }
 }
 
-fn kind_of(word: Option<&str>) -> Result<GroupKind, Refusal> {
+fn kind_of(word: Option<&str>) -> Result<GroupKind, ScimRefusal> {
     let kinds = [GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other];
     let Some(word) = word else { return Ok(GroupKind::Other) };
     kinds
@@ -185,17 +186,18 @@ fn kind_of(word: Option<&str>) -> Result<GroupKind, Refusal> {
         .ok_or_else(|| invalid(format!("there is no kind of group {word}")))
 }
 
-fn country_of(code: Option<&str>) -> Result<Option<CountryCode>, Refusal> {
+fn country_of(code: Option<&str>) -> Result<Option<CountryCode>, ScimRefusal> {
     code.map(|code| CountryCode::new(code).map_err(|_| invalid(format!("`{code}` is no country"))))
         .transpose()
 }
 
 impl Writing<'_> {
-    pub(super) fn create_group(&self, body: &Object) -> Done<LiveId> {
-        let wanted = Wanted::of(self.place, taken(self.place.names(), body)?, None)?;
+    pub(super) fn create_group(&self, body: &JsonObject) -> Done<LiveId> {
+        let wanted = Wanted::of(self.place, take_attributes(self.place.names(), body)?, None)?;
         self.check_group_name(&wanted.facts.name, None)?;
         let live = self.act(&Act::CreateGroup(wanted.facts.clone()), None)?;
-        let live = live.ok_or_else(|| Refusal::new(ScimType::Uniqueness, "there is such a group already"))?;
+        let live =
+            live.ok_or_else(|| ScimRefusal::new(ScimType::Uniqueness, "there is such a group already"))?;
         self.keep(&live, None, &wanted.kept)?;
         self.settle_members(&wanted, &BTreeSet::new())?;
         Ok(live)
@@ -204,9 +206,11 @@ impl Writing<'_> {
     fn check_group_name(&self, name: &GroupName, own: Option<&LiveId>) -> Done<()> {
         let taken = by_name(self.write.conn, name.as_str())?;
         if taken.is_some_and(|taken| own.is_none_or(|own| own.as_str() != taken)) {
-            return Err(
-                Refusal::new(ScimType::Uniqueness, format!("{name} is the name of another group")).into()
-            );
+            return Err(ScimRefusal::new(
+                ScimType::Uniqueness,
+                format!("{name} is the name of another group"),
+            )
+            .into());
         }
         Ok(())
     }
@@ -215,13 +219,14 @@ impl Writing<'_> {
         &self,
         live: &LiveId,
         version: Option<u32>,
-        body: impl FnOnce(&Object) -> Done<Object>,
+        body: impl FnOnce(&JsonObject) -> Done<JsonObject>,
     ) -> Done<()> {
         let before = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
         self.check_version(live, before.version, version)?;
         let resource = before.whole(self.write.conn, self.place)?;
         let body = body(&resource)?;
-        let wanted = Wanted::of(self.place, taken(self.place.names(), &body)?, Some(&before.facts))?;
+        let wanted =
+            Wanted::of(self.place, take_attributes(self.place.names(), &body)?, Some(&before.facts))?;
         self.check_group_name(&wanted.facts.name, Some(live))?;
         if wanted.facts != before.facts {
             self.act(

@@ -14,9 +14,11 @@ use crate::model::{
     CountryCode, Email, LiveId, ProductId, Profile, RoleId, Timestamp, UserException, UserState,
 };
 use crate::plan::Act;
-use crate::wire::scim::patch::taken;
+use crate::wire::scim::patch::take_attributes;
 use crate::wire::scim::project::Projection;
-use crate::wire::scim::{self, BENTLEY_USER, Object, Refusal, Resource, SEATWISE_USER, ScimType, USER, get};
+use crate::wire::scim::{
+    self, BENTLEY_USER, JsonObject, ResourceKind, SEATWISE_USER, ScimRefusal, ScimType, USER, get_member,
+};
 use entitled::{Entitled, entitled};
 
 /// A person with all that a resource tells.
@@ -31,7 +33,7 @@ pub(super) struct Person {
     groups: Vec<(String, String)>,
     exceptions: Vec<(String, UserException)>,
     licences: Vec<(String, Timestamp)>,
-    kept: Option<Object>,
+    kept: Option<JsonObject>,
 }
 
 const COLUMNS: &str = "id, live, version, email, first_name, last_name, country, entitlement_country, state";
@@ -125,9 +127,9 @@ impl Person {
     }
 
     /// What is told of the person.
-    pub(super) fn told(&self, place: &Place, told: &Projection) -> Object {
+    pub(super) fn told(&self, place: &Place, told: &Projection) -> JsonObject {
         let mut body = self.resource(place);
-        if told.asks_for(SEATWISE_USER) && place.profile == scim::Profile::Standard {
+        if told.asks_for(SEATWISE_USER) && place.profile == scim::ScimProfile::Standard {
             self.on_request(&mut body);
         }
         told.apply(&mut body);
@@ -135,18 +137,18 @@ impl Person {
     }
 
     /// Everything of the person that the profile has.
-    pub(super) fn resource(&self, place: &Place) -> Object {
-        let mut body = Object::new();
+    pub(super) fn resource(&self, place: &Place) -> JsonObject {
+        let mut body = JsonObject::new();
         let extension = match place.profile {
-            scim::Profile::Standard => SEATWISE_USER,
-            scim::Profile::Bentley => BENTLEY_USER,
+            scim::ScimProfile::Standard => SEATWISE_USER,
+            scim::ScimProfile::Bentley => BENTLEY_USER,
         };
         body.insert("schemas".into(), json!([USER, extension]));
         body.insert("id".into(), self.live.as_str().into());
         body.extend(self.profile_attributes());
         match place.profile {
-            scim::Profile::Standard => self.standard(place, &mut body),
-            scim::Profile::Bentley => {
+            scim::ScimProfile::Standard => self.standard(place, &mut body),
+            scim::ScimProfile::Bentley => {
                 // What the standard profile kept is not of this one.
                 for name in ["displayName", "active"] {
                     body.remove(name);
@@ -167,19 +169,19 @@ impl Person {
         body
     }
 
-    fn standard(&self, place: &Place, body: &mut Object) {
+    fn standard(&self, place: &Place, body: &mut JsonObject) {
         // Who never said whether somebody is active is not told, unless they are not.
         if self.kept.is_none() || self.state == UserState::Locked || body.contains_key("active") {
             body.insert("active".into(), (self.state != UserState::Locked).into());
         }
-        let list = |body: &mut Object, name: &str, values: Vec<Value>| {
+        let list = |body: &mut JsonObject, name: &str, values: Vec<Value>| {
             if !values.is_empty() {
                 body.insert(name.into(), values.into());
             }
         };
         let of_group = |(live, name): &(String, String)| {
             json!({"value": live,
-            "$ref": place.location(Resource::Group, live), "display": name})
+            "$ref": place.location(ResourceKind::Group, live), "display": name})
         };
         list(body, "groups", self.groups.iter().map(of_group).collect());
         list(body, "roles", self.roles.iter().map(|role| json!({"value": role})).collect());
@@ -197,7 +199,7 @@ impl Person {
     }
 
     /// What is only told to who asks for it.
-    fn on_request(&self, body: &mut Object) {
+    fn on_request(&self, body: &mut JsonObject) {
         let extension = body.entry(SEATWISE_USER).or_insert_with(|| json!({}));
         extension["state"] = self.state.as_str().into();
         let licences =
@@ -212,7 +214,7 @@ impl Person {
     }
 
     /// What was kept, and over it what the organization knows.
-    fn profile_attributes(&self) -> Object {
+    fn profile_attributes(&self) -> JsonObject {
         let Profile { email, first_name, last_name, country, entitlement_country: _ } = &self.profile;
         let mut body = self.kept.clone().unwrap_or_default();
         if address_of(&body).as_ref() != Some(email) {
@@ -222,7 +224,7 @@ impl Person {
         let names = [("givenName", first_name), ("familyName", last_name)]
             .into_iter()
             .filter(|(_, name)| !name.is_empty());
-        let names: Object = names.map(|(part, name)| (part.to_owned(), Value::from(&**name))).collect();
+        let names: JsonObject = names.map(|(part, name)| (part.to_owned(), Value::from(&**name))).collect();
         body.remove("name");
         if !names.is_empty() {
             body.insert("name".into(), Value::Object(names));
@@ -243,17 +245,17 @@ fn exception_word(exception: UserException) -> &'static str {
     }
 }
 
-fn values<'o>(body: &'o Object, name: &str) -> impl Iterator<Item = &'o Object> + Clone {
-    get(body, name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+fn values<'o>(body: &'o JsonObject, name: &str) -> impl Iterator<Item = &'o JsonObject> + Clone {
+    get_member(body, name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
 }
 
-fn part<'o>(object: &'o Object, name: &str) -> Option<&'o str> {
-    get(object, name).and_then(Value::as_str)
+fn part<'o>(object: &'o JsonObject, name: &str) -> Option<&'o str> {
+    get_member(object, name).and_then(Value::as_str)
 }
 
 /// The address that the organization knows the person by: the name they sign in by, or an e-mail address of
 /// theirs. Who has neither gets one at a domain that there is not (RFC 2606).
-fn address_of(body: &Object) -> Option<Email> {
+fn address_of(body: &JsonObject) -> Option<Email> {
     let name = part(body, "userName")?;
     let by_name = Email::new(name).ok();
     let by_mail = || values(body, "emails").find_map(|mail| Email::new(part(mail, "value")?).ok());
@@ -261,10 +263,10 @@ fn address_of(body: &Object) -> Option<Email> {
 }
 
 /// The country of the work address; of another one if that has none.
-fn country_of(body: &Object) -> CountryCode {
-    let of = |address: &Object| CountryCode::new(part(address, "country")?).ok();
+fn country_of(body: &JsonObject) -> CountryCode {
+    let of = |address: &JsonObject| CountryCode::new(part(address, "country")?).ok();
     let is_work =
-        |address: &&Object| part(address, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
+        |address: &&JsonObject| part(address, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
     let addresses = values(body, "addresses");
     addresses
         .clone()
@@ -274,9 +276,9 @@ fn country_of(body: &Object) -> CountryCode {
         .unwrap_or(CountryCode::UNKNOWN)
 }
 
-fn set_country(body: &mut Object, country: CountryCode) {
+fn set_country(body: &mut JsonObject, country: CountryCode) {
     let mut addresses: Vec<Value> =
-        get(body, "addresses").and_then(Value::as_array).cloned().unwrap_or_default();
+        get_member(body, "addresses").and_then(Value::as_array).cloned().unwrap_or_default();
     for address in addresses.iter_mut().filter_map(Value::as_object_mut) {
         address.remove("country");
     }
@@ -298,32 +300,32 @@ struct Wanted {
     /// Product and kind: an exception, or a licence.
     entitlements: Entitled,
     /// What the organization has no place for.
-    kept: Object,
+    kept: JsonObject,
     /// The name, in lower case, where it is no address.
     user_name: Option<String>,
 }
 
-fn invalid(why: impl Into<String>) -> Refusal {
-    Refusal::new(ScimType::InvalidValue, why)
+fn invalid(why: impl Into<String>) -> ScimRefusal {
+    ScimRefusal::new(ScimType::InvalidValue, why)
 }
 
 impl Wanted {
-    fn of(place: &Place, mut body: Object, before: Option<&Person>) -> Result<Self, Refusal> {
+    fn of(place: &Place, mut body: JsonObject, before: Option<&Person>) -> Result<Self, ScimRefusal> {
         let user_name = part(&body, "userName").unwrap_or_default().trim().to_owned();
         let is_address = Email::new(&user_name).is_ok();
-        if user_name.is_empty() || (place.profile == scim::Profile::Bentley && !is_address) {
+        if user_name.is_empty() || (place.profile == scim::ScimProfile::Bentley && !is_address) {
             return Err(invalid(format!("userName `{user_name}` is no e-mail address")));
         }
         let email = address_of(&body)
             .ok_or_else(|| invalid(format!("userName `{user_name}` cannot be the name of a user")))?;
-        let name = get(&body, "name").and_then(Value::as_object).cloned().unwrap_or_default();
+        let name = get_member(&body, "name").and_then(Value::as_object).cloned().unwrap_or_default();
         let extension =
             body.remove(SEATWISE_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
         let soft = body.remove(BENTLEY_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
         let entitlement_country = match (place.profile, part(&extension, "entitlementCountry")) {
-            (scim::Profile::Bentley, _) => before.and_then(|person| person.profile.entitlement_country),
-            (scim::Profile::Standard, None) => None,
-            (scim::Profile::Standard, Some(code)) => Some(
+            (scim::ScimProfile::Bentley, _) => before.and_then(|person| person.profile.entitlement_country),
+            (scim::ScimProfile::Standard, None) => None,
+            (scim::ScimProfile::Standard, Some(code)) => Some(
                 CountryCode::new(code)
                     .map_err(|_| invalid(format!("entitlementCountry `{code}` is no country")))?,
             ),
@@ -336,14 +338,14 @@ impl Wanted {
             entitlement_country,
         };
         let locked = match place.profile {
-            scim::Profile::Standard => get(&body, "active") == Some(&Value::Bool(false)),
-            scim::Profile::Bentley => {
+            scim::ScimProfile::Standard => get_member(&body, "active") == Some(&Value::Bool(false)),
+            scim::ScimProfile::Bentley => {
                 part(&soft, "isSoftDeleted").is_some_and(|word| word.eq_ignore_ascii_case("true"))
             }
         };
         let (roles, entitlements) = match place.profile {
-            scim::Profile::Standard => (roles_of(&body)?, entitlements_of(&body)?),
-            scim::Profile::Bentley => before.map(Person::held).unwrap_or_default(),
+            scim::ScimProfile::Standard => (roles_of(&body)?, entitlements_of(&body)?),
+            scim::ScimProfile::Bentley => before.map(Person::held).unwrap_or_default(),
         };
         for managed in ["roles", "entitlements", "name"] {
             body.remove(managed);
@@ -359,16 +361,16 @@ impl Wanted {
     }
 }
 
-fn roles_of(body: &Object) -> Result<BTreeSet<RoleId>, Refusal> {
-    let role = |role: &Object| {
+fn roles_of(body: &JsonObject) -> Result<BTreeSet<RoleId>, ScimRefusal> {
+    let role = |role: &JsonObject| {
         RoleId::new(part(role, "value").unwrap_or_default())
             .map_err(|error| invalid(format!("a role is no name: {error}")))
     };
     values(body, "roles").map(role).collect()
 }
 
-fn entitlements_of(body: &Object) -> Result<Entitled, Refusal> {
-    let one = |entitlement: &Object| {
+fn entitlements_of(body: &JsonObject) -> Result<Entitled, ScimRefusal> {
+    let one = |entitlement: &JsonObject| {
         let product = ProductId::new(part(entitlement, "value").unwrap_or_default())
             .map_err(|error| invalid(format!("a product is no name: {error}")))?;
         let kind = match part(entitlement, "type") {
@@ -402,11 +404,12 @@ impl Person {
 }
 
 impl Writing<'_> {
-    pub(super) fn create_person(&self, body: &Object) -> Done<LiveId> {
-        let wanted = Wanted::of(self.place, taken(self.place.names(), body)?, None)?;
+    pub(super) fn create_person(&self, body: &JsonObject) -> Done<LiveId> {
+        let wanted = Wanted::of(self.place, take_attributes(self.place.names(), body)?, None)?;
         self.check_names(&wanted, None)?;
         let live = self.act(&Act::Invite(wanted.profile.clone()), None)?;
-        let live = live.ok_or_else(|| Refusal::new(ScimType::Uniqueness, "there is such a user already"))?;
+        let live =
+            live.ok_or_else(|| ScimRefusal::new(ScimType::Uniqueness, "there is such a user already"))?;
         self.keep(&live, wanted.user_name.as_deref(), &wanted.kept)?;
         self.settle(&live, UserState::Invited, &wanted, Default::default())?;
         Ok(live)
@@ -418,9 +421,11 @@ impl Writing<'_> {
         for name in names.into_iter().flatten() {
             let taken = by_name(self.write.conn, name)?;
             if taken.is_some_and(|taken| own.is_none_or(|own| own.as_str() != taken)) {
-                return Err(
-                    Refusal::new(ScimType::Uniqueness, format!("{name} belongs to another user")).into()
-                );
+                return Err(ScimRefusal::new(
+                    ScimType::Uniqueness,
+                    format!("{name} belongs to another user"),
+                )
+                .into());
             }
         }
         Ok(())
@@ -430,12 +435,12 @@ impl Writing<'_> {
         &self,
         live: &LiveId,
         version: Option<u32>,
-        body: impl FnOnce(&Object) -> Done<Object>,
+        body: impl FnOnce(&JsonObject) -> Done<JsonObject>,
     ) -> Done<()> {
         let before = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
         self.check_version(live, before.version, version)?;
         let body = body(&before.resource(self.place))?;
-        let wanted = Wanted::of(self.place, taken(self.place.names(), &body)?, Some(&before))?;
+        let wanted = Wanted::of(self.place, take_attributes(self.place.names(), &body)?, Some(&before))?;
         self.check_names(&wanted, Some(live))?;
         if wanted.profile != before.profile {
             self.act(
@@ -502,7 +507,7 @@ impl Writing<'_> {
             locked: person.state == UserState::Locked,
             roles: BTreeSet::new(),
             entitlements: BTreeSet::new(),
-            kept: Object::new(),
+            kept: JsonObject::new(),
             user_name: None,
         };
         self.settle(live, person.state, &bare, (roles, entitlements))?;

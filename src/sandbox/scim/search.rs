@@ -5,9 +5,9 @@ use scim_v2::filter::Filter;
 use serde_json::Value;
 
 use super::{Place, groups, people, resource};
-use crate::wire::scim::filter::equals;
+use crate::wire::scim::filter::as_equality;
 use crate::wire::scim::project::Projection;
-use crate::wire::scim::{Object, Resource};
+use crate::wire::scim::{JsonObject, ResourceKind};
 
 /// What is searched for.
 #[derive(Debug)]
@@ -44,14 +44,14 @@ pub(super) fn search(conn: &Connection, place: &Place, search: &Search) -> rusql
 fn page(conn: &Connection, place: &Place, search: &Search) -> rusqlite::Result<Found> {
     let (offset, mut resources) = (search.start - 1, Vec::new());
     let table = match place.resource {
-        Resource::User => {
+        ResourceKind::User => {
             people::from(conn, offset, search.count, |person| {
                 resources.push(Value::Object(person.told(place, &search.told)));
                 Ok(())
             })?;
             "users"
         }
-        Resource::Group => {
+        ResourceKind::Group => {
             groups::from(conn, offset, search.count, |group| {
                 resources.push(Value::Object(group.told(conn, place, &search.told)?));
                 Ok(())
@@ -68,15 +68,15 @@ fn page(conn: &Connection, place: &Place, search: &Search) -> rusqlite::Result<F
 /// The one identity that the filter can hold for, where it asks for a name that is looked up and not
 /// searched.
 fn named(conn: &Connection, place: &Place, filter: &Filter) -> rusqlite::Result<Option<Option<String>>> {
-    let Some((path, text)) = equals(filter).filter(|(path, _)| path.sub_attr.is_none()) else {
+    let Some((path, text)) = as_equality(filter).filter(|(path, _)| path.sub_attr.is_none()) else {
         return Ok(None);
     };
     let name = path.name.to_ascii_lowercase();
     match (place.resource, name.as_str()) {
         (_, "id") => Ok(Some(Some(text.to_owned()))),
-        (Resource::User, "username") => people::by_name(conn, text).map(Some),
-        (Resource::Group, "displayname") => groups::by_name(conn, text).map(Some),
-        (Resource::User | Resource::Group, _) => Ok(None),
+        (ResourceKind::User, "username") => people::by_name(conn, text).map(Some),
+        (ResourceKind::Group, "displayname") => groups::by_name(conn, text).map(Some),
+        (ResourceKind::User | ResourceKind::Group, _) => Ok(None),
     }
 }
 
@@ -93,7 +93,7 @@ fn by_identity(
         .flatten()
         .map(|at| at.body);
     // A name that was changed elsewhere may still lead here.
-    let found = found.filter(|body| place.names().holds(filter, body));
+    let found = found.filter(|body| place.names().matches(filter, body));
     let total = usize::from(found.is_some());
     let on_page = found.filter(|_| search.start == 1 && search.count > 0).map(|mut body| {
         search.told.apply(&mut body);
@@ -104,8 +104,8 @@ fn by_identity(
 
 fn filtered(conn: &Connection, place: &Place, search: &Search, filter: &Filter) -> rusqlite::Result<Found> {
     let mut found = Found { total: 0, resources: Vec::new() };
-    let mut consider = |mut body: Object| {
-        if place.names().holds(filter, &body) {
+    let mut consider = |mut body: JsonObject| {
+        if place.names().matches(filter, &body) {
             found.total += 1;
             if found.total >= search.start && found.resources.len() < search.count {
                 search.told.apply(&mut body);
@@ -115,11 +115,11 @@ fn filtered(conn: &Connection, place: &Place, search: &Search, filter: &Filter) 
     };
     let all = i64::MAX as usize;
     match place.resource {
-        Resource::User => people::from(conn, 0, all, |person| {
+        ResourceKind::User => people::from(conn, 0, all, |person| {
             consider(person.resource(place));
             Ok(())
         })?,
-        Resource::Group => groups::from(conn, 0, all, |group| {
+        ResourceKind::Group => groups::from(conn, 0, all, |group| {
             consider(group.whole(conn, place)?);
             Ok(())
         })?,

@@ -5,24 +5,24 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::StoreError;
 use super::super::write::Stop;
-use crate::wire::{Kind, PROBLEM_JSON};
+use crate::wire::{PROBLEM_JSON, ProblemKind};
 
 /// A request that is not carried out.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
-    kind: Kind,
+    kind: ProblemKind,
     detail: Option<String>,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Refusal {
     /// With what it is here, as a lower-case fragment.
-    pub(super) fn new(kind: Kind, detail: impl Into<String>) -> Self {
+    pub(super) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: Some(detail.into()), header: None }
     }
 
     /// Where there is no more to say than the kind.
-    pub(super) fn bare(kind: Kind) -> Self {
+    pub(super) fn bare(kind: ProblemKind) -> Self {
         Self { kind, detail: None, header: None }
     }
 
@@ -32,7 +32,7 @@ impl Refusal {
 
     /// Status and words.
     pub(super) fn said(&self) -> (u16, String) {
-        let (status, _, title) = self.kind.told();
+        let (status, _, title) = self.kind.status_slug_and_title();
         (status, self.detail.clone().unwrap_or_else(|| title.to_owned()))
     }
 
@@ -61,12 +61,14 @@ impl IntoResponse for Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Locked(_) => Self::new(Kind::Busy, "another process holds the organization").after(1),
-            StoreError::Refused(why) => Self::new(Kind::Refused, why.to_string()),
+            StoreError::Locked(_) => {
+                Self::new(ProblemKind::Busy, "another process holds the organization").after(1)
+            }
+            StoreError::Refused(why) => Self::new(ProblemKind::Refused, why.to_string()),
             // Where the file lies is nobody's matter but of who serves it.
             error => {
                 tracing::error!(%error, "the store failed");
-                Self::new(Kind::Broken, "the organization could not be reached")
+                Self::new(ProblemKind::Broken, "the organization could not be reached")
             }
         }
     }
@@ -76,9 +78,9 @@ impl Refusal {
     /// What a write that stopped is to its client.
     pub(super) fn of_write(stop: Stop, failed: impl FnOnce(rusqlite::Error) -> StoreError) -> Self {
         match stop {
-            Stop::Changed(what) => Self::new(Kind::Changed, what.to_string()),
-            Stop::Refused(why) => Self::new(Kind::Refused, why.to_string()),
-            Stop::Version(what) => Self::new(Kind::Precondition, what.to_string()),
+            Stop::Changed(what) => Self::new(ProblemKind::Changed, what.to_string()),
+            Stop::Refused(why) => Self::new(ProblemKind::Refused, why.to_string()),
+            Stop::Version(what) => Self::new(ProblemKind::Precondition, what.to_string()),
             Stop::Failed(source) => failed(source).into(),
         }
     }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Refusal;
 use crate::model::Timestamp;
-use crate::wire::{Kind, Scope};
+use crate::wire::{ProblemKind, TokenScope};
 
 /// One who may have tokens.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct Client {
     /// Its secret.
     pub secret: SecretString,
     /// What its tokens may be good for.
-    pub scopes: Vec<Scope>,
+    pub scopes: Vec<TokenScope>,
 }
 
 /// What tokens are signed with.
@@ -108,9 +108,15 @@ impl Auth {
         })
     }
 
-    pub(super) fn token(&self, client: &str, scopes: &[Scope], now: Timestamp, seconds: u32) -> SecretString {
+    pub(super) fn token(
+        &self,
+        client: &str,
+        scopes: &[TokenScope],
+        now: Timestamp,
+        seconds: u32,
+    ) -> SecretString {
         let letters: String =
-            Scope::ALL.into_iter().filter(|scope| scopes.contains(scope)).map(letter).collect();
+            TokenScope::ALL.into_iter().filter(|scope| scopes.contains(scope)).map(letter).collect();
         let said = format!("{client}.{letters}.{}", now.as_second() + i64::from(seconds));
         format!("{said}.{}", self.sign(&said).to_hex()).into()
     }
@@ -119,7 +125,7 @@ impl Auth {
     pub(super) fn admit(
         &self,
         headers: &HeaderMap,
-        wanted: Scope,
+        wanted: TokenScope,
         now: Timestamp,
     ) -> Result<Caller, Refusal> {
         let bearer = headers
@@ -137,7 +143,7 @@ impl Auth {
         }
         if !scopes.contains(letter(wanted)) {
             return Err(Refusal::new(
-                Kind::Forbidden,
+                ProblemKind::Forbidden,
                 format!("the token has not the scope {}", wanted.as_str()),
             ));
         }
@@ -160,18 +166,19 @@ impl Auth {
 const INVALID: &str = "Bearer error=\"invalid_token\"";
 
 fn unauthorized(why: &str, challenge: &'static str) -> Refusal {
-    Refusal::new(Kind::Unauthorized, why).with(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+    Refusal::new(ProblemKind::Unauthorized, why)
+        .with(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
 }
 
-fn letter(scope: Scope) -> char {
+fn letter(scope: TokenScope) -> char {
     match scope {
-        Scope::Read => 'r',
-        Scope::Write => 'w',
+        TokenScope::Read => 'r',
+        TokenScope::Write => 'w',
     }
 }
 
-fn parse(word: &str) -> Option<Scope> {
-    Scope::ALL.into_iter().find(|scope| scope.as_str() == word)
+fn parse(word: &str) -> Option<TokenScope> {
+    TokenScope::ALL.into_iter().find(|scope| scope.as_str() == word)
 }
 
 /// Compares without telling by its duration how much is the same.

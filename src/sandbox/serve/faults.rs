@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::super::generate::Dice;
 use super::Shared;
 use super::answer::Refusal;
-use crate::wire::Kind;
+use crate::wire::ProblemKind;
 
 /// A script of faults, as a file has it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -151,9 +151,11 @@ pub(super) async fn faults(State(shared): State<Arc<Shared>>, mut request: Reque
     tracing::info!(?fault, path = uri.path(), "a fault on purpose");
     let later = seconds.ceil().max(0.0) as u64;
     match fault {
-        Fault::Refuse => Refusal::new(Kind::Refused, "the organization does not want to").into_response(),
-        Fault::Throttle => Refusal::bare(Kind::Throttled).after(later).into_response(),
-        Fault::Busy => Refusal::bare(Kind::Busy).after(later).into_response(),
+        Fault::Refuse => {
+            Refusal::new(ProblemKind::Refused, "the organization does not want to").into_response()
+        }
+        Fault::Throttle => Refusal::bare(ProblemKind::Throttled).after(later).into_response(),
+        Fault::Busy => Refusal::bare(ProblemKind::Busy).after(later).into_response(),
         Fault::DropBefore => broken(),
         Fault::Portal => {
             ([(header::CONTENT_TYPE, "text/html")], "<html><title>Sign in</title></html>").into_response()

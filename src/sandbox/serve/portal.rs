@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use super::Shared;
 use super::answer::{Refusal, json};
 use super::auth::KeyError;
-use crate::wire::{Kind, Scope, Token};
+use crate::wire::{AccessToken, ProblemKind, TokenScope};
 
 const PAGE: &str = include_str!("portal/page.html");
 const SCRIPT: &str = include_str!("portal/page.js");
@@ -87,7 +87,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route("/portal.js", get(|| async { shown("text/javascript; charset=utf-8", SCRIPT) }))
         .route("/portal.css", get(|| async { shown("text/css; charset=utf-8", STYLE) }))
         .route("/portal/token", post(token))
-        .method_not_allowed_fallback(|| async { Refusal::bare(Kind::Method) })
+        .method_not_allowed_fallback(|| async { Refusal::bare(ProblemKind::Method) })
 }
 
 fn shown(kind: &'static str, text: &'static str) -> Response {
@@ -97,16 +97,16 @@ fn shown(kind: &'static str, text: &'static str) -> Response {
 async fn token(State(shared): State<Arc<Shared>>, key: Bytes) -> Result<Response, Refusal> {
     if !shared.door.open(&key) {
         return Err(Refusal::new(
-            Kind::Unauthorized,
+            ProblemKind::Unauthorized,
             "the link has been opened already, or is of another run",
         ));
     }
-    let token = shared.auth.token("portal", &[Scope::Read], (shared.clock)(), TOKEN_SECONDS);
-    let token = Token {
+    let token = shared.auth.token("portal", &[TokenScope::Read], (shared.clock)(), TOKEN_SECONDS);
+    let token = AccessToken {
         access_token: token.expose_secret().to_owned(),
         token_type: "Bearer".to_owned(),
         expires_in: Some(TOKEN_SECONDS.into()),
-        scope: Some(Scope::Read.as_str().to_owned()),
+        scope: Some(TokenScope::Read.as_str().to_owned()),
     };
     Ok((HEADERS, json(serde_json::to_vec(&token).expect("a token is JSON"))).into_response())
 }

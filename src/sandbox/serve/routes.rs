@@ -26,10 +26,10 @@ use super::log::log;
 use super::{portal, scim};
 use crate::connector;
 use crate::model::{Interner, LiveId};
-use crate::wire::scim::Profile;
+use crate::wire::scim::ScimProfile;
 use crate::wire::{
-    Catalogue, Change, DEFAULT_ROWS, Kind, LONGEST_KEY, LONGEST_REQUEST, List, MOST_ROWS, Receipt, Row,
-    Scope, Token, TokenError,
+    AccessToken, ApiList, CatalogueRecord, ChangeRequest, DEFAULT_ROWS, LONGEST_KEY, LONGEST_REQUEST,
+    ListRow, MOST_ROWS, ProblemKind, ReceiptRecord, TokenError, TokenScope,
 };
 
 type Answer = Result<Response, Refusal>;
@@ -42,25 +42,25 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/changes", post(change))
         .route("/v1/audit", get(audit))
         .route("/v1/outbox", get(outbox));
-    for list in List::ALL {
+    for list in ApiList::ALL {
         let page = get(move |shared, query| page(list, shared, query));
-        v1 = v1.route(list.path(), if list == List::Products { page.post(learn) } else { page });
+        v1 = v1.route(list.path(), if list == ApiList::Products { page.post(learn) } else { page });
     }
     let guarded = |router: Router<Arc<Shared>>| {
         router
-            .fallback(|| async { Refusal::bare(Kind::NotFound) })
-            .method_not_allowed_fallback(|| async { Refusal::bare(Kind::Method) })
+            .fallback(|| async { Refusal::bare(ProblemKind::NotFound) })
+            .method_not_allowed_fallback(|| async { Refusal::bare(ProblemKind::Method) })
             .layer(from_fn_with_state(Arc::clone(&shared), faults))
             .layer(from_fn_with_state(Arc::clone(&shared), admit))
     };
     let mut token = Router::new().route("/oauth/token", post(self::token));
     let mut router = guarded(v1);
-    for profile in Profile::ALL {
+    for profile in ScimProfile::ALL {
         // A client that knows no more than the address of a profile finds the tokens there.
         token = token.route(&format!("{}/oauth/token", profile.path()), post(self::token));
         router = router.nest(profile.path(), scim::told(guarded(scim::router(profile))));
     }
-    let token = token.method_not_allowed_fallback(|| async { Refusal::bare(Kind::Method) });
+    let token = token.method_not_allowed_fallback(|| async { Refusal::bare(ProblemKind::Method) });
     let router = token.merge(router).merge(portal::router()).layer(DefaultBodyLimit::max(LONGEST_REQUEST));
     router.layer(CompressionLayer::new()).layer(from_fn(log)).with_state(shared)
 }
@@ -70,7 +70,7 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     // A search that is asked for in a body is a reading all the same.
     let reads =
         matches!(*request.method(), Method::GET | Method::HEAD) || request.uri().path().ends_with("/.search");
-    let wanted = if reads { Scope::Read } else { Scope::Write };
+    let wanted = if reads { TokenScope::Read } else { TokenScope::Write };
     let admitted = shared.auth.admit(request.headers(), wanted, (shared.clock)());
     // Who has no token shares one bucket with all others who have none.
     let left =
@@ -78,7 +78,7 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     let caller = admitted.as_ref().ok().cloned();
     let mut response = match (admitted, left) {
         (_, Some(left)) if !left.passes => {
-            Refusal::bare(Kind::Throttled).after(left.seconds()).into_response()
+            Refusal::bare(ProblemKind::Throttled).after(left.seconds()).into_response()
         }
         (Ok(_), _) => next.run(request).await,
         (Err(refusal), _) => refusal.into_response(),
@@ -96,7 +96,7 @@ pub(super) async fn blocking<T: Send + 'static>(
     let done = tokio::task::spawn_blocking(move || work(&shared)).await;
     done.unwrap_or_else(|error| {
         tracing::error!(%error, "a request broke");
-        Err(Refusal::bare(Kind::Broken))
+        Err(Refusal::bare(ProblemKind::Broken))
     })
 }
 
@@ -115,10 +115,11 @@ impl PageQuery {
             .ok()
             .filter(|limit| (1..=MOST_ROWS).contains(limit));
         let limit = limit.ok_or_else(|| {
-            Refusal::new(Kind::BadRequest, format!("`limit` is a number from 1 to {MOST_ROWS}"))
+            Refusal::new(ProblemKind::BadRequest, format!("`limit` is a number from 1 to {MOST_ROWS}"))
         })?;
         let after = self.cursor.as_deref().map_or_else(|| Ok(Cursor::start()), Cursor::parse);
-        let after = after.map_err(|_| Refusal::new(Kind::BadRequest, "`cursor` is none that was given"))?;
+        let after =
+            after.map_err(|_| Refusal::new(ProblemKind::BadRequest, "`cursor` is none that was given"))?;
         Ok(pages::Asked { after, limit })
     }
 }
@@ -126,14 +127,14 @@ impl PageQuery {
 type Paged = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
 
 fn asked(query: Paged) -> Result<pages::Asked, Refusal> {
-    query.map_err(|error| Refusal::new(Kind::BadRequest, error.body_text()))?.0.asked()
+    query.map_err(|error| Refusal::new(ProblemKind::BadRequest, error.body_text()))?.0.asked()
 }
 
-async fn page(list: List, State(shared): State<Arc<Shared>>, query: Paged) -> Answer {
+async fn page(list: ApiList, State(shared): State<Arc<Shared>>, query: Paged) -> Answer {
     let asked = asked(query)?;
     blocking(shared, move |shared| {
         // What is due by now is billed before anybody looks.
-        if matches!(list, List::Invoices | List::Overages | List::Payments) {
+        if matches!(list, ApiList::Invoices | ApiList::Overages | ApiList::Payments) {
             shared.store.bill((shared.clock)())?;
         }
         Ok(json(shared.store.page(list, &asked)?))
@@ -167,7 +168,7 @@ async fn group(State(shared): State<Arc<Shared>>, Path(id): Path<String>, header
 /// An object with its `ETag`, or only that it is as the client knows it.
 fn found(read: Result<Option<(u32, Vec<u8>)>, StoreError>, headers: &HeaderMap) -> Answer {
     let (version, body) =
-        read?.ok_or_else(|| Refusal::new(Kind::NotFound, "there is none of this identity"))?;
+        read?.ok_or_else(|| Refusal::new(ProblemKind::NotFound, "there is none of this identity"))?;
     let tag = format!("\"{version}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_known =
@@ -182,13 +183,13 @@ type Body = Result<Bytes, BytesRejection>;
 fn body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json")) {
-        return Err(Refusal::new(Kind::MediaType, "the body of this path is application/json"));
+        return Err(Refusal::new(ProblemKind::MediaType, "the body of this path is application/json"));
     }
     body.map_err(|error| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            Refusal::new(Kind::TooLarge, format!("at most {LONGEST_REQUEST} bytes"))
+            Refusal::new(ProblemKind::TooLarge, format!("at most {LONGEST_REQUEST} bytes"))
         }
-        _ => Refusal::new(Kind::BadRequest, error.body_text()),
+        _ => Refusal::new(ProblemKind::BadRequest, error.body_text()),
     })
 }
 
@@ -197,9 +198,9 @@ async fn change(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Bod
     let key = idempotency_key(&headers)?;
     blocking(shared, move |shared| {
         let unreadable = |error: &dyn std::fmt::Display| {
-            Refusal::new(Kind::BadRequest, format!("the body is no change: {error}"))
+            Refusal::new(ProblemKind::BadRequest, format!("the body is no change: {error}"))
         };
-        let change: Change<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
+        let change: ChangeRequest<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
         let step = change.read(&Interner::default()).map_err(|invalid| unreadable(&invalid))?;
         // What is no change at all is that, whatever it relies on.
         let version = version(&headers)?;
@@ -212,8 +213,11 @@ async fn change(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Bod
             connector::Receipt::Done { created } => (true, created),
             connector::Receipt::AlreadySo => (false, None),
         };
-        let receipt =
-            Receipt { done, created: created.as_ref().map(LiveId::as_str).map(ToOwned::to_owned), revision };
+        let receipt = ReceiptRecord {
+            done,
+            created: created.as_ref().map(LiveId::as_str).map(ToOwned::to_owned),
+            revision,
+        };
         Ok(json(serde_json::to_vec(&receipt).expect("a receipt is JSON")))
     })
     .await
@@ -225,7 +229,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Refusal> {
         return Ok(key.to_owned());
     }
     Err(Refusal::new(
-        Kind::BadRequest,
+        ProblemKind::BadRequest,
         format!("`Idempotency-Key` is 1 to {LONGEST_KEY} visible characters of ASCII"),
     ))
 }
@@ -237,7 +241,7 @@ fn version(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
     let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')?.parse().ok());
     match version {
         None if tag == "*" => Ok(None),
-        None => Err(Refusal::new(Kind::Precondition, "`If-Match` names no version of this service")),
+        None => Err(Refusal::new(ProblemKind::Precondition, "`If-Match` names no version of this service")),
         Some(version) => Ok(Some(version)),
     }
 }
@@ -246,9 +250,9 @@ async fn learn(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body
     let sent = body(&headers, sent)?;
     blocking(shared, move |shared| {
         let unreadable = |error: &dyn std::fmt::Display| {
-            Refusal::new(Kind::BadRequest, format!("the body is no catalogue: {error}"))
+            Refusal::new(ProblemKind::BadRequest, format!("the body is no catalogue: {error}"))
         };
-        let said: Catalogue<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
+        let said: CatalogueRecord<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
         let names = Interner::default();
         let products = said
             .products
@@ -270,7 +274,7 @@ struct TokenForm {
 }
 
 async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
-    let sent = sent.map_err(|_| Refusal::bare(Kind::TooLarge))?;
+    let sent = sent.map_err(|_| Refusal::bare(ProblemKind::TooLarge))?;
     let Ok(form) = serde_urlencoded::from_bytes::<TokenForm>(&sent) else {
         return Ok(denied(
             StatusCode::BAD_REQUEST,
@@ -285,7 +289,7 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body
         .unwrap_or_else(|| (form.client_id.unwrap_or_default(), form.client_secret.unwrap_or_default()));
     match shared.auth.grant(&shown.0, &shown.1, form.scope.as_deref(), (shared.clock)()) {
         Ok(granted) => {
-            let token = Token {
+            let token = AccessToken {
                 access_token: granted.token.expose_secret().to_owned(),
                 token_type: "Bearer".to_owned(),
                 expires_in: Some(granted.seconds.into()),

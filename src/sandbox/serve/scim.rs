@@ -19,21 +19,23 @@ use super::Shared;
 use super::answer;
 use super::routes::blocking;
 use crate::model::LiveId;
-use crate::wire::scim::filter::Names;
+use crate::wire::scim::filter::AttributeResolver;
 use crate::wire::scim::project::Projection;
-use crate::wire::scim::{self, Object, Profile, Refusal, Resource, SCIM_JSON, ScimType, discovery};
+use crate::wire::scim::{
+    self, JsonObject, ResourceKind, SCIM_JSON, ScimProfile, ScimRefusal, ScimType, discovery,
+};
 use crate::wire::{DEFAULT_ROWS, LONGEST_REQUEST, MOST_ROWS};
 
 type Answer = Result<Response, Told>;
 
 /// A refusal of either kind.
 pub(super) enum Told {
-    Scim(Refusal),
+    Scim(ScimRefusal),
     Api(answer::Refusal),
 }
 
-impl From<Refusal> for Told {
-    fn from(refusal: Refusal) -> Self {
+impl From<ScimRefusal> for Told {
+    fn from(refusal: ScimRefusal) -> Self {
         Self::Scim(refusal)
     }
 }
@@ -64,7 +66,7 @@ impl IntoResponse for Told {
     }
 }
 
-pub(super) fn router(profile: Profile) -> Router<Arc<Shared>> {
+pub(super) fn router(profile: ScimProfile) -> Router<Arc<Shared>> {
     let mut router = Router::new()
         .route("/ServiceProviderConfig", get(move |headers, query| config(profile, headers, query)))
         .route(
@@ -88,7 +90,7 @@ pub(super) fn router(profile: Profile) -> Router<Arc<Shared>> {
         .route("/Me", any(not_here))
         .route("/Bulk", any(not_here))
         .route("/.search", any(not_here));
-    for resource in Resource::ALL {
+    for resource in ResourceKind::ALL {
         let at = Kept { profile, resource };
         let list = get(move |shared, headers, query| search(at, shared, headers, query))
             .post(move |shared, headers, query, body| create(at, shared, headers, query, body));
@@ -114,7 +116,7 @@ pub(super) fn told(router: Router<Arc<Shared>>) -> Router<Arc<Shared>> {
         };
         // An invariant that would break is a bad value here: 422 is not of SCIM.
         let status = if status == 422 { 400 } else { status };
-        let body = Refusal::status(status, detail).body();
+        let body = ScimRefusal::with_status(status, detail).body();
         let (mut parts, _) = response.into_parts();
         parts.status = StatusCode::from_u16(status).unwrap_or(parts.status);
         parts.headers.insert(header::CONTENT_TYPE, SCIM_JSON.parse().expect("the media type is a constant"));
@@ -126,8 +128,8 @@ pub(super) fn told(router: Router<Arc<Shared>>) -> Router<Arc<Shared>> {
 /// Which resources of which profile.
 #[derive(Debug, Clone, Copy)]
 struct Kept {
-    profile: Profile,
-    resource: Resource,
+    profile: ScimProfile,
+    resource: ResourceKind,
 }
 
 impl Kept {
@@ -137,7 +139,7 @@ impl Kept {
 }
 
 /// Where the client finds the profile: as it called us itself.
-fn base(profile: Profile, headers: &HeaderMap) -> String {
+fn base(profile: ScimProfile, headers: &HeaderMap) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let host: Option<axum::http::uri::Authority> = host.parse().ok();
     let host = host.map_or_else(|| "localhost".to_owned(), |host| host.to_string());
@@ -160,24 +162,26 @@ fn tag(version: u32) -> String {
 }
 
 async fn not_here() -> Told {
-    Refusal::status(501, "this service has no such endpoint").into()
+    ScimRefusal::with_status(501, "this service has no such endpoint").into()
 }
 
-async fn config(profile: Profile, headers: HeaderMap, query: Asking) -> Answer {
+async fn config(profile: ScimProfile, headers: HeaderMap, query: Asking) -> Answer {
     unfiltered(query)?;
-    Ok(said(StatusCode::OK, &discovery::config(&base(profile, &headers), MOST_ROWS as usize)))
+    Ok(said(StatusCode::OK, &discovery::provider_config(&base(profile, &headers), MOST_ROWS as usize)))
 }
 
 async fn all(resources: Vec<Value>, query: Asking) -> Answer {
     unfiltered(query)?;
     let total = resources.len();
-    Ok(said(StatusCode::OK, &scim::page(resources, total, 1)))
+    Ok(said(StatusCode::OK, &scim::list_response(resources, total, 1)))
 }
 
 /// Discovery is not filtered (RFC 7644, section 4).
 fn unfiltered(query: Asking) -> Result<(), Told> {
     match asking(query)?.filter {
-        Some(_) => Err(Refusal::status(403, "what the service says of itself is not filtered").into()),
+        Some(_) => {
+            Err(ScimRefusal::with_status(403, "what the service says of itself is not filtered").into())
+        }
         None => Ok(()),
     }
 }
@@ -188,7 +192,7 @@ async fn one_of(resources: Vec<Value>, Path(id): Path<String>) -> Answer {
         .find(|resource| resource["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(&id)));
     known
         .map(|known| said(StatusCode::OK, &known))
-        .ok_or_else(|| Refusal::status(404, format!("there is no {id}")).into())
+        .ok_or_else(|| ScimRefusal::with_status(404, format!("there is no {id}")).into())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -203,8 +207,8 @@ struct Parameters {
 
 type Asking = Result<Query<Parameters>, QueryRejection>;
 
-fn asking(query: Asking) -> Result<Parameters, Refusal> {
-    Ok(query.map_err(|error| Refusal::new(ScimType::InvalidValue, error.body_text()))?.0)
+fn asking(query: Asking) -> Result<Parameters, ScimRefusal> {
+    Ok(query.map_err(|error| ScimRefusal::new(ScimType::InvalidValue, error.body_text()))?.0)
 }
 
 impl Parameters {
@@ -214,14 +218,14 @@ impl Parameters {
 
     /// Numbers below the first are taken as it, and a page is no longer than the service has them (RFC 7644,
     /// section 3.4.2.4).
-    fn search(self, kept: Kept) -> Result<Search, Refusal> {
+    fn search(self, kept: Kept) -> Result<Search, ScimRefusal> {
         let number = |text: Option<&str>, name: &str, unsaid: i64| {
-            let refused = || Refusal::new(ScimType::InvalidValue, format!("{name} is a number"));
+            let refused = || ScimRefusal::new(ScimType::InvalidValue, format!("{name} is a number"));
             text.map_or(Ok(unsaid), |text| text.trim().parse::<i64>().map_err(|_| refused()))
         };
         let start = number(self.start_index.as_deref(), "startIndex", 1)?.clamp(1, i64::from(u32::MAX));
         let count = number(self.count.as_deref(), "count", DEFAULT_ROWS.into())?.clamp(0, MOST_ROWS.into());
-        let names = Names { profile: kept.profile, resource: kept.resource };
+        let names = AttributeResolver { profile: kept.profile, resource: kept.resource };
         let filter = self.filter.as_deref().map(|text| names.parse(text)).transpose()?;
         let sized = |number: i64| usize::try_from(number).expect("it was made one that fits");
         Ok(Search { filter, start: sized(start), count: sized(count), told: self.told() })
@@ -236,10 +240,10 @@ async fn search(kept: Kept, State(shared): State<Arc<Shared>>, headers: HeaderMa
 async fn search_for(kept: Kept, State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
     let sent = object(body(&headers, sent)?)?;
     let list = |name: &str| {
-        let names = scim::get(&sent, name).and_then(Value::as_array)?;
+        let names = scim::get_member(&sent, name).and_then(Value::as_array)?;
         Some(names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","))
     };
-    let word = |name: &str| match scim::get(&sent, name)? {
+    let word = |name: &str| match scim::get_member(&sent, name)? {
         Value::String(text) => Some(text.clone()),
         Value::Null => None,
         other => Some(other.to_string()),
@@ -259,7 +263,7 @@ async fn found(kept: Kept, shared: Arc<Shared>, headers: &HeaderMap, parameters:
     let place = kept.place(headers);
     told_blocking(shared, move |shared| {
         let found = shared.store.scim_search(&place, &search)?;
-        Ok(said(StatusCode::OK, &scim::page(found.resources, found.total, search.start)))
+        Ok(said(StatusCode::OK, &scim::list_response(found.resources, found.total, search.start)))
     })
     .await
 }
@@ -268,8 +272,8 @@ async fn told_blocking(shared: Arc<Shared>, work: impl FnOnce(&Shared) -> Answer
     blocking(shared, |shared| Ok(work(shared))).await?
 }
 
-fn identity(id: &str) -> Result<LiveId, Refusal> {
-    LiveId::new(id).map_err(|_| Refusal::status(404, "there is none with this identity"))
+fn identity(id: &str) -> Result<LiveId, ScimRefusal> {
+    LiveId::new(id).map_err(|_| ScimRefusal::with_status(404, "there is none with this identity"))
 }
 
 async fn read(
@@ -302,36 +306,38 @@ fn is_at(tag: &str, version: u32) -> bool {
 type Body = Result<Bytes, BytesRejection>;
 
 /// The JSON body of a request.
-fn body(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
+fn body(headers: &HeaderMap, body: Body) -> Result<Value, ScimRefusal> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if ![SCIM_JSON, "application/json"].iter().any(|known| kind.eq_ignore_ascii_case(known)) {
-        return Err(Refusal::status(415, format!("the body of this path is {SCIM_JSON}")));
+        return Err(ScimRefusal::with_status(415, format!("the body of this path is {SCIM_JSON}")));
     }
     let body = body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::status(413, format!("at most {LONGEST_REQUEST} bytes")),
-        _ => Refusal::new(ScimType::InvalidSyntax, error.body_text()),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ScimRefusal::with_status(413, format!("at most {LONGEST_REQUEST} bytes"))
+        }
+        _ => ScimRefusal::new(ScimType::InvalidSyntax, error.body_text()),
     })?;
     serde_json::from_slice(&body)
-        .map_err(|error| Refusal::new(ScimType::InvalidSyntax, format!("the body is no JSON: {error}")))
+        .map_err(|error| ScimRefusal::new(ScimType::InvalidSyntax, format!("the body is no JSON: {error}")))
 }
 
-fn object(value: Value) -> Result<Object, Refusal> {
+fn object(value: Value) -> Result<JsonObject, ScimRefusal> {
     match value {
         Value::Object(object) => Ok(object),
-        _ => Err(Refusal::new(ScimType::InvalidSyntax, "the body is no object")),
+        _ => Err(ScimRefusal::new(ScimType::InvalidSyntax, "the body is no object")),
     }
 }
 
 /// The version that `If-Match` names; `*` is any.
-fn version(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
+fn version(headers: &HeaderMap) -> Result<Option<u32>, ScimRefusal> {
     let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let tag = tag.to_str().unwrap_or_default().trim();
     let version =
         tag.trim_start_matches("W/").strip_prefix('"').and_then(|tag| tag.strip_suffix('"')?.parse().ok());
     match version {
         None if tag == "*" => Ok(None),
-        None => Err(Refusal::status(412, "`If-Match` names no version of this service")),
+        None => Err(ScimRefusal::with_status(412, "`If-Match` names no version of this service")),
         Some(version) => Ok(Some(version)),
     }
 }
@@ -389,7 +395,7 @@ async fn patch(
 ) -> Answer {
     let parameters = asking(query)?;
     // A group may have many members: who wants to see them all again says so.
-    let is_quiet = kept.resource == Resource::Group && parameters.attributes.is_none();
+    let is_quiet = kept.resource == ResourceKind::Group && parameters.attributes.is_none();
     let (told, place) = (
         if is_quiet { Projection::new(Some("meta"), None) } else { parameters.told() },
         kept.place(&headers),

@@ -1,12 +1,12 @@
 //! The attributes of each profile: one table, from which schemas are told, and by which filters compare and
 //! writes are checked.
 
-use super::{BENTLEY_GROUP, BENTLEY_USER, Profile, Resource, SEATWISE_GROUP, SEATWISE_USER};
+use super::{BENTLEY_GROUP, BENTLEY_USER, ResourceKind, SEATWISE_GROUP, SEATWISE_USER, ScimProfile};
 use crate::model::COUNTRIES;
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum AttributeKind {
     /// Text that is compared without case.
     Text,
     /// Text that is compared as it is written.
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
     /// The address of a resource.
     Reference(&'static [&'static str]),
     /// A value with parts.
-    Complex(&'static [Attribute]),
+    Complex(&'static [ScimAttribute]),
 }
 
 /// Who may write a value.
@@ -34,7 +34,7 @@ pub(crate) enum Mutability {
 
 /// The values that are suggested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Canonical {
+pub(crate) enum CanonicalValues {
     /// None.
     Any,
     /// These.
@@ -43,7 +43,7 @@ pub(crate) enum Canonical {
     Countries,
 }
 
-impl Canonical {
+impl CanonicalValues {
     /// The words.
     pub(crate) fn words(self) -> Vec<&'static str> {
         match self {
@@ -56,13 +56,13 @@ impl Canonical {
 
 /// One attribute, or one part of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Attribute {
+pub(crate) struct ScimAttribute {
     /// Its name.
     pub(crate) name: &'static str,
     /// What it means.
     pub(crate) description: &'static str,
     /// What its values are.
-    pub(crate) kind: Kind,
+    pub(crate) kind: AttributeKind,
     /// Whether there are several.
     pub(crate) many: bool,
     /// Whether a resource must have it.
@@ -72,13 +72,13 @@ pub(crate) struct Attribute {
     /// Who may write it.
     pub(crate) mutability: Mutability,
     /// What is suggested.
-    pub(crate) canonical: Canonical,
+    pub(crate) canonical: CanonicalValues,
     /// Whether it is only told to who asks for it.
     pub(crate) on_request: bool,
 }
 
-const fn attribute(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
-    Attribute {
+const fn attribute(name: &'static str, kind: AttributeKind, description: &'static str) -> ScimAttribute {
+    ScimAttribute {
         name,
         description,
         kind,
@@ -86,12 +86,12 @@ const fn attribute(name: &'static str, kind: Kind, description: &'static str) ->
         required: false,
         unique: false,
         mutability: Mutability::ReadWrite,
-        canonical: Canonical::Any,
+        canonical: CanonicalValues::Any,
         on_request: false,
     }
 }
 
-impl Attribute {
+impl ScimAttribute {
     const fn many(self) -> Self {
         Self { many: true, ..self }
     }
@@ -116,30 +116,34 @@ impl Attribute {
         Self { on_request: true, ..self }
     }
 
-    const fn one_of(self, canonical: Canonical) -> Self {
+    const fn one_of(self, canonical: CanonicalValues) -> Self {
         Self { canonical, ..self }
     }
 
     /// Its parts.
     pub(crate) fn parts(&self) -> &'static [Self] {
         match self.kind {
-            Kind::Complex(parts) => parts,
-            Kind::Text | Kind::Exact | Kind::Boolean | Kind::DateTime | Kind::Reference(_) => &[],
+            AttributeKind::Complex(parts) => parts,
+            AttributeKind::Text
+            | AttributeKind::Exact
+            | AttributeKind::Boolean
+            | AttributeKind::DateTime
+            | AttributeKind::Reference(_) => &[],
         }
     }
 
     /// Whether two values that differ in case are two.
     pub(crate) fn is_case_exact(&self) -> bool {
         match self.kind {
-            Kind::Exact | Kind::DateTime | Kind::Reference(_) => true,
-            Kind::Text | Kind::Boolean | Kind::Complex(_) => false,
+            AttributeKind::Exact | AttributeKind::DateTime | AttributeKind::Reference(_) => true,
+            AttributeKind::Text | AttributeKind::Boolean | AttributeKind::Complex(_) => false,
         }
     }
 }
 
 /// A schema: the core of a resource, or an extension.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Schema {
+pub(crate) struct ScimSchema {
     /// Its URN.
     pub(crate) id: &'static str,
     /// Its name.
@@ -147,29 +151,30 @@ pub(crate) struct Schema {
     /// What it describes.
     pub(crate) description: &'static str,
     /// Its attributes.
-    pub(crate) attributes: &'static [Attribute],
+    pub(crate) attributes: &'static [ScimAttribute],
 }
 
-use Canonical::{Countries, Words};
-use Kind::{Boolean, Complex, DateTime, Exact, Reference, Text};
+use AttributeKind::{Boolean, Complex, DateTime, Exact, Reference, Text};
+use CanonicalValues::{Countries, Words};
 
-const WORK: Canonical = Words(&["work", "home", "other"]);
-const VALUE: Attribute = attribute("value", Text, "The value itself");
-const TYPE: Attribute = attribute("type", Text, "What it is for").one_of(WORK);
-const PRIMARY: Attribute = attribute("primary", Boolean, "Whether it is the one to use first");
-const GIVEN: Attribute = attribute("givenName", Text, "First name");
-const FAMILY: Attribute = attribute("familyName", Text, "Last name");
-const NAME: Attribute = attribute("name", Complex(&[GIVEN, FAMILY]), "The person's name");
-const TITLE: Attribute = attribute("title", Text, "Job title");
-const LANGUAGE: Attribute = attribute("preferredLanguage", Text, "Language");
-const USER_NAME: Attribute =
+const WORK: CanonicalValues = Words(&["work", "home", "other"]);
+const VALUE: ScimAttribute = attribute("value", Text, "The value itself");
+const TYPE: ScimAttribute = attribute("type", Text, "What it is for").one_of(WORK);
+const PRIMARY: ScimAttribute = attribute("primary", Boolean, "Whether it is the one to use first");
+const GIVEN: ScimAttribute = attribute("givenName", Text, "First name");
+const FAMILY: ScimAttribute = attribute("familyName", Text, "Last name");
+const NAME: ScimAttribute = attribute("name", Complex(&[GIVEN, FAMILY]), "The person's name");
+const TITLE: ScimAttribute = attribute("title", Text, "Job title");
+const LANGUAGE: ScimAttribute = attribute("preferredLanguage", Text, "Language");
+const USER_NAME: ScimAttribute =
     attribute("userName", Text, "The address by which the person signs in; one user has it")
         .required()
         .unique();
-const EMAILS: Attribute = attribute("emails", Complex(&[VALUE, TYPE, PRIMARY]), "E-mail addresses").many();
-const PHONES: Attribute =
+const EMAILS: ScimAttribute =
+    attribute("emails", Complex(&[VALUE, TYPE, PRIMARY]), "E-mail addresses").many();
+const PHONES: ScimAttribute =
     attribute("phoneNumbers", Complex(&[VALUE, TYPE, PRIMARY]), "Telephone numbers").many();
-const ADDRESSES: Attribute = attribute(
+const ADDRESSES: ScimAttribute = attribute(
     "addresses",
     Complex(&[
         attribute("streetAddress", Text, "Street and number"),
@@ -184,7 +189,7 @@ const ADDRESSES: Attribute = attribute(
     "Postal addresses",
 )
 .many();
-const MEMBERS: Attribute = attribute(
+const MEMBERS: ScimAttribute = attribute(
     "members",
     Complex(&[
         attribute("value", Exact, "The identity of the user").immutable(),
@@ -193,10 +198,10 @@ const MEMBERS: Attribute = attribute(
     "Who is in the group",
 )
 .many();
-const DISPLAY_NAME: Attribute =
+const DISPLAY_NAME: ScimAttribute =
     attribute("displayName", Exact, "The name of the group; one group has it").required().unique();
 
-const STANDARD_USER: &[Attribute] = &[
+const STANDARD_USER: &[ScimAttribute] = &[
     USER_NAME,
     NAME,
     attribute("displayName", Text, "The name as it is shown"),
@@ -225,10 +230,10 @@ const STANDARD_USER: &[Attribute] = &[
     .many(),
     attribute("roles", Complex(&[attribute("value", Exact, "The role")]), "Roles held").many(),
 ];
-const ENTITLEMENT: Attribute =
+const ENTITLEMENT: ScimAttribute =
     attribute("type", Text, "`allowed` and `denied` are exceptions, `licence` is a named licence")
         .one_of(Words(&["allowed", "denied"]));
-const STANDARD_USER_EXTENSION: &[Attribute] = &[
+const STANDARD_USER_EXTENSION: &[ScimAttribute] = &[
     attribute("state", Text, "pending, invited, active or locked").read_only().on_request(),
     attribute("entitlementCountry", Exact, "Explicit entitlement country, ISO 3166-1 alpha-2")
         .one_of(Countries),
@@ -244,17 +249,17 @@ const STANDARD_USER_EXTENSION: &[Attribute] = &[
     .read_only()
     .on_request(),
 ];
-const STANDARD_GROUP: &[Attribute] = &[DISPLAY_NAME, MEMBERS];
-const STANDARD_GROUP_EXTENSION: &[Attribute] = &[
+const STANDARD_GROUP: &[ScimAttribute] = &[DISPLAY_NAME, MEMBERS];
+const STANDARD_GROUP_EXTENSION: &[ScimAttribute] = &[
     attribute("kind", Text, "What the group is for").one_of(Words(&["entitlement", "allocation", "other"])),
     attribute("country", Exact, "The list counts only for members whose entitlement country is this one")
         .one_of(Countries),
     DESCRIPTION,
 ];
-const DESCRIPTION: Attribute = attribute("description", Text, "What people read of the group");
+const DESCRIPTION: ScimAttribute = attribute("description", Text, "What people read of the group");
 
 // Exactly what Bentley's user provisioning is documented to take: no `active`, no roles, no entitlements.
-const BENTLEY_USER_CORE: &[Attribute] = &[
+const BENTLEY_USER_CORE: &[ScimAttribute] = &[
     USER_NAME,
     NAME,
     TITLE,
@@ -263,27 +268,35 @@ const BENTLEY_USER_CORE: &[Attribute] = &[
     attribute("phoneNumbers", Complex(&[VALUE, TYPE]), "The work telephone").many(),
     ADDRESSES,
 ];
-const BENTLEY_USER_EXTENSION: &[Attribute] =
+const BENTLEY_USER_EXTENSION: &[ScimAttribute] =
     &[attribute("isSoftDeleted", Text, "`True` for somebody who is switched off; a text")];
-const BENTLEY_GROUP_EXTENSION: &[Attribute] = &[DESCRIPTION];
+const BENTLEY_GROUP_EXTENSION: &[ScimAttribute] = &[DESCRIPTION];
 
 /// The schemas of a resource: its core, then its extension.
-pub(crate) fn schemas(profile: Profile, resource: Resource) -> [Schema; 2] {
+pub(crate) fn schemas(profile: ScimProfile, resource: ResourceKind) -> [ScimSchema; 2] {
     let (core, extension, id) = match (profile, resource) {
-        (Profile::Standard, Resource::User) => (STANDARD_USER, STANDARD_USER_EXTENSION, SEATWISE_USER),
-        (Profile::Standard, Resource::Group) => (STANDARD_GROUP, STANDARD_GROUP_EXTENSION, SEATWISE_GROUP),
-        (Profile::Bentley, Resource::User) => (BENTLEY_USER_CORE, BENTLEY_USER_EXTENSION, BENTLEY_USER),
-        (Profile::Bentley, Resource::Group) => (STANDARD_GROUP, BENTLEY_GROUP_EXTENSION, BENTLEY_GROUP),
+        (ScimProfile::Standard, ResourceKind::User) => {
+            (STANDARD_USER, STANDARD_USER_EXTENSION, SEATWISE_USER)
+        }
+        (ScimProfile::Standard, ResourceKind::Group) => {
+            (STANDARD_GROUP, STANDARD_GROUP_EXTENSION, SEATWISE_GROUP)
+        }
+        (ScimProfile::Bentley, ResourceKind::User) => {
+            (BENTLEY_USER_CORE, BENTLEY_USER_EXTENSION, BENTLEY_USER)
+        }
+        (ScimProfile::Bentley, ResourceKind::Group) => {
+            (STANDARD_GROUP, BENTLEY_GROUP_EXTENSION, BENTLEY_GROUP)
+        }
     };
     let (name, description) = match resource {
-        Resource::User => ("User", "A person in the organization"),
-        Resource::Group => ("Group", "A group of users"),
+        ResourceKind::User => ("User", "A person in the organization"),
+        ResourceKind::Group => ("Group", "A group of users"),
     };
     [
-        Schema { id: resource.schema(), name, description, attributes: core },
-        Schema {
+        ScimSchema { id: resource.schema(), name, description, attributes: core },
+        ScimSchema {
             id,
-            name: if resource == Resource::User { "OrganizationUser" } else { "OrganizationGroup" },
+            name: if resource == ResourceKind::User { "OrganizationUser" } else { "OrganizationGroup" },
             description,
             attributes: extension,
         },
@@ -291,12 +304,15 @@ pub(crate) fn schemas(profile: Profile, resource: Resource) -> [Schema; 2] {
 }
 
 /// The attribute of that name, compared without case.
-pub(crate) fn find(attributes: &'static [Attribute], name: &str) -> Option<&'static Attribute> {
+pub(crate) fn find_attribute(
+    attributes: &'static [ScimAttribute],
+    name: &str,
+) -> Option<&'static ScimAttribute> {
     attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
 }
 
 /// What every resource has beyond its schemas (RFC 7643, section 3.1).
-pub(crate) const COMMON: &[Attribute] = &[
+pub(crate) const COMMON: &[ScimAttribute] = &[
     attribute("id", Exact, "The identity").read_only(),
     attribute("externalId", Exact, "The identity that the client knows"),
     attribute("schemas", Exact, "The schemas in use").many().read_only(),

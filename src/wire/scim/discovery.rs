@@ -3,15 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::attributes::{self, Attribute, Kind, Mutability, Schema};
-use super::{Profile, Resource};
+use super::attributes::{self, AttributeKind, Mutability, ScimAttribute, ScimSchema};
+use super::{ResourceKind, ScimProfile};
 
 const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
 /// What the service can do; `base` is its address.
-pub(crate) fn config(base: &str, most: usize) -> Value {
+pub(crate) fn provider_config(base: &str, most: usize) -> Value {
     let no = json!({"supported": false});
     json!({
         "schemas": [CONFIG],
@@ -32,11 +32,11 @@ pub(crate) fn config(base: &str, most: usize) -> Value {
 }
 
 /// The kinds of resources.
-pub(crate) fn resource_types(profile: Profile, base: &str) -> Vec<Value> {
-    Resource::ALL.into_iter().map(|resource| resource_type(profile, resource, base)).collect()
+pub(crate) fn resource_types(profile: ScimProfile, base: &str) -> Vec<Value> {
+    ResourceKind::ALL.into_iter().map(|resource| resource_type(profile, resource, base)).collect()
 }
 
-fn resource_type(profile: Profile, resource: Resource, base: &str) -> Value {
+fn resource_type(profile: ScimProfile, resource: ResourceKind, base: &str) -> Value {
     let [core, extension] = attributes::schemas(profile, resource);
     let name = resource.as_str();
     json!({
@@ -52,38 +52,38 @@ fn resource_type(profile: Profile, resource: Resource, base: &str) -> Value {
 }
 
 /// All schemas.
-pub(crate) fn schemas(profile: Profile, base: &str) -> Vec<Value> {
-    Resource::ALL
+pub(crate) fn schemas(profile: ScimProfile, base: &str) -> Vec<Value> {
+    ResourceKind::ALL
         .into_iter()
         .flat_map(|resource| attributes::schemas(profile, resource))
-        .map(|known| schema(&known, base))
+        .map(|known| schema_json(&known, base))
         .collect()
 }
 
-fn schema(schema: &Schema, base: &str) -> Value {
-    let Schema { id, name, description, attributes } = schema;
+fn schema_json(schema: &ScimSchema, base: &str) -> Value {
+    let ScimSchema { id, name, description, attributes } = schema;
     json!({
         "schemas": [SCHEMA],
         "id": id,
         "name": name,
         "description": description,
-        "attributes": attributes.iter().map(attribute).collect::<Vec<_>>(),
+        "attributes": attributes.iter().map(attribute_json).collect::<Vec<_>>(),
         "meta": {"resourceType": "Schema", "location": format!("{base}/Schemas/{id}")},
     })
 }
 
-fn attribute(told: &Attribute) -> Value {
-    let Attribute { name, description, kind, many, required, unique, mutability, canonical, on_request } =
+fn attribute_json(told: &ScimAttribute) -> Value {
+    let ScimAttribute { name, description, kind, many, required, unique, mutability, canonical, on_request } =
         told;
     let mut value = json!({
         "name": name,
         "description": description,
         "type": match kind {
-            Kind::Text | Kind::Exact => "string",
-            Kind::Boolean => "boolean",
-            Kind::DateTime => "dateTime",
-            Kind::Reference(_) => "reference",
-            Kind::Complex(_) => "complex",
+            AttributeKind::Text | AttributeKind::Exact => "string",
+            AttributeKind::Boolean => "boolean",
+            AttributeKind::DateTime => "dateTime",
+            AttributeKind::Reference(_) => "reference",
+            AttributeKind::Complex(_) => "complex",
         },
         "multiValued": many,
         "required": required,
@@ -97,9 +97,9 @@ fn attribute(told: &Attribute) -> Value {
         "uniqueness": if *unique { "server" } else { "none" },
     });
     match kind {
-        Kind::Complex(parts) => value["subAttributes"] = parts.iter().map(attribute).collect(),
-        Kind::Reference(types) => value["referenceTypes"] = (*types).into(),
-        Kind::Text | Kind::Exact | Kind::Boolean | Kind::DateTime => {}
+        AttributeKind::Complex(parts) => value["subAttributes"] = parts.iter().map(attribute_json).collect(),
+        AttributeKind::Reference(types) => value["referenceTypes"] = (*types).into(),
+        AttributeKind::Text | AttributeKind::Exact | AttributeKind::Boolean | AttributeKind::DateTime => {}
     }
     let words = canonical.words();
     if !words.is_empty() {

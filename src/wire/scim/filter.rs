@@ -5,32 +5,32 @@ use std::cmp::Ordering;
 use scim_v2::filter::{AttrExp, AttrPath, CompValue, CompareOp, Filter, ValFilter, ValuePath};
 use serde_json::Value;
 
-use super::attributes::{self, Attribute, COMMON, Kind};
-use super::{Object, Profile, Refusal, Resource, ScimType, get, is_unassigned};
+use super::attributes::{self, AttributeKind, COMMON, ScimAttribute};
+use super::{JsonObject, ResourceKind, ScimProfile, ScimRefusal, ScimType, get_member, is_unassigned};
 
 /// Which resource of which service: what names stand for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Names {
+pub(crate) struct AttributeResolver {
     /// Whose attributes.
-    pub(crate) profile: Profile,
+    pub(crate) profile: ScimProfile,
     /// Of what.
-    pub(crate) resource: Resource,
+    pub(crate) resource: ResourceKind,
 }
 
 /// Where a path leads: a schema's extension or the core, and the attribute with its part.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct AttributePlace {
     /// The URN under which the attribute stands; none for the core.
     pub(crate) extension: Option<&'static str>,
     /// The attribute.
-    pub(crate) attribute: &'static Attribute,
+    pub(crate) attribute: &'static ScimAttribute,
     /// The part of it.
-    pub(crate) part: Option<&'static Attribute>,
+    pub(crate) part: Option<&'static ScimAttribute>,
 }
 
-impl Names {
+impl AttributeResolver {
     /// The attribute that a path names.
-    pub(crate) fn place(self, path: &AttrPath) -> Option<Place> {
+    pub(crate) fn resolve_path(self, path: &AttrPath) -> Option<AttributePlace> {
         let [core, extension] = attributes::schemas(self.profile, self.resource);
         let (urn, attributes) = match path.uri.as_deref() {
             None => (None, core.attributes),
@@ -38,20 +38,20 @@ impl Names {
             Some(uri) if uri.eq_ignore_ascii_case(extension.id) => (Some(extension.id), extension.attributes),
             Some(_) => return None,
         };
-        let attribute = attributes::find(attributes, &path.name)
-            .or_else(|| attributes::find(COMMON, &path.name).filter(|_| urn.is_none()))?;
+        let attribute = attributes::find_attribute(attributes, &path.name)
+            .or_else(|| attributes::find_attribute(COMMON, &path.name).filter(|_| urn.is_none()))?;
         let part = path
             .sub_attr
             .as_deref()
-            .map(|name| attributes::find(attribute.parts(), name).ok_or(()))
+            .map(|name| attributes::find_attribute(attribute.parts(), name).ok_or(()))
             .transpose()
             .ok()?;
-        Some(Place { extension: urn, attribute, part })
+        Some(AttributePlace { extension: urn, attribute, part })
     }
 
     /// A filter that can be evaluated here: it can be read, and every name in it is known.
-    pub(crate) fn parse(self, text: &str) -> Result<Filter, Refusal> {
-        let refused = |why: String| Refusal::new(ScimType::InvalidFilter, why);
+    pub(crate) fn parse(self, text: &str) -> Result<Filter, ScimRefusal> {
+        let refused = |why: String| ScimRefusal::new(ScimType::InvalidFilter, why);
         let begins = || text.chars().take(80).collect::<String>();
         // The parser bounds how many terms there are and how deep they are nested.
         let filter: Filter = text
@@ -59,10 +59,10 @@ impl Names {
             .map_err(|_| refused(format!("the filter cannot be read, or is too large: {}", begins())))?;
         self.check(&filter).map_err(|path| refused(format!("there is no attribute {path} to filter by")))?;
         match self.profile {
-            Profile::Standard => Ok(filter),
+            ScimProfile::Standard => Ok(filter),
             // The real service knows one filter a resource.
-            Profile::Bentley if self.is_the_only_one(&filter) => Ok(filter),
-            Profile::Bentley => Err(refused(
+            ScimProfile::Bentley if self.is_the_only_one(&filter) => Ok(filter),
+            ScimProfile::Bentley => Err(refused(
                 "the one filter is `userName eq` for users and `displayName eq` for groups".to_owned(),
             )),
         }
@@ -70,10 +70,10 @@ impl Names {
 
     fn is_the_only_one(self, filter: &Filter) -> bool {
         let wanted = match self.resource {
-            Resource::User => "userName",
-            Resource::Group => "displayName",
+            ResourceKind::User => "userName",
+            ResourceKind::Group => "displayName",
         };
-        equals(filter).is_some_and(|(path, _)| {
+        as_equality(filter).is_some_and(|(path, _)| {
             path.uri.is_none() && path.sub_attr.is_none() && path.name.eq_ignore_ascii_case(wanted)
         })
     }
@@ -81,10 +81,10 @@ impl Names {
     fn check(self, filter: &Filter) -> Result<(), &AttrPath> {
         match filter {
             Filter::Attr(AttrExp::Present(path) | AttrExp::Comparison(path, ..)) => {
-                self.place(path).map(drop).ok_or(path)
+                self.resolve_path(path).map(drop).ok_or(path)
             }
             Filter::ValuePath(ValuePath { attr, filter }) => {
-                let place = self.place(attr).ok_or(attr)?;
+                let place = self.resolve_path(attr).ok_or(attr)?;
                 check_parts(place.attribute.parts(), filter)
             }
             Filter::Not(inner) => self.check(inner),
@@ -95,7 +95,7 @@ impl Names {
     }
 
     /// Whether a resource is one that the filter asks for.
-    pub(crate) fn holds(self, filter: &Filter, resource: &Object) -> bool {
+    pub(crate) fn matches(self, filter: &Filter, resource: &JsonObject) -> bool {
         match filter {
             Filter::Attr(AttrExp::Present(path)) => {
                 self.values(path, resource).iter().any(|(_, value)| !is_unassigned(value))
@@ -104,44 +104,48 @@ impl Names {
                 compare_all(&self.values(path, resource), op, wanted)
             }
             Filter::ValuePath(ValuePath { attr, filter }) => {
-                let Some(place) = self.place(attr) else { return false };
-                let values = place.of(resource).map(elements).unwrap_or_default();
-                values.into_iter().any(|value| holds_within(place.attribute.parts(), filter, value))
+                let Some(place) = self.resolve_path(attr) else { return false };
+                let values = place.find_value(resource).map(elements).unwrap_or_default();
+                values.into_iter().any(|value| matches_within(place.attribute.parts(), filter, value))
             }
-            Filter::Not(inner) => !self.holds(inner, resource),
-            Filter::And(filters) => filters.iter().all(|filter| self.holds(filter, resource)),
-            Filter::Or(filters) => filters.iter().any(|filter| self.holds(filter, resource)),
+            Filter::Not(inner) => !self.matches(inner, resource),
+            Filter::And(filters) => filters.iter().all(|filter| self.matches(filter, resource)),
+            Filter::Or(filters) => filters.iter().any(|filter| self.matches(filter, resource)),
         }
     }
 
-    fn values<'o>(self, path: &AttrPath, resource: &'o Object) -> Vec<(&'static Attribute, &'o Value)> {
-        let Some(place) = self.place(path) else { return Vec::new() };
-        let values = place.of(resource).map(elements).unwrap_or_default();
+    fn values<'o>(
+        self,
+        path: &AttrPath,
+        resource: &'o JsonObject,
+    ) -> Vec<(&'static ScimAttribute, &'o Value)> {
+        let Some(place) = self.resolve_path(path) else { return Vec::new() };
+        let values = place.find_value(resource).map(elements).unwrap_or_default();
         // A complex attribute that is compared as a whole is compared by its `value`.
-        let part = place.part.or_else(|| attributes::find(place.attribute.parts(), "value"));
+        let part = place.part.or_else(|| attributes::find_attribute(place.attribute.parts(), "value"));
         match part {
             None => values.into_iter().map(|value| (place.attribute, value)).collect(),
             Some(part) => values
                 .into_iter()
-                .filter_map(|value| Some((part, get(value.as_object()?, part.name)?)))
+                .filter_map(|value| Some((part, get_member(value.as_object()?, part.name)?)))
                 .collect(),
         }
     }
 }
 
-impl Place {
+impl AttributePlace {
     /// The attribute's value in a resource.
-    pub(crate) fn of<'o>(&self, resource: &'o Object) -> Option<&'o Value> {
+    pub(crate) fn find_value<'o>(&self, resource: &'o JsonObject) -> Option<&'o Value> {
         let within = match self.extension {
             None => resource,
-            Some(urn) => get(resource, urn)?.as_object()?,
+            Some(urn) => get_member(resource, urn)?.as_object()?,
         };
-        get(within, self.attribute.name)
+        get_member(within, self.attribute.name)
     }
 }
 
 /// The path and the text of a filter that is one comparison for equality with a text.
-pub(crate) fn equals(filter: &Filter) -> Option<(&AttrPath, &str)> {
+pub(crate) fn as_equality(filter: &Filter) -> Option<(&AttrPath, &str)> {
     match filter {
         Filter::Attr(AttrExp::Comparison(path, CompareOp::Eq, CompValue::Str(text))) => Some((path, text)),
         Filter::Attr(_) | Filter::ValuePath(_) | Filter::Not(_) | Filter::And(_) | Filter::Or(_) => None,
@@ -150,12 +154,12 @@ pub(crate) fn equals(filter: &Filter) -> Option<(&AttrPath, &str)> {
 
 /// Names within a value path are those of the attribute's parts.
 pub(crate) fn check_parts<'f>(
-    parts: &'static [Attribute],
+    parts: &'static [ScimAttribute],
     filter: &'f ValFilter,
 ) -> Result<(), &'f AttrPath> {
     match filter {
         ValFilter::Attr(AttrExp::Present(path) | AttrExp::Comparison(path, ..)) => {
-            attributes::find(parts, &path.name).map(drop).ok_or(path)
+            attributes::find_attribute(parts, &path.name).map(drop).ok_or(path)
         }
         ValFilter::Not(inner) => check_parts(parts, inner),
         ValFilter::And(filters) | ValFilter::Or(filters) => {
@@ -165,19 +169,19 @@ pub(crate) fn check_parts<'f>(
 }
 
 /// Whether one value of an attribute with these parts is one that the filter of a value path asks for.
-pub(crate) fn holds_within(parts: &'static [Attribute], filter: &ValFilter, value: &Value) -> bool {
+pub(crate) fn matches_within(parts: &'static [ScimAttribute], filter: &ValFilter, value: &Value) -> bool {
     let part = |path: &AttrPath| {
-        let attribute = attributes::find(parts, &path.name)?;
-        Some((attribute, get(value.as_object()?, attribute.name)?))
+        let attribute = attributes::find_attribute(parts, &path.name)?;
+        Some((attribute, get_member(value.as_object()?, attribute.name)?))
     };
     match filter {
         ValFilter::Attr(AttrExp::Present(path)) => part(path).is_some_and(|(_, value)| !is_unassigned(value)),
         ValFilter::Attr(AttrExp::Comparison(path, op, wanted)) => {
             compare_all(part(path).as_slice(), op, wanted)
         }
-        ValFilter::Not(inner) => !holds_within(parts, inner, value),
-        ValFilter::And(filters) => filters.iter().all(|filter| holds_within(parts, filter, value)),
-        ValFilter::Or(filters) => filters.iter().any(|filter| holds_within(parts, filter, value)),
+        ValFilter::Not(inner) => !matches_within(parts, inner, value),
+        ValFilter::And(filters) => filters.iter().all(|filter| matches_within(parts, filter, value)),
+        ValFilter::Or(filters) => filters.iter().any(|filter| matches_within(parts, filter, value)),
     }
 }
 
@@ -189,35 +193,35 @@ fn elements(value: &Value) -> Vec<&Value> {
 }
 
 /// Whether any of the values compares so. Nothing is unequal to everything, and equal to null.
-fn compare_all(values: &[(&'static Attribute, &Value)], op: &CompareOp, wanted: &CompValue) -> bool {
+fn compare_all(values: &[(&'static ScimAttribute, &Value)], op: &CompareOp, wanted: &CompValue) -> bool {
     let assigned: Vec<_> = values.iter().filter(|(_, value)| !value.is_null()).collect();
     match (op, wanted) {
         (CompareOp::Eq, CompValue::Null) => assigned.is_empty(),
         (CompareOp::Ne, CompValue::Null) => !assigned.is_empty(),
         (CompareOp::Ne, _) => {
-            !assigned.iter().any(|(attribute, value)| compare(attribute, value, &CompareOp::Eq, wanted))
+            !assigned.iter().any(|(attribute, value)| compare_value(attribute, value, &CompareOp::Eq, wanted))
         }
-        (_, _) => assigned.iter().any(|(attribute, value)| compare(attribute, value, op, wanted)),
+        (_, _) => assigned.iter().any(|(attribute, value)| compare_value(attribute, value, op, wanted)),
     }
 }
 
-fn compare(attribute: &Attribute, value: &Value, op: &CompareOp, wanted: &CompValue) -> bool {
+fn compare_value(attribute: &ScimAttribute, value: &Value, op: &CompareOp, wanted: &CompValue) -> bool {
     match (value, wanted) {
         (Value::Bool(value), CompValue::True) => *op == CompareOp::Eq && *value,
         (Value::Bool(value), CompValue::False) => *op == CompareOp::Eq && !*value,
         (Value::Number(value), CompValue::Number(wanted)) => {
-            ordered(value.as_f64().partial_cmp(&wanted.as_f64()), op)
+            ordering_matches(value.as_f64().partial_cmp(&wanted.as_f64()), op)
         }
         (Value::String(value), CompValue::Str(wanted)) => compare_texts(attribute, value, op, wanted),
         _ => false,
     }
 }
 
-fn compare_texts(attribute: &Attribute, value: &str, op: &CompareOp, wanted: &str) -> bool {
-    if attribute.kind == Kind::DateTime
+fn compare_texts(attribute: &ScimAttribute, value: &str, op: &CompareOp, wanted: &str) -> bool {
+    if attribute.kind == AttributeKind::DateTime
         && let (Ok(value), Ok(wanted)) = (value.parse::<crate::model::Timestamp>(), wanted.parse())
     {
-        return ordered(Some(value.cmp(&wanted)), op);
+        return ordering_matches(Some(value.cmp(&wanted)), op);
     }
     let folded = |text: &str| if attribute.is_case_exact() { text.to_owned() } else { text.to_lowercase() };
     let (value, wanted) = (folded(value), folded(wanted));
@@ -226,12 +230,12 @@ fn compare_texts(attribute: &Attribute, value: &str, op: &CompareOp, wanted: &st
         CompareOp::Sw => value.starts_with(&wanted),
         CompareOp::Ew => value.ends_with(&wanted),
         CompareOp::Eq | CompareOp::Ne | CompareOp::Gt | CompareOp::Lt | CompareOp::Ge | CompareOp::Le => {
-            ordered(Some(value.cmp(&wanted)), op)
+            ordering_matches(Some(value.cmp(&wanted)), op)
         }
     }
 }
 
-fn ordered(ordering: Option<Ordering>, op: &CompareOp) -> bool {
+fn ordering_matches(ordering: Option<Ordering>, op: &CompareOp) -> bool {
     let Some(ordering) = ordering else { return false };
     match op {
         CompareOp::Eq => ordering.is_eq(),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Object, key};
+use super::{JsonObject, member_key};
 
 /// What the client wants to be told.
 #[derive(Debug, Clone, Default)]
@@ -30,9 +30,9 @@ impl Projection {
     }
 
     /// Whether the attribute will be told, at least in part.
-    pub(crate) fn tells(&self, name: &str) -> bool {
-        let names = |path: &String| split(path).name.eq_ignore_ascii_case(name);
-        let whole = |path: &String| names(path) && split(path).part.is_none();
+    pub(crate) fn includes(&self, name: &str) -> bool {
+        let names = |path: &String| split_path(path).name.eq_ignore_ascii_case(name);
+        let whole = |path: &String| names(path) && split_path(path).part.is_none();
         (self.only.is_empty() || self.only.iter().any(names)) && !self.without.iter().any(whole)
     }
 
@@ -44,63 +44,66 @@ impl Projection {
     }
 
     /// Leaves in `resource` what is to be told.
-    pub(crate) fn apply(&self, resource: &mut Object) {
+    pub(crate) fn apply(&self, resource: &mut JsonObject) {
         if !self.only.is_empty() {
-            let mut told = Object::new();
+            let mut told = JsonObject::new();
             for name in ALWAYS {
                 told.extend(resource.get(name).map(|value| (name.to_owned(), value.clone())));
             }
-            self.only.iter().for_each(|path| keep(path, resource, &mut told));
+            self.only.iter().for_each(|path| keep_path(path, resource, &mut told));
             *resource = told;
         }
         self.without
             .iter()
             .filter(|path| !ALWAYS.contains(&path.as_str()))
-            .for_each(|path| leave_out(path, resource));
+            .for_each(|path| leave_out_path(path, resource));
     }
 }
 
 /// A path, taken apart.
-struct Path<'p> {
+struct ProjectionPath<'p> {
     /// The extension that the attribute is in.
     urn: Option<&'p str>,
     name: &'p str,
     part: Option<&'p str>,
 }
 
-fn split(path: &str) -> Path<'_> {
+fn split_path(path: &str) -> ProjectionPath<'_> {
     let (urn, rest) = path.rsplit_once(':').map_or((None, path), |(urn, rest)| (Some(urn), rest));
     let (name, part) = rest.split_once('.').map_or((rest, None), |(name, part)| (name, Some(part)));
     // The core's URN may stand before a name of the core.
-    let is_core =
-        |urn: &&str| super::Resource::ALL.iter().any(|resource| urn.eq_ignore_ascii_case(resource.schema()));
-    Path { urn: urn.filter(|urn| !is_core(urn)), name, part }
+    let is_core = |urn: &&str| {
+        super::ResourceKind::ALL.iter().any(|resource| urn.eq_ignore_ascii_case(resource.schema()))
+    };
+    ProjectionPath { urn: urn.filter(|urn| !is_core(urn)), name, part }
 }
 
-fn keep(path: &str, from: &Object, told: &mut Object) {
+fn keep_path(path: &str, from: &JsonObject, told: &mut JsonObject) {
     // A bare URN is the whole extension.
-    if let Some(urn) = key(from, path) {
+    if let Some(urn) = member_key(from, path) {
         told.insert(urn.to_owned(), from[urn].clone());
         return;
     }
-    let Path { urn, name, part } = split(path);
+    let ProjectionPath { urn, name, part } = split_path(path);
     let Some(urn) = urn else { return keep_part(name, part, from, told) };
-    let Some((urn, Value::Object(inner))) = key(from, urn).map(|urn| (urn, &from[urn])) else { return };
-    let into = told.entry(urn).or_insert_with(|| Value::Object(Object::new()));
+    let Some((urn, Value::Object(inner))) = member_key(from, urn).map(|urn| (urn, &from[urn])) else {
+        return;
+    };
+    let into = told.entry(urn).or_insert_with(|| Value::Object(JsonObject::new()));
     into.as_object_mut().into_iter().for_each(|into| keep_part(name, part, inner, into));
 }
 
-fn keep_part(name: &str, part: Option<&str>, from: &Object, told: &mut Object) {
-    let Some(name) = key(from, name) else { return };
+fn keep_part(name: &str, part: Option<&str>, from: &JsonObject, told: &mut JsonObject) {
+    let Some(name) = member_key(from, name) else { return };
     let Some(part) = part else {
         told.insert(name.to_owned(), from[name].clone());
         return;
     };
     let only = |value: &Value| -> Value {
         let object = value.as_object();
-        let part = object.and_then(|object| key(object, part));
+        let part = object.and_then(|object| member_key(object, part));
         part.map_or(Value::Null, |part| {
-            Value::Object(Object::from_iter([(part.to_owned(), value[part].clone())]))
+            Value::Object(JsonObject::from_iter([(part.to_owned(), value[part].clone())]))
         })
     };
     let value = match &from[name] {
@@ -121,14 +124,14 @@ fn keep_part(name: &str, part: Option<&str>, from: &Object, told: &mut Object) {
     }
 }
 
-fn leave_out(path: &str, resource: &mut Object) {
-    if let Some(urn) = key(resource, path).map(str::to_owned) {
+fn leave_out_path(path: &str, resource: &mut JsonObject) {
+    if let Some(urn) = member_key(resource, path).map(str::to_owned) {
         resource.remove(&urn);
         return;
     }
-    let Path { urn, name, part } = split(path);
+    let ProjectionPath { urn, name, part } = split_path(path);
     let Some(urn) = urn else { return leave_part_out(name, part, resource) };
-    let Some(urn) = key(resource, urn).map(str::to_owned) else { return };
+    let Some(urn) = member_key(resource, urn).map(str::to_owned) else { return };
     resource
         .get_mut(&urn)
         .and_then(Value::as_object_mut)
@@ -136,8 +139,8 @@ fn leave_out(path: &str, resource: &mut Object) {
         .for_each(|inner| leave_part_out(name, part, inner));
 }
 
-fn leave_part_out(name: &str, part: Option<&str>, resource: &mut Object) {
-    let Some(name) = key(resource, name).map(str::to_owned) else { return };
+fn leave_part_out(name: &str, part: Option<&str>, resource: &mut JsonObject) {
+    let Some(name) = member_key(resource, name).map(str::to_owned) else { return };
     let Some(part) = part else {
         resource.remove(&name);
         return;
@@ -145,7 +148,7 @@ fn leave_part_out(name: &str, part: Option<&str>, resource: &mut Object) {
     let without = |value: &mut Value| {
         let object = value.as_object_mut();
         object.into_iter().for_each(|object| {
-            let part = key(object, part).map(str::to_owned);
+            let part = member_key(object, part).map(str::to_owned);
             part.into_iter().for_each(|part| drop(object.remove(&part)));
         });
     };

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use seatwise::apply::{JournalFolder, LockOwner, RunLock};
-use seatwise::connector::sandbox::Sandbox;
+use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::connector::{OrgWrite, Pace, Receipt, WriteError};
 use seatwise::model::{Interner, Organization};
 use seatwise::plan::Step;
@@ -40,13 +40,13 @@ fn three_hundred_steps() -> Approved {
     plan
 }
 
-fn sandbox(folder: &Utf8Path) -> Sandbox {
-    Sandbox::at(folder.join("acme.db").as_std_path(), "acme", Seed::default(), Opening::at(time()))
+fn sandbox(folder: &Utf8Path) -> SandboxConnector {
+    SandboxConnector::new(folder.join("acme.db").as_std_path(), "acme", Seed::default(), Opening::at(time()))
 }
 
 /// A sandbox that takes the process with it at one of its calls.
 struct Deadly {
-    sandbox: Sandbox,
+    sandbox: SandboxConnector,
     calls: AtomicUsize,
     before: usize,
     after: usize,

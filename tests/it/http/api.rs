@@ -1,12 +1,12 @@
 //! What the service promises to any client.
 
 use reqwest::Method;
-use seatwise::wire::{LONGEST_REQUEST, List, Scope};
+use seatwise::wire::{ApiList, LONGEST_REQUEST, TokenScope};
 use serde_json::json;
 
 use super::*;
 
-async fn all(served: &Served, list: List, limit: u32) -> (Vec<Value>, u64) {
+async fn all(served: &Served, list: ApiList, limit: u32) -> (Vec<Value>, u64) {
     let (mut rows, mut path) = (Vec::new(), format!("{}?limit={limit}", list.path()));
     loop {
         let told = served.get(&path).await;
@@ -24,7 +24,7 @@ async fn all(served: &Served, list: List, limit: u32) -> (Vec<Value>, u64) {
 #[tokio::test]
 async fn lists_are_the_same_in_pages_of_any_size() {
     let served = Served::odd(working_firm(), Odd::default()).await;
-    for list in List::ALL {
+    for list in ApiList::ALL {
         let (whole, total) = all(&served, list, 1000).await;
         assert!(whole.len() as u64 == total && !whole.is_empty(), "{list:?}: {} of {total}", whole.len());
         for limit in [1, 7] {
@@ -65,7 +65,7 @@ async fn token_is_given_for_the_right_secret_and_what_it_may() {
 #[tokio::test]
 async fn read_token_cannot_write_and_no_token_cannot_read() {
     let served = Served::firm(5).await;
-    let reading = served.token(&[Scope::Read]);
+    let reading = served.token(&[TokenScope::Read]);
     let change = bare()
         .post(format!("{}/v1/changes", served.url))
         .bearer_auth(&reading)
@@ -193,7 +193,7 @@ async fn client_that_asks_too_fast_is_told_how_long_to_wait() {
 async fn service_that_is_stopped_answers_what_is_under_way() {
     let slow = script(json!({"faults": [{"fault": "delay", "on": "reads", "at": [1], "seconds": 0.2}]}));
     let served = Served::odd(firm(5), Odd { faults: slow, ..Odd::default() }).await;
-    let request = bare().get(format!("{}/v1/users", served.url)).bearer_auth(served.token(&Scope::ALL));
+    let request = bare().get(format!("{}/v1/users", served.url)).bearer_auth(served.token(&TokenScope::ALL));
     let under_way = tokio::spawn(Told::of(request));
     // The request is there when its fault has been counted: the next one has none.
     while served.get("/v1/organization").await.status != 200 {}

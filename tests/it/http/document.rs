@@ -1,6 +1,6 @@
 //! The OpenAPI document: fresh, of its form, and what the service in fact says.
 
-use seatwise::wire::{List, openapi};
+use seatwise::wire::{ApiList, openapi};
 
 use super::*;
 use crate::folders::repository;
@@ -9,7 +9,7 @@ use crate::folders::repository;
 #[test]
 fn document_in_the_repository_is_fresh() {
     let path = repository("schema/organization-api.json");
-    let fresh = format!("{}\n", serde_json::to_string_pretty(&openapi::document()).unwrap());
+    let fresh = format!("{}\n", serde_json::to_string_pretty(&openapi::openapi_document()).unwrap());
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, &fresh).unwrap();
     }
@@ -32,15 +32,15 @@ fn document_fits_the_published_schema_of_openapi() {
     let schema: Value =
         serde_json::from_slice(&std::fs::read(repository("tests/schemas/openapi-3.1.json")).unwrap())
             .unwrap();
-    assert_eq!(problems(&schema, &openapi::document()), [""; 0]);
-    let mut broken = openapi::document();
+    assert_eq!(problems(&schema, &openapi::openapi_document()), [""; 0]);
+    let mut broken = openapi::openapi_document();
     broken["paths"]["/v1/users"]["get"]["responses"]["200"] = Value::Null;
     assert_ne!(problems(&schema, &broken), [""; 0], "the schema says something");
 }
 
 /// The schema of an answer, with what it refers to.
 fn schema_of(path: &str, method: &str, status: &str) -> Value {
-    let document = openapi::document();
+    let document = openapi::openapi_document();
     let mut response = document["paths"][path][method]["responses"][status].clone();
     if let Some(place) = response["$ref"].as_str() {
         response = document.pointer(place.trim_start_matches('#')).unwrap().clone();
@@ -57,7 +57,9 @@ fn schema_of(path: &str, method: &str, status: &str) -> Value {
 async fn service_answers_as_the_document_says() {
     let served = Served::odd(working_firm(), Odd::default()).await;
     let mut asked = 0;
-    for path in List::ALL.map(List::path).into_iter().chain(["/v1/organization", "/v1/audit", "/v1/outbox"]) {
+    for path in
+        ApiList::ALL.map(ApiList::path).into_iter().chain(["/v1/organization", "/v1/audit", "/v1/outbox"])
+    {
         let told = served.get(path).await;
         assert_eq!(told.status, 200, "{path}: {}", told.body);
         assert_eq!(problems(&schema_of(path, "get", "200"), &told.body), [""; 0], "{path}");
@@ -76,7 +78,7 @@ async fn service_answers_as_the_document_says() {
         let told = served.get(&one.replace("{id}", &id)).await;
         assert_eq!(problems(&schema_of(one, "get", "200"), &told.body), [""; 0], "{one}");
     }
-    assert_eq!(asked, List::ALL.len() + 3);
-    let paths = openapi::document()["paths"].as_object().unwrap().len();
+    assert_eq!(asked, ApiList::ALL.len() + 3);
+    let paths = openapi::openapi_document()["paths"].as_object().unwrap().len();
     assert_eq!(paths, asked + 4, "every path but the token's was asked");
 }

@@ -100,7 +100,7 @@ fn carried_out(outcome: &RunOutcome) -> usize {
 async fn run(served: &Served, plan: &Approved, name: &str, options: &ApplyOptions) -> RunOutcome {
     let run = OpenRun::with_medium(RunId::new(now(), name).unwrap(), plan, Box::new(Nowhere));
     let (_stopper, stop) = stop_channel();
-    execute_plan(plan, run, &served.http(Purpose::Write), options, &(), stop).await
+    execute_plan(plan, run, &served.http(ConnectionPurpose::Write), options, &(), stop).await
 }
 
 /// Runs on a thread of its own, with the service beside it.
@@ -170,15 +170,29 @@ fn run_that_gives_up_at_any_call_is_finished_by_resume() {
             let begun = journals.begin_run(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
             let impatient = ApplyOptions { retry: Retry { within: Duration::ZERO, ..quick() } };
             let (_stopper, stop) = stop_channel();
-            let first =
-                execute_plan(&case.plan, begun, &served.http(Purpose::Write), &impatient, &(), stop).await;
+            let first = execute_plan(
+                &case.plan,
+                begun,
+                &served.http(ConnectionPurpose::Write),
+                &impatient,
+                &(),
+                stop,
+            )
+            .await;
             let left = !first.summary().is_finished();
             if left {
                 let again = journals.resume(&new.id, &case.plan, &digest, now()).unwrap();
                 let (_stopper, stop) = stop_channel();
                 let patient = ApplyOptions { retry: quick() };
-                let outcome =
-                    execute_plan(&case.plan, again, &served.http(Purpose::Write), &patient, &(), stop).await;
+                let outcome = execute_plan(
+                    &case.plan,
+                    again,
+                    &served.http(ConnectionPurpose::Write),
+                    &patient,
+                    &(),
+                    stop,
+                )
+                .await;
                 assert!(outcome.summary().is_complete(), "{when}: {:?}", outcome.fates);
                 case.assert_converges(&served, &outcome, &when).await;
             } else {
@@ -244,7 +258,7 @@ async fn applied_after_a_bad_read(case: &Case, fault: &str, call: usize) -> Came
     let when = format!("{fault} at read {call}");
     let faults = script(json!({"faults": [{"fault": fault, "on": "reads", "at": [call]}]}));
     let served = Served::odd(case.store(), Odd { faults, ..Odd::default() }).await;
-    let http = served.http(Purpose::Write);
+    let http = served.http(ConnectionPurpose::Write);
     let (came, mut done) = match http.fetch(&Interner::default()).await {
         Err(_) => (Came::NoPlan, 0),
         Ok(read) => carried_out_as_read(case, &http, read, &when).await,
@@ -270,7 +284,7 @@ async fn applied_after_a_bad_read(case: &Case, fault: &str, call: usize) -> Came
 
 /// Plans on what was read and carries that out, reads again, and sees that the second plan repeats nothing;
 /// with how much was done.
-async fn carried_out_as_read(case: &Case, http: &Http, read: Snapshot, when: &str) -> (Came, usize) {
+async fn carried_out_as_read(case: &Case, http: &HttpConnector, read: Snapshot, when: &str) -> (Came, usize) {
     let unread = read.unread.len();
     let plan = match approve_plan(planned(&case.policy, read)) {
         Ok(plan) => plan,
@@ -379,7 +393,7 @@ fn invites(step: &seatwise::plan::Step) -> bool {
 async fn pace_that_the_service_asks_for_is_kept() {
     let case = Case::new();
     let served = Served::odd(case.store(), Odd { per_second: Some(250), ..Odd::default() }).await;
-    let http = served.http(Purpose::Write);
+    let http = served.http(ConnectionPurpose::Write);
     http.fetch(&Interner::default()).await.unwrap();
     let began = std::time::Instant::now();
     let (_stopper, stop) = stop_channel();

@@ -75,7 +75,7 @@ async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long
     )
     .await;
     let (url, answered) = overheard(&served).await;
-    let http = Http::at(target(&url, client()), Purpose::Write).unwrap();
+    let http = HttpConnector::new(target(&url, client()), ConnectionPurpose::Write).unwrap();
     let live = http.fetch(&Interner::default()).await.unwrap();
     assert!(live.unread.is_empty(), "{:?}", live.unread);
     let read = ReadCounts::from_snapshot(&live);

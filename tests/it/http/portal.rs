@@ -1,7 +1,7 @@
 //! The page to look at the organization with.
 
 use reqwest::Method;
-use seatwise::wire::Scope;
+use seatwise::wire::TokenScope;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -94,7 +94,8 @@ async fn page_has_nothing_from_elsewhere_and_runs_no_script_but_its_own() {
         );
     }
     served.ask(Method::POST, "/portal.js", |request| request).await.is_problem(405, "method-not-allowed");
-    let reading = bare().get(format!("{}/portal.jsx", served.url)).bearer_auth(served.token(&Scope::ALL));
+    let reading =
+        bare().get(format!("{}/portal.jsx", served.url)).bearer_auth(served.token(&TokenScope::ALL));
     Told::of(reading).await.is_problem(404, "not-found");
 }
 

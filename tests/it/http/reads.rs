@@ -20,7 +20,7 @@ async fn organization_is_read_as_it_is() {
 #[tokio::test]
 async fn use_bills_and_the_past_are_read_as_they_are() {
     let served = Served::odd(working_firm(), Odd::default()).await;
-    let (http, names) = (served.http(Purpose::Read), Interner::default());
+    let (http, names) = (served.http(ConnectionPurpose::Read), Interner::default());
     let billing = http.billing(&names).await.unwrap();
     assert_eq!(billing, served.store.billing(&names).unwrap());
     assert!(!billing.invoices.is_empty() && !billing.payments.is_empty(), "{billing:?}");
@@ -36,7 +36,7 @@ async fn use_bills_and_the_past_are_read_as_they_are() {
 async fn bills_that_do_not_come_whole_are_not_believed() {
     let faults = script(json!({"faults": [{"fault": "truncate", "on": "reads", "per_mille": 1000}]}));
     let served = Served::odd(working_firm(), Odd { faults, ..Odd::default() }).await;
-    let (http, names) = (served.http(Purpose::Read), Interner::default());
+    let (http, names) = (served.http(ConnectionPurpose::Read), Interner::default());
     assert!(matches!(http.billing(&names).await, Err(FetchError::Service(_))));
     assert!(matches!(http.usage(&names).await, Err(FetchError::Service(_))));
 }
@@ -46,7 +46,7 @@ async fn bills_that_do_not_come_whole_are_not_believed() {
 fn assert_believed_is_true(read: &Snapshot, truth: &Snapshot, when: &str) {
     let mut expected = truth.clone();
     for section in read.unread.keys() {
-        seatwise::connector::judge::forget(*section, &mut expected.live.0);
+        seatwise::connector::judge::clear_section(*section, &mut expected.live.0);
     }
     let Live(organization) = &read.live;
     assert_eq!(organization, &expected.live.0, "{when}: {:?}", read.unread);
@@ -70,7 +70,7 @@ async fn read_that_goes_wrong_at_any_call_is_right_or_not_believed() {
             let served = Served::odd(firm(PEOPLE), Odd { faults, ..Odd::default() }).await;
             let when = format!("{fault} at read {call}");
             reads += 1;
-            match served.http(Purpose::Read).fetch(&Interner::default()).await {
+            match served.http(ConnectionPurpose::Read).fetch(&Interner::default()).await {
                 Ok(read) => {
                     assert_believed_is_true(&read, &served.truth(), &when);
                     doubted += usize::from(!read.unread.is_empty());
@@ -125,7 +125,7 @@ async fn organization_that_changes_while_it_is_read_is_read_again() {
 async fn service_that_is_away_or_lets_nobody_in_cannot_be_read() {
     let served = Served::firm(1).await;
     let wrong = Credentials::Token("not-a-token".into());
-    let error = Http::at(target(&served.url, wrong), Purpose::Read)
+    let error = HttpConnector::new(target(&served.url, wrong), ConnectionPurpose::Read)
         .unwrap()
         .fetch(&Interner::default())
         .await
@@ -136,14 +136,18 @@ async fn service_that_is_away_or_lets_nobody_in_cannot_be_read() {
     served.stop().await;
     let mut away = target(&url, client());
     away.retry.within = Duration::ZERO;
-    let error = Http::at(away, Purpose::Read).unwrap().fetch(&Interner::default()).await.unwrap_err();
+    let error = HttpConnector::new(away, ConnectionPurpose::Read)
+        .unwrap()
+        .fetch(&Interner::default())
+        .await
+        .unwrap_err();
     assert!(matches!(error, FetchError::Service(_)), "{error:?}");
 }
 
 #[tokio::test]
 async fn pace_of_the_service_becomes_the_pace_of_the_connector() {
     let served = Served::odd(firm(5), Odd { per_second: Some(200), ..Odd::default() }).await;
-    let http = served.http(Purpose::Read);
+    let http = served.http(ConnectionPurpose::Read);
     assert_eq!(seatwise::connector::OrgWrite::pace(&http).per_second, None);
     http.fetch(&Interner::default()).await.unwrap();
     assert_eq!(seatwise::connector::OrgWrite::pace(&http).per_second, Some(200));

@@ -32,7 +32,7 @@ async fn applied(folder: &Path) -> usize {
     let (organization, facts) = seed.found(&policy.settings.organization, &Organization::default());
     let store = Store::in_memory(&policy.settings.organization, &organization, &facts, opening()).unwrap();
     let served = Served::odd(store, Odd::default()).await;
-    let http = served.http(Purpose::Write);
+    let http = served.http(ConnectionPurpose::Write);
     let plan = planned(&policy, http.fetch(&Interner::default()).await.unwrap());
     // A first plan of a whole firm goes beyond limits that are made for changes: a person has reviewed it.
     let digest = file::plan_digest(&plan).to_string();

@@ -1,7 +1,7 @@
 //! SCIM 2.0 as the sandbox serves it, to any client.
 
 use reqwest::Method;
-use seatwise::wire::Scope;
+use seatwise::wire::TokenScope;
 use serde_json::json;
 
 use super::*;
@@ -314,7 +314,7 @@ async fn bentley_profile_has_its_attributes_and_no_others() {
 async fn tokens_limits_and_faults_stand_before_scim_too_and_are_told_in_its_words() {
     let served = Served::firm(3).await;
     Told::of(bare().get(format!("{}/scim/v2/Users", served.url))).await.is_scim_error(401, None);
-    let reading = served.token(&[Scope::Read]);
+    let reading = served.token(&[TokenScope::Read]);
     let write = bare()
         .post(format!("{}/scim/v2/Users", served.url))
         .bearer_auth(&reading)

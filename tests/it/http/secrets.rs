@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use seatwise::connector::transport::{BaseError, CredentialsError, read_secret};
+use seatwise::connector::transport::{BaseUrlError, CredentialsError, read_secret};
 use seatwise::connector::{FetchError, OrgWrite, WriteError};
-use seatwise::wire::Scope;
+use seatwise::wire::TokenScope;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
@@ -13,14 +13,14 @@ use crate::folders::repository;
 
 #[test]
 fn token_is_sent_over_tls_or_on_this_machine_only() {
-    let parsed = |text: &str| Base::parse(text).map(|base| base.host().to_owned());
-    assert_eq!(parsed("http://org.example/api"), Err(BaseError::Plain));
-    assert_eq!(parsed("http://127.0.0.1.example/"), Err(BaseError::Plain));
-    assert_eq!(parsed("http://10.0.0.1/"), Err(BaseError::Plain));
-    assert_eq!(parsed("ftp://127.0.0.1/"), Err(BaseError::Scheme));
-    assert_eq!(parsed("https://me:secret@org.example/"), Err(BaseError::UserInfo));
-    assert_eq!(parsed("https://org.example/?token=1"), Err(BaseError::Query));
-    assert_eq!(parsed("org.example"), Err(BaseError::Unreadable));
+    let parsed = |text: &str| BaseUrl::parse(text).map(|base| base.host().to_owned());
+    assert_eq!(parsed("http://org.example/api"), Err(BaseUrlError::Plain));
+    assert_eq!(parsed("http://127.0.0.1.example/"), Err(BaseUrlError::Plain));
+    assert_eq!(parsed("http://10.0.0.1/"), Err(BaseUrlError::Plain));
+    assert_eq!(parsed("ftp://127.0.0.1/"), Err(BaseUrlError::Scheme));
+    assert_eq!(parsed("https://me:secret@org.example/"), Err(BaseUrlError::UserInfo));
+    assert_eq!(parsed("https://org.example/?token=1"), Err(BaseUrlError::Query));
+    assert_eq!(parsed("org.example"), Err(BaseUrlError::Unreadable));
     for (text, host) in [
         ("https://org.example/api/", "org.example"),
         ("http://127.0.0.1:8700", "127.0.0.1:8700"),
@@ -38,7 +38,9 @@ fn secret_is_in_nothing_that_is_printed() {
         !format!("{target:?} {:?}", client()).contains("t0ken")
             && !format!("{:?}", client()).contains(SECRET)
     );
-    assert!(!format!("{:?}", Http::at(target, Purpose::Write).unwrap()).contains("t0ken"));
+    assert!(
+        !format!("{:?}", HttpConnector::new(target, ConnectionPurpose::Write).unwrap()).contains("t0ken")
+    );
 }
 
 #[cfg(unix)]
@@ -63,9 +65,11 @@ async fn token_of_a_file_is_read_again_when_it_does_not_hold_any_longer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
     private(&path, "a-token-that-never-held");
-    let http = Http::at(target(&served.url, Credentials::File(path.clone())), Purpose::Read).unwrap();
+    let http =
+        HttpConnector::new(target(&served.url, Credentials::File(path.clone())), ConnectionPurpose::Read)
+            .unwrap();
     assert!(http.fetch(&Interner::default()).await.is_err());
-    private(&path, &served.token(&[Scope::Read]));
+    private(&path, &served.token(&[TokenScope::Read]));
     assert!(http.fetch(&Interner::default()).await.unwrap().unread.is_empty());
 }
 
@@ -73,9 +77,11 @@ async fn token_of_a_file_is_read_again_when_it_does_not_hold_any_longer() {
 #[tokio::test]
 async fn token_of_a_command_is_what_it_prints() {
     let served = Served::firm(3).await;
-    let command = format!("printf '%s\\n' {}", served.token(&[Scope::Read]));
+    let command = format!("printf '%s\\n' {}", served.token(&[TokenScope::Read]));
     let read = |command: String| {
-        let http = Http::at(target(&served.url, Credentials::Command(command)), Purpose::Read).unwrap();
+        let http =
+            HttpConnector::new(target(&served.url, Credentials::Command(command)), ConnectionPurpose::Read)
+                .unwrap();
         async move { http.fetch(&Interner::default()).await }
     };
     assert!(read(command).await.unwrap().unread.is_empty());
@@ -109,7 +115,8 @@ async fn elsewhere(location: String) -> (String, Arc<AtomicI64>) {
 async fn redirect_to_another_host_is_not_followed() {
     let (thief, stolen) = elsewhere("/".to_owned()).await;
     let (url, asked) = elsewhere(format!("{thief}/v1/organization")).await;
-    let http = Http::at(target(&url, Credentials::Token("t0ken".into())), Purpose::Write).unwrap();
+    let http = HttpConnector::new(target(&url, Credentials::Token("t0ken".into())), ConnectionPurpose::Write)
+        .unwrap();
     let FetchError::Service(error) = http.fetch(&Interner::default()).await.unwrap_err() else {
         panic!("the service is at fault")
     };
@@ -132,7 +139,8 @@ async fn redirect_to_another_host_is_not_followed() {
 #[tokio::test]
 async fn redirects_on_the_same_host_end() {
     let (url, asked) = elsewhere("/v1/organization".to_owned()).await;
-    let http = Http::at(target(&url, Credentials::Token("t0ken".into())), Purpose::Read).unwrap();
+    let http = HttpConnector::new(target(&url, Credentials::Token("t0ken".into())), ConnectionPurpose::Read)
+        .unwrap();
     let FetchError::Service(error) = http.fetch(&Interner::default()).await.unwrap_err() else {
         panic!("the service is at fault")
     };
@@ -181,15 +189,15 @@ async fn private_authority_is_trusted_when_it_is_named_and_only_then() {
     let url = behind_tls().await;
     let read = async |authorities: Option<Vec<u8>>| {
         let retry = Retry { within: Duration::ZERO, ..quick() };
-        let target = Target { authorities, retry, ..target(&url, Credentials::Token("t0ken".into())) };
-        Http::at(target, Purpose::Read).unwrap().fetch(&Interner::default()).await
+        let target = ServiceTarget { authorities, retry, ..target(&url, Credentials::Token("t0ken".into())) };
+        HttpConnector::new(target, ConnectionPurpose::Read).unwrap().fetch(&Interner::default()).await
     };
     let authority = std::fs::read(repository("tests/tls/authority.pem")).unwrap();
     let named = read(Some(authority)).await.unwrap();
     assert_eq!(named.unread.len(), 10, "the service was reached, and knows no list");
     assert!(matches!(read(None).await, Err(FetchError::Service(_))));
-    let no_pem = Target { authorities: Some(b"nothing".to_vec()), ..target(&url, client()) };
-    assert!(Http::at(no_pem, Purpose::Read).is_err());
+    let no_pem = ServiceTarget { authorities: Some(b"nothing".to_vec()), ..target(&url, client()) };
+    assert!(HttpConnector::new(no_pem, ConnectionPurpose::Read).is_err());
 }
 
 pub(super) fn private(path: &Path, text: &str) {
@@ -242,7 +250,7 @@ pub(crate) fn holds(all: &[u8], secret: &str) -> bool {
 async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     let served = Served::odd(founded(), Odd::default()).await;
     let folder = quickstart();
-    let token = served.token(&Scope::ALL);
+    let token = served.token(&TokenScope::ALL);
     let url = ("SEATWISE_URL", served.url.as_str());
     let shown = [url, ("SEATWISE_TOKEN", &token)];
     let secret = [url, ("SEATWISE_CLIENT_ID", "admin"), ("SEATWISE_CLIENT_SECRET", SECRET)];
@@ -285,7 +293,7 @@ async fn token_of_the_users_own_file_goes_to_its_host_alone() {
     let (folder, home) = (quickstart(), tempfile::tempdir().unwrap());
     let own = home.path().join("seatwise");
     std::fs::create_dir_all(&own).unwrap();
-    private(&own.join("token"), &served.token(&Scope::ALL));
+    private(&own.join("token"), &served.token(&TokenScope::ALL));
     let entry = serde_json::json!({"quickstart": {"url": served.url, "token_file": own.join("token"),
         "requests_per_second": 500}});
     private(&own.join("connections.json"), &entry.to_string());
@@ -305,7 +313,7 @@ async fn audit_tells_of_a_token_near_its_end() {
     let (folder, home) = (quickstart(), tempfile::tempdir().unwrap());
     let own = home.path().join("seatwise");
     std::fs::create_dir_all(&own).unwrap();
-    private(&own.join("token"), &served.token(&Scope::ALL));
+    private(&own.join("token"), &served.token(&TokenScope::ALL));
     let entry = |until: &str| {
         serde_json::json!({"quickstart": {"url": served.url, "token_file": own.join("token"),
             "token_until": until}})
@@ -325,8 +333,8 @@ async fn audit_tells_of_a_token_near_its_end() {
     }
     let coded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"exp": 1796083200, "sub": "x"}"#);
     assert_eq!(
-        Credentials::Token(format!("e30.{coded}.c2ln").into()).end(),
+        Credentials::Token(format!("e30.{coded}.c2ln").into()).expiry(),
         "2026-12-01T00:00:00Z".parse().ok()
     );
-    assert_eq!(Credentials::Token("opaque".into()).end(), None);
+    assert_eq!(Credentials::Token("opaque".into()).expiry(), None);
 }

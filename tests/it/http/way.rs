@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use seatwise::wire::Scope;
+use seatwise::wire::TokenScope;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_rustls::rustls;
@@ -100,11 +100,15 @@ fn authority() -> std::path::PathBuf {
 async fn service_that_speaks_http_2_is_read_over_one_connection() {
     let served = Served::firm(1_100).await;
     let gateway = Gateway::before(&served, &[H2, H1]).await;
-    let target = Target {
+    let target = ServiceTarget {
         authorities: Some(std::fs::read(authority()).unwrap()),
         ..target(&format!("https://127.0.0.1:{}", gateway.port), client())
     };
-    let read = Http::at(target, Purpose::Read).unwrap().fetch(&Interner::default()).await.unwrap();
+    let read = HttpConnector::new(target, ConnectionPurpose::Read)
+        .unwrap()
+        .fetch(&Interner::default())
+        .await
+        .unwrap();
     assert_eq!((read.live, read.unread.len()), (served.truth().live, 0));
     assert_eq!(gateway.seen(|seen| seen.spoken.clone()), [H2]);
 }
@@ -148,7 +152,7 @@ fn elsewhere(gateway: &Gateway) -> String {
 async fn proxy_of_the_environment_is_asked_sees_no_token_and_answers_come_packed() {
     let served = Served::odd(founded(), Odd::default()).await;
     let (gateway, folder) = (Gateway::before(&served, &[H1]).await, quickstart());
-    let ((proxy, told), token) = (proxy().await, served.token(&[Scope::Read]));
+    let ((proxy, told), token) = (proxy().await, served.token(&[TokenScope::Read]));
     let (url, authority) = (elsewhere(&gateway), authority());
     let reached = [
         ("SEATWISE_URL", url.as_str()),
@@ -179,7 +183,7 @@ async fn proxy_of_the_environment_is_asked_sees_no_token_and_answers_come_packed
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn service_on_this_machine_is_reached_without_a_proxy() {
     let served = Served::odd(founded(), Odd::default()).await;
-    let ((proxy, told), token, folder) = (proxy().await, served.token(&[Scope::Read]), quickstart());
+    let ((proxy, told), token, folder) = (proxy().await, served.token(&[TokenScope::Read]), quickstart());
     let variables = [
         ("SEATWISE_URL", served.url.as_str()),
         ("SEATWISE_TOKEN", &token),

@@ -1,6 +1,6 @@
 //! The organization as a connector: keys, the outbox, the founding, faults, reading while others write.
 
-use seatwise::connector::sandbox::Sandbox;
+use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{Interner, Section, UnreadReason};
 use seatwise::plan::Act;
@@ -11,12 +11,13 @@ use super::{World, create, email, grant, invite, opening, profile, role, step};
 
 const ANA: &str = "ana@acme.example";
 
-fn sandbox(faults: Faults) -> Sandbox {
+fn sandbox(faults: Faults) -> SandboxConnector {
     let (organization, facts) = Seed::default().found("acme", &Default::default());
-    Sandbox::of(Store::in_memory("acme", &organization, &facts, opening()).unwrap()).with_faults(faults)
+    SandboxConnector::from_store(Store::in_memory("acme", &organization, &facts, opening()).unwrap())
+        .with_faults(faults)
 }
 
-fn is_there(sandbox: &Sandbox, address: &str) -> bool {
+fn is_there(sandbox: &SandboxConnector, address: &str) -> bool {
     sandbox.read(&Interner::default()).unwrap().live.0.users.contains_key(address)
 }
 
@@ -67,7 +68,7 @@ fn invitation_is_sent_once_however_often_it_is_asked_for() {
 fn organization_that_is_not_there_reads_empty_and_creates_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".seatwise/acme.db");
-    let sandbox = Sandbox::at(&path, "acme", Seed::default(), opening());
+    let sandbox = SandboxConnector::new(&path, "acme", Seed::default(), opening());
     let snapshot = sandbox.read(&Interner::default()).unwrap();
     assert!(snapshot.live.0.users.is_empty() && snapshot.unread.is_empty() && snapshot.requests == 10);
     assert_eq!(snapshot.facts.acting, None);
@@ -78,7 +79,7 @@ fn organization_that_is_not_there_reads_empty_and_creates_nothing() {
 fn first_write_founds_the_organization_with_its_account_administrator() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".seatwise/acme.db");
-    let sandbox = Sandbox::at(&path, "Acme Engineering", Seed::default(), opening());
+    let sandbox = SandboxConnector::new(&path, "Acme Engineering", Seed::default(), opening());
     sandbox.write(&step(invite(ANA)), "run/1").unwrap();
     let snapshot = sandbox.read(&Interner::default()).unwrap();
     let administrator = "account.administrator@acme-engineering.example";
@@ -95,9 +96,9 @@ fn first_write_founds_the_organization_with_its_account_administrator() {
 fn preview_of_a_seed_has_the_identities_of_the_founding() {
     let seed = Seed { organization: generate(40, 1).0, ..Seed::default() };
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::at(&folder.path().join("acme.db"), "acme", seed, opening());
+    let sandbox = SandboxConnector::new(&folder.path().join("acme.db"), "acme", seed, opening());
     let before = sandbox.read(&Interner::default()).unwrap();
-    sandbox.found().unwrap();
+    sandbox.open_or_create().unwrap();
     let after = sandbox.read(&Interner::default()).unwrap();
     assert_eq!(before.live, after.live, "the seed has an account administrator of its own");
     assert_eq!(before.facts.products.len(), 0);
@@ -156,7 +157,7 @@ fn section_that_fails_or_is_cut_short_is_unread_with_what_hangs_on_it() {
     for section in Section::ALL {
         for fault in [ReadFault::Section(section), ReadFault::Short(section)] {
             let store = Store::in_memory("acme", &organization, &facts, opening()).unwrap();
-            let sandbox = Sandbox::of(store).with_faults(Faults::at_read(1, fault));
+            let sandbox = SandboxConnector::from_store(store).with_faults(Faults::at_read(1, fault));
             let snapshot = sandbox.read(&Interner::default()).unwrap();
             assert!(matches!(&snapshot.unread[&section], UnreadReason::Failed(_)), "{fault:?}");
             let live = &snapshot.live.0;

@@ -62,7 +62,7 @@ impl Peer {
         Self::run(node, "scimmy")
     }
 
-    fn scim(&self) -> Scim {
+    fn scim(&self) -> ScimConnector {
         scim(&self.url, TOKEN)
     }
 
@@ -140,7 +140,7 @@ groups: {}
 ";
 
 /// What is exported plans empty.
-async fn assert_exports(scim: &Scim) {
+async fn assert_exports(scim: &ScimConnector) {
     let folder = export(&read(scim).await, "peers", &Connector::Scim);
     let written = tempfile::tempdir().unwrap();
     for (path, text) in &folder {

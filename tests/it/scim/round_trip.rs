@@ -7,7 +7,7 @@ use seatwise::change::{Change, WithheldReason, WithheldSubject};
 use seatwise::model::{Organization, Section, UnreadReason};
 use seatwise::sandbox::seed::SEED_FILE;
 use seatwise::sandbox::{Seed, Store, read_seed};
-use seatwise::wire::Scope;
+use seatwise::wire::TokenScope;
 
 use super::*;
 use crate::folders::{policy, repository};
@@ -26,8 +26,8 @@ async fn beginning(folder: &Path, policy: &Policy) -> Served {
 
 impl Served {
     /// The SCIM service of this profile.
-    pub(super) fn over_scim(&self, profile: &str) -> Scim {
-        scim(&format!("{}{profile}", self.url), &self.token(&Scope::ALL))
+    pub(super) fn over_scim(&self, profile: &str) -> ScimConnector {
+        scim(&format!("{}{profile}", self.url), &self.token(&TokenScope::ALL))
     }
 }
 

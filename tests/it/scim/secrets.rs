@@ -1,6 +1,6 @@
 //! Where tokens go over SCIM, and where they never do.
 
-use seatwise::wire::Scope;
+use seatwise::wire::TokenScope;
 
 use crate::folders::repository;
 use crate::http::secrets::{everything, holds, program};
@@ -16,7 +16,7 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     for file in ["seatwise.yaml", "people.yaml"] {
         std::fs::copy(repository("examples/scim").join(file), folder.path().join(file)).unwrap();
     }
-    let (url, token) = (format!("{}/scim/v2", served.url), served.token(&Scope::ALL));
+    let (url, token) = (format!("{}/scim/v2", served.url), served.token(&TokenScope::ALL));
     let mut said = String::new();
     let mut ask = async |code: i32, args: &[&str], url: &str, token: &str| {
         let (ended, told) = program(

@@ -103,7 +103,7 @@ impl Wild {
         Self::with(people, groups, |_, _| None).await
     }
 
-    fn scim(&self) -> Scim {
+    fn scim(&self) -> ScimConnector {
         scim(&self.url, "t0ken")
     }
 
