@@ -13,7 +13,7 @@ use seatwise::model::{Email, Interner, RoleId, Timestamp};
 use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
 use seatwise::policy::settings::Guards;
-use seatwise::sandbox::{Opening, Store, generate};
+use seatwise::sandbox::{SandboxStore, StoreOptions, generate_firm};
 
 const NOW: Timestamp = Timestamp::constant(1_793_606_400, 0);
 const STEPS: usize = 20_000;
@@ -24,14 +24,14 @@ async fn main() {
     // Beside the sources: what counts is a disk, and the folder for temporary files often is none.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let seatwise = Utf8Path::from_path(folder.path()).unwrap();
-    let (organization, facts) = generate(users, 1);
+    let (organization, facts) = generate_firm(users, 1);
     let sandbox = SandboxConnector::from_store(
-        Store::create(
+        SandboxStore::create(
             seatwise.join("bench.db").as_std_path(),
             "bench",
             &organization,
             &facts,
-            Opening::at(NOW),
+            StoreOptions::new(NOW),
         )
         .unwrap(),
     );

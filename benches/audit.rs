@@ -13,7 +13,7 @@ use seatwise::model::access::EffectiveAccess;
 use seatwise::model::{Date, Interner, Organization, OrganizationFacts, Product, ProductId, Snapshot};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope_policy;
-use seatwise::sandbox::generate;
+use seatwise::sandbox::generate_firm;
 
 const SETTINGS: &str = "version: 1\norganization: firm\nconnector: {kind: sandbox, path: x.db}\n";
 
@@ -72,7 +72,7 @@ fn count(products: &seatwise::model::access::ProductSet, of: usize) -> usize {
 
 /// A generated organization whose lists name a tenth of so many products.
 fn firm(users: usize, products: usize) -> (Organization, OrganizationFacts) {
-    let (mut organization, mut facts) = generate(users, 1);
+    let (mut organization, mut facts) = generate_firm(users, 1);
     let some = facts.products.values().next().unwrap().clone();
     let ids: Vec<ProductId> =
         (0..products).map(|at| ProductId::new(&format!("product-{at:03}")).unwrap()).collect();

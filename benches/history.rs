@@ -14,7 +14,7 @@ use seatwise::git::Repository;
 use seatwise::model::{Live, Snapshot};
 use seatwise::policy::settings::Connector;
 use seatwise::render::export::export;
-use seatwise::sandbox::generate;
+use seatwise::sandbox::generate_firm;
 
 fn main() {
     let arguments: Vec<usize> =
@@ -60,7 +60,7 @@ fn git(folder: &Path, arguments: &[&str]) {
 
 /// A policy in Git, to which somebody joins with each commit; how large it is at first.
 fn firm(folder: &Path, users: usize, commits: usize) -> usize {
-    let (organization, facts) = generate(users, 1);
+    let (organization, facts) = generate_firm(users, 1);
     let files = export(
         &Snapshot { live: Live(organization), facts, ..Snapshot::default() },
         "firm",

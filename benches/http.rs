@@ -13,8 +13,8 @@ use seatwise::connector::http::{ConnectionPurpose, HttpConnector};
 use seatwise::connector::transport::{BaseUrl, Credentials, ServiceTarget};
 use seatwise::connector::{OrgRead, Retry};
 use seatwise::model::{Interner, Timestamp};
-use seatwise::sandbox::serve::{Config, Service, SigningKey};
-use seatwise::sandbox::{Opening, Store, generate};
+use seatwise::sandbox::serve::{SandboxService, SandboxServiceConfig, SigningKey};
+use seatwise::sandbox::{SandboxStore, StoreOptions, generate_firm};
 use seatwise::wire::{ApiList, MOST_ROWS, TokenScope};
 use secrecy::ExposeSecret;
 use serde::de::IgnoredAny;
@@ -91,19 +91,24 @@ fn compare(users: usize) {
 #[tokio::main]
 async fn serve(users: usize) {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let (organization, facts) = generate(users, 1);
-    let store =
-        Store::create(&folder.path().join("bench.db"), "bench", &organization, &facts, Opening::at(NOW))
-            .unwrap();
-    let config = Config {
+    let (organization, facts) = generate_firm(users, 1);
+    let store = SandboxStore::create(
+        &folder.path().join("bench.db"),
+        "bench",
+        &organization,
+        &facts,
+        StoreOptions::new(NOW),
+    )
+    .unwrap();
+    let config = SandboxServiceConfig {
         clock: Arc::new(|| NOW),
         clients: vec![],
-        key: SigningKey::fresh().unwrap(),
+        key: SigningKey::generate().unwrap(),
         token_seconds: 900,
         per_second: None,
         faults: None,
     };
-    let service = Service::new(Arc::new(store), config);
+    let service = SandboxService::new(Arc::new(store), config);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!(
         "http://{}\n{}",

@@ -18,8 +18,8 @@ use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope_policy;
-use seatwise::sandbox::serve::{Config, Service, SigningKey};
-use seatwise::sandbox::{Opening, Seed, Store};
+use seatwise::sandbox::serve::{SandboxService, SandboxServiceConfig, SigningKey};
+use seatwise::sandbox::{SandboxStore, Seed, StoreOptions};
 use seatwise::wire::TokenScope;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::Layer;
@@ -88,17 +88,18 @@ async fn main() {
     let (names, moment) = (Interner::default(), Moment { as_of: "2026-11-02".parse().unwrap(), now: NOW });
     let folder = policy(writes);
     let policy = load::load(folder.path(), moment.as_of, &names).unwrap().policy.unwrap();
-    let (organization, facts) = Seed::default().found("bench", &Organization::default());
-    let store = Arc::new(Store::in_memory("bench", &organization, &facts, Opening::at(NOW)).unwrap());
-    let config = Config {
+    let (organization, facts) = Seed::default().found_organization("bench", &Organization::default());
+    let store =
+        Arc::new(SandboxStore::in_memory("bench", &organization, &facts, StoreOptions::new(NOW)).unwrap());
+    let config = SandboxServiceConfig {
         clock: Arc::new(|| NOW),
         clients: vec![],
-        key: SigningKey::fresh().unwrap(),
+        key: SigningKey::generate().unwrap(),
         token_seconds: 900,
         per_second: Some(u32::try_from(per_second).unwrap()),
         faults: None,
     };
-    let service = Service::new(store, config);
+    let service = SandboxService::new(store, config);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = BaseUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     let credentials = Credentials::Token(service.token("bench", &TokenScope::ALL, 900));

@@ -21,7 +21,7 @@ use seatwise::model::{Date, Interner, Organization, Timestamp};
 use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope_policy;
-use seatwise::sandbox::{Opening, Seed, Store};
+use seatwise::sandbox::{SandboxStore, Seed, StoreOptions};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -70,7 +70,7 @@ fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     let _settings = load::settings(folder, as_of, &names).unwrap().unwrap();
     let (policy, snapshot) = std::thread::scope(|threads| {
         let read = threads.spawn(|| {
-            SandboxConnector::new(store, "generated", Seed::default(), Opening::at(now(as_of)))
+            SandboxConnector::new(store, "generated", Seed::default(), StoreOptions::new(now(as_of)))
                 .read(&names)
                 .unwrap()
         });
@@ -91,11 +91,12 @@ fn fill(folder: &Path, as_of: Date, store: &Path) {
     let names = Interner::default();
     let policy = load::load(folder, as_of, &names).unwrap().policy.unwrap();
     let moment = Moment { as_of, now: now(as_of) };
-    let (empty, facts) = Seed::default().found("generated", &Organization::default());
+    let (empty, facts) = Seed::default().found_organization("generated", &Organization::default());
     let snapshot =
         seatwise::model::Snapshot { live: seatwise::model::Live(empty), facts, ..Default::default() };
     let scoped = scope_policy(&policy, snapshot, moment);
-    Store::create(store, "generated", &scoped.desired.0, &scoped.facts, Opening::at(moment.now)).unwrap();
+    SandboxStore::create(store, "generated", &scoped.desired.0, &scoped.facts, StoreOptions::new(moment.now))
+        .unwrap();
 }
 
 struct Row {

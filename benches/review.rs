@@ -18,7 +18,7 @@ use seatwise::policy::scope::scope_policy;
 use seatwise::policy::settings::Connector;
 use seatwise::render::export::export;
 use seatwise::render::review::{Evidence, html, pdf};
-use seatwise::sandbox::generate;
+use seatwise::sandbox::generate_firm;
 
 /// Opens, searches and sorts, and leaves the milliseconds of each on the page.
 const READER: &str = r#"
@@ -47,7 +47,7 @@ fn main() {
         std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let argument = |at: usize, otherwise: usize| arguments.get(at).copied().unwrap_or(otherwise);
     let (users, products, rounds) = (argument(0, 5_000), argument(1, 200), argument(2, 5));
-    let (organization, mut facts) = generate(users, 1);
+    let (organization, mut facts) = generate_firm(users, 1);
     let some = facts.products.values().next().unwrap().clone();
     facts.products.extend((0..products).map(|at| {
         (ProductId::new(&format!("product-{at:03}")).unwrap(), Product { number: None, ..some.clone() })

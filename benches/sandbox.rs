@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 
 use seatwise::model::{Email, Interner, RoleId, Timestamp};
 use seatwise::plan::{Act, Phase, Step, StepNo};
-use seatwise::sandbox::{Opening, Store, generate};
+use seatwise::sandbox::{SandboxStore, StoreOptions, generate_firm};
 
 fn main() {
     let users = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bench.db");
-    let opening = Opening::at(Timestamp::constant(1_793_606_400, 0));
+    let opening = StoreOptions::new(Timestamp::constant(1_793_606_400, 0));
 
-    let (made, (organization, facts)) = timed(|| generate(users, 1));
+    let (made, (organization, facts)) = timed(|| generate_firm(users, 1));
     let edges: usize = organization
         .users
         .values()
@@ -21,7 +21,8 @@ fn main() {
         .sum();
     println!("generate   {made}; {users} users, {edges} edges");
 
-    let (filled, store) = timed(|| Store::create(&path, "bench", &organization, &facts, opening).unwrap());
+    let (filled, store) =
+        timed(|| SandboxStore::create(&path, "bench", &organization, &facts, opening).unwrap());
     println!("create     {filled}; {} MiB", path.metadata().unwrap().len() >> 20);
 
     let mut times: Vec<_> =

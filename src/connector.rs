@@ -66,7 +66,7 @@ pub struct Pace {
 pub enum FetchError {
     /// The embedded organization's file.
     #[error("the sandbox organization could not be read")]
-    Sandbox(#[source] crate::sandbox::StoreError),
+    Sandbox(#[source] crate::sandbox::SandboxStoreError),
     /// A service.
     #[error("the organization could not be read")]
     Service(#[source] transport::ServiceError),

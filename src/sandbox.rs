@@ -30,9 +30,9 @@ pub mod invariant;
 pub mod seed;
 pub mod serve;
 
-pub use error::StoreError;
+pub use error::SandboxStoreError;
 pub use faults::Faults;
-pub use generate::generate;
-pub use ledger::{Audited, Invitation, Summary};
+pub use generate::generate_firm;
+pub use ledger::{AuditLogEntry, Invitation, SandboxSummary};
 pub use seed::{Seed, SeedError, read_seed};
-pub use store::{Opening, Store};
+pub use store::{SandboxStore, StoreOptions};

@@ -19,8 +19,8 @@ use crate::model::{Date, Text, Timestamp};
 use crate::plan::file::{PlanDigest, PlanFileError};
 use crate::policy::problem::{Problem, ProblemLocation};
 use crate::render::clean::clean;
-use crate::sandbox::serve::{KeyError, ScriptError};
-use crate::sandbox::{SeedError, StoreError};
+use crate::sandbox::serve::{FaultScriptError, RandomnessError};
+use crate::sandbox::{SandboxStoreError, SeedError};
 
 /// A command could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,7 @@ pub(super) enum CliError {
     #[error("nothing was written, as it would look whole and is not: {0}")]
     NotWhole(String),
     #[error("the sandbox organization could not be used")]
-    Store(#[from] StoreError),
+    Store(#[from] SandboxStoreError),
     #[error("the organization could not be told what the products are")]
     Learn(#[from] ServiceError),
     #[error(transparent)]
@@ -64,9 +64,9 @@ pub(super) enum CliError {
     #[error("the service could not be kept up")]
     Serve(#[source] io::Error),
     #[error("the service could not be set up")]
-    Key(#[from] KeyError),
+    Key(#[from] RandomnessError),
     #[error("{} cannot be used", .path.display())]
-    Script { path: PathBuf, source: ScriptError },
+    Script { path: PathBuf, source: FaultScriptError },
     #[error("the run could not begin")]
     Lock(#[from] LockError),
     #[error(transparent)]
@@ -281,23 +281,27 @@ fn service_hint(error: &ServiceError) -> Option<&'static str> {
     }
 }
 
-fn store_hint(error: &StoreError) -> Option<&'static str> {
+fn store_hint(error: &SandboxStoreError) -> Option<&'static str> {
     match error {
-        StoreError::Missing(_) => Some("the first apply founds it, and so does `seatwise sandbox init`"),
-        StoreError::Exists(_) => Some("`--force` overwrites it: everything in it is lost"),
-        StoreError::NotAFile(_) | StoreError::Foreign(_) => {
+        SandboxStoreError::Missing(_) => {
+            Some("the first apply founds it, and so does `seatwise sandbox init`")
+        }
+        SandboxStoreError::Exists(_) => Some("`--force` overwrites it: everything in it is lost"),
+        SandboxStoreError::NotAFile(_) | SandboxStoreError::Foreign(_) => {
             Some("is `connector.path` right? Move the file away, or name another one")
         }
-        StoreError::Corrupt { .. } => {
+        SandboxStoreError::Corrupt { .. } => {
             Some("restore it from a copy, or begin anew with `seatwise sandbox init --force`")
         }
-        StoreError::Format { .. } => {
+        SandboxStoreError::Format { .. } => {
             Some("use the seatwise that wrote it, or begin anew with `seatwise sandbox init --force`")
         }
-        StoreError::Locked(_) => Some("another program has it open: wait, or close it"),
-        StoreError::Full(_) => Some("free some space; nothing was written"),
-        StoreError::ReadOnly(_) => Some("may you write this file and its folder?"),
-        StoreError::File { .. } | StoreError::Refused(_) | StoreError::Database { .. } => None,
+        SandboxStoreError::Locked(_) => Some("another program has it open: wait, or close it"),
+        SandboxStoreError::Full(_) => Some("free some space; nothing was written"),
+        SandboxStoreError::ReadOnly(_) => Some("may you write this file and its folder?"),
+        SandboxStoreError::File { .. }
+        | SandboxStoreError::Refused(_)
+        | SandboxStoreError::Database { .. } => None,
     }
 }
 

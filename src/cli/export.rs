@@ -17,7 +17,7 @@ use crate::model::Interner;
 use crate::render::clean::clean;
 use crate::render::export::{Folder, export, unified_diff};
 use crate::render::words;
-use crate::sandbox::StoreError;
+use crate::sandbox::SandboxStoreError;
 
 /// So many files that are kept are named.
 const NAMED: usize = 20;
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Export, context: &Context) -> Result<Exit, CliError> {
     if let Connection::Sandbox(sandbox) = &connection
         && sandbox.store()?.is_none()
     {
-        return Err(StoreError::Missing(workspace.sandbox_path(&settings)?).into());
+        return Err(SandboxStoreError::Missing(workspace.sandbox_path(&settings)?).into());
     }
     let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
     for (section, why) in &live.unread {

@@ -18,7 +18,7 @@ use crate::policy::scope::scope_policy;
 use crate::policy::{Moment, Policy};
 use crate::render::clean::clean;
 use crate::render::words;
-use crate::sandbox::{Opening, Seed, Store, generate};
+use crate::sandbox::{SandboxStore, Seed, StoreOptions, generate_firm};
 
 /// Make or look at the embedded organization
 ///
@@ -99,9 +99,9 @@ fn init(args: &Init, context: &Context) -> Result<Exit, CliError> {
     let _lock = workspace.lock(context)?;
     let seed = workspace.seed()?;
     let (organization, facts) = match args.users {
-        Some(users) => generate(users as usize, args.seed),
+        Some(users) => generate_firm(users as usize, args.seed),
         None if args.fill => filled(&workspace, &policy, &seed, moment)?,
-        None => seed.found(&policy.settings.organization, &Organization::default()),
+        None => seed.found_organization(&policy.settings.organization, &Organization::default()),
     };
     let store = create(&path, &policy.settings.organization, &organization, &facts, args.force, context)?;
     context.report(&summed(&store, &path)?)?;
@@ -115,7 +115,8 @@ fn filled(
     seed: &Seed,
     moment: Moment,
 ) -> Result<(Organization, OrganizationFacts), CliError> {
-    let (organization, facts) = seed.found(&policy.settings.organization, &Organization::default());
+    let (organization, facts) =
+        seed.found_organization(&policy.settings.organization, &Organization::default());
     let live = crate::model::Snapshot { live: crate::model::Live(organization), facts, ..Default::default() };
     let scoped = scope_policy(policy, live, moment);
     if !scoped.clashes.is_empty() {
@@ -136,20 +137,20 @@ fn create(
     facts: &OrganizationFacts,
     force: bool,
     context: &Context,
-) -> Result<Store, CliError> {
-    let opening = Opening::at(context.now);
+) -> Result<SandboxStore, CliError> {
+    let opening = StoreOptions::new(context.now);
     if !force || path.symlink_metadata().is_err() {
-        return Ok(Store::create(path, name, organization, facts, opening)?);
+        return Ok(SandboxStore::create(path, name, organization, facts, opening)?);
     }
     // The old one goes only when the new one is there whole.
     let mut beside = path.as_os_str().to_owned();
     beside.push(".forced");
     let beside = PathBuf::from(beside);
     write::remove_database(&beside)?;
-    drop(Store::create(&beside, name, organization, facts, opening)?);
+    drop(SandboxStore::create(&beside, name, organization, facts, opening)?);
     write::remove_database(path)?;
     write::rename(&beside, path)?;
-    Ok(Store::open(path, opening)?)
+    Ok(SandboxStore::open(path, opening)?)
 }
 
 fn show(args: &Show, context: &Context) -> Result<Exit, CliError> {
@@ -157,7 +158,7 @@ fn show(args: &Show, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let policy = workspace.policy(context.moment(None).as_of, &names)?;
     let path = workspace.sandbox_path(&policy.settings)?;
-    let store = Store::open(&path, Opening::at(context.now))?;
+    let store = SandboxStore::open(&path, StoreOptions::new(context.now))?;
     let mut text = String::new();
     if args.outbox {
         store
@@ -166,10 +167,10 @@ fn show(args: &Show, context: &Context) -> Result<Exit, CliError> {
             .for_each(|sent| text += &format!("{:.0}  {}  ({})\n", sent.at, sent.email, sent.key));
     }
     if let Some(last) = args.audit {
-        let line = |one: &crate::sandbox::Audited| {
+        let line = |one: &crate::sandbox::AuditLogEntry| {
             format!("{}  {:.0}  {}  {}\n", one.number, one.at, one.actor, clean(&one.words()))
         };
-        store.audit(last)?.iter().for_each(|one| text += &line(one));
+        store.audit_log(last)?.iter().for_each(|one| text += &line(one));
     }
     if !args.outbox && args.audit.is_none() {
         text = summed(&store, &path)?;
@@ -178,7 +179,7 @@ fn show(args: &Show, context: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn summed(store: &Store, path: &Path) -> Result<String, CliError> {
+fn summed(store: &SandboxStore, path: &Path) -> Result<String, CliError> {
     let summary = store.summary()?;
     let mut text =
         format!("{}, the sandbox organization in {}\n", clean(&summary.organization), path.display());

@@ -16,7 +16,9 @@ use super::exit::Exit;
 use super::workspace::Workspace;
 use crate::connector::transport::Credentials;
 use crate::model::{Interner, Timestamp};
-use crate::sandbox::serve::{Client, Clock, Config, Script, Service, SigningKey};
+use crate::sandbox::serve::{
+    FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, ServiceClock, SigningKey,
+};
 use crate::wire::TokenScope;
 
 /// Serve the embedded organization over HTTP
@@ -69,12 +71,12 @@ pub(super) fn run(args: &Serve, context: &Context) -> Result<Exit, CliError> {
     let settings = workspace.settings(context, &names)?;
     let store = workspace.sandbox(&settings, context)?.open_or_create()?;
     let (clock, token_seconds, per_second) = (clock(context), args.token_seconds, args.per_second);
-    let service = Service::new(
+    let service = SandboxService::new(
         store,
-        Config {
+        SandboxServiceConfig {
             clock,
             clients: clients()?,
-            key: SigningKey::fresh()?,
+            key: SigningKey::generate()?,
             token_seconds,
             per_second,
             faults: script(args.faults.as_deref())?,
@@ -98,7 +100,7 @@ pub(super) fn run(args: &Serve, context: &Context) -> Result<Exit, CliError> {
 
 /// Serves until a signal, and finishes what is under way until another.
 async fn until_stopped(
-    service: &Service,
+    service: &SandboxService,
     listener: TcpListener,
     address: SocketAddr,
     context: &Context,
@@ -125,25 +127,25 @@ async fn until_stopped(
                     return Ok(Exit::Done);
                 }
             },
-            () = service.portal_opened() => context.note(&format!("to look at it, once more: {}",
+            () = service.wait_for_portal() => context.note(&format!("to look at it, once more: {}",
                 link(service, address)?)),
         }
     }
 }
 
 /// A link to the portal page that opens once. The key stands where no browser sends it.
-fn link(service: &Service, address: SocketAddr) -> Result<String, CliError> {
+fn link(service: &SandboxService, address: SocketAddr) -> Result<String, CliError> {
     Ok(format!("http://{address}/#key={}", service.portal_key()?.expose_secret()))
 }
 
-fn script(file: Option<&Path>) -> Result<Option<Script>, CliError> {
+fn script(file: Option<&Path>) -> Result<Option<FaultScript>, CliError> {
     let Some(file) = file else { return Ok(None) };
     let text = std::fs::read(file).map_err(|source| CliError::Read { path: file.to_owned(), source })?;
-    Script::read(&text).map(Some).map_err(|source| CliError::Script { path: file.to_owned(), source })
+    FaultScript::parse(&text).map(Some).map_err(|source| CliError::Script { path: file.to_owned(), source })
 }
 
 /// The machine's clock, or the one that tests set.
-fn clock(context: &Context) -> Clock {
+fn clock(context: &Context) -> ServiceClock {
     match context.fixed_now {
         Some(now) => Arc::new(move || now),
         None => Arc::new(Timestamp::now),
@@ -151,16 +153,18 @@ fn clock(context: &Context) -> Clock {
 }
 
 /// Who may have tokens: the client of the environment.
-fn clients() -> Result<Vec<Client>, CliError> {
+fn clients() -> Result<Vec<RegisteredClient>, CliError> {
     let client = |credentials| match credentials {
-        Credentials::Client { id, secret } => Some(Client { id, secret, scopes: TokenScope::ALL.to_vec() }),
+        Credentials::Client { id, secret } => {
+            Some(RegisteredClient { id, secret, scopes: TokenScope::ALL.to_vec() })
+        }
         Credentials::Token(_) | Credentials::File(_) | Credentials::Command(_) => None,
     };
     Ok(connecting::client()?.and_then(client).into_iter().collect())
 }
 
 /// Writes a token to a file that only its owner may read.
-fn write_token(service: &Service, file: &Path) -> Result<(), CliError> {
+fn write_token(service: &SandboxService, file: &Path) -> Result<(), CliError> {
     let token = service.token("file", &TokenScope::ALL, TOKEN_OF_FILE);
     let failed = |source| CliError::Write { path: file.to_owned(), source };
     if let Some(folder) = file.parent() {

@@ -17,7 +17,7 @@ use crate::model::{Date, Interner};
 use crate::policy::settings::Connector;
 use crate::policy::{Policy, Settings};
 use crate::sandbox::seed::SEED_FILE;
-use crate::sandbox::{Opening, Seed, read_seed};
+use crate::sandbox::{Seed, StoreOptions, read_seed};
 
 /// Where the organization lies that `seatwise sandbox serve` serves to a policy that reaches it over HTTP or
 /// SCIM.
@@ -148,7 +148,7 @@ impl Workspace {
             &self.sandbox_path(settings)?,
             &settings.organization,
             self.seed()?,
-            Opening::at(context.now),
+            StoreOptions::new(context.now),
         ))
     }
 }

@@ -9,7 +9,7 @@ use super::transport::ServiceError;
 use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, Product, ProductId, Snapshot};
 use crate::plan::Step;
-use crate::sandbox::StoreError;
+use crate::sandbox::SandboxStoreError;
 use crate::usage::{Billing, ReportedUse};
 
 /// The way to an organization.
@@ -28,7 +28,7 @@ pub enum Connection {
 pub enum LearnError {
     /// The embedded organization's file.
     #[error(transparent)]
-    Sandbox(#[from] StoreError),
+    Sandbox(#[from] SandboxStoreError),
     /// A service.
     #[error(transparent)]
     Service(#[from] ServiceError),

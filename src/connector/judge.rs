@@ -94,10 +94,10 @@ pub fn clear_section(section: Section, organization: &mut Organization) {
 mod tests {
     use super::*;
     use crate::model::Live;
-    use crate::sandbox::generate;
+    use crate::sandbox::generate_firm;
 
     fn firm() -> Snapshot {
-        let (organization, facts) = generate(50, 1);
+        let (organization, facts) = generate_firm(50, 1);
         Snapshot { live: Live(organization), facts, ..Snapshot::default() }
     }
 

@@ -9,7 +9,7 @@ use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, Live, Organization, Product, ProductId, Section, Snapshot, Text, UnreadReason};
 use crate::plan::Step;
 use crate::sandbox::faults::{ReadFault, WriteFault};
-use crate::sandbox::{Faults, Opening, Seed, Store, StoreError};
+use crate::sandbox::{Faults, SandboxStore, SandboxStoreError, Seed, StoreOptions};
 use crate::usage::{Billing, ReportedUse};
 
 /// An embedded organization, reached.
@@ -26,12 +26,12 @@ struct SandboxOrigin {
     path: PathBuf,
     organization: Text,
     seed: Seed,
-    opening: Opening,
+    opening: StoreOptions,
 }
 
 #[derive(Debug, Default)]
 struct SandboxCallState {
-    store: Option<Arc<Store>>,
+    store: Option<Arc<SandboxStore>>,
     reads: u32,
     writes: u32,
     /// The last read, kept only where a later one will be stale.
@@ -40,19 +40,19 @@ struct SandboxCallState {
 
 impl SandboxConnector {
     /// The organization in the file at `path`. Nothing is opened or created yet.
-    pub fn new(path: &Path, organization: &str, seed: Seed, opening: Opening) -> Self {
+    pub fn new(path: &Path, organization: &str, seed: Seed, opening: StoreOptions) -> Self {
         let place =
             SandboxOrigin { path: path.to_path_buf(), organization: organization.into(), seed, opening };
         Self { place, faults: Faults::default(), state: Mutex::default() }
     }
 
     /// The organization in an open store.
-    pub fn from_store(store: Store) -> Self {
+    pub fn from_store(store: SandboxStore) -> Self {
         let place = SandboxOrigin {
             path: PathBuf::new(),
             organization: Text::default(),
             seed: Seed::default(),
-            opening: store.opening(),
+            opening: store.options(),
         };
         let state = SandboxCallState { store: Some(Arc::new(store)), ..SandboxCallState::default() };
         Self { place, faults: Faults::default(), state: Mutex::new(state) }
@@ -68,12 +68,12 @@ impl SandboxConnector {
     }
 
     /// The store, unless the organization is not there yet.
-    pub fn store(&self) -> Result<Option<Arc<Store>>, StoreError> {
+    pub fn store(&self) -> Result<Option<Arc<SandboxStore>>, SandboxStoreError> {
         let mut state = self.state();
         if state.store.is_none() {
-            state.store = match Store::open(&self.place.path, self.place.opening) {
+            state.store = match SandboxStore::open(&self.place.path, self.place.opening) {
                 Ok(store) => Some(Arc::new(store)),
-                Err(StoreError::Missing(_)) => None,
+                Err(SandboxStoreError::Missing(_)) => None,
                 Err(error) => return Err(error),
             };
         }
@@ -81,7 +81,7 @@ impl SandboxConnector {
     }
 
     /// The store; an organization that is not there yet is founded.
-    pub fn open_or_create(&self) -> Result<Arc<Store>, StoreError> {
+    pub fn open_or_create(&self) -> Result<Arc<SandboxStore>, SandboxStoreError> {
         if let Some(store) = self.store()? {
             return Ok(store);
         }
@@ -90,39 +90,39 @@ impl SandboxConnector {
             return Ok(Arc::clone(store));
         }
         let SandboxOrigin { path, organization, seed, opening } = &self.place;
-        let (people, facts) = seed.found(organization, &Organization::default());
-        let store = Arc::new(Store::create(path, organization, &people, &facts, *opening)?);
+        let (people, facts) = seed.found_organization(organization, &Organization::default());
+        let store = Arc::new(SandboxStore::create(path, organization, &people, &facts, *opening)?);
         state.store = Some(Arc::clone(&store));
         Ok(store)
     }
 
     /// Tells the organization what the products are that a policy names, before a run writes them. Founds it
     /// if need be.
-    pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), StoreError> {
+    pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), SandboxStoreError> {
         self.open_or_create()?.learn(catalogue)
     }
 
     /// What was billed and paid up to now; nothing where the organization is not there yet.
-    pub fn billing(&self, names: &Interner) -> Result<Billing, StoreError> {
+    pub fn billing(&self, names: &Interner) -> Result<Billing, SandboxStoreError> {
         let Some(store) = self.store()? else { return Ok(Billing::default()) };
-        store.bill(store.opening().now)?;
+        store.bill(store.options().now)?;
         store.billing(names)
     }
 
     /// What was used; nothing where the organization is not there yet.
-    pub fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, StoreError> {
+    pub fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, SandboxStoreError> {
         self.store()?.map_or_else(|| Ok(Vec::new()), |store| store.usage(names))
     }
 
     /// Reads, blocking.
-    pub fn read(&self, names: &Interner) -> Result<Snapshot, StoreError> {
+    pub fn read(&self, names: &Interner) -> Result<Snapshot, SandboxStoreError> {
         let (fault, last) = {
             let mut state = self.state();
             state.reads += 1;
             (self.faults.reads.get(&state.reads).copied(), state.last.clone())
         };
         let snapshot = match (fault, last) {
-            (Some(ReadFault::Fail), _) => return Err(StoreError::Locked(self.place.path.clone())),
+            (Some(ReadFault::Fail), _) => return Err(SandboxStoreError::Locked(self.place.path.clone())),
             (Some(ReadFault::Stale), Some(last)) => last,
             (Some(ReadFault::Stale) | None, _) => self.fetch_everything(names)?,
             (Some(ReadFault::Section(section)), _) => self.fetch_without(names, &[section], &[])?,
@@ -134,7 +134,7 @@ impl SandboxConnector {
         Ok(snapshot)
     }
 
-    fn fetch_everything(&self, names: &Interner) -> Result<Snapshot, StoreError> {
+    fn fetch_everything(&self, names: &Interner) -> Result<Snapshot, SandboxStoreError> {
         self.fetch_without(names, &[], &[])
     }
 
@@ -143,7 +143,7 @@ impl SandboxConnector {
         names: &Interner,
         failed: &[Section],
         short: &[Section],
-    ) -> Result<Snapshot, StoreError> {
+    ) -> Result<Snapshot, SandboxStoreError> {
         match self.store()? {
             Some(store) => store.fetch_spoilt(names, failed, short),
             None => Ok(self.preview(failed, short)),
@@ -179,7 +179,7 @@ impl SandboxConnector {
                 .map_err(|error| WriteError::Refused(describe_error(&error)))?
                 .carry_out(step, key)
         };
-        match self.faults.of_write(call) {
+        match self.faults.write_fault(call) {
             None => carry_out(),
             Some(WriteFault::Refuse) => Err(WriteError::Refused("the organization does not want to".into())),
             Some(WriteFault::Busy) => Err(WriteError::Transient("the organization is busy".into())),
@@ -195,7 +195,7 @@ impl SandboxConnector {
 }
 
 /// An error and what is behind it, in one fragment.
-fn describe_error(error: &StoreError) -> Text {
+fn describe_error(error: &SandboxStoreError) -> Text {
     let source = std::error::Error::source(error).map(|source| format!(": {source}"));
     format!("{error}{}", source.unwrap_or_default()).into()
 }

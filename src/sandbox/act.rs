@@ -8,10 +8,10 @@ use crate::plan::Act;
 use crate::usage::Period;
 
 /// The act as a JSON object; `act` says which.
-pub(super) fn record(act: &Act) -> Value {
+pub(super) fn record_act(act: &Act) -> Value {
     match act {
         Act::EndCheckout { user, checkout } => {
-            with_user("end checkout", user.as_str(), &checkout_words(checkout))
+            user_product_record("end checkout", user.as_str(), &checkout_words(checkout))
         }
         Act::CreateGroup(facts) => {
             json!({"act": "create group", "group": facts.name.as_str(), "after": facts_value(facts)})
@@ -47,9 +47,11 @@ pub(super) fn record(act: &Act) -> Value {
             "act": "set exception", "user": user.as_str(), "product": product.as_str(),
             "before": before.map(exception_word), "after": after.map(exception_word),
         }),
-        Act::AssignLicence { user, product } => with_user("assign licence", user.as_str(), product.as_str()),
+        Act::AssignLicence { user, product } => {
+            user_product_record("assign licence", user.as_str(), product.as_str())
+        }
         Act::ReleaseLicence { user, product } => {
-            with_user("release licence", user.as_str(), product.as_str())
+            user_product_record("release licence", user.as_str(), product.as_str())
         }
         Act::SetList { group, before, after } => {
             json!({"act": "set list", "group": group.as_str(), "before": list_value(before),
@@ -83,7 +85,7 @@ pub(super) fn record(act: &Act) -> Value {
 
 /// The record of a licence checked out, which no plan does.
 pub(super) fn record_check_out(user: &str, checkout: &Checkout) -> Value {
-    with_user("check out", user, &checkout_words(checkout))
+    user_product_record("check out", user, &checkout_words(checkout))
 }
 
 /// The record of invoices made, which no plan does.
@@ -97,7 +99,7 @@ pub(super) fn record_payment(invoice: &str) -> Value {
     json!({"act": "note payment", "invoice": invoice})
 }
 
-fn with_user(act: &str, user: &str, product: &str) -> Value {
+fn user_product_record(act: &str, user: &str, product: &str) -> Value {
     json!({"act": act, "user": user, "product": product})
 }
 

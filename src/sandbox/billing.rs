@@ -3,41 +3,44 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::ledger::time;
-use super::schema::damage;
-use super::store::Store;
-use super::write::{Stop, Write, text};
-use super::{StoreError, act};
+use super::ledger::time_column;
+use super::schema::damage_error;
+use super::store::SandboxStore;
+use super::write::{WriteStop, WriteTransaction, text_column};
+use super::{SandboxStoreError, act};
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Snapshot, Timestamp};
 use crate::usage::{
     Billing, Invoice, InvoiceLine, LicenceAssignments, LicenceTerms, NameRegister, Payment, Period, Pool,
     PoolPlace, ReportedUse, TimeSpan, UsageCounter, UsageSettings, invoices, issue_day,
 };
 
-impl Store {
+impl SandboxStore {
     /// Makes the invoices and payments that are due by `now` and not there yet.
-    pub fn bill(&self, now: Timestamp) -> Result<(), StoreError> {
+    pub fn bill(&self, now: Timestamp) -> Result<(), SandboxStoreError> {
         let today = day_of(now);
-        let (periods, payments) = self.reading(|conn| Ok((unbilled(conn, today)?, unpaid(conn, today)?)))?;
+        let (periods, payments) =
+            self.with_reader(|conn| Ok((unbilled_periods(conn, today)?, new_payments(conn, today)?)))?;
         if periods.is_empty() && payments.is_empty() {
             return Ok(());
         }
         let made = if periods.is_empty() { Vec::new() } else { self.invoices_of(&periods)? };
-        self.record(now, |write| keep_invoices(write, &periods, &made))?;
+        self.with_transaction(now, |write| keep_invoices(write, &periods, &made))?;
         // Some of what is new may be paid by now as well.
-        let payments = self.reading(|conn| unpaid(conn, today))?;
-        self.record(now, |write| payments.iter().try_for_each(|payment| keep_payment(write, payment)))
+        let payments = self.with_reader(|conn| new_payments(conn, today))?;
+        self.with_transaction(now, |write| {
+            payments.iter().try_for_each(|payment| keep_payment(write, payment))
+        })
     }
 
-    fn invoices_of(&self, periods: &[Period]) -> Result<Vec<Invoice>, StoreError> {
+    fn invoices_of(&self, periods: &[Period]) -> Result<Vec<Invoice>, SandboxStoreError> {
         let names = Interner::default();
         let (snapshot, uses) = (self.fetch(&names)?, self.usage(&names)?);
-        Ok(made(&snapshot, &uses, periods))
+        Ok(make_invoices(&snapshot, &uses, periods))
     }
 
     /// What was billed and paid.
-    pub fn billing(&self, names: &Interner) -> Result<Billing, StoreError> {
-        self.reading(|conn| {
+    pub fn billing(&self, names: &Interner) -> Result<Billing, SandboxStoreError> {
+        self.with_reader(|conn| {
             let tx = conn.transaction()?;
             Ok(Billing { invoices: read_invoices(&tx, names)?, payments: read_payments(&tx)? })
         })
@@ -45,7 +48,7 @@ impl Store {
 }
 
 /// The invoices of `periods`: under the usual settings, as no contract of the sandbox says otherwise.
-fn made(snapshot: &Snapshot, uses: &[ReportedUse], periods: &[Period]) -> Vec<Invoice> {
+fn make_invoices(snapshot: &Snapshot, uses: &[ReportedUse], periods: &[Period]) -> Vec<Invoice> {
     let (settings, mut register) = (UsageSettings::default(), NameRegister::default());
     let mut assigned = LicenceAssignments::default();
     for (email, user) in &snapshot.live.0.users {
@@ -71,9 +74,9 @@ fn made(snapshot: &Snapshot, uses: &[ReportedUse], periods: &[Period]) -> Vec<In
 }
 
 /// Closed periods with use that are not billed yet.
-fn unbilled(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Period>> {
+fn unbilled_periods(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Period>> {
     let mut first = conn.prepare("SELECT began FROM usage ORDER BY id LIMIT 1")?;
-    let Some(first) = first.query_map([], |row| time(row, 0))?.next().transpose()? else {
+    let Some(first) = first.query_map([], |row| time_column(row, 0))?.next().transpose()? else {
         return Ok(Vec::new());
     };
     let kind = UsageSettings::default().period;
@@ -90,19 +93,19 @@ fn unbilled(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Period>> {
 }
 
 /// What is paid by `today` and not noted yet: most firms pay in time, some a little late.
-fn unpaid(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Payment>> {
+fn new_payments(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Payment>> {
     let sql = "SELECT number, issued, total FROM invoices WHERE id NOT IN (SELECT invoice_id FROM payments) \
         ORDER BY id";
     let mut statement = conn.prepare(sql)?;
     let rows = statement.query_map([], |row| {
-        let number = text(row, 0)?;
+        let number = text_column(row, 0)?;
         // The same for the same invoice, without chance.
         let after = 16 + number.bytes().map(i64::from).sum::<i64>() % 19;
-        let day = day(row, 1)?.saturating_add(jiff::Span::new().days(after));
+        let day = day_column(row, 1)?.saturating_add(jiff::Span::new().days(after));
         Ok(Payment {
             invoice: number.into(),
             day,
-            amount: money(row, 2)?,
+            amount: money_column(row, 2)?,
             reference: format!("TR {number}").into(),
         })
     })?;
@@ -112,7 +115,11 @@ fn unpaid(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Payment>> {
     Ok(payments)
 }
 
-fn keep_invoices(write: &Write<'_>, periods: &[Period], invoices: &[Invoice]) -> Result<(), Stop> {
+fn keep_invoices(
+    write: &WriteTransaction<'_>,
+    periods: &[Period],
+    invoices: &[Invoice],
+) -> Result<(), WriteStop> {
     let mut new = Vec::new();
     for period in periods {
         // Whoever was first has made them all.
@@ -123,10 +130,10 @@ fn keep_invoices(write: &Write<'_>, periods: &[Period], invoices: &[Invoice]) ->
     for invoice in invoices.iter().filter(|invoice| new.contains(&invoice.period)) {
         keep_invoice(write, invoice)?;
     }
-    if new.is_empty() { Ok(()) } else { Ok(write.audit(&act::record_invoices(&new).to_string())?) }
+    if new.is_empty() { Ok(()) } else { Ok(write.append_audit(&act::record_invoices(&new).to_string())?) }
 }
 
-fn keep_invoice(write: &Write<'_>, invoice: &Invoice) -> Result<(), Stop> {
+fn keep_invoice(write: &WriteTransaction<'_>, invoice: &Invoice) -> Result<(), WriteStop> {
     let Invoice { number, period, country, contract, issued, due, total, lines } = invoice;
     let sql = "INSERT INTO invoices (number, period, country, contract, issued, due, total) VALUES (?, ?, ?, \
         ?, ?, ?, ?)";
@@ -141,7 +148,7 @@ fn keep_invoice(write: &Write<'_>, invoice: &Invoice) -> Result<(), Stop> {
         let sql = "INSERT INTO overages (invoice_id, product_id, feature, at, used, owned, excess, \
             list_price, amount)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        let (product, at) = (write.product(&pool.product)?, at.as_microsecond());
+        let (product, at) = (write.product_key(&pool.product)?, at.as_microsecond());
         write.run(
             sql,
             params![
@@ -160,12 +167,12 @@ fn keep_invoice(write: &Write<'_>, invoice: &Invoice) -> Result<(), Stop> {
     Ok(())
 }
 
-fn keep_payment(write: &Write<'_>, payment: &Payment) -> Result<(), Stop> {
+fn keep_payment(write: &WriteTransaction<'_>, payment: &Payment) -> Result<(), WriteStop> {
     let Payment { invoice, day, amount, reference } = payment;
     let sql = "INSERT OR IGNORE INTO payments (invoice_id, day, amount, reference) SELECT id, ?, ?, ? FROM \
         invoices WHERE number = ?";
     if write.run(sql, params![day.to_string(), amount.to_string(), reference, invoice])? > 0 {
-        write.audit(&act::record_payment(invoice).to_string())?;
+        write.append_audit(&act::record_payment(invoice).to_string())?;
     }
     Ok(())
 }
@@ -177,15 +184,15 @@ fn read_invoices(conn: &Connection, names: &Interner) -> rusqlite::Result<Vec<In
     let mut rows = statement.query([])?;
     let mut invoices = Vec::new();
     while let Some(row) = rows.next()? {
-        let country = CountryCode::new(text(row, 3)?).map_err(damage)?;
+        let country = CountryCode::new(text_column(row, 3)?).map_err(damage_error)?;
         invoices.push(Invoice {
-            number: text(row, 1)?.into(),
-            period: Period::parse(text(row, 2)?).ok_or_else(|| damage(NoPeriod))?,
+            number: text_column(row, 1)?.into(),
+            period: Period::parse(text_column(row, 2)?).ok_or_else(|| damage_error(InvalidPeriod))?,
             country,
             contract: row.get_ref(4)?.as_str_or_null()?.map(Into::into),
-            issued: day(row, 5)?,
-            due: day(row, 6)?,
-            total: money(row, 7)?,
+            issued: day_column(row, 5)?,
+            due: day_column(row, 6)?,
+            total: money_column(row, 7)?,
             lines: read_lines(conn, row.get(0)?, country, names)?,
         });
     }
@@ -205,16 +212,16 @@ fn read_lines(
         let feature = row.get_ref(1)?.as_str_or_null()?.map(|feature| names.text(feature));
         Ok(InvoiceLine {
             pool: Pool {
-                product: ProductId::parse(text(row, 0)?, names).map_err(damage)?,
+                product: ProductId::parse(text_column(row, 0)?, names).map_err(damage_error)?,
                 feature,
                 place: PoolPlace::Country(country),
             },
-            at: time(row, 2)?,
+            at: time_column(row, 2)?,
             used: row.get(3)?,
             owned: row.get(4)?,
             excess: row.get(5)?,
-            list_price: money(row, 6)?,
-            amount: money(row, 7)?,
+            list_price: money_column(row, 6)?,
+            amount: money_column(row, 7)?,
         })
     })?;
     rows.collect()
@@ -226,10 +233,10 @@ fn read_payments(conn: &Connection) -> rusqlite::Result<Vec<Payment>> {
     let mut statement = conn.prepare(sql)?;
     let rows = statement.query_map([], |row| {
         Ok(Payment {
-            invoice: text(row, 0)?.into(),
-            day: day(row, 1)?,
-            amount: money(row, 2)?,
-            reference: text(row, 3)?.into(),
+            invoice: text_column(row, 0)?.into(),
+            day: day_column(row, 1)?,
+            amount: money_column(row, 2)?,
+            reference: text_column(row, 3)?.into(),
         })
     })?;
     rows.collect()
@@ -237,14 +244,14 @@ fn read_payments(conn: &Connection) -> rusqlite::Result<Vec<Payment>> {
 
 #[derive(Debug, thiserror::Error)]
 #[error("a period that is none")]
-struct NoPeriod;
+struct InvalidPeriod;
 
-fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<Date> {
-    text(row, at)?.parse().map_err(|error: jiff::Error| damage(error))
+fn day_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Date> {
+    text_column(row, at)?.parse().map_err(|error: jiff::Error| damage_error(error))
 }
 
-fn money(row: &Row<'_>, at: usize) -> rusqlite::Result<Money> {
-    text(row, at)?.parse().map_err(|error: crate::model::products::MoneyError| damage(error))
+fn money_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Money> {
+    text_column(row, at)?.parse().map_err(|error: crate::model::products::MoneyError| damage_error(error))
 }
 
 fn day_of(time: Timestamp) -> Date {

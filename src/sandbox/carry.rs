@@ -2,15 +2,15 @@
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::act::record;
-use super::write::{Deed, Stop, Write, changed, refused};
+use super::act::record_act;
+use super::write::{ActOutcome, WriteStop, WriteTransaction, stop_changed, stop_refused};
 use crate::connector::Receipt;
 use crate::model::{LiveId, Timestamp, UserState};
 use crate::plan::{Act, Identity, Step};
 
 /// A step as it is asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct StepRequest<'a> {
     /// When.
     pub(super) now: Timestamp,
     /// What.
@@ -22,85 +22,90 @@ pub(super) struct Asked<'a> {
 }
 
 /// Carries out a step under its key; with the revision of the organization after it.
-pub(super) fn carry_out(conn: &mut Connection, asked: Asked<'_>) -> Result<(Receipt, u64), Stop> {
-    let Asked { now, step, key, version } = asked;
+pub(super) fn carry_out_step(
+    conn: &mut Connection,
+    asked: StepRequest<'_>,
+) -> Result<(Receipt, u64), WriteStop> {
+    let StepRequest { now, step, key, version } = asked;
     // `Immediate`: a deferred transaction that turns into a write can fail halfway, when another process has
     // written in between.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let receipt = Write { conn: &tx, now, key }.step(step, version)?;
+    let receipt = WriteTransaction { conn: &tx, now, key }.run_step(step, version)?;
     let revision = super::pages::revision(&tx)?;
     tx.commit()?;
     Ok((receipt, revision))
 }
 
-impl Write<'_> {
-    fn step(&self, step: &Step, version: Option<u32>) -> Result<Receipt, Stop> {
-        let act = record(&step.act).to_string();
-        if let Some(receipt) = self.answered(&act)? {
+impl WriteTransaction<'_> {
+    fn run_step(&self, step: &Step, version: Option<u32>) -> Result<Receipt, WriteStop> {
+        let act = record_act(&step.act).to_string();
+        if let Some(receipt) = self.earlier_answer(&act)? {
             return Ok(receipt);
         }
         version.map_or(Ok(()), |version| self.check_version(&step.act, version))?;
         self.check_identities(step)?;
-        let receipt = match self.act(step)? {
-            Deed::AlreadySo => Receipt::AlreadySo,
-            Deed::Done => Receipt::Done { created: None },
-            Deed::Created(live) => Receipt::Done { created: Some(live) },
+        let receipt = match self.perform_step(step)? {
+            ActOutcome::AlreadySo => Receipt::AlreadySo,
+            ActOutcome::Done => Receipt::Done { created: None },
+            ActOutcome::Created(live) => Receipt::Done { created: Some(live) },
         };
-        self.answer(&act, &receipt)?;
+        self.store_answer(&act, &receipt)?;
         Ok(receipt)
     }
 
     /// The answer given under this key before, if any.
-    fn answered(&self, act: &str) -> Result<Option<Receipt>, Stop> {
+    fn earlier_answer(&self, act: &str) -> Result<Option<Receipt>, WriteStop> {
         let sql = "SELECT act, done, created FROM answers WHERE key = ?";
-        let answer = self.one(sql, [self.key], |row| {
+        let answer = self.first_row(sql, [self.key], |row| {
             Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
         })?;
         match answer {
             None => Ok(None),
-            Some((known, _, _)) if known != digest(act) => {
-                refused(format!("key {} was used for another step", self.key))
+            Some((known, _, _)) if known != act_digest(act) => {
+                stop_refused(format!("key {} was used for another step", self.key))
             }
             Some((_, false, _)) => Ok(Some(Receipt::AlreadySo)),
             Some((_, true, created)) => {
-                let created =
-                    created.map(|live| LiveId::new(&live)).transpose().map_err(super::schema::damage)?;
+                let created = created
+                    .map(|live| LiveId::new(&live))
+                    .transpose()
+                    .map_err(super::schema::damage_error)?;
                 Ok(Some(Receipt::Done { created }))
             }
         }
     }
 
-    fn answer(&self, act: &str, receipt: &Receipt) -> Result<(), Stop> {
+    fn store_answer(&self, act: &str, receipt: &Receipt) -> Result<(), WriteStop> {
         let (done, created) = match receipt {
             Receipt::Done { created } => (true, created.as_ref().map(LiveId::as_str)),
             Receipt::AlreadySo => (false, None),
         };
         if done {
-            self.audit(act)?;
+            self.append_audit(act)?;
         }
         self.run(
             "INSERT INTO answers (key, act, done, created) VALUES (?, ?, ?, ?)",
-            params![self.key, digest(act), done, created],
+            params![self.key, act_digest(act), done, created],
         )?;
         Ok(())
     }
 
-    fn check_version(&self, act: &Act, expected: u32) -> Result<(), Stop> {
+    fn check_version(&self, act: &Act, expected: u32) -> Result<(), WriteStop> {
         let (name, sql) = match (act.user(), act.group()) {
             (Some(user), _) => (user.as_str(), "SELECT version FROM users WHERE email = ?"),
             (None, Some(group)) => (group.as_str(), "SELECT version FROM groups WHERE name = ?"),
-            (None, None) => return Err(Stop::Version("what the change is about has no version".into())),
+            (None, None) => return Err(WriteStop::Version("what the change is about has no version".into())),
         };
-        match self.one(sql, [name], |row| row.get::<_, u32>(0))? {
+        match self.first_row(sql, [name], |row| row.get::<_, u32>(0))? {
             Some(version) if version == expected => Ok(()),
-            Some(version) => Err(Stop::Version(format!("{name} is at version {version}").into())),
-            None => Err(Stop::Version(format!("{name} is not there").into())),
+            Some(version) => Err(WriteStop::Version(format!("{name} is at version {version}").into())),
+            None => Err(WriteStop::Version(format!("{name} is not there").into())),
         }
     }
 
     /// A name that leads to another object than was read stops the step. One that leads nowhere is the act's
     /// matter: a rename or a removal may be done already.
-    fn check_identities(&self, step: &Step) -> Result<(), Stop> {
+    fn check_identities(&self, step: &Step) -> Result<(), WriteStop> {
         for identity in &step.identities {
             let (name, expected, live) = match identity {
                 Identity::User(email, live) => (
@@ -116,20 +121,20 @@ impl Write<'_> {
             };
             match live {
                 Some(live) if live != expected.as_str() => {
-                    return changed(format!("{name} is another one now"));
+                    return stop_changed(format!("{name} is another one now"));
                 }
-                None if !may_be_gone(&step.act) => return changed(format!("{name} is not there")),
+                None if !may_be_gone(&step.act) => return stop_changed(format!("{name} is not there")),
                 Some(_) | None => {}
             }
         }
         Ok(())
     }
 
-    fn live_id(&self, sql: &str, name: &str) -> Result<Option<String>, Stop> {
-        Ok(self.one(sql, [name], |row| row.get(0))?)
+    fn live_id(&self, sql: &str, name: &str) -> Result<Option<String>, WriteStop> {
+        Ok(self.first_row(sql, [name], |row| row.get(0))?)
     }
 
-    fn act(&self, step: &Step) -> Result<Deed, Stop> {
+    fn perform_step(&self, step: &Step) -> Result<ActOutcome, WriteStop> {
         let identity = step.identities.first().map(|identity| match identity {
             Identity::User(_, live) | Identity::Group(_, live) => live,
         });
@@ -138,7 +143,7 @@ impl Write<'_> {
 
     /// Does what an act says; `identity` is that of the object it is about, where it may have another name
     /// already.
-    pub(super) fn perform(&self, act: &Act, identity: Option<&LiveId>) -> Result<Deed, Stop> {
+    pub(super) fn perform(&self, act: &Act, identity: Option<&LiveId>) -> Result<ActOutcome, WriteStop> {
         match act {
             Act::EndCheckout { user, checkout } => self.end_checkout(user, checkout),
             Act::CreateGroup(facts) => self.create_group(facts),
@@ -148,9 +153,9 @@ impl Write<'_> {
             Act::Lock { user, before } => self.set_state(user, *before, UserState::Locked),
             Act::UpdateUser { before, after } => self.update_user(before, after, identity),
             Act::UpdateGroup { before, after } => self.update_group(before, after, identity),
-            Act::Join { user, group } => self.join(user, group),
-            Act::Leave { user, group } => self.leave(user, group),
-            Act::SwapAllocation { user, from, to } => self.swap(user, from, to),
+            Act::Join { user, group } => self.join_group(user, group),
+            Act::Leave { user, group } => self.leave_group(user, group),
+            Act::SwapAllocation { user, from, to } => self.swap_group(user, from, to),
             Act::GrantRole { user, role } => self.grant_role(user, role),
             Act::RevokeRole { user, role } => self.revoke_role(user, role),
             Act::SetException { user, product, before, after } => {
@@ -187,7 +192,7 @@ fn may_be_gone(act: &Act) -> bool {
     )
 }
 
-fn digest(act: &str) -> [u8; 16] {
+fn act_digest(act: &str) -> [u8; 16] {
     let hash = blake3::hash(act.as_bytes());
     let (half, _) = hash.as_bytes().split_first_chunk().expect("the hash is 32 bytes");
     *half

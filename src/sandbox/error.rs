@@ -8,7 +8,7 @@ use crate::model::Text;
 
 /// The embedded organization could not be created, opened, read or written.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub enum SandboxStoreError {
     /// There is no such file.
     #[error("there is no sandbox organization at {}", .0.display())]
     Missing(PathBuf),
@@ -71,9 +71,9 @@ pub enum StoreError {
     },
 }
 
-impl StoreError {
+impl SandboxStoreError {
     /// Sorts what SQLite says of the file at `path` into what a person can act on.
-    pub(super) fn of(path: &Path, source: rusqlite::Error) -> Self {
+    pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_path_buf();
         if let rusqlite::Error::FromSqlConversionFailure(_, _, what) = &source {
             return Self::Corrupt { path, what: what.to_string().into() };
@@ -96,7 +96,7 @@ impl StoreError {
     }
 
     /// What the operating system says of the file at `path`.
-    pub(super) fn file(path: &Path, source: std::io::Error) -> Self {
+    pub(super) fn from_io(path: &Path, source: std::io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full(path),

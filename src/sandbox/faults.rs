@@ -14,12 +14,12 @@ pub struct Faults {
     /// Scripted faults of reads.
     pub reads: BTreeMap<u32, ReadFault>,
     /// Faults of writes by chance, where none is scripted.
-    pub chance: Option<Chance>,
+    pub chance: Option<FaultChance>,
 }
 
 /// Faults by chance, the same ones for the same seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chance {
+pub struct FaultChance {
     /// How many of a thousand writes fail.
     pub per_mille: u16,
     /// Seed.
@@ -71,19 +71,19 @@ impl ReadFault {
 
 impl Faults {
     /// One write fault, at call `call`.
-    pub fn at_write(call: u32, fault: WriteFault) -> Self {
+    pub fn with_write_fault(call: u32, fault: WriteFault) -> Self {
         Self { writes: BTreeMap::from([(call, fault)]), ..Self::default() }
     }
 
     /// One read fault, at call `call`.
-    pub fn at_read(call: u32, fault: ReadFault) -> Self {
+    pub fn with_read_fault(call: u32, fault: ReadFault) -> Self {
         Self { reads: BTreeMap::from([(call, fault)]), ..Self::default() }
     }
 
     /// What goes wrong with the write number `call`.
-    pub fn of_write(&self, call: u32) -> Option<WriteFault> {
+    pub fn write_fault(&self, call: u32) -> Option<WriteFault> {
         let scripted = self.writes.get(&call).copied();
-        scripted.or_else(|| self.chance.and_then(|chance| chance.of_write(call)))
+        scripted.or_else(|| self.chance.and_then(|chance| chance.write_fault(call)))
     }
 
     /// Whether a read will be stale, so that the one before it must be kept.
@@ -92,10 +92,10 @@ impl Faults {
     }
 }
 
-impl Chance {
+impl FaultChance {
     // Each call has dice of its own: which writes fail does not depend on how many calls another task made.
-    fn of_write(self, call: u32) -> Option<WriteFault> {
+    fn write_fault(self, call: u32) -> Option<WriteFault> {
         let mut dice = Dice::new(self.seed ^ (u64::from(call) << 32));
-        (dice.below(1000) < u64::from(self.per_mille)).then(|| *dice.pick(&WriteFault::ALL))
+        (dice.number_below(1000) < u64::from(self.per_mille)).then(|| *dice.pick(&WriteFault::ALL))
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Params, Statement, params};
 
-use super::identity::Identities;
-use super::schema::Code;
-use super::write::{Write, area_code};
+use super::identity::IdentityIssuer;
+use super::schema::ColumnCode;
+use super::write::{WriteTransaction, area_code};
 use crate::model::{
     AccessSetting, Contract, Group, GroupFacts, GroupName, LicenceKind, Organization, OrganizationFacts,
     OwnedLicences, Product, ProductId, Profile, RoleId, Timestamp, User,
@@ -15,7 +15,7 @@ use crate::model::{
 
 /// What a new file is filled with.
 #[derive(Clone, Copy)]
-pub(super) struct Whole<'a> {
+pub(super) struct InitialOrganization<'a> {
     pub(super) name: &'a str,
     pub(super) organization: &'a Organization,
     pub(super) facts: &'a OrganizationFacts,
@@ -23,14 +23,14 @@ pub(super) struct Whole<'a> {
 }
 
 /// Fills empty tables. Objects without an identity get one; licences without a time are assigned now.
-pub(super) fn fill(conn: &Connection, whole: Whole<'_>) -> rusqlite::Result<()> {
-    let Whole { name, organization, facts, now } = whole;
+pub(super) fn fill_tables(conn: &Connection, whole: InitialOrganization<'_>) -> rusqlite::Result<()> {
+    let InitialOrganization { name, organization, facts, now } = whole;
     fill_meta(conn, name, facts)?;
     let products = fill_products(conn, organization, facts)?;
     fill_contracts(conn, &facts.contracts, &products)?;
     let groups = fill_groups(conn, &organization.groups, &products)?;
     let roles = fill_roles(conn, organization.users.values().map(Arc::as_ref))?;
-    let keys = Keys { products: &products, groups: &groups, roles: &roles, now };
+    let keys = RowKeys { products: &products, groups: &groups, roles: &roles, now };
     fill_users(conn, organization.users.values().map(Arc::as_ref))?;
     keys.fill_edges(conn, organization.users.values().map(Arc::as_ref))?;
     fill_settings(conn, organization, &products)?;
@@ -47,33 +47,37 @@ ON CONFLICT (name) DO UPDATE SET
 WHERE NOT known OR (number IS NULL AND ?2 IS NOT NULL) OR (feature IS NULL AND ?3 IS NOT NULL)
     OR (title = '' AND ?4 <> '') OR (list_price IS NULL AND ?6 IS NOT NULL)";
 
-fn learn_one(sql: &mut Statement<'_>, id: &ProductId, product: &Product) -> rusqlite::Result<usize> {
+fn learn_product(sql: &mut Statement<'_>, id: &ProductId, product: &Product) -> rusqlite::Result<usize> {
     let Product { number, feature, name, licence, list_price } = product;
     sql.execute(params![
         id.as_str(),
         number,
         feature,
         name,
-        Code(*licence),
+        ColumnCode(*licence),
         list_price.as_ref().map(ToString::to_string)
     ])
 }
 
 /// Learns what the products are; what is known of one stays.
-pub(super) fn learn(write: &Write<'_>, catalogue: &BTreeMap<ProductId, Product>) -> rusqlite::Result<()> {
+pub(super) fn learn_catalogue(
+    write: &WriteTransaction<'_>,
+    catalogue: &BTreeMap<ProductId, Product>,
+) -> rusqlite::Result<()> {
     let mut sql = write.conn.prepare_cached(LEARN)?;
     let mut learnt = 0;
     for (id, product) in catalogue {
-        learnt += learn_one(&mut sql, id, product)?;
+        learnt += learn_product(&mut sql, id, product)?;
     }
     if learnt > 0 {
-        write
-            .audit(&serde_json::json!({"act": "learn products", "count": learnt.to_string()}).to_string())?;
+        write.append_audit(
+            &serde_json::json!({"act": "learn products", "count": learnt.to_string()}).to_string(),
+        )?;
     }
     Ok(())
 }
 
-struct Keys<'a> {
+struct RowKeys<'a> {
     products: &'a BTreeMap<&'a ProductId, i64>,
     groups: &'a BTreeMap<&'a GroupName, i64>,
     roles: &'a BTreeMap<&'a RoleId, i64>,
@@ -81,26 +85,26 @@ struct Keys<'a> {
 }
 
 /// Inserts rows one by one.
-struct Insert<'c>(Statement<'c>);
+struct RowInserter<'c>(Statement<'c>);
 
-impl<'c> Insert<'c> {
+impl<'c> RowInserter<'c> {
     fn new(conn: &'c Connection, sql: &str) -> rusqlite::Result<Self> {
         conn.prepare(sql).map(Self)
     }
 
-    fn row(&mut self, row: impl Params) -> rusqlite::Result<()> {
+    fn insert(&mut self, row: impl Params) -> rusqlite::Result<()> {
         self.0.execute(row).map(drop)
     }
 }
 
 fn fill_meta(conn: &Connection, name: &str, facts: &OrganizationFacts) -> rusqlite::Result<()> {
-    let mut insert = Insert::new(conn, "INSERT INTO meta (key, value) VALUES (?, ?)")?;
-    insert.row(["organization", name])?;
+    let mut insert = RowInserter::new(conn, "INSERT INTO meta (key, value) VALUES (?, ?)")?;
+    insert.insert(["organization", name])?;
     if facts.federated {
-        insert.row(["federated", "yes"])?;
+        insert.insert(["federated", "yes"])?;
     }
     if let Some(acting) = &facts.acting {
-        insert.row(["acting", acting.as_str()])?;
+        insert.insert(["acting", acting.as_str()])?;
     }
     Ok(())
 }
@@ -112,19 +116,19 @@ fn fill_products<'a>(
 ) -> rusqlite::Result<BTreeMap<&'a ProductId, i64>> {
     let mut sql = conn.prepare(LEARN)?;
     for (id, product) in &facts.products {
-        learn_one(&mut sql, id, product)?;
+        learn_product(&mut sql, id, product)?;
     }
     let mut bare =
-        Insert::new(conn, "INSERT INTO products (name, known, title, licence) VALUES (?, 0, '', ?)")?;
+        RowInserter::new(conn, "INSERT INTO products (name, known, title, licence) VALUES (?, 0, '', ?)")?;
     let named: BTreeSet<_> =
         organization.users.values().map(Arc::as_ref).flat_map(|user| user.licences.keys()).collect();
     let unknown: Vec<_> =
         products_of(organization, facts).into_iter().filter(|id| !facts.products.contains_key(*id)).collect();
     for id in &unknown {
         let licence = if named.contains(id) { LicenceKind::Named } else { LicenceKind::Pooled };
-        bare.row(params![id.as_str(), Code(licence)])?;
+        bare.insert(params![id.as_str(), ColumnCode(licence)])?;
     }
-    Ok(numbered(facts.products.keys().chain(unknown)))
+    Ok(keys_by_name(facts.products.keys().chain(unknown)))
 }
 
 fn products_of<'a>(organization: &'a Organization, facts: &'a OrganizationFacts) -> BTreeSet<&'a ProductId> {
@@ -144,7 +148,7 @@ fn products_of<'a>(organization: &'a Organization, facts: &'a OrganizationFacts)
     products
 }
 
-fn numbered<'a, K: Ord>(names: impl Iterator<Item = &'a K>) -> BTreeMap<&'a K, i64> {
+fn keys_by_name<'a, K: Ord>(names: impl Iterator<Item = &'a K>) -> BTreeMap<&'a K, i64> {
     names.zip(1..).collect()
 }
 
@@ -153,15 +157,15 @@ fn fill_contracts(
     contracts: &[Contract],
     products: &BTreeMap<&ProductId, i64>,
 ) -> rusqlite::Result<()> {
-    let mut insert = Insert::new(
+    let mut insert = RowInserter::new(
         conn,
         "INSERT INTO contracts (id, name, kind, country, revenue, expires) VALUES (?, ?, ?, ?, ?, ?)",
     )?;
     let mut owns =
-        Insert::new(conn, "INSERT INTO owned (contract_id, product_id, quantity) VALUES (?, ?, ?)")?;
+        RowInserter::new(conn, "INSERT INTO owned (contract_id, product_id, quantity) VALUES (?, ?, ?)")?;
     for (contract, key) in contracts.iter().zip(1_i64..) {
         let Contract { name, kind, country, revenue, expires, owned } = contract;
-        insert.row(params![
+        insert.insert(params![
             key,
             name,
             kind,
@@ -174,7 +178,7 @@ fn fill_contracts(
                 OwnedLicences::Quantity(quantity) => Some(*quantity),
                 OwnedLicences::Unlimited => None,
             };
-            owns.row(params![key, products[product], quantity])?;
+            owns.insert(params![key, products[product], quantity])?;
         }
     }
     Ok(())
@@ -185,30 +189,30 @@ fn fill_groups<'a>(
     groups: &'a BTreeMap<GroupName, Group>,
     products: &BTreeMap<&ProductId, i64>,
 ) -> rusqlite::Result<BTreeMap<&'a GroupName, i64>> {
-    let mut insert = Insert::new(
+    let mut insert = RowInserter::new(
         conn,
         "INSERT INTO groups (id, live, name, kind, country, description) VALUES (?, ?, ?, ?, ?, ?)",
     )?;
-    let mut lists = Insert::new(conn, "INSERT INTO lists (group_id, product_id) VALUES (?, ?)")?;
-    let mut identities = Identities::of_groups(groups.values().filter_map(|group| group.id.as_ref()));
+    let mut lists = RowInserter::new(conn, "INSERT INTO lists (group_id, product_id) VALUES (?, ?)")?;
+    let mut identities = IdentityIssuer::for_groups(groups.values().filter_map(|group| group.id.as_ref()));
     for (group, key) in groups.values().zip(1_i64..) {
         let Group { id, facts: GroupFacts { name, kind, country, description }, products: list } = group;
         let live = id.clone().unwrap_or_else(|| identities.next());
-        insert.row(params![
+        insert.insert(params![
             key,
             live.as_str(),
             name.as_str(),
-            Code(*kind),
+            ColumnCode(*kind),
             country.as_ref().map(|country| country.as_str()),
             description
         ])?;
         let mut list: Vec<_> = list.keys().map(|product| products[product]).collect();
         list.sort_unstable();
         for product in list {
-            lists.row([key, product])?;
+            lists.insert([key, product])?;
         }
     }
-    Ok(numbered(groups.keys()))
+    Ok(keys_by_name(groups.keys()))
 }
 
 fn fill_roles<'a>(
@@ -216,23 +220,23 @@ fn fill_roles<'a>(
     users: impl Iterator<Item = &'a User>,
 ) -> rusqlite::Result<BTreeMap<&'a RoleId, i64>> {
     let roles: BTreeSet<_> = users.flat_map(|user| user.roles.keys()).collect();
-    let mut insert = Insert::new(conn, "INSERT INTO roles (name) VALUES (?)")?;
+    let mut insert = RowInserter::new(conn, "INSERT INTO roles (name) VALUES (?)")?;
     for role in &roles {
-        insert.row([role.as_str()])?;
+        insert.insert([role.as_str()])?;
     }
-    Ok(numbered(roles.into_iter()))
+    Ok(keys_by_name(roles.into_iter()))
 }
 
 fn fill_users<'a>(conn: &Connection, users: impl Iterator<Item = &'a User> + Clone) -> rusqlite::Result<()> {
     let sql = "INSERT INTO users (id, live, email, first_name, last_name, country, entitlement_country, \
         state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    let mut insert = Insert::new(conn, sql)?;
-    let mut identities = Identities::of_users(users.clone().filter_map(|user| user.id.as_ref()));
+    let mut insert = RowInserter::new(conn, sql)?;
+    let mut identities = IdentityIssuer::for_users(users.clone().filter_map(|user| user.id.as_ref()));
     for (user, key) in users.zip(1_i64..) {
         let Profile { email, first_name, last_name, country, entitlement_country } = &user.profile;
         let live = user.id.clone().unwrap_or_else(|| identities.next());
         let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
-        insert.row(params![
+        insert.insert(params![
             key,
             live.as_str(),
             email.as_str(),
@@ -240,47 +244,52 @@ fn fill_users<'a>(conn: &Connection, users: impl Iterator<Item = &'a User> + Clo
             last_name,
             country.as_str(),
             entitlement,
-            Code(user.state)
+            ColumnCode(user.state)
         ])?;
     }
     Ok(())
 }
 
-impl Keys<'_> {
+impl RowKeys<'_> {
     fn fill_edges<'a>(
         &self,
         conn: &Connection,
         users: impl Iterator<Item = &'a User>,
     ) -> rusqlite::Result<()> {
-        let mut members = Insert::new(conn, "INSERT INTO memberships (user_id, group_id) VALUES (?, ?)")?;
-        let mut grants = Insert::new(conn, "INSERT INTO grants (user_id, role_id) VALUES (?, ?)")?;
-        let mut exceptions =
-            Insert::new(conn, "INSERT INTO exceptions (user_id, product_id, exception) VALUES (?, ?, ?)")?;
-        let mut licences =
-            Insert::new(conn, "INSERT INTO licences (user_id, product_id, assigned_at) VALUES (?, ?, ?)")?;
-        let mut checkouts = Insert::new(
+        let mut members =
+            RowInserter::new(conn, "INSERT INTO memberships (user_id, group_id) VALUES (?, ?)")?;
+        let mut grants = RowInserter::new(conn, "INSERT INTO grants (user_id, role_id) VALUES (?, ?)")?;
+        let mut exceptions = RowInserter::new(
+            conn,
+            "INSERT INTO exceptions (user_id, product_id, exception) VALUES (?, ?, ?)",
+        )?;
+        let mut licences = RowInserter::new(
+            conn,
+            "INSERT INTO licences (user_id, product_id, assigned_at) VALUES (?, ?, ?)",
+        )?;
+        let mut checkouts = RowInserter::new(
             conn,
             "INSERT INTO checkouts (user_id, product_id, machine, expires) VALUES (?, ?, ?, ?)",
         )?;
         for (user, key) in users.zip(1_i64..) {
             for group in user.groups.keys() {
-                members.row([key, self.groups[group]])?;
+                members.insert([key, self.groups[group]])?;
             }
             for role in user.roles.keys() {
-                grants.row([key, self.roles[role]])?;
+                grants.insert([key, self.roles[role]])?;
             }
             for (product, exception) in user.exceptions.iter() {
-                exceptions.row(params![key, self.products[product], Code(*exception)])?;
+                exceptions.insert(params![key, self.products[product], ColumnCode(*exception)])?;
             }
             for (product, licence) in user.licences.iter() {
-                licences.row(params![
+                licences.insert(params![
                     key,
                     self.products[product],
                     licence.assigned.unwrap_or(self.now).as_microsecond()
                 ])?;
             }
             for checkout in user.checkouts.keys() {
-                checkouts.row(params![
+                checkouts.insert(params![
                     key,
                     self.products[&checkout.product],
                     checkout.machine,
@@ -298,26 +307,26 @@ fn fill_settings(
     products: &BTreeMap<&ProductId, i64>,
 ) -> rusqlite::Result<()> {
     let Organization { users: _, groups: _, defaults, restrictions, alerts, contacts } = organization;
-    let mut insert = Insert::new(conn, "INSERT INTO defaults (country, setting) VALUES (?, ?)")?;
+    let mut insert = RowInserter::new(conn, "INSERT INTO defaults (country, setting) VALUES (?, ?)")?;
     // A default of `everyone` is the same as none.
     for (country, setting) in defaults.iter().filter(|(_, setting)| **setting == AccessSetting::Nobody) {
-        insert.row(params![country.as_str(), Code(*setting)])?;
+        insert.insert(params![country.as_str(), ColumnCode(*setting)])?;
     }
     let mut insert =
-        Insert::new(conn, "INSERT INTO restrictions (product_id, country, setting) VALUES (?, ?, ?)")?;
+        RowInserter::new(conn, "INSERT INTO restrictions (product_id, country, setting) VALUES (?, ?, ?)")?;
     for ((product, area), setting) in restrictions {
-        insert.row(params![products[product], area_code(area), Code(*setting)])?;
+        insert.insert(params![products[product], area_code(area), ColumnCode(*setting)])?;
     }
-    let mut insert = Insert::new(
+    let mut insert = RowInserter::new(
         conn,
         "INSERT INTO alerts (product_id, country, above, sign_in_required) VALUES (?, ?, ?, ?)",
     )?;
     for ((product, country), alert) in alerts {
-        insert.row(params![products[product], country.as_str(), alert.above, alert.sign_in_required])?;
+        insert.insert(params![products[product], country.as_str(), alert.above, alert.sign_in_required])?;
     }
-    let mut insert = Insert::new(conn, "INSERT INTO contacts (email, country) VALUES (?, ?)")?;
+    let mut insert = RowInserter::new(conn, "INSERT INTO contacts (email, country) VALUES (?, ?)")?;
     for contact in contacts {
-        insert.row([contact.email.as_str(), area_code(&contact.area)])?;
+        insert.insert([contact.email.as_str(), area_code(&contact.area)])?;
     }
     Ok(())
 }

@@ -13,12 +13,12 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-pub use days::{Stretch, usage};
+pub use days::{GenerationWindow, generate_usage};
 pub use dice::Dice;
-pub use past::past;
+pub use past::generate_past;
 
-use self::pools::{DISCIPLINES, GOODS, LANDS, Land, PROJECTS};
-use super::seed::number;
+use self::pools::{DISCIPLINES, FirmCountry, GOODS, LANDS, PROJECTS};
+use super::seed::number_identities;
 use crate::model::{
     AccessSetting, Alert, Area, Checkout, Contact, Contract, CountryCode, Email, FlatMap, FlatSet, Group,
     GroupFacts, GroupKind, GroupName, Interner, Licence, LicenceKind, Money, Organization, OrganizationFacts,
@@ -30,15 +30,15 @@ use crate::model::{
 pub const READ_AT: Timestamp = Timestamp::constant(1_793_606_400, 0);
 
 /// Makes a firm of `users` people, one Account Administrator among them where there is anybody.
-pub fn generate(users: usize, seed: u64) -> (Organization, OrganizationFacts) {
+pub fn generate_firm(users: usize, seed: u64) -> (Organization, OrganizationFacts) {
     let mut firm = Firm::new(users, seed);
     let mut organization = Organization { groups: firm.groups(), ..Organization::default() };
     organization.users = (0..users)
         .map(|index| firm.user(index))
         .map(|user| (user.profile.email.clone(), user.into()))
         .collect();
-    firm.settings(&mut organization);
-    number(&mut organization);
+    firm.add_settings(&mut organization);
+    number_identities(&mut organization);
     let facts = firm.facts(&organization);
     (organization, facts)
 }
@@ -111,7 +111,7 @@ impl Firm {
         for land in &LANDS {
             for city in land.cities {
                 add(
-                    &office(city, &self.names),
+                    &office_group(city, &self.names),
                     GroupKind::Other,
                     None,
                     format!("Office in {city}").into(),
@@ -122,16 +122,17 @@ impl Firm {
         for (name, at) in self.disciplines.iter().zip(0_usize..) {
             // The groups of a country come after the ten for everywhere, four for each country.
             let country = at.checked_sub(DISCIPLINES.len()).map(|at| self.countries[at / 4]);
-            let count = if self.dice.chance(30) { 0 } else { 3 + self.dice.below(6) };
-            let products =
-                (0..count).map(|_| self.products[self.dice.skewed(self.products.len())].clone()).collect();
+            let count = if self.dice.chance(30) { 0 } else { 3 + self.dice.number_below(6) };
+            let products = (0..count)
+                .map(|_| self.products[self.dice.skewed_index(self.products.len())].clone())
+                .collect();
             add(name, GroupKind::Entitlement, country, Text::default(), products);
         }
         groups
     }
 
     fn user(&mut self, index: usize) -> User {
-        let at = self.dice.skewed(LANDS.len());
+        let at = self.dice.skewed_index(LANDS.len());
         let land = &LANDS[at];
         let profile = self.profile(land, self.countries[at]);
         let (exceptions, licences) = self.assignments();
@@ -147,13 +148,13 @@ impl Firm {
         }
     }
 
-    fn profile(&mut self, land: &Land, country: CountryCode) -> Profile {
+    fn profile(&mut self, land: &FirmCountry, country: CountryCode) -> Profile {
         let first_name = self.names.text(self.dice.pick::<&str>(land.first));
         let last_name = self.names.text(self.dice.pick::<&str>(land.last));
         let namesakes = self.namesakes.entry((first_name.clone(), last_name.clone())).or_insert(0);
         *namesakes += 1;
         let number = if *namesakes == 1 { String::new() } else { namesakes.to_string() };
-        let address = format!("{}.{}{number}@firm.example", ascii(&first_name), ascii(&last_name));
+        let address = format!("{}.{}{number}@firm.example", ascii_name(&first_name), ascii_name(&last_name));
         let email =
             Email::parse(&address, &self.names).expect("letters, digits, dots and hyphens are an address");
         let entitlement_country = self.dice.chance(3).then(|| *self.dice.pick(&self.countries));
@@ -165,7 +166,7 @@ impl Firm {
         if index < 4 {
             return UserState::Active;
         }
-        match self.dice.below(200) {
+        match self.dice.number_below(200) {
             0 => UserState::Pending,
             1..4 => UserState::Invited,
             4..8 => UserState::Locked,
@@ -204,16 +205,16 @@ impl Firm {
         roles
     }
 
-    fn memberships(&mut self, land: &Land) -> FlatSet<GroupName> {
-        let mut groups = vec![office(self.dice.pick::<&str>(land.cities), &self.names)];
+    fn memberships(&mut self, land: &FirmCountry) -> FlatSet<GroupName> {
+        let mut groups = vec![office_group(self.dice.pick::<&str>(land.cities), &self.names)];
         if self.dice.chance(90) {
-            groups.push(self.allocation[self.dice.skewed(self.allocation.len())].clone());
+            groups.push(self.allocation[self.dice.skewed_index(self.allocation.len())].clone());
         }
-        for _ in 0..self.dice.below(4) {
-            groups.push(self.projects[self.dice.skewed(self.projects.len())].clone());
+        for _ in 0..self.dice.number_below(4) {
+            groups.push(self.projects[self.dice.skewed_index(self.projects.len())].clone());
         }
         if self.dice.chance(60) {
-            groups.push(self.disciplines[self.dice.skewed(self.disciplines.len())].clone());
+            groups.push(self.disciplines[self.dice.skewed_index(self.disciplines.len())].clone());
         }
         groups.into_iter().collect()
     }
@@ -224,29 +225,29 @@ impl Firm {
             .iter()
             .position(|(_, _, _, kind, _)| *kind == LicenceKind::Named)
             .expect("some goods are licensed by name");
-        for _ in 0..self.dice.below(3) {
+        for _ in 0..self.dice.number_below(3) {
             let exception = if self.dice.chance(85) { UserException::Allow } else { UserException::Deny };
-            exceptions.insert(self.products[self.dice.skewed(named)].clone(), exception);
+            exceptions.insert(self.products[self.dice.skewed_index(named)].clone(), exception);
         }
         if self.dice.chance(12) {
-            let product = self.products[named + self.dice.skewed(GOODS.len() - named)].clone();
-            let assigned = READ_AT - SignedDuration::from_hours(1 + self.dice.below(24 * 120) as i64);
+            let product = self.products[named + self.dice.skewed_index(GOODS.len() - named)].clone();
+            let assigned = READ_AT - SignedDuration::from_hours(1 + self.dice.number_below(24 * 120) as i64);
             licences.insert(product, Licence { assigned: Some(assigned) });
         }
         (exceptions, licences)
     }
 
     fn checkouts(&mut self) -> FlatSet<Checkout> {
-        let count = if self.dice.chance(2) { 1 + self.dice.below(2) } else { 0 };
+        let count = if self.dice.chance(2) { 1 + self.dice.number_below(2) } else { 0 };
         let one = |_| Checkout {
-            product: self.products[self.dice.skewed(8)].clone(),
-            machine: self.names.text(&format!("WS-{:05}", self.dice.below(100_000))),
-            expires: READ_AT + SignedDuration::from_hours(24 * (1 + self.dice.below(180)) as i64),
+            product: self.products[self.dice.skewed_index(8)].clone(),
+            machine: self.names.text(&format!("WS-{:05}", self.dice.number_below(100_000))),
+            expires: READ_AT + SignedDuration::from_hours(24 * (1 + self.dice.number_below(180)) as i64),
         };
         (0..count).map(one).collect()
     }
 
-    fn settings(&mut self, organization: &mut Organization) {
+    fn add_settings(&mut self, organization: &mut Organization) {
         let closed = self.countries[2];
         organization.defaults.insert(closed, AccessSetting::Nobody);
         for product in self.products[6..12].iter().step_by(2) {
@@ -257,7 +258,7 @@ impl Firm {
             );
         }
         for product in &self.products[..8] {
-            let above = 1 + self.dice.below(1 + self.size as u64 / 20) as u32;
+            let above = 1 + self.dice.number_below(1 + self.size as u64 / 20) as u32;
             let alert = Alert { above, sign_in_required: self.dice.chance(50) };
             organization.alerts.insert((product.clone(), *self.dice.pick(&self.countries)), alert);
         }
@@ -273,7 +274,7 @@ impl Firm {
         let mut contracts: Vec<_> = LANDS
             .iter()
             .zip(&self.countries)
-            .filter_map(|(land, country)| contract(land, *country))
+            .filter_map(|(land, country)| country_contract(land, *country))
             .collect();
         let count = contracts.len();
         let held = crate::model::licences::named_licence_counts(organization);
@@ -282,14 +283,14 @@ impl Firm {
                 LicenceKind::Pooled => {
                     for contract in &mut contracts {
                         if self.dice.chance(60) {
-                            contract.owned.insert(product.clone(), quantity(&mut self.dice, self.size));
+                            contract.owned.insert(product.clone(), draw_quantity(&mut self.dice, self.size));
                         }
                     }
                 }
                 // What is licensed by name is owned for everybody who holds it, and for a few more.
                 LicenceKind::Named => {
                     let held = held.get(product).copied().unwrap_or(0);
-                    let contract = &mut contracts[self.dice.below(count as u64) as usize];
+                    let contract = &mut contracts[self.dice.number_below(count as u64) as usize];
                     contract.owned.insert(product.clone(), OwnedLicences::Quantity(held + 2 + held / 20));
                 }
             }
@@ -307,7 +308,7 @@ impl Firm {
 
     fn catalogue(&self) -> BTreeMap<ProductId, Product> {
         let euro: Text = "EUR".into();
-        let product = |(at, (_, name, feature, licence, price)): (usize, &pools::Goods)| Product {
+        let product = |(at, (_, name, feature, licence, price)): (usize, &pools::FirmProduct)| Product {
             number: u32::try_from(1001 + 37 * at).ok(),
             feature: feature.map(Text::from),
             name: (*name).into(),
@@ -318,15 +319,15 @@ impl Firm {
     }
 }
 
-fn quantity(dice: &mut Dice, size: usize) -> OwnedLicences {
+fn draw_quantity(dice: &mut Dice, size: usize) -> OwnedLicences {
     if dice.chance(4) {
         OwnedLicences::Unlimited
     } else {
-        OwnedLicences::Quantity(1 + dice.below(2 + size as u64 / 30) as u32)
+        OwnedLicences::Quantity(1 + dice.number_below(2 + size as u64 / 30) as u32)
     }
 }
 
-fn contract(land: &Land, country: CountryCode) -> Option<Contract> {
+fn country_contract(land: &FirmCountry, country: CountryCode) -> Option<Contract> {
     let kind = land.contract?;
     let place = LANDS.iter().position(|other| other.code == land.code).expect("the country is one of them");
     Some(Contract {
@@ -339,12 +340,12 @@ fn contract(land: &Land, country: CountryCode) -> Option<Contract> {
     })
 }
 
-fn office(city: &str, names: &Interner) -> GroupName {
+fn office_group(city: &str, names: &Interner) -> GroupName {
     GroupName::parse(&format!("office-{city}"), names).expect("a city is a name")
 }
 
 /// A name as it stands in an address.
-fn ascii(name: &str) -> String {
+fn ascii_name(name: &str) -> String {
     let letter = |c: char| match c {
         'ä' | 'á' | 'ã' | 'å' | 'ą' | 'Å' => 'a',
         'é' | 'è' | 'ê' | 'É' | 'ë' => 'e',

@@ -2,26 +2,26 @@
 
 use rusqlite::params;
 
-use super::schema::Code;
-use super::write::{Deed, GroupRow, Stop, Write, changed, refused};
+use super::schema::ColumnCode;
+use super::write::{ActOutcome, StoredGroup, WriteStop, WriteTransaction, stop_changed, stop_refused};
 use crate::model::{Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, ProductId};
 
-impl Write<'_> {
+impl WriteTransaction<'_> {
     /// Creates a group with an empty list.
-    pub(super) fn create_group(&self, facts: &GroupFacts) -> Result<Deed, Stop> {
+    pub(super) fn create_group(&self, facts: &GroupFacts) -> Result<ActOutcome, WriteStop> {
         if let Some(group) = self.find_group(&facts.name)? {
             return if group.facts == *facts {
-                Ok(Deed::AlreadySo)
+                Ok(ActOutcome::AlreadySo)
             } else {
-                changed(format!("there is another group {} already", facts.name))
+                stop_changed(format!("there is another group {} already", facts.name))
             };
         }
         let live = self.next_identity("groups", 'g')?;
         let GroupFacts { name, kind, country, description } = facts;
         let country = country.as_ref().map(|country| country.as_str());
         let sql = "INSERT INTO groups (live, name, kind, country, description) VALUES (?, ?, ?, ?, ?)";
-        self.run(sql, params![live.as_str(), name.as_str(), Code(*kind), country, description])?;
-        Ok(Deed::Created(live))
+        self.run(sql, params![live.as_str(), name.as_str(), ColumnCode(*kind), country, description])?;
+        Ok(ActOutcome::Created(live))
     }
 
     /// Gives a group other facts.
@@ -30,28 +30,28 @@ impl Write<'_> {
         before: &GroupFacts,
         after: &GroupFacts,
         identity: Option<&LiveId>,
-    ) -> Result<Deed, Stop> {
+    ) -> Result<ActOutcome, WriteStop> {
         let Some(group) = self.renamed_group(before, after, identity)? else {
-            return changed(format!("group {} is not there", before.name));
+            return stop_changed(format!("group {} is not there", before.name));
         };
         if group.facts == *after {
-            return Ok(Deed::AlreadySo);
+            return Ok(ActOutcome::AlreadySo);
         }
-        if let Some(what) = difference(&group.facts, before) {
-            return changed(format!("the {what} of group {} has changed", group.facts.name));
+        if let Some(what) = differing_fact(&group.facts, before) {
+            return stop_changed(format!("the {what} of group {} has changed", group.facts.name));
         }
         if after.name != before.name
-            && self.any("SELECT 1 FROM groups WHERE name = ?", [after.name.as_str()])?
+            && self.has_row("SELECT 1 FROM groups WHERE name = ?", [after.name.as_str()])?
         {
-            return refused(format!("{} is the name of another group", after.name));
+            return stop_refused(format!("{} is the name of another group", after.name));
         }
         self.check_kind(&group, after.kind)?;
         let GroupFacts { name, kind, country, description } = after;
         let country = country.as_ref().map(|country| country.as_str());
         let sql = "UPDATE groups SET name = ?, kind = ?, country = ?, description = ?, version = version + 1 \
             WHERE id = ?";
-        self.run(sql, params![name.as_str(), Code(*kind), country, description, group.id])?;
-        Ok(Deed::Done)
+        self.run(sql, params![name.as_str(), ColumnCode(*kind), country, description, group.id])?;
+        Ok(ActOutcome::Done)
     }
 
     fn renamed_group(
@@ -59,97 +59,105 @@ impl Write<'_> {
         before: &GroupFacts,
         after: &GroupFacts,
         identity: Option<&LiveId>,
-    ) -> Result<Option<GroupRow>, Stop> {
+    ) -> Result<Option<StoredGroup>, WriteStop> {
         match self.find_group(&before.name)? {
             Some(group) => Ok(Some(group)),
             None => Ok(self.find_group(&after.name)?.filter(|group| identity == Some(&group.live))),
         }
     }
 
-    fn check_kind(&self, group: &GroupRow, after: GroupKind) -> Result<(), Stop> {
+    fn check_kind(&self, group: &StoredGroup, after: GroupKind) -> Result<(), WriteStop> {
         let name = &group.facts.name;
         if group.facts.kind == after {
             return Ok(());
         }
         if after != GroupKind::Entitlement
-            && self.any("SELECT 1 FROM lists WHERE group_id = ?", [group.id])?
+            && self.has_row("SELECT 1 FROM lists WHERE group_id = ?", [group.id])?
         {
-            return refused(format!(
+            return stop_refused(format!(
                 "group {name} has a product list, which only an entitlement group can have"
             ));
         }
         if after == GroupKind::Allocation
             && let Some(email) = self.member_allocated_elsewhere(group.id)?
         {
-            return refused(format!("{email}, a member of {name}, is in another allocation group"));
+            return stop_refused(format!("{email}, a member of {name}, is in another allocation group"));
         }
         Ok(())
     }
 
-    fn member_allocated_elsewhere(&self, group: i64) -> Result<Option<String>, Stop> {
+    fn member_allocated_elsewhere(&self, group: i64) -> Result<Option<String>, WriteStop> {
         let sql =
             "SELECT email FROM memberships AS mine JOIN memberships AS other ON other.user_id = mine.user_id \
                 AND other.group_id <> mine.group_id
             JOIN groups ON groups.id = other.group_id JOIN users ON users.id = mine.user_id
             WHERE mine.group_id = ? AND groups.kind = ? ORDER BY email LIMIT 1";
-        Ok(self.one(sql, params![group, Code(GroupKind::Allocation)], |row| row.get(0))?)
+        Ok(self.first_row(sql, params![group, ColumnCode(GroupKind::Allocation)], |row| row.get(0))?)
     }
 
     /// Adds a member.
-    pub(super) fn join(&self, email: &Email, name: &GroupName) -> Result<Deed, Stop> {
-        let (user, (group, kind)) = (self.user(email)?, self.group(name)?);
+    pub(super) fn join_group(&self, email: &Email, name: &GroupName) -> Result<ActOutcome, WriteStop> {
+        let (user, (group, kind)) = (self.user_key(email)?, self.group_key_and_kind(name)?);
         if self.is_member(user, group)? {
-            return Ok(Deed::AlreadySo);
+            return Ok(ActOutcome::AlreadySo);
         }
         self.insert_member(user, email, group, kind)?;
         self.touch_user(user)?;
         self.touch_group(group)?;
-        Ok(Deed::Done)
+        Ok(ActOutcome::Done)
     }
 
     /// Takes a member out.
-    pub(super) fn leave(&self, email: &Email, name: &GroupName) -> Result<Deed, Stop> {
-        let user = self.user(email)?;
+    pub(super) fn leave_group(&self, email: &Email, name: &GroupName) -> Result<ActOutcome, WriteStop> {
+        let user = self.user_key(email)?;
         // Of a group that is gone nobody is a member.
-        let Some(GroupRow { id: group, .. }) = self.find_group(name)? else {
-            return Ok(Deed::AlreadySo);
+        let Some(StoredGroup { id: group, .. }) = self.find_group(name)? else {
+            return Ok(ActOutcome::AlreadySo);
         };
         if !self.delete_member(user, group)? {
-            return Ok(Deed::AlreadySo);
+            return Ok(ActOutcome::AlreadySo);
         }
         self.touch_user(user)?;
         self.touch_group(group)?;
-        Ok(Deed::Done)
+        Ok(ActOutcome::Done)
     }
 
     /// Moves a member from one group to another.
-    pub(super) fn swap(&self, email: &Email, from: &GroupName, to: &GroupName) -> Result<Deed, Stop> {
-        let (user, (old, _), (new, kind)) = (self.user(email)?, self.group(from)?, self.group(to)?);
+    pub(super) fn swap_group(
+        &self,
+        email: &Email,
+        from: &GroupName,
+        to: &GroupName,
+    ) -> Result<ActOutcome, WriteStop> {
+        let (user, (old, _), (new, kind)) =
+            (self.user_key(email)?, self.group_key_and_kind(from)?, self.group_key_and_kind(to)?);
         match (self.is_member(user, old)?, self.is_member(user, new)?) {
             (true, false) => {
                 self.delete_member(user, old)?;
                 self.insert_member(user, email, new, kind)?;
             }
-            (false, true) => return Ok(Deed::AlreadySo),
-            (false, false) => return changed(format!("{email} is not in {from}")),
-            (true, true) => return changed(format!("{email} is in {to} already")),
+            (false, true) => return Ok(ActOutcome::AlreadySo),
+            (false, false) => return stop_changed(format!("{email} is not in {from}")),
+            (true, true) => return stop_changed(format!("{email} is in {to} already")),
         }
         self.touch_user(user)?;
         self.touch_group(old)?;
         self.touch_group(new)?;
-        Ok(Deed::Done)
+        Ok(ActOutcome::Done)
     }
 
-    fn is_member(&self, user: i64, group: i64) -> Result<bool, Stop> {
-        Ok(self.any("SELECT 1 FROM memberships WHERE user_id = ? AND group_id = ?", [user, group])?)
+    fn is_member(&self, user: i64, group: i64) -> Result<bool, WriteStop> {
+        Ok(self.has_row("SELECT 1 FROM memberships WHERE user_id = ? AND group_id = ?", [user, group])?)
     }
 
-    fn insert_member(&self, user: i64, email: &Email, group: i64, kind: GroupKind) -> Result<(), Stop> {
+    fn insert_member(&self, user: i64, email: &Email, group: i64, kind: GroupKind) -> Result<(), WriteStop> {
         if kind == GroupKind::Allocation {
             let sql = "SELECT name FROM memberships JOIN groups ON groups.id = group_id WHERE user_id = ? \
                 AND kind = ?";
-            if let Some(other) = self.one(sql, params![user, Code(kind)], |row| row.get::<_, String>(0))? {
-                return refused(format!(
+            if let Some(other) =
+                self.first_row(sql, params![user, ColumnCode(kind)], |row| row.get::<_, String>(0))?
+            {
+                return stop_refused(format!(
                     "{email} is in allocation group {other} already, and a user is in at most one"
                 ));
             }
@@ -158,7 +166,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    fn delete_member(&self, user: i64, group: i64) -> Result<bool, Stop> {
+    fn delete_member(&self, user: i64, group: i64) -> Result<bool, WriteStop> {
         Ok(self.run("DELETE FROM memberships WHERE user_id = ? AND group_id = ?", [user, group])? > 0)
     }
 
@@ -168,20 +176,20 @@ impl Write<'_> {
         name: &GroupName,
         before: &FlatSet<ProductId>,
         after: &FlatSet<ProductId>,
-    ) -> Result<Deed, Stop> {
-        let (group, kind) = self.group(name)?;
-        let live = self.list(group)?;
+    ) -> Result<ActOutcome, WriteStop> {
+        let (group, kind) = self.group_key_and_kind(name)?;
+        let live = self.product_list(group)?;
         if live.iter().eq(after.keys().map(ProductId::as_str)) {
-            return Ok(Deed::AlreadySo);
+            return Ok(ActOutcome::AlreadySo);
         }
         if !live.iter().eq(before.keys().map(ProductId::as_str)) {
-            return changed(format!(
+            return stop_changed(format!(
                 "the list of {name} is {} now",
                 if live.is_empty() { "empty".to_owned() } else { live.join(", ") }
             ));
         }
         if kind != GroupKind::Entitlement && !after.is_empty() {
-            return refused(format!(
+            return stop_refused(format!(
                 "group {name} is no entitlement group, so it cannot have a product list"
             ));
         }
@@ -189,14 +197,14 @@ impl Write<'_> {
         for product in after.keys() {
             self.run(
                 "INSERT INTO lists (group_id, product_id) VALUES (?, ?)",
-                [group, self.product(product)?],
+                [group, self.product_key(product)?],
             )?;
         }
         self.touch_group(group)?;
-        Ok(Deed::Done)
+        Ok(ActOutcome::Done)
     }
 
-    fn list(&self, group: i64) -> Result<Vec<String>, Stop> {
+    fn product_list(&self, group: i64) -> Result<Vec<String>, WriteStop> {
         let mut sql = self.conn.prepare_cached(
             "SELECT name FROM lists JOIN products ON products.id = product_id WHERE \
                 group_id = ? ORDER BY name",
@@ -206,27 +214,27 @@ impl Write<'_> {
     }
 
     /// Deletes a group without members and list.
-    pub(super) fn delete_group(&self, before: &GroupFacts) -> Result<Deed, Stop> {
+    pub(super) fn delete_group(&self, before: &GroupFacts) -> Result<ActOutcome, WriteStop> {
         let Some(group) = self.find_group(&before.name)? else {
-            return Ok(Deed::AlreadySo);
+            return Ok(ActOutcome::AlreadySo);
         };
         let name = &before.name;
-        if let Some(what) = difference(&group.facts, before) {
-            return changed(format!("the {what} of group {name} has changed"));
+        if let Some(what) = differing_fact(&group.facts, before) {
+            return stop_changed(format!("the {what} of group {name} has changed"));
         }
-        if self.any("SELECT 1 FROM memberships WHERE group_id = ?", [group.id])? {
-            return refused(format!("group {name} still has members"));
+        if self.has_row("SELECT 1 FROM memberships WHERE group_id = ?", [group.id])? {
+            return stop_refused(format!("group {name} still has members"));
         }
-        if self.any("SELECT 1 FROM lists WHERE group_id = ?", [group.id])? {
-            return refused(format!("group {name} still has a product list"));
+        if self.has_row("SELECT 1 FROM lists WHERE group_id = ?", [group.id])? {
+            return stop_refused(format!("group {name} still has a product list"));
         }
         self.run("DELETE FROM groups WHERE id = ?", [group.id])?;
-        Ok(Deed::Done)
+        Ok(ActOutcome::Done)
     }
 }
 
 /// The first fact in which two groups differ.
-fn difference(live: &GroupFacts, before: &GroupFacts) -> Option<&'static str> {
+fn differing_fact(live: &GroupFacts, before: &GroupFacts) -> Option<&'static str> {
     let GroupFacts { name, kind, country, description } = before;
     let facts = [
         ("name", live.name == *name),

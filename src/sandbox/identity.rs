@@ -5,20 +5,20 @@ use rustc_hash::FxHashSet;
 use crate::model::LiveId;
 
 /// Gives identities of one kind that are not taken: `u-1`, `u-2`, …
-pub(super) struct Identities {
+pub(super) struct IdentityIssuer {
     letter: char,
     taken: FxHashSet<LiveId>,
     last: u64,
 }
 
-impl Identities {
+impl IdentityIssuer {
     /// Those of users.
-    pub(super) fn of_users<'a>(taken: impl Iterator<Item = &'a LiveId>) -> Self {
+    pub(super) fn for_users<'a>(taken: impl Iterator<Item = &'a LiveId>) -> Self {
         Self { letter: 'u', taken: taken.cloned().collect(), last: 0 }
     }
 
     /// Those of groups.
-    pub(super) fn of_groups<'a>(taken: impl Iterator<Item = &'a LiveId>) -> Self {
+    pub(super) fn for_groups<'a>(taken: impl Iterator<Item = &'a LiveId>) -> Self {
         Self { letter: 'g', taken: taken.cloned().collect(), last: 0 }
     }
 

@@ -8,49 +8,55 @@ use crate::model::{
     Timestamp, User,
 };
 
-use super::grants::too_long;
+use super::grants::is_too_long;
 
 /// Says which invariant does not hold, if one does not; a lower-case fragment. Checkouts are judged as if
 /// they began at `now`.
 ///
 /// An organization without a contact is a young one, so only their greatest number is looked at.
-pub fn first_broken(organization: &Organization, facts: &OrganizationFacts, now: Timestamp) -> Option<Text> {
-    let broken =
-        identities(organization).or_else(|| users(organization, facts, now)).or_else(|| groups(organization));
-    let broken = broken.or_else(|| contacts(organization));
+pub fn first_broken_invariant(
+    organization: &Organization,
+    facts: &OrganizationFacts,
+    now: Timestamp,
+) -> Option<Text> {
+    let broken = broken_identity(organization)
+        .or_else(|| broken_user(organization, facts, now))
+        .or_else(|| broken_group(organization));
+    let broken = broken.or_else(|| broken_contacts(organization));
     broken.map(Text::from)
 }
 
-fn identities(organization: &Organization) -> Option<String> {
+fn broken_identity(organization: &Organization) -> Option<String> {
     let (users, groups) = (organization.users.values(), organization.groups.values());
-    let twice = twice(users.filter_map(|user| user.id.as_ref()))
-        .or_else(|| twice(groups.filter_map(|group| group.id.as_ref())));
+    let twice = first_duplicate(users.filter_map(|user| user.id.as_ref()))
+        .or_else(|| first_duplicate(groups.filter_map(|group| group.id.as_ref())));
     twice.map(|id| format!("identity {id} is there twice"))
 }
 
-fn twice<'a>(ids: impl Iterator<Item = &'a LiveId>) -> Option<&'a LiveId> {
+fn first_duplicate<'a>(ids: impl Iterator<Item = &'a LiveId>) -> Option<&'a LiveId> {
     let mut seen = FxHashSet::default();
     ids.into_iter().find(|id| !seen.insert(*id))
 }
 
-fn users(organization: &Organization, facts: &OrganizationFacts, now: Timestamp) -> Option<String> {
+fn broken_user(organization: &Organization, facts: &OrganizationFacts, now: Timestamp) -> Option<String> {
     organization.users.iter().find_map(|(email, user)| {
         if *email != user.profile.email {
             return Some(format!("{email} stands for a user whose address is {}", user.profile.email));
         }
-        let broken =
-            roles(user).or_else(|| memberships(organization, user)).or_else(|| licences(facts, user));
-        broken.or_else(|| checkouts(user, now)).map(|broken| format!("{email} {broken}"))
+        let broken = broken_roles(user)
+            .or_else(|| broken_memberships(organization, user))
+            .or_else(|| broken_licences(facts, user));
+        broken.or_else(|| broken_checkouts(user, now)).map(|broken| format!("{email} {broken}"))
     })
 }
 
-fn roles(user: &User) -> Option<String> {
+fn broken_roles(user: &User) -> Option<String> {
     let needing = user.roles.keys().find(|role| role.needs_download())?;
     (!user.roles.has(RoleId::DOWNLOAD))
         .then(|| format!("has role {needing} without role {}", RoleId::DOWNLOAD))
 }
 
-fn memberships(organization: &Organization, user: &User) -> Option<String> {
+fn broken_memberships(organization: &Organization, user: &User) -> Option<String> {
     let mut allocation = 0;
     for name in user.groups.keys() {
         match organization.groups.get(name) {
@@ -62,7 +68,7 @@ fn memberships(organization: &Organization, user: &User) -> Option<String> {
     (allocation > 1).then(|| format!("is in {allocation} allocation groups, and a user is in at most one"))
 }
 
-fn licences(facts: &OrganizationFacts, user: &User) -> Option<String> {
+fn broken_licences(facts: &OrganizationFacts, user: &User) -> Option<String> {
     let pooled = |product: &&ProductId| facts.products.contains_key(*product) && !facts.is_named(product);
     user.licences
         .keys()
@@ -70,15 +76,16 @@ fn licences(facts: &OrganizationFacts, user: &User) -> Option<String> {
         .map(|product| format!("holds a named licence of {product}, which is licensed by pool"))
 }
 
-fn checkouts(user: &User, now: Timestamp) -> Option<String> {
-    let Checkout { product, machine, .. } = user.checkouts.keys().find(|checkout| too_long(checkout, now))?;
+fn broken_checkouts(user: &User, now: Timestamp) -> Option<String> {
+    let Checkout { product, machine, .. } =
+        user.checkouts.keys().find(|checkout| is_too_long(checkout, now))?;
     Some(format!(
         "has {product} checked out on {machine} for longer than {} days",
         crate::model::licences::LONGEST_CHECKOUT_DAYS
     ))
 }
 
-fn groups(organization: &Organization) -> Option<String> {
+fn broken_group(organization: &Organization) -> Option<String> {
     organization.groups.iter().find_map(|(name, group)| {
         if *name != group.facts.name {
             return Some(format!("{name} stands for a group whose name is {}", group.facts.name));
@@ -88,7 +95,7 @@ fn groups(organization: &Organization) -> Option<String> {
     })
 }
 
-fn contacts(organization: &Organization) -> Option<String> {
+fn broken_contacts(organization: &Organization) -> Option<String> {
     let count = organization.contacts.len();
     (count > MOST_CONTACTS)
         .then(|| format!("there are {count} fulfilment contacts, and at most {MOST_CONTACTS} are allowed"))

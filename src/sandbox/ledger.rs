@@ -3,13 +3,13 @@
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
-use super::schema::damage;
-use super::write::{live, text};
+use super::schema::damage_error;
+use super::write::{identity_column, text_column};
 use crate::model::{Email, LiveId, Text, Timestamp};
 
 /// The organization in numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
+pub struct SandboxSummary {
     /// Its name.
     pub organization: Text,
     /// Whether names and addresses belong to an identity provider.
@@ -35,7 +35,7 @@ pub struct Invitation {
 
 /// One write.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Audited {
+pub struct AuditLogEntry {
     /// From 1, without a gap.
     pub number: u32,
     /// When.
@@ -48,7 +48,7 @@ pub struct Audited {
     pub act: Value,
 }
 
-impl Audited {
+impl AuditLogEntry {
     /// The write in a few words: `join ana@acme.example bridges`.
     pub fn words(&self) -> String {
         let fields = self.act.as_object().into_iter().flatten();
@@ -79,17 +79,17 @@ const COUNTED: [(&str, &str); 17] = [
     ("payments", "payments"),
 ];
 
-pub(super) fn summary(conn: &Connection) -> rusqlite::Result<Summary> {
+pub(super) fn read_summary(conn: &Connection) -> rusqlite::Result<SandboxSummary> {
     let meta = |key: &str| -> rusqlite::Result<Option<Text>> {
         let mut sql = conn.prepare("SELECT value FROM meta WHERE key = ?")?;
         let mut rows = sql.query([key])?;
-        rows.next()?.map(|row| text(row, 0).map(Text::from)).transpose()
+        rows.next()?.map(|row| text_column(row, 0).map(Text::from)).transpose()
     };
     let mut counts = Vec::new();
     for (what, table) in COUNTED {
         counts.push((what, conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?));
     }
-    Ok(Summary {
+    Ok(SandboxSummary {
         organization: meta("organization")?.unwrap_or_default(),
         federated: meta("federated")?.is_some(),
         acting: meta("acting")?,
@@ -97,26 +97,31 @@ pub(super) fn summary(conn: &Connection) -> rusqlite::Result<Summary> {
     })
 }
 
-pub(super) fn outbox(conn: &Connection) -> rusqlite::Result<Vec<Invitation>> {
+pub(super) fn read_outbox(conn: &Connection) -> rusqlite::Result<Vec<Invitation>> {
     let mut sql = conn.prepare("SELECT at, email, live, key FROM outbox ORDER BY number")?;
     let rows = sql.query_map([], |row| {
-        let email = Email::new(text(row, 1)?).map_err(damage)?;
-        Ok(Invitation { at: time(row, 0)?, email, user: live(row, 2)?, key: text(row, 3)?.into() })
+        let email = Email::new(text_column(row, 1)?).map_err(damage_error)?;
+        Ok(Invitation {
+            at: time_column(row, 0)?,
+            email,
+            user: identity_column(row, 2)?,
+            key: text_column(row, 3)?.into(),
+        })
     })?;
     rows.collect()
 }
 
-pub(super) fn audit(conn: &Connection, last: u32) -> rusqlite::Result<Vec<Audited>> {
+pub(super) fn read_audit_log(conn: &Connection, last: u32) -> rusqlite::Result<Vec<AuditLogEntry>> {
     let mut sql = conn.prepare(
         "SELECT number, at, actor, coalesce(key, ''), act FROM audit ORDER BY number DESC LIMIT ?",
     )?;
     let rows = sql.query_map([last], |row| {
-        let act = serde_json::from_str(text(row, 4)?).map_err(damage)?;
-        Ok(Audited {
+        let act = serde_json::from_str(text_column(row, 4)?).map_err(damage_error)?;
+        Ok(AuditLogEntry {
             number: row.get(0)?,
-            at: time(row, 1)?,
-            actor: text(row, 2)?.into(),
-            key: text(row, 3)?.into(),
+            at: time_column(row, 1)?,
+            actor: text_column(row, 2)?.into(),
+            key: text_column(row, 3)?.into(),
             act,
         })
     })?;
@@ -126,6 +131,6 @@ pub(super) fn audit(conn: &Connection, last: u32) -> rusqlite::Result<Vec<Audite
 }
 
 /// A time kept in microseconds.
-pub(super) fn time(row: &Row<'_>, at: usize) -> rusqlite::Result<Timestamp> {
-    Timestamp::from_microsecond(row.get(at)?).map_err(damage)
+pub(super) fn time_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Timestamp> {
+    Timestamp::from_microsecond(row.get(at)?).map_err(damage_error)
 }

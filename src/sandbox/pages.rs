@@ -10,8 +10,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
-use super::schema::Code;
-use super::write::text;
+use super::schema::ColumnCode;
+use super::write::text_column;
 use crate::model::{Timestamp, UserException};
 use crate::plan::file::mirror::Mirror;
 use crate::plan::file::word::ScalarText;
@@ -21,7 +21,7 @@ use crate::wire::{
     OrganizationRecord, OwnedProduct, ProductRow, RestrictionRow, RoleRow, UserRow,
 };
 
-type Read<T> = rusqlite::Result<T>;
+type PageReadResult<T> = rusqlite::Result<T>;
 
 /// Where a page begins: behind the row with this key, of at most two parts.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,7 @@ pub(super) struct Cursor(Value, Value);
 
 /// The text is no cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NoCursor;
+pub(super) struct CursorError;
 
 impl Cursor {
     /// Before the first row.
@@ -37,7 +37,7 @@ impl Cursor {
         Self(Value::Integer(i64::MIN), Value::Integer(i64::MIN))
     }
 
-    fn behind(key: i64) -> Self {
+    fn after_key(key: i64) -> Self {
         // A text is greater than any number.
         Self(Value::Integer(key), Value::Text(String::new()))
     }
@@ -53,25 +53,25 @@ impl Cursor {
     }
 
     /// The way back.
-    pub(super) fn parse(shown: &str) -> Result<Self, NoCursor> {
+    pub(super) fn parse(shown: &str) -> Result<Self, CursorError> {
         let digits = shown.as_bytes();
         let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
         let bytes: Option<Vec<u8>> =
             digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(byte).collect()).flatten();
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(NoCursor)?;
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(CursorError)?;
         let part = |part: &str| match part.split_at_checked(1) {
             Some(("i", number)) => number.parse().ok().map(Value::Integer),
             Some(("t", text)) => Some(Value::Text(text.to_owned())),
             Some(_) | None => None,
         };
-        let (first, second) = text.split_once('\n').ok_or(NoCursor)?;
-        Ok(Self(part(first).ok_or(NoCursor)?, part(second).ok_or(NoCursor)?))
+        let (first, second) = text.split_once('\n').ok_or(CursorError)?;
+        Ok(Self(part(first).ok_or(CursorError)?, part(second).ok_or(CursorError)?))
     }
 }
 
 /// Which page.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct PageRange {
     /// Where it begins.
     pub(super) after: Cursor,
     /// The most rows.
@@ -81,10 +81,15 @@ pub(super) struct Asked {
 /// How long lists are, each with the revision it was counted at: counting anew for every page would take
 /// longer than the page.
 #[derive(Debug, Default)]
-pub(super) struct Totals(Mutex<BTreeMap<&'static str, (u64, u32)>>);
+pub(super) struct ListTotals(Mutex<BTreeMap<&'static str, (u64, u32)>>);
 
-impl Totals {
-    fn of(&self, counted: &'static str, revision: u64, count: impl FnOnce() -> Read<u32>) -> Read<u32> {
+impl ListTotals {
+    fn total_of(
+        &self,
+        counted: &'static str,
+        revision: u64,
+        count: impl FnOnce() -> PageReadResult<u32>,
+    ) -> PageReadResult<u32> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match known.get(counted) {
             Some((at, total)) if *at == revision => Ok(*total),
@@ -98,9 +103,14 @@ impl Totals {
 }
 
 /// One page as JSON.
-pub(super) fn page(conn: &mut Connection, totals: &Totals, list: ApiList, asked: &Asked) -> Read<Vec<u8>> {
+pub(super) fn read_page(
+    conn: &mut Connection,
+    totals: &ListTotals,
+    list: ApiList,
+    asked: &PageRange,
+) -> PageReadResult<Vec<u8>> {
     let tx = conn.transaction()?;
-    let reading = Reading { conn: &tx, totals, asked };
+    let reading = PageReader { conn: &tx, totals, asked };
     match list {
         ApiList::Users => reading.users(),
         ApiList::Groups => reading.groups(),
@@ -121,42 +131,50 @@ pub(super) fn page(conn: &mut Connection, totals: &Totals, list: ApiList, asked:
 }
 
 /// One page of the audit log as JSON.
-pub(super) fn audit(conn: &mut Connection, totals: &Totals, asked: &Asked) -> Read<Vec<u8>> {
+pub(super) fn read_audit_page(
+    conn: &mut Connection,
+    totals: &ListTotals,
+    asked: &PageRange,
+) -> PageReadResult<Vec<u8>> {
     let sql = "SELECT number, '', at, actor, coalesce(key, ''), act FROM audit WHERE number > ?1 ORDER BY \
         number LIMIT ?3";
     let tx = conn.transaction()?;
-    Reading { conn: &tx, totals, asked }.rows(sql, "audit", |row| {
-        let act = serde_json::from_str(text(row, 5)?).map_err(super::schema::damage)?;
+    PageReader { conn: &tx, totals, asked }.read_rows(sql, "audit", |row| {
+        let act = serde_json::from_str(text_column(row, 5)?).map_err(super::schema::damage_error)?;
         Ok(AuditRow {
             number: row.get(0)?,
-            at: super::ledger::time(row, 2)?.to_string(),
-            actor: word(row, 3)?,
-            key: word(row, 4)?,
+            at: super::ledger::time_column(row, 2)?.to_string(),
+            actor: text_word(row, 3)?,
+            key: text_word(row, 4)?,
             act,
         })
     })
 }
 
 /// One page of the outbox as JSON.
-pub(super) fn outbox(conn: &mut Connection, totals: &Totals, asked: &Asked) -> Read<Vec<u8>> {
+pub(super) fn read_outbox_page(
+    conn: &mut Connection,
+    totals: &ListTotals,
+    asked: &PageRange,
+) -> PageReadResult<Vec<u8>> {
     let sql =
         "SELECT number, '', at, email, live, key FROM outbox WHERE number > ?1 ORDER BY number LIMIT ?3";
     let tx = conn.transaction()?;
-    Reading { conn: &tx, totals, asked }.rows(sql, "outbox", |row| {
-        let at = super::ledger::time(row, 2)?.to_string();
-        Ok(InvitationRow { at, email: word(row, 3)?, user: word(row, 4)?, key: word(row, 5)? })
+    PageReader { conn: &tx, totals, asked }.read_rows(sql, "outbox", |row| {
+        let at = super::ledger::time_column(row, 2)?.to_string();
+        Ok(InvitationRow { at, email: text_word(row, 3)?, user: text_word(row, 4)?, key: text_word(row, 5)? })
     })
 }
 
 /// The organization itself as JSON.
-pub(super) fn about(conn: &mut Connection) -> Read<Vec<u8>> {
+pub(super) fn organization_json(conn: &mut Connection) -> PageReadResult<Vec<u8>> {
     let tx = conn.transaction()?;
-    let meta = |key: &str| -> Read<Option<String>> {
+    let meta = |key: &str| -> PageReadResult<Option<String>> {
         let mut sql = tx.prepare_cached("SELECT value FROM meta WHERE key = ?")?;
         sql.query([key])?.next()?.map(|row| row.get(0)).transpose()
     };
     let (name, acting) = (meta("organization")?.unwrap_or_default(), meta("acting")?);
-    Ok(json(&OrganizationRecord {
+    Ok(to_json(&OrganizationRecord {
         name: name.into(),
         federated: meta("federated")?.is_some(),
         acting: acting.map(Into::into),
@@ -165,22 +183,22 @@ pub(super) fn about(conn: &mut Connection) -> Read<Vec<u8>> {
 }
 
 /// One user as JSON, with the version, by identity.
-pub(super) fn user(conn: &mut Connection, id: &str) -> Read<Option<(u32, Vec<u8>)>> {
+pub(super) fn user_json(conn: &mut Connection, id: &str) -> PageReadResult<Option<(u32, Vec<u8>)>> {
     let sql = format!("SELECT {USER} FROM users WHERE live = ?");
     let row = conn.prepare_cached(&sql)?.query([id])?.next()?.map(user_row).transpose()?;
-    Ok(row.map(|row| (row.version, json(&row))))
+    Ok(row.map(|row| (row.version, to_json(&row))))
 }
 
 /// One group as JSON, with the version, by identity.
-pub(super) fn group(conn: &mut Connection, id: &str) -> Read<Option<(u32, Vec<u8>)>> {
+pub(super) fn group_json(conn: &mut Connection, id: &str) -> PageReadResult<Option<(u32, Vec<u8>)>> {
     let tx = conn.transaction()?;
     let sql = format!("SELECT {GROUP} FROM groups WHERE live = ?");
     let row = tx.prepare_cached(&sql)?.query([id])?.next()?.map(|row| group_row(&tx, row)).transpose()?;
-    Ok(row.map(|row| (row.version, json(&row))))
+    Ok(row.map(|row| (row.version, to_json(&row))))
 }
 
 /// Raised by every write: the last number of the audit log.
-pub(super) fn revision(conn: &Connection) -> Read<u64> {
+pub(super) fn revision(conn: &Connection) -> PageReadResult<u64> {
     let last: Option<i64> =
         conn.prepare_cached("SELECT max(number) FROM audit")?.query_row([], |row| row.get(0))?;
     Ok(last.and_then(|last| u64::try_from(last).ok()).unwrap_or(0))
@@ -189,98 +207,98 @@ pub(super) fn revision(conn: &Connection) -> Read<u64> {
 const USER: &str = "id, '', live, version, email, first_name, last_name, country, entitlement_country, state";
 const GROUP: &str = "id, '', live, version, name, kind, country, description";
 
-struct Reading<'a> {
+struct PageReader<'a> {
     conn: &'a Connection,
-    totals: &'a Totals,
-    asked: &'a Asked,
+    totals: &'a ListTotals,
+    asked: &'a PageRange,
 }
 
-fn json(value: &impl Serialize) -> Vec<u8> {
+fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("every key is a string, and no value can fail")
 }
 
-fn word<N>(row: &Row<'_>, at: usize) -> Read<ScalarText<'static, N>> {
-    Ok(ScalarText::from_spelling(text(row, at)?.to_owned()))
+fn text_word<N>(row: &Row<'_>, at: usize) -> PageReadResult<ScalarText<'static, N>> {
+    Ok(ScalarText::from_spelling(text_column(row, at)?.to_owned()))
 }
 
-fn maybe<N>(row: &Row<'_>, at: usize) -> Read<Option<ScalarText<'static, N>>> {
+fn optional_word<N>(row: &Row<'_>, at: usize) -> PageReadResult<Option<ScalarText<'static, N>>> {
     Ok(row.get_ref(at)?.as_str_or_null()?.map(|text| ScalarText::from_spelling(text.to_owned())))
 }
 
 /// A country of a column where `''` is everywhere.
-fn somewhere<N>(row: &Row<'_>, at: usize) -> Read<Option<ScalarText<'static, N>>> {
-    let country = text(row, at)?;
+fn country_word<N>(row: &Row<'_>, at: usize) -> PageReadResult<Option<ScalarText<'static, N>>> {
+    let country = text_column(row, at)?;
     Ok((!country.is_empty()).then(|| ScalarText::from_spelling(country.to_owned())))
 }
 
-fn moment(row: &Row<'_>, at: usize) -> Read<ScalarText<'static, Timestamp>> {
-    Ok(ScalarText::from_spelling(super::ledger::time(row, at)?.to_string()))
+fn time_word(row: &Row<'_>, at: usize) -> PageReadResult<ScalarText<'static, Timestamp>> {
+    Ok(ScalarText::from_spelling(super::ledger::time_column(row, at)?.to_string()))
 }
 
 /// A word of the model as it is written.
-fn code<W: for<'a> Mirror<'a, Core = T>, T: 'static>(row: &Row<'_>, at: usize) -> Read<W>
+fn code_word<W: for<'a> Mirror<'a, Core = T>, T: 'static>(row: &Row<'_>, at: usize) -> PageReadResult<W>
 where
-    Code<T>: rusqlite::types::FromSql,
+    ColumnCode<T>: rusqlite::types::FromSql,
 {
-    Ok(W::write(&row.get::<_, Code<T>>(at)?.0))
+    Ok(W::write(&row.get::<_, ColumnCode<T>>(at)?.0))
 }
 
-fn user_row(row: &Row<'_>) -> Read<UserRow<'static>> {
+fn user_row(row: &Row<'_>) -> PageReadResult<UserRow<'static>> {
     Ok(UserRow {
-        id: word(row, 2)?,
+        id: text_word(row, 2)?,
         version: row.get(3)?,
-        email: word(row, 4)?,
-        first_name: word(row, 5)?,
-        last_name: word(row, 6)?,
-        country: word(row, 7)?,
-        entitlement_country: maybe(row, 8)?,
-        state: code(row, 9)?,
+        email: text_word(row, 4)?,
+        first_name: text_word(row, 5)?,
+        last_name: text_word(row, 6)?,
+        country: text_word(row, 7)?,
+        entitlement_country: optional_word(row, 8)?,
+        state: code_word(row, 9)?,
     })
 }
 
-fn group_row(conn: &Connection, row: &Row<'_>) -> Read<GroupRow<'static>> {
+fn group_row(conn: &Connection, row: &Row<'_>) -> PageReadResult<GroupRow<'static>> {
     let sql =
         "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name";
     let mut list = conn.prepare_cached(sql)?;
-    let products = list.query_map([row.get::<_, i64>(0)?], |row| word(row, 0))?;
+    let products = list.query_map([row.get::<_, i64>(0)?], |row| text_word(row, 0))?;
     Ok(GroupRow {
-        id: word(row, 2)?,
+        id: text_word(row, 2)?,
         version: row.get(3)?,
-        name: word(row, 4)?,
-        kind: code(row, 5)?,
-        country: maybe(row, 6)?,
-        description: word(row, 7)?,
-        products: products.collect::<Read<_>>()?,
+        name: text_word(row, 4)?,
+        kind: code_word(row, 5)?,
+        country: optional_word(row, 6)?,
+        description: text_word(row, 7)?,
+        products: products.collect::<PageReadResult<_>>()?,
     })
 }
 
-impl Reading<'_> {
+impl PageReader<'_> {
     /// The page of `items`, of which `last` is the last one's key where there are more.
     fn page<R: Serialize>(
         &self,
         items: Vec<R>,
         next: Option<&Cursor>,
         counted: &'static str,
-    ) -> Read<Vec<u8>> {
+    ) -> PageReadResult<Vec<u8>> {
         let revision = revision(self.conn)?;
         let count = || {
             self.conn
                 .prepare_cached(&format!("SELECT count(*) FROM {counted}"))?
                 .query_row([], |row| row.get(0))
         };
-        let total = self.totals.of(counted, revision, count)?;
-        Ok(json(&ListPage { items, next: next.map(Cursor::show), total, revision }))
+        let total = self.totals.total_of(counted, revision, count)?;
+        Ok(to_json(&ListPage { items, next: next.map(Cursor::show), total, revision }))
     }
 
     /// A page of rows whose first two columns are their key; `sql` has the key as `?1` and, if it has two
     /// parts, `?2`, and as `?3` one row more than the page.
-    fn rows<R: Serialize>(
+    fn read_rows<R: Serialize>(
         &self,
         sql: &str,
         counted: &'static str,
-        read: impl Fn(&Row<'_>) -> Read<R>,
-    ) -> Read<Vec<u8>> {
-        let Asked { after: Cursor(first, second), limit } = self.asked;
+        read: impl Fn(&Row<'_>) -> PageReadResult<R>,
+    ) -> PageReadResult<Vec<u8>> {
+        let PageRange { after: Cursor(first, second), limit } = self.asked;
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(params![first, second, limit + 1])?;
         let (mut items, mut last, mut next) = (Vec::new(), None, None);
@@ -297,13 +315,13 @@ impl Reading<'_> {
 
     /// A page of users with what each has; `sql` has the user's key first, in order, and as `?1` the one to
     /// begin behind.
-    fn by_user<R: Serialize>(
+    fn read_rows_by_user<R: Serialize>(
         &self,
         sql: &str,
         counted: &'static str,
         begin: impl Fn(ScalarText<'static, crate::model::LiveId>) -> R,
-        add: impl Fn(&mut R, &Row<'_>) -> Read<()>,
-    ) -> Read<Vec<u8>> {
+        add: impl Fn(&mut R, &Row<'_>) -> PageReadResult<()>,
+    ) -> PageReadResult<Vec<u8>> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query([&self.asked.after.0])?;
         let (mut items, mut user, mut next): (Vec<R>, Option<i64>, _) = (Vec::new(), None, None);
@@ -311,10 +329,10 @@ impl Reading<'_> {
             let key = Some(row.get(0)?);
             if key != user {
                 if items.len() == self.asked.limit as usize {
-                    next = user.map(Cursor::behind);
+                    next = user.map(Cursor::after_key);
                     break;
                 }
-                items.push(begin(word(row, 1)?));
+                items.push(begin(text_word(row, 1)?));
                 user = key;
             }
             add(items.last_mut().expect("a row begins an item"), row)?;
@@ -322,38 +340,42 @@ impl Reading<'_> {
         self.page(items, next.as_ref(), counted)
     }
 
-    fn users(&self) -> Read<Vec<u8>> {
-        self.rows(&format!("SELECT {USER} FROM users WHERE id > ?1 ORDER BY id LIMIT ?3"), "users", user_row)
+    fn users(&self) -> PageReadResult<Vec<u8>> {
+        self.read_rows(
+            &format!("SELECT {USER} FROM users WHERE id > ?1 ORDER BY id LIMIT ?3"),
+            "users",
+            user_row,
+        )
     }
 
-    fn groups(&self) -> Read<Vec<u8>> {
+    fn groups(&self) -> PageReadResult<Vec<u8>> {
         let sql = format!("SELECT {GROUP} FROM groups WHERE id > ?1 ORDER BY id LIMIT ?3");
-        self.rows(&sql, "groups", |row| group_row(self.conn, row))
+        self.read_rows(&sql, "groups", |row| group_row(self.conn, row))
     }
 
-    fn memberships(&self) -> Read<Vec<u8>> {
+    fn memberships(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT user_id, live_of.live, groups.name FROM memberships
             CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN groups ON groups.id = group_id
             WHERE user_id > ?1 ORDER BY user_id, group_id";
         let begin = |user| MembershipRow { user, groups: Vec::new() };
-        self.by_user(sql, "(SELECT DISTINCT user_id FROM memberships)", begin, |item, row| {
-            item.groups.push(word(row, 2)?);
+        self.read_rows_by_user(sql, "(SELECT DISTINCT user_id FROM memberships)", begin, |item, row| {
+            item.groups.push(text_word(row, 2)?);
             Ok(())
         })
     }
 
-    fn roles(&self) -> Read<Vec<u8>> {
+    fn roles(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT user_id, live_of.live, roles.name FROM grants
             CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN roles ON roles.id = role_id
             WHERE user_id > ?1 ORDER BY user_id, role_id";
         let begin = |user| RoleRow { user, roles: Vec::new() };
-        self.by_user(sql, "(SELECT DISTINCT user_id FROM grants)", begin, |item, row| {
-            item.roles.push(word(row, 2)?);
+        self.read_rows_by_user(sql, "(SELECT DISTINCT user_id FROM grants)", begin, |item, row| {
+            item.roles.push(text_word(row, 2)?);
             Ok(())
         })
     }
 
-    fn assignments(&self) -> Read<Vec<u8>> {
+    fn assignments(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT user_id, live_of.live, products.name, exception, NULL FROM exceptions
             CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = \
                 product_id WHERE user_id > ?1
@@ -364,35 +386,35 @@ impl Reading<'_> {
         let begin =
             |user| AssignmentRow { user, allowed: Vec::new(), denied: Vec::new(), licences: Vec::new() };
         let counted = "(SELECT user_id FROM exceptions UNION SELECT user_id FROM licences)";
-        self.by_user(sql, counted, begin, |item, row| {
-            match row.get::<_, Option<Code<UserException>>>(3)?.map(|code| code.0) {
-                Some(UserException::Allow) => item.allowed.push(word(row, 2)?),
-                Some(UserException::Deny) => item.denied.push(word(row, 2)?),
-                None => {
-                    item.licences.push(NamedLicence { product: word(row, 2)?, assigned: moment(row, 4)? })
-                }
+        self.read_rows_by_user(sql, counted, begin, |item, row| {
+            match row.get::<_, Option<ColumnCode<UserException>>>(3)?.map(|code| code.0) {
+                Some(UserException::Allow) => item.allowed.push(text_word(row, 2)?),
+                Some(UserException::Deny) => item.denied.push(text_word(row, 2)?),
+                None => item
+                    .licences
+                    .push(NamedLicence { product: text_word(row, 2)?, assigned: time_word(row, 4)? }),
             }
             Ok(())
         })
     }
 
-    fn checkouts(&self) -> Read<Vec<u8>> {
+    fn checkouts(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT user_id, live_of.live, products.name, machine, expires FROM checkouts
             CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = \
                 product_id
             WHERE user_id > ?1 ORDER BY user_id";
         let begin = |user| CheckoutRow { user, checkouts: Vec::new() };
-        self.by_user(sql, "(SELECT DISTINCT user_id FROM checkouts)", begin, |item, row| {
+        self.read_rows_by_user(sql, "(SELECT DISTINCT user_id FROM checkouts)", begin, |item, row| {
             item.checkouts.push(CheckedOutLicence {
-                product: word(row, 2)?,
-                machine: word(row, 3)?,
-                expires: moment(row, 4)?,
+                product: text_word(row, 2)?,
+                machine: text_word(row, 3)?,
+                expires: time_word(row, 4)?,
             });
             Ok(())
         })
     }
 
-    fn restrictions(&self) -> Read<Vec<u8>> {
+    fn restrictions(&self) -> PageReadResult<Vec<u8>> {
         // Products are numbered from 1, so the defaults come first.
         let sql =
             "SELECT * FROM (SELECT 0 AS first, country AS second, NULL AS product, setting FROM defaults
@@ -400,80 +422,87 @@ impl Reading<'_> {
                 products.id = product_id)
             WHERE (first, second) > (?1, ?2) ORDER BY first, second LIMIT ?3";
         let counted = "(SELECT 1 FROM defaults UNION ALL SELECT 1 FROM restrictions)";
-        self.rows(sql, counted, |row| {
+        self.read_rows(sql, counted, |row| {
             Ok(RestrictionRow {
-                product: maybe(row, 2)?,
-                country: somewhere(row, 1)?,
-                setting: code(row, 3)?,
+                product: optional_word(row, 2)?,
+                country: country_word(row, 1)?,
+                setting: code_word(row, 3)?,
             })
         })
     }
 
-    fn alerts(&self) -> Read<Vec<u8>> {
+    fn alerts(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT product_id, country, name, above, sign_in_required FROM alerts JOIN products ON \
             products.id = product_id
             WHERE (product_id, country) > (?1, ?2) ORDER BY product_id, country LIMIT ?3";
-        self.rows(sql, "alerts", |row| {
+        self.read_rows(sql, "alerts", |row| {
             Ok(AlertRow {
-                product: word(row, 2)?,
-                country: word(row, 1)?,
+                product: text_word(row, 2)?,
+                country: text_word(row, 1)?,
                 above: row.get(3)?,
                 sign_in_required: row.get(4)?,
             })
         })
     }
 
-    fn contacts(&self) -> Read<Vec<u8>> {
+    fn contacts(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT email, country FROM contacts WHERE (email, country) > (?1, ?2) ORDER BY email, \
             country LIMIT ?3";
-        self.rows(sql, "contacts", |row| Ok(ContactRow { email: word(row, 0)?, country: somewhere(row, 1)? }))
+        self.read_rows(sql, "contacts", |row| {
+            Ok(ContactRow { email: text_word(row, 0)?, country: country_word(row, 1)? })
+        })
     }
 
-    fn contracts(&self) -> Read<Vec<u8>> {
+    fn contracts(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT id, '', name, kind, country, revenue, expires FROM contracts WHERE id > ?1 ORDER \
             BY id LIMIT ?3";
         let owned = "SELECT name, quantity FROM owned JOIN products ON products.id = product_id WHERE \
             contract_id = ? ORDER BY name";
         let past = "SELECT name, since, quantity FROM owned_since JOIN products ON products.id = product_id \
             WHERE contract_id = ? ORDER BY name, since";
-        self.rows(sql, "contracts", |row| {
+        self.read_rows(sql, "contracts", |row| {
             let mut owned = self.conn.prepare_cached(owned)?;
             let key: i64 = row.get(0)?;
-            let owned = owned
-                .query_map([key], |row| Ok(OwnedProduct { product: word(row, 0)?, quantity: row.get(1)? }))?;
+            let owned = owned.query_map([key], |row| {
+                Ok(OwnedProduct { product: text_word(row, 0)?, quantity: row.get(1)? })
+            })?;
             let mut past = self.conn.prepare_cached(past)?;
             let past = past.query_map([key], |row| {
-                Ok(DatedQuantity { product: word(row, 0)?, since: word(row, 1)?, quantity: row.get(2)? })
+                Ok(DatedQuantity {
+                    product: text_word(row, 0)?,
+                    since: text_word(row, 1)?,
+                    quantity: row.get(2)?,
+                })
             })?;
             Ok(ContractRow {
-                name: word(row, 2)?,
-                kind: word(row, 3)?,
-                country: word(row, 4)?,
+                name: text_word(row, 2)?,
+                kind: text_word(row, 3)?,
+                country: text_word(row, 4)?,
                 revenue: row.get(5)?,
-                expires: maybe(row, 6)?,
-                owned: owned.collect::<Read<_>>()?,
-                past: past.collect::<Read<_>>()?,
+                expires: optional_word(row, 6)?,
+                owned: owned.collect::<PageReadResult<_>>()?,
+                past: past.collect::<PageReadResult<_>>()?,
             })
         })
     }
 
-    fn products(&self) -> Read<Vec<u8>> {
+    fn products(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT id, '', name, number, feature, title, licence, list_price FROM products
             WHERE id > ?1 ORDER BY id LIMIT ?3";
         let past = "SELECT since, list_price FROM prices WHERE product_id = ? ORDER BY since";
-        self.rows(sql, "products", |row| {
+        self.read_rows(sql, "products", |row| {
             let mut past = self.conn.prepare_cached(past)?;
             let past = past.query_map([row.get::<_, i64>(0)?], |row| {
-                Ok(DatedListPrice { since: word(row, 0)?, list_price: word(row, 1)? })
+                Ok(DatedListPrice { since: text_word(row, 0)?, list_price: text_word(row, 1)? })
             })?;
             Ok(ProductRow {
-                id: word(row, 2)?,
+                id: text_word(row, 2)?,
                 number: row.get(3)?,
-                feature: maybe(row, 4)?,
-                name: word(row, 5)?,
-                licence: code(row, 6)?,
-                list_price: maybe(row, 7)?,
-                past: past.collect::<Read<_>>()?,
+                feature: optional_word(row, 4)?,
+                name: text_word(row, 5)?,
+                licence: code_word(row, 6)?,
+                list_price: optional_word(row, 7)?,
+                past: past.collect::<PageReadResult<_>>()?,
             })
         })
     }

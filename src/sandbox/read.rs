@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use super::ledger::time;
-use super::schema::{Code, damage};
-use super::write::{area, country, live, text};
+use super::ledger::time_column;
+use super::schema::{ColumnCode, damage_error};
+use super::write::{area_column, country_column, identity_column, text_column};
 use crate::model::{
     Alert, Checkout, Contact, Contract, CountryCode, Email, FlatMap, Group, GroupFacts, GroupName, Interner,
     Licence, Live, Organization, OwnedLicences, Product, ProductId, Profile, RoleId, Section, Snapshot, Text,
@@ -16,7 +16,7 @@ use crate::model::{
 
 /// Sections that a fault spoils.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Cut<'a> {
+pub(super) struct SpoiltSections<'a> {
     /// Those that fail.
     pub(super) failed: &'a [Section],
     /// Those that end before their total.
@@ -24,60 +24,64 @@ pub(super) struct Cut<'a> {
 }
 
 /// Reads everything in one read transaction.
-pub(super) fn read(conn: &mut Connection, names: &Interner, cut: &Cut<'_>) -> rusqlite::Result<Snapshot> {
+pub(super) fn read_snapshot(
+    conn: &mut Connection,
+    names: &Interner,
+    cut: &SpoiltSections<'_>,
+) -> rusqlite::Result<Snapshot> {
     let tx = conn.transaction()?;
-    let mut reading = Reading { conn: &tx, names, cut, snapshot: Snapshot::default() };
-    let products = reading.names_of("products", ProductId::parse)?;
-    let mut users = reading.users()?;
-    reading.groups(&products)?;
-    reading.memberships(&mut users)?;
-    reading.roles(&mut users)?;
-    reading.assignments(&mut users, &products)?;
-    reading.settings(&products)?;
-    reading.contracts(&products)?;
-    reading.checkouts(&mut users, &products)?;
+    let mut reading = OrganizationReader { conn: &tx, names, cut, snapshot: Snapshot::default() };
+    let products = reading.read_names("products", ProductId::parse)?;
+    let mut users = reading.read_users()?;
+    reading.read_groups(&products)?;
+    reading.read_memberships(&mut users)?;
+    reading.read_roles(&mut users)?;
+    reading.read_assignments(&mut users, &products)?;
+    reading.read_settings(&products)?;
+    reading.read_contracts(&products)?;
+    reading.read_checkouts(&mut users, &products)?;
     // Who may be renamed, and who is spared, must be known whichever section failed.
     (reading.snapshot.facts.federated, reading.snapshot.facts.acting) =
-        (reading.meta("federated")?.is_some(), reading.acting()?);
+        (reading.meta("federated")?.is_some(), reading.acting_identity()?);
     reading.snapshot.live.0.users =
         users.into_iter().map(|(_, user)| (user.profile.email.clone(), user.into())).collect();
     Ok(reading.snapshot)
 }
 
-struct Reading<'a> {
+struct OrganizationReader<'a> {
     conn: &'a Connection,
     names: &'a Interner,
-    cut: &'a Cut<'a>,
+    cut: &'a SpoiltSections<'a>,
     snapshot: Snapshot,
 }
 
 /// Names by the integer key of what they name.
-struct Names<T>(Vec<Option<T>>);
+struct NamesByKey<T>(Vec<Option<T>>);
 
-impl<T: Clone> Names<T> {
+impl<T: Clone> NamesByKey<T> {
     /// The name behind a key in a column.
-    fn of(&self, row: &Row<'_>, at: usize) -> rusqlite::Result<T> {
+    fn name_at(&self, row: &Row<'_>, at: usize) -> rusqlite::Result<T> {
         let key: i64 = row.get(at)?;
         let name = usize::try_from(key).ok().and_then(|key| self.0.get(key)?.clone());
-        name.ok_or_else(|| damage(Dangling(key)))
+        name.ok_or_else(|| damage_error(DanglingKey(key)))
     }
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("a row refers to {0}, which is not there")]
-struct Dangling(i64);
+struct DanglingKey(i64);
 
 /// Users with their keys, in key order.
-type Users = Vec<(i64, User)>;
+type UsersByKey = Vec<(i64, User)>;
 
-impl Reading<'_> {
+impl OrganizationReader<'_> {
     fn organization(&mut self) -> &mut Organization {
         let Live(organization) = &mut self.snapshot.live;
         organization
     }
 
     /// Whether a section is to be read at all; if not, says why.
-    fn begin(&mut self, section: Section, needs: &[Section]) -> bool {
+    fn begin_section(&mut self, section: Section, needs: &[Section]) -> bool {
         self.snapshot.requests += 1;
         let missing = needs.iter().find(|need| self.snapshot.unread.contains_key(need));
         let failed = match missing {
@@ -88,7 +92,7 @@ impl Reading<'_> {
     }
 
     /// Whether a section came whole: a list that ends before its total is not believed.
-    fn complete(&mut self, section: Section, read: u32, tables: &[&str]) -> rusqlite::Result<bool> {
+    fn complete_section(&mut self, section: Section, read: u32, tables: &[&str]) -> rusqlite::Result<bool> {
         let mut total = u32::from(self.cut.short.contains(&section));
         for table in tables {
             total += self
@@ -104,7 +108,7 @@ impl Reading<'_> {
     }
 
     /// Calls `each` for every row.
-    fn rows(
+    fn for_each_row(
         &self,
         sql: &str,
         mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
@@ -119,35 +123,35 @@ impl Reading<'_> {
         Ok(count)
     }
 
-    fn names_of<T, E: std::error::Error + Send + Sync + 'static>(
+    fn read_names<T, E: std::error::Error + Send + Sync + 'static>(
         &self,
         table: &str,
         parse: impl Fn(&str, &Interner) -> Result<T, E>,
-    ) -> rusqlite::Result<Names<T>> {
+    ) -> rusqlite::Result<NamesByKey<T>> {
         let mut names = Vec::new();
-        self.rows(&format!("SELECT id, name FROM {table} ORDER BY id"), |row| {
+        self.for_each_row(&format!("SELECT id, name FROM {table} ORDER BY id"), |row| {
             let key = row.get::<_, u32>(0)? as usize;
             names.resize_with(key.max(names.len()), || None);
-            names.push(Some(parse(text(row, 1)?, self.names).map_err(damage)?));
+            names.push(Some(parse(text_column(row, 1)?, self.names).map_err(damage_error)?));
             Ok(())
         })?;
-        Ok(Names(names))
+        Ok(NamesByKey(names))
     }
 
     fn text(&self, row: &Row<'_>, at: usize) -> rusqlite::Result<Text> {
-        Ok(self.names.text(text(row, at)?))
+        Ok(self.names.text(text_column(row, at)?))
     }
 
-    fn users(&mut self) -> rusqlite::Result<Users> {
+    fn read_users(&mut self) -> rusqlite::Result<UsersByKey> {
         let mut users = Vec::new();
-        if self.begin(Section::Users, &[]) {
+        if self.begin_section(Section::Users, &[]) {
             let sql = "SELECT id, live, email, first_name, last_name, country, entitlement_country, state \
                 FROM users ORDER BY id";
-            let read = self.rows(sql, |row| {
+            let read = self.for_each_row(sql, |row| {
                 users.push((row.get(0)?, self.user(row)?));
                 Ok(())
             })?;
-            if !self.complete(Section::Users, read, &["users"])? {
+            if !self.complete_section(Section::Users, read, &["users"])? {
                 users.clear();
             }
         }
@@ -156,41 +160,45 @@ impl Reading<'_> {
 
     fn user(&self, row: &Row<'_>) -> rusqlite::Result<User> {
         let profile = Profile {
-            email: Email::parse(text(row, 2)?, self.names).map_err(damage)?,
+            email: Email::parse(text_column(row, 2)?, self.names).map_err(damage_error)?,
             first_name: self.text(row, 3)?,
             last_name: self.text(row, 4)?,
-            country: CountryCode::parse_reported(text(row, 5)?).map_err(damage)?,
-            entitlement_country: country(row, 6)?,
+            country: CountryCode::parse_reported(text_column(row, 5)?).map_err(damage_error)?,
+            entitlement_country: country_column(row, 6)?,
         };
-        let state = row.get::<_, Code<_>>(7)?.0;
-        Ok(User { id: Some(live(row, 1)?), ..User::new(profile, state) })
+        let state = row.get::<_, ColumnCode<_>>(7)?.0;
+        Ok(User { id: Some(identity_column(row, 1)?), ..User::new(profile, state) })
     }
 
-    fn groups(&mut self, products: &Names<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin(Section::Groups, &[]) {
+    fn read_groups(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
+        if !self.begin_section(Section::Groups, &[]) {
             return Ok(());
         }
         let mut groups = Vec::new();
-        let mut read =
-            self.rows("SELECT id, live, name, kind, country, description FROM groups ORDER BY id", |row| {
+        let mut read = self.for_each_row(
+            "SELECT id, live, name, kind, country, description FROM groups ORDER BY id",
+            |row| {
                 let facts = GroupFacts {
-                    name: GroupName::parse(text(row, 2)?, self.names).map_err(damage)?,
-                    kind: row.get::<_, Code<_>>(3)?.0,
-                    country: country(row, 4)?,
+                    name: GroupName::parse(text_column(row, 2)?, self.names).map_err(damage_error)?,
+                    kind: row.get::<_, ColumnCode<_>>(3)?.0,
+                    country: country_column(row, 4)?,
                     description: self.text(row, 5)?,
                 };
-                groups
-                    .push((row.get(0)?, Group { id: Some(live(row, 1)?), facts, products: FlatMap::new() }));
+                groups.push((
+                    row.get(0)?,
+                    Group { id: Some(identity_column(row, 1)?), facts, products: FlatMap::new() },
+                ));
                 Ok(())
-            })?;
+            },
+        )?;
         let sql = "SELECT group_id, product_id FROM lists ORDER BY group_id, product_id";
-        read += self.edges(
+        read += self.read_edges(
             sql,
             &mut groups,
-            |row| Ok((products.of(row, 1)?, ())),
+            |row| Ok((products.name_at(row, 1)?, ())),
             |group, list| group.products = list,
         )?;
-        if self.complete(Section::Groups, read, &["groups", "lists"])? {
+        if self.complete_section(Section::Groups, read, &["groups", "lists"])? {
             self.organization().groups =
                 groups.into_iter().map(|(_, group)| (group.facts.name.clone(), group)).collect();
         }
@@ -198,7 +206,7 @@ impl Reading<'_> {
     }
 
     /// Gives each object its edges: both come in key order.
-    fn edges<O, K: Ord, V>(
+    fn read_edges<O, K: Ord, V>(
         &self,
         sql: &str,
         objects: &mut [(i64, O)],
@@ -212,11 +220,11 @@ impl Reading<'_> {
             let Some(key) = owner else { return Ok(()) };
             while objects.next_if(|(known, _)| *known < key).is_some() {}
             let (_, object) =
-                objects.next_if(|(known, _)| *known == key).ok_or_else(|| damage(Dangling(key)))?;
+                objects.next_if(|(known, _)| *known == key).ok_or_else(|| damage_error(DanglingKey(key)))?;
             give(object, edges.drain(..).collect());
             Ok::<_, rusqlite::Error>(())
         };
-        let count = self.rows(sql, |row| {
+        let count = self.for_each_row(sql, |row| {
             let key = Some(row.get(0)?);
             if key != owner {
                 hand_over(owner, &mut edges)?;
@@ -229,45 +237,59 @@ impl Reading<'_> {
         Ok(count)
     }
 
-    fn memberships(&mut self, users: &mut Users) -> rusqlite::Result<()> {
-        if !self.begin(Section::Memberships, &[Section::Users, Section::Groups]) {
+    fn read_memberships(&mut self, users: &mut UsersByKey) -> rusqlite::Result<()> {
+        if !self.begin_section(Section::Memberships, &[Section::Users, Section::Groups]) {
             return Ok(());
         }
-        let groups = self.names_of("groups", GroupName::parse)?;
+        let groups = self.read_names("groups", GroupName::parse)?;
         let sql = "SELECT user_id, group_id FROM memberships ORDER BY user_id, group_id";
-        let read =
-            self.edges(sql, users, |row| Ok((groups.of(row, 1)?, ())), |user, groups| user.groups = groups)?;
-        if !self.complete(Section::Memberships, read, &["memberships"])? {
+        let read = self.read_edges(
+            sql,
+            users,
+            |row| Ok((groups.name_at(row, 1)?, ())),
+            |user, groups| user.groups = groups,
+        )?;
+        if !self.complete_section(Section::Memberships, read, &["memberships"])? {
             users.iter_mut().for_each(|(_, user)| user.groups = FlatMap::new());
         }
         Ok(())
     }
 
-    fn roles(&mut self, users: &mut Users) -> rusqlite::Result<()> {
-        if !self.begin(Section::Roles, &[Section::Users]) {
+    fn read_roles(&mut self, users: &mut UsersByKey) -> rusqlite::Result<()> {
+        if !self.begin_section(Section::Roles, &[Section::Users]) {
             return Ok(());
         }
-        let roles = self.names_of("roles", RoleId::parse)?;
+        let roles = self.read_names("roles", RoleId::parse)?;
         let sql = "SELECT user_id, role_id FROM grants ORDER BY user_id, role_id";
-        let read =
-            self.edges(sql, users, |row| Ok((roles.of(row, 1)?, ())), |user, roles| user.roles = roles)?;
-        if !self.complete(Section::Roles, read, &["grants"])? {
+        let read = self.read_edges(
+            sql,
+            users,
+            |row| Ok((roles.name_at(row, 1)?, ())),
+            |user, roles| user.roles = roles,
+        )?;
+        if !self.complete_section(Section::Roles, read, &["grants"])? {
             users.iter_mut().for_each(|(_, user)| user.roles = FlatMap::new());
         }
         Ok(())
     }
 
-    fn assignments(&mut self, users: &mut Users, products: &Names<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin(Section::Assignments, &[Section::Users]) {
+    fn read_assignments(
+        &mut self,
+        users: &mut UsersByKey,
+        products: &NamesByKey<ProductId>,
+    ) -> rusqlite::Result<()> {
+        if !self.begin_section(Section::Assignments, &[Section::Users]) {
             return Ok(());
         }
         let sql = "SELECT user_id, product_id, exception FROM exceptions ORDER BY user_id, product_id";
-        let exception = |row: &Row<'_>| Ok((products.of(row, 1)?, row.get::<_, Code<_>>(2)?.0));
-        let mut read = self.edges(sql, users, exception, |user, exceptions| user.exceptions = exceptions)?;
+        let exception = |row: &Row<'_>| Ok((products.name_at(row, 1)?, row.get::<_, ColumnCode<_>>(2)?.0));
+        let mut read =
+            self.read_edges(sql, users, exception, |user, exceptions| user.exceptions = exceptions)?;
         let sql = "SELECT user_id, product_id, assigned_at FROM licences ORDER BY user_id, product_id";
-        let licence = |row: &Row<'_>| Ok((products.of(row, 1)?, Licence { assigned: Some(time(row, 2)?) }));
-        read += self.edges(sql, users, licence, |user, licences| user.licences = licences)?;
-        if !self.complete(Section::Assignments, read, &["exceptions", "licences"])? {
+        let licence =
+            |row: &Row<'_>| Ok((products.name_at(row, 1)?, Licence { assigned: Some(time_column(row, 2)?) }));
+        read += self.read_edges(sql, users, licence, |user, licences| user.licences = licences)?;
+        if !self.complete_section(Section::Assignments, read, &["exceptions", "licences"])? {
             for (_, user) in users {
                 (user.exceptions, user.licences) = (FlatMap::new(), FlatMap::new());
             }
@@ -275,96 +297,105 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn checkouts(&mut self, users: &mut Users, products: &Names<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin(Section::Checkouts, &[Section::Users]) {
+    fn read_checkouts(
+        &mut self,
+        users: &mut UsersByKey,
+        products: &NamesByKey<ProductId>,
+    ) -> rusqlite::Result<()> {
+        if !self.begin_section(Section::Checkouts, &[Section::Users]) {
             return Ok(());
         }
         let sql = "SELECT user_id, product_id, machine, expires FROM checkouts ORDER BY user_id";
         let checkout = |row: &Row<'_>| {
             Ok((
                 Checkout {
-                    product: products.of(row, 1)?,
+                    product: products.name_at(row, 1)?,
                     machine: self.text(row, 2)?,
-                    expires: time(row, 3)?,
+                    expires: time_column(row, 3)?,
                 },
                 (),
             ))
         };
-        let read = self.edges(sql, users, checkout, |user, checkouts| user.checkouts = checkouts)?;
-        if !self.complete(Section::Checkouts, read, &["checkouts"])? {
+        let read = self.read_edges(sql, users, checkout, |user, checkouts| user.checkouts = checkouts)?;
+        if !self.complete_section(Section::Checkouts, read, &["checkouts"])? {
             users.iter_mut().for_each(|(_, user)| user.checkouts = FlatMap::new());
         }
         Ok(())
     }
 
-    fn settings(&mut self, products: &Names<ProductId>) -> rusqlite::Result<()> {
-        self.restrictions(products)?;
-        self.alerts(products)?;
-        self.contacts()
+    fn read_settings(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
+        self.read_restrictions(products)?;
+        self.read_alerts(products)?;
+        self.read_contacts()
     }
 
-    fn restrictions(&mut self, products: &Names<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin(Section::Restrictions, &[]) {
+    fn read_restrictions(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
+        if !self.begin_section(Section::Restrictions, &[]) {
             return Ok(());
         }
         let (mut defaults, mut restrictions) = (BTreeMap::new(), BTreeMap::new());
-        let mut read = self.rows("SELECT country, setting FROM defaults", |row| {
-            defaults.insert(CountryCode::new(text(row, 0)?).map_err(damage)?, row.get::<_, Code<_>>(1)?.0);
+        let mut read = self.for_each_row("SELECT country, setting FROM defaults", |row| {
+            defaults.insert(
+                CountryCode::new(text_column(row, 0)?).map_err(damage_error)?,
+                row.get::<_, ColumnCode<_>>(1)?.0,
+            );
             Ok(())
         })?;
-        read += self.rows("SELECT product_id, country, setting FROM restrictions", |row| {
-            restrictions.insert((products.of(row, 0)?, area(row, 1)?), row.get::<_, Code<_>>(2)?.0);
+        read += self.for_each_row("SELECT product_id, country, setting FROM restrictions", |row| {
+            restrictions
+                .insert((products.name_at(row, 0)?, area_column(row, 1)?), row.get::<_, ColumnCode<_>>(2)?.0);
             Ok(())
         })?;
-        if self.complete(Section::Restrictions, read, &["defaults", "restrictions"])? {
+        if self.complete_section(Section::Restrictions, read, &["defaults", "restrictions"])? {
             (self.organization().defaults, self.organization().restrictions) = (defaults, restrictions);
         }
         Ok(())
     }
 
-    fn alerts(&mut self, products: &Names<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin(Section::Alerts, &[]) {
+    fn read_alerts(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
+        if !self.begin_section(Section::Alerts, &[]) {
             return Ok(());
         }
         let mut alerts = BTreeMap::new();
-        let read = self.rows("SELECT product_id, country, above, sign_in_required FROM alerts", |row| {
-            let country = CountryCode::new(text(row, 1)?).map_err(damage)?;
-            alerts.insert(
-                (products.of(row, 0)?, country),
-                Alert { above: row.get(2)?, sign_in_required: row.get(3)? },
-            );
-            Ok(())
-        })?;
-        if self.complete(Section::Alerts, read, &["alerts"])? {
+        let read =
+            self.for_each_row("SELECT product_id, country, above, sign_in_required FROM alerts", |row| {
+                let country = CountryCode::new(text_column(row, 1)?).map_err(damage_error)?;
+                alerts.insert(
+                    (products.name_at(row, 0)?, country),
+                    Alert { above: row.get(2)?, sign_in_required: row.get(3)? },
+                );
+                Ok(())
+            })?;
+        if self.complete_section(Section::Alerts, read, &["alerts"])? {
             self.organization().alerts = alerts;
         }
         Ok(())
     }
 
-    fn contacts(&mut self) -> rusqlite::Result<()> {
-        if !self.begin(Section::Contacts, &[]) {
+    fn read_contacts(&mut self) -> rusqlite::Result<()> {
+        if !self.begin_section(Section::Contacts, &[]) {
             return Ok(());
         }
         let mut contacts = std::collections::BTreeSet::new();
-        let read = self.rows("SELECT email, country FROM contacts", |row| {
+        let read = self.for_each_row("SELECT email, country FROM contacts", |row| {
             contacts.insert(Contact {
-                email: Email::parse(text(row, 0)?, self.names).map_err(damage)?,
-                area: area(row, 1)?,
+                email: Email::parse(text_column(row, 0)?, self.names).map_err(damage_error)?,
+                area: area_column(row, 1)?,
             });
             Ok(())
         })?;
-        if self.complete(Section::Contacts, read, &["contacts"])? {
+        if self.complete_section(Section::Contacts, read, &["contacts"])? {
             self.organization().contacts = contacts;
         }
         Ok(())
     }
 
-    fn contracts(&mut self, products: &Names<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin(Section::Contracts, &[]) {
+    fn read_contracts(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
+        if !self.begin_section(Section::Contracts, &[]) {
             return Ok(());
         }
         let mut contracts = Vec::new();
-        let mut read = self.rows(
+        let mut read = self.for_each_row(
             "SELECT id, name, kind, country, revenue, expires FROM contracts ORDER BY id",
             |row| {
                 contracts.push((row.get(0)?, self.contract(row)?));
@@ -374,24 +405,28 @@ impl Reading<'_> {
         let sql = "SELECT contract_id, product_id, quantity FROM owned ORDER BY contract_id";
         let owned = |row: &Row<'_>| {
             Ok((
-                products.of(row, 1)?,
+                products.name_at(row, 1)?,
                 row.get::<_, Option<u32>>(2)?.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity),
             ))
         };
-        read += self.edges(sql, &mut contracts, owned, |contract, owned| {
+        read += self.read_edges(sql, &mut contracts, owned, |contract, owned| {
             contract.owned = owned.into_iter().collect()
         })?;
         let mut catalogue = BTreeMap::new();
-        read +=
-            self.rows("SELECT name, number, feature, title, licence, list_price FROM products", |row| {
-                catalogue
-                    .insert(ProductId::parse(text(row, 0)?, self.names).map_err(damage)?, self.product(row)?);
+        read += self.for_each_row(
+            "SELECT name, number, feature, title, licence, list_price FROM products",
+            |row| {
+                catalogue.insert(
+                    ProductId::parse(text_column(row, 0)?, self.names).map_err(damage_error)?,
+                    self.product(row)?,
+                );
                 Ok(())
-            })?;
-        if self.complete(Section::Contracts, read, &["contracts", "owned", "products"])? {
+            },
+        )?;
+        if self.complete_section(Section::Contracts, read, &["contracts", "owned", "products"])? {
             let contracts = contracts.into_iter().map(|(_, contract)| contract).collect();
             (self.snapshot.facts.products, self.snapshot.facts.contracts) = (catalogue, contracts);
-            self.snapshot.facts.past = super::usage::past(self.conn, self.names)?;
+            self.snapshot.facts.past = super::usage::read_past(self.conn, self.names)?;
         }
         Ok(())
     }
@@ -400,14 +435,16 @@ impl Reading<'_> {
         Ok(Contract {
             name: self.text(row, 1)?,
             kind: self.text(row, 2)?,
-            country: CountryCode::new(text(row, 3)?).map_err(damage)?,
-            revenue: text(row, 4)?.parse().map_err(|error: rust_decimal::Error| damage(error))?,
+            country: CountryCode::new(text_column(row, 3)?).map_err(damage_error)?,
+            revenue: text_column(row, 4)?
+                .parse()
+                .map_err(|error: rust_decimal::Error| damage_error(error))?,
             expires: row
                 .get_ref(5)?
                 .as_str_or_null()?
                 .map(str::parse)
                 .transpose()
-                .map_err(|error: jiff::Error| damage(error))?,
+                .map_err(|error: jiff::Error| damage_error(error))?,
             owned: BTreeMap::new(),
         })
     }
@@ -420,13 +457,13 @@ impl Reading<'_> {
                 value => Some(self.names.text(value.as_str()?)),
             },
             name: self.text(row, 3)?,
-            licence: row.get::<_, Code<_>>(4)?.0,
+            licence: row.get::<_, ColumnCode<_>>(4)?.0,
             list_price: row
                 .get_ref(5)?
                 .as_str_or_null()?
                 .map(str::parse)
                 .transpose()
-                .map_err(|error: crate::model::products::MoneyError| damage(error))?,
+                .map_err(|error: crate::model::products::MoneyError| damage_error(error))?,
         })
     }
 
@@ -436,7 +473,7 @@ impl Reading<'_> {
         rows.next()?.map(|row| self.text(row, 0)).transpose()
     }
 
-    fn acting(&self) -> rusqlite::Result<Option<Email>> {
-        self.meta("acting")?.map(|email| Email::parse(&email, self.names)).transpose().map_err(damage)
+    fn acting_identity(&self) -> rusqlite::Result<Option<Email>> {
+        self.meta("acting")?.map(|email| Email::parse(&email, self.names)).transpose().map_err(damage_error)
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ToSql, types::FromSql};
 
-use super::StoreError;
+use super::SandboxStoreError;
 use crate::model::{AccessSetting, GroupKind, LicenceKind, UserException, UserState};
 use crate::usage::StartMethod;
 
@@ -114,7 +114,7 @@ const INDEX: &str = "CREATE INDEX members ON memberships (group_id)";
 
 /// Makes the tables in an empty database, has them filled, and makes the index: sorted at once, it is many
 /// times faster to make.
-pub(super) fn lay_down(
+pub(super) fn create_tables(
     conn: &Connection,
     fill: impl FnOnce() -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
@@ -126,33 +126,34 @@ pub(super) fn lay_down(
 }
 
 /// Refuses a file that is not ours, or not of our format.
-pub(super) fn check(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(super) fn check_format(conn: &Connection, path: &Path) -> Result<(), SandboxStoreError> {
     let read = |pragma| {
-        conn.pragma_query_value(None, pragma, |row| row.get(0)).map_err(|source| StoreError::of(path, source))
+        conn.pragma_query_value(None, pragma, |row| row.get(0))
+            .map_err(|source| SandboxStoreError::from_sqlite(path, source))
     };
     let application: i32 = read("application_id")?;
     let found: i32 = read("user_version")?;
     if application != APPLICATION {
-        return Err(StoreError::Foreign(path.to_path_buf()));
+        return Err(SandboxStoreError::Foreign(path.to_path_buf()));
     }
     if found != FORMAT {
-        return Err(StoreError::Format { path: path.to_path_buf(), found, known: FORMAT });
+        return Err(SandboxStoreError::Format { path: path.to_path_buf(), found, known: FORMAT });
     }
     Ok(())
 }
 
 /// A word of the model kept as a small integer.
-pub(super) struct Code<T>(pub(super) T);
+pub(super) struct ColumnCode<T>(pub(super) T);
 
 macro_rules! codes {
     ($($kind:ident { $($variant:ident = $code:literal),* })*) => {$(
-        impl ToSql for Code<$kind> {
+        impl ToSql for ColumnCode<$kind> {
             fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
                 Ok(match self.0 { $($kind::$variant => $code,)* }.into())
             }
         }
 
-        impl FromSql for Code<$kind> {
+        impl FromSql for ColumnCode<$kind> {
             fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
                 match value.as_i64()? {
                     $($code => Ok(Self($kind::$variant)),)*
@@ -173,6 +174,6 @@ codes! {
 }
 
 /// A value of the file that the model does not know: damage, not a mistake of this program.
-pub(super) fn damage(what: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+pub(super) fn damage_error(what: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(what))
 }

@@ -12,21 +12,21 @@ mod search;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde_json::Value;
 
-use super::act::record;
-use super::store::Store;
-use super::write::{Stop, Write};
-use super::{StoreError, schema};
+use super::act::record_act;
+use super::store::SandboxStore;
+use super::write::{WriteStop, WriteTransaction};
+use super::{SandboxStoreError, schema};
 use crate::model::{LiveId, Timestamp};
 use crate::plan::Act;
 use crate::wire::scim::filter::AttributeResolver;
 use crate::wire::scim::project::Projection;
 use crate::wire::scim::{JsonObject, ResourceKind, ScimProfile, ScimRefusal, ScimType};
 
-pub(super) use search::{Found, Search};
+pub(super) use search::{ResourceSearch, SearchPage};
 
 /// Which resources, and where they are: their addresses begin with `base`.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct ResourceEndpoint {
     /// The attributes.
     pub(super) profile: ScimProfile,
     /// People or groups.
@@ -37,7 +37,7 @@ pub(super) struct Place {
 
 /// A resource at one of its versions.
 #[derive(Debug)]
-pub(super) struct At {
+pub(super) struct ServedResource {
     /// The version, as `ETag` has it.
     pub(super) version: u32,
     /// All that is to be told.
@@ -46,7 +46,7 @@ pub(super) struct At {
 
 /// What a write is.
 #[derive(Debug)]
-pub(super) enum Change {
+pub(super) enum ResourceChange {
     /// A new resource.
     Create(JsonObject),
     /// All of a resource.
@@ -59,51 +59,51 @@ pub(super) enum Change {
 
 /// A write that is asked for.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct ResourceWriteRequest {
     /// When.
     pub(super) now: Timestamp,
     /// What.
-    pub(super) change: Change,
+    pub(super) change: ResourceChange,
     /// The version that the resource must be at.
     pub(super) version: Option<u32>,
 }
 
 /// Why a request is not carried out.
 #[derive(Debug)]
-pub(super) enum NotDone {
+pub(super) enum ResourceRequestError {
     /// It is refused.
     Refused(ScimRefusal),
     /// The database failed.
-    Failed(StoreError),
+    Failed(SandboxStoreError),
 }
 
 /// The same before anybody knows which file failed.
-enum Halt {
+enum ResourceWriteStop {
     Refused(ScimRefusal),
-    Stop(Stop),
+    Stop(WriteStop),
 }
 
-impl From<ScimRefusal> for Halt {
+impl From<ScimRefusal> for ResourceWriteStop {
     fn from(refusal: ScimRefusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl From<Stop> for Halt {
-    fn from(stop: Stop) -> Self {
+impl From<WriteStop> for ResourceWriteStop {
+    fn from(stop: WriteStop) -> Self {
         Self::Stop(stop)
     }
 }
 
-impl From<rusqlite::Error> for Halt {
+impl From<rusqlite::Error> for ResourceWriteStop {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Stop(Stop::Failed(error))
+        Self::Stop(WriteStop::Failed(error))
     }
 }
 
-type Done<T> = Result<T, Halt>;
+type ResourceWriteResult<T> = Result<T, ResourceWriteStop>;
 
-impl Place {
+impl ResourceEndpoint {
     fn names(&self) -> AttributeResolver {
         AttributeResolver { profile: self.profile, resource: self.resource }
     }
@@ -120,7 +120,7 @@ impl Place {
         })
     }
 
-    fn nobody(&self, live: &str) -> ScimRefusal {
+    fn not_found(&self, live: &str) -> ScimRefusal {
         ScimRefusal::with_status(
             404,
             format!("there is no {} with the identity {live}", self.resource.as_str()),
@@ -128,115 +128,144 @@ impl Place {
     }
 }
 
-impl Store {
+impl SandboxStore {
     /// One resource.
-    pub(super) fn scim_get(&self, place: &Place, live: &str, told: &Projection) -> Result<At, NotDone> {
-        let read = self.reading(|conn| {
+    pub(super) fn scim_get(
+        &self,
+        place: &ResourceEndpoint,
+        live: &str,
+        told: &Projection,
+    ) -> Result<ServedResource, ResourceRequestError> {
+        let read = self.with_reader(|conn| {
             let tx = conn.transaction()?;
-            resource(&tx, place, live, told)
+            read_resource(&tx, place, live, told)
         });
-        read.map_err(NotDone::Failed)?.ok_or_else(|| NotDone::Refused(place.nobody(live)))
+        read.map_err(ResourceRequestError::Failed)?
+            .ok_or_else(|| ResourceRequestError::Refused(place.not_found(live)))
     }
 
     /// A page of those that are searched for.
-    pub(super) fn scim_search(&self, place: &Place, search: &Search) -> Result<Found, NotDone> {
-        let found = self.reading(|conn| {
+    pub(super) fn scim_search(
+        &self,
+        place: &ResourceEndpoint,
+        search: &ResourceSearch,
+    ) -> Result<SearchPage, ResourceRequestError> {
+        let found = self.with_reader(|conn| {
             let tx = conn.transaction()?;
-            search::search(&tx, place, search)
+            search::search_resources(&tx, place, search)
         });
-        found.map_err(NotDone::Failed)
+        found.map_err(ResourceRequestError::Failed)
     }
 
     /// Carries out a write, whole or not at all; with the resource after it, where there still is one.
     pub(super) fn scim_write(
         &self,
-        place: &Place,
-        asked: Asked,
+        place: &ResourceEndpoint,
+        asked: ResourceWriteRequest,
         told: &Projection,
-    ) -> Result<Option<At>, NotDone> {
+    ) -> Result<Option<ServedResource>, ResourceRequestError> {
         let mut conn = self.writer();
-        let done = (|| -> Done<Option<At>> {
+        let done = (|| -> ResourceWriteResult<Option<ServedResource>> {
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let writing = Writing { write: Write { conn: &tx, now: asked.now, key: "" }, place };
-            let live = writing.change(asked.change, asked.version)?;
-            let after = live.map(|live| resource(&tx, place, live.as_str(), told)).transpose()?.flatten();
+            let writing =
+                ResourceTransaction { write: WriteTransaction { conn: &tx, now: asked.now, key: "" }, place };
+            let live = writing.apply_change(asked.change, asked.version)?;
+            let after =
+                live.map(|live| read_resource(&tx, place, live.as_str(), told)).transpose()?.flatten();
             tx.commit()?;
             Ok(after)
         })();
         done.map_err(|halt| match halt {
-            Halt::Refused(refusal) => NotDone::Refused(refusal),
-            Halt::Stop(Stop::Changed(why) | Stop::Refused(why)) => {
-                NotDone::Refused(ScimRefusal::new(ScimType::InvalidValue, why.to_string()))
+            ResourceWriteStop::Refused(refusal) => ResourceRequestError::Refused(refusal),
+            ResourceWriteStop::Stop(WriteStop::Changed(why) | WriteStop::Refused(why)) => {
+                ResourceRequestError::Refused(ScimRefusal::new(ScimType::InvalidValue, why.to_string()))
             }
-            Halt::Stop(Stop::Version(why)) => {
-                NotDone::Refused(ScimRefusal::with_status(412, why.to_string()))
+            ResourceWriteStop::Stop(WriteStop::Version(why)) => {
+                ResourceRequestError::Refused(ScimRefusal::with_status(412, why.to_string()))
             }
-            Halt::Stop(Stop::Failed(source)) => NotDone::Failed(self.failed(source)),
+            ResourceWriteStop::Stop(WriteStop::Failed(source)) => {
+                ResourceRequestError::Failed(self.store_error(source))
+            }
         })
     }
 }
 
-fn resource(conn: &Connection, place: &Place, live: &str, told: &Projection) -> rusqlite::Result<Option<At>> {
+fn read_resource(
+    conn: &Connection,
+    place: &ResourceEndpoint,
+    live: &str,
+    told: &Projection,
+) -> rusqlite::Result<Option<ServedResource>> {
     match place.resource {
-        ResourceKind::User => Ok(people::find(conn, live)?
-            .map(|person| At { version: person.version, body: person.told(place, told) })),
-        ResourceKind::Group => match groups::find(conn, live)? {
-            Some(group) => Ok(Some(At { version: group.version, body: group.told(conn, place, told)? })),
+        ResourceKind::User => Ok(people::find_person(conn, live)?
+            .map(|person| ServedResource { version: person.version, body: person.project(place, told) })),
+        ResourceKind::Group => match groups::find_group(conn, live)? {
+            Some(group) => {
+                Ok(Some(ServedResource { version: group.version, body: group.project(conn, place, told)? }))
+            }
             None => Ok(None),
         },
     }
 }
 
 /// A write inside its transaction.
-struct Writing<'t> {
-    write: Write<'t>,
-    place: &'t Place,
+struct ResourceTransaction<'t> {
+    write: WriteTransaction<'t>,
+    place: &'t ResourceEndpoint,
 }
 
-impl Writing<'_> {
+impl ResourceTransaction<'_> {
     /// The identity of the resource that was written, unless it is gone.
-    fn change(&self, change: Change, version: Option<u32>) -> Done<Option<LiveId>> {
+    fn apply_change(
+        &self,
+        change: ResourceChange,
+        version: Option<u32>,
+    ) -> ResourceWriteResult<Option<LiveId>> {
         match (self.place.resource, change) {
-            (ResourceKind::User, Change::Create(body)) => self.create_person(&body).map(Some),
-            (ResourceKind::Group, Change::Create(body)) => self.create_group(&body).map(Some),
-            (ResourceKind::User, Change::Delete(live)) => self.delete_person(&live, version).map(|()| None),
-            (ResourceKind::Group, Change::Delete(live)) => self.delete_group(&live, version).map(|()| None),
-            (ResourceKind::User, Change::Replace(live, body)) => {
+            (ResourceKind::User, ResourceChange::Create(body)) => self.create_person(&body).map(Some),
+            (ResourceKind::Group, ResourceChange::Create(body)) => self.create_group(&body).map(Some),
+            (ResourceKind::User, ResourceChange::Delete(live)) => {
+                self.delete_person(&live, version).map(|()| None)
+            }
+            (ResourceKind::Group, ResourceChange::Delete(live)) => {
+                self.delete_group(&live, version).map(|()| None)
+            }
+            (ResourceKind::User, ResourceChange::Replace(live, body)) => {
                 self.replace_person(&live, version, |_| Ok(body)).map(|()| Some(live))
             }
-            (ResourceKind::Group, Change::Replace(live, body)) => {
+            (ResourceKind::Group, ResourceChange::Replace(live, body)) => {
                 self.replace_group(&live, version, |_| Ok(body)).map(|()| Some(live))
             }
-            (ResourceKind::User, Change::Patch(live, body)) => {
-                self.replace_person(&live, version, |before| self.patched(before, &body)).map(|()| Some(live))
-            }
-            (ResourceKind::Group, Change::Patch(live, body)) => {
-                self.replace_group(&live, version, |before| self.patched(before, &body)).map(|()| Some(live))
-            }
+            (ResourceKind::User, ResourceChange::Patch(live, body)) => self
+                .replace_person(&live, version, |before| self.apply_patch(before, &body))
+                .map(|()| Some(live)),
+            (ResourceKind::Group, ResourceChange::Patch(live, body)) => self
+                .replace_group(&live, version, |before| self.apply_patch(before, &body))
+                .map(|()| Some(live)),
         }
     }
 
-    fn patched(&self, before: &JsonObject, body: &Value) -> Done<JsonObject> {
+    fn apply_patch(&self, before: &JsonObject, body: &Value) -> ResourceWriteResult<JsonObject> {
         Ok(crate::wire::scim::patch::apply_patch(self.place.names(), before, body)?)
     }
 
     /// Does an act and notes it in the audit log.
-    fn act(&self, act: &Act, identity: Option<&LiveId>) -> Done<Option<LiveId>> {
-        use super::write::Deed;
+    fn perform_act(&self, act: &Act, identity: Option<&LiveId>) -> ResourceWriteResult<Option<LiveId>> {
+        use super::write::ActOutcome;
         match self.write.perform(act, identity)? {
-            Deed::AlreadySo => Ok(None),
-            Deed::Done => {
-                self.write.audit(&record(act).to_string())?;
+            ActOutcome::AlreadySo => Ok(None),
+            ActOutcome::Done => {
+                self.write.append_audit(&record_act(act).to_string())?;
                 Ok(None)
             }
-            Deed::Created(live) => {
-                self.write.audit(&record(act).to_string())?;
+            ActOutcome::Created(live) => {
+                self.write.append_audit(&record_act(act).to_string())?;
                 Ok(Some(live))
             }
         }
     }
 
-    fn check_version(&self, live: &LiveId, at: u32, wanted: Option<u32>) -> Done<()> {
+    fn check_version(&self, live: &LiveId, at: u32, wanted: Option<u32>) -> ResourceWriteResult<()> {
         match wanted {
             Some(wanted) if wanted != at => {
                 Err(ScimRefusal::with_status(412, format!("{} is at version {at}", live.as_str())).into())
@@ -246,9 +275,14 @@ impl Writing<'_> {
     }
 
     /// Keeps what the organization has no place for; says whether it is other than before.
-    fn keep(&self, live: &LiveId, user_name: Option<&str>, attributes: &JsonObject) -> Done<bool> {
+    fn keep_attributes(
+        &self,
+        live: &LiveId,
+        user_name: Option<&str>,
+        attributes: &JsonObject,
+    ) -> ResourceWriteResult<bool> {
         let text = Value::Object(attributes.clone()).to_string();
-        let known: Option<(Option<String>, String)> = self.write.one(
+        let known: Option<(Option<String>, String)> = self.write.first_row(
             "SELECT user_name, attributes FROM scim WHERE live = ?",
             [live.as_str()],
             |row| Ok((row.get(0)?, row.get(1)?)),
@@ -261,27 +295,27 @@ impl Writing<'_> {
         Ok(true)
     }
 
-    fn forget(&self, live: &LiveId) -> Done<()> {
+    fn forget_attributes(&self, live: &LiveId) -> ResourceWriteResult<()> {
         Ok(self.write.run("DELETE FROM scim WHERE live = ?", [live.as_str()]).map(drop)?)
     }
 
     /// Notes that attributes were set that no act is about.
-    fn note(&self, live: &LiveId) -> Done<()> {
+    fn audit_attributes(&self, live: &LiveId) -> ResourceWriteResult<()> {
         let act = serde_json::json!({"act": "set attributes", "of": live.as_str()});
-        Ok(self.write.audit(&act.to_string())?)
+        Ok(self.write.append_audit(&act.to_string())?)
     }
 }
 
 /// What was kept of a resource, if anything was.
-fn kept(conn: &Connection, live: &str) -> rusqlite::Result<Option<JsonObject>> {
+fn kept_attributes(conn: &Connection, live: &str) -> rusqlite::Result<Option<JsonObject>> {
     let text: Option<String> = conn
         .prepare_cached("SELECT attributes FROM scim WHERE live = ?")?
         .query_row([live], |row| row.get(0))
         .optional()?;
-    text.map(|text| serde_json::from_str(&text).map_err(schema::damage)).transpose()
+    text.map(|text| serde_json::from_str(&text).map_err(schema::damage_error)).transpose()
 }
 
 /// A texts' list from a query.
-fn texts(conn: &Connection, sql: &str, key: i64) -> rusqlite::Result<Vec<String>> {
+fn query_texts(conn: &Connection, sql: &str, key: i64) -> rusqlite::Result<Vec<String>> {
     conn.prepare_cached(sql)?.query_map([key], |row| row.get(0))?.collect()
 }

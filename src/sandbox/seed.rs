@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use self::wire::WireSeed;
-use super::identity::Identities;
+use self::wire::SeedRecord;
+use super::identity::IdentityIssuer;
 use super::invariant;
 use crate::model::{
     CountryCode, Email, Organization, OrganizationFacts, Profile, RoleId, Text, Timestamp, User, UserState,
@@ -74,7 +74,7 @@ pub fn read_seed(path: &Path) -> Result<Seed, SeedError> {
 }
 
 fn parse_seed(path: &Path, bytes: &[u8]) -> Result<Seed, SeedError> {
-    let wire: WireSeed = serde_json::from_slice(bytes).map_err(|error| {
+    let wire: SeedRecord = serde_json::from_slice(bytes).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let what = error.to_string();
         let what = what.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&what).to_owned();
@@ -83,7 +83,7 @@ fn parse_seed(path: &Path, bytes: &[u8]) -> Result<Seed, SeedError> {
     let broken = |what| SeedError::Broken { path: path.to_path_buf(), what };
     let seed = wire.seed().map_err(broken)?;
     // How long a checkout lasts is judged when the organization is founded; no time is known here.
-    match invariant::first_broken(&seed.organization, &seed.facts, Timestamp::MAX) {
+    match invariant::first_broken_invariant(&seed.organization, &seed.facts, Timestamp::MAX) {
         Some(what) => Err(broken(what)),
         None => Ok(seed),
     }
@@ -94,7 +94,7 @@ impl Seed {
     ///
     /// Everybody gets an identity by place in the order of addresses, so that a preview and the founding give
     /// the same ones.
-    pub fn found(&self, name: &str, people: &Organization) -> (Organization, OrganizationFacts) {
+    pub fn found_organization(&self, name: &str, people: &Organization) -> (Organization, OrganizationFacts) {
         let mut organization = people.clone();
         let Organization { users, groups, defaults, restrictions, alerts, contacts } =
             self.organization.clone();
@@ -104,24 +104,24 @@ impl Seed {
         add_missing(&mut organization.restrictions, restrictions);
         add_missing(&mut organization.alerts, alerts);
         organization.contacts.extend(contacts);
-        let administrator = self.administrator_of(name, &mut organization);
-        number(&mut organization);
+        let administrator = self.ensure_administrator(name, &mut organization);
+        number_identities(&mut organization);
         let mut facts = self.facts.clone();
         facts.acting = facts.acting.or(administrator);
         (organization, facts)
     }
 
-    /// As [`Seed::found`] without people besides, before the founding: the Account Administrator is not there
+    /// As [`Seed::found_organization`] without people besides, before the founding: the Account Administrator is not there
     /// yet.
     pub fn preview(&self, name: &str) -> (Organization, OrganizationFacts) {
-        let (mut organization, mut facts) = self.found(name, &Organization::default());
+        let (mut organization, mut facts) = self.found_organization(name, &Organization::default());
         organization.users.retain(|email, _| self.organization.users.contains_key(email));
         facts.acting = facts.acting.filter(|acting| Some(acting) == self.facts.acting.as_ref());
         (organization, facts)
     }
 
     /// Makes sure of an Account Administrator.
-    fn administrator_of(&self, name: &str, organization: &mut Organization) -> Option<Email> {
+    fn ensure_administrator(&self, name: &str, organization: &mut Organization) -> Option<Email> {
         let holds = |user: &&Arc<User>| user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR);
         if let Some(user) = organization.users.values().find(holds) {
             return Some(user.profile.email.clone());
@@ -167,14 +167,14 @@ fn add_missing<K: Ord, V>(known: &mut BTreeMap<K, V>, more: BTreeMap<K, V>) {
 }
 
 /// Gives everybody and every group an identity, in the order of names.
-pub(super) fn number(organization: &mut Organization) {
+pub(super) fn number_identities(organization: &mut Organization) {
     let mut identities =
-        Identities::of_users(organization.users.values().filter_map(|user| user.id.as_ref()));
+        IdentityIssuer::for_users(organization.users.values().filter_map(|user| user.id.as_ref()));
     for user in organization.users_mut().filter(|user| user.id.is_none()) {
         user.id = Some(identities.next());
     }
     let mut identities =
-        Identities::of_groups(organization.groups.values().filter_map(|group| group.id.as_ref()));
+        IdentityIssuer::for_groups(organization.groups.values().filter_map(|group| group.id.as_ref()));
     for group in organization.groups.values_mut().filter(|group| group.id.is_none()) {
         group.id = Some(identities.next());
     }

@@ -20,26 +20,26 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
-use super::Store;
+use super::SandboxStore;
 use crate::model::Timestamp;
 use crate::wire::TokenScope;
-use auth::Auth;
-use faults::Faults;
-use limit::Limit;
-use portal::Door;
+use auth::TokenAuthority;
+use faults::FaultInjector;
+use limit::RateLimiter;
+use portal::PortalKeys;
 
-pub use auth::{Client, KeyError, SigningKey};
-pub use faults::{Script, ScriptError};
+pub use auth::{RandomnessError, RegisteredClient, SigningKey};
+pub use faults::{FaultScript, FaultScriptError};
 
 /// What time it is, whenever it is asked.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+pub type ServiceClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How the service is kept.
-pub struct Config {
+pub struct SandboxServiceConfig {
     /// The time that writes are made at and tokens expire by.
-    pub clock: Clock,
+    pub clock: ServiceClock,
     /// Who may have tokens.
-    pub clients: Vec<Client>,
+    pub clients: Vec<RegisteredClient>,
     /// What tokens are signed with.
     pub key: SigningKey,
     /// How long a token holds, in seconds.
@@ -47,30 +47,30 @@ pub struct Config {
     /// Requests that each client may make a second.
     pub per_second: Option<u32>,
     /// What goes wrong on purpose.
-    pub faults: Option<Script>,
+    pub faults: Option<FaultScript>,
 }
 
 /// The organization API on a store.
 #[derive(Clone)]
-pub struct Service(Arc<Shared>);
+pub struct SandboxService(Arc<ServiceState>);
 
 /// What all requests share.
-struct Shared {
-    store: Arc<Store>,
-    clock: Clock,
-    auth: Auth,
-    limit: Option<Limit>,
-    faults: Option<Faults>,
-    door: Door,
+struct ServiceState {
+    store: Arc<SandboxStore>,
+    clock: ServiceClock,
+    auth: TokenAuthority,
+    limit: Option<RateLimiter>,
+    faults: Option<FaultInjector>,
+    door: PortalKeys,
 }
 
-impl Service {
+impl SandboxService {
     /// The service of `store`.
-    pub fn new(store: Arc<Store>, config: Config) -> Self {
-        let Config { clock, clients, key, token_seconds, per_second, faults } = config;
-        let auth = Auth::new(clients, key, token_seconds);
-        let (limit, faults) = (per_second.map(Limit::new), faults.map(Faults::new));
-        Self(Arc::new(Shared { store, clock, auth, limit, faults, door: Door::default() }))
+    pub fn new(store: Arc<SandboxStore>, config: SandboxServiceConfig) -> Self {
+        let SandboxServiceConfig { clock, clients, key, token_seconds, per_second, faults } = config;
+        let auth = TokenAuthority::new(clients, key, token_seconds);
+        let (limit, faults) = (per_second.map(RateLimiter::new), faults.map(FaultInjector::new));
+        Self(Arc::new(ServiceState { store, clock, auth, limit, faults, door: PortalKeys::default() }))
     }
 
     /// A token that holds for so many seconds, for who may read the file that it is handed over in.
@@ -83,13 +83,13 @@ impl Service {
     /// # Errors
     ///
     /// Where the operating system has no randomness.
-    pub fn portal_key(&self) -> Result<SecretString, KeyError> {
-        self.0.door.key()
+    pub fn portal_key(&self) -> Result<SecretString, RandomnessError> {
+        self.0.door.issue_key()
     }
 
     /// Waits until a key of the portal page has been used, after which it opens nothing any longer.
-    pub async fn portal_opened(&self) {
-        self.0.door.opened().await;
+    pub async fn wait_for_portal(&self) {
+        self.0.door.wait_for_use().await;
     }
 
     /// Answers requests until `stop`; then those under way are finished.

@@ -9,12 +9,12 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::carry::Asked;
-use super::fill::Whole;
-use super::pages::{self, Totals};
-use super::read::{Cut, read};
-use super::write::{Deed, Stop, Write};
-use super::{Audited, Invitation, StoreError, Summary, act, carry, fill, ledger, schema};
+use super::carry::StepRequest;
+use super::fill::InitialOrganization;
+use super::pages::{self, ListTotals};
+use super::read::{SpoiltSections, read_snapshot};
+use super::write::{ActOutcome, WriteStop, WriteTransaction};
+use super::{AuditLogEntry, Invitation, SandboxStoreError, SandboxSummary, act, carry, fill, ledger, schema};
 use crate::connector::{Receipt, WriteError};
 use crate::model::{
     Checkout, Email, Interner, Organization, OrganizationFacts, Product, ProductId, Section, Snapshot,
@@ -25,34 +25,34 @@ use crate::wire::ApiList;
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
-pub struct Opening {
+pub struct StoreOptions {
     /// The time that writes are made at; the store reads no clock.
     pub now: Timestamp,
     /// How long to wait for another process that holds the file.
     pub patience: Duration,
 }
 
-impl Opening {
+impl StoreOptions {
     /// At `now`, with five seconds of patience.
-    pub fn at(now: Timestamp) -> Self {
+    pub fn new(now: Timestamp) -> Self {
         Self { now, patience: Duration::from_secs(5) }
     }
 }
 
 /// The embedded organization, open.
 #[derive(Debug)]
-pub struct Store {
-    place: Place,
-    opening: Opening,
+pub struct SandboxStore {
+    place: StoreLocation,
+    opening: StoreOptions,
     writer: Mutex<Connection>,
     /// Connections that read for the API, while they do not.
     readers: Mutex<Vec<Connection>>,
-    totals: Totals,
+    totals: ListTotals,
 }
 
 /// Where an organization is kept.
 #[derive(Debug)]
-enum Place {
+enum StoreLocation {
     /// In a file.
     File(PathBuf),
     /// Nowhere beyond this process.
@@ -67,38 +67,40 @@ const PREPARED: usize = 128;
 /// The log is taken over into the file every so many pages, 16 MiB: each time costs two syncs.
 const CHECKPOINT_PAGES: i64 = 4096;
 
-impl Store {
+impl SandboxStore {
     /// Creates the file, with its folder, and fills it with a whole organization.
     ///
     /// The file appears complete or not at all: it is written beside its place and moved there.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Exists`] where there is something already; [`StoreError::Refused`] where an invariant
+    /// [`SandboxStoreError::Exists`] where there is something already; [`SandboxStoreError::Refused`] where an invariant
     /// does not hold.
     pub fn create(
         path: &Path,
         name: &str,
         organization: &Organization,
         facts: &OrganizationFacts,
-        opening: Opening,
-    ) -> Result<Self, StoreError> {
+        opening: StoreOptions,
+    ) -> Result<Self, SandboxStoreError> {
         if path.symlink_metadata().is_ok() {
-            return Err(StoreError::Exists(path.to_path_buf()));
+            return Err(SandboxStoreError::Exists(path.to_path_buf()));
         }
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|source| StoreError::file(folder, source))?;
+            std::fs::create_dir_all(folder).map_err(|source| SandboxStoreError::from_io(folder, source))?;
         }
-        let draft = beside(path, ".new");
+        let draft = path_with_ending(path, ".new");
         // A log without its file belongs to another organization, and must not be taken for this one's.
-        remove_all(path)?;
-        remove_all(&draft)?;
-        let written = write_draft(&draft, path, Whole { name, organization, facts, now: opening.now });
-        let moved = written
-            .and_then(|()| std::fs::rename(&draft, path).map_err(|source| StoreError::file(path, source)));
+        remove_database(path)?;
+        remove_database(&draft)?;
+        let written =
+            write_draft(&draft, path, InitialOrganization { name, organization, facts, now: opening.now });
+        let moved = written.and_then(|()| {
+            std::fs::rename(&draft, path).map_err(|source| SandboxStoreError::from_io(path, source))
+        });
         if let Err(error) = moved {
             // The first failure is the one to tell.
-            let _ = remove_all(&draft);
+            let _ = remove_database(&draft);
             return Err(error);
         }
         Self::open(path, opening)
@@ -109,46 +111,51 @@ impl Store {
         name: &str,
         organization: &Organization,
         facts: &OrganizationFacts,
-        opening: Opening,
-    ) -> Result<Self, StoreError> {
+        opening: StoreOptions,
+    ) -> Result<Self, SandboxStoreError> {
         let path = Path::new("memory");
-        let mut conn = Connection::open_in_memory().map_err(|source| StoreError::of(path, source))?;
-        fill_whole(&mut conn, path, Whole { name, organization, facts, now: opening.now })?;
-        set_up(&conn).map_err(|source| StoreError::of(path, source))?;
-        Ok(Self::on(Place::Memory, opening, conn))
+        let mut conn =
+            Connection::open_in_memory().map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
+        fill_organization(
+            &mut conn,
+            path,
+            InitialOrganization { name, organization, facts, now: opening.now },
+        )?;
+        set_up_connection(&conn).map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
+        Ok(Self::from_parts(StoreLocation::Memory, opening, conn))
     }
 
     /// Opens a file that is there.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`], and all that can be wrong with a file.
-    pub fn open(path: &Path, opening: Opening) -> Result<Self, StoreError> {
-        let conn = connect(path, opening.patience)?;
-        set_up(&conn).map_err(|source| StoreError::of(path, source))?;
-        Ok(Self::on(Place::File(path.to_path_buf()), opening, conn))
+    /// [`SandboxStoreError::Missing`], and all that can be wrong with a file.
+    pub fn open(path: &Path, opening: StoreOptions) -> Result<Self, SandboxStoreError> {
+        let conn = open_connection(path, opening.patience)?;
+        set_up_connection(&conn).map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
+        Ok(Self::from_parts(StoreLocation::File(path.to_path_buf()), opening, conn))
     }
 
-    fn on(place: Place, opening: Opening, writer: Connection) -> Self {
+    fn from_parts(place: StoreLocation, opening: StoreOptions, writer: Connection) -> Self {
         Self {
             place,
             opening,
             writer: Mutex::new(writer),
             readers: Mutex::default(),
-            totals: Totals::default(),
+            totals: ListTotals::default(),
         }
     }
 
     /// How it was opened.
-    pub fn opening(&self) -> Opening {
+    pub fn options(&self) -> StoreOptions {
         self.opening
     }
 
     /// Where the organization is kept, for messages.
     fn path(&self) -> &Path {
         match &self.place {
-            Place::File(path) => path,
-            Place::Memory => Path::new("memory"),
+            StoreLocation::File(path) => path,
+            StoreLocation::Memory => Path::new("memory"),
         }
     }
 
@@ -157,77 +164,83 @@ impl Store {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn failed(&self, source: rusqlite::Error) -> StoreError {
-        StoreError::of(self.path(), source)
+    pub(super) fn store_error(&self, source: rusqlite::Error) -> SandboxStoreError {
+        SandboxStoreError::from_sqlite(self.path(), source)
     }
 
     /// Reads the whole organization as it is at one moment.
-    pub fn fetch(&self, names: &Interner) -> Result<Snapshot, StoreError> {
-        self.fetch_cut(names, &Cut::default())
+    pub fn fetch(&self, names: &Interner) -> Result<Snapshot, SandboxStoreError> {
+        self.fetch_sections(names, &SpoiltSections::default())
     }
 
-    /// As [`Store::fetch`], with sections that fail and sections that end before their total: a fault on
+    /// As [`SandboxStore::fetch`], with sections that fail and sections that end before their total: a fault on
     /// purpose.
     pub fn fetch_spoilt(
         &self,
         names: &Interner,
         failed: &[Section],
         short: &[Section],
-    ) -> Result<Snapshot, StoreError> {
-        self.fetch_cut(names, &Cut { failed, short })
+    ) -> Result<Snapshot, SandboxStoreError> {
+        self.fetch_sections(names, &SpoiltSections { failed, short })
     }
 
-    fn fetch_cut(&self, names: &Interner, cut: &Cut<'_>) -> Result<Snapshot, StoreError> {
+    fn fetch_sections(
+        &self,
+        names: &Interner,
+        cut: &SpoiltSections<'_>,
+    ) -> Result<Snapshot, SandboxStoreError> {
         match &self.place {
             // Its own connection: reading and writing do not wait for each other.
-            Place::File(path) => read(&mut connect(path, self.opening.patience)?, names, cut),
-            Place::Memory => read(&mut self.writer(), names, cut),
+            StoreLocation::File(path) => {
+                read_snapshot(&mut open_connection(path, self.opening.patience)?, names, cut)
+            }
+            StoreLocation::Memory => read_snapshot(&mut self.writer(), names, cut),
         }
-        .map_err(|source| self.failed(source))
+        .map_err(|source| self.store_error(source))
     }
 
     /// Carries out one step under its key; see [`crate::connector::OrgWrite::carry_out`].
     pub fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
-        let done = self.change(Asked { now: self.opening.now, step, key, version: None });
+        let done = self.carry_out_request(StepRequest { now: self.opening.now, step, key, version: None });
         done.map(|(receipt, _)| receipt).map_err(|stop| match stop {
-            Stop::Changed(what) | Stop::Version(what) => WriteError::Changed(what),
-            Stop::Refused(why) => WriteError::Refused(why),
-            Stop::Failed(source) => write_error(&self.failed(source)),
+            WriteStop::Changed(what) | WriteStop::Version(what) => WriteError::Changed(what),
+            WriteStop::Refused(why) => WriteError::Refused(why),
+            WriteStop::Failed(source) => write_error(&self.store_error(source)),
         })
     }
 
     /// Carries out one step; with the revision of the organization after it.
-    pub(super) fn change(&self, asked: Asked<'_>) -> Result<(Receipt, u64), Stop> {
-        carry::carry_out(&mut self.writer(), asked)
+    pub(super) fn carry_out_request(&self, asked: StepRequest<'_>) -> Result<(Receipt, u64), WriteStop> {
+        carry::carry_out_step(&mut self.writer(), asked)
     }
 
     /// One page of a list as JSON.
-    pub(super) fn page(&self, list: ApiList, asked: &pages::Asked) -> Result<Vec<u8>, StoreError> {
-        self.reading(|conn| pages::page(conn, &self.totals, list, asked))
+    pub(super) fn page(&self, list: ApiList, asked: &pages::PageRange) -> Result<Vec<u8>, SandboxStoreError> {
+        self.with_reader(|conn| pages::read_page(conn, &self.totals, list, asked))
     }
 
     /// One page of the audit log as JSON.
-    pub(super) fn page_of_audit(&self, asked: &pages::Asked) -> Result<Vec<u8>, StoreError> {
-        self.reading(|conn| pages::audit(conn, &self.totals, asked))
+    pub(super) fn page_of_audit(&self, asked: &pages::PageRange) -> Result<Vec<u8>, SandboxStoreError> {
+        self.with_reader(|conn| pages::read_audit_page(conn, &self.totals, asked))
     }
 
     /// One page of the outbox as JSON.
-    pub(super) fn page_of_outbox(&self, asked: &pages::Asked) -> Result<Vec<u8>, StoreError> {
-        self.reading(|conn| pages::outbox(conn, &self.totals, asked))
+    pub(super) fn page_of_outbox(&self, asked: &pages::PageRange) -> Result<Vec<u8>, SandboxStoreError> {
+        self.with_reader(|conn| pages::read_outbox_page(conn, &self.totals, asked))
     }
 
     /// Reads with a connection of its own, where the organization has a file: reading and writing do not wait
     /// for each other.
-    pub(super) fn reading<T>(
+    pub(super) fn with_reader<T>(
         &self,
         read: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        let Place::File(path) = &self.place else {
-            return read(&mut self.writer()).map_err(|source| self.failed(source));
+    ) -> Result<T, SandboxStoreError> {
+        let StoreLocation::File(path) = &self.place else {
+            return read(&mut self.writer()).map_err(|source| self.store_error(source));
         };
         let idle = self.readers().pop();
-        let mut conn = idle.map_or_else(|| connect(path, self.opening.patience), Ok)?;
-        let done = read(&mut conn).map_err(|source| self.failed(source))?;
+        let mut conn = idle.map_or_else(|| open_connection(path, self.opening.patience), Ok)?;
+        let done = read(&mut conn).map_err(|source| self.store_error(source))?;
         self.readers().push(conn);
         Ok(done)
     }
@@ -237,74 +250,78 @@ impl Store {
     }
 
     /// Learns what the products are that a policy names; what is known of a product stays.
-    pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), StoreError> {
-        self.record(self.opening.now, |write| fill::learn(write, catalogue).map_err(Stop::Failed))
+    pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), SandboxStoreError> {
+        self.with_transaction(self.opening.now, |write| {
+            fill::learn_catalogue(write, catalogue).map_err(WriteStop::Failed)
+        })
     }
 
-    /// As [`Store::learn`], at another time than that of opening.
+    /// As [`SandboxStore::learn`], at another time than that of opening.
     pub(super) fn learn_at(
         &self,
         now: Timestamp,
         catalogue: &BTreeMap<ProductId, Product>,
-    ) -> Result<(), StoreError> {
-        self.record(now, |write| fill::learn(write, catalogue).map_err(Stop::Failed))
+    ) -> Result<(), SandboxStoreError> {
+        self.with_transaction(now, |write| fill::learn_catalogue(write, catalogue).map_err(WriteStop::Failed))
     }
 
     /// Checks a licence out, as a machine of the user does.
-    pub fn check_out(&self, user: &Email, checkout: &Checkout) -> Result<(), StoreError> {
-        self.record(self.opening.now, |write| match write.check_out(user, checkout)? {
-            Deed::AlreadySo => Ok(()),
-            Deed::Done | Deed::Created(_) => {
-                Ok(write.audit(&act::record_check_out(user.as_str(), checkout).to_string())?)
+    pub fn check_out(&self, user: &Email, checkout: &Checkout) -> Result<(), SandboxStoreError> {
+        self.with_transaction(self.opening.now, |write| match write.check_out(user, checkout)? {
+            ActOutcome::AlreadySo => Ok(()),
+            ActOutcome::Done | ActOutcome::Created(_) => {
+                Ok(write.append_audit(&act::record_check_out(user.as_str(), checkout).to_string())?)
             }
         })
     }
 
-    pub(super) fn record(
+    pub(super) fn with_transaction(
         &self,
         now: Timestamp,
-        work: impl FnOnce(&Write<'_>) -> Result<(), Stop>,
-    ) -> Result<(), StoreError> {
+        work: impl FnOnce(&WriteTransaction<'_>) -> Result<(), WriteStop>,
+    ) -> Result<(), SandboxStoreError> {
         let mut conn = self.writer();
         let done = (|| {
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            work(&Write { conn: &tx, now, key: "" })?;
+            work(&WriteTransaction { conn: &tx, now, key: "" })?;
             Ok(tx.commit()?)
         })();
         done.map_err(|stop| match stop {
-            Stop::Changed(why) | Stop::Refused(why) | Stop::Version(why) => StoreError::Refused(why),
-            Stop::Failed(source) => self.failed(source),
+            WriteStop::Changed(why) | WriteStop::Refused(why) | WriteStop::Version(why) => {
+                SandboxStoreError::Refused(why)
+            }
+            WriteStop::Failed(source) => self.store_error(source),
         })
     }
 
     /// A fault on purpose: as if the disk had room for only so many more pages of 4 KiB.
-    pub fn pretend_disk_of(&self, more: u32) -> Result<(), StoreError> {
+    pub fn pretend_disk_of(&self, more: u32) -> Result<(), SandboxStoreError> {
         let conn = self.writer();
         let pages: u32 = conn
             .pragma_query_value(None, "page_count", |row| row.get(0))
-            .map_err(|source| self.failed(source))?;
+            .map_err(|source| self.store_error(source))?;
         conn.pragma_update_and_check(None, "max_page_count", pages + more, |_| Ok(()))
-            .map_err(|source| self.failed(source))
+            .map_err(|source| self.store_error(source))
     }
 
     /// The organization in numbers.
-    pub fn summary(&self) -> Result<Summary, StoreError> {
-        ledger::summary(&self.writer()).map_err(|source| self.failed(source))
+    pub fn summary(&self) -> Result<SandboxSummary, SandboxStoreError> {
+        ledger::read_summary(&self.writer()).map_err(|source| self.store_error(source))
     }
 
     /// Invitations sent, oldest first.
-    pub fn outbox(&self) -> Result<Vec<Invitation>, StoreError> {
-        ledger::outbox(&self.writer()).map_err(|source| self.failed(source))
+    pub fn outbox(&self) -> Result<Vec<Invitation>, SandboxStoreError> {
+        ledger::read_outbox(&self.writer()).map_err(|source| self.store_error(source))
     }
 
     /// The last writes, at most `last`, oldest first.
-    pub fn audit(&self, last: u32) -> Result<Vec<Audited>, StoreError> {
-        ledger::audit(&self.writer(), last).map_err(|source| self.failed(source))
+    pub fn audit_log(&self, last: u32) -> Result<Vec<AuditLogEntry>, SandboxStoreError> {
+        ledger::read_audit_log(&self.writer(), last).map_err(|source| self.store_error(source))
     }
 }
 
 /// Makes a connection ready for writes.
-fn set_up(conn: &Connection) -> rusqlite::Result<()> {
+fn set_up_connection(conn: &Connection) -> rusqlite::Result<()> {
     // 1 is NORMAL: with the write-ahead log a killed process loses nothing, and a power cut cannot damage the
     // file.
     conn.pragma_update(None, "synchronous", 1)?;
@@ -317,67 +334,73 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
 }
 
 /// What a database failure means for one who writes.
-fn write_error(error: &StoreError) -> WriteError {
+fn write_error(error: &SandboxStoreError) -> WriteError {
     match error {
-        StoreError::Locked(_) => WriteError::Transient(error.to_string().into()),
+        SandboxStoreError::Locked(_) => WriteError::Transient(error.to_string().into()),
         // Trying again does not help before a person has.
         _ => WriteError::Refused(error.to_string().into()),
     }
 }
 
-fn connect(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
+fn open_connection(path: &Path, patience: Duration) -> Result<Connection, SandboxStoreError> {
     match path.metadata() {
-        Ok(meta) if !meta.is_file() => return Err(StoreError::NotAFile(path.to_path_buf())),
+        Ok(meta) if !meta.is_file() => return Err(SandboxStoreError::NotAFile(path.to_path_buf())),
         Ok(_) => {}
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
-            return Err(StoreError::Missing(path.to_path_buf()));
+            return Err(SandboxStoreError::Missing(path.to_path_buf()));
         }
-        Err(source) => return Err(StoreError::file(path, source)),
+        Err(source) => return Err(SandboxStoreError::from_io(path, source)),
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(|source| StoreError::of(path, source))?;
-    conn.busy_timeout(patience).map_err(|source| StoreError::of(path, source))?;
-    schema::check(&conn, path)?;
+    let conn = Connection::open_with_flags(path, flags)
+        .map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
+    conn.busy_timeout(patience).map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
+    schema::check_format(&conn, path)?;
     Ok(conn)
 }
 
 /// Writes a whole file that nobody reads yet: without a log, and synced once. Errors name the file it is for.
-fn write_draft(draft: &Path, path: &Path, whole: Whole<'_>) -> Result<(), StoreError> {
-    let failed = |source| StoreError::of(path, source);
+fn write_draft(draft: &Path, path: &Path, whole: InitialOrganization<'_>) -> Result<(), SandboxStoreError> {
+    let failed = |source| SandboxStoreError::from_sqlite(path, source);
     let mut conn = Connection::open(draft).map_err(failed)?;
     conn.execute_batch(DRAFT).map_err(failed)?;
-    fill_whole(&mut conn, path, whole)?;
+    fill_organization(&mut conn, path, whole)?;
     conn.execute_batch("PRAGMA journal_mode = WAL;").map_err(failed)?;
     conn.close().map_err(|(_, source)| failed(source))?;
     std::fs::File::open(draft)
         .and_then(|file| file.sync_all())
-        .map_err(|source| StoreError::file(path, source))
+        .map_err(|source| SandboxStoreError::from_io(path, source))
 }
 
-fn fill_whole(conn: &mut Connection, path: &Path, whole: Whole<'_>) -> Result<(), StoreError> {
-    if let Some(broken) = super::invariant::first_broken(whole.organization, whole.facts, whole.now) {
-        return Err(StoreError::Refused(broken));
+fn fill_organization(
+    conn: &mut Connection,
+    path: &Path,
+    whole: InitialOrganization<'_>,
+) -> Result<(), SandboxStoreError> {
+    if let Some(broken) = super::invariant::first_broken_invariant(whole.organization, whole.facts, whole.now)
+    {
+        return Err(SandboxStoreError::Refused(broken));
     }
     let done = (|| {
         let tx = conn.transaction()?;
-        schema::lay_down(&tx, || fill::fill(&tx, whole))?;
+        schema::create_tables(&tx, || fill::fill_tables(&tx, whole))?;
         tx.commit()
     })();
-    done.map_err(|source| StoreError::of(path, source))
+    done.map_err(|source| SandboxStoreError::from_sqlite(path, source))
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn path_with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_os_string();
     name.push(OsString::from(ending));
     PathBuf::from(name)
 }
 
 /// Removes a database with what SQLite keeps beside it.
-fn remove_all(path: &Path) -> Result<(), StoreError> {
+fn remove_database(path: &Path) -> Result<(), SandboxStoreError> {
     for ending in ["", "-wal", "-shm", "-journal"] {
-        match std::fs::remove_file(beside(path, ending)) {
+        match std::fs::remove_file(path_with_ending(path, ending)) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::file(path, source));
+                return Err(SandboxStoreError::from_io(path, source));
             }
             Ok(()) | Err(_) => {}
         }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row, Statement, params};
 
-use super::schema::{Code, damage};
-use super::store::Store;
-use super::write::{Stop, Write, country, text};
-use super::{StoreError, ledger};
+use super::schema::{ColumnCode, damage_error};
+use super::store::SandboxStore;
+use super::write::{WriteStop, WriteTransaction, country_column, text_column};
+use super::{SandboxStoreError, ledger};
 use crate::model::{Date, Interner, Money, OwnedLicences, PastTerms, ProductId, Text};
 use crate::usage::{ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType};
 
@@ -22,23 +22,27 @@ SELECT usage.id, '', name, sources.feature, country, usage_type, through, machin
 FROM usage JOIN sources ON sources.id = source_id JOIN products ON products.id = product_id WHERE usage.id > \
     ?1 ORDER BY usage.id LIMIT ?3";
 
-impl Store {
+impl SandboxStore {
     /// Puts `uses` and `past` in the place of all that is known of earlier times.
-    pub fn keep_usage(&self, past: &PastTerms, uses: &[ReportedUse]) -> Result<(), StoreError> {
-        self.record(self.opening().now, |write| keep(write, past, uses))
+    pub fn keep_usage(&self, past: &PastTerms, uses: &[ReportedUse]) -> Result<(), SandboxStoreError> {
+        self.with_transaction(self.options().now, |write| keep_reported(write, past, uses))
     }
 
     /// The use that is known, in order of its beginning.
-    pub fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, StoreError> {
-        self.reading(|conn| {
+    pub fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, SandboxStoreError> {
+        self.with_reader(|conn| {
             let mut statement = conn.prepare(USES)?;
-            let rows = statement.query_map(params![0, "", i64::MAX], |row| reported(row, names))?;
+            let rows = statement.query_map(params![0, "", i64::MAX], |row| reported_use(row, names))?;
             rows.collect()
         })
     }
 }
 
-fn keep(write: &Write<'_>, past: &PastTerms, uses: &[ReportedUse]) -> Result<(), Stop> {
+fn keep_reported(
+    write: &WriteTransaction<'_>,
+    past: &PastTerms,
+    uses: &[ReportedUse],
+) -> Result<(), WriteStop> {
     for table in ["payments", "overages", "invoices", "billed", "usage", "sources", "prices", "owned_since"] {
         write.run(&format!("DELETE FROM {table}"), [])?;
     }
@@ -56,22 +60,26 @@ fn keep(write: &Write<'_>, past: &PastTerms, uses: &[ReportedUse]) -> Result<(),
                 key
             }
         };
-        keep_one(&mut insert, source, one)?;
+        keep_use(&mut insert, source, one)?;
     }
-    Ok(write.audit(&serde_json::json!({"act": "report use", "rows": uses.len().to_string()}).to_string())?)
+    Ok(write.append_audit(
+        &serde_json::json!({"act": "report use", "rows": uses.len().to_string()}).to_string(),
+    )?)
 }
 
-fn keep_source(write: &Write<'_>, source: &UsageSource) -> Result<i64, Stop> {
+fn keep_source(write: &WriteTransaction<'_>, source: &UsageSource) -> Result<i64, WriteStop> {
     let UsageSource { product, feature, country, site: _, usage_type, through } = source;
     let sql =
         "INSERT INTO sources (product_id, feature, country, usage_type, through) VALUES (?, ?, ?, ?, ?)";
     let country = country.as_ref().map_or("", |country| country.as_str());
-    write
-        .run(sql, params![write.product(product)?, feature, country, usage_type.as_str(), Code(*through)])?;
+    write.run(
+        sql,
+        params![write.product_key(product)?, feature, country, usage_type.as_str(), ColumnCode(*through)],
+    )?;
     Ok(write.conn.last_insert_rowid())
 }
 
-fn keep_one(insert: &mut Statement<'_>, source: i64, one: &ReportedUse) -> rusqlite::Result<()> {
+fn keep_use(insert: &mut Statement<'_>, source: i64, one: &ReportedUse) -> rusqlite::Result<()> {
     let (kind, from, to) = match one.used {
         TimeOfUse::Session(span) => (SESSION, span.start(), span.end()),
         TimeOfUse::Checkout(span) => (CHECKOUT, span.start(), span.end()),
@@ -84,11 +92,11 @@ fn keep_one(insert: &mut Statement<'_>, source: i64, one: &ReportedUse) -> rusql
         .map(drop)
 }
 
-fn keep_past(write: &Write<'_>, past: &PastTerms) -> Result<(), Stop> {
+fn keep_past(write: &WriteTransaction<'_>, past: &PastTerms) -> Result<(), WriteStop> {
     for (product, prices) in &past.prices {
         for (since, price) in prices {
             let sql = "INSERT INTO prices (product_id, since, list_price) VALUES (?, ?, ?)";
-            write.run(sql, params![write.product(product)?, since.to_string(), price.to_string()])?;
+            write.run(sql, params![write.product_key(product)?, since.to_string(), price.to_string()])?;
         }
     }
     for ((contract, product), owned) in &past.owned {
@@ -99,70 +107,79 @@ fn keep_past(write: &Write<'_>, past: &PastTerms) -> Result<(), Stop> {
             };
             let sql = "INSERT INTO owned_since (contract_id, product_id, since, quantity) SELECT id, ?, ?, ? \
                 FROM contracts WHERE name = ?";
-            write.run(sql, params![write.product(product)?, since.to_string(), quantity, contract])?;
+            write.run(sql, params![write.product_key(product)?, since.to_string(), quantity, contract])?;
         }
     }
     Ok(())
 }
 
 /// A row of [`USES`].
-pub(super) fn reported(row: &Row<'_>, names: &Interner) -> rusqlite::Result<ReportedUse> {
+pub(super) fn reported_use(row: &Row<'_>, names: &Interner) -> rusqlite::Result<ReportedUse> {
     let maybe =
         |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str_or_null()?.map(|text| names.text(text)));
     let source = UsageSource {
-        product: ProductId::parse(text(row, 2)?, names).map_err(damage)?,
+        product: ProductId::parse(text_column(row, 2)?, names).map_err(damage_error)?,
         feature: maybe(3)?,
-        country: (!text(row, 4)?.is_empty()).then(|| country(row, 4)).transpose()?.flatten(),
+        country: (!text_column(row, 4)?.is_empty()).then(|| country_column(row, 4)).transpose()?.flatten(),
         site: None,
-        usage_type: UsageType::new(text(row, 5)?),
-        through: row.get::<_, Code<_>>(6)?.0,
+        usage_type: UsageType::new(text_column(row, 5)?),
+        through: row.get::<_, ColumnCode<_>>(6)?.0,
     };
-    Ok(ReportedUse { source, machine: names.text(text(row, 7)?), user: maybe(8)?, used: used(row)? })
+    Ok(ReportedUse {
+        source,
+        machine: names.text(text_column(row, 7)?),
+        user: maybe(8)?,
+        used: use_of_row(row)?,
+    })
 }
 
-fn used(row: &Row<'_>) -> rusqlite::Result<TimeOfUse> {
+fn use_of_row(row: &Row<'_>) -> rusqlite::Result<TimeOfUse> {
     let kind: u8 = row.get(9)?;
-    let span = TimeSpan::new(ledger::time(row, 10)?, ledger::time(row, 11)?)
-        .ok_or_else(|| damage(Odd("use ends before it begins")))?;
+    let span = TimeSpan::new(ledger::time_column(row, 10)?, ledger::time_column(row, 11)?)
+        .ok_or_else(|| damage_error(InvalidUse("use ends before it begins")))?;
     match kind {
         SESSION => Ok(TimeOfUse::Session(span)),
         CHECKOUT => Ok(TimeOfUse::Checkout(span)),
         RETURNED => Ok(TimeOfUse::Returned(span)),
-        _ => Err(damage(Odd("a kind of use that is none"))),
+        _ => Err(damage_error(InvalidUse("a kind of use that is none"))),
     }
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Odd(&'static str);
+struct InvalidUse(&'static str);
 
 /// What contracts and prices were before.
-pub(super) fn past(conn: &Connection, names: &Interner) -> rusqlite::Result<PastTerms> {
+pub(super) fn read_past(conn: &Connection, names: &Interner) -> rusqlite::Result<PastTerms> {
     let mut past = PastTerms::default();
     let mut statement = conn.prepare(
         "SELECT name, since, prices.list_price FROM prices JOIN products ON products.id = product_id",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let price: Money =
-            text(row, 2)?.parse().map_err(|error: crate::model::products::MoneyError| damage(error))?;
+        let price: Money = text_column(row, 2)?
+            .parse()
+            .map_err(|error: crate::model::products::MoneyError| damage_error(error))?;
         past.prices
-            .entry(ProductId::parse(text(row, 0)?, names).map_err(damage)?)
+            .entry(ProductId::parse(text_column(row, 0)?, names).map_err(damage_error)?)
             .or_default()
-            .insert(day(row, 1)?, price);
+            .insert(day_column(row, 1)?, price);
     }
     let sql = "SELECT contracts.name, products.name, since, quantity FROM owned_since
         JOIN contracts ON contracts.id = contract_id JOIN products ON products.id = product_id";
     let mut statement = conn.prepare(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let key = (Text::from(text(row, 0)?), ProductId::parse(text(row, 1)?, names).map_err(damage)?);
+        let key = (
+            Text::from(text_column(row, 0)?),
+            ProductId::parse(text_column(row, 1)?, names).map_err(damage_error)?,
+        );
         let owned = row.get::<_, Option<u32>>(3)?.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity);
-        past.owned.entry(key).or_default().insert(day(row, 2)?, owned);
+        past.owned.entry(key).or_default().insert(day_column(row, 2)?, owned);
     }
     Ok(past)
 }
 
-fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<Date> {
-    text(row, at)?.parse().map_err(|error: jiff::Error| damage(error))
+fn day_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Date> {
+    text_column(row, at)?.parse().map_err(|error: jiff::Error| damage_error(error))
 }

@@ -2,14 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use super::schema::{Code, damage};
+use super::schema::{ColumnCode, damage_error};
 use crate::model::{
     Area, Contact, CountryCode, Email, GroupFacts, GroupKind, GroupName, LicenceKind, LiveId, ProductId,
     Profile, RoleId, Text, Timestamp, UserState,
 };
 
 /// A write inside its transaction.
-pub(super) struct Write<'t> {
+pub(super) struct WriteTransaction<'t> {
     pub(super) conn: &'t Connection,
     pub(super) now: Timestamp,
     pub(super) key: &'t str,
@@ -17,7 +17,7 @@ pub(super) struct Write<'t> {
 
 /// Why a write stops, with nothing kept of it.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(super) enum WriteStop {
     /// Live is not as the step says it was.
     Changed(Text),
     /// An invariant would break.
@@ -28,25 +28,25 @@ pub(super) enum Stop {
     Failed(rusqlite::Error),
 }
 
-impl From<rusqlite::Error> for Stop {
+impl From<rusqlite::Error> for WriteStop {
     fn from(error: rusqlite::Error) -> Self {
         Self::Failed(error)
     }
 }
 
 /// Stops because live is not as the step says it was.
-pub(super) fn changed<T>(what: impl Into<Text>) -> Result<T, Stop> {
-    Err(Stop::Changed(what.into()))
+pub(super) fn stop_changed<T>(what: impl Into<Text>) -> Result<T, WriteStop> {
+    Err(WriteStop::Changed(what.into()))
 }
 
 /// Stops because an invariant would break.
-pub(super) fn refused<T>(why: impl Into<Text>) -> Result<T, Stop> {
-    Err(Stop::Refused(why.into()))
+pub(super) fn stop_refused<T>(why: impl Into<Text>) -> Result<T, WriteStop> {
+    Err(WriteStop::Refused(why.into()))
 }
 
 /// What an act did.
 #[derive(Debug)]
-pub(super) enum Deed {
+pub(super) enum ActOutcome {
     /// It wrote.
     Done,
     /// It created an object with this identity.
@@ -56,7 +56,7 @@ pub(super) enum Deed {
 }
 
 /// A user as the acts need one.
-pub(super) struct UserRow {
+pub(super) struct StoredUser {
     pub(super) id: i64,
     pub(super) live: LiveId,
     pub(super) profile: Profile,
@@ -64,15 +64,15 @@ pub(super) struct UserRow {
 }
 
 /// A group as the acts need one.
-pub(super) struct GroupRow {
+pub(super) struct StoredGroup {
     pub(super) id: i64,
     pub(super) live: LiveId,
     pub(super) facts: GroupFacts,
 }
 
-impl Write<'_> {
+impl WriteTransaction<'_> {
     /// The first row of a query.
-    pub(super) fn one<T>(
+    pub(super) fn first_row<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -82,7 +82,7 @@ impl Write<'_> {
     }
 
     /// Whether a query has a row.
-    pub(super) fn any(&self, sql: &str, params: impl Params) -> rusqlite::Result<bool> {
+    pub(super) fn has_row(&self, sql: &str, params: impl Params) -> rusqlite::Result<bool> {
         self.conn.prepare_cached(sql)?.exists(params)
     }
 
@@ -97,57 +97,63 @@ impl Write<'_> {
     }
 
     /// The user with the address, if there is one.
-    pub(super) fn find_user(&self, email: &Email) -> rusqlite::Result<Option<UserRow>> {
+    pub(super) fn find_user(&self, email: &Email) -> rusqlite::Result<Option<StoredUser>> {
         let sql = "SELECT id, live, email, first_name, last_name, country, entitlement_country, state FROM \
             users WHERE email = ?";
-        self.one(sql, [email.as_str()], |row| {
-            Ok(UserRow {
+        self.first_row(sql, [email.as_str()], |row| {
+            Ok(StoredUser {
                 id: row.get(0)?,
-                live: live(row, 1)?,
-                profile: profile(row, 2)?,
-                state: row.get::<_, Code<_>>(7)?.0,
+                live: identity_column(row, 1)?,
+                profile: profile_columns(row, 2)?,
+                state: row.get::<_, ColumnCode<_>>(7)?.0,
             })
         })
     }
 
     /// The key of the user with the address, who must be there.
-    pub(super) fn user(&self, email: &Email) -> Result<i64, Stop> {
-        let found = self.one("SELECT id FROM users WHERE email = ?", [email.as_str()], |row| row.get(0))?;
-        found.map_or_else(|| changed(format!("user {email} is not there")), Ok)
+    pub(super) fn user_key(&self, email: &Email) -> Result<i64, WriteStop> {
+        let found =
+            self.first_row("SELECT id FROM users WHERE email = ?", [email.as_str()], |row| row.get(0))?;
+        found.map_or_else(|| stop_changed(format!("user {email} is not there")), Ok)
     }
 
     /// The group of the name, if there is one.
-    pub(super) fn find_group(&self, name: &GroupName) -> rusqlite::Result<Option<GroupRow>> {
+    pub(super) fn find_group(&self, name: &GroupName) -> rusqlite::Result<Option<StoredGroup>> {
         let sql = "SELECT id, live, name, kind, country, description FROM groups WHERE name = ?";
-        self.one(sql, [name.as_str()], |row| {
-            Ok(GroupRow { id: row.get(0)?, live: live(row, 1)?, facts: facts(row, 2)? })
+        self.first_row(sql, [name.as_str()], |row| {
+            Ok(StoredGroup {
+                id: row.get(0)?,
+                live: identity_column(row, 1)?,
+                facts: group_facts_columns(row, 2)?,
+            })
         })
     }
 
     /// The key and kind of the group of the name, which must be there.
-    pub(super) fn group(&self, name: &GroupName) -> Result<(i64, GroupKind), Stop> {
+    pub(super) fn group_key_and_kind(&self, name: &GroupName) -> Result<(i64, GroupKind), WriteStop> {
         let sql = "SELECT id, kind FROM groups WHERE name = ?";
-        let found = self.one(sql, [name.as_str()], |row| Ok((row.get(0)?, row.get::<_, Code<_>>(1)?.0)))?;
-        found.map_or_else(|| changed(format!("group {name} is not there")), Ok)
+        let found =
+            self.first_row(sql, [name.as_str()], |row| Ok((row.get(0)?, row.get::<_, ColumnCode<_>>(1)?.0)))?;
+        found.map_or_else(|| stop_changed(format!("group {name} is not there")), Ok)
     }
 
     /// The key of a product; one never heard of is sold all the same, and completed when the catalogue is
     /// learnt.
-    pub(super) fn product(&self, product: &ProductId) -> rusqlite::Result<i64> {
+    pub(super) fn product_key(&self, product: &ProductId) -> rusqlite::Result<i64> {
         if let Some(known) =
-            self.one("SELECT id FROM products WHERE name = ?", [product.as_str()], |row| row.get(0))?
+            self.first_row("SELECT id FROM products WHERE name = ?", [product.as_str()], |row| row.get(0))?
         {
             return Ok(known);
         }
         let sql = "INSERT INTO products (name, known, title, licence) VALUES (?, 0, '', ?)";
-        self.run(sql, params![product.as_str(), Code(LicenceKind::Pooled)])?;
+        self.run(sql, params![product.as_str(), ColumnCode(LicenceKind::Pooled)])?;
         Ok(self.conn.last_insert_rowid())
     }
 
     /// The key of a role.
-    pub(super) fn role(&self, role: &RoleId) -> rusqlite::Result<i64> {
+    pub(super) fn role_key(&self, role: &RoleId) -> rusqlite::Result<i64> {
         if let Some(known) =
-            self.one("SELECT id FROM roles WHERE name = ?", [role.as_str()], |row| row.get(0))?
+            self.first_row("SELECT id FROM roles WHERE name = ?", [role.as_str()], |row| row.get(0))?
         {
             return Ok(known);
         }
@@ -156,8 +162,8 @@ impl Write<'_> {
     }
 
     /// Whether the user holds the role with the given id.
-    pub(super) fn holds(&self, user: i64, role: &str) -> rusqlite::Result<bool> {
-        self.any(
+    pub(super) fn has_role(&self, user: i64, role: &str) -> rusqlite::Result<bool> {
+        self.has_row(
             "SELECT 1 FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? AND name = ?",
             params![user, role],
         )
@@ -165,16 +171,16 @@ impl Write<'_> {
 
     /// A fact about the organization itself.
     pub(super) fn meta(&self, key: &str) -> rusqlite::Result<Option<String>> {
-        self.one("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0))
+        self.first_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0))
     }
 
     /// The address of the acting identity, if there is one.
-    pub(super) fn acting(&self) -> rusqlite::Result<Option<String>> {
+    pub(super) fn acting_address(&self) -> rusqlite::Result<Option<String>> {
         self.meta("acting")
     }
 
     /// Whether names and addresses belong to an identity provider.
-    pub(super) fn federated(&self) -> rusqlite::Result<bool> {
+    pub(super) fn is_federated(&self) -> rusqlite::Result<bool> {
         Ok(self.meta("federated")?.is_some())
     }
 
@@ -189,8 +195,8 @@ impl Write<'_> {
     }
 
     /// Appends to the audit log.
-    pub(super) fn audit(&self, act: &str) -> rusqlite::Result<()> {
-        let actor = self.acting()?;
+    pub(super) fn append_audit(&self, act: &str) -> rusqlite::Result<()> {
+        let actor = self.acting_address()?;
         let sql = "INSERT INTO audit (at, actor, key, act) VALUES (?, ?, ?, ?)";
         self.run(
             sql,
@@ -201,25 +207,25 @@ impl Write<'_> {
 }
 
 /// The identity in a column.
-pub(super) fn live(row: &Row<'_>, at: usize) -> rusqlite::Result<LiveId> {
-    LiveId::new(text(row, at)?).map_err(damage)
+pub(super) fn identity_column(row: &Row<'_>, at: usize) -> rusqlite::Result<LiveId> {
+    LiveId::new(text_column(row, at)?).map_err(damage_error)
 }
 
 /// A text of a row, without copying it.
-pub(super) fn text<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<&'r str> {
+pub(super) fn text_column<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<&'r str> {
     Ok(row.get_ref(at)?.as_str()?)
 }
 
 /// The country in a column that may be empty.
-pub(super) fn country(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<CountryCode>> {
-    row.get_ref(at)?.as_str_or_null()?.map(CountryCode::new).transpose().map_err(damage)
+pub(super) fn country_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<CountryCode>> {
+    row.get_ref(at)?.as_str_or_null()?.map(CountryCode::new).transpose().map_err(damage_error)
 }
 
 /// The area in a column, empty for everywhere.
-pub(super) fn area(row: &Row<'_>, at: usize) -> rusqlite::Result<Area> {
-    match text(row, at)? {
+pub(super) fn area_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Area> {
+    match text_column(row, at)? {
         "" => Ok(Area::Everywhere),
-        code => CountryCode::new(code).map(Area::Country).map_err(damage),
+        code => CountryCode::new(code).map(Area::Country).map_err(damage_error),
     }
 }
 
@@ -239,21 +245,21 @@ pub(super) fn contact_words(contact: &Contact) -> String {
     }
 }
 
-fn profile(row: &Row<'_>, at: usize) -> rusqlite::Result<Profile> {
+fn profile_columns(row: &Row<'_>, at: usize) -> rusqlite::Result<Profile> {
     Ok(Profile {
-        email: Email::new(text(row, at)?).map_err(damage)?,
-        first_name: text(row, at + 1)?.into(),
-        last_name: text(row, at + 2)?.into(),
-        country: CountryCode::parse_reported(text(row, at + 3)?).map_err(damage)?,
-        entitlement_country: country(row, at + 4)?,
+        email: Email::new(text_column(row, at)?).map_err(damage_error)?,
+        first_name: text_column(row, at + 1)?.into(),
+        last_name: text_column(row, at + 2)?.into(),
+        country: CountryCode::parse_reported(text_column(row, at + 3)?).map_err(damage_error)?,
+        entitlement_country: country_column(row, at + 4)?,
     })
 }
 
-fn facts(row: &Row<'_>, at: usize) -> rusqlite::Result<GroupFacts> {
+fn group_facts_columns(row: &Row<'_>, at: usize) -> rusqlite::Result<GroupFacts> {
     Ok(GroupFacts {
-        name: GroupName::new(text(row, at)?).map_err(damage)?,
-        kind: row.get::<_, Code<_>>(at + 1)?.0,
-        country: country(row, at + 2)?,
-        description: text(row, at + 3)?.into(),
+        name: GroupName::new(text_column(row, at)?).map_err(damage_error)?,
+        kind: row.get::<_, ColumnCode<_>>(at + 1)?.0,
+        country: country_column(row, at + 2)?,
+        description: text_column(row, at + 3)?.into(),
     })
 }

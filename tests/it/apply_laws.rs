@@ -20,7 +20,7 @@ use seatwise::plan::{Act, Identity, Plan, Step, StepReason};
 use seatwise::policy::Policy;
 use seatwise::policy::settings::Guard;
 use seatwise::sandbox::faults::WriteFault;
-use seatwise::sandbox::{Faults, Opening, Store};
+use seatwise::sandbox::{Faults, SandboxStore, StoreOptions};
 
 use crate::laws::{number, planned};
 use crate::nowhere::Nowhere;
@@ -41,7 +41,9 @@ struct Case<'a> {
 
 impl<'a> Case<'a> {
     fn new(world: &'a World, policy: &'a Policy, faults: Faults) -> Self {
-        let store = Store::in_memory("firm", &world.live, &world.facts, Opening::at(moment().now)).unwrap();
+        let store =
+            SandboxStore::in_memory("firm", &world.live, &world.facts, StoreOptions::new(moment().now))
+                .unwrap();
         Self { world, policy, sandbox: SandboxConnector::from_store(store).with_faults(faults), runs: 0 }
     }
 
@@ -96,7 +98,7 @@ impl<'a> Case<'a> {
         invited.dedup();
         assert_eq!(invited.len(), count, "seed {}: an invitation was sent twice", self.world.seed);
         assert_eq!(
-            store.audit(u32::MAX).unwrap().len(),
+            store.audit_log(u32::MAX).unwrap().len(),
             done,
             "seed {}: writes in the audit log",
             self.world.seed
@@ -170,7 +172,7 @@ fn fault_of_every_kind_at_every_call_is_followed_by_a_plan_that_converges() {
         let wanted = without_ids(undisturbed.read().live.0);
         let calls = u32::try_from(plan.plan().steps.len()).unwrap();
         for (call, fault) in (1..=calls).flat_map(|call| WriteFault::ALL.map(|fault| (call, fault))) {
-            let mut case = Case::new(world, policy, Faults::at_write(call, fault));
+            let mut case = Case::new(world, policy, Faults::with_write_fault(call, fault));
             let mut written = carried_out(&case.carry_out(plan));
             for _ in 0..3 {
                 let again = case.plan_on().unwrap_or_else(|why| {

@@ -18,7 +18,7 @@ use seatwise::apply::{JournalFolder, NewRun, RunId};
 use seatwise::model::{Email, GroupName, Snapshot};
 use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Act, Phase, Step, StepNo, file};
-use seatwise::sandbox::{Opening, Store};
+use seatwise::sandbox::{SandboxStore, StoreOptions};
 
 /// A copy of `examples/quickstart`, and a program whose clock stands still between calls and moves on with
 /// each.
@@ -116,9 +116,9 @@ impl Quickstart {
 
     /// Somebody does `act` at the portal, past seatwise.
     fn by_hand(&self, act: Act) {
-        let store = Store::open(
+        let store = SandboxStore::open(
             &self.path(".seatwise/quickstart.db"),
-            Opening::at("2026-11-24T09:30:00Z".parse().unwrap()),
+            StoreOptions::new("2026-11-24T09:30:00Z".parse().unwrap()),
         )
         .unwrap();
         let step = Step {

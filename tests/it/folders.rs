@@ -10,7 +10,7 @@ use seatwise::plan::{Plan, PlanContext, ReadCounts};
 use seatwise::policy::scope::scope_policy;
 use seatwise::policy::{Moment, Policy};
 use seatwise::sandbox::seed::SEED_FILE;
-use seatwise::sandbox::{Opening, Seed, read_seed};
+use seatwise::sandbox::{Seed, StoreOptions, read_seed};
 
 /// A file or folder of the repository.
 pub fn repository(path: &str) -> PathBuf {
@@ -80,7 +80,7 @@ impl World {
     }
 
     fn reach(&self, policy: &Policy, moment: Moment) -> SandboxConnector {
-        let opening = Opening::at(moment.now);
+        let opening = StoreOptions::new(moment.now);
         SandboxConnector::new(
             &self.folder.path().join("organization.db"),
             &policy.settings.organization,

@@ -21,9 +21,11 @@ use seatwise::connector::http::{ConnectionPurpose, HttpConnector};
 use seatwise::connector::transport::{BaseUrl, Credentials, ServiceTarget};
 use seatwise::connector::{OrgRead, Retry};
 use seatwise::model::{Interner, Snapshot, Timestamp};
-use seatwise::sandbox::generate::Stretch;
-use seatwise::sandbox::serve::{Client, Config, Script, Service, SigningKey};
-use seatwise::sandbox::{Opening, Store, generate};
+use seatwise::sandbox::generate::GenerationWindow;
+use seatwise::sandbox::serve::{
+    FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, SigningKey,
+};
+use seatwise::sandbox::{SandboxStore, StoreOptions, generate, generate_firm};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -34,15 +36,15 @@ pub(crate) fn now() -> Timestamp {
     "2026-11-24T09:12:00Z".parse().unwrap()
 }
 
-pub(crate) fn opening() -> Opening {
-    Opening { now: now(), patience: Duration::from_millis(100) }
+pub(crate) fn opening() -> StoreOptions {
+    StoreOptions { now: now(), patience: Duration::from_millis(100) }
 }
 
 /// A service on this machine, and its store.
 pub(crate) struct Served {
     pub(crate) url: String,
-    pub(crate) store: Arc<Store>,
-    service: Service,
+    pub(crate) store: Arc<SandboxStore>,
+    service: SandboxService,
     /// Seconds that the service's clock is ahead.
     ahead: Arc<AtomicI64>,
     stop: Option<oneshot::Sender<()>>,
@@ -53,7 +55,7 @@ pub(crate) struct Served {
 #[derive(Default)]
 pub(crate) struct Odd {
     pub(crate) per_second: Option<u32>,
-    pub(crate) faults: Option<Script>,
+    pub(crate) faults: Option<FaultScript>,
     pub(crate) token_seconds: Option<u32>,
     /// Seconds that pass with each look at the clock.
     pub(crate) ticks: i64,
@@ -64,7 +66,7 @@ impl Served {
         Self::odd(firm(people), Odd::default()).await
     }
 
-    pub(crate) async fn odd(store: Store, odd: Odd) -> Self {
+    pub(crate) async fn odd(store: SandboxStore, odd: Odd) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let ahead = Arc::new(AtomicI64::new(0));
@@ -74,7 +76,7 @@ impl Served {
                 now() + jiff::SignedDuration::from_secs(ahead.fetch_add(odd.ticks, Ordering::Relaxed))
             })
         };
-        let client = |id: &str, scopes: &[seatwise::wire::TokenScope]| Client {
+        let client = |id: &str, scopes: &[seatwise::wire::TokenScope]| RegisteredClient {
             id: id.to_owned(),
             secret: SECRET.into(),
             scopes: scopes.to_vec(),
@@ -83,11 +85,17 @@ impl Served {
             client("admin", &seatwise::wire::TokenScope::ALL),
             client("reader", &[seatwise::wire::TokenScope::Read]),
         ];
-        let (key, token_seconds) = (SigningKey::of([7; 32]), odd.token_seconds.unwrap_or(900));
+        let (key, token_seconds) = (SigningKey::from_bytes([7; 32]), odd.token_seconds.unwrap_or(900));
         let store = Arc::new(store);
-        let config =
-            Config { clock, clients, key, token_seconds, per_second: odd.per_second, faults: odd.faults };
-        let service = Service::new(Arc::clone(&store), config);
+        let config = SandboxServiceConfig {
+            clock,
+            clients,
+            key,
+            token_seconds,
+            per_second: odd.per_second,
+            faults: odd.faults,
+        };
+        let service = SandboxService::new(Arc::clone(&store), config);
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(service.clone().run(listener, async { drop(stopped.await) }));
         Self { url, store, service, ahead, stop: Some(stop), running }
@@ -187,19 +195,22 @@ pub(crate) fn bare() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-pub(crate) fn firm(people: usize) -> Store {
-    let (organization, facts) = generate(people, 7);
-    Store::in_memory("firm", &organization, &facts, opening()).unwrap()
+pub(crate) fn firm(people: usize) -> SandboxStore {
+    let (organization, facts) = generate_firm(people, 7);
+    SandboxStore::in_memory("firm", &organization, &facts, opening()).unwrap()
 }
 
 /// A firm that has worked for some days of a quarter that is closed, so that something is billed and paid.
-fn working_firm() -> Store {
-    let (organization, facts) = generate(60, 7);
+fn working_firm() -> SandboxStore {
+    let (organization, facts) = generate_firm(60, 7);
     let first = "2026-07-01".parse().unwrap();
-    let mut uses = generate::usage(&organization, &facts, Stretch { first, until: now() }, 1);
+    let mut uses =
+        generate::generate_usage(&organization, &facts, GenerationWindow { first, until: now() }, 1);
     uses.truncate(120);
-    let store = Store::in_memory("firm", &organization, &facts, opening()).unwrap();
-    store.keep_usage(&generate::past(&facts, first, "2026-11-24".parse().unwrap(), 1), &uses).unwrap();
+    let store = SandboxStore::in_memory("firm", &organization, &facts, opening()).unwrap();
+    store
+        .keep_usage(&generate::generate_past(&facts, first, "2026-11-24".parse().unwrap(), 1), &uses)
+        .unwrap();
     store
 }
 
@@ -228,6 +239,6 @@ pub(crate) fn target(url: &str, credentials: Credentials) -> ServiceTarget {
     }
 }
 
-pub(crate) fn script(text: Value) -> Option<Script> {
-    Some(Script::read(text.to_string().as_bytes()).unwrap())
+pub(crate) fn script(text: Value) -> Option<FaultScript> {
+    Some(FaultScript::parse(text.to_string().as_bytes()).unwrap())
 }

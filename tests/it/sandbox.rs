@@ -18,14 +18,14 @@ use seatwise::model::{
     ProductId, Profile, RoleId, Snapshot, Timestamp, User,
 };
 use seatwise::plan::{Act, Phase, Step, StepNo};
-use seatwise::sandbox::{Opening, Seed, Store};
+use seatwise::sandbox::{SandboxStore, Seed, StoreOptions};
 
 fn now() -> Timestamp {
     Timestamp::from_str("2026-11-24T09:00:00Z").unwrap()
 }
 
-fn opening() -> Opening {
-    Opening { now: now(), patience: std::time::Duration::from_millis(1) }
+fn opening() -> StoreOptions {
+    StoreOptions { now: now(), patience: std::time::Duration::from_millis(1) }
 }
 
 fn email(text: &str) -> Email {
@@ -69,7 +69,7 @@ fn step(act: Act) -> Step {
 
 /// A small organization in memory, written to by acts, each under a key of its own.
 struct World {
-    store: Store,
+    store: SandboxStore,
     keys: std::cell::Cell<u32>,
 }
 
@@ -80,13 +80,13 @@ impl World {
     }
 
     fn of(seed: &Seed) -> Self {
-        let (organization, facts) = seed.found("acme", &Organization::default());
+        let (organization, facts) = seed.found_organization("acme", &Organization::default());
         Self::with(&organization, &facts)
     }
 
     fn with(organization: &Organization, facts: &OrganizationFacts) -> Self {
         Self {
-            store: Store::in_memory("acme", organization, facts, opening()).unwrap(),
+            store: SandboxStore::in_memory("acme", organization, facts, opening()).unwrap(),
             keys: std::cell::Cell::new(0),
         }
     }

@@ -12,8 +12,8 @@ use crate::cli::workspace::Workspace;
 use crate::cli::write;
 use crate::model::{Interner, OrganizationFacts};
 use crate::render::{usage, words};
-use crate::sandbox::generate::{self, Stretch};
-use crate::sandbox::{Opening, Store};
+use crate::sandbox::generate::{self, GenerationWindow};
+use crate::sandbox::{SandboxStore, StoreOptions};
 use crate::usage::{Period, PeriodKind, ReportedUse};
 
 /// Have the people of the organization work, so that there is use to count
@@ -47,12 +47,12 @@ pub(super) fn run(args: &GenerateUsage, context: &Context) -> Result<Exit, CliEr
     let settings = workspace.settings(context, &names)?;
     let path = workspace.sandbox_path(&settings)?;
     let _lock = workspace.lock(context)?;
-    let store = Store::open(&path, Opening::at(context.now))?;
+    let store = SandboxStore::open(&path, StoreOptions::new(context.now))?;
     let live = store.fetch(&names)?;
     let stretch = stretch(args.months, context);
     let today = context.moment(None).as_of;
-    let uses = generate::usage(&live.live.0, &live.facts, stretch, args.seed);
-    store.keep_usage(&generate::past(&live.facts, stretch.first, today, args.seed), &uses)?;
+    let uses = generate::generate_usage(&live.live.0, &live.facts, stretch, args.seed);
+    store.keep_usage(&generate::generate_past(&live.facts, stretch.first, today, args.seed), &uses)?;
     let mut text = summed(&uses, stretch);
     if let Some(folder) = &args.exports {
         write_exports(folder, &uses, &live.facts)?;
@@ -62,12 +62,12 @@ pub(super) fn run(args: &GenerateUsage, context: &Context) -> Result<Exit, CliEr
     Ok(Exit::Done)
 }
 
-fn stretch(months: u8, context: &Context) -> Stretch {
+fn stretch(months: u8, context: &Context) -> GenerationWindow {
     let quarter = Period::from_day(PeriodKind::Quarter, context.moment(None).as_of).first_day();
-    Stretch { first: quarter.saturating_sub(Span::new().months(months)), until: context.now }
+    GenerationWindow { first: quarter.saturating_sub(Span::new().months(months)), until: context.now }
 }
 
-fn summed(uses: &[ReportedUse], stretch: Stretch) -> String {
+fn summed(uses: &[ReportedUse], stretch: GenerationWindow) -> String {
     let machines: std::collections::BTreeSet<&str> = uses.iter().map(|one| &*one.machine).collect();
     let rows = words::count(uses.len(), "session or checkout", "sessions and checkouts");
     format!("{rows} on {} from {} on\n", words::count(machines.len(), "machine", "machines"), stretch.first)

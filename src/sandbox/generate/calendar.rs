@@ -9,7 +9,7 @@ use crate::model::CountryCode;
 
 /// When clocks are put forward by an hour.
 #[derive(Clone, Copy)]
-enum Summer {
+enum SummerTime {
     Never,
     /// From the last Sunday of March to the last Sunday of October.
     Europe,
@@ -18,64 +18,79 @@ enum Summer {
 }
 
 /// A country's clock and its holidays of fixed date (month, day).
-struct Land(&'static str, i64, Summer, &'static [(i8, i8)]);
+struct CountryClock(&'static str, i64, SummerTime, &'static [(i8, i8)]);
 
 /// Of large countries the clock of where most offices are. Countries that are not here keep UTC and the
 /// holidays that nearly all have.
-const LANDS: [Land; 15] = [
-    Land("GB", 0, Summer::Europe, &[(12, 26), (5, 4), (5, 25), (8, 31)]),
-    Land("IE", 0, Summer::Europe, &[(3, 17), (12, 26)]),
-    Land("US", -300, Summer::America, &[(1, 19), (5, 25), (7, 3), (7, 4), (9, 7), (11, 26), (11, 27)]),
-    Land("IN", 330, Summer::Never, &[(1, 26), (8, 15), (10, 2), (11, 9)]),
-    Land("DE", 60, Summer::Europe, &[(5, 1), (10, 3), (12, 24), (12, 26), (12, 31)]),
-    Land("PT", 0, Summer::Europe, &[(4, 25), (5, 1), (6, 10), (8, 15), (10, 5), (12, 1), (12, 8)]),
-    Land("ES", 60, Summer::Europe, &[(1, 6), (5, 1), (8, 15), (10, 12), (12, 8)]),
-    Land("AU", 600, Summer::Never, &[(1, 26), (4, 25), (12, 26)]),
-    Land("NO", 60, Summer::Europe, &[(5, 1), (5, 17), (12, 24), (12, 26)]),
-    Land("SG", 480, Summer::Never, &[(2, 17), (2, 18), (5, 1), (8, 9)]),
-    Land("BR", -180, Summer::Never, &[(4, 21), (5, 1), (9, 7), (10, 12), (11, 15)]),
-    Land("FR", 60, Summer::Europe, &[(5, 1), (5, 8), (7, 14), (8, 15), (11, 11)]),
-    Land("PL", 60, Summer::Europe, &[(1, 6), (5, 1), (5, 3), (8, 15), (11, 11), (12, 26)]),
-    Land("ZA", 120, Summer::Never, &[(3, 21), (4, 27), (5, 1), (6, 16), (9, 24), (12, 16), (12, 26)]),
-    Land("AT", 60, Summer::Europe, &[(1, 6), (5, 1), (8, 15), (10, 26), (12, 24), (12, 26)]),
+const LANDS: [CountryClock; 15] = [
+    CountryClock("GB", 0, SummerTime::Europe, &[(12, 26), (5, 4), (5, 25), (8, 31)]),
+    CountryClock("IE", 0, SummerTime::Europe, &[(3, 17), (12, 26)]),
+    CountryClock(
+        "US",
+        -300,
+        SummerTime::America,
+        &[(1, 19), (5, 25), (7, 3), (7, 4), (9, 7), (11, 26), (11, 27)],
+    ),
+    CountryClock("IN", 330, SummerTime::Never, &[(1, 26), (8, 15), (10, 2), (11, 9)]),
+    CountryClock("DE", 60, SummerTime::Europe, &[(5, 1), (10, 3), (12, 24), (12, 26), (12, 31)]),
+    CountryClock(
+        "PT",
+        0,
+        SummerTime::Europe,
+        &[(4, 25), (5, 1), (6, 10), (8, 15), (10, 5), (12, 1), (12, 8)],
+    ),
+    CountryClock("ES", 60, SummerTime::Europe, &[(1, 6), (5, 1), (8, 15), (10, 12), (12, 8)]),
+    CountryClock("AU", 600, SummerTime::Never, &[(1, 26), (4, 25), (12, 26)]),
+    CountryClock("NO", 60, SummerTime::Europe, &[(5, 1), (5, 17), (12, 24), (12, 26)]),
+    CountryClock("SG", 480, SummerTime::Never, &[(2, 17), (2, 18), (5, 1), (8, 9)]),
+    CountryClock("BR", -180, SummerTime::Never, &[(4, 21), (5, 1), (9, 7), (10, 12), (11, 15)]),
+    CountryClock("FR", 60, SummerTime::Europe, &[(5, 1), (5, 8), (7, 14), (8, 15), (11, 11)]),
+    CountryClock("PL", 60, SummerTime::Europe, &[(1, 6), (5, 1), (5, 3), (8, 15), (11, 11), (12, 26)]),
+    CountryClock(
+        "ZA",
+        120,
+        SummerTime::Never,
+        &[(3, 21), (4, 27), (5, 1), (6, 16), (9, 24), (12, 16), (12, 26)],
+    ),
+    CountryClock("AT", 60, SummerTime::Europe, &[(1, 6), (5, 1), (8, 15), (10, 26), (12, 24), (12, 26)]),
 ];
 
 /// The calendar of one country.
 #[derive(Clone, Copy)]
-pub(super) struct Calendar {
+pub(super) struct WorkCalendar {
     /// Minutes ahead of UTC in winter.
     ahead: i64,
-    summer: Summer,
+    summer: SummerTime,
     holidays: &'static [(i8, i8)],
     is_southern: bool,
 }
 
-impl Calendar {
-    pub(super) fn of(country: CountryCode) -> Self {
+impl WorkCalendar {
+    pub(super) fn for_country(country: CountryCode) -> Self {
         let code = country.as_str();
         let is_southern = matches!(code, "AU" | "BR" | "ZA" | "NZ" | "AR" | "CL");
-        match LANDS.iter().find(|Land(known, ..)| *known == code) {
-            Some(Land(_, ahead, summer, holidays)) => {
+        match LANDS.iter().find(|CountryClock(known, ..)| *known == code) {
+            Some(CountryClock(_, ahead, summer, holidays)) => {
                 Self { ahead: *ahead, summer: *summer, holidays, is_southern }
             }
-            None => Self { ahead: 0, summer: Summer::Never, holidays: &[], is_southern },
+            None => Self { ahead: 0, summer: SummerTime::Never, holidays: &[], is_southern },
         }
     }
 
     /// Minutes that clocks are ahead of UTC on `day`.
-    pub(super) fn ahead(&self, day: Date) -> i64 {
+    pub(super) fn minutes_ahead(&self, day: Date) -> i64 {
         let within = |from: Date, to: Date| if from <= day && day < to { 60 } else { 0 };
         let year = day.year();
         self.ahead
             + match self.summer {
-                Summer::Never => 0,
-                Summer::Europe => within(last_sunday(year, 3), last_sunday(year, 10)),
-                Summer::America => within(sunday(year, 3, 2), sunday(year, 11, 1)),
+                SummerTime::Never => 0,
+                SummerTime::Europe => within(last_sunday(year, 3), last_sunday(year, 10)),
+                SummerTime::America => within(nth_sunday(year, 3, 2), nth_sunday(year, 11, 1)),
             }
     }
 
     /// How many of a hundred people are at work on `day`, of those who are not on leave.
-    pub(super) fn at_work(&self, day: Date) -> u64 {
+    pub(super) fn percent_at_work(&self, day: Date) -> u64 {
         let weekday = match day.weekday() {
             Weekday::Monday => 92,
             Weekday::Tuesday | Weekday::Wednesday => 96,
@@ -112,7 +127,7 @@ impl Calendar {
 }
 
 /// The `nth` Sunday of a month.
-fn sunday(year: i16, month: i8, nth: i8) -> Date {
+fn nth_sunday(year: i16, month: i8, nth: i8) -> Date {
     let first = date(year, month, 1);
     let until = (7 - first.weekday().to_monday_zero_offset() - 1).rem_euclid(7);
     date(year, month, 1 + until + 7 * (nth - 1))
@@ -141,35 +156,35 @@ mod tests {
 
     #[test]
     fn clocks_and_holidays_are_those_of_the_country() {
-        let of = |code| Calendar::of(CountryCode::new(code).expect("the code is on the list"));
+        let of = |code| WorkCalendar::for_country(CountryCode::new(code).expect("the code is on the list"));
         assert_eq!(
             [easter(2025), easter(2026), easter(2024)],
             [date(2025, 4, 20), date(2026, 4, 5), date(2024, 3, 31)]
         );
         assert_eq!(
             [
-                of("DE").ahead(date(2026, 3, 28)),
-                of("DE").ahead(date(2026, 3, 29)),
-                of("DE").ahead(date(2026, 10, 25))
+                of("DE").minutes_ahead(date(2026, 3, 28)),
+                of("DE").minutes_ahead(date(2026, 3, 29)),
+                of("DE").minutes_ahead(date(2026, 10, 25))
             ],
             [60, 120, 60]
         );
         assert_eq!(
             [
-                of("US").ahead(date(2026, 3, 7)),
-                of("US").ahead(date(2026, 3, 8)),
-                of("US").ahead(date(2026, 11, 1))
+                of("US").minutes_ahead(date(2026, 3, 7)),
+                of("US").minutes_ahead(date(2026, 3, 8)),
+                of("US").minutes_ahead(date(2026, 11, 1))
             ],
             [-300, -240, -300]
         );
-        assert_eq!(of("IN").ahead(date(2026, 7, 1)), 330);
+        assert_eq!(of("IN").minutes_ahead(date(2026, 7, 1)), 330);
         assert!(
-            of("PT").at_work(date(2026, 4, 25)) <= 2
-                && of("PT").at_work(date(2026, 4, 3)) <= 2
-                && of("PT").at_work(date(2026, 6, 9)) > 90
+            of("PT").percent_at_work(date(2026, 4, 25)) <= 2
+                && of("PT").percent_at_work(date(2026, 4, 3)) <= 2
+                && of("PT").percent_at_work(date(2026, 6, 9)) > 90
         );
         assert!(
-            of("DE").at_work(date(2026, 8, 12)) < of("DE").at_work(date(2026, 11, 11)),
+            of("DE").percent_at_work(date(2026, 8, 12)) < of("DE").percent_at_work(date(2026, 11, 11)),
             "fewer work in summer"
         );
     }

@@ -7,13 +7,13 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Span as Time};
 
 use super::dice::Dice;
-use super::habits::{Goods, Habits, Tool, number_of};
+use super::habits::{ProductWeights, WorkHabits, WorkTool, to_signed};
 use crate::model::{Organization, OrganizationFacts, Text, Timestamp, User};
 use crate::usage::{ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType, midnight};
 
 /// The time that use is generated for: whole days from `first` on, and what was over at `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+pub struct GenerationWindow {
     /// The first day (UTC).
     pub first: Date,
     /// Nothing is known after it.
@@ -21,31 +21,31 @@ pub struct Stretch {
 }
 
 /// The use that the people of `organization` make of what they may start, in order of its beginning.
-pub fn usage(
+pub fn generate_usage(
     organization: &Organization,
     facts: &OrganizationFacts,
-    stretch: Stretch,
+    stretch: GenerationWindow,
     seed: u64,
 ) -> Vec<ReportedUse> {
     let last = jiff::tz::Offset::UTC.to_datetime(stretch.until).date();
-    let (goods, mut all) = (Goods::new(organization, facts), Vec::new());
+    let (goods, mut all) = (ProductWeights::new(organization, facts), Vec::new());
     for (number, user) in organization.users.values().enumerate() {
-        let dice = Dice::new(mixed(seed, user.profile.email.as_str()));
-        let habits = Habits::new(&goods, user, number, dice, (stretch.first, last));
+        let dice = Dice::new(mix_seed(seed, user.profile.email.as_str()));
+        let habits = WorkHabits::new(&goods, user, number, dice, (stretch.first, last));
         let Some(habits) = habits else { continue };
-        let mut year = Year { facts, habits, stretch, last, seed, all: &mut all };
-        year.days();
-        year.checkouts(user);
+        let mut year = WorkYear { facts, habits, stretch, last, seed, all: &mut all };
+        year.generate_days();
+        year.generate_checkouts(user);
     }
-    all.sort_by(|one, other| key(one).cmp(&key(other)));
+    all.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));
     all
 }
 
-fn key(one: &ReportedUse) -> (Timestamp, &str, &UsageSource) {
-    (begin(&one.used), &one.machine, &one.source)
+fn sort_key(one: &ReportedUse) -> (Timestamp, &str, &UsageSource) {
+    (start_of_use(&one.used), &one.machine, &one.source)
 }
 
-fn begin(used: &TimeOfUse) -> Timestamp {
+fn start_of_use(used: &TimeOfUse) -> Timestamp {
     match used {
         TimeOfUse::Session(span) | TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => span.start(),
         TimeOfUse::Trimmed { first, .. } => *first,
@@ -53,7 +53,7 @@ fn begin(used: &TimeOfUse) -> Timestamp {
 }
 
 /// A seed for each name.
-fn mixed(seed: u64, name: &str) -> u64 {
+fn mix_seed(seed: u64, name: &str) -> u64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&seed.to_le_bytes()).update(name.as_bytes());
     let digest = hasher.finalize();
@@ -61,50 +61,50 @@ fn mixed(seed: u64, name: &str) -> u64 {
 }
 
 /// One person's time.
-struct Year<'a> {
+struct WorkYear<'a> {
     facts: &'a OrganizationFacts,
-    habits: Habits,
-    stretch: Stretch,
+    habits: WorkHabits,
+    stretch: GenerationWindow,
     last: Date,
     seed: u64,
     all: &'a mut Vec<ReportedUse>,
 }
 
 /// A part of a day, in minutes of local time.
-type Part = (i64, i64);
+type DayPart = (i64, i64);
 
-impl Year<'_> {
-    fn days(&mut self) {
+impl WorkYear<'_> {
+    fn generate_days(&mut self) {
         let tools = std::mem::take(&mut self.habits.tools);
         let (first, last) = (self.habits.since.max(self.stretch.first), self.last);
         for day in first.series(Time::new().days(1)).take_while(|day| *day <= last) {
-            let at_work = self.habits.calendar.at_work(day);
+            let at_work = self.habits.calendar.percent_at_work(day);
             // Every day takes the same number of throws, whoever is away.
             if self.habits.dice.chance(at_work) && !self.habits.is_on_leave(day) {
-                tools.iter().for_each(|tool| self.work(day, tool));
+                tools.iter().for_each(|tool| self.use_tool(day, tool));
             }
         }
         self.habits.tools = tools;
     }
 
     /// What is done with one product on one day.
-    fn work(&mut self, day: Date, tool: &Tool) {
+    fn use_tool(&mut self, day: Date, tool: &WorkTool) {
         let push = if is_pushed(self.seed, &tool.source, day) { 20 } else { 0 };
         if !self.habits.dice.chance((tool.percent * self.growth(day) / 100 + push).min(98)) {
             return;
         }
         let dice = &mut self.habits.dice;
-        let begin = self.habits.morning + number_of(dice.below(50)) - 25;
-        let lunch = 705 + number_of(dice.below(60));
-        let back = lunch + 25 + number_of(dice.below(40));
-        let end = (begin + self.habits.length + number_of(dice.below(100)) - 40 + 2 * number_of(push))
+        let begin = self.habits.morning + to_signed(dice.number_below(50)) - 25;
+        let lunch = 705 + to_signed(dice.number_below(60));
+        let back = lunch + 25 + to_signed(dice.number_below(40));
+        let end = (begin + self.habits.length + to_signed(dice.number_below(100)) - 40 + 2 * to_signed(push))
             .max(back + 30);
         let (is_whole, is_morning) = (tool.is_main && dice.chance(80), dice.chance(55));
         if is_whole || is_morning {
-            self.part(day, tool, (begin, lunch.max(begin + 20)));
+            self.add_day_part(day, tool, (begin, lunch.max(begin + 20)));
         }
         if is_whole || !is_morning {
-            self.part(day, tool, (back, end));
+            self.add_day_part(day, tool, (back, end));
         }
     }
 
@@ -116,37 +116,37 @@ impl Year<'_> {
 
     /// A morning or an afternoon: in one piece or with a pause; an hour or two of it with what is not the
     /// main work.
-    fn part(&mut self, day: Date, tool: &Tool, (from, to): Part) {
+    fn add_day_part(&mut self, day: Date, tool: &WorkTool, (from, to): DayPart) {
         let dice = &mut self.habits.dice;
-        let (mut from, mut to) = (from + number_of(dice.below(25)), to);
+        let (mut from, mut to) = (from + to_signed(dice.number_below(25)), to);
         if !tool.is_main {
-            let length = 15 + number_of(dice.below(120));
-            from += number_of(dice.below(u64::try_from(to - from - 10).unwrap_or(0).max(1)));
+            let length = 15 + to_signed(dice.number_below(120));
+            from += to_signed(dice.number_below(u64::try_from(to - from - 10).unwrap_or(0).max(1)));
             to = to.min(from + length);
         }
         if dice.chance(4) {
             // Opened by mistake.
-            let length = 1 + number_of(dice.below(8));
-            return self.session(day, tool, (from, from + length));
+            let length = 1 + to_signed(dice.number_below(8));
+            return self.add_session(day, tool, (from, from + length));
         }
         if dice.chance(1) && tool.is_main {
             // A calculation that runs through the night.
-            return self.session(day, tool, (from, from + 16 * 60));
+            return self.add_session(day, tool, (from, from + 16 * 60));
         }
         if dice.chance(30) && to - from > 60 {
-            let pause = from + 30 + number_of(dice.below(u64::try_from(to - from - 40).unwrap_or(1)));
-            let length = 3 + number_of(dice.below(20));
-            self.session(day, tool, (from, pause));
-            return self.session(day, tool, ((pause + length).min(to), to));
+            let pause = from + 30 + to_signed(dice.number_below(u64::try_from(to - from - 40).unwrap_or(1)));
+            let length = 3 + to_signed(dice.number_below(20));
+            self.add_session(day, tool, (from, pause));
+            return self.add_session(day, tool, ((pause + length).min(to), to));
         }
-        self.session(day, tool, (from, to));
+        self.add_session(day, tool, (from, to));
     }
 
-    fn session(&mut self, day: Date, tool: &Tool, (from, to): Part) {
-        let ahead = self.habits.calendar.ahead(day);
+    fn add_session(&mut self, day: Date, tool: &WorkTool, (from, to): DayPart) {
+        let ahead = self.habits.calendar.minutes_ahead(day);
         let dice = &mut self.habits.dice;
         let mut at = |minutes: i64| {
-            let seconds = 60 * (minutes - ahead) + number_of(dice.below(60));
+            let seconds = 60 * (minutes - ahead) + to_signed(dice.number_below(60));
             midnight(day).saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
         };
         let (from, to) = (at(from), at(to));
@@ -155,11 +155,11 @@ impl Year<'_> {
             self.habits.laptop.as_ref().filter(|_| on_the_road).unwrap_or(&self.habits.workstation).clone();
         let is_known = midnight(self.stretch.first).max(tool.since) <= from && to <= self.stretch.until;
         if let Some(span) = TimeSpan::new(from, to).filter(|_| is_known) {
-            self.put(&tool.source, machine, TimeOfUse::Session(span));
+            self.add_use(&tool.source, machine, TimeOfUse::Session(span));
         }
     }
 
-    fn put(&mut self, source: &UsageSource, machine: Text, used: TimeOfUse) {
+    fn add_use(&mut self, source: &UsageSource, machine: Text, used: TimeOfUse) {
         self.all.push(ReportedUse {
             source: source.clone(),
             machine,
@@ -169,10 +169,10 @@ impl Year<'_> {
     }
 
     /// Those that the organization has of the person, and some that were given back or have expired.
-    fn checkouts(&mut self, user: &User) {
+    fn generate_checkouts(&mut self, user: &User) {
         for checkout in user.checkouts.keys() {
             let from = checkout.expires.saturating_sub(SignedDuration::from_hours(
-                24 * (20 + number_of(self.habits.dice.below(100))),
+                24 * (20 + to_signed(self.habits.dice.number_below(100))),
             ));
             let from = from.unwrap_or(Timestamp::MIN).clamp(midnight(self.stretch.first), self.stretch.until);
             let feature = self.facts.products.get(&checkout.product).and_then(|known| known.feature.clone());
@@ -183,7 +183,7 @@ impl Year<'_> {
                 ..tool.source.clone()
             });
             if let Some((source, span)) = source.zip(TimeSpan::new(from, checkout.expires)) {
-                self.put(&source, checkout.machine.clone(), TimeOfUse::Checkout(span));
+                self.add_use(&source, checkout.machine.clone(), TimeOfUse::Checkout(span));
             }
         }
         let Some(laptop) = self.habits.laptop.clone() else { return };
@@ -191,22 +191,25 @@ impl Year<'_> {
         else {
             return;
         };
-        for _ in 0..self.habits.dice.below(4) {
-            if let Some(used) = self.checkout() {
-                self.put(&source, laptop.clone(), used);
+        for _ in 0..self.habits.dice.number_below(4) {
+            if let Some(used) = self.site_checkout() {
+                self.add_use(&source, laptop.clone(), used);
             }
         }
     }
 
     /// A few days on a site without a network, some time.
-    fn checkout(&mut self) -> Option<TimeOfUse> {
+    fn site_checkout(&mut self) -> Option<TimeOfUse> {
         let dice = &mut self.habits.dice;
         let from = midnight(self.habits.since.max(self.stretch.first));
         let seconds = u64::try_from(self.stretch.until.duration_since(from).as_secs()).ok()?.max(1);
-        let out = from.saturating_add(SignedDuration::from_secs(number_of(dice.below(seconds)))).ok()?;
-        let expires =
-            out.saturating_add(SignedDuration::from_hours(24 * (3 + number_of(dice.below(12))))).ok()?;
-        let back = out.saturating_add(SignedDuration::from_hours(24 + number_of(dice.below(60)))).ok()?;
+        let out =
+            from.saturating_add(SignedDuration::from_secs(to_signed(dice.number_below(seconds)))).ok()?;
+        let expires = out
+            .saturating_add(SignedDuration::from_hours(24 * (3 + to_signed(dice.number_below(12)))))
+            .ok()?;
+        let back =
+            out.saturating_add(SignedDuration::from_hours(24 + to_signed(dice.number_below(60)))).ok()?;
         let is_returned = dice.chance(60) && back <= self.stretch.until;
         if is_returned {
             TimeSpan::new(out, back).map(TimeOfUse::Returned)
@@ -221,6 +224,7 @@ impl Year<'_> {
 fn is_pushed(seed: u64, source: &UsageSource, day: Date) -> bool {
     let (quarter, week) = ((day.month() - 1) / 3, (i64::from(day.day_of_year()) - 1) % 91 / 7);
     let country = source.country.map_or_else(String::new, |country| country.to_string());
-    let mut dice = Dice::new(mixed(seed, &format!("{} {country} {} {quarter}", source.product, day.year())));
-    (0..2).any(|_| number_of(dice.below(13)) == week)
+    let mut dice =
+        Dice::new(mix_seed(seed, &format!("{} {country} {} {quarter}", source.product, day.year())));
+    (0..2).any(|_| to_signed(dice.number_below(13)) == week)
 }

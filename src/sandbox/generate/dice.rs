@@ -21,24 +21,24 @@ impl Dice {
     }
 
     /// A number below `end`, which is at least 1.
-    pub fn below(&mut self, end: u64) -> u64 {
+    pub fn number_below(&mut self, end: u64) -> u64 {
         // The high half of the product: no bias that a test could see, and no division.
         ((u128::from(self.next()) * u128::from(end)) >> 64) as u64
     }
 
     /// An index below `end`, small ones much more often: sizes of groups follow Zipf's law.
-    pub fn skewed(&mut self, end: usize) -> usize {
-        let within = self.below(end as u64) + 1;
-        self.below(within) as usize
+    pub fn skewed_index(&mut self, end: usize) -> usize {
+        let within = self.number_below(end as u64) + 1;
+        self.number_below(within) as usize
     }
 
     /// Whether something that happens `percent` times in a hundred does.
     pub fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
+        self.number_below(100) < percent
     }
 
     /// One of `from`, which is not empty.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len() as u64) as usize]
+        &from[self.number_below(from.len() as u64) as usize]
     }
 }

@@ -10,23 +10,23 @@ use crate::model::{LicenceKind, Money, OrganizationFacts, OwnedLicences, PastTer
 
 /// The past of what `facts` say is so today, with changes between `first` and `until`. What it ends with is
 /// what `facts` say.
-pub fn past(facts: &OrganizationFacts, first: Date, until: Date, seed: u64) -> PastTerms {
+pub fn generate_past(facts: &OrganizationFacts, first: Date, until: Date, seed: u64) -> PastTerms {
     let mut dice = Dice::new(seed ^ 0x0070_6173_7400);
     let days = u64::try_from(until.duration_since(first).as_hours() / 24).unwrap_or(0).max(2);
     let before = first.saturating_sub(Span::new().years(3));
     let mut past = PastTerms::default();
     for (product, known) in &facts.products {
         let Some(price) = &known.list_price else { continue };
-        if let Some(rise) = rise(&mut dice, first, days) {
-            let earlier = cheaper(price, &mut dice);
+        if let Some(rise) = price_rise_day(&mut dice, first, days) {
+            let earlier = earlier_price(price, &mut dice);
             past.prices.insert(product.clone(), [(before, earlier), (rise, price.clone())].into());
         }
     }
     for contract in &facts.contracts {
         for (product, owned) in contract.owned.iter().filter(|(product, _)| is_pooled(facts, product)) {
             if let (OwnedLicences::Quantity(quantity), true) = (owned, dice.chance(25)) {
-                let change = after(first, 1 + dice.below(days - 1));
-                let earlier = OwnedLicences::Quantity(other(*quantity, &mut dice));
+                let change = days_after(first, 1 + dice.number_below(days - 1));
+                let earlier = OwnedLicences::Quantity(earlier_quantity(*quantity, &mut dice));
                 past.owned.insert(
                     (contract.name.clone(), product.clone()),
                     [(before, earlier), (change, *owned)].into(),
@@ -43,30 +43,30 @@ fn is_pooled(facts: &OrganizationFacts, product: &ProductId) -> bool {
 }
 
 /// When a price rises: at the turn of the year, some day, or not at all.
-fn rise(dice: &mut Dice, first: Date, days: u64) -> Option<Date> {
-    match dice.below(3) {
-        0 => Some(after(first, dice.below(days - 1) + 1)),
+fn price_rise_day(dice: &mut Dice, first: Date, days: u64) -> Option<Date> {
+    match dice.number_below(3) {
+        0 => Some(days_after(first, dice.number_below(days - 1) + 1)),
         1 => {
             let turn = first.first_of_year().saturating_add(Span::new().years(1));
-            (turn <= after(first, days)).then_some(turn)
+            (turn <= days_after(first, days)).then_some(turn)
         }
         _ => None,
     }
 }
 
-fn after(day: Date, days: u64) -> Date {
+fn days_after(day: Date, days: u64) -> Date {
     day.saturating_add(Span::new().days(i64::try_from(days).unwrap_or(0)))
 }
 
 /// Two to seven percent less, in tens.
-fn cheaper(price: &Money, dice: &mut Dice) -> Money {
-    let share = Decimal::new(i64::try_from(93 + dice.below(6)).expect("a percentage"), 2);
+fn earlier_price(price: &Money, dice: &mut Dice) -> Money {
+    let share = Decimal::new(i64::try_from(93 + dice.number_below(6)).expect("a percentage"), 2);
     let tens = (price.amount * share / Decimal::TEN).round();
     Money { amount: (tens * Decimal::TEN).max(Decimal::ONE), currency: price.currency.clone() }
 }
 
 /// Mostly fewer: firms grow.
-fn other(quantity: u32, dice: &mut Dice) -> u32 {
-    let change = 1 + u32::try_from(dice.below(u64::from(quantity / 3) + 1)).unwrap_or(0);
+fn earlier_quantity(quantity: u32, dice: &mut Dice) -> u32 {
+    let change = 1 + u32::try_from(dice.number_below(u64::from(quantity / 3) + 1)).unwrap_or(0);
     if quantity > change && dice.chance(70) { quantity - change } else { quantity + change }
 }

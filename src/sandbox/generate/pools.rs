@@ -4,7 +4,7 @@ use crate::model::LicenceKind::{self, Named, Pooled};
 
 /// A country with offices: code, name of its contract where it has one, weight, cities, first names, last
 /// names.
-pub(super) struct Land {
+pub(super) struct FirmCountry {
     pub(super) code: &'static str,
     pub(super) contract: Option<&'static str>,
     pub(super) cities: &'static [&'static str],
@@ -13,8 +13,8 @@ pub(super) struct Land {
 }
 
 /// Largest first: people are spread by Zipf's law.
-pub(super) const LANDS: [Land; 12] = [
-    Land {
+pub(super) const LANDS: [FirmCountry; 12] = [
+    FirmCountry {
         code: "GB",
         contract: Some("e365"),
         cities: &["london", "leeds", "glasgow", "cardiff"],
@@ -23,7 +23,7 @@ pub(super) const LANDS: [Land; 12] = [
             "Smith", "Jones", "Taylor", "O'Neill", "Hughes", "Campbell", "Patel", "Walker", "Wright", "Evans",
         ],
     },
-    Land {
+    FirmCountry {
         code: "US",
         contract: Some("select"),
         cities: &["exton", "denver", "austin", "seattle"],
@@ -32,14 +32,14 @@ pub(super) const LANDS: [Land; 12] = [
             "Johnson", "Williams", "Brown", "Garcia", "Miller", "Davis", "Nguyen", "Lopez", "Clark", "Young",
         ],
     },
-    Land {
+    FirmCountry {
         code: "IN",
         contract: Some("open-access"),
         cities: &["pune", "hyderabad", "delhi"],
         first: &["Aarav", "Diya", "Vivaan", "Ananya", "Kabir", "Isha", "Rohan", "Meera", "Arjun", "Priya"],
         last: &["Sharma", "Reddy", "Iyer", "Singh", "Nair", "Gupta", "Joshi", "Kulkarni", "Das", "Mehta"],
     },
-    Land {
+    FirmCountry {
         code: "DE",
         contract: Some("select"),
         cities: &["berlin", "hamburg", "stuttgart"],
@@ -57,7 +57,7 @@ pub(super) const LANDS: [Land; 12] = [
             "Vogel",
         ],
     },
-    Land {
+    FirmCountry {
         code: "PT",
         contract: Some("select"),
         cities: &["lisbon", "porto"],
@@ -75,7 +75,7 @@ pub(super) const LANDS: [Land; 12] = [
             "Reis",
         ],
     },
-    Land {
+    FirmCountry {
         code: "AU",
         contract: Some("e365"),
         cities: &["brisbane", "perth"],
@@ -93,7 +93,7 @@ pub(super) const LANDS: [Land; 12] = [
         ],
         last: &["White", "Martin", "Nguyen", "Kelly", "Ryan", "Walker", "King", "Wilson", "Lee", "Cook"],
     },
-    Land {
+    FirmCountry {
         code: "NO",
         contract: Some("select"),
         cities: &["oslo", "bergen"],
@@ -111,14 +111,14 @@ pub(super) const LANDS: [Land; 12] = [
             "Moen",
         ],
     },
-    Land {
+    FirmCountry {
         code: "SG",
         contract: Some("e365"),
         cities: &["singapore"],
         first: &["Wei", "Li", "Hui", "Jun", "Mei", "Kai", "Siti", "Ravi", "Xin", "Zhi"],
         last: &["Tan", "Lim", "Wu", "Ng", "Lee", "Goh", "Chua", "Rahman", "Teo", "Koh"],
     },
-    Land {
+    FirmCountry {
         code: "BR",
         contract: Some("select"),
         cities: &["sao-paulo", "recife"],
@@ -128,7 +128,7 @@ pub(super) const LANDS: [Land; 12] = [
             "Vieira",
         ],
     },
-    Land {
+    FirmCountry {
         code: "FR",
         contract: None,
         cities: &["lyon", "paris"],
@@ -137,7 +137,7 @@ pub(super) const LANDS: [Land; 12] = [
             "Martin", "Bernard", "Dubois", "Lefèvre", "Moreau", "Garnier", "D'Arcy", "Faure", "Roux", "Blanc",
         ],
     },
-    Land {
+    FirmCountry {
         code: "PL",
         contract: None,
         cities: &["krakow"],
@@ -155,7 +155,7 @@ pub(super) const LANDS: [Land; 12] = [
             "Mazur",
         ],
     },
-    Land {
+    FirmCountry {
         code: "ZA",
         contract: None,
         cities: &["cape-town"],
@@ -178,10 +178,10 @@ pub(super) const LANDS: [Land; 12] = [
 ];
 
 /// A product: id, name, feature string where it has one, kind of licence, list price in EUR.
-pub(super) type Goods = (&'static str, &'static str, Option<&'static str>, LicenceKind, u32);
+pub(super) type FirmProduct = (&'static str, &'static str, Option<&'static str>, LicenceKind, u32);
 
 /// Most used first.
-pub(super) const GOODS: [Goods; 36] = [
+pub(super) const GOODS: [FirmProduct; 36] = [
     ("microstation", "MicroStation", None, Pooled, 6000),
     ("openroads-designer", "OpenRoads Designer", None, Pooled, 9400),
     ("projectwise-explorer", "ProjectWise Explorer", None, Pooled, 2100),

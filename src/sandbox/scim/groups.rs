@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
-use super::super::schema::{Code, damage};
-use super::super::write::{country, live as identity, text};
-use super::{Done, Place, Writing, kept, texts};
+use super::super::schema::{ColumnCode, damage_error};
+use super::super::write::{country_column, identity_column as identity, text_column};
+use super::{ResourceEndpoint, ResourceTransaction, ResourceWriteResult, kept_attributes, query_texts};
 use crate::model::{CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, ProductId};
 use crate::plan::Act;
 use crate::wire::scim::patch::take_attributes;
@@ -17,7 +17,7 @@ use crate::wire::scim::{
 };
 
 /// A group, without its members.
-pub(super) struct Found {
+pub(super) struct GroupResource {
     id: i64,
     live: LiveId,
     pub(super) version: u32,
@@ -28,77 +28,87 @@ pub(super) struct Found {
 const COLUMNS: &str = "id, live, version, name, kind, country, description";
 
 /// The group with this identity.
-pub(super) fn find(conn: &Connection, live: &str) -> rusqlite::Result<Option<Found>> {
+pub(super) fn find_group(conn: &Connection, live: &str) -> rusqlite::Result<Option<GroupResource>> {
     let sql = format!("SELECT {COLUMNS} FROM groups WHERE live = ?");
-    conn.prepare_cached(&sql)?.query_row([live], |row| found(conn, row)).optional()
+    conn.prepare_cached(&sql)?.query_row([live], |row| group_of_row(conn, row)).optional()
 }
 
 /// Groups in the order they came, from the one at `offset` on.
-pub(super) fn from(
+pub(super) fn for_each_group(
     conn: &Connection,
     offset: usize,
     limit: usize,
-    mut each: impl FnMut(Found) -> rusqlite::Result<()>,
+    mut each: impl FnMut(GroupResource) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
     let sql = format!("SELECT {COLUMNS} FROM groups ORDER BY id LIMIT ? OFFSET ?");
     let mut sql = conn.prepare_cached(&sql)?;
     let mut rows = sql.query(params![limit as i64, offset as i64])?;
     while let Some(row) = rows.next()? {
-        each(found(conn, row)?)?;
+        each(group_of_row(conn, row)?)?;
     }
     Ok(())
 }
 
 /// The identity of the group of this name.
-pub(super) fn by_name(conn: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+pub(super) fn identity_by_name(conn: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
     conn.prepare_cached("SELECT live FROM groups WHERE name = ?")?
         .query_row([name], |row| row.get(0))
         .optional()
 }
 
-fn found(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<Found> {
+fn group_of_row(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<GroupResource> {
     let live = identity(row, 1)?;
     let facts = GroupFacts {
-        name: GroupName::new(text(row, 3)?).map_err(damage)?,
-        kind: row.get::<_, Code<_>>(4)?.0,
-        country: country(row, 5)?,
-        description: text(row, 6)?.into(),
+        name: GroupName::new(text_column(row, 3)?).map_err(damage_error)?,
+        kind: row.get::<_, ColumnCode<_>>(4)?.0,
+        country: country_column(row, 5)?,
+        description: text_column(row, 6)?.into(),
     };
-    Ok(Found { id: row.get(0)?, version: row.get(2)?, facts, kept: kept(conn, live.as_str())?, live })
+    Ok(GroupResource {
+        id: row.get(0)?,
+        version: row.get(2)?,
+        facts,
+        kept: kept_attributes(conn, live.as_str())?,
+        live,
+    })
 }
 
 /// A member: identity and address.
-type Member = (String, String);
+type ResourceMember = (String, String);
 
 /// Kept of a group whose kind a client has said: who never said it is not told `other`.
 const KIND_SAID: &str = "kind";
 
-fn members(conn: &Connection, group: i64) -> rusqlite::Result<Vec<Member>> {
+fn group_members(conn: &Connection, group: i64) -> rusqlite::Result<Vec<ResourceMember>> {
     let sql = "SELECT live, email FROM memberships JOIN users ON users.id = user_id WHERE group_id = ? ORDER \
         BY user_id";
     conn.prepare_cached(sql)?.query_map([group], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
-impl Found {
+impl GroupResource {
     /// What is told of the group; members are only read if they are.
-    pub(super) fn told(
+    pub(super) fn project(
         &self,
         conn: &Connection,
-        place: &Place,
+        place: &ResourceEndpoint,
         told: &Projection,
     ) -> rusqlite::Result<JsonObject> {
-        let members = if told.includes("members") { members(conn, self.id)? } else { Vec::new() };
+        let members = if told.includes("members") { group_members(conn, self.id)? } else { Vec::new() };
         let mut body = self.resource(place, &members);
         told.apply(&mut body);
         Ok(body)
     }
 
     /// Everything of the group that the profile has.
-    pub(super) fn whole(&self, conn: &Connection, place: &Place) -> rusqlite::Result<JsonObject> {
-        Ok(self.resource(place, &members(conn, self.id)?))
+    pub(super) fn full_resource(
+        &self,
+        conn: &Connection,
+        place: &ResourceEndpoint,
+    ) -> rusqlite::Result<JsonObject> {
+        Ok(self.resource(place, &group_members(conn, self.id)?))
     }
 
-    fn resource(&self, place: &Place, members: &[Member]) -> JsonObject {
+    fn resource(&self, place: &ResourceEndpoint, members: &[ResourceMember]) -> JsonObject {
         let GroupFacts { name, kind, country, description } = &self.facts;
         let mut body = self.kept.clone().unwrap_or_default();
         let mut extension = JsonObject::new();
@@ -120,8 +130,7 @@ impl Found {
         body.insert("id".into(), self.live.as_str().into());
         body.insert("displayName".into(), name.as_str().into());
         if !members.is_empty() {
-            let member =
-                |(live, _): &Member| json!({"value": live, "$ref": place.location(ResourceKind::User, live)});
+            let member = |(live, _): &ResourceMember| json!({"value": live, "$ref": place.location(ResourceKind::User, live)});
             body.insert("members".into(), members.iter().map(member).collect());
         }
         if !extension.is_empty() {
@@ -133,22 +142,26 @@ impl Found {
 }
 
 /// A group as a client wants it.
-struct Wanted {
+struct RequestedGroup {
     facts: GroupFacts,
     /// Identities.
     members: BTreeSet<String>,
     kept: JsonObject,
 }
 
-fn invalid(why: impl Into<String>) -> ScimRefusal {
+fn invalid_value(why: impl Into<String>) -> ScimRefusal {
     ScimRefusal::new(ScimType::InvalidValue, why)
 }
 
-impl Wanted {
-    fn of(place: &Place, mut body: JsonObject, before: Option<&GroupFacts>) -> Result<Self, ScimRefusal> {
+impl RequestedGroup {
+    fn from_body(
+        place: &ResourceEndpoint,
+        mut body: JsonObject,
+        before: Option<&GroupFacts>,
+    ) -> Result<Self, ScimRefusal> {
         let name =
             body.remove("displayName").and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
-        let name = GroupName::new(&name).map_err(|error| invalid(format!("displayName: {error}")))?;
+        let name = GroupName::new(&name).map_err(|error| invalid_value(format!("displayName: {error}")))?;
         let urn = match place.profile {
             scim::ScimProfile::Standard => SEATWISE_GROUP,
             scim::ScimProfile::Bentley => BENTLEY_GROUP,
@@ -169,7 +182,7 @@ impl Wanted {
         let member = |member: &Value| {
             let value =
                 member.as_object().and_then(|member| get_member(member, "value")).and_then(Value::as_str);
-            value.map(str::to_owned).ok_or_else(|| invalid("a member has no value"))
+            value.map(str::to_owned).ok_or_else(|| invalid_value("a member has no value"))
         };
         let members =
             members.iter().filter_map(Value::as_array).flatten().map(member).collect::<Result<_, _>>()?;
@@ -183,28 +196,28 @@ fn kind_of(word: Option<&str>) -> Result<GroupKind, ScimRefusal> {
     kinds
         .into_iter()
         .find(|kind| kind.as_str().eq_ignore_ascii_case(word))
-        .ok_or_else(|| invalid(format!("there is no kind of group {word}")))
+        .ok_or_else(|| invalid_value(format!("there is no kind of group {word}")))
 }
 
 fn country_of(code: Option<&str>) -> Result<Option<CountryCode>, ScimRefusal> {
-    code.map(|code| CountryCode::new(code).map_err(|_| invalid(format!("`{code}` is no country"))))
+    code.map(|code| CountryCode::new(code).map_err(|_| invalid_value(format!("`{code}` is no country"))))
         .transpose()
 }
 
-impl Writing<'_> {
-    pub(super) fn create_group(&self, body: &JsonObject) -> Done<LiveId> {
-        let wanted = Wanted::of(self.place, take_attributes(self.place.names(), body)?, None)?;
+impl ResourceTransaction<'_> {
+    pub(super) fn create_group(&self, body: &JsonObject) -> ResourceWriteResult<LiveId> {
+        let wanted = RequestedGroup::from_body(self.place, take_attributes(self.place.names(), body)?, None)?;
         self.check_group_name(&wanted.facts.name, None)?;
-        let live = self.act(&Act::CreateGroup(wanted.facts.clone()), None)?;
+        let live = self.perform_act(&Act::CreateGroup(wanted.facts.clone()), None)?;
         let live =
             live.ok_or_else(|| ScimRefusal::new(ScimType::Uniqueness, "there is such a group already"))?;
-        self.keep(&live, None, &wanted.kept)?;
+        self.keep_attributes(&live, None, &wanted.kept)?;
         self.settle_members(&wanted, &BTreeSet::new())?;
         Ok(live)
     }
 
-    fn check_group_name(&self, name: &GroupName, own: Option<&LiveId>) -> Done<()> {
-        let taken = by_name(self.write.conn, name.as_str())?;
+    fn check_group_name(&self, name: &GroupName, own: Option<&LiveId>) -> ResourceWriteResult<()> {
+        let taken = identity_by_name(self.write.conn, name.as_str())?;
         if taken.is_some_and(|taken| own.is_none_or(|own| own.as_str() != taken)) {
             return Err(ScimRefusal::new(
                 ScimType::Uniqueness,
@@ -219,71 +232,80 @@ impl Writing<'_> {
         &self,
         live: &LiveId,
         version: Option<u32>,
-        body: impl FnOnce(&JsonObject) -> Done<JsonObject>,
-    ) -> Done<()> {
-        let before = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
+        body: impl FnOnce(&JsonObject) -> ResourceWriteResult<JsonObject>,
+    ) -> ResourceWriteResult<()> {
+        let before =
+            find_group(self.write.conn, live.as_str())?.ok_or_else(|| self.place.not_found(live.as_str()))?;
         self.check_version(live, before.version, version)?;
-        let resource = before.whole(self.write.conn, self.place)?;
+        let resource = before.full_resource(self.write.conn, self.place)?;
         let body = body(&resource)?;
-        let wanted =
-            Wanted::of(self.place, take_attributes(self.place.names(), &body)?, Some(&before.facts))?;
+        let wanted = RequestedGroup::from_body(
+            self.place,
+            take_attributes(self.place.names(), &body)?,
+            Some(&before.facts),
+        )?;
         self.check_group_name(&wanted.facts.name, Some(live))?;
         if wanted.facts != before.facts {
-            self.act(
+            self.perform_act(
                 &Act::UpdateGroup { before: before.facts.clone(), after: wanted.facts.clone() },
                 Some(live),
             )?;
         }
         let known: BTreeSet<String> =
-            members(self.write.conn, before.id)?.into_iter().map(|(live, _)| live).collect();
+            group_members(self.write.conn, before.id)?.into_iter().map(|(live, _)| live).collect();
         self.settle_members(&wanted, &known)?;
-        if self.keep(live, None, &wanted.kept)? && wanted.facts == before.facts {
+        if self.keep_attributes(live, None, &wanted.kept)? && wanted.facts == before.facts {
             self.write.touch_group(before.id)?;
-            self.note(live)?;
+            self.audit_attributes(live)?;
         }
         Ok(())
     }
 
-    fn settle_members(&self, wanted: &Wanted, known: &BTreeSet<String>) -> Done<()> {
+    fn settle_members(&self, wanted: &RequestedGroup, known: &BTreeSet<String>) -> ResourceWriteResult<()> {
         let group = &wanted.facts.name;
         for gone in known.difference(&wanted.members) {
-            self.act(&Act::Leave { user: self.address(gone)?, group: group.clone() }, None)?;
+            self.perform_act(&Act::Leave { user: self.address(gone)?, group: group.clone() }, None)?;
         }
         for new in wanted.members.difference(known) {
-            self.act(&Act::Join { user: self.address(new)?, group: group.clone() }, None)?;
+            self.perform_act(&Act::Join { user: self.address(new)?, group: group.clone() }, None)?;
         }
         Ok(())
     }
 
-    fn address(&self, live: &str) -> Done<Email> {
+    fn address(&self, live: &str) -> ResourceWriteResult<Email> {
         let email: Option<String> =
-            self.write.one("SELECT email FROM users WHERE live = ?", [live], |row| row.get(0))?;
-        let email = email.ok_or_else(|| invalid(format!("there is no user with the identity {live}")))?;
-        Ok(Email::new(&email).map_err(damage)?)
+            self.write.first_row("SELECT email FROM users WHERE live = ?", [live], |row| row.get(0))?;
+        let email =
+            email.ok_or_else(|| invalid_value(format!("there is no user with the identity {live}")))?;
+        Ok(Email::new(&email).map_err(damage_error)?)
     }
 
-    pub(super) fn delete_group(&self, live: &LiveId, version: Option<u32>) -> Done<()> {
-        let group = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
+    pub(super) fn delete_group(&self, live: &LiveId, version: Option<u32>) -> ResourceWriteResult<()> {
+        let group =
+            find_group(self.write.conn, live.as_str())?.ok_or_else(|| self.place.not_found(live.as_str()))?;
         self.check_version(live, group.version, version)?;
-        for (_, email) in members(self.write.conn, group.id)? {
-            self.act(
-                &Act::Leave { user: Email::new(&email).map_err(damage)?, group: group.facts.name.clone() },
+        for (_, email) in group_members(self.write.conn, group.id)? {
+            self.perform_act(
+                &Act::Leave {
+                    user: Email::new(&email).map_err(damage_error)?,
+                    group: group.facts.name.clone(),
+                },
                 None,
             )?;
         }
         let sql = "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER \
             BY name";
-        let list = texts(self.write.conn, sql, group.id)?
+        let list = query_texts(self.write.conn, sql, group.id)?
             .iter()
-            .map(|name| ProductId::new(name).map_err(damage))
+            .map(|name| ProductId::new(name).map_err(damage_error))
             .collect::<Result<FlatSet<_>, _>>()?;
         if !list.is_empty() {
-            self.act(
+            self.perform_act(
                 &Act::SetList { group: group.facts.name.clone(), before: list, after: FlatSet::new() },
                 None,
             )?;
         }
-        self.act(&Act::DeleteGroup(group.facts), Some(live))?;
-        self.forget(live)
+        self.perform_act(&Act::DeleteGroup(group.facts), Some(live))?;
+        self.forget_attributes(live)
     }
 }

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
-use super::super::schema::{Code, damage};
-use super::super::write::{country, live as identity, text};
-use super::{Done, Place, Writing, kept, texts};
+use super::super::schema::{ColumnCode, damage_error};
+use super::super::write::{country_column, identity_column as identity, text_column};
+use super::{ResourceEndpoint, ResourceTransaction, ResourceWriteResult, kept_attributes, query_texts};
 use crate::model::{
     CountryCode, Email, LiveId, ProductId, Profile, RoleId, Timestamp, UserException, UserState,
 };
@@ -19,10 +19,10 @@ use crate::wire::scim::project::Projection;
 use crate::wire::scim::{
     self, BENTLEY_USER, JsonObject, ResourceKind, SEATWISE_USER, ScimRefusal, ScimType, USER, get_member,
 };
-use entitled::{Entitled, entitled};
+use entitled::{Entitlements, entitlement_acts};
 
 /// A person with all that a resource tells.
-pub(super) struct Person {
+pub(super) struct PersonResource {
     id: i64,
     live: LiveId,
     pub(super) version: u32,
@@ -39,31 +39,31 @@ pub(super) struct Person {
 const COLUMNS: &str = "id, live, version, email, first_name, last_name, country, entitlement_country, state";
 
 /// The person with this identity.
-pub(super) fn find(conn: &Connection, live: &str) -> rusqlite::Result<Option<Person>> {
+pub(super) fn find_person(conn: &Connection, live: &str) -> rusqlite::Result<Option<PersonResource>> {
     let sql = format!("SELECT {COLUMNS} FROM users WHERE live = ?");
     let mut sql = conn.prepare_cached(&sql)?;
-    let found = sql.query_row([live], bare).optional()?;
-    found.map(|person| person.whole(conn)).transpose()
+    let found = sql.query_row([live], bare_person).optional()?;
+    found.map(|person| person.with_holdings(conn)).transpose()
 }
 
 /// People in the order they came, from the one at `offset` on.
-pub(super) fn from(
+pub(super) fn for_each_person(
     conn: &Connection,
     offset: usize,
     limit: usize,
-    mut each: impl FnMut(Person) -> rusqlite::Result<()>,
+    mut each: impl FnMut(PersonResource) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
     let sql = format!("SELECT {COLUMNS} FROM users ORDER BY id LIMIT ? OFFSET ?");
     let mut sql = conn.prepare_cached(&sql)?;
     let mut rows = sql.query(params![limit as i64, offset as i64])?;
     while let Some(row) = rows.next()? {
-        each(bare(row)?.whole(conn)?)?;
+        each(bare_person(row)?.with_holdings(conn)?)?;
     }
     Ok(())
 }
 
 /// The identity of who signs in by this name.
-pub(super) fn by_name(conn: &Connection, user_name: &str) -> rusqlite::Result<Option<String>> {
+pub(super) fn identity_by_name(conn: &Connection, user_name: &str) -> rusqlite::Result<Option<String>> {
     let name = user_name.to_lowercase();
     let by_name = conn
         .prepare_cached("SELECT live FROM scim WHERE user_name = ?")?
@@ -77,20 +77,20 @@ pub(super) fn by_name(conn: &Connection, user_name: &str) -> rusqlite::Result<Op
         .optional()
 }
 
-fn bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
+fn bare_person(row: &rusqlite::Row<'_>) -> rusqlite::Result<PersonResource> {
     let profile = Profile {
-        email: Email::new(text(row, 3)?).map_err(damage)?,
-        first_name: text(row, 4)?.into(),
-        last_name: text(row, 5)?.into(),
-        country: CountryCode::parse_reported(text(row, 6)?).map_err(damage)?,
-        entitlement_country: country(row, 7)?,
+        email: Email::new(text_column(row, 3)?).map_err(damage_error)?,
+        first_name: text_column(row, 4)?.into(),
+        last_name: text_column(row, 5)?.into(),
+        country: CountryCode::parse_reported(text_column(row, 6)?).map_err(damage_error)?,
+        entitlement_country: country_column(row, 7)?,
     };
-    Ok(Person {
+    Ok(PersonResource {
         id: row.get(0)?,
         live: identity(row, 1)?,
         version: row.get(2)?,
         profile,
-        state: row.get::<_, Code<_>>(8)?.0,
+        state: row.get::<_, ColumnCode<_>>(8)?.0,
         roles: Vec::new(),
         groups: Vec::new(),
         exceptions: Vec::new(),
@@ -99,9 +99,9 @@ fn bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
     })
 }
 
-impl Person {
-    fn whole(mut self, conn: &Connection) -> rusqlite::Result<Self> {
-        self.roles = texts(
+impl PersonResource {
+    fn with_holdings(mut self, conn: &Connection) -> rusqlite::Result<Self> {
+        self.roles = query_texts(
             conn,
             "SELECT name FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? ORDER BY name",
             self.id,
@@ -114,30 +114,32 @@ impl Person {
             .collect::<Result<_, _>>()?;
         let sql = "SELECT name, exception FROM exceptions JOIN products ON products.id = product_id WHERE \
             user_id = ? ORDER BY name";
-        let exceptions = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Code<UserException>>(1)?.0));
+        let exceptions =
+            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, ColumnCode<UserException>>(1)?.0));
         self.exceptions =
             conn.prepare_cached(sql)?.query_map([self.id], exceptions)?.collect::<Result<_, _>>()?;
         let sql = "SELECT name, assigned_at FROM licences JOIN products ON products.id = product_id WHERE \
             user_id = ? ORDER BY name";
-        let licences = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, super::super::ledger::time(row, 1)?));
+        let licences =
+            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, super::super::ledger::time_column(row, 1)?));
         self.licences =
             conn.prepare_cached(sql)?.query_map([self.id], licences)?.collect::<Result<_, _>>()?;
-        self.kept = kept(conn, self.live.as_str())?;
+        self.kept = kept_attributes(conn, self.live.as_str())?;
         Ok(self)
     }
 
     /// What is told of the person.
-    pub(super) fn told(&self, place: &Place, told: &Projection) -> JsonObject {
+    pub(super) fn project(&self, place: &ResourceEndpoint, told: &Projection) -> JsonObject {
         let mut body = self.resource(place);
         if told.asks_for(SEATWISE_USER) && place.profile == scim::ScimProfile::Standard {
-            self.on_request(&mut body);
+            self.add_requested_attributes(&mut body);
         }
         told.apply(&mut body);
         body
     }
 
     /// Everything of the person that the profile has.
-    pub(super) fn resource(&self, place: &Place) -> JsonObject {
+    pub(super) fn resource(&self, place: &ResourceEndpoint) -> JsonObject {
         let mut body = JsonObject::new();
         let extension = match place.profile {
             scim::ScimProfile::Standard => SEATWISE_USER,
@@ -147,7 +149,7 @@ impl Person {
         body.insert("id".into(), self.live.as_str().into());
         body.extend(self.profile_attributes());
         match place.profile {
-            scim::ScimProfile::Standard => self.standard(place, &mut body),
+            scim::ScimProfile::Standard => self.add_standard_attributes(place, &mut body),
             scim::ScimProfile::Bentley => {
                 // What the standard profile kept is not of this one.
                 for name in ["displayName", "active"] {
@@ -169,7 +171,7 @@ impl Person {
         body
     }
 
-    fn standard(&self, place: &Place, body: &mut JsonObject) {
+    fn add_standard_attributes(&self, place: &ResourceEndpoint, body: &mut JsonObject) {
         // Who never said whether somebody is active is not told, unless they are not.
         if self.kept.is_none() || self.state == UserState::Locked || body.contains_key("active") {
             body.insert("active".into(), (self.state != UserState::Locked).into());
@@ -199,7 +201,7 @@ impl Person {
     }
 
     /// What is only told to who asks for it.
-    fn on_request(&self, body: &mut JsonObject) {
+    fn add_requested_attributes(&self, body: &mut JsonObject) {
         let extension = body.entry(SEATWISE_USER).or_insert_with(|| json!({}));
         extension["state"] = self.state.as_str().into();
         let licences =
@@ -245,29 +247,31 @@ fn exception_word(exception: UserException) -> &'static str {
     }
 }
 
-fn values<'o>(body: &'o JsonObject, name: &str) -> impl Iterator<Item = &'o JsonObject> + Clone {
+fn object_values<'o>(body: &'o JsonObject, name: &str) -> impl Iterator<Item = &'o JsonObject> + Clone {
     get_member(body, name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
 }
 
-fn part<'o>(object: &'o JsonObject, name: &str) -> Option<&'o str> {
+fn text_attribute<'o>(object: &'o JsonObject, name: &str) -> Option<&'o str> {
     get_member(object, name).and_then(Value::as_str)
 }
 
 /// The address that the organization knows the person by: the name they sign in by, or an e-mail address of
 /// theirs. Who has neither gets one at a domain that there is not (RFC 2606).
 fn address_of(body: &JsonObject) -> Option<Email> {
-    let name = part(body, "userName")?;
+    let name = text_attribute(body, "userName")?;
     let by_name = Email::new(name).ok();
-    let by_mail = || values(body, "emails").find_map(|mail| Email::new(part(mail, "value")?).ok());
+    let by_mail =
+        || object_values(body, "emails").find_map(|mail| Email::new(text_attribute(mail, "value")?).ok());
     by_name.or_else(by_mail).or_else(|| Email::new(&format!("{name}@scim.invalid")).ok())
 }
 
 /// The country of the work address; of another one if that has none.
 fn country_of(body: &JsonObject) -> CountryCode {
-    let of = |address: &JsonObject| CountryCode::new(part(address, "country")?).ok();
-    let is_work =
-        |address: &&JsonObject| part(address, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
-    let addresses = values(body, "addresses");
+    let of = |address: &JsonObject| CountryCode::new(text_attribute(address, "country")?).ok();
+    let is_work = |address: &&JsonObject| {
+        text_attribute(address, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"))
+    };
+    let addresses = object_values(body, "addresses");
     addresses
         .clone()
         .filter(is_work)
@@ -293,59 +297,65 @@ fn set_country(body: &mut JsonObject, country: CountryCode) {
 }
 
 /// A person as a client wants them.
-struct Wanted {
+struct RequestedPerson {
     profile: Profile,
     locked: bool,
     roles: BTreeSet<RoleId>,
     /// Product and kind: an exception, or a licence.
-    entitlements: Entitled,
+    entitlements: Entitlements,
     /// What the organization has no place for.
     kept: JsonObject,
     /// The name, in lower case, where it is no address.
     user_name: Option<String>,
 }
 
-fn invalid(why: impl Into<String>) -> ScimRefusal {
+fn invalid_value(why: impl Into<String>) -> ScimRefusal {
     ScimRefusal::new(ScimType::InvalidValue, why)
 }
 
-impl Wanted {
-    fn of(place: &Place, mut body: JsonObject, before: Option<&Person>) -> Result<Self, ScimRefusal> {
-        let user_name = part(&body, "userName").unwrap_or_default().trim().to_owned();
+impl RequestedPerson {
+    fn from_body(
+        place: &ResourceEndpoint,
+        mut body: JsonObject,
+        before: Option<&PersonResource>,
+    ) -> Result<Self, ScimRefusal> {
+        let user_name = text_attribute(&body, "userName").unwrap_or_default().trim().to_owned();
         let is_address = Email::new(&user_name).is_ok();
         if user_name.is_empty() || (place.profile == scim::ScimProfile::Bentley && !is_address) {
-            return Err(invalid(format!("userName `{user_name}` is no e-mail address")));
+            return Err(invalid_value(format!("userName `{user_name}` is no e-mail address")));
         }
         let email = address_of(&body)
-            .ok_or_else(|| invalid(format!("userName `{user_name}` cannot be the name of a user")))?;
+            .ok_or_else(|| invalid_value(format!("userName `{user_name}` cannot be the name of a user")))?;
         let name = get_member(&body, "name").and_then(Value::as_object).cloned().unwrap_or_default();
         let extension =
             body.remove(SEATWISE_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
         let soft = body.remove(BENTLEY_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
-        let entitlement_country = match (place.profile, part(&extension, "entitlementCountry")) {
+        let entitlement_country = match (place.profile, text_attribute(&extension, "entitlementCountry")) {
             (scim::ScimProfile::Bentley, _) => before.and_then(|person| person.profile.entitlement_country),
             (scim::ScimProfile::Standard, None) => None,
             (scim::ScimProfile::Standard, Some(code)) => Some(
                 CountryCode::new(code)
-                    .map_err(|_| invalid(format!("entitlementCountry `{code}` is no country")))?,
+                    .map_err(|_| invalid_value(format!("entitlementCountry `{code}` is no country")))?,
             ),
         };
         let profile = Profile {
             email,
-            first_name: part(&name, "givenName").unwrap_or_default().into(),
-            last_name: part(&name, "familyName").unwrap_or_default().into(),
+            first_name: text_attribute(&name, "givenName").unwrap_or_default().into(),
+            last_name: text_attribute(&name, "familyName").unwrap_or_default().into(),
             country: country_of(&body),
             entitlement_country,
         };
         let locked = match place.profile {
             scim::ScimProfile::Standard => get_member(&body, "active") == Some(&Value::Bool(false)),
             scim::ScimProfile::Bentley => {
-                part(&soft, "isSoftDeleted").is_some_and(|word| word.eq_ignore_ascii_case("true"))
+                text_attribute(&soft, "isSoftDeleted").is_some_and(|word| word.eq_ignore_ascii_case("true"))
             }
         };
         let (roles, entitlements) = match place.profile {
             scim::ScimProfile::Standard => (roles_of(&body)?, entitlements_of(&body)?),
-            scim::ScimProfile::Bentley => before.map(Person::held).unwrap_or_default(),
+            scim::ScimProfile::Bentley => {
+                before.map(PersonResource::roles_and_entitlements).unwrap_or_default()
+            }
         };
         for managed in ["roles", "entitlements", "name"] {
             body.remove(managed);
@@ -363,33 +373,33 @@ impl Wanted {
 
 fn roles_of(body: &JsonObject) -> Result<BTreeSet<RoleId>, ScimRefusal> {
     let role = |role: &JsonObject| {
-        RoleId::new(part(role, "value").unwrap_or_default())
-            .map_err(|error| invalid(format!("a role is no name: {error}")))
+        RoleId::new(text_attribute(role, "value").unwrap_or_default())
+            .map_err(|error| invalid_value(format!("a role is no name: {error}")))
     };
-    values(body, "roles").map(role).collect()
+    object_values(body, "roles").map(role).collect()
 }
 
-fn entitlements_of(body: &JsonObject) -> Result<Entitled, ScimRefusal> {
+fn entitlements_of(body: &JsonObject) -> Result<Entitlements, ScimRefusal> {
     let one = |entitlement: &JsonObject| {
-        let product = ProductId::new(part(entitlement, "value").unwrap_or_default())
-            .map_err(|error| invalid(format!("a product is no name: {error}")))?;
-        let kind = match part(entitlement, "type") {
+        let product = ProductId::new(text_attribute(entitlement, "value").unwrap_or_default())
+            .map_err(|error| invalid_value(format!("a product is no name: {error}")))?;
+        let kind = match text_attribute(entitlement, "type") {
             None | Some("allowed") => Some(UserException::Allow),
             Some("denied") => Some(UserException::Deny),
             Some(LICENCE) => None,
             Some(other) => {
-                return Err(invalid(format!(
+                return Err(invalid_value(format!(
                     "the type of an entitlement is allowed, denied or licence, not {other}"
                 )));
             }
         };
         Ok((product, kind))
     };
-    values(body, "entitlements").map(one).collect()
+    object_values(body, "entitlements").map(one).collect()
 }
 
-impl Person {
-    fn held(&self) -> (BTreeSet<RoleId>, Entitled) {
+impl PersonResource {
+    fn roles_and_entitlements(&self) -> (BTreeSet<RoleId>, Entitlements) {
         let product = |name: &str| ProductId::new(name).ok();
         let roles = self.roles.iter().filter_map(|role| RoleId::new(role).ok()).collect();
         let exceptions =
@@ -403,23 +413,24 @@ impl Person {
     }
 }
 
-impl Writing<'_> {
-    pub(super) fn create_person(&self, body: &JsonObject) -> Done<LiveId> {
-        let wanted = Wanted::of(self.place, take_attributes(self.place.names(), body)?, None)?;
+impl ResourceTransaction<'_> {
+    pub(super) fn create_person(&self, body: &JsonObject) -> ResourceWriteResult<LiveId> {
+        let wanted =
+            RequestedPerson::from_body(self.place, take_attributes(self.place.names(), body)?, None)?;
         self.check_names(&wanted, None)?;
-        let live = self.act(&Act::Invite(wanted.profile.clone()), None)?;
+        let live = self.perform_act(&Act::Invite(wanted.profile.clone()), None)?;
         let live =
             live.ok_or_else(|| ScimRefusal::new(ScimType::Uniqueness, "there is such a user already"))?;
-        self.keep(&live, wanted.user_name.as_deref(), &wanted.kept)?;
+        self.keep_attributes(&live, wanted.user_name.as_deref(), &wanted.kept)?;
         self.settle(&live, UserState::Invited, &wanted, Default::default())?;
         Ok(live)
     }
 
     /// One name and one address belong to one user.
-    fn check_names(&self, wanted: &Wanted, own: Option<&LiveId>) -> Done<()> {
+    fn check_names(&self, wanted: &RequestedPerson, own: Option<&LiveId>) -> ResourceWriteResult<()> {
         let names = [Some(wanted.profile.email.as_str()), wanted.user_name.as_deref()];
         for name in names.into_iter().flatten() {
-            let taken = by_name(self.write.conn, name)?;
+            let taken = identity_by_name(self.write.conn, name)?;
             if taken.is_some_and(|taken| own.is_none_or(|own| own.as_str() != taken)) {
                 return Err(ScimRefusal::new(
                     ScimType::Uniqueness,
@@ -435,23 +446,30 @@ impl Writing<'_> {
         &self,
         live: &LiveId,
         version: Option<u32>,
-        body: impl FnOnce(&JsonObject) -> Done<JsonObject>,
-    ) -> Done<()> {
-        let before = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
+        body: impl FnOnce(&JsonObject) -> ResourceWriteResult<JsonObject>,
+    ) -> ResourceWriteResult<()> {
+        let before = find_person(self.write.conn, live.as_str())?
+            .ok_or_else(|| self.place.not_found(live.as_str()))?;
         self.check_version(live, before.version, version)?;
         let body = body(&before.resource(self.place))?;
-        let wanted = Wanted::of(self.place, take_attributes(self.place.names(), &body)?, Some(&before))?;
+        let wanted = RequestedPerson::from_body(
+            self.place,
+            take_attributes(self.place.names(), &body)?,
+            Some(&before),
+        )?;
         self.check_names(&wanted, Some(live))?;
         if wanted.profile != before.profile {
-            self.act(
+            self.perform_act(
                 &Act::UpdateUser { before: before.profile.clone(), after: wanted.profile.clone() },
                 Some(live),
             )?;
         }
-        self.settle(live, before.state, &wanted, before.held())?;
-        if self.keep(live, wanted.user_name.as_deref(), &wanted.kept)? && wanted.profile == before.profile {
+        self.settle(live, before.state, &wanted, before.roles_and_entitlements())?;
+        if self.keep_attributes(live, wanted.user_name.as_deref(), &wanted.kept)?
+            && wanted.profile == before.profile
+        {
             self.write.touch_user(before.id)?;
-            self.note(live)?;
+            self.audit_attributes(live)?;
         }
         Ok(())
     }
@@ -461,9 +479,9 @@ impl Writing<'_> {
         &self,
         live: &LiveId,
         state: UserState,
-        wanted: &Wanted,
-        (roles, entitlements): (BTreeSet<RoleId>, Entitled),
-    ) -> Done<()> {
+        wanted: &RequestedPerson,
+        (roles, entitlements): (BTreeSet<RoleId>, Entitlements),
+    ) -> ResourceWriteResult<()> {
         let user = &wanted.profile.email;
         let mut acts = Vec::new();
         match (state, wanted.locked) {
@@ -493,16 +511,17 @@ impl Writing<'_> {
                 .chain(last)
                 .map(|role| Act::RevokeRole { user: user.clone(), role: role.clone() }),
         );
-        acts.extend(entitled(user, &entitlements, &wanted.entitlements));
-        acts.iter().try_for_each(|act| self.act(act, Some(live)).map(drop))
+        acts.extend(entitlement_acts(user, &entitlements, &wanted.entitlements));
+        acts.iter().try_for_each(|act| self.perform_act(act, Some(live)).map(drop))
     }
 
-    pub(super) fn delete_person(&self, live: &LiveId, version: Option<u32>) -> Done<()> {
-        let person = find(self.write.conn, live.as_str())?.ok_or_else(|| self.place.nobody(live.as_str()))?;
+    pub(super) fn delete_person(&self, live: &LiveId, version: Option<u32>) -> ResourceWriteResult<()> {
+        let person = find_person(self.write.conn, live.as_str())?
+            .ok_or_else(|| self.place.not_found(live.as_str()))?;
         self.check_version(live, person.version, version)?;
         self.end_checkouts(&person)?;
-        let (roles, entitlements) = person.held();
-        let bare = Wanted {
+        let (roles, entitlements) = person.roles_and_entitlements();
+        let bare = RequestedPerson {
             profile: person.profile.clone(),
             locked: person.state == UserState::Locked,
             roles: BTreeSet::new(),
@@ -512,29 +531,29 @@ impl Writing<'_> {
         };
         self.settle(live, person.state, &bare, (roles, entitlements))?;
         for (_, group) in &person.groups {
-            let group = crate::model::GroupName::new(group).map_err(damage)?;
-            self.act(&Act::Leave { user: person.profile.email.clone(), group }, None)?;
+            let group = crate::model::GroupName::new(group).map_err(damage_error)?;
+            self.perform_act(&Act::Leave { user: person.profile.email.clone(), group }, None)?;
         }
-        self.act(&Act::RemoveUser(person.profile), Some(live))?;
-        self.forget(live)
+        self.perform_act(&Act::RemoveUser(person.profile), Some(live))?;
+        self.forget_attributes(live)
     }
 
-    fn end_checkouts(&self, person: &Person) -> Done<()> {
+    fn end_checkouts(&self, person: &PersonResource) -> ResourceWriteResult<()> {
         let sql = "SELECT name, machine, expires FROM checkouts JOIN products ON products.id = product_id \
             WHERE user_id = ?";
         let mut sql = self.write.conn.prepare_cached(sql)?;
         let checkouts = sql.query_map([person.id], |row| {
-            let product = ProductId::new(text(row, 0)?).map_err(damage)?;
+            let product = ProductId::new(text_column(row, 0)?).map_err(damage_error)?;
             Ok(crate::model::Checkout {
                 product,
-                machine: text(row, 1)?.into(),
-                expires: super::super::ledger::time(row, 2)?,
+                machine: text_column(row, 1)?.into(),
+                expires: super::super::ledger::time_column(row, 2)?,
             })
         })?;
         let checkouts: Vec<_> = checkouts.collect::<Result<_, _>>()?;
         let user = &person.profile.email;
         checkouts.into_iter().try_for_each(|checkout| {
-            self.act(&Act::EndCheckout { user: user.clone(), checkout }, None).map(drop)
+            self.perform_act(&Act::EndCheckout { user: user.clone(), checkout }, None).map(drop)
         })
     }
 }

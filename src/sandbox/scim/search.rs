@@ -4,14 +4,14 @@ use rusqlite::Connection;
 use scim_v2::filter::Filter;
 use serde_json::Value;
 
-use super::{Place, groups, people, resource};
+use super::{ResourceEndpoint, groups, people, read_resource};
 use crate::wire::scim::filter::as_equality;
 use crate::wire::scim::project::Projection;
 use crate::wire::scim::{JsonObject, ResourceKind};
 
 /// What is searched for.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Search {
+pub(in crate::sandbox) struct ResourceSearch {
     /// Those for which it holds; all where there is none.
     pub(in crate::sandbox) filter: Option<Filter>,
     /// The first one, from 1.
@@ -24,36 +24,44 @@ pub(in crate::sandbox) struct Search {
 
 /// What was found.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Found {
+pub(in crate::sandbox) struct SearchPage {
     /// In all.
     pub(in crate::sandbox) total: usize,
     /// Those of the page.
     pub(in crate::sandbox) resources: Vec<Value>,
 }
 
-pub(super) fn search(conn: &Connection, place: &Place, search: &Search) -> rusqlite::Result<Found> {
+pub(super) fn search_resources(
+    conn: &Connection,
+    place: &ResourceEndpoint,
+    search: &ResourceSearch,
+) -> rusqlite::Result<SearchPage> {
     match &search.filter {
-        None => page(conn, place, search),
-        Some(filter) => match named(conn, place, filter)? {
-            Some(one) => by_identity(conn, place, search, filter, one.as_deref()),
-            None => filtered(conn, place, search, filter),
+        None => page_of_all(conn, place, search),
+        Some(filter) => match looked_up_identity(conn, place, filter)? {
+            Some(one) => search_by_identity(conn, place, search, filter, one.as_deref()),
+            None => search_by_filter(conn, place, search, filter),
         },
     }
 }
 
-fn page(conn: &Connection, place: &Place, search: &Search) -> rusqlite::Result<Found> {
+fn page_of_all(
+    conn: &Connection,
+    place: &ResourceEndpoint,
+    search: &ResourceSearch,
+) -> rusqlite::Result<SearchPage> {
     let (offset, mut resources) = (search.start - 1, Vec::new());
     let table = match place.resource {
         ResourceKind::User => {
-            people::from(conn, offset, search.count, |person| {
-                resources.push(Value::Object(person.told(place, &search.told)));
+            people::for_each_person(conn, offset, search.count, |person| {
+                resources.push(Value::Object(person.project(place, &search.told)));
                 Ok(())
             })?;
             "users"
         }
         ResourceKind::Group => {
-            groups::from(conn, offset, search.count, |group| {
-                resources.push(Value::Object(group.told(conn, place, &search.told)?));
+            groups::for_each_group(conn, offset, search.count, |group| {
+                resources.push(Value::Object(group.project(conn, place, &search.told)?));
                 Ok(())
             })?;
             "groups"
@@ -62,33 +70,37 @@ fn page(conn: &Connection, place: &Place, search: &Search) -> rusqlite::Result<F
     let total = conn
         .prepare_cached(&format!("SELECT count(*) FROM {table}"))?
         .query_row([], |row| row.get::<_, u32>(0))?;
-    Ok(Found { total: total as usize, resources })
+    Ok(SearchPage { total: total as usize, resources })
 }
 
 /// The one identity that the filter can hold for, where it asks for a name that is looked up and not
 /// searched.
-fn named(conn: &Connection, place: &Place, filter: &Filter) -> rusqlite::Result<Option<Option<String>>> {
+fn looked_up_identity(
+    conn: &Connection,
+    place: &ResourceEndpoint,
+    filter: &Filter,
+) -> rusqlite::Result<Option<Option<String>>> {
     let Some((path, text)) = as_equality(filter).filter(|(path, _)| path.sub_attr.is_none()) else {
         return Ok(None);
     };
     let name = path.name.to_ascii_lowercase();
     match (place.resource, name.as_str()) {
         (_, "id") => Ok(Some(Some(text.to_owned()))),
-        (ResourceKind::User, "username") => people::by_name(conn, text).map(Some),
-        (ResourceKind::Group, "displayname") => groups::by_name(conn, text).map(Some),
+        (ResourceKind::User, "username") => people::identity_by_name(conn, text).map(Some),
+        (ResourceKind::Group, "displayname") => groups::identity_by_name(conn, text).map(Some),
         (ResourceKind::User | ResourceKind::Group, _) => Ok(None),
     }
 }
 
-fn by_identity(
+fn search_by_identity(
     conn: &Connection,
-    place: &Place,
-    search: &Search,
+    place: &ResourceEndpoint,
+    search: &ResourceSearch,
     filter: &Filter,
     live: Option<&str>,
-) -> rusqlite::Result<Found> {
+) -> rusqlite::Result<SearchPage> {
     let found = live
-        .map(|live| resource(conn, place, live, &Projection::default()))
+        .map(|live| read_resource(conn, place, live, &Projection::default()))
         .transpose()?
         .flatten()
         .map(|at| at.body);
@@ -99,11 +111,16 @@ fn by_identity(
         search.told.apply(&mut body);
         Value::Object(body)
     });
-    Ok(Found { total, resources: on_page.into_iter().collect() })
+    Ok(SearchPage { total, resources: on_page.into_iter().collect() })
 }
 
-fn filtered(conn: &Connection, place: &Place, search: &Search, filter: &Filter) -> rusqlite::Result<Found> {
-    let mut found = Found { total: 0, resources: Vec::new() };
+fn search_by_filter(
+    conn: &Connection,
+    place: &ResourceEndpoint,
+    search: &ResourceSearch,
+    filter: &Filter,
+) -> rusqlite::Result<SearchPage> {
+    let mut found = SearchPage { total: 0, resources: Vec::new() };
     let mut consider = |mut body: JsonObject| {
         if place.names().matches(filter, &body) {
             found.total += 1;
@@ -115,12 +132,12 @@ fn filtered(conn: &Connection, place: &Place, search: &Search, filter: &Filter) 
     };
     let all = i64::MAX as usize;
     match place.resource {
-        ResourceKind::User => people::from(conn, 0, all, |person| {
+        ResourceKind::User => people::for_each_person(conn, 0, all, |person| {
             consider(person.resource(place));
             Ok(())
         })?,
-        ResourceKind::Group => groups::from(conn, 0, all, |group| {
-            consider(group.whole(conn, place)?);
+        ResourceKind::Group => groups::for_each_group(conn, 0, all, |group| {
+            consider(group.full_resource(conn, place)?);
             Ok(())
         })?,
     }

@@ -14,11 +14,11 @@ use crate::model::{
 
 /// A value that the model parses from a text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Said<T>(T);
+struct ParsedText<T>(T);
 
-macro_rules! said {
+macro_rules! parsed_texts {
     ($($kind:ty, $parse:expr;)*) => {$(
-        impl<'de> Deserialize<'de> for Said<$kind> {
+        impl<'de> Deserialize<'de> for ParsedText<$kind> {
             fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(from)?;
                 let parsed = $parse(&text).map_err(|error| de::Error::custom(format!("`{text}`: {error}")))?;
@@ -28,7 +28,7 @@ macro_rules! said {
     )*};
 }
 
-said! {
+parsed_texts! {
     Email, Email::new;
     CountryCode, CountryCode::new;
     ProductId, ProductId::new;
@@ -43,85 +43,85 @@ said! {
 /// The whole file.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct WireSeed {
-    administrator: Option<WirePerson>,
-    acting: Option<Said<Email>>,
+pub(super) struct SeedRecord {
+    administrator: Option<SeedProfileRecord>,
+    acting: Option<ParsedText<Email>>,
     federated: bool,
-    contracts: Vec<WireContract>,
-    products: BTreeMap<Said<ProductId>, WireProduct>,
-    groups: BTreeMap<Said<GroupName>, WireGroup>,
-    users: Vec<WireUser>,
-    contacts: Vec<WireContact>,
+    contracts: Vec<SeedContractRecord>,
+    products: BTreeMap<ParsedText<ProductId>, SeedProductRecord>,
+    groups: BTreeMap<ParsedText<GroupName>, SeedGroupRecord>,
+    users: Vec<SeedUserRecord>,
+    contacts: Vec<SeedContactRecord>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WirePerson {
-    email: Said<Email>,
+struct SeedProfileRecord {
+    email: ParsedText<Email>,
     first_name: String,
     last_name: String,
-    country: Said<CountryCode>,
+    country: ParsedText<CountryCode>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireContract {
+struct SeedContractRecord {
     name: String,
     kind: String,
-    country: Said<CountryCode>,
-    revenue: Said<Decimal>,
-    expires: Option<Said<Date>>,
+    country: ParsedText<CountryCode>,
+    revenue: ParsedText<Decimal>,
+    expires: Option<ParsedText<Date>>,
     #[serde(default)]
-    owned: BTreeMap<Said<ProductId>, WireOwned>,
+    owned: BTreeMap<ParsedText<ProductId>, SeedOwnedRecord>,
 }
 
 #[derive(Clone, Copy)]
-struct WireOwned(OwnedLicences);
+struct SeedOwnedRecord(OwnedLicences);
 
-impl<'de> Deserialize<'de> for WireOwned {
+impl<'de> Deserialize<'de> for SeedOwnedRecord {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Quantity;
+        struct OwnedQuantityVisitor;
 
-        impl de::Visitor<'_> for Quantity {
-            type Value = WireOwned;
+        impl de::Visitor<'_> for OwnedQuantityVisitor {
+            type Value = SeedOwnedRecord;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("a number of licences or \"unlimited\"")
             }
 
-            fn visit_u64<E: de::Error>(self, quantity: u64) -> Result<WireOwned, E> {
+            fn visit_u64<E: de::Error>(self, quantity: u64) -> Result<SeedOwnedRecord, E> {
                 let quantity = u32::try_from(quantity)
                     .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(quantity), &self))?;
-                Ok(WireOwned(OwnedLicences::Quantity(quantity)))
+                Ok(SeedOwnedRecord(OwnedLicences::Quantity(quantity)))
             }
 
-            fn visit_str<E: de::Error>(self, word: &str) -> Result<WireOwned, E> {
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<SeedOwnedRecord, E> {
                 if word == "unlimited" {
-                    Ok(WireOwned(OwnedLicences::Unlimited))
+                    Ok(SeedOwnedRecord(OwnedLicences::Unlimited))
                 } else {
                     Err(E::invalid_value(de::Unexpected::Str(word), &self))
                 }
             }
         }
 
-        from.deserialize_any(Quantity)
+        from.deserialize_any(OwnedQuantityVisitor)
     }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireProduct {
+struct SeedProductRecord {
     number: Option<u32>,
     feature: Option<String>,
     name: Option<String>,
     #[serde(default)]
-    licence: WireLicence,
-    list_price: Option<Said<Money>>,
+    licence: SeedLicenceKindRecord,
+    list_price: Option<ParsedText<Money>>,
 }
 
 #[derive(Deserialize, Clone, Copy, Default)]
 #[serde(rename_all = "lowercase")]
-enum WireLicence {
+enum SeedLicenceKindRecord {
     #[default]
     Pooled,
     Named,
@@ -129,18 +129,18 @@ enum WireLicence {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireGroup {
-    kind: WireKind,
-    country: Option<Said<CountryCode>>,
+struct SeedGroupRecord {
+    kind: SeedGroupKindRecord,
+    country: Option<ParsedText<CountryCode>>,
     #[serde(default)]
     description: String,
     #[serde(default)]
-    products: Vec<Said<ProductId>>,
+    products: Vec<ParsedText<ProductId>>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
-enum WireKind {
+enum SeedGroupKindRecord {
     Entitlement,
     Allocation,
     Other,
@@ -148,29 +148,29 @@ enum WireKind {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireUser {
-    email: Said<Email>,
+struct SeedUserRecord {
+    email: ParsedText<Email>,
     first_name: String,
     last_name: String,
-    country: Said<CountryCode>,
-    entitlement_country: Option<Said<CountryCode>>,
+    country: ParsedText<CountryCode>,
+    entitlement_country: Option<ParsedText<CountryCode>>,
     #[serde(default)]
-    state: WireState,
+    state: SeedUserStateRecord,
     #[serde(default)]
-    roles: Vec<Said<RoleId>>,
+    roles: Vec<ParsedText<RoleId>>,
     #[serde(default)]
-    groups: Vec<Said<GroupName>>,
+    groups: Vec<ParsedText<GroupName>>,
     #[serde(default)]
-    exceptions: BTreeMap<Said<ProductId>, WireException>,
+    exceptions: BTreeMap<ParsedText<ProductId>, SeedExceptionRecord>,
     #[serde(default)]
-    licences: BTreeMap<Said<ProductId>, Said<Timestamp>>,
+    licences: BTreeMap<ParsedText<ProductId>, ParsedText<Timestamp>>,
     #[serde(default)]
-    checkouts: Vec<WireCheckout>,
+    checkouts: Vec<SeedCheckoutRecord>,
 }
 
 #[derive(Deserialize, Clone, Copy, Default)]
 #[serde(rename_all = "lowercase")]
-enum WireState {
+enum SeedUserStateRecord {
     Pending,
     Invited,
     #[default]
@@ -180,42 +180,46 @@ enum WireState {
 
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
-enum WireException {
+enum SeedExceptionRecord {
     Allow,
     Deny,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireCheckout {
-    product: Said<ProductId>,
+struct SeedCheckoutRecord {
+    product: ParsedText<ProductId>,
     machine: String,
-    expires: Said<Timestamp>,
+    expires: ParsedText<Timestamp>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireContact {
-    email: Said<Email>,
-    country: Option<Said<CountryCode>>,
+struct SeedContactRecord {
+    email: ParsedText<Email>,
+    country: Option<ParsedText<CountryCode>>,
 }
 
-impl WireSeed {
+impl SeedRecord {
     /// What the file says, as the model has it.
     pub(super) fn seed(self) -> Result<Seed, Text> {
         let mut organization = Organization::default();
-        for user in self.users.into_iter().map(WireUser::user) {
+        for user in self.users.into_iter().map(SeedUserRecord::user) {
             let email = user.profile.email.clone();
             if organization.users.insert(email.clone(), user.into()).is_some() {
                 return Err(format!("{email} is there twice").into());
             }
         }
-        organization.groups =
-            self.groups.into_iter().map(|(Said(name), group)| (name.clone(), group.group(name))).collect();
-        organization.contacts = self.contacts.into_iter().map(WireContact::contact).collect();
-        let products = self.products.into_iter().map(|(Said(id), product)| (id, product.product())).collect();
-        let contracts = self.contracts.into_iter().map(WireContract::contract).collect();
-        let acting = self.acting.map(|Said(email)| email);
+        organization.groups = self
+            .groups
+            .into_iter()
+            .map(|(ParsedText(name), group)| (name.clone(), group.group(name)))
+            .collect();
+        organization.contacts = self.contacts.into_iter().map(SeedContactRecord::contact).collect();
+        let products =
+            self.products.into_iter().map(|(ParsedText(id), product)| (id, product.product())).collect();
+        let contracts = self.contracts.into_iter().map(SeedContractRecord::contract).collect();
+        let acting = self.acting.map(|ParsedText(email)| email);
         let facts = OrganizationFacts {
             products,
             contracts,
@@ -223,13 +227,13 @@ impl WireSeed {
             acting,
             past: PastTerms::default(),
         };
-        Ok(Seed { administrator: self.administrator.map(WirePerson::profile), organization, facts })
+        Ok(Seed { administrator: self.administrator.map(SeedProfileRecord::profile), organization, facts })
     }
 }
 
-impl WirePerson {
+impl SeedProfileRecord {
     fn profile(self) -> Profile {
-        let Self { email: Said(email), first_name, last_name, country: Said(country) } = self;
+        let Self { email: ParsedText(email), first_name, last_name, country: ParsedText(country) } = self;
         Profile {
             email,
             first_name: first_name.into(),
@@ -240,82 +244,88 @@ impl WirePerson {
     }
 }
 
-impl WireContract {
+impl SeedContractRecord {
     fn contract(self) -> Contract {
-        let Self { name, kind, country: Said(country), revenue: Said(revenue), expires, owned } = self;
-        let owned = owned.into_iter().map(|(Said(product), WireOwned(owned))| (product, owned)).collect();
+        let Self { name, kind, country: ParsedText(country), revenue: ParsedText(revenue), expires, owned } =
+            self;
+        let owned =
+            owned.into_iter().map(|(ParsedText(product), SeedOwnedRecord(owned))| (product, owned)).collect();
         Contract {
             name: name.into(),
             kind: kind.into(),
             country,
             revenue,
-            expires: expires.map(|Said(day)| day),
+            expires: expires.map(|ParsedText(day)| day),
             owned,
         }
     }
 }
 
-impl WireProduct {
+impl SeedProductRecord {
     fn product(self) -> Product {
         let Self { number, feature, name, licence, list_price } = self;
         let licence = match licence {
-            WireLicence::Pooled => LicenceKind::Pooled,
-            WireLicence::Named => LicenceKind::Named,
+            SeedLicenceKindRecord::Pooled => LicenceKind::Pooled,
+            SeedLicenceKindRecord::Named => LicenceKind::Named,
         };
         let (feature, name) = (feature.map(Text::from), name.unwrap_or_default().into());
-        Product { number, feature, name, licence, list_price: list_price.map(|Said(price)| price) }
+        Product { number, feature, name, licence, list_price: list_price.map(|ParsedText(price)| price) }
     }
 }
 
-impl WireGroup {
+impl SeedGroupRecord {
     fn group(self, name: GroupName) -> Group {
         let kind = match self.kind {
-            WireKind::Entitlement => GroupKind::Entitlement,
-            WireKind::Allocation => GroupKind::Allocation,
-            WireKind::Other => GroupKind::Other,
+            SeedGroupKindRecord::Entitlement => GroupKind::Entitlement,
+            SeedGroupKindRecord::Allocation => GroupKind::Allocation,
+            SeedGroupKindRecord::Other => GroupKind::Other,
         };
         let facts = GroupFacts {
             name,
             kind,
-            country: self.country.map(|Said(country)| country),
+            country: self.country.map(|ParsedText(country)| country),
             description: self.description.into(),
         };
-        Group { id: None, facts, products: self.products.into_iter().map(|Said(product)| product).collect() }
+        Group {
+            id: None,
+            facts,
+            products: self.products.into_iter().map(|ParsedText(product)| product).collect(),
+        }
     }
 }
 
-impl WireUser {
+impl SeedUserRecord {
     fn user(self) -> User {
         let Self {
-            email: Said(email),
+            email: ParsedText(email),
             first_name,
             last_name,
-            country: Said(country),
+            country: ParsedText(country),
             entitlement_country,
             state,
             ..
         } = self;
-        let entitlement_country = entitlement_country.map(|Said(country)| country);
+        let entitlement_country = entitlement_country.map(|ParsedText(country)| country);
         let state = match state {
-            WireState::Pending => UserState::Pending,
-            WireState::Invited => UserState::Invited,
-            WireState::Active => UserState::Active,
-            WireState::Locked => UserState::Locked,
+            SeedUserStateRecord::Pending => UserState::Pending,
+            SeedUserStateRecord::Invited => UserState::Invited,
+            SeedUserStateRecord::Active => UserState::Active,
+            SeedUserStateRecord::Locked => UserState::Locked,
         };
         User {
-            roles: self.roles.into_iter().map(|Said(role)| role).collect(),
-            groups: self.groups.into_iter().map(|Said(group)| group).collect(),
+            roles: self.roles.into_iter().map(|ParsedText(role)| role).collect(),
+            groups: self.groups.into_iter().map(|ParsedText(group)| group).collect(),
             exceptions: self
                 .exceptions
                 .into_iter()
-                .map(|(Said(product), exception)| (product, exception.exception()))
+                .map(|(ParsedText(product), exception)| (product, exception.exception()))
                 .collect(),
             licences: self
                 .licences
                 .into_iter()
-                .map(|(Said(product), Said(at))| (product, Licence { assigned: Some(at) }))
+                .map(|(ParsedText(product), ParsedText(at))| (product, Licence { assigned: Some(at) }))
                 .collect(),
-            checkouts: self.checkouts.into_iter().map(WireCheckout::checkout).collect(),
+            checkouts: self.checkouts.into_iter().map(SeedCheckoutRecord::checkout).collect(),
             ..User::new(
                 Profile {
                     email,
@@ -330,7 +340,7 @@ impl WireUser {
     }
 }
 
-impl WireException {
+impl SeedExceptionRecord {
     fn exception(self) -> UserException {
         match self {
             Self::Allow => UserException::Allow,
@@ -339,16 +349,19 @@ impl WireException {
     }
 }
 
-impl WireCheckout {
+impl SeedCheckoutRecord {
     fn checkout(self) -> Checkout {
-        let Self { product: Said(product), machine, expires: Said(expires) } = self;
+        let Self { product: ParsedText(product), machine, expires: ParsedText(expires) } = self;
         Checkout { product, machine: machine.into(), expires }
     }
 }
 
-impl WireContact {
+impl SeedContactRecord {
     fn contact(self) -> Contact {
-        let Self { email: Said(email), country } = self;
-        Contact { email, area: country.map_or(Area::Everywhere, |Said(country)| Area::Country(country)) }
+        let Self { email: ParsedText(email), country } = self;
+        Contact {
+            email,
+            area: country.map_or(Area::Everywhere, |ParsedText(country)| Area::Country(country)),
+        }
     }
 }

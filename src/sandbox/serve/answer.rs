@@ -3,46 +3,46 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::super::StoreError;
-use super::super::write::Stop;
+use super::super::SandboxStoreError;
+use super::super::write::WriteStop;
 use crate::wire::{PROBLEM_JSON, ProblemKind};
 
 /// A request that is not carried out.
 #[derive(Debug, Clone)]
-pub(super) struct Refusal {
+pub(super) struct ApiRefusal {
     kind: ProblemKind,
     detail: Option<String>,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-impl Refusal {
+impl ApiRefusal {
     /// With what it is here, as a lower-case fragment.
     pub(super) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: Some(detail.into()), header: None }
     }
 
     /// Where there is no more to say than the kind.
-    pub(super) fn bare(kind: ProblemKind) -> Self {
+    pub(super) fn without_detail(kind: ProblemKind) -> Self {
         Self { kind, detail: None, header: None }
     }
 
-    pub(super) fn with(self, name: HeaderName, value: HeaderValue) -> Self {
+    pub(super) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
         Self { header: Some((name, value)), ..self }
     }
 
     /// Status and words.
-    pub(super) fn said(&self) -> (u16, String) {
+    pub(super) fn status_and_detail(&self) -> (u16, String) {
         let (status, _, title) = self.kind.status_slug_and_title();
         (status, self.detail.clone().unwrap_or_else(|| title.to_owned()))
     }
 
     /// Asks the client to come back after so many seconds.
-    pub(super) fn after(self, seconds: u64) -> Self {
-        self.with(header::RETRY_AFTER, seconds.into())
+    pub(super) fn retry_after(self, seconds: u64) -> Self {
+        self.with_header(header::RETRY_AFTER, seconds.into())
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiRefusal {
     fn into_response(self) -> Response {
         let told = self.clone();
         let problem = self.kind.problem(self.detail);
@@ -58,13 +58,13 @@ impl IntoResponse for Refusal {
     }
 }
 
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
+impl From<SandboxStoreError> for ApiRefusal {
+    fn from(error: SandboxStoreError) -> Self {
         match error {
-            StoreError::Locked(_) => {
-                Self::new(ProblemKind::Busy, "another process holds the organization").after(1)
+            SandboxStoreError::Locked(_) => {
+                Self::new(ProblemKind::Busy, "another process holds the organization").retry_after(1)
             }
-            StoreError::Refused(why) => Self::new(ProblemKind::Refused, why.to_string()),
+            SandboxStoreError::Refused(why) => Self::new(ProblemKind::Refused, why.to_string()),
             // Where the file lies is nobody's matter but of who serves it.
             error => {
                 tracing::error!(%error, "the store failed");
@@ -74,19 +74,22 @@ impl From<StoreError> for Refusal {
     }
 }
 
-impl Refusal {
+impl ApiRefusal {
     /// What a write that stopped is to its client.
-    pub(super) fn of_write(stop: Stop, failed: impl FnOnce(rusqlite::Error) -> StoreError) -> Self {
+    pub(super) fn from_write_stop(
+        stop: WriteStop,
+        failed: impl FnOnce(rusqlite::Error) -> SandboxStoreError,
+    ) -> Self {
         match stop {
-            Stop::Changed(what) => Self::new(ProblemKind::Changed, what.to_string()),
-            Stop::Refused(why) => Self::new(ProblemKind::Refused, why.to_string()),
-            Stop::Version(what) => Self::new(ProblemKind::Precondition, what.to_string()),
-            Stop::Failed(source) => failed(source).into(),
+            WriteStop::Changed(what) => Self::new(ProblemKind::Changed, what.to_string()),
+            WriteStop::Refused(why) => Self::new(ProblemKind::Refused, why.to_string()),
+            WriteStop::Version(what) => Self::new(ProblemKind::Precondition, what.to_string()),
+            WriteStop::Failed(source) => failed(source).into(),
         }
     }
 }
 
 /// JSON that is written already.
-pub(super) fn json(body: Vec<u8>) -> Response {
+pub(super) fn json_response(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

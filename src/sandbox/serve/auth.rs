@@ -8,13 +8,13 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::answer::Refusal;
+use super::answer::ApiRefusal;
 use crate::model::Timestamp;
 use crate::wire::{ProblemKind, TokenScope};
 
 /// One who may have tokens.
 #[derive(Debug, Clone)]
-pub struct Client {
+pub struct RegisteredClient {
     /// Its name: letters, digits, `-` and `_`.
     pub id: String,
     /// Its secret.
@@ -29,24 +29,24 @@ pub struct SigningKey([u8; 32]);
 /// The operating system has no randomness to give.
 #[derive(Debug, thiserror::Error)]
 #[error("no randomness could be had from the operating system: {0}")]
-pub struct KeyError(pub(super) getrandom::Error);
+pub struct RandomnessError(pub(super) getrandom::Error);
 
 impl SigningKey {
     /// One that nobody has seen.
-    pub fn fresh() -> Result<Self, KeyError> {
+    pub fn generate() -> Result<Self, RandomnessError> {
         let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(KeyError)?;
+        getrandom::fill(&mut key).map_err(RandomnessError)?;
         Ok(Self(key))
     }
 
     /// A given one, so that tests are the same each time.
-    pub fn of(key: [u8; 32]) -> Self {
+    pub fn from_bytes(key: [u8; 32]) -> Self {
         Self(key)
     }
 }
 
-pub(super) struct Auth {
-    clients: Vec<Client>,
+pub(super) struct TokenAuthority {
+    clients: Vec<RegisteredClient>,
     key: SigningKey,
     seconds: u32,
 }
@@ -58,20 +58,20 @@ pub(super) struct Caller {
 }
 
 /// Why no token is given: a word of the standard, and what it means.
-pub(super) struct Denied {
+pub(super) struct TokenDenial {
     pub(super) error: &'static str,
     pub(super) why: &'static str,
 }
 
 /// A token as it is handed out.
-pub(super) struct Granted {
+pub(super) struct IssuedToken {
     pub(super) token: SecretString,
     pub(super) seconds: u32,
     pub(super) scope: String,
 }
 
-impl Auth {
-    pub(super) fn new(clients: Vec<Client>, key: SigningKey, seconds: u32) -> Self {
+impl TokenAuthority {
+    pub(super) fn new(clients: Vec<RegisteredClient>, key: SigningKey, seconds: u32) -> Self {
         Self { clients, key, seconds }
     }
 
@@ -83,25 +83,25 @@ impl Auth {
         secret: &str,
         scope: Option<&str>,
         now: Timestamp,
-    ) -> Result<Granted, Denied> {
+    ) -> Result<IssuedToken, TokenDenial> {
         let known = self
             .clients
             .iter()
             .find(|client| client.id == id && is_same(client.secret.expose_secret(), secret));
-        let client = known.ok_or(Denied {
+        let client = known.ok_or(TokenDenial {
             error: "invalid_client",
             why: "there is no client of this name with this secret",
         })?;
         let asked = scope.map_or_else(
             || Some(client.scopes.clone()),
-            |scope| scope.split_whitespace().map(parse).collect(),
+            |scope| scope.split_whitespace().map(parse_scope).collect(),
         );
         let scopes = asked
             .filter(|asked| !asked.is_empty() && asked.iter().all(|scope| client.scopes.contains(scope)));
-        let scopes =
-            scopes.ok_or(Denied { error: "invalid_scope", why: "the client may not have this scope" })?;
+        let scopes = scopes
+            .ok_or(TokenDenial { error: "invalid_scope", why: "the client may not have this scope" })?;
         let token = self.token(id, &scopes, now, self.seconds);
-        Ok(Granted {
+        Ok(IssuedToken {
             token,
             seconds: self.seconds,
             scope: scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "),
@@ -116,7 +116,7 @@ impl Auth {
         seconds: u32,
     ) -> SecretString {
         let letters: String =
-            TokenScope::ALL.into_iter().filter(|scope| scopes.contains(scope)).map(letter).collect();
+            TokenScope::ALL.into_iter().filter(|scope| scopes.contains(scope)).map(scope_letter).collect();
         let said = format!("{client}.{letters}.{}", now.as_second() + i64::from(seconds));
         format!("{said}.{}", self.sign(&said).to_hex()).into()
     }
@@ -127,22 +127,22 @@ impl Auth {
         headers: &HeaderMap,
         wanted: TokenScope,
         now: Timestamp,
-    ) -> Result<Caller, Refusal> {
+    ) -> Result<Caller, ApiRefusal> {
         let bearer = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.split_once(' '));
         let token =
             bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-        let token = token.ok_or_else(|| unauthorized("there is no bearer token", "Bearer"))?;
+        let token = token.ok_or_else(|| unauthorized_refusal("there is no bearer token", "Bearer"))?;
         let (client, scopes, expires) = self
-            .read(token)
-            .ok_or_else(|| unauthorized("the token is not one of this service's", INVALID))?;
+            .read_token(token)
+            .ok_or_else(|| unauthorized_refusal("the token is not one of this service's", INVALID))?;
         if expires <= now.as_second() {
-            return Err(unauthorized("the token has expired", INVALID));
+            return Err(unauthorized_refusal("the token has expired", INVALID));
         }
-        if !scopes.contains(letter(wanted)) {
-            return Err(Refusal::new(
+        if !scopes.contains(scope_letter(wanted)) {
+            return Err(ApiRefusal::new(
                 ProblemKind::Forbidden,
                 format!("the token has not the scope {}", wanted.as_str()),
             ));
@@ -150,7 +150,7 @@ impl Auth {
         Ok(Caller { client: client.to_owned() })
     }
 
-    fn read<'t>(&self, token: &'t str) -> Option<(&'t str, &'t str, i64)> {
+    fn read_token<'t>(&self, token: &'t str) -> Option<(&'t str, &'t str, i64)> {
         let (said, signature) = token.rsplit_once('.')?;
         let signature = blake3::Hash::from_hex(signature).ok()?;
         // Hashes are compared in constant time.
@@ -165,19 +165,19 @@ impl Auth {
 
 const INVALID: &str = "Bearer error=\"invalid_token\"";
 
-fn unauthorized(why: &str, challenge: &'static str) -> Refusal {
-    Refusal::new(ProblemKind::Unauthorized, why)
-        .with(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+fn unauthorized_refusal(why: &str, challenge: &'static str) -> ApiRefusal {
+    ApiRefusal::new(ProblemKind::Unauthorized, why)
+        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
 }
 
-fn letter(scope: TokenScope) -> char {
+fn scope_letter(scope: TokenScope) -> char {
     match scope {
         TokenScope::Read => 'r',
         TokenScope::Write => 'w',
     }
 }
 
-fn parse(word: &str) -> Option<TokenScope> {
+fn parse_scope(word: &str) -> Option<TokenScope> {
     TokenScope::ALL.into_iter().find(|scope| scope.as_str() == word)
 }
 
@@ -187,14 +187,14 @@ fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// Name and secret from HTTP Basic, where they are written as in a form (RFC 6749, section 2.3.1).
-pub(super) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+pub(super) fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let (scheme, coded) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let text = String::from_utf8(BASE64_STANDARD.decode(coded.trim()).ok()?).ok()?;
     let (id, secret) = text.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
-    Some((decoded(id), decoded(secret)))
+    Some((decode_form_value(id), decode_form_value(secret)))
 }
 
-fn decoded(text: &str) -> String {
+fn decode_form_value(text: &str) -> String {
     serde_urlencoded::from_str::<Vec<(String, String)>>(&format!("x={text}"))
         .ok()
         .and_then(|mut pairs| Some(pairs.pop()?.1))

@@ -14,38 +14,38 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::generate::Dice;
-use super::Shared;
-use super::answer::Refusal;
+use super::ServiceState;
+use super::answer::ApiRefusal;
 use crate::wire::ProblemKind;
 
 /// A script of faults, as a file has it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Script {
+pub struct FaultScript {
     /// The same seed gives the same faults by chance.
     #[serde(default)]
     seed: u64,
     /// The first rule that speaks of a call decides.
-    faults: Vec<Rule>,
+    faults: Vec<FaultRule>,
 }
 
 /// The text is no script.
 #[derive(Debug, thiserror::Error)]
 #[error("not a script of faults")]
-pub struct ScriptError(#[source] serde_json::Error);
+pub struct FaultScriptError(#[source] serde_json::Error);
 
-impl Script {
+impl FaultScript {
     /// Reads a script, which is JSON.
-    pub fn read(text: &[u8]) -> Result<Self, ScriptError> {
-        serde_json::from_slice(text).map_err(ScriptError)
+    pub fn parse(text: &[u8]) -> Result<Self, FaultScriptError> {
+        serde_json::from_slice(text).map_err(FaultScriptError)
     }
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rule {
-    fault: Fault,
-    on: On,
+struct FaultRule {
+    fault: ServiceFault,
+    on: CallKind,
     /// Numbers of calls, from 1; reads and writes are counted apart.
     #[serde(default)]
     at: Vec<u32>,
@@ -59,7 +59,7 @@ struct Rule {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum On {
+enum CallKind {
     Reads,
     Writes,
 }
@@ -67,7 +67,7 @@ enum On {
 /// What goes wrong with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Fault {
+enum ServiceFault {
     /// 422; nothing is done.
     Refuse,
     /// The answer comes late.
@@ -97,53 +97,63 @@ enum Fault {
 }
 
 /// A script under way.
-pub(super) struct Faults {
-    script: Script,
+pub(super) struct FaultInjector {
+    script: FaultScript,
     reads: AtomicU32,
     writes: AtomicU32,
     /// The first answer to each read, where one will be stale.
     first: Mutex<HashMap<String, Bytes>>,
 }
 
-impl Faults {
-    pub(super) fn new(script: Script) -> Self {
+impl FaultInjector {
+    pub(super) fn new(script: FaultScript) -> Self {
         Self { script, reads: AtomicU32::new(0), writes: AtomicU32::new(0), first: Mutex::default() }
     }
 
     /// What goes wrong with the next call.
-    fn next(&self, on: On) -> Option<Rule> {
-        let counter = if on == On::Reads { &self.reads } else { &self.writes };
+    fn next(&self, on: CallKind) -> Option<FaultRule> {
+        let counter = if on == CallKind::Reads { &self.reads } else { &self.writes };
         let call = counter.fetch_add(1, Ordering::Relaxed) + 1;
         // Each call has dice of its own: which calls fail does not depend on the order of others.
-        let mut dice = Dice::new(self.script.seed ^ (u64::from(call) << 32) ^ u64::from(on == On::Reads));
-        let thrown = dice.below(1000);
-        let speaks =
-            |rule: &&Rule| rule.on == on && (rule.at.contains(&call) || thrown < u64::from(rule.per_mille));
+        let mut dice =
+            Dice::new(self.script.seed ^ (u64::from(call) << 32) ^ u64::from(on == CallKind::Reads));
+        let thrown = dice.number_below(1000);
+        let speaks = |rule: &&FaultRule| {
+            rule.on == on && (rule.at.contains(&call) || thrown < u64::from(rule.per_mille))
+        };
         self.script.faults.iter().find(speaks).cloned()
     }
 
     fn has_stale(&self) -> bool {
-        self.script.faults.iter().any(|rule| rule.fault == Fault::Stale)
+        self.script.faults.iter().any(|rule| rule.fault == ServiceFault::Stale)
     }
 
     /// The first answer to a read, which is kept if it is this one.
-    fn first(&self, uri: &Uri, body: &Bytes) -> Bytes {
+    fn first_answer(&self, uri: &Uri, body: &Bytes) -> Bytes {
         let mut known = self.first.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(uri.to_string()).or_insert_with(|| body.clone()).clone()
     }
 }
 
-pub(super) async fn faults(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn inject_faults(
+    State(shared): State<Arc<ServiceState>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let Some(faults) = &shared.faults else { return next.run(request).await };
-    let on = if matches!(*request.method(), Method::GET | Method::HEAD) { On::Reads } else { On::Writes };
+    let on = if matches!(*request.method(), Method::GET | Method::HEAD) {
+        CallKind::Reads
+    } else {
+        CallKind::Writes
+    };
     let uri = request.uri().clone();
-    let Some(Rule { fault, seconds, .. }) = faults.next(on) else {
+    let Some(FaultRule { fault, seconds, .. }) = faults.next(on) else {
         let response = next.run(request).await;
-        if on == On::Writes || !faults.has_stale() {
+        if on == CallKind::Writes || !faults.has_stale() {
             return response;
         }
-        return changed(response, |body| {
-            faults.first(&uri, &body);
+        return change_body(response, |body| {
+            faults.first_answer(&uri, &body);
             body
         })
         .await;
@@ -151,57 +161,63 @@ pub(super) async fn faults(State(shared): State<Arc<Shared>>, mut request: Reque
     tracing::info!(?fault, path = uri.path(), "a fault on purpose");
     let later = seconds.ceil().max(0.0) as u64;
     match fault {
-        Fault::Refuse => {
-            Refusal::new(ProblemKind::Refused, "the organization does not want to").into_response()
+        ServiceFault::Refuse => {
+            ApiRefusal::new(ProblemKind::Refused, "the organization does not want to").into_response()
         }
-        Fault::Throttle => Refusal::bare(ProblemKind::Throttled).after(later).into_response(),
-        Fault::Busy => Refusal::bare(ProblemKind::Busy).after(later).into_response(),
-        Fault::DropBefore => broken(),
-        Fault::Portal => {
+        ServiceFault::Throttle => {
+            ApiRefusal::without_detail(ProblemKind::Throttled).retry_after(later).into_response()
+        }
+        ServiceFault::Busy => {
+            ApiRefusal::without_detail(ProblemKind::Busy).retry_after(later).into_response()
+        }
+        ServiceFault::DropBefore => broken_response(),
+        ServiceFault::Portal => {
             ([(header::CONTENT_TYPE, "text/html")], "<html><title>Sign in</title></html>").into_response()
         }
-        Fault::Delay => {
+        ServiceFault::Delay => {
             tokio::time::sleep(Duration::from_secs_f64(seconds.clamp(0.0, 3600.0))).await;
             next.run(request).await
         }
-        Fault::DropAfter => {
+        ServiceFault::DropAfter => {
             drop(next.run(request).await);
-            broken()
+            broken_response()
         }
-        Fault::GatewayAfter => {
+        ServiceFault::GatewayAfter => {
             drop(next.run(request).await);
             (StatusCode::BAD_GATEWAY, "bad gateway").into_response()
         }
-        Fault::Repeat => {
-            *request.uri_mut() = without(&uri, &["cursor", "startIndex"]);
+        ServiceFault::Repeat => {
+            *request.uri_mut() = without_parameters(&uri, &["cursor", "startIndex"]);
             next.run(request).await
         }
-        Fault::IgnoreFilter => {
-            *request.uri_mut() = without(&uri, &["filter"]);
+        ServiceFault::IgnoreFilter => {
+            *request.uri_mut() = without_parameters(&uri, &["filter"]);
             next.run(request).await
         }
-        Fault::Truncate => edited(next.run(request).await, truncate).await,
-        Fault::Shift => edited(next.run(request).await, shift).await,
-        Fault::Stale => changed(next.run(request).await, |body| faults.first(&uri, &body)).await,
+        ServiceFault::Truncate => edit_json(next.run(request).await, truncate_page).await,
+        ServiceFault::Shift => edit_json(next.run(request).await, shift_page).await,
+        ServiceFault::Stale => {
+            change_body(next.run(request).await, |body| faults.first_answer(&uri, &body)).await
+        }
     }
 }
 
 /// An answer that breaks off: the connection is closed, or the stream reset.
-fn broken() -> Response {
+fn broken_response() -> Response {
     let breaks = futures_util::stream::once(async {
         Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
     });
     Body::from_stream(breaks).into_response()
 }
 
-async fn changed(response: Response, change: impl FnOnce(Bytes) -> Bytes) -> Response {
+async fn change_body(response: Response, change: impl FnOnce(Bytes) -> Bytes) -> Response {
     let (mut parts, body) = response.into_parts();
-    let Ok(body) = to_bytes(body, usize::MAX).await else { return broken() };
+    let Ok(body) = to_bytes(body, usize::MAX).await else { return broken_response() };
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(change(body)))
 }
 
-async fn edited(response: Response, edit: impl FnOnce(&mut Value)) -> Response {
+async fn edit_json(response: Response, edit: impl FnOnce(&mut Value)) -> Response {
     let edit = |body: Bytes| match serde_json::from_slice::<Value>(&body) {
         Ok(mut page) => {
             edit(&mut page);
@@ -209,11 +225,11 @@ async fn edited(response: Response, edit: impl FnOnce(&mut Value)) -> Response {
         }
         Err(_) => body,
     };
-    changed(response, edit).await
+    change_body(response, edit).await
 }
 
-fn truncate(page: &mut Value) {
-    if let Some(items) = rows(page) {
+fn truncate_page(page: &mut Value) {
+    if let Some(items) = page_rows(page) {
         items.pop();
     }
     if let Some(page) = page.as_object_mut() {
@@ -221,19 +237,19 @@ fn truncate(page: &mut Value) {
     }
 }
 
-fn shift(page: &mut Value) {
-    if let Some(items) = rows(page).filter(|items| !items.is_empty()) {
+fn shift_page(page: &mut Value) {
+    if let Some(items) = page_rows(page).filter(|items| !items.is_empty()) {
         items.remove(0);
     }
 }
 
 /// The rows of a page, of the API or of SCIM.
-fn rows(page: &mut Value) -> Option<&mut Vec<Value>> {
+fn page_rows(page: &mut Value) -> Option<&mut Vec<Value>> {
     let name = if page.get("items").is_some() { "items" } else { "Resources" };
     page.get_mut(name)?.as_array_mut()
 }
 
-fn without(uri: &Uri, parameters: &[&str]) -> Uri {
+fn without_parameters(uri: &Uri, parameters: &[&str]) -> Uri {
     let is_kept = |pair: &&str| !parameters.contains(&pair.split('=').next().unwrap_or_default());
     let kept: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(is_kept).collect();
     format!("{}?{}", uri.path(), kept.join("&")).parse().unwrap_or_else(|_| uri.clone())

@@ -9,20 +9,20 @@ use tokio::time::Instant;
 
 use crate::wire::RATE_HEADERS;
 
-pub(super) struct Limit {
+pub(super) struct RateLimiter {
     per_second: u32,
-    buckets: Mutex<HashMap<String, Bucket, FxBuildHasher>>,
+    buckets: Mutex<HashMap<String, RequestBucket, FxBuildHasher>>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Bucket {
+struct RequestBucket {
     left: f64,
     at: Instant,
 }
 
 /// What is left after a request, or why it must wait.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Left {
+pub(super) struct RequestAllowance {
     limit: u32,
     remaining: u32,
     /// Seconds until there is one more.
@@ -31,33 +31,33 @@ pub(super) struct Left {
     pub(super) passes: bool,
 }
 
-impl Limit {
+impl RateLimiter {
     pub(super) fn new(per_second: u32) -> Self {
         Self { per_second: per_second.max(1), buckets: Mutex::default() }
     }
 
     /// Takes one request of `client` out of its bucket, if there is one.
-    pub(super) fn take(&self, client: &str) -> Left {
+    pub(super) fn take(&self, client: &str) -> RequestAllowance {
         let (rate, now) = (f64::from(self.per_second), Instant::now());
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(client.to_owned()).or_insert(Bucket { left: rate, at: now });
+        let bucket = buckets.entry(client.to_owned()).or_insert(RequestBucket { left: rate, at: now });
         let left = (bucket.left + now.duration_since(bucket.at).as_secs_f64() * rate).min(rate);
         let passes = left >= 1.0;
-        *bucket = Bucket { left: if passes { left - 1.0 } else { left }, at: now };
+        *bucket = RequestBucket { left: if passes { left - 1.0 } else { left }, at: now };
         let next = ((1.0 - bucket.left) / rate).max(0.0);
         // Whole requests: what is left of a second is cut off.
-        Left { limit: self.per_second, remaining: bucket.left as u32, next, passes }
+        RequestAllowance { limit: self.per_second, remaining: bucket.left as u32, next, passes }
     }
 }
 
-impl Left {
+impl RequestAllowance {
     /// Seconds to wait, in whole ones as HTTP has them.
     pub(super) fn seconds(self) -> u64 {
         (self.next.ceil() as u64).max(u64::from(!self.passes))
     }
 
     /// Says so in the headers of an answer.
-    pub(super) fn tell(self, headers: &mut HeaderMap) {
+    pub(super) fn write_headers(self, headers: &mut HeaderMap) {
         let values = [self.limit.into(), self.remaining.into(), self.seconds()];
         for (name, value) in RATE_HEADERS.into_iter().zip(values) {
             headers.insert(name, value.into());

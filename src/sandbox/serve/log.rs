@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::auth::Caller;
 
-pub(super) async fn log(request: Request, next: Next) -> Response {
+pub(super) async fn log_request(request: Request, next: Next) -> Response {
     let (method, path, began) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
     let key =
         request.headers().get("idempotency-key").and_then(|key| key.to_str().ok()).map(ToOwned::to_owned);

@@ -18,9 +18,9 @@ use rustc_hash::FxBuildHasher;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
 
-use super::Shared;
-use super::answer::{Refusal, json};
-use super::auth::KeyError;
+use super::ServiceState;
+use super::answer::{ApiRefusal, json_response};
+use super::auth::RandomnessError;
 use crate::wire::{AccessToken, ProblemKind, TokenScope};
 
 const PAGE: &str = include_str!("portal/page.html");
@@ -46,25 +46,25 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 /// Who may have the page's token: whoever shows a key that was not shown before.
 #[derive(Default)]
-pub(super) struct Door {
+pub(super) struct PortalKeys {
     /// Hashes of the keys, so that how long a look-up takes says nothing of them.
     keys: Mutex<HashSet<[u8; 32], FxBuildHasher>>,
     used: Notify,
 }
 
-impl Door {
+impl PortalKeys {
     /// A new key.
-    pub(super) fn key(&self) -> Result<SecretString, KeyError> {
+    pub(super) fn issue_key(&self) -> Result<SecretString, RandomnessError> {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(KeyError)?;
+        getrandom::fill(&mut bytes).map_err(RandomnessError)?;
         let key = blake3::Hash::from_bytes(bytes).to_hex();
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(hash(key.as_bytes()));
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key_hash(key.as_bytes()));
         Ok(SecretString::from(key.as_str()))
     }
 
     /// Takes a key, which then opens nothing any longer.
     fn open(&self, key: &[u8]) -> bool {
-        let opens = self.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash(key));
+        let opens = self.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&key_hash(key));
         if opens {
             self.used.notify_one();
         }
@@ -72,31 +72,31 @@ impl Door {
     }
 
     /// Waits until a key was taken.
-    pub(super) async fn opened(&self) {
+    pub(super) async fn wait_for_use(&self) {
         self.used.notified().await;
     }
 }
 
-fn hash(key: &[u8]) -> [u8; 32] {
+fn key_hash(key: &[u8]) -> [u8; 32] {
     *blake3::hash(key).as_bytes()
 }
 
-pub(super) fn router() -> Router<Arc<Shared>> {
+pub(super) fn router() -> Router<Arc<ServiceState>> {
     Router::new()
-        .route("/", get(|| async { shown("text/html; charset=utf-8", PAGE) }))
-        .route("/portal.js", get(|| async { shown("text/javascript; charset=utf-8", SCRIPT) }))
-        .route("/portal.css", get(|| async { shown("text/css; charset=utf-8", STYLE) }))
-        .route("/portal/token", post(token))
-        .method_not_allowed_fallback(|| async { Refusal::bare(ProblemKind::Method) })
+        .route("/", get(|| async { asset_response("text/html; charset=utf-8", PAGE) }))
+        .route("/portal.js", get(|| async { asset_response("text/javascript; charset=utf-8", SCRIPT) }))
+        .route("/portal.css", get(|| async { asset_response("text/css; charset=utf-8", STYLE) }))
+        .route("/portal/token", post(exchange_key))
+        .method_not_allowed_fallback(|| async { ApiRefusal::without_detail(ProblemKind::Method) })
 }
 
-fn shown(kind: &'static str, text: &'static str) -> Response {
+fn asset_response(kind: &'static str, text: &'static str) -> Response {
     (HEADERS, [(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
-async fn token(State(shared): State<Arc<Shared>>, key: Bytes) -> Result<Response, Refusal> {
+async fn exchange_key(State(shared): State<Arc<ServiceState>>, key: Bytes) -> Result<Response, ApiRefusal> {
     if !shared.door.open(&key) {
-        return Err(Refusal::new(
+        return Err(ApiRefusal::new(
             ProblemKind::Unauthorized,
             "the link has been opened already, or is of another run",
         ));
@@ -108,5 +108,5 @@ async fn token(State(shared): State<Arc<Shared>>, key: Bytes) -> Result<Response
         expires_in: Some(TOKEN_SECONDS.into()),
         scope: Some(TokenScope::Read.as_str().to_owned()),
     };
-    Ok((HEADERS, json(serde_json::to_vec(&token).expect("a token is JSON"))).into_response())
+    Ok((HEADERS, json_response(serde_json::to_vec(&token).expect("a token is JSON"))).into_response())
 }

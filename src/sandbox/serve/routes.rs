@@ -15,14 +15,14 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use tower_http::compression::CompressionLayer;
 
-use super::super::StoreError;
-use super::super::carry::Asked;
+use super::super::SandboxStoreError;
+use super::super::carry::StepRequest;
 use super::super::pages::{self, Cursor};
-use super::Shared;
-use super::answer::{Refusal, json};
-use super::auth::{self, Denied};
-use super::faults::faults;
-use super::log::log;
+use super::ServiceState;
+use super::answer::{ApiRefusal, json_response};
+use super::auth::{self, TokenDenial};
+use super::faults::inject_faults;
+use super::log::log_request;
 use super::{portal, scim};
 use crate::connector;
 use crate::model::{Interner, LiveId};
@@ -32,41 +32,42 @@ use crate::wire::{
     ListRow, MOST_ROWS, ProblemKind, ReceiptRecord, TokenError, TokenScope,
 };
 
-type Answer = Result<Response, Refusal>;
+type ApiResult = Result<Response, ApiRefusal>;
 
-pub(super) fn router(shared: Arc<Shared>) -> Router {
+pub(super) fn router(shared: Arc<ServiceState>) -> Router {
     let mut v1 = Router::new()
-        .route("/v1/organization", get(organization))
-        .route("/v1/users/{id}", get(user))
-        .route("/v1/groups/{id}", get(group))
-        .route("/v1/changes", post(change))
-        .route("/v1/audit", get(audit))
-        .route("/v1/outbox", get(outbox));
+        .route("/v1/organization", get(get_organization))
+        .route("/v1/users/{id}", get(get_user))
+        .route("/v1/groups/{id}", get(get_group))
+        .route("/v1/changes", post(post_change))
+        .route("/v1/audit", get(get_audit))
+        .route("/v1/outbox", get(get_outbox));
     for list in ApiList::ALL {
-        let page = get(move |shared, query| page(list, shared, query));
-        v1 = v1.route(list.path(), if list == ApiList::Products { page.post(learn) } else { page });
+        let page = get(move |shared, query| get_page(list, shared, query));
+        v1 = v1.route(list.path(), if list == ApiList::Products { page.post(post_products) } else { page });
     }
-    let guarded = |router: Router<Arc<Shared>>| {
+    let guarded = |router: Router<Arc<ServiceState>>| {
         router
-            .fallback(|| async { Refusal::bare(ProblemKind::NotFound) })
-            .method_not_allowed_fallback(|| async { Refusal::bare(ProblemKind::Method) })
-            .layer(from_fn_with_state(Arc::clone(&shared), faults))
-            .layer(from_fn_with_state(Arc::clone(&shared), admit))
+            .fallback(|| async { ApiRefusal::without_detail(ProblemKind::NotFound) })
+            .method_not_allowed_fallback(|| async { ApiRefusal::without_detail(ProblemKind::Method) })
+            .layer(from_fn_with_state(Arc::clone(&shared), inject_faults))
+            .layer(from_fn_with_state(Arc::clone(&shared), admit_request))
     };
-    let mut token = Router::new().route("/oauth/token", post(self::token));
+    let mut token = Router::new().route("/oauth/token", post(self::post_token));
     let mut router = guarded(v1);
     for profile in ScimProfile::ALL {
         // A client that knows no more than the address of a profile finds the tokens there.
-        token = token.route(&format!("{}/oauth/token", profile.path()), post(self::token));
-        router = router.nest(profile.path(), scim::told(guarded(scim::router(profile))));
+        token = token.route(&format!("{}/oauth/token", profile.path()), post(self::post_token));
+        router = router.nest(profile.path(), scim::with_scim_refusals(guarded(scim::router(profile))));
     }
-    let token = token.method_not_allowed_fallback(|| async { Refusal::bare(ProblemKind::Method) });
+    let token =
+        token.method_not_allowed_fallback(|| async { ApiRefusal::without_detail(ProblemKind::Method) });
     let router = token.merge(router).merge(portal::router()).layer(DefaultBodyLimit::max(LONGEST_REQUEST));
-    router.layer(CompressionLayer::new()).layer(from_fn(log)).with_state(shared)
+    router.layer(CompressionLayer::new()).layer(from_fn(log_request)).with_state(shared)
 }
 
 /// Lets in who has a token for it and comes not too fast.
-async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+async fn admit_request(State(shared): State<Arc<ServiceState>>, request: Request, next: Next) -> Response {
     // A search that is asked for in a body is a reading all the same.
     let reads =
         matches!(*request.method(), Method::GET | Method::HEAD) || request.uri().path().ends_with("/.search");
@@ -78,25 +79,25 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     let caller = admitted.as_ref().ok().cloned();
     let mut response = match (admitted, left) {
         (_, Some(left)) if !left.passes => {
-            Refusal::bare(ProblemKind::Throttled).after(left.seconds()).into_response()
+            ApiRefusal::without_detail(ProblemKind::Throttled).retry_after(left.seconds()).into_response()
         }
         (Ok(_), _) => next.run(request).await,
         (Err(refusal), _) => refusal.into_response(),
     };
-    left.into_iter().for_each(|left| left.tell(response.headers_mut()));
+    left.into_iter().for_each(|left| left.write_headers(response.headers_mut()));
     caller.into_iter().for_each(|caller| drop(response.extensions_mut().insert(caller)));
     response
 }
 
 /// Runs what blocks on a thread that may.
-pub(super) async fn blocking<T: Send + 'static>(
-    shared: Arc<Shared>,
-    work: impl FnOnce(&Shared) -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
+pub(super) async fn run_blocking<T: Send + 'static>(
+    shared: Arc<ServiceState>,
+    work: impl FnOnce(&ServiceState) -> Result<T, ApiRefusal> + Send + 'static,
+) -> Result<T, ApiRefusal> {
     let done = tokio::task::spawn_blocking(move || work(&shared)).await;
     done.unwrap_or_else(|error| {
         tracing::error!(%error, "a request broke");
-        Err(Refusal::bare(ProblemKind::Broken))
+        Err(ApiRefusal::without_detail(ProblemKind::Broken))
     })
 }
 
@@ -107,7 +108,7 @@ struct PageQuery {
 }
 
 impl PageQuery {
-    fn asked(self) -> Result<pages::Asked, Refusal> {
+    fn page_range(self) -> Result<pages::PageRange, ApiRefusal> {
         let limit = self
             .limit
             .as_deref()
@@ -115,100 +116,125 @@ impl PageQuery {
             .ok()
             .filter(|limit| (1..=MOST_ROWS).contains(limit));
         let limit = limit.ok_or_else(|| {
-            Refusal::new(ProblemKind::BadRequest, format!("`limit` is a number from 1 to {MOST_ROWS}"))
+            ApiRefusal::new(ProblemKind::BadRequest, format!("`limit` is a number from 1 to {MOST_ROWS}"))
         })?;
         let after = self.cursor.as_deref().map_or_else(|| Ok(Cursor::start()), Cursor::parse);
         let after =
-            after.map_err(|_| Refusal::new(ProblemKind::BadRequest, "`cursor` is none that was given"))?;
-        Ok(pages::Asked { after, limit })
+            after.map_err(|_| ApiRefusal::new(ProblemKind::BadRequest, "`cursor` is none that was given"))?;
+        Ok(pages::PageRange { after, limit })
     }
 }
 
-type Paged = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
+type PageQueryResult = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
 
-fn asked(query: Paged) -> Result<pages::Asked, Refusal> {
-    query.map_err(|error| Refusal::new(ProblemKind::BadRequest, error.body_text()))?.0.asked()
+fn parse_page_query(query: PageQueryResult) -> Result<pages::PageRange, ApiRefusal> {
+    query.map_err(|error| ApiRefusal::new(ProblemKind::BadRequest, error.body_text()))?.0.page_range()
 }
 
-async fn page(list: ApiList, State(shared): State<Arc<Shared>>, query: Paged) -> Answer {
-    let asked = asked(query)?;
-    blocking(shared, move |shared| {
+async fn get_page(
+    list: ApiList,
+    State(shared): State<Arc<ServiceState>>,
+    query: PageQueryResult,
+) -> ApiResult {
+    let asked = parse_page_query(query)?;
+    run_blocking(shared, move |shared| {
         // What is due by now is billed before anybody looks.
         if matches!(list, ApiList::Invoices | ApiList::Overages | ApiList::Payments) {
             shared.store.bill((shared.clock)())?;
         }
-        Ok(json(shared.store.page(list, &asked)?))
+        Ok(json_response(shared.store.page(list, &asked)?))
     })
     .await
 }
 
-async fn audit(State(shared): State<Arc<Shared>>, query: Paged) -> Answer {
-    let asked = asked(query)?;
-    blocking(shared, move |shared| Ok(json(shared.store.page_of_audit(&asked)?))).await
+async fn get_audit(State(shared): State<Arc<ServiceState>>, query: PageQueryResult) -> ApiResult {
+    let asked = parse_page_query(query)?;
+    run_blocking(shared, move |shared| Ok(json_response(shared.store.page_of_audit(&asked)?))).await
 }
 
-async fn outbox(State(shared): State<Arc<Shared>>, query: Paged) -> Answer {
-    let asked = asked(query)?;
-    blocking(shared, move |shared| Ok(json(shared.store.page_of_outbox(&asked)?))).await
+async fn get_outbox(State(shared): State<Arc<ServiceState>>, query: PageQueryResult) -> ApiResult {
+    let asked = parse_page_query(query)?;
+    run_blocking(shared, move |shared| Ok(json_response(shared.store.page_of_outbox(&asked)?))).await
 }
 
-async fn organization(State(shared): State<Arc<Shared>>) -> Answer {
-    blocking(shared, |shared| Ok(json(shared.store.reading(pages::about)?))).await
-}
-
-async fn user(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
-    blocking(shared, move |shared| found(shared.store.reading(|conn| pages::user(conn, &id)), &headers)).await
-}
-
-async fn group(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
-    blocking(shared, move |shared| found(shared.store.reading(|conn| pages::group(conn, &id)), &headers))
+async fn get_organization(State(shared): State<Arc<ServiceState>>) -> ApiResult {
+    run_blocking(shared, |shared| Ok(json_response(shared.store.with_reader(pages::organization_json)?)))
         .await
 }
 
+async fn get_user(
+    State(shared): State<Arc<ServiceState>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult {
+    run_blocking(shared, move |shared| {
+        versioned_response(shared.store.with_reader(|conn| pages::user_json(conn, &id)), &headers)
+    })
+    .await
+}
+
+async fn get_group(
+    State(shared): State<Arc<ServiceState>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult {
+    run_blocking(shared, move |shared| {
+        versioned_response(shared.store.with_reader(|conn| pages::group_json(conn, &id)), &headers)
+    })
+    .await
+}
+
 /// An object with its `ETag`, or only that it is as the client knows it.
-fn found(read: Result<Option<(u32, Vec<u8>)>, StoreError>, headers: &HeaderMap) -> Answer {
+fn versioned_response(
+    read: Result<Option<(u32, Vec<u8>)>, SandboxStoreError>,
+    headers: &HeaderMap,
+) -> ApiResult {
     let (version, body) =
-        read?.ok_or_else(|| Refusal::new(ProblemKind::NotFound, "there is none of this identity"))?;
+        read?.ok_or_else(|| ApiRefusal::new(ProblemKind::NotFound, "there is none of this identity"))?;
     let tag = format!("\"{version}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_known =
         known.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*");
-    let answer = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { json(body) };
+    let answer = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { json_response(body) };
     Ok(([(header::ETAG, tag)], answer).into_response())
 }
 
-type Body = Result<Bytes, BytesRejection>;
+type ApiBody = Result<Bytes, BytesRejection>;
 
 /// The JSON body of a request.
-fn body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+fn json_body(headers: &HeaderMap, body: ApiBody) -> Result<Bytes, ApiRefusal> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json")) {
-        return Err(Refusal::new(ProblemKind::MediaType, "the body of this path is application/json"));
+        return Err(ApiRefusal::new(ProblemKind::MediaType, "the body of this path is application/json"));
     }
     body.map_err(|error| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            Refusal::new(ProblemKind::TooLarge, format!("at most {LONGEST_REQUEST} bytes"))
+            ApiRefusal::new(ProblemKind::TooLarge, format!("at most {LONGEST_REQUEST} bytes"))
         }
-        _ => Refusal::new(ProblemKind::BadRequest, error.body_text()),
+        _ => ApiRefusal::new(ProblemKind::BadRequest, error.body_text()),
     })
 }
 
-async fn change(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
-    let sent = body(&headers, sent)?;
+async fn post_change(
+    State(shared): State<Arc<ServiceState>>,
+    headers: HeaderMap,
+    sent: ApiBody,
+) -> ApiResult {
+    let sent = json_body(&headers, sent)?;
     let key = idempotency_key(&headers)?;
-    blocking(shared, move |shared| {
+    run_blocking(shared, move |shared| {
         let unreadable = |error: &dyn std::fmt::Display| {
-            Refusal::new(ProblemKind::BadRequest, format!("the body is no change: {error}"))
+            ApiRefusal::new(ProblemKind::BadRequest, format!("the body is no change: {error}"))
         };
         let change: ChangeRequest<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
         let step = change.read(&Interner::default()).map_err(|invalid| unreadable(&invalid))?;
         // What is no change at all is that, whatever it relies on.
-        let version = version(&headers)?;
-        let asked = Asked { now: (shared.clock)(), step: &step, key: &key, version };
+        let version = expected_version(&headers)?;
+        let asked = StepRequest { now: (shared.clock)(), step: &step, key: &key, version };
         let (receipt, revision) = shared
             .store
-            .change(asked)
-            .map_err(|stop| Refusal::of_write(stop, |source| shared.store.failed(source)))?;
+            .carry_out_request(asked)
+            .map_err(|stop| ApiRefusal::from_write_stop(stop, |source| shared.store.store_error(source)))?;
         let (done, created) = match receipt {
             connector::Receipt::Done { created } => (true, created),
             connector::Receipt::AlreadySo => (false, None),
@@ -218,39 +244,45 @@ async fn change(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Bod
             created: created.as_ref().map(LiveId::as_str).map(ToOwned::to_owned),
             revision,
         };
-        Ok(json(serde_json::to_vec(&receipt).expect("a receipt is JSON")))
+        Ok(json_response(serde_json::to_vec(&receipt).expect("a receipt is JSON")))
     })
     .await
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<String, Refusal> {
+fn idempotency_key(headers: &HeaderMap) -> Result<String, ApiRefusal> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
     if (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(key.to_owned());
     }
-    Err(Refusal::new(
+    Err(ApiRefusal::new(
         ProblemKind::BadRequest,
         format!("`Idempotency-Key` is 1 to {LONGEST_KEY} visible characters of ASCII"),
     ))
 }
 
 /// The version that `If-Match` names; `*` is any.
-fn version(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
+fn expected_version(headers: &HeaderMap) -> Result<Option<u32>, ApiRefusal> {
     let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let tag = tag.to_str().unwrap_or_default().trim();
     let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')?.parse().ok());
     match version {
         None if tag == "*" => Ok(None),
-        None => Err(Refusal::new(ProblemKind::Precondition, "`If-Match` names no version of this service")),
+        None => {
+            Err(ApiRefusal::new(ProblemKind::Precondition, "`If-Match` names no version of this service"))
+        }
         Some(version) => Ok(Some(version)),
     }
 }
 
-async fn learn(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
-    let sent = body(&headers, sent)?;
-    blocking(shared, move |shared| {
+async fn post_products(
+    State(shared): State<Arc<ServiceState>>,
+    headers: HeaderMap,
+    sent: ApiBody,
+) -> ApiResult {
+    let sent = json_body(&headers, sent)?;
+    run_blocking(shared, move |shared| {
         let unreadable = |error: &dyn std::fmt::Display| {
-            Refusal::new(ProblemKind::BadRequest, format!("the body is no catalogue: {error}"))
+            ApiRefusal::new(ProblemKind::BadRequest, format!("the body is no catalogue: {error}"))
         };
         let said: CatalogueRecord<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
         let names = Interner::default();
@@ -273,19 +305,22 @@ struct TokenForm {
     client_secret: Option<String>,
 }
 
-async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body) -> Answer {
-    let sent = sent.map_err(|_| Refusal::bare(ProblemKind::TooLarge))?;
+async fn post_token(State(shared): State<Arc<ServiceState>>, headers: HeaderMap, sent: ApiBody) -> ApiResult {
+    let sent = sent.map_err(|_| ApiRefusal::without_detail(ProblemKind::TooLarge))?;
     let Ok(form) = serde_urlencoded::from_bytes::<TokenForm>(&sent) else {
-        return Ok(denied(
+        return Ok(denial_response(
             StatusCode::BAD_REQUEST,
-            &Denied { error: "invalid_request", why: "the body is a form with `grant_type`" },
+            &TokenDenial { error: "invalid_request", why: "the body is a form with `grant_type`" },
         ));
     };
     if form.grant_type != "client_credentials" {
         let why = "this service knows `client_credentials` only";
-        return Ok(denied(StatusCode::BAD_REQUEST, &Denied { error: "unsupported_grant_type", why }));
+        return Ok(denial_response(
+            StatusCode::BAD_REQUEST,
+            &TokenDenial { error: "unsupported_grant_type", why },
+        ));
     }
-    let shown = auth::basic(&headers)
+    let shown = auth::basic_credentials(&headers)
         .unwrap_or_else(|| (form.client_id.unwrap_or_default(), form.client_secret.unwrap_or_default()));
     match shared.auth.grant(&shown.0, &shown.1, form.scope.as_deref(), (shared.clock)()) {
         Ok(granted) => {
@@ -296,17 +331,18 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, sent: Body
                 scope: Some(granted.scope),
             };
             let kept_nowhere = [(header::CACHE_CONTROL, "no-store")];
-            Ok((kept_nowhere, json(serde_json::to_vec(&token).expect("a token is JSON"))).into_response())
+            Ok((kept_nowhere, json_response(serde_json::to_vec(&token).expect("a token is JSON")))
+                .into_response())
         }
-        Err(no) if no.error == "invalid_client" => Ok(denied(StatusCode::UNAUTHORIZED, &no)),
-        Err(no) => Ok(denied(StatusCode::BAD_REQUEST, &no)),
+        Err(no) if no.error == "invalid_client" => Ok(denial_response(StatusCode::UNAUTHORIZED, &no)),
+        Err(no) => Ok(denial_response(StatusCode::BAD_REQUEST, &no)),
     }
 }
 
-fn denied(status: StatusCode, no: &Denied) -> Response {
+fn denial_response(status: StatusCode, no: &TokenDenial) -> Response {
     let body = TokenError { error: no.error.to_owned(), error_description: Some(no.why.to_owned()) };
     let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"seatwise\"")];
-    let answer = (status, json(serde_json::to_vec(&body).expect("an error is JSON")));
+    let answer = (status, json_response(serde_json::to_vec(&body).expect("an error is JSON")));
     if status == StatusCode::UNAUTHORIZED {
         (challenge, answer).into_response()
     } else {

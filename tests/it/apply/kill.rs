@@ -14,7 +14,7 @@ use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::connector::{OrgWrite, Pace, Receipt, WriteError};
 use seatwise::model::{Interner, Organization};
 use seatwise::plan::Step;
-use seatwise::sandbox::{Opening, Seed};
+use seatwise::sandbox::{Seed, StoreOptions};
 
 use super::*;
 
@@ -41,7 +41,12 @@ fn three_hundred_steps() -> Approved {
 }
 
 fn sandbox(folder: &Utf8Path) -> SandboxConnector {
-    SandboxConnector::new(folder.join("acme.db").as_std_path(), "acme", Seed::default(), Opening::at(time()))
+    SandboxConnector::new(
+        folder.join("acme.db").as_std_path(),
+        "acme",
+        Seed::default(),
+        StoreOptions::new(time()),
+    )
 }
 
 /// A sandbox that takes the process with it at one of its calls.

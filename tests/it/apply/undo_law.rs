@@ -9,7 +9,7 @@ use seatwise::model::{Desired, Email, GroupName, Live, Organization, Organizatio
 use seatwise::plan::order::{PlanSides, order_changes};
 use seatwise::plan::replay::{ReplayOutcome, file_under_current_names, replay_step};
 use seatwise::plan::{Act, Step, StepReason};
-use seatwise::sandbox::generate;
+use seatwise::sandbox::generate_firm;
 
 use super::*;
 
@@ -24,7 +24,7 @@ struct Pair {
 
 impl Pair {
     fn new(seed: u64) -> Self {
-        let (mut before, facts) = generate(40, seed);
+        let (mut before, facts) = generate_firm(40, seed);
         // Somebody who only asked to join has nothing yet.
         before.users_mut().filter(|user| user.state == UserState::Pending).for_each(|user| {
             *user = seatwise::model::User {
@@ -33,7 +33,7 @@ impl Pair {
                 ..effect::bare(user.profile.clone())
             };
         });
-        let (mut after, _) = generate(40, seed + 1_000);
+        let (mut after, _) = generate_firm(40, seed + 1_000);
         // No run touches an Account Administrator.
         before
             .users_mut()

@@ -60,9 +60,9 @@ impl Case {
         Self { policy, before, plan }
     }
 
-    fn store(&self) -> Store {
+    fn store(&self) -> SandboxStore {
         let facts = self.before.facts.clone().with_catalogue(&self.policy.catalogue);
-        Store::in_memory("acme-engineering", &self.before.live.0, &facts, opening()).unwrap()
+        SandboxStore::in_memory("acme-engineering", &self.before.live.0, &facts, opening()).unwrap()
     }
 
     /// Plans on what the service now says, and carries that out.
@@ -81,7 +81,7 @@ impl Case {
         }
         assert_eq!(planned(&self.policy, served.read().await).steps, [], "{when}: nothing is left to do");
         assert_eq!(
-            served.store.audit(u32::MAX).unwrap().len(),
+            served.store.audit_log(u32::MAX).unwrap().len(),
             done,
             "{when}: each write that was told of was done once"
         );
@@ -264,7 +264,7 @@ async fn applied_after_a_bad_read(case: &Case, fault: &str, call: usize) -> Came
         Ok(read) => carried_out_as_read(case, &http, read, &when).await,
     };
     assert_eq!(
-        served.store.audit(u32::MAX).unwrap().len(),
+        served.store.audit_log(u32::MAX).unwrap().len(),
         done,
         "{when}: no more was done than was told of"
     );
@@ -273,7 +273,7 @@ async fn applied_after_a_bad_read(case: &Case, fault: &str, call: usize) -> Came
     done += carried_out(&last);
     assert_eq!(planned(&case.policy, served.read().await).steps, [], "{when}: nothing is left to do");
     assert_eq!(
-        served.store.audit(u32::MAX).unwrap().len(),
+        served.store.audit_log(u32::MAX).unwrap().len(),
         done,
         "{when}: each write that was told of was done once"
     );
@@ -358,7 +358,7 @@ async fn two_runs_at_once_lose_no_update_and_tell_the_truth() {
         );
         let done = carried_out(&one) + carried_out(&other);
         assert_eq!(
-            served.store.audit(u32::MAX).unwrap().len(),
+            served.store.audit_log(u32::MAX).unwrap().len(),
             done,
             "each write was told of by one of the two"
         );

@@ -67,8 +67,8 @@ const PER_SECOND: u32 = 10;
 async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long() {
     let folder = crowded(WRITES);
     let policy = policy(folder.path(), moment("2026-11-24T09:12:00Z"), &Interner::default());
-    let (organization, facts) = Seed::default().found("http", &Organization::default());
-    let store = Store::in_memory("http", &organization, &facts, opening()).unwrap();
+    let (organization, facts) = Seed::default().found_organization("http", &Organization::default());
+    let store = SandboxStore::in_memory("http", &organization, &facts, opening()).unwrap();
     let served = Served::odd(
         store,
         Odd { per_second: Some(PER_SECOND), token_seconds: Some(86_400), ..Odd::default() },

@@ -50,9 +50,9 @@ async fn used_link_is_told_of_so_that_another_can_be_shown() {
     let served = Served::firm(1).await;
     let key = served.portal();
     served.show("no key").await;
-    assert!(tokio::time::timeout(Duration::ZERO, served.service.portal_opened()).await.is_err());
+    assert!(tokio::time::timeout(Duration::ZERO, served.service.wait_for_portal()).await.is_err());
     served.show(&key).await;
-    served.service.portal_opened().await;
+    served.service.wait_for_portal().await;
 }
 
 #[tokio::test]

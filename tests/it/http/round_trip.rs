@@ -29,8 +29,10 @@ async fn applied(folder: &Path) -> usize {
     let seed = folder.join(SEED_FILE);
     let seed = if seed.is_file() { read_seed(&seed).unwrap() } else { Seed::default() };
     let policy = policy(folder, moment(NOW), &Interner::default());
-    let (organization, facts) = seed.found(&policy.settings.organization, &Organization::default());
-    let store = Store::in_memory(&policy.settings.organization, &organization, &facts, opening()).unwrap();
+    let (organization, facts) =
+        seed.found_organization(&policy.settings.organization, &Organization::default());
+    let store =
+        SandboxStore::in_memory(&policy.settings.organization, &organization, &facts, opening()).unwrap();
     let served = Served::odd(store, Odd::default()).await;
     let http = served.http(ConnectionPurpose::Write);
     let plan = planned(&policy, http.fetch(&Interner::default()).await.unwrap());

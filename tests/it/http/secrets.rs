@@ -280,10 +280,11 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
 }
 
 /// The organization that the quickstart begins with.
-pub(super) fn founded() -> Store {
+pub(super) fn founded() -> SandboxStore {
     let seed = seatwise::sandbox::read_seed(&repository("examples/quickstart/sandbox-seed.json")).unwrap();
-    let (organization, facts) = seed.found("quickstart", &seatwise::model::Organization::default());
-    Store::in_memory("quickstart", &organization, &facts, opening()).unwrap()
+    let (organization, facts) =
+        seed.found_organization("quickstart", &seatwise::model::Organization::default());
+    SandboxStore::in_memory("quickstart", &organization, &facts, opening()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

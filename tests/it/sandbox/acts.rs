@@ -10,7 +10,7 @@ use seatwise::model::{
 use seatwise::plan::Act;
 use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::sandbox::generate::Dice;
-use seatwise::sandbox::{generate, invariant::first_broken};
+use seatwise::sandbox::{generate_firm, invariant::first_broken_invariant};
 
 use super::model::{Made, do_to};
 use super::{World, country, create, email, facts, group, invite, now, product, profile, role, step};
@@ -78,14 +78,14 @@ impl Walk {
     }
 
     fn profile(&mut self) -> Profile {
-        let number = self.dice.below(30);
+        let number = self.dice.number_below(30);
         let country = country(self.dice.pick::<&str>(&["PT", "DE", "NO"]));
         let entitlement_country = self.dice.chance(20).then_some(country);
         Profile { country, entitlement_country, ..profile(&format!("new{number}@firm.example")) }
     }
 
     fn facts(&mut self) -> GroupFacts {
-        let name = group(&format!("new-{}", self.dice.below(8)));
+        let name = group(&format!("new-{}", self.dice.number_below(8)));
         let kind = *self.dice.pick(&[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]);
         let country = self.dice.chance(20).then(|| country("DE"));
         GroupFacts { name, kind, country, description: "made in a walk".into() }
@@ -97,7 +97,7 @@ impl Walk {
 
     fn contact(&mut self) -> Contact {
         Contact {
-            email: email(&format!("c{}@firm.example", self.dice.below(14))),
+            email: email(&format!("c{}@firm.example", self.dice.number_below(14))),
             area: *self.dice.pick(&[Area::Everywhere, Area::Country(country("PT"))]),
         }
     }
@@ -108,7 +108,7 @@ impl Walk {
     }
 
     fn act(&mut self) -> Act {
-        match self.dice.below(27) {
+        match self.dice.number_below(27) {
             0 => {
                 let user = self.holder();
                 let other = Checkout { product: self.product(), machine: "none".into(), expires: now() };
@@ -185,7 +185,7 @@ impl Walk {
                 let group = self.group();
                 let wrong = [product("wrong")].into_iter().collect();
                 let before = self.before(group.products, wrong);
-                let after: FlatSet<_> = (0..self.dice.below(3)).map(|_| self.product()).collect();
+                let after: FlatSet<_> = (0..self.dice.number_below(3)).map(|_| self.product()).collect();
                 Act::SetList { group: group.facts.name, before, after }
             }
             20 => {
@@ -205,8 +205,10 @@ impl Walk {
             }
             22 => {
                 let (product, country) = (self.product(), country("PT"));
-                let alert =
-                    Some(Alert { above: self.dice.below(3) as u32, sign_in_required: self.dice.chance(50) });
+                let alert = Some(Alert {
+                    above: self.dice.number_below(3) as u32,
+                    sign_in_required: self.dice.chance(50),
+                });
                 let before =
                     self.before(self.organization.alerts.get(&(product.clone(), country)).copied(), alert);
                 Act::SetAlert {
@@ -293,7 +295,7 @@ fn kind(act: &Act) -> String {
 fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
     let mut seen: BTreeMap<String, [u32; 4]> = BTreeMap::new();
     for seed in 0..30 {
-        let (mut organization, facts) = generate(30, seed);
+        let (mut organization, facts) = generate_firm(30, seed);
         let plain = organization
             .users_mut()
             .filter(|user| !user.roles.keys().any(|role| role.as_str().ends_with("administrator")));
@@ -333,7 +335,7 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
             }
             if at % 8 == 0 || outcome == 3 {
                 let live = world.organization();
-                assert_eq!(first_broken(&live, &facts, now()), None, "{context}");
+                assert_eq!(first_broken_invariant(&live, &facts, now()), None, "{context}");
                 assert_same(&nameless(live), &walk.organization, &context);
             }
         }
@@ -368,7 +370,7 @@ fn every_write_is_audited_once_and_nothing_else_is() {
     let world = World::new().did([invite("ana@acme.example"), super::grant("ana@acme.example", "download")]);
     world.act(super::grant("ana@acme.example", "download")).unwrap();
     world.refusal(super::grant("ana@acme.example", "account-administrator"));
-    let audit = world.store.audit(10).unwrap();
+    let audit = world.store.audit_log(10).unwrap();
     let words: Vec<_> =
         audit.iter().map(|entry| (entry.number, entry.words(), entry.key.to_string())).collect();
     assert_eq!(
@@ -382,7 +384,7 @@ fn every_write_is_audited_once_and_nothing_else_is() {
         audit.iter().all(|entry| entry.at == now() && &*entry.actor == "account.administrator@acme.example")
     );
     assert_eq!(audit[0].act["after"]["country"], "PT");
-    assert_eq!(world.store.audit(1).unwrap(), audit[1..]);
+    assert_eq!(world.store.audit_log(1).unwrap(), audit[1..]);
 }
 
 #[test]
@@ -414,7 +416,7 @@ fn removed_person_comes_back_as_another_identity() {
 #[test]
 fn identities_from_elsewhere_are_not_given_again() {
     let (mut organization, facts) =
-        seatwise::sandbox::Seed::default().found("acme", &Organization::default());
+        seatwise::sandbox::Seed::default().found_organization("acme", &Organization::default());
     let id = |text: &str| Some(seatwise::model::LiveId::new(text).unwrap());
     for (pinned, next) in [("u-2", "u-3"), ("u-99999999999999999999", "u-2"), ("00u1abc", "u-2")] {
         organization.users_mut().next().unwrap().id = id(pinned);
@@ -449,9 +451,9 @@ fn unknown_product_is_sold_and_learnt_later() {
         )
         .unwrap();
     assert_eq!(world.snapshot().facts.products["n"], known(LicenceKind::Named, Some("5 EUR")));
-    let audited = world.store.audit(10).unwrap().len();
+    let audited = world.store.audit_log(10).unwrap().len();
     world.store.learn(&[(product("n"), known(LicenceKind::Named, Some("5 EUR")))].into()).unwrap();
-    assert_eq!(world.store.audit(10).unwrap().len(), audited, "learning what is known is no write");
+    assert_eq!(world.store.audit_log(10).unwrap().len(), audited, "learning what is known is no write");
 }
 
 #[test]

@@ -4,16 +4,16 @@ use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{Interner, Section, UnreadReason};
 use seatwise::plan::Act;
-use seatwise::sandbox::faults::{Chance, ReadFault, WriteFault};
-use seatwise::sandbox::{Faults, Seed, Store, generate};
+use seatwise::sandbox::faults::{FaultChance, ReadFault, WriteFault};
+use seatwise::sandbox::{Faults, SandboxStore, Seed, generate_firm};
 
 use super::{World, create, email, grant, invite, opening, profile, role, step};
 
 const ANA: &str = "ana@acme.example";
 
 fn sandbox(faults: Faults) -> SandboxConnector {
-    let (organization, facts) = Seed::default().found("acme", &Default::default());
-    SandboxConnector::from_store(Store::in_memory("acme", &organization, &facts, opening()).unwrap())
+    let (organization, facts) = Seed::default().found_organization("acme", &Default::default());
+    SandboxConnector::from_store(SandboxStore::in_memory("acme", &organization, &facts, opening()).unwrap())
         .with_faults(faults)
 }
 
@@ -94,7 +94,7 @@ fn first_write_founds_the_organization_with_its_account_administrator() {
 
 #[test]
 fn preview_of_a_seed_has_the_identities_of_the_founding() {
-    let seed = Seed { organization: generate(40, 1).0, ..Seed::default() };
+    let seed = Seed { organization: generate_firm(40, 1).0, ..Seed::default() };
     let folder = tempfile::tempdir().unwrap();
     let sandbox = SandboxConnector::new(&folder.path().join("acme.db"), "acme", seed, opening());
     let before = sandbox.read(&Interner::default()).unwrap();
@@ -107,7 +107,7 @@ fn preview_of_a_seed_has_the_identities_of_the_founding() {
 #[test]
 fn each_write_fault_does_what_it_says() {
     for fault in WriteFault::ALL {
-        let sandbox = sandbox(Faults::at_write(2, fault));
+        let sandbox = sandbox(Faults::with_write_fault(2, fault));
         sandbox.write(&step(create("first", seatwise::model::GroupKind::Other)), "run/1").unwrap();
         let faulty = sandbox.write(&step(invite(ANA)), "run/2");
         let done = is_there(&sandbox, ANA);
@@ -129,7 +129,7 @@ fn each_write_fault_does_what_it_says() {
 
 #[test]
 fn write_that_would_be_refused_is_refused_even_where_its_answer_gets_lost() {
-    let sandbox = sandbox(Faults::at_write(1, WriteFault::LostAfter));
+    let sandbox = sandbox(Faults::with_write_fault(1, WriteFault::LostAfter));
     assert!(matches!(sandbox.write(&step(grant(ANA, "download")), "run/1"), Err(WriteError::Changed(_))));
 }
 
@@ -138,7 +138,8 @@ fn chance_strikes_the_same_calls_for_the_same_seed() {
     let strikes = |seed| {
         (1..=1000)
             .map(|call| {
-                Faults { chance: Some(Chance { per_mille: 100, seed }), ..Faults::default() }.of_write(call)
+                Faults { chance: Some(FaultChance { per_mille: 100, seed }), ..Faults::default() }
+                    .write_fault(call)
             })
             .collect::<Vec<_>>()
     };
@@ -153,11 +154,11 @@ fn chance_strikes_the_same_calls_for_the_same_seed() {
 
 #[test]
 fn section_that_fails_or_is_cut_short_is_unread_with_what_hangs_on_it() {
-    let (organization, facts) = generate(60, 1);
+    let (organization, facts) = generate_firm(60, 1);
     for section in Section::ALL {
         for fault in [ReadFault::Section(section), ReadFault::Short(section)] {
-            let store = Store::in_memory("acme", &organization, &facts, opening()).unwrap();
-            let sandbox = SandboxConnector::from_store(store).with_faults(Faults::at_read(1, fault));
+            let store = SandboxStore::in_memory("acme", &organization, &facts, opening()).unwrap();
+            let sandbox = SandboxConnector::from_store(store).with_faults(Faults::with_read_fault(1, fault));
             let snapshot = sandbox.read(&Interner::default()).unwrap();
             assert!(matches!(&snapshot.unread[&section], UnreadReason::Failed(_)), "{fault:?}");
             let live = &snapshot.live.0;
@@ -200,8 +201,8 @@ fn identity_provider_and_acting_identity_are_known_whatever_fails() {
     let mut seed = Seed::default();
     seed.facts.federated = true;
     for section in Section::ALL {
-        let (organization, facts) = seed.found("acme", &Default::default());
-        let store = Store::in_memory("acme", &organization, &facts, opening()).unwrap();
+        let (organization, facts) = seed.found_organization("acme", &Default::default());
+        let store = SandboxStore::in_memory("acme", &organization, &facts, opening()).unwrap();
         let snapshot = store.fetch_spoilt(&Interner::default(), &[section], &[]).unwrap();
         assert_eq!((snapshot.facts.federated, &snapshot.facts.acting), (true, &facts.acting), "{section:?}");
     }
@@ -209,14 +210,14 @@ fn identity_provider_and_acting_identity_are_known_whatever_fails() {
 
 #[test]
 fn empty_section_that_is_cut_short_is_unread_too() {
-    let sandbox = sandbox(Faults::at_read(1, ReadFault::Short(Section::Alerts)));
+    let sandbox = sandbox(Faults::with_read_fault(1, ReadFault::Short(Section::Alerts)));
     let snapshot = sandbox.read(&Interner::default()).unwrap();
     assert_eq!(snapshot.unread[&Section::Alerts], UnreadReason::Failed("0 of 1 rows came".into()));
 }
 
 #[test]
 fn stale_read_is_the_one_before() {
-    let sandbox = sandbox(Faults::at_read(2, ReadFault::Stale));
+    let sandbox = sandbox(Faults::with_read_fault(2, ReadFault::Stale));
     assert!(!is_there(&sandbox, ANA));
     sandbox.write(&step(invite(ANA)), "run/1").unwrap();
     assert!(!is_there(&sandbox, ANA));
@@ -225,15 +226,15 @@ fn stale_read_is_the_one_before() {
 
 #[test]
 fn failed_read_is_an_error() {
-    assert!(sandbox(Faults::at_read(1, ReadFault::Fail)).read(&Interner::default()).is_err());
+    assert!(sandbox(Faults::with_read_fault(1, ReadFault::Fail)).read(&Interner::default()).is_err());
 }
 
 #[test]
 fn read_shows_one_moment_while_others_write() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("acme.db");
-    let (organization, facts) = Seed::default().found("acme", &Default::default());
-    let store = Store::create(&path, "acme", &organization, &facts, opening()).unwrap();
+    let (organization, facts) = Seed::default().found_organization("acme", &Default::default());
+    let store = SandboxStore::create(&path, "acme", &organization, &facts, opening()).unwrap();
     let store = &store;
     std::thread::scope(|scope| {
         let writer = scope.spawn(move || {

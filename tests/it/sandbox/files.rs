@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use seatwise::connector::WriteError;
 use seatwise::model::{Interner, Organization};
-use seatwise::sandbox::{Seed, Store, StoreError, generate};
+use seatwise::sandbox::{SandboxStore, SandboxStoreError, Seed, generate_firm};
 
 use super::{grant, invite, opening, step};
 
@@ -19,7 +19,7 @@ impl Folder {
         self.0.path().join("acme.db")
     }
 
-    fn found(&self) -> Store {
+    fn found(&self) -> SandboxStore {
         found(&self.path()).unwrap()
     }
 
@@ -34,19 +34,19 @@ impl Folder {
     }
 }
 
-fn found(path: &Path) -> Result<Store, StoreError> {
-    let (organization, facts) = Seed::default().found("acme", &Organization::default());
-    Store::create(path, "acme", &organization, &facts, opening())
+fn found(path: &Path) -> Result<SandboxStore, SandboxStoreError> {
+    let (organization, facts) = Seed::default().found_organization("acme", &Organization::default());
+    SandboxStore::create(path, "acme", &organization, &facts, opening())
 }
 
-fn open(path: &Path) -> StoreError {
-    Store::open(path, opening()).map(drop).unwrap_err()
+fn open(path: &Path) -> SandboxStoreError {
+    SandboxStore::open(path, opening()).map(drop).unwrap_err()
 }
 
 #[test]
 fn missing_file_is_missing_and_stays_so() {
     let folder = Folder::new();
-    assert!(matches!(open(&folder.path()), StoreError::Missing(_)));
+    assert!(matches!(open(&folder.path()), SandboxStoreError::Missing(_)));
     assert_eq!(folder.list(), [""; 0]);
 }
 
@@ -54,7 +54,7 @@ fn missing_file_is_missing_and_stays_so() {
 fn file_that_is_there_is_not_overwritten() {
     let folder = Folder::new();
     std::fs::write(folder.path(), "precious").unwrap();
-    assert!(matches!(found(&folder.path()), Err(StoreError::Exists(_))));
+    assert!(matches!(found(&folder.path()), Err(SandboxStoreError::Exists(_))));
     assert_eq!(std::fs::read(folder.path()).unwrap(), b"precious");
 }
 
@@ -80,7 +80,7 @@ fn log_of_an_organization_that_was_deleted_is_not_taken_for_the_new_ones() {
 fn directory_is_no_organization() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path()).unwrap();
-    assert!(matches!(open(&folder.path()), StoreError::NotAFile(_)));
+    assert!(matches!(open(&folder.path()), SandboxStoreError::NotAFile(_)));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn file_of_another_kind_is_foreign() {
     for bytes in [&b""[..], b"# a text", &[0; 8192]] {
         std::fs::write(folder.path(), bytes).unwrap();
         let error = open(&folder.path());
-        assert!(matches!(error, StoreError::Foreign(_)), "{error:?}");
+        assert!(matches!(error, SandboxStoreError::Foreign(_)), "{error:?}");
         assert!(error.to_string().ends_with("acme.db is not a sandbox organization"));
         assert_eq!(std::fs::read(folder.path()).unwrap(), bytes);
     }
@@ -102,7 +102,7 @@ fn database_of_another_program_is_foreign() {
         .unwrap()
         .execute_batch("CREATE TABLE users (id INTEGER); PRAGMA user_version = 1;")
         .unwrap();
-    assert!(matches!(open(&folder.path()), StoreError::Foreign(_)));
+    assert!(matches!(open(&folder.path()), SandboxStoreError::Foreign(_)));
 }
 
 #[test]
@@ -117,17 +117,17 @@ fn file_of_another_format_says_which() {
 #[test]
 fn damaged_file_is_called_damaged() {
     let folder = Folder::new();
-    let (organization, facts) = generate(400, 1);
-    drop(Store::create(&folder.path(), "acme", &organization, &facts, opening()).unwrap());
+    let (organization, facts) = generate_firm(400, 1);
+    drop(SandboxStore::create(&folder.path(), "acme", &organization, &facts, opening()).unwrap());
     let mut bytes = std::fs::read(folder.path()).unwrap();
     let size = bytes.len();
     // The first page, with the header, stays whole.
     bytes[4096..size / 2].fill(0xA5);
     std::fs::write(folder.path(), bytes).unwrap();
-    let error = Store::open(&folder.path(), opening())
+    let error = SandboxStore::open(&folder.path(), opening())
         .and_then(|store| store.fetch(&Interner::default()))
         .unwrap_err();
-    assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+    assert!(matches!(error, SandboxStoreError::Corrupt { .. }), "{error:?}");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn value_that_no_program_of_ours_wrote_is_damage() {
         let store = folder.found();
         rusqlite::Connection::open(folder.path()).unwrap().execute_batch(sql).unwrap();
         let error = store.fetch(&Interner::default()).unwrap_err();
-        assert!(matches!(error, StoreError::Corrupt { .. }), "{sql}: {error:?}");
+        assert!(matches!(error, SandboxStoreError::Corrupt { .. }), "{sql}: {error:?}");
     }
 }
 
@@ -179,7 +179,7 @@ fn file_held_for_oneself_is_called_locked() {
     let other = rusqlite::Connection::open(folder.path()).unwrap();
     other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;").unwrap();
     let error = open(&folder.path());
-    assert!(matches!(error, StoreError::Locked(_)), "{error:?}");
+    assert!(matches!(error, SandboxStoreError::Locked(_)), "{error:?}");
 }
 
 #[test]
@@ -191,7 +191,10 @@ fn place_that_cannot_be_written_is_told() {
         ["/proc/acme.db", "/proc/deep/acme.db", folder.0.path().join("file/acme.db").to_str().unwrap()]
     {
         let error = found(Path::new(path)).unwrap_err();
-        assert!(matches!(error, StoreError::File { .. } | StoreError::ReadOnly(_)), "{path}: {error:?}");
+        assert!(
+            matches!(error, SandboxStoreError::File { .. } | SandboxStoreError::ReadOnly(_)),
+            "{path}: {error:?}"
+        );
     }
 }
 
@@ -209,14 +212,14 @@ fn write_that_fills_the_disk_leaves_nothing_behind() {
         assert!(done < 10_000, "the disk never fills");
     };
     assert!(matches!(&error, WriteError::Refused(why) if why.ends_with("the disk is full")), "{error:?}");
-    let whole = |store: &Store| {
+    let whole = |store: &SandboxStore| {
         let users = store.fetch(&Interner::default()).unwrap().live.0.users.len();
-        (users, store.outbox().unwrap().len() + 1, store.audit(u32::MAX).unwrap().len() + 1)
+        (users, store.outbox().unwrap().len() + 1, store.audit_log(u32::MAX).unwrap().len() + 1)
     };
     assert_eq!(whole(&store), (done + 1, done + 1, done + 1));
     drop(store);
     // With room again, the step that failed is done under its own key.
-    let store = Store::open(&folder.path(), opening()).unwrap();
+    let store = SandboxStore::open(&folder.path(), opening()).unwrap();
     store.carry_out(&step(invite(&format!("p{done}@acme.example"))), &format!("run/{done}")).unwrap();
     assert_eq!(whole(&store), (done + 2, done + 2, done + 2));
 }
@@ -233,8 +236,13 @@ fn nothing_is_lost_when_the_process_is_killed() {
     for name in ["acme.db", "acme.db-wal"] {
         std::fs::copy(folder.0.path().join(name), after.0.path().join(name)).unwrap();
     }
-    let users =
-        Store::open(&after.path(), opening()).unwrap().fetch(&Interner::default()).unwrap().live.0.users;
+    let users = SandboxStore::open(&after.path(), opening())
+        .unwrap()
+        .fetch(&Interner::default())
+        .unwrap()
+        .live
+        .0
+        .users;
     assert!(users["ana@acme.example"].roles.has("download"));
 }
 

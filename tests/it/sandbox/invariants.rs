@@ -7,7 +7,7 @@ use seatwise::model::{
     Product, Profile, UserState,
 };
 use seatwise::plan::Act;
-use seatwise::sandbox::{Seed, StoreError};
+use seatwise::sandbox::{SandboxStoreError, Seed};
 use serde::Deserialize;
 
 use super::{
@@ -55,7 +55,7 @@ fn limits_of_the_vectors_are_refused_by_the_organization() {
             {
                 (Some(days), None, None, None) => matches!(
                     World::new().did([invite(ANA)]).store.check_out(&email(ANA), &checkout(days)),
-                    Err(StoreError::Refused(why)) if why.contains("365 days")
+                    Err(SandboxStoreError::Refused(why)) if why.contains("365 days")
                 ),
                 (None, Some(count), None, Some("remove")) => contacts(count)
                     .refusal(Act::RemoveContact(contact(0)))
@@ -304,7 +304,7 @@ fn acting_identity_stays_the_same_person_under_another_address() {
 
 #[test]
 fn last_active_administrator_stays() {
-    let (mut organization, facts) = Seed::default().found("acme", &Default::default());
+    let (mut organization, facts) = Seed::default().found_organization("acme", &Default::default());
     let one = organization.users_mut().next().unwrap();
     one.roles = [super::role("co-administrator")].into_iter().collect();
     let address: Email = one.profile.email.clone();
@@ -322,7 +322,7 @@ fn last_active_administrator_stays() {
 
 /// Ana holds the one licence of `n`, assigned so many hours ago; one is owned.
 fn ana_holds(hours: i64) -> World {
-    let (mut organization, mut facts) = Seed::default().found("acme", &Default::default());
+    let (mut organization, mut facts) = Seed::default().found_organization("acme", &Default::default());
     let mut ana = World::new().did([invite(ANA)]).user(ANA);
     ana.licences
         .insert(product("n"), Licence { assigned: Some(now() - jiff::SignedDuration::from_hours(hours)) });
@@ -389,7 +389,7 @@ fn licences_beyond_what_is_owned_are_sold() {
 
 #[test]
 fn product_licensed_by_pool_is_not_assigned_by_name() {
-    let (organization, mut facts) = Seed::default().found("acme", &Default::default());
+    let (organization, mut facts) = Seed::default().found_organization("acme", &Default::default());
     let pooled = Product {
         number: None,
         feature: None,
@@ -404,7 +404,7 @@ fn product_licensed_by_pool_is_not_assigned_by_name() {
 
 #[test]
 fn organization_that_breaks_an_invariant_is_not_written() {
-    let (sound, facts) = seatwise::sandbox::generate(50, 1);
+    let (sound, facts) = seatwise::sandbox::generate_firm(50, 1);
     type Break = fn(&mut seatwise::model::Organization);
     let breaks: [(&str, Break); 5] = [
         ("without role download", |organization| {
@@ -441,8 +441,8 @@ fn organization_that_breaks_an_invariant_is_not_written() {
     for (words, break_it) in breaks {
         let mut organization = sound.clone();
         break_it(&mut organization);
-        match seatwise::sandbox::Store::in_memory("acme", &organization, &facts, opening()) {
-            Err(StoreError::Refused(why)) => assert!(why.contains(words), "{why}"),
+        match seatwise::sandbox::SandboxStore::in_memory("acme", &organization, &facts, opening()) {
+            Err(SandboxStoreError::Refused(why)) => assert!(why.contains(words), "{why}"),
             other => panic!("{words}: {other:?}"),
         }
     }

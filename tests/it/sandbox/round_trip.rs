@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use seatwise::model::{Interner, Organization, OrganizationFacts, Timestamp};
-use seatwise::sandbox::{Store, generate, invariant::first_broken};
+use seatwise::sandbox::{SandboxStore, generate_firm, invariant::first_broken_invariant};
 
 use super::{World, now, opening};
 
@@ -19,7 +19,7 @@ fn assigned(organization: &Organization) -> Vec<Option<Timestamp>> {
 #[test]
 fn generated_organizations_come_back_as_they_were_written() {
     for seed in 0..40 {
-        let (organization, facts) = generate(seed as usize * 7, seed);
+        let (organization, facts) = generate_firm(seed as usize * 7, seed);
         let snapshot = World::with(&organization, &facts).snapshot();
         assert_eq!(snapshot.live.0, organization, "seed {seed}");
         assert_eq!(snapshot.facts, facts, "seed {seed}");
@@ -32,21 +32,21 @@ fn generated_organizations_come_back_as_they_were_written() {
 fn file_says_the_same_to_the_next_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/down/acme.db");
-    let (organization, facts) = generate(300, 7);
-    drop(Store::create(&path, "acme", &organization, &facts, opening()).unwrap());
-    let snapshot = Store::open(&path, opening()).unwrap().fetch(&Interner::default()).unwrap();
+    let (organization, facts) = generate_firm(300, 7);
+    drop(SandboxStore::create(&path, "acme", &organization, &facts, opening()).unwrap());
+    let snapshot = SandboxStore::open(&path, opening()).unwrap().fetch(&Interner::default()).unwrap();
     assert_eq!((snapshot.live.0, snapshot.facts), (organization, facts));
 }
 
 #[test]
 fn same_seed_gives_the_same_firm_and_another_seed_another() {
-    assert_eq!(generate(500, 3), generate(500, 3));
-    assert_ne!(generate(500, 3).0, generate(500, 4).0);
+    assert_eq!(generate_firm(500, 3), generate_firm(500, 3));
+    assert_ne!(generate_firm(500, 3).0, generate_firm(500, 4).0);
 }
 
 #[test]
 fn generated_firm_has_something_of_everything() {
-    let (organization, facts) = generate(2_000, 1);
+    let (organization, facts) = generate_firm(2_000, 1);
     let users: Vec<_> = organization.users.values().collect();
     let states: BTreeMap<_, _> = users.iter().map(|user| (user.state, ())).collect();
     let kinds: BTreeMap<_, _> = organization.groups.values().map(|group| (group.facts.kind, ())).collect();
@@ -73,7 +73,7 @@ fn generated_firm_has_something_of_everything() {
 
 #[test]
 fn generated_firm_owns_every_named_licence_that_is_held() {
-    let (organization, facts) = generate(3_000, 2);
+    let (organization, facts) = generate_firm(3_000, 2);
     for (product, held) in seatwise::model::licences::named_licence_counts(&organization) {
         assert!(facts.owned_licences(product).unwrap() >= held, "{product}");
     }
@@ -82,9 +82,9 @@ fn generated_firm_owns_every_named_licence_that_is_held() {
 #[test]
 fn generated_firms_hold_every_invariant() {
     for seed in 0..20 {
-        let (organization, facts) = generate(400, seed);
+        let (organization, facts) = generate_firm(400, seed);
         assert_eq!(
-            first_broken(&organization, &facts, seatwise::sandbox::generate::READ_AT),
+            first_broken_invariant(&organization, &facts, seatwise::sandbox::generate::READ_AT),
             None,
             "seed {seed}"
         );
@@ -99,7 +99,7 @@ fn empty_organization_comes_back_empty() {
 
 #[test]
 fn licence_without_a_time_is_assigned_when_it_is_written() {
-    let (mut organization, facts) = generate(200, 1);
+    let (mut organization, facts) = generate_firm(200, 1);
     let user = organization.users_mut().find(|user| !user.licences.is_empty()).unwrap();
     let product = user.licences.keys().next().unwrap().clone();
     user.licences.insert(product.clone(), seatwise::model::Licence { assigned: None });
@@ -110,7 +110,7 @@ fn licence_without_a_time_is_assigned_when_it_is_written() {
 
 #[test]
 fn identities_that_are_pinned_stay_and_the_others_keep_clear_of_them() {
-    let (mut organization, facts) = generate(5, 1);
+    let (mut organization, facts) = generate_firm(5, 1);
     let pinned = seatwise::model::LiveId::new("u-1").unwrap();
     organization.users_mut().for_each(|user| user.id = None);
     organization.users_mut().last().unwrap().id = Some(pinned.clone());
@@ -119,7 +119,7 @@ fn identities_that_are_pinned_stay_and_the_others_keep_clear_of_them() {
     assert_eq!(ids, ["u-2", "u-3", "u-4", "u-5", "u-1"]);
 
     organization.users_mut().next().unwrap().id = Some(pinned);
-    let twice = Store::in_memory("acme", &organization, &facts, opening());
+    let twice = SandboxStore::in_memory("acme", &organization, &facts, opening());
     assert!(matches!(twice,
-            Err(seatwise::sandbox::StoreError::Refused(why)) if &*why == "identity u-1 is there twice"));
+            Err(seatwise::sandbox::SandboxStoreError::Refused(why)) if &*why == "identity u-1 is there twice"));
 }

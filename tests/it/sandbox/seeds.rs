@@ -35,7 +35,7 @@ fn read(text: &str) -> Result<Seed, String> {
 #[test]
 fn every_fact_of_a_seed_is_read() {
     let seed = read(SEED).unwrap();
-    let (organization, facts) = seed.found("acme", &Organization::default());
+    let (organization, facts) = seed.found_organization("acme", &Organization::default());
     assert!(facts.federated);
     assert_eq!(facts.acting, Some(email("robot@acme.example")));
     let contract = &facts.contracts[0];
@@ -117,7 +117,7 @@ fn administrator_of_an_unpronounceable_organization_has_an_address() {
         ("---", "account.administrator@organization.example"),
         ("Østfold Vei AS", "account.administrator@stfold-vei-as.example"),
     ] {
-        let (organization, facts) = Seed::default().found(name, &Organization::default());
+        let (organization, facts) = Seed::default().found_organization(name, &Organization::default());
         assert_eq!(organization.users.keys().map(|email| email.as_str()).collect::<Vec<_>>(), [address]);
         assert_eq!(facts.acting, Some(email(address)));
     }

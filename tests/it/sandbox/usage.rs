@@ -6,19 +6,19 @@ use jiff::civil::Weekday;
 use jiff::tz::Offset;
 use seatwise::model::access::decide_access;
 use seatwise::model::{Date, Interner, Organization, OrganizationFacts, OwnedLicences, Timestamp};
-use seatwise::sandbox::generate::Stretch;
-use seatwise::sandbox::{Store, generate};
+use seatwise::sandbox::generate::GenerationWindow;
+use seatwise::sandbox::{SandboxStore, generate, generate_firm};
 use seatwise::usage::{ReportedUse, TimeOfUse, midnight};
 
 use super::{country, opening};
 
-fn stretch() -> Stretch {
-    Stretch { first: "2026-07-01".parse().unwrap(), until: opening().now }
+fn stretch() -> GenerationWindow {
+    GenerationWindow { first: "2026-07-01".parse().unwrap(), until: opening().now }
 }
 
 fn firm() -> (Organization, OrganizationFacts, Vec<ReportedUse>) {
-    let (organization, facts) = generate(120, 5);
-    let uses = generate::usage(&organization, &facts, stretch(), 9);
+    let (organization, facts) = generate_firm(120, 5);
+    let uses = generate::generate_usage(&organization, &facts, stretch(), 9);
     (organization, facts, uses)
 }
 
@@ -45,10 +45,13 @@ fn day(time: Timestamp) -> Date {
 fn same_seed_generates_the_same_use_and_past() {
     let (organization, facts, uses) = firm();
     assert!(uses.len() > 5_000, "{}", uses.len());
-    assert!(generate::usage(&organization, &facts, stretch(), 9) == uses);
-    assert!(generate::usage(&organization, &facts, stretch(), 10) != uses);
+    assert!(generate::generate_usage(&organization, &facts, stretch(), 9) == uses);
+    assert!(generate::generate_usage(&organization, &facts, stretch(), 10) != uses);
     let (first, until) = (stretch().first, day(stretch().until));
-    assert_eq!(generate::past(&facts, first, until, 9), generate::past(&facts, first, until, 9));
+    assert_eq!(
+        generate::generate_past(&facts, first, until, 9),
+        generate::generate_past(&facts, first, until, 9)
+    );
 }
 
 #[test]
@@ -106,8 +109,8 @@ fn use_follows_the_week_the_day_and_the_holidays() {
 #[test]
 fn use_and_past_are_kept_as_they_were_made() {
     let (organization, facts, uses) = firm();
-    let past = generate::past(&facts, stretch().first, day(stretch().until), 9);
-    let store = Store::in_memory("firm", &organization, &facts, opening()).unwrap();
+    let past = generate::generate_past(&facts, stretch().first, day(stretch().until), 9);
+    let store = SandboxStore::in_memory("firm", &organization, &facts, opening()).unwrap();
     store.keep_usage(&past, &uses).unwrap();
     let names = Interner::default();
     assert!(store.usage(&names).unwrap() == uses);
@@ -120,7 +123,8 @@ fn use_and_past_are_kept_as_they_were_made() {
 #[test]
 fn past_ends_with_what_holds_today_and_changes_in_the_middle_of_a_quarter() {
     let (_, facts, _) = firm();
-    let past = generate::past(&facts, "2025-10-01".parse().unwrap(), "2026-11-24".parse().unwrap(), 9);
+    let past =
+        generate::generate_past(&facts, "2025-10-01".parse().unwrap(), "2026-11-24".parse().unwrap(), 9);
     for (product, prices) in &past.prices {
         assert_eq!(prices.last_key_value().unwrap().1, facts.products[product].list_price.as_ref().unwrap());
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use seatwise::apply::{JournalFolder, NewRun};
 use seatwise::connector::Retry;
 use seatwise::plan::Act;
-use seatwise::sandbox::Store;
+use seatwise::sandbox::SandboxStore;
 use serde_json::json;
 
 use super::round_trip::PROFILES;
@@ -88,9 +88,9 @@ struct Case {
 
 /// What the organization noted, in the order of its words. Attributes that are none of its own go by
 /// identities, which depend on who came first.
-fn noted(store: &Store) -> Vec<String> {
+fn noted(store: &SandboxStore) -> Vec<String> {
     let acts = store
-        .audit(u32::MAX)
+        .audit_log(u32::MAX)
         .unwrap()
         .into_iter()
         .map(|entry| entry.act)
@@ -134,9 +134,9 @@ impl Case {
         Self { profile, policy, before, plan, noted, writes, reads }
     }
 
-    fn store_of(before: &Snapshot, policy: &Policy) -> Store {
+    fn store_of(before: &Snapshot, policy: &Policy) -> SandboxStore {
         let facts = before.facts.clone().with_catalogue(&policy.catalogue);
-        Store::in_memory("faults", &before.live.0, &facts, opening()).unwrap()
+        SandboxStore::in_memory("faults", &before.live.0, &facts, opening()).unwrap()
     }
 
     async fn served(&self, fault: &str, on: &str, call: usize) -> Served {

@@ -6,7 +6,7 @@ use std::path::Path;
 use seatwise::change::{Change, WithheldReason, WithheldSubject};
 use seatwise::model::{Organization, Section, UnreadReason};
 use seatwise::sandbox::seed::SEED_FILE;
-use seatwise::sandbox::{Seed, Store, read_seed};
+use seatwise::sandbox::{SandboxStore, Seed, read_seed};
 use seatwise::wire::TokenScope;
 
 use super::*;
@@ -19,8 +19,10 @@ pub(super) const PROFILES: [&str; 2] = ["/scim/v2", "/scim/bentley"];
 async fn beginning(folder: &Path, policy: &Policy) -> Served {
     let seed = folder.join(SEED_FILE);
     let seed = if seed.is_file() { read_seed(&seed).unwrap() } else { Seed::default() };
-    let (organization, facts) = seed.found(&policy.settings.organization, &Organization::default());
-    let store = Store::in_memory(&policy.settings.organization, &organization, &facts, opening()).unwrap();
+    let (organization, facts) =
+        seed.found_organization(&policy.settings.organization, &Organization::default());
+    let store =
+        SandboxStore::in_memory(&policy.settings.organization, &organization, &facts, opening()).unwrap();
     Served::odd(store, Odd::default()).await
 }
 

@@ -8,9 +8,9 @@ use crate::http::{Odd, Served, opening};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
-    let (organization, facts) =
-        seatwise::sandbox::Seed::default().found("scim", &seatwise::model::Organization::default());
-    let store = seatwise::sandbox::Store::in_memory("scim", &organization, &facts, opening()).unwrap();
+    let (organization, facts) = seatwise::sandbox::Seed::default()
+        .found_organization("scim", &seatwise::model::Organization::default());
+    let store = seatwise::sandbox::SandboxStore::in_memory("scim", &organization, &facts, opening()).unwrap();
     let served = Served::odd(store, Odd::default()).await;
     let folder = tempfile::tempdir().unwrap();
     for file in ["seatwise.yaml", "people.yaml"] {

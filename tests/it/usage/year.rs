@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use seatwise::model::{Date, Interner, Money, Organization, OrganizationFacts, OwnedLicences, Timestamp};
-use seatwise::sandbox::{Opening, Store};
+use seatwise::sandbox::{SandboxStore, StoreOptions};
 use seatwise::usage::{
     Billing, Forecast, LicenceTerms, Pool, PoolPlace, ReportedUse, TimeOfUse, UsageSettings,
 };
@@ -61,7 +61,8 @@ fn year() -> Year {
     let peaks =
         peaks.map(|row| text(row, ["product", "feature", "place", "period", "excess", "charge"])).collect();
     let overages = rows(&said("billing overages --format csv", here.path()));
-    let store = Store::open(&here.path().join("firm.db"), Opening::at(NOW.parse().unwrap())).unwrap();
+    let store =
+        SandboxStore::open(&here.path().join("firm.db"), StoreOptions::new(NOW.parse().unwrap())).unwrap();
     let names = Interner::default();
     let snapshot = store.fetch(&names).unwrap();
     let (uses, billing) = (store.usage(&names).unwrap(), store.billing(&names).unwrap());

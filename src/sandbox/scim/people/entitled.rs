@@ -6,11 +6,11 @@ use crate::model::{Email, ProductId, UserException};
 use crate::plan::Act;
 
 /// Products, each allowed or denied by name, or as a named licence where there is no exception.
-pub(super) type Entitled = BTreeSet<(ProductId, Option<UserException>)>;
+pub(super) type Entitlements = BTreeSet<(ProductId, Option<UserException>)>;
 
 /// The acts that lead from the products of `before` to those of `after`.
-pub(super) fn entitled(user: &Email, before: &Entitled, after: &Entitled) -> Vec<Act> {
-    let exception = |of: &Entitled, product: &ProductId| {
+pub(super) fn entitlement_acts(user: &Email, before: &Entitlements, after: &Entitlements) -> Vec<Act> {
+    let exception = |of: &Entitlements, product: &ProductId| {
         let held = |exception| of.contains(&(product.clone(), Some(exception)));
         [UserException::Deny, UserException::Allow].into_iter().find(|exception| held(*exception))
     };
