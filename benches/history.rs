@@ -13,7 +13,7 @@ use std::time::Instant;
 use seatwise::git::Repository;
 use seatwise::model::{Live, Snapshot};
 use seatwise::policy::settings::Connector;
-use seatwise::render::export::export;
+use seatwise::render::export::export_policy;
 use seatwise::sandbox::generate_firm;
 
 fn main() {
@@ -61,7 +61,7 @@ fn git(folder: &Path, arguments: &[&str]) {
 /// A policy in Git, to which somebody joins with each commit; how large it is at first.
 fn firm(folder: &Path, users: usize, commits: usize) -> usize {
     let (organization, facts) = generate_firm(users, 1);
-    let files = export(
+    let files = export_policy(
         &Snapshot { live: Live(organization), facts, ..Snapshot::default() },
         "firm",
         &Connector::Sandbox { path: ".seatwise/firm.db".into() },

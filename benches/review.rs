@@ -16,8 +16,8 @@ use seatwise::model::{Date, Interner, Live, Product, ProductId, Snapshot};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope_policy;
 use seatwise::policy::settings::Connector;
-use seatwise::render::export::export;
-use seatwise::render::review::{Evidence, html, pdf};
+use seatwise::render::export::export_policy;
+use seatwise::render::review::{ReviewEvidence, review_html, review_pdf};
 use seatwise::sandbox::generate_firm;
 
 /// Opens, searches and sorts, and leaves the milliseconds of each on the page.
@@ -55,7 +55,7 @@ fn main() {
     let snapshot = Snapshot { live: Live(organization), facts, ..Snapshot::default() };
     let as_of: Date = "2026-11-24".parse().unwrap();
     let moment = Moment { as_of, now: "2026-11-24T09:00:00Z".parse().unwrap() };
-    let folder = export(&snapshot, "firm", &Connector::Sandbox { path: "firm.db".into() });
+    let folder = export_policy(&snapshot, "firm", &Connector::Sandbox { path: "firm.db".into() });
     let files: Vec<(&str, &[u8])> =
         folder.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
     let policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
@@ -63,21 +63,25 @@ fn main() {
 
     let begun = Instant::now();
     let review = access_review(OrganizationView::from_live(&scoped, &policy), moment, None);
-    let evidence = Evidence {
+    let evidence = ReviewEvidence {
         organization: "firm",
         side: "live",
         commit: None,
         review: &review,
         blamed: &BTreeMap::new(),
     };
-    let page = html(&evidence);
+    let page = review_html(&evidence);
     println!(
         "{users} people, {products} products: page of {} bytes made in {:.0} ms",
         page.len(),
         begun.elapsed().as_secs_f64() * 1e3
     );
     let begun = Instant::now();
-    println!("paper of {} bytes made in {:.0} ms", pdf(&evidence).len(), begun.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "paper of {} bytes made in {:.0} ms",
+        review_pdf(&evidence).len(),
+        begun.elapsed().as_secs_f64() * 1e3
+    );
 
     let page = page.replace("</body>", &format!("<script>{READER}</script></body>"));
     let folder = tempfile::tempdir().unwrap();

@@ -138,7 +138,7 @@ fn run(cli: &Cli) -> Exit {
     };
     ended.unwrap_or_else(|error| {
         if let CliError::Problems(problems) = &error {
-            tell(&crate::render::problems::drawn(problems, context.width, context.colour_of_notes()));
+            tell(&crate::render::problems::draw_problems(problems, context.width, context.colour_of_notes()));
         }
         tell(&error.told());
         error.exit()

@@ -71,7 +71,7 @@ fn folder(args: &Apply, dir: Option<&Path>, context: &Context) -> Result<Exit, C
     let live = planning::fetch(&connection, &workspace, &args.judging.accept_shrink, context, &names)?;
     // The read is kept as it was: an undo goes back to it.
     let plan = planning::plan(&workspace, &policy, &connection, live.clone(), moment)?;
-    context.report(&text::plan(&plan, planning::options(context)))?;
+    context.report(&text::plan_text(&plan, planning::options(context)))?;
     approved_by(&plan, args.judging.approve.as_deref())?;
     let Some(approved) = admitted(plan, None, args.judging.approve.as_deref(), "seatwise apply", context)
     else {
@@ -95,7 +95,7 @@ fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError>
     let _lock = workspace.lock(context)?;
     Carrier::nothing_unfinished(&workspace)?;
     let live = planning::fetch(&connection, &workspace, &judging.accept_shrink, context, &names)?;
-    context.report(&text::plan(&reviewed.plan, planning::options(context)))?;
+    context.report(&text::plan_text(&reviewed.plan, planning::options(context)))?;
     let Some(approved) = reviewed.admitted(&live, "seatwise apply", context)? else {
         return Ok(Exit::Refused);
     };
@@ -129,10 +129,10 @@ pub(super) fn admitted(
         Ok(approved) => Some(approved),
         Err(plan) => {
             for refusal in plan.verdict.refusals.iter().skip(shown) {
-                let said = words::refusal(refusal).plain();
+                let said = words::refusal_words(refusal).plain_text();
                 context.note(&format!(
                     "refused by {} on the organization as it is now: {said}",
-                    words::guard(refusal.guard)
+                    words::guard_key(refusal.guard)
                 ));
             }
             context.note(&planning::refused_hint(&plan, command));

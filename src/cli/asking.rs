@@ -20,7 +20,7 @@ use crate::model::{
 };
 use crate::policy::scope::{ScopeOutcome, scope_policy};
 use crate::policy::{Citation, ManageMode, Moment, Policy, Presence, Relation, nearest_name};
-use crate::render::answers::{Blamed, json};
+use crate::render::answers::{BlamedLine, json};
 use crate::render::words;
 
 /// Which side is asked about, and how.
@@ -81,7 +81,7 @@ impl Asking {
         sides: &Sides,
         context: &Context,
         chains: impl Iterator<Item = &'l ChainLine>,
-    ) -> Result<Vec<Blamed>, CliError> {
+    ) -> Result<Vec<BlamedLine>, CliError> {
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
         // The answer does not depend on Git: where there is none, nobody is named.
         let Ok(Some(repository)) = Repository::around(workspace.root().as_std_path()) else {
@@ -115,7 +115,7 @@ impl Asking {
                 .map(|(side, picture)| text(side, picture))
                 .collect::<Result<Vec<_>, _>>()?
                 .join("\n"),
-            Format::Json => json::answers(
+            Format::Json => json::answers_json(
                 &asked
                     .into_iter()
                     .map(|(side, picture)| value(side, picture))
@@ -132,7 +132,11 @@ impl Asking {
 }
 
 /// Which commits last set the lines, in their order; what is not committed is not among them.
-pub(super) fn blame(repository: &Repository, cited: BTreeSet<&Citation>, at: Option<&Commit>) -> Vec<Blamed> {
+pub(super) fn blame(
+    repository: &Repository,
+    cited: BTreeSet<&Citation>,
+    at: Option<&Commit>,
+) -> Vec<BlamedLine> {
     let cited: Vec<&Citation> = cited.into_iter().collect();
     let mut blamed = Vec::new();
     for of_file in cited.chunk_by(|one, other| one.file == other.file) {
@@ -141,7 +145,7 @@ pub(super) fn blame(repository: &Repository, cited: BTreeSet<&Citation>, at: Opt
         let Ok(commits) = repository.blame(&of_file[0].file, &lines, at) else { continue };
         blamed.extend(of_file.iter().filter_map(|at| {
             let Commit { id, author, time, summary } = Commit::clone(commits.get(&at.line)?);
-            Some(Blamed { at: (*at).clone(), commit: id, author, time, summary })
+            Some(BlamedLine { at: (*at).clone(), commit: id, author, time, summary })
         }));
     }
     blamed
@@ -243,7 +247,7 @@ pub(super) fn read_sides(
     let read = |connection: &_| planning::fetch(connection, &workspace, &[], context, names);
     let (policy, _, live) = planning::side_by_side(ours, context, moment.as_of, names, read)?;
     for (section, why) in &live.unread {
-        let why = words::unread(why).plain();
+        let why = words::unread_words(why).plain_text();
         context.note(&format!(
             "warning: {} was not read, and the answer does not know of it: {why}",
             section.as_str()

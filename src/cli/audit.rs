@@ -95,11 +95,11 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
     }
     let root = args.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
     context.report(&match args.format {
-        Format::Text => findings::text(side, &report),
-        Format::Json => findings::json(side, &report),
-        Format::Markdown => findings::markdown(side, &report),
-        Format::Sarif => findings::sarif(&root, &report),
-        Format::Github => findings::github(&root, &report),
+        Format::Text => findings::findings_text(side, &report),
+        Format::Json => findings::findings_json(side, &report),
+        Format::Markdown => findings::findings_markdown(side, &report),
+        Format::Sarif => findings::sarif_log(&root, &report),
+        Format::Github => findings::github_annotations(&root, &report),
     })?;
     let fails = match args.fail_on {
         FailOn::Error => report.has_severity(Severity::Error),
@@ -113,14 +113,14 @@ pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
 /// One of seatwise's own rules, wherever one is; a firm's own rule stands in the policy.
 fn explain(id: &str, args: &Audit, context: &Context) -> Result<Exit, CliError> {
     if let Some(rule) = RULES.iter().chain([&UNUSED_IGNORE]).find(|rule| rule.id == id) {
-        context.report(&findings::explained(&rule.summary()))?;
+        context.report(&findings::explain_rule(&rule.summary()))?;
         return Ok(Exit::Done);
     }
     let policy = Workspace::find(args.dir.as_deref(), context)?
         .policy(context.moment(args.as_of).as_of, &Interner::default())?;
     let rule = known_rules(&policy).find(|rule| rule.id == id);
     let rule = rule.ok_or_else(|| unknown("rule", id, known_rules(&policy).map(|rule| rule.id)))?;
-    context.report(&findings::explained(&rule))?;
+    context.report(&findings::explain_rule(&rule))?;
     Ok(Exit::Done)
 }
 

@@ -108,13 +108,13 @@ fn invoices(args: &Invoices, context: &Context) -> Result<Exit, CliError> {
         billing.invoices.retain(|invoice| {
             args.asked.has(invoice.period, &known.keep, &invoice.lines).is_some_and(|lines| !lines.is_empty())
         });
-        inputs.write(&usage::invoices(&billing, &scope, form), context)?;
+        inputs.write(&usage::invoices_report(&billing, &scope, form), context)?;
         return Ok(Exit::Done);
     };
     let found = billing.invoices.iter().find(|invoice| *invoice.number == **number);
     let found = found
         .ok_or_else(|| unknown("invoice", number, billing.invoices.iter().map(|invoice| &*invoice.number)))?;
-    inputs.write(&usage::invoice(found, &billing, known.settings(), &scope, form), context)?;
+    inputs.write(&usage::invoice_report(found, &billing, known.settings(), &scope, form), context)?;
     Ok(Exit::Done)
 }
 
@@ -125,7 +125,8 @@ fn payments(args: &Payments, context: &Context) -> Result<Exit, CliError> {
         args.asked.has(invoice.period, &known.keep, &invoice.lines).is_some_and(|lines| !lines.is_empty())
     });
     payments.retain(|payment| invoices.iter().any(|invoice| invoice.number == payment.invoice));
-    inputs.write(&usage::payments(&billing, &inputs.scope(&known, context), inputs.form()?), context)?;
+    inputs
+        .write(&usage::payments_report(&billing, &inputs.scope(&known, context), inputs.form()?), context)?;
     Ok(Exit::Done)
 }
 
@@ -147,8 +148,10 @@ fn overages(args: &Overages, context: &Context) -> Result<Exit, CliError> {
     let mut checks =
         verify_invoices(&billing, &counter.finish(&register), &days, terms, known.settings(), context.now);
     checks.retain(|check| is_of(&check.pool, &keep));
-    inputs
-        .write(&usage::overages(&checks, known.settings(), &inputs.scope(&known, context), form), context)?;
+    inputs.write(
+        &usage::overages_report(&checks, known.settings(), &inputs.scope(&known, context), form),
+        context,
+    )?;
     Ok(inputs.told(&reading.damages, context))
 }
 

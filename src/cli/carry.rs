@@ -19,7 +19,7 @@ use crate::connector::Connection;
 use crate::model::Snapshot;
 use crate::plan::file::{self, DEFAULT_MAX_AGE_HOURS};
 use crate::plan::{Approved, Plan, Step};
-use crate::render::clean::clean;
+use crate::render::clean::clean_text;
 use crate::render::words::{self, count};
 
 /// So many steps that did not come through are told with their reason.
@@ -123,7 +123,7 @@ impl RunProgress for Bar {
     }
 
     fn step_waits(&self, step: &Step, reason: &str) {
-        self.0.set_message(format!("step {} waits: {}", step.no.0, clean(reason)));
+        self.0.set_message(format!("step {} waits: {}", step.no.0, clean_text(reason)));
     }
 
     fn step_settles(&self, _: &Step, _: &StepFate) {
@@ -158,14 +158,16 @@ fn told(plan: &Plan, run: &RunId, outcome: &RunOutcome) -> String {
 }
 
 fn line(text: &mut String, step: &Step, fate: &StepFate) {
-    let phrase = words::act(&step.act);
+    let phrase = words::act_phrase(&step.act);
     let came = match fate {
         StepFate::Done { .. } => "done".to_owned(),
         StepFate::Already => "already so".to_owned(),
-        StepFate::Failed(why) => format!("failed: {}", clean(why)),
-        StepFate::Blocked(why) => format!("blocked, it has changed since the plan was made: {}", clean(why)),
+        StepFate::Failed(why) => format!("failed: {}", clean_text(why)),
+        StepFate::Blocked(why) => {
+            format!("blocked, it has changed since the plan was made: {}", clean_text(why))
+        }
         StepFate::NotTried(need) => format!("not tried: it needs step {}, which was not carried out", need.0),
-        StepFate::InDoubt(why) => format!("in doubt: {}", clean(why)),
+        StepFate::InDoubt(why) => format!("in doubt: {}", clean_text(why)),
         StepFate::Left => "not sent yet".to_owned(),
     };
     let _ = writeln!(
@@ -174,8 +176,8 @@ fn line(text: &mut String, step: &Step, fate: &StepFate) {
         step.no.0,
         phrase.mark.sign(),
         phrase.kind,
-        clean(&phrase.subject.plain()),
-        clean(&phrase.what.plain())
+        clean_text(&phrase.subject.plain_text()),
+        clean_text(&phrase.what.plain_text())
     );
 }
 
@@ -208,10 +210,10 @@ fn halted(halt: &RunHalt) -> String {
         RunHalt::Journal(error) => {
             let source =
                 std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-            format!("Stopped: {}{}.", clean(&error.to_string()), clean(&source))
+            format!("Stopped: {}{}.", clean_text(&error.to_string()), clean_text(&source))
         }
         RunHalt::Unreachable(why) => {
-            format!("Stopped: the organization could not be reached: {}.", clean(why))
+            format!("Stopped: the organization could not be reached: {}.", clean_text(why))
         }
     }
 }

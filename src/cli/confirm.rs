@@ -14,7 +14,7 @@ use crate::connector::http::ConnectionPurpose;
 use crate::model::{Interner, Section};
 use crate::plan::file::SavedPlan;
 use crate::plan::seen::step_sightings;
-use crate::render::confirm::{Confirmed, json, text};
+use crate::render::confirm::{PlanConfirmation, confirmation_json, confirmation_text};
 
 /// Tell which steps of a work order are seen to be done
 ///
@@ -59,10 +59,10 @@ pub(super) fn run(args: &Confirm, context: &Context) -> Result<Exit, CliError> {
     is_for(&plan, &settings)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     let live = planning::fetch(&connection, &workspace, &args.accept_shrink, context, &names)?;
-    let confirmed = Confirmed { plan: &plan, seen: step_sightings(&plan.steps, &live) };
+    let confirmed = PlanConfirmation { plan: &plan, seen: step_sightings(&plan.steps, &live) };
     context.report(&match args.format {
-        Format::Text => text(&confirmed),
-        Format::Json => json(&confirmed),
+        Format::Text => confirmation_text(&confirmed),
+        Format::Json => confirmation_json(&confirmed),
     })?;
     Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })
 }

@@ -18,7 +18,7 @@ use super::connecting::Connecting;
 use super::error::CliError;
 use crate::model::{Date, Timestamp};
 use crate::policy::Moment;
-use crate::render::problems::Colour;
+use crate::render::problems::ColourChoice;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -126,12 +126,12 @@ impl Context {
     }
 
     /// How problems are coloured where they go to the notes.
-    pub(super) fn colour_of_notes(&self) -> Colour {
+    pub(super) fn colour_of_notes(&self) -> ColourChoice {
         colour(self.colour_notes)
     }
 
     /// How problems are coloured where they are the report.
-    pub(super) fn colour_of_report(&self) -> Colour {
+    pub(super) fn colour_of_report(&self) -> ColourChoice {
         colour(self.colour_report)
     }
 
@@ -200,8 +200,8 @@ fn listen_to_logs(global: &Global) {
     };
 }
 
-fn colour(on: bool) -> Colour {
-    if on { Colour::Always } else { Colour::Never }
+fn colour(on: bool) -> ColourChoice {
+    if on { ColourChoice::Always } else { ColourChoice::Never }
 }
 
 fn is_coloured(when: When, by_terminal: ColorChoice) -> bool {

@@ -17,7 +17,7 @@ use crate::connector::judge::clear_section;
 use crate::diff::diff;
 use crate::model::{Desired, DirectoryField, GroupKind, Interner, Live, Organization, RoleId, Snapshot};
 use crate::policy::Moment;
-use crate::render::clean::clean;
+use crate::render::clean::clean_text;
 use crate::render::{text, words};
 
 /// Tell whether the organization still is as the policy that was last applied
@@ -51,7 +51,7 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
     let (drift, said) = match policy {
         Some(policy) => {
             let plan = planning::plan_alone(&workspace, &policy, &connection, live, moment)?;
-            let shown = text::plan(&plan, planning::options(context));
+            let shown = text::plan_text(&plan, planning::options(context));
             (!plan.steps.is_empty(), shown + &concluded(&run, plan.steps.len()))
         }
         None => {
@@ -98,15 +98,15 @@ fn without_account_administrators(organization: &mut Organization) {
 fn listed(changes: &[Change]) -> String {
     let mut text = String::new();
     for change in changes {
-        let phrase = words::change(change);
+        let phrase = words::change_phrase(change);
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
             "  {} {} {}  {}",
             phrase.mark.sign(),
             phrase.kind,
-            clean(&phrase.subject.plain()),
-            clean(&phrase.what.plain())
+            clean_text(&phrase.subject.plain_text()),
+            clean_text(&phrase.what.plain_text())
         );
     }
     text

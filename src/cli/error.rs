@@ -18,7 +18,7 @@ use crate::load::LoadError;
 use crate::model::{Date, Text, Timestamp};
 use crate::plan::file::{PlanDigest, PlanFileError};
 use crate::policy::problem::{Problem, ProblemLocation};
-use crate::render::clean::clean;
+use crate::render::clean::clean_text;
 use crate::sandbox::serve::{FaultScriptError, RandomnessError};
 use crate::sandbox::{SandboxStoreError, SeedError};
 
@@ -242,12 +242,12 @@ impl CliError {
 
     /// The message, what is behind it, and what to do.
     pub(super) fn told(&self) -> String {
-        let mut told = format!("error: {}", clean(&self.to_string()));
+        let mut told = format!("error: {}", clean_text(&self.to_string()));
         // An error that is handed through says itself what its source would.
         let mut behind = self.source();
         while let Some(error) = behind {
             // Writing to a string cannot fail.
-            let _ = write!(told, "\n  because: {}", clean(&error.to_string()));
+            let _ = write!(told, "\n  because: {}", clean_text(&error.to_string()));
             behind = error.source();
         }
         if let Some(hint) = self.hint() {

@@ -14,8 +14,8 @@ use super::write;
 use crate::connector::Connection;
 use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
-use crate::render::clean::clean;
-use crate::render::export::{Folder, export, unified_diff};
+use crate::render::clean::clean_text;
+use crate::render::export::{ExportFolder, export_policy, unified_diff};
 use crate::render::words;
 use crate::sandbox::SandboxStoreError;
 
@@ -57,14 +57,14 @@ pub(super) fn run(args: &Export, context: &Context) -> Result<Exit, CliError> {
     }
     let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
     for (section, why) in &live.unread {
-        let why = words::unread(why).plain();
+        let why = words::unread_words(why).plain_text();
         context.note(&format!("{} is not exported: {why}", section.as_str()));
     }
-    let folder = export(&live, &settings.organization, &settings.connector);
+    let folder = export_policy(&live, &settings.organization, &settings.connector);
     write_into(&args.out, &folder, args.yes, context)
 }
 
-fn write_into(out: &Path, folder: &Folder, yes: bool, context: &Context) -> Result<Exit, CliError> {
+fn write_into(out: &Path, folder: &ExportFolder, yes: bool, context: &Context) -> Result<Exit, CliError> {
     let existing = existing(out, folder)?;
     let others: Vec<String> = documents(out)?.into_iter().filter(|path| !folder.contains_key(path)).collect();
     if !others.is_empty() {
@@ -74,7 +74,7 @@ fn write_into(out: &Path, folder: &Folder, yes: bool, context: &Context) -> Resu
         context.note(&format!(
             "{counted} in {} beside what is written, and part of the policy there: {}{more}",
             out.display(),
-            clean(&named.join(", "))
+            clean_text(&named.join(", "))
         ));
     }
     let changed: Vec<_> = folder.iter().filter(|(path, text)| existing.get(*path) != Some(*text)).collect();
@@ -104,8 +104,8 @@ fn write_into(out: &Path, folder: &Folder, yes: bool, context: &Context) -> Resu
 }
 
 /// The files of `folder` that are in `out` already, as they are there.
-fn existing(out: &Path, folder: &Folder) -> Result<Folder, CliError> {
-    let mut existing = Folder::new();
+fn existing(out: &Path, folder: &ExportFolder) -> Result<ExportFolder, CliError> {
+    let mut existing = ExportFolder::new();
     for path in folder.keys() {
         let file = out.join(path);
         match std::fs::read(&file) {

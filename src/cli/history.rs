@@ -16,7 +16,7 @@ use crate::load::{Shelf, Touched, Tree, is_document};
 use crate::model::{Date, Email, Interner, Organization, ProductId, Snapshot};
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::{Moment, Policy};
-use crate::render::history::{Event, Through, json, text};
+use crate::render::history::{AccessChangeCause, HistoryEvent, history_json, history_text};
 
 /// Tell who gained and lost the use of which product, by which commit or date
 ///
@@ -81,8 +81,8 @@ pub(super) fn run(args: &History, context: &Context) -> Result<Exit, CliError> {
     }
     teller.until(last_day)?;
     context.report(&match args.format {
-        Format::Text => text(&teller.events),
-        Format::Json => json(&teller.events),
+        Format::Text => history_text(&teller.events),
+        Format::Json => history_json(&teller.events),
     })?;
     Ok(Exit::Done)
 }
@@ -180,8 +180,12 @@ impl Keep {
     }
 }
 
-fn through(commit: &Commit) -> Through {
-    Through::Commit { id: commit.id.clone(), author: commit.author.clone(), summary: commit.summary.clone() }
+fn through(commit: &Commit) -> AccessChangeCause {
+    AccessChangeCause::Commit {
+        id: commit.id.clone(),
+        author: commit.author.clone(),
+        summary: commit.summary.clone(),
+    }
 }
 
 /// Walks from state to state.
@@ -190,7 +194,7 @@ struct Teller<'a> {
     /// The files at the last commit, whether they are a policy or not.
     tree: Tree,
     state: Option<State>,
-    events: Vec<Event>,
+    events: Vec<HistoryEvent>,
     keep: Keep,
 }
 
@@ -225,9 +229,9 @@ impl Teller<'_> {
             return Ok(());
         }
         match self.reader.read(&self.tree, day)? {
-            Err(problems) => self.events.push(Event {
+            Err(problems) => self.events.push(HistoryEvent {
                 day,
-                through: Through::Problems { id, problems },
+                through: AccessChangeCause::Problems { id, problems },
                 shifts: AccessShifts::new(),
             }),
             Ok(state) => {
@@ -251,7 +255,7 @@ impl Teller<'_> {
             // What could be read as on one day can mean nothing on another: two grants that clash. Then it
             // stays as it was.
             if let Ok(later) = self.reader.read(&state.tree, turn)? {
-                self.go_to(later, Through::Dates);
+                self.go_to(later, AccessChangeCause::Dates);
             }
         }
         Ok(())
@@ -286,7 +290,7 @@ impl Teller<'_> {
         Ok(true)
     }
 
-    fn go_to(&mut self, next: State, through: Through) {
+    fn go_to(&mut self, next: State, through: AccessChangeCause) {
         let nobody = Organization::default();
         let before = match &self.state {
             Some(state) => OrganizationView::from_desired(&state.scoped, &state.policy),
@@ -300,10 +304,11 @@ impl Teller<'_> {
         self.state = Some(next);
     }
 
-    fn tell(&mut self, day: Date, through: Through, shifts: AccessShifts) {
-        let is_told = !shifts.is_empty() || (self.keep.all() && matches!(through, Through::Commit { .. }));
+    fn tell(&mut self, day: Date, through: AccessChangeCause, shifts: AccessShifts) {
+        let is_told =
+            !shifts.is_empty() || (self.keep.all() && matches!(through, AccessChangeCause::Commit { .. }));
         if is_told {
-            self.events.push(Event { day, through, shifts });
+            self.events.push(HistoryEvent { day, through, shifts });
         }
     }
 }

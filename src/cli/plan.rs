@@ -14,7 +14,7 @@ use crate::connector::Connection;
 use crate::model::Interner;
 use crate::plan::guard::admit_plan;
 use crate::plan::{Plan, file};
-use crate::render::text::{TextOptions, approvals_yaml};
+use crate::render::text::{PlanTextOptions, approvals_yaml};
 use crate::render::{json, markdown, text};
 
 /// Show what would be done, and do nothing
@@ -115,12 +115,12 @@ fn made(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
 
 fn shown(plan: &Plan, args: &PlanArgs, context: &Context) -> String {
     match args.format {
-        Format::Text => text::plan(
+        Format::Text => text::plan_text(
             plan,
-            TextOptions { full: args.full, withheld: args.withheld, ..planning::options(context) },
+            PlanTextOptions { full: args.full, withheld: args.withheld, ..planning::options(context) },
         ),
-        Format::Json => json::plan(plan),
-        Format::Markdown => markdown::plan(plan, markdown::BUDGET),
+        Format::Json => json::plan_json(plan),
+        Format::Markdown => markdown::plan_markdown(plan, markdown::BUDGET),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::plan::replay::replay_step;
 use crate::plan::{Plan, PlanContext, ReadCounts, file};
 use crate::policy::scope::{ScopeOutcome, scope_policy};
 use crate::policy::{Moment, Policy};
-use crate::render::text::TextOptions;
+use crate::render::text::PlanTextOptions;
 use crate::usage::{
     ContractKind, LicenceTerms, NameRegister, Pooling, UsageCounter, UsageOutlook, UseDateRange,
 };
@@ -194,8 +194,8 @@ pub(super) fn scoped(
 }
 
 /// How the plan is shown in `context`.
-pub(super) fn options(context: &Context) -> TextOptions {
-    TextOptions { colour: context.colours_report(), width: context.width, full: false, withheld: false }
+pub(super) fn options(context: &Context) -> PlanTextOptions {
+    PlanTextOptions { colour: context.colours_report(), width: context.width, full: false, withheld: false }
 }
 
 /// What a person can still do with a plan that is refused.

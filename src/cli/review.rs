@@ -15,7 +15,7 @@ use super::workspace::Workspace;
 use crate::audit::review::access_review;
 use crate::git::Repository;
 use crate::model::{Date, Interner};
-use crate::render::review::{Evidence, csv, html, json, pdf, text};
+use crate::render::review::{ReviewEvidence, review_csv, review_html, review_json, review_pdf, review_text};
 use crate::render::words;
 use crate::usage::LastUses;
 
@@ -64,10 +64,9 @@ pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
 
 /// A part of the organization that was not read would be missing without a gap.
 fn whole(sides: &Sides) -> Result<(), CliError> {
-    let said = sides
-        .unread
-        .iter()
-        .map(|(section, why)| format!("{} was not read: {}", section.as_str(), words::unread(why).plain()));
+    let said = sides.unread.iter().map(|(section, why)| {
+        format!("{} was not read: {}", section.as_str(), words::unread_words(why).plain_text())
+    });
     let said: Vec<String> = said.collect();
     if said.is_empty() { Ok(()) } else { Err(CliError::NotWhole(said.join("; "))) }
 }
@@ -96,7 +95,7 @@ fn written(
                 .collect()
         }
     };
-    let evidence = Evidence {
+    let evidence = ReviewEvidence {
         organization: &sides.policy.settings.organization,
         side: if sides.at.is_some() { "the policy alone" } else { "live" },
         commit: head.as_ref().map(|commit| commit.short()),
@@ -104,10 +103,10 @@ fn written(
         blamed: &blamed,
     };
     Ok(match format {
-        Format::Text => text(&evidence).into_bytes(),
-        Format::Csv => csv(&evidence).into_bytes(),
-        Format::Json => json(&evidence).into_bytes(),
-        Format::Html => html(&evidence).into_bytes(),
-        Format::Pdf => pdf(&evidence),
+        Format::Text => review_text(&evidence).into_bytes(),
+        Format::Csv => review_csv(&evidence).into_bytes(),
+        Format::Json => review_json(&evidence).into_bytes(),
+        Format::Html => review_html(&evidence).into_bytes(),
+        Format::Pdf => review_pdf(&evidence),
     })
 }

@@ -16,7 +16,7 @@ use crate::load;
 use crate::model::{Interner, Organization, OrganizationFacts};
 use crate::policy::scope::scope_policy;
 use crate::policy::{Moment, Policy};
-use crate::render::clean::clean;
+use crate::render::clean::clean_text;
 use crate::render::words;
 use crate::sandbox::{SandboxStore, Seed, StoreOptions, generate_firm};
 
@@ -168,7 +168,7 @@ fn show(args: &Show, context: &Context) -> Result<Exit, CliError> {
     }
     if let Some(last) = args.audit {
         let line = |one: &crate::sandbox::AuditLogEntry| {
-            format!("{}  {:.0}  {}  {}\n", one.number, one.at, one.actor, clean(&one.words()))
+            format!("{}  {:.0}  {}  {}\n", one.number, one.at, one.actor, clean_text(&one.words()))
         };
         store.audit_log(last)?.iter().for_each(|one| text += &line(one));
     }
@@ -182,8 +182,8 @@ fn show(args: &Show, context: &Context) -> Result<Exit, CliError> {
 fn summed(store: &SandboxStore, path: &Path) -> Result<String, CliError> {
     let summary = store.summary()?;
     let mut text =
-        format!("{}, the sandbox organization in {}\n", clean(&summary.organization), path.display());
-    let acting = summary.acting.map(|acting| format!("  seatwise acts as {}\n", clean(&acting)));
+        format!("{}, the sandbox organization in {}\n", clean_text(&summary.organization), path.display());
+    let acting = summary.acting.map(|acting| format!("  seatwise acts as {}\n", clean_text(&acting)));
     text += &acting.unwrap_or_default();
     if summary.federated {
         text += "  names and addresses belong to an identity provider\n";

@@ -19,7 +19,7 @@ use crate::connector::http::ConnectionPurpose;
 use crate::model::{Interner, Snapshot};
 use crate::plan::{Plan, PlanTerms, Step};
 use crate::policy::Settings;
-use crate::render::clean::clean;
+use crate::render::clean::clean_text;
 use crate::render::{text, words};
 
 /// So many things that do not come back are listed.
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Undo, context: &Context) -> Result<Exit, CliError> {
     let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
     let way = Way::back(&workspace, &args.run, &live, &names)?;
     let plan = way.plan(&settings, &live, context, connection.pace().per_second);
-    context.report(&(text::plan(&plan, planning::options(context)) + &way.not_restored()))?;
+    context.report(&(text::plan_text(&plan, planning::options(context)) + &way.not_restored()))?;
     approved_by(&plan, args.approve.as_deref())?;
     let command = format!("seatwise undo {}", args.run);
     let Some(approved) = admitted(plan, None, args.approve.as_deref(), &command, context) else {
@@ -127,10 +127,15 @@ impl Way {
         }
         let mut text = "\nNot restored, or not wholly:\n".to_owned();
         for (one, step) in lost.iter().take(LISTED).filter_map(|one| Some((one, self.step(one)?))) {
-            let phrase = words::act(&step.act);
+            let phrase = words::act_phrase(&step.act);
             // Writing to a string cannot fail.
-            let _ =
-                writeln!(text, "  {} {}: {}", phrase.kind, clean(&phrase.subject.plain()), words_of(one.why));
+            let _ = writeln!(
+                text,
+                "  {} {}: {}",
+                phrase.kind,
+                clean_text(&phrase.subject.plain_text()),
+                words_of(one.why)
+            );
         }
         if let Some(more) = lost.len().checked_sub(LISTED).filter(|more| *more > 0) {
             let _ = writeln!(text, "  … and {} more", words::number(more));

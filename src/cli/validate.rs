@@ -53,8 +53,8 @@ pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit, CliError> 
         None => {
             problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
             context.report(&match args.format {
-                Format::Text => problems::drawn(&problems, context.width, context.colour_of_report()),
-                Format::Short => problems::lines(&problems),
+                Format::Text => problems::draw_problems(&problems, context.width, context.colour_of_report()),
+                Format::Short => problems::problem_lines(&problems),
             })?;
             Ok(Exit::Problems)
         }

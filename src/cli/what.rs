@@ -34,12 +34,14 @@ pub(super) fn run(args: &What, context: &Context) -> Result<Exit, CliError> {
         context,
         |side, picture| {
             let called = |product: &_| picture.facts.products.get(product).cloned();
-            Ok(user_holdings(picture, &email)
-                .map_or_else(|| absent(side, &email), |portrait| answers::what(side, &portrait, called)))
+            Ok(user_holdings(picture, &email).map_or_else(
+                || absent(side, &email),
+                |portrait| answers::portrait_text(side, &portrait, called),
+            ))
         },
         |side, picture| {
             Ok(user_holdings(picture, &email)
-                .map_or(serde_json::Value::Null, |portrait| json::what(side, &portrait)))
+                .map_or(serde_json::Value::Null, |portrait| json::portrait_json(side, &portrait)))
         },
     )?;
     Ok(Exit::Done)

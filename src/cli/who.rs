@@ -11,7 +11,7 @@ use crate::audit::who::{ProductUser, group_members, product_users, role_holders}
 use crate::audit::{OrganizationView, who};
 use crate::model::{GroupName, Interner, ProductId, RoleId};
 use crate::render::answers::{self, json};
-use crate::render::words::Words;
+use crate::render::words::MarkedText;
 
 /// Tell who can use a product, has a role, or is in a group
 ///
@@ -118,15 +118,23 @@ fn can(asked: &Product, context: &Context) -> Result<(), CliError> {
     if asked.asking.compares_in_text() {
         let (live, desired) = sides.both();
         let of = |picture: OrganizationView<'_>| -> Vec<ProductUser> { product_users(picture, &product) };
-        return context.report(&answers::can_use_compared(&product, called, &of(live), &of(desired)));
+        return context.report(&answers::compare_who_can_use(&product, called, &of(live), &of(desired)));
     }
     asked.asking.answer(
         &sides,
         context,
         |side, picture| {
-            Ok(answers::can_use(side, &product, called, &product_users(picture, &product), people(picture)))
+            Ok(answers::who_can_use_text(
+                side,
+                &product,
+                called,
+                &product_users(picture, &product),
+                people(picture),
+            ))
         },
-        |side, picture| Ok(json::can_use(side, &product, &product_users(picture, &product), people(picture))),
+        |side, picture| {
+            Ok(json::who_can_use_json(side, &product, &product_users(picture, &product), people(picture)))
+        },
     )
 }
 
@@ -144,8 +152,8 @@ fn has(asked: &Has, context: &Context) -> Result<(), CliError> {
         .ok()
         .filter(|role| known.contains(role.as_str()))
         .ok_or_else(|| unknown("role", &asked.role, known))?;
-    let question = Words::new("Who has the role ").name(&role);
-    holders(&asked.asking, &sides, context, &question, json::Held::Role(role.as_str()), |picture| {
+    let question = MarkedText::new("Who has the role ").name(&role);
+    holders(&asked.asking, &sides, context, &question, json::RoleOrGroup::Role(role.as_str()), |picture| {
         role_holders(picture, &role)
     })
 }
@@ -156,8 +164,8 @@ fn is(asked: &Group, context: &Context) -> Result<(), CliError> {
     let known = || live.organization.groups.keys().chain(desired.organization.groups.keys());
     let group = known().find(|known| known.as_str() == asked.group).cloned();
     let group = group.ok_or_else(|| unknown("group", &asked.group, known().map(GroupName::as_str)))?;
-    let question = Words::new("Who is in the group ").name(&group);
-    holders(&asked.asking, &sides, context, &question, json::Held::Group(group.as_str()), |picture| {
+    let question = MarkedText::new("Who is in the group ").name(&group);
+    holders(&asked.asking, &sides, context, &question, json::RoleOrGroup::Group(group.as_str()), |picture| {
         group_members(picture, &group)
     })
 }
@@ -166,18 +174,18 @@ fn holders(
     asking: &Asking,
     sides: &Sides,
     context: &Context,
-    question: &Words,
-    held: json::Held<'_>,
+    question: &MarkedText,
+    held: json::RoleOrGroup<'_>,
     found: impl Fn(OrganizationView<'_>) -> Vec<who::GrantHolder>,
 ) -> Result<(), CliError> {
     if asking.compares_in_text() {
         let (live, desired) = sides.both();
-        return context.report(&answers::holders_compared(question, &found(live), &found(desired)));
+        return context.report(&answers::compare_holders(question, &found(live), &found(desired)));
     }
     asking.answer(
         sides,
         context,
-        |side, picture| Ok(answers::holders(question, side, &found(picture), people(picture))),
-        |side, picture| Ok(json::holders(side, held, &found(picture), people(picture))),
+        |side, picture| Ok(answers::holders_text(question, side, &found(picture), people(picture))),
+        |side, picture| Ok(json::holders_json(side, held, &found(picture), people(picture))),
     )
 }

@@ -41,14 +41,14 @@ pub(super) fn run(args: &Why, context: &Context) -> Result<Exit, CliError> {
                 return Ok(absent(side, &email));
             };
             let blamed = args.asking.blame(&sides, context, lines(&why))?;
-            Ok(answers::why(side, email.as_str(), &product, called, &why, &blamed))
+            Ok(answers::why_text(side, email.as_str(), &product, called, &why, &blamed))
         },
         |side, picture| {
             let Some(why) = explain_access(picture, &email, &product) else {
                 return Ok(serde_json::Value::Null);
             };
             let blamed = args.asking.blame(&sides, context, lines(&why))?;
-            Ok(json::why(side, email.as_str(), &product, &why, &blamed))
+            Ok(json::why_json(side, email.as_str(), &product, &why, &blamed))
         },
     )?;
     Ok(Exit::Done)

@@ -13,7 +13,7 @@ use super::reviewed::Reviewed;
 use super::write;
 use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
-use crate::render::work_order::{WorkOrder, text};
+use crate::render::work_order::{WorkOrder, work_order_text};
 
 /// The plan's name in the folder of a work order.
 pub(super) const PLAN: &str = "plan.json";
@@ -66,7 +66,7 @@ pub(super) fn run(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliEr
     let mut files = order.files();
     files.insert(PLAN.to_owned(), plan);
     write::new_folder(&args.out, &files)?;
-    context.report(&text(&order))?;
+    context.report(&work_order_text(&order))?;
     context.note(&format!(
         "written to {}; `seatwise confirm {}` says what of it is done",
         args.out.display(),

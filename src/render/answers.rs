@@ -7,10 +7,10 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-pub use facts::{country_by, fact, lines};
+pub use facts::{chain_text, country_reason, fact_words};
 
-use super::clean::clean;
-use super::words::{self, Words};
+use super::clean::clean_text;
+use super::words::{self, MarkedText};
 use crate::audit::what::UserHoldings;
 use crate::audit::who::{GrantHolder, ProductUser};
 use crate::audit::why::{AccessExplanation, RuleStatement};
@@ -19,7 +19,7 @@ use crate::model::access::AccessRule;
 use crate::model::{Date, Email, MergeSide, Product, ProductId, Timestamp, UserState, merge_by_key};
 
 /// One row: somebody or something, what is so, and the lines that make it so.
-struct Row {
+struct AnswerRow {
     head: String,
     what: String,
     lines: String,
@@ -29,8 +29,8 @@ struct Row {
 const WIDEST: usize = 64;
 
 /// Rows in aligned columns.
-fn table(rows: &[Row], indent: usize) -> String {
-    let column = |of: fn(&Row) -> &str| {
+fn table(rows: &[AnswerRow], indent: usize) -> String {
+    let column = |of: fn(&AnswerRow) -> &str| {
         rows.iter().map(|row| of(row).width()).filter(|width| *width <= WIDEST).max().unwrap_or(0)
     };
     let (head, what) = (column(|row| &row.head), column(|row| &row.what));
@@ -55,8 +55,8 @@ fn table(rows: &[Row], indent: usize) -> String {
 /// A product by its id and, where known, what people call it.
 fn product_words(id: &ProductId, product: Option<&Product>) -> String {
     let name = product.map(|product| &*product.name).filter(|name| !name.is_empty() && *name != id.as_str());
-    let words = Words::default().name(id);
-    name.map_or(words.clone(), |name| words.say(" (").name(name).say(")")).plain()
+    let words = MarkedText::default().name(id);
+    name.map_or(words.clone(), |name| words.say(" (").name(name).say(")")).plain_text()
 }
 
 /// A person, with what is not usual about them.
@@ -69,14 +69,14 @@ fn person_words(user: &Email, state: UserState, until: Option<Date>) -> String {
     };
     let said: Vec<_> = state.into_iter().chain(until.map(|day| format!("until {day}"))).collect();
     if said.is_empty() {
-        clean(user.as_str()).into_owned()
+        clean_text(user.as_str()).into_owned()
     } else {
-        format!("{} ({})", clean(user.as_str()), said.join(", "))
+        format!("{} ({})", clean_text(user.as_str()), said.join(", "))
     }
 }
 
 /// Those who can start a product, of `people` in all.
-pub fn can_use(
+pub fn who_can_use_text(
     side: &str,
     id: &ProductId,
     product: Option<&Product>,
@@ -85,7 +85,7 @@ pub fn can_use(
 ) -> String {
     let rows: Vec<_> = found
         .iter()
-        .map(|one| Row {
+        .map(|one| AnswerRow {
             head: person_words(&one.user, one.state, one.until),
             what: all_facts(&one.because),
             lines: all_lines(&one.because),
@@ -101,21 +101,21 @@ pub fn can_use(
         "{} of {}{}",
         words::number(found.len()),
         words::count(people, "person", "people"),
-        by_rule(found)
+        rule_counts(found)
     );
     out
 }
 
 fn all_facts(said: &[RuleStatement]) -> String {
-    said.iter().map(|said| fact(&said.fact).plain()).collect::<Vec<_>>().join("; ")
+    said.iter().map(|said| fact_words(&said.fact).plain_text()).collect::<Vec<_>>().join("; ")
 }
 
 fn all_lines(said: &[RuleStatement]) -> String {
-    said.iter().map(|said| lines(&said.lines)).collect::<Vec<_>>().join("; ")
+    said.iter().map(|said| chain_text(&said.lines)).collect::<Vec<_>>().join("; ")
 }
 
 /// `: 2 by a named licence, 10 by the lists of their groups`.
-fn by_rule(found: &[ProductUser]) -> String {
+fn rule_counts(found: &[ProductUser]) -> String {
     let rules = [
         AccessRule::NamedLicence,
         AccessRule::Exception,
@@ -144,16 +144,16 @@ pub fn rule_words(rule: AccessRule) -> &'static str {
 }
 
 /// Those who have a role or are in a group; `asked` says which.
-pub fn holders(asked: &Words, side: &str, found: &[GrantHolder], people: usize) -> String {
+pub fn holders_text(asked: &MarkedText, side: &str, found: &[GrantHolder], people: usize) -> String {
     let rows: Vec<_> = found
         .iter()
-        .map(|one| Row {
+        .map(|one| AnswerRow {
             head: person_words(&one.user, one.state, one.until),
             what: String::new(),
-            lines: lines(&one.lines),
+            lines: chain_text(&one.lines),
         })
         .collect();
-    let mut out = format!("{}, {side}\n\n{}", asked.plain(), table(&rows, 2));
+    let mut out = format!("{}, {side}\n\n{}", asked.plain_text(), table(&rows, 2));
     if !rows.is_empty() {
         out.push('\n');
     }
@@ -162,7 +162,7 @@ pub fn holders(asked: &Words, side: &str, found: &[GrantHolder], people: usize) 
 }
 
 /// Those who can start a product, live and desired side by side.
-pub fn can_use_compared(
+pub fn compare_who_can_use(
     id: &ProductId,
     product: Option<&Product>,
     live: &[ProductUser],
@@ -170,7 +170,7 @@ pub fn can_use_compared(
 ) -> String {
     let entry = |one: &ProductUser| (all_facts(&one.because), all_lines(&one.because));
     let title = format!("Who can use {}, live → desired", product_words(id, product));
-    compared(
+    compare_sides(
         &title,
         live.iter().map(|one| (&one.user, entry(one))),
         desired.iter().map(|one| (&one.user, entry(one))),
@@ -178,10 +178,10 @@ pub fn can_use_compared(
 }
 
 /// Those who have a role or are in a group, live and desired side by side.
-pub fn holders_compared(asked: &Words, live: &[GrantHolder], desired: &[GrantHolder]) -> String {
-    let entry = |one: &GrantHolder| (String::new(), lines(&one.lines));
-    let title = format!("{}, live → desired", asked.plain());
-    compared(
+pub fn compare_holders(asked: &MarkedText, live: &[GrantHolder], desired: &[GrantHolder]) -> String {
+    let entry = |one: &GrantHolder| (String::new(), chain_text(&one.lines));
+    let title = format!("{}, live → desired", asked.plain_text());
+    compare_sides(
         &title,
         live.iter().map(|one| (&one.user, entry(one))),
         desired.iter().map(|one| (&one.user, entry(one))),
@@ -189,7 +189,7 @@ pub fn holders_compared(asked: &Words, live: &[GrantHolder], desired: &[GrantHol
 }
 
 /// Both sides in one table: who comes, who goes, and for whom the reason is another one.
-fn compared<'a>(
+fn compare_sides<'a>(
     title: &str,
     live: impl Iterator<Item = (&'a Email, (String, String))>,
     desired: impl Iterator<Item = (&'a Email, (String, String))>,
@@ -203,7 +203,7 @@ fn compared<'a>(
             MergeSide::Both(live, desired) => ("~", 2, (format!("{} → {}", live.0, desired.0), desired.1)),
         };
         counts[kind] += 1;
-        rows.push(Row { head: format!("{mark} {}", clean(user.as_str())), what, lines });
+        rows.push(AnswerRow { head: format!("{mark} {}", clean_text(user.as_str())), what, lines });
     }
     let [lose, gain, keep] = counts.map(words::number);
     format!(
@@ -215,7 +215,7 @@ fn compared<'a>(
 
 /// A line of the policy and the commit that last set it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Blamed {
+pub struct BlamedLine {
     /// The line.
     pub at: Citation,
     /// The commit's full object name.
@@ -229,16 +229,16 @@ pub struct Blamed {
 }
 
 /// Why somebody can or cannot start a product, and who last set the lines that say so.
-pub fn why(
+pub fn why_text(
     side: &str,
     user: &str,
     id: &ProductId,
     product: Option<&Product>,
     explanation: &AccessExplanation,
-    blamed: &[Blamed],
+    blamed: &[BlamedLine],
 ) -> String {
     let can = if explanation.can_start() { "can use" } else { "cannot use" };
-    let mut out = format!("{} {can} {}, {side}\n", clean(user), product_words(id, product));
+    let mut out = format!("{} {can} {}, {side}\n", clean_text(user), product_words(id, product));
     if !explanation.present {
         out += "They only asked to join: until somebody lets them in they can start nothing, whatever \
             follows.\n";
@@ -247,7 +247,7 @@ pub fn why(
         out,
         "Entitlement country {}: {}\n",
         explanation.country,
-        country_by(explanation.country_by)
+        country_reason(explanation.country_by)
     );
     let deciding: Vec<&RuleStatement> = explanation.deciding_statements().collect();
     let rows: Vec<_> = explanation
@@ -262,7 +262,11 @@ pub fn why(
                 (false, Some(true)) => "   would allow",
                 (false, Some(false)) => "   would deny",
             };
-            Row { head: verdict.to_owned(), what: fact(&said.fact).plain(), lines: lines(&said.lines) }
+            AnswerRow {
+                head: verdict.to_owned(),
+                what: fact_words(&said.fact).plain_text(),
+                lines: chain_text(&said.lines),
+            }
         })
         .collect();
     out += &table(&rows, 0);
@@ -270,53 +274,57 @@ pub fn why(
         product's setting, the default.\n";
     let rows: Vec<_> = blamed
         .iter()
-        .map(|of| Row {
-            head: format!("{}:{}", clean(&of.at.file), of.at.line),
+        .map(|of| AnswerRow {
+            head: format!("{}:{}", clean_text(&of.at.file), of.at.line),
             what: format!(
                 "{} {} {}",
                 of.commit.get(..10).unwrap_or(&of.commit),
                 of.time.strftime("%Y-%m-%d"),
-                clean(&of.author)
+                clean_text(&of.author)
             ),
-            lines: clean(&of.summary).into_owned(),
+            lines: clean_text(&of.summary).into_owned(),
         })
         .collect();
     if !rows.is_empty() {
-        section(&mut out, "Last set by", rows);
+        write_section(&mut out, "Last set by", rows);
     }
     out
 }
 
 /// What one person has.
-pub fn what(side: &str, portrait: &UserHoldings, product: impl Fn(&ProductId) -> Option<Product>) -> String {
+pub fn portrait_text(
+    side: &str,
+    portrait: &UserHoldings,
+    product: impl Fn(&ProductId) -> Option<Product>,
+) -> String {
     let profile = &portrait.user.profile;
-    let name = Words::default().name(&profile.first_name).say(" ").name(&profile.last_name).plain();
+    let name = MarkedText::default().name(&profile.first_name).say(" ").name(&profile.last_name).plain_text();
     let until = portrait.until.map(|day| format!(" until {day}")).unwrap_or_default();
     let mut out = format!(
         "{}, {}, {}{until}, {side}\n",
-        clean(profile.email.as_str()),
+        clean_text(profile.email.as_str()),
         name.trim(),
         portrait.user.state.as_str()
     );
-    let by = portrait.country_by.map(|by| format!(": {}", country_by(by))).unwrap_or_default();
+    let by = portrait.country_by.map(|by| format!(": {}", country_reason(by))).unwrap_or_default();
     let _ = writeln!(out, "Entitlement country {}{by}", portrait.country);
-    let roles = portrait.roles.iter().map(|(role, of)| Row {
-        head: words::role(role).plain(),
+    let roles = portrait.roles.iter().map(|(role, of)| AnswerRow {
+        head: words::role_words(role).plain_text(),
         what: String::new(),
-        lines: lines(of),
+        lines: chain_text(of),
     });
-    section(&mut out, "Roles", roles.collect());
-    let groups = portrait.groups.iter().map(|(group, of)| Row {
-        head: clean(group.as_str()).into_owned(),
+    write_section(&mut out, "Roles", roles.collect());
+    let groups = portrait.groups.iter().map(|(group, of)| AnswerRow {
+        head: clean_text(group.as_str()).into_owned(),
         what: String::new(),
-        lines: lines(of),
+        lines: chain_text(of),
     });
-    section(&mut out, "Groups", groups.collect());
+    write_section(&mut out, "Groups", groups.collect());
     for (title, allowed) in [("Can use", true), ("Is denied by name", false)] {
         let products = portrait.products.iter().filter(|(_, explanation)| explanation.can_start() == allowed);
         let rows = products.map(|(id, explanation)| {
             let because: Vec<RuleStatement> = explanation.deciding_statements().cloned().collect();
-            Row {
+            AnswerRow {
                 head: product_words(id, product(id).as_ref()),
                 what: all_facts(&because),
                 lines: all_lines(&because),
@@ -324,22 +332,22 @@ pub fn what(side: &str, portrait: &UserHoldings, product: impl Fn(&ProductId) ->
         });
         let rows: Vec<_> = rows.collect();
         if allowed || !rows.is_empty() {
-            section(&mut out, title, rows);
+            write_section(&mut out, title, rows);
         }
     }
-    let checkouts = portrait.checkouts.iter().map(|checkout| Row {
-        head: clean(checkout.product.as_str()).into_owned(),
-        what: format!("on {} until {}", clean(&checkout.machine), words::minute(checkout.expires)),
+    let checkouts = portrait.checkouts.iter().map(|checkout| AnswerRow {
+        head: clean_text(checkout.product.as_str()).into_owned(),
+        what: format!("on {} until {}", clean_text(&checkout.machine), words::minute(checkout.expires)),
         lines: String::new(),
     });
     let checkouts: Vec<_> = checkouts.collect();
     if !checkouts.is_empty() {
-        section(&mut out, "Checked out", checkouts);
+        write_section(&mut out, "Checked out", checkouts);
     }
     out
 }
 
-fn section(out: &mut String, title: &str, rows: Vec<Row>) {
+fn write_section(out: &mut String, title: &str, rows: Vec<AnswerRow>) {
     let _ = writeln!(out, "\n{title}{}", if rows.is_empty() { ": none" } else { "" });
     *out += &table(&rows, 2);
 }

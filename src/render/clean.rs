@@ -8,7 +8,7 @@ const LONGEST: usize = 240;
 
 /// `text` as it may be shown on a terminal: control, direction and invisible characters spelled out, and the
 /// end cut off if it is very long.
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub fn clean_text(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST && !text.contains(is_harmful) {
         return Cow::Borrowed(text);
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::clean::clean;
+use super::clean::clean_text;
 use super::words;
 use crate::plan::file::plan_digest;
 use crate::plan::seen::StepSighting;
@@ -15,7 +15,7 @@ const FORMAT: &str = "seatwise-confirm/1";
 
 /// What was seen of a plan.
 #[derive(Debug, Clone)]
-pub struct Confirmed<'p> {
+pub struct PlanConfirmation<'p> {
     /// The plan of the work order.
     pub plan: &'p Plan,
     /// What is seen of each of its steps.
@@ -24,7 +24,8 @@ pub struct Confirmed<'p> {
 
 /// How many steps were seen to be what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-struct Counts {
+#[schemars(rename = "Counts")]
+struct SightCountsJson {
     /// Seen to be done.
     done: usize,
     /// As it was before the step.
@@ -38,8 +39,9 @@ struct Counts {
 /// What `seatwise confirm --format json` writes: which steps of a work order are seen to be done.
 #[derive(Serialize, schemars::JsonSchema)]
 #[schemars(title = "seatwise confirm")]
-struct Document {
-    counts: Counts,
+#[schemars(rename = "Document")]
+struct ConfirmationJson {
+    counts: SightCountsJson,
     /// What names the plan, 64 hex digits.
     #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
     digest: String,
@@ -48,29 +50,31 @@ struct Document {
     format: &'static str,
     organization: String,
     /// In the plan's order.
-    steps: Vec<StepForm>,
+    steps: Vec<SightedStepJson>,
 }
 
 /// A step of the plan.
 #[derive(Serialize, schemars::JsonSchema)]
-struct StepForm {
+#[schemars(rename = "StepForm")]
+struct SightedStepJson {
     /// What kind of thing it is about: `user`, `role`, `assignment`, ….
     kind: &'static str,
     /// The step's number in the plan.
     no: u32,
-    seen: Sight,
+    seen: StepSightJson,
     /// Which thing.
     subject: String,
     /// Why nothing is seen of it; with `unread` only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unread: Option<UnreadForm>,
+    unread: Option<UnreadSectionJson>,
     /// What the step does.
     what: String,
 }
 
 /// What was not read.
 #[derive(Serialize, schemars::JsonSchema)]
-struct UnreadForm {
+#[schemars(rename = "UnreadForm")]
+struct UnreadSectionJson {
     /// The section.
     section: &'static str,
     /// Why it was not read.
@@ -80,7 +84,8 @@ struct UnreadForm {
 /// What is seen of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Sight {
+#[schemars(rename = "Sight")]
+enum StepSightJson {
     /// Live is as the step leaves it.
     Done,
     /// Live is as it was before.
@@ -91,7 +96,7 @@ enum Sight {
     Unread,
 }
 
-impl From<&StepSighting> for Sight {
+impl From<&StepSighting> for StepSightJson {
     fn from(seen: &StepSighting) -> Self {
         match seen {
             StepSighting::Done => Self::Done,
@@ -102,7 +107,7 @@ impl From<&StepSighting> for Sight {
     }
 }
 
-impl<'p> Confirmed<'p> {
+impl<'p> PlanConfirmation<'p> {
     /// Whether every step is seen to be done.
     pub fn is_all_done(&self) -> bool {
         self.seen.iter().all(|seen| *seen == StepSighting::Done)
@@ -112,14 +117,14 @@ impl<'p> Confirmed<'p> {
         self.plan.steps.iter().zip(&self.seen)
     }
 
-    fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+    fn counts(&self) -> SightCountsJson {
+        let mut counts = SightCountsJson::default();
         for seen in &self.seen {
-            match Sight::from(seen) {
-                Sight::Done => counts.done += 1,
-                Sight::Open => counts.open += 1,
-                Sight::Other => counts.other += 1,
-                Sight::Unread => counts.unread += 1,
+            match StepSightJson::from(seen) {
+                StepSightJson::Done => counts.done += 1,
+                StepSightJson::Open => counts.open += 1,
+                StepSightJson::Other => counts.other += 1,
+                StepSightJson::Unread => counts.unread += 1,
             }
         }
         counts
@@ -127,26 +132,26 @@ impl<'p> Confirmed<'p> {
 }
 
 /// For people: what is not done, by why.
-pub fn text(confirmed: &Confirmed<'_>) -> String {
+pub fn confirmation_text(confirmed: &PlanConfirmation<'_>) -> String {
     let (name, all) = (plan_digest(confirmed.plan).short_hex(), confirmed.seen.len());
     let mut out = String::new();
     let sights = [
-        (Sight::Open, "Not done yet:"),
-        (Sight::Other, "Neither as before the step nor as after it; look, and plan again:"),
-        (Sight::Unread, "Cannot be seen:"),
+        (StepSightJson::Open, "Not done yet:"),
+        (StepSightJson::Other, "Neither as before the step nor as after it; look, and plan again:"),
+        (StepSightJson::Unread, "Cannot be seen:"),
     ];
     for (sight, title) in sights {
         let lines: Vec<String> = confirmed
             .steps()
-            .filter(|(_, seen)| Sight::from(*seen) == sight)
-            .map(|(step, seen)| line(step, seen))
+            .filter(|(_, seen)| StepSightJson::from(*seen) == sight)
+            .map(|(step, seen)| step_line(step, seen))
             .collect();
         if !lines.is_empty() {
             // Writing to a string cannot fail, here and below.
             let _ = writeln!(out, "{title}\n{}\n", lines.join("\n"));
         }
     }
-    let Counts { done, open, other, unread } = confirmed.counts();
+    let SightCountsJson { done, open, other, unread } = confirmed.counts();
     let parts = [(open, "open"), (other, "something else"), (unread, "not to be seen")];
     let rest: String = parts
         .iter()
@@ -162,43 +167,43 @@ pub fn text(confirmed: &Confirmed<'_>) -> String {
     out
 }
 
-fn line(step: &Step, seen: &StepSighting) -> String {
-    let phrase = words::act(&step.act);
-    let (subject, what) = (phrase.subject.plain(), phrase.what.plain());
+fn step_line(step: &Step, seen: &StepSighting) -> String {
+    let phrase = words::act_phrase(&step.act);
+    let (subject, what) = (phrase.subject.plain_text(), phrase.what.plain_text());
     let why = match seen {
         StepSighting::Done | StepSighting::Open | StepSighting::Other => String::new(),
         StepSighting::Unread(section, why) => {
-            format!(" ({} was not read: {})", section.as_str(), words::unread(why).plain())
+            format!(" ({} was not read: {})", section.as_str(), words::unread_words(why).plain_text())
         }
     };
     format!("  step {} {} {} {subject}: {what}{why}", step.no.0, phrase.mark.sign(), phrase.kind)
 }
 
 /// For programs: one line of JSON.
-pub fn json(confirmed: &Confirmed<'_>) -> String {
-    let document = Document {
+pub fn confirmation_json(confirmed: &PlanConfirmation<'_>) -> String {
+    let document = ConfirmationJson {
         counts: confirmed.counts(),
         digest: plan_digest(confirmed.plan).to_string(),
         format: FORMAT,
-        organization: clean(&confirmed.plan.organization).into_owned(),
-        steps: confirmed.steps().map(|(step, seen)| form(step, seen)).collect(),
+        organization: clean_text(&confirmed.plan.organization).into_owned(),
+        steps: confirmed.steps().map(|(step, seen)| step_json(step, seen)).collect(),
     };
     serde_json::to_string(&document).expect("every key is a string, and no value can fail") + "\n"
 }
 
-fn form(step: &Step, seen: &StepSighting) -> StepForm {
-    let phrase = words::act(&step.act);
+fn step_json(step: &Step, seen: &StepSighting) -> SightedStepJson {
+    let phrase = words::act_phrase(&step.act);
     let unread = match seen {
         StepSighting::Done | StepSighting::Open | StepSighting::Other => None,
         StepSighting::Unread(section, why) => {
-            Some(UnreadForm { section: section.as_str(), why: words::unread(why).plain() })
+            Some(UnreadSectionJson { section: section.as_str(), why: words::unread_words(why).plain_text() })
         }
     };
-    let (subject, what) = (phrase.subject.plain(), phrase.what.plain());
-    StepForm { kind: phrase.kind, no: step.no.0, seen: seen.into(), subject, unread, what }
+    let (subject, what) = (phrase.subject.plain_text(), phrase.what.plain_text());
+    SightedStepJson { kind: phrase.kind, no: step.no.0, seen: seen.into(), subject, unread, what }
 }
 
 /// The JSON Schema (draft 2020-12) of it.
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Document).to_value()
+    schemars::schema_for!(ConfirmationJson).to_value()
 }

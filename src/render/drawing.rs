@@ -10,18 +10,18 @@ pub(super) struct Drawing {
     pub(super) height: f32,
     /// What it shows, for who cannot see it.
     pub(super) label: String,
-    pub(super) marks: Vec<Mark>,
+    pub(super) marks: Vec<DrawingMark>,
 }
 
 /// Something at its place, from the top left corner; what comes later lies on top.
-pub(super) enum Mark {
-    Box(Area, Tone, String),
-    Text(Spot, Ink, String),
+pub(super) enum DrawingMark {
+    Box(DrawingBox, Tone, String),
+    Text(LabelPosition, Ink, String),
 }
 
 /// A rectangle.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Area {
+pub(super) struct DrawingBox {
     pub(super) x: f32,
     pub(super) y: f32,
     pub(super) width: f32,
@@ -30,14 +30,14 @@ pub(super) struct Area {
 
 /// Where a text stands: its base line, and which of its ends, or its middle, is at `x`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Spot {
+pub(super) struct LabelPosition {
     pub(super) x: f32,
     pub(super) y: f32,
-    pub(super) from: From,
+    pub(super) from: TextAnchor,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum TextAnchor {
     Start,
     Middle,
     End,
@@ -72,7 +72,7 @@ pub(super) enum Ink {
 }
 
 /// Letters of a drawing, in its units.
-pub(super) const LETTERS: f32 = 10.0;
+pub(super) const LETTER_SIZE: f32 = 10.0;
 
 impl Drawing {
     /// As SVG, to stand in a page whose style knows the classes.
@@ -81,20 +81,20 @@ impl Drawing {
             r#"<svg viewBox="0 0 {} {}" role="img" aria-label="{}">"#,
             self.width,
             self.height,
-            escaped(&self.label)
+            escape_html(&self.label)
         );
         for mark in &self.marks {
             // Writing to a string cannot fail.
             let _ = match mark {
-                Mark::Box(area, tone, tip) => write!(out, "{}", rect(*area, *tone, tip)),
-                Mark::Text(spot, ink, text) => write!(out, "{}", words(*spot, *ink, text)),
+                DrawingMark::Box(area, tone, tip) => write!(out, "{}", rect(*area, *tone, tip)),
+                DrawingMark::Text(spot, ink, text) => write!(out, "{}", label_svg(*spot, *ink, text)),
             };
         }
         out + "</svg>"
     }
 }
 
-fn rect(Area { x, y, width, height }: Area, tone: Tone, tip: &str) -> String {
+fn rect(DrawingBox { x, y, width, height }: DrawingBox, tone: Tone, tip: &str) -> String {
     let (class, opacity) = match tone {
         Tone::Used => ("used", None),
         Tone::Over => ("over", None),
@@ -107,24 +107,27 @@ fn rect(Area { x, y, width, height }: Area, tone: Tone, tip: &str) -> String {
     let start = format!(
         r#"<rect class="{class}" x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}"{opacity}"#
     );
-    if tip.is_empty() { start + "/>" } else { format!("{start}><title>{}</title></rect>", escaped(tip)) }
+    if tip.is_empty() { start + "/>" } else { format!("{start}><title>{}</title></rect>", escape_html(tip)) }
 }
 
-fn words(Spot { x, y, from }: Spot, ink: Ink, text: &str) -> String {
+fn label_svg(LabelPosition { x, y, from }: LabelPosition, ink: Ink, text: &str) -> String {
     let anchor = match from {
-        From::Start => "start",
-        From::Middle => "middle",
-        From::End => "end",
+        TextAnchor::Start => "start",
+        TextAnchor::Middle => "middle",
+        TextAnchor::End => "end",
     };
     let class = match ink {
         Ink::Soft => "soft",
         Ink::Dark => "dark",
         Ink::Light => "light",
     };
-    format!(r#"<text class="{class}" x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{}</text>"#, escaped(text))
+    format!(
+        r#"<text class="{class}" x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{}</text>"#,
+        escape_html(text)
+    )
 }
 
-fn escaped(text: &str) -> String {
+fn escape_html(text: &str) -> String {
     askama::filters::escape(text, askama::filters::Html).map(|text| text.to_string()).unwrap_or_default()
 }
 

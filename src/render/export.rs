@@ -20,12 +20,12 @@ use crate::policy::Relation;
 use crate::policy::settings::Connector;
 
 /// The files of a policy folder: path below it, with `/`, and text.
-pub type Folder = BTreeMap<String, String>;
+pub type ExportFolder = BTreeMap<String, String>;
 
 /// `snapshot` as a policy folder for `organization`, which is reached by `connector`.
-pub fn export(snapshot: &Snapshot, organization: &str, connector: &Connector) -> Folder {
-    let exported = Exported::of(snapshot);
-    let mut folder = Folder::new();
+pub fn export_policy(snapshot: &Snapshot, organization: &str, connector: &Connector) -> ExportFolder {
+    let exported = ExportContents::from_snapshot(snapshot);
+    let mut folder = ExportFolder::new();
     folder.insert("seatwise.yaml".to_owned(), files::settings(&exported, organization, connector));
     for (path, text) in [
         ("products.yaml", things::products(&exported)),
@@ -42,7 +42,7 @@ pub fn export(snapshot: &Snapshot, organization: &str, connector: &Connector) ->
 }
 
 /// What of a snapshot goes into the policy.
-struct Exported<'s> {
+struct ExportContents<'s> {
     snapshot: &'s Snapshot,
     /// Users that can be declared.
     users: BTreeMap<&'s Email, &'s User>,
@@ -56,8 +56,8 @@ struct Exported<'s> {
     custom_roles: BTreeSet<&'s RoleId>,
 }
 
-impl<'s> Exported<'s> {
-    fn of(snapshot: &'s Snapshot) -> Self {
+impl<'s> ExportContents<'s> {
+    fn from_snapshot(snapshot: &'s Snapshot) -> Self {
         let organization = &snapshot.live.0;
         let mut users = BTreeMap::new();
         let (mut account_administrators, mut pending) = (Vec::new(), Vec::new());
@@ -129,7 +129,7 @@ impl<'s> Exported<'s> {
 }
 
 /// What a folder would become, as a unified diff over all its files; empty where nothing differs.
-pub fn unified_diff(existing: &Folder, new: &Folder) -> String {
+pub fn unified_diff(existing: &ExportFolder, new: &ExportFolder) -> String {
     let paths: BTreeSet<&String> = existing.keys().chain(new.keys()).collect();
     let mut out = String::new();
     for path in paths {

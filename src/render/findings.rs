@@ -6,39 +6,39 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-pub use sarif::sarif;
+pub use sarif::sarif_log;
 
-use super::clean::clean;
-use super::markdown::code;
+use super::clean::clean_text;
+use super::markdown::code_span;
 use super::words;
 use crate::audit::AuditReport;
 use crate::audit::finding::{Finding, RuleSummary, Severity};
 use crate::policy::condition::ConditionSubject;
 
 fn place(finding: &Finding) -> Option<String> {
-    finding.at.as_ref().map(|at| format!("{}:{}", clean(&at.file), at.line))
+    finding.at.as_ref().map(|at| format!("{}:{}", clean_text(&at.file), at.line))
 }
 
 /// Grouped by rule, the worst first, each rule with what to do about it.
-pub fn text(side: &str, report: &AuditReport) -> String {
+pub fn findings_text(side: &str, report: &AuditReport) -> String {
     let mut out = String::new();
     for of_rule in report.findings.chunk_by(|one, other| one.rule == other.rule) {
         let rule = of_rule[0].rule;
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{}[{}]: {}", rule.severity.as_str(), rule.id, clean(rule.title));
+        let _ = writeln!(out, "{}[{}]: {}", rule.severity.as_str(), rule.id, clean_text(rule.title));
         for finding in of_rule {
             let place = place(finding).map(|place| format!("  {place}")).unwrap_or_default();
-            let _ = writeln!(out, "  {}{place}", clean(&finding.message));
+            let _ = writeln!(out, "  {}{place}", clean_text(&finding.message));
         }
         if !rule.fix.is_empty() {
-            let _ = writeln!(out, "  help: {}", clean(rule.fix));
+            let _ = writeln!(out, "  help: {}", clean_text(rule.fix));
         }
         out.push('\n');
     }
-    out + &closing(side, report)
+    out + &closing_line(side, report)
 }
 
-fn closing(side: &str, report: &AuditReport) -> String {
+fn closing_line(side: &str, report: &AuditReport) -> String {
     let ignored = if report.ignored > 0 {
         format!(", {} ignored", words::number(report.ignored))
     } else {
@@ -48,11 +48,11 @@ fn closing(side: &str, report: &AuditReport) -> String {
         return format!("No findings, {side}{ignored}.\n");
     }
     let counts: Vec<_> =
-        Severity::ALL.iter().rev().filter_map(|severity| counted(report, *severity)).collect();
+        Severity::ALL.iter().rev().filter_map(|severity| severity_count(report, *severity)).collect();
     format!("{}, {side}{ignored}.\n", counts.join(", "))
 }
 
-fn counted(report: &AuditReport, severity: Severity) -> Option<String> {
+fn severity_count(report: &AuditReport, severity: Severity) -> Option<String> {
     let count = report.findings.iter().filter(|finding| finding.rule.severity == severity).count();
     let (one, many) = match severity {
         Severity::Error => ("error", "errors"),
@@ -63,27 +63,27 @@ fn counted(report: &AuditReport, severity: Severity) -> Option<String> {
 }
 
 /// A table for a pull request.
-pub fn markdown(side: &str, report: &AuditReport) -> String {
-    let mut out = format!("### Audit\n\n{}", closing(side, report));
+pub fn findings_markdown(side: &str, report: &AuditReport) -> String {
+    let mut out = format!("### Audit\n\n{}", closing_line(side, report));
     if report.findings.is_empty() {
         return out;
     }
     out += "\n| Severity | Rule | What | Where |\n|---|---|---|---|\n";
     for finding in &report.findings {
-        let place = place(finding).map(|place| code(&place)).unwrap_or_default();
+        let place = place(finding).map(|place| code_span(&place)).unwrap_or_default();
         let _ = writeln!(
             out,
             "| {} | {} | {} | {place} |",
             finding.rule.severity.as_str(),
-            code(finding.rule.id),
-            code(&finding.message)
+            code_span(finding.rule.id),
+            code_span(&finding.message)
         );
     }
     out
 }
 
 /// Annotations of a GitHub Actions run, one a line.
-pub fn github(root: &str, report: &AuditReport) -> String {
+pub fn github_annotations(root: &str, report: &AuditReport) -> String {
     let annotation = |finding: &Finding| {
         let level = match finding.rule.severity {
             Severity::Error => "error",
@@ -91,16 +91,21 @@ pub fn github(root: &str, report: &AuditReport) -> String {
             Severity::Note => "notice",
         };
         let at = finding.at.as_ref().map(|at| {
-            format!(" file={},line={},title={}", property(&below(root, &at.file)), at.line, finding.rule.id)
+            format!(
+                " file={},line={},title={}",
+                escape_property(&path_from_root(root, &at.file)),
+                at.line,
+                finding.rule.id
+            )
         });
         let at = at.unwrap_or_else(|| format!(" title={}", finding.rule.id));
-        format!("::{level}{at}::{}\n", data(&clean(&finding.message)))
+        format!("::{level}{at}::{}\n", escape_data(&clean_text(&finding.message)))
     };
     report.findings.iter().map(annotation).collect()
 }
 
 /// A file of the policy, seen from where the command was called.
-fn below(root: &str, file: &str) -> String {
+fn path_from_root(root: &str, file: &str) -> String {
     if root.is_empty() || root == "." {
         file.to_owned()
     } else {
@@ -109,24 +114,24 @@ fn below(root: &str, file: &str) -> String {
 }
 
 /// What would end a workflow command is escaped, as the runner undoes it.
-fn data(text: &str) -> String {
+fn escape_data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+fn escape_property(text: &str) -> String {
+    escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct FindingsJson<'a> {
     format: &'static str,
     side: &'a str,
     ignored: usize,
-    findings: Vec<Form<'a>>,
+    findings: Vec<FindingJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Form<'a> {
+struct FindingJson<'a> {
     rule: &'a str,
     severity: &'static str,
     item: String,
@@ -138,8 +143,8 @@ struct Form<'a> {
 }
 
 /// One JSON object.
-pub fn json(side: &str, report: &AuditReport) -> String {
-    let findings = report.findings.iter().map(|finding| Form {
+pub fn findings_json(side: &str, report: &AuditReport) -> String {
+    let findings = report.findings.iter().map(|finding| FindingJson {
         rule: finding.rule.id,
         severity: finding.rule.severity.as_str(),
         item: finding.item.to_string(),
@@ -147,8 +152,12 @@ pub fn json(side: &str, report: &AuditReport) -> String {
         file: finding.at.as_ref().map(|at| &*at.file),
         line: finding.at.as_ref().map(|at| at.line),
     });
-    let document =
-        Document { format: "seatwise-audit/1", side, ignored: report.ignored, findings: findings.collect() };
+    let document = FindingsJson {
+        format: "seatwise-audit/1",
+        side,
+        ignored: report.ignored,
+        findings: findings.collect(),
+    };
     // Values with text keys always have a JSON form.
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
@@ -189,14 +198,15 @@ pub fn fields_markdown() -> String {
 }
 
 /// One rule, explained.
-pub fn explained(rule: &RuleSummary<'_>) -> String {
-    let mut out = format!("{} ({})\n\nLooks for: {}\n", rule.id, rule.severity.as_str(), clean(rule.title));
+pub fn explain_rule(rule: &RuleSummary<'_>) -> String {
+    let mut out =
+        format!("{} ({})\n\nLooks for: {}\n", rule.id, rule.severity.as_str(), clean_text(rule.title));
     for (label, said) in [("Why:       ", rule.why), ("Do:        ", rule.fix)]
         .into_iter()
         .filter(|(_, said)| !said.is_empty())
     {
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{label}{}", clean(said));
+        let _ = writeln!(out, "{label}{}", clean_text(said));
     }
     out
 }

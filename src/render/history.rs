@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::clean::clean;
+use super::clean::clean_text;
 use super::words;
 use crate::audit::history::{AccessShift, AccessShifts};
 use crate::model::{Date, Email, ProductId};
 
 /// What made access change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Through {
+pub enum AccessChangeCause {
     /// A commit.
     Commit {
         /// Its full object name.
@@ -34,11 +34,11 @@ pub enum Through {
 
 /// One event of a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct HistoryEvent {
     /// The day it happened.
     pub day: Date,
     /// What it was.
-    pub through: Through,
+    pub through: AccessChangeCause,
     /// Whom it touched, and how.
     pub shifts: AccessShifts,
 }
@@ -47,21 +47,28 @@ pub struct Event {
 const NAMES: usize = 6;
 
 /// All events with what they did, the oldest first.
-pub fn text(events: &[Event]) -> String {
+pub fn history_text(events: &[HistoryEvent]) -> String {
     let mut out = String::new();
     for event in events {
         // Writing to a string cannot fail.
         let _ = match &event.through {
-            Through::Commit { id, author, summary } => {
-                writeln!(out, "{} {} {}: {}", event.day, short(id), clean(author), clean(summary))
+            AccessChangeCause::Commit { id, author, summary } => {
+                writeln!(
+                    out,
+                    "{} {} {}: {}",
+                    event.day,
+                    short_id(id),
+                    clean_text(author),
+                    clean_text(summary)
+                )
             }
-            Through::Dates => writeln!(out, "{} by a date in the policy", event.day),
-            Through::Problems { id, problems } => {
+            AccessChangeCause::Dates => writeln!(out, "{} by a date in the policy", event.day),
+            AccessChangeCause::Problems { id, problems } => {
                 writeln!(
                     out,
                     "{} {} left out: {} in the policy",
                     event.day,
-                    short(id),
+                    short_id(id),
                     words::count(*problems, "problem", "problems")
                 )
             }
@@ -70,11 +77,11 @@ pub fn text(events: &[Event]) -> String {
             let people = format!(
                 "{} ({})",
                 words::count(people.len(), "person", "people"),
-                some(people.iter().map(Email::as_str))
+                abridge_names(people.iter().map(Email::as_str))
             );
             for (sign, verb, products) in [('+', "gained", gained), ('-', "lost", lost)] {
                 if !products.is_empty() {
-                    let named = some(products.iter().map(ProductId::as_str));
+                    let named = abridge_names(products.iter().map(ProductId::as_str));
                     let counted = if products.len() > NAMES {
                         format!("{}: ", words::count(products.len(), "product", "products"))
                     } else {
@@ -84,7 +91,7 @@ pub fn text(events: &[Event]) -> String {
                 }
             }
         }
-        if event.shifts.is_empty() && matches!(event.through, Through::Commit { .. }) {
+        if event.shifts.is_empty() && matches!(event.through, AccessChangeCause::Commit { .. }) {
             out += "  nobody gained or lost a product\n";
         }
         out.push('\n');
@@ -95,25 +102,25 @@ pub fn text(events: &[Event]) -> String {
     out
 }
 
-fn short(id: &str) -> &str {
+fn short_id(id: &str) -> &str {
     id.get(..10).unwrap_or(id)
 }
 
 /// The first few, and how many more.
-fn some<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+fn abridge_names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let more = names.len().saturating_sub(NAMES);
-    let shown = names.take(NAMES).map(|name| clean(name).into_owned()).collect::<Vec<_>>().join(", ");
+    let shown = names.take(NAMES).map(|name| clean_text(name).into_owned()).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {} more", words::number(more)) } else { shown }
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct HistoryJson<'a> {
     format: &'static str,
-    events: Vec<Form<'a>>,
+    events: Vec<HistoryEventJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Form<'a> {
+struct HistoryEventJson<'a> {
     day: String,
     through: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,35 +129,43 @@ struct Form<'a> {
     author: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<&'a str>,
-    shifts: Vec<ShiftForm<'a>>,
+    shifts: Vec<ShiftJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct ShiftForm<'a> {
+struct ShiftJson<'a> {
     gained: Vec<&'a str>,
     lost: Vec<&'a str>,
     users: Vec<&'a str>,
 }
 
 /// One JSON object with every name.
-pub fn json(events: &[Event]) -> String {
-    let document = Document { format: "seatwise-history/1", events: events.iter().map(form).collect() };
+pub fn history_json(events: &[HistoryEvent]) -> String {
+    let document =
+        HistoryJson { format: "seatwise-history/1", events: events.iter().map(event_json).collect() };
     // Values with text keys always have a JSON form.
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-fn form(event: &Event) -> Form<'_> {
+fn event_json(event: &HistoryEvent) -> HistoryEventJson<'_> {
     let (through, commit, author, summary) = match &event.through {
-        Through::Commit { id, author, summary } => {
+        AccessChangeCause::Commit { id, author, summary } => {
             ("commit", Some(id.as_str()), Some(author.as_str()), Some(summary.as_str()))
         }
-        Through::Dates => ("dates", None, None, None),
-        Through::Problems { id, problems: _ } => ("problems", Some(id.as_str()), None, None),
+        AccessChangeCause::Dates => ("dates", None, None, None),
+        AccessChangeCause::Problems { id, problems: _ } => ("problems", Some(id.as_str()), None, None),
     };
-    let shifts = event.shifts.iter().map(|(shift, users)| ShiftForm {
+    let shifts = event.shifts.iter().map(|(shift, users)| ShiftJson {
         gained: shift.gained.iter().map(ProductId::as_str).collect(),
         lost: shift.lost.iter().map(ProductId::as_str).collect(),
         users: users.iter().map(Email::as_str).collect(),
     });
-    Form { day: event.day.to_string(), through, commit, author, summary, shifts: shifts.collect() }
+    HistoryEventJson {
+        day: event.day.to_string(),
+        through,
+        commit,
+        author,
+        summary,
+        shifts: shifts.collect(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::outline::{Counts, Outline};
+use super::outline::{Outline, OutlineCounts};
 use crate::plan::Plan;
 use crate::plan::file::{canonical_json, plan_digest};
 
@@ -12,8 +12,8 @@ const FORMAT: &str = "seatwise-plan-report/1";
 /// The plan as one line of JSON: `{"counts": …, "created": …, "digest": …, "format": …, "plan": …}`.
 ///
 /// `plan` is what a saved plan holds; `counts` are its lines as people count them.
-pub fn plan(plan: &Plan) -> String {
-    let Counts { create, update, remove } = Outline::new(plan).counts();
+pub fn plan_json(plan: &Plan) -> String {
+    let OutlineCounts { create, update, remove } = Outline::new(plan).counts();
     let (withheld, refusals) = (plan.withheld.len(), plan.verdict.refusals.len());
     let mut out = format!(
         "{{\"counts\":{{\"create\":{create},\"refusals\":{refusals},\"remove\":{remove},\"steps\":{},\

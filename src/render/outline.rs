@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::words::{self, Mark, Phrase, Words};
+use super::words::{self, ChangeMark, MarkedText, Phrase};
 use crate::model::{Email, GroupName, RoleId, UserException};
 use crate::plan::{Act, Plan, Step, StepReason};
 
 /// One line of a plan: a step, and the steps that only come or go with it.
 #[derive(Debug, Clone)]
-pub struct Entry<'p> {
+pub struct OutlineEntry<'p> {
     /// The step that gives the line its name.
     pub step: &'p Step,
     /// Steps that go with it, in order.
@@ -18,7 +18,7 @@ pub struct Entry<'p> {
 
 /// How many lines of each mark a plan has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct OutlineCounts {
     /// Lines with `+`.
     pub create: usize,
     /// Lines with `~`.
@@ -27,7 +27,7 @@ pub struct Counts {
     pub remove: usize,
 }
 
-impl Counts {
+impl OutlineCounts {
     /// All lines.
     pub fn total(&self) -> usize {
         self.create + self.update + self.remove
@@ -38,12 +38,12 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub struct Outline<'p> {
     /// The lines.
-    pub entries: Vec<Entry<'p>>,
+    pub entries: Vec<OutlineEntry<'p>>,
 }
 
 /// Where the lines of those who come or go stand.
 #[derive(Default)]
-struct Leads<'p> {
+struct LeadSteps<'p> {
     users: BTreeMap<&'p Email, usize>,
     groups: BTreeMap<&'p GroupName, usize>,
 }
@@ -51,16 +51,16 @@ struct Leads<'p> {
 impl<'p> Outline<'p> {
     /// Gathers the steps of `plan` into lines.
     pub fn new(plan: &'p Plan) -> Self {
-        let leads = Leads::of(plan);
+        let leads = LeadSteps::from_plan(plan);
         let mut at = BTreeMap::new();
-        let mut entries: Vec<Entry<'p>> = Vec::new();
+        let mut entries: Vec<OutlineEntry<'p>> = Vec::new();
         let mut later = Vec::new();
         for (index, step) in plan.steps.iter().enumerate() {
             match leads.lead(&step.act).filter(|lead| *lead != index) {
                 Some(lead) => later.push((lead, step)),
                 None => {
                     at.insert(index, entries.len());
-                    entries.push(Entry { step, with: Vec::new() });
+                    entries.push(OutlineEntry { step, with: Vec::new() });
                 }
             }
         }
@@ -71,13 +71,13 @@ impl<'p> Outline<'p> {
     }
 
     /// How many lines of each mark there are.
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+    pub fn counts(&self) -> OutlineCounts {
+        let mut counts = OutlineCounts::default();
         for entry in &self.entries {
-            match words::act(&entry.step.act).mark {
-                Mark::Create => counts.create += 1,
-                Mark::Update => counts.update += 1,
-                Mark::Remove => counts.remove += 1,
+            match words::act_phrase(&entry.step.act).mark {
+                ChangeMark::Create => counts.create += 1,
+                ChangeMark::Update => counts.update += 1,
+                ChangeMark::Remove => counts.remove += 1,
             }
         }
         counts
@@ -87,20 +87,20 @@ impl<'p> Outline<'p> {
 /// So many things of one kind that come with somebody are named; more are counted.
 const NAMED: usize = 6;
 
-impl Entry<'_> {
+impl OutlineEntry<'_> {
     /// The line in words: what happens, what goes with it, and why.
     pub fn phrase(&self) -> Phrase {
-        let mut phrase = words::act(&self.step.act);
+        let mut phrase = words::act_phrase(&self.step.act);
         phrase.what = match phrase.mark {
-            Mark::Remove => self
-                .first()
+            ChangeMark::Remove => self
+                .preceding_counts()
                 .into_iter()
                 .fold(phrase.what, |what, first| what.say(format!(" ({first} first)"))),
-            Mark::Create | Mark::Update => phrase.what,
+            ChangeMark::Create | ChangeMark::Update => phrase.what,
         };
-        phrase.what = phrase.what.and(reasons(self.step));
-        if phrase.mark != Mark::Remove {
-            phrase.what = phrase.what.and(self.brought());
+        phrase.what = phrase.what.join(step_reasons(self.step));
+        if phrase.mark != ChangeMark::Remove {
+            phrase.what = phrase.what.join(self.companion_words());
         }
         phrase
     }
@@ -109,38 +109,40 @@ impl Entry<'_> {
     pub fn places(&self) -> Vec<String> {
         let mut known = BTreeSet::new();
         let whys = std::iter::once(self.step).chain(self.with.iter().copied()).flat_map(|step| &step.why);
-        whys.filter_map(words::place).filter(|place| known.insert(place.clone())).collect()
+        whys.filter_map(words::why_place).filter(|place| known.insert(place.clone())).collect()
     }
 
     /// `2 roles, 1 group`: what has to go before it.
-    fn first(&self) -> Option<String> {
+    fn preceding_counts(&self) -> Option<String> {
         let parts: Vec<_> =
-            self.parts().map(|(kind, names)| words::count(names.len(), kind.one, kind.many)).collect();
+            self.companions().map(|(kind, names)| words::count(names.len(), kind.one, kind.many)).collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 
     /// `role download; groups bridges, lisbon`: what comes with it.
-    fn brought(&self) -> Words {
-        self.parts().fold(Words::default(), |words, (kind, names)| {
+    fn companion_words(&self) -> MarkedText {
+        self.companions().fold(MarkedText::default(), |words, (kind, names)| {
             if names.len() > NAMED {
-                return words.and(Words::new(words::count(names.len(), kind.one, kind.many)));
+                return words.join(MarkedText::new(words::count(names.len(), kind.one, kind.many)));
             }
             let noun = if names.len() == 1 { kind.one } else { kind.many };
-            let listed =
-                names.into_iter().enumerate().fold(Words::new(format!("{noun} ")), |listed, (at, name)| {
+            let listed = names.into_iter().enumerate().fold(
+                MarkedText::new(format!("{noun} ")),
+                |listed, (at, name)| {
                     let mut listed = if at == 0 { listed } else { listed.say(", ") };
                     listed.0.extend(name.0);
                     listed
-                });
-            words.and(listed)
+                },
+            );
+            words.join(listed)
         })
     }
 
-    fn parts(&self) -> impl Iterator<Item = (Kind, Vec<Words>)> {
-        let mut parts: BTreeMap<Kind, Vec<Words>> = BTreeMap::new();
+    fn companions(&self) -> impl Iterator<Item = (CompanionKind, Vec<MarkedText>)> {
+        let mut parts: BTreeMap<CompanionKind, Vec<MarkedText>> = BTreeMap::new();
         for step in &self.with {
             for (kind, name) in
-                part(&step.act, matches!(self.step.act, Act::CreateGroup(_) | Act::DeleteGroup(_)))
+                companion_names(&step.act, matches!(self.step.act, Act::CreateGroup(_) | Act::DeleteGroup(_)))
             {
                 parts.entry(kind).or_default().push(self.with_reasons(name, step));
             }
@@ -149,10 +151,10 @@ impl Entry<'_> {
     }
 }
 
-impl Entry<'_> {
+impl OutlineEntry<'_> {
     /// A thing that comes with somebody, with the date and reason of its own, where it has any.
-    fn with_reasons(&self, name: Words, step: &Step) -> Words {
-        let (own, shared) = (reasons(step), reasons(self.step));
+    fn with_reasons(&self, name: MarkedText, step: &Step) -> MarkedText {
+        let (own, shared) = (step_reasons(step), step_reasons(self.step));
         let declares = step.why.iter().any(|why| matches!(why, StepReason::Declared { .. }));
         if !declares || own.0.is_empty() || own == shared {
             return name;
@@ -165,23 +167,23 @@ impl Entry<'_> {
 
 /// A kind of thing that comes or goes with somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Kind {
+struct CompanionKind {
     rank: u8,
     one: &'static str,
     many: &'static str,
 }
 
-const ROLE: Kind = Kind { rank: 0, one: "role", many: "roles" };
-const GROUP: Kind = Kind { rank: 1, one: "group", many: "groups" };
-const ASSIGNMENT: Kind = Kind { rank: 2, one: "assignment", many: "assignments" };
-const LICENCE: Kind = Kind { rank: 3, one: "named licence", many: "named licences" };
-const DENY: Kind = Kind { rank: 4, one: "deny", many: "denies" };
-const CHECKOUT: Kind = Kind { rank: 5, one: "checkout", many: "checkouts" };
-const MEMBER: Kind = Kind { rank: 6, one: "member", many: "members" };
-const PRODUCT: Kind = Kind { rank: 7, one: "product", many: "products" };
+const ROLE: CompanionKind = CompanionKind { rank: 0, one: "role", many: "roles" };
+const GROUP: CompanionKind = CompanionKind { rank: 1, one: "group", many: "groups" };
+const ASSIGNMENT: CompanionKind = CompanionKind { rank: 2, one: "assignment", many: "assignments" };
+const LICENCE: CompanionKind = CompanionKind { rank: 3, one: "named licence", many: "named licences" };
+const DENY: CompanionKind = CompanionKind { rank: 4, one: "deny", many: "denies" };
+const CHECKOUT: CompanionKind = CompanionKind { rank: 5, one: "checkout", many: "checkouts" };
+const MEMBER: CompanionKind = CompanionKind { rank: 6, one: "member", many: "members" };
+const PRODUCT: CompanionKind = CompanionKind { rank: 7, one: "product", many: "products" };
 
-fn part(act: &Act, of_group: bool) -> Vec<(Kind, Words)> {
-    let one = |kind, name: &dyn std::fmt::Display| vec![(kind, Words::default().name(name))];
+fn companion_names(act: &Act, of_group: bool) -> Vec<(CompanionKind, MarkedText)> {
+    let one = |kind, name: &dyn std::fmt::Display| vec![(kind, MarkedText::default().name(name))];
     match act {
         Act::GrantRole { role, .. } | Act::RevokeRole { role, .. } => one(ROLE, role),
         Act::Join { user, .. } | Act::Leave { user, .. } if of_group => one(MEMBER, user),
@@ -193,7 +195,7 @@ fn part(act: &Act, of_group: bool) -> Vec<(Kind, Words)> {
         Act::AssignLicence { product, .. } | Act::ReleaseLicence { product, .. } => one(LICENCE, product),
         Act::EndCheckout { checkout, .. } => one(CHECKOUT, &checkout.product),
         Act::SetList { before, after, .. } => {
-            before.merge(after).map(|(product, _)| (PRODUCT, Words::default().name(product))).collect()
+            before.merge(after).map(|(product, _)| (PRODUCT, MarkedText::default().name(product))).collect()
         }
         Act::CreateGroup(_)
         | Act::Invite(_)
@@ -215,22 +217,22 @@ fn part(act: &Act, of_group: bool) -> Vec<(Kind, Words)> {
 }
 
 /// Why a step is there, in words, each reason once.
-pub(super) fn reasons(step: &Step) -> Words {
-    let mut known: Vec<Words> = Vec::new();
+pub(super) fn step_reasons(step: &Step) -> MarkedText {
+    let mut known: Vec<MarkedText> = Vec::new();
     // Out of one group because of being in the other: the group left needs no reason of its own.
     let swaps = matches!(step.act, Act::SwapAllocation { .. })
         && step.why.iter().any(|why| matches!(why, StepReason::Declared { .. }));
     let whys = step.why.iter().filter(|why| !(swaps && matches!(why, StepReason::NotDeclared { .. })));
-    for said in whys.map(words::why) {
+    for said in whys.map(words::why_words) {
         if !known.contains(&said) {
             known.push(said);
         }
     }
-    known.into_iter().fold(Words::default(), Words::and)
+    known.into_iter().fold(MarkedText::default(), MarkedText::join)
 }
 
-impl<'p> Leads<'p> {
-    fn of(plan: &'p Plan) -> Self {
+impl<'p> LeadSteps<'p> {
+    fn from_plan(plan: &'p Plan) -> Self {
         let mut leads = Self::default();
         for (index, step) in plan.steps.iter().enumerate() {
             if let Act::Invite(profile) | Act::RemoveUser(profile) = &step.act {

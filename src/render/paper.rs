@@ -8,13 +8,13 @@ mod letters;
 mod setting;
 mod written;
 
-pub(super) use written::pdf;
+pub(super) use written::pdf_bytes;
 
 use super::drawing::Drawing;
 use super::table::Align;
 
 /// What stands on paper, from top to bottom.
-pub(super) enum Block {
+pub(super) enum PaperBlock {
     /// The report's name.
     Title(String),
     /// A heading.
@@ -22,7 +22,7 @@ pub(super) enum Block {
     /// A text of one paragraph.
     Text(String),
     /// A table.
-    Table(Table),
+    Table(PaperTable),
     /// Drawings below a heading, all on one page where they fit.
     Figure {
         /// What it is of.
@@ -35,26 +35,26 @@ pub(super) enum Block {
 }
 
 /// A table; its head stands on every page it reaches.
-pub(super) struct Table {
+pub(super) struct PaperTable {
     /// What stands in each row.
-    pub(super) columns: Vec<Column>,
+    pub(super) columns: Vec<PaperColumn>,
     /// Rows; each has a cell for every column.
-    pub(super) rows: Vec<Vec<Cell>>,
+    pub(super) rows: Vec<Vec<PaperCell>>,
 }
 
 /// A column.
-pub(super) struct Column {
+pub(super) struct PaperColumn {
     /// Its head.
     pub(super) title: &'static str,
     /// How wide it is.
-    pub(super) width: Width,
+    pub(super) width: ColumnWidth,
     /// Where its text stands.
     pub(super) align: Align,
 }
 
 /// How wide a column is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Width {
+pub(super) enum ColumnWidth {
     /// As much of the page beside the others.
     Share(f32),
     /// As its widest cell; where the page is too narrow for all, numbers stay whole and words are broken.
@@ -62,34 +62,34 @@ pub(super) enum Width {
 }
 
 /// One cell, line after line; long lines are broken.
-pub(super) struct Cell(pub(super) Vec<Line>);
+pub(super) struct PaperCell(pub(super) Vec<CellLine>);
 
 /// One line of a cell.
-pub(super) struct Line {
+pub(super) struct CellLine {
     /// How it is written.
-    pub(super) face: Face,
+    pub(super) face: TextFace,
     /// What it says.
     pub(super) text: String,
 }
 
 /// How something is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub(super) enum TextFace {
     Plain,
     Bold,
     Soft,
 }
 
-impl Column {
+impl PaperColumn {
     /// A column of words.
-    pub(super) fn words(title: &'static str, share: f32) -> Self {
-        Self { title, width: Width::Share(share), align: Align::Left }
+    pub(super) fn text_column(title: &'static str, share: f32) -> Self {
+        Self { title, width: ColumnWidth::Share(share), align: Align::Left }
     }
 }
 
-impl Cell {
+impl PaperCell {
     /// A cell of plain text.
-    pub(super) fn plain(text: impl Into<String>) -> Self {
-        Self(vec![Line { face: Face::Plain, text: text.into() }])
+    pub(super) fn plain_text(text: impl Into<String>) -> Self {
+        Self(vec![CellLine { face: TextFace::Plain, text: text.into() }])
     }
 }

@@ -4,18 +4,18 @@ use similar::TextDiff;
 
 /// The change from `before` to `after` of the file at `path`, which is below the top of the repository;
 /// nothing where there is none.
-pub fn patch(path: &str, before: &str, after: &str) -> String {
+pub fn file_patch(path: &str, before: &str, after: &str) -> String {
     if before == after {
         return String::new();
     }
-    let (old, new) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
+    let (old, new) = (quote_name(&format!("a/{path}")), quote_name(&format!("b/{path}")));
     let diff = TextDiff::from_lines(before, after);
     let hunks = diff.unified_diff().context_radius(3).header(&old, &new).to_string();
     format!("diff --git {old} {new}\n{hunks}")
 }
 
 /// A name as Git writes it: in quotes where it has what would end it.
-fn quoted(name: &str) -> String {
+fn quote_name(name: &str) -> String {
     if !name.chars().any(|c| c.is_control() || matches!(c, '"' | '\\')) {
         return name.to_owned();
     }

@@ -12,7 +12,7 @@ use crate::policy::problem::{DRAWN, Excerpt, Problem, ProblemLocation};
 
 /// Whether the text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Colour {
+pub enum ColourChoice {
     /// With escape codes, for a terminal.
     Always,
     /// Without.
@@ -20,34 +20,36 @@ pub enum Colour {
 }
 
 /// Draws the first problems with their lines, and counts the rest.
-pub fn drawn(problems: &[Problem<ProblemLocation>], width: usize, colour: Colour) -> String {
+pub fn draw_problems(problems: &[Problem<ProblemLocation>], width: usize, colour: ColourChoice) -> String {
     let theme = match colour {
-        Colour::Always => GraphicalTheme::unicode(),
-        Colour::Never => GraphicalTheme::unicode_nocolor(),
+        ColourChoice::Always => GraphicalTheme::unicode(),
+        ColourChoice::Never => GraphicalTheme::unicode_nocolor(),
     };
     let handler =
         GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
     let mut text = String::new();
     for problem in problems.iter().take(DRAWN) {
-        handler.render_report(&mut text, &Drawing::new(problem)).expect("writing to a string cannot fail");
+        handler
+            .render_report(&mut text, &ProblemDiagnostic::new(problem))
+            .expect("writing to a string cannot fail");
     }
     if let Some(more) = problems.len().checked_sub(DRAWN).filter(|more| *more > 0) {
         let _ = writeln!(text, "\n… and {more} more");
     }
-    let _ = writeln!(text, "\n{}", summary(problems));
+    let _ = writeln!(text, "\n{}", problem_summary(problems));
     text
 }
 
 /// One line a problem: `file:line:column: message [code]`, as editors and CI parse it.
-pub fn lines(problems: &[Problem<ProblemLocation>]) -> String {
+pub fn problem_lines(problems: &[Problem<ProblemLocation>]) -> String {
     let mut text = String::new();
     for Problem { code, place, message, help, also } in problems {
-        let _ = write!(text, "{}: {message}", At(place));
+        let _ = write!(text, "{}: {message}", FileLineColumn(place));
         if let Some(help) = help {
             let _ = write!(text, "; {help}");
         }
         for (spot, how) in also {
-            let _ = write!(text, "; {how}: {}", At(spot));
+            let _ = write!(text, "; {how}: {}", FileLineColumn(spot));
         }
         let _ = writeln!(text, " [{}]", code.as_str());
     }
@@ -55,7 +57,7 @@ pub fn lines(problems: &[Problem<ProblemLocation>]) -> String {
 }
 
 /// How many problems in how many files.
-pub fn summary(problems: &[Problem<ProblemLocation>]) -> String {
+pub fn problem_summary(problems: &[Problem<ProblemLocation>]) -> String {
     let mut files: Vec<&str> = problems.iter().map(|problem| &*problem.place.file).collect();
     files.dedup();
     let plural =
@@ -63,9 +65,9 @@ pub fn summary(problems: &[Problem<ProblemLocation>]) -> String {
     format!("{} in {}", plural(problems.len(), "problem"), plural(files.len(), "file"))
 }
 
-struct At<'a>(&'a ProblemLocation);
+struct FileLineColumn<'a>(&'a ProblemLocation);
 
-impl fmt::Display for At<'_> {
+impl fmt::Display for FileLineColumn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ProblemLocation { file, line, column, length: _, excerpt: _ } = self.0;
         write!(f, "{file}:{line}:{column}")
@@ -74,43 +76,43 @@ impl fmt::Display for At<'_> {
 
 /// One problem as miette draws it: only the lines around it, under their own numbers.
 #[derive(Debug)]
-struct Drawing<'a> {
+struct ProblemDiagnostic<'a> {
     problem: &'a Problem<ProblemLocation>,
-    lines: Option<Lines<'a>>,
+    lines: Option<ExcerptSource<'a>>,
 }
 
 #[derive(Debug)]
-struct Lines<'a> {
+struct ExcerptSource<'a> {
     spot: &'a ProblemLocation,
     excerpt: &'a Excerpt,
 }
 
-impl<'a> Drawing<'a> {
+impl<'a> ProblemDiagnostic<'a> {
     fn new(problem: &'a Problem<ProblemLocation>) -> Self {
         let spot = &problem.place;
-        Self { problem, lines: spot.excerpt.as_ref().map(|excerpt| Lines { spot, excerpt }) }
+        Self { problem, lines: spot.excerpt.as_ref().map(|excerpt| ExcerptSource { spot, excerpt }) }
     }
 }
 
-impl fmt::Display for Drawing<'_> {
+impl fmt::Display for ProblemDiagnostic<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.lines {
             Some(_) => f.write_str(&self.problem.message),
-            None => write!(f, "{}: {}", At(&self.problem.place), self.problem.message),
+            None => write!(f, "{}: {}", FileLineColumn(&self.problem.place), self.problem.message),
         }
     }
 }
 
-impl Error for Drawing<'_> {}
+impl Error for ProblemDiagnostic<'_> {}
 
-impl Diagnostic for Drawing<'_> {
+impl Diagnostic for ProblemDiagnostic<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Some(Box::new(self.problem.code.as_str()))
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let help = self.problem.help.iter().cloned();
-        let also = self.problem.also.iter().map(|(spot, how)| format!("{how}: {}", At(spot)));
+        let also = self.problem.also.iter().map(|(spot, how)| format!("{how}: {}", FileLineColumn(spot)));
         let lines: Vec<String> = help.chain(also).collect();
         (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn fmt::Display>)
     }
@@ -120,13 +122,13 @@ impl Diagnostic for Drawing<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let Lines { excerpt, .. } = self.lines.as_ref()?;
+        let ExcerptSource { excerpt, .. } = self.lines.as_ref()?;
         let label = LabeledSpan::new_primary_with_span(None, (excerpt.start, excerpt.len));
         Some(Box::new(std::iter::once(label)))
     }
 }
 
-impl SourceCode for Lines<'_> {
+impl SourceCode for ExcerptSource<'_> {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,

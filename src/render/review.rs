@@ -12,23 +12,23 @@ mod text;
 
 use std::collections::BTreeMap;
 
-pub use csv::csv;
-pub use html::html;
-pub use json::json;
-pub use pdf::pdf;
-pub use text::text;
+pub use csv::review_csv;
+pub use html::review_html;
+pub use json::review_json;
+pub use pdf::review_pdf;
+pub use text::review_text;
 
-use super::answers::Blamed;
-use super::clean::clean;
+use super::answers::BlamedLine;
+use super::clean::clean_text;
 use super::words;
 use crate::audit::review::{AccessReview, HeldObject, PersonStanding, ReviewedPerson, StatedSetting};
 use crate::change::Citation;
 use crate::model::{AccessSetting, ProductId, UserState};
-use facts::{Fact, Kind, Since};
+use facts::{FactSince, ReviewFact, ReviewFactKind};
 
 /// What is told, and what is known of where it comes from.
 #[derive(Debug)]
-pub struct Evidence<'a> {
+pub struct ReviewEvidence<'a> {
     /// The organization's name.
     pub organization: &'a str,
     /// What was looked at: `live`, or which commit of the policy.
@@ -38,11 +38,11 @@ pub struct Evidence<'a> {
     /// All there is to tell.
     pub review: &'a AccessReview<'a>,
     /// The commits that last set the lines that are cited.
-    pub blamed: &'a BTreeMap<Citation, Blamed>,
+    pub blamed: &'a BTreeMap<Citation, BlamedLine>,
 }
 
 /// What the policy has to do with a person, in words.
-fn standing(standing: PersonStanding) -> &'static str {
+fn standing_words(standing: PersonStanding) -> &'static str {
     match standing {
         PersonStanding::Declared => "declared",
         PersonStanding::Leaving => "declared as removed or ended",
@@ -53,9 +53,10 @@ fn standing(standing: PersonStanding) -> &'static str {
 
 /// What the evidence was made from: `live, as of 2026-11-24, read 2026-11-24 09:12 UTC; policy at
 /// 1a2b3c4d5e`.
-fn source(evidence: &Evidence<'_>) -> String {
+fn source(evidence: &ReviewEvidence<'_>) -> String {
     let moment = evidence.review.moment;
-    let commit = evidence.commit.map(|commit| format!("; policy at {}", clean(commit))).unwrap_or_default();
+    let commit =
+        evidence.commit.map(|commit| format!("; policy at {}", clean_text(commit))).unwrap_or_default();
     let usage = match evidence.review.uses.map(|uses| uses.since) {
         None => "; last use not looked at".to_owned(),
         Some(None) => "; no use known".to_owned(),
@@ -65,7 +66,7 @@ fn source(evidence: &Evidence<'_>) -> String {
 }
 
 /// How many people there are of a kind that a reviewer asks for.
-struct Count {
+struct ReviewCount {
     what: &'static str,
     count: String,
     /// Whom they are, where they are few.
@@ -78,15 +79,15 @@ struct Count {
 const NAMED: usize = 12;
 
 /// How much there is to look at, and what first.
-fn counts(review: &AccessReview<'_>) -> Vec<Count> {
+fn counts(review: &AccessReview<'_>) -> Vec<ReviewCount> {
     let count = |what, is_notable: bool, is: &dyn Fn(&ReviewedPerson<'_>) -> bool| {
         let people: Vec<_> = review.people.iter().filter(|person| is(person)).collect();
         let named = people
             .iter()
             .filter(|_| people.len() <= NAMED)
-            .map(|person| clean(person.email.as_str()).into_owned())
+            .map(|person| clean_text(person.email.as_str()).into_owned())
             .collect();
-        Count {
+        ReviewCount {
             what,
             count: words::number(people.len()),
             named,
@@ -112,7 +113,7 @@ fn counts(review: &AccessReview<'_>) -> Vec<Count> {
 }
 
 /// Country, default, line, people.
-fn countries(review: &AccessReview<'_>) -> Vec<[String; 4]> {
+fn country_rows(review: &AccessReview<'_>) -> Vec<[String; 4]> {
     let told = review.countries.iter().map(|country| {
         let default = match country.default {
             AccessSetting::Everyone => "open to everyone",
@@ -121,7 +122,7 @@ fn countries(review: &AccessReview<'_>) -> Vec<[String; 4]> {
         [
             country.country.to_string(),
             default.to_owned(),
-            cited(country.at.as_ref()),
+            citation_text(country.at.as_ref()),
             words::number(country.people),
         ]
     });
@@ -129,21 +130,21 @@ fn countries(review: &AccessReview<'_>) -> Vec<[String; 4]> {
 }
 
 /// Product, area, setting, line.
-fn setting(stated: &StatedSetting<'_>) -> [String; 4] {
+fn setting_row(stated: &StatedSetting<'_>) -> [String; 4] {
     let said = match stated.setting {
         AccessSetting::Everyone => "open to everyone",
         AccessSetting::Nobody => "closed: only an assignment or a group list lets somebody start it",
     };
     [
-        clean(stated.product.as_str()).into_owned(),
-        words::area(stated.area),
+        clean_text(stated.product.as_str()).into_owned(),
+        words::area_name(stated.area),
         said.to_owned(),
-        cited(stated.at.as_ref()),
+        citation_text(stated.at.as_ref()),
     ]
 }
 
-fn cited(at: Option<&Citation>) -> String {
-    at.map_or_else(|| "not in the policy".to_owned(), |at| format!("{}:{}", clean(&at.file), at.line))
+fn citation_text(at: Option<&Citation>) -> String {
+    at.map_or_else(|| "not in the policy".to_owned(), |at| format!("{}:{}", clean_text(&at.file), at.line))
 }
 
 /// The profile's country, and the one that entitles where it is another.
@@ -157,29 +158,37 @@ fn country(person: &ReviewedPerson<'_>) -> String {
 }
 
 /// As few products are named where somebody has them.
-const FEW: usize = 6;
+const MOST_NAMED_PRODUCTS: usize = 6;
 
 /// The sets that are told apart, by their number, counted from 1.
 fn large_sets<'a>(review: &'a AccessReview<'a>) -> impl Iterator<Item = (usize, &'a Vec<&'a ProductId>)> {
-    review.sets.iter().enumerate().filter(|(_, set)| set.len() > FEW).map(|(at, set)| (at + 1, set))
+    review
+        .sets
+        .iter()
+        .enumerate()
+        .filter(|(_, set)| set.len() > MOST_NAMED_PRODUCTS)
+        .map(|(at, set)| (at + 1, set))
 }
 
 /// What is so, then reason, lines, since and until, as far as they are known.
-fn said(evidence: &Evidence<'_>, fact: &Fact<'_>) -> String {
+fn fact_sentence(evidence: &ReviewEvidence<'_>, fact: &ReviewFact<'_>) -> String {
     let what = format!("{} {}", fact.kind.as_str(), fact.item);
     let what = match fact.products {
         None => what.trim_end().to_owned(),
         Some(at) => format!("{what}: {}", products(evidence, at)),
     };
     let since = match fact.since {
-        Since::Commit(blamed) => format!("since {} by {}", fact.since.day(), clean(&blamed.author)),
-        Since::Assigned(_) => format!("since {}", fact.since.day()),
-        Since::NotCommitted => "not committed yet".to_owned(),
-        Since::Unknown => String::new(),
+        FactSince::Commit(blamed) => format!("since {} by {}", fact.since.day(), clean_text(&blamed.author)),
+        FactSince::Assigned(_) => format!("since {}", fact.since.day()),
+        FactSince::NotCommitted => "not committed yet".to_owned(),
+        FactSince::Unknown => String::new(),
     };
     let until = fact.until.map(|day| format!("until {day}")).unwrap_or_default();
-    let places =
-        if fact.places.is_empty() && fact.kind != Kind::Person { "not in the policy" } else { &fact.places };
+    let places = if fact.places.is_empty() && fact.kind != ReviewFactKind::Person {
+        "not in the policy"
+    } else {
+        &fact.places
+    };
     let used = fact.used.map(|day| format!("last used {day}")).unwrap_or_default();
     [&what, fact.reason.as_str(), places, &since, &until, &used]
         .into_iter()
@@ -189,10 +198,10 @@ fn said(evidence: &Evidence<'_>, fact: &Fact<'_>) -> String {
 }
 
 /// The products by name where they are few, and else the set that they stand in.
-fn products(evidence: &Evidence<'_>, at: usize) -> String {
+fn products(evidence: &ReviewEvidence<'_>, at: usize) -> String {
     let set = &evidence.review.sets[at];
-    if set.len() > FEW {
+    if set.len() > MOST_NAMED_PRODUCTS {
         return format!("set {} ({})", at + 1, words::count(set.len(), "product", "products"));
     }
-    set.iter().map(|product| clean(product.as_str())).collect::<Vec<_>>().join(", ")
+    set.iter().map(|product| clean_text(product.as_str())).collect::<Vec<_>>().join(", ")
 }

@@ -1,27 +1,27 @@
 //! Tables for a spreadsheet: CSV of which no cell is a formula.
 
 /// A table, one record after the other.
-pub(super) struct Sheet(csv::Writer<Vec<u8>>);
+pub(super) struct CsvSheet(csv::Writer<Vec<u8>>);
 
-impl Sheet {
+impl CsvSheet {
     /// A table with these columns.
     pub(super) fn new(columns: &[&str]) -> Self {
         // What spreadsheets write themselves: they take the lines of a quoted text for records where only
         // `\n` ends one.
         let mut sheet =
             Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()));
-        sheet.row(columns);
+        sheet.add_row(columns);
         sheet
     }
 
     /// Adds a record.
-    pub(super) fn row(&mut self, cells: &[&str]) {
+    pub(super) fn add_row(&mut self, cells: &[&str]) {
         // Writing to memory cannot fail, and every record has the columns of the first.
-        let _ = self.0.write_record(cells.iter().map(|cell| harmless(cell)));
+        let _ = self.0.write_record(cells.iter().map(|cell| harmless_cell(cell)));
     }
 
     /// The whole table.
-    pub(super) fn written(self) -> String {
+    pub(super) fn into_text(self) -> String {
         let bytes = self.0.into_inner().unwrap_or_default();
         String::from_utf8(bytes).expect("cells are text")
     }
@@ -30,7 +30,7 @@ impl Sheet {
 /// A cell that begins like a formula is begun with an apostrophe, which spreadsheets take for "this is text".
 ///
 /// They look at the first character after spaces, some of them after a quote (OWASP, CSV injection).
-fn harmless(cell: &str) -> String {
+fn harmless_cell(cell: &str) -> String {
     if begins_like_a_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
 }
 
@@ -48,12 +48,12 @@ mod tests {
 
     #[test]
     fn cell_that_begins_like_a_formula_is_text() {
-        let mut sheet = Sheet::new(&["name", "what"]);
-        sheet.row(&["=1+1", " @SUM(A1)"]);
-        sheet.row(&["\t=x", "\"=HYPERLINK(1)"]);
-        sheet.row(&["a-b", "1, \"2\""]);
+        let mut sheet = CsvSheet::new(&["name", "what"]);
+        sheet.add_row(&["=1+1", " @SUM(A1)"]);
+        sheet.add_row(&["\t=x", "\"=HYPERLINK(1)"]);
+        sheet.add_row(&["a-b", "1, \"2\""]);
         assert_eq!(
-            sheet.written(),
+            sheet.into_text(),
             "name,what\r\n'=1+1,' @SUM(A1)\r\n'\t=x,\"'\"\"=HYPERLINK(1)\"\r\na-b,\"1, \"\"2\"\"\"\r\n"
         );
     }

@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::clean::clean;
-use super::sheet::Sheet;
+use super::clean::clean_text;
+use super::sheet::CsvSheet;
 
 /// Where the text of a column stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,33 +16,33 @@ pub enum Align {
 
 /// Rows under a head. Cells hold text as it is; what it may do where it is shown is seen to here.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct ReportTable {
     head: Vec<(&'static str, Align)>,
     rows: Vec<Vec<String>>,
 }
 
 /// A table as it is shown: its texts can do no harm.
-pub(super) struct Shown {
-    pub(super) columns: Vec<Column>,
+pub(super) struct CleanTable {
+    pub(super) columns: Vec<CleanColumn>,
     pub(super) rows: Vec<Vec<String>>,
 }
 
 /// A column that says something.
-pub(super) struct Column {
+pub(super) struct CleanColumn {
     pub(super) title: &'static str,
     pub(super) align: Align,
     /// Of its widest cell, in letters.
     pub(super) width: usize,
 }
 
-impl Table {
+impl ReportTable {
     /// A table without rows.
     pub fn new(head: &[(&'static str, Align)]) -> Self {
         Self { head: head.to_vec(), rows: Vec::new() }
     }
 
     /// Adds a row, which has as many cells as the head.
-    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
+    pub fn add_row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(cells.len(), self.head.len());
         self.rows.push(cells.into());
     }
@@ -53,26 +53,26 @@ impl Table {
     }
 
     /// What there is to show; a column in which nobody says anything is not there.
-    pub(super) fn shown(&self) -> Shown {
+    pub(super) fn clean_table(&self) -> CleanTable {
         let said: Vec<usize> = (0..self.head.len())
             .filter(|column| self.rows.iter().any(|row| !row[*column].is_empty()))
             .collect();
         let rows: Vec<Vec<String>> = self
             .rows
             .iter()
-            .map(|row| said.iter().map(|at| clean(&row[*at]).into_owned()).collect())
+            .map(|row| said.iter().map(|at| clean_text(&row[*at]).into_owned()).collect())
             .collect();
         let columns = said.into_iter().enumerate().map(|(at, column)| {
             let (title, align) = self.head[column];
             let width = rows.iter().map(|row| row[at].width()).chain([title.width()]).max().unwrap_or(0);
-            Column { title, align, width }
+            CleanColumn { title, align, width }
         });
-        Shown { columns: columns.collect(), rows }
+        CleanTable { columns: columns.collect(), rows }
     }
 
     /// Each row as a line, and what `beneath` says of it below.
     pub fn text(&self, beneath: impl Fn(usize) -> Vec<String>) -> String {
-        let Shown { columns, rows } = self.shown();
+        let CleanTable { columns, rows } = self.clean_table();
         let line = |cells: Vec<&str>| {
             let cells = cells.into_iter().zip(&columns).map(|(cell, column)| {
                 let gap = " ".repeat(column.width.saturating_sub(cell.width()));
@@ -94,8 +94,8 @@ impl Table {
     /// For a spreadsheet; no cell is a formula.
     pub fn csv(&self) -> String {
         let head: Vec<&str> = self.head.iter().map(|(title, _)| *title).collect();
-        let mut sheet = Sheet::new(&head);
-        self.rows.iter().for_each(|row| sheet.row(&row.iter().map(String::as_str).collect::<Vec<_>>()));
-        sheet.written()
+        let mut sheet = CsvSheet::new(&head);
+        self.rows.iter().for_each(|row| sheet.add_row(&row.iter().map(String::as_str).collect::<Vec<_>>()));
+        sheet.into_text()
     }
 }

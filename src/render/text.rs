@@ -9,19 +9,19 @@ use std::fmt::Write;
 use owo_colors::Style;
 
 pub use refusals::approvals_yaml;
-pub(super) use tables::{cause_words, exposure, known};
+pub(super) use tables::{exposure_text, largest_causes, number_or_unknown};
 
-use super::clean::clean;
-use super::outline::{Counts, Outline};
-use super::words::{self, Mark, Span, Words};
+use super::clean::clean_text;
+use super::outline::{Outline, OutlineCounts};
+use super::words::{self, ChangeMark, MarkedSpan, MarkedText};
 use crate::plan::file::{PlanDigest, plan_digest};
 use crate::plan::impact::{AccessCause, AccessFlip};
 use crate::plan::{Impact, Plan, Step};
-use rows::{Row, Rows};
+use rows::{ChangeRow, ChangeRows};
 
 /// How a plan is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TextOptions {
+pub struct PlanTextOptions {
     /// Whether to colour; only for terminals.
     pub colour: bool,
     /// Columns to fill.
@@ -32,7 +32,7 @@ pub struct TextOptions {
     pub withheld: bool,
 }
 
-impl Default for TextOptions {
+impl Default for PlanTextOptions {
     fn default() -> Self {
         Self { colour: false, width: 120, full: false, withheld: false }
     }
@@ -48,121 +48,121 @@ pub(super) struct Paint {
 }
 
 impl Paint {
-    fn with(self, style: Style, text: &str) -> String {
+    fn paint_text(self, style: Style, text: &str) -> String {
         if self.on { style.style(text).to_string() } else { text.to_owned() }
     }
 
     fn bold(self, text: &str) -> String {
-        self.with(Style::new().bold(), text)
+        self.paint_text(Style::new().bold(), text)
     }
 
     fn dim(self, text: &str) -> String {
-        self.with(Style::new().dimmed(), text)
+        self.paint_text(Style::new().dimmed(), text)
     }
 
     fn alarm(self, text: &str) -> String {
-        self.with(Style::new().red().bold(), text)
+        self.paint_text(Style::new().red().bold(), text)
     }
 
     fn caution(self, text: &str) -> String {
-        self.with(Style::new().yellow(), text)
+        self.paint_text(Style::new().yellow(), text)
     }
 
-    fn mark(self, mark: Mark) -> String {
+    fn paint_mark(self, mark: ChangeMark) -> String {
         let style = match mark {
-            Mark::Create => Style::new().green(),
-            Mark::Update => Style::new().yellow(),
-            Mark::Remove => Style::new().red(),
+            ChangeMark::Create => Style::new().green(),
+            ChangeMark::Update => Style::new().yellow(),
+            ChangeMark::Remove => Style::new().red(),
         };
-        self.with(style, mark.sign().encode_utf8(&mut [0; 4]))
+        self.paint_text(style, mark.sign().encode_utf8(&mut [0; 4]))
     }
 
     /// A span as it is shown: changed words in colour, or in brackets where there is none.
-    fn span(self, span: &Span) -> String {
+    fn paint_span(self, span: &MarkedSpan) -> String {
         match (span, self.on) {
-            (Span::Plain(text) | Span::Name(text), _) => text.clone(),
-            (Span::Old(text), true) => Style::new().red().strikethrough().style(text).to_string(),
-            (Span::New(text), true) => Style::new().green().style(text).to_string(),
-            (Span::Old(text), false) => format!("[-{text}-]"),
-            (Span::New(text), false) => format!("{{+{text}+}}"),
+            (MarkedSpan::Plain(text) | MarkedSpan::Name(text), _) => text.clone(),
+            (MarkedSpan::Old(text), true) => Style::new().red().strikethrough().style(text).to_string(),
+            (MarkedSpan::New(text), true) => Style::new().green().style(text).to_string(),
+            (MarkedSpan::Old(text), false) => format!("[-{text}-]"),
+            (MarkedSpan::New(text), false) => format!("{{+{text}+}}"),
         }
     }
 
-    fn words(self, words: &Words) -> String {
-        words.0.iter().map(|span| self.span(span)).collect()
+    fn paint_words(self, words: &MarkedText) -> String {
+        words.0.iter().map(|span| self.paint_span(span)).collect()
     }
 }
 
 /// A plan being written.
-struct Page<'p> {
+struct PlanTextPage<'p> {
     plan: &'p Plan,
-    options: TextOptions,
+    options: PlanTextOptions,
     paint: Paint,
     out: String,
 }
 
 /// The whole plan.
-pub fn plan(plan: &Plan, options: TextOptions) -> String {
+pub fn plan_text(plan: &Plan, options: PlanTextOptions) -> String {
     let outline = Outline::new(plan);
     let digest = plan_digest(plan);
-    let mut page = Page { plan, options, paint: Paint { on: options.colour }, out: String::new() };
-    page.header();
-    page.steps(&outline);
-    page.flips();
-    page.access();
-    page.who();
-    page.licences();
-    page.exposure();
-    page.notes();
-    page.withheld();
-    page.refusals(digest);
-    page.closing(outline.counts(), digest);
+    let mut page = PlanTextPage { plan, options, paint: Paint { on: options.colour }, out: String::new() };
+    page.write_header();
+    page.write_steps(&outline);
+    page.write_flips();
+    page.write_access();
+    page.write_people_hint();
+    page.write_licences();
+    page.write_exposure();
+    page.write_notes();
+    page.write_withheld();
+    page.write_refusals(digest);
+    page.write_closing(outline.counts(), digest);
     page.out
 }
 
 /// The closing line alone: what the plan comes to.
-pub fn summary(plan: &Plan) -> String {
+pub fn plan_summary(plan: &Plan) -> String {
     closing_line(plan, Outline::new(plan).counts(), plan_digest(plan))
 }
 
-impl Page<'_> {
-    fn line(&mut self, text: &str) {
+impl PlanTextPage<'_> {
+    fn write_line(&mut self, text: &str) {
         self.out.push_str(text.trim_end());
         self.out.push('\n');
     }
 
-    fn put(&mut self, text: std::fmt::Arguments<'_>) {
+    fn write_formatted(&mut self, text: std::fmt::Arguments<'_>) {
         // Writing to a string cannot fail.
         let _ = self.out.write_fmt(text);
         self.out.push('\n');
     }
 
-    fn header(&mut self) {
+    fn write_header(&mut self) {
         let Plan { organization, read, created, as_of, .. } = self.plan;
         let users = words::count(read.users, "user", "users");
         let products = words::count(read.products, "product", "products");
         let requests = words::count(read.requests as usize, "request", "requests");
-        let name = self.paint.bold(&clean(organization));
-        self.put(format_args!(
+        let name = self.paint.bold(&clean_text(organization));
+        self.write_formatted(format_args!(
             "{name}: {users}, {products}; read in {requests} at {}",
             words::minute(*created)
         ));
         if jiff::tz::Offset::UTC.to_datetime(*created).date() != *as_of {
-            self.put(format_args!("The plan of {as_of} (--as-of)."));
+            self.write_formatted(format_args!("The plan of {as_of} (--as-of)."));
         }
     }
 
-    fn steps(&mut self, outline: &Outline<'_>) {
+    fn write_steps(&mut self, outline: &Outline<'_>) {
         if outline.entries.is_empty() {
             return;
         }
-        let mut rows = Rows::default();
+        let mut rows = ChangeRows::default();
         for entry in &outline.entries {
             if self.options.full {
                 rows.push(self.row(entry.step));
-                entry.with.iter().for_each(|step| rows.push(self.row(step).below()));
+                entry.with.iter().for_each(|step| rows.push(self.row(step).with_deeper_indent()));
             } else {
-                rows.push(Row::new(entry.phrase(), self.cite(&entry.places())));
+                rows.push(ChangeRow::new(entry.phrase(), self.cite(&entry.places())));
             }
         }
         self.out.push('\n');
@@ -170,11 +170,11 @@ impl Page<'_> {
     }
 
     /// A step on a line of its own.
-    fn row(&self, step: &Step) -> Row {
-        let mut phrase = words::act(&step.act);
-        phrase.what = phrase.what.and(super::outline::reasons(step));
-        let places: Vec<_> = step.why.iter().filter_map(words::place).collect();
-        Row::new(phrase, self.cite(&places))
+    fn row(&self, step: &Step) -> ChangeRow {
+        let mut phrase = words::act_phrase(&step.act);
+        phrase.what = phrase.what.join(super::outline::step_reasons(step));
+        let places: Vec<_> = step.why.iter().filter_map(words::why_place).collect();
+        ChangeRow::new(phrase, self.cite(&places))
     }
 
     /// The first place, and how many more there are; all of them where all is asked for.
@@ -187,58 +187,58 @@ impl Page<'_> {
         }
     }
 
-    fn flips(&mut self) {
+    fn write_flips(&mut self) {
         for flip in &self.plan.impact.flips {
-            let (verb, people) = affected(&self.plan.impact, flip);
+            let (verb, people) = affected_people(&self.plan.impact, flip);
             // The step's own line says what happens; what is added here is whom it concerns.
             if people.is_empty() {
                 continue;
             }
             self.out.push('\n');
-            self.labelled(self.paint.alarm("!"), words::flip(flip));
+            self.write_labelled(self.paint.alarm("!"), words::flip_words(flip));
             let text =
                 format!("{} {verb}: {}", words::count(people.len(), "person", "people"), self.names(&people));
-            self.wrapped(6, &text);
+            self.write_wrapped(6, &text);
         }
         if self.options.full {
-            self.people("Loses access", |impact| &impact.losing);
-            self.people("Gains access", |impact| &impact.gaining);
+            self.write_people("Loses access", |impact| &impact.losing);
+            self.write_people("Gains access", |impact| &impact.gaining);
         }
     }
 
     /// Where the table counts people, how to see who they are.
-    fn who(&mut self) {
+    fn write_people_hint(&mut self) {
         let Impact { losing, gaining, .. } = &self.plan.impact;
         let somebody = !losing.is_empty() || !gaining.is_empty();
         if somebody && !self.options.full {
             let hint = self.paint.dim("who they are: seatwise plan --full");
-            self.line(&format!("{:12}{hint}", ""));
+            self.write_line(&format!("{:12}{hint}", ""));
         }
     }
 
-    fn people(
+    fn write_people(
         &mut self,
         title: &str,
-        of: fn(&Impact) -> &std::collections::BTreeMap<crate::model::Email, Causes>,
+        of: fn(&Impact) -> &std::collections::BTreeMap<crate::model::Email, AccessCauses>,
     ) {
         let people = of(&self.plan.impact);
         if people.is_empty() {
             return;
         }
-        self.put(format_args!("\n  {}", self.paint.bold(title)));
+        self.write_formatted(format_args!("\n  {}", self.paint.bold(title)));
         for (person, causes) in people {
             let said: Vec<String> = causes
                 .iter()
                 .map(|(cause, products)| {
                     format!(
                         "{} ({})",
-                        Words::default().names(products.iter()).plain(),
-                        words::cause(cause).plain()
+                        MarkedText::default().names(products.iter()).plain_text(),
+                        words::cause_words(cause).plain_text()
                     )
                 })
                 .collect();
-            let text = format!("{}: {}", clean(person.as_str()), said.join("; "));
-            self.wrapped(6, &text);
+            let text = format!("{}: {}", clean_text(person.as_str()), said.join("; "));
+            self.write_wrapped(6, &text);
         }
     }
 
@@ -253,34 +253,34 @@ impl Page<'_> {
     }
 
     /// A sentence after a label in colour, broken at white space.
-    fn labelled(&mut self, label: String, words: Words) {
-        let lines = rows::wrap(
-            &Words::new(label).say(" ").and_all(words),
+    fn write_labelled(&mut self, label: String, words: MarkedText) {
+        let lines = rows::wrap_words(
+            &MarkedText::new(label).say(" ").append(words),
             self.options.width.saturating_sub(4).max(20),
             self.paint,
         );
         for (at, line) in lines.iter().enumerate() {
             let indent = if at == 0 { 2 } else { 4 };
-            self.line(&format!("{:indent$}{}", "", line.text));
+            self.write_line(&format!("{:indent$}{}", "", line.text));
         }
     }
 
     /// A text broken at white space, every line after the first indented a little more.
-    fn wrapped(&mut self, indent: usize, text: &str) {
-        let words = Words::new(text);
-        let lines = rows::wrap(&words, self.options.width.saturating_sub(indent).max(20), self.paint);
+    fn write_wrapped(&mut self, indent: usize, text: &str) {
+        let words = MarkedText::new(text);
+        let lines = rows::wrap_words(&words, self.options.width.saturating_sub(indent).max(20), self.paint);
         for (at, line) in lines.iter().enumerate() {
             let indent = if at == 0 { indent } else { indent + 2 };
-            self.line(&format!("{:indent$}{}", "", line.text));
+            self.write_line(&format!("{:indent$}{}", "", line.text));
         }
     }
 
-    fn notes(&mut self) {
+    fn write_notes(&mut self) {
         let plan = self.plan;
-        let not_undoable = words::not_undoable(&plan.impact.not_undoable);
+        let not_undoable = words::not_undoable_nouns(&plan.impact.not_undoable);
         if !not_undoable.is_empty() {
             self.out.push('\n');
-            self.labelled(self.paint.bold("Not undoable:"), Words::new(not_undoable.join(", ")));
+            self.write_labelled(self.paint.bold("Not undoable:"), MarkedText::new(not_undoable.join(", ")));
         }
         let alone = &plan.left_alone;
         let counted = [
@@ -296,56 +296,56 @@ impl Page<'_> {
             .collect();
         if !said.is_empty() {
             self.out.push('\n');
-            self.labelled(self.paint.bold("Left alone:"), Words::new(said.join(", ")));
+            self.write_labelled(self.paint.bold("Left alone:"), MarkedText::new(said.join(", ")));
         }
         for text in &alone.idle {
-            self.labelled(
+            self.write_labelled(
                 self.paint.caution("Idle:"),
-                Words::new("matches nothing, or has ended: ").name(text),
+                MarkedText::new("matches nothing, or has ended: ").name(text),
             );
         }
         for warning in &plan.verdict.warnings {
-            self.labelled(self.paint.caution("Warning:"), words::warning(warning));
+            self.write_labelled(self.paint.caution("Warning:"), words::warning_words(warning));
         }
     }
 
-    fn withheld(&mut self) {
+    fn write_withheld(&mut self) {
         if !self.options.withheld || self.plan.withheld.is_empty() {
             return;
         }
-        self.put(format_args!("\n  {}", self.paint.bold("Withheld")));
-        let mut rows = Rows::default();
+        self.write_formatted(format_args!("\n  {}", self.paint.bold("Withheld")));
+        let mut rows = ChangeRows::default();
         for withheld in &self.plan.withheld {
-            let mut phrase = words::held(&withheld.what);
-            phrase.what = phrase.what.say(": ").and_all(words::reason(&withheld.reason));
-            rows.push(Row::new(phrase, String::new()));
+            let mut phrase = words::withheld_phrase(&withheld.what);
+            phrase.what = phrase.what.say(": ").append(words::reason_words(&withheld.reason));
+            rows.push(ChangeRow::new(phrase, String::new()));
         }
         rows.write(&mut self.out, self.options.width, self.paint);
     }
 
-    fn closing(&mut self, counts: Counts, digest: PlanDigest) {
+    fn write_closing(&mut self, counts: OutlineCounts, digest: PlanDigest) {
         let line = closing_line(self.plan, counts, digest);
         let line = if self.plan.verdict.refusals.is_empty() {
             self.paint.bold(&line)
         } else {
             self.paint.alarm(&line)
         };
-        self.put(format_args!("\n{line}"));
+        self.write_formatted(format_args!("\n{line}"));
     }
 }
 
 /// What somebody loses or gains, by cause.
-pub(super) type Causes = std::collections::BTreeMap<AccessCause, crate::plan::impact::ProductList>;
+pub(super) type AccessCauses = std::collections::BTreeMap<AccessCause, crate::plan::impact::ProductList>;
 
-impl Words {
-    fn and_all(mut self, other: Self) -> Self {
+impl MarkedText {
+    fn append(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 }
 
 /// Whom a flip concerns: those who stay and lose access by it, or gain it where a list is emptied.
-pub(super) fn affected(impact: &Impact, flip: &AccessFlip) -> (&'static str, Vec<String>) {
+pub(super) fn affected_people(impact: &Impact, flip: &AccessFlip) -> (&'static str, Vec<String>) {
     let (people, cause, verb) = match flip {
         AccessFlip::FirstProduct(group) => (&impact.losing, AccessCause::Group(group.clone()), "lose"),
         AccessFlip::EmptiedList(group) => (&impact.gaining, AccessCause::Group(group.clone()), "gain"),
@@ -354,7 +354,7 @@ pub(super) fn affected(impact: &Impact, flip: &AccessFlip) -> (&'static str, Vec
     let names: Vec<String> = people
         .iter()
         .filter(|(_, causes)| causes.contains_key(&cause))
-        .map(|(who, _)| clean(who.as_str()).into_owned())
+        .map(|(who, _)| clean_text(who.as_str()).into_owned())
         .collect();
     let verb = match (verb, names.len()) {
         ("lose", 1) => "loses access",
@@ -366,15 +366,15 @@ pub(super) fn affected(impact: &Impact, flip: &AccessFlip) -> (&'static str, Vec
 }
 
 /// What the plan comes to, in one line.
-fn closing_line(plan: &Plan, counts: Counts, digest: PlanDigest) -> String {
+fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest) -> String {
     let withheld = match plan.withheld.len() {
         0 => String::new(),
         number => format!(" Withheld: {} (seatwise plan --withheld).", words::number(number)),
     };
     let said = if counts.total() == 0 {
-        format!("Nothing to do: {} is as the policy wants it.", clean(&plan.organization))
+        format!("Nothing to do: {} is as the policy wants it.", clean_text(&plan.organization))
     } else {
-        let Counts { create, update, remove } = counts;
+        let OutlineCounts { create, update, remove } = counts;
         let numbers = format!(
             "{} to create, {} to update, {} to remove",
             words::number(create),

@@ -12,13 +12,13 @@ mod sql;
 
 use std::fmt::Write;
 
-pub use advice::{Counsel, advice};
-pub use billing::{invoice, invoices, overages, payments};
-pub use exports::{Exports, exports};
-pub use forecast::forecast;
-pub use peaks::{daily, peaks};
-pub use people::{inactive, spent};
-pub use sql::{Asked, Dialect, Location, Question, sql};
+pub use advice::{PatchedAdvice, advice_report};
+pub use billing::{invoice_report, invoices_report, overages_report, payments_report};
+pub use exports::{PortalUsageExports, portal_exports};
+pub use forecast::forecast_report;
+pub use peaks::{daily_report, peaks_report};
+pub use people::{inactive_report, use_time_report};
+pub use sql::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
 
 use super::words;
 use crate::model::{Date, Timestamp};
@@ -26,7 +26,7 @@ use crate::usage::{Pool, PoolPlace, Share, UsageSettings, UserName};
 
 /// How a report is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum UsageReportFormat {
     /// For people.
     Text,
     /// For spreadsheets.
@@ -41,7 +41,7 @@ pub enum Form {
 
 /// What a report is about, beside its figures.
 #[derive(Debug, Clone)]
-pub struct Scope {
+pub struct UsageReportScope {
     /// The organization's name.
     pub organization: String,
     /// When it was read.
@@ -90,12 +90,12 @@ fn pricing(settings: &UsageSettings) -> String {
 }
 
 /// A value whose JSON form always exists, as it has text keys.
-fn pretty(value: &impl serde::Serialize) -> String {
+fn pretty_json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 /// Sentences below a table.
-fn notes(notes: &[String]) -> String {
+fn notes_text(notes: &[String]) -> String {
     let mut out = String::new();
     for note in notes {
         // Writing to a string cannot fail.
@@ -104,7 +104,7 @@ fn notes(notes: &[String]) -> String {
     if out.is_empty() { out } else { format!("\n{out}") }
 }
 
-fn range(scope: &Scope) -> Option<String> {
+fn range_note(scope: &UsageReportScope) -> Option<String> {
     match (scope.from, scope.to) {
         (None, None) => None,
         (Some(from), None) => Some(format!("Only use from {from} on counts.")),
@@ -113,6 +113,6 @@ fn range(scope: &Scope) -> Option<String> {
     }
 }
 
-fn rows(count: u64) -> String {
+fn row_count(count: u64) -> String {
     words::count(usize::try_from(count).unwrap_or(usize::MAX), "row", "rows")
 }

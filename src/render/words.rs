@@ -1,6 +1,6 @@
 //! What the things of a plan are called, in one place for every reader: terminal, pull request, journal.
 //!
-//! A [`Phrase`] says one change. Foreign text in it always stands in a [`Span`] of its own, cleaned, so that
+//! A [`Phrase`] says one change. Foreign text in it always stands in a [`MarkedSpan`] of its own, cleaned, so that
 //! a renderer can mark it up and escape it in one place.
 
 mod acts;
@@ -10,10 +10,10 @@ use std::fmt::Display;
 
 use similar::{ChangeTag, TextDiff};
 
-pub use acts::{act, change, held};
-pub use verdict::{exposure, guard, refusal, subject_of, unapprovable, warning};
+pub use acts::{act_phrase, change_phrase, withheld_phrase};
+pub use verdict::{exposure_words, guard_key, refusal_words, subject_of, unapprovable_words, warning_words};
 
-use super::clean::clean;
+use super::clean::clean_text;
 use crate::change::WithheldReason;
 use crate::model::{Area, RoleId, UnreadReason};
 use crate::plan::StepReason;
@@ -21,7 +21,7 @@ use crate::plan::impact::{AccessCause, AccessFlip, NotUndoableCounts};
 
 /// A piece of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Span {
+pub enum MarkedSpan {
     /// seatwise's own words.
     Plain(String),
     /// A name or text of the organization or the policy, cleaned.
@@ -32,7 +32,7 @@ pub enum Span {
     New(String),
 }
 
-impl Span {
+impl MarkedSpan {
     /// Its text.
     pub fn text(&self) -> &str {
         match self {
@@ -41,7 +41,7 @@ impl Span {
     }
 
     /// A part of it, marked in the same way.
-    pub(super) fn with(&self, text: &str) -> Self {
+    pub(super) fn with_text(&self, text: &str) -> Self {
         let text = text.to_owned();
         match self {
             Self::Plain(_) => Self::Plain(text),
@@ -54,9 +54,9 @@ impl Span {
 
 /// A sentence in pieces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Words(pub Vec<Span>);
+pub struct MarkedText(pub Vec<MarkedSpan>);
 
-impl Words {
+impl MarkedText {
     /// A sentence of seatwise's own.
     pub fn new(text: impl Into<String>) -> Self {
         Self::default().say(text)
@@ -65,14 +65,14 @@ impl Words {
     /// Adds seatwise's own words.
     #[must_use]
     pub fn say(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Span::Plain(text.into()));
+        self.0.push(MarkedSpan::Plain(text.into()));
         self
     }
 
     /// Adds a name.
     #[must_use]
     pub fn name(mut self, name: impl Display) -> Self {
-        self.0.push(Span::Name(clean(&name.to_string()).into_owned()));
+        self.0.push(MarkedSpan::Name(clean_text(&name.to_string()).into_owned()));
         self
     }
 
@@ -86,23 +86,23 @@ impl Words {
 
     /// Adds `before → after`.
     #[must_use]
-    pub fn turned(self, before: impl Display, after: impl Display) -> Self {
+    pub fn say_change(self, before: impl Display, after: impl Display) -> Self {
         self.name(before).say(" → ").name(after)
     }
 
     /// Adds a text of several words that became another: the differing words are marked.
     #[must_use]
-    pub fn reworded(mut self, before: &str, after: &str) -> Self {
-        let (before, after) = (clean(before), clean(after));
+    pub fn say_rewording(mut self, before: &str, after: &str) -> Self {
+        let (before, after) = (clean_text(before), clean_text(after));
         for piece in TextDiff::from_words(&*before, &*after).iter_all_changes() {
             let text = piece.value();
             match (piece.tag(), self.0.last_mut()) {
-                (ChangeTag::Equal, Some(Span::Name(known)))
-                | (ChangeTag::Delete, Some(Span::Old(known)))
-                | (ChangeTag::Insert, Some(Span::New(known))) => known.push_str(text),
-                (ChangeTag::Equal, _) => self.0.push(Span::Name(text.to_owned())),
-                (ChangeTag::Delete, _) => self.0.push(Span::Old(text.to_owned())),
-                (ChangeTag::Insert, _) => self.0.push(Span::New(text.to_owned())),
+                (ChangeTag::Equal, Some(MarkedSpan::Name(known)))
+                | (ChangeTag::Delete, Some(MarkedSpan::Old(known)))
+                | (ChangeTag::Insert, Some(MarkedSpan::New(known))) => known.push_str(text),
+                (ChangeTag::Equal, _) => self.0.push(MarkedSpan::Name(text.to_owned())),
+                (ChangeTag::Delete, _) => self.0.push(MarkedSpan::Old(text.to_owned())),
+                (ChangeTag::Insert, _) => self.0.push(MarkedSpan::New(text.to_owned())),
             }
         }
         self
@@ -110,7 +110,7 @@ impl Words {
 
     /// Adds another sentence after `; `, if it says anything.
     #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
+    pub fn join(mut self, other: Self) -> Self {
         if !self.0.is_empty() && !other.0.is_empty() {
             self = self.say("; ");
         }
@@ -119,14 +119,14 @@ impl Words {
     }
 
     /// The sentence without mark-up.
-    pub fn plain(&self) -> String {
-        self.0.iter().map(Span::text).collect()
+    pub fn plain_text(&self) -> String {
+        self.0.iter().map(MarkedSpan::text).collect()
     }
 }
 
 /// What happens to a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mark {
+pub enum ChangeMark {
     /// It comes.
     Create,
     /// It changes.
@@ -135,7 +135,7 @@ pub enum Mark {
     Remove,
 }
 
-impl Mark {
+impl ChangeMark {
     /// `+`, `~` or `-`.
     pub fn sign(self) -> char {
         match self {
@@ -150,13 +150,13 @@ impl Mark {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     /// Whether it comes, changes or goes.
-    pub mark: Mark,
+    pub mark: ChangeMark,
     /// What kind of thing: `user`, `role`, `assignment`, ….
     pub kind: &'static str,
     /// Which thing.
-    pub subject: Words,
+    pub subject: MarkedText,
     /// What happens to it.
-    pub what: Words,
+    pub what: MarkedText,
 }
 
 /// A number with its thousands apart: `1,204`.
@@ -170,7 +170,7 @@ pub fn number(count: usize) -> String {
 }
 
 /// A number with its sign: `−41`, `+1`, and plain `0`.
-pub(super) fn signed(sign: char, count: usize) -> String {
+pub(super) fn signed_number(sign: char, count: usize) -> String {
     if count == 0 { number(count) } else { format!("{sign}{}", number(count)) }
 }
 
@@ -180,88 +180,95 @@ pub fn count(count: usize, one: &str, many: &str) -> String {
 }
 
 /// Why a step is there, as far as it is more than a line of the policy.
-pub fn why(why: &StepReason) -> Words {
-    let quoted = |words: Words, reason: &str| words.say("“").name(reason).say("”");
+pub fn why_words(why: &StepReason) -> MarkedText {
+    let quoted = |words: MarkedText, reason: &str| words.say("“").name(reason).say("”");
     match why {
         StepReason::Declared { until, reason, at: _ } => {
-            let words = until.map_or_else(Words::default, |day| Words::new(format!("until {day}")));
-            words
-                .and(reason.as_deref().map_or_else(Words::default, |reason| quoted(Words::default(), reason)))
+            let words = until.map_or_else(MarkedText::default, |day| MarkedText::new(format!("until {day}")));
+            words.join(
+                reason
+                    .as_deref()
+                    .map_or_else(MarkedText::default, |reason| quoted(MarkedText::default(), reason)),
+            )
         }
-        StepReason::Ended { on, at: _ } => Words::new(format!("ended {on}")),
-        StepReason::NotYet { from, at: _ } => Words::new(format!("begins {from}")),
-        StepReason::Removed { at: _ } => Words::new("declared as removed"),
-        StepReason::NotDeclared { at: _ } => Words::new("not in the policy"),
-        StepReason::Follows { at: _ } => Words::new("goes with it"),
-        StepReason::Undo => Words::new("as it was before the run"),
+        StepReason::Ended { on, at: _ } => MarkedText::new(format!("ended {on}")),
+        StepReason::NotYet { from, at: _ } => MarkedText::new(format!("begins {from}")),
+        StepReason::Removed { at: _ } => MarkedText::new("declared as removed"),
+        StepReason::NotDeclared { at: _ } => MarkedText::new("not in the policy"),
+        StepReason::Follows { at: _ } => MarkedText::new("goes with it"),
+        StepReason::Undo => MarkedText::new("as it was before the run"),
     }
 }
 
 /// The line of the policy that a step comes from: `users/lisbon.yaml:14`. An undo has none.
-pub fn place(why: &StepReason) -> Option<String> {
-    why.citation().map(|at| format!("{}:{}", clean(&at.file), at.line))
+pub fn why_place(why: &StepReason) -> Option<String> {
+    why.citation().map(|at| format!("{}:{}", clean_text(&at.file), at.line))
 }
 
 /// Why a section was not read.
-pub fn unread(why: &UnreadReason) -> Words {
+pub fn unread_words(why: &UnreadReason) -> MarkedText {
     match why {
-        UnreadReason::Unsupported => Words::new("the connector cannot read it"),
-        UnreadReason::Failed(how) => Words::default().name(how),
+        UnreadReason::Unsupported => MarkedText::new("the connector cannot read it"),
+        UnreadReason::Failed(how) => MarkedText::default().name(how),
     }
 }
 
 /// Why a difference is withheld.
-pub fn reason(reason: &WithheldReason) -> Words {
+pub fn reason_words(reason: &WithheldReason) -> MarkedText {
     match reason {
-        WithheldReason::Observed => Words::new("the policy only observes this (`manage`)"),
-        WithheldReason::Unread(UnreadReason::Unsupported) => Words::new("not read: the connector cannot"),
-        WithheldReason::Unread(UnreadReason::Failed(how)) => Words::new("not read: ").name(how),
+        WithheldReason::Observed => MarkedText::new("the policy only observes this (`manage`)"),
+        WithheldReason::Unread(UnreadReason::Unsupported) => {
+            MarkedText::new("not read: the connector cannot")
+        }
+        WithheldReason::Unread(UnreadReason::Failed(how)) => MarkedText::new("not read: ").name(how),
         WithheldReason::DependsOnUnread(section) => {
-            Words::new(format!("{} could not be read, so this would be a guess", section.as_str()))
+            MarkedText::new(format!("{} could not be read, so this would be a guess", section.as_str()))
         }
-        WithheldReason::ObjectWithheld => Words::new("what it belongs to is withheld"),
-        WithheldReason::AccountAdministrator => Words::new("Account Administrators follow the contract"),
+        WithheldReason::ObjectWithheld => MarkedText::new("what it belongs to is withheld"),
+        WithheldReason::AccountAdministrator => MarkedText::new("Account Administrators follow the contract"),
         WithheldReason::ActingIdentity => {
-            Words::new("seatwise acts as this user and would lose its own access")
+            MarkedText::new("seatwise acts as this user and would lose its own access")
         }
-        WithheldReason::Protected => Words::new("protected (`guard.protect`)"),
-        WithheldReason::Federated => Words::new("names and addresses belong to the identity provider"),
+        WithheldReason::Protected => MarkedText::new("protected (`guard.protect`)"),
+        WithheldReason::Federated => MarkedText::new("names and addresses belong to the identity provider"),
         WithheldReason::PendingUndeclared => {
-            Words::new("asked to join and is not declared: declare the user to approve")
+            MarkedText::new("asked to join and is not declared: declare the user to approve")
         }
         WithheldReason::LicenceLocked { until } => {
-            Words::new(format!("the named licence is locked until {}", minute(*until)))
+            MarkedText::new(format!("the named licence is locked until {}", minute(*until)))
         }
-        WithheldReason::LastContact => Words::new("the last fulfilment contact stays"),
+        WithheldReason::LastContact => MarkedText::new("the last fulfilment contact stays"),
     }
 }
 
 /// What made access change.
-pub fn cause(cause: &AccessCause) -> Words {
+pub fn cause_words(cause: &AccessCause) -> MarkedText {
     match cause {
-        AccessCause::User(user) => Words::new("user ").name(user),
-        AccessCause::Membership(group, user) => Words::default().name(user).say(" in group ").name(group),
-        // The product is the reader's context; the cause is one of allow, deny and a licence by name.
-        AccessCause::Assignment(user, _) => Words::new("assignment or deny of ").name(user),
-        AccessCause::Group(group) => Words::new("group ").name(group),
-        AccessCause::Product(product) => Words::new("restriction ").name(product),
-        AccessCause::Restriction(product, country) => {
-            Words::new("restriction ").name(product).say(format!(" in {country}"))
+        AccessCause::User(user) => MarkedText::new("user ").name(user),
+        AccessCause::Membership(group, user) => {
+            MarkedText::default().name(user).say(" in group ").name(group)
         }
-        AccessCause::Default(country) => Words::new(format!("default of {country}")),
+        // The product is the reader's context; the cause is one of allow, deny and a licence by name.
+        AccessCause::Assignment(user, _) => MarkedText::new("assignment or deny of ").name(user),
+        AccessCause::Group(group) => MarkedText::new("group ").name(group),
+        AccessCause::Product(product) => MarkedText::new("restriction ").name(product),
+        AccessCause::Restriction(product, country) => {
+            MarkedText::new("restriction ").name(product).say(format!(" in {country}"))
+        }
+        AccessCause::Default(country) => MarkedText::new(format!("default of {country}")),
     }
 }
 
 /// What a flip does to everybody at once.
-pub fn flip(flip: &AccessFlip) -> Words {
+pub fn flip_words(flip: &AccessFlip) -> MarkedText {
     match flip {
-        AccessFlip::FirstProduct(group) => Words::new("group ").name(group).say(
+        AccessFlip::FirstProduct(group) => MarkedText::new("group ").name(group).say(
             ": first product on the list: its members are denied every product that no list of theirs names",
         ),
-        AccessFlip::EmptiedList(group) => Words::new("group ")
+        AccessFlip::EmptiedList(group) => MarkedText::new("group ")
             .name(group)
             .say(": the list is emptied and no longer counts: the settings of the country apply"),
-        AccessFlip::DefaultNobody(country) => Words::new(format!(
+        AccessFlip::DefaultNobody(country) => MarkedText::new(format!(
             "default of {country}: everyone → closed: only an assignment, a group list or a restriction \
                 opens a product"
         )),
@@ -269,7 +276,7 @@ pub fn flip(flip: &AccessFlip) -> Words {
 }
 
 /// What cannot be undone, one noun each.
-pub fn not_undoable(what: &NotUndoableCounts) -> Vec<String> {
+pub fn not_undoable_nouns(what: &NotUndoableCounts) -> Vec<String> {
     let NotUndoableCounts { invitations, checkouts, locks, identities, approvals } = what;
     let said = [
         (*invitations, "invitation sent", "invitations sent"),
@@ -285,15 +292,15 @@ pub fn not_undoable(what: &NotUndoableCounts) -> Vec<String> {
 }
 
 /// A role by its id, and by the portal's name where the id does not already say it.
-pub fn role(role: &RoleId) -> Words {
+pub fn role_words(role: &RoleId) -> MarkedText {
     let portal = RoleId::PORTAL.iter().find(|(id, _)| role.is(id)).map(|(_, name)| *name);
     let told = portal.filter(|name| name.to_lowercase().replace(' ', "-") != role.as_str());
-    let words = Words::default().name(role);
+    let words = MarkedText::default().name(role);
     told.map_or_else(|| words.clone(), |name| words.clone().say(format!(" ({name})")))
 }
 
 /// Where a restriction or contact applies.
-pub(super) fn area(area: Area) -> String {
+pub(super) fn area_name(area: Area) -> String {
     match area {
         Area::Everywhere => "everywhere".to_owned(),
         Area::Country(country) => country.to_string(),

@@ -13,15 +13,15 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use bulk::{Column, HEADERS, MOST_ROWS, Operation, Unfit};
-pub use pages::Page;
-pub use text::text;
+pub use bulk::{BulkColumn, BulkOperation, HEADERS, MOST_ROWS, UnfitReason};
+pub use pages::ManagementPage;
+pub use text::work_order_text;
 
-use super::sheet::Sheet;
+use super::sheet::CsvSheet;
 use super::words;
 use crate::plan::order::turn_of;
 use crate::plan::{Plan, Step};
-use bulk::{Fit, Row, fit};
+use bulk::{BulkFit, BulkRow, bulk_fit};
 
 /// The steps for a person.
 #[derive(Debug, Clone)]
@@ -29,34 +29,34 @@ pub struct WorkOrder<'p> {
     /// What it carries out.
     pub plan: &'p Plan,
     /// Pages of the portal in the order in which they are visited.
-    pub visits: Vec<Visit<'p>>,
+    pub visits: Vec<PortalVisit<'p>>,
 }
 
 /// What is done on one page of the portal before another is opened.
 #[derive(Debug, Clone)]
-pub struct Visit<'p> {
+pub struct PortalVisit<'p> {
     /// Where.
-    pub page: Page,
+    pub page: ManagementPage,
     /// What, in order.
-    pub tasks: Vec<Task<'p>>,
+    pub tasks: Vec<WorkOrderTask<'p>>,
 }
 
 /// What is ticked off as one.
 #[derive(Debug, Clone)]
-pub enum Task<'p> {
+pub enum WorkOrderTask<'p> {
     /// A file is uploaded.
-    Upload(Upload<'p>),
+    Upload(BulkUpload<'p>),
     /// Somebody clicks.
-    ByHand(ByHand<'p>),
+    ByHand(HandTask<'p>),
 }
 
 /// A file for the portal's bulk operations.
 #[derive(Debug, Clone)]
-pub struct Upload<'p> {
+pub struct BulkUpload<'p> {
     /// Its name, numbered in the order of uploads: `01-add-users.csv`.
     pub file: String,
     /// What the portal shall do with it.
-    pub operation: Operation,
+    pub operation: BulkOperation,
     /// The steps it carries out, a row each.
     pub steps: Vec<&'p Step>,
     /// Its text.
@@ -65,14 +65,14 @@ pub struct Upload<'p> {
 
 /// Clicks on one page that do the same for one person or several.
 #[derive(Debug, Clone)]
-pub struct ByHand<'p> {
+pub struct HandTask<'p> {
     /// The steps it carries out.
     pub steps: Vec<&'p Step>,
     /// Why a user is not in a file.
-    pub unfit: Option<Unfit>,
+    pub unfit: Option<UnfitReason>,
 }
 
-impl<'p> Task<'p> {
+impl<'p> WorkOrderTask<'p> {
     /// The steps it carries out, in order.
     pub fn steps(&self) -> &[&'p Step] {
         match self {
@@ -85,49 +85,52 @@ impl<'p> Task<'p> {
 impl<'p> WorkOrder<'p> {
     /// Makes the work order of `plan`.
     pub fn new(plan: &'p Plan) -> Self {
-        let mut visits: Vec<Visit<'p>> = Vec::new();
+        let mut visits: Vec<PortalVisit<'p>> = Vec::new();
         let mut files = 0;
         for of_turn in plan.steps.chunk_by(|one, other| turn_of(one) == turn_of(other)) {
             let mut left: Vec<&Step> = of_turn.iter().collect();
             // What can be done on the page that is open is done before another is opened.
             if let Some(open) = visits.last_mut() {
-                open.tasks.extend(tasks(ready_on(open.page, &mut left), &mut files));
+                open.tasks.extend(page_tasks(take_ready(open.page, &mut left), &mut files));
             }
-            while let Some(page) = left.first().map(|step| Page::of(&step.act)) {
-                let tasks = tasks(ready_on(page, &mut left), &mut files);
-                visits.push(Visit { page, tasks });
+            while let Some(page) = left.first().map(|step| ManagementPage::for_act(&step.act)) {
+                let tasks = page_tasks(take_ready(page, &mut left), &mut files);
+                visits.push(PortalVisit { page, tasks });
             }
         }
         Self { plan, visits }
     }
 
     /// All tasks in order.
-    pub fn tasks(&self) -> impl Iterator<Item = &Task<'p>> {
+    pub fn tasks(&self) -> impl Iterator<Item = &WorkOrderTask<'p>> {
         self.visits.iter().flat_map(|visit| &visit.tasks)
     }
 
     /// The files for the portal, in order.
-    pub fn uploads(&self) -> impl Iterator<Item = &Upload<'p>> {
+    pub fn uploads(&self) -> impl Iterator<Item = &BulkUpload<'p>> {
         self.tasks().filter_map(|task| match task {
-            Task::Upload(upload) => Some(upload),
-            Task::ByHand(_) => None,
+            WorkOrderTask::Upload(upload) => Some(upload),
+            WorkOrderTask::ByHand(_) => None,
         })
     }
 
     /// The files of the folder by name, but for the plan itself.
     pub fn files(&self) -> BTreeMap<String, String> {
         let uploads = self.uploads().map(|upload| (upload.file.clone(), upload.csv.clone()));
-        let steps =
-            [("steps.html".to_owned(), html::html(self)), ("steps.md".to_owned(), markdown::markdown(self))];
+        let steps = [
+            ("steps.html".to_owned(), html::steps_html(self)),
+            ("steps.md".to_owned(), markdown::steps_markdown(self)),
+        ];
         uploads.chain(steps).collect()
     }
 }
 
 /// Takes out of `left`, the steps of a turn, those of `page` that wait for no step of another page.
-fn ready_on<'p>(page: Page, left: &mut Vec<&'p Step>) -> Vec<&'p Step> {
+fn take_ready<'p>(page: ManagementPage, left: &mut Vec<&'p Step>) -> Vec<&'p Step> {
     let mut waiting = BTreeSet::new();
     let (ready, later) = left.drain(..).partition(|step| {
-        let is_ready = Page::of(&step.act) == page && step.needs.iter().all(|need| !waiting.contains(need));
+        let is_ready = ManagementPage::for_act(&step.act) == page
+            && step.needs.iter().all(|need| !waiting.contains(need));
         if !is_ready {
             waiting.insert(step.no);
         }
@@ -138,49 +141,56 @@ fn ready_on<'p>(page: Page, left: &mut Vec<&'p Step>) -> Vec<&'p Step> {
 }
 
 /// Steps with their rows of one file.
-type Rows<'p> = Vec<(&'p Step, Row)>;
+type StepRows<'p> = Vec<(&'p Step, BulkRow)>;
 
 /// What is ticked off for `steps`, which are of one turn and page: the files first.
-fn tasks<'p>(steps: Vec<&'p Step>, files: &mut usize) -> Vec<Task<'p>> {
-    let mut rows: BTreeMap<(Operation, Vec<Column>), Rows<'p>> = BTreeMap::new();
+fn page_tasks<'p>(steps: Vec<&'p Step>, files: &mut usize) -> Vec<WorkOrderTask<'p>> {
+    let mut rows: BTreeMap<(BulkOperation, Vec<BulkColumn>), StepRows<'p>> = BTreeMap::new();
     let mut by_hand = Vec::new();
     for step in steps {
-        match fit(&step.act) {
-            Fit::Row(operation, row) => rows.entry((operation, row.columns())).or_default().push((step, row)),
-            Fit::Unfit(unfit) => by_hand.push(ByHand { steps: vec![step], unfit: Some(unfit) }),
-            Fit::NoFile => by_hand.push(ByHand { steps: vec![step], unfit: None }),
+        match bulk_fit(&step.act) {
+            BulkFit::Row(operation, row) => {
+                rows.entry((operation, row.columns())).or_default().push((step, row))
+            }
+            BulkFit::Unfit(unfit) => by_hand.push(HandTask { steps: vec![step], unfit: Some(unfit) }),
+            BulkFit::NoFile => by_hand.push(HandTask { steps: vec![step], unfit: None }),
         }
     }
     let mut tasks = Vec::new();
     for ((operation, columns), rows) in &rows {
         for rows in rows.chunks(MOST_ROWS) {
             *files += 1;
-            tasks.push(Task::Upload(upload(*files, *operation, columns, rows)));
+            tasks.push(WorkOrderTask::Upload(bulk_upload(*files, *operation, columns, rows)));
         }
     }
-    tasks.extend(gathered(by_hand).into_iter().map(Task::ByHand));
+    tasks.extend(gather_tasks(by_hand).into_iter().map(WorkOrderTask::ByHand));
     tasks
 }
 
-fn upload<'p>(
+fn bulk_upload<'p>(
     number: usize,
-    operation: Operation,
-    columns: &[Column],
-    rows: &[(&'p Step, Row)],
-) -> Upload<'p> {
+    operation: BulkOperation,
+    columns: &[BulkColumn],
+    rows: &[(&'p Step, BulkRow)],
+) -> BulkUpload<'p> {
     let headers: Vec<&str> = columns.iter().map(|column| column.header()).collect();
-    let mut sheet = Sheet::new(&headers);
-    rows.iter().for_each(|(_, row)| sheet.row(&row.cells()));
+    let mut sheet = CsvSheet::new(&headers);
+    rows.iter().for_each(|(_, row)| sheet.add_row(&row.cells()));
     let file = format!("{number:02}-{}-users.csv", operation.as_str());
-    Upload { file, operation, steps: rows.iter().map(|(step, _)| *step).collect(), csv: sheet.written() }
+    BulkUpload {
+        file,
+        operation,
+        steps: rows.iter().map(|(step, _)| *step).collect(),
+        csv: sheet.into_text(),
+    }
 }
 
 /// The same for several people is ticked off as one: a group's or a role's page is opened once.
-fn gathered(tasks: Vec<ByHand<'_>>) -> Vec<ByHand<'_>> {
-    let mut gathered: Vec<ByHand<'_>> = Vec::new();
+fn gather_tasks(tasks: Vec<HandTask<'_>>) -> Vec<HandTask<'_>> {
+    let mut gathered: Vec<HandTask<'_>> = Vec::new();
     let mut known: BTreeMap<_, usize> = BTreeMap::new();
     for task in tasks {
-        match alike(&task).map(|key| *known.entry(key).or_insert(gathered.len())) {
+        match common_phrase(&task).map(|key| *known.entry(key).or_insert(gathered.len())) {
             Some(at) if at < gathered.len() => gathered[at].steps.extend(task.steps),
             Some(_) | None => gathered.push(task),
         }
@@ -190,8 +200,8 @@ fn gathered(tasks: Vec<ByHand<'_>>) -> Vec<ByHand<'_>> {
 
 /// What tasks that do the same for different people have in common; who has something of their own to say has
 /// nothing in common.
-fn alike(task: &ByHand<'_>) -> Option<(words::Mark, &'static str, String)> {
+fn common_phrase(task: &HandTask<'_>) -> Option<(words::ChangeMark, &'static str, String)> {
     let step = task.steps.first().filter(|step| step.act.user().is_some() && task.unfit.is_none())?;
-    let phrase = words::act(&step.act);
-    Some((phrase.mark, phrase.kind, phrase.what.plain()))
+    let phrase = words::act_phrase(&step.act);
+    Some((phrase.mark, phrase.kind, phrase.what.plain_text()))
 }

@@ -10,13 +10,13 @@ use super::clean::is_harmful;
 pub const WIDTH: usize = 100;
 
 /// Words that YAML 1.1 or 1.2 takes for something else, in lower case. `y` and `n` are booleans in 1.1.
-const TAKEN: [&str; 14] =
+const AMBIGUOUS_WORDS: [&str; 14] =
     ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity", "nil", "none"];
 
 /// `text` as a YAML scalar that every reader, of 1.1 or 1.2, in block or flow, as key or value, takes for
 /// this very string.
 pub fn scalar(text: &str) -> Cow<'_, str> {
-    if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(quoted(text)) }
+    if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(quote_text(text)) }
 }
 
 /// Far fewer texts are plain here than YAML allows: what is left needs no thought about where it stands.
@@ -29,10 +29,10 @@ fn is_plain(text: &str) -> bool {
     let harmless = text.chars().all(|c| {
         c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '@' | '+' | '/' | '(' | ')' | '\'')
     });
-    starts && ends && harmless && !TAKEN.contains(&text.to_lowercase().as_str())
+    starts && ends && harmless && !AMBIGUOUS_WORDS.contains(&text.to_lowercase().as_str())
 }
 
-fn quoted(text: &str) -> String {
+fn quote_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
@@ -74,6 +74,6 @@ pub fn list<'a>(indent: usize, key: &str, items: impl IntoIterator<Item = &'a st
 /// A comment at `indent`; every line of it is one.
 pub fn comment(indent: usize, text: &str) -> String {
     text.lines()
-        .map(|line| format!("{:indent$}# {}\n", "", super::clean::clean(line)).replace(" \n", "\n"))
+        .map(|line| format!("{:indent$}# {}\n", "", super::clean::clean_text(line)).replace(" \n", "\n"))
         .collect()
 }

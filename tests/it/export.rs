@@ -10,7 +10,7 @@ use seatwise::model::{
     UserState,
 };
 use seatwise::policy::settings::Connector;
-use seatwise::render::export::{Folder, export, unified_diff};
+use seatwise::render::export::{ExportFolder, export_policy, unified_diff};
 use seatwise::render::yaml;
 
 use crate::plan_builder::*;
@@ -103,13 +103,13 @@ fn small() -> Snapshot {
     snapshot
 }
 
-fn shown(folder: &Folder) -> String {
+fn shown(folder: &ExportFolder) -> String {
     folder.iter().map(|(path, text)| format!("==> {path}\n{text}\n")).collect()
 }
 
 #[test]
 fn organization_is_written_as_grouped_readable_files() {
-    expect_test::expect_file!["export/small.txt"].assert_eq(&shown(&export(
+    expect_test::expect_file!["export/small.txt"].assert_eq(&shown(&export_policy(
         &small(),
         "acme-engineering",
         &Connector::Sandbox { path: ".seatwise/acme.db".into() },
@@ -119,7 +119,7 @@ fn organization_is_written_as_grouped_readable_files() {
 #[test]
 fn every_file_is_yaml_that_others_read_alike() {
     for (path, text) in
-        export(&small(), "acme-engineering", &Connector::Sandbox { path: ".seatwise/acme.db".into() })
+        export_policy(&small(), "acme-engineering", &Connector::Sandbox { path: ".seatwise/acme.db".into() })
     {
         let value: serde_json::Value =
             serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -129,7 +129,7 @@ fn every_file_is_yaml_that_others_read_alike() {
 
 #[test]
 fn words_that_mean_something_to_yaml_come_back_as_strings() {
-    let folder = export(&small(), "no", &Connector::Sandbox { path: ".seatwise/acme.db".into() });
+    let folder = export_policy(&small(), "no", &Connector::Sandbox { path: ".seatwise/acme.db".into() });
     let norway: serde_json::Value = serde_saphyr::from_str(&folder["users/no.yaml"]).unwrap();
     assert_eq!(norway["defaults"]["country"], "NO");
     assert_eq!(norway["users"]["ola.nordmann@acme.example"]["last_name"], "Null");
@@ -144,7 +144,7 @@ fn words_that_mean_something_to_yaml_come_back_as_strings() {
 #[test]
 fn closed_product_is_selected_where_somebody_may_and_nobody_where_not() {
     let restrictions =
-        &export(&small(), "acme", &Connector::Sandbox { path: "a.db".into() })["restrictions.yaml"];
+        &export_policy(&small(), "acme", &Connector::Sandbox { path: "a.db".into() })["restrictions.yaml"];
     assert!(restrictions.contains("{product: openbridge-modeler, allow: selected}"));
     // A deny names nobody who may.
     assert!(restrictions.contains("{product: openroads-designer, country: DE, allow: nobody}"));
@@ -155,7 +155,7 @@ fn section_that_was_not_read_is_only_observed() {
     let mut snapshot = small();
     snapshot.live.0.alerts.clear();
     snapshot.unread.insert(Section::Alerts, UnreadReason::Unsupported);
-    let folder = export(&snapshot, "acme", &Connector::Sandbox { path: "a.db".into() });
+    let folder = export_policy(&snapshot, "acme", &Connector::Sandbox { path: "a.db".into() });
     assert!(folder["seatwise.yaml"].contains("  alerts: observe"));
     assert!(!folder.contains_key("alerts.yaml"));
     assert!(folder["seatwise.yaml"].contains("  restrictions: exact"));
@@ -163,7 +163,7 @@ fn section_that_was_not_read_is_only_observed() {
 
 #[test]
 fn empty_organization_is_spelled_out() {
-    let folder = export(&Snapshot::default(), "acme", &Connector::Sandbox { path: "a.db".into() });
+    let folder = export_policy(&Snapshot::default(), "acme", &Connector::Sandbox { path: "a.db".into() });
     assert!(folder["users.yaml"].ends_with("\nusers: {}\n"));
     assert!(folder["groups.yaml"].ends_with("\ngroups: {}\n"));
     assert!(!folder.contains_key("contacts.yaml"));
@@ -180,7 +180,7 @@ fn many_groups_are_split_by_family_and_none_is_lost() {
         .chain((0..3).map(|number| format!("rare{number}")))
         .chain(["ünique".to_owned(), "others".to_owned(), "con".to_owned()]);
     snapshot.live.0.groups = names.map(|name| live_group(&name, GroupKind::Other, "", &[])).collect();
-    let folder = export(&snapshot, "acme", &Connector::Sandbox { path: "a.db".into() });
+    let folder = export_policy(&snapshot, "acme", &Connector::Sandbox { path: "a.db".into() });
     let mut files: BTreeMap<&str, usize> = BTreeMap::new();
     for (path, text) in folder.iter().filter(|(path, _)| path.starts_with("groups/")) {
         let value: serde_json::Value = serde_saphyr::from_str(text).unwrap();
@@ -203,16 +203,16 @@ fn many_groups_are_split_by_family_and_none_is_lost() {
 #[test]
 fn same_organization_is_written_with_the_same_bytes() {
     assert_eq!(
-        export(&small(), "acme", &Connector::Sandbox { path: "a.db".into() }),
-        export(&small(), "acme", &Connector::Sandbox { path: "a.db".into() })
+        export_policy(&small(), "acme", &Connector::Sandbox { path: "a.db".into() }),
+        export_policy(&small(), "acme", &Connector::Sandbox { path: "a.db".into() })
     );
 }
 
 #[test]
 fn diff_between_folders_names_files_that_come_and_go() {
-    let old: Folder =
+    let old: ExportFolder =
         [("a.yaml".to_owned(), "one\ntwo\n".to_owned()), ("gone.yaml".to_owned(), "x\n".to_owned())].into();
-    let new: Folder =
+    let new: ExportFolder =
         [("a.yaml".to_owned(), "one\n2\n".to_owned()), ("new.yaml".to_owned(), "y\n".to_owned())].into();
     expect![[r#"
         --- a/a.yaml

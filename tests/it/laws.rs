@@ -340,7 +340,7 @@ pub(crate) fn empty(section: Section, snapshot: &mut Snapshot) {
 #[test]
 fn export_of_an_organization_plans_empty_on_it() {
     on_worlds(2000, |world| {
-        let folder = seatwise::render::export::export(
+        let folder = seatwise::render::export::export_policy(
             &world.snapshot(),
             "firm",
             &seatwise::policy::settings::Connector::Sandbox { path: ".seatwise/firm.db".into() },

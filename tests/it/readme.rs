@@ -8,7 +8,7 @@ use std::path::Path;
 use seatwise::apply::RunId;
 use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Plan, file};
-use seatwise::render::text::TextOptions;
+use seatwise::render::text::PlanTextOptions;
 use seatwise::render::{markdown, text};
 use seatwise::sandbox::seed::SEED_FILE;
 
@@ -62,8 +62,9 @@ fn check(name: &str, shown: &str) {
 #[test]
 fn readme_shows_the_plan_of_one_change_of_each_kind() {
     let plan = acme();
-    let in_text = text::plan(&plan, TextOptions { width: 140, withheld: true, ..TextOptions::default() });
-    let in_markdown = markdown::plan(&plan, 60_000);
+    let in_text =
+        text::plan_text(&plan, PlanTextOptions { width: 140, withheld: true, ..PlanTextOptions::default() });
+    let in_markdown = markdown::plan_markdown(&plan, 60_000);
     check("plan in text", &format!("```text\n{in_text}```\n"));
     check("plan in Markdown", &format!("{in_markdown}\n"));
     assert!(approve_plan(plan).is_ok(), "the plan shown is one that can be applied");

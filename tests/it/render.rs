@@ -11,8 +11,8 @@ use seatwise::plan::impact::{
 };
 use seatwise::plan::{Act, GuardWarning, Plan, Refusal, StepReason};
 use seatwise::policy::settings::{Guard, RemovalRelation};
-use seatwise::render::outline::{Counts, Outline};
-use seatwise::render::text::TextOptions;
+use seatwise::render::outline::{Outline, OutlineCounts};
+use seatwise::render::text::PlanTextOptions;
 use seatwise::render::{json, markdown, text};
 
 use crate::plan_builder::*;
@@ -348,25 +348,25 @@ fn refused() -> Plan {
     plan
 }
 
-fn options(width: usize) -> TextOptions {
-    TextOptions { width, ..TextOptions::default() }
+fn options(width: usize) -> PlanTextOptions {
+    PlanTextOptions { width, ..PlanTextOptions::default() }
 }
 
 #[test]
 fn plan_is_read_at_a_wide_terminal() {
-    expect_file!["render/wide.txt"].assert_eq(&text::plan(&acme(), options(140)));
+    expect_file!["render/wide.txt"].assert_eq(&text::plan_text(&acme(), options(140)));
 }
 
 #[test]
 fn plan_is_read_at_a_narrow_terminal() {
-    let shown = text::plan(&acme(), options(80));
+    let shown = text::plan_text(&acme(), options(80));
     expect_file!["render/narrow.txt"].assert_eq(&shown);
-    expect_file!["render/narrowest.txt"].assert_eq(&text::plan(&acme(), options(48)));
+    expect_file!["render/narrowest.txt"].assert_eq(&text::plan_text(&acme(), options(48)));
 }
 
 #[test]
 fn places_stand_in_one_column() {
-    let shown = text::plan(&acme(), options(140));
+    let shown = text::plan_text(&acme(), options(140));
     let column = |line: &str| {
         let before = line[..line.find(".yaml:")?].rfind("  ")? + 2;
         Some(line[..before].chars().count())
@@ -377,12 +377,12 @@ fn places_stand_in_one_column() {
 
 #[test]
 fn full_plan_hides_nothing() {
-    let shown = text::plan(&acme(), TextOptions { full: true, withheld: true, ..options(140) });
+    let shown = text::plan_text(&acme(), PlanTextOptions { full: true, withheld: true, ..options(140) });
     expect_file!["render/full.txt"].assert_eq(&shown);
     assert!(shown.contains("bridge.designer41@acme.example"));
     assert!(!shown.contains("(--full)"));
     for step in &acme().steps {
-        for place in step.why.iter().filter_map(seatwise::render::words::place) {
+        for place in step.why.iter().filter_map(seatwise::render::words::why_place) {
             assert!(shown.contains(&place), "{place}");
         }
     }
@@ -392,8 +392,8 @@ fn full_plan_hides_nothing() {
 fn colour_changes_nothing_but_colour() {
     // So wide that nothing is broken: brackets around changed words, which stand in for colour, move the
     // breaks.
-    let coloured = text::plan(&acme(), TextOptions { colour: true, ..options(1000) });
-    let plain = text::plan(&acme(), options(1000));
+    let coloured = text::plan_text(&acme(), PlanTextOptions { colour: true, ..options(1000) });
+    let plain = text::plan_text(&acme(), options(1000));
     assert!(coloured.contains("\u{1b}["));
     let mut stripped = String::new();
     let mut rest = coloured.as_str();
@@ -414,7 +414,7 @@ fn colour_changes_nothing_but_colour() {
 
 #[test]
 fn refusals_say_what_would_approve_them() {
-    expect_file!["render/refused.txt"].assert_eq(&text::plan(&refused(), options(120)));
+    expect_file!["render/refused.txt"].assert_eq(&text::plan_text(&refused(), options(120)));
 }
 
 #[test]
@@ -457,20 +457,20 @@ fn empty_plan_says_that_there_is_nothing_to_do() {
 
         Nothing to do: acme-engineering is as the policy wants it.
     "#]]
-    .assert_eq(&text::plan(&empty(), options(80)));
+    .assert_eq(&text::plan_text(&empty(), options(80)));
     let mut withheld = empty();
     withheld.withheld = acme().withheld;
     expect![
         "Nothing to do: acme-engineering is as the policy wants it. Withheld: 3 (seatwise plan --withheld)."
     ]
-    .assert_eq(&text::summary(&withheld));
+    .assert_eq(&text::plan_summary(&withheld));
 }
 
 #[test]
 fn plan_of_another_day_says_so() {
     let mut plan = empty();
     plan.as_of = date("2027-01-01");
-    assert!(text::plan(&plan, options(80)).contains("The plan of 2027-01-01 (--as-of)."));
+    assert!(text::plan_text(&plan, options(80)).contains("The plan of 2027-01-01 (--as-of)."));
 }
 
 #[test]
@@ -481,7 +481,7 @@ fn what_comes_or_goes_with_somebody_is_one_line() {
         outline.entries.len() + outline.entries.iter().map(|entry| entry.with.len()).sum::<usize>(),
         plan.steps.len()
     );
-    assert_eq!(outline.counts(), Counts { create: 8, update: 11, remove: 6 });
+    assert_eq!(outline.counts(), OutlineCounts { create: 8, update: 11, remove: 6 });
 }
 
 #[test]
@@ -502,13 +502,13 @@ fn administrator_is_never_folded_into_another_line() {
 
 #[test]
 fn markdown_is_read_in_a_pull_request() {
-    expect_file!["render/plan.md"].assert_eq(&markdown::plan(&acme(), markdown::BUDGET));
-    expect_file!["render/refused.md"].assert_eq(&markdown::plan(&refused(), markdown::BUDGET));
+    expect_file!["render/plan.md"].assert_eq(&markdown::plan_markdown(&acme(), markdown::BUDGET));
+    expect_file!["render/refused.md"].assert_eq(&markdown::plan_markdown(&refused(), markdown::BUDGET));
 }
 
 #[test]
 fn markdown_puts_what_hurts_first() {
-    let shown = markdown::plan(&refused(), markdown::BUDGET);
+    let shown = markdown::plan_markdown(&refused(), markdown::BUDGET);
     let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text}"));
     assert!(at("**Refused**") < at("#### Removals and administrators"));
     assert!(at("#### Removals and administrators") < at("#### Access"));
@@ -529,7 +529,7 @@ fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
     };
     let plan = (1..=3000).fold(Build::new(), invite).0;
     for budget in [3_000, 20_000, markdown::BUDGET] {
-        let shown = markdown::plan(&plan, budget);
+        let shown = markdown::plan_markdown(&plan, budget);
         assert!(shown.chars().count() <= budget, "{}", shown.chars().count());
         let rows = shown.lines().filter(|line| line.contains("@acme.example")).count();
         let left_out = seatwise::render::words::number(3000 - rows);
@@ -541,13 +541,13 @@ fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
             shown.ends_with(")\n") && shown.contains(&seatwise::plan::file::plan_digest(&plan).short_hex())
         );
     }
-    let all = markdown::plan(&plan, 10_000_000);
+    let all = markdown::plan_markdown(&plan, 10_000_000);
     assert!(!all.contains("left out"));
 }
 
 #[test]
 fn json_has_the_counts_and_the_plan() {
-    let value: serde_json::Value = serde_json::from_str(&json::plan(&refused())).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&json::plan_json(&refused())).unwrap();
     let counts = serde_json::json!({"create": 8, "refusals": 3, "remove": 6, "steps": 35, "update": 11,
         "withheld": 3});
     assert_eq!(value["counts"], counts);
@@ -617,7 +617,7 @@ fn is_harmless(text: &str) -> bool {
 fn hostile_text_cannot_move_the_cursor_or_make_a_line() {
     let plan = hostile_plan();
     for full in [false, true] {
-        let shown = text::plan(&plan, TextOptions { full, ..options(120) });
+        let shown = text::plan_text(&plan, PlanTextOptions { full, ..options(120) });
         assert!(is_harmless(&shown));
         assert!(!shown.lines().any(|line| line.starts_with("- user ceo")), "{shown}");
         // An approval's item has to be there as it is.
@@ -637,7 +637,7 @@ fn hostile_text_cannot_move_the_cursor_or_make_a_line() {
 
 #[test]
 fn hostile_text_stays_inside_its_code_span() {
-    let shown = markdown::plan(&hostile_plan(), 1_000_000);
+    let shown = markdown::plan_markdown(&hostile_plan(), 1_000_000);
     assert!(is_harmless(&shown));
     let mut in_fence = false;
     for line in shown.lines() {

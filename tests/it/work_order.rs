@@ -8,7 +8,7 @@ mod seen_law;
 
 use seatwise::model::{Email, Profile};
 use seatwise::plan::{Act, Phase, Plan, Step, StepNo};
-use seatwise::render::work_order::{Task, WorkOrder};
+use seatwise::render::work_order::{WorkOrder, WorkOrderTask};
 
 use crate::plan_builder::{declared, empty, profile};
 
@@ -45,7 +45,7 @@ fn records(csv: &str) -> Vec<Vec<String>> {
 
 /// The steps in the order in which a person does them.
 fn in_order<'p>(order: &WorkOrder<'p>) -> Vec<&'p Step> {
-    order.tasks().flat_map(Task::steps).copied().collect()
+    order.tasks().flat_map(WorkOrderTask::steps).copied().collect()
 }
 
 fn users(steps: &[&Step]) -> Vec<Email> {

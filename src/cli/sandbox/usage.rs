@@ -74,7 +74,7 @@ fn summed(uses: &[ReportedUse], stretch: GenerationWindow) -> String {
 }
 
 fn write_exports(folder: &Path, uses: &[ReportedUse], facts: &OrganizationFacts) -> Result<(), CliError> {
-    let usage::Exports { details, sessions, checkouts } = usage::exports(uses, facts);
+    let usage::PortalUsageExports { details, sessions, checkouts } = usage::portal_exports(uses, facts);
     for (name, text) in
         [("usage-details.csv", details), ("sessions.csv", sessions), ("checkouts.csv", checkouts)]
     {

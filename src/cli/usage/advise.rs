@@ -12,7 +12,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::model::Email;
 use crate::policy::{Policy, Presence};
-use crate::render::usage::{self, Counsel};
+use crate::render::usage::{self, PatchedAdvice};
 use crate::usage::{Advice, Adviser, Remedy, UsageCounter, UsageWithoutUsers};
 
 use edits::Edits;
@@ -82,10 +82,14 @@ pub(super) fn run(args: &Advise, context: &Context) -> Result<Exit, CliError> {
                 .iter()
                 .map(|advice| advice.choices.iter().map(|choice| edits.patch(&[(advice, choice)])).collect())
                 .collect();
-            let counsel =
-                Counsel { advice, patches, periods: args.periods, break_even: outlay.break_even_periods() };
+            let counsel = PatchedAdvice {
+                advice,
+                patches,
+                periods: args.periods,
+                break_even: outlay.break_even_periods(),
+            };
             args.inputs.write(
-                &usage::advice(&counsel, settings, &args.inputs.scope(&known, context), form),
+                &usage::advice_report(&counsel, settings, &args.inputs.scope(&known, context), form),
                 context,
             )?;
         }

@@ -26,7 +26,9 @@ pub(super) fn run(args: &Daily, context: &Context) -> Result<Exit, CliError> {
         .inputs
         .read(&known, &mut register, || UsageCounter::new(known.settings(), &known.assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
-    args.inputs
-        .write(&usage::daily(&counted, known.terms(), &args.inputs.scope(&known, context), form), context)?;
+    args.inputs.write(
+        &usage::daily_report(&counted, known.terms(), &args.inputs.scope(&known, context), form),
+        context,
+    )?;
     Ok(args.inputs.told(&reading.damages, context))
 }

@@ -32,7 +32,7 @@ pub(super) fn run(args: &ForecastArgs, context: &Context) -> Result<Exit, CliErr
     let counted = reading.taken.inner.finish(&register);
     let forecast = Forecast::new(&counted, known.terms(), known.settings(), known.last_day());
     args.inputs.write(
-        &usage::forecast(&forecast, known.settings(), &args.inputs.scope(&known, context), form),
+        &usage::forecast_report(&forecast, known.settings(), &args.inputs.scope(&known, context), form),
         context,
     )?;
     Ok(args.inputs.told(&reading.damages, context))

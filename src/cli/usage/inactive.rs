@@ -33,6 +33,7 @@ pub(super) fn run(args: &Inactive, context: &Context) -> Result<Exit, CliError> 
     })?;
     let uses = reading.taken.inner.finish(&register);
     let report = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
-    args.inputs.write(&usage::inactive(&report, &args.inputs.scope(&known, context), form), context)?;
+    args.inputs
+        .write(&usage::inactive_report(&report, &args.inputs.scope(&known, context), form), context)?;
     Ok(args.inputs.told(&reading.damages, context))
 }

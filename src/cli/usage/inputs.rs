@@ -14,8 +14,8 @@ use crate::cli::workspace::Workspace;
 use crate::exports::store::UsageStore;
 use crate::exports::{DamagedLines, FilteredSink, ProductCatalogue, RowSink, UsageExports, UsageReading};
 use crate::model::{Date, Interner, Organization, Section, Timestamp};
-use crate::render::clean::clean;
-use crate::render::usage::{Form, Scope};
+use crate::render::clean::clean_text;
+use crate::render::usage::{UsageReportFormat, UsageReportScope};
 use crate::render::words;
 use crate::usage::{LicenceAssignments, LicenceTerms, NameRegister, RowFilter, TimeSpan, UsageSettings};
 
@@ -160,13 +160,13 @@ impl Inputs {
 
     /// The form of the report; known before anything is read, as a form that nobody knows is to be said
     /// first.
-    pub(in crate::cli) fn form(&self) -> Result<Form, CliError> {
+    pub(in crate::cli) fn form(&self) -> Result<UsageReportFormat, CliError> {
         Ok(match self.output.format()? {
-            Format::Text => Form::Text,
-            Format::Csv => Form::Csv,
-            Format::Json => Form::Json,
-            Format::Html => Form::Html,
-            Format::Pdf => Form::Pdf,
+            Format::Text => UsageReportFormat::Text,
+            Format::Csv => UsageReportFormat::Csv,
+            Format::Json => UsageReportFormat::Json,
+            Format::Html => UsageReportFormat::Html,
+            Format::Pdf => UsageReportFormat::Pdf,
         })
     }
 
@@ -175,9 +175,9 @@ impl Inputs {
         self.output.write(report, context)
     }
 
-    pub(in crate::cli) fn scope(&self, known: &Known, context: &Context) -> Scope {
+    pub(in crate::cli) fn scope(&self, known: &Known, context: &Context) -> UsageReportScope {
         let organization = known.sides.policy.settings.organization.to_string();
-        Scope {
+        UsageReportScope {
             organization,
             now: context.now,
             from: self.filters.from,
@@ -212,7 +212,7 @@ pub(super) fn told(files: &[PathBuf], damages: &DamagedLines, context: &Context)
             "warning: {}:{}: {}",
             files[damage.file].display(),
             damage.line,
-            clean(&damage.flaw.to_string())
+            clean_text(&damage.flaw.to_string())
         ));
     }
     let all = usize::try_from(damages.count).unwrap_or(usize::MAX);

@@ -6,7 +6,7 @@ use super::inputs::Inputs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::render::usage::{self, Form};
+use crate::render::usage::{self, UsageReportFormat};
 use crate::usage::{Attendance, PeakReport, UsageCounter};
 
 /// Show the peak of each product, country and period, what is owned, and what the excess costs
@@ -37,12 +37,12 @@ pub(super) fn run(args: &Peaks, context: &Context) -> Result<Exit, CliError> {
         args.inputs.read(&known, &mut register, || UsageCounter::new(settings, assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
     let mut report = PeakReport::new(counted, known.terms(), settings, context.now);
-    if args.who || matches!(form, Form::Html | Form::Pdf) {
+    if args.who || matches!(form, UsageReportFormat::Html | UsageReportFormat::Pdf) {
         let moments: Vec<_> = report.moments().collect();
         let attending = || Attendance::new(settings, assigned, &register, moments.iter().cloned());
         report.set_present(args.inputs.read_again(&known, &register, attending)?.finish());
     }
     args.inputs
-        .write(&usage::peaks(&report, settings, &args.inputs.scope(&known, context), form), context)?;
+        .write(&usage::peaks_report(&report, settings, &args.inputs.scope(&known, context), form), context)?;
     Ok(args.inputs.told(&reading.damages, context))
 }

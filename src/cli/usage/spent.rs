@@ -46,7 +46,9 @@ fn run(inputs: &Inputs, by: UsageGrouping, context: &Context) -> Result<Exit, Cl
         TimeSpentCounter::new(known.settings(), &known.assigned, known.window, by)
     })?;
     let spent = reading.taken.inner.finish(&register);
-    inputs
-        .write(&usage::spent(&spent, by, known.settings(), &inputs.scope(&known, context), form), context)?;
+    inputs.write(
+        &usage::use_time_report(&spent, by, known.settings(), &inputs.scope(&known, context), form),
+        context,
+    )?;
     Ok(inputs.told(&reading.damages, context))
 }

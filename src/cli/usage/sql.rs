@@ -11,7 +11,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::workspace::Workspace;
 use crate::model::{Interner, Text, Timestamp};
-use crate::render::usage::{Asked, Location, sql};
+use crate::render::usage::{EngineLocation, SqlSelection, sql_statements};
 use crate::usage::{NameRegister, UserName};
 
 /// Print a usage report as SQL over the store, for who has outgrown one machine
@@ -79,8 +79,8 @@ pub(super) fn run(args: &Sql, context: &Context) -> Result<Exit, CliError> {
             "`{location}` has characters that no engine takes for a place: name another one by `--store`"
         ))
     };
-    let place = Location::new(&location).ok_or_else(unwritable)?;
-    let text = sql(
+    let place = EngineLocation::new(&location).ok_or_else(unwritable)?;
+    let text = sql_statements(
         question(args.question),
         dialect(args.dialect),
         &place,
@@ -96,13 +96,13 @@ fn whole(folder: &std::path::Path) -> String {
     std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).to_string_lossy().into_owned()
 }
 
-fn asked(filters: &Filters, sides: &Sides, context: &Context) -> Result<Asked, CliError> {
+fn asked(filters: &Filters, sides: &Sides, context: &Context) -> Result<SqlSelection, CliError> {
     let mut register = NameRegister::default();
     let keep = filters.keep(sides, &mut register)?;
     let window = filters.window(context.now)?;
     let users =
         keep.users.map(|users| users.into_iter().map(|user| written(register.user_name(user))).collect());
-    Ok(Asked {
+    Ok(SqlSelection {
         products: keep.products,
         countries: keep.countries,
         users,
@@ -133,8 +133,8 @@ fn written(user: &UserName) -> Text {
     }
 }
 
-fn question(question: Question) -> crate::render::usage::Question {
-    use crate::render::usage::Question as Asked;
+fn question(question: Question) -> crate::render::usage::StoreQuestion {
+    use crate::render::usage::StoreQuestion as Asked;
     match question {
         Question::Peaks => Asked::Peaks,
         Question::Daily => Asked::Daily,
@@ -143,8 +143,8 @@ fn question(question: Question) -> crate::render::usage::Question {
     }
 }
 
-fn dialect(dialect: Dialect) -> crate::render::usage::Dialect {
-    use crate::render::usage::Dialect as Spoken;
+fn dialect(dialect: Dialect) -> crate::render::usage::EngineDialect {
+    use crate::render::usage::EngineDialect as Spoken;
     match dialect {
         Dialect::DuckDb => Spoken::DuckDb,
         Dialect::DataFusion => Spoken::DataFusion,

@@ -1,20 +1,20 @@
 //! What the facts of an access decision are called.
 
-use super::super::words::{Words, place, why};
+use super::super::words::{MarkedText, why_place, why_words};
 use crate::audit::why::{AccessFact, ChainLine, ChainLink, CountryOrigin, ListEffect};
 use crate::model::{AccessSetting, Area, UserException};
 
 /// One fact.
-pub fn fact(fact: &AccessFact) -> Words {
+pub fn fact_words(fact: &AccessFact) -> MarkedText {
     match fact {
         AccessFact::NamedLicence { assigned: Some(since) } => {
-            Words::new(format!("named licence since {}", since.strftime("%Y-%m-%d")))
+            MarkedText::new(format!("named licence since {}", since.strftime("%Y-%m-%d")))
         }
-        AccessFact::NamedLicence { assigned: None } => Words::new("named licence"),
-        AccessFact::Exception(UserException::Allow) => Words::new("allowed by name"),
-        AccessFact::Exception(UserException::Deny) => Words::new("denied by name"),
+        AccessFact::NamedLicence { assigned: None } => MarkedText::new("named licence"),
+        AccessFact::Exception(UserException::Allow) => MarkedText::new("allowed by name"),
+        AccessFact::Exception(UserException::Deny) => MarkedText::new("denied by name"),
         AccessFact::List { group, list } => {
-            let words = Words::new("the list of ").name(group);
+            let words = MarkedText::new("the list of ").name(group);
             match list {
                 ListEffect::Names => words.say(" names it"),
                 ListEffect::LeavesOut => words.say(" names only others"),
@@ -23,13 +23,13 @@ pub fn fact(fact: &AccessFact) -> Words {
             }
         }
         AccessFact::Setting { area, setting } => {
-            Words::new(format!("the product is {}{}", setting_words(*setting), area_words(*area)))
+            MarkedText::new(format!("the product is {}{}", setting_words(*setting), area_words(*area)))
         }
         AccessFact::Default { setting, stated: true } => {
-            Words::new(format!("by default products are {}", setting_words(*setting)))
+            MarkedText::new(format!("by default products are {}", setting_words(*setting)))
         }
         AccessFact::Default { setting, stated: false } => {
-            Words::new(format!("nothing said, so {}", setting_words(*setting)))
+            MarkedText::new(format!("nothing said, so {}", setting_words(*setting)))
         }
     }
 }
@@ -49,7 +49,7 @@ fn area_words(area: Area) -> String {
 }
 
 /// Why a country is somebody's entitlement country.
-pub fn country_by(by: CountryOrigin) -> &'static str {
+pub fn country_reason(by: CountryOrigin) -> &'static str {
     match by {
         CountryOrigin::Attribute => "set for this person",
         CountryOrigin::Profile => "of the profile, which has a contract",
@@ -59,19 +59,19 @@ pub fn country_by(by: CountryOrigin) -> &'static str {
 }
 
 /// The lines of a chain, each with what it says; that there is none is said too.
-pub fn lines(chain: &[ChainLine]) -> String {
-    let lines: Vec<_> = chain.iter().map(line).collect();
+pub fn chain_text(chain: &[ChainLine]) -> String {
+    let lines: Vec<_> = chain.iter().map(chain_line_text).collect();
     if lines.is_empty() { "not in the policy".to_owned() } else { lines.join(", ") }
 }
 
-fn line(line: &ChainLine) -> String {
+fn chain_line_text(line: &ChainLine) -> String {
     let says = match &line.link {
-        ChainLink::Fact => Words::default(),
-        ChainLink::Member(group) => Words::new("member of ").name(group).say(": "),
-        ChainLink::Includes { inner: _, outer } => Words::new("included in ").name(outer).say(": "),
-        ChainLink::Listed(_) => Words::new("list: "),
+        ChainLink::Fact => MarkedText::default(),
+        ChainLink::Member(group) => MarkedText::new("member of ").name(group).say(": "),
+        ChainLink::Includes { inner: _, outer } => MarkedText::new("included in ").name(outer).say(": "),
+        ChainLink::Listed(_) => MarkedText::new("list: "),
     };
-    let more = why(&line.why).plain();
+    let more = why_words(&line.why).plain_text();
     let more = if more.is_empty() { more } else { format!(" {more}") };
-    format!("{}{}{more}", says.plain(), place(&line.why).unwrap_or_default())
+    format!("{}{}{more}", says.plain_text(), why_place(&line.why).unwrap_or_default())
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Blamed, rule_words};
+use super::{BlamedLine, rule_words};
 use crate::audit::what::UserHoldings;
 use crate::audit::who::{GrantHolder, ProductUser};
 use crate::audit::why::{AccessExplanation, AccessFact, ChainLine, ChainLink, ListEffect, RuleStatement};
@@ -14,7 +14,7 @@ use crate::model::{AccessSetting, Area, ProductId, UserException};
 const FORMAT: &str = "seatwise-answer/1";
 
 #[derive(Serialize)]
-struct Answer<'s, T> {
+struct AnswerJson<'s, T> {
     format: &'static str,
     side: &'s str,
     #[serde(flatten)]
@@ -22,7 +22,7 @@ struct Answer<'s, T> {
 }
 
 /// The answer of one side, or of both side by side.
-pub fn answers(answers: &[serde_json::Value]) -> String {
+pub fn answers_json(answers: &[serde_json::Value]) -> String {
     let text = match answers {
         [one] => serde_json::to_string_pretty(one),
         all => serde_json::to_string_pretty(all),
@@ -31,12 +31,12 @@ pub fn answers(answers: &[serde_json::Value]) -> String {
     text.unwrap_or_default() + "\n"
 }
 
-fn value<T: Serialize>(side: &str, answer: T) -> serde_json::Value {
-    serde_json::to_value(Answer { format: FORMAT, side, answer }).unwrap_or_default()
+fn answer_value<T: Serialize>(side: &str, answer: T) -> serde_json::Value {
+    serde_json::to_value(AnswerJson { format: FORMAT, side, answer }).unwrap_or_default()
 }
 
 #[derive(Serialize)]
-struct People<T> {
+struct PeopleJson<T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     product: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,28 +48,28 @@ struct People<T> {
 }
 
 #[derive(Serialize)]
-struct Able {
+struct AbleUserJson {
     user: String,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
     by: &'static str,
-    because: Vec<Because>,
+    because: Vec<AccessReasonJson>,
 }
 
 #[derive(Serialize)]
-struct Because {
+struct AccessReasonJson {
     rule: &'static str,
     #[serde(flatten)]
-    fact: FactForm,
+    fact: AccessFactJson,
     /// `null` where it has no say.
     allows: Option<bool>,
-    lines: Vec<LineForm>,
+    lines: Vec<PolicyLineJson>,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
-enum FactForm {
+enum AccessFactJson {
     NamedLicence { assigned: Option<String> },
     Exception { product: &'static str },
     List { group: String, list: &'static str, country: Option<String> },
@@ -78,7 +78,7 @@ enum FactForm {
 }
 
 #[derive(Serialize)]
-struct LineForm {
+struct PolicyLineJson {
     says: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     group: Option<String>,
@@ -90,7 +90,7 @@ struct LineForm {
     reason: Option<String>,
 }
 
-fn rule(rule: AccessRule) -> &'static str {
+fn rule_key(rule: AccessRule) -> &'static str {
     match rule {
         AccessRule::NamedLicence => "named_licence",
         AccessRule::Exception => "exception",
@@ -100,20 +100,20 @@ fn rule(rule: AccessRule) -> &'static str {
     }
 }
 
-fn setting(setting: AccessSetting) -> &'static str {
+fn setting_key(setting: AccessSetting) -> &'static str {
     match setting {
         AccessSetting::Everyone => "everyone",
         AccessSetting::Nobody => "nobody",
     }
 }
 
-fn fact(fact: &AccessFact) -> FactForm {
+fn fact(fact: &AccessFact) -> AccessFactJson {
     match fact {
         AccessFact::NamedLicence { assigned } => {
-            FactForm::NamedLicence { assigned: assigned.map(|since| since.to_string()) }
+            AccessFactJson::NamedLicence { assigned: assigned.map(|since| since.to_string()) }
         }
-        AccessFact::Exception(UserException::Allow) => FactForm::Exception { product: "allowed" },
-        AccessFact::Exception(UserException::Deny) => FactForm::Exception { product: "denied" },
+        AccessFact::Exception(UserException::Allow) => AccessFactJson::Exception { product: "allowed" },
+        AccessFact::Exception(UserException::Deny) => AccessFactJson::Exception { product: "denied" },
         AccessFact::List { group, list } => {
             let (list, country) = match list {
                 ListEffect::Names => ("names", None),
@@ -121,30 +121,35 @@ fn fact(fact: &AccessFact) -> FactForm {
                 ListEffect::Empty => ("empty", None),
                 ListEffect::For(country) => ("other_country", Some(country.to_string())),
             };
-            FactForm::List { group: group.to_string(), list, country }
+            AccessFactJson::List { group: group.to_string(), list, country }
         }
         AccessFact::Setting { area, setting: said } => {
             let area = match area {
                 Area::Everywhere => "everywhere".to_owned(),
                 Area::Country(country) => country.to_string(),
             };
-            FactForm::Setting { area, allow: setting(*said) }
+            AccessFactJson::Setting { area, allow: setting_key(*said) }
         }
         AccessFact::Default { setting: said, stated } => {
-            FactForm::Default { allow: setting(*said), stated: *stated }
+            AccessFactJson::Default { allow: setting_key(*said), stated: *stated }
         }
     }
 }
 
-fn because(said: &RuleStatement) -> Because {
-    Because { rule: rule(said.rule), fact: fact(&said.fact), allows: said.allows, lines: lines(&said.lines) }
+fn reason_json(said: &RuleStatement) -> AccessReasonJson {
+    AccessReasonJson {
+        rule: rule_key(said.rule),
+        fact: fact(&said.fact),
+        allows: said.allows,
+        lines: lines(&said.lines),
+    }
 }
 
-fn lines(lines: &[ChainLine]) -> Vec<LineForm> {
+fn lines(lines: &[ChainLine]) -> Vec<PolicyLineJson> {
     lines.iter().filter_map(line).collect()
 }
 
-fn line(line: &ChainLine) -> Option<LineForm> {
+fn line(line: &ChainLine) -> Option<PolicyLineJson> {
     let (says, group) = match &line.link {
         ChainLink::Fact => ("fact", None),
         ChainLink::Member(group) => ("member", Some(group)),
@@ -161,7 +166,7 @@ fn line(line: &ChainLine) -> Option<LineForm> {
         | StepReason::Follows { .. }
         | StepReason::Undo => (None, None),
     };
-    Some(LineForm {
+    Some(PolicyLineJson {
         says,
         group: group.map(ToString::to_string),
         file: at.file.to_string(),
@@ -172,17 +177,22 @@ fn line(line: &ChainLine) -> Option<LineForm> {
 }
 
 /// Those who can start a product.
-pub fn can_use(side: &str, product: &ProductId, found: &[ProductUser], people: usize) -> serde_json::Value {
-    let users = found.iter().map(|one| Able {
+pub fn who_can_use_json(
+    side: &str,
+    product: &ProductId,
+    found: &[ProductUser],
+    people: usize,
+) -> serde_json::Value {
+    let users = found.iter().map(|one| AbleUserJson {
         user: one.user.to_string(),
         state: one.state.as_str(),
         until: one.until.map(|day| day.to_string()),
-        by: rule(one.by),
-        because: one.because.iter().map(because).collect(),
+        by: rule_key(one.by),
+        because: one.because.iter().map(reason_json).collect(),
     });
-    value(
+    answer_value(
         side,
-        People {
+        PeopleJson {
             product: Some(product.to_string()),
             role: None,
             group: None,
@@ -193,17 +203,17 @@ pub fn can_use(side: &str, product: &ProductId, found: &[ProductUser], people: u
 }
 
 #[derive(Serialize)]
-struct Has {
+struct HolderJson {
     user: String,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
-    lines: Vec<LineForm>,
+    lines: Vec<PolicyLineJson>,
 }
 
 /// What is asked of holders.
 #[derive(Debug, Clone, Copy)]
-pub enum Held<'a> {
+pub enum RoleOrGroup<'a> {
     /// A role.
     Role(&'a str),
     /// A group.
@@ -211,22 +221,27 @@ pub enum Held<'a> {
 }
 
 /// Those who have a role or are in a group.
-pub fn holders(side: &str, held: Held<'_>, found: &[GrantHolder], people: usize) -> serde_json::Value {
-    let users = found.iter().map(|one| Has {
+pub fn holders_json(
+    side: &str,
+    held: RoleOrGroup<'_>,
+    found: &[GrantHolder],
+    people: usize,
+) -> serde_json::Value {
+    let users = found.iter().map(|one| HolderJson {
         user: one.user.to_string(),
         state: one.state.as_str(),
         until: one.until.map(|day| day.to_string()),
         lines: lines(&one.lines),
     });
     let (role, group) = match held {
-        Held::Role(role) => (Some(role.to_owned()), None),
-        Held::Group(group) => (None, Some(group.to_owned())),
+        RoleOrGroup::Role(role) => (Some(role.to_owned()), None),
+        RoleOrGroup::Group(group) => (None, Some(group.to_owned())),
     };
-    value(side, People { product: None, role, group, people, users: users.collect() })
+    answer_value(side, PeopleJson { product: None, role, group, people, users: users.collect() })
 }
 
 #[derive(Serialize)]
-struct WhyForm {
+struct ExplanationJson {
     user: String,
     product: String,
     allowed: bool,
@@ -234,18 +249,18 @@ struct WhyForm {
     decided_by: &'static str,
     decided_by_words: &'static str,
     entitlement_country: String,
-    said: Vec<Because>,
+    said: Vec<AccessReasonJson>,
 }
 
 /// Why somebody can or cannot start a product.
-pub fn why(
+pub fn why_json(
     side: &str,
     user: &str,
     product: &ProductId,
     explanation: &AccessExplanation,
-    blamed: &[Blamed],
+    blamed: &[BlamedLine],
 ) -> serde_json::Value {
-    let set_by = blamed.iter().map(|of| SetBy {
+    let set_by = blamed.iter().map(|of| LineCommitJson {
         file: of.at.file.to_string(),
         line: of.at.line,
         commit: of.commit.clone(),
@@ -253,19 +268,22 @@ pub fn why(
         time: of.time.to_string(),
         summary: of.summary.clone(),
     });
-    value(side, WhyAndWho { why: why_form(user, product, explanation), set_by: set_by.collect() })
+    answer_value(
+        side,
+        WhyAnswerJson { why: explanation_json(user, product, explanation), set_by: set_by.collect() },
+    )
 }
 
 #[derive(Serialize)]
-struct WhyAndWho {
+struct WhyAnswerJson {
     #[serde(flatten)]
-    why: WhyForm,
-    set_by: Vec<SetBy>,
+    why: ExplanationJson,
+    set_by: Vec<LineCommitJson>,
 }
 
 /// The commit that last set a line.
 #[derive(Serialize)]
-struct SetBy {
+struct LineCommitJson {
     file: String,
     line: u32,
     commit: String,
@@ -274,27 +292,27 @@ struct SetBy {
     summary: String,
 }
 
-fn why_form(user: &str, product: &ProductId, explanation: &AccessExplanation) -> WhyForm {
-    WhyForm {
+fn explanation_json(user: &str, product: &ProductId, explanation: &AccessExplanation) -> ExplanationJson {
+    ExplanationJson {
         user: user.to_owned(),
         product: product.to_string(),
         allowed: explanation.can_start(),
         present: explanation.present,
-        decided_by: rule(explanation.decision.by),
+        decided_by: rule_key(explanation.decision.by),
         decided_by_words: rule_words(explanation.decision.by),
         entitlement_country: explanation.country.to_string(),
-        said: explanation.said.iter().map(because).collect(),
+        said: explanation.said.iter().map(reason_json).collect(),
     }
 }
 
 #[derive(Serialize)]
-struct Holding {
+struct HoldingJson {
     name: String,
-    lines: Vec<LineForm>,
+    lines: Vec<PolicyLineJson>,
 }
 
 #[derive(Serialize)]
-struct WhatForm {
+struct PortraitJson {
     user: String,
     first_name: String,
     last_name: String,
@@ -303,15 +321,15 @@ struct WhatForm {
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
-    roles: Vec<Holding>,
-    groups: Vec<Holding>,
-    products: Vec<WhyForm>,
+    roles: Vec<HoldingJson>,
+    groups: Vec<HoldingJson>,
+    products: Vec<ExplanationJson>,
 }
 
 /// What one person has.
-pub fn what(side: &str, portrait: &UserHoldings) -> serde_json::Value {
+pub fn portrait_json(side: &str, portrait: &UserHoldings) -> serde_json::Value {
     let profile = &portrait.user.profile;
-    let form = WhatForm {
+    let form = PortraitJson {
         user: profile.email.to_string(),
         first_name: profile.first_name.to_string(),
         last_name: profile.last_name.to_string(),
@@ -322,18 +340,18 @@ pub fn what(side: &str, portrait: &UserHoldings) -> serde_json::Value {
         roles: portrait
             .roles
             .iter()
-            .map(|(role, of)| Holding { name: role.to_string(), lines: lines(of) })
+            .map(|(role, of)| HoldingJson { name: role.to_string(), lines: lines(of) })
             .collect(),
         groups: portrait
             .groups
             .iter()
-            .map(|(group, of)| Holding { name: group.to_string(), lines: lines(of) })
+            .map(|(group, of)| HoldingJson { name: group.to_string(), lines: lines(of) })
             .collect(),
         products: portrait
             .products
             .iter()
-            .map(|(product, of)| why_form(profile.email.as_str(), product, of))
+            .map(|(product, of)| explanation_json(profile.email.as_str(), product, of))
             .collect(),
     };
-    value(side, form)
+    answer_value(side, form)
 }

@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use super::{Exported, schema_line};
+use super::{ExportContents, schema_line};
 use crate::policy::Relation;
 use crate::policy::settings::Connector;
 use crate::render::{words, yaml};
 
 /// The settings: everything managed as `exact`, since the export is the whole truth at the moment it is made.
-pub(super) fn settings(exported: &Exported<'_>, organization: &str, connector: &Connector) -> String {
+pub(super) fn settings(exported: &ExportContents<'_>, organization: &str, connector: &Connector) -> String {
     let mut out = schema_line(0, "settings");
     out += &yaml::comment(
         0,
@@ -22,7 +22,7 @@ pub(super) fn settings(exported: &Exported<'_>, organization: &str, connector: &
         out,
         "\nversion: 1\norganization: {}\nconnector: {}\n\n",
         yaml::scalar(organization),
-        reached_by(connector)
+        connector_yaml(connector)
     );
     out += "# exact: the policy is the whole truth. declared: what is not declared is left alone. observe: \
         only shown.\nmanage:\n";
@@ -36,11 +36,11 @@ pub(super) fn settings(exported: &Exported<'_>, organization: &str, connector: &
     }
     out += "\n# Every limit has a default: see `seatwise schema settings`, or the settings' schema in your \
         editor.\nguard:\n  administrators: {at_least: 2}\n";
-    out + &left_out(exported)
+    out + &left_out_comments(exported)
 }
 
 /// Who is not in the policy, and why: nobody disappears without a word.
-fn left_out(exported: &Exported<'_>) -> String {
+fn left_out_comments(exported: &ExportContents<'_>) -> String {
     let mut out = String::new();
     let lists = [
         (
@@ -74,7 +74,7 @@ fn left_out(exported: &Exported<'_>) -> String {
     out
 }
 
-fn reached_by(connector: &Connector) -> String {
+fn connector_yaml(connector: &Connector) -> String {
     match connector {
         Connector::Sandbox { path } => format!("{{kind: sandbox, path: {}}}", yaml::scalar(path)),
         Connector::Http => "{kind: http}".to_owned(),

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Exported, Folder, header};
+use super::{ExportContents, ExportFolder, header};
 use crate::model::{COUNTRIES, CountryCode, Email, User, UserException, UserState};
 use crate::policy::Relation;
 use crate::render::yaml;
 
 /// One file a country, which is the default of its users.
-pub(super) fn users(exported: &Exported<'_>) -> Folder {
+pub(super) fn users(exported: &ExportContents<'_>) -> ExportFolder {
     if exported.users.is_empty() {
         let text = format!("{}\nusers: {{}}\n", header(0, "Nobody in the organization can be declared."));
         return exported
@@ -37,7 +37,7 @@ fn name_of(country: CountryCode) -> &'static str {
     COUNTRIES.iter().find(|(code, _)| *code == country.as_str()).map_or("this country", |(_, name)| name)
 }
 
-fn file(exported: &Exported<'_>, country: CountryCode, users: &[(&Email, &User)]) -> String {
+fn file(exported: &ExportContents<'_>, country: CountryCode, users: &[(&Email, &User)]) -> String {
     let land = if country == CountryCode::UNKNOWN { "no country that is known" } else { name_of(country) };
     let mut out = header(
         1,
@@ -57,7 +57,7 @@ fn file(exported: &Exported<'_>, country: CountryCode, users: &[(&Email, &User)]
     out
 }
 
-fn entry(exported: &Exported<'_>, email: &Email, user: &User) -> String {
+fn entry(exported: &ExportContents<'_>, email: &Email, user: &User) -> String {
     let products = exported.products_of(user);
     let mut fields = String::new();
     for (key, text) in [("first_name", &user.profile.first_name), ("last_name", &user.profile.last_name)] {
@@ -81,7 +81,7 @@ fn entry(exported: &Exported<'_>, email: &Email, user: &User) -> String {
     fields += &filled_list("groups", groups.collect());
     fields += &filled_list("products", products.iter().map(|product| product.as_str()).collect());
     fields += &filled_list("deny", denied.map(|(product, _)| product.as_str()).collect());
-    fields += &unsayable(exported, user);
+    fields += &unsayable_comments(exported, user);
     let key = yaml::scalar(email.as_str());
     if fields.lines().all(|line| line.trim_start().starts_with('#')) {
         format!("  {key}: {{}}\n{fields}")
@@ -95,7 +95,7 @@ fn filled_list(key: &str, items: Vec<&str>) -> String {
 }
 
 /// What this user has and no policy can say.
-fn unsayable(exported: &Exported<'_>, user: &User) -> String {
+fn unsayable_comments(exported: &ExportContents<'_>, user: &User) -> String {
     let facts = &exported.snapshot.facts;
     let mut out = String::new();
     for (product, exception) in user.exceptions.iter() {

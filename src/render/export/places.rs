@@ -1,28 +1,32 @@
 //! `restrictions.yaml`, `alerts.yaml`, `contacts.yaml`.
 
-use super::{Exported, header};
+use super::{ExportContents, header};
 use crate::model::{AccessSetting, Area, ProductId};
 use crate::render::yaml;
 
 /// Defaults of countries and settings of products.
-pub(super) fn restrictions(exported: &Exported<'_>) -> Option<String> {
+pub(super) fn restrictions(exported: &ExportContents<'_>) -> Option<String> {
     let organization = &exported.snapshot.live.0;
     let defaults = organization.defaults.iter().map(|(country, setting)| {
         format!("  - {{country: {}, default: {}}}\n", yaml::scalar(country.as_str()), setting.as_str())
     });
     let settings = organization.restrictions.iter().map(|((product, area), setting)| {
-        let allow = allow(exported, product, *setting);
-        format!("  - {{product: {}{}, allow: {allow}}}\n", yaml::scalar(product.as_str()), in_country(*area))
+        let allow = allow_word(exported, product, *setting);
+        format!(
+            "  - {{product: {}{}, allow: {allow}}}\n",
+            yaml::scalar(product.as_str()),
+            country_field(*area)
+        )
     });
     let entries: String = defaults.chain(settings).collect();
     let text = "Who may start a product where no assignment and no group list says otherwise.\n\
                 everyone | selected (only by an assignment or a group list) | nobody. The entry for a \
                 country wins over the one without.";
-    section(exported.is_read(crate::policy::Relation::Restrictions), "restrictions", text, &entries)
+    list_file(exported.is_read(crate::policy::Relation::Restrictions), "restrictions", text, &entries)
 }
 
 /// `selected` and `nobody` are one live setting: `selected` where somebody may.
-fn allow(exported: &Exported<'_>, product: &ProductId, setting: AccessSetting) -> &'static str {
+fn allow_word(exported: &ExportContents<'_>, product: &ProductId, setting: AccessSetting) -> &'static str {
     match setting {
         AccessSetting::Everyone => "everyone",
         AccessSetting::Nobody if exported.named.contains(product) => "selected",
@@ -30,7 +34,7 @@ fn allow(exported: &Exported<'_>, product: &ProductId, setting: AccessSetting) -
     }
 }
 
-fn in_country(area: Area) -> String {
+fn country_field(area: Area) -> String {
     match area {
         Area::Everywhere => String::new(),
         Area::Country(country) => format!(", country: {}", yaml::scalar(country.as_str())),
@@ -38,7 +42,7 @@ fn in_country(area: Area) -> String {
 }
 
 /// Alert thresholds.
-pub(super) fn alerts(exported: &Exported<'_>) -> Option<String> {
+pub(super) fn alerts(exported: &ExportContents<'_>) -> Option<String> {
     let entries: String = exported
         .snapshot
         .live
@@ -54,11 +58,11 @@ pub(super) fn alerts(exported: &Exported<'_>) -> Option<String> {
         })
         .collect();
     let text = "Alerts count users and tell; they never block anybody, and the invoice counts machines.";
-    section(exported.is_read(crate::policy::Relation::Alerts), "alerts", text, &entries)
+    list_file(exported.is_read(crate::policy::Relation::Alerts), "alerts", text, &entries)
 }
 
 /// Fulfilment contacts.
-pub(super) fn contacts(exported: &Exported<'_>) -> Option<String> {
+pub(super) fn contacts(exported: &ExportContents<'_>) -> Option<String> {
     let country = |area: Area| match area {
         Area::Everywhere => "global".to_owned(),
         Area::Country(country) => yaml::scalar(country.as_str()).into_owned(),
@@ -79,7 +83,7 @@ pub(super) fn contacts(exported: &Exported<'_>) -> Option<String> {
         .collect();
     // An empty list of contacts is a problem: an account has at least one.
     let is_written = exported.is_read(crate::policy::Relation::Contacts) && !entries.is_empty();
-    section(
+    list_file(
         is_written,
         "contacts",
         "Fulfilment contacts get renewals and invoices: 1 to 10 of them.",
@@ -88,7 +92,7 @@ pub(super) fn contacts(exported: &Exported<'_>) -> Option<String> {
 }
 
 /// A file with one list; an empty one is spelled out, and none is written of what was not read.
-fn section(is_read: bool, key: &str, text: &str, entries: &str) -> Option<String> {
+fn list_file(is_read: bool, key: &str, text: &str, entries: &str) -> Option<String> {
     let list = if entries.is_empty() { format!("{key}: []\n") } else { format!("{key}:\n{entries}") };
     is_read.then(|| format!("{}\n{list}", header(0, text)))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Exported, Folder, header};
+use super::{ExportContents, ExportFolder, header};
 use crate::model::{Group, GroupKind, GroupName, Money, Product, ProductId};
 use crate::policy::Relation;
 use crate::render::yaml;
@@ -10,11 +10,11 @@ use crate::render::yaml;
 /// One file takes so many groups.
 const GROUPS_A_FILE: usize = 200;
 /// So many groups with one leading name part have a file of their own.
-const FAMILY: usize = 8;
+const LEAST_FAMILY: usize = 8;
 
 /// The catalogue. An entry needs the organization's number; a product without one is known to the
 /// organization and needs no entry.
-pub(super) fn products(exported: &Exported<'_>) -> Option<String> {
+pub(super) fn products(exported: &ExportContents<'_>) -> Option<String> {
     let catalogue = exported.catalogue();
     let known = &exported.snapshot.facts.products;
     let entry = |id: &&ProductId| match known.get(*id).and_then(|product| Some((product, product.number?))) {
@@ -60,7 +60,7 @@ fn amount(price: &Money) -> String {
 }
 
 /// Custom roles.
-pub(super) fn roles(exported: &Exported<'_>) -> Option<String> {
+pub(super) fn roles(exported: &ExportContents<'_>) -> Option<String> {
     let entries: String = exported
         .custom_roles
         .iter()
@@ -75,11 +75,11 @@ pub(super) fn roles(exported: &Exported<'_>) -> Option<String> {
     })
 }
 
-type Groups<'s> = Vec<(&'s GroupName, &'s Group)>;
+type NamedGroups<'s> = Vec<(&'s GroupName, &'s Group)>;
 
 /// One file of groups, or where they are many, one for each family of names.
-pub(super) fn groups(exported: &Exported<'_>) -> Folder {
-    let groups: Groups<'_> = exported.snapshot.live.0.groups.iter().collect();
+pub(super) fn groups(exported: &ExportContents<'_>) -> ExportFolder {
+    let groups: NamedGroups<'_> = exported.snapshot.live.0.groups.iter().collect();
     if groups.is_empty() {
         let text = format!("{}\ngroups: {{}}\n", header(0, "The organization has no groups."));
         return exported
@@ -91,33 +91,33 @@ pub(super) fn groups(exported: &Exported<'_>) -> Folder {
     if groups.len() <= GROUPS_A_FILE {
         return [("groups.yaml".to_owned(), file(0, "Groups", &groups))].into();
     }
-    let mut folder = Folder::new();
-    split("", 1, groups, &mut folder);
+    let mut folder = ExportFolder::new();
+    split_groups("", 1, groups, &mut folder);
     folder
 }
 
 /// Splits `groups`, whose names agree in the parts of `stem`, by one more part of their names.
-fn split(stem: &str, parts: usize, groups: Groups<'_>, folder: &mut Folder) {
-    let mut families: BTreeMap<String, Groups<'_>> = BTreeMap::new();
+fn split_groups(stem: &str, parts: usize, groups: NamedGroups<'_>, folder: &mut ExportFolder) {
+    let mut families: BTreeMap<String, NamedGroups<'_>> = BTreeMap::new();
     for (name, group) in groups {
         families.entry(family(name.as_str(), parts)).or_default().push((name, group));
     }
     let (large, small): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        families.into_iter().partition(|(family, groups)| groups.len() >= FAMILY && family != stem);
+        families.into_iter().partition(|(family, groups)| groups.len() >= LEAST_FAMILY && family != stem);
     for (family, groups) in large {
         if groups.len() > GROUPS_A_FILE && parts < PARTS {
-            split(&family, parts + 1, groups, folder);
+            split_groups(&family, parts + 1, groups, folder);
         } else {
-            put(&family, &format!("Groups named {family}…"), &groups, folder);
+            put_groups(&family, &format!("Groups named {family}…"), &groups, folder);
         }
     }
-    let mut others: Groups<'_> = small.into_values().flatten().collect();
+    let mut others: NamedGroups<'_> = small.into_values().flatten().collect();
     others.sort_by_key(|(name, _)| *name);
     let (path, title) = match stem {
         "" => (OTHERS.to_owned(), "Groups with various names".to_owned()),
         stem => (format!("{stem}-{OTHERS}"), format!("Other groups named {stem}…")),
     };
-    put(&path, &title, &others, folder);
+    put_groups(&path, &title, &others, folder);
 }
 
 /// The file of those without a family.
@@ -133,7 +133,7 @@ fn family(name: &str, parts: usize) -> String {
 }
 
 /// Writes `groups` to a file, or to several where they are too many.
-fn put(path: &str, title: &str, groups: &[(&GroupName, &Group)], folder: &mut Folder) {
+fn put_groups(path: &str, title: &str, groups: &[(&GroupName, &Group)], folder: &mut ExportFolder) {
     let number =
         |at: usize| if groups.len() <= GROUPS_A_FILE { String::new() } else { format!("-part{}", at + 1) };
     for (at, part) in groups.chunks(GROUPS_A_FILE).enumerate() {

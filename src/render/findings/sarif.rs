@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::below;
+use super::path_from_root;
 use crate::audit::AuditReport;
 use crate::audit::finding::{Finding, RuleSummary};
 
@@ -13,7 +13,7 @@ const SCHEMA: &str =
 /// seen from there.
 ///
 /// Code scanning shows only what has a place, so a finding without one stands at the settings.
-pub fn sarif(root: &str, report: &AuditReport) -> String {
+pub fn sarif_log(root: &str, report: &AuditReport) -> String {
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -54,7 +54,7 @@ fn result(root: &str, report: &AuditReport<'_>, finding: &Finding<'_>) -> Value 
         "level": finding.rule.severity.as_str(),
         "message": {"text": finding.message},
         "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": uri(&below(root, file))},
+            "artifactLocation": {"uri": uri(&path_from_root(root, file))},
             "region": {"startLine": line},
         }}],
         // The same finding on another line is still the same.

@@ -7,39 +7,39 @@ use skrifa::instance::{LocationRef, Size};
 use skrifa::metrics::GlyphMetrics;
 use skrifa::{FontRef, GlyphId, MetadataProvider};
 
-use super::Face;
+use super::TextFace;
 
 const REGULAR: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
 const BOLD: &[u8] = include_bytes!("fonts/DejaVuSans-Bold.ttf");
 
 /// Both fonts.
-pub(super) struct Letters {
-    regular: Letter,
-    bold: Letter,
+pub(super) struct FontPair {
+    regular: MeasuredFont,
+    bold: MeasuredFont,
 }
 
 /// One font.
-pub(super) struct Letter {
+pub(super) struct MeasuredFont {
     /// For writing with.
     pub(super) font: Font,
     charmap: skrifa::charmap::Charmap<'static>,
     metrics: GlyphMetrics<'static>,
 }
 
-impl Letters {
+impl FontPair {
     pub(super) fn new() -> Self {
-        Self { regular: Letter::new(REGULAR), bold: Letter::new(BOLD) }
+        Self { regular: MeasuredFont::new(REGULAR), bold: MeasuredFont::new(BOLD) }
     }
 
-    pub(super) fn of(&self, face: Face) -> &Letter {
+    pub(super) fn font_of(&self, face: TextFace) -> &MeasuredFont {
         match face {
-            Face::Plain | Face::Soft => &self.regular,
-            Face::Bold => &self.bold,
+            TextFace::Plain | TextFace::Soft => &self.regular,
+            TextFace::Bold => &self.bold,
         }
     }
 }
 
-impl Letter {
+impl MeasuredFont {
     fn new(bytes: &'static [u8]) -> Self {
         let font = FontRef::new(bytes).expect("the fonts that come with the program are fonts");
         Self {

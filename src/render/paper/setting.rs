@@ -1,8 +1,8 @@
 //! Setting: blocks become pages of placed pieces. Lengths are in points, 1/72 inch, from the top left corner.
 
-use super::letters::Letters;
-use super::{Block, Cell, Column, Face, Table, Width};
-use crate::render::drawing::{Area, Drawing, From, Ink, LETTERS, Mark, Tone};
+use super::letters::FontPair;
+use super::{ColumnWidth, PaperBlock, PaperCell, PaperColumn, PaperTable, TextFace};
+use crate::render::drawing::{Drawing, DrawingBox, DrawingMark, Ink, LETTER_SIZE, TextAnchor, Tone};
 use crate::render::table::Align;
 
 /// A4.
@@ -21,92 +21,95 @@ const PADDING: f32 = 3.0;
 const GAP: f32 = 8.0;
 
 /// A page, ready to be written.
-pub(super) type Page = Vec<Piece>;
+pub(super) type PaperPage = Vec<PagePiece>;
 
 /// Something at its place.
-pub(super) enum Piece {
+pub(super) enum PagePiece {
     /// Text from its base line.
-    Text { x: f32, y: f32, size: f32, face: Face, text: String },
+    Text { x: f32, y: f32, size: f32, face: TextFace, text: String },
     /// A line across the page.
     Rule { y: f32 },
     /// Grey behind a table's head.
     Shade { y: f32, height: f32 },
     /// A box of a drawing.
-    Box { area: Area, tone: Tone },
+    Box { area: DrawingBox, tone: Tone },
     /// Text of a drawing, from its base line.
     Label { x: f32, y: f32, size: f32, ink: Ink, text: String },
 }
 
 /// Sets all blocks.
-pub(super) fn pages(letters: &Letters, blocks: &[Block]) -> Vec<Page> {
-    let mut setter = Setter { letters, pages: vec![Page::new()], y: TOP };
-    blocks.iter().for_each(|block| setter.block(block));
+pub(super) fn set_pages(letters: &FontPair, blocks: &[PaperBlock]) -> Vec<PaperPage> {
+    let mut setter = Typesetter { letters, pages: vec![PaperPage::new()], y: TOP };
+    blocks.iter().for_each(|block| setter.set_block(block));
     setter.pages
 }
 
-struct Setter<'l> {
-    letters: &'l Letters,
-    pages: Vec<Page>,
+struct Typesetter<'l> {
+    letters: &'l FontPair,
+    pages: Vec<PaperPage>,
     /// Where the next thing begins.
     y: f32,
 }
 
 /// A row broken into lines, cell by cell.
-struct Broken<'t>(Vec<Vec<(Face, &'t str)>>);
+struct BrokenRow<'t>(Vec<Vec<(TextFace, &'t str)>>);
 
-impl Broken<'_> {
+impl BrokenRow<'_> {
     fn lines(&self) -> usize {
         self.0.iter().map(Vec::len).max().unwrap_or(0)
     }
 }
 
-impl Setter<'_> {
-    fn block(&mut self, block: &Block) {
+impl Typesetter<'_> {
+    fn set_block(&mut self, block: &PaperBlock) {
         match block {
-            Block::Title(text) => self.paragraph(text, 17.0, Face::Bold, 4.0),
-            Block::Heading(text) => self.heading(text, 0.0),
-            Block::Text(text) => self.paragraph(text, SIZE, Face::Plain, 6.0),
-            Block::Table(table) => self.table(table),
-            Block::Figure { heading, text, drawings } => {
-                self.heading(heading, drawings.iter().map(|drawing| drawing.height * scale(drawing)).sum());
-                self.paragraph(text, SIZE, Face::Plain, 4.0);
-                drawings.iter().for_each(|drawing| self.drawing(drawing));
+            PaperBlock::Title(text) => self.set_paragraph(text, 17.0, TextFace::Bold, 4.0),
+            PaperBlock::Heading(text) => self.set_heading(text, 0.0),
+            PaperBlock::Text(text) => self.set_paragraph(text, SIZE, TextFace::Plain, 6.0),
+            PaperBlock::Table(table) => self.set_table(table),
+            PaperBlock::Figure { heading, text, drawings } => {
+                self.set_heading(
+                    heading,
+                    drawings.iter().map(|drawing| drawing.height * scale(drawing)).sum(),
+                );
+                self.set_paragraph(text, SIZE, TextFace::Plain, 4.0);
+                drawings.iter().for_each(|drawing| self.set_drawing(drawing));
             }
         }
     }
 
     /// A heading alone at the end of a page says nothing: it goes where something below it does, and `more`
     /// with it.
-    fn heading(&mut self, text: &str, more: f32) {
-        self.room_for(60.0 + more);
+    fn set_heading(&mut self, text: &str, more: f32) {
+        self.make_room(60.0 + more);
         self.y += 12.0;
-        self.paragraph(text, 11.0, Face::Bold, 4.0);
+        self.set_paragraph(text, 11.0, TextFace::Bold, 4.0);
     }
 
-    fn drawing(&mut self, drawing: &Drawing) {
+    fn set_drawing(&mut self, drawing: &Drawing) {
         let scale = scale(drawing);
-        self.room_for(drawing.height * scale);
+        self.make_room(drawing.height * scale);
         let top = self.y;
         for mark in &drawing.marks {
             let piece = match mark {
-                Mark::Box(Area { x, y, width, height }, tone, _) => {
-                    let area = Area {
+                DrawingMark::Box(DrawingBox { x, y, width, height }, tone, _) => {
+                    let area = DrawingBox {
                         x: MARGIN + x * scale,
                         y: top + y * scale,
                         width: width * scale,
                         height: height * scale,
                     };
-                    Piece::Box { area, tone: *tone }
+                    PagePiece::Box { area, tone: *tone }
                 }
-                Mark::Text(spot, ink, text) => {
-                    let size = LETTERS * scale;
-                    let width = self.letters.of(Face::Plain).width(text) * size;
+                DrawingMark::Text(spot, ink, text) => {
+                    let size = LETTER_SIZE * scale;
+                    let width = self.letters.font_of(TextFace::Plain).width(text) * size;
                     let before = match spot.from {
-                        From::Start => 0.0,
-                        From::Middle => width / 2.0,
-                        From::End => width,
+                        TextAnchor::Start => 0.0,
+                        TextAnchor::Middle => width / 2.0,
+                        TextAnchor::End => width,
                     };
-                    Piece::Label {
+                    PagePiece::Label {
                         x: MARGIN + spot.x * scale - before,
                         y: top + spot.y * scale,
                         size,
@@ -115,112 +118,112 @@ impl Setter<'_> {
                     }
                 }
             };
-            self.page().push(piece);
+            self.last_page().push(piece);
         }
         self.y += drawing.height * scale;
     }
 
-    fn page(&mut self) -> &mut Page {
+    fn last_page(&mut self) -> &mut PaperPage {
         self.pages.last_mut().expect("there is always a page")
     }
 
-    fn turn(&mut self) {
-        self.pages.push(Page::new());
+    fn turn_page(&mut self) {
+        self.pages.push(PaperPage::new());
         self.y = TOP;
     }
 
     /// Turns the page if so much does not go on it any more. Whether it did.
-    fn room_for(&mut self, height: f32) -> bool {
+    fn make_room(&mut self, height: f32) -> bool {
         let turns = self.y + height > HEIGHT - BOTTOM && self.y > TOP;
         if turns {
-            self.turn();
+            self.turn_page();
         }
         turns
     }
 
-    fn paragraph(&mut self, text: &str, size: f32, face: Face, after: f32) {
+    fn set_paragraph(&mut self, text: &str, size: f32, face: TextFace, after: f32) {
         let leading = size * LEADING / SIZE;
-        for line in broken(self.letters, face, size, text, WIDTH - 2.0 * MARGIN) {
-            self.room_for(leading);
-            self.text(MARGIN, size, face, line, leading);
+        for line in break_lines(self.letters, face, size, text, WIDTH - 2.0 * MARGIN) {
+            self.make_room(leading);
+            self.set_text(MARGIN, size, face, line, leading);
             self.y += leading;
         }
         self.y += after;
     }
 
     /// Puts a line below `y`, in a space as high as `leading`.
-    fn text(&mut self, x: f32, size: f32, face: Face, text: &str, leading: f32) {
+    fn set_text(&mut self, x: f32, size: f32, face: TextFace, text: &str, leading: f32) {
         // The base line is where four fifths of a letter's height stand above it.
         let y = self.y + (leading - size) / 2.0 + size * 0.8;
-        self.page().push(Piece::Text { x, y, size, face, text: text.to_owned() });
+        self.last_page().push(PagePiece::Text { x, y, size, face, text: text.to_owned() });
     }
 
-    fn table(&mut self, table: &Table) {
-        let columns = columns(self.letters, table);
-        self.room_for(4.0 * LEADING);
-        self.head(table, &columns);
+    fn set_table(&mut self, table: &PaperTable) {
+        let columns = column_places(self.letters, table);
+        self.make_room(4.0 * LEADING);
+        self.set_head(table, &columns);
         for row in &table.rows {
-            let broken = self.broken_row(row, &columns);
-            self.row(table, &columns, &broken);
+            let broken = self.break_row(row, &columns);
+            self.set_row(table, &columns, &broken);
         }
         self.y += 8.0;
     }
 
-    fn head(&mut self, table: &Table, columns: &[(f32, f32)]) {
+    fn set_head(&mut self, table: &PaperTable, columns: &[(f32, f32)]) {
         let (y, height) = (self.y, LEADING + 2.0 * PADDING);
-        self.page().push(Piece::Shade { y, height });
+        self.last_page().push(PagePiece::Shade { y, height });
         self.y += PADDING;
         for (column, place) in table.columns.iter().zip(columns) {
-            self.line(*place, column.align, Face::Bold, column.title);
+            self.set_cell_line(*place, column.align, TextFace::Bold, column.title);
         }
         self.y += LEADING + PADDING;
     }
 
     /// A line of a cell, in a column that begins at `x`.
-    fn line(&mut self, (x, width): (f32, f32), align: Align, face: Face, text: &str) {
+    fn set_cell_line(&mut self, (x, width): (f32, f32), align: Align, face: TextFace, text: &str) {
         let before = match align {
             Align::Left => 0.0,
-            Align::Right => (width - self.letters.of(face).width(text) * SIZE).max(0.0),
+            Align::Right => (width - self.letters.font_of(face).width(text) * SIZE).max(0.0),
         };
-        self.text(x + before, SIZE, face, text, LEADING);
+        self.set_text(x + before, SIZE, face, text, LEADING);
     }
 
-    fn broken_row<'t>(&self, row: &'t [Cell], columns: &[(f32, f32)]) -> Broken<'t> {
-        let cells = row.iter().zip(columns).map(|(Cell(lines), (_, width))| {
+    fn break_row<'t>(&self, row: &'t [PaperCell], columns: &[(f32, f32)]) -> BrokenRow<'t> {
+        let cells = row.iter().zip(columns).map(|(PaperCell(lines), (_, width))| {
             let lines = lines.iter().flat_map(|line| {
-                broken(self.letters, line.face, SIZE, &line.text, *width)
+                break_lines(self.letters, line.face, SIZE, &line.text, *width)
                     .into_iter()
                     .map(|text| (line.face, text))
             });
             lines.collect()
         });
-        Broken(cells.collect())
+        BrokenRow(cells.collect())
     }
 
     /// A row stays on one page, unless it is longer than one.
     #[expect(clippy::cast_precision_loss, reason = "so many lines that it matters go on no page")]
-    fn row(&mut self, table: &Table, columns: &[(f32, f32)], row: &Broken<'_>) {
+    fn set_row(&mut self, table: &PaperTable, columns: &[(f32, f32)], row: &BrokenRow<'_>) {
         let height = row.lines() as f32 * LEADING + 2.0 * PADDING;
         let whole = HEIGHT - BOTTOM - TOP - 2.0 * LEADING - 2.0 * PADDING;
-        if self.room_for(height.min(whole)) {
-            self.head(table, columns);
+        if self.make_room(height.min(whole)) {
+            self.set_head(table, columns);
         }
         self.y += PADDING;
         for line in 0..row.lines() {
-            if self.room_for(LEADING) {
-                self.head(table, columns);
+            if self.make_room(LEADING) {
+                self.set_head(table, columns);
                 self.y += PADDING;
             }
             for ((cell, column), place) in row.0.iter().zip(&table.columns).zip(columns) {
                 if let Some((face, text)) = cell.get(line) {
-                    self.line(*place, column.align, *face, text);
+                    self.set_cell_line(*place, column.align, *face, text);
                 }
             }
             self.y += LEADING;
         }
         self.y += PADDING;
         let y = self.y;
-        self.page().push(Piece::Rule { y });
+        self.last_page().push(PagePiece::Rule { y });
     }
 }
 
@@ -233,10 +236,14 @@ fn scale(drawing: &Drawing) -> f32 {
 const MOST_NUMBERS: f32 = 0.75;
 
 /// Where each column begins, and how wide it is.
-fn columns(letters: &Letters, table: &Table) -> Vec<(f32, f32)> {
+fn column_places(letters: &FontPair, table: &PaperTable) -> Vec<(f32, f32)> {
     let whole = WIDTH - 2.0 * MARGIN;
-    let widths: Vec<(f32, bool)> =
-        table.columns.iter().enumerate().map(|(at, column)| asked(letters, table, at, column)).collect();
+    let widths: Vec<(f32, bool)> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| wanted_width(letters, table, at, column))
+        .collect();
     let all: f32 = widths.iter().map(|(width, _)| width).sum();
     let numbers: f32 = widths.iter().filter(|(_, is_number)| *is_number).map(|(width, _)| width).sum();
     let is_narrow = all > whole && numbers < whole * MOST_NUMBERS;
@@ -255,13 +262,13 @@ fn columns(letters: &Letters, table: &Table) -> Vec<(f32, f32)> {
 }
 
 /// How wide a column would be, and whether it has numbers that are to stay whole.
-fn asked(letters: &Letters, table: &Table, at: usize, column: &Column) -> (f32, bool) {
+fn wanted_width(letters: &FontPair, table: &PaperTable, at: usize, column: &PaperColumn) -> (f32, bool) {
     match column.width {
-        Width::Share(share) => (share, false),
-        Width::Fitted => {
+        ColumnWidth::Share(share) => (share, false),
+        ColumnWidth::Fitted => {
             let lines = table.rows.iter().flat_map(|row| &row[at].0);
-            let cells = lines.map(|line| letters.of(line.face).width(&line.text));
-            let widest = cells.fold(letters.of(Face::Bold).width(column.title), f32::max);
+            let cells = lines.map(|line| letters.font_of(line.face).width(&line.text));
+            let widest = cells.fold(letters.font_of(TextFace::Bold).width(column.title), f32::max);
             // A hair more than the widest, as sums of widths are not exact.
             (widest * SIZE + GAP + 0.1, column.align == Align::Right)
         }
@@ -270,8 +277,8 @@ fn asked(letters: &Letters, table: &Table, at: usize, column: &Column) -> (f32, 
 
 /// Lines no wider than `width`: broken between words, and within those that are too long for a line, there
 /// after `@` and the like.
-fn broken<'t>(letters: &Letters, face: Face, size: f32, text: &'t str, width: f32) -> Vec<&'t str> {
-    let letter = letters.of(face);
+fn break_lines<'t>(letters: &FontPair, face: TextFace, size: f32, text: &'t str, width: f32) -> Vec<&'t str> {
+    let letter = letters.font_of(face);
     let mut lines = Vec::new();
     for line in text.split('\n') {
         // Where the line begins, the last places to break it between words and within one, and how far it has
@@ -303,14 +310,16 @@ mod tests {
 
     #[test]
     fn lines_are_broken_between_words_and_within_long_ones() {
-        let letters = Letters::new();
-        let set = |text, width| broken(&letters, Face::Plain, 10.0, text, width);
+        let letters = FontPair::new();
+        let set = |text, width| break_lines(&letters, TextFace::Plain, 10.0, text, width);
         assert_eq!(set("one two three", 50.0), ["one two", "three"]);
         assert_eq!(set("ana.silva@acme.example", 80.0), ["ana.silva@", "acme.example"]);
         assert!(
-            set("aaaaaaaaaaaaaaaaaaaaaaaa", 40.0)
-                .iter()
-                .all(|line| letters.of(Face::Plain).width(line) * 10.0 <= 40.0)
+            set("aaaaaaaaaaaaaaaaaaaaaaaa", 40.0).iter().all(|line| letters
+                .font_of(TextFace::Plain)
+                .width(line)
+                * 10.0
+                <= 40.0)
         );
         assert_eq!(
             set("aaaaaaaaaaaaaaaaaaaaaaaa", 40.0).concat(),
@@ -322,18 +331,25 @@ mod tests {
 
     #[test]
     fn head_stands_on_every_page_and_nothing_leaves_the_page() {
-        let letters = Letters::new();
-        let row =
-            |at: usize| vec![Cell::plain(format!("row {at}")), Cell::plain("text ".repeat(40 + at % 50))];
-        let long = vec![Cell::plain("the longest"), Cell::plain("text ".repeat(3_000))];
-        let columns = vec![Column::words("What", 1.0), Column::words("Text", 3.0)];
+        let letters = FontPair::new();
+        let row = |at: usize| {
+            vec![
+                PaperCell::plain_text(format!("row {at}")),
+                PaperCell::plain_text("text ".repeat(40 + at % 50)),
+            ]
+        };
+        let long = vec![PaperCell::plain_text("the longest"), PaperCell::plain_text("text ".repeat(3_000))];
+        let columns = vec![PaperColumn::text_column("What", 1.0), PaperColumn::text_column("Text", 3.0)];
         let rows = (0..200).map(row).chain([long]).collect();
-        let pages = pages(&letters, &[Block::Title("All".to_owned()), Block::Table(Table { columns, rows })]);
+        let pages = set_pages(
+            &letters,
+            &[PaperBlock::Title("All".to_owned()), PaperBlock::Table(PaperTable { columns, rows })],
+        );
         assert!(pages.len() > 10, "{}", pages.len());
         for page in &pages {
             let texts = || {
                 page.iter().filter_map(|piece| {
-                    if let Piece::Text { x, y, size, face, text } = piece {
+                    if let PagePiece::Text { x, y, size, face, text } = piece {
                         Some((*x, *y, *size, *face, text))
                     } else {
                         None
@@ -342,7 +358,7 @@ mod tests {
             };
             assert!(texts().any(|(.., text)| text == "What"), "the head is there");
             for (x, y, size, face, text) in texts() {
-                let end = x + letters.of(face).width(text) * size;
+                let end = x + letters.font_of(face).width(text) * size;
                 assert!(
                     x >= MARGIN && end <= WIDTH - MARGIN + 0.1 && y > TOP && y < HEIGHT - BOTTOM + 0.1,
                     "{x} {y} {end} {text}"
@@ -353,20 +369,20 @@ mod tests {
 
     #[test]
     fn numbers_stay_whole_where_the_page_is_too_narrow_for_all() {
-        let letters = Letters::new();
-        let column = |title, align| Column { title, width: Width::Fitted, align };
+        let letters = FontPair::new();
+        let column = |title, align| PaperColumn { title, width: ColumnWidth::Fitted, align };
         let set = |name: &str| {
-            let row = [name, "1234567.00 EUR", "Lisbon"].map(Cell::plain).into();
+            let row = [name, "1234567.00 EUR", "Lisbon"].map(PaperCell::plain_text).into();
             let columns = vec![
                 column("name", Align::Left),
                 column("charge", Align::Right),
                 column("where", Align::Left),
             ];
-            let pages = pages(&letters, &[Block::Table(Table { columns, rows: vec![row] })]);
+            let pages = set_pages(&letters, &[PaperBlock::Table(PaperTable { columns, rows: vec![row] })]);
             let texts = pages
                 .into_iter()
                 .flatten()
-                .filter_map(|piece| if let Piece::Text { text, .. } = piece { Some(text) } else { None });
+                .filter_map(|piece| if let PagePiece::Text { text, .. } = piece { Some(text) } else { None });
             texts.collect::<Vec<String>>()
         };
         assert_eq!(set("office"), ["name", "charge", "where", "office", "1234567.00 EUR", "Lisbon"]);

@@ -10,10 +10,10 @@ use krilla::paint::Fill;
 use krilla::surface::Surface;
 use krilla::text::{GlyphId, KrillaGlyph};
 
-use super::letters::Letters;
-use super::setting::{HEIGHT, MARGIN, Page, Piece, WIDTH, pages};
-use super::{Block, Face};
-use crate::render::drawing::{Area, Ink, Tone};
+use super::letters::FontPair;
+use super::setting::{HEIGHT, MARGIN, PagePiece, PaperPage, WIDTH, set_pages};
+use super::{PaperBlock, TextFace};
+use crate::render::drawing::{DrawingBox, Ink, Tone};
 
 /// The foot's letters, and its base line from the lower edge.
 const FOOT: f32 = 7.0;
@@ -23,9 +23,9 @@ const FOOT_GAP: f32 = 12.0;
 
 /// All blocks as a PDF; `foot` stands left of the page number on every page, cut where it is too long for
 /// that.
-pub(in crate::render) fn pdf(title: &str, foot: &str, blocks: &[Block]) -> Vec<u8> {
-    let letters = Letters::new();
-    let pages = pages(&letters, blocks);
+pub(in crate::render) fn pdf_bytes(title: &str, foot: &str, blocks: &[PaperBlock]) -> Vec<u8> {
+    let letters = FontPair::new();
+    let pages = set_pages(&letters, blocks);
     let mut document = Document::new();
     document.set_metadata(
         Metadata::new().title(title.to_owned()).creator("seatwise".to_owned()).language("en".to_owned()),
@@ -34,8 +34,8 @@ pub(in crate::render) fn pdf(title: &str, foot: &str, blocks: &[Block]) -> Vec<u
         let mut sheet =
             document.start_page_with(PageSettings::from_wh(WIDTH, HEIGHT).expect("A4 has a size"));
         let mut surface = sheet.surface();
-        page_on(&mut surface, &letters, page);
-        foot_on(&mut surface, &letters, foot, &format!("page {} of {}", at + 1, pages.len()));
+        draw_page(&mut surface, &letters, page);
+        draw_foot(&mut surface, &letters, foot, &format!("page {} of {}", at + 1, pages.len()));
         surface.finish();
         sheet.finish();
     }
@@ -43,35 +43,44 @@ pub(in crate::render) fn pdf(title: &str, foot: &str, blocks: &[Block]) -> Vec<u
     document.finish().unwrap_or_default()
 }
 
-fn page_on(surface: &mut Surface<'_>, letters: &Letters, page: &Page) {
+fn draw_page(surface: &mut Surface<'_>, letters: &FontPair, page: &PaperPage) {
     for piece in page {
         match piece {
-            Piece::Text { x, y, size, face, text } => write(surface, letters, *face, (*x, *y), *size, text),
-            Piece::Rule { y } => bar(surface, *y, 0.4, 200),
-            Piece::Shade { y, height } => bar(surface, *y, *height, 236),
-            Piece::Box { area, tone } => filled(surface, *area, colour(*tone)),
-            Piece::Label { x, y, size, ink, text } => {
-                glyphs(surface, letters, Face::Plain, (*x, *y), *size, grey(shade(*ink)), text)
+            PagePiece::Text { x, y, size, face, text } => {
+                write_text(surface, letters, *face, (*x, *y), *size, text)
+            }
+            PagePiece::Rule { y } => draw_bar(surface, *y, 0.4, 200),
+            PagePiece::Shade { y, height } => draw_bar(surface, *y, *height, 236),
+            PagePiece::Box { area, tone } => fill_box(surface, *area, colour(*tone)),
+            PagePiece::Label { x, y, size, ink, text } => {
+                draw_glyphs(surface, letters, TextFace::Plain, (*x, *y), *size, grey(shade(*ink)), text)
             }
         }
     }
 }
 
-fn foot_on(surface: &mut Surface<'_>, letters: &Letters, foot: &str, number: &str) {
+fn draw_foot(surface: &mut Surface<'_>, letters: &FontPair, foot: &str, number: &str) {
     let y = HEIGHT - FOOT_LINE;
-    let letter = letters.of(Face::Soft);
+    let letter = letters.font_of(TextFace::Soft);
     let right = WIDTH - MARGIN - letter.width(number) * FOOT;
     let room = right - MARGIN - FOOT_GAP;
-    write(surface, letters, Face::Soft, (MARGIN, y), FOOT, &letter.cut(foot, room / FOOT));
-    write(surface, letters, Face::Soft, (right, y), FOOT, number);
+    write_text(surface, letters, TextFace::Soft, (MARGIN, y), FOOT, &letter.cut(foot, room / FOOT));
+    write_text(surface, letters, TextFace::Soft, (right, y), FOOT, number);
 }
 
-fn write(surface: &mut Surface<'_>, letters: &Letters, face: Face, at: (f32, f32), size: f32, text: &str) {
+fn write_text(
+    surface: &mut Surface<'_>,
+    letters: &FontPair,
+    face: TextFace,
+    at: (f32, f32),
+    size: f32,
+    text: &str,
+) {
     let shade = match face {
-        Face::Plain | Face::Bold => 20,
-        Face::Soft => 95,
+        TextFace::Plain | TextFace::Bold => 20,
+        TextFace::Soft => 95,
     };
-    glyphs(surface, letters, face, at, size, grey(shade), text);
+    draw_glyphs(surface, letters, face, at, size, grey(shade), text);
 }
 
 fn shade(ink: Ink) -> u8 {
@@ -91,28 +100,28 @@ fn colour(tone: Tone) -> rgb::Color {
         Tone::Over => OVER,
         Tone::Owned => [20; 3],
         Tone::Grid => [213; 3],
-        Tone::Heat(share) => USED.map(|part| on_white(part, share)),
-        Tone::HeatOver(share) => OVER.map(|part| on_white(part, share)),
+        Tone::Heat(share) => USED.map(|part| blend_with_white(part, share)),
+        Tone::HeatOver(share) => OVER.map(|part| blend_with_white(part, share)),
     };
     rgb::Color::new(red, green, blue)
 }
 
 /// A share of a colour's part, and white for the rest.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two bytes")]
-fn on_white(part: u8, share: f32) -> u8 {
+fn blend_with_white(part: u8, share: f32) -> u8 {
     (255.0 - (255.0 - f32::from(part)) * share.clamp(0.0, 1.0)) as u8
 }
 
-fn glyphs(
+fn draw_glyphs(
     surface: &mut Surface<'_>,
-    letters: &Letters,
-    face: Face,
+    letters: &FontPair,
+    face: TextFace,
     (x, y): (f32, f32),
     size: f32,
     colour: rgb::Color,
     text: &str,
 ) {
-    let letter = letters.of(face);
+    let letter = letters.font_of(face);
     let placed: Vec<KrillaGlyph> = text
         .char_indices()
         .map(|(at, character)| {
@@ -133,11 +142,11 @@ fn glyphs(
 }
 
 /// A bar from margin to margin.
-fn bar(surface: &mut Surface<'_>, y: f32, height: f32, shade: u8) {
-    filled(surface, Area { x: MARGIN, y, width: WIDTH - 2.0 * MARGIN, height }, grey(shade));
+fn draw_bar(surface: &mut Surface<'_>, y: f32, height: f32, shade: u8) {
+    fill_box(surface, DrawingBox { x: MARGIN, y, width: WIDTH - 2.0 * MARGIN, height }, grey(shade));
 }
 
-fn filled(surface: &mut Surface<'_>, Area { x, y, width, height }: Area, colour: rgb::Color) {
+fn fill_box(surface: &mut Surface<'_>, DrawingBox { x, y, width, height }: DrawingBox, colour: rgb::Color) {
     let Some(rect) = Rect::from_xywh(x, y, width, height) else { return };
     let mut path = PathBuilder::new();
     path.push_rect(rect);

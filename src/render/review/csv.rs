@@ -1,9 +1,9 @@
 //! One record a fact: for a spreadsheet, where reviewers filter and tick off.
 
-use super::super::clean::clean;
-use super::super::sheet::Sheet;
-use super::facts::{Fact, Teller};
-use super::{Evidence, standing};
+use super::super::clean::clean_text;
+use super::super::sheet::CsvSheet;
+use super::facts::{FactCollector, ReviewFact};
+use super::{ReviewEvidence, standing_words};
 use crate::audit::review::ReviewedPerson;
 use crate::model::ProductId;
 
@@ -32,49 +32,49 @@ const COLUMNS: [&str; 21] = [
 ];
 
 /// The evidence as CSV; no cell of it is a formula.
-pub fn csv(evidence: &Evidence<'_>) -> String {
-    let mut sheet = Sheet::new(&COLUMNS);
-    let mut teller = Teller::new(evidence);
+pub fn review_csv(evidence: &ReviewEvidence<'_>) -> String {
+    let mut sheet = CsvSheet::new(&COLUMNS);
+    let mut teller = FactCollector::new(evidence);
     let names: Vec<String> = evidence.review.sets.iter().map(|set| names(set)).collect();
     for person in &evidence.review.people {
         for fact in teller.facts(person) {
-            record(&mut sheet, evidence, person, &fact, &names);
+            add_record(&mut sheet, evidence, person, &fact, &names);
         }
     }
     for address in &evidence.review.strangers {
         let mut cells = [""; COLUMNS.len()];
         let as_of = evidence.review.moment.as_of.to_string();
-        let address = clean(address.as_str());
+        let address = clean_text(address.as_str());
         (cells[0], cells[6], cells[7], cells[20]) =
             (&address, "nobody in the organization", "contact", &as_of);
-        sheet.row(&cells);
+        sheet.add_row(&cells);
     }
-    sheet.written()
+    sheet.into_text()
 }
 
 fn names(set: &[&ProductId]) -> String {
-    set.iter().map(|product| clean(product.as_str())).collect::<Vec<_>>().join(" ")
+    set.iter().map(|product| clean_text(product.as_str())).collect::<Vec<_>>().join(" ")
 }
 
-fn record(
-    sheet: &mut Sheet,
-    evidence: &Evidence<'_>,
+fn add_record(
+    sheet: &mut CsvSheet,
+    evidence: &ReviewEvidence<'_>,
     person: &ReviewedPerson<'_>,
-    fact: &Fact<'_>,
+    fact: &ReviewFact<'_>,
     names: &[String],
 ) {
     let profile = &person.user.profile;
     let commit = fact.since.commit();
     let count = fact.products.map(|set| evidence.review.sets[set].len().to_string()).unwrap_or_default();
     let date = |day: Option<crate::model::Date>| day.map(|day| day.to_string()).unwrap_or_default();
-    sheet.row(&[
-        &clean(person.email.as_str()),
-        &clean(&profile.first_name),
-        &clean(&profile.last_name),
+    sheet.add_row(&[
+        &clean_text(person.email.as_str()),
+        &clean_text(&profile.first_name),
+        &clean_text(&profile.last_name),
         profile.country.as_str(),
         person.country.as_str(),
         person.user.state.as_str(),
-        standing(person.standing),
+        standing_words(person.standing),
         fact.kind.as_str(),
         &fact.item,
         &count,
@@ -82,12 +82,12 @@ fn record(
         &fact.reason,
         &fact.places,
         &fact.since.day(),
-        &commit.map(|commit| clean(&commit.author)).unwrap_or_default(),
+        &commit.map(|commit| clean_text(&commit.author)).unwrap_or_default(),
         commit.map_or("", |commit| commit.commit.get(..10).unwrap_or(&commit.commit)),
         &date(fact.until),
         &date(fact.used),
         &date(person.reviewed.map(|held| held.on)),
-        &person.reviewed.map(|held| clean(&held.by)).unwrap_or_default(),
+        &person.reviewed.map(|held| clean_text(&held.by)).unwrap_or_default(),
         &evidence.review.moment.as_of.to_string(),
     ]);
 }

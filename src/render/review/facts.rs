@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::answers::Blamed;
-use super::super::clean::clean;
+use super::super::answers::BlamedLine;
+use super::super::clean::clean_text;
 use super::super::words;
-use super::{Evidence, standing};
+use super::{ReviewEvidence, standing_words};
 use crate::audit::review::{AccessReason, HeldObject, ReviewedPerson};
 use crate::audit::why::ChainLine;
 use crate::change::{Citation, StepReason};
@@ -13,9 +13,9 @@ use crate::model::{Area, CountryCode, Date, GroupName, ProductId, Timestamp, Use
 
 /// One fact about a person.
 #[derive(Debug, Clone)]
-pub(super) struct Fact<'a> {
+pub(super) struct ReviewFact<'a> {
     /// What kind of fact.
-    pub(super) kind: Kind,
+    pub(super) kind: ReviewFactKind,
     /// The role, group, product or country; nothing for the person as such.
     pub(super) item: String,
     /// The products it opens, by their place in the review's sets; nothing where it is about one thing.
@@ -25,7 +25,7 @@ pub(super) struct Fact<'a> {
     /// The lines that make it so: `users/lisbon.yaml:14, groups/disciplines.yaml:20-24`.
     pub(super) places: String,
     /// Since when.
-    pub(super) since: Since<'a>,
+    pub(super) since: FactSince<'a>,
     /// The last day it holds.
     pub(super) until: Option<Date>,
     /// The last day on which it was used; of a person, on which they used anything.
@@ -34,7 +34,7 @@ pub(super) struct Fact<'a> {
 
 /// What a fact is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ReviewFactKind {
     Person,
     Role,
     Membership,
@@ -47,7 +47,7 @@ pub(super) enum Kind {
     CountryDefault,
 }
 
-impl Kind {
+impl ReviewFactKind {
     /// The word for it, in every form.
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -67,9 +67,9 @@ impl Kind {
 
 /// Since when something is so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Since<'a> {
+pub(super) enum FactSince<'a> {
     /// A commit last set the newest of its lines.
-    Commit(&'a Blamed),
+    Commit(&'a BlamedLine),
     /// The organization says so.
     Assigned(Timestamp),
     /// A line of it is not committed yet.
@@ -78,7 +78,7 @@ pub(super) enum Since<'a> {
     Unknown,
 }
 
-impl Since<'_> {
+impl FactSince<'_> {
     /// The day, or why there is none.
     pub(super) fn day(&self) -> String {
         match self {
@@ -90,7 +90,7 @@ impl Since<'_> {
     }
 
     /// The commit that last set it.
-    pub(super) fn commit(&self) -> Option<&Blamed> {
+    pub(super) fn commit(&self) -> Option<&BlamedLine> {
         match self {
             Self::Commit(blamed) => Some(blamed),
             Self::Assigned(_) | Self::NotCommitted | Self::Unknown => None,
@@ -99,8 +99,8 @@ impl Since<'_> {
 }
 
 /// Tells facts of one person after the other; what many share is put into words once.
-pub(super) struct Teller<'a> {
-    evidence: &'a Evidence<'a>,
+pub(super) struct FactCollector<'a> {
+    evidence: &'a ReviewEvidence<'a>,
     /// The lines that put a product on a list, or open it in a country.
     listed: BTreeMap<(&'a GroupName, &'a ProductId), &'a Citation>,
     settings: BTreeMap<(&'a ProductId, Area), &'a Citation>,
@@ -109,8 +109,8 @@ pub(super) struct Teller<'a> {
     shared: BTreeMap<(AccessReason<'a>, usize), BTreeSet<&'a Citation>>,
 }
 
-impl<'a> Teller<'a> {
-    pub(super) fn new(evidence: &'a Evidence<'a>) -> Self {
+impl<'a> FactCollector<'a> {
+    pub(super) fn new(evidence: &'a ReviewEvidence<'a>) -> Self {
         let review = evidence.review;
         let listed = review.lists.iter().map(|listed| ((listed.group, listed.product), &listed.at));
         let settings = review.settings.iter().map(|stated| ((stated.product, stated.area), &stated.at));
@@ -125,17 +125,20 @@ impl<'a> Teller<'a> {
     }
 
     /// All that is so of the person: themselves, what they have by name, what they can start.
-    pub(super) fn facts(&mut self, person: &'a ReviewedPerson<'a>) -> Vec<Fact<'a>> {
-        let mut facts = vec![self.person(person)];
-        facts
-            .extend(person.holdings.iter().map(|holding| self.holding(person, holding.held, &holding.lines)));
+    pub(super) fn facts(&mut self, person: &'a ReviewedPerson<'a>) -> Vec<ReviewFact<'a>> {
+        let mut facts = vec![self.person_fact(person)];
+        facts.extend(
+            person.holdings.iter().map(|holding| self.holding_fact(person, holding.held, &holding.lines)),
+        );
         for access in &person.access {
             let (kind, item) = match access.because {
-                AccessReason::List(group) => (Kind::GroupList, clean(group.as_str()).into_owned()),
-                AccessReason::Setting(country) => (Kind::ProductSetting, country.to_string()),
-                AccessReason::Default(country) => (Kind::CountryDefault, country.to_string()),
+                AccessReason::List(group) => {
+                    (ReviewFactKind::GroupList, clean_text(group.as_str()).into_owned())
+                }
+                AccessReason::Setting(country) => (ReviewFactKind::ProductSetting, country.to_string()),
+                AccessReason::Default(country) => (ReviewFactKind::CountryDefault, country.to_string()),
             };
-            let mut cited = self.shared(access.because, access.products).clone();
+            let mut cited = self.shared_citations(access.because, access.products).clone();
             cited.extend(access.lines.iter().filter_map(|line| line.why.citation()));
             let because = match access.because {
                 AccessReason::List(_) => String::new(),
@@ -145,71 +148,78 @@ impl<'a> Teller<'a> {
                 }
                 AccessReason::Default(_) => "nothing said, so open to everyone".to_owned(),
             };
-            facts.push(Fact {
+            facts.push(ReviewFact {
                 kind,
                 item,
                 products: Some(access.products),
                 reason: if because.is_empty() { reasons(&access.lines) } else { because },
                 places: places(&cited),
-                since: self.since(&cited),
-                until: until(&access.lines),
+                since: self.fact_since(&cited),
+                until: chain_end(&access.lines),
                 used: None,
             });
         }
         facts
     }
 
-    fn person(&self, person: &'a ReviewedPerson<'a>) -> Fact<'a> {
+    fn person_fact(&self, person: &'a ReviewedPerson<'a>) -> ReviewFact<'a> {
         let cited: BTreeSet<_> = person.at.iter().collect();
-        Fact {
-            kind: Kind::Person,
+        ReviewFact {
+            kind: ReviewFactKind::Person,
             item: String::new(),
             products: None,
-            reason: standing(person.standing).to_owned(),
+            reason: standing_words(person.standing).to_owned(),
             places: places(&cited),
-            since: self.since(&cited),
+            since: self.fact_since(&cited),
             until: person.until,
             used: person.last_used,
         }
     }
 
-    fn holding(&self, person: &ReviewedPerson<'_>, held: HeldObject<'a>, lines: &'a [ChainLine]) -> Fact<'a> {
+    fn holding_fact(
+        &self,
+        person: &ReviewedPerson<'_>,
+        held: HeldObject<'a>,
+        lines: &'a [ChainLine],
+    ) -> ReviewFact<'a> {
         let cited: BTreeSet<&Citation> = lines.iter().filter_map(|line| line.why.citation()).collect();
-        let mut fact = Fact {
-            kind: Kind::Role,
+        let mut fact = ReviewFact {
+            kind: ReviewFactKind::Role,
             item: String::new(),
             products: None,
             reason: reasons(lines),
             places: places(&cited),
-            since: self.since(&cited),
-            until: until(lines),
+            since: self.fact_since(&cited),
+            until: chain_end(lines),
             used: self.evidence.review.last_use_day(person.email, held),
         };
-        let name = |name: &str| clean(name).into_owned();
+        let name = |name: &str| clean_text(name).into_owned();
         match held {
-            HeldObject::Role(role) => fact.item = words::role(role).plain(),
-            HeldObject::Group(group) => (fact.kind, fact.item) = (Kind::Membership, name(group.as_str())),
+            HeldObject::Role(role) => fact.item = words::role_words(role).plain_text(),
+            HeldObject::Group(group) => {
+                (fact.kind, fact.item) = (ReviewFactKind::Membership, name(group.as_str()))
+            }
             HeldObject::Licence(product, assigned) => {
-                (fact.kind, fact.item) = (Kind::Licence, name(product.as_str()));
-                fact.since = assigned.map_or(fact.since, Since::Assigned);
+                (fact.kind, fact.item) = (ReviewFactKind::Licence, name(product.as_str()));
+                fact.since = assigned.map_or(fact.since, FactSince::Assigned);
             }
             HeldObject::Exception(product, UserException::Allow) => {
-                (fact.kind, fact.item) = (Kind::Assignment, name(product.as_str()))
+                (fact.kind, fact.item) = (ReviewFactKind::Assignment, name(product.as_str()))
             }
             HeldObject::Exception(product, UserException::Deny) => {
-                (fact.kind, fact.item) = (Kind::Deny, name(product.as_str()))
+                (fact.kind, fact.item) = (ReviewFactKind::Deny, name(product.as_str()))
             }
             HeldObject::Checkout(checkout) => {
-                (fact.kind, fact.item) = (Kind::Checkout, name(checkout.product.as_str()));
+                (fact.kind, fact.item) = (ReviewFactKind::Checkout, name(checkout.product.as_str()));
                 fact.reason =
-                    format!("on {} until {}", clean(&checkout.machine), words::minute(checkout.expires));
+                    format!("on {} until {}", clean_text(&checkout.machine), words::minute(checkout.expires));
             }
         }
         fact
     }
 
     /// The lines that open a set of products to all who have it for that reason.
-    fn shared(&mut self, because: AccessReason<'a>, products: usize) -> &BTreeSet<&'a Citation> {
+    fn shared_citations(&mut self, because: AccessReason<'a>, products: usize) -> &BTreeSet<&'a Citation> {
         let (listed, settings, defaults) = (&self.listed, &self.settings, &self.defaults);
         let set = &self.evidence.review.sets[products];
         self.shared.entry((because, products)).or_insert_with(|| match because {
@@ -228,37 +238,38 @@ impl<'a> Teller<'a> {
         })
     }
 
-    fn since(&self, cited: &BTreeSet<&Citation>) -> Since<'a> {
+    fn fact_since(&self, cited: &BTreeSet<&Citation>) -> FactSince<'a> {
         if cited.is_empty() || self.evidence.commit.is_none() {
-            return Since::Unknown;
+            return FactSince::Unknown;
         }
-        let commits: Option<Vec<&Blamed>> = cited.iter().map(|at| self.evidence.blamed.get(*at)).collect();
+        let commits: Option<Vec<&BlamedLine>> =
+            cited.iter().map(|at| self.evidence.blamed.get(*at)).collect();
         commits
             .and_then(|commits| commits.into_iter().max_by_key(|blamed| blamed.time))
-            .map_or(Since::NotCommitted, Since::Commit)
+            .map_or(FactSince::NotCommitted, FactSince::Commit)
     }
 }
 
 /// What the policy says beside its lines: “Porto bridge”.
 fn reasons(lines: &[ChainLine]) -> String {
-    let said: BTreeSet<String> = lines.iter().filter_map(|line| said(&line.why)).collect();
+    let said: BTreeSet<String> = lines.iter().filter_map(|line| reason_text(&line.why)).collect();
     said.into_iter().collect::<Vec<_>>().join("; ")
 }
 
-fn said(why: &StepReason) -> Option<String> {
+fn reason_text(why: &StepReason) -> Option<String> {
     match why {
-        StepReason::Declared { reason, .. } => reason.as_ref().map(|reason| clean(reason).into_owned()),
+        StepReason::Declared { reason, .. } => reason.as_ref().map(|reason| clean_text(reason).into_owned()),
         StepReason::Ended { .. }
         | StepReason::NotYet { .. }
         | StepReason::Removed { .. }
         | StepReason::NotDeclared { .. }
         | StepReason::Follows { .. }
-        | StepReason::Undo => Some(words::why(why).plain()),
+        | StepReason::Undo => Some(words::why_words(why).plain_text()),
     }
 }
 
 /// A chain holds as long as all of its lines do.
-fn until(lines: &[ChainLine]) -> Option<Date> {
+fn chain_end(lines: &[ChainLine]) -> Option<Date> {
     let ends = lines.iter().filter_map(|line| match &line.why {
         StepReason::Declared { until, .. } => *until,
         StepReason::Ended { on, .. } => Some(*on),
@@ -282,9 +293,9 @@ fn places(cited: &BTreeSet<&Citation>) -> String {
     }
     let told = ranges.into_iter().map(|(file, first, last)| {
         if first == last {
-            format!("{}:{first}", clean(file))
+            format!("{}:{first}", clean_text(file))
         } else {
-            format!("{}:{first}-{last}", clean(file))
+            format!("{}:{first}-{last}", clean_text(file))
         }
     });
     told.collect::<Vec<_>>().join(", ")

@@ -2,29 +2,31 @@
 
 use askama::Template;
 
-use super::facts::{Fact, Teller};
-use super::{Evidence, country, counts, large_sets, said, setting, source, standing};
+use super::facts::{FactCollector, ReviewFact};
+use super::{
+    ReviewEvidence, country, counts, fact_sentence, large_sets, setting_row, source, standing_words,
+};
 use crate::audit::review::ReviewedPerson;
-use crate::render::clean::clean;
+use crate::render::clean::clean_text;
 use crate::render::words;
 
 #[derive(Template)]
 #[template(path = "review/page.html")]
-struct Page<'a> {
+struct ReviewHtml<'a> {
     organization: String,
     as_of: String,
     source: String,
-    counts: Vec<super::Count>,
+    counts: Vec<super::ReviewCount>,
     columns: [&'static str; 10],
     strangers: String,
-    people: Vec<Row>,
-    sets: Vec<Set<'a>>,
+    people: Vec<PersonRow>,
+    sets: Vec<ProductSetSection<'a>>,
     countries: Vec<[String; 4]>,
     settings: Vec<[String; 4]>,
 }
 
 /// One person.
-struct Row {
+struct PersonRow {
     sets: String,
     name: String,
     address: String,
@@ -43,24 +45,24 @@ struct Row {
 }
 
 /// Products that are told once.
-struct Set<'a> {
+struct ProductSetSection<'a> {
     number: usize,
     words: String,
     names: Vec<std::borrow::Cow<'a, str>>,
 }
 
 /// The evidence as one HTML file.
-pub fn html(evidence: &Evidence<'_>) -> String {
+pub fn review_html(evidence: &ReviewEvidence<'_>) -> String {
     let review = evidence.review;
-    let mut teller = Teller::new(evidence);
+    let mut teller = FactCollector::new(evidence);
     let people = review.people.iter().map(|person| row(evidence, person, teller.facts(person)));
-    let sets = large_sets(review).map(|(number, set)| Set {
+    let sets = large_sets(review).map(|(number, set)| ProductSetSection {
         number,
         words: words::count(set.len(), "product", "products"),
-        names: set.iter().map(|product| clean(product.as_str())).collect(),
+        names: set.iter().map(|product| clean_text(product.as_str())).collect(),
     });
-    let page = Page {
-        organization: clean(evidence.organization).into_owned(),
+    let page = ReviewHtml {
+        organization: clean_text(evidence.organization).into_owned(),
         as_of: review.moment.as_of.to_string(),
         source: source(evidence),
         counts: counts(review),
@@ -76,28 +78,33 @@ pub fn html(evidence: &Evidence<'_>) -> String {
             "Last used",
             "Reviewed",
         ],
-        strangers: review.strangers.iter().map(|email| clean(email.as_str())).collect::<Vec<_>>().join(", "),
+        strangers: review
+            .strangers
+            .iter()
+            .map(|email| clean_text(email.as_str()))
+            .collect::<Vec<_>>()
+            .join(", "),
         people: people.collect(),
         sets: sets.collect(),
-        countries: super::countries(review),
-        settings: review.settings.iter().map(setting).collect(),
+        countries: super::country_rows(review),
+        settings: review.settings.iter().map(setting_row).collect(),
     };
     // Only a template of our own could fail, and none does.
     page.render().unwrap_or_default()
 }
 
-fn row(evidence: &Evidence<'_>, person: &ReviewedPerson<'_>, facts: Vec<Fact<'_>>) -> Row {
+fn row(evidence: &ReviewEvidence<'_>, person: &ReviewedPerson<'_>, facts: Vec<ReviewFact<'_>>) -> PersonRow {
     let profile = &person.user.profile;
-    let roles: Vec<_> = person.user.roles.keys().map(|role| clean(role.as_str())).collect();
-    let groups: Vec<_> = person.user.groups.keys().map(|group| clean(group.as_str())).collect();
+    let roles: Vec<_> = person.user.roles.keys().map(|role| clean_text(role.as_str())).collect();
+    let groups: Vec<_> = person.user.groups.keys().map(|group| clean_text(group.as_str())).collect();
     let sets: Vec<String> =
         facts.iter().filter_map(|fact| fact.products).map(|set| (set + 1).to_string()).collect();
-    Row {
+    PersonRow {
         sets: sets.join(" "),
-        name: format!("{} {}", clean(&profile.first_name), clean(&profile.last_name)),
-        address: clean(person.email.as_str()).into_owned(),
+        name: format!("{} {}", clean_text(&profile.first_name), clean_text(&profile.last_name)),
+        address: clean_text(person.email.as_str()).into_owned(),
         state: person.user.state.as_str(),
-        standing: standing(person.standing),
+        standing: standing_words(person.standing),
         place: facts.first().map(|fact| fact.places.clone()).unwrap_or_default(),
         country: country(person),
         roles: roles.join(", "),
@@ -107,8 +114,8 @@ fn row(evidence: &Evidence<'_>, person: &ReviewedPerson<'_>, facts: Vec<Fact<'_>
         used: person.last_used.map(|day| day.to_string()).unwrap_or_default(),
         reviewed: person
             .reviewed
-            .map(|held| format!("{} by {}", held.on, clean(&held.by)))
+            .map(|held| format!("{} by {}", held.on, clean_text(&held.by)))
             .unwrap_or_default(),
-        lines: facts.iter().map(|fact| said(evidence, fact)).collect::<Vec<_>>().join("\n"),
+        lines: facts.iter().map(|fact| fact_sentence(evidence, fact)).collect::<Vec<_>>().join("\n"),
     }
 }

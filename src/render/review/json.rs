@@ -4,12 +4,12 @@
 use serde::Serialize;
 
 use super::super::words;
-use super::facts::{Fact, Teller};
-use super::{Evidence, standing};
+use super::facts::{FactCollector, ReviewFact};
+use super::{ReviewEvidence, standing_words};
 use crate::audit::review::ReviewedPerson;
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct ReviewJson<'a> {
     format: &'static str,
     organization: &'a str,
     side: &'a str,
@@ -20,15 +20,15 @@ struct Document<'a> {
     /// The first day of which use is known; not there where no usage was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     use_known_since: Option<String>,
-    people: Vec<PersonForm<'a>>,
+    people: Vec<ReviewPersonJson<'a>>,
     strangers: Vec<&'a str>,
     /// A fact's `products` is a place in this list, counted from 0.
     product_sets: Vec<Vec<&'a str>>,
-    settings: Vec<SettingForm<'a>>,
+    settings: Vec<ProductSettingJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct PersonForm<'a> {
+struct ReviewPersonJson<'a> {
     user: &'a str,
     first_name: &'a str,
     last_name: &'a str,
@@ -40,18 +40,18 @@ struct PersonForm<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_reviewed: Option<Reviewed<'a>>,
-    facts: Vec<FactForm>,
+    last_reviewed: Option<LastReviewJson<'a>>,
+    facts: Vec<ReviewFactJson>,
 }
 
 #[derive(Serialize)]
-struct Reviewed<'a> {
+struct LastReviewJson<'a> {
     on: String,
     by: &'a str,
 }
 
 #[derive(Serialize)]
-struct FactForm {
+struct ReviewFactJson {
     kind: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     item: String,
@@ -74,7 +74,7 @@ struct FactForm {
 }
 
 #[derive(Serialize)]
-struct SettingForm<'a> {
+struct ProductSettingJson<'a> {
     product: &'a str,
     area: String,
     allow: &'static str,
@@ -83,20 +83,20 @@ struct SettingForm<'a> {
 }
 
 /// One JSON object.
-pub fn json(evidence: &Evidence<'_>) -> String {
+pub fn review_json(evidence: &ReviewEvidence<'_>) -> String {
     let review = evidence.review;
-    let mut teller = Teller::new(evidence);
+    let mut teller = FactCollector::new(evidence);
     let people = review.people.iter().map(|person| {
         let facts = teller.facts(person);
-        form(person, facts)
+        person_json(person, facts)
     });
-    let settings = review.settings.iter().map(|stated| SettingForm {
+    let settings = review.settings.iter().map(|stated| ProductSettingJson {
         product: stated.product.as_str(),
-        area: words::area(stated.area),
+        area: words::area_name(stated.area),
         allow: stated.setting.as_str(),
         line: stated.at.as_ref().map(|at| format!("{}:{}", at.file, at.line)),
     });
-    let document = Document {
+    let document = ReviewJson {
         format: "seatwise-review/1",
         organization: evidence.organization,
         side: evidence.side,
@@ -117,26 +117,26 @@ pub fn json(evidence: &Evidence<'_>) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-fn form<'a>(person: &'a ReviewedPerson<'a>, facts: Vec<Fact<'_>>) -> PersonForm<'a> {
+fn person_json<'a>(person: &'a ReviewedPerson<'a>, facts: Vec<ReviewFact<'_>>) -> ReviewPersonJson<'a> {
     let profile = &person.user.profile;
-    PersonForm {
+    ReviewPersonJson {
         user: person.email.as_str(),
         first_name: &profile.first_name,
         last_name: &profile.last_name,
         country: profile.country.as_str(),
         entitlement_country: person.country.to_string(),
         state: person.user.state.as_str(),
-        policy: standing(person.standing),
+        policy: standing_words(person.standing),
         usable_products: person.usable,
         last_used: person.last_used.map(|day| day.to_string()),
-        last_reviewed: person.reviewed.map(|held| Reviewed { on: held.on.to_string(), by: &held.by }),
-        facts: facts.into_iter().map(fact).collect(),
+        last_reviewed: person.reviewed.map(|held| LastReviewJson { on: held.on.to_string(), by: &held.by }),
+        facts: facts.into_iter().map(fact_json).collect(),
     }
 }
 
-fn fact(fact: Fact<'_>) -> FactForm {
+fn fact_json(fact: ReviewFact<'_>) -> ReviewFactJson {
     let commit = fact.since.commit();
-    FactForm {
+    ReviewFactJson {
         kind: fact.kind.as_str(),
         products: fact.products,
         since: fact.since.day(),

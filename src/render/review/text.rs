@@ -2,21 +2,22 @@
 
 use std::fmt::Write;
 
-use super::super::clean::clean;
-use super::{Count, Evidence, counts, source};
+use super::super::clean::clean_text;
+use super::{ReviewCount, ReviewEvidence, counts, source};
 
 /// Who is in the review, and whom to look at first.
-pub fn text(evidence: &Evidence<'_>) -> String {
-    let mut out = format!("Access review of {}, {}\n\n", clean(evidence.organization), source(evidence));
+pub fn review_text(evidence: &ReviewEvidence<'_>) -> String {
+    let mut out = format!("Access review of {}, {}\n\n", clean_text(evidence.organization), source(evidence));
     let strangers: Vec<_> =
-        evidence.review.strangers.iter().map(|email| clean(email.as_str()).into_owned()).collect();
-    let contacts = Count {
+        evidence.review.strangers.iter().map(|email| clean_text(email.as_str()).into_owned()).collect();
+    let contacts = ReviewCount {
         what: "contacts who are nobody here",
         count: strangers.len().to_string(),
         named: strangers,
         is_notable: true,
     };
-    for Count { what, count, named, is_notable: _ } in counts(evidence.review).iter().chain([&contacts]) {
+    for ReviewCount { what, count, named, is_notable: _ } in counts(evidence.review).iter().chain([&contacts])
+    {
         let line = format!("  {what:<30}{count:>7}  {}", named.join(", "));
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{}", line.trim_end());

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use jiff::ToSpan;
 
-use super::Page;
+use super::PlanTextPage;
 use crate::model::{Date, Text};
 use crate::plan::file::PlanDigest;
 use crate::plan::{Plan, Refusal};
-use crate::render::clean::clean;
+use crate::render::clean::clean_text;
 use crate::render::words::{self, number};
 use crate::render::yaml;
 
@@ -19,58 +19,62 @@ const ITEMS: usize = 40;
 /// An approval is made for this long: time to merge and apply, and no more.
 const APPROVED_DAYS: i64 = 14;
 
-impl Page<'_> {
-    pub(super) fn refusals(&mut self, digest: PlanDigest) {
+impl PlanTextPage<'_> {
+    pub(super) fn write_refusals(&mut self, digest: PlanDigest) {
         let refusals = &self.plan.verdict.refusals;
         for refusal in refusals {
-            let said = words::refusal(refusal).plain();
-            self.put(format_args!(
+            let said = words::refusal_words(refusal).plain_text();
+            self.write_formatted(format_args!(
                 "\n  {} {}: {said}",
                 self.paint.alarm("Refused"),
-                words::guard(refusal.guard)
+                words::guard_key(refusal.guard)
             ));
-            self.contributors(refusal);
-            self.way_out(refusal);
+            self.write_contributors(refusal);
+            self.write_way_out(refusal);
         }
         if refusals.iter().any(|refusal| !refusal.approvable.is_empty()) {
-            self.put(format_args!(
+            self.write_formatted(format_args!(
                 "\n  Or, for exactly this plan and once: --approve {}",
                 digest.short_hex()
             ));
         }
     }
 
-    fn contributors(&mut self, refusal: &Refusal) {
+    fn write_contributors(&mut self, refusal: &Refusal) {
         let most = if self.options.full { usize::MAX } else { CONTRIBUTORS };
         for contributor in refusal.contributors.iter().take(most) {
-            self.put(format_args!("    {:>7}  {}", number(contributor.count), clean(&contributor.cause)));
+            self.write_formatted(format_args!(
+                "    {:>7}  {}",
+                number(contributor.count),
+                clean_text(&contributor.cause)
+            ));
         }
         if let more @ 1.. = refusal.contributors.len().saturating_sub(most) {
-            self.put(format_args!(
+            self.write_formatted(format_args!(
                 "             and {} (--full)",
                 words::count(more, "more cause", "more causes")
             ));
         }
     }
 
-    fn way_out(&mut self, refusal: &Refusal) {
+    fn write_way_out(&mut self, refusal: &Refusal) {
         if refusal.approvable.is_empty() {
-            let said = words::unapprovable(refusal.guard).plain();
-            self.wrapped(4, &said);
+            let said = words::unapprovable_words(refusal.guard).plain_text();
+            self.write_wrapped(4, &said);
             return;
         }
         if refusal.approvable.len() > ITEMS && !self.options.full {
             let items = words::count(refusal.approvable.len(), "item", "items");
-            self.put(format_args!(
+            self.write_formatted(format_args!(
                 "    To approve: {items}; `seatwise plan --approvals` prints the lines for seatwise.yaml."
             ));
             return;
         }
-        self.line(
+        self.write_line(
             "    To approve exactly these, add under `approvals:` in seatwise.yaml, say why, and have \
             it reviewed:",
         );
-        let lines = approval(refusal, self.plan.as_of);
+        let lines = approval_yaml(refusal, self.plan.as_of);
         self.out.push_str(&lines);
     }
 }
@@ -82,13 +86,13 @@ pub fn approvals_yaml(plan: &Plan) -> String {
         .refusals
         .iter()
         .filter(|refusal| !refusal.approvable.is_empty())
-        .map(|refusal| approval(refusal, plan.as_of))
+        .map(|refusal| approval_yaml(refusal, plan.as_of))
         .collect();
     if entries.is_empty() { entries } else { format!("approvals:\n{entries}") }
 }
 
 /// One entry of `approvals:`, indented to stand under it.
-fn approval(refusal: &Refusal, as_of: Date) -> String {
+fn approval_yaml(refusal: &Refusal, as_of: Date) -> String {
     // Beyond the calendar's end there is nothing to add.
     let until = as_of.checked_add(APPROVED_DAYS.days()).unwrap_or(as_of);
     let guard = refusal.guard.as_str();

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Paint;
-use crate::render::words::{Phrase, Span, Words};
+use crate::render::words::{MarkedSpan, MarkedText, Phrase};
 
 /// Where the middle column begins if every first column is too wide and has a line to itself.
 const BELOW_HEAD: usize = 6;
@@ -11,80 +11,91 @@ const BELOW_HEAD: usize = 6;
 const NARROWEST_WHAT: usize = 24;
 
 /// One change with its place.
-pub(super) struct Row {
+pub(super) struct ChangeRow {
     phrase: Phrase,
     place: String,
     indent: usize,
 }
 
-impl Row {
+impl ChangeRow {
     pub(super) fn new(phrase: Phrase, place: String) -> Self {
         Self { phrase, place, indent: 2 }
     }
 
     /// A step that goes with the row above it.
-    pub(super) fn below(self) -> Self {
+    pub(super) fn with_deeper_indent(self) -> Self {
         Self { indent: 6, ..self }
     }
 
     fn head_width(&self) -> usize {
-        self.indent + 2 + self.phrase.kind.len() + 1 + width_of(&self.phrase.subject)
+        self.indent + 2 + self.phrase.kind.len() + 1 + words_width(&self.phrase.subject)
     }
 }
 
 /// Rows that share their columns.
 #[derive(Default)]
-pub(super) struct Rows(Vec<Row>);
+pub(super) struct ChangeRows(Vec<ChangeRow>);
 
 /// Where the columns begin and how wide they are.
-struct Columns {
+struct ChangeRowLayout {
     head: usize,
     what: usize,
 }
 
-impl Rows {
-    pub(super) fn push(&mut self, row: Row) {
+impl ChangeRows {
+    pub(super) fn push(&mut self, row: ChangeRow) {
         self.0.push(row);
     }
 
     pub(super) fn write(&self, out: &mut String, width: usize, paint: Paint) {
         // A first column wider than two fifths of the terminal has a line to itself.
         let widest = (width * 2 / 5).clamp(30, 60);
-        let head =
-            self.0.iter().map(Row::head_width).filter(|head| *head <= widest).max().unwrap_or(BELOW_HEAD);
+        let head = self
+            .0
+            .iter()
+            .map(ChangeRow::head_width)
+            .filter(|head| *head <= widest)
+            .max()
+            .unwrap_or(BELOW_HEAD);
         let place = self.0.iter().map(|row| row.place.width()).max().unwrap_or(0).min(40);
         let room = width.saturating_sub(head + 2 + if place == 0 { 0 } else { place + 2 });
-        let widest = self.0.iter().map(|row| width_of(&row.phrase.what)).max().unwrap_or(0);
-        let columns = Columns { head, what: room.min(widest) };
+        let widest = self.0.iter().map(|row| words_width(&row.phrase.what)).max().unwrap_or(0);
+        let columns = ChangeRowLayout { head, what: room.min(widest) };
         for row in &self.0 {
             if room < NARROWEST_WHAT {
-                row.stacked(out, width, paint)
+                row.write_stacked(out, width, paint)
             } else {
-                row.aligned(out, &columns, paint)
+                row.write_aligned(out, &columns, paint)
             }
         }
     }
 }
 
-impl Row {
+impl ChangeRow {
     fn head(&self, paint: Paint) -> String {
         let Phrase { mark, kind, subject, .. } = &self.phrase;
-        format!("{:indent$}{} {kind} {}", "", paint.mark(*mark), paint.words(subject), indent = self.indent)
+        format!(
+            "{:indent$}{} {kind} {}",
+            "",
+            paint.paint_mark(*mark),
+            paint.paint_words(subject),
+            indent = self.indent
+        )
     }
 
-    fn aligned(&self, out: &mut String, columns: &Columns, paint: Paint) {
+    fn write_aligned(&self, out: &mut String, columns: &ChangeRowLayout, paint: Paint) {
         out.push_str(&self.head(paint));
         let mut at = self.head_width();
         if at > columns.head {
             out.push('\n');
             at = 0;
         }
-        let lines = wrap(&self.phrase.what, columns.what, paint);
+        let lines = wrap_words(&self.phrase.what, columns.what, paint);
         for (number, line) in lines.iter().enumerate() {
-            pad(out, columns.head + 2 - at);
+            pad_columns(out, columns.head + 2 - at);
             out.push_str(&line.text);
             if number == 0 && !self.place.is_empty() {
-                pad(out, columns.what.saturating_sub(line.width) + 2);
+                pad_columns(out, columns.what.saturating_sub(line.width) + 2);
                 out.push_str(&paint.dim(&self.place));
             }
             out.push('\n');
@@ -95,69 +106,72 @@ impl Row {
         }
     }
 
-    fn stacked(&self, out: &mut String, width: usize, paint: Paint) {
+    fn write_stacked(&self, out: &mut String, width: usize, paint: Paint) {
         out.push_str(&self.head(paint));
         out.push('\n');
         let indent = self.indent + 4;
-        let place =
-            if self.place.is_empty() { Words::default() } else { Words::new(format!(" ({})", self.place)) };
-        let what = Words(self.phrase.what.0.iter().chain(&place.0).cloned().collect());
-        for line in wrap(&what, width.saturating_sub(indent).max(20), paint) {
-            pad(out, indent);
+        let place = if self.place.is_empty() {
+            MarkedText::default()
+        } else {
+            MarkedText::new(format!(" ({})", self.place))
+        };
+        let what = MarkedText(self.phrase.what.0.iter().chain(&place.0).cloned().collect());
+        for line in wrap_words(&what, width.saturating_sub(indent).max(20), paint) {
+            pad_columns(out, indent);
             out.push_str(&line.text);
             out.push('\n');
         }
     }
 }
 
-fn pad(out: &mut String, columns: usize) {
+fn pad_columns(out: &mut String, columns: usize) {
     out.extend(std::iter::repeat_n(' ', columns));
 }
 
 /// The columns that a sentence fills, brackets around changed words included.
-fn width_of(words: &Words) -> usize {
-    words.0.iter().map(|span| plain(span).width()).sum()
+fn words_width(words: &MarkedText) -> usize {
+    words.0.iter().map(|span| span_text(span).width()).sum()
 }
 
-fn plain(span: &Span) -> String {
-    Paint { on: false }.span(span)
+fn span_text(span: &MarkedSpan) -> String {
+    Paint { on: false }.paint_span(span)
 }
 
 /// A line of a broken sentence, coloured, and the columns that it fills.
-pub(super) struct Line {
+pub(super) struct WrappedLine {
     pub(super) text: String,
     pub(super) width: usize,
 }
 
 /// Breaks a sentence at white space so that no line is wider than `width`, unless a single word is.
-pub(super) fn wrap(words: &Words, width: usize, paint: Paint) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
+pub(super) fn wrap_words(words: &MarkedText, width: usize, paint: Paint) -> Vec<WrappedLine> {
+    let mut lines: Vec<WrappedLine> = Vec::new();
     for word in split_words(words, paint) {
         match lines.last_mut() {
             Some(line) if line.width + word.spaces + word.width <= width => {
-                pad(&mut line.text, word.spaces);
+                pad_columns(&mut line.text, word.spaces);
                 line.text.push_str(&word.text);
                 line.width += word.spaces + word.width;
             }
-            _ => lines.push(Line { text: word.text, width: word.width }),
+            _ => lines.push(WrappedLine { text: word.text, width: word.width }),
         }
     }
     lines
 }
 
 /// A word, coloured, with the columns that it fills and the spaces before it.
-struct Word {
+struct PaintedWord {
     spaces: usize,
     text: String,
     width: usize,
 }
 
 /// The words of a sentence; spans without white space between them make one word.
-fn split_words(words: &Words, paint: Paint) -> Vec<Word> {
-    let mut found: Vec<Word> = Vec::new();
+fn split_words(words: &MarkedText, paint: Paint) -> Vec<PaintedWord> {
+    let mut found: Vec<PaintedWord> = Vec::new();
     let mut spaces = 0;
     let mut is_open = false;
-    for (text, width) in words.0.iter().flat_map(|span| pieces(span, paint)) {
+    for (text, width) in words.0.iter().flat_map(|span| span_pieces(span, paint)) {
         if text.trim().is_empty() {
             spaces += width;
             is_open = false;
@@ -168,7 +182,7 @@ fn split_words(words: &Words, paint: Paint) -> Vec<Word> {
                 word.text.push_str(&text);
                 word.width += width;
             }
-            _ => found.push(Word { spaces: std::mem::take(&mut spaces), text, width }),
+            _ => found.push(PaintedWord { spaces: std::mem::take(&mut spaces), text, width }),
         }
         is_open = true;
     }
@@ -176,23 +190,23 @@ fn split_words(words: &Words, paint: Paint) -> Vec<Word> {
 }
 
 /// A span's words and the white space between them, each as it is shown with the columns it fills.
-fn pieces(span: &Span, paint: Paint) -> Vec<(String, usize)> {
+fn span_pieces(span: &MarkedSpan, paint: Paint) -> Vec<(String, usize)> {
     let coloured = match span {
-        Span::Old(_) | Span::New(_) => paint.on,
-        Span::Plain(_) | Span::Name(_) => false,
+        MarkedSpan::Old(_) | MarkedSpan::New(_) => paint.on,
+        MarkedSpan::Plain(_) | MarkedSpan::Name(_) => false,
     };
     if coloured {
-        let shown = |text: &str| (paint.span(&span.with(text)), text.width());
-        return split(span.text())
+        let shown = |text: &str| (paint.paint_span(&span.with_text(text)), text.width());
+        return split_at_spaces(span.text())
             .into_iter()
             .map(|text| if text.trim().is_empty() { (text.to_owned(), text.len()) } else { shown(text) })
             .collect();
     }
-    split(&plain(span)).into_iter().map(|text| (text.to_owned(), text.width())).collect()
+    split_at_spaces(&span_text(span)).into_iter().map(|text| (text.to_owned(), text.width())).collect()
 }
 
 /// Words and runs of spaces, in order.
-fn split(text: &str) -> Vec<&str> {
+fn split_at_spaces(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -2,10 +2,10 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Page, rows};
+use super::{PlanTextPage, rows};
 use crate::model::{LicenceKind, ProductId};
 use crate::plan::impact::{AccessCause, Exposure, ExposureProjection, LicenceLine, ProductImpact};
-use crate::render::words::{self, Words};
+use crate::render::words::{self, MarkedText};
 use crate::usage::{Charge, Overage};
 
 /// So many causes of one product are named.
@@ -17,13 +17,13 @@ const LABEL: usize = 12;
 const NARROWEST: usize = 20;
 
 #[derive(Clone, Copy)]
-enum Align {
+enum CellAlign {
     Left,
     Right,
 }
 
-impl Page<'_> {
-    pub(super) fn access(&mut self) {
+impl PlanTextPage<'_> {
+    pub(super) fn write_access(&mut self) {
         let products = &self.plan.impact.products;
         if products.is_empty() {
             return;
@@ -36,20 +36,24 @@ impl Page<'_> {
             "because of".to_owned(),
         ]];
         rows.extend(products.iter().map(|(product, impact)| access_row(product, impact, most)));
-        self.table("Access", &rows, [Align::Left, Align::Right, Align::Right, Align::Left]);
+        self.write_table(
+            "Access",
+            &rows,
+            [CellAlign::Left, CellAlign::Right, CellAlign::Right, CellAlign::Left],
+        );
     }
 
-    pub(super) fn exposure(&mut self) {
+    pub(super) fn write_exposure(&mut self) {
         match &self.plan.impact.exposure {
             ExposureProjection::Unread | ExposureProjection::Stale(_) => {}
             ExposureProjection::Known(total) => {
                 self.out.push('\n');
-                self.labelled(self.paint.bold("Exposure:"), words::exposure(total));
+                self.write_labelled(self.paint.bold("Exposure:"), words::exposure_words(total));
             }
         }
     }
 
-    pub(super) fn licences(&mut self) {
+    pub(super) fn write_licences(&mut self) {
         let licences = &self.plan.impact.licences;
         if licences.is_empty() {
             return;
@@ -62,10 +66,14 @@ impl Page<'_> {
             "exposure".to_owned(),
         ]];
         rows.extend(licences.iter().map(licence_row));
-        self.table("Licences", &rows, [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right]);
+        self.write_table(
+            "Licences",
+            &rows,
+            [CellAlign::Left, CellAlign::Right, CellAlign::Right, CellAlign::Right, CellAlign::Right],
+        );
     }
 
-    fn table<const N: usize>(&mut self, title: &str, rows: &[[String; N]], align: [Align; N]) {
+    fn write_table<const N: usize>(&mut self, title: &str, rows: &[[String; N]], align: [CellAlign; N]) {
         let widths: [usize; N] =
             std::array::from_fn(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
         self.out.push('\n');
@@ -82,41 +90,43 @@ impl Page<'_> {
                 let gap = width.saturating_sub(cell.width());
                 let shown = if at == 0 { self.paint.dim(cell) } else { cell.clone() };
                 line += &match align {
-                    Align::Left => self.folded(&shown, gap, column),
-                    Align::Right => format!("{:gap$}{shown}  ", ""),
+                    CellAlign::Left => self.fold_cell(&shown, gap, column),
+                    CellAlign::Right => format!("{:gap$}{shown}  ", ""),
                 };
                 column += width + 2;
             }
-            self.line(&line);
+            self.write_line(&line);
         }
     }
 }
 
-impl Page<'_> {
+impl PlanTextPage<'_> {
     /// A cell that begins at `column`: on further lines below itself where the terminal ends.
-    fn folded(&self, cell: &str, gap: usize, column: usize) -> String {
+    fn fold_cell(&self, cell: &str, gap: usize, column: usize) -> String {
         let room = self.options.width.saturating_sub(column);
         if cell.width() <= room || room < NARROWEST {
             return format!("{cell}{:gap$}  ", "");
         }
-        let lines: Vec<String> =
-            rows::wrap(&Words::new(cell), room, self.paint).into_iter().map(|line| line.text).collect();
+        let lines: Vec<String> = rows::wrap_words(&MarkedText::new(cell), room, self.paint)
+            .into_iter()
+            .map(|line| line.text)
+            .collect();
         lines.join(&format!("\n{:column$}", ""))
     }
 }
 
 fn access_row(product: &ProductId, impact: &ProductImpact, most: usize) -> [String; 4] {
-    let name = super::clean(product.as_str()).into_owned();
+    let name = super::clean_text(product.as_str()).into_owned();
     [
         name,
-        words::signed('−', impact.lost),
-        words::signed('+', impact.gained),
-        cause_words(impact, most).plain(),
+        words::signed_number('−', impact.lost),
+        words::signed_number('+', impact.gained),
+        largest_causes(impact, most).plain_text(),
     ]
 }
 
 /// The largest causes with their numbers, and those who leave or come.
-pub(in crate::render) fn cause_words(impact: &ProductImpact, most: usize) -> Words {
+pub(in crate::render) fn largest_causes(impact: &ProductImpact, most: usize) -> MarkedText {
     let mut causes: Vec<(&AccessCause, usize)> = impact
         .causes
         .iter()
@@ -127,19 +137,20 @@ pub(in crate::render) fn cause_words(impact: &ProductImpact, most: usize) -> Wor
     let mut said = causes
         .iter()
         .take(most)
-        .map(|(cause, count)| words::cause(cause).say(format!(" ({count})")))
-        .fold(Words::default(), Words::and);
+        .map(|(cause, count)| words::cause_words(cause).say(format!(" ({count})")))
+        .fold(MarkedText::default(), MarkedText::join);
     if causes.len() > most {
-        said = said.and(Words::new(format!(
+        said = said.join(MarkedText::new(format!(
             "{} (--full)",
             words::count(causes.len() - most, "more cause", "more causes")
         )));
     }
     if impact.lost_by_leaving > 0 {
-        said = said.and(Words::new(words::count(impact.lost_by_leaving, "person leaves", "people leave")));
+        said =
+            said.join(MarkedText::new(words::count(impact.lost_by_leaving, "person leaves", "people leave")));
     }
     if impact.gained_by_newcomers > 0 {
-        said = said.and(Words::new(words::count(impact.gained_by_newcomers, "newcomer", "newcomers")));
+        said = said.join(MarkedText::new(words::count(impact.gained_by_newcomers, "newcomer", "newcomers")));
     }
     said
 }
@@ -149,17 +160,23 @@ fn licence_row(line: &LicenceLine) -> [String; 5] {
         LicenceKind::Named => " (by name)",
         LicenceKind::Pooled => "",
     };
-    let product = format!("{}{kind}", super::clean(line.product.as_str()));
+    let product = format!("{}{kind}", super::clean_text(line.product.as_str()));
     let assigned = format!(
         "{} → {}",
         words::number(line.assigned_before as usize),
         words::number(line.assigned_after as usize)
     );
-    [product, known(line.owned), known(line.peak), assigned, exposure(line.exposure.as_ref())]
+    [
+        product,
+        number_or_unknown(line.owned),
+        number_or_unknown(line.peak),
+        assigned,
+        exposure_text(line.exposure.as_ref()),
+    ]
 }
 
 /// What a product costs beyond what is owned, before and after. Unknown is not 0.
-pub(in crate::render) fn exposure(exposure: Option<&Exposure>) -> String {
+pub(in crate::render) fn exposure_text(exposure: Option<&Exposure>) -> String {
     match exposure {
         None => "unknown".to_owned(),
         Some(Exposure { before, after }) if before == after => overage(after),
@@ -178,6 +195,6 @@ fn overage(overage: &Overage) -> String {
 }
 
 /// A number that may not be known. Unknown is not 0.
-pub(in crate::render) fn known(number: Option<u32>) -> String {
+pub(in crate::render) fn number_or_unknown(number: Option<u32>) -> String {
     number.map_or_else(|| "unknown".to_owned(), |number| words::number(number as usize))
 }

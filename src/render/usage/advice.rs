@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::report::Report;
-use super::{Form, Scope, feature, place, pretty, pricing, range};
+use super::report::TabularReport;
+use super::{UsageReportFormat, UsageReportScope, feature, place, pretty_json, pricing, range_note};
 use crate::model::Money;
-use crate::render::clean::clean;
-use crate::render::table::{Align, Table};
+use crate::render::clean::clean_text;
+use crate::render::table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{Advice, JudgedPeriod, PeriodKind, Remedy, RemedyOutcome, UsageSettings};
 
@@ -15,7 +15,7 @@ const MOST_NAMED: usize = 12;
 
 /// What can be done about some pools.
 #[derive(Debug, Clone)]
-pub struct Counsel {
+pub struct PatchedAdvice {
     /// Pool by pool.
     pub advice: Vec<Advice>,
     /// The edit of the policy for each choice, in the same order; nothing where there is none.
@@ -27,17 +27,22 @@ pub struct Counsel {
 }
 
 /// A report of advice.
-pub fn advice(counsel: &Counsel, settings: &UsageSettings, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn advice_report(
+    counsel: &PatchedAdvice,
+    settings: &UsageSettings,
+    scope: &UsageReportScope,
+    form: UsageReportFormat,
+) -> Vec<u8> {
     match form {
-        Form::Text => told(counsel, settings, scope).text().into(),
-        Form::Csv => csv(counsel).into(),
-        Form::Json => json(counsel, settings).into(),
-        Form::Html => named_below(counsel, settings, scope).html(scope).into(),
-        Form::Pdf => named_below(counsel, settings, scope).pdf(scope),
+        UsageReportFormat::Text => text_report(counsel, settings, scope).text().into(),
+        UsageReportFormat::Csv => csv(counsel).into(),
+        UsageReportFormat::Json => json(counsel, settings).into(),
+        UsageReportFormat::Html => report_with_people(counsel, settings, scope).html(scope).into(),
+        UsageReportFormat::Pdf => report_with_people(counsel, settings, scope).pdf(scope),
     }
 }
 
-fn told(counsel: &Counsel, settings: &UsageSettings, scope: &Scope) -> Report {
+fn text_report(counsel: &PatchedAdvice, settings: &UsageSettings, scope: &UsageReportScope) -> TabularReport {
     use Align::{Left, Right};
     let head = [
         ("product", Left),
@@ -50,51 +55,61 @@ fn told(counsel: &Counsel, settings: &UsageSettings, scope: &Scope) -> Report {
         ("excess", Right),
         ("", Left),
     ];
-    let (mut table, mut beneath) = (Table::new(&head), Vec::new());
+    let (mut table, mut beneath) = (ReportTable::new(&head), Vec::new());
     for advice in &counsel.advice {
         for (at, choice) in advice.choices.iter().enumerate() {
             let mark = if advice.cheapest == Some(at) { "cheapest" } else { "" };
             let people =
                 if choice.people.is_empty() { String::new() } else { words::number(choice.people.len()) };
-            table.row([
+            table.add_row([
                 advice.pool.product.to_string(),
                 feature(&advice.pool),
                 place(&advice.pool),
-                done(&choice.act),
+                act_words(&choice.act),
                 people,
-                once(choice),
+                cost_once(choice),
                 choice.cost.as_ref().map_or_else(|| "price unknown".to_owned(), Money::to_string),
                 words::number(choice.excess as usize),
                 mark.to_owned(),
             ]);
-            beneath.push(below(advice, choice));
+            beneath.push(choice_note(advice, choice));
         }
     }
-    Report {
+    TabularReport {
         title: "What to do about excess",
         nothing: "There was no excess: nothing is to be done.".to_owned(),
         table,
         beneath,
-        notes: said(counsel, settings, scope),
+        notes: advice_notes(counsel, settings, scope),
         figures: Vec::new(),
     }
 }
 
 /// With the people in sentences: a page and paper have nothing below a row.
-fn named_below(counsel: &Counsel, settings: &UsageSettings, scope: &Scope) -> Report {
-    let mut report = told(counsel, settings, scope);
+fn report_with_people(
+    counsel: &PatchedAdvice,
+    settings: &UsageSettings,
+    scope: &UsageReportScope,
+) -> TabularReport {
+    let mut report = text_report(counsel, settings, scope);
     for advice in &counsel.advice {
         for choice in advice.choices.iter().filter(|choice| !choice.people.is_empty()) {
-            let (product, place) =
-                (clean(advice.pool.product.as_str()).into_owned(), clean(&place(&advice.pool)).into_owned());
-            report.notes.push(format!("{product} in {place}, to {}: {}.", done(&choice.act), named(choice)));
+            let (product, place) = (
+                clean_text(advice.pool.product.as_str()).into_owned(),
+                clean_text(&place(&advice.pool)).into_owned(),
+            );
+            report.notes.push(format!(
+                "{product} in {place}, to {}: {}.",
+                act_words(&choice.act),
+                named_people(choice)
+            ));
         }
     }
     report
 }
 
 /// The words for what is done.
-fn done(act: &Remedy) -> String {
+fn act_words(act: &Remedy) -> String {
     match act {
         Remedy::Leave => "leave it".to_owned(),
         Remedy::Release => "release it".to_owned(),
@@ -103,14 +118,14 @@ fn done(act: &Remedy) -> String {
     }
 }
 
-fn once(choice: &RemedyOutcome) -> String {
+fn cost_once(choice: &RemedyOutcome) -> String {
     match choice.act {
         Remedy::Leave | Remedy::Release | Remedy::Restrict => String::new(),
         Remedy::Buy(_) => choice.once.as_ref().map_or_else(String::new, Money::to_string),
     }
 }
 
-fn below(advice: &Advice, choice: &RemedyOutcome) -> String {
+fn choice_note(advice: &Advice, choice: &RemedyOutcome) -> String {
     match choice.act {
         Remedy::Leave => {
             let of = |judged: &JudgedPeriod| {
@@ -118,7 +133,7 @@ fn below(advice: &Advice, choice: &RemedyOutcome) -> String {
             };
             format!("owned {}; {}", advice.owned, advice.judged.iter().map(of).collect::<Vec<_>>().join("; "))
         }
-        Remedy::Release | Remedy::Restrict => named(choice),
+        Remedy::Release | Remedy::Restrict => named_people(choice),
         Remedy::Buy(licences) => {
             let with = advice.judged.iter().filter(|judged| judged.excess >= licences).count();
             let nth = if licences == 1 { "it".to_owned() } else { "the last of them".to_owned() };
@@ -131,25 +146,25 @@ fn below(advice: &Advice, choice: &RemedyOutcome) -> String {
 }
 
 /// Those who lose the product, whoever used it most first.
-fn named(choice: &RemedyOutcome) -> String {
+fn named_people(choice: &RemedyOutcome) -> String {
     let mut people: Vec<_> = choice.people.iter().collect();
     people.sort_by_key(|(email, days)| (std::cmp::Reverse(**days), (*email).clone()));
     let more = people.len().saturating_sub(MOST_NAMED);
     let more = (more > 0).then(|| format!("and {} more", words::number(more)));
     let one = |(email, days): &(&crate::model::Email, &u32)| match days {
-        0 => format!("{} (no use)", clean(email.as_str())),
-        days => format!("{} ({})", clean(email.as_str()), words::count(**days as usize, "day", "days")),
+        0 => format!("{} (no use)", clean_text(email.as_str())),
+        days => format!("{} ({})", clean_text(email.as_str()), words::count(**days as usize, "day", "days")),
     };
     people.iter().take(MOST_NAMED).map(one).chain(more).collect::<Vec<_>>().join(", ")
 }
 
-fn said(counsel: &Counsel, settings: &UsageSettings, scope: &Scope) -> Vec<String> {
+fn advice_notes(counsel: &PatchedAdvice, settings: &UsageSettings, scope: &UsageReportScope) -> Vec<String> {
     let mut said = Vec::new();
-    let Some(advice) = counsel.advice.first() else { return range(scope).into_iter().collect() };
+    let Some(advice) = counsel.advice.first() else { return range_note(scope).into_iter().collect() };
     said.push(format!(
         "In all: what it costs once, and the charges of the next {} if they are like those of {}.",
-        spans(counsel.periods, settings),
-        judged(advice, scope)
+        period_count(counsel.periods, settings),
+        judged_range(advice, scope)
     ));
     said.push(
         "Cheapest is in money alone: what it costs those who lose the product is not in it.".to_owned(),
@@ -158,7 +173,7 @@ fn said(counsel: &Counsel, settings: &UsageSettings, scope: &Scope) -> Vec<Strin
     if let Some(periods) = counsel.break_even {
         said.push(format!(
             "A licence that is bought costs the list price, and has paid for itself after {} with excess.",
-            spans(periods, settings)
+            period_count(periods, settings)
         ));
     }
     let acts = |wanted: fn(&Remedy) -> bool| {
@@ -185,18 +200,18 @@ fn said(counsel: &Counsel, settings: &UsageSettings, scope: &Scope) -> Vec<Strin
                 .to_owned(),
         );
     }
-    said.extend(range(scope));
+    said.extend(range_note(scope));
     said
 }
 
-fn spans(count: u32, settings: &UsageSettings) -> String {
+fn period_count(count: u32, settings: &UsageSettings) -> String {
     match settings.period {
         PeriodKind::Quarter => words::count(count as usize, "quarter", "quarters"),
         PeriodKind::Month => words::count(count as usize, "month", "months"),
     }
 }
 
-fn judged(advice: &Advice, scope: &Scope) -> String {
+fn judged_range(advice: &Advice, scope: &UsageReportScope) -> String {
     match advice.judged.as_slice() {
         [] => "none".to_owned(),
         [one] if one.period.contains(jiff::tz::Offset::UTC.to_datetime(scope.now).date()) => {
@@ -207,22 +222,22 @@ fn judged(advice: &Advice, scope: &Scope) -> String {
     }
 }
 
-fn csv(counsel: &Counsel) -> String {
+fn csv(counsel: &PatchedAdvice) -> String {
     let titles = [
         "product", "feature", "place", "act", "licences", "people", "users", "once", "cost", "currency",
         "excess", "cheapest",
     ];
-    let mut table = Table::new(&titles.map(|title| (title, Align::Left)));
+    let mut table = ReportTable::new(&titles.map(|title| (title, Align::Left)));
     for advice in &counsel.advice {
         for (at, choice) in advice.choices.iter().enumerate() {
             let amount = |money: &Option<Money>| {
                 money.as_ref().map_or_else(String::new, |money| money.amount.to_string())
             };
-            table.row([
+            table.add_row([
                 advice.pool.product.to_string(),
                 feature(&advice.pool),
                 place(&advice.pool),
-                word(&choice.act).to_owned(),
+                act_key(&choice.act).to_owned(),
                 licences(&choice.act).map_or_else(String::new, |licences| licences.to_string()),
                 choice.people.len().to_string(),
                 choice.people.keys().map(ToString::to_string).collect::<Vec<_>>().join(" "),
@@ -237,7 +252,7 @@ fn csv(counsel: &Counsel) -> String {
     table.csv()
 }
 
-fn word(act: &Remedy) -> &'static str {
+fn act_key(act: &Remedy) -> &'static str {
     match act {
         Remedy::Leave => "leave",
         Remedy::Release => "release",
@@ -254,63 +269,63 @@ fn licences(act: &Remedy) -> Option<u32> {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct AdviceJson<'a> {
     format: &'static str,
     periods: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     break_even_periods: Option<u32>,
     rounding: String,
-    pools: Vec<PoolForm<'a>>,
+    pools: Vec<PoolAdviceJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct PoolForm<'a> {
+struct PoolAdviceJson<'a> {
     product: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     feature: Option<&'a str>,
     place: String,
     owned: u32,
-    judged: Vec<JudgedForm>,
-    choices: Vec<ChoiceForm<'a>>,
+    judged: Vec<JudgedPeriodJson>,
+    choices: Vec<AdviceChoiceJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct JudgedForm {
+struct JudgedPeriodJson {
     period: String,
     peak: u32,
     excess: u32,
 }
 
 #[derive(Serialize)]
-struct ChoiceForm<'a> {
+struct AdviceChoiceJson<'a> {
     act: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     licences: Option<u32>,
     cheapest: bool,
     excess: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    once: Option<MoneyForm<'a>>,
+    once: Option<ChoiceMoneyJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cost: Option<MoneyForm<'a>>,
-    people: Vec<PersonForm<'a>>,
+    cost: Option<ChoiceMoneyJson<'a>>,
+    people: Vec<AffectedPersonJson<'a>>,
     #[serde(skip_serializing_if = "str::is_empty")]
     patch: &'a str,
 }
 
 #[derive(Serialize)]
-struct MoneyForm<'a> {
+struct ChoiceMoneyJson<'a> {
     amount: String,
     currency: &'a str,
 }
 
 #[derive(Serialize)]
-struct PersonForm<'a> {
+struct AffectedPersonJson<'a> {
     user: &'a str,
     days: u32,
 }
 
-fn json(counsel: &Counsel, settings: &UsageSettings) -> String {
-    let pools = counsel.advice.iter().zip(&counsel.patches).map(|(advice, patches)| PoolForm {
+fn json(counsel: &PatchedAdvice, settings: &UsageSettings) -> String {
+    let pools = counsel.advice.iter().zip(&counsel.patches).map(|(advice, patches)| PoolAdviceJson {
         product: advice.pool.product.as_str(),
         feature: advice.pool.feature.as_deref(),
         place: place(&advice.pool),
@@ -318,17 +333,21 @@ fn json(counsel: &Counsel, settings: &UsageSettings) -> String {
         judged: advice
             .judged
             .iter()
-            .map(|one| JudgedForm { period: one.period.to_string(), peak: one.peak, excess: one.excess })
+            .map(|one| JudgedPeriodJson {
+                period: one.period.to_string(),
+                peak: one.peak,
+                excess: one.excess,
+            })
             .collect(),
         choices: advice
             .choices
             .iter()
             .zip(patches)
             .enumerate()
-            .map(|(at, (choice, patch))| choice_form(choice, patch, advice.cheapest == Some(at)))
+            .map(|(at, (choice, patch))| choice_json(choice, patch, advice.cheapest == Some(at)))
             .collect(),
     });
-    pretty(&Document {
+    pretty_json(&AdviceJson {
         format: "seatwise-usage-advice/1",
         periods: counsel.periods,
         break_even_periods: counsel.break_even,
@@ -337,10 +356,11 @@ fn json(counsel: &Counsel, settings: &UsageSettings) -> String {
     })
 }
 
-fn choice_form<'a>(choice: &'a RemedyOutcome, patch: &'a str, cheapest: bool) -> ChoiceForm<'a> {
-    let money = |money: &'a Money| MoneyForm { amount: money.amount.to_string(), currency: &money.currency };
-    ChoiceForm {
-        act: word(&choice.act),
+fn choice_json<'a>(choice: &'a RemedyOutcome, patch: &'a str, cheapest: bool) -> AdviceChoiceJson<'a> {
+    let money =
+        |money: &'a Money| ChoiceMoneyJson { amount: money.amount.to_string(), currency: &money.currency };
+    AdviceChoiceJson {
+        act: act_key(&choice.act),
         licences: licences(&choice.act),
         cheapest,
         excess: choice.excess,
@@ -349,7 +369,7 @@ fn choice_form<'a>(choice: &'a RemedyOutcome, patch: &'a str, cheapest: bool) ->
         people: choice
             .people
             .iter()
-            .map(|(email, days)| PersonForm { user: email.as_str(), days: *days })
+            .map(|(email, days)| AffectedPersonJson { user: email.as_str(), days: *days })
             .collect(),
         patch,
     }

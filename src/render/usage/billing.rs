@@ -4,14 +4,14 @@ mod forms;
 
 use std::collections::BTreeMap;
 
-use forms::{Invoices, Overages, Payments, check_form, form_of, payment_form};
+use forms::{InvoicesJson, OveragesJson, PaymentsJson, check_json, invoice_json, payment_json};
 use rust_decimal::Decimal;
 
-use super::report::Report;
-use super::{Form, Scope, feature, place, pretty, pricing};
+use super::report::TabularReport;
+use super::{UsageReportFormat, UsageReportScope, feature, place, pretty_json, pricing};
 use crate::model::{Money, Text};
-use crate::render::clean::clean;
-use crate::render::table::{Align, Table};
+use crate::render::clean::clean_text;
+use crate::render::table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{
     Billing, Charge, DifferenceCause, Invoice, InvoiceCheck, InvoiceLine, InvoiceVerdict, OwnFigures,
@@ -19,8 +19,8 @@ use crate::usage::{
 };
 
 /// A list of invoices, each with what was paid for it.
-pub fn invoices(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
-    let told = || Report {
+pub fn invoices_report(billing: &Billing, scope: &UsageReportScope, form: UsageReportFormat) -> Vec<u8> {
+    let told = || TabularReport {
         title: "Invoices",
         nothing: "No invoices.".to_owned(),
         table: table_of_invoices(billing),
@@ -29,43 +29,48 @@ pub fn invoices(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
         figures: Vec::new(),
     };
     let json = || {
-        pretty(&Invoices {
+        pretty_json(&InvoicesJson {
             format: "seatwise-billing-invoices/1",
-            invoices: billing.invoices.iter().map(|one| form_of(one, billing)).collect(),
+            invoices: billing.invoices.iter().map(|one| invoice_json(one, billing)).collect(),
         })
     };
-    written(told, json, scope, form)
+    report_in_format(told, json, scope, form)
 }
 
 /// One invoice with its lines, as it is filed.
-pub fn invoice(
+pub fn invoice_report(
     invoice: &Invoice,
     billing: &Billing,
     settings: &UsageSettings,
-    scope: &Scope,
-    form: Form,
+    scope: &UsageReportScope,
+    form: UsageReportFormat,
 ) -> Vec<u8> {
-    let told = || Report {
+    let told = || TabularReport {
         title: "Invoice",
         nothing: "The invoice has no lines.".to_owned(),
         table: table_of_lines(invoice),
         beneath: Vec::new(),
-        notes: said_of(invoice, billing, settings),
+        notes: invoice_notes(invoice, billing, settings),
         figures: Vec::new(),
     };
     let json = || {
-        pretty(&Invoices { format: "seatwise-billing-invoices/1", invoices: vec![form_of(invoice, billing)] })
+        pretty_json(&InvoicesJson {
+            format: "seatwise-billing-invoices/1",
+            invoices: vec![invoice_json(invoice, billing)],
+        })
     };
-    let scope =
-        Scope { organization: format!("{} of {}", invoice.number, scope.organization), ..scope.clone() };
-    written(told, json, &scope, form)
+    let scope = UsageReportScope {
+        organization: format!("{} of {}", invoice.number, scope.organization),
+        ..scope.clone()
+    };
+    report_in_format(told, json, &scope, form)
 }
 
 /// What was paid.
-pub fn payments(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn payments_report(billing: &Billing, scope: &UsageReportScope, form: UsageReportFormat) -> Vec<u8> {
     use Align::{Left, Right};
     let table = || {
-        let mut table = Table::new(&[
+        let mut table = ReportTable::new(&[
             ("day", Left),
             ("invoice", Left),
             ("amount", Right),
@@ -73,7 +78,7 @@ pub fn payments(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
             ("reference", Left),
         ]);
         for Payment { invoice, day, amount, reference } in &billing.payments {
-            table.row([
+            table.add_row([
                 day.to_string(),
                 invoice.to_string(),
                 amount.amount.to_string(),
@@ -83,7 +88,7 @@ pub fn payments(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
         }
         table
     };
-    let told = || Report {
+    let told = || TabularReport {
         title: "Payments",
         nothing: "No payments.".to_owned(),
         table: table(),
@@ -92,61 +97,73 @@ pub fn payments(billing: &Billing, scope: &Scope, form: Form) -> Vec<u8> {
         figures: Vec::new(),
     };
     let json = || {
-        pretty(&Payments {
+        pretty_json(&PaymentsJson {
             format: "seatwise-billing-payments/1",
-            payments: billing.payments.iter().map(payment_form).collect(),
+            payments: billing.payments.iter().map(payment_json).collect(),
         })
     };
-    written(told, json, scope, form)
+    report_in_format(told, json, scope, form)
 }
 
 /// Every overage beside what we come to.
-pub fn overages(checks: &[InvoiceCheck], settings: &UsageSettings, scope: &Scope, form: Form) -> Vec<u8> {
-    let told = || Report {
+pub fn overages_report(
+    checks: &[InvoiceCheck],
+    settings: &UsageSettings,
+    scope: &UsageReportScope,
+    form: UsageReportFormat,
+) -> Vec<u8> {
+    let told = || TabularReport {
         title: "Overages",
         nothing: "No overages.".to_owned(),
         table: table_of_checks(checks),
         beneath: checks.iter().map(|check| causes(check).join("; ")).collect(),
-        notes: said_of_checks(checks, settings),
+        notes: overage_notes(checks, settings),
         figures: Vec::new(),
     };
     // Causes stand below the rows of a terminal only.
     let whole = || {
         let mut report = told();
-        report.notes.extend(checks.iter().filter_map(explained));
+        report.notes.extend(checks.iter().filter_map(explain_check));
         report
     };
-    let lines = || checks.iter().map(check_form).collect();
+    let lines = || checks.iter().map(check_json).collect();
     match form {
-        Form::Text => told().text().into(),
-        Form::Csv => table_with_causes(checks).csv().into(),
-        Form::Json => pretty(&Overages {
+        UsageReportFormat::Text => told().text().into(),
+        UsageReportFormat::Csv => table_with_causes(checks).csv().into(),
+        UsageReportFormat::Json => pretty_json(&OveragesJson {
             format: "seatwise-billing-overages/1",
             rounding: pricing(settings),
             lines: lines(),
         })
         .into(),
-        Form::Html => whole().html(scope).into(),
-        Form::Pdf => whole().pdf(scope),
+        UsageReportFormat::Html => whole().html(scope).into(),
+        UsageReportFormat::Pdf => whole().pdf(scope),
     }
 }
 
-fn explained(check: &InvoiceCheck) -> Option<String> {
+fn explain_check(check: &InvoiceCheck) -> Option<String> {
     let causes = causes(check).join("; ");
-    (!causes.is_empty()).then(|| format!("{} {}: {causes}.", on(check), clean(check.pool.product.as_str())))
+    (!causes.is_empty()).then(|| {
+        format!("{} {}: {causes}.", invoice_or_period(check), clean_text(check.pool.product.as_str()))
+    })
 }
 
-fn written(told: impl Fn() -> Report, json: impl FnOnce() -> String, scope: &Scope, form: Form) -> Vec<u8> {
+fn report_in_format(
+    told: impl Fn() -> TabularReport,
+    json: impl FnOnce() -> String,
+    scope: &UsageReportScope,
+    form: UsageReportFormat,
+) -> Vec<u8> {
     match form {
-        Form::Text => told().text().into(),
-        Form::Csv => told().table.csv().into(),
-        Form::Json => json().into(),
-        Form::Html => told().html(scope).into(),
-        Form::Pdf => told().pdf(scope),
+        UsageReportFormat::Text => told().text().into(),
+        UsageReportFormat::Csv => told().table.csv().into(),
+        UsageReportFormat::Json => json().into(),
+        UsageReportFormat::Html => told().html(scope).into(),
+        UsageReportFormat::Pdf => told().pdf(scope),
     }
 }
 
-fn table_of_invoices(billing: &Billing) -> Table {
+fn table_of_invoices(billing: &Billing) -> ReportTable {
     use Align::{Left, Right};
     let head = [
         ("invoice", Left),
@@ -160,14 +177,14 @@ fn table_of_invoices(billing: &Billing) -> Table {
         ("currency", Left),
         ("paid", Left),
     ];
-    let mut table = Table::new(&head);
+    let mut table = ReportTable::new(&head);
     for invoice in &billing.invoices {
         let Invoice { number, period, country, contract, issued, due, total, lines } = invoice;
-        let paid = paid(invoice, billing).map_or_else(String::new, |payment| payment.day.to_string());
+        let paid = payment_of(invoice, billing).map_or_else(String::new, |payment| payment.day.to_string());
         let contract = contract.as_deref().unwrap_or_default().to_owned();
         let (amount, currency) = (total.amount.to_string(), total.currency.to_string());
         let (lines, number) = (lines.len().to_string(), number.to_string());
-        table.row([
+        table.add_row([
             number,
             period.to_string(),
             country.to_string(),
@@ -183,11 +200,11 @@ fn table_of_invoices(billing: &Billing) -> Table {
     table
 }
 
-fn paid<'a>(invoice: &Invoice, billing: &'a Billing) -> Option<&'a Payment> {
+fn payment_of<'a>(invoice: &Invoice, billing: &'a Billing) -> Option<&'a Payment> {
     billing.payments.iter().find(|payment| payment.invoice == invoice.number)
 }
 
-fn table_of_lines(invoice: &Invoice) -> Table {
+fn table_of_lines(invoice: &Invoice) -> ReportTable {
     use Align::{Left, Right};
     let head = [
         ("product", Left),
@@ -200,13 +217,13 @@ fn table_of_lines(invoice: &Invoice) -> Table {
         ("amount", Right),
         ("currency", Left),
     ];
-    let mut table = Table::new(&head);
+    let mut table = ReportTable::new(&head);
     for InvoiceLine { pool, at, used, owned, excess, list_price, amount } in &invoice.lines {
         let numbers = [used, owned, excess].map(ToString::to_string);
         let [used, owned, excess] = numbers;
         let (price, due, currency) =
             (list_price.amount.to_string(), amount.amount.to_string(), amount.currency.to_string());
-        table.row([
+        table.add_row([
             pool.product.to_string(),
             feature(pool),
             minute(*at),
@@ -225,12 +242,12 @@ fn minute(at: crate::model::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-fn said_of(invoice: &Invoice, billing: &Billing, settings: &UsageSettings) -> Vec<String> {
+fn invoice_notes(invoice: &Invoice, billing: &Billing, settings: &UsageSettings) -> Vec<String> {
     let Invoice { number: _, period, country, contract, issued, due, total, lines: _ } = invoice;
     let contract = contract
         .as_ref()
         .map_or_else(|| "without a contract there".to_owned(), |contract| format!("contract {contract}"));
-    let paid = paid(invoice, billing).map_or_else(
+    let paid = payment_of(invoice, billing).map_or_else(
         || "Not paid yet.".to_owned(),
         |Payment { day, amount, reference, .. }| format!("Paid on {day}: {amount} ({reference})."),
     );
@@ -257,7 +274,7 @@ fn totals<'a>(what: &str, amounts: impl Iterator<Item = &'a Money>) -> Vec<Strin
 }
 
 /// For people: as narrow as paper.
-fn table_of_checks(checks: &[InvoiceCheck]) -> Table {
+fn table_of_checks(checks: &[InvoiceCheck]) -> ReportTable {
     use Align::{Left, Right};
     let head = [
         ("invoice", Left),
@@ -271,23 +288,35 @@ fn table_of_checks(checks: &[InvoiceCheck]) -> Table {
         ("ours", Right),
         ("", Left),
     ];
-    let mut table = Table::new(&head);
+    let mut table = ReportTable::new(&head);
     for check in checks {
-        let Cells { product, feature, place, numbers: [used, owned, excess], billed, ours, verdict, .. } =
-            cells(check);
+        let CheckCells {
+            product, feature, place, numbers: [used, owned, excess], billed, ours, verdict, ..
+        } = check_cells(check);
         let billed = check.said.as_ref().map_or(billed, |said| said.line.amount.to_string());
-        table.row([on(check), product, feature, place, used, owned, excess, billed, ours, verdict]);
+        table.add_row([
+            invoice_or_period(check),
+            product,
+            feature,
+            place,
+            used,
+            owned,
+            excess,
+            billed,
+            ours,
+            verdict,
+        ]);
     }
     table
 }
 
 /// The invoice's number, or the period that has no line for it.
-fn on(check: &InvoiceCheck) -> String {
+fn invoice_or_period(check: &InvoiceCheck) -> String {
     check.said.as_ref().map_or_else(|| format!("({})", check.period), |said| said.invoice.to_string())
 }
 
 /// For spreadsheets: everything, each in a column of its own.
-fn table_with_causes(checks: &[InvoiceCheck]) -> Table {
+fn table_with_causes(checks: &[InvoiceCheck]) -> ReportTable {
     use Align::{Left, Right};
     let head = [
         ("invoice", Left),
@@ -304,9 +333,9 @@ fn table_with_causes(checks: &[InvoiceCheck]) -> Table {
         ("checked", Left),
         ("cause", Left),
     ];
-    let mut table = Table::new(&head);
+    let mut table = ReportTable::new(&head);
     for check in checks {
-        let Cells {
+        let CheckCells {
             invoice,
             product,
             feature,
@@ -316,9 +345,9 @@ fn table_with_causes(checks: &[InvoiceCheck]) -> Table {
             ours,
             currency,
             verdict,
-        } = cells(check);
+        } = check_cells(check);
         let (period, causes) = (check.period.to_string(), causes(check).join("; "));
-        table.row([
+        table.add_row([
             invoice, product, feature, place, period, used, owned, excess, billed, ours, currency, verdict,
             causes,
         ]);
@@ -326,7 +355,7 @@ fn table_with_causes(checks: &[InvoiceCheck]) -> Table {
     table
 }
 
-struct Cells {
+struct CheckCells {
     invoice: String,
     product: String,
     feature: String,
@@ -339,13 +368,13 @@ struct Cells {
     verdict: String,
 }
 
-fn cells(check: &InvoiceCheck) -> Cells {
+fn check_cells(check: &InvoiceCheck) -> CheckCells {
     let InvoiceCheck { pool, period: _, said, ours, verdict } = check;
     let line = said.as_ref().map(|said| &said.line);
     let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
     let excess = line.map(|line| line.excess).or_else(|| ours.as_ref().map(|ours| ours.excess));
-    let money = line.map(|line| &line.amount).or_else(|| ours.as_ref().and_then(due));
-    Cells {
+    let money = line.map(|line| &line.amount).or_else(|| ours.as_ref().and_then(due_amount));
+    CheckCells {
         invoice: said.as_ref().map_or_else(String::new, |said| said.invoice.to_string()),
         product: pool.product.to_string(),
         feature: feature(pool),
@@ -358,7 +387,7 @@ fn cells(check: &InvoiceCheck) -> Cells {
     }
 }
 
-fn due(ours: &OwnFigures) -> Option<&Money> {
+fn due_amount(ours: &OwnFigures) -> Option<&Money> {
     match &ours.charge {
         Charge::Due(money) => Some(money),
         Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
@@ -388,11 +417,11 @@ fn causes(check: &InvoiceCheck) -> Vec<String> {
     match &check.verdict {
         InvoiceVerdict::Agrees | InvoiceVerdict::NotBilled | InvoiceVerdict::NoUse => Vec::new(),
         InvoiceVerdict::Differs(causes) if causes.is_empty() => vec!["the cause is not known".to_owned()],
-        InvoiceVerdict::Differs(causes) => causes.iter().map(cause).collect(),
+        InvoiceVerdict::Differs(causes) => causes.iter().map(cause_text).collect(),
     }
 }
 
-fn cause(cause: &DifferenceCause) -> String {
+fn cause_text(cause: &DifferenceCause) -> String {
     match cause {
         DifferenceCause::Price { said, ours: Some(ours) } => {
             format!("billed at a list price of {said}, and it was {ours} on the first day of the period")
@@ -422,7 +451,7 @@ fn cause(cause: &DifferenceCause) -> String {
     }
 }
 
-fn said_of_checks(checks: &[InvoiceCheck], settings: &UsageSettings) -> Vec<String> {
+fn overage_notes(checks: &[InvoiceCheck], settings: &UsageSettings) -> Vec<String> {
     let count = |is: fn(&InvoiceVerdict) -> bool| checks.iter().filter(|check| is(&check.verdict)).count();
     let mut said =
         totals("Billed", checks.iter().filter_map(|check| Some(&check.said.as_ref()?.line.amount)));

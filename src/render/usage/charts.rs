@@ -1,6 +1,8 @@
 //! Use, drawn: the days of a period beside what is owned, and the hours of its week.
 
-use crate::render::drawing::{Area, Drawing, From, Ink, LETTERS, Mark, Spot, Tone, ticks};
+use crate::render::drawing::{
+    Drawing, DrawingBox, DrawingMark, Ink, LETTER_SIZE, LabelPosition, TextAnchor, Tone, ticks,
+};
 use crate::render::words::number;
 use crate::usage::{DayLoad, HOURS, PoolLoad};
 
@@ -19,23 +21,23 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// The peak of every day as a bar; what is above the line of what is owned has a colour of its own.
 #[expect(clippy::cast_precision_loss, reason = "a screen has fewer points")]
-pub(super) fn days(load: &PoolLoad, what: &str) -> Drawing {
+pub(super) fn days_chart(load: &PoolLoad, what: &str) -> Drawing {
     let highest = load.highest_count().max(1);
     let height = |machines: u32| TALL * machines as f32 / highest as f32;
     let step = (WIDTH - LEFT) / load.days.len() as f32;
     let mut marks = Vec::new();
     for (tick, words) in ticks(highest) {
         let y = TOP + TALL - height(tick);
-        marks.push(Mark::Box(
-            Area { x: LEFT, y: y - 0.25, width: WIDTH - LEFT, height: 0.5 },
+        marks.push(DrawingMark::Box(
+            DrawingBox { x: LEFT, y: y - 0.25, width: WIDTH - LEFT, height: 0.5 },
             Tone::Grid,
             String::new(),
         ));
-        marks.push(text(LEFT - 5.0, y + LETTERS / 3.0, From::End, Ink::Soft, words));
+        marks.push(text_mark(LEFT - 5.0, y + LETTER_SIZE / 3.0, TextAnchor::End, Ink::Soft, words));
     }
     for (at, day) in load.days.iter().enumerate() {
         let x = LEFT + at as f32 * step;
-        let bar = |from: u32, to: u32| Area {
+        let bar = |from: u32, to: u32| DrawingBox {
             x: x + step * 0.12,
             y: TOP + TALL - height(to),
             width: step * 0.76,
@@ -43,23 +45,23 @@ pub(super) fn days(load: &PoolLoad, what: &str) -> Drawing {
         };
         let covered = day.machines.min(day.owned.unwrap_or(day.machines));
         if covered > 0 {
-            marks.push(Mark::Box(bar(0, covered), Tone::Used, said(day)));
+            marks.push(DrawingMark::Box(bar(0, covered), Tone::Used, day_tip(day)));
         }
         if day.machines > covered {
-            marks.push(Mark::Box(bar(covered, day.machines), Tone::Over, said(day)));
+            marks.push(DrawingMark::Box(bar(covered, day.machines), Tone::Over, day_tip(day)));
         }
         if let Some(owned) = day.owned {
-            marks.push(Mark::Box(
-                Area { x, y: TOP + TALL - height(owned) - 0.75, width: step, height: 1.5 },
+            marks.push(DrawingMark::Box(
+                DrawingBox { x, y: TOP + TALL - height(owned) - 0.75, width: step, height: 1.5 },
                 Tone::Owned,
                 String::new(),
             ));
         }
         if day.day.day() % 14 == 1 && day.day.day() < 29 {
-            marks.push(text(
+            marks.push(text_mark(
                 x,
                 TOP + TALL + BELOW - 4.0,
-                From::Start,
+                TextAnchor::Start,
                 Ink::Soft,
                 day.day.strftime("%-d %b").to_string(),
             ));
@@ -73,7 +75,7 @@ pub(super) fn days(load: &PoolLoad, what: &str) -> Drawing {
     }
 }
 
-fn said(day: &DayLoad) -> String {
+fn day_tip(day: &DayLoad) -> String {
     let owned = day.owned.map_or_else(String::new, |owned| format!(", owned {}", number(owned as usize)));
     format!("{}: peak {}{owned}", day.day, number(day.machines as usize))
 }
@@ -81,15 +83,15 @@ fn said(day: &DayLoad) -> String {
 /// The most machines in each hour of the week, by how dark its box is and as a number; `owned` is the least
 /// that was owned.
 #[expect(clippy::cast_precision_loss, reason = "a screen has fewer points")]
-pub(super) fn week(load: &PoolLoad, what: &str) -> Drawing {
+pub(super) fn week_chart(load: &PoolLoad, what: &str) -> Drawing {
     let highest = load.week.iter().flatten().copied().max().unwrap_or(0).max(1);
     let owned = load.days.iter().filter_map(|day| day.owned).min();
     let width = (WIDTH - LEFT) / HOURS as f32;
     let mut marks = Vec::new();
     for ((row, weekday), hours) in WEEKDAYS.iter().enumerate().zip(&load.week) {
         let y = TOP + row as f32 * ROW;
-        let base = y + ROW / 2.0 + LETTERS / 3.0;
-        marks.push(text(LEFT - 5.0, base, From::End, Ink::Soft, (*weekday).to_owned()));
+        let base = y + ROW / 2.0 + LETTER_SIZE / 3.0;
+        marks.push(text_mark(LEFT - 5.0, base, TextAnchor::End, Ink::Soft, (*weekday).to_owned()));
         for (hour, machines) in hours.iter().enumerate() {
             let (x, share) = (LEFT + hour as f32 * width, *machines as f32 / highest as f32);
             let tone = if owned.is_some_and(|owned| *machines > owned) {
@@ -98,20 +100,32 @@ pub(super) fn week(load: &PoolLoad, what: &str) -> Drawing {
                 Tone::Heat(share)
             };
             let tip = format!("{weekday} {hour:02}:00: {}", number(*machines as usize));
-            marks.push(Mark::Box(
-                Area { x: x + 0.5, y: y + 0.5, width: width - 1.0, height: ROW - 1.0 },
+            marks.push(DrawingMark::Box(
+                DrawingBox { x: x + 0.5, y: y + 0.5, width: width - 1.0, height: ROW - 1.0 },
                 tone,
                 tip,
             ));
             if *machines > 0 {
                 let ink = if share > 0.5 { Ink::Light } else { Ink::Dark };
-                marks.push(text(x + width / 2.0, base, From::Middle, ink, short(*machines)));
+                marks.push(text_mark(
+                    x + width / 2.0,
+                    base,
+                    TextAnchor::Middle,
+                    ink,
+                    short_number(*machines),
+                ));
             }
         }
     }
     for hour in (0..HOURS).step_by(3) {
         let base = TOP + 7.0 * ROW + BELOW - 4.0;
-        marks.push(text(LEFT + hour as f32 * width, base, From::Start, Ink::Soft, format!("{hour:02}:00")));
+        marks.push(text_mark(
+            LEFT + hour as f32 * width,
+            base,
+            TextAnchor::Start,
+            Ink::Soft,
+            format!("{hour:02}:00"),
+        ));
     }
     Drawing {
         width: WIDTH,
@@ -121,11 +135,11 @@ pub(super) fn week(load: &PoolLoad, what: &str) -> Drawing {
     }
 }
 
-fn text(x: f32, y: f32, from: From, ink: Ink, words: String) -> Mark {
-    Mark::Text(Spot { x, y, from }, ink, words)
+fn text_mark(x: f32, y: f32, from: TextAnchor, ink: Ink, words: String) -> DrawingMark {
+    DrawingMark::Text(LabelPosition { x, y, from }, ink, words)
 }
 
 /// A number that four letters have room for.
-fn short(machines: u32) -> String {
+fn short_number(machines: u32) -> String {
     if machines < 10_000 { machines.to_string() } else { format!("{}k", machines / 1000) }
 }

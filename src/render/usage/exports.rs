@@ -1,11 +1,11 @@
 //! Use as the portal exports it, for an organization that has no portal.
 
 use crate::model::{OrganizationFacts, ProductId, Timestamp};
-use crate::render::sheet::Sheet;
+use crate::render::sheet::CsvSheet;
 use crate::usage::{ReportedUse, StartMethod, TimeOfUse, details_of_use};
 
 /// The three exports.
-pub struct Exports {
+pub struct PortalUsageExports {
     /// Intervals, the first one of each session removed.
     pub details: String,
     /// Sessions with their times.
@@ -14,20 +14,20 @@ pub struct Exports {
     pub checkouts: String,
 }
 
-const WHAT: [&str; 7] =
+const USE_COLUMNS: [&str; 7] =
     ["Country", "Product", "Feature String", "Machine Name", "Email", "Usage Type", "Server Type"];
 
 /// What the portal would export of `uses`.
-pub fn exports(uses: &[ReportedUse], facts: &OrganizationFacts) -> Exports {
-    let sheet = |when: &[&str]| Sheet::new(&[&WHAT[..], when].concat());
+pub fn portal_exports(uses: &[ReportedUse], facts: &OrganizationFacts) -> PortalUsageExports {
+    let sheet = |when: &[&str]| CsvSheet::new(&[&USE_COLUMNS[..], when].concat());
     let (mut details, mut sessions) =
         (sheet(&["First Interval", "Last Interval"]), sheet(&["Session Start", "Session End"]));
     let mut checkouts = sheet(&["Checked Out", "Checked In", "Expires"]);
     for one in uses {
-        let what = what(one, facts);
-        let row = |sheet: &mut Sheet, when: &[String]| {
+        let what = use_cells(one, facts);
+        let row = |sheet: &mut CsvSheet, when: &[String]| {
             let cells: Vec<&str> = what.iter().chain(when).map(String::as_str).collect();
-            sheet.row(&cells);
+            sheet.add_row(&cells);
         };
         match one.used {
             TimeOfUse::Session(span) => {
@@ -45,10 +45,14 @@ pub fn exports(uses: &[ReportedUse], facts: &OrganizationFacts) -> Exports {
             }
         }
     }
-    Exports { details: details.written(), sessions: sessions.written(), checkouts: checkouts.written() }
+    PortalUsageExports {
+        details: details.into_text(),
+        sessions: sessions.into_text(),
+        checkouts: checkouts.into_text(),
+    }
 }
 
-fn what(one: &ReportedUse, facts: &OrganizationFacts) -> [String; 7] {
+fn use_cells(one: &ReportedUse, facts: &OrganizationFacts) -> [String; 7] {
     let ReportedUse { source, machine, user: name, used: _ } = one;
     let server = match source.through {
         StartMethod::SignIn => "SES",

@@ -5,11 +5,11 @@ use std::cmp::Reverse;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::report::{Figure, Report};
-use super::{Form, Scope, charts, feature, place, pretty, pricing};
+use super::report::{Figure, TabularReport};
+use super::{UsageReportFormat, UsageReportScope, charts, feature, place, pretty_json, pricing};
 use crate::model::Money;
-use crate::render::clean::clean;
-use crate::render::table::{Align, Table};
+use crate::render::clean::clean_text;
+use crate::render::table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{
     Backtest, Charge, ExcessForecast, ExposureBacktest, ExposureForecast, Forecast, ForecastLine,
@@ -20,10 +20,15 @@ use crate::usage::{
 const MOST_DRAWN: usize = 40;
 
 /// The forecast, the dearest lines first.
-pub fn forecast(forecast: &Forecast, settings: &UsageSettings, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn forecast_report(
+    forecast: &Forecast,
+    settings: &UsageSettings,
+    scope: &UsageReportScope,
+    form: UsageReportFormat,
+) -> Vec<u8> {
     let mut lines: Vec<&ForecastLine> = forecast.lines.iter().collect();
     lines.sort_by_key(|line| Reverse((cost(line), line.peak.map_or(line.so_far, |peak| peak.likely))));
-    let told = || Report {
+    let told = || TabularReport {
         title: "Forecast",
         nothing: if lines.is_empty() {
             "No use that counts."
@@ -31,12 +36,12 @@ pub fn forecast(forecast: &Forecast, settings: &UsageSettings, scope: &Scope, fo
             "Nothing is expected to exceed what is owned."
         }
         .to_owned(),
-        table: shown(&lines),
+        table: short_table(&lines),
         beneath: Vec::new(),
-        notes: left_out(&lines).into_iter().chain(said(forecast, settings)).collect(),
+        notes: left_out_note(&lines).into_iter().chain(forecast_notes(forecast, settings)).collect(),
         figures: Vec::new(),
     };
-    let drawn = || Report {
+    let drawn = || TabularReport {
         figures: lines
             .iter()
             .filter(|line| !is_quiet(line))
@@ -46,20 +51,20 @@ pub fn forecast(forecast: &Forecast, settings: &UsageSettings, scope: &Scope, fo
         ..told()
     };
     match form {
-        Form::Text => told().text().into(),
-        Form::Csv => table_of(&lines).csv().into(),
-        Form::Json => json(forecast, &lines, settings).into(),
-        Form::Html => drawn().html(scope).into(),
-        Form::Pdf => drawn().pdf(scope),
+        UsageReportFormat::Text => told().text().into(),
+        UsageReportFormat::Csv => full_table(&lines).csv().into(),
+        UsageReportFormat::Json => json(forecast, &lines, settings).into(),
+        UsageReportFormat::Html => drawn().html(scope).into(),
+        UsageReportFormat::Pdf => drawn().pdf(scope),
     }
 }
 
 fn cost(line: &ForecastLine) -> Decimal {
     let charge = line.held.as_ref().map(|held| &held.charge.likely);
-    charge.and_then(due).map_or(Decimal::ZERO, |money| money.amount)
+    charge.and_then(due_amount).map_or(Decimal::ZERO, |money| money.amount)
 }
 
-fn due(charge: &Charge) -> Option<&Money> {
+fn due_amount(charge: &Charge) -> Option<&Money> {
     match charge {
         Charge::Due(money) => Some(money),
         Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
@@ -71,7 +76,7 @@ fn is_quiet(line: &ForecastLine) -> bool {
     line.held.as_ref().is_some_and(|held| held.excess.high == 0)
 }
 
-fn left_out(lines: &[&ForecastLine]) -> Option<String> {
+fn left_out_note(lines: &[&ForecastLine]) -> Option<String> {
     let quiet = lines.iter().filter(|line| is_quiet(line)).count();
     let are = if quiet == 1 { "product and place is" } else { "products and places are" };
     (quiet > 0).then(|| {
@@ -83,7 +88,7 @@ fn left_out(lines: &[&ForecastLine]) -> Option<String> {
 }
 
 /// For people: what may cost something, as narrow as paper.
-fn shown(lines: &[&ForecastLine]) -> Table {
+fn short_table(lines: &[&ForecastLine]) -> ReportTable {
     use Align::{Left, Right};
     let head = [
         ("product", Left),
@@ -97,20 +102,20 @@ fn shown(lines: &[&ForecastLine]) -> Table {
         ("charge", Right),
         ("at most", Right),
     ];
-    let mut table = Table::new(&head);
+    let mut table = ReportTable::new(&head);
     for line in lines.iter().filter(|line| !is_quiet(line)) {
         let end = line.peak.map_or_else(String::new, |peak| peak.likely.to_string());
         let interval =
             line.peak.map_or_else(String::new, |peak| format!("{}\u{2013}{}", peak.low, peak.high));
         let held = |of: &dyn Fn(&ExcessForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
         let charge = held(&|held| {
-            due(&held.charge.likely).map_or_else(|| amount(&held.charge.likely), ToString::to_string)
+            due_amount(&held.charge.likely).map_or_else(|| amount(&held.charge.likely), ToString::to_string)
         });
         let (owned, excess) =
             (held(&|held| held.owned.to_string()), held(&|held| held.excess.likely.to_string()));
         let most = held(&|held| amount(&held.charge.high));
         let (product, so_far) = (line.pool.product.to_string(), line.so_far.to_string());
-        table.row([
+        table.add_row([
             product,
             feature(&line.pool),
             place(&line.pool),
@@ -126,7 +131,7 @@ fn shown(lines: &[&ForecastLine]) -> Table {
     table
 }
 
-fn table_of(lines: &[&ForecastLine]) -> Table {
+fn full_table(lines: &[&ForecastLine]) -> ReportTable {
     use Align::{Left, Right};
     let head = [
         ("product", Left),
@@ -144,13 +149,13 @@ fn table_of(lines: &[&ForecastLine]) -> Table {
         ("charge_high", Right),
         ("currency", Left),
     ];
-    let mut table = Table::new(&head);
+    let mut table = ReportTable::new(&head);
     for line in lines {
         let peak = |of: fn(ForecastRange<u32>) -> u32| {
             line.peak.map_or_else(String::new, |peak| of(peak).to_string())
         };
         let held = |of: &dyn Fn(&ExcessForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
-        table.row([
+        table.add_row([
             line.pool.product.to_string(),
             feature(&line.pool),
             place(&line.pool),
@@ -164,7 +169,9 @@ fn table_of(lines: &[&ForecastLine]) -> Table {
             held(&|held| amount(&held.charge.likely)),
             held(&|held| amount(&held.charge.low)),
             held(&|held| amount(&held.charge.high)),
-            held(&|held| due(&held.charge.high).map_or_else(String::new, |money| money.currency.to_string())),
+            held(&|held| {
+                due_amount(&held.charge.high).map_or_else(String::new, |money| money.currency.to_string())
+            }),
         ]);
     }
     table
@@ -186,19 +193,20 @@ fn figure(line: &ForecastLine, forecast: &Forecast) -> Option<Figure> {
         || line.pool.product.to_string(),
         |feature| format!("{} ({feature})", line.pool.product),
     );
-    let heading = clean(&format!("{product} in {}, {}", place(&line.pool), forecast.period)).into_owned();
+    let heading =
+        clean_text(&format!("{product} in {}, {}", place(&line.pool), forecast.period)).into_owned();
     let held = line.held.as_ref().map_or_else(String::new, |held| {
-        let cost = due(&held.charge.likely).map_or_else(String::new, |money| format!(" ({money})"));
+        let cost = due_amount(&held.charge.likely).map_or_else(String::new, |money| format!(" ({money})"));
         format!("; owned {}, excess {}{cost}", held.owned, held.excess.likely)
     });
     let lead = format!(
         "Peak so far {}, at the end likely {} ({} to {}){held}",
         line.so_far, peak.likely, peak.low, peak.high
     );
-    Some(Figure { lead, drawings: vec![charts::days(load, &heading)], who: Vec::new(), heading })
+    Some(Figure { lead, drawings: vec![charts::days_chart(load, &heading)], who: Vec::new(), heading })
 }
 
-fn said(forecast: &Forecast, settings: &UsageSettings) -> Vec<String> {
+fn forecast_notes(forecast: &Forecast, settings: &UsageSettings) -> Vec<String> {
     let Forecast { period, elapsed, days, .. } = forecast;
     let mut said = vec![format!("{period}: use of {elapsed} of {days} days is known.")];
     for (currency, ExposureForecast { so_far, end: ForecastRange { low, likely, high }, periods }) in
@@ -216,8 +224,8 @@ fn said(forecast: &Forecast, settings: &UsageSettings) -> Vec<String> {
     }
     match &forecast.backtest {
         Some(backtest) => {
-            said.push(tested(backtest));
-            said.extend(backtest.totals.iter().map(|(currency, test)| tested_totals(currency, test)));
+            said.push(backtest_note(backtest));
+            said.extend(backtest.totals.iter().map(|(currency, test)| totals_test_note(currency, test)));
         }
         None => said.push(
             "Too few earlier periods are known from their first day for a back-test: three are needed."
@@ -240,7 +248,7 @@ const METHOD: &str = "The interval of 80 % is by how much peaks of about the sam
                       follow from it and from what is owned on the last day, and what was above what was \
                       owned once stays charged.";
 
-fn tested(backtest: &Backtest) -> String {
+fn backtest_note(backtest: &Backtest) -> String {
     let Backtest { periods, forecasts, covered, error, naive_error, totals: _ } = backtest;
     let periods = periods.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let percent = 100 * covered / forecasts.max(&1);
@@ -252,7 +260,7 @@ fn tested(backtest: &Backtest) -> String {
     )
 }
 
-fn tested_totals(currency: &str, test: &ExposureBacktest) -> String {
+fn totals_test_note(currency: &str, test: &ExposureBacktest) -> String {
     let ExposureBacktest { forecasts, covered, error, naive_error } = test;
     let verdict = if error < naive_error { "better than" } else { "not better than" };
     format!(
@@ -263,44 +271,44 @@ fn tested_totals(currency: &str, test: &ExposureBacktest) -> String {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct ForecastJson<'a> {
     format: &'static str,
     period: String,
     days_known: u32,
     days: u32,
     rounding: String,
-    lines: Vec<LineForm<'a>>,
-    totals: Vec<TotalForm<'a>>,
+    lines: Vec<ForecastLineJson<'a>>,
+    totals: Vec<ForecastTotalJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    backtest: Option<BacktestForm<'a>>,
+    backtest: Option<BacktestJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct LineForm<'a> {
+struct ForecastLineJson<'a> {
     product: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     feature: Option<&'a str>,
     place: String,
     so_far: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    peak: Option<LikelyForm<u32>>,
+    peak: Option<LikelyJson<u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owned: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    excess: Option<LikelyForm<u32>>,
+    excess: Option<LikelyJson<u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    charge: Option<LikelyForm<String>>,
+    charge: Option<LikelyJson<String>>,
 }
 
 #[derive(Serialize)]
-struct LikelyForm<T> {
+struct LikelyJson<T> {
     low: T,
     likely: T,
     high: T,
 }
 
 #[derive(Serialize)]
-struct TotalForm<'a> {
+struct ForecastTotalJson<'a> {
     currency: &'a str,
     so_far: String,
     low: String,
@@ -309,18 +317,18 @@ struct TotalForm<'a> {
 }
 
 #[derive(Serialize)]
-struct BacktestForm<'a> {
+struct BacktestJson<'a> {
     periods: Vec<String>,
     forecasts: usize,
     covered: usize,
     error: String,
     naive_error: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    totals: Vec<TotalsTestForm<'a>>,
+    totals: Vec<TotalsTestJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct TotalsTestForm<'a> {
+struct TotalsTestJson<'a> {
     currency: &'a str,
     forecasts: usize,
     covered: usize,
@@ -329,20 +337,20 @@ struct TotalsTestForm<'a> {
 }
 
 fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &UsageSettings) -> String {
-    let whole = |ForecastRange { low, likely, high }: ForecastRange<u32>| LikelyForm { low, likely, high };
-    let money = |charge: &Charge| due(charge).map_or_else(|| amount(charge), ToString::to_string);
+    let whole = |ForecastRange { low, likely, high }: ForecastRange<u32>| LikelyJson { low, likely, high };
+    let money = |charge: &Charge| due_amount(charge).map_or_else(|| amount(charge), ToString::to_string);
     let line = |line: &&'_ ForecastLine| {
         (line.so_far, line.peak.map(whole), line.held.as_ref().map(|held| (held.owned, whole(held.excess))))
     };
     let charge = |line: &ForecastLine| {
         let ForecastRange { low, likely, high } = &line.held.as_ref()?.charge;
-        Some(LikelyForm { low: money(low), likely: money(likely), high: money(high) })
+        Some(LikelyJson { low: money(low), likely: money(likely), high: money(high) })
     };
     let forms = lines.iter().map(|one| {
         let (so_far, peak, held) = line(one);
         let (owned, excess) = held.unzip();
         let (product, feature) = (one.pool.product.as_str(), one.pool.feature.as_deref());
-        LineForm {
+        ForecastLineJson {
             product,
             feature,
             place: place(&one.pool),
@@ -355,7 +363,7 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &UsageSettings) 
     });
     let totals = forecast.totals.iter().map(
         |(currency, ExposureForecast { so_far, end: ForecastRange { low, likely, high }, periods: _ })| {
-            TotalForm {
+            ForecastTotalJson {
                 currency,
                 so_far: so_far.to_string(),
                 low: low.to_string(),
@@ -364,15 +372,15 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &UsageSettings) 
             }
         },
     );
-    let backtest = forecast.backtest.as_ref().map(|test| BacktestForm {
+    let backtest = forecast.backtest.as_ref().map(|test| BacktestJson {
         periods: test.periods.iter().map(ToString::to_string).collect(),
         forecasts: test.forecasts,
         covered: test.covered,
         error: format!("{:.4}", test.error),
         naive_error: format!("{:.4}", test.naive_error),
-        totals: test.totals.iter().map(|(currency, test)| totals_test(currency, test)).collect(),
+        totals: test.totals.iter().map(|(currency, test)| totals_test_json(currency, test)).collect(),
     });
-    pretty(&Document {
+    pretty_json(&ForecastJson {
         format: "seatwise-usage-forecast/1",
         period: forecast.period.to_string(),
         days_known: forecast.elapsed,
@@ -384,10 +392,10 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &UsageSettings) 
     })
 }
 
-fn totals_test<'a>(
+fn totals_test_json<'a>(
     currency: &'a str,
     ExposureBacktest { forecasts, covered, error, naive_error }: &ExposureBacktest,
-) -> TotalsTestForm<'a> {
+) -> TotalsTestJson<'a> {
     let (error, naive_error) = (error.to_string(), naive_error.to_string());
-    TotalsTestForm { currency, forecasts: *forecasts, covered: *covered, error, naive_error }
+    TotalsTestJson { currency, forecasts: *forecasts, covered: *covered, error, naive_error }
 }

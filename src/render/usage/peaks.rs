@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::report::{Figure, Report};
-use super::{Form, Scope, charts, feature, place, pretty, pricing, range, rows, user};
+use super::report::{Figure, TabularReport};
+use super::{
+    UsageReportFormat, UsageReportScope, charts, feature, place, pretty_json, pricing, range_note, row_count,
+    user,
+};
 use crate::model::{Money, Timestamp};
-use crate::render::clean::clean;
-use crate::render::table::{Align, Table};
+use crate::render::clean::clean_text;
+use crate::render::table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{
     Charge, IntervalWidth, LicenceTerms, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Pool, PresentMachines,
@@ -23,17 +26,22 @@ const MOST_NAMED: usize = 12;
 const MOST_DRAWN: usize = 60;
 
 /// A report of peaks.
-pub fn peaks(report: &PeakReport, settings: &UsageSettings, scope: &Scope, form: Form) -> Vec<u8> {
+pub fn peaks_report(
+    report: &PeakReport,
+    settings: &UsageSettings,
+    scope: &UsageReportScope,
+    form: UsageReportFormat,
+) -> Vec<u8> {
     match form {
-        Form::Text => told(report, settings, scope).text().into(),
-        Form::Csv => csv(report).into(),
-        Form::Json => json(report, settings, scope).into(),
-        Form::Html => drawn(report, settings, scope).html(scope).into(),
-        Form::Pdf => drawn(report, settings, scope).pdf(scope),
+        UsageReportFormat::Text => text_report(report, settings, scope).text().into(),
+        UsageReportFormat::Csv => csv(report).into(),
+        UsageReportFormat::Json => json(report, settings, scope).into(),
+        UsageReportFormat::Html => report_with_figures(report, settings, scope).html(scope).into(),
+        UsageReportFormat::Pdf => report_with_figures(report, settings, scope).pdf(scope),
     }
 }
 
-fn told(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> Report {
+fn text_report(report: &PeakReport, settings: &UsageSettings, scope: &UsageReportScope) -> TabularReport {
     use Align::{Left, Right};
     let head = [
         ("product", Left),
@@ -47,13 +55,13 @@ fn told(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> Report 
         ("at (UTC)", Left),
         ("", Left),
     ];
-    let mut table = Table::new(&head);
+    let mut table = ReportTable::new(&head);
     for line in &report.lines {
-        let [peak, owned, excess] =
-            [Some(line.peak), owned(line), excess(line)].map(|number| number.map_or_else(String::new, shown));
+        let [peak, owned, excess] = [Some(line.peak), owned(line), excess(line)]
+            .map(|number| number.map_or_else(String::new, number_text));
         let mark = if line.is_provisional { "provisional" } else { "" };
         let (product, period) = (line.pool.product.to_string(), line.period.to_string());
-        table.row([
+        table.add_row([
             product,
             feature(&line.pool),
             place(&line.pool),
@@ -66,32 +74,36 @@ fn told(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> Report 
             mark.to_owned(),
         ]);
     }
-    Report {
+    TabularReport {
         title: "Peaks",
         nothing: "No use that counts.".to_owned(),
         table,
-        beneath: report.lines.iter().map(|line| who(&line.present)).collect(),
-        notes: said(report, settings, scope),
+        beneath: report.lines.iter().map(|line| first_machines(&line.present)).collect(),
+        notes: peak_notes(report, settings, scope),
         figures: Vec::new(),
     }
 }
 
 /// With a figure for each line, those with the most excess first.
-fn drawn(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> Report {
+fn report_with_figures(
+    report: &PeakReport,
+    settings: &UsageSettings,
+    scope: &UsageReportScope,
+) -> TabularReport {
     let mut lines: Vec<&PeakLine> = report.lines.iter().collect();
     lines.sort_by_key(|line| Reverse((excess(line), line.peak)));
     let figures = lines.iter().take(MOST_DRAWN).map(|line| {
         let what = format!("{} in {}, {}", title(&line.pool), place(&line.pool), line.period);
         let figure = |what: String| Figure {
-            lead: lead(line),
-            drawings: vec![charts::days(&line.load, &what), charts::week(&line.load, &what)],
-            who: named(&line.present).collect(),
+            lead: figure_lead(line),
+            drawings: vec![charts::days_chart(&line.load, &what), charts::week_chart(&line.load, &what)],
+            who: machines_with_users(&line.present).collect(),
             heading: what,
         };
-        figure(clean(&what).into_owned())
+        figure(clean_text(&what).into_owned())
     });
     let figures = figures.collect();
-    let mut told = told(report, settings, scope);
+    let mut told = text_report(report, settings, scope);
     if !lines.is_empty() {
         told.notes.push(
             "Bars are the most machines at once on each day (UTC), and have another colour above \
@@ -106,7 +118,7 @@ fn drawn(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> Report
             words::number(lines.len())
         ));
     }
-    Report { figures, ..told }
+    TabularReport { figures, ..told }
 }
 
 fn title(pool: &Pool) -> String {
@@ -116,17 +128,17 @@ fn title(pool: &Pool) -> String {
 }
 
 /// What came of the line that a figure is of.
-fn lead(line: &PeakLine) -> String {
-    let peak = format!("Peak {}", shown(line.peak));
+fn figure_lead(line: &PeakLine) -> String {
+    let peak = format!("Peak {}", number_text(line.peak));
     let held = owned(line).zip(excess(line)).map_or_else(String::new, |(owned, excess)| {
         let charge = charge(line);
         let charge = if charge.is_empty() { charge } else { format!(" ({charge})") };
-        format!(", owned {}, excess {}{charge}", shown(owned), shown(excess))
+        format!(", owned {}, excess {}{charge}", number_text(owned), number_text(excess))
     });
     format!("{peak}{held}, at {} UTC", minute(line.at))
 }
 
-fn shown(number: u32) -> String {
+fn number_text(number: u32) -> String {
     words::number(number as usize)
 }
 
@@ -153,26 +165,26 @@ fn minute(at: Timestamp) -> String {
 }
 
 /// Each machine with its users.
-fn named(present: &PresentMachines) -> impl Iterator<Item = String> {
+fn machines_with_users(present: &PresentMachines) -> impl Iterator<Item = String> {
     present.iter().map(|(machine, users)| match users.is_empty() {
-        true => clean(machine).into_owned(),
+        true => clean_text(machine).into_owned(),
         false => format!(
             "{} ({})",
-            clean(machine),
-            users.iter().map(|one| clean(&user(one)).into_owned()).collect::<Vec<_>>().join(", ")
+            clean_text(machine),
+            users.iter().map(|one| clean_text(&user(one)).into_owned()).collect::<Vec<_>>().join(", ")
         ),
     })
 }
 
 /// The first machines with their users, on one line.
-fn who(present: &PresentMachines) -> String {
+fn first_machines(present: &PresentMachines) -> String {
     let more = present.len().saturating_sub(MOST_NAMED);
     let more = (more > 0).then(|| format!("and {more} more"));
-    named(present).take(MOST_NAMED).chain(more).collect::<Vec<_>>().join(", ")
+    machines_with_users(present).take(MOST_NAMED).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// What is to be known beside the figures.
-fn said(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> Vec<String> {
+fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReportScope) -> Vec<String> {
     let mut said = Vec::new();
     for ((period, currency), amount) in report.totals() {
         said.push(format!("Charges of {period}: {}", Money { amount, currency }));
@@ -208,16 +220,20 @@ fn said(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> Vec<Str
             "Only the use of some people is counted, so it is not held against what is owned.".to_owned(),
         );
     }
-    said.extend(range(scope));
+    said.extend(range_note(scope));
     for (setting, count) in &report.unapplied {
         said.push(format!(
             "`{}` of the policy could not be applied to {}: the export has trimmed them already.",
             setting.as_str(),
-            rows(*count)
+            row_count(*count)
         ));
     }
     for (usage_type, count) in &report.uncharged {
-        said.push(format!("Not charged: {} of `{}` use.", rows(*count), clean(usage_type.as_str())));
+        said.push(format!(
+            "Not charged: {} of `{}` use.",
+            row_count(*count),
+            clean_text(usage_type.as_str())
+        ));
     }
     said
 }
@@ -239,7 +255,7 @@ fn csv(report: &PeakReport) -> String {
         "machines",
         "users",
     ];
-    let mut table = Table::new(&titles.map(|title| (title, Left)));
+    let mut table = ReportTable::new(&titles.map(|title| (title, Left)));
     for line in &report.lines {
         let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
         let (amount, currency) = line
@@ -248,7 +264,7 @@ fn csv(report: &PeakReport) -> String {
         let mut users: Vec<String> = line.present.values().flatten().map(user).collect();
         users.sort();
         users.dedup();
-        table.row([
+        table.add_row([
             line.pool.product.to_string(),
             feature(&line.pool),
             place(&line.pool),
@@ -268,22 +284,22 @@ fn csv(report: &PeakReport) -> String {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct PeaksJson<'a> {
     format: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
     rounding: String,
-    lines: Vec<LineForm<'a>>,
-    totals: Vec<TotalForm>,
-    persona_days: Vec<DaysForm<'a>>,
+    lines: Vec<PeakLineJson<'a>>,
+    totals: Vec<PeriodTotalJson>,
+    persona_days: Vec<PersonaDaysJson<'a>>,
     unapplied: BTreeMap<&'a str, u64>,
     uncharged: BTreeMap<&'a str, u64>,
 }
 
 #[derive(Serialize)]
-struct LineForm<'a> {
+struct PeakLineJson<'a> {
     product: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     feature: Option<&'a str>,
@@ -297,7 +313,7 @@ struct LineForm<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     overuse_days: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    charge: Option<ChargeForm<'a>>,
+    charge: Option<PeakChargeJson<'a>>,
     at: String,
     provisional: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -306,7 +322,7 @@ struct LineForm<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum ChargeForm<'a> {
+enum PeakChargeJson<'a> {
     Nothing,
     Forgiven,
     Due { amount: String, currency: &'a str },
@@ -315,38 +331,38 @@ enum ChargeForm<'a> {
 }
 
 #[derive(Serialize)]
-struct TotalForm {
+struct PeriodTotalJson {
     period: String,
     amount: String,
     currency: String,
 }
 
 #[derive(Serialize)]
-struct DaysForm<'a> {
+struct PersonaDaysJson<'a> {
     product: &'a str,
     place: String,
     period: String,
     days: u64,
 }
 
-fn json(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> String {
-    let totals = report.totals().into_iter().map(|((period, currency), amount)| TotalForm {
+fn json(report: &PeakReport, settings: &UsageSettings, scope: &UsageReportScope) -> String {
+    let totals = report.totals().into_iter().map(|((period, currency), amount)| PeriodTotalJson {
         period: period.to_string(),
         amount: amount.to_string(),
         currency: currency.to_string(),
     });
-    let days = report.persona_days.iter().map(|((pool, period), days)| DaysForm {
+    let days = report.persona_days.iter().map(|((pool, period), days)| PersonaDaysJson {
         product: pool.product.as_str(),
         place: place(pool),
         period: period.to_string(),
         days: *days,
     });
-    pretty(&Document {
+    pretty_json(&PeaksJson {
         format: "seatwise-usage-peaks/1",
         from: scope.from.map(|day| day.to_string()),
         to: scope.to.map(|day| day.to_string()),
         rounding: pricing(settings),
-        lines: report.lines.iter().map(line_form).collect(),
+        lines: report.lines.iter().map(line_json).collect(),
         totals: totals.collect(),
         persona_days: days.collect(),
         unapplied: report.unapplied.iter().map(|(setting, count)| (setting.as_str(), *count)).collect(),
@@ -354,15 +370,17 @@ fn json(report: &PeakReport, settings: &UsageSettings, scope: &Scope) -> String 
     })
 }
 
-fn line_form(line: &PeakLine) -> LineForm<'_> {
+fn line_json(line: &PeakLine) -> PeakLineJson<'_> {
     let charge = line.held.as_ref().map(|held| match &held.assessment.charge {
-        Charge::Nothing => ChargeForm::Nothing,
-        Charge::Forgiven => ChargeForm::Forgiven,
-        Charge::Due(money) => ChargeForm::Due { amount: money.amount.to_string(), currency: &money.currency },
-        Charge::PriceUnknown => ChargeForm::PriceUnknown,
-        Charge::TooLarge => ChargeForm::TooLarge,
+        Charge::Nothing => PeakChargeJson::Nothing,
+        Charge::Forgiven => PeakChargeJson::Forgiven,
+        Charge::Due(money) => {
+            PeakChargeJson::Due { amount: money.amount.to_string(), currency: &money.currency }
+        }
+        Charge::PriceUnknown => PeakChargeJson::PriceUnknown,
+        Charge::TooLarge => PeakChargeJson::TooLarge,
     });
-    LineForm {
+    PeakLineJson {
         product: line.pool.product.as_str(),
         feature: line.pool.feature.as_deref(),
         place: place(&line.pool),
@@ -383,7 +401,7 @@ fn line_form(line: &PeakLine) -> LineForm<'_> {
 }
 
 #[derive(Serialize)]
-struct DayForm<'a> {
+struct DailyPeakJson<'a> {
     day: String,
     product: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -397,37 +415,48 @@ struct DayForm<'a> {
 }
 
 #[derive(Serialize)]
-struct Days<'a> {
+struct DailyPeaksJson<'a> {
     format: &'static str,
-    days: Vec<DayForm<'a>>,
+    days: Vec<DailyPeakJson<'a>>,
 }
 
 /// The peak of every day, by pool; held against `terms` where there are any.
-pub fn daily(counted: &UsageCounts, terms: Option<LicenceTerms<'_>>, scope: &Scope, form: Form) -> Vec<u8> {
-    let days: Vec<DayForm<'_>> = counted
+pub fn daily_report(
+    counted: &UsageCounts,
+    terms: Option<LicenceTerms<'_>>,
+    scope: &UsageReportScope,
+    form: UsageReportFormat,
+) -> Vec<u8> {
+    let days: Vec<DailyPeakJson<'_>> = counted
         .tallies
         .iter()
-        .flat_map(|((pool, _), tally)| days_of(pool, tally, terms, scope.now))
+        .flat_map(|((pool, _), tally)| daily_peaks(pool, tally, terms, scope.now))
         .collect();
-    let told = |table| Report {
+    let told = |table| TabularReport {
         title: "Peaks of days",
         nothing: "No use that counts.".to_owned(),
         table,
         beneath: Vec::new(),
-        notes: range(scope).into_iter().collect(),
+        notes: range_note(scope).into_iter().collect(),
         figures: Vec::new(),
     };
     let word = |is: bool| if is { "provisional".to_owned() } else { String::new() };
     match form {
-        Form::Text => told(table_of(days, "", word)).text().into(),
-        Form::Csv => table_of(days, "provisional", |is| is.to_string()).csv().into(),
-        Form::Json => pretty(&Days { format: "seatwise-usage-daily/1", days }).into(),
-        Form::Html => told(table_of(days, "", word)).html(scope).into(),
-        Form::Pdf => told(table_of(days, "", word)).pdf(scope),
+        UsageReportFormat::Text => told(days_table(days, "", word)).text().into(),
+        UsageReportFormat::Csv => days_table(days, "provisional", |is| is.to_string()).csv().into(),
+        UsageReportFormat::Json => {
+            pretty_json(&DailyPeaksJson { format: "seatwise-usage-daily/1", days }).into()
+        }
+        UsageReportFormat::Html => told(days_table(days, "", word)).html(scope).into(),
+        UsageReportFormat::Pdf => told(days_table(days, "", word)).pdf(scope),
     }
 }
 
-fn table_of(days: Vec<DayForm<'_>>, last: &'static str, provisional: impl Fn(bool) -> String) -> Table {
+fn days_table(
+    days: Vec<DailyPeakJson<'_>>,
+    last: &'static str,
+    provisional: impl Fn(bool) -> String,
+) -> ReportTable {
     use Align::{Left, Right};
     let head = [
         ("day", Left),
@@ -439,11 +468,11 @@ fn table_of(days: Vec<DayForm<'_>>, last: &'static str, provisional: impl Fn(boo
         ("at", Left),
         (last, Left),
     ];
-    let mut table = Table::new(&head);
+    let mut table = ReportTable::new(&head);
     for day in days {
         let owned = day.owned.map_or_else(String::new, |owned| owned.to_string());
         let (product, feature) = (day.product.to_owned(), day.feature.unwrap_or_default().to_owned());
-        table.row([
+        table.add_row([
             day.day,
             product,
             feature,
@@ -457,14 +486,14 @@ fn table_of(days: Vec<DayForm<'_>>, last: &'static str, provisional: impl Fn(boo
     table
 }
 
-fn days_of<'a>(
+fn daily_peaks<'a>(
     pool: &'a Pool,
     tally: &Tally,
     terms: Option<LicenceTerms<'_>>,
     now: Timestamp,
-) -> Vec<DayForm<'a>> {
+) -> Vec<DailyPeakJson<'a>> {
     let owned = terms.and_then(|terms| terms.owned_licences(pool));
-    let form = |(day, peak): (crate::model::Date, crate::usage::Peak)| DayForm {
+    let form = |(day, peak): (crate::model::Date, crate::usage::Peak)| DailyPeakJson {
         day: day.to_string(),
         product: pool.product.as_str(),
         feature: pool.feature.as_deref(),
@@ -478,7 +507,7 @@ fn days_of<'a>(
 }
 
 /// How long so many intervals are, as the portal writes durations: days, hours, minutes.
-pub(super) fn duration(intervals: u64, width: IntervalWidth) -> String {
+pub(super) fn portal_duration(intervals: u64, width: IntervalWidth) -> String {
     let minutes = intervals.saturating_mul(u64::try_from(width.minutes()).unwrap_or(0));
     format!("{} {:02}:{:02}", minutes / 1440, minutes / 60 % 24, minutes % 60)
 }

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::peaks::duration;
-use super::report::Report;
-use super::{Form, Scope, feature, place, pretty, range, user};
+use super::peaks::portal_duration;
+use super::report::TabularReport;
+use super::{UsageReportFormat, UsageReportScope, feature, place, pretty_json, range_note, user};
 use crate::model::Date;
-use crate::render::table::{Align, Table};
+use crate::render::table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{IdleHolding, IdleReport, Pool, TimeSpent, UsageGrouping, UsageSettings, UsageSubject};
 
 #[derive(Serialize)]
-struct SpentForm<'a> {
+struct UseTimeJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,50 +29,50 @@ struct SpentForm<'a> {
 }
 
 #[derive(Serialize)]
-struct SpentDocument<'a> {
+struct UseTimesJson<'a> {
     format: &'static str,
-    lines: Vec<SpentForm<'a>>,
+    lines: Vec<UseTimeJson<'a>>,
 }
 
 /// How long each used what.
-pub fn spent(
+pub fn use_time_report(
     spent: &BTreeMap<(UsageSubject, Pool), TimeSpent>,
     by: UsageGrouping,
     settings: &UsageSettings,
-    scope: &Scope,
-    form: Form,
+    scope: &UsageReportScope,
+    form: UsageReportFormat,
 ) -> Vec<u8> {
     let (name, title, format) = match by {
         UsageGrouping::Users => ("user", "Use by people", "seatwise-usage-users/1"),
         UsageGrouping::Machines => ("machine", "Use by machines", "seatwise-usage-machines/1"),
     };
-    let told = || Report {
+    let told = || TabularReport {
         title,
         nothing: "No use that counts.".to_owned(),
-        table: table_of(spent, name, settings),
+        table: use_time_table(spent, name, settings),
         beneath: Vec::new(),
-        notes: range(scope).into_iter().collect(),
+        notes: range_note(scope).into_iter().collect(),
         figures: Vec::new(),
     };
     let minutes = u64::try_from(settings.interval.minutes()).unwrap_or(0);
     match form {
-        Form::Text => told().text().into(),
-        Form::Csv => told().table.csv().into(),
-        Form::Json => pretty(&SpentDocument {
+        UsageReportFormat::Text => told().text().into(),
+        UsageReportFormat::Csv => told().table.csv().into(),
+        UsageReportFormat::Json => pretty_json(&UseTimesJson {
             format,
-            lines: spent.iter().map(|(key, spent)| spent_form(key, spent, minutes)).collect(),
+            lines: spent.iter().map(|(key, spent)| use_time_json(key, spent, minutes)).collect(),
         })
         .into(),
-        Form::Html => told().html(scope).into(),
-        Form::Pdf => told().pdf(scope),
+        UsageReportFormat::Html => told().html(scope).into(),
+        UsageReportFormat::Pdf => told().pdf(scope),
     }
 }
 
-fn table_of(
+fn use_time_table(
     spent: &BTreeMap<(UsageSubject, Pool), TimeSpent>,
     title: &'static str,
     settings: &UsageSettings,
-) -> Table {
+) -> ReportTable {
     use Align::{Left, Right};
     let head = [
         (title, Left),
@@ -84,16 +84,25 @@ fn table_of(
         ("first", Left),
         ("last", Left),
     ];
-    let mut table = Table::new(&head);
+    let mut table = ReportTable::new(&head);
     for ((who, pool), spent) in spent {
-        let (days, time) = (spent.days.to_string(), duration(spent.intervals, settings.interval));
+        let (days, time) = (spent.days.to_string(), portal_duration(spent.intervals, settings.interval));
         let (first, last) = (spent.first.to_string(), spent.last.to_string());
-        table.row([name(who), pool.product.to_string(), feature(pool), place(pool), days, time, first, last]);
+        table.add_row([
+            user_or_machine(who),
+            pool.product.to_string(),
+            feature(pool),
+            place(pool),
+            days,
+            time,
+            first,
+            last,
+        ]);
     }
     table
 }
 
-fn name(who: &UsageSubject) -> String {
+fn user_or_machine(who: &UsageSubject) -> String {
     match who {
         UsageSubject::User(name) => user(name),
         UsageSubject::Machine(machine) => machine.to_string(),
@@ -101,13 +110,17 @@ fn name(who: &UsageSubject) -> String {
     }
 }
 
-fn spent_form<'a>((who, pool): &'a (UsageSubject, Pool), spent: &TimeSpent, minutes: u64) -> SpentForm<'a> {
+fn use_time_json<'a>(
+    (who, pool): &'a (UsageSubject, Pool),
+    spent: &TimeSpent,
+    minutes: u64,
+) -> UseTimeJson<'a> {
     let (named, machine) = match who {
         UsageSubject::User(name) => (Some(user(name)), None),
         UsageSubject::Machine(machine) => (None, Some(&**machine)),
         UsageSubject::Nobody => (None, None),
     };
-    SpentForm {
+    UseTimeJson {
         user: named,
         machine,
         product: pool.product.as_str(),
@@ -121,7 +134,7 @@ fn spent_form<'a>((who, pool): &'a (UsageSubject, Pool), spent: &TimeSpent, minu
 }
 
 #[derive(Serialize)]
-struct IdleForm<'a> {
+struct IdleAssignmentJson<'a> {
     user: &'a str,
     product: &'a str,
     #[serde(rename = "as")]
@@ -131,18 +144,18 @@ struct IdleForm<'a> {
 }
 
 #[derive(Serialize)]
-struct IdleDocument<'a> {
+struct IdleReportJson<'a> {
     format: &'static str,
     days: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<String>,
     opaque_users: usize,
-    lines: Vec<IdleForm<'a>>,
+    lines: Vec<IdleAssignmentJson<'a>>,
 }
 
 /// Assignments and named licences that are not used.
-pub fn inactive(report: &IdleReport, scope: &Scope, form: Form) -> Vec<u8> {
-    let told = || Report {
+pub fn inactive_report(report: &IdleReport, scope: &UsageReportScope, form: UsageReportFormat) -> Vec<u8> {
+    let told = || TabularReport {
         title: "Not used",
         nothing: format!("Every assignment and named licence was used in the last {} days.", report.days),
         table: idle_table(report),
@@ -151,33 +164,34 @@ pub fn inactive(report: &IdleReport, scope: &Scope, form: Form) -> Vec<u8> {
         figures: Vec::new(),
     };
     match form {
-        Form::Text => told().text().into(),
-        Form::Csv => told().table.csv().into(),
-        Form::Json => idle_json(report).into(),
-        Form::Html => told().html(scope).into(),
-        Form::Pdf => told().pdf(scope),
+        UsageReportFormat::Text => told().text().into(),
+        UsageReportFormat::Csv => told().table.csv().into(),
+        UsageReportFormat::Json => idle_json(report).into(),
+        UsageReportFormat::Html => told().html(scope).into(),
+        UsageReportFormat::Pdf => told().pdf(scope),
     }
 }
 
-fn idle_table(report: &IdleReport) -> Table {
+fn idle_table(report: &IdleReport) -> ReportTable {
     use Align::Left;
-    let mut table = Table::new(&[("user", Left), ("product", Left), ("held as", Left), ("last used", Left)]);
+    let mut table =
+        ReportTable::new(&[("user", Left), ("product", Left), ("held as", Left), ("last used", Left)]);
     for IdleHolding { user, product, held, last } in &report.lines {
         let last = last.map_or_else(|| "never".to_owned(), |day: Date| day.to_string());
-        table.row([user.to_string(), product.to_string(), held.as_str().to_owned(), last]);
+        table.add_row([user.to_string(), product.to_string(), held.as_str().to_owned(), last]);
     }
     table
 }
 
 fn idle_json(report: &IdleReport) -> String {
-    let lines = report.lines.iter().map(|line| IdleForm {
+    let lines = report.lines.iter().map(|line| IdleAssignmentJson {
         user: line.user.as_str(),
         product: line.product.as_str(),
         held: line.held.as_str(),
         last: line.last.map(|day| day.to_string()),
     });
     let (since, opaque_users) = (report.since.map(|day| day.to_string()), report.opaque_users);
-    pretty(&IdleDocument {
+    pretty_json(&IdleReportJson {
         format: "seatwise-usage-inactive/1",
         days: report.days,
         since,

@@ -2,20 +2,20 @@
 
 use askama::Template;
 
-use super::{Scope, notes};
-use crate::render::clean::clean;
+use super::{UsageReportScope, notes_text};
+use crate::render::clean::clean_text;
 use crate::render::drawing::Drawing;
-use crate::render::paper::{self, Block, Cell};
-use crate::render::table::{Align, Shown, Table};
+use crate::render::paper::{self, PaperBlock, PaperCell};
+use crate::render::table::{Align, CleanTable, ReportTable};
 use crate::render::words;
 
 /// A report.
-pub(super) struct Report {
+pub(super) struct TabularReport {
     /// What it tells.
     pub(super) title: &'static str,
     /// What it says where the table has no rows.
     pub(super) nothing: String,
-    pub(super) table: Table,
+    pub(super) table: ReportTable,
     /// What stands below each row on a terminal; empty where nothing does.
     pub(super) beneath: Vec<String>,
     /// Sentences.
@@ -48,26 +48,26 @@ const MOST_ON_PAPER: usize = 200;
 
 #[derive(Template)]
 #[template(path = "usage/page.html")]
-struct Page<'a> {
+struct ReportHtml<'a> {
     title: &'a str,
     organization: String,
     read: String,
     nothing: &'a str,
     notes: &'a [String],
-    columns: Vec<Column>,
+    columns: Vec<ReportHtmlColumn>,
     widths: String,
     least_width: usize,
     rows: Vec<Vec<String>>,
     piece_height: usize,
-    figures: Vec<Drawn<'a>>,
+    figures: Vec<ReportHtmlFigure<'a>>,
 }
 
-struct Column {
+struct ReportHtmlColumn {
     title: &'static str,
     is_number: bool,
 }
 
-struct Drawn<'a> {
+struct ReportHtmlFigure<'a> {
     heading: &'a str,
     lead: &'a str,
     /// Made here, of numbers and escaped words.
@@ -76,7 +76,7 @@ struct Drawn<'a> {
     machines: String,
 }
 
-impl Report {
+impl TabularReport {
     /// For people at a terminal.
     pub(super) fn text(&self) -> String {
         let table = if self.table.is_empty() {
@@ -86,22 +86,22 @@ impl Report {
                 self.beneath.get(at).filter(|line| !line.is_empty()).into_iter().cloned().collect()
             })
         };
-        table + &notes(&self.notes)
+        table + &notes_text(&self.notes)
     }
 
     /// One page, which needs no network.
-    pub(super) fn html(&self, scope: &Scope) -> String {
-        let shown = self.table.shown();
-        let figures = self.figures.iter().map(|figure| Drawn {
+    pub(super) fn html(&self, scope: &UsageReportScope) -> String {
+        let shown = self.table.clean_table();
+        let figures = self.figures.iter().map(|figure| ReportHtmlFigure {
             heading: &figure.heading,
             lead: &figure.lead,
             drawings: figure.drawings.iter().map(Drawing::svg).collect(),
             machines: words::count(figure.who.len(), "machine", "machines"),
             who: figure.who.join("\n"),
         });
-        let page = Page {
+        let page = ReportHtml {
             title: self.title,
-            organization: clean(&scope.organization).into_owned(),
+            organization: clean_text(&scope.organization).into_owned(),
             read: words::minute(scope.now),
             nothing: &self.nothing,
             notes: &self.notes,
@@ -116,7 +116,7 @@ impl Report {
             columns: shown
                 .columns
                 .iter()
-                .map(|column| Column {
+                .map(|column| ReportHtmlColumn {
                     title: if column.title.is_empty() { "note" } else { column.title },
                     is_number: column.align == Align::Right,
                 })
@@ -130,38 +130,38 @@ impl Report {
     }
 
     /// For paper.
-    pub(super) fn pdf(self, scope: &Scope) -> Vec<u8> {
-        let title = format!("{}: {}", self.title, clean(&scope.organization));
+    pub(super) fn pdf(self, scope: &UsageReportScope) -> Vec<u8> {
+        let title = format!("{}: {}", self.title, clean_text(&scope.organization));
         let read = format!("Read {}.", words::minute(scope.now));
-        let mut blocks = vec![Block::Title(title.clone()), Block::Text(read.clone())];
+        let mut blocks = vec![PaperBlock::Title(title.clone()), PaperBlock::Text(read.clone())];
         blocks.push(if self.table.is_empty() {
-            Block::Text(self.nothing)
+            PaperBlock::Text(self.nothing)
         } else {
-            Block::Table(on_paper(&self.table))
+            PaperBlock::Table(paper_table(&self.table))
         });
-        blocks.extend(self.notes.into_iter().map(Block::Text));
+        blocks.extend(self.notes.into_iter().map(PaperBlock::Text));
         for Figure { heading, lead, drawings, who } in self.figures {
-            blocks.push(Block::Figure { heading, text: lead, drawings });
-            blocks.extend(named_on_paper(&who).map(Block::Text));
+            blocks.push(PaperBlock::Figure { heading, text: lead, drawings });
+            blocks.extend(names_on_paper(&who).map(PaperBlock::Text));
         }
-        paper::pdf(&title, &format!("{title}, {}", words::minute(scope.now)), &blocks)
+        paper::pdf_bytes(&title, &format!("{title}, {}", words::minute(scope.now)), &blocks)
     }
 }
 
-fn named_on_paper(who: &[String]) -> Option<String> {
+fn names_on_paper(who: &[String]) -> Option<String> {
     let more = who.len().saturating_sub(MOST_ON_PAPER);
     let more = (more > 0).then(|| format!("and {} more", words::number(more)));
     let named = who.iter().take(MOST_ON_PAPER).cloned().chain(more).collect::<Vec<_>>().join(", ");
     (!named.is_empty()).then(|| format!("Who was there: {named}"))
 }
 
-fn on_paper(table: &Table) -> paper::Table {
-    let Shown { columns, rows } = table.shown();
-    let columns = columns.iter().map(|column| paper::Column {
+fn paper_table(table: &ReportTable) -> paper::PaperTable {
+    let CleanTable { columns, rows } = table.clean_table();
+    let columns = columns.iter().map(|column| paper::PaperColumn {
         title: column.title,
-        width: paper::Width::Fitted,
+        width: paper::ColumnWidth::Fitted,
         align: column.align,
     });
-    let rows = rows.into_iter().map(|row| row.into_iter().map(Cell::plain).collect());
-    paper::Table { columns: columns.collect(), rows: rows.collect() }
+    let rows = rows.into_iter().map(|row| row.into_iter().map(PaperCell::plain_text).collect());
+    paper::PaperTable { columns: columns.collect(), rows: rows.collect() }
 }

@@ -1,7 +1,7 @@
 //! The questions of usage reports as SQL over the store, for who has outgrown one machine and has an engine
 //! for many.
 //!
-//! One template for all engines; how they differ stands in [`Dialect`]. Nothing that somebody else has named
+//! One template for all engines; how they differ stands in [`EngineDialect`]. Nothing that somebody else has named
 //! is in the text as it is: what is more than letters, digits and a few signs is written in hexadecimal, so
 //! that no name can end a literal.
 
@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
-pub use dialect::Dialect;
-use dialect::Places;
+pub use dialect::EngineDialect;
+use dialect::EngineSource;
 
 use crate::model::{CountryCode, ProductId, Text, Timestamp};
 use crate::usage::{
@@ -21,7 +21,7 @@ use crate::usage::{
 
 /// What is asked of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question {
+pub enum StoreQuestion {
     /// The peak of each pool in each period.
     Peaks,
     /// The peak of each pool on each day.
@@ -34,9 +34,9 @@ pub enum Question {
 
 /// Where an engine finds the store: a folder, or an address of an object store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Location(String);
+pub struct EngineLocation(String);
 
-impl Location {
+impl EngineLocation {
     /// `None` where it has characters that engines take for something else: quotes, wildcards, a backslash,
     /// control characters.
     pub fn new(text: &str) -> Option<Self> {
@@ -48,7 +48,7 @@ impl Location {
 
 /// Which rows are counted, and where of them.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct SqlSelection {
     /// Of these products; of all where there are none.
     pub products: BTreeSet<ProductId>,
     /// Of these countries; of all where there are none.
@@ -66,7 +66,7 @@ pub struct Asked {
 /// An expression for engines that is not a name.
 #[derive(Template)]
 #[template(path = "usage/query.sql", escape = "none")]
-struct Query<'a> {
+struct SqlQueryTemplate<'a> {
     title: String,
     question: &'a str,
     engine: &'a str,
@@ -95,44 +95,44 @@ struct Query<'a> {
 }
 
 /// The statements that answer `question`: each ends with `;` and a line end, and the last one has the answer.
-pub fn sql(
-    question: Question,
-    dialect: Dialect,
-    location: &Location,
-    asked: &Asked,
+pub fn sql_statements(
+    question: StoreQuestion,
+    dialect: EngineDialect,
+    location: &EngineLocation,
+    asked: &SqlSelection,
     settings: &UsageSettings,
 ) -> String {
-    let grid = Grid {
+    let grid = SqlGrid {
         dialect,
         micros: settings.interval.minutes() * 60_000_000,
         per_day: settings.interval.intervals_per_day(),
     };
-    let Places { before, source } = dialect.places(&location.0);
-    let (when_title, when) = grid.when(question, settings.period);
-    let query = Query {
+    let EngineSource { before, source } = dialect.store_source(&location.0);
+    let (when_title, when) = grid.period_column(question, settings.period);
+    let query = SqlQueryTemplate {
         title: title(question, settings.period),
         question: question.as_str(),
         engine: dialect.name(),
         notes: notes(dialect, settings),
         before,
         source,
-        place: pooled(settings.pool),
+        place: pool_column(settings.pool),
         who: match question {
-            Question::Peaks | Question::Daily | Question::Machines => "u.machine",
-            Question::Users => "coalesce(nullif(u.user_name, ''), '(not named)')",
+            StoreQuestion::Peaks | StoreQuestion::Daily | StoreQuestion::Machines => "u.machine",
+            StoreQuestion::Users => "coalesce(nullif(u.user_name, ''), '(not named)')",
         },
-        who_title: if question == Question::Users { "user_name" } else { "machine" },
-        is_of_time: matches!(question, Question::Users | Question::Machines),
+        who_title: if question == StoreQuestion::Users { "user_name" } else { "machine" },
+        is_of_time: matches!(question, StoreQuestion::Users | StoreQuestion::Machines),
         begins: dialect.micros("u.start_time"),
         ends: dialect.micros("u.end_time"),
-        licensed: grid.licensed(asked),
+        licensed: grid.licence_table(asked),
         conditions: conditions(dialect, asked, settings),
         minutes: settings.interval.minutes(),
         per_day: grid.per_day,
-        first: grid.first(asked, settings),
-        last: grid.last(asked),
-        counting: grid.counting(settings),
-        days: dialect.each(&grid.day_of("since"), &grid.day_of("until")),
+        first: grid.first_interval(asked, settings),
+        last: grid.last_interval(asked),
+        counting: grid.counting_conditions(settings),
+        days: dialect.number_rows(&grid.day_of("since"), &grid.day_of("until")),
         first_day: dialect.day("min(day)"),
         last_day: dialect.day("max(day)"),
         when,
@@ -143,7 +143,7 @@ pub fn sql(
     query.render().unwrap_or_default()
 }
 
-impl Question {
+impl StoreQuestion {
     /// The name of the report that answers it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -155,28 +155,32 @@ impl Question {
     }
 }
 
-fn title(question: Question, period: PeriodKind) -> String {
+fn title(question: StoreQuestion, period: PeriodKind) -> String {
     let period = match period {
         PeriodKind::Quarter => "quarter",
         PeriodKind::Month => "month",
     };
     match question {
-        Question::Peaks => format!("The most machines at once of each product, feature, place and {period}"),
-        Question::Daily => {
+        StoreQuestion::Peaks => {
+            format!("The most machines at once of each product, feature, place and {period}")
+        }
+        StoreQuestion::Daily => {
             "The most machines at once of each product, feature and place on each day".to_owned()
         }
-        Question::Users => "The days and minutes of each person, product, feature and place".to_owned(),
-        Question::Machines => "The days and minutes of each machine, product, feature and place".to_owned(),
+        StoreQuestion::Users => "The days and minutes of each person, product, feature and place".to_owned(),
+        StoreQuestion::Machines => {
+            "The days and minutes of each machine, product, feature and place".to_owned()
+        }
     }
 }
 
-fn notes(dialect: Dialect, settings: &UsageSettings) -> Vec<&'static str> {
+fn notes(dialect: EngineDialect, settings: &UsageSettings) -> Vec<&'static str> {
     let personas = "Persona-days are not counted here, machines are.";
     let personas = (settings.contract == ContractKind::E365).then_some(personas);
     personas.into_iter().chain(dialect.note()).collect()
 }
 
-fn pooled(pool: Pooling) -> &'static str {
+fn pool_column(pool: Pooling) -> &'static str {
     match pool {
         Pooling::Country => "country",
         Pooling::Site => "site",
@@ -184,7 +188,7 @@ fn pooled(pool: Pooling) -> &'static str {
 }
 
 /// Which rows of the store are counted at all.
-fn conditions(dialect: Dialect, asked: &Asked, settings: &UsageSettings) -> Vec<String> {
+fn conditions(dialect: EngineDialect, asked: &SqlSelection, settings: &UsageSettings) -> Vec<String> {
     let mut conditions = vec![dialect.one_of(
         "coalesce(nullif(u.usage_type, ''), 'production')",
         settings.usage_types.iter().map(|one| one.as_str()),
@@ -202,17 +206,17 @@ fn conditions(dialect: Dialect, asked: &Asked, settings: &UsageSettings) -> Vec<
 }
 
 /// The intervals that time is cut into, in an engine's words.
-struct Grid {
-    dialect: Dialect,
+struct SqlGrid {
+    dialect: EngineDialect,
     /// How long an interval is, in microseconds.
     micros: i64,
     per_day: i64,
 }
 
-impl Grid {
+impl SqlGrid {
     /// The number of the first interval that a row counts in.
-    fn first(&self, asked: &Asked, settings: &UsageSettings) -> String {
-        let at = self.dialect.divided("begins", self.micros);
+    fn first_interval(&self, asked: &SqlSelection, settings: &UsageSettings) -> String {
+        let at = self.dialect.divide("begins", self.micros);
         let first = match (settings.first_interval, settings.boundary_start) {
             (FirstInterval::Count, BoundaryStart::Drop | BoundaryStart::Count) => at,
             (FirstInterval::Drop, BoundaryStart::Count) => {
@@ -223,17 +227,17 @@ impl Grid {
             }
         };
         match asked.from {
-            Some(from) => format!("greatest({first}, {})", self.not_before(from)),
+            Some(from) => format!("greatest({first}, {})", self.first_interval_from(from)),
             None => first,
         }
     }
 
     /// The number of the last one.
-    fn last(&self, asked: &Asked) -> String {
+    fn last_interval(&self, asked: &SqlSelection) -> String {
         let last = format!(
             "least({}, {})",
-            self.dialect.divided("(ends - 1)", self.micros),
-            self.not_before(asked.until) - 1
+            self.dialect.divide("(ends - 1)", self.micros),
+            self.first_interval_from(asked.until) - 1
         );
         if asked.licensed.is_empty() {
             return last;
@@ -242,7 +246,7 @@ impl Grid {
     }
 
     /// What counts at all of that.
-    fn counting(&self, settings: &UsageSettings) -> Vec<String> {
+    fn counting_conditions(&self, settings: &UsageSettings) -> Vec<String> {
         let mut counting = vec!["begins < ends".to_owned()];
         match settings.short_use {
             ShortUse::Count => {}
@@ -253,16 +257,16 @@ impl Grid {
         counting
     }
 
-    fn licensed(&self, asked: &Asked) -> Option<String> {
+    fn licence_table(&self, asked: &SqlSelection) -> Option<String> {
         let rows = asked
             .licensed
             .iter()
-            .map(|(user, product, since)| (&**user, product.as_str(), self.not_before(*since)));
-        (!asked.licensed.is_empty()).then(|| self.dialect.licensed(rows))
+            .map(|(user, product, since)| (&**user, product.as_str(), self.first_interval_from(*since)));
+        (!asked.licensed.is_empty()).then(|| self.dialect.licence_rows(rows))
     }
 
     /// The first interval that begins at `time` or after it.
-    fn not_before(&self, time: Timestamp) -> i64 {
+    fn first_interval_from(&self, time: Timestamp) -> i64 {
         let width = i128::from(self.micros) * 1000;
         let rounded_down = time.as_nanosecond().div_euclid(width);
         let is_after = time.as_nanosecond().rem_euclid(width) > 0;
@@ -270,18 +274,18 @@ impl Grid {
     }
 
     fn day_of(&self, interval: &str) -> String {
-        self.dialect.divided(interval, self.per_day)
+        self.dialect.divide(interval, self.per_day)
     }
 
     /// What peaks are of: its name as a column, and how it is found.
-    fn when(&self, question: Question, period: PeriodKind) -> (&'static str, String) {
+    fn period_column(&self, question: StoreQuestion, period: PeriodKind) -> (&'static str, String) {
         let day = self.dialect.day("day");
         match (question, period) {
-            (Question::Daily, _) => ("peak_day", day),
-            (Question::Peaks | Question::Users | Question::Machines, PeriodKind::Month) => {
+            (StoreQuestion::Daily, _) => ("peak_day", day),
+            (StoreQuestion::Peaks | StoreQuestion::Users | StoreQuestion::Machines, PeriodKind::Month) => {
                 ("period", format!("substring({day}, 1, 7)"))
             }
-            (Question::Peaks | Question::Users | Question::Machines, PeriodKind::Quarter) => {
+            (StoreQuestion::Peaks | StoreQuestion::Users | StoreQuestion::Machines, PeriodKind::Quarter) => {
                 ("period", format!("substring({day}, 1, 4) || 'Q' || {}", self.dialect.quarter("day")))
             }
         }
@@ -291,7 +295,7 @@ impl Grid {
     fn clock(&self, minutes: i64) -> String {
         let minute = format!("(moment - day * {}) * {minutes}", self.per_day);
         let two = |number: &str| format!("lpad({}, 2, '0')", self.dialect.text(number));
-        let (hours, minutes) = (two(&self.dialect.divided(&minute, 60)), two(&format!("({minute}) % 60")));
+        let (hours, minutes) = (two(&self.dialect.divide(&minute, 60)), two(&format!("({minute}) % 60")));
         format!("{} || ' ' || {hours} || ':' || {minutes}", self.dialect.day("day"))
     }
 }

@@ -1,6 +1,6 @@
 //! Guards, refusals and warnings in words.
 
-use super::{Words, count, number};
+use super::{MarkedText, count, number};
 use crate::model::Money;
 use crate::plan::impact::ExposureTotal;
 use crate::plan::{GuardWarning, Refusal};
@@ -27,7 +27,7 @@ pub fn subject_of(guard: Guard) -> (&'static str, &'static str) {
 }
 
 /// The guard as it stands in the settings: `guard.removals.users`.
-pub fn guard(guard: Guard) -> String {
+pub fn guard_key(guard: Guard) -> String {
     match guard {
         Guard::Removals(removal) => format!("guard.removals.{}", removal.as_str()),
         Guard::EmptyRelation(relation) => format!("manage.{}", relation.as_str()),
@@ -43,12 +43,12 @@ pub fn guard(guard: Guard) -> String {
 }
 
 /// What a guard refuses: the number and the limit.
-pub fn refusal(refusal: &Refusal) -> Words {
+pub fn refusal_words(refusal: &Refusal) -> MarkedText {
     let (one, many) = subject_of(refusal.guard);
     let counted = count(refusal.number, one, many);
     let of = if refusal.before == 0 { String::new() } else { format!(" of {}", number(refusal.before)) };
     let limit = number(refusal.limit);
-    Words::new(match refusal.guard {
+    MarkedText::new(match refusal.guard {
         Guard::Removals(_) => format!("{counted}{of} would go; the limit is {limit}"),
         Guard::OneGroup => format!("one group would lose {counted}{of}; the limit is {limit}"),
         Guard::LosesAccess => format!("{counted}{of} would lose access to a product; the limit is {limit}"),
@@ -71,8 +71,8 @@ pub fn refusal(refusal: &Refusal) -> Words {
 }
 
 /// What to do where no approval can lift a refusal.
-pub fn unapprovable(guard: Guard) -> Words {
-    Words::new(match guard {
+pub fn unapprovable_words(guard: Guard) -> MarkedText {
+    MarkedText::new(match guard {
         Guard::Administrators => {
             "No approval lifts this guard: keep enough active Co-Administrators (an invitation that is not \
                 accepted does not count)."
@@ -109,13 +109,13 @@ fn empty_of(relation: crate::policy::Relation) -> &'static str {
 }
 
 /// What the running period costs beyond what is owned.
-pub fn exposure(total: &ExposureTotal) -> Words {
+pub fn exposure_words(total: &ExposureTotal) -> MarkedText {
     let sum = |amounts: &[Money]| match amounts {
         [] => "nothing".to_owned(),
         amounts => amounts.iter().map(Money::to_string).collect::<Vec<_>>().join(" and "),
     };
     let (period, before, after) = (total.period, sum(&total.before), sum(&total.after));
-    Words::new(if before == after {
+    MarkedText::new(if before == after {
         format!("{before} in {period} (provisional)")
     } else {
         format!(
@@ -126,28 +126,32 @@ pub fn exposure(total: &ExposureTotal) -> Words {
 }
 
 /// A word that a guard lets a plan pass with.
-pub fn warning(warning: &GuardWarning) -> Words {
+pub fn warning_words(warning: &GuardWarning) -> MarkedText {
     match warning {
-        GuardWarning::Off(off) => Words::new(format!("`{}` is switched off in the policy", guard(*off))),
-        GuardWarning::OwnedUnknown { product, assigned } => Words::default().name(product).say(format!(
+        GuardWarning::Off(off) => {
+            MarkedText::new(format!("`{}` is switched off in the policy", guard_key(*off)))
+        }
+        GuardWarning::OwnedUnknown { product, assigned } => MarkedText::default().name(product).say(format!(
             ": {} by name, and how many are owned is not known",
             count(*assigned as usize, "licence would be assigned", "licences would be assigned")
         )),
-        GuardWarning::BeyondOwned { product, owned, assigned } => Words::default().name(product).say(
+        GuardWarning::BeyondOwned { product, owned, assigned } => MarkedText::default().name(product).say(
             format!(": {} assigned by name, {} owned", number(*assigned as usize), number(*owned as usize)),
         ),
-        GuardWarning::UsageEnds(until) => {
-            Words::new(format!("usage is known up to {until} only: the projected overage is unknown, not 0"))
-        }
-        GuardWarning::UsageBegins(since) => Words::new(format!(
+        GuardWarning::UsageEnds(until) => MarkedText::new(format!(
+            "usage is known up to {until} only: the projected overage is unknown, not 0"
+        )),
+        GuardWarning::UsageBegins(since) => MarkedText::new(format!(
             "usage is known from {since} on only: the overage of the period may be higher"
         )),
-        GuardWarning::ExposureUnpriced { product, machines } => Words::default().name(product).say(format!(
-            ": {} above what is owned, and no list price in the limit's currency is known",
-            count(*machines as usize, "machine", "machines")
-        )),
+        GuardWarning::ExposureUnpriced { product, machines } => {
+            MarkedText::default().name(product).say(format!(
+                ": {} above what is owned, and no list price in the limit's currency is known",
+                count(*machines as usize, "machine", "machines")
+            ))
+        }
         GuardWarning::ExposureUnknown => {
-            Words::new("usage was not read: the projected overage is unknown, not 0")
+            MarkedText::new("usage was not read: the projected overage is unknown, not 0")
         }
     }
 }

@@ -16,7 +16,7 @@ pub const MOST_ROWS: usize = 1_000;
 
 /// What the portal is asked to do with the rows of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Operation {
+pub enum BulkOperation {
     /// Add users.
     Add,
     /// Update users.
@@ -25,7 +25,7 @@ pub enum Operation {
     Delete,
 }
 
-impl Operation {
+impl BulkOperation {
     /// The word in names of files.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl Operation {
 
 /// A column of a bulk file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Column {
+pub enum BulkColumn {
     /// The address of somebody who comes or goes.
     Email,
     /// The address that somebody has.
@@ -78,25 +78,25 @@ pub enum Column {
 /// "country" is beside the one of the profile. So both get the profile's, which is also what the portal takes
 /// for the entitlement country unless told otherwise, and who has one of their own gets it in its own column.
 /// The steps say to compare the first line with that of the portal's sample file.
-pub const HEADERS: [(Column, &str); 8] = [
-    (Column::Email, "Email"),
-    (Column::CurrentEmail, "CurrentEmail (required)"),
-    (Column::NewEmail, "NewEmail (only required if changing email address)"),
-    (Column::FirstName, "FirstName"),
-    (Column::LastName, "LastName"),
-    (Column::Country, "Country"),
-    (Column::ProfileCountry, "ProfileCountry"),
-    (Column::EntitlementCountry, "Entitlement Country"),
+pub const HEADERS: [(BulkColumn, &str); 8] = [
+    (BulkColumn::Email, "Email"),
+    (BulkColumn::CurrentEmail, "CurrentEmail (required)"),
+    (BulkColumn::NewEmail, "NewEmail (only required if changing email address)"),
+    (BulkColumn::FirstName, "FirstName"),
+    (BulkColumn::LastName, "LastName"),
+    (BulkColumn::Country, "Country"),
+    (BulkColumn::ProfileCountry, "ProfileCountry"),
+    (BulkColumn::EntitlementCountry, "Entitlement Country"),
 ];
 
-impl Column {
+impl BulkColumn {
     /// What the column is called in a file.
     pub fn header(self) -> &'static str {
         HEADERS.into_iter().find(|(column, _)| *column == self).map_or("", |(_, header)| header)
     }
 
     /// What it holds, for people.
-    pub fn what(self) -> &'static str {
+    pub fn noun(self) -> &'static str {
         match self {
             Self::Email | Self::CurrentEmail => "address",
             Self::NewEmail => "new address",
@@ -110,23 +110,23 @@ impl Column {
 
 /// Why somebody cannot be in a bulk file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unfit {
+pub enum UnfitReason {
     /// Made harmless for a spreadsheet, the portal would take another value.
-    Formula(Column),
+    Formula(BulkColumn),
     /// A line break, or another character that cannot be seen.
-    Unprintable(Column),
+    Unprintable(BulkColumn),
     /// It is empty or unknown, and a blank cell would clear what the portal has.
-    Unknown(Column),
+    Unknown(BulkColumn),
     /// The value is to be cleared, and no cell of a file is blank.
-    Cleared(Column),
+    Cleared(BulkColumn),
 }
 
 /// The cells of one row by their columns.
 #[derive(Debug, Clone)]
-pub(super) struct Row(Vec<(Column, String)>);
+pub(super) struct BulkRow(Vec<(BulkColumn, String)>);
 
-impl Row {
-    pub(super) fn columns(&self) -> Vec<Column> {
+impl BulkRow {
+    pub(super) fn columns(&self) -> Vec<BulkColumn> {
         self.0.iter().map(|(column, _)| *column).collect()
     }
 
@@ -136,53 +136,53 @@ impl Row {
 }
 
 /// How a step stands to bulk files.
-pub(super) enum Fit {
+pub(super) enum BulkFit {
     /// It is a row.
-    Row(Operation, Row),
+    Row(BulkOperation, BulkRow),
     /// It would be one, but for what cannot be in a file.
-    Unfit(Unfit),
+    Unfit(UnfitReason),
     /// There is no file for it.
     NoFile,
 }
 
 /// How `act` stands to bulk files.
-pub(super) fn fit(act: &Act) -> Fit {
-    let Some((operation, cells)) = cells(act) else { return Fit::NoFile };
+pub(super) fn bulk_fit(act: &Act) -> BulkFit {
+    let Some((operation, cells)) = cells(act) else { return BulkFit::NoFile };
     if let Act::UpdateUser { before, after } = act
         && before.entitlement_country.is_some()
         && after.entitlement_country.is_none()
     {
-        return Fit::Unfit(Unfit::Cleared(Column::EntitlementCountry));
+        return BulkFit::Unfit(UnfitReason::Cleared(BulkColumn::EntitlementCountry));
     }
-    match cells.iter().find_map(|(column, cell)| unfit(*column, cell)) {
-        Some(unfit) => Fit::Unfit(unfit),
-        None => Fit::Row(
+    match cells.iter().find_map(|(column, cell)| unfit_reason(*column, cell)) {
+        Some(unfit) => BulkFit::Unfit(unfit),
+        None => BulkFit::Row(
             operation,
-            Row(cells.into_iter().map(|(column, cell)| (column, cell.into_owned())).collect()),
+            BulkRow(cells.into_iter().map(|(column, cell)| (column, cell.into_owned())).collect()),
         ),
     }
 }
 
-type Cells<'a> = Vec<(Column, Cow<'a, str>)>;
+type BulkCells<'a> = Vec<(BulkColumn, Cow<'a, str>)>;
 
 /// An update says all of the person: a value that is left out could be taken for one to be cleared.
-fn cells(act: &Act) -> Option<(Operation, Cells<'_>)> {
+fn cells(act: &Act) -> Option<(BulkOperation, BulkCells<'_>)> {
     match act {
         Act::Invite(profile) => {
-            let mut cells = vec![(Column::Email, profile.email.as_str().into())];
+            let mut cells = vec![(BulkColumn::Email, profile.email.as_str().into())];
             cells.extend(profile_cells(profile));
-            Some((Operation::Add, cells))
+            Some((BulkOperation::Add, cells))
         }
         Act::UpdateUser { before, after } => {
-            let mut cells: Cells<'_> = vec![(Column::CurrentEmail, before.email.as_str().into())];
+            let mut cells: BulkCells<'_> = vec![(BulkColumn::CurrentEmail, before.email.as_str().into())];
             if before.email != after.email {
-                cells.push((Column::NewEmail, after.email.as_str().into()));
+                cells.push((BulkColumn::NewEmail, after.email.as_str().into()));
             }
             cells.extend(profile_cells(after));
-            Some((Operation::Update, cells))
+            Some((BulkOperation::Update, cells))
         }
         Act::RemoveUser(profile) => {
-            Some((Operation::Delete, vec![(Column::Email, profile.email.as_str().into())]))
+            Some((BulkOperation::Delete, vec![(BulkColumn::Email, profile.email.as_str().into())]))
         }
         Act::EndCheckout { .. }
         | Act::CreateGroup(_)
@@ -209,27 +209,28 @@ fn cells(act: &Act) -> Option<(Operation, Cells<'_>)> {
     }
 }
 
-fn profile_cells(profile: &Profile) -> Cells<'_> {
+fn profile_cells(profile: &Profile) -> BulkCells<'_> {
     let Profile { email: _, first_name, last_name, country, entitlement_country } = profile;
-    let mut cells: Cells<'_> = vec![
-        (Column::FirstName, (&**first_name).into()),
-        (Column::LastName, (&**last_name).into()),
-        (Column::Country, country.as_str().into()),
-        (Column::ProfileCountry, country.as_str().into()),
+    let mut cells: BulkCells<'_> = vec![
+        (BulkColumn::FirstName, (&**first_name).into()),
+        (BulkColumn::LastName, (&**last_name).into()),
+        (BulkColumn::Country, country.as_str().into()),
+        (BulkColumn::ProfileCountry, country.as_str().into()),
     ];
     cells.extend(
-        entitlement_country.as_ref().map(|country| (Column::EntitlementCountry, country.as_str().into())),
+        entitlement_country.as_ref().map(|country| (BulkColumn::EntitlementCountry, country.as_str().into())),
     );
     cells
 }
 
-fn unfit(column: Column, cell: &str) -> Option<Unfit> {
-    let is_country = matches!(column, Column::Country | Column::ProfileCountry | Column::EntitlementCountry);
+fn unfit_reason(column: BulkColumn, cell: &str) -> Option<UnfitReason> {
+    let is_country =
+        matches!(column, BulkColumn::Country | BulkColumn::ProfileCountry | BulkColumn::EntitlementCountry);
     if cell.trim().is_empty() || is_country && cell == CountryCode::UNKNOWN.as_str() {
-        Some(Unfit::Unknown(column))
+        Some(UnfitReason::Unknown(column))
     } else if begins_like_a_formula(cell) {
-        Some(Unfit::Formula(column))
+        Some(UnfitReason::Formula(column))
     } else {
-        cell.contains(is_harmful).then_some(Unfit::Unprintable(column))
+        cell.contains(is_harmful).then_some(UnfitReason::Unprintable(column))
     }
 }

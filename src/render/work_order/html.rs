@@ -2,39 +2,39 @@
 
 use askama::Template;
 
-use super::super::clean::clean;
-use super::super::words::{Span, Words};
-use super::tell::{self, Told};
-use super::{Visit, WorkOrder};
+use super::super::clean::clean_text;
+use super::super::words::{MarkedSpan, MarkedText};
+use super::tell::{self, TaskText};
+use super::{PortalVisit, WorkOrder};
 
 #[derive(Template)]
 #[template(path = "work_order/page.html")]
-struct Page {
+struct WorkOrderHtml {
     organization: String,
-    lead: Words,
-    beforehand: Vec<Words>,
-    flips: Vec<Words>,
-    visits: Vec<Section>,
+    lead: MarkedText,
+    beforehand: Vec<MarkedText>,
+    flips: Vec<MarkedText>,
+    visits: Vec<VisitSection>,
 }
 
-struct Section {
+struct VisitSection {
     title: &'static str,
-    tasks: Vec<Told>,
+    tasks: Vec<TaskText>,
 }
 
 /// `steps.html`.
-pub(super) fn html(order: &WorkOrder<'_>) -> String {
-    let page = Page {
-        organization: clean(&order.plan.organization).into_owned(),
-        lead: tell::lead(order),
-        beforehand: tell::beforehand(order),
-        flips: tell::flips(order),
-        visits: order.visits.iter().map(section).collect(),
+pub(super) fn steps_html(order: &WorkOrder<'_>) -> String {
+    let page = WorkOrderHtml {
+        organization: clean_text(&order.plan.organization).into_owned(),
+        lead: tell::lead_text(order),
+        beforehand: tell::opening_notes(order),
+        flips: tell::flip_warnings(order),
+        visits: order.visits.iter().map(visit_section).collect(),
     };
     // Only a template of our own could fail, and none does.
     page.render().unwrap_or_default()
 }
 
-fn section(visit: &Visit<'_>) -> Section {
-    Section { title: visit.page.as_str(), tasks: visit.tasks.iter().map(Told::of).collect() }
+fn visit_section(visit: &PortalVisit<'_>) -> VisitSection {
+    VisitSection { title: visit.page.as_str(), tasks: visit.tasks.iter().map(TaskText::from_task).collect() }
 }

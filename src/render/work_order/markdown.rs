@@ -2,48 +2,51 @@
 
 use std::fmt::Write;
 
-use super::super::markdown::{code, mark_up};
-use super::super::words::Words;
-use super::tell::{self, Told};
-use super::{Visit, WorkOrder};
+use super::super::markdown::{code_span, mark_up};
+use super::super::words::MarkedText;
+use super::tell::{self, TaskText};
+use super::{PortalVisit, WorkOrder};
 
 /// `steps.md`.
-pub(super) fn markdown(order: &WorkOrder<'_>) -> String {
-    let mut out =
-        format!("# Work order: {}\n\n{}\n\n", code(&order.plan.organization), mark_up(&tell::lead(order)));
-    tell::beforehand(order).iter().for_each(|said| item(&mut out, "- ", said));
-    for flip in tell::flips(order) {
+pub(super) fn steps_markdown(order: &WorkOrder<'_>) -> String {
+    let mut out = format!(
+        "# Work order: {}\n\n{}\n\n",
+        code_span(&order.plan.organization),
+        mark_up(&tell::lead_text(order))
+    );
+    tell::opening_notes(order).iter().for_each(|said| write_item(&mut out, "- ", said));
+    for flip in tell::flip_warnings(order) {
         // Writing to a string cannot fail, here and below.
         let _ = write!(out, "\n> [!WARNING]\n> {}\n", mark_up(&flip));
     }
-    order.visits.iter().zip(1..).for_each(|(visit, number)| section(&mut out, visit, number));
+    order.visits.iter().zip(1..).for_each(|(visit, number)| write_visit(&mut out, visit, number));
     out
 }
 
-fn section(out: &mut String, visit: &Visit<'_>, number: u32) {
+fn write_visit(out: &mut String, visit: &PortalVisit<'_>, number: u32) {
     let _ = write!(out, "\n## {number}. {}\n\n", visit.page.as_str());
-    for told in visit.tasks.iter().map(Told::of) {
-        let _ = writeln!(out, "- [ ] {}{}", mark_up(&told.what), step(&told.steps, &told.from));
+    for told in visit.tasks.iter().map(TaskText::from_task) {
+        let _ = writeln!(out, "- [ ] {}{}", mark_up(&told.what), steps_reference(&told.steps, &told.from));
         for person in &told.people {
             let _ = writeln!(
                 out,
                 "  - [ ] {}{}",
                 mark_up(&person.who),
-                step(&format!("step {}", person.step), &person.from)
+                steps_reference(&format!("step {}", person.step), &person.from)
             );
         }
-        told.notes.iter().for_each(|note| item(out, "  - ", note));
+        told.notes.iter().for_each(|note| write_item(out, "  - ", note));
     }
 }
 
-fn item(out: &mut String, sign: &str, said: &Words) {
+fn write_item(out: &mut String, sign: &str, said: &MarkedText) {
     let _ = writeln!(out, "{sign}{}", mark_up(said));
 }
 
-fn step(steps: &str, from: &str) -> String {
+fn steps_reference(steps: &str, from: &str) -> String {
     match (steps.is_empty(), from.is_empty()) {
         (true, _) => String::new(),
         (false, true) => format!(" ({steps})"),
-        (false, false) => format!(" ({steps}; {})", code(from)),
+        (false, false) => format!(" ({steps}; {})", code_span(from)),
     }
 }

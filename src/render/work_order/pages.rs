@@ -8,7 +8,7 @@ use crate::plan::Act;
 /// fulfilment contacts, and Entitlement Management has applications with their access, practitioners,
 /// checkouts and alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Page {
+pub enum ManagementPage {
     /// People come, go, change, are locked.
     Users,
     /// Who has which role.
@@ -27,9 +27,9 @@ pub enum Page {
     Contacts,
 }
 
-impl Page {
+impl ManagementPage {
     /// Where `act` is done.
-    pub fn of(act: &Act) -> Self {
+    pub fn for_act(act: &Act) -> Self {
         match act {
             Act::Invite(_)
             | Act::Approve(_)

@@ -1,9 +1,9 @@
 //! What a task says to the person who does it, before it has a form.
 
-use super::super::outline::reasons;
-use super::super::text::affected;
-use super::super::words::{self, Words};
-use super::{ByHand, Operation, Task, Unfit, Upload, WorkOrder};
+use super::super::outline::step_reasons;
+use super::super::text::affected_people;
+use super::super::words::{self, MarkedText};
+use super::{BulkOperation, BulkUpload, HandTask, UnfitReason, WorkOrder, WorkOrderTask};
 use crate::plan::Step;
 use crate::plan::file::plan_digest;
 
@@ -11,23 +11,23 @@ use crate::plan::file::plan_digest;
 const NAMED: usize = 12;
 
 /// What one task says.
-pub(super) struct Told {
+pub(super) struct TaskText {
     /// What is to be done.
-    pub(super) what: Words,
+    pub(super) what: MarkedText,
     /// The steps of the plan that it carries out: `steps 1–3, 7`; of several people each says it.
     pub(super) steps: String,
     /// Lines of the policy that ask for it; of a file and of several people they stand elsewhere.
     pub(super) from: String,
     /// Those to tick off one by one; none where it is only one thing.
-    pub(super) people: Vec<Person>,
+    pub(super) people: Vec<TaskPerson>,
     /// What else is to be known.
-    pub(super) notes: Vec<Words>,
+    pub(super) notes: Vec<MarkedText>,
 }
 
 /// One of several people for whom the same is done.
-pub(super) struct Person {
+pub(super) struct TaskPerson {
     /// Who, and until when or why, where that is said.
-    pub(super) who: Words,
+    pub(super) who: MarkedText,
     /// The step of the plan.
     pub(super) step: u32,
     /// Lines of the policy that ask for it.
@@ -35,10 +35,10 @@ pub(super) struct Person {
 }
 
 /// The plan that is carried out, and how much there is to do.
-pub(super) fn lead(order: &WorkOrder<'_>) -> Words {
+pub(super) fn lead_text(order: &WorkOrder<'_>) -> MarkedText {
     let plan = order.plan;
     let counted = |count, one, many| words::count(count, one, many);
-    Words::new("Plan ")
+    MarkedText::new("Plan ")
         .name(plan_digest(plan).short_hex())
         .say(format!(", made {}: ", words::minute(plan.created)))
         .say(counted(plan.steps.len(), "step", "steps"))
@@ -47,22 +47,22 @@ pub(super) fn lead(order: &WorkOrder<'_>) -> Words {
 }
 
 /// What is to be known before the first click.
-pub(super) fn beforehand(order: &WorkOrder<'_>) -> Vec<Words> {
+pub(super) fn opening_notes(order: &WorkOrder<'_>) -> Vec<MarkedText> {
     let plan = order.plan;
-    let mut said = vec![Words::new(
+    let mut said = vec![MarkedText::new(
         "Go from the top down: what comes later may need what comes before it, or keep people from losing \
             access.",
     )];
     if order.uploads().next().is_some() {
-        said.push(Words::new(
+        said.push(MarkedText::new(
             "Before an upload, compare the first line of the file with that of the sample file that the \
                 portal offers at the same place: what its \
              columns are called could not be confirmed.",
         ));
     }
-    let not_undoable = words::not_undoable(&plan.impact.not_undoable);
+    let not_undoable = words::not_undoable_nouns(&plan.impact.not_undoable);
     if !not_undoable.is_empty() {
-        said.push(Words::new(format!("Cannot be undone: {}.", not_undoable.join(", "))));
+        said.push(MarkedText::new(format!("Cannot be undone: {}.", not_undoable.join(", "))));
     }
     if !plan.withheld.is_empty() {
         let withheld = words::count(
@@ -70,10 +70,10 @@ pub(super) fn beforehand(order: &WorkOrder<'_>) -> Vec<Words> {
             "difference is withheld and is",
             "differences are withheld and are",
         );
-        said.push(Words::new(format!("{withheld} no part of this.")));
+        said.push(MarkedText::new(format!("{withheld} no part of this.")));
     }
     said.push(
-        Words::default()
+        MarkedText::default()
             .name("seatwise confirm")
             .say(" with this folder says which steps are seen to be done."),
     );
@@ -81,11 +81,11 @@ pub(super) fn beforehand(order: &WorkOrder<'_>) -> Vec<Words> {
 }
 
 /// What concerns everybody at once, with all who lose access by it.
-pub(super) fn flips(order: &WorkOrder<'_>) -> Vec<Words> {
+pub(super) fn flip_warnings(order: &WorkOrder<'_>) -> Vec<MarkedText> {
     let impact = &order.plan.impact;
     let told = impact.flips.iter().map(|flip| {
-        let (verb, people) = affected(impact, flip);
-        let said = words::flip(flip);
+        let (verb, people) = affected_people(impact, flip);
+        let said = words::flip_words(flip);
         if people.is_empty() {
             said
         } else {
@@ -95,61 +95,63 @@ pub(super) fn flips(order: &WorkOrder<'_>) -> Vec<Words> {
     told.collect()
 }
 
-impl Told {
-    pub(super) fn of(task: &Task<'_>) -> Self {
+impl TaskText {
+    pub(super) fn from_task(task: &WorkOrderTask<'_>) -> Self {
         match task {
-            Task::Upload(upload) => Self::upload(upload),
-            Task::ByHand(by_hand) => match by_hand.steps.as_slice() {
-                [step] => Self::one(step, by_hand),
-                steps => Self::several(steps),
+            WorkOrderTask::Upload(upload) => Self::from_upload(upload),
+            WorkOrderTask::ByHand(by_hand) => match by_hand.steps.as_slice() {
+                [step] => Self::from_step(step, by_hand),
+                steps => Self::from_steps(steps),
             },
         }
     }
 
-    fn upload(upload: &Upload<'_>) -> Self {
-        let Upload { file, operation, steps, csv: _ } = upload;
-        let what = Words::new("Upload ")
+    fn from_upload(upload: &BulkUpload<'_>) -> Self {
+        let BulkUpload { file, operation, steps, csv: _ } = upload;
+        let what = MarkedText::new("Upload ")
             .name(file)
             .say(format!(": Bulk Operations › {} › Select File › Submit", operation.title()));
         let named = steps.iter().filter_map(|step| step.act.user()).take(NAMED);
-        let people = Words::new(format!("{}: ", words::count(steps.len(), "person", "people"))).names(named);
+        let people =
+            MarkedText::new(format!("{}: ", words::count(steps.len(), "person", "people"))).names(named);
         let people = match steps.len().saturating_sub(NAMED) {
             0 => people,
             more => people.say(format!(" and {} more, all in the file", words::number(more))),
         };
-        let invites = (*operation == Operation::Add)
-            .then(|| Words::new("Tick “Send invitation email to uploaded user(s)”."));
-        let wait = Words::new("Wait for the e-mail that says the job is done before you go on.");
+        let invites = (*operation == BulkOperation::Add)
+            .then(|| MarkedText::new("Tick “Send invitation email to uploaded user(s)”."));
+        let wait = MarkedText::new("Wait for the e-mail that says the job is done before you go on.");
         let notes = [people].into_iter().chain(invites).chain([wait]).collect();
-        Self { what, steps: numbers(steps), from: String::new(), people: Vec::new(), notes }
+        Self { what, steps: step_numbers(steps), from: String::new(), people: Vec::new(), notes }
     }
 
-    fn one(step: &Step, by_hand: &ByHand<'_>) -> Self {
-        let phrase = words::act(&step.act);
-        let mut what = Words::default().name(phrase.mark.sign()).say(format!(" {} ", phrase.kind));
+    fn from_step(step: &Step, by_hand: &HandTask<'_>) -> Self {
+        let phrase = words::act_phrase(&step.act);
+        let mut what = MarkedText::default().name(phrase.mark.sign()).say(format!(" {} ", phrase.kind));
         what.0.extend(phrase.subject.0);
         what = what.say(": ");
         what.0.extend(phrase.what.0);
-        let notes = by_hand.unfit.map(unfit).into_iter().collect();
+        let notes = by_hand.unfit.map(unfit_note).into_iter().collect();
         Self {
-            what: what.and(reasons(step)),
-            steps: numbers(&by_hand.steps),
+            what: what.join(step_reasons(step)),
+            steps: step_numbers(&by_hand.steps),
             from: places(step),
             people: Vec::new(),
             notes,
         }
     }
 
-    fn several(steps: &[&Step]) -> Self {
-        let mut what = Words::default();
+    fn from_steps(steps: &[&Step]) -> Self {
+        let mut what = MarkedText::default();
         if let Some(first) = steps.first() {
-            let phrase = words::act(&first.act);
+            let phrase = words::act_phrase(&first.act);
             let people = words::count(steps.len(), "person", "people");
-            what = Words::default().name(phrase.mark.sign()).say(format!(" {}, {people}: ", phrase.kind));
+            what =
+                MarkedText::default().name(phrase.mark.sign()).say(format!(" {}, {people}: ", phrase.kind));
             what.0.extend(phrase.what.0);
         }
-        let person = |step: &&Step| Person {
-            who: words::act(&step.act).subject.and(reasons(step)),
+        let person = |step: &&Step| TaskPerson {
+            who: words::act_phrase(&step.act).subject.join(step_reasons(step)),
             step: step.no.0,
             from: places(step),
         };
@@ -164,31 +166,31 @@ impl Told {
 }
 
 /// Why somebody is not in a file.
-fn unfit(unfit: Unfit) -> Words {
+fn unfit_note(unfit: UnfitReason) -> MarkedText {
     let why = match unfit {
-        Unfit::Formula(column) => format!("the {} begins like a formula", column.what()),
-        Unfit::Unprintable(column) => {
-            format!("the {} holds a line break or another character that cannot be seen", column.what())
+        UnfitReason::Formula(column) => format!("the {} begins like a formula", column.noun()),
+        UnfitReason::Unprintable(column) => {
+            format!("the {} holds a line break or another character that cannot be seen", column.noun())
         }
-        Unfit::Unknown(column) => {
-            format!("the {} is empty or not known, and a blank cell would clear it", column.what())
+        UnfitReason::Unknown(column) => {
+            format!("the {} is empty or not known, and a blank cell would clear it", column.noun())
         }
-        Unfit::Cleared(column) => {
-            format!("the {} is to be cleared, and no cell of a file is blank", column.what())
+        UnfitReason::Cleared(column) => {
+            format!("the {} is to be cleared, and no cell of a file is blank", column.noun())
         }
     };
-    Words::new(format!("By hand, and in no file: {why}."))
+    MarkedText::new(format!("By hand, and in no file: {why}."))
 }
 
 /// The lines of the policy that ask for it.
 fn places(step: &Step) -> String {
-    let mut places: Vec<String> = step.why.iter().filter_map(words::place).collect();
+    let mut places: Vec<String> = step.why.iter().filter_map(words::why_place).collect();
     places.dedup();
     places.join(", ")
 }
 
 /// `step 4`, `steps 1–3, 7`.
-fn numbers(steps: &[&Step]) -> String {
+fn step_numbers(steps: &[&Step]) -> String {
     let mut numbers: Vec<u32> = steps.iter().map(|step| step.no.0).collect();
     numbers.sort_unstable();
     let runs = numbers.chunk_by(|one, next| one + 1 == *next).map(|run| match run {

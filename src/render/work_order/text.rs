@@ -4,23 +4,23 @@ use std::fmt::Write;
 
 use super::super::words;
 use super::tell;
-use super::{Task, WorkOrder};
+use super::{WorkOrder, WorkOrderTask};
 
 /// One line a visit.
-pub fn text(order: &WorkOrder<'_>) -> String {
-    let mut out = format!("{}\n\n", tell::lead(order).plain());
+pub fn work_order_text(order: &WorkOrder<'_>) -> String {
+    let mut out = format!("{}\n\n", tell::lead_text(order).plain_text());
     let width = order.visits.iter().map(|visit| visit.page.as_str().chars().count()).max().unwrap_or(0);
     for (visit, number) in order.visits.iter().zip(1..) {
         let mut parts: Vec<String> = Vec::new();
         let mut by_hand = 0;
         for task in &visit.tasks {
             match task {
-                Task::Upload(upload) => parts.push(format!(
+                WorkOrderTask::Upload(upload) => parts.push(format!(
                     "{} ({})",
                     upload.file,
                     words::count(upload.steps.len(), "row", "rows")
                 )),
-                Task::ByHand(task) => by_hand += task.steps.len(),
+                WorkOrderTask::ByHand(task) => by_hand += task.steps.len(),
             }
         }
         if by_hand > 0 {

@@ -5,7 +5,7 @@ use seatwise::load;
 use seatwise::model::{Checkout, CountryCode, Interner, Licence, ProductId, UserException, UserState};
 use seatwise::policy::condition::{Condition, ConditionSubject, ConditionValue, ConditionValueType, LONGEST};
 use seatwise::render::findings;
-use seatwise::render::problems::lines;
+use seatwise::render::problems::problem_lines;
 use seatwise::usage::LastUseDays;
 
 use super::rules::Case;
@@ -81,8 +81,8 @@ fn finding_of_an_own_rule_is_ignored_by_its_name_and_told_in_every_format() {
 
             1 warning, live.
         "]]
-        .assert_eq(&findings::text("live", report));
-        let sarif: serde_json::Value = serde_json::from_str(&findings::sarif("", report)).unwrap();
+        .assert_eq(&findings::findings_text("live", report));
+        let sarif: serde_json::Value = serde_json::from_str(&findings::sarif_log("", report)).unwrap();
         let run = &sarif["runs"][0];
         let index = usize::try_from(run["results"][0]["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(
@@ -114,7 +114,7 @@ fn problems(entry: &str) -> String {
     let settings = "version: 1\norganization: o\nconnector: {kind: sandbox, path: o.db}\naudit:\n  rules:\n";
     let text = format!("{settings}{entry}");
     let files = [("seatwise.yaml", text.as_bytes()), ("p.yaml", b"users: {}\n".as_slice())];
-    lines(&load::load_texts(&files, moment().as_of, &Interner::default()).problems)
+    problem_lines(&load::load_texts(&files, moment().as_of, &Interner::default()).problems)
 }
 
 #[test]

@@ -528,18 +528,18 @@ pub(super) fn harmful() -> AuditReport<'static> {
 #[test]
 fn each_format_escapes_what_would_do_harm_in_it() {
     let report = harmful();
-    let text = findings::text("live", &report);
+    let text = findings::findings_text("live", &report);
     assert!(
         !text.contains('\u{1b}') && text.ends_with("1 error, 1 warning, 1 note, live, 2 ignored.\n"),
         "{text}"
     );
-    let github = findings::github("policy", &report);
+    let github = findings::github_annotations("policy", &report);
     assert_eq!(github.lines().count(), 3, "{github}");
     assert!(github.contains("file=policy/users/a b%2Cc%3Ad é.yaml,line=7"), "{github}");
     assert!(github.contains("%25 100"), "{github}");
-    let markdown = findings::markdown("live", &report);
+    let markdown = findings::findings_markdown("live", &report);
     assert_eq!(markdown.lines().filter(|line| line.starts_with("| error")).count(), 1, "{markdown}");
-    let json: serde_json::Value = serde_json::from_str(&findings::json("live", &report)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&findings::findings_json("live", &report)).unwrap();
     assert_eq!((json["findings"].as_array().unwrap().len(), &json["findings"][0]["line"]), (3, &7.into()));
 }
 
@@ -551,12 +551,12 @@ fn sarif_holds_against_the_published_schema() {
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for report in [harmful(), AuditReport { rules: Vec::new(), findings: Vec::new(), ignored: 0 }] {
-        let log: serde_json::Value = serde_json::from_str(&findings::sarif("policy", &report)).unwrap();
+        let log: serde_json::Value = serde_json::from_str(&findings::sarif_log("policy", &report)).unwrap();
         let problems: Vec<_> =
             validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(problems.is_empty(), "{problems:?}");
     }
-    let log: serde_json::Value = serde_json::from_str(&findings::sarif("policy", &harmful())).unwrap();
+    let log: serde_json::Value = serde_json::from_str(&findings::sarif_log("policy", &harmful())).unwrap();
     let first = &log["runs"][0]["results"][0];
     let rules = &log["runs"][0]["tool"]["driver"]["rules"];
     let index = usize::try_from(first["ruleIndex"].as_u64().unwrap()).unwrap();

@@ -27,7 +27,7 @@ fn restrict() -> Amendment {
 /// The lines that go and come, as a diff shows them; everything else is the same, byte for byte.
 fn check(text: &str, amendment: &Amendment, expected: Expect) {
     let amended = amend_document(text, amendment).unwrap_or_else(|| panic!("no edit of:\n{text}"));
-    let patch = seatwise::render::patch::patch("p.yaml", text, &amended);
+    let patch = seatwise::render::patch::file_patch("p.yaml", text, &amended);
     let changed = patch.lines().filter(|line| {
         (line.starts_with(['+', '-'])) && !line.starts_with("+++") && !line.starts_with("---")
     });

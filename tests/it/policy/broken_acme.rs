@@ -84,7 +84,7 @@ fn a_problem_is_drawn_with_its_text_underlined() {
     let problems = problems();
     let shown = |code: &str| {
         let one: Vec<_> = problems.iter().filter(|problem| problem.code.as_str() == code).cloned().collect();
-        seatwise::render::problems::drawn(&one, 100, seatwise::render::problems::Colour::Never)
+        seatwise::render::problems::draw_problems(&one, 100, seatwise::render::problems::ColourChoice::Never)
     };
     expect![[r#"
         unknown-group
@@ -121,7 +121,7 @@ fn a_problem_is_drawn_with_its_text_underlined() {
 #[test]
 fn problems_as_lines_are_what_editors_parse() {
     let problems = problems();
-    let lines = seatwise::render::problems::lines(&problems[..3]);
+    let lines = seatwise::render::problems::problem_lines(&problems[..3]);
     expect![[r#"
         access.yaml:6:15: `synchro` is allowed to nobody, and somebody is granted it; write `allow: selected`, or remove the grants; granted here: users/lisbon.yaml:28:16 [nobody-with-grants]
         access.yaml:7:15: `openroads-designer` is restricted everywhere already; first here: access.yaml:4:15 [duplicate-restriction]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use expect_test::{Expect, expect};
 use seatwise::load::{self, LoadError};
 use seatwise::model::Interner;
-use seatwise::render::problems::lines;
+use seatwise::render::problems::problem_lines;
 
 use super::load::{SETTINGS, day};
 
@@ -20,7 +20,7 @@ fn check(bytes: impl AsRef<[u8]>, expect: Expect) {
     let files = [(SETTINGS.0, SETTINGS.1.as_bytes()), ("p.yaml", bytes.as_ref())];
     let loaded = load::load_texts(&files, day(), &Interner::default());
     assert!(loaded.policy.is_none());
-    expect.assert_eq(&lines(&loaded.problems));
+    expect.assert_eq(&problem_lines(&loaded.problems));
     assert!(start.elapsed() < QUICK, "took {:?}", start.elapsed());
 }
 
@@ -250,7 +250,7 @@ fn problems(root: &Path) -> String {
     let start = Instant::now();
     let loaded = load::load(root, day(), &Interner::default()).unwrap();
     assert!(start.elapsed() < QUICK, "took {:?}", start.elapsed());
-    lines(&loaded.problems)
+    problem_lines(&loaded.problems)
 }
 
 #[cfg(unix)]

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use seatwise::load;
 use seatwise::model::Interner;
-use seatwise::render::problems::lines;
+use seatwise::render::problems::problem_lines;
 
 use super::load::{SETTINGS, day};
 
@@ -20,7 +20,7 @@ fn check_files(files: &[(&str, &str)], expect: Expect) {
         loaded.policy.is_none(),
         problems.iter().any(|problem| problem.code.as_str() != "unknown-product")
     );
-    expect.assert_eq(&lines(&problems));
+    expect.assert_eq(&problem_lines(&problems));
 }
 
 #[test]
@@ -515,6 +515,10 @@ fn problems_of_one_file_are_listed_up_to_a_limit() {
     let problems = load::load_texts(&files, day(), &Interner::default()).problems;
     assert_eq!(problems.len(), 2_001);
     assert_eq!(problems.last().unwrap().code.as_str(), "too-many-problems");
-    let drawn = seatwise::render::problems::drawn(&problems, 80, seatwise::render::problems::Colour::Never);
+    let drawn = seatwise::render::problems::draw_problems(
+        &problems,
+        80,
+        seatwise::render::problems::ColourChoice::Never,
+    );
     assert!(drawn.contains("… and 1951 more") && drawn.contains("2001 problems in 1 file"));
 }

@@ -7,7 +7,7 @@ use seatwise::policy::Settings;
 use seatwise::policy::settings::{
     Connector, Guard, GuardLimit, Guards, LicenceGuardAction, ManageMode, Relation, RemovalRelation,
 };
-use seatwise::render::problems::lines;
+use seatwise::render::problems::problem_lines;
 use seatwise::usage::{
     self, BoundaryStart, ContractKind, FirstInterval, IntervalWidth, PeriodKind, Pooling, PriceBook, Share,
     ShortUse, UsageColumn, UsageColumnNames, UsageType,
@@ -22,7 +22,7 @@ fn settings(more: &str) -> Settings {
 fn check(text: &str, expect: Expect) {
     let loaded = load::load_texts(&[(SETTINGS.0, text.as_bytes())], day(), &Interner::default());
     assert!(loaded.policy.is_none());
-    expect.assert_eq(&lines(&loaded.problems));
+    expect.assert_eq(&problem_lines(&loaded.problems));
 }
 
 fn check_more(more: &str, expect: Expect) {

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use seatwise::policy::settings::Connector;
-use seatwise::render::export::export;
+use seatwise::render::export::export_policy;
 use serde_json::{Value, json};
 
 use super::*;
@@ -141,7 +141,7 @@ groups: {}
 
 /// What is exported plans empty.
 async fn assert_exports(scim: &ScimConnector) {
-    let folder = export(&read(scim).await, "peers", &Connector::Scim);
+    let folder = export_policy(&read(scim).await, "peers", &Connector::Scim);
     let written = tempfile::tempdir().unwrap();
     for (path, text) in &folder {
         let path = written.path().join(path);

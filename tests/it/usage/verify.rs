@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use seatwise::model::{Contract, LicenceKind, OrganizationFacts, OwnedLicences, Product};
-use seatwise::render::usage::{self, Form};
+use seatwise::render::usage::{self, UsageReportFormat};
 use seatwise::usage::{
     Billing, DifferenceCause, Invoice, InvoiceVerdict, LicenceTerms, Payment, Period, UseDays, invoices,
     verify_invoices,
@@ -252,13 +252,24 @@ fn no_cell_of_a_table_of_invoices_is_a_formula() {
         &meter.settings,
         time(CLOSED),
     );
-    let scope =
-        usage::Scope { organization: "=4".into(), now: time(CLOSED), from: None, to: None, of_some: false };
+    let scope = usage::UsageReportScope {
+        organization: "=4".into(),
+        now: time(CLOSED),
+        from: None,
+        to: None,
+        of_some: false,
+    };
     let tables = [
-        usage::invoices(&billing, &scope, Form::Csv),
-        usage::invoice(&billing.invoices[0], &billing, &meter.settings, &scope, Form::Csv),
-        usage::payments(&billing, &scope, Form::Csv),
-        usage::overages(&checks, &meter.settings, &scope, Form::Csv),
+        usage::invoices_report(&billing, &scope, UsageReportFormat::Csv),
+        usage::invoice_report(
+            &billing.invoices[0],
+            &billing,
+            &meter.settings,
+            &scope,
+            UsageReportFormat::Csv,
+        ),
+        usage::payments_report(&billing, &scope, UsageReportFormat::Csv),
+        usage::overages_report(&checks, &meter.settings, &scope, UsageReportFormat::Csv),
     ];
     for (table, text) in tables.into_iter().map(|csv| String::from_utf8(csv).unwrap()).enumerate() {
         let records = csv::Reader::from_reader(text.as_bytes()).into_records();

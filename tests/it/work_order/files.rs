@@ -2,7 +2,9 @@
 
 use seatwise::model::{CountryCode, Profile, UserException};
 use seatwise::plan::{Act, Phase, StepNo};
-use seatwise::render::work_order::{Column, HEADERS, MOST_ROWS, Task, Unfit, Upload, WorkOrder};
+use seatwise::render::work_order::{
+    BulkColumn, BulkUpload, HEADERS, MOST_ROWS, UnfitReason, WorkOrder, WorkOrderTask,
+};
 use serde::Deserialize;
 
 use super::{in_order, invite, person, plan_of, records, update, users};
@@ -69,48 +71,48 @@ fn column_is_there_only_for_those_who_have_its_value() {
     let by_hand: Vec<_> = order.tasks().filter_map(by_hand).collect();
     assert_eq!(
         by_hand,
-        [("p2@firm.example".to_owned(), Unfit::Cleared(Column::EntitlementCountry))],
+        [("p2@firm.example".to_owned(), UnfitReason::Cleared(BulkColumn::EntitlementCountry))],
         "nothing is cleared by a file"
     );
 }
 
-fn by_hand(task: &Task<'_>) -> Option<(String, Unfit)> {
+fn by_hand(task: &WorkOrderTask<'_>) -> Option<(String, UnfitReason)> {
     match task {
-        Task::Upload(_) => None,
-        Task::ByHand(task) => Some((users(&task.steps)[0].to_string(), task.unfit?)),
+        WorkOrderTask::Upload(_) => None,
+        WorkOrderTask::ByHand(task) => Some((users(&task.steps)[0].to_string(), task.unfit?)),
     }
 }
 
 /// First names with what becomes of their bearers.
-const NAMES: [(&str, Option<Unfit>); 16] = [
+const NAMES: [(&str, Option<UnfitReason>); 16] = [
     ("Ana", None),
     ("Ana \"Nana\", née Silva", None),
     ("'Ana", None),
     ("a=b", None),
-    ("=1+1", Some(Unfit::Formula(Column::FirstName))),
-    ("+351", Some(Unfit::Formula(Column::FirstName))),
-    ("-Ana", Some(Unfit::Formula(Column::FirstName))),
-    ("@SUM(A1)", Some(Unfit::Formula(Column::FirstName))),
-    (" =HYPERLINK(1)", Some(Unfit::Formula(Column::FirstName))),
-    ("\"=1", Some(Unfit::Formula(Column::FirstName))),
-    ("\tAna", Some(Unfit::Formula(Column::FirstName))),
-    ("Ana\tMaria", Some(Unfit::Unprintable(Column::FirstName))),
-    ("Ana\r\nMaria", Some(Unfit::Unprintable(Column::FirstName))),
-    ("\u{202e}anA", Some(Unfit::Unprintable(Column::FirstName))),
-    ("", Some(Unfit::Unknown(Column::FirstName))),
-    (" ", Some(Unfit::Unknown(Column::FirstName))),
+    ("=1+1", Some(UnfitReason::Formula(BulkColumn::FirstName))),
+    ("+351", Some(UnfitReason::Formula(BulkColumn::FirstName))),
+    ("-Ana", Some(UnfitReason::Formula(BulkColumn::FirstName))),
+    ("@SUM(A1)", Some(UnfitReason::Formula(BulkColumn::FirstName))),
+    (" =HYPERLINK(1)", Some(UnfitReason::Formula(BulkColumn::FirstName))),
+    ("\"=1", Some(UnfitReason::Formula(BulkColumn::FirstName))),
+    ("\tAna", Some(UnfitReason::Formula(BulkColumn::FirstName))),
+    ("Ana\tMaria", Some(UnfitReason::Unprintable(BulkColumn::FirstName))),
+    ("Ana\r\nMaria", Some(UnfitReason::Unprintable(BulkColumn::FirstName))),
+    ("\u{202e}anA", Some(UnfitReason::Unprintable(BulkColumn::FirstName))),
+    ("", Some(UnfitReason::Unknown(BulkColumn::FirstName))),
+    (" ", Some(UnfitReason::Unknown(BulkColumn::FirstName))),
 ];
 
 #[test]
 fn name_that_no_file_can_carry_unharmed_is_a_step_by_hand_with_the_reason() {
-    let named = |(number, (name, _)): (usize, &(&str, Option<Unfit>))| {
+    let named = |(number, (name, _)): (usize, &(&str, Option<UnfitReason>))| {
         invite(Profile { first_name: (*name).into(), ..person(number) })
     };
     let plan = plan_of(NAMES.iter().enumerate().map(named));
     let order = WorkOrder::new(&plan);
-    let found: Vec<Unfit> = order.tasks().filter_map(by_hand).map(|(_, unfit)| unfit).collect();
+    let found: Vec<UnfitReason> = order.tasks().filter_map(by_hand).map(|(_, unfit)| unfit).collect();
     assert_eq!(found, NAMES.iter().filter_map(|(_, unfit)| *unfit).collect::<Vec<_>>());
-    let uploads: Vec<&Upload<'_>> = order.uploads().collect();
+    let uploads: Vec<&BulkUpload<'_>> = order.uploads().collect();
     let rows = records(&uploads[0].csv);
     let carried: Vec<&str> = rows.iter().skip(1).map(|row| row[1].as_str()).collect();
     assert_eq!(
@@ -139,10 +141,14 @@ fn address_that_begins_like_a_formula_and_a_country_nobody_knows_are_by_hand() {
         (Phase::RemoveUsers, Act::RemoveUser(person(2))),
     ]);
     let order = WorkOrder::new(&plan);
-    let found: Vec<Unfit> = order.tasks().filter_map(by_hand).map(|(_, unfit)| unfit).collect();
+    let found: Vec<UnfitReason> = order.tasks().filter_map(by_hand).map(|(_, unfit)| unfit).collect();
     assert_eq!(
         found,
-        [Unfit::Formula(Column::Email), Unfit::Unknown(Column::Country), Unfit::Formula(Column::Email)]
+        [
+            UnfitReason::Formula(BulkColumn::Email),
+            UnfitReason::Unknown(BulkColumn::Country),
+            UnfitReason::Formula(BulkColumn::Email)
+        ]
     );
     assert_eq!(
         order.uploads().map(|upload| upload.csv.as_str()).collect::<Vec<_>>(),
@@ -179,7 +185,7 @@ fn whoever_goes_has_everything_taken_away_first() {
         "both roles in one visit: {pages:?}"
     );
     assert!(
-        matches!(order.tasks().last(), Some(Task::Upload(upload)) if upload.file == "01-delete-users.csv")
+        matches!(order.tasks().last(), Some(WorkOrderTask::Upload(upload)) if upload.file == "01-delete-users.csv")
     );
 }
 
@@ -212,7 +218,7 @@ fn page_is_opened_again_where_a_step_needs_one_of_another_page() {
     let visits: Vec<Vec<u32>> = order
         .visits
         .iter()
-        .map(|visit| visit.tasks.iter().flat_map(Task::steps).map(|step| step.no.0).collect())
+        .map(|visit| visit.tasks.iter().flat_map(WorkOrderTask::steps).map(|step| step.no.0).collect())
         .collect();
     assert_eq!(visits, [vec![1, 5], vec![2, 4], vec![3]]);
 }

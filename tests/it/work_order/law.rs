@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::plan::{Step, StepNo};
-use seatwise::render::work_order::{MOST_ROWS, Task, WorkOrder};
+use seatwise::render::work_order::{MOST_ROWS, WorkOrder, WorkOrderTask};
 
 use super::{in_order, records};
 use crate::laws::{
@@ -31,7 +31,7 @@ fn every_step_is_in_one_task_after_all_that_it_needs() {
                 assert!(done.insert(step.no), "step {} is done twice", step.no.0);
             }
             together.fetch_add(
-                usize::from(task.steps().len() > 1 && matches!(task, Task::ByHand(_))),
+                usize::from(task.steps().len() > 1 && matches!(task, WorkOrderTask::ByHand(_))),
                 Ordering::Relaxed,
             );
         }

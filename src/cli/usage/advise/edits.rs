@@ -11,7 +11,7 @@ use crate::model::access::decide_access;
 use crate::model::{CountryCode, Date, Email, Interner, ProductId};
 use crate::policy::Policy;
 use crate::policy::amend::{Amendment, amend_document};
-use crate::render::patch::patch;
+use crate::render::patch::file_patch;
 use crate::usage::{Advice, PoolPlace, Remedy, RemedyOutcome};
 
 /// The policy's files as they are.
@@ -44,7 +44,7 @@ impl<'a> Edits<'a> {
         let Some(amended) = self.amended(amendments) else { return String::new() };
         amended
             .iter()
-            .map(|(path, text)| patch(&format!("{}{path}", self.prefix), &self.files[path], text))
+            .map(|(path, text)| file_patch(&format!("{}{path}", self.prefix), &self.files[path], text))
             .collect()
     }
 

@@ -2,29 +2,29 @@
 
 use serde::Serialize;
 
-use super::{causes, due, paid, verdict_in_words};
+use super::{causes, due_amount, payment_of, verdict_in_words};
 use crate::model::Money;
 use crate::render::usage::place;
 use crate::usage::{Billing, Invoice, InvoiceCheck, InvoiceLine, Payment};
 
 #[derive(Serialize)]
-struct MoneyForm<'a> {
+struct BilledMoneyJson<'a> {
     amount: String,
     currency: &'a str,
 }
 
-fn money(money: &Money) -> MoneyForm<'_> {
-    MoneyForm { amount: money.amount.to_string(), currency: &money.currency }
+fn money_json(money: &Money) -> BilledMoneyJson<'_> {
+    BilledMoneyJson { amount: money.amount.to_string(), currency: &money.currency }
 }
 
 #[derive(Serialize)]
-pub(super) struct Invoices<'a> {
+pub(super) struct InvoicesJson<'a> {
     pub(super) format: &'static str,
-    pub(super) invoices: Vec<InvoiceForm<'a>>,
+    pub(super) invoices: Vec<InvoiceJson<'a>>,
 }
 
 #[derive(Serialize)]
-pub(super) struct InvoiceForm<'a> {
+pub(super) struct InvoiceJson<'a> {
     number: &'a str,
     period: String,
     country: String,
@@ -32,14 +32,14 @@ pub(super) struct InvoiceForm<'a> {
     contract: Option<&'a str>,
     issued: String,
     due: String,
-    total: MoneyForm<'a>,
+    total: BilledMoneyJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paid: Option<String>,
-    lines: Vec<LineForm<'a>>,
+    lines: Vec<InvoiceLineJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct LineForm<'a> {
+struct InvoiceLineJson<'a> {
     product: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     feature: Option<&'a str>,
@@ -47,65 +47,65 @@ struct LineForm<'a> {
     used: u32,
     owned: u32,
     excess: u32,
-    list_price: MoneyForm<'a>,
-    amount: MoneyForm<'a>,
+    list_price: BilledMoneyJson<'a>,
+    amount: BilledMoneyJson<'a>,
 }
 
-pub(super) fn form_of<'a>(invoice: &'a Invoice, billing: &Billing) -> InvoiceForm<'a> {
-    InvoiceForm {
+pub(super) fn invoice_json<'a>(invoice: &'a Invoice, billing: &Billing) -> InvoiceJson<'a> {
+    InvoiceJson {
         number: &invoice.number,
         period: invoice.period.to_string(),
         country: invoice.country.to_string(),
         contract: invoice.contract.as_deref(),
         issued: invoice.issued.to_string(),
         due: invoice.due.to_string(),
-        total: money(&invoice.total),
-        paid: paid(invoice, billing).map(|payment| payment.day.to_string()),
-        lines: invoice.lines.iter().map(line_form).collect(),
+        total: money_json(&invoice.total),
+        paid: payment_of(invoice, billing).map(|payment| payment.day.to_string()),
+        lines: invoice.lines.iter().map(line_json).collect(),
     }
 }
 
-fn line_form(line: &InvoiceLine) -> LineForm<'_> {
-    LineForm {
+fn line_json(line: &InvoiceLine) -> InvoiceLineJson<'_> {
+    InvoiceLineJson {
         product: line.pool.product.as_str(),
         feature: line.pool.feature.as_deref(),
         at: line.at.to_string(),
         used: line.used,
         owned: line.owned,
         excess: line.excess,
-        list_price: money(&line.list_price),
-        amount: money(&line.amount),
+        list_price: money_json(&line.list_price),
+        amount: money_json(&line.amount),
     }
 }
 
 #[derive(Serialize)]
-pub(super) struct Payments<'a> {
+pub(super) struct PaymentsJson<'a> {
     pub(super) format: &'static str,
-    pub(super) payments: Vec<PaymentForm<'a>>,
+    pub(super) payments: Vec<PaymentJson<'a>>,
 }
 
 #[derive(Serialize)]
-pub(super) struct PaymentForm<'a> {
+pub(super) struct PaymentJson<'a> {
     invoice: &'a str,
     day: String,
-    amount: MoneyForm<'a>,
+    amount: BilledMoneyJson<'a>,
     reference: &'a str,
 }
 
-pub(super) fn payment_form(payment: &Payment) -> PaymentForm<'_> {
+pub(super) fn payment_json(payment: &Payment) -> PaymentJson<'_> {
     let Payment { invoice, day, amount, reference } = payment;
-    PaymentForm { invoice, day: day.to_string(), amount: money(amount), reference }
+    PaymentJson { invoice, day: day.to_string(), amount: money_json(amount), reference }
 }
 
 #[derive(Serialize)]
-pub(super) struct Overages<'a> {
+pub(super) struct OveragesJson<'a> {
     pub(super) format: &'static str,
     pub(super) rounding: String,
-    pub(super) lines: Vec<CheckForm<'a>>,
+    pub(super) lines: Vec<InvoiceCheckJson<'a>>,
 }
 
 #[derive(Serialize)]
-pub(super) struct CheckForm<'a> {
+pub(super) struct InvoiceCheckJson<'a> {
     product: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     feature: Option<&'a str>,
@@ -114,29 +114,32 @@ pub(super) struct CheckForm<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     invoice: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    billed: Option<LineForm<'a>>,
+    billed: Option<InvoiceLineJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ours: Option<OursForm<'a>>,
+    ours: Option<OwnChargeJson<'a>>,
     checked: &'static str,
     causes: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct OursForm<'a> {
+struct OwnChargeJson<'a> {
     excess: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<MoneyForm<'a>>,
+    amount: Option<BilledMoneyJson<'a>>,
 }
 
-pub(super) fn check_form(check: &InvoiceCheck) -> CheckForm<'_> {
-    CheckForm {
+pub(super) fn check_json(check: &InvoiceCheck) -> InvoiceCheckJson<'_> {
+    InvoiceCheckJson {
         product: check.pool.product.as_str(),
         feature: check.pool.feature.as_deref(),
         place: place(&check.pool),
         period: check.period.to_string(),
         invoice: check.said.as_ref().map(|said| &*said.invoice),
-        billed: check.said.as_ref().map(|said| line_form(&said.line)),
-        ours: check.ours.as_ref().map(|ours| OursForm { excess: ours.excess, amount: due(ours).map(money) }),
+        billed: check.said.as_ref().map(|said| line_json(&said.line)),
+        ours: check
+            .ours
+            .as_ref()
+            .map(|ours| OwnChargeJson { excess: ours.excess, amount: due_amount(ours).map(money_json) }),
         checked: verdict_in_words(&check.verdict),
         causes: causes(check),
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 /// An engine's SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Dialect {
+pub enum EngineDialect {
     /// DuckDB.
     DuckDb,
     /// Apache DataFusion, and Ballista on many machines.
@@ -16,13 +16,13 @@ pub enum Dialect {
 }
 
 /// How an engine comes to the store's rows.
-pub(super) struct Places {
+pub(super) struct EngineSource {
     /// Statements that go before the question.
     pub(super) before: Vec<String>,
     pub(super) source: String,
 }
 
-impl Dialect {
+impl EngineDialect {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::DuckDb => "DuckDB",
@@ -42,27 +42,29 @@ impl Dialect {
         }
     }
 
-    pub(super) fn places(self, store: &str) -> Places {
+    pub(super) fn store_source(self, store: &str) -> EngineSource {
         const VIEW: &str = "seatwise_usage";
         match self {
-            Self::DuckDb => {
-                Places { before: Vec::new(), source: format!("read_parquet('{store}/*/*/usage.parquet')") }
-            }
+            Self::DuckDb => EngineSource {
+                before: Vec::new(),
+                source: format!("read_parquet('{store}/*/*/usage.parquet')"),
+            },
             Self::DataFusion => {
                 let table = format!(
                     "create external table if not exists {VIEW} stored as parquet location \
                         '{store}/**/usage.parquet'"
                 );
-                Places { before: vec![table], source: VIEW.to_owned() }
+                EngineSource { before: vec![table], source: VIEW.to_owned() }
             }
             Self::Spark => {
                 let view =
                     format!("create or replace temporary view {VIEW} using parquet options (path '{store}')");
-                Places { before: vec![view], source: VIEW.to_owned() }
+                EngineSource { before: vec![view], source: VIEW.to_owned() }
             }
-            Self::ClickHouse => {
-                Places { before: Vec::new(), source: format!("file('{store}/*/*/usage.parquet', Parquet)") }
-            }
+            Self::ClickHouse => EngineSource {
+                before: Vec::new(),
+                source: format!("file('{store}/*/*/usage.parquet', Parquet)"),
+            },
         }
     }
 
@@ -77,7 +79,7 @@ impl Dialect {
     }
 
     /// The whole part of a division.
-    pub(super) fn divided(self, number: &str, by: i64) -> String {
+    pub(super) fn divide(self, number: &str, by: i64) -> String {
         match self {
             Self::DuckDb => format!("{number} // {by}"),
             Self::DataFusion => format!("{number} / {by}"),
@@ -87,7 +89,7 @@ impl Dialect {
     }
 
     /// One row for each number from one up to another.
-    pub(super) fn each(self, from: &str, to: &str) -> String {
+    pub(super) fn number_rows(self, from: &str, to: &str) -> String {
         match self {
             Self::DuckDb | Self::DataFusion => format!("unnest(range({from}, {to} + 1))"),
             Self::Spark => format!("explode(sequence({from}, {to}))"),
@@ -130,7 +132,7 @@ impl Dialect {
     }
 
     /// Named licences as rows of a table `l`.
-    pub(super) fn licensed<'a>(self, rows: impl Iterator<Item = (&'a str, &'a str, i64)>) -> String {
+    pub(super) fn licence_rows<'a>(self, rows: impl Iterator<Item = (&'a str, &'a str, i64)>) -> String {
         let rows = rows.map(|(user, product, since)| {
             format!("\n        ({}, {}, {since})", self.literal(user), self.literal(product))
         });
