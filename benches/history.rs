@@ -25,9 +25,9 @@ fn main() {
     let bytes = firm(folder.path(), users, commits);
     println!("{users} people, {bytes} bytes of policy, {commits} commits, {rounds} rounds");
 
-    let repository = Repository::around(folder.path()).unwrap().unwrap();
+    let repository = Repository::find(folder.path()).unwrap().unwrap();
     let reading = median(rounds, || {
-        let mut contents = repository.contents().unwrap();
+        let mut contents = repository.blob_reader().unwrap();
         let log = repository
             .log(Some(&repository.commit("begin").unwrap()), &repository.commit("HEAD").unwrap())
             .unwrap();

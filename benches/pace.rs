@@ -87,7 +87,7 @@ async fn main() {
 
     let (names, moment) = (Interner::default(), Moment { as_of: "2026-11-02".parse().unwrap(), now: NOW });
     let folder = policy(writes);
-    let policy = load::load(folder.path(), moment.as_of, &names).unwrap().policy.unwrap();
+    let policy = load::load_policy(folder.path(), moment.as_of, &names).unwrap().policy.unwrap();
     let (organization, facts) = Seed::default().found_organization("bench", &Organization::default());
     let store =
         Arc::new(SandboxStore::in_memory("bench", &organization, &facts, StoreOptions::new(NOW)).unwrap());

@@ -54,7 +54,7 @@ fn peak_kib() -> u64 {
 
 fn validate(folder: &Path, as_of: Date) -> usize {
     let names = Interner::default();
-    let loaded = load::load(folder, as_of, &names).unwrap();
+    let loaded = load::load_policy(folder, as_of, &names).unwrap();
     let users = loaded.policy.as_ref().unwrap().users.len();
     std::mem::forget((loaded, names));
     users
@@ -67,14 +67,14 @@ fn now(as_of: Date) -> Timestamp {
 /// As the command does it: the settings say where the organization is, which is read beside the policy.
 fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     let names = Interner::default();
-    let _settings = load::settings(folder, as_of, &names).unwrap().unwrap();
+    let _settings = load::load_settings(folder, as_of, &names).unwrap().unwrap();
     let (policy, snapshot) = std::thread::scope(|threads| {
         let read = threads.spawn(|| {
             SandboxConnector::new(store, "generated", Seed::default(), StoreOptions::new(now(as_of)))
                 .read(&names)
                 .unwrap()
         });
-        (load::load(folder, as_of, &names).unwrap().policy.unwrap(), read.join().unwrap())
+        (load::load_policy(folder, as_of, &names).unwrap().policy.unwrap(), read.join().unwrap())
     });
     let moment = Moment { as_of, now: now(as_of) };
     let read = ReadCounts::from_snapshot(&snapshot);
@@ -89,7 +89,7 @@ fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
 
 fn fill(folder: &Path, as_of: Date, store: &Path) {
     let names = Interner::default();
-    let policy = load::load(folder, as_of, &names).unwrap().policy.unwrap();
+    let policy = load::load_policy(folder, as_of, &names).unwrap().policy.unwrap();
     let moment = Moment { as_of, now: now(as_of) };
     let (empty, facts) = Seed::default().found_organization("generated", &Organization::default());
     let snapshot =

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bare::{events, files};
-use seatwise::load::{self, Loaded};
+use seatwise::load::{self, LoadOutcome};
 use seatwise::model::{Date, Interner};
 
 fn main() {
@@ -69,9 +69,9 @@ fn main() {
 }
 
 /// The names live as long as the policy, and giving both back is no part of reading them.
-fn validate(folder: &Path, as_of: Date) -> (Loaded, Interner) {
+fn validate(folder: &Path, as_of: Date) -> (LoadOutcome, Interner) {
     let names = Interner::default();
-    (load::load(folder, as_of, &names).unwrap(), names)
+    (load::load_policy(folder, as_of, &names).unwrap(), names)
 }
 
 /// Wall and processor time of one piece of work.

@@ -42,7 +42,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use context::{Context, Global, tell};
+use context::{Context, GlobalArgs, print_to_stderr};
 use error::CliError;
 use exit::Exit;
 
@@ -57,9 +57,9 @@ use exit::Exit;
     max_term_width = 120)]
 struct Cli {
     #[command(flatten)]
-    global: Global,
+    global: GlobalArgs,
     #[command(subcommand)]
-    command: Command,
+    command: CliCommand,
 }
 
 const FIRST_ROUND: &str = "\
@@ -74,34 +74,34 @@ fn after_help() -> String {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    Validate(validate::Validate),
+enum CliCommand {
+    Validate(validate::ValidateArgs),
     Plan(plan::PlanArgs),
-    Apply(apply::Apply),
-    Resume(resume::Resume),
-    Undo(undo::Undo),
+    Apply(apply::ApplyArgs),
+    Resume(resume::ResumeArgs),
+    Undo(undo::UndoArgs),
     WorkOrder(work_order::WorkOrderArgs),
-    Confirm(confirm::Confirm),
-    Drift(drift::Drift),
-    Export(export::Export),
-    Who(who::Who),
-    What(what::What),
-    Why(why::Why),
-    Audit(audit::Audit),
-    History(history::History),
-    Review(review::Review),
+    Confirm(confirm::ConfirmArgs),
+    Drift(drift::DriftArgs),
+    Export(export::ExportArgs),
+    Who(who::WhoArgs),
+    What(what::WhatArgs),
+    Why(why::WhyArgs),
+    Audit(audit::AuditArgs),
+    History(history::HistoryArgs),
+    Review(review::ReviewArgs),
     Usage(usage::UsageArgs),
     Billing(billing::BillingArgs),
     Sandbox(sandbox::SandboxArgs),
     Schema(schema::SchemaArgs),
-    Completions(completions::Completions),
-    Man(man::Man),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Runs the program: reads the command line, does what it says, and tells how it went.
 pub fn main() -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => run(&cli).into(),
+        Ok(cli) => run_command(&cli).into(),
         Err(error) => {
             // Help and version are answers, and everything else is a bad command line. Who cannot be told is
             // not told.
@@ -111,36 +111,40 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> Exit {
+fn run_command(cli: &Cli) -> Exit {
     let context = Context::new(&cli.global);
     let ended = match &cli.command {
-        Command::Validate(args) => validate::run(args, &context),
-        Command::Plan(args) => plan::run(args, &context),
-        Command::Apply(args) => apply::run(args, &context),
-        Command::Resume(args) => resume::run(args, &context),
-        Command::Undo(args) => undo::run(args, &context),
-        Command::WorkOrder(args) => work_order::run(args, &context),
-        Command::Confirm(args) => confirm::run(args, &context),
-        Command::Drift(args) => drift::run(args, &context),
-        Command::Export(args) => export::run(args, &context),
-        Command::Who(args) => who::run(args, &context),
-        Command::What(args) => what::run(args, &context),
-        Command::Why(args) => why::run(args, &context),
-        Command::Audit(args) => audit::run(args, &context),
-        Command::History(args) => history::run(args, &context),
-        Command::Review(args) => review::run(args, &context),
-        Command::Usage(args) => usage::run(args, &context),
-        Command::Billing(args) => billing::run(args, &context),
-        Command::Sandbox(args) => sandbox::run(args, &context),
-        Command::Schema(args) => schema::run(args, &context),
-        Command::Completions(args) => completions::run(args, &context),
-        Command::Man(args) => man::run(args, &context),
+        CliCommand::Validate(args) => validate::run_validate(args, &context),
+        CliCommand::Plan(args) => plan::run_plan(args, &context),
+        CliCommand::Apply(args) => apply::run_apply(args, &context),
+        CliCommand::Resume(args) => resume::run_resume(args, &context),
+        CliCommand::Undo(args) => undo::run_undo(args, &context),
+        CliCommand::WorkOrder(args) => work_order::run_work_order(args, &context),
+        CliCommand::Confirm(args) => confirm::run_confirm(args, &context),
+        CliCommand::Drift(args) => drift::run_drift(args, &context),
+        CliCommand::Export(args) => export::run_export(args, &context),
+        CliCommand::Who(args) => who::run_who(args, &context),
+        CliCommand::What(args) => what::run_what(args, &context),
+        CliCommand::Why(args) => why::run_why(args, &context),
+        CliCommand::Audit(args) => audit::run_audit(args, &context),
+        CliCommand::History(args) => history::run_history(args, &context),
+        CliCommand::Review(args) => review::run_review(args, &context),
+        CliCommand::Usage(args) => usage::run_usage(args, &context),
+        CliCommand::Billing(args) => billing::run_billing(args, &context),
+        CliCommand::Sandbox(args) => sandbox::run_sandbox(args, &context),
+        CliCommand::Schema(args) => schema::run_schema(args, &context),
+        CliCommand::Completions(args) => completions::run_completions(args, &context),
+        CliCommand::Man(args) => man::run_man(args, &context),
     };
     ended.unwrap_or_else(|error| {
         if let CliError::Problems(problems) = &error {
-            tell(&crate::render::problems::draw_problems(problems, context.width, context.colour_of_notes()));
+            print_to_stderr(&crate::render::problems::draw_problems(
+                problems,
+                context.width,
+                context.colour_of_notes(),
+            ));
         }
-        tell(&error.told());
+        print_to_stderr(&error.full_message());
         error.exit()
     })
 }

@@ -34,7 +34,7 @@ pub struct Commit {
 
 impl Commit {
     /// The object name as people cite it.
-    pub fn short(&self) -> &str {
+    pub fn short_id(&self) -> &str {
         &self.id[..self.id.len().min(10)]
     }
 }
@@ -63,9 +63,9 @@ const MOST_BYTES: u64 = 1 << 30;
 
 impl Repository {
     /// The repository that `folder` stands in; `None` where it stands in none.
-    pub fn around(folder: &Path) -> Result<Option<Self>, GitError> {
+    pub fn find(folder: &Path) -> Result<Option<Self>, GitError> {
         let repository = Self { folder: folder.to_owned() };
-        match repository.ask(&["rev-parse", "--is-inside-work-tree"], b"") {
+        match repository.run_git(&["rev-parse", "--is-inside-work-tree"], b"") {
             Ok(said) => Ok((said.trim_ascii() == b"true").then_some(repository)),
             Err(GitError::Refused(_)) => Ok(None),
             Err(error) => Err(error),
@@ -74,7 +74,7 @@ impl Repository {
 
     /// Where the folder is below the top of the work tree: empty, or ending with `/`.
     pub fn prefix(&self) -> Result<String, GitError> {
-        let said = self.ask(&["rev-parse", "--show-prefix"], b"")?;
+        let said = self.run_git(&["rev-parse", "--show-prefix"], b"")?;
         let said = String::from_utf8(said).map_err(|_| GitError::Form("a folder"))?;
         Ok(said.trim_end_matches('\n').to_owned())
     }
@@ -82,7 +82,7 @@ impl Repository {
     /// The commit that `revision` names: a branch, a tag, `HEAD~3`, an object name.
     pub fn commit(&self, revision: &str) -> Result<Commit, GitError> {
         let wanted = format!("{revision}^{{commit}}");
-        let id = self.ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted], b"");
+        let id = self.run_git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted], b"");
         let id = id.map_err(|error| {
             if matches!(&error, GitError::Refused(_)) {
                 GitError::Refused(format!("no commit `{revision}`"))
@@ -91,26 +91,30 @@ impl Repository {
             }
         })?;
         let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
-        let said = self.ask(&["show", "--no-patch", "--no-show-signature", FORMAT, &id, "--"], b"")?;
-        commit(String::from_utf8_lossy(&said).trim_end_matches('\n'))
+        let said = self.run_git(&["show", "--no-patch", "--no-show-signature", FORMAT, &id, "--"], b"")?;
+        parse_commit(String::from_utf8_lossy(&said).trim_end_matches('\n'))
     }
 
     /// The last commit of the branch that `to` ends, written on `day` (UTC) or before; `None` where there is
     /// none.
-    pub fn before_end_of(&self, day: Date, to: &Commit) -> Result<Option<Commit>, GitError> {
+    pub fn last_commit_by_day(&self, day: Date, to: &Commit) -> Result<Option<Commit>, GitError> {
         let end = day
             .tomorrow()
             .and_then(|next| TimeZone::UTC.to_timestamp(next.at(0, 0, 0, 0)))
             .map_err(|_| GitError::Form("a day"))?;
         let until = format!("--until={}", end.as_second() - 1);
-        let id = self.ask(&["rev-list", "--first-parent", "-1", &until, &to.id, "--"], b"")?;
+        let id = self.run_git(&["rev-list", "--first-parent", "-1", &until, &to.id, "--"], b"")?;
         let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
         if id.is_empty() { Ok(None) } else { self.commit(&id).map(Some) }
     }
 
     /// The commits after `from` up to `to` that touch the folder, the oldest first, with the files they
     /// changed; of a merge only what it brought to its branch.
-    pub fn log(&self, from: Option<&Commit>, to: &Commit) -> Result<Vec<(Commit, Vec<Changed>)>, GitError> {
+    pub fn log(
+        &self,
+        from: Option<&Commit>,
+        to: &Commit,
+    ) -> Result<Vec<(Commit, Vec<ChangedFile>)>, GitError> {
         let range = from.map_or_else(|| to.id.clone(), |from| format!("{}..{}", from.id, to.id));
         let form = [
             "--raw",
@@ -124,12 +128,12 @@ impl Repository {
         ];
         let arguments =
             ["log", "--first-parent", "--reverse"].into_iter().chain(form).chain([range.as_str(), "--", "."]);
-        logged(&self.ask(&arguments.collect::<Vec<_>>(), b"")?)
+        parse_log(&self.run_git(&arguments.collect::<Vec<_>>(), b"")?)
     }
 
     /// The regular files below the folder at `commit`: the name of each one's content by its path.
     pub fn tree(&self, commit: &Commit) -> Result<BTreeMap<String, String>, GitError> {
-        Ok(self.listed(commit)?.into_iter().map(|file| (file.path, file.id)).collect())
+        Ok(self.list_files(commit)?.into_iter().map(|file| (file.path, file.id)).collect())
     }
 
     /// The files below the folder at `commit`, by their path below it, links and submodules left out.
@@ -138,28 +142,31 @@ impl Repository {
         commit: &Commit,
         is_wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<(String, Vec<u8>)>, GitError> {
-        let mut wanted = self.listed(commit)?;
+        let mut wanted = self.list_files(commit)?;
         wanted.retain(|file| is_wanted(&file.path));
         if wanted.iter().map(|file| file.bytes).sum::<u64>() > MOST_BYTES {
             return Err(GitError::TooLarge(MOST_BYTES));
         }
-        let mut contents = self.contents()?;
+        let mut contents = self.blob_reader()?;
         wanted.into_iter().map(|file| Ok((file.path, contents.read(&file.id)?))).collect()
     }
 
-    fn listed(&self, commit: &Commit) -> Result<Vec<ListedFile>, GitError> {
-        let listed = self.ask(&["ls-tree", "-r", "-l", "-z", &commit.id], b"")?;
+    fn list_files(&self, commit: &Commit) -> Result<Vec<ListedFile>, GitError> {
+        let listed = self.run_git(&["ls-tree", "-r", "-l", "-z", &commit.id], b"")?;
         let entries = listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
         entries.filter_map(|entry| listed_file(entry).transpose()).collect()
     }
 
     /// A reader of contents by their names.
-    pub fn contents(&self) -> Result<Contents, GitError> {
-        let mut child =
-            self.program(&["cat-file", "--batch"]).stderr(Stdio::null()).spawn().map_err(GitError::Run)?;
+    pub fn blob_reader(&self) -> Result<BlobReader, GitError> {
+        let mut child = self
+            .git_command(&["cat-file", "--batch"])
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(GitError::Run)?;
         let pipes = child.stdin.take().zip(child.stdout.take().map(BufReader::new));
         let (asked, said) = pipes.expect("both pipes were asked for");
-        Ok(Contents { child, asked, said })
+        Ok(BlobReader { child, asked, said })
     }
 
     /// The commits that last set `lines` of `file`, in the working tree or at `commit`. A line that is not
@@ -178,12 +185,12 @@ impl Repository {
         arguments.extend(commit.map(|commit| commit.id.clone()));
         arguments.extend(["--".to_owned(), file.to_owned()]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        blamed(&String::from_utf8_lossy(&self.ask(&arguments, b"")?), lines)
+        parse_blame(&String::from_utf8_lossy(&self.run_git(&arguments, b"")?), lines)
     }
 
     /// Runs git in the folder with `input`; what it says on its standard output.
-    fn ask(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
-        let mut child = self.program(arguments).stderr(Stdio::piped()).spawn().map_err(GitError::Run)?;
+    fn run_git(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
+        let mut child = self.git_command(arguments).stderr(Stdio::piped()).spawn().map_err(GitError::Run)?;
         let stdin = child.stdin.take();
         let output = std::thread::scope(|threads| {
             // Both pipes are worked at once, so that neither fills up. Git that does not want to hear more
@@ -206,7 +213,7 @@ impl Repository {
     }
 
     /// Git, about to be asked to read.
-    fn program(&self, arguments: &[&str]) -> Command {
+    fn git_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.args(["--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"]);
         // Nothing of the repository's own configuration that would run a program.
@@ -226,13 +233,13 @@ impl Repository {
 }
 
 /// Git with one question after the other about the contents of files.
-pub struct Contents {
+pub struct BlobReader {
     child: Child,
     asked: ChildStdin,
     said: BufReader<ChildStdout>,
 }
 
-impl Contents {
+impl BlobReader {
     /// The content of the name `id`.
     pub fn read(&mut self, id: &str) -> Result<Vec<u8>, GitError> {
         // `<object name> blob <size>`, a line feed, the content, a line feed.
@@ -257,7 +264,7 @@ impl Contents {
     }
 }
 
-impl Drop for Contents {
+impl Drop for BlobReader {
     fn drop(&mut self) {
         // It only reads, so nothing is lost by ending it; and who has ended already need not be told.
         let _ = self.child.kill();
@@ -267,7 +274,7 @@ impl Drop for Contents {
 
 /// A file that a commit changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changed {
+pub struct ChangedFile {
     /// Its path below the folder.
     pub path: String,
     /// The name of its new content; `None` where it is gone, or no regular file any more.
@@ -279,7 +286,7 @@ const FORMAT: &str = "--format=%H%x00%an%x00%at%x00%s";
 
 /// Reads commits with their changes: four parts, then `:<mode> <mode> <content> <content> <letter>` and the
 /// path of each file, all with zeros between.
-fn logged(said: &[u8]) -> Result<Vec<(Commit, Vec<Changed>)>, GitError> {
+fn parse_log(said: &[u8]) -> Result<Vec<(Commit, Vec<ChangedFile>)>, GitError> {
     let mut parts = said.split(|byte| *byte == 0).peekable();
     let mut commits = Vec::new();
     while let Some(id) = parts.next().filter(|part| !part.is_empty()) {
@@ -291,11 +298,11 @@ fn logged(said: &[u8]) -> Result<Vec<(Commit, Vec<Changed>)>, GitError> {
         };
         let (author, at, summary) = (part()?, part()?, part()?);
         let commit =
-            Commit { id: String::from_utf8_lossy(id).into_owned(), author, time: time(&at)?, summary };
+            Commit { id: String::from_utf8_lossy(id).into_owned(), author, time: parse_time(&at)?, summary };
         let mut changes = Vec::new();
         while let Some(change) = parts.next_if(|part| part.trim_ascii_start().starts_with(b":")) {
             let path = parts.next().ok_or(GitError::Form("a change"))?;
-            changes.extend(changed(change, path)?);
+            changes.extend(parse_changed_file(change, path)?);
         }
         commits.push((commit, changes));
     }
@@ -303,19 +310,19 @@ fn logged(said: &[u8]) -> Result<Vec<(Commit, Vec<Changed>)>, GitError> {
 }
 
 /// `None` for a name that is not UTF-8.
-fn changed(change: &[u8], path: &[u8]) -> Result<Option<Changed>, GitError> {
+fn parse_changed_file(change: &[u8], path: &[u8]) -> Result<Option<ChangedFile>, GitError> {
     let facts = std::str::from_utf8(change).map_err(|_| GitError::Form("a change"))?;
     let [_, mode, _, content, _] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else {
         return Err(GitError::Form("a change"));
     };
     let content = mode.starts_with("100").then(|| content.to_owned());
-    Ok(std::str::from_utf8(path).ok().map(|path| Changed { path: path.to_owned(), content }))
+    Ok(std::str::from_utf8(path).ok().map(|path| ChangedFile { path: path.to_owned(), content }))
 }
 
-fn commit(said: &str) -> Result<Commit, GitError> {
+fn parse_commit(said: &str) -> Result<Commit, GitError> {
     let mut parts = said.splitn(4, '\0');
     let mut part = || parts.next().map(str::to_owned).ok_or(GitError::Form("a commit"));
-    Ok(Commit { id: part()?, author: part()?, time: time(&part()?)?, summary: part()? })
+    Ok(Commit { id: part()?, author: part()?, time: parse_time(&part()?)?, summary: part()? })
 }
 
 /// One file of a tree.
@@ -343,7 +350,7 @@ fn listed_file(entry: &[u8]) -> Result<Option<ListedFile>, GitError> {
 
 /// Reads what `git blame --incremental` says of `lines`: `<object name> <line then> <line now> <lines>`, then
 /// facts of the commit where it is the first time that it is named, and the file last.
-fn blamed(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> {
+fn parse_blame(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> {
     let wanted: BTreeSet<u32> = lines.iter().copied().collect();
     let (mut commits, mut found) = (BTreeMap::<&str, Commit>::new(), BTreeMap::new());
     let mut said = said.lines();
@@ -364,7 +371,7 @@ fn blamed(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> 
             match fact.split_once(' ') {
                 Some(("filename", _)) => break,
                 Some(("author", name)) if is_new => name.clone_into(&mut commit.author),
-                Some(("author-time", seconds)) if is_new => commit.time = time(seconds)?,
+                Some(("author-time", seconds)) if is_new => commit.time = parse_time(seconds)?,
                 Some(("summary", text)) if is_new => text.clone_into(&mut commit.summary),
                 _ => {}
             }
@@ -378,7 +385,7 @@ fn blamed(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> 
     Ok(found)
 }
 
-fn time(seconds: &str) -> Result<Timestamp, GitError> {
+fn parse_time(seconds: &str) -> Result<Timestamp, GitError> {
     let seconds = seconds.parse().map_err(|_| GitError::Form("a time"))?;
     Timestamp::from_second(seconds).map_err(|_| GitError::Form("a time"))
 }

@@ -19,15 +19,15 @@ use crate::policy::problem::{Problem, ProblemCode, ProblemLocation};
 use crate::policy::resolve::{ObscuredFiles, PolicyOrigin, Workers};
 use crate::policy::yaml::{self, YamlBudget};
 use crate::policy::{Policy, PolicyFile, PolicyFiles, PolicyPlace, Settings, decode, resolve};
-use files::Listed;
-pub use shelf::{Shelf, Touched, Tree};
+use files::ListedPolicyFile;
+pub use shelf::{PolicyFileTree, PolicyHistoryCache, TouchedUsers};
 
 /// The name of the settings file at a policy's root.
 pub const SETTINGS: &str = "seatwise.yaml";
 
 /// A policy folder, read.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadOutcome {
     /// The policy; `None` where there are problems.
     pub policy: Option<Policy>,
     /// Everything that is wrong, in the order of files and places.
@@ -90,59 +90,64 @@ pub fn find_root(start: &Path) -> Result<PathBuf, LoadError> {
 }
 
 /// Reads the policy in `root` as it is on the day `as_of`.
-pub fn load(root: &Path, as_of: Date, names: &Interner) -> Result<Loaded, LoadError> {
-    let listed = files::list(root)?;
-    Ok(assemble(&listed, |file, bytes| files::read(root, file, bytes), as_of, names))
+pub fn load_policy(root: &Path, as_of: Date, names: &Interner) -> Result<LoadOutcome, LoadError> {
+    let listed = files::list_files(root)?;
+    Ok(assemble_policy(&listed, |file, bytes| files::read_file(root, file, bytes), as_of, names))
 }
 
 /// Reads only the settings of the policy in `root`; `None` where something is wrong with them.
 ///
 /// They say where the organization is, which can so be read while the rest of the policy is.
-pub fn settings(root: &Path, as_of: Date, names: &Interner) -> Result<Option<Settings>, LoadError> {
-    let mut listed = files::list(root)?;
+pub fn load_settings(root: &Path, as_of: Date, names: &Interner) -> Result<Option<Settings>, LoadError> {
+    let mut listed = files::list_files(root)?;
     listed.retain(|file| file.path == SETTINGS);
-    let alone = assemble(&listed, |file, bytes| files::read(root, file, bytes), as_of, names);
+    let alone = assemble_policy(&listed, |file, bytes| files::read_file(root, file, bytes), as_of, names);
     Ok(alone.policy.map(|policy| policy.settings))
 }
 
 /// Reads a policy that is in memory: paths below its root with `/`, and bytes, in any order.
-pub fn load_texts(files: &[(&str, &[u8])], as_of: Date, names: &Interner) -> Loaded {
+pub fn load_texts(files: &[(&str, &[u8])], as_of: Date, names: &Interner) -> LoadOutcome {
     let mut files = files.to_vec();
     files.sort_unstable();
-    let listed: Vec<Listed> =
-        files.iter().map(|(path, bytes)| Listed::in_memory(path, bytes.len() as u64)).collect();
-    let read = |file: &Listed, bytes: &mut Vec<u8>| {
+    let listed: Vec<ListedPolicyFile> =
+        files.iter().map(|(path, bytes)| ListedPolicyFile::in_memory(path, bytes.len() as u64)).collect();
+    let read = |file: &ListedPolicyFile, bytes: &mut Vec<u8>| {
         let at =
             files.binary_search_by(|(path, _)| (*path).cmp(&file.path)).expect("only listed files are read");
         bytes.extend_from_slice(files[at].1);
         Ok(())
     };
-    assemble(&listed, read, as_of, names)
+    assemble_policy(&listed, read, as_of, names)
 }
 
 /// Finds the lines and columns of problems with a policy that was read from `root`, such as products that the
 /// organization does not have.
-pub fn cite(root: &Path, sources: &PolicyFiles, problems: Vec<Problem>) -> Vec<Problem<ProblemLocation>> {
-    let listed: Vec<Listed> = sources.files.iter().map(|source| Listed::in_memory(&source.path, 0)).collect();
-    spots::Spots::new(&listed, sources, None, &|file: &Listed, bytes: &mut Vec<u8>| {
-        files::read(root, file, bytes)
+pub fn locate_problems(
+    root: &Path,
+    sources: &PolicyFiles,
+    problems: Vec<Problem>,
+) -> Vec<Problem<ProblemLocation>> {
+    let listed: Vec<ListedPolicyFile> =
+        sources.files.iter().map(|source| ListedPolicyFile::in_memory(&source.path, 0)).collect();
+    spots::ProblemLocator::new(&listed, sources, None, &|file: &ListedPolicyFile, bytes: &mut Vec<u8>| {
+        files::read_file(root, file, bytes)
     })
     .locate(problems)
 }
 
 /// What one file brought.
 #[derive(Clone)]
-struct Parsed {
+struct ParsedFile {
     source: PolicyFile,
     hash: blake3::Hash,
-    content: Content,
+    content: PolicyFileContent,
     problems: Vec<Problem>,
     /// The text, where more may stand in it than could be read.
     obscured: Option<Text>,
 }
 
 #[derive(Clone)]
-enum Content {
+enum PolicyFileContent {
     Settings(Option<Settings>),
     Document(PolicyDocument),
     /// No tree, and so nothing known of what it declares.
@@ -150,36 +155,41 @@ enum Content {
 }
 
 /// Why a file that was listed is not parsed.
-type Unread = (ProblemCode, String);
+type FileRefusal = (ProblemCode, String);
 
 /// Reads one file, adding its bytes to those given.
-trait Read: Fn(&Listed, &mut Vec<u8>) -> Result<(), Unread> + Sync {}
+trait PolicyFileReader: Fn(&ListedPolicyFile, &mut Vec<u8>) -> Result<(), FileRefusal> + Sync {}
 
-impl<R: Fn(&Listed, &mut Vec<u8>) -> Result<(), Unread> + Sync> Read for R {}
+impl<R: Fn(&ListedPolicyFile, &mut Vec<u8>) -> Result<(), FileRefusal> + Sync> PolicyFileReader for R {}
 
 /// What a thread reads one file after the other into: to let go of so much memory and ask for it again costs
 /// more than to keep it.
 #[derive(Default)]
-struct Desk {
+struct ParseBuffers {
     bytes: Vec<u8>,
     room: yaml::YamlNodeBuffer,
 }
 
 /// Reads and parses all files, on all threads.
-fn parse_all(listed: &[Listed], read: &impl Read, as_of: Date, names: &Interner) -> Vec<Parsed> {
+fn parse_all(
+    listed: &[ListedPolicyFile],
+    read: &impl PolicyFileReader,
+    as_of: Date,
+    names: &Interner,
+) -> Vec<ParsedFile> {
     // One large file taken last would keep the other threads waiting, so the largest begin, each taken by
     // whoever is free.
     let mut order: Vec<usize> = (0..listed.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(listed[*at].bytes));
     let next = AtomicUsize::new(0);
     let share = |_| {
-        let mut desk = Desk::default();
+        let mut desk = ParseBuffers::default();
         let taken = std::iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
         taken
             .map(|at| {
                 (
                     *at,
-                    parse(
+                    parse_file(
                         &listed[*at],
                         u16::try_from(*at).unwrap_or(u16::MAX),
                         read,
@@ -197,17 +207,22 @@ fn parse_all(listed: &[Listed], read: &impl Read, as_of: Date, names: &Interner)
     parsed.into_iter().map(|(_, parsed)| parsed).collect()
 }
 
-fn assemble(listed: &[Listed], read: impl Read, as_of: Date, names: &Interner) -> Loaded {
-    let all = gathered(parse_all(listed, &read, as_of, names).into_iter());
+fn assemble_policy(
+    listed: &[ListedPolicyFile],
+    read: impl PolicyFileReader,
+    as_of: Date,
+    names: &Interner,
+) -> LoadOutcome {
+    let all = gather_files(parse_all(listed, &read, as_of, names).into_iter());
     let sources = all.origin.sources.clone();
     let mut problems = all.problems;
     let (policy, unknown_products, more) =
-        resolve::resolve_policy(all.documents, all.settings, all.origin, as_of, &Threads);
+        resolve::resolve_policy(all.documents, all.settings, all.origin, as_of, &RayonWorkers);
     problems.extend(more);
 
-    let spots = spots::Spots::new(listed, &sources, Some(&all.hashes), &read);
+    let spots = spots::ProblemLocator::new(listed, &sources, Some(&all.hashes), &read);
     let problems = spots.locate(problems);
-    Loaded {
+    LoadOutcome {
         policy: policy.filter(|_| problems.is_empty()),
         problems,
         unknown_products: spots.locate(unknown_products),
@@ -215,7 +230,7 @@ fn assemble(listed: &[Listed], read: impl Read, as_of: Date, names: &Interner) -
 }
 
 /// What all files brought.
-struct Gathered {
+struct GatheredFiles {
     documents: Vec<PolicyDocument>,
     settings: Option<Settings>,
     problems: Vec<Problem>,
@@ -224,35 +239,35 @@ struct Gathered {
 }
 
 /// Puts together what the files brought, in path order.
-fn gathered(parsed: impl Iterator<Item = Parsed>) -> Gathered {
+fn gather_files(parsed: impl Iterator<Item = ParsedFile>) -> GatheredFiles {
     let mut digest = blake3::Hasher::new();
     let (mut sources, mut hashes, mut documents, mut problems, mut settings) =
         (PolicyFiles::default(), Vec::new(), Vec::new(), Vec::new(), None);
     let mut obscured = ObscuredFiles::default();
     for file in parsed {
-        let Parsed { source, hash, content, problems: more, obscured: text } = file;
+        let ParsedFile { source, hash, content, problems: more, obscured: text } = file;
         digest.update(source.path.as_bytes()).update(&[0]).update(hash.as_bytes());
         sources.files.push(source);
         hashes.push(hash);
         problems.extend(more);
         match content {
-            Content::Settings(read) => settings = read,
-            Content::Document(mut document) => {
+            PolicyFileContent::Settings(read) => settings = read,
+            PolicyFileContent::Document(mut document) => {
                 obscured.words.extend(document.lost.drain(..));
                 documents.push(document);
             }
-            Content::Nothing => obscured.everything |= text.is_none(),
+            PolicyFileContent::Nothing => obscured.everything |= text.is_none(),
         }
         obscured.texts.extend(text);
     }
     let origin = PolicyOrigin { sources, digest: digest.finalize().to_hex().as_str().into(), obscured };
-    Gathered { documents, settings, problems, hashes, origin }
+    GatheredFiles { documents, settings, problems, hashes, origin }
 }
 
 /// All threads there are; whoever is free takes the next item.
-struct Threads;
+struct RayonWorkers;
 
-impl Workers for Threads {
+impl Workers for RayonWorkers {
     fn map_each<T: Send, R: Send>(&self, items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R> {
         let mut done: Vec<_> =
             items.iter_mut().enumerate().par_bridge().map(|(at, item)| (at, work(item))).collect();
@@ -269,24 +284,24 @@ impl Workers for Threads {
     }
 }
 
-fn parse(
-    file: &Listed,
+fn parse_file(
+    file: &ListedPolicyFile,
     number: u16,
-    read: &impl Read,
-    desk: &mut Desk,
+    read: &impl PolicyFileReader,
+    desk: &mut ParseBuffers,
     as_of: Date,
     names: &Interner,
-) -> Parsed {
-    let Desk { bytes, room } = desk;
+) -> ParsedFile {
+    let ParseBuffers { bytes, room } = desk;
     bytes.clear();
     let outcome = match &file.unread {
         Some(unread) => Err(unread.clone()),
         None => read(file, bytes),
     };
-    let mut parsed = Parsed {
+    let mut parsed = ParsedFile {
         source: PolicyFile { path: file.path.as_str().into(), lines: vec![0] },
         hash: blake3::Hash::from_bytes([0; 32]),
-        content: Content::Nothing,
+        content: PolicyFileContent::Nothing,
         problems: Vec::new(),
         obscured: None,
     };
@@ -304,7 +319,7 @@ fn parse(
 fn parse_bytes(
     bytes: &[u8],
     start: PolicyPlace,
-    parsed: &mut Parsed,
+    parsed: &mut ParsedFile,
     room: &mut yaml::YamlNodeBuffer,
     as_of: Date,
     names: &Interner,
@@ -313,7 +328,7 @@ fn parse_bytes(
     parsed.source.lines.extend(
         memchr::memchr_iter(b'\n', bytes).map(|newline| u32::try_from(newline + 1).unwrap_or(u32::MAX)),
     );
-    let text = match decoded(bytes, start) {
+    let text = match decode_text(bytes, start) {
         Ok(text) => text,
         Err(problem) => return parsed.problems.push(*problem),
     };
@@ -325,18 +340,18 @@ fn parse_bytes(
     };
     let (content, problems) = if &*parsed.source.path == SETTINGS {
         let (settings, problems) = decode::decode_settings(&tree, start.file, as_of, names);
-        (Content::Settings(settings), problems)
+        (PolicyFileContent::Settings(settings), problems)
     } else {
         let (document, problems) = decode::decode_document(&tree, start.file, as_of, names);
         parsed.obscured = (document.obscured || !parsed.problems.is_empty()).then(|| text.into());
-        (Content::Document(document), problems)
+        (PolicyFileContent::Document(document), problems)
     };
     parsed.content = content;
     parsed.problems.extend(problems);
 }
 
 /// The text of a file, if it is one.
-fn decoded(bytes: &[u8], start: PolicyPlace) -> Result<&str, Box<Problem>> {
+fn decode_text(bytes: &[u8], start: PolicyPlace) -> Result<&str, Box<Problem>> {
     if is_utf16(bytes) {
         let problem = Problem::new(ProblemCode::Utf16, start, "the file is UTF-16");
         return Err(Box::new(problem.help("save it as UTF-8")));

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::carry::Carrier;
+use super::carry::PlanRunner;
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use super::planning::{self, Judging};
-use super::reviewed::Reviewed;
+use super::planning::{self, PlanningArgs};
+use super::reviewed::ReviewedPlan;
 use super::workspace::Workspace;
 use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
@@ -34,13 +34,13 @@ use crate::render::{text, words};
   seatwise apply examples/quickstart
   seatwise apply --yes                           (in a script)
   seatwise apply plan.json --approve 7f3c91d2    (in CI: only the plan that was reviewed)")]
-pub(super) struct Apply {
+pub(super) struct ApplyArgs {
     /// The policy's folder, or a saved plan; by default the folder at or above the current directory that has
     /// `seatwise.yaml`
     #[arg(value_name = "DIR|PLAN")]
     target: Option<PathBuf>,
     #[command(flatten)]
-    judging: Judging,
+    judging: PlanningArgs,
     /// The policy's folder of a saved plan; by default the one at or above the current directory, or else the
     /// plan's own
     #[arg(long, value_name = "DIR")]
@@ -50,30 +50,32 @@ pub(super) struct Apply {
     yes: bool,
 }
 
-pub(super) fn run(args: &Apply, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_apply(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.target {
-        Some(target) if !target.is_dir() => saved(args, target, context),
+        Some(target) if !target.is_dir() => apply_saved_plan(args, target, context),
         Some(_) if args.dir.is_some() => Err(CliError::Usage(
             "`--dir` goes with a saved plan; the policy's folder is named already".to_owned(),
         )),
-        target => folder(args, target.as_deref().or(args.dir.as_deref()), context),
+        target => apply_folder(args, target.as_deref().or(args.dir.as_deref()), context),
     }
 }
 
-fn folder(args: &Apply, dir: Option<&Path>, context: &Context) -> Result<Exit, CliError> {
+fn apply_folder(args: &ApplyArgs, dir: Option<&Path>, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let moment = context.moment(args.judging.as_of);
     let workspace = Workspace::find(dir, context)?;
     let policy = workspace.policy(moment.as_of, &names)?;
     let connection = workspace.connection(&policy.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
-    Carrier::nothing_unfinished(&workspace)?;
-    let live = planning::fetch(&connection, &workspace, &args.judging.accept_shrink, context, &names)?;
+    PlanRunner::refuse_unfinished_run(&workspace)?;
+    let live =
+        planning::fetch_snapshot(&connection, &workspace, &args.judging.accept_shrink, context, &names)?;
     // The read is kept as it was: an undo goes back to it.
-    let plan = planning::plan(&workspace, &policy, &connection, live.clone(), moment)?;
-    context.report(&text::plan_text(&plan, planning::options(context)))?;
-    approved_by(&plan, args.judging.approve.as_deref())?;
-    let Some(approved) = admitted(plan, None, args.judging.approve.as_deref(), "seatwise apply", context)
+    let plan = planning::plan_policy(&workspace, &policy, &connection, live.clone(), moment)?;
+    context.report(&text::plan_text(&plan, planning::text_options(context)))?;
+    require_approved_digest(&plan, args.judging.approve.as_deref())?;
+    let Some(approved) =
+        admit_or_report(plan, None, args.judging.approve.as_deref(), "seatwise apply", context)
     else {
         return Ok(Exit::Refused);
     };
@@ -83,30 +85,30 @@ fn folder(args: &Apply, dir: Option<&Path>, context: &Context) -> Result<Exit, C
     if !args.yes {
         context.ask("Apply this plan?")?;
     }
-    Carrier { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
+    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
 }
 
-fn saved(args: &Apply, path: &Path, context: &Context) -> Result<Exit, CliError> {
+fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let judging = &args.judging;
-    let reviewed = Reviewed::read(path, args.dir.as_deref(), judging, context, &names)?;
+    let reviewed = ReviewedPlan::read(path, args.dir.as_deref(), judging, context, &names)?;
     let workspace = reviewed.workspace.clone();
     let connection = workspace.connection(&reviewed.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
-    Carrier::nothing_unfinished(&workspace)?;
-    let live = planning::fetch(&connection, &workspace, &judging.accept_shrink, context, &names)?;
-    context.report(&text::plan_text(&reviewed.plan, planning::options(context)))?;
-    let Some(approved) = reviewed.admitted(&live, "seatwise apply", context)? else {
+    PlanRunner::refuse_unfinished_run(&workspace)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &judging.accept_shrink, context, &names)?;
+    context.report(&text::plan_text(&reviewed.plan, planning::text_options(context)))?;
+    let Some(approved) = reviewed.admit(&live, "seatwise apply", context)? else {
         return Ok(Exit::Refused);
     };
     if approved.plan().steps.is_empty() {
         return Ok(Exit::Done);
     }
-    Carrier { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
+    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
 }
 
 /// An approval names one plan: for any other, nothing is done.
-pub(super) fn approved_by(plan: &Plan, given: Option<&str>) -> Result<(), CliError> {
+pub(super) fn require_approved_digest(plan: &Plan, given: Option<&str>) -> Result<(), CliError> {
     let found = file::plan_digest(plan);
     match given {
         Some(given) if !found.is_named_by(given) => {
@@ -117,7 +119,7 @@ pub(super) fn approved_by(plan: &Plan, given: Option<&str>) -> Result<(), CliErr
 }
 
 /// The plan, if it may be carried out; else what speaks against it has been told.
-pub(super) fn admitted(
+pub(super) fn admit_or_report(
     plan: Plan,
     again: Option<crate::plan::Verdict>,
     given: Option<&str>,

@@ -14,7 +14,7 @@ use crate::audit::OrganizationView;
 use crate::audit::why::ChainLine;
 use crate::connector::http::ConnectionPurpose;
 use crate::git::{Commit, Repository};
-use crate::load::{self, Loaded};
+use crate::load::{self, LoadOutcome};
 use crate::model::{
     Date, Email, Interner, Live, Organization, Section, Snapshot, UnreadReason, User, UserState,
 };
@@ -25,7 +25,7 @@ use crate::render::words;
 
 /// Which side is asked about, and how.
 #[derive(Debug, Args)]
-pub(super) struct Asking {
+pub(super) struct QuestionArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// Ask about what the policy makes of the organization, and not about what is live
@@ -43,11 +43,11 @@ pub(super) struct Asking {
     as_of: Option<Date>,
     /// How the answer is shown
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: AnswerFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum AnswerFormat {
     /// For people
     Text,
     /// For programs: one object, or with `--compare` a list of two
@@ -55,7 +55,7 @@ enum Format {
 }
 
 /// The policy, and the organization on both sides.
-pub(super) struct Sides {
+pub(super) struct OrganizationSides {
     pub(super) policy: Policy,
     pub(super) scoped: ScopeOutcome,
     /// The day that dates were judged on, and the time.
@@ -66,43 +66,47 @@ pub(super) struct Sides {
     pub(super) at: Option<Commit>,
 }
 
-impl Asking {
+impl QuestionArgs {
     /// Reads both sides.
-    pub(super) fn sides(&self, context: &Context, names: &Interner) -> Result<Sides, CliError> {
+    pub(super) fn sides(&self, context: &Context, names: &Interner) -> Result<OrganizationSides, CliError> {
         match &self.at {
-            Some(revision) => read_at(self.dir.as_deref(), revision, self.as_of, context, names),
+            Some(revision) => read_sides_at(self.dir.as_deref(), revision, self.as_of, context, names),
             None => read_sides(self.dir.as_deref(), self.as_of, context, names),
         }
     }
 
     /// Which commits last set the lines of `chains`, where the policy is in Git.
-    pub(super) fn blame<'l>(
+    pub(super) fn blame_lines<'l>(
         &self,
-        sides: &Sides,
+        sides: &OrganizationSides,
         context: &Context,
         chains: impl Iterator<Item = &'l ChainLine>,
     ) -> Result<Vec<BlamedLine>, CliError> {
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
         // The answer does not depend on Git: where there is none, nobody is named.
-        let Ok(Some(repository)) = Repository::around(workspace.root().as_std_path()) else {
+        let Ok(Some(repository)) = Repository::find(workspace.root().as_std_path()) else {
             return Ok(Vec::new());
         };
-        Ok(blame(&repository, chains.filter_map(|line| line.why.citation()).collect(), sides.at.as_ref()))
+        Ok(blame_citations(
+            &repository,
+            chains.filter_map(|line| line.why.citation()).collect(),
+            sides.at.as_ref(),
+        ))
     }
 
     /// Answers for each side that is asked about, and reports it.
     pub(super) fn answer(
         &self,
-        sides: &Sides,
+        sides: &OrganizationSides,
         context: &Context,
         text: impl Fn(&str, OrganizationView<'_>) -> Result<String, CliError>,
         value: impl Fn(&str, OrganizationView<'_>) -> Result<serde_json::Value, CliError>,
     ) -> Result<(), CliError> {
-        let (live, desired) = sides.both();
+        let (live, desired) = sides.pictures();
         let at = sides
             .at
             .as_ref()
-            .map(|commit| format!("at {} of {}", commit.short(), commit.time.strftime("%Y-%m-%d")));
+            .map(|commit| format!("at {} of {}", commit.short_id(), commit.time.strftime("%Y-%m-%d")));
         let asked = match (&at, self.compare, self.policy) {
             (Some(at), _, _) => vec![(at.as_str(), desired)],
             (None, true, _) => vec![("live", live), ("desired", desired)],
@@ -110,12 +114,12 @@ impl Asking {
             (None, false, false) => vec![("live", live)],
         };
         let report = match self.format {
-            Format::Text => asked
+            AnswerFormat::Text => asked
                 .into_iter()
                 .map(|(side, picture)| text(side, picture))
                 .collect::<Result<Vec<_>, _>>()?
                 .join("\n"),
-            Format::Json => json::answers_json(
+            AnswerFormat::Json => json::answers_json(
                 &asked
                     .into_iter()
                     .map(|(side, picture)| value(side, picture))
@@ -127,12 +131,12 @@ impl Asking {
 
     /// Whether live and desired are to be put side by side, for people.
     pub(super) fn compares_in_text(&self) -> bool {
-        self.compare && self.format == Format::Text
+        self.compare && self.format == AnswerFormat::Text
     }
 }
 
 /// Which commits last set the lines, in their order; what is not committed is not among them.
-pub(super) fn blame(
+pub(super) fn blame_citations(
     repository: &Repository,
     cited: BTreeSet<&Citation>,
     at: Option<&Commit>,
@@ -153,9 +157,14 @@ pub(super) fn blame(
 
 /// The commit that a word names, and the day up to which dates count: of a day, the last commit on it or
 /// before it.
-pub(super) fn end(repository: &Repository, word: &str) -> Result<(Option<Commit>, Date), CliError> {
+pub(super) fn commit_and_day_of(
+    repository: &Repository,
+    word: &str,
+) -> Result<(Option<Commit>, Date), CliError> {
     match word.parse::<Date>() {
-        Ok(day) if word.len() == 10 => Ok((repository.before_end_of(day, &repository.commit("HEAD")?)?, day)),
+        Ok(day) if word.len() == 10 => {
+            Ok((repository.last_commit_by_day(day, &repository.commit("HEAD")?)?, day))
+        }
         _ => {
             let commit = repository.commit(word)?;
             let day = day_of(&commit);
@@ -170,7 +179,7 @@ pub(super) fn day_of(commit: &Commit) -> Date {
 }
 
 /// Reads a policy of files that are in memory.
-pub(super) fn loaded(files: &[(String, Vec<u8>)], as_of: Date, names: &Interner) -> Loaded {
+pub(super) fn load_policy_files(files: &[(String, Vec<u8>)], as_of: Date, names: &Interner) -> LoadOutcome {
     let files: Vec<(&str, &[u8])> =
         files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
     load::load_texts(&files, as_of, names)
@@ -178,44 +187,44 @@ pub(super) fn loaded(files: &[(String, Vec<u8>)], as_of: Date, names: &Interner)
 
 /// Reads the policy in `dir` as it was at `revision`, and of the organization only the contracts and the
 /// catalogue of today.
-pub(super) fn read_at(
+pub(super) fn read_sides_at(
     dir: Option<&Path>,
     revision: &str,
     as_of: Option<Date>,
     context: &Context,
     names: &Interner,
-) -> Result<Sides, CliError> {
+) -> Result<OrganizationSides, CliError> {
     let workspace = Workspace::find(dir, context)?;
     let repository = repository(&workspace)?;
-    let (commit, day) = end(&repository, revision)?;
+    let (commit, day) = commit_and_day_of(&repository, revision)?;
     let commit = commit.ok_or_else(|| CliError::NoCommitBefore(day))?;
     let moment = Moment { as_of: as_of.unwrap_or(day), now: context.now };
-    let loaded = loaded(&repository.files(&commit, load::is_document)?, moment.as_of, names);
+    let loaded = load_policy_files(&repository.files(&commit, load::is_document)?, moment.as_of, names);
     let mut policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
-    let scoped = alone(&mut policy, &today(&workspace, context, names)?, moment);
-    Ok(Sides { policy, scoped, moment, unread: BTreeMap::new(), at: Some(commit) })
+    let scoped = scope_policy_alone(&mut policy, &fetch_todays_snapshot(&workspace, context, names)?, moment);
+    Ok(OrganizationSides { policy, scoped, moment, unread: BTreeMap::new(), at: Some(commit) })
 }
 
 /// The repository that the policy is kept in.
 pub(super) fn repository(workspace: &Workspace) -> Result<Repository, CliError> {
     let root = workspace.root();
-    Repository::around(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))
+    Repository::find(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))
 }
 
 /// The organization as it is today: its contracts, its catalogue, and what it knows of people.
-pub(super) fn today(
+pub(super) fn fetch_todays_snapshot(
     workspace: &Workspace,
     context: &Context,
     names: &Interner,
 ) -> Result<Snapshot, CliError> {
     let connection =
         workspace.connection(&workspace.settings(context, names)?, ConnectionPurpose::Read, context)?;
-    planning::fetch(&connection, workspace, &[], context, names)
+    planning::fetch_snapshot(&connection, workspace, &[], context, names)
 }
 
 /// What the policy alone says, whatever it lets seatwise write: of people it declares without a name or
 /// country, those of `today` count.
-pub(super) fn alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> ScopeOutcome {
+pub(super) fn scope_policy_alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> ScopeOutcome {
     let manage = std::mem::replace(
         &mut policy.settings.manage,
         Relation::ALL.map(|relation| (relation, ManageMode::Exact)).into(),
@@ -240,12 +249,12 @@ pub(super) fn read_sides(
     as_of: Option<Date>,
     context: &Context,
     names: &Interner,
-) -> Result<Sides, CliError> {
+) -> Result<OrganizationSides, CliError> {
     let workspace = Workspace::find(dir, context)?;
     let moment = context.moment(as_of);
     let ours = (&workspace, &workspace);
-    let read = |connection: &_| planning::fetch(connection, &workspace, &[], context, names);
-    let (policy, _, live) = planning::side_by_side(ours, context, moment.as_of, names, read)?;
+    let read = |connection: &_| planning::fetch_snapshot(connection, &workspace, &[], context, names);
+    let (policy, _, live) = planning::read_policy_and_live(ours, context, moment.as_of, names, read)?;
     for (section, why) in &live.unread {
         let why = words::unread_words(why).plain_text();
         context.note(&format!(
@@ -254,13 +263,13 @@ pub(super) fn read_sides(
         ));
     }
     let unread = live.unread.clone();
-    let scoped = planning::scoped(&workspace, &policy, live, moment)?;
-    Ok(Sides { policy, scoped, moment, unread, at: None })
+    let scoped = planning::scope_without_clashes(&workspace, &policy, live, moment)?;
+    Ok(OrganizationSides { policy, scoped, moment, unread, at: None })
 }
 
-impl Sides {
+impl OrganizationSides {
     /// Both pictures, live first.
-    pub(super) fn both(&self) -> (OrganizationView<'_>, OrganizationView<'_>) {
+    pub(super) fn pictures(&self) -> (OrganizationView<'_>, OrganizationView<'_>) {
         (
             OrganizationView::from_live(&self.scoped, &self.policy),
             OrganizationView::from_desired(&self.scoped, &self.policy),
@@ -269,7 +278,7 @@ impl Sides {
 }
 
 /// There is no such thing; perhaps another was meant.
-pub(super) fn unknown<'a>(
+pub(super) fn unknown_name_error<'a>(
     kind: &'static str,
     name: &str,
     known: impl IntoIterator<Item = &'a str>,

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::asking::{Sides, read_sides, unknown};
+use super::asking::{OrganizationSides, read_sides, unknown_name_error};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use super::usage::UsageFiles;
+use super::usage::UsageFileArgs;
 use super::workspace::Workspace;
 use crate::audit::finding::Severity;
 use crate::audit::rules::{RULES, UNUSED_IGNORE};
@@ -29,7 +29,7 @@ use crate::render::findings;
   seatwise audit --usage usage-details.csv        (and who uses what they hold, and what they do not)
   seatwise audit --format sarif > audit.sarif     (for code scanning)
   seatwise audit --explain open-exposure")]
-pub(super) struct Audit {
+pub(super) struct AuditArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// Audit what the policy makes of the organization, and not what is live
@@ -40,19 +40,19 @@ pub(super) struct Audit {
     as_of: Option<Date>,
     /// The least severity that makes the command exit with 7
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
-    fail_on: FailOn,
+    fail_on: FailThreshold,
     #[command(flatten)]
-    usage: UsageFiles,
+    usage: UsageFileArgs,
     /// How findings are shown
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: AuditFormat,
     /// Explain one rule and do nothing else
     #[arg(long, value_name = "RULE")]
     explain: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
+enum FailThreshold {
     Error,
     Warning,
     Note,
@@ -60,7 +60,7 @@ enum FailOn {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum AuditFormat {
     /// For people
     Text,
     /// For programs
@@ -73,45 +73,45 @@ enum Format {
     Github,
 }
 
-pub(super) fn run(args: &Audit, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, CliError> {
     if let Some(id) = &args.explain {
-        return explain(id, args, context);
+        return explain_rule(id, args, context);
     }
     let sides = read_sides(args.dir.as_deref(), args.as_of, context, &Interner::default())?;
-    let (side, picture) = picture(&sides, args.policy);
+    let (side, picture) = audited_picture(&sides, args.policy);
     let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
     let settings = &sides.policy.settings;
     let token_until = match settings.connector {
         Connector::Sandbox { .. } => None,
-        Connector::Http | Connector::Scim => context.connecting.token_until(&settings.organization),
+        Connector::Http | Connector::Scim => context.connecting.token_last_day(&settings.organization),
     };
     let known = AuxiliaryFacts { uses: used.as_ref().map(|used| &used.uses), token_until };
     let report =
         audit_organization(&AuditInput::new(picture, &sides.scoped, context.moment(args.as_of), known));
-    if used.is_none() && args.format == Format::Text {
+    if used.is_none() && args.format == AuditFormat::Text {
         let unlooked: Vec<_> = RULES.iter().filter(|rule| rule.needs_usage()).map(|rule| rule.id).collect();
         context
             .note(&format!("note: no usage is known, so nothing is looked for by {}", unlooked.join(", ")));
     }
     let root = args.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
     context.report(&match args.format {
-        Format::Text => findings::findings_text(side, &report),
-        Format::Json => findings::findings_json(side, &report),
-        Format::Markdown => findings::findings_markdown(side, &report),
-        Format::Sarif => findings::sarif_log(&root, &report),
-        Format::Github => findings::github_annotations(&root, &report),
+        AuditFormat::Text => findings::findings_text(side, &report),
+        AuditFormat::Json => findings::findings_json(side, &report),
+        AuditFormat::Markdown => findings::findings_markdown(side, &report),
+        AuditFormat::Sarif => findings::sarif_log(&root, &report),
+        AuditFormat::Github => findings::github_annotations(&root, &report),
     })?;
     let fails = match args.fail_on {
-        FailOn::Error => report.has_severity(Severity::Error),
-        FailOn::Warning => report.has_severity(Severity::Warning),
-        FailOn::Note => report.has_severity(Severity::Note),
-        FailOn::Never => false,
+        FailThreshold::Error => report.has_severity(Severity::Error),
+        FailThreshold::Warning => report.has_severity(Severity::Warning),
+        FailThreshold::Note => report.has_severity(Severity::Note),
+        FailThreshold::Never => false,
     };
     Ok(if fails { Exit::Findings } else { used.map_or(Exit::Done, |used| used.exit) })
 }
 
 /// One of seatwise's own rules, wherever one is; a firm's own rule stands in the policy.
-fn explain(id: &str, args: &Audit, context: &Context) -> Result<Exit, CliError> {
+fn explain_rule(id: &str, args: &AuditArgs, context: &Context) -> Result<Exit, CliError> {
     if let Some(rule) = RULES.iter().chain([&UNUSED_IGNORE]).find(|rule| rule.id == id) {
         context.report(&findings::explain_rule(&rule.summary()))?;
         return Ok(Exit::Done);
@@ -119,12 +119,16 @@ fn explain(id: &str, args: &Audit, context: &Context) -> Result<Exit, CliError> 
     let policy = Workspace::find(args.dir.as_deref(), context)?
         .policy(context.moment(args.as_of).as_of, &Interner::default())?;
     let rule = known_rules(&policy).find(|rule| rule.id == id);
-    let rule = rule.ok_or_else(|| unknown("rule", id, known_rules(&policy).map(|rule| rule.id)))?;
+    let rule =
+        rule.ok_or_else(|| unknown_name_error("rule", id, known_rules(&policy).map(|rule| rule.id)))?;
     context.report(&findings::explain_rule(&rule))?;
     Ok(Exit::Done)
 }
 
-fn picture(sides: &Sides, policy: bool) -> (&'static str, crate::audit::OrganizationView<'_>) {
-    let (live, desired) = sides.both();
+fn audited_picture(
+    sides: &OrganizationSides,
+    policy: bool,
+) -> (&'static str, crate::audit::OrganizationView<'_>) {
+    let (live, desired) = sides.pictures();
     if policy { ("desired", desired) } else { ("live", live) }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::ToSpan;
 
-use super::context::{Context, tell};
+use super::context::{Context, print_to_stderr};
 use super::error::CliError;
 use super::exit::Exit;
 use super::sizes;
@@ -23,18 +23,18 @@ use crate::render::clean::clean_text;
 use crate::render::words::{self, count};
 
 /// So many steps that did not come through are told with their reason.
-const TOLD: usize = 20;
+const MOST_STEPS_TOLD: usize = 20;
 
 /// Carries out plans of one policy folder on its organization.
-pub(super) struct Carrier<'a> {
+pub(super) struct PlanRunner<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) connection: &'a Connection,
     pub(super) context: &'a Context,
 }
 
-impl Carrier<'_> {
+impl PlanRunner<'_> {
     /// Refuses while an earlier run is unfinished.
-    pub(super) fn nothing_unfinished(workspace: &Workspace) -> Result<(), CliError> {
+    pub(super) fn refuse_unfinished_run(workspace: &Workspace) -> Result<(), CliError> {
         match workspace.journals().unfinished_runs()?.into_iter().next() {
             Some(run) => Err(crate::apply::JournalError::Unfinished(run).into()),
             None => Ok(()),
@@ -45,18 +45,21 @@ impl Carrier<'_> {
     pub(super) fn begin(&self, plan: &Approved, live: &Snapshot) -> Result<Exit, CliError> {
         let journals = self.workspace.journals();
         let digest = file::plan_digest(plan.plan());
-        let new =
-            NewRun { id: self.name(&digest)?, digest: digest.to_string().into(), started: self.context.now };
+        let new = NewRun {
+            id: self.next_run_id(&digest)?,
+            digest: digest.to_string().into(),
+            started: self.context.now,
+        };
         // Before the first write the organization must know what the plan's products are; it is founded if
         // need be.
         self.context.runtime()?.block_on(self.connection.learn(&plan.plan().catalogue))?;
         let saved = file::write_plan(plan.plan(), DEFAULT_MAX_AGE_HOURS);
         let run = journals.begin_run(&new, plan, saved.as_bytes(), live)?;
-        self.go_on(plan, run)
+        self.continue_run(plan, run)
     }
 
     /// A name that sorts after those of all earlier runs, whatever the clock did.
-    fn name(&self, digest: &file::PlanDigest) -> Result<RunId, CliError> {
+    fn next_run_id(&self, digest: &file::PlanDigest) -> Result<RunId, CliError> {
         let last = self.workspace.journals().runs()?.pop();
         let suffix = &digest.short_hex()[..6];
         let (mut at, mut id) = (self.context.now, None);
@@ -68,42 +71,42 @@ impl Carrier<'_> {
     }
 
     /// Carries out what is left of `run`.
-    pub(super) fn go_on(&self, plan: &Approved, run: OpenRun) -> Result<Exit, CliError> {
+    pub(super) fn continue_run(&self, plan: &Approved, run: OpenRun) -> Result<Exit, CliError> {
         let id = run.id().clone();
         let outcome = self.context.runtime()?.block_on(async {
             let (stopper, stop) = stop_channel();
-            let listening = tokio::spawn(listen(stopper));
+            let listening = tokio::spawn(stop_on_interrupt(stopper));
             let options =
                 ApplyOptions { retry: Retry { seed: u64::from(std::process::id()), ..Retry::default() } };
-            let bar = Bar::new(self.context);
+            let bar = RunProgressBar::new(self.context);
             let outcome = execute_plan(plan, run, self.connection, &options, &bar, stop).await;
             listening.abort();
             bar.0.finish_and_clear();
             outcome
         });
-        self.context.report(&told(plan.plan(), &id, &outcome))?;
+        self.context.report(&run_report(plan.plan(), &id, &outcome))?;
         if outcome.summary().is_finished() {
             // It only saves time later, so a run is no less done where it fails.
-            let _ = sizes::remember(self.workspace);
+            let _ = sizes::remember_sizes(self.workspace);
         }
         Ok(if outcome.summary().is_complete() && outcome.halt.is_none() { Exit::Done } else { Exit::InPart })
     }
 }
 
 /// Each Ctrl-C asks the run to stop, the first to finish what is under way.
-async fn listen(stopper: Stopper) {
+async fn stop_on_interrupt(stopper: Stopper) {
     let mut said = "stopping: waiting for what is under way; Ctrl-C again stops at once";
     while tokio::signal::ctrl_c().await.is_ok() {
-        tell(said);
+        print_to_stderr(said);
         stopper.ask();
         said = "stopping at once";
     }
 }
 
 /// The run as a bar on stderr, on a terminal.
-struct Bar(ProgressBar);
+struct RunProgressBar(ProgressBar);
 
-impl Bar {
+impl RunProgressBar {
     fn new(context: &Context) -> Self {
         if !context.shows_progress() {
             return Self(ProgressBar::hidden());
@@ -116,7 +119,7 @@ impl Bar {
     }
 }
 
-impl RunProgress for Bar {
+impl RunProgress for RunProgressBar {
     fn run_begins(&self, steps: usize, settled: usize) {
         self.0.set_length(steps as u64);
         self.0.set_position(settled as u64);
@@ -132,21 +135,21 @@ impl RunProgress for Bar {
 }
 
 /// What came of a run, in words.
-fn told(plan: &Plan, run: &RunId, outcome: &RunOutcome) -> String {
+fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome) -> String {
     let mut text = String::new();
     let odd: Vec<_> =
         plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.is_in_effect()).collect();
-    for (step, fate) in odd.iter().take(TOLD) {
-        line(&mut text, step, fate);
+    for (step, fate) in odd.iter().take(MOST_STEPS_TOLD) {
+        write_step_line(&mut text, step, fate);
     }
     // Writing to a string cannot fail.
-    if let Some(more) = odd.len().checked_sub(TOLD).filter(|more| *more > 0) {
+    if let Some(more) = odd.len().checked_sub(MOST_STEPS_TOLD).filter(|more| *more > 0) {
         let _ = writeln!(text, "  … and {}", count(more, "more step", "more steps"));
     }
     let summary = outcome.summary();
-    let _ = writeln!(text, "Run {run}: {}.", summed(summary));
+    let _ = writeln!(text, "Run {run}: {}.", summary_phrase(summary));
     if let Some(halt) = &outcome.halt {
-        let _ = writeln!(text, "{}", halted(halt));
+        let _ = writeln!(text, "{}", halt_sentence(halt));
     }
     let next = match (summary.is_finished() && outcome.halt.is_none(), summary.is_complete()) {
         (true, true) => format!("`seatwise undo {run}` plans the way back."),
@@ -157,7 +160,7 @@ fn told(plan: &Plan, run: &RunId, outcome: &RunOutcome) -> String {
     text
 }
 
-fn line(text: &mut String, step: &Step, fate: &StepFate) {
+fn write_step_line(text: &mut String, step: &Step, fate: &StepFate) {
     let phrase = words::act_phrase(&step.act);
     let came = match fate {
         StepFate::Done { .. } => "done".to_owned(),
@@ -182,7 +185,7 @@ fn line(text: &mut String, step: &Step, fate: &StepFate) {
 }
 
 /// `12 done, 1 failed`, without what did not happen.
-fn summed(summary: RunSummary) -> String {
+fn summary_phrase(summary: RunSummary) -> String {
     let RunSummary { done, already, failed, blocked, not_tried, in_doubt, left } = summary;
     let parts = [
         (done, "done"),
@@ -201,7 +204,7 @@ fn summed(summary: RunSummary) -> String {
     if said.is_empty() { "nothing to do".to_owned() } else { said.join(", ") }
 }
 
-fn halted(halt: &RunHalt) -> String {
+fn halt_sentence(halt: &RunHalt) -> String {
     match halt {
         RunHalt::Asked => "Stopped, as you asked; what was under way has been waited for.".to_owned(),
         RunHalt::AtOnce => {

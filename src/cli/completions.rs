@@ -12,13 +12,13 @@ use super::exit::Exit;
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:\n  seatwise completions bash > \
         ~/.local/share/bash-completion/completions/seatwise")]
-pub(super) struct Completions {
+pub(super) struct CompletionsArgs {
     /// Your shell
     #[arg(value_enum)]
     shell: Shell,
 }
 
-pub(super) fn run(args: &Completions, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_completions(args: &CompletionsArgs, context: &Context) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "seatwise", &mut script);
     context.report_bytes(&script)?;

@@ -8,8 +8,8 @@ use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
 use super::planning;
-use super::reviewed::{is_for, saved, workspace_of};
-use super::work_order::PLAN;
+use super::reviewed::{read_saved_plan, require_same_organization, workspace_of};
+use super::work_order::PLAN_FILE;
 use crate::connector::http::ConnectionPurpose;
 use crate::model::{Interner, Section};
 use crate::plan::file::SavedPlan;
@@ -25,7 +25,7 @@ use crate::render::confirm::{PlanConfirmation, confirmation_json, confirmation_t
 #[command(after_long_help = "Example:
   seatwise confirm work-order
   seatwise confirm work-order --format json")]
-pub(super) struct Confirm {
+pub(super) struct ConfirmArgs {
     /// The folder of the work order
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
@@ -40,29 +40,29 @@ pub(super) struct Confirm {
     accept_shrink: Vec<Section>,
     /// How it is shown
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: ConfirmFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum ConfirmFormat {
     /// For people
     Text,
     /// For programs: versioned, one line
     Json,
 }
 
-pub(super) fn run(args: &Confirm, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
-    let (_, SavedPlan { plan, .. }) = saved(&args.folder.join(PLAN))?;
+    let (_, SavedPlan { plan, .. }) = read_saved_plan(&args.folder.join(PLAN_FILE))?;
     let workspace = workspace_of(args.dir.as_deref(), &args.folder, context)?;
     let settings = workspace.settings(context, &names)?;
-    is_for(&plan, &settings)?;
+    require_same_organization(&plan, &settings)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
-    let live = planning::fetch(&connection, &workspace, &args.accept_shrink, context, &names)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context, &names)?;
     let confirmed = PlanConfirmation { plan: &plan, seen: step_sightings(&plan.steps, &live) };
     context.report(&match args.format {
-        Format::Text => confirmation_text(&confirmed),
-        Format::Json => confirmation_json(&confirmed),
+        ConfirmFormat::Text => confirmation_text(&confirmed),
+        ConfirmFormat::Json => confirmation_json(&confirmed),
     })?;
     Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })
 }

@@ -18,7 +18,7 @@ use crate::model::Date;
 /// How a service is reached.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options of connections (for `connector: {kind: http}` and `{kind: scim}`)")]
-pub(super) struct Connecting {
+pub(super) struct ConnectionArgs {
     /// The address of the organization API, or of the SCIM service
     #[arg(long, global = true, env = "SEATWISE_URL", hide_env_values = true, value_name = "URL")]
     url: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct Connecting {
 
 /// It is not known how to reach the service.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ConnectingError {
+pub(super) enum ConnectionArgsError {
     #[error("it is not said where the organization is")]
     NoUrl,
     #[error("`{0}` cannot be the address of the organization")]
@@ -54,7 +54,7 @@ pub(super) enum ConnectingError {
     Form(PathBuf, #[source] serde_json::Error),
 }
 
-impl ConnectingError {
+impl ConnectionArgsError {
     /// What to do about it.
     pub(super) fn hint(&self) -> &'static str {
         match self {
@@ -82,7 +82,7 @@ impl ConnectingError {
 /// One organization in the user's own file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct ConnectionRecord {
     url: Option<String>,
     token_file: Option<PathBuf>,
     token_command: Option<String>,
@@ -98,27 +98,32 @@ struct Entry {
 /// Writes under way at once, unless said otherwise.
 const CONCURRENCY: usize = 16;
 
-impl Connecting {
+impl ConnectionArgs {
     /// How to reach `organization`.
-    pub(super) fn target(&self, organization: &str) -> Result<ServiceTarget, ConnectingError> {
+    pub(super) fn target(&self, organization: &str) -> Result<ServiceTarget, ConnectionArgsError> {
         let file = connections_file();
-        let entry = file.as_deref().map_or(Ok(None), |file| read(file, organization))?.unwrap_or_default();
-        let said = self.url.clone().or_else(|| entry.url.clone()).ok_or(ConnectingError::NoUrl)?;
-        let parsed = |url: &str| BaseUrl::parse(url).map_err(|error| ConnectingError::Url(shown(url), error));
+        let entry = file
+            .as_deref()
+            .map_or(Ok(None), |file| read_connection_record(file, organization))?
+            .unwrap_or_default();
+        let said = self.url.clone().or_else(|| entry.url.clone()).ok_or(ConnectionArgsError::NoUrl)?;
+        let parsed = |url: &str| {
+            BaseUrl::parse(url).map_err(|error| ConnectionArgsError::Url(url_without_password(url), error))
+        };
         let base = parsed(&said)?;
         let credentials = match self.credentials()? {
             Some(credentials) => credentials,
             None => {
                 let of_file = entry
                     .credentials()?
-                    .ok_or_else(|| ConnectingError::NoCredentials(base.host().to_owned()))?;
+                    .ok_or_else(|| ConnectionArgsError::NoCredentials(base.host().to_owned()))?;
                 // A token is only ever sent to the host it is kept for.
                 let known = entry.url.as_deref().map(parsed).transpose()?;
                 match (known, file) {
                     (Some(known), _) if known == base => of_file,
                     (known, file) => {
                         let known = known.map_or("nothing".to_owned(), |known| known.host().to_owned());
-                        return Err(ConnectingError::OtherHost {
+                        return Err(ConnectionArgsError::OtherHost {
                             file: file.unwrap_or_default(),
                             known,
                             asked: base.host().to_owned(),
@@ -129,7 +134,7 @@ impl Connecting {
         };
         let authorities = self.ca_file.clone().or(entry.ca_file);
         let authorities = authorities
-            .map(|path| std::fs::read(&path).map_err(|error| ConnectingError::File(path, error)))
+            .map(|path| std::fs::read(&path).map_err(|error| ConnectionArgsError::File(path, error)))
             .transpose()?;
         let concurrency = entry.concurrency.unwrap_or(CONCURRENCY);
         let retry = Retry {
@@ -149,9 +154,10 @@ impl Connecting {
 
     /// The last day of the token of `organization` (UTC), where that is known: by the user's own file, or by
     /// the token itself.
-    pub(super) fn token_until(&self, organization: &str) -> Option<Date> {
-        let entry =
-            connections_file().and_then(|file| read(&file, organization).ok().flatten()).unwrap_or_default();
+    pub(super) fn token_last_day(&self, organization: &str) -> Option<Date> {
+        let entry = connections_file()
+            .and_then(|file| read_connection_record(&file, organization).ok().flatten())
+            .unwrap_or_default();
         let given = self.credentials().ok().flatten();
         // What is said in the file is said of the token in it.
         let said = entry.token_until.filter(|_| given.is_none());
@@ -165,34 +171,34 @@ impl Connecting {
     }
 
     /// What flags and variables say.
-    fn credentials(&self) -> Result<Option<Credentials>, ConnectingError> {
+    fn credentials(&self) -> Result<Option<Credentials>, ConnectionArgsError> {
         if let Some(file) = &self.token_file {
             return Ok(Some(Credentials::File(file.clone())));
         }
-        if let Some(token) = variable("SEATWISE_TOKEN") {
+        if let Some(token) = environment_variable("SEATWISE_TOKEN") {
             return Ok(Some(Credentials::Token(token.into())));
         }
-        if let Some(file) = variable("SEATWISE_TOKEN_FILE") {
+        if let Some(file) = environment_variable("SEATWISE_TOKEN_FILE") {
             return Ok(Some(Credentials::File(file.into())));
         }
-        if let Some(command) = variable("SEATWISE_TOKEN_COMMAND") {
+        if let Some(command) = environment_variable("SEATWISE_TOKEN_COMMAND") {
             return Ok(Some(Credentials::Command(command)));
         }
-        client()
+        environment_client()
     }
 }
 
 /// The client of the environment, if there is one.
-pub(super) fn client() -> Result<Option<Credentials>, ConnectingError> {
-    match (variable("SEATWISE_CLIENT_ID"), variable("SEATWISE_CLIENT_SECRET")) {
+pub(super) fn environment_client() -> Result<Option<Credentials>, ConnectionArgsError> {
+    match (environment_variable("SEATWISE_CLIENT_ID"), environment_variable("SEATWISE_CLIENT_SECRET")) {
         (Some(id), Some(secret)) => Ok(Some(Credentials::Client { id, secret: SecretString::from(secret) })),
         (None, None) => Ok(None),
-        (Some(_), None) | (None, Some(_)) => Err(ConnectingError::HalfAClient),
+        (Some(_), None) | (None, Some(_)) => Err(ConnectionArgsError::HalfAClient),
     }
 }
 
-impl Entry {
-    fn credentials(&self) -> Result<Option<Credentials>, ConnectingError> {
+impl ConnectionRecord {
+    fn credentials(&self) -> Result<Option<Credentials>, ConnectionArgsError> {
         if let Some(file) = &self.token_file {
             return Ok(Some(Credentials::File(file.clone())));
         }
@@ -204,18 +210,18 @@ impl Entry {
                 Ok(Some(Credentials::Client { id: id.clone(), secret: read_secret(file)? }))
             }
             (None, None) => Ok(None),
-            (Some(_), None) | (None, Some(_)) => Err(ConnectingError::HalfAClient),
+            (Some(_), None) | (None, Some(_)) => Err(ConnectionArgsError::HalfAClient),
         }
     }
 }
 
-fn variable(name: &str) -> Option<String> {
+fn environment_variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Where the user's own connections stand.
 fn connections_file() -> Option<PathBuf> {
-    let given = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let given = |name| environment_variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let folder = if cfg!(windows) {
         given("APPDATA")
     } else {
@@ -224,22 +230,25 @@ fn connections_file() -> Option<PathBuf> {
     Some(folder?.join("seatwise").join("connections.json"))
 }
 
-fn read(file: &Path, organization: &str) -> Result<Option<Entry>, ConnectingError> {
+fn read_connection_record(
+    file: &Path,
+    organization: &str,
+) -> Result<Option<ConnectionRecord>, ConnectionArgsError> {
     let text = match std::fs::read(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(ConnectingError::File(file.to_owned(), error)),
+        Err(error) => return Err(ConnectionArgsError::File(file.to_owned(), error)),
     };
-    if is_open(file).map_err(|error| ConnectingError::File(file.to_owned(), error))? {
-        return Err(ConnectingError::Open(file.to_owned()));
+    if is_writable_by_others(file).map_err(|error| ConnectionArgsError::File(file.to_owned(), error))? {
+        return Err(ConnectionArgsError::Open(file.to_owned()));
     }
-    let mut entries: BTreeMap<String, Entry> =
-        serde_json::from_slice(&text).map_err(|error| ConnectingError::Form(file.to_owned(), error))?;
+    let mut entries: BTreeMap<String, ConnectionRecord> =
+        serde_json::from_slice(&text).map_err(|error| ConnectionArgsError::Form(file.to_owned(), error))?;
     Ok(entries.remove(organization))
 }
 
 #[cfg(unix)]
-fn is_open(file: &Path) -> std::io::Result<bool> {
+fn is_writable_by_others(file: &Path) -> std::io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
     Ok(file.metadata()?.permissions().mode() & 0o022 != 0)
 }
@@ -250,6 +259,6 @@ fn is_open(_: &Path) -> std::io::Result<bool> {
 }
 
 /// The address without what may be a password in it.
-fn shown(url: &str) -> String {
+fn url_without_password(url: &str) -> String {
     url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, rest)| format!("…@{rest}"))
 }

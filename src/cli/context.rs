@@ -14,7 +14,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::connecting::Connecting;
+use super::connecting::ConnectionArgs;
 use super::error::CliError;
 use crate::model::{Date, Timestamp};
 use crate::policy::Moment;
@@ -22,7 +22,7 @@ use crate::render::problems::ColourChoice;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum When {
+enum ColourMode {
     Auto,
     Always,
     Never,
@@ -38,10 +38,10 @@ enum LogFormat {
 /// Options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
-pub(super) struct Global {
+pub(super) struct GlobalArgs {
     /// Colour the output: on a terminal (`NO_COLOR` and `CLICOLOR_FORCE` are obeyed), always, or never
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
-    color: When,
+    color: ColourMode,
     /// Say nothing but the report and errors
     #[arg(long, short, global = true)]
     quiet: bool,
@@ -52,7 +52,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_enum, value_name = "FORM", default_value = "text")]
     log_format: LogFormat,
     #[command(flatten)]
-    connecting: Connecting,
+    connecting: ConnectionArgs,
     // For tests that must not depend on the day: the time that this program takes for now, as RFC 3339. Not
     // for use.
     #[arg(long, global = true, env = "SEATWISE_NOW", hide = true, hide_env = true)]
@@ -71,7 +71,7 @@ pub(super) struct Context {
     /// Columns of the report.
     pub(super) width: usize,
     /// How a service is reached.
-    pub(super) connecting: Connecting,
+    pub(super) connecting: ConnectionArgs,
     runtime: OnceLock<Runtime>,
     colour_report: bool,
     colour_notes: bool,
@@ -84,7 +84,7 @@ const WIDTH: usize = 120;
 const LEAST_WIDTH: usize = 60;
 
 impl Context {
-    pub(super) fn new(global: &Global) -> Self {
+    pub(super) fn new(global: &GlobalArgs) -> Self {
         let width =
             terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0));
         listen_to_logs(global);
@@ -152,7 +152,7 @@ impl Context {
     /// Tells how things go on.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
-            tell(text);
+            print_to_stderr(text);
         }
     }
 
@@ -182,7 +182,7 @@ impl Context {
 
 /// Sends what this program logs to stderr; other libraries' logs may hold what they were given, and are not
 /// shown.
-fn listen_to_logs(global: &Global) {
+fn listen_to_logs(global: &GlobalArgs) {
     let level = match (global.quiet, global.verbose) {
         (true, _) | (_, 0) => LevelFilter::WARN,
         (false, 1) => LevelFilter::INFO,
@@ -204,15 +204,15 @@ fn colour(on: bool) -> ColourChoice {
     if on { ColourChoice::Always } else { ColourChoice::Never }
 }
 
-fn is_coloured(when: When, by_terminal: ColorChoice) -> bool {
+fn is_coloured(when: ColourMode, by_terminal: ColorChoice) -> bool {
     match when {
-        When::Always => true,
-        When::Never => false,
-        When::Auto => by_terminal != ColorChoice::Never,
+        ColourMode::Always => true,
+        ColourMode::Never => false,
+        ColourMode::Auto => by_terminal != ColorChoice::Never,
     }
 }
 
 /// A line to stderr; where that is closed, nobody is there to be told.
-pub(super) fn tell(text: &str) {
+pub(super) fn print_to_stderr(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
 }

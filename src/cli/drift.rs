@@ -27,12 +27,12 @@ use crate::render::{text, words};
 /// changed it is not known to seatwise: the organization's own log may say.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:\n  seatwise drift || echo \"somebody changed something by hand\"")]
-pub(super) struct Drift {
+pub(super) struct DriftArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
@@ -43,27 +43,27 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
     let Some(run) = journals.runs()?.pop() else { return Err(CliError::NeverApplied) };
     let applied = planning::saved_plan(&journals, &run)?.plan;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
-    let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &[], context, &names)?;
     // Dates that pass are not drift: the policy is read as on the day it was applied.
     let moment = Moment { as_of: applied.as_of, now: context.now };
     let policy =
         workspace.load(moment.as_of, &names)?.policy.filter(|policy| policy.digest == applied.policy);
     let (drift, said) = match policy {
         Some(policy) => {
-            let plan = planning::plan_alone(&workspace, &policy, &connection, live, moment)?;
-            let shown = text::plan_text(&plan, planning::options(context));
-            (!plan.steps.is_empty(), shown + &concluded(&run, plan.steps.len()))
+            let plan = planning::plan_policy_without_outlook(&workspace, &policy, &connection, live, moment)?;
+            let shown = text::plan_text(&plan, planning::text_options(context));
+            (!plan.steps.is_empty(), shown + &drift_conclusion(&run, plan.steps.len()))
         }
         None => {
             let (before, _) = journals.snapshot(&run, &names)?;
             let unread = before.unread.clone();
             let left = Snapshot {
-                live: Live(planning::left_by(&journals, &run, before.live.0)?),
+                live: Live(planning::organization_after_run(&journals, &run, before.live.0)?),
                 unread,
                 ..Snapshot::default()
             };
-            let changes = since(left, live);
-            (!changes.is_empty(), listed(&changes) + &concluded(&run, changes.len()))
+            let changes = changes_since(left, live);
+            (!changes.is_empty(), change_lines(&changes) + &drift_conclusion(&run, changes.len()))
         }
     };
     context.report(&said)?;
@@ -71,7 +71,7 @@ pub(super) fn run(args: &Drift, context: &Context) -> Result<Exit, CliError> {
 }
 
 /// What happened between two reads, as far as both know it.
-fn since(left: Snapshot, live: Snapshot) -> Vec<Change> {
+fn changes_since(left: Snapshot, live: Snapshot) -> Vec<Change> {
     let (mut before, mut after) = (left.live.0, live.live.0);
     if live.no_place.contains(&DirectoryField::GroupKind) {
         // The run believed the policy; the service says nothing.
@@ -85,17 +85,17 @@ fn since(left: Snapshot, live: Snapshot) -> Vec<Change> {
         clear_section(*section, &mut before);
         clear_section(*section, &mut after);
     }
-    without_account_administrators(&mut before);
-    without_account_administrators(&mut after);
+    remove_account_administrators(&mut before);
+    remove_account_administrators(&mut after);
     diff(&Live(before), &Desired(after))
 }
 
 /// Account Administrators follow the contract; the first of them comes with the founding and not with a run.
-fn without_account_administrators(organization: &mut Organization) {
+fn remove_account_administrators(organization: &mut Organization) {
     organization.users.retain(|_, user| !user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR));
 }
 
-fn listed(changes: &[Change]) -> String {
+fn change_lines(changes: &[Change]) -> String {
     let mut text = String::new();
     for change in changes {
         let phrase = words::change_phrase(change);
@@ -112,7 +112,7 @@ fn listed(changes: &[Change]) -> String {
     text
 }
 
-fn concluded(run: &RunId, differences: usize) -> String {
+fn drift_conclusion(run: &RunId, differences: usize) -> String {
     if differences == 0 {
         format!("No drift since run {run}.\n")
     } else {

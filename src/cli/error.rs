@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
 
-use super::connecting::ConnectingError;
+use super::connecting::ConnectionArgsError;
 use super::exit::Exit;
 use crate::apply::{JournalError, LockError, RunId};
 use crate::connector::transport::ServiceError;
@@ -58,7 +58,7 @@ pub(super) enum CliError {
     #[error("the organization could not be told what the products are")]
     Learn(#[from] ServiceError),
     #[error(transparent)]
-    Connecting(#[from] ConnectingError),
+    Connecting(#[from] ConnectionArgsError),
     #[error("{0} could not be served at")]
     Listen(String, #[source] io::Error),
     #[error("the service could not be kept up")]
@@ -241,7 +241,7 @@ impl CliError {
     }
 
     /// The message, what is behind it, and what to do.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn full_message(&self) -> String {
         let mut told = format!("error: {}", clean_text(&self.to_string()));
         // An error that is handed through says itself what its source would.
         let mut behind = self.source();

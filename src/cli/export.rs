@@ -20,7 +20,7 @@ use crate::render::words;
 use crate::sandbox::SandboxStoreError;
 
 /// So many files that are kept are named.
-const NAMED: usize = 20;
+const MOST_FILES_NAMED: usize = 20;
 /// Folders inside folders that are looked through for documents.
 const DEEPEST: usize = 32;
 
@@ -34,7 +34,7 @@ const DEEPEST: usize = 32;
   seatwise export ../acme-policy --from examples/quickstart
   seatwise plan ../acme-policy --live-from examples/quickstart     (nothing to do)
   seatwise export .                                                (take over what was changed by hand)")]
-pub(super) struct Export {
+pub(super) struct ExportArgs {
     /// The folder to write to
     out: PathBuf,
     /// The policy's folder whose organization is read; by default the one at or above the current directory
@@ -45,7 +45,7 @@ pub(super) struct Export {
     yes: bool,
 }
 
-pub(super) fn run(args: &Export, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_export(args: &ExportArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.from.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
@@ -55,21 +55,26 @@ pub(super) fn run(args: &Export, context: &Context) -> Result<Exit, CliError> {
     {
         return Err(SandboxStoreError::Missing(workspace.sandbox_path(&settings)?).into());
     }
-    let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &[], context, &names)?;
     for (section, why) in &live.unread {
         let why = words::unread_words(why).plain_text();
         context.note(&format!("{} is not exported: {why}", section.as_str()));
     }
     let folder = export_policy(&live, &settings.organization, &settings.connector);
-    write_into(&args.out, &folder, args.yes, context)
+    write_policy_folder(&args.out, &folder, args.yes, context)
 }
 
-fn write_into(out: &Path, folder: &ExportFolder, yes: bool, context: &Context) -> Result<Exit, CliError> {
-    let existing = existing(out, folder)?;
+fn write_policy_folder(
+    out: &Path,
+    folder: &ExportFolder,
+    yes: bool,
+    context: &Context,
+) -> Result<Exit, CliError> {
+    let existing = existing_files(out, folder)?;
     let others: Vec<String> = documents(out)?.into_iter().filter(|path| !folder.contains_key(path)).collect();
     if !others.is_empty() {
-        let named: Vec<&str> = others.iter().take(NAMED).map(String::as_str).collect();
-        let more = if others.len() > NAMED { ", …" } else { "" };
+        let named: Vec<&str> = others.iter().take(MOST_FILES_NAMED).map(String::as_str).collect();
+        let more = if others.len() > MOST_FILES_NAMED { ", …" } else { "" };
         let counted = words::count(others.len(), "document stays", "documents stay");
         context.note(&format!(
             "{counted} in {} beside what is written, and part of the policy there: {}{more}",
@@ -93,7 +98,7 @@ fn write_into(out: &Path, folder: &ExportFolder, yes: bool, context: &Context) -
         }
     }
     for (path, text) in &changed {
-        write::whole(&out.join(path), text)?;
+        write::write_file(&out.join(path), text)?;
     }
     context.report(&format!(
         "{} written to {}.\n",
@@ -104,7 +109,7 @@ fn write_into(out: &Path, folder: &ExportFolder, yes: bool, context: &Context) -
 }
 
 /// The files of `folder` that are in `out` already, as they are there.
-fn existing(out: &Path, folder: &ExportFolder) -> Result<ExportFolder, CliError> {
+fn existing_files(out: &Path, folder: &ExportFolder) -> Result<ExportFolder, CliError> {
     let mut existing = ExportFolder::new();
     for path in folder.keys() {
         let file = out.join(path);

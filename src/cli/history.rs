@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::asking::{alone, day_of, end, repository, today};
+use super::asking::{commit_and_day_of, day_of, fetch_todays_snapshot, repository, scope_policy_alone};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
 use super::workspace::Workspace;
 use crate::audit::OrganizationView;
 use crate::audit::history::{AccessShifts, access_shifts, access_shifts_of};
-use crate::git::{Changed, Commit, Contents, Repository};
-use crate::load::{Shelf, Touched, Tree, is_document};
+use crate::git::{BlobReader, ChangedFile, Commit, Repository};
+use crate::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, is_document};
 use crate::model::{Date, Email, Interner, Organization, ProductId, Snapshot};
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::{Moment, Policy};
@@ -28,7 +28,7 @@ use crate::render::history::{AccessChangeCause, HistoryEvent, history_json, hist
   seatwise history --from 2026-10-01
   seatwise history --from v1 --to HEAD --product openroads-designer
   seatwise history --from HEAD~1 --format json")]
-pub(super) struct History {
+pub(super) struct HistoryArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// After this commit or day (UTC); by default from the first commit
@@ -45,67 +45,72 @@ pub(super) struct History {
     product: Option<String>,
     /// How it is shown
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: HistoryFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum HistoryFormat {
     /// For people; long lists are cut
     Text,
     /// For programs, with every name
     Json,
 }
 
-pub(super) fn run(args: &History, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let repository = repository(&workspace)?;
     let names = Interner::default();
-    let (to, last_day) = end(&repository, &args.to)?;
-    let from = args.from.as_deref().map(|from| end(&repository, from)).transpose()?;
-    let reader = Reader {
+    let (to, last_day) = commit_and_day_of(&repository, &args.to)?;
+    let from = args.from.as_deref().map(|from| commit_and_day_of(&repository, from)).transpose()?;
+    let reader = CommitPolicyReader {
         repository: &repository,
-        contents: repository.contents()?,
-        shelf: Shelf::new(&names),
-        today: today(&workspace, context, &names)?,
+        contents: repository.blob_reader()?,
+        shelf: PolicyHistoryCache::new(&names),
+        today: fetch_todays_snapshot(&workspace, context, &names)?,
         context,
     };
-    let mut teller =
-        Teller { reader, tree: Tree::new(), state: None, events: Vec::new(), keep: Keep::new(args)? };
+    let mut teller = HistoryWalker {
+        reader,
+        tree: PolicyFileTree::new(),
+        state: None,
+        events: Vec::new(),
+        keep: HistoryFilter::new(args)?,
+    };
     if let Some((Some(commit), day)) = &from {
         teller.begin(commit, *day)?;
     }
     if let Some(to) = &to {
         for (commit, changes) in repository.log(from.as_ref().and_then(|(commit, _)| commit.as_ref()), to)? {
-            teller.commit(&commit, changes)?;
+            teller.walk_commit(&commit, changes)?;
         }
     }
-    teller.until(last_day)?;
+    teller.pass_days_until(last_day)?;
     context.report(&match args.format {
-        Format::Text => history_text(&teller.events),
-        Format::Json => history_json(&teller.events),
+        HistoryFormat::Text => history_text(&teller.events),
+        HistoryFormat::Json => history_json(&teller.events),
     })?;
     Ok(Exit::Done)
 }
 
 /// Reads the policy at commits.
-struct Reader<'a> {
+struct CommitPolicyReader<'a> {
     repository: &'a Repository,
-    contents: Contents,
-    shelf: Shelf<'a>,
+    contents: BlobReader,
+    shelf: PolicyHistoryCache<'a>,
     today: Snapshot,
     context: &'a Context,
 }
 
 /// The policy's files, and what they make of an empty organization on a day.
-struct State {
-    tree: Tree,
+struct PolicyState {
+    tree: PolicyFileTree,
     day: Date,
     policy: Policy,
     scoped: ScopeOutcome,
 }
 
-impl Reader<'_> {
-    fn tree(&self, commit: &Commit) -> Result<Tree, CliError> {
+impl CommitPolicyReader<'_> {
+    fn tree(&self, commit: &Commit) -> Result<PolicyFileTree, CliError> {
         let mut tree = self.repository.tree(commit)?;
         tree.retain(|path, _| is_document(path));
         Ok(tree)
@@ -113,35 +118,43 @@ impl Reader<'_> {
 
     /// Those whom the way from the last state to this one can touch, where that can be said; with what the
     /// policy makes of them alone.
-    fn touched(&mut self, tree: &Tree, day: Date) -> Result<Option<(Touched, ScopeOutcome)>, CliError> {
+    fn read_touched_users(
+        &mut self,
+        tree: &PolicyFileTree,
+        day: Date,
+    ) -> Result<Option<(TouchedUsers, ScopeOutcome)>, CliError> {
         let contents = &mut self.contents;
-        let touched = self.shelf.touched(tree, day, |content| contents.read(content))?;
+        let touched = self.shelf.read_touched_users(tree, day, |content| contents.read(content))?;
         Ok(touched.map(|mut touched| {
-            let scoped =
-                alone(&mut touched.policy, &self.today, Moment { as_of: day, now: self.context.now });
+            let scoped = scope_policy_alone(
+                &mut touched.policy,
+                &self.today,
+                Moment { as_of: day, now: self.context.now },
+            );
             (touched, scoped)
         }))
     }
 
     /// The state, or inside how many problems the policy has.
-    fn read(&mut self, tree: &Tree, day: Date) -> Result<Result<State, usize>, CliError> {
+    fn read(&mut self, tree: &PolicyFileTree, day: Date) -> Result<Result<PolicyState, usize>, CliError> {
         let contents = &mut self.contents;
         let policy = self.shelf.policy(tree, day, |content| contents.read(content))?;
         Ok(policy.map(|mut policy| {
-            let scoped = alone(&mut policy, &self.today, Moment { as_of: day, now: self.context.now });
-            State { tree: tree.clone(), day, policy, scoped }
+            let scoped =
+                scope_policy_alone(&mut policy, &self.today, Moment { as_of: day, now: self.context.now });
+            PolicyState { tree: tree.clone(), day, policy, scoped }
         }))
     }
 }
 
 /// Only some of what happened.
-struct Keep {
+struct HistoryFilter {
     user: Option<Email>,
     product: Option<ProductId>,
 }
 
-impl Keep {
-    fn new(args: &History) -> Result<Self, CliError> {
+impl HistoryFilter {
+    fn new(args: &HistoryArgs) -> Result<Self, CliError> {
         let bad =
             |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
         let user = args
@@ -157,11 +170,11 @@ impl Keep {
         Ok(Self { user, product })
     }
 
-    fn all(&self) -> bool {
+    fn is_unfiltered(&self) -> bool {
         self.user.is_none() && self.product.is_none()
     }
 
-    fn kept(&self, shifts: AccessShifts) -> AccessShifts {
+    fn filter_shifts(&self, shifts: AccessShifts) -> AccessShifts {
         let mut kept = AccessShifts::new();
         for (mut shift, mut users) in shifts {
             if let Some(product) = &self.product {
@@ -180,7 +193,7 @@ impl Keep {
     }
 }
 
-fn through(commit: &Commit) -> AccessChangeCause {
+fn commit_cause(commit: &Commit) -> AccessChangeCause {
     AccessChangeCause::Commit {
         id: commit.id.clone(),
         author: commit.author.clone(),
@@ -189,16 +202,16 @@ fn through(commit: &Commit) -> AccessChangeCause {
 }
 
 /// Walks from state to state.
-struct Teller<'a> {
-    reader: Reader<'a>,
+struct HistoryWalker<'a> {
+    reader: CommitPolicyReader<'a>,
     /// The files at the last commit, whether they are a policy or not.
-    tree: Tree,
-    state: Option<State>,
+    tree: PolicyFileTree,
+    state: Option<PolicyState>,
     events: Vec<HistoryEvent>,
-    keep: Keep,
+    keep: HistoryFilter,
 }
 
-impl Teller<'_> {
+impl HistoryWalker<'_> {
     /// Where the history begins; what was before is not told. Of a commit with problems, what it was made
     /// from counts.
     fn begin(&mut self, commit: &Commit, day: Date) -> Result<(), CliError> {
@@ -214,18 +227,19 @@ impl Teller<'_> {
         }
     }
 
-    fn commit(&mut self, commit: &Commit, changes: Vec<Changed>) -> Result<(), CliError> {
+    fn walk_commit(&mut self, commit: &Commit, changes: Vec<ChangedFile>) -> Result<(), CliError> {
         // A clock that went back does not bring back what has ended.
         let day = self.state.as_ref().map_or_else(|| day_of(commit), |state| state.day.max(day_of(commit)));
-        self.until(day)?;
-        for Changed { path, content } in changes.into_iter().filter(|changed| is_document(&changed.path)) {
+        self.pass_days_until(day)?;
+        for ChangedFile { path, content } in changes.into_iter().filter(|changed| is_document(&changed.path))
+        {
             match content {
                 Some(content) => drop(self.tree.insert(path, content)),
                 None => drop(self.tree.remove(&path)),
             }
         }
         let id = commit.id.clone();
-        if self.touches(day, commit)? {
+        if self.advance_touched_users(day, commit)? {
             return Ok(());
         }
         match self.reader.read(&self.tree, day)? {
@@ -235,14 +249,14 @@ impl Teller<'_> {
                 shifts: AccessShifts::new(),
             }),
             Ok(state) => {
-                self.go_to(state, through(commit));
+                self.advance_to_state(state, commit_cause(commit));
             }
         }
         Ok(())
     }
 
     /// Lets the days pass up to `day`, stopping at each on which something begins or has ended.
-    fn until(&mut self, day: Date) -> Result<(), CliError> {
+    fn pass_days_until(&mut self, day: Date) -> Result<(), CliError> {
         let Some(state) = &self.state else { return Ok(()) };
         let after = state.day.tomorrow().unwrap_or(Date::MAX);
         let turning: Vec<Date> = if after > day {
@@ -255,7 +269,7 @@ impl Teller<'_> {
             // What could be read as on one day can mean nothing on another: two grants that clash. Then it
             // stays as it was.
             if let Ok(later) = self.reader.read(&state.tree, turn)? {
-                self.go_to(later, AccessChangeCause::Dates);
+                self.advance_to_state(later, AccessChangeCause::Dates);
             }
         }
         Ok(())
@@ -263,13 +277,15 @@ impl Teller<'_> {
 
     /// Goes to the next state by way of the people who may be touched, where it is known who they are:
     /// everybody else stays as they are.
-    fn touches(&mut self, day: Date, commit: &Commit) -> Result<bool, CliError> {
+    fn advance_touched_users(&mut self, day: Date, commit: &Commit) -> Result<bool, CliError> {
         let Some(state) = self.state.as_mut() else { return Ok(false) };
-        let Some((Touched { people, mut policy }, mut scoped)) = self.reader.touched(&self.tree, day)? else {
+        let Some((TouchedUsers { people, mut policy }, mut scoped)) =
+            self.reader.read_touched_users(&self.tree, day)?
+        else {
             return Ok(false);
         };
         let before = OrganizationView::from_desired(&state.scoped, &state.policy);
-        let shifts = self.keep.kept(access_shifts_of(
+        let shifts = self.keep.filter_shifts(access_shifts_of(
             &people,
             before,
             OrganizationView::from_desired(&scoped, &policy),
@@ -286,11 +302,11 @@ impl Teller<'_> {
         }
         state.policy.sources = policy.sources;
         (state.tree, state.day) = (self.tree.clone(), day);
-        self.tell(day, through(commit), shifts);
+        self.record_event(day, commit_cause(commit), shifts);
         Ok(true)
     }
 
-    fn go_to(&mut self, next: State, through: AccessChangeCause) {
+    fn advance_to_state(&mut self, next: PolicyState, through: AccessChangeCause) {
         let nobody = Organization::default();
         let before = match &self.state {
             Some(state) => OrganizationView::from_desired(&state.scoped, &state.policy),
@@ -298,15 +314,16 @@ impl Teller<'_> {
                 OrganizationView { organization: &nobody, facts: &next.scoped.facts, policy: &next.policy }
             }
         };
-        let shifts =
-            self.keep.kept(access_shifts(before, OrganizationView::from_desired(&next.scoped, &next.policy)));
-        self.tell(next.day, through, shifts);
+        let shifts = self
+            .keep
+            .filter_shifts(access_shifts(before, OrganizationView::from_desired(&next.scoped, &next.policy)));
+        self.record_event(next.day, through, shifts);
         self.state = Some(next);
     }
 
-    fn tell(&mut self, day: Date, through: AccessChangeCause, shifts: AccessShifts) {
-        let is_told =
-            !shifts.is_empty() || (self.keep.all() && matches!(through, AccessChangeCause::Commit { .. }));
+    fn record_event(&mut self, day: Date, through: AccessChangeCause, shifts: AccessShifts) {
+        let is_told = !shifts.is_empty()
+            || (self.keep.is_unfiltered() && matches!(through, AccessChangeCause::Commit { .. }));
         if is_told {
             self.events.push(HistoryEvent { day, through, shifts });
         }

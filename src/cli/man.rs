@@ -14,13 +14,13 @@ use super::exit::Exit;
 #[command(
     after_long_help = "Example:\n  seatwise man | man -l -\n  seatwise man --out ~/.local/share/man/man1"
 )]
-pub(super) struct Man {
+pub(super) struct ManArgs {
     /// Write a page for each command into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Man, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_man(args: &ManArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.out {
         Some(out) => {
             let failed = |source| CliError::Write { path: out.clone(), source };

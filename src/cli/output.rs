@@ -10,10 +10,10 @@ use super::write;
 
 /// Options of reports that are also files to keep.
 #[derive(Debug, Clone, Args)]
-pub(super) struct Output {
+pub(super) struct OutputArgs {
     /// How it is written; by default as the name of `--out` says, and else text
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<ReportFormat>,
     /// Write it to this file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -21,7 +21,7 @@ pub(super) struct Output {
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum ReportFormat {
     /// For the terminal
     Text,
     /// For a spreadsheet; no cell is a formula
@@ -34,19 +34,19 @@ pub(super) enum Format {
     Pdf,
 }
 
-impl Output {
+impl OutputArgs {
     /// The form that is asked for, or that the file's name asks for.
-    pub(super) fn format(&self) -> Result<Format, CliError> {
+    pub(super) fn format(&self) -> Result<ReportFormat, CliError> {
         let (None, Some(out)) = (self.format, &self.out) else {
-            return Ok(self.format.unwrap_or(Format::Text));
+            return Ok(self.format.unwrap_or(ReportFormat::Text));
         };
         let extension = out.extension().map(|extension| extension.to_string_lossy().to_lowercase());
         match extension.as_deref() {
-            Some("txt") => Ok(Format::Text),
-            Some("csv") => Ok(Format::Csv),
-            Some("json") => Ok(Format::Json),
-            Some("html" | "htm") => Ok(Format::Html),
-            Some("pdf") => Ok(Format::Pdf),
+            Some("txt") => Ok(ReportFormat::Text),
+            Some("csv") => Ok(ReportFormat::Csv),
+            Some("json") => Ok(ReportFormat::Json),
+            Some("html" | "htm") => Ok(ReportFormat::Html),
+            Some("pdf") => Ok(ReportFormat::Pdf),
             _ => Err(CliError::Usage(format!(
                 "how `{}` is to be written is not clear from its name: say it by `--format`",
                 out.display()
@@ -57,7 +57,7 @@ impl Output {
     /// Writes the report, to the file if there is one.
     pub(super) fn write(&self, report: &[u8], context: &Context) -> Result<(), CliError> {
         let Some(out) = &self.out else { return context.report_bytes(report) };
-        write::whole(out, report)?;
+        write::write_file(out, report)?;
         context.note(&format!("written to {}", out.display()));
         Ok(())
     }

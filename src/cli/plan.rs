@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use super::planning::{self, Judging};
+use super::planning::{self, PlanningArgs};
 use super::workspace::Workspace;
 use super::write;
 use crate::connector::Connection;
@@ -31,7 +31,7 @@ pub(super) struct PlanArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     #[command(flatten)]
-    judging: Judging,
+    judging: PlanningArgs,
     /// Save the plan, for `seatwise apply FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -44,7 +44,7 @@ pub(super) struct PlanArgs {
     detailed_exitcode: bool,
     /// How the plan is shown
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: PlanFormat,
     /// Show every step on a line of its own, and every name of those concerned
     #[arg(long)]
     full: bool,
@@ -60,7 +60,7 @@ pub(super) struct PlanArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum PlanFormat {
     /// For people at a terminal
     Text,
     /// For programs: versioned, one line
@@ -69,15 +69,15 @@ enum Format {
     Markdown,
 }
 
-pub(super) fn run(args: &PlanArgs, context: &Context) -> Result<Exit, CliError> {
-    let plan = made(args, context)?;
+pub(super) fn run_plan(args: &PlanArgs, context: &Context) -> Result<Exit, CliError> {
+    let plan = make_plan(args, context)?;
     if let Some(out) = &args.out {
-        save(&plan, args.max_age, out)?;
+        save_plan(&plan, args.max_age, out)?;
     }
     if args.approvals {
         context.report(&approvals_yaml(&plan))?;
     } else {
-        context.report(&shown(&plan, args, context))?;
+        context.report(&render_plan(&plan, args, context))?;
     }
     if let Some(out) = &args.out {
         context.note(&format!(
@@ -97,7 +97,7 @@ pub(super) fn run(args: &PlanArgs, context: &Context) -> Result<Exit, CliError> 
     }
 }
 
-fn made(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
+fn make_plan(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
     let names = Interner::default();
     let moment = context.moment(args.judging.as_of);
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
@@ -106,24 +106,24 @@ fn made(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
         Some(other) => Workspace::find(Some(other), context)?,
     };
     let read = |connection: &Connection| {
-        planning::fetch(connection, &live, &args.judging.accept_shrink, context, &names)
+        planning::fetch_snapshot(connection, &live, &args.judging.accept_shrink, context, &names)
     };
     let (policy, connection, snapshot) =
-        planning::side_by_side((&workspace, &live), context, moment.as_of, &names, read)?;
-    planning::plan(&workspace, &policy, &connection, snapshot, moment)
+        planning::read_policy_and_live((&workspace, &live), context, moment.as_of, &names, read)?;
+    planning::plan_policy(&workspace, &policy, &connection, snapshot, moment)
 }
 
-fn shown(plan: &Plan, args: &PlanArgs, context: &Context) -> String {
+fn render_plan(plan: &Plan, args: &PlanArgs, context: &Context) -> String {
     match args.format {
-        Format::Text => text::plan_text(
+        PlanFormat::Text => text::plan_text(
             plan,
-            PlanTextOptions { full: args.full, withheld: args.withheld, ..planning::options(context) },
+            PlanTextOptions { full: args.full, withheld: args.withheld, ..planning::text_options(context) },
         ),
-        Format::Json => json::plan_json(plan),
-        Format::Markdown => markdown::plan_markdown(plan, markdown::BUDGET),
+        PlanFormat::Json => json::plan_json(plan),
+        PlanFormat::Markdown => markdown::plan_markdown(plan, markdown::BUDGET),
     }
 }
 
-fn save(plan: &Plan, max_age: u32, out: &Path) -> Result<(), CliError> {
-    write::whole(out, file::write_plan(plan, max_age))
+fn save_plan(plan: &Plan, max_age: u32, out: &Path) -> Result<(), CliError> {
+    write::write_file(out, file::write_plan(plan, max_age))
 }

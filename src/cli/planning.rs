@@ -7,7 +7,7 @@ use clap::Args;
 use super::context::Context;
 use super::error::CliError;
 use super::sizes;
-use super::usage::assigned;
+use super::usage::assigned_licences;
 use super::workspace::Workspace;
 use crate::apply::undo::carried_out_steps;
 use crate::apply::{JournalFolder, RunId};
@@ -28,7 +28,7 @@ use crate::usage::{
 
 /// How a plan is made.
 #[derive(Debug, Clone, Args)]
-pub(super) struct Judging {
+pub(super) struct PlanningArgs {
     /// Plan as on this day (UTC), for grants and stays with dates; today by default
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<Date>,
@@ -51,7 +51,7 @@ pub(super) fn section(text: &str) -> Result<Section, String> {
 }
 
 /// Reads the organization of `live`, believing of it what agrees with its last runs.
-pub(super) fn fetch(
+pub(super) fn fetch_snapshot(
     connection: &Connection,
     live: &Workspace,
     accepted: &[Section],
@@ -60,7 +60,7 @@ pub(super) fn fetch(
 ) -> Result<Snapshot, CliError> {
     let mut snapshot = context.runtime()?.block_on(connection.fetch(names))?;
     let accepted: BTreeSet<Section> = accepted.iter().copied().collect();
-    for (run, sizes) in sizes::after_runs(live, names)? {
+    for (run, sizes) in sizes::sizes_after_runs(live, names)? {
         judge::drop_shrunk_sections(&mut snapshot, &sizes, &format!("run {run}"), &accepted);
     }
     Ok(snapshot)
@@ -68,7 +68,7 @@ pub(super) fn fetch(
 
 /// Reads the policy of the first folder, and beside it, with `read`, the organization of the second, whose
 /// settings say where that is. What is wrong with the policy is said first.
-pub(super) fn side_by_side<T: Send>(
+pub(super) fn read_policy_and_live<T: Send>(
     (workspace, live): (&Workspace, &Workspace),
     context: &Context,
     as_of: Date,
@@ -91,7 +91,7 @@ pub(super) fn side_by_side<T: Send>(
 }
 
 /// The organization as the run left it: `before` with the steps that it carried out.
-pub(super) fn left_by(
+pub(super) fn organization_after_run(
     journals: &JournalFolder,
     run: &RunId,
     before: Organization,
@@ -113,7 +113,7 @@ pub(super) fn saved_plan(journals: &JournalFolder, run: &RunId) -> Result<file::
 }
 
 /// Plans `policy`, which was read from `workspace`, against what `live` is, with what was collected of use.
-pub(super) fn plan(
+pub(super) fn plan_policy(
     workspace: &Workspace,
     policy: &Policy,
     connection: &Connection,
@@ -122,7 +122,7 @@ pub(super) fn plan(
 ) -> Result<Plan, CliError> {
     let (read, owned_is_known) =
         (ReadCounts::from_snapshot(&live), !live.unread.contains_key(&Section::Contracts));
-    let scoped = scoped(workspace, policy, live, moment)?;
+    let scoped = scope_without_clashes(workspace, policy, live, moment)?;
     let outlook = if owned_is_known { outlook(workspace, policy, &scoped, moment.now)? } else { None };
     Ok(Plan::new(
         policy,
@@ -138,7 +138,7 @@ pub(super) fn plan(
 }
 
 /// The same where what it costs is of no matter.
-pub(super) fn plan_alone(
+pub(super) fn plan_policy_without_outlook(
     workspace: &Workspace,
     policy: &Policy,
     connection: &Connection,
@@ -146,7 +146,7 @@ pub(super) fn plan_alone(
     moment: Moment,
 ) -> Result<Plan, CliError> {
     let read = ReadCounts::from_snapshot(&live);
-    let scoped = scoped(workspace, policy, live, moment)?;
+    let scoped = scope_without_clashes(workspace, policy, live, moment)?;
     let given = PlanContext {
         read,
         per_second: connection.pace().per_second,
@@ -172,14 +172,14 @@ fn outlook<'a>(
     let store = workspace.usage_store(&policy.settings)?.with_use_since(window.start());
     let mut register = NameRegister::default();
     let (assigned, catalogue) =
-        (assigned(&scoped.live.0, &mut register), ProductCatalogue::new(&scoped.facts.products));
+        (assigned_licences(&scoped.live.0, &mut register), ProductCatalogue::new(&scoped.facts.products));
     let take = || (UsageCounter::new(settings, &assigned, window), UseDateRange::default());
     let (counter, covered) = store.read(&mut register, &catalogue, take)?.taken;
     Ok(UsageOutlook::new(&counter.finish(&register), covered, LicenceTerms(&scoped.facts), settings, now))
 }
 
 /// Both sides of `policy`, which was read from `workspace`, if what it says can be so in the organization.
-pub(super) fn scoped(
+pub(super) fn scope_without_clashes(
     workspace: &Workspace,
     policy: &Policy,
     live: Snapshot,
@@ -190,11 +190,11 @@ pub(super) fn scoped(
         return Ok(scoped);
     }
     let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
-    Err(CliError::Problems(load::cite(workspace.root().as_std_path(), &policy.sources, problems)))
+    Err(CliError::Problems(load::locate_problems(workspace.root().as_std_path(), &policy.sources, problems)))
 }
 
 /// How the plan is shown in `context`.
-pub(super) fn options(context: &Context) -> PlanTextOptions {
+pub(super) fn text_options(context: &Context) -> PlanTextOptions {
     PlanTextOptions { colour: context.colours_report(), width: context.width, full: false, withheld: false }
 }
 

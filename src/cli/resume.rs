@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::apply::approved_by;
-use super::carry::Carrier;
+use super::apply::require_approved_digest;
+use super::carry::PlanRunner;
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
@@ -25,7 +25,7 @@ use crate::plan::guard::admit_plan;
     after_long_help = "Example:\n  seatwise resume\n  seatwise resume --give-up      (end it where it \
         stands, so that a new plan can be made)"
 )]
-pub(super) struct Resume {
+pub(super) struct ResumeArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// Go on only if the run carries out the plan with this digest
@@ -36,7 +36,7 @@ pub(super) struct Resume {
     give_up: bool,
 }
 
-pub(super) fn run(args: &Resume, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &Interner::default())?;
     let journals = workspace.journals();
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Resume, context: &Context) -> Result<Exit, CliError> {
     let _lock = workspace.lock(context)?;
     let history = journals.history(&run)?;
     let plan = planning::saved_plan(&journals, &run)?.plan;
-    approved_by(&plan, args.approve.as_deref())?;
+    require_approved_digest(&plan, args.approve.as_deref())?;
     if args.give_up {
         journals.give_up(&run)?;
         context.report(&format!(
@@ -62,5 +62,5 @@ pub(super) fn run(args: &Resume, context: &Context) -> Result<Exit, CliError> {
         .map_err(|_| CliError::Journal(crate::apply::JournalError::OtherPlan(run.clone())))?;
     let resumed = journals.resume(&run, &approved, &history.digest, context.now)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
-    Carrier { workspace: &workspace, connection: &connection, context }.go_on(&approved, resumed)
+    PlanRunner { workspace: &workspace, connection: &connection, context }.continue_run(&approved, resumed)
 }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::asking::{Sides, blame, read_at, read_sides};
+use super::asking::{OrganizationSides, blame_citations, read_sides, read_sides_at};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use super::output::{Format, Output};
-use super::usage::UsageFiles;
+use super::output::{OutputArgs, ReportFormat};
+use super::usage::UsageFileArgs;
 use super::workspace::Workspace;
 use crate::audit::review::access_review;
 use crate::git::Repository;
@@ -33,7 +33,7 @@ use crate::usage::LastUses;
   seatwise review --out review.csv                    (for a spreadsheet; no cell is a formula)
   seatwise review --usage usage.csv --out review.pdf  (and when everybody last used what they have)
   seatwise review --at 2026-09-30 --out review.json   (what the policy said that day)")]
-pub(super) struct Review {
+pub(super) struct ReviewArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// Review the policy alone as it was at a commit or on a day (UTC), with the contracts of today
@@ -43,27 +43,27 @@ pub(super) struct Review {
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
     #[command(flatten)]
-    usage: UsageFiles,
+    usage: UsageFileArgs,
     #[command(flatten)]
-    output: Output,
+    output: OutputArgs,
 }
 
-pub(super) fn run(args: &Review, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_review(args: &ReviewArgs, context: &Context) -> Result<Exit, CliError> {
     let format = args.output.format()?;
     let names = Interner::default();
     let sides = match &args.at {
-        Some(at) => read_at(args.dir.as_deref(), at, args.as_of, context, &names)?,
+        Some(at) => read_sides_at(args.dir.as_deref(), at, args.as_of, context, &names)?,
         None => read_sides(args.dir.as_deref(), args.as_of, context, &names)?,
     };
-    whole(&sides)?;
+    require_all_read(&sides)?;
     let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
-    let written = written(args, format, &sides, used.as_ref().map(|used| &used.uses), context)?;
+    let written = render_review(args, format, &sides, used.as_ref().map(|used| &used.uses), context)?;
     args.output.write(&written, context)?;
     Ok(used.map_or(Exit::Done, |used| used.exit))
 }
 
 /// A part of the organization that was not read would be missing without a gap.
-fn whole(sides: &Sides) -> Result<(), CliError> {
+fn require_all_read(sides: &OrganizationSides) -> Result<(), CliError> {
     let said = sides.unread.iter().map(|(section, why)| {
         format!("{} was not read: {}", section.as_str(), words::unread_words(why).plain_text())
     });
@@ -71,42 +71,43 @@ fn whole(sides: &Sides) -> Result<(), CliError> {
     if said.is_empty() { Ok(()) } else { Err(CliError::NotWhole(said.join("; "))) }
 }
 
-fn written(
-    args: &Review,
-    format: Format,
-    sides: &Sides,
+fn render_review(
+    args: &ReviewArgs,
+    format: ReportFormat,
+    sides: &OrganizationSides,
     uses: Option<&LastUses>,
     context: &Context,
 ) -> Result<Vec<u8>, CliError> {
-    let (live, desired) = sides.both();
+    let (live, desired) = sides.pictures();
     let review = access_review(if sides.at.is_some() { desired } else { live }, sides.moment, uses);
     let root = Workspace::find(args.dir.as_deref(), context)?;
     // The review does not depend on Git: where there is none, nothing is known of since when.
-    let repository = Repository::around(root.root().as_std_path()).ok().flatten();
+    let repository = Repository::find(root.root().as_std_path()).ok().flatten();
     let head = repository
         .as_ref()
         .and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
     let blamed: BTreeMap<_, _> = match (&repository, format) {
-        (None, _) | (_, Format::Text) => BTreeMap::new(),
-        (Some(repository), Format::Csv | Format::Json | Format::Html | Format::Pdf) => {
-            blame(repository, review.cited_lines(), sides.at.as_ref())
-                .into_iter()
-                .map(|of| (of.at.clone(), of))
-                .collect()
-        }
+        (None, _) | (_, ReportFormat::Text) => BTreeMap::new(),
+        (
+            Some(repository),
+            ReportFormat::Csv | ReportFormat::Json | ReportFormat::Html | ReportFormat::Pdf,
+        ) => blame_citations(repository, review.cited_lines(), sides.at.as_ref())
+            .into_iter()
+            .map(|of| (of.at.clone(), of))
+            .collect(),
     };
     let evidence = ReviewEvidence {
         organization: &sides.policy.settings.organization,
         side: if sides.at.is_some() { "the policy alone" } else { "live" },
-        commit: head.as_ref().map(|commit| commit.short()),
+        commit: head.as_ref().map(|commit| commit.short_id()),
         review: &review,
         blamed: &blamed,
     };
     Ok(match format {
-        Format::Text => review_text(&evidence).into_bytes(),
-        Format::Csv => review_csv(&evidence).into_bytes(),
-        Format::Json => review_json(&evidence).into_bytes(),
-        Format::Html => review_html(&evidence).into_bytes(),
-        Format::Pdf => review_pdf(&evidence),
+        ReportFormat::Text => review_text(&evidence).into_bytes(),
+        ReportFormat::Csv => review_csv(&evidence).into_bytes(),
+        ReportFormat::Json => review_json(&evidence).into_bytes(),
+        ReportFormat::Html => review_html(&evidence).into_bytes(),
+        ReportFormat::Pdf => review_pdf(&evidence),
     })
 }

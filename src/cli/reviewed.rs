@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::apply::{admitted, approved_by};
+use super::apply::{admit_or_report, require_approved_digest};
 use super::context::Context;
 use super::error::CliError;
-use super::planning::Judging;
+use super::planning::PlanningArgs;
 use super::workspace::Workspace;
 use crate::load::SETTINGS;
 use crate::model::{Interner, Organization, Snapshot};
@@ -16,57 +16,57 @@ use crate::policy::{Moment, Settings};
 
 /// A saved plan that is whole, young enough, the one that was approved, and for the organization of the
 /// policy here.
-pub(super) struct Reviewed<'a> {
+pub(super) struct ReviewedPlan<'a> {
     pub(super) plan: Plan,
     /// The file, word for word.
     pub(super) text: String,
     pub(super) workspace: Workspace,
     pub(super) settings: Settings,
-    judging: &'a Judging,
+    judging: &'a PlanningArgs,
     moment: Moment,
 }
 
-impl<'a> Reviewed<'a> {
+impl<'a> ReviewedPlan<'a> {
     /// Reads the plan at `path`. The policy's folder is `dir`, the one at or above the current directory, or
     /// the plan's own.
     pub(super) fn read(
         path: &Path,
         dir: Option<&Path>,
-        judging: &'a Judging,
+        judging: &'a PlanningArgs,
         context: &Context,
         names: &Interner,
     ) -> Result<Self, CliError> {
-        let (text, SavedPlan { plan, expires, .. }) = saved(path)?;
-        approved_by(&plan, judging.approve.as_deref())?;
+        let (text, SavedPlan { plan, expires, .. }) = read_saved_plan(path)?;
+        require_approved_digest(&plan, judging.approve.as_deref())?;
         if context.now > expires {
             return Err(CliError::TooOld { expires });
         }
         let moment = context.moment(judging.as_of);
         let workspace = workspace_of(dir, path, context)?;
         let settings = workspace.policy(moment.as_of, names)?.settings;
-        is_for(&plan, &settings)?;
+        require_same_organization(&plan, &settings)?;
         Ok(Self { plan, text, workspace, settings, judging, moment })
     }
 
     /// Has the guards judge again on what is `live`; `None` where they refuse, which has been told then.
     ///
     /// What was reviewed does not rest on this read: a step whose object has changed is blocked by itself.
-    pub(super) fn admitted(
+    pub(super) fn admit(
         self,
         live: &Snapshot,
         command: &str,
         context: &Context,
     ) -> Result<Option<Approved>, CliError> {
-        if !self.plan.steps.is_empty() && !anything_left(&self.plan, live) {
+        if !self.plan.steps.is_empty() && !has_steps_left(&self.plan, live) {
             return Err(CliError::NothingLeft);
         }
         let again = self.plan.judge_again(live, self.moment.as_of);
-        Ok(admitted(self.plan, Some(again), self.judging.approve.as_deref(), command, context))
+        Ok(admit_or_report(self.plan, Some(again), self.judging.approve.as_deref(), command, context))
     }
 }
 
 /// The saved plan at `path`, if it is whole, after its text.
-pub(super) fn saved(path: &Path) -> Result<(String, SavedPlan), CliError> {
+pub(super) fn read_saved_plan(path: &Path) -> Result<(String, SavedPlan), CliError> {
     let bytes = std::fs::read(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let saved =
@@ -75,7 +75,7 @@ pub(super) fn saved(path: &Path) -> Result<(String, SavedPlan), CliError> {
 }
 
 /// Refuses a plan for another organization.
-pub(super) fn is_for(plan: &Plan, settings: &Settings) -> Result<(), CliError> {
+pub(super) fn require_same_organization(plan: &Plan, settings: &Settings) -> Result<(), CliError> {
     if settings.organization == plan.organization {
         return Ok(());
     }
@@ -100,7 +100,7 @@ pub(super) fn workspace_of(
 }
 
 /// Whether at least one step of the plan would still do something, or is done already.
-fn anything_left(plan: &Plan, live: &Snapshot) -> bool {
+fn has_steps_left(plan: &Plan, live: &Snapshot) -> bool {
     let mut organization: Organization = live.live.0.clone();
     plan.steps.iter().any(|step| replay_step(step, &mut organization) != ReplayOutcome::Other)
 }

@@ -28,15 +28,15 @@ use crate::sandbox::{SandboxStore, Seed, StoreOptions, generate_firm};
 #[derive(Debug, Args)]
 pub(super) struct SandboxArgs {
     #[command(subcommand)]
-    command: Command,
+    command: SandboxCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    Init(Init),
-    Show(Show),
-    Serve(serve::Serve),
-    GenerateUsage(usage::GenerateUsage),
+enum SandboxCommand {
+    Init(SandboxInitArgs),
+    Show(SandboxShowArgs),
+    Serve(serve::SandboxServeArgs),
+    GenerateUsage(usage::SandboxGenerateUsageArgs),
 }
 
 /// Make the organization's file
@@ -48,7 +48,7 @@ enum Command {
 #[command(after_long_help = "Example:
   seatwise sandbox init examples/quickstart
   seatwise sandbox init --users 10000 --seed 7 --force")]
-struct Init {
+struct SandboxInitArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// Fill it with what the policy declares
@@ -70,7 +70,7 @@ struct Init {
 #[command(after_long_help = "Example:
   seatwise sandbox show --outbox
   seatwise sandbox show --audit 20")]
-struct Show {
+struct SandboxShowArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// The invitations it "sent"
@@ -81,16 +81,16 @@ struct Show {
     audit: Option<u32>,
 }
 
-pub(super) fn run(args: &SandboxArgs, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_sandbox(args: &SandboxArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.command {
-        Command::Init(args) => init(args, context),
-        Command::Show(args) => show(args, context),
-        Command::Serve(args) => serve::run(args, context),
-        Command::GenerateUsage(args) => usage::run(args, context),
+        SandboxCommand::Init(args) => run_sandbox_init(args, context),
+        SandboxCommand::Show(args) => run_sandbox_show(args, context),
+        SandboxCommand::Serve(args) => serve::run_sandbox_serve(args, context),
+        SandboxCommand::GenerateUsage(args) => usage::run_sandbox_generate_usage(args, context),
     }
 }
 
-fn init(args: &Init, context: &Context) -> Result<Exit, CliError> {
+fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let moment = context.moment(None);
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
@@ -100,16 +100,17 @@ fn init(args: &Init, context: &Context) -> Result<Exit, CliError> {
     let seed = workspace.seed()?;
     let (organization, facts) = match args.users {
         Some(users) => generate_firm(users as usize, args.seed),
-        None if args.fill => filled(&workspace, &policy, &seed, moment)?,
+        None if args.fill => fill_organization(&workspace, &policy, &seed, moment)?,
         None => seed.found_organization(&policy.settings.organization, &Organization::default()),
     };
-    let store = create(&path, &policy.settings.organization, &organization, &facts, args.force, context)?;
-    context.report(&summed(&store, &path)?)?;
+    let store =
+        create_store(&path, &policy.settings.organization, &organization, &facts, args.force, context)?;
+    context.report(&sandbox_summary(&store, &path)?)?;
     Ok(Exit::Done)
 }
 
 /// The organization as the policy wants it, made from the one that is founded.
-fn filled(
+fn fill_organization(
     workspace: &Workspace,
     policy: &Policy,
     seed: &Seed,
@@ -121,7 +122,7 @@ fn filled(
     let scoped = scope_policy(policy, live, moment);
     if !scoped.clashes.is_empty() {
         let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
-        return Err(CliError::Problems(load::cite(
+        return Err(CliError::Problems(load::locate_problems(
             workspace.root().as_std_path(),
             &policy.sources,
             problems,
@@ -130,7 +131,7 @@ fn filled(
     Ok((scoped.desired.0, scoped.facts))
 }
 
-fn create(
+fn create_store(
     path: &Path,
     name: &str,
     organization: &Organization,
@@ -149,11 +150,11 @@ fn create(
     write::remove_database(&beside)?;
     drop(SandboxStore::create(&beside, name, organization, facts, opening)?);
     write::remove_database(path)?;
-    write::rename(&beside, path)?;
+    write::move_file(&beside, path)?;
     Ok(SandboxStore::open(path, opening)?)
 }
 
-fn show(args: &Show, context: &Context) -> Result<Exit, CliError> {
+fn run_sandbox_show(args: &SandboxShowArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let policy = workspace.policy(context.moment(None).as_of, &names)?;
@@ -173,13 +174,13 @@ fn show(args: &Show, context: &Context) -> Result<Exit, CliError> {
         store.audit_log(last)?.iter().for_each(|one| text += &line(one));
     }
     if !args.outbox && args.audit.is_none() {
-        text = summed(&store, &path)?;
+        text = sandbox_summary(&store, &path)?;
     }
     context.report(&text)?;
     Ok(Exit::Done)
 }
 
-fn summed(store: &SandboxStore, path: &Path) -> Result<String, CliError> {
+fn sandbox_summary(store: &SandboxStore, path: &Path) -> Result<String, CliError> {
     let summary = store.summary()?;
     let mut text =
         format!("{}, the sandbox organization in {}\n", clean_text(&summary.organization), path.display());

@@ -29,17 +29,17 @@ const ORGANIZATION_API: &str = "organization-api";
 pub(super) struct SchemaArgs {
     /// Which; by default all, as one JSON object by kind
     #[arg(value_enum)]
-    kind: Option<Kind>,
+    kind: Option<SchemaKind>,
     /// The version of JSON Schema; that of saved plans and `confirm` is always 2020-12
     #[arg(long, value_enum, default_value = "2020-12")]
-    draft: Version,
+    draft: JsonSchemaVersion,
     /// Write one file for each into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
+enum SchemaKind {
     /// Every document but the settings
     Policy,
     /// `seatwise.yaml`
@@ -53,17 +53,17 @@ enum Kind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Version {
+enum JsonSchemaVersion {
     #[value(name = "2020-12")]
     V202012,
     #[value(name = "draft-07")]
     V07,
 }
 
-pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_schema(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError> {
     let draft = match args.draft {
-        Version::V202012 => SchemaDraft::Draft202012,
-        Version::V07 => SchemaDraft::Draft07,
+        JsonSchemaVersion::V202012 => SchemaDraft::Draft202012,
+        JsonSchemaVersion::V07 => SchemaDraft::Draft07,
     };
     let mut all: BTreeMap<&str, Value> = schemas(draft);
     all.insert("plan", file::plan_schema());
@@ -71,21 +71,21 @@ pub(super) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError
     all.insert(ORGANIZATION_API, openapi::openapi_document());
     if let Some(kind) = args.kind {
         let wanted = match kind {
-            Kind::Policy => "policy",
-            Kind::Settings => "settings",
-            Kind::Plan => "plan",
-            Kind::Confirm => "confirm",
-            Kind::OrganizationApi => ORGANIZATION_API,
+            SchemaKind::Policy => "policy",
+            SchemaKind::Settings => "settings",
+            SchemaKind::Plan => "plan",
+            SchemaKind::Confirm => "confirm",
+            SchemaKind::OrganizationApi => ORGANIZATION_API,
         };
         all.retain(|name, _| *name == wanted);
     }
     match &args.out {
-        Some(out) => all
-            .iter()
-            .try_for_each(|(name, schema)| write::whole(&out.join(file_name(name)), pretty(schema)))?,
+        Some(out) => all.iter().try_for_each(|(name, schema)| {
+            write::write_file(&out.join(file_name(name)), pretty_json(schema))
+        })?,
         None => match (args.kind, all.values().next()) {
-            (Some(_), Some(one)) => context.report(&pretty(one))?,
-            (Some(_), None) | (None, _) => context.report(&pretty(&all))?,
+            (Some(_), Some(one)) => context.report(&pretty_json(one))?,
+            (Some(_), None) | (None, _) => context.report(&pretty_json(&all))?,
         },
     }
     Ok(Exit::Done)
@@ -96,6 +96,6 @@ fn file_name(name: &str) -> String {
     if name == ORGANIZATION_API { format!("{name}.json") } else { format!("{name}.schema.json") }
 }
 
-fn pretty(value: &impl serde::Serialize) -> String {
+fn pretty_json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).expect("a JSON value is JSON") + "\n"
 }

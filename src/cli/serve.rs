@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
 use super::connecting;
-use super::context::{Context, tell};
+use super::context::{Context, print_to_stderr};
 use super::error::CliError;
 use super::exit::Exit;
 use super::workspace::Workspace;
@@ -34,11 +34,11 @@ use crate::wire::TokenScope;
   seatwise sandbox serve examples/http --token-file .seatwise/token
   seatwise plan examples/http --url http://127.0.0.1:8700 --token-file .seatwise/token       (in another \
       terminal)")]
-pub(super) struct Serve {
+pub(super) struct SandboxServeArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// Where to listen; port 0 is any that is free. Only this machine: there is no TLS
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700", value_parser = loopback)]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700", value_parser = parse_loopback_address)]
     listen: SocketAddr,
     /// How long a token holds, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 900,
@@ -55,7 +55,7 @@ pub(super) struct Serve {
 /// A token in a file holds for a day: long enough for a demonstration.
 const TOKEN_OF_FILE: u32 = 86_400;
 
-fn loopback(text: &str) -> Result<SocketAddr, String> {
+fn parse_loopback_address(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr =
         text.parse().map_err(|_| "no address with a port, such as 127.0.0.1:8700".to_owned())?;
     if address.ip().is_loopback() {
@@ -65,7 +65,7 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
-pub(super) fn run(args: &Serve, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_sandbox_serve(args: &SandboxServeArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
@@ -92,14 +92,14 @@ pub(super) fn run(args: &Serve, context: &Context) -> Result<Exit, CliError> {
         context.report(&format!(
             "{} is served at http://{address}\nto look at it, once: {}\n",
             settings.organization,
-            link(&service, address)?
+            portal_link(&service, address)?
         ))?;
-        until_stopped(&service, listener, address, context).await
+        serve_until_stopped(&service, listener, address, context).await
     })
 }
 
 /// Serves until a signal, and finishes what is under way until another.
-async fn until_stopped(
+async fn serve_until_stopped(
     service: &SandboxService,
     listener: TcpListener,
     address: SocketAddr,
@@ -118,7 +118,7 @@ async fn until_stopped(
             }
             () = signals.next() => match stop.take() {
                 Some(stop) => {
-                    tell("stopping: waiting for what is under way; once more stops at once");
+                    print_to_stderr("stopping: waiting for what is under way; once more stops at once");
                     // Where nobody listens any longer, it has ended by itself.
                     let _ = stop.send(());
                 }
@@ -128,13 +128,13 @@ async fn until_stopped(
                 }
             },
             () = service.wait_for_portal() => context.note(&format!("to look at it, once more: {}",
-                link(service, address)?)),
+                portal_link(service, address)?)),
         }
     }
 }
 
 /// A link to the portal page that opens once. The key stands where no browser sends it.
-fn link(service: &SandboxService, address: SocketAddr) -> Result<String, CliError> {
+fn portal_link(service: &SandboxService, address: SocketAddr) -> Result<String, CliError> {
     Ok(format!("http://{address}/#key={}", service.portal_key()?.expose_secret()))
 }
 
@@ -160,7 +160,7 @@ fn clients() -> Result<Vec<RegisteredClient>, CliError> {
         }
         Credentials::Token(_) | Credentials::File(_) | Credentials::Command(_) => None,
     };
-    Ok(connecting::client()?.and_then(client).into_iter().collect())
+    Ok(connecting::environment_client()?.and_then(client).into_iter().collect())
 }
 
 /// Writes a token to a file that only its owner may read.

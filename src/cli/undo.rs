@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::apply::{admitted, approved_by};
-use super::carry::Carrier;
+use super::apply::{admit_or_report, require_approved_digest};
+use super::carry::PlanRunner;
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
@@ -23,7 +23,7 @@ use crate::render::clean::clean_text;
 use crate::render::{text, words};
 
 /// So many things that do not come back are listed.
-const LISTED: usize = 50;
+const MOST_LOSSES_LISTED: usize = 50;
 
 /// Plan and carry out the way back from a run
 ///
@@ -32,7 +32,7 @@ const LISTED: usize = 50;
 /// before you are asked.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:\n  seatwise undo 20261124T091207Z-7f3c91")]
-pub(super) struct Undo {
+pub(super) struct UndoArgs {
     /// The run, as `apply` named it; the runs stand in `.seatwise/journal`
     run: RunId,
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
@@ -46,7 +46,7 @@ pub(super) struct Undo {
     yes: bool,
 }
 
-pub(super) fn run(args: &Undo, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
@@ -54,14 +54,14 @@ pub(super) fn run(args: &Undo, context: &Context) -> Result<Exit, CliError> {
     // Asked before anything is locked, so that a mistyped name makes no file.
     workspace.journals().history(&args.run)?;
     let _lock = workspace.lock(context)?;
-    Carrier::nothing_unfinished(&workspace)?;
-    let live = planning::fetch(&connection, &workspace, &[], context, &names)?;
-    let way = Way::back(&workspace, &args.run, &live, &names)?;
+    PlanRunner::refuse_unfinished_run(&workspace)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &[], context, &names)?;
+    let way = WayBack::from_run(&workspace, &args.run, &live, &names)?;
     let plan = way.plan(&settings, &live, context, connection.pace().per_second);
-    context.report(&(text::plan_text(&plan, planning::options(context)) + &way.not_restored()))?;
-    approved_by(&plan, args.approve.as_deref())?;
+    context.report(&(text::plan_text(&plan, planning::text_options(context)) + &way.losses_text()))?;
+    require_approved_digest(&plan, args.approve.as_deref())?;
     let command = format!("seatwise undo {}", args.run);
-    let Some(approved) = admitted(plan, None, args.approve.as_deref(), &command, context) else {
+    let Some(approved) = admit_or_report(plan, None, args.approve.as_deref(), &command, context) else {
         return Ok(Exit::Refused);
     };
     if approved.plan().steps.is_empty() {
@@ -70,19 +70,24 @@ pub(super) fn run(args: &Undo, context: &Context) -> Result<Exit, CliError> {
     if !args.yes {
         context.ask("Go back?")?;
     }
-    Carrier { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
+    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
 }
 
 /// The way back from a run.
-struct Way {
+struct WayBack {
     undone: Plan,
     target: UndoTarget,
     /// Digest of the snapshot gone back to.
     origin: crate::model::Text,
 }
 
-impl Way {
-    fn back(workspace: &Workspace, run: &RunId, live: &Snapshot, names: &Interner) -> Result<Self, CliError> {
+impl WayBack {
+    fn from_run(
+        workspace: &Workspace,
+        run: &RunId,
+        live: &Snapshot,
+        names: &Interner,
+    ) -> Result<Self, CliError> {
         let journals = workspace.journals();
         let history = journals.history(run)?;
         let (before, origin) = journals.snapshot(run, names)?;
@@ -120,13 +125,14 @@ impl Way {
     }
 
     /// What of the run stays, in words.
-    fn not_restored(&self) -> String {
+    fn losses_text(&self) -> String {
         let lost = &self.target.lost;
         if lost.is_empty() {
             return String::new();
         }
         let mut text = "\nNot restored, or not wholly:\n".to_owned();
-        for (one, step) in lost.iter().take(LISTED).filter_map(|one| Some((one, self.step(one)?))) {
+        for (one, step) in lost.iter().take(MOST_LOSSES_LISTED).filter_map(|one| Some((one, self.step(one)?)))
+        {
             let phrase = words::act_phrase(&step.act);
             // Writing to a string cannot fail.
             let _ = writeln!(
@@ -137,7 +143,7 @@ impl Way {
                 words_of(one.why)
             );
         }
-        if let Some(more) = lost.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        if let Some(more) = lost.len().checked_sub(MOST_LOSSES_LISTED).filter(|more| *more > 0) {
             let _ = writeln!(text, "  … and {} more", words::number(more));
         }
         text

@@ -17,8 +17,8 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-pub(super) use inputs::{Inputs, Known, Only, Strictness, assigned};
-pub(super) use uses::UsageFiles;
+pub(super) use inputs::{PoolFilterArgs, Strictness, UsageContext, UsageInputArgs, assigned_licences};
+pub(super) use uses::UsageFileArgs;
 
 /// Count use as it is billed: peaks, excess, charges, and who was there
 ///
@@ -27,32 +27,32 @@ pub(super) use uses::UsageFiles;
 #[derive(Debug, Args)]
 pub(super) struct UsageArgs {
     #[command(subcommand)]
-    command: Command,
+    command: UsageCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    Collect(collect::Collect),
-    Peaks(peaks::Peaks),
-    Daily(daily::Daily),
-    Users(spent::Users),
-    Machines(spent::Machines),
-    Forecast(forecast::ForecastArgs),
-    Inactive(inactive::Inactive),
-    Advise(advise::Advise),
-    Sql(sql::Sql),
+enum UsageCommand {
+    Collect(collect::UsageCollectArgs),
+    Peaks(peaks::UsagePeaksArgs),
+    Daily(daily::UsageDailyArgs),
+    Users(spent::UsageUsersArgs),
+    Machines(spent::UsageMachinesArgs),
+    Forecast(forecast::UsageForecastArgs),
+    Inactive(inactive::UsageInactiveArgs),
+    Advise(advise::UsageAdviseArgs),
+    Sql(sql::UsageSqlArgs),
 }
 
-pub(super) fn run(args: &UsageArgs, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_usage(args: &UsageArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.command {
-        Command::Collect(args) => collect::run(args, context),
-        Command::Peaks(args) => peaks::run(args, context),
-        Command::Daily(args) => daily::run(args, context),
-        Command::Users(args) => spent::users(args, context),
-        Command::Machines(args) => spent::machines(args, context),
-        Command::Forecast(args) => forecast::run(args, context),
-        Command::Inactive(args) => inactive::run(args, context),
-        Command::Advise(args) => advise::run(args, context),
-        Command::Sql(args) => sql::run(args, context),
+        UsageCommand::Collect(args) => collect::run_usage_collect(args, context),
+        UsageCommand::Peaks(args) => peaks::run_usage_peaks(args, context),
+        UsageCommand::Daily(args) => daily::run_usage_daily(args, context),
+        UsageCommand::Users(args) => spent::run_usage_users(args, context),
+        UsageCommand::Machines(args) => spent::run_usage_machines(args, context),
+        UsageCommand::Forecast(args) => forecast::run_usage_forecast(args, context),
+        UsageCommand::Inactive(args) => inactive::run_usage_inactive(args, context),
+        UsageCommand::Advise(args) => advise::run_usage_advise(args, context),
+        UsageCommand::Sql(args) => sql::run_usage_sql(args, context),
     }
 }

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
 use super::workspace::Workspace;
-use crate::load::Loaded;
+use crate::load::LoadOutcome;
 use crate::model::{Date, Interner};
 use crate::policy::Policy;
 use crate::render::{problems, words};
@@ -21,7 +21,7 @@ use crate::render::{problems, words};
 #[command(after_long_help = "Example:
   seatwise validate examples/quickstart
   seatwise validate --format short | head        (one line a problem: file:line:column: message)")]
-pub(super) struct Validate {
+pub(super) struct ValidateArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// Judge dated grants as on this day (UTC); today by default
@@ -29,39 +29,41 @@ pub(super) struct Validate {
     as_of: Option<Date>,
     /// How problems are shown
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: ValidateFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum ValidateFormat {
     /// Drawn, with the lines they stand in
     Text,
     /// One line each, for editors and CI
     Short,
 }
 
-pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let Loaded { policy, mut problems, unknown_products } =
+    let LoadOutcome { policy, mut problems, unknown_products } =
         workspace.load(context.moment(args.as_of).as_of, &Interner::default())?;
     problems.extend(unknown_products);
     match policy.filter(|_| problems.is_empty()) {
         Some(policy) => {
-            context.report(&counted(&policy))?;
+            context.report(&policy_counts(&policy))?;
             Ok(Exit::Done)
         }
         None => {
             problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
             context.report(&match args.format {
-                Format::Text => problems::draw_problems(&problems, context.width, context.colour_of_report()),
-                Format::Short => problems::problem_lines(&problems),
+                ValidateFormat::Text => {
+                    problems::draw_problems(&problems, context.width, context.colour_of_report())
+                }
+                ValidateFormat::Short => problems::problem_lines(&problems),
             })?;
             Ok(Exit::Problems)
         }
     }
 }
 
-fn counted(policy: &Policy) -> String {
+fn policy_counts(policy: &Policy) -> String {
     let counts = [
         words::count(policy.sources.files.len(), "file", "files"),
         words::count(policy.users.len(), "user", "users"),

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::asking::Asking;
+use super::asking::QuestionArgs;
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use super::why::{absent, person};
+use super::why::{absence_sentence, person};
 use crate::audit::what::user_holdings;
 use crate::model::Interner;
 use crate::render::answers::{self, json};
@@ -19,14 +19,14 @@ use crate::render::answers::{self, json};
 #[command(
     after_long_help = "Example:\n  seatwise what ana.silva@acme.example examples/acme-engineering --policy"
 )]
-pub(super) struct What {
+pub(super) struct WhatArgs {
     /// The person's e-mail address
     user: String,
     #[command(flatten)]
-    asking: Asking,
+    asking: QuestionArgs,
 }
 
-pub(super) fn run(args: &What, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_what(args: &WhatArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = args.asking.sides(context, &Interner::default())?;
     let email = person(&sides, &args.user)?;
     args.asking.answer(
@@ -35,7 +35,7 @@ pub(super) fn run(args: &What, context: &Context) -> Result<Exit, CliError> {
         |side, picture| {
             let called = |product: &_| picture.facts.products.get(product).cloned();
             Ok(user_holdings(picture, &email).map_or_else(
-                || absent(side, &email),
+                || absence_sentence(side, &email),
                 |portrait| answers::portrait_text(side, &portrait, called),
             ))
         },

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::asking::{Asking, Sides, unknown};
+use super::asking::{OrganizationSides, QuestionArgs, unknown_name_error};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
@@ -24,99 +24,99 @@ use crate::render::words::MarkedText;
   seatwise who can use openroads-designer --compare        (what would the policy change?)
   seatwise who has co-administrator
   seatwise who is in lisbon-design --policy")]
-pub(super) struct Who {
+pub(super) struct WhoArgs {
     #[command(subcommand)]
-    question: Question,
+    question: WhoCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Question {
+enum WhoCommand {
     /// Who can use a product
-    Can(Can),
+    Can(WhoCanArgs),
     /// Who has a role
-    Has(Has),
+    Has(WhoHasArgs),
     /// Who is in a group
-    Is(Is),
+    Is(WhoIsArgs),
 }
 
 #[derive(Debug, Args)]
-struct Can {
+struct WhoCanArgs {
     #[command(subcommand)]
-    question: Use,
+    question: WhoCanCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Use {
+enum WhoCanCommand {
     /// Who can use a product
-    Use(Product),
+    Use(WhoCanUseArgs),
 }
 
 #[derive(Debug, Args)]
-struct Product {
+struct WhoCanUseArgs {
     /// The product's id in the policy's catalogue
     product: String,
     #[command(flatten)]
-    asking: Asking,
+    asking: QuestionArgs,
 }
 
 #[derive(Debug, Args)]
-struct Has {
+struct WhoHasArgs {
     /// The role's id, such as `co-administrator`
     role: String,
     #[command(flatten)]
-    asking: Asking,
+    asking: QuestionArgs,
 }
 
 #[derive(Debug, Args)]
-struct Is {
+struct WhoIsArgs {
     #[command(subcommand)]
-    question: In,
+    question: WhoIsCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum In {
+enum WhoIsCommand {
     /// Who is in a group
-    In(Group),
+    In(WhoIsInArgs),
 }
 
 #[derive(Debug, Args)]
-struct Group {
+struct WhoIsInArgs {
     /// The group's name
     group: String,
     #[command(flatten)]
-    asking: Asking,
+    asking: QuestionArgs,
 }
 
-pub(super) fn run(args: &Who, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_who(args: &WhoArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.question {
-        Question::Can(Can { question: Use::Use(asked) }) => can(asked, context)?,
-        Question::Has(asked) => has(asked, context)?,
-        Question::Is(Is { question: In::In(asked) }) => is(asked, context)?,
+        WhoCommand::Can(WhoCanArgs { question: WhoCanCommand::Use(asked) }) => run_who_can(asked, context)?,
+        WhoCommand::Has(asked) => run_who_has(asked, context)?,
+        WhoCommand::Is(WhoIsArgs { question: WhoIsCommand::In(asked) }) => run_who_is(asked, context)?,
     }
     Ok(Exit::Done)
 }
 
-fn people(picture: OrganizationView<'_>) -> usize {
+fn count_people(picture: OrganizationView<'_>) -> usize {
     picture.organization.users.len()
 }
 
 /// The product of this id, if anybody has named it.
-pub(super) fn product(sides: &Sides, id: &str) -> Result<ProductId, CliError> {
-    let (live, desired) = sides.both();
+pub(super) fn product(sides: &OrganizationSides, id: &str) -> Result<ProductId, CliError> {
+    let (live, desired) = sides.pictures();
     let known = || known_products(live).into_iter().chain(known_products(desired));
     known()
         .find(|known| known.as_str() == id)
         .cloned()
-        .ok_or_else(|| unknown("product", id, known().map(ProductId::as_str)))
+        .ok_or_else(|| unknown_name_error("product", id, known().map(ProductId::as_str)))
 }
 
-fn can(asked: &Product, context: &Context) -> Result<(), CliError> {
+fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError> {
     let names = Interner::default();
     let sides = asked.asking.sides(context, &names)?;
     let product = product(&sides, &asked.product)?;
-    let called = sides.both().0.facts.products.get(&product);
+    let called = sides.pictures().0.facts.products.get(&product);
     if asked.asking.compares_in_text() {
-        let (live, desired) = sides.both();
+        let (live, desired) = sides.pictures();
         let of = |picture: OrganizationView<'_>| -> Vec<ProductUser> { product_users(picture, &product) };
         return context.report(&answers::compare_who_can_use(&product, called, &of(live), &of(desired)));
     }
@@ -129,18 +129,23 @@ fn can(asked: &Product, context: &Context) -> Result<(), CliError> {
                 &product,
                 called,
                 &product_users(picture, &product),
-                people(picture),
+                count_people(picture),
             ))
         },
         |side, picture| {
-            Ok(json::who_can_use_json(side, &product, &product_users(picture, &product), people(picture)))
+            Ok(json::who_can_use_json(
+                side,
+                &product,
+                &product_users(picture, &product),
+                count_people(picture),
+            ))
         },
     )
 }
 
-fn has(asked: &Has, context: &Context) -> Result<(), CliError> {
+fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<(), CliError> {
     let sides = asked.asking.sides(context, &Interner::default())?;
-    let (live, desired) = sides.both();
+    let (live, desired) = sides.pictures();
     let held = [live, desired]
         .into_iter()
         .flat_map(|picture| picture.organization.users.values())
@@ -151,41 +156,52 @@ fn has(asked: &Has, context: &Context) -> Result<(), CliError> {
     let role = RoleId::new(&asked.role)
         .ok()
         .filter(|role| known.contains(role.as_str()))
-        .ok_or_else(|| unknown("role", &asked.role, known))?;
+        .ok_or_else(|| unknown_name_error("role", &asked.role, known))?;
     let question = MarkedText::new("Who has the role ").name(&role);
-    holders(&asked.asking, &sides, context, &question, json::RoleOrGroup::Role(role.as_str()), |picture| {
-        role_holders(picture, &role)
-    })
+    answer_holders(
+        &asked.asking,
+        &sides,
+        context,
+        &question,
+        json::RoleOrGroup::Role(role.as_str()),
+        |picture| role_holders(picture, &role),
+    )
 }
 
-fn is(asked: &Group, context: &Context) -> Result<(), CliError> {
+fn run_who_is(asked: &WhoIsInArgs, context: &Context) -> Result<(), CliError> {
     let sides = asked.asking.sides(context, &Interner::default())?;
-    let (live, desired) = sides.both();
+    let (live, desired) = sides.pictures();
     let known = || live.organization.groups.keys().chain(desired.organization.groups.keys());
     let group = known().find(|known| known.as_str() == asked.group).cloned();
-    let group = group.ok_or_else(|| unknown("group", &asked.group, known().map(GroupName::as_str)))?;
+    let group =
+        group.ok_or_else(|| unknown_name_error("group", &asked.group, known().map(GroupName::as_str)))?;
     let question = MarkedText::new("Who is in the group ").name(&group);
-    holders(&asked.asking, &sides, context, &question, json::RoleOrGroup::Group(group.as_str()), |picture| {
-        group_members(picture, &group)
-    })
+    answer_holders(
+        &asked.asking,
+        &sides,
+        context,
+        &question,
+        json::RoleOrGroup::Group(group.as_str()),
+        |picture| group_members(picture, &group),
+    )
 }
 
-fn holders(
-    asking: &Asking,
-    sides: &Sides,
+fn answer_holders(
+    asking: &QuestionArgs,
+    sides: &OrganizationSides,
     context: &Context,
     question: &MarkedText,
     held: json::RoleOrGroup<'_>,
     found: impl Fn(OrganizationView<'_>) -> Vec<who::GrantHolder>,
 ) -> Result<(), CliError> {
     if asking.compares_in_text() {
-        let (live, desired) = sides.both();
+        let (live, desired) = sides.pictures();
         return context.report(&answers::compare_holders(question, &found(live), &found(desired)));
     }
     asking.answer(
         sides,
         context,
-        |side, picture| Ok(answers::holders_text(question, side, &found(picture), people(picture))),
-        |side, picture| Ok(json::holders_json(side, held, &found(picture), people(picture))),
+        |side, picture| Ok(answers::holders_text(question, side, &found(picture), count_people(picture))),
+        |side, picture| Ok(json::holders_json(side, held, &found(picture), count_people(picture))),
     )
 }

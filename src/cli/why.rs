@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::asking::{Asking, Sides, unknown};
+use super::asking::{OrganizationSides, QuestionArgs, unknown_name_error};
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
@@ -19,35 +19,35 @@ use crate::render::answers::{self, json};
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:\n  seatwise why ana.silva@acme.example openroads-designer \
         examples/acme-engineering --policy")]
-pub(super) struct Why {
+pub(super) struct WhyArgs {
     /// The person's e-mail address
     user: String,
     /// The product's id in the policy's catalogue
     product: String,
     #[command(flatten)]
-    asking: Asking,
+    asking: QuestionArgs,
 }
 
-pub(super) fn run(args: &Why, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = args.asking.sides(context, &Interner::default())?;
     let product = who::product(&sides, &args.product)?;
     let email = person(&sides, &args.user)?;
-    let called = sides.both().0.facts.products.get(&product);
+    let called = sides.pictures().0.facts.products.get(&product);
     args.asking.answer(
         &sides,
         context,
         |side, picture| {
             let Some(why) = explain_access(picture, &email, &product) else {
-                return Ok(absent(side, &email));
+                return Ok(absence_sentence(side, &email));
             };
-            let blamed = args.asking.blame(&sides, context, lines(&why))?;
+            let blamed = args.asking.blame_lines(&sides, context, lines(&why))?;
             Ok(answers::why_text(side, email.as_str(), &product, called, &why, &blamed))
         },
         |side, picture| {
             let Some(why) = explain_access(picture, &email, &product) else {
                 return Ok(serde_json::Value::Null);
             };
-            let blamed = args.asking.blame(&sides, context, lines(&why))?;
+            let blamed = args.asking.blame_lines(&sides, context, lines(&why))?;
             Ok(json::why_json(side, email.as_str(), &product, &why, &blamed))
         },
     )?;
@@ -59,14 +59,14 @@ fn lines(why: &AccessExplanation) -> impl Iterator<Item = &ChainLine> {
 }
 
 /// The person of this address on either side.
-pub(super) fn person(sides: &Sides, address: &str) -> Result<Email, CliError> {
-    let (live, desired) = sides.both();
+pub(super) fn person(sides: &OrganizationSides, address: &str) -> Result<Email, CliError> {
+    let (live, desired) = sides.pictures();
     let known = || live.organization.users.keys().chain(desired.organization.users.keys());
     let email = Email::new(address).ok().filter(|email| known().any(|known| known == email));
-    email.ok_or_else(|| unknown("user", address, known().map(Email::as_str)))
+    email.ok_or_else(|| unknown_name_error("user", address, known().map(Email::as_str)))
 }
 
 /// What is said of a side that does not have the person.
-pub(super) fn absent(side: &str, email: &Email) -> String {
+pub(super) fn absence_sentence(side: &str, email: &Email) -> String {
     format!("{email} is not in the organization, {side}\n")
 }

@@ -4,19 +4,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::carry::Carrier;
+use super::carry::PlanRunner;
 use super::context::Context;
 use super::error::CliError;
 use super::exit::Exit;
-use super::planning::{self, Judging};
-use super::reviewed::Reviewed;
+use super::planning::{self, PlanningArgs};
+use super::reviewed::ReviewedPlan;
 use super::write;
 use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
 use crate::render::work_order::{WorkOrder, work_order_text};
 
 /// The plan's name in the folder of a work order.
-pub(super) const PLAN: &str = "plan.json";
+pub(super) const PLAN_FILE: &str = "plan.json";
 
 /// Write a saved plan as files and steps for a person, where there is no API
 ///
@@ -40,22 +40,27 @@ pub(super) struct WorkOrderArgs {
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     #[command(flatten)]
-    judging: Judging,
+    judging: PlanningArgs,
     /// The policy's folder; by default the one at or above the current directory, or else the plan's own
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
-    let reviewed = Reviewed::read(&args.plan, args.dir.as_deref(), &args.judging, context, &names)?;
-    write::is_free(&args.out)?;
-    Carrier::nothing_unfinished(&reviewed.workspace)?;
+    let reviewed = ReviewedPlan::read(&args.plan, args.dir.as_deref(), &args.judging, context, &names)?;
+    write::require_free_folder(&args.out)?;
+    PlanRunner::refuse_unfinished_run(&reviewed.workspace)?;
     let connection = reviewed.workspace.connection(&reviewed.settings, ConnectionPurpose::Read, context)?;
-    let live =
-        planning::fetch(&connection, &reviewed.workspace, &args.judging.accept_shrink, context, &names)?;
+    let live = planning::fetch_snapshot(
+        &connection,
+        &reviewed.workspace,
+        &args.judging.accept_shrink,
+        context,
+        &names,
+    )?;
     let plan = reviewed.text.clone();
-    let Some(approved) = reviewed.admitted(&live, "seatwise work-order", context)? else {
+    let Some(approved) = reviewed.admit(&live, "seatwise work-order", context)? else {
         return Ok(Exit::Refused);
     };
     let order = WorkOrder::new(approved.plan());
@@ -64,8 +69,8 @@ pub(super) fn run(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliEr
         return Ok(Exit::Done);
     }
     let mut files = order.files();
-    files.insert(PLAN.to_owned(), plan);
-    write::new_folder(&args.out, &files)?;
+    files.insert(PLAN_FILE.to_owned(), plan);
+    write::write_new_folder(&args.out, &files)?;
     context.report(&work_order_text(&order))?;
     context.note(&format!(
         "written to {}; `seatwise confirm {}` says what of it is done",

@@ -12,7 +12,7 @@ use crate::connector::sandbox::SandboxConnector;
 use crate::connector::scim::ScimConnector;
 use crate::connector::{Connection, FetchError};
 use crate::exports::store::UsageStore;
-use crate::load::{self, Loaded};
+use crate::load::{self, LoadOutcome};
 use crate::model::{Date, Interner};
 use crate::policy::settings::Connector;
 use crate::policy::{Policy, Settings};
@@ -21,7 +21,7 @@ use crate::sandbox::{Seed, StoreOptions, read_seed};
 
 /// Where the organization lies that `seatwise sandbox serve` serves to a policy that reaches it over HTTP or
 /// SCIM.
-const SERVED: &str = ".seatwise/served.db";
+const SERVED_DATABASE: &str = ".seatwise/served.db";
 
 /// A policy folder.
 #[derive(Debug, Clone)]
@@ -45,35 +45,35 @@ impl Workspace {
     }
 
     /// Where runs are kept.
-    pub(super) fn seatwise(&self) -> Utf8PathBuf {
+    pub(super) fn seatwise_folder(&self) -> Utf8PathBuf {
         self.root.join(".seatwise")
     }
 
     /// The runs.
     pub(super) fn journals(&self) -> JournalFolder {
-        JournalFolder::new(&self.seatwise())
+        JournalFolder::new(&self.seatwise_folder())
     }
 
     /// Takes the lock of the one run that may be under way.
     pub(super) fn lock(&self, context: &Context) -> Result<RunLock, CliError> {
-        Ok(RunLock::take(&self.seatwise(), &LockOwner::this_process(context.now))?)
+        Ok(RunLock::take(&self.seatwise_folder(), &LockOwner::this_process(context.now))?)
     }
 
     /// Reads the policy with all that is wrong with it.
-    pub(super) fn load(&self, as_of: Date, names: &Interner) -> Result<Loaded, CliError> {
-        Ok(load::load(self.root.as_std_path(), as_of, names)?)
+    pub(super) fn load(&self, as_of: Date, names: &Interner) -> Result<LoadOutcome, CliError> {
+        Ok(load::load_policy(self.root.as_std_path(), as_of, names)?)
     }
 
     /// Reads the policy, if nothing is wrong with it.
     pub(super) fn policy(&self, as_of: Date, names: &Interner) -> Result<Policy, CliError> {
-        let Loaded { policy, problems, .. } = self.load(as_of, names)?;
+        let LoadOutcome { policy, problems, .. } = self.load(as_of, names)?;
         policy.ok_or(CliError::Problems(problems))
     }
 
     /// The settings alone, where the rest of the policy is of no matter and may have problems.
     pub(super) fn settings(&self, context: &Context, names: &Interner) -> Result<Settings, CliError> {
         let as_of = context.moment(None).as_of;
-        match load::settings(self.root.as_std_path(), as_of, names)? {
+        match load::load_settings(self.root.as_std_path(), as_of, names)? {
             Some(settings) => Ok(settings),
             // All that is wrong is said, not only what is wrong here.
             None => Ok(self.policy(as_of, names)?.settings),
@@ -84,7 +84,7 @@ impl Workspace {
     pub(super) fn sandbox_path(&self, settings: &Settings) -> Result<PathBuf, CliError> {
         let path: &str = match &settings.connector {
             Connector::Sandbox { path } => path,
-            Connector::Http | Connector::Scim => SERVED,
+            Connector::Http | Connector::Scim => SERVED_DATABASE,
         };
         let file = self.root.join(path).into_std_path_buf();
         if stays_below(self.root.as_std_path(), &file) {

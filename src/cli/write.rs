@@ -9,11 +9,11 @@ use super::error::CliError;
 /// Writes a file beside its place and moves it there, with the folders above it.
 ///
 /// What is there and is no regular file, such as `/dev/stdout`, is written to as it is.
-pub(super) fn whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), CliError> {
-    place(path, content.as_ref()).map_err(|source| CliError::Write { path: path.to_owned(), source })
+pub(super) fn write_file(path: &Path, content: impl AsRef<[u8]>) -> Result<(), CliError> {
+    write_beside(path, content.as_ref()).map_err(|source| CliError::Write { path: path.to_owned(), source })
 }
 
-fn place(path: &Path, content: &[u8]) -> io::Result<()> {
+fn write_beside(path: &Path, content: &[u8]) -> io::Result<()> {
     if path.metadata().is_ok_and(|there| !there.is_file()) {
         return std::fs::write(path, content);
     }
@@ -29,9 +29,9 @@ fn place(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Writes a new folder beside its place and moves it there: whoever sees it sees all of it. What is there and
 /// is not empty stays.
-pub(super) fn new_folder(path: &Path, files: &BTreeMap<String, String>) -> Result<(), CliError> {
+pub(super) fn write_new_folder(path: &Path, files: &BTreeMap<String, String>) -> Result<(), CliError> {
     let failed = |source| CliError::Write { path: path.to_owned(), source };
-    is_free(path)?;
+    require_free_folder(path)?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(failed)?;
     let mut beside = path.components().as_path().as_os_str().to_owned();
@@ -50,7 +50,7 @@ pub(super) fn new_folder(path: &Path, files: &BTreeMap<String, String>) -> Resul
 }
 
 /// Refuses a place where there is something.
-pub(super) fn is_free(path: &Path) -> Result<(), CliError> {
+pub(super) fn require_free_folder(path: &Path) -> Result<(), CliError> {
     let is_free = match std::fs::read_dir(path) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) => error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err(),
@@ -74,6 +74,6 @@ pub(super) fn remove_database(path: &Path) -> Result<(), CliError> {
 }
 
 /// Moves a file to its place.
-pub(super) fn rename(from: &Path, to: &Path) -> Result<(), CliError> {
+pub(super) fn move_file(from: &Path, to: &Path) -> Result<(), CliError> {
     std::fs::rename(from, to).map_err(|source| CliError::Write { path: to.to_owned(), source })
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File, FileType};
 use std::io::Read;
 use std::path::Path;
 
-use super::{LoadError, SETTINGS, Unread};
+use super::{FileRefusal, LoadError, SETTINGS};
 use crate::policy::problem::ProblemCode;
 use crate::policy::yaml::YamlBudget;
 
@@ -17,45 +17,45 @@ const MOST_ENTRIES: usize = 1_000_000;
 
 /// One file that belongs to the policy.
 #[derive(Debug)]
-pub(super) struct Listed {
+pub(super) struct ListedPolicyFile {
     /// Below the root, with `/`; a name that is not UTF-8 is shown with replacement characters.
     pub(super) path: String,
     /// Its size when it was listed.
     pub(super) bytes: u64,
     /// Why it will not be read.
-    pub(super) unread: Option<Unread>,
+    pub(super) unread: Option<FileRefusal>,
 }
 
-impl Listed {
+impl ListedPolicyFile {
     pub(super) fn in_memory(path: &str, bytes: u64) -> Self {
         Self { path: path.to_owned(), bytes, unread: None }
     }
 
-    fn refused(path: String, code: ProblemCode, message: &str) -> Self {
+    fn with_refusal(path: String, code: ProblemCode, message: &str) -> Self {
         Self { path, bytes: 0, unread: Some((code, message.to_owned())) }
     }
 }
 
 /// All documents below `root` and the settings, in path order. What looks like a document and cannot be read
 /// as one is listed as refused.
-pub(super) fn list(root: &Path) -> Result<Vec<Listed>, LoadError> {
+pub(super) fn list_files(root: &Path) -> Result<Vec<ListedPolicyFile>, LoadError> {
     let unreadable = |source| LoadError::Folder { folder: root.to_owned(), source };
     fs::read_dir(root).map_err(unreadable)?;
     // Asked before the walk, so that a folder which is no policy's is not searched through.
     if fs::symlink_metadata(root.join(SETTINGS)).is_err() {
         return Err(LoadError::NoSettings { folder: root.to_owned() });
     }
-    let mut walk = Walk::default();
-    walk.folder(root, "", 0).map_err(unreadable)?;
-    let Walk { mut files, entries } = walk;
+    let mut walk = FolderWalk::default();
+    walk.visit_folder(root, "", 0).map_err(unreadable)?;
+    let FolderWalk { mut files, entries } = walk;
     if entries > MOST_ENTRIES || files.len() > MOST_FILES {
-        return Ok(refused(
+        return Ok(refused_policy(
             ProblemCode::TooManyFiles,
             format!("the folder has more than {MOST_FILES} documents, or {MOST_ENTRIES} files"),
         ));
     }
     if files.iter().map(|file| file.bytes).sum::<u64>() > YamlBudget::POLICY.total_bytes {
-        return Ok(refused(
+        return Ok(refused_policy(
             ProblemCode::PolicyTooLarge,
             format!("all documents together have more than {} bytes", YamlBudget::POLICY.total_bytes),
         ));
@@ -65,18 +65,18 @@ pub(super) fn list(root: &Path) -> Result<Vec<Listed>, LoadError> {
 }
 
 /// A policy of which nothing is read.
-fn refused(code: ProblemCode, message: String) -> Vec<Listed> {
-    vec![Listed { path: SETTINGS.to_owned(), bytes: 0, unread: Some((code, message)) }]
+fn refused_policy(code: ProblemCode, message: String) -> Vec<ListedPolicyFile> {
+    vec![ListedPolicyFile { path: SETTINGS.to_owned(), bytes: 0, unread: Some((code, message)) }]
 }
 
 #[derive(Default)]
-struct Walk {
-    files: Vec<Listed>,
+struct FolderWalk {
+    files: Vec<ListedPolicyFile>,
     entries: usize,
 }
 
-impl Walk {
-    fn folder(&mut self, folder: &Path, shown: &str, depth: usize) -> std::io::Result<()> {
+impl FolderWalk {
+    fn visit_folder(&mut self, folder: &Path, shown: &str, depth: usize) -> std::io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name();
@@ -91,11 +91,11 @@ impl Walk {
             let path = format!("{shown}{}", name.to_string_lossy());
             let kind = entry.file_type()?;
             if kind.is_dir() {
-                self.subfolder(&entry.path(), path, depth + 1);
+                self.visit_subfolder(&entry.path(), path, depth + 1);
             } else if kind.is_symlink()
                 && fs::metadata(entry.path()).map_or(is_document(&path), |target| target.is_dir())
             {
-                self.files.push(Listed::refused(
+                self.files.push(ListedPolicyFile::with_refusal(
                     path,
                     ProblemCode::SymbolicLink,
                     "a symbolic link; links are not followed, since each thing stands once",
@@ -108,16 +108,16 @@ impl Walk {
         Ok(())
     }
 
-    fn subfolder(&mut self, folder: &Path, path: String, depth: usize) {
+    fn visit_subfolder(&mut self, folder: &Path, path: String, depth: usize) {
         if depth > DEEPEST {
-            return self.files.push(Listed::refused(
+            return self.files.push(ListedPolicyFile::with_refusal(
                 path,
                 ProblemCode::FolderTooDeep,
                 "folders are nested too deeply here",
             ));
         }
-        if let Err(error) = self.folder(folder, &format!("{path}/"), depth) {
-            self.files.push(Listed {
+        if let Err(error) = self.visit_folder(folder, &format!("{path}/"), depth) {
+            self.files.push(ListedPolicyFile {
                 path,
                 bytes: 0,
                 unread: Some((ProblemCode::UnreadableFile, format!("the folder cannot be read: {error}"))),
@@ -135,29 +135,33 @@ fn document(
     kind: FileType,
     is_utf8: bool,
     bytes: impl FnOnce() -> std::io::Result<u64>,
-) -> Listed {
+) -> ListedPolicyFile {
     let name = path.rsplit('/').next().unwrap_or_default();
     let settings_elsewhere = path != SETTINGS && matches!(name, "seatwise.yaml" | "seatwise.yml");
     if kind.is_symlink() {
-        Listed::refused(
+        ListedPolicyFile::with_refusal(
             path,
             ProblemCode::SymbolicLink,
             "a symbolic link; links are not followed, since each thing stands once",
         )
     } else if !kind.is_file() {
-        Listed::refused(path, ProblemCode::NotAFile, "not a file: a FIFO, socket or device is never opened")
+        ListedPolicyFile::with_refusal(
+            path,
+            ProblemCode::NotAFile,
+            "not a file: a FIFO, socket or device is never opened",
+        )
     } else if !is_utf8 {
-        Listed::refused(path, ProblemCode::FileName, "the file's name is not UTF-8")
+        ListedPolicyFile::with_refusal(path, ProblemCode::FileName, "the file's name is not UTF-8")
     } else if settings_elsewhere {
-        Listed::refused(
+        ListedPolicyFile::with_refusal(
             path,
             ProblemCode::SecondSettings,
             "settings stand in one file, `seatwise.yaml` at the policy's root",
         )
     } else {
         match bytes() {
-            Ok(bytes) => Listed { path, bytes, unread: None },
-            Err(error) => Listed {
+            Ok(bytes) => ListedPolicyFile { path, bytes, unread: None },
+            Err(error) => ListedPolicyFile {
                 path,
                 bytes: 0,
                 unread: Some((ProblemCode::UnreadableFile, format!("the file cannot be read: {error}"))),
@@ -167,7 +171,11 @@ fn document(
 }
 
 /// Adds the bytes of one file to `bytes`, never more than a document may have.
-pub(super) fn read(root: &Path, file: &Listed, bytes: &mut Vec<u8>) -> Result<(), Unread> {
+pub(super) fn read_file(
+    root: &Path,
+    file: &ListedPolicyFile,
+    bytes: &mut Vec<u8>,
+) -> Result<(), FileRefusal> {
     let limit = YamlBudget::POLICY.file_bytes;
     bytes.reserve(usize::try_from(file.bytes.min(limit)).unwrap_or(0) + 1);
     let read = File::open(root.join(&file.path)).and_then(|open| open.take(limit + 1).read_to_end(bytes));

@@ -5,30 +5,32 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::files::Listed;
-use super::{Content, Desk, Gathered, Parsed, Threads, gathered, parse};
+use super::files::ListedPolicyFile;
+use super::{
+    GatheredFiles, ParseBuffers, ParsedFile, PolicyFileContent, RayonWorkers, gather_files, parse_file,
+};
 use crate::model::{Date, Email, Interner};
 use crate::policy::document::PolicyDocument;
 use crate::policy::{Policy, PolicyFile, PolicyFiles, resolve};
 
 /// The files of one state: a name for the content of each, by its path.
-pub type Tree = BTreeMap<String, String>;
+pub type PolicyFileTree = BTreeMap<String, String>;
 
 /// Files of a policy that were read, for the next state of it.
-pub struct Shelf<'n> {
+pub struct PolicyHistoryCache<'n> {
     names: &'n Interner,
     /// A file keeps its number for good, as places in it are told by that.
     numbers: BTreeMap<String, u16>,
     sources: PolicyFiles,
-    files: BTreeMap<String, Kept>,
+    files: BTreeMap<String, CachedFile>,
     /// The files of the last state, where it was a policy.
-    good: Option<BTreeMap<String, Good>>,
-    desk: Desk,
+    good: Option<BTreeMap<String, LastPolicyFile>>,
+    desk: ParseBuffers,
 }
 
-struct Kept {
+struct CachedFile {
     content: String,
-    parsed: Parsed,
+    parsed: ParsedFile,
     users_alone: UsersAlone,
     /// Without the grants of its users; made when it is first asked for.
     stubs: OnceCell<PolicyDocument>,
@@ -37,24 +39,31 @@ struct Kept {
 /// The users of a file that declares nothing else; nothing of any other.
 type UsersAlone = Option<Arc<[Email]>>;
 
-struct Good {
+struct LastPolicyFile {
     content: String,
     users_alone: UsersAlone,
 }
 
 /// Of a state, some of the users; nothing else is different from the state before.
-pub struct Touched {
+pub struct TouchedUsers {
     /// Those of whom something may be different, whether they were there before, are there now, or both.
     pub people: BTreeSet<Email>,
     /// The policy, with nobody but those in it.
     pub policy: Policy,
 }
 
-impl<'n> Shelf<'n> {
+impl<'n> PolicyHistoryCache<'n> {
     /// An empty shelf.
     pub fn new(names: &'n Interner) -> Self {
         let (numbers, files) = (BTreeMap::new(), BTreeMap::new());
-        Self { names, numbers, sources: PolicyFiles::default(), files, good: None, desk: Desk::default() }
+        Self {
+            names,
+            numbers,
+            sources: PolicyFiles::default(),
+            files,
+            good: None,
+            desk: ParseBuffers::default(),
+        }
     }
 
     /// The policy of `files`, as it is on the day `as_of`; `read` fetches a content by its name. Inside, how
@@ -65,13 +74,13 @@ impl<'n> Shelf<'n> {
     /// What `read` fails with.
     pub fn policy<E>(
         &mut self,
-        files: &Tree,
+        files: &PolicyFileTree,
         as_of: Date,
         read: impl FnMut(&str) -> Result<Vec<u8>, E>,
     ) -> Result<Result<Policy, usize>, E> {
-        self.hold(files, as_of, read)?;
-        let whole = self.resolved(as_of, |_, kept| kept.parsed.clone());
-        let good = |(path, kept): (&String, &Kept)| (path.clone(), kept.good());
+        self.refresh_files(files, as_of, read)?;
+        let whole = self.resolve_files(as_of, |_, kept| kept.parsed.clone());
+        let good = |(path, kept): (&String, &CachedFile)| (path.clone(), kept.last_policy_file());
         self.good = whole.is_ok().then(|| self.files.iter().map(good).collect());
         Ok(whole)
     }
@@ -87,32 +96,32 @@ impl<'n> Shelf<'n> {
     /// # Errors
     ///
     /// What `read` fails with.
-    pub fn touched<E>(
+    pub fn read_touched_users<E>(
         &mut self,
-        files: &Tree,
+        files: &PolicyFileTree,
         as_of: Date,
         read: impl FnMut(&str) -> Result<Vec<u8>, E>,
-    ) -> Result<Option<Touched>, E> {
-        let Some(changed) = self.changed(files) else { return Ok(None) };
-        self.hold(files, as_of, read)?;
+    ) -> Result<Option<TouchedUsers>, E> {
+        let Some(changed) = self.changed_files(files) else { return Ok(None) };
+        self.refresh_files(files, as_of, read)?;
         let Some(people) = self.people(&changed) else { return Ok(None) };
-        let parsed = |path: &String, kept: &Kept| {
-            if changed.contains(path) { kept.parsed.clone() } else { kept.of_stubs() }
+        let parsed = |path: &String, kept: &CachedFile| {
+            if changed.contains(path) { kept.parsed.clone() } else { kept.parsed_without_grants() }
         };
-        let Ok(mut policy) = self.resolved(as_of, parsed) else { return Ok(None) };
+        let Ok(mut policy) = self.resolve_files(as_of, parsed) else { return Ok(None) };
         policy.users.retain(|email, _| people.contains(email));
         let good = self.good.get_or_insert_default();
         for path in changed {
             match self.files.get(&path) {
-                Some(kept) => drop(good.insert(path, kept.good())),
+                Some(kept) => drop(good.insert(path, kept.last_policy_file())),
                 None => drop(good.remove(&path)),
             }
         }
-        Ok(Some(Touched { people, policy }))
+        Ok(Some(TouchedUsers { people, policy }))
     }
 
     /// The files that are not as they were in the last policy, if they are half of all or less.
-    fn changed(&self, files: &Tree) -> Option<BTreeSet<String>> {
+    fn changed_files(&self, files: &PolicyFileTree) -> Option<BTreeSet<String>> {
         let good = self.good.as_ref()?;
         let new = files
             .iter()
@@ -136,9 +145,9 @@ impl<'n> Shelf<'n> {
     }
 
     /// Reads what is not here yet, and lets go of what is not there any more.
-    fn hold<E>(
+    fn refresh_files<E>(
         &mut self,
-        files: &Tree,
+        files: &PolicyFileTree,
         as_of: Date,
         mut read: impl FnMut(&str) -> Result<Vec<u8>, E>,
     ) -> Result<(), E> {
@@ -146,21 +155,21 @@ impl<'n> Shelf<'n> {
         for (path, content) in files {
             if !self.files.contains_key(path) {
                 let bytes = read(content)?;
-                let parsed = self.parsed(path, &bytes, as_of);
-                self.files.insert(path.clone(), Kept::new(content, parsed));
+                let parsed = self.parse_file(path, &bytes, as_of);
+                self.files.insert(path.clone(), CachedFile::new(content, parsed));
             }
         }
         Ok(())
     }
 
-    fn parsed(&mut self, path: &str, bytes: &[u8], as_of: Date) -> Parsed {
+    fn parse_file(&mut self, path: &str, bytes: &[u8], as_of: Date) -> ParsedFile {
         let number = self.number(path);
-        let listed = Listed::in_memory(path, bytes.len() as u64);
-        let read = |_: &Listed, into: &mut Vec<u8>| {
+        let listed = ListedPolicyFile::in_memory(path, bytes.len() as u64);
+        let read = |_: &ListedPolicyFile, into: &mut Vec<u8>| {
             into.extend_from_slice(bytes);
             Ok(())
         };
-        let parsed = parse(&listed, number, &read, &mut self.desk, as_of, self.names);
+        let parsed = parse_file(&listed, number, &read, &mut self.desk, as_of, self.names);
         self.sources.files[usize::from(number)] = parsed.source.clone();
         parsed
     }
@@ -179,46 +188,52 @@ impl<'n> Shelf<'n> {
     }
 
     /// Puts together what `of` takes of each file.
-    fn resolved(&self, as_of: Date, of: impl Fn(&String, &Kept) -> Parsed) -> Result<Policy, usize> {
+    fn resolve_files(
+        &self,
+        as_of: Date,
+        of: impl Fn(&String, &CachedFile) -> ParsedFile,
+    ) -> Result<Policy, usize> {
         let parsed = self.files.iter().map(|(path, kept)| {
             let mut parsed = of(path, kept);
-            if let Content::Document(document) = &mut parsed.content {
+            if let PolicyFileContent::Document(document) = &mut parsed.content {
                 document.judge_grants(as_of);
             }
             parsed
         });
-        let Gathered { documents, settings, problems, mut origin, .. } = gathered(parsed);
+        let GatheredFiles { documents, settings, problems, mut origin, .. } = gather_files(parsed);
         origin.sources = self.sources.clone();
-        let (policy, _, more) = resolve::resolve_policy(documents, settings, origin, as_of, &Threads);
+        let (policy, _, more) = resolve::resolve_policy(documents, settings, origin, as_of, &RayonWorkers);
         let problems = problems.len() + more.len();
         policy.filter(|_| problems == 0).ok_or(problems)
     }
 }
 
-impl Kept {
-    fn new(content: &str, parsed: Parsed) -> Self {
+impl CachedFile {
+    fn new(content: &str, parsed: ParsedFile) -> Self {
         let users_alone = match &parsed.content {
-            Content::Document(document) if document.is_of_users_alone() => {
+            PolicyFileContent::Document(document) if document.is_of_users_alone() => {
                 Some(document.users.iter().map(|(email, _)| email.clone()).collect())
             }
-            Content::Document(_) | Content::Settings(_) | Content::Nothing => None,
+            PolicyFileContent::Document(_) | PolicyFileContent::Settings(_) | PolicyFileContent::Nothing => {
+                None
+            }
         };
         Self { content: content.to_owned(), parsed, users_alone, stubs: OnceCell::new() }
     }
 
-    fn good(&self) -> Good {
-        Good { content: self.content.clone(), users_alone: self.users_alone.clone() }
+    fn last_policy_file(&self) -> LastPolicyFile {
+        LastPolicyFile { content: self.content.clone(), users_alone: self.users_alone.clone() }
     }
 
-    fn of_stubs(&self) -> Parsed {
-        let Parsed { source, hash, content, problems, obscured } = &self.parsed;
+    fn parsed_without_grants(&self) -> ParsedFile {
+        let ParsedFile { source, hash, content, problems, obscured } = &self.parsed;
         let content = match content {
-            Content::Document(document) => {
-                Content::Document(self.stubs.get_or_init(|| document.without_grants_of_users()).clone())
-            }
-            Content::Settings(_) | Content::Nothing => content.clone(),
+            PolicyFileContent::Document(document) => PolicyFileContent::Document(
+                self.stubs.get_or_init(|| document.without_grants_of_users()).clone(),
+            ),
+            PolicyFileContent::Settings(_) | PolicyFileContent::Nothing => content.clone(),
         };
-        Parsed {
+        ParsedFile {
             source: source.clone(),
             hash: *hash,
             content,

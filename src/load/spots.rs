@@ -2,28 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use super::{Listed, Read};
+use super::{ListedPolicyFile, PolicyFileReader};
 use crate::model::Text;
 use crate::policy::problem::{DRAWN, Excerpt, Problem, ProblemLocation};
 use crate::policy::{PolicyFiles, PolicyPlace};
 
 /// Lines shown before and after the one with the problem.
-const AROUND: usize = 2;
+const LINES_AROUND: usize = 2;
 
 /// Bytes of a line that are shown on each side of a problem.
 const LINE_SIDE: usize = 160;
 
-pub(super) struct Spots<'a, R> {
-    listed: &'a [Listed],
+pub(super) struct ProblemLocator<'a, R> {
+    listed: &'a [ListedPolicyFile],
     sources: &'a PolicyFiles,
     /// Of the bytes that were parsed; without them, files are taken to be as they were.
     hashes: Option<&'a [blake3::Hash]>,
     read: &'a R,
 }
 
-impl<'a, R: Read> Spots<'a, R> {
+impl<'a, R: PolicyFileReader> ProblemLocator<'a, R> {
     pub(super) fn new(
-        listed: &'a [Listed],
+        listed: &'a [ListedPolicyFile],
         sources: &'a PolicyFiles,
         hashes: Option<&'a [blake3::Hash]>,
         read: &'a R,
@@ -47,9 +47,9 @@ impl<'a, R: Read> Spots<'a, R> {
         for (file, places) in wanted {
             let text = self.text(file);
             for place in places {
-                spots
-                    .entry(place)
-                    .or_insert_with(|| self.spot(place, &text, drawn.is_none_or(|first| place < first)));
+                spots.entry(place).or_insert_with(|| {
+                    self.locate_place(place, &text, drawn.is_none_or(|first| place < first))
+                });
             }
         }
         let spot = |place: PolicyPlace| spots[&place].clone();
@@ -71,31 +71,31 @@ impl<'a, R: Read> Spots<'a, R> {
         let mut bytes = Vec::new();
         let read = listed.and_then(|listed| (self.read)(listed, &mut bytes).ok());
         let same = read.filter(|()| self.hashes.is_none_or(|hashes| hashes[at] == blake3::hash(&bytes)));
-        same.map(|()| lossy(&bytes)).unwrap_or_default()
+        same.map(|()| lossy_text(&bytes)).unwrap_or_default()
     }
 
-    fn spot(&self, place: PolicyPlace, text: &str, drawn: bool) -> ProblemLocation {
+    fn locate_place(&self, place: PolicyPlace, text: &str, drawn: bool) -> ProblemLocation {
         let source = &self.sources.files[usize::from(place.file)];
         let line = source.lines.partition_point(|start| *start <= place.start).max(1);
         let begins = source.lines[line - 1] as usize;
-        let start = floor(text, place.start as usize);
+        let start = char_boundary_before(text, place.start as usize);
         let before = text.get(begins..start).unwrap_or_default();
         let ends = text[start..].find(['\n', '\r']).map_or(text.len(), |newline| start + newline);
         // Only what stands on the line is underlined, and something always is.
-        let end = floor(text, (start + usize::from(place.len)).min(ends).max(start));
+        let end = char_boundary_before(text, (start + usize::from(place.len)).min(ends).max(start));
         let length = text[start..end].chars().count().max(1);
         ProblemLocation {
             file: Text::clone(&source.path),
-            line: number(line),
-            column: number(before.trim_start_matches('\u{FEFF}').chars().count() + 1),
-            length: number(length),
+            line: saturating_u32(line),
+            column: saturating_u32(before.trim_start_matches('\u{FEFF}').chars().count() + 1),
+            length: saturating_u32(length),
             excerpt: (drawn && !text.is_empty()).then(|| excerpt(text, &source.lines, line, start, end)),
         }
     }
 }
 
 /// A byte that is not UTF-8 is shown as one that is: offsets stay what they are.
-fn lossy(bytes: &[u8]) -> String {
+fn lossy_text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes
@@ -105,19 +105,19 @@ fn lossy(bytes: &[u8]) -> String {
     }
 }
 
-fn number(count: usize) -> u32 {
+fn saturating_u32(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The nearest character boundary at or before `at`.
-fn floor(text: &str, at: usize) -> usize {
+fn char_boundary_before(text: &str, at: usize) -> usize {
     text.floor_char_boundary(at.min(text.len()))
 }
 
 fn excerpt(text: &str, lines: &[u32], line: usize, start: usize, end: usize) -> Excerpt {
-    let first = line.saturating_sub(1 + AROUND);
-    let last = (line - 1 + AROUND).min(lines.len() - 1);
-    let mut shown = Excerpt { first_line: number(first + 1), text: String::new(), start: 0, len: 0 };
+    let first = line.saturating_sub(1 + LINES_AROUND);
+    let last = (line - 1 + LINES_AROUND).min(lines.len() - 1);
+    let mut shown = Excerpt { first_line: saturating_u32(first + 1), text: String::new(), start: 0, len: 0 };
     for at in first..=last {
         let begins = lines[at] as usize;
         let ends = lines.get(at + 1).map_or(text.len(), |next| *next as usize);
@@ -127,15 +127,15 @@ fn excerpt(text: &str, lines: &[u32], line: usize, start: usize, end: usize) -> 
             // The file may have changed since it was parsed.
             let near = start.saturating_sub(begins).min(row.len());
             shown.len = (end - start).min(LINE_SIDE);
-            let from = floor(row, near.saturating_sub(LINE_SIDE));
+            let from = char_boundary_before(row, near.saturating_sub(LINE_SIDE));
             shown.start = shown.text.len() + near - from;
-            (from, floor(row, near + 2 * LINE_SIDE))
+            (from, char_boundary_before(row, near + 2 * LINE_SIDE))
         } else {
-            (0, floor(row, 2 * LINE_SIDE))
+            (0, char_boundary_before(row, 2 * LINE_SIDE))
         };
         shown.text.push_str(&row[from..to]);
         shown.text.push('\n');
     }
-    shown.len = floor(&shown.text, shown.start + shown.len) - shown.start;
+    shown.len = char_boundary_before(&shown.text, shown.start + shown.len) - shown.start;
     shown
 }

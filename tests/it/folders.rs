@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use seatwise::connector::sandbox::SandboxConnector;
-use seatwise::load::{self, Loaded};
+use seatwise::load::{self, LoadOutcome};
 use seatwise::model::{Interner, Snapshot};
 use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts};
@@ -131,7 +131,8 @@ impl World {
 
 /// The policy in `folder`.
 pub fn policy(folder: &Path, moment: Moment, names: &Interner) -> Policy {
-    let Loaded { policy, problems, unknown_products } = load::load(folder, moment.as_of, names).unwrap();
+    let LoadOutcome { policy, problems, unknown_products } =
+        load::load_policy(folder, moment.as_of, names).unwrap();
     assert!(
         problems.is_empty() && unknown_products.is_empty(),
         "{}: {problems:?} {unknown_products:?}",

@@ -26,7 +26,7 @@ use crate::usage::{Period, PeriodKind, ReportedUse};
   seatwise sandbox init --users 500
   seatwise sandbox generate-usage --months 12 --exports exports
   seatwise usage collect exports/*.csv")]
-pub(super) struct GenerateUsage {
+pub(super) struct SandboxGenerateUsageArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// So many months before the running quarter, and the running quarter up to now
@@ -41,7 +41,10 @@ pub(super) struct GenerateUsage {
     exports: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &GenerateUsage, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_sandbox_generate_usage(
+    args: &SandboxGenerateUsageArgs,
+    context: &Context,
+) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
@@ -53,7 +56,7 @@ pub(super) fn run(args: &GenerateUsage, context: &Context) -> Result<Exit, CliEr
     let today = context.moment(None).as_of;
     let uses = generate::generate_usage(&live.live.0, &live.facts, stretch, args.seed);
     store.keep_usage(&generate::generate_past(&live.facts, stretch.first, today, args.seed), &uses)?;
-    let mut text = summed(&uses, stretch);
+    let mut text = generation_summary(&uses, stretch);
     if let Some(folder) = &args.exports {
         write_exports(folder, &uses, &live.facts)?;
         text += &format!("written to {}\n", folder.display());
@@ -67,7 +70,7 @@ fn stretch(months: u8, context: &Context) -> GenerationWindow {
     GenerationWindow { first: quarter.saturating_sub(Span::new().months(months)), until: context.now }
 }
 
-fn summed(uses: &[ReportedUse], stretch: GenerationWindow) -> String {
+fn generation_summary(uses: &[ReportedUse], stretch: GenerationWindow) -> String {
     let machines: std::collections::BTreeSet<&str> = uses.iter().map(|one| &*one.machine).collect();
     let rows = words::count(uses.len(), "session or checkout", "sessions and checkouts");
     format!("{rows} on {} from {} on\n", words::count(machines.len(), "machine", "machines"), stretch.first)
@@ -78,7 +81,7 @@ fn write_exports(folder: &Path, uses: &[ReportedUse], facts: &OrganizationFacts)
     for (name, text) in
         [("usage-details.csv", details), ("sessions.csv", sessions), ("checkouts.csv", checkouts)]
     {
-        write::whole(&folder.join(name), text)?;
+        write::write_file(&folder.join(name), text)?;
     }
     Ok(())
 }

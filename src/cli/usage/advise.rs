@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use clap::{Args, ValueEnum};
 
-use super::inputs::Inputs;
+use super::inputs::UsageInputArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -15,7 +15,7 @@ use crate::policy::{Policy, Presence};
 use crate::render::usage::{self, PatchedAdvice};
 use crate::usage::{Advice, Adviser, Remedy, UsageCounter, UsageWithoutUsers};
 
-use edits::Edits;
+use edits::PolicyEdits;
 
 /// Show what is cheapest where more is used than is owned: to release, to restrict, or to buy licences
 ///
@@ -26,20 +26,20 @@ use edits::Edits;
   seatwise usage advise                                             (of what was collected)
   seatwise usage advise --product openroads-designer --patch release | git apply
   seatwise usage advise usage-*.csv --out advice.html")]
-pub(super) struct Advise {
+pub(super) struct UsageAdviseArgs {
     #[command(flatten)]
-    inputs: Inputs,
+    inputs: UsageInputArgs,
     /// Look at so many periods to come
     #[arg(long, value_name = "N", default_value_t = 12,
         value_parser = clap::value_parser!(u32).range(1..=1000))]
     periods: u32,
     /// Print the edit of the policy instead, as a patch for `git apply`
     #[arg(long, value_enum, value_name = "WHICH", conflicts_with_all = ["format", "out"])]
-    patch: Option<Which>,
+    patch: Option<PatchChoice>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Which {
+enum PatchChoice {
     /// Of what is cheapest
     Cheapest,
     /// Take the product from some people
@@ -48,9 +48,9 @@ enum Which {
     Restrict,
 }
 
-pub(super) fn run(args: &Advise, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_usage_advise(args: &UsageAdviseArgs, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
-    let mut known = args.inputs.known(context)?;
+    let mut known = args.inputs.require_usage_context(context)?;
     let mut register = std::mem::take(&mut known.register);
     let (settings, assigned) = (known.settings(), &known.assigned);
     let terms = known.terms().ok_or_else(|| {
@@ -63,7 +63,7 @@ pub(super) fn run(args: &Advise, context: &Context) -> Result<Exit, CliError> {
     let reading =
         args.inputs.read(&known, &mut register, || UsageCounter::new(settings, assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
-    let declared = declared(&known.sides.policy);
+    let declared = declared_users(&known.sides.policy);
     let today = context.moment(None).as_of;
     let live = &known.sides.scoped.live.0;
     let outlay = Adviser { live, terms, settings, declared: &declared, today, periods: args.periods };
@@ -74,9 +74,9 @@ pub(super) fn run(args: &Advise, context: &Context) -> Result<Exit, CliError> {
         .iter()
         .map(|pool| outlay.advice(pool, &counted, &stays.remove(pool).unwrap_or_default()))
         .collect();
-    let edits = Edits::new(&args.inputs.workspace(context)?, &known.sides, today)?;
+    let edits = PolicyEdits::new(&args.inputs.workspace(context)?, &known.sides, today)?;
     match args.patch {
-        Some(which) => print(which, &advice, &edits, context)?,
+        Some(which) => print_patch(which, &advice, &edits, context)?,
         None => {
             let patches = advice
                 .iter()
@@ -94,18 +94,23 @@ pub(super) fn run(args: &Advise, context: &Context) -> Result<Exit, CliError> {
             )?;
         }
     }
-    Ok(args.inputs.told(&reading.damages, context))
+    Ok(args.inputs.report_damages(&reading.damages, context))
 }
 
 /// The people of whom the policy says something that can be edited.
-fn declared(policy: &Policy) -> BTreeSet<Email> {
+fn declared_users(policy: &Policy) -> BTreeSet<Email> {
     let present = policy.users.iter().filter(|(_, user)| user.presence == Presence::Present);
     present.map(|(email, _)| email.clone()).collect()
 }
 
-fn print(which: Which, advice: &[Advice], edits: &Edits<'_>, context: &Context) -> Result<(), CliError> {
+fn print_patch(
+    which: PatchChoice,
+    advice: &[Advice],
+    edits: &PolicyEdits<'_>,
+    context: &Context,
+) -> Result<(), CliError> {
     let chosen =
-        advice.iter().filter_map(|advice| Some((advice, advice.choices.get(chosen(which, advice)?)?)));
+        advice.iter().filter_map(|advice| Some((advice, advice.choices.get(choice_index(which, advice)?)?)));
     let chosen: Vec<_> =
         chosen.filter(|(_, choice)| matches!(choice.act, Remedy::Release | Remedy::Restrict)).collect();
     let patch = edits.patch(&chosen);
@@ -120,11 +125,11 @@ fn print(which: Which, advice: &[Advice], edits: &Edits<'_>, context: &Context) 
     context.report(&patch)
 }
 
-fn chosen(which: Which, advice: &Advice) -> Option<usize> {
+fn choice_index(which: PatchChoice, advice: &Advice) -> Option<usize> {
     let of = |act: Remedy| advice.choices.iter().position(|choice| choice.act == act);
     match which {
-        Which::Cheapest => advice.cheapest,
-        Which::Release => of(Remedy::Release),
-        Which::Restrict => of(Remedy::Restrict),
+        PatchChoice::Cheapest => advice.cheapest,
+        PatchChoice::Release => of(Remedy::Release),
+        PatchChoice::Restrict => of(Remedy::Restrict),
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::inputs::told;
+use super::inputs::report_damages;
 use crate::cli::asking::read_sides;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -27,7 +27,7 @@ use crate::render::words;
 #[command(after_long_help = "Examples:
   seatwise usage collect usage-details.csv checkouts.csv && seatwise usage peaks
   seatwise usage collect --live                          (what the organization itself reports of use)")]
-pub(super) struct Collect {
+pub(super) struct UsageCollectArgs {
     /// Usage exports as CSV: Usage Details, sessions, checkouts; each is known by its columns
     #[arg(required_unless_present = "live", value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -42,7 +42,7 @@ pub(super) struct Collect {
     strict: bool,
 }
 
-pub(super) fn run(args: &Collect, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_usage_collect(args: &UsageCollectArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = read_sides(args.dir.as_deref(), None, context, &Interner::default())?;
     let settings = &sides.policy.settings;
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
@@ -64,7 +64,7 @@ pub(super) fn run(args: &Collect, context: &Context) -> Result<Exit, CliError> {
     let collected = store.collect(&exports)?;
     context
         .report(&report(&collected, &format!("of {}", words::count(args.files.len(), "file", "files"))))?;
-    Ok(told(&args.files, &collected.damages, context))
+    Ok(report_damages(&args.files, &collected.damages, context))
 }
 
 fn report(collected: &CollectOutcome, whence: &str) -> String {

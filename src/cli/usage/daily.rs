@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::inputs::Inputs;
+use super::inputs::UsageInputArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -13,14 +13,14 @@ use crate::usage::UsageCounter;
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise usage daily usage-details.csv --country DE --format csv > daily.csv")]
-pub(super) struct Daily {
+pub(super) struct UsageDailyArgs {
     #[command(flatten)]
-    inputs: Inputs,
+    inputs: UsageInputArgs,
 }
 
-pub(super) fn run(args: &Daily, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_usage_daily(args: &UsageDailyArgs, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
-    let mut known = args.inputs.known(context)?;
+    let mut known = args.inputs.require_usage_context(context)?;
     let mut register = std::mem::take(&mut known.register);
     let reading = args
         .inputs
@@ -30,5 +30,5 @@ pub(super) fn run(args: &Daily, context: &Context) -> Result<Exit, CliError> {
         &usage::daily_report(&counted, known.terms(), &args.inputs.scope(&known, context), form),
         context,
     )?;
-    Ok(args.inputs.told(&reading.damages, context))
+    Ok(args.inputs.report_damages(&reading.damages, context))
 }

@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use crate::cli::asking::{Sides, unknown};
+use crate::cli::asking::{OrganizationSides, unknown_name_error};
 use crate::cli::error::CliError;
 use crate::model::{CountryCode, Date, Email, GroupName, ProductId, Timestamp};
 use crate::usage::{NameRegister, RowFilter, TimeSpan, UserId, midnight};
 
 /// Only some use; all where nothing is said.
 #[derive(Debug, Args)]
-pub(super) struct Filters {
+pub(super) struct UsageFilterArgs {
     /// Only this product, by its id in the catalogue; may be given several times
     #[arg(long, value_name = "PRODUCT")]
     product: Vec<String>,
@@ -30,7 +30,7 @@ pub(super) struct Filters {
     pub(super) to: Option<Date>,
 }
 
-impl Filters {
+impl UsageFilterArgs {
     /// What everybody used of these products, in these countries, at any time.
     pub(super) fn of_everybody(product: &[String], country: &[String]) -> Self {
         Self {
@@ -44,7 +44,11 @@ impl Filters {
     }
 
     /// The rows that are asked for; people get their numbers in `register`.
-    pub(super) fn keep(&self, sides: &Sides, register: &mut NameRegister) -> Result<RowFilter, CliError> {
+    pub(super) fn row_filter(
+        &self,
+        sides: &OrganizationSides,
+        register: &mut NameRegister,
+    ) -> Result<RowFilter, CliError> {
         let bad =
             |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
         let products = self.product.iter().map(|word| ProductId::new(word).map_err(|error| bad(word, error)));
@@ -56,7 +60,7 @@ impl Filters {
         for word in &self.group {
             users.extend(members(word, sides)?.map(|email| register.user_id(email.as_str())));
         }
-        let users = self.is_of_some().then(|| users.into_iter().collect());
+        let users = self.has_people().then(|| users.into_iter().collect());
         Ok(RowFilter {
             products: products.collect::<Result<_, _>>()?,
             countries: countries.collect::<Result<_, _>>()?,
@@ -65,7 +69,7 @@ impl Filters {
     }
 
     /// Whether only the use of some people is asked for.
-    pub(super) fn is_of_some(&self) -> bool {
+    pub(super) fn has_people(&self) -> bool {
         !self.user.is_empty() || !self.group.is_empty()
     }
 
@@ -78,10 +82,13 @@ impl Filters {
     }
 }
 
-fn members<'a>(word: &str, sides: &'a Sides) -> Result<impl Iterator<Item = &'a Email>, CliError> {
+fn members<'a>(
+    word: &str,
+    sides: &'a OrganizationSides,
+) -> Result<impl Iterator<Item = &'a Email>, CliError> {
     let live = &sides.scoped.live.0;
     let Some((group, _)) = live.groups.get_key_value(word) else {
-        return Err(unknown("group", word, live.groups.keys().map(GroupName::as_str)));
+        return Err(unknown_name_error("group", word, live.groups.keys().map(GroupName::as_str)));
     };
     Ok(live.users.iter().filter(move |(_, user)| user.groups.has(group)).map(|(email, _)| email))
 }

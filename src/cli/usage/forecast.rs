@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::inputs::Inputs;
+use super::inputs::UsageInputArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -17,14 +17,14 @@ use crate::usage::{Forecast, UsageCounter};
 #[command(after_long_help = "Examples:
   seatwise usage forecast
   seatwise usage forecast --to 2026-08-15 --out forecast.pdf     (as it would have been said then)")]
-pub(super) struct ForecastArgs {
+pub(super) struct UsageForecastArgs {
     #[command(flatten)]
-    inputs: Inputs,
+    inputs: UsageInputArgs,
 }
 
-pub(super) fn run(args: &ForecastArgs, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_usage_forecast(args: &UsageForecastArgs, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
-    let mut known = args.inputs.known(context)?;
+    let mut known = args.inputs.require_usage_context(context)?;
     let mut register = std::mem::take(&mut known.register);
     let reading = args
         .inputs
@@ -35,5 +35,5 @@ pub(super) fn run(args: &ForecastArgs, context: &Context) -> Result<Exit, CliErr
         &usage::forecast_report(&forecast, known.settings(), &args.inputs.scope(&known, context), form),
         context,
     )?;
-    Ok(args.inputs.told(&reading.damages, context))
+    Ok(args.inputs.report_damages(&reading.damages, context))
 }

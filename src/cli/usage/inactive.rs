@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::inputs::Inputs;
+use super::inputs::UsageInputArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -16,17 +16,17 @@ use crate::usage::{IdleReport, LastUseCollector};
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise usage inactive usage-*.csv --days 180")]
-pub(super) struct Inactive {
+pub(super) struct UsageInactiveArgs {
     #[command(flatten)]
-    inputs: Inputs,
+    inputs: UsageInputArgs,
     /// Not used for so many days
     #[arg(long, value_name = "N", default_value_t = 90)]
     days: u32,
 }
 
-pub(super) fn run(args: &Inactive, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_usage_inactive(args: &UsageInactiveArgs, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
-    let mut known = args.inputs.known(context)?;
+    let mut known = args.inputs.require_usage_context(context)?;
     let mut register = std::mem::take(&mut known.register);
     let reading = args.inputs.read(&known, &mut register, || {
         LastUseCollector::new(known.settings(), &known.assigned, known.window)
@@ -35,5 +35,5 @@ pub(super) fn run(args: &Inactive, context: &Context) -> Result<Exit, CliError> 
     let report = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
     args.inputs
         .write(&usage::inactive_report(&report, &args.inputs.scope(&known, context), form), context)?;
-    Ok(args.inputs.told(&reading.damages, context))
+    Ok(args.inputs.report_damages(&reading.damages, context))
 }

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::filters::Filters;
-use crate::cli::asking::{Sides, read_sides};
+use super::filters::UsageFilterArgs;
+use crate::cli::asking::{OrganizationSides, read_sides};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::output::{Format, Output};
+use crate::cli::output::{OutputArgs, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::exports::store::UsageStore;
 use crate::exports::{DamagedLines, FilteredSink, ProductCatalogue, RowSink, UsageExports, UsageReading};
@@ -21,7 +21,7 @@ use crate::usage::{LicenceAssignments, LicenceTerms, NameRegister, RowFilter, Ti
 
 /// What is read, and which of it a report is about.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Inputs {
+pub(in crate::cli) struct UsageInputArgs {
     /// Usage exports as CSV: Usage Details, sessions, checkouts; each is known by its columns. By default
     /// what was collected
     #[arg(value_name = "FILE")]
@@ -33,9 +33,9 @@ pub(in crate::cli) struct Inputs {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
-    filters: Filters,
+    filters: UsageFilterArgs,
     #[command(flatten)]
-    output: Output,
+    output: OutputArgs,
 }
 
 /// Whether the first damaged line ends it all.
@@ -49,7 +49,7 @@ pub(in crate::cli) enum Strictness {
 
 /// What invoices can be asked for by.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli) struct Only {
+pub(in crate::cli) struct PoolFilterArgs {
     /// Only this product, by its id in the catalogue; may be given several times
     #[arg(long, value_name = "PRODUCT")]
     pub(in crate::cli) product: Vec<String>,
@@ -59,8 +59,8 @@ pub(in crate::cli) struct Only {
 }
 
 /// Everything that is known before a row is read.
-pub(in crate::cli) struct Known {
-    pub(in crate::cli) sides: Sides,
+pub(in crate::cli) struct UsageContext {
+    pub(in crate::cli) sides: OrganizationSides,
     pub(in crate::cli) register: NameRegister,
     pub(in crate::cli) assigned: LicenceAssignments,
     pub(in crate::cli) keep: RowFilter,
@@ -71,10 +71,10 @@ pub(in crate::cli) struct Known {
     store: UsageStore,
 }
 
-impl Inputs {
+impl UsageInputArgs {
     /// Reads the policy and the organization.
-    pub(in crate::cli) fn known(&self, context: &Context) -> Result<Known, CliError> {
-        let known = self.gathered(context)?;
+    pub(in crate::cli) fn require_usage_context(&self, context: &Context) -> Result<UsageContext, CliError> {
+        let known = self.usage_context(context)?;
         if self.files.is_empty() && known.store.is_empty()? {
             return Err(CliError::NoUsage);
         }
@@ -82,14 +82,14 @@ impl Inputs {
     }
 
     /// The same, where it does not matter whether any use is known.
-    pub(in crate::cli) fn gathered(&self, context: &Context) -> Result<Known, CliError> {
+    pub(in crate::cli) fn usage_context(&self, context: &Context) -> Result<UsageContext, CliError> {
         let sides = read_sides(self.dir.as_deref(), None, context, &Interner::default())?;
         let mut register = NameRegister::default();
-        let assigned = assigned(&sides.scoped.live.0, &mut register);
-        let keep = self.filters.keep(&sides, &mut register)?;
+        let assigned = assigned_licences(&sides.scoped.live.0, &mut register);
+        let keep = self.filters.row_filter(&sides, &mut register)?;
         let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
         let store = Workspace::find(self.dir.as_deref(), context)?.usage_store(&sides.policy.settings)?;
-        Ok(Known {
+        Ok(UsageContext {
             sides,
             register,
             assigned,
@@ -110,18 +110,18 @@ impl Inputs {
         files: &[PathBuf],
         dir: Option<&Path>,
         strict: Strictness,
-        only: &Only,
-        output: &Output,
+        only: &PoolFilterArgs,
+        output: &OutputArgs,
     ) -> Self {
         let strict = strict == Strictness::Strict;
-        let filters = Filters::of_everybody(&only.product, &only.country);
+        let filters = UsageFilterArgs::of_everybody(&only.product, &only.country);
         Self { files: files.to_vec(), dir: dir.map(Path::to_owned), strict, filters, output: output.clone() }
     }
 
     /// Reads all files, or what was collected; what `take` makes takes the rows that are asked for.
     pub(in crate::cli) fn read<'a, T: RowSink>(
         &'a self,
-        known: &'a Known,
+        known: &'a UsageContext,
         register: &mut NameRegister,
         take: impl Fn() -> T + Sync,
     ) -> Result<UsageReading<FilteredSink<'a, T>>, CliError> {
@@ -136,7 +136,7 @@ impl Inputs {
     /// The same once more, for names that are in `register`.
     pub(in crate::cli) fn read_again<'a, T: RowSink>(
         &'a self,
-        known: &'a Known,
+        known: &'a UsageContext,
         register: &NameRegister,
         take: impl Fn() -> T + Sync,
     ) -> Result<T, CliError> {
@@ -149,7 +149,7 @@ impl Inputs {
         Ok(again.taken.inner)
     }
 
-    fn exports<'a>(&'a self, known: &'a Known) -> UsageExports<'a> {
+    fn exports<'a>(&'a self, known: &'a UsageContext) -> UsageExports<'a> {
         UsageExports {
             files: &self.files,
             columns: &known.settings().columns,
@@ -162,11 +162,11 @@ impl Inputs {
     /// first.
     pub(in crate::cli) fn form(&self) -> Result<UsageReportFormat, CliError> {
         Ok(match self.output.format()? {
-            Format::Text => UsageReportFormat::Text,
-            Format::Csv => UsageReportFormat::Csv,
-            Format::Json => UsageReportFormat::Json,
-            Format::Html => UsageReportFormat::Html,
-            Format::Pdf => UsageReportFormat::Pdf,
+            ReportFormat::Text => UsageReportFormat::Text,
+            ReportFormat::Csv => UsageReportFormat::Csv,
+            ReportFormat::Json => UsageReportFormat::Json,
+            ReportFormat::Html => UsageReportFormat::Html,
+            ReportFormat::Pdf => UsageReportFormat::Pdf,
         })
     }
 
@@ -175,25 +175,28 @@ impl Inputs {
         self.output.write(report, context)
     }
 
-    pub(in crate::cli) fn scope(&self, known: &Known, context: &Context) -> UsageReportScope {
+    pub(in crate::cli) fn scope(&self, known: &UsageContext, context: &Context) -> UsageReportScope {
         let organization = known.sides.policy.settings.organization.to_string();
         UsageReportScope {
             organization,
             now: context.now,
             from: self.filters.from,
             to: self.filters.to,
-            of_some: self.filters.is_of_some(),
+            of_some: self.filters.has_people(),
         }
     }
 
     /// Tells of each damaged line, and of all in the exit code.
-    pub(in crate::cli) fn told(&self, damages: &DamagedLines, context: &Context) -> Exit {
-        told(&self.files, damages, context)
+    pub(in crate::cli) fn report_damages(&self, damages: &DamagedLines, context: &Context) -> Exit {
+        report_damages(&self.files, damages, context)
     }
 }
 
 /// Since when who holds named licences of what: their use of it is not in the pool.
-pub(in crate::cli) fn assigned(live: &Organization, register: &mut NameRegister) -> LicenceAssignments {
+pub(in crate::cli) fn assigned_licences(
+    live: &Organization,
+    register: &mut NameRegister,
+) -> LicenceAssignments {
     let mut assigned = LicenceAssignments::default();
     for (email, user) in &live.users {
         for (product, licence) in user.licences.iter() {
@@ -206,7 +209,7 @@ pub(in crate::cli) fn assigned(live: &Organization, register: &mut NameRegister)
 }
 
 /// Tells of each damaged line of `files`, and of all in the exit code.
-pub(super) fn told(files: &[PathBuf], damages: &DamagedLines, context: &Context) -> Exit {
+pub(super) fn report_damages(files: &[PathBuf], damages: &DamagedLines, context: &Context) -> Exit {
     for damage in &damages.first {
         context.note(&format!(
             "warning: {}:{}: {}",
@@ -231,7 +234,7 @@ pub(super) fn told(files: &[PathBuf], damages: &DamagedLines, context: &Context)
     if all == 0 { Exit::Done } else { Exit::Damaged }
 }
 
-impl Known {
+impl UsageContext {
     /// How use is counted.
     pub(in crate::cli) fn settings(&self) -> &UsageSettings {
         &self.sides.policy.settings.usage

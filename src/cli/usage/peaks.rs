@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::inputs::Inputs;
+use super::inputs::UsageInputArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -19,18 +19,18 @@ use crate::usage::{Attendance, PeakReport, UsageCounter};
   seatwise usage peaks usage-*.csv --who                 (the machines and people of each peak)
   seatwise usage peaks --out peaks.html                  (with charts: days, hours of the week, who was there)
   seatwise usage peaks usage-*.csv --product openroads-designer --from 2026-10-01 --format csv")]
-pub(super) struct Peaks {
+pub(super) struct UsagePeaksArgs {
     #[command(flatten)]
-    inputs: Inputs,
+    inputs: UsageInputArgs,
     /// Name the machines and people that made the excess, or else the peak; reads the files a second time.
     /// HTML and PDF always do
     #[arg(long)]
     who: bool,
 }
 
-pub(super) fn run(args: &Peaks, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_usage_peaks(args: &UsagePeaksArgs, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
-    let mut known = args.inputs.known(context)?;
+    let mut known = args.inputs.require_usage_context(context)?;
     let mut register = std::mem::take(&mut known.register);
     let (settings, assigned) = (known.settings(), &known.assigned);
     let reading =
@@ -44,5 +44,5 @@ pub(super) fn run(args: &Peaks, context: &Context) -> Result<Exit, CliError> {
     }
     args.inputs
         .write(&usage::peaks_report(&report, settings, &args.inputs.scope(&known, context), form), context)?;
-    Ok(args.inputs.told(&reading.damages, context))
+    Ok(args.inputs.report_damages(&reading.damages, context))
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::inputs::Inputs;
+use super::inputs::UsageInputArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -16,31 +16,31 @@ use crate::usage::{TimeSpentCounter, UsageGrouping};
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise usage users usage-details.csv --group lisbon-design --from 2026-10-01")]
-pub(super) struct Users {
+pub(super) struct UsageUsersArgs {
     #[command(flatten)]
-    inputs: Inputs,
+    inputs: UsageInputArgs,
 }
 
 /// Show on which machine which product was used, on how many days and for how long
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise usage machines usage-details.csv --product openroads-designer")]
-pub(super) struct Machines {
+pub(super) struct UsageMachinesArgs {
     #[command(flatten)]
-    inputs: Inputs,
+    inputs: UsageInputArgs,
 }
 
-pub(super) fn users(args: &Users, context: &Context) -> Result<Exit, CliError> {
-    run(&args.inputs, UsageGrouping::Users, context)
+pub(super) fn run_usage_users(args: &UsageUsersArgs, context: &Context) -> Result<Exit, CliError> {
+    report_spending(&args.inputs, UsageGrouping::Users, context)
 }
 
-pub(super) fn machines(args: &Machines, context: &Context) -> Result<Exit, CliError> {
-    run(&args.inputs, UsageGrouping::Machines, context)
+pub(super) fn run_usage_machines(args: &UsageMachinesArgs, context: &Context) -> Result<Exit, CliError> {
+    report_spending(&args.inputs, UsageGrouping::Machines, context)
 }
 
-fn run(inputs: &Inputs, by: UsageGrouping, context: &Context) -> Result<Exit, CliError> {
+fn report_spending(inputs: &UsageInputArgs, by: UsageGrouping, context: &Context) -> Result<Exit, CliError> {
     let form = inputs.form()?;
-    let mut known = inputs.known(context)?;
+    let mut known = inputs.require_usage_context(context)?;
     let mut register = std::mem::take(&mut known.register);
     let reading = inputs.read(&known, &mut register, || {
         TimeSpentCounter::new(known.settings(), &known.assigned, known.window, by)
@@ -50,5 +50,5 @@ fn run(inputs: &Inputs, by: UsageGrouping, context: &Context) -> Result<Exit, Cl
         &usage::use_time_report(&spent, by, known.settings(), &inputs.scope(&known, context), form),
         context,
     )?;
-    Ok(inputs.told(&reading.damages, context))
+    Ok(inputs.report_damages(&reading.damages, context))
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::filters::Filters;
-use crate::cli::asking::{Sides, read_sides};
+use super::filters::UsageFilterArgs;
+use crate::cli::asking::{OrganizationSides, read_sides};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -23,13 +23,13 @@ use crate::usage::{NameRegister, UserName};
 #[command(after_long_help = "Examples:
   seatwise usage sql peaks --dialect duckdb | duckdb
   seatwise usage sql daily --dialect spark --store s3a://firm/usage > daily.sql && spark-sql -f daily.sql")]
-pub(super) struct Sql {
+pub(super) struct UsageSqlArgs {
     /// Which report
     #[arg(value_enum)]
-    question: Question,
+    question: UsageSqlReport,
     /// Whose SQL
     #[arg(long, value_enum)]
-    dialect: Dialect,
+    dialect: UsageSqlDialect,
     /// Where the engine finds the store; by default the folder of `usage.store`
     #[arg(long, value_name = "LOCATION")]
     store: Option<String>,
@@ -37,11 +37,11 @@ pub(super) struct Sql {
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     #[command(flatten)]
-    filters: Filters,
+    filters: UsageFilterArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Question {
+enum UsageSqlReport {
     /// The peak of each product and country in each period
     Peaks,
     /// The peak of each product and country on each day
@@ -53,7 +53,7 @@ enum Question {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Dialect {
+enum UsageSqlDialect {
     /// DuckDB
     #[value(name = "duckdb")]
     DuckDb,
@@ -67,12 +67,12 @@ enum Dialect {
     ClickHouse,
 }
 
-pub(super) fn run(args: &Sql, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = read_sides(args.dir.as_deref(), None, context, &Interner::default())?;
     let settings = &sides.policy.settings;
     let location = match &args.store {
         Some(location) => location.clone(),
-        None => whole(&Workspace::find(args.dir.as_deref(), context)?.usage_folder(settings)?),
+        None => absolute_path(&Workspace::find(args.dir.as_deref(), context)?.usage_folder(settings)?),
     };
     let unwritable = || {
         CliError::Usage(format!(
@@ -84,7 +84,7 @@ pub(super) fn run(args: &Sql, context: &Context) -> Result<Exit, CliError> {
         question(args.question),
         dialect(args.dialect),
         &place,
-        &asked(&args.filters, &sides, context)?,
+        &sql_selection(&args.filters, &sides, context)?,
         &settings.usage,
     );
     context.report(&text)?;
@@ -92,28 +92,33 @@ pub(super) fn run(args: &Sql, context: &Context) -> Result<Exit, CliError> {
 }
 
 /// The path from the root: an engine runs elsewhere.
-fn whole(folder: &std::path::Path) -> String {
+fn absolute_path(folder: &std::path::Path) -> String {
     std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).to_string_lossy().into_owned()
 }
 
-fn asked(filters: &Filters, sides: &Sides, context: &Context) -> Result<SqlSelection, CliError> {
+fn sql_selection(
+    filters: &UsageFilterArgs,
+    sides: &OrganizationSides,
+    context: &Context,
+) -> Result<SqlSelection, CliError> {
     let mut register = NameRegister::default();
-    let keep = filters.keep(sides, &mut register)?;
+    let keep = filters.row_filter(sides, &mut register)?;
     let window = filters.window(context.now)?;
-    let users =
-        keep.users.map(|users| users.into_iter().map(|user| written(register.user_name(user))).collect());
+    let users = keep
+        .users
+        .map(|users| users.into_iter().map(|user| stored_user_name(register.user_name(user))).collect());
     Ok(SqlSelection {
         products: keep.products,
         countries: keep.countries,
         users,
         from: filters.from.map(|_| window.start()),
         until: window.end(),
-        licensed: licensed(sides),
+        licensed: named_licences(sides),
     })
 }
 
 /// Whose use is under a named licence, since when.
-fn licensed(sides: &Sides) -> Vec<(Text, crate::model::ProductId, Timestamp)> {
+fn named_licences(sides: &OrganizationSides) -> Vec<(Text, crate::model::ProductId, Timestamp)> {
     let users = sides.scoped.live.0.users.iter();
     let of_each = users.flat_map(|(email, user)| {
         user.licences.iter().map(move |(product, licence)| (email, product, licence))
@@ -126,29 +131,29 @@ fn licensed(sides: &Sides) -> Vec<(Text, crate::model::ProductId, Timestamp)> {
 }
 
 /// A person as the store writes one.
-fn written(user: &UserName) -> Text {
+fn stored_user_name(user: &UserName) -> Text {
     match user {
         UserName::Email(email) => email.as_str().into(),
         UserName::Opaque(id) => id.clone(),
     }
 }
 
-fn question(question: Question) -> crate::render::usage::StoreQuestion {
+fn question(question: UsageSqlReport) -> crate::render::usage::StoreQuestion {
     use crate::render::usage::StoreQuestion as Asked;
     match question {
-        Question::Peaks => Asked::Peaks,
-        Question::Daily => Asked::Daily,
-        Question::Users => Asked::Users,
-        Question::Machines => Asked::Machines,
+        UsageSqlReport::Peaks => Asked::Peaks,
+        UsageSqlReport::Daily => Asked::Daily,
+        UsageSqlReport::Users => Asked::Users,
+        UsageSqlReport::Machines => Asked::Machines,
     }
 }
 
-fn dialect(dialect: Dialect) -> crate::render::usage::EngineDialect {
+fn dialect(dialect: UsageSqlDialect) -> crate::render::usage::EngineDialect {
     use crate::render::usage::EngineDialect as Spoken;
     match dialect {
-        Dialect::DuckDb => Spoken::DuckDb,
-        Dialect::DataFusion => Spoken::DataFusion,
-        Dialect::Spark => Spoken::Spark,
-        Dialect::ClickHouse => Spoken::ClickHouse,
+        UsageSqlDialect::DuckDb => Spoken::DuckDb,
+        UsageSqlDialect::DataFusion => Spoken::DataFusion,
+        UsageSqlDialect::Spark => Spoken::Spark,
+        UsageSqlDialect::ClickHouse => Spoken::ClickHouse,
     }
 }

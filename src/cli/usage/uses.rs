@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::inputs::{assigned, told};
-use crate::cli::asking::Sides;
+use super::inputs::{assigned_licences, report_damages};
+use crate::cli::asking::OrganizationSides;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -16,7 +16,7 @@ use crate::usage::{LastUseCollector, LastUses, NameRegister, TimeSpan};
 
 /// What usage is read.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct UsageFiles {
+pub(in crate::cli) struct UsageFileArgs {
     /// A usage export as CSV, for what was used and when last; may be given several times. By default what
     /// `usage collect` has kept
     #[arg(long = "usage", value_name = "FILE")]
@@ -24,28 +24,28 @@ pub(in crate::cli) struct UsageFiles {
 }
 
 /// What was used.
-pub(in crate::cli) struct Used {
+pub(in crate::cli) struct LastUsesOutcome {
     pub(in crate::cli) uses: LastUses,
     /// Whether lines of the exports are damaged.
     pub(in crate::cli) exit: Exit,
 }
 
-impl UsageFiles {
+impl UsageFileArgs {
     /// Reads the files, or what was collected, and tells of lines that are damaged; nothing where neither is
     /// there, which is not the same as no use.
     pub(in crate::cli) fn read(
         &self,
         dir: Option<&Path>,
-        sides: &Sides,
+        sides: &OrganizationSides,
         context: &Context,
-    ) -> Result<Option<Used>, CliError> {
+    ) -> Result<Option<LastUsesOutcome>, CliError> {
         let settings = &sides.policy.settings;
         let store = Workspace::find(dir, context)?.usage_store(settings)?;
         if self.files.is_empty() && store.is_empty()? {
             return Ok(None);
         }
         let mut register = NameRegister::default();
-        let assigned = assigned(&sides.scoped.live.0, &mut register);
+        let assigned = assigned_licences(&sides.scoped.live.0, &mut register);
         let until_now = TimeSpan::new(Timestamp::MIN, context.now).expect("no time is before the first");
         let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
         let take = || LastUseCollector::new(&settings.usage, &assigned, until_now);
@@ -60,7 +60,7 @@ impl UsageFiles {
             };
             exports.read(&mut register, take)?
         };
-        let exit = told(&self.files, &reading.damages, context);
-        Ok(Some(Used { uses: reading.taken.finish(&register), exit }))
+        let exit = report_damages(&self.files, &reading.damages, context);
+        Ok(Some(LastUsesOutcome { uses: reading.taken.finish(&register), exit }))
     }
 }

@@ -248,7 +248,7 @@ fn folder() -> tempfile::TempDir {
 
 fn problems(root: &Path) -> String {
     let start = Instant::now();
-    let loaded = load::load(root, day(), &Interner::default()).unwrap();
+    let loaded = load::load_policy(root, day(), &Interner::default()).unwrap();
     assert!(start.elapsed() < QUICK, "took {:?}", start.elapsed());
     problem_lines(&loaded.problems)
 }
@@ -339,7 +339,7 @@ fn too_many_files_are_refused_without_reading_them() {
 #[test]
 fn a_folder_without_settings_is_no_policy() {
     let empty = tempfile::tempdir().unwrap();
-    let read = |root: &Path| load::load(root, day(), &Interner::default()).unwrap_err();
+    let read = |root: &Path| load::load_policy(root, day(), &Interner::default()).unwrap_err();
     assert!(matches!(read(empty.path()), LoadError::NoSettings { .. }));
     assert!(read(empty.path()).hint().contains("seatwise.yaml"));
     assert!(matches!(read(&empty.path().join("nowhere")), LoadError::Folder { .. }));

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use seatwise::audit::OrganizationView;
 use seatwise::audit::history::{access_shifts, access_shifts_of};
-use seatwise::load::{Shelf, Touched, Tree, load_texts};
+use seatwise::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, load_texts};
 use seatwise::model::{Date, Desired, Interner};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::{ScopeOutcome, scope_policy};
@@ -24,7 +24,7 @@ fn desired(policy: Option<Policy>, world: &World, as_of: Date) -> Option<Desired
 fn shelf_gives_each_state_as_it_is_read_whole() {
     on_worlds(number("SEATWISE_WORLDS", 200), |world| {
         let names = Interner::default();
-        let mut shelf = Shelf::new(&names);
+        let mut shelf = PolicyHistoryCache::new(&names);
         let read = std::cell::Cell::new(0);
         let documents: Vec<&(String, String)> =
             world.files.iter().filter(|(path, _)| path != "seatwise.yaml").collect();
@@ -85,10 +85,10 @@ fn people_who_may_be_touched_are_all_that_is_different() {
     let (known, moved) = (AtomicUsize::new(0), AtomicUsize::new(0));
     on_worlds(number("SEATWISE_WORLDS", 300), |world| {
         let names = Interner::default();
-        let mut shelf = Shelf::new(&names);
-        let all: Tree = world.files.iter().cloned().collect();
+        let mut shelf = PolicyHistoryCache::new(&names);
+        let all: PolicyFileTree = world.files.iter().cloned().collect();
         let read = |content: &str| Ok::<_, Infallible>(content.as_bytes().to_vec());
-        let whole = |tree: &Tree| {
+        let whole = |tree: &PolicyFileTree| {
             let files: Vec<(&str, &[u8])> =
                 tree.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
             load_texts(&files, moment().as_of, &Interner::default()).policy
@@ -100,13 +100,13 @@ fn people_who_may_be_touched_are_all_that_is_different() {
             let shorter = all[path].rsplit_once("\n  ").map(|(shorter, _)| format!("{shorter}\n"));
             for text in shorter.into_iter().chain([all[path].clone()]) {
                 tree.insert(path.clone(), text);
-                let touched = shelf.touched(&tree, moment().as_of, read).unwrap();
+                let touched = shelf.read_touched_users(&tree, moment().as_of, read).unwrap();
                 let Some(after) = whole(&tree) else {
                     assert!(touched.is_none(), "seed {}: {path} has problems", world.seed);
                     tree.insert(path.clone(), all[path].clone());
                     break;
                 };
-                if let Some(Touched { people, policy }) = touched {
+                if let Some(TouchedUsers { people, policy }) = touched {
                     known.fetch_add(1, Ordering::Relaxed);
                     let (was, some, is) =
                         (alone(&before, world), alone(&policy, world), alone(&after, world));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::asking::Sides;
+use crate::cli::asking::OrganizationSides;
 use crate::cli::error::CliError;
 use crate::cli::workspace::Workspace;
 use crate::git::Repository;
@@ -15,8 +15,8 @@ use crate::render::patch::file_patch;
 use crate::usage::{Advice, PoolPlace, Remedy, RemedyOutcome};
 
 /// The policy's files as they are.
-pub(super) struct Edits<'a> {
-    sides: &'a Sides,
+pub(super) struct PolicyEdits<'a> {
+    sides: &'a OrganizationSides,
     /// By path below the policy's folder.
     files: BTreeMap<String, String>,
     /// Where the policy's folder is below the top of the repository.
@@ -24,9 +24,13 @@ pub(super) struct Edits<'a> {
     today: Date,
 }
 
-impl<'a> Edits<'a> {
+impl<'a> PolicyEdits<'a> {
     /// Reads the files.
-    pub(super) fn new(workspace: &Workspace, sides: &'a Sides, today: Date) -> Result<Self, CliError> {
+    pub(super) fn new(
+        workspace: &Workspace,
+        sides: &'a OrganizationSides,
+        today: Date,
+    ) -> Result<Self, CliError> {
         let root = workspace.root().as_std_path();
         let paths = sides.policy.sources.files.iter().map(|source| source.path.to_string());
         // A file that is no longer there, or no text, is one that cannot be edited.
@@ -34,14 +38,14 @@ impl<'a> Edits<'a> {
             .filter_map(|path| Some((path.clone(), std::fs::read_to_string(root.join(&path)).ok()?)))
             .collect();
         let prefix =
-            Repository::around(root)?.map_or_else(|| Ok(String::new()), |repository| repository.prefix())?;
+            Repository::find(root)?.map_or_else(|| Ok(String::new()), |repository| repository.prefix())?;
         Ok(Self { sides, files, prefix, today })
     }
 
     /// The edit that does all of `chosen`; empty where there is none, or where one part of it cannot be done.
     pub(super) fn patch(&self, chosen: &[(&Advice, &RemedyOutcome)]) -> String {
         let amendments = chosen.iter().flat_map(|(advice, choice)| self.amendments(advice, choice));
-        let Some(amended) = self.amended(amendments) else { return String::new() };
+        let Some(amended) = self.amend_files(amendments) else { return String::new() };
         amended
             .iter()
             .map(|(path, text)| file_patch(&format!("{}{path}", self.prefix), &self.files[path], text))
@@ -49,7 +53,10 @@ impl<'a> Edits<'a> {
     }
 
     /// The files that change; `None` where the policy would not be one afterwards.
-    fn amended(&self, amendments: impl Iterator<Item = Vec<Amendment>>) -> Option<BTreeMap<String, String>> {
+    fn amend_files(
+        &self,
+        amendments: impl Iterator<Item = Vec<Amendment>>,
+    ) -> Option<BTreeMap<String, String>> {
         let mut files = self.files.clone();
         for together in amendments {
             let done = together.iter().filter(|amendment| self.apply(amendment, &mut files)).count();
@@ -106,14 +113,18 @@ impl<'a> Edits<'a> {
     fn amendments(&self, advice: &Advice, choice: &RemedyOutcome) -> Vec<Vec<Amendment>> {
         let product = &advice.pool.product;
         match (&choice.act, &advice.pool.place) {
-            (Remedy::Release, _) => choice.people.keys().map(|email| self.released(email, product)).collect(),
-            (Remedy::Restrict, PoolPlace::Country(country)) => vec![vec![restricted(product, *country)]],
+            (Remedy::Release, _) => {
+                choice.people.keys().map(|email| self.release_amendments(email, product)).collect()
+            }
+            (Remedy::Restrict, PoolPlace::Country(country)) => {
+                vec![vec![restriction_amendment(product, *country)]]
+            }
             (Remedy::Leave | Remedy::Buy(_) | Remedy::Restrict, _) => vec![Vec::new()],
         }
     }
 
     /// A grant by name ends, and what would still let the person in is denied.
-    fn released(&self, email: &Email, product: &ProductId) -> Vec<Amendment> {
+    fn release_amendments(&self, email: &Email, product: &ProductId) -> Vec<Amendment> {
         let is_granted = is_granted(&self.sides.policy, email, product);
         let mut amendments = Vec::new();
         if is_granted {
@@ -143,6 +154,6 @@ fn is_granted(policy: &Policy, email: &Email, product: &ProductId) -> bool {
         .is_some_and(|products| products.has(product))
 }
 
-fn restricted(product: &ProductId, country: CountryCode) -> Amendment {
+fn restriction_amendment(product: &ProductId, country: CountryCode) -> Amendment {
     Amendment::Restrict(product.clone(), country)
 }
