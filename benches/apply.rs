@@ -53,16 +53,16 @@ async fn main() {
         );
         let id = RunId::new(NOW, &format!("r{round}")).unwrap();
         let new = NewRun { id: id.clone(), digest: "d".into(), started: NOW };
-        let (begun, run) = timed(|| journals.begin_run(&new, &plan, b"{}", &snapshot).unwrap());
+        let (begun, run) = time_work(|| journals.begin_run(&new, &plan, b"{}", &snapshot).unwrap());
         let begin = Instant::now();
         let outcome =
             execute_plan(&plan, run, &sandbox, &ApplyOptions::default(), &(), stop_channel().1).await;
         let took = begin.elapsed();
         assert!(outcome.summary().is_complete(), "{:?}", outcome.summary());
         rates.push(STEPS as f64 / took.as_secs_f64());
-        let (told, history) = timed(|| journals.history(&id).unwrap());
+        let (told, history) = time_work(|| journals.history(&id).unwrap());
         assert!(history.ended);
-        let (read, _) = timed(|| journals.snapshot(&id, &Interner::default()).unwrap());
+        let (read, _) = time_work(|| journals.snapshot(&id, &Interner::default()).unwrap());
         println!(
             "begin {begun:.0?}  apply {took:.2?}, {:.0} writes a second  history {told:.0?}  snapshot read \
                 {read:.0?}",
@@ -103,7 +103,7 @@ fn plan(steps: Vec<Step>) -> Approved {
     approve_plan(plan).unwrap()
 }
 
-fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+fn time_work<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let begin = Instant::now();
     let made = work();
     (begin.elapsed(), made)

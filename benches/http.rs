@@ -32,21 +32,21 @@ fn main() {
     let users = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000);
     match std::env::var(PART).as_deref() {
         Ok("serve") => serve(users),
-        Ok(part) => client(part),
+        Ok(part) => run_client(part),
         Err(_) => compare(users),
     }
 }
 
-fn part(name: &str, users: usize) -> Command {
+fn part_command(name: &str, users: usize) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.arg(users.to_string()).env(PART, name).stdin(Stdio::piped()).stdout(Stdio::piped());
     command
 }
 
 /// A process that ends with this one.
-struct Part(Child);
+struct PartProcess(Child);
 
-impl Drop for Part {
+impl Drop for PartProcess {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -54,12 +54,12 @@ impl Drop for Part {
 }
 
 fn compare(users: usize) {
-    let mut service = Part(part("serve", users).spawn().unwrap());
+    let mut service = PartProcess(part_command("serve", users).spawn().unwrap());
     let mut lines = BufReader::new(service.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let (url, token) = (lines.next().unwrap(), lines.next().unwrap());
     // The first round of each warms the service's own pages up.
     let told = ["values", "seatwise", "ignored"].map(|name| {
-        let output = part(name, users).env(URL, &url).env(TOKEN, &token).output().unwrap();
+        let output = part_command(name, users).env(URL, &url).env(TOKEN, &token).output().unwrap();
         assert!(output.status.success(), "{name}");
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     });
@@ -118,26 +118,26 @@ async fn serve(users: usize) {
     drop((organization, facts));
     let asked = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
     service.run(listener, async { drop(asked.await) }).await.unwrap();
-    println!("{}", peak());
+    println!("{}", peak_mebibytes());
 }
 
 #[tokio::main]
-async fn client(part: &str) {
+async fn run_client(part: &str) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (url, token) = (std::env::var(URL).unwrap(), std::env::var(TOKEN).unwrap());
     let (mut rounds, mut came) = (Vec::new(), (0, 0));
     for _ in 0..ROUNDS {
-        let (began, before) = (Instant::now(), on_processor());
+        let (began, before) = (Instant::now(), processor_time());
         came = match part {
             "seatwise" => read(&url, &token).await,
             "values" => download(&url, &token, |page| serde_json::from_slice::<Value>(page).map(drop)).await,
             _ => download(&url, &token, |page| serde_json::from_slice::<IgnoredAny>(page).map(drop)).await,
         };
-        rounds.push((began.elapsed(), on_processor().saturating_sub(before)));
+        rounds.push((began.elapsed(), processor_time().saturating_sub(before)));
     }
     rounds.sort();
     let (wall, cpu) = rounds[ROUNDS / 2];
-    let told = serde_json::json!({"seconds": wall.as_secs_f64(), "cpu": cpu.as_secs_f64(), "peak": peak(),
+    let told = serde_json::json!({"seconds": wall.as_secs_f64(), "cpu": cpu.as_secs_f64(), "peak": peak_mebibytes(),
         "bytes": came.0, "pages": came.1});
     println!("{told}");
 }
@@ -177,7 +177,7 @@ async fn download(url: &str, token: &str, parse: impl Fn(&[u8]) -> serde_json::R
                 .unwrap();
             parse(&page).unwrap();
             (bytes, pages) = (bytes + page.len(), pages + 1);
-            match next(&page) {
+            match next_cursor(&page) {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => return (bytes, pages),
             }
@@ -188,20 +188,20 @@ async fn download(url: &str, token: &str, parse: impl Fn(&[u8]) -> serde_json::R
 }
 
 /// The cursor stands at the end of a page, behind its rows: finding it costs nothing.
-fn next(page: &[u8]) -> Option<&str> {
+fn next_cursor(page: &[u8]) -> Option<&str> {
     let end = std::str::from_utf8(&page[page.len().saturating_sub(200)..]).ok()?;
     end.rsplit_once("],\"next\":\"")?.1.split('"').next()
 }
 
 /// The most memory this process has had, in MiB, where Linux tells.
-fn peak() -> u64 {
+fn peak_mebibytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kib| kib >> 10)
 }
 
 /// What all threads of this process have used, where Linux tells.
-fn on_processor() -> Duration {
+fn processor_time() -> Duration {
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let nanos = tasks.filter_map(|task| {
         std::fs::read_to_string(task.path().join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok()

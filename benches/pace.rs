@@ -28,9 +28,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 const NOW: Timestamp = Timestamp::constant(1_793_606_400, 0);
 
-struct Nowhere;
+struct BenchMedium;
 
-impl JournalMedium for Nowhere {
+impl JournalMedium for BenchMedium {
     fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
         Ok(())
     }
@@ -42,12 +42,12 @@ impl JournalMedium for Nowhere {
 
 /// Counts the answers that the connector tells its log of.
 #[derive(Default, Clone)]
-struct Heard {
+struct AnswerCounter {
     all: Arc<AtomicUsize>,
     throttled: Arc<AtomicUsize>,
 }
 
-impl<S: tracing::Subscriber> Layer<S> for Heard {
+impl<S: tracing::Subscriber> Layer<S> for AnswerCounter {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "seatwise::connector::transport" {
             event.record(&mut self.clone());
@@ -55,7 +55,7 @@ impl<S: tracing::Subscriber> Layer<S> for Heard {
     }
 }
 
-impl Visit for Heard {
+impl Visit for AnswerCounter {
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 
     fn record_u64(&mut self, field: &Field, value: u64) {
@@ -82,7 +82,7 @@ fn policy(people: usize) -> tempfile::TempDir {
 async fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse().ok());
     let (writes, per_second) = (numbers.next().unwrap_or(1000), numbers.next().unwrap_or(10));
-    let heard = Heard::default();
+    let heard = AnswerCounter::default();
     tracing_subscriber::registry().with(heard.clone()).init();
 
     let (names, moment) = (Interner::default(), Moment { as_of: "2026-11-02".parse().unwrap(), now: NOW });
@@ -126,7 +126,7 @@ async fn main() {
     println!("{steps} writes, {per_second} requests a second are allowed: {said:.1} s, says the plan");
 
     let (began, before) = (Instant::now(), heard.all.load(Ordering::Relaxed));
-    let run = OpenRun::with_medium(RunId::new(NOW, "pace").unwrap(), &plan, Box::new(Nowhere));
+    let run = OpenRun::with_medium(RunId::new(NOW, "pace").unwrap(), &plan, Box::new(BenchMedium));
     let outcome = execute_plan(&plan, run, &http, &ApplyOptions::default(), &(), stop_channel().1).await;
     let took = began.elapsed().as_secs_f64();
     assert!(outcome.summary().is_complete(), "{:?}", outcome.summary());

@@ -26,10 +26,10 @@ use seatwise::sandbox::{SandboxStore, Seed, StoreOptions};
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["events", folder] => measured(|| events(&files(Path::new(folder)))),
-        ["validate", folder, as_of] => measured(|| validate(Path::new(folder), as_of.parse().unwrap())),
+        ["events", folder] => measure_work(|| events(&files(Path::new(folder)))),
+        ["validate", folder, as_of] => measure_work(|| validate(Path::new(folder), as_of.parse().unwrap())),
         ["plan", folder, as_of, store] => {
-            measured(|| plan(Path::new(folder), as_of.parse().unwrap(), Path::new(store)))
+            measure_work(|| plan(Path::new(folder), as_of.parse().unwrap(), Path::new(store)))
         }
         ["fill", folder, as_of, store] => fill(Path::new(folder), as_of.parse().unwrap(), Path::new(store)),
         [before, after, rest @ ..] => compare(before, after, rest),
@@ -38,7 +38,7 @@ fn main() {
 }
 
 /// Prints the milliseconds that `work` takes, what it counted, and the peak memory of the process in KiB.
-fn measured(work: impl FnOnce() -> usize) {
+fn measure_work(work: impl FnOnce() -> usize) {
     let began = Instant::now();
     let count = work();
     println!("{} {count} {}", began.elapsed().as_secs_f64() * 1e3, peak_kib());
@@ -99,18 +99,18 @@ fn fill(folder: &Path, as_of: Date, store: &Path) {
         .unwrap();
 }
 
-struct Row {
+struct Measurement {
     milliseconds: f64,
     count: usize,
     peak_kib: u64,
 }
 
-fn run(arguments: &[&str]) -> Row {
+fn run_part(arguments: &[&str]) -> Measurement {
     let output = Command::new(std::env::current_exe().unwrap()).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     let words: Vec<&str> = text.split_whitespace().collect();
-    Row {
+    Measurement {
         milliseconds: words[0].parse().unwrap(),
         count: words[1].parse().unwrap(),
         peak_kib: words[2].parse().unwrap(),
@@ -133,10 +133,10 @@ fn compare(before: &str, after: &str, rest: &[&str]) {
         ("plan, changed", vec!["plan", after, as_of, store]),
     ];
     // In turn, so that a slow moment of the machine meets all of them.
-    let mut rows: [Vec<Row>; 4] = Default::default();
+    let mut rows: [Vec<Measurement>; 4] = Default::default();
     for _ in 0..rounds {
         for (rows, (_, arguments)) in rows.iter_mut().zip(&commands) {
-            rows.push(run(arguments));
+            rows.push(run_part(arguments));
         }
     }
     let bytes: u64 = files(Path::new(before)).iter().map(|(_, bytes)| bytes).sum();
@@ -161,7 +161,7 @@ fn compare(before: &str, after: &str, rest: &[&str]) {
     }
 }
 
-fn median(rows: &[Row]) -> f64 {
+fn median(rows: &[Measurement]) -> f64 {
     let mut times: Vec<f64> = rows.iter().map(|row| row.milliseconds).collect();
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]

@@ -13,7 +13,7 @@ fn main() {
     let path = folder.path().join("bench.db");
     let opening = StoreOptions::new(Timestamp::constant(1_793_606_400, 0));
 
-    let (made, (organization, facts)) = timed(|| generate_firm(users, 1));
+    let (made, (organization, facts)) = time_work(|| generate_firm(users, 1));
     let edges: usize = organization
         .users
         .values()
@@ -22,18 +22,18 @@ fn main() {
     println!("generate   {made}; {users} users, {edges} edges");
 
     let (filled, store) =
-        timed(|| SandboxStore::create(&path, "bench", &organization, &facts, opening).unwrap());
+        time_work(|| SandboxStore::create(&path, "bench", &organization, &facts, opening).unwrap());
     println!("create     {filled}; {} MiB", path.metadata().unwrap().len() >> 20);
 
     let mut times: Vec<_> =
-        (0..7).map(|_| timed(|| drop(store.fetch(&Interner::default()).unwrap())).0).collect();
+        (0..7).map(|_| time_work(|| drop(store.fetch(&Interner::default()).unwrap())).0).collect();
     times.sort_by_key(|time| time.wall);
     println!("fetch      {}, best {}", times[times.len() / 2], times[0]);
 
     let role = RoleId::new("bim-viewer-2").unwrap();
     let steps: Vec<_> =
         organization.users.keys().take(20_000).zip(1..).map(|(user, no)| grant(user, &role, no)).collect();
-    let (written, ()) = timed(|| {
+    let (written, ()) = time_work(|| {
         steps.iter().for_each(|step| drop(store.carry_out(step, &format!("run/{}", step.no.0)).unwrap()))
     });
     println!(
@@ -49,27 +49,27 @@ fn grant(user: &Email, role: &RoleId, no: u32) -> Step {
 }
 
 /// Time by the clock, and time on a processor: on a busy machine only the second says something.
-struct Time {
+struct ElapsedTime {
     wall: Duration,
     cpu: Option<Duration>,
 }
 
-impl std::fmt::Display for Time {
+impl std::fmt::Display for ElapsedTime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:.0?}", self.wall)?;
         self.cpu.map_or(Ok(()), |cpu| write!(f, " ({cpu:.0?} on the processor)"))
     }
 }
 
-fn timed<T>(work: impl FnOnce() -> T) -> (Time, T) {
-    let (begin, before) = (Instant::now(), on_processor());
+fn time_work<T>(work: impl FnOnce() -> T) -> (ElapsedTime, T) {
+    let (begin, before) = (Instant::now(), processor_time());
     let made = work();
-    let cpu = on_processor().zip(before).map(|(after, before)| after - before);
-    (Time { wall: begin.elapsed(), cpu }, made)
+    let cpu = processor_time().zip(before).map(|(after, before)| after - before);
+    (ElapsedTime { wall: begin.elapsed(), cpu }, made)
 }
 
 /// What this thread has used, where Linux tells.
-fn on_processor() -> Option<Duration> {
+fn processor_time() -> Option<Duration> {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     stat.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }

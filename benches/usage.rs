@@ -33,22 +33,27 @@ fn main() {
         return count(Path::new(&arguments[1]), arguments[2].parse().unwrap());
     }
     let (rounds, threads) = (argument(1, "3").parse::<usize>().unwrap(), argument(2, "2"));
-    let mut sizes: Vec<Size> =
-        argument(0, "10000000").split(',').map(|rows| Size::of(rows.parse().unwrap())).collect();
+    let mut sizes: Vec<MeasuredFile> = argument(0, "10000000")
+        .split(',')
+        .map(|rows| MeasuredFile::with_rows(rows.parse().unwrap()))
+        .collect();
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/engines/python/bin/python");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/usage/peer.py");
     for _ in 0..rounds {
-        for Size { file, own, other, .. } in &mut sizes {
-            own.push(measured(
+        for MeasuredFile { file, own, other, .. } in &mut sizes {
+            own.push(measure_command(
                 file,
                 Command::new(std::env::current_exe().unwrap()).arg("count").arg(&*file).arg(&threads),
             ));
             if python.exists() {
-                other.push(measured(file, Command::new(&python).arg(&script).arg(&*file).arg(&threads)));
+                other.push(measure_command(
+                    file,
+                    Command::new(&python).arg(&script).arg(&*file).arg(&threads),
+                ));
             }
         }
     }
-    for Size { rows, file, own, other } in &sizes {
+    for MeasuredFile { rows, file, own, other } in &sizes {
         println!(
             "{rows} rows, {:.2} GB, {threads} threads, {rounds} rounds",
             file.metadata().unwrap().len() as f64 / 1e9
@@ -77,28 +82,32 @@ fn main() {
 }
 
 /// A file, and what came of it.
-struct Size {
+struct MeasuredFile {
     rows: u64,
     file: PathBuf,
-    own: Vec<Measure>,
-    other: Vec<Measure>,
+    own: Vec<ProcessMeasure>,
+    other: Vec<ProcessMeasure>,
 }
 
-impl Size {
-    fn of(rows: u64) -> Self {
-        Self { rows, file: generated(rows), own: Vec::new(), other: Vec::new() }
+impl MeasuredFile {
+    fn with_rows(rows: u64) -> Self {
+        Self { rows, file: generated_file(rows), own: Vec::new(), other: Vec::new() }
     }
 }
 
 /// How many times the seconds, those of processors, and the memory of `base` the `measures` are, by their
 /// medians.
-fn ratios(measures: &[Measure], base: &[Measure]) -> [f64; 3] {
-    [|one: &Measure| one.seconds, |one: &Measure| one.processors, |one: &Measure| one.mebibytes]
-        .map(|of| median(measures, of) / median(base, of))
+fn ratios(measures: &[ProcessMeasure], base: &[ProcessMeasure]) -> [f64; 3] {
+    [
+        |one: &ProcessMeasure| one.seconds,
+        |one: &ProcessMeasure| one.processors,
+        |one: &ProcessMeasure| one.mebibytes,
+    ]
+    .map(|of| median(measures, of) / median(base, of))
 }
 
 /// What one process came to.
-struct Measure {
+struct ProcessMeasure {
     seconds: f64,
     processors: f64,
     mebibytes: f64,
@@ -107,7 +116,7 @@ struct Measure {
 
 /// Runs `command` on `file`, which the system has in memory; it prints its seconds, those of processors, its
 /// peak memory in MiB, and its answer.
-fn measured(file: &Path, command: &mut Command) -> Measure {
+fn measure_command(file: &Path, command: &mut Command) -> ProcessMeasure {
     std::io::copy(&mut std::fs::File::open(file).unwrap(), &mut std::io::sink()).unwrap();
     let output = command.stderr(std::process::Stdio::inherit()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -115,19 +124,22 @@ fn measured(file: &Path, command: &mut Command) -> Measure {
     let mut number =
         || lines.next().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("not measured: {text}"));
     let (seconds, processors, mebibytes) = (number(), number(), number());
-    Measure { seconds, processors, mebibytes, answer: lines.collect::<Vec<_>>().join("\n") }
+    ProcessMeasure { seconds, processors, mebibytes, answer: lines.collect::<Vec<_>>().join("\n") }
 }
 
-fn median(measures: &[Measure], of: impl Fn(&Measure) -> f64) -> f64 {
+fn median(measures: &[ProcessMeasure], of: impl Fn(&ProcessMeasure) -> f64) -> f64 {
     let mut values: Vec<f64> = measures.iter().map(of).collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
-fn report(name: &str, measures: &[Measure]) {
-    let [seconds, processors, mebibytes] =
-        [|one: &Measure| one.seconds, |one: &Measure| one.processors, |one: &Measure| one.mebibytes]
-            .map(|of| median(measures, of));
+fn report(name: &str, measures: &[ProcessMeasure]) {
+    let [seconds, processors, mebibytes] = [
+        |one: &ProcessMeasure| one.seconds,
+        |one: &ProcessMeasure| one.processors,
+        |one: &ProcessMeasure| one.mebibytes,
+    ]
+    .map(|of| median(measures, of));
     println!("{name}: {seconds:.2} s, {processors:.2} s of processors, {mebibytes:.0} MiB at most");
 }
 
@@ -184,7 +196,7 @@ fn peak_memory() -> f64 {
 
 /// A file of so many rows, made where it is not there yet. Machines work on weekdays, in order of days as an
 /// export has them.
-fn generated(rows: u64) -> PathBuf {
+fn generated_file(rows: u64) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/usage-{rows}.csv"));
     if path.exists() {
         return path;

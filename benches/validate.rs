@@ -39,8 +39,8 @@ fn main() {
 
     let (mut bare, mut whole) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        bare.push(timed(|| events(&files)));
-        whole.push(timed(|| validate(&folder, as_of)));
+        bare.push(time_work(|| events(&files)));
+        whole.push(time_work(|| validate(&folder, as_of)));
     }
     let megabytes = bytes as f64 / 1e6;
     println!(
@@ -48,7 +48,7 @@ fn main() {
         files.len(),
         rayon::current_num_threads()
     );
-    let (bare, whole) = (Times::of(&bare), Times::of(&whole));
+    let (bare, whole) = (TimeSummary::from_times(&bare), TimeSummary::from_times(&whole));
     println!("             median ms   best ms    cpu ms");
     println!("bare events  {:>9.1} {:>9.1} {:>9.1}", bare.median, bare.best, bare.cpu);
     println!("validate     {:>9.1} {:>9.1} {:>9.1}", whole.median, whole.best, whole.cpu);
@@ -75,21 +75,21 @@ fn validate(folder: &Path, as_of: Date) -> (LoadOutcome, Interner) {
 }
 
 /// Wall and processor time of one piece of work.
-struct Time {
+struct WorkTime {
     wall: Duration,
     cpu: f64,
 }
 
 /// In milliseconds.
-struct Times {
+struct TimeSummary {
     median: f64,
     best: f64,
     /// Of all threads, mean: what a busy machine distorts least.
     cpu: f64,
 }
 
-impl Times {
-    fn of(times: &[Time]) -> Self {
+impl TimeSummary {
+    fn from_times(times: &[WorkTime]) -> Self {
         let mut walls: Vec<f64> = times.iter().map(|time| time.wall.as_secs_f64() * 1e3).collect();
         walls.sort_unstable_by(f64::total_cmp);
         Self {
@@ -100,10 +100,10 @@ impl Times {
     }
 }
 
-fn timed<T>(work: impl FnOnce() -> T) -> Time {
+fn time_work<T>(work: impl FnOnce() -> T) -> WorkTime {
     let (start, cpu) = (Instant::now(), cpu_ms());
     let result = std::hint::black_box(work());
-    let time = Time { wall: start.elapsed(), cpu: cpu_ms() - cpu };
+    let time = WorkTime { wall: start.elapsed(), cpu: cpu_ms() - cpu };
     drop(result);
     time
 }

@@ -254,7 +254,7 @@ fn is_writable_by_others(file: &Path) -> std::io::Result<bool> {
 }
 
 #[cfg(not(unix))]
-fn is_open(_: &Path) -> std::io::Result<bool> {
+fn is_writable_by_others(_: &Path) -> std::io::Result<bool> {
     Ok(false)
 }
 

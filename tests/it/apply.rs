@@ -25,7 +25,7 @@ use seatwise::plan::guard::approve_plan;
 use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
 use seatwise::policy::settings::Guards;
 
-use memory::Memory;
+use memory::MemoryOrganization;
 
 fn email(name: &str) -> Email {
     Email::new(&format!("{name}@acme.example")).unwrap()
@@ -91,10 +91,12 @@ fn step(index: usize, act: Act, needs: &[u32]) -> Step {
 
 /// A plan of one phase; a step is an act and what it needs.
 fn plan<const N: usize>(acts: impl IntoIterator<Item = (Act, [u32; N])>) -> Approved {
-    approved(acts.into_iter().enumerate().map(|(index, (act, needs))| step(index, act, &needs)).collect())
+    approved_plan(
+        acts.into_iter().enumerate().map(|(index, (act, needs))| step(index, act, &needs)).collect(),
+    )
 }
 
-fn approved(steps: Vec<Step>) -> Approved {
+fn approved_plan(steps: Vec<Step>) -> Approved {
     let plan = Plan {
         organization: "acme".into(),
         policy: "0".into(),
@@ -115,7 +117,7 @@ fn approved(steps: Vec<Step>) -> Approved {
 
 /// Groups and people, each person with a group and a role: three steps for each of `people`, one for each
 /// group.
-fn sizeable(people: usize) -> Approved {
+fn sizeable_plan(people: usize) -> Approved {
     let groups = (0..3).map(|at| step(at, Act::CreateGroup(facts(&format!("g{at}"))), &[]));
     let mut steps: Vec<_> = groups.collect();
     for person in 0..people {
@@ -129,7 +131,7 @@ fn sizeable(people: usize) -> Approved {
             &[invited, u32::try_from(person % 3).unwrap() + 1],
         ));
     }
-    approved(steps)
+    approved_plan(steps)
 }
 
 fn run_id(suffix: &str) -> RunId {
@@ -141,19 +143,19 @@ fn new_run(suffix: &str) -> NewRun {
 }
 
 /// A policy folder's `.seatwise`.
-struct Folder(tempfile::TempDir);
+struct SeatwiseFolder(tempfile::TempDir);
 
-impl Folder {
+impl SeatwiseFolder {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn seatwise(&self) -> &camino::Utf8Path {
+    fn path(&self) -> &camino::Utf8Path {
         camino::Utf8Path::from_path(self.0.path()).unwrap()
     }
 
     fn journals(&self) -> JournalFolder {
-        JournalFolder::new(self.seatwise())
+        JournalFolder::new(self.path())
     }
 
     fn begin(&self, plan: &Approved) -> OpenRun {
@@ -165,13 +167,13 @@ impl Folder {
     }
 
     fn journal_file(&self) -> camino::Utf8PathBuf {
-        self.seatwise().join("journal/20261124T091207Z-a1.jsonl")
+        self.path().join("journal/20261124T091207Z-a1.jsonl")
     }
 }
 
 /// Whether a cut at `at` is worth a try: within a line one torn line is like another, the ends of lines are
 /// what differs.
-fn tells(bytes: &[u8], at: usize) -> bool {
+fn is_telling_cut(bytes: &[u8], at: usize) -> bool {
     bytes[at - 1] == b'\n' || bytes[at] == b'\n' || at.is_multiple_of(53)
 }
 
@@ -183,22 +185,22 @@ fn options() -> ApplyOptions {
     ApplyOptions { retry: Retry { seed: 7, ..Retry::default() } }
 }
 
-async fn carry_out(plan: &Approved, run: OpenRun, memory: &Memory) -> RunOutcome {
+async fn carry_out(plan: &Approved, run: OpenRun, memory: &MemoryOrganization) -> RunOutcome {
     execute_plan(plan, run, memory, &options(), &(), nobody_stops()).await
 }
 
 /// Makes `act` happen, by whoever.
-fn effect_of(act: &Act, organization: &mut seatwise::model::Organization) {
+fn apply_act(act: &Act, organization: &mut seatwise::model::Organization) {
     let serial = 1_000 + organization.users.len() + organization.groups.len();
     effect::carry_out(&step(0, act.clone(), &[]), organization, serial).unwrap();
 }
 
 /// The fates in one word each, for comparing.
-fn words(outcome: &RunOutcome) -> Vec<String> {
-    outcome.fates.iter().map(word).collect()
+fn fate_words(outcome: &RunOutcome) -> Vec<String> {
+    outcome.fates.iter().map(fate_word).collect()
 }
 
-fn word(fate: &StepFate) -> String {
+fn fate_word(fate: &StepFate) -> String {
     match fate {
         StepFate::Done { .. } => "done".to_owned(),
         StepFate::Already => "already".to_owned(),
@@ -210,7 +212,7 @@ fn word(fate: &StepFate) -> String {
     }
 }
 
-fn halted(outcome: &RunOutcome) -> &'static str {
+fn halt_word(outcome: &RunOutcome) -> &'static str {
     match outcome.halt {
         None => "no",
         Some(RunHalt::Asked) => "asked",

@@ -22,8 +22,8 @@ use seatwise::policy::settings::Guard;
 use seatwise::sandbox::faults::WriteFault;
 use seatwise::sandbox::{Faults, SandboxStore, StoreOptions};
 
-use crate::laws::{number, planned};
-use crate::nowhere::Nowhere;
+use crate::laws::{number_from_env, scope_and_plan};
+use crate::nowhere::NullMedium;
 use crate::worlds::{World, moment};
 
 /// Longer plans than this are left to the other laws: a fault at every call makes each of them a hundred
@@ -31,7 +31,7 @@ use crate::worlds::{World, moment};
 const STEPS: usize = 12;
 
 /// One organization in a sandbox of its own.
-struct Case<'a> {
+struct SandboxedFirm<'a> {
     world: &'a World,
     policy: &'a Policy,
     sandbox: SandboxConnector,
@@ -39,7 +39,7 @@ struct Case<'a> {
     runs: u32,
 }
 
-impl<'a> Case<'a> {
+impl<'a> SandboxedFirm<'a> {
     fn new(world: &'a World, policy: &'a Policy, faults: Faults) -> Self {
         let store =
             SandboxStore::in_memory("firm", &world.live, &world.facts, StoreOptions::new(moment().now))
@@ -56,7 +56,7 @@ impl<'a> Case<'a> {
     }
 
     fn plan_of(&self, policy: &Policy) -> Result<Approved, Vec<Refusal>> {
-        let (scoped, plan) = planned(policy, self.read());
+        let (scoped, plan) = scope_and_plan(policy, self.read());
         assert!(scoped.clashes.is_empty(), "seed {}: {:?}", self.world.seed, scoped.clashes);
         approve_plan(plan).map_err(|plan| plan.verdict.refusals.clone())
     }
@@ -66,7 +66,7 @@ impl<'a> Case<'a> {
     /// A policy that leaves fewer administrators than its floor passes where there were no more before. A run
     /// that has made one, and not come to the step that ends another, has raised the floor for the rest: then
     /// a person lowers it.
-    fn plan_on(&self) -> Result<Approved, Vec<Refusal>> {
+    fn plan_after_failure(&self) -> Result<Approved, Vec<Refusal>> {
         self.plan_of(self.policy).or_else(|refusals| {
             let mut lower = self.policy.clone();
             match refusals.as_slice() {
@@ -82,7 +82,7 @@ impl<'a> Case<'a> {
     fn carry_out(&mut self, plan: &Approved) -> RunOutcome {
         self.runs += 1;
         let id = RunId::new(moment().now, &format!("r{}", self.runs)).unwrap();
-        let run = OpenRun::with_medium(id, plan, Box::new(Nowhere));
+        let run = OpenRun::with_medium(id, plan, Box::new(NullMedium));
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let (_stopper, stop) = stop_channel();
@@ -106,14 +106,14 @@ impl<'a> Case<'a> {
     }
 }
 
-fn carried_out(outcome: &RunOutcome) -> usize {
+fn count_carried_out(outcome: &RunOutcome) -> usize {
     outcome.fates.iter().filter(|fate| matches!(fate, StepFate::Done { .. })).count()
 }
 
 /// Runs `law` on as many organizations with a plan of up to [`STEPS`] steps as asked for.
-fn on_organizations(otherwise: u64, law: impl Fn(&World, &Policy, &Approved) + Sync) {
-    let wanted = usize::try_from(number("SEATWISE_ORGS", otherwise)).unwrap();
-    let first = number("SEATWISE_SEED", 1);
+fn for_each_small_organization(otherwise: u64, law: impl Fn(&World, &Policy, &Approved) + Sync) {
+    let wanted = usize::try_from(number_from_env("SEATWISE_ORGS", otherwise)).unwrap();
+    let first = number_from_env("SEATWISE_SEED", 1);
     let mut seeds = Vec::new();
     let mut seed = first;
     while seeds.len() < wanted {
@@ -125,7 +125,8 @@ fn on_organizations(otherwise: u64, law: impl Fn(&World, &Policy, &Approved) + S
     seeds.par_iter().for_each(|seed| {
         let world = World::new(*seed);
         let policy = world.policy();
-        let plan = Case::new(&world, &policy, Faults::default()).plan().expect("a small world has a plan");
+        let plan =
+            SandboxedFirm::new(&world, &policy, Faults::default()).plan().expect("a small world has a plan");
         law(&world, &policy, &plan);
     });
     println!("{wanted} organizations from seed {first}");
@@ -133,7 +134,7 @@ fn on_organizations(otherwise: u64, law: impl Fn(&World, &Policy, &Approved) + S
 
 fn is_small(seed: u64) -> bool {
     let world = World::new(seed);
-    let (scoped, plan) = planned(&world.policy(), world.snapshot());
+    let (scoped, plan) = scope_and_plan(&world.policy(), world.snapshot());
     scoped.clashes.is_empty() && plan.verdict.refusals.is_empty() && (1..=STEPS).contains(&plan.steps.len())
 }
 
@@ -146,9 +147,9 @@ fn without_ids(organization: Organization) -> Organization {
 
 #[test]
 fn applied_plan_leaves_nothing_to_plan_and_no_write_was_needless() {
-    on_organizations(200, |world, policy, plan| {
-        let mut case = Case::new(world, policy, Faults::default());
-        let (scoped, _) = planned(policy, case.read());
+    for_each_small_organization(200, |world, policy, plan| {
+        let mut case = SandboxedFirm::new(world, policy, Faults::default());
+        let (scoped, _) = scope_and_plan(policy, case.read());
         let outcome = case.carry_out(plan);
         let needless: Vec<_> = outcome
             .fates
@@ -166,22 +167,22 @@ fn applied_plan_leaves_nothing_to_plan_and_no_write_was_needless() {
 
 #[test]
 fn fault_of_every_kind_at_every_call_is_followed_by_a_plan_that_converges() {
-    on_organizations(200, |world, policy, plan| {
-        let mut undisturbed = Case::new(world, policy, Faults::default());
+    for_each_small_organization(200, |world, policy, plan| {
+        let mut undisturbed = SandboxedFirm::new(world, policy, Faults::default());
         undisturbed.carry_out(plan);
         let wanted = without_ids(undisturbed.read().live.0);
         let calls = u32::try_from(plan.plan().steps.len()).unwrap();
         for (call, fault) in (1..=calls).flat_map(|call| WriteFault::ALL.map(|fault| (call, fault))) {
-            let mut case = Case::new(world, policy, Faults::with_write_fault(call, fault));
-            let mut written = carried_out(&case.carry_out(plan));
+            let mut case = SandboxedFirm::new(world, policy, Faults::with_write_fault(call, fault));
+            let mut written = count_carried_out(&case.carry_out(plan));
             for _ in 0..3 {
-                let again = case.plan_on().unwrap_or_else(|why| {
+                let again = case.plan_after_failure().unwrap_or_else(|why| {
                     panic!("seed {}: no plan after {fault:?} at call {call}: {why:?}", world.seed)
                 });
                 if again.plan().steps.is_empty() {
                     break;
                 }
-                written += carried_out(&case.carry_out(&again));
+                written += count_carried_out(&case.carry_out(&again));
             }
             assert_eq!(
                 without_ids(case.read().live.0),
@@ -196,8 +197,8 @@ fn fault_of_every_kind_at_every_call_is_followed_by_a_plan_that_converges() {
 
 #[test]
 fn undone_plan_restores_every_reversible_field_and_names_the_others() {
-    on_organizations(200, |world, policy, plan| {
-        let mut case = Case::new(world, policy, Faults::default());
+    for_each_small_organization(200, |world, policy, plan| {
+        let mut case = SandboxedFirm::new(world, policy, Faults::default());
         let before = case.read();
         let outcome = case.carry_out(plan);
         let live = case.read();
@@ -279,12 +280,12 @@ fn concerns(step: &Step, before: &Organization, change: &seatwise::change::Chang
         Act::Unlock(_) => matches!(change, Change::State { .. }),
         _ => false,
     };
-    kind && step.act.user().is_some_and(|of| of == user || called_before(step, of, before) == Some(user))
+    kind && step.act.user().is_some_and(|of| of == user || name_before(step, of, before) == Some(user))
 }
 
 /// What the person of a step, whom it calls `name`, was called before the run, which may have renamed them on
 /// the way.
-fn called_before<'b>(step: &Step, name: &Email, before: &'b Organization) -> Option<&'b Email> {
+fn name_before<'b>(step: &Step, name: &Email, before: &'b Organization) -> Option<&'b Email> {
     let identity = step.identities.iter().find_map(|identity| match identity {
         Identity::User(of, id) if of == name => Some(id),
         Identity::User(..) | Identity::Group(..) => None,

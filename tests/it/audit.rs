@@ -12,13 +12,13 @@ use seatwise::audit::what::known_products;
 use seatwise::audit::why::{AccessFact, explain_access};
 use seatwise::model::access::{EffectiveAccess, decide_access, is_present};
 
-use crate::laws::{number, on_worlds, planned};
+use crate::laws::{for_each_world, number_from_env, scope_and_plan};
 
 #[test]
 fn slow_decision_agrees_for_every_person_and_product() {
-    on_worlds(2_000, |world| {
+    for_each_world(2_000, |world| {
         let policy = world.policy();
-        let (scoped, _) = planned(&policy, world.snapshot());
+        let (scoped, _) = scope_and_plan(&policy, world.snapshot());
         for picture in
             [OrganizationView::from_live(&scoped, &policy), OrganizationView::from_desired(&scoped, &policy)]
         {
@@ -51,9 +51,9 @@ fn slow_decision_agrees_for_every_person_and_product() {
 #[test]
 fn first_fact_with_a_say_is_the_decision() {
     let chained = std::sync::atomic::AtomicUsize::new(0);
-    on_worlds(number("SEATWISE_WORLDS", 300), |world| {
+    for_each_world(number_from_env("SEATWISE_WORLDS", 300), |world| {
         let policy = world.policy();
-        let (scoped, _) = planned(&policy, world.snapshot());
+        let (scoped, _) = scope_and_plan(&policy, world.snapshot());
         let picture = OrganizationView::from_desired(&scoped, &policy);
         for email in picture.organization.users.keys() {
             for product in known_products(picture) {

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 /// Names that it goes by.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-fn chromium() -> Option<PathBuf> {
+fn find_chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let found = std::env::split_paths(&path)
         .flat_map(|folder| NAMES.map(|name| folder.join(name)))
@@ -20,25 +20,25 @@ fn chromium() -> Option<PathBuf> {
 }
 
 /// What `page` is after it was opened and `script` ran at its end; `None` where there is no browser.
-pub(crate) fn opened(page: &str, script: &str) -> Option<String> {
+pub(crate) fn open_page(page: &str, script: &str) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("page.html");
     let end = page.rfind("</body>").expect("the page has an end");
     std::fs::write(&file, format!("{}<script>{script}</script>{}", &page[..end], &page[end..])).unwrap();
-    looked_at(&format!("file://{}", file.display()), &["--host-resolver-rules=MAP * ~NOTFOUND"])
+    dump_page(&format!("file://{}", file.display()), &["--host-resolver-rules=MAP * ~NOTFOUND"])
 }
 
 /// What the page at `url`, on this machine, is when its own script has nothing more to do; `None` where there
 /// is no browser.
-pub(crate) fn visited(url: &str) -> Option<String> {
-    looked_at(
+pub(crate) fn visit_page(url: &str) -> Option<String> {
+    dump_page(
         url,
         &["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--virtual-time-budget=20000"],
     )
 }
 
-fn looked_at(url: &str, more: &[&str]) -> Option<String> {
-    let chromium = chromium()?;
+fn dump_page(url: &str, more: &[&str]) -> Option<String> {
+    let chromium = find_chromium()?;
     let folder = tempfile::tempdir().unwrap();
     let mut program = Command::new(chromium);
     program

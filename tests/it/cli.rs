@@ -28,7 +28,7 @@ struct Quickstart {
 }
 
 /// What one call came to.
-struct Came {
+struct ProgramOutcome {
     code: i32,
     out: String,
     err: String,
@@ -45,13 +45,13 @@ impl Quickstart {
     }
 
     /// A folder with nothing but these settings.
-    fn bare(settings: &str) -> Self {
+    fn with_settings(settings: &str) -> Self {
         let bare = Self { folder: tempfile::tempdir().unwrap(), calls: std::cell::Cell::new(0) };
         bare.write("seatwise.yaml", settings);
         bare
     }
 
-    fn applied() -> Self {
+    fn new_applied() -> Self {
         let quickstart = Self::new();
         assert_eq!(quickstart.run(&["apply", "--yes"]).code, 0);
         quickstart
@@ -62,13 +62,13 @@ impl Quickstart {
     }
 
     /// Calls the program in the folder, with nothing in its environment but the time.
-    fn run(&self, args: &[&str]) -> Came {
+    fn run(&self, args: &[&str]) -> ProgramOutcome {
         let call = self.calls.get();
         self.calls.set(call + 1);
         self.run_at(&format!("2026-11-24T09:{:02}:00Z", call), args)
     }
 
-    fn run_at(&self, now: &str, args: &[&str]) -> Came {
+    fn run_at(&self, now: &str, args: &[&str]) -> ProgramOutcome {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         program
             .env_clear()
@@ -77,7 +77,7 @@ impl Quickstart {
             .args(args)
             .stdin(std::process::Stdio::null());
         let Output { status, stdout, stderr } = program.output().unwrap();
-        Came {
+        ProgramOutcome {
             code: status.code().unwrap(),
             out: String::from_utf8(stdout).unwrap(),
             err: String::from_utf8(stderr).unwrap(),
@@ -115,7 +115,7 @@ impl Quickstart {
     }
 
     /// Somebody does `act` at the portal, past seatwise.
-    fn by_hand(&self, act: Act) {
+    fn act_at_portal(&self, act: Act) {
         let store = SandboxStore::open(
             &self.path(".seatwise/quickstart.db"),
             StoreOptions::new("2026-11-24T09:30:00Z".parse().unwrap()),
@@ -155,10 +155,10 @@ impl Quickstart {
     }
 }
 
-impl Came {
+impl ProgramOutcome {
     /// The program exited with `code`, and said all of `said` somewhere.
     #[track_caller]
-    fn with(self, code: i32, said: &[&str]) -> Self {
+    fn assert_exit(self, code: i32, said: &[&str]) -> Self {
         let all = format!("{}{}", self.out, self.err);
         assert_eq!(self.code, code, "{all}");
         for said in said {
@@ -168,6 +168,6 @@ impl Came {
     }
 }
 
-fn leaves(user: &str, group: &str) -> Act {
+fn leave_group(user: &str, group: &str) -> Act {
     Act::Leave { user: Email::new(user).unwrap(), group: GroupName::new(group).unwrap() }
 }

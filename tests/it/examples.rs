@@ -2,7 +2,7 @@
 
 use seatwise::model::Interner;
 
-use crate::folders::{World, examples, files, moment, policy};
+use crate::folders::{EmbeddedOrganization, examples, files_with_ending, moment, policy};
 
 #[test]
 fn examples_are_policies_without_a_problem() {
@@ -17,7 +17,7 @@ fn examples_are_policies_without_a_problem() {
 #[test]
 fn examples_apply_to_their_seed_and_then_have_nothing_to_do() {
     for folder in examples() {
-        let world = World::beside(&folder);
+        let world = EmbeddedOrganization::with_seed_of(&folder);
         let first = moment("2026-11-20T08:00:00Z");
         assert!(!world.plan(&folder, first).steps.is_empty(), "{}", folder.display());
         world.apply(&folder, first);
@@ -30,7 +30,7 @@ fn examples_apply_to_their_seed_and_then_have_nothing_to_do() {
 #[test]
 fn examples_change_nothing_that_the_policy_ignores() {
     let folder = examples().into_iter().find(|folder| folder.ends_with("acme-engineering")).unwrap();
-    let plan = World::beside(&folder).plan(&folder, moment("2026-11-24T09:12:00Z"));
+    let plan = EmbeddedOrganization::with_seed_of(&folder).plan(&folder, moment("2026-11-24T09:12:00Z"));
     assert_eq!((plan.left_alone.ignored_users, plan.left_alone.ignored_groups), (1, 1));
     assert_eq!(plan.left_alone.idle, [], "every entry of `ignore` and every approval is there for something");
 }
@@ -38,7 +38,7 @@ fn examples_change_nothing_that_the_policy_ignores() {
 #[test]
 fn every_file_of_an_example_names_its_schema_and_says_what_it_is_for() {
     for folder in examples() {
-        for file in files(&folder, "yaml") {
+        for file in files_with_ending(&folder, "yaml") {
             let text = std::fs::read_to_string(&file).unwrap();
             let mut lines = text.lines();
             let schema = lines.next().unwrap().strip_prefix("# yaml-language-server: $schema=");
@@ -56,9 +56,9 @@ fn every_file_of_an_example_names_its_schema_and_says_what_it_is_for() {
 
 /// What a demonstration says; it must succeed.
 #[cfg(unix)]
-fn demonstrated(script: &str) -> String {
+fn demonstration_output(script: &str) -> String {
     let mut shell = std::process::Command::new("sh");
-    shell.arg(crate::folders::repository(script)).env("SEATWISE", env!("CARGO_BIN_EXE_seatwise"));
+    shell.arg(crate::folders::repository_path(script)).env("SEATWISE", env!("CARGO_BIN_EXE_seatwise"));
     let came = shell.env_remove("SEATWISE_TOKEN").stdin(std::process::Stdio::null()).output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&came.stdout), String::from_utf8_lossy(&came.stderr));
     assert!(came.status.success(), "{said}");
@@ -68,7 +68,7 @@ fn demonstrated(script: &str) -> String {
 #[cfg(unix)]
 #[test]
 fn demonstration_over_http_ends_with_nothing_to_do() {
-    let said = demonstrated("examples/http/demo.sh");
+    let said = demonstration_output("examples/http/demo.sh");
     for part in [
         "http is served at http://127.0.0.1:",
         " done.",
@@ -82,7 +82,7 @@ fn demonstration_over_http_ends_with_nothing_to_do() {
 #[cfg(unix)]
 #[test]
 fn demonstration_over_scim_ends_with_nothing_to_do_over_both_profiles() {
-    let said = demonstrated("examples/scim/demo.sh");
+    let said = demonstration_output("examples/scim/demo.sh");
     for part in ["/scim/v2\n", "/scim/bentley\n", "19 done.", "14 done.", "section roles"] {
         assert!(said.contains(part), "`{part}` is not in:\n{said}");
     }

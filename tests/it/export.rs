@@ -38,7 +38,7 @@ fn live_group(
     (group(name), Group { id: None, facts: facts(name, kind, description), products: list(products) })
 }
 
-fn small() -> Snapshot {
+fn small_snapshot() -> Snapshot {
     let mut live = Organization::default();
     let (address, mut ana) = user("ana.silva@acme.example", "Ana Silva", "PT");
     ana.roles = [role("co-administrator"), role("download"), role("bim-viewer")].into_iter().collect();
@@ -85,8 +85,8 @@ fn small() -> Snapshot {
     live.contacts.insert(Contact { email: email("finans@acme.example"), area: Area::Country(country("NO")) });
     let mut snapshot = Snapshot { live: Live(live), ..Snapshot::default() };
     snapshot.facts.products = [
-        catalogued("microstation", 1017, "MicroStation", LicenceKind::Pooled),
-        catalogued("staad-pro", 2345, "STAAD.Pro: Practitioner", LicenceKind::Named),
+        catalogue_entry("microstation", 1017, "MicroStation", LicenceKind::Pooled),
+        catalogue_entry("staad-pro", 2345, "STAAD.Pro: Practitioner", LicenceKind::Named),
     ]
     .into();
     let priced = snapshot.facts.products.get_mut("microstation").unwrap();
@@ -103,14 +103,14 @@ fn small() -> Snapshot {
     snapshot
 }
 
-fn shown(folder: &ExportFolder) -> String {
+fn folder_text(folder: &ExportFolder) -> String {
     folder.iter().map(|(path, text)| format!("==> {path}\n{text}\n")).collect()
 }
 
 #[test]
 fn organization_is_written_as_grouped_readable_files() {
-    expect_test::expect_file!["export/small.txt"].assert_eq(&shown(&export_policy(
-        &small(),
+    expect_test::expect_file!["export/small.txt"].assert_eq(&folder_text(&export_policy(
+        &small_snapshot(),
         "acme-engineering",
         &Connector::Sandbox { path: ".seatwise/acme.db".into() },
     )));
@@ -118,9 +118,11 @@ fn organization_is_written_as_grouped_readable_files() {
 
 #[test]
 fn every_file_is_yaml_that_others_read_alike() {
-    for (path, text) in
-        export_policy(&small(), "acme-engineering", &Connector::Sandbox { path: ".seatwise/acme.db".into() })
-    {
+    for (path, text) in export_policy(
+        &small_snapshot(),
+        "acme-engineering",
+        &Connector::Sandbox { path: ".seatwise/acme.db".into() },
+    ) {
         let value: serde_json::Value =
             serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
         assert!(value.is_object(), "{path}");
@@ -129,7 +131,8 @@ fn every_file_is_yaml_that_others_read_alike() {
 
 #[test]
 fn words_that_mean_something_to_yaml_come_back_as_strings() {
-    let folder = export_policy(&small(), "no", &Connector::Sandbox { path: ".seatwise/acme.db".into() });
+    let folder =
+        export_policy(&small_snapshot(), "no", &Connector::Sandbox { path: ".seatwise/acme.db".into() });
     let norway: serde_json::Value = serde_saphyr::from_str(&folder["users/no.yaml"]).unwrap();
     assert_eq!(norway["defaults"]["country"], "NO");
     assert_eq!(norway["users"]["ola.nordmann@acme.example"]["last_name"], "Null");
@@ -143,8 +146,8 @@ fn words_that_mean_something_to_yaml_come_back_as_strings() {
 
 #[test]
 fn closed_product_is_selected_where_somebody_may_and_nobody_where_not() {
-    let restrictions =
-        &export_policy(&small(), "acme", &Connector::Sandbox { path: "a.db".into() })["restrictions.yaml"];
+    let restrictions = &export_policy(&small_snapshot(), "acme", &Connector::Sandbox { path: "a.db".into() })
+        ["restrictions.yaml"];
     assert!(restrictions.contains("{product: openbridge-modeler, allow: selected}"));
     // A deny names nobody who may.
     assert!(restrictions.contains("{product: openroads-designer, country: DE, allow: nobody}"));
@@ -152,7 +155,7 @@ fn closed_product_is_selected_where_somebody_may_and_nobody_where_not() {
 
 #[test]
 fn section_that_was_not_read_is_only_observed() {
-    let mut snapshot = small();
+    let mut snapshot = small_snapshot();
     snapshot.live.0.alerts.clear();
     snapshot.unread.insert(Section::Alerts, UnreadReason::Unsupported);
     let folder = export_policy(&snapshot, "acme", &Connector::Sandbox { path: "a.db".into() });
@@ -203,8 +206,8 @@ fn many_groups_are_split_by_family_and_none_is_lost() {
 #[test]
 fn same_organization_is_written_with_the_same_bytes() {
     assert_eq!(
-        export_policy(&small(), "acme", &Connector::Sandbox { path: "a.db".into() }),
-        export_policy(&small(), "acme", &Connector::Sandbox { path: "a.db".into() })
+        export_policy(&small_snapshot(), "acme", &Connector::Sandbox { path: "a.db".into() }),
+        export_policy(&small_snapshot(), "acme", &Connector::Sandbox { path: "a.db".into() })
     );
 }
 
@@ -303,23 +306,23 @@ const PIECES: [&str; 64] = [
 ];
 
 /// A small generator, so that a failure can be replayed: the state of a text is printed with it.
-struct Random(u64);
+struct RandomTexts(u64);
 
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+impl RandomTexts {
+    fn number_below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % limit
     }
 
     fn text(&mut self) -> String {
-        let length = self.below(7);
-        (0..length).map(|_| PIECES[self.below(PIECES.len())]).collect()
+        let length = self.number_below(7);
+        (0..length).map(|_| PIECES[self.number_below(PIECES.len())]).collect()
     }
 }
 
 #[test]
 fn scalar_is_read_back_as_the_same_string_wherever_it_stands() {
-    let mut random = Random(42);
+    let mut random = RandomTexts(42);
     let singles = PIECES.iter().map(|piece| (*piece).to_owned());
     let texts: Vec<String> = singles.chain((0..20_000).map(|_| random.text())).collect();
     for text in texts {
@@ -328,7 +331,7 @@ fn scalar_is_read_back_as_the_same_string_wherever_it_stands() {
             "k: {scalar}\nflow: [{scalar}, {{k: {scalar}}}]\n? {scalar}\n: block\nitems:\n  - {scalar}\n  - \
                 {scalar}: v\n"
         );
-        let events = strings(&document).unwrap_or_else(|error| panic!("{text:?} as {scalar}: {error}"));
+        let events = yaml_strings(&document).unwrap_or_else(|error| panic!("{text:?} as {scalar}: {error}"));
         assert_eq!(
             events.iter().filter(|event| **event == text).count()
                 - usize::from(text == "k") * 2
@@ -346,7 +349,7 @@ fn scalar_is_read_back_as_the_same_string_wherever_it_stands() {
 }
 
 /// The scalars of a document, as the parser that policies are read with sees them.
-fn strings(document: &str) -> Result<Vec<String>, String> {
+fn yaml_strings(document: &str) -> Result<Vec<String>, String> {
     Parser::new_from_str(document)
         .filter_map(|event| match event {
             Ok((Event::Scalar(text, ..), _)) => Some(Ok(text.to_string())),

@@ -16,7 +16,7 @@ use seatwise::usage::{
 };
 
 /// Exports under construction, in a folder of their own.
-struct Files {
+struct ExportFiles {
     folder: tempfile::TempDir,
     files: Vec<PathBuf>,
     columns: UsageColumnNames,
@@ -26,9 +26,9 @@ struct Files {
 
 /// Everything that was read, in order of the file where there is one piece.
 #[derive(Default)]
-struct All(Vec<UseRow>);
+struct CollectedRows(Vec<UseRow>);
 
-impl RowSink for All {
+impl RowSink for CollectedRows {
     fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
         self.0.extend_from_slice(rows);
     }
@@ -38,7 +38,7 @@ impl RowSink for All {
     }
 }
 
-impl Files {
+impl ExportFiles {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self {
@@ -50,7 +50,7 @@ impl Files {
         }
     }
 
-    fn with(mut self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
+    fn with_file(mut self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
         let path = self.folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         self.files.push(path);
@@ -66,9 +66,9 @@ impl Files {
         }
     }
 
-    fn read(&self) -> Result<(NameRegister, UsageReading<All>), ExportReadError> {
+    fn read(&self) -> Result<(NameRegister, UsageReading<CollectedRows>), ExportReadError> {
         let mut register = NameRegister::default();
-        let reading = self.exports().read(&mut register, All::default)?;
+        let reading = self.exports().read(&mut register, CollectedRows::default)?;
         Ok((register, reading))
     }
 
@@ -76,7 +76,7 @@ impl Files {
     fn rows(&self) -> Vec<String> {
         let (register, reading) = self.read().unwrap();
         assert_eq!(reading.damages.first, []);
-        let mut rows: Vec<String> = reading.taken.0.iter().map(|row| said(&register, row)).collect();
+        let mut rows: Vec<String> = reading.taken.0.iter().map(|row| row_text(&register, row)).collect();
         rows.sort();
         rows
     }
@@ -107,7 +107,7 @@ impl Files {
     }
 }
 
-fn said(register: &NameRegister, row: &UseRow) -> String {
+fn row_text(register: &NameRegister, row: &UseRow) -> String {
     let source = register.source_of(row.source);
     let place = source.country.map(|country| country.to_string()).unwrap_or_default();
     let (feature, site) =
@@ -152,7 +152,7 @@ fn peak(counted: &UsageCounts) -> u32 {
     tallies[0].peak().unwrap().machines
 }
 
-fn places(counted: &UsageCounts) -> BTreeMap<String, u32> {
+fn peaks_by_place(counted: &UsageCounts) -> BTreeMap<String, u32> {
     let place = |place: &PoolPlace| match place {
         PoolPlace::Country(country) => country.to_string(),
         PoolPlace::Site(site) => site.to_string(),

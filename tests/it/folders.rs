@@ -13,13 +13,13 @@ use seatwise::sandbox::seed::SEED_FILE;
 use seatwise::sandbox::{Seed, StoreOptions, read_seed};
 
 /// A file or folder of the repository.
-pub fn repository(path: &str) -> PathBuf {
+pub fn repository_path(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// Every folder in `examples/`, by name.
 pub fn examples() -> Vec<PathBuf> {
-    let folders = repository("examples").read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let folders = repository_path("examples").read_dir().unwrap().map(|entry| entry.unwrap().path());
     let mut folders: Vec<_> = folders.filter(|path| path.join(load::SETTINGS).is_file()).collect();
     folders.sort();
     assert!(folders.len() >= 2, "{folders:?}");
@@ -27,7 +27,7 @@ pub fn examples() -> Vec<PathBuf> {
 }
 
 /// Every file below `folder` whose name ends in `.ending`, dot-folders left out, by path.
-pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+pub fn files_with_ending(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
@@ -35,7 +35,7 @@ pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
             continue;
         }
         if path.is_dir() {
-            found.extend(files(&path, ending));
+            found.extend(files_with_ending(&path, ending));
         } else if path.extension().is_some_and(|found| found == ending) {
             found.push(path);
         }
@@ -46,10 +46,10 @@ pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 
 /// A copy of the example `name`, with the files of `overlay` in place of its own, in a folder that goes with
 /// the value.
-pub fn overlaid(name: &str, overlay: &str) -> tempfile::TempDir {
+pub fn overlaid_copy(name: &str, overlay: &str) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
-    for from in [repository("examples").join(name), repository(overlay)] {
-        for file in files(&from, "yaml") {
+    for from in [repository_path("examples").join(name), repository_path(overlay)] {
+        for file in files_with_ending(&from, "yaml") {
             let to = copy.path().join(file.strip_prefix(&from).unwrap());
             std::fs::create_dir_all(to.parent().unwrap()).unwrap();
             std::fs::copy(&file, to).unwrap();
@@ -64,14 +64,14 @@ pub fn moment(now: &str) -> Moment {
 }
 
 /// An embedded organization in a folder of its own.
-pub struct World {
+pub struct EmbeddedOrganization {
     folder: tempfile::TempDir,
     seed: Seed,
 }
 
-impl World {
+impl EmbeddedOrganization {
     /// What the seed beside the policy in `folder` makes of it, where there is one. Nothing is founded yet.
-    pub fn beside(folder: &Path) -> Self {
+    pub fn with_seed_of(folder: &Path) -> Self {
         let seed = folder.join(SEED_FILE);
         Self {
             folder: tempfile::tempdir().unwrap(),
@@ -79,7 +79,7 @@ impl World {
         }
     }
 
-    fn reach(&self, policy: &Policy, moment: Moment) -> SandboxConnector {
+    fn sandbox(&self, policy: &Policy, moment: Moment) -> SandboxConnector {
         let opening = StoreOptions::new(moment.now);
         SandboxConnector::new(
             &self.folder.path().join("organization.db"),
@@ -92,19 +92,19 @@ impl World {
     /// What the organization is for the policy in `folder`.
     pub fn read(&self, folder: &Path, moment: Moment) -> Snapshot {
         let names = Interner::default();
-        self.reach(&policy(folder, moment, &names), moment).read(&names).unwrap()
+        self.sandbox(&policy(folder, moment, &names), moment).read(&names).unwrap()
     }
 
     /// The plan of the policy in `folder`, which must be without a problem.
     pub fn plan(&self, folder: &Path, moment: Moment) -> Plan {
-        self.plan_at(folder, moment, None)
+        self.plan_with_pace(folder, moment, None)
     }
 
     /// The same, for an organization that takes so many requests a second.
-    pub fn plan_at(&self, folder: &Path, moment: Moment, per_second: Option<u32>) -> Plan {
+    pub fn plan_with_pace(&self, folder: &Path, moment: Moment, per_second: Option<u32>) -> Plan {
         let names = Interner::default();
         let policy = policy(folder, moment, &names);
-        let snapshot = self.reach(&policy, moment).read(&names).unwrap();
+        let snapshot = self.sandbox(&policy, moment).read(&names).unwrap();
         let read = ReadCounts {
             users: snapshot.live.0.users.len(),
             products: snapshot.facts.products.len(),
@@ -119,7 +119,7 @@ impl World {
     pub fn apply(&self, folder: &Path, moment: Moment) {
         let plan = approve_plan(self.plan(folder, moment))
             .unwrap_or_else(|plan| panic!("{}: {:?}", folder.display(), plan.verdict.refusals));
-        let sandbox = self.reach(&policy(folder, moment, &Interner::default()), moment);
+        let sandbox = self.sandbox(&policy(folder, moment, &Interner::default()), moment);
         sandbox.learn(&plan.plan().catalogue).unwrap();
         for step in &plan.plan().steps {
             sandbox

@@ -41,7 +41,7 @@ pub(crate) fn opening() -> StoreOptions {
 }
 
 /// A service on this machine, and its store.
-pub(crate) struct Served {
+pub(crate) struct ServedSandbox {
     pub(crate) url: String,
     pub(crate) store: Arc<SandboxStore>,
     service: SandboxService,
@@ -53,7 +53,7 @@ pub(crate) struct Served {
 
 /// How a service of a test differs from one where nothing is limited or goes wrong.
 #[derive(Default)]
-pub(crate) struct Odd {
+pub(crate) struct ServiceQuirks {
     pub(crate) per_second: Option<u32>,
     pub(crate) faults: Option<FaultScript>,
     pub(crate) token_seconds: Option<u32>,
@@ -61,12 +61,12 @@ pub(crate) struct Odd {
     pub(crate) ticks: i64,
 }
 
-impl Served {
-    pub(crate) async fn firm(people: usize) -> Self {
-        Self::odd(firm(people), Odd::default()).await
+impl ServedSandbox {
+    pub(crate) async fn with_firm(people: usize) -> Self {
+        Self::with_quirks(firm(people), ServiceQuirks::default()).await
     }
 
-    pub(crate) async fn odd(store: SandboxStore, odd: Odd) -> Self {
+    pub(crate) async fn with_quirks(store: SandboxStore, odd: ServiceQuirks) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let ahead = Arc::new(AtomicI64::new(0));
@@ -102,7 +102,7 @@ impl Served {
     }
 
     fn http(&self, purpose: ConnectionPurpose) -> HttpConnector {
-        HttpConnector::new(target(&self.url, client()), purpose).unwrap()
+        HttpConnector::new(target(&self.url, client_credentials()), purpose).unwrap()
     }
 
     async fn read(&self) -> Snapshot {
@@ -129,19 +129,19 @@ impl Served {
         method: reqwest::Method,
         path: &str,
         edit: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
-    ) -> Told {
-        let request = bare()
+    ) -> ServiceAnswer {
+        let request = bare_client()
             .request(method, format!("{}{path}", self.url))
             .bearer_auth(self.token(&seatwise::wire::TokenScope::ALL));
-        Told::of(edit(request)).await
+        ServiceAnswer::send(edit(request)).await
     }
 
-    async fn get(&self, path: &str) -> Told {
+    async fn get(&self, path: &str) -> ServiceAnswer {
         self.ask(reqwest::Method::GET, path, |request| request).await
     }
 
     /// Sends a change under a key.
-    async fn change(&self, key: &str, change: Value) -> Told {
+    async fn change(&self, key: &str, change: Value) -> ServiceAnswer {
         let edit = |request: reqwest::RequestBuilder| {
             request
                 .header("idempotency-key", key)
@@ -153,14 +153,14 @@ impl Served {
 }
 
 /// An answer, read.
-struct Told {
+struct ServiceAnswer {
     status: u16,
     headers: reqwest::header::HeaderMap,
     body: Value,
 }
 
-impl Told {
-    async fn of(request: reqwest::RequestBuilder) -> Self {
+impl ServiceAnswer {
+    async fn send(request: reqwest::RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Self {
@@ -176,7 +176,7 @@ impl Told {
 
     /// The answer is a problem of this kind, in the media type of problems.
     #[track_caller]
-    fn is_problem(&self, status: u16, kind: &str) {
+    fn assert_problem(&self, status: u16, kind: &str) {
         assert_eq!(
             (self.status, &self.body["type"]),
             (status, &Value::from(format!("urn:seatwise:problem:{kind}"))),
@@ -190,7 +190,7 @@ impl Told {
     }
 }
 
-pub(crate) fn bare() -> reqwest::Client {
+pub(crate) fn bare_client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
@@ -214,12 +214,12 @@ fn working_firm() -> SandboxStore {
     store
 }
 
-pub(crate) fn client() -> Credentials {
+pub(crate) fn client_credentials() -> Credentials {
     Credentials::Client { id: "admin".to_owned(), secret: SECRET.into() }
 }
 
 /// Tries again without waiting: tests have no time.
-pub(crate) fn quick() -> Retry {
+pub(crate) fn quick_retry() -> Retry {
     Retry {
         first: Duration::from_millis(1),
         longest: Duration::from_millis(2),
@@ -235,10 +235,10 @@ pub(crate) fn target(url: &str, credentials: Credentials) -> ServiceTarget {
         authorities: None,
         per_second: None,
         concurrency: 8,
-        retry: quick(),
+        retry: quick_retry(),
     }
 }
 
-pub(crate) fn script(text: Value) -> Option<FaultScript> {
+pub(crate) fn fault_script(text: Value) -> Option<FaultScript> {
     Some(FaultScript::parse(text.to_string().as_bytes()).unwrap())
 }

@@ -4,7 +4,7 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use source::Source;
+use source::SourceFile;
 
 /// Modules that are functions from values to values.
 const PURE: [&str; 9] = ["model", "policy", "change", "diff", "usage", "plan", "audit", "render", "wire"];
@@ -59,23 +59,23 @@ const CYCLES: [(&str, &str); 1] = [("connector", "sandbox")];
 /// The most lines of a file.
 const MOST_LINES: usize = 530;
 
-fn sources() -> Vec<Source> {
-    let sources = source::all();
+fn sources() -> Vec<SourceFile> {
+    let sources = source::all_sources();
     assert!(sources.len() > 50, "the sources are read: {}", sources.len());
     sources
 }
 
-fn is_pure(source: &Source) -> bool {
+fn is_pure(source: &SourceFile) -> bool {
     PURE.contains(&source.module.as_str())
 }
 
-fn none(found: Vec<String>, rule: &str) {
+fn assert_none(found: Vec<String>, rule: &str) {
     assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
 }
 
 /// The places in `sources` that name one of `forbidden`: a path's beginning, or one word anywhere in it.
-fn naming<'a>(sources: impl IntoIterator<Item = &'a Source>, forbidden: &[&str]) -> Vec<String> {
-    sources.into_iter().flat_map(|source| source.naming(forbidden)).collect()
+fn places_naming<'a>(sources: impl IntoIterator<Item = &'a SourceFile>, forbidden: &[&str]) -> Vec<String> {
+    sources.into_iter().flat_map(|source| source.places_naming(forbidden)).collect()
 }
 
 #[test]
@@ -104,12 +104,12 @@ fn pure_modules_name_no_effect() {
         "Mutex",
     ];
     let sources = sources();
-    let found = naming(sources.iter().filter(|source| is_pure(source)), &effects);
+    let found = places_naming(sources.iter().filter(|source| is_pure(source)), &effects);
     // The clock's time is a field called `now`; asking a clock is a function of a clock's type.
     let found = found.into_iter().filter(|place| !place.ends_with(" now"));
     // One allocation for one text, whoever says it first: no result depends on who does.
     let found = found.filter(|place| !(place.starts_with("src/model/names.rs:") && place.ends_with("Mutex")));
-    none(
+    assert_none(
         found.collect(),
         "pure modules name no file system, network, environment, clock, randomness, thread or async",
     );
@@ -125,14 +125,14 @@ fn modules_use_only_those_they_may() {
             continue;
         };
         let uses = source
-            .uses()
+            .used_modules()
             .into_iter()
             .filter(|(used, _)| *used != source.module && !may.contains(&used.as_str()));
         found.extend(
             uses.map(|(used, line)| format!("{}:{line}: {} uses {used}", source.path, source.module)),
         );
     }
-    none(found, "who may use whom stands in `MAY_USE`");
+    assert_none(found, "who may use whom stands in `MAY_USE`");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn modules_use_each_other_in_no_circle_but_the_known_one() {
     for source in sources() {
         uses.entry(source.module.clone())
             .or_default()
-            .extend(source.uses().into_keys().filter(|used| *used != source.module));
+            .extend(source.used_modules().into_keys().filter(|used| *used != source.module));
     }
     // What can be reached, in as many rounds as there are modules.
     let mut reached = uses.clone();
@@ -166,13 +166,16 @@ fn only_apply_writes() {
     // The trait, its adapter and the organization itself carry the name, too.
     let writers = ["apply", "connector", "sandbox"];
     let sources = sources();
-    none(
-        naming(sources.iter().filter(|source| !writers.contains(&source.module.as_str())), &["carry_out"]),
+    assert_none(
+        places_naming(
+            sources.iter().filter(|source| !writers.contains(&source.module.as_str())),
+            &["carry_out"],
+        ),
         "only apply writes",
     );
     let senders: BTreeSet<_> = sources
         .iter()
-        .filter(|source| source.module == "apply" && !source.naming(&["carry_out"]).is_empty())
+        .filter(|source| source.module == "apply" && !source.places_naming(&["carry_out"]).is_empty())
         .map(|source| &source.path)
         .collect();
     assert_eq!(senders.len(), 1, "one place sends: {senders:?}");
@@ -180,17 +183,17 @@ fn only_apply_writes() {
 
 #[test]
 fn preview_is_not_a_flag() {
-    none(naming(&sources(), &["dry_run", "DryRun", "dryrun"]), "preview is not calling apply");
+    assert_none(places_naming(&sources(), &["dry_run", "DryRun", "dryrun"]), "preview is not calling apply");
 }
 
 #[test]
 fn rendering_and_comparing_cannot_fail() {
     let sources = sources();
     let total = sources.iter().filter(|source| ["diff", "render", "usage"].contains(&source.module.as_str()));
-    let found = naming(total, &["Result", "panic", "todo", "unimplemented"]).into_iter();
+    let found = places_naming(total, &["Result", "panic", "todo", "unimplemented"]).into_iter();
     // miette asks for a text, and std for its form, by traits that may fail.
     let forms = ["src/render/problems.rs:", "src/usage/period.rs:"];
-    none(
+    assert_none(
         found.filter(|place| !forms.iter().any(|form| place.starts_with(form))).collect(),
         "problems are values in the result",
     );
@@ -205,12 +208,15 @@ fn core_types_are_not_serialized() {
             || source.path == "src/plan.rs"
             || source.path == "src/policy.rs"
     });
-    none(
-        naming(core, &["serde", "serde_json", "Serialize", "Deserialize", "clap", "schemars"]),
+    assert_none(
+        places_naming(core, &["serde", "serde_json", "Serialize", "Deserialize", "clap", "schemars"]),
         "files, wire and JSON have their own types",
     );
-    none(
-        naming(sources.iter().filter(|source| !["cli", "main"].contains(&source.module.as_str())), &["clap"]),
+    assert_none(
+        places_naming(
+            sources.iter().filter(|source| !["cli", "main"].contains(&source.module.as_str())),
+            &["clap"],
+        ),
         "only the command line knows flags",
     );
 }
@@ -220,9 +226,9 @@ fn results_depend_on_no_hash_order() {
     let sources = sources();
     let ordered =
         sources.iter().filter(|source| ["diff", "plan", "render", "usage"].contains(&source.module.as_str()));
-    let found = naming(ordered, &["HashMap", "HashSet", "FxHashMap", "FxHashSet"]).into_iter();
+    let found = places_naming(ordered, &["HashMap", "HashSet", "FxHashMap", "FxHashSet"]).into_iter();
     // Names are looked up there once for every row, and its tables cannot be listed.
-    none(
+    assert_none(
         found.filter(|place| !place.starts_with("src/usage/register.rs:")).collect(),
         "ordered maps near output",
     );
@@ -234,12 +240,12 @@ fn only_the_command_line_prints() {
     let others = sources.iter().filter(|source| !["cli", "main"].contains(&source.module.as_str()));
     let printing =
         ["println", "eprintln", "print", "eprint", "dbg", "stdout", "stderr", "anstream", "indicatif"];
-    let found = naming(others, &printing).into_iter();
+    let found = places_naming(others, &printing).into_iter();
     // A program that is asked has streams of its own.
     let asking = ["src/git.rs:", "src/connector/transport/credentials.rs:"];
     let found =
         found.filter(|place| !(asking.iter().any(|file| place.starts_with(file)) && place.contains("std")));
-    none(
+    assert_none(
         found.collect(),
         "stdout is the report, stderr progress and diagnostics, and both are the command line's",
     );
@@ -248,7 +254,7 @@ fn only_the_command_line_prints() {
 #[test]
 fn files_are_short() {
     let long = sources().into_iter().filter(|source| source.lines > MOST_LINES);
-    none(
+    assert_none(
         long.map(|source| format!("{}: {} lines", source.path, source.lines)).collect(),
         "look for the missing type",
     );
@@ -256,14 +262,14 @@ fn files_are_short() {
 
 #[test]
 fn reading_order_names_every_module() {
-    let lib = std::fs::read_to_string(crate::folders::repository("src/lib.rs")).unwrap();
+    let lib = std::fs::read_to_string(crate::folders::repository_path("src/lib.rs")).unwrap();
     let listed: BTreeSet<&str> =
         lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     let table: BTreeSet<&str> =
         MAY_USE.iter().map(|(module, _)| *module).filter(|module| *module != "main").collect();
     let missing: Vec<_> = table
         .difference(&listed)
-        .filter(|module| crate::folders::repository(&format!("src/{module}.rs")).exists())
+        .filter(|module| crate::folders::repository_path(&format!("src/{module}.rs")).exists())
         .collect();
     assert!(missing.is_empty() && listed.is_subset(&table), "{missing:?} {listed:?}");
 }

@@ -21,17 +21,17 @@ use seatwise::policy::scope::{ScopeOutcome, scope_policy};
 use seatwise::policy::settings::Guard;
 use seatwise::policy::{ManageMode, Policy, Relation};
 
-use crate::worlds::{Dice, FEATURES, World, moment};
+use crate::worlds::{FEATURES, World, WorldDice, moment};
 
-pub(crate) fn number(variable: &str, otherwise: u64) -> u64 {
+pub(crate) fn number_from_env(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
 /// Runs `law` on every world; several threads, so the order of worlds is free.
-pub(crate) fn on_worlds(otherwise: u64, law: impl Fn(&World) + Sync) {
+pub(crate) fn for_each_world(otherwise: u64, law: impl Fn(&World) + Sync) {
     use rayon::prelude::*;
-    let first = number("SEATWISE_SEED", 1);
-    let count = number("SEATWISE_WORLDS", otherwise);
+    let first = number_from_env("SEATWISE_SEED", 1);
+    let count = number_from_env("SEATWISE_WORLDS", otherwise);
     (first..first + count).into_par_iter().for_each(|seed| {
         let world = World::new(seed);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| law(&world)));
@@ -49,7 +49,7 @@ pub(crate) fn on_worlds(otherwise: u64, law: impl Fn(&World) + Sync) {
 
 impl World {
     pub(crate) fn policy(&self) -> Policy {
-        load(&self.files)
+        load_policy(&self.files)
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -62,7 +62,7 @@ impl World {
     }
 }
 
-pub(crate) fn load(files: &[(String, String)]) -> Policy {
+pub(crate) fn load_policy(files: &[(String, String)]) -> Policy {
     let files: Vec<(&str, &[u8])> =
         files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
     let loaded = load_texts(&files, moment().as_of, &Interner::default());
@@ -74,20 +74,20 @@ pub(crate) fn load(files: &[(String, String)]) -> Policy {
     loaded.policy.unwrap_or_else(|| panic!("the generated policy has problems: {problems:#?}"))
 }
 
-pub(crate) fn planned(policy: &Policy, snapshot: Snapshot) -> (ScopeOutcome, Plan) {
+pub(crate) fn scope_and_plan(policy: &Policy, snapshot: Snapshot) -> (ScopeOutcome, Plan) {
     let scoped = scope_policy(policy, snapshot, moment());
     let plan = Plan::new(policy, &scoped, moment(), PlanContext::default());
     (scoped, plan)
 }
 
 /// The plan of a world, if its policy can be so in its organization and no guard refuses it.
-pub(crate) fn approved(world: &World) -> Option<(ScopeOutcome, Plan)> {
-    let (scoped, plan) = planned(&world.policy(), world.snapshot());
+pub(crate) fn approved_plan(world: &World) -> Option<(ScopeOutcome, Plan)> {
+    let (scoped, plan) = scope_and_plan(&world.policy(), world.snapshot());
     (scoped.clashes.is_empty() && plan.verdict.refusals.is_empty()).then_some((scoped, plan))
 }
 
 /// The organization after all steps; every one of them must have had something to do.
-pub(crate) fn carried_out(plan: &Plan, live: &Organization) -> Organization {
+pub(crate) fn organization_after(plan: &Plan, live: &Organization) -> Organization {
     let mut organization = live.clone();
     for step in &plan.steps {
         assert_eq!(replay_step(step, &mut organization), ReplayOutcome::Before, "step {step:#?}");
@@ -109,7 +109,7 @@ fn generator_brings_in_every_feature_and_its_worlds_can_mostly_be_planned() {
     let mut plannable = 0;
     for seed in 1..=300 {
         let world = World::new(seed);
-        plannable += usize::from(approved(&world).is_some_and(|(_, plan)| !plan.steps.is_empty()));
+        plannable += usize::from(approved_plan(&world).is_some_and(|(_, plan)| !plan.steps.is_empty()));
         seen.extend(world.features);
     }
     let missing: Vec<_> = FEATURES.iter().filter(|feature| !seen.contains(*feature)).collect();
@@ -121,7 +121,7 @@ fn generator_brings_in_every_feature_and_its_worlds_can_mostly_be_planned() {
 
 #[test]
 fn organization_compared_with_itself_has_no_changes() {
-    on_worlds(2000, |world| {
+    for_each_world(2000, |world| {
         let live = Live(world.live.clone());
         assert_eq!(diff(&live, &seatwise::model::Desired(world.live.clone())), []);
     });
@@ -129,27 +129,27 @@ fn organization_compared_with_itself_has_no_changes() {
 
 #[test]
 fn plan_leads_to_the_desired_organization_and_planning_again_is_empty() {
-    on_worlds(2000, |world| {
-        let Some((scoped, plan)) = approved(world) else { return };
-        let after = carried_out(&plan, &world.live);
+    for_each_world(2000, |world| {
+        let Some((scoped, plan)) = approved_plan(world) else { return };
+        let after = organization_after(&plan, &world.live);
         assert_eq!(without_ids(&after), without_ids(&file_under_current_names(scoped.desired.0)));
         let mut snapshot = Snapshot { live: Live(after), ..world.snapshot() };
         // Whoever seatwise acts as is still that person after a rename.
-        snapshot.facts.acting = snapshot.facts.acting.map(|email| renamed(&plan, &email).clone());
-        let (_, again) = planned(&world.policy(), snapshot);
+        snapshot.facts.acting = snapshot.facts.acting.map(|email| new_name_of(&plan, &email).clone());
+        let (_, again) = scope_and_plan(&world.policy(), snapshot);
         assert_eq!(again.steps, [], "planned again");
     });
 }
 
 #[test]
 fn order_of_files_and_lists_does_not_change_a_byte_of_the_plan() {
-    on_worlds(2000, |world| {
-        let (_, plan) = planned(&world.policy(), world.snapshot());
-        let mut dice = Dice::new(world.seed ^ 0x5eed);
+    for_each_world(2000, |world| {
+        let (_, plan) = scope_and_plan(&world.policy(), world.snapshot());
+        let mut dice = WorldDice::new(world.seed ^ 0x5eed);
         let mut files = world.files.clone();
         dice.shuffle(&mut files);
         files.iter_mut().for_each(|(_, text)| *text = with_lists_shuffled(text, &mut dice));
-        let (_, other) = planned(&load(&files), world.snapshot());
+        let (_, other) = scope_and_plan(&load_policy(&files), world.snapshot());
         // The digest of the policy is over its bytes, which do differ.
         let other = Plan { policy: plan.policy.clone(), ..other };
         assert_eq!(file::canonical_json(&plan), file::canonical_json(&other));
@@ -157,12 +157,12 @@ fn order_of_files_and_lists_does_not_change_a_byte_of_the_plan() {
 }
 
 /// Shuffles the flow lists of single lines: `key: [a, {b: c}, d]`.
-fn with_lists_shuffled(text: &str, dice: &mut Dice) -> String {
+fn with_lists_shuffled(text: &str, dice: &mut WorldDice) -> String {
     let mut shuffled = String::new();
     for line in text.lines() {
         match line.split_once(": [").and_then(|(head, rest)| Some((head, rest.strip_suffix(']')?))) {
             Some((head, list)) if !list.is_empty() && !head.contains('{') => {
-                let mut items = items(list);
+                let mut items = list_items(list);
                 dice.shuffle(&mut items);
                 shuffled.push_str(&format!("{head}: [{}]\n", items.join(", ")));
             }
@@ -175,7 +175,7 @@ fn with_lists_shuffled(text: &str, dice: &mut Dice) -> String {
     shuffled
 }
 
-fn items(list: &str) -> Vec<String> {
+fn list_items(list: &str) -> Vec<String> {
     let (mut items, mut item, mut depth) = (Vec::new(), String::new(), 0);
     for letter in list.chars() {
         match letter {
@@ -195,9 +195,9 @@ fn items(list: &str) -> Vec<String> {
 
 #[test]
 fn unmanaged_things_are_never_in_a_plan() {
-    on_worlds(2000, |world| {
+    for_each_world(2000, |world| {
         let policy = world.policy();
-        let (scoped, plan) = planned(&policy, world.snapshot());
+        let (scoped, plan) = scope_and_plan(&policy, world.snapshot());
         let managed_user = |email: &Email| {
             let ignored = policy.settings.ignore.iter().any(|entry| {
                 entry.what == seatwise::policy::settings::IgnoreTarget::Users
@@ -281,17 +281,17 @@ fn relation_of(act: &Act) -> Relation {
 
 #[test]
 fn unread_sections_are_never_deleted_from() {
-    on_worlds(2000, |world| {
+    for_each_world(2000, |world| {
         let policy = world.policy();
-        let mut dice = Dice::new(world.seed ^ 0xb11d);
+        let mut dice = WorldDice::new(world.seed ^ 0xb11d);
         let section = dice.pick(&Section::ALL);
         let mut snapshot = world.snapshot();
         snapshot.unread.insert(
             section,
             if dice.chance(50) { UnreadReason::Unsupported } else { UnreadReason::Failed("short".into()) },
         );
-        empty(section, &mut snapshot);
-        let (_, plan) = planned(&policy, snapshot);
+        empty_section(section, &mut snapshot);
+        let (_, plan) = scope_and_plan(&policy, snapshot);
         assert!(
             plan.withheld.iter().any(|held| held.what == WithheldSubject::Section(section)),
             "{section:?} is not said to be unread"
@@ -317,7 +317,7 @@ fn unread_sections_are_never_deleted_from() {
 }
 
 /// What a connector hands over for a section it could not read.
-pub(crate) fn empty(section: Section, snapshot: &mut Snapshot) {
+pub(crate) fn empty_section(section: Section, snapshot: &mut Snapshot) {
     let live = &mut snapshot.live.0;
     let users = live.users.values_mut().map(std::sync::Arc::make_mut);
     match section {
@@ -339,14 +339,14 @@ pub(crate) fn empty(section: Section, snapshot: &mut Snapshot) {
 
 #[test]
 fn export_of_an_organization_plans_empty_on_it() {
-    on_worlds(2000, |world| {
+    for_each_world(2000, |world| {
         let folder = seatwise::render::export::export_policy(
             &world.snapshot(),
             "firm",
             &seatwise::policy::settings::Connector::Sandbox { path: ".seatwise/firm.db".into() },
         );
         let files: Vec<(String, String)> = folder.into_iter().collect();
-        let (scoped, plan) = planned(&load(&files), world.snapshot());
+        let (scoped, plan) = scope_and_plan(&load_policy(&files), world.snapshot());
         assert_eq!(scoped.clashes, []);
         assert_eq!(
             plan.steps,
@@ -359,19 +359,23 @@ fn export_of_an_organization_plans_empty_on_it() {
 
 #[test]
 fn every_prefix_of_a_plan_keeps_the_invariants_and_the_administrator_floor() {
-    on_worlds(2000, |world| {
-        let Some((_, plan)) = approved(world) else { return };
-        let floor = administrators(&world.live).min(plan.guards.administrators.unwrap_or(0) as usize);
+    for_each_world(2000, |world| {
+        let Some((_, plan)) = approved_plan(world) else { return };
+        let floor = count_administrators(&world.live).min(plan.guards.administrators.unwrap_or(0) as usize);
         let mut organization = world.live.clone();
         for step in &plan.steps {
             replay_step(step, &mut organization);
-            assert!(administrators(&organization) >= floor, "too few administrators after {:?}", step.act);
-            invariants(&organization, world, &format!("{:?}", step.act));
+            assert!(
+                count_administrators(&organization) >= floor,
+                "too few administrators after {:?}",
+                step.act
+            );
+            assert_invariants(&organization, world, &format!("{:?}", step.act));
         }
     });
 }
 
-fn administrators(organization: &Organization) -> usize {
+fn count_administrators(organization: &Organization) -> usize {
     organization
         .users
         .values()
@@ -379,7 +383,7 @@ fn administrators(organization: &Organization) -> usize {
         .count()
 }
 
-pub(crate) fn invariants(organization: &Organization, world: &World, after: &str) {
+pub(crate) fn assert_invariants(organization: &Organization, world: &World, after: &str) {
     for user in organization.users.values() {
         let allocated = |group: &&GroupName| {
             organization.groups.get(*group).is_some_and(|group| group.facts.kind == GroupKind::Allocation)
@@ -426,8 +430,8 @@ pub(crate) fn invariants(organization: &Organization, world: &World, after: &str
 #[test]
 fn in_nine_plans_of_ten_nobody_is_shut_out_in_between_of_what_they_have_before_and_after() {
     let (worlds, shut_out) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    on_worlds(2000, |world| {
-        let Some((scoped, plan)) = approved(world) else { return };
+    for_each_world(2000, |world| {
+        let Some((scoped, plan)) = approved_plan(world) else { return };
         // A change of country, of a person or a list, has its own phase and its own effect on access.
         if !plan.steps.iter().any(|step| changes_a_country(&step.act)) {
             worlds.fetch_add(1, Ordering::Relaxed);
@@ -453,7 +457,7 @@ pub(crate) fn first_shut_out(
     steps: &[&Step],
 ) -> Option<(Email, Act)> {
     let products: Vec<&ProductId> = scoped.facts.products.keys().collect();
-    let after = carried_out(plan, &world.live);
+    let after = organization_after(plan, &world.live);
     let (first, last) = (
         EffectiveAccess::new(&world.live, &scoped.facts, &products),
         EffectiveAccess::new(&after, &scoped.facts, &products),
@@ -470,7 +474,7 @@ pub(crate) fn first_shut_out(
         let now = EffectiveAccess::new(&organization, &scoped.facts, &products);
         for (email, user) in organization.users.iter().filter(|(_, user)| is_present(user)) {
             let before = names.get(email).and_then(|name| world.live.users.get(name));
-            let (Some(before), Some(after)) = (before, after.users.get(renamed(plan, email))) else {
+            let (Some(before), Some(after)) = (before, after.users.get(new_name_of(plan, email))) else {
                 continue;
             };
             let (had, has, will) =
@@ -484,7 +488,7 @@ pub(crate) fn first_shut_out(
 }
 
 /// What `plan` makes of the name of a user.
-fn renamed<'a>(plan: &'a Plan, email: &'a Email) -> &'a Email {
+fn new_name_of<'a>(plan: &'a Plan, email: &'a Email) -> &'a Email {
     let renamed = plan.steps.iter().find_map(|step| match &step.act {
         Act::UpdateUser { before, after } if before.email == *email => Some(&after.email),
         _ => None,
@@ -504,10 +508,10 @@ pub(crate) fn changes_a_country(act: &Act) -> bool {
 
 #[test]
 fn every_guard_counts_what_the_changes_show() {
-    on_worlds(2000, |world| {
+    for_each_world(2000, |world| {
         let strict: Vec<(String, String)> =
             world.files.iter().map(|(path, text)| (path.clone(), with_strict_guards(text))).collect();
-        let (scoped, plan) = planned(&load(&strict), world.snapshot());
+        let (scoped, plan) = scope_and_plan(&load_policy(&strict), world.snapshot());
         let changes = diff(&scoped.live, &scoped.desired);
         let gone = |is: fn(&Change) -> bool| changes.iter().filter(|change| is(change)).count();
         let users =
@@ -523,7 +527,7 @@ fn every_guard_counts_what_the_changes_show() {
         let lists =
             gone(|change| matches!(change, Change::Listing { edit: seatwise::change::Edit::Delete(()), .. }));
         assert_eq!(refused("allow_lists"), (lists > 0).then_some(lists));
-        let losers = losers(&scoped);
+        let losers = count_losers(&scoped);
         assert_eq!(refused("loses_access"), (losers > 0).then_some(losers));
         // With the approvals it asks for, nothing but the floor is left to refuse.
         let approved: Vec<(String, String)> = strict
@@ -535,7 +539,7 @@ fn every_guard_counts_what_the_changes_show() {
                 )
             })
             .collect();
-        let (_, plan) = planned(&load(&approved), world.snapshot());
+        let (_, plan) = scope_and_plan(&load_policy(&approved), world.snapshot());
         let left: Vec<_> = plan
             .verdict
             .refusals
@@ -575,7 +579,7 @@ fn with_approvals(text: &str, plan: &Plan) -> String {
 }
 
 /// People who can start something before and not after, decided product by product by the slow rule.
-fn losers(scoped: &ScopeOutcome) -> usize {
+fn count_losers(scoped: &ScopeOutcome) -> usize {
     let can = |side: &Organization, email: &Email, product: &ProductId| {
         let user = side.users.get(email).filter(|user| is_present(user));
         user.is_some_and(|user| {

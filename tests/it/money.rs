@@ -2,7 +2,7 @@
 
 use seatwise::model::Money;
 
-fn rounded(text: &str) -> String {
+fn rounded_text(text: &str) -> String {
     text.parse::<Money>().unwrap().round().to_string()
 }
 
@@ -20,5 +20,5 @@ fn amount_is_rounded_half_up_to_the_minor_unit_of_its_currency() {
         ("1.0005 KWD", "1.001 KWD"),
         ("1.00005 CLF", "1.0001 CLF"),
     ];
-    cases.iter().for_each(|(exact, expected)| assert_eq!(rounded(exact), *expected, "{exact}"));
+    cases.iter().for_each(|(exact, expected)| assert_eq!(rounded_text(exact), *expected, "{exact}"));
 }

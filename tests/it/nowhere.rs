@@ -2,9 +2,9 @@
 
 use seatwise::apply::journal::JournalMedium;
 
-pub(crate) struct Nowhere;
+pub(crate) struct NullMedium;
 
-impl JournalMedium for Nowhere {
+impl JournalMedium for NullMedium {
     fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
         Ok(())
     }

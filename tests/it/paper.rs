@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// What a PDF says, page after page; `None` where there is no reader.
-pub(crate) fn said(file: &Path) -> Option<String> {
+pub(crate) fn pdf_text(file: &Path) -> Option<String> {
     let Ok(came) = Command::new("pdftotext").args(["-layout", "-q"]).arg(file).arg("-").output() else {
         println!("no pdftotext here: {} was not read", file.file_name().unwrap().to_string_lossy());
         return None;

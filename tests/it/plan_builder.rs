@@ -35,17 +35,17 @@ pub fn date(text: &str) -> Date {
     text.parse().unwrap()
 }
 
-pub fn at(place: &str) -> Citation {
+pub fn citation(place: &str) -> Citation {
     let (file, line) = place.rsplit_once(':').unwrap();
     Citation { file: file.into(), line: line.parse().unwrap() }
 }
 
-pub fn declared(place: &str) -> StepReason {
-    StepReason::Declared { at: at(place), until: None, reason: None }
+pub fn declared_why(place: &str) -> StepReason {
+    StepReason::Declared { at: citation(place), until: None, reason: None }
 }
 
-pub fn not_declared(place: &str) -> StepReason {
-    StepReason::NotDeclared { at: at(place) }
+pub fn not_declared_why(place: &str) -> StepReason {
+    StepReason::NotDeclared { at: citation(place) }
 }
 
 pub fn profile(address: &str, name: &str, of: &str) -> Profile {
@@ -83,7 +83,7 @@ pub fn checkout(id: &str, machine: &str) -> Checkout {
     }
 }
 
-pub fn catalogued(id: &str, number: u32, name: &str, licence: LicenceKind) -> (ProductId, Product) {
+pub fn catalogue_entry(id: &str, number: u32, name: &str, licence: LicenceKind) -> (ProductId, Product) {
     (
         product(id),
         Product { number: Some(number), feature: None, name: name.into(), licence, list_price: None },
@@ -91,7 +91,7 @@ pub fn catalogued(id: &str, number: u32, name: &str, licence: LicenceKind) -> (P
 }
 
 /// A plan without anything in it.
-pub fn empty() -> Plan {
+pub fn empty_plan() -> Plan {
     Plan {
         organization: "acme-engineering".into(),
         policy: Text::from("5f0c"),
@@ -110,11 +110,11 @@ pub fn empty() -> Plan {
 }
 
 /// Builds a plan line by line.
-pub struct Build(pub Plan);
+pub struct PlanBuilder(pub Plan);
 
-impl Build {
+impl PlanBuilder {
     pub fn new() -> Self {
-        Self(empty())
+        Self(empty_plan())
     }
 
     pub fn step(self, act: Act, why: StepReason) -> Self {
@@ -139,7 +139,7 @@ impl Build {
         self
     }
 
-    pub fn not_undoable(mut self, what: NotUndoableCounts) -> Self {
+    pub fn with_not_undoable(mut self, what: NotUndoableCounts) -> Self {
         self.0.impact.not_undoable = what;
         self
     }

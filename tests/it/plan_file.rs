@@ -111,15 +111,15 @@ pub fn acts() -> Vec<Act> {
 fn whys() -> Vec<StepReason> {
     vec![
         StepReason::Declared {
-            at: at("users/lisbon.yaml:14"),
+            at: citation("users/lisbon.yaml:14"),
             until: Some(date("2027-06-30")),
             reason: Some("Porto \"bridge\"\n".into()),
         },
-        StepReason::Ended { at: at("users/porto.yaml:52"), on: date("2026-10-31") },
-        StepReason::NotYet { at: at("users/porto.yaml:53"), from: date("2027-01-01") },
-        StepReason::Removed { at: at("users/porto.yaml:54") },
-        StepReason::NotDeclared { at: at("seatwise.yaml:7") },
-        StepReason::Follows { at: at("users/porto.yaml:55") },
+        StepReason::Ended { at: citation("users/porto.yaml:52"), on: date("2026-10-31") },
+        StepReason::NotYet { at: citation("users/porto.yaml:53"), from: date("2027-01-01") },
+        StepReason::Removed { at: citation("users/porto.yaml:54") },
+        StepReason::NotDeclared { at: citation("seatwise.yaml:7") },
+        StepReason::Follows { at: citation("users/porto.yaml:55") },
         StepReason::Undo,
     ]
 }
@@ -179,12 +179,12 @@ fn reasons() -> Vec<WithheldReason> {
 }
 
 /// A plan with everything in it that a plan can hold.
-pub fn full() -> Plan {
+pub fn full_plan() -> Plan {
     let identities = || {
         vec![Identity::User(email("ana.silva@acme.example"), seatwise::model::LiveId::new("u-1").unwrap())]
     };
     let mut plan =
-        acts().into_iter().fold(Build::new(), |build, act| build.step_of(act, whys(), identities())).0;
+        acts().into_iter().fold(PlanBuilder::new(), |build, act| build.step_of(act, whys(), identities())).0;
     plan.steps.iter_mut().zip(Phase::ALL.into_iter().cycle()).for_each(|(step, phase)| step.phase = phase);
     let held = differences()
         .into_iter()
@@ -297,8 +297,8 @@ pub fn full() -> Plan {
         place: PolicyPlace { file: 0, len: 0, start: 0 },
     }];
     plan.catalogue = [
-        catalogued("microstation", 1017, "MicroStation", LicenceKind::Pooled),
-        catalogued("staad-pro", 2345, "STAAD.Pro", LicenceKind::Named),
+        catalogue_entry("microstation", 1017, "MicroStation", LicenceKind::Pooled),
+        catalogue_entry("staad-pro", 2345, "STAAD.Pro", LicenceKind::Named),
     ]
     .into();
     plan
@@ -306,7 +306,7 @@ pub fn full() -> Plan {
 
 #[test]
 fn plan_with_everything_in_it_is_read_back_as_it_was() {
-    let plan = full();
+    let plan = full_plan();
     let saved = file::read_plan(&file::write_plan(&plan, 24)).unwrap();
     assert_eq!(saved.plan, plan);
     assert_eq!(saved.digest, file::plan_digest(&plan));
@@ -326,12 +326,12 @@ fn keys_are_in_order_and_no_number_has_a_fraction() {
             serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::String(_) => {}
         }
     }
-    check(&serde_json::from_str(&file::write_plan(&full(), 24)).unwrap());
+    check(&serde_json::from_str(&file::write_plan(&full_plan(), 24)).unwrap());
 }
 
 #[test]
 fn digest_covers_everything_but_times() {
-    let plan = full();
+    let plan = full_plan();
     let mut later = plan.clone();
     later.created = "2026-11-24T10:00:00Z".parse().unwrap();
     assert_eq!(file::plan_digest(&later), file::plan_digest(&plan));
@@ -358,12 +358,12 @@ fn digest_of_a_known_plan_stays_the_same() {
     // The format is frozen: if this changes, plans that were reviewed yesterday are refused today. Raise the
     // version instead.
     expect_test::expect!["0d26a864fd664e58955788391056582ddbfcd28ec6bf505e7de4b64395659984"]
-        .assert_eq(&file::plan_digest(&full()).to_string());
+        .assert_eq(&file::plan_digest(&full_plan()).to_string());
 }
 
 #[test]
 fn digest_is_named_by_a_prefix_of_eight_digits_and_more() {
-    let digest = file::plan_digest(&empty());
+    let digest = file::plan_digest(&empty_plan());
     let whole = digest.to_string();
     assert!(
         digest.is_named_by(&whole)
@@ -381,20 +381,20 @@ fn digest_is_named_by_a_prefix_of_eight_digits_and_more() {
 
 #[test]
 fn white_space_does_not_count_as_an_edit() {
-    let text = file::write_plan(&full(), 24);
+    let text = file::write_plan(&full_plan(), 24);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(file::read_plan(&serde_json::to_string_pretty(&value).unwrap()).unwrap().plan, full());
+    assert_eq!(file::read_plan(&serde_json::to_string_pretty(&value).unwrap()).unwrap().plan, full_plan());
 }
 
-fn refused(edit: impl Fn(String) -> String) -> PlanFileError {
-    file::read_plan(&edit(file::write_plan(&full(), 24))).unwrap_err()
+fn read_error(edit: impl Fn(String) -> String) -> PlanFileError {
+    file::read_plan(&edit(file::write_plan(&full_plan(), 24))).unwrap_err()
 }
 
 #[test]
 fn edited_plan_is_refused() {
-    let error = refused(|text| text.replacen("\"old.name@acme.example\"", "\"ceo@acme.example\"", 1));
+    let error = read_error(|text| text.replacen("\"old.name@acme.example\"", "\"ceo@acme.example\"", 1));
     assert!(matches!(error, PlanFileError::Edited { .. }), "{error}");
-    let error = refused(|text| text.replace("\"number\":12", "\"number\":1"));
+    let error = read_error(|text| text.replace("\"number\":12", "\"number\":1"));
     assert!(matches!(error, PlanFileError::Edited { .. }), "{error}");
 }
 
@@ -410,7 +410,7 @@ fn what_is_no_saved_plan_is_refused() {
 
 #[test]
 fn later_format_is_refused_by_its_version() {
-    let error = refused(|text| text.replace("seatwise-plan/1", "seatwise-plan/2"));
+    let error = read_error(|text| text.replace("seatwise-plan/1", "seatwise-plan/2"));
     assert_eq!(error, PlanFileError::Newer { found: 2 });
 }
 
@@ -421,7 +421,7 @@ fn unknown_and_missing_fields_are_refused() {
         ("\"plan\":{", "\"plan\":{\"extra\":1,"),
         ("\"as_of\":\"2026-11-24\",", ""),
     ] {
-        let error = refused(|text| text.replacen(from, to, 1));
+        let error = read_error(|text| text.replacen(from, to, 1));
         assert!(matches!(error, PlanFileError::Shape(_)), "{from}: {error}");
     }
 }
@@ -434,10 +434,10 @@ fn deep_nesting_is_refused_without_a_crash() {
 
 #[test]
 fn steps_out_of_order_are_refused_even_under_a_right_digest() {
-    let mut plan = full();
+    let mut plan = full_plan();
     plan.steps[4].needs = vec![seatwise::plan::StepNo(5)];
     assert_eq!(file::read_plan(&file::write_plan(&plan, 24)).unwrap_err(), PlanFileError::Order(5));
-    let mut plan = full();
+    let mut plan = full_plan();
     plan.steps.remove(1);
     assert_eq!(file::read_plan(&file::write_plan(&plan, 24)).unwrap_err(), PlanFileError::Order(2));
 }
@@ -446,7 +446,7 @@ fn steps_out_of_order_are_refused_even_under_a_right_digest() {
 fn saved_plan_fits_its_schema() {
     let schema = file::plan_schema();
     let required = schema["required"].as_array().unwrap();
-    let document: serde_json::Value = serde_json::from_str(&file::write_plan(&full(), 24)).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&file::write_plan(&full_plan(), 24)).unwrap();
     let mut keys: Vec<_> = document.as_object().unwrap().keys().cloned().collect();
     let mut named: Vec<_> = required.iter().map(|name| name.as_str().unwrap().to_owned()).collect();
     keys.sort();

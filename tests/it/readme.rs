@@ -12,11 +12,11 @@ use seatwise::render::text::PlanTextOptions;
 use seatwise::render::{markdown, text};
 use seatwise::sandbox::seed::SEED_FILE;
 
-use crate::folders::{World, files, moment, overlaid, repository};
+use crate::folders::{EmbeddedOrganization, files_with_ending, moment, overlaid_copy, repository_path};
 
 /// What the organization has seen that no policy says: somebody asks to join, a leaver has taken a licence
 /// offline, and a named licence was assigned two weeks before the plan. The rest is the example's own seed.
-fn lived_in(example: &Path) -> tempfile::TempDir {
+fn lived_in_seed(example: &Path) -> tempfile::TempDir {
     let seed = std::fs::read(example.join(SEED_FILE)).unwrap();
     let mut seed: serde_json::Value = serde_json::from_slice(&seed).unwrap();
     seed["users"].as_array_mut().unwrap().extend([
@@ -36,18 +36,18 @@ fn lived_in(example: &Path) -> tempfile::TempDir {
 }
 
 /// The plan of `acme-engineering` with one change of each kind, at five requests a second.
-fn acme() -> Plan {
-    let example = repository("examples/acme-engineering");
-    let changed = overlaid("acme-engineering", "tests/acme-change");
-    let world = World::beside(lived_in(&example).path());
+fn acme_plan() -> Plan {
+    let example = repository_path("examples/acme-engineering");
+    let changed = overlaid_copy("acme-engineering", "tests/acme-change");
+    let world = EmbeddedOrganization::with_seed_of(lived_in_seed(&example).path());
     world.apply(&example, moment("2026-09-01T08:00:00Z"));
     // The embedded organization is as fast as its disk; with a pace, the plan says how long it will take.
-    world.plan_at(changed.path(), moment("2026-11-24T09:12:00Z"), Some(5))
+    world.plan_with_pace(changed.path(), moment("2026-11-24T09:12:00Z"), Some(5))
 }
 
 /// Puts `shown` between the marks of the block `name`, or compares what is there with it.
-fn check(name: &str, shown: &str) {
-    let path = repository("README.md");
+fn check_block(name: &str, shown: &str) {
+    let path = repository_path("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
     let (begin, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->"));
     let (before, rest) = readme.split_once(&begin).unwrap_or_else(|| panic!("the README has no `{begin}`"));
@@ -61,12 +61,12 @@ fn check(name: &str, shown: &str) {
 
 #[test]
 fn readme_shows_the_plan_of_one_change_of_each_kind() {
-    let plan = acme();
+    let plan = acme_plan();
     let in_text =
         text::plan_text(&plan, PlanTextOptions { width: 140, withheld: true, ..PlanTextOptions::default() });
     let in_markdown = markdown::plan_markdown(&plan, 60_000);
-    check("plan in text", &format!("```text\n{in_text}```\n"));
-    check("plan in Markdown", &format!("{in_markdown}\n"));
+    check_block("plan in text", &format!("```text\n{in_text}```\n"));
+    check_block("plan in Markdown", &format!("{in_markdown}\n"));
     assert!(approve_plan(plan).is_ok(), "the plan shown is one that can be applied");
 }
 
@@ -83,18 +83,18 @@ const SESSION: [&str; 6] = [
 
 #[test]
 fn readme_shows_a_whole_session() {
-    let here = copied("examples/quickstart");
+    let here = example_copy("examples/quickstart");
     let (mut shown, mut run) = (String::new(), None);
     for line in SESSION {
         let line = line.replace("RUN", run.as_deref().unwrap_or("RUN"));
-        let said = said(&line, here.path());
+        let said = command_output(&line, here.path());
         run = run.or_else(|| run_id(&said));
         shown += &format!("$ {line}\n{said}\n");
     }
     // The end of a run's name is there to tell two runs of one second apart, and is another each time.
     let run = run.expect("apply names its run");
     let shown = shown.replace(&run, "20261124T091200Z-7f3c91");
-    check("session", &format!("```console\n{}\n```\n", shown.trim_end()));
+    check_block("session", &format!("```console\n{}\n```\n", shown.trim_end()));
 }
 
 const QUESTIONS: [&str; 2] = [
@@ -104,36 +104,36 @@ const QUESTIONS: [&str; 2] = [
 
 #[test]
 fn readme_shows_who_can_use_what_and_why() {
-    let here = copied("examples/acme-engineering");
-    let shown = QUESTIONS.map(|line| format!("$ {line}\n{}\n", said(line, here.path()))).concat();
-    check("answers", &format!("```console\n{}\n```\n", shown.trim_end()));
+    let here = example_copy("examples/acme-engineering");
+    let shown = QUESTIONS.map(|line| format!("$ {line}\n{}\n", command_output(line, here.path()))).concat();
+    check_block("answers", &format!("```console\n{}\n```\n", shown.trim_end()));
 }
 
 #[test]
 fn readme_shows_an_audit_and_its_rules() {
-    let here = copied("examples/acme-engineering");
+    let here = example_copy("examples/acme-engineering");
     let line = "seatwise audit examples/acme-engineering --policy";
-    check("audit", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
-    check(
+    check_block("audit", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
+    check_block(
         "audit rules",
         &findings::rules_markdown(RULES.iter().chain([&UNUSED_IGNORE]).map(|rule| rule.summary())),
     );
-    check("audit fields", &findings::fields_markdown());
+    check_block("audit fields", &findings::fields_markdown());
 }
 
 #[test]
 fn readme_shows_an_access_review() {
-    let here = copied("examples/acme-engineering");
-    said("seatwise apply examples/acme-engineering --yes --quiet", here.path());
+    let here = example_copy("examples/acme-engineering");
+    command_output("seatwise apply examples/acme-engineering --yes --quiet", here.path());
     let line = "seatwise review examples/acme-engineering";
-    check("review", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
+    check_block("review", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
 }
 
 /// A name and a group have changed since the policy was applied.
 #[test]
 fn readme_shows_a_work_order() {
-    let here = copied("examples/quickstart");
-    said("seatwise apply examples/quickstart --yes --quiet", here.path());
+    let here = example_copy("examples/quickstart");
+    command_output("seatwise apply examples/quickstart --yes --quiet", here.path());
     let people = here.path().join("examples/quickstart/people.yaml");
     let before = std::fs::read_to_string(&people).unwrap();
     let after = before
@@ -141,13 +141,13 @@ fn readme_shows_a_work_order() {
         .replace("groups: [designers, roads]", "groups: [designers]");
     assert_ne!(before, after);
     std::fs::write(people, after).unwrap();
-    said("seatwise plan examples/quickstart --out plan.json", here.path());
+    command_output("seatwise plan examples/quickstart --out plan.json", here.path());
     let mut shown = String::new();
     for line in [
         "seatwise work-order plan.json --out order --dir examples/quickstart",
         "seatwise confirm order --dir examples/quickstart",
     ] {
-        shown += &format!("$ {line}\n{}\n", said(line, here.path()));
+        shown += &format!("$ {line}\n{}\n", command_output(line, here.path()));
     }
     // Identities are given in the order in which writes arrive, which is another each time; the digest is
     // over them.
@@ -158,22 +158,28 @@ fn readme_shows_a_work_order() {
     let file = |name: &str| {
         std::fs::read_to_string(here.path().join("order").join(name)).unwrap().replace(&digest, "7f3c91d2")
     };
-    check("work order", &format!("```console\n{}\n```\n", shown.trim_end().replace(&digest, "7f3c91d2")));
-    check("work order steps", &format!("```markdown\n{}```\n", file("steps.md")));
-    check("work order file", &format!("```text\n{}```\n", file("01-update-users.csv").replace("\r\n", "\n")));
+    check_block(
+        "work order",
+        &format!("```console\n{}\n```\n", shown.trim_end().replace(&digest, "7f3c91d2")),
+    );
+    check_block("work order steps", &format!("```markdown\n{}```\n", file("steps.md")));
+    check_block(
+        "work order file",
+        &format!("```text\n{}```\n", file("01-update-users.csv").replace("\r\n", "\n")),
+    );
 }
 
 #[test]
 fn readme_shows_what_use_comes_to() {
-    let here = copied("examples/quickstart");
-    said("seatwise apply examples/quickstart --yes", here.path());
+    let here = example_copy("examples/quickstart");
+    command_output("seatwise apply examples/quickstart --yes", here.path());
     for file in ["usage-details.csv", "checkouts.csv"] {
-        std::fs::copy(repository("tests/usage").join(file), here.path().join(file)).unwrap();
+        std::fs::copy(repository_path("tests/usage").join(file), here.path().join(file)).unwrap();
     }
     let line = "seatwise usage peaks usage-details.csv checkouts.csv --dir examples/quickstart --who";
-    check("usage", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
+    check_block("usage", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
     let line = "seatwise usage advise usage-details.csv checkouts.csv --dir examples/quickstart";
-    check("usage advice", &format!("```console\n$ {line}\n{}```\n", said(line, here.path())));
+    check_block("usage advice", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
 }
 
 /// A firm of 200 people in its fifth quarter.
@@ -195,20 +201,20 @@ fn readme_shows_what_the_quarter_will_cost_and_what_was_billed() {
         "version: 1\norganization: firm\nconnector: {kind: sandbox, path: .seatwise/firm.db}\n",
     )
     .unwrap();
-    let told = FIRM.map(|line| (line, said(line, here.path())));
+    let told = FIRM.map(|line| (line, command_output(line, here.path())));
     let shown = told
         .iter()
         .skip(1)
         .filter(|(line, _)| !line.contains("collect"))
         .map(|(line, said)| format!("$ {line}\n{said}\n"));
-    check("forecast", &format!("```console\n{}\n```\n", shown.collect::<String>().trim_end()));
+    check_block("forecast", &format!("```console\n{}\n```\n", shown.collect::<String>().trim_end()));
 }
 
 /// A folder that has the example at its place, untouched by what was tried on the one in the repository.
-fn copied(example: &str) -> tempfile::TempDir {
+fn example_copy(example: &str) -> tempfile::TempDir {
     let here = tempfile::tempdir().unwrap();
-    let from = repository(example);
-    for file in files(&from, "yaml").into_iter().chain(files(&from, "json")) {
+    let from = repository_path(example);
+    for file in files_with_ending(&from, "yaml").into_iter().chain(files_with_ending(&from, "json")) {
         let to = here.path().join(example).join(file.strip_prefix(&from).unwrap());
         std::fs::create_dir_all(to.parent().unwrap()).unwrap();
         std::fs::copy(&file, to).unwrap();
@@ -217,7 +223,7 @@ fn copied(example: &str) -> tempfile::TempDir {
 }
 
 /// What one command says, on both streams: what it reports after how it went on.
-fn said(line: &str, here: &std::path::Path) -> String {
+fn command_output(line: &str, here: &std::path::Path) -> String {
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("seatwise"));
     command
         .env_clear()

@@ -17,15 +17,15 @@ use seatwise::render::{json, markdown, text};
 
 use crate::plan_builder::*;
 
-fn until(place: &str, day: &str, reason: Option<&str>) -> StepReason {
-    StepReason::Declared { at: at(place), until: Some(date(day)), reason: reason.map(Into::into) }
+fn declared_until(place: &str, day: &str, reason: Option<&str>) -> StepReason {
+    StepReason::Declared { at: citation(place), until: Some(date(day)), reason: reason.map(Into::into) }
 }
 
 /// A plan as it comes up in practice: one change of each kind.
-fn acme() -> Plan {
+fn acme_plan() -> Plan {
     let rui = || email("rui.costa@contractor.example");
     let old = || email("old.name@acme.example");
-    let follows = || StepReason::Follows { at: at("seatwise.yaml:6") };
+    let follows = || StepReason::Follows { at: citation("seatwise.yaml:6") };
     let allow = |user, id: &str| Act::SetException {
         user,
         product: product(id),
@@ -38,64 +38,67 @@ fn acme() -> Plan {
         before: Some(UserException::Allow),
         after: None,
     };
-    let mut plan = Build::new()
+    let mut plan = PlanBuilder::new()
         .step(Act::EndCheckout { user: old(), checkout: checkout("microstation", "PC-041") }, follows())
         .step(
             Act::CreateGroup(facts("signalling", GroupKind::Entitlement, "Railway signalling")),
-            declared("groups.yaml:40"),
+            declared_why("groups.yaml:40"),
         )
         .step(
             Act::Invite(profile("rui.costa@contractor.example", "Rui Costa", "PT")),
-            until("users/lisbon.yaml:14", "2027-06-30", None),
+            declared_until("users/lisbon.yaml:14", "2027-06-30", None),
         )
-        .step(Act::Approve(email("asked@acme.example")), declared("users/lisbon.yaml:20"))
-        .step(Act::Unlock(email("li.wu@acme.example")), declared("users/singapore.yaml:9"))
+        .step(Act::Approve(email("asked@acme.example")), declared_why("users/lisbon.yaml:20"))
+        .step(Act::Unlock(email("li.wu@acme.example")), declared_why("users/singapore.yaml:9"))
         .step(
             Act::UpdateUser {
                 before: profile("joao@acme.example", "João Santos", "PT"),
                 after: profile("joao.reis@acme.example", "João Santos Reis", "PT"),
             },
-            declared("users/porto.yaml:31"),
+            declared_why("users/porto.yaml:31"),
         )
         .step(
             Act::UpdateGroup {
                 before: facts("tunnels", GroupKind::Entitlement, "Tunnel designers, Lisbon"),
                 after: facts("tunnels", GroupKind::Other, "Tunnel engineers, Lisbon and Porto"),
             },
-            declared("groups.yaml:12"),
+            declared_why("groups.yaml:12"),
         )
         .step(
             Act::ReleaseLicence { user: email("teresa@acme.example"), product: product("staad-pro") },
-            not_declared("users/porto.yaml:44"),
+            not_declared_why("users/porto.yaml:44"),
         )
         .step(
             Act::GrantRole { user: rui(), role: role("download") },
-            until("users/lisbon.yaml:17", "2027-06-30", None),
+            declared_until("users/lisbon.yaml:17", "2027-06-30", None),
         )
         .step(
             Act::GrantRole { user: email("ana.silva@acme.example"), role: role("co-administrator") },
-            declared("users/lisbon.yaml:7"),
+            declared_why("users/lisbon.yaml:7"),
         )
         .step(
             Act::GrantRole { user: email("ana.silva@acme.example"), role: role("beta") },
-            declared("users/lisbon.yaml:7"),
+            declared_why("users/lisbon.yaml:7"),
         )
         .step(
             Act::Join { user: rui(), group: group("bridges") },
-            until("users/lisbon.yaml:18", "2027-06-30", None),
+            declared_until("users/lisbon.yaml:18", "2027-06-30", None),
         )
         .step(
             Act::Join { user: email("kari@acme.example"), group: group("signalling") },
-            declared("users/oslo.yaml:19"),
+            declared_why("users/oslo.yaml:19"),
         )
         .step(
             Act::Join { user: email("raquel@acme.example"), group: group("bridges") },
-            declared("users/porto.yaml:52"),
+            declared_why("users/porto.yaml:52"),
         )
-        .step(allow(rui(), "microstation"), until("users/lisbon.yaml:19", "2027-03-31", Some("Porto bridge")))
+        .step(
+            allow(rui(), "microstation"),
+            declared_until("users/lisbon.yaml:19", "2027-03-31", Some("Porto bridge")),
+        )
         .step(
             Act::AssignLicence { user: email("olga@acme.example"), product: product("staad-pro") },
-            declared("users/porto.yaml:47"),
+            declared_why("users/porto.yaml:47"),
         )
         .step(
             Act::SetList {
@@ -103,7 +106,7 @@ fn acme() -> Plan {
                 before: list(&[]),
                 after: list(&["openrail-designer"]),
             },
-            declared("groups.yaml:43"),
+            declared_why("groups.yaml:43"),
         )
         .step(
             Act::SetList {
@@ -111,15 +114,15 @@ fn acme() -> Plan {
                 before: list(&["openflows-watergems", "sacs"]),
                 after: list(&["openflows-watergems", "openground"]),
             },
-            declared("groups.yaml:30"),
+            declared_why("groups.yaml:30"),
         )
         .step(
             Act::SetList { group: group("bridges"), before: list(&[]), after: list(&["microstation"]) },
-            declared("groups.yaml:3"),
+            declared_why("groups.yaml:3"),
         )
         .step(
             drop(email("mia@acme.example"), "microstation"),
-            StepReason::Ended { at: at("users/porto.yaml:52"), on: date("2026-10-31") },
+            StepReason::Ended { at: citation("users/porto.yaml:52"), on: date("2026-10-31") },
         )
         .step(
             Act::SetException {
@@ -128,11 +131,11 @@ fn acme() -> Plan {
                 before: None,
                 after: Some(UserException::Deny),
             },
-            declared("users/exton.yaml:50"),
+            declared_why("users/exton.yaml:50"),
         )
         .step(
             Act::SetDefault { country: country("DE"), before: None, after: Some(AccessSetting::Nobody) },
-            declared("access.yaml:12"),
+            declared_why("access.yaml:12"),
         )
         .step(
             Act::SetRestriction {
@@ -141,7 +144,7 @@ fn acme() -> Plan {
                 before: Some(AccessSetting::Nobody),
                 after: Some(AccessSetting::Everyone),
             },
-            declared("access.yaml:9"),
+            declared_why("access.yaml:9"),
         )
         .step(
             Act::SwapAllocation {
@@ -149,21 +152,21 @@ fn acme() -> Plan {
                 from: group("cost-lisbon"),
                 to: group("cost-porto"),
             },
-            declared("users/porto.yaml:60"),
+            declared_why("users/porto.yaml:60"),
         )
         .step(
             Act::Leave { user: email("daniel@acme.example"), group: group("site-reports") },
-            not_declared("users/exton.yaml:22"),
+            not_declared_why("users/exton.yaml:22"),
         )
         .step(Act::Leave { user: old(), group: group("bridges") }, follows())
         .step(drop(old(), "microstation"), follows())
         .step(
             Act::Lock { user: email("klaus@acme.example"), before: UserState::Active },
-            declared("users/munich.yaml:70"),
+            declared_why("users/munich.yaml:70"),
         )
         .step(
             Act::RevokeRole { user: email("olivia@acme.example"), role: role("group-administrator") },
-            not_declared("users/staff.yaml:18"),
+            not_declared_why("users/staff.yaml:18"),
         )
         .step(Act::RevokeRole { user: old(), role: role("beta") }, follows())
         .step(Act::RevokeRole { user: old(), role: role("download") }, follows())
@@ -174,22 +177,22 @@ fn acme() -> Plan {
                 before: Some(alert(10)),
                 after: Some(alert(20)),
             },
-            declared("access.yaml:20"),
+            declared_why("access.yaml:20"),
         )
         .step(
             Act::ReplaceContact {
                 from: contact("finance@acme.example"),
                 to: contact("accounts@acme.example"),
             },
-            declared("contacts.yaml:4"),
+            declared_why("contacts.yaml:4"),
         )
         .step(
             Act::RemoveUser(profile("old.name@acme.example", "Old Name", "DE")),
-            not_declared("seatwise.yaml:6"),
+            not_declared_why("seatwise.yaml:6"),
         )
         .step(
             Act::DeleteGroup(facts("plot-room", GroupKind::Other, "")),
-            StepReason::Removed { at: at("groups.yaml:60") },
+            StepReason::Removed { at: citation("groups.yaml:60") },
         )
         .withhold(
             WithheldSubject::Change(Change::Role {
@@ -215,7 +218,7 @@ fn acme() -> Plan {
             }),
             WithheldReason::Observed,
         )
-        .not_undoable(NotUndoableCounts {
+        .with_not_undoable(NotUndoableCounts {
             invitations: 1,
             checkouts: 1,
             locks: 1,
@@ -313,8 +316,8 @@ fn acme() -> Plan {
 }
 
 /// The same, refused.
-fn refused() -> Plan {
-    let mut plan = acme();
+fn refused_plan() -> Plan {
+    let mut plan = acme_plan();
     let refusal = |guard, number, limit, causes: Vec<(String, usize)>| Refusal {
         guard,
         number,
@@ -354,19 +357,19 @@ fn options(width: usize) -> PlanTextOptions {
 
 #[test]
 fn plan_is_read_at_a_wide_terminal() {
-    expect_file!["render/wide.txt"].assert_eq(&text::plan_text(&acme(), options(140)));
+    expect_file!["render/wide.txt"].assert_eq(&text::plan_text(&acme_plan(), options(140)));
 }
 
 #[test]
 fn plan_is_read_at_a_narrow_terminal() {
-    let shown = text::plan_text(&acme(), options(80));
+    let shown = text::plan_text(&acme_plan(), options(80));
     expect_file!["render/narrow.txt"].assert_eq(&shown);
-    expect_file!["render/narrowest.txt"].assert_eq(&text::plan_text(&acme(), options(48)));
+    expect_file!["render/narrowest.txt"].assert_eq(&text::plan_text(&acme_plan(), options(48)));
 }
 
 #[test]
 fn places_stand_in_one_column() {
-    let shown = text::plan_text(&acme(), options(140));
+    let shown = text::plan_text(&acme_plan(), options(140));
     let column = |line: &str| {
         let before = line[..line.find(".yaml:")?].rfind("  ")? + 2;
         Some(line[..before].chars().count())
@@ -377,11 +380,11 @@ fn places_stand_in_one_column() {
 
 #[test]
 fn full_plan_hides_nothing() {
-    let shown = text::plan_text(&acme(), PlanTextOptions { full: true, withheld: true, ..options(140) });
+    let shown = text::plan_text(&acme_plan(), PlanTextOptions { full: true, withheld: true, ..options(140) });
     expect_file!["render/full.txt"].assert_eq(&shown);
     assert!(shown.contains("bridge.designer41@acme.example"));
     assert!(!shown.contains("(--full)"));
-    for step in &acme().steps {
+    for step in &acme_plan().steps {
         for place in step.why.iter().filter_map(seatwise::render::words::why_place) {
             assert!(shown.contains(&place), "{place}");
         }
@@ -392,8 +395,8 @@ fn full_plan_hides_nothing() {
 fn colour_changes_nothing_but_colour() {
     // So wide that nothing is broken: brackets around changed words, which stand in for colour, move the
     // breaks.
-    let coloured = text::plan_text(&acme(), PlanTextOptions { colour: true, ..options(1000) });
-    let plain = text::plan_text(&acme(), options(1000));
+    let coloured = text::plan_text(&acme_plan(), PlanTextOptions { colour: true, ..options(1000) });
+    let plain = text::plan_text(&acme_plan(), options(1000));
     assert!(coloured.contains("\u{1b}["));
     let mut stripped = String::new();
     let mut rest = coloured.as_str();
@@ -414,25 +417,25 @@ fn colour_changes_nothing_but_colour() {
 
 #[test]
 fn refusals_say_what_would_approve_them() {
-    expect_file!["render/refused.txt"].assert_eq(&text::plan_text(&refused(), options(120)));
+    expect_file!["render/refused.txt"].assert_eq(&text::plan_text(&refused_plan(), options(120)));
 }
 
 #[test]
 fn approvals_are_yaml_for_exactly_the_items() {
     #[derive(serde::Deserialize)]
-    struct Approvals {
-        approvals: Vec<Approval>,
+    struct ApprovalsYaml {
+        approvals: Vec<ApprovalYaml>,
     }
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Approval {
+    struct ApprovalYaml {
         guard: String,
         items: Vec<String>,
         reason: String,
         until: String,
     }
-    let plan = refused();
-    let Approvals { approvals } = serde_saphyr::from_str(&text::approvals_yaml(&plan)).unwrap();
+    let plan = refused_plan();
+    let ApprovalsYaml { approvals } = serde_saphyr::from_str(&text::approvals_yaml(&plan)).unwrap();
     assert_eq!(approvals.len(), 2);
     for (approval, refusal) in approvals.iter().zip(&plan.verdict.refusals) {
         assert_eq!(approval.guard, refusal.guard.as_str());
@@ -447,7 +450,7 @@ fn approvals_are_yaml_for_exactly_the_items() {
 
 #[test]
 fn plan_without_refusals_has_no_approvals_to_print() {
-    assert_eq!(text::approvals_yaml(&acme()), "");
+    assert_eq!(text::approvals_yaml(&acme_plan()), "");
 }
 
 #[test]
@@ -457,9 +460,9 @@ fn empty_plan_says_that_there_is_nothing_to_do() {
 
         Nothing to do: acme-engineering is as the policy wants it.
     "#]]
-    .assert_eq(&text::plan_text(&empty(), options(80)));
-    let mut withheld = empty();
-    withheld.withheld = acme().withheld;
+    .assert_eq(&text::plan_text(&empty_plan(), options(80)));
+    let mut withheld = empty_plan();
+    withheld.withheld = acme_plan().withheld;
     expect![
         "Nothing to do: acme-engineering is as the policy wants it. Withheld: 3 (seatwise plan --withheld)."
     ]
@@ -468,14 +471,14 @@ fn empty_plan_says_that_there_is_nothing_to_do() {
 
 #[test]
 fn plan_of_another_day_says_so() {
-    let mut plan = empty();
+    let mut plan = empty_plan();
     plan.as_of = date("2027-01-01");
     assert!(text::plan_text(&plan, options(80)).contains("The plan of 2027-01-01 (--as-of)."));
 }
 
 #[test]
 fn what_comes_or_goes_with_somebody_is_one_line() {
-    let plan = acme();
+    let plan = acme_plan();
     let outline = Outline::new(&plan);
     assert_eq!(
         outline.entries.len() + outline.entries.iter().map(|entry| entry.with.len()).sum::<usize>(),
@@ -486,15 +489,15 @@ fn what_comes_or_goes_with_somebody_is_one_line() {
 
 #[test]
 fn administrator_is_never_folded_into_another_line() {
-    let plan = Build::new()
-        .step(Act::Invite(profile("new@acme.example", "New Boss", "PT")), declared("users.yaml:1"))
+    let plan = PlanBuilder::new()
+        .step(Act::Invite(profile("new@acme.example", "New Boss", "PT")), declared_why("users.yaml:1"))
         .step(
             Act::GrantRole { user: email("new@acme.example"), role: role("download") },
-            declared("users.yaml:2"),
+            declared_why("users.yaml:2"),
         )
         .step(
             Act::GrantRole { user: email("new@acme.example"), role: role("co-administrator") },
-            declared("users.yaml:2"),
+            declared_why("users.yaml:2"),
         )
         .0;
     assert_eq!(Outline::new(&plan).entries.len(), 2);
@@ -502,13 +505,13 @@ fn administrator_is_never_folded_into_another_line() {
 
 #[test]
 fn markdown_is_read_in_a_pull_request() {
-    expect_file!["render/plan.md"].assert_eq(&markdown::plan_markdown(&acme(), markdown::BUDGET));
-    expect_file!["render/refused.md"].assert_eq(&markdown::plan_markdown(&refused(), markdown::BUDGET));
+    expect_file!["render/plan.md"].assert_eq(&markdown::plan_markdown(&acme_plan(), markdown::BUDGET));
+    expect_file!["render/refused.md"].assert_eq(&markdown::plan_markdown(&refused_plan(), markdown::BUDGET));
 }
 
 #[test]
 fn markdown_puts_what_hurts_first() {
-    let shown = markdown::plan_markdown(&refused(), markdown::BUDGET);
+    let shown = markdown::plan_markdown(&refused_plan(), markdown::BUDGET);
     let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text}"));
     assert!(at("**Refused**") < at("#### Removals and administrators"));
     assert!(at("#### Removals and administrators") < at("#### Access"));
@@ -521,13 +524,13 @@ fn markdown_puts_what_hurts_first() {
 
 #[test]
 fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
-    let invite = |build: Build, number: usize| {
+    let invite = |build: PlanBuilder, number: usize| {
         build.step(
             Act::Invite(profile(&format!("user{number}@acme.example"), "Some Body", "PT")),
-            declared(&format!("users.yaml:{number}")),
+            declared_why(&format!("users.yaml:{number}")),
         )
     };
-    let plan = (1..=3000).fold(Build::new(), invite).0;
+    let plan = (1..=3000).fold(PlanBuilder::new(), invite).0;
     for budget in [3_000, 20_000, markdown::BUDGET] {
         let shown = markdown::plan_markdown(&plan, budget);
         assert!(shown.chars().count() <= budget, "{}", shown.chars().count());
@@ -547,12 +550,12 @@ fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
 
 #[test]
 fn json_has_the_counts_and_the_plan() {
-    let value: serde_json::Value = serde_json::from_str(&json::plan_json(&refused())).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&json::plan_json(&refused_plan())).unwrap();
     let counts = serde_json::json!({"create": 8, "refusals": 3, "remove": 6, "steps": 35, "update": 11,
         "withheld": 3});
     assert_eq!(value["counts"], counts);
     assert_eq!(value["plan"]["steps"].as_array().unwrap().len(), 35);
-    assert_eq!(value["digest"], seatwise::plan::file::plan_digest(&refused()).to_string());
+    assert_eq!(value["digest"], seatwise::plan::file::plan_digest(&refused_plan()).to_string());
 }
 
 /// Texts made to break out of wherever they stand.
@@ -575,11 +578,11 @@ fn hostile_plan() -> Plan {
         .iter()
         .copied()
         .chain([long.as_str()])
-        .fold(Build::new(), |build, bad| {
+        .fold(PlanBuilder::new(), |build, bad| {
             let mut person = profile("a@acme.example", "First Last", "PT");
             person.first_name = bad.into();
             let why = StepReason::Declared {
-                at: at(&format!("{bad}.yaml:1")),
+                at: citation(&format!("{bad}.yaml:1")),
                 until: None,
                 reason: Some(bad.into()),
             };

@@ -68,38 +68,38 @@ fn step(act: Act) -> Step {
 }
 
 /// A small organization in memory, written to by acts, each under a key of its own.
-struct World {
+struct SandboxOrganization {
     store: SandboxStore,
     keys: std::cell::Cell<u32>,
 }
 
-impl World {
+impl SandboxOrganization {
     /// Nobody but the Account Administrator.
     fn new() -> Self {
-        Self::of(&Seed::default())
+        Self::from_seed(&Seed::default())
     }
 
-    fn of(seed: &Seed) -> Self {
+    fn from_seed(seed: &Seed) -> Self {
         let (organization, facts) = seed.found_organization("acme", &Organization::default());
-        Self::with(&organization, &facts)
+        Self::from_organization(&organization, &facts)
     }
 
-    fn with(organization: &Organization, facts: &OrganizationFacts) -> Self {
+    fn from_organization(organization: &Organization, facts: &OrganizationFacts) -> Self {
         Self {
             store: SandboxStore::in_memory("acme", organization, facts, opening()).unwrap(),
             keys: std::cell::Cell::new(0),
         }
     }
 
-    fn act(&self, act: Act) -> Result<Receipt, WriteError> {
+    fn carry_out(&self, act: Act) -> Result<Receipt, WriteError> {
         self.keys.set(self.keys.get() + 1);
         self.store.carry_out(&step(act), &format!("key {}", self.keys.get()))
     }
 
     /// Does acts that must work.
-    fn did(self, acts: impl IntoIterator<Item = Act>) -> Self {
+    fn with_acts(self, acts: impl IntoIterator<Item = Act>) -> Self {
         for act in acts {
-            let receipt = self.act(act.clone());
+            let receipt = self.carry_out(act.clone());
             assert!(matches!(receipt, Ok(Receipt::Done { .. })), "{act:?}: {receipt:?}");
         }
         self
@@ -107,15 +107,15 @@ impl World {
 
     /// Why an act is refused.
     fn refusal(&self, act: Act) -> String {
-        match self.act(act.clone()) {
+        match self.carry_out(act.clone()) {
             Err(WriteError::Refused(why)) => why.to_string(),
             other => panic!("{act:?} was not refused: {other:?}"),
         }
     }
 
     /// What an act finds changed.
-    fn change(&self, act: Act) -> String {
-        match self.act(act.clone()) {
+    fn change_found(&self, act: Act) -> String {
+        match self.carry_out(act.clone()) {
             Err(WriteError::Changed(what)) => what.to_string(),
             other => panic!("{act:?} found nothing changed: {other:?}"),
         }
@@ -158,7 +158,7 @@ fn join(address: &str, name: &str) -> Act {
     Act::Join { user: email(address), group: group(name) }
 }
 
-fn list(name: &str, before: &[&str], after: &[&str]) -> Act {
+fn set_list(name: &str, before: &[&str], after: &[&str]) -> Act {
     let products = |ids: &[&str]| ids.iter().map(|id| product(id)).collect();
     Act::SetList { group: group(name), before: products(before), after: products(after) }
 }

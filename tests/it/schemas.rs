@@ -13,11 +13,13 @@ use seatwise::policy::schema::{SchemaDraft, schemas};
 use seatwise::render::confirm;
 use serde_json::Value;
 
-use crate::folders::{World, examples, files, moment, overlaid, repository};
-use crate::plan_file::full;
+use crate::folders::{
+    EmbeddedOrganization, examples, files_with_ending, moment, overlaid_copy, repository_path,
+};
+use crate::plan_file::full_plan;
 
 /// All schemas by the name of their kind of file.
-fn generated() -> BTreeMap<&'static str, Value> {
+fn generated_schemas() -> BTreeMap<&'static str, Value> {
     schemas(SchemaDraft::Draft202012)
         .into_iter()
         .chain([("plan", file::plan_schema()), ("confirm", confirm::schema())])
@@ -25,15 +27,15 @@ fn generated() -> BTreeMap<&'static str, Value> {
 }
 
 fn validator(kind: &str) -> Validator {
-    jsonschema::validator_for(&generated()[kind]).unwrap()
+    jsonschema::validator_for(&generated_schemas()[kind]).unwrap()
 }
 
-fn problems(validator: &Validator, instance: &Value) -> Vec<String> {
+fn schema_problems(validator: &Validator, instance: &Value) -> Vec<String> {
     validator.iter_errors(instance).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
 /// YAML 1.2, in which `NO` is a country.
-fn yaml(text: &str) -> Value {
+fn parse_yaml(text: &str) -> Value {
     serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true })
         .unwrap_or_else(|error| panic!("{error}: {text}"))
 }
@@ -41,9 +43,9 @@ fn yaml(text: &str) -> Value {
 /// What the schemas of settings and documents say of the files of a policy folder.
 fn problems_of_folder(folder: &Path) -> Vec<String> {
     let (settings, policy) = (validator("settings"), validator("policy"));
-    let said = files(folder, "yaml").into_iter().flat_map(|file| {
+    let said = files_with_ending(folder, "yaml").into_iter().flat_map(|file| {
         let kind = if file == folder.join(SETTINGS) { &settings } else { &policy };
-        let problems = problems(kind, &yaml(&std::fs::read_to_string(&file).unwrap()));
+        let problems = schema_problems(kind, &parse_yaml(&std::fs::read_to_string(&file).unwrap()));
         problems.into_iter().map(move |problem| format!("{}{problem}", file.display()))
     });
     said.collect()
@@ -52,8 +54,8 @@ fn problems_of_folder(folder: &Path) -> Vec<String> {
 /// `UPDATE_EXPECT=1 cargo test --test it schemas` writes them anew.
 #[test]
 fn schemas_in_the_repository_are_fresh() {
-    for (name, schema) in generated() {
-        let path = repository(&format!("schema/{name}.schema.json"));
+    for (name, schema) in generated_schemas() {
+        let path = repository_path(&format!("schema/{name}.schema.json"));
         let fresh = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             std::fs::write(&path, &fresh).unwrap();
@@ -87,12 +89,12 @@ fn examples_fit_the_schemas() {
     for folder in examples() {
         assert_eq!(problems_of_folder(&folder), [""; 0]);
     }
-    assert_eq!(problems_of_folder(overlaid("acme-engineering", "tests/acme-change").path()), [""; 0]);
+    assert_eq!(problems_of_folder(overlaid_copy("acme-engineering", "tests/acme-change").path()), [""; 0]);
 }
 
 #[test]
 fn files_of_a_real_shape_fit_the_schemas() {
-    let real = repository("../shared/data/real-org");
+    let real = repository_path("../shared/data/real-org");
     if !real.is_dir() {
         #[expect(clippy::print_stdout, reason = "whoever looks should see that nothing was looked at")]
         let () = println!("no real-shape data at {}: nothing to hold against the schemas", real.display());
@@ -112,21 +114,26 @@ fn saved_plans_fit_their_schema() {
     let first = moment("2026-11-20T08:00:00Z");
     let mut plans: Vec<_> = examples()
         .iter()
-        .map(|folder| (folder.file_name().unwrap().to_owned(), World::beside(folder).plan(folder, first)))
+        .map(|folder| {
+            (
+                folder.file_name().unwrap().to_owned(),
+                EmbeddedOrganization::with_seed_of(folder).plan(folder, first),
+            )
+        })
         .collect();
-    plans.push(("everything".into(), full()));
+    plans.push(("everything".into(), full_plan()));
     for (name, plan) in plans {
         let text = file::write_plan(&plan, 24);
-        assert_eq!(problems(&plan_schema, &serde_json::from_str(&text).unwrap()), [""; 0], "{name:?}");
+        assert_eq!(schema_problems(&plan_schema, &serde_json::from_str(&text).unwrap()), [""; 0], "{name:?}");
         std::fs::write(left.join(name).with_extension("json"), text).unwrap();
     }
 }
 
 /// A part of a text, and what stands in its place.
-type Edit = (&'static str, &'static str);
+type TextEdit = (&'static str, &'static str);
 
 /// Sound texts of a kind, each with the edits that make it broken.
-const BROKEN: [(&str, &str, &[Edit]); 8] = [
+const BROKEN: [(&str, &str, &[TextEdit]); 8] = [
     (
         "settings",
         "{version: 1, organization: acme, connector: {kind: http}}",
@@ -199,11 +206,11 @@ const BROKEN: [(&str, &str, &[Edit]); 8] = [
 fn broken_files_do_not_fit_the_schemas() {
     for (kind, sound, edits) in BROKEN {
         let validator = validator(kind);
-        assert_eq!(problems(&validator, &yaml(sound)), [""; 0], "{sound}");
+        assert_eq!(schema_problems(&validator, &parse_yaml(sound)), [""; 0], "{sound}");
         for (part, instead) in edits {
             assert!(sound.contains(part), "{part}");
             let broken = sound.replacen(part, instead, 1);
-            assert_ne!(problems(&validator, &yaml(&broken)), [""; 0], "{broken}");
+            assert_ne!(schema_problems(&validator, &parse_yaml(&broken)), [""; 0], "{broken}");
         }
     }
 }
@@ -211,7 +218,7 @@ fn broken_files_do_not_fit_the_schemas() {
 #[test]
 fn broken_plans_do_not_fit_their_schema() {
     let validator = validator("plan");
-    let plan: Value = serde_json::from_str(&file::write_plan(&full(), 24)).unwrap();
+    let plan: Value = serde_json::from_str(&file::write_plan(&full_plan(), 24)).unwrap();
     let edits = [
         ("format", "seatwise-plan/2".into()),
         ("digest", "7f3c91d2".into()),
@@ -222,9 +229,9 @@ fn broken_plans_do_not_fit_their_schema() {
     for (field, value) in edits {
         let mut broken = plan.clone();
         broken[field] = value;
-        assert_ne!(problems(&validator, &broken), [""; 0], "{field}");
+        assert_ne!(schema_problems(&validator, &broken), [""; 0], "{field}");
     }
     let mut broken = plan;
     broken["plan"]["steps"][0]["act"] = "burn".into();
-    assert_ne!(problems(&validator, &broken), [""; 0]);
+    assert_ne!(schema_problems(&validator, &broken), [""; 0]);
 }

@@ -49,7 +49,7 @@ impl Meter {
         }
     }
 
-    fn with(change: impl FnOnce(&mut UsageSettings)) -> Self {
+    fn with_settings(change: impl FnOnce(&mut UsageSettings)) -> Self {
         let mut meter = Self::new();
         change(&mut meter.settings);
         meter
@@ -67,11 +67,11 @@ impl Meter {
         self.row(machine, None, &source(), session(from, to))
     }
 
-    fn by(self, user: &str, machine: &str, from: &str, to: &str) -> Self {
+    fn session_of(self, user: &str, machine: &str, from: &str, to: &str) -> Self {
         self.row(machine, Some(user), &source(), session(from, to))
     }
 
-    fn trimmed(self, machine: &str, first: &str, last: &str) -> Self {
+    fn trimmed_row(self, machine: &str, first: &str, last: &str) -> Self {
         self.row(machine, None, &source(), TimeOfUse::Trimmed { first: time(first), last: time(last) })
     }
 
@@ -82,7 +82,7 @@ impl Meter {
     }
 
     /// Who was there at `moments`.
-    fn present(
+    fn present_at(
         &self,
         moments: impl IntoIterator<Item = PoolMoment>,
     ) -> BTreeMap<PoolMoment, PresentMachines> {

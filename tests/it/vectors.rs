@@ -19,12 +19,12 @@ fn cases(text: &str) -> Vec<Map<String, Value>> {
 /// Where the vectors are shared, the copies are theirs.
 #[test]
 fn copies_of_the_vectors_are_whole() {
-    let shared = crate::folders::repository("../shared/vectors");
+    let shared = crate::folders::repository_path("../shared/vectors");
     if !shared.is_dir() {
         return println!("no shared vectors at {}: the copies were not compared", shared.display());
     }
     for entry in std::fs::read_dir(shared).unwrap().map(Result::unwrap) {
-        let copy = crate::folders::repository("tests/vectors").join(entry.file_name());
+        let copy = crate::folders::repository_path("tests/vectors").join(entry.file_name());
         assert_eq!(std::fs::read(&copy).ok(), std::fs::read(entry.path()).ok(), "{}", copy.display());
     }
 }
@@ -37,7 +37,7 @@ fn setting(value: &Value) -> AccessSetting {
     if value == "everyone" { AccessSetting::Everyone } else { AccessSetting::Nobody }
 }
 
-fn names(value: &Value) -> Vec<ProductId> {
+fn product_ids(value: &Value) -> Vec<ProductId> {
     value.as_array().unwrap().iter().map(|name| ProductId::new(name.as_str().unwrap()).unwrap()).collect()
 }
 
@@ -72,7 +72,7 @@ fn user(case: &Map<String, Value>) -> User {
     });
     let licences = case
         .get("named_licence")
-        .map(names)
+        .map(product_ids)
         .unwrap_or_default()
         .into_iter()
         .map(|product| (product, Licence { assigned: None }));
@@ -111,10 +111,11 @@ fn organization(case: &Map<String, Value>, groups: &str) -> Organization {
     for (name, value) in case.get(groups).and_then(Value::as_object).into_iter().flatten() {
         let name = GroupName::new(name).unwrap();
         let (only, list) = match value {
-            Value::Object(group) => {
-                (group.get("country").map(|code| country(code.as_str().unwrap())), names(&group["products"]))
-            }
-            list => (None, names(list)),
+            Value::Object(group) => (
+                group.get("country").map(|code| country(code.as_str().unwrap())),
+                product_ids(&group["products"]),
+            ),
+            list => (None, product_ids(list)),
         };
         let facts = GroupFacts {
             name: name.clone(),

@@ -10,7 +10,7 @@ use seatwise::model::{Email, Profile};
 use seatwise::plan::{Act, Phase, Plan, Step, StepNo};
 use seatwise::render::work_order::{WorkOrder, WorkOrderTask};
 
-use crate::plan_builder::{declared, empty, profile};
+use crate::plan_builder::{declared_why, empty_plan, profile};
 
 /// A plan of these acts, each in its phase.
 fn plan_of(acts: impl IntoIterator<Item = (Phase, Act)>) -> Plan {
@@ -20,9 +20,9 @@ fn plan_of(acts: impl IntoIterator<Item = (Phase, Act)>) -> Plan {
         act,
         identities: Vec::new(),
         needs: Vec::new(),
-        why: vec![declared("people.yaml:3")],
+        why: vec![declared_why("people.yaml:3")],
     };
-    Plan { steps: acts.into_iter().zip(1..).map(step).collect(), ..empty() }
+    Plan { steps: acts.into_iter().zip(1..).map(step).collect(), ..empty_plan() }
 }
 
 fn invite(profile: Profile) -> (Phase, Act) {
@@ -44,7 +44,7 @@ fn records(csv: &str) -> Vec<Vec<String>> {
 }
 
 /// The steps in the order in which a person does them.
-fn in_order<'p>(order: &WorkOrder<'p>) -> Vec<&'p Step> {
+fn ordered_steps<'p>(order: &WorkOrder<'p>) -> Vec<&'p Step> {
     order.tasks().flat_map(WorkOrderTask::steps).copied().collect()
 }
 

@@ -86,9 +86,9 @@ pub(crate) fn time(text: &str) -> Timestamp {
 }
 
 /// SplitMix64: small, fast, the same everywhere.
-pub(crate) struct Dice(u64);
+pub(crate) struct WorldDice(u64);
 
-impl Dice {
+impl WorldDice {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -101,22 +101,22 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn number_below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % bound as u64).expect("below a usize")
     }
 
     /// True in `percent` of a hundred throws.
     pub(crate) fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
+        self.number_below(100) < percent
     }
 
     pub(crate) fn pick<T: Clone>(&mut self, items: &[T]) -> T {
-        items[self.below(items.len())].clone()
+        items[self.number_below(items.len())].clone()
     }
 
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for at in (1..items.len()).rev() {
-            items.swap(at, self.below(at + 1));
+            items.swap(at, self.number_below(at + 1));
         }
     }
 }
@@ -124,10 +124,10 @@ impl Dice {
 impl World {
     /// The world of `seed`.
     pub(crate) fn new(seed: u64) -> Self {
-        let mut dice = Dice::new(seed);
+        let mut dice = WorldDice::new(seed);
         let mut features = BTreeSet::new();
         let (live, facts) = live::organization(&mut dice, &mut features);
-        let files = policy::folder(&mut dice, &live, &facts, &mut features);
+        let files = policy::policy_files(&mut dice, &live, &facts, &mut features);
         Self { seed, files, live, facts, features }
     }
 }

@@ -28,7 +28,7 @@ fn identify(act: &Act, organization: &mut Organization, serial: usize) -> Option
     place.insert(id).clone().into()
 }
 
-pub(super) fn bare(profile: Profile) -> User {
+pub(super) fn bare_user(profile: Profile) -> User {
     User {
         id: None,
         profile,

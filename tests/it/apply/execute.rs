@@ -9,14 +9,14 @@ use seatwise::connector::Pace;
 use seatwise::model::UserException;
 use seatwise::plan::{Act, Step, StepNo};
 
-use super::memory::{Fault, Memory};
+use super::memory::{CallFault, MemoryOrganization};
 use super::*;
 
 /// A disk that counts its syncs, and is full after some bytes.
 #[derive(Clone, Default)]
-struct Disk(Arc<Mutex<(Vec<u8>, usize)>>, Option<usize>);
+struct CountingDisk(Arc<Mutex<(Vec<u8>, usize)>>, Option<usize>);
 
-impl Disk {
+impl CountingDisk {
     fn syncs(&self) -> usize {
         self.0.lock().unwrap().1
     }
@@ -26,7 +26,7 @@ impl Disk {
     }
 }
 
-impl JournalMedium for Disk {
+impl JournalMedium for CountingDisk {
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         let mut disk = self.0.lock().unwrap();
         let room = self.1.map_or(usize::MAX, |size| size.saturating_sub(disk.0.len()));
@@ -40,26 +40,26 @@ impl JournalMedium for Disk {
     }
 }
 
-fn on_disk(plan: &Approved, disk: &Disk) -> OpenRun {
+fn run_on_disk(plan: &Approved, disk: &CountingDisk) -> OpenRun {
     OpenRun::with_medium(run_id("a1"), plan, Box::new(disk.clone()))
 }
 
-async fn through(plan: &Approved, memory: &Memory) -> RunOutcome {
-    carry_out(plan, on_disk(plan, &Disk::default()), memory).await
+async fn apply_in_memory(plan: &Approved, memory: &MemoryOrganization) -> RunOutcome {
+    carry_out(plan, run_on_disk(plan, &CountingDisk::default()), memory).await
 }
 
-fn invitations(count: usize) -> Approved {
+fn invitation_plan(count: usize) -> Approved {
     plan((0..count).map(|at| (invite(&format!("p{at}")), [])))
 }
 
-fn except(user: &str, before: Option<UserException>, after: Option<UserException>) -> Act {
+fn exception_act(user: &str, before: Option<UserException>, after: Option<UserException>) -> Act {
     Act::SetException { user: email(user), product: product("microstation"), before, after }
 }
 
 #[tokio::test]
 async fn every_step_is_carried_out_once() {
-    let (plan, memory) = (sizeable(20), Memory::new());
-    let outcome = through(&plan, &memory).await;
+    let (plan, memory) = (sizeable_plan(20), MemoryOrganization::new());
+    let outcome = apply_in_memory(&plan, &memory).await;
     assert!(outcome.summary().is_complete() && outcome.halt.is_none());
     assert_eq!(outcome.summary().done, 63);
     assert_eq!(memory.calls().len(), 63);
@@ -69,18 +69,18 @@ async fn every_step_is_carried_out_once() {
 
 #[tokio::test]
 async fn step_that_live_already_satisfies_is_reported_so() {
-    let memory = Memory::new();
+    let memory = MemoryOrganization::new();
     memory.edit(|organization| {
-        drop(organization.users.insert(email("ana"), super::effect::bare(profile("ana")).into()))
+        drop(organization.users.insert(email("ana"), super::effect::bare_user(profile("ana")).into()))
     });
     let plan = plan([(grant("ana", "download"), []), (grant("ana", "download"), [])]);
-    assert_eq!(words(&through(&plan, &memory).await), ["done", "already"]);
+    assert_eq!(fate_words(&apply_in_memory(&plan, &memory).await), ["done", "already"]);
 }
 
 #[tokio::test]
 async fn creation_brings_back_the_identity() {
-    let memory = Memory::new();
-    let outcome = through(&invitations(1), &memory).await;
+    let memory = MemoryOrganization::new();
+    let outcome = apply_in_memory(&invitation_plan(1), &memory).await;
     assert_eq!(
         outcome.fates,
         [StepFate::Done { created: memory.organization().users[&email("p0")].id.clone() }]
@@ -90,11 +90,12 @@ async fn creation_brings_back_the_identity() {
 #[tokio::test(start_paused = true)]
 async fn steps_on_one_user_keep_their_order() {
     let allow = Some(UserException::Allow);
-    let flips =
-        (0..40).map(|at| if at % 2 == 0 { except("ana", None, allow) } else { except("ana", allow, None) });
+    let flips = (0..40).map(|at| {
+        if at % 2 == 0 { exception_act("ana", None, allow) } else { exception_act("ana", allow, None) }
+    });
     let plan = plan(std::iter::once(invite("ana")).chain(flips).map(|act| (act, [])));
-    let memory = Memory::new().taking(Duration::from_millis(3));
-    assert_eq!(through(&plan, &memory).await.summary().done, 41);
+    let memory = MemoryOrganization::new().with_delay(Duration::from_millis(3));
+    assert_eq!(apply_in_memory(&plan, &memory).await.summary().done, 41);
     assert!(memory.calls().is_sorted());
     assert_eq!(memory.most_under_way(), 1);
 }
@@ -108,12 +109,12 @@ async fn new_list_waits_for_those_who_join_and_they_for_the_old_one() {
         after: list(after),
     };
     let acts = [relist(&[], &["a"]), join("p0", "g"), join("p1", "g"), relist(&["a"], &[]), join("p2", "g")];
-    let memory = Memory::new().taking(Duration::from_millis(3));
+    let memory = MemoryOrganization::new().with_delay(Duration::from_millis(3));
     memory.edit(|organization| {
-        super::effect_of(&Act::CreateGroup(facts("g")), organization);
-        (0..3).for_each(|at| super::effect_of(&invite(&format!("p{at}")), organization));
+        super::apply_act(&Act::CreateGroup(facts("g")), organization);
+        (0..3).for_each(|at| super::apply_act(&invite(&format!("p{at}")), organization));
     });
-    let outcome = through(&plan(acts.map(|act| (act, []))), &memory).await;
+    let outcome = apply_in_memory(&plan(acts.map(|act| (act, []))), &memory).await;
     assert_eq!(outcome.summary().done, 5);
     let times = memory.times();
     assert_eq!(
@@ -125,8 +126,8 @@ async fn new_list_waits_for_those_who_join_and_they_for_the_old_one() {
 
 #[tokio::test(start_paused = true)]
 async fn steps_that_do_not_depend_on_each_other_are_sent_together_up_to_the_pace() {
-    let memory = Memory::new().taking(Duration::from_millis(10));
-    through(&invitations(100), &memory).await;
+    let memory = MemoryOrganization::new().with_delay(Duration::from_millis(10));
+    apply_in_memory(&invitation_plan(100), &memory).await;
     assert_eq!(memory.most_under_way(), 8);
 }
 
@@ -140,8 +141,11 @@ async fn phase_begins_when_the_one_before_is_through() {
     ) {
         step.phase = phase;
     }
-    let memory = Memory::new().taking(Duration::from_secs(1)).with(2, Fault::Busy).with(5, Fault::Refused);
-    assert_eq!(through(&approved(steps), &memory).await.summary().done, 8);
+    let memory = MemoryOrganization::new()
+        .with_delay(Duration::from_secs(1))
+        .with_fault(2, CallFault::Busy)
+        .with_fault(5, CallFault::Refused);
+    assert_eq!(apply_in_memory(&approved_plan(steps), &memory).await.summary().done, 8);
     let phases: Vec<_> = memory.calls().iter().map(|no| (no.0 - 1) / 3).collect();
     assert_eq!(phases, [0, 0, 0, 0, 1, 1, 1, 2, 2, 2], "what is tried again holds up the next phase");
 }
@@ -155,11 +159,12 @@ async fn failed_step_fails_what_needs_it_and_nothing_else() {
         (invite("bo"), vec![]),
         (grant("bo", "download"), vec![4]),
     ];
-    let plan =
-        approved(steps.into_iter().enumerate().map(|(at, (act, needs))| step(at, act, &needs)).collect());
-    let memory = Memory::new().always(1, Fault::Refused);
-    let outcome = through(&plan, &memory).await;
-    assert_eq!(words(&outcome), ["failed", "needs 1", "needs 2", "done", "done"]);
+    let plan = approved_plan(
+        steps.into_iter().enumerate().map(|(at, (act, needs))| step(at, act, &needs)).collect(),
+    );
+    let memory = MemoryOrganization::new().with_step_fault(1, CallFault::Refused);
+    let outcome = apply_in_memory(&plan, &memory).await;
+    assert_eq!(fate_words(&outcome), ["failed", "needs 1", "needs 2", "done", "done"]);
     assert_eq!(outcome.fates[0], StepFate::Failed("it is refused".into()));
     assert!(outcome.summary().is_finished() && !outcome.summary().is_complete());
 }
@@ -168,35 +173,40 @@ async fn failed_step_fails_what_needs_it_and_nothing_else() {
 async fn touched_object_blocks_its_step_and_what_needs_it() {
     let plan = plan([
         (invite("ana"), [0; 0]),
-        (except("bo", None, Some(UserException::Allow)), []),
+        (exception_act("bo", None, Some(UserException::Allow)), []),
         (invite("cy"), []),
     ]);
-    let plan =
-        approved(plan.plan().steps.iter().cloned().chain([step(3, grant("bo", "download"), &[2])]).collect());
-    let memory = Memory::new();
+    let plan = approved_plan(
+        plan.plan().steps.iter().cloned().chain([step(3, grant("bo", "download"), &[2])]).collect(),
+    );
+    let memory = MemoryOrganization::new();
     memory.edit(|organization| {
-        super::effect_of(&invite("bo"), organization);
-        super::effect_of(&except("bo", None, Some(UserException::Deny)), organization);
+        super::apply_act(&invite("bo"), organization);
+        super::apply_act(&exception_act("bo", None, Some(UserException::Deny)), organization);
     });
-    assert_eq!(words(&through(&plan, &memory).await), ["done", "blocked", "done", "needs 2"]);
+    assert_eq!(fate_words(&apply_in_memory(&plan, &memory).await), ["done", "blocked", "done", "needs 2"]);
     assert!(!memory.calls().contains(&StepNo(4)));
 }
 
 #[tokio::test]
 async fn need_that_no_step_can_meet_is_not_waited_for() {
-    let plan = approved(vec![
+    let plan = approved_plan(vec![
         step(0, invite("ana"), &[2]),
         step(1, invite("bo"), &[1]),
         step(2, invite("cy"), &[99]),
     ]);
-    assert_eq!(words(&through(&plan, &Memory::new()).await), ["needs 2", "needs 1", "needs 99"]);
+    assert_eq!(
+        fate_words(&apply_in_memory(&plan, &MemoryOrganization::new()).await),
+        ["needs 2", "needs 1", "needs 99"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn busy_organization_is_tried_again_with_longer_waits() {
-    let memory = (1..=4).fold(Memory::new(), |memory, call| memory.with(call, Fault::Busy));
-    let outcome = through(&invitations(1), &memory).await;
-    assert_eq!(words(&outcome), ["done"]);
+    let memory =
+        (1..=4).fold(MemoryOrganization::new(), |memory, call| memory.with_fault(call, CallFault::Busy));
+    let outcome = apply_in_memory(&invitation_plan(1), &memory).await;
+    assert_eq!(fate_words(&outcome), ["done"]);
     let times = memory.times();
     let waits: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
     for (wait, whole) in waits.iter().zip([200, 400, 800, 1600]) {
@@ -207,16 +217,17 @@ async fn busy_organization_is_tried_again_with_longer_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn waits_of_steps_are_spread() {
-    let memory = (1..=8).fold(Memory::new(), |memory, call| memory.with(call, Fault::Busy));
-    through(&invitations(8), &memory).await;
+    let memory =
+        (1..=8).fold(MemoryOrganization::new(), |memory, call| memory.with_fault(call, CallFault::Busy));
+    apply_in_memory(&invitation_plan(8), &memory).await;
     assert!(memory.times().iter().collect::<BTreeSet<_>>().len() > 5);
 }
 
 #[tokio::test(start_paused = true)]
 async fn lost_answer_is_asked_for_under_the_same_key() {
-    for fault in [Fault::LostBefore, Fault::LostAfter] {
-        let memory = Memory::new().with(1, fault);
-        assert_eq!(words(&through(&invitations(1), &memory).await), ["done"]);
+    for fault in [CallFault::LostBefore, CallFault::LostAfter] {
+        let memory = MemoryOrganization::new().with_fault(1, fault);
+        assert_eq!(fate_words(&apply_in_memory(&invitation_plan(1), &memory).await), ["done"]);
         assert_eq!(memory.calls().len(), 2);
         assert_eq!(memory.keys()[&StepNo(1)], BTreeSet::from(["20261124T091207Z-a1-1".to_owned()]));
         assert_eq!(memory.outbox(), [email("p0")]);
@@ -225,10 +236,11 @@ async fn lost_answer_is_asked_for_under_the_same_key() {
 
 #[tokio::test(start_paused = true)]
 async fn step_that_is_never_answered_fails_while_others_are() {
-    let memory = Memory::new().taking(Duration::from_secs(1)).always(1, Fault::Busy);
-    let outcome = through(&invitations(5), &memory).await;
-    assert_eq!(words(&outcome), ["failed", "done", "done", "done", "done"]);
-    assert_eq!(halted(&outcome), "no");
+    let memory =
+        MemoryOrganization::new().with_delay(Duration::from_secs(1)).with_step_fault(1, CallFault::Busy);
+    let outcome = apply_in_memory(&invitation_plan(5), &memory).await;
+    assert_eq!(fate_words(&outcome), ["failed", "done", "done", "done", "done"]);
+    assert_eq!(halt_word(&outcome), "no");
     let times = memory.times();
     let tried = *times.last().unwrap() - times[0];
     assert!(tried > Duration::from_secs(270) && tried <= Duration::from_secs(301), "{tried:?}");
@@ -236,32 +248,35 @@ async fn step_that_is_never_answered_fails_while_others_are() {
 
 #[tokio::test(start_paused = true)]
 async fn step_in_doubt_to_the_end_is_left_in_doubt_with_what_needs_it() {
-    let memory = Memory::new().taking(Duration::from_secs(1)).always(1, Fault::LostBefore);
+    let memory = MemoryOrganization::new()
+        .with_delay(Duration::from_secs(1))
+        .with_step_fault(1, CallFault::LostBefore);
     let steps = vec![
         step(0, invite("ana"), &[]),
         step(1, grant("ana", "download"), &[1]),
         step(2, invite("bo"), &[]),
     ];
-    let outcome = through(&approved(steps), &memory).await;
-    assert_eq!(words(&outcome), ["in doubt", "left", "done"]);
+    let outcome = apply_in_memory(&approved_plan(steps), &memory).await;
+    assert_eq!(fate_words(&outcome), ["in doubt", "left", "done"]);
     assert!(!outcome.summary().is_finished());
 }
 
 #[tokio::test(start_paused = true)]
 async fn organization_that_is_away_is_not_asked_for_every_step() {
-    let memory = (1..=10_000).fold(Memory::new(), |memory, call| memory.with(call, Fault::Busy));
+    let memory =
+        (1..=10_000).fold(MemoryOrganization::new(), |memory, call| memory.with_fault(call, CallFault::Busy));
     let began = tokio::time::Instant::now();
-    let outcome = through(&invitations(1_000), &memory).await;
-    assert_eq!(halted(&outcome), "unreachable");
+    let outcome = apply_in_memory(&invitation_plan(1_000), &memory).await;
+    assert_eq!(halt_word(&outcome), "unreachable");
     assert_eq!(outcome.summary().left, 1_000);
     assert!(began.elapsed() <= Duration::from_secs(301));
 }
 
 #[tokio::test(start_paused = true)]
 async fn requests_keep_to_the_rate() {
-    let memory = Memory::new().at(Pace { concurrency: 8, per_second: Some(20) });
+    let memory = MemoryOrganization::new().with_pace(Pace { concurrency: 8, per_second: Some(20) });
     let began = tokio::time::Instant::now();
-    through(&invitations(101), &memory).await;
+    apply_in_memory(&invitation_plan(101), &memory).await;
     let took = began.elapsed();
     assert!(took >= Duration::from_millis(4_990) && took <= Duration::from_millis(5_050), "{took:?}");
     let times = memory.times();
@@ -273,17 +288,17 @@ async fn requests_keep_to_the_rate() {
 
 #[tokio::test(start_paused = true)]
 async fn tries_again_count_against_the_rate() {
-    let memory = Memory::new().at(Pace { concurrency: 8, per_second: Some(20) });
-    let memory = (1..=40).fold(memory, |memory, call| memory.with(call, Fault::Busy));
-    through(&invitations(40), &memory).await;
+    let memory = MemoryOrganization::new().with_pace(Pace { concurrency: 8, per_second: Some(20) });
+    let memory = (1..=40).fold(memory, |memory, call| memory.with_fault(call, CallFault::Busy));
+    apply_in_memory(&invitation_plan(40), &memory).await;
     let times = memory.times();
     assert!(times.windows(21).all(|window| window[20] - window[0] >= Duration::from_millis(995)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn run_asked_to_stop_waits_for_what_is_under_way() {
-    let folder = Folder::new();
-    let (plan, memory) = (invitations(50), Memory::new().taking(Duration::from_secs(1)));
+    let folder = SeatwiseFolder::new();
+    let (plan, memory) = (invitation_plan(50), MemoryOrganization::new().with_delay(Duration::from_secs(1)));
     let (stopper, stop) = stop_channel();
     let asks = async {
         tokio::time::sleep(Duration::from_millis(1_500)).await;
@@ -292,7 +307,7 @@ async fn run_asked_to_stop_waits_for_what_is_under_way() {
     let options = options();
     let (outcome, ()) =
         tokio::join!(execute_plan(&plan, folder.begin(&plan), &memory, &options, &(), stop), asks);
-    assert_eq!(halted(&outcome), "asked");
+    assert_eq!(halt_word(&outcome), "asked");
     assert_eq!((outcome.summary().done, outcome.summary().left), (16, 34));
     let history = folder.journals().history(&run_id("a1")).unwrap();
     assert_eq!(
@@ -305,9 +320,9 @@ async fn run_asked_to_stop_waits_for_what_is_under_way() {
 
 #[tokio::test(start_paused = true)]
 async fn run_asked_to_stop_does_not_wait_out_a_try_again() {
-    let memory = Memory::new().always(1, Fault::Busy);
+    let memory = MemoryOrganization::new().with_step_fault(1, CallFault::Busy);
     let (stopper, stop) = stop_channel();
-    let (plan, options) = (invitations(1), options());
+    let (plan, options) = (invitation_plan(1), options());
     let asks = async {
         tokio::time::sleep(Duration::from_secs(60)).await;
         stopper.ask();
@@ -315,19 +330,21 @@ async fn run_asked_to_stop_does_not_wait_out_a_try_again() {
     };
     let run = async {
         let outcome =
-            execute_plan(&plan, on_disk(&plan, &Disk::default()), &memory, &options, &(), stop).await;
+            execute_plan(&plan, run_on_disk(&plan, &CountingDisk::default()), &memory, &options, &(), stop)
+                .await;
         (outcome, tokio::time::Instant::now())
     };
     let ((outcome, ended), asked) = tokio::join!(run, asks);
-    assert_eq!((words(&outcome), halted(&outcome)), (vec!["left".to_owned()], "asked"));
+    assert_eq!((fate_words(&outcome), halt_word(&outcome)), (vec!["left".to_owned()], "asked"));
     assert_eq!(ended, asked);
 }
 
 #[tokio::test(start_paused = true)]
 async fn run_asked_to_stop_twice_waits_for_nothing_and_loses_nothing() {
-    let folder = Folder::new();
-    let memory = Memory::new().taking(Duration::from_secs(1)).with(10, Fault::HangsAfter);
-    let (plan, options, (stopper, stop)) = (invitations(50), options(), stop_channel());
+    let folder = SeatwiseFolder::new();
+    let memory =
+        MemoryOrganization::new().with_delay(Duration::from_secs(1)).with_fault(10, CallFault::HangsAfter);
+    let (plan, options, (stopper, stop)) = (invitation_plan(50), options(), stop_channel());
     let asks = async {
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         stopper.ask();
@@ -336,27 +353,29 @@ async fn run_asked_to_stop_twice_waits_for_nothing_and_loses_nothing() {
     };
     let (outcome, ()) =
         tokio::join!(execute_plan(&plan, folder.begin(&plan), &memory, &options, &(), stop), asks);
-    assert_eq!(halted(&outcome), "at once");
+    assert_eq!(halt_word(&outcome), "at once");
     assert_eq!((outcome.summary().done, outcome.summary().in_doubt, outcome.summary().left), (15, 1, 34));
-    let outcome = carry_out(&plan, folder.resume(&plan), &memory.well()).await;
+    let outcome = carry_out(&plan, folder.resume(&plan), &memory.without_faults()).await;
     assert!(outcome.summary().is_complete());
 }
 
 #[tokio::test]
 async fn run_asked_to_stop_beforehand_sends_nothing() {
-    let (memory, (stopper, stop)) = (Memory::new(), stop_channel());
+    let (memory, (stopper, stop)) = (MemoryOrganization::new(), stop_channel());
     stopper.ask();
-    let (plan, options) = (invitations(5), options());
-    let outcome = execute_plan(&plan, on_disk(&plan, &Disk::default()), &memory, &options, &(), stop).await;
+    let (plan, options) = (invitation_plan(5), options());
+    let outcome =
+        execute_plan(&plan, run_on_disk(&plan, &CountingDisk::default()), &memory, &options, &(), stop).await;
     assert_eq!((outcome.summary().left, memory.calls().len()), (5, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn full_disk_stops_the_run_before_the_write_it_would_not_hold() {
     for size in (0..4_000).step_by(37) {
-        let disk = Disk(Arc::default(), Some(size));
-        let (plan, memory) = (invitations(20), Memory::new().taking(Duration::from_millis(5)));
-        let outcome = carry_out(&plan, on_disk(&plan, &disk), &memory).await;
+        let disk = CountingDisk(Arc::default(), Some(size));
+        let (plan, memory) =
+            (invitation_plan(20), MemoryOrganization::new().with_delay(Duration::from_millis(5)));
+        let outcome = carry_out(&plan, run_on_disk(&plan, &disk), &memory).await;
         let written = disk.text();
         for sent in memory.calls() {
             assert!(
@@ -366,30 +385,35 @@ async fn full_disk_stops_the_run_before_the_write_it_would_not_hold() {
             );
         }
         assert_eq!(outcome.halt.is_some(), !written.ends_with("\"given_up\":false}}}\n"));
-        assert_eq!(outcome.summary().done, memory.carried_out().len(), "what was done is known even so");
+        assert_eq!(
+            outcome.summary().done,
+            memory.carried_out_steps().len(),
+            "what was done is known even so"
+        );
     }
 }
 
 #[tokio::test]
 async fn one_sync_serves_many_intents() {
-    let memory = Memory::new().at(Pace { concurrency: 50, per_second: None });
-    let (plan, disk) = (invitations(1_000), Disk::default());
-    carry_out(&plan, on_disk(&plan, &disk), &memory).await;
+    let memory = MemoryOrganization::new().with_pace(Pace { concurrency: 50, per_second: None });
+    let (plan, disk) = (invitation_plan(1_000), CountingDisk::default());
+    carry_out(&plan, run_on_disk(&plan, &disk), &memory).await;
     assert_eq!(disk.text().matches("\"intent\"").count(), 1_000);
     assert!(disk.syncs() < 300, "{} syncs", disk.syncs());
 }
 
 #[tokio::test]
 async fn intent_is_synced_before_its_write_is_sent() {
-    let (plan, disk, memory) = (sizeable(10), Disk::default(), Memory::one_at_a_time());
-    carry_out(&plan, on_disk(&plan, &disk), &memory).await;
+    let (plan, disk, memory) =
+        (sizeable_plan(10), CountingDisk::default(), MemoryOrganization::one_at_a_time());
+    carry_out(&plan, run_on_disk(&plan, &disk), &memory).await;
     assert_eq!(disk.syncs(), 34, "one for each step, where nothing is sent together, and one for the end");
 }
 
 #[derive(Default)]
-struct Told(Mutex<Vec<String>>);
+struct ProgressLog(Mutex<Vec<String>>);
 
-impl RunProgress for Told {
+impl RunProgress for ProgressLog {
     fn run_begins(&self, steps: usize, settled: usize) {
         self.0.lock().unwrap().push(format!("{settled} of {steps}"));
     }
@@ -399,14 +423,23 @@ impl RunProgress for Told {
     }
 
     fn step_settles(&self, step: &Step, fate: &StepFate) {
-        self.0.lock().unwrap().push(format!("{}: {}", step.no.0, word(fate)));
+        self.0.lock().unwrap().push(format!("{}: {}", step.no.0, fate_word(fate)));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn progress_is_told() {
-    let (told, plan) = (Told::default(), invitations(2));
-    let memory = Memory::one_at_a_time().with(1, Fault::Busy).with(3, Fault::Refused);
-    execute_plan(&plan, on_disk(&plan, &Disk::default()), &memory, &options(), &told, nobody_stops()).await;
+    let (told, plan) = (ProgressLog::default(), invitation_plan(2));
+    let memory =
+        MemoryOrganization::one_at_a_time().with_fault(1, CallFault::Busy).with_fault(3, CallFault::Refused);
+    execute_plan(
+        &plan,
+        run_on_disk(&plan, &CountingDisk::default()),
+        &memory,
+        &options(),
+        &told,
+        nobody_stops(),
+    )
+    .await;
     assert_eq!(*told.0.lock().unwrap(), ["0 of 2", "1: busy", "1: done", "2: failed"]);
 }

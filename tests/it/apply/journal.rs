@@ -1,19 +1,20 @@
 use seatwise::apply::{JournalError, JournalFolder};
 use seatwise::model::{Interner, Snapshot};
 
-use super::memory::{Fault, Memory};
+use super::memory::{CallFault, MemoryOrganization};
 use super::*;
 
-fn begun() -> (Folder, Approved) {
-    let (folder, plan) = (Folder::new(), sizeable(4));
+fn begun_run() -> (SeatwiseFolder, Approved) {
+    let (folder, plan) = (SeatwiseFolder::new(), sizeable_plan(4));
     drop(folder.begin(&plan));
     (folder, plan)
 }
 
 /// A run stopped after its first answers, and the lines of its journal.
-async fn interrupted() -> (Folder, Approved, Vec<u8>) {
-    let (folder, plan) = (Folder::new(), sizeable(4));
-    let (memory, (stopper, stop)) = (Memory::one_at_a_time().with(8, Fault::HangsAfter), stop_channel());
+async fn interrupted_run() -> (SeatwiseFolder, Approved, Vec<u8>) {
+    let (folder, plan) = (SeatwiseFolder::new(), sizeable_plan(4));
+    let (memory, (stopper, stop)) =
+        (MemoryOrganization::one_at_a_time().with_fault(8, CallFault::HangsAfter), stop_channel());
     let options = options();
     let asks = async {
         memory.hangs.notified().await;
@@ -25,19 +26,19 @@ async fn interrupted() -> (Folder, Approved, Vec<u8>) {
     (folder, plan, bytes)
 }
 
-fn history(folder: &Folder) -> Result<seatwise::apply::journal::RunHistory, JournalError> {
+fn history(folder: &SeatwiseFolder) -> Result<seatwise::apply::journal::RunHistory, JournalError> {
     folder.journals().history(&run_id("a1"))
 }
 
 #[tokio::test]
 async fn plan_and_snapshot_are_kept_from_before_the_first_write() {
-    let (folder, _) = begun();
+    let (folder, _) = begun_run();
     let journals = folder.journals();
     assert_eq!(journals.plan(&run_id("a1")).unwrap(), b"the plan");
     let (snapshot, digest) = journals.snapshot(&run_id("a1"), &Interner::default()).unwrap();
     assert_eq!((snapshot.live, digest.len()), (Snapshot::default().live, 64));
     let mut names: Vec<_> = folder
-        .seatwise()
+        .path()
         .join("journal")
         .read_dir_utf8()
         .unwrap()
@@ -69,15 +70,15 @@ fn run_names_sort_by_time_and_are_safe_as_file_names() {
 
 #[tokio::test]
 async fn new_run_over_an_unfinished_one_is_refused_by_its_name() {
-    let (folder, plan) = begun();
+    let (folder, plan) = begun_run();
     let again = folder.journals().begin_run(&new_run("b2"), &plan, b"", &Snapshot::default());
     assert!(matches!(again, Err(JournalError::Unfinished(run)) if run == run_id("a1")));
 }
 
 #[tokio::test]
 async fn run_that_has_ended_neither_blocks_nor_resumes() {
-    let (folder, plan) = (Folder::new(), sizeable(2));
-    carry_out(&plan, folder.begin(&plan), &Memory::new()).await;
+    let (folder, plan) = (SeatwiseFolder::new(), sizeable_plan(2));
+    carry_out(&plan, folder.begin(&plan), &MemoryOrganization::new()).await;
     assert!(folder.journals().unfinished_runs().unwrap().is_empty());
     assert!(matches!(
         folder.journals().resume(&run_id("a1"), &plan, "d1", time()),
@@ -91,32 +92,33 @@ async fn run_that_has_ended_neither_blocks_nor_resumes() {
 
 #[tokio::test]
 async fn run_with_failures_has_ended() {
-    let (folder, plan) = (Folder::new(), sizeable(2));
-    carry_out(&plan, folder.begin(&plan), &Memory::new().always(4, Fault::Refused)).await;
+    let (folder, plan) = (SeatwiseFolder::new(), sizeable_plan(2));
+    carry_out(&plan, folder.begin(&plan), &MemoryOrganization::new().with_step_fault(4, CallFault::Refused))
+        .await;
     let history = history(&folder).unwrap();
     assert!(history.ended);
-    let words: Vec<_> = history.fates.iter().map(word).collect();
+    let words: Vec<_> = history.fates.iter().map(fate_word).collect();
     assert_eq!(words, ["done", "done", "done", "failed", "needs 4", "needs 4", "done", "done", "done"]);
 }
 
 #[tokio::test]
 async fn history_tells_what_is_in_doubt_and_what_is_left() {
-    let (folder, _, _) = interrupted().await;
+    let (folder, _, _) = interrupted_run().await;
     let history = history(&folder).unwrap();
     assert_eq!(
         (&*history.organization, &*history.digest, history.started, history.ended),
         ("acme", "d1", time(), false)
     );
-    let words: Vec<_> = history.fates.iter().map(word).collect();
+    let words: Vec<_> = history.fates.iter().map(fate_word).collect();
     assert_eq!(words[..7], ["done"; 7]);
     assert_eq!(words[7..10], ["in doubt", "left", "left"]);
 }
 
 #[tokio::test]
 async fn torn_end_is_cut_off() {
-    let (folder, plan, bytes) = interrupted().await;
+    let (folder, plan, bytes) = interrupted_run().await;
     let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-    for end in (first..bytes.len()).filter(|at| tells(&bytes, *at)) {
+    for end in (first..bytes.len()).filter(|at| is_telling_cut(&bytes, *at)) {
         std::fs::write(folder.journal_file(), &bytes[..end]).unwrap();
         drop(folder.resume(&plan));
         let text = std::fs::read_to_string(folder.journal_file()).unwrap();
@@ -133,7 +135,7 @@ async fn torn_end_is_cut_off() {
 
 #[tokio::test]
 async fn damaged_last_line_is_cut_off() {
-    let (folder, plan, mut bytes) = interrupted().await;
+    let (folder, plan, mut bytes) = interrupted_run().await;
     let last = bytes.len() - 10;
     bytes[last] ^= 1;
     std::fs::write(folder.journal_file(), &bytes).unwrap();
@@ -143,7 +145,7 @@ async fn damaged_last_line_is_cut_off() {
 
 #[tokio::test]
 async fn pages_that_never_reached_the_disk_are_cut_off_with_what_came_after() {
-    let (folder, plan, bytes) = interrupted().await;
+    let (folder, plan, bytes) = interrupted_run().await;
     // What was appended after the last sync may be there in part: zeros where a page is missing, sound lines
     // after it.
     let mut text = bytes.clone();
@@ -156,7 +158,7 @@ async fn pages_that_never_reached_the_disk_are_cut_off_with_what_came_after() {
 
 #[tokio::test]
 async fn damage_anywhere_before_the_last_sync_is_told_with_its_line() {
-    let (folder, plan, bytes) = interrupted().await;
+    let (folder, plan, bytes) = interrupted_run().await;
     let ends: Vec<_> =
         bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect();
     // The last intent was synced, and the line that says so was never written: up to the one before it is
@@ -179,7 +181,7 @@ async fn damage_anywhere_before_the_last_sync_is_told_with_its_line() {
 
 #[tokio::test]
 async fn line_that_is_missing_is_damage() {
-    let (folder, _, bytes) = interrupted().await;
+    let (folder, _, bytes) = interrupted_run().await;
     let mut lines: Vec<_> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     lines.remove(3);
     std::fs::write(folder.journal_file(), lines.concat()).unwrap();
@@ -188,9 +190,9 @@ async fn line_that_is_missing_is_damage() {
 
 #[tokio::test]
 async fn edited_plan_and_snapshot_are_found_out() {
-    let (folder, _) = begun();
+    let (folder, _) = begun_run();
     for kind in ["plan.json", "snapshot.json"] {
-        std::fs::write(folder.seatwise().join(format!("journal/20261124T091207Z-a1.{kind}")), "{}").unwrap();
+        std::fs::write(folder.path().join(format!("journal/20261124T091207Z-a1.{kind}")), "{}").unwrap();
     }
     assert!(matches!(folder.journals().plan(&run_id("a1")), Err(JournalError::Altered(_))));
     assert!(matches!(
@@ -201,13 +203,13 @@ async fn edited_plan_and_snapshot_are_found_out() {
 
 #[tokio::test]
 async fn other_plan_does_not_resume_a_run() {
-    let (folder, plan) = begun();
+    let (folder, plan) = begun_run();
     assert!(matches!(
         folder.journals().resume(&run_id("a1"), &plan, "d2", time()),
         Err(JournalError::OtherPlan(_))
     ));
     assert!(matches!(
-        folder.journals().resume(&run_id("a1"), &sizeable(3), "d1", time()),
+        folder.journals().resume(&run_id("a1"), &sizeable_plan(3), "d1", time()),
         Err(JournalError::OtherPlan(_))
     ));
     assert!(matches!(
@@ -218,7 +220,7 @@ async fn other_plan_does_not_resume_a_run() {
 
 #[tokio::test]
 async fn run_that_is_given_up_has_ended() {
-    let (folder, plan, _) = interrupted().await;
+    let (folder, plan, _) = interrupted_run().await;
     folder.journals().give_up(&run_id("a1")).unwrap();
     assert!(folder.journals().unfinished_runs().unwrap().is_empty());
     assert!(history(&folder).unwrap().ended);
@@ -227,13 +229,13 @@ async fn run_that_is_given_up_has_ended() {
 
 #[test]
 fn journal_that_cannot_be_made_is_told_before_anything_is_sent() {
-    let folder = Folder::new();
-    std::fs::write(folder.seatwise().join("journal"), "in the way").unwrap();
-    let journals = JournalFolder::new(folder.seatwise());
-    assert!(journals.begin_run(&new_run("a1"), &sizeable(1), b"", &Snapshot::default()).is_err());
+    let folder = SeatwiseFolder::new();
+    std::fs::write(folder.path().join("journal"), "in the way").unwrap();
+    let journals = JournalFolder::new(folder.path());
+    assert!(journals.begin_run(&new_run("a1"), &sizeable_plan(1), b"", &Snapshot::default()).is_err());
 }
 
 #[test]
 fn folder_without_journals_has_no_runs() {
-    assert!(Folder::new().journals().unfinished_runs().unwrap().is_empty());
+    assert!(SeatwiseFolder::new().journals().unfinished_runs().unwrap().is_empty());
 }

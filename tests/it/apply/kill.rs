@@ -34,8 +34,9 @@ fn three_hundred_steps() -> Approved {
         (Phase::Loosen, join(&name, &format!("g{}", person % 3)), vec![person + 4, person % 3 + 1])
     });
     let steps = groups.chain(invites).chain(grants).chain(joins).enumerate();
-    let plan =
-        approved(steps.map(|(at, (phase, act, needs))| Step { phase, ..step(at, act, &needs) }).collect());
+    let plan = approved_plan(
+        steps.map(|(at, (phase, act, needs))| Step { phase, ..step(at, act, &needs) }).collect(),
+    );
     assert_eq!(plan.plan().steps.len(), 3 + 3 * count as usize);
     plan
 }
@@ -50,14 +51,14 @@ fn sandbox(folder: &Utf8Path) -> SandboxConnector {
 }
 
 /// A sandbox that takes the process with it at one of its calls.
-struct Deadly {
+struct DeadlySandbox {
     sandbox: SandboxConnector,
     calls: AtomicUsize,
     before: usize,
     after: usize,
 }
 
-impl OrgWrite for Deadly {
+impl OrgWrite for DeadlySandbox {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         if call == self.before {
@@ -88,7 +89,7 @@ fn one_process() {
     let _lock = RunLock::take(folder, &LockOwner::this_process(time())).unwrap();
     let (plan, journals) = (three_hundred_steps(), JournalFolder::new(folder));
     let deadly =
-        Deadly { sandbox: sandbox(folder), calls: AtomicUsize::new(0), before: dies.0, after: dies.1 };
+        DeadlySandbox { sandbox: sandbox(folder), calls: AtomicUsize::new(0), before: dies.0, after: dies.1 };
     let run = match journals.unfinished_runs().unwrap().pop() {
         Some(run) => journals.resume(&run, &plan, "d1", time()).unwrap(),
         None => journals.begin_run(&new_run("a1"), &plan, b"the plan", &Snapshot::default()).unwrap(),
@@ -98,31 +99,31 @@ fn one_process() {
     assert!(outcome.summary().is_complete());
 }
 
-fn spawn(folder: &Folder, dies: (usize, usize)) -> Child {
+fn spawn_process(folder: &SeatwiseFolder, dies: (usize, usize)) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["apply::kill::one_process", "--exact", "--ignored"])
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    command.env(FOLDER, folder.seatwise()).env(DIES, format!("{} {}", dies.0, dies.1)).spawn().unwrap()
+    command.env(FOLDER, folder.path()).env(DIES, format!("{} {}", dies.0, dies.1)).spawn().unwrap()
 }
 
 /// What live is like without a disturbance, and how long that takes.
-fn undisturbed() -> (Organization, Duration) {
-    let (folder, began) = (Folder::new(), Instant::now());
-    assert!(spawn(&folder, (0, 0)).wait().unwrap().success());
-    (live(&folder), began.elapsed())
+fn undisturbed_run() -> (Organization, Duration) {
+    let (folder, began) = (SeatwiseFolder::new(), Instant::now());
+    assert!(spawn_process(&folder, (0, 0)).wait().unwrap().success());
+    (live_organization(&folder), began.elapsed())
 }
 
-fn live(folder: &Folder) -> Organization {
-    let mut organization = sandbox(folder.seatwise()).read(&Interner::default()).unwrap().live.0;
+fn live_organization(folder: &SeatwiseFolder) -> Organization {
+    let mut organization = sandbox(folder.path()).read(&Interner::default()).unwrap().live.0;
     organization.users_mut().for_each(|user| user.id = None);
     organization.groups.values_mut().for_each(|group| group.id = None);
     organization
 }
 
 /// Cuts the journal back to what was surely on disk, and leaves `torn` bytes of the line after that.
-fn cut(folder: &Folder, torn: usize) {
+fn cut_journal(folder: &SeatwiseFolder, torn: usize) {
     let Ok(text) = std::fs::read_to_string(folder.journal_file()) else { return };
     let lines: Vec<_> = text.split_inclusive('\n').collect();
     let synced = |line: &str| line.split_once("\"s\":")?.1.split_once(',')?.0.parse::<usize>().ok();
@@ -132,9 +133,9 @@ fn cut(folder: &Folder, torn: usize) {
     std::fs::write(folder.journal_file(), &text.as_bytes()[..length + torn]).unwrap();
 }
 
-fn assert_whole(folder: &Folder, wanted: &Organization, when: &str) {
-    assert_eq!(live(folder), *wanted, "{when}");
-    let store = sandbox(folder.seatwise()).store().unwrap().unwrap();
+fn assert_whole(folder: &SeatwiseFolder, wanted: &Organization, when: &str) {
+    assert_eq!(live_organization(folder), *wanted, "{when}");
+    let store = sandbox(folder.path()).store().unwrap().unwrap();
     let mut invited: Vec<_> = store.outbox().unwrap().into_iter().map(|mail| mail.email).collect();
     invited.sort();
     let count = invited.len();
@@ -144,10 +145,10 @@ fn assert_whole(folder: &Folder, wanted: &Organization, when: &str) {
 }
 
 /// Seeded and printed, so that a failure can be had again as nearly as time allows.
-struct Dice(u64);
+struct KillDice(u64);
 
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
+impl KillDice {
+    fn number_below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % end.max(1)
     }
@@ -156,23 +157,23 @@ impl Dice {
 #[test]
 fn killed_process_is_gone_on_with_to_the_same_end() {
     let kills = std::env::var("SEATWISE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
-    let (wanted, takes) = undisturbed();
-    let mut dice = Dice(20_261_124);
+    let (wanted, takes) = undisturbed_run();
+    let mut dice = KillDice(20_261_124);
     for round in 0..kills {
-        let folder = Folder::new();
-        let call = 1 + dice.below(300);
+        let folder = SeatwiseFolder::new();
+        let call = 1 + dice.number_below(300);
         let when = match round % 4 {
             0 => {
-                spawn(&folder, (call, 0)).wait().unwrap();
+                spawn_process(&folder, (call, 0)).wait().unwrap();
                 format!("round {round}: died before call {call}")
             }
             1 => {
-                spawn(&folder, (0, call)).wait().unwrap();
+                spawn_process(&folder, (0, call)).wait().unwrap();
                 format!("round {round}: died after call {call}")
             }
             _ => {
-                let wait = takes.mul_f64(dice.below(1_000) as f64 / 1_000.0);
-                let mut child = spawn(&folder, (0, 0));
+                let wait = takes.mul_f64(dice.number_below(1_000) as f64 / 1_000.0);
+                let mut child = spawn_process(&folder, (0, 0));
                 std::thread::sleep(wait);
                 child.kill().unwrap();
                 child.wait().unwrap();
@@ -181,10 +182,10 @@ fn killed_process_is_gone_on_with_to_the_same_end() {
         };
         match round % 3 {
             0 => {}
-            1 => cut(&folder, 0),
-            _ => cut(&folder, 1 + dice.below(100)),
+            1 => cut_journal(&folder, 0),
+            _ => cut_journal(&folder, 1 + dice.number_below(100)),
         }
-        assert!(spawn(&folder, (0, 0)).wait().unwrap().success(), "{when}: resume failed");
+        assert!(spawn_process(&folder, (0, 0)).wait().unwrap().success(), "{when}: resume failed");
         assert_whole(&folder, &wanted, &when);
     }
 }

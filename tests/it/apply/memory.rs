@@ -14,7 +14,7 @@ use super::effect;
 
 /// What goes wrong with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum CallFault {
     /// Not carried out; may be tried again.
     Busy,
     /// Not carried out, and the answer is lost.
@@ -31,13 +31,13 @@ pub(super) enum Fault {
     HangsAfter,
 }
 
-impl Fault {
+impl CallFault {
     pub(super) const ALL: [Self; 5] =
         [Self::Busy, Self::LostBefore, Self::LostAfter, Self::Refused, Self::Changed];
 }
 
 #[derive(Default)]
-struct State {
+struct MemoryState {
     organization: Organization,
     answers: BTreeMap<String, Receipt>,
     outbox: Vec<Email>,
@@ -47,20 +47,20 @@ struct State {
     most_under_way: usize,
 }
 
-pub(super) struct Memory {
-    state: Mutex<State>,
+pub(super) struct MemoryOrganization {
+    state: Mutex<MemoryState>,
     pace: Pace,
     /// By the number of the call, from 1.
-    pub(super) faults: BTreeMap<usize, Fault>,
+    pub(super) faults: BTreeMap<usize, CallFault>,
     /// Steps that always fare so.
-    pub(super) always: BTreeMap<u32, Fault>,
+    pub(super) always: BTreeMap<u32, CallFault>,
     /// How long a call takes.
     pub(super) takes: Duration,
     /// Told whenever a call hangs.
     pub(super) hangs: Notify,
 }
 
-impl Memory {
+impl MemoryOrganization {
     pub(super) fn new() -> Self {
         Self {
             state: Mutex::default(),
@@ -73,29 +73,29 @@ impl Memory {
     }
 
     pub(super) fn one_at_a_time() -> Self {
-        Self::new().at(Pace { concurrency: 1, per_second: None })
+        Self::new().with_pace(Pace { concurrency: 1, per_second: None })
     }
 
-    pub(super) fn at(self, pace: Pace) -> Self {
+    pub(super) fn with_pace(self, pace: Pace) -> Self {
         Self { pace, ..self }
     }
 
-    pub(super) fn with(mut self, call: usize, fault: Fault) -> Self {
+    pub(super) fn with_fault(mut self, call: usize, fault: CallFault) -> Self {
         self.faults.insert(call, fault);
         self
     }
 
-    pub(super) fn always(mut self, step: u32, fault: Fault) -> Self {
+    pub(super) fn with_step_fault(mut self, step: u32, fault: CallFault) -> Self {
         self.always.insert(step, fault);
         self
     }
 
-    pub(super) fn taking(self, takes: Duration) -> Self {
+    pub(super) fn with_delay(self, takes: Duration) -> Self {
         Self { takes, ..self }
     }
 
     /// The same organization without any fault to come.
-    pub(super) fn well(self) -> Self {
+    pub(super) fn without_faults(self) -> Self {
         Self { faults: BTreeMap::new(), always: BTreeMap::new(), ..self }
     }
 
@@ -108,7 +108,7 @@ impl Memory {
     }
 
     /// Names and edges without identities, which depend on the order of arrival.
-    pub(super) fn shape(&self) -> Organization {
+    pub(super) fn organization_without_ids(&self) -> Organization {
         let mut organization = self.organization();
         organization.users_mut().for_each(|user| user.id = None);
         organization.groups.values_mut().for_each(|group| group.id = None);
@@ -136,7 +136,7 @@ impl Memory {
     }
 
     /// Steps in the order they were carried out; each at most once, or the organization is not idempotent.
-    pub(super) fn carried_out(&self) -> Vec<StepNo> {
+    pub(super) fn carried_out_steps(&self) -> Vec<StepNo> {
         self.state.lock().unwrap().carried_out.clone()
     }
 
@@ -146,7 +146,7 @@ impl Memory {
         outbox
     }
 
-    fn arrive(&self, step: &Step, key: &str) -> Option<Fault> {
+    fn arrive(&self, step: &Step, key: &str) -> Option<CallFault> {
         let mut state = self.state.lock().unwrap();
         state.calls.push((step.no, key.to_owned(), Instant::now()));
         state.under_way += 1;
@@ -181,15 +181,15 @@ impl Memory {
         }
         match fault {
             None => self.write(step, key),
-            Some(Fault::Busy) => Err(WriteError::Transient("busy".into())),
-            Some(Fault::LostBefore) => Err(WriteError::InDoubt("the connection broke".into())),
-            Some(Fault::LostAfter) => {
+            Some(CallFault::Busy) => Err(WriteError::Transient("busy".into())),
+            Some(CallFault::LostBefore) => Err(WriteError::InDoubt("the connection broke".into())),
+            Some(CallFault::LostAfter) => {
                 self.write(step, key).and(Err(WriteError::InDoubt("the connection broke".into())))
             }
-            Some(Fault::Refused) => Err(WriteError::Refused("it is refused".into())),
-            Some(Fault::Changed) => Err(WriteError::Changed("it has changed".into())),
-            Some(Fault::HangsBefore) => self.hang().await,
-            Some(Fault::HangsAfter) => {
+            Some(CallFault::Refused) => Err(WriteError::Refused("it is refused".into())),
+            Some(CallFault::Changed) => Err(WriteError::Changed("it has changed".into())),
+            Some(CallFault::HangsBefore) => self.hang().await,
+            Some(CallFault::HangsAfter) => {
                 drop(self.write(step, key));
                 self.hang().await
             }
@@ -197,7 +197,7 @@ impl Memory {
     }
 }
 
-impl OrgWrite for Memory {
+impl OrgWrite for MemoryOrganization {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
         let answer = self.answer(step, key).await;
         self.state.lock().unwrap().under_way -= 1;

@@ -9,7 +9,7 @@ use seatwise::model::{
 use super::*;
 
 /// Something in every field.
-fn full() -> Snapshot {
+fn full_snapshot() -> Snapshot {
     let mut live = Organization::default();
     let ana = User {
         id: Some(LiveId::new("u-1").unwrap()),
@@ -35,7 +35,7 @@ fn full() -> Snapshot {
             .collect(),
     };
     live.users.insert(email("ana"), ana.into());
-    live.users.insert(email("new"), effect::bare(profile("old")).into());
+    live.users.insert(email("new"), effect::bare_user(profile("old")).into());
     let facts = GroupFacts {
         name: group("bridges"),
         kind: GroupKind::Entitlement,
@@ -60,7 +60,7 @@ fn full() -> Snapshot {
     live.contacts.insert(Contact { email: email("kasse"), area: Area::Country(country("DE")) });
     Snapshot {
         live: Live(live),
-        facts: given(),
+        facts: sample_facts(),
         unread: [
             (Section::Alerts, UnreadReason::Unsupported),
             (Section::Checkouts, UnreadReason::Failed("a page was short".into())),
@@ -72,7 +72,7 @@ fn full() -> Snapshot {
     }
 }
 
-fn given() -> OrganizationFacts {
+fn sample_facts() -> OrganizationFacts {
     let cad = Product {
         number: Some(1017),
         feature: Some("advanced".into()),
@@ -114,7 +114,7 @@ fn bytes(snapshot: &Snapshot) -> Vec<u8> {
 
 #[test]
 fn snapshot_is_read_as_it_was_written() {
-    let snapshot = full();
+    let snapshot = full_snapshot();
     let again = read_snapshot(&bytes(&snapshot), &Interner::default()).unwrap();
     assert_eq!(
         (&again.live, &again.facts, &again.unread, again.requests),
@@ -136,7 +136,7 @@ fn snapshot_is_read_as_it_was_written() {
 
 #[test]
 fn snapshot_format_is_frozen() {
-    let text = String::from_utf8(bytes(&full())).unwrap();
+    let text = String::from_utf8(bytes(&full_snapshot())).unwrap();
     expect![[r#"
         {"format":1,"users":2,"requests":4,"federated":true,"acting":"seatwise@acme.example","unread":{"alerts":null,"checkouts":"a page was short"},"products":{"cad":{"number":1017,"feature":"advanced","name":"CAD","licence":"named","list_price":"6000.50 EUR"},"gis":{"name":"","licence":"pooled"}},"contracts":[{"name":"C-1","kind":"e365","country":"DE","revenue":"1234.5","expires":"2027-01-31","owned":{"cad":3,"gis":null}}],"groups":{"bridges":{"id":"g-1","name":"bridges","kind":"entitlement","country":"DE","description":"Brücken","products":["cad"]},"plain":{"name":"plain","kind":"other"}},"defaults":{"DE":"nobody"},"restrictions":[["cad",null,"nobody"],["cad","US","everyone"]],"alerts":[{"product":"cad","country":"DE","above":10,"sign_in_required":true}],"contacts":[["finance@acme.example",null],["kasse@acme.example","DE"]]}
         {"key":"ana@acme.example","id":"u-1","email":"ana@acme.example","first_name":"ana","last_name":"Si\"lva\n","country":"PT","entitlement_country":"DE","state":"locked","roles":["beta","download"],"groups":["bridges"],"allowed":["cad"],"denied":["gis"],"licences":[["staad","2026-11-24T09:12:07Z"],["tekla",null]],"checkouts":[["cad","PC-7","2026-11-24T09:12:07Z"]]}
@@ -147,7 +147,7 @@ fn snapshot_format_is_frozen() {
 
 #[test]
 fn snapshot_that_is_cut_or_foreign_is_refused() {
-    let text = String::from_utf8(bytes(&full())).unwrap();
+    let text = String::from_utf8(bytes(&full_snapshot())).unwrap();
     let refused = |text: &str| read_snapshot(text.as_bytes(), &Interner::default()).unwrap_err();
     let without_last = text.lines().take(2).collect::<Vec<_>>().join("\n");
     assert!(matches!(refused(&without_last), SnapshotError::Users { said: 2, found: 1 }));

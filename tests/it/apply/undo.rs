@@ -5,11 +5,11 @@ use seatwise::model::{
 };
 use seatwise::plan::{Act, Step, StepNo};
 
-use super::memory::Memory;
+use super::memory::MemoryOrganization;
 use super::*;
 
 /// An organization, a run over it, and what it has become.
-struct Story {
+struct UndoStory {
     before: Organization,
     steps: Vec<Step>,
     fates: Vec<StepFate>,
@@ -17,15 +17,15 @@ struct Story {
     facts: OrganizationFacts,
 }
 
-impl Story {
+impl UndoStory {
     /// `set_up` makes the organization, and `acts` are the run.
     async fn new(set_up: impl IntoIterator<Item = Act>, acts: impl IntoIterator<Item = Act>) -> Self {
-        let memory = Memory::one_at_a_time();
-        memory.edit(|organization| set_up.into_iter().for_each(|act| effect_of(&act, organization)));
+        let memory = MemoryOrganization::one_at_a_time();
+        memory.edit(|organization| set_up.into_iter().for_each(|act| apply_act(&act, organization)));
         let before = memory.organization();
         let plan = plan(acts.into_iter().map(|act| (act, [])));
-        let outcome = carry_out(&plan, Folder::new().begin(&plan), &memory).await;
-        assert!(outcome.summary().is_complete(), "{:?}", words(&outcome));
+        let outcome = carry_out(&plan, SeatwiseFolder::new().begin(&plan), &memory).await;
+        assert!(outcome.summary().is_complete(), "{:?}", fate_words(&outcome));
         Self {
             before,
             steps: plan.plan().steps.clone(),
@@ -36,8 +36,8 @@ impl Story {
     }
 
     /// Others do something since.
-    fn since(mut self, act: Act) -> Self {
-        effect_of(&act, &mut self.live);
+    fn with_later_act(mut self, act: Act) -> Self {
+        apply_act(&act, &mut self.live);
         self
     }
 
@@ -48,7 +48,7 @@ impl Story {
     /// Undone, it is as it was, but for identities.
     fn assert_restored(&self, lost: &[(u32, UnrestoredReason)]) -> UndoTarget {
         let target = self.target();
-        assert_eq!(nameless(target.desired.0.clone()), nameless(self.before.clone()));
+        assert_eq!(without_identities(target.desired.0.clone()), without_identities(self.before.clone()));
         assert_lost(&target, lost);
         target
     }
@@ -61,7 +61,7 @@ fn assert_lost(target: &UndoTarget, lost: &[(u32, UnrestoredReason)]) {
 }
 
 /// Without identities: what is made again has another.
-fn nameless(mut organization: Organization) -> Organization {
+fn without_identities(mut organization: Organization) -> Organization {
     organization.users_mut().for_each(|user| user.id = None);
     organization.groups.values_mut().for_each(|group| group.id = None);
     organization
@@ -76,7 +76,7 @@ fn relist(name: &str, before: &[&str], after: &[&str]) -> Act {
     Act::SetList { group: group(name), before: list(before), after: list(after) }
 }
 
-fn except(before: Option<UserException>, after: Option<UserException>) -> Act {
+fn exception_act(before: Option<UserException>, after: Option<UserException>) -> Act {
     Act::SetException { user: email("ana"), product: product("cad"), before, after }
 }
 
@@ -92,7 +92,7 @@ fn contact(name: &str) -> Contact {
     Contact { email: email(name), area: Area::Everywhere }
 }
 
-fn people() -> Vec<Act> {
+fn set_up_acts() -> Vec<Act> {
     vec![
         create("g", GroupKind::Entitlement),
         create("h", GroupKind::Entitlement),
@@ -129,8 +129,8 @@ async fn every_value_and_edge_comes_back() {
         grant("ana", "beta"),
         join("ana", "h"),
         Act::SwapAllocation { user: email("ana"), from: group("a1"), to: group("a2") },
-        except(None, allow),
-        except(allow, deny),
+        exception_act(None, allow),
+        exception_act(allow, deny),
         relist("g", &["cad"], &["gis", "map"]),
         Act::SetDefault { country: country("PT"), before: None, after: Some(AccessSetting::Nobody) },
         Act::SetRestriction {
@@ -148,7 +148,7 @@ async fn every_value_and_edge_comes_back() {
         Act::AddContact(contact("kasse")),
         Act::ReplaceContact { from: contact("finance"), to: contact("money") },
     ];
-    Story::new(people(), run).await.assert_restored(&[]);
+    UndoStory::new(set_up_acts(), run).await.assert_restored(&[]);
 }
 
 #[tokio::test]
@@ -160,14 +160,14 @@ async fn what_was_created_goes_and_the_mail_is_out() {
         join("bo", "new"),
         relist("new", &[], &["cad"]),
     ];
-    let story = Story::new(people(), run).await.since(join("ana", "new"));
+    let story = UndoStory::new(set_up_acts(), run).await.with_later_act(join("ana", "new"));
     story.assert_restored(&[(2, UnrestoredReason::InvitationSent)]);
 }
 
 #[tokio::test]
 async fn licence_that_was_assigned_is_released_and_its_lock_has_begun() {
     let run = [Act::AssignLicence { user: email("ana"), product: product("tekla") }];
-    Story::new(people(), run).await.assert_restored(&[(1, UnrestoredReason::LockStarted)]);
+    UndoStory::new(set_up_acts(), run).await.assert_restored(&[(1, UnrestoredReason::LockStarted)]);
 }
 
 #[tokio::test]
@@ -182,30 +182,31 @@ async fn removed_person_is_invited_again_with_everything_they_had() {
         relist("g", &["cad"], &[]),
         Act::DeleteGroup(GroupFacts { kind: GroupKind::Entitlement, ..facts("g") }),
     ];
-    let target =
-        Story::new(people(), leaves).await.assert_restored(&[(5, UnrestoredReason::IdentityRemoved)]);
+    let target = UndoStory::new(set_up_acts(), leaves)
+        .await
+        .assert_restored(&[(5, UnrestoredReason::IdentityRemoved)]);
     assert_eq!(target.desired.0.users[&ana()].id, None);
 }
 
 #[tokio::test]
 async fn states_come_back_as_far_as_they_can() {
     let lock = |before| Act::Lock { user: email("ana"), before };
-    let story = Story::new(people(), [lock(UserState::Invited)]).await;
+    let story = UndoStory::new(set_up_acts(), [lock(UserState::Invited)]).await;
     let lost = story.target();
     assert_lost(&lost, &[(1, UnrestoredReason::InvitationEnded)]);
     assert_eq!(lost.desired.0.users[&email("ana")].state, UserState::Active);
 
-    let active = people().into_iter().chain([lock(UserState::Invited), Act::Unlock(email("ana"))]);
-    Story::new(active, [lock(UserState::Active)]).await.assert_restored(&[]);
-    let locked = people().into_iter().chain([lock(UserState::Invited)]);
-    Story::new(locked, [Act::Unlock(email("ana"))]).await.assert_restored(&[]);
+    let active = set_up_acts().into_iter().chain([lock(UserState::Invited), Act::Unlock(email("ana"))]);
+    UndoStory::new(active, [lock(UserState::Active)]).await.assert_restored(&[]);
+    let locked = set_up_acts().into_iter().chain([lock(UserState::Invited)]);
+    UndoStory::new(locked, [Act::Unlock(email("ana"))]).await.assert_restored(&[]);
 }
 
 #[tokio::test]
 async fn locked_person_who_was_removed_is_invited_and_locked_again() {
     let lock = Act::Lock { user: email("bo"), before: UserState::Invited };
     let set_up = [invite("bo"), lock];
-    Story::new(set_up, [Act::RemoveUser(profile("bo"))])
+    UndoStory::new(set_up, [Act::RemoveUser(profile("bo"))])
         .await
         .assert_restored(&[(1, UnrestoredReason::IdentityRemoved)]);
 }
@@ -214,7 +215,7 @@ async fn locked_person_who_was_removed_is_invited_and_locked_again() {
 async fn renames_are_matched_by_identity_and_taken_back() {
     let set_up = vec![create("old", GroupKind::Other), invite("ana"), join("ana", "old")];
     let run = [rename("ana", "ana.reis"), rename_group("old", "new"), grant("ana.reis", "download")];
-    let target = Story::new(set_up, run).await.assert_restored(&[]);
+    let target = UndoStory::new(set_up, run).await.assert_restored(&[]);
     let (live, desired) = (&target.live.0, &target.desired.0);
     assert_eq!(
         live.users.keys().collect::<Vec<_>>(),
@@ -238,7 +239,7 @@ async fn two_people_who_swapped_addresses_swap_back() {
         after: Profile { email: email(to), ..profile(who) },
     };
     let run = [moves("ana", "ana", "tmp"), moves("bo", "bo", "ana"), moves("ana", "tmp", "bo")];
-    let story = Story::new(set_up, run).await;
+    let story = UndoStory::new(set_up, run).await;
     assert!(story.live.users[&email("bo")].roles.has("download"));
     let target = story.assert_restored(&[]);
     assert_eq!(target.live.0.users[&email("ana")].profile.email, email("bo"));
@@ -247,13 +248,15 @@ async fn two_people_who_swapped_addresses_swap_back() {
 #[tokio::test]
 async fn what_others_changed_since_stays() {
     let (allow, deny) = (Some(UserException::Allow), Some(UserException::Deny));
-    let story =
-        Story::new(people(), [except(None, allow), relist("g", &["cad"], &["gis"]), grant("ana", "beta")])
-            .await;
+    let story = UndoStory::new(
+        set_up_acts(),
+        [exception_act(None, allow), relist("g", &["cad"], &["gis"]), grant("ana", "beta")],
+    )
+    .await;
     let story = story
-        .since(except(allow, deny))
-        .since(relist("g", &["gis"], &["gis", "map"]))
-        .since(grant("ana", "co-administrator"));
+        .with_later_act(exception_act(allow, deny))
+        .with_later_act(relist("g", &["gis"], &["gis", "map"]))
+        .with_later_act(grant("ana", "co-administrator"));
     let target = story.target();
     assert_lost(&target, &[(1, UnrestoredReason::ChangedSince)]);
     let ana = &target.desired.0.users[&email("ana")];
@@ -266,9 +269,9 @@ async fn what_others_changed_since_stays() {
 
 #[tokio::test]
 async fn person_renamed_since_is_still_found() {
-    let story = Story::new(people(), [grant("ana", "beta"), rename("ana", "ana.reis")]).await;
+    let story = UndoStory::new(set_up_acts(), [grant("ana", "beta"), rename("ana", "ana.reis")]).await;
     let before = Profile { email: email("ana.reis"), ..profile("ana") };
-    let story = story.since(Act::UpdateUser {
+    let story = story.with_later_act(Act::UpdateUser {
         before: before.clone(),
         after: Profile { email: email("ana.costa"), ..before },
     });
@@ -281,10 +284,10 @@ async fn person_renamed_since_is_still_found() {
 
 #[tokio::test]
 async fn somebody_else_under_the_same_address_is_left_alone() {
-    let story = Story::new(people(), [grant("ana", "beta")]).await;
-    let mut story = story.since(invite("bo"));
+    let story = UndoStory::new(set_up_acts(), [grant("ana", "beta")]).await;
+    let mut story = story.with_later_act(invite("bo"));
     story.live.users.remove(&email("ana"));
-    let story = story.since(invite("ana")).since(grant("ana", "beta"));
+    let story = story.with_later_act(invite("ana")).with_later_act(grant("ana", "beta"));
     let target = story.target();
     assert_lost(&target, &[(1, UnrestoredReason::Gone)]);
     assert_eq!(target.desired.0, target.live.0);
@@ -292,8 +295,9 @@ async fn somebody_else_under_the_same_address_is_left_alone() {
 
 #[tokio::test]
 async fn old_name_that_is_taken_since_stays_with_its_new_owner() {
-    let story =
-        Story::new(people(), [grant("ana", "beta"), rename("ana", "ana.reis")]).await.since(invite("ana"));
+    let story = UndoStory::new(set_up_acts(), [grant("ana", "beta"), rename("ana", "ana.reis")])
+        .await
+        .with_later_act(invite("ana"));
     let target = story.target();
     assert_lost(&target, &[(1, UnrestoredReason::Gone), (2, UnrestoredReason::NameTaken)]);
     assert_eq!(target.desired.0, target.live.0);
@@ -301,14 +305,15 @@ async fn old_name_that_is_taken_since_stays_with_its_new_owner() {
 
 #[tokio::test]
 async fn last_contact_stays() {
-    let target = Story::new([], [Act::AddContact(contact("finance"))]).await.target();
+    let target = UndoStory::new([], [Act::AddContact(contact("finance"))]).await.target();
     assert_lost(&target, &[(1, UnrestoredReason::LastContact)]);
     assert_eq!(target.desired.0.contacts.len(), 1);
 }
 
 #[tokio::test]
 async fn acting_identity_keeps_its_own_access_under_whatever_address() {
-    let set_up = people().into_iter().chain([Act::Lock { user: email("ana"), before: UserState::Invited }]);
+    let set_up =
+        set_up_acts().into_iter().chain([Act::Lock { user: email("ana"), before: UserState::Invited }]);
     let run = [
         Act::Unlock(email("ana")),
         grant("ana", "beta"),
@@ -317,7 +322,7 @@ async fn acting_identity_keeps_its_own_access_under_whatever_address() {
         invite("bo"),
         grant("bo", "beta"),
     ];
-    let mut story = Story::new(set_up, run).await;
+    let mut story = UndoStory::new(set_up, run).await;
     story.facts.acting = Some(email("ana.reis"));
     let target = story.target();
     assert_lost(
@@ -338,9 +343,9 @@ async fn acting_identity_keeps_its_own_access_under_whatever_address() {
 
 #[tokio::test]
 async fn whoever_became_account_administrator_since_is_left_alone() {
-    let story = Story::new(people(), [grant("ana", "beta"), join("ana", "h")])
+    let story = UndoStory::new(set_up_acts(), [grant("ana", "beta"), join("ana", "h")])
         .await
-        .since(grant("ana", "account-administrator"));
+        .with_later_act(grant("ana", "account-administrator"));
     let target = story.target();
     assert_lost(
         &target,
@@ -358,7 +363,7 @@ async fn names_stay_that_belong_to_the_identity_provider_by_now() {
         ..profile("ana")
     };
     let run = [grant("ana", "beta"), Act::UpdateUser { before: profile("ana"), after: after.clone() }];
-    let mut story = Story::new(people(), run).await;
+    let mut story = UndoStory::new(set_up_acts(), run).await;
     story.facts.federated = true;
     let target = story.target();
     assert_lost(&target, &[(2, UnrestoredReason::Federated)]);
@@ -369,9 +374,9 @@ async fn names_stay_that_belong_to_the_identity_provider_by_now() {
 
 #[tokio::test]
 async fn only_steps_that_were_carried_out_are_undone() {
-    let mut story = Story::new(
-        people(),
-        [grant("ana", "beta"), except(None, Some(UserException::Allow)), join("ana", "h")],
+    let mut story = UndoStory::new(
+        set_up_acts(),
+        [grant("ana", "beta"), exception_act(None, Some(UserException::Allow)), join("ana", "h")],
     )
     .await;
     story.fates[0] = StepFate::Failed("no".into());
@@ -384,9 +389,9 @@ async fn only_steps_that_were_carried_out_are_undone() {
 
 #[tokio::test]
 async fn step_in_doubt_that_never_happened_changes_nothing() {
-    let mut story = Story::new(
-        people(),
-        [invite("bo"), except(None, Some(UserException::Allow)), rename("ana", "ana.reis")],
+    let mut story = UndoStory::new(
+        set_up_acts(),
+        [invite("bo"), exception_act(None, Some(UserException::Allow)), rename("ana", "ana.reis")],
     )
     .await;
     story.live = story.before.clone();

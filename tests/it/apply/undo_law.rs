@@ -15,14 +15,14 @@ use super::*;
 
 /// Two firms of one size that share some people, some of whom have another address in the second, and some
 /// groups.
-struct Pair {
+struct FirmPair {
     before: Organization,
     matched: Organization,
     after: Organization,
     facts: OrganizationFacts,
 }
 
-impl Pair {
+impl FirmPair {
     fn new(seed: u64) -> Self {
         let (mut before, facts) = generate_firm(40, seed);
         // Somebody who only asked to join has nothing yet.
@@ -30,7 +30,7 @@ impl Pair {
             *user = seatwise::model::User {
                 id: user.id.clone(),
                 state: UserState::Pending,
-                ..effect::bare(user.profile.clone())
+                ..effect::bare_user(user.profile.clone())
             };
         });
         let (mut after, _) = generate_firm(40, seed + 1_000);
@@ -46,13 +46,13 @@ impl Pair {
             after.users.insert(key, user);
         }
         let mut pair = Self { matched: before.clone(), before, after, facts };
-        pair.rename();
-        pair.without_identities();
+        pair.rename_some();
+        pair.drop_identities();
         pair
     }
 
     /// Renames every fourth shared person and every fifth shared group.
-    fn rename(&mut self) {
+    fn rename_some(&mut self) {
         let shared: Vec<Email> = self
             .before
             .users
@@ -94,7 +94,7 @@ impl Pair {
     }
 
     /// The second firm's own identities are of another organization.
-    fn without_identities(&mut self) {
+    fn drop_identities(&mut self) {
         let known: BTreeMap<_, _> =
             self.matched.users.iter().map(|(key, user)| (key.clone(), user.id.clone())).collect();
         self.after
@@ -116,16 +116,16 @@ impl Pair {
     }
 
     fn steps(&self) -> Vec<Step> {
-        planned(&self.matched, &self.after, &self.facts)
+        planned_steps(&self.matched, &self.after, &self.facts)
     }
 }
 
-fn planned(live: &Organization, desired: &Organization, facts: &OrganizationFacts) -> Vec<Step> {
+fn planned_steps(live: &Organization, desired: &Organization, facts: &OrganizationFacts) -> Vec<Step> {
     let changes = diff(&Live(live.clone()), &Desired(desired.clone()));
     order_changes(&changes, PlanSides { live, desired, facts }, &|_| StepReason::Undo)
 }
 
-fn carried_out(steps: &[Step], organization: &Organization) -> Organization {
+fn organization_after(steps: &[Step], organization: &Organization) -> Organization {
     let mut organization = organization.clone();
     for step in steps {
         assert_eq!(replay_step(step, &mut organization), ReplayOutcome::Before, "{step:?}");
@@ -134,7 +134,7 @@ fn carried_out(steps: &[Step], organization: &Organization) -> Organization {
 }
 
 /// What `before` comes back as: what the undo says is lost, taken out.
-fn expected(before: &Organization, steps: &[Step], target: &UndoTarget) -> Organization {
+fn expected_organization(before: &Organization, steps: &[Step], target: &UndoTarget) -> Organization {
     let mut expected = before.clone();
     let removed: BTreeSet<&Email> = steps
         .iter()
@@ -185,12 +185,12 @@ fn expected(before: &Organization, steps: &[Step], target: &UndoTarget) -> Organ
 fn undone_run_restores_every_reversible_field_and_names_the_others() {
     let mut acts = BTreeSet::new();
     for seed in 1..=200 {
-        let pair = Pair::new(seed);
+        let pair = FirmPair::new(seed);
         let steps = pair.steps();
         acts.extend(
             steps.iter().map(|step| std::mem::discriminant(&step.act)).map(|kind| format!("{kind:?}")),
         );
-        let live = carried_out(&steps, &pair.before);
+        let live = organization_after(&steps, &pair.before);
         let fates = vec![StepFate::Done { created: None }; steps.len()];
         let target = undo_target(&pair.before, &live, &pair.facts, &carried_out_steps(&steps, &fates));
         assert_eq!(
@@ -198,11 +198,11 @@ fn undone_run_restores_every_reversible_field_and_names_the_others() {
             live,
             "seed {seed}: live is only relabelled"
         );
-        let back = planned(&target.live.0, &target.desired.0, &pair.facts);
-        let mut restored = carried_out(&back, &live);
+        let back = planned_steps(&target.live.0, &target.desired.0, &pair.facts);
+        let mut restored = organization_after(&back, &live);
         restored.users_mut().for_each(|user| user.id = None);
         restored.groups.values_mut().for_each(|group| group.id = None);
-        let expected = expected(&pair.before, &steps, &target);
+        let expected = expected_organization(&pair.before, &steps, &target);
         for (key, user) in &expected.users {
             assert_eq!(restored.users.get(key), Some(user), "seed {seed}");
         }

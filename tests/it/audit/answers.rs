@@ -9,15 +9,15 @@ use expect_test::{Expect, expect};
 pub(super) struct Acme(tempfile::TempDir);
 
 impl Acme {
-    pub(super) fn applied() -> Self {
+    pub(super) fn new_applied() -> Self {
         let acme = Self(tempfile::tempdir().unwrap());
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme-engineering"), acme.0.path());
+        copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme-engineering"), acme.0.path());
         acme.run(&["apply", "--yes", "--quiet"], 0);
         acme
     }
 
     /// A folder with nothing in it.
-    pub(super) fn empty() -> Self {
+    pub(super) fn new_empty() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
@@ -49,13 +49,13 @@ impl Acme {
     }
 }
 
-pub(super) fn copy(from: &Path, to: &Path) {
+pub(super) fn copy_folder(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let (from, to) = (entry.path(), to.join(entry.file_name()));
         if entry.file_name() == ".seatwise" {
         } else if from.is_dir() {
             std::fs::create_dir_all(&to).unwrap();
-            copy(&from, &to);
+            copy_folder(&from, &to);
         } else {
             std::fs::copy(&from, &to).unwrap();
         }
@@ -64,7 +64,7 @@ pub(super) fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn each_person_is_named_with_a_reason_and_its_lines() {
-    Acme::applied().check(&["who", "can", "use", "openbridge-modeler"], expect![[r#"
+    Acme::new_applied().check(&["who", "can", "use", "openbridge-modeler"], expect![[r#"
         Who can use openbridge-modeler (OpenBridge Modeler), live
 
           ingo.pohl@acme.example (invited)                          the list of bridges names it  member of bridges: users/munich.yaml:58, list: groups/disciplines.yaml:21
@@ -83,7 +83,7 @@ fn each_person_is_named_with_a_reason_and_its_lines() {
 
 #[test]
 fn why_follows_a_membership_through_an_include_and_says_what_would_decide_otherwise() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     acme.check(&["why", "joao.santos@acme.example", "openbridge-modeler"], expect![[r#"
         joao.santos@acme.example can use openbridge-modeler (OpenBridge Modeler), live
         Entitlement country PT: of the profile, which has a contract
@@ -99,7 +99,7 @@ fn why_follows_a_membership_through_an_include_and_says_what_would_decide_otherw
 
 #[test]
 fn why_explains_a_denial() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     acme.check(
         &["why", "ana.silva@acme.example", "sacs"],
         expect![[r#"
@@ -132,7 +132,7 @@ fn why_explains_a_denial() {
 
 #[test]
 fn what_shows_one_person() {
-    Acme::applied().check(&["what", "sara.lima@contractor.example"], expect![[r#"
+    Acme::new_applied().check(&["what", "sara.lima@contractor.example"], expect![[r#"
         sara.lima@contractor.example, Sara Lima, invited until 2027-03-31, live
         Entitlement country PT: of the profile, which has a contract
 
@@ -152,7 +152,7 @@ fn what_shows_one_person() {
 
 #[test]
 fn changed_restriction_changes_exactly_the_people_it_is_about() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     acme.edit("access.yaml", "  - {product: lumenrt, country: DE, allow: selected}\n", "");
     acme.check(&["who", "can", "use", "lumenrt", "--compare"], expect![[r#"
         Who can use lumenrt (LumenRT), live → desired
@@ -202,7 +202,7 @@ fn changed_restriction_changes_exactly_the_people_it_is_about() {
 
 #[test]
 fn what_was_set_up_by_hand_is_not_in_the_policy() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     acme.edit("users/lisbon.yaml", "roles: [co-administrator]", "roles: []");
     acme.check(
         &["who", "has", "co-administrator"],
@@ -235,7 +235,7 @@ fn what_was_set_up_by_hand_is_not_in_the_policy() {
 
 #[test]
 fn unknown_names_are_told_with_the_near_one() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     acme.check_fails(
         &["who", "can", "use", "openroad-designer"],
         "no product `openroad-designer`; did you mean `openroads-designer`?",
@@ -258,7 +258,7 @@ impl Acme {
 
 #[test]
 fn json_says_what_the_text_says() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     let parse = |args: &[&str]| -> serde_json::Value { serde_json::from_str(&acme.run(args, 0)).unwrap() };
     let who = parse(&["who", "can", "use", "openbridge-modeler", "--format", "json"]);
     assert_eq!(
@@ -283,7 +283,7 @@ fn json_says_what_the_text_says() {
 
 #[test]
 fn audit_exits_with_7_when_a_finding_is_bad_enough() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     let all = acme.run(&["audit"], 7);
     assert!(all.contains("error[open-exposure]") && all.contains("4 ignored"), "{all}");
     acme.run(&["audit", "--fail-on", "never"], 0);
@@ -297,9 +297,10 @@ fn audit_exits_with_7_when_a_finding_is_bad_enough() {
         &["audit", "--explain", "open-exposer"],
         "no rule `open-exposer`; did you mean `open-exposure`?",
     );
-    let log: serde_json::Value =
-        serde_json::from_str(&Acme::applied().run(&["audit", "--format", "sarif", "--fail-on", "never"], 0))
-            .unwrap();
+    let log: serde_json::Value = serde_json::from_str(
+        &Acme::new_applied().run(&["audit", "--format", "sarif", "--fail-on", "never"], 0),
+    )
+    .unwrap();
     assert_eq!(log["version"], "2.1.0");
 }
 
@@ -327,7 +328,7 @@ impl Acme {
 
 #[test]
 fn policy_of_a_commit_answers_as_of_its_day_and_lines_name_the_commit_that_set_them() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
     acme.commit("Maria Fonseca", "2026-10-01", "Begin");
     acme.edit(
@@ -377,7 +378,7 @@ fn policy_of_a_commit_answers_as_of_its_day_and_lines_name_the_commit_that_set_t
 
 #[test]
 fn commit_that_cannot_be_asked_about_is_refused_in_words() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     let fails = |revision: &str, code: i32, said: &str| {
         let all = acme.run(&["who", "has", "co-administrator", &format!("--at={revision}")], code);
         assert!(all.contains(said), "{all}");

@@ -8,31 +8,31 @@ use seatwise::render::findings;
 use seatwise::render::problems::problem_lines;
 use seatwise::usage::LastUseDays;
 
-use super::rules::Case;
-use crate::worlds::{Dice, moment};
+use super::rules::AuditedFirm;
+use crate::worlds::{WorldDice, moment};
 
 /// The firm in order with one more rule, whose tests say what it is to say of `yes` and `no`.
-fn ruled(over: &str, when: &str, yes: &str, no: &str) -> Case {
+fn firm_with_rule(over: &str, when: &str, yes: &str, no: &str) -> AuditedFirm {
     let tests = format!("[{{given: {yes}, finds: true}}, {{given: {no}, finds: false}}]");
     let rule = format!(
         "audit:\n  rules:\n    - {{id: own, over: {over}, when: \"{when}\", title: what we mind, tests: \
             {tests}}}\n"
     );
-    Case::clean().setting("audit:\n", &rule)
+    AuditedFirm::new().edit_settings("audit:\n", &rule)
 }
 
 #[test]
 fn rule_over_users_finds_each_of_whom_it_holds_at_the_line_that_declares_them() {
-    ruled(
+    firm_with_rule(
         "users",
         "'designers' in user.groups && user.last_name.startsWith('S')",
         "{groups: [designers], last_name: So}",
         "{}",
     )
-    .finds(&["custom/own ana@firm.example p.yaml:7"]);
-    ruled("users", "user.state == 'locked'", "{state: locked}", "{}")
-        .user("bo", |bo| bo.state = UserState::Locked)
-        .finds(&[
+    .assert_findings(&["custom/own ana@firm.example p.yaml:7"]);
+    firm_with_rule("users", "user.state == 'locked'", "{state: locked}", "{}")
+        .edit_user("bo", |bo| bo.state = UserState::Locked)
+        .assert_findings(&[
             "administrators-few organization",
             "custom/own bo@firm.example p.yaml:8",
             "locked-but-entitled bo@firm.example p.yaml:8",
@@ -40,41 +40,49 @@ fn rule_over_users_finds_each_of_whom_it_holds_at_the_line_that_declares_them() 
     let rules = "user.products == ['cad', 'staad'] && !user.outside && user.declared && user.until == '' && \
         user.country == 'PT'";
     let yes = "{products: [cad, staad], declared: true, country: PT}";
-    ruled("users", rules, yes, "{}")
-        .finds(&["custom/own ana@firm.example p.yaml:7", "custom/own bo@firm.example p.yaml:8"]);
+    firm_with_rule("users", rules, yes, "{}")
+        .assert_findings(&["custom/own ana@firm.example p.yaml:7", "custom/own bo@firm.example p.yaml:8"]);
 }
 
 #[test]
 fn rule_over_groups_and_products_counts_who_is_there() {
-    ruled(
+    firm_with_rule(
         "groups",
         "size(group.members) == 2 && 'cad' in group.products",
         "{members: [a, b], products: [cad]}",
         "{}",
     )
-    .finds(&["custom/own group designers p.yaml:5"]);
-    ruled("products", "product.users == 2 && product.owned == 10", "{users: 2, owned: 10}", "{}")
-        .finds(&["custom/own product cad seatwise.yaml:7"]);
+    .assert_findings(&["custom/own group designers p.yaml:5"]);
+    firm_with_rule("products", "product.users == 2 && product.owned == 10", "{users: 2, owned: 10}", "{}")
+        .assert_findings(&["custom/own product cad seatwise.yaml:7"]);
 }
 
 #[test]
 fn rule_over_findings_sees_those_of_all_other_rules_and_not_the_ignored() {
-    let over = |case: Case| case.user("bo", |bo| bo.state = UserState::Invited);
-    over(ruled("findings", "finding.rule == 'administrators-few'", "{rule: administrators-few}", "{}"))
-        .finds(&["administrators-few organization", "custom/own organization seatwise.yaml:7"]);
+    let over = |case: AuditedFirm| case.edit_user("bo", |bo| bo.state = UserState::Invited);
+    over(firm_with_rule(
+        "findings",
+        "finding.rule == 'administrators-few'",
+        "{rule: administrators-few}",
+        "{}",
+    ))
+    .assert_findings(&["administrators-few organization", "custom/own organization seatwise.yaml:7"]);
     let ignored = "  ignore: [{rule: administrators-few, reason: agreed, until: 2028-01-01}]\n  inside";
-    over(ruled("findings", "finding.severity == 'error'", "{severity: error}", "{}"))
-        .setting("  inside", ignored)
-        .finds(&[]);
+    over(firm_with_rule("findings", "finding.severity == 'error'", "{severity: error}", "{}"))
+        .edit_settings("  inside", ignored)
+        .assert_findings(&[]);
 }
 
 #[test]
 fn finding_of_an_own_rule_is_ignored_by_its_name_and_told_in_every_format() {
-    let case = || ruled("users", "user.email.startsWith('bo@')", "{email: bo@x.example}", "{}");
+    let case = || firm_with_rule("users", "user.email.startsWith('bo@')", "{email: bo@x.example}", "{}");
     case()
-        .setting("  inside", "  ignore: [{rule: custom/own, reason: agreed, until: 2028-01-01}]\n  inside")
-        .finds(&[]);
-    case().report(|report| {
+        .edit_settings(
+            "  inside",
+            "  ignore: [{rule: custom/own, reason: agreed, until: 2028-01-01}]\n  inside",
+        )
+        .assert_findings(&[]);
+    case().look_at_report(|report| {
         expect![[r"
             warning[custom/own]: what we mind
               bo@firm.example: what we mind  p.yaml:8
@@ -95,13 +103,13 @@ fn finding_of_an_own_rule_is_ignored_by_its_name_and_told_in_every_format() {
 #[test]
 fn rule_that_comes_to_no_answer_is_a_finding_and_not_silent() {
     // The sum is only taken of Bo, and texts and numbers have none.
-    let case = ruled(
+    let case = firm_with_rule(
         "users",
         "user.first_name == 'Bo' && user.roles + user.groups + ['x'] > 3 || user.state == 'x'",
         "{state: x}",
         "{}",
     );
-    case.report(|report| {
+    case.look_at_report(|report| {
         assert_eq!(report.findings.len(), 1, "{report:?}");
         assert!(
             report.findings[0].message.starts_with("bo@firm.example: the rule comes to no answer: "),
@@ -110,7 +118,7 @@ fn rule_that_comes_to_no_answer_is_a_finding_and_not_silent() {
     });
 }
 
-fn problems(entry: &str) -> String {
+fn rule_problems(entry: &str) -> String {
     let settings = "version: 1\norganization: o\nconnector: {kind: sandbox, path: o.db}\naudit:\n  rules:\n";
     let text = format!("{settings}{entry}");
     let files = [("seatwise.yaml", text.as_bytes()), ("p.yaml", b"users: {}\n".as_slice())];
@@ -152,7 +160,7 @@ fn each_thing_wrong_with_a_rule_is_said_with_its_place() {
         seatwise.yaml:17:21: `over` cannot be `user`; did you mean `users`? [unknown-word]
         seatwise.yaml:18:34: lists are gone through too deeply; at most 2 within one another [bad-condition]
     "#]]
-    .assert_eq(&problems(&wrong.concat()));
+    .assert_eq(&rule_problems(&wrong.concat()));
     let rule = |rest: &str| format!("    - {{id: a, over: users, when: user.outside, title: t, {rest}}}\n");
     let tests = [
         rule("tests: [{given: {outside: true}, finds: true}]"),
@@ -179,7 +187,7 @@ fn each_thing_wrong_with_a_rule_is_said_with_its_place() {
         seatwise.yaml:11:7: there are two rules `custom/a`; first here: seatwise.yaml:6:7 [duplicate-rule]
         seatwise.yaml:12:7: there are two rules `custom/a`; first here: seatwise.yaml:6:7 [duplicate-rule]
     "#]]
-    .assert_eq(&problems(&tests.concat()));
+    .assert_eq(&rule_problems(&tests.concat()));
 }
 
 #[test]
@@ -207,9 +215,9 @@ fn no_text_makes_the_reader_of_expressions_fall_over() {
         ":", ",", "exists", "{", "}", "\\", "\"", "é", "null",
     ];
     let mut read = 0;
-    let mut dice = Dice::new(1);
+    let mut dice = WorldDice::new(1);
     for _ in 0..3_000 {
-        let text: String = (0..2 + dice.below(12)).flat_map(|_| [dice.pick(&words), " "]).collect();
+        let text: String = (0..2 + dice.number_below(12)).flat_map(|_| [dice.pick(&words), " "]).collect();
         read += usize::from(Condition::parse(&text, ConditionSubject::User).is_ok());
     }
     for deep in ["(", "[", "!", "-", "true ? true : ", "user.roles.all(r, "] {
@@ -219,28 +227,31 @@ fn no_text_makes_the_reader_of_expressions_fall_over() {
 }
 
 /// Bo is from outside, leaves, and holds one of everything.
-fn rich(over: &str, when: &str) -> Case {
+fn rich_firm(over: &str, when: &str) -> AuditedFirm {
     let [staad, cad] = ["staad", "cad"].map(|name| ProductId::new(name).unwrap());
-    let case = ruled(over, when, "{}", "{}")
-        .setting("audit:\n", "audit:\n  inside: [else.example]\n")
-        .setting("  inside: [firm.example]\n", "");
-    case.said("bo@firm.example: {first_name: Bo,", "bo@firm.example: {until: 2027-06-30, first_name: Bo,")
-        .said("kind: entitlement,", "country: PT, description: d, kind: entitlement,")
-        .live(|live| {
-            let group = live.groups.values_mut().next().unwrap();
-            group.facts.country = CountryCode::new("PT").ok();
-            group.facts.description = "d".into();
-        })
-        .user("bo", |bo| {
-            bo.exceptions.insert(staad.clone(), UserException::Deny);
-            bo.exceptions.insert(cad.clone(), UserException::Allow);
-            bo.licences.insert(staad.clone(), Licence { assigned: None });
-            bo.checkouts.add(Checkout { product: cad, machine: "m".into(), expires: moment().now });
-        })
-        .used(
-            "2026-10-01",
-            &[("bo", "cad", LastUseDays { pooled: Some(moment().as_of), ..LastUseDays::default() })],
-        )
+    let case = firm_with_rule(over, when, "{}", "{}")
+        .edit_settings("audit:\n", "audit:\n  inside: [else.example]\n")
+        .edit_settings("  inside: [firm.example]\n", "");
+    case.edit_policy(
+        "bo@firm.example: {first_name: Bo,",
+        "bo@firm.example: {until: 2027-06-30, first_name: Bo,",
+    )
+    .edit_policy("kind: entitlement,", "country: PT, description: d, kind: entitlement,")
+    .edit_live(|live| {
+        let group = live.groups.values_mut().next().unwrap();
+        group.facts.country = CountryCode::new("PT").ok();
+        group.facts.description = "d".into();
+    })
+    .edit_user("bo", |bo| {
+        bo.exceptions.insert(staad.clone(), UserException::Deny);
+        bo.exceptions.insert(cad.clone(), UserException::Allow);
+        bo.licences.insert(staad.clone(), Licence { assigned: None });
+        bo.checkouts.add(Checkout { product: cad, machine: "m".into(), expires: moment().now });
+    })
+    .with_uses(
+        "2026-10-01",
+        &[("bo", "cad", LastUseDays { pooled: Some(moment().as_of), ..LastUseDays::default() })],
+    )
 }
 
 #[test]
@@ -257,9 +268,11 @@ fn every_field_says_something_of_what_has_everything() {
             ConditionValueType::Flag => (name.clone(), "true"),
             ConditionValueType::Texts => (format!("size({name}) > 0"), "[a]"),
         };
-        let rule = rich(subject.plural(), &when)
-            .setting("given: {}, finds: true", &format!("given: {{{}: {yes}}}, finds: true", field.name));
-        let found = rule.report(|report| {
+        let rule = rich_firm(subject.plural(), &when).edit_settings(
+            "given: {}, finds: true",
+            &format!("given: {{{}: {yes}}}, finds: true", field.name),
+        );
+        let found = rule.look_at_report(|report| {
             report.findings.iter().filter(|finding| finding.rule.id == "custom/own").count()
         });
         assert!(found > 0, "{name} says nothing");

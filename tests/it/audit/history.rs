@@ -5,11 +5,11 @@
 use expect_test::{Expect, expect};
 
 use super::answers::Acme;
-use crate::folders::repository;
+use crate::folders::repository_path;
 
 #[test]
 fn history_tells_commits_and_dates_apart() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
     acme.commit("Maria Fonseca", "2026-10-01", "Begin");
     acme.edit(
@@ -71,7 +71,7 @@ fn history_tells_commits_and_dates_apart() {
 
 #[test]
 fn history_knows_people_whom_the_policy_only_observes_or_names_by_half() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
     acme.edit("seatwise.yaml", "  users: exact", "  users: observe");
     acme.edit("users/lisbon.yaml", "    first_name: Ana\n    last_name: Silva\n", "");
@@ -106,14 +106,14 @@ impl Acme {
 /// what is on none.
 #[test]
 fn history_of_a_real_change_names_the_people_and_products_it_took() {
-    let data = repository("../shared/data/real-org");
+    let data = repository_path("../shared/data/real-org");
     if !data.is_dir() {
         println!("the real-shape data is not here: nothing tested");
         return;
     }
-    let acme = Acme::empty();
+    let acme = Acme::new_empty();
     for (state, day) in [("2023-08-before", "2023-07-25"), ("2023-08-after", "2023-07-26")] {
-        super::answers::copy(&data.join(state), acme.path("").as_path());
+        super::answers::copy_folder(&data.join(state), acme.path("").as_path());
         acme.commit("somebody", day, state);
     }
     let all: serde_json::Value =

@@ -13,14 +13,14 @@ use seatwise::model::{ProductId, UserException};
 
 use super::answers::Acme;
 use super::slow;
-use crate::laws::{number, on_worlds, planned};
+use crate::laws::{for_each_world, number_from_env, scope_and_plan};
 use crate::worlds::moment;
 
 #[test]
 fn review_lists_what_each_person_can_start_by_the_rule_that_decides() {
-    on_worlds(number("SEATWISE_WORLDS", 500), |world| {
+    for_each_world(number_from_env("SEATWISE_WORLDS", 500), |world| {
         let policy = world.policy();
-        let (scoped, _) = planned(&policy, world.snapshot());
+        let (scoped, _) = scope_and_plan(&policy, world.snapshot());
         for picture in
             [OrganizationView::from_live(&scoped, &policy), OrganizationView::from_desired(&scoped, &policy)]
         {
@@ -77,7 +77,7 @@ fn records(text: &str) -> Vec<BTreeMap<String, String>> {
 }
 
 fn acme_in_git() -> Acme {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
     acme.commit("Maria Fonseca", "2026-10-01", "Begin");
     acme.edit(
@@ -199,7 +199,7 @@ fn programs_read_the_same_and_a_past_day_is_reviewed_from_the_policy_alone() {
 
 #[test]
 fn part_that_could_not_be_read_makes_the_review_fail() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     acme.run(&["sandbox", "init", "--users", "3", "--force"], 0);
     let said = acme.run(&["review", "--out", "evidence.csv"], 1);
     assert!(said.contains("it would look whole and is not: users was not read"), "{said}");
@@ -230,7 +230,7 @@ fn summary_says_how_much_there_is_to_look_at() {
 
 #[test]
 fn review_with_usage_says_when_each_last_used_what_they_have() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     let row =
         |user: &str, product: &str, day: &str| format!("{product},PT,M1,{user},{day} 09:01,{day} 09:25\n");
     let rows = [
@@ -275,7 +275,7 @@ fn review_with_usage_says_when_each_last_used_what_they_have() {
 
 #[test]
 fn form_that_a_name_does_not_say_is_asked_for() {
-    let said = Acme::applied().run(&["review", "--out", "evidence.docx"], 64);
+    let said = Acme::new_applied().run(&["review", "--out", "evidence.docx"], 64);
     assert!(said.contains("say it by `--format`"), "{said}");
 }
 
@@ -327,7 +327,7 @@ fn page_is_searched_sorted_and_printed_in_a_browser_without_a_network() {
     acme.run(&["review", "--out", "evidence.html"], 0);
     let page = std::fs::read_to_string(acme.path("evidence.html")).unwrap();
     assert!(!page.contains("http://") && !page.contains("https://"), "nothing is fetched");
-    let Some(after) = crate::browser::opened(&page, REVIEWER) else { return };
+    let Some(after) = crate::browser::open_page(&page, REVIEWER) else { return };
     let said = after.split("SAID").nth(1).unwrap_or_else(|| panic!("the page's own script ran: {after}"));
     let said: serde_json::Value =
         serde_json::from_str(&said.replace("&amp;", "&").replace("&quot;", "\"")).unwrap();
@@ -360,12 +360,12 @@ fn page_is_searched_sorted_and_printed_in_a_browser_without_a_network() {
 
 #[test]
 fn paper_is_a_pdf_of_several_pages_with_everybody_on_them() {
-    let acme = Acme::applied();
+    let acme = Acme::new_applied();
     acme.commit("Ana Silva", "2026-11-23", "the commit makes the foot too long for its line");
     acme.run(&["review", "--out", "evidence.pdf"], 0);
     let bytes = std::fs::read(acme.path("evidence.pdf")).unwrap();
     assert!(bytes.starts_with(b"%PDF-") && bytes.len() > 20_000, "{} bytes", bytes.len());
-    let Some(text) = crate::paper::said(&acme.path("evidence.pdf")) else { return };
+    let Some(text) = crate::paper::pdf_text(&acme.path("evidence.pdf")) else { return };
     for said in [
         "Access review: acme-engineering",
         "Dörte Krüger",

@@ -44,7 +44,7 @@ restrictions:
 ";
 
 /// A firm in order, and what is changed about it.
-pub(super) struct Case {
+pub(super) struct AuditedFirm {
     settings: String,
     policy: String,
     live: Organization,
@@ -61,15 +61,15 @@ fn product(name: &str) -> ProductId {
     ProductId::new(name).unwrap()
 }
 
-fn load(settings: &str, policy: &str) -> Policy {
+fn load_policy(settings: &str, policy: &str) -> Policy {
     let files = [("seatwise.yaml", settings.as_bytes()), ("p.yaml", policy.as_bytes())];
     let loaded = load::load_texts(&files, moment().as_of, &Interner::default());
     loaded.policy.unwrap_or_else(|| panic!("{:?}", loaded.problems))
 }
 
-impl Case {
+impl AuditedFirm {
     /// Everybody has accepted, and the contract pays for what there is.
-    pub(super) fn clean() -> Self {
+    pub(super) fn new() -> Self {
         let owned = BTreeMap::from([
             (product("cad"), OwnedLicences::Quantity(10)),
             (product("staad"), OwnedLicences::Quantity(5)),
@@ -83,7 +83,7 @@ impl Case {
             owned,
         };
         let facts = OrganizationFacts { contracts: vec![contract], ..OrganizationFacts::default() };
-        let policy = load(SETTINGS, POLICY);
+        let policy = load_policy(SETTINGS, POLICY);
         let Desired(mut live) =
             scope_policy(&policy, Snapshot { facts: facts.clone(), ..Snapshot::default() }, moment()).desired;
         live.users_mut().for_each(|user| user.state = UserState::Active);
@@ -97,29 +97,29 @@ impl Case {
         }
     }
 
-    pub(super) fn setting(mut self, from: &str, to: &str) -> Self {
+    pub(super) fn edit_settings(mut self, from: &str, to: &str) -> Self {
         assert!(self.settings.contains(from), "{from}");
         self.settings = self.settings.replacen(from, to, 1);
         self
     }
 
-    pub(super) fn said(mut self, from: &str, to: &str) -> Self {
+    pub(super) fn edit_policy(mut self, from: &str, to: &str) -> Self {
         assert!(self.policy.contains(from), "{from}");
         self.policy = self.policy.replacen(from, to, 1);
         self
     }
 
-    pub(super) fn live(mut self, edit: impl FnOnce(&mut Organization)) -> Self {
+    pub(super) fn edit_live(mut self, edit: impl FnOnce(&mut Organization)) -> Self {
         edit(&mut self.live);
         self
     }
 
-    pub(super) fn user(self, name: &str, edit: impl FnOnce(&mut User)) -> Self {
-        self.live(|live| edit(live.user_mut(&email(name)).unwrap()))
+    pub(super) fn edit_user(self, name: &str, edit: impl FnOnce(&mut User)) -> Self {
+        self.edit_live(|live| edit(live.user_mut(&email(name)).unwrap()))
     }
 
     /// With rows of usage since `since`, and these last days of use among them.
-    pub(super) fn used(mut self, since: &str, uses: &[(&str, &str, LastUseDays)]) -> Self {
+    pub(super) fn with_uses(mut self, since: &str, uses: &[(&str, &str, LastUseDays)]) -> Self {
         let mut all = LastUses { since: Some(day(since)), ..LastUses::default() };
         for (user, used, days) in uses {
             let user = if user.contains('-') {
@@ -134,8 +134,8 @@ impl Case {
     }
 
     /// What `look` sees in the report.
-    pub(super) fn report<T>(&self, look: impl FnOnce(&AuditReport<'_>) -> T) -> T {
-        let policy = load(&self.settings, &self.policy);
+    pub(super) fn look_at_report<T>(&self, look: impl FnOnce(&AuditReport<'_>) -> T) -> T {
+        let policy = load_policy(&self.settings, &self.policy);
         let snapshot =
             Snapshot { live: Live(self.live.clone()), facts: self.facts.clone(), ..Snapshot::default() };
         let scoped: ScopeOutcome = scope_policy(&policy, snapshot, moment());
@@ -150,12 +150,12 @@ impl Case {
 
     /// Exactly these findings, each as `rule item file:line`.
     #[track_caller]
-    pub(super) fn finds(self, expected: &[&str]) {
+    pub(super) fn assert_findings(self, expected: &[&str]) {
         let shown = |finding: &Finding<'_>| {
             let at = finding.at.as_ref().map_or(String::new(), |at| format!(" {}:{}", at.file, at.line));
             format!("{} {}{at}", finding.rule.id, finding.item)
         };
-        let found: Vec<_> = self.report(|report| report.findings.iter().map(shown).collect());
+        let found: Vec<_> = self.look_at_report(|report| report.findings.iter().map(shown).collect());
         assert_eq!(found, expected);
     }
 }
@@ -180,7 +180,7 @@ fn group(kind: GroupKind, name: &str, products: &[&str]) -> (GroupName, Group) {
 
 #[test]
 fn firm_in_order_has_no_findings() {
-    Case::clean().finds(&[]);
+    AuditedFirm::new().assert_findings(&[]);
 }
 
 #[test]
@@ -198,7 +198,9 @@ fn every_rule_has_a_case_here_and_a_place_in_the_readme() {
 
 #[test]
 fn administrators_few() {
-    Case::clean().user("bo", |bo| bo.state = UserState::Invited).finds(&["administrators-few organization"]);
+    AuditedFirm::new()
+        .edit_user("bo", |bo| bo.state = UserState::Invited)
+        .assert_findings(&["administrators-few organization"]);
 }
 
 #[test]
@@ -209,27 +211,27 @@ fn alert_above_owned() {
                 false}}\nrestrictions:"
         )
     };
-    let live = |case: Case, above| {
-        case.live(|live| {
+    let live = |case: AuditedFirm, above| {
+        case.edit_live(|live| {
             let key = (product("cad"), CountryCode::new("PT").unwrap());
             live.alerts.insert(key, seatwise::model::Alert { above, sign_in_required: false });
         })
     };
-    live(Case::clean().said("restrictions:", &alert(10)), 10).finds(&[]);
-    live(Case::clean().said("restrictions:", &alert(11)), 11)
-        .finds(&["alert-above-owned alert cad PT p.yaml:10"]);
+    live(AuditedFirm::new().edit_policy("restrictions:", &alert(10)), 10).assert_findings(&[]);
+    live(AuditedFirm::new().edit_policy("restrictions:", &alert(11)), 11)
+        .assert_findings(&["alert-above-owned alert cad PT p.yaml:10"]);
 }
 
 #[test]
 fn assignment_without_effect() {
-    let case = Case::clean()
-        .said("roles: [co-administrator]}\n  bo", "roles: [co-administrator], products: [cad]}\n  bo");
-    case.user("ana", |ana| _ = ana.exceptions.insert(product("cad"), UserException::Allow))
-        .finds(&["assignment-without-effect ana@firm.example/cad p.yaml:7"]);
+    let case = AuditedFirm::new()
+        .edit_policy("roles: [co-administrator]}\n  bo", "roles: [co-administrator], products: [cad]}\n  bo");
+    case.edit_user("ana", |ana| _ = ana.exceptions.insert(product("cad"), UserException::Allow))
+        .assert_findings(&["assignment-without-effect ana@firm.example/cad p.yaml:7"]);
     // Denied against a list that names it: that has an effect.
-    Case::clean()
-        .user("ana", |ana| _ = ana.exceptions.insert(product("cad"), UserException::Deny))
-        .finds(&[]);
+    AuditedFirm::new()
+        .edit_user("ana", |ana| _ = ana.exceptions.insert(product("cad"), UserException::Deny))
+        .assert_findings(&[]);
 }
 
 #[test]
@@ -239,37 +241,38 @@ fn checkout_of_leaver() {
         machine: "PC1".into(),
         expires: "2027-01-01T00:00:00Z".parse().unwrap(),
     };
-    Case::clean().user("ana", |ana| _ = ana.checkouts.add(checkout())).finds(&[]);
+    AuditedFirm::new().edit_user("ana", |ana| _ = ana.checkouts.add(checkout())).assert_findings(&[]);
     let (leaver, mut user) = stranger("eva@firm.example", "Eva", "Lund");
     Arc::make_mut(&mut user).checkouts.add(checkout());
-    Case::clean()
-        .live(|live| _ = live.users.insert(leaver, user))
-        .finds(&["checkout-of-leaver eva@firm.example/cad"]);
+    AuditedFirm::new()
+        .edit_live(|live| _ = live.users.insert(leaver, user))
+        .assert_findings(&["checkout-of-leaver eva@firm.example/cad"]);
 }
 
 #[test]
 fn denied_but_licensed() {
-    Case::clean()
-        .user("ana", |ana| {
+    AuditedFirm::new()
+        .edit_user("ana", |ana| {
             ana.exceptions.insert(product("staad"), UserException::Deny);
             ana.licences.insert(product("staad"), Licence { assigned: None });
         })
-        .finds(&["denied-but-licensed ana@firm.example/staad p.yaml:7"]);
+        .assert_findings(&["denied-but-licensed ana@firm.example/staad p.yaml:7"]);
 }
 
 #[test]
 fn everyone_unlimited() {
-    let mut case = Case::clean()
-        .live(|live| live.restrictions.values_mut().for_each(|setting| *setting = AccessSetting::Everyone));
+    let mut case = AuditedFirm::new().edit_live(|live| {
+        live.restrictions.values_mut().for_each(|setting| *setting = AccessSetting::Everyone)
+    });
     case.facts.contracts[0].owned.insert(product("staad"), OwnedLicences::Unlimited);
-    case.finds(&["everyone-unlimited product staad p.yaml:11"]);
+    case.assert_findings(&["everyone-unlimited product staad p.yaml:11"]);
 }
 
 #[test]
 fn grant_ended() {
-    let case = Case::clean()
-        .said("members: [ana@firm.example,", "members: [{user: ana@firm.example, until: 2026-01-31},");
-    case.finds(&["grant-ended designers/ana@firm.example p.yaml:5"]);
+    let case = AuditedFirm::new()
+        .edit_policy("members: [ana@firm.example,", "members: [{user: ana@firm.example, until: 2026-01-31},");
+    case.assert_findings(&["grant-ended designers/ana@firm.example p.yaml:5"]);
 }
 
 #[test]
@@ -277,34 +280,40 @@ fn grant_ending() {
     let soon = |days: i64| jiff::ToSpan::days(days);
     let day = |days| moment().as_of.checked_add(soon(days)).unwrap();
     let ends = |days| {
-        Case::clean().said("Silva, country: PT,", &format!("Silva, country: PT, until: {},", day(days)))
+        AuditedFirm::new()
+            .edit_policy("Silva, country: PT,", &format!("Silva, country: PT, until: {},", day(days)))
     };
-    ends(30).finds(&["grant-ending ana@firm.example p.yaml:7"]);
-    ends(31).finds(&[]);
+    ends(30).assert_findings(&["grant-ending ana@firm.example p.yaml:7"]);
+    ends(31).assert_findings(&[]);
     ends(31)
-        .setting("  inside", "  ending_days: 60\n  inside")
-        .finds(&["grant-ending ana@firm.example p.yaml:7"]);
+        .edit_settings("  inside", "  ending_days: 60\n  inside")
+        .assert_findings(&["grant-ending ana@firm.example p.yaml:7"]);
 }
 
 #[test]
 fn group_unused() {
     let (name, unused) = group(GroupKind::Other, "old", &[]);
-    Case::clean().live(|live| _ = live.groups.insert(name, unused)).finds(&["group-unused group old"]);
+    AuditedFirm::new()
+        .edit_live(|live| _ = live.groups.insert(name, unused))
+        .assert_findings(&["group-unused group old"]);
 }
 
 #[test]
 fn guard_off() {
-    let case = Case::clean().setting("audit:", "guard: {one_group: off, licences: warn}\naudit:");
-    case.finds(&["guard-off guard.licences seatwise.yaml:1", "guard-off guard.one_group seatwise.yaml:1"]);
+    let case = AuditedFirm::new().edit_settings("audit:", "guard: {one_group: off, licences: warn}\naudit:");
+    case.assert_findings(&[
+        "guard-off guard.licences seatwise.yaml:1",
+        "guard-off guard.one_group seatwise.yaml:1",
+    ]);
 }
 
 #[test]
 fn idle_entry() {
-    let case = Case::clean().setting(
+    let case = AuditedFirm::new().edit_settings(
         "manage: {users: exact}",
         "manage: {users: exact, ignore: [{users: \"*@nowhere.example\"}]}",
     );
-    let found: Vec<_> = case.report(|report| {
+    let found: Vec<_> = case.look_at_report(|report| {
         report.findings.iter().map(|found| format!("{} {}", found.rule.id, found.message)).collect()
     });
     assert!(
@@ -316,34 +325,34 @@ fn idle_entry() {
 #[test]
 fn list_empty() {
     let (name, empty) = group(GroupKind::Entitlement, "new", &[]);
-    let case = Case::clean()
-        .live(|live| _ = live.groups.insert(name.clone(), empty))
-        .user("ana", |ana| _ = ana.groups.add(name.clone()));
-    case.finds(&["list-empty group new"]);
+    let case = AuditedFirm::new()
+        .edit_live(|live| _ = live.groups.insert(name.clone(), empty))
+        .edit_user("ana", |ana| _ = ana.groups.add(name.clone()));
+    case.assert_findings(&["list-empty group new"]);
 }
 
 #[test]
 fn locked_but_entitled() {
     let (away, mut user) = stranger("eva@firm.example", "Eva", "Lund");
     Arc::make_mut(&mut user).state = UserState::Locked;
-    let without = Case::clean().live(|live| _ = live.users.insert(away.clone(), user.clone()));
-    without.finds(&[]);
+    let without = AuditedFirm::new().edit_live(|live| _ = live.users.insert(away.clone(), user.clone()));
+    without.assert_findings(&[]);
     Arc::make_mut(&mut user).exceptions.insert(product("cad"), UserException::Allow);
-    Case::clean()
-        .live(|live| _ = live.users.insert(away, user))
-        .finds(&["locked-but-entitled eva@firm.example"]);
+    AuditedFirm::new()
+        .edit_live(|live| _ = live.users.insert(away, user))
+        .assert_findings(&["locked-but-entitled eva@firm.example"]);
 }
 
 #[test]
 fn open_exposure() {
-    let open = |case: Case| case.live(|live| live.restrictions.clear());
-    open(Case::clean()).finds(&[]);
-    let mut case = open(Case::clean());
+    let open = |case: AuditedFirm| case.edit_live(|live| live.restrictions.clear());
+    open(AuditedFirm::new()).assert_findings(&[]);
+    let mut case = open(AuditedFirm::new());
     case.facts.contracts[0].owned.remove(&product("cad"));
-    case.finds(&["open-exposure product cad p.yaml:10"]);
-    let mut unknown = open(Case::clean());
+    case.assert_findings(&["open-exposure product cad p.yaml:10"]);
+    let mut unknown = open(AuditedFirm::new());
     unknown.facts.contracts.clear();
-    unknown.finds(&[]);
+    unknown.assert_findings(&[]);
 }
 
 #[test]
@@ -351,40 +360,42 @@ fn outside_without_end() {
     let outside = "  cy@partner.example: {first_name: Cy, last_name: Dahl, country: PT";
     let (email, user) = stranger("cy@partner.example", "Cy", "Dahl");
     let with = |more: &str| {
-        let case = Case::clean().said("restrictions:", &format!("{outside}{more}}}\nrestrictions:"));
-        case.live(|live| _ = live.users.insert(email.clone(), user.clone()))
+        let case =
+            AuditedFirm::new().edit_policy("restrictions:", &format!("{outside}{more}}}\nrestrictions:"));
+        case.edit_live(|live| _ = live.users.insert(email.clone(), user.clone()))
     };
-    with("").finds(&["outside-without-end cy@partner.example p.yaml:9"]);
-    with(", until: 2028-01-31").finds(&[]);
+    with("").assert_findings(&["outside-without-end cy@partner.example p.yaml:9"]);
+    with(", until: 2028-01-31").assert_findings(&[]);
 }
 
 #[test]
 fn product_unusable() {
-    let case = Case::clean().live(|live| {
+    let case = AuditedFirm::new().edit_live(|live| {
         live.groups.values_mut().for_each(|group| _ = group.products.take("staad"));
         assert!(live.restrictions.values().all(|setting| *setting == AccessSetting::Nobody));
     });
-    case.finds(&["product-unusable product staad"]);
+    case.assert_findings(&["product-unusable product staad"]);
 }
 
 #[test]
 fn role_needs_download() {
-    let case = Case::clean().user("ana", |ana| _ = ana.roles.add(RoleId::new("beta").unwrap()));
-    case.finds(&["role-needs-download ana@firm.example p.yaml:7"]);
+    let case = AuditedFirm::new().edit_user("ana", |ana| _ = ana.roles.add(RoleId::new("beta").unwrap()));
+    case.assert_findings(&["role-needs-download ana@firm.example p.yaml:7"]);
 }
 
 #[test]
 fn same_name() {
     let (email, user) = stranger("ana.silva@firm.example", "ANA", "Silva");
-    Case::clean()
-        .live(|live| _ = live.users.insert(email, user))
-        .finds(&["same-name ana@firm.example p.yaml:7"]);
+    AuditedFirm::new()
+        .edit_live(|live| _ = live.users.insert(email, user))
+        .assert_findings(&["same-name ana@firm.example p.yaml:7"]);
 }
 
 #[test]
 fn separation_of_duties() {
-    let case = Case::clean().user("ana", |ana| _ = ana.roles.add(RoleId::new("license-manager").unwrap()));
-    case.finds(&["separation-of-duties ana@firm.example p.yaml:7"]);
+    let case =
+        AuditedFirm::new().edit_user("ana", |ana| _ = ana.roles.add(RoleId::new("license-manager").unwrap()));
+    case.assert_findings(&["separation-of-duties ana@firm.example p.yaml:7"]);
 }
 
 fn days(licensed: Option<&str>, pooled: Option<&str>, by_key: Option<&str>) -> LastUseDays {
@@ -395,22 +406,26 @@ fn days(licensed: Option<&str>, pooled: Option<&str>, by_key: Option<&str>) -> L
 fn licence_unused() {
     let held = |since: Option<&str>| {
         let licence = Licence { assigned: since.map(time) };
-        Case::clean().user("ana", |ana| _ = ana.licences.insert(product("staad"), licence))
+        AuditedFirm::new().edit_user("ana", |ana| _ = ana.licences.insert(product("staad"), licence))
     };
     // Ninety days before 1 December is 2 September.
-    let with = |case: Case, since: &str, last: Option<&str>| {
-        case.used(since, &[("ana", "staad", days(last, Some("2026-11-30"), None))])
+    let with = |case: AuditedFirm, since: &str, last: Option<&str>| {
+        case.with_uses(since, &[("ana", "staad", days(last, Some("2026-11-30"), None))])
     };
-    with(held(None), "2026-08-01", Some("2026-09-02")).finds(&[]);
+    with(held(None), "2026-08-01", Some("2026-09-02")).assert_findings(&[]);
     let found = ["licence-unused ana@firm.example/staad p.yaml:7"];
-    with(held(None), "2026-08-01", Some("2026-09-01")).finds(&found);
-    with(held(Some("2026-09-01T00:00:00Z")), "2026-08-01", None).finds(&found);
+    with(held(None), "2026-08-01", Some("2026-09-01")).assert_findings(&found);
+    with(held(Some("2026-09-01T00:00:00Z")), "2026-08-01", None).assert_findings(&found);
     // It was given out later, or the rows do not go back that far: nothing can be said.
-    with(held(Some("2026-09-03T00:00:00Z")), "2026-08-01", None).finds(&[]);
-    with(held(None), "2026-09-03", None).finds(&[]);
-    held(None).finds(&[]);
-    with(held(None).setting("  inside", "  unused_days: 100\n  inside"), "2026-08-01", Some("2026-09-01"))
-        .finds(&[]);
+    with(held(Some("2026-09-03T00:00:00Z")), "2026-08-01", None).assert_findings(&[]);
+    with(held(None), "2026-09-03", None).assert_findings(&[]);
+    held(None).assert_findings(&[]);
+    with(
+        held(None).edit_settings("  inside", "  unused_days: 100\n  inside"),
+        "2026-08-01",
+        Some("2026-09-01"),
+    )
+    .assert_findings(&[]);
 }
 
 #[test]
@@ -418,14 +433,17 @@ fn licence_missing() {
     let uses = |last: &str| {
         [("bo", "staad", days(None, Some(last), None)), ("ana", "cad", days(None, Some(last), None))]
     };
-    Case::clean()
-        .used("2026-10-01", &uses("2026-11-30"))
-        .finds(&["licence-missing bo@firm.example/staad p.yaml:8"]);
-    Case::clean().used("2026-01-01", &uses("2026-08-01")).finds(&[]);
+    AuditedFirm::new()
+        .with_uses("2026-10-01", &uses("2026-11-30"))
+        .assert_findings(&["licence-missing bo@firm.example/staad p.yaml:8"]);
+    AuditedFirm::new().with_uses("2026-01-01", &uses("2026-08-01")).assert_findings(&[]);
     let holds = |bo: &mut User| {
         _ = bo.licences.insert(product("staad"), Licence { assigned: Some(time("2026-11-29T08:00:00Z")) })
     };
-    Case::clean().user("bo", holds).used("2026-10-01", &uses("2026-11-28")).finds(&[]);
+    AuditedFirm::new()
+        .edit_user("bo", holds)
+        .with_uses("2026-10-01", &uses("2026-11-28"))
+        .assert_findings(&[]);
 }
 
 #[test]
@@ -436,40 +454,42 @@ fn old_activation_key() {
             ("7f-1", "cad", days(None, Some(last), Some("2026-10-02"))),
         ]
     };
-    let case = Case::clean().used("2026-10-01", &uses("2026-11-30"));
-    let message = case.report(|report| report.findings[0].message.clone());
+    let case = AuditedFirm::new().with_uses("2026-10-01", &uses("2026-11-30"));
+    let message = case.look_at_report(|report| report.findings[0].message.clone());
     assert_eq!(
         message,
         "cad was started with an old activation key, last on 2026-11-30: bo@firm.example, 7f-1"
     );
-    case.finds(&["old-activation-key product cad"]);
-    Case::clean().used("2026-01-01", &uses("2026-08-01")).finds(&["old-activation-key product cad"]);
-    Case::clean().used("2026-01-01", &uses("2026-08-01")[..1]).finds(&[]);
+    case.assert_findings(&["old-activation-key product cad"]);
+    AuditedFirm::new()
+        .with_uses("2026-01-01", &uses("2026-08-01"))
+        .assert_findings(&["old-activation-key product cad"]);
+    AuditedFirm::new().with_uses("2026-01-01", &uses("2026-08-01")[..1]).assert_findings(&[]);
 }
 
 #[test]
 fn token_ending() {
-    let ends = |until: &str| Case { token_until: Some(day(until)), ..Case::clean() };
-    ends("2026-12-31").finds(&["token-ending organization"]);
-    ends("2026-11-30").finds(&["token-ending organization"]);
-    ends("2027-01-01").finds(&[]);
+    let ends = |until: &str| AuditedFirm { token_until: Some(day(until)), ..AuditedFirm::new() };
+    ends("2026-12-31").assert_findings(&["token-ending organization"]);
+    ends("2026-11-30").assert_findings(&["token-ending organization"]);
+    ends("2027-01-01").assert_findings(&[]);
 }
 
 #[test]
 fn several_allocation_groups() {
     let (one, other) = (group(GroupKind::Allocation, "a1", &[]), group(GroupKind::Allocation, "a2", &[]));
     let names = [one.0.clone(), other.0.clone()];
-    let case = Case::clean().live(|live| live.groups.extend([one, other]));
-    case.user("ana", |ana| ana.groups.put_all(names))
-        .finds(&["several-allocation-groups ana@firm.example p.yaml:7"]);
+    let case = AuditedFirm::new().edit_live(|live| live.groups.extend([one, other]));
+    case.edit_user("ana", |ana| ana.groups.put_all(names))
+        .assert_findings(&["several-allocation-groups ana@firm.example p.yaml:7"]);
 }
 
 /// Puts all of them into the set.
-trait PutAll {
+trait FlatSetExt {
     fn put_all(&mut self, names: [GroupName; 2]);
 }
 
-impl PutAll for FlatSet<GroupName> {
+impl FlatSetExt for FlatSet<GroupName> {
     fn put_all(&mut self, names: [GroupName; 2]) {
         names.into_iter().for_each(|name| _ = self.add(name));
     }
@@ -479,9 +499,9 @@ impl PutAll for FlatSet<GroupName> {
 fn unmanaged_with_role() {
     let (email, mut user) = stranger("eva@firm.example", "Eva", "Lund");
     Arc::make_mut(&mut user).roles.add(RoleId::new("license-manager").unwrap());
-    Case::clean()
-        .live(|live| _ = live.users.insert(email, user))
-        .finds(&["unmanaged-with-role eva@firm.example"]);
+    AuditedFirm::new()
+        .edit_live(|live| _ = live.users.insert(email, user))
+        .assert_findings(&["unmanaged-with-role eva@firm.example"]);
 }
 
 #[test]
@@ -489,23 +509,26 @@ fn accepted_finding_is_hidden_until_its_end_and_a_needless_entry_is_found() {
     let entry = |rule: &str, item: &str, until: &str| {
         format!("audit:\n  ignore: [{{rule: {rule}, item: {item}, reason: agreed, until: {until}}}]")
     };
-    let few =
-        |entry: &str| Case::clean().user("bo", |bo| bo.state = UserState::Invited).setting("audit:", entry);
+    let few = |entry: &str| {
+        AuditedFirm::new().edit_user("bo", |bo| bo.state = UserState::Invited).edit_settings("audit:", entry)
+    };
     let came = few(&entry("administrators-few", "organization", "2028-01-01"))
-        .report(|report| (report.findings.len(), report.ignored));
+        .look_at_report(|report| (report.findings.len(), report.ignored));
     assert_eq!(came, (0, 1));
-    few(&entry("administrators-few", "organization", "2026-01-01"))
-        .finds(&["administrators-few organization", "unused-ignore administrators-few seatwise.yaml:6"]);
+    few(&entry("administrators-few", "organization", "2026-01-01")).assert_findings(&[
+        "administrators-few organization",
+        "unused-ignore administrators-few seatwise.yaml:6",
+    ]);
     few(&entry("same-name", "ana@firm.example", "2028-01-01"))
-        .finds(&["administrators-few organization", "unused-ignore same-name seatwise.yaml:6"]);
-    let message = Case::clean()
-        .setting("audit:", &entry("no-such-rule", "x", "2028-01-01"))
-        .report(|report| report.findings[0].message.clone());
+        .assert_findings(&["administrators-few organization", "unused-ignore same-name seatwise.yaml:6"]);
+    let message = AuditedFirm::new()
+        .edit_settings("audit:", &entry("no-such-rule", "x", "2028-01-01"))
+        .look_at_report(|report| report.findings[0].message.clone());
     assert_eq!(message, "the entry of `audit.ignore` for no-such-rule for `x` names no rule");
 }
 
 /// One finding of each severity, with names that would do harm where they are not escaped.
-pub(super) fn harmful() -> AuditReport<'static> {
+pub(super) fn harmful_report() -> AuditReport<'static> {
     let finding = |rule: RuleSummary<'static>, message: &str, at: Option<(&str, u32)>| Finding {
         rule,
         item: seatwise::audit::finding::FindingSubject::Organization,
@@ -527,7 +550,7 @@ pub(super) fn harmful() -> AuditReport<'static> {
 
 #[test]
 fn each_format_escapes_what_would_do_harm_in_it() {
-    let report = harmful();
+    let report = harmful_report();
     let text = findings::findings_text("live", &report);
     assert!(
         !text.contains('\u{1b}') && text.ends_with("1 error, 1 warning, 1 note, live, 2 ignored.\n"),
@@ -550,13 +573,14 @@ fn sarif_holds_against_the_published_schema() {
         include_str!("../../schemas/sarif-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}\\\\]?$");
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    for report in [harmful(), AuditReport { rules: Vec::new(), findings: Vec::new(), ignored: 0 }] {
+    for report in [harmful_report(), AuditReport { rules: Vec::new(), findings: Vec::new(), ignored: 0 }] {
         let log: serde_json::Value = serde_json::from_str(&findings::sarif_log("policy", &report)).unwrap();
         let problems: Vec<_> =
             validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(problems.is_empty(), "{problems:?}");
     }
-    let log: serde_json::Value = serde_json::from_str(&findings::sarif_log("policy", &harmful())).unwrap();
+    let log: serde_json::Value =
+        serde_json::from_str(&findings::sarif_log("policy", &harmful_report())).unwrap();
     let first = &log["runs"][0]["results"][0];
     let rules = &log["runs"][0]["tool"]["driver"]["rules"];
     let index = usize::try_from(first["ruleIndex"].as_u64().unwrap()).unwrap();

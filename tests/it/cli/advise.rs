@@ -7,11 +7,11 @@ use super::*;
 /// The office with its exports collected, in a Git repository of which it is a folder.
 fn office() -> (tempfile::TempDir, Quickstart) {
     let top = tempfile::tempdir().unwrap();
-    let office = Quickstart::applied();
+    let office = Quickstart::new_applied();
     for file in ["usage-details.csv", "checkouts.csv"] {
-        std::fs::copy(crate::folders::repository("tests/usage").join(file), office.path(file)).unwrap();
+        std::fs::copy(crate::folders::repository_path("tests/usage").join(file), office.path(file)).unwrap();
     }
-    office.run(&["usage", "collect", "usage-details.csv", "checkouts.csv"]).with(0, &[]);
+    office.run(&["usage", "collect", "usage-details.csv", "checkouts.csv"]).assert_exit(0, &[]);
     git(top.path(), &["init", "--quiet"]);
     (top, office)
 }
@@ -28,7 +28,7 @@ const AFTER: &str = "2027-01-20T09:00:00Z";
 #[test]
 fn every_way_out_of_excess_has_its_money_and_its_people() {
     let (_, office) = office();
-    let shown = office.run_at(AFTER, &["usage", "advise"]).with(0, &[]).out;
+    let shown = office.run_at(AFTER, &["usage", "advise"]).assert_exit(0, &[]).out;
     expect![[r#"
         report:
           product             where  what to do      people          once        in all  excess
@@ -62,7 +62,7 @@ fn every_way_out_of_excess_has_its_money_and_its_people() {
 #[test]
 fn advice_is_the_same_for_spreadsheets_and_programs() {
     let (_, office) = office();
-    let csv = office.run_at(AFTER, &["usage", "advise", "--format", "csv"]).with(0, &[]).out;
+    let csv = office.run_at(AFTER, &["usage", "advise", "--format", "csv"]).assert_exit(0, &[]).out;
     expect![[r#"
         product,feature,place,act,licences,people,users,once,cost,currency,excess,cheapest
         microstation,,DE,leave,,0,,0.00,11520.00,EUR,1,false
@@ -77,7 +77,7 @@ fn advice_is_the_same_for_spreadsheets_and_programs() {
     .assert_eq(&csv.replace("\r\n", "\n"));
     let json = office
         .run_at(AFTER, &["usage", "advise", "--format", "json", "--product", "openroads-designer"])
-        .with(0, &[])
+        .assert_exit(0, &[])
         .out;
     expect![[r#"
         {
@@ -163,8 +163,8 @@ fn advice_is_the_same_for_spreadsheets_and_programs() {
 }
 
 /// Applies the patch with Git, and says what it changed.
-fn patched(office: &Quickstart, which: &str) -> String {
-    let patch = office.run_at(AFTER, &["usage", "advise", "--patch", which]).with(0, &[]).out;
+fn apply_patch(office: &Quickstart, which: &str) -> String {
+    let patch = office.run_at(AFTER, &["usage", "advise", "--patch", which]).assert_exit(0, &[]).out;
     git(office.folder.path(), &["init", "--quiet"]);
     office.write("edit.patch", &patch);
     let before: Vec<String> = ["people.yaml", "access.yaml"].map(|file| office.read(file)).into();
@@ -176,7 +176,7 @@ fn patched(office: &Quickstart, which: &str) -> String {
         before.lines().filter(|line| !lines.any(|other| other == *line)).count() <= 1
     });
     assert!(kept, "comments and layout stay: {after:?}");
-    office.run(&["validate"]).with(0, &[]);
+    office.run(&["validate"]).assert_exit(0, &[]);
     patch
 }
 
@@ -184,7 +184,7 @@ fn patched(office: &Quickstart, which: &str) -> String {
 fn edit_that_releases_is_taken_by_git_and_does_what_was_said() {
     let (_, office) = office();
     assert_eq!(steps(&office), "");
-    let patch = patched(&office, "release");
+    let patch = apply_patch(&office, "release");
     expect![[r#"
         diff --git a/people.yaml b/people.yaml
         --- a/people.yaml
@@ -251,7 +251,7 @@ fn edit_that_restricts_is_taken_by_git_and_closes_the_product() {
             {product: microstation, until: 2027-12-31, reason: \"archive project\"}",
         "    last_name: Cruz",
     );
-    office.run(&["apply", "--yes"]).with(0, &[]);
+    office.run(&["apply", "--yes"]).assert_exit(0, &[]);
     let header = "Product,Country,Machine,Email,Start,End\n";
     let use_of = |name: &str, machine: &str| {
         format!("2210,PT,{machine},{name}@harbour.example,2026-11-24 12:01,2026-11-24 14:00\n")
@@ -262,8 +262,8 @@ fn edit_that_restricts_is_taken_by_git_and_closes_the_product() {
         .map(|(at, name)| use_of(name, &format!("M{at}")))
         .collect();
     office.write("sessions.csv", &format!("{header}{rows}"));
-    office.run_at("2026-11-25T09:00:00Z", &["usage", "collect", "sessions.csv"]).with(0, &[]);
-    let shown = office.run_at(AFTER, &["usage", "advise"]).with(0, &["restrict it"]).out;
+    office.run_at("2026-11-25T09:00:00Z", &["usage", "collect", "sessions.csv"]).assert_exit(0, &[]);
+    let shown = office.run_at(AFTER, &["usage", "advise"]).assert_exit(0, &["restrict it"]).out;
     expect![[r#"
         report:
           product             where  what to do     people         once        in all  excess
@@ -298,7 +298,7 @@ fn edit_that_restricts_is_taken_by_git_and_closes_the_product() {
          contacts:
            - {email: ines.moreira@harbour.example, country: global}
     "#]]
-    .assert_eq(&patched(&office, "restrict").replace("\n \n", "\n\n"));
+    .assert_eq(&apply_patch(&office, "restrict").replace("\n \n", "\n\n"));
     expect![[r#"
         + restriction openroads-designer in PT  not set → closed (only an assignment or a group list lets       access.yaml:21
     "#]]
@@ -340,17 +340,19 @@ fn advice_that_has_no_place_in_the_policy_is_said_and_not_guessed() {
     let (_, office) = office();
     office
         .run_at(AFTER, &["usage", "advise", "--patch", "restrict"])
-        .with(0, &["nothing of what is asked for is an edit of the policy"]);
+        .assert_exit(0, &["nothing of what is asked for is an edit of the policy"]);
     office
         .run_at(AFTER, &["usage", "advise", "--group", "roads"])
-        .with(64, &["it is not for some people alone"]);
-    office.run_at(AFTER, &["usage", "advise", "--product", "nothing"]).with(0, &["There was no excess"]);
+        .assert_exit(64, &["it is not for some people alone"]);
+    office
+        .run_at(AFTER, &["usage", "advise", "--product", "nothing"])
+        .assert_exit(0, &["There was no excess"]);
 }
 
 #[test]
 fn advice_is_a_page_and_a_paper_too() {
     let (_, office) = office();
-    let page = office.run_at(AFTER, &["usage", "advise", "--format", "html"]).with(0, &[]).out;
+    let page = office.run_at(AFTER, &["usage", "advise", "--format", "html"]).assert_exit(0, &[]).out;
     assert!(page.starts_with("<!doctype html>") && page.contains("buy 3 licences"), "{page}");
     assert!(
         page.contains(
@@ -358,7 +360,7 @@ fn advice_is_a_page_and_a_paper_too() {
         ),
         "{page}"
     );
-    office.run_at(AFTER, &["usage", "advise", "--out", "advice.pdf"]).with(0, &["written to"]);
-    let Some(text) = crate::paper::said(&office.path("advice.pdf")) else { return };
+    office.run_at(AFTER, &["usage", "advise", "--out", "advice.pdf"]).assert_exit(0, &["written to"]);
+    let Some(text) = crate::paper::pdf_text(&office.path("advice.pdf")) else { return };
     assert!(text.contains("page 1 of ") && text.contains("What to do about excess"), "{text}");
 }

@@ -9,10 +9,10 @@ fn folder_without_settings_is_no_policy() {
         std::fs::remove_file(empty.path(file)).unwrap();
     }
     for command in ["validate", "plan", "apply", "resume", "drift"] {
-        empty.run(&[command]).with(1, &["no `seatwise.yaml` in . or above it", "hint:"]);
-        empty.run(&[command, "."]).with(1, &["no `seatwise.yaml` in ."]);
+        empty.run(&[command]).assert_exit(1, &["no `seatwise.yaml` in . or above it", "hint:"]);
+        empty.run(&[command, "."]).assert_exit(1, &["no `seatwise.yaml` in ."]);
         if command != "apply" {
-            empty.run(&[command, "nowhere"]).with(1, &["nowhere cannot be read"]);
+            empty.run(&[command, "nowhere"]).assert_exit(1, &["nowhere cannot be read"]);
         }
     }
 }
@@ -20,14 +20,14 @@ fn folder_without_settings_is_no_policy() {
 #[test]
 fn problems_are_shown_with_their_place_and_stop_everything() {
     let quickstart = Quickstart::new();
-    quickstart.run(&["validate"]).with(0, &["3 files, 10 users, 2 groups", "no problems"]);
+    quickstart.run(&["validate"]).assert_exit(0, &["3 files, 10 users, 2 groups", "no problems"]);
     quickstart.edit("people.yaml", "products: [staad-pro]", "products: [staad-por]");
     quickstart
         .run(&["validate", "--format", "short"])
-        .with(3, &["people.yaml:28:16: ", "staad-pro", "[unknown-product]"]);
+        .assert_exit(3, &["people.yaml:28:16: ", "staad-pro", "[unknown-product]"]);
     quickstart.edit("people.yaml", "groups: [roads]", "groups: [raods]");
-    quickstart.run(&["plan"]).with(3, &["raods", "did you mean `roads`?", "nothing was done"]);
-    quickstart.run(&["apply", "--yes"]).with(3, &[]);
+    quickstart.run(&["plan"]).assert_exit(3, &["raods", "did you mean `roads`?", "nothing was done"]);
+    quickstart.run(&["apply", "--yes"]).assert_exit(3, &[]);
     assert!(!quickstart.path(".seatwise").exists());
 }
 
@@ -35,10 +35,10 @@ fn problems_are_shown_with_their_place_and_stop_everything() {
 fn problems_that_only_planning_finds_are_drawn_like_the_others() {
     let quickstart = Quickstart::new();
     quickstart.edit("people.yaml", "    first_name: Gil\n", "");
-    quickstart.run(&["validate"]).with(0, &[]);
+    quickstart.run(&["validate"]).assert_exit(0, &[]);
     quickstart
         .run(&["plan"])
-        .with(3, &["incomplete-user", "people.yaml:", "gil.matos@harbour.example", "first_name"]);
+        .assert_exit(3, &["incomplete-user", "people.yaml:", "gil.matos@harbour.example", "first_name"]);
 }
 
 #[test]
@@ -49,9 +49,9 @@ fn foreign_file_in_place_of_the_sandbox_is_left_alone() {
         ".seatwise/quickstart.db",
         "not a database, and longer than the header of one, so that it is looked at, and looked at again\n",
     );
-    quickstart.run(&["plan"]).with(1, &["is not a sandbox organization", "hint:"]);
-    quickstart.run(&["apply", "--yes"]).with(1, &[]);
-    quickstart.run(&["sandbox", "init"]).with(1, &["is there already", "--force"]);
+    quickstart.run(&["plan"]).assert_exit(1, &["is not a sandbox organization", "hint:"]);
+    quickstart.run(&["apply", "--yes"]).assert_exit(1, &[]);
+    quickstart.run(&["sandbox", "init"]).assert_exit(1, &["is there already", "--force"]);
     assert!(quickstart.read(".seatwise/quickstart.db").starts_with("not a database"));
 }
 
@@ -63,11 +63,13 @@ fn sandbox_does_not_leave_the_folder_through_a_link() {
     std::os::unix::fs::symlink(outside.path(), quickstart.path("away")).unwrap();
     quickstart.edit("seatwise.yaml", "path: .seatwise/quickstart.db", "path: away/quickstart.db");
     std::fs::remove_file(quickstart.path("away")).unwrap();
-    quickstart.run(&["validate"]).with(0, &[]);
+    quickstart.run(&["validate"]).assert_exit(0, &[]);
     std::fs::create_dir(quickstart.path(".hidden")).unwrap();
     quickstart.edit("seatwise.yaml", "path: away/quickstart.db", "path: .hidden/away/quickstart.db");
     std::os::unix::fs::symlink(outside.path(), quickstart.path(".hidden/away")).unwrap();
-    quickstart.run(&["apply", "--yes"]).with(1, &["leaves the policy's folder through a symbolic link"]);
+    quickstart
+        .run(&["apply", "--yes"])
+        .assert_exit(1, &["leaves the policy's folder through a symbolic link"]);
     assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
 }
 
@@ -78,12 +80,12 @@ fn journal_that_cannot_be_written_stops_before_the_first_write() {
     quickstart.run(&["plan"]);
     quickstart
         .run(&["apply", "--yes"])
-        .with(1, &["could not be locked", "nothing is sent without a journal"]);
+        .assert_exit(1, &["could not be locked", "nothing is sent without a journal"]);
     std::fs::remove_file(quickstart.path(".seatwise")).unwrap();
     std::fs::create_dir(quickstart.path(".seatwise")).unwrap();
     quickstart.write(".seatwise/journal", "a file where a folder should be\n");
     let came = quickstart.run(&["apply", "--yes"]);
-    came.with(1, &["journal"]);
+    came.assert_exit(1, &["journal"]);
 }
 
 #[cfg(target_os = "linux")]
@@ -92,7 +94,7 @@ fn full_disk_is_no_success() {
     let quickstart = Quickstart::new();
     quickstart
         .run(&["plan", "--out", "/dev/full"])
-        .with(1, &["/dev/full could not be written", "No space left"]);
+        .assert_exit(1, &["/dev/full could not be written", "No space left"]);
 }
 
 #[test]

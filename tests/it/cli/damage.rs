@@ -6,7 +6,7 @@ const HEADER: &str = "Product,Country,Machine,Email,Start,End\n";
 const GOOD: &str = "1017,PT,A,ana.silva@harbour.example,2026-11-02 09:01,2026-11-02 09:25\n";
 
 /// A damaged line, and what is said of it.
-fn kinds() -> Vec<(String, &'static str)> {
+fn damage_kinds() -> Vec<(String, &'static str)> {
     let of = |line: &str, said| (format!("{line}\n"), said);
     vec![
         of("1017,PT,B,,2026-11-02 09:01", "5 columns where the header has 6"),
@@ -32,24 +32,25 @@ fn kinds() -> Vec<(String, &'static str)> {
 
 #[test]
 fn each_kind_of_damage_is_told_of_the_rest_is_counted_and_strict_stops() {
-    let office = Quickstart::applied();
-    for (line, said) in kinds() {
+    let office = Quickstart::new_applied();
+    for (line, said) in damage_kinds() {
         office.write("x.csv", &format!("{HEADER}{GOOD}{line}{GOOD}"));
         let came = office
             .run(&["usage", "peaks", "x.csv"])
-            .with(8, &[&format!("warning: x.csv:3: {said}"), "1 line was left out of the figures"]);
+            .assert_exit(8, &[&format!("warning: x.csv:3: {said}"), "1 line was left out of the figures"]);
         assert!(came.out.contains("microstation  PT     2026Q4     1"), "{said}: {}", came.out);
-        let strict =
-            office.run(&["usage", "peaks", "x.csv", "--strict"]).with(8, &["x.csv:3 is damaged", said]);
+        let strict = office
+            .run(&["usage", "peaks", "x.csv", "--strict"])
+            .assert_exit(8, &["x.csv:3 is damaged", said]);
         assert_eq!(strict.out, "", "{said}");
-        office.run(&["usage", "collect", "x.csv", "--strict"]).with(8, &["x.csv:3 is damaged"]);
+        office.run(&["usage", "collect", "x.csv", "--strict"]).assert_exit(8, &["x.csv:3 is damaged"]);
         assert!(!office.path(".seatwise/usage").join("year=2026").exists(), "{said}: nothing is kept");
     }
 }
 
 #[test]
 fn form_of_a_file_is_no_damage() {
-    let office = Quickstart::applied();
+    let office = Quickstart::new_applied();
     let text = format!("{HEADER}{GOOD}1017,PT,\"B\nin two lines\",,2026-11-02 09:01,2026-11-02 09:25\n");
     let utf16 = |mark: &[u8], bytes: fn(u16) -> [u8; 2]| {
         [mark, &text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>()].concat()
@@ -63,14 +64,14 @@ fn form_of_a_file_is_no_damage() {
     ];
     for (form, bytes) in forms {
         std::fs::write(office.path("x.csv"), bytes).unwrap();
-        let came = office.run(&["usage", "peaks", "x.csv"]).with(0, &[]);
+        let came = office.run(&["usage", "peaks", "x.csv"]).assert_exit(0, &[]);
         assert!(came.out.contains("microstation  PT     2026Q4     2"), "{form}: {}", came.out);
     }
 }
 
 #[test]
 fn no_cell_of_any_report_is_a_formula() {
-    let office = Quickstart::applied();
+    let office = Quickstart::new_applied();
     let mut rows = "Product,Feature,Country,Site,Machine,User,Start,End\n".to_owned();
     for (at, name) in
         ["=1+1", "+2", "-3", "@SUM(A1)", "\"\t=4\"", "\"\r=5\"", "\" =6\"", "＝7"].into_iter().enumerate()
@@ -88,8 +89,10 @@ fn no_cell_of_any_report_is_a_formula() {
         for report in
             [&["peaks", "--who"][..], &["daily"], &["users"], &["machines"], &["inactive"], &["advise"]]
         {
-            let csv =
-                office.run(&[&["usage"], report, &["x.csv", "--format", "csv"]].concat()).with(0, &[]).out;
+            let csv = office
+                .run(&[&["usage"], report, &["x.csv", "--format", "csv"]].concat())
+                .assert_exit(0, &[])
+                .out;
             let mut cells = 0;
             for record in csv::Reader::from_reader(csv.as_bytes()).records() {
                 for cell in &record.unwrap() {

@@ -23,7 +23,7 @@ fn help_lists_every_command_and_exit_code() {
     let quickstart = Quickstart::new();
     let help = quickstart
         .run(&["--help"])
-        .with(0, &["Exit codes:", "  64  bad command line", "seatwise apply examples/quickstart"])
+        .assert_exit(0, &["Exit codes:", "  64  bad command line", "seatwise apply examples/quickstart"])
         .out;
     for command in COMMANDS {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in:\n{help}");
@@ -32,39 +32,40 @@ fn help_lists_every_command_and_exit_code() {
         !help.contains("SEATWISE_NOW") && !help.contains("--now"),
         "what is only for tests is not offered"
     );
-    quickstart.run(&["--version"]).with(0, &[concat!("seatwise ", env!("CARGO_PKG_VERSION"))]);
+    quickstart.run(&["--version"]).assert_exit(0, &[concat!("seatwise ", env!("CARGO_PKG_VERSION"))]);
 }
 
 #[test]
 fn help_of_every_command_has_an_example() {
     let quickstart = Quickstart::new();
     for command in COMMANDS.iter().filter(|command| **command != "sandbox") {
-        quickstart.run(&[command, "--help"]).with(0, &["Example:", &format!("seatwise {command}")]);
+        quickstart.run(&[command, "--help"]).assert_exit(0, &["Example:", &format!("seatwise {command}")]);
     }
     for command in ["init", "show", "serve"] {
-        quickstart.run(&["sandbox", command, "--help"]).with(0, &["Example:"]);
+        quickstart.run(&["sandbox", command, "--help"]).assert_exit(0, &["Example:"]);
     }
     for command in ["advise", "collect", "peaks", "daily", "users", "machines", "inactive", "sql"] {
         quickstart
             .run(&["usage", command, "--help"])
-            .with(0, &["Example", &format!("seatwise usage {command}")]);
+            .assert_exit(0, &["Example", &format!("seatwise usage {command}")]);
     }
 }
 
 #[test]
 fn schemas_are_printed_and_written() {
     let quickstart = Quickstart::new();
-    let all: serde_json::Value = serde_json::from_str(&quickstart.run(&["schema"]).with(0, &[]).out).unwrap();
+    let all: serde_json::Value =
+        serde_json::from_str(&quickstart.run(&["schema"]).assert_exit(0, &[]).out).unwrap();
     assert_eq!(
         all.as_object().unwrap().keys().collect::<Vec<_>>(),
         ["confirm", "organization-api", "plan", "policy", "settings"]
     );
     let one: serde_json::Value = serde_json::from_str(
-        &quickstart.run(&["schema", "settings", "--draft", "draft-07"]).with(0, &[]).out,
+        &quickstart.run(&["schema", "settings", "--draft", "draft-07"]).assert_exit(0, &[]).out,
     )
     .unwrap();
     assert_eq!(one["$schema"], "http://json-schema.org/draft-07/schema#");
-    quickstart.run(&["schema", "--out", ".schema"]).with(0, &[]);
+    quickstart.run(&["schema", "--out", ".schema"]).assert_exit(0, &[]);
     let fresh =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/policy.schema.json"))
             .unwrap();
@@ -75,10 +76,10 @@ fn schemas_are_printed_and_written() {
 fn completions_and_manual_know_the_commands() {
     let quickstart = Quickstart::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        quickstart.run(&["completions", shell]).with(0, &["validate", "accept-shrink"]);
+        quickstart.run(&["completions", shell]).assert_exit(0, &["validate", "accept-shrink"]);
     }
-    quickstart.run(&["man"]).with(0, &[".TH seatwise", "Exit codes"]);
-    quickstart.run(&["man", "--out", ".man"]).with(0, &[]);
+    quickstart.run(&["man"]).assert_exit(0, &[".TH seatwise", "Exit codes"]);
+    quickstart.run(&["man", "--out", ".man"]).assert_exit(0, &[]);
     assert!(quickstart.read(".man/seatwise-plan.1").contains("detailed"));
 }
 

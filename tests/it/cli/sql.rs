@@ -43,14 +43,14 @@ const CASES: [(&str, &str, &[&str]); 10] = [
 const ENGINES: [&str; 4] = ["duckdb", "datafusion", "spark", "clickhouse"];
 
 /// What the reports say of each case, as an engine would answer; the SQL lies in the folder.
-struct Asked {
+struct SqlExpectations {
     folder: tempfile::TempDir,
     told: BTreeMap<String, Vec<Vec<Value>>>,
 }
 
 /// An organization with much use in its store.
 fn office() -> Quickstart {
-    let office = Quickstart::applied();
+    let office = Quickstart::new_applied();
     office.write("sessions.csv", &sessions());
     office.write("details.csv", &details());
     office.write(
@@ -58,7 +58,9 @@ fn office() -> Quickstart {
         "Product,Country,Machine,Email,Checked Out,Expires\n2210,PT,L1,,2026-11-16 \
             10:00,2027-02-15\n1017,PT,L2,,2026-11-16,2026-11-18\n",
     );
-    office.run(&["usage", "collect", "sessions.csv", "details.csv", "checkouts.csv"]).with(0, &["3 files"]);
+    office
+        .run(&["usage", "collect", "sessions.csv", "details.csv", "checkouts.csv"])
+        .assert_exit(0, &["3 files"]);
     office
 }
 
@@ -126,8 +128,8 @@ fn details() -> String {
 }
 
 /// Everything is asked once, for all engines.
-fn asked() -> &'static Asked {
-    static ASKED: OnceLock<Asked> = OnceLock::new();
+fn sql_expectations() -> &'static SqlExpectations {
+    static ASKED: OnceLock<SqlExpectations> = OnceLock::new();
     ASKED.get_or_init(|| {
         let (office, folder) = (office(), tempfile::tempdir().unwrap());
         let settings = office.read("seatwise.yaml");
@@ -138,15 +140,15 @@ fn asked() -> &'static Asked {
             let name = format!("{number:02}-{question}");
             let report = office
                 .run_at(NOW, &[&["usage", question, "--format", "json"], *filters].concat())
-                .with(0, &[])
+                .assert_exit(0, &[])
                 .out;
-            let rows = rows(question, &serde_json::from_str(&report).unwrap());
+            let rows = report_rows(question, &serde_json::from_str(&report).unwrap());
             assert!(rows.len() > 3, "{name} asks for something: {report}");
             told.insert(name.clone(), rows);
             for engine in ENGINES.into_iter().filter(|engine| *engine != "spark" || number % 2 == 0) {
                 let sql = office
                     .run_at(NOW, &[&["usage", "sql", question, "--dialect", engine], *filters].concat())
-                    .with(0, &[])
+                    .assert_exit(0, &[])
                     .out;
                 std::fs::write(folder.path().join(format!("{name}.{engine}.sql")), sql).unwrap();
             }
@@ -154,18 +156,18 @@ fn asked() -> &'static Asked {
         // The store goes on with the SQL that names it.
         let kept = folder.path().join("office");
         std::fs::rename(office.folder.keep(), &kept).unwrap();
-        for file in crate::folders::files(folder.path(), "sql") {
+        for file in crate::folders::files_with_ending(folder.path(), "sql") {
             let sql = std::fs::read_to_string(&file).unwrap();
             let at = sql.find("/.seatwise/usage").expect("the store is named");
             let from = sql[..at].rfind('\'').unwrap() + 1;
             std::fs::write(&file, sql.replace(&sql[from..at], kept.to_str().unwrap())).unwrap();
         }
-        Asked { folder, told }
+        SqlExpectations { folder, told }
     })
 }
 
 /// The lines of a report as the rows that SQL answers with, sorted.
-fn rows(question: &str, report: &Value) -> Vec<Vec<Value>> {
+fn report_rows(question: &str, report: &Value) -> Vec<Vec<Value>> {
     let lines = report[if question == "daily" { "days" } else { "lines" }].as_array().unwrap();
     let text = |line: &Value, key: &str| line.get(key).cloned().unwrap_or_else(|| json!(""));
     let row = |line: &Value| {
@@ -181,26 +183,28 @@ fn rows(question: &str, report: &Value) -> Vec<Vec<Value>> {
                     json!(format!("{} {at}", line["day"].as_str().unwrap())),
                 ],
             ),
-            "users" => (Some(line.get("user").cloned().unwrap_or_else(|| json!("(not named)"))), times(line)),
-            "machines" => (Some(line["machine"].clone()), times(line)),
+            "users" => {
+                (Some(line.get("user").cloned().unwrap_or_else(|| json!("(not named)"))), time_cells(line))
+            }
+            "machines" => (Some(line["machine"].clone()), time_cells(line)),
             other => panic!("no report {other}"),
         };
         who.into_iter().chain(pool).chain(rest).collect()
     };
-    sorted(lines.iter().map(row).collect())
+    sorted_rows(lines.iter().map(row).collect())
 }
 
-fn times(line: &Value) -> Vec<Value> {
+fn time_cells(line: &Value) -> Vec<Value> {
     ["days", "minutes", "first", "last"].map(|key| line[key].clone()).to_vec()
 }
 
-fn sorted(mut rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
+fn sorted_rows(mut rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
     rows.sort_by_key(|row| row.iter().map(Value::to_string).collect::<Vec<_>>());
     rows
 }
 
 /// Runs an engine from `target/engines`; nothing where it could not be had.
-fn answers(engine: &str) -> Option<BTreeMap<String, Vec<Vec<Value>>>> {
+fn engine_answers(engine: &str) -> Option<BTreeMap<String, Vec<Vec<Value>>>> {
     let engines = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("engines");
     let spark = engines.join("spark");
     let python = if engine == "spark" { PathBuf::from("python3") } else { engines.join("python/bin/python") };
@@ -209,7 +213,10 @@ fn answers(engine: &str) -> Option<BTreeMap<String, Vec<Vec<Value>>>> {
         return None;
     }
     let mut program = Command::new(python);
-    program.arg(crate::folders::repository("tests/ci/engine.py")).arg(engine).arg(asked().folder.path());
+    program
+        .arg(crate::folders::repository_path("tests/ci/engine.py"))
+        .arg(engine)
+        .arg(sql_expectations().folder.path());
     // Spark starts Java from its own folder, and Java writes beside it.
     let work = tempfile::tempdir().unwrap();
     program.current_dir(work.path()).stdin(Stdio::null());
@@ -237,8 +244,8 @@ fn answers(engine: &str) -> Option<BTreeMap<String, Vec<Vec<Value>>>> {
     )
 }
 
-fn check(engine: &str) {
-    let Some(answers) = answers(engine) else { return };
+fn check_engine(engine: &str) {
+    let Some(answers) = engine_answers(engine) else { return };
     assert_eq!(answers.len(), if engine == "spark" { CASES.len() / 2 } else { CASES.len() });
     for (name, rows) in answers {
         // Some engines write numbers of 64 bits as text.
@@ -247,8 +254,8 @@ fn check(engine: &str) {
         };
         let plain = |row: Vec<Value>| row.into_iter().map(number).collect();
         let (found, told) = (
-            sorted(rows.into_iter().map(plain).collect()),
-            sorted(asked().told[&name].iter().cloned().map(plain).collect()),
+            sorted_rows(rows.into_iter().map(plain).collect()),
+            sorted_rows(sql_expectations().told[&name].iter().cloned().map(plain).collect()),
         );
         assert_eq!(found, told, "{engine}, {name}");
     }
@@ -256,27 +263,27 @@ fn check(engine: &str) {
 
 #[test]
 fn duckdb_finds_what_the_reports_find() {
-    check("duckdb");
+    check_engine("duckdb");
 }
 
 #[test]
 fn datafusion_finds_what_the_reports_find() {
-    check("datafusion");
+    check_engine("datafusion");
 }
 
 #[test]
 fn spark_with_several_executors_finds_what_the_reports_find() {
-    check("spark");
+    check_engine("spark");
 }
 
 #[test]
 fn clickhouse_finds_what_the_reports_find() {
-    check("clickhouse");
+    check_engine("clickhouse");
 }
 
 #[test]
 fn sql_is_printed_for_the_engine_that_is_asked_for() {
-    let office = Quickstart::applied();
+    let office = Quickstart::new_applied();
     let sql = office
         .run(&[
             "usage",
@@ -289,7 +296,7 @@ fn sql_is_printed_for_the_engine_that_is_asked_for() {
             "--from",
             "2026-10-01",
         ])
-        .with(0, &[])
+        .assert_exit(0, &[])
         .out;
     expect![[r#"
         -- The most machines at once of each product, feature, place and quarter, as `seatwise usage peaks` counts them. For Apache Spark, over the store of `seatwise usage collect`.
@@ -364,10 +371,10 @@ fn sql_is_printed_for_the_engine_that_is_asked_for() {
 
 #[test]
 fn no_name_stands_in_sql_as_it_is() {
-    let office = Quickstart::applied();
+    let office = Quickstart::new_applied();
     for engine in ENGINES {
         let asked = ["usage", "sql", "users", "--dialect", engine, "--user", HOSTILE, "--product", "x';drop"];
-        let sql = office.run(&asked).with(0, &[]).out;
+        let sql = office.run(&asked).assert_exit(0, &[]).out;
         assert!(!sql.contains("drop") && !sql.contains('\\') && !sql.contains('é'), "{sql}");
         assert!(sql.contains("6f27627269656e5c27293b2064726f70"), "it is there in hexadecimal: {sql}");
         assert_eq!(sql.matches('\'').count() % 2, 0);
@@ -376,9 +383,9 @@ fn no_name_stands_in_sql_as_it_is() {
 
 #[test]
 fn store_of_which_an_engine_would_make_something_else_is_refused() {
-    let office = Quickstart::applied();
+    let office = Quickstart::new_applied();
     for store in ["a'b", "a*b", "", "a\\b", "a\nb", "{a,b}"] {
         let asked = ["usage", "sql", "peaks", "--dialect", "duckdb", "--store", store];
-        office.run(&asked).with(64, &["has characters that no engine takes for a place", "--store"]);
+        office.run(&asked).assert_exit(64, &["has characters that no engine takes for a place", "--store"]);
     }
 }

@@ -6,9 +6,9 @@ use super::*;
 
 /// The organization of `examples/quickstart` as it is after the first apply, and its exports.
 fn office() -> Quickstart {
-    let office = Quickstart::applied();
+    let office = Quickstart::new_applied();
     for file in ["usage-details.csv", "checkouts.csv"] {
-        std::fs::copy(crate::folders::repository("tests/usage").join(file), office.path(file)).unwrap();
+        std::fs::copy(crate::folders::repository_path("tests/usage").join(file), office.path(file)).unwrap();
     }
     office
 }
@@ -17,15 +17,17 @@ const HEADER: &str = "Product,Country,Machine,Email,Start,End\n";
 const GOOD: &str = "1017,PT,A,ana.silva@harbour.example,2026-11-02 09:01,2026-11-02 09:25\n";
 
 /// A report below a line of its own: expectations lose the spaces that all lines begin with.
-fn below(report: &str) -> String {
+fn under_heading(report: &str) -> String {
     format!("report:\n{report}")
 }
 
 #[test]
 fn peaks_are_held_against_what_the_contracts_own_and_priced() {
     let office = office();
-    let shown =
-        office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--who"]).with(0, &[]).out;
+    let shown = office
+        .run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--who"])
+        .assert_exit(0, &[])
+        .out;
     expect![[r#"
         report:
           product             where  period  peak  owned  excess       charge  at (UTC)
@@ -43,7 +45,7 @@ fn peaks_are_held_against_what_the_contracts_own_and_priced() {
           Owned is what the contracts say today.
           Provisional: use may become known until 7 days after it, when machines were offline.
           Not charged: 1 row of `trial` use.
-    "#]].assert_eq(&below(&shown));
+    "#]].assert_eq(&under_heading(&shown));
 }
 
 #[test]
@@ -51,7 +53,7 @@ fn peaks_are_the_same_for_spreadsheets_and_programs() {
     let office = office();
     let csv = office
         .run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--format", "csv"])
-        .with(0, &[])
+        .assert_exit(0, &[])
         .out;
     expect![[r#"
         product,feature,place,period,peak,owned,excess,charge,currency,at,provisional,machines,users
@@ -107,7 +109,7 @@ fn peaks_are_the_same_for_spreadsheets_and_programs() {
             "trial": 1
           }
         }
-    "#]].assert_eq(&json.with(0, &[]).out);
+    "#]].assert_eq(&json.assert_exit(0, &[]).out);
 }
 
 /// What a reader does with the page of peaks, by a script that answers in the page's title.
@@ -139,10 +141,10 @@ fn page_of_peaks_draws_days_hours_and_who_was_there_without_a_network() {
     let office = office();
     office
         .run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--out", "peaks.html"])
-        .with(0, &["written to peaks.html"]);
+        .assert_exit(0, &["written to peaks.html"]);
     let page = std::fs::read_to_string(office.path("peaks.html")).unwrap();
     assert!(!page.contains("http://") && !page.contains("https://"), "nothing is fetched");
-    let Some(after) = crate::browser::opened(&page, READER) else { return };
+    let Some(after) = crate::browser::open_page(&page, READER) else { return };
     let said = after.split("SAID").nth(1).unwrap_or_else(|| panic!("the page's own script ran: {after}"));
     let said: serde_json::Value =
         serde_json::from_str(&said.replace("&amp;", "&").replace("&quot;", "\"")).unwrap();
@@ -184,13 +186,13 @@ fn every_report_is_a_page_and_a_paper_too() {
     let office = office();
     for report in ["peaks", "daily", "users", "machines", "inactive"] {
         let inputs = ["usage", report, "usage-details.csv", "checkouts.csv"];
-        let page = office.run(&[&inputs[..], &["--format", "html"]].concat()).with(0, &[]).out;
+        let page = office.run(&[&inputs[..], &["--format", "html"]].concat()).assert_exit(0, &[]).out;
         assert!(page.starts_with("<!doctype html>") && page.contains("microstation"), "{report}: {page}");
         let paper = format!("{report}.pdf");
-        office.run(&[&inputs[..], &["--out", &paper]].concat()).with(0, &["written to"]);
+        office.run(&[&inputs[..], &["--out", &paper]].concat()).assert_exit(0, &["written to"]);
         let bytes = std::fs::read(office.path(&paper)).unwrap();
         assert!(bytes.starts_with(b"%PDF-"), "{report}");
-        let Some(text) = crate::paper::said(&office.path(&paper)) else { continue };
+        let Some(text) = crate::paper::pdf_text(&office.path(&paper)) else { continue };
         let who = if report == "daily" { "microstation" } else { "harbour.example" };
         let who = if report == "machines" { "HD-02" } else { who };
         assert!(
@@ -202,11 +204,11 @@ fn every_report_is_a_page_and_a_paper_too() {
 
 #[test]
 fn name_on_a_page_is_no_markup() {
-    let office = Quickstart::applied();
+    let office = Quickstart::new_applied();
     let hostile =
         "1017,PT,<img src=x onerror=alert(1)>,ana.silva@harbour.example,2026-11-02 09:01,2026-11-02 09:25\n";
     std::fs::write(office.path("hostile.csv"), format!("{HEADER}{hostile}")).unwrap();
-    let page = office.run(&["usage", "peaks", "hostile.csv", "--format", "html"]).with(0, &[]).out;
+    let page = office.run(&["usage", "peaks", "hostile.csv", "--format", "html"]).assert_exit(0, &[]).out;
     assert!(page.contains("&#60;img src=x") && !page.contains("<img"), "{page}");
 }
 
@@ -214,7 +216,7 @@ fn name_on_a_page_is_no_markup() {
 fn form_that_the_name_of_a_file_does_not_say_is_asked_for() {
     office()
         .run(&["usage", "peaks", "usage-details.csv", "--out", "peaks.docx"])
-        .with(64, &["say it by `--format`"]);
+        .assert_exit(64, &["say it by `--format`"]);
 }
 
 #[test]
@@ -223,7 +225,7 @@ fn report_is_about_what_is_asked_for() {
     let peaks = |args: &[&str]| {
         office
             .run(&[&["usage", "peaks", "usage-details.csv", "--format", "csv"], args].concat())
-            .with(0, &[])
+            .assert_exit(0, &[])
             .out
     };
     assert_eq!(peaks(&["--country", "de"]).lines().count(), 2);
@@ -236,19 +238,19 @@ fn report_is_about_what_is_asked_for() {
     assert!(peaks(&["--to", "2026-11-13", "--product", "openroads-designer"]).contains(",2026Q4,2,"));
     office
         .run(&["usage", "peaks", "usage-details.csv", "--group", "road"])
-        .with(64, &["did you mean `roads`?"]);
+        .assert_exit(64, &["did you mean `roads`?"]);
     office
         .run(&["usage", "peaks", "usage-details.csv", "--from", "2027-01-01"])
-        .with(64, &["`--from` is after `--to`"]);
+        .assert_exit(64, &["`--from` is after `--to`"]);
     office
         .run(&["usage", "peaks"])
-        .with(1, &["nothing was ever collected", "hint: name exports, or collect some"]);
+        .assert_exit(1, &["nothing was ever collected", "hint: name exports, or collect some"]);
 }
 
 #[test]
 fn days_people_and_machines_are_listed() {
     let office = office();
-    let run = |args: &[&str]| office.run(&[&["usage"], args].concat()).with(0, &[]).out;
+    let run = |args: &[&str]| office.run(&[&["usage"], args].concat()).assert_exit(0, &[]).out;
     let daily = run(&[
         "daily",
         "usage-details.csv",
@@ -268,7 +270,7 @@ fn days_people_and_machines_are_listed() {
 
           Only use from 2026-11-16 to 2026-11-18 counts.
     "#]]
-    .assert_eq(&below(&daily));
+    .assert_eq(&under_heading(&daily));
     expect![[r#"
         report:
           user                            product             place  days  D HH:MM  first       last
@@ -278,7 +280,7 @@ fn days_people_and_machines_are_listed() {
           rui.costa@contractor.example    openroads-designer  PT        1  0 01:30  2026-11-17  2026-11-17
           7f3c-99a1                       openroads-designer  PT        1  0 01:30  2026-11-17  2026-11-17
     "#]]
-    .assert_eq(&below(&run(&["users", "usage-details.csv", "--product", "openroads-designer"])));
+    .assert_eq(&under_heading(&run(&["users", "usage-details.csv", "--product", "openroads-designer"])));
     expect![[r#"
         {
           "format": "seatwise-usage-machines/1",
@@ -301,7 +303,7 @@ fn days_people_and_machines_are_listed() {
 #[test]
 fn assignments_and_named_licences_without_use_are_listed() {
     let office = office();
-    let shown = office.run(&["usage", "inactive", "usage-details.csv"]).with(0, &[]).out;
+    let shown = office.run(&["usage", "inactive", "usage-details.csv"]).assert_exit(0, &[]).out;
     expect![[r#"
         report:
           user                         product       held as        last used
@@ -311,7 +313,7 @@ fn assignments_and_named_licences_without_use_are_listed() {
           The exports begin on 2026-11-02: nothing is known of the 68 days before it.
           1 person in the exports is only an opaque id: what they used may be among these.
     "#]]
-    .assert_eq(&below(&shown));
+    .assert_eq(&under_heading(&shown));
 }
 
 #[test]
@@ -324,7 +326,7 @@ fn damaged_lines_are_told_of_and_the_exit_code_says_so() {
             09:25\n\u{1b}[2J,PT,B,,2026-11-02 09:01,2026-11-02 09:25\n"
         ),
     );
-    let said = office.run(&["usage", "peaks", "x.csv"]).with(
+    let said = office.run(&["usage", "peaks", "x.csv"]).assert_exit(
         8,
         &[
             "warning: x.csv:3: `2026-11-31 09:01` is no start",
@@ -336,13 +338,13 @@ fn damaged_lines_are_told_of_and_the_exit_code_says_so() {
     assert!(!said.err.contains('\u{1b}'), "{}", said.err);
     let strict = office
         .run(&["usage", "peaks", "x.csv", "--strict"])
-        .with(8, &["x.csv:3 is damaged: `2026-11-31 09:01` is no start", "hint: without `--strict`"]);
+        .assert_exit(8, &["x.csv:3 is damaged: `2026-11-31 09:01` is no start", "hint: without `--strict`"]);
     assert_eq!(strict.out, "");
     office.write("y.csv", "a,b\n");
     office
         .run(&["usage", "peaks", "y.csv"])
-        .with(1, &["y.csv is no usage export: its columns are `a`, `b`", "hint: `usage.columns`"]);
-    office.run(&["usage", "peaks", "none.csv"]).with(1, &["none.csv could not be read"]);
+        .assert_exit(1, &["y.csv is no usage export: its columns are `a`, `b`", "hint: `usage.columns`"]);
+    office.run(&["usage", "peaks", "none.csv"]).assert_exit(1, &["none.csv could not be read"]);
 }
 
 #[test]
@@ -355,7 +357,7 @@ fn csv_has_no_formulas() {
             09:25\n+2,PT,\"-3,\"\"x\",,2026-11-02 09:01,2026-11-02 09:25\n"
         ),
     );
-    let csv = office.run(&["usage", "machines", "x.csv", "--format", "csv"]).with(0, &[]).out;
+    let csv = office.run(&["usage", "machines", "x.csv", "--format", "csv"]).assert_exit(0, &[]).out;
     let rows: Vec<&str> = csv.lines().skip(1).collect();
     assert_eq!(
         rows,
@@ -377,7 +379,7 @@ fn settings_that_cannot_be_applied_to_exports_are_said() {
     let details = office.read("usage-details.csv").replace("Machine Name", "Rechner");
     office.write("details.csv", &details);
     let rows = details.lines().count() - 2;
-    office.run(&["usage", "peaks", "details.csv"]).with(
+    office.run(&["usage", "peaks", "details.csv"]).assert_exit(
         0,
         &[
             &format!("`first_interval` of the policy could not be applied to {rows} rows"),
@@ -391,19 +393,22 @@ fn settings_that_cannot_be_applied_to_exports_are_said() {
 fn what_is_collected_is_read_where_no_file_is_named() {
     let office = office();
     let collect = ["usage", "collect", "usage-details.csv", "checkouts.csv"];
-    office.run(&collect).with(0, &["99 rows of 2 files: 99 new\n  2026-11: 99 new, 99 in all\n"]);
-    office.run(&collect).with(0, &["99 rows of 2 files: 0 new\n"]);
+    office.run(&collect).assert_exit(0, &["99 rows of 2 files: 99 new\n  2026-11: 99 new, 99 in all\n"]);
+    office.run(&collect).assert_exit(0, &["99 rows of 2 files: 0 new\n"]);
     let from_files =
         office.run(&["usage", "peaks", "usage-details.csv", "checkouts.csv", "--who", "--format", "json"]);
-    assert_eq!(office.run(&["usage", "peaks", "--who", "--format", "json"]).with(0, &[]).out, from_files.out);
-    office.run(&["usage", "inactive", "--days", "5"]).with(0, &["carla.nunes@harbour.example"]);
+    assert_eq!(
+        office.run(&["usage", "peaks", "--who", "--format", "json"]).assert_exit(0, &[]).out,
+        from_files.out
+    );
+    office.run(&["usage", "inactive", "--days", "5"]).assert_exit(0, &["carla.nunes@harbour.example"]);
     office.edit("seatwise.yaml", "version: 1", "version: 1\nusage: {store: kept/use}");
     office.write("x.csv", &format!("{HEADER}{GOOD}p\n"));
-    office.run(&["usage", "collect", "x.csv", "--strict"]).with(8, &["x.csv:3 is damaged"]);
+    office.run(&["usage", "collect", "x.csv", "--strict"]).assert_exit(8, &["x.csv:3 is damaged"]);
     assert!(!office.path("kept").exists(), "nothing is kept of it");
     office
         .run(&["usage", "collect", "x.csv"])
-        .with(8, &["1 row of 1 file: 1 new", "warning: x.csv:3: 1 column where the header has 6"]);
+        .assert_exit(8, &["1 row of 1 file: 1 new", "warning: x.csv:3: 1 column where the header has 6"]);
     assert!(office.path("kept/use/year=2026/month=11/usage.parquet").is_file());
 }
 
@@ -416,7 +421,7 @@ fn used_office() -> Quickstart {
     );
     office
         .run(&["usage", "collect", "usage-details.csv", "checkouts.csv", "before.csv"])
-        .with(0, &["100 new"]);
+        .assert_exit(0, &["100 new"]);
     office
 }
 
@@ -428,7 +433,7 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
         "roles: [co-administrator]\n    groups: [designers]",
         "roles: [co-administrator]\n    groups: [designers, roads]",
     );
-    let plan = office.run(&["plan"]).with(4, &[]);
+    let plan = office.run(&["plan"]).assert_exit(4, &[]);
     // Four people could start it, and six machines were there at the peak: the fifth person counts as two.
     expect![[r#"
         plan:
@@ -447,9 +452,9 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
         &plan.out[plan.out.find("Licences").unwrap()..plan.out.find("\n\n  Or,").unwrap()]));
     let markdown = office
         .run(&["plan", "--format", "markdown"])
-        .with(4, &["| `openroads-designer` | 3 | 6 | 0 → 0 | 4560.00 EUR → 7600.00 EUR |"]);
+        .assert_exit(4, &["| `openroads-designer` | 3 | 6 | 0 → 0 | 4560.00 EUR → 7600.00 EUR |"]);
     assert!(markdown.out.contains("- **Exposure:** 6032.00 EUR → 9072.00 EUR in 2026Q4"), "{}", markdown.out);
-    office.run(&["plan", "--format", "json"]).with(
+    office.run(&["plan", "--format", "json"]).assert_exit(
         4,
         &[
             r#""exposure":{"known":{"after":["9072.00 EUR"],"before":["6032.00 EUR"],"period":"2026Q4","since":null}}"#,
@@ -462,8 +467,8 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
         "approvals: \
             [{guard: exposure, items: [openroads-designer], reason: tender, until: 2026-12-31}]\nguard:\n",
     );
-    office.run(&["plan", "--out", "plan.json"]).with(0, &["4560.00 EUR → 7600.00 EUR"]);
-    office.run(&["apply", "plan.json", "--yes"]).with(0, &["4560.00 EUR → 7600.00 EUR"]);
+    office.run(&["plan", "--out", "plan.json"]).assert_exit(0, &["4560.00 EUR → 7600.00 EUR"]);
+    office.run(&["apply", "plan.json", "--yes"]).assert_exit(0, &["4560.00 EUR → 7600.00 EUR"]);
 }
 
 #[test]
@@ -477,16 +482,16 @@ fn saved_plan_is_judged_by_the_exposure_it_was_reviewed_with() {
     office.edit("seatwise.yaml", "guard:\n", "guard:\n  exposure: {at_most: 9000 EUR}\n");
     office
         .run(&["plan", "--out", "plan.json"])
-        .with(4, &["the projected overage is 9,072 units of the currency; the limit is 9,000"]);
+        .assert_exit(4, &["the projected overage is 9,072 units of the currency; the limit is 9,000"]);
     std::fs::remove_dir_all(office.path(".seatwise/usage")).unwrap();
-    office.run(&["apply", "plan.json", "--yes"]).with(4, &["guard.exposure"]);
+    office.run(&["apply", "plan.json", "--yes"]).assert_exit(4, &["guard.exposure"]);
 }
 
 #[test]
 fn overage_of_before_refuses_no_plan_that_adds_nothing_to_it() {
     let office = used_office();
     office.edit("people.yaml", "groups: [roads]\n  gil", "groups: []\n  gil");
-    office.run(&["plan"]).with(0, &["Exposure: 6032.00 EUR in 2026Q4 (provisional)"]);
+    office.run(&["plan"]).assert_exit(0, &["Exposure: 6032.00 EUR in 2026Q4 (provisional)"]);
 }
 
 #[test]
@@ -506,7 +511,7 @@ fn person_without_a_named_licence_any_more_comes_into_the_pool_with_all_others()
     );
     // Nobody was in this pool in the last 90 days under the settings before, but one machine was: Carla's,
     // before the licence was hers.
-    let plan = office.run(&["plan"]).with(4, &["guard.exposure", "staad-pro (by name)"]);
+    let plan = office.run(&["plan"]).assert_exit(4, &["guard.exposure", "staad-pro (by name)"]);
     let line = plan.out.lines().find(|line| line.contains("staad-pro (by name)")).unwrap();
     assert!(line.ends_with("512.00 EUR → 2560.00 EUR"), "{line}");
 }
@@ -515,9 +520,9 @@ fn person_without_a_named_licence_any_more_comes_into_the_pool_with_all_others()
 fn usage_that_ends_long_ago_or_begins_within_the_period_is_said() {
     let office = office();
     office.edit("people.yaml", "    deny: [openroads-designer]\n", "");
-    office.run(&["plan"]).with(0, &["usage was not read: the projected overage is unknown, not 0"]);
-    office.run(&["usage", "collect", "usage-details.csv", "checkouts.csv"]).with(0, &[]);
-    office.run(&["plan"]).with(
+    office.run(&["plan"]).assert_exit(0, &["usage was not read: the projected overage is unknown, not 0"]);
+    office.run(&["usage", "collect", "usage-details.csv", "checkouts.csv"]).assert_exit(0, &[]);
+    office.run(&["plan"]).assert_exit(
         0,
         &[
             "usage is known from 2026-11-02 on only: the overage of the period may be higher",
@@ -526,12 +531,12 @@ fn usage_that_ends_long_ago_or_begins_within_the_period_is_said() {
     );
     let later = office
         .run_at("2026-12-08T09:00:00Z", &["plan"])
-        .with(0, &["usage is known up to 2026-11-", "the projected overage is unknown, not 0"]);
+        .assert_exit(0, &["usage is known up to 2026-11-", "the projected overage is unknown, not 0"]);
     assert!(
         !later.out.contains("Exposure:"),
         "a checkout that goes on says nothing of the rest: {}",
         later.out
     );
     office.edit("seatwise.yaml", "version: 1", "version: 1\nusage: {pool: site}");
-    office.run(&["plan"]).with(0, &["usage was not read"]);
+    office.run(&["plan"]).assert_exit(0, &["usage was not read"]);
 }

@@ -10,12 +10,12 @@ const HEADER: &str = "Product,Machine,Start,End\n";
 const GOOD: &str = "p,A,2026-03-02 09:01,2026-03-02 09:25\n";
 
 fn check(bytes: impl AsRef<[u8]>, rows: u64, expected: Expect) {
-    let (damages, read) = Files::new().with("x.csv", bytes).damages();
+    let (damages, read) = ExportFiles::new().with_file("x.csv", bytes).damages();
     expected.assert_eq(&damages.iter().map(|damage| format!("{damage}\n")).collect::<String>());
     assert_eq!(read, rows);
 }
 
-fn lines(lines: &[&str]) -> String {
+fn text_with_lines(lines: &[&str]) -> String {
     let mut text = HEADER.to_owned();
     for line in lines {
         text += line;
@@ -42,7 +42,7 @@ fn each_damaged_line_is_told_of_and_the_rest_is_read() {
         "p,a\"b,2026-03-02 09:01,2026-03-02 09:25",
     ];
     check(
-        lines(&damaged),
+        text_with_lines(&damaged),
         12,
         expect![[r#"
             x.csv:2: 3 columns where the header has 4
@@ -85,7 +85,7 @@ fn utf_16_is_read_as_it_is() {
     for bytes in
         [[b"\xff\xfe", &little[..]].concat(), [b"\xfe\xff", &big[..]].concat(), little.clone(), big.clone()]
     {
-        let rows = Files::new().with("x.csv", bytes).rows();
+        let rows = ExportFiles::new().with_file("x.csv", bytes).rows();
         assert_eq!(rows.len(), 1);
         assert!(rows[0].contains("Ärger-🚀"), "{rows:?}");
     }
@@ -122,7 +122,7 @@ fn quoted_line_end_is_a_part_of_its_field_and_lines_are_counted_through_it() {
         x.csv:4: 2 columns where the header has 4
     "#]],
     );
-    let (register, reading) = Files::new().with("x.csv", text).read().unwrap();
+    let (register, reading) = ExportFiles::new().with_file("x.csv", text).read().unwrap();
     let machine =
         reading.taken.0.iter().map(|row| register.machine_name(row.machine).to_string()).min().unwrap();
     assert_eq!(machine, "A", "the plain one");
@@ -132,7 +132,7 @@ fn quoted_line_end_is_a_part_of_its_field_and_lines_are_counted_through_it() {
 #[test]
 fn quote_that_is_never_closed_costs_its_own_line_alone() {
     check(
-        lines(&["p,\"A,2026-03-02 09:01,2026-03-02 09:25", "p,B"]),
+        text_with_lines(&["p,\"A,2026-03-02 09:01,2026-03-02 09:25", "p,B"]),
         2,
         expect![[r#"
         x.csv:2: a quote is never closed, or stands within a field
@@ -179,7 +179,7 @@ fn zones_are_told_by_the_first_line() {
     "#]],
     );
     assert_eq!(
-        peak(&Files::new().with("x.csv", text).count(&UsageSettings::default())),
+        peak(&ExportFiles::new().with_file("x.csv", text).count(&UsageSettings::default())),
         3,
         "all are the same time"
     );
@@ -188,10 +188,10 @@ fn zones_are_told_by_the_first_line() {
 #[test]
 fn strict_reading_stops_at_the_first_damaged_line_of_all() {
     let many = GOOD.repeat(2 * LONGEST_LINE / GOOD.len());
-    let files = Files::new()
-        .with("a.csv", format!("{HEADER}{many}p,early\n{many}p,late\n"))
-        .with("b.csv", format!("{HEADER}p\n"));
-    let error = Files { strict: true, ..files }.read().err().unwrap();
+    let files = ExportFiles::new()
+        .with_file("a.csv", format!("{HEADER}{many}p,early\n{many}p,late\n"))
+        .with_file("b.csv", format!("{HEADER}p\n"));
+    let error = ExportFiles { strict: true, ..files }.read().err().unwrap();
     let ExportReadError::Damaged { path, damage } = error else { panic!("{error}") };
     assert_eq!(
         (path.file_name().unwrap().to_str().unwrap(), damage.line),
@@ -202,7 +202,7 @@ fn strict_reading_stops_at_the_first_damaged_line_of_all() {
 #[test]
 fn first_hundred_damaged_lines_are_told_of_and_all_are_counted() {
     let bad = "p\n".repeat(1_000_000);
-    let (_, reading) = Files::new().with("x.csv", format!("{HEADER}{bad}")).read().unwrap();
+    let (_, reading) = ExportFiles::new().with_file("x.csv", format!("{HEADER}{bad}")).read().unwrap();
     assert_eq!((reading.damages.count, reading.damages.first.len()), (1_000_000, 100));
     let lines: Vec<u64> = reading.damages.first.iter().map(|damage| damage.line).collect();
     assert_eq!(lines, (2..102).collect::<Vec<_>>());
@@ -212,7 +212,7 @@ fn first_hundred_damaged_lines_are_told_of_and_all_are_counted() {
 fn quotes_that_open_in_every_line_are_read_in_linear_time() {
     // Read from here it opens, and read from the line before it closes and opens again.
     let text = format!("{HEADER}{}", "a\",\"b\"\"\n".repeat(200_000));
-    let (_, reading) = Files::new().with("x.csv", text).read().unwrap();
+    let (_, reading) = ExportFiles::new().with_file("x.csv", text).read().unwrap();
     assert_eq!(reading.damages.count, 200_000);
 }
 
@@ -244,7 +244,7 @@ fn pieces_are_cut_between_records_wherever_they_end() {
     };
     let text: String = (0..20_000).map(row).collect();
     assert!(text.len() > 8 * LONGEST_LINE);
-    let files = Files::new().with("x.csv", format!("{HEADER}{text}"));
+    let files = ExportFiles::new().with_file("x.csv", format!("{HEADER}{text}"));
     assert_eq!(files.damages(), (Vec::new(), 20_000));
     assert_eq!(peak(&files.count(&UsageSettings::default())), 20_000);
 }

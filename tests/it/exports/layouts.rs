@@ -5,15 +5,15 @@ use seatwise::usage::{UsageColumn, UsageSettings};
 
 use super::*;
 
-fn check(files: &Files, expected: expect_test::Expect) {
+fn check(files: &ExportFiles, expected: expect_test::Expect) {
     expected.assert_eq(&(files.rows().join("\n") + "\n"));
 }
 
 #[test]
 fn usage_details_are_intervals_of_a_product_machine_and_user() {
-    let files = Files {
+    let files = ExportFiles {
         catalogue: catalogue(),
-        ..Files::new().with(
+        ..ExportFiles::new().with_file(
             "details.csv",
             "Allocation Group,Country,Product,Feature String,Machine Name,User,Email,Usage Type,First \
                 Interval,Last Interval\n\
@@ -35,15 +35,18 @@ fn usage_details_are_intervals_of_a_product_machine_and_user() {
 
 #[test]
 fn sessions_have_an_end_or_a_duration() {
-    let files = Files::new()
-        .with(
+    let files = ExportFiles::new()
+        .with_file(
             "ends.csv",
             "product;host;site;start;end;server type;activation key\n\
              p;A;north;2026-03-02T09:01:30Z;2026-03-02T09:25:00Z;SES;\n\
              p;B;north;2026-03-02T10:01:00+01:00;2026-03-02T09:25:00Z;Hosted;\n\
              p;C;north;2026-03-02T09:01:00Z;2026-03-02T09:25:00Z;;ABCD-1\n",
         )
-        .with("durations.tsv", "Product\tMachine\tStart Time\tDuration\nq\tD\t2026-03-02 23:00\t1 02:30\n");
+        .with_file(
+            "durations.tsv",
+            "Product\tMachine\tStart Time\tDuration\nq\tD\t2026-03-02 23:00\t1 02:30\n",
+        );
     check(
         &files,
         expect![[r#"
@@ -57,7 +60,7 @@ fn sessions_have_an_end_or_a_duration() {
 
 #[test]
 fn checkout_ends_with_its_return_or_with_the_last_moment_of_the_day_on_which_it_expires() {
-    let files = Files::new().with(
+    let files = ExportFiles::new().with_file(
         "checkouts.csv",
         "Product,Machine,Checked Out,Checked In,Expiration Date\n\
          p,A,2026-01-01,,2026-03-31\n\
@@ -74,7 +77,7 @@ fn checkout_ends_with_its_return_or_with_the_last_moment_of_the_day_on_which_it_
 
 #[test]
 fn day_can_stand_in_a_column_of_its_own() {
-    let files = Files::new().with(
+    let files = ExportFiles::new().with_file(
         "details.csv",
         "Product,Machine,Usage Date,Start Interval,End Interval\np,A,03/02/2026,09:10,09:30\n",
     );
@@ -88,8 +91,8 @@ fn day_can_stand_in_a_column_of_its_own() {
 
 #[test]
 fn names_of_columns_are_compared_by_letters_and_the_policy_may_say_others() {
-    let mut files = Files::new()
-        .with("odd.csv", "PRODUCT_ID,Arbeitsplatz,von,bis\np,A,2026-03-02 09:10,2026-03-02 09:30\n");
+    let mut files = ExportFiles::new()
+        .with_file("odd.csv", "PRODUCT_ID,Arbeitsplatz,von,bis\np,A,2026-03-02 09:10,2026-03-02 09:30\n");
     assert!(matches!(files.read(), Err(ExportReadError::Layout { .. })));
     for (column, name) in
         [(UsageColumn::Machine, "arbeitsplatz"), (UsageColumn::First, "Von"), (UsageColumn::Last, "Bis")]
@@ -106,16 +109,19 @@ fn names_of_columns_are_compared_by_letters_and_the_policy_may_say_others() {
 
 #[test]
 fn unknown_layout_is_an_error_that_names_the_columns_found_and_expected() {
-    let error = Files::new().with("other.csv", "a,b\n1,2\n").read().err().unwrap().to_string();
+    let error = ExportFiles::new().with_file("other.csv", "a,b\n1,2\n").read().err().unwrap().to_string();
     let told = error.split_once("other.csv").unwrap().1;
     expect![[r#" is no usage export: its columns are `a`, `b`, and expected are product and machine; and first and last (intervals), or start and end or duration (sessions), or checked_out and checked_in or expires (checkouts)"#]]
         .assert_eq(told);
-    assert!(matches!(Files::new().with("empty.csv", "").read(), Err(ExportReadError::Layout { .. })));
+    assert!(matches!(
+        ExportFiles::new().with_file("empty.csv", "").read(),
+        Err(ExportReadError::Layout { .. })
+    ));
 }
 
 #[test]
 fn folder_is_not_a_file() {
-    let mut files = Files::new();
+    let mut files = ExportFiles::new();
     files.files.push(files.folder.path().to_owned());
     assert!(matches!(files.read(), Err(ExportReadError::NotAFile(_))));
 }
@@ -123,15 +129,16 @@ fn folder_is_not_a_file() {
 #[test]
 fn rows_of_several_files_are_counted_together() {
     let header = "Product,Country,Machine,First Interval,Last Interval\n";
-    let files =
-        Files::new().with("one.csv", format!("{header}p,DE,A,2026-03-02 09:10,2026-03-02 09:30\n")).with(
+    let files = ExportFiles::new()
+        .with_file("one.csv", format!("{header}p,DE,A,2026-03-02 09:10,2026-03-02 09:30\n"))
+        .with_file(
             "two.csv",
             format!(
                 "{header}p,DE,B,2026-03-02 09:30,2026-03-02 09:40\np,FR,B,2026-03-02 09:30,2026-03-02 09:40\n"
             ),
         );
     assert_eq!(
-        places(&files.count(&UsageSettings::default())),
+        peaks_by_place(&files.count(&UsageSettings::default())),
         [("p DE".to_owned(), 2), ("p FR".to_owned(), 1)].into()
     );
 }
@@ -140,9 +147,9 @@ fn rows_of_several_files_are_counted_together() {
 fn fifty_files_of_a_thousand_rows_count_as_one() {
     let header = "Product,Country,Machine,Start,End\n";
     let row = |at: usize| format!("p,DE,WS-{at},2026-03-02 09:01,2026-03-02 09:25\n");
-    let files = (0..50).fold(Files::new(), |files, file| {
+    let files = (0..50).fold(ExportFiles::new(), |files, file| {
         let rows: String = (file * 1000..(file + 1) * 1000).map(row).collect();
-        files.with(&format!("{file:02}.csv"), format!("{header}{rows}"))
+        files.with_file(&format!("{file:02}.csv"), format!("{header}{rows}"))
     });
     assert_eq!(peak(&files.count(&UsageSettings::default())), 50_000);
 }

@@ -12,7 +12,7 @@ const HEADER: &str =
     "Product,Feature String,Country,Site,Machine,Email,Usage Type,Server Type,First Interval,Last Interval\n";
 
 /// Rows of details over months, from one number up to another.
-fn details(from: usize, to: usize) -> String {
+fn details_csv(from: usize, to: usize) -> String {
     let row = |at: usize| {
         let (day, hour) = (at % 28 + 1, at % 12 + 6);
         let month = at / 100 % 12 + 1;
@@ -32,17 +32,17 @@ fn details(from: usize, to: usize) -> String {
     HEADER.to_owned() + &(from..to).map(row).collect::<String>()
 }
 
-fn files(parts: &[(usize, usize)]) -> Files {
-    let files = Files { catalogue: catalogue(), ..Files::new() };
+fn detail_files(parts: &[(usize, usize)]) -> ExportFiles {
+    let files = ExportFiles { catalogue: catalogue(), ..ExportFiles::new() };
     parts
         .iter()
         .enumerate()
-        .fold(files, |files, (at, (from, to))| files.with(&format!("{at}.csv"), details(*from, *to)))
+        .fold(files, |files, (at, (from, to))| files.with_file(&format!("{at}.csv"), details_csv(*from, *to)))
 }
 
 /// Every file of a store, by its path.
-fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let found = crate::folders::files(folder, "parquet").into_iter();
+fn store_bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let found = crate::folders::files_with_ending(folder, "parquet").into_iter();
     found
         .map(|path| {
             (path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap())
@@ -50,7 +50,7 @@ fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-fn changed(collected: &CollectOutcome) -> Vec<String> {
+fn changed_months(collected: &CollectOutcome) -> Vec<String> {
     collected
         .months
         .iter()
@@ -61,21 +61,25 @@ fn changed(collected: &CollectOutcome) -> Vec<String> {
 }
 
 /// What the store has when these exports were collected one after the other.
-fn kept(exports: &[&str]) -> (Vec<String>, BTreeMap<String, Vec<u8>>) {
+fn stored_state(exports: &[&str]) -> (Vec<String>, BTreeMap<String, Vec<u8>>) {
     let folder = tempfile::tempdir().unwrap();
     let store = UsageStore::new(folder.path());
     for export in exports {
         store
-            .collect(&Files { catalogue: catalogue(), ..Files::new() }.with("export.csv", export).exports())
+            .collect(
+                &ExportFiles { catalogue: catalogue(), ..ExportFiles::new() }
+                    .with_file("export.csv", export)
+                    .exports(),
+            )
             .unwrap();
     }
-    (rows(&store, &catalogue()), bytes(folder.path()))
+    (stored_rows(&store, &catalogue()), store_bytes(folder.path()))
 }
 
-fn rows(store: &UsageStore, catalogue: &ProductCatalogue) -> Vec<String> {
+fn stored_rows(store: &UsageStore, catalogue: &ProductCatalogue) -> Vec<String> {
     let mut register = NameRegister::default();
-    let reading = store.read(&mut register, catalogue, All::default).unwrap();
-    let mut rows: Vec<String> = reading.taken.0.iter().map(|row| said(&register, row)).collect();
+    let reading = store.read(&mut register, catalogue, CollectedRows::default).unwrap();
+    let mut rows: Vec<String> = reading.taken.0.iter().map(|row| row_text(&register, row)).collect();
     rows.sort();
     rows
 }
@@ -83,8 +87,8 @@ fn rows(store: &UsageStore, catalogue: &ProductCatalogue) -> Vec<String> {
 #[test]
 fn every_kind_of_row_comes_back_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let files = Files { catalogue: catalogue(), ..Files::new() }
-        .with(
+    let files = ExportFiles { catalogue: catalogue(), ..ExportFiles::new() }
+        .with_file(
             "details.csv",
             format!(
                 "{HEADER}OpenRoads Designer \
@@ -92,25 +96,28 @@ fn every_kind_of_row_comes_back_as_it_was() {
                 00:10\n"
             ),
         )
-        .with(
+        .with_file(
             "sessions.csv",
             "Product,Machine,User,Start,End\nNew \
             Thing,\"WS \"\"2\"\"\",7f3c,2026-03-02T09:01:30.5Z,2026-03-02T09:25:00Z\n",
         )
-        .with("checkouts.csv", "Product,Machine,Checked Out,Expires\nstaad,WS-3,2025-12-31,2026-03-31\n");
+        .with_file(
+            "checkouts.csv",
+            "Product,Machine,Checked Out,Expires\nstaad,WS-3,2025-12-31,2026-03-31\n",
+        );
     let store = UsageStore::new(folder.path());
     assert!(store.is_empty().unwrap());
     let collected = store.collect(&files.exports()).unwrap();
     assert_eq!(collected.read, 3);
     assert_eq!(
-        changed(&collected),
+        changed_months(&collected),
         ["2025-12: 1 new, 0 replaced, 1 in all", "2026-03: 2 new, 0 replaced, 2 in all"],
         "by when use begins"
     );
     assert!(!store.is_empty().unwrap());
-    assert_eq!(rows(&store, &files.catalogue), files.rows());
+    assert_eq!(stored_rows(&store, &files.catalogue), files.rows());
     assert_eq!(
-        bytes(folder.path()).into_keys().collect::<Vec<_>>(),
+        store_bytes(folder.path()).into_keys().collect::<Vec<_>>(),
         ["year=2025/month=12/usage.parquet", "year=2026/month=03/usage.parquet"]
     );
 }
@@ -119,20 +126,20 @@ fn every_kind_of_row_comes_back_as_it_was() {
 fn export_that_comes_again_or_overlaps_adds_only_what_is_new() {
     let folder = tempfile::tempdir().unwrap();
     let store = UsageStore::new(folder.path());
-    store.collect(&files(&[(0, 700)]).exports()).unwrap();
-    let before = bytes(folder.path());
-    let again = store.collect(&files(&[(0, 700), (300, 500)]).exports()).unwrap();
-    assert_eq!((again.read, again.months, bytes(folder.path())), (900, vec![], before));
-    let more = store.collect(&files(&[(600, 900)]).exports()).unwrap();
+    store.collect(&detail_files(&[(0, 700)]).exports()).unwrap();
+    let before = store_bytes(folder.path());
+    let again = store.collect(&detail_files(&[(0, 700), (300, 500)]).exports()).unwrap();
+    assert_eq!((again.read, again.months, store_bytes(folder.path())), (900, vec![], before));
+    let more = store.collect(&detail_files(&[(600, 900)]).exports()).unwrap();
     assert_eq!(
-        changed(&more),
+        changed_months(&more),
         ["2026-08: 100 new, 0 replaced, 100 in all", "2026-09: 100 new, 0 replaced, 100 in all"]
     );
-    let at_once = files(&[(0, 900)]);
-    assert_eq!(rows(&store, &at_once.catalogue), at_once.rows());
+    let at_once = detail_files(&[(0, 900)]);
+    assert_eq!(stored_rows(&store, &at_once.catalogue), at_once.rows());
     assert_eq!(
         at_once.count(&UsageSettings::default()),
-        files(&[(0, 900), (0, 900)]).count(&UsageSettings::default()),
+        detail_files(&[(0, 900), (0, 900)]).count(&UsageSettings::default()),
         "counted twice, it is the same use"
     );
 }
@@ -148,14 +155,14 @@ fn checkout_that_was_given_back_ends_there_and_one_that_was_extended_later() {
             "staad    production Unknown WS-1 Email(\"ana@acme.example\") {kind} 2026-03-02T09:00:00Z {end}"
         )
     };
-    assert_eq!(kept(&[out, &extended]).0, [row("checkout", "2026-05-31T09:00:00Z")]);
-    assert_eq!(kept(&[out, &extended]), kept(&[&extended, out]));
-    assert_eq!(kept(&[out, &back]).0, [row("returned", "2026-03-09T12:00:00Z")]);
-    assert_eq!(kept(&[&back, &extended, out]), kept(&[out, &back]), "whatever comes first");
+    assert_eq!(stored_state(&[out, &extended]).0, [row("checkout", "2026-05-31T09:00:00Z")]);
+    assert_eq!(stored_state(&[out, &extended]), stored_state(&[&extended, out]));
+    assert_eq!(stored_state(&[out, &back]).0, [row("returned", "2026-03-09T12:00:00Z")]);
+    assert_eq!(stored_state(&[&back, &extended, out]), stored_state(&[out, &back]), "whatever comes first");
     // An export with fewer columns knows that it was given back all the same.
     let bare = "Product,Machine,Checked Out,Checked In\nstaad,WS-1,2026-03-02 09:00,2026-03-09 12:00\n";
-    assert_eq!(kept(&[out, bare]).0, [row("returned", "2026-03-09T12:00:00Z")]);
-    assert_eq!(kept(&[bare, out]), kept(&[out, bare]));
+    assert_eq!(stored_state(&[out, bare]).0, [row("returned", "2026-03-09T12:00:00Z")]);
+    assert_eq!(stored_state(&[bare, out]), stored_state(&[out, bare]));
 }
 
 #[test]
@@ -165,11 +172,11 @@ fn row_that_says_less_is_no_use_of_its_own() {
                  1001,,DE,WS-2,bo@acme.example,2026-03-02 09:10,2026-03-02 09:40\n";
     let less = "Product,Machine,First Interval,Last Interval\n1001,WS-1,2026-03-02 09:10,2026-03-02 \
         09:40\n1001,WS-3,2026-03-02 09:10,2026-03-02 09:40\n";
-    let (rows, bytes) = kept(&[less, whole]);
+    let (rows, bytes) = stored_state(&[less, whole]);
     assert_eq!(rows.len(), 3, "WS-1 is known with its feature string and country: {rows:#?}");
     assert_eq!(rows.iter().filter(|row| row.contains("WS-1")).count(), 1);
     assert!(rows.iter().any(|row| row.starts_with("microstation-3d 3D DE") && row.contains("WS-1")));
-    assert_eq!((rows, bytes), kept(&[whole, less]));
+    assert_eq!((rows, bytes), stored_state(&[whole, less]));
 }
 
 #[test]
@@ -179,28 +186,28 @@ fn empty_field_says_more_than_no_column() {
         "{HEADER}1001,,DE,,WS-1,,Production,,2026-03-02 09:10,2026-03-02 \
             09:40\n1001,2D,DE,,WS-1,,Production,,2026-03-02 09:10,2026-03-02 09:40\n"
     );
-    assert_eq!(kept(&[&both]).0.len(), 2);
-    assert_eq!(kept(&[&both, &both]), kept(&[&both]));
+    assert_eq!(stored_state(&[&both]).0.len(), 2);
+    assert_eq!(stored_state(&[&both, &both]), stored_state(&[&both]));
 }
 
 #[test]
 fn equal_rows_of_one_export_are_one_use() {
     let row = "2502,,DE,,WS-1,ana@acme.example,Production,SES,2026-03-02 09:10,2026-03-02 09:40\n";
     let (once, twice) = (format!("{HEADER}{row}"), format!("{HEADER}{row}{row}"));
-    assert_eq!(kept(&[&twice]), kept(&[&once]));
+    assert_eq!(stored_state(&[&twice]), stored_state(&[&once]));
 }
 
 #[test]
 fn reader_keeps_what_it_has_opened_while_a_month_is_written_anew() {
     let folder = tempfile::tempdir().unwrap();
     let store = UsageStore::new(folder.path());
-    store.collect(&files(&[(0, 50)]).exports()).unwrap();
+    store.collect(&detail_files(&[(0, 50)]).exports()).unwrap();
     // Collects in the middle of reading, at the first rows.
     struct Meddler<'a>(&'a UsageStore, u64);
     impl RowSink for Meddler<'_> {
         fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
             self.1 += rows.len() as u64;
-            self.0.collect(&files(&[(0, 90)]).exports()).unwrap();
+            self.0.collect(&detail_files(&[(0, 90)]).exports()).unwrap();
         }
         fn merge(&mut self, other: Self) {
             self.1 += other.1;
@@ -209,7 +216,7 @@ fn reader_keeps_what_it_has_opened_while_a_month_is_written_anew() {
     let mut register = NameRegister::default();
     let reading = store.read(&mut register, &catalogue(), || Meddler(&store, 0)).unwrap();
     assert_eq!((reading.taken.1, reading.rows), (50, 50));
-    assert_eq!(rows(&store, &catalogue()).len(), 90);
+    assert_eq!(stored_rows(&store, &catalogue()).len(), 90);
 }
 
 #[test]
@@ -218,21 +225,21 @@ fn store_has_the_same_bytes_in_whatever_order_exports_come() {
     let stores = [[0, 1, 2], [2, 0, 1], [1, 2, 0]].map(|order| {
         let folder = tempfile::tempdir().unwrap();
         order.iter().for_each(|at| {
-            drop(UsageStore::new(folder.path()).collect(&files(&[parts[*at]]).exports()).unwrap())
+            drop(UsageStore::new(folder.path()).collect(&detail_files(&[parts[*at]]).exports()).unwrap())
         });
-        bytes(folder.path())
+        store_bytes(folder.path())
     });
     let whole = tempfile::tempdir().unwrap();
-    UsageStore::new(whole.path()).collect(&files(&[(0, 1100)]).exports()).unwrap();
-    assert_eq!(bytes(whole.path()).len(), 11);
-    stores.iter().for_each(|store| assert_eq!(*store, bytes(whole.path())));
+    UsageStore::new(whole.path()).collect(&detail_files(&[(0, 1100)]).exports()).unwrap();
+    assert_eq!(store_bytes(whole.path()).len(), 11);
+    stores.iter().for_each(|store| assert_eq!(*store, store_bytes(whole.path())));
 }
 
 #[test]
 fn figures_from_the_store_are_those_from_the_files() {
     let folder = tempfile::tempdir().unwrap();
     let (store, files, settings) =
-        (UsageStore::new(folder.path()), files(&[(0, 1200)]), UsageSettings::default());
+        (UsageStore::new(folder.path()), detail_files(&[(0, 1200)]), UsageSettings::default());
     store.collect(&files.exports()).unwrap();
     let (assigned, mut register) = (LicenceAssignments::default(), NameRegister::default());
     let reading = store
@@ -247,16 +254,18 @@ fn figures_from_the_store_are_those_from_the_files() {
 fn file_that_is_not_of_the_store_is_named_and_nothing_is_believed() {
     let folder = tempfile::tempdir().unwrap();
     let store = UsageStore::new(folder.path());
-    store.collect(&files(&[(0, 10)]).exports()).unwrap();
+    store.collect(&detail_files(&[(0, 10)]).exports()).unwrap();
     let path = folder.path().join("year=2026/month=01/usage.parquet");
     let mut broken = std::fs::read(&path).unwrap();
     broken.truncate(broken.len() / 2);
     std::fs::write(&path, broken).unwrap();
-    let error =
-        store.read(&mut NameRegister::default(), &ProductCatalogue::default(), All::default).err().unwrap();
+    let error = store
+        .read(&mut NameRegister::default(), &ProductCatalogue::default(), CollectedRows::default)
+        .err()
+        .unwrap();
     assert!(matches!(error, UsageStoreError::Parquet { path: found, .. } if found == path));
     assert!(
-        matches!(store.collect(&files(&[(0, 20)]).exports()), Err(UsageStoreError::Parquet { .. })),
+        matches!(store.collect(&detail_files(&[(0, 20)]).exports()), Err(UsageStoreError::Parquet { .. })),
         "it is not written over"
     );
     assert!(
@@ -273,7 +282,7 @@ fn file_that_is_not_of_the_store_is_named_and_nothing_is_believed() {
 fn bytes_that_are_changed_anywhere_are_an_error_or_other_rows_and_never_a_crash() {
     let folder = tempfile::tempdir().unwrap();
     let store = UsageStore::new(folder.path());
-    store.collect(&files(&[(0, 40)]).exports()).unwrap();
+    store.collect(&detail_files(&[(0, 40)]).exports()).unwrap();
     let path = folder.path().join("year=2026/month=01/usage.parquet");
     let whole = std::fs::read(&path).unwrap();
     let mut errors = 0;
@@ -283,8 +292,9 @@ fn bytes_that_are_changed_anywhere_are_an_error_or_other_rows_and_never_a_crash(
             let mut bytes = whole.clone();
             bytes[at] ^= flip;
             std::fs::write(&path, &bytes).unwrap();
-            errors +=
-                usize::from(store.read(&mut NameRegister::default(), &catalogue(), All::default).is_err());
+            errors += usize::from(
+                store.read(&mut NameRegister::default(), &catalogue(), CollectedRows::default).is_err(),
+            );
         }
     }
     assert!(errors > places.len() / 4, "{errors} of {}", 3 * places.len());
@@ -296,11 +306,11 @@ fn one_process_collects_at_a_time() {
     let lock = std::fs::File::create(folder.path().join(".lock")).unwrap();
     lock.lock().unwrap();
     assert!(matches!(
-        UsageStore::new(folder.path()).collect(&files(&[(0, 10)]).exports()),
+        UsageStore::new(folder.path()).collect(&detail_files(&[(0, 10)]).exports()),
         Err(UsageStoreError::Locked(_))
     ));
     drop(lock);
-    UsageStore::new(folder.path()).collect(&files(&[(0, 10)]).exports()).unwrap();
+    UsageStore::new(folder.path()).collect(&detail_files(&[(0, 10)]).exports()).unwrap();
 }
 
 const FOLDER: &str = "SEATWISE_TEST_STORE";
@@ -310,7 +320,7 @@ const FOLDER: &str = "SEATWISE_TEST_STORE";
 #[ignore = "run by the next one as a process of its own"]
 fn one_collecting_process() {
     let folder = std::env::var(FOLDER).unwrap();
-    UsageStore::new(Path::new(&folder)).collect(&files(&[(0, 1200)]).exports()).unwrap();
+    UsageStore::new(Path::new(&folder)).collect(&detail_files(&[(0, 1200)]).exports()).unwrap();
 }
 
 /// `SEATWISE_KILLS=200` kills two hundred times.
@@ -327,14 +337,14 @@ fn killed_at_any_moment_the_store_is_whole_and_the_next_run_finishes_it() {
     let whole = tempfile::tempdir().unwrap();
     let began = std::time::Instant::now();
     assert!(spawn(whole.path()).wait().unwrap().success());
-    let (all, lasts) = (bytes(whole.path()), began.elapsed());
+    let (all, lasts) = (store_bytes(whole.path()), began.elapsed());
     // Half of the months have something already, and one of those gets more.
-    let some = files(&[(0, 550)]);
+    let some = detail_files(&[(0, 550)]);
     let begun = |folder: &Path| drop(UsageStore::new(folder).collect(&some.exports()).unwrap());
     let before = {
         let folder = tempfile::tempdir().unwrap();
         begun(folder.path());
-        bytes(folder.path())
+        store_bytes(folder.path())
     };
     let kills: u32 = std::env::var("SEATWISE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
     let mut cut_short = 0;
@@ -349,7 +359,7 @@ fn killed_at_any_moment_the_store_is_whole_and_the_next_run_finishes_it() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        let left = bytes(folder.path());
+        let left = store_bytes(folder.path());
         cut_short += u32::from(left != all);
         assert!(before.keys().all(|path| left.contains_key(path)), "nothing is lost");
         assert!(
@@ -357,10 +367,10 @@ fn killed_at_any_moment_the_store_is_whole_and_the_next_run_finishes_it() {
             "a month is as it was, or as it will be"
         );
         UsageStore::new(folder.path())
-            .read(&mut NameRegister::default(), &catalogue(), All::default)
+            .read(&mut NameRegister::default(), &catalogue(), CollectedRows::default)
             .unwrap();
-        UsageStore::new(folder.path()).collect(&files(&[(0, 1200)]).exports()).unwrap();
-        assert_eq!(bytes(folder.path()), all);
+        UsageStore::new(folder.path()).collect(&detail_files(&[(0, 1200)]).exports()).unwrap();
+        assert_eq!(store_bytes(folder.path()), all);
     }
     assert!(cut_short > 0, "some were killed before they were done");
 }

@@ -3,12 +3,12 @@
 use seatwise::wire::{ApiList, openapi};
 
 use super::*;
-use crate::folders::repository;
+use crate::folders::repository_path;
 
 /// `UPDATE_EXPECT=1 cargo test --test it http::document` writes it anew.
 #[test]
 fn document_in_the_repository_is_fresh() {
-    let path = repository("schema/organization-api.json");
+    let path = repository_path("schema/organization-api.json");
     let fresh = format!("{}\n", serde_json::to_string_pretty(&openapi::openapi_document()).unwrap());
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, &fresh).unwrap();
@@ -22,7 +22,7 @@ fn document_in_the_repository_is_fresh() {
     );
 }
 
-fn problems(schema: &Value, instance: &Value) -> Vec<String> {
+fn schema_problems(schema: &Value, instance: &Value) -> Vec<String> {
     let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(schema).unwrap();
     validator.iter_errors(instance).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
@@ -30,12 +30,12 @@ fn problems(schema: &Value, instance: &Value) -> Vec<String> {
 #[test]
 fn document_fits_the_published_schema_of_openapi() {
     let schema: Value =
-        serde_json::from_slice(&std::fs::read(repository("tests/schemas/openapi-3.1.json")).unwrap())
+        serde_json::from_slice(&std::fs::read(repository_path("tests/schemas/openapi-3.1.json")).unwrap())
             .unwrap();
-    assert_eq!(problems(&schema, &openapi::openapi_document()), [""; 0]);
+    assert_eq!(schema_problems(&schema, &openapi::openapi_document()), [""; 0]);
     let mut broken = openapi::openapi_document();
     broken["paths"]["/v1/users"]["get"]["responses"]["200"] = Value::Null;
-    assert_ne!(problems(&schema, &broken), [""; 0], "the schema says something");
+    assert_ne!(schema_problems(&schema, &broken), [""; 0], "the schema says something");
 }
 
 /// The schema of an answer, with what it refers to.
@@ -55,14 +55,14 @@ fn schema_of(path: &str, method: &str, status: &str) -> Value {
 
 #[tokio::test]
 async fn service_answers_as_the_document_says() {
-    let served = Served::odd(working_firm(), Odd::default()).await;
+    let served = ServedSandbox::with_quirks(working_firm(), ServiceQuirks::default()).await;
     let mut asked = 0;
     for path in
         ApiList::ALL.map(ApiList::path).into_iter().chain(["/v1/organization", "/v1/audit", "/v1/outbox"])
     {
         let told = served.get(path).await;
         assert_eq!(told.status, 200, "{path}: {}", told.body);
-        assert_eq!(problems(&schema_of(path, "get", "200"), &told.body), [""; 0], "{path}");
+        assert_eq!(schema_problems(&schema_of(path, "get", "200"), &told.body), [""; 0], "{path}");
         asked += 1;
     }
     let invite = serde_json::json!({"act": {"invite": {
@@ -70,13 +70,13 @@ async fn service_answers_as_the_document_says() {
         "entitlement_country": null,
     }}});
     let receipt = served.change("a", invite).await;
-    assert_eq!(problems(&schema_of("/v1/changes", "post", "200"), &receipt.body), [""; 0]);
+    assert_eq!(schema_problems(&schema_of("/v1/changes", "post", "200"), &receipt.body), [""; 0]);
     let refused = served.change("a", serde_json::json!({"act": {"approve": "ana@acme.example"}})).await;
-    assert_eq!(problems(&schema_of("/v1/changes", "post", "422"), &refused.body), [""; 0]);
+    assert_eq!(schema_problems(&schema_of("/v1/changes", "post", "422"), &refused.body), [""; 0]);
     for (path, one) in [("/v1/users", "/v1/users/{id}"), ("/v1/groups", "/v1/groups/{id}")] {
         let id = served.get(path).await.body["items"][0]["id"].as_str().unwrap().to_owned();
         let told = served.get(&one.replace("{id}", &id)).await;
-        assert_eq!(problems(&schema_of(one, "get", "200"), &told.body), [""; 0], "{one}");
+        assert_eq!(schema_problems(&schema_of(one, "get", "200"), &told.body), [""; 0], "{one}");
     }
     assert_eq!(asked, ApiList::ALL.len() + 3);
     let paths = openapi::openapi_document()["paths"].as_object().unwrap().len();

@@ -12,11 +12,11 @@ use seatwise::policy::scope::scope_policy;
 use serde_json::json;
 
 use super::*;
-use crate::folders::{self, World, moment, overlaid};
-use crate::nowhere::Nowhere;
+use crate::folders::{self, EmbeddedOrganization, moment, overlaid_copy};
+use crate::nowhere::NullMedium;
 
 /// The example after its first apply, and a change of sixty steps: people who come, move and leave.
-struct Case {
+struct HttpFaultScenario {
     policy: Policy,
     before: Snapshot,
     plan: Approved,
@@ -25,7 +25,7 @@ struct Case {
 const STEPS: usize = 60;
 const NOW: &str = "2026-11-24T09:12:00Z";
 
-fn planned(policy: &Policy, live: Snapshot) -> Plan {
+fn make_plan(policy: &Policy, live: Snapshot) -> Plan {
     let read = ReadCounts::from_snapshot(&live);
     let scoped = scope_policy(policy, live, moment(NOW));
     assert_eq!(scoped.clashes, []);
@@ -43,18 +43,18 @@ fn newcomers() -> String {
     format!("users:\n{five}  new6@acme.example: {{first_name: New, last_name: Comer, country: PT}}\n")
 }
 
-impl Case {
+impl HttpFaultScenario {
     fn new() -> Self {
         let (example, changed) = (
-            folders::repository("examples/acme-engineering"),
-            overlaid("acme-engineering", "tests/acme-change"),
+            folders::repository_path("examples/acme-engineering"),
+            overlaid_copy("acme-engineering", "tests/acme-change"),
         );
         std::fs::write(changed.path().join("users/newcomers.yaml"), newcomers()).unwrap();
-        let world = World::beside(&example);
+        let world = EmbeddedOrganization::with_seed_of(&example);
         world.apply(&example, moment("2026-11-20T08:00:00Z"));
         let before = world.read(&example, moment(NOW));
         let policy = folders::policy(changed.path(), moment(NOW), &Interner::default());
-        let plan = approve_plan(planned(&policy, before.clone()))
+        let plan = approve_plan(make_plan(&policy, before.clone()))
             .unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
         assert_eq!(plan.plan().steps.len(), STEPS);
         Self { policy, before, plan }
@@ -66,20 +66,20 @@ impl Case {
     }
 
     /// Plans on what the service now says, and carries that out.
-    async fn again(&self, served: &Served) -> RunOutcome {
-        let plan = approve_plan(planned(&self.policy, served.read().await))
+    async fn apply_again(&self, served: &ServedSandbox) -> RunOutcome {
+        let plan = approve_plan(make_plan(&self.policy, served.read().await))
             .unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
-        run(served, &plan, "again", &ApplyOptions { retry: quick() }).await
+        run_plan(served, &plan, "again", &ApplyOptions { retry: quick_retry() }).await
     }
 
-    async fn assert_converges(&self, served: &Served, first: &RunOutcome, when: &str) {
-        let mut done = carried_out(first);
+    async fn assert_converges(&self, served: &ServedSandbox, first: &RunOutcome, when: &str) {
+        let mut done = count_carried_out(first);
         if !first.summary().is_complete() {
-            let again = self.again(served).await;
+            let again = self.apply_again(served).await;
             assert!(again.summary().is_complete(), "{when}: {:?}", again.fates);
-            done += carried_out(&again);
+            done += count_carried_out(&again);
         }
-        assert_eq!(planned(&self.policy, served.read().await).steps, [], "{when}: nothing is left to do");
+        assert_eq!(make_plan(&self.policy, served.read().await).steps, [], "{when}: nothing is left to do");
         assert_eq!(
             served.store.audit_log(u32::MAX).unwrap().len(),
             done,
@@ -93,18 +93,18 @@ impl Case {
     }
 }
 
-fn carried_out(outcome: &RunOutcome) -> usize {
+fn count_carried_out(outcome: &RunOutcome) -> usize {
     outcome.fates.iter().filter(|fate| matches!(fate, StepFate::Done { .. })).count()
 }
 
-async fn run(served: &Served, plan: &Approved, name: &str, options: &ApplyOptions) -> RunOutcome {
-    let run = OpenRun::with_medium(RunId::new(now(), name).unwrap(), plan, Box::new(Nowhere));
+async fn run_plan(served: &ServedSandbox, plan: &Approved, name: &str, options: &ApplyOptions) -> RunOutcome {
+    let run = OpenRun::with_medium(RunId::new(now(), name).unwrap(), plan, Box::new(NullMedium));
     let (_stopper, stop) = stop_channel();
     execute_plan(plan, run, &served.http(ConnectionPurpose::Write), options, &(), stop).await
 }
 
 /// Runs on a thread of its own, with the service beside it.
-fn alone<T>(work: impl Future<Output = T>) -> T {
+fn block_on_own_thread<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
@@ -113,16 +113,22 @@ const FAULTS: [&str; 8] =
 
 #[test]
 fn run_with_a_fault_at_any_call_converges_and_does_nothing_twice() {
-    let case = Case::new();
+    let case = HttpFaultScenario::new();
     let runs: Vec<(&str, usize)> =
         FAULTS.into_iter().flat_map(|fault| (1..=STEPS).map(move |call| (fault, call))).collect();
     let finished = runs.par_iter().filter(|(fault, call)| {
-        alone(async {
+        block_on_own_thread(async {
             let when = format!("{fault} at write {call}");
-            let faults =
-                script(json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}));
-            let served = Served::odd(case.store(), Odd { faults, ..Odd::default() }).await;
-            let outcome = run(&served, &case.plan, "first", &ApplyOptions { retry: quick() }).await;
+            let faults = fault_script(
+                json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}),
+            );
+            let served = ServedSandbox::with_quirks(
+                case.store(),
+                ServiceQuirks { faults, ..ServiceQuirks::default() },
+            )
+            .await;
+            let outcome =
+                run_plan(&served, &case.plan, "first", &ApplyOptions { retry: quick_retry() }).await;
             let summary = outcome.summary();
             assert!(
                 outcome.halt.is_none() && summary.is_finished(),
@@ -146,7 +152,7 @@ fn run_with_a_fault_at_any_call_converges_and_does_nothing_twice() {
 
 #[test]
 fn run_that_gives_up_at_any_call_is_finished_by_resume() {
-    let case = Case::new();
+    let case = HttpFaultScenario::new();
     let saved = file::write_plan(case.plan.plan(), 24);
     let digest = file::plan_digest(case.plan.plan()).to_string();
     let runs: Vec<_> = ["drop_before", "drop_after", "gateway_after", "busy"]
@@ -154,11 +160,16 @@ fn run_that_gives_up_at_any_call_is_finished_by_resume() {
         .flat_map(|fault| (1..=STEPS).map(move |call| (fault, call)))
         .collect();
     let resumed = runs.par_iter().filter(|(fault, call)| {
-        alone(async {
+        block_on_own_thread(async {
             let when = format!("{fault} at write {call}");
-            let faults =
-                script(json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}));
-            let served = Served::odd(case.store(), Odd { faults, ..Odd::default() }).await;
+            let faults = fault_script(
+                json!({"faults": [{"fault": fault, "on": "writes", "at": [call], "seconds": 0.0}]}),
+            );
+            let served = ServedSandbox::with_quirks(
+                case.store(),
+                ServiceQuirks { faults, ..ServiceQuirks::default() },
+            )
+            .await;
             let folder = tempfile::tempdir().unwrap();
             let journals =
                 JournalFolder::new(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
@@ -168,7 +179,7 @@ fn run_that_gives_up_at_any_call_is_finished_by_resume() {
                 started: now(),
             };
             let begun = journals.begin_run(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
-            let impatient = ApplyOptions { retry: Retry { within: Duration::ZERO, ..quick() } };
+            let impatient = ApplyOptions { retry: Retry { within: Duration::ZERO, ..quick_retry() } };
             let (_stopper, stop) = stop_channel();
             let first = execute_plan(
                 &case.plan,
@@ -183,7 +194,7 @@ fn run_that_gives_up_at_any_call_is_finished_by_resume() {
             if left {
                 let again = journals.resume(&new.id, &case.plan, &digest, now()).unwrap();
                 let (_stopper, stop) = stop_channel();
-                let patient = ApplyOptions { retry: quick() };
+                let patient = ApplyOptions { retry: quick_retry() };
                 let outcome = execute_plan(
                     &case.plan,
                     again,
@@ -227,7 +238,7 @@ const READ_FAULTS: [&str; 10] = [
 const READS: usize = 24;
 
 /// Whether it takes something away.
-fn takes(step: &seatwise::plan::Step) -> bool {
+fn is_removal(step: &seatwise::plan::Step) -> bool {
     use seatwise::plan::Act;
     matches!(
         step.act,
@@ -244,7 +255,7 @@ fn takes(step: &seatwise::plan::Step) -> bool {
 
 /// What came of an apply with one bad read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Came {
+enum BadReadOutcome {
     /// The organization could not be read.
     NoPlan,
     /// A guard refused what would be left to do.
@@ -254,79 +265,88 @@ enum Came {
 }
 
 /// Applies as a person does it, with one bad read, and then once more.
-async fn applied_after_a_bad_read(case: &Case, fault: &str, call: usize) -> Came {
+async fn apply_after_bad_read(case: &HttpFaultScenario, fault: &str, call: usize) -> BadReadOutcome {
     let when = format!("{fault} at read {call}");
-    let faults = script(json!({"faults": [{"fault": fault, "on": "reads", "at": [call]}]}));
-    let served = Served::odd(case.store(), Odd { faults, ..Odd::default() }).await;
+    let faults = fault_script(json!({"faults": [{"fault": fault, "on": "reads", "at": [call]}]}));
+    let served =
+        ServedSandbox::with_quirks(case.store(), ServiceQuirks { faults, ..ServiceQuirks::default() }).await;
     let http = served.http(ConnectionPurpose::Write);
     let (came, mut done) = match http.fetch(&Interner::default()).await {
-        Err(_) => (Came::NoPlan, 0),
-        Ok(read) => carried_out_as_read(case, &http, read, &when).await,
+        Err(_) => (BadReadOutcome::NoPlan, 0),
+        Ok(read) => carry_out_as_read(case, &http, read, &when).await,
     };
     assert_eq!(
         served.store.audit_log(u32::MAX).unwrap().len(),
         done,
         "{when}: no more was done than was told of"
     );
-    let last = case.again(&served).await;
+    let last = case.apply_again(&served).await;
     assert!(last.summary().is_complete(), "{when}: {:?}", last.fates);
-    done += carried_out(&last);
-    assert_eq!(planned(&case.policy, served.read().await).steps, [], "{when}: nothing is left to do");
+    done += count_carried_out(&last);
+    assert_eq!(make_plan(&case.policy, served.read().await).steps, [], "{when}: nothing is left to do");
     assert_eq!(
         served.store.audit_log(u32::MAX).unwrap().len(),
         done,
         "{when}: each write that was told of was done once"
     );
-    let invitations = case.plan.plan().steps.iter().filter(|step| invites(step)).count();
+    let invitations = case.plan.plan().steps.iter().filter(|step| is_invitation(step)).count();
     assert_eq!(served.store.outbox().unwrap().len(), invitations, "{when}");
     came
 }
 
 /// Plans on what was read and carries that out, reads again, and sees that the second plan repeats nothing;
 /// with how much was done.
-async fn carried_out_as_read(case: &Case, http: &HttpConnector, read: Snapshot, when: &str) -> (Came, usize) {
+async fn carry_out_as_read(
+    case: &HttpFaultScenario,
+    http: &HttpConnector,
+    read: Snapshot,
+    when: &str,
+) -> (BadReadOutcome, usize) {
     let unread = read.unread.len();
-    let plan = match approve_plan(planned(&case.policy, read)) {
+    let plan = match approve_plan(make_plan(&case.policy, read)) {
         Ok(plan) => plan,
         Err(refused) => {
             assert!(unread > 0 && !refused.verdict.refusals.is_empty(), "{when}");
-            return (Came::Refused, 0);
+            return (BadReadOutcome::Refused, 0);
         }
     };
     let right = &case.plan.plan().steps;
-    for step in plan.plan().steps.iter().filter(|step| takes(step)) {
+    for step in plan.plan().steps.iter().filter(|step| is_removal(step)) {
         assert!(
             right.iter().any(|other| other.act == step.act),
             "{when}: {:?} was planned because of a bad read",
             step.act
         );
     }
-    let journal = OpenRun::with_medium(RunId::new(now(), "read").unwrap(), &plan, Box::new(Nowhere));
+    let journal = OpenRun::with_medium(RunId::new(now(), "read").unwrap(), &plan, Box::new(NullMedium));
     let (_stopper, stop) = stop_channel();
-    let outcome = execute_plan(&plan, journal, http, &ApplyOptions { retry: quick() }, &(), stop).await;
+    let outcome = execute_plan(&plan, journal, http, &ApplyOptions { retry: quick_retry() }, &(), stop).await;
     assert!(outcome.summary().is_finished() && outcome.halt.is_none(), "{when}: {:?}", outcome.fates);
     let mut after = 0;
     // What was just written is not written again, whatever the next read says.
     if let Ok(read) = http.fetch(&Interner::default()).await {
         after = read.unread.len();
-        let again = planned(&case.policy, read).steps;
+        let again = make_plan(&case.policy, read).steps;
         let repeated =
             again.iter().find(|step| plan.plan().steps.iter().any(|written| written.act == step.act));
         assert!(repeated.is_none(), "{when}: {repeated:?} was planned twice");
     }
-    (Came::CarriedOut(unread + after), carried_out(&outcome))
+    (BadReadOutcome::CarriedOut(unread + after), count_carried_out(&outcome))
 }
 
 #[test]
 fn run_after_a_bad_read_takes_nothing_away_because_of_it_and_converges() {
-    let case = Case::new();
+    let case = HttpFaultScenario::new();
     let runs: Vec<(&str, usize)> =
         READ_FAULTS.into_iter().flat_map(|fault| (1..=READS).map(move |call| (fault, call))).collect();
-    let came: Vec<_> =
-        runs.par_iter().map(|(fault, call)| alone(applied_after_a_bad_read(&case, fault, *call))).collect();
-    let count = |is: fn(&Came) -> bool| came.iter().filter(|came| is(came)).count();
-    let (stopped, refused) = (count(|came| *came == Came::NoPlan), count(|came| *came == Came::Refused));
-    let doubted = count(|came| matches!(came, Came::CarriedOut(unread) if *unread > 0));
+    let came: Vec<_> = runs
+        .par_iter()
+        .map(|(fault, call)| block_on_own_thread(apply_after_bad_read(&case, fault, *call)))
+        .collect();
+    let count = |is: fn(&BadReadOutcome) -> bool| came.iter().filter(|came| is(came)).count();
+    let (stopped, refused) =
+        (count(|came| *came == BadReadOutcome::NoPlan), count(|came| *came == BadReadOutcome::Refused));
+    let doubted = count(|came| matches!(came, BadReadOutcome::CarriedOut(unread) if *unread > 0));
     #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
     let () = println!(
         "{} runs of up to {STEPS} writes with one bad read each: {stopped} could not be planned, {refused} \
@@ -347,22 +367,22 @@ const RACES: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_runs_at_once_lose_no_update_and_tell_the_truth() {
-    let case = Case::new();
+    let case = HttpFaultScenario::new();
     let mut shared = 0;
     for _ in 0..RACES {
-        let served = Served::odd(case.store(), Odd::default()).await;
-        let options = ApplyOptions { retry: quick() };
+        let served = ServedSandbox::with_quirks(case.store(), ServiceQuirks::default()).await;
+        let options = ApplyOptions { retry: quick_retry() };
         let (one, other) = tokio::join!(
-            run(&served, &case.plan, "one", &options),
-            run(&served, &case.plan, "other", &options)
+            run_plan(&served, &case.plan, "one", &options),
+            run_plan(&served, &case.plan, "other", &options)
         );
-        let done = carried_out(&one) + carried_out(&other);
+        let done = count_carried_out(&one) + count_carried_out(&other);
         assert_eq!(
             served.store.audit_log(u32::MAX).unwrap().len(),
             done,
             "each write was told of by one of the two"
         );
-        assert_eq!(planned(&case.policy, served.read().await).steps, []);
+        assert_eq!(make_plan(&case.policy, served.read().await).steps, []);
         for outcome in [&one, &other] {
             let told = outcome.fates.iter().all(|fate| {
                 matches!(
@@ -374,9 +394,9 @@ async fn two_runs_at_once_lose_no_update_and_tell_the_truth() {
         }
         assert_eq!(
             served.store.outbox().unwrap().len(),
-            case.plan.plan().steps.iter().filter(|step| invites(step)).count()
+            case.plan.plan().steps.iter().filter(|step| is_invitation(step)).count()
         );
-        shared += usize::from(carried_out(&one).min(carried_out(&other)) > 0);
+        shared += usize::from(count_carried_out(&one).min(count_carried_out(&other)) > 0);
     }
     #[expect(clippy::print_stdout, reason = "how much was tried belongs to what was shown")]
     let () = println!(
@@ -385,14 +405,18 @@ async fn two_runs_at_once_lose_no_update_and_tell_the_truth() {
     );
 }
 
-fn invites(step: &seatwise::plan::Step) -> bool {
+fn is_invitation(step: &seatwise::plan::Step) -> bool {
     matches!(step.act, seatwise::plan::Act::Invite(_))
 }
 
 #[tokio::test]
 async fn pace_that_the_service_asks_for_is_kept() {
-    let case = Case::new();
-    let served = Served::odd(case.store(), Odd { per_second: Some(250), ..Odd::default() }).await;
+    let case = HttpFaultScenario::new();
+    let served = ServedSandbox::with_quirks(
+        case.store(),
+        ServiceQuirks { per_second: Some(250), ..ServiceQuirks::default() },
+    )
+    .await;
     let http = served.http(ConnectionPurpose::Write);
     http.fetch(&Interner::default()).await.unwrap();
     let began = std::time::Instant::now();
@@ -400,9 +424,9 @@ async fn pace_that_the_service_asks_for_is_kept() {
     let name = RunId::new(now(), "paced").unwrap();
     let outcome = execute_plan(
         &case.plan,
-        OpenRun::with_medium(name, &case.plan, Box::new(Nowhere)),
+        OpenRun::with_medium(name, &case.plan, Box::new(NullMedium)),
         &http,
-        &ApplyOptions { retry: quick() },
+        &ApplyOptions { retry: quick_retry() },
         &(),
         stop,
     )
@@ -414,10 +438,14 @@ async fn pace_that_the_service_asks_for_is_kept() {
 
 #[tokio::test]
 async fn token_that_expires_in_a_long_run_is_renewed() {
-    let case = Case::new();
+    let case = HttpFaultScenario::new();
     // A second passes with each look at the clock: a token holds for ten requests.
-    let served = Served::odd(case.store(), Odd { token_seconds: Some(10), ticks: 1, ..Odd::default() }).await;
-    let outcome = run(&served, &case.plan, "long", &ApplyOptions { retry: quick() }).await;
+    let served = ServedSandbox::with_quirks(
+        case.store(),
+        ServiceQuirks { token_seconds: Some(10), ticks: 1, ..ServiceQuirks::default() },
+    )
+    .await;
+    let outcome = run_plan(&served, &case.plan, "long", &ApplyOptions { retry: quick_retry() }).await;
     assert!(outcome.summary().is_complete(), "{:?}", outcome.fates);
     case.assert_converges(&served, &outcome, "tokens of ten requests").await;
 }

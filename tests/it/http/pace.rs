@@ -12,13 +12,13 @@ use seatwise::policy::scope::scope_policy;
 use seatwise::sandbox::Seed;
 use tokio::net::TcpStream;
 
-use super::way::pass;
+use super::way::pass_bytes;
 use super::*;
-use crate::folders::{moment, policy, repository};
-use crate::nowhere::Nowhere;
+use crate::folders::{moment, policy, repository_path};
+use crate::nowhere::NullMedium;
 
 /// The way to a service, and every byte that it answered.
-async fn overheard(served: &Served) -> (String, Arc<Mutex<Vec<u8>>>) {
+async fn recording_proxy(served: &ServedSandbox) -> (String, Arc<Mutex<Vec<u8>>>) {
     let (listener, answered) =
         (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(Mutex::new(Vec::new())));
     let (url, behind) = (
@@ -33,8 +33,8 @@ async fn overheard(served: &Served) -> (String, Arc<Mutex<Vec<u8>>>) {
                 let ((from, to), (back, on)) =
                     (client.into_split(), TcpStream::connect(behind).await.unwrap().into_split());
                 tokio::join!(
-                    pass(from, on, |_| {}),
-                    pass(back, to, |piece| kept.lock().unwrap().extend(piece))
+                    pass_bytes(from, on, |_| {}),
+                    pass_bytes(back, to, |piece| kept.lock().unwrap().extend(piece))
                 );
             });
         }
@@ -42,15 +42,15 @@ async fn overheard(served: &Served) -> (String, Arc<Mutex<Vec<u8>>>) {
     (url, answered)
 }
 
-fn times(said: &str, answered: &Mutex<Vec<u8>>) -> usize {
+fn count_occurrences(said: &str, answered: &Mutex<Vec<u8>>) -> usize {
     answered.lock().unwrap().windows(said.len()).filter(|part| *part == said.as_bytes()).count()
 }
 
 /// The survey office of the example, and so many more people.
-fn crowded(people: usize) -> tempfile::TempDir {
+fn crowded_folder(people: usize) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in ["people.yaml", "seatwise.yaml"] {
-        std::fs::copy(repository("examples/http").join(file), folder.path().join(file)).unwrap();
+        std::fs::copy(repository_path("examples/http").join(file), folder.path().join(file)).unwrap();
     }
     let mut more = "users:\n".to_owned();
     (0..people).for_each(|number| {
@@ -65,17 +65,21 @@ const PER_SECOND: u32 = 10;
 
 #[tokio::test(start_paused = true)]
 async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long() {
-    let folder = crowded(WRITES);
+    let folder = crowded_folder(WRITES);
     let policy = policy(folder.path(), moment("2026-11-24T09:12:00Z"), &Interner::default());
     let (organization, facts) = Seed::default().found_organization("http", &Organization::default());
     let store = SandboxStore::in_memory("http", &organization, &facts, opening()).unwrap();
-    let served = Served::odd(
+    let served = ServedSandbox::with_quirks(
         store,
-        Odd { per_second: Some(PER_SECOND), token_seconds: Some(86_400), ..Odd::default() },
+        ServiceQuirks {
+            per_second: Some(PER_SECOND),
+            token_seconds: Some(86_400),
+            ..ServiceQuirks::default()
+        },
     )
     .await;
-    let (url, answered) = overheard(&served).await;
-    let http = HttpConnector::new(target(&url, client()), ConnectionPurpose::Write).unwrap();
+    let (url, answered) = recording_proxy(&served).await;
+    let http = HttpConnector::new(target(&url, client_credentials()), ConnectionPurpose::Write).unwrap();
     let live = http.fetch(&Interner::default()).await.unwrap();
     assert!(live.unread.is_empty(), "{:?}", live.unread);
     let read = ReadCounts::from_snapshot(&live);
@@ -85,14 +89,15 @@ async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long
     let plan = approve_plan(Plan::new(&policy, &scoped, moment("2026-11-24T09:12:00Z"), given)).unwrap();
     let steps = plan.plan().steps.len();
     assert!(steps > WRITES, "{steps}");
-    let (began, before) = (tokio::time::Instant::now(), times("HTTP/1.1 ", &answered));
-    let run = OpenRun::with_medium(RunId::new(now(), "paced").unwrap(), &plan, Box::new(Nowhere));
+    let (began, before) = (tokio::time::Instant::now(), count_occurrences("HTTP/1.1 ", &answered));
+    let run = OpenRun::with_medium(RunId::new(now(), "paced").unwrap(), &plan, Box::new(NullMedium));
     let (_stopper, stop) = stop_channel();
-    let outcome = execute_plan(&plan, run, &http, &ApplyOptions { retry: quick() }, &(), stop).await;
+    let outcome = execute_plan(&plan, run, &http, &ApplyOptions { retry: quick_retry() }, &(), stop).await;
     assert!(outcome.summary().is_complete(), "{:?}", outcome.summary());
     let took = began.elapsed().as_secs_f64();
     let (rate, said) = (steps as f64 / took, plan.plan().impact.seconds.unwrap());
-    let (answers, throttled) = (times("HTTP/1.1 ", &answered) - before, times("HTTP/1.1 429 ", &answered));
+    let (answers, throttled) =
+        (count_occurrences("HTTP/1.1 ", &answered) - before, count_occurrences("HTTP/1.1 429 ", &answered));
     #[expect(clippy::print_stdout, reason = "the figures belong to what was shown")]
     let () = println!(
         "{steps} writes in {took:.1} s, said {said:.1} s: {rate:.2} of {PER_SECOND} a second, {throttled} of \

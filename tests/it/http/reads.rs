@@ -9,7 +9,7 @@ use super::*;
 #[tokio::test]
 async fn organization_is_read_as_it_is() {
     for people in [0, 1, 300] {
-        let served = Served::firm(people).await;
+        let served = ServedSandbox::with_firm(people).await;
         let (read, truth) = (served.read().await, served.truth());
         assert_eq!(read.live, truth.live, "{people}");
         assert_eq!(read.facts, truth.facts, "{people}");
@@ -19,7 +19,7 @@ async fn organization_is_read_as_it_is() {
 
 #[tokio::test]
 async fn use_bills_and_the_past_are_read_as_they_are() {
-    let served = Served::odd(working_firm(), Odd::default()).await;
+    let served = ServedSandbox::with_quirks(working_firm(), ServiceQuirks::default()).await;
     let (http, names) = (served.http(ConnectionPurpose::Read), Interner::default());
     let billing = http.billing(&names).await.unwrap();
     assert_eq!(billing, served.store.billing(&names).unwrap());
@@ -34,8 +34,10 @@ async fn use_bills_and_the_past_are_read_as_they_are() {
 
 #[tokio::test]
 async fn bills_that_do_not_come_whole_are_not_believed() {
-    let faults = script(json!({"faults": [{"fault": "truncate", "on": "reads", "per_mille": 1000}]}));
-    let served = Served::odd(working_firm(), Odd { faults, ..Odd::default() }).await;
+    let faults = fault_script(json!({"faults": [{"fault": "truncate", "on": "reads", "per_mille": 1000}]}));
+    let served =
+        ServedSandbox::with_quirks(working_firm(), ServiceQuirks { faults, ..ServiceQuirks::default() })
+            .await;
     let (http, names) = (served.http(ConnectionPurpose::Read), Interner::default());
     assert!(matches!(http.billing(&names).await, Err(FetchError::Service(_))));
     assert!(matches!(http.usage(&names).await, Err(FetchError::Service(_))));
@@ -66,8 +68,12 @@ async fn read_that_goes_wrong_at_any_call_is_right_or_not_believed() {
     let (mut reads, mut doubted) = (0, 0);
     for fault in LIES.into_iter().chain(FAILURES) {
         for call in 1..=16 {
-            let faults = script(json!({"faults": [{"fault": fault, "on": "reads", "at": [call]}]}));
-            let served = Served::odd(firm(PEOPLE), Odd { faults, ..Odd::default() }).await;
+            let faults = fault_script(json!({"faults": [{"fault": fault, "on": "reads", "at": [call]}]}));
+            let served = ServedSandbox::with_quirks(
+                firm(PEOPLE),
+                ServiceQuirks { faults, ..ServiceQuirks::default() },
+            )
+            .await;
             let when = format!("{fault} at read {call}");
             reads += 1;
             match served.http(ConnectionPurpose::Read).fetch(&Interner::default()).await {
@@ -90,8 +96,9 @@ async fn read_that_goes_wrong_at_any_call_is_right_or_not_believed() {
 
 #[tokio::test]
 async fn page_short_of_its_total_makes_its_section_unread_and_says_why() {
-    let faults = script(json!({"faults": [{"fault": "truncate", "on": "reads", "per_mille": 1000}]}));
-    let served = Served::odd(firm(10), Odd { faults, ..Odd::default() }).await;
+    let faults = fault_script(json!({"faults": [{"fault": "truncate", "on": "reads", "per_mille": 1000}]}));
+    let served =
+        ServedSandbox::with_quirks(firm(10), ServiceQuirks { faults, ..ServiceQuirks::default() }).await;
     let read = served.read().await;
     assert_eq!(read.unread[&Section::Users], UnreadReason::Failed("9 of 10 rows came".into()));
     assert_eq!(read.unread[&Section::Roles], UnreadReason::Failed("it needs users, which failed".into()));
@@ -100,7 +107,7 @@ async fn page_short_of_its_total_makes_its_section_unread_and_says_why() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn organization_that_changes_while_it_is_read_is_read_again() {
-    let served = Arc::new(Served::firm(PEOPLE).await);
+    let served = Arc::new(ServedSandbox::with_firm(PEOPLE).await);
     let writer = {
         let served = Arc::clone(&served);
         tokio::spawn(async move {
@@ -123,7 +130,7 @@ async fn organization_that_changes_while_it_is_read_is_read_again() {
 
 #[tokio::test]
 async fn service_that_is_away_or_lets_nobody_in_cannot_be_read() {
-    let served = Served::firm(1).await;
+    let served = ServedSandbox::with_firm(1).await;
     let wrong = Credentials::Token("not-a-token".into());
     let error = HttpConnector::new(target(&served.url, wrong), ConnectionPurpose::Read)
         .unwrap()
@@ -134,7 +141,7 @@ async fn service_that_is_away_or_lets_nobody_in_cannot_be_read() {
     assert!(error.to_string().ends_with("answered: the token is not one of this service's (401)"), "{error}");
     let url = served.url.clone();
     served.stop().await;
-    let mut away = target(&url, client());
+    let mut away = target(&url, client_credentials());
     away.retry.within = Duration::ZERO;
     let error = HttpConnector::new(away, ConnectionPurpose::Read)
         .unwrap()
@@ -146,7 +153,11 @@ async fn service_that_is_away_or_lets_nobody_in_cannot_be_read() {
 
 #[tokio::test]
 async fn pace_of_the_service_becomes_the_pace_of_the_connector() {
-    let served = Served::odd(firm(5), Odd { per_second: Some(200), ..Odd::default() }).await;
+    let served = ServedSandbox::with_quirks(
+        firm(5),
+        ServiceQuirks { per_second: Some(200), ..ServiceQuirks::default() },
+    )
+    .await;
     let http = served.http(ConnectionPurpose::Read);
     assert_eq!(seatwise::connector::OrgWrite::pace(&http).per_second, None);
     http.fetch(&Interner::default()).await.unwrap();

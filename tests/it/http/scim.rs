@@ -9,38 +9,38 @@ use super::*;
 const STANDARD: &str = "/scim/v2";
 const BENTLEY: &str = "/scim/bentley";
 
-impl Served {
-    async fn scim(&self, method: Method, path: &str, body: Value) -> Told {
+impl ServedSandbox {
+    async fn send_scim(&self, method: Method, path: &str, body: Value) -> ServiceAnswer {
         self.ask(method, path, |request| {
             request.header("content-type", "application/scim+json").body(body.to_string())
         })
         .await
     }
 
-    async fn patch(&self, path: &str, operations: Value) -> Told {
+    async fn patch(&self, path: &str, operations: Value) -> ServiceAnswer {
         let body =
             json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
-        self.scim(Method::PATCH, path, body).await
+        self.send_scim(Method::PATCH, path, body).await
     }
 
     /// A new user of the standard profile; the path.
-    async fn person(&self, name: &str) -> String {
+    async fn create_person(&self, name: &str) -> String {
         let body = json!({
             "userName": name, "name": {"givenName": "Ana", "familyName": "Silva"},
             "addresses": [{"type": "work", "country": "PT"}],
         });
-        let told = self.scim(Method::POST, "/scim/v2/Users", body).await;
+        let told = self.send_scim(Method::POST, "/scim/v2/Users", body).await;
         assert_eq!(told.status, 201, "{}", told.body);
         format!("{STANDARD}/Users/{}", told.body["id"].as_str().unwrap())
     }
 
-    async fn group(&self, name: &str) -> String {
-        let told = self.scim(Method::POST, "/scim/v2/Groups", json!({"displayName": name})).await;
+    async fn create_group(&self, name: &str) -> String {
+        let told = self.send_scim(Method::POST, "/scim/v2/Groups", json!({"displayName": name})).await;
         assert_eq!(told.status, 201, "{}", told.body);
         format!("{STANDARD}/Groups/{}", told.body["id"].as_str().unwrap())
     }
 
-    async fn found(&self, profile: &str, list: &str, filter: &str) -> Vec<String> {
+    async fn find_names(&self, profile: &str, list: &str, filter: &str) -> Vec<String> {
         let query = serde_urlencoded::to_string([("filter", filter), ("count", "1000")]).unwrap();
         let told = self.get(&format!("{profile}/{list}?{query}")).await;
         assert_eq!(told.status, 200, "{filter}: {}", told.body);
@@ -54,9 +54,9 @@ impl Served {
     }
 }
 
-impl Told {
+impl ServiceAnswer {
     #[track_caller]
-    fn is_scim_error(&self, status: u16, scim_type: Option<&str>) {
+    fn assert_scim_error(&self, status: u16, scim_type: Option<&str>) {
         assert_eq!(
             (self.status, self.body["status"].as_str()),
             (status, Some(&*status.to_string())),
@@ -72,13 +72,13 @@ impl Told {
     }
 }
 
-fn id(path: &str) -> &str {
+fn id_of_path(path: &str) -> &str {
     path.rsplit('/').next().unwrap()
 }
 
 #[tokio::test]
 async fn people_of_the_organization_are_resources_in_pages_of_any_size() {
-    let served = Served::firm(60).await;
+    let served = ServedSandbox::with_firm(60).await;
     let truth: Vec<String> = served.truth().live.0.users.keys().map(ToString::to_string).collect();
     for profile in [STANDARD, BENTLEY] {
         for count in [7, 1000] {
@@ -101,7 +101,7 @@ async fn people_of_the_organization_are_resources_in_pages_of_any_size() {
 
 #[tokio::test]
 async fn memberships_told_by_groups_are_those_of_the_organization() {
-    let served = Served::firm(60).await;
+    let served = ServedSandbox::with_firm(60).await;
     let told = served.get("/scim/v2/Groups?count=1000").await;
     let members = |group: &Value| group["members"].as_array().map_or(0, Vec::len);
     let told: usize = told.body["Resources"].as_array().unwrap().iter().map(members).sum();
@@ -111,9 +111,9 @@ async fn memberships_told_by_groups_are_those_of_the_organization() {
 
 #[tokio::test]
 async fn filter_means_what_the_rfc_says_and_one_that_cannot_be_read_is_refused() {
-    let served = Served::firm(3).await;
-    served.person("Ana@acme.example").await;
-    let bo = served.person("bo@acme.example").await;
+    let served = ServedSandbox::with_firm(3).await;
+    served.create_person("Ana@acme.example").await;
+    let bo = served.create_person("bo@acme.example").await;
     served
         .patch(
             &bo,
@@ -130,9 +130,9 @@ async fn filter_means_what_the_rfc_says_and_one_that_cannot_be_read_is_refused()
         r#"addresses[type eq "work" and country eq "pt"] and title co "GINEE""#,
         r#"name.familyName eq "silva" and urn:ietf:params:scim:schemas:core:2.0:User:title ew "r""#,
     ] {
-        assert_eq!(served.found(STANDARD, "Users", filter).await, bo, "{filter}");
+        assert_eq!(served.find_names(STANDARD, "Users", filter).await, bo, "{filter}");
     }
-    assert_eq!(served.found(STANDARD, "Users", r#"userName eq "nobody""#).await, Vec::<String>::new());
+    assert_eq!(served.find_names(STANDARD, "Users", r#"userName eq "nobody""#).await, Vec::<String>::new());
     let deep = format!("{}active eq true{}", "not (".repeat(5000), ")".repeat(5000));
     for filter in [
         "userName",
@@ -143,14 +143,14 @@ async fn filter_means_what_the_rfc_says_and_one_that_cannot_be_read_is_refused()
         &deep[..4000],
     ] {
         let query = serde_urlencoded::to_string([("filter", filter)]).unwrap();
-        served.get(&format!("{STANDARD}/Users?{query}")).await.is_scim_error(400, Some("invalidFilter"));
+        served.get(&format!("{STANDARD}/Users?{query}")).await.assert_scim_error(400, Some("invalidFilter"));
     }
 }
 
 #[tokio::test]
 async fn patch_changes_what_its_paths_name_or_nothing() {
-    let served = Served::firm(3).await;
-    let ana = served.person("ana@acme.example").await;
+    let served = ServedSandbox::with_firm(3).await;
+    let ana = served.create_person("ana@acme.example").await;
     let told = served
         .patch(
             &ana,
@@ -172,37 +172,37 @@ async fn patch_changes_what_its_paths_name_or_nothing() {
         "path": "shoe", "value": 4}]),
         )
         .await;
-    half.is_scim_error(400, Some("invalidPath"));
+    half.assert_scim_error(400, Some("invalidPath"));
     served
         .patch(&ana, json!([{"op": "replace", "path": "id", "value": "x"}]))
         .await
-        .is_scim_error(400, Some("mutability"));
-    served.patch(&ana, json!([{"op": "remove"}])).await.is_scim_error(400, Some("noTarget"));
+        .assert_scim_error(400, Some("mutability"));
+    served.patch(&ana, json!([{"op": "remove"}])).await.assert_scim_error(400, Some("noTarget"));
     // `beta` needs `download`: the organization's invariants hold over SCIM as well.
     served
         .patch(&ana, json!([{"op": "remove", "path": "roles[value eq \"download\"]"}]))
         .await
-        .is_scim_error(400, Some("invalidValue"));
+        .assert_scim_error(400, Some("invalidValue"));
     let after = served.get(&ana).await;
     assert_eq!((&after.body["title"], after.body["roles"].as_array().unwrap().len()), (&json!("Lead"), 2));
 }
 
 #[tokio::test]
 async fn members_come_and_go_one_by_one_and_a_stranger_is_refused() {
-    let served = Served::firm(3).await;
+    let served = ServedSandbox::with_firm(3).await;
     let (ana, bo, field) = (
-        served.person("ana@acme.example").await,
-        served.person("bo@acme.example").await,
-        served.group("Field").await,
+        served.create_person("ana@acme.example").await,
+        served.create_person("bo@acme.example").await,
+        served.create_group("Field").await,
     );
-    let add = |path: &str| json!([{"op": "add", "path": "members", "value": [{"value": id(path)}]}]);
+    let add = |path: &str| json!([{"op": "add", "path": "members", "value": [{"value": id_of_path(path)}]}]);
     for path in [&ana, &bo, &ana] {
         assert_eq!(served.patch(&field, add(path)).await.status, 204);
     }
     let members = async || served.get(&field).await.body["members"].as_array().map_or(0, Vec::len);
     assert_eq!(members().await, 2);
-    served.patch(&field, add("u-999")).await.is_scim_error(400, Some("invalidValue"));
-    let gone = format!("members[value eq \"{}\"]", id(&ana));
+    served.patch(&field, add("u-999")).await.assert_scim_error(400, Some("invalidValue"));
+    let gone = format!("members[value eq \"{}\"]", id_of_path(&ana));
     assert_eq!(served.patch(&field, json!([{"op": "remove", "path": gone}])).await.status, 204);
     assert_eq!(members().await, 1);
     assert_eq!(served.get(&bo).await.body["groups"][0]["display"], "Field");
@@ -210,30 +210,32 @@ async fn members_come_and_go_one_by_one_and_a_stranger_is_refused() {
 
 #[tokio::test]
 async fn name_belongs_to_one_and_who_is_deleted_is_gone_with_all_that_was_theirs() {
-    let served = Served::firm(3).await;
-    let (ana, field) = (served.person("ana@acme.example").await, served.group("Field").await);
+    let served = ServedSandbox::with_firm(3).await;
+    let (ana, field) = (served.create_person("ana@acme.example").await, served.create_group("Field").await);
     served
-        .scim(Method::POST, "/scim/v2/Users", json!({"userName": "ANA@acme.example"}))
+        .send_scim(Method::POST, "/scim/v2/Users", json!({"userName": "ANA@acme.example"}))
         .await
-        .is_scim_error(409, Some("uniqueness"));
+        .assert_scim_error(409, Some("uniqueness"));
     served
-        .scim(Method::POST, "/scim/v2/Groups", json!({"displayName": "Field"}))
+        .send_scim(Method::POST, "/scim/v2/Groups", json!({"displayName": "Field"}))
         .await
-        .is_scim_error(409, Some("uniqueness"));
-    served.patch(&field, json!([{"op": "add", "path": "members", "value": [{"value": id(&ana)}]}])).await;
+        .assert_scim_error(409, Some("uniqueness"));
+    served
+        .patch(&field, json!([{"op": "add", "path": "members", "value": [{"value": id_of_path(&ana)}]}]))
+        .await;
     let entitled = json!([{"op": "add", "path": "entitlements", "value": [{"value": "microstation",
         "type": "denied"}]}]);
     assert_eq!(served.patch(&ana, entitled).await.status, 200);
     assert_eq!(served.ask(Method::DELETE, &ana, |request| request).await.status, 204);
-    served.get(&ana).await.is_scim_error(404, None);
+    served.get(&ana).await.assert_scim_error(404, None);
     assert!(served.get(&field).await.body.get("members").is_none());
-    assert_ne!(served.person("ana@acme.example").await, ana, "an identity is never used again");
+    assert_ne!(served.create_person("ana@acme.example").await, ana, "an identity is never used again");
 }
 
 #[tokio::test]
 async fn version_that_is_not_the_one_asked_for_stops_a_write() {
-    let served = Served::firm(3).await;
-    let ana = served.person("ana@acme.example").await;
+    let served = ServedSandbox::with_firm(3).await;
+    let ana = served.create_person("ana@acme.example").await;
     let tag = served.get(&ana).await.header("etag").to_owned();
     assert_eq!(
         served.ask(Method::GET, &ana, |request| request.header("if-none-match", &tag)).await.status,
@@ -243,7 +245,7 @@ async fn version_that_is_not_the_one_asked_for_stops_a_write() {
     served
         .ask(Method::DELETE, &ana, |request| request.header("if-match", &tag))
         .await
-        .is_scim_error(412, None);
+        .assert_scim_error(412, None);
     let now = served.get(&ana).await;
     assert_eq!(now.body["meta"]["version"], now.header("etag"));
     assert_eq!(
@@ -257,7 +259,7 @@ async fn version_that_is_not_the_one_asked_for_stops_a_write() {
 
 #[tokio::test]
 async fn person_who_was_made_elsewhere_can_be_changed_over_the_bentley_profile() {
-    let served = Served::firm(3).await;
+    let served = ServedSandbox::with_firm(3).await;
     let told = served.get(&format!("{BENTLEY}/Users?count=1")).await;
     let id = told.body["Resources"][0]["id"].as_str().unwrap();
     let named = served
@@ -271,7 +273,7 @@ async fn person_who_was_made_elsewhere_can_be_changed_over_the_bentley_profile()
 
 #[tokio::test]
 async fn bentley_profile_has_its_attributes_and_no_others() {
-    let served = Served::firm(20).await;
+    let served = ServedSandbox::with_firm(20).await;
     let user = json!({
         "userName": "ana@acme.example", "title": "Lead", "preferredLanguage": "pt-PT", "externalId": "x-1",
         "name": {"givenName": "Ana", "familyName": "Silva"}, "emails": [{"type": "work",
@@ -279,7 +281,7 @@ async fn bentley_profile_has_its_attributes_and_no_others() {
         "phoneNumbers": [{"type": "work", "value": "1"}], "addresses": [{"type": "work", "country": "PT",
             "locality": "Lisboa"}],
     });
-    let told = served.scim(Method::POST, "/scim/bentley/Users", user.clone()).await;
+    let told = served.send_scim(Method::POST, "/scim/bentley/Users", user.clone()).await;
     assert_eq!(told.status, 201, "{}", told.body);
     for (name, value) in user.as_object().unwrap() {
         assert_eq!(&told.body[name], value, "{name}");
@@ -288,7 +290,7 @@ async fn bentley_profile_has_its_attributes_and_no_others() {
         assert!(told.body.get(missing).is_none(), "{missing}");
         let path = format!("{BENTLEY}/Users/{}", told.body["id"].as_str().unwrap());
         let sent = served.patch(&path, json!([{"op": "add", "path": missing, "value": true}]));
-        sent.await.is_scim_error(400, Some("invalidPath"));
+        sent.await.assert_scim_error(400, Some("invalidPath"));
     }
     let path = format!("{BENTLEY}/Users/{}", told.body["id"].as_str().unwrap());
     let soft = "urn:ietf:params:scim:schemas:extension:Bentley:2.0:User";
@@ -297,62 +299,69 @@ async fn bentley_profile_has_its_attributes_and_no_others() {
         .await;
     assert_eq!((off.status, &off.body[soft]["isSoftDeleted"]), (200, &json!("True")), "{}", off.body);
     assert_eq!(
-        served.found(BENTLEY, "Users", r#"userName eq "ana@acme.example""#).await,
+        served.find_names(BENTLEY, "Users", r#"userName eq "ana@acme.example""#).await,
         ["ana@acme.example"]
     );
     for filter in ["title pr", r#"userName sw "a""#, r#"userName eq "a" or userName eq "b""#] {
         let query = serde_urlencoded::to_string([("filter", filter)]).unwrap();
-        served.get(&format!("{BENTLEY}/Users?{query}")).await.is_scim_error(400, Some("invalidFilter"));
+        served.get(&format!("{BENTLEY}/Users?{query}")).await.assert_scim_error(400, Some("invalidFilter"));
     }
     served
-        .scim(Method::POST, "/scim/bentley/Users", json!({"userName": "no address"}))
+        .send_scim(Method::POST, "/scim/bentley/Users", json!({"userName": "no address"}))
         .await
-        .is_scim_error(400, Some("invalidValue"));
+        .assert_scim_error(400, Some("invalidValue"));
 }
 
 #[tokio::test]
 async fn tokens_limits_and_faults_stand_before_scim_too_and_are_told_in_its_words() {
-    let served = Served::firm(3).await;
-    Told::of(bare().get(format!("{}/scim/v2/Users", served.url))).await.is_scim_error(401, None);
+    let served = ServedSandbox::with_firm(3).await;
+    ServiceAnswer::send(bare_client().get(format!("{}/scim/v2/Users", served.url)))
+        .await
+        .assert_scim_error(401, None);
     let reading = served.token(&[TokenScope::Read]);
-    let write = bare()
+    let write = bare_client()
         .post(format!("{}/scim/v2/Users", served.url))
         .bearer_auth(&reading)
         .header("content-type", "application/scim+json");
-    Told::of(write.body("{}")).await.is_scim_error(403, None);
-    let search = bare()
+    ServiceAnswer::send(write.body("{}")).await.assert_scim_error(403, None);
+    let search = bare_client()
         .post(format!("{}/scim/v2/Users/.search", served.url))
         .bearer_auth(&reading)
         .header("content-type", "application/scim+json");
-    let found = Told::of(search.body(json!({"filter": "active eq true", "count": 1}).to_string())).await;
+    let found =
+        ServiceAnswer::send(search.body(json!({"filter": "active eq true", "count": 1}).to_string())).await;
     assert_eq!((found.status, found.body["Resources"].as_array().unwrap().len()), (200, 1), "{}", found.body);
-    served.get("/scim/v2/nothing").await.is_scim_error(404, None);
-    let faults =
-        script(json!({"faults": [{"fault": "throttle", "on": "reads", "at": [1]}, {"fault": "ignore_filter",
-            "on": "reads", "at": [2]}]}));
-    let odd = Served::odd(firm(3), Odd { faults, ..Odd::default() }).await;
-    odd.get("/scim/v2/Users").await.is_scim_error(429, None);
-    assert!(!odd.found(STANDARD, "Users", r#"userName eq "nobody""#).await.is_empty(), "everything comes");
+    served.get("/scim/v2/nothing").await.assert_scim_error(404, None);
+    let faults = fault_script(
+        json!({"faults": [{"fault": "throttle", "on": "reads", "at": [1]}, {"fault": "ignore_filter",
+            "on": "reads", "at": [2]}]}),
+    );
+    let odd = ServedSandbox::with_quirks(firm(3), ServiceQuirks { faults, ..ServiceQuirks::default() }).await;
+    odd.get("/scim/v2/Users").await.assert_scim_error(429, None);
+    assert!(
+        !odd.find_names(STANDARD, "Users", r#"userName eq "nobody""#).await.is_empty(),
+        "everything comes"
+    );
 }
 
 #[tokio::test]
 async fn filters_and_paths_nested_deeper_than_a_stack_are_refused() {
-    let served = Served::firm(3).await;
-    let person = served.person("deep@acme.example").await;
+    let served = ServedSandbox::with_firm(3).await;
+    let person = served.create_person("deep@acme.example").await;
     let deep = |around: usize| format!("{}userName pr{}", "not (".repeat(around), ")".repeat(around));
     let search = |filter: String| {
         json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
         "filter": filter})
     };
-    let told = served.scim(Method::POST, "/scim/v2/Users/.search", search(deep(8))).await;
+    let told = served.send_scim(Method::POST, "/scim/v2/Users/.search", search(deep(8))).await;
     assert_eq!(told.status, 200, "{}", told.body);
     served
-        .scim(Method::POST, "/scim/v2/Users/.search", search(deep(100_000)))
+        .send_scim(Method::POST, "/scim/v2/Users/.search", search(deep(100_000)))
         .await
-        .is_scim_error(400, Some("invalidFilter"));
+        .assert_scim_error(400, Some("invalidFilter"));
     let path = format!("emails[{}type pr{}].value", "not (".repeat(100_000), ")".repeat(100_000));
     served
         .patch(&person, json!([{"op": "replace", "path": path, "value": "a@b.example"}]))
         .await
-        .is_scim_error(400, Some("invalidPath"));
+        .assert_scim_error(400, Some("invalidPath"));
 }

@@ -9,7 +9,7 @@ use seatwise::wire::TokenScope;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
-use crate::folders::repository;
+use crate::folders::repository_path;
 
 #[test]
 fn token_is_sent_over_tls_or_on_this_machine_only() {
@@ -35,8 +35,8 @@ fn token_is_sent_over_tls_or_on_this_machine_only() {
 fn secret_is_in_nothing_that_is_printed() {
     let target = target("http://127.0.0.1:1", Credentials::Token("t0ken-of-this-test".into()));
     assert!(
-        !format!("{target:?} {:?}", client()).contains("t0ken")
-            && !format!("{:?}", client()).contains(SECRET)
+        !format!("{target:?} {:?}", client_credentials()).contains("t0ken")
+            && !format!("{:?}", client_credentials()).contains(SECRET)
     );
     assert!(
         !format!("{:?}", HttpConnector::new(target, ConnectionPurpose::Write).unwrap()).contains("t0ken")
@@ -61,22 +61,22 @@ fn file_of_a_token_is_its_owners_alone() {
 
 #[tokio::test]
 async fn token_of_a_file_is_read_again_when_it_does_not_hold_any_longer() {
-    let served = Served::firm(3).await;
+    let served = ServedSandbox::with_firm(3).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
-    private(&path, "a-token-that-never-held");
+    write_private(&path, "a-token-that-never-held");
     let http =
         HttpConnector::new(target(&served.url, Credentials::File(path.clone())), ConnectionPurpose::Read)
             .unwrap();
     assert!(http.fetch(&Interner::default()).await.is_err());
-    private(&path, &served.token(&[TokenScope::Read]));
+    write_private(&path, &served.token(&[TokenScope::Read]));
     assert!(http.fetch(&Interner::default()).await.unwrap().unread.is_empty());
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn token_of_a_command_is_what_it_prints() {
-    let served = Served::firm(3).await;
+    let served = ServedSandbox::with_firm(3).await;
     let command = format!("printf '%s\\n' {}", served.token(&[TokenScope::Read]));
     let read = |command: String| {
         let http =
@@ -92,7 +92,7 @@ async fn token_of_a_command_is_what_it_prints() {
 }
 
 /// A host that sends everybody elsewhere, and counts who comes.
-async fn elsewhere(location: String) -> (String, Arc<AtomicI64>) {
+async fn redirecting_host(location: String) -> (String, Arc<AtomicI64>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (url, asked) = (format!("http://{}", listener.local_addr().unwrap()), Arc::new(AtomicI64::new(0)));
     let counted = Arc::clone(&asked);
@@ -113,8 +113,8 @@ async fn elsewhere(location: String) -> (String, Arc<AtomicI64>) {
 
 #[tokio::test]
 async fn redirect_to_another_host_is_not_followed() {
-    let (thief, stolen) = elsewhere("/".to_owned()).await;
-    let (url, asked) = elsewhere(format!("{thief}/v1/organization")).await;
+    let (thief, stolen) = redirecting_host("/".to_owned()).await;
+    let (url, asked) = redirecting_host(format!("{thief}/v1/organization")).await;
     let http = HttpConnector::new(target(&url, Credentials::Token("t0ken".into())), ConnectionPurpose::Write)
         .unwrap();
     let FetchError::Service(error) = http.fetch(&Interner::default()).await.unwrap_err() else {
@@ -138,7 +138,7 @@ async fn redirect_to_another_host_is_not_followed() {
 
 #[tokio::test]
 async fn redirects_on_the_same_host_end() {
-    let (url, asked) = elsewhere("/v1/organization".to_owned()).await;
+    let (url, asked) = redirecting_host("/v1/organization".to_owned()).await;
     let http = HttpConnector::new(target(&url, Credentials::Token("t0ken".into())), ConnectionPurpose::Read)
         .unwrap();
     let FetchError::Service(error) = http.fetch(&Interner::default()).await.unwrap_err() else {
@@ -149,11 +149,11 @@ async fn redirects_on_the_same_host_end() {
 }
 
 /// A service behind TLS that says what the organization is, and knows nothing else.
-async fn behind_tls() -> String {
+async fn tls_service() -> String {
     use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let certificate = CertificateDer::from_pem_file(repository("tests/tls/service.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(repository("tests/tls/service.key")).unwrap();
+    let certificate = CertificateDer::from_pem_file(repository_path("tests/tls/service.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(repository_path("tests/tls/service.key")).unwrap();
     let config = rustls::ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
@@ -186,30 +186,31 @@ async fn behind_tls() -> String {
 
 #[tokio::test]
 async fn private_authority_is_trusted_when_it_is_named_and_only_then() {
-    let url = behind_tls().await;
+    let url = tls_service().await;
     let read = async |authorities: Option<Vec<u8>>| {
-        let retry = Retry { within: Duration::ZERO, ..quick() };
+        let retry = Retry { within: Duration::ZERO, ..quick_retry() };
         let target = ServiceTarget { authorities, retry, ..target(&url, Credentials::Token("t0ken".into())) };
         HttpConnector::new(target, ConnectionPurpose::Read).unwrap().fetch(&Interner::default()).await
     };
-    let authority = std::fs::read(repository("tests/tls/authority.pem")).unwrap();
+    let authority = std::fs::read(repository_path("tests/tls/authority.pem")).unwrap();
     let named = read(Some(authority)).await.unwrap();
     assert_eq!(named.unread.len(), 10, "the service was reached, and knows no list");
     assert!(matches!(read(None).await, Err(FetchError::Service(_))));
-    let no_pem = ServiceTarget { authorities: Some(b"nothing".to_vec()), ..target(&url, client()) };
+    let no_pem =
+        ServiceTarget { authorities: Some(b"nothing".to_vec()), ..target(&url, client_credentials()) };
     assert!(HttpConnector::new(no_pem, ConnectionPurpose::Read).is_err());
 }
 
-pub(super) fn private(path: &Path, text: &str) {
+pub(super) fn write_private(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
     #[cfg(unix)]
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
 
 /// The quickstart, reached over HTTP.
-pub(super) fn quickstart() -> tempfile::TempDir {
+pub(super) fn http_quickstart() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let from = repository("examples/quickstart");
+    let from = repository_path("examples/quickstart");
     for file in ["people.yaml", "access.yaml"] {
         std::fs::copy(from.join(file), folder.path().join(file)).unwrap();
     }
@@ -220,7 +221,7 @@ pub(super) fn quickstart() -> tempfile::TempDir {
     folder
 }
 
-pub(crate) async fn program(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
+pub(crate) async fn run_program(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
     program.env_clear().env("SEATWISE_NOW", now().to_string()).envs(variables.iter().copied());
     program.current_dir(folder).args(args).stdin(Stdio::null());
@@ -233,23 +234,23 @@ pub(crate) async fn program(folder: &Path, args: &[&str], variables: &[(&str, &s
 }
 
 /// Every byte below `folder`.
-pub(crate) fn everything(folder: &Path) -> Vec<u8> {
+pub(crate) fn all_bytes_below(folder: &Path) -> Vec<u8> {
     let mut all = Vec::new();
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
-        all.extend(if path.is_dir() { everything(&path) } else { std::fs::read(path).unwrap() });
+        all.extend(if path.is_dir() { all_bytes_below(&path) } else { std::fs::read(path).unwrap() });
     }
     all
 }
 
-pub(crate) fn holds(all: &[u8], secret: &str) -> bool {
+pub(crate) fn contains_secret(all: &[u8], secret: &str) -> bool {
     all.windows(secret.len()).any(|bytes| bytes == secret.as_bytes())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
-    let served = Served::odd(founded(), Odd::default()).await;
-    let folder = quickstart();
+    let served = ServedSandbox::with_quirks(founded_store(), ServiceQuirks::default()).await;
+    let folder = http_quickstart();
     let token = served.token(&TokenScope::ALL);
     let url = ("SEATWISE_URL", served.url.as_str());
     let shown = [url, ("SEATWISE_TOKEN", &token)];
@@ -257,7 +258,7 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     let wrong = [url, ("SEATWISE_TOKEN", "a-wrong-t0ken")];
     let mut said = String::new();
     let mut ask = async |code: i32, args: &[&str], variables: &[(&str, &str)]| {
-        let (ended, told) = program(folder.path(), &[args, &["-vvv"]].concat(), variables).await;
+        let (ended, told) = run_program(folder.path(), &[args, &["-vvv"]].concat(), variables).await;
         assert_eq!(ended, code, "{args:?}: {told}");
         said += &told;
     };
@@ -272,16 +273,17 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
         "the requests are told of: {said}"
     );
     assert!(said.contains("does that token hold") || said.contains("does the token hold"), "{said}");
-    let kept = everything(folder.path());
+    let kept = all_bytes_below(folder.path());
     assert!(kept.len() > 10_000, "plan, journal and snapshot are there");
     for secret in [token.as_str(), token.rsplit_once('.').unwrap().1, SECRET, "a-wrong-t0ken", "pa55"] {
-        assert!(!said.contains(secret) && !holds(&kept, secret), "{secret}");
+        assert!(!said.contains(secret) && !contains_secret(&kept, secret), "{secret}");
     }
 }
 
 /// The organization that the quickstart begins with.
-pub(super) fn founded() -> SandboxStore {
-    let seed = seatwise::sandbox::read_seed(&repository("examples/quickstart/sandbox-seed.json")).unwrap();
+pub(super) fn founded_store() -> SandboxStore {
+    let seed =
+        seatwise::sandbox::read_seed(&repository_path("examples/quickstart/sandbox-seed.json")).unwrap();
     let (organization, facts) =
         seed.found_organization("quickstart", &seatwise::model::Organization::default());
     SandboxStore::in_memory("quickstart", &organization, &facts, opening()).unwrap()
@@ -289,32 +291,34 @@ pub(super) fn founded() -> SandboxStore {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn token_of_the_users_own_file_goes_to_its_host_alone() {
-    let (served, other) =
-        (Served::odd(founded(), Odd::default()).await, Served::odd(founded(), Odd::default()).await);
-    let (folder, home) = (quickstart(), tempfile::tempdir().unwrap());
+    let (served, other) = (
+        ServedSandbox::with_quirks(founded_store(), ServiceQuirks::default()).await,
+        ServedSandbox::with_quirks(founded_store(), ServiceQuirks::default()).await,
+    );
+    let (folder, home) = (http_quickstart(), tempfile::tempdir().unwrap());
     let own = home.path().join("seatwise");
     std::fs::create_dir_all(&own).unwrap();
-    private(&own.join("token"), &served.token(&TokenScope::ALL));
+    write_private(&own.join("token"), &served.token(&TokenScope::ALL));
     let entry = serde_json::json!({"quickstart": {"url": served.url, "token_file": own.join("token"),
         "requests_per_second": 500}});
-    private(&own.join("connections.json"), &entry.to_string());
+    write_private(&own.join("connections.json"), &entry.to_string());
     let home = [("XDG_CONFIG_HOME", home.path().to_str().unwrap())];
-    let (code, told) = program(folder.path(), &["plan"], &home).await;
+    let (code, told) = run_program(folder.path(), &["plan"], &home).await;
     assert!(code == 0 && told.contains(" requests, about "), "{told}");
-    let (code, told) = program(folder.path(), &["plan", "--url", &other.url], &home).await;
+    let (code, told) = run_program(folder.path(), &["plan", "--url", &other.url], &home).await;
     assert!(code == 1 && told.contains("its token is not sent to"), "{told}");
-    let (code, told) = program(folder.path(), &["plan"], &[]).await;
+    let (code, told) = run_program(folder.path(), &["plan"], &[]).await;
     assert!(code == 1 && told.contains("it is not said where the organization is"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn audit_tells_of_a_token_near_its_end() {
     use base64::Engine;
-    let served = Served::odd(founded(), Odd::default()).await;
-    let (folder, home) = (quickstart(), tempfile::tempdir().unwrap());
+    let served = ServedSandbox::with_quirks(founded_store(), ServiceQuirks::default()).await;
+    let (folder, home) = (http_quickstart(), tempfile::tempdir().unwrap());
     let own = home.path().join("seatwise");
     std::fs::create_dir_all(&own).unwrap();
-    private(&own.join("token"), &served.token(&TokenScope::ALL));
+    write_private(&own.join("token"), &served.token(&TokenScope::ALL));
     let entry = |until: &str| {
         serde_json::json!({"quickstart": {"url": served.url, "token_file": own.join("token"),
             "token_until": until}})
@@ -323,8 +327,8 @@ async fn audit_tells_of_a_token_near_its_end() {
     let home = [("XDG_CONFIG_HOME", home.path().to_str().unwrap())];
     let args = ["audit", "--as-of", "2026-11-24", "--fail-on", "never"];
     for (until, is_near) in [("2026-12-10", true), ("2027-12-10", false)] {
-        private(&own.join("connections.json"), &entry(until));
-        let (code, told) = program(folder.path(), &args, &home).await;
+        write_private(&own.join("connections.json"), &entry(until));
+        let (code, told) = run_program(folder.path(), &args, &home).await;
         assert!(
             code == 0
                 && told.contains("the token that the organization is read with ends on 2026-12-10")

@@ -6,12 +6,12 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
 
-use super::secrets::private;
+use super::secrets::write_private;
 use super::*;
-use crate::folders::repository;
+use crate::folders::repository_path;
 
 /// The program at work, what it said, and what it tells.
-struct Program {
+struct ServeProcess {
     child: Child,
     url: String,
     key: String,
@@ -21,15 +21,15 @@ struct Program {
     heard: Vec<String>,
 }
 
-impl Program {
+impl ServeProcess {
     fn start(more: &[&str]) -> (Self, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         for file in ["people.yaml", "seatwise.yaml"] {
-            std::fs::copy(repository("examples/http").join(file), folder.path().join(file)).unwrap();
+            std::fs::copy(repository_path("examples/http").join(file), folder.path().join(file)).unwrap();
         }
         for (name, seconds) in [("slow.json", 0.3), ("stuck.json", 600.0)] {
             let late = json!({"faults": [{"fault": "delay", "on": "reads", "at": [1], "seconds": seconds}]});
-            private(&folder.path().join(name), &late.to_string());
+            write_private(&folder.path().join(name), &late.to_string());
         }
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         program
@@ -54,7 +54,7 @@ impl Program {
     }
 
     /// Reads on until it tells of `part`.
-    fn hears(&mut self, part: &str) -> String {
+    fn read_until(&mut self, part: &str) -> String {
         for line in self.told.by_ref().lines() {
             let line = line.unwrap();
             self.heard.push(line.clone());
@@ -71,13 +71,13 @@ impl Program {
     }
 
     /// Waits for its end; the exit code.
-    fn ended(&mut self) -> Option<i32> {
+    fn wait_for_end(&mut self) -> Option<i32> {
         self.heard.extend(self.told.by_ref().lines().map(Result::unwrap));
         self.child.wait().unwrap().code()
     }
 }
 
-impl Drop for Program {
+impl Drop for ServeProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -87,13 +87,13 @@ impl Drop for Program {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn server_that_is_asked_to_end_answers_what_is_under_way() {
     for signal in ["-TERM", "-INT"] {
-        let (mut program, _folder) = Program::start(&["--faults", "slow.json", "-v"]);
-        let request = bare().get(format!("{}/v1/users", program.url)).bearer_auth(&program.token);
-        let under_way = tokio::spawn(Told::of(request));
-        program.hears("a fault on purpose");
+        let (mut program, _folder) = ServeProcess::start(&["--faults", "slow.json", "-v"]);
+        let request = bare_client().get(format!("{}/v1/users", program.url)).bearer_auth(&program.token);
+        let under_way = tokio::spawn(ServiceAnswer::send(request));
+        program.read_until("a fault on purpose");
         program.signal(signal);
         assert_eq!(under_way.await.unwrap().status, 200, "{signal}");
-        assert_eq!(program.ended(), Some(0), "{signal}: {:?}", program.heard);
+        assert_eq!(program.wait_for_end(), Some(0), "{signal}: {:?}", program.heard);
         assert!(
             program.heard.iter().any(|line| line == "stopped: every request that came was answered"),
             "{:?}",
@@ -104,38 +104,42 @@ async fn server_that_is_asked_to_end_answers_what_is_under_way() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn server_that_is_asked_twice_ends_at_once() {
-    let (mut program, _folder) = Program::start(&["--faults", "stuck.json", "-v"]);
-    let request = bare().get(format!("{}/v1/users", program.url)).bearer_auth(&program.token);
+    let (mut program, _folder) = ServeProcess::start(&["--faults", "stuck.json", "-v"]);
+    let request = bare_client().get(format!("{}/v1/users", program.url)).bearer_auth(&program.token);
     let under_way = tokio::spawn(request.send());
-    program.hears("a fault on purpose");
+    program.read_until("a fault on purpose");
     program.signal("-INT");
-    program.hears("once more stops at once");
+    program.read_until("once more stops at once");
     program.signal("-INT");
-    assert_eq!(program.ended(), Some(0), "{:?}", program.heard);
+    assert_eq!(program.wait_for_end(), Some(0), "{:?}", program.heard);
     assert!(program.heard.iter().any(|line| line.starts_with("stopped at once")), "{:?}", program.heard);
     assert!(under_way.await.unwrap().is_err(), "it has no answer");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn log_is_an_object_a_line_and_names_no_secret() {
-    let (mut program, _folder) = Program::start(&["--log-format", "json", "-vvv"]);
+    let (mut program, _folder) = ServeProcess::start(&["--log-format", "json", "-vvv"]);
     let (url, key, token) = (program.url.clone(), program.key.clone(), program.token.clone());
-    let opened = Told::of(bare().post(format!("{url}/portal/token")).body(key.clone())).await;
+    let opened =
+        ServiceAnswer::send(bare_client().post(format!("{url}/portal/token")).body(key.clone())).await;
     assert_eq!(opened.status, 200);
-    let another = program.hears("to look at it, once more: ");
+    let another = program.read_until("to look at it, once more: ");
     assert!(another.contains("/#key=") && !another.contains(&key), "{another}");
     let form = "grant_type=client_credentials";
-    let granted = bare().post(format!("{url}/oauth/token")).basic_auth("admin", Some(SECRET));
+    let granted = bare_client().post(format!("{url}/oauth/token")).basic_auth("admin", Some(SECRET));
     let granted =
-        Told::of(granted.header("content-type", "application/x-www-form-urlencoded").body(form)).await;
+        ServiceAnswer::send(granted.header("content-type", "application/x-www-form-urlencoded").body(form))
+            .await;
     assert_eq!(granted.status, 200);
     for path in ["/v1/users?limit=5", "/v1/nothing"] {
-        Told::of(bare().get(format!("{url}{path}")).bearer_auth(&token)).await;
+        ServiceAnswer::send(bare_client().get(format!("{url}{path}")).bearer_auth(&token)).await;
     }
     let wrong = format!("{token}f");
-    Told::of(bare().get(format!("{url}/v1/users")).bearer_auth(&wrong)).await.is_problem(401, "unauthorized");
+    ServiceAnswer::send(bare_client().get(format!("{url}/v1/users")).bearer_auth(&wrong))
+        .await
+        .assert_problem(401, "unauthorized");
     program.signal("-TERM");
-    assert_eq!(program.ended(), Some(0));
+    assert_eq!(program.wait_for_end(), Some(0));
     let lines: Vec<Value> = program
         .heard
         .iter()

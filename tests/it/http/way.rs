@@ -7,35 +7,35 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_rustls::rustls;
 
-use super::secrets::{founded, program, quickstart};
+use super::secrets::{founded_store, http_quickstart, run_program};
 use super::*;
-use crate::folders::repository;
+use crate::folders::repository_path;
 
 const H2: &[u8] = b"h2";
 const H1: &[u8] = b"http/1.1";
 
 /// What stands before a service and speaks TLS for it, as a company's gateway does.
-struct Gateway {
+struct TlsGateway {
     port: u16,
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<Mutex<GatewayTraffic>>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct GatewayTraffic {
     /// What each connection agreed to speak.
     spoken: Vec<Vec<u8>>,
     asked: Vec<u8>,
     answered: Vec<u8>,
 }
 
-impl Seen {
-    fn holds(bytes: &[u8], line: &str) -> bool {
+impl GatewayTraffic {
+    fn has_line(bytes: &[u8], line: &str) -> bool {
         bytes.to_ascii_lowercase().windows(line.len()).any(|part| part == line.as_bytes())
     }
 }
 
 /// Passes on what comes, and keeps it.
-pub(super) async fn pass(
+pub(super) async fn pass_bytes(
     mut from: impl tokio::io::AsyncRead + Unpin,
     mut to: impl tokio::io::AsyncWrite + Unpin,
     keep: impl Fn(&[u8]),
@@ -50,13 +50,13 @@ pub(super) async fn pass(
     let _ = to.shutdown().await;
 }
 
-impl Gateway {
+impl TlsGateway {
     /// A gateway to `served` that can speak `protocols`.
-    async fn before(served: &Served, protocols: &[&[u8]]) -> Self {
+    async fn new(served: &ServedSandbox, protocols: &[&[u8]]) -> Self {
         use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let certificate = CertificateDer::from_pem_file(repository("tests/tls/service.pem")).unwrap();
-        let key = PrivateKeyDer::from_pem_file(repository("tests/tls/service.key")).unwrap();
+        let certificate = CertificateDer::from_pem_file(repository_path("tests/tls/service.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(repository_path("tests/tls/service.key")).unwrap();
         let mut config = rustls::ServerConfig::builder()
             .with_no_client_auth()
             .with_single_cert(vec![certificate], key)
@@ -66,7 +66,8 @@ impl Gateway {
             tokio_rustls::TlsAcceptor::from(Arc::new(config)),
             TcpListener::bind("127.0.0.1:0").await.unwrap(),
         );
-        let (port, seen) = (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(Seen::default())));
+        let (port, seen) =
+            (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(GatewayTraffic::default())));
         let (behind, kept) = (served.url.trim_start_matches("http://").to_owned(), Arc::clone(&seen));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -79,30 +80,33 @@ impl Gateway {
                         .push(client.get_ref().1.alpn_protocol().unwrap_or_default().to_vec());
                     let (from, to) = tokio::io::split(client);
                     let (back, on) = TcpStream::connect(behind).await.unwrap().into_split();
-                    let asked = pass(from, on, |piece| seen.lock().unwrap().asked.extend(piece));
-                    tokio::join!(asked, pass(back, to, |piece| seen.lock().unwrap().answered.extend(piece)));
+                    let asked = pass_bytes(from, on, |piece| seen.lock().unwrap().asked.extend(piece));
+                    tokio::join!(
+                        asked,
+                        pass_bytes(back, to, |piece| seen.lock().unwrap().answered.extend(piece))
+                    );
                 });
             }
         });
         Self { port, seen }
     }
 
-    fn seen<T>(&self, of: impl FnOnce(&Seen) -> T) -> T {
+    fn with_traffic<T>(&self, of: impl FnOnce(&GatewayTraffic) -> T) -> T {
         of(&self.seen.lock().unwrap())
     }
 }
 
 fn authority() -> std::path::PathBuf {
-    repository("tests/tls/authority.pem")
+    repository_path("tests/tls/authority.pem")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn service_that_speaks_http_2_is_read_over_one_connection() {
-    let served = Served::firm(1_100).await;
-    let gateway = Gateway::before(&served, &[H2, H1]).await;
+    let served = ServedSandbox::with_firm(1_100).await;
+    let gateway = TlsGateway::new(&served, &[H2, H1]).await;
     let target = ServiceTarget {
         authorities: Some(std::fs::read(authority()).unwrap()),
-        ..target(&format!("https://127.0.0.1:{}", gateway.port), client())
+        ..target(&format!("https://127.0.0.1:{}", gateway.port), client_credentials())
     };
     let read = HttpConnector::new(target, ConnectionPurpose::Read)
         .unwrap()
@@ -110,7 +114,7 @@ async fn service_that_speaks_http_2_is_read_over_one_connection() {
         .await
         .unwrap();
     assert_eq!((read.live, read.unread.len()), (served.truth().live, 0));
-    assert_eq!(gateway.seen(|seen| seen.spoken.clone()), [H2]);
+    assert_eq!(gateway.with_traffic(|seen| seen.spoken.clone()), [H2]);
 }
 
 /// A proxy that connects to where it is told, and says whereto.
@@ -143,24 +147,24 @@ async fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
 
 /// An address of this machine that is not known as one: a token is not sent there without TLS, and a proxy
 /// may be asked for it.
-fn elsewhere(gateway: &Gateway) -> String {
+fn foreign_address(gateway: &TlsGateway) -> String {
     format!("https://0.0.0.0:{}", gateway.port)
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn proxy_of_the_environment_is_asked_sees_no_token_and_answers_come_packed() {
-    let served = Served::odd(founded(), Odd::default()).await;
-    let (gateway, folder) = (Gateway::before(&served, &[H1]).await, quickstart());
+    let served = ServedSandbox::with_quirks(founded_store(), ServiceQuirks::default()).await;
+    let (gateway, folder) = (TlsGateway::new(&served, &[H1]).await, http_quickstart());
     let ((proxy, told), token) = (proxy().await, served.token(&[TokenScope::Read]));
-    let (url, authority) = (elsewhere(&gateway), authority());
+    let (url, authority) = (foreign_address(&gateway), authority());
     let reached = [
         ("SEATWISE_URL", url.as_str()),
         ("SEATWISE_TOKEN", &token),
         ("SEATWISE_CA_FILE", authority.to_str().unwrap()),
     ];
     let plan = async |variables: &[(&str, &str)]| {
-        program(folder.path(), &["plan"], &[&reached, variables].concat()).await
+        run_program(folder.path(), &["plan"], &[&reached, variables].concat()).await
     };
     let (code, said) = plan(&[("HTTPS_PROXY", &proxy)]).await;
     assert_eq!(code, 0, "{said}");
@@ -170,20 +174,29 @@ async fn proxy_of_the_environment_is_asked_sees_no_token_and_answers_come_packed
         "{asked:?}"
     );
     assert!(!asked.concat().contains(&token), "{asked:?}");
-    assert!(gateway.seen(|seen| Seen::holds(&seen.asked, "\r\naccept-encoding: gzip\r\n")
-        && Seen::holds(&seen.answered, "\r\ncontent-encoding: gzip\r\n")));
+    assert!(gateway.with_traffic(|seen| GatewayTraffic::has_line(
+        &seen.asked,
+        "\r\naccept-encoding: gzip\r\n"
+    ) && GatewayTraffic::has_line(
+        &seen.answered,
+        "\r\ncontent-encoding: gzip\r\n"
+    )));
 
-    let direct = gateway.seen(|seen| seen.spoken.len());
+    let direct = gateway.with_traffic(|seen| seen.spoken.len());
     let (code, said) = plan(&[("HTTPS_PROXY", &proxy), ("NO_PROXY", "example.com,0.0.0.0")]).await;
     assert_eq!((code, told.lock().unwrap().len()), (0, 0), "{said}");
-    assert!(gateway.seen(|seen| seen.spoken.len()) > direct, "the service was reached without the proxy");
+    assert!(
+        gateway.with_traffic(|seen| seen.spoken.len()) > direct,
+        "the service was reached without the proxy"
+    );
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn service_on_this_machine_is_reached_without_a_proxy() {
-    let served = Served::odd(founded(), Odd::default()).await;
-    let ((proxy, told), token, folder) = (proxy().await, served.token(&[TokenScope::Read]), quickstart());
+    let served = ServedSandbox::with_quirks(founded_store(), ServiceQuirks::default()).await;
+    let ((proxy, told), token, folder) =
+        (proxy().await, served.token(&[TokenScope::Read]), http_quickstart());
     let variables = [
         ("SEATWISE_URL", served.url.as_str()),
         ("SEATWISE_TOKEN", &token),
@@ -191,6 +204,6 @@ async fn service_on_this_machine_is_reached_without_a_proxy() {
         ("http_proxy", &proxy),
         ("ALL_PROXY", &proxy),
     ];
-    let (code, said) = program(folder.path(), &["plan"], &variables).await;
+    let (code, said) = run_program(folder.path(), &["plan"], &variables).await;
     assert_eq!((code, told.lock().unwrap().len()), (0, 0), "{said}");
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::folders::{files, repository};
+use crate::folders::{files_with_ending, repository_path};
 
 /// One file of `src/`.
-pub struct Source {
+pub struct SourceFile {
     /// Its path in the repository.
     pub path: String,
     /// The module at the top that it belongs to.
@@ -16,34 +16,34 @@ pub struct Source {
     pub lines: usize,
     /// How deep below the top its own module is: 1 for `src/policy.rs`.
     depth: usize,
-    paths: Vec<Named>,
+    paths: Vec<NamedPath>,
 }
 
 /// A path that the code names, lists in `use` spelled out: `use std::{fs, io}` is `std::fs` and `std::io`.
-struct Named {
+struct NamedPath {
     segments: Vec<String>,
     line: usize,
 }
 
 /// All sources, by path.
-pub fn all() -> Vec<Source> {
-    files(&repository("src"), "rs").iter().map(|file| Source::new(file)).collect()
+pub fn all_sources() -> Vec<SourceFile> {
+    files_with_ending(&repository_path("src"), "rs").iter().map(|file| SourceFile::new(file)).collect()
 }
 
-impl Source {
+impl SourceFile {
     fn new(file: &std::path::Path) -> Self {
-        let path = file.strip_prefix(repository("")).unwrap().to_str().unwrap().replace('\\', "/");
+        let path = file.strip_prefix(repository_path("")).unwrap().to_str().unwrap().replace('\\', "/");
         let text = std::fs::read_to_string(file).unwrap();
         let parts: Vec<&str> = path.strip_suffix(".rs").unwrap().split('/').collect();
         let mut paths = Vec::new();
-        collect(text.parse().unwrap(), &[], &mut paths);
+        collect_paths(text.parse().unwrap(), &[], &mut paths);
         Self { module: parts[1].to_owned(), lines: text.lines().count(), depth: parts.len() - 1, path, paths }
     }
 
     /// Where it names one of `forbidden`: a path's beginning where that has `::`, or else one word anywhere
     /// in a path.
-    pub fn naming(&self, forbidden: &[&str]) -> Vec<String> {
-        let hit = |named: &Named, word: &str| match word.split_once("::") {
+    pub fn places_naming(&self, forbidden: &[&str]) -> Vec<String> {
+        let hit = |named: &NamedPath, word: &str| match word.split_once("::") {
             Some((root, rest)) => {
                 named.segments.len() > 1 && named.segments[0] == root && named.segments[1] == rest
             }
@@ -56,8 +56,8 @@ impl Source {
     }
 
     /// The modules at the top that it uses, with a line that does.
-    pub fn uses(&self) -> BTreeMap<String, usize> {
-        let used = |named: &Named| {
+    pub fn used_modules(&self) -> BTreeMap<String, usize> {
+        let used = |named: &NamedPath| {
             let above = named.segments.iter().take_while(|segment| *segment == "super").count();
             // The binary names the library as a crate.
             let at_top = ["crate", "seatwise"].contains(&named.segments[0].as_str());
@@ -72,8 +72,8 @@ impl Source {
 }
 
 /// Collects the paths in `tokens`, each after `prefix`.
-fn collect(tokens: TokenStream, prefix: &[String], found: &mut Vec<Named>) {
-    let mut path = Path { segments: prefix.to_vec(), line: 0, joined: !prefix.is_empty() };
+fn collect_paths(tokens: TokenStream, prefix: &[String], found: &mut Vec<NamedPath>) {
+    let mut path = PathReader { segments: prefix.to_vec(), line: 0, joined: !prefix.is_empty() };
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match token {
@@ -94,8 +94,8 @@ fn collect(tokens: TokenStream, prefix: &[String], found: &mut Vec<Named>) {
             TokenTree::Group(group)
                 if path.joined && group.delimiter() == Delimiter::Brace && !path.segments.is_empty() =>
             {
-                collect(group.stream(), &path.segments, found);
-                path = Path { segments: prefix.to_vec(), line: 0, joined: !prefix.is_empty() };
+                collect_paths(group.stream(), &path.segments, found);
+                path = PathReader { segments: prefix.to_vec(), line: 0, joined: !prefix.is_empty() };
             }
             TokenTree::Group(group) => {
                 path.finish(prefix, found);
@@ -104,7 +104,7 @@ fn collect(tokens: TokenStream, prefix: &[String], found: &mut Vec<Named>) {
                     // A test module is the last thing in its file.
                     return;
                 }
-                collect(group.stream(), &[], found);
+                collect_paths(group.stream(), &[], found);
             }
             TokenTree::Punct(_) | TokenTree::Literal(_) => path.finish(prefix, found),
         }
@@ -113,19 +113,19 @@ fn collect(tokens: TokenStream, prefix: &[String], found: &mut Vec<Named>) {
 }
 
 /// A path being read.
-struct Path {
+struct PathReader {
     segments: Vec<String>,
     line: usize,
     /// Whether the next word belongs to it.
     joined: bool,
 }
 
-impl Path {
+impl PathReader {
     /// Keeps what was read, and begins anew after `prefix`.
-    fn finish(&mut self, prefix: &[String], found: &mut Vec<Named>) {
+    fn finish(&mut self, prefix: &[String], found: &mut Vec<NamedPath>) {
         let segments = std::mem::replace(&mut self.segments, prefix.to_vec());
         if self.line > 0 {
-            found.push(Named { segments, line: self.line });
+            found.push(NamedPath { segments, line: self.line });
         }
         (self.line, self.joined) = (0, !prefix.is_empty());
     }
@@ -142,7 +142,7 @@ fn paths_are_found_wherever_they_stand() {
         mod tests { use rand::random; }
     "#;
     let mut found = Vec::new();
-    collect(text.parse().unwrap(), &[], &mut found);
+    collect_paths(text.parse().unwrap(), &[], &mut found);
     let paths: Vec<String> =
         found.iter().map(|named| named.segments.join("::")).filter(|path| path.contains("::")).collect();
     assert_eq!(

@@ -7,7 +7,7 @@ use seatwise::policy::{Grant, GrantStanding, Policy, PolicyFiles, Presence};
 
 use super::load::{SETTINGS, day, policy};
 
-fn grants<K: Ord + std::fmt::Display>(sources: &PolicyFiles, grants: &FlatMap<K, Grant>) -> String {
+fn grants_text<K: Ord + std::fmt::Display>(sources: &PolicyFiles, grants: &FlatMap<K, Grant>) -> String {
     let shown = grants.iter().map(|(key, grant)| {
         let standing = match grant.standing {
             GrantStanding::Holds => "",
@@ -21,12 +21,12 @@ fn grants<K: Ord + std::fmt::Display>(sources: &PolicyFiles, grants: &FlatMap<K,
 }
 
 /// A user's grants, each with its line.
-fn shown(policy: &Policy, email: &str) -> String {
+fn user_text(policy: &Policy, email: &str) -> String {
     let user = policy.users.get(email).unwrap();
     let list =
         |name: &str, list: Option<String>| list.map_or(String::new(), |list| format!("{name}: {list}\n"));
     let some =
-        |grants_of: &Option<FlatMap<_, Grant>>| grants_of.as_ref().map(|of| grants(&policy.sources, of));
+        |grants_of: &Option<FlatMap<_, Grant>>| grants_of.as_ref().map(|of| grants_text(&policy.sources, of));
     let presence = match user.presence {
         Presence::Present => String::new(),
         Presence::Removed(_) => "removed\n".to_owned(),
@@ -36,8 +36,8 @@ fn shown(policy: &Policy, email: &str) -> String {
     [
         presence,
         user.country.map_or(String::new(), |country| format!("country: {country}\n")),
-        list("roles", user.roles.as_ref().map(|of| grants(&policy.sources, of))),
-        list("groups", groups.then(|| grants(&policy.sources, &user.groups))),
+        list("roles", user.roles.as_ref().map(|of| grants_text(&policy.sources, of))),
+        list("groups", groups.then(|| grants_text(&policy.sources, &user.groups))),
         list("products", some(&user.products)),
         list("deny", some(&user.deny)),
     ]
@@ -45,7 +45,7 @@ fn shown(policy: &Policy, email: &str) -> String {
 }
 
 fn check(document: &str, email: &str, expect: Expect) {
-    expect.assert_eq(&shown(&policy(&[SETTINGS, ("p.yaml", document)]), email));
+    expect.assert_eq(&user_text(&policy(&[SETTINGS, ("p.yaml", document)]), email));
 }
 
 const CATALOGUE: &str = "products: {p: {number: 1}, q: {number: 2}, r: {number: 3}}\n";
@@ -236,7 +236,7 @@ fn neither_the_order_nor_the_division_of_files_changes_the_policy_but_for_its_pl
     let two = "groups: {g: {members: [b@x.example]}}\n";
     let digest = |files: &[(&str, &str)]| {
         let policy = policy(files);
-        (shown(&policy, "a@x.example"), policy.digest)
+        (user_text(&policy, "a@x.example"), policy.digest)
     };
     assert_eq!(
         digest(&[SETTINGS, ("a.yaml", one), ("b.yaml", two)]),

@@ -11,7 +11,7 @@ use seatwise::model::{Date, Desired, Interner};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::{ScopeOutcome, scope_policy};
 
-use crate::laws::{number, on_worlds};
+use crate::laws::{for_each_world, number_from_env};
 use crate::worlds::{World, day, moment};
 
 /// What the policy makes of the world on `as_of`, or that it has problems.
@@ -22,7 +22,7 @@ fn desired(policy: Option<Policy>, world: &World, as_of: Date) -> Option<Desired
 
 #[test]
 fn shelf_gives_each_state_as_it_is_read_whole() {
-    on_worlds(number("SEATWISE_WORLDS", 200), |world| {
+    for_each_world(number_from_env("SEATWISE_WORLDS", 200), |world| {
         let names = Interner::default();
         let mut shelf = PolicyHistoryCache::new(&names);
         let read = std::cell::Cell::new(0);
@@ -74,7 +74,7 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
 }
 
 /// Both sides as [`history`](seatwise::audit::history) looks at them.
-fn alone(policy: &Policy, world: &World) -> ScopeOutcome {
+fn scope_without_live(policy: &Policy, world: &World) -> ScopeOutcome {
     let snapshot =
         seatwise::model::Snapshot { facts: world.snapshot().facts, ..seatwise::model::Snapshot::default() };
     scope_policy(policy, snapshot, moment())
@@ -83,7 +83,7 @@ fn alone(policy: &Policy, world: &World) -> ScopeOutcome {
 #[test]
 fn people_who_may_be_touched_are_all_that_is_different() {
     let (known, moved) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    on_worlds(number("SEATWISE_WORLDS", 300), |world| {
+    for_each_world(number_from_env("SEATWISE_WORLDS", 300), |world| {
         let names = Interner::default();
         let mut shelf = PolicyHistoryCache::new(&names);
         let all: PolicyFileTree = world.files.iter().cloned().collect();
@@ -108,8 +108,11 @@ fn people_who_may_be_touched_are_all_that_is_different() {
                 };
                 if let Some(TouchedUsers { people, policy }) = touched {
                     known.fetch_add(1, Ordering::Relaxed);
-                    let (was, some, is) =
-                        (alone(&before, world), alone(&policy, world), alone(&after, world));
+                    let (was, some, is) = (
+                        scope_without_live(&before, world),
+                        scope_without_live(&policy, world),
+                        scope_without_live(&after, world),
+                    );
                     let by_all = access_shifts(
                         OrganizationView::from_desired(&was, &before),
                         OrganizationView::from_desired(&is, &after),

@@ -12,17 +12,19 @@ use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::sandbox::generate::Dice;
 use seatwise::sandbox::{generate_firm, invariant::first_broken_invariant};
 
-use super::model::{Made, do_to};
-use super::{World, country, create, email, facts, group, invite, now, product, profile, role, step};
+use super::model::{ModelOutcome, carry_out_on_model};
+use super::{
+    SandboxOrganization, country, create, email, facts, group, invite, now, product, profile, role, step,
+};
 
 /// A walk over a firm: acts made up from what is there, right and wrong ones.
-struct Walk {
+struct RandomWalk {
     dice: Dice,
     organization: Organization,
     products: Vec<ProductId>,
 }
 
-impl Walk {
+impl RandomWalk {
     fn user(&mut self) -> User {
         let users: Vec<&User> = self.organization.users.values().map(|user| &**user).collect();
         (*self.dice.pick(&users)).clone()
@@ -38,11 +40,11 @@ impl Walk {
             .map(|user| User::clone(user))
             .collect();
         let anybody = self.user();
-        self.of(holders, anybody)
+        self.pick_or(holders, anybody)
     }
 
     /// Somebody there, seldom somebody who is not.
-    fn who(&mut self) -> Email {
+    fn pick_email(&mut self) -> Email {
         if self.dice.chance(3) { email("nobody@firm.example") } else { self.user().profile.email }
     }
 
@@ -51,11 +53,11 @@ impl Walk {
         (*self.dice.pick(&groups)).clone()
     }
 
-    fn which(&mut self) -> GroupName {
+    fn pick_group_name(&mut self) -> GroupName {
         if self.dice.chance(3) { group("nowhere") } else { self.group().facts.name }
     }
 
-    fn of<T: Clone>(&mut self, from: impl IntoIterator<Item = T>, or: T) -> T {
+    fn pick_or<T: Clone>(&mut self, from: impl IntoIterator<Item = T>, or: T) -> T {
         let from: Vec<_> = from.into_iter().collect();
         if from.is_empty() || self.dice.chance(15) { or } else { self.dice.pick(&from).clone() }
     }
@@ -103,7 +105,7 @@ impl Walk {
     }
 
     /// The live value, seldom another.
-    fn before<T: Clone>(&mut self, live: T, other: T) -> T {
+    fn before_value<T: Clone>(&mut self, live: T, other: T) -> T {
         if self.dice.chance(12) { other } else { live }
     }
 
@@ -112,39 +114,39 @@ impl Walk {
             0 => {
                 let user = self.holder();
                 let other = Checkout { product: self.product(), machine: "none".into(), expires: now() };
-                let checkout = self.of(user.checkouts.keys().cloned(), other);
+                let checkout = self.pick_or(user.checkouts.keys().cloned(), other);
                 let longer = Checkout { expires: now(), ..checkout.clone() };
-                Act::EndCheckout { checkout: self.before(checkout, longer), user: user.profile.email }
+                Act::EndCheckout { checkout: self.before_value(checkout, longer), user: user.profile.email }
             }
             1 => Act::CreateGroup(self.facts()),
             2 => Act::Invite(self.profile()),
-            3 => Act::Approve(self.who()),
-            4 => Act::Unlock(self.who()),
+            3 => Act::Approve(self.pick_email()),
+            4 => Act::Unlock(self.pick_email()),
             5 => Act::Lock {
-                user: self.who(),
+                user: self.pick_email(),
                 before: *self.dice.pick(&[UserState::Active, UserState::Invited]),
             },
             6 => {
                 let (user, new) = (self.user(), self.profile());
                 let wrong = Profile { last_name: "Wrong".into(), ..user.profile.clone() };
-                let before = self.before(user.profile.clone(), wrong);
+                let before = self.before_value(user.profile.clone(), wrong);
                 let email = if self.dice.chance(30) { new.email.clone() } else { before.email.clone() };
                 Act::UpdateUser { before, after: Profile { email, ..new } }
             }
             7 => {
                 let (live, new) = (self.group().facts, self.facts());
                 let wrong = GroupFacts { description: "wrong".into(), ..live.clone() };
-                let before = self.before(live, wrong);
+                let before = self.before_value(live, wrong);
                 let name = if self.dice.chance(30) { new.name.clone() } else { before.name.clone() };
                 Act::UpdateGroup { before, after: GroupFacts { name, ..new } }
             }
-            8 | 9 => Act::Join { user: self.who(), group: self.which() },
+            8 | 9 => Act::Join { user: self.pick_email(), group: self.pick_group_name() },
             10 | 11 => {
                 let user = self.user();
-                let (who, other) = (self.who(), self.which());
+                let (who, other) = (self.pick_email(), self.pick_group_name());
                 Act::Leave {
-                    group: self.of(user.groups.keys().cloned(), other),
-                    user: self.before(user.profile.email, who),
+                    group: self.pick_or(user.groups.keys().cloned(), other),
+                    user: self.before_value(user.profile.email, who),
                 }
             }
             12 => {
@@ -157,47 +159,50 @@ impl Walk {
                     self.organization.groups.keys().filter(|name| **name != from).cloned().collect();
                 Act::SwapAllocation { user: user.profile.email, to: self.dice.pick(&others).clone(), from }
             }
-            13 | 14 => Act::GrantRole { user: self.who(), role: self.role() },
+            13 | 14 => Act::GrantRole { user: self.pick_email(), role: self.role() },
             15 => {
                 let user = self.user();
-                let (who, other) = (self.who(), self.role());
+                let (who, other) = (self.pick_email(), self.role());
                 Act::RevokeRole {
-                    role: self.of(user.roles.keys().cloned(), other),
-                    user: self.before(user.profile.email, who),
+                    role: self.pick_or(user.roles.keys().cloned(), other),
+                    user: self.before_value(user.profile.email, who),
                 }
             }
             16 => {
                 let (user, product) = (self.user(), self.product());
-                let before = self.before(user.exceptions.get(&product).copied(), Some(UserException::Deny));
+                let before =
+                    self.before_value(user.exceptions.get(&product).copied(), Some(UserException::Deny));
                 let after = *self.dice.pick(&[None, Some(UserException::Allow), Some(UserException::Deny)]);
                 Act::SetException { user: user.profile.email, product, before, after }
             }
-            17 => Act::AssignLicence { user: self.who(), product: self.product() },
+            17 => Act::AssignLicence { user: self.pick_email(), product: self.product() },
             18 => {
                 let user = self.user();
-                let (who, other) = (self.who(), self.product());
+                let (who, other) = (self.pick_email(), self.product());
                 Act::ReleaseLicence {
-                    product: self.of(user.licences.keys().cloned(), other),
-                    user: self.before(user.profile.email, who),
+                    product: self.pick_or(user.licences.keys().cloned(), other),
+                    user: self.before_value(user.profile.email, who),
                 }
             }
             19 => {
                 let group = self.group();
                 let wrong = [product("wrong")].into_iter().collect();
-                let before = self.before(group.products, wrong);
+                let before = self.before_value(group.products, wrong);
                 let after: FlatSet<_> = (0..self.dice.number_below(3)).map(|_| self.product()).collect();
                 Act::SetList { group: group.facts.name, before, after }
             }
             20 => {
                 let country = country(self.dice.pick::<&str>(&["PT", "IN"]));
-                let before = self
-                    .before(self.organization.defaults.get(&country).copied(), Some(AccessSetting::Everyone));
+                let before = self.before_value(
+                    self.organization.defaults.get(&country).copied(),
+                    Some(AccessSetting::Everyone),
+                );
                 Act::SetDefault { country, before, after: self.setting() }
             }
             21 => {
                 let (product, area) =
                     (self.product(), *self.dice.pick(&[Area::Everywhere, Area::Country(country("PT"))]));
-                let before = self.before(
+                let before = self.before_value(
                     self.organization.restrictions.get(&(product.clone(), area)).copied(),
                     Some(AccessSetting::Everyone),
                 );
@@ -209,8 +214,8 @@ impl Walk {
                     above: self.dice.number_below(3) as u32,
                     sign_in_required: self.dice.chance(50),
                 });
-                let before =
-                    self.before(self.organization.alerts.get(&(product.clone(), country)).copied(), alert);
+                let before = self
+                    .before_value(self.organization.alerts.get(&(product.clone(), country)).copied(), alert);
                 Act::SetAlert {
                     product,
                     country,
@@ -221,11 +226,11 @@ impl Walk {
             23 => Act::AddContact(self.contact()),
             24 => {
                 let other = self.contact();
-                Act::RemoveContact(self.of(self.organization.contacts.clone(), other))
+                Act::RemoveContact(self.pick_or(self.organization.contacts.clone(), other))
             }
             25 => {
                 let (other, to) = (self.contact(), self.contact());
-                let from = self.of(self.organization.contacts.clone(), other);
+                let from = self.pick_or(self.organization.contacts.clone(), other);
                 Act::ReplaceContact {
                     to: if from == to { Contact { email: email("else@firm.example"), ..to } } else { to },
                     from,
@@ -240,8 +245,8 @@ impl Walk {
             let facts = self.group().facts;
             let wrong = GroupFacts { description: "wrong".into(), ..facts.clone() };
             let gone = self.facts();
-            let facts = self.before(facts, wrong);
-            return Act::DeleteGroup(self.before(facts, gone));
+            let facts = self.before_value(facts, wrong);
+            return Act::DeleteGroup(self.before_value(facts, gone));
         }
         let newcomers: Vec<_> = self
             .organization
@@ -251,16 +256,16 @@ impl Walk {
             .map(|user| user.profile.clone())
             .collect();
         let profile = self.user().profile;
-        let profile = self.of(newcomers, profile);
+        let profile = self.pick_or(newcomers, profile);
         let wrong = Profile { last_name: "Wrong".into(), ..profile.clone() };
         let gone = self.profile();
-        let profile = self.before(profile, wrong);
-        Act::RemoveUser(self.before(profile, gone))
+        let profile = self.before_value(profile, wrong);
+        Act::RemoveUser(self.before_value(profile, gone))
     }
 }
 
 /// The organization without the identities that the model does not give.
-fn nameless(mut organization: Organization) -> Organization {
+fn without_identities(mut organization: Organization) -> Organization {
     organization.users_mut().for_each(|user| user.id = None);
     organization.groups.values_mut().for_each(|group| group.id = None);
     organization
@@ -287,7 +292,7 @@ fn is_told_apart(act: &Act) -> bool {
     }
 }
 
-fn kind(act: &Act) -> String {
+fn act_kind(act: &Act) -> String {
     format!("{act:?}").split([' ', '(', '{']).next().unwrap().to_owned()
 }
 
@@ -300,28 +305,28 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
             .users_mut()
             .filter(|user| !user.roles.keys().any(|role| role.as_str().ends_with("administrator")));
         plain.step_by(4).for_each(|user| user.state = UserState::Pending);
-        let world = World::with(&organization, &facts);
-        let mut walk = Walk {
+        let world = SandboxOrganization::from_organization(&organization, &facts);
+        let mut walk = RandomWalk {
             dice: Dice::new(seed),
-            organization: nameless(organization),
+            organization: without_identities(organization),
             products: facts.products.keys().cloned().collect(),
         };
         for at in 0..400 {
             let act = walk.act();
             let mut after = walk.organization.clone();
-            let made = do_to(&mut after, &act);
+            let made = carry_out_on_model(&mut after, &act);
             let context = format!("seed {seed}, act {at}: {act:?}");
             let mut replayed = walk.organization.clone();
             let met = replay_step(&step(act.clone()), &mut replayed);
-            let outcome = match (world.act(act.clone()), made) {
-                (Ok(Receipt::Done { .. }), Made::Done) => 0,
-                (Ok(Receipt::AlreadySo), Made::AlreadySo) => 1,
-                (Err(WriteError::Changed(_)), Made::Changed) => 2,
+            let outcome = match (world.carry_out(act.clone()), made) {
+                (Ok(Receipt::Done { .. }), ModelOutcome::Done) => 0,
+                (Ok(Receipt::AlreadySo), ModelOutcome::AlreadySo) => 1,
+                (Err(WriteError::Changed(_)), ModelOutcome::Changed) => 2,
                 // An invariant is looked at before or after the values: both are right.
-                (Err(WriteError::Refused(_)), Made::Done | Made::Changed) => 3,
+                (Err(WriteError::Refused(_)), ModelOutcome::Done | ModelOutcome::Changed) => 3,
                 other => panic!("{context}: {other:?}"),
             };
-            seen.entry(kind(&act)).or_default()[outcome] += 1;
+            seen.entry(act_kind(&act)).or_default()[outcome] += 1;
             if outcome != 3 && is_told_apart(&act) {
                 // A step that changes nothing meets its values before and after alike.
                 assert_eq!(
@@ -336,7 +341,7 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
             if at % 8 == 0 || outcome == 3 {
                 let live = world.organization();
                 assert_eq!(first_broken_invariant(&live, &facts, now()), None, "{context}");
-                assert_same(&nameless(live), &walk.organization, &context);
+                assert_same(&without_identities(live), &walk.organization, &context);
             }
         }
     }
@@ -367,8 +372,9 @@ fn store_and_model_agree_after_every_act_and_every_invariant_holds() {
 
 #[test]
 fn every_write_is_audited_once_and_nothing_else_is() {
-    let world = World::new().did([invite("ana@acme.example"), super::grant("ana@acme.example", "download")]);
-    world.act(super::grant("ana@acme.example", "download")).unwrap();
+    let world = SandboxOrganization::new()
+        .with_acts([invite("ana@acme.example"), super::grant("ana@acme.example", "download")]);
+    world.carry_out(super::grant("ana@acme.example", "download")).unwrap();
     world.refusal(super::grant("ana@acme.example", "account-administrator"));
     let audit = world.store.audit_log(10).unwrap();
     let words: Vec<_> =
@@ -389,27 +395,31 @@ fn every_write_is_audited_once_and_nothing_else_is() {
 
 #[test]
 fn step_says_what_has_changed_under_it() {
-    let world = World::new().did([invite("ana@acme.example"), create("g", GroupKind::Other)]);
+    let world =
+        SandboxOrganization::new().with_acts([invite("ana@acme.example"), create("g", GroupKind::Other)]);
     let (read, moved) =
         (profile("ana@acme.example"), Profile { country: country("DE"), ..profile("ana@acme.example") });
-    let world = world.did([Act::UpdateUser { before: read.clone(), after: moved }]);
+    let world = world.with_acts([Act::UpdateUser { before: read.clone(), after: moved }]);
     let renamed = Profile { last_name: "Reis".into(), ..read.clone() };
     assert_eq!(
-        world.change(Act::UpdateUser { before: read.clone(), after: renamed }),
+        world.change_found(Act::UpdateUser { before: read.clone(), after: renamed }),
         "the country of ana@acme.example has changed"
     );
-    assert_eq!(world.change(Act::RemoveUser(read)), "the country of ana@acme.example has changed");
+    assert_eq!(world.change_found(Act::RemoveUser(read)), "the country of ana@acme.example has changed");
     let other = GroupFacts { description: "other".into(), ..facts("g", GroupKind::Other) };
-    assert_eq!(world.change(Act::DeleteGroup(other)), "the description of group g has changed");
-    assert_eq!(world.change(Act::Approve(email("ana@acme.example"))), "ana@acme.example is invited now");
-    assert_eq!(world.change(super::list("g", &["x"], &["y"])), "the list of g is empty now");
+    assert_eq!(world.change_found(Act::DeleteGroup(other)), "the description of group g has changed");
+    assert_eq!(
+        world.change_found(Act::Approve(email("ana@acme.example"))),
+        "ana@acme.example is invited now"
+    );
+    assert_eq!(world.change_found(super::set_list("g", &["x"], &["y"])), "the list of g is empty now");
 }
 
 #[test]
 fn removed_person_comes_back_as_another_identity() {
-    let world = World::new().did([invite("ana@acme.example")]);
+    let world = SandboxOrganization::new().with_acts([invite("ana@acme.example")]);
     let first = world.user("ana@acme.example").id;
-    let world = world.did([Act::RemoveUser(profile("ana@acme.example")), invite("ana@acme.example")]);
+    let world = world.with_acts([Act::RemoveUser(profile("ana@acme.example")), invite("ana@acme.example")]);
     assert_ne!(world.user("ana@acme.example").id, first);
 }
 
@@ -420,7 +430,8 @@ fn identities_from_elsewhere_are_not_given_again() {
     let id = |text: &str| Some(seatwise::model::LiveId::new(text).unwrap());
     for (pinned, next) in [("u-2", "u-3"), ("u-99999999999999999999", "u-2"), ("00u1abc", "u-2")] {
         organization.users_mut().next().unwrap().id = id(pinned);
-        let world = World::with(&organization, &facts).did([invite("ana@acme.example")]);
+        let world = SandboxOrganization::from_organization(&organization, &facts)
+            .with_acts([invite("ana@acme.example")]);
         assert_eq!(world.user("ana@acme.example").id, id(next), "{pinned}");
     }
 }
@@ -428,7 +439,7 @@ fn identities_from_elsewhere_are_not_given_again() {
 #[test]
 fn unknown_product_is_sold_and_learnt_later() {
     use seatwise::model::{LicenceKind, Product};
-    let world = World::new().did([
+    let world = SandboxOrganization::new().with_acts([
         invite("ana@acme.example"),
         Act::AssignLicence { user: email("ana@acme.example"), product: product("n") },
     ]);
@@ -460,7 +471,7 @@ fn unknown_product_is_sold_and_learnt_later() {
 fn step_is_stopped_by_another_object_under_its_name() {
     use seatwise::model::LiveId;
     use seatwise::plan::{Identity, Step};
-    let world = World::new().did([invite("ana@acme.example")]);
+    let world = SandboxOrganization::new().with_acts([invite("ana@acme.example")]);
     let with = |act, id: &str| Step {
         identities: vec![Identity::User(email("ana@acme.example"), LiveId::new(id).unwrap())],
         ..step(act)

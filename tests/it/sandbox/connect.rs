@@ -7,7 +7,7 @@ use seatwise::plan::Act;
 use seatwise::sandbox::faults::{FaultChance, ReadFault, WriteFault};
 use seatwise::sandbox::{Faults, SandboxStore, Seed, generate_firm};
 
-use super::{World, create, email, grant, invite, opening, profile, role, step};
+use super::{SandboxOrganization, create, email, grant, invite, opening, profile, role, step};
 
 const ANA: &str = "ana@acme.example";
 
@@ -23,12 +23,12 @@ fn is_there(sandbox: &SandboxConnector, address: &str) -> bool {
 
 #[test]
 fn repeated_key_answers_as_before_and_does_nothing_twice() {
-    let world = World::new();
+    let world = SandboxOrganization::new();
     let first = world.store.carry_out(&step(invite(ANA)), "run/1").unwrap();
     assert_eq!(world.store.carry_out(&step(invite(ANA)), "run/1").unwrap(), first);
     assert!(matches!(&first, Receipt::Done { created: Some(id) } if *id == world.user(ANA).id.unwrap()));
     // Even when somebody has undone it since.
-    world.act(Act::RemoveUser(profile(ANA))).unwrap();
+    world.carry_out(Act::RemoveUser(profile(ANA))).unwrap();
     assert_eq!(world.store.carry_out(&step(invite(ANA)), "run/1").unwrap(), first);
     assert!(!world.organization().users.contains_key(ANA));
     assert_eq!(world.store.outbox().unwrap().len(), 1);
@@ -36,7 +36,7 @@ fn repeated_key_answers_as_before_and_does_nothing_twice() {
 
 #[test]
 fn key_of_one_step_is_refused_for_another() {
-    let world = World::new();
+    let world = SandboxOrganization::new();
     world.store.carry_out(&step(invite(ANA)), "run/1").unwrap();
     let other = world.store.carry_out(&step(invite("bo@acme.example")), "run/1");
     assert!(matches!(other, Err(WriteError::Refused(why)) if why.contains("used for another step")));
@@ -45,16 +45,16 @@ fn key_of_one_step_is_refused_for_another() {
 
 #[test]
 fn refused_step_may_be_tried_again_under_its_key() {
-    let world = World::new();
+    let world = SandboxOrganization::new();
     let step = step(grant(ANA, "download"));
     assert!(matches!(world.store.carry_out(&step, "run/1"), Err(WriteError::Changed(_))));
-    world.act(invite(ANA)).unwrap();
+    world.carry_out(invite(ANA)).unwrap();
     assert!(matches!(world.store.carry_out(&step, "run/1"), Ok(Receipt::Done { .. })));
 }
 
 #[test]
 fn invitation_is_sent_once_however_often_it_is_asked_for() {
-    let world = World::new();
+    let world = SandboxOrganization::new();
     for key in ["a", "a", "b", "c", "b"] {
         world.store.carry_out(&step(invite(ANA)), key).unwrap();
     }

@@ -11,34 +11,34 @@ use super::now;
 
 /// What the model makes of an act; it knows nothing of invariants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Made {
+pub(super) enum ModelOutcome {
     Done,
     AlreadySo,
     Changed,
 }
 
-fn edge(is: bool, wanted: bool) -> Made {
-    if is == wanted { Made::AlreadySo } else { Made::Done }
+fn edge_outcome(is: bool, wanted: bool) -> ModelOutcome {
+    if is == wanted { ModelOutcome::AlreadySo } else { ModelOutcome::Done }
 }
 
-fn value<T: PartialEq>(live: &T, before: &T, after: &T) -> Made {
+fn value_outcome<T: PartialEq>(live: &T, before: &T, after: &T) -> ModelOutcome {
     if live == after {
-        Made::AlreadySo
+        ModelOutcome::AlreadySo
     } else if live == before {
-        Made::Done
+        ModelOutcome::Done
     } else {
-        Made::Changed
+        ModelOutcome::Changed
     }
 }
 
 /// Does `act` to `organization`.
-pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
+pub(super) fn carry_out_on_model(organization: &mut Organization, act: &Act) -> ModelOutcome {
     let Organization { users, groups, defaults, restrictions, alerts, contacts } = organization;
     macro_rules! user {
         ($email:expr) => {
             match users.get_mut($email) {
                 Some(user) => Arc::make_mut(user),
-                None => return Made::Changed,
+                None => return ModelOutcome::Changed,
             }
         };
     }
@@ -49,30 +49,30 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
                 .keys()
                 .any(|known| known.product == checkout.product && known.machine == checkout.machine);
             match checkouts.take(checkout) {
-                Some(()) => Made::Done,
+                Some(()) => ModelOutcome::Done,
                 None => {
                     if other {
-                        Made::Changed
+                        ModelOutcome::Changed
                     } else {
-                        Made::AlreadySo
+                        ModelOutcome::AlreadySo
                     }
                 }
             }
         }
         Act::CreateGroup(facts) => match groups.get(&facts.name) {
-            Some(group) if group.facts == *facts => Made::AlreadySo,
-            Some(_) => Made::Changed,
+            Some(group) if group.facts == *facts => ModelOutcome::AlreadySo,
+            Some(_) => ModelOutcome::Changed,
             None => {
                 groups.insert(
                     facts.name.clone(),
                     Group { id: None, facts: facts.clone(), products: FlatSet::new() },
                 );
-                Made::Done
+                ModelOutcome::Done
             }
         },
         Act::Invite(profile) => match users.get(&profile.email) {
-            Some(user) if user.profile == *profile => Made::AlreadySo,
-            Some(_) => Made::Changed,
+            Some(user) if user.profile == *profile => ModelOutcome::AlreadySo,
+            Some(_) => ModelOutcome::Changed,
             None => {
                 let user = User {
                     id: None,
@@ -85,15 +85,15 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
                     checkouts: FlatSet::new(),
                 };
                 users.insert(profile.email.clone(), user.into());
-                Made::Done
+                ModelOutcome::Done
             }
         },
-        Act::Approve(user) => state(user!(user), UserState::Pending, UserState::Active),
-        Act::Unlock(user) => state(user!(user), UserState::Locked, UserState::Active),
-        Act::Lock { user, before } => state(user!(user), *before, UserState::Locked),
+        Act::Approve(user) => set_state(user!(user), UserState::Pending, UserState::Active),
+        Act::Unlock(user) => set_state(user!(user), UserState::Locked, UserState::Active),
+        Act::Lock { user, before } => set_state(user!(user), *before, UserState::Locked),
         Act::UpdateUser { before, after } => {
-            let made = value(&user!(&before.email).profile, before, after);
-            if made == Made::Done {
+            let made = value_outcome(&user!(&before.email).profile, before, after);
+            if made == ModelOutcome::Done {
                 let mut user = users.remove(&before.email).unwrap();
                 Arc::make_mut(&mut user).profile = after.clone();
                 users.insert(after.email.clone(), user);
@@ -101,9 +101,9 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             made
         }
         Act::UpdateGroup { before, after } => {
-            let Some(live) = groups.get(&before.name) else { return Made::Changed };
-            let made = value(&live.facts, before, after);
-            if made == Made::Done {
+            let Some(live) = groups.get(&before.name) else { return ModelOutcome::Changed };
+            let made = value_outcome(&live.facts, before, after);
+            if made == ModelOutcome::Done {
                 let mut group = groups.remove(&before.name).unwrap();
                 group.facts = after.clone();
                 groups.insert(after.name.clone(), group);
@@ -116,45 +116,47 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             made
         }
         Act::Join { user, group } if groups.contains_key(group) => {
-            edge(!user!(user).groups.add(group.clone()), true)
+            edge_outcome(!user!(user).groups.add(group.clone()), true)
         }
-        Act::Leave { user, group } => edge(user!(user).groups.take(group).is_none(), true),
-        Act::Join { .. } => Made::Changed,
+        Act::Leave { user, group } => edge_outcome(user!(user).groups.take(group).is_none(), true),
+        Act::Join { .. } => ModelOutcome::Changed,
         Act::SwapAllocation { user, from, to } => {
             let user = user!(user);
             match (user.groups.has(from), user.groups.has(to)) {
-                (false, true) => Made::AlreadySo,
-                (false, false) | (true, true) => Made::Changed,
+                (false, true) => ModelOutcome::AlreadySo,
+                (false, false) | (true, true) => ModelOutcome::Changed,
                 (true, false) => {
                     user.groups.take(from);
                     user.groups.add(to.clone());
-                    Made::Done
+                    ModelOutcome::Done
                 }
             }
         }
-        Act::GrantRole { user, role } => edge(!user!(user).roles.add(role.clone()), true),
-        Act::RevokeRole { user, role } => edge(user!(user).roles.take(role).is_none(), true),
+        Act::GrantRole { user, role } => edge_outcome(!user!(user).roles.add(role.clone()), true),
+        Act::RevokeRole { user, role } => edge_outcome(user!(user).roles.take(role).is_none(), true),
         Act::SetException { user, product, before, after } => {
             let exceptions = &mut user!(user).exceptions;
-            let made = value(&exceptions.get(product).copied(), before, after);
-            if made == Made::Done {
-                put(exceptions, product.clone(), *after);
+            let made = value_outcome(&exceptions.get(product).copied(), before, after);
+            if made == ModelOutcome::Done {
+                set_exception(exceptions, product.clone(), *after);
             }
             made
         }
         Act::AssignLicence { user, product } => {
             let licences = &mut user!(user).licences;
             if licences.has(product) {
-                return Made::AlreadySo;
+                return ModelOutcome::AlreadySo;
             }
             licences.insert(product.clone(), Licence { assigned: Some(now()) });
-            Made::Done
+            ModelOutcome::Done
         }
-        Act::ReleaseLicence { user, product } => edge(user!(user).licences.take(product).is_none(), true),
+        Act::ReleaseLicence { user, product } => {
+            edge_outcome(user!(user).licences.take(product).is_none(), true)
+        }
         Act::SetList { group, before, after } => {
-            let Some(group) = groups.get_mut(group) else { return Made::Changed };
-            let made = value(&group.products, before, after);
-            if made == Made::Done {
+            let Some(group) = groups.get_mut(group) else { return ModelOutcome::Changed };
+            let made = value_outcome(&group.products, before, after);
+            if made == ModelOutcome::Done {
                 group.products = after.clone();
             }
             made
@@ -163,53 +165,53 @@ pub(super) fn do_to(organization: &mut Organization, act: &Act) -> Made {
             // `everyone` is what is not stated.
             let stated =
                 |setting: &Option<AccessSetting>| setting.filter(|setting| *setting == AccessSetting::Nobody);
-            entry(defaults, *country, &stated(before), &stated(after))
+            set_entry(defaults, *country, &stated(before), &stated(after))
         }
         Act::SetRestriction { product, area, before, after } => {
-            entry(restrictions, (product.clone(), *area), before, after)
+            set_entry(restrictions, (product.clone(), *area), before, after)
         }
         Act::SetAlert { product, country, before, after } => {
-            entry(alerts, (product.clone(), *country), before, after)
+            set_entry(alerts, (product.clone(), *country), before, after)
         }
-        Act::AddContact(contact) => edge(!contacts.insert(contact.clone()), true),
-        Act::RemoveContact(contact) => edge(!contacts.remove(contact), true),
+        Act::AddContact(contact) => edge_outcome(!contacts.insert(contact.clone()), true),
+        Act::RemoveContact(contact) => edge_outcome(!contacts.remove(contact), true),
         Act::ReplaceContact { from, to } => match (contacts.contains(from), contacts.contains(to)) {
-            (false, true) => Made::AlreadySo,
-            (false, false) | (true, true) => Made::Changed,
+            (false, true) => ModelOutcome::AlreadySo,
+            (false, false) | (true, true) => ModelOutcome::Changed,
             (true, false) => {
                 contacts.insert(to.clone());
                 contacts.remove(from);
-                Made::Done
+                ModelOutcome::Done
             }
         },
         Act::RemoveUser(profile) => match users.get(&profile.email) {
-            None => Made::AlreadySo,
-            Some(user) if user.profile != *profile => Made::Changed,
+            None => ModelOutcome::AlreadySo,
+            Some(user) if user.profile != *profile => ModelOutcome::Changed,
             Some(_) => {
                 users.remove(&profile.email);
-                Made::Done
+                ModelOutcome::Done
             }
         },
         Act::DeleteGroup(facts) => match groups.get(&facts.name) {
-            None => Made::AlreadySo,
-            Some(group) if group.facts != *facts => Made::Changed,
+            None => ModelOutcome::AlreadySo,
+            Some(group) if group.facts != *facts => ModelOutcome::Changed,
             Some(_) => {
                 groups.remove(&facts.name);
-                Made::Done
+                ModelOutcome::Done
             }
         },
     }
 }
 
-fn state(user: &mut User, before: UserState, after: UserState) -> Made {
-    let made = value(&user.state, &before, &after);
-    if made == Made::Done {
+fn set_state(user: &mut User, before: UserState, after: UserState) -> ModelOutcome {
+    let made = value_outcome(&user.state, &before, &after);
+    if made == ModelOutcome::Done {
         user.state = after;
     }
     made
 }
 
-fn put(
+fn set_exception(
     exceptions: &mut FlatMap<seatwise::model::ProductId, UserException>,
     product: seatwise::model::ProductId,
     after: Option<UserException>,
@@ -220,14 +222,14 @@ fn put(
     }
 }
 
-fn entry<K: Ord, V: Copy + PartialEq>(
+fn set_entry<K: Ord, V: Copy + PartialEq>(
     map: &mut std::collections::BTreeMap<K, V>,
     key: K,
     before: &Option<V>,
     after: &Option<V>,
-) -> Made {
-    let made = value(&map.get(&key).copied(), before, after);
-    if made == Made::Done {
+) -> ModelOutcome {
+    let made = value_outcome(&map.get(&key).copied(), before, after);
+    if made == ModelOutcome::Done {
         match after {
             Some(value) => drop(map.insert(key, *value)),
             None => drop(map.remove(&key)),

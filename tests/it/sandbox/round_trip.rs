@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use seatwise::model::{Interner, Organization, OrganizationFacts, Timestamp};
 use seatwise::sandbox::{SandboxStore, generate_firm, invariant::first_broken_invariant};
 
-use super::{World, now, opening};
+use super::{SandboxOrganization, now, opening};
 
 /// The times that equality leaves out.
-fn assigned(organization: &Organization) -> Vec<Option<Timestamp>> {
+fn assignment_times(organization: &Organization) -> Vec<Option<Timestamp>> {
     organization
         .users
         .values()
@@ -20,10 +20,10 @@ fn assigned(organization: &Organization) -> Vec<Option<Timestamp>> {
 fn generated_organizations_come_back_as_they_were_written() {
     for seed in 0..40 {
         let (organization, facts) = generate_firm(seed as usize * 7, seed);
-        let snapshot = World::with(&organization, &facts).snapshot();
+        let snapshot = SandboxOrganization::from_organization(&organization, &facts).snapshot();
         assert_eq!(snapshot.live.0, organization, "seed {seed}");
         assert_eq!(snapshot.facts, facts, "seed {seed}");
-        assert_eq!(assigned(&snapshot.live.0), assigned(&organization), "seed {seed}");
+        assert_eq!(assignment_times(&snapshot.live.0), assignment_times(&organization), "seed {seed}");
         assert_eq!((snapshot.requests, snapshot.unread.len()), (10, 0));
     }
 }
@@ -93,7 +93,9 @@ fn generated_firms_hold_every_invariant() {
 
 #[test]
 fn empty_organization_comes_back_empty() {
-    let snapshot = World::with(&Organization::default(), &OrganizationFacts::default()).snapshot();
+    let snapshot =
+        SandboxOrganization::from_organization(&Organization::default(), &OrganizationFacts::default())
+            .snapshot();
     assert_eq!((snapshot.live.0, snapshot.facts), (Organization::default(), OrganizationFacts::default()));
 }
 
@@ -104,7 +106,7 @@ fn licence_without_a_time_is_assigned_when_it_is_written() {
     let product = user.licences.keys().next().unwrap().clone();
     user.licences.insert(product.clone(), seatwise::model::Licence { assigned: None });
     let address = user.profile.email.to_string();
-    let read = World::with(&organization, &facts).user(&address);
+    let read = SandboxOrganization::from_organization(&organization, &facts).user(&address);
     assert_eq!(read.licences.get(&product).unwrap().assigned, Some(now()));
 }
 
@@ -114,7 +116,7 @@ fn identities_that_are_pinned_stay_and_the_others_keep_clear_of_them() {
     let pinned = seatwise::model::LiveId::new("u-1").unwrap();
     organization.users_mut().for_each(|user| user.id = None);
     organization.users_mut().last().unwrap().id = Some(pinned.clone());
-    let live = World::with(&organization, &facts).organization();
+    let live = SandboxOrganization::from_organization(&organization, &facts).organization();
     let ids: Vec<_> = live.users.values().map(|user| user.id.as_ref().unwrap().as_str()).collect();
     assert_eq!(ids, ["u-2", "u-3", "u-4", "u-5", "u-1"]);
 

@@ -25,7 +25,7 @@ const SEED: &str = r#"{
   ]
 }"#;
 
-fn read(text: &str) -> Result<Seed, String> {
+fn read_seed_text(text: &str) -> Result<Seed, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sandbox-seed.json");
     std::fs::write(&path, text).unwrap();
@@ -34,7 +34,7 @@ fn read(text: &str) -> Result<Seed, String> {
 
 #[test]
 fn every_fact_of_a_seed_is_read() {
-    let seed = read(SEED).unwrap();
+    let seed = read_seed_text(SEED).unwrap();
     let (organization, facts) = seed.found_organization("acme", &Organization::default());
     assert!(facts.federated);
     assert_eq!(facts.acting, Some(email("robot@acme.example")));
@@ -63,7 +63,7 @@ fn every_fact_of_a_seed_is_read() {
 
 #[test]
 fn preview_hides_the_administrator_who_is_not_there_yet() {
-    let (organization, facts) = read(SEED).unwrap().preview("acme");
+    let (organization, facts) = read_seed_text(SEED).unwrap().preview("acme");
     assert_eq!(
         organization.users.keys().map(|email| email.as_str()).collect::<Vec<_>>(),
         ["old.name@acme.example"]
@@ -74,7 +74,7 @@ fn preview_hides_the_administrator_who_is_not_there_yet() {
 #[test]
 fn seed_that_is_not_there_is_empty() {
     assert_eq!(read_seed(std::path::Path::new("/nowhere/sandbox-seed.json")).unwrap(), Seed::default());
-    assert_eq!(read("{}").unwrap(), Seed::default());
+    assert_eq!(read_seed_text("{}").unwrap(), Seed::default());
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn mistakes_in_a_seed_are_told_with_their_place() {
         ),
     ];
     for (text, wanted) in mistakes {
-        let error = read(text).unwrap_err();
+        let error = read_seed_text(text).unwrap_err();
         assert!(error.contains(wanted), "{text}: {error}");
     }
 }

@@ -22,7 +22,7 @@ fn firm() -> (Organization, OrganizationFacts, Vec<ReportedUse>) {
     (organization, facts, uses)
 }
 
-fn span(used: &TimeOfUse) -> (Timestamp, Timestamp) {
+fn use_span(used: &TimeOfUse) -> (Timestamp, Timestamp) {
     match used {
         TimeOfUse::Session(span) | TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => {
             (span.start(), span.end())
@@ -34,7 +34,7 @@ fn span(used: &TimeOfUse) -> (Timestamp, Timestamp) {
 fn sessions(uses: &[ReportedUse]) -> impl Iterator<Item = (&ReportedUse, Timestamp, Timestamp)> {
     uses.iter()
         .filter(|one| matches!(one.used, TimeOfUse::Session(_)))
-        .map(|one| (one, span(&one.used).0, span(&one.used).1))
+        .map(|one| (one, use_span(&one.used).0, use_span(&one.used).1))
 }
 
 fn day(time: Timestamp) -> Date {

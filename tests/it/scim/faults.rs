@@ -13,8 +13,8 @@ use serde_json::json;
 
 use super::round_trip::PROFILES;
 use super::*;
-use crate::folders::{World, policy};
-use crate::http::{Odd, Served, opening, script};
+use crate::folders::{EmbeddedOrganization, policy};
+use crate::http::{ServedSandbox, ServiceQuirks, fault_script, opening};
 
 const SETTINGS: &str = "version: 1\norganization: faults\nconnector: \
     {kind: sandbox, path: .seatwise/faults.db}\n\
@@ -75,7 +75,7 @@ fn folder(document: &str) -> tempfile::TempDir {
 }
 
 /// An organization, a change of many kinds, and what it comes to where nothing goes wrong.
-struct Case {
+struct ScimFaultScenario {
     profile: &'static str,
     policy: Policy,
     before: Snapshot,
@@ -88,7 +88,7 @@ struct Case {
 
 /// What the organization noted, in the order of its words. Attributes that are none of its own go by
 /// identities, which depend on who came first.
-fn noted(store: &SandboxStore) -> Vec<String> {
+fn noted_acts(store: &SandboxStore) -> Vec<String> {
     let acts = store
         .audit_log(u32::MAX)
         .unwrap()
@@ -101,26 +101,26 @@ fn noted(store: &SandboxStore) -> Vec<String> {
 }
 
 /// Runs on a thread of its own, with the service beside it.
-fn alone<T>(work: impl Future<Output = T>) -> T {
+fn block_on_own_thread<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-impl Case {
+impl ScimFaultScenario {
     fn new(profile: &'static str) -> Self {
         let (old, new) = (folder(BEFORE), folder(AFTER));
-        let world = World::beside(old.path());
+        let world = EmbeddedOrganization::with_seed_of(old.path());
         world.apply(old.path(), moment("2026-11-20T08:00:00Z"));
         let before = world.read(old.path(), moment(NOW));
         let policy = policy(new.path(), moment(NOW), &Interner::default());
         let store = Self::store_of(&before, &policy);
-        let (plan, noted, writes, reads) = alone(async {
-            let served = Served::odd(store, Odd::default()).await;
-            let scim = served.over_scim(profile);
-            let plan = reviewed(planned(&policy, read(&scim).await));
-            let reads = read(&scim).await.requests as usize;
-            let outcome = run(&scim, &plan, "tame").await;
-            assert!(outcome.summary().is_complete(), "{:#?}", odd(plan.plan(), &outcome));
-            assert_eq!(planned(&policy, read(&scim).await).steps, []);
+        let (plan, noted, writes, reads) = block_on_own_thread(async {
+            let served = ServedSandbox::with_quirks(store, ServiceQuirks::default()).await;
+            let scim = served.scim_connector(profile);
+            let plan = approve_reviewed(make_plan(&policy, read_live(&scim).await));
+            let reads = read_live(&scim).await.requests as usize;
+            let outcome = run_plan(&scim, &plan, "tame").await;
+            assert!(outcome.summary().is_complete(), "{:#?}", failed_steps(plan.plan(), &outcome));
+            assert_eq!(make_plan(&policy, read_live(&scim).await).steps, []);
             // A move between allocation groups is two writes.
             let moves = plan
                 .plan()
@@ -129,7 +129,7 @@ impl Case {
                 .filter(|step| matches!(step.act, Act::SwapAllocation { .. }))
                 .count();
             let writes = plan.plan().steps.len() + moves;
-            (plan, noted(&served.store), writes, reads)
+            (plan, noted_acts(&served.store), writes, reads)
         });
         Self { profile, policy, before, plan, noted, writes, reads }
     }
@@ -139,23 +139,28 @@ impl Case {
         SandboxStore::in_memory("faults", &before.live.0, &facts, opening()).unwrap()
     }
 
-    async fn served(&self, fault: &str, on: &str, call: usize) -> Served {
-        let faults = script(json!({"faults": [{"fault": fault, "on": on, "at": [call], "seconds": 0.0}]}));
-        Served::odd(Self::store_of(&self.before, &self.policy), Odd { faults, ..Odd::default() }).await
+    async fn serve_with_fault(&self, fault: &str, on: &str, call: usize) -> ServedSandbox {
+        let faults =
+            fault_script(json!({"faults": [{"fault": fault, "on": on, "at": [call], "seconds": 0.0}]}));
+        ServedSandbox::with_quirks(
+            Self::store_of(&self.before, &self.policy),
+            ServiceQuirks { faults, ..ServiceQuirks::default() },
+        )
+        .await
     }
 
     /// Plans on what the service now says and carries that out; in the end everything was done, and nothing
     /// twice.
-    async fn assert_converges(&self, served: &Served, when: &str) {
-        let scim = served.over_scim(self.profile);
-        let plan = reviewed(planned(&self.policy, read(&scim).await));
-        let outcome = run(&scim, &plan, "again").await;
-        assert!(outcome.summary().is_complete(), "{when}: {:#?}", odd(plan.plan(), &outcome));
-        let left = planned(&self.policy, read(&scim).await).steps;
+    async fn assert_converges(&self, served: &ServedSandbox, when: &str) {
+        let scim = served.scim_connector(self.profile);
+        let plan = approve_reviewed(make_plan(&self.policy, read_live(&scim).await));
+        let outcome = run_plan(&scim, &plan, "again").await;
+        assert!(outcome.summary().is_complete(), "{when}: {:#?}", failed_steps(plan.plan(), &outcome));
+        let left = make_plan(&self.policy, read_live(&scim).await).steps;
         assert_eq!(left, [], "{when}: nothing is left to do");
         // Under which name somebody leaves a group depends on whether it was renamed before; how many acts
         // there are does not.
-        let noted = noted(&served.store);
+        let noted = noted_acts(&served.store);
         let twice: Vec<_> = noted.windows(2).filter(|acts| acts[0] == acts[1]).collect();
         assert!(twice.is_empty(), "{when}: done twice: {twice:?}");
         assert_eq!(noted.len(), self.noted.len(), "{when}: each write was done once, and no other");
@@ -170,14 +175,14 @@ const READS: [&str; 8] =
 #[test]
 fn run_with_a_fault_at_any_write_converges_and_does_nothing_twice() {
     for (profile, faults) in [(PROFILES[0], &WRITES[..]), (PROFILES[1], &WRITES[..4])] {
-        let case = Case::new(profile);
+        let case = ScimFaultScenario::new(profile);
         let runs: Vec<(&str, usize)> =
             faults.iter().flat_map(|fault| (1..=case.writes).map(move |call| (*fault, call))).collect();
         let finished = runs.par_iter().filter(|(fault, call)| {
-            alone(async {
+            block_on_own_thread(async {
                 let when = format!("{fault} at write {call} over {profile}");
-                let served = case.served(fault, "writes", *call).await;
-                let outcome = run(&served.over_scim(profile), &case.plan, "first").await;
+                let served = case.serve_with_fault(fault, "writes", *call).await;
+                let outcome = run_plan(&served.scim_connector(profile), &case.plan, "first").await;
                 let summary = outcome.summary();
                 assert!(
                     outcome.halt.is_none() && summary.is_finished(),
@@ -189,7 +194,7 @@ fn run_with_a_fault_at_any_write_converges_and_does_nothing_twice() {
                 assert!(
                     summary.is_complete() || *fault == "refuse",
                     "{when}: {:#?}",
-                    odd(case.plan.plan(), &outcome)
+                    failed_steps(case.plan.plan(), &outcome)
                 );
                 case.assert_converges(&served, &when).await;
                 summary.is_complete()
@@ -209,16 +214,16 @@ fn run_with_a_fault_at_any_write_converges_and_does_nothing_twice() {
 
 #[test]
 fn run_that_gives_up_at_any_write_is_finished_by_resume() {
-    let case = Case::new("/scim/v2");
+    let case = ScimFaultScenario::new("/scim/v2");
     let saved = file::write_plan(case.plan.plan(), 24);
     let digest = file::plan_digest(case.plan.plan()).to_string();
     let faults = ["drop_before", "drop_after"];
     let runs: Vec<(&str, usize)> =
         faults.into_iter().flat_map(|fault| (1..=case.writes).map(move |call| (fault, call))).collect();
     let resumed = runs.par_iter().filter(|(fault, call)| {
-        alone(async {
+        block_on_own_thread(async {
             let when = format!("{fault} at write {call}");
-            let served = case.served(fault, "writes", *call).await;
+            let served = case.serve_with_fault(fault, "writes", *call).await;
             let folder = tempfile::tempdir().unwrap();
             let journals =
                 JournalFolder::new(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
@@ -228,10 +233,11 @@ fn run_that_gives_up_at_any_write_is_finished_by_resume() {
                 started: now(),
             };
             let begun = journals.begin_run(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
-            let impatient = ApplyOptions { retry: Retry { within: Duration::ZERO, ..quick() } };
+            let impatient = ApplyOptions { retry: Retry { within: Duration::ZERO, ..quick_retry() } };
             let (_stopper, stop) = stop_channel();
             let first =
-                execute_plan(&case.plan, begun, &served.over_scim(case.profile), &impatient, &(), stop).await;
+                execute_plan(&case.plan, begun, &served.scim_connector(case.profile), &impatient, &(), stop)
+                    .await;
             let left = !first.summary().is_finished();
             if left {
                 let again = journals.resume(&new.id, &case.plan, &digest, now()).unwrap();
@@ -239,13 +245,17 @@ fn run_that_gives_up_at_any_write_is_finished_by_resume() {
                 let outcome = execute_plan(
                     &case.plan,
                     again,
-                    &served.over_scim(case.profile),
-                    &ApplyOptions { retry: quick() },
+                    &served.scim_connector(case.profile),
+                    &ApplyOptions { retry: quick_retry() },
                     &(),
                     stop,
                 )
                 .await;
-                assert!(outcome.summary().is_complete(), "{when}: {:#?}", odd(case.plan.plan(), &outcome));
+                assert!(
+                    outcome.summary().is_complete(),
+                    "{when}: {:#?}",
+                    failed_steps(case.plan.plan(), &outcome)
+                );
             }
             case.assert_converges(&served, &when).await;
             left
@@ -278,26 +288,26 @@ fn removals(plan: &Plan) -> Vec<String> {
 #[test]
 fn bad_read_at_any_call_removes_nothing_and_a_new_run_converges() {
     for profile in PROFILES {
-        let case = Case::new(profile);
+        let case = ScimFaultScenario::new(profile);
         let wanted = removals(case.plan.plan());
         // The calls of planning, and the first ones of the run.
         let calls = case.reads + 8;
         let runs: Vec<(&str, usize)> =
             READS.into_iter().flat_map(|fault| (1..=calls).map(move |call| (fault, call))).collect();
         let tried = runs.par_iter().filter(|(fault, call)| {
-            alone(async {
+            block_on_own_thread(async {
                 let when = format!("{fault} at read {call} over {profile}");
-                let served = case.served(fault, "reads", *call).await;
-                let scim = served.over_scim(profile);
+                let served = case.serve_with_fault(fault, "reads", *call).await;
+                let scim = served.scim_connector(profile);
                 let Ok(live) = scim.fetch(&Interner::default()).await else {
                     case.assert_converges(&served, &when).await;
                     return false;
                 };
-                let plan = planned(&case.policy, live);
+                let plan = make_plan(&case.policy, live);
                 let unwanted: Vec<_> =
                     removals(&plan).into_iter().filter(|act| !wanted.contains(act)).collect();
                 assert_eq!(unwanted, [""; 0], "{when}");
-                let outcome = run(&scim, &reviewed(plan), "first").await;
+                let outcome = run_plan(&scim, &approve_reviewed(plan), "first").await;
                 assert!(
                     outcome.halt.is_none() && outcome.summary().is_finished(),
                     "{when}: {:?}",

@@ -10,36 +10,36 @@ use seatwise::sandbox::{SandboxStore, Seed, read_seed};
 use seatwise::wire::TokenScope;
 
 use super::*;
-use crate::folders::{policy, repository};
-use crate::http::{Odd, Served, opening};
+use crate::folders::{policy, repository_path};
+use crate::http::{ServedSandbox, ServiceQuirks, opening};
 
 pub(super) const PROFILES: [&str; 2] = ["/scim/v2", "/scim/bentley"];
 
 /// The organization that the policy in `folder` begins with, served.
-async fn beginning(folder: &Path, policy: &Policy) -> Served {
+async fn serve_beginning(folder: &Path, policy: &Policy) -> ServedSandbox {
     let seed = folder.join(SEED_FILE);
     let seed = if seed.is_file() { read_seed(&seed).unwrap() } else { Seed::default() };
     let (organization, facts) =
         seed.found_organization(&policy.settings.organization, &Organization::default());
     let store =
         SandboxStore::in_memory(&policy.settings.organization, &organization, &facts, opening()).unwrap();
-    Served::odd(store, Odd::default()).await
+    ServedSandbox::with_quirks(store, ServiceQuirks::default()).await
 }
 
-impl Served {
+impl ServedSandbox {
     /// The SCIM service of this profile.
-    pub(super) fn over_scim(&self, profile: &str) -> ScimConnector {
-        scim(&format!("{}{profile}", self.url), &self.token(&TokenScope::ALL))
+    pub(super) fn scim_connector(&self, profile: &str) -> ScimConnector {
+        connect_scim(&format!("{}{profile}", self.url), &self.token(&TokenScope::ALL))
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn example_applies_over_both_profiles_and_then_has_nothing_to_do() {
-    let folder = repository("examples/acme-engineering");
+    let folder = repository_path("examples/acme-engineering");
     for profile in PROFILES {
         let policy = policy(&folder, moment(NOW), &Interner::default());
-        let served = beginning(&folder, &policy).await;
-        let steps = applied(&served.over_scim(profile), &policy).await;
+        let served = serve_beginning(&folder, &policy).await;
+        let steps = apply_policy(&served.scim_connector(profile), &policy).await;
         #[expect(clippy::print_stdout, reason = "how much was done belongs to what was shown")]
         let () = println!("acme-engineering: {steps} steps over {profile}, then nothing to do");
         assert!(steps > 100, "{profile}: {steps}");
@@ -48,7 +48,7 @@ async fn example_applies_over_both_profiles_and_then_has_nothing_to_do() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn policy_of_a_real_shape_applies_over_both_profiles_and_then_has_nothing_to_do() {
-    let folder = repository("../shared/data/real-org/2026");
+    let folder = repository_path("../shared/data/real-org/2026");
     if !folder.is_dir() {
         #[expect(clippy::print_stdout, reason = "whoever looks should see that nothing was looked at")]
         let () = println!("no real-shape data at {}: nothing was applied", folder.display());
@@ -56,9 +56,9 @@ async fn policy_of_a_real_shape_applies_over_both_profiles_and_then_has_nothing_
     }
     for profile in PROFILES {
         let policy = policy(&folder, moment(NOW), &Interner::default());
-        let served = beginning(&folder, &policy).await;
+        let served = serve_beginning(&folder, &policy).await;
         let began = std::time::Instant::now();
-        let steps = applied(&served.over_scim(profile), &policy).await;
+        let steps = apply_policy(&served.scim_connector(profile), &policy).await;
         #[expect(clippy::print_stdout, reason = "how much was done belongs to what was shown")]
         let () = println!(
             "real shape: {steps} steps over {profile} in {:.1?}, then nothing to do",
@@ -69,10 +69,11 @@ async fn policy_of_a_real_shape_applies_over_both_profiles_and_then_has_nothing_
 
 #[tokio::test]
 async fn what_scim_has_no_place_for_is_withheld_with_the_reason() {
-    let folder = repository("examples/acme-engineering");
+    let folder = repository_path("examples/acme-engineering");
     let policy = policy(&folder, moment(NOW), &Interner::default());
-    let served = beginning(&folder, &policy).await;
-    let withheld = async |profile: &str| planned(&policy, read(&served.over_scim(profile)).await).withheld;
+    let served = serve_beginning(&folder, &policy).await;
+    let withheld =
+        async |profile: &str| make_plan(&policy, read_live(&served.scim_connector(profile)).await).withheld;
     let sections = |withheld: &[seatwise::change::Withheld]| -> BTreeSet<Section> {
         withheld
             .iter()

@@ -2,24 +2,24 @@
 
 use seatwise::wire::TokenScope;
 
-use crate::folders::repository;
-use crate::http::secrets::{everything, holds, program};
-use crate::http::{Odd, Served, opening};
+use crate::folders::repository_path;
+use crate::http::secrets::{all_bytes_below, contains_secret, run_program};
+use crate::http::{ServedSandbox, ServiceQuirks, opening};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     let (organization, facts) = seatwise::sandbox::Seed::default()
         .found_organization("scim", &seatwise::model::Organization::default());
     let store = seatwise::sandbox::SandboxStore::in_memory("scim", &organization, &facts, opening()).unwrap();
-    let served = Served::odd(store, Odd::default()).await;
+    let served = ServedSandbox::with_quirks(store, ServiceQuirks::default()).await;
     let folder = tempfile::tempdir().unwrap();
     for file in ["seatwise.yaml", "people.yaml"] {
-        std::fs::copy(repository("examples/scim").join(file), folder.path().join(file)).unwrap();
+        std::fs::copy(repository_path("examples/scim").join(file), folder.path().join(file)).unwrap();
     }
     let (url, token) = (format!("{}/scim/v2", served.url), served.token(&TokenScope::ALL));
     let mut said = String::new();
     let mut ask = async |code: i32, args: &[&str], url: &str, token: &str| {
-        let (ended, told) = program(
+        let (ended, told) = run_program(
             folder.path(),
             &[args, &["-vvv"]].concat(),
             &[("SEATWISE_URL", url), ("SEATWISE_TOKEN", token)],
@@ -40,9 +40,9 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
         said.contains("/scim/v2/Users") && said.contains("Nothing to do"),
         "the requests are told of: {said}"
     );
-    let kept = everything(folder.path());
+    let kept = all_bytes_below(folder.path());
     assert!(kept.len() > 10_000, "plan, journal and snapshot are there");
     for secret in [token.as_str(), token.rsplit_once('.').unwrap().1, "a-wrong-t0ken", "pa55"] {
-        assert!(!said.contains(secret) && !holds(&kept, secret), "{secret}");
+        assert!(!said.contains(secret) && !contains_secret(&kept, secret), "{secret}");
     }
 }

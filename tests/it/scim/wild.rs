@@ -17,10 +17,10 @@ use tokio::net::TcpListener;
 
 use super::*;
 
-type Object = Map<String, Value>;
+type WildObject = Map<String, Value>;
 
 /// A request, taken apart.
-struct Asked {
+struct WildRequest {
     method: String,
     /// `/Users`, `/Users/7`
     path: String,
@@ -29,18 +29,18 @@ struct Asked {
     body: Value,
 }
 
-impl Asked {
-    fn is(&self, method: &str, path: &str) -> bool {
+impl WildRequest {
+    fn is_for(&self, method: &str, path: &str) -> bool {
         self.method == method && self.path.starts_with(path)
     }
 
-    fn number(&self, name: &str) -> Option<usize> {
+    fn query_number(&self, name: &str) -> Option<usize> {
         self.query.get(name)?.parse().ok()
     }
 }
 
 /// An answer.
-enum Said {
+enum WildAnswer {
     Json(u16, Value),
     /// Status, media type, text.
     Text(u16, &'static str, String),
@@ -52,36 +52,36 @@ enum Said {
 
 /// What the service holds, and what it was asked.
 #[derive(Default)]
-struct State {
-    users: Vec<Object>,
-    groups: Vec<Object>,
+struct WildState {
+    users: Vec<WildObject>,
+    groups: Vec<WildObject>,
     made: u32,
     /// Method, path, body.
     log: Vec<(String, String, Value)>,
 }
 
-type Quirk = Box<dyn Fn(&Asked, &mut State) -> Option<Said> + Send + Sync>;
+type Quirk = Box<dyn Fn(&WildRequest, &mut WildState) -> Option<WildAnswer> + Send + Sync>;
 
-struct Wild {
+struct WildService {
     url: String,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<WildState>>,
 }
 
-struct Kept {
-    state: Arc<Mutex<State>>,
+struct WildBackend {
+    state: Arc<Mutex<WildState>>,
     quirk: Quirk,
 }
 
-impl Wild {
+impl WildService {
     /// A service with some people (userName) and groups (displayName, with people by their names).
-    async fn with(
+    async fn with_quirk(
         people: &[&str],
         groups: &[(&str, &[&str])],
-        quirk: impl Fn(&Asked, &mut State) -> Option<Said> + Send + Sync + 'static,
+        quirk: impl Fn(&WildRequest, &mut WildState) -> Option<WildAnswer> + Send + Sync + 'static,
     ) -> Self {
-        let mut state = State::default();
+        let mut state = WildState::default();
         for name in people {
-            state.user(name);
+            state.create_user(name);
         }
         for (name, members) in groups {
             let members = members.iter().map(|name| json!({"value": state.id_of(name)})).collect::<Vec<_>>();
@@ -92,44 +92,44 @@ impl Wild {
         let state = Arc::new(Mutex::new(state));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/scim", listener.local_addr().unwrap());
-        let kept = Arc::new(Kept { state: Arc::clone(&state), quirk: Box::new(quirk) });
-        let router = axum::Router::new().fallback(answer).with_state(kept);
+        let kept = Arc::new(WildBackend { state: Arc::clone(&state), quirk: Box::new(quirk) });
+        let router = axum::Router::new().fallback(answer_request).with_state(kept);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, state }
     }
 
     /// One that has no quirk.
-    async fn tame(people: &[&str], groups: &[(&str, &[&str])]) -> Self {
-        Self::with(people, groups, |_, _| None).await
+    async fn without_quirk(people: &[&str], groups: &[(&str, &[&str])]) -> Self {
+        Self::with_quirk(people, groups, |_, _| None).await
     }
 
     fn scim(&self) -> ScimConnector {
-        scim(&self.url, "t0ken")
+        connect_scim(&self.url, "t0ken")
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, WildState> {
         self.state.lock().unwrap()
     }
 
     async fn read(&self) -> Snapshot {
-        read(&self.scim()).await
+        read_live(&self.scim()).await
     }
 
     /// Plans the policy and carries that out; the plan and what came of it.
     async fn apply(&self, policy: &Policy) -> (Approved, RunOutcome) {
         let scim = self.scim();
-        let plan = reviewed(planned(policy, read(&scim).await));
-        let outcome = run(&scim, &plan, "wild").await;
+        let plan = approve_reviewed(make_plan(policy, read_live(&scim).await));
+        let outcome = run_plan(&scim, &plan, "wild").await;
         (plan, outcome)
     }
 
     /// The same, of which everything comes through and after which nothing is left.
-    async fn converges(&self, policy: &Policy) -> usize {
-        applied(&self.scim(), policy).await
+    async fn assert_converges(&self, policy: &Policy) -> usize {
+        apply_policy(&self.scim(), policy).await
     }
 
     /// The same, of which one step fails; with why.
-    async fn fails(&self, policy: &Policy) -> String {
+    async fn failure_reason(&self, policy: &Policy) -> String {
         let (plan, outcome) = self.apply(policy).await;
         let failed: Vec<_> = outcome
             .fates
@@ -141,11 +141,11 @@ impl Wild {
     }
 
     /// How often this was asked.
-    fn count(&self, method: &str, path: &str) -> usize {
+    fn count_requests(&self, method: &str, path: &str) -> usize {
         self.state().log.iter().filter(|(asked, at, _)| asked == method && at.starts_with(path)).count()
     }
 
-    fn names(&self) -> Vec<String> {
+    fn user_names(&self) -> Vec<String> {
         self.state().users.iter().map(|user| user["userName"].as_str().unwrap().to_owned()).collect()
     }
 }
@@ -161,17 +161,17 @@ fn policy(document: &str) -> Policy {
 }
 
 /// A person in a policy, as [`State::user`] makes one.
-fn declared(name: &str, more: &str) -> String {
+fn declared_person(name: &str, more: &str) -> String {
     format!("  {name}@acme.example: {{first_name: First, last_name: {name}, country: PT{more}}}\n")
 }
 
 fn people(names: &[&str]) -> String {
-    format!("users:\n{}", names.iter().map(|name| declared(name, "")).collect::<String>())
+    format!("users:\n{}", names.iter().map(|name| declared_person(name, "")).collect::<String>())
 }
 
-impl State {
+impl WildState {
     /// A new user, as the policy declares them.
-    fn user(&mut self, name: &str) -> &mut Object {
+    fn create_user(&mut self, name: &str) -> &mut WildObject {
         self.made += 1;
         let user = json!({
             "id": format!("u{}", self.made), "userName": format!("{name}@acme.example"), "active": true,
@@ -188,100 +188,108 @@ impl State {
         user["id"].as_str().unwrap().to_owned()
     }
 
-    fn list(&mut self, path: &str) -> &mut Vec<Object> {
+    fn resources(&mut self, path: &str) -> &mut Vec<WildObject> {
         if path.starts_with("/Users") { &mut self.users } else { &mut self.groups }
     }
 
     /// What a service does that has no quirk.
-    fn answer(&mut self, asked: &Asked) -> Said {
+    fn answer(&mut self, asked: &WildRequest) -> WildAnswer {
         let at = asked.path.split('/').nth(2).map(str::to_owned);
-        let found =
-            at.as_ref().and_then(|id| self.list(&asked.path).iter().position(|one| one["id"] == id.as_str()));
+        let found = at
+            .as_ref()
+            .and_then(|id| self.resources(&asked.path).iter().position(|one| one["id"] == id.as_str()));
         match (asked.method.as_str(), at, found) {
-            ("GET", None, _) if asked.path == "/ServiceProviderConfig" => Said::Json(
+            ("GET", None, _) if asked.path == "/ServiceProviderConfig" => WildAnswer::Json(
                 200,
                 json!({"patch": {"supported": true}, "filter": {"supported": true, "maxResults": 1000},
                     "etag": {"supported": true}}),
             ),
-            ("GET", None, _) if asked.path == "/ResourceTypes" => {
-                Said::Json(200, listed(vec![of_type("User", "/Users"), of_type("Group", "/Groups")]))
-            }
-            ("GET", None, _) if asked.path == "/Schemas" => Said::Json(200, listed(schemas())),
+            ("GET", None, _) if asked.path == "/ResourceTypes" => WildAnswer::Json(
+                200,
+                list_body(vec![resource_type("User", "/Users"), resource_type("Group", "/Groups")]),
+            ),
+            ("GET", None, _) if asked.path == "/Schemas" => WildAnswer::Json(200, list_body(schemas())),
             _ if !asked.path.starts_with("/Users") && !asked.path.starts_with("/Groups") => {
-                refused(404, "no such endpoint")
+                refusal(404, "no such endpoint")
             }
             ("GET", None, _) => self.search(asked),
             ("POST", None, _) => self.create(asked),
-            (_, Some(_), None) => refused(404, "no such resource"),
-            ("GET", Some(_), Some(at)) => Said::Json(200, self.list(&asked.path)[at].clone().into()),
+            (_, Some(_), None) => refusal(404, "no such resource"),
+            ("GET", Some(_), Some(at)) => {
+                WildAnswer::Json(200, self.resources(&asked.path)[at].clone().into())
+            }
             ("PUT", Some(id), Some(at)) => {
                 let mut body = asked.body.as_object().unwrap().clone();
                 body.insert("id".into(), id.into());
-                self.list(&asked.path)[at] = body;
-                Said::Json(200, self.list(&asked.path)[at].clone().into())
+                self.resources(&asked.path)[at] = body;
+                WildAnswer::Json(200, self.resources(&asked.path)[at].clone().into())
             }
             ("PATCH", Some(_), Some(at)) => {
-                let one = &mut self.list(&asked.path)[at];
+                let one = &mut self.resources(&asked.path)[at];
                 for operation in asked.body["Operations"].as_array().unwrap() {
-                    if let Err(why) = operate(one, operation) {
-                        return refused(400, &why);
+                    if let Err(why) = apply_operation(one, operation) {
+                        return refusal(400, &why);
                     }
                 }
-                Said::Json(200, one.clone().into())
+                WildAnswer::Json(200, one.clone().into())
             }
             ("DELETE", Some(_), Some(at)) => {
-                self.list(&asked.path).remove(at);
-                Said::Text(204, "", String::new())
+                self.resources(&asked.path).remove(at);
+                WildAnswer::Text(204, "", String::new())
             }
-            _ => refused(405, "no such method"),
+            _ => refusal(405, "no such method"),
         }
     }
 
     /// Those that a filter asks for, page by page.
-    fn search(&mut self, asked: &Asked) -> Said {
-        let mut found = self.list(&asked.path).clone();
+    fn search(&mut self, asked: &WildRequest) -> WildAnswer {
+        let mut found = self.resources(&asked.path).clone();
         if let Some(filter) = asked.query.get("filter") {
             let (name, wanted) = filter.split_once(" eq ").unwrap();
             let wanted: String = serde_json::from_str(wanted).unwrap();
             found.retain(|one| one[name].as_str().unwrap().eq_ignore_ascii_case(&wanted));
         }
-        page(&found, asked.number("startIndex").unwrap_or(1), asked.number("count").unwrap_or(100))
+        page_answer(
+            &found,
+            asked.query_number("startIndex").unwrap_or(1),
+            asked.query_number("count").unwrap_or(100),
+        )
     }
 
-    fn create(&mut self, asked: &Asked) -> Said {
+    fn create(&mut self, asked: &WildRequest) -> WildAnswer {
         let mut body = asked.body.as_object().unwrap().clone();
         let name = if asked.path == "/Users" { "userName" } else { "displayName" };
         let is_same =
-            |one: &Object| one[name].as_str().unwrap().eq_ignore_ascii_case(body[name].as_str().unwrap());
-        if self.list(&asked.path).iter().any(is_same) {
+            |one: &WildObject| one[name].as_str().unwrap().eq_ignore_ascii_case(body[name].as_str().unwrap());
+        if self.resources(&asked.path).iter().any(is_same) {
             let body = json!({"status": "409", "scimType": "uniqueness", "detail": format!("{} is taken",
                 body[name])});
-            return Said::Json(409, body);
+            return WildAnswer::Json(409, body);
         }
         self.made += 1;
         body.insert(
             "id".into(),
             format!("{}{}", if name == "userName" { "u" } else { "g" }, self.made).into(),
         );
-        self.list(&asked.path).push(body.clone());
-        Said::Json(201, body.into())
+        self.resources(&asked.path).push(body.clone());
+        WildAnswer::Json(201, body.into())
     }
 }
 
-fn page(found: &[Object], start: usize, count: usize) -> Said {
+fn page_answer(found: &[WildObject], start: usize, count: usize) -> WildAnswer {
     let rows: Vec<Value> = found.iter().skip(start - 1).take(count).cloned().map(Value::from).collect();
-    Said::Json(
+    WildAnswer::Json(
         200,
         json!({"totalResults": found.len(), "startIndex": start, "itemsPerPage": rows.len(),
             "Resources": rows}),
     )
 }
 
-fn listed(rows: Vec<Value>) -> Value {
+fn list_body(rows: Vec<Value>) -> Value {
     json!({"totalResults": rows.len(), "Resources": rows})
 }
 
-fn of_type(name: &str, endpoint: &str) -> Value {
+fn resource_type(name: &str, endpoint: &str) -> Value {
     json!({"id": name, "name": name, "endpoint": endpoint,
         "schema": format!("urn:ietf:params:scim:schemas:core:2.0:{name}")})
 }
@@ -308,12 +316,12 @@ fn schemas() -> Vec<Value> {
     vec![schema("User", json!(user)), schema("Group", json!(group))]
 }
 
-fn refused(status: u16, detail: &str) -> Said {
-    Said::Json(status, json!({"status": status.to_string(), "detail": detail}))
+fn refusal(status: u16, detail: &str) -> WildAnswer {
+    WildAnswer::Json(status, json!({"status": status.to_string(), "detail": detail}))
 }
 
 /// One operation of a PATCH, with a path.
-fn operate(one: &mut Object, operation: &Value) -> Result<(), String> {
+fn apply_operation(one: &mut WildObject, operation: &Value) -> Result<(), String> {
     let (op, value) = (operation["op"].as_str().unwrap(), operation["value"].clone());
     let path = operation["path"].as_str().ok_or("an operation without a path")?;
     if let Some((list, filter)) = path.split_once('[') {
@@ -339,7 +347,7 @@ fn operate(one: &mut Object, operation: &Value) -> Result<(), String> {
     Ok(())
 }
 
-async fn answer(Given(kept): Given<Arc<Kept>>, request: Request) -> Response {
+async fn answer_request(Given(kept): Given<Arc<WildBackend>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 24).await.unwrap();
     let query =
@@ -355,7 +363,7 @@ async fn answer(Given(kept): Given<Arc<Kept>>, request: Request) -> Response {
         .1
         .into_owned();
     let path = decoded.strip_prefix("/scim").unwrap_or(&decoded).to_owned();
-    let asked = Asked {
+    let asked = WildRequest {
         method: parts.method.to_string(),
         path,
         query,
@@ -372,9 +380,9 @@ async fn answer(Given(kept): Given<Arc<Kept>>, request: Request) -> Response {
         (status, [("content-type", kind.to_owned())], body).into_response()
     };
     match said {
-        Said::Json(status, body) => with(status, "application/scim+json", body.to_string()),
-        Said::Text(status, kind, body) => with(status, kind, body),
-        Said::Headed(status, headers, body) => {
+        WildAnswer::Json(status, body) => with(status, "application/scim+json", body.to_string()),
+        WildAnswer::Text(status, kind, body) => with(status, kind, body),
+        WildAnswer::Headed(status, headers, body) => {
             let mut response = with(
                 status,
                 "application/scim+json",
@@ -385,7 +393,7 @@ async fn answer(Given(kept): Given<Arc<Kept>>, request: Request) -> Response {
             }
             response
         }
-        Said::Broken => {
+        WildAnswer::Broken => {
             let breaks = futures_util::stream::once(async {
                 Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
             });

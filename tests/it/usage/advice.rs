@@ -15,13 +15,13 @@ use super::*;
 const PEOPLE: [&str; 4] = ["ana@x.example", "bo@x.example", "cy@x.example", "di@x.example"];
 
 /// An organization in Germany that owns one licence of `p` at 1000 EUR, and whose people all may use it.
-struct Firm {
+struct AdviceFirm {
     live: Organization,
     facts: OrganizationFacts,
     declared: BTreeSet<Email>,
 }
 
-impl Firm {
+impl AdviceFirm {
     fn new() -> Self {
         let user = |email: &str| {
             let email = Email::new(email).unwrap();
@@ -81,9 +81,14 @@ impl Firm {
 }
 
 /// Machines at once in the morning of the second day of a month, each of the next person.
-fn morning(meter: Meter, month: &str, machines: usize) -> Meter {
+fn add_morning(meter: Meter, month: &str, machines: usize) -> Meter {
     (0..machines).fold(meter, |meter, at| {
-        meter.by(PEOPLE[at], &format!("M{at}"), &format!("{month}-02 09:01"), &format!("{month}-02 09:25"))
+        meter.session_of(
+            PEOPLE[at],
+            &format!("M{at}"),
+            &format!("{month}-02 09:01"),
+            &format!("{month}-02 09:25"),
+        )
     })
 }
 
@@ -97,11 +102,11 @@ fn cost(advice: &Advice, act: Remedy) -> String {
 
 #[test]
 fn licence_is_bought_as_far_as_its_share_of_past_excess_pays_for_it() {
-    let firm = Firm::new();
+    let firm = AdviceFirm::new();
     // One too many in each of four quarters, two too many in one of them.
     let meter = [("2026-02", 2), ("2026-05", 2), ("2026-08", 3), ("2026-11", 2)]
         .into_iter()
-        .fold(Meter::new(), |meter, (month, machines)| morning(meter, month, machines));
+        .fold(Meter::new(), |meter, (month, machines)| add_morning(meter, month, machines));
     let advice = firm.advice(&meter).unwrap();
     assert_eq!(
         advice.judged.iter().map(|judged| (judged.period.to_string(), judged.excess)).collect::<Vec<_>>(),
@@ -122,7 +127,7 @@ fn licence_is_bought_as_far_as_its_share_of_past_excess_pays_for_it() {
 
 #[test]
 fn licence_breaks_even_after_seven_quarters_at_sixteen_percent() {
-    let firm = Firm::new();
+    let firm = AdviceFirm::new();
     let after = |settings: &UsageSettings| {
         let (terms, today) = (LicenceTerms(&firm.facts), day("2027-01-20"));
         Adviser { live: &firm.live, terms, settings, declared: &firm.declared, today, periods: 10 }
@@ -148,13 +153,13 @@ fn licence_breaks_even_after_seven_quarters_at_sixteen_percent() {
 
 #[test]
 fn product_is_released_by_those_who_were_there_and_used_it_least() {
-    let firm = Firm::new();
+    let firm = AdviceFirm::new();
     // Ana works on two days more, Di is there when there is room.
-    let meter = morning(Meter::new(), "2026-11", 3)
-        .by(PEOPLE[0], "M0", "2026-11-05 09:01", "2026-11-05 09:25")
-        .by(PEOPLE[1], "M1", "2026-11-06 09:01", "2026-11-06 09:25")
-        .by(PEOPLE[3], "M3", "2026-11-07 09:01", "2026-11-07 09:25")
-        .by(PEOPLE[0], "M0", "2026-11-08 09:01", "2026-11-08 09:25");
+    let meter = add_morning(Meter::new(), "2026-11", 3)
+        .session_of(PEOPLE[0], "M0", "2026-11-05 09:01", "2026-11-05 09:25")
+        .session_of(PEOPLE[1], "M1", "2026-11-06 09:01", "2026-11-06 09:25")
+        .session_of(PEOPLE[3], "M3", "2026-11-07 09:01", "2026-11-07 09:25")
+        .session_of(PEOPLE[0], "M0", "2026-11-08 09:01", "2026-11-08 09:25");
     let advice = firm.advice(&meter).unwrap();
     let released = choice(&advice, Remedy::Release).unwrap();
     let people: Vec<(&str, u32)> =
@@ -167,7 +172,7 @@ fn product_is_released_by_those_who_were_there_and_used_it_least() {
         "of two that cost nothing it touches fewer"
     );
     // Whoever the policy does not declare cannot be edited.
-    let firm = Firm { declared: BTreeSet::from([Email::new(PEOPLE[0]).unwrap()]), ..firm };
+    let firm = AdviceFirm { declared: BTreeSet::from([Email::new(PEOPLE[0]).unwrap()]), ..firm };
     let advice = firm.advice(&meter).unwrap();
     assert_eq!(
         choice(&advice, Remedy::Release).unwrap().people.keys().map(Email::as_str).collect::<Vec<_>>(),
@@ -178,7 +183,7 @@ fn product_is_released_by_those_who_were_there_and_used_it_least() {
 
 #[test]
 fn restriction_binds_neither_old_keys_nor_people_without_a_name() {
-    let firm = Firm::new();
+    let firm = AdviceFirm::new();
     let keyed = UsageSource { through: StartMethod::ActivationKey, ..source() };
     let at = |user: Option<&str>, machine: &str, source: &UsageSource, meter: Meter| {
         meter.row(machine, user, source, session("2026-11-02 09:01", "2026-11-02 09:25"))
@@ -201,8 +206,8 @@ fn restriction_binds_neither_old_keys_nor_people_without_a_name() {
 
 #[test]
 fn running_period_is_judged_only_where_none_has_passed() {
-    let firm = Firm::new();
-    let running = morning(Meter::new(), "2027-01", 2);
+    let firm = AdviceFirm::new();
+    let running = add_morning(Meter::new(), "2027-01", 2);
     assert_eq!(
         firm.advice(&running)
             .unwrap()
@@ -212,7 +217,7 @@ fn running_period_is_judged_only_where_none_has_passed() {
             .collect::<Vec<_>>(),
         ["2027Q1"]
     );
-    let with_past = morning(running, "2026-11", 3);
+    let with_past = add_morning(running, "2026-11", 3);
     assert_eq!(
         firm.advice(&with_past)
             .unwrap()
@@ -222,16 +227,17 @@ fn running_period_is_judged_only_where_none_has_passed() {
             .collect::<Vec<_>>(),
         ["2026Q4"]
     );
-    let months = morning(Meter::with(|settings| settings.period = PeriodKind::Month), "2026-11", 2);
+    let months =
+        add_morning(Meter::with_settings(|settings| settings.period = PeriodKind::Month), "2026-11", 2);
     assert_eq!(firm.advice(&months).unwrap().judged[0].period.to_string(), "2026-11");
 }
 
 #[test]
 fn without_excess_nothing_is_advised_and_without_a_price_nothing_is_called_cheapest() {
-    let mut firm = Firm::new();
-    assert_eq!(firm.advice(&morning(Meter::new(), "2026-11", 1)), None);
+    let mut firm = AdviceFirm::new();
+    assert_eq!(firm.advice(&add_morning(Meter::new(), "2026-11", 1)), None);
     firm.facts.products.get_mut(&product("p")).unwrap().list_price = None;
-    let advice = firm.advice(&morning(Meter::new(), "2026-11", 3)).unwrap();
+    let advice = firm.advice(&add_morning(Meter::new(), "2026-11", 3)).unwrap();
     assert_eq!((advice.cheapest, choice(&advice, Remedy::Leave).unwrap().cost.clone()), (None, None));
     assert_eq!(choice(&advice, Remedy::Release).unwrap().people.len(), 2);
 }

@@ -13,12 +13,12 @@ use super::{Meter, day, session, source};
 /// A line of `charges.yaml` as far as use and money are concerned; limits (`L…`) are the sandbox's and, of
 /// bulk files, those of work orders.
 #[derive(Deserialize)]
-struct Vector {
+struct ChargeVector {
     id: String,
     #[serde(default)]
-    switches: Switches,
+    switches: ChargeSwitches,
     list_price: Option<u32>,
-    prices: Option<Vec<Price>>,
+    prices: Option<Vec<DatedPrice>>,
     period: Option<String>,
     owned: Option<u32>,
     peak: Option<u32>,
@@ -32,13 +32,13 @@ struct Vector {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Switches {
+struct ChargeSwitches {
     period: Option<String>,
     forgive: Option<u32>,
 }
 
 #[derive(Deserialize)]
-struct Price {
+struct DatedPrice {
     from: Date,
     list_price: u32,
 }
@@ -47,7 +47,7 @@ fn euro(amount: u32) -> Money {
     Money { amount: amount.into(), currency: "EUR".into() }
 }
 
-impl Vector {
+impl ChargeVector {
     fn settings(&self) -> UsageSettings {
         let mut settings =
             UsageSettings { forgive: self.switches.forgive.unwrap_or(0), ..UsageSettings::default() };
@@ -67,7 +67,7 @@ impl Vector {
     /// The most machines in the first interval of the tenth day of each period, and of as many days after it
     /// as are asked for.
     fn meter(&self) -> Meter {
-        let mut meter = Meter::with(|settings| *settings = self.settings());
+        let mut meter = Meter::with_settings(|settings| *settings = self.settings());
         let peaks = self.peaks.clone().unwrap_or_else(|| {
             let overused = self.overuse_days.map(|_| self.owned.unwrap() + 1);
             let peak = self.peak.or(overused).expect("a peak or days of overuse");
@@ -130,7 +130,8 @@ impl Vector {
 
 #[test]
 fn charges_agree_with_every_vector_of_use() {
-    let vectors: Vec<Vector> = serde_saphyr::from_str(include_str!("../../vectors/charges.yaml")).unwrap();
+    let vectors: Vec<ChargeVector> =
+        serde_saphyr::from_str(include_str!("../../vectors/charges.yaml")).unwrap();
     let mut seen = Vec::new();
     for vector in vectors.iter().filter(|vector| vector.id.starts_with('M')) {
         match vector.threshold {
@@ -151,7 +152,7 @@ fn charges_agree_with_every_vector_of_use() {
     assert_eq!(seen, ["M1", "M2", "M3", "M4", "M5", "M6a", "M6b", "M7", "M9"]);
 }
 
-fn prices(text: &str) -> ValueHistory<Money> {
+fn price_history(text: &str) -> ValueHistory<Money> {
     ValueHistory::constant(text.parse().unwrap())
 }
 
@@ -159,8 +160,8 @@ fn quarter() -> Period {
     Period::parse("2026Q1").unwrap()
 }
 
-fn due(excess: u32, price: &str, settings: &UsageSettings) -> String {
-    match price_excess(excess, quarter(), &prices(price), settings) {
+fn charge_text(excess: u32, price: &str, settings: &UsageSettings) -> String {
+    match price_excess(excess, quarter(), &price_history(price), settings) {
         Charge::Due(money) => money.to_string(),
         other => format!("{other:?}"),
     }
@@ -172,26 +173,26 @@ fn discount_is_taken_off_and_the_line_is_rounded_once() {
         discount: Share::from_percent(percent.parse().unwrap()).unwrap(),
         ..UsageSettings::default()
     };
-    assert_eq!(due(2, "6000 EUR", &discounted("10")), "1728.00 EUR");
+    assert_eq!(charge_text(2, "6000 EUR", &discounted("10")), "1728.00 EUR");
     // 3 × 10.01 × 16 % × 87.5 % = 4.2042; three times a rounded 1.40 would be 4.20 as well, and 33 times it
     // 46.20 instead of 46.25.
-    assert_eq!(due(3, "10.01 EUR", &discounted("12.5")), "4.20 EUR");
-    assert_eq!(due(33, "10.01 EUR", &discounted("12.5")), "46.25 EUR");
-    assert_eq!(due(1, "6000 EUR", &discounted("100")), "0.00 EUR");
+    assert_eq!(charge_text(3, "10.01 EUR", &discounted("12.5")), "4.20 EUR");
+    assert_eq!(charge_text(33, "10.01 EUR", &discounted("12.5")), "46.25 EUR");
+    assert_eq!(charge_text(1, "6000 EUR", &discounted("100")), "0.00 EUR");
 }
 
 #[test]
 fn half_a_cent_is_charged_as_a_cent() {
     // 16 % of 15.78125 is 2.525, which rounded to an even digit would be 2.52.
-    assert_eq!(due(1, "15.78125 EUR", &UsageSettings::default()), "2.53 EUR");
-    assert_eq!(due(1, "10003 JPY", &UsageSettings::default()), "1600 JPY");
+    assert_eq!(charge_text(1, "15.78125 EUR", &UsageSettings::default()), "2.53 EUR");
+    assert_eq!(charge_text(1, "10003 JPY", &UsageSettings::default()), "1600 JPY");
 }
 
 #[test]
 fn other_share_of_the_list_price_is_a_setting() {
     let settings =
         UsageSettings { term_share: Share::from_percent(20.into()).unwrap(), ..UsageSettings::default() };
-    assert_eq!(due(1, "6000 EUR", &settings), "1200.00 EUR");
+    assert_eq!(charge_text(1, "6000 EUR", &settings), "1200.00 EUR");
     assert_eq!(Share::from_percent(101.into()), None);
     assert_eq!(Share::from_percent((-1).into()), None);
 }
@@ -205,7 +206,10 @@ fn excess_without_a_price_on_the_first_day_is_not_called_free() {
 
 #[test]
 fn amount_beyond_all_digits_is_said_and_not_wrapped() {
-    assert_eq!(due(u32::MAX, "79228162514264337593543950335 EUR", &UsageSettings::default()), "TooLarge");
+    assert_eq!(
+        charge_text(u32::MAX, "79228162514264337593543950335 EUR", &UsageSettings::default()),
+        "TooLarge"
+    );
 }
 
 #[test]
@@ -214,7 +218,7 @@ fn covered_use_costs_nothing_and_has_no_excess() {
     let found = assess_use(
         &meter.tally(),
         &ValueHistory::constant(OwnedLicences::Quantity(1)),
-        &prices("6000 EUR"),
+        &price_history("6000 EUR"),
         &meter.settings,
     );
     assert_eq!((found.excess, found.overuse_days, found.charge), (None, 0, Charge::Nothing));
@@ -223,7 +227,8 @@ fn covered_use_costs_nothing_and_has_no_excess() {
 
 #[test]
 fn forgiven_overuse_is_still_shown() {
-    let meter = Meter::with(|settings| settings.forgive = 1).session("A", "09:01", "09:25");
-    let found = assess_use(&meter.tally(), &ValueHistory::default(), &prices("6000 EUR"), &meter.settings);
+    let meter = Meter::with_settings(|settings| settings.forgive = 1).session("A", "09:01", "09:25");
+    let found =
+        assess_use(&meter.tally(), &ValueHistory::default(), &price_history("6000 EUR"), &meter.settings);
     assert_eq!((found.excess.unwrap().machines, found.overuse_days, found.charge), (1, 1, Charge::Forgiven));
 }

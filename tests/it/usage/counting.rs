@@ -10,7 +10,7 @@ use seatwise::usage::{
 
 use super::{Meter, country, day, pool, product, session, source, span, time};
 
-fn e365(settings: &mut UsageSettings) {
+fn set_e365(settings: &mut UsageSettings) {
     settings.contract = ContractKind::E365;
 }
 
@@ -20,7 +20,7 @@ fn persona_days(meter: &Meter) -> u64 {
 
 #[test]
 fn use_under_an_assigned_named_licence_is_outside_the_pool() {
-    let mut meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:45").by(
+    let mut meter = Meter::new().session_of("ana@acme.example", "A", "09:01", "09:45").session_of(
         "bo@acme.example",
         "B",
         "09:01",
@@ -37,7 +37,7 @@ fn use_under_an_assigned_named_licence_is_outside_the_pool() {
 
 #[test]
 fn named_licence_for_another_product_changes_nothing() {
-    let mut meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:25");
+    let mut meter = Meter::new().session_of("ana@acme.example", "A", "09:01", "09:25");
     let ana = meter.register.user_id("ana@acme.example");
     meter.assigned.add(ana, product("q"), TimeSpan::ALWAYS);
     assert_eq!(meter.tally().peak().unwrap().machines, 1);
@@ -45,7 +45,7 @@ fn named_licence_for_another_product_changes_nothing() {
 
 #[test]
 fn use_is_in_the_pool_before_and_after_a_licence_is_assigned() {
-    let mut meter = Meter::new().by("ana@acme.example", "A", "09:01", "10:05");
+    let mut meter = Meter::new().session_of("ana@acme.example", "A", "09:01", "10:05");
     let ana = meter.register.user_id("ana@acme.example");
     // Intervals that begin in [09:20, 09:40) are under it; overlapping times are one.
     meter.assigned.add(ana, product("p"), span("09:25", "09:40"));
@@ -90,7 +90,7 @@ fn machines_are_counted_by_product_feature_and_country() {
 #[test]
 fn site_is_the_pool_where_the_contract_says_so() {
     let at = |site: &str| UsageSource { site: Some(site.into()), ..source() };
-    let meter = Meter::with(|settings| settings.pool = Pooling::Site);
+    let meter = Meter::with_settings(|settings| settings.pool = Pooling::Site);
     let meter = meter.row("A", None, &at("north"), session("09:01", "09:25")).row(
         "B",
         None,
@@ -132,7 +132,7 @@ fn session_over_the_end_of_a_quarter_loses_its_first_interval_once() {
 
 #[test]
 fn checkout_of_a_year_counts_in_every_month_it_touches() {
-    let meter = Meter::with(|settings| settings.period = PeriodKind::Month);
+    let meter = Meter::with_settings(|settings| settings.period = PeriodKind::Month);
     let meter =
         meter.row("A", None, &source(), TimeOfUse::Checkout(span("2025-12-31 09:00", "2026-12-31 09:00")));
     let periods: Vec<String> = meter.count().tallies.keys().map(|(_, period)| period.to_string()).collect();
@@ -152,7 +152,7 @@ fn fractions_of_a_second_are_exact() {
 
 #[test]
 fn session_that_ends_when_it_starts_is_no_use() {
-    let counting = Meter::with(|settings| {
+    let counting = Meter::with_settings(|settings| {
         (settings.first_interval, settings.contract) = (FirstInterval::Count, ContractKind::E365)
     });
     let counted = counting.session("A", "09:01", "09:01").session("B", "09:10", "09:10").count();
@@ -166,14 +166,14 @@ fn session_that_ends_when_it_starts_is_no_use() {
 
 #[test]
 fn short_use_is_free_up_to_one_interval_exactly() {
-    let free = || Meter::with(|settings| settings.short_use = ShortUse::Free);
+    let free = || Meter::with_settings(|settings| settings.short_use = ShortUse::Free);
     assert!(free().session("A", "09:05", "09:14:59").count().tallies.is_empty());
     assert_eq!(free().session("A", "09:05", "09:15").tally().peak().unwrap().machines, 1);
 }
 
 #[test]
 fn first_short_use_is_free_even_where_first_intervals_count() {
-    let meter = Meter::with(|settings| {
+    let meter = Meter::with_settings(|settings| {
         (settings.short_use, settings.first_interval) = (ShortUse::Free, FirstInterval::Count)
     });
     assert!(meter.session("A", "09:01", "09:05").count().tallies.is_empty());
@@ -188,8 +188,8 @@ fn settings_that_need_times_are_said_to_be_unapplied_to_trimmed_rows() {
         settings.short_use = ShortUse::Free;
         settings.contract = ContractKind::E365;
     };
-    let trimmed = |meter: Meter| meter.trimmed("A", "09:10", "09:10").trimmed("B", "09:50", "10:10");
-    let counted = trimmed(Meter::with(all).session("C", "09:01", "09:25")).count();
+    let trimmed = |meter: Meter| meter.trimmed_row("A", "09:10", "09:10").trimmed_row("B", "09:50", "10:10");
+    let counted = trimmed(Meter::with_settings(all).session("C", "09:01", "09:25")).count();
     let named: Vec<(&str, u64)> =
         counted.unapplied.iter().map(|(setting, rows)| (setting.as_str(), *rows)).collect();
     assert_eq!(
@@ -201,35 +201,36 @@ fn settings_that_need_times_are_said_to_be_unapplied_to_trimmed_rows() {
         "what the export has done is what the defaults ask for"
     );
     assert!(
-        Meter::with(all).session("C", "09:01", "09:25").count().unapplied.is_empty(),
+        Meter::with_settings(all).session("C", "09:01", "09:25").count().unapplied.is_empty(),
         "sessions have times"
     );
-    let only: Vec<UnappliedSetting> = trimmed(Meter::with(|settings| settings.short_use = ShortUse::Free))
-        .count()
-        .unapplied
-        .into_keys()
-        .collect();
+    let only: Vec<UnappliedSetting> =
+        trimmed(Meter::with_settings(|settings| settings.short_use = ShortUse::Free))
+            .count()
+            .unapplied
+            .into_keys()
+            .collect();
     assert_eq!(only, [UnappliedSetting::ShortUse]);
 }
 
 #[test]
 fn trimmed_rows_stay_as_the_export_has_them() {
-    let meter = Meter::with(|settings| settings.short_use = ShortUse::Free)
-        .trimmed("A", "09:10", "09:30")
-        .trimmed("B", "09:30", "09:30");
+    let meter = Meter::with_settings(|settings| settings.short_use = ShortUse::Free)
+        .trimmed_row("A", "09:10", "09:30")
+        .trimmed_row("B", "09:30", "09:30");
     assert_eq!(
         meter.intervals(),
         BTreeMap::from([("09:10".into(), 1), ("09:20".into(), 1), ("09:30".into(), 2)])
     );
-    let hours = Meter::with(|settings| settings.interval = IntervalWidth::from_minutes(60).unwrap())
-        .trimmed("A", "09:50", "10:10");
+    let hours = Meter::with_settings(|settings| settings.interval = IntervalWidth::from_minutes(60).unwrap())
+        .trimmed_row("A", "09:50", "10:10");
     assert_eq!(
         hours.intervals(),
         BTreeMap::from([("09:00".into(), 1), ("10:00".into(), 1)]),
         "on a wider grid they touch what they touch"
     );
-    let fine = Meter::with(|settings| settings.interval = IntervalWidth::from_minutes(5).unwrap())
-        .trimmed("A", "09:50", "09:50");
+    let fine = Meter::with_settings(|settings| settings.interval = IntervalWidth::from_minutes(5).unwrap())
+        .trimmed_row("A", "09:50", "09:50");
     assert_eq!(
         fine.intervals(),
         BTreeMap::from([("09:50".into(), 1), ("09:55".into(), 1)]),
@@ -319,25 +320,22 @@ fn unlimited_but_not_owned_covers_nothing() {
 
 #[test]
 fn persona_is_an_address_whatever_the_machine_and_else_a_machine() {
-    let meter = Meter::with(e365).by("ana@acme.example", "A", "09:01", "09:02").by(
-        "ANA@acme.example",
-        "B",
-        "13:01",
-        "13:02",
-    );
+    let meter = Meter::with_settings(set_e365)
+        .session_of("ana@acme.example", "A", "09:01", "09:02")
+        .session_of("ANA@acme.example", "B", "13:01", "13:02");
     assert_eq!(persona_days(&meter), 1, "one person on two machines");
     let meter = meter
-        .by("7f3c-99", "A", "09:01", "09:02")
-        .by("80aa-01", "A", "10:01", "10:02")
+        .session_of("7f3c-99", "A", "09:01", "09:02")
+        .session_of("80aa-01", "A", "10:01", "10:02")
         .session("A", "11:00", "11:01");
     assert_eq!(persona_days(&meter), 2, "opaque ids are told apart by machine");
-    let meter = meter.by("ana@acme.example", "A", "23:59", "24:01");
+    let meter = meter.session_of("ana@acme.example", "A", "23:59", "24:01");
     assert_eq!(persona_days(&meter), 3, "the next day is another");
 }
 
 #[test]
 fn persona_day_of_australia_begins_at_noon_utc() {
-    let mut meter = Meter::with(e365).session("A", "2026-03-31 11:55", "2026-03-31 12:05");
+    let mut meter = Meter::with_settings(set_e365).session("A", "2026-03-31 11:55", "2026-03-31 12:05");
     assert_eq!(persona_days(&meter), 1);
     meter.settings.price_book = PriceBook::AustraliaNewZealand;
     let days: Vec<(String, u64)> =

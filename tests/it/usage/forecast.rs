@@ -9,7 +9,7 @@ use super::{Meter, country, day, product, session, source};
 
 /// So many machines at once on the fifth day of each of these months, and one machine on the second of each
 /// month of their quarter.
-fn months(peaks: &[(&str, u32)]) -> Meter {
+fn meter_of_peaks(peaks: &[(&str, u32)]) -> Meter {
     let mut meter = Meter::new();
     for (month, machines) in peaks {
         for machine in 0..*machines {
@@ -49,15 +49,15 @@ fn year() -> Vec<(String, u32)> {
     [quarter(2025, 1), quarter(2025, 4), quarter(2025, 7), quarter(2025, 10)].concat()
 }
 
-fn metered(months_of: &[(String, u32)]) -> Meter {
-    months(&months_of.iter().map(|(month, machines)| (month.as_str(), *machines)).collect::<Vec<_>>())
+fn meter_of_months(months_of: &[(String, u32)]) -> Meter {
+    meter_of_peaks(&months_of.iter().map(|(month, machines)| (month.as_str(), *machines)).collect::<Vec<_>>())
 }
 
 #[test]
 fn quarter_that_goes_on_as_those_before_is_forecast_as_they_ended() {
     let mut of = year();
     of.push(("2026-01".to_owned(), 4));
-    let forecast = forecast(&metered(&of), "2026-01-20");
+    let forecast = forecast(&meter_of_months(&of), "2026-01-20");
     assert_eq!((forecast.period.to_string(), forecast.elapsed, forecast.days), ("2026Q1".to_owned(), 5, 90));
     let [line] = &forecast.lines[..] else { panic!("{forecast:?}") };
     assert_eq!((line.so_far, line.peak), (4, Some(ForecastRange { low: 9, likely: 9, high: 9 })));
@@ -74,7 +74,7 @@ fn quarter_that_goes_on_as_those_before_is_forecast_as_they_ended() {
 fn forecast_is_never_below_what_was_already_there() {
     let mut of = year();
     of.push(("2026-01".to_owned(), 30));
-    let forecast = forecast(&metered(&of), "2026-01-20");
+    let forecast = forecast(&meter_of_months(&of), "2026-01-20");
     let peak = forecast.lines[0].peak.unwrap();
     assert!(peak.low >= 30 && peak.low <= peak.likely && peak.likely <= peak.high, "{peak:?}");
 }
@@ -82,13 +82,13 @@ fn forecast_is_never_below_what_was_already_there() {
 #[test]
 fn back_test_knows_nothing_of_what_came_later() {
     let mut of = year();
-    let before = forecast(&metered(&of), "2026-01-20").backtest;
+    let before = forecast(&meter_of_months(&of), "2026-01-20").backtest;
     // What happens in the running period changes no forecast of an earlier one.
     of.push(("2026-01".to_owned(), 40));
-    assert_eq!(forecast(&metered(&of[..12]), "2026-01-20").backtest, before);
+    assert_eq!(forecast(&meter_of_months(&of[..12]), "2026-01-20").backtest, before);
     let (mut late, last) = (year(), year().len() - 1);
     late[last].1 = 50;
-    let test = forecast(&metered(&late), "2026-01-20").backtest.unwrap();
+    let test = forecast(&meter_of_months(&late), "2026-01-20").backtest.unwrap();
     assert_eq!(
         (test.forecasts, test.covered),
         (2, 1),
@@ -98,11 +98,11 @@ fn back_test_knows_nothing_of_what_came_later() {
 
 #[test]
 fn too_short_a_history_gives_no_forecast_and_says_so() {
-    let forecast = forecast(&metered(&year()[6..]), "2026-01-20");
+    let forecast = forecast(&meter_of_months(&year()[6..]), "2026-01-20");
     assert!(forecast.backtest.is_none() && forecast.lines.iter().all(|line| line.peak.is_some()));
-    let forecast = self::forecast(&metered(&year()[9..]), "2026-01-20");
+    let forecast = self::forecast(&meter_of_months(&year()[9..]), "2026-01-20");
     assert!(forecast.backtest.is_none() && forecast.lines.iter().all(|line| line.peak.is_none()));
-    let cut = metered(&[&[("2025-09".to_owned(), 3)], &year()[9..]].concat());
+    let cut = meter_of_months(&[&[("2025-09".to_owned(), 3)], &year()[9..]].concat());
     assert!(
         self::forecast(&cut, "2026-01-20").lines[0].peak.is_none(),
         "a quarter of which only the end is known is none"
@@ -112,7 +112,7 @@ fn too_short_a_history_gives_no_forecast_and_says_so() {
 }
 
 /// A product of which nothing is owned, at 960 EUR a machine and quarter.
-fn priced() -> OrganizationFacts {
+fn priced_facts() -> OrganizationFacts {
     let known = Product {
         number: None,
         feature: None,
@@ -124,7 +124,7 @@ fn priced() -> OrganizationFacts {
 }
 
 fn priced_forecast(meter: &Meter, today: &str) -> Forecast {
-    Forecast::new(&meter.count(), Some(LicenceTerms(&priced())), &UsageSettings::default(), day(today))
+    Forecast::new(&meter.count(), Some(LicenceTerms(&priced_facts())), &UsageSettings::default(), day(today))
 }
 
 fn exposure(forecast: &Forecast) -> ExposureForecast {
@@ -135,7 +135,7 @@ fn exposure(forecast: &Forecast) -> ExposureForecast {
 fn exposure_is_forecast_and_its_forecast_is_tested_on_earlier_periods() {
     let mut of = year();
     of.push(("2026-01".to_owned(), 4));
-    let forecast = priced_forecast(&metered(&of), "2026-01-20");
+    let forecast = priced_forecast(&meter_of_months(&of), "2026-01-20");
     let ExposureForecast { so_far, end, periods } = exposure(&forecast);
     let amount = |text: &str| text.parse::<rust_decimal::Decimal>().unwrap();
     assert_eq!((so_far, periods), (amount("3840.00"), 3));
@@ -148,14 +148,14 @@ fn exposure_is_forecast_and_its_forecast_is_tested_on_earlier_periods() {
     let expected =
         ExposureBacktest { forecasts: 2, covered: 1, error: amount("19680"), naive_error: amount("19680") };
     assert_eq!(
-        priced_forecast(&metered(&of), "2026-01-20").backtest.unwrap().totals.get("EUR"),
+        priced_forecast(&meter_of_months(&of), "2026-01-20").backtest.unwrap().totals.get("EUR"),
         Some(&expected)
     );
 }
 
 /// Six countries that begin each quarter of 2025 with ten machines, and end it with what `grown` says of the
 /// quarter and the country.
-fn countries(grown: fn(usize, usize) -> u32) -> Meter {
+fn meter_of_countries(grown: fn(usize, usize) -> u32) -> Meter {
     let mut meter = Meter::new();
     for (place, code) in ["DE", "FR", "NO", "PT", "SG", "US"].into_iter().enumerate() {
         let of = UsageSource { country: Some(country(code)), ..source() };
@@ -180,7 +180,7 @@ fn countries(grown: fn(usize, usize) -> u32) -> Meter {
 #[test]
 fn what_all_pools_have_in_common_in_a_period_makes_the_exposure_less_certain() {
     let width = |grown: fn(usize, usize) -> u32| {
-        let end = exposure(&priced_forecast(&countries(grown), "2026-01-20")).end;
+        let end = exposure(&priced_forecast(&meter_of_countries(grown), "2026-01-20")).end;
         assert!(end.low <= end.likely && end.likely <= end.high, "{end:?}");
         end.high - end.low
     };

@@ -7,61 +7,69 @@ use seatwise::usage::{
 
 use super::{Meter, day, product, session, source, span};
 
-fn last(meter: &Meter) -> LastUses {
+fn last_uses(meter: &Meter) -> LastUses {
     let mut last = LastUseCollector::new(&meter.settings, &meter.assigned, meter.window);
     meter.rows.iter().for_each(|row| last.add(&meter.register, row));
     last.finish(&meter.register)
 }
 
-fn days(meter: &Meter, user: &str) -> Option<LastUseDays> {
+fn last_days(meter: &Meter, user: &str) -> Option<LastUseDays> {
     let name = Email::new(user).map_or_else(|_| UserName::Opaque(user.into()), UserName::Email);
-    last(meter).last_days(&name, &product("p"))
+    last_uses(meter).last_days(&name, &product("p"))
 }
 
-fn on(text: &str) -> Option<Date> {
+fn some_day(text: &str) -> Option<Date> {
     Some(day(text))
 }
 
 #[test]
 fn last_day_of_each_person_and_machine_is_remembered() {
     let meter = Meter::new()
-        .by("ana@acme.example", "A", "2026-03-02 09:01", "2026-03-02 09:25")
-        .by("Ana@acme.example", "B", "2026-03-05 23:01", "2026-03-06 00:05")
-        .by("7f3c-99", "B", "2026-03-01 09:01", "2026-03-01 09:02")
+        .session_of("ana@acme.example", "A", "2026-03-02 09:01", "2026-03-02 09:25")
+        .session_of("Ana@acme.example", "B", "2026-03-05 23:01", "2026-03-06 00:05")
+        .session_of("7f3c-99", "B", "2026-03-01 09:01", "2026-03-01 09:02")
         .session("C", "2026-03-03 09:01", "2026-03-03 09:25");
-    assert_eq!(days(&meter, "ana@acme.example").unwrap().last_day(), on("2026-03-06"));
-    assert_eq!(days(&meter, "7f3c-99").unwrap().last_day(), on("2026-03-01"), "a minute is use as well");
-    assert_eq!(days(&meter, "bo@acme.example"), None);
-    let machines: Vec<(String, Option<Date>)> = last(&meter)
+    assert_eq!(last_days(&meter, "ana@acme.example").unwrap().last_day(), some_day("2026-03-06"));
+    assert_eq!(
+        last_days(&meter, "7f3c-99").unwrap().last_day(),
+        some_day("2026-03-01"),
+        "a minute is use as well"
+    );
+    assert_eq!(last_days(&meter, "bo@acme.example"), None);
+    let machines: Vec<(String, Option<Date>)> = last_uses(&meter)
         .machines
         .iter()
         .map(|(machine, products)| (machine.to_string(), products[&product("p")].last_day()))
         .collect();
     assert_eq!(
         machines,
-        [("A".into(), on("2026-03-02")), ("B".into(), on("2026-03-06")), ("C".into(), on("2026-03-03"))]
+        [
+            ("A".into(), some_day("2026-03-02")),
+            ("B".into(), some_day("2026-03-06")),
+            ("C".into(), some_day("2026-03-03"))
+        ]
     );
 }
 
 #[test]
 fn use_under_a_named_licence_is_told_from_use_in_the_pool() {
     let mut meter = Meter::new()
-        .by("ana@acme.example", "A", "2026-03-02 09:01", "2026-03-02 09:25")
-        .by("ana@acme.example", "A", "2026-03-04 09:01", "2026-03-04 09:25")
-        .by("ana@acme.example", "A", "2026-03-06 23:01", "2026-03-07 01:00");
+        .session_of("ana@acme.example", "A", "2026-03-02 09:01", "2026-03-02 09:25")
+        .session_of("ana@acme.example", "A", "2026-03-04 09:01", "2026-03-04 09:25")
+        .session_of("ana@acme.example", "A", "2026-03-06 23:01", "2026-03-07 01:00");
     let ana = meter.register.user_id("ana@acme.example");
     meter.assigned.add(ana, product("p"), span("2026-03-03 00:00", "2026-03-07 00:00"));
-    let days = days(&meter, "ana@acme.example").unwrap();
+    let days = last_days(&meter, "ana@acme.example").unwrap();
     assert_eq!(
         (days.licensed, days.pooled),
-        (on("2026-03-06"), on("2026-03-07")),
+        (some_day("2026-03-06"), some_day("2026-03-07")),
         "the licence ended in the middle of a session"
     );
     meter.assigned.add(ana, product("p"), TimeSpan::ALWAYS);
-    let all = last(&meter)
+    let all = last_uses(&meter)
         .last_days(&UserName::Email(Email::new("ana@acme.example").unwrap()), &product("p"))
         .unwrap();
-    assert_eq!((all.licensed, all.pooled), (on("2026-03-07"), None));
+    assert_eq!((all.licensed, all.pooled), (some_day("2026-03-07"), None));
 }
 
 #[test]
@@ -69,10 +77,10 @@ fn use_through_an_old_key_is_said() {
     let by_key = UsageSource { through: StartMethod::ActivationKey, ..source() };
     let meter = Meter::new()
         .row("A", Some("ana@acme.example"), &by_key, session("2026-03-02 09:01", "2026-03-02 09:25"))
-        .by("ana@acme.example", "A", "2026-03-04 09:01", "2026-03-04 09:25");
+        .session_of("ana@acme.example", "A", "2026-03-04 09:01", "2026-03-04 09:25");
     assert_eq!(
-        days(&meter, "ana@acme.example").unwrap(),
-        LastUseDays { licensed: None, pooled: on("2026-03-04"), by_key: on("2026-03-02") }
+        last_days(&meter, "ana@acme.example").unwrap(),
+        LastUseDays { licensed: None, pooled: some_day("2026-03-04"), by_key: some_day("2026-03-02") }
     );
 }
 
@@ -111,6 +119,6 @@ fn many_rows_of_the_same_come_to_one_day_however_they_are_divided() {
         other,
         LastUseCollector::new(&meter.settings, &meter.assigned, TimeSpan::ALWAYS),
     ));
-    assert_eq!(whole.finish(&meter.register), last(&meter));
-    assert_eq!(days(&meter, "ana@acme.example").unwrap().last_day(), on("2026-02-15"));
+    assert_eq!(whole.finish(&meter.register), last_uses(&meter));
+    assert_eq!(last_days(&meter, "ana@acme.example").unwrap().last_day(), some_day("2026-02-15"));
 }

@@ -14,10 +14,10 @@ use seatwise::usage::{
     assess_use,
 };
 
-use super::slow::{Answer, Case, Found, Held, Kind, Line};
+use super::slow::{CountingAnswer, CountingCase, PoolFigures, SlowLicence, SlowRow, SlowRowKind};
 use super::{country, day, product, time};
-use crate::laws::number;
-use crate::worlds::Dice;
+use crate::laws::number_from_env;
+use crate::worlds::WorldDice;
 
 const USERS: [&str; 4] = ["ana@acme.example", "Ana@Acme.example", "bo@acme.example", "7f3c-99"];
 const MACHINES: [&str; 4] = ["WS-1", "WS-2", "WS-3", "WS-4"];
@@ -27,7 +27,7 @@ const PRODUCTS: [&str; 2] = ["p", "q"];
 const AROUND: [&str; 5] =
     ["2026-03-31 23:30", "2026-02-28 23:45", "2026-03-31 11:40", "2026-03-02 09:00", "2025-12-31 22:50"];
 
-fn settings(dice: &mut Dice) -> UsageSettings {
+fn random_settings(dice: &mut WorldDice) -> UsageSettings {
     let usage_types = dice.pick(&[vec!["production"], vec!["production", "evaluation"], vec![]]);
     UsageSettings {
         interval: dice
@@ -49,12 +49,12 @@ fn settings(dice: &mut Dice) -> UsageSettings {
 }
 
 /// A number of seconds below `bound`, often a whole number of intervals.
-fn seconds(dice: &mut Dice, bound: usize) -> i64 {
-    let any = i64::try_from(dice.below(bound)).unwrap();
+fn random_seconds(dice: &mut WorldDice, bound: usize) -> i64 {
+    let any = i64::try_from(dice.number_below(bound)).unwrap();
     if dice.chance(30) { any - any % 300 } else { any }
 }
 
-fn line(dice: &mut Dice, around: i64) -> Line {
+fn random_row(dice: &mut WorldDice, around: i64) -> SlowRow {
     let source = UsageSource {
         product: product(dice.pick(&["p", "p", "p", "q"])),
         feature: dice.chance(20).then(|| "3d".into()),
@@ -63,51 +63,58 @@ fn line(dice: &mut Dice, around: i64) -> Line {
         usage_type: UsageType::new(dice.pick(&["production", "Production", "production", "evaluation"])),
         through: dice.pick(&[StartMethod::SignIn, StartMethod::ActivationKey, StartMethod::Unknown]),
     };
-    let kind = dice.pick(&[Kind::Session, Kind::Session, Kind::Checkout, Kind::Trimmed]);
-    let from = around + seconds(dice, 3600);
+    let kind =
+        dice.pick(&[SlowRowKind::Session, SlowRowKind::Session, SlowRowKind::Checkout, SlowRowKind::Trimmed]);
+    let from = around + random_seconds(dice, 3600);
     let length = if dice.chance(5) { 7200 } else { dice.pick(&[300, 900, 2400]) };
-    let to = from + seconds(dice, length);
+    let to = from + random_seconds(dice, length);
     let (from, to) = match kind {
-        Kind::Session | Kind::Checkout => (from, to),
-        Kind::Trimmed => (from - from % 600, to - to % 600 + 600),
+        SlowRowKind::Session | SlowRowKind::Checkout => (from, to),
+        SlowRowKind::Trimmed => (from - from % 600, to - to % 600 + 600),
     };
     let user = dice.chance(80).then(|| dice.pick(&USERS));
-    Line { source, machine: dice.pick(&MACHINES), user, kind, from, to }
+    SlowRow { source, machine: dice.pick(&MACHINES), user, kind, from, to }
 }
 
-fn case(dice: &mut Dice, most_lines: usize) -> Case {
+fn random_case(dice: &mut WorldDice, most_lines: usize) -> CountingCase {
     let around = time(dice.pick(&AROUND)).as_second();
-    let mut settings = settings(dice);
+    let mut settings = random_settings(dice);
     let discount = dice.pick(&[0, 0, 7, 33]);
     settings.discount = Share::from_percent(discount.into()).unwrap();
-    let held = (0..dice.below(3)).map(|_| {
-        let from = around + seconds(dice, 3600);
-        Held { user: dice.pick(&USERS), product: dice.pick(&PRODUCTS), from, to: from + seconds(dice, 3600) }
+    let held = (0..dice.number_below(3)).map(|_| {
+        let from = around + random_seconds(dice, 3600);
+        SlowLicence {
+            user: dice.pick(&USERS),
+            product: dice.pick(&PRODUCTS),
+            from,
+            to: from + random_seconds(dice, 3600),
+        }
     });
     let held = held.collect();
     let window = if dice.chance(80) {
         (-1_000_000_000, 10_000_000_000)
     } else {
-        (around + seconds(dice, 1800), around + 1800 + seconds(dice, 3600))
+        (around + random_seconds(dice, 1800), around + 1800 + random_seconds(dice, 3600))
     };
     let days =
         ["2025-12-01", "2026-01-01", "2026-02-01", "2026-03-01", "2026-03-02", "2026-03-31", "2026-04-01"]
             .map(day);
-    let quantity = |dice: &mut Dice| {
+    let quantity = |dice: &mut WorldDice| {
         if dice.chance(10) {
             OwnedLicences::Unlimited
         } else {
-            OwnedLicences::Quantity(u32::try_from(dice.below(4)).unwrap())
+            OwnedLicences::Quantity(u32::try_from(dice.number_below(4)).unwrap())
         }
     };
     // A day has one entry.
-    let owned: BTreeMap<_, _> = (0..dice.below(4)).map(|_| (dice.pick(&days), quantity(dice))).collect();
-    let prices: BTreeMap<_, _> = (0..dice.below(4))
-        .map(|_| (dice.pick(&days), u32::try_from(dice.below(1_000_000)).unwrap()))
+    let owned: BTreeMap<_, _> =
+        (0..dice.number_below(4)).map(|_| (dice.pick(&days), quantity(dice))).collect();
+    let prices: BTreeMap<_, _> = (0..dice.number_below(4))
+        .map(|_| (dice.pick(&days), u32::try_from(dice.number_below(1_000_000)).unwrap()))
         .collect();
-    Case {
+    CountingCase {
         settings,
-        lines: (0..1 + dice.below(most_lines)).map(|_| line(dice, around)).collect(),
+        lines: (0..1 + dice.number_below(most_lines)).map(|_| random_row(dice, around)).collect(),
         held,
         window,
         owned: owned.into_iter().collect(),
@@ -122,14 +129,14 @@ fn span(from: i64, to: i64) -> TimeSpan {
 }
 
 /// The case as the fast counter takes it.
-struct Fast {
+struct FastCounter {
     register: NameRegister,
     assigned: LicenceAssignments,
     rows: Vec<UseRow>,
 }
 
-impl Fast {
-    fn new(case: &Case) -> Self {
+impl FastCounter {
+    fn new(case: &CountingCase) -> Self {
         let (mut register, mut assigned) = (NameRegister::default(), LicenceAssignments::default());
         for held in &case.held {
             assigned.add(register.user_id(held.user), product(held.product), span(held.from, held.to));
@@ -138,17 +145,17 @@ impl Fast {
             source: register.source_id(&line.source),
             machine: register.machine_id(line.machine),
             user: line.user.map(|user| register.user_id(user)),
-            used: used(line),
+            used: use_of(line),
         });
         let rows = rows.collect();
         Self { register, assigned, rows }
     }
 
     /// Counted in two halves, in any order.
-    fn answer(&mut self, case: &Case, dice: &mut Dice) -> Answer {
+    fn answer(&mut self, case: &CountingCase, dice: &mut WorldDice) -> CountingAnswer {
         dice.shuffle(&mut self.rows);
         let Self { register, assigned, rows } = self;
-        let (one, other) = rows.split_at(dice.below(rows.len() + 1));
+        let (one, other) = rows.split_at(dice.number_below(rows.len() + 1));
         let mut counters = [one, other].map(|rows| {
             let mut counter = UsageCounter::new(&case.settings, assigned, span(case.window.0, case.window.1));
             rows.iter().for_each(|row| counter.add(register, row));
@@ -167,7 +174,7 @@ impl Fast {
             let owned = case.owned.iter().copied().collect::<ValueHistory<OwnedLicences>>();
             let prices = case.prices.iter().map(|(from, cents)| (*from, euro(*cents))).collect();
             let assessed = assess_use(tally, &owned, &prices, &case.settings);
-            let found = Found {
+            let found = PoolFigures {
                 intervals: tally.intervals().collect(),
                 peak: assessed.peak.map(|peak| (peak.at, peak.machines)),
                 days: tally
@@ -177,12 +184,12 @@ impl Fast {
                     .collect(),
                 excess: assessed.excess.map(|excess| (excess.at, excess.machines, excess.used, excess.owned)),
                 overuse_days: assessed.overuse_days,
-                charge: in_words(&assessed.charge),
-                present: names(&present[&(pool.clone(), peak.at)]),
+                charge: charge_words(&assessed.charge),
+                present: present_names(&present[&(pool.clone(), peak.at)]),
             };
             ((pool.clone(), period.to_string()), found)
         });
-        Answer {
+        CountingAnswer {
             pools: pools.collect(),
             persona_days: counted
                 .persona_days
@@ -194,11 +201,11 @@ impl Fast {
     }
 }
 
-fn used(line: &Line) -> TimeOfUse {
+fn use_of(line: &SlowRow) -> TimeOfUse {
     match line.kind {
-        Kind::Session => TimeOfUse::Session(span(line.from, line.to)),
-        Kind::Checkout => TimeOfUse::Checkout(span(line.from, line.to)),
-        Kind::Trimmed => {
+        SlowRowKind::Session => TimeOfUse::Session(span(line.from, line.to)),
+        SlowRowKind::Checkout => TimeOfUse::Checkout(span(line.from, line.to)),
+        SlowRowKind::Trimmed => {
             let whole = span(line.from, line.to - 600);
             TimeOfUse::Trimmed { first: whole.start(), last: whole.end() }
         }
@@ -209,7 +216,7 @@ fn euro(cents: u32) -> Money {
     format!("{}.{:02} EUR", cents / 100, cents % 100).parse().unwrap()
 }
 
-fn in_words(charge: &Charge) -> String {
+fn charge_words(charge: &Charge) -> String {
     match charge {
         Charge::Nothing => "nothing".into(),
         Charge::Forgiven => "forgiven".into(),
@@ -220,7 +227,7 @@ fn in_words(charge: &Charge) -> String {
 }
 
 /// Users without a machine's other users are one entry each; a machine whose users are not named is one too.
-fn names(present: &seatwise::usage::PresentMachines) -> BTreeSet<(String, Option<String>)> {
+fn present_names(present: &seatwise::usage::PresentMachines) -> BTreeSet<(String, Option<String>)> {
     let name = |user: &UserName| match user {
         UserName::Email(email) => email.to_string(),
         UserName::Opaque(id) => id.to_string(),
@@ -234,7 +241,7 @@ fn names(present: &seatwise::usage::PresentMachines) -> BTreeSet<(String, Option
 
 /// The slow counter also keeps that somebody unnamed was on a machine whose other user is named; a person
 /// reads only the names.
-fn readable(mut answer: Answer) -> Answer {
+fn readable_answer(mut answer: CountingAnswer) -> CountingAnswer {
     for found in answer.pools.values_mut() {
         let named: BTreeSet<String> = found
             .present
@@ -247,12 +254,16 @@ fn readable(mut answer: Answer) -> Answer {
     answer
 }
 
-fn on_cases(count: u64, most_lines: usize, law: impl Fn(&Case, &mut Dice) -> bool + Sync) -> usize {
-    let first = number("SEATWISE_SEED", 1);
+fn count_cases(
+    count: u64,
+    most_lines: usize,
+    law: impl Fn(&CountingCase, &mut WorldDice) -> bool + Sync,
+) -> usize {
+    let first = number_from_env("SEATWISE_SEED", 1);
     let seeds = (first..first + count).into_par_iter();
     let held = seeds.map(|seed| {
-        let mut dice = Dice::new(seed);
-        let case = case(&mut dice, most_lines);
+        let mut dice = WorldDice::new(seed);
+        let case = random_case(&mut dice, most_lines);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| law(&case, &mut dice)));
         // Nobody reads thousands of rows.
         let shown = if case.lines.len() > 8 { String::new() } else { format!("{case:#?}") };
@@ -261,9 +272,9 @@ fn on_cases(count: u64, most_lines: usize, law: impl Fn(&Case, &mut Dice) -> boo
     held.filter(|held| *held).count()
 }
 
-fn agree(case: &Case, dice: &mut Dice) -> bool {
-    let slow = readable(case.answer());
-    let fast = Fast::new(case).answer(case, dice);
+fn check_agreement(case: &CountingCase, dice: &mut WorldDice) -> bool {
+    let slow = readable_answer(case.answer());
+    let fast = FastCounter::new(case).answer(case, dice);
     for (key, expected) in &slow.pools {
         assert_eq!(fast.pools.get(key), Some(expected), "{key:?}: fast on the left, slow on the right");
     }
@@ -276,12 +287,12 @@ fn agree(case: &Case, dice: &mut Dice) -> bool {
 
 #[test]
 fn fast_counter_agrees_with_the_slow_one_on_every_case() {
-    let count = number("SEATWISE_CASES", 10_000);
-    let with_excess = on_cases(count, 8, agree);
+    let count = number_from_env("SEATWISE_CASES", 10_000);
+    let with_excess = count_cases(count, 8, check_agreement);
     assert!(with_excess as u64 > count / 3, "most cases say something: {with_excess} of {count}");
 }
 
 #[test]
 fn fast_counter_agrees_with_the_slow_one_on_many_rows() {
-    assert!(on_cases(12, 3_000, agree) > 8);
+    assert!(count_cases(12, 3_000, check_agreement) > 8);
 }

@@ -4,7 +4,7 @@ use seatwise::model::{OrganizationFacts, Timestamp};
 use seatwise::usage::{HOURS, LicenceTerms, PeakReport, PoolLoad, TimeOfUse};
 
 use super::{Meter, day, source, span, time};
-use crate::worlds::Dice;
+use crate::worlds::WorldDice;
 
 fn load(meter: &Meter) -> PoolLoad {
     let report = PeakReport::new(
@@ -58,11 +58,12 @@ fn week_has_the_most_of_each_hour_in_utc() {
 #[test]
 fn days_and_hours_are_the_most_of_the_intervals_within_them() {
     for seed in 1..=200 {
-        let mut dice = Dice::new(seed);
+        let mut dice = WorldDice::new(seed);
         let mut meter = Meter::new();
-        for _ in 0..1 + dice.below(30) {
-            let from = time("2026-01-05 00:00").as_second() + i64::try_from(dice.below(20 * 86_400)).unwrap();
-            let to = from + 1200 + i64::try_from(dice.below(30 * 3600)).unwrap();
+        for _ in 0..1 + dice.number_below(30) {
+            let from =
+                time("2026-01-05 00:00").as_second() + i64::try_from(dice.number_below(20 * 86_400)).unwrap();
+            let to = from + 1200 + i64::try_from(dice.number_below(30 * 3600)).unwrap();
             let [from, to] = [from, to].map(|second| Timestamp::from_second(second).unwrap());
             let used = TimeOfUse::Session(seatwise::usage::TimeSpan::new(from, to).unwrap());
             meter = meter.row(dice.pick(&["A", "B", "C", "D"]), None, &source(), used);

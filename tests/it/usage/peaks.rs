@@ -31,7 +31,7 @@ fn facts(contracts: Vec<Contract>, licence: LicenceKind) -> OrganizationFacts {
     OrganizationFacts { contracts, products: [(product("p"), known)].into(), ..OrganizationFacts::default() }
 }
 
-fn covered(facts: &OrganizationFacts, pool: &Pool, on: &str) -> Option<u32> {
+fn covered_licences(facts: &OrganizationFacts, pool: &Pool, on: &str) -> Option<u32> {
     LicenceTerms(facts).owned_licences(pool).map(|owned| owned.covered_licences_on(day(on)))
 }
 
@@ -44,16 +44,19 @@ fn contracts_of_a_country_cover_together_until_each_expires() {
         ],
         LicenceKind::Pooled,
     );
-    assert_eq!(covered(&facts, &pool(), "2026-03-31"), Some(5));
-    assert_eq!(covered(&facts, &pool(), "2026-04-01"), Some(2));
+    assert_eq!(covered_licences(&facts, &pool(), "2026-03-31"), Some(5));
+    assert_eq!(covered_licences(&facts, &pool(), "2026-04-01"), Some(2));
     assert_eq!(
-        covered(&facts, &Pool { place: PoolPlace::Country(country("FR")), ..pool() }, "2026-03-31"),
+        covered_licences(&facts, &Pool { place: PoolPlace::Country(country("FR")), ..pool() }, "2026-03-31"),
         Some(0),
         "a country without a contract"
     );
-    assert_eq!(covered(&facts, &Pool { place: PoolPlace::Unknown, ..pool() }, "2026-03-31"), Some(0));
     assert_eq!(
-        covered(&facts, &Pool { place: PoolPlace::Site("north".into()), ..pool() }, "2026-03-31"),
+        covered_licences(&facts, &Pool { place: PoolPlace::Unknown, ..pool() }, "2026-03-31"),
+        Some(0)
+    );
+    assert_eq!(
+        covered_licences(&facts, &Pool { place: PoolPlace::Site("north".into()), ..pool() }, "2026-03-31"),
         None,
         "no contract is for a site"
     );
@@ -62,7 +65,7 @@ fn contracts_of_a_country_cover_together_until_each_expires() {
 #[test]
 fn what_is_unlimited_but_not_owned_and_what_is_licensed_by_name_cover_nothing_in_the_pool() {
     assert_eq!(
-        covered(
+        covered_licences(
             &facts(vec![contract("a", None, OwnedLicences::Unlimited)], LicenceKind::Pooled),
             &pool(),
             "2026-03-31"
@@ -70,7 +73,7 @@ fn what_is_unlimited_but_not_owned_and_what_is_licensed_by_name_cover_nothing_in
         Some(0)
     );
     assert_eq!(
-        covered(
+        covered_licences(
             &facts(vec![contract("a", None, OwnedLicences::Quantity(3))], LicenceKind::Named),
             &pool(),
             "2026-03-31"
@@ -99,7 +102,7 @@ fn earlier_periods_are_held_against_what_was_owned_and_cost_then() {
         [(day("2025-01-01"), price("5000 EUR")), (day("2026-02-15"), price("6000 EUR"))].into(),
     );
     let owned = ["2024-12-31", "2026-02-14", "2026-02-15", "2026-07-01"]
-        .map(|on| covered(&facts, &pool(), on).unwrap());
+        .map(|on| covered_licences(&facts, &pool(), on).unwrap());
     assert_eq!(owned, [2, 5, 7, 2], "contract b has no past, and has always paid for two");
     let prices = LicenceTerms(&facts).prices(&product("p"));
     assert_eq!(
@@ -113,13 +116,13 @@ fn earlier_periods_are_held_against_what_was_owned_and_cost_then() {
 fn line_has_the_excess_its_charge_and_who_was_there() {
     let elsewhere = UsageSource { country: Some(country("FR")), ..source() };
     let meter = Meter::new()
-        .by("ana@acme.example", "A", "09:01", "09:45")
-        .by("bo@acme.example", "B", "09:15", "09:35")
+        .session_of("ana@acme.example", "A", "09:01", "09:45")
+        .session_of("bo@acme.example", "B", "09:15", "09:35")
         .row("C", None, &elsewhere, session("09:01", "09:25"));
     let facts = facts(vec![contract("a", None, OwnedLicences::Quantity(1))], LicenceKind::Pooled);
     let now = super::time("2026-04-07 23:59");
     let mut report = PeakReport::new(meter.count(), Some(LicenceTerms(&facts)), &meter.settings, now);
-    report.set_present(meter.present(report.moments()));
+    report.set_present(meter.present_at(report.moments()));
     let lines: Vec<String> = report
         .lines
         .iter()

@@ -14,18 +14,18 @@ use seatwise::usage::{
 
 /// A row with its names, in seconds since 1970.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct SlowRow {
     pub(super) source: UsageSource,
     pub(super) machine: &'static str,
     pub(super) user: Option<&'static str>,
-    pub(super) kind: Kind,
+    pub(super) kind: SlowRowKind,
     pub(super) from: i64,
     /// The end, not included; for a trimmed row, of its last interval.
     pub(super) to: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SlowRowKind {
     Session,
     Checkout,
     Trimmed,
@@ -33,7 +33,7 @@ pub(super) enum Kind {
 
 /// A named licence, in seconds.
 #[derive(Debug, Clone)]
-pub(super) struct Held {
+pub(super) struct SlowLicence {
     pub(super) user: &'static str,
     pub(super) product: &'static str,
     pub(super) from: i64,
@@ -42,10 +42,10 @@ pub(super) struct Held {
 
 /// Everything that decides what is counted and what it costs.
 #[derive(Debug, Clone)]
-pub(super) struct Case {
+pub(super) struct CountingCase {
     pub(super) settings: UsageSettings,
-    pub(super) lines: Vec<Line>,
-    pub(super) held: Vec<Held>,
+    pub(super) lines: Vec<SlowRow>,
+    pub(super) held: Vec<SlowLicence>,
     pub(super) window: (i64, i64),
     pub(super) owned: Vec<(Date, OwnedLicences)>,
     /// List prices in cents.
@@ -56,7 +56,7 @@ pub(super) struct Case {
 
 /// What was found of one pool in one period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct PoolFigures {
     pub(super) intervals: Vec<(Timestamp, u32)>,
     pub(super) peak: Option<(Timestamp, u32)>,
     pub(super) days: Vec<(Date, Timestamp, u32)>,
@@ -70,19 +70,19 @@ pub(super) struct Found {
 
 /// What was found.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) pools: BTreeMap<(Pool, String), Found>,
+pub(super) struct CountingAnswer {
+    pub(super) pools: BTreeMap<(Pool, String), PoolFigures>,
     pub(super) persona_days: BTreeMap<(Pool, String), u64>,
     pub(super) uncharged: BTreeMap<UsageType, u64>,
 }
 
 /// Those in use in one interval.
-type Users = BTreeSet<(&'static str, Option<&'static str>)>;
+type IntervalUsers = BTreeSet<(&'static str, Option<&'static str>)>;
 
-impl Case {
-    pub(super) fn answer(&self) -> Answer {
-        let mut answer = Answer::default();
-        let mut used: BTreeMap<Pool, BTreeMap<i64, Users>> = BTreeMap::new();
+impl CountingCase {
+    pub(super) fn answer(&self) -> CountingAnswer {
+        let mut answer = CountingAnswer::default();
+        let mut used: BTreeMap<Pool, BTreeMap<i64, IntervalUsers>> = BTreeMap::new();
         let mut personas: BTreeMap<Pool, BTreeSet<(Date, String)>> = BTreeMap::new();
         for line in &self.lines {
             if !self.settings.usage_types.contains(&line.source.usage_type) {
@@ -105,9 +105,9 @@ impl Case {
                     continue;
                 }
                 if self.settings.contract == ContractKind::E365 {
-                    personas.insert((date(second + self.day_begins_earlier()), persona(line)));
+                    personas.insert((date(second + self.day_shift_seconds()), persona(line)));
                 }
-                if self.counts(line, interval) {
+                if self.is_counted(line, interval) {
                     used.entry(interval).or_default().insert((line.machine, line.user));
                 }
             }
@@ -117,7 +117,7 @@ impl Case {
                 *answer.persona_days.entry((pool.clone(), self.period(date))).or_default() += 1;
             }
         }
-        let mut periods: BTreeMap<(Pool, String), BTreeMap<i64, Users>> = BTreeMap::new();
+        let mut periods: BTreeMap<(Pool, String), BTreeMap<i64, IntervalUsers>> = BTreeMap::new();
         for (pool, used) in used {
             for (interval, users) in used {
                 periods
@@ -128,7 +128,7 @@ impl Case {
         }
         answer.pools = periods
             .into_iter()
-            .map(|((pool, period), used)| ((pool, period.clone()), self.found(&period, &used)))
+            .map(|((pool, period), used)| ((pool, period.clone()), self.pool_figures(&period, &used)))
             .collect();
         answer
     }
@@ -137,8 +137,8 @@ impl Case {
         second - second.rem_euclid(60 * self.settings.interval.minutes())
     }
 
-    fn counts(&self, line: &Line, interval: i64) -> bool {
-        if line.kind == Kind::Trimmed {
+    fn is_counted(&self, line: &SlowRow, interval: i64) -> bool {
+        if line.kind == SlowRowKind::Trimmed {
             return true;
         }
         let is_short = line.to - line.from < 60 * self.settings.interval.minutes();
@@ -152,7 +152,7 @@ impl Case {
             || (on_boundary && self.settings.boundary_start == BoundaryStart::Count)
     }
 
-    fn is_under_a_licence(&self, line: &Line, interval: i64) -> bool {
+    fn is_under_a_licence(&self, line: &SlowRow, interval: i64) -> bool {
         self.held.iter().any(|held| {
             let same_user = line.user.is_some_and(|user| user.to_lowercase() == held.user.to_lowercase());
             same_user
@@ -162,7 +162,7 @@ impl Case {
         })
     }
 
-    fn pool(&self, line: &Line) -> Pool {
+    fn pool(&self, line: &SlowRow) -> Pool {
         let place = match (self.settings.pool, line.source.country, line.source.site.clone()) {
             (Pooling::Country, Some(country), _) => PoolPlace::Country(country),
             (Pooling::Site, _, Some(site)) => PoolPlace::Site(site),
@@ -171,7 +171,7 @@ impl Case {
         Pool { product: line.source.product.clone(), feature: line.source.feature.clone(), place }
     }
 
-    fn day_begins_earlier(&self) -> i64 {
+    fn day_shift_seconds(&self) -> i64 {
         if self.settings.price_book == PriceBook::AustraliaNewZealand { 12 * 3600 } else { 0 }
     }
 
@@ -186,8 +186,8 @@ impl Case {
         }
     }
 
-    fn found(&self, period: &str, used: &BTreeMap<i64, Users>) -> Found {
-        let mut found = Found::default();
+    fn pool_figures(&self, period: &str, used: &BTreeMap<i64, IntervalUsers>) -> PoolFigures {
+        let mut found = PoolFigures::default();
         let mut overused = BTreeSet::new();
         for (interval, users) in used {
             let machines: BTreeSet<&str> = users.iter().map(|(machine, _)| *machine).collect();
@@ -253,7 +253,7 @@ impl Case {
     }
 }
 
-fn persona(line: &Line) -> String {
+fn persona(line: &SlowRow) -> String {
     let address = line.user.and_then(address);
     address.unwrap_or_else(|| format!("machine {}", line.machine))
 }

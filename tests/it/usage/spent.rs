@@ -6,7 +6,7 @@ use seatwise::usage::{RowFilter, TimeSpentCounter, UsageGrouping, UsageSource, U
 
 use super::{Meter, country, day, product, session, source};
 
-fn spent(meter: &Meter, by: UsageGrouping) -> BTreeMap<String, (u64, u32, String)> {
+fn spent_times(meter: &Meter, by: UsageGrouping) -> BTreeMap<String, (u64, u32, String)> {
     let mut spending = TimeSpentCounter::new(&meter.settings, &meter.assigned, meter.window, by);
     meter.rows.iter().for_each(|row| spending.add(&meter.register, row));
     let who = |who: &UsageSubject| match who {
@@ -26,9 +26,9 @@ fn spent(meter: &Meter, by: UsageGrouping) -> BTreeMap<String, (u64, u32, String
 fn time_is_added_up_by_machines_and_by_people() {
     let evaluation = UsageSource { usage_type: UsageType::new("evaluation"), ..source() };
     let meter = Meter::new()
-        .by("ana@acme.example", "A", "2026-03-31 23:45", "2026-04-01 00:15")
-        .by("ana@acme.example", "B", "2026-03-31 23:45", "2026-04-01 00:05")
-        .by("ana@acme.example", "A", "2026-04-03 09:01", "2026-04-03 09:25")
+        .session_of("ana@acme.example", "A", "2026-03-31 23:45", "2026-04-01 00:15")
+        .session_of("ana@acme.example", "B", "2026-03-31 23:45", "2026-04-01 00:05")
+        .session_of("ana@acme.example", "A", "2026-04-03 09:01", "2026-04-03 09:25")
         .session("C", "2026-03-02 09:01", "2026-03-02 09:25")
         .row("C", None, &evaluation, session("2026-03-05 09:01", "2026-03-05 09:25"));
     let by_machine = [
@@ -36,12 +36,12 @@ fn time_is_added_up_by_machines_and_by_people() {
         ("B".into(), (2, 2, "2026-03-31..2026-04-01".into())),
         ("C".into(), (2, 1, "2026-03-02..2026-03-02".into())),
     ];
-    assert_eq!(spent(&meter, UsageGrouping::Machines), by_machine.into());
+    assert_eq!(spent_times(&meter, UsageGrouping::Machines), by_machine.into());
     let by_user = [
         ("Email(\"ana@acme.example\")".into(), (5, 3, "2026-03-31..2026-04-03".into())),
         ("nobody".into(), (2, 1, "2026-03-02..2026-03-02".into())),
     ];
-    assert_eq!(spent(&meter, UsageGrouping::Users), by_user.into());
+    assert_eq!(spent_times(&meter, UsageGrouping::Users), by_user.into());
 }
 
 #[test]
@@ -51,12 +51,12 @@ fn two_stays_of_a_day_are_one_day() {
         "2026-03-03 00:01",
         "2026-03-04 00:15",
     );
-    assert_eq!(spent(&meter, UsageGrouping::Machines)["A"].1, 3);
+    assert_eq!(spent_times(&meter, UsageGrouping::Machines)["A"].1, 3);
 }
 
 #[test]
 fn rows_are_kept_by_product_country_and_person() {
-    let mut meter = Meter::new().by("ana@acme.example", "A", "09:01", "09:25");
+    let mut meter = Meter::new().session_of("ana@acme.example", "A", "09:01", "09:25");
     meter = meter.row("B", None, &UsageSource { country: None, ..source() }, session("09:01", "09:25"));
     meter =
         meter.row("C", None, &UsageSource { product: product("q"), ..source() }, session("09:01", "09:25"));

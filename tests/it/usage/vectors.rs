@@ -13,18 +13,18 @@ use super::{DAY, Meter, day, session, source, time};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Vector {
+struct CountingVector {
     id: String,
     #[serde(default)]
-    switches: Switches,
+    switches: CountingSwitches,
     #[serde(default)]
-    sessions: Vec<Session>,
+    sessions: Vec<VectorSession>,
     #[serde(default)]
     interval_rows: Vec<IntervalRow>,
     #[serde(default)]
-    checkouts: Vec<Checkout>,
+    checkouts: Vec<VectorCheckout>,
     owned: Option<OwnedVector>,
-    expect: Expect,
+    expect: ExpectedCounts,
     #[serde(rename = "note")]
     _note: Option<String>,
     #[serde(rename = "basis")]
@@ -33,7 +33,7 @@ struct Vector {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Switches {
+struct CountingSwitches {
     interval: Option<String>,
     first_interval: Option<String>,
     boundary_start: Option<String>,
@@ -43,7 +43,7 @@ struct Switches {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Session {
+struct VectorSession {
     day: Option<String>,
     machine: String,
     from: String,
@@ -61,7 +61,7 @@ struct IntervalRow {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Checkout {
+struct VectorCheckout {
     machine: String,
     from: Date,
     to: Date,
@@ -71,12 +71,12 @@ struct Checkout {
 #[serde(untagged)]
 enum OwnedVector {
     Always(u32),
-    From(Vec<OwnedFrom>),
+    From(Vec<OwnedVectorEntry>),
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OwnedFrom {
+struct OwnedVectorEntry {
     from: Date,
     quantity: u32,
 }
@@ -84,7 +84,7 @@ struct OwnedFrom {
 /// What a vector says; what it does not say is not compared.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Expect {
+struct ExpectedCounts {
     peak: Option<u32>,
     intervals: Option<BTreeMap<String, u32>>,
     days: Option<BTreeMap<Date, u32>>,
@@ -92,7 +92,7 @@ struct Expect {
     persona_days: Option<u64>,
 }
 
-impl Switches {
+impl CountingSwitches {
     fn settings(&self) -> UsageSettings {
         let mut settings = UsageSettings::default();
         if let Some(minutes) = &self.interval {
@@ -123,19 +123,19 @@ impl Switches {
     }
 }
 
-impl Vector {
+impl CountingVector {
     fn meter(&self) -> Meter {
-        let mut meter = Meter::with(|settings| *settings = self.switches.settings());
-        for Session { day, machine, from, to, repeat } in &self.sessions {
+        let mut meter = Meter::with_settings(|settings| *settings = self.switches.settings());
+        for VectorSession { day, machine, from, to, repeat } in &self.sessions {
             let on = |clock: &str| format!("{} {clock}", day.as_deref().unwrap_or(DAY));
             for _ in 0..repeat.unwrap_or(1) {
                 meter = meter.row(machine, None, &source(), session(&on(from), &on(to)));
             }
         }
         for IntervalRow { machine, first, last } in &self.interval_rows {
-            meter = meter.trimmed(machine, first, last);
+            meter = meter.trimmed_row(machine, first, last);
         }
-        for Checkout { machine, from, to } in &self.checkouts {
+        for VectorCheckout { machine, from, to } in &self.checkouts {
             // `to` is the last day.
             let span = TimeSpan::new(midnight(*from), midnight(to.tomorrow().unwrap())).unwrap();
             meter = meter.row(machine, None, &source(), TimeOfUse::Checkout(span));
@@ -157,7 +157,7 @@ impl Vector {
         let counted = self.meter().count();
         let tally = counted.tallies.values().next();
         assert!(counted.tallies.len() <= 1, "{}: all use is of one pool in one quarter", self.id);
-        let found = Expect {
+        let found = ExpectedCounts {
             peak: self
                 .expect
                 .peak
@@ -187,8 +187,9 @@ impl Vector {
 
 #[test]
 fn counting_agrees_with_every_vector() {
-    let vectors: Vec<Vector> = serde_saphyr::from_str(include_str!("../../vectors/counting.yaml")).unwrap();
-    vectors.iter().for_each(Vector::check);
+    let vectors: Vec<CountingVector> =
+        serde_saphyr::from_str(include_str!("../../vectors/counting.yaml")).unwrap();
+    vectors.iter().for_each(CountingVector::check);
     assert_eq!(vectors.len(), 20);
 }
 

@@ -49,13 +49,13 @@ fn meter() -> Meter {
     meter
 }
 
-fn days(meter: &Meter) -> UseDays {
+fn use_days(meter: &Meter) -> UseDays {
     let mut days = UseDays::default();
     meter.rows.iter().for_each(|row| days.add(row));
     days
 }
 
-fn billed(facts: &OrganizationFacts) -> Billing {
+fn billing_of(facts: &OrganizationFacts) -> Billing {
     let meter = meter();
     let period = Period::parse("2026Q1").unwrap();
     Billing {
@@ -66,12 +66,12 @@ fn billed(facts: &OrganizationFacts) -> Billing {
 
 /// What comes of the only line after it was changed.
 fn verdict(change: impl FnOnce(&mut Invoice), meter: &Meter, now: &str) -> InvoiceVerdict {
-    let mut billing = billed(&facts());
+    let mut billing = billing_of(&facts());
     change(&mut billing.invoices[0]);
     let checks = verify_invoices(
         &billing,
         &meter.count(),
-        &days(meter),
+        &use_days(meter),
         LicenceTerms(&facts()),
         &meter.settings,
         time(now),
@@ -80,7 +80,7 @@ fn verdict(change: impl FnOnce(&mut Invoice), meter: &Meter, now: &str) -> Invoi
     checks.into_iter().next().unwrap().verdict
 }
 
-fn because(change: impl FnOnce(&mut Invoice)) -> Vec<DifferenceCause> {
+fn causes_of(change: impl FnOnce(&mut Invoice)) -> Vec<DifferenceCause> {
     match verdict(change, &meter(), CLOSED) {
         InvoiceVerdict::Differs(causes) => causes,
         other => panic!("{other:?}"),
@@ -89,7 +89,7 @@ fn because(change: impl FnOnce(&mut Invoice)) -> Vec<DifferenceCause> {
 
 #[test]
 fn invoice_has_a_line_for_each_excess_and_agrees_with_what_was_used() {
-    let billing = billed(&facts());
+    let billing = billing_of(&facts());
     let [invoice] = &billing.invoices[..] else { panic!("{billing:?}") };
     assert_eq!(
         (&*invoice.number, invoice.contract.as_deref(), invoice.issued),
@@ -109,7 +109,7 @@ fn invoice_has_a_line_for_each_excess_and_agrees_with_what_was_used() {
 fn cause_is_the_price_or_the_share_or_the_rounding() {
     let at = |price: &str, amount: &str| {
         let (price, amount) = (price.parse().unwrap(), amount.parse().unwrap());
-        because(|invoice| (invoice.lines[0].list_price, invoice.lines[0].amount) = (price, amount))
+        causes_of(|invoice| (invoice.lines[0].list_price, invoice.lines[0].amount) = (price, amount))
     };
     let price = |text: &str| text.parse().unwrap();
     assert_eq!(
@@ -130,7 +130,7 @@ fn cause_is_the_price_or_the_share_or_the_rounding() {
 fn cause_is_what_was_owned_or_how_many_were_counted() {
     let line = |used: u32, owned: u32, amount: &str| {
         let amount = amount.parse().unwrap();
-        because(move |invoice| {
+        causes_of(move |invoice| {
             let line = &mut invoice.lines[0];
             (line.used, line.owned, line.excess, line.amount) = (used, owned, used - owned, amount);
         })
@@ -141,7 +141,7 @@ fn cause_is_what_was_owned_or_how_many_were_counted() {
         line(5, 2, "2666.66 EUR"),
         [DifferenceCause::Owned { said: 2, ours: 1 }, DifferenceCause::Machines { said: 5, ours: 3 }]
     );
-    let elsewhere = because(|invoice| {
+    let elsewhere = causes_of(|invoice| {
         let line = &mut invoice.lines[0];
         (line.at, line.used, line.excess, line.amount) =
             (time("2026-03-02 09:10"), 2, 1, "888.89 EUR".parse().unwrap());
@@ -152,12 +152,12 @@ fn cause_is_what_was_owned_or_how_many_were_counted() {
 #[test]
 fn cause_is_that_the_settings_forgive_so_few_days() {
     let mut meter = meter();
-    let billing = billed(&facts());
+    let billing = billing_of(&facts());
     let verdict = |meter: &Meter| {
         let checks = verify_invoices(
             &billing,
             &meter.count(),
-            &days(meter),
+            &use_days(meter),
             LicenceTerms(&facts()),
             &meter.settings,
             time(CLOSED),
@@ -188,7 +188,7 @@ fn missing_days_and_use_that_is_not_known_yet_are_causes_only_where_fewer_were_c
         causes,
         [DifferenceCause::Machines { said: 3, ours: 0 }, missing, DifferenceCause::Provisional]
     );
-    let price = because(|invoice| invoice.lines[0].amount = "1.00 EUR".parse().unwrap());
+    let price = causes_of(|invoice| invoice.lines[0].amount = "1.00 EUR".parse().unwrap());
     assert!(
         !price
             .iter()
@@ -204,14 +204,14 @@ fn period_without_any_use_is_not_held_against_it() {
 
 #[test]
 fn excess_that_no_invoice_has_is_listed() {
-    let mut billing = billed(&facts());
+    let mut billing = billing_of(&facts());
     let elsewhere = seatwise::usage::UsageSource { feature: Some("3d".into()), ..source() };
     let meter = meter().row("X", None, &elsewhere, session("09:01", "09:45"));
     let check = |billing: &Billing| {
         verify_invoices(
             billing,
             &meter.count(),
-            &days(&meter),
+            &use_days(&meter),
             LicenceTerms(&facts()),
             &meter.settings,
             time(CLOSED),
@@ -232,7 +232,7 @@ fn excess_that_no_invoice_has_is_listed() {
 
 #[test]
 fn no_cell_of_a_table_of_invoices_is_a_formula() {
-    let mut billing = billed(&facts());
+    let mut billing = billing_of(&facts());
     let invoice = &mut billing.invoices[0];
     (invoice.number, invoice.contract) = ("=1+1".into(), Some("@SUM(A1)".into()));
     invoice.lines[0].pool.feature = Some("+2".into());
@@ -247,7 +247,7 @@ fn no_cell_of_a_table_of_invoices_is_a_formula() {
     let checks = verify_invoices(
         &billing,
         &meter.count(),
-        &days(&meter),
+        &use_days(&meter),
         LicenceTerms(&facts()),
         &meter.settings,
         time(CLOSED),

@@ -2,7 +2,7 @@
 
 use seatwise::usage::written::{parse_day, parse_duration, parse_time};
 
-fn times(text: &str) -> String {
+fn time_text(text: &str) -> String {
     parse_time(text).map_or_else(|| "none".into(), |time| time.to_string())
 }
 
@@ -53,7 +53,7 @@ fn time_is_read_in_each_of_its_forms() {
         ("3/2/26 1:00 PM +01:00", "2026-03-02T12:00:00Z"),
         ("3/2/26", "2026-03-02T00:00:00Z"),
     ];
-    cases.iter().for_each(|(text, expected)| assert_eq!(times(text), *expected, "{text}"));
+    cases.iter().for_each(|(text, expected)| assert_eq!(time_text(text), *expected, "{text}"));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn time_that_does_not_exist_or_is_of_no_known_form_is_none() {
         "2026-03-02T09:01:30.",
         "2026-03-02T09:01:30.1234567890",
     ];
-    texts.iter().for_each(|text| assert_eq!(times(text), "none", "{text}"));
+    texts.iter().for_each(|text| assert_eq!(time_text(text), "none", "{text}"));
 }
 
 #[test]

@@ -11,23 +11,23 @@ use seatwise::usage::{
     Billing, Forecast, LicenceTerms, Pool, PoolPlace, ReportedUse, TimeOfUse, UsageSettings,
 };
 
-use super::slow::{Case, Held, Kind, Line};
+use super::slow::{CountingCase, SlowLicence, SlowRow, SlowRowKind};
 
 const NOW: &str = "2026-11-24T09:12:00Z";
 const QUARTERS: [&str; 4] = ["2025Q4", "2026Q1", "2026Q2", "2026Q3"];
 
 /// Product, feature, country, period, excess and amount: what both a report and an invoice say of one
 /// overage.
-type Charged = BTreeSet<(String, String, String, String, String, String)>;
+type OverageRows = BTreeSet<(String, String, String, String, String, String)>;
 
-fn said(line: &str, here: &Path) -> String {
+fn command_output(line: &str, here: &Path) -> String {
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("seatwise"));
     command.env_clear().env("SEATWISE_NOW", NOW).current_dir(here).args(line.split(' '));
     String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
 }
 
 /// The rows of a report by the names of its columns.
-fn rows(csv: &str) -> Vec<BTreeMap<String, String>> {
+fn csv_rows(csv: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let head = reader.headers().unwrap().clone();
     reader
@@ -36,16 +36,16 @@ fn rows(csv: &str) -> Vec<BTreeMap<String, String>> {
         .collect()
 }
 
-struct Year {
+struct FirmYear {
     organization: Organization,
     facts: OrganizationFacts,
     uses: Vec<ReportedUse>,
     billing: Billing,
-    peaks: Charged,
+    peaks: OverageRows,
     overages: Vec<BTreeMap<String, String>>,
 }
 
-fn year() -> Year {
+fn generate_year() -> FirmYear {
     let here = tempfile::tempdir().unwrap();
     std::fs::write(
         here.path().join("seatwise.yaml"),
@@ -53,37 +53,37 @@ fn year() -> Year {
     )
     .unwrap();
     for line in ["sandbox init --users 500", "sandbox generate-usage", "usage collect --live"] {
-        said(line, here.path());
+        command_output(line, here.path());
     }
     let text = |row: &BTreeMap<String, String>, names: [&str; 6]| names.map(|name| row[name].clone()).into();
-    let peaks = rows(&said("usage peaks --format csv --to 2026-09-30", here.path()));
+    let peaks = csv_rows(&command_output("usage peaks --format csv --to 2026-09-30", here.path()));
     let peaks = peaks.iter().filter(|row| !row["charge"].is_empty());
     let peaks =
         peaks.map(|row| text(row, ["product", "feature", "place", "period", "excess", "charge"])).collect();
-    let overages = rows(&said("billing overages --format csv", here.path()));
+    let overages = csv_rows(&command_output("billing overages --format csv", here.path()));
     let store =
         SandboxStore::open(&here.path().join("firm.db"), StoreOptions::new(NOW.parse().unwrap())).unwrap();
     let names = Interner::default();
     let snapshot = store.fetch(&names).unwrap();
     let (uses, billing) = (store.usage(&names).unwrap(), store.billing(&names).unwrap());
-    Year { organization: snapshot.live.0, facts: snapshot.facts, uses, billing, peaks, overages }
+    FirmYear { organization: snapshot.live.0, facts: snapshot.facts, uses, billing, peaks, overages }
 }
 
 /// The names of tests live as long as they do.
-fn kept(name: &str) -> &'static str {
+fn leak_name(name: &str) -> &'static str {
     Box::leak(name.to_owned().into_boxed_str())
 }
 
-fn line(one: &ReportedUse, names: &mut BTreeMap<String, &'static str>) -> Line {
-    let mut name = |text: &str| *names.entry(text.to_owned()).or_insert_with(|| kept(text));
+fn slow_row(one: &ReportedUse, names: &mut BTreeMap<String, &'static str>) -> SlowRow {
+    let mut name = |text: &str| *names.entry(text.to_owned()).or_insert_with(|| leak_name(text));
     let (kind, span) = match one.used {
-        TimeOfUse::Session(span) => (Kind::Session, span),
-        TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => (Kind::Checkout, span),
+        TimeOfUse::Session(span) => (SlowRowKind::Session, span),
+        TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => (SlowRowKind::Checkout, span),
         TimeOfUse::Trimmed { .. } => panic!("the organization knows its times"),
     };
     assert_eq!([span.start(), span.end()].map(Timestamp::subsec_nanosecond), [0, 0]);
     let (machine, user) = (name(&one.machine), one.user.as_deref().map(&mut name));
-    Line {
+    SlowRow {
         source: one.source.clone(),
         machine,
         user,
@@ -104,7 +104,7 @@ fn cents(money: &Money) -> u32 {
         .unwrap()
 }
 
-impl Year {
+impl FirmYear {
     /// What is owned of a pool and when, added up here: each country has one contract at most.
     fn owned(&self, pool: &Pool) -> Vec<(Date, OwnedLicences)> {
         let PoolPlace::Country(country) = pool.place else { panic!("{pool:?}") };
@@ -139,13 +139,13 @@ impl Year {
     }
 
     /// Who holds a named licence of the product.
-    fn held(&self, pool: &Pool) -> Vec<Held> {
+    fn named_licences(&self, pool: &Pool) -> Vec<SlowLicence> {
         let holders = self.organization.users.iter().filter_map(|(email, user)| {
             let licence = user.licences.get(&pool.product)?;
             let from = licence.assigned.unwrap().as_second();
-            Some(Held {
-                user: kept(email.as_str()),
-                product: kept(pool.product.as_str()),
+            Some(SlowLicence {
+                user: leak_name(email.as_str()),
+                product: leak_name(pool.product.as_str()),
                 from,
                 to: i64::MAX,
             })
@@ -154,21 +154,21 @@ impl Year {
     }
 
     /// Second by second, what the closed quarters come to.
-    fn slowly(&self) -> Charged {
+    fn slow_charges(&self) -> OverageRows {
         let running = "2026-10-01T00:00:00Z".parse::<Timestamp>().unwrap().as_second();
-        let (mut names, mut pools) = (BTreeMap::new(), BTreeMap::<Pool, Vec<Line>>::new());
+        let (mut names, mut pools) = (BTreeMap::new(), BTreeMap::<Pool, Vec<SlowRow>>::new());
         for one in &self.uses {
             let place = PoolPlace::Country(one.source.country.unwrap());
             let pool =
                 Pool { product: one.source.product.clone(), feature: one.source.feature.clone(), place };
-            pools.entry(pool).or_default().push(line(one, &mut names));
+            pools.entry(pool).or_default().push(slow_row(one, &mut names));
         }
         let charged = pools.into_par_iter().flat_map_iter(|(pool, mut lines)| {
             lines.retain(|line| line.from < running);
-            let case = Case {
+            let case = CountingCase {
                 settings: UsageSettings::default(),
                 lines,
-                held: self.held(&pool),
+                held: self.named_licences(&pool),
                 window: (i64::MIN, running),
                 owned: self.owned(&pool),
                 prices: self.prices(&pool),
@@ -191,8 +191,8 @@ impl Year {
 
 #[test]
 fn four_quarters_of_500_people_are_invoiced_as_the_slow_counter_and_every_report_have_them() {
-    let year = year();
-    let billed: Charged = year
+    let year = generate_year();
+    let billed: OverageRows = year
         .billing
         .invoices
         .iter()
@@ -211,7 +211,7 @@ fn four_quarters_of_500_people_are_invoiced_as_the_slow_counter_and_every_report
     let quarters: BTreeSet<&str> = billed.iter().map(|(_, _, _, period, _, _)| period.as_str()).collect();
     assert_eq!(quarters, QUARTERS.into(), "closed and invoiced");
     assert!(billed.len() > 100, "{}", billed.len());
-    assert_eq!(year.slowly(), billed, "the slow counter on the left, the invoices on the right");
+    assert_eq!(year.slow_charges(), billed, "the slow counter on the left, the invoices on the right");
     assert_eq!(year.peaks, billed, "`usage peaks` on the left, the invoices on the right");
     assert!(
         year.overages.iter().all(|row| row["checked"] == "agrees" && row["billed"] == row["ours"]),
@@ -224,9 +224,9 @@ fn four_quarters_of_500_people_are_invoiced_as_the_slow_counter_and_every_report
     year.check_forecast();
 }
 
-impl Year {
+impl FirmYear {
     /// Prices and what is owned change within closed quarters in which they matter.
-    fn check_that_it_says_something(&self, billed: &Charged) {
+    fn check_that_it_says_something(&self, billed: &OverageRows) {
         let within = |day: &Date, period: &str| {
             let period = seatwise::usage::Period::parse(period).unwrap();
             period.first_day() < *day && period.contains(*day)

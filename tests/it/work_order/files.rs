@@ -7,13 +7,13 @@ use seatwise::render::work_order::{
 };
 use serde::Deserialize;
 
-use super::{in_order, invite, person, plan_of, records, update, users};
+use super::{invite, ordered_steps, person, plan_of, records, update, users};
 use crate::plan_builder::{checkout, country, email, group, product, profile, role};
 
 /// `L1`, the line of `charges.yaml` on bulk files; the other limits are the organization's own, and the
 /// sandbox is held to them.
 #[derive(Deserialize)]
-struct Limit {
+struct BulkLimitVector {
     id: String,
     users: Option<usize>,
     expect: serde_json::Value,
@@ -21,7 +21,8 @@ struct Limit {
 
 #[test]
 fn bulk_files_hold_as_many_rows_as_the_vector_says() {
-    let vectors: Vec<Limit> = serde_saphyr::from_str(include_str!("../../vectors/charges.yaml")).unwrap();
+    let vectors: Vec<BulkLimitVector> =
+        serde_saphyr::from_str(include_str!("../../vectors/charges.yaml")).unwrap();
     let vector = vectors.iter().find(|vector| vector.id == "L1").unwrap();
     let plan = plan_of((0..vector.users.unwrap()).map(|number| invite(person(number))));
     let order = WorkOrder::new(&plan);
@@ -45,7 +46,7 @@ fn changed_names_are_whole_rows_of_two_files() {
         ["CurrentEmail (required)", "FirstName", "LastName", "Country", "ProfileCountry"]
     );
     assert_eq!(files[1][1], ["p1000@firm.example", "Ana", "Silva, \"Reis\"", "PT", "PT"]);
-    assert_eq!(in_order(&order).len(), 1_500);
+    assert_eq!(ordered_steps(&order).len(), 1_500);
     assert!(
         order.files()["steps.md"].contains("(steps 1–1000)")
             && order.files()["steps.md"].contains("and 488 more, all in the file")
@@ -68,7 +69,7 @@ fn column_is_there_only_for_those_who_have_its_value() {
         headers.iter().filter(|header| header.iter().any(|title| title.starts_with("NewEmail"))).count() == 1
     );
     assert!(headers.iter().filter(|header| header.contains(&"Entitlement Country".to_owned())).count() == 1);
-    let by_hand: Vec<_> = order.tasks().filter_map(by_hand).collect();
+    let by_hand: Vec<_> = order.tasks().filter_map(unfit_by_hand).collect();
     assert_eq!(
         by_hand,
         [("p2@firm.example".to_owned(), UnfitReason::Cleared(BulkColumn::EntitlementCountry))],
@@ -76,7 +77,7 @@ fn column_is_there_only_for_those_who_have_its_value() {
     );
 }
 
-fn by_hand(task: &WorkOrderTask<'_>) -> Option<(String, UnfitReason)> {
+fn unfit_by_hand(task: &WorkOrderTask<'_>) -> Option<(String, UnfitReason)> {
     match task {
         WorkOrderTask::Upload(_) => None,
         WorkOrderTask::ByHand(task) => Some((users(&task.steps)[0].to_string(), task.unfit?)),
@@ -110,7 +111,7 @@ fn name_that_no_file_can_carry_unharmed_is_a_step_by_hand_with_the_reason() {
     };
     let plan = plan_of(NAMES.iter().enumerate().map(named));
     let order = WorkOrder::new(&plan);
-    let found: Vec<UnfitReason> = order.tasks().filter_map(by_hand).map(|(_, unfit)| unfit).collect();
+    let found: Vec<UnfitReason> = order.tasks().filter_map(unfit_by_hand).map(|(_, unfit)| unfit).collect();
     assert_eq!(found, NAMES.iter().filter_map(|(_, unfit)| *unfit).collect::<Vec<_>>());
     let uploads: Vec<&BulkUpload<'_>> = order.uploads().collect();
     let rows = records(&uploads[0].csv);
@@ -141,7 +142,7 @@ fn address_that_begins_like_a_formula_and_a_country_nobody_knows_are_by_hand() {
         (Phase::RemoveUsers, Act::RemoveUser(person(2))),
     ]);
     let order = WorkOrder::new(&plan);
-    let found: Vec<UnfitReason> = order.tasks().filter_map(by_hand).map(|(_, unfit)| unfit).collect();
+    let found: Vec<UnfitReason> = order.tasks().filter_map(unfit_by_hand).map(|(_, unfit)| unfit).collect();
     assert_eq!(
         found,
         [
@@ -177,7 +178,7 @@ fn whoever_goes_has_everything_taken_away_first() {
         (Phase::RemoveUsers, Act::RemoveUser(person(1))),
     ]);
     let order = WorkOrder::new(&plan);
-    assert_eq!(in_order(&order).iter().map(|step| step.no.0).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(ordered_steps(&order).iter().map(|step| step.no.0).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
     let pages: Vec<&str> = order.visits.iter().map(|visit| visit.page.as_str()).collect();
     assert_eq!(
         pages.iter().filter(|page| page.contains("roles")).count(),

@@ -7,16 +7,17 @@ use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::plan::{Step, StepNo};
 use seatwise::render::work_order::{MOST_ROWS, WorkOrder, WorkOrderTask};
 
-use super::{in_order, records};
+use super::{ordered_steps, records};
 use crate::laws::{
-    approved, carried_out, changes_a_country, first_shut_out, invariants, on_worlds, without_ids,
+    approved_plan, assert_invariants, changes_a_country, first_shut_out, for_each_world, organization_after,
+    without_ids,
 };
 
 #[test]
 fn every_step_is_in_one_task_after_all_that_it_needs() {
     let (uploads, together) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    on_worlds(500, |world| {
-        let Some((_, plan)) = approved(world) else { return };
+    for_each_world(500, |world| {
+        let Some((_, plan)) = approved_plan(world) else { return };
         let order = WorkOrder::new(&plan);
         let mut done: BTreeSet<StepNo> = BTreeSet::new();
         for task in order.tasks() {
@@ -51,29 +52,29 @@ fn every_step_is_in_one_task_after_all_that_it_needs() {
 
 #[test]
 fn steps_done_in_the_order_of_visits_meet_what_the_plan_expects_and_keep_the_invariants() {
-    on_worlds(500, |world| {
-        let Some((_, plan)) = approved(world) else { return };
+    for_each_world(500, |world| {
+        let Some((_, plan)) = approved_plan(world) else { return };
         let mut organization = world.live.clone();
-        for step in in_order(&WorkOrder::new(&plan)) {
+        for step in ordered_steps(&WorkOrder::new(&plan)) {
             assert_eq!(replay_step(step, &mut organization), ReplayOutcome::Before, "step {step:#?}");
-            invariants(&organization, world, &format!("{:?}", step.act));
+            assert_invariants(&organization, world, &format!("{:?}", step.act));
         }
-        assert_eq!(without_ids(&organization), without_ids(&carried_out(&plan, &world.live)));
+        assert_eq!(without_ids(&organization), without_ids(&organization_after(&plan, &world.live)));
     });
 }
 
 #[test]
 fn nobody_is_shut_out_in_between_whom_the_plan_keeps_in() {
     let kept_in = AtomicUsize::new(0);
-    on_worlds(400, |world| {
-        let Some((scoped, plan)) = approved(world) else { return };
+    for_each_world(400, |world| {
+        let Some((scoped, plan)) = approved_plan(world) else { return };
         // A change of country, of a person or a list, has its own phase and its own effect on access.
         if plan.steps.iter().any(|step| changes_a_country(&step.act)) {
             return;
         }
         let shut_out = |steps: &[&Step]| first_shut_out(world, &scoped, &plan, steps);
         if shut_out(&plan.steps.iter().collect::<Vec<_>>()).is_none() {
-            assert_eq!(shut_out(&in_order(&WorkOrder::new(&plan))), None);
+            assert_eq!(shut_out(&ordered_steps(&WorkOrder::new(&plan))), None);
             kept_in.fetch_add(1, Ordering::Relaxed);
         }
     });
@@ -82,8 +83,8 @@ fn nobody_is_shut_out_in_between_whom_the_plan_keeps_in() {
 
 #[test]
 fn files_are_short_and_have_no_blank_cell() {
-    on_worlds(500, |world| {
-        let Some((_, plan)) = approved(world) else { return };
+    for_each_world(500, |world| {
+        let Some((_, plan)) = approved_plan(world) else { return };
         for upload in WorkOrder::new(&plan).uploads() {
             let records = records(&upload.csv);
             assert!(
@@ -101,8 +102,8 @@ fn files_are_short_and_have_no_blank_cell() {
 
 #[test]
 fn steps_on_paper_name_every_step_once() {
-    on_worlds(500, |world| {
-        let Some((_, plan)) = approved(world) else { return };
+    for_each_world(500, |world| {
+        let Some((_, plan)) = approved_plan(world) else { return };
         let files = WorkOrder::new(&plan).files();
         let mut named = named_steps(&files["steps.md"]);
         named.sort_unstable();

@@ -5,7 +5,7 @@ use seatwise::plan::{Act, Phase};
 use seatwise::render::work_order::WorkOrder;
 
 use super::{invite, person, plan_of};
-use crate::browser::opened;
+use crate::browser::open_page;
 use crate::plan_builder::{email, group};
 
 const HOSTILE: &str =
@@ -26,7 +26,7 @@ fn page_has_a_box_for_every_task_and_person_and_takes_no_name_for_markup() {
     let script = "const boxes = document.querySelectorAll('input[type=checkbox]'); boxes[0].click(); \
                   document.body.dataset.found = boxes.length + ' ' + [...boxes].filter(box => \
                   box.checked).length + ' ' + document.images.length;";
-    let Some(dom) = opened(page, script) else { return };
+    let Some(dom) = open_page(page, script) else { return };
     // A file, a person by hand, a group, and the three in it.
     assert!(dom.contains("data-found=\"6 1 0\""), "{dom}");
     assert!(dom.contains("<title>Work order: acme-engineering</title>"), "{dom}");

@@ -27,7 +27,7 @@ fn bo() -> Profile {
     profile("bo@firm.example", "Bo Lima", "PT")
 }
 
-fn plain(name: &str) -> seatwise::model::Group {
+fn plain_group(name: &str) -> seatwise::model::Group {
     seatwise::model::Group { id: None, facts: facts(name, GroupKind::Entitlement, ""), products: list(&[]) }
 }
 
@@ -48,7 +48,9 @@ fn organization() -> Organization {
     ] {
         organization.users.insert(user.profile.email.clone(), user.into());
     }
-    for mut group in [plain("bridges"), plain("north"), plain("south"), plain("empty")] {
+    for mut group in
+        [plain_group("bridges"), plain_group("north"), plain_group("south"), plain_group("empty")]
+    {
         if group.facts.name.as_str() == "bridges" {
             group.products = list(&["cad"]);
         }
@@ -112,7 +114,7 @@ fn acts() -> Vec<Act> {
 }
 
 /// A number for each kind: an act of a new kind must be given one, and be in [`acts`].
-fn kind(act: &Act) -> usize {
+fn act_kind(act: &Act) -> usize {
     match act {
         Act::EndCheckout { .. } => 0,
         Act::CreateGroup(_) => 1,
@@ -146,27 +148,29 @@ fn steps(acts: impl IntoIterator<Item = Act>) -> Vec<Step> {
     plan_of(acts.into_iter().map(|act| (Phase::Loosen, act))).steps
 }
 
-fn see(steps: &[Step], organization: Organization) -> Vec<StepSighting> {
+fn look_for_steps(steps: &[Step], organization: Organization) -> Vec<StepSighting> {
     step_sightings(steps, &Snapshot { live: Live(organization), ..Snapshot::default() })
 }
 
 #[test]
 fn step_of_every_kind_is_open_before_and_done_after() {
-    assert_eq!(acts().iter().map(kind).collect::<Vec<_>>(), (0..25).collect::<Vec<_>>());
+    assert_eq!(acts().iter().map(act_kind).collect::<Vec<_>>(), (0..25).collect::<Vec<_>>());
     for act in acts() {
         let steps = steps([act]);
         let mut organization = organization();
-        assert_eq!(see(&steps, organization.clone()), [StepSighting::Open], "{:?}", steps[0].act);
+        assert_eq!(look_for_steps(&steps, organization.clone()), [StepSighting::Open], "{:?}", steps[0].act);
         replay_step(&steps[0], &mut organization);
-        assert_eq!(see(&steps, organization), [StepSighting::Done], "{:?}", steps[0].act);
+        assert_eq!(look_for_steps(&steps, organization), [StepSighting::Done], "{:?}", steps[0].act);
     }
 }
 
 /// What has become of something that a step is about: neither what it was nor what it shall be.
-fn something_else(act: &Act, organization: &mut Organization) -> bool {
+fn make_something_else(act: &Act, organization: &mut Organization) -> bool {
     let list_of = |names: &[&str]| list(names);
     match act {
-        Act::CreateGroup(facts) => drop(organization.groups.insert(facts.name.clone(), plain("tunnels"))),
+        Act::CreateGroup(facts) => {
+            drop(organization.groups.insert(facts.name.clone(), plain_group("tunnels")))
+        }
         Act::Invite(wanted) => {
             let other = Profile { last_name: "Other".into(), ..wanted.clone() };
             organization.users.insert(wanted.email.clone(), User::new(other, UserState::Active).into());
@@ -216,8 +220,8 @@ fn something_else(act: &Act, organization: &mut Organization) -> bool {
 fn what_has_become_something_else_is_neither_open_nor_done() {
     for act in acts() {
         let mut organization = organization();
-        if something_else(&act, &mut organization) {
-            assert_eq!(see(&steps([act.clone()]), organization), [StepSighting::Other], "{act:?}");
+        if make_something_else(&act, &mut organization) {
+            assert_eq!(look_for_steps(&steps([act.clone()]), organization), [StepSighting::Other], "{act:?}");
         }
     }
 }
@@ -242,7 +246,7 @@ fn nothing_is_seen_of_a_step_whose_section_was_not_read() {
 }
 
 /// A checkout ended under the old name, the rename, and a role granted under the new one.
-fn renaming() -> Vec<Step> {
+fn renaming_steps() -> Vec<Step> {
     let mut steps = steps([
         Act::EndCheckout { user: ana().email, checkout: checkout("cad", "ws-1") },
         Act::UpdateUser { before: ana(), after: ana_reis() },
@@ -254,22 +258,25 @@ fn renaming() -> Vec<Step> {
 
 #[test]
 fn steps_before_and_after_a_rename_are_seen_under_either_name() {
-    let steps = renaming();
+    let steps = renaming_steps();
     let mut live = organization();
-    assert_eq!(see(&steps, live.clone()), [StepSighting::Open, StepSighting::Open, StepSighting::Open]);
+    assert_eq!(
+        look_for_steps(&steps, live.clone()),
+        [StepSighting::Open, StepSighting::Open, StepSighting::Open]
+    );
     replay_step(&steps[1], &mut live);
     assert_eq!(
-        see(&steps, live.clone()),
+        look_for_steps(&steps, live.clone()),
         [StepSighting::Open, StepSighting::Done, StepSighting::Open],
         "only renamed"
     );
     replay_step(&steps[2], &mut live);
     live.users_mut().for_each(|user| user.checkouts = Default::default());
-    assert_eq!(see(&steps, live), [StepSighting::Done, StepSighting::Done, StepSighting::Done]);
+    assert_eq!(look_for_steps(&steps, live), [StepSighting::Done, StepSighting::Done, StepSighting::Done]);
     let mut granted_first = organization();
     granted_first.users_mut().find(|user| user.profile == ana()).unwrap().roles.add(role("download"));
     assert_eq!(
-        see(&steps, granted_first),
+        look_for_steps(&steps, granted_first),
         [StepSighting::Open, StepSighting::Open, StepSighting::Done],
         "the role is hers whatever she is called"
     );
@@ -286,11 +293,14 @@ fn group_is_seen_under_its_new_name_with_its_members_and_list() {
         Act::SetList { group: group("spans"), before: list(&["cad"]), after: list(&["cad", "geo"]) },
     ]);
     let mut live = organization();
-    assert_eq!(see(&steps, live.clone()), [StepSighting::Open, StepSighting::Open, StepSighting::Open]);
+    assert_eq!(
+        look_for_steps(&steps, live.clone()),
+        [StepSighting::Open, StepSighting::Open, StepSighting::Open]
+    );
     for step in &steps[..2] {
         replay_step(step, &mut live);
     }
-    assert_eq!(see(&steps, live), [StepSighting::Done, StepSighting::Done, StepSighting::Open]);
+    assert_eq!(look_for_steps(&steps, live), [StepSighting::Done, StepSighting::Done, StepSighting::Open]);
 }
 
 #[test]
@@ -311,10 +321,10 @@ fn list_that_grows_and_shrinks_is_seen_at_each_of_its_values() {
             [_, StepSighting::Open] => list(&["cad", "geo"]),
             _ => list(&["geo"]),
         };
-        assert_eq!(see(&steps, live.clone()), expected);
+        assert_eq!(look_for_steps(&steps, live.clone()), expected);
     }
     live.groups.get_mut("bridges").unwrap().products = list(&["road"]);
-    assert_eq!(see(&steps, live), [StepSighting::Other, StepSighting::Other]);
+    assert_eq!(look_for_steps(&steps, live), [StepSighting::Other, StepSighting::Other]);
 }
 
 #[test]
@@ -327,14 +337,14 @@ fn whoever_is_gone_under_another_name_is_not_gone() {
     let mut live = organization();
     let mut her = User::clone(&live.users.remove("ana@firm.example").unwrap());
     assert_eq!(
-        see(&steps, live.clone()),
+        look_for_steps(&steps, live.clone()),
         [StepSighting::Done, StepSighting::Done],
         "gone with all that was theirs"
     );
     (her.id, her.profile) = (Some(id), ana_reis());
     live.users.insert(her.profile.email.clone(), her.into());
     assert_eq!(
-        see(&steps, live),
+        look_for_steps(&steps, live),
         [StepSighting::Other, StepSighting::Other],
         "renamed by somebody, and still there"
     );
@@ -346,15 +356,15 @@ fn other_person_under_the_name_is_something_else() {
     steps[0].identities = vec![Identity::User(ana().email, LiveId::new("user-1").unwrap())];
     let mut live = organization();
     live.users_mut().for_each(|user| user.id = Some(LiveId::new("user-2").unwrap()));
-    assert_eq!(see(&steps, live), [StepSighting::Other], "the role is somebody else's");
+    assert_eq!(look_for_steps(&steps, live), [StepSighting::Other], "the role is somebody else's");
 }
 
 #[test]
 fn kind_of_a_group_that_a_service_cannot_say_is_believed() {
     let steps = steps([Act::CreateGroup(facts("tunnels", GroupKind::Allocation, ""))]);
     let mut live = organization();
-    live.groups.insert(group("tunnels"), plain("tunnels"));
-    assert_eq!(see(&steps, live.clone()), [StepSighting::Other]);
+    live.groups.insert(group("tunnels"), plain_group("tunnels"));
+    assert_eq!(look_for_steps(&steps, live.clone()), [StepSighting::Other]);
     let snapshot =
         Snapshot { live: Live(live), no_place: [DirectoryField::GroupKind].into(), ..Snapshot::default() };
     assert_eq!(step_sightings(&steps, &snapshot), [StepSighting::Done]);

@@ -8,15 +8,19 @@ use seatwise::plan::seen::{StepSighting, step_sightings};
 use seatwise::plan::{Plan, Step};
 use seatwise::render::work_order::WorkOrder;
 
-use super::in_order;
-use crate::laws::{approved, carried_out, empty, on_worlds};
-use crate::worlds::{Dice, World};
+use super::ordered_steps;
+use crate::laws::{approved_plan, empty_section, for_each_world, organization_after};
+use crate::worlds::{World, WorldDice};
 
 /// The organization after the first steps in the order of visits, with what is seen of each step then.
-fn half_done(world: &World, plan: &Plan, dice: &mut Dice) -> (Organization, Vec<StepSighting>) {
+fn half_done_organization(
+    world: &World,
+    plan: &Plan,
+    dice: &mut WorldDice,
+) -> (Organization, Vec<StepSighting>) {
     let order = WorkOrder::new(plan);
-    let steps: Vec<&Step> = in_order(&order);
-    let count = dice.below(steps.len() + 1);
+    let steps: Vec<&Step> = ordered_steps(&order);
+    let count = dice.number_below(steps.len() + 1);
     let mut organization = world.live.clone();
     let mut expected = vec![StepSighting::Open; steps.len()];
     for step in &steps[..count] {
@@ -28,16 +32,17 @@ fn half_done(world: &World, plan: &Plan, dice: &mut Dice) -> (Organization, Vec<
 
 #[test]
 fn what_was_done_is_seen_to_be_done_and_the_rest_to_be_open() {
-    on_worlds(500, |world| {
-        let Some((_, plan)) = approved(world) else { return };
+    for_each_world(500, |world| {
+        let Some((_, plan)) = approved_plan(world) else { return };
         assert_eq!(
             step_sightings(&plan.steps, &world.snapshot()),
             vec![StepSighting::Open; plan.steps.len()],
             "before"
         );
-        let after = Snapshot { live: Live(carried_out(&plan, &world.live)), ..world.snapshot() };
+        let after = Snapshot { live: Live(organization_after(&plan, &world.live)), ..world.snapshot() };
         assert_eq!(step_sightings(&plan.steps, &after), vec![StepSighting::Done; plan.steps.len()], "after");
-        let (organization, expected) = half_done(world, &plan, &mut Dice::new(world.seed ^ 0xcafe));
+        let (organization, expected) =
+            half_done_organization(world, &plan, &mut WorldDice::new(world.seed ^ 0xcafe));
         let found = step_sightings(&plan.steps, &Snapshot { live: Live(organization), ..world.snapshot() });
         for ((step, found), expected) in plan.steps.iter().zip(&found).zip(&expected) {
             assert_eq!(found, expected, "step {step:#?}");
@@ -48,15 +53,15 @@ fn what_was_done_is_seen_to_be_done_and_the_rest_to_be_open() {
 #[test]
 fn nothing_is_seen_in_a_section_that_was_not_read_and_the_rest_is_as_before() {
     let unseen = AtomicUsize::new(0);
-    on_worlds(500, |world| {
-        let Some((_, plan)) = approved(world) else { return };
-        let mut dice = Dice::new(world.seed ^ 0xb0de);
-        let (organization, expected) = half_done(world, &plan, &mut dice);
+    for_each_world(500, |world| {
+        let Some((_, plan)) = approved_plan(world) else { return };
+        let mut dice = WorldDice::new(world.seed ^ 0xb0de);
+        let (organization, expected) = half_done_organization(world, &plan, &mut dice);
         let mut snapshot = Snapshot { live: Live(organization), ..world.snapshot() };
         let section = dice.pick(&Section::ALL);
         let why = UnreadReason::Failed("short".into());
         snapshot.unread.insert(section, why.clone());
-        empty(section, &mut snapshot);
+        empty_section(section, &mut snapshot);
         for ((step, found), expected) in
             plan.steps.iter().zip(step_sightings(&plan.steps, &snapshot)).zip(expected)
         {

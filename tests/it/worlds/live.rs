@@ -8,26 +8,26 @@ use seatwise::model::{
     Product, ProductId, Profile, RoleId, User, UserException, UserState,
 };
 
-use super::{COUNTRIES, Dice, NAMED, OWNER, PRODUCTS, ROLES, time};
+use super::{COUNTRIES, NAMED, OWNER, PRODUCTS, ROLES, WorldDice, time};
 
 pub(super) fn organization(
-    dice: &mut Dice,
+    dice: &mut WorldDice,
     features: &mut BTreeSet<&'static str>,
 ) -> (Organization, OrganizationFacts) {
     let facts = facts(dice, features);
     let mut live = Organization { groups: groups(dice, features), ..Organization::default() };
-    let count = 2 + dice.below(9);
+    let count = 2 + dice.number_below(9);
     for index in 0..count {
         let user = user(dice, index, &live, features);
         live.users.insert(user.profile.email.clone(), user.into());
     }
     live.users.insert(email(OWNER), owner().into());
     features.insert("account administrator");
-    settings(dice, &mut live, features);
+    add_settings(dice, &mut live, features);
     (live, facts)
 }
 
-fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> OrganizationFacts {
+fn facts(dice: &mut WorldDice, features: &mut BTreeSet<&'static str>) -> OrganizationFacts {
     let products = PRODUCTS.iter().zip(1000..).map(|(id, number)| {
         let licence = if NAMED.contains(id) { LicenceKind::Named } else { LicenceKind::Pooled };
         (
@@ -42,23 +42,23 @@ fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Organization
         )
     });
     let mut contracts = Vec::new();
-    for code in COUNTRIES.iter().take(dice.below(4)) {
+    for code in COUNTRIES.iter().take(dice.number_below(4)) {
         features.insert("contract");
         let mut owned = BTreeMap::new();
         for id in PRODUCTS {
-            match dice.below(10) {
+            match dice.number_below(10) {
                 0..4 => {}
                 4 => drop(owned.insert(product(id), OwnedLicences::Unlimited)),
                 _ => drop(owned.insert(
                     product(id),
-                    OwnedLicences::Quantity(u32::try_from(dice.below(20)).expect("small")),
+                    OwnedLicences::Quantity(u32::try_from(dice.number_below(20)).expect("small")),
                 )),
             }
         }
         if owned.values().any(|owned| *owned == OwnedLicences::Unlimited) {
             features.insert("unlimited but not owned");
         }
-        let revenue = u32::try_from(dice.below(100_000)).expect("small").into();
+        let revenue = u32::try_from(dice.number_below(100_000)).expect("small").into();
         contracts.push(Contract {
             name: format!("c-{code}").into(),
             kind: "select".into(),
@@ -83,9 +83,9 @@ fn facts(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> Organization
     }
 }
 
-fn groups(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> BTreeMap<GroupName, Group> {
+fn groups(dice: &mut WorldDice, features: &mut BTreeSet<&'static str>) -> BTreeMap<GroupName, Group> {
     let mut groups = BTreeMap::new();
-    for index in 0..1 + dice.below(7) {
+    for index in 0..1 + dice.number_below(7) {
         let kind = dice.pick(&[
             GroupKind::Entitlement,
             GroupKind::Entitlement,
@@ -114,7 +114,12 @@ fn groups(dice: &mut Dice, features: &mut BTreeSet<&'static str>) -> BTreeMap<Gr
     groups
 }
 
-fn user(dice: &mut Dice, index: usize, live: &Organization, features: &mut BTreeSet<&'static str>) -> User {
+fn user(
+    dice: &mut WorldDice,
+    index: usize,
+    live: &Organization,
+    features: &mut BTreeSet<&'static str>,
+) -> User {
     let entitled = dice.chance(20);
     let profile = Profile {
         email: email(&format!("p{index}@firm.example")),
@@ -123,7 +128,7 @@ fn user(dice: &mut Dice, index: usize, live: &Organization, features: &mut BTree
         country: country(dice.pick(&COUNTRIES)),
         entitlement_country: entitled.then(|| country(dice.pick(&COUNTRIES))),
     };
-    let state = match dice.below(12) {
+    let state = match dice.number_below(12) {
         0 => UserState::Pending,
         1 | 2 => UserState::Invited,
         3 => UserState::Locked,
@@ -138,12 +143,17 @@ fn user(dice: &mut Dice, index: usize, live: &Organization, features: &mut BTree
     let id = Some(LiveId::new(&format!("user-{index}")).expect("an id"));
     let mut user = User { id, ..User::new(profile, state) };
     if state != UserState::Pending {
-        belongings(dice, &mut user, live, features);
+        give_belongings(dice, &mut user, live, features);
     }
     user
 }
 
-fn belongings(dice: &mut Dice, user: &mut User, live: &Organization, features: &mut BTreeSet<&'static str>) {
+fn give_belongings(
+    dice: &mut WorldDice,
+    user: &mut User,
+    live: &Organization,
+    features: &mut BTreeSet<&'static str>,
+) {
     user.roles =
         ROLES.iter().filter(|_| dice.chance(25)).map(|role| RoleId::new(role).expect("a role")).collect();
     if user.roles.keys().any(RoleId::needs_download) {
@@ -158,7 +168,7 @@ fn belongings(dice: &mut Dice, user: &mut User, live: &Organization, features: &
         }
     }
     for id in PRODUCTS.iter().filter(|id| !NAMED.contains(id)) {
-        match dice.below(10) {
+        match dice.number_below(10) {
             0 | 1 => drop(user.exceptions.insert(product(id), UserException::Allow)),
             2 => drop(user.exceptions.insert(product(id), UserException::Deny)),
             _ => {}
@@ -200,7 +210,7 @@ fn owner() -> User {
     User { id: Some(LiveId::new("owner").expect("an id")), roles, ..User::new(profile, UserState::Active) }
 }
 
-fn settings(dice: &mut Dice, live: &mut Organization, features: &mut BTreeSet<&'static str>) {
+fn add_settings(dice: &mut WorldDice, live: &mut Organization, features: &mut BTreeSet<&'static str>) {
     for code in COUNTRIES {
         if dice.chance(15) {
             features.insert("closed default");
@@ -225,13 +235,13 @@ fn settings(dice: &mut Dice, live: &mut Organization, features: &mut BTreeSet<&'
         if dice.chance(15) {
             features.insert("alert");
             let alert = Alert {
-                above: u32::try_from(dice.below(9)).expect("small"),
+                above: u32::try_from(dice.number_below(9)).expect("small"),
                 sign_in_required: dice.chance(50),
             };
             live.alerts.insert((product(id), country(dice.pick(&COUNTRIES))), alert);
         }
     }
-    for index in 0..1 + dice.below(10) {
+    for index in 0..1 + dice.number_below(10) {
         features.insert("contact");
         let area =
             if dice.chance(50) { Area::Everywhere } else { Area::Country(country(dice.pick(&COUNTRIES))) };

@@ -8,17 +8,17 @@ use seatwise::model::{
     UserState,
 };
 
-use super::{COUNTRIES, Dice, NAMED, OWNER, PRODUCTS, ROLES};
+use super::{COUNTRIES, NAMED, OWNER, PRODUCTS, ROLES, WorldDice};
 
-type Features = BTreeSet<&'static str>;
+type WorldFeatures = BTreeSet<&'static str>;
 
-pub(super) fn folder(
-    dice: &mut Dice,
+pub(super) fn policy_files(
+    dice: &mut WorldDice,
     live: &Organization,
     facts: &OrganizationFacts,
-    features: &mut Features,
+    features: &mut WorldFeatures,
 ) -> Vec<(String, String)> {
-    let mut writer = Writer {
+    let mut writer = PolicyWriter {
         dice,
         live,
         features,
@@ -30,7 +30,7 @@ pub(super) fn folder(
     writer.choose_groups();
     let users = writer.users();
     let groups = writer.group_documents();
-    let rest = writer.rest(facts);
+    let rest = writer.other_documents(facts);
     let settings = writer.settings();
     let mut files = vec![
         ("seatwise.yaml".to_owned(), settings),
@@ -42,7 +42,7 @@ pub(super) fn folder(
 }
 
 /// What the policy says of a group.
-struct Declared {
+struct PolicyGroup {
     kind: GroupKind,
     /// The name the group has in the policy.
     name: String,
@@ -50,12 +50,12 @@ struct Declared {
     members_key: bool,
 }
 
-struct Writer<'a> {
-    dice: &'a mut Dice,
+struct PolicyWriter<'a> {
+    dice: &'a mut WorldDice,
     live: &'a Organization,
-    features: &'a mut Features,
+    features: &'a mut WorldFeatures,
     /// Declared groups that shall be there, by live name or, for new ones, their own.
-    groups: BTreeMap<String, Declared>,
+    groups: BTreeMap<String, PolicyGroup>,
     /// Members that groups name, by group name.
     members: BTreeMap<String, Vec<String>>,
     /// Products that an assignment or a list names.
@@ -64,8 +64,8 @@ struct Writer<'a> {
     renamed: BTreeMap<String, String>,
 }
 
-impl Writer<'_> {
-    fn feature(&mut self, name: &'static str) {
+impl PolicyWriter<'_> {
+    fn note_feature(&mut self, name: &'static str) {
         self.features.insert(name);
     }
 
@@ -83,13 +83,13 @@ impl Writer<'_> {
             };
             let new_name = if self.dice.chance(12) { format!("{name}-new") } else { name.clone() };
             let members_key = self.dice.chance(40);
-            self.groups.insert(name, Declared { kind, name: new_name, includes: Vec::new(), members_key });
+            self.groups.insert(name, PolicyGroup { kind, name: new_name, includes: Vec::new(), members_key });
         }
-        for index in 0..self.dice.below(3) {
+        for index in 0..self.dice.number_below(3) {
             let kind = self.dice.pick(&[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other]);
             let name = format!("h{index}");
             self.groups
-                .insert(name.clone(), Declared { kind, name, includes: Vec::new(), members_key: true });
+                .insert(name.clone(), PolicyGroup { kind, name, includes: Vec::new(), members_key: true });
         }
         let keys: Vec<String> = self.groups.keys().cloned().collect();
         for (at, key) in keys.iter().enumerate() {
@@ -111,18 +111,18 @@ impl Writer<'_> {
             let name = user.profile.email.to_string();
             let declared = if name == OWNER { self.dice.chance(15) } else { self.dice.chance(80) };
             if declared {
-                blocks.push(self.known(user, &name));
+                blocks.push(self.known_user(user, &name));
             }
         }
-        for index in 0..self.dice.below(4) {
-            self.feature("newcomer");
+        for index in 0..self.dice.number_below(4) {
+            self.note_feature("newcomer");
             let block = self.newcomer(&format!("n{index}@firm.example"));
             blocks.push(block);
         }
         if self.dice.chance(15) {
-            self.feature("alias");
-            let anchor = full("a0@firm.example", "    roles: &kit [download]\n");
-            blocks.push(anchor + &full("a1@firm.example", "    roles: *kit\n"));
+            self.note_feature("alias");
+            let anchor = full_user("a0@firm.example", "    roles: &kit [download]\n");
+            blocks.push(anchor + &full_user("a1@firm.example", "    roles: *kit\n"));
         }
         let half = blocks.len() / 2;
         let second = blocks.split_off(half);
@@ -145,7 +145,7 @@ impl Writer<'_> {
         if !self.dice.chance(30) {
             return String::new();
         }
-        self.feature("defaults of a document");
+        self.note_feature("defaults of a document");
         let other: Vec<String> = self
             .groups
             .values()
@@ -160,31 +160,31 @@ impl Writer<'_> {
         format!("defaults:\n  country: {}\n{groups}\n", self.dice.pick(&COUNTRIES))
     }
 
-    fn known(&mut self, user: &User, name: &str) -> String {
-        match self.dice.below(100) {
+    fn known_user(&mut self, user: &User, name: &str) -> String {
+        match self.dice.number_below(100) {
             0..6 => {
-                self.feature("user removed by state");
+                self.note_feature("user removed by state");
                 return format!("  {name}: {{state: removed}}\n");
             }
             6..11 => {
-                self.feature("user removed by date");
+                self.note_feature("user removed by date");
                 return format!("  {name}: {{until: 2026-11-30}}\n");
             }
-            11..19 if name != OWNER => return self.renamed(user, name),
+            11..19 if name != OWNER => return self.renamed_user(user, name),
             _ => {}
         }
         let mut block = format!("  {name}:\n");
         if self.dice.chance(10) {
-            self.feature("pinned identity");
+            self.note_feature("pinned identity");
             writeln!(block, "    id: {}", user.id.as_ref().expect("live users have an identity").as_str())
                 .expect("to a string");
         }
-        self.fields(&mut block, user, name);
+        self.write_fields(&mut block, user, name);
         if block.ends_with(":\n") { format!("  {name}: {{}}\n") } else { block }
     }
 
-    fn renamed(&mut self, user: &User, name: &str) -> String {
-        self.feature("user renamed");
+    fn renamed_user(&mut self, user: &User, name: &str) -> String {
+        self.note_feature("user renamed");
         let new = name.replace("@firm", "@new-firm");
         self.renamed.insert(name.to_owned(), new.clone());
         let pin = if self.dice.chance(50) {
@@ -193,11 +193,11 @@ impl Writer<'_> {
             format!("formerly: {name}")
         };
         let mut block = format!("  {new}:\n    {pin}\n");
-        self.fields(&mut block, user, &new);
+        self.write_fields(&mut block, user, &new);
         block
     }
 
-    fn fields(&mut self, block: &mut String, user: &User, name: &str) {
+    fn write_fields(&mut self, block: &mut String, user: &User, name: &str) {
         if self.dice.chance(50) {
             writeln!(block, "    last_name: {}", self.dice.pick(&["No", "'Null'", "Silva", "\"d'Arcy\""]))
                 .expect("to a string");
@@ -206,23 +206,23 @@ impl Writer<'_> {
             writeln!(block, "    country: {}", self.dice.pick(&COUNTRIES)).expect("to a string");
         }
         if self.dice.chance(15) {
-            self.feature("entitlement country");
+            self.note_feature("entitlement country");
             writeln!(block, "    entitlement_country: {}", self.dice.pick(&COUNTRIES)).expect("to a string");
         }
-        match self.dice.below(10) {
+        match self.dice.number_below(10) {
             0 => {
-                self.feature("demanded locked");
+                self.note_feature("demanded locked");
                 block.push_str("    state: locked\n");
             }
             1 => {
-                self.feature("demanded active");
+                self.note_feature("demanded active");
                 block.push_str("    state: active\n");
             }
             _ => {}
         }
         let bundled = self.dice.chance(15);
         if bundled {
-            self.feature("bundle");
+            self.note_feature("bundle");
             block.push_str("    bundles: [kit]\n");
         }
         let held: Vec<String> = user
@@ -231,24 +231,24 @@ impl Writer<'_> {
             .filter(|role| !role.is(RoleId::ACCOUNT_ADMINISTRATOR))
             .map(ToString::to_string)
             .collect();
-        self.roles(block, &held);
+        self.write_roles(block, &held);
         let groups: Vec<String> = user.groups.keys().map(ToString::to_string).collect();
-        self.memberships(block, name, &groups);
+        self.write_memberships(block, name, &groups);
         let allowed = user
             .exceptions
             .iter()
             .filter(|(_, exception)| **exception == UserException::Allow)
             .map(|(product, _)| product.to_string());
         let allowed: Vec<String> = allowed.chain(user.licences.keys().map(ToString::to_string)).collect();
-        self.products(block, &allowed, bundled);
+        self.write_products(block, &allowed, bundled);
     }
 
     fn newcomer(&mut self, name: &str) -> String {
         let mut lists = String::new();
-        self.roles(&mut lists, &[]);
-        self.memberships(&mut lists, name, &[]);
-        self.products(&mut lists, &[], false);
-        full(name, &lists)
+        self.write_roles(&mut lists, &[]);
+        self.write_memberships(&mut lists, name, &[]);
+        self.write_products(&mut lists, &[], false);
+        full_user(name, &lists)
     }
 
     /// What is there mostly stays, and something new comes now and then.
@@ -259,7 +259,7 @@ impl Writer<'_> {
         chosen.cloned().collect()
     }
 
-    fn roles(&mut self, block: &mut String, held: &[String]) {
+    fn write_roles(&mut self, block: &mut String, held: &[String]) {
         if !self.dice.chance(75) {
             return;
         }
@@ -271,36 +271,36 @@ impl Writer<'_> {
             roles.push("download".to_owned());
         }
         if roles.iter().any(|role| role == "bim-viewer") {
-            self.feature("custom role");
+            self.note_feature("custom role");
         }
         let roles: Vec<String> = roles
             .into_iter()
-            .map(|role| if role == "bim-viewer" { self.dated("role", &role) } else { role })
+            .map(|role| if role == "bim-viewer" { self.dated_grant("role", &role) } else { role })
             .collect();
         writeln!(block, "    roles: [{}]", roles.join(", ")).expect("to a string");
     }
 
-    fn memberships(&mut self, block: &mut String, name: &str, held: &[String]) {
+    fn write_memberships(&mut self, block: &mut String, name: &str, held: &[String]) {
         let spelled_out = self.dice.chance(80);
         let mut own = Vec::new();
         let mut allocated = false;
         let keys: Vec<String> = self.groups.keys().cloned().collect();
         for key in keys {
             let wanted = if held.contains(&key) { self.dice.chance(75) } else { self.dice.chance(15) };
-            let Declared { kind, name: group, members_key, .. } = &self.groups[&key];
+            let PolicyGroup { kind, name: group, members_key, .. } = &self.groups[&key];
             let (kind, group, members_key) = (*kind, group.clone(), *members_key);
             if !wanted || (kind == GroupKind::Allocation && allocated) {
                 continue;
             }
             allocated |= kind == GroupKind::Allocation;
             if kind == GroupKind::Allocation && !held.contains(&key) {
-                self.feature("allocation move");
+                self.note_feature("allocation move");
             }
             if members_key && self.dice.chance(60) {
-                self.feature("members on the group");
+                self.note_feature("members on the group");
                 self.members.entry(group).or_default().push(name.to_owned());
             } else if spelled_out {
-                own.push(self.dated("group", &group));
+                own.push(self.dated_grant("group", &group));
             }
         }
         if spelled_out {
@@ -308,13 +308,14 @@ impl Writer<'_> {
         }
     }
 
-    fn products(&mut self, block: &mut String, held: &[String], bundled: bool) {
+    fn write_products(&mut self, block: &mut String, held: &[String], bundled: bool) {
         let all: Vec<String> = PRODUCTS.iter().map(ToString::to_string).collect();
         let mut chosen = Vec::new();
         if self.dice.chance(75) {
             chosen = self.mutate(held, &all);
             self.used.extend(chosen.iter().cloned());
-            let grants: Vec<String> = chosen.iter().map(|product| self.dated("product", product)).collect();
+            let grants: Vec<String> =
+                chosen.iter().map(|product| self.dated_grant("product", product)).collect();
             writeln!(block, "    products: [{}]", grants.join(", ")).expect("to a string");
         }
         if self.dice.chance(25) {
@@ -328,7 +329,7 @@ impl Writer<'_> {
                 .filter(|product| self.dice.chance(20) && !(bundled && product == "cad"))
                 .collect();
             if !deny.is_empty() {
-                self.feature("deny");
+                self.note_feature("deny");
                 self.used.extend(deny.iter().cloned());
             }
             writeln!(block, "    deny: [{}]", deny.join(", ")).expect("to a string");
@@ -336,18 +337,18 @@ impl Writer<'_> {
     }
 
     /// A grant, now and then with dates.
-    fn dated(&mut self, key: &str, name: &str) -> String {
-        match self.dice.below(20) {
+    fn dated_grant(&mut self, key: &str, name: &str) -> String {
+        match self.dice.number_below(20) {
             0 => {
-                self.feature("dated grant ended");
+                self.note_feature("dated grant ended");
                 format!("{{{key}: {name}, until: 2026-11-30}}")
             }
             1 => {
-                self.feature("dated grant holds");
+                self.note_feature("dated grant holds");
                 format!("{{{key}: {name}, from: 2026-11-01, until: 2027-03-31, reason: \"Porto bridge\"}}")
             }
             2 => {
-                self.feature("dated grant not begun");
+                self.note_feature("dated grant not begun");
                 format!("{{{key}: {name}, from: 2027-01-01}}")
             }
             _ => name.to_owned(),
@@ -360,37 +361,37 @@ impl Writer<'_> {
             self.live.groups.iter().map(|(name, group)| (name.to_string(), group)).collect();
         for (name, _) in &live {
             if !self.groups.contains_key(name) && self.dice.chance(40) {
-                self.feature("group deleted");
+                self.note_feature("group deleted");
                 writeln!(blocks, "  {name}: {{state: removed}}").expect("to a string");
             }
         }
         for (key, declared) in std::mem::take(&mut self.groups) {
             let before = self.live.groups.get(key.as_str());
-            self.group(&mut blocks, &key, &declared, before);
+            self.write_group(&mut blocks, &key, &declared, before);
             self.groups.insert(key, declared);
         }
         if blocks.is_empty() { "groups: {}\n".to_owned() } else { format!("groups:\n{blocks}") }
     }
 
-    fn group(&mut self, block: &mut String, key: &str, declared: &Declared, before: Option<&Group>) {
-        let Declared { kind, name, includes, members_key } = declared;
+    fn write_group(&mut self, block: &mut String, key: &str, declared: &PolicyGroup, before: Option<&Group>) {
+        let PolicyGroup { kind, name, includes, members_key } = declared;
         writeln!(block, "  {name}:").expect("to a string");
         if name != key {
-            self.feature("group renamed");
+            self.note_feature("group renamed");
             match before.and_then(|group| group.id.as_ref()).filter(|_| self.dice.chance(50)) {
                 Some(id) => writeln!(block, "    id: {}", id.as_str()).expect("to a string"),
                 None => writeln!(block, "    formerly: {key}").expect("to a string"),
             }
         }
         if before.is_some_and(|group| group.facts.kind != *kind) {
-            self.feature("group reclassified");
+            self.note_feature("group reclassified");
         }
         writeln!(block, "    kind: {}", kind.as_str()).expect("to a string");
         if self.dice.chance(15) {
             writeln!(block, "    country: {}", self.dice.pick(&COUNTRIES)).expect("to a string");
         }
         if self.dice.chance(30) {
-            self.feature("description");
+            self.note_feature("description");
             writeln!(
                 block,
                 "    description: {}",
@@ -405,10 +406,10 @@ impl Writer<'_> {
         if *members_key {
             writeln!(block, "    members: [{}]", members.join(", ")).expect("to a string");
         }
-        self.list(block, *kind, before);
+        self.write_list(block, *kind, before);
     }
 
-    fn list(&mut self, block: &mut String, kind: GroupKind, before: Option<&Group>) {
+    fn write_list(&mut self, block: &mut String, kind: GroupKind, before: Option<&Group>) {
         if kind != GroupKind::Entitlement || !self.dice.chance(85) {
             return;
         }
@@ -417,17 +418,18 @@ impl Writer<'_> {
         let all: Vec<String> = PRODUCTS.iter().map(ToString::to_string).collect();
         let products = if self.dice.chance(10) { Vec::new() } else { self.mutate(&held, &all) };
         if held.is_empty() && !products.is_empty() {
-            self.feature("first product on a list");
+            self.note_feature("first product on a list");
         }
         if !held.is_empty() && products.is_empty() {
-            self.feature("list emptied");
+            self.note_feature("list emptied");
         }
         self.used.extend(products.iter().cloned());
-        let products: Vec<String> = products.iter().map(|product| self.dated("product", product)).collect();
+        let products: Vec<String> =
+            products.iter().map(|product| self.dated_grant("product", product)).collect();
         writeln!(block, "    products: [{}]", products.join(", ")).expect("to a string");
     }
 
-    fn rest(&mut self, facts: &OrganizationFacts) -> String {
+    fn other_documents(&mut self, facts: &OrganizationFacts) -> String {
         let mut text = String::from("products:\n");
         for (id, product) in &facts.products {
             writeln!(
@@ -454,13 +456,13 @@ impl Writer<'_> {
             groups.join(", ")
         )
         .expect("to a string");
-        self.restrictions(&mut text);
-        self.alerts(&mut text);
-        self.contacts(&mut text);
+        self.write_restrictions(&mut text);
+        self.write_alerts(&mut text);
+        self.write_contacts(&mut text);
         text
     }
 
-    fn restrictions(&mut self, text: &mut String) {
+    fn write_restrictions(&mut self, text: &mut String) {
         let mut entries = Vec::new();
         for code in COUNTRIES {
             if self.dice.chance(15) {
@@ -492,7 +494,7 @@ impl Writer<'_> {
         writeln!(text, "restrictions: [{}]", entries.join(", ")).expect("to a string");
     }
 
-    fn alerts(&mut self, text: &mut String) {
+    fn write_alerts(&mut self, text: &mut String) {
         let mut entries = Vec::new();
         for ((product, country), alert) in &self.live.alerts {
             if self.dice.chance(70) {
@@ -506,7 +508,7 @@ impl Writer<'_> {
         writeln!(text, "alerts: [{}]", entries.join(", ")).expect("to a string");
     }
 
-    fn contacts(&mut self, text: &mut String) {
+    fn write_contacts(&mut self, text: &mut String) {
         let mut entries: Vec<String> = Vec::new();
         for contact in &self.live.contacts {
             if self.dice.chance(70) {
@@ -530,26 +532,27 @@ impl Writer<'_> {
         for relation in
             ["users", "groups", "memberships", "roles", "assignments", "restrictions", "alerts", "contacts"]
         {
-            let (mode, feature) = match self.dice.below(10) {
+            let (mode, feature) = match self.dice.number_below(10) {
                 0..6 => ("exact", "exact mode"),
                 6..9 => ("declared", "declared mode"),
                 _ => ("observe", "observe mode"),
             };
-            self.feature(feature);
+            self.note_feature(feature);
             writeln!(text, "  {relation}: {mode}").expect("to a string");
         }
         if self.dice.chance(20) {
-            self.feature("ignore");
+            self.note_feature("ignore");
             let entry = self.dice.pick(&["users: \"p1@*\"", "users: \"*@firm.example\"", "groups: \"g1*\""]);
             writeln!(text, "  ignore:\n    - {entry}").expect("to a string");
         }
         text.push_str(GUARD);
-        writeln!(text, "  administrators: {{at_least: {}}}", 1 + self.dice.below(2)).expect("to a string");
+        writeln!(text, "  administrators: {{at_least: {}}}", 1 + self.dice.number_below(2))
+            .expect("to a string");
         let leaver = self.live.users.values().find(|user| {
             user.state == UserState::Active && !user.licences.is_empty() && !user.groups.is_empty()
         });
         if let Some(leaver) = leaver.filter(|_| self.dice.chance(30)) {
-            self.feature("approval");
+            self.note_feature("approval");
             writeln!(
                 text,
                 "approvals:\n  - {{guard: users, items: [{}], reason: left, until: 2027-01-01}}",
@@ -576,6 +579,6 @@ fn restriction(product: &str, area: Area, allow: &str) -> String {
     }
 }
 
-fn full(name: &str, lists: &str) -> String {
+fn full_user(name: &str, lists: &str) -> String {
     format!("  {name}:\n    first_name: Ana\n    last_name: Silva\n    country: PT\n{lists}")
 }

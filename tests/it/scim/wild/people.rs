@@ -7,56 +7,57 @@ use seatwise::model::{Section, UnreadReason, UserState};
 use super::*;
 
 /// Switches a user off.
-fn switch_off(state: &mut State, path: &str) -> Said {
+fn switch_off(state: &mut WildState, path: &str) -> WildAnswer {
     let id = path.rsplit('/').next().unwrap();
     let user = state.users.iter_mut().find(|user| user["id"] == id).unwrap();
     user.insert("active".into(), false.into());
-    Said::Text(204, "", String::new())
+    WildAnswer::Text(204, "", String::new())
 }
 
-fn leaver(name: &str) -> Policy {
+fn policy_with_leaver(name: &str) -> Policy {
     policy(&format!("{}  {name}@acme.example: {{state: removed}}\n", people(&["ana"])))
 }
 
 #[tokio::test]
 async fn deletion_that_only_switches_off_is_told_and_not_believed() {
-    let wild = Wild::with(&["ana", "bo"], &[], |asked, state| {
-        asked.is("DELETE", "/Users/").then(|| switch_off(state, &asked.path))
+    let wild = WildService::with_quirk(&["ana", "bo"], &[], |asked, state| {
+        asked.is_for("DELETE", "/Users/").then(|| switch_off(state, &asked.path))
     })
     .await;
-    let why = wild.fails(&leaver("bo")).await;
+    let why = wild.failure_reason(&policy_with_leaver("bo")).await;
     assert_eq!(
         why,
         "the service keeps bo@acme.example, switched off, and says to have removed them: declare `state: \
             locked`"
     );
-    assert_eq!(wild.count("DELETE", "/Users"), 1);
-    let locked = policy(&format!("{}{}", people(&["ana"]), declared("bo", ", state: locked")));
-    assert_eq!(planned(&locked, wild.read().await).steps, [], "what it advises leaves nothing to do");
+    assert_eq!(wild.count_requests("DELETE", "/Users"), 1);
+    let locked = policy(&format!("{}{}", people(&["ana"]), declared_person("bo", ", state: locked")));
+    assert_eq!(make_plan(&locked, wild.read().await).steps, [], "what it advises leaves nothing to do");
 }
 
 #[tokio::test]
 async fn person_whose_name_stays_taken_after_removal_is_found_and_switched_on_again() {
     // Who is off is in no list, but is found by name, and keeps it.
-    let wild = Wild::with(&["ana", "bo"], &[], |asked, state| {
-        if asked.is("DELETE", "/Users/") {
+    let wild = WildService::with_quirk(&["ana", "bo"], &[], |asked, state| {
+        if asked.is_for("DELETE", "/Users/") {
             return Some(switch_off(state, &asked.path));
         }
-        let on = |user: &&Object| user["active"] == true;
+        let on = |user: &&WildObject| user["active"] == true;
         let lists = asked.method == "GET" && asked.path == "/Users" && !asked.query.contains_key("filter");
         if lists {
-            let shown: Vec<Object> = state.users.iter().filter(on).cloned().collect();
-            return Some(page(&shown, asked.number("startIndex").unwrap(), 100));
+            let shown: Vec<WildObject> = state.users.iter().filter(on).cloned().collect();
+            return Some(page_answer(&shown, asked.query_number("startIndex").unwrap(), 100));
         }
         let is_gone = asked.method == "GET"
             && state.log.iter().rev().nth(1).is_some_and(|(method, ..)| method == "DELETE");
-        is_gone.then(|| refused(404, "gone"))
+        is_gone.then(|| refusal(404, "gone"))
     })
     .await;
-    assert_eq!(wild.converges(&leaver("bo")).await, 1, "removed, as far as it shows");
-    let again = policy(&format!("{}{}", people(&["ana"]), declared("bo", "").replace("First", "Robert")));
-    assert_eq!(wild.converges(&again).await, 1);
-    assert_eq!(wild.count("POST", "/Users"), 0, "nobody is created beside the one who is there");
+    assert_eq!(wild.assert_converges(&policy_with_leaver("bo")).await, 1, "removed, as far as it shows");
+    let again =
+        policy(&format!("{}{}", people(&["ana"]), declared_person("bo", "").replace("First", "Robert")));
+    assert_eq!(wild.assert_converges(&again).await, 1);
+    assert_eq!(wild.count_requests("POST", "/Users"), 0, "nobody is created beside the one who is there");
     let state = wild.state();
     assert_eq!(
         (&state.users[1]["active"], &state.users[1]["name"]["givenName"]),
@@ -66,36 +67,38 @@ async fn person_whose_name_stays_taken_after_removal_is_found_and_switched_on_ag
 
 #[tokio::test]
 async fn name_that_is_taken_by_nobody_who_is_shown_is_told() {
-    let wild =
-        Wild::with(&["ana"], &[], |asked, _| asked.is("POST", "/Users").then(|| refused(409, "taken"))).await;
-    let why = wild.fails(&policy(&people(&["ana", "bo"]))).await;
+    let wild = WildService::with_quirk(&["ana"], &[], |asked, _| {
+        asked.is_for("POST", "/Users").then(|| refusal(409, "taken"))
+    })
+    .await;
+    let why = wild.failure_reason(&policy(&people(&["ana", "bo"]))).await;
     assert_eq!(why, "taken (409); whom it belongs to is not shown");
 }
 
 #[tokio::test]
 async fn name_that_two_have_makes_users_unread_and_stops_the_step_that_meets_it() {
-    let wild = Wild::tame(&["ana", "bo"], &[]).await;
-    wild.state().user("bo").insert("userName".into(), "BO@acme.example".into());
+    let wild = WildService::without_quirk(&["ana", "bo"], &[]).await;
+    wild.state().create_user("bo").insert("userName".into(), "BO@acme.example".into());
     let snapshot = wild.read().await;
     let why =
         UnreadReason::Failed("two users are called bo@acme.example, with the identities u2 and u3".into());
     assert_eq!(snapshot.unread.get(&Section::Users), Some(&why));
-    assert_eq!(planned(&policy(&people(&["ana", "bo"])), snapshot).steps, []);
+    assert_eq!(make_plan(&policy(&people(&["ana", "bo"])), snapshot).steps, []);
 
-    let wild = Wild::tame(&["ana"], &[]).await;
+    let wild = WildService::without_quirk(&["ana"], &[]).await;
     let scim = wild.scim();
-    let plan = reviewed(planned(&policy(&people(&["ana", "bo"])), read(&scim).await));
-    wild.state().user("bo");
-    wild.state().user("bo");
-    let outcome = run(&scim, &plan, "twice").await;
+    let plan = approve_reviewed(make_plan(&policy(&people(&["ana", "bo"])), read_live(&scim).await));
+    wild.state().create_user("bo");
+    wild.state().create_user("bo");
+    let outcome = run_plan(&scim, &plan, "twice").await;
     let StepFate::Failed(why) = &outcome.fates[0] else { panic!("{:?}", outcome.fates) };
     assert_eq!(&**why, "2 are called bo@acme.example, and which is meant cannot be said");
-    assert_eq!(wild.names().len(), 3);
+    assert_eq!(wild.user_names().len(), 3);
 }
 
 #[tokio::test]
 async fn group_name_that_two_have_makes_groups_unread() {
-    let wild = Wild::tame(&["ana"], &[("bridges", &[]), ("bridges", &["ana"])]).await;
+    let wild = WildService::without_quirk(&["ana"], &[("bridges", &[]), ("bridges", &["ana"])]).await;
     let unread = wild.read().await.unread;
     let why = UnreadReason::Failed("two groups are called bridges, with the identities g2 and g3".into());
     assert_eq!(unread.get(&Section::Groups), Some(&why));
@@ -104,32 +107,32 @@ async fn group_name_that_two_have_makes_groups_unread() {
 
 #[tokio::test]
 async fn name_in_another_case_is_the_same_person_whatever_the_filter_thinks() {
-    let exact = |asked: &Asked, state: &mut State| {
+    let exact = |asked: &WildRequest, state: &mut WildState| {
         let wanted = asked.query.get("filter")?.split('"').nth(1).unwrap();
         assert_eq!(wanted, wanted.to_lowercase(), "it is asked for in one case");
-        Some(page(
+        Some(page_answer(
             &state.users.iter().filter(|user| user["userName"] == wanted).cloned().collect::<Vec<_>>(),
             1,
             100,
         ))
     };
-    let wild = Wild::with(&["ana"], &[], exact).await;
+    let wild = WildService::with_quirk(&["ana"], &[], exact).await;
     wild.state().users[0].insert("userName".into(), "Ana@ACME.example".into());
-    assert_eq!(planned(&policy(&people(&["ana"])), wild.read().await).steps, []);
+    assert_eq!(make_plan(&policy(&people(&["ana"])), wild.read().await).steps, []);
 
     // Somebody makes him meanwhile: the filter does not find him, and the service refuses another one.
-    let wild = Wild::with(&["ana"], &[], exact).await;
+    let wild = WildService::with_quirk(&["ana"], &[], exact).await;
     let scim = wild.scim();
-    let plan = reviewed(planned(&policy(&people(&["ana", "bo"])), read(&scim).await));
-    wild.state().user("bo").insert("userName".into(), "Bo@ACME.example".into());
-    let outcome = run(&scim, &plan, "case").await;
+    let plan = approve_reviewed(make_plan(&policy(&people(&["ana", "bo"])), read_live(&scim).await));
+    wild.state().create_user("bo").insert("userName".into(), "Bo@ACME.example".into());
+    let outcome = run_plan(&scim, &plan, "case").await;
     assert_eq!(outcome.fates, [StepFate::Already]);
-    assert_eq!(wild.names().len(), 2);
+    assert_eq!(wild.user_names().len(), 2);
 }
 
 #[tokio::test]
 async fn booleans_that_are_texts_are_understood() {
-    let wild = Wild::tame(&["ana", "bo", "cy"], &[]).await;
+    let wild = WildService::without_quirk(&["ana", "bo", "cy"], &[]).await;
     for (at, word) in [(0, "True"), (1, "False"), (2, "true")] {
         wild.state().users[at].insert("active".into(), word.into());
     }
@@ -138,7 +141,7 @@ async fn booleans_that_are_texts_are_understood() {
 }
 
 /// The schemas, in which a part of an attribute is required.
-fn requiring(wanted: [(usize, &str, &str); 2]) -> Vec<Value> {
+fn schemas_requiring(wanted: [(usize, &str, &str); 2]) -> Vec<Value> {
     let mut schemas = schemas();
     for (schema, name, part) in wanted {
         let attributes = schemas[schema]["attributes"].as_array_mut().unwrap();
@@ -152,25 +155,25 @@ fn requiring(wanted: [(usize, &str, &str); 2]) -> Vec<Value> {
 
 #[tokio::test]
 async fn null_is_never_sent_and_what_a_service_insists_on_is() {
-    let wild = Wild::with(&[], &[], |asked, state| {
+    let wild = WildService::with_quirk(&[], &[], |asked, state| {
         if asked.path == "/Schemas" {
-            return Some(Said::Json(
+            return Some(WildAnswer::Json(
                 200,
-                listed(requiring([(0, "name", "formatted"), (1, "members", "$ref")])),
+                list_body(schemas_requiring([(0, "name", "formatted"), (1, "members", "$ref")])),
             ));
         }
         let has_null =
             asked.method != "GET" && asked.method != "DELETE" && asked.body.to_string().contains("null");
         let lacks_name =
-            asked.is("POST", "/Users") && asked.body["name"]["formatted"].as_str() != Some("First ana");
+            asked.is_for("POST", "/Users") && asked.body["name"]["formatted"].as_str() != Some("First ana");
         let member = &asked.body["Operations"][0]["value"][0];
-        let lacks_address = asked.is("PATCH", "/Groups/")
+        let lacks_address = asked.is_for("PATCH", "/Groups/")
             && !member["$ref"].as_str().is_some_and(|at| at.ends_with(&state.id_of("ana")));
-        (has_null || lacks_name || lacks_address).then(|| refused(400, "something is missing"))
+        (has_null || lacks_name || lacks_address).then(|| refusal(400, "something is missing"))
     })
     .await;
     let steps = wild
-        .converges(&policy(&format!(
+        .assert_converges(&policy(&format!(
             "{}groups:\n  bridges: {{members: [ana@acme.example]}}\n",
             people(&["ana"])
         )))
@@ -181,33 +184,33 @@ async fn null_is_never_sent_and_what_a_service_insists_on_is() {
 #[tokio::test]
 async fn names_that_look_the_same_and_are_not_are_two() {
     let (composed, decomposed) = ("Jos\u{e9}", "Jose\u{301}");
-    let wild = Wild::tame(&[], &[(composed, &[]), (decomposed, &[])]).await;
+    let wild = WildService::without_quirk(&[], &[(composed, &[]), (decomposed, &[])]).await;
     let snapshot = wild.read().await;
     assert_eq!(snapshot.live.0.groups.len(), 2);
     let same = policy(&format!("users: {{}}\ngroups:\n  {composed}: {{}}\n  {decomposed}: {{}}\n"));
-    assert_eq!(planned(&same, snapshot).steps, []);
+    assert_eq!(make_plan(&same, snapshot).steps, []);
 }
 
 #[tokio::test]
 async fn attribute_that_the_service_does_not_know_is_not_sent_and_its_difference_is_withheld() {
-    let wild = Wild::with(&[], &[], |asked, _| match asked.path.as_str() {
+    let wild = WildService::with_quirk(&[], &[], |asked, _| match asked.path.as_str() {
         "/Schemas" => {
             let mut schemas = schemas();
             schemas[0]["attributes"]
                 .as_array_mut()
                 .unwrap()
                 .retain(|known| known["name"] != "addresses" && known["name"] != "emails");
-            Some(Said::Json(200, listed(schemas)))
+            Some(WildAnswer::Json(200, list_body(schemas)))
         }
         _ if asked.body.get("addresses").is_some() || asked.body.get("emails").is_some() => {
-            Some(refused(400, "no such attribute"))
+            Some(refusal(400, "no such attribute"))
         }
         _ => None,
     })
     .await;
     let policy = policy(&people(&["ana"]));
-    assert_eq!(wild.converges(&policy).await, 1);
-    let withheld = planned(&policy, wild.read().await).withheld;
+    assert_eq!(wild.assert_converges(&policy).await, 1);
+    let withheld = make_plan(&policy, wild.read().await).withheld;
     assert!(
         withheld.iter().any(|held| matches!(held.what, WithheldSubject::Change(_))),
         "the country is withheld: {withheld:?}"
@@ -216,19 +219,19 @@ async fn attribute_that_the_service_does_not_know_is_not_sent_and_its_difference
 
 #[tokio::test]
 async fn attribute_that_a_silent_service_drops_is_not_asked_for_again_and_again() {
-    let wild = Wild::with(&[], &[], |asked, state| {
+    let wild = WildService::with_quirk(&[], &[], |asked, state| {
         if asked.path == "/Schemas" {
-            return Some(refused(404, "no schemas"));
+            return Some(refusal(404, "no schemas"));
         }
-        asked.is("POST", "/Users").then(|| {
+        asked.is_for("POST", "/Users").then(|| {
             state.answer(asked);
             let made = state.users.last_mut().unwrap();
             made.remove("addresses");
-            Said::Json(201, made.clone().into())
+            WildAnswer::Json(201, made.clone().into())
         })
     })
     .await;
     let policy = policy(&people(&["ana"]));
-    assert_eq!(wild.converges(&policy).await, 1);
-    assert_eq!(wild.count("PATCH", "/Users"), 0);
+    assert_eq!(wild.assert_converges(&policy).await, 1);
+    assert_eq!(wild.count_requests("PATCH", "/Users"), 0);
 }

@@ -10,7 +10,7 @@ use super::*;
 
 /// What stands between, and does to connections.
 #[derive(Debug, Clone, Copy)]
-enum Between {
+enum Intermediary {
     /// Speaks HTTP/1.0, a connection for each request.
     Old,
     /// Says nothing of closing, and closes.
@@ -18,7 +18,7 @@ enum Between {
 }
 
 /// The length of the first message in `bytes`, if it is whole.
-fn whole(bytes: &[u8]) -> Option<usize> {
+fn message_length(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
     let length = text
@@ -28,10 +28,10 @@ fn whole(bytes: &[u8]) -> Option<usize> {
     (bytes.len() >= head + length).then_some(head + length)
 }
 
-async fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
+async fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {
-        if let Some(length) = whole(&bytes) {
+        if let Some(length) = message_length(&bytes) {
             bytes.truncate(length);
             return Some(bytes);
         }
@@ -44,7 +44,7 @@ async fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
 }
 
 /// The address of what stands before the service.
-async fn before(wild: &Wild, between: Between) -> String {
+async fn start_intermediary(wild: &WildService, between: Intermediary) -> String {
     let behind = wild.url.trim_start_matches("http://").split('/').next().unwrap().to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/scim", listener.local_addr().unwrap());
@@ -52,13 +52,13 @@ async fn before(wild: &Wild, between: Between) -> String {
         while let Ok((mut stream, _)) = listener.accept().await {
             let behind = behind.clone();
             tokio::spawn(async move {
-                let Some(asked) = message(&mut stream).await else { return };
+                let Some(asked) = read_message(&mut stream).await else { return };
                 let mut service = TcpStream::connect(behind).await.unwrap();
                 service.write_all(&asked).await.unwrap();
-                let Some(said) = message(&mut service).await else { return };
+                let Some(said) = read_message(&mut service).await else { return };
                 let said = match between {
-                    Between::Old => [b"HTTP/1.0", &said[8..]].concat(),
-                    Between::Cutting => said,
+                    Intermediary::Old => [b"HTTP/1.0", &said[8..]].concat(),
+                    Intermediary::Cutting => said,
                 };
                 let _ = stream.write_all(&said).await;
                 let _ = stream.shutdown().await;
@@ -69,7 +69,7 @@ async fn before(wild: &Wild, between: Between) -> String {
 }
 
 /// Two more people than there are, a group, and two who are in it: five steps.
-fn firm() -> Policy {
+fn firm_policy() -> Policy {
     policy(&format!(
         "{}groups:\n  bridges: {{members: [ana@acme.example, bo@acme.example]}}\n",
         people(&["ana", "bo", "cy"])
@@ -78,11 +78,15 @@ fn firm() -> Policy {
 
 #[tokio::test]
 async fn old_protocol_and_connections_that_are_cut_do_no_harm() {
-    for between in [Between::Old, Between::Cutting] {
-        let wild = Wild::tame(&["ana"], &[]).await;
-        let url = before(&wild, between).await;
-        assert_eq!(applied(&scim(&url, "t0ken"), &firm()).await, 5, "{between:?}");
-        assert_eq!((wild.count("POST", "/Users"), wild.count("POST", "/Groups")), (2, 1), "{between:?}");
+    for between in [Intermediary::Old, Intermediary::Cutting] {
+        let wild = WildService::without_quirk(&["ana"], &[]).await;
+        let url = start_intermediary(&wild, between).await;
+        assert_eq!(apply_policy(&connect_scim(&url, "t0ken"), &firm_policy()).await, 5, "{between:?}");
+        assert_eq!(
+            (wild.count_requests("POST", "/Users"), wild.count_requests("POST", "/Groups")),
+            (2, 1),
+            "{between:?}"
+        );
     }
 }
 
@@ -91,51 +95,58 @@ async fn refusals_that_pass_are_tried_again_however_they_say_when() {
     for status in [429, 503] {
         for after in [Some("0"), Some("Sun, 06 Nov 1994 08:49:37 GMT"), None, Some("soon")] {
             let calls = AtomicU32::new(0);
-            let wild = Wild::with(&["ana"], &[], move |_, _| {
+            let wild = WildService::with_quirk(&["ana"], &[], move |_, _| {
                 // Not each one: a wait that is not said is half a second.
                 let busy = calls.fetch_add(1, Ordering::Relaxed) % 9 == 5;
                 let headers = after.map(|after| ("retry-after", after.to_owned())).into_iter().collect();
-                busy.then(|| Said::Headed(status, headers, json!({"status": status.to_string()})))
+                busy.then(|| WildAnswer::Headed(status, headers, json!({"status": status.to_string()})))
             })
             .await;
-            assert_eq!(wild.converges(&firm()).await, 5, "{status} {after:?}");
-            assert_eq!(wild.names().len(), 3, "{status} {after:?}");
+            assert_eq!(wild.assert_converges(&firm_policy()).await, 5, "{status} {after:?}");
+            assert_eq!(wild.user_names().len(), 3, "{status} {after:?}");
         }
     }
 }
 
 #[tokio::test]
 async fn redirect_that_keeps_method_and_body_is_followed_on_the_same_host() {
-    let wild = Wild::with(&["ana"], &[], |asked, state| {
+    let wild = WildService::with_quirk(&["ana"], &[], |asked, state| {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&asked.query).finish();
         let Some(path) = asked.path.strip_prefix("/moved") else {
-            return Some(Said::Headed(
+            return Some(WildAnswer::Headed(
                 308,
                 vec![("location", format!("/scim/moved{}?{query}", asked.path))],
                 Value::Null,
             ));
         };
         let (method, query, body) = (asked.method.clone(), asked.query.clone(), asked.body.clone());
-        Some(state.answer(&Asked { path: path.to_owned(), method, query, headers: BTreeMap::new(), body }))
+        Some(state.answer(&WildRequest {
+            path: path.to_owned(),
+            method,
+            query,
+            headers: BTreeMap::new(),
+            body,
+        }))
     })
     .await;
-    assert_eq!(wild.converges(&firm()).await, 5);
+    assert_eq!(wild.assert_converges(&firm_policy()).await, 5);
 }
 
 #[tokio::test]
 async fn redirect_of_a_write_to_another_host_is_not_followed() {
-    let thief = Wild::tame(&[], &[]).await;
+    let thief = WildService::without_quirk(&[], &[]).await;
     let elsewhere = format!("{}/Users", thief.url);
-    let wild = Wild::with(&["ana"], &[], move |asked, _| {
+    let wild = WildService::with_quirk(&["ana"], &[], move |asked, _| {
         (asked.method == "POST")
-            .then(|| Said::Headed(308, vec![("location", elsewhere.clone())], Value::Null))
+            .then(|| WildAnswer::Headed(308, vec![("location", elsewhere.clone())], Value::Null))
     })
     .await;
     let scim = wild.scim();
-    let plan = reviewed(planned(&policy(&people(&["ana", "bo"])), read(&scim).await));
+    let plan = approve_reviewed(make_plan(&policy(&people(&["ana", "bo"])), read_live(&scim).await));
     let (_stopper, stop) = stop_channel();
-    let begun = OpenRun::with_medium(RunId::new(now(), "thief").unwrap(), &plan, Box::new(Nowhere));
-    let impatient = ApplyOptions { retry: seatwise::connector::Retry { within: Duration::ZERO, ..quick() } };
+    let begun = OpenRun::with_medium(RunId::new(now(), "thief").unwrap(), &plan, Box::new(NullMedium));
+    let impatient =
+        ApplyOptions { retry: seatwise::connector::Retry { within: Duration::ZERO, ..quick_retry() } };
     let outcome = execute_plan(&plan, begun, &scim, &impatient, &(), stop).await;
     assert!(!outcome.summary().is_complete());
     assert_eq!(thief.state().log.len(), 0, "the token goes nowhere else");
@@ -143,25 +154,25 @@ async fn redirect_of_a_write_to_another_host_is_not_followed() {
 
 #[tokio::test]
 async fn sign_in_page_in_place_of_an_answer_is_no_answer() {
-    let portal = || Said::Text(200, "text/html", "<html>Sign in to the network</html>".to_owned());
-    let wild = Wild::with(&["ana"], &[], move |_, _| Some(portal())).await;
+    let portal = || WildAnswer::Text(200, "text/html", "<html>Sign in to the network</html>".to_owned());
+    let wild = WildService::with_quirk(&["ana"], &[], move |_, _| Some(portal())).await;
     let failed = wild.scim().fetch(&Interner::default()).await.unwrap_err();
     let why = std::error::Error::source(&failed).unwrap().to_string();
     assert!(why.ends_with("text/html where JSON was asked for"), "{why}");
 
     // In place of the answer to a write, which was not done.
     let calls = AtomicU32::new(0);
-    let wild = Wild::with(&["ana"], &[], move |asked, _| {
+    let wild = WildService::with_quirk(&["ana"], &[], move |asked, _| {
         let first = asked.method == "POST" && calls.fetch_add(1, Ordering::Relaxed) == 0;
         first.then(portal)
     })
     .await;
-    assert_eq!(wild.converges(&firm()).await, 5);
-    assert_eq!(wild.names().len(), 3);
+    assert_eq!(wild.assert_converges(&firm_policy()).await, 5);
+    assert_eq!(wild.user_names().len(), 3);
 }
 
 /// How many writes were asked for.
-fn writes(wild: &Wild) -> Vec<String> {
+fn writes(wild: &WildService) -> Vec<String> {
     let state = wild.state();
     state
         .log
@@ -173,50 +184,58 @@ fn writes(wild: &Wild) -> Vec<String> {
 
 #[tokio::test]
 async fn write_whose_answer_is_lost_is_looked_up_and_not_sent_again() {
-    let wild = Wild::with(&["ana"], &[], |asked, state| {
+    let wild = WildService::with_quirk(&["ana"], &[], |asked, state| {
         (asked.method != "GET").then(|| {
             state.answer(asked);
-            Said::Broken
+            WildAnswer::Broken
         })
     })
     .await;
-    assert_eq!(wild.converges(&firm()).await, 5);
-    assert_eq!((writes(&wild).len(), wild.names().len()), (5, 3), "each was sent once: {:?}", writes(&wild));
+    assert_eq!(wild.assert_converges(&firm_policy()).await, 5);
+    assert_eq!(
+        (writes(&wild).len(), wild.user_names().len()),
+        (5, 3),
+        "each was sent once: {:?}",
+        writes(&wild)
+    );
 }
 
 #[tokio::test]
 async fn write_that_was_lost_before_it_was_done_is_sent_again() {
     let calls = AtomicU32::new(0);
-    let wild = Wild::with(&["ana"], &[], move |asked, _| {
+    let wild = WildService::with_quirk(&["ana"], &[], move |asked, _| {
         let first = asked.method != "GET" && calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
-        first.then_some(Said::Broken)
+        first.then_some(WildAnswer::Broken)
     })
     .await;
-    assert_eq!(wild.converges(&firm()).await, 5);
-    assert_eq!(wild.names().len(), 3);
+    assert_eq!(wild.assert_converges(&firm_policy()).await, 5);
+    assert_eq!(wild.user_names().len(), 3);
 }
 
 #[tokio::test]
 async fn stale_reads_after_a_write_cause_no_second_write() {
     // A write is shown by the third read after it; the answers to creations are lost as well.
-    struct Shown {
-        state: State,
+    struct LaggingView {
+        state: WildState,
         stale: u32,
     }
-    let shown = Mutex::new(Shown { state: State::default(), stale: 0 });
-    let wild = Wild::with(&["ana"], &[], move |asked, state| {
+    let shown = Mutex::new(LaggingView { state: WildState::default(), stale: 0 });
+    let wild = WildService::with_quirk(&["ana"], &[], move |asked, state| {
         let mut shown = shown.lock().unwrap();
         if asked.method != "GET" {
             if shown.stale == 0 {
-                shown.state =
-                    State { users: state.users.clone(), groups: state.groups.clone(), ..State::default() };
+                shown.state = WildState {
+                    users: state.users.clone(),
+                    groups: state.groups.clone(),
+                    ..WildState::default()
+                };
             }
             shown.stale = 2;
             state.answer(asked);
             return Some(if asked.method == "POST" {
-                Said::Broken
+                WildAnswer::Broken
             } else {
-                Said::Text(204, "", String::new())
+                WildAnswer::Text(204, "", String::new())
             });
         }
         let lags = asked.path.starts_with("/Users") || asked.path.starts_with("/Groups");
@@ -227,9 +246,9 @@ async fn stale_reads_after_a_write_cause_no_second_write() {
         Some(shown.state.answer(asked))
     })
     .await;
-    assert_eq!(wild.converges(&firm()).await, 5);
+    assert_eq!(wild.assert_converges(&firm_policy()).await, 5);
     assert_eq!(
-        (writes(&wild).len(), wild.names().len()),
+        (writes(&wild).len(), wild.user_names().len()),
         (5, 3),
         "nobody was created twice: {:?}",
         writes(&wild)
