@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
-"""Holds what two builds of seatwise write against each other, byte by byte: the proof that a change of the code changed nothing else.
+"""Holds what two builds of seatwise write against each other, byte by byte: the proof that a change of the
+code changed nothing else.
 
     python3 tests/ci/outputs.py OLD NEW              makes the outputs of both programs and compares them
     python3 tests/ci/outputs.py --keep FOLDER NEW    makes the outputs of one and leaves them in FOLDER
 
-OLD and NEW are programs, or folders of outputs that `--keep` left. Every report in every format, exit codes and messages, saved plans,
-journals, snapshots, sandbox files (as the SQL that makes them), the answers of the served organization, work orders, exports, schemas, help
-and manual pages: of all examples, of the change and the broken policy in `tests/`, of a generated firm, and, where the real-shape data are
-(`../shared/data`), of those. The clock stands still (`SEATWISE_NOW`); what is random by design (tokens, ports) is written into no output.
+OLD and NEW are programs, or folders of outputs that `--keep` left. Outputs are every report in every format,
+exit codes and messages, saved plans, journals, snapshots, sandbox files, the answers of the served organization,
+work orders, exports, schemas, help and manual pages: of all examples, of the change and the broken policy in
+`tests/`, of a generated firm with a year of use, and, where they are (`../shared/data`), of the real-shape data.
+
+The clock stands still (`SEATWISE_NOW`). Steps that are carried out at the same time end in any order, and the
+organization numbers people in the order in which they come; so in what is written of a run, and there alone,
+people and groups stand by name instead of by number, and lines are sorted. Ports are left out.
 
 Standard library only. Exits with 0 where nothing differs, and names every file that does.
 """
@@ -16,6 +21,7 @@ import filecmp
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import sqlite3
@@ -44,6 +50,8 @@ class Recorder:
             "NO_COLOR": "1",
             "GIT_CONFIG_NOSYSTEM": "1",
             "SEATWISE_NOW": NOW,
+            # One thread, so that steps that may be carried out at the same time end in one order.
+            "TOKIO_WORKER_THREADS": "1",
             "CI": "true",
         }
         (work / "home").mkdir(parents=True)
@@ -61,17 +69,21 @@ class Recorder:
         return came
 
     def keep(self, name, source):
-        """Keeps a file or folder; a database as the statements that make it."""
+        """Keeps a file or folder; a database as its rows, a journal as its records."""
         source = pathlib.Path(source)
         if source.is_dir():
-            for path in sorted(path for path in source.rglob("*") if path.is_file() and ".git" not in path.relative_to(source).parts):
-                self.keep(f"{name}/{path.relative_to(source)}", path)
+            for path in sorted(path for path in source.rglob("*") if path.is_file()):
+                if ".git" not in path.relative_to(source).parts:
+                    self.keep(f"{name}/{path.relative_to(source)}", path)
             return
         target = self.out / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.suffix == ".db":
-            with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as database:
-                target.with_name(target.name + ".sql").write_text("\n".join(database.iterdump()))
+            target.with_name(target.name + ".rows").write_text(rows_of(source))
+        elif source.suffix == ".jsonl":
+            target.write_text(records_of(source.read_text(), names_by_number(source.parent.parent)))
+        elif source.name.endswith(".snapshot.json"):
+            target.write_text(by_name(source.read_text(), names_by_number(source.parent.parent)))
         elif source.suffix not in (".db-wal", ".db-shm"):
             shutil.copyfile(source, target)
 
@@ -92,6 +104,55 @@ class Recorder:
             (folder / ".gitignore").write_text(".seatwise/\n")
         git("add", "--all")
         git("commit", "--quiet", "--allow-empty", "--message", message)
+
+
+def names_by_number(folder):
+    """What the organization's numbers (`u-7`, `g-2`) stand for, from the databases in a folder."""
+    names = {}
+    for path in sorted(folder.glob("*.db")):
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+            names |= dict(database.execute("select live, email from users union all select live, name from groups"))
+    return names
+
+
+def by_name(text, names):
+    return re.sub(r"\b[ug]-\d+\b", lambda number: names.get(number[0], "somebody who left"), text)
+
+
+def records_of(journal, names):
+    """A journal's records, sorted: without their checksums, which hang on the order."""
+    records = (json.loads(line) for line in journal.splitlines())
+    lines = (by_name(json.dumps(record["r"], sort_keys=True), names) for record in records)
+    return re.sub(r'("snapshot_file": )"[0-9a-f]+"', r"\1…", "\n".join(sorted(lines)))
+
+
+def rows_of(path):
+    """A database as text: its tables, and the rows of each, sorted, with names in place of numbers."""
+    names = names_by_number(path.parent)
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        tables = database.execute("select name, sql from sqlite_master order by name").fetchall()
+        text = [sql for _, sql in tables if sql]
+        known = {"users": "email", "groups": "name"}
+        called = {table: dict(database.execute(f"select id, {column} from {table}")) for table, column in known.items()}
+        for table in (name for name, sql in tables if sql and sql.startswith("CREATE TABLE")):
+            columns = [row[1] for row in database.execute(f"pragma table_info({table})")]
+            refers = {row[3]: row[2] for row in database.execute(f"pragma foreign_key_list({table})")}
+            numbered = {"users": {"id", "live"}, "groups": {"id", "live"}, "audit": {"number"}, "outbox": {"number"}}.get(table, set())
+            lines = []
+            for row in database.execute(f"select * from {table}"):
+                cells = {c: called.get(refers.get(c), {}).get(v, v) for c, v in zip(columns, row) if c not in numbered}
+                lines.append(by_name(f"{table} {cells}", names))
+            text += sorted(lines)
+    return "\n".join(text)
+
+
+def sorted_lists(value):
+    """A JSON value with its lists sorted, and without what counts the order of writes."""
+    if isinstance(value, dict):
+        return {key: sorted_lists(inner) for key, inner in value.items() if key not in ("number", "key")}
+    if isinstance(value, list):
+        return sorted((sorted_lists(inner) for inner in value), key=lambda inner: json.dumps(inner, sort_keys=True))
+    return value
 
 
 def names_of(rec, folder):
@@ -172,7 +233,8 @@ def the_way_there_and_back(rec, name, folder):
     reports(rec, f"{name}/after", folder)
     answers(rec, f"{name}/answers", folder)
     rec.run(f"{name}/show", "sandbox", "show", folder)
-    rec.run(f"{name}/show-log", "sandbox", "show", folder, "--outbox", "--audit", 100000)
+    log = rec.run(f"{name}/show-log", "sandbox", "show", folder, "--outbox", "--audit", 100000, stdout=False).stdout.decode()
+    (rec.out / f"{name}/show-log.lines").write_text("\n".join(sorted(re.sub(r"^\d+ |-\d+\)$", "", line) for line in log.splitlines())))
     exported = rec.work / f"{folder.name}-exported"
     rec.run(f"{name}/export", "export", exported, "--from", folder)
     if exported.exists():
@@ -188,7 +250,7 @@ def the_way_there_and_back(rec, name, folder):
 
 def change(rec, name, folder, changed):
     """What a pull request with the files of `changed` does to a policy that is applied."""
-    rec.run(f"{name}/apply", "apply", folder, "--yes")
+    rec.run(f"{name}/fill", "sandbox", "init", folder, "--fill")
     shutil.copytree(changed, folder, dirs_exist_ok=True)
     rec.commit(folder, "2026-11-20T08:00:00Z", "A change of each kind")
     reports(rec, f"{name}/before", folder)
@@ -268,7 +330,13 @@ def served(rec, name, folder, path=""):
                 text = f"{error.code}\n".encode() + error.read()
             target = rec.out / f"{name}/answers/{label}"
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(text.replace(base.encode(), b"http://HERE"))
+            text = text.replace(base.encode(), b"http://HERE")
+            try:
+                told = by_name(text.decode(), names_by_number(folder / ".seatwise"))
+                text = json.dumps(sorted_lists(json.loads(told)), indent=1, ensure_ascii=False).encode()
+            except ValueError:
+                pass
+            target.write_bytes(text)
 
         rec.run(f"{name}/plan", "plan", folder, env=reached)
         rec.run(f"{name}/plan-out", "plan", folder, "--out", folder / "plan.json", env=reached)
@@ -286,7 +354,7 @@ def served(rec, name, folder, path=""):
                 if "{" not in url:
                     ask("v1/" + url.strip("/").replace("/", "-"), url)
         for service in ("/scim/v2", "/scim/bentley"):
-            for resource in ("Users", "Groups", "Schemas", "ResourceTypes", "ServiceProviderConfig", "Users?startIndex=3&count=2"):
+            for resource in ("Users", "Groups", "Schemas", "ResourceTypes", "ServiceProviderConfig", "Users?count=0"):
                 ask(f"{service.strip('/').replace('/', '-')}/{resource.replace('?', '-')}", f"{service}/{resource}")
         journals = folder / ".seatwise" / "runs"
         if journals.exists():
