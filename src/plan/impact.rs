@@ -317,7 +317,7 @@ fn touched_users(changes: &[Change], sides: PlanSides<'_>) -> Option<BTreeSet<Em
             | Change::Exception { user, .. }
             | Change::Licence { user, .. } => drop(users.insert(user.clone())),
             Change::Group { group, edit: Edit::Update { .. } } | Change::Listing { group, .. } => {
-                drop(groups.insert(group))
+                groups.insert(group);
             }
             Change::Default { .. } | Change::Restriction { .. } => return None,
             // A new group has no list yet, and one that goes takes its list off first.

@@ -43,7 +43,22 @@ fn schema_of<T: JsonSchema>(draft: SchemaDraft) -> Value {
     };
     // First, so that the draft's own rules see the result.
     settings.transforms.insert(0, Box::new(NullRemover));
+    settings.transforms.insert(0, Box::new(DescriptionUnwrapper));
     settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// Makes one line of a description that the sources wrap, but where a line ends with a backslash, which is a
+/// line break in Markdown.
+#[derive(Debug, Clone)]
+struct DescriptionUnwrapper;
+
+impl Transform for DescriptionUnwrapper {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(Value::String(text)) = schema.get_mut("description") {
+            *text = text.replace("\\\n", "\r").replace('\n', " ").replace('\r', "\n");
+        }
+        transform_subschemas(self, schema);
+    }
 }
 
 /// A field that may be left out is still never null.

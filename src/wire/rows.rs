@@ -29,8 +29,8 @@ pub(crate) trait ListRow<'a>: Deserialize<'a> {
 macro_rules! rows {
     ($($(#[$meta:meta])* struct $row:ident<'a> { $($(#[$field_meta:meta])* $field:ident: $kind:ty,)* })*) => {
         $(
-        $(#[$meta])*
         #[derive(Serialize, Deserialize, JsonSchema)]
+        $(#[$meta])*
         #[serde(bound(deserialize = "'de: 'a"))]
         pub(crate) struct $row<'a> {
             $($(#[$field_meta])* pub(crate) $field: $kind,)*
@@ -124,6 +124,7 @@ rows! {
     }
 
     /// A licence taken offline on one machine.
+    #[schemars(rename = "CheckedOut")]
     struct CheckedOutLicence<'a> {
         /// The product.
         product: ScalarText<'a, ProductId>,
@@ -187,6 +188,7 @@ rows! {
     }
 
     /// What a contract has paid for of a product from a day on.
+    #[schemars(rename = "OwnedSince")]
     struct DatedQuantity<'a> {
         /// The product.
         product: ScalarText<'a, ProductId>,
@@ -198,6 +200,7 @@ rows! {
     }
 
     /// A list price from a day on.
+    #[schemars(rename = "PriceSince")]
     struct DatedListPrice<'a> {
         /// From this day on (UTC).
         since: ScalarText<'a, Date>,

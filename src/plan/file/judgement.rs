@@ -105,8 +105,8 @@ mirror!(
 );
 
 mirror!(
-    /// What the running period costs, all products together; `since` is the first day with known use, where
-    /// that is after the period's.
+    #[doc = "What the running period costs, all products together; `since` is the first day with known use, \
+        where that is after the period's."]
     #[schemars(rename = "Total")]
     struct ExposureTotalRecord<'a> of impact::ExposureTotal {
         after: Vec<ScalarText<'a, Money>>,

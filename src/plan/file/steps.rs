@@ -15,6 +15,7 @@ use crate::{change, model, plan};
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 #[serde(transparent)]
+#[schemars(rename = "StepNo")]
 pub(crate) struct StepNoRecord(pub(crate) u32);
 
 impl<'a> super::mirror::Mirror<'a> for StepNoRecord {

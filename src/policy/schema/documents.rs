@@ -8,7 +8,8 @@ use super::grants::{BundleGrant, GroupGrant, ProductGrant, RoleGrant, UserGrant}
 use super::values::{CountryCodeSchema, DateSchema, EmailSchema, MoneySchema, NameSchema, TextLineSchema};
 
 /// A document of a seatwise policy: people, groups, products and access, in any file below the folder with
-/// `seatwise.yaml`. All documents are read as one policy; each thing stands once.
+/// `seatwise.yaml`.\
+/// All documents are read as one policy; each thing stands once.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, title = "seatwise policy document")]
 #[schemars(rename = "Document")]
@@ -96,6 +97,7 @@ struct UserSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "UserState")]
 enum UserStateSchema {
     /// Not locked.
     Active,
@@ -132,6 +134,7 @@ struct GroupSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "GroupKind")]
 enum GroupKindSchema {
     /// Holds an allow-list of products.
     Entitlement,
@@ -143,6 +146,7 @@ enum GroupKindSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "GroupState")]
 enum GroupStateSchema {
     /// Not in the organization.
     Removed,
@@ -169,6 +173,7 @@ struct ProductSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "Licence")]
 enum LicenceKindSchema {
     /// Pooled per country: any user may run it, the invoice follows the peak.
     Pooled,
@@ -236,6 +241,7 @@ struct CountryDefaultSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "Allow")]
 enum AllowSchema {
     /// Open.
     Everyone,
@@ -247,6 +253,7 @@ enum AllowSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "Setting")]
 enum SettingSchema {
     /// Open.
     Everyone,

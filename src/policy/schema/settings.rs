@@ -8,7 +8,8 @@ use self::usage::UsageSettingsSchema;
 use super::values::{DateSchema, EmailSchema, MoneySchema, NameSchema, ShareSchema, TextLineSchema};
 
 /// The settings of a seatwise policy: which organization, what the policy governs, and how much a plan may
-/// do. Addresses and credentials do not belong here.
+/// do.\
+/// Addresses and credentials do not belong here.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, title = "seatwise settings")]
 #[schemars(rename = "Settings")]
@@ -85,6 +86,7 @@ struct OwnRuleSchema {
 /// What a rule looks through.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "lowercase")]
+#[schemars(rename = "Over")]
 enum ConditionSubjectSchema {
     Users,
     Groups,
@@ -95,6 +97,7 @@ enum ConditionSubjectSchema {
 /// How bad a finding is.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "lowercase")]
+#[schemars(rename = "Severity")]
 enum SeveritySchema {
     Error,
     Warning,
@@ -226,6 +229,7 @@ struct ManageSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "Mode")]
 enum ManageModeSchema {
     /// The policy is the whole truth.
     Exact,
@@ -271,6 +275,7 @@ struct GuardsSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "Off")]
 enum OffSchema {
     /// No limit.
     Off,
@@ -353,6 +358,7 @@ struct AdministratorFloorSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "Licences")]
 enum LicenceGuardActionSchema {
     /// Refuse the plan.
     Refuse,
@@ -390,7 +396,8 @@ struct ApprovalSchema {
     /// The guard.
     guard: ApprovableGuardSchema,
     /// By cause, as the refusal names them: a user, a group, `group/user`, `user/role`, `user/product`,
-    /// `group NAME`, `product NAME`, `restriction PRODUCT COUNTRY`, `default COUNTRY`.
+    /// `group NAME`, `product NAME`,\
+    /// `restriction PRODUCT COUNTRY`, `default COUNTRY`.
     #[schemars(length(min = 1))]
     items: Vec<TextLineSchema>,
     /// Why; shown in plans.
@@ -401,6 +408,7 @@ struct ApprovalSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "ApprovableGuard")]
 enum ApprovableGuardSchema {
     /// Removals of people.
     Users,

@@ -40,10 +40,10 @@ fn review_lists_what_each_person_can_start_by_the_rule_that_decides() {
                 for holding in &person.holdings {
                     match holding.held {
                         HeldObject::Licence(product, _) => {
-                            drop(told.insert(product, AccessRule::NamedLicence))
+                            told.insert(product, AccessRule::NamedLicence);
                         }
                         HeldObject::Exception(product, UserException::Allow) => {
-                            drop(told.entry(product).or_insert(AccessRule::Exception))
+                            told.entry(product).or_insert(AccessRule::Exception);
                         }
                         _ => {}
                     }

@@ -188,7 +188,7 @@ fn make_something_else(act: &Act, organization: &mut Organization) -> bool {
         ),
         Act::SetAlert { .. } => drop(organization.alerts.insert((product("cad"), country("PT")), alert(7))),
         Act::SwapAllocation { .. } => {
-            drop(organization.users_mut().find(|user| user.profile == ana()).unwrap().groups.take("north"))
+            organization.users_mut().find(|user| user.profile == ana()).unwrap().groups.take("north");
         }
         Act::ReplaceContact { .. } => organization.contacts.clear(),
         Act::UpdateUser { .. } => {
@@ -196,7 +196,7 @@ fn make_something_else(act: &Act, organization: &mut Organization) -> bool {
                 country("DE")
         }
         Act::RemoveUser(_) => {
-            drop(organization.users_mut().find(|user| user.profile == bo()).unwrap().roles.add(role("beta")))
+            organization.users_mut().find(|user| user.profile == bo()).unwrap().roles.add(role("beta"));
         }
         Act::DeleteGroup(_) => organization.groups.get_mut("empty").unwrap().products = list_of(&["cad"]),
         Act::Approve(_) | Act::Unlock(_) | Act::Lock { .. } => {

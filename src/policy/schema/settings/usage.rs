@@ -111,6 +111,7 @@ enum IntervalSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "Pooling")]
 enum PoolingSchema {
     /// Those of one country.
     Country,
@@ -120,6 +121,7 @@ enum PoolingSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "FirstInterval")]
 enum FirstIntervalSchema {
     /// It does not count.
     Drop,
@@ -129,6 +131,7 @@ enum FirstIntervalSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "BoundaryStart")]
 enum BoundaryStartSchema {
     /// It is lost like any first interval.
     Drop,
@@ -138,6 +141,7 @@ enum BoundaryStartSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "ShortUse")]
 enum ShortUseSchema {
     /// They count, in what is left of them.
     Count,
@@ -147,6 +151,7 @@ enum ShortUseSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "Period")]
 enum PeriodKindSchema {
     /// The calendar's quarter.
     Quarter,
@@ -156,6 +161,7 @@ enum PeriodKindSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "Contract")]
 enum ContractKindSchema {
     /// Machines at once.
     Select,
@@ -165,6 +171,7 @@ enum ContractKindSchema {
 
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
+#[schemars(rename = "PriceBook")]
 enum PriceBookSchema {
     /// At midnight UTC.
     Standard,
