@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use seatwise::apply::{ApplyOptions, JournalFolder, NewRun, RunId, execute_plan, stop_channel};
 use seatwise::change::LeftAlone;
-use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::model::{Email, Interner, RoleId, Timestamp};
-use seatwise::plan::guard::approve_plan;
+use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
 use seatwise::policy::settings::Guards;
+use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::{SandboxStore, StoreOptions, generate_firm};
 
 const NOW: Timestamp = Timestamp::constant(1_793_606_400, 0);

@@ -14,7 +14,7 @@ use seatwise::connector::transport::{BaseUrl, Credentials, ServiceTarget};
 use seatwise::connector::{OrgRead, OrgWrite, Retry};
 use seatwise::load;
 use seatwise::model::{Interner, Organization, Timestamp};
-use seatwise::plan::guard::approve_plan;
+use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope_policy;

@@ -15,12 +15,12 @@ use std::process::Command;
 use std::time::Instant;
 
 use bare::{events, files};
-use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::load;
 use seatwise::model::{Date, Interner, Organization, Timestamp};
 use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope_policy;
+use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::{SandboxStore, Seed, StoreOptions};
 
 fn main() {

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use seatwise::audit::OrganizationView;
-use seatwise::audit::review::access_review;
+use seatwise::audit::access_review::access_review;
 use seatwise::load;
 use seatwise::model::{Date, Interner, Live, Product, ProductId, Snapshot};
 use seatwise::policy::Moment;

@@ -5,15 +5,15 @@
 //! again under the same key, and the organization answers as it did. Apply decides nothing: order, values and
 //! preconditions are the plan's.
 
-mod durable;
+mod durable_file;
 pub mod execute;
 pub mod journal;
 pub mod lock;
 mod outcome;
 mod pace;
+mod scheduler;
 pub mod snapshot;
 mod stop;
-mod turns;
 pub mod undo;
 
 use std::fmt;

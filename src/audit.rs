@@ -3,27 +3,27 @@
 //!
 //! Pure, and never fails: what nobody has said is a value too.
 
-mod audited;
-mod custom;
+pub mod access_review;
+pub mod access_shifts;
+pub mod explanation;
 pub mod finding;
-pub mod history;
-pub mod review;
+pub mod holders;
+mod input;
+mod own_rules;
 pub mod rules;
-pub mod what;
-pub mod who;
-pub mod why;
+pub mod user_holdings;
 
 use std::cmp::Reverse;
 
-pub use audited::{AuditInput, AuxiliaryFacts};
+pub use input::{AuditInput, AuxiliaryFacts};
 
 use crate::model::{Desired, Live, Organization, OrganizationFacts, Text};
 use crate::policy::Policy;
 use crate::policy::condition::ConditionSubject;
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::settings::{AcceptedFinding, OwnRule};
-use custom::ConditionObjects;
 use finding::{Finding, FindingSubject, RuleHit, RuleSummary, Severity};
+use own_rules::ConditionObjects;
 use rules::{RULES, RuleSearch, UNUSED_IGNORE};
 
 /// One side of an organization, and the policy whose lines are cited.

@@ -3,44 +3,27 @@
 //! The only module that prints, reads the clock, or knows a terminal: stdout is the report, stderr progress
 //! and diagnostics.
 
-mod apply;
-mod asking;
-mod audit;
-mod billing;
-mod carry;
-mod completions;
-mod confirm;
-mod connecting;
+mod commands;
+mod connection_args;
 mod context;
-mod drift;
 mod error;
 mod exit;
-mod export;
-mod history;
-mod man;
+mod files;
+mod last_uses;
 mod output;
-mod plan;
+mod past_run;
 mod planning;
-mod resume;
-mod review;
-mod reviewed;
-mod sandbox;
-mod schema;
-mod serve;
-mod sizes;
-mod undo;
-mod usage;
-mod validate;
-mod what;
-mod who;
-mod why;
-mod work_order;
+mod question;
+mod run;
+mod saved_plan;
+mod section_sizes;
+mod usage_filters;
+mod usage_inputs;
 mod workspace;
-mod write;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser};
 
 use context::{Context, GlobalArgs, print_to_stderr};
 use error::CliError;
@@ -59,7 +42,7 @@ struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
     #[command(subcommand)]
-    command: CliCommand,
+    command: commands::CliCommand,
 }
 
 const FIRST_ROUND: &str = "\
@@ -73,35 +56,10 @@ fn after_help() -> String {
     format!("{FIRST_ROUND}\n\n{}", exit::TABLE)
 }
 
-#[derive(Debug, Subcommand)]
-enum CliCommand {
-    Validate(validate::ValidateArgs),
-    Plan(plan::PlanArgs),
-    Apply(apply::ApplyArgs),
-    Resume(resume::ResumeArgs),
-    Undo(undo::UndoArgs),
-    WorkOrder(work_order::WorkOrderArgs),
-    Confirm(confirm::ConfirmArgs),
-    Drift(drift::DriftArgs),
-    Export(export::ExportArgs),
-    Who(who::WhoArgs),
-    What(what::WhatArgs),
-    Why(why::WhyArgs),
-    Audit(audit::AuditArgs),
-    History(history::HistoryArgs),
-    Review(review::ReviewArgs),
-    Usage(usage::UsageArgs),
-    Billing(billing::BillingArgs),
-    Sandbox(sandbox::SandboxArgs),
-    Schema(schema::SchemaArgs),
-    Completions(completions::CompletionsArgs),
-    Man(man::ManArgs),
-}
-
 /// Runs the program: reads the command line, does what it says, and tells how it went.
 pub fn main() -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => run_command(&cli).into(),
+        Ok(cli) => run_program(&cli).into(),
         Err(error) => {
             // Help and version are answers, and everything else is a bad command line. Who cannot be told is
             // not told.
@@ -111,31 +69,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run_command(cli: &Cli) -> Exit {
+fn run_program(cli: &Cli) -> Exit {
     let context = Context::new(&cli.global);
-    let ended = match &cli.command {
-        CliCommand::Validate(args) => validate::run_validate(args, &context),
-        CliCommand::Plan(args) => plan::run_plan(args, &context),
-        CliCommand::Apply(args) => apply::run_apply(args, &context),
-        CliCommand::Resume(args) => resume::run_resume(args, &context),
-        CliCommand::Undo(args) => undo::run_undo(args, &context),
-        CliCommand::WorkOrder(args) => work_order::run_work_order(args, &context),
-        CliCommand::Confirm(args) => confirm::run_confirm(args, &context),
-        CliCommand::Drift(args) => drift::run_drift(args, &context),
-        CliCommand::Export(args) => export::run_export(args, &context),
-        CliCommand::Who(args) => who::run_who(args, &context),
-        CliCommand::What(args) => what::run_what(args, &context),
-        CliCommand::Why(args) => why::run_why(args, &context),
-        CliCommand::Audit(args) => audit::run_audit(args, &context),
-        CliCommand::History(args) => history::run_history(args, &context),
-        CliCommand::Review(args) => review::run_review(args, &context),
-        CliCommand::Usage(args) => usage::run_usage(args, &context),
-        CliCommand::Billing(args) => billing::run_billing(args, &context),
-        CliCommand::Sandbox(args) => sandbox::run_sandbox(args, &context),
-        CliCommand::Schema(args) => schema::run_schema(args, &context),
-        CliCommand::Completions(args) => completions::run_completions(args, &context),
-        CliCommand::Man(args) => man::run_man(args, &context),
-    };
+    let ended = commands::run_command(&cli.command, Cli::command, &context);
     ended.unwrap_or_else(|error| {
         if let CliError::Problems(problems) = &error {
             print_to_stderr(&crate::render::problems::draw_problems(

@@ -1,16 +1,13 @@
 //! How a live organization is reached: reading and writing are two traits, so that planning cannot write.
 
-mod connection;
 pub mod http;
-pub mod judge;
 mod retry;
-pub mod sandbox;
 pub mod scim;
+pub mod shrink_check;
 pub mod transport;
 
 use std::future::Future;
 
-pub use connection::{Connection, LearnError};
 pub use retry::Retry;
 
 use crate::model::{Interner, LiveId, Snapshot, Text};
@@ -64,9 +61,9 @@ pub struct Pace {
 /// The organization could not be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The embedded organization's file.
+    /// The embedded organization's file; what is wrong with it is known to the sandbox alone.
     #[error("the sandbox organization could not be read")]
-    Sandbox(#[source] crate::sandbox::SandboxStoreError),
+    Sandbox(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A service.
     #[error("the organization could not be read")]
     Service(#[source] transport::ServiceError),

@@ -8,17 +8,17 @@
 //! What the rows mean is for [`crate::usage`] to say.
 
 mod catalogue;
+mod csv_fields;
+mod damaged_line;
 mod encoding;
-mod flaw;
 mod layout;
-mod names;
+mod name_cache;
 mod pieces;
-mod record;
-mod rows;
-mod said;
+mod present_columns;
+mod row_parser;
+mod row_sink;
 pub mod store;
-mod take;
-mod times;
+mod time_parser;
 
 use std::io;
 use std::path::PathBuf;
@@ -27,15 +27,15 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use crate::usage::{NameRegister, UsageColumnNames};
 
 pub use catalogue::ProductCatalogue;
-pub use flaw::{DamagedLine, DamagedLines, LineFlaw};
-pub use names::MOST_SOURCES;
+pub use damaged_line::{DamagedLine, DamagedLines, LineFlaw};
+pub use name_cache::MOST_SOURCES;
 pub use pieces::LONGEST_LINE;
-pub use said::PresentColumns;
-pub use take::{FilteredSink, RowSink};
+pub use present_columns::PresentColumns;
+pub use row_sink::{FilteredSink, RowSink};
 
-use names::SharedRegister;
+use name_cache::SharedRegister;
 use pieces::{ExportPieces, NextPiece};
-use rows::RowParser;
+use row_parser::RowParser;
 
 /// Files that could not be read at all.
 #[derive(Debug, thiserror::Error)]

@@ -82,6 +82,8 @@ pub mod audit;
 
 pub mod render;
 
+pub mod format;
+
 pub mod wire;
 
 // ── effects ──
@@ -95,6 +97,8 @@ pub mod exports;
 pub mod connector;
 
 pub mod sandbox;
+
+pub mod reach;
 
 pub mod apply;
 

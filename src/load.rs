@@ -5,8 +5,8 @@
 //! threads. A text is dropped as soon as it is decoded; where problems are to be shown, it is read again.
 
 mod files;
-mod shelf;
-mod spots;
+mod history_cache;
+mod problem_locator;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ use crate::policy::resolve::{ObscuredFiles, PolicyOrigin, Workers};
 use crate::policy::yaml::{self, YamlBudget};
 use crate::policy::{Policy, PolicyFile, PolicyFiles, PolicyPlace, Settings, decode, resolve};
 use files::ListedPolicyFile;
-pub use shelf::{PolicyFileTree, PolicyHistoryCache, TouchedUsers};
+pub use history_cache::{PolicyFileTree, PolicyHistoryCache, TouchedUsers};
 
 /// The name of the settings file at a policy's root.
 pub const SETTINGS: &str = "seatwise.yaml";
@@ -129,9 +129,12 @@ pub fn locate_problems(
 ) -> Vec<Problem<ProblemLocation>> {
     let listed: Vec<ListedPolicyFile> =
         sources.files.iter().map(|source| ListedPolicyFile::in_memory(&source.path, 0)).collect();
-    spots::ProblemLocator::new(&listed, sources, None, &|file: &ListedPolicyFile, bytes: &mut Vec<u8>| {
-        files::read_file(root, file, bytes)
-    })
+    problem_locator::ProblemLocator::new(
+        &listed,
+        sources,
+        None,
+        &|file: &ListedPolicyFile, bytes: &mut Vec<u8>| files::read_file(root, file, bytes),
+    )
     .locate(problems)
 }
 
@@ -220,7 +223,7 @@ fn assemble_policy(
         resolve::resolve_policy(all.documents, all.settings, all.origin, as_of, &RayonWorkers);
     problems.extend(more);
 
-    let spots = spots::ProblemLocator::new(listed, &sources, Some(&all.hashes), &read);
+    let spots = problem_locator::ProblemLocator::new(listed, &sources, Some(&all.hashes), &read);
     let problems = spots.locate(problems);
     LoadOutcome {
         policy: policy.filter(|_| problems.is_empty()),

@@ -10,7 +10,7 @@ pub mod access;
 pub mod flat;
 pub mod licences;
 pub mod names;
-pub mod past;
+pub mod past_terms;
 pub mod products;
 pub mod users;
 
@@ -24,7 +24,7 @@ pub use licences::{Contract, OwnedLicences};
 pub use names::{
     BundleName, CountryCode, Email, GroupName, Interner, LiveId, NameError, ProductId, RoleId, Text,
 };
-pub use past::PastTerms;
+pub use past_terms::PastTerms;
 pub use products::{LicenceKind, Money, Product};
 pub use users::{Checkout, Group, GroupFacts, GroupKind, Licence, Profile, User, UserException, UserState};
 

@@ -3,17 +3,19 @@
 //! A plan is a value, complete enough that carrying it out needs no further decision. It is made from a
 //! policy and one read of the organization, without side effects: the same inputs give the same bytes.
 
+pub mod approval;
 mod catalogue;
 pub mod file;
 pub mod guard;
 pub mod impact;
 pub mod order;
 pub mod replay;
-pub mod seen;
+pub mod sighting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use guard::{Approved, GuardWarning, Refusal, Verdict};
+pub use approval::Approved;
+pub use guard::{GuardWarning, Refusal, Verdict};
 pub use impact::Impact;
 pub use order::Phase;
 

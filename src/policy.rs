@@ -9,12 +9,12 @@ pub mod condition;
 pub mod decode;
 pub mod document;
 pub mod problem;
+mod provenance;
 pub mod resolve;
 pub mod schema;
 pub mod scope;
 pub mod settings;
 mod suggest;
-mod why;
 pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};

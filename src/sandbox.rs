@@ -5,34 +5,21 @@
 //! write and an outbox of the invitations it "sent". It never reads the clock: its opener says what time it
 //! is.
 
-mod act;
 mod billing;
-mod carry;
-mod error;
-mod fill;
-mod grants;
-mod groups;
 mod identity;
-mod ledger;
-mod pages;
-mod people;
-mod read;
-mod schema;
 mod scim;
-mod settings;
-mod store;
-mod usage;
-mod write;
 
+mod acts;
 pub mod faults;
 pub mod generate;
 pub mod invariant;
 pub mod seed;
 pub mod serve;
+mod store;
 
-pub use error::SandboxStoreError;
 pub use faults::Faults;
 pub use generate::generate_firm;
-pub use ledger::{AuditLogEntry, Invitation, SandboxSummary};
 pub use seed::{Seed, SeedError, read_seed};
-pub use store::{SandboxStore, StoreOptions};
+pub use store::error::SandboxStoreError;
+pub use store::ledger::{AuditLogEntry, Invitation, SandboxSummary};
+pub use store::sandbox_store::{SandboxStore, StoreOptions};

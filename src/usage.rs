@@ -9,67 +9,44 @@
 //!
 //! Nothing here reads files or knows the time, and nothing fails: what cannot be decided is a value.
 
-mod advice;
-mod attendance;
-mod charge;
-mod columns;
-mod counter;
-mod crowd;
-mod forecast;
-mod grid;
-mod history;
-mod idle;
-mod invoice;
-mod keep;
-mod last;
-mod load;
-mod occupancy;
-mod outlook;
-mod peaks;
-mod period;
-mod register;
-mod reported;
-mod row;
-mod rules;
+mod ahead;
+mod count;
+mod money;
+mod people;
+pub mod rows;
 mod settings;
-mod share;
-mod spent;
-mod tally;
-mod terms;
-mod verify;
-pub mod written;
 
-pub use advice::{Advice, Adviser, JudgedPeriod, Remedy, RemedyOutcome};
-pub use attendance::{Attendance, PoolMoment, PresentMachines};
-pub use charge::{Assessment, Charge, assess_use, price_excess};
-pub use columns::{UsageColumn, UsageColumnNames};
-pub use counter::{UsageCounter, UsageCounts};
-pub use crowd::{MachineStay, PoolStays, UsageWithoutUsers};
-pub use forecast::{
+pub use ahead::advice::{Advice, Adviser, JudgedPeriod, Remedy, RemedyOutcome};
+pub use ahead::forecast::{
     Backtest, ExcessForecast, ExposureBacktest, ExposureForecast, Forecast, ForecastLine, ForecastRange,
 };
-pub use grid::{Interval, IntervalWidth, midnight};
-pub use history::ValueHistory;
-pub use idle::{HoldingKind, IdleHolding, IdleReport};
-pub use invoice::{Billing, Invoice, InvoiceLine, Payment, invoices, issue_day};
-pub use keep::RowFilter;
-pub use last::{LastUseCollector, LastUseDays, LastUses};
-pub use load::{DayLoad, HOURS, PoolLoad};
-pub use outlook::{Overage, PoolStanding, RECENT_DAYS, UsageOutlook, UseDateRange};
-pub use peaks::{OFFLINE_TOLERANCE_DAYS, PeakAssessment, PeakLine, PeakReport, is_provisional};
-pub use period::{Period, PeriodKind};
-pub use register::{MachineId, NameRanks, NameRegister, SourceId, UserId, UserName};
-pub use reported::{ReportedUse, details_of_use};
-pub use row::{Pool, PoolPlace, StartMethod, TimeOfUse, TimeSpan, UsageSource, UseRow};
-pub use rules::LicenceAssignments;
+pub use ahead::outlook::{Overage, PoolStanding, RECENT_DAYS, UsageOutlook, UseDateRange};
+pub use count::counter::{UsageCounter, UsageCounts};
+pub use count::grid::{Interval, IntervalWidth, midnight};
+pub use count::period::{Period, PeriodKind};
+pub use count::rules::LicenceAssignments;
+pub use count::tally::{Excess, Peak, Tally};
+pub use money::charge::{Assessment, Charge, assess_use, price_excess};
+pub use money::history::ValueHistory;
+pub use money::invoice::{Billing, Invoice, InvoiceLine, Payment, invoices, issue_day};
+pub use money::peaks::{OFFLINE_TOLERANCE_DAYS, PeakAssessment, PeakLine, PeakReport, is_provisional};
+pub use money::share::Share;
+pub use money::terms::LicenceTerms;
+pub use money::verify::{
+    BilledLine, DifferenceCause, InvoiceCheck, InvoiceVerdict, OwnFigures, UseDays, verify_invoices,
+};
+pub use people::attendance::{Attendance, PoolMoment, PresentMachines};
+pub use people::idle::{HoldingKind, IdleHolding, IdleReport};
+pub use people::last_use::{LastUseCollector, LastUseDays, LastUses};
+pub use people::pool_load::{DayLoad, HOURS, PoolLoad};
+pub use people::time_spent::{TimeSpent, TimeSpentCounter, UsageGrouping, UsageSubject};
+pub use people::without_users::{MachineStay, PoolStays, UsageWithoutUsers};
+pub use rows::columns::{UsageColumn, UsageColumnNames};
+pub use rows::filter::RowFilter;
+pub use rows::register::{MachineId, NameRanks, NameRegister, SourceId, UserId, UserName};
+pub use rows::reported_use::{ReportedUse, details_of_use};
+pub use rows::use_row::{Pool, PoolPlace, StartMethod, TimeOfUse, TimeSpan, UsageSource, UseRow};
 pub use settings::{
     BoundaryStart, ContractKind, FirstInterval, Pooling, PriceBook, ShortUse, UnappliedSetting,
     UsageSettings, UsageType,
-};
-pub use share::Share;
-pub use spent::{TimeSpent, TimeSpentCounter, UsageGrouping, UsageSubject};
-pub use tally::{Excess, Peak, Tally};
-pub use terms::LicenceTerms;
-pub use verify::{
-    BilledLine, DifferenceCause, InvoiceCheck, InvoiceVerdict, OwnFigures, UseDays, verify_invoices,
 };

@@ -12,8 +12,8 @@ use futures_util::stream::FuturesUnordered;
 
 pub use crate::connector::Retry;
 
+use super::scheduler::StepScheduler;
 use super::stop::StopRequest;
-use super::turns::StepScheduler;
 use super::{OpenRun, RunHalt, RunOutcome, RunSummary, StepFate, StopSignal};
 use crate::connector::OrgWrite;
 use crate::plan::{Approved, Step};

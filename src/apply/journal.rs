@@ -4,9 +4,9 @@
 //! `RUN.snapshot.json`, the organization before the first write; and `RUN.jsonl`, the journal itself, which
 //! is only ever appended to.
 
-mod group;
+mod group_commit;
+mod parse;
 mod record;
-mod tale;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
@@ -14,14 +14,14 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::durable;
+use super::durable_file;
 use super::snapshot::{self, SnapshotError};
 use super::{RunId, RunSummary, StepFate};
 use crate::model::{Interner, Snapshot, Text, Timestamp};
 use crate::plan::{Approved, StepNo};
-pub use group::{Journal, JournalMedium};
+pub use group_commit::{Journal, JournalMedium};
+use parse::{ParsedJournal, has_end_record, read_end};
 use record::{FORMAT, JournalChecksum, JournalRecord, RunBeginRecord, StepFateRecord};
-use tale::{ParsedJournal, has_end_record, read_end};
 
 /// A journal could not be written, read or gone on with.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -168,7 +168,7 @@ impl JournalFolder {
             return Err(JournalError::Unfinished(unfinished));
         }
         let steps = &plan.plan().steps;
-        durable::create_durable_folder(&self.folder)
+        durable_file::create_durable_folder(&self.folder)
             .map_err(|source| JournalError::Create { path: self.folder.clone(), source: Arc::new(source) })?;
         let (_, plan_file) = self.save_run_file(&new.id, "plan.json", |file| file.write_all(saved))?;
         let (_, snapshot_file) =
@@ -201,7 +201,7 @@ impl JournalFolder {
     ) -> Result<(File, String), JournalError> {
         let path = self.path(run, kind);
         let mut digest = blake3::Hasher::new();
-        let saved = durable::write_durable_file(&path, |file| {
+        let saved = durable_file::write_durable_file(&path, |file| {
             content(&mut DigestingWriter { file, digest: &mut digest })
         });
         let file = saved.map_err(|source| JournalError::Create { path, source: Arc::new(source) })?;

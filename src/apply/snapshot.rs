@@ -3,7 +3,7 @@
 //! One JSON object a line: first everything but the users, then each user, so that neither writing nor
 //! reading holds a second copy.
 
-mod wire;
+mod records;
 
 use std::io::{self, BufRead, Write};
 
@@ -16,7 +16,7 @@ pub enum SnapshotError {
     #[error("not a snapshot: {0}")]
     Json(Text),
     /// Written by another version of seatwise.
-    #[error("it is in format {0}, and this version of seatwise knows format {known}", known = wire::FORMAT)]
+    #[error("it is in format {0}, and this version of seatwise knows format {known}", known = records::FORMAT)]
     Format(u32),
     /// A name is none.
     #[error("`{text}`: {source}")]
@@ -48,13 +48,13 @@ impl From<serde_json::Error> for SnapshotError {
 
 /// Writes `snapshot`.
 pub fn write_snapshot(snapshot: &Snapshot, to: &mut dyn Write) -> io::Result<()> {
-    write_line(&mut *to, &wire::SnapshotHeadRecord::from_snapshot(snapshot))?;
+    write_line(&mut *to, &records::SnapshotHeadRecord::from_snapshot(snapshot))?;
     snapshot
         .live
         .0
         .users
         .iter()
-        .try_for_each(|(key, user)| write_line(&mut *to, &wire::SnapshotUserRecord::from_user(key, user)))
+        .try_for_each(|(key, user)| write_line(&mut *to, &records::SnapshotUserRecord::from_user(key, user)))
 }
 
 fn write_line(to: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
@@ -70,12 +70,12 @@ pub fn read_snapshot(bytes: &[u8], names: &Interner) -> Result<Snapshot, Snapsho
         .transpose()
         .map_err(|error| SnapshotError::Json(error.to_string().into()))?
         .unwrap_or_default();
-    let wire::SnapshotFormatRecord { format } = serde_json::from_str(&head)?;
-    if format != wire::FORMAT {
+    let records::SnapshotFormatRecord { format } = serde_json::from_str(&head)?;
+    if format != records::FORMAT {
         return Err(SnapshotError::Format(format));
     }
-    let head: wire::SnapshotHeadRecord<'_> = serde_json::from_str(&head)?;
-    let (said, reader) = (head.users, wire::SnapshotReader(names));
+    let head: records::SnapshotHeadRecord<'_> = serde_json::from_str(&head)?;
+    let (said, reader) = (head.users, records::SnapshotReader(names));
     let mut snapshot = reader.snapshot_without_users(head)?;
     for line in lines {
         let line = line.map_err(|error| SnapshotError::Json(error.to_string().into()))?;

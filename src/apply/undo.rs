@@ -3,13 +3,13 @@
 //! A three-way merge, pure: where a value is still as the run left it, it becomes what it was before; where
 //! others have changed it since, it stays. The result is planned like any policy: diff, order and guards.
 
-mod back;
-mod names;
+mod identities;
+mod merge;
 
 use super::StepFate;
 use crate::model::{Desired, Live, LiveId, Organization, OrganizationFacts};
 use crate::plan::{Step, StepNo};
-use back::UndoMerge;
+use merge::UndoMerge;
 
 /// A step that a run carried out, or may have.
 #[derive(Debug, Clone, Copy)]

@@ -16,13 +16,13 @@ mod licence_missing;
 mod licence_unused;
 mod list_empty;
 mod locked_but_entitled;
-mod old_key;
+mod old_activation_key;
 mod open_exposure;
 mod outside_without_end;
 mod product_unusable;
 mod role_needs_download;
 mod same_name;
-mod separation;
+mod separation_of_duties;
 mod several_allocation_groups;
 mod token_ending;
 mod unmanaged_with_role;
@@ -89,13 +89,13 @@ pub const RULES: [AuditRule; 25] = [
     licence_unused::RULE,
     list_empty::RULE,
     locked_but_entitled::RULE,
-    old_key::RULE,
+    old_activation_key::RULE,
     open_exposure::RULE,
     outside_without_end::RULE,
     product_unusable::RULE,
     role_needs_download::RULE,
     same_name::RULE,
-    separation::RULE,
+    separation_of_duties::RULE,
     several_allocation_groups::RULE,
     token_ending::RULE,
     unmanaged_with_role::RULE,

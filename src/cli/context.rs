@@ -14,7 +14,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::connecting::ConnectionArgs;
+use super::connection_args::ConnectionArgs;
 use super::error::CliError;
 use crate::model::{Date, Timestamp};
 use crate::policy::Moment;

@@ -6,11 +6,11 @@ use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
 
-use super::connecting::ConnectionArgsError;
+use super::connection_args::ConnectionArgsError;
 use super::exit::Exit;
 use crate::apply::{JournalError, LockError, RunId};
+use crate::connector::FetchError;
 use crate::connector::transport::ServiceError;
-use crate::connector::{FetchError, LearnError};
 use crate::exports::ExportReadError;
 use crate::exports::store::UsageStoreError;
 use crate::git::GitError;
@@ -18,6 +18,7 @@ use crate::load::LoadError;
 use crate::model::{Date, Text, Timestamp};
 use crate::plan::file::{PlanDigest, PlanFileError};
 use crate::policy::problem::{Problem, ProblemLocation};
+use crate::reach::LearnError;
 use crate::render::clean::clean_text;
 use crate::sandbox::serve::{FaultScriptError, RandomnessError};
 use crate::sandbox::{SandboxStoreError, SeedError};
@@ -172,7 +173,8 @@ impl CliError {
     fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Load(error) => Some(error.hint()),
-            Self::Fetch(FetchError::Sandbox(error)) | Self::Store(error) => store_hint(error),
+            Self::Fetch(FetchError::Sandbox(error)) => store_hint(error.downcast_ref()?),
+            Self::Store(error) => store_hint(error),
             Self::Fetch(FetchError::Service(error)) | Self::Learn(error) => service_hint(error),
             Self::Fetch(FetchError::Lacking(_)) => {
                 Some("the sandbox and the organization API report them; collect exports instead")

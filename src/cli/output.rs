@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::context::Context;
 use super::error::CliError;
-use super::write;
+use super::files;
 
 /// Options of reports that are also files to keep.
 #[derive(Debug, Clone, Args)]
@@ -57,7 +57,7 @@ impl OutputArgs {
     /// Writes the report, to the file if there is one.
     pub(super) fn write(&self, report: &[u8], context: &Context) -> Result<(), CliError> {
         let Some(out) = &self.out else { return context.report_bytes(report) };
-        write::write_file(out, report)?;
+        files::write_file(out, report)?;
         context.note(&format!("written to {}", out.display()));
         Ok(())
     }

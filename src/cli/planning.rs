@@ -6,24 +6,22 @@ use clap::Args;
 
 use super::context::Context;
 use super::error::CliError;
-use super::sizes;
-use super::usage::assigned_licences;
+use super::section_sizes;
 use super::workspace::Workspace;
-use crate::apply::undo::carried_out_steps;
-use crate::apply::{JournalFolder, RunId};
 use crate::connector::http::ConnectionPurpose;
-use crate::connector::{Connection, OrgRead, OrgWrite, judge};
+use crate::connector::{OrgRead, OrgWrite, shrink_check};
 use crate::exports::ProductCatalogue;
 use crate::load;
-use crate::model::{Date, Interner, Organization, Section, Snapshot, Timestamp};
-use crate::plan::guard::is_lifted_by_digest;
-use crate::plan::replay::replay_step;
+use crate::model::{Date, Interner, Section, Snapshot, Timestamp};
+use crate::plan::approval::is_lifted_by_digest;
 use crate::plan::{Plan, PlanContext, ReadCounts, file};
 use crate::policy::scope::{ScopeOutcome, scope_policy};
 use crate::policy::{Moment, Policy};
-use crate::render::text::PlanTextOptions;
+use crate::reach::Connection;
+use crate::render::plan_text::PlanTextOptions;
 use crate::usage::{
-    ContractKind, LicenceTerms, NameRegister, Pooling, UsageCounter, UsageOutlook, UseDateRange,
+    ContractKind, LicenceAssignments, LicenceTerms, NameRegister, Pooling, UsageCounter, UsageOutlook,
+    UseDateRange,
 };
 
 /// How a plan is made.
@@ -60,8 +58,8 @@ pub(super) fn fetch_snapshot(
 ) -> Result<Snapshot, CliError> {
     let mut snapshot = context.runtime()?.block_on(connection.fetch(names))?;
     let accepted: BTreeSet<Section> = accepted.iter().copied().collect();
-    for (run, sizes) in sizes::sizes_after_runs(live, names)? {
-        judge::drop_shrunk_sections(&mut snapshot, &sizes, &format!("run {run}"), &accepted);
+    for (run, sizes) in section_sizes::sizes_after_runs(live, names)? {
+        shrink_check::drop_shrunk_sections(&mut snapshot, &sizes, &format!("run {run}"), &accepted);
     }
     Ok(snapshot)
 }
@@ -88,28 +86,6 @@ pub(super) fn read_policy_and_live<T: Send>(
     let policy = policy?;
     let (connection, snapshot) = reached?;
     Ok((policy, connection, snapshot))
-}
-
-/// The organization as the run left it: `before` with the steps that it carried out.
-pub(super) fn organization_after_run(
-    journals: &JournalFolder,
-    run: &RunId,
-    before: Organization,
-) -> Result<Organization, CliError> {
-    let history = journals.history(run)?;
-    let saved = saved_plan(journals, run)?;
-    let mut after = before;
-    for did in carried_out_steps(&saved.plan.steps, &history.fates) {
-        replay_step(did.step, &mut after);
-    }
-    Ok(after)
-}
-
-/// The plan that a run carries out.
-pub(super) fn saved_plan(journals: &JournalFolder, run: &RunId) -> Result<file::SavedPlan, CliError> {
-    let text = String::from_utf8(journals.plan(run)?).unwrap_or_default();
-    file::read_plan(&text)
-        .map_err(|source| CliError::PlanFile { path: format!("of run {run}").into(), source })
 }
 
 /// Plans `policy`, which was read from `workspace`, against what `live` is, with what was collected of use.
@@ -171,8 +147,10 @@ fn outlook<'a>(
     let window = UsageOutlook::window(settings, now);
     let store = workspace.usage_store(&policy.settings)?.with_use_since(window.start());
     let mut register = NameRegister::default();
-    let (assigned, catalogue) =
-        (assigned_licences(&scoped.live.0, &mut register), ProductCatalogue::new(&scoped.facts.products));
+    let (assigned, catalogue) = (
+        LicenceAssignments::from_organization(&scoped.live.0, &mut register),
+        ProductCatalogue::new(&scoped.facts.products),
+    );
     let take = || (UsageCounter::new(settings, &assigned, window), UseDateRange::default());
     let (counter, covered) = store.read(&mut register, &catalogue, take)?.taken;
     Ok(UsageOutlook::new(&counter.finish(&register), covered, LicenceTerms(&scoped.facts), settings, now))

@@ -7,15 +7,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::context::Context;
 use super::error::CliError;
 use crate::apply::{JournalFolder, LockOwner, RunLock};
+use crate::connector::FetchError;
 use crate::connector::http::{ConnectionPurpose, HttpConnector};
-use crate::connector::sandbox::SandboxConnector;
 use crate::connector::scim::ScimConnector;
-use crate::connector::{Connection, FetchError};
 use crate::exports::store::UsageStore;
 use crate::load::{self, LoadOutcome};
 use crate::model::{Date, Interner};
 use crate::policy::settings::Connector;
 use crate::policy::{Policy, Settings};
+use crate::reach::Connection;
+use crate::reach::SandboxConnector;
 use crate::sandbox::seed::SEED_FILE;
 use crate::sandbox::{Seed, StoreOptions, read_seed};
 

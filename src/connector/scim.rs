@@ -7,18 +7,18 @@
 //! before it is sent, and one whose answer was lost before it is sent again.
 
 mod assemble;
+mod group;
+mod group_steps;
 mod list;
-mod look;
-mod memory;
-mod op;
-mod people;
-mod person;
+mod lookup;
 mod resource;
-mod schema;
-mod send;
+mod resource_op;
+mod run_memory;
 mod service;
-mod team;
-mod teams;
+mod service_schemas;
+mod step_writer;
+mod user;
+mod user_steps;
 
 use tokio::sync::OnceCell;
 
@@ -28,7 +28,7 @@ use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::model::{Interner, Snapshot, Text};
 use crate::plan::{Act, Step};
 use crate::wire::TokenScope;
-use memory::RunMemory;
+use run_memory::RunMemory;
 use service::ScimService;
 
 /// A SCIM service, reached.
@@ -82,8 +82,8 @@ impl OrgRead for ScimConnector {
 
 impl OrgWrite for ScimConnector {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
-        let service = self.service().await.map_err(send::read_error)?;
-        let writing = send::StepWriter { scim: self, service, step, key };
+        let service = self.service().await.map_err(lookup::read_error)?;
+        let writing = step_writer::StepWriter { scim: self, service, step, key };
         match &step.act {
             Act::Invite(profile) => writing.invite(profile).await,
             Act::Unlock(user) => writing.lock(user, None).await,

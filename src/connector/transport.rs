@@ -5,7 +5,7 @@
 //! again is apply's.
 
 mod answer;
-mod base;
+mod base_url;
 mod credentials;
 mod throttle;
 
@@ -21,7 +21,8 @@ use super::Retry;
 use crate::model::Text;
 use crate::wire::TokenScope;
 
-pub use base::{BaseUrl, BaseUrlError};
+pub(super) use base_url::with_query;
+pub use base_url::{BaseUrl, BaseUrlError};
 pub use credentials::{Credentials, CredentialsError, read_secret};
 
 pub(super) use answer::{HttpAnswer, RequestFailure, ServiceDialect};

@@ -2,8 +2,8 @@
 
 use memchr::memchr_iter;
 
-use super::record;
-use super::said::{OptionalColumn, PresentColumns};
+use super::csv_fields;
+use super::present_columns::{OptionalColumn, PresentColumns};
 use crate::usage::{UsageColumn, UsageColumnNames};
 
 /// Where the columns of one file stand.
@@ -100,7 +100,7 @@ fn separator(header: &[u8]) -> u8 {
 }
 
 fn column_names(header: &[u8], separator: u8) -> Vec<String> {
-    let mut record = record::CsvFields::default();
+    let mut record = csv_fields::CsvFields::default();
     match record.split(header, separator) {
         true => record.fields(header).map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect(),
         false => vec![String::from_utf8_lossy(header).trim().to_owned()],

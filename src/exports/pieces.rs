@@ -8,10 +8,10 @@ use std::sync::Arc;
 use memchr::{memchr, memchr_iter, memrchr2_iter};
 
 use super::ExportReadError;
+use super::csv_fields::CsvFields;
 use super::encoding::Utf8Reader;
 use super::layout::ExportLayout;
-use super::record::CsvFields;
-use super::times;
+use super::time_parser;
 use crate::usage::UsageColumnNames;
 
 /// A piece has at most so many bytes: enough to be worth handing over, and little enough to stay near the
@@ -174,6 +174,6 @@ fn is_first_time_zoned(lines: &[u8], layout: &ExportLayout) -> Option<bool> {
     let mut record = CsvFields::default();
     lines.split(|byte| *byte == b'\n').find_map(|line| {
         let is_whole = record.split(line, layout.separator) && record.len() == layout.width;
-        is_whole.then(|| times::has_zone(record.field(line, layout.kind.begin_column())))?
+        is_whole.then(|| time_parser::has_zone(record.field(line, layout.kind.begin_column())))?
     })
 }

@@ -11,12 +11,12 @@
 //! for each fact of one month.
 
 mod columns;
-mod fact;
+mod fact_reader;
 mod month;
 mod month_file;
-mod read;
 mod settle;
-mod write;
+mod usage_fact;
+mod write_month;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -24,20 +24,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use super::flaw::DamagedLines;
-use super::names::SharedRegister;
-use super::rows::LONGEST_USE;
-use super::said::OptionalColumn;
+use super::damaged_line::DamagedLines;
+use super::name_cache::SharedRegister;
+use super::present_columns::OptionalColumn;
+use super::row_parser::LONGEST_USE;
 use super::{ExportReadError, PresentColumns, ProductCatalogue, RowSink, UsageExports, UsageReading};
 use crate::model::Timestamp;
 use crate::usage::{NameRegister, ReportedUse, UseRow};
 
 pub use month::Month;
 
-use fact::{MonthlyFacts, UsageFact};
+use fact_reader::FactReader;
 use month_file::MonthFile;
-use read::FactReader;
 use settle::settle_facts;
+use usage_fact::{MonthlyFacts, UsageFact};
 
 /// The store could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -265,7 +265,7 @@ impl UsageStore {
         let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder).map_err(write_error(folder))?;
         let file = File::create(&unfinished).map_err(write_error(&unfinished))?;
-        write::write_month_file(&file, facts, register)
+        write_month::write_month_file(&file, facts, register)
             .map_err(|error| write_error(&unfinished)(io::Error::other(error)))?;
         file.sync_all().map_err(write_error(&unfinished))?;
         fs::rename(&unfinished, &path).map_err(write_error(&path))?;

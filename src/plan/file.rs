@@ -8,10 +8,8 @@
 //! The organization API ([`crate::wire`]) writes names, objects and acts in the same words.
 
 mod judgement;
-pub(crate) mod mirror;
 pub(crate) mod objects;
 pub(crate) mod steps;
-pub(crate) mod word;
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,12 +18,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, StepNo};
+use crate::format::mirror::{InvalidValue, Mirror};
+use crate::format::model_objects::ProductRecord;
+use crate::format::scalar_text::ScalarText;
 use crate::model::{Date, Interner, ProductId, Text};
 use judgement::{ApprovalRecord, GuardsRecord, ImpactRecord, ReadCountsRecord, VerdictRecord};
-use mirror::{InvalidValue, Mirror};
-use objects::ProductRecord;
 use steps::{LeftAloneRecord, StepRecord, WithheldRecord};
-use word::ScalarText;
 
 /// The format's name up to its version.
 const FAMILY: &str = "seatwise-plan/";

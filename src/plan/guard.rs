@@ -4,20 +4,20 @@
 //! own; approving a group's covers the group's. An approval never raises a limit for others.
 
 mod administrators;
-mod approvals;
+mod approved_items;
 mod contribution;
 mod exposure;
 
 use std::collections::BTreeMap;
 
+use super::Step;
 use super::impact::Impact;
 use super::order::PlanSides;
-use super::{Plan, Step};
 use crate::change::Change;
 use crate::model::{Date, LicenceKind, ProductId, Text, licences};
 use crate::policy::Relation;
 use crate::policy::settings::{Approval, Guard, GuardLimit, Guards, LicenceGuardAction, RemovalRelation};
-use approvals::ApprovedItems;
+use approved_items::ApprovedItems;
 use contribution::{GuardContribution, contributions};
 
 /// What the guards say of a plan.
@@ -90,55 +90,6 @@ pub enum GuardWarning {
         /// Machines above what is owned, after the plan.
         machines: u32,
     },
-}
-
-/// A plan that no guard refuses: the only thing that can be carried out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Approved(Plan);
-
-impl Approved {
-    /// The plan.
-    pub fn plan(&self) -> &Plan {
-        &self.0
-    }
-}
-
-/// Lets a plan pass if no guard refuses it; else gives it back.
-pub fn approve_plan(plan: Plan) -> Result<Approved, Box<Plan>> {
-    if plan.verdict.refusals.is_empty() { Ok(Approved(plan)) } else { Err(Box::new(plan)) }
-}
-
-/// Lets a plan pass that was judged `again` on what is live now, or that a person lets pass by its digest,
-/// `given`.
-///
-/// A digest lifts every limit for the one plan it names, as it was reviewed with its refusals. It never lifts
-/// the administrator floor, nor an `exact` relation without one entry. Where a guard still refuses, the plan
-/// comes back with all that speaks against it.
-pub fn admit_plan(plan: Plan, again: Option<Verdict>, given: Option<&str>) -> Result<Approved, Box<Plan>> {
-    let mut refusals = plan.verdict.refusals.clone();
-    for refusal in again.map(|verdict| verdict.refusals).unwrap_or_default() {
-        if refusals.iter().all(|known| known.guard != refusal.guard) {
-            refusals.push(refusal);
-        }
-    }
-    let named = given.is_some_and(|given| super::file::plan_digest(&plan).is_named_by(given));
-    if refusals.iter().all(|refusal| named && is_lifted_by_digest(refusal.guard)) {
-        return Ok(Approved(plan));
-    }
-    Err(Box::new(Plan { verdict: Verdict { refusals, ..plan.verdict.clone() }, ..plan }))
-}
-
-/// Whether the approval of one plan by its digest lifts the guard.
-pub fn is_lifted_by_digest(guard: Guard) -> bool {
-    match guard {
-        Guard::Administrators | Guard::EmptyRelation(_) => false,
-        Guard::Removals(_)
-        | Guard::OneGroup
-        | Guard::LosesAccess
-        | Guard::GainsAccess
-        | Guard::Licences
-        | Guard::Exposure => true,
-    }
 }
 
 /// What is judged.

@@ -4,10 +4,10 @@
 //! before and after the plan is shut out in between. The organization's own invariants, and the administrator
 //! floor, hold after every prefix.
 
+mod drafts;
 mod effect;
 mod needs;
 mod rank;
-mod steps;
 
 pub use effect::AccessEffect;
 pub use rank::turn_of;
@@ -137,7 +137,7 @@ pub fn order_changes(
     sides: PlanSides<'_>,
     why: &dyn Fn(&Change) -> StepReason,
 ) -> Vec<Step> {
-    let mut drafts = steps::draft_steps(changes, sides, why);
+    let mut drafts = drafts::draft_steps(changes, sides, why);
     drafts.sort_by_key(|draft| (draft.phase, rank::rank_of(draft.phase, &draft.act)));
     let needs = needs::draft_needs(&drafts, sides);
     let numbered = drafts.into_iter().zip(needs).zip(1..);

@@ -5,7 +5,7 @@
 //! short, it sees the fields of one object and nothing else, and only functions stand in it that end soon and
 //! make nothing large (`allowed`).
 
-mod allowed;
+mod expression_checker;
 mod subject;
 
 use std::collections::{BTreeSet, HashMap};
@@ -75,7 +75,7 @@ impl Condition {
             .parser()
             .parse(source)
             .map_err(|errors| syntax_flaw(&errors))?;
-        let seen = allowed::check_expression(&written, subject)?;
+        let seen = expression_checker::check_expression(&written, subject)?;
         let program = MACROS.compile(source).map_err(|errors| syntax_flaw(&errors))?;
         let condition =
             Self { subject, fields: seen.fields, walks_again: seen.walks_again, program: Arc::new(program) };

@@ -1,7 +1,7 @@
 //! From documents to one policy: names looked up, defaults added, bundles expanded, includes flattened.
 
 mod access;
-mod declared;
+mod declarations;
 mod directory;
 mod groups;
 mod users;
@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use declared::Declarations;
-pub use declared::ObscuredFiles;
+use declarations::Declarations;
+pub use declarations::ObscuredFiles;
 
 use super::document::PolicyDocument;
 use super::problem::{Problem, ProblemCode};

@@ -9,9 +9,9 @@
 //! and not a removal with an invitation.
 
 mod groups;
-mod matching;
-mod places;
+mod live_renames;
 mod settings;
+mod unsupported_fields;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,19 +1,19 @@
 //! Answers to who, what and why, as a person reads them on a terminal.
 
-mod facts;
+mod fact_words;
 pub mod json;
 
 use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-pub use facts::{chain_text, country_reason, fact_words};
+pub use fact_words::{chain_text, country_reason, fact_words};
 
 use super::clean::clean_text;
 use super::words::{self, MarkedText};
-use crate::audit::what::UserHoldings;
-use crate::audit::who::{GrantHolder, ProductUser};
-use crate::audit::why::{AccessExplanation, RuleStatement};
+use crate::audit::explanation::{AccessExplanation, RuleStatement};
+use crate::audit::holders::{GrantHolder, ProductUser};
+use crate::audit::user_holdings::UserHoldings;
 use crate::change::Citation;
 use crate::model::access::AccessRule;
 use crate::model::{Date, Email, MergeSide, Product, ProductId, Timestamp, UserState, merge_by_key};

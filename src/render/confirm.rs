@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::clean::clean_text;
 use super::words;
 use crate::plan::file::plan_digest;
-use crate::plan::seen::StepSighting;
+use crate::plan::sighting::StepSighting;
 use crate::plan::{Plan, Step};
 
 /// The format's name.

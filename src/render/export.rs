@@ -4,10 +4,10 @@
 //! in one file. What the policy language cannot say is left out with a comment beside the place where it
 //! would stand, never silently.
 
-mod files;
-mod people;
-mod places;
-mod things;
+mod area_lists;
+mod definitions;
+mod settings;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -26,18 +26,18 @@ pub type ExportFolder = BTreeMap<String, String>;
 pub fn export_policy(snapshot: &Snapshot, organization: &str, connector: &Connector) -> ExportFolder {
     let exported = ExportContents::from_snapshot(snapshot);
     let mut folder = ExportFolder::new();
-    folder.insert("seatwise.yaml".to_owned(), files::settings(&exported, organization, connector));
+    folder.insert("seatwise.yaml".to_owned(), settings::settings(&exported, organization, connector));
     for (path, text) in [
-        ("products.yaml", things::products(&exported)),
-        ("roles.yaml", things::roles(&exported)),
-        ("restrictions.yaml", places::restrictions(&exported)),
-        ("alerts.yaml", places::alerts(&exported)),
-        ("contacts.yaml", places::contacts(&exported)),
+        ("products.yaml", definitions::products(&exported)),
+        ("roles.yaml", definitions::roles(&exported)),
+        ("restrictions.yaml", area_lists::restrictions(&exported)),
+        ("alerts.yaml", area_lists::alerts(&exported)),
+        ("contacts.yaml", area_lists::contacts(&exported)),
     ] {
         folder.extend(text.map(|text| (path.to_owned(), text)));
     }
-    folder.extend(people::users(&exported));
-    folder.extend(things::groups(&exported));
+    folder.extend(users::users(&exported));
+    folder.extend(definitions::groups(&exported));
     folder
 }
 
@@ -86,7 +86,7 @@ impl<'s> ExportContents<'s> {
         let allowed = user
             .exceptions
             .iter()
-            .filter(|(product, exception)| people::is_allow(**exception) && !facts.is_named(product));
+            .filter(|(product, exception)| users::is_allow(**exception) && !facts.is_named(product));
         let licensed = user.licences.keys().filter(|product| facts.is_named(product));
         allowed.map(|(product, _)| product).chain(licensed).collect()
     }

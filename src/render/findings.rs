@@ -9,7 +9,7 @@ use serde::Serialize;
 pub use sarif::sarif_log;
 
 use super::clean::clean_text;
-use super::markdown::code_span;
+use super::plan_markdown::code_span;
 use super::words;
 use crate::audit::AuditReport;
 use crate::audit::finding::{Finding, RuleSummary, Severity};

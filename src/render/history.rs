@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::clean::clean_text;
 use super::words;
-use crate::audit::history::{AccessShift, AccessShifts};
+use crate::audit::access_shifts::{AccessShift, AccessShifts};
 use crate::model::{Date, Email, ProductId};
 
 /// What made access change.

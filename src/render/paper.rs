@@ -4,14 +4,14 @@
 //! that a report looks the same everywhere. What else a name is written in is an empty box, and can still be
 //! copied and searched.
 
-mod letters;
-mod setting;
-mod written;
+mod fonts;
+mod pdf;
+mod typesetter;
 
-pub(super) use written::pdf_bytes;
+pub(super) use pdf::pdf_bytes;
 
 use super::drawing::Drawing;
-use super::table::Align;
+use super::report_table::Align;
 
 /// What stands on paper, from top to bottom.
 pub(super) enum PaperBlock {

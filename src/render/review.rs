@@ -21,7 +21,7 @@ pub use text::review_text;
 use super::answers::BlamedLine;
 use super::clean::clean_text;
 use super::words;
-use crate::audit::review::{AccessReview, HeldObject, PersonStanding, ReviewedPerson, StatedSetting};
+use crate::audit::access_review::{AccessReview, HeldObject, PersonStanding, ReviewedPerson, StatedSetting};
 use crate::change::Citation;
 use crate::model::{AccessSetting, ProductId, UserState};
 use facts::{FactSince, ReviewFact, ReviewFactKind};

@@ -3,21 +3,21 @@
 mod advice;
 mod billing;
 mod charts;
-mod exports;
 mod forecast;
 mod peaks;
 mod people;
-mod report;
+mod portal_exports;
 mod sql;
+mod tabular_report;
 
 use std::fmt::Write;
 
 pub use advice::{PatchedAdvice, advice_report};
 pub use billing::{invoice_report, invoices_report, overages_report, payments_report};
-pub use exports::{PortalUsageExports, portal_exports};
 pub use forecast::forecast_report;
 pub use peaks::{daily_report, peaks_report};
 pub use people::{inactive_report, use_time_report};
+pub use portal_exports::{PortalUsageExports, portal_exports};
 pub use sql::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
 
 use super::words;

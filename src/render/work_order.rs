@@ -4,24 +4,24 @@
 //! plan is in one task, and no task comes before one that it needs: `steps.md` and `steps.html` say them in
 //! order, one visit to a page of the portal after another.
 
-mod bulk;
+mod bulk_file;
 mod html;
+mod management_page;
 mod markdown;
-mod pages;
-mod tell;
+mod task_text;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use bulk::{BulkColumn, BulkOperation, HEADERS, MOST_ROWS, UnfitReason};
-pub use pages::ManagementPage;
+pub use bulk_file::{BulkColumn, BulkOperation, HEADERS, MOST_ROWS, UnfitReason};
+pub use management_page::ManagementPage;
 pub use text::work_order_text;
 
-use super::sheet::CsvSheet;
+use super::csv_sheet::CsvSheet;
 use super::words;
 use crate::plan::order::turn_of;
 use crate::plan::{Plan, Step};
-use bulk::{BulkFit, BulkRow, bulk_fit};
+use bulk_file::{BulkFit, BulkRow, bulk_fit};
 
 /// The steps for a person.
 #[derive(Debug, Clone)]

@@ -3,11 +3,12 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::ledger::time_column;
-use super::schema::damage_error;
-use super::store::SandboxStore;
-use super::write::{WriteStop, WriteTransaction, text_column};
-use super::{SandboxStoreError, act};
+use super::SandboxStoreError;
+use super::acts::audit_record;
+use super::acts::write_transaction::{WriteStop, WriteTransaction, text_column};
+use super::store::ledger::time_column;
+use super::store::sandbox_store::SandboxStore;
+use super::store::schema::damage_error;
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Snapshot, Timestamp};
 use crate::usage::{
     Billing, Invoice, InvoiceLine, LicenceAssignments, LicenceTerms, NameRegister, Payment, Period, Pool,
@@ -130,7 +131,11 @@ fn keep_invoices(
     for invoice in invoices.iter().filter(|invoice| new.contains(&invoice.period)) {
         keep_invoice(write, invoice)?;
     }
-    if new.is_empty() { Ok(()) } else { Ok(write.append_audit(&act::record_invoices(&new).to_string())?) }
+    if new.is_empty() {
+        Ok(())
+    } else {
+        Ok(write.append_audit(&audit_record::record_invoices(&new).to_string())?)
+    }
 }
 
 fn keep_invoice(write: &WriteTransaction<'_>, invoice: &Invoice) -> Result<(), WriteStop> {
@@ -172,7 +177,7 @@ fn keep_payment(write: &WriteTransaction<'_>, payment: &Payment) -> Result<(), W
     let sql = "INSERT OR IGNORE INTO payments (invoice_id, day, amount, reference) SELECT id, ?, ?, ? FROM \
         invoices WHERE number = ?";
     if write.run(sql, params![day.to_string(), amount.to_string(), reference, invoice])? > 0 {
-        write.append_audit(&act::record_payment(invoice).to_string())?;
+        write.append_audit(&audit_record::record_payment(invoice).to_string())?;
     }
     Ok(())
 }

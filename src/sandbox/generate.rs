@@ -1,11 +1,11 @@
 //! A made-up engineering firm of any size: the same seed gives the same one, and every invariant holds.
 
-mod calendar;
-mod days;
 mod dice;
+mod firm_lists;
 mod habits;
 mod past;
-mod pools;
+mod usage;
+mod work_calendar;
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-pub use days::{GenerationWindow, generate_usage};
 pub use dice::Dice;
 pub use past::generate_past;
+pub use usage::{GenerationWindow, generate_usage};
 
-use self::pools::{DISCIPLINES, FirmCountry, GOODS, LANDS, PROJECTS};
 use super::seed::number_identities;
 use crate::model::{
     AccessSetting, Alert, Area, Checkout, Contact, Contract, CountryCode, Email, FlatMap, FlatSet, Group,
     GroupFacts, GroupKind, GroupName, Interner, Licence, LicenceKind, Money, Organization, OrganizationFacts,
     OwnedLicences, PastTerms, Product, ProductId, Profile, RoleId, Text, User, UserException, UserState,
 };
+use firm_lists::{DISCIPLINES, FirmCountry, GOODS, LANDS, PROJECTS};
 
 /// The day the generated firm is read at: 2026-11-02, 08:00 UTC. Licences were assigned before it, checkouts
 /// end after it.
@@ -308,7 +308,7 @@ impl Firm {
 
     fn catalogue(&self) -> BTreeMap<ProductId, Product> {
         let euro: Text = "EUR".into();
-        let product = |(at, (_, name, feature, licence, price)): (usize, &pools::FirmProduct)| Product {
+        let product = |(at, (_, name, feature, licence, price)): (usize, &firm_lists::FirmProduct)| Product {
             number: u32::try_from(1001 + 37 * at).ok(),
             feature: feature.map(Text::from),
             name: (*name).into(),

@@ -8,7 +8,7 @@ use crate::model::{
     Timestamp, User,
 };
 
-use super::grants::is_too_long;
+use super::acts::grants::is_too_long;
 
 /// Says which invariant does not hold, if one does not; a lower-case fragment. Checkouts are judged as if
 /// they began at `now`.

@@ -12,14 +12,15 @@ mod search;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde_json::Value;
 
-use super::act::record_act;
-use super::store::SandboxStore;
-use super::write::{WriteStop, WriteTransaction};
-use super::{SandboxStoreError, schema};
+use super::SandboxStoreError;
+use super::acts::audit_record::record_act;
+use super::acts::write_transaction::{WriteStop, WriteTransaction};
+use super::store::sandbox_store::SandboxStore;
+use super::store::schema;
 use crate::model::{LiveId, Timestamp};
 use crate::plan::Act;
 use crate::wire::scim::filter::AttributeResolver;
-use crate::wire::scim::project::Projection;
+use crate::wire::scim::projection::Projection;
 use crate::wire::scim::{JsonObject, ResourceKind, ScimProfile, ScimRefusal, ScimType};
 
 pub(super) use search::{ResourceSearch, SearchPage};
@@ -251,7 +252,7 @@ impl ResourceTransaction<'_> {
 
     /// Does an act and notes it in the audit log.
     fn perform_act(&self, act: &Act, identity: Option<&LiveId>) -> ResourceWriteResult<Option<LiveId>> {
-        use super::write::ActOutcome;
+        use super::acts::write_transaction::ActOutcome;
         match self.write.perform(act, identity)? {
             ActOutcome::AlreadySo => Ok(None),
             ActOutcome::Done => {

@@ -3,18 +3,18 @@
 //! Contracts, owned quantities, prices, an identity provider, people who were there before: facts of a live
 //! organization, not policy.
 
-mod wire;
+mod records;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use self::wire::SeedRecord;
 use super::identity::IdentityIssuer;
 use super::invariant;
 use crate::model::{
     CountryCode, Email, Organization, OrganizationFacts, Profile, RoleId, Text, Timestamp, User, UserState,
 };
+use records::SeedRecord;
 
 /// The name of the file in a policy's folder.
 pub const SEED_FILE: &str = "sandbox-seed.json";

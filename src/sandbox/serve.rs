@@ -6,10 +6,10 @@
 
 mod answer;
 mod auth;
-mod faults;
-mod limit;
+mod fault_script;
 mod log;
 mod portal;
+mod rate_limiter;
 mod routes;
 mod scim;
 
@@ -24,12 +24,12 @@ use super::SandboxStore;
 use crate::model::Timestamp;
 use crate::wire::TokenScope;
 use auth::TokenAuthority;
-use faults::FaultInjector;
-use limit::RateLimiter;
+use fault_script::FaultInjector;
 use portal::PortalKeys;
+use rate_limiter::RateLimiter;
 
 pub use auth::{RandomnessError, RegisteredClient, SigningKey};
-pub use faults::{FaultScript, FaultScriptError};
+pub use fault_script::{FaultScript, FaultScriptError};
 
 /// What time it is, whenever it is asked.
 pub type ServiceClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ApiList;
 use super::rows::ListRow;
+use crate::format::mirror::{InvalidValue, Mirror};
+use crate::format::scalar_text::ScalarText;
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Text, Timestamp};
-use crate::plan::file::mirror::{InvalidValue, Mirror};
-use crate::plan::file::word::ScalarText;
 use crate::usage::{self, Period, Pool, PoolPlace, ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType};
 
 /// One machine's use of one product.

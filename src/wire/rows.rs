@@ -7,14 +7,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ApiList;
+use crate::format::mirror::{InvalidValue, Mirror};
+use crate::format::model_objects::{GroupKindRecord, LicenceKindRecord, SettingRecord, UserStateRecord};
+use crate::format::scalar_text::ScalarText;
 use crate::model::{
     self, Area, Contact, Contract, CountryCode, Date, Email, FlatMap, FlatSet, Group, GroupName, Interner,
     Licence, LiveId, Money, OwnedLicences, Product, ProductId, Profile, RoleId, Text, Timestamp, User,
     UserException,
 };
-use crate::plan::file::mirror::{InvalidValue, Mirror};
-use crate::plan::file::objects::{GroupKindRecord, LicenceKindRecord, SettingRecord, UserStateRecord};
-use crate::plan::file::word::ScalarText;
 
 /// A row of a list. A client knows the fields it needs, and leaves alone those it does not know.
 pub(crate) trait ListRow<'a>: Deserialize<'a> {

@@ -21,7 +21,7 @@ use seatwise::model::{
     CountryCode, Date, Email, GroupFacts, GroupKind, GroupName, ProductId, Profile, RoleId, Snapshot,
     Timestamp,
 };
-use seatwise::plan::guard::approve_plan;
+use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
 use seatwise::policy::settings::Guards;
 

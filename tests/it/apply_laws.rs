@@ -10,15 +10,16 @@ use rayon::prelude::*;
 use seatwise::apply::execute::execute_plan;
 use seatwise::apply::undo::{UnrestoredReason, carried_out_steps, undo_target};
 use seatwise::apply::{ApplyOptions, OpenRun, RunId, RunOutcome, StepFate, stop_channel};
-use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::diff::diff;
 use seatwise::model::{Desired, Email, Interner, Live, Organization, Snapshot};
-use seatwise::plan::guard::{Approved, Refusal, approve_plan};
+use seatwise::plan::approval::{Approved, approve_plan};
+use seatwise::plan::guard::Refusal;
 use seatwise::plan::order::{PlanSides, order_changes};
 use seatwise::plan::replay::file_under_current_names;
 use seatwise::plan::{Act, Identity, Plan, Step, StepReason};
 use seatwise::policy::Policy;
 use seatwise::policy::settings::Guard;
+use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::faults::WriteFault;
 use seatwise::sandbox::{Faults, SandboxStore, StoreOptions};
 

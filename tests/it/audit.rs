@@ -8,8 +8,8 @@ mod rules;
 mod slow;
 
 use seatwise::audit::OrganizationView;
-use seatwise::audit::what::known_products;
-use seatwise::audit::why::{AccessFact, explain_access};
+use seatwise::audit::explanation::{AccessFact, explain_access};
+use seatwise::audit::user_holdings::known_products;
 use seatwise::model::access::{EffectiveAccess, decide_access, is_present};
 
 use crate::laws::{for_each_world, number_from_env, scope_and_plan};

@@ -16,7 +16,7 @@ use std::process::{Command, Output};
 
 use seatwise::apply::{JournalFolder, NewRun, RunId};
 use seatwise::model::{Email, GroupName, Snapshot};
-use seatwise::plan::guard::approve_plan;
+use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Act, Phase, Step, StepNo, file};
 use seatwise::sandbox::{SandboxStore, StoreOptions};
 

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::load::{self, LoadOutcome};
 use seatwise::model::{Interner, Snapshot};
-use seatwise::plan::guard::approve_plan;
+use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts};
 use seatwise::policy::scope::scope_policy;
 use seatwise::policy::{Moment, Policy};
+use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::seed::SEED_FILE;
 use seatwise::sandbox::{Seed, StoreOptions, read_seed};
 

@@ -570,7 +570,7 @@ fn with_strict_guards(text: &str) -> String {
 }
 
 fn with_approvals(text: &str, plan: &Plan) -> String {
-    let approvals = seatwise::render::text::approvals_yaml(plan);
+    let approvals = seatwise::render::plan_text::approvals_yaml(plan);
     if plan.verdict.refusals.iter().all(|refusal| refusal.approvable.is_empty()) {
         text.to_owned()
     } else {

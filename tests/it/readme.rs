@@ -6,10 +6,10 @@ use seatwise::render::findings;
 use std::path::Path;
 
 use seatwise::apply::RunId;
-use seatwise::plan::guard::approve_plan;
+use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Plan, file};
-use seatwise::render::text::PlanTextOptions;
-use seatwise::render::{markdown, text};
+use seatwise::render::plan_text::PlanTextOptions;
+use seatwise::render::{plan_markdown, plan_text};
 use seatwise::sandbox::seed::SEED_FILE;
 
 use crate::folders::{EmbeddedOrganization, files_with_ending, moment, overlaid_copy, repository_path};
@@ -62,9 +62,11 @@ fn check_block(name: &str, shown: &str) {
 #[test]
 fn readme_shows_the_plan_of_one_change_of_each_kind() {
     let plan = acme_plan();
-    let in_text =
-        text::plan_text(&plan, PlanTextOptions { width: 140, withheld: true, ..PlanTextOptions::default() });
-    let in_markdown = markdown::plan_markdown(&plan, 60_000);
+    let in_text = plan_text::plan_text(
+        &plan,
+        PlanTextOptions { width: 140, withheld: true, ..PlanTextOptions::default() },
+    );
+    let in_markdown = plan_markdown::plan_markdown(&plan, 60_000);
     check_block("plan in text", &format!("```text\n{in_text}```\n"));
     check_block("plan in Markdown", &format!("{in_markdown}\n"));
     assert!(approve_plan(plan).is_ok(), "the plan shown is one that can be applied");

@@ -12,8 +12,8 @@ use seatwise::plan::impact::{
 use seatwise::plan::{Act, GuardWarning, Plan, Refusal, StepReason};
 use seatwise::policy::settings::{Guard, RemovalRelation};
 use seatwise::render::outline::{Outline, OutlineCounts};
-use seatwise::render::text::PlanTextOptions;
-use seatwise::render::{json, markdown, text};
+use seatwise::render::plan_text::PlanTextOptions;
+use seatwise::render::{plan_json, plan_markdown, plan_text};
 
 use crate::plan_builder::*;
 
@@ -357,19 +357,19 @@ fn options(width: usize) -> PlanTextOptions {
 
 #[test]
 fn plan_is_read_at_a_wide_terminal() {
-    expect_file!["render/wide.txt"].assert_eq(&text::plan_text(&acme_plan(), options(140)));
+    expect_file!["render/wide.txt"].assert_eq(&plan_text::plan_text(&acme_plan(), options(140)));
 }
 
 #[test]
 fn plan_is_read_at_a_narrow_terminal() {
-    let shown = text::plan_text(&acme_plan(), options(80));
+    let shown = plan_text::plan_text(&acme_plan(), options(80));
     expect_file!["render/narrow.txt"].assert_eq(&shown);
-    expect_file!["render/narrowest.txt"].assert_eq(&text::plan_text(&acme_plan(), options(48)));
+    expect_file!["render/narrowest.txt"].assert_eq(&plan_text::plan_text(&acme_plan(), options(48)));
 }
 
 #[test]
 fn places_stand_in_one_column() {
-    let shown = text::plan_text(&acme_plan(), options(140));
+    let shown = plan_text::plan_text(&acme_plan(), options(140));
     let column = |line: &str| {
         let before = line[..line.find(".yaml:")?].rfind("  ")? + 2;
         Some(line[..before].chars().count())
@@ -380,7 +380,8 @@ fn places_stand_in_one_column() {
 
 #[test]
 fn full_plan_hides_nothing() {
-    let shown = text::plan_text(&acme_plan(), PlanTextOptions { full: true, withheld: true, ..options(140) });
+    let shown =
+        plan_text::plan_text(&acme_plan(), PlanTextOptions { full: true, withheld: true, ..options(140) });
     expect_file!["render/full.txt"].assert_eq(&shown);
     assert!(shown.contains("bridge.designer41@acme.example"));
     assert!(!shown.contains("(--full)"));
@@ -395,8 +396,8 @@ fn full_plan_hides_nothing() {
 fn colour_changes_nothing_but_colour() {
     // So wide that nothing is broken: brackets around changed words, which stand in for colour, move the
     // breaks.
-    let coloured = text::plan_text(&acme_plan(), PlanTextOptions { colour: true, ..options(1000) });
-    let plain = text::plan_text(&acme_plan(), options(1000));
+    let coloured = plan_text::plan_text(&acme_plan(), PlanTextOptions { colour: true, ..options(1000) });
+    let plain = plan_text::plan_text(&acme_plan(), options(1000));
     assert!(coloured.contains("\u{1b}["));
     let mut stripped = String::new();
     let mut rest = coloured.as_str();
@@ -417,7 +418,7 @@ fn colour_changes_nothing_but_colour() {
 
 #[test]
 fn refusals_say_what_would_approve_them() {
-    expect_file!["render/refused.txt"].assert_eq(&text::plan_text(&refused_plan(), options(120)));
+    expect_file!["render/refused.txt"].assert_eq(&plan_text::plan_text(&refused_plan(), options(120)));
 }
 
 #[test]
@@ -435,7 +436,7 @@ fn approvals_are_yaml_for_exactly_the_items() {
         until: String,
     }
     let plan = refused_plan();
-    let ApprovalsYaml { approvals } = serde_saphyr::from_str(&text::approvals_yaml(&plan)).unwrap();
+    let ApprovalsYaml { approvals } = serde_saphyr::from_str(&plan_text::approvals_yaml(&plan)).unwrap();
     assert_eq!(approvals.len(), 2);
     for (approval, refusal) in approvals.iter().zip(&plan.verdict.refusals) {
         assert_eq!(approval.guard, refusal.guard.as_str());
@@ -450,7 +451,7 @@ fn approvals_are_yaml_for_exactly_the_items() {
 
 #[test]
 fn plan_without_refusals_has_no_approvals_to_print() {
-    assert_eq!(text::approvals_yaml(&acme_plan()), "");
+    assert_eq!(plan_text::approvals_yaml(&acme_plan()), "");
 }
 
 #[test]
@@ -460,20 +461,20 @@ fn empty_plan_says_that_there_is_nothing_to_do() {
 
         Nothing to do: acme-engineering is as the policy wants it.
     "#]]
-    .assert_eq(&text::plan_text(&empty_plan(), options(80)));
+    .assert_eq(&plan_text::plan_text(&empty_plan(), options(80)));
     let mut withheld = empty_plan();
     withheld.withheld = acme_plan().withheld;
     expect![
         "Nothing to do: acme-engineering is as the policy wants it. Withheld: 3 (seatwise plan --withheld)."
     ]
-    .assert_eq(&text::plan_summary(&withheld));
+    .assert_eq(&plan_text::plan_summary(&withheld));
 }
 
 #[test]
 fn plan_of_another_day_says_so() {
     let mut plan = empty_plan();
     plan.as_of = date("2027-01-01");
-    assert!(text::plan_text(&plan, options(80)).contains("The plan of 2027-01-01 (--as-of)."));
+    assert!(plan_text::plan_text(&plan, options(80)).contains("The plan of 2027-01-01 (--as-of)."));
 }
 
 #[test]
@@ -505,13 +506,15 @@ fn administrator_is_never_folded_into_another_line() {
 
 #[test]
 fn markdown_is_read_in_a_pull_request() {
-    expect_file!["render/plan.md"].assert_eq(&markdown::plan_markdown(&acme_plan(), markdown::BUDGET));
-    expect_file!["render/refused.md"].assert_eq(&markdown::plan_markdown(&refused_plan(), markdown::BUDGET));
+    expect_file!["render/plan.md"]
+        .assert_eq(&plan_markdown::plan_markdown(&acme_plan(), plan_markdown::BUDGET));
+    expect_file!["render/refused.md"]
+        .assert_eq(&plan_markdown::plan_markdown(&refused_plan(), plan_markdown::BUDGET));
 }
 
 #[test]
 fn markdown_puts_what_hurts_first() {
-    let shown = markdown::plan_markdown(&refused_plan(), markdown::BUDGET);
+    let shown = plan_markdown::plan_markdown(&refused_plan(), plan_markdown::BUDGET);
     let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text}"));
     assert!(at("**Refused**") < at("#### Removals and administrators"));
     assert!(at("#### Removals and administrators") < at("#### Access"));
@@ -531,8 +534,8 @@ fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
         )
     };
     let plan = (1..=3000).fold(PlanBuilder::new(), invite).0;
-    for budget in [3_000, 20_000, markdown::BUDGET] {
-        let shown = markdown::plan_markdown(&plan, budget);
+    for budget in [3_000, 20_000, plan_markdown::BUDGET] {
+        let shown = plan_markdown::plan_markdown(&plan, budget);
         assert!(shown.chars().count() <= budget, "{}", shown.chars().count());
         let rows = shown.lines().filter(|line| line.contains("@acme.example")).count();
         let left_out = seatwise::render::words::number(3000 - rows);
@@ -544,13 +547,13 @@ fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
             shown.ends_with(")\n") && shown.contains(&seatwise::plan::file::plan_digest(&plan).short_hex())
         );
     }
-    let all = markdown::plan_markdown(&plan, 10_000_000);
+    let all = plan_markdown::plan_markdown(&plan, 10_000_000);
     assert!(!all.contains("left out"));
 }
 
 #[test]
 fn json_has_the_counts_and_the_plan() {
-    let value: serde_json::Value = serde_json::from_str(&json::plan_json(&refused_plan())).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&plan_json::plan_json(&refused_plan())).unwrap();
     let counts = serde_json::json!({"create": 8, "refusals": 3, "remove": 6, "steps": 35, "update": 11,
         "withheld": 3});
     assert_eq!(value["counts"], counts);
@@ -620,15 +623,15 @@ fn is_harmless(text: &str) -> bool {
 fn hostile_text_cannot_move_the_cursor_or_make_a_line() {
     let plan = hostile_plan();
     for full in [false, true] {
-        let shown = text::plan_text(&plan, PlanTextOptions { full, ..options(120) });
+        let shown = plan_text::plan_text(&plan, PlanTextOptions { full, ..options(120) });
         assert!(is_harmless(&shown));
         assert!(!shown.lines().any(|line| line.starts_with("- user ceo")), "{shown}");
         // An approval's item has to be there as it is.
         let item = |line: &&str| line.starts_with("      - ");
         assert!(shown.lines().filter(|line| !item(line)).all(|line| line.chars().count() < 800));
     }
-    assert!(is_harmless(&text::approvals_yaml(&plan)));
-    let approvals = text::approvals_yaml(&plan);
+    assert!(is_harmless(&plan_text::approvals_yaml(&plan)));
+    let approvals = plan_text::approvals_yaml(&plan);
     assert_eq!(
         serde_saphyr::from_str::<serde_json::Value>(&approvals).unwrap()["approvals"]
             .as_array()
@@ -640,7 +643,7 @@ fn hostile_text_cannot_move_the_cursor_or_make_a_line() {
 
 #[test]
 fn hostile_text_stays_inside_its_code_span() {
-    let shown = markdown::plan_markdown(&hostile_plan(), 1_000_000);
+    let shown = plan_markdown::plan_markdown(&hostile_plan(), 1_000_000);
     assert!(is_harmless(&shown));
     let mut in_fence = false;
     for line in shown.lines() {

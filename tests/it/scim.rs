@@ -13,7 +13,7 @@ use seatwise::connector::scim::ScimConnector;
 use seatwise::connector::transport::{Credentials, ServiceTarget};
 use seatwise::connector::{OrgRead, OrgWrite};
 use seatwise::model::{Interner, Snapshot};
-use seatwise::plan::guard::{Approved, admit_plan};
+use seatwise::plan::approval::{Approved, admit_plan};
 use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::scope_policy;

@@ -6,8 +6,8 @@
 //! circle is not believed.
 
 use crate::connector::transport::RequestFailure;
+use crate::format::mirror::InvalidValue;
 use crate::model::{Interner, Text};
-use crate::plan::file::mirror::InvalidValue;
 use crate::wire::{
     AlertRow, ApiList, AssignmentRow, CheckoutRow, ContactRow, ContractRow, GroupRow, InvoiceRow, ListPage,
     ListRow, MOST_ROWS, MachineUseRow, MembershipRow, OverageRow, PaymentRow, ProductRow, RestrictionRow,

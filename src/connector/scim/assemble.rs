@@ -8,12 +8,12 @@ use futures_util::StreamExt;
 use reqwest::Url;
 
 use super::ScimConnector;
+use super::group::{GROUP_COUNTRY, KIND, MemberDirectory, ScimGroup, description_path};
 use super::list::ScimListError;
-use super::person::{ACTIVE, COUNTRY, ENTITLEMENT_COUNTRY, NAMES, SOFT_DELETED, ScimUser, ShownAttributes};
 use super::resource::ScimResource;
-use super::schema::{AttributePath, AttributeSupport};
 use super::service::ScimService;
-use super::team::{GROUP_COUNTRY, KIND, MemberDirectory, ScimGroup, description_path};
+use super::service_schemas::{AttributePath, AttributeSupport};
+use super::user::{ACTIVE, COUNTRY, ENTITLEMENT_COUNTRY, NAMES, SOFT_DELETED, ScimUser, ShownAttributes};
 use crate::connector::transport::RequestFailure;
 use crate::model::{
     DirectoryField, GroupName, Interner, LicenceKind, Product, ProductId, Section, Snapshot, Text,

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::ScimConnector;
 use super::resource::{ScimResource, resource_identity};
 use super::service::ScimService;
+use crate::connector::transport::with_query;
 use crate::connector::transport::{HttpAnswer, RequestFailure};
 use crate::model::{Interner, Text};
 use crate::wire::scim::{JsonObject, ResourceKind, get_member};
@@ -246,11 +247,4 @@ fn page_query(
         .chain([("startIndex", start.to_string())])
         .chain(size)
         .collect()
-}
-
-/// The address with these parameters.
-pub(super) fn with_query(url: &Url, query: &[(&'static str, String)]) -> Url {
-    let mut url = url.clone();
-    url.query_pairs_mut().extend_pairs(query);
-    url
 }

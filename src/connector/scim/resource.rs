@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::model::{Interner, LiveId, Text};
 use crate::wire::scim::{JsonObject, ResourceKind, get_member};
 
-use super::schema::ServiceSchemas;
+use super::service_schemas::ServiceSchemas;
 
 /// A user or a group, as it is read from a resource.
 pub(super) trait ScimResource: Sized + Send + Sync {

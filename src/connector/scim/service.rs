@@ -6,8 +6,8 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use super::list::with_query;
-use super::schema::{AttributePath, AttributeSupport, ServiceSchemas};
+use super::service_schemas::{AttributePath, AttributeSupport, ServiceSchemas};
+use crate::connector::transport::with_query;
 use crate::connector::transport::{RequestFailure, Transport};
 use crate::wire::scim::{JsonObject, ResourceKind, SEATWISE_USER, ScimProfile, discovery, get_member};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::Type;
 
-use crate::exports::said::OptionalColumn;
+use crate::exports::present_columns::OptionalColumn;
 use crate::usage::StartMethod;
 
 /// The columns. `start_time` and `end_time` are what use lasted, `[start_time, end_time)`; of `details`,

@@ -13,9 +13,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::fact::{FactKind, UsageFact};
+use super::usage_fact::{FactKind, UsageFact};
 use crate::exports::ProductCatalogue;
-use crate::exports::said::{OptionalColumn, PresentColumns};
+use crate::exports::present_columns::{OptionalColumn, PresentColumns};
 use crate::model::ProductId;
 use crate::usage::{NameRegister, SourceId, StartMethod, UsageSource, UsageType};
 

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mirror::{InvalidValue, Mirror, PairsRecord, SharedListRecord, TreeSetRecord, mirror};
-use super::objects::LicenceKindRecord;
-use super::word::ScalarText;
+use crate::format::mirror::{InvalidValue, Mirror, PairsRecord, SharedListRecord, TreeSetRecord, mirror};
+use crate::format::model_objects::LicenceKindRecord;
+use crate::format::scalar_text::ScalarText;
 use crate::model::{CountryCode, Date, Email, GroupName, Interner, Money, ProductId, Text};
 use crate::plan::{self, guard, impact};
 use crate::policy::{PolicyPlace, settings};

@@ -1,11 +1,14 @@
 //! Wire types of steps and of differences that are withheld.
 
-use super::mirror::{EditRecord, FlatSetRecord, mirror};
-use super::objects::{
-    AlertRecord, AreaRecord, CheckoutRecord, ContactRecord, ExceptionRecord, GroupFactsRecord,
-    IdentityRecord, ProfileRecord, SectionRecord, SettingRecord, StepReasonRecord, UserStateRecord,
+use std::borrow::Cow;
+
+use super::objects::{IdentityRecord, StepReasonRecord};
+use crate::format::mirror::{EditRecord, FlatSetRecord, mirror};
+use crate::format::model_objects::{
+    AlertRecord, AreaRecord, CheckoutRecord, ContactRecord, ExceptionRecord, GroupFactsRecord, ProfileRecord,
+    SectionRecord, SettingRecord, UserStateRecord,
 };
-use super::word::ScalarText;
+use crate::format::scalar_text::{Scalar, ScalarText};
 use crate::model::{CountryCode, Email, GroupName, ProductId, RoleId, Text, Timestamp};
 use crate::plan::Phase;
 use crate::{change, model, plan};
@@ -18,15 +21,27 @@ use crate::{change, model, plan};
 #[schemars(rename = "StepNo")]
 pub(crate) struct StepNoRecord(pub(crate) u32);
 
-impl<'a> super::mirror::Mirror<'a> for StepNoRecord {
+impl<'a> crate::format::mirror::Mirror<'a> for StepNoRecord {
     type Core = plan::StepNo;
 
     fn write(core: &'a plan::StepNo) -> Self {
         Self(core.0)
     }
 
-    fn read(self, _: &model::Interner) -> Result<plan::StepNo, super::mirror::InvalidValue> {
+    fn read(self, _: &model::Interner) -> Result<plan::StepNo, crate::format::mirror::InvalidValue> {
         Ok(plan::StepNo(self.0))
+    }
+}
+
+impl Scalar for Phase {
+    const KIND: &'static str = "a phase";
+
+    fn show(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.as_str())
+    }
+
+    fn parse(text: &str, _: &model::Interner) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.as_str() == text)
     }
 }
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::approvals::ApprovedItems;
+use super::approved_items::ApprovedItems;
 use super::contribution::{GuardContribution, plain_contribution};
 use super::{GuardWarning, Refusal, RefusalContributor, Verdict, bare_refusal};
 use crate::model::{Money, ProductId, Text};

@@ -6,7 +6,7 @@ use super::super::document::PolicyDocument;
 use super::super::problem::{Problem, ProblemCode};
 use super::super::settings::{ManageMode, Relation, Settings};
 use super::super::{DeclaredUser, DeclaredValue, Presence, Restriction};
-use super::declared::Declarations;
+use super::declarations::Declarations;
 use super::groups::ResolvedGroups;
 use super::{FoundProblems, PolicyPlace};
 use crate::model::{

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::document::{GroupEntry, PolicyDocument};
 use super::super::problem::{Problem, ProblemCode};
 use super::super::{DeclaredGroup, Grant, Presence};
-use super::declared::Declarations;
+use super::declarations::Declarations;
 use super::{FoundProblems, PolicyPlace, Workers};
 use crate::model::{GroupKind, GroupName};
 

@@ -4,7 +4,7 @@ use super::super::decode::merge_grants;
 use super::super::document::{BundleEntry, PolicyDocument, UserEntry};
 use super::super::problem::{Problem, ProblemCode};
 use super::super::{DeclaredUser, Grant, GrantStanding, GrantTerms, Presence};
-use super::declared::Declarations;
+use super::declarations::Declarations;
 use super::groups::{MOST_FLATTENED, ResolvedGroups, report_too_many_memberships};
 use super::{FoundProblems, PolicyPlace, Workers};
 use crate::model::{BundleName, Date, Email, FlatMap, GroupName, MergeSide, ProductId, RoleId};

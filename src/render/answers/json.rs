@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::{BlamedLine, rule_words};
-use crate::audit::what::UserHoldings;
-use crate::audit::who::{GrantHolder, ProductUser};
-use crate::audit::why::{AccessExplanation, AccessFact, ChainLine, ChainLink, ListEffect, RuleStatement};
+use crate::audit::explanation::{
+    AccessExplanation, AccessFact, ChainLine, ChainLink, ListEffect, RuleStatement,
+};
+use crate::audit::holders::{GrantHolder, ProductUser};
+use crate::audit::user_holdings::UserHoldings;
 use crate::change::StepReason;
 use crate::model::access::AccessRule;
 use crate::model::{AccessSetting, Area, ProductId, UserException};

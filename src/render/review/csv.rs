@@ -1,11 +1,11 @@
 //! One record a fact: for a spreadsheet, where reviewers filter and tick off.
 
 use super::super::clean::clean_text;
-use super::super::sheet::CsvSheet;
 use super::facts::{FactCollector, ReviewFact};
 use super::{ReviewEvidence, standing_words};
-use crate::audit::review::ReviewedPerson;
+use crate::audit::access_review::ReviewedPerson;
 use crate::model::ProductId;
+use crate::render::csv_sheet::CsvSheet;
 
 const COLUMNS: [&str; 21] = [
     "user",

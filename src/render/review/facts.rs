@@ -6,8 +6,8 @@ use super::super::answers::BlamedLine;
 use super::super::clean::clean_text;
 use super::super::words;
 use super::{ReviewEvidence, standing_words};
-use crate::audit::review::{AccessReason, HeldObject, ReviewedPerson};
-use crate::audit::why::ChainLine;
+use crate::audit::access_review::{AccessReason, HeldObject, ReviewedPerson};
+use crate::audit::explanation::ChainLine;
 use crate::change::{Citation, StepReason};
 use crate::model::{Area, CountryCode, Date, GroupName, ProductId, Timestamp, UserException};
 

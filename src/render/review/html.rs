@@ -6,7 +6,7 @@ use super::facts::{FactCollector, ReviewFact};
 use super::{
     ReviewEvidence, country, counts, fact_sentence, large_sets, setting_row, source, standing_words,
 };
-use crate::audit::review::ReviewedPerson;
+use crate::audit::access_review::ReviewedPerson;
 use crate::render::clean::clean_text;
 use crate::render::words;
 

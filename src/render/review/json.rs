@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::words;
 use super::facts::{FactCollector, ReviewFact};
 use super::{ReviewEvidence, standing_words};
-use crate::audit::review::ReviewedPerson;
+use crate::audit::access_review::ReviewedPerson;
 
 #[derive(Serialize)]
 struct ReviewJson<'a> {

@@ -5,7 +5,7 @@ use super::super::paper::{self, CellLine, PaperBlock, PaperCell, PaperColumn, Pa
 use super::super::words;
 use super::facts::FactCollector;
 use super::{ReviewEvidence, country_rows, counts, fact_sentence, setting_row, source, standing_words};
-use crate::audit::review::ReviewedPerson;
+use crate::audit::access_review::ReviewedPerson;
 
 /// The evidence as PDF.
 pub fn review_pdf(evidence: &ReviewEvidence<'_>) -> Vec<u8> {

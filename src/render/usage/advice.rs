@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::report::TabularReport;
+use super::tabular_report::TabularReport;
 use super::{UsageReportFormat, UsageReportScope, feature, place, pretty_json, pricing, range_note};
 use crate::model::Money;
 use crate::render::clean::clean_text;
-use crate::render::table::{Align, ReportTable};
+use crate::render::report_table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{Advice, JudgedPeriod, PeriodKind, Remedy, RemedyOutcome, UsageSettings};
 

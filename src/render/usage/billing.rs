@@ -1,17 +1,17 @@
 //! Invoices, payments, and overages held against our own arithmetic.
 
-mod forms;
+mod json;
 
 use std::collections::BTreeMap;
 
-use forms::{InvoicesJson, OveragesJson, PaymentsJson, check_json, invoice_json, payment_json};
+use json::{InvoicesJson, OveragesJson, PaymentsJson, check_json, invoice_json, payment_json};
 use rust_decimal::Decimal;
 
-use super::report::TabularReport;
+use super::tabular_report::TabularReport;
 use super::{UsageReportFormat, UsageReportScope, feature, place, pretty_json, pricing};
 use crate::model::{Money, Text};
 use crate::render::clean::clean_text;
-use crate::render::table::{Align, ReportTable};
+use crate::render::report_table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{
     Billing, Charge, DifferenceCause, Invoice, InvoiceCheck, InvoiceLine, InvoiceVerdict, OwnFigures,

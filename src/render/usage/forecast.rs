@@ -5,11 +5,11 @@ use std::cmp::Reverse;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::report::{Figure, TabularReport};
+use super::tabular_report::{Figure, TabularReport};
 use super::{UsageReportFormat, UsageReportScope, charts, feature, place, pretty_json, pricing};
 use crate::model::Money;
 use crate::render::clean::clean_text;
-use crate::render::table::{Align, ReportTable};
+use crate::render::report_table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{
     Backtest, Charge, ExcessForecast, ExposureBacktest, ExposureForecast, Forecast, ForecastLine,

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::report::{Figure, TabularReport};
+use super::tabular_report::{Figure, TabularReport};
 use super::{
     UsageReportFormat, UsageReportScope, charts, feature, place, pretty_json, pricing, range_note, row_count,
     user,
 };
 use crate::model::{Money, Timestamp};
 use crate::render::clean::clean_text;
-use crate::render::table::{Align, ReportTable};
+use crate::render::report_table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{
     Charge, IntervalWidth, LicenceTerms, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Pool, PresentMachines,

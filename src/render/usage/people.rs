@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::peaks::portal_duration;
-use super::report::TabularReport;
+use super::tabular_report::TabularReport;
 use super::{UsageReportFormat, UsageReportScope, feature, place, pretty_json, range_note, user};
 use crate::model::Date;
-use crate::render::table::{Align, ReportTable};
+use crate::render::report_table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{IdleHolding, IdleReport, Pool, TimeSpent, UsageGrouping, UsageSettings, UsageSubject};
 

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::super::clean::clean_text;
 use super::super::words::{MarkedSpan, MarkedText};
-use super::tell::{self, TaskText};
+use super::task_text::{self, TaskText};
 use super::{PortalVisit, WorkOrder};
 
 #[derive(Template)]
@@ -26,9 +26,9 @@ struct VisitSection {
 pub(super) fn steps_html(order: &WorkOrder<'_>) -> String {
     let page = WorkOrderHtml {
         organization: clean_text(&order.plan.organization).into_owned(),
-        lead: tell::lead_text(order),
-        beforehand: tell::opening_notes(order),
-        flips: tell::flip_warnings(order),
+        lead: task_text::lead_text(order),
+        beforehand: task_text::opening_notes(order),
+        flips: task_text::flip_warnings(order),
         visits: order.visits.iter().map(visit_section).collect(),
     };
     // Only a template of our own could fail, and none does.

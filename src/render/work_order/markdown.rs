@@ -2,20 +2,20 @@
 
 use std::fmt::Write;
 
-use super::super::markdown::{code_span, mark_up};
 use super::super::words::MarkedText;
-use super::tell::{self, TaskText};
+use super::task_text::{self, TaskText};
 use super::{PortalVisit, WorkOrder};
+use crate::render::plan_markdown::{code_span, mark_up};
 
 /// `steps.md`.
 pub(super) fn steps_markdown(order: &WorkOrder<'_>) -> String {
     let mut out = format!(
         "# Work order: {}\n\n{}\n\n",
         code_span(&order.plan.organization),
-        mark_up(&tell::lead_text(order))
+        mark_up(&task_text::lead_text(order))
     );
-    tell::opening_notes(order).iter().for_each(|said| write_item(&mut out, "- ", said));
-    for flip in tell::flip_warnings(order) {
+    task_text::opening_notes(order).iter().for_each(|said| write_item(&mut out, "- ", said));
+    for flip in task_text::flip_warnings(order) {
         // Writing to a string cannot fail, here and below.
         let _ = write!(out, "\n> [!WARNING]\n> {}\n", mark_up(&flip));
     }

@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use super::super::words;
-use super::tell;
+use super::task_text;
 use super::{WorkOrder, WorkOrderTask};
 
 /// One line a visit.
 pub fn work_order_text(order: &WorkOrder<'_>) -> String {
-    let mut out = format!("{}\n\n", tell::lead_text(order).plain_text());
+    let mut out = format!("{}\n\n", task_text::lead_text(order).plain_text());
     let width = order.visits.iter().map(|visit| visit.page.as_str().chars().count()).max().unwrap_or(0);
     for (visit, number) in order.visits.iter().zip(1..) {
         let mut parts: Vec<String> = Vec::new();

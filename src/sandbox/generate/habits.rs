@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Span;
 use jiff::civil::Date;
 
-use super::calendar::WorkCalendar;
 use super::dice::Dice;
+use super::work_calendar::WorkCalendar;
 use crate::model::access::{decide_access, entitlement_country, is_present};
 use crate::model::{
     CountryCode, Organization, OrganizationFacts, OwnedLicences, ProductId, Text, Timestamp, User,

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
-use super::super::schema::{ColumnCode, damage_error};
-use super::super::write::{country_column, identity_column as identity, text_column};
 use super::{ResourceEndpoint, ResourceTransaction, ResourceWriteResult, kept_attributes, query_texts};
 use crate::model::{CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, ProductId};
 use crate::plan::Act;
+use crate::sandbox::acts::write_transaction::{country_column, identity_column as identity, text_column};
+use crate::sandbox::store::schema::{ColumnCode, damage_error};
 use crate::wire::scim::patch::take_attributes;
-use crate::wire::scim::project::Projection;
+use crate::wire::scim::projection::Projection;
 use crate::wire::scim::{
     self, BENTLEY_GROUP, GROUP, JsonObject, ResourceKind, SEATWISE_GROUP, ScimRefusal, ScimType, get_member,
 };

@@ -1,25 +1,25 @@
 //! People as resources.
 
-mod entitled;
+mod entitlements;
 
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
-use super::super::schema::{ColumnCode, damage_error};
-use super::super::write::{country_column, identity_column as identity, text_column};
 use super::{ResourceEndpoint, ResourceTransaction, ResourceWriteResult, kept_attributes, query_texts};
 use crate::model::{
     CountryCode, Email, LiveId, ProductId, Profile, RoleId, Timestamp, UserException, UserState,
 };
 use crate::plan::Act;
+use crate::sandbox::acts::write_transaction::{country_column, identity_column as identity, text_column};
+use crate::sandbox::store::schema::{ColumnCode, damage_error};
 use crate::wire::scim::patch::take_attributes;
-use crate::wire::scim::project::Projection;
+use crate::wire::scim::projection::Projection;
 use crate::wire::scim::{
     self, BENTLEY_USER, JsonObject, ResourceKind, SEATWISE_USER, ScimRefusal, ScimType, USER, get_member,
 };
-use entitled::{Entitlements, entitlement_acts};
+use entitlements::{Entitlements, entitlement_acts};
 
 /// A person with all that a resource tells.
 pub(super) struct PersonResource {
@@ -121,7 +121,7 @@ impl PersonResource {
         let sql = "SELECT name, assigned_at FROM licences JOIN products ON products.id = product_id WHERE \
             user_id = ? ORDER BY name";
         let licences =
-            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, super::super::ledger::time_column(row, 1)?));
+            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, crate::sandbox::store::ledger::time_column(row, 1)?));
         self.licences =
             conn.prepare_cached(sql)?.query_map([self.id], licences)?.collect::<Result<_, _>>()?;
         self.kept = kept_attributes(conn, self.live.as_str())?;
@@ -547,7 +547,7 @@ impl ResourceTransaction<'_> {
             Ok(crate::model::Checkout {
                 product,
                 machine: text_column(row, 1)?.into(),
-                expires: super::super::ledger::time_column(row, 2)?,
+                expires: crate::sandbox::store::ledger::time_column(row, 2)?,
             })
         })?;
         let checkouts: Vec<_> = checkouts.collect::<Result<_, _>>()?;

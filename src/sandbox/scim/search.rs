@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{ResourceEndpoint, groups, people, read_resource};
 use crate::wire::scim::filter::as_equality;
-use crate::wire::scim::project::Projection;
+use crate::wire::scim::projection::Projection;
 use crate::wire::scim::{JsonObject, ResourceKind};
 
 /// What is searched for.

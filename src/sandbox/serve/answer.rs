@@ -1,10 +1,13 @@
 //! Answers: JSON, and problems by RFC 9457.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::SandboxStoreError;
-use super::super::write::WriteStop;
+use super::ServiceState;
+use crate::sandbox::acts::write_transaction::WriteStop;
 use crate::wire::{PROBLEM_JSON, ProblemKind};
 
 /// A request that is not carried out.
@@ -92,4 +95,16 @@ impl ApiRefusal {
 /// JSON that is written already.
 pub(super) fn json_response(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// Runs what blocks on a thread that may.
+pub(super) async fn run_blocking<T: Send + 'static>(
+    shared: Arc<ServiceState>,
+    work: impl FnOnce(&ServiceState) -> Result<T, ApiRefusal> + Send + 'static,
+) -> Result<T, ApiRefusal> {
+    let done = tokio::task::spawn_blocking(move || work(&shared)).await;
+    done.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request broke");
+        Err(ApiRefusal::without_detail(ProblemKind::Broken))
+    })
 }

@@ -16,16 +16,16 @@ use serde::Deserialize;
 use tower_http::compression::CompressionLayer;
 
 use super::super::SandboxStoreError;
-use super::super::carry::StepRequest;
-use super::super::pages::{self, Cursor};
 use super::ServiceState;
-use super::answer::{ApiRefusal, json_response};
+use super::answer::{ApiRefusal, json_response, run_blocking};
 use super::auth::{self, TokenDenial};
-use super::faults::inject_faults;
+use super::fault_script::inject_faults;
 use super::log::log_request;
 use super::{portal, scim};
 use crate::connector;
 use crate::model::{Interner, LiveId};
+use crate::sandbox::acts::carry_out::StepRequest;
+use crate::sandbox::store::pages::{self, Cursor};
 use crate::wire::scim::ScimProfile;
 use crate::wire::{
     AccessToken, ApiList, CatalogueRecord, ChangeRequest, DEFAULT_ROWS, LONGEST_KEY, LONGEST_REQUEST,
@@ -87,18 +87,6 @@ async fn admit_request(State(shared): State<Arc<ServiceState>>, request: Request
     left.into_iter().for_each(|left| left.write_headers(response.headers_mut()));
     caller.into_iter().for_each(|caller| drop(response.extensions_mut().insert(caller)));
     response
-}
-
-/// Runs what blocks on a thread that may.
-pub(super) async fn run_blocking<T: Send + 'static>(
-    shared: Arc<ServiceState>,
-    work: impl FnOnce(&ServiceState) -> Result<T, ApiRefusal> + Send + 'static,
-) -> Result<T, ApiRefusal> {
-    let done = tokio::task::spawn_blocking(move || work(&shared)).await;
-    done.unwrap_or_else(|error| {
-        tracing::error!(%error, "a request broke");
-        Err(ApiRefusal::without_detail(ProblemKind::Broken))
-    })
 }
 
 #[derive(Deserialize)]

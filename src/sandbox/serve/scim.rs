@@ -20,10 +20,10 @@ use super::super::scim::{
 };
 use super::ServiceState;
 use super::answer;
-use super::routes::run_blocking;
+use super::answer::run_blocking;
 use crate::model::LiveId;
 use crate::wire::scim::filter::AttributeResolver;
-use crate::wire::scim::project::Projection;
+use crate::wire::scim::projection::Projection;
 use crate::wire::scim::{
     self, JsonObject, ResourceKind, SCIM_JSON, ScimProfile, ScimRefusal, ScimType, discovery,
 };

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use seatwise::apply::{JournalFolder, LockOwner, RunLock};
-use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::connector::{OrgWrite, Pace, Receipt, WriteError};
 use seatwise::model::{Interner, Organization};
 use seatwise::plan::Step;
+use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::{Seed, StoreOptions};
 
 use super::*;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use expect_test::expect;
 use seatwise::audit::OrganizationView;
-use seatwise::audit::review::{HeldObject, access_review};
-use seatwise::audit::what::known_products;
+use seatwise::audit::access_review::{HeldObject, access_review};
+use seatwise::audit::user_holdings::known_products;
 use seatwise::model::access::{AccessRule, is_present};
 use seatwise::model::{ProductId, UserException};
 

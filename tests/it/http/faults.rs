@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use seatwise::apply::{
     ApplyOptions, JournalFolder, NewRun, OpenRun, RunId, RunOutcome, StepFate, execute_plan, stop_channel,
 };
-use seatwise::plan::guard::{Approved, approve_plan};
+use seatwise::plan::approval::{Approved, approve_plan};
 use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::scope_policy;

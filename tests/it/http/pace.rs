@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use seatwise::apply::{ApplyOptions, OpenRun, RunId, execute_plan, stop_channel};
 use seatwise::connector::OrgWrite;
 use seatwise::model::Organization;
-use seatwise::plan::guard::approve_plan;
+use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts};
 use seatwise::policy::scope::scope_policy;
 use seatwise::sandbox::Seed;

@@ -2,7 +2,7 @@
 
 use seatwise::apply::{ApplyOptions, OpenRun, RunId, execute_plan, stop_channel};
 use seatwise::model::Organization;
-use seatwise::plan::guard::admit_plan;
+use seatwise::plan::approval::admit_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts, file};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::scope_policy;

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use seatwise::audit::OrganizationView;
-use seatwise::audit::history::{access_shifts, access_shifts_of};
+use seatwise::audit::access_shifts::{access_shifts, access_shifts_of};
 use seatwise::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, load_texts};
 use seatwise::model::{Date, Desired, Interner};
 use seatwise::policy::Policy;
@@ -73,7 +73,7 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
     });
 }
 
-/// Both sides as [`history`](seatwise::audit::history) looks at them.
+/// Both sides as [`history`](seatwise::audit::access_shifts) looks at them.
 fn scope_without_live(policy: &Policy, world: &World) -> ScopeOutcome {
     let snapshot =
         seatwise::model::Snapshot { facts: world.snapshot().facts, ..seatwise::model::Snapshot::default() };

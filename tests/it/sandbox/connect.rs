@@ -1,9 +1,9 @@
 //! The organization as a connector: keys, the outbox, the founding, faults, reading while others write.
 
-use seatwise::connector::sandbox::SandboxConnector;
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{Interner, Section, UnreadReason};
 use seatwise::plan::Act;
+use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::faults::{FaultChance, ReadFault, WriteFault};
 use seatwise::sandbox::{Faults, SandboxStore, Seed, generate_firm};
 

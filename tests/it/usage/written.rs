@@ -1,6 +1,6 @@
 //! Days, times and durations as exports write them.
 
-use seatwise::usage::written::{parse_day, parse_duration, parse_time};
+use seatwise::usage::rows::time_text::{parse_day, parse_duration, parse_time};
 
 fn time_text(text: &str) -> String {
     parse_time(text).map_or_else(|| "none".into(), |time| time.to_string())

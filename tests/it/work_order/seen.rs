@@ -7,7 +7,7 @@ use seatwise::model::{
     Snapshot, UnreadReason, User, UserException, UserState,
 };
 use seatwise::plan::replay::replay_step;
-use seatwise::plan::seen::{StepSighting, step_sightings};
+use seatwise::plan::sighting::{StepSighting, step_sightings};
 use seatwise::plan::{Act, Identity, Phase, Step, StepNo};
 
 use super::plan_of;

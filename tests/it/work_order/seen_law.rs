@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use seatwise::model::{Live, Organization, Section, Snapshot, UnreadReason};
 use seatwise::plan::replay::replay_step;
-use seatwise::plan::seen::{StepSighting, step_sightings};
+use seatwise::plan::sighting::{StepSighting, step_sightings};
 use seatwise::plan::{Plan, Step};
 use seatwise::render::work_order::WorkOrder;
 

@@ -1,0 +1,167 @@
+//! Writing: one sync for as many records as are waiting for one.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+
+use super::record::{JournalChecksum, JournalRecord, encode_record};
+use super::{JournalError, RunId, RunSummary, StepFate, StepFateRecord, StepNo};
+
+/// Where a journal's lines go.
+pub trait JournalMedium: Send {
+    /// Appends all of `lines`.
+    fn append(&mut self, lines: &[u8]) -> io::Result<()>;
+    /// Returns when all that was appended is on disk.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+impl JournalMedium for File {
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.write_all(lines)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+/// The journal of one run, open for writing.
+///
+/// Whoever wants a record on disk queues it and asks for the disk. The first to get it writes and syncs all
+/// that is queued; those who waited meanwhile find their records synced.
+pub struct Journal {
+    run: RunId,
+    queue: Mutex<JournalQueue>,
+    disk: Arc<Turn<JournalDisk>>,
+}
+
+#[derive(Default)]
+struct JournalQueue {
+    records: Vec<JournalRecord>,
+    queued: u64,
+}
+
+struct JournalDisk {
+    medium: Box<dyn JournalMedium>,
+    last: JournalChecksum,
+    written: u64,
+    synced: u64,
+    // How many lines came before those counted here: those of the run before it was resumed.
+    earlier: u64,
+    // After a failed write or sync nobody knows what is on disk, so nothing more is written.
+    failed: Option<JournalError>,
+}
+
+impl Journal {
+    /// Goes on after the line with checksum `last`, the `lines`-th, all of them synced.
+    pub(super) fn open_after_line(
+        run: RunId,
+        medium: Box<dyn JournalMedium>,
+        last: JournalChecksum,
+        lines: u64,
+    ) -> Self {
+        let disk = JournalDisk { medium, last, written: 0, synced: 0, earlier: lines, failed: None };
+        Self { run, queue: Mutex::default(), disk: Arc::new(Turn::new(disk)) }
+    }
+
+    /// Which run's it is.
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// Returns when it is on disk that the step is about to be sent under `key`.
+    pub(in crate::apply) async fn record_intent(&self, step: StepNo, key: &str) -> Result<(), JournalError> {
+        let queued = self.queue_record(JournalRecord::Intent { step: step.0, key: key.to_owned() });
+        self.wait_for_sync(queued).await
+    }
+
+    /// Notes what came of a step; it is on disk with the next sync. A fate that is not final is not noted.
+    pub(in crate::apply) fn note_fate(&self, step: StepNo, fate: &StepFate) {
+        if let Some(came) = StepFateRecord::from_fate(fate) {
+            self.queue_record(JournalRecord::Outcome { step: step.0, came });
+            // Handed to the system if that needs no waiting, so that a killed process leaves few steps in
+            // doubt.
+            if let Ok(mut disk) = Arc::clone(&self.disk).try_lock_owned() {
+                disk.write(&self.take_records());
+            }
+        }
+    }
+
+    /// Returns when it is on disk that nothing is left for `resume`.
+    pub(in crate::apply) async fn record_end(&self, summary: RunSummary) -> Result<(), JournalError> {
+        let queued = self.queue_record(JournalRecord::End { summary, given_up: false });
+        self.wait_for_sync(queued).await
+    }
+
+    /// Returns when all that was noted is on disk.
+    pub(in crate::apply) async fn flush(&self) -> Result<(), JournalError> {
+        let queued = self.queue.lock().unwrap_or_else(PoisonError::into_inner).queued;
+        self.wait_for_sync(queued).await
+    }
+
+    fn queue_record(&self, record: JournalRecord) -> u64 {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.records.push(record);
+        queue.queued += 1;
+        queue.queued
+    }
+
+    fn take_records(&self) -> Vec<JournalRecord> {
+        std::mem::take(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner).records)
+    }
+
+    /// Returns when the first `queued` records are on disk.
+    async fn wait_for_sync(&self, queued: u64) -> Result<(), JournalError> {
+        let disk = Arc::clone(&self.disk).lock_owned().await;
+        if disk.synced >= queued || disk.failed.is_some() {
+            return disk.write_result();
+        }
+        let records = self.take_records();
+        // The disk goes along, so that a run that is dropped meanwhile leaves it to nobody half-written.
+        tokio::task::spawn_blocking(move || commit_records(disk, &records)).await.unwrap_or_else(|_| {
+            Err(JournalError::Write(Arc::new(io::Error::other("the writing thread ended"))))
+        })
+    }
+}
+
+fn commit_records(
+    mut disk: OwnedMutexGuard<JournalDisk>,
+    records: &[JournalRecord],
+) -> Result<(), JournalError> {
+    disk.write(records);
+    disk.sync();
+    disk.write_result()
+}
+
+impl JournalDisk {
+    fn write(&mut self, records: &[JournalRecord]) {
+        if records.is_empty() || self.failed.is_some() {
+            return;
+        }
+        let mut lines = Vec::with_capacity(128 * records.len());
+        let synced = self.earlier + self.synced;
+        self.last =
+            records.iter().fold(self.last, |last, record| encode_record(record, synced, last, &mut lines));
+        self.written += records.len() as u64;
+        self.try_on_medium(|medium| medium.append(&lines));
+    }
+
+    fn sync(&mut self) {
+        self.try_on_medium(|medium| medium.sync());
+        if self.failed.is_none() {
+            self.synced = self.written;
+        }
+    }
+
+    fn try_on_medium(&mut self, act: impl FnOnce(&mut dyn JournalMedium) -> io::Result<()>) {
+        if self.failed.is_none() {
+            self.failed = act(&mut *self.medium).err().map(|error| JournalError::Write(Arc::new(error)));
+        }
+    }
+
+    fn write_result(&self) -> Result<(), JournalError> {
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,460 @@
+//! Each step backwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::identities::{KeyRenames, RunIdentities, relabel_objects, renames_since_run};
+use super::{CarriedOutStep, UndoTarget, UnrestoredReason, UnrestoredStep};
+use crate::model::{
+    Contact, Desired, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, LiveId,
+    MOST_CONTACTS, MergeSide, Organization, OrganizationFacts, ProductId, Profile, RoleId, User,
+    UserException, UserState,
+};
+use crate::plan::{Act, Step, StepNo};
+
+/// An organization on its way back. Objects stand under the names that the step to be undone calls them by.
+pub(super) struct UndoMerge<'a> {
+    before: &'a Organization,
+    now: Organization,
+    /// Who acts for us, and may not end their own access.
+    acting: Option<LiveId>,
+    /// Whether names and addresses belong to an identity provider.
+    federated: bool,
+    /// Where objects that stand under another key now stand in live.
+    users: LiveKeys<Email>,
+    groups: LiveKeys<GroupName>,
+    /// Invited in the run: they go.
+    newcomers: BTreeSet<&'a Email>,
+    /// Removed in the run and invited again.
+    invited: BTreeSet<Email>,
+    lost: BTreeSet<UnrestoredStep>,
+}
+
+/// Keys of live for keys of now, where they differ, and keys that mean somebody else.
+struct LiveKeys<K> {
+    origins: KeyRenames<K>,
+    strangers: BTreeSet<K>,
+}
+
+impl<K: Ord + Clone> LiveKeys<K> {
+    fn from_renames((renames, strangers): (KeyRenames<K>, Vec<K>)) -> (KeyRenames<K>, Self) {
+        let origins = renames.iter().map(|(live, now)| (now.clone(), live.clone())).collect();
+        (renames, Self { origins, strangers: strangers.into_iter().collect() })
+    }
+
+    fn move_key(&mut self, from: &K, to: &K) {
+        let origin = self.origins.remove(from).unwrap_or_else(|| from.clone());
+        self.origins.insert(to.clone(), origin);
+    }
+}
+
+/// Whether something could be restored.
+type RestoreResult = Result<(), UnrestoredReason>;
+
+/// Restores one value, if it is still as the run left it.
+fn restore_value<T: PartialEq + Clone>(now: &mut T, before: &T, after: &T) -> RestoreResult {
+    if before != after && now != before {
+        if now != after {
+            return Err(UnrestoredReason::ChangedSince);
+        }
+        *now = before.clone();
+    }
+    Ok(())
+}
+
+/// Restores a name or address, which is ours to change or the identity provider's.
+fn restore_name<T: PartialEq + Clone>(ours: bool, now: &mut T, before: &T, after: &T) -> RestoreResult {
+    if ours || before == after { restore_value(now, before, after) } else { Err(UnrestoredReason::Federated) }
+}
+
+/// Restores one entry of a map, if it is still as the run left it.
+fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(
+    map: &mut BTreeMap<K, V>,
+    key: &K,
+    before: Option<&V>,
+    after: Option<&V>,
+) -> RestoreResult {
+    let mut now = map.get(key).cloned();
+    restore_value(&mut now, &before.cloned(), &after.cloned())?;
+    match now {
+        Some(value) => drop(map.insert(key.clone(), value)),
+        None => drop(map.remove(key)),
+    }
+    Ok(())
+}
+
+impl<'a> UndoMerge<'a> {
+    pub(super) fn new(
+        before: &'a Organization,
+        live: &Organization,
+        facts: &OrganizationFacts,
+        did: &[CarriedOutStep<'a>],
+    ) -> Self {
+        let known = RunIdentities::follow_run(before, did);
+        let users =
+            renames_since_run(&known.users, live.users.iter().map(|(name, user)| (name, user.id.as_ref())));
+        let groups = renames_since_run(
+            &known.groups,
+            live.groups.iter().map(|(name, group)| (name, group.id.as_ref())),
+        );
+        let ((user_keys, users), (group_keys, groups)) =
+            (LiveKeys::from_renames(users), LiveKeys::from_renames(groups));
+        let mut now = live.clone();
+        relabel_objects(&mut now, &user_keys, &group_keys);
+        let invited = |did: &CarriedOutStep<'a>| {
+            if let Act::Invite(profile) = &did.step.act { Some(&profile.email) } else { None }
+        };
+        let newcomers = did.iter().filter_map(invited).collect();
+        let acting = facts.acting.as_ref().and_then(|email| live.users.get(email)?.id.clone());
+        let federated = facts.federated;
+        Self {
+            before,
+            now,
+            acting,
+            federated,
+            users,
+            groups,
+            newcomers,
+            invited: BTreeSet::new(),
+            lost: BTreeSet::new(),
+        }
+    }
+
+    /// Takes back what `step` did.
+    pub(super) fn undo(&mut self, step: &Step) {
+        if let Err(why) = self.take_back_act(step) {
+            self.note_unrestored(step.no, why);
+        }
+    }
+
+    fn note_unrestored(&mut self, step: StepNo, why: UnrestoredReason) {
+        self.lost.insert(UnrestoredStep { step, why });
+    }
+
+    fn take_back_act(&mut self, step: &Step) -> RestoreResult {
+        match &step.act {
+            Act::EndCheckout { .. } => Err(UnrestoredReason::CheckoutEnded),
+            Act::CreateGroup(facts) => self.delete_group(&facts.name),
+            Act::DeleteGroup(facts) => self.recreate_group(facts),
+            Act::Invite(profile) => self.uninvite_user(&profile.email),
+            Act::RemoveUser(profile) => self.invite_again(profile),
+            Act::Approve(_) => Err(UnrestoredReason::ApprovalGiven),
+            Act::Unlock(user) => restore_value(
+                &mut self.user_losing_access(user)?.state,
+                &UserState::Locked,
+                &UserState::Active,
+            ),
+            Act::Lock { user, before } => self.unlock(user, *before),
+            Act::UpdateUser { before, after } => self.rename_user(step.no, before, after),
+            Act::UpdateGroup { before, after } => self.rename_group(step.no, before, after),
+            Act::Join { user, group } => self.leave(user, group),
+            Act::Leave { user, group } => self.join(user, group),
+            Act::SwapAllocation { user, from, to } => self.swap(user, from, to),
+            Act::GrantRole { user, role } => self.revoke(user, role),
+            Act::RevokeRole { user, role } => self.grant(user, role),
+            Act::SetException { user, product, before, after } => {
+                self.restore_exception(user, product, *before, *after)
+            }
+            Act::AssignLicence { user, product } => self.release_licence(user, product),
+            Act::ReleaseLicence { user, product } => self.assign_licence(user, product),
+            Act::SetList { group, before, after } => self.restore_list(group, before, after),
+            Act::SetDefault { country, before, after } => {
+                restore_entry(&mut self.now.defaults, country, before.as_ref(), after.as_ref())
+            }
+            Act::SetRestriction { product, area, before, after } => restore_entry(
+                &mut self.now.restrictions,
+                &(product.clone(), *area),
+                before.as_ref(),
+                after.as_ref(),
+            ),
+            Act::SetAlert { product, country, before, after } => restore_entry(
+                &mut self.now.alerts,
+                &(product.clone(), *country),
+                before.as_ref(),
+                after.as_ref(),
+            ),
+            Act::AddContact(contact) => self.drop_contact(contact),
+            Act::RemoveContact(contact) => self.add_contact(contact),
+            Act::ReplaceContact { from, to } => self.replace_contact(from, to),
+        }
+    }
+
+    fn user(&mut self, name: &Email) -> Result<&mut User, UnrestoredReason> {
+        if self.users.strangers.contains(name) {
+            return Err(UnrestoredReason::Gone);
+        }
+        let user = self.now.user_mut(name).ok_or(UnrestoredReason::Gone)?;
+        if user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR) {
+            Err(UnrestoredReason::AccountAdministrator)
+        } else {
+            Ok(user)
+        }
+    }
+
+    /// A user whose access is about to be taken.
+    fn user_losing_access(&mut self, name: &Email) -> Result<&mut User, UnrestoredReason> {
+        let acting = self.acting.clone();
+        let user = self.user(name)?;
+        if acting.is_some() && user.id == acting { Err(UnrestoredReason::ActingIdentity) } else { Ok(user) }
+    }
+
+    fn group(&mut self, name: &GroupName) -> Result<&mut Group, UnrestoredReason> {
+        if self.groups.strangers.contains(name) {
+            return Err(UnrestoredReason::Gone);
+        }
+        self.now.groups.get_mut(name).ok_or(UnrestoredReason::Gone)
+    }
+
+    fn delete_group(&mut self, name: &GroupName) -> RestoreResult {
+        self.group(name)?;
+        self.now.groups.remove(name);
+        // Whoever has joined since leaves with the group.
+        for user in self.now.users.values_mut().filter(|user| user.groups.has(name)).map(Arc::make_mut) {
+            user.groups.take(name);
+        }
+        Ok(())
+    }
+
+    fn recreate_group(&mut self, facts: &GroupFacts) -> RestoreResult {
+        let again = || Group { id: None, facts: facts.clone(), products: FlatSet::new() };
+        self.now.groups.entry(facts.name.clone()).or_insert_with(again);
+        Ok(())
+    }
+
+    fn uninvite_user(&mut self, name: &Email) -> RestoreResult {
+        match self.user_losing_access(name) {
+            Ok(_) => drop(self.now.users.remove(name)),
+            Err(UnrestoredReason::Gone) => {}
+            Err(stays) => return Err(stays),
+        }
+        Err(UnrestoredReason::InvitationSent)
+    }
+
+    fn invite_again(&mut self, profile: &Profile) -> RestoreResult {
+        // Somebody who asked to join and was turned down cannot be made to ask again.
+        let was = self.before.users.get(&profile.email).map_or(UserState::Invited, |user| user.state);
+        if was == UserState::Pending || self.now.users.contains_key(&profile.email) {
+            return Err(UnrestoredReason::IdentityRemoved);
+        }
+        let state = if was == UserState::Locked { UserState::Locked } else { UserState::Invited };
+        self.now.users.insert(profile.email.clone(), User::new(profile.clone(), state).into());
+        self.invited.insert(profile.email.clone());
+        Err(UnrestoredReason::IdentityRemoved)
+    }
+
+    fn unlock(&mut self, name: &Email, before: UserState) -> RestoreResult {
+        // Unlocking leads to `active`, and somebody invited again has yet to accept.
+        let invited = self.invited.contains(name);
+        let back = if invited { UserState::Invited } else { UserState::Active };
+        restore_value(&mut self.user(name)?.state, &back, &UserState::Locked)?;
+        if before == UserState::Invited && !invited && !self.newcomers.contains(name) {
+            Err(UnrestoredReason::InvitationEnded)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn rename_user(&mut self, step: StepNo, before: &Profile, after: &Profile) -> RestoreResult {
+        let ours = !self.federated;
+        let profile = &mut self.user(&after.email)?.profile;
+        let fields = [
+            restore_name(ours, &mut profile.first_name, &before.first_name, &after.first_name),
+            restore_name(ours, &mut profile.last_name, &before.last_name, &after.last_name),
+            restore_value(&mut profile.country, &before.country, &after.country),
+            restore_value(
+                &mut profile.entitlement_country,
+                &before.entitlement_country,
+                &after.entitlement_country,
+            ),
+        ];
+        fields.into_iter().filter_map(RestoreResult::err).for_each(|why| self.note_unrestored(step, why));
+        if before.email == after.email {
+            return Ok(());
+        }
+        if self.now.users.contains_key(&before.email) {
+            // Earlier steps call the user by a name that is somebody else's now.
+            self.users.strangers.insert(before.email.clone());
+            return Err(UnrestoredReason::NameTaken);
+        }
+        let Some(mut user) = self.now.users.remove(&after.email) else { return Err(UnrestoredReason::Gone) };
+        let restored =
+            restore_name(ours, &mut Arc::make_mut(&mut user).profile.email, &before.email, &after.email);
+        self.now.users.insert(before.email.clone(), user);
+        self.users.move_key(&after.email, &before.email);
+        restored
+    }
+
+    fn rename_group(&mut self, step: StepNo, before: &GroupFacts, after: &GroupFacts) -> RestoreResult {
+        let facts = &mut self.group(&after.name)?.facts;
+        let fields = [
+            restore_value(&mut facts.kind, &before.kind, &after.kind),
+            restore_value(&mut facts.country, &before.country, &after.country),
+            restore_value(&mut facts.description, &before.description, &after.description),
+        ];
+        fields.into_iter().filter_map(RestoreResult::err).for_each(|why| self.note_unrestored(step, why));
+        if before.name == after.name {
+            return Ok(());
+        }
+        if self.now.groups.contains_key(&before.name) {
+            self.groups.strangers.insert(before.name.clone());
+            return Err(UnrestoredReason::NameTaken);
+        }
+        let restored = restore_value(&mut self.group(&after.name)?.facts.name, &before.name, &after.name);
+        relabel_objects(
+            &mut self.now,
+            &KeyRenames::new(),
+            &[(after.name.clone(), before.name.clone())].into(),
+        );
+        self.groups.move_key(&after.name, &before.name);
+        restored
+    }
+
+    /// Whether the user may join `group`: at most one allocation group.
+    fn has_room(&self, user: &Email, group: &GroupName) -> bool {
+        let allocates = |name: &GroupName| {
+            self.now.groups.get(name).is_some_and(|group| group.facts.kind == GroupKind::Allocation)
+        };
+        let joined = self.now.users.get(user).into_iter().flat_map(|user| user.groups.keys());
+        !allocates(group) || !joined.into_iter().any(|other| other != group && allocates(other))
+    }
+
+    fn join(&mut self, name: &Email, group: &GroupName) -> RestoreResult {
+        self.group(group)?;
+        if !self.has_room(name, group) {
+            return Err(UnrestoredReason::ChangedSince);
+        }
+        self.user(name)?.groups.add(group.clone());
+        Ok(())
+    }
+
+    fn leave(&mut self, name: &Email, group: &GroupName) -> RestoreResult {
+        self.user(name)?.groups.take(group);
+        Ok(())
+    }
+
+    fn swap(&mut self, name: &Email, from: &GroupName, to: &GroupName) -> RestoreResult {
+        self.group(from)?;
+        let groups = &mut self.user(name)?.groups;
+        if groups.has(from) {
+            return Ok(());
+        }
+        groups.take(to).ok_or(UnrestoredReason::ChangedSince)?;
+        groups.add(from.clone());
+        Ok(())
+    }
+
+    fn grant(&mut self, name: &Email, role: &RoleId) -> RestoreResult {
+        self.user(name)?.roles.add(role.clone());
+        Ok(())
+    }
+
+    fn revoke(&mut self, name: &Email, role: &RoleId) -> RestoreResult {
+        let roles = &mut self.user_losing_access(name)?.roles;
+        // Others have granted a role since that cannot be held without it.
+        if role.is(RoleId::DOWNLOAD) && roles.keys().any(RoleId::needs_download) {
+            return Err(UnrestoredReason::ChangedSince);
+        }
+        roles.take(role);
+        Ok(())
+    }
+
+    fn restore_exception(
+        &mut self,
+        name: &Email,
+        product: &ProductId,
+        before: Option<UserException>,
+        after: Option<UserException>,
+    ) -> RestoreResult {
+        let exceptions = &mut self.user(name)?.exceptions;
+        let mut now = exceptions.get(product).copied();
+        restore_value(&mut now, &before, &after)?;
+        match now {
+            Some(exception) => drop(exceptions.insert(product.clone(), exception)),
+            None => drop(exceptions.take(product)),
+        }
+        Ok(())
+    }
+
+    fn assign_licence(&mut self, name: &Email, product: &ProductId) -> RestoreResult {
+        self.user(name)?.licences.get_or_insert_with(product.clone(), || Licence { assigned: None });
+        Ok(())
+    }
+
+    fn release_licence(&mut self, name: &Email, product: &ProductId) -> RestoreResult {
+        let held = self.user(name)?.licences.take(product);
+        held.map_or(Ok(()), |_| Err(UnrestoredReason::LockStarted))
+    }
+
+    /// Product by product: what others have put on the list since stays.
+    fn restore_list(
+        &mut self,
+        group: &GroupName,
+        before: &FlatSet<ProductId>,
+        after: &FlatSet<ProductId>,
+    ) -> RestoreResult {
+        let list = &mut self.group(group)?.products;
+        for (product, side) in before.merge(after) {
+            match side {
+                MergeSide::Left(()) => _ = list.add(product.clone()),
+                MergeSide::Right(()) => _ = list.take(product),
+                MergeSide::Both((), ()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_contact(&mut self, contact: &Contact) -> RestoreResult {
+        if self.now.contacts.len() == 1 && self.now.contacts.contains(contact) {
+            return Err(UnrestoredReason::LastContact);
+        }
+        self.now.contacts.remove(contact);
+        Ok(())
+    }
+
+    fn add_contact(&mut self, contact: &Contact) -> RestoreResult {
+        if self.now.contacts.len() >= MOST_CONTACTS {
+            return Err(UnrestoredReason::ChangedSince);
+        }
+        self.now.contacts.insert(contact.clone());
+        Ok(())
+    }
+
+    fn replace_contact(&mut self, from: &Contact, to: &Contact) -> RestoreResult {
+        if self.now.contacts.remove(to) {
+            self.now.contacts.insert(from.clone());
+        }
+        Ok(())
+    }
+
+    /// Both sides, under the names the desired one has in the end.
+    pub(super) fn into_target(mut self, live: &Organization) -> UndoTarget {
+        let users: KeyRenames<_> = self
+            .now
+            .users
+            .iter()
+            .filter(|(key, user)| **key != user.profile.email)
+            .map(|(key, user)| (key.clone(), user.profile.email.clone()))
+            .collect();
+        let groups: KeyRenames<_> = self
+            .now
+            .groups
+            .iter()
+            .filter(|(key, group)| **key != group.facts.name)
+            .map(|(key, group)| (key.clone(), group.facts.name.clone()))
+            .collect();
+        relabel_objects(&mut self.now, &users, &groups);
+        let mut live = live.clone();
+        relabel_objects(
+            &mut live,
+            &final_keys(&self.users.origins, &users),
+            &final_keys(&self.groups.origins, &groups),
+        );
+        UndoTarget { live: Live(live), desired: Desired(self.now), lost: self.lost.into_iter().collect() }
+    }
+}
+
+/// From the keys of live to those in the end, by those in between.
+fn final_keys<K: Ord + Clone>(origins: &KeyRenames<K>, last: &KeyRenames<K>) -> KeyRenames<K> {
+    let moved = origins.iter().map(|(now, origin)| (origin.clone(), last.get(now).unwrap_or(now).clone()));
+    moved.filter(|(origin, end)| origin != end).collect()
+}

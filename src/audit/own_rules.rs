@@ -1,0 +1,209 @@
+//! The firm's own rules: each object of their kind that their condition holds of is a finding.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use super::AuditInput;
+use super::finding::{Finding, FindingSubject, RuleHit};
+use super::holders::last_day;
+use crate::change::Citation;
+use crate::model::access::entitlement_country;
+use crate::model::{Email, Group, GroupName, LicenceKind, ProductId, User, UserException};
+use crate::policy::condition::{ConditionField, ConditionSubject, ConditionValue, UndecidedCondition};
+use crate::policy::settings::OwnRule;
+
+/// What conditions can ask of the objects of an audit. What takes a look at everybody is counted when it is
+/// first asked for.
+pub(super) struct ConditionObjects<'a, 'p> {
+    audited: &'a AuditInput<'p>,
+    members: OnceCell<BTreeMap<&'p GroupName, Vec<&'p Email>>>,
+    held: OnceCell<BTreeMap<&'p ProductId, ProductHolderCounts>>,
+}
+
+/// How many people a product has.
+#[derive(Default, Clone, Copy)]
+struct ProductHolderCounts {
+    users: i64,
+    assigned: i64,
+    licences: i64,
+}
+
+impl<'a, 'p> ConditionObjects<'a, 'p> {
+    pub(super) fn new(audited: &'a AuditInput<'p>) -> Self {
+        Self { audited, members: OnceCell::new(), held: OnceCell::new() }
+    }
+
+    /// What `rule` finds; a rule over findings looks at `findings`.
+    pub(super) fn rule_hits(&self, rule: &OwnRule, findings: &[Finding<'_>]) -> Vec<RuleHit> {
+        let picture = self.audited.picture;
+        let organization = picture.organization;
+        let judge = OwnRuleJudge { rule, at: picture.policy.sources.cite(rule.place) };
+        match rule.when.subject() {
+            ConditionSubject::User => {
+                let of = |(email, user): (&Email, _)| {
+                    judge.judge(FindingSubject::User(email.clone()), self.audited.user_line(email), |field| {
+                        self.user_fact(email, user, field)
+                    })
+                };
+                organization.users.iter().filter_map(|(email, user)| of((email, user))).collect()
+            }
+            ConditionSubject::Group => {
+                let of = |name: &GroupName, group| {
+                    judge.judge(FindingSubject::Group(name.clone()), self.audited.group_line(name), |field| {
+                        self.group_fact(name, group, field)
+                    })
+                };
+                organization.groups.iter().filter_map(|(name, group)| of(name, group)).collect()
+            }
+            ConditionSubject::Product => {
+                let of = |id: &ProductId| {
+                    judge.judge(FindingSubject::Product(id.clone()), None, |field| {
+                        self.product_fact(id, field)
+                    })
+                };
+                self.audited.products().filter_map(of).collect()
+            }
+            ConditionSubject::Finding => {
+                let of = |finding: &Finding<'_>| {
+                    judge
+                        .judge(finding.item.clone(), finding.at.clone(), |field| finding_fact(finding, field))
+                };
+                findings.iter().filter_map(of).collect()
+            }
+        }
+    }
+
+    fn user_fact(&self, email: &Email, user: &User, field: &ConditionField) -> ConditionValue {
+        let picture = self.audited.picture;
+        let profile = &user.profile;
+        let excepted = |wanted| {
+            let excepted = user.exceptions.iter().filter(move |(_, exception)| **exception == wanted);
+            texts_fact(excepted.map(|(product, _)| product.as_str()))
+        };
+        match field.name {
+            "email" => text_fact(email.as_str()),
+            "first_name" => text_fact(&profile.first_name),
+            "last_name" => text_fact(&profile.last_name),
+            "state" => text_fact(user.state.as_str()),
+            "country" => text_fact(profile.country.as_str()),
+            "entitlement_country" => text_fact(entitlement_country(user, &picture.facts.contracts).as_str()),
+            "roles" => texts_fact(user.roles.keys().map(|role| role.as_str())),
+            "groups" => texts_fact(user.groups.keys().map(GroupName::as_str)),
+            "products" => texts_fact(self.audited.usable_products(user).map(ProductId::as_str)),
+            "assigned" => excepted(UserException::Allow),
+            "denied" => excepted(UserException::Deny),
+            "licences" => texts_fact(user.licences.keys().map(ProductId::as_str)),
+            "checkouts" => texts_fact(user.checkouts.keys().map(|checkout| checkout.product.as_str())),
+            "declared" => ConditionValue::Flag(picture.policy.users.get(email).is_some()),
+            "outside" => ConditionValue::Flag(self.audited.is_outside(email)),
+            "until" => text_fact(&last_day(picture, email).map(|day| day.to_string()).unwrap_or_default()),
+            "last_used" => {
+                text_fact(&self.audited.last_use_day(email).map(|day| day.to_string()).unwrap_or_default())
+            }
+            _ => field.kind.empty_value(),
+        }
+    }
+
+    fn group_fact(&self, name: &GroupName, group: &Group, field: &ConditionField) -> ConditionValue {
+        match field.name {
+            "name" => text_fact(name.as_str()),
+            "kind" => text_fact(group.facts.kind.as_str()),
+            "country" => text_fact(group.facts.country.as_ref().map_or("", |country| country.as_str())),
+            "description" => text_fact(&group.facts.description),
+            "products" => texts_fact(group.products.keys().map(ProductId::as_str)),
+            "members" => {
+                texts_fact(self.members().get(name).into_iter().flatten().map(|email| email.as_str()))
+            }
+            "declared" => ConditionValue::Flag(self.audited.picture.policy.groups.contains_key(name)),
+            _ => field.kind.empty_value(),
+        }
+    }
+
+    fn product_fact(&self, id: &ProductId, field: &ConditionField) -> ConditionValue {
+        let facts = self.audited.picture.facts;
+        let held = || self.holder_counts().get(id).copied().unwrap_or_default();
+        let known = facts.products.get(id);
+        match field.name {
+            "id" => text_fact(id.as_str()),
+            "name" => text_fact(known.map_or("", |product| &*product.name)),
+            "licence" => text_fact(known.map_or("", |product| match product.licence {
+                LicenceKind::Pooled => "pooled",
+                LicenceKind::Named => "named",
+            })),
+            "owned" => ConditionValue::Number(facts.owned_licences(id).unwrap_or(0).into()),
+            "users" => ConditionValue::Number(held().users),
+            "assigned" => ConditionValue::Number(held().assigned),
+            "licences" => ConditionValue::Number(held().licences),
+            _ => field.kind.empty_value(),
+        }
+    }
+
+    fn members(&self) -> &BTreeMap<&'p GroupName, Vec<&'p Email>> {
+        self.members.get_or_init(|| {
+            let mut members: BTreeMap<_, Vec<_>> = BTreeMap::new();
+            for (email, user) in &self.audited.picture.organization.users {
+                user.groups.keys().for_each(|group| members.entry(group).or_default().push(email));
+            }
+            members
+        })
+    }
+
+    fn holder_counts(&self) -> &BTreeMap<&'p ProductId, ProductHolderCounts> {
+        self.held.get_or_init(|| {
+            let mut held: BTreeMap<_, ProductHolderCounts> = BTreeMap::new();
+            for user in self.audited.picture.organization.users.values() {
+                self.audited
+                    .usable_products(user)
+                    .for_each(|product| held.entry(product).or_default().users += 1);
+                user.licences.keys().for_each(|product| held.entry(product).or_default().licences += 1);
+                let assigned =
+                    user.exceptions.iter().filter(|(_, exception)| **exception == UserException::Allow);
+                assigned.for_each(|(product, _)| held.entry(product).or_default().assigned += 1);
+            }
+            held
+        })
+    }
+}
+
+/// A rule on its way through the objects.
+struct OwnRuleJudge<'r> {
+    rule: &'r OwnRule,
+    at: Citation,
+}
+
+impl OwnRuleJudge<'_> {
+    /// What the rule says of one object: nothing, that it is one, or why it cannot tell. A rule that cannot
+    /// tell is not silent.
+    fn judge(
+        &self,
+        item: FindingSubject,
+        at: Option<Citation>,
+        of: impl Fn(&'static ConditionField) -> ConditionValue,
+    ) -> Option<RuleHit> {
+        let message = match self.rule.when.holds(of) {
+            Ok(false) => return None,
+            Ok(true) => format!("{item}: {}", self.rule.title),
+            Err(UndecidedCondition(why)) => format!("{item}: the rule comes to no answer: {why}"),
+        };
+        Some(RuleHit::new(item, message).with_citation(at.or_else(|| Some(self.at.clone()))))
+    }
+}
+
+fn finding_fact(finding: &Finding<'_>, field: &ConditionField) -> ConditionValue {
+    match field.name {
+        "rule" => text_fact(finding.rule.id),
+        "severity" => text_fact(finding.rule.severity.as_str()),
+        "item" => text_fact(&finding.item.to_string()),
+        "message" => text_fact(&finding.message),
+        "file" => text_fact(finding.at.as_ref().map_or("", |at| &*at.file)),
+        _ => field.kind.empty_value(),
+    }
+}
+
+fn text_fact(text: &str) -> ConditionValue {
+    ConditionValue::Text(text.to_owned())
+}
+
+fn texts_fact<'t>(texts: impl Iterator<Item = &'t str>) -> ConditionValue {
+    ConditionValue::Texts(texts.map(str::to_owned).collect())
+}

@@ -1,0 +1,75 @@
+//! What one person has: roles, groups, and the products they can start.
+
+use std::collections::BTreeSet;
+
+use super::OrganizationView;
+use super::explanation::{AccessExplanation, ChainLine, CountryOrigin, explain_access, membership_lines};
+use super::holders::{last_day, role_lines};
+use crate::model::access::entitlement_country;
+use crate::model::{Checkout, CountryCode, Date, Email, GroupName, ProductId, RoleId, User};
+
+/// What one person has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserHoldings {
+    /// The person, as the organization knows them.
+    pub user: User,
+    /// The last day in the organization, where the policy has one.
+    pub until: Option<Date>,
+    /// Whose settings apply.
+    pub country: CountryCode,
+    /// Why that country; nothing where no product is known.
+    pub country_by: Option<CountryOrigin>,
+    /// Roles, with the lines that grant them.
+    pub roles: Vec<(RoleId, Vec<ChainLine>)>,
+    /// Groups, with the lines that make the person a member.
+    pub groups: Vec<(GroupName, Vec<ChainLine>)>,
+    /// All products that the person can start, or is denied by name, with why.
+    pub products: Vec<(ProductId, AccessExplanation)>,
+    /// Licences out on a machine.
+    pub checkouts: Vec<Checkout>,
+}
+
+/// The portrait of `email`; `None` where there is no such user.
+pub fn user_holdings(picture: OrganizationView<'_>, email: &Email) -> Option<UserHoldings> {
+    let user = picture.organization.users.get(email)?;
+    let explained: Vec<_> = explained_products(picture, user)
+        .into_iter()
+        .filter_map(|product| Some((product.clone(), explain_access(picture, email, product)?)))
+        .collect();
+    Some(UserHoldings {
+        user: User::clone(user),
+        until: last_day(picture, email),
+        country: entitlement_country(user, &picture.facts.contracts),
+        country_by: explained.first().map(|(_, explanation)| explanation.country_by),
+        roles: user.roles.keys().map(|role| (role.clone(), role_lines(picture, email, role))).collect(),
+        groups: user
+            .groups
+            .keys()
+            .map(|group| (group.clone(), membership_lines(picture, email, group)))
+            .collect(),
+        products: explained
+            .into_iter()
+            .filter(|(product, explanation)| explanation.can_start() || user.exceptions.has(product))
+            .collect(),
+        checkouts: user.checkouts.keys().cloned().collect(),
+    })
+}
+
+/// All products that anybody has named: of others nothing is known.
+pub fn known_products<'a>(picture: OrganizationView<'a>) -> BTreeSet<&'a ProductId> {
+    let organization = picture.organization;
+    let listed = organization.groups.values().flat_map(|group| group.products.keys());
+    picture
+        .facts
+        .products
+        .keys()
+        .chain(listed)
+        .chain(organization.restrictions.keys().map(|(product, _)| product))
+        .collect()
+}
+
+fn explained_products<'a>(picture: OrganizationView<'a>, user: &'a User) -> BTreeSet<&'a ProductId> {
+    let mut products = known_products(picture);
+    products.extend(user.exceptions.keys().chain(user.licences.keys()));
+    products
+}

@@ -1,0 +1,105 @@
+//! `seatwise apply`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::planning::{self, PlanningArgs};
+use crate::cli::run::PlanRunner;
+use crate::cli::saved_plan::{ReviewedPlan, admit_or_report, require_approved_digest};
+use crate::cli::workspace::Workspace;
+use crate::connector::http::ConnectionPurpose;
+use crate::model::Interner;
+use crate::render::plan_text;
+
+/// Carry out a policy, or a plan that was saved and reviewed
+///
+/// With a folder (or none): plans, shows the plan, asks, and carries it out. Without a terminal to ask at,
+/// `--yes` answers.
+///
+/// With a saved plan: carries out that and nothing else. The guards run again on the organization as it is
+/// now; where something that a step touches has changed since, that step and those that need it are blocked,
+/// and the rest is done.
+///
+/// Every write is in the journal below `.seatwise` before it is sent. Ctrl-C stops after what is under way, a
+/// second one at once; both lose nothing: `seatwise resume` goes on.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise apply examples/quickstart
+  seatwise apply --yes                           (in a script)
+  seatwise apply plan.json --approve 7f3c91d2    (in CI: only the plan that was reviewed)")]
+pub(in crate::cli) struct ApplyArgs {
+    /// The policy's folder, or a saved plan; by default the folder at or above the current directory that has
+    /// `seatwise.yaml`
+    #[arg(value_name = "DIR|PLAN")]
+    target: Option<PathBuf>,
+    #[command(flatten)]
+    judging: PlanningArgs,
+    /// The policy's folder of a saved plan; by default the one at or above the current directory, or else the
+    /// plan's own
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run_apply(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
+    match &args.target {
+        Some(target) if !target.is_dir() => apply_saved_plan(args, target, context),
+        Some(_) if args.dir.is_some() => Err(CliError::Usage(
+            "`--dir` goes with a saved plan; the policy's folder is named already".to_owned(),
+        )),
+        target => apply_folder(args, target.as_deref().or(args.dir.as_deref()), context),
+    }
+}
+
+fn apply_folder(args: &ApplyArgs, dir: Option<&Path>, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let moment = context.moment(args.judging.as_of);
+    let workspace = Workspace::find(dir, context)?;
+    let policy = workspace.policy(moment.as_of, &names)?;
+    let connection = workspace.connection(&policy.settings, ConnectionPurpose::Write, context)?;
+    let _lock = workspace.lock(context)?;
+    PlanRunner::refuse_unfinished_run(&workspace)?;
+    let live =
+        planning::fetch_snapshot(&connection, &workspace, &args.judging.accept_shrink, context, &names)?;
+    // The read is kept as it was: an undo goes back to it.
+    let plan = planning::plan_policy(&workspace, &policy, &connection, live.clone(), moment)?;
+    context.report(&plan_text::plan_text(&plan, planning::text_options(context)))?;
+    require_approved_digest(&plan, args.judging.approve.as_deref())?;
+    let Some(approved) =
+        admit_or_report(plan, None, args.judging.approve.as_deref(), "seatwise apply", context)
+    else {
+        return Ok(Exit::Refused);
+    };
+    if approved.plan().steps.is_empty() {
+        return Ok(Exit::Done);
+    }
+    if !args.yes {
+        context.ask("Apply this plan?")?;
+    }
+    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
+}
+
+fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let judging = &args.judging;
+    let reviewed = ReviewedPlan::read(path, args.dir.as_deref(), judging, context, &names)?;
+    let workspace = reviewed.workspace.clone();
+    let connection = workspace.connection(&reviewed.settings, ConnectionPurpose::Write, context)?;
+    let _lock = workspace.lock(context)?;
+    PlanRunner::refuse_unfinished_run(&workspace)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &judging.accept_shrink, context, &names)?;
+    context.report(&plan_text::plan_text(&reviewed.plan, planning::text_options(context)))?;
+    let Some(approved) = reviewed.admit(&live, "seatwise apply", context)? else {
+        return Ok(Exit::Refused);
+    };
+    if approved.plan().steps.is_empty() {
+        return Ok(Exit::Done);
+    }
+    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
+}

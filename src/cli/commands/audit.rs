@@ -1,0 +1,134 @@
+//! `seatwise audit`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::audit::finding::Severity;
+use crate::audit::rules::{RULES, UNUSED_IGNORE};
+use crate::audit::{AuditInput, AuxiliaryFacts, audit_organization, known_rules};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::last_uses::UsageFileArgs;
+use crate::cli::question::{OrganizationSides, read_sides, unknown_name_error};
+use crate::cli::workspace::Workspace;
+use crate::model::{Date, Interner};
+use crate::policy::settings::Connector;
+use crate::render::findings;
+
+/// Look for what is risky in the organization, or in what the policy makes of it
+///
+/// Open products that nobody pays for, too few administrators, people from outside who stay for ever, locked
+/// people who can still work, grants that end soon, exceptions that do nothing, and more. Each finding has an
+/// item, the line of the policy to look at, and what to do; `audit.ignore` in `seatwise.yaml` accepts one
+/// with a reason and an end. Exits with 7 when there is a finding of `--fail-on` or worse.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise audit examples/acme-engineering --policy
+  seatwise audit --usage usage-details.csv        (and who uses what they hold, and what they do not)
+  seatwise audit --format sarif > audit.sarif     (for code scanning)
+  seatwise audit --explain open-exposure")]
+pub(in crate::cli) struct AuditArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Audit what the policy makes of the organization, and not what is live
+    #[arg(long)]
+    policy: bool,
+    /// Judge dates as on this day (UTC); today by default
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// The least severity that makes the command exit with 7
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
+    fail_on: FailThreshold,
+    #[command(flatten)]
+    usage: UsageFileArgs,
+    /// How findings are shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: AuditFormat,
+    /// Explain one rule and do nothing else
+    #[arg(long, value_name = "RULE")]
+    explain: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailThreshold {
+    Error,
+    Warning,
+    Note,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AuditFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a pull request
+    Markdown,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub Actions run
+    Github,
+}
+
+pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, CliError> {
+    if let Some(id) = &args.explain {
+        return explain_rule(id, args, context);
+    }
+    let sides = read_sides(args.dir.as_deref(), args.as_of, context, &Interner::default())?;
+    let (side, picture) = audited_picture(&sides, args.policy);
+    let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
+    let settings = &sides.policy.settings;
+    let token_until = match settings.connector {
+        Connector::Sandbox { .. } => None,
+        Connector::Http | Connector::Scim => context.connecting.token_last_day(&settings.organization),
+    };
+    let known = AuxiliaryFacts { uses: used.as_ref().map(|used| &used.uses), token_until };
+    let report =
+        audit_organization(&AuditInput::new(picture, &sides.scoped, context.moment(args.as_of), known));
+    if used.is_none() && args.format == AuditFormat::Text {
+        let unlooked: Vec<_> = RULES.iter().filter(|rule| rule.needs_usage()).map(|rule| rule.id).collect();
+        context
+            .note(&format!("note: no usage is known, so nothing is looked for by {}", unlooked.join(", ")));
+    }
+    let root = args.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
+    context.report(&match args.format {
+        AuditFormat::Text => findings::findings_text(side, &report),
+        AuditFormat::Json => findings::findings_json(side, &report),
+        AuditFormat::Markdown => findings::findings_markdown(side, &report),
+        AuditFormat::Sarif => findings::sarif_log(&root, &report),
+        AuditFormat::Github => findings::github_annotations(&root, &report),
+    })?;
+    let fails = match args.fail_on {
+        FailThreshold::Error => report.has_severity(Severity::Error),
+        FailThreshold::Warning => report.has_severity(Severity::Warning),
+        FailThreshold::Note => report.has_severity(Severity::Note),
+        FailThreshold::Never => false,
+    };
+    Ok(if fails { Exit::Findings } else { used.map_or(Exit::Done, |used| used.exit) })
+}
+
+/// One of seatwise's own rules, wherever one is; a firm's own rule stands in the policy.
+fn explain_rule(id: &str, args: &AuditArgs, context: &Context) -> Result<Exit, CliError> {
+    if let Some(rule) = RULES.iter().chain([&UNUSED_IGNORE]).find(|rule| rule.id == id) {
+        context.report(&findings::explain_rule(&rule.summary()))?;
+        return Ok(Exit::Done);
+    }
+    let policy = Workspace::find(args.dir.as_deref(), context)?
+        .policy(context.moment(args.as_of).as_of, &Interner::default())?;
+    let rule = known_rules(&policy).find(|rule| rule.id == id);
+    let rule =
+        rule.ok_or_else(|| unknown_name_error("rule", id, known_rules(&policy).map(|rule| rule.id)))?;
+    context.report(&findings::explain_rule(&rule))?;
+    Ok(Exit::Done)
+}
+
+fn audited_picture(
+    sides: &OrganizationSides,
+    policy: bool,
+) -> (&'static str, crate::audit::OrganizationView<'_>) {
+    let (live, desired) = sides.pictures();
+    if policy { ("desired", desired) } else { ("live", live) }
+}

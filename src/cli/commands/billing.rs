@@ -1,0 +1,211 @@
+//! `seatwise billing`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::output::OutputArgs;
+use crate::cli::question::unknown_name_error;
+use crate::cli::usage_inputs::{PoolFilterArgs, Strictness, UsageContext, UsageInputArgs};
+use crate::cli::workspace::Workspace;
+use crate::connector::http::ConnectionPurpose;
+use crate::model::{Date, Interner};
+use crate::render::usage;
+use crate::usage::{
+    Billing, InvoiceLine, Period, Pool, PoolPlace, RowFilter, UsageCounter, UseDays, verify_invoices,
+};
+
+/// Show invoices and payments, and hold each overage against what was used
+///
+/// As the organization reports them: the sandbox, or a service that has `/v1/invoices`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct BillingArgs {
+    #[command(subcommand)]
+    command: BillingCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum BillingCommand {
+    Invoices(BillingInvoicesArgs),
+    Payments(BillingPaymentsArgs),
+    Overages(BillingOveragesArgs),
+}
+
+/// List invoices, or show one to be filed
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise billing invoices --from 2026-01-01
+  seatwise billing invoices 2026Q3-DE
+  seatwise billing invoices 2026Q3-DE --out 2026Q3-DE.pdf")]
+struct BillingInvoicesArgs {
+    /// The number of the one to be shown with its lines
+    number: Option<String>,
+    #[command(flatten)]
+    asked: BillingQueryArgs,
+}
+
+/// List what was paid
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise billing payments --from 2026-01-01 --format csv > payments.csv")]
+struct BillingPaymentsArgs {
+    #[command(flatten)]
+    asked: BillingQueryArgs,
+}
+
+/// Count and price each overage again, and say why another amount was billed
+///
+/// From the usage exports that are named, or from what was collected, with the settings under `usage` in
+/// `seatwise.yaml`, and what was owned and what it cost at the time.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise billing overages
+  seatwise billing overages usage-details.csv checkouts.csv --country DE --from 2026-07-01")]
+struct BillingOveragesArgs {
+    /// Usage exports as CSV; by default what was collected
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// End at the first damaged line instead of leaving it out
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    asked: BillingQueryArgs,
+}
+
+/// What is asked for.
+#[derive(Debug, Args)]
+struct BillingQueryArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    #[command(flatten)]
+    only: PoolFilterArgs,
+    /// Only periods that end on this day or later (UTC)
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// Only periods that begin on this day or before (UTC)
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run_billing(args: &BillingArgs, context: &Context) -> Result<Exit, CliError> {
+    match &args.command {
+        BillingCommand::Invoices(args) => run_billing_invoices(args, context),
+        BillingCommand::Payments(args) => run_billing_payments(args, context),
+        BillingCommand::Overages(args) => run_billing_overages(args, context),
+    }
+}
+
+fn run_billing_invoices(args: &BillingInvoicesArgs, context: &Context) -> Result<Exit, CliError> {
+    let FetchedBilling { inputs, known, mut billing } =
+        args.asked.fetch_billing(&[], Strictness::Lenient, context)?;
+    let (scope, form) = (inputs.scope(&known, context), inputs.form()?);
+    let Some(number) = &args.number else {
+        billing.invoices.retain(|invoice| {
+            args.asked
+                .matching_lines(invoice.period, &known.keep, &invoice.lines)
+                .is_some_and(|lines| !lines.is_empty())
+        });
+        inputs.write(&usage::invoices_report(&billing, &scope, form), context)?;
+        return Ok(Exit::Done);
+    };
+    let found = billing.invoices.iter().find(|invoice| *invoice.number == **number);
+    let found = found.ok_or_else(|| {
+        unknown_name_error("invoice", number, billing.invoices.iter().map(|invoice| &*invoice.number))
+    })?;
+    inputs.write(&usage::invoice_report(found, &billing, known.settings(), &scope, form), context)?;
+    Ok(Exit::Done)
+}
+
+fn run_billing_payments(args: &BillingPaymentsArgs, context: &Context) -> Result<Exit, CliError> {
+    let FetchedBilling { inputs, known, mut billing } =
+        args.asked.fetch_billing(&[], Strictness::Lenient, context)?;
+    let Billing { invoices, payments } = &mut billing;
+    invoices.retain(|invoice| {
+        args.asked
+            .matching_lines(invoice.period, &known.keep, &invoice.lines)
+            .is_some_and(|lines| !lines.is_empty())
+    });
+    payments.retain(|payment| invoices.iter().any(|invoice| invoice.number == payment.invoice));
+    inputs
+        .write(&usage::payments_report(&billing, &inputs.scope(&known, context), inputs.form()?), context)?;
+    Ok(Exit::Done)
+}
+
+fn run_billing_overages(args: &BillingOveragesArgs, context: &Context) -> Result<Exit, CliError> {
+    let strict = if args.strict { Strictness::Strict } else { Strictness::Lenient };
+    let FetchedBilling { inputs, mut known, mut billing } =
+        args.asked.fetch_billing(&args.files, strict, context)?;
+    let form = inputs.form()?;
+    // All use is looked at, whatever is asked for: of what days nothing is known is said by everything.
+    let keep = std::mem::take(&mut known.keep);
+    billing.invoices.retain_mut(|invoice| {
+        let lines = args.asked.matching_lines(invoice.period, &keep, &invoice.lines);
+        lines.map(|lines| invoice.lines = lines).is_some()
+    });
+    let mut register = std::mem::take(&mut known.register);
+    let take = || (UsageCounter::new(known.settings(), &known.assigned, known.window), UseDays::default());
+    let reading = inputs.read(&known, &mut register, take)?;
+    let (counter, days) = reading.taken.inner;
+    let terms = known.terms().ok_or(CliError::NoTerms)?;
+    let mut checks =
+        verify_invoices(&billing, &counter.finish(&register), &days, terms, known.settings(), context.now);
+    checks.retain(|check| is_pool_wanted(&check.pool, &keep));
+    inputs.write(
+        &usage::overages_report(&checks, known.settings(), &inputs.scope(&known, context), form),
+        context,
+    )?;
+    Ok(inputs.report_damages(&reading.damages, context))
+}
+
+/// What the organization reports, and what else must be known.
+struct FetchedBilling {
+    inputs: UsageInputArgs,
+    known: UsageContext,
+    billing: Billing,
+}
+
+impl BillingQueryArgs {
+    fn fetch_billing(
+        &self,
+        files: &[PathBuf],
+        strict: Strictness,
+        context: &Context,
+    ) -> Result<FetchedBilling, CliError> {
+        let inputs =
+            UsageInputArgs::of_everybody(files, self.dir.as_deref(), strict, &self.only, &self.output);
+        inputs.form()?;
+        let known = inputs.usage_context(context)?;
+        let workspace = Workspace::find(self.dir.as_deref(), context)?;
+        let connection =
+            workspace.connection(&known.sides.policy.settings, ConnectionPurpose::Read, context)?;
+        let billing = context.runtime()?.block_on(connection.billing(&Interner::default()))?;
+        Ok(FetchedBilling { inputs, known, billing })
+    }
+
+    /// Those of `lines` that are asked for; nothing where the period is not.
+    fn matching_lines(
+        &self,
+        period: Period,
+        keep: &RowFilter,
+        lines: &[InvoiceLine],
+    ) -> Option<Vec<InvoiceLine>> {
+        let is_asked = self.from.is_none_or(|from| from <= period.last_day())
+            && self.to.is_none_or(|to| period.first_day() <= to);
+        is_asked.then(|| lines.iter().filter(|line| is_pool_wanted(&line.pool, keep)).cloned().collect())
+    }
+}
+
+/// Whether the pool is of a product and a country that are asked for.
+fn is_pool_wanted(pool: &Pool, keep: &RowFilter) -> bool {
+    let of_country = match &pool.place {
+        PoolPlace::Country(country) => keep.countries.is_empty() || keep.countries.contains(country),
+        PoolPlace::Site(_) | PoolPlace::Unknown => keep.countries.is_empty(),
+    };
+    of_country && (keep.products.is_empty() || keep.products.contains(&pool.product))
+}

@@ -1,0 +1,68 @@
+//! `seatwise confirm`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::work_order::PLAN_FILE;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::planning;
+use crate::cli::saved_plan::{read_saved_plan, require_same_organization, workspace_of};
+use crate::connector::http::ConnectionPurpose;
+use crate::model::{Interner, Section};
+use crate::plan::file::SavedPlan;
+use crate::plan::sighting::step_sightings;
+use crate::render::confirm::{PlanConfirmation, confirmation_json, confirmation_text};
+
+/// Tell which steps of a work order are seen to be done
+///
+/// Reads the organization as it is now and looks for what each step of the plan would have made. Nothing is
+/// written. Exits with 0 when all is done, and with 2 when a step is open, cannot be seen, or has met
+/// something else.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise confirm work-order
+  seatwise confirm work-order --format json")]
+pub(in crate::cli) struct ConfirmArgs {
+    /// The folder of the work order
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// The policy's folder; by default the one at or above the current directory, or else the one that the
+    /// work order lies in
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Believe a section although it is more than 20 % smaller than after the last run
+    ///
+    /// Sections: users, groups, memberships, roles, assignments, restrictions, alerts, contacts.
+    #[arg(long, value_name = "SECTION", value_parser = planning::section, value_delimiter = ',')]
+    accept_shrink: Vec<Section>,
+    /// How it is shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: ConfirmFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ConfirmFormat {
+    /// For people
+    Text,
+    /// For programs: versioned, one line
+    Json,
+}
+
+pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let (_, SavedPlan { plan, .. }) = read_saved_plan(&args.folder.join(PLAN_FILE))?;
+    let workspace = workspace_of(args.dir.as_deref(), &args.folder, context)?;
+    let settings = workspace.settings(context, &names)?;
+    require_same_organization(&plan, &settings)?;
+    let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context, &names)?;
+    let confirmed = PlanConfirmation { plan: &plan, seen: step_sightings(&plan.steps, &live) };
+    context.report(&match args.format {
+        ConfirmFormat::Text => confirmation_text(&confirmed),
+        ConfirmFormat::Json => confirmation_json(&confirmed),
+    })?;
+    Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })
+}

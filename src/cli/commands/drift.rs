@@ -1,0 +1,123 @@
+//! `seatwise drift`.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::apply::RunId;
+use crate::change::Change;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::past_run;
+use crate::cli::planning;
+use crate::cli::workspace::Workspace;
+use crate::connector::http::ConnectionPurpose;
+use crate::connector::shrink_check::clear_section;
+use crate::diff::diff;
+use crate::model::{Desired, DirectoryField, GroupKind, Interner, Live, Organization, RoleId, Snapshot};
+use crate::policy::Moment;
+use crate::render::clean::clean_text;
+use crate::render::{plan_text, words};
+
+/// Tell whether the organization still is as the policy that was last applied
+///
+/// While the policy has not changed since, drift is what a plan for the same day would do. When it has, the
+/// organization is compared with what the last run left behind. Exits with 2 when something differs. Who
+/// changed it is not known to seatwise: the organization's own log may say.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:\n  seatwise drift || echo \"somebody changed something by hand\"")]
+pub(in crate::cli) struct DriftArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+}
+
+pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let settings = workspace.settings(context, &names)?;
+    let journals = workspace.journals();
+    if let Some(run) = journals.unfinished_runs()?.into_iter().next() {
+        return Err(CliError::OnItsWay(run));
+    }
+    let Some(run) = journals.runs()?.pop() else { return Err(CliError::NeverApplied) };
+    let applied = past_run::plan_of_run(&journals, &run)?.plan;
+    let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &[], context, &names)?;
+    // Dates that pass are not drift: the policy is read as on the day it was applied.
+    let moment = Moment { as_of: applied.as_of, now: context.now };
+    let policy =
+        workspace.load(moment.as_of, &names)?.policy.filter(|policy| policy.digest == applied.policy);
+    let (drift, said) = match policy {
+        Some(policy) => {
+            let plan = planning::plan_policy_without_outlook(&workspace, &policy, &connection, live, moment)?;
+            let shown = plan_text::plan_text(&plan, planning::text_options(context));
+            (!plan.steps.is_empty(), shown + &drift_conclusion(&run, plan.steps.len()))
+        }
+        None => {
+            let (before, _) = journals.snapshot(&run, &names)?;
+            let unread = before.unread.clone();
+            let left = Snapshot {
+                live: Live(past_run::organization_after_run(&journals, &run, before.live.0)?),
+                unread,
+                ..Snapshot::default()
+            };
+            let changes = changes_since(left, live);
+            (!changes.is_empty(), change_lines(&changes) + &drift_conclusion(&run, changes.len()))
+        }
+    };
+    context.report(&said)?;
+    Ok(if drift { Exit::Differs } else { Exit::Done })
+}
+
+/// What happened between two reads, as far as both know it.
+fn changes_since(left: Snapshot, live: Snapshot) -> Vec<Change> {
+    let (mut before, mut after) = (left.live.0, live.live.0);
+    if live.no_place.contains(&DirectoryField::GroupKind) {
+        // The run believed the policy; the service says nothing.
+        before
+            .groups
+            .values_mut()
+            .chain(after.groups.values_mut())
+            .for_each(|group| group.facts.kind = GroupKind::Other);
+    }
+    for section in left.unread.keys().chain(live.unread.keys()) {
+        clear_section(*section, &mut before);
+        clear_section(*section, &mut after);
+    }
+    remove_account_administrators(&mut before);
+    remove_account_administrators(&mut after);
+    diff(&Live(before), &Desired(after))
+}
+
+/// Account Administrators follow the contract; the first of them comes with the founding and not with a run.
+fn remove_account_administrators(organization: &mut Organization) {
+    organization.users.retain(|_, user| !user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR));
+}
+
+fn change_lines(changes: &[Change]) -> String {
+    let mut text = String::new();
+    for change in changes {
+        let phrase = words::change_phrase(change);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "  {} {} {}  {}",
+            phrase.mark.sign(),
+            phrase.kind,
+            clean_text(&phrase.subject.plain_text()),
+            clean_text(&phrase.what.plain_text())
+        );
+    }
+    text
+}
+
+fn drift_conclusion(run: &RunId, differences: usize) -> String {
+    if differences == 0 {
+        format!("No drift since run {run}.\n")
+    } else {
+        let counted = words::count(differences, "difference", "differences");
+        format!("Drift: {counted} since run {run}; who made them is not known here.\n")
+    }
+}

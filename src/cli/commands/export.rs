@@ -1,0 +1,150 @@
+//! `seatwise export`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::files;
+use crate::cli::planning;
+use crate::cli::workspace::Workspace;
+use crate::connector::http::ConnectionPurpose;
+use crate::model::Interner;
+use crate::reach::Connection;
+use crate::render::clean::clean_text;
+use crate::render::export::{ExportFolder, export_policy, unified_diff};
+use crate::render::words;
+use crate::sandbox::SandboxStoreError;
+
+/// So many files that are kept are named.
+const MOST_FILES_NAMED: usize = 20;
+/// Folders inside folders that are looked through for documents.
+const DEEPEST: usize = 32;
+
+/// Write the live organization as a policy folder
+///
+/// Grouped, readable files that plan empty. Into a folder that has some of them already, it shows what would
+/// change and asks; files it does not write stay as they are, and are named, as they still are part of that
+/// policy.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise export ../acme-policy --from examples/quickstart
+  seatwise plan ../acme-policy --live-from examples/quickstart     (nothing to do)
+  seatwise export .                                                (take over what was changed by hand)")]
+pub(in crate::cli) struct ExportArgs {
+    /// The folder to write to
+    out: PathBuf,
+    /// The policy's folder whose organization is read; by default the one at or above the current directory
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run_export(args: &ExportArgs, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let workspace = Workspace::find(args.from.as_deref(), context)?;
+    let settings = workspace.settings(context, &names)?;
+    let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
+    if let Connection::Sandbox(sandbox) = &connection
+        && sandbox.store()?.is_none()
+    {
+        return Err(SandboxStoreError::Missing(workspace.sandbox_path(&settings)?).into());
+    }
+    let live = planning::fetch_snapshot(&connection, &workspace, &[], context, &names)?;
+    for (section, why) in &live.unread {
+        let why = words::unread_words(why).plain_text();
+        context.note(&format!("{} is not exported: {why}", section.as_str()));
+    }
+    let folder = export_policy(&live, &settings.organization, &settings.connector);
+    write_policy_folder(&args.out, &folder, args.yes, context)
+}
+
+fn write_policy_folder(
+    out: &Path,
+    folder: &ExportFolder,
+    yes: bool,
+    context: &Context,
+) -> Result<Exit, CliError> {
+    let existing = existing_files(out, folder)?;
+    let others: Vec<String> = documents(out)?.into_iter().filter(|path| !folder.contains_key(path)).collect();
+    if !others.is_empty() {
+        let named: Vec<&str> = others.iter().take(MOST_FILES_NAMED).map(String::as_str).collect();
+        let more = if others.len() > MOST_FILES_NAMED { ", …" } else { "" };
+        let counted = words::count(others.len(), "document stays", "documents stay");
+        context.note(&format!(
+            "{counted} in {} beside what is written, and part of the policy there: {}{more}",
+            out.display(),
+            clean_text(&named.join(", "))
+        ));
+    }
+    let changed: Vec<_> = folder.iter().filter(|(path, text)| existing.get(*path) != Some(*text)).collect();
+    if changed.is_empty() {
+        context.report(&format!("Nothing to write: {} is as the organization is.\n", out.display()))?;
+        return Ok(Exit::Done);
+    }
+    if !existing.is_empty() || !others.is_empty() {
+        context.report(&unified_diff(&existing, folder))?;
+        if !yes {
+            context.ask(&format!(
+                "Write {} into {}?",
+                words::count(changed.len(), "file", "files"),
+                out.display()
+            ))?;
+        }
+    }
+    for (path, text) in &changed {
+        files::write_file(&out.join(path), text)?;
+    }
+    context.report(&format!(
+        "{} written to {}.\n",
+        words::count(changed.len(), "file", "files"),
+        out.display()
+    ))?;
+    Ok(Exit::Done)
+}
+
+/// The files of `folder` that are in `out` already, as they are there.
+fn existing_files(out: &Path, folder: &ExportFolder) -> Result<ExportFolder, CliError> {
+    let mut existing = ExportFolder::new();
+    for path in folder.keys() {
+        let file = out.join(path);
+        match std::fs::read(&file) {
+            Ok(bytes) => drop(existing.insert(path.clone(), String::from_utf8_lossy(&bytes).into_owned())),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => return Err(CliError::Read { path: file, source }),
+        }
+    }
+    Ok(existing)
+}
+
+/// The documents in a folder, as a policy would count them; none where there is no folder.
+fn documents(out: &Path) -> Result<BTreeSet<String>, CliError> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![(out.to_owned(), String::new(), 0)];
+    while let Some((folder, prefix, depth)) = folders.pop() {
+        let failed = |source| CliError::Read { path: folder.clone(), source };
+        let entries = match std::fs::read_dir(&folder) {
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => continue,
+            entries => entries.map_err(failed)?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let kind = entry.file_type().map_err(failed)?;
+            if name.starts_with('.') {
+                continue;
+            }
+            if kind.is_dir() && depth < DEEPEST {
+                folders.push((entry.path(), format!("{prefix}{name}/"), depth + 1));
+            } else if kind.is_file() && (name.ends_with(".yaml") || name.ends_with(".yml")) {
+                found.insert(format!("{prefix}{name}"));
+            }
+        }
+    }
+    Ok(found)
+}

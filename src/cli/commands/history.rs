@@ -1,0 +1,333 @@
+//! `seatwise history`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::audit::OrganizationView;
+use crate::audit::access_shifts::{AccessShifts, access_shifts, access_shifts_of};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::question::{
+    commit_and_day_of, day_of, fetch_todays_snapshot, repository, scope_policy_alone,
+};
+use crate::cli::workspace::Workspace;
+use crate::git::{BlobReader, ChangedFile, Commit, Repository};
+use crate::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, is_document};
+use crate::model::{Date, Email, Interner, Organization, ProductId, Snapshot};
+use crate::policy::scope::ScopeOutcome;
+use crate::policy::{Moment, Policy};
+use crate::render::history::{AccessChangeCause, HistoryEvent, history_json, history_text};
+
+/// Tell who gained and lost the use of which product, by which commit or date
+///
+/// From the policy's commits alone, with the contracts of today. Each commit is judged as on its day; what
+/// dates in the policy brought or ended between two commits is told apart. A commit at which the policy had
+/// problems is named and left out.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise history --from 2026-10-01
+  seatwise history --from v1 --to HEAD --product openroads-designer
+  seatwise history --from HEAD~1 --format json")]
+pub(in crate::cli) struct HistoryArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// After this commit or day (UTC); by default from the first commit
+    #[arg(long, value_name = "REV|DATE")]
+    from: Option<String>,
+    /// Up to this commit or day (UTC)
+    #[arg(long, value_name = "REV|DATE", default_value = "HEAD")]
+    to: String,
+    /// Only what happened to this person
+    #[arg(long, value_name = "EMAIL")]
+    user: Option<String>,
+    /// Only what happened to this product
+    #[arg(long, value_name = "PRODUCT")]
+    product: Option<String>,
+    /// How it is shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: HistoryFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum HistoryFormat {
+    /// For people; long lists are cut
+    Text,
+    /// For programs, with every name
+    Json,
+}
+
+pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit, CliError> {
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let repository = repository(&workspace)?;
+    let names = Interner::default();
+    let (to, last_day) = commit_and_day_of(&repository, &args.to)?;
+    let from = args.from.as_deref().map(|from| commit_and_day_of(&repository, from)).transpose()?;
+    let reader = CommitPolicyReader {
+        repository: &repository,
+        contents: repository.blob_reader()?,
+        shelf: PolicyHistoryCache::new(&names),
+        today: fetch_todays_snapshot(&workspace, context, &names)?,
+        context,
+    };
+    let mut teller = HistoryWalker {
+        reader,
+        tree: PolicyFileTree::new(),
+        state: None,
+        events: Vec::new(),
+        keep: HistoryFilter::new(args)?,
+    };
+    if let Some((Some(commit), day)) = &from {
+        teller.begin(commit, *day)?;
+    }
+    if let Some(to) = &to {
+        for (commit, changes) in repository.log(from.as_ref().and_then(|(commit, _)| commit.as_ref()), to)? {
+            teller.walk_commit(&commit, changes)?;
+        }
+    }
+    teller.pass_days_until(last_day)?;
+    context.report(&match args.format {
+        HistoryFormat::Text => history_text(&teller.events),
+        HistoryFormat::Json => history_json(&teller.events),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Reads the policy at commits.
+struct CommitPolicyReader<'a> {
+    repository: &'a Repository,
+    contents: BlobReader,
+    shelf: PolicyHistoryCache<'a>,
+    today: Snapshot,
+    context: &'a Context,
+}
+
+/// The policy's files, and what they make of an empty organization on a day.
+struct PolicyState {
+    tree: PolicyFileTree,
+    day: Date,
+    policy: Policy,
+    scoped: ScopeOutcome,
+}
+
+impl CommitPolicyReader<'_> {
+    fn tree(&self, commit: &Commit) -> Result<PolicyFileTree, CliError> {
+        let mut tree = self.repository.tree(commit)?;
+        tree.retain(|path, _| is_document(path));
+        Ok(tree)
+    }
+
+    /// Those whom the way from the last state to this one can touch, where that can be said; with what the
+    /// policy makes of them alone.
+    fn read_touched_users(
+        &mut self,
+        tree: &PolicyFileTree,
+        day: Date,
+    ) -> Result<Option<(TouchedUsers, ScopeOutcome)>, CliError> {
+        let contents = &mut self.contents;
+        let touched = self.shelf.read_touched_users(tree, day, |content| contents.read(content))?;
+        Ok(touched.map(|mut touched| {
+            let scoped = scope_policy_alone(
+                &mut touched.policy,
+                &self.today,
+                Moment { as_of: day, now: self.context.now },
+            );
+            (touched, scoped)
+        }))
+    }
+
+    /// The state, or inside how many problems the policy has.
+    fn read(&mut self, tree: &PolicyFileTree, day: Date) -> Result<Result<PolicyState, usize>, CliError> {
+        let contents = &mut self.contents;
+        let policy = self.shelf.policy(tree, day, |content| contents.read(content))?;
+        Ok(policy.map(|mut policy| {
+            let scoped =
+                scope_policy_alone(&mut policy, &self.today, Moment { as_of: day, now: self.context.now });
+            PolicyState { tree: tree.clone(), day, policy, scoped }
+        }))
+    }
+}
+
+/// Only some of what happened.
+struct HistoryFilter {
+    user: Option<Email>,
+    product: Option<ProductId>,
+}
+
+impl HistoryFilter {
+    fn new(args: &HistoryArgs) -> Result<Self, CliError> {
+        let bad =
+            |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
+        let user = args
+            .user
+            .as_deref()
+            .map(|word| Email::new(word).map_err(|error| bad(word, error)))
+            .transpose()?;
+        let product = args
+            .product
+            .as_deref()
+            .map(|word| ProductId::new(word).map_err(|error| bad(word, error)))
+            .transpose()?;
+        Ok(Self { user, product })
+    }
+
+    fn is_unfiltered(&self) -> bool {
+        self.user.is_none() && self.product.is_none()
+    }
+
+    fn filter_shifts(&self, shifts: AccessShifts) -> AccessShifts {
+        let mut kept = AccessShifts::new();
+        for (mut shift, mut users) in shifts {
+            if let Some(product) = &self.product {
+                shift.gained.retain(|gained| gained == product);
+                shift.lost.retain(|lost| lost == product);
+            }
+            if let Some(user) = &self.user {
+                users.retain(|one| one == user);
+            }
+            let nothing = shift.gained.is_empty() && shift.lost.is_empty();
+            if !users.is_empty() && !nothing {
+                kept.entry(shift).or_default().extend(users);
+            }
+        }
+        kept
+    }
+}
+
+fn commit_cause(commit: &Commit) -> AccessChangeCause {
+    AccessChangeCause::Commit {
+        id: commit.id.clone(),
+        author: commit.author.clone(),
+        summary: commit.summary.clone(),
+    }
+}
+
+/// Walks from state to state.
+struct HistoryWalker<'a> {
+    reader: CommitPolicyReader<'a>,
+    /// The files at the last commit, whether they are a policy or not.
+    tree: PolicyFileTree,
+    state: Option<PolicyState>,
+    events: Vec<HistoryEvent>,
+    keep: HistoryFilter,
+}
+
+impl HistoryWalker<'_> {
+    /// Where the history begins; what was before is not told. Of a commit with problems, what it was made
+    /// from counts.
+    fn begin(&mut self, commit: &Commit, day: Date) -> Result<(), CliError> {
+        self.tree = self.reader.tree(commit)?;
+        let (mut commit, mut tree) = (commit.clone(), self.tree.clone());
+        loop {
+            self.state = self.reader.read(&tree, day)?.ok();
+            match self.reader.repository.commit(&format!("{}~1", commit.id)) {
+                Ok(parent) if self.state.is_none() => commit = parent,
+                _ => return Ok(()),
+            }
+            tree = self.reader.tree(&commit)?;
+        }
+    }
+
+    fn walk_commit(&mut self, commit: &Commit, changes: Vec<ChangedFile>) -> Result<(), CliError> {
+        // A clock that went back does not bring back what has ended.
+        let day = self.state.as_ref().map_or_else(|| day_of(commit), |state| state.day.max(day_of(commit)));
+        self.pass_days_until(day)?;
+        for ChangedFile { path, content } in changes.into_iter().filter(|changed| is_document(&changed.path))
+        {
+            match content {
+                Some(content) => drop(self.tree.insert(path, content)),
+                None => drop(self.tree.remove(&path)),
+            }
+        }
+        let id = commit.id.clone();
+        if self.advance_touched_users(day, commit)? {
+            return Ok(());
+        }
+        match self.reader.read(&self.tree, day)? {
+            Err(problems) => self.events.push(HistoryEvent {
+                day,
+                through: AccessChangeCause::Problems { id, problems },
+                shifts: AccessShifts::new(),
+            }),
+            Ok(state) => {
+                self.advance_to_state(state, commit_cause(commit));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the days pass up to `day`, stopping at each on which something begins or has ended.
+    fn pass_days_until(&mut self, day: Date) -> Result<(), CliError> {
+        let Some(state) = &self.state else { return Ok(()) };
+        let after = state.day.tomorrow().unwrap_or(Date::MAX);
+        let turning: Vec<Date> = if after > day {
+            Vec::new()
+        } else {
+            state.policy.turning_days().range(after..=day).copied().collect()
+        };
+        for turn in turning {
+            let Some(state) = &self.state else { return Ok(()) };
+            // What could be read as on one day can mean nothing on another: two grants that clash. Then it
+            // stays as it was.
+            if let Ok(later) = self.reader.read(&state.tree, turn)? {
+                self.advance_to_state(later, AccessChangeCause::Dates);
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes to the next state by way of the people who may be touched, where it is known who they are:
+    /// everybody else stays as they are.
+    fn advance_touched_users(&mut self, day: Date, commit: &Commit) -> Result<bool, CliError> {
+        let Some(state) = self.state.as_mut() else { return Ok(false) };
+        let Some((TouchedUsers { people, mut policy }, mut scoped)) =
+            self.reader.read_touched_users(&self.tree, day)?
+        else {
+            return Ok(false);
+        };
+        let before = OrganizationView::from_desired(&state.scoped, &state.policy);
+        let shifts = self.keep.filter_shifts(access_shifts_of(
+            &people,
+            before,
+            OrganizationView::from_desired(&scoped, &policy),
+        ));
+        for email in &people {
+            match scoped.desired.0.users.remove(email) {
+                Some(user) => drop(state.scoped.desired.0.users.insert(email.clone(), user)),
+                None => drop(state.scoped.desired.0.users.remove(email)),
+            }
+            match policy.users.take(email) {
+                Some(user) => drop(state.policy.users.insert(email.clone(), user)),
+                None => drop(state.policy.users.take(email)),
+            }
+        }
+        state.policy.sources = policy.sources;
+        (state.tree, state.day) = (self.tree.clone(), day);
+        self.record_event(day, commit_cause(commit), shifts);
+        Ok(true)
+    }
+
+    fn advance_to_state(&mut self, next: PolicyState, through: AccessChangeCause) {
+        let nobody = Organization::default();
+        let before = match &self.state {
+            Some(state) => OrganizationView::from_desired(&state.scoped, &state.policy),
+            None => {
+                OrganizationView { organization: &nobody, facts: &next.scoped.facts, policy: &next.policy }
+            }
+        };
+        let shifts = self
+            .keep
+            .filter_shifts(access_shifts(before, OrganizationView::from_desired(&next.scoped, &next.policy)));
+        self.record_event(next.day, through, shifts);
+        self.state = Some(next);
+    }
+
+    fn record_event(&mut self, day: Date, through: AccessChangeCause, shifts: AccessShifts) {
+        let is_told = !shifts.is_empty()
+            || (self.keep.is_unfiltered() && matches!(through, AccessChangeCause::Commit { .. }));
+        if is_told {
+            self.events.push(HistoryEvent { day, through, shifts });
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `seatwise resume`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::past_run;
+use crate::cli::run::PlanRunner;
+use crate::cli::saved_plan::require_approved_digest;
+use crate::cli::workspace::Workspace;
+use crate::connector::http::ConnectionPurpose;
+use crate::model::Interner;
+use crate::plan::approval::admit_plan;
+
+/// Finish a run that was interrupted
+///
+/// Goes on with the run's own plan from its journal: what was done stays done, what was under way is asked
+/// for again under the same key and so is not done twice, and the rest is sent. The policy may have changed
+/// in between; this run does not look at it.
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "Example:\n  seatwise resume\n  seatwise resume --give-up      (end it where it \
+        stands, so that a new plan can be made)"
+)]
+pub(in crate::cli) struct ResumeArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Go on only if the run carries out the plan with this digest
+    #[arg(long, value_name = "DIGEST")]
+    approve: Option<String>,
+    /// End the run where it stands: what is left is not sent
+    #[arg(long)]
+    give_up: bool,
+}
+
+pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, CliError> {
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let settings = workspace.settings(context, &Interner::default())?;
+    let journals = workspace.journals();
+    let Some(run) = journals.unfinished_runs()?.into_iter().next() else {
+        return Err(CliError::NothingToResume);
+    };
+    let _lock = workspace.lock(context)?;
+    let history = journals.history(&run)?;
+    let plan = past_run::plan_of_run(&journals, &run)?.plan;
+    require_approved_digest(&plan, args.approve.as_deref())?;
+    if args.give_up {
+        journals.give_up(&run)?;
+        context.report(&format!(
+            "Run {run} has ended where it stood. `seatwise plan` shows what is left to do.\n"
+        ))?;
+        return Ok(Exit::InPart);
+    }
+    let settled = history.fates.iter().filter(|fate| fate.is_final()).count();
+    context.note(&format!("run {run}: {settled} of {} steps are through; going on", plan.steps.len()));
+    // The guards let this very plan pass when the run began. What they would say of its rest is not what was
+    // reviewed: people whom the run itself has invited would count as gaining access.
+    let approved = admit_plan(plan, None, Some(&history.digest))
+        .map_err(|_| CliError::Journal(crate::apply::JournalError::OtherPlan(run.clone())))?;
+    let resumed = journals.resume(&run, &approved, &history.digest, context.now)?;
+    let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
+    PlanRunner { workspace: &workspace, connection: &connection, context }.continue_run(&approved, resumed)
+}

@@ -1,0 +1,113 @@
+//! `seatwise review`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::audit::access_review::access_review;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::last_uses::UsageFileArgs;
+use crate::cli::output::{OutputArgs, ReportFormat};
+use crate::cli::question::{OrganizationSides, blame_citations, read_sides, read_sides_at};
+use crate::cli::workspace::Workspace;
+use crate::git::Repository;
+use crate::model::{Date, Interner};
+use crate::render::review::{ReviewEvidence, review_csv, review_html, review_json, review_pdf, review_text};
+use crate::render::words;
+use crate::usage::LastUses;
+
+/// Write the evidence of an access review: every person with all that is theirs, and why
+///
+/// Roles, groups, products by name, and every product they can start, each with the reason, the lines of the
+/// policy that say so, who last set them and when, and until when it holds. People whom the policy does not
+/// know or leaves alone are in it too. Entries of `audit.reviews` in `seatwise.yaml` say when somebody last
+/// looked. Where a part of the organization could not be read nothing is written.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise review                                     (how much there is to look at)
+  seatwise review --out review-2026-q4.html           (one file to search, sort and print)
+  seatwise review --out review-2026-q4.pdf            (to be signed and filed)
+  seatwise review --out review.csv                    (for a spreadsheet; no cell is a formula)
+  seatwise review --usage usage.csv --out review.pdf  (and when everybody last used what they have)
+  seatwise review --at 2026-09-30 --out review.json   (what the policy said that day)")]
+pub(in crate::cli) struct ReviewArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Review the policy alone as it was at a commit or on a day (UTC), with the contracts of today
+    #[arg(long, value_name = "REV|DATE")]
+    at: Option<String>,
+    /// Judge dated grants as on this day (UTC); today by default, and with `--at` that day
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    #[command(flatten)]
+    usage: UsageFileArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run_review(args: &ReviewArgs, context: &Context) -> Result<Exit, CliError> {
+    let format = args.output.format()?;
+    let names = Interner::default();
+    let sides = match &args.at {
+        Some(at) => read_sides_at(args.dir.as_deref(), at, args.as_of, context, &names)?,
+        None => read_sides(args.dir.as_deref(), args.as_of, context, &names)?,
+    };
+    require_all_read(&sides)?;
+    let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
+    let written = render_review(args, format, &sides, used.as_ref().map(|used| &used.uses), context)?;
+    args.output.write(&written, context)?;
+    Ok(used.map_or(Exit::Done, |used| used.exit))
+}
+
+/// A part of the organization that was not read would be missing without a gap.
+fn require_all_read(sides: &OrganizationSides) -> Result<(), CliError> {
+    let said = sides.unread.iter().map(|(section, why)| {
+        format!("{} was not read: {}", section.as_str(), words::unread_words(why).plain_text())
+    });
+    let said: Vec<String> = said.collect();
+    if said.is_empty() { Ok(()) } else { Err(CliError::NotWhole(said.join("; "))) }
+}
+
+fn render_review(
+    args: &ReviewArgs,
+    format: ReportFormat,
+    sides: &OrganizationSides,
+    uses: Option<&LastUses>,
+    context: &Context,
+) -> Result<Vec<u8>, CliError> {
+    let (live, desired) = sides.pictures();
+    let review = access_review(if sides.at.is_some() { desired } else { live }, sides.moment, uses);
+    let root = Workspace::find(args.dir.as_deref(), context)?;
+    // The review does not depend on Git: where there is none, nothing is known of since when.
+    let repository = Repository::find(root.root().as_std_path()).ok().flatten();
+    let head = repository
+        .as_ref()
+        .and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
+    let blamed: BTreeMap<_, _> = match (&repository, format) {
+        (None, _) | (_, ReportFormat::Text) => BTreeMap::new(),
+        (
+            Some(repository),
+            ReportFormat::Csv | ReportFormat::Json | ReportFormat::Html | ReportFormat::Pdf,
+        ) => blame_citations(repository, review.cited_lines(), sides.at.as_ref())
+            .into_iter()
+            .map(|of| (of.at.clone(), of))
+            .collect(),
+    };
+    let evidence = ReviewEvidence {
+        organization: &sides.policy.settings.organization,
+        side: if sides.at.is_some() { "the policy alone" } else { "live" },
+        commit: head.as_ref().map(|commit| commit.short_id()),
+        review: &review,
+        blamed: &blamed,
+    };
+    Ok(match format {
+        ReportFormat::Text => review_text(&evidence).into_bytes(),
+        ReportFormat::Csv => review_csv(&evidence).into_bytes(),
+        ReportFormat::Json => review_json(&evidence).into_bytes(),
+        ReportFormat::Html => review_html(&evidence).into_bytes(),
+        ReportFormat::Pdf => review_pdf(&evidence),
+    })
+}

@@ -1,0 +1,196 @@
+//! `seatwise sandbox`.
+
+mod generate_usage;
+mod serve;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::files;
+use crate::cli::workspace::Workspace;
+use crate::load;
+use crate::model::{Interner, Organization, OrganizationFacts};
+use crate::policy::scope::scope_policy;
+use crate::policy::{Moment, Policy};
+use crate::render::clean::clean_text;
+use crate::render::words;
+use crate::sandbox::{SandboxStore, Seed, StoreOptions, generate_firm};
+
+/// Make or look at the embedded organization
+///
+/// The sandbox is a whole organization in one file, which behaves like the service: it holds every rule
+/// itself, keeps a log of every write, and an outbox of the invitations it "sent". Where it lies is
+/// `connector.path` in `seatwise.yaml`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SandboxArgs {
+    #[command(subcommand)]
+    command: SandboxCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum SandboxCommand {
+    Init(SandboxInitArgs),
+    Show(SandboxShowArgs),
+    Serve(serve::SandboxServeArgs),
+    GenerateUsage(generate_usage::SandboxGenerateUsageArgs),
+}
+
+/// Make the organization's file
+///
+/// Empty but for its Account Administrator and what `sandbox-seed.json` beside `seatwise.yaml` says;
+/// `seatwise apply` makes the same where there is none. With `--fill` it is as the policy wants it, in bulk;
+/// with `--users` a generated firm.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise sandbox init examples/quickstart
+  seatwise sandbox init --users 10000 --seed 7 --force")]
+struct SandboxInitArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Fill it with what the policy declares
+    #[arg(long, conflicts_with = "users")]
+    fill: bool,
+    /// Fill it with a generated firm of so many people
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    users: Option<u32>,
+    /// The same seed generates the same firm
+    #[arg(long, value_name = "S", default_value_t = 1, requires = "users")]
+    seed: u64,
+    /// Overwrite an organization that is there; everything in it is lost
+    #[arg(long)]
+    force: bool,
+}
+
+/// Show what the organization holds, without changing it
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise sandbox show --outbox
+  seatwise sandbox show --audit 20")]
+struct SandboxShowArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// The invitations it "sent"
+    #[arg(long)]
+    outbox: bool,
+    /// The last N writes
+    #[arg(long, value_name = "N")]
+    audit: Option<u32>,
+}
+
+pub(super) fn run_sandbox(args: &SandboxArgs, context: &Context) -> Result<Exit, CliError> {
+    match &args.command {
+        SandboxCommand::Init(args) => run_sandbox_init(args, context),
+        SandboxCommand::Show(args) => run_sandbox_show(args, context),
+        SandboxCommand::Serve(args) => serve::run_sandbox_serve(args, context),
+        SandboxCommand::GenerateUsage(args) => generate_usage::run_sandbox_generate_usage(args, context),
+    }
+}
+
+fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let moment = context.moment(None);
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let policy = workspace.policy(moment.as_of, &names)?;
+    let path = workspace.sandbox_path(&policy.settings)?;
+    let _lock = workspace.lock(context)?;
+    let seed = workspace.seed()?;
+    let (organization, facts) = match args.users {
+        Some(users) => generate_firm(users as usize, args.seed),
+        None if args.fill => fill_organization(&workspace, &policy, &seed, moment)?,
+        None => seed.found_organization(&policy.settings.organization, &Organization::default()),
+    };
+    let store =
+        create_store(&path, &policy.settings.organization, &organization, &facts, args.force, context)?;
+    context.report(&sandbox_summary(&store, &path)?)?;
+    Ok(Exit::Done)
+}
+
+/// The organization as the policy wants it, made from the one that is founded.
+fn fill_organization(
+    workspace: &Workspace,
+    policy: &Policy,
+    seed: &Seed,
+    moment: Moment,
+) -> Result<(Organization, OrganizationFacts), CliError> {
+    let (organization, facts) =
+        seed.found_organization(&policy.settings.organization, &Organization::default());
+    let live = crate::model::Snapshot { live: crate::model::Live(organization), facts, ..Default::default() };
+    let scoped = scope_policy(policy, live, moment);
+    if !scoped.clashes.is_empty() {
+        let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
+        return Err(CliError::Problems(load::locate_problems(
+            workspace.root().as_std_path(),
+            &policy.sources,
+            problems,
+        )));
+    }
+    Ok((scoped.desired.0, scoped.facts))
+}
+
+fn create_store(
+    path: &Path,
+    name: &str,
+    organization: &Organization,
+    facts: &OrganizationFacts,
+    force: bool,
+    context: &Context,
+) -> Result<SandboxStore, CliError> {
+    let opening = StoreOptions::new(context.now);
+    if !force || path.symlink_metadata().is_err() {
+        return Ok(SandboxStore::create(path, name, organization, facts, opening)?);
+    }
+    // The old one goes only when the new one is there whole.
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".forced");
+    let beside = PathBuf::from(beside);
+    files::remove_database(&beside)?;
+    drop(SandboxStore::create(&beside, name, organization, facts, opening)?);
+    files::remove_database(path)?;
+    files::move_file(&beside, path)?;
+    Ok(SandboxStore::open(path, opening)?)
+}
+
+fn run_sandbox_show(args: &SandboxShowArgs, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let policy = workspace.policy(context.moment(None).as_of, &names)?;
+    let path = workspace.sandbox_path(&policy.settings)?;
+    let store = SandboxStore::open(&path, StoreOptions::new(context.now))?;
+    let mut text = String::new();
+    if args.outbox {
+        store
+            .outbox()?
+            .iter()
+            .for_each(|sent| text += &format!("{:.0}  {}  ({})\n", sent.at, sent.email, sent.key));
+    }
+    if let Some(last) = args.audit {
+        let line = |one: &crate::sandbox::AuditLogEntry| {
+            format!("{}  {:.0}  {}  {}\n", one.number, one.at, one.actor, clean_text(&one.words()))
+        };
+        store.audit_log(last)?.iter().for_each(|one| text += &line(one));
+    }
+    if !args.outbox && args.audit.is_none() {
+        text = sandbox_summary(&store, &path)?;
+    }
+    context.report(&text)?;
+    Ok(Exit::Done)
+}
+
+fn sandbox_summary(store: &SandboxStore, path: &Path) -> Result<String, CliError> {
+    let summary = store.summary()?;
+    let mut text =
+        format!("{}, the sandbox organization in {}\n", clean_text(&summary.organization), path.display());
+    let acting = summary.acting.map(|acting| format!("  seatwise acts as {}\n", clean_text(&acting)));
+    text += &acting.unwrap_or_default();
+    if summary.federated {
+        text += "  names and addresses belong to an identity provider\n";
+    }
+    for (what, count) in summary.counts {
+        text += &format!("  {:>9} {what}\n", words::number(count as usize));
+    }
+    Ok(text)
+}

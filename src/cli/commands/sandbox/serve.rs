@@ -1,0 +1,222 @@
+//! `seatwise sandbox serve`.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+
+use crate::cli::connection_args;
+use crate::cli::context::{Context, print_to_stderr};
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::workspace::Workspace;
+use crate::connector::transport::Credentials;
+use crate::model::{Interner, Timestamp};
+use crate::sandbox::serve::{
+    FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, ServiceClock, SigningKey,
+};
+use crate::wire::TokenScope;
+
+/// Serve the embedded organization over HTTP
+///
+/// The organization API, as `connector: {kind: http}` speaks it (OpenAPI: `seatwise schema
+/// organization-api`), until Ctrl-C; what is under way is finished. `SEATWISE_CLIENT_ID` with
+/// `SEATWISE_CLIENT_SECRET` say whose client credentials are accepted; `--token-file` writes a token that
+/// holds for a day. An organization that is not there yet is founded. The link that is shown opens a page to
+/// look at people, groups, products, restrictions and the audit log; it opens once, and then another is
+/// shown.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise sandbox serve examples/http --token-file .seatwise/token
+  seatwise plan examples/http --url http://127.0.0.1:8700 --token-file .seatwise/token       (in another \
+      terminal)")]
+pub(in crate::cli) struct SandboxServeArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Where to listen; port 0 is any that is free. Only this machine: there is no TLS
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700", value_parser = parse_loopback_address)]
+    listen: SocketAddr,
+    /// How long a token holds, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 900,
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    token_seconds: u32,
+    /// Requests that each client may make a second; no limit by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    per_second: Option<u32>,
+    /// Let go wrong what this script says, to see what comes of it (see the README)
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+}
+
+/// A token in a file holds for a day: long enough for a demonstration.
+const TOKEN_OF_FILE: u32 = 86_400;
+
+fn parse_loopback_address(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr =
+        text.parse().map_err(|_| "no address with a port, such as 127.0.0.1:8700".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("not an address of this machine alone: tokens would be readable on the way".to_owned())
+    }
+}
+
+pub(in crate::cli) fn run_sandbox_serve(
+    args: &SandboxServeArgs,
+    context: &Context,
+) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let settings = workspace.settings(context, &names)?;
+    let store = workspace.sandbox(&settings, context)?.open_or_create()?;
+    let (clock, token_seconds, per_second) = (clock(context), args.token_seconds, args.per_second);
+    let service = SandboxService::new(
+        store,
+        SandboxServiceConfig {
+            clock,
+            clients: clients()?,
+            key: SigningKey::generate()?,
+            token_seconds,
+            per_second,
+            faults: script(args.faults.as_deref())?,
+        },
+    );
+    if let Some(file) = context.connecting.token_file() {
+        write_token(&service, file)?;
+    }
+    context.runtime()?.block_on(async {
+        let listen = |error| CliError::Listen(args.listen.to_string(), error);
+        let listener = TcpListener::bind(args.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        context.report(&format!(
+            "{} is served at http://{address}\nto look at it, once: {}\n",
+            settings.organization,
+            portal_link(&service, address)?
+        ))?;
+        serve_until_stopped(&service, listener, address, context).await
+    })
+}
+
+/// Serves until a signal, and finishes what is under way until another.
+async fn serve_until_stopped(
+    service: &SandboxService,
+    listener: TcpListener,
+    address: SocketAddr,
+    context: &Context,
+) -> Result<Exit, CliError> {
+    let mut signals = Signals::listen().map_err(CliError::Serve)?;
+    let (stop, asked) = tokio::sync::oneshot::channel();
+    let mut stop = Some(stop);
+    let mut serving = std::pin::pin!(service.clone().run(listener, async { drop(asked.await) }));
+    loop {
+        tokio::select! {
+            served = &mut serving => {
+                served.map_err(CliError::Serve)?;
+                context.note("stopped: every request that came was answered");
+                return Ok(Exit::Done);
+            }
+            () = signals.next() => match stop.take() {
+                Some(stop) => {
+                    print_to_stderr("stopping: waiting for what is under way; once more stops at once");
+                    // Where nobody listens any longer, it has ended by itself.
+                    let _ = stop.send(());
+                }
+                None => {
+                    context.note("stopped at once: what was under way may have no answer");
+                    return Ok(Exit::Done);
+                }
+            },
+            () = service.wait_for_portal() => context.note(&format!("to look at it, once more: {}",
+                portal_link(service, address)?)),
+        }
+    }
+}
+
+/// A link to the portal page that opens once. The key stands where no browser sends it.
+fn portal_link(service: &SandboxService, address: SocketAddr) -> Result<String, CliError> {
+    Ok(format!("http://{address}/#key={}", service.portal_key()?.expose_secret()))
+}
+
+fn script(file: Option<&Path>) -> Result<Option<FaultScript>, CliError> {
+    let Some(file) = file else { return Ok(None) };
+    let text = std::fs::read(file).map_err(|source| CliError::Read { path: file.to_owned(), source })?;
+    FaultScript::parse(&text).map(Some).map_err(|source| CliError::Script { path: file.to_owned(), source })
+}
+
+/// The machine's clock, or the one that tests set.
+fn clock(context: &Context) -> ServiceClock {
+    match context.fixed_now {
+        Some(now) => Arc::new(move || now),
+        None => Arc::new(Timestamp::now),
+    }
+}
+
+/// Who may have tokens: the client of the environment.
+fn clients() -> Result<Vec<RegisteredClient>, CliError> {
+    let client = |credentials| match credentials {
+        Credentials::Client { id, secret } => {
+            Some(RegisteredClient { id, secret, scopes: TokenScope::ALL.to_vec() })
+        }
+        Credentials::Token(_) | Credentials::File(_) | Credentials::Command(_) => None,
+    };
+    Ok(connection_args::environment_client()?.and_then(client).into_iter().collect())
+}
+
+/// Writes a token to a file that only its owner may read.
+fn write_token(service: &SandboxService, file: &Path) -> Result<(), CliError> {
+    let token = service.token("file", &TokenScope::ALL, TOKEN_OF_FILE);
+    let failed = |source| CliError::Write { path: file.to_owned(), source };
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    // A file that is there may be open to others; a new one never is.
+    match std::fs::remove_file(file) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(failed(source)),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).and_then(|mut file| writeln!(file, "{}", token.expose_secret())).map_err(failed)
+}
+
+/// Ctrl-C, or a polite request to end.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `seatwise schema`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::files;
+use crate::plan::file;
+use crate::policy::schema::{SchemaDraft, schemas};
+use crate::render::confirm;
+use crate::wire::openapi;
+
+const ORGANIZATION_API: &str = "organization-api";
+
+/// Print the JSON Schemas of the policy, its settings, saved plans and `confirm`, and the OpenAPI document of
+/// the organization API
+///
+/// For editors, which then complete and check as you type, and for programs that read saved plans or serve an
+/// organization.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise schema settings
+  seatwise schema --out schema        (settings.schema.json, policy.schema.json, plan.schema.json, …)")]
+pub(in crate::cli) struct SchemaArgs {
+    /// Which; by default all, as one JSON object by kind
+    #[arg(value_enum)]
+    kind: Option<SchemaKind>,
+    /// The version of JSON Schema; that of saved plans and `confirm` is always 2020-12
+    #[arg(long, value_enum, default_value = "2020-12")]
+    draft: JsonSchemaVersion,
+    /// Write one file for each into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SchemaKind {
+    /// Every document but the settings
+    Policy,
+    /// `seatwise.yaml`
+    Settings,
+    /// What `plan --out` writes
+    Plan,
+    /// What `confirm --format json` writes
+    Confirm,
+    /// The OpenAPI 3.1 document of what `connector: {kind: http}` speaks and `sandbox serve` serves
+    OrganizationApi,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum JsonSchemaVersion {
+    #[value(name = "2020-12")]
+    V202012,
+    #[value(name = "draft-07")]
+    V07,
+}
+
+pub(super) fn run_schema(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError> {
+    let draft = match args.draft {
+        JsonSchemaVersion::V202012 => SchemaDraft::Draft202012,
+        JsonSchemaVersion::V07 => SchemaDraft::Draft07,
+    };
+    let mut all: BTreeMap<&str, Value> = schemas(draft);
+    all.insert("plan", file::plan_schema());
+    all.insert("confirm", confirm::schema());
+    all.insert(ORGANIZATION_API, openapi::openapi_document());
+    if let Some(kind) = args.kind {
+        let wanted = match kind {
+            SchemaKind::Policy => "policy",
+            SchemaKind::Settings => "settings",
+            SchemaKind::Plan => "plan",
+            SchemaKind::Confirm => "confirm",
+            SchemaKind::OrganizationApi => ORGANIZATION_API,
+        };
+        all.retain(|name, _| *name == wanted);
+    }
+    match &args.out {
+        Some(out) => all.iter().try_for_each(|(name, schema)| {
+            files::write_file(&out.join(file_name(name)), pretty_json(schema))
+        })?,
+        None => match (args.kind, all.values().next()) {
+            (Some(_), Some(one)) => context.report(&pretty_json(one))?,
+            (Some(_), None) | (None, _) => context.report(&pretty_json(&all))?,
+        },
+    }
+    Ok(Exit::Done)
+}
+
+/// An OpenAPI document is no JSON Schema, and not called one.
+fn file_name(name: &str) -> String {
+    if name == ORGANIZATION_API { format!("{name}.json") } else { format!("{name}.schema.json") }
+}
+
+fn pretty_json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("a JSON value is JSON") + "\n"
+}

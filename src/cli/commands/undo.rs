@@ -1,0 +1,173 @@
+//! `seatwise undo`.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::apply::RunId;
+use crate::apply::undo::{UndoTarget, UnrestoredReason, UnrestoredStep, carried_out_steps, undo_target};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::past_run;
+use crate::cli::planning;
+use crate::cli::run::PlanRunner;
+use crate::cli::saved_plan::{admit_or_report, require_approved_digest};
+use crate::cli::workspace::Workspace;
+use crate::connector::OrgWrite;
+use crate::connector::http::ConnectionPurpose;
+use crate::model::{Interner, Snapshot};
+use crate::plan::{Plan, PlanTerms, Step};
+use crate::policy::Settings;
+use crate::render::clean::clean_text;
+use crate::render::{plan_text, words};
+
+/// So many things that do not come back are listed.
+const MOST_LOSSES_LISTED: usize = 50;
+
+/// Plan and carry out the way back from a run
+///
+/// What the run changed becomes what it was before, from the snapshot that was kept. What others have changed
+/// since stays as they left it. It is a plan like any other, guards included; what cannot come back is listed
+/// before you are asked.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:\n  seatwise undo 20261124T091207Z-7f3c91")]
+pub(in crate::cli) struct UndoArgs {
+    /// The run, as `apply` named it; the runs stand in `.seatwise/journal`
+    run: RunId,
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Let the way back pass although guards refuse it: the plan with this digest (its first 8 digits are
+    /// enough)
+    #[arg(long, value_name = "DIGEST")]
+    approve: Option<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let settings = workspace.settings(context, &names)?;
+    let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
+    // Asked before anything is locked, so that a mistyped name makes no file.
+    workspace.journals().history(&args.run)?;
+    let _lock = workspace.lock(context)?;
+    PlanRunner::refuse_unfinished_run(&workspace)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &[], context, &names)?;
+    let way = WayBack::from_run(&workspace, &args.run, &live, &names)?;
+    let plan = way.plan(&settings, &live, context, connection.pace().per_second);
+    context.report(&(plan_text::plan_text(&plan, planning::text_options(context)) + &way.losses_text()))?;
+    require_approved_digest(&plan, args.approve.as_deref())?;
+    let command = format!("seatwise undo {}", args.run);
+    let Some(approved) = admit_or_report(plan, None, args.approve.as_deref(), &command, context) else {
+        return Ok(Exit::Refused);
+    };
+    if approved.plan().steps.is_empty() {
+        return Ok(Exit::Done);
+    }
+    if !args.yes {
+        context.ask("Go back?")?;
+    }
+    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
+}
+
+/// The way back from a run.
+struct WayBack {
+    undone: Plan,
+    target: UndoTarget,
+    /// Digest of the snapshot gone back to.
+    origin: crate::model::Text,
+}
+
+impl WayBack {
+    fn from_run(
+        workspace: &Workspace,
+        run: &RunId,
+        live: &Snapshot,
+        names: &Interner,
+    ) -> Result<Self, CliError> {
+        let journals = workspace.journals();
+        let history = journals.history(run)?;
+        let (before, origin) = journals.snapshot(run, names)?;
+        let undone = past_run::plan_of_run(&journals, run)?.plan;
+        let target = undo_target(
+            &before.live.0,
+            &live.live.0,
+            &live.facts,
+            &carried_out_steps(&undone.steps, &history.fates),
+        );
+        Ok(Self { undone, target, origin })
+    }
+
+    fn plan(&self, settings: &Settings, live: &Snapshot, context: &Context, per_second: Option<u32>) -> Plan {
+        let terms = PlanTerms {
+            organization: &settings.organization,
+            origin: &self.origin,
+            guards: &settings.guards,
+            approvals: &settings.approvals,
+        };
+        let known =
+            Snapshot { facts: live.facts.clone().with_catalogue(&self.undone.catalogue), ..live.clone() };
+        Plan::undo(
+            terms,
+            self.target.live.clone(),
+            self.target.desired.clone(),
+            &known,
+            context.moment(None),
+            per_second,
+        )
+    }
+
+    fn step(&self, lost: &UnrestoredStep) -> Option<&Step> {
+        self.undone.steps.get((lost.step.0 as usize).checked_sub(1)?)
+    }
+
+    /// What of the run stays, in words.
+    fn losses_text(&self) -> String {
+        let lost = &self.target.lost;
+        if lost.is_empty() {
+            return String::new();
+        }
+        let mut text = "\nNot restored, or not wholly:\n".to_owned();
+        for (one, step) in lost.iter().take(MOST_LOSSES_LISTED).filter_map(|one| Some((one, self.step(one)?)))
+        {
+            let phrase = words::act_phrase(&step.act);
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                text,
+                "  {} {}: {}",
+                phrase.kind,
+                clean_text(&phrase.subject.plain_text()),
+                words_of(one.why)
+            );
+        }
+        if let Some(more) = lost.len().checked_sub(MOST_LOSSES_LISTED).filter(|more| *more > 0) {
+            let _ = writeln!(text, "  … and {} more", words::number(more));
+        }
+        text
+    }
+}
+
+/// What of a run an undo does not bring back.
+fn words_of(lost: UnrestoredReason) -> &'static str {
+    match lost {
+        UnrestoredReason::InvitationSent => "the user goes again, but the invitation is out",
+        UnrestoredReason::CheckoutEnded => "the checkout that was ended does not come back",
+        UnrestoredReason::LockStarted => "the licence is released again, unless its 30-day lock has begun",
+        UnrestoredReason::IdentityRemoved => "the person is invited again, under a new identity",
+        UnrestoredReason::ApprovalGiven => "who was let in stays in",
+        UnrestoredReason::InvitationEnded => "who was only invited before comes back as active",
+        UnrestoredReason::ChangedSince => "others have changed it since, so it stays",
+        UnrestoredReason::Gone => "it is no longer there",
+        UnrestoredReason::NameTaken => "the old name belongs to somebody else now",
+        UnrestoredReason::LastContact => "an account keeps one contact",
+        UnrestoredReason::ActingIdentity => "seatwise acts as this person, who cannot end their own access",
+        UnrestoredReason::AccountAdministrator => {
+            "an Account Administrator follows the contract and is read-only here"
+        }
+        UnrestoredReason::Federated => "names and addresses belong to the identity provider",
+    }
+}

@@ -1,0 +1,39 @@
+//! `seatwise usage forecast`.
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::usage_inputs::UsageInputArgs;
+use crate::render::usage;
+use crate::usage::{Forecast, UsageCounter};
+
+/// Forecast the peaks of the running period and what they will cost, with an 80 % interval
+///
+/// From how earlier periods went on from the same day, so that at least two of them must be known from their
+/// first day. How well the same would have done before is printed beside it. With `--to`, as on that day.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise usage forecast
+  seatwise usage forecast --to 2026-08-15 --out forecast.pdf     (as it would have been said then)")]
+pub(super) struct UsageForecastArgs {
+    #[command(flatten)]
+    inputs: UsageInputArgs,
+}
+
+pub(super) fn run_usage_forecast(args: &UsageForecastArgs, context: &Context) -> Result<Exit, CliError> {
+    let form = args.inputs.form()?;
+    let mut known = args.inputs.require_usage_context(context)?;
+    let mut register = std::mem::take(&mut known.register);
+    let reading = args
+        .inputs
+        .read(&known, &mut register, || UsageCounter::new(known.settings(), &known.assigned, known.window))?;
+    let counted = reading.taken.inner.finish(&register);
+    let forecast = Forecast::new(&counted, known.terms(), known.settings(), known.last_day());
+    args.inputs.write(
+        &usage::forecast_report(&forecast, known.settings(), &args.inputs.scope(&known, context), form),
+        context,
+    )?;
+    Ok(args.inputs.report_damages(&reading.damages, context))
+}

@@ -1,0 +1,39 @@
+//! `seatwise usage inactive`.
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::usage_inputs::UsageInputArgs;
+use crate::render::usage;
+use crate::usage::{IdleReport, LastUseCollector};
+
+/// Show assignments and named licences that were not used for some days
+///
+/// Of the people in the live organization. A named licence is used when its product runs under it; use of any
+/// usage type counts, from the first minute.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise usage inactive usage-*.csv --days 180")]
+pub(super) struct UsageInactiveArgs {
+    #[command(flatten)]
+    inputs: UsageInputArgs,
+    /// Not used for so many days
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    days: u32,
+}
+
+pub(super) fn run_usage_inactive(args: &UsageInactiveArgs, context: &Context) -> Result<Exit, CliError> {
+    let form = args.inputs.form()?;
+    let mut known = args.inputs.require_usage_context(context)?;
+    let mut register = std::mem::take(&mut known.register);
+    let reading = args.inputs.read(&known, &mut register, || {
+        LastUseCollector::new(known.settings(), &known.assigned, known.window)
+    })?;
+    let uses = reading.taken.inner.finish(&register);
+    let report = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
+    args.inputs
+        .write(&usage::inactive_report(&report, &args.inputs.scope(&known, context), form), context)?;
+    Ok(args.inputs.report_damages(&reading.damages, context))
+}

@@ -1,0 +1,48 @@
+//! `seatwise usage peaks`.
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::usage_inputs::UsageInputArgs;
+use crate::render::usage::{self, UsageReportFormat};
+use crate::usage::{Attendance, PeakReport, UsageCounter};
+
+/// Show the peak of each product, country and period, what is owned, and what the excess costs
+///
+/// The most machines at once, as the invoice counts them. A figure to which machines that are offline may
+/// still add is called provisional.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise usage peaks usage-details.csv checkouts.csv
+  seatwise usage peaks usage-*.csv --who                 (the machines and people of each peak)
+  seatwise usage peaks --out peaks.html                  (with charts: days, hours of the week, who was there)
+  seatwise usage peaks usage-*.csv --product openroads-designer --from 2026-10-01 --format csv")]
+pub(super) struct UsagePeaksArgs {
+    #[command(flatten)]
+    inputs: UsageInputArgs,
+    /// Name the machines and people that made the excess, or else the peak; reads the files a second time.
+    /// HTML and PDF always do
+    #[arg(long)]
+    who: bool,
+}
+
+pub(super) fn run_usage_peaks(args: &UsagePeaksArgs, context: &Context) -> Result<Exit, CliError> {
+    let form = args.inputs.form()?;
+    let mut known = args.inputs.require_usage_context(context)?;
+    let mut register = std::mem::take(&mut known.register);
+    let (settings, assigned) = (known.settings(), &known.assigned);
+    let reading =
+        args.inputs.read(&known, &mut register, || UsageCounter::new(settings, assigned, known.window))?;
+    let counted = reading.taken.inner.finish(&register);
+    let mut report = PeakReport::new(counted, known.terms(), settings, context.now);
+    if args.who || matches!(form, UsageReportFormat::Html | UsageReportFormat::Pdf) {
+        let moments: Vec<_> = report.moments().collect();
+        let attending = || Attendance::new(settings, assigned, &register, moments.iter().cloned());
+        report.set_present(args.inputs.read_again(&known, &register, attending)?.finish());
+    }
+    args.inputs
+        .write(&usage::peaks_report(&report, settings, &args.inputs.scope(&known, context), form), context)?;
+    Ok(args.inputs.report_damages(&reading.damages, context))
+}

@@ -1,0 +1,159 @@
+//! `seatwise usage sql`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::question::{OrganizationSides, read_sides};
+use crate::cli::usage_filters::UsageFilterArgs;
+use crate::cli::workspace::Workspace;
+use crate::model::{Interner, Text, Timestamp};
+use crate::render::usage::{EngineLocation, SqlSelection, sql_statements};
+use crate::usage::{NameRegister, UserName};
+
+/// Print a usage report as SQL over the store, for who has outgrown one machine
+///
+/// The same question with the same settings, filters and named licences, for an engine that you run; the
+/// figures are the same. Statements end with `;`, and the last one answers. Products are called what the
+/// store calls them; what is owned and what it costs is not asked.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise usage sql peaks --dialect duckdb | duckdb
+  seatwise usage sql daily --dialect spark --store s3a://firm/usage > daily.sql && spark-sql -f daily.sql")]
+pub(super) struct UsageSqlArgs {
+    /// Which report
+    #[arg(value_enum)]
+    question: UsageSqlReport,
+    /// Whose SQL
+    #[arg(long, value_enum)]
+    dialect: UsageSqlDialect,
+    /// Where the engine finds the store; by default the folder of `usage.store`
+    #[arg(long, value_name = "LOCATION")]
+    store: Option<String>,
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    #[command(flatten)]
+    filters: UsageFilterArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum UsageSqlReport {
+    /// The peak of each product and country in each period
+    Peaks,
+    /// The peak of each product and country on each day
+    Daily,
+    /// Who used which product for how long
+    Users,
+    /// On which machine which product was used for how long
+    Machines,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum UsageSqlDialect {
+    /// DuckDB
+    #[value(name = "duckdb")]
+    DuckDb,
+    /// Apache DataFusion, and Ballista
+    #[value(name = "datafusion")]
+    DataFusion,
+    /// Apache Spark
+    Spark,
+    /// ClickHouse, and chDB
+    #[value(name = "clickhouse")]
+    ClickHouse,
+}
+
+pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Exit, CliError> {
+    let sides = read_sides(args.dir.as_deref(), None, context, &Interner::default())?;
+    let settings = &sides.policy.settings;
+    let location = match &args.store {
+        Some(location) => location.clone(),
+        None => absolute_path(&Workspace::find(args.dir.as_deref(), context)?.usage_folder(settings)?),
+    };
+    let unwritable = || {
+        CliError::Usage(format!(
+            "`{location}` has characters that no engine takes for a place: name another one by `--store`"
+        ))
+    };
+    let place = EngineLocation::new(&location).ok_or_else(unwritable)?;
+    let text = sql_statements(
+        question(args.question),
+        dialect(args.dialect),
+        &place,
+        &sql_selection(&args.filters, &sides, context)?,
+        &settings.usage,
+    );
+    context.report(&text)?;
+    Ok(Exit::Done)
+}
+
+/// The path from the root: an engine runs elsewhere.
+fn absolute_path(folder: &std::path::Path) -> String {
+    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).to_string_lossy().into_owned()
+}
+
+fn sql_selection(
+    filters: &UsageFilterArgs,
+    sides: &OrganizationSides,
+    context: &Context,
+) -> Result<SqlSelection, CliError> {
+    let mut register = NameRegister::default();
+    let keep = filters.row_filter(sides, &mut register)?;
+    let window = filters.window(context.now)?;
+    let users = keep
+        .users
+        .map(|users| users.into_iter().map(|user| stored_user_name(register.user_name(user))).collect());
+    Ok(SqlSelection {
+        products: keep.products,
+        countries: keep.countries,
+        users,
+        from: filters.from.map(|_| window.start()),
+        until: window.end(),
+        licensed: named_licences(sides),
+    })
+}
+
+/// Whose use is under a named licence, since when.
+fn named_licences(sides: &OrganizationSides) -> Vec<(Text, crate::model::ProductId, Timestamp)> {
+    let users = sides.scoped.live.0.users.iter();
+    let of_each = users.flat_map(|(email, user)| {
+        user.licences.iter().map(move |(product, licence)| (email, product, licence))
+    });
+    of_each
+        .map(|(email, product, licence)| {
+            (email.as_str().into(), product.clone(), licence.assigned.unwrap_or(Timestamp::MIN))
+        })
+        .collect()
+}
+
+/// A person as the store writes one.
+fn stored_user_name(user: &UserName) -> Text {
+    match user {
+        UserName::Email(email) => email.as_str().into(),
+        UserName::Opaque(id) => id.clone(),
+    }
+}
+
+fn question(question: UsageSqlReport) -> crate::render::usage::StoreQuestion {
+    use crate::render::usage::StoreQuestion as Asked;
+    match question {
+        UsageSqlReport::Peaks => Asked::Peaks,
+        UsageSqlReport::Daily => Asked::Daily,
+        UsageSqlReport::Users => Asked::Users,
+        UsageSqlReport::Machines => Asked::Machines,
+    }
+}
+
+fn dialect(dialect: UsageSqlDialect) -> crate::render::usage::EngineDialect {
+    use crate::render::usage::EngineDialect as Spoken;
+    match dialect {
+        UsageSqlDialect::DuckDb => Spoken::DuckDb,
+        UsageSqlDialect::DataFusion => Spoken::DataFusion,
+        UsageSqlDialect::Spark => Spoken::Spark,
+        UsageSqlDialect::ClickHouse => Spoken::ClickHouse,
+    }
+}

@@ -1,0 +1,54 @@
+//! `seatwise usage users` and `seatwise usage machines`.
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::usage_inputs::UsageInputArgs;
+use crate::render::usage;
+use crate::usage::{TimeSpentCounter, UsageGrouping};
+
+/// Show who used which product, on how many days and for how long
+///
+/// Intervals in which nothing is charged, such as the first of a session, are not in the time. People whom
+/// privacy law hides are listed by their opaque id.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise usage users usage-details.csv --group lisbon-design --from 2026-10-01")]
+pub(super) struct UsageUsersArgs {
+    #[command(flatten)]
+    inputs: UsageInputArgs,
+}
+
+/// Show on which machine which product was used, on how many days and for how long
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise usage machines usage-details.csv --product openroads-designer")]
+pub(super) struct UsageMachinesArgs {
+    #[command(flatten)]
+    inputs: UsageInputArgs,
+}
+
+pub(super) fn run_usage_users(args: &UsageUsersArgs, context: &Context) -> Result<Exit, CliError> {
+    report_spending(&args.inputs, UsageGrouping::Users, context)
+}
+
+pub(super) fn run_usage_machines(args: &UsageMachinesArgs, context: &Context) -> Result<Exit, CliError> {
+    report_spending(&args.inputs, UsageGrouping::Machines, context)
+}
+
+fn report_spending(inputs: &UsageInputArgs, by: UsageGrouping, context: &Context) -> Result<Exit, CliError> {
+    let form = inputs.form()?;
+    let mut known = inputs.require_usage_context(context)?;
+    let mut register = std::mem::take(&mut known.register);
+    let reading = inputs.read(&known, &mut register, || {
+        TimeSpentCounter::new(known.settings(), &known.assigned, known.window, by)
+    })?;
+    let spent = reading.taken.inner.finish(&register);
+    inputs.write(
+        &usage::use_time_report(&spent, by, known.settings(), &inputs.scope(&known, context), form),
+        context,
+    )?;
+    Ok(inputs.report_damages(&reading.damages, context))
+}

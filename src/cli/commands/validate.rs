@@ -1,0 +1,75 @@
+//! `seatwise validate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::workspace::Workspace;
+use crate::load::LoadOutcome;
+use crate::model::{Date, Interner};
+use crate::policy::Policy;
+use crate::render::{problems, words};
+
+/// Check a policy folder, without the organization
+///
+/// Reads every file, and shows all problems at once, each with its place, the text underlined, and what to do
+/// about it. Needs no organization and changes nothing.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise validate examples/quickstart
+  seatwise validate --format short | head        (one line a problem: file:line:column: message)")]
+pub(in crate::cli) struct ValidateArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Judge dated grants as on this day (UTC); today by default
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// How problems are shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: ValidateFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ValidateFormat {
+    /// Drawn, with the lines they stand in
+    Text,
+    /// One line each, for editors and CI
+    Short,
+}
+
+pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exit, CliError> {
+    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let LoadOutcome { policy, mut problems, unknown_products } =
+        workspace.load(context.moment(args.as_of).as_of, &Interner::default())?;
+    problems.extend(unknown_products);
+    match policy.filter(|_| problems.is_empty()) {
+        Some(policy) => {
+            context.report(&policy_counts(&policy))?;
+            Ok(Exit::Done)
+        }
+        None => {
+            problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
+            context.report(&match args.format {
+                ValidateFormat::Text => {
+                    problems::draw_problems(&problems, context.width, context.colour_of_report())
+                }
+                ValidateFormat::Short => problems::problem_lines(&problems),
+            })?;
+            Ok(Exit::Problems)
+        }
+    }
+}
+
+fn policy_counts(policy: &Policy) -> String {
+    let counts = [
+        words::count(policy.sources.files.len(), "file", "files"),
+        words::count(policy.users.len(), "user", "users"),
+        words::count(policy.groups.len(), "group", "groups"),
+        words::count(policy.catalogue.len(), "product", "products"),
+        words::count(policy.restrictions.len() + policy.defaults.len(), "restriction", "restrictions"),
+    ];
+    format!("{}: {}: no problems\n", policy.settings.organization, counts.join(", "))
+}

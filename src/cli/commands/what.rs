@@ -1,0 +1,48 @@
+//! `seatwise what`.
+
+use clap::Args;
+
+use super::why::{absence_sentence, person};
+use crate::audit::user_holdings::user_holdings;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::question::QuestionArgs;
+use crate::model::Interner;
+use crate::render::answers::{self, json};
+
+/// Tell what one person has: roles, groups, and the products they can use
+///
+/// Each with the lines of the policy that make it so. A product that nobody has named is in no list and in no
+/// restriction, and is not shown: the country's default decides over it.
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "Example:\n  seatwise what ana.silva@acme.example examples/acme-engineering --policy"
+)]
+pub(in crate::cli) struct WhatArgs {
+    /// The person's e-mail address
+    user: String,
+    #[command(flatten)]
+    asking: QuestionArgs,
+}
+
+pub(super) fn run_what(args: &WhatArgs, context: &Context) -> Result<Exit, CliError> {
+    let sides = args.asking.sides(context, &Interner::default())?;
+    let email = person(&sides, &args.user)?;
+    args.asking.answer(
+        &sides,
+        context,
+        |side, picture| {
+            let called = |product: &_| picture.facts.products.get(product).cloned();
+            Ok(user_holdings(picture, &email).map_or_else(
+                || absence_sentence(side, &email),
+                |portrait| answers::portrait_text(side, &portrait, called),
+            ))
+        },
+        |side, picture| {
+            Ok(user_holdings(picture, &email)
+                .map_or(serde_json::Value::Null, |portrait| json::portrait_json(side, &portrait)))
+        },
+    )?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,207 @@
+//! `seatwise who`.
+
+use clap::{Args, Subcommand};
+
+use crate::audit::holders::{ProductUser, group_members, product_users, role_holders};
+use crate::audit::user_holdings::known_products;
+use crate::audit::{OrganizationView, holders};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::question::{OrganizationSides, QuestionArgs, unknown_name_error};
+use crate::model::{GroupName, Interner, ProductId, RoleId};
+use crate::render::answers::{self, json};
+use crate::render::words::MarkedText;
+
+/// Tell who can use a product, has a role, or is in a group
+///
+/// Each person with the reason and the lines of the policy that make it so: `not in the policy` is what was
+/// set up by hand. Whether somebody can use a product is decided as the organization does it: a named
+/// licence, an assignment by name, group lists, the product's setting, the country's default.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  seatwise who can use openroads-designer examples/acme-engineering
+  seatwise who can use openroads-designer --compare        (what would the policy change?)
+  seatwise who has co-administrator
+  seatwise who is in lisbon-design --policy")]
+pub(in crate::cli) struct WhoArgs {
+    #[command(subcommand)]
+    question: WhoCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum WhoCommand {
+    /// Who can use a product
+    Can(WhoCanArgs),
+    /// Who has a role
+    Has(WhoHasArgs),
+    /// Who is in a group
+    Is(WhoIsArgs),
+}
+
+#[derive(Debug, Args)]
+struct WhoCanArgs {
+    #[command(subcommand)]
+    question: WhoCanCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum WhoCanCommand {
+    /// Who can use a product
+    Use(WhoCanUseArgs),
+}
+
+#[derive(Debug, Args)]
+struct WhoCanUseArgs {
+    /// The product's id in the policy's catalogue
+    product: String,
+    #[command(flatten)]
+    asking: QuestionArgs,
+}
+
+#[derive(Debug, Args)]
+struct WhoHasArgs {
+    /// The role's id, such as `co-administrator`
+    role: String,
+    #[command(flatten)]
+    asking: QuestionArgs,
+}
+
+#[derive(Debug, Args)]
+struct WhoIsArgs {
+    #[command(subcommand)]
+    question: WhoIsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum WhoIsCommand {
+    /// Who is in a group
+    In(WhoIsInArgs),
+}
+
+#[derive(Debug, Args)]
+struct WhoIsInArgs {
+    /// The group's name
+    group: String,
+    #[command(flatten)]
+    asking: QuestionArgs,
+}
+
+pub(super) fn run_who(args: &WhoArgs, context: &Context) -> Result<Exit, CliError> {
+    match &args.question {
+        WhoCommand::Can(WhoCanArgs { question: WhoCanCommand::Use(asked) }) => run_who_can(asked, context)?,
+        WhoCommand::Has(asked) => run_who_has(asked, context)?,
+        WhoCommand::Is(WhoIsArgs { question: WhoIsCommand::In(asked) }) => run_who_is(asked, context)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn count_people(picture: OrganizationView<'_>) -> usize {
+    picture.organization.users.len()
+}
+
+/// The product of this id, if anybody has named it.
+pub(in crate::cli) fn product(sides: &OrganizationSides, id: &str) -> Result<ProductId, CliError> {
+    let (live, desired) = sides.pictures();
+    let known = || known_products(live).into_iter().chain(known_products(desired));
+    known()
+        .find(|known| known.as_str() == id)
+        .cloned()
+        .ok_or_else(|| unknown_name_error("product", id, known().map(ProductId::as_str)))
+}
+
+fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError> {
+    let names = Interner::default();
+    let sides = asked.asking.sides(context, &names)?;
+    let product = product(&sides, &asked.product)?;
+    let called = sides.pictures().0.facts.products.get(&product);
+    if asked.asking.compares_in_text() {
+        let (live, desired) = sides.pictures();
+        let of = |picture: OrganizationView<'_>| -> Vec<ProductUser> { product_users(picture, &product) };
+        return context.report(&answers::compare_who_can_use(&product, called, &of(live), &of(desired)));
+    }
+    asked.asking.answer(
+        &sides,
+        context,
+        |side, picture| {
+            Ok(answers::who_can_use_text(
+                side,
+                &product,
+                called,
+                &product_users(picture, &product),
+                count_people(picture),
+            ))
+        },
+        |side, picture| {
+            Ok(json::who_can_use_json(
+                side,
+                &product,
+                &product_users(picture, &product),
+                count_people(picture),
+            ))
+        },
+    )
+}
+
+fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<(), CliError> {
+    let sides = asked.asking.sides(context, &Interner::default())?;
+    let (live, desired) = sides.pictures();
+    let held = [live, desired]
+        .into_iter()
+        .flat_map(|picture| picture.organization.users.values())
+        .flat_map(|user| user.roles.keys());
+    let portal = RoleId::PORTAL.iter().map(|(id, _)| *id);
+    let known: std::collections::BTreeSet<&str> =
+        held.chain(live.policy.roles.keys()).map(RoleId::as_str).chain(portal).collect();
+    let role = RoleId::new(&asked.role)
+        .ok()
+        .filter(|role| known.contains(role.as_str()))
+        .ok_or_else(|| unknown_name_error("role", &asked.role, known))?;
+    let question = MarkedText::new("Who has the role ").name(&role);
+    answer_holders(
+        &asked.asking,
+        &sides,
+        context,
+        &question,
+        json::RoleOrGroup::Role(role.as_str()),
+        |picture| role_holders(picture, &role),
+    )
+}
+
+fn run_who_is(asked: &WhoIsInArgs, context: &Context) -> Result<(), CliError> {
+    let sides = asked.asking.sides(context, &Interner::default())?;
+    let (live, desired) = sides.pictures();
+    let known = || live.organization.groups.keys().chain(desired.organization.groups.keys());
+    let group = known().find(|known| known.as_str() == asked.group).cloned();
+    let group =
+        group.ok_or_else(|| unknown_name_error("group", &asked.group, known().map(GroupName::as_str)))?;
+    let question = MarkedText::new("Who is in the group ").name(&group);
+    answer_holders(
+        &asked.asking,
+        &sides,
+        context,
+        &question,
+        json::RoleOrGroup::Group(group.as_str()),
+        |picture| group_members(picture, &group),
+    )
+}
+
+fn answer_holders(
+    asking: &QuestionArgs,
+    sides: &OrganizationSides,
+    context: &Context,
+    question: &MarkedText,
+    held: json::RoleOrGroup<'_>,
+    found: impl Fn(OrganizationView<'_>) -> Vec<holders::GrantHolder>,
+) -> Result<(), CliError> {
+    if asking.compares_in_text() {
+        let (live, desired) = sides.pictures();
+        return context.report(&answers::compare_holders(question, &found(live), &found(desired)));
+    }
+    asking.answer(
+        sides,
+        context,
+        |side, picture| Ok(answers::holders_text(question, side, &found(picture), count_people(picture))),
+        |side, picture| Ok(json::holders_json(side, held, &found(picture), count_people(picture))),
+    )
+}

@@ -1,0 +1,72 @@
+//! `seatwise why`.
+
+use clap::Args;
+
+use super::who;
+use crate::audit::explanation::{AccessExplanation, ChainLine, explain_access};
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::question::{OrganizationSides, QuestionArgs, unknown_name_error};
+use crate::model::{Email, Interner};
+use crate::render::answers::{self, json};
+
+/// Tell why somebody can or cannot use a product
+///
+/// Everything that has a say, strongest first: a named licence, an assignment by name, the lists of groups,
+/// the product's setting, the country's default; each with the lines of the policy that make it so, from the
+/// person through includes to the list.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:\n  seatwise why ana.silva@acme.example openroads-designer \
+        examples/acme-engineering --policy")]
+pub(in crate::cli) struct WhyArgs {
+    /// The person's e-mail address
+    user: String,
+    /// The product's id in the policy's catalogue
+    product: String,
+    #[command(flatten)]
+    asking: QuestionArgs,
+}
+
+pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliError> {
+    let sides = args.asking.sides(context, &Interner::default())?;
+    let product = who::product(&sides, &args.product)?;
+    let email = person(&sides, &args.user)?;
+    let called = sides.pictures().0.facts.products.get(&product);
+    args.asking.answer(
+        &sides,
+        context,
+        |side, picture| {
+            let Some(why) = explain_access(picture, &email, &product) else {
+                return Ok(absence_sentence(side, &email));
+            };
+            let blamed = args.asking.blame_lines(&sides, context, lines(&why))?;
+            Ok(answers::why_text(side, email.as_str(), &product, called, &why, &blamed))
+        },
+        |side, picture| {
+            let Some(why) = explain_access(picture, &email, &product) else {
+                return Ok(serde_json::Value::Null);
+            };
+            let blamed = args.asking.blame_lines(&sides, context, lines(&why))?;
+            Ok(json::why_json(side, email.as_str(), &product, &why, &blamed))
+        },
+    )?;
+    Ok(Exit::Done)
+}
+
+fn lines(why: &AccessExplanation) -> impl Iterator<Item = &ChainLine> {
+    why.said.iter().flat_map(|said| &said.lines)
+}
+
+/// The person of this address on either side.
+pub(in crate::cli) fn person(sides: &OrganizationSides, address: &str) -> Result<Email, CliError> {
+    let (live, desired) = sides.pictures();
+    let known = || live.organization.users.keys().chain(desired.organization.users.keys());
+    let email = Email::new(address).ok().filter(|email| known().any(|known| known == email));
+    email.ok_or_else(|| unknown_name_error("user", address, known().map(Email::as_str)))
+}
+
+/// What is said of a side that does not have the person.
+pub(in crate::cli) fn absence_sentence(side: &str, email: &Email) -> String {
+    format!("{email} is not in the organization, {side}\n")
+}

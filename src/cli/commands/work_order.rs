@@ -1,0 +1,81 @@
+//! `seatwise work-order`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::files;
+use crate::cli::planning::{self, PlanningArgs};
+use crate::cli::run::PlanRunner;
+use crate::cli::saved_plan::ReviewedPlan;
+use crate::connector::http::ConnectionPurpose;
+use crate::model::Interner;
+use crate::render::work_order::{WorkOrder, work_order_text};
+
+/// The plan's name in the folder of a work order.
+pub(in crate::cli) const PLAN_FILE: &str = "plan.json";
+
+/// Write a saved plan as files and steps for a person, where there is no API
+///
+/// Writes a new folder: numbered CSV files for the portal's bulk operations (add, update and delete users; at
+/// most 1,000 rows each), and `steps.md` and `steps.html`, which say what to upload and click in which order,
+/// one visit to a page of the portal after another, each with a box to tick. The plan lies beside them, for
+/// `seatwise confirm`.
+///
+/// The plan is held to what `apply` holds it to: its digest, its age, and the guards on the organization as
+/// it is now. Nothing is sent.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise plan --out plan.json
+  seatwise work-order plan.json --out work-order
+  seatwise confirm work-order                  (what of it is done?)")]
+pub(in crate::cli) struct WorkOrderArgs {
+    /// The saved plan
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    /// The folder to write, which must be new or empty
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    #[command(flatten)]
+    judging: PlanningArgs,
+    /// The policy's folder; by default the one at or above the current directory, or else the plan's own
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliError> {
+    let names = Interner::default();
+    let reviewed = ReviewedPlan::read(&args.plan, args.dir.as_deref(), &args.judging, context, &names)?;
+    files::require_free_folder(&args.out)?;
+    PlanRunner::refuse_unfinished_run(&reviewed.workspace)?;
+    let connection = reviewed.workspace.connection(&reviewed.settings, ConnectionPurpose::Read, context)?;
+    let live = planning::fetch_snapshot(
+        &connection,
+        &reviewed.workspace,
+        &args.judging.accept_shrink,
+        context,
+        &names,
+    )?;
+    let plan = reviewed.text.clone();
+    let Some(approved) = reviewed.admit(&live, "seatwise work-order", context)? else {
+        return Ok(Exit::Refused);
+    };
+    let order = WorkOrder::new(approved.plan());
+    if order.visits.is_empty() {
+        context.note("nothing to do, so no work order was written");
+        return Ok(Exit::Done);
+    }
+    let mut files = order.files();
+    files.insert(PLAN_FILE.to_owned(), plan);
+    files::write_new_folder(&args.out, &files)?;
+    context.report(&work_order_text(&order))?;
+    context.note(&format!(
+        "written to {}; `seatwise confirm {}` says what of it is done",
+        args.out.display(),
+        args.out.display()
+    ));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,287 @@
+//! What `who`, `what` and `why` have in common: which side is asked about, and how the answer is shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
+
+use super::context::Context;
+use super::error::CliError;
+use super::planning;
+use super::workspace::Workspace;
+use crate::audit::OrganizationView;
+use crate::audit::explanation::ChainLine;
+use crate::connector::http::ConnectionPurpose;
+use crate::git::{Commit, Repository};
+use crate::load::{self, LoadOutcome};
+use crate::model::{
+    Date, Email, Interner, Live, Organization, Section, Snapshot, UnreadReason, User, UserState,
+};
+use crate::policy::scope::{ScopeOutcome, scope_policy};
+use crate::policy::{Citation, ManageMode, Moment, Policy, Presence, Relation, nearest_name};
+use crate::render::answers::{BlamedLine, json};
+use crate::render::words;
+
+/// Which side is asked about, and how.
+#[derive(Debug, Args)]
+pub(super) struct QuestionArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    dir: Option<PathBuf>,
+    /// Ask about what the policy makes of the organization, and not about what is live
+    #[arg(long, conflicts_with = "compare")]
+    policy: bool,
+    /// Ask about both, live and desired
+    #[arg(long)]
+    compare: bool,
+    /// Ask about the policy alone as it was at a commit or on a day (UTC), with the contracts of today:
+    /// `HEAD~3`, a tag, `2026-09-30`
+    #[arg(long, value_name = "REV|DATE", conflicts_with_all = ["policy", "compare"])]
+    at: Option<String>,
+    /// Judge dated grants as on this day (UTC); today by default, and with `--at` the day of the commit
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value = "text")]
+    format: AnswerFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AnswerFormat {
+    /// For people
+    Text,
+    /// For programs: one object, or with `--compare` a list of two
+    Json,
+}
+
+/// The policy, and the organization on both sides.
+pub(super) struct OrganizationSides {
+    pub(super) policy: Policy,
+    pub(super) scoped: ScopeOutcome,
+    /// The day that dates were judged on, and the time.
+    pub(super) moment: Moment,
+    /// Sections of the organization that were not read.
+    pub(super) unread: BTreeMap<Section, UnreadReason>,
+    /// The commit that the policy is of, where it is not that of the folder.
+    pub(super) at: Option<Commit>,
+}
+
+impl QuestionArgs {
+    /// Reads both sides.
+    pub(super) fn sides(&self, context: &Context, names: &Interner) -> Result<OrganizationSides, CliError> {
+        match &self.at {
+            Some(revision) => read_sides_at(self.dir.as_deref(), revision, self.as_of, context, names),
+            None => read_sides(self.dir.as_deref(), self.as_of, context, names),
+        }
+    }
+
+    /// Which commits last set the lines of `chains`, where the policy is in Git.
+    pub(super) fn blame_lines<'l>(
+        &self,
+        sides: &OrganizationSides,
+        context: &Context,
+        chains: impl Iterator<Item = &'l ChainLine>,
+    ) -> Result<Vec<BlamedLine>, CliError> {
+        let workspace = Workspace::find(self.dir.as_deref(), context)?;
+        // The answer does not depend on Git: where there is none, nobody is named.
+        let Ok(Some(repository)) = Repository::find(workspace.root().as_std_path()) else {
+            return Ok(Vec::new());
+        };
+        Ok(blame_citations(
+            &repository,
+            chains.filter_map(|line| line.why.citation()).collect(),
+            sides.at.as_ref(),
+        ))
+    }
+
+    /// Answers for each side that is asked about, and reports it.
+    pub(super) fn answer(
+        &self,
+        sides: &OrganizationSides,
+        context: &Context,
+        text: impl Fn(&str, OrganizationView<'_>) -> Result<String, CliError>,
+        value: impl Fn(&str, OrganizationView<'_>) -> Result<serde_json::Value, CliError>,
+    ) -> Result<(), CliError> {
+        let (live, desired) = sides.pictures();
+        let at = sides
+            .at
+            .as_ref()
+            .map(|commit| format!("at {} of {}", commit.short_id(), commit.time.strftime("%Y-%m-%d")));
+        let asked = match (&at, self.compare, self.policy) {
+            (Some(at), _, _) => vec![(at.as_str(), desired)],
+            (None, true, _) => vec![("live", live), ("desired", desired)],
+            (None, false, true) => vec![("desired", desired)],
+            (None, false, false) => vec![("live", live)],
+        };
+        let report = match self.format {
+            AnswerFormat::Text => asked
+                .into_iter()
+                .map(|(side, picture)| text(side, picture))
+                .collect::<Result<Vec<_>, _>>()?
+                .join("\n"),
+            AnswerFormat::Json => json::answers_json(
+                &asked
+                    .into_iter()
+                    .map(|(side, picture)| value(side, picture))
+                    .collect::<Result<Vec<_>, _>>()?,
+            ),
+        };
+        context.report(&report)
+    }
+
+    /// Whether live and desired are to be put side by side, for people.
+    pub(super) fn compares_in_text(&self) -> bool {
+        self.compare && self.format == AnswerFormat::Text
+    }
+}
+
+/// Which commits last set the lines, in their order; what is not committed is not among them.
+pub(super) fn blame_citations(
+    repository: &Repository,
+    cited: BTreeSet<&Citation>,
+    at: Option<&Commit>,
+) -> Vec<BlamedLine> {
+    let cited: Vec<&Citation> = cited.into_iter().collect();
+    let mut blamed = Vec::new();
+    for of_file in cited.chunk_by(|one, other| one.file == other.file) {
+        let lines: Vec<u32> = of_file.iter().map(|at| at.line).collect();
+        // A file that Git does not know yet has no history to tell.
+        let Ok(commits) = repository.blame(&of_file[0].file, &lines, at) else { continue };
+        blamed.extend(of_file.iter().filter_map(|at| {
+            let Commit { id, author, time, summary } = Commit::clone(commits.get(&at.line)?);
+            Some(BlamedLine { at: (*at).clone(), commit: id, author, time, summary })
+        }));
+    }
+    blamed
+}
+
+/// The commit that a word names, and the day up to which dates count: of a day, the last commit on it or
+/// before it.
+pub(super) fn commit_and_day_of(
+    repository: &Repository,
+    word: &str,
+) -> Result<(Option<Commit>, Date), CliError> {
+    match word.parse::<Date>() {
+        Ok(day) if word.len() == 10 => {
+            Ok((repository.last_commit_by_day(day, &repository.commit("HEAD")?)?, day))
+        }
+        _ => {
+            let commit = repository.commit(word)?;
+            let day = day_of(&commit);
+            Ok((Some(commit), day))
+        }
+    }
+}
+
+/// The day on which it was written, in UTC.
+pub(super) fn day_of(commit: &Commit) -> Date {
+    TimeZone::UTC.to_datetime(commit.time).date()
+}
+
+/// Reads a policy of files that are in memory.
+pub(super) fn load_policy_files(files: &[(String, Vec<u8>)], as_of: Date, names: &Interner) -> LoadOutcome {
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    load::load_texts(&files, as_of, names)
+}
+
+/// Reads the policy in `dir` as it was at `revision`, and of the organization only the contracts and the
+/// catalogue of today.
+pub(super) fn read_sides_at(
+    dir: Option<&Path>,
+    revision: &str,
+    as_of: Option<Date>,
+    context: &Context,
+    names: &Interner,
+) -> Result<OrganizationSides, CliError> {
+    let workspace = Workspace::find(dir, context)?;
+    let repository = repository(&workspace)?;
+    let (commit, day) = commit_and_day_of(&repository, revision)?;
+    let commit = commit.ok_or_else(|| CliError::NoCommitBefore(day))?;
+    let moment = Moment { as_of: as_of.unwrap_or(day), now: context.now };
+    let loaded = load_policy_files(&repository.files(&commit, load::is_document)?, moment.as_of, names);
+    let mut policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
+    let scoped = scope_policy_alone(&mut policy, &fetch_todays_snapshot(&workspace, context, names)?, moment);
+    Ok(OrganizationSides { policy, scoped, moment, unread: BTreeMap::new(), at: Some(commit) })
+}
+
+/// The repository that the policy is kept in.
+pub(super) fn repository(workspace: &Workspace) -> Result<Repository, CliError> {
+    let root = workspace.root();
+    Repository::find(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))
+}
+
+/// The organization as it is today: its contracts, its catalogue, and what it knows of people.
+pub(super) fn fetch_todays_snapshot(
+    workspace: &Workspace,
+    context: &Context,
+    names: &Interner,
+) -> Result<Snapshot, CliError> {
+    let connection =
+        workspace.connection(&workspace.settings(context, names)?, ConnectionPurpose::Read, context)?;
+    planning::fetch_snapshot(&connection, workspace, &[], context, names)
+}
+
+/// What the policy alone says, whatever it lets seatwise write: of people it declares without a name or
+/// country, those of `today` count.
+pub(super) fn scope_policy_alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> ScopeOutcome {
+    let manage = std::mem::replace(
+        &mut policy.settings.manage,
+        Relation::ALL.map(|relation| (relation, ManageMode::Exact)).into(),
+    );
+    let ignore = std::mem::take(&mut policy.settings.ignore);
+    let declared =
+        |email: &Email| policy.users.get(email).is_some_and(|user| user.presence == Presence::Present);
+    let known = today.live.0.users.iter().filter(|(email, _)| declared(email));
+    let users = known
+        .map(|(email, user)| (email.clone(), User::new(user.profile.clone(), UserState::Active).into()))
+        .collect();
+    let live = Live(Organization { users, ..Organization::default() });
+    let scoped =
+        scope_policy(policy, Snapshot { live, facts: today.facts.clone(), ..Snapshot::default() }, moment);
+    (policy.settings.manage, policy.settings.ignore) = (manage, ignore);
+    scoped
+}
+
+/// Reads the policy in `dir` and the organization, as on the day `as_of`.
+pub(super) fn read_sides(
+    dir: Option<&Path>,
+    as_of: Option<Date>,
+    context: &Context,
+    names: &Interner,
+) -> Result<OrganizationSides, CliError> {
+    let workspace = Workspace::find(dir, context)?;
+    let moment = context.moment(as_of);
+    let ours = (&workspace, &workspace);
+    let read = |connection: &_| planning::fetch_snapshot(connection, &workspace, &[], context, names);
+    let (policy, _, live) = planning::read_policy_and_live(ours, context, moment.as_of, names, read)?;
+    for (section, why) in &live.unread {
+        let why = words::unread_words(why).plain_text();
+        context.note(&format!(
+            "warning: {} was not read, and the answer does not know of it: {why}",
+            section.as_str()
+        ));
+    }
+    let unread = live.unread.clone();
+    let scoped = planning::scope_without_clashes(&workspace, &policy, live, moment)?;
+    Ok(OrganizationSides { policy, scoped, moment, unread, at: None })
+}
+
+impl OrganizationSides {
+    /// Both pictures, live first.
+    pub(super) fn pictures(&self) -> (OrganizationView<'_>, OrganizationView<'_>) {
+        (
+            OrganizationView::from_live(&self.scoped, &self.policy),
+            OrganizationView::from_desired(&self.scoped, &self.policy),
+        )
+    }
+}
+
+/// There is no such thing; perhaps another was meant.
+pub(super) fn unknown_name_error<'a>(
+    kind: &'static str,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> CliError {
+    CliError::Unknown { kind, name: name.to_owned(), near: nearest_name(name, known).map(ToOwned::to_owned) }
+}

@@ -1,0 +1,222 @@
+//! Carries a plan out and tells what came of it: what `apply`, `resume` and `undo` have in common.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::ToSpan;
+
+use super::context::{Context, print_to_stderr};
+use super::error::CliError;
+use super::exit::Exit;
+use super::section_sizes;
+use super::workspace::Workspace;
+use crate::apply::{
+    ApplyOptions, NewRun, OpenRun, Retry, RunHalt, RunId, RunOutcome, RunProgress, RunSummary, StepFate,
+    Stopper, execute_plan, stop_channel,
+};
+use crate::model::Snapshot;
+use crate::plan::file::{self, DEFAULT_MAX_AGE_HOURS};
+use crate::plan::{Approved, Plan, Step};
+use crate::reach::Connection;
+use crate::render::clean::clean_text;
+use crate::render::words::{self, count};
+
+/// So many steps that did not come through are told with their reason.
+const MOST_STEPS_TOLD: usize = 20;
+
+/// Carries out plans of one policy folder on its organization.
+pub(super) struct PlanRunner<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) connection: &'a Connection,
+    pub(super) context: &'a Context,
+}
+
+impl PlanRunner<'_> {
+    /// Refuses while an earlier run is unfinished.
+    pub(super) fn refuse_unfinished_run(workspace: &Workspace) -> Result<(), CliError> {
+        match workspace.journals().unfinished_runs()?.into_iter().next() {
+            Some(run) => Err(crate::apply::JournalError::Unfinished(run).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Carries out `plan`, which was made from, or judged again on, `live`.
+    pub(super) fn begin(&self, plan: &Approved, live: &Snapshot) -> Result<Exit, CliError> {
+        let journals = self.workspace.journals();
+        let digest = file::plan_digest(plan.plan());
+        let new = NewRun {
+            id: self.next_run_id(&digest)?,
+            digest: digest.to_string().into(),
+            started: self.context.now,
+        };
+        // Before the first write the organization must know what the plan's products are; it is founded if
+        // need be.
+        self.context.runtime()?.block_on(self.connection.learn(&plan.plan().catalogue))?;
+        let saved = file::write_plan(plan.plan(), DEFAULT_MAX_AGE_HOURS);
+        let run = journals.begin_run(&new, plan, saved.as_bytes(), live)?;
+        self.continue_run(plan, run)
+    }
+
+    /// A name that sorts after those of all earlier runs, whatever the clock did.
+    fn next_run_id(&self, digest: &file::PlanDigest) -> Result<RunId, CliError> {
+        let last = self.workspace.journals().runs()?.pop();
+        let suffix = &digest.short_hex()[..6];
+        let (mut at, mut id) = (self.context.now, None);
+        while id.as_ref() <= last.as_ref() {
+            id = Some(RunId::new(at, suffix).expect("six hex digits are a suffix"));
+            at += 1.second();
+        }
+        Ok(id.expect("some name is greater than none"))
+    }
+
+    /// Carries out what is left of `run`.
+    pub(super) fn continue_run(&self, plan: &Approved, run: OpenRun) -> Result<Exit, CliError> {
+        let id = run.id().clone();
+        let outcome = self.context.runtime()?.block_on(async {
+            let (stopper, stop) = stop_channel();
+            let listening = tokio::spawn(stop_on_interrupt(stopper));
+            let options =
+                ApplyOptions { retry: Retry { seed: u64::from(std::process::id()), ..Retry::default() } };
+            let bar = RunProgressBar::new(self.context);
+            let outcome = execute_plan(plan, run, self.connection, &options, &bar, stop).await;
+            listening.abort();
+            bar.0.finish_and_clear();
+            outcome
+        });
+        self.context.report(&run_report(plan.plan(), &id, &outcome))?;
+        if outcome.summary().is_finished() {
+            // It only saves time later, so a run is no less done where it fails.
+            let _ = section_sizes::remember_sizes(self.workspace);
+        }
+        Ok(if outcome.summary().is_complete() && outcome.halt.is_none() { Exit::Done } else { Exit::InPart })
+    }
+}
+
+/// Each Ctrl-C asks the run to stop, the first to finish what is under way.
+async fn stop_on_interrupt(stopper: Stopper) {
+    let mut said = "stopping: waiting for what is under way; Ctrl-C again stops at once";
+    while tokio::signal::ctrl_c().await.is_ok() {
+        print_to_stderr(said);
+        stopper.ask();
+        said = "stopping at once";
+    }
+}
+
+/// The run as a bar on stderr, on a terminal.
+struct RunProgressBar(ProgressBar);
+
+impl RunProgressBar {
+    fn new(context: &Context) -> Self {
+        if !context.shows_progress() {
+            return Self(ProgressBar::hidden());
+        }
+        let style = ProgressStyle::with_template("  {bar:40} {pos}/{len}  {eta} left  {msg}")
+            .expect("the template is a constant");
+        let bar = ProgressBar::new(0).with_style(style);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+}
+
+impl RunProgress for RunProgressBar {
+    fn run_begins(&self, steps: usize, settled: usize) {
+        self.0.set_length(steps as u64);
+        self.0.set_position(settled as u64);
+    }
+
+    fn step_waits(&self, step: &Step, reason: &str) {
+        self.0.set_message(format!("step {} waits: {}", step.no.0, clean_text(reason)));
+    }
+
+    fn step_settles(&self, _: &Step, _: &StepFate) {
+        self.0.inc(1);
+    }
+}
+
+/// What came of a run, in words.
+fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome) -> String {
+    let mut text = String::new();
+    let odd: Vec<_> =
+        plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.is_in_effect()).collect();
+    for (step, fate) in odd.iter().take(MOST_STEPS_TOLD) {
+        write_step_line(&mut text, step, fate);
+    }
+    // Writing to a string cannot fail.
+    if let Some(more) = odd.len().checked_sub(MOST_STEPS_TOLD).filter(|more| *more > 0) {
+        let _ = writeln!(text, "  … and {}", count(more, "more step", "more steps"));
+    }
+    let summary = outcome.summary();
+    let _ = writeln!(text, "Run {run}: {}.", summary_phrase(summary));
+    if let Some(halt) = &outcome.halt {
+        let _ = writeln!(text, "{}", halt_sentence(halt));
+    }
+    let next = match (summary.is_finished() && outcome.halt.is_none(), summary.is_complete()) {
+        (true, true) => format!("`seatwise undo {run}` plans the way back."),
+        (true, false) => "`seatwise plan` shows what is left to do.".to_owned(),
+        (false, _) => "`seatwise resume` goes on from here.".to_owned(),
+    };
+    let _ = writeln!(text, "{next}");
+    text
+}
+
+fn write_step_line(text: &mut String, step: &Step, fate: &StepFate) {
+    let phrase = words::act_phrase(&step.act);
+    let came = match fate {
+        StepFate::Done { .. } => "done".to_owned(),
+        StepFate::Already => "already so".to_owned(),
+        StepFate::Failed(why) => format!("failed: {}", clean_text(why)),
+        StepFate::Blocked(why) => {
+            format!("blocked, it has changed since the plan was made: {}", clean_text(why))
+        }
+        StepFate::NotTried(need) => format!("not tried: it needs step {}, which was not carried out", need.0),
+        StepFate::InDoubt(why) => format!("in doubt: {}", clean_text(why)),
+        StepFate::Left => "not sent yet".to_owned(),
+    };
+    let _ = writeln!(
+        text,
+        "  step {} {} {} {} ({}): {came}",
+        step.no.0,
+        phrase.mark.sign(),
+        phrase.kind,
+        clean_text(&phrase.subject.plain_text()),
+        clean_text(&phrase.what.plain_text())
+    );
+}
+
+/// `12 done, 1 failed`, without what did not happen.
+fn summary_phrase(summary: RunSummary) -> String {
+    let RunSummary { done, already, failed, blocked, not_tried, in_doubt, left } = summary;
+    let parts = [
+        (done, "done"),
+        (already, "already so"),
+        (failed, "failed"),
+        (blocked, "blocked"),
+        (not_tried, "not tried"),
+        (in_doubt, "in doubt"),
+        (left, "not sent"),
+    ];
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", words::number(*number)))
+        .collect();
+    if said.is_empty() { "nothing to do".to_owned() } else { said.join(", ") }
+}
+
+fn halt_sentence(halt: &RunHalt) -> String {
+    match halt {
+        RunHalt::Asked => "Stopped, as you asked; what was under way has been waited for.".to_owned(),
+        RunHalt::AtOnce => {
+            "Stopped at once; what was under way is checked when the run is resumed.".to_owned()
+        }
+        RunHalt::Journal(error) => {
+            let source =
+                std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+            format!("Stopped: {}{}.", clean_text(&error.to_string()), clean_text(&source))
+        }
+        RunHalt::Unreachable(why) => {
+            format!("Stopped: the organization could not be reached: {}.", clean_text(why))
+        }
+    }
+}

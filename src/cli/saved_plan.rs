@@ -1,0 +1,143 @@
+//! A saved plan that may still be done: what `apply PLAN` and `work-order` have in common.
+
+use std::path::Path;
+
+use super::context::Context;
+use super::error::CliError;
+use super::planning::{self, PlanningArgs};
+use super::workspace::Workspace;
+use crate::load::SETTINGS;
+use crate::model::{Interner, Organization, Snapshot};
+use crate::plan::approval::admit_plan;
+use crate::plan::file::{self, SavedPlan};
+use crate::plan::replay::{ReplayOutcome, replay_step};
+use crate::plan::{Approved, Plan};
+use crate::policy::{Moment, Settings};
+use crate::render::words;
+
+/// A saved plan that is whole, young enough, the one that was approved, and for the organization of the
+/// policy here.
+pub(super) struct ReviewedPlan<'a> {
+    pub(super) plan: Plan,
+    /// The file, word for word.
+    pub(super) text: String,
+    pub(super) workspace: Workspace,
+    pub(super) settings: Settings,
+    judging: &'a PlanningArgs,
+    moment: Moment,
+}
+
+impl<'a> ReviewedPlan<'a> {
+    /// Reads the plan at `path`. The policy's folder is `dir`, the one at or above the current directory, or
+    /// the plan's own.
+    pub(super) fn read(
+        path: &Path,
+        dir: Option<&Path>,
+        judging: &'a PlanningArgs,
+        context: &Context,
+        names: &Interner,
+    ) -> Result<Self, CliError> {
+        let (text, SavedPlan { plan, expires, .. }) = read_saved_plan(path)?;
+        require_approved_digest(&plan, judging.approve.as_deref())?;
+        if context.now > expires {
+            return Err(CliError::TooOld { expires });
+        }
+        let moment = context.moment(judging.as_of);
+        let workspace = workspace_of(dir, path, context)?;
+        let settings = workspace.policy(moment.as_of, names)?.settings;
+        require_same_organization(&plan, &settings)?;
+        Ok(Self { plan, text, workspace, settings, judging, moment })
+    }
+
+    /// Has the guards judge again on what is `live`; `None` where they refuse, which has been told then.
+    ///
+    /// What was reviewed does not rest on this read: a step whose object has changed is blocked by itself.
+    pub(super) fn admit(
+        self,
+        live: &Snapshot,
+        command: &str,
+        context: &Context,
+    ) -> Result<Option<Approved>, CliError> {
+        if !self.plan.steps.is_empty() && !has_steps_left(&self.plan, live) {
+            return Err(CliError::NothingLeft);
+        }
+        let again = self.plan.judge_again(live, self.moment.as_of);
+        Ok(admit_or_report(self.plan, Some(again), self.judging.approve.as_deref(), command, context))
+    }
+}
+
+/// The saved plan at `path`, if it is whole, after its text.
+pub(super) fn read_saved_plan(path: &Path) -> Result<(String, SavedPlan), CliError> {
+    let bytes = std::fs::read(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let saved =
+        file::read_plan(&text).map_err(|source| CliError::PlanFile { path: path.to_owned(), source })?;
+    Ok((text, saved))
+}
+
+/// Refuses a plan for another organization.
+pub(super) fn require_same_organization(plan: &Plan, settings: &Settings) -> Result<(), CliError> {
+    if settings.organization == plan.organization {
+        return Ok(());
+    }
+    Err(CliError::OtherOrganization {
+        planned: plan.organization.clone(),
+        here: settings.organization.clone(),
+    })
+}
+
+/// The folder that was named, the one at or above here, or the one that `path` lies in.
+pub(super) fn workspace_of(
+    dir: Option<&Path>,
+    path: &Path,
+    context: &Context,
+) -> Result<Workspace, CliError> {
+    let beside = path.parent().filter(|folder| folder.join(SETTINGS).is_file());
+    match (dir, beside) {
+        (Some(dir), _) => Workspace::find(Some(dir), context),
+        (None, beside) => Workspace::find(None, context)
+            .or_else(|error| beside.map_or(Err(error), |dir| Workspace::find(Some(dir), context))),
+    }
+}
+
+/// Whether at least one step of the plan would still do something, or is done already.
+fn has_steps_left(plan: &Plan, live: &Snapshot) -> bool {
+    let mut organization: Organization = live.live.0.clone();
+    plan.steps.iter().any(|step| replay_step(step, &mut organization) != ReplayOutcome::Other)
+}
+
+/// An approval names one plan: for any other, nothing is done.
+pub(super) fn require_approved_digest(plan: &Plan, given: Option<&str>) -> Result<(), CliError> {
+    let found = file::plan_digest(plan);
+    match given {
+        Some(given) if !found.is_named_by(given) => {
+            Err(CliError::NotApproved { given: given.to_owned(), found })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The plan, if it may be carried out; else what speaks against it has been told.
+pub(super) fn admit_or_report(
+    plan: Plan,
+    again: Option<crate::plan::Verdict>,
+    given: Option<&str>,
+    command: &str,
+    context: &Context,
+) -> Option<Approved> {
+    let shown = plan.verdict.refusals.len();
+    match admit_plan(plan, again, given) {
+        Ok(approved) => Some(approved),
+        Err(plan) => {
+            for refusal in plan.verdict.refusals.iter().skip(shown) {
+                let said = words::refusal_words(refusal).plain_text();
+                context.note(&format!(
+                    "refused by {} on the organization as it is now: {said}",
+                    words::guard_key(refusal.guard)
+                ));
+            }
+            context.note(&planning::refused_hint(&plan, command));
+            None
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! How large each section was after the last run that read it: what later reads are judged by.
+//!
+//! The runs' own files say it, but they are as large as the organization. A small file beside them remembers
+//! it; where that is missing, of another run or damaged, the runs are asked again. Only a run writes it, at
+//! its end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+use super::error::CliError;
+use super::files;
+use super::past_run::organization_after_run;
+use super::workspace::Workspace;
+use crate::connector::shrink_check::{self, SectionSizes};
+use crate::model::{Interner, Section};
+
+/// Sizes by the run after which they were seen.
+pub(super) type SizesByRun = BTreeMap<String, SectionSizes>;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SectionSizesRecord {
+    /// The newest run there was.
+    last: String,
+    runs: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+fn sizes_file(workspace: &Workspace) -> Utf8PathBuf {
+    workspace.seatwise_folder().join("sizes.json")
+}
+
+/// The sizes after the last runs.
+pub(super) fn sizes_after_runs(workspace: &Workspace, names: &Interner) -> Result<SizesByRun, CliError> {
+    let Some(last) = workspace.journals().runs()?.pop() else { return Ok(SizesByRun::new()) };
+    match remembered_sizes(workspace, last.as_str()) {
+        Some(sizes) => Ok(sizes),
+        None => read_sizes_of_runs(workspace, names),
+    }
+}
+
+/// Remembers the sizes for the plans to come. That it fails is no matter: the runs can be asked again.
+pub(super) fn remember_sizes(workspace: &Workspace) -> Result<(), CliError> {
+    let Some(last) = workspace.journals().runs()?.pop() else { return Ok(()) };
+    let named = |sizes: SectionSizes| {
+        sizes.into_iter().map(|(section, size)| (section.as_str().to_owned(), size)).collect()
+    };
+    let runs = read_sizes_of_runs(workspace, &Interner::default())?
+        .into_iter()
+        .map(|(run, sizes)| (run, named(sizes)))
+        .collect();
+    let text = serde_json::to_string(&SectionSizesRecord { last: last.to_string(), runs })
+        .expect("maps of texts and numbers are JSON");
+    files::write_file(sizes_file(workspace).as_std_path(), &text)
+}
+
+fn remembered_sizes(workspace: &Workspace, last: &str) -> Option<SizesByRun> {
+    let known: SectionSizesRecord =
+        serde_json::from_slice(&std::fs::read(sizes_file(workspace)).ok()?).ok()?;
+    let section = |name: &str| Section::ALL.into_iter().find(|section| section.as_str() == name);
+    let sizes = |named: BTreeMap<String, usize>| {
+        named.into_iter().map(|(name, size)| Some((section(&name)?, size))).collect::<Option<SectionSizes>>()
+    };
+    if known.last != last {
+        return None;
+    }
+    known.runs.into_iter().map(|(run, named)| Some((run, sizes(named)?))).collect()
+}
+
+/// Asks the runs, newest first, until each section has been read by one.
+fn read_sizes_of_runs(workspace: &Workspace, names: &Interner) -> Result<SizesByRun, CliError> {
+    let journals = workspace.journals();
+    let unfinished = journals.unfinished_runs()?;
+    let (mut known, mut found) = (BTreeSet::new(), SizesByRun::new());
+    for run in journals.runs()?.into_iter().rev().filter(|run| !unfinished.contains(run)) {
+        let (before, _) = journals.snapshot(&run, names)?;
+        let mut sizes = shrink_check::section_sizes(&organization_after_run(&journals, &run, before.live.0)?);
+        let all = sizes.len();
+        sizes.retain(|section, _| !before.unread.contains_key(section) && known.insert(*section));
+        if !sizes.is_empty() {
+            found.insert(run.to_string(), sizes);
+        }
+        if known.len() == all {
+            break;
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,166 @@
+//! What changes in a resource, as operations of a PATCH (RFC 7644, section 3.5.2), or done to the whole of it
+//! for a PUT.
+//!
+//! Every operation has a path: without one, some services replace what they should add to. Members of lists
+//! come and go by name: some services merge where they should replace, and do nothing where all should go.
+
+use serde_json::{Value, json};
+
+use super::service_schemas::AttributePath;
+use crate::wire::scim::{JsonObject, PATCH, get_member, member_key};
+
+/// One change.
+#[derive(Debug, Clone)]
+pub(super) enum ResourceOp {
+    /// A value becomes this.
+    Set(AttributePath, Value),
+    /// A value goes.
+    Clear(AttributePath),
+    /// A value more in a list.
+    Add(&'static str, Value),
+    /// A value less, which these parts select.
+    Take(&'static str, Value),
+    /// One part of the work value of a list.
+    AtWork {
+        list: &'static str,
+        part: &'static str,
+        wanted: String,
+        /// The list as it is then.
+        whole: Vec<Value>,
+    },
+}
+
+/// How the values that go are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ValueNaming {
+    /// By a filter in the path, as the RFC has it.
+    InPath,
+    /// By the operation's value, as services without such filters have it.
+    InValue,
+}
+
+/// How parts of a list's values are changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PartUpdate {
+    /// With the whole list, which every service can do.
+    Whole,
+    /// By a filter in the path: what Bentley's user provisioning is documented to take.
+    Selected,
+}
+
+/// The body of a PATCH.
+pub(super) fn patch_body(ops: &[ResourceOp], naming: ValueNaming, parts: PartUpdate) -> Value {
+    let operations: Vec<Value> = ops.iter().map(|op| op.operation(naming, parts)).collect();
+    json!({"schemas": [PATCH], "Operations": operations})
+}
+
+impl ResourceOp {
+    fn operation(&self, naming: ValueNaming, parts: PartUpdate) -> Value {
+        match (self, naming, parts) {
+            (Self::Set(path, value), _, _) => {
+                json!({"op": "replace", "path": path.to_string(), "value": value})
+            }
+            (Self::Clear(path), _, _) => json!({"op": "remove", "path": path.to_string()}),
+            (Self::Add(list, value), _, _) => json!({"op": "add", "path": list, "value": [value]}),
+            (Self::Take(list, value), ValueNaming::InPath, _) => {
+                json!({"op": "remove", "path": format!("{list}[{}]", selector_filter(value))})
+            }
+            (Self::Take(list, value), ValueNaming::InValue, _) => {
+                json!({"op": "remove", "path": list, "value": [value]})
+            }
+            (Self::AtWork { list, whole, .. }, _, PartUpdate::Whole) => {
+                json!({"op": "replace", "path": list, "value": whole})
+            }
+            (Self::AtWork { list, part, wanted, .. }, _, PartUpdate::Selected) => {
+                json!({"op": "add", "path": format!("{list}[type eq \"work\"].{part}"), "value": wanted})
+            }
+        }
+    }
+
+    /// Whether something is selected to go.
+    pub(super) fn is_take(&self) -> bool {
+        match self {
+            Self::Take(..) => true,
+            Self::Set(..) | Self::Clear(_) | Self::Add(..) | Self::AtWork { .. } => false,
+        }
+    }
+
+    /// The attribute, for messages.
+    pub(super) fn attribute(&self) -> String {
+        match self {
+            Self::Set(path, _) | Self::Clear(path) => path.to_string(),
+            Self::Add(list, _) | Self::Take(list, _) => (*list).to_owned(),
+            Self::AtWork { list, part, .. } => format!("{list}.{part}"),
+        }
+    }
+
+    /// The same done to the whole resource.
+    pub(super) fn apply(&self, resource: &mut JsonObject) {
+        match self {
+            Self::Set(path, value) => set_value(resource, *path, Some(value.clone())),
+            Self::Clear(path) => set_value(resource, *path, None),
+            Self::Add(list, value) => edit_list(resource, list, |values| values.push(value.clone())),
+            Self::Take(list, value) => {
+                edit_list(resource, list, |values| values.retain(|known| !is_selected(known, value)))
+            }
+            Self::AtWork { list, whole, .. } => edit_list(resource, list, |values| values.clone_from(whole)),
+        }
+    }
+}
+
+/// A resource after `ops`, as it is put in the place of what is there. What the service alone writes is left
+/// out.
+pub(super) fn replacement_body(resource: &JsonObject, ops: &[ResourceOp]) -> Value {
+    let mut whole = resource.clone();
+    ops.iter().for_each(|op| op.apply(&mut whole));
+    for own in ["meta", "groups"] {
+        member_key(&whole, own).map(str::to_owned).into_iter().for_each(|own| drop(whole.remove(&own)));
+    }
+    // Some services refuse what they tell themselves: null.
+    whole.retain(|_, value| !value.is_null());
+    Value::Object(whole)
+}
+
+fn set_value(resource: &mut JsonObject, path: AttributePath, value: Option<Value>) {
+    let AttributePath { urn, name, part } = path;
+    let within = [urn, part.map(|_| name)].into_iter().flatten().try_fold(resource, |object, step| {
+        let step = member_key(object, step).unwrap_or(step).to_owned();
+        object.entry(step).or_insert_with(|| json!({})).as_object_mut()
+    });
+    let last = part.unwrap_or(name);
+    let Some(within) = within else { return };
+    let last = member_key(within, last).unwrap_or(last).to_owned();
+    match value {
+        Some(value) => drop(within.insert(last, value)),
+        None => drop(within.remove(&last)),
+    }
+}
+
+fn edit_list(resource: &mut JsonObject, list: &str, edit: impl FnOnce(&mut Vec<Value>)) {
+    let list = member_key(resource, list).unwrap_or(list).to_owned();
+    if let Some(values) = resource.entry(list).or_insert_with(|| json!([])).as_array_mut() {
+        edit(values);
+    }
+}
+
+/// `value eq "u-7" and type eq "denied"`
+fn selector_filter(value: &Value) -> String {
+    let quoted = |value: &Value| {
+        value.as_str().map_or_else(|| value.to_string(), |text| Value::from(text).to_string())
+    };
+    let parts =
+        value.as_object().into_iter().flatten().map(|(name, value)| format!("{name} eq {}", quoted(value)));
+    // What things are called by comes first.
+    let (first, rest): (Vec<String>, Vec<String>) = parts.partition(|part| part.starts_with("value "));
+    first.into_iter().chain(rest).collect::<Vec<_>>().join(" and ")
+}
+
+fn is_selected(known: &Value, value: &Value) -> bool {
+    match (known, value.as_object()) {
+        (Value::Object(known), Some(parts)) => {
+            parts.iter().all(|(name, part)| get_member(known, name) == Some(part))
+        }
+        (known, Some(parts)) => parts.get("value") == Some(known),
+        (_, None) => false,
+    }
+}

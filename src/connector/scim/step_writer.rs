@@ -1,0 +1,437 @@
+//! Writing to one resource: look, send, look again.
+//!
+//! What is already so is not sent. What was sent is not believed to be done before the resource shows it:
+//! services accept what they then ignore, do half of what they refuse, and show for a while what was before.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderValue, IF_MATCH, LOCATION};
+use serde_json::Value;
+
+use super::ScimConnector;
+use super::lookup::{TRIES, read_error};
+use super::resource::{FetchedResource, ScimResource, resource_identity};
+use super::resource_op::{PartUpdate, ResourceOp, ValueNaming, patch_body, replacement_body};
+use super::service::ScimService;
+use crate::connector::transport::{HttpAnswer, RequestFailure, WriteRequest};
+use crate::connector::{Receipt, WriteError};
+use crate::model::{LiveId, Text};
+use crate::plan::{Identity, Step};
+use crate::wire::scim::{JsonObject, ResourceKind};
+
+/// A step on its way.
+#[derive(Clone, Copy)]
+pub(super) struct StepWriter<'a> {
+    pub(super) scim: &'a ScimConnector,
+    pub(super) service: &'a ScimService,
+    pub(super) step: &'a Step,
+    pub(super) key: &'a str,
+}
+
+/// What a look at a thing says of a step.
+pub(super) enum StepReadiness {
+    /// It is as the step wants it.
+    Already,
+    /// It is as the plan has it before the step.
+    Go,
+    /// It is neither.
+    Changed(Text),
+}
+
+/// What shall become of a thing.
+pub(super) struct ResourceEdit<'e, T> {
+    pub(super) judge: &'e (dyn Fn(&T) -> StepReadiness + Sync),
+    pub(super) ops: &'e (dyn Fn(&FetchedResource<T>) -> Vec<ResourceOp> + Sync),
+}
+
+/// What came of a POST.
+pub(super) enum PostOutcome {
+    /// Something was created.
+    Created(LiveId),
+    /// The name belongs to something.
+    Taken(Text),
+}
+
+/// What came of sending operations.
+enum SendOutcome {
+    /// The thing is as it was wanted.
+    Settled,
+    /// It was accepted, and the thing is as it was.
+    Ignored,
+    /// Somebody else wrote in between.
+    Stale,
+    /// It is refused, maybe because of the way in which it was said.
+    Misunderstood(WriteError),
+    /// It is refused, so that nothing or not all was done.
+    Refused(WriteError),
+}
+
+/// How often something is looked at until it shows what was written.
+const LOOKS: u32 = 5;
+/// How often somebody else may have written in between. Afterwards the version is left out: some services
+/// tell wrong ones.
+const STALE: u32 = 2;
+
+/// What a failure means for a write: whether it can have been carried out.
+fn write_error(failure: RequestFailure) -> WriteError {
+    match failure {
+        RequestFailure::NotSent(why) | RequestFailure::NoToken(why) | RequestFailure::TokenLater(why) => {
+            WriteError::Transient(why)
+        }
+        RequestFailure::Lost(why) | RequestFailure::Foreign(why) => WriteError::InDoubt(why),
+        RequestFailure::Said { status: 401 | 425 | 429, why, .. } => WriteError::Transient(why),
+        RequestFailure::Said { status: 404 | 410, why, .. } => WriteError::Changed(why),
+        RequestFailure::Said { status: 408 | 500 | 502..=599, why, .. } => WriteError::InDoubt(why),
+        RequestFailure::Said { why, .. } => WriteError::Refused(why),
+    }
+}
+
+/// Whether another way of saying it may help: the service does not know such paths, and not that it does not
+/// want to.
+fn is_misunderstood(failure: &RequestFailure) -> bool {
+    let of_form = ["invalidPath", "invalidFilter", "noTarget", "invalidSyntax"];
+    match failure {
+        RequestFailure::Said { status: 400 | 404 | 501, kind, .. } => {
+            kind.as_deref().is_none_or(|kind| of_form.contains(&kind))
+        }
+        RequestFailure::Said { .. }
+        | RequestFailure::NoToken(_)
+        | RequestFailure::TokenLater(_)
+        | RequestFailure::NotSent(_)
+        | RequestFailure::Lost(_)
+        | RequestFailure::Foreign(_) => false,
+    }
+}
+
+impl<'a> StepWriter<'a> {
+    /// It is so; done by this step, if that is what could not be told before.
+    pub(super) fn already_so_receipt(&self, created: Option<&LiveId>) -> Receipt {
+        if self.scim.memory.is_doubtful(self.key) {
+            Receipt::Done { created: created.cloned() }
+        } else {
+            Receipt::AlreadySo
+        }
+    }
+
+    /// A failure of a write. One that leaves it in doubt is remembered.
+    pub(super) fn note_failure(&self, failure: RequestFailure) -> WriteError {
+        let error = write_error(failure);
+        if matches!(error, WriteError::InDoubt(_)) {
+            self.scim.memory.mark_doubtful(self.key);
+        }
+        error
+    }
+
+    /// Waits before a look after so many.
+    pub(super) async fn wait(&self, looks: u32) {
+        let wait: Duration = self.scim.transport.wait_time(self.step.no.0, looks);
+        tokio::time::sleep(wait).await;
+    }
+
+    /// The thing of that identity, if there is one.
+    pub(super) async fn get<T: ScimResource>(
+        &self,
+        id: &LiveId,
+    ) -> Result<Option<FetchedResource<T>>, WriteError> {
+        let url = self
+            .service
+            .resource_url(T::RESOURCE, id.as_str())
+            .ok_or_else(|| WriteError::Refused("the service has no such list".into()))?;
+        match self.scim.transport.get_with_tries(&url, TRIES).await {
+            Ok(answer) => {
+                let raw = serde_json::from_slice(&answer.body)
+                    .map_err(|_| WriteError::Transient("a resource is not of its form".into()))?;
+                FetchedResource::parse(raw, &self.service.schemas, &self.scim.names)
+                    .map(Some)
+                    .map_err(WriteError::Transient)
+            }
+            Err(RequestFailure::Said { status: 404 | 410, .. }) => Ok(None),
+            Err(failure) => Err(read_error(failure)),
+        }
+    }
+
+    /// The thing of that name and identity. One that was created just now may not be shown yet.
+    pub(super) async fn get_named<T: ScimResource>(
+        &self,
+        name: &str,
+        id: &LiveId,
+    ) -> Result<FetchedResource<T>, WriteError> {
+        let memory = &self.scim.memory;
+        for look in 1..=LOOKS {
+            if let Some(found) = self.get::<T>(id).await? {
+                let is_it = found.thing.name() == name || memory.has_named(T::RESOURCE, id, name);
+                let other =
+                    || WriteError::Changed(format!("{name} is called {} now", found.thing.name()).into());
+                return if is_it { Ok(found) } else { Err(other()) };
+            }
+            if !memory.has_created(T::RESOURCE, id) {
+                return Err(WriteError::Changed(format!("{name} is not there").into()));
+            }
+            self.wait(look).await;
+        }
+        Err(WriteError::Transient(format!("{name} was created, and is not shown yet").into()))
+    }
+
+    /// The identity of the thing of that name: as it was read for the plan, as it was created in this run, or
+    /// as it is found.
+    pub(super) async fn identity_of<T: ScimResource>(&self, name: &str) -> Result<LiveId, WriteError> {
+        let planned = self.step.identities.iter().find_map(|identity| match (T::RESOURCE, identity) {
+            (ResourceKind::User, Identity::User(email, id)) if email.as_str() == name => Some(id.clone()),
+            (ResourceKind::Group, Identity::Group(group, id)) if group.as_str() == name => Some(id.clone()),
+            (ResourceKind::User | ResourceKind::Group, Identity::User(..) | Identity::Group(..)) => None,
+        });
+        if let Some(id) = planned.or_else(|| self.scim.memory.created_id(T::RESOURCE, name)) {
+            return Ok(id);
+        }
+        for look in 1..=LOOKS {
+            if let Some(found) = self.sole_match(self.scim.find::<T>(self.service, name).await?)? {
+                return Ok(found.thing.id().clone());
+            }
+            self.wait(look).await;
+        }
+        Err(WriteError::Changed(format!("{name} is not there").into()))
+    }
+
+    /// The one that was found; which of several is meant cannot be said.
+    pub(super) fn sole_match<T: ScimResource>(
+        &self,
+        mut found: Vec<FetchedResource<T>>,
+    ) -> Result<Option<FetchedResource<T>>, WriteError> {
+        match found.len() {
+            0 | 1 => Ok(found.pop()),
+            many => Err(WriteError::Refused(
+                format!("{many} are called {}, and which is meant cannot be said", found[0].thing.name())
+                    .into(),
+            )),
+        }
+    }
+
+    /// Makes a thing another one, at most once, and says whether that was needed.
+    pub(super) async fn edit<T: ScimResource>(
+        &self,
+        name: &str,
+        id: &LiveId,
+        edit: ResourceEdit<'_, T>,
+    ) -> Result<Receipt, WriteError> {
+        let (mut naming, mut stale) = (ValueNaming::InPath, 0);
+        loop {
+            let found = self.get_named::<T>(name, id).await?;
+            match (edit.judge)(&found.thing) {
+                StepReadiness::Already => return Ok(self.already_so_receipt(None)),
+                StepReadiness::Changed(how) => return Err(WriteError::Changed(how)),
+                StepReadiness::Go => {}
+            }
+            let ops = (edit.ops)(&found);
+            let attributes = || ops.iter().map(ResourceOp::attribute).collect::<Vec<_>>().join(", ");
+            let other_naming = naming == ValueNaming::InPath && ops.iter().any(ResourceOp::is_take);
+            match self.send_edit(&found, &ops, naming, stale < STALE, &edit).await? {
+                SendOutcome::Settled => return Ok(Receipt::Done { created: None }),
+                SendOutcome::Stale => stale += 1,
+                SendOutcome::Ignored | SendOutcome::Misunderstood(_) if other_naming => {
+                    naming = ValueNaming::InValue
+                }
+                SendOutcome::Ignored => {
+                    let what = format!("the service accepted it, and shows {} as before", attributes());
+                    return Err(WriteError::Refused(what.into()));
+                }
+                SendOutcome::Misunderstood(error) | SendOutcome::Refused(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn send_edit<T: ScimResource>(
+        &self,
+        found: &FetchedResource<T>,
+        ops: &[ResourceOp],
+        naming: ValueNaming,
+        versioned: bool,
+        edit: &ResourceEdit<'_, T>,
+    ) -> Result<SendOutcome, WriteError> {
+        let version = found.version().filter(|_| versioned && self.service.versions);
+        match self.send_ops(found, ops, naming, version).await {
+            Ok(answer) => self.confirm_settled(found.thing.id(), &answer, edit).await,
+            Err(RequestFailure::Said { status: 412, .. }) if version.is_some() => Ok(SendOutcome::Stale),
+            Err(failure) => {
+                let sent = if is_misunderstood(&failure) {
+                    SendOutcome::Misunderstood
+                } else {
+                    SendOutcome::Refused
+                };
+                match self.note_failure(failure) {
+                    WriteError::Refused(why) => {
+                        Ok(sent(WriteError::Refused(self.refusal_text(found, ops, why).await)))
+                    }
+                    error => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Sends operations, or the whole resource where the service takes no operations.
+    async fn send_ops<T: ScimResource>(
+        &self,
+        found: &FetchedResource<T>,
+        ops: &[ResourceOp],
+        naming: ValueNaming,
+        version: Option<&str>,
+    ) -> Result<HttpAnswer, RequestFailure> {
+        let id = found.thing.id().as_str();
+        if self.service.patches && !self.scim.memory.prefers_put() {
+            let parts =
+                if self.service.schemas.is_bentley() { PartUpdate::Selected } else { PartUpdate::Whole };
+            match self
+                .write(Method::PATCH, T::RESOURCE, Some(id), version, Some(patch_body(ops, naming, parts)))
+                .await
+            {
+                Err(RequestFailure::Said { status: 405 | 501, .. }) => self.scim.memory.prefer_put(),
+                answer => return answer,
+            }
+        }
+        self.write(Method::PUT, T::RESOURCE, Some(id), version, Some(replacement_body(&found.raw, ops))).await
+    }
+
+    /// Sends one request.
+    pub(super) async fn write(
+        &self,
+        method: Method,
+        resource: ResourceKind,
+        id: Option<&str>,
+        version: Option<&str>,
+        body: Option<Value>,
+    ) -> Result<HttpAnswer, RequestFailure> {
+        let url = match id {
+            Some(id) => self.service.resource_url(resource, id),
+            None => self.service.list_url(resource).cloned(),
+        };
+        let url = url.ok_or_else(|| RequestFailure::foreign_answer("the service has no such list"))?;
+        let version = version.and_then(|version| HeaderValue::from_str(version).ok());
+        let headers = HeaderMap::from_iter(version.map(|version| (IF_MATCH, version)));
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        self.scim.transport.write(WriteRequest { method, url: &url, headers, body: body.as_bytes() }).await
+    }
+
+    /// Whether the thing shows what was written, in the answer or soon after it.
+    async fn confirm_settled<T: ScimResource>(
+        &self,
+        id: &LiveId,
+        answer: &HttpAnswer,
+        edit: &ResourceEdit<'_, T>,
+    ) -> Result<SendOutcome, WriteError> {
+        let told = serde_json::from_slice::<JsonObject>(&answer.body).ok();
+        let told = told
+            .and_then(|told| FetchedResource::<T>::parse(told, &self.service.schemas, &self.scim.names).ok());
+        let is_so = |found: &FetchedResource<T>| {
+            found.thing.id() == id && matches!((edit.judge)(&found.thing), StepReadiness::Already)
+        };
+        if told.is_some_and(|told| is_so(&told)) {
+            return Ok(SendOutcome::Settled);
+        }
+        for look in 1..=LOOKS {
+            // It was sent: a look that fails leaves it in doubt.
+            let found = self.get::<T>(id).await.map_err(|error| self.note_doubt(error))?;
+            if found.is_some_and(|found| is_so(&found)) {
+                return Ok(SendOutcome::Settled);
+            }
+            if look < LOOKS {
+                self.wait(look).await;
+            }
+        }
+        Ok(SendOutcome::Ignored)
+    }
+
+    /// A look after a write that failed.
+    pub(super) fn note_doubt(&self, error: WriteError) -> WriteError {
+        self.scim.memory.mark_doubtful(self.key);
+        match error {
+            WriteError::Changed(why)
+            | WriteError::Refused(why)
+            | WriteError::Transient(why)
+            | WriteError::InDoubt(why) => WriteError::InDoubt(why),
+        }
+    }
+
+    /// A refusal of several operations may come after the first of them was done.
+    async fn refusal_text<T: ScimResource>(
+        &self,
+        before: &FetchedResource<T>,
+        ops: &[ResourceOp],
+        why: Text,
+    ) -> Text {
+        let shown = |raw: &JsonObject| {
+            raw.iter()
+                .filter(|(name, _)| !name.eq_ignore_ascii_case("meta"))
+                .map(|(_, value)| value.clone())
+                .collect::<Vec<_>>()
+        };
+        let after = if ops.len() > 1 { self.get::<T>(before.thing.id()).await.ok().flatten() } else { None };
+        let half = after.is_some_and(|after| shown(&after.raw) != shown(&before.raw));
+        if half { format!("{why}; a part of it was done all the same").into() } else { why }
+    }
+
+    /// Sends a new resource.
+    pub(super) async fn post<T: ScimResource>(
+        &self,
+        name: &str,
+        body: JsonObject,
+    ) -> Result<PostOutcome, WriteError> {
+        let answer = match self.write(Method::POST, T::RESOURCE, None, None, Some(Value::Object(body))).await
+        {
+            Ok(answer) => answer,
+            Err(RequestFailure::Said { status: 409, why, .. }) => return Ok(PostOutcome::Taken(why)),
+            Err(RequestFailure::Said { kind: Some(kind), why, .. }) if kind == "uniqueness" => {
+                return Ok(PostOutcome::Taken(why));
+            }
+            Err(failure) => return Err(self.note_failure(failure)),
+        };
+        let told = serde_json::from_slice::<JsonObject>(&answer.body).ok();
+        let by_body = told.and_then(|told| resource_identity(&told, &self.scim.names).ok());
+        let by_place =
+            || LiveId::new(answer.header(LOCATION)?.trim_end_matches('/').rsplit('/').next()?).ok();
+        let id = match by_body.or_else(by_place) {
+            Some(id) => id,
+            None => self.identity_of::<T>(name).await.map_err(|error| self.note_doubt(error))?,
+        };
+        self.scim.memory.remember_name(T::RESOURCE, name, &id);
+        Ok(PostOutcome::Created(id))
+    }
+
+    /// Deletes a thing, and says what is then shown in its place.
+    pub(super) async fn delete<T: ScimResource>(
+        &self,
+        id: &LiveId,
+    ) -> Result<Option<FetchedResource<T>>, WriteError> {
+        match self.write(Method::DELETE, T::RESOURCE, Some(id.as_str()), None, None).await {
+            // What the answer says is of no matter where nothing is there any more.
+            Ok(_) | Err(RequestFailure::Said { status: 404 | 410, .. }) => {}
+            Err(failure) => return Err(self.note_failure(failure)),
+        }
+        let mut left = None;
+        for look in 1..=LOOKS {
+            left = self.get::<T>(id).await.map_err(|error| self.note_doubt(error))?;
+            if left.is_none() {
+                break;
+            }
+            self.wait(look).await;
+        }
+        Ok(left)
+    }
+
+    /// The thing of that name before it is created. One whose creation is in doubt is looked for more than
+    /// once.
+    pub(super) async fn find_before_creation<T: ScimResource>(
+        &self,
+        name: &str,
+    ) -> Result<Option<FetchedResource<T>>, WriteError> {
+        let looks = if self.scim.memory.is_doubtful(self.key) { LOOKS } else { 1 };
+        for look in 1..=looks {
+            if let Some(found) = self.sole_match(self.scim.find::<T>(self.service, name).await?)? {
+                return Ok(Some(found));
+            }
+            if look < looks {
+                self.wait(look).await;
+            }
+        }
+        Ok(None)
+    }
+}

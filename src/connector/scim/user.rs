@@ -1,0 +1,398 @@
+//! A person as a SCIM resource: what of it is the organization's, and how it is written.
+
+use serde_json::{Value, json};
+
+use super::resource::{FetchedResource, ScimResource, objects, resource_identity, text, value_text, values};
+use super::resource_op::ResourceOp;
+use super::service::is_true;
+use super::service_schemas::{AttributePath, AttributeSupport, ServiceSchemas};
+use crate::model::{
+    CountryCode, Email, Interner, Licence, LiveId, ProductId, Profile, RoleId, Section, Text, Timestamp,
+    User, UserException, UserState,
+};
+use crate::wire::scim::{BENTLEY_USER, JsonObject, ResourceKind, SEATWISE_USER, USER, get_member};
+
+/// By what a user signs in.
+pub(super) const USER_NAME: AttributePath = AttributePath::core("userName");
+/// Whether a user is not locked.
+pub(super) const ACTIVE: AttributePath = AttributePath::core("active");
+/// The same in Bentley's user provisioning, as a text and the other way round.
+pub(super) const SOFT_DELETED: AttributePath = AttributePath::extension(BENTLEY_USER, "isSoftDeleted");
+/// An explicit entitlement country.
+pub(super) const ENTITLEMENT_COUNTRY: AttributePath =
+    AttributePath::extension(SEATWISE_USER, "entitlementCountry");
+/// The country of a profile.
+pub(super) const COUNTRY: AttributePath = AttributePath::part("addresses", "country");
+/// First and last name.
+pub(super) const NAMES: [AttributePath; 2] =
+    [AttributePath::part("name", "givenName"), AttributePath::part("name", "familyName")];
+/// All of a name.
+const NAMES_IN_ONE: AttributePath = AttributePath::part("name", "formatted");
+/// The type of an entitlement that is a named licence.
+const LICENCE: &str = "licence";
+
+/// A user, read.
+#[derive(Debug)]
+pub(super) struct ScimUser {
+    pub(super) user: User,
+    /// As the service has it.
+    pub(super) user_name: Box<str>,
+    pub(super) shows: ShownAttributes,
+    /// Sections in which something of the user cannot be understood.
+    pub(super) flaws: Vec<(Section, Text)>,
+    id: LiveId,
+}
+
+/// Which attributes a resource shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ShownAttributes {
+    pub(super) names: bool,
+    pub(super) country: bool,
+    pub(super) active: bool,
+    pub(super) roles: bool,
+    pub(super) entitlements: bool,
+    pub(super) groups: bool,
+}
+
+impl ShownAttributes {
+    /// What either shows.
+    pub(super) fn union(self, other: Self) -> Self {
+        Self {
+            names: self.names || other.names,
+            country: self.country || other.country,
+            active: self.active || other.active,
+            roles: self.roles || other.roles,
+            entitlements: self.entitlements || other.entitlements,
+            groups: self.groups || other.groups,
+        }
+    }
+
+    fn from_resource(resource: &JsonObject) -> Self {
+        let shows = |name: &str| get_member(resource, name).is_some_and(|value| !value.is_null());
+        Self {
+            names: shows("name"),
+            country: shows("addresses"),
+            active: shows("active") || get_member(resource, BENTLEY_USER).is_some(),
+            roles: shows("roles"),
+            entitlements: shows("entitlements"),
+            groups: values(resource, "groups").next().is_some(),
+        }
+    }
+}
+
+impl ScimResource for ScimUser {
+    const RESOURCE: ResourceKind = ResourceKind::User;
+
+    fn read(resource: &JsonObject, _: &ServiceSchemas, names: &Interner) -> Result<Self, Text> {
+        let id = resource_identity(resource, names)?;
+        let email = user_address(resource, names).ok_or_else(|| {
+            Text::from(format!("user {} has no name that could be an address", id.as_str()))
+        })?;
+        let name = get_member(resource, "name").and_then(Value::as_object);
+        let part = |part: &str| {
+            name.and_then(|name| text(name, part)).map_or_else(Text::default, |text| names.text(text))
+        };
+        let extension = get_member(resource, SEATWISE_USER).and_then(Value::as_object);
+        let entitlement_country =
+            extension.and_then(|own| CountryCode::new(text(own, "entitlementCountry")?).ok());
+        let (first_name, last_name) = (part("givenName"), part("familyName"));
+        let profile =
+            Profile { email, first_name, last_name, country: user_country(resource), entitlement_country };
+        let mut person = Self {
+            user: User { id: Some(id.clone()), ..User::new(profile, user_state(resource, extension)) },
+            user_name: text(resource, "userName").unwrap_or_default().into(),
+            shows: ShownAttributes::from_resource(resource),
+            flaws: Vec::new(),
+            id,
+        };
+        person.read_roles(resource, names);
+        person.read_entitlements(resource, extension, names);
+        Ok(person)
+    }
+
+    fn id(&self) -> &LiveId {
+        &self.id
+    }
+
+    fn name(&self) -> &str {
+        self.user.profile.email.as_str()
+    }
+}
+
+impl ScimUser {
+    fn read_roles(&mut self, resource: &JsonObject, names: &Interner) {
+        for role in values(resource, "roles") {
+            match RoleId::parse(value_text(role).unwrap_or_default(), names) {
+                Ok(role) => drop(self.user.roles.add(role)),
+                Err(error) => {
+                    self.flaws.push((Section::Roles, format!("a role of {} is {error}", self.name()).into()))
+                }
+            }
+        }
+    }
+
+    fn read_entitlements(&mut self, resource: &JsonObject, extension: Option<&JsonObject>, names: &Interner) {
+        let assigned = |product: &ProductId| {
+            let mut licences = objects(extension?, "licences");
+            let licence = licences.find(|licence| text(licence, "product") == Some(product.as_str()))?;
+            text(licence, "assigned")?.parse::<Timestamp>().ok()
+        };
+        for entitlement in values(resource, "entitlements") {
+            let product = match ProductId::parse(value_text(entitlement).unwrap_or_default(), names) {
+                Ok(product) => product,
+                Err(error) => {
+                    self.flaws.push((
+                        Section::Assignments,
+                        format!("an entitlement of {} is {error}", self.name()).into(),
+                    ));
+                    continue;
+                }
+            };
+            let user = &mut self.user;
+            match entitlement
+                .as_object()
+                .and_then(|entitlement| text(entitlement, "type"))
+                .map(str::to_ascii_lowercase)
+                .as_deref()
+            {
+                None | Some("allowed") => drop(user.exceptions.insert(product, UserException::Allow)),
+                Some("denied") => drop(user.exceptions.insert(product, UserException::Deny)),
+                Some(LICENCE) => {
+                    let assigned = assigned(&product);
+                    user.licences.insert(product, Licence { assigned });
+                }
+                Some(other) => {
+                    let what = format!(
+                        "an entitlement of {} is of the type {other}, which is not known",
+                        self.user.profile.email
+                    );
+                    self.flaws.push((Section::Assignments, what.into()));
+                }
+            }
+        }
+    }
+}
+
+/// The address a person is known by: the name they sign in by, or else an e-mail address of theirs. Who has
+/// neither stands under a domain that there is not (RFC 2606).
+fn user_address(resource: &JsonObject, names: &Interner) -> Option<Email> {
+    let user_name = text(resource, "userName")?;
+    let parsed = |text: &str| Email::parse(text, names).ok();
+    let of = |mail: &JsonObject| parsed(text(mail, "value")?);
+    let mails = objects(resource, "emails");
+    let by_mail =
+        || mails.clone().filter(|mail| is_work(mail)).find_map(of).or_else(|| mails.clone().find_map(of));
+    parsed(user_name).or_else(by_mail).or_else(|| parsed(&format!("{user_name}@scim.invalid")))
+}
+
+fn is_work(value: &JsonObject) -> bool {
+    text(value, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"))
+}
+
+/// The country of the work address; of another one if that has none.
+fn user_country(resource: &JsonObject) -> CountryCode {
+    let of = |address: &JsonObject| CountryCode::new(&text(address, "country")?.to_ascii_uppercase()).ok();
+    let addresses = objects(resource, "addresses");
+    let work = addresses.clone().filter(|address| is_work(address)).find_map(of);
+    work.or_else(|| addresses.clone().find_map(of)).unwrap_or(CountryCode::UNKNOWN)
+}
+
+/// Who is not said to be off is on. Whether somebody has accepted an invitation is not of SCIM.
+fn user_state(resource: &JsonObject, extension: Option<&JsonObject>) -> UserState {
+    let is_off = get_member(resource, "active").is_some_and(|active| !active.is_null() && !is_true(active));
+    let soft = get_member(resource, BENTLEY_USER)
+        .and_then(Value::as_object)
+        .and_then(|soft| get_member(soft, "isSoftDeleted"));
+    let told = extension.and_then(|own| text(own, "state")).map(str::to_ascii_lowercase);
+    match told.as_deref() {
+        _ if is_off || soft.is_some_and(is_true) => UserState::Locked,
+        Some("pending") => UserState::Pending,
+        Some("invited") => UserState::Invited,
+        Some(_) | None => UserState::Active,
+    }
+}
+
+/// A resource that makes a person; parts that the service does not know are left out, and those it insists on
+/// are there.
+pub(super) fn creation_body(profile: &Profile, schemas: &ServiceSchemas) -> JsonObject {
+    let Profile { email, first_name, last_name, country, entitlement_country } = profile;
+    let whole = full_name(profile);
+    let formatted = schemas.requires(ResourceKind::User, NAMES_IN_ONE).then_some(whole.as_str());
+    let parts =
+        [("givenName", Some(&**first_name)), ("familyName", Some(&**last_name)), ("formatted", formatted)];
+    let said = parts
+        .into_iter()
+        .filter_map(|(part, text)| Some((part.to_owned(), text.filter(|text| !text.is_empty())?.into())));
+    let name: JsonObject = said.collect();
+    let mut body = JsonObject::from_iter([
+        ("schemas".to_owned(), json!([USER])),
+        ("userName".to_owned(), email.as_str().into()),
+        ("name".to_owned(), Value::Object(name)),
+        ("emails".to_owned(), json!([{"value": email.as_str(), "type": "work", "primary": true}])),
+        ("active".to_owned(), true.into()),
+    ]);
+    if schemas.requires(ResourceKind::User, AttributePath::core("displayName")) {
+        body.insert("displayName".into(), whole.into());
+    }
+    if *country != CountryCode::UNKNOWN {
+        body.insert("addresses".into(), json!([{"type": "work", "country": country.as_str()}]));
+    }
+    if let Some(country) = entitlement_country {
+        body.insert("schemas".into(), json!([USER, SEATWISE_USER]));
+        body.insert(SEATWISE_USER.into(), json!({"entitlementCountry": country.as_str()}));
+    }
+    schemas.fit_body(ResourceKind::User, body)
+}
+
+fn full_name(profile: &Profile) -> String {
+    format!("{} {}", profile.first_name, profile.last_name).trim().to_owned()
+}
+
+impl FetchedResource<ScimUser> {
+    /// What leads from one profile to another.
+    pub(super) fn profile_ops(&self, before: &Profile, after: &Profile) -> Vec<ResourceOp> {
+        let mut ops = Vec::new();
+        if before.email != after.email {
+            ops.extend(self.rename_ops(before, after));
+        }
+        for (path, before, after) in [
+            (NAMES[0], &before.first_name, &after.first_name),
+            (NAMES[1], &before.last_name, &after.last_name),
+        ] {
+            if before != after {
+                ops.push(if after.is_empty() {
+                    ResourceOp::Clear(path)
+                } else {
+                    ResourceOp::Set(path, (&**after).into())
+                });
+            }
+        }
+        ops.extend(self.shown_name_ops(before, after));
+        if before.country != after.country {
+            ops.push(self.work_value_op("addresses", "country", after.country.as_str(), is_work));
+        }
+        match after.entitlement_country {
+            same if same == before.entitlement_country => {}
+            Some(country) => ops.push(ResourceOp::Set(ENTITLEMENT_COUNTRY, country.as_str().into())),
+            None => ops.push(ResourceOp::Clear(ENTITLEMENT_COUNTRY)),
+        }
+        ops
+    }
+
+    /// The name to sign in by, where that is the address, and the e-mail address that is the same.
+    fn rename_ops(&self, before: &Profile, after: &Profile) -> Vec<ResourceOp> {
+        let is_old = |text: &str| text.eq_ignore_ascii_case(before.email.as_str());
+        let mut ops = Vec::new();
+        if is_old(&self.thing.user_name) {
+            ops.push(ResourceOp::Set(USER_NAME, after.email.as_str().into()));
+        }
+        if objects(&self.raw, "emails").any(|mail| text(mail, "value").is_some_and(is_old)) {
+            ops.push(self.work_value_op("emails", "value", after.email.as_str(), |mail| {
+                text(mail, "value").is_some_and(is_old)
+            }));
+        }
+        ops
+    }
+
+    /// Names that are put together from the others follow them.
+    fn shown_name_ops(&self, before: &Profile, after: &Profile) -> Vec<ResourceOp> {
+        let (old, new) = (full_name(before), full_name(after));
+        let formatted =
+            get_member(&self.raw, "name").and_then(Value::as_object).and_then(|name| text(name, "formatted"));
+        let shown =
+            [(AttributePath::core("displayName"), text(&self.raw, "displayName")), (NAMES_IN_ONE, formatted)];
+        let stale = |shown: &Option<&str>| old != new && *shown == Some(&*old);
+        shown
+            .into_iter()
+            .filter(|(_, shown)| stale(shown))
+            .map(|(path, _)| ResourceOp::Set(path, new.as_str().into()))
+            .collect()
+    }
+
+    /// One part of the work value of a list, or of one that is meant; the others stay as they are.
+    fn work_value_op(
+        &self,
+        list: &'static str,
+        part: &'static str,
+        wanted: &str,
+        is_meant: impl Fn(&JsonObject) -> bool,
+    ) -> ResourceOp {
+        let mut whole: Vec<JsonObject> = objects(&self.raw, list).cloned().collect();
+        let work = whole
+            .iter()
+            .position(|value| is_work(value) && is_meant(value))
+            .or_else(|| whole.iter().position(&is_meant));
+        match work {
+            Some(at) => {
+                let part = crate::wire::scim::member_key(&whole[at], part).unwrap_or(part).to_owned();
+                whole[at].insert(part, wanted.into());
+            }
+            None => whole.push(JsonObject::from_iter([
+                ("type".to_owned(), "work".into()),
+                (part.to_owned(), wanted.into()),
+            ])),
+        }
+        let whole = whole.into_iter().map(Value::Object).collect();
+        ResourceOp::AtWork { list, part, wanted: wanted.to_owned(), whole }
+    }
+
+    /// What switches a person off, or on.
+    pub(super) fn lock_op(&self, schemas: &ServiceSchemas, locked: bool) -> ResourceOp {
+        if schemas.attribute_support(ResourceKind::User, SOFT_DELETED) == AttributeSupport::Yes {
+            return ResourceOp::Set(SOFT_DELETED, if locked { "True" } else { "False" }.into());
+        }
+        ResourceOp::Set(ACTIVE, (!locked).into())
+    }
+
+    /// What grants a role.
+    pub(super) fn grant_role_op(role: &RoleId) -> ResourceOp {
+        ResourceOp::Add("roles", json!({"value": role.as_str()}))
+    }
+
+    /// What revokes a role.
+    pub(super) fn revoke_role_op(role: &RoleId) -> ResourceOp {
+        ResourceOp::Take("roles", json!({"value": role.as_str()}))
+    }
+
+    /// What makes an exception another one, or none.
+    pub(super) fn exception_ops(
+        &self,
+        product: &ProductId,
+        before: Option<UserException>,
+        after: Option<UserException>,
+    ) -> Vec<ResourceOp> {
+        let gone = before.map(|_| {
+            ResourceOp::Take(
+                "entitlements",
+                self.entitlement_selector(product, |kind| !kind.eq_ignore_ascii_case(LICENCE)),
+            )
+        });
+        let word = |exception| if exception == UserException::Allow { "allowed" } else { "denied" };
+        let new = after.map(|after| {
+            ResourceOp::Add("entitlements", json!({"value": product.as_str(), "type": word(after)}))
+        });
+        gone.into_iter().chain(new).collect()
+    }
+
+    /// What assigns a named licence.
+    pub(super) fn assign_licence_op(product: &ProductId) -> ResourceOp {
+        ResourceOp::Add("entitlements", json!({"value": product.as_str(), "type": LICENCE}))
+    }
+
+    /// What releases one.
+    pub(super) fn release_licence_op(product: &ProductId) -> ResourceOp {
+        ResourceOp::Take("entitlements", json!({"value": product.as_str(), "type": LICENCE}))
+    }
+
+    /// An entitlement as the service has it, by what selects it.
+    fn entitlement_selector(&self, product: &ProductId, is_meant: impl Fn(&str) -> bool) -> Value {
+        let kind = |held: &JsonObject| text(held, "type").map(str::to_owned);
+        let mut held =
+            objects(&self.raw, "entitlements").filter(|held| text(held, "value") == Some(product.as_str()));
+        let kind = held.find(|held| kind(held).is_none_or(|kind| is_meant(&kind))).and_then(kind);
+        kind.map_or_else(
+            || json!({"value": product.as_str()}),
+            |kind| json!({"value": product.as_str(), "type": kind}),
+        )
+    }
+}

@@ -1,0 +1,251 @@
+//! Steps about people.
+
+use super::resource::{FetchedResource, ScimResource};
+use super::step_writer::{PostOutcome, ResourceEdit, StepReadiness, StepWriter};
+use super::user::{self, ScimUser};
+use crate::connector::{Receipt, WriteError};
+use crate::model::{Email, LiveId, ProductId, Profile, RoleId, Text, UserException, UserState};
+use crate::wire::scim::ResourceKind;
+
+/// Whether something is so, is to become so, or has become something else.
+fn readiness_of(is: bool, wanted: bool) -> StepReadiness {
+    if is == wanted { StepReadiness::Already } else { StepReadiness::Go }
+}
+
+impl StepWriter<'_> {
+    /// Invites a person. One whom the service kept when they were removed, switched off, is switched on
+    /// again.
+    pub(super) async fn invite(&self, profile: &Profile) -> Result<Receipt, WriteError> {
+        let name = profile.email.as_str();
+        let turn = self.scim.memory.write_turn(ResourceKind::User, name);
+        let _turn = turn.lock().await;
+        if let Some(found) = self.find_before_creation::<ScimUser>(name).await? {
+            return self.settle_invitation(profile, &found).await;
+        }
+        match self.post::<ScimUser>(name, user::creation_body(profile, &self.service.schemas)).await? {
+            PostOutcome::Created(id) => Ok(Receipt::Done { created: Some(id) }),
+            PostOutcome::Taken(why) => match self
+                .sole_match(self.scim.scan::<ScimUser>(self.service, name).await?)?
+            {
+                Some(found) => self.settle_invitation(profile, &found).await,
+                None => Err(WriteError::Refused(format!("{why}; whom it belongs to is not shown").into())),
+            },
+        }
+    }
+
+    /// What becomes of an invitation where the address belongs to somebody.
+    async fn settle_invitation(
+        &self,
+        profile: &Profile,
+        found: &FetchedResource<ScimUser>,
+    ) -> Result<Receipt, WriteError> {
+        let (user, id) = (&found.thing.user, found.thing.id());
+        let was_sent = self.scim.memory.is_doubtful(self.key);
+        if user.state == UserState::Locked && !was_sent {
+            let judge = |person: &ScimUser| {
+                readiness_of(person.user.state != UserState::Locked && person.user.profile == *profile, true)
+            };
+            let ops = |found: &FetchedResource<ScimUser>| {
+                let mut ops = vec![found.lock_op(&self.service.schemas, false)];
+                ops.extend(found.profile_ops(&found.thing.user.profile, profile));
+                ops
+            };
+            self.edit(profile.email.as_str(), id, ResourceEdit { judge: &judge, ops: &ops }).await?;
+            return Ok(Receipt::Done { created: Some(id.clone()) });
+        }
+        if user.profile == *profile || was_sent {
+            self.scim.memory.remember_name(ResourceKind::User, profile.email.as_str(), id);
+            return Ok(self.already_so_receipt(Some(id)));
+        }
+        Err(WriteError::Changed(
+            format!("{} belongs to a user who is {}", profile.email, user.state.as_str()).into(),
+        ))
+    }
+
+    /// Locks a person who was in the state `before`; without one, unlocks them. Of states, SCIM has these
+    /// two.
+    pub(super) async fn lock(&self, email: &Email, before: Option<UserState>) -> Result<Receipt, WriteError> {
+        let wanted = before.is_some();
+        let judge = |person: &ScimUser| readiness_of(person.user.state == UserState::Locked, wanted);
+        let ops = |found: &FetchedResource<ScimUser>| vec![found.lock_op(&self.service.schemas, wanted)];
+        self.edit_user(email, ResourceEdit { judge: &judge, ops: &ops }).await
+    }
+
+    async fn edit_user(
+        &self,
+        email: &Email,
+        edit: ResourceEdit<'_, ScimUser>,
+    ) -> Result<Receipt, WriteError> {
+        let turn = self.scim.memory.write_turn(ResourceKind::User, email.as_str());
+        let _turn = turn.lock().await;
+        let id = self.identity_of::<ScimUser>(email.as_str()).await?;
+        self.edit(email.as_str(), &id, edit).await
+    }
+
+    /// Gives a person another profile.
+    pub(super) async fn update_user(&self, before: &Profile, after: &Profile) -> Result<Receipt, WriteError> {
+        let turn = self.scim.memory.write_turn(ResourceKind::User, before.email.as_str());
+        let _turn = turn.lock().await;
+        let id = self.identity_of::<ScimUser>(before.email.as_str()).await?;
+        let judge = |person: &ScimUser| judge_profile(&person.user.profile, before, after);
+        let ops = |found: &FetchedResource<ScimUser>| found.profile_ops(&found.thing.user.profile, after);
+        let name = self.current_name::<ScimUser>(&id, before.email.as_str(), after.email.as_str()).await?;
+        let receipt = self.edit(name, &id, ResourceEdit { judge: &judge, ops: &ops }).await?;
+        self.scim.memory.remember_name(ResourceKind::User, after.email.as_str(), &id);
+        Ok(receipt)
+    }
+
+    /// Under which of two names the thing is found: it may have been renamed already.
+    pub(super) async fn current_name<'n, T: ScimResource>(
+        &self,
+        id: &LiveId,
+        before: &'n str,
+        after: &'n str,
+    ) -> Result<&'n str, WriteError> {
+        if before == after {
+            return Ok(before);
+        }
+        let found = self.get::<T>(id).await?;
+        Ok(if found.is_some_and(|found| found.thing.name() == after) { after } else { before })
+    }
+
+    /// Grants a role.
+    pub(super) async fn grant_role(&self, email: &Email, role: &RoleId) -> Result<Receipt, WriteError> {
+        let judge = |person: &ScimUser| readiness_of(person.user.roles.has(role), true);
+        self.edit_user(
+            email,
+            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::grant_role_op(role)] },
+        )
+        .await
+    }
+
+    /// Revokes a role.
+    pub(super) async fn revoke_role(&self, email: &Email, role: &RoleId) -> Result<Receipt, WriteError> {
+        let judge = |person: &ScimUser| readiness_of(person.user.roles.has(role), false);
+        self.edit_user(
+            email,
+            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::revoke_role_op(role)] },
+        )
+        .await
+    }
+
+    /// Allows or denies a product, or neither.
+    pub(super) async fn set_exception(
+        &self,
+        email: &Email,
+        product: &ProductId,
+        before: Option<UserException>,
+        after: Option<UserException>,
+    ) -> Result<Receipt, WriteError> {
+        let judge = |person: &ScimUser| match person.user.exceptions.get(product).copied() {
+            live if live == after => StepReadiness::Already,
+            // Between the two, where the first half of it was done.
+            live if live == before || live.is_none() => StepReadiness::Go,
+            _ => StepReadiness::Changed(format!("whether {email} is allowed {product} has changed").into()),
+        };
+        let ops = |found: &FetchedResource<ScimUser>| {
+            found.exception_ops(product, found.thing.user.exceptions.get(product).copied(), after)
+        };
+        self.edit_user(email, ResourceEdit { judge: &judge, ops: &ops }).await
+    }
+
+    /// Assigns a named licence.
+    pub(super) async fn assign_licence(
+        &self,
+        email: &Email,
+        product: &ProductId,
+    ) -> Result<Receipt, WriteError> {
+        let judge = |person: &ScimUser| readiness_of(person.user.licences.has(product), true);
+        self.edit_user(
+            email,
+            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::assign_licence_op(product)] },
+        )
+        .await
+    }
+
+    /// Releases one.
+    pub(super) async fn release_licence(
+        &self,
+        email: &Email,
+        product: &ProductId,
+    ) -> Result<Receipt, WriteError> {
+        let judge = |person: &ScimUser| readiness_of(person.user.licences.has(product), false);
+        self.edit_user(
+            email,
+            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::release_licence_op(product)] },
+        )
+        .await
+    }
+
+    /// Removes a person who has nothing any longer.
+    pub(super) async fn remove_user(&self, before: &Profile) -> Result<Receipt, WriteError> {
+        let email = &before.email;
+        let turn = self.scim.memory.write_turn(ResourceKind::User, email.as_str());
+        let _turn = turn.lock().await;
+        let id = match self.identity_of::<ScimUser>(email.as_str()).await {
+            Err(WriteError::Changed(_)) => return Ok(self.already_so_receipt(None)),
+            id => id?,
+        };
+        let Some(found) = self.get::<ScimUser>(&id).await? else { return Ok(self.already_so_receipt(None)) };
+        check_removable(&found.thing, before)?;
+        match self.delete::<ScimUser>(&id).await? {
+            None => {
+                self.scim.memory.forget_name(ResourceKind::User, email.as_str());
+                Ok(Receipt::Done { created: None })
+            }
+            Some(left) => Err(WriteError::Refused(removal_failure(&left.thing))),
+        }
+    }
+}
+
+/// A profile, each value of which is the one before or the one after the step: a service may have done half
+/// of it.
+fn judge_profile(live: &Profile, before: &Profile, after: &Profile) -> StepReadiness {
+    let Profile { email, first_name, last_name, country, entitlement_country } = live;
+    let fields = [
+        ("address", *email == before.email || *email == after.email),
+        ("first name", *first_name == before.first_name || *first_name == after.first_name),
+        ("last name", *last_name == before.last_name || *last_name == after.last_name),
+        ("country", *country == before.country || *country == after.country),
+        (
+            "entitlement country",
+            [before.entitlement_country, after.entitlement_country].contains(entitlement_country),
+        ),
+    ];
+    match fields.into_iter().find(|(_, known)| !known) {
+        Some((field, _)) => StepReadiness::Changed(format!("the {field} of {email} has changed").into()),
+        None => readiness_of(live == after, true),
+    }
+}
+
+fn check_removable(person: &ScimUser, before: &Profile) -> Result<(), WriteError> {
+    let user = &person.user;
+    if let StepReadiness::Changed(how) = judge_profile(&user.profile, before, before) {
+        return Err(WriteError::Changed(how));
+    }
+    let left = [
+        (user.roles.len(), "roles"),
+        (user.exceptions.len() + user.licences.len(), "assignments"),
+        (usize::from(person.shows.groups), "groups"),
+    ];
+    let left: Vec<&str> = left.into_iter().filter(|(count, _)| *count > 0).map(|(_, what)| what).collect();
+    if left.is_empty() {
+        Ok(())
+    } else {
+        Err(WriteError::Refused(format!("{} still has {}", before.email, left.join(", ")).into()))
+    }
+}
+
+/// Why somebody who was removed is still there.
+fn removal_failure(person: &ScimUser) -> Text {
+    let email = person.name();
+    match person.user.state {
+        UserState::Locked => format!(
+            "the service keeps {email}, switched off, and says to have removed them: declare `state: locked`"
+        )
+        .into(),
+        UserState::Pending | UserState::Invited | UserState::Active => {
+            format!("the service says to have removed {email}, and still shows them").into()
+        }
+    }
+}

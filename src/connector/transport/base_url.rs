@@ -1,0 +1,117 @@
+//! The one address that a token is sent to.
+
+use std::fmt;
+
+use reqwest::Url;
+use url::Host;
+
+/// The address of a service: `https`, or `http` on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(Url);
+
+/// The text is no address that a token may be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BaseUrlError {
+    /// It cannot be read.
+    #[error("it is no address, such as `https://org.example/api`")]
+    Unreadable,
+    /// Neither of the schemes.
+    #[error("it is neither `https` nor `http`")]
+    Scheme,
+    /// Anybody on the way could read the token.
+    #[error(
+        "plain `http` is for this machine only (127.0.0.1, ::1, localhost): a token would be readable on the \
+            way"
+    )]
+    Plain,
+    /// A name or password in it would be shown wherever it is.
+    #[error("it has a name or password in it: credentials have places of their own")]
+    UserInfo,
+    /// A query or fragment.
+    #[error("it has a query or a fragment")]
+    Query,
+}
+
+impl BaseUrl {
+    /// Reads an address.
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        let mut url = Url::parse(text).map_err(|_| BaseUrlError::Unreadable)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(BaseUrlError::UserInfo);
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            "http" => return Err(BaseUrlError::Plain),
+            _ => return Err(BaseUrlError::Scheme),
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(BaseUrlError::Query);
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+
+    /// Host and port, for messages.
+    pub fn host(&self) -> &str {
+        &self.0[url::Position::BeforeHost..url::Position::AfterPort]
+    }
+
+    /// Whether the service is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// The address of `path`, which begins with a slash.
+    pub(super) fn join(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    /// The address of a path that the service named: from the root of the host, if it begins as this address
+    /// does, or from here.
+    pub(super) fn resolve_path(&self, said: &str) -> Url {
+        let (own, said) = (self.0.path().trim_end_matches('/'), format!("/{}", said.trim_start_matches('/')));
+        let from_root = !own.is_empty() && said.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'));
+        if from_root { self.root().join(&said, &[]) } else { self.join(&said, &[]) }
+    }
+
+    /// The root of the host.
+    pub(super) fn root(&self) -> Self {
+        let mut url = self.0.clone();
+        url.set_path("");
+        Self(url)
+    }
+
+    /// Whether `url` is on the same host, by the same scheme and port.
+    pub(super) fn has_origin_of(&self, url: &Url) -> bool {
+        url.origin() == self.0.origin()
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// The address with these parameters.
+pub(in crate::connector) fn with_query(url: &Url, query: &[(&'static str, String)]) -> Url {
+    let mut url = url.clone();
+    url.query_pairs_mut().extend_pairs(query);
+    url
+}

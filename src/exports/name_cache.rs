@@ -1,0 +1,132 @@
+//! Names in rows as numbers: each thread asks the register once for a name, and then remembers.
+
+use std::sync::{PoisonError, RwLock};
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+use super::damaged_line::LineFlaw;
+use crate::usage::{MachineId, NameRegister, SourceId, UsageSource, UserId};
+
+/// So many different products, countries, sites and usage types together are kept apart; a file with more is
+/// no export.
+pub const MOST_SOURCES: usize = 100_000;
+
+/// The register behind all threads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum SharedRegister<'a> {
+    /// New names get a number.
+    New(&'a RwLock<NameRegister>),
+    /// The files were read before: a name without a number is of a row that has come since, and is left out.
+    Known(&'a NameRegister),
+}
+
+impl SharedRegister<'_> {
+    /// Lets `act` see the register as it is now.
+    pub(super) fn with_register<R>(self, act: impl FnOnce(&NameRegister) -> R) -> R {
+        match self {
+            Self::New(register) => act(&register.read().unwrap_or_else(PoisonError::into_inner)),
+            Self::Known(register) => act(register),
+        }
+    }
+
+    /// What is known, or else what `learn` makes of it.
+    fn get_or_learn<T>(
+        self,
+        known: impl FnOnce(&NameRegister) -> Option<T>,
+        learn: impl FnOnce(&mut NameRegister) -> T,
+    ) -> Option<T> {
+        match self {
+            Self::New(register) => Some(learn(&mut register.write().unwrap_or_else(PoisonError::into_inner))),
+            Self::Known(register) => known(register),
+        }
+    }
+
+    pub(super) fn source_id(self, source: &UsageSource) -> Result<Option<SourceId>, LineFlaw> {
+        let learn = |register: &mut NameRegister| {
+            let has_room = register.known_source(source).is_some() || register.count_sources() < MOST_SOURCES;
+            has_room.then(|| register.source_id(source)).ok_or(LineFlaw::TooMany)
+        };
+        self.get_or_learn(|register| register.known_source(source).map(Ok), learn).transpose()
+    }
+}
+
+/// The names of one kind that one thread has seen.
+#[derive(Debug)]
+pub(super) struct NameCache<I> {
+    names: IndexMap<Box<[u8]>, Option<I>, FxBuildHasher>,
+    /// For each of them the place of the one that came after it the last time.
+    next: Vec<usize>,
+    /// The place of the one before.
+    last: usize,
+}
+
+impl<I> Default for NameCache<I> {
+    fn default() -> Self {
+        Self { names: IndexMap::default(), next: Vec::new(), last: 0 }
+    }
+}
+
+impl<I: Copy> NameCache<I> {
+    /// The number of `name`, which is asked for with `ask` where this thread has not seen it.
+    pub(super) fn get(
+        &mut self,
+        name: &[u8],
+        ask: impl FnOnce() -> Result<Option<I>, LineFlaw>,
+    ) -> Result<Option<I>, LineFlaw> {
+        let at = match self.guess(name).or_else(|| self.names.get_index_of(name)) {
+            Some(at) => at,
+            None => {
+                let asked = ask()?;
+                self.next.push(0);
+                self.names.insert_full(name.into(), asked).0
+            }
+        };
+        if at != self.last {
+            self.next[self.last] = at;
+            self.last = at;
+        }
+        Ok(self.names[at])
+    }
+
+    /// Exports have the rows of a machine beside each other, and the machines of a day in the order of the
+    /// day before. With very many names, to compare with the one that stands to reason is faster than to look
+    /// it up: it lies near by in memory.
+    fn guess(&self, name: &[u8]) -> Option<usize> {
+        let next = *self.next.get(self.last)?;
+        [self.last, next]
+            .into_iter()
+            .find(|at| self.names.get_index(*at).is_some_and(|(known, _)| **known == *name))
+    }
+}
+
+impl NameCache<MachineId> {
+    pub(super) fn machine_id(
+        &mut self,
+        name: &[u8],
+        names: SharedRegister<'_>,
+    ) -> Result<Option<MachineId>, LineFlaw> {
+        self.get(name, || {
+            let name = parse_utf8(name)?;
+            Ok(names
+                .get_or_learn(|register| register.known_machine(name), |register| register.machine_id(name)))
+        })
+    }
+}
+
+impl NameCache<UserId> {
+    pub(super) fn user_id(
+        &mut self,
+        name: &[u8],
+        names: SharedRegister<'_>,
+    ) -> Result<Option<UserId>, LineFlaw> {
+        self.get(name, || {
+            let name = parse_utf8(name)?;
+            Ok(names.get_or_learn(|register| register.known_user(name), |register| register.user_id(name)))
+        })
+    }
+}
+
+pub(super) fn parse_utf8(text: &[u8]) -> Result<&str, LineFlaw> {
+    std::str::from_utf8(text).map_err(|_| LineFlaw::NotUtf8)
+}

@@ -1,0 +1,293 @@
+//! From the lines of a piece to rows of usage.
+
+use memchr::memchr;
+
+use super::catalogue::{ProductCatalogue, country_by_name};
+use super::csv_fields::CsvFields;
+use super::damaged_line::LineFlaw;
+use super::layout::{ExportKind, ExportLayout};
+use super::name_cache::{NameCache, SharedRegister, parse_utf8};
+use super::pieces::PieceHead;
+use super::time_parser::{ParsedTime, TimeParser};
+use crate::usage::rows::time_text;
+use crate::usage::{
+    MachineId, SourceId, StartMethod, TimeOfUse, TimeSpan, UsageColumn, UsageSource, UsageType, UseRow,
+    UserId, midnight,
+};
+
+/// A record ends after so many lines, closed or not: names that go over more are none, and a quote that is
+/// never closed must not make every line behind it be read again and again.
+const MOST_LINES: usize = 32;
+
+/// Longer than a checkout may be, and than anything is in use.
+pub(super) const LONGEST_USE: jiff::SignedDuration = jiff::SignedDuration::from_hours(366 * 24);
+
+/// Makes rows, with what one thread remembers.
+#[derive(Debug)]
+pub(super) struct RowParser<'a> {
+    names: SharedRegister<'a>,
+    catalogue: &'a ProductCatalogue,
+    clock: TimeParser,
+    record: CsvFields,
+    machines: NameCache<MachineId>,
+    users: NameCache<UserId>,
+    sources: NameCache<SourceId>,
+    /// What tells one source from another, as the columns say it.
+    key: Vec<u8>,
+}
+
+impl<'a> RowParser<'a> {
+    pub(super) fn new(names: SharedRegister<'a>, catalogue: &'a ProductCatalogue) -> Self {
+        Self {
+            names,
+            catalogue,
+            clock: TimeParser::default(),
+            record: CsvFields::default(),
+            machines: NameCache::default(),
+            users: NameCache::default(),
+            sources: NameCache::default(),
+            key: Vec::new(),
+        }
+    }
+
+    /// Makes rows of all `lines`, and tells `damaged` of each line that is none. A damaged record costs its
+    /// first line alone.
+    pub(super) fn parse_rows(
+        &mut self,
+        head: &PieceHead,
+        mut lines: &[u8],
+        rows: &mut Vec<UseRow>,
+        mut damaged: impl FnMut(u64, LineFlaw),
+    ) {
+        let has_quotes = memchr(b'"', lines).is_some();
+        let mut line = head.line;
+        while !lines.is_empty() {
+            let end = memchr(b'\n', lines).unwrap_or(lines.len());
+            let (record, more) = if has_quotes { record_at(lines, end) } else { (&lines[..end], 0) };
+            let text = record.strip_suffix(b"\r").unwrap_or(record);
+            let mut taken = (end, 1);
+            if !text.is_empty() {
+                match self.parse_row(head, text, has_quotes) {
+                    Ok(row) => {
+                        rows.extend(row);
+                        taken = (record.len(), 1 + more);
+                    }
+                    Err(flaw) => damaged(line, flaw),
+                }
+            }
+            lines = lines.get(taken.0 + 1..).unwrap_or_default();
+            line += taken.1;
+        }
+    }
+
+    /// The row that `text` says; none where its names are not known.
+    fn parse_row(
+        &mut self,
+        head: &PieceHead,
+        text: &[u8],
+        has_quotes: bool,
+    ) -> Result<Option<UseRow>, LineFlaw> {
+        let layout = &*head.layout;
+        if !has_quotes {
+            self.record.split_plain(text, layout.separator);
+        } else if !self.record.split(text, layout.separator) {
+            return Err(LineFlaw::Quote);
+        }
+        if self.record.len() != layout.width {
+            return Err(LineFlaw::Columns { found: self.record.len(), expected: layout.width });
+        }
+        let used = self.time_of_use(head, text)?;
+        let source = self.source_id(layout, text)?;
+        let machine = self.record.field(text, layout.machine);
+        if machine.is_empty() {
+            return Err(LineFlaw::Missing(UsageColumn::Machine));
+        }
+        let machine = self.machines.machine_id(machine, self.names)?;
+        let user = self.user_id(layout, text)?;
+        Ok(source.zip(machine).map(|(source, machine)| UseRow { source, machine, user, used }))
+    }
+
+    fn user_id(&mut self, layout: &ExportLayout, text: &[u8]) -> Result<Option<UserId>, LineFlaw> {
+        let said = [layout.email, layout.user]
+            .into_iter()
+            .flatten()
+            .map(|at| self.record.field(text, at))
+            .find(|name| !name.is_empty());
+        said.map_or(Ok(None), |name| self.users.user_id(name, self.names))
+    }
+
+    fn source_id(&mut self, layout: &ExportLayout, text: &[u8]) -> Result<Option<SourceId>, LineFlaw> {
+        self.key.clear();
+        let columns = [
+            layout.feature,
+            layout.country,
+            layout.site,
+            layout.usage_type,
+            layout.activation_key,
+            layout.server_type,
+        ];
+        for at in columns.into_iter().chain([Some(layout.product)]).flatten() {
+            self.key.extend_from_slice(self.record.field(text, at));
+            self.key.push(0);
+        }
+        let (record, catalogue, names) = (&self.record, self.catalogue, self.names);
+        self.sources.get(&self.key, || names.source_id(&parse_source(record, layout, text, catalogue)?))
+    }
+
+    fn time_of_use(&mut self, head: &PieceHead, text: &[u8]) -> Result<TimeOfUse, LineFlaw> {
+        match head.layout.kind {
+            ExportKind::Details { first, last } => {
+                let (first, last) = (
+                    self.parse_time(head, text, first, UsageColumn::First)?,
+                    self.parse_time(head, text, last, UsageColumn::Last)?,
+                );
+                let span = time_span(first, last)?;
+                Ok(TimeOfUse::Trimmed { first: span.start(), last: span.end() })
+            }
+            ExportKind::Sessions { start, end, duration } => {
+                let start = self.parse_time(head, text, start, UsageColumn::Start)?;
+                let end = match (self.filled_column(text, end), duration) {
+                    (Some(end), _) => self.parse_time(head, text, end, UsageColumn::End)?,
+                    (None, Some(duration)) => self.end_after(start, text, duration)?,
+                    (None, None) => return Err(LineFlaw::Missing(UsageColumn::End)),
+                };
+                Ok(TimeOfUse::Session(time_span(start, end)?))
+            }
+            ExportKind::Checkouts { out, back, expires } => {
+                let out = self.parse_time(head, text, out, UsageColumn::CheckedOut)?;
+                match (self.filled_column(text, back), self.filled_column(text, expires)) {
+                    (Some(back), _) => Ok(TimeOfUse::Returned(time_span(
+                        out,
+                        end_of_day(self.parse_time(head, text, back, UsageColumn::CheckedIn)?),
+                    )?)),
+                    (None, Some(expires)) => Ok(TimeOfUse::Checkout(time_span(
+                        out,
+                        end_of_day(self.parse_time(head, text, expires, UsageColumn::Expires)?),
+                    )?)),
+                    (None, None) => Err(LineFlaw::Missing(UsageColumn::Expires)),
+                }
+            }
+        }
+    }
+
+    /// The column, where there is one and it is not empty.
+    fn filled_column(&self, text: &[u8], column: Option<usize>) -> Option<usize> {
+        column.filter(|at| !self.record.field(text, *at).is_empty())
+    }
+
+    fn parse_time(
+        &mut self,
+        head: &PieceHead,
+        text: &[u8],
+        at: usize,
+        column: UsageColumn,
+    ) -> Result<ParsedTime, LineFlaw> {
+        let field = self.record.field(text, at);
+        if field.is_empty() {
+            return Err(LineFlaw::Missing(column));
+        }
+        let on_day =
+            |clock: &mut TimeParser| clock.parse_on_day(self.record.field(text, head.layout.date?), field);
+        let time = self
+            .clock
+            .parse(field)
+            .or_else(|| on_day(&mut self.clock))
+            .ok_or_else(|| unreadable_flaw(column, field))?;
+        let is_other = time.zoned.zip(head.zoned).is_some_and(|(here, first)| here != first);
+        if is_other { Err(LineFlaw::TwoZones) } else { Ok(time) }
+    }
+
+    fn end_after(&self, start: ParsedTime, text: &[u8], at: usize) -> Result<ParsedTime, LineFlaw> {
+        let field = self.record.field(text, at);
+        let duration = std::str::from_utf8(field)
+            .ok()
+            .and_then(time_text::parse_duration)
+            .ok_or_else(|| unreadable_flaw(UsageColumn::Duration, field))?;
+        let at = start.at.checked_add(duration).map_err(|_| LineFlaw::TooMuchTime)?;
+        Ok(ParsedTime { at, ..start })
+    }
+}
+
+/// The record that begins with the line that ends at `end`: that line, or it and as many as it takes for
+/// every quote to be closed. With the number of further lines.
+fn record_at(lines: &[u8], end: usize) -> (&[u8], u64) {
+    let (mut end, mut is_open) = (end, has_open_quote(&lines[..end]));
+    let first = &lines[..end];
+    for more in 0..MOST_LINES {
+        if !is_open {
+            return (&lines[..end], more as u64);
+        }
+        let Some(rest) = lines.get(end + 1..).filter(|rest| !rest.is_empty()) else { break };
+        let next = memchr(b'\n', rest).unwrap_or(rest.len());
+        is_open ^= has_open_quote(&rest[..next]);
+        end += 1 + next;
+    }
+    (first, 0)
+}
+
+fn has_open_quote(line: &[u8]) -> bool {
+    memchr::memchr_iter(b'"', line).count() % 2 == 1
+}
+
+fn time_span(from: ParsedTime, to: ParsedTime) -> Result<TimeSpan, LineFlaw> {
+    if from.zoned.zip(to.zoned).is_some_and(|(from, to)| from != to) {
+        return Err(LineFlaw::TwoZones);
+    }
+    let span = TimeSpan::new(from.at, to.at).ok_or(LineFlaw::EndBeforeStart)?;
+    if to.at.duration_since(from.at) > LONGEST_USE { Err(LineFlaw::TooMuchTime) } else { Ok(span) }
+}
+
+/// A day as an end is its last moment: what expires on a day may be used on it.
+fn end_of_day(end: ParsedTime) -> ParsedTime {
+    let next = || jiff::tz::Offset::UTC.to_datetime(end.at).date().tomorrow().ok();
+    match end.zoned {
+        Some(_) => end,
+        None => next().map_or(end, |next| ParsedTime { at: midnight(next), ..end }),
+    }
+}
+
+fn unreadable_flaw(column: UsageColumn, field: &[u8]) -> LineFlaw {
+    LineFlaw::Unreadable(column, String::from_utf8_lossy(field).chars().take(60).collect())
+}
+
+/// What the row's columns say of what was used.
+fn parse_source(
+    record: &CsvFields,
+    layout: &ExportLayout,
+    text: &[u8],
+    catalogue: &ProductCatalogue,
+) -> Result<UsageSource, LineFlaw> {
+    let said = |at: Option<usize>| {
+        at.map(|at| record.field(text, at)).filter(|field| !field.is_empty()).map(parse_utf8).transpose()
+    };
+    let feature = said(layout.feature)?;
+    let name = said(Some(layout.product))?.ok_or(LineFlaw::Missing(UsageColumn::Product))?;
+    let product = catalogue
+        .find(name, feature)
+        .ok_or_else(|| unreadable_flaw(UsageColumn::Product, name.as_bytes()))?;
+    let place = |name: &str| {
+        country_by_name(name).ok_or_else(|| unreadable_flaw(UsageColumn::Country, name.as_bytes()))
+    };
+    Ok(UsageSource {
+        product,
+        feature: feature.map(Into::into),
+        country: said(layout.country)?.map(place).transpose()?,
+        site: said(layout.site)?.map(Into::into),
+        usage_type: said(layout.usage_type)?.map_or_else(UsageType::production, UsageType::new),
+        through: start_method(said(layout.activation_key)?, said(layout.server_type)?),
+    })
+}
+
+/// A key says more than the kind of server, as it was typed in.
+fn start_method(key: Option<&str>, server: Option<&str>) -> StartMethod {
+    let is_key = key.is_some_and(|key| !matches!(key.to_lowercase().as_str(), "0" | "n/a" | "none" | "-"));
+    let server = server.map(str::to_lowercase).unwrap_or_default();
+    match server.as_str() {
+        _ if is_key => StartMethod::ActivationKey,
+        "hosted" | "deployed" => StartMethod::ActivationKey,
+        server if server.starts_with("ses") || server.contains("subscription entitlement") => {
+            StartMethod::SignIn
+        }
+        _ => StartMethod::Unknown,
+    }
+}

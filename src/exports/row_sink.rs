@@ -1,0 +1,142 @@
+//! What becomes of rows.
+
+use super::present_columns::PresentColumns;
+use crate::usage::{
+    Attendance, LastUseCollector, NameRegister, RowFilter, TimeSpentCounter, UsageCounter, UsageWithoutUsers,
+    UseDateRange, UseDays, UseRow,
+};
+
+/// What takes rows: each thread has one, and they come together in the end.
+pub trait RowSink: Send {
+    /// Is told which columns the rows have that come next.
+    fn note_columns(&mut self, _said: PresentColumns) {}
+
+    /// Takes some rows; `register` gave them their numbers.
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]);
+
+    /// Takes over what `other` has taken.
+    fn merge(&mut self, other: Self);
+}
+
+impl RowSink for UsageCounter<'_> {
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
+        rows.iter().for_each(|row| self.add(register, row));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl RowSink for Attendance<'_> {
+    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
+        rows.iter().for_each(|row| self.add(row));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl RowSink for UsageWithoutUsers<'_> {
+    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
+        rows.iter().for_each(|row| self.add(row));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl RowSink for LastUseCollector<'_> {
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
+        rows.iter().for_each(|row| self.add(register, row));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl RowSink for TimeSpentCounter<'_> {
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
+        rows.iter().for_each(|row| self.add(register, row));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl RowSink for UseDateRange {
+    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
+        rows.iter().for_each(|row| self.add(row));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+impl RowSink for UseDays {
+    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
+        rows.iter().for_each(|row| self.add(row));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.merge(other);
+    }
+}
+
+/// Both take all rows.
+impl<A: RowSink, B: RowSink> RowSink for (A, B) {
+    fn note_columns(&mut self, said: PresentColumns) {
+        self.0.note_columns(said);
+        self.1.note_columns(said);
+    }
+
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
+        self.0.take_rows(register, rows);
+        self.1.take_rows(register, rows);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
+        self.1.merge(other.1);
+    }
+}
+
+/// Passes on only the rows that are kept.
+#[derive(Debug)]
+pub struct FilteredSink<'a, T> {
+    keep: &'a RowFilter,
+    /// What takes them.
+    pub inner: T,
+    rows: Vec<UseRow>,
+}
+
+impl<'a, T> FilteredSink<'a, T> {
+    /// Gives `inner` what `keep` keeps.
+    pub fn new(keep: &'a RowFilter, inner: T) -> Self {
+        Self { keep, inner, rows: Vec::new() }
+    }
+}
+
+impl<T: RowSink> RowSink for FilteredSink<'_, T> {
+    fn note_columns(&mut self, said: PresentColumns) {
+        self.inner.note_columns(said);
+    }
+
+    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
+        if self.keep.is_all() {
+            return self.inner.take_rows(register, rows);
+        }
+        self.rows.clear();
+        self.rows.extend(rows.iter().filter(|row| self.keep.keeps(register, row)));
+        self.inner.take_rows(register, &self.rows);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.inner.merge(other.inner);
+    }
+}

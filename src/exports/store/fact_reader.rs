@@ -1,0 +1,249 @@
+//! Facts out of a Parquet file, some at a time: memory does not depend on how many there are.
+
+use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::reader::RowGroupReader;
+
+use super::UsageStoreError;
+use super::columns::{END, START, TextColumn, start_method_word};
+use super::month_file::{MonthFile, catch_panic};
+use super::usage_fact::{FactKind, Micros, UsageFact};
+use crate::exports::name_cache::{NameCache, SharedRegister, parse_utf8};
+use crate::exports::present_columns::{OptionalColumn, PresentColumns};
+use crate::exports::{LineFlaw, ProductCatalogue};
+use crate::model::CountryCode;
+use crate::usage::{
+    MachineId, SourceId, StartMethod, UsageColumn as ExportColumn, UsageSource, UsageType, UserId,
+};
+
+/// So many rows are read at once.
+const BATCH: usize = 4096;
+
+/// Makes facts, with what one thread remembers.
+pub(super) struct FactReader<'a> {
+    names: SharedRegister<'a>,
+    catalogue: &'a ProductCatalogue,
+    machines: NameCache<MachineId>,
+    users: NameCache<UserId>,
+    sources: NameCache<SourceId>,
+    key: Vec<u8>,
+}
+
+/// One row: its texts in the order of [`TextColumn::ALL`], and its times.
+struct StoredRow<'a> {
+    texts: [Option<&'a [u8]>; TextColumn::ALL.len()],
+    start: i64,
+    end: i64,
+}
+
+impl<'a> StoredRow<'a> {
+    fn text(&self, column: TextColumn) -> Option<&'a [u8]> {
+        self.texts[column.index()]
+    }
+
+    /// What is said in a column, if anything.
+    fn filled_text(&self, optional: OptionalColumn) -> Option<&'a [u8]> {
+        self.text(TextColumn::Optional(optional)).filter(|text| !text.is_empty())
+    }
+
+    /// The same as text.
+    fn utf8_text(&self, optional: OptionalColumn) -> Result<Option<&'a str>, LineFlaw> {
+        self.filled_text(optional).map(parse_utf8).transpose()
+    }
+}
+
+impl<'a> FactReader<'a> {
+    pub(super) fn new(names: SharedRegister<'a>, catalogue: &'a ProductCatalogue) -> Self {
+        Self {
+            names,
+            catalogue,
+            machines: NameCache::default(),
+            users: NameCache::default(),
+            sources: NameCache::default(),
+            key: Vec::new(),
+        }
+    }
+
+    /// Reads a group of `file`, and gives `take` its facts, some at a time; those whose names are not known
+    /// are left out.
+    pub(super) fn read(
+        &mut self,
+        file: &MonthFile,
+        group: usize,
+        mut take: impl FnMut(&[UsageFact]),
+    ) -> Result<(), UsageStoreError> {
+        let damaged = |source| UsageStoreError::Parquet { path: file.path.to_path_buf(), source };
+        let reader = catch_panic(|| file.group(group)).map_err(damaged)?;
+        let mut columns = catch_panic(|| GroupColumns::from_group(&*reader)).map_err(damaged)?;
+        let mut facts = Vec::new();
+        while catch_panic(|| columns.fill()).map_err(damaged)? > 0 {
+            facts.clear();
+            while let Some(line) = columns.next() {
+                let foreign = |what| UsageStoreError::Foreign { path: file.path.to_path_buf(), what };
+                let kind = fact_kind(&line).map_err(foreign)?;
+                facts.extend(self.fact(kind, &line).map_err(|flaw| foreign(flaw.to_string()))?);
+            }
+            take(&facts);
+        }
+        Ok(())
+    }
+
+    fn fact(&mut self, kind: FactKind, line: &StoredRow<'_>) -> Result<Option<UsageFact>, LineFlaw> {
+        let said = PresentColumns::from_fn(|optional| line.text(TextColumn::Optional(optional)).is_some());
+        let source = self.source_id(line)?;
+        let machine =
+            self.machines.machine_id(line.text(TextColumn::Machine).unwrap_or_default(), self.names)?;
+        let user = line
+            .filled_text(OptionalColumn::User)
+            .map_or(Ok(None), |user| self.users.user_id(user, self.names))?;
+        let (start, end) = (Micros(line.start), Micros(line.end));
+        Ok(source.zip(machine).map(|(source, machine)| UsageFact {
+            kind,
+            said,
+            source,
+            machine,
+            user,
+            start,
+            end,
+        }))
+    }
+
+    fn source_id(&mut self, line: &StoredRow<'_>) -> Result<Option<SourceId>, LineFlaw> {
+        self.key.clear();
+        for column in TextColumn::ALL {
+            if !matches!(
+                column,
+                TextColumn::Kind | TextColumn::Machine | TextColumn::Optional(OptionalColumn::User)
+            ) {
+                self.key.extend_from_slice(line.text(column).unwrap_or_default());
+                self.key.push(0);
+            }
+        }
+        let (names, catalogue) = (self.names, self.catalogue);
+        self.sources.get(&self.key, || names.source_id(&parse_source(line, catalogue)?))
+    }
+}
+
+fn fact_kind(line: &StoredRow<'_>) -> Result<FactKind, String> {
+    let word = line.text(TextColumn::Kind).unwrap_or_default();
+    let known = FactKind::ALL.into_iter().find(|kind| kind.as_str().as_bytes() == word);
+    known.ok_or_else(|| format!("`{}` is no kind of use", String::from_utf8_lossy(word)))
+}
+
+fn parse_source(line: &StoredRow<'_>, catalogue: &ProductCatalogue) -> Result<UsageSource, LineFlaw> {
+    let product = parse_utf8(line.text(TextColumn::Product).unwrap_or_default())?;
+    let feature = line.utf8_text(OptionalColumn::Feature)?;
+    let unreadable = |column, text: &str| LineFlaw::Unreadable(column, text.to_owned());
+    let country = |code| CountryCode::new(code).map_err(|_| unreadable(ExportColumn::Country, code));
+    let started = line.utf8_text(OptionalColumn::Through)?.unwrap_or_default();
+    Ok(UsageSource {
+        product: catalogue
+            .find(product, feature)
+            .ok_or_else(|| unreadable(ExportColumn::Product, product))?,
+        feature: feature.map(Into::into),
+        country: line.utf8_text(OptionalColumn::Country)?.map(country).transpose()?,
+        site: line.utf8_text(OptionalColumn::Site)?.map(Into::into),
+        usage_type: line
+            .utf8_text(OptionalColumn::UsageType)?
+            .map_or_else(UsageType::production, UsageType::new),
+        through: [StartMethod::SignIn, StartMethod::ActivationKey]
+            .into_iter()
+            .find(|known| start_method_word(*known) == started)
+            .unwrap_or(StartMethod::Unknown),
+    })
+}
+
+/// The columns of a group, read side by side.
+struct GroupColumns {
+    texts: Vec<StoredColumn<ByteArrayType>>,
+    start: StoredColumn<Int64Type>,
+    end: StoredColumn<Int64Type>,
+}
+
+/// One column, and what was read of it last.
+struct StoredColumn<T: DataType> {
+    reader: ColumnReaderImpl<T>,
+    values: Vec<T::T>,
+    /// Whether each row has a value; empty where all have.
+    levels: Vec<i16>,
+    rows: usize,
+    /// The next row, and the next value.
+    row: usize,
+    value: usize,
+}
+
+impl<T: DataType> StoredColumn<T> {
+    fn from_group(group: &dyn RowGroupReader, at: usize) -> Result<Self, ParquetError> {
+        let reader = get_typed_column_reader(group.get_column_reader(at)?);
+        Ok(Self { reader, values: Vec::new(), levels: Vec::new(), rows: 0, row: 0, value: 0 })
+    }
+
+    /// Reads the next rows, and says how many there are.
+    fn fill(&mut self) -> Result<usize, ParquetError> {
+        self.values.clear();
+        self.levels.clear();
+        (self.rows, self.row, self.value) = (0, 0, 0);
+        while self.rows < BATCH {
+            let (read, ..) = self.reader.read_records(
+                BATCH - self.rows,
+                Some(&mut self.levels),
+                None,
+                &mut self.values,
+            )?;
+            if read == 0 {
+                break;
+            }
+            self.rows += read;
+        }
+        Ok(self.rows)
+    }
+
+    /// What the next row has, if it has anything.
+    fn next(&mut self) -> Option<&T::T> {
+        let is_there = self.levels.get(self.row).is_none_or(|level| *level > 0);
+        self.row += 1;
+        if !is_there {
+            return None;
+        }
+        self.value += 1;
+        self.values.get(self.value - 1)
+    }
+}
+
+impl GroupColumns {
+    fn from_group(group: &dyn RowGroupReader) -> Result<Self, ParquetError> {
+        let texts = TextColumn::ALL.into_iter().map(|column| StoredColumn::from_group(group, column.index()));
+        Ok(Self {
+            texts: texts.collect::<Result<_, _>>()?,
+            start: StoredColumn::from_group(group, START)?,
+            end: StoredColumn::from_group(group, END)?,
+        })
+    }
+
+    /// Reads the next rows of every column, and says how many there are.
+    fn fill(&mut self) -> Result<usize, ParquetError> {
+        let rows = self.start.fill()?;
+        let mut others = vec![self.end.fill()?];
+        for text in &mut self.texts {
+            others.push(text.fill()?);
+        }
+        let is_even = others.iter().all(|other| *other == rows);
+        is_even
+            .then_some(rows)
+            .ok_or_else(|| ParquetError::General("the columns are of different lengths".to_owned()))
+    }
+
+    /// The next row; `None` when all that were read have been given.
+    fn next(&mut self) -> Option<StoredRow<'_>> {
+        if self.start.row == self.start.rows {
+            return None;
+        }
+        let (start, end) = (*self.start.next()?, *self.end.next()?);
+        let mut texts = [None; TextColumn::ALL.len()];
+        for (text, column) in texts.iter_mut().zip(&mut self.texts) {
+            *text = column.next().map(ByteArray::data);
+        }
+        Some(StoredRow { texts, start, end })
+    }
+}

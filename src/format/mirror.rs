@@ -1,0 +1,337 @@
+//! The tool that the saved format is written down with: tables of wire types, each beside the core type it
+//! mirrors.
+//!
+//! A table is matched exhaustively against its core type in both directions, so a new field or variant there
+//! does not compile until somebody decides what it is called here. Fields stand in the order of the alphabet,
+//! which makes the JSON canonical.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::change::Edit;
+use crate::model::{FlatSet, Interner};
+
+/// A text of the file that is no value of the kind that stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InvalidValue {
+    pub(crate) kind: &'static str,
+    pub(crate) text: String,
+}
+
+impl std::fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` is not {}", self.text, self.kind)
+    }
+}
+
+/// A wire type and the core type it mirrors. Writing cannot fail and borrows; reading parses every name
+/// again.
+pub(crate) trait Mirror<'a>: Sized {
+    /// What is mirrored.
+    type Core: 'a;
+    /// To the wire.
+    fn write(core: &'a Self::Core) -> Self;
+    /// From the wire, sharing allocations through `names`.
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue>;
+}
+
+macro_rules! plain {
+    ($($kind:ty),*) => {$(
+        impl<'a> Mirror<'a> for $kind {
+            type Core = $kind;
+
+            fn write(core: &'a $kind) -> Self {
+                *core
+            }
+
+            fn read(self, _: &Interner) -> Result<$kind, InvalidValue> {
+                Ok(self)
+            }
+        }
+    )*};
+}
+plain!(u32, usize, bool, ());
+
+impl<'a, W: Mirror<'a>> Mirror<'a> for Option<W> {
+    type Core = Option<W::Core>;
+
+    fn write(core: &'a Self::Core) -> Self {
+        core.as_ref().map(W::write)
+    }
+
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
+        self.map(|wire| wire.read(names)).transpose()
+    }
+}
+
+impl<'a, W: Mirror<'a>> Mirror<'a> for Vec<W> {
+    type Core = Vec<W::Core>;
+
+    fn write(core: &'a Self::Core) -> Self {
+        core.iter().map(W::write).collect()
+    }
+
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
+        self.into_iter().map(|wire| wire.read(names)).collect()
+    }
+}
+
+impl<'a, K: Mirror<'a> + Ord, V: Mirror<'a>> Mirror<'a> for BTreeMap<K, V>
+where
+    K::Core: Ord,
+{
+    type Core = BTreeMap<K::Core, V::Core>;
+
+    fn write(core: &'a Self::Core) -> Self {
+        core.iter().map(|(key, value)| (K::write(key), V::write(value))).collect()
+    }
+
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
+        self.into_iter().map(|(key, value)| Ok((key.read(names)?, value.read(names)?))).collect()
+    }
+}
+
+/// A map whose keys are no strings: an array of pairs.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "Pairs")]
+pub(crate) struct PairsRecord<K, V>(Vec<(K, V)>);
+
+impl<'a, K: Mirror<'a>, V: Mirror<'a>> Mirror<'a> for PairsRecord<K, V>
+where
+    K::Core: Ord,
+{
+    type Core = BTreeMap<K::Core, V::Core>;
+
+    fn write(core: &'a Self::Core) -> Self {
+        Self(core.iter().map(|(key, value)| (K::write(key), V::write(value))).collect())
+    }
+
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
+        self.0.into_iter().map(|(key, value)| Ok((key.read(names)?, value.read(names)?))).collect()
+    }
+}
+
+/// A set: an array in order.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "Flat")]
+pub(crate) struct FlatSetRecord<W>(Vec<W>);
+
+impl<'a, W: Mirror<'a>> Mirror<'a> for FlatSetRecord<W>
+where
+    W::Core: Ord,
+{
+    type Core = FlatSet<W::Core>;
+
+    fn write(core: &'a Self::Core) -> Self {
+        Self(core.keys().map(W::write).collect())
+    }
+
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
+        self.0.into_iter().map(|wire| wire.read(names)).collect()
+    }
+}
+
+/// A list that many share.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "Shared")]
+pub(crate) struct SharedListRecord<W>(Vec<W>);
+
+impl<'a, W: Mirror<'a>> Mirror<'a> for SharedListRecord<W>
+where
+    W::Core: 'a,
+{
+    type Core = std::sync::Arc<[W::Core]>;
+
+    fn write(core: &'a Self::Core) -> Self {
+        Self(core.iter().map(W::write).collect())
+    }
+
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
+        self.0.into_iter().map(|wire| wire.read(names)).collect()
+    }
+}
+
+/// A larger set: an array in order.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "Tree")]
+pub(crate) struct TreeSetRecord<W>(Vec<W>);
+
+impl<'a, W: Mirror<'a>> Mirror<'a> for TreeSetRecord<W>
+where
+    W::Core: Ord,
+{
+    type Core = BTreeSet<W::Core>;
+
+    fn write(core: &'a Self::Core) -> Self {
+        Self(core.iter().map(W::write).collect())
+    }
+
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
+        self.0.into_iter().map(|wire| wire.read(names)).collect()
+    }
+}
+
+/// What happens to one value.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "EditOf")]
+pub(crate) enum EditRecord<W> {
+    Create(W),
+    Update { after: W, before: W },
+    Delete(W),
+}
+
+impl<'a, W: Mirror<'a>> Mirror<'a> for EditRecord<W> {
+    type Core = Edit<W::Core>;
+
+    fn write(core: &'a Self::Core) -> Self {
+        match core {
+            Edit::Create(after) => Self::Create(W::write(after)),
+            Edit::Update { before, after } => {
+                Self::Update { after: W::write(after), before: W::write(before) }
+            }
+            Edit::Delete(before) => Self::Delete(W::write(before)),
+        }
+    }
+
+    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
+        Ok(match self {
+            Self::Create(after) => Edit::Create(after.read(names)?),
+            Self::Update { after, before } => {
+                Edit::Update { before: before.read(names)?, after: after.read(names)? }
+            }
+            Self::Delete(before) => Edit::Delete(before.read(names)?),
+        })
+    }
+}
+
+/// `mirror!(struct Wire of Core { field: WireType, … })`, and the same for enums, their variants in lists by
+/// shape.
+macro_rules! mirror {
+    ($(#[$meta:meta])* struct $wire:ident<'a> of $core:path { $($field:ident: $kind:ty),* $(,)? }) => {
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        $(#[$meta])*
+        #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+        pub(crate) struct $wire<'a> {
+            $(pub(crate) $field: $kind,)*
+            #[serde(skip)]
+            #[schemars(skip)]
+            lifetime: std::marker::PhantomData<&'a ()>,
+        }
+
+        impl<'a> $crate::format::mirror::Mirror<'a> for $wire<'a> {
+            type Core = $core;
+
+            fn write(core: &'a $core) -> Self {
+                type Core = $core;
+                let Core { $($field),* } = core;
+                Self {
+                    $($field: $crate::format::mirror::Mirror::write($field),)*
+                    lifetime: std::marker::PhantomData,
+                }
+            }
+
+            fn read(self, names: &crate::model::Interner) ->
+                Result<$core, $crate::format::mirror::InvalidValue>
+            {
+                type Core = $core;
+                Ok(Core { $($field: $crate::format::mirror::Mirror::read(self.$field, names)?),* })
+            }
+        }
+    };
+    ($(#[$meta:meta])* enum $wire:ident of $core:path { $($unit:ident),* $(,)? }) => {
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+            schemars::JsonSchema)]
+        $(#[$meta])*
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum $wire {
+            $($unit,)*
+        }
+
+        impl<'a> $crate::format::mirror::Mirror<'a> for $wire {
+            type Core = $core;
+
+            fn write(core: &'a $core) -> Self {
+                type Core = $core;
+                match core {
+                    $(Core::$unit => Self::$unit,)*
+                }
+            }
+
+            fn read(self, _: &crate::model::Interner) -> Result<$core, $crate::format::mirror::InvalidValue> {
+                type Core = $core;
+                Ok(match self {
+                    $(Self::$unit => Core::$unit,)*
+                })
+            }
+        }
+    };
+    ($(#[$meta:meta])* enum $wire:ident<'a> of $core:path {
+        units { $($unit:ident),* $(,)? }
+        newtypes { $($new:ident($inner:ty)),* $(,)? }
+        structs { $($variant:ident { $($field:ident: $kind:ty),* $(,)? }),* $(,)? }
+        $(pairs { $($pair:ident($left:ty, $right:ty)),* $(,)? })?
+    }) => {
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        $(#[$meta])*
+        #[serde(rename_all = "snake_case", deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+        // A wire value lives as long as one reading or writing; a box for each would cost more than it saves.
+        #[allow(clippy::large_enum_variant)]
+        pub(crate) enum $wire<'a> {
+            $($unit,)*
+            $($new($inner),)*
+            $($variant { $($field: $kind),* },)*
+            $($($pair($left, $right),)*)?
+            /// Never built: keeps the lifetime where no variant borrows.
+            #[allow(dead_code)]
+            #[serde(skip)]
+            #[schemars(skip)]
+            Lifetime(std::convert::Infallible, std::marker::PhantomData<&'a ()>),
+        }
+
+        impl<'a> $crate::format::mirror::Mirror<'a> for $wire<'a> {
+            type Core = $core;
+
+            fn write(core: &'a $core) -> Self {
+                type Core = $core;
+                match core {
+                    $(Core::$unit => Self::$unit,)*
+                    $(Core::$new(inner) => Self::$new($crate::format::mirror::Mirror::write(inner)),)*
+                    $(Core::$variant { $($field),* } => Self::$variant {
+                        $($field: $crate::format::mirror::Mirror::write($field)),* },)*
+                    $($(Core::$pair(left, right) => Self::$pair(
+                        $crate::format::mirror::Mirror::write(left),
+                        $crate::format::mirror::Mirror::write(right),
+                    ),)*)?
+                }
+            }
+
+            fn read(self, names: &crate::model::Interner) ->
+                Result<$core, $crate::format::mirror::InvalidValue>
+            {
+                type Core = $core;
+                let _ = names;
+                Ok(match self {
+                    $(Self::$unit => Core::$unit,)*
+                    $(Self::$new(inner) => Core::$new(
+                        $crate::format::mirror::Mirror::read(inner, names)?
+                    ),)*
+                    $(Self::$variant { $($field),* } => Core::$variant {
+                        $($field: $crate::format::mirror::Mirror::read($field, names)?),* },)*
+                    $($(Self::$pair(left, right) => Core::$pair(
+                        $crate::format::mirror::Mirror::read(left, names)?,
+                        $crate::format::mirror::Mirror::read(right, names)?,
+                    ),)*)?
+                    Self::Lifetime(never, _) => match never {},
+                })
+            }
+        }
+    };
+}
+pub(crate) use mirror;

@@ -1,0 +1,162 @@
+//! One string of the file, and what it stands for: names, days, times, amounts.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::mirror::{InvalidValue, Mirror};
+use crate::model::{
+    CountryCode, Date, Email, GroupName, Interner, LiveId, Money, ProductId, RoleId, Text, Timestamp,
+};
+use crate::usage::Period;
+
+/// A core type that the wire writes as one string.
+pub(crate) trait Scalar: Sized {
+    /// For messages.
+    const KIND: &'static str;
+    /// The one spelling.
+    fn show(&self) -> Cow<'_, str>;
+    /// The way back.
+    fn parse(text: &str, names: &Interner) -> Option<Self>;
+}
+
+/// One string that stands for an `N`.
+pub(crate) struct ScalarText<'a, N>(Cow<'a, str>, PhantomData<N>);
+
+impl<'a, N> ScalarText<'a, N> {
+    /// A string that is known to be the one spelling of an `N`.
+    pub(crate) fn from_spelling(text: impl Into<Cow<'a, str>>) -> Self {
+        Self(text.into(), PhantomData)
+    }
+}
+
+impl<'a, N: Scalar + 'a> Mirror<'a> for ScalarText<'a, N> {
+    type Core = N;
+
+    fn write(core: &'a N) -> Self {
+        Self(core.show(), PhantomData)
+    }
+
+    fn read(self, names: &Interner) -> Result<N, InvalidValue> {
+        N::parse(&self.0, names).ok_or_else(|| InvalidValue { kind: N::KIND, text: self.0.into_owned() })
+    }
+}
+
+impl<N> Serialize for ScalarText<'_, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de: 'a, 'a, N> Deserialize<'de> for ScalarText<'a, N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct BorrowedStrVisitor;
+        impl<'de> serde::de::Visitor<'de> for BorrowedStrVisitor {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_str(BorrowedStrVisitor).map(|text| Self(text, PhantomData))
+    }
+}
+
+impl<N> JsonSchema for ScalarText<'_, N> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Word".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
+impl<N> PartialEq for ScalarText<'_, N> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<N> Eq for ScalarText<'_, N> {}
+
+impl<N> PartialOrd for ScalarText<'_, N> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<N> Ord for ScalarText<'_, N> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+macro_rules! names {
+    ($($name:ident $kind:literal),* $(,)?) => {$(
+        impl Scalar for $name {
+            const KIND: &'static str = $kind;
+
+            fn show(&self) -> Cow<'_, str> {
+                Cow::Borrowed(self.as_str())
+            }
+
+            fn parse(text: &str, names: &Interner) -> Option<Self> {
+                $name::parse(text, names).ok()
+            }
+        }
+    )*};
+}
+names!(Email "an e-mail address", GroupName "a group's name", RoleId "a role's id",
+    ProductId "a product's id", LiveId "an identity");
+
+macro_rules! shown {
+    ($($name:ident $kind:literal $show:expr, $parse:expr;)*) => {$(
+        impl Scalar for $name {
+            const KIND: &'static str = $kind;
+
+            fn show(&self) -> Cow<'_, str> {
+                let show: fn(&Self) -> String = $show;
+                Cow::Owned(show(self))
+            }
+
+            fn parse(text: &str, _: &Interner) -> Option<Self> {
+                let parse: fn(&str) -> Option<Self> = $parse;
+                parse(text)
+            }
+        }
+    )*};
+}
+shown! {
+    Date "a date" ToString::to_string, |text| text.parse().ok();
+    Timestamp "a time" ToString::to_string, |text| text.parse().ok();
+    Money "an amount with a currency" ToString::to_string, |text| text.parse().ok();
+    Period "a period" ToString::to_string, Period::parse;
+    CountryCode "a country code" ToString::to_string, |text| CountryCode::parse_reported(text).ok();
+}
+
+impl Scalar for Text {
+    const KIND: &'static str = "a text";
+
+    fn show(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self)
+    }
+
+    fn parse(text: &str, names: &Interner) -> Option<Self> {
+        Some(names.text(text))
+    }
+}

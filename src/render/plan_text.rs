@@ -1,0 +1,410 @@
+//! The plan as a person reads it on a terminal.
+
+mod change_rows;
+mod impact_tables;
+mod refusals;
+
+use std::fmt::Write;
+
+use owo_colors::Style;
+
+pub(super) use impact_tables::{exposure_text, largest_causes, number_or_unknown};
+pub use refusals::approvals_yaml;
+
+use super::clean::clean_text;
+use super::outline::{Outline, OutlineCounts};
+use super::words::{self, ChangeMark, MarkedSpan, MarkedText};
+use crate::plan::file::{PlanDigest, plan_digest};
+use crate::plan::impact::{AccessCause, AccessFlip};
+use crate::plan::{Impact, Plan, Step};
+use change_rows::{ChangeRow, ChangeRows};
+
+/// How a plan is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanTextOptions {
+    /// Whether to colour; only for terminals.
+    pub colour: bool,
+    /// Columns to fill.
+    pub width: usize,
+    /// Every step on a line of its own, and every name of those concerned.
+    pub full: bool,
+    /// What is withheld, line by line.
+    pub withheld: bool,
+}
+
+impl Default for PlanTextOptions {
+    fn default() -> Self {
+        Self { colour: false, width: 120, full: false, withheld: false }
+    }
+}
+
+/// So many names stand in a list that is not full.
+const NAMES: usize = 10;
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    fn paint_text(self, style: Style, text: &str) -> String {
+        if self.on { style.style(text).to_string() } else { text.to_owned() }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.paint_text(Style::new().bold(), text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.paint_text(Style::new().dimmed(), text)
+    }
+
+    fn alarm(self, text: &str) -> String {
+        self.paint_text(Style::new().red().bold(), text)
+    }
+
+    fn caution(self, text: &str) -> String {
+        self.paint_text(Style::new().yellow(), text)
+    }
+
+    fn paint_mark(self, mark: ChangeMark) -> String {
+        let style = match mark {
+            ChangeMark::Create => Style::new().green(),
+            ChangeMark::Update => Style::new().yellow(),
+            ChangeMark::Remove => Style::new().red(),
+        };
+        self.paint_text(style, mark.sign().encode_utf8(&mut [0; 4]))
+    }
+
+    /// A span as it is shown: changed words in colour, or in brackets where there is none.
+    fn paint_span(self, span: &MarkedSpan) -> String {
+        match (span, self.on) {
+            (MarkedSpan::Plain(text) | MarkedSpan::Name(text), _) => text.clone(),
+            (MarkedSpan::Old(text), true) => Style::new().red().strikethrough().style(text).to_string(),
+            (MarkedSpan::New(text), true) => Style::new().green().style(text).to_string(),
+            (MarkedSpan::Old(text), false) => format!("[-{text}-]"),
+            (MarkedSpan::New(text), false) => format!("{{+{text}+}}"),
+        }
+    }
+
+    fn paint_words(self, words: &MarkedText) -> String {
+        words.0.iter().map(|span| self.paint_span(span)).collect()
+    }
+}
+
+/// A plan being written.
+struct PlanTextPage<'p> {
+    plan: &'p Plan,
+    options: PlanTextOptions,
+    paint: Paint,
+    out: String,
+}
+
+/// The whole plan.
+pub fn plan_text(plan: &Plan, options: PlanTextOptions) -> String {
+    let outline = Outline::new(plan);
+    let digest = plan_digest(plan);
+    let mut page = PlanTextPage { plan, options, paint: Paint { on: options.colour }, out: String::new() };
+    page.write_header();
+    page.write_steps(&outline);
+    page.write_flips();
+    page.write_access();
+    page.write_people_hint();
+    page.write_licences();
+    page.write_exposure();
+    page.write_notes();
+    page.write_withheld();
+    page.write_refusals(digest);
+    page.write_closing(outline.counts(), digest);
+    page.out
+}
+
+/// The closing line alone: what the plan comes to.
+pub fn plan_summary(plan: &Plan) -> String {
+    closing_line(plan, Outline::new(plan).counts(), plan_digest(plan))
+}
+
+impl PlanTextPage<'_> {
+    fn write_line(&mut self, text: &str) {
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    fn write_formatted(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = self.out.write_fmt(text);
+        self.out.push('\n');
+    }
+
+    fn write_header(&mut self) {
+        let Plan { organization, read, created, as_of, .. } = self.plan;
+        let users = words::count(read.users, "user", "users");
+        let products = words::count(read.products, "product", "products");
+        let requests = words::count(read.requests as usize, "request", "requests");
+        let name = self.paint.bold(&clean_text(organization));
+        self.write_formatted(format_args!(
+            "{name}: {users}, {products}; read in {requests} at {}",
+            words::minute(*created)
+        ));
+        if jiff::tz::Offset::UTC.to_datetime(*created).date() != *as_of {
+            self.write_formatted(format_args!("The plan of {as_of} (--as-of)."));
+        }
+    }
+
+    fn write_steps(&mut self, outline: &Outline<'_>) {
+        if outline.entries.is_empty() {
+            return;
+        }
+        let mut rows = ChangeRows::default();
+        for entry in &outline.entries {
+            if self.options.full {
+                rows.push(self.row(entry.step));
+                entry.with.iter().for_each(|step| rows.push(self.row(step).with_deeper_indent()));
+            } else {
+                rows.push(ChangeRow::new(entry.phrase(), self.cite(&entry.places())));
+            }
+        }
+        self.out.push('\n');
+        rows.write(&mut self.out, self.options.width, self.paint);
+    }
+
+    /// A step on a line of its own.
+    fn row(&self, step: &Step) -> ChangeRow {
+        let mut phrase = words::act_phrase(&step.act);
+        phrase.what = phrase.what.join(super::outline::step_reasons(step));
+        let places: Vec<_> = step.why.iter().filter_map(words::why_place).collect();
+        ChangeRow::new(phrase, self.cite(&places))
+    }
+
+    /// The first place, and how many more there are; all of them where all is asked for.
+    fn cite(&self, places: &[String]) -> String {
+        match places {
+            [] => String::new(),
+            [only] => only.clone(),
+            [first, others @ ..] if !self.options.full => format!("{first} +{}", others.len()),
+            all => all.join(", "),
+        }
+    }
+
+    fn write_flips(&mut self) {
+        for flip in &self.plan.impact.flips {
+            let (verb, people) = affected_people(&self.plan.impact, flip);
+            // The step's own line says what happens; what is added here is whom it concerns.
+            if people.is_empty() {
+                continue;
+            }
+            self.out.push('\n');
+            self.write_labelled(self.paint.alarm("!"), words::flip_words(flip));
+            let text =
+                format!("{} {verb}: {}", words::count(people.len(), "person", "people"), self.names(&people));
+            self.write_wrapped(6, &text);
+        }
+        if self.options.full {
+            self.write_people("Loses access", |impact| &impact.losing);
+            self.write_people("Gains access", |impact| &impact.gaining);
+        }
+    }
+
+    /// Where the table counts people, how to see who they are.
+    fn write_people_hint(&mut self) {
+        let Impact { losing, gaining, .. } = &self.plan.impact;
+        let somebody = !losing.is_empty() || !gaining.is_empty();
+        if somebody && !self.options.full {
+            let hint = self.paint.dim("who they are: seatwise plan --full");
+            self.write_line(&format!("{:12}{hint}", ""));
+        }
+    }
+
+    fn write_people(
+        &mut self,
+        title: &str,
+        of: fn(&Impact) -> &std::collections::BTreeMap<crate::model::Email, AccessCauses>,
+    ) {
+        let people = of(&self.plan.impact);
+        if people.is_empty() {
+            return;
+        }
+        self.write_formatted(format_args!("\n  {}", self.paint.bold(title)));
+        for (person, causes) in people {
+            let said: Vec<String> = causes
+                .iter()
+                .map(|(cause, products)| {
+                    format!(
+                        "{} ({})",
+                        MarkedText::default().names(products.iter()).plain_text(),
+                        words::cause_words(cause).plain_text()
+                    )
+                })
+                .collect();
+            let text = format!("{}: {}", clean_text(person.as_str()), said.join("; "));
+            self.write_wrapped(6, &text);
+        }
+    }
+
+    /// Names with commas, cut to the first ten unless all are asked for.
+    fn names(&self, names: &[String]) -> String {
+        let most = if self.options.full { names.len() } else { NAMES };
+        let shown = names.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
+        match names.len().saturating_sub(most) {
+            0 => shown,
+            more => format!("{shown} and {} more (--full)", words::number(more)),
+        }
+    }
+
+    /// A sentence after a label in colour, broken at white space.
+    fn write_labelled(&mut self, label: String, words: MarkedText) {
+        let lines = change_rows::wrap_words(
+            &MarkedText::new(label).say(" ").append(words),
+            self.options.width.saturating_sub(4).max(20),
+            self.paint,
+        );
+        for (at, line) in lines.iter().enumerate() {
+            let indent = if at == 0 { 2 } else { 4 };
+            self.write_line(&format!("{:indent$}{}", "", line.text));
+        }
+    }
+
+    /// A text broken at white space, every line after the first indented a little more.
+    fn write_wrapped(&mut self, indent: usize, text: &str) {
+        let words = MarkedText::new(text);
+        let lines =
+            change_rows::wrap_words(&words, self.options.width.saturating_sub(indent).max(20), self.paint);
+        for (at, line) in lines.iter().enumerate() {
+            let indent = if at == 0 { indent } else { indent + 2 };
+            self.write_line(&format!("{:indent$}{}", "", line.text));
+        }
+    }
+
+    fn write_notes(&mut self) {
+        let plan = self.plan;
+        let not_undoable = words::not_undoable_nouns(&plan.impact.not_undoable);
+        if !not_undoable.is_empty() {
+            self.out.push('\n');
+            self.write_labelled(self.paint.bold("Not undoable:"), MarkedText::new(not_undoable.join(", ")));
+        }
+        let alone = &plan.left_alone;
+        let counted = [
+            (alone.users, "user that is not declared", "users that are not declared"),
+            (alone.groups, "group that is not declared", "groups that are not declared"),
+            (alone.ignored_users, "ignored user", "ignored users"),
+            (alone.ignored_groups, "ignored group", "ignored groups"),
+        ];
+        let said: Vec<_> = counted
+            .into_iter()
+            .filter(|(number, ..)| *number > 0)
+            .map(|(number, one, many)| words::count(number, one, many))
+            .collect();
+        if !said.is_empty() {
+            self.out.push('\n');
+            self.write_labelled(self.paint.bold("Left alone:"), MarkedText::new(said.join(", ")));
+        }
+        for text in &alone.idle {
+            self.write_labelled(
+                self.paint.caution("Idle:"),
+                MarkedText::new("matches nothing, or has ended: ").name(text),
+            );
+        }
+        for warning in &plan.verdict.warnings {
+            self.write_labelled(self.paint.caution("Warning:"), words::warning_words(warning));
+        }
+    }
+
+    fn write_withheld(&mut self) {
+        if !self.options.withheld || self.plan.withheld.is_empty() {
+            return;
+        }
+        self.write_formatted(format_args!("\n  {}", self.paint.bold("Withheld")));
+        let mut rows = ChangeRows::default();
+        for withheld in &self.plan.withheld {
+            let mut phrase = words::withheld_phrase(&withheld.what);
+            phrase.what = phrase.what.say(": ").append(words::reason_words(&withheld.reason));
+            rows.push(ChangeRow::new(phrase, String::new()));
+        }
+        rows.write(&mut self.out, self.options.width, self.paint);
+    }
+
+    fn write_closing(&mut self, counts: OutlineCounts, digest: PlanDigest) {
+        let line = closing_line(self.plan, counts, digest);
+        let line = if self.plan.verdict.refusals.is_empty() {
+            self.paint.bold(&line)
+        } else {
+            self.paint.alarm(&line)
+        };
+        self.write_formatted(format_args!("\n{line}"));
+    }
+}
+
+/// What somebody loses or gains, by cause.
+pub(super) type AccessCauses = std::collections::BTreeMap<AccessCause, crate::plan::impact::ProductList>;
+
+impl MarkedText {
+    fn append(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+}
+
+/// Whom a flip concerns: those who stay and lose access by it, or gain it where a list is emptied.
+pub(super) fn affected_people(impact: &Impact, flip: &AccessFlip) -> (&'static str, Vec<String>) {
+    let (people, cause, verb) = match flip {
+        AccessFlip::FirstProduct(group) => (&impact.losing, AccessCause::Group(group.clone()), "lose"),
+        AccessFlip::EmptiedList(group) => (&impact.gaining, AccessCause::Group(group.clone()), "gain"),
+        AccessFlip::DefaultNobody(country) => (&impact.losing, AccessCause::Default(*country), "lose"),
+    };
+    let names: Vec<String> = people
+        .iter()
+        .filter(|(_, causes)| causes.contains_key(&cause))
+        .map(|(who, _)| clean_text(who.as_str()).into_owned())
+        .collect();
+    let verb = match (verb, names.len()) {
+        ("lose", 1) => "loses access",
+        ("lose", _) => "lose access",
+        (_, 1) => "gains access",
+        (_, _) => "gain access",
+    };
+    (verb, names)
+}
+
+/// What the plan comes to, in one line.
+fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest) -> String {
+    let withheld = match plan.withheld.len() {
+        0 => String::new(),
+        number => format!(" Withheld: {} (seatwise plan --withheld).", words::number(number)),
+    };
+    let said = if counts.total() == 0 {
+        format!("Nothing to do: {} is as the policy wants it.", clean_text(&plan.organization))
+    } else {
+        let OutlineCounts { create, update, remove } = counts;
+        let numbers = format!(
+            "{} to create, {} to update, {} to remove",
+            words::number(create),
+            words::number(update),
+            words::number(remove)
+        );
+        format!("Plan {}: {numbers}; {}.", digest.short_hex(), cost(&plan.impact))
+    };
+    let refused = match plan.verdict.refusals.len() {
+        0 => String::new(),
+        number => format!(" Refused by {}.", words::count(number, "guard", "guards")),
+    };
+    format!("{said}{withheld}{refused}")
+}
+
+/// Requests, and about how long they take: `9 requests, about 2 s`.
+pub(super) fn cost(impact: &Impact) -> String {
+    let requests = words::count(impact.requests as usize, "request", "requests");
+    impact
+        .seconds
+        .map_or_else(|| requests.clone(), |seconds| format!("{requests}, about {}", duration(seconds)))
+}
+
+fn duration(seconds: f64) -> String {
+    // Rounded up: a promise of 0 s is none. The cast saturates.
+    let whole = seconds.ceil().max(1.0) as u64;
+    match whole {
+        0..=119 => format!("{whole} s"),
+        120..=7199 => format!("{} min", whole.div_ceil(60)),
+        _ => format!("{} h", whole.div_ceil(3600)),
+    }
+}

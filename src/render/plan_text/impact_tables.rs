@@ -1,0 +1,200 @@
+//! Access and licences, before and after.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{PlanTextPage, change_rows};
+use crate::model::{LicenceKind, ProductId};
+use crate::plan::impact::{AccessCause, Exposure, ExposureProjection, LicenceLine, ProductImpact};
+use crate::render::words::{self, MarkedText};
+use crate::usage::{Charge, Overage};
+
+/// So many causes of one product are named.
+const CAUSES: usize = 3;
+
+/// The title stands in so many columns.
+const LABEL: usize = 12;
+/// A cell is not folded into fewer columns.
+const NARROWEST: usize = 20;
+
+#[derive(Clone, Copy)]
+enum CellAlign {
+    Left,
+    Right,
+}
+
+impl PlanTextPage<'_> {
+    pub(super) fn write_access(&mut self) {
+        let products = &self.plan.impact.products;
+        if products.is_empty() {
+            return;
+        }
+        let most = if self.options.full { usize::MAX } else { CAUSES };
+        let mut rows = vec![[
+            "".to_owned(),
+            "people lose".to_owned(),
+            "people gain".to_owned(),
+            "because of".to_owned(),
+        ]];
+        rows.extend(products.iter().map(|(product, impact)| access_row(product, impact, most)));
+        self.write_table(
+            "Access",
+            &rows,
+            [CellAlign::Left, CellAlign::Right, CellAlign::Right, CellAlign::Left],
+        );
+    }
+
+    pub(super) fn write_exposure(&mut self) {
+        match &self.plan.impact.exposure {
+            ExposureProjection::Unread | ExposureProjection::Stale(_) => {}
+            ExposureProjection::Known(total) => {
+                self.out.push('\n');
+                self.write_labelled(self.paint.bold("Exposure:"), words::exposure_words(total));
+            }
+        }
+    }
+
+    pub(super) fn write_licences(&mut self) {
+        let licences = &self.plan.impact.licences;
+        if licences.is_empty() {
+            return;
+        }
+        let mut rows = vec![[
+            "".to_owned(),
+            "owned".to_owned(),
+            "peak 90 d".to_owned(),
+            "assigned".to_owned(),
+            "exposure".to_owned(),
+        ]];
+        rows.extend(licences.iter().map(licence_row));
+        self.write_table(
+            "Licences",
+            &rows,
+            [CellAlign::Left, CellAlign::Right, CellAlign::Right, CellAlign::Right, CellAlign::Right],
+        );
+    }
+
+    fn write_table<const N: usize>(&mut self, title: &str, rows: &[[String; N]], align: [CellAlign; N]) {
+        let widths: [usize; N] =
+            std::array::from_fn(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
+        self.out.push('\n');
+        for (at, row) in rows.iter().enumerate() {
+            let label = if at == 0 { title } else { "" };
+            let mut line = format!(
+                "  {}{:pad$}",
+                self.paint.bold(label),
+                "",
+                pad = (LABEL - 2).saturating_sub(label.len())
+            );
+            let mut column = LABEL;
+            for ((cell, width), align) in row.iter().zip(widths).zip(align) {
+                let gap = width.saturating_sub(cell.width());
+                let shown = if at == 0 { self.paint.dim(cell) } else { cell.clone() };
+                line += &match align {
+                    CellAlign::Left => self.fold_cell(&shown, gap, column),
+                    CellAlign::Right => format!("{:gap$}{shown}  ", ""),
+                };
+                column += width + 2;
+            }
+            self.write_line(&line);
+        }
+    }
+}
+
+impl PlanTextPage<'_> {
+    /// A cell that begins at `column`: on further lines below itself where the terminal ends.
+    fn fold_cell(&self, cell: &str, gap: usize, column: usize) -> String {
+        let room = self.options.width.saturating_sub(column);
+        if cell.width() <= room || room < NARROWEST {
+            return format!("{cell}{:gap$}  ", "");
+        }
+        let lines: Vec<String> = change_rows::wrap_words(&MarkedText::new(cell), room, self.paint)
+            .into_iter()
+            .map(|line| line.text)
+            .collect();
+        lines.join(&format!("\n{:column$}", ""))
+    }
+}
+
+fn access_row(product: &ProductId, impact: &ProductImpact, most: usize) -> [String; 4] {
+    let name = super::clean_text(product.as_str()).into_owned();
+    [
+        name,
+        words::signed_number('−', impact.lost),
+        words::signed_number('+', impact.gained),
+        largest_causes(impact, most).plain_text(),
+    ]
+}
+
+/// The largest causes with their numbers, and those who leave or come.
+pub(in crate::render) fn largest_causes(impact: &ProductImpact, most: usize) -> MarkedText {
+    let mut causes: Vec<(&AccessCause, usize)> = impact
+        .causes
+        .iter()
+        .map(|(cause, (lost, gained))| (cause, lost + gained))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    causes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let mut said = causes
+        .iter()
+        .take(most)
+        .map(|(cause, count)| words::cause_words(cause).say(format!(" ({count})")))
+        .fold(MarkedText::default(), MarkedText::join);
+    if causes.len() > most {
+        said = said.join(MarkedText::new(format!(
+            "{} (--full)",
+            words::count(causes.len() - most, "more cause", "more causes")
+        )));
+    }
+    if impact.lost_by_leaving > 0 {
+        said =
+            said.join(MarkedText::new(words::count(impact.lost_by_leaving, "person leaves", "people leave")));
+    }
+    if impact.gained_by_newcomers > 0 {
+        said = said.join(MarkedText::new(words::count(impact.gained_by_newcomers, "newcomer", "newcomers")));
+    }
+    said
+}
+
+fn licence_row(line: &LicenceLine) -> [String; 5] {
+    let kind = match line.licence {
+        LicenceKind::Named => " (by name)",
+        LicenceKind::Pooled => "",
+    };
+    let product = format!("{}{kind}", super::clean_text(line.product.as_str()));
+    let assigned = format!(
+        "{} → {}",
+        words::number(line.assigned_before as usize),
+        words::number(line.assigned_after as usize)
+    );
+    [
+        product,
+        number_or_unknown(line.owned),
+        number_or_unknown(line.peak),
+        assigned,
+        exposure_text(line.exposure.as_ref()),
+    ]
+}
+
+/// What a product costs beyond what is owned, before and after. Unknown is not 0.
+pub(in crate::render) fn exposure_text(exposure: Option<&Exposure>) -> String {
+    match exposure {
+        None => "unknown".to_owned(),
+        Some(Exposure { before, after }) if before == after => overage(after),
+        Some(Exposure { before, after }) => format!("{} → {}", overage(before), overage(after)),
+    }
+}
+
+fn overage(overage: &Overage) -> String {
+    match &overage.charge {
+        Charge::Nothing => "0".to_owned(),
+        Charge::Due(money) => money.to_string(),
+        Charge::Forgiven => "forgiven".to_owned(),
+        Charge::PriceUnknown => format!("{} × unknown price", words::number(overage.machines as usize)),
+        Charge::TooLarge => "too large".to_owned(),
+    }
+}
+
+/// A number that may not be known. Unknown is not 0.
+pub(in crate::render) fn number_or_unknown(number: Option<u32>) -> String {
+    number.map_or_else(|| "unknown".to_owned(), |number| words::number(number as usize))
+}

@@ -1,0 +1,91 @@
+//! Use as the portal exports it, for an organization that has no portal.
+
+use crate::model::{OrganizationFacts, ProductId, Timestamp};
+use crate::render::csv_sheet::CsvSheet;
+use crate::usage::{ReportedUse, StartMethod, TimeOfUse, details_of_use};
+
+/// The three exports.
+pub struct PortalUsageExports {
+    /// Intervals, the first one of each session removed.
+    pub details: String,
+    /// Sessions with their times.
+    pub sessions: String,
+    /// Licences taken offline.
+    pub checkouts: String,
+}
+
+const USE_COLUMNS: [&str; 7] =
+    ["Country", "Product", "Feature String", "Machine Name", "Email", "Usage Type", "Server Type"];
+
+/// What the portal would export of `uses`.
+pub fn portal_exports(uses: &[ReportedUse], facts: &OrganizationFacts) -> PortalUsageExports {
+    let sheet = |when: &[&str]| CsvSheet::new(&[&USE_COLUMNS[..], when].concat());
+    let (mut details, mut sessions) =
+        (sheet(&["First Interval", "Last Interval"]), sheet(&["Session Start", "Session End"]));
+    let mut checkouts = sheet(&["Checked Out", "Checked In", "Expires"]);
+    for one in uses {
+        let what = use_cells(one, facts);
+        let row = |sheet: &mut CsvSheet, when: &[String]| {
+            let cells: Vec<&str> = what.iter().chain(when).map(String::as_str).collect();
+            sheet.add_row(&cells);
+        };
+        match one.used {
+            TimeOfUse::Session(span) => {
+                row(&mut sessions, &[second(span.start()), second(span.end())]);
+                details_of_use(&one.used)
+                    .into_iter()
+                    .for_each(|(first, last)| row(&mut details, &[minute(first), minute(last)]));
+            }
+            TimeOfUse::Trimmed { first, last } => row(&mut details, &[minute(first), minute(last)]),
+            TimeOfUse::Checkout(span) => {
+                row(&mut checkouts, &[second(span.start()), String::new(), second(span.end())])
+            }
+            TimeOfUse::Returned(span) => {
+                row(&mut checkouts, &[second(span.start()), second(span.end()), String::new()])
+            }
+        }
+    }
+    PortalUsageExports {
+        details: details.into_text(),
+        sessions: sessions.into_text(),
+        checkouts: checkouts.into_text(),
+    }
+}
+
+fn use_cells(one: &ReportedUse, facts: &OrganizationFacts) -> [String; 7] {
+    let ReportedUse { source, machine, user: name, used: _ } = one;
+    let server = match source.through {
+        StartMethod::SignIn => "SES",
+        StartMethod::ActivationKey => "Hosted",
+        StartMethod::Unknown => "",
+    };
+    let country = source.country.map_or_else(String::new, |country| country.to_string());
+    let usage_type = source.usage_type.as_str().to_owned();
+    let name = name.as_deref().unwrap_or_default().to_owned();
+    let feature = source.feature.as_deref().unwrap_or_default().to_owned();
+    [
+        country,
+        product(&source.product, facts),
+        feature,
+        machine.to_string(),
+        name,
+        usage_type,
+        server.to_owned(),
+    ]
+}
+
+/// `MicroStation (1017)`, or the id of a product without a number.
+fn product(id: &ProductId, facts: &OrganizationFacts) -> String {
+    let known = facts.products.get(id);
+    known
+        .and_then(|known| Some(format!("{} ({})", known.name, known.number?)))
+        .unwrap_or_else(|| id.to_string())
+}
+
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}

@@ -1,0 +1,167 @@
+//! A report before it has a form: a table, what is to be known beside it, and figures.
+
+use askama::Template;
+
+use super::{UsageReportScope, notes_text};
+use crate::render::clean::clean_text;
+use crate::render::drawing::Drawing;
+use crate::render::paper::{self, PaperBlock, PaperCell};
+use crate::render::report_table::{Align, CleanTable, ReportTable};
+use crate::render::words;
+
+/// A report.
+pub(super) struct TabularReport {
+    /// What it tells.
+    pub(super) title: &'static str,
+    /// What it says where the table has no rows.
+    pub(super) nothing: String,
+    pub(super) table: ReportTable,
+    /// What stands below each row on a terminal; empty where nothing does.
+    pub(super) beneath: Vec<String>,
+    /// Sentences.
+    pub(super) notes: Vec<String>,
+    /// Not on a terminal.
+    pub(super) figures: Vec<Figure>,
+}
+
+/// What a page and paper show of one row.
+pub(super) struct Figure {
+    pub(super) heading: String,
+    pub(super) lead: String,
+    pub(super) drawings: Vec<Drawing>,
+    /// Machines with their users.
+    pub(super) who: Vec<String>,
+}
+
+/// About how wide a letter is (CSS pixels).
+const LETTER: usize = 8;
+/// Between columns, in letters.
+const GAP: usize = 2;
+/// Beside the first and the last column (CSS pixels).
+const MARGINS: usize = 20;
+/// A row of one line on a page (CSS pixels).
+const ROW: usize = 34;
+/// Rows that are laid out together.
+const PIECE: usize = 50;
+/// So many machines of one peak are named on paper.
+const MOST_ON_PAPER: usize = 200;
+
+#[derive(Template)]
+#[template(path = "usage/page.html")]
+struct ReportHtml<'a> {
+    title: &'a str,
+    organization: String,
+    read: String,
+    nothing: &'a str,
+    notes: &'a [String],
+    columns: Vec<ReportHtmlColumn>,
+    widths: String,
+    least_width: usize,
+    rows: Vec<Vec<String>>,
+    piece_height: usize,
+    figures: Vec<ReportHtmlFigure<'a>>,
+}
+
+struct ReportHtmlColumn {
+    title: &'static str,
+    is_number: bool,
+}
+
+struct ReportHtmlFigure<'a> {
+    heading: &'a str,
+    lead: &'a str,
+    /// Made here, of numbers and escaped words.
+    drawings: Vec<String>,
+    who: String,
+    machines: String,
+}
+
+impl TabularReport {
+    /// For people at a terminal.
+    pub(super) fn text(&self) -> String {
+        let table = if self.table.is_empty() {
+            self.nothing.clone() + "\n"
+        } else {
+            self.table.text(|at| {
+                self.beneath.get(at).filter(|line| !line.is_empty()).into_iter().cloned().collect()
+            })
+        };
+        table + &notes_text(&self.notes)
+    }
+
+    /// One page, which needs no network.
+    pub(super) fn html(&self, scope: &UsageReportScope) -> String {
+        let shown = self.table.clean_table();
+        let figures = self.figures.iter().map(|figure| ReportHtmlFigure {
+            heading: &figure.heading,
+            lead: &figure.lead,
+            drawings: figure.drawings.iter().map(Drawing::svg).collect(),
+            machines: words::count(figure.who.len(), "machine", "machines"),
+            who: figure.who.join("\n"),
+        });
+        let page = ReportHtml {
+            title: self.title,
+            organization: clean_text(&scope.organization).into_owned(),
+            read: words::minute(scope.now),
+            nothing: &self.nothing,
+            notes: &self.notes,
+            widths: shown
+                .columns
+                .iter()
+                .map(|column| format!("{}fr", column.width + GAP))
+                .collect::<Vec<_>>()
+                .join(" "),
+            least_width: shown.columns.iter().map(|column| (column.width + GAP) * LETTER).sum::<usize>()
+                + MARGINS,
+            columns: shown
+                .columns
+                .iter()
+                .map(|column| ReportHtmlColumn {
+                    title: if column.title.is_empty() { "note" } else { column.title },
+                    is_number: column.align == Align::Right,
+                })
+                .collect(),
+            piece_height: shown.rows.len().min(PIECE) * ROW,
+            rows: shown.rows,
+            figures: figures.collect(),
+        };
+        // Only a template of our own could fail, and none does.
+        page.render().unwrap_or_default()
+    }
+
+    /// For paper.
+    pub(super) fn pdf(self, scope: &UsageReportScope) -> Vec<u8> {
+        let title = format!("{}: {}", self.title, clean_text(&scope.organization));
+        let read = format!("Read {}.", words::minute(scope.now));
+        let mut blocks = vec![PaperBlock::Title(title.clone()), PaperBlock::Text(read.clone())];
+        blocks.push(if self.table.is_empty() {
+            PaperBlock::Text(self.nothing)
+        } else {
+            PaperBlock::Table(paper_table(&self.table))
+        });
+        blocks.extend(self.notes.into_iter().map(PaperBlock::Text));
+        for Figure { heading, lead, drawings, who } in self.figures {
+            blocks.push(PaperBlock::Figure { heading, text: lead, drawings });
+            blocks.extend(names_on_paper(&who).map(PaperBlock::Text));
+        }
+        paper::pdf_bytes(&title, &format!("{title}, {}", words::minute(scope.now)), &blocks)
+    }
+}
+
+fn names_on_paper(who: &[String]) -> Option<String> {
+    let more = who.len().saturating_sub(MOST_ON_PAPER);
+    let more = (more > 0).then(|| format!("and {} more", words::number(more)));
+    let named = who.iter().take(MOST_ON_PAPER).cloned().chain(more).collect::<Vec<_>>().join(", ");
+    (!named.is_empty()).then(|| format!("Who was there: {named}"))
+}
+
+fn paper_table(table: &ReportTable) -> paper::PaperTable {
+    let CleanTable { columns, rows } = table.clean_table();
+    let columns = columns.iter().map(|column| paper::PaperColumn {
+        title: column.title,
+        width: paper::ColumnWidth::Fitted,
+        align: column.align,
+    });
+    let rows = rows.into_iter().map(|row| row.into_iter().map(PaperCell::plain_text).collect());
+    paper::PaperTable { columns: columns.collect(), rows: rows.collect() }
+}

@@ -1,0 +1,202 @@
+//! What a task says to the person who does it, before it has a form.
+
+use super::super::outline::step_reasons;
+use super::super::words::{self, MarkedText};
+use super::{BulkOperation, BulkUpload, HandTask, UnfitReason, WorkOrder, WorkOrderTask};
+use crate::plan::Step;
+use crate::plan::file::plan_digest;
+use crate::render::plan_text::affected_people;
+
+/// So many people in a file are named; all are in the file.
+const NAMED: usize = 12;
+
+/// What one task says.
+pub(super) struct TaskText {
+    /// What is to be done.
+    pub(super) what: MarkedText,
+    /// The steps of the plan that it carries out: `steps 1–3, 7`; of several people each says it.
+    pub(super) steps: String,
+    /// Lines of the policy that ask for it; of a file and of several people they stand elsewhere.
+    pub(super) from: String,
+    /// Those to tick off one by one; none where it is only one thing.
+    pub(super) people: Vec<TaskPerson>,
+    /// What else is to be known.
+    pub(super) notes: Vec<MarkedText>,
+}
+
+/// One of several people for whom the same is done.
+pub(super) struct TaskPerson {
+    /// Who, and until when or why, where that is said.
+    pub(super) who: MarkedText,
+    /// The step of the plan.
+    pub(super) step: u32,
+    /// Lines of the policy that ask for it.
+    pub(super) from: String,
+}
+
+/// The plan that is carried out, and how much there is to do.
+pub(super) fn lead_text(order: &WorkOrder<'_>) -> MarkedText {
+    let plan = order.plan;
+    let counted = |count, one, many| words::count(count, one, many);
+    MarkedText::new("Plan ")
+        .name(plan_digest(plan).short_hex())
+        .say(format!(", made {}: ", words::minute(plan.created)))
+        .say(counted(plan.steps.len(), "step", "steps"))
+        .say(format!(" of the plan, {} to tick off", counted(order.tasks().count(), "task", "tasks")))
+        .say(format!(" in {}.", counted(order.visits.len(), "visit", "visits")))
+}
+
+/// What is to be known before the first click.
+pub(super) fn opening_notes(order: &WorkOrder<'_>) -> Vec<MarkedText> {
+    let plan = order.plan;
+    let mut said = vec![MarkedText::new(
+        "Go from the top down: what comes later may need what comes before it, or keep people from losing \
+            access.",
+    )];
+    if order.uploads().next().is_some() {
+        said.push(MarkedText::new(
+            "Before an upload, compare the first line of the file with that of the sample file that the \
+                portal offers at the same place: what its \
+             columns are called could not be confirmed.",
+        ));
+    }
+    let not_undoable = words::not_undoable_nouns(&plan.impact.not_undoable);
+    if !not_undoable.is_empty() {
+        said.push(MarkedText::new(format!("Cannot be undone: {}.", not_undoable.join(", "))));
+    }
+    if !plan.withheld.is_empty() {
+        let withheld = words::count(
+            plan.withheld.len(),
+            "difference is withheld and is",
+            "differences are withheld and are",
+        );
+        said.push(MarkedText::new(format!("{withheld} no part of this.")));
+    }
+    said.push(
+        MarkedText::default()
+            .name("seatwise confirm")
+            .say(" with this folder says which steps are seen to be done."),
+    );
+    said
+}
+
+/// What concerns everybody at once, with all who lose access by it.
+pub(super) fn flip_warnings(order: &WorkOrder<'_>) -> Vec<MarkedText> {
+    let impact = &order.plan.impact;
+    let told = impact.flips.iter().map(|flip| {
+        let (verb, people) = affected_people(impact, flip);
+        let said = words::flip_words(flip);
+        if people.is_empty() {
+            said
+        } else {
+            said.say(format!(". {} {verb}: ", words::count(people.len(), "person", "people"))).names(people)
+        }
+    });
+    told.collect()
+}
+
+impl TaskText {
+    pub(super) fn from_task(task: &WorkOrderTask<'_>) -> Self {
+        match task {
+            WorkOrderTask::Upload(upload) => Self::from_upload(upload),
+            WorkOrderTask::ByHand(by_hand) => match by_hand.steps.as_slice() {
+                [step] => Self::from_step(step, by_hand),
+                steps => Self::from_steps(steps),
+            },
+        }
+    }
+
+    fn from_upload(upload: &BulkUpload<'_>) -> Self {
+        let BulkUpload { file, operation, steps, csv: _ } = upload;
+        let what = MarkedText::new("Upload ")
+            .name(file)
+            .say(format!(": Bulk Operations › {} › Select File › Submit", operation.title()));
+        let named = steps.iter().filter_map(|step| step.act.user()).take(NAMED);
+        let people =
+            MarkedText::new(format!("{}: ", words::count(steps.len(), "person", "people"))).names(named);
+        let people = match steps.len().saturating_sub(NAMED) {
+            0 => people,
+            more => people.say(format!(" and {} more, all in the file", words::number(more))),
+        };
+        let invites = (*operation == BulkOperation::Add)
+            .then(|| MarkedText::new("Tick “Send invitation email to uploaded user(s)”."));
+        let wait = MarkedText::new("Wait for the e-mail that says the job is done before you go on.");
+        let notes = [people].into_iter().chain(invites).chain([wait]).collect();
+        Self { what, steps: step_numbers(steps), from: String::new(), people: Vec::new(), notes }
+    }
+
+    fn from_step(step: &Step, by_hand: &HandTask<'_>) -> Self {
+        let phrase = words::act_phrase(&step.act);
+        let mut what = MarkedText::default().name(phrase.mark.sign()).say(format!(" {} ", phrase.kind));
+        what.0.extend(phrase.subject.0);
+        what = what.say(": ");
+        what.0.extend(phrase.what.0);
+        let notes = by_hand.unfit.map(unfit_note).into_iter().collect();
+        Self {
+            what: what.join(step_reasons(step)),
+            steps: step_numbers(&by_hand.steps),
+            from: places(step),
+            people: Vec::new(),
+            notes,
+        }
+    }
+
+    fn from_steps(steps: &[&Step]) -> Self {
+        let mut what = MarkedText::default();
+        if let Some(first) = steps.first() {
+            let phrase = words::act_phrase(&first.act);
+            let people = words::count(steps.len(), "person", "people");
+            what =
+                MarkedText::default().name(phrase.mark.sign()).say(format!(" {}, {people}: ", phrase.kind));
+            what.0.extend(phrase.what.0);
+        }
+        let person = |step: &&Step| TaskPerson {
+            who: words::act_phrase(&step.act).subject.join(step_reasons(step)),
+            step: step.no.0,
+            from: places(step),
+        };
+        Self {
+            what,
+            steps: String::new(),
+            from: String::new(),
+            people: steps.iter().map(person).collect(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Why somebody is not in a file.
+fn unfit_note(unfit: UnfitReason) -> MarkedText {
+    let why = match unfit {
+        UnfitReason::Formula(column) => format!("the {} begins like a formula", column.noun()),
+        UnfitReason::Unprintable(column) => {
+            format!("the {} holds a line break or another character that cannot be seen", column.noun())
+        }
+        UnfitReason::Unknown(column) => {
+            format!("the {} is empty or not known, and a blank cell would clear it", column.noun())
+        }
+        UnfitReason::Cleared(column) => {
+            format!("the {} is to be cleared, and no cell of a file is blank", column.noun())
+        }
+    };
+    MarkedText::new(format!("By hand, and in no file: {why}."))
+}
+
+/// The lines of the policy that ask for it.
+fn places(step: &Step) -> String {
+    let mut places: Vec<String> = step.why.iter().filter_map(words::why_place).collect();
+    places.dedup();
+    places.join(", ")
+}
+
+/// `step 4`, `steps 1–3, 7`.
+fn step_numbers(steps: &[&Step]) -> String {
+    let mut numbers: Vec<u32> = steps.iter().map(|step| step.no.0).collect();
+    numbers.sort_unstable();
+    let runs = numbers.chunk_by(|one, next| one + 1 == *next).map(|run| match run {
+        [first, .., last] => format!("{first}–{last}"),
+        other => other.iter().map(u32::to_string).collect(),
+    });
+    let runs: Vec<String> = runs.collect();
+    format!("{} {}", if numbers.len() == 1 { "step" } else { "steps" }, runs.join(", "))
+}

@@ -1,0 +1,9 @@
+//! Writes: one act of a plan after the other, each in a transaction that holds every invariant.
+
+pub(super) mod audit_record;
+pub(super) mod carry_out;
+pub(super) mod grants;
+pub(super) mod groups;
+pub(super) mod people;
+pub(super) mod settings;
+pub(super) mod write_transaction;

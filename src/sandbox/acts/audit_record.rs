@@ -1,0 +1,140 @@
+//! How the audit log writes an act: one flat JSON object, so that the log can be read without this program.
+
+use serde_json::{Value, json};
+
+use super::write_transaction::{area_code, contact_words};
+use crate::model::{AccessSetting, Alert, Checkout, FlatSet, GroupFacts, ProductId, Profile, UserException};
+use crate::plan::Act;
+use crate::usage::Period;
+
+/// The act as a JSON object; `act` says which.
+pub(in crate::sandbox) fn record_act(act: &Act) -> Value {
+    match act {
+        Act::EndCheckout { user, checkout } => {
+            user_product_record("end checkout", user.as_str(), &checkout_words(checkout))
+        }
+        Act::CreateGroup(facts) => {
+            json!({"act": "create group", "group": facts.name.as_str(), "after": facts_value(facts)})
+        }
+        Act::Invite(profile) => {
+            json!({"act": "invite", "user": profile.email.as_str(), "after": profile_value(profile)})
+        }
+        Act::Approve(user) => json!({"act": "approve", "user": user.as_str()}),
+        Act::Unlock(user) => json!({"act": "unlock", "user": user.as_str()}),
+        Act::Lock { user, before } => {
+            json!({"act": "lock", "user": user.as_str(), "before": before.as_str()})
+        }
+        Act::UpdateUser { before, after } => {
+            json!({"act": "update user", "user": before.email.as_str(), "before": profile_value(before),
+                "after": profile_value(after)})
+        }
+        Act::UpdateGroup { before, after } => {
+            json!({"act": "update group", "group": before.name.as_str(), "before": facts_value(before),
+                "after": facts_value(after)})
+        }
+        Act::Join { user, group } => json!({"act": "join", "user": user.as_str(), "group": group.as_str()}),
+        Act::Leave { user, group } => json!({"act": "leave", "user": user.as_str(), "group": group.as_str()}),
+        Act::SwapAllocation { user, from, to } => {
+            json!({"act": "swap allocation", "user": user.as_str(), "from": from.as_str(), "to": to.as_str()})
+        }
+        Act::GrantRole { user, role } => {
+            json!({"act": "grant role", "user": user.as_str(), "role": role.as_str()})
+        }
+        Act::RevokeRole { user, role } => {
+            json!({"act": "revoke role", "user": user.as_str(), "role": role.as_str()})
+        }
+        Act::SetException { user, product, before, after } => json!({
+            "act": "set exception", "user": user.as_str(), "product": product.as_str(),
+            "before": before.map(exception_word), "after": after.map(exception_word),
+        }),
+        Act::AssignLicence { user, product } => {
+            user_product_record("assign licence", user.as_str(), product.as_str())
+        }
+        Act::ReleaseLicence { user, product } => {
+            user_product_record("release licence", user.as_str(), product.as_str())
+        }
+        Act::SetList { group, before, after } => {
+            json!({"act": "set list", "group": group.as_str(), "before": list_value(before),
+                "after": list_value(after)})
+        }
+        Act::SetDefault { country, before, after } => json!({
+            "act": "set default", "country": country.as_str(), "before": before.map(AccessSetting::as_str),
+                "after": after.map(AccessSetting::as_str),
+        }),
+        Act::SetRestriction { product, area, before, after } => json!({
+            "act": "set restriction", "product": product.as_str(), "country": area_code(area),
+            "before": before.map(AccessSetting::as_str), "after": after.map(AccessSetting::as_str),
+        }),
+        Act::SetAlert { product, country, before, after } => json!({
+            "act": "set alert", "product": product.as_str(), "country": country.as_str(),
+            "before": before.map(alert_value), "after": after.map(alert_value),
+        }),
+        Act::AddContact(contact) => json!({"act": "add contact", "contact": contact_words(contact)}),
+        Act::RemoveContact(contact) => json!({"act": "remove contact", "contact": contact_words(contact)}),
+        Act::ReplaceContact { from, to } => {
+            json!({"act": "replace contact", "from": contact_words(from), "to": contact_words(to)})
+        }
+        Act::RemoveUser(profile) => {
+            json!({"act": "remove user", "user": profile.email.as_str(), "before": profile_value(profile)})
+        }
+        Act::DeleteGroup(facts) => {
+            json!({"act": "delete group", "group": facts.name.as_str(), "before": facts_value(facts)})
+        }
+    }
+}
+
+/// The record of a licence checked out, which no plan does.
+pub(in crate::sandbox) fn record_check_out(user: &str, checkout: &Checkout) -> Value {
+    user_product_record("check out", user, &checkout_words(checkout))
+}
+
+/// The record of invoices made, which no plan does.
+pub(in crate::sandbox) fn record_invoices(periods: &[Period]) -> Value {
+    let periods: Vec<String> = periods.iter().map(ToString::to_string).collect();
+    json!({"act": "issue invoices", "periods": periods.join(" ")})
+}
+
+/// The record of a payment, which no plan does.
+pub(in crate::sandbox) fn record_payment(invoice: &str) -> Value {
+    json!({"act": "note payment", "invoice": invoice})
+}
+
+fn user_product_record(act: &str, user: &str, product: &str) -> Value {
+    json!({"act": act, "user": user, "product": product})
+}
+
+fn checkout_words(checkout: &Checkout) -> String {
+    format!("{} on {} until {}", checkout.product, checkout.machine, checkout.expires)
+}
+
+fn profile_value(profile: &Profile) -> Value {
+    let Profile { email, first_name, last_name, country, entitlement_country } = profile;
+    json!({
+        "email": email.as_str(), "first_name": &**first_name, "last_name": &**last_name,
+        "country": country.as_str(),
+        "entitlement_country": entitlement_country.as_ref().map(|country| country.as_str()),
+    })
+}
+
+fn facts_value(facts: &GroupFacts) -> Value {
+    let GroupFacts { name, kind, country, description } = facts;
+    json!({
+        "name": name.as_str(), "kind": kind.as_str(),
+        "country": country.as_ref().map(|country| country.as_str()), "description": &**description,
+    })
+}
+
+fn list_value(list: &FlatSet<ProductId>) -> Vec<&str> {
+    list.keys().map(ProductId::as_str).collect()
+}
+
+fn alert_value(alert: Alert) -> Value {
+    json!({"above": alert.above, "sign_in_required": alert.sign_in_required})
+}
+
+fn exception_word(exception: UserException) -> &'static str {
+    match exception {
+        UserException::Allow => "allow",
+        UserException::Deny => "deny",
+    }
+}

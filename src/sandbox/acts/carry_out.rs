@@ -1,0 +1,203 @@
+//! One step, in one transaction: the answer given before, identities, the act itself, the records.
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::audit_record::record_act;
+use super::write_transaction::{ActOutcome, WriteStop, WriteTransaction, stop_changed, stop_refused};
+use crate::connector::Receipt;
+use crate::model::{LiveId, Timestamp, UserState};
+use crate::plan::{Act, Identity, Step};
+
+/// A step as it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sandbox) struct StepRequest<'a> {
+    /// When.
+    pub(in crate::sandbox) now: Timestamp,
+    /// What.
+    pub(in crate::sandbox) step: &'a Step,
+    /// The same whenever it is asked for again.
+    pub(in crate::sandbox) key: &'a str,
+    /// The version that the user or group it is about must be at.
+    pub(in crate::sandbox) version: Option<u32>,
+}
+
+/// Carries out a step under its key; with the revision of the organization after it.
+pub(in crate::sandbox) fn carry_out_step(
+    conn: &mut Connection,
+    asked: StepRequest<'_>,
+) -> Result<(Receipt, u64), WriteStop> {
+    let StepRequest { now, step, key, version } = asked;
+    // `Immediate`: a deferred transaction that turns into a write can fail halfway, when another process has
+    // written in between.
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let receipt = WriteTransaction { conn: &tx, now, key }.run_step(step, version)?;
+    let revision = crate::sandbox::store::pages::revision(&tx)?;
+    tx.commit()?;
+    Ok((receipt, revision))
+}
+
+impl WriteTransaction<'_> {
+    fn run_step(&self, step: &Step, version: Option<u32>) -> Result<Receipt, WriteStop> {
+        let act = record_act(&step.act).to_string();
+        if let Some(receipt) = self.earlier_answer(&act)? {
+            return Ok(receipt);
+        }
+        version.map_or(Ok(()), |version| self.check_version(&step.act, version))?;
+        self.check_identities(step)?;
+        let receipt = match self.perform_step(step)? {
+            ActOutcome::AlreadySo => Receipt::AlreadySo,
+            ActOutcome::Done => Receipt::Done { created: None },
+            ActOutcome::Created(live) => Receipt::Done { created: Some(live) },
+        };
+        self.store_answer(&act, &receipt)?;
+        Ok(receipt)
+    }
+
+    /// The answer given under this key before, if any.
+    fn earlier_answer(&self, act: &str) -> Result<Option<Receipt>, WriteStop> {
+        let sql = "SELECT act, done, created FROM answers WHERE key = ?";
+        let answer = self.first_row(sql, [self.key], |row| {
+            Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
+        })?;
+        match answer {
+            None => Ok(None),
+            Some((known, _, _)) if known != act_digest(act) => {
+                stop_refused(format!("key {} was used for another step", self.key))
+            }
+            Some((_, false, _)) => Ok(Some(Receipt::AlreadySo)),
+            Some((_, true, created)) => {
+                let created = created
+                    .map(|live| LiveId::new(&live))
+                    .transpose()
+                    .map_err(crate::sandbox::store::schema::damage_error)?;
+                Ok(Some(Receipt::Done { created }))
+            }
+        }
+    }
+
+    fn store_answer(&self, act: &str, receipt: &Receipt) -> Result<(), WriteStop> {
+        let (done, created) = match receipt {
+            Receipt::Done { created } => (true, created.as_ref().map(LiveId::as_str)),
+            Receipt::AlreadySo => (false, None),
+        };
+        if done {
+            self.append_audit(act)?;
+        }
+        self.run(
+            "INSERT INTO answers (key, act, done, created) VALUES (?, ?, ?, ?)",
+            params![self.key, act_digest(act), done, created],
+        )?;
+        Ok(())
+    }
+
+    fn check_version(&self, act: &Act, expected: u32) -> Result<(), WriteStop> {
+        let (name, sql) = match (act.user(), act.group()) {
+            (Some(user), _) => (user.as_str(), "SELECT version FROM users WHERE email = ?"),
+            (None, Some(group)) => (group.as_str(), "SELECT version FROM groups WHERE name = ?"),
+            (None, None) => return Err(WriteStop::Version("what the change is about has no version".into())),
+        };
+        match self.first_row(sql, [name], |row| row.get::<_, u32>(0))? {
+            Some(version) if version == expected => Ok(()),
+            Some(version) => Err(WriteStop::Version(format!("{name} is at version {version}").into())),
+            None => Err(WriteStop::Version(format!("{name} is not there").into())),
+        }
+    }
+
+    /// A name that leads to another object than was read stops the step. One that leads nowhere is the act's
+    /// matter: a rename or a removal may be done already.
+    fn check_identities(&self, step: &Step) -> Result<(), WriteStop> {
+        for identity in &step.identities {
+            let (name, expected, live) = match identity {
+                Identity::User(email, live) => (
+                    email.as_str(),
+                    live,
+                    self.live_id("SELECT live FROM users WHERE email = ?", email.as_str())?,
+                ),
+                Identity::Group(name, live) => (
+                    name.as_str(),
+                    live,
+                    self.live_id("SELECT live FROM groups WHERE name = ?", name.as_str())?,
+                ),
+            };
+            match live {
+                Some(live) if live != expected.as_str() => {
+                    return stop_changed(format!("{name} is another one now"));
+                }
+                None if !may_be_gone(&step.act) => return stop_changed(format!("{name} is not there")),
+                Some(_) | None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn live_id(&self, sql: &str, name: &str) -> Result<Option<String>, WriteStop> {
+        Ok(self.first_row(sql, [name], |row| row.get(0))?)
+    }
+
+    fn perform_step(&self, step: &Step) -> Result<ActOutcome, WriteStop> {
+        let identity = step.identities.first().map(|identity| match identity {
+            Identity::User(_, live) | Identity::Group(_, live) => live,
+        });
+        self.perform(&step.act, identity)
+    }
+
+    /// Does what an act says; `identity` is that of the object it is about, where it may have another name
+    /// already.
+    pub(in crate::sandbox) fn perform(
+        &self,
+        act: &Act,
+        identity: Option<&LiveId>,
+    ) -> Result<ActOutcome, WriteStop> {
+        match act {
+            Act::EndCheckout { user, checkout } => self.end_checkout(user, checkout),
+            Act::CreateGroup(facts) => self.create_group(facts),
+            Act::Invite(profile) => self.invite(profile),
+            Act::Approve(user) => self.set_state(user, UserState::Pending, UserState::Active),
+            Act::Unlock(user) => self.set_state(user, UserState::Locked, UserState::Active),
+            Act::Lock { user, before } => self.set_state(user, *before, UserState::Locked),
+            Act::UpdateUser { before, after } => self.update_user(before, after, identity),
+            Act::UpdateGroup { before, after } => self.update_group(before, after, identity),
+            Act::Join { user, group } => self.join_group(user, group),
+            Act::Leave { user, group } => self.leave_group(user, group),
+            Act::SwapAllocation { user, from, to } => self.swap_group(user, from, to),
+            Act::GrantRole { user, role } => self.grant_role(user, role),
+            Act::RevokeRole { user, role } => self.revoke_role(user, role),
+            Act::SetException { user, product, before, after } => {
+                self.set_exception(user, product, *before, *after)
+            }
+            Act::AssignLicence { user, product } => self.assign_licence(user, product),
+            Act::ReleaseLicence { user, product } => self.release_licence(user, product),
+            Act::SetList { group, before, after } => self.set_list(group, before, after),
+            Act::SetDefault { country, before, after } => self.set_default(*country, *before, *after),
+            Act::SetRestriction { product, area, before, after } => {
+                self.set_restriction(product, *area, *before, *after)
+            }
+            Act::SetAlert { product, country, before, after } => {
+                self.set_alert(product, *country, *before, *after)
+            }
+            Act::AddContact(contact) => self.add_contact(contact),
+            Act::RemoveContact(contact) => self.remove_contact(contact),
+            Act::ReplaceContact { from, to } => self.replace_contact(from, to),
+            Act::RemoveUser(profile) => self.remove_user(profile),
+            Act::DeleteGroup(facts) => self.delete_group(facts),
+        }
+    }
+}
+
+/// Whether a name of the act may lead nowhere once it is done.
+fn may_be_gone(act: &Act) -> bool {
+    matches!(
+        act,
+        Act::Leave { .. }
+            | Act::UpdateUser { .. }
+            | Act::UpdateGroup { .. }
+            | Act::RemoveUser(_)
+            | Act::DeleteGroup(_)
+    )
+}
+
+fn act_digest(act: &str) -> [u8; 16] {
+    let hash = blake3::hash(act.as_bytes());
+    let (half, _) = hash.as_bytes().split_first_chunk().expect("the hash is 32 bytes");
+    *half
+}

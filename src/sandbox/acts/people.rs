@@ -1,0 +1,241 @@
+//! Acts on people: invite, let in, lock, change, remove.
+
+use rusqlite::params;
+
+use super::write_transaction::{
+    ActOutcome, StoredUser, WriteStop, WriteTransaction, stop_changed, stop_refused,
+};
+use crate::model::{Email, LiveId, Profile, RoleId, UserState};
+use crate::sandbox::store::schema::ColumnCode;
+
+/// Who may act on whom: the rules about administrators.
+impl WriteTransaction<'_> {
+    /// Refuses to touch an Account Administrator.
+    pub(in crate::sandbox) fn spare_account_administrator(
+        &self,
+        user: i64,
+        email: &Email,
+    ) -> Result<(), WriteStop> {
+        if self.has_role(user, RoleId::ACCOUNT_ADMINISTRATOR)? {
+            return stop_refused(format!("{email} is an account administrator, who is read-only"));
+        }
+        Ok(())
+    }
+
+    /// Refuses to take the acting identity's own access.
+    pub(in crate::sandbox) fn spare_self(&self, email: &Email) -> Result<(), WriteStop> {
+        if self.acting_address()?.as_deref() == Some(email.as_str()) {
+            return stop_refused(format!("{email} is the acting identity, which cannot end its own access"));
+        }
+        Ok(())
+    }
+
+    /// Refuses to take away the last active administrator.
+    pub(in crate::sandbox) fn keep_an_administrator(
+        &self,
+        user: i64,
+        email: &Email,
+    ) -> Result<(), WriteStop> {
+        let administrators = "FROM users JOIN grants ON user_id = users.id JOIN roles ON roles.id = role_id
+            WHERE state = ?1 AND roles.name IN ('account-administrator', 'co-administrator') AND";
+        let is_one = self.has_row(
+            &format!("SELECT 1 {administrators} users.id = ?2"),
+            params![ColumnCode(UserState::Active), user],
+        )?;
+        if is_one
+            && !self.has_row(
+                &format!("SELECT 1 {administrators} users.id <> ?2"),
+                params![ColumnCode(UserState::Active), user],
+            )?
+        {
+            return stop_refused(format!("{email} is the last active administrator"));
+        }
+        Ok(())
+    }
+}
+
+impl WriteTransaction<'_> {
+    /// Invites a person: an identity, a row of the outbox.
+    pub(in crate::sandbox) fn invite(&self, profile: &Profile) -> Result<ActOutcome, WriteStop> {
+        if let Some(user) = self.find_user(&profile.email)? {
+            // Somebody who has been locked since was invited all the same.
+            if user.profile == *profile {
+                return Ok(ActOutcome::AlreadySo);
+            }
+            return stop_changed(format!(
+                "{} belongs to a user who is {}",
+                profile.email,
+                user.state.as_str()
+            ));
+        }
+        let live = self.add_user(profile, UserState::Invited)?;
+        let sql = "INSERT INTO outbox (at, live, email, key) VALUES (?, ?, ?, ?)";
+        self.run(sql, params![self.now.as_microsecond(), live.as_str(), profile.email.as_str(), self.key])?;
+        Ok(ActOutcome::Created(live))
+    }
+
+    fn add_user(&self, profile: &Profile, state: UserState) -> Result<LiveId, WriteStop> {
+        let live = self.next_identity("users", 'u')?;
+        let sql = "INSERT INTO users (live, email, first_name, last_name, country, entitlement_country, \
+            state) VALUES (?, ?, ?, ?, ?, ?, ?)";
+        let Profile { email, first_name, last_name, country, entitlement_country } = profile;
+        let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
+        self.run(
+            sql,
+            params![
+                live.as_str(),
+                email.as_str(),
+                first_name,
+                last_name,
+                country.as_str(),
+                entitlement,
+                ColumnCode(state)
+            ],
+        )?;
+        Ok(live)
+    }
+
+    /// An identity that no object of the table has or ever had.
+    pub(in crate::sandbox) fn next_identity(&self, table: &str, letter: char) -> Result<LiveId, WriteStop> {
+        let used: Option<i64> =
+            self.first_row("SELECT seq FROM sqlite_sequence WHERE name = ?", [table], |row| row.get(0))?;
+        let live = format!("{letter}-{}", used.unwrap_or(0) + 1);
+        Ok(LiveId::new(&live).expect("a letter and a number are a name"))
+    }
+
+    /// Moves a user from one state to another.
+    pub(in crate::sandbox) fn set_state(
+        &self,
+        email: &Email,
+        before: UserState,
+        after: UserState,
+    ) -> Result<ActOutcome, WriteStop> {
+        let user = self.known_user(email)?;
+        if user.state == after {
+            return Ok(ActOutcome::AlreadySo);
+        }
+        if user.state != before {
+            return stop_changed(format!("{email} is {} now", user.state.as_str()));
+        }
+        self.spare_account_administrator(user.id, email)?;
+        if after == UserState::Locked {
+            self.spare_self(email)?;
+            self.keep_an_administrator(user.id, email)?;
+        }
+        self.run(
+            "UPDATE users SET state = ?, version = version + 1 WHERE id = ?",
+            params![ColumnCode(after), user.id],
+        )?;
+        Ok(ActOutcome::Done)
+    }
+
+    fn known_user(&self, email: &Email) -> Result<StoredUser, WriteStop> {
+        self.find_user(email)?.map_or_else(|| stop_changed(format!("user {email} is not there")), Ok)
+    }
+
+    /// Gives a person another profile.
+    pub(in crate::sandbox) fn update_user(
+        &self,
+        before: &Profile,
+        after: &Profile,
+        identity: Option<&LiveId>,
+    ) -> Result<ActOutcome, WriteStop> {
+        let Some(user) = self.renamed_user(before, after, identity)? else {
+            return stop_changed(format!("user {} is not there", before.email));
+        };
+        if user.profile == *after {
+            return Ok(ActOutcome::AlreadySo);
+        }
+        if let Some(what) = differing_field(&user.profile, before) {
+            return stop_changed(format!("the {what} of {} has changed", user.profile.email));
+        }
+        self.spare_account_administrator(user.id, &before.email)?;
+        self.check_names(before, after)?;
+        let sql = "UPDATE users SET email = ?, first_name = ?, last_name = ?, country = ?, \
+            entitlement_country = ?, version = version + 1 WHERE id = ?";
+        let Profile { email, first_name, last_name, country, entitlement_country } = after;
+        let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
+        self.run(
+            sql,
+            params![email.as_str(), first_name, last_name, country.as_str(), entitlement, user.id],
+        )?;
+        self.run(
+            "UPDATE meta SET value = ? WHERE key = 'acting' AND value = ?",
+            [email.as_str(), before.email.as_str()],
+        )?;
+        Ok(ActOutcome::Done)
+    }
+
+    /// The user under the old address, or under the new one where the rename is done.
+    fn renamed_user(
+        &self,
+        before: &Profile,
+        after: &Profile,
+        identity: Option<&LiveId>,
+    ) -> Result<Option<StoredUser>, WriteStop> {
+        match self.find_user(&before.email)? {
+            Some(user) => Ok(Some(user)),
+            None => Ok(self.find_user(&after.email)?.filter(|user| identity == Some(&user.live))),
+        }
+    }
+
+    fn check_names(&self, before: &Profile, after: &Profile) -> Result<(), WriteStop> {
+        let renames = before.email != after.email;
+        if renames && self.has_row("SELECT 1 FROM users WHERE email = ?", [after.email.as_str()])? {
+            return stop_refused(format!("{} is the address of another user", after.email));
+        }
+        let renamed = renames || before.first_name != after.first_name || before.last_name != after.last_name;
+        if renamed && self.is_federated()? {
+            return stop_refused(format!(
+                "the identity provider owns the name and address of {}",
+                before.email
+            ));
+        }
+        Ok(())
+    }
+
+    /// Ends a person's association; what they had must have gone before.
+    pub(in crate::sandbox) fn remove_user(&self, before: &Profile) -> Result<ActOutcome, WriteStop> {
+        let Some(user) = self.find_user(&before.email)? else {
+            return Ok(ActOutcome::AlreadySo);
+        };
+        let email = &before.email;
+        if let Some(what) = differing_field(&user.profile, before) {
+            return stop_changed(format!("the {what} of {email} has changed"));
+        }
+        self.spare_account_administrator(user.id, email)?;
+        self.spare_self(email)?;
+        let left = self.remaining_holdings(user.id)?;
+        if !left.is_empty() {
+            return stop_refused(format!("{email} still has {}", left.join(", ")));
+        }
+        self.run("DELETE FROM users WHERE id = ?", [user.id])?;
+        Ok(ActOutcome::Done)
+    }
+
+    fn remaining_holdings(&self, user: i64) -> Result<Vec<String>, WriteStop> {
+        let tables = ["grants", "memberships", "exceptions", "licences", "checkouts"];
+        let words = ["roles", "groups", "exceptions", "named licences", "checkouts"];
+        let mut left = Vec::new();
+        for (table, words) in tables.into_iter().zip(words) {
+            let count = self.count(&format!("SELECT count(*) FROM {table} WHERE user_id = ?"), [user])?;
+            if count > 0 {
+                left.push(format!("{words} ({count})"));
+            }
+        }
+        Ok(left)
+    }
+}
+
+/// The first field in which two profiles differ.
+fn differing_field(live: &Profile, before: &Profile) -> Option<&'static str> {
+    let Profile { email, first_name, last_name, country, entitlement_country } = before;
+    let fields = [
+        ("address", live.email == *email),
+        ("first name", live.first_name == *first_name),
+        ("last name", live.last_name == *last_name),
+        ("country", live.country == *country),
+        ("entitlement country", live.entitlement_country == *entitlement_country),
+    ];
+    fields.into_iter().find(|(_, same)| !same).map(|(field, _)| field)
+}

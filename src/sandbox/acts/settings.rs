@@ -1,0 +1,184 @@
+//! Acts on the settings of the organization: defaults, restrictions, alerts, contacts.
+
+use rusqlite::params;
+
+use super::write_transaction::{
+    ActOutcome, WriteStop, WriteTransaction, area_code, contact_words, stop_changed, stop_refused,
+};
+use crate::model::{AccessSetting, Alert, Area, Contact, CountryCode, MOST_CONTACTS, ProductId};
+use crate::sandbox::store::schema::ColumnCode;
+
+impl WriteTransaction<'_> {
+    /// Sets a country's default; `everyone` is the same as none, and is not kept.
+    pub(in crate::sandbox) fn set_default(
+        &self,
+        country: CountryCode,
+        before: Option<AccessSetting>,
+        after: Option<AccessSetting>,
+    ) -> Result<ActOutcome, WriteStop> {
+        let stated =
+            |setting: Option<AccessSetting>| setting.filter(|setting| *setting == AccessSetting::Nobody);
+        let (before, after) = (stated(before), stated(after));
+        let live =
+            self.first_row("SELECT setting FROM defaults WHERE country = ?", [country.as_str()], |row| {
+                Ok(row.get::<_, ColumnCode<AccessSetting>>(0)?.0)
+            })?;
+        if live == after {
+            return Ok(ActOutcome::AlreadySo);
+        }
+        if live != before {
+            return stop_changed(format!("the default of {country} is {} now", setting_words(live)));
+        }
+        match after {
+            Some(setting) => self.run(
+                "INSERT OR REPLACE INTO defaults (country, setting) VALUES (?, ?)",
+                params![country.as_str(), ColumnCode(setting)],
+            )?,
+            None => self.run("DELETE FROM defaults WHERE country = ?", [country.as_str()])?,
+        };
+        Ok(ActOutcome::Done)
+    }
+
+    /// Sets who may start a product.
+    pub(in crate::sandbox) fn set_restriction(
+        &self,
+        product: &ProductId,
+        area: Area,
+        before: Option<AccessSetting>,
+        after: Option<AccessSetting>,
+    ) -> Result<ActOutcome, WriteStop> {
+        let (key, country) = (self.product_key(product)?, area_code(&area));
+        let sql = "SELECT setting FROM restrictions WHERE product_id = ? AND country = ?";
+        let live = self
+            .first_row(sql, params![key, country], |row| Ok(row.get::<_, ColumnCode<AccessSetting>>(0)?.0))?;
+        if live == after {
+            return Ok(ActOutcome::AlreadySo);
+        }
+        if live != before {
+            return stop_changed(format!("{product} is set to {} now", setting_words(live)));
+        }
+        match after {
+            Some(setting) => {
+                let sql =
+                    "INSERT OR REPLACE INTO restrictions (product_id, country, setting) VALUES (?, ?, ?)";
+                self.run(sql, params![key, country, ColumnCode(setting)])?
+            }
+            None => self.run(
+                "DELETE FROM restrictions WHERE product_id = ? AND country = ?",
+                params![key, country],
+            )?,
+        };
+        Ok(ActOutcome::Done)
+    }
+
+    /// Sets an alert threshold.
+    pub(in crate::sandbox) fn set_alert(
+        &self,
+        product: &ProductId,
+        country: CountryCode,
+        before: Option<Alert>,
+        after: Option<Alert>,
+    ) -> Result<ActOutcome, WriteStop> {
+        let key = self.product_key(product)?;
+        let sql = "SELECT above, sign_in_required FROM alerts WHERE product_id = ? AND country = ?";
+        let live = self.first_row(sql, params![key, country.as_str()], |row| {
+            Ok(Alert { above: row.get(0)?, sign_in_required: row.get(1)? })
+        })?;
+        if live == after {
+            return Ok(ActOutcome::AlreadySo);
+        }
+        if live != before {
+            let now =
+                live.map_or_else(|| "no alert".to_owned(), |alert| format!("an alert above {}", alert.above));
+            return stop_changed(format!("there is {now} on {product} in {country}"));
+        }
+        match after {
+            Some(Alert { above, sign_in_required }) => {
+                let sql = "INSERT OR REPLACE INTO alerts (product_id, country, above, sign_in_required) \
+                    VALUES (?, ?, ?, ?)";
+                self.run(sql, params![key, country.as_str(), above, sign_in_required])?
+            }
+            None => self.run(
+                "DELETE FROM alerts WHERE product_id = ? AND country = ?",
+                params![key, country.as_str()],
+            )?,
+        };
+        Ok(ActOutcome::Done)
+    }
+
+    /// Adds a fulfilment contact.
+    pub(in crate::sandbox) fn add_contact(&self, contact: &Contact) -> Result<ActOutcome, WriteStop> {
+        if self.has_contact(contact)? {
+            return Ok(ActOutcome::AlreadySo);
+        }
+        if self.contact_count()? >= MOST_CONTACTS {
+            return stop_refused(format!("there are at most {MOST_CONTACTS} fulfilment contacts"));
+        }
+        self.insert_contact(contact)?;
+        Ok(ActOutcome::Done)
+    }
+
+    /// Takes a fulfilment contact away.
+    pub(in crate::sandbox) fn remove_contact(&self, contact: &Contact) -> Result<ActOutcome, WriteStop> {
+        if !self.has_contact(contact)? {
+            return Ok(ActOutcome::AlreadySo);
+        }
+        self.keep_a_contact(contact)?;
+        self.delete_contact(contact)?;
+        Ok(ActOutcome::Done)
+    }
+
+    /// Replaces a fulfilment contact.
+    pub(in crate::sandbox) fn replace_contact(
+        &self,
+        from: &Contact,
+        to: &Contact,
+    ) -> Result<ActOutcome, WriteStop> {
+        match (self.has_contact(from)?, self.has_contact(to)?) {
+            (false, true) => return Ok(ActOutcome::AlreadySo),
+            (false, false) => return stop_changed(format!("contact {} is not there", contact_words(from))),
+            (true, true) => return stop_changed(format!("contact {} is there already", contact_words(to))),
+            (true, false) => self.insert_contact(to)?,
+        }
+        self.delete_contact(from)?;
+        Ok(ActOutcome::Done)
+    }
+
+    fn keep_a_contact(&self, contact: &Contact) -> Result<(), WriteStop> {
+        if self.contact_count()? == 1 {
+            return stop_refused(format!("{} is the last fulfilment contact", contact_words(contact)));
+        }
+        Ok(())
+    }
+
+    fn contact_count(&self) -> Result<usize, WriteStop> {
+        Ok(self.count("SELECT count(*) FROM contacts", [])? as usize)
+    }
+
+    fn has_contact(&self, contact: &Contact) -> Result<bool, WriteStop> {
+        Ok(self.has_row(
+            "SELECT 1 FROM contacts WHERE email = ? AND country = ?",
+            [contact.email.as_str(), area_code(&contact.area)],
+        )?)
+    }
+
+    fn insert_contact(&self, contact: &Contact) -> Result<(), WriteStop> {
+        self.run(
+            "INSERT INTO contacts (email, country) VALUES (?, ?)",
+            [contact.email.as_str(), area_code(&contact.area)],
+        )?;
+        Ok(())
+    }
+
+    fn delete_contact(&self, contact: &Contact) -> Result<(), WriteStop> {
+        self.run(
+            "DELETE FROM contacts WHERE email = ? AND country = ?",
+            [contact.email.as_str(), area_code(&contact.area)],
+        )?;
+        Ok(())
+    }
+}
+
+fn setting_words(setting: Option<AccessSetting>) -> &'static str {
+    setting.map_or("unstated", AccessSetting::as_str)
+}

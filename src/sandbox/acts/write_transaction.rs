@@ -1,0 +1,268 @@
+//! One write under way: what the acts look up, bump and record inside its transaction.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+use crate::model::{
+    Area, Contact, CountryCode, Email, GroupFacts, GroupKind, GroupName, LicenceKind, LiveId, ProductId,
+    Profile, RoleId, Text, Timestamp, UserState,
+};
+use crate::sandbox::store::schema::{ColumnCode, damage_error};
+
+/// A write inside its transaction.
+pub(in crate::sandbox) struct WriteTransaction<'t> {
+    pub(in crate::sandbox) conn: &'t Connection,
+    pub(in crate::sandbox) now: Timestamp,
+    pub(in crate::sandbox) key: &'t str,
+}
+
+/// Why a write stops, with nothing kept of it.
+#[derive(Debug)]
+pub(in crate::sandbox) enum WriteStop {
+    /// Live is not as the step says it was.
+    Changed(Text),
+    /// An invariant would break.
+    Refused(Text),
+    /// The object is not at the version that was asked for.
+    Version(Text),
+    /// The database failed.
+    Failed(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for WriteStop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Stops because live is not as the step says it was.
+pub(in crate::sandbox) fn stop_changed<T>(what: impl Into<Text>) -> Result<T, WriteStop> {
+    Err(WriteStop::Changed(what.into()))
+}
+
+/// Stops because an invariant would break.
+pub(in crate::sandbox) fn stop_refused<T>(why: impl Into<Text>) -> Result<T, WriteStop> {
+    Err(WriteStop::Refused(why.into()))
+}
+
+/// What an act did.
+#[derive(Debug)]
+pub(in crate::sandbox) enum ActOutcome {
+    /// It wrote.
+    Done,
+    /// It created an object with this identity.
+    Created(LiveId),
+    /// There was nothing to write.
+    AlreadySo,
+}
+
+/// A user as the acts need one.
+pub(in crate::sandbox) struct StoredUser {
+    pub(in crate::sandbox) id: i64,
+    pub(in crate::sandbox) live: LiveId,
+    pub(in crate::sandbox) profile: Profile,
+    pub(in crate::sandbox) state: UserState,
+}
+
+/// A group as the acts need one.
+pub(in crate::sandbox) struct StoredGroup {
+    pub(in crate::sandbox) id: i64,
+    pub(in crate::sandbox) live: LiveId,
+    pub(in crate::sandbox) facts: GroupFacts,
+}
+
+impl WriteTransaction<'_> {
+    /// The first row of a query.
+    pub(in crate::sandbox) fn first_row<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Option<T>> {
+        self.conn.prepare_cached(sql)?.query_row(params, read).optional()
+    }
+
+    /// Whether a query has a row.
+    pub(in crate::sandbox) fn has_row(&self, sql: &str, params: impl Params) -> rusqlite::Result<bool> {
+        self.conn.prepare_cached(sql)?.exists(params)
+    }
+
+    /// The number a counting query gives.
+    pub(in crate::sandbox) fn count(&self, sql: &str, params: impl Params) -> rusqlite::Result<u32> {
+        self.conn.prepare_cached(sql)?.query_row(params, |row| row.get(0))
+    }
+
+    /// Runs a statement, returning the rows it touched.
+    pub(in crate::sandbox) fn run(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
+        self.conn.prepare_cached(sql)?.execute(params)
+    }
+
+    /// The user with the address, if there is one.
+    pub(in crate::sandbox) fn find_user(&self, email: &Email) -> rusqlite::Result<Option<StoredUser>> {
+        let sql = "SELECT id, live, email, first_name, last_name, country, entitlement_country, state FROM \
+            users WHERE email = ?";
+        self.first_row(sql, [email.as_str()], |row| {
+            Ok(StoredUser {
+                id: row.get(0)?,
+                live: identity_column(row, 1)?,
+                profile: profile_columns(row, 2)?,
+                state: row.get::<_, ColumnCode<_>>(7)?.0,
+            })
+        })
+    }
+
+    /// The key of the user with the address, who must be there.
+    pub(in crate::sandbox) fn user_key(&self, email: &Email) -> Result<i64, WriteStop> {
+        let found =
+            self.first_row("SELECT id FROM users WHERE email = ?", [email.as_str()], |row| row.get(0))?;
+        found.map_or_else(|| stop_changed(format!("user {email} is not there")), Ok)
+    }
+
+    /// The group of the name, if there is one.
+    pub(in crate::sandbox) fn find_group(&self, name: &GroupName) -> rusqlite::Result<Option<StoredGroup>> {
+        let sql = "SELECT id, live, name, kind, country, description FROM groups WHERE name = ?";
+        self.first_row(sql, [name.as_str()], |row| {
+            Ok(StoredGroup {
+                id: row.get(0)?,
+                live: identity_column(row, 1)?,
+                facts: group_facts_columns(row, 2)?,
+            })
+        })
+    }
+
+    /// The key and kind of the group of the name, which must be there.
+    pub(in crate::sandbox) fn group_key_and_kind(
+        &self,
+        name: &GroupName,
+    ) -> Result<(i64, GroupKind), WriteStop> {
+        let sql = "SELECT id, kind FROM groups WHERE name = ?";
+        let found =
+            self.first_row(sql, [name.as_str()], |row| Ok((row.get(0)?, row.get::<_, ColumnCode<_>>(1)?.0)))?;
+        found.map_or_else(|| stop_changed(format!("group {name} is not there")), Ok)
+    }
+
+    /// The key of a product; one never heard of is sold all the same, and completed when the catalogue is
+    /// learnt.
+    pub(in crate::sandbox) fn product_key(&self, product: &ProductId) -> rusqlite::Result<i64> {
+        if let Some(known) =
+            self.first_row("SELECT id FROM products WHERE name = ?", [product.as_str()], |row| row.get(0))?
+        {
+            return Ok(known);
+        }
+        let sql = "INSERT INTO products (name, known, title, licence) VALUES (?, 0, '', ?)";
+        self.run(sql, params![product.as_str(), ColumnCode(LicenceKind::Pooled)])?;
+        Ok(self.conn.last_insert_rowid())
+    }
+
+    /// The key of a role.
+    pub(in crate::sandbox) fn role_key(&self, role: &RoleId) -> rusqlite::Result<i64> {
+        if let Some(known) =
+            self.first_row("SELECT id FROM roles WHERE name = ?", [role.as_str()], |row| row.get(0))?
+        {
+            return Ok(known);
+        }
+        self.run("INSERT INTO roles (name) VALUES (?)", [role.as_str()])?;
+        Ok(self.conn.last_insert_rowid())
+    }
+
+    /// Whether the user holds the role with the given id.
+    pub(in crate::sandbox) fn has_role(&self, user: i64, role: &str) -> rusqlite::Result<bool> {
+        self.has_row(
+            "SELECT 1 FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? AND name = ?",
+            params![user, role],
+        )
+    }
+
+    /// A fact about the organization itself.
+    pub(in crate::sandbox) fn meta(&self, key: &str) -> rusqlite::Result<Option<String>> {
+        self.first_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0))
+    }
+
+    /// The address of the acting identity, if there is one.
+    pub(in crate::sandbox) fn acting_address(&self) -> rusqlite::Result<Option<String>> {
+        self.meta("acting")
+    }
+
+    /// Whether names and addresses belong to an identity provider.
+    pub(in crate::sandbox) fn is_federated(&self) -> rusqlite::Result<bool> {
+        Ok(self.meta("federated")?.is_some())
+    }
+
+    /// Marks a user as another version of itself.
+    pub(in crate::sandbox) fn touch_user(&self, user: i64) -> rusqlite::Result<()> {
+        self.run("UPDATE users SET version = version + 1 WHERE id = ?", [user]).map(drop)
+    }
+
+    /// Marks a group as another version of itself.
+    pub(in crate::sandbox) fn touch_group(&self, group: i64) -> rusqlite::Result<()> {
+        self.run("UPDATE groups SET version = version + 1 WHERE id = ?", [group]).map(drop)
+    }
+
+    /// Appends to the audit log.
+    pub(in crate::sandbox) fn append_audit(&self, act: &str) -> rusqlite::Result<()> {
+        let actor = self.acting_address()?;
+        let sql = "INSERT INTO audit (at, actor, key, act) VALUES (?, ?, ?, ?)";
+        self.run(
+            sql,
+            params![self.now.as_microsecond(), actor.as_deref().unwrap_or("seatwise"), self.key, act],
+        )
+        .map(drop)
+    }
+}
+
+/// The identity in a column.
+pub(in crate::sandbox) fn identity_column(row: &Row<'_>, at: usize) -> rusqlite::Result<LiveId> {
+    LiveId::new(text_column(row, at)?).map_err(damage_error)
+}
+
+/// A text of a row, without copying it.
+pub(in crate::sandbox) fn text_column<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<&'r str> {
+    Ok(row.get_ref(at)?.as_str()?)
+}
+
+/// The country in a column that may be empty.
+pub(in crate::sandbox) fn country_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<CountryCode>> {
+    row.get_ref(at)?.as_str_or_null()?.map(CountryCode::new).transpose().map_err(damage_error)
+}
+
+/// The area in a column, empty for everywhere.
+pub(in crate::sandbox) fn area_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Area> {
+    match text_column(row, at)? {
+        "" => Ok(Area::Everywhere),
+        code => CountryCode::new(code).map(Area::Country).map_err(damage_error),
+    }
+}
+
+/// How an area is kept.
+pub(in crate::sandbox) fn area_code(area: &Area) -> &str {
+    match area {
+        Area::Everywhere => "",
+        Area::Country(country) => country.as_str(),
+    }
+}
+
+/// How a contact is called in messages.
+pub(in crate::sandbox) fn contact_words(contact: &Contact) -> String {
+    match contact.area {
+        Area::Everywhere => format!("{} for everywhere", contact.email),
+        Area::Country(country) => format!("{} for {country}", contact.email),
+    }
+}
+
+fn profile_columns(row: &Row<'_>, at: usize) -> rusqlite::Result<Profile> {
+    Ok(Profile {
+        email: Email::new(text_column(row, at)?).map_err(damage_error)?,
+        first_name: text_column(row, at + 1)?.into(),
+        last_name: text_column(row, at + 2)?.into(),
+        country: CountryCode::parse_reported(text_column(row, at + 3)?).map_err(damage_error)?,
+        entitlement_country: country_column(row, at + 4)?,
+    })
+}
+
+fn group_facts_columns(row: &Row<'_>, at: usize) -> rusqlite::Result<GroupFacts> {
+    Ok(GroupFacts {
+        name: GroupName::new(text_column(row, at)?).map_err(damage_error)?,
+        kind: row.get::<_, ColumnCode<_>>(at + 1)?.0,
+        country: country_column(row, at + 2)?,
+        description: text_column(row, at + 3)?.into(),
+    })
+}

@@ -1,0 +1,515 @@
+//! The organization page by page, as the API lists it. Each page is one read transaction, and says at which
+//! revision it was read.
+
+mod billing;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+
+use super::schema::ColumnCode;
+use crate::format::mirror::Mirror;
+use crate::format::scalar_text::ScalarText;
+use crate::model::{Timestamp, UserException};
+use crate::sandbox::acts::write_transaction::text_column;
+use crate::wire::{
+    AlertRow, ApiList, AssignmentRow, AuditRow, CheckedOutLicence, CheckoutRow, ContactRow, ContractRow,
+    DatedListPrice, DatedQuantity, GroupRow, InvitationRow, ListPage, MembershipRow, NamedLicence,
+    OrganizationRecord, OwnedProduct, ProductRow, RestrictionRow, RoleRow, UserRow,
+};
+
+type PageReadResult<T> = rusqlite::Result<T>;
+
+/// Where a page begins: behind the row with this key, of at most two parts.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::sandbox) struct Cursor(Value, Value);
+
+/// The text is no cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sandbox) struct CursorError;
+
+impl Cursor {
+    /// Before the first row.
+    pub(in crate::sandbox) fn start() -> Self {
+        Self(Value::Integer(i64::MIN), Value::Integer(i64::MIN))
+    }
+
+    fn after_key(key: i64) -> Self {
+        // A text is greater than any number.
+        Self(Value::Integer(key), Value::Text(String::new()))
+    }
+
+    /// As clients see it. They should not read it, so it is not written to be read.
+    fn show(&self) -> String {
+        let part = |value: &Value| match value {
+            Value::Integer(number) => format!("i{number}"),
+            Value::Text(text) => format!("t{text}"),
+            Value::Null | Value::Real(_) | Value::Blob(_) => unreachable!("keys are numbers and texts"),
+        };
+        format!("{}\n{}", part(&self.0), part(&self.1)).bytes().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The way back.
+    pub(in crate::sandbox) fn parse(shown: &str) -> Result<Self, CursorError> {
+        let digits = shown.as_bytes();
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let bytes: Option<Vec<u8>> =
+            digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(byte).collect()).flatten();
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(CursorError)?;
+        let part = |part: &str| match part.split_at_checked(1) {
+            Some(("i", number)) => number.parse().ok().map(Value::Integer),
+            Some(("t", text)) => Some(Value::Text(text.to_owned())),
+            Some(_) | None => None,
+        };
+        let (first, second) = text.split_once('\n').ok_or(CursorError)?;
+        Ok(Self(part(first).ok_or(CursorError)?, part(second).ok_or(CursorError)?))
+    }
+}
+
+/// Which page.
+#[derive(Debug, Clone)]
+pub(in crate::sandbox) struct PageRange {
+    /// Where it begins.
+    pub(in crate::sandbox) after: Cursor,
+    /// The most rows.
+    pub(in crate::sandbox) limit: u32,
+}
+
+/// How long lists are, each with the revision it was counted at: counting anew for every page would take
+/// longer than the page.
+#[derive(Debug, Default)]
+pub(in crate::sandbox) struct ListTotals(Mutex<BTreeMap<&'static str, (u64, u32)>>);
+
+impl ListTotals {
+    fn total_of(
+        &self,
+        counted: &'static str,
+        revision: u64,
+        count: impl FnOnce() -> PageReadResult<u32>,
+    ) -> PageReadResult<u32> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get(counted) {
+            Some((at, total)) if *at == revision => Ok(*total),
+            Some(_) | None => {
+                let total = count()?;
+                known.insert(counted, (revision, total));
+                Ok(total)
+            }
+        }
+    }
+}
+
+/// One page as JSON.
+pub(in crate::sandbox) fn read_page(
+    conn: &mut Connection,
+    totals: &ListTotals,
+    list: ApiList,
+    asked: &PageRange,
+) -> PageReadResult<Vec<u8>> {
+    let tx = conn.transaction()?;
+    let reading = PageReader { conn: &tx, totals, asked };
+    match list {
+        ApiList::Users => reading.users(),
+        ApiList::Groups => reading.groups(),
+        ApiList::Memberships => reading.memberships(),
+        ApiList::Roles => reading.roles(),
+        ApiList::Assignments => reading.assignments(),
+        ApiList::Restrictions => reading.restrictions(),
+        ApiList::Alerts => reading.alerts(),
+        ApiList::Contacts => reading.contacts(),
+        ApiList::Contracts => reading.contracts(),
+        ApiList::Products => reading.products(),
+        ApiList::Checkouts => reading.checkouts(),
+        ApiList::Usage => reading.usage(),
+        ApiList::Invoices => reading.invoices(),
+        ApiList::Overages => reading.overages(),
+        ApiList::Payments => reading.payments(),
+    }
+}
+
+/// One page of the audit log as JSON.
+pub(in crate::sandbox) fn read_audit_page(
+    conn: &mut Connection,
+    totals: &ListTotals,
+    asked: &PageRange,
+) -> PageReadResult<Vec<u8>> {
+    let sql = "SELECT number, '', at, actor, coalesce(key, ''), act FROM audit WHERE number > ?1 ORDER BY \
+        number LIMIT ?3";
+    let tx = conn.transaction()?;
+    PageReader { conn: &tx, totals, asked }.read_rows(sql, "audit", |row| {
+        let act = serde_json::from_str(text_column(row, 5)?).map_err(super::schema::damage_error)?;
+        Ok(AuditRow {
+            number: row.get(0)?,
+            at: super::ledger::time_column(row, 2)?.to_string(),
+            actor: text_word(row, 3)?,
+            key: text_word(row, 4)?,
+            act,
+        })
+    })
+}
+
+/// One page of the outbox as JSON.
+pub(in crate::sandbox) fn read_outbox_page(
+    conn: &mut Connection,
+    totals: &ListTotals,
+    asked: &PageRange,
+) -> PageReadResult<Vec<u8>> {
+    let sql =
+        "SELECT number, '', at, email, live, key FROM outbox WHERE number > ?1 ORDER BY number LIMIT ?3";
+    let tx = conn.transaction()?;
+    PageReader { conn: &tx, totals, asked }.read_rows(sql, "outbox", |row| {
+        let at = super::ledger::time_column(row, 2)?.to_string();
+        Ok(InvitationRow { at, email: text_word(row, 3)?, user: text_word(row, 4)?, key: text_word(row, 5)? })
+    })
+}
+
+/// The organization itself as JSON.
+pub(in crate::sandbox) fn organization_json(conn: &mut Connection) -> PageReadResult<Vec<u8>> {
+    let tx = conn.transaction()?;
+    let meta = |key: &str| -> PageReadResult<Option<String>> {
+        let mut sql = tx.prepare_cached("SELECT value FROM meta WHERE key = ?")?;
+        sql.query([key])?.next()?.map(|row| row.get(0)).transpose()
+    };
+    let (name, acting) = (meta("organization")?.unwrap_or_default(), meta("acting")?);
+    Ok(to_json(&OrganizationRecord {
+        name: name.into(),
+        federated: meta("federated")?.is_some(),
+        acting: acting.map(Into::into),
+        revision: revision(&tx)?,
+    }))
+}
+
+/// One user as JSON, with the version, by identity.
+pub(in crate::sandbox) fn user_json(
+    conn: &mut Connection,
+    id: &str,
+) -> PageReadResult<Option<(u32, Vec<u8>)>> {
+    let sql = format!("SELECT {USER} FROM users WHERE live = ?");
+    let row = conn.prepare_cached(&sql)?.query([id])?.next()?.map(user_row).transpose()?;
+    Ok(row.map(|row| (row.version, to_json(&row))))
+}
+
+/// One group as JSON, with the version, by identity.
+pub(in crate::sandbox) fn group_json(
+    conn: &mut Connection,
+    id: &str,
+) -> PageReadResult<Option<(u32, Vec<u8>)>> {
+    let tx = conn.transaction()?;
+    let sql = format!("SELECT {GROUP} FROM groups WHERE live = ?");
+    let row = tx.prepare_cached(&sql)?.query([id])?.next()?.map(|row| group_row(&tx, row)).transpose()?;
+    Ok(row.map(|row| (row.version, to_json(&row))))
+}
+
+/// Raised by every write: the last number of the audit log.
+pub(in crate::sandbox) fn revision(conn: &Connection) -> PageReadResult<u64> {
+    let last: Option<i64> =
+        conn.prepare_cached("SELECT max(number) FROM audit")?.query_row([], |row| row.get(0))?;
+    Ok(last.and_then(|last| u64::try_from(last).ok()).unwrap_or(0))
+}
+
+const USER: &str = "id, '', live, version, email, first_name, last_name, country, entitlement_country, state";
+const GROUP: &str = "id, '', live, version, name, kind, country, description";
+
+struct PageReader<'a> {
+    conn: &'a Connection,
+    totals: &'a ListTotals,
+    asked: &'a PageRange,
+}
+
+fn to_json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("every key is a string, and no value can fail")
+}
+
+fn text_word<N>(row: &Row<'_>, at: usize) -> PageReadResult<ScalarText<'static, N>> {
+    Ok(ScalarText::from_spelling(text_column(row, at)?.to_owned()))
+}
+
+fn optional_word<N>(row: &Row<'_>, at: usize) -> PageReadResult<Option<ScalarText<'static, N>>> {
+    Ok(row.get_ref(at)?.as_str_or_null()?.map(|text| ScalarText::from_spelling(text.to_owned())))
+}
+
+/// A country of a column where `''` is everywhere.
+fn country_word<N>(row: &Row<'_>, at: usize) -> PageReadResult<Option<ScalarText<'static, N>>> {
+    let country = text_column(row, at)?;
+    Ok((!country.is_empty()).then(|| ScalarText::from_spelling(country.to_owned())))
+}
+
+fn time_word(row: &Row<'_>, at: usize) -> PageReadResult<ScalarText<'static, Timestamp>> {
+    Ok(ScalarText::from_spelling(super::ledger::time_column(row, at)?.to_string()))
+}
+
+/// A word of the model as it is written.
+fn code_word<W: for<'a> Mirror<'a, Core = T>, T: 'static>(row: &Row<'_>, at: usize) -> PageReadResult<W>
+where
+    ColumnCode<T>: rusqlite::types::FromSql,
+{
+    Ok(W::write(&row.get::<_, ColumnCode<T>>(at)?.0))
+}
+
+fn user_row(row: &Row<'_>) -> PageReadResult<UserRow<'static>> {
+    Ok(UserRow {
+        id: text_word(row, 2)?,
+        version: row.get(3)?,
+        email: text_word(row, 4)?,
+        first_name: text_word(row, 5)?,
+        last_name: text_word(row, 6)?,
+        country: text_word(row, 7)?,
+        entitlement_country: optional_word(row, 8)?,
+        state: code_word(row, 9)?,
+    })
+}
+
+fn group_row(conn: &Connection, row: &Row<'_>) -> PageReadResult<GroupRow<'static>> {
+    let sql =
+        "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name";
+    let mut list = conn.prepare_cached(sql)?;
+    let products = list.query_map([row.get::<_, i64>(0)?], |row| text_word(row, 0))?;
+    Ok(GroupRow {
+        id: text_word(row, 2)?,
+        version: row.get(3)?,
+        name: text_word(row, 4)?,
+        kind: code_word(row, 5)?,
+        country: optional_word(row, 6)?,
+        description: text_word(row, 7)?,
+        products: products.collect::<PageReadResult<_>>()?,
+    })
+}
+
+impl PageReader<'_> {
+    /// The page of `items`, of which `last` is the last one's key where there are more.
+    fn page<R: Serialize>(
+        &self,
+        items: Vec<R>,
+        next: Option<&Cursor>,
+        counted: &'static str,
+    ) -> PageReadResult<Vec<u8>> {
+        let revision = revision(self.conn)?;
+        let count = || {
+            self.conn
+                .prepare_cached(&format!("SELECT count(*) FROM {counted}"))?
+                .query_row([], |row| row.get(0))
+        };
+        let total = self.totals.total_of(counted, revision, count)?;
+        Ok(to_json(&ListPage { items, next: next.map(Cursor::show), total, revision }))
+    }
+
+    /// A page of rows whose first two columns are their key; `sql` has the key as `?1` and, if it has two
+    /// parts, `?2`, and as `?3` one row more than the page.
+    fn read_rows<R: Serialize>(
+        &self,
+        sql: &str,
+        counted: &'static str,
+        read: impl Fn(&Row<'_>) -> PageReadResult<R>,
+    ) -> PageReadResult<Vec<u8>> {
+        let PageRange { after: Cursor(first, second), limit } = self.asked;
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query(params![first, second, limit + 1])?;
+        let (mut items, mut last, mut next) = (Vec::new(), None, None);
+        while let Some(row) = rows.next()? {
+            if items.len() == *limit as usize {
+                next = last.take();
+                break;
+            }
+            items.push(read(row)?);
+            last = Some(Cursor(row.get(0)?, row.get(1)?));
+        }
+        self.page(items, next.as_ref(), counted)
+    }
+
+    /// A page of users with what each has; `sql` has the user's key first, in order, and as `?1` the one to
+    /// begin behind.
+    fn read_rows_by_user<R: Serialize>(
+        &self,
+        sql: &str,
+        counted: &'static str,
+        begin: impl Fn(ScalarText<'static, crate::model::LiveId>) -> R,
+        add: impl Fn(&mut R, &Row<'_>) -> PageReadResult<()>,
+    ) -> PageReadResult<Vec<u8>> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([&self.asked.after.0])?;
+        let (mut items, mut user, mut next): (Vec<R>, Option<i64>, _) = (Vec::new(), None, None);
+        while let Some(row) = rows.next()? {
+            let key = Some(row.get(0)?);
+            if key != user {
+                if items.len() == self.asked.limit as usize {
+                    next = user.map(Cursor::after_key);
+                    break;
+                }
+                items.push(begin(text_word(row, 1)?));
+                user = key;
+            }
+            add(items.last_mut().expect("a row begins an item"), row)?;
+        }
+        self.page(items, next.as_ref(), counted)
+    }
+
+    fn users(&self) -> PageReadResult<Vec<u8>> {
+        self.read_rows(
+            &format!("SELECT {USER} FROM users WHERE id > ?1 ORDER BY id LIMIT ?3"),
+            "users",
+            user_row,
+        )
+    }
+
+    fn groups(&self) -> PageReadResult<Vec<u8>> {
+        let sql = format!("SELECT {GROUP} FROM groups WHERE id > ?1 ORDER BY id LIMIT ?3");
+        self.read_rows(&sql, "groups", |row| group_row(self.conn, row))
+    }
+
+    fn memberships(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT user_id, live_of.live, groups.name FROM memberships
+            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN groups ON groups.id = group_id
+            WHERE user_id > ?1 ORDER BY user_id, group_id";
+        let begin = |user| MembershipRow { user, groups: Vec::new() };
+        self.read_rows_by_user(sql, "(SELECT DISTINCT user_id FROM memberships)", begin, |item, row| {
+            item.groups.push(text_word(row, 2)?);
+            Ok(())
+        })
+    }
+
+    fn roles(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT user_id, live_of.live, roles.name FROM grants
+            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN roles ON roles.id = role_id
+            WHERE user_id > ?1 ORDER BY user_id, role_id";
+        let begin = |user| RoleRow { user, roles: Vec::new() };
+        self.read_rows_by_user(sql, "(SELECT DISTINCT user_id FROM grants)", begin, |item, row| {
+            item.roles.push(text_word(row, 2)?);
+            Ok(())
+        })
+    }
+
+    fn assignments(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT user_id, live_of.live, products.name, exception, NULL FROM exceptions
+            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = \
+                product_id WHERE user_id > ?1
+            UNION ALL SELECT user_id, live_of.live, products.name, NULL, assigned_at FROM licences
+            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = \
+                product_id WHERE user_id > ?1
+            ORDER BY 1";
+        let begin =
+            |user| AssignmentRow { user, allowed: Vec::new(), denied: Vec::new(), licences: Vec::new() };
+        let counted = "(SELECT user_id FROM exceptions UNION SELECT user_id FROM licences)";
+        self.read_rows_by_user(sql, counted, begin, |item, row| {
+            match row.get::<_, Option<ColumnCode<UserException>>>(3)?.map(|code| code.0) {
+                Some(UserException::Allow) => item.allowed.push(text_word(row, 2)?),
+                Some(UserException::Deny) => item.denied.push(text_word(row, 2)?),
+                None => item
+                    .licences
+                    .push(NamedLicence { product: text_word(row, 2)?, assigned: time_word(row, 4)? }),
+            }
+            Ok(())
+        })
+    }
+
+    fn checkouts(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT user_id, live_of.live, products.name, machine, expires FROM checkouts
+            CROSS JOIN users AS live_of ON live_of.id = user_id CROSS JOIN products ON products.id = \
+                product_id
+            WHERE user_id > ?1 ORDER BY user_id";
+        let begin = |user| CheckoutRow { user, checkouts: Vec::new() };
+        self.read_rows_by_user(sql, "(SELECT DISTINCT user_id FROM checkouts)", begin, |item, row| {
+            item.checkouts.push(CheckedOutLicence {
+                product: text_word(row, 2)?,
+                machine: text_word(row, 3)?,
+                expires: time_word(row, 4)?,
+            });
+            Ok(())
+        })
+    }
+
+    fn restrictions(&self) -> PageReadResult<Vec<u8>> {
+        // Products are numbered from 1, so the defaults come first.
+        let sql =
+            "SELECT * FROM (SELECT 0 AS first, country AS second, NULL AS product, setting FROM defaults
+            UNION ALL SELECT product_id, country, name, setting FROM restrictions JOIN products ON \
+                products.id = product_id)
+            WHERE (first, second) > (?1, ?2) ORDER BY first, second LIMIT ?3";
+        let counted = "(SELECT 1 FROM defaults UNION ALL SELECT 1 FROM restrictions)";
+        self.read_rows(sql, counted, |row| {
+            Ok(RestrictionRow {
+                product: optional_word(row, 2)?,
+                country: country_word(row, 1)?,
+                setting: code_word(row, 3)?,
+            })
+        })
+    }
+
+    fn alerts(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT product_id, country, name, above, sign_in_required FROM alerts JOIN products ON \
+            products.id = product_id
+            WHERE (product_id, country) > (?1, ?2) ORDER BY product_id, country LIMIT ?3";
+        self.read_rows(sql, "alerts", |row| {
+            Ok(AlertRow {
+                product: text_word(row, 2)?,
+                country: text_word(row, 1)?,
+                above: row.get(3)?,
+                sign_in_required: row.get(4)?,
+            })
+        })
+    }
+
+    fn contacts(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT email, country FROM contacts WHERE (email, country) > (?1, ?2) ORDER BY email, \
+            country LIMIT ?3";
+        self.read_rows(sql, "contacts", |row| {
+            Ok(ContactRow { email: text_word(row, 0)?, country: country_word(row, 1)? })
+        })
+    }
+
+    fn contracts(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT id, '', name, kind, country, revenue, expires FROM contracts WHERE id > ?1 ORDER \
+            BY id LIMIT ?3";
+        let owned = "SELECT name, quantity FROM owned JOIN products ON products.id = product_id WHERE \
+            contract_id = ? ORDER BY name";
+        let past = "SELECT name, since, quantity FROM owned_since JOIN products ON products.id = product_id \
+            WHERE contract_id = ? ORDER BY name, since";
+        self.read_rows(sql, "contracts", |row| {
+            let mut owned = self.conn.prepare_cached(owned)?;
+            let key: i64 = row.get(0)?;
+            let owned = owned.query_map([key], |row| {
+                Ok(OwnedProduct { product: text_word(row, 0)?, quantity: row.get(1)? })
+            })?;
+            let mut past = self.conn.prepare_cached(past)?;
+            let past = past.query_map([key], |row| {
+                Ok(DatedQuantity {
+                    product: text_word(row, 0)?,
+                    since: text_word(row, 1)?,
+                    quantity: row.get(2)?,
+                })
+            })?;
+            Ok(ContractRow {
+                name: text_word(row, 2)?,
+                kind: text_word(row, 3)?,
+                country: text_word(row, 4)?,
+                revenue: row.get(5)?,
+                expires: optional_word(row, 6)?,
+                owned: owned.collect::<PageReadResult<_>>()?,
+                past: past.collect::<PageReadResult<_>>()?,
+            })
+        })
+    }
+
+    fn products(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT id, '', name, number, feature, title, licence, list_price FROM products
+            WHERE id > ?1 ORDER BY id LIMIT ?3";
+        let past = "SELECT since, list_price FROM prices WHERE product_id = ? ORDER BY since";
+        self.read_rows(sql, "products", |row| {
+            let mut past = self.conn.prepare_cached(past)?;
+            let past = past.query_map([row.get::<_, i64>(0)?], |row| {
+                Ok(DatedListPrice { since: text_word(row, 0)?, list_price: text_word(row, 1)? })
+            })?;
+            Ok(ProductRow {
+                id: text_word(row, 2)?,
+                number: row.get(3)?,
+                feature: optional_word(row, 4)?,
+                name: text_word(row, 5)?,
+                licence: code_word(row, 6)?,
+                list_price: optional_word(row, 7)?,
+                past: past.collect::<PageReadResult<_>>()?,
+            })
+        })
+    }
+}

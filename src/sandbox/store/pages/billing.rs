@@ -1,0 +1,94 @@
+//! Pages of what was used and billed.
+
+use super::super::usage::{USES, reported_use};
+use super::{PageReadResult, PageReader, optional_word, text_word, time_word};
+use crate::format::scalar_text::ScalarText;
+use crate::model::Interner;
+use crate::usage::{ReportedUse, TimeOfUse};
+use crate::wire::{InvoiceRow, MachineUseRow, OverageRow, PaymentRow, UseKind};
+
+impl PageReader<'_> {
+    pub(super) fn usage(&self) -> PageReadResult<Vec<u8>> {
+        let names = Interner::default();
+        self.read_rows(USES, "usage", |row| Ok(usage_row(&reported_use(row, &names)?)))
+    }
+
+    pub(super) fn invoices(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT id, '', number, period, country, contract, issued, due, total,
+            (SELECT count(*) FROM overages WHERE invoice_id = invoices.id) FROM invoices WHERE id > ?1 ORDER \
+                BY id LIMIT ?3";
+        self.read_rows(sql, "invoices", |row| {
+            Ok(InvoiceRow {
+                number: text_word(row, 2)?,
+                period: text_word(row, 3)?,
+                country: text_word(row, 4)?,
+                contract: optional_word(row, 5)?,
+                issued: text_word(row, 6)?,
+                due: text_word(row, 7)?,
+                total: text_word(row, 8)?,
+                lines: row.get(9)?,
+            })
+        })
+    }
+
+    pub(super) fn overages(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT overages.id, '', invoices.number, name, overages.feature, country, at, used, \
+            owned, excess, overages.list_price, amount
+            FROM overages JOIN invoices ON invoices.id = invoice_id JOIN products ON products.id = product_id
+            WHERE overages.id > ?1 ORDER BY overages.id LIMIT ?3";
+        self.read_rows(sql, "overages", |row| {
+            Ok(OverageRow {
+                invoice: text_word(row, 2)?,
+                product: text_word(row, 3)?,
+                feature: optional_word(row, 4)?,
+                country: text_word(row, 5)?,
+                at: time_word(row, 6)?,
+                used: row.get(7)?,
+                owned: row.get(8)?,
+                excess: row.get(9)?,
+                list_price: text_word(row, 10)?,
+                amount: text_word(row, 11)?,
+            })
+        })
+    }
+
+    pub(super) fn payments(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT payments.id, '', number, day, amount, reference FROM payments JOIN invoices ON \
+            invoices.id = invoice_id
+            WHERE payments.id > ?1 ORDER BY payments.id LIMIT ?3";
+        self.read_rows(sql, "payments", |row| {
+            Ok(PaymentRow {
+                invoice: text_word(row, 2)?,
+                day: text_word(row, 3)?,
+                amount: text_word(row, 4)?,
+                reference: text_word(row, 5)?,
+            })
+        })
+    }
+}
+
+fn usage_row(one: &ReportedUse) -> MachineUseRow<'static> {
+    let (kind, span) = match one.used {
+        TimeOfUse::Session(span) => (UseKind::Session, span),
+        TimeOfUse::Checkout(span) => (UseKind::Checkout, span),
+        TimeOfUse::Returned(span) => (UseKind::Returned, span),
+        TimeOfUse::Trimmed { .. } => unreachable!("no trimmed use is kept"),
+    };
+    MachineUseRow {
+        product: owned_word(&one.source.product),
+        feature: one.source.feature.as_ref().map(owned_word),
+        country: one.source.country.as_ref().map_or_else(|| ScalarText::from_spelling(""), owned_word),
+        usage_type: ScalarText::from_spelling(one.source.usage_type.as_str().to_owned()),
+        through: one.source.through.into(),
+        machine: owned_word(&one.machine),
+        user: one.user.as_ref().map(owned_word),
+        kind,
+        from: ScalarText::from_spelling(span.start().to_string()),
+        to: ScalarText::from_spelling(span.end().to_string()),
+    }
+}
+
+/// The one spelling, as a string of its own.
+fn owned_word<N: ToString>(name: &N) -> ScalarText<'static, N> {
+    ScalarText::from_spelling(name.to_string())
+}

@@ -1,0 +1,426 @@
+//! The file: created whole or not at all, opened only if it is ours, written by one connection.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::fill::InitialOrganization;
+use super::organization_reader::{SpoiltSections, read_snapshot};
+use super::pages::{self, ListTotals};
+use super::{fill, ledger, schema};
+use crate::connector::{Receipt, WriteError};
+use crate::model::{
+    Checkout, Email, Interner, Organization, OrganizationFacts, Product, ProductId, Section, Snapshot,
+    Timestamp,
+};
+use crate::plan::Step;
+use crate::sandbox::acts::carry_out::StepRequest;
+use crate::sandbox::acts::write_transaction::{ActOutcome, WriteStop, WriteTransaction};
+use crate::sandbox::acts::{audit_record, carry_out};
+use crate::sandbox::{AuditLogEntry, Invitation, SandboxStoreError, SandboxSummary};
+use crate::wire::ApiList;
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreOptions {
+    /// The time that writes are made at; the store reads no clock.
+    pub now: Timestamp,
+    /// How long to wait for another process that holds the file.
+    pub patience: Duration,
+}
+
+impl StoreOptions {
+    /// At `now`, with five seconds of patience.
+    pub fn new(now: Timestamp) -> Self {
+        Self { now, patience: Duration::from_secs(5) }
+    }
+}
+
+/// The embedded organization, open.
+#[derive(Debug)]
+pub struct SandboxStore {
+    place: StoreLocation,
+    opening: StoreOptions,
+    writer: Mutex<Connection>,
+    /// Connections that read for the API, while they do not.
+    readers: Mutex<Vec<Connection>>,
+    totals: ListTotals,
+}
+
+/// Where an organization is kept.
+#[derive(Debug)]
+enum StoreLocation {
+    /// In a file.
+    File(PathBuf),
+    /// Nowhere beyond this process.
+    Memory,
+}
+
+/// Nobody reads a draft, and a broken one is thrown away: it needs no journal and no sync. 256 MiB of pages
+/// may stay in memory.
+const DRAFT: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;";
+/// Statements that one write runs; all of them stay prepared.
+const PREPARED: usize = 128;
+/// The log is taken over into the file every so many pages, 16 MiB: each time costs two syncs.
+const CHECKPOINT_PAGES: i64 = 4096;
+
+impl SandboxStore {
+    /// Creates the file, with its folder, and fills it with a whole organization.
+    ///
+    /// The file appears complete or not at all: it is written beside its place and moved there.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxStoreError::Exists`] where there is something already; [`SandboxStoreError::Refused`] where an invariant
+    /// does not hold.
+    pub fn create(
+        path: &Path,
+        name: &str,
+        organization: &Organization,
+        facts: &OrganizationFacts,
+        opening: StoreOptions,
+    ) -> Result<Self, SandboxStoreError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(SandboxStoreError::Exists(path.to_path_buf()));
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|source| SandboxStoreError::from_io(folder, source))?;
+        }
+        let draft = path_with_ending(path, ".new");
+        // A log without its file belongs to another organization, and must not be taken for this one's.
+        remove_database(path)?;
+        remove_database(&draft)?;
+        let written =
+            write_draft(&draft, path, InitialOrganization { name, organization, facts, now: opening.now });
+        let moved = written.and_then(|()| {
+            std::fs::rename(&draft, path).map_err(|source| SandboxStoreError::from_io(path, source))
+        });
+        if let Err(error) = moved {
+            // The first failure is the one to tell.
+            let _ = remove_database(&draft);
+            return Err(error);
+        }
+        Self::open(path, opening)
+    }
+
+    /// An organization that lives and dies with this process.
+    pub fn in_memory(
+        name: &str,
+        organization: &Organization,
+        facts: &OrganizationFacts,
+        opening: StoreOptions,
+    ) -> Result<Self, SandboxStoreError> {
+        let path = Path::new("memory");
+        let mut conn =
+            Connection::open_in_memory().map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
+        fill_organization(
+            &mut conn,
+            path,
+            InitialOrganization { name, organization, facts, now: opening.now },
+        )?;
+        set_up_connection(&conn).map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
+        Ok(Self::from_parts(StoreLocation::Memory, opening, conn))
+    }
+
+    /// Opens a file that is there.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxStoreError::Missing`], and all that can be wrong with a file.
+    pub fn open(path: &Path, opening: StoreOptions) -> Result<Self, SandboxStoreError> {
+        let conn = open_connection(path, opening.patience)?;
+        set_up_connection(&conn).map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
+        Ok(Self::from_parts(StoreLocation::File(path.to_path_buf()), opening, conn))
+    }
+
+    fn from_parts(place: StoreLocation, opening: StoreOptions, writer: Connection) -> Self {
+        Self {
+            place,
+            opening,
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            totals: ListTotals::default(),
+        }
+    }
+
+    /// How it was opened.
+    pub fn options(&self) -> StoreOptions {
+        self.opening
+    }
+
+    /// Where the organization is kept, for messages.
+    fn path(&self) -> &Path {
+        match &self.place {
+            StoreLocation::File(path) => path,
+            StoreLocation::Memory => Path::new("memory"),
+        }
+    }
+
+    pub(in crate::sandbox) fn writer(&self) -> MutexGuard<'_, Connection> {
+        // A panic inside a write rolled its transaction back.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(in crate::sandbox) fn store_error(&self, source: rusqlite::Error) -> SandboxStoreError {
+        SandboxStoreError::from_sqlite(self.path(), source)
+    }
+
+    /// Reads the whole organization as it is at one moment.
+    pub fn fetch(&self, names: &Interner) -> Result<Snapshot, SandboxStoreError> {
+        self.fetch_sections(names, &SpoiltSections::default())
+    }
+
+    /// As [`SandboxStore::fetch`], with sections that fail and sections that end before their total: a fault on
+    /// purpose.
+    pub fn fetch_spoilt(
+        &self,
+        names: &Interner,
+        failed: &[Section],
+        short: &[Section],
+    ) -> Result<Snapshot, SandboxStoreError> {
+        self.fetch_sections(names, &SpoiltSections { failed, short })
+    }
+
+    fn fetch_sections(
+        &self,
+        names: &Interner,
+        cut: &SpoiltSections<'_>,
+    ) -> Result<Snapshot, SandboxStoreError> {
+        match &self.place {
+            // Its own connection: reading and writing do not wait for each other.
+            StoreLocation::File(path) => {
+                read_snapshot(&mut open_connection(path, self.opening.patience)?, names, cut)
+            }
+            StoreLocation::Memory => read_snapshot(&mut self.writer(), names, cut),
+        }
+        .map_err(|source| self.store_error(source))
+    }
+
+    /// Carries out one step under its key; see [`crate::connector::OrgWrite::carry_out`].
+    pub fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
+        let done = self.carry_out_request(StepRequest { now: self.opening.now, step, key, version: None });
+        done.map(|(receipt, _)| receipt).map_err(|stop| match stop {
+            WriteStop::Changed(what) | WriteStop::Version(what) => WriteError::Changed(what),
+            WriteStop::Refused(why) => WriteError::Refused(why),
+            WriteStop::Failed(source) => write_error(&self.store_error(source)),
+        })
+    }
+
+    /// Carries out one step; with the revision of the organization after it.
+    pub(in crate::sandbox) fn carry_out_request(
+        &self,
+        asked: StepRequest<'_>,
+    ) -> Result<(Receipt, u64), WriteStop> {
+        carry_out::carry_out_step(&mut self.writer(), asked)
+    }
+
+    /// One page of a list as JSON.
+    pub(in crate::sandbox) fn page(
+        &self,
+        list: ApiList,
+        asked: &pages::PageRange,
+    ) -> Result<Vec<u8>, SandboxStoreError> {
+        self.with_reader(|conn| pages::read_page(conn, &self.totals, list, asked))
+    }
+
+    /// One page of the audit log as JSON.
+    pub(in crate::sandbox) fn page_of_audit(
+        &self,
+        asked: &pages::PageRange,
+    ) -> Result<Vec<u8>, SandboxStoreError> {
+        self.with_reader(|conn| pages::read_audit_page(conn, &self.totals, asked))
+    }
+
+    /// One page of the outbox as JSON.
+    pub(in crate::sandbox) fn page_of_outbox(
+        &self,
+        asked: &pages::PageRange,
+    ) -> Result<Vec<u8>, SandboxStoreError> {
+        self.with_reader(|conn| pages::read_outbox_page(conn, &self.totals, asked))
+    }
+
+    /// Reads with a connection of its own, where the organization has a file: reading and writing do not wait
+    /// for each other.
+    pub(in crate::sandbox) fn with_reader<T>(
+        &self,
+        read: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, SandboxStoreError> {
+        let StoreLocation::File(path) = &self.place else {
+            return read(&mut self.writer()).map_err(|source| self.store_error(source));
+        };
+        let idle = self.readers().pop();
+        let mut conn = idle.map_or_else(|| open_connection(path, self.opening.patience), Ok)?;
+        let done = read(&mut conn).map_err(|source| self.store_error(source))?;
+        self.readers().push(conn);
+        Ok(done)
+    }
+
+    fn readers(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Learns what the products are that a policy names; what is known of a product stays.
+    pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), SandboxStoreError> {
+        self.with_transaction(self.opening.now, |write| {
+            fill::learn_catalogue(write, catalogue).map_err(WriteStop::Failed)
+        })
+    }
+
+    /// As [`SandboxStore::learn`], at another time than that of opening.
+    pub(in crate::sandbox) fn learn_at(
+        &self,
+        now: Timestamp,
+        catalogue: &BTreeMap<ProductId, Product>,
+    ) -> Result<(), SandboxStoreError> {
+        self.with_transaction(now, |write| fill::learn_catalogue(write, catalogue).map_err(WriteStop::Failed))
+    }
+
+    /// Checks a licence out, as a machine of the user does.
+    pub fn check_out(&self, user: &Email, checkout: &Checkout) -> Result<(), SandboxStoreError> {
+        self.with_transaction(self.opening.now, |write| match write.check_out(user, checkout)? {
+            ActOutcome::AlreadySo => Ok(()),
+            ActOutcome::Done | ActOutcome::Created(_) => {
+                Ok(write
+                    .append_audit(&audit_record::record_check_out(user.as_str(), checkout).to_string())?)
+            }
+        })
+    }
+
+    pub(in crate::sandbox) fn with_transaction(
+        &self,
+        now: Timestamp,
+        work: impl FnOnce(&WriteTransaction<'_>) -> Result<(), WriteStop>,
+    ) -> Result<(), SandboxStoreError> {
+        let mut conn = self.writer();
+        let done = (|| {
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            work(&WriteTransaction { conn: &tx, now, key: "" })?;
+            Ok(tx.commit()?)
+        })();
+        done.map_err(|stop| match stop {
+            WriteStop::Changed(why) | WriteStop::Refused(why) | WriteStop::Version(why) => {
+                SandboxStoreError::Refused(why)
+            }
+            WriteStop::Failed(source) => self.store_error(source),
+        })
+    }
+
+    /// A fault on purpose: as if the disk had room for only so many more pages of 4 KiB.
+    pub fn pretend_disk_of(&self, more: u32) -> Result<(), SandboxStoreError> {
+        let conn = self.writer();
+        let pages: u32 = conn
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .map_err(|source| self.store_error(source))?;
+        conn.pragma_update_and_check(None, "max_page_count", pages + more, |_| Ok(()))
+            .map_err(|source| self.store_error(source))
+    }
+
+    /// The organization in numbers.
+    pub fn summary(&self) -> Result<SandboxSummary, SandboxStoreError> {
+        ledger::read_summary(&self.writer()).map_err(|source| self.store_error(source))
+    }
+
+    /// Invitations sent, oldest first.
+    pub fn outbox(&self) -> Result<Vec<Invitation>, SandboxStoreError> {
+        ledger::read_outbox(&self.writer()).map_err(|source| self.store_error(source))
+    }
+
+    /// The last writes, at most `last`, oldest first.
+    pub fn audit_log(&self, last: u32) -> Result<Vec<AuditLogEntry>, SandboxStoreError> {
+        ledger::read_audit_log(&self.writer(), last).map_err(|source| self.store_error(source))
+    }
+}
+
+/// Makes a connection ready for writes.
+fn set_up_connection(conn: &Connection) -> rusqlite::Result<()> {
+    // 1 is NORMAL: with the write-ahead log a killed process loses nothing, and a power cut cannot damage the
+    // file.
+    conn.pragma_update(None, "synchronous", 1)?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    conn.pragma_update(None, "foreign_keys", 1)?;
+    // A query plan chosen once is kept: else SQLite prepares some statements again for every new value.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(())
+}
+
+/// What a database failure means for one who writes.
+fn write_error(error: &SandboxStoreError) -> WriteError {
+    match error {
+        SandboxStoreError::Locked(_) => WriteError::Transient(error.to_string().into()),
+        // Trying again does not help before a person has.
+        _ => WriteError::Refused(error.to_string().into()),
+    }
+}
+
+fn open_connection(path: &Path, patience: Duration) -> Result<Connection, SandboxStoreError> {
+    match path.metadata() {
+        Ok(meta) if !meta.is_file() => return Err(SandboxStoreError::NotAFile(path.to_path_buf())),
+        Ok(_) => {}
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Err(SandboxStoreError::Missing(path.to_path_buf()));
+        }
+        Err(source) => return Err(SandboxStoreError::from_io(path, source)),
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)
+        .map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
+    conn.busy_timeout(patience).map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
+    schema::check_format(&conn, path)?;
+    Ok(conn)
+}
+
+/// Writes a whole file that nobody reads yet: without a log, and synced once. Errors name the file it is for.
+fn write_draft(draft: &Path, path: &Path, whole: InitialOrganization<'_>) -> Result<(), SandboxStoreError> {
+    let failed = |source| SandboxStoreError::from_sqlite(path, source);
+    let mut conn = Connection::open(draft).map_err(failed)?;
+    conn.execute_batch(DRAFT).map_err(failed)?;
+    fill_organization(&mut conn, path, whole)?;
+    conn.execute_batch("PRAGMA journal_mode = WAL;").map_err(failed)?;
+    conn.close().map_err(|(_, source)| failed(source))?;
+    std::fs::File::open(draft)
+        .and_then(|file| file.sync_all())
+        .map_err(|source| SandboxStoreError::from_io(path, source))
+}
+
+fn fill_organization(
+    conn: &mut Connection,
+    path: &Path,
+    whole: InitialOrganization<'_>,
+) -> Result<(), SandboxStoreError> {
+    if let Some(broken) =
+        crate::sandbox::invariant::first_broken_invariant(whole.organization, whole.facts, whole.now)
+    {
+        return Err(SandboxStoreError::Refused(broken));
+    }
+    let done = (|| {
+        let tx = conn.transaction()?;
+        schema::create_tables(&tx, || fill::fill_tables(&tx, whole))?;
+        tx.commit()
+    })();
+    done.map_err(|source| SandboxStoreError::from_sqlite(path, source))
+}
+
+fn path_with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(OsString::from(ending));
+    PathBuf::from(name)
+}
+
+/// Removes a database with what SQLite keeps beside it.
+fn remove_database(path: &Path) -> Result<(), SandboxStoreError> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        match std::fs::remove_file(path_with_ending(path, ending)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(SandboxStoreError::from_io(path, source));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The use that is made of the organization's products, and what contracts and prices were before.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Row, Statement, params};
+
+use super::ledger;
+use super::sandbox_store::SandboxStore;
+use super::schema::{ColumnCode, damage_error};
+use crate::model::{Interner, OwnedLicences, PastTerms, ProductId};
+use crate::sandbox::SandboxStoreError;
+use crate::sandbox::acts::write_transaction::{WriteStop, WriteTransaction, country_column, text_column};
+use crate::usage::{ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType};
+
+/// What a row of use is.
+const SESSION: u8 = 0;
+const CHECKOUT: u8 = 1;
+const RETURNED: u8 = 2;
+
+/// Rows of use with all that they say, in order; their key twice, as pages have it.
+pub(in crate::sandbox) const USES: &str = "
+SELECT usage.id, '', name, sources.feature, country, usage_type, through, machine, user, kind, began, ended
+FROM usage JOIN sources ON sources.id = source_id JOIN products ON products.id = product_id WHERE usage.id > \
+    ?1 ORDER BY usage.id LIMIT ?3";
+
+impl SandboxStore {
+    /// Puts `uses` and `past` in the place of all that is known of earlier times.
+    pub fn keep_usage(&self, past: &PastTerms, uses: &[ReportedUse]) -> Result<(), SandboxStoreError> {
+        self.with_transaction(self.options().now, |write| keep_reported(write, past, uses))
+    }
+
+    /// The use that is known, in order of its beginning.
+    pub fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, SandboxStoreError> {
+        self.with_reader(|conn| {
+            let mut statement = conn.prepare(USES)?;
+            let rows = statement.query_map(params![0, "", i64::MAX], |row| reported_use(row, names))?;
+            rows.collect()
+        })
+    }
+}
+
+fn keep_reported(
+    write: &WriteTransaction<'_>,
+    past: &PastTerms,
+    uses: &[ReportedUse],
+) -> Result<(), WriteStop> {
+    for table in ["payments", "overages", "invoices", "billed", "usage", "sources", "prices", "owned_since"] {
+        write.run(&format!("DELETE FROM {table}"), [])?;
+    }
+    keep_past(write, past)?;
+    let mut insert = write.conn.prepare(
+        "INSERT INTO usage (source_id, machine, user, kind, began, ended) VALUES (?, ?, ?, ?, ?, ?)",
+    )?;
+    let mut sources = BTreeMap::new();
+    for one in uses {
+        let source = match sources.get(&one.source) {
+            Some(known) => *known,
+            None => {
+                let key = keep_source(write, &one.source)?;
+                sources.insert(&one.source, key);
+                key
+            }
+        };
+        keep_use(&mut insert, source, one)?;
+    }
+    Ok(write.append_audit(
+        &serde_json::json!({"act": "report use", "rows": uses.len().to_string()}).to_string(),
+    )?)
+}
+
+fn keep_source(write: &WriteTransaction<'_>, source: &UsageSource) -> Result<i64, WriteStop> {
+    let UsageSource { product, feature, country, site: _, usage_type, through } = source;
+    let sql =
+        "INSERT INTO sources (product_id, feature, country, usage_type, through) VALUES (?, ?, ?, ?, ?)";
+    let country = country.as_ref().map_or("", |country| country.as_str());
+    write.run(
+        sql,
+        params![write.product_key(product)?, feature, country, usage_type.as_str(), ColumnCode(*through)],
+    )?;
+    Ok(write.conn.last_insert_rowid())
+}
+
+fn keep_use(insert: &mut Statement<'_>, source: i64, one: &ReportedUse) -> rusqlite::Result<()> {
+    let (kind, from, to) = match one.used {
+        TimeOfUse::Session(span) => (SESSION, span.start(), span.end()),
+        TimeOfUse::Checkout(span) => (CHECKOUT, span.start(), span.end()),
+        TimeOfUse::Returned(span) => (RETURNED, span.start(), span.end()),
+        // What an export has trimmed is no longer what was used, and the organization knows its own use.
+        TimeOfUse::Trimmed { .. } => return Ok(()),
+    };
+    insert
+        .execute(params![source, one.machine, one.user, kind, from.as_microsecond(), to.as_microsecond()])
+        .map(drop)
+}
+
+fn keep_past(write: &WriteTransaction<'_>, past: &PastTerms) -> Result<(), WriteStop> {
+    for (product, prices) in &past.prices {
+        for (since, price) in prices {
+            let sql = "INSERT INTO prices (product_id, since, list_price) VALUES (?, ?, ?)";
+            write.run(sql, params![write.product_key(product)?, since.to_string(), price.to_string()])?;
+        }
+    }
+    for ((contract, product), owned) in &past.owned {
+        for (since, owned) in owned {
+            let quantity = match owned {
+                OwnedLicences::Quantity(quantity) => Some(*quantity),
+                OwnedLicences::Unlimited => None,
+            };
+            let sql = "INSERT INTO owned_since (contract_id, product_id, since, quantity) SELECT id, ?, ?, ? \
+                FROM contracts WHERE name = ?";
+            write.run(sql, params![write.product_key(product)?, since.to_string(), quantity, contract])?;
+        }
+    }
+    Ok(())
+}
+
+/// A row of [`USES`].
+pub(in crate::sandbox) fn reported_use(row: &Row<'_>, names: &Interner) -> rusqlite::Result<ReportedUse> {
+    let maybe =
+        |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str_or_null()?.map(|text| names.text(text)));
+    let source = UsageSource {
+        product: ProductId::parse(text_column(row, 2)?, names).map_err(damage_error)?,
+        feature: maybe(3)?,
+        country: (!text_column(row, 4)?.is_empty()).then(|| country_column(row, 4)).transpose()?.flatten(),
+        site: None,
+        usage_type: UsageType::new(text_column(row, 5)?),
+        through: row.get::<_, ColumnCode<_>>(6)?.0,
+    };
+    Ok(ReportedUse {
+        source,
+        machine: names.text(text_column(row, 7)?),
+        user: maybe(8)?,
+        used: use_of_row(row)?,
+    })
+}
+
+fn use_of_row(row: &Row<'_>) -> rusqlite::Result<TimeOfUse> {
+    let kind: u8 = row.get(9)?;
+    let span = TimeSpan::new(ledger::time_column(row, 10)?, ledger::time_column(row, 11)?)
+        .ok_or_else(|| damage_error(InvalidUse("use ends before it begins")))?;
+    match kind {
+        SESSION => Ok(TimeOfUse::Session(span)),
+        CHECKOUT => Ok(TimeOfUse::Checkout(span)),
+        RETURNED => Ok(TimeOfUse::Returned(span)),
+        _ => Err(damage_error(InvalidUse("a kind of use that is none"))),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct InvalidUse(&'static str);

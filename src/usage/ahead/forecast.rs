@@ -1,0 +1,326 @@
+//! What the running period will come to, from how earlier ones went on.
+//!
+//! A pool's peak at the end of the period is forecast from its peak so far and from that of the period
+//! before, which counts the less the more of the period has passed. Pools of about the same size say by how
+//! much the end was above that in earlier periods, in units of the square root of the machines: the median of
+//! it makes the forecast, and the tenth and ninetieth percentile its 80 % interval. The sum of charges is in
+//! [`total`]. The back-test does the same for every earlier period with the use that was known at that day of
+//! it, and nothing later; what is owned and what it costs is taken as it became. No chance is in it: the same
+//! rows give the same figures.
+
+mod past;
+mod total;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+
+use past::{GrowthSample, GrowthSamples, PastTallies, days_of, period_before};
+use total::{ChargeSpread, exposure_by_currency, mean, money_due};
+
+use crate::model::{Date, Text};
+use crate::usage::money::charge::{Charge, assess_use, price_excess};
+use crate::usage::people::pool_load::PoolLoad;
+use crate::usage::{Excess, LicenceTerms, Period, Pool, Tally, UsageCounts, UsageSettings};
+
+/// A forecast of one period.
+#[derive(Debug, Clone)]
+pub struct Forecast {
+    /// The running period.
+    pub period: Period,
+    /// Days of it of which use is known.
+    pub elapsed: u32,
+    /// Days that it has.
+    pub days: u32,
+    /// By pool.
+    pub lines: Vec<ForecastLine>,
+    /// The exposure of all pools, by currency.
+    pub totals: BTreeMap<Text, ExposureForecast>,
+    /// How the same went in earlier periods; `None` where there are fewer than three that are known from
+    /// their first day.
+    pub backtest: Option<Backtest>,
+}
+
+/// The exposure of all pools in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExposureForecast {
+    /// Up to now.
+    pub so_far: Decimal,
+    /// At the end of the period, in whole units of the currency.
+    pub end: ForecastRange<Decimal>,
+    /// How many earlier periods it comes from. Where it is one, what all pools have in common in a period is
+    /// not in the interval.
+    pub periods: usize,
+}
+
+/// One pool.
+#[derive(Debug, Clone)]
+pub struct ForecastLine {
+    /// Whose machines.
+    pub pool: Pool,
+    /// The peak up to now.
+    pub so_far: u32,
+    /// What the peak of the whole period will be; `None` where fewer than two earlier periods are known from
+    /// their first day.
+    pub peak: Option<ForecastRange<u32>>,
+    /// What that costs; `None` where it is not held against what is owned.
+    pub held: Option<ExcessForecast>,
+    /// The days up to now.
+    pub load: Option<PoolLoad>,
+}
+
+/// A forecast held against what is owned.
+#[derive(Debug, Clone)]
+pub struct ExcessForecast {
+    /// Licences owned at the end of the period.
+    pub owned: u32,
+    /// Machines above it.
+    pub excess: ForecastRange<u32>,
+    /// What the period costs up to now.
+    pub so_far: Charge,
+    /// What it will cost.
+    pub charge: ForecastRange<Charge>,
+    /// The mean of what it may cost, and how far from it that may be.
+    spread: Option<ChargeSpread>,
+}
+
+/// A forecast with the ends of its 80 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForecastRange<T> {
+    /// Nine of ten are not below it.
+    pub low: T,
+    /// The forecast.
+    pub likely: T,
+    /// Nine of ten are not above it.
+    pub high: T,
+}
+
+impl<T> ForecastRange<T> {
+    fn map<U>(self, each: impl Fn(T) -> U) -> ForecastRange<U> {
+        ForecastRange { low: each(self.low), likely: each(self.likely), high: each(self.high) }
+    }
+}
+
+/// How well earlier periods were forecast, at the same day of each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backtest {
+    /// The periods.
+    pub periods: Vec<Period>,
+    /// Forecasts: one for each pool and period.
+    pub forecasts: usize,
+    /// Those whose peak was in the interval.
+    pub covered: usize,
+    /// The mean of how far peaks were from their forecasts (machines).
+    pub error: f64,
+    /// The same where the peak of the period before is the forecast.
+    pub naive_error: f64,
+    /// The exposure of all pools, by currency: one for each period in which there was some, or some was
+    /// forecast.
+    pub totals: BTreeMap<Text, ExposureBacktest>,
+}
+
+/// How well the exposure of all pools was forecast.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ExposureBacktest {
+    /// Forecasts.
+    pub forecasts: usize,
+    /// Those whose exposure was in the interval.
+    pub covered: usize,
+    /// The mean of how far exposures were from their forecasts, in whole units of the currency.
+    pub error: Decimal,
+    /// The same where the exposure of the period before is the forecast.
+    pub naive_error: Decimal,
+}
+
+impl Forecast {
+    /// Of what was counted, for the period that `today` lies in, held against `terms` where there are any.
+    pub fn new(
+        counted: &UsageCounts,
+        terms: Option<LicenceTerms<'_>>,
+        settings: &UsageSettings,
+        today: Date,
+    ) -> Self {
+        let period = Period::from_day(settings.period, today);
+        let (past, days) = (PastTallies::new(counted, period), days_of(period));
+        let elapsed = elapsed_days(&past, period, today);
+        let view =
+            ForecastBasis { past, elapsed, passed: f64::from(elapsed) / f64::from(days), terms, settings };
+        let lines = view.lines(period, &view.past.whole);
+        let totals = exposure_by_currency(&lines);
+        Self { period, elapsed, days, lines, totals, backtest: view.backtest() }
+    }
+}
+
+/// What a period is forecast from, at one day of it.
+struct ForecastBasis<'a> {
+    past: PastTallies<'a>,
+    /// Days of the period that have passed.
+    elapsed: u32,
+    /// The same as a part of the period.
+    passed: f64,
+    terms: Option<LicenceTerms<'a>>,
+    settings: &'a UsageSettings,
+}
+
+impl ForecastBasis<'_> {
+    /// Every pool in `period`, from how `earlier` periods went on.
+    fn lines(&self, period: Period, earlier: &[Period]) -> Vec<ForecastLine> {
+        // The first of them has none before it.
+        let samples = GrowthSamples::from_periods(
+            &self.past,
+            earlier.get(1..).unwrap_or_default(),
+            self.elapsed,
+            self.passed,
+        );
+        let lines = self.past.pool_peaks(period, self.elapsed).into_iter().map(|(pool, known)| {
+            let similar = samples.similar_samples(known.growth_base(self.passed));
+            let peak = (!similar.is_empty()).then(|| known.likely_peak(self.passed, &similar));
+            let ends =
+                |sample: &GrowthSample| (sample.period, known.peak_after_growth(self.passed, sample.growth));
+            let tally = self.past.tally_until(period, pool, self.elapsed);
+            let held = self.terms.zip(peak).and_then(|(terms, peak)| {
+                let ends = PossiblePeaks { peak, all: similar.iter().map(ends).collect() };
+                forecast_excess(pool, period, tally.as_ref(), ends, terms, self.settings)
+            });
+            let owned = self.terms.and_then(|terms| terms.owned_licences(pool));
+            let load = tally.map(|tally| PoolLoad::new(&tally, owned.as_ref()));
+            ForecastLine { pool: pool.clone(), so_far: known.running, peak, held, load }
+        });
+        lines.collect()
+    }
+
+    /// Forecasts each earlier period from those before it.
+    #[expect(clippy::cast_precision_loss, reason = "a mean of as many as are in memory")]
+    fn backtest(&self) -> Option<Backtest> {
+        let (mut peaks, mut exposures) = (Vec::new(), BTreeMap::<Text, Vec<TestedForecast<Decimal>>>::new());
+        let periods = self.past.whole.get(2..).unwrap_or_default();
+        for (at, period) in (2..).zip(periods) {
+            let lines = self.lines(*period, &self.past.whole[..at]);
+            peaks.extend(lines.iter().filter_map(|line| self.test_line(line, *period)));
+            self.test_totals(&lines, *period)
+                .into_iter()
+                .for_each(|(currency, tested)| exposures.entry(currency).or_default().push(tested));
+        }
+        let off = |of: fn(&TestedForecast<u32>) -> u32| {
+            peaks.iter().map(|tested| f64::from(of(tested))).sum::<f64>() / peaks.len() as f64
+        };
+        (!peaks.is_empty()).then(|| Backtest {
+            periods: periods.to_vec(),
+            forecasts: peaks.len(),
+            covered: count_covered(&peaks),
+            error: off(|tested| tested.forecast.likely.abs_diff(tested.came)),
+            naive_error: off(|tested| tested.before.abs_diff(tested.came)),
+            totals: exposures
+                .into_iter()
+                .map(|(currency, tested)| (currency, ExposureBacktest::from_tests(&tested)))
+                .collect(),
+        })
+    }
+
+    fn test_line(&self, line: &ForecastLine, period: Period) -> Option<TestedForecast<u32>> {
+        let end = |period| self.past.end_peak(period, &line.pool);
+        Some(TestedForecast {
+            forecast: line.peak?,
+            came: end(Some(period)),
+            before: end(period_before(period)),
+        })
+    }
+
+    fn test_totals(&self, lines: &[ForecastLine], period: Period) -> BTreeMap<Text, TestedForecast<Decimal>> {
+        let (forecast, came) = (exposure_by_currency(lines), self.exposure(Some(period)));
+        let nothing = ForecastRange { low: Decimal::ZERO, likely: Decimal::ZERO, high: Decimal::ZERO };
+        let before = self.exposure(period_before(period));
+        let currencies: BTreeSet<&Text> = forecast.keys().chain(came.keys()).collect();
+        let tested = |currency: &Text| TestedForecast {
+            forecast: forecast.get(currency).map_or(nothing, |total| total.end),
+            came: came.get(currency).copied().unwrap_or_default().round(),
+            before: before.get(currency).copied().unwrap_or_default().round(),
+        };
+        currencies.into_iter().map(|currency| (currency.clone(), tested(currency))).collect()
+    }
+
+    /// What the whole of a period came to, by currency.
+    fn exposure(&self, period: Option<Period>) -> BTreeMap<Text, Decimal> {
+        let mut exposure = BTreeMap::<Text, Decimal>::new();
+        let tallies = period.and_then(|period| self.past.tallies.get(&period)).into_iter().flatten();
+        for (pool, tally) in tallies {
+            let Some((terms, owned)) =
+                self.terms.and_then(|terms| Some((terms, terms.owned_licences(pool)?)))
+            else {
+                continue;
+            };
+            if let Some(money) =
+                money_due(&assess_use(tally, &owned, &terms.prices(&pool.product), self.settings).charge)
+            {
+                let sum = exposure.entry(money.currency.clone()).or_default();
+                *sum = sum.saturating_add(money.amount);
+            }
+        }
+        exposure
+    }
+}
+
+/// A forecast, what came, and what was there in the period before.
+struct TestedForecast<T> {
+    forecast: ForecastRange<T>,
+    came: T,
+    before: T,
+}
+
+fn count_covered<T: PartialOrd>(tested: &[TestedForecast<T>]) -> usize {
+    tested
+        .iter()
+        .filter(|TestedForecast { forecast, came, .. }| (&forecast.low..=&forecast.high).contains(&came))
+        .count()
+}
+
+impl ExposureBacktest {
+    fn from_tests(tested: &[TestedForecast<Decimal>]) -> Self {
+        let off = |of: fn(&TestedForecast<Decimal>) -> Decimal| {
+            mean(tested.iter().map(|tested| (of(tested) - tested.came).abs())).unwrap_or_default().round()
+        };
+        let (error, naive_error) = (off(|tested| tested.forecast.likely), off(|tested| tested.before));
+        Self { forecasts: tested.len(), covered: count_covered(tested), error, naive_error }
+    }
+}
+
+/// Days of `period` up to the last one of which any use is known.
+fn elapsed_days(past: &PastTallies<'_>, period: Period, today: Date) -> u32 {
+    let tallies = past.tallies.get(&period).into_iter().flat_map(|pools| pools.values());
+    let last = tallies.filter_map(|tally| tally.daily_peaks().last().map(|(day, _)| *day)).max();
+    let days = last.map_or(0, |last| last.min(today).duration_since(period.first_day()).as_hours() / 24 + 1);
+    u32::try_from(days).unwrap_or(0)
+}
+
+/// What the peak may be at the end.
+struct PossiblePeaks {
+    peak: ForecastRange<u32>,
+    /// As it would be after each growth that was seen, and the period in which it was.
+    all: Vec<(Period, u32)>,
+}
+
+fn forecast_excess(
+    pool: &Pool,
+    period: Period,
+    tally: Option<&Tally>,
+    ends: PossiblePeaks,
+    terms: LicenceTerms<'_>,
+    settings: &UsageSettings,
+) -> Option<ExcessForecast> {
+    let (history, prices) = (terms.owned_licences(pool)?, terms.prices(&pool.product));
+    let assessed = tally.map(|tally| assess_use(tally, &history, &prices, settings));
+    let now =
+        assessed.as_ref().and_then(|assessed| assessed.excess).map_or(0, |Excess { machines, .. }| machines);
+    let owned = history.covered_licences_on(period.last_day());
+    // What was above once is charged, however the period goes on.
+    let above = |peak: u32| peak.saturating_sub(owned).max(now);
+    let so_far = assessed.map_or(Charge::Nothing, |assessed| assessed.charge);
+    let cost = |machines: u32| {
+        if machines == now { so_far.clone() } else { price_excess(machines, period, &prices, settings) }
+    };
+    let excess = ends.peak.map(above);
+    let spread = ChargeSpread::from_charges(
+        &ends.all.into_iter().map(|(period, peak)| (period, cost(above(peak)))).collect::<Vec<_>>(),
+    );
+    Some(ExcessForecast { owned, excess, charge: excess.map(cost), so_far, spread })
+}

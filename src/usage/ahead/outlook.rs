@@ -1,0 +1,174 @@
+//! What the last days say of the running period, for who is about to change who can use what.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Date, Money, Timestamp};
+use crate::usage::count::counter::UsageCounts;
+use crate::usage::money::charge::{Charge, assess_use, price_excess};
+use crate::usage::money::peaks::OFFLINE_TOLERANCE_DAYS;
+use crate::usage::rows::use_row::{Pool, TimeOfUse, TimeSpan, UseRow};
+use crate::usage::{LicenceTerms, Period, UsageSettings, midnight};
+
+/// The days whose peak is taken for what use is like.
+pub const RECENT_DAYS: i64 = 90;
+
+/// Machines above what is owned, and what they cost: of a pool, or of several together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overage {
+    /// How many; of several pools the sum of each one's.
+    pub machines: u32,
+    /// Their price.
+    pub charge: Charge,
+}
+
+impl Overage {
+    /// No excess.
+    pub const NONE: Self = Self { machines: 0, charge: Charge::Nothing };
+
+    /// Both together.
+    pub fn combine(self, other: Self) -> Self {
+        let charge = match (self.charge, other.charge) {
+            (Charge::Nothing, other) | (other, Charge::Nothing) => other,
+            (Charge::Forgiven, other) | (other, Charge::Forgiven) => other,
+            (Charge::PriceUnknown, _) | (_, Charge::PriceUnknown) => Charge::PriceUnknown,
+            (Charge::Due(one), Charge::Due(other)) if one.currency == other.currency => {
+                match one.amount.checked_add(other.amount) {
+                    Some(amount) => Charge::Due(Money { amount, currency: one.currency }),
+                    None => Charge::TooLarge,
+                }
+            }
+            (Charge::Due(_) | Charge::TooLarge, Charge::Due(_) | Charge::TooLarge) => Charge::TooLarge,
+        };
+        Self { machines: self.machines.saturating_add(other.machines), charge }
+    }
+
+    /// What is due for it.
+    pub fn money_due(&self) -> Option<&Money> {
+        match &self.charge {
+            Charge::Due(money) => Some(money),
+            Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
+        }
+    }
+}
+
+/// How one pool stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolStanding {
+    /// The most machines at once in the last [`RECENT_DAYS`] days.
+    pub recent: u32,
+    /// What the running period comes to so far. It does not become less: one interval above, once, is the
+    /// whole period's charge.
+    pub so_far: Overage,
+}
+
+/// The days on which use began, the first and the last: of no other time is it known what was used.
+///
+/// Checkouts are not looked at. One that is known may have begun long before anything else that is, and goes
+/// on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UseDateRange(Option<(Date, Date)>);
+
+impl UseDateRange {
+    /// Takes one row.
+    pub fn add(&mut self, row: &UseRow) {
+        let began = match row.used {
+            TimeOfUse::Session(span) => span.start(),
+            TimeOfUse::Trimmed { first, .. } => first,
+            TimeOfUse::Checkout(_) | TimeOfUse::Returned(_) => return,
+        };
+        self.merge(Self(Some((day_of(began), day_of(began)))));
+    }
+
+    /// Takes over what `other` has seen.
+    pub fn merge(&mut self, other: Self) {
+        self.0 = match (self.0, other.0) {
+            (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
+            (one, None) | (None, one) => one,
+        };
+    }
+}
+
+/// What is known of use when something is decided.
+#[derive(Debug, Clone)]
+pub struct UsageOutlook<'a> {
+    /// The running period.
+    pub period: Period,
+    /// The first day of which use is known, of those that were looked at.
+    pub since: Date,
+    /// The last day of which it is known.
+    pub until: Date,
+    /// Pools with use, and how they stand.
+    pub pools: BTreeMap<Pool, PoolStanding>,
+    today: Date,
+    terms: LicenceTerms<'a>,
+    settings: &'a UsageSettings,
+}
+
+impl<'a> UsageOutlook<'a> {
+    /// The time that must be counted for an outlook at `now`: the running period and the recent days, and a
+    /// week before them, in which there is use where there ever is any.
+    pub fn window(settings: &UsageSettings, now: Timestamp) -> TimeSpan {
+        let today = day_of(now);
+        let from = Period::from_day(settings.period, today).first_day().min(days_before(today, RECENT_DAYS));
+        TimeSpan::new(midnight(days_before(from, 7)), now).unwrap_or(TimeSpan::ALWAYS)
+    }
+
+    /// Of what was counted in [`Self::window`]; `None` where no use is known.
+    pub fn new(
+        counted: &UsageCounts,
+        covered: UseDateRange,
+        terms: LicenceTerms<'a>,
+        settings: &'a UsageSettings,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let (since, until) = covered.0?;
+        let today = day_of(now);
+        let (period, recent) = (Period::from_day(settings.period, today), days_before(today, RECENT_DAYS));
+        let mut pools = BTreeMap::<Pool, PoolStanding>::new();
+        for ((pool, of), tally) in &counted.tallies {
+            let standing =
+                pools.entry(pool.clone()).or_insert(PoolStanding { recent: 0, so_far: Overage::NONE });
+            let days = tally.daily_peaks().into_iter().filter(|(day, _)| *day >= recent);
+            standing.recent = days.map(|(_, peak)| peak.machines).fold(standing.recent, u32::max);
+            if *of == period {
+                let owned = terms.owned_licences(pool).unwrap_or_default();
+                let assessment = assess_use(tally, &owned, &terms.prices(&pool.product), settings);
+                let machines = assessment.excess.map_or(0, |excess| excess.machines);
+                standing.so_far = Overage { machines, charge: assessment.charge };
+            }
+        }
+        Some(Self { period, since, until, pools, today, terms, settings })
+    }
+
+    /// Whether use is known up to now, as far as it can be: what machines did that are offline comes days
+    /// later.
+    pub fn is_current(&self) -> bool {
+        self.until >= days_before(self.today, OFFLINE_TOLERANCE_DAYS)
+    }
+
+    /// What the running period comes to if `more` machines are at once in use in `pool` than there recently
+    /// were.
+    pub fn overage_with_more(&self, pool: &Pool, more: u32) -> Overage {
+        let (recent, so_far) = self
+            .pools
+            .get(pool)
+            .map_or((0, Overage::NONE), |standing| (standing.recent, standing.so_far.clone()));
+        let owned = self.terms.owned_licences(pool).unwrap_or_default().covered_licences_on(self.today);
+        let machines = recent.saturating_add(more).saturating_sub(owned);
+        if more == 0 || machines <= so_far.machines {
+            return so_far;
+        }
+        Overage {
+            machines,
+            charge: price_excess(machines, self.period, &self.terms.prices(&pool.product), self.settings),
+        }
+    }
+}
+
+fn day_of(time: Timestamp) -> Date {
+    jiff::tz::Offset::UTC.to_datetime(time).date()
+}
+
+fn days_before(day: Date, days: i64) -> Date {
+    day.saturating_sub(jiff::Span::new().days(days))
+}

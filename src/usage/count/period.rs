@@ -1,0 +1,142 @@
+//! What one charge is for: a quarter or a month, in UTC.
+
+use std::fmt;
+
+use jiff::civil::{Date, date};
+
+use super::grid::{Interval, IntervalRun, IntervalWidth};
+
+/// How long a period is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PeriodKind {
+    /// The calendar's quarter.
+    Quarter,
+    /// The calendar's month: with a cloud services subscription.
+    Month,
+}
+
+impl PeriodKind {
+    fn months(self) -> i8 {
+        match self {
+            Self::Quarter => 3,
+            Self::Month => 1,
+        }
+    }
+}
+
+/// A quarter or a month of a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Period {
+    kind: PeriodKind,
+    first_day: Date,
+}
+
+impl Period {
+    /// The period of that kind that `day` lies in.
+    pub fn from_day(kind: PeriodKind, day: Date) -> Self {
+        let month = (day.month() - 1) / kind.months() * kind.months() + 1;
+        Self { kind, first_day: date(day.year(), month, 1) }
+    }
+
+    /// Reads `2026Q1` or `2026-01`; anything else is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, year, part) = match (text.split_once('Q'), text.split_once('-')) {
+            (Some((year, quarter)), None) if quarter.len() == 1 => (PeriodKind::Quarter, year, quarter),
+            (None, Some((year, month))) if month.len() == 2 => (PeriodKind::Month, year, month),
+            _ => return None,
+        };
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let (year, part) = (year.len() == 4 && digits(year) && digits(part))
+            .then_some((year.parse().ok()?, part.parse::<i8>().ok()?))?;
+        let first_day = Date::new(year, (part - 1) * kind.months() + 1, 1).ok()?;
+        Some(Self { kind, first_day })
+    }
+
+    /// Quarter or month.
+    pub fn kind(self) -> PeriodKind {
+        self.kind
+    }
+
+    /// Its first day: the one whose price counts.
+    pub fn first_day(self) -> Date {
+        self.first_day
+    }
+
+    /// Its last day.
+    pub fn last_day(self) -> Date {
+        let month = self.first_day.month() + self.kind.months() - 1;
+        date(self.first_day.year(), month, 1).last_of_month()
+    }
+
+    /// Whether `day` lies in it.
+    pub fn contains(self, day: Date) -> bool {
+        self.first_day <= day && day <= self.last_day()
+    }
+
+    /// All its intervals.
+    pub(in crate::usage) fn intervals(self, width: IntervalWidth) -> IntervalRun {
+        let last = Interval(width.first_interval(self.last_day()).0 + width.intervals_per_day() - 1);
+        IntervalRun { first: width.first_interval(self.first_day), last }
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month) = (self.first_day.year(), self.first_day.month());
+        match self.kind {
+            PeriodKind::Quarter => write!(f, "{year:04}Q{}", (month + 2) / 3),
+            PeriodKind::Month => write!(f, "{year:04}-{month:02}"),
+        }
+    }
+}
+
+/// A part of a run of intervals that lies in one period.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::usage) struct PeriodRun {
+    pub(in crate::usage) period: Period,
+    /// Counted from the period's first interval.
+    pub(in crate::usage) first: u16,
+    pub(in crate::usage) last: u16,
+}
+
+/// Cuts runs of intervals at the ends of periods. Remembers the last period: one row mostly lies where the
+/// row before it did.
+#[derive(Debug)]
+pub(in crate::usage) struct PeriodCalendar {
+    kind: PeriodKind,
+    width: IntervalWidth,
+    known: (Period, IntervalRun),
+}
+
+impl PeriodCalendar {
+    pub(in crate::usage) fn new(kind: PeriodKind, width: IntervalWidth) -> Self {
+        let period = Period::from_day(kind, date(2026, 1, 1));
+        Self { kind, width, known: (period, period.intervals(width)) }
+    }
+
+    /// The parts of `run`, in order.
+    pub(in crate::usage) fn cut(&mut self, run: IntervalRun) -> impl Iterator<Item = PeriodRun> {
+        let mut rest = Some(run);
+        std::iter::from_fn(move || {
+            let run = rest?;
+            let (period, all) = self.period_at(run.first);
+            let end = run.last.min(all.last);
+            rest = IntervalRun::new(end.shift(1), run.last);
+            Some(PeriodRun { period, first: offset(run.first, all), last: offset(end, all) })
+        })
+    }
+
+    fn period_at(&mut self, interval: Interval) -> (Period, IntervalRun) {
+        let (_, all) = self.known;
+        if interval < all.first || interval > all.last {
+            let period = Period::from_day(self.kind, self.width.day(interval));
+            self.known = (period, period.intervals(self.width));
+        }
+        self.known
+    }
+}
+
+fn offset(interval: Interval, period: IntervalRun) -> u16 {
+    // A quarter has at most 92 days of 288 intervals of five minutes.
+    u16::try_from(interval.0 - period.first.0).expect("the interval lies in the period")
+}

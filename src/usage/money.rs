@@ -1,0 +1,9 @@
+//! What use costs: owned quantities and prices over time, charges, invoices, and checks of them.
+
+pub(super) mod charge;
+pub(super) mod history;
+pub(super) mod invoice;
+pub(super) mod peaks;
+pub(super) mod share;
+pub(super) mod terms;
+pub(super) mod verify;

@@ -1,0 +1,8 @@
+//! Who used what, for how long, and when last; and what the counts were without some of them.
+
+pub(super) mod attendance;
+pub(super) mod idle;
+pub(super) mod last_use;
+pub(super) mod pool_load;
+pub(super) mod time_spent;
+pub(super) mod without_users;
