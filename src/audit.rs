@@ -1,7 +1,7 @@
-//! Answers about access: who can do what in an organization, why, which lines of the policy say so, and what
-//! is risky about it.
+//! Answers questions about access: who can do what in an organization, why, which lines of the policy say so,
+//! and what is risky about it.
 //!
-//! Pure, and never fails: what nobody has said is a value too.
+//! The module is pure and never fails: what is unknown is a value too.
 
 pub mod access_review;
 pub mod access_shifts;
@@ -26,39 +26,38 @@ use finding::{Finding, FindingSubject, RuleHit, RuleSummary, Severity};
 use own_rules::ConditionObjects;
 use rules::{RULES, RuleSearch, UNUSED_IGNORE};
 
-/// One side of an organization, and the policy whose lines are cited.
+/// One side of an organization, with the policy whose lines are cited.
 #[derive(Debug, Clone, Copy)]
 pub struct OrganizationView<'a> {
-    /// What is there, objects under the names that the policy calls them by.
+    /// The objects of that side, under the names that the policy gives them.
     pub organization: &'a Organization,
     /// The contracts and the catalogue.
     pub facts: &'a OrganizationFacts,
-    /// What is declared.
     pub policy: &'a Policy,
 }
 
 impl<'a> OrganizationView<'a> {
-    /// What the organization reported.
+    /// Views what the organization reported.
     pub fn from_live(scoped: &'a ScopeOutcome, policy: &'a Policy) -> Self {
         let Live(organization) = &scoped.live;
         Self { organization, facts: &scoped.facts, policy }
     }
 
-    /// What the policy makes of it, what it leaves alone included.
+    /// Views the organization as the policy will make it, including whatever the policy leaves alone.
     pub fn from_desired(scoped: &'a ScopeOutcome, policy: &'a Policy) -> Self {
         let Desired(organization) = &scoped.desired;
         Self { organization, facts: &scoped.facts, policy }
     }
 }
 
-/// What an audit came to.
+/// The result of an audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditReport<'a> {
-    /// All rules that were looked through: seatwise's in the order of their names, then the firm's own.
+    /// All rules of the audit: seatwise's in the order of their names, then the firm's own.
     pub rules: Vec<RuleSummary<'a>>,
-    /// The worst first, then by rule and item.
+    /// In order of severity, the worst first, then of rule and item.
     pub findings: Vec<Finding<'a>>,
-    /// Findings that `audit.ignore` hides.
+    /// The number of findings that `audit.ignore` hides.
     pub ignored: usize,
 }
 
@@ -69,7 +68,7 @@ impl AuditReport<'_> {
     }
 }
 
-/// What is told of all rules that `policy` is looked through by.
+/// Returns a summary of each rule that applies to `policy`.
 pub fn known_rules(policy: &Policy) -> impl Iterator<Item = RuleSummary<'_>> {
     RULES
         .iter()
@@ -83,26 +82,26 @@ fn own_rule_summary(rule: &OwnRule) -> RuleSummary<'_> {
     RuleSummary { id, severity: *severity, title, why, fix }
 }
 
-/// Looks for everything that the rules look for.
+/// Runs all rules and returns their findings.
 pub fn audit_organization<'a>(audited: &AuditInput<'a>) -> AuditReport<'a> {
     let policy = audited.picture.policy;
-    let mut sieve = IgnoreFilter::new(audited);
+    let mut filter = IgnoreFilter::new(audited);
     for rule in &RULES {
         match (rule.find, audited.known.uses) {
-            (RuleSearch::Organization(find), _) => sieve.add_hits(rule.summary(), find(audited)),
-            (RuleSearch::Usage(find), Some(uses)) => sieve.add_hits(rule.summary(), find(audited, uses)),
+            (RuleSearch::Organization(find), _) => filter.add_hits(rule.summary(), find(audited)),
+            (RuleSearch::Usage(find), Some(uses)) => filter.add_hits(rule.summary(), find(audited, uses)),
             (RuleSearch::Usage(_), None) => {}
         }
     }
     let objects = ConditionObjects::new(audited);
-    // What other rules have found is known when they are through.
+    // Rules over findings run last, when the findings of all other rules are known.
     let (over_findings, over_objects): (Vec<_>, Vec<_>) =
         policy.settings.audit.rules.iter().partition(|rule| rule.when.subject() == ConditionSubject::Finding);
     for rule in over_objects.into_iter().chain(over_findings) {
-        let found = objects.rule_hits(rule, &sieve.findings);
-        sieve.add_hits(own_rule_summary(rule), found);
+        let found = objects.rule_hits(rule, &filter.findings);
+        filter.add_hits(own_rule_summary(rule), found);
     }
-    let (mut findings, ignored) = sieve.finish();
+    let (mut findings, ignored) = filter.finish();
     findings.sort_by(|a, b| {
         let key = |finding: &Finding<'a>| (Reverse(finding.rule.severity), finding.rule.id);
         key(a).cmp(&key(b)).then_with(|| (&a.item, &a.message).cmp(&(&b.item, &b.message)))
@@ -110,7 +109,7 @@ pub fn audit_organization<'a>(audited: &AuditInput<'a>) -> AuditReport<'a> {
     AuditReport { rules: known_rules(policy).collect(), findings, ignored }
 }
 
-/// Holds what is found against `audit.ignore`.
+/// Collects findings, and hides those that `audit.ignore` accepts.
 struct IgnoreFilter<'s, 'a> {
     audited: &'s AuditInput<'a>,
     accepted: &'a [AcceptedFinding],
@@ -146,7 +145,8 @@ impl<'s, 'a> IgnoreFilter<'s, 'a> {
         }
     }
 
-    /// What is left, and one finding for each entry that hid nothing.
+    /// Returns the findings that are left, with one more for each entry that hid nothing, and the number of
+    /// hidden ones.
     fn finish(mut self) -> (Vec<Finding<'a>>, usize) {
         for entry in self.accepted.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(entry, _)| entry)
         {

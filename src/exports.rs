@@ -1,11 +1,11 @@
-//! Usage exports: files of Usage Details, sessions and checkouts, read as rows.
+//! Reads usage exports as rows: files of Usage Details, sessions and checkouts.
 //!
-//! A file is what its columns say; which ones it needs is told where they are missing. Files are read in
-//! pieces that end with a line, and the pieces are read by all threads, each with counters of its own; memory
-//! does not depend on the files' size. A line that is damaged is told of with its number and is not counted,
-//! and never takes another one with it.
+//! The columns of a file decide its kind; where needed columns are missing, the error names them. Files are
+//! read in pieces of whole lines. All threads parse pieces, each with counters of its own, and memory does
+//! not depend on the size of the files. A damaged line is reported with its number and not counted, and never
+//! affects another line.
 //!
-//! What the rows mean is for [`crate::usage`] to say.
+//! [`crate::usage`] decides what the rows mean.
 
 mod catalogue;
 mod csv_fields;
@@ -27,8 +27,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use crate::usage::{NameRegister, UsageColumnNames};
 
 pub use catalogue::ProductCatalogue;
-pub use damaged_line::{DamagedLine, DamagedLines, LineFlaw};
-pub use name_cache::MOST_SOURCES;
+pub use damaged_line::{DamagedLine, DamagedLines, LineFlaw, MOST_SOURCES};
 pub use pieces::LONGEST_LINE;
 pub use present_columns::PresentColumns;
 pub use row_sink::{FilteredSink, RowSink};
@@ -37,40 +36,33 @@ use name_cache::SharedRegister;
 use pieces::{ExportPieces, NextPiece};
 use row_parser::RowParser;
 
-/// Files that could not be read at all.
+/// Why exports could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportReadError {
-    /// A file.
+    /// A file could not be read.
     #[error("{} could not be read", .path.display())]
-    Read {
-        /// Which one.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A folder, a FIFO, a device.
+    Read { path: PathBuf, source: io::Error },
+    /// The path is a folder, a FIFO or a device.
     #[error("{} is not a file", .0.display())]
     NotAFile(PathBuf),
-    /// No layout is known that has these columns.
-    #[error("{} is no usage export: its columns are {}, and expected are {}", .path.display(), list_columns(.found),
-        layout::EXPECTED)]
+    /// No known layout has these columns.
+    #[error("{} is no usage export: its columns are {}, and expected are {}", .path.display(),
+        list_columns(.found), layout::EXPECTED)]
     Layout {
-        /// Which file.
         path: PathBuf,
-        /// The columns it has.
+        /// The columns of the file.
         found: Vec<String>,
     },
     /// A line is damaged, and reading was to be strict.
     #[error("{}:{} is damaged: {}", .path.display(), .damage.line, .damage.flaw)]
     Damaged {
-        /// Which file.
         path: PathBuf,
-        /// What is wrong with it; the first such line of all files.
+        /// The first damaged line of all files.
         damage: DamagedLine,
     },
 }
 
-/// So many columns of an unknown file are named.
+/// The most columns of an unknown file that an error names.
 const MOST_NAMED: usize = 40;
 
 fn list_columns(found: &[String]) -> String {
@@ -85,31 +77,31 @@ fn list_columns(found: &[String]) -> String {
     named.join(", ")
 }
 
-/// Files to be read.
+/// The files to read, and how to read them.
 #[derive(Debug, Clone, Copy)]
 pub struct UsageExports<'a> {
-    /// The files, in the order in which they are told of.
+    /// In the order in which damaged lines are reported.
     pub files: &'a [PathBuf],
-    /// What their columns are called.
+    /// The names of their columns.
     pub columns: &'a UsageColumnNames,
-    /// The products that they may name.
+    /// The products that the files may name.
     pub catalogue: &'a ProductCatalogue,
-    /// Whether the first damaged line ends it all.
+    /// Whether a damaged line makes reading fail.
     pub strict: bool,
 }
 
-/// What came of reading.
+/// The result of reading.
 #[derive(Debug)]
 pub struct UsageReading<T> {
-    /// What took the rows.
+    /// The sink that took the rows.
     pub taken: T,
-    /// How many rows there were.
+    /// The number of rows.
     pub rows: u64,
-    /// The lines that are none.
+    /// The lines that are not counted.
     pub damages: DamagedLines,
 }
 
-/// What one thread comes to.
+/// The result of one thread.
 struct ThreadReading<T> {
     take: T,
     rows: u64,
@@ -129,8 +121,8 @@ impl<T: RowSink> ThreadReading<T> {
 }
 
 impl UsageExports<'_> {
-    /// Reads all files. New names get their numbers in `register`; each thread's rows go to a value of its
-    /// own, made by `take`, and those come together in the end.
+    /// Reads all files. New names get numbers in `register`; each thread's rows go to a sink of its own, made
+    /// by `take`, and the sinks are merged at the end.
     pub fn read<T: RowSink>(
         &self,
         register: &mut NameRegister,
@@ -142,7 +134,7 @@ impl UsageExports<'_> {
         reading
     }
 
-    /// Reads all files again, after [`Self::read`] has given all their names a number.
+    /// Reads all files again, after [`Self::read`] has given all their names numbers.
     pub fn read_again<T: RowSink>(
         &self,
         register: &NameRegister,
@@ -174,7 +166,7 @@ impl UsageExports<'_> {
         }
     }
 
-    /// Takes pieces until there are none.
+    /// Parses pieces until none is left.
     fn read_pieces<T: RowSink>(
         &self,
         names: SharedRegister<'_>,
@@ -182,7 +174,7 @@ impl UsageExports<'_> {
         take: T,
     ) -> Result<ThreadReading<T>, ExportReadError> {
         let mut part = ThreadReading::new(take);
-        let (mut maker, mut lines, mut rows) =
+        let (mut parser, mut lines, mut rows) =
             (RowParser::new(names, self.catalogue), Vec::new(), Vec::new());
         loop {
             let next = lock_pieces(pieces).next(&mut lines)?;
@@ -195,15 +187,15 @@ impl UsageExports<'_> {
                 NextPiece::Lines(head) => {
                     part.take.note_columns(head.layout.present_columns());
                     let damages = &mut part.damages;
-                    maker.parse_rows(&head, &lines, &mut rows, |line, flaw| {
+                    parser.parse_rows(&head, &lines, &mut rows, |line, flaw| {
                         damages.add(DamagedLine { file: head.file, line, flaw })
                     });
                 }
             }
             part.rows += rows.len() as u64;
             names.with_register(|register| part.take.take_rows(register, &rows));
-            // What comes before in the files is with some thread already, so the first damaged line is found
-            // all the same.
+            // The pieces before this one have been handed to some thread already, so the first damaged line
+            // of all is still found.
             if self.strict && part.damages.count > 0 {
                 lock_pieces(pieces).stop();
             }

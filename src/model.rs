@@ -1,8 +1,8 @@
 //! The organization as a value: ordered maps by name, and the pure functions that decide what they mean.
 //!
-//! [`Live`] and [`Desired`] wrap the same [`Organization`], so swapping them does not compile. [`OrganizationFacts`] are
-//! what both sides share: what the contracts pay for and what products exist. Nothing here reads, writes or
-//! knows the time.
+//! [`Live`] and [`Desired`] wrap the same [`Organization`], so swapping them does not compile.
+//! [`OrganizationFacts`] are what both sides share: what the contracts pay for and what products exist.
+//! Nothing here reads, writes or knows the time.
 
 mod countries;
 
@@ -31,29 +31,30 @@ pub use users::{Checkout, Group, GroupFacts, GroupKind, Licence, Profile, User, 
 /// The people, groups and access settings of one account: everything a policy can state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Organization {
-    /// Users by the address they are matched by. A person whom nothing happens to is one value, shared by
-    /// both sides of a plan.
+    /// Users by the address they are matched by. A user whom no change affects is one value, shared by both
+    /// sides of a plan.
     pub users: BTreeMap<Email, Arc<User>>,
     /// Groups by the name they are matched by.
     pub groups: BTreeMap<GroupName, Group>,
-    /// The default access of a country; a country without an entry is [`AccessSetting::Everyone`], and an entry
-    /// that says so is the same as none.
+    /// The default access of a country. A country without an entry is [`AccessSetting::Everyone`], and an
+    /// entry that says so is the same as none.
     pub defaults: BTreeMap<CountryCode, AccessSetting>,
     /// The access setting of a product; the entry for a country wins over the one for everywhere.
     pub restrictions: BTreeMap<(ProductId, Area), AccessSetting>,
-    /// Alert thresholds: they count users, and never cap or block anything.
+    /// Alert thresholds, which count users and never cap or block anything.
     pub alerts: BTreeMap<(ProductId, CountryCode), Alert>,
     /// Fulfilment contacts, 1 to 10.
     pub contacts: BTreeSet<Contact>,
 }
 
 impl Organization {
-    /// The user of that address, to be changed; what other organizations share of them stays as it is.
+    /// Returns the user with that address for a change; the copies that other organizations share stay as
+    /// they are.
     pub fn user_mut(&mut self, email: &Email) -> Option<&mut User> {
         self.users.get_mut(email).map(Arc::make_mut)
     }
 
-    /// All users, to be changed.
+    /// Returns all users for a change.
     pub fn users_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut User> {
         self.users.values_mut().map(Arc::make_mut)
     }
@@ -63,12 +64,12 @@ impl Organization {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Live(pub Organization);
 
-/// What the organization will be when the plan is carried out; what is not managed stands in it as it is
+/// What the organization will be once the plan is carried out; whatever is not managed is in it as it is
 /// live.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Desired(pub Organization);
 
-/// What is given and never planned: it comes from the contracts and the product catalogue.
+/// Facts that are given and never planned: they come from the contracts and the product catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrganizationFacts {
     /// The catalogue, over the union of both sides; see [`OrganizationFacts::with_catalogue`].
@@ -77,15 +78,14 @@ pub struct OrganizationFacts {
     pub contracts: Vec<Contract>,
     /// Whether names and addresses belong to an identity provider.
     pub federated: bool,
-    /// Who seatwise acts as, where the organization says so.
+    /// The user that seatwise acts as, where the organization reports one.
     pub acting: Option<Email>,
-    /// What contracts and prices were before.
+    /// Owned licences and list prices of earlier times.
     pub past: PastTerms,
 }
 
 impl OrganizationFacts {
-    /// These facts with the products that only the policy names; what the organization says of a product
-    /// wins.
+    /// Adds the products that only the policy names; what the organization reports of a product wins.
     pub fn with_catalogue(mut self, policy: &BTreeMap<ProductId, Product>) -> Self {
         for (id, product) in policy {
             self.products
@@ -107,14 +107,13 @@ impl OrganizationFacts {
 pub struct Snapshot {
     /// What was read. A section in `unread` is empty here and must not be believed.
     pub live: Live,
-    /// Contracts and catalogue.
     pub facts: OrganizationFacts,
     /// Sections that were not read, with the reason. Unread is not empty.
     pub unread: BTreeMap<Section, UnreadReason>,
-    /// What users and groups have no place for in the organization as it is reached: it is neither read nor
-    /// written.
+    /// The fields of users and groups that the organization has no place for as it is reached; they are
+    /// neither read nor written.
     pub no_place: BTreeSet<DirectoryField>,
-    /// Requests it took.
+    /// The number of requests made.
     pub requests: u32,
 }
 
@@ -195,7 +194,7 @@ pub enum DirectoryField {
     EntitlementCountry,
     /// Whether a user is locked.
     Lock,
-    /// Letting in who asked to join.
+    /// The approval of a request to join.
     Approval,
     /// What a group is for.
     GroupKind,
@@ -207,10 +206,10 @@ pub enum DirectoryField {
     List,
 }
 
-/// Who may start a product where nothing nearer to the user says otherwise.
+/// Who may start a product where no stronger rule decides.
 ///
-/// `selected` and `nobody` of the policy are this one closed setting: those whom an assignment or a group
-/// list names may.
+/// The words `selected` and `nobody` of the policy are both this closed setting: people named by an
+/// assignment or a group list may start the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessSetting {
     /// Open to everyone.
@@ -220,7 +219,7 @@ pub enum AccessSetting {
 }
 
 impl AccessSetting {
-    /// The word of the policy language.
+    /// Returns the word of the policy language.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Everyone => "everyone",
@@ -238,28 +237,27 @@ pub enum Area {
     Country(CountryCode),
 }
 
-/// An alert: tells when more than `above` users of a country have a product open. It never blocks.
+/// An alert that is sent when more than `above` users of a country have a product open. It never blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Alert {
-    /// Users, not machines.
+    /// The threshold, in users, not machines.
     pub above: u32,
     /// Whether a user must sign in to be counted.
     pub sign_in_required: bool,
 }
 
 impl Alert {
-    /// Whether it tells of so many users at once.
+    /// Whether this many users at once trigger the alert.
     pub fn is_exceeded_by(&self, users: u32) -> bool {
         users > self.above
     }
 }
 
-/// A fulfilment contact: gets renewals and invoices.
+/// A fulfilment contact, who gets renewals and invoices.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Contact {
-    /// Where the mail goes.
     pub email: Email,
-    /// For which countries.
+    /// The countries that the contact is for.
     pub area: Area,
 }
 

@@ -1,13 +1,15 @@
-//! Use of licences as it is billed: rows of usage in, machines at once, excess and its charge out.
+//! Counts the use of licences the way it is billed: rows of usage go in; machines in use at once, excess and
+//! its charge come out.
 //!
-//! A [`NameRegister`] turns names into numbers, a [`UsageCounter`] takes rows in any order and says how many machines
-//! of a [`Pool`] were in use in each interval ([`Tally`]), [`assess_use`] holds that against what is owned and
-//! prices it, and an [`Attendance`] finds who was there. All points on which contracts differ are
-//! [`UsageSettings`]; one that cannot be applied to some rows is said to be [`UnappliedSetting`]. From the same rows a
-//! [`LastUseCollector`] knows when each person last used each product, and a [`TimeSpentCounter`] for how long; a [`UsageWithoutUsers`]
-//! counts again as if some people had done nothing, for an [`Advice`] of what to do about excess.
+//! A [`NameRegister`] turns names into numbers. A [`UsageCounter`] takes rows in any order and counts how
+//! many machines of a [`Pool`] were in use in each interval ([`Tally`]). [`assess_use`] compares that count
+//! with the owned licences and prices the excess. An [`Attendance`] finds who was there. [`UsageSettings`]
+//! holds every point on which contracts differ; a setting that cannot be applied to some rows is reported as
+//! an [`UnappliedSetting`]. From the same rows, a [`LastUseCollector`] finds when each person last used each
+//! product, a [`TimeSpentCounter`] finds for how long, and a [`UsageWithoutUsers`] counts again as if some
+//! people had used nothing, for an [`Advice`] on what to do about excess.
 //!
-//! Nothing here reads files or knows the time, and nothing fails: what cannot be decided is a value.
+//! This module reads no files and no clock, and nothing in it fails: what cannot be decided is a value.
 
 mod ahead;
 mod count;
@@ -43,9 +45,11 @@ pub use people::time_spent::{TimeSpent, TimeSpentCounter, UsageGrouping, UsageSu
 pub use people::without_users::{MachineStay, PoolStays, UsageWithoutUsers};
 pub use rows::columns::{UsageColumn, UsageColumnNames};
 pub use rows::filter::RowFilter;
-pub use rows::register::{MachineId, NameRanks, NameRegister, SourceId, UserId, UserName};
+pub use rows::register::{NameRanks, NameRegister, UserName};
 pub use rows::reported_use::{ReportedUse, details_of_use};
-pub use rows::use_row::{Pool, PoolPlace, StartMethod, TimeOfUse, TimeSpan, UsageSource, UseRow};
+pub use rows::use_row::{
+    MachineId, Pool, PoolPlace, SourceId, StartMethod, TimeOfUse, TimeSpan, UsageSource, UseRow, UserId,
+};
 pub use settings::{
     BoundaryStart, ContractKind, FirstInterval, Pooling, PriceBook, ShortUse, UnappliedSetting,
     UsageSettings, UsageType,

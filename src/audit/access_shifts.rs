@@ -1,4 +1,4 @@
-//! Who gained and lost the use of which products from one state of an organization to the next.
+//! Compares two states of an organization: who gained and who lost the use of which products.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::user_holdings::known_products;
 use crate::model::access::{EffectiveAccess, is_present};
 use crate::model::{Email, MergeSide, Organization, ProductId, User, merge_by_key};
 
-/// What one person can start that they could not before, and the other way round.
+/// The products that one person can start now and not before, and the other way round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccessShift {
     /// Products gained, in order.
@@ -16,11 +16,11 @@ pub struct AccessShift {
     pub lost: Vec<ProductId>,
 }
 
-/// People by what they gained and lost: one change mostly touches many in the same way.
+/// People by what they gained and lost: a change mostly affects many people in the same way.
 pub type AccessShifts = BTreeMap<AccessShift, BTreeSet<Email>>;
 
-/// Compares two states. The products are those that either side knows; a person who comes gains, and one who
-/// goes loses.
+/// Compares two states over the products that either knows; a person who joins gains, and one who leaves
+/// loses.
 pub fn access_shifts(before: OrganizationView<'_>, after: OrganizationView<'_>) -> AccessShifts {
     compare_access(
         before,
@@ -29,7 +29,7 @@ pub fn access_shifts(before: OrganizationView<'_>, after: OrganizationView<'_>) 
     )
 }
 
-/// The same of some people alone.
+/// Compares two states as [`access_shifts`] does, for `people` alone.
 pub fn access_shifts_of(
     people: &BTreeSet<Email>,
     before: OrganizationView<'_>,

@@ -1,5 +1,5 @@
-//! Why a person can or cannot start a product: everything that has a say, strongest first, each with the
-//! lines that make it so.
+//! Explains why a person can or cannot start a product: every rule with a say, strongest first, each with the
+//! policy lines behind it.
 
 use super::OrganizationView;
 use crate::change::{Citation, StepReason};
@@ -14,144 +14,130 @@ use crate::policy::DeclaredUser;
 /// Why a person can or cannot start a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessExplanation {
-    /// Whether the rules let the person.
+    /// The decision of the rules.
     pub decision: AccessDecision,
-    /// Whether the person is in the organization at all: who only asked to join can start nothing, whatever
-    /// the rules say.
+    /// Whether the person is in the organization at all: a person who only asked to join can start nothing,
+    /// whatever the rules say.
     pub present: bool,
-    /// Whose settings apply.
+    /// The entitlement country, whose settings apply.
     pub country: CountryCode,
-    /// Why that country.
     pub country_by: CountryOrigin,
-    /// All that has a say, strongest first, and after it what would have one without.
+    /// The statements of all rules, strongest first; statements after the deciding one would decide without
+    /// it.
     pub said: Vec<RuleStatement>,
 }
 
-/// What makes a country somebody's entitlement country.
+/// Why a country is somebody's entitlement country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountryOrigin {
     /// The person's own attribute.
     Attribute,
-    /// The profile, as there is a contract for that country.
+    /// The profile's country, as there is a contract for it.
     Profile,
-    /// The contract with the largest revenue, as there is none for the profile's country.
+    /// The country of the contract with the largest revenue, as there is no contract for the profile's
+    /// country.
     LargestContract,
-    /// The profile, as there is no contract at all.
+    /// The profile's country, as there is no contract at all.
     NoContract,
 }
 
-/// One fact that bears on the decision.
+/// One fact, and what its rule says of the product because of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleStatement {
-    /// The rule it belongs to.
     pub rule: AccessRule,
-    /// What is so.
     pub fact: AccessFact,
-    /// What it says of the product; `None` where it has no say, and the next rule is asked.
+    /// Whether the rule allows the product; `None` where this fact has no say.
     pub allows: Option<bool>,
-    /// The lines of the policy that make it so, in the order of the chain; none where the policy does not say
-    /// it.
+    /// The policy lines behind the fact, in the order of the chain; empty where the policy does not say it.
     pub lines: Vec<ChainLine>,
 }
 
-/// What can be so.
+/// A fact that a rule of access is based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessFact {
     /// The user holds a named licence of the product.
     NamedLicence {
-        /// Since when, where that is known.
+        /// `None` where the time is not known.
         assigned: Option<Timestamp>,
     },
     /// The product is allowed or denied to the user by name.
     Exception(UserException),
     /// The user is in an entitlement group.
-    List {
-        /// Which.
-        group: GroupName,
-        /// What its list does for the user.
-        list: ListEffect,
-    },
-    /// The product's setting.
-    Setting {
-        /// Where it is stated.
-        area: Area,
-        /// What it is.
-        setting: AccessSetting,
-    },
-    /// The country's default.
+    List { group: GroupName, list: ListEffect },
+    /// The product has a setting.
+    Setting { area: Area, setting: AccessSetting },
+    /// The country has a default.
     Default {
-        /// What it is.
         setting: AccessSetting,
-        /// Whether anybody has set it; else it is `everyone` as the portal has it.
+        /// Whether somebody has set the default; if not, it is the portal's `everyone`.
         stated: bool,
     },
 }
 
-/// What a group's list does for a member.
+/// The effect of a group's list for a member and a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListEffect {
-    /// It names the product.
+    /// The list names the product.
     Names,
-    /// It names others, and so denies this one.
+    /// The list names other products, and so denies this one.
     LeavesOut,
-    /// It is empty and does not count.
+    /// The list is empty and does not count.
     Empty,
-    /// It counts only for members of another country.
+    /// The list counts only for members of that other country.
     For(CountryCode),
 }
 
-/// One line of the policy, in a chain of them.
+/// One policy line in the chain of lines behind a fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainLine {
-    /// What the line says.
     pub link: ChainLink,
-    /// Where it stands, with its dates and reason.
+    /// The citation of the line, with its dates and reason.
     pub why: StepReason,
 }
 
-/// What a line of a chain says.
+/// What a policy line in a chain says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChainLink {
-    /// The fact itself.
+    /// The line states the fact itself.
     Fact,
-    /// The user is a member of this group.
+    /// The line makes the user a member of this group.
     Member(GroupName),
-    /// The members of the first group are members of the second.
+    /// The line makes the members of the inner group members of the outer one.
     Includes {
         /// The group that is included.
         inner: GroupName,
         /// The group that includes it.
         outer: GroupName,
     },
-    /// The group's list names the product.
+    /// The line puts the product on the list of this group.
     Listed(GroupName),
 }
 
-/// Explains what `user` can do with `product`; `None` where there is no such user.
+/// Explains whether the user `email` can start `product`; `None` where there is no such user.
 pub fn explain_access(
     picture: OrganizationView<'_>,
     email: &Email,
     product: &ProductId,
 ) -> Option<AccessExplanation> {
     let user = picture.organization.users.get(email)?;
-    let asked = AccessQuestion {
+    let question = AccessQuestion {
         picture,
         email,
         user,
         product,
         country: entitlement_country(user, &picture.facts.contracts),
     };
-    let said = [asked.named_licence_statement(), asked.exception_statement()]
+    let said = [question.named_licence_statement(), question.exception_statement()]
         .into_iter()
         .flatten()
-        .chain(asked.list_statements())
-        .chain(asked.setting_statements())
-        .chain([asked.default_statement()]);
+        .chain(question.list_statements())
+        .chain(question.setting_statements())
+        .chain([question.default_statement()]);
     Some(AccessExplanation {
         decision: decide_access(picture.organization, picture.facts, user, product),
         present: is_present(user),
-        country: asked.country,
-        country_by: asked.country_origin(),
+        country: question.country,
+        country_by: question.country_origin(),
         said: said.collect(),
     })
 }
@@ -162,14 +148,14 @@ impl AccessExplanation {
         self.present && self.decision.allowed
     }
 
-    /// The facts that decide: several lists may name the product, and where it is on none, all that count
-    /// deny it.
+    /// Returns the statements that decide. Several lists may name the product; where none does, all lists
+    /// that count deny it.
     pub fn deciding_statements(&self) -> impl Iterator<Item = &RuleStatement> {
         let AccessDecision { allowed, by } = self.decision;
         let mut rule_has_spoken = false;
         self.said.iter().filter(move |said| said.rule == by && said.allows == Some(allowed)).filter(
             move |said| {
-                // Of settings only the first counts: the one for the country.
+                // Of the settings only the first one counts: the one for the country.
                 let first = !std::mem::replace(&mut rule_has_spoken, true);
                 first || matches!(said.fact, AccessFact::List { .. })
             },
@@ -177,7 +163,7 @@ impl AccessExplanation {
     }
 }
 
-/// A question.
+/// The question whether a user can start a product.
 struct AccessQuestion<'a> {
     picture: OrganizationView<'a>,
     email: &'a Email,
@@ -242,7 +228,8 @@ impl<'a> AccessQuestion<'a> {
             .collect()
     }
 
-    /// The entitlement groups of the user. Where one list names the product, the others have no say.
+    /// Returns a statement for each entitlement group of the user. Where one list names the product, the
+    /// lists that leave it out have no say.
     fn list_statements(&self) -> Vec<RuleStatement> {
         let groups = self
             .user
@@ -287,7 +274,8 @@ impl<'a> AccessQuestion<'a> {
         lines
     }
 
-    /// The product's settings: the one for the country, which counts, and the one for everywhere.
+    /// Returns a statement for each of the product's settings: first the one for the country, then the one
+    /// for everywhere. Only the first one has a say.
     fn setting_statements(&self) -> Vec<RuleStatement> {
         let mut has_spoken = false;
         let areas = [Area::Country(self.country), Area::Everywhere].into_iter();
@@ -324,7 +312,7 @@ fn fact_lines(line: Option<Citation>) -> Vec<ChainLine> {
     line.map(|at| ChainLine { link: ChainLink::Fact, why: plain_declaration(at) }).into_iter().collect()
 }
 
-/// The line that makes the product's setting what it is.
+/// Returns the policy line that states the product's setting as it is.
 pub(super) fn setting_line(picture: OrganizationView<'_>, key: &(ProductId, Area)) -> Option<Citation> {
     let setting = picture.organization.restrictions.get(key)?;
     let declared =
@@ -332,7 +320,7 @@ pub(super) fn setting_line(picture: OrganizationView<'_>, key: &(ProductId, Area
     Some(picture.policy.sources.cite(declared.place))
 }
 
-/// The line that makes the country's default what it is.
+/// Returns the policy line that states the country's default as it is.
 pub(super) fn default_line(picture: OrganizationView<'_>, country: CountryCode) -> Option<Citation> {
     let setting = picture.organization.defaults.get(&country)?;
     let declared = picture.policy.defaults.get(&country).filter(|declared| declared.value == *setting)?;
@@ -343,16 +331,16 @@ fn plain_declaration(at: Citation) -> StepReason {
     StepReason::Declared { at, until: None, reason: None }
 }
 
-/// The lines that make `email` a member of `group`: the one that names the member, then the includes from
-/// there to the group.
+/// Returns the lines that make `email` a member of `group`: the line that names the member, then the includes
+/// from that group up to `group`.
 pub fn membership_lines(picture: OrganizationView<'_>, email: &Email, group: &GroupName) -> Vec<ChainLine> {
     let policy = picture.policy;
     let declared = policy.users.get(email);
     let Some(grant) = declared.and_then(|declared| declared.groups.get(group)) else { return Vec::new() };
     let mut includes = Vec::new();
     let mut named = group;
-    // An included group that has the user by the very same line is where the membership comes from. Includes
-    // go in no circle.
+    // The membership comes from an included group if that group has the user by the very same line. Includes
+    // never form a circle.
     while let Some((inner, place)) =
         policy.groups.get(named).into_iter().flat_map(|group| &group.includes).find(|(inner, _)| {
             let same = declared.and_then(|declared| declared.groups.get(inner));

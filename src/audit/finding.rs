@@ -1,4 +1,4 @@
-//! What an audit finds.
+//! The findings of an audit.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::change::Citation;
 use crate::model::{CountryCode, Email, GroupName, ProductId, Text};
 pub use crate::policy::settings::Severity;
 
-/// What a finding is about. Shown as it is written in an `ignore` entry.
+/// What a finding is about. It is shown the way an `ignore` entry names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FindingSubject {
     /// The organization as a whole.
@@ -17,13 +17,13 @@ pub enum FindingSubject {
     Group(GroupName),
     /// A product.
     Product(ProductId),
-    /// A person's product.
+    /// A person's assignment of a product.
     Assignment(Email, ProductId),
-    /// A person's group.
+    /// A person's membership of a group.
     Membership(Email, GroupName),
-    /// A product in a country.
+    /// The alert for a product in a country.
     Alert(ProductId, CountryCode),
-    /// A text of `seatwise.yaml`.
+    /// A setting in `seatwise.yaml`.
     Setting(Text),
 }
 
@@ -42,52 +42,49 @@ impl fmt::Display for FindingSubject {
     }
 }
 
-/// What is told of a rule, ours or the firm's own.
+/// The texts of a rule, seatwise's or the firm's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleSummary<'a> {
-    /// Its stable name.
+    /// The stable name.
     pub id: &'a str,
-    /// How bad its findings are.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// What it looks for, as a noun phrase.
+    /// What the rule looks for, as a noun phrase.
     pub title: &'a str,
-    /// Why that matters; empty where a rule of the firm's own does not say.
+    /// Why findings matter; empty where a rule of the firm's own does not say.
     pub why: &'a str,
-    /// What to do about it; empty where a rule of the firm's own does not say.
+    /// What to do about findings; empty where a rule of the firm's own does not say.
     pub fix: &'a str,
 }
 
 /// One finding of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding<'a> {
-    /// The rule.
     pub rule: RuleSummary<'a>,
-    /// What it is about.
     pub item: FindingSubject,
-    /// What is so, in one sentence. Foreign text in it is not cleaned.
+    /// One sentence. It may contain text of the organization, which is not sanitized.
     pub message: String,
-    /// The line of the policy to look at first; none where the policy has no say.
+    /// The policy line to look at first; `None` where the policy has none.
     pub at: Option<Citation>,
 }
 
-/// What a rule says of one item.
+/// What a rule finds about one item, before `audit.ignore` is applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleHit {
-    /// What it is about.
     pub item: FindingSubject,
-    /// What is so, in one sentence.
+    /// One sentence.
     pub message: String,
-    /// The line of the policy to look at first.
+    /// The policy line to look at first; `None` where the policy has none.
     pub at: Option<Citation>,
 }
 
 impl RuleHit {
-    /// Something that stands nowhere in the policy.
+    /// Builds a hit without a policy line.
     pub fn new(item: FindingSubject, message: impl Into<String>) -> Self {
         Self { item, message: message.into(), at: None }
     }
 
-    /// The same with the line to look at.
+    /// Sets the policy line to look at first.
     #[must_use]
     pub fn with_citation(self, at: Option<Citation>) -> Self {
         Self { at, ..self }

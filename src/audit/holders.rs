@@ -1,26 +1,25 @@
-//! Who can use a product, has a role, or is in a group.
+//! Lists who can use a product, has a role, or is in a group.
 
 use super::OrganizationView;
 use super::explanation::{ChainLine, ChainLink, RuleStatement, explain_access, membership_lines};
 use crate::model::access::AccessRule;
 use crate::model::{Date, Email, GroupName, ProductId, RoleId, UserState};
 
-/// Somebody who can start a product.
+/// A person who can start a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductUser {
-    /// Who.
     pub user: Email,
-    /// Their state: a locked user goes on being able to start what was started before.
+    /// The person's state: a locked user can still start what was started before.
     pub state: UserState,
-    /// Their last day in the organization, where the policy has one.
+    /// The last day in the organization, where the policy has one.
     pub until: Option<Date>,
-    /// The rule that lets them.
+    /// The rule that allows it.
     pub by: AccessRule,
-    /// The facts of that rule that let them, at least one.
+    /// The statements of that rule that allow it, at least one.
     pub because: Vec<RuleStatement>,
 }
 
-/// Those who can start `product`, in the order of addresses.
+/// Returns the people who can start `product`, in order of addresses.
 pub fn product_users(picture: OrganizationView<'_>, product: &ProductId) -> Vec<ProductUser> {
     let users = picture.organization.users.iter();
     let allowed = users.filter_map(|(email, user)| {
@@ -38,25 +37,23 @@ pub fn product_users(picture: OrganizationView<'_>, product: &ProductId) -> Vec<
     allowed.collect()
 }
 
-/// Somebody who has a role or is in a group.
+/// A person who has a role or is in a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantHolder {
-    /// Who.
     pub user: Email,
-    /// Their state.
     pub state: UserState,
-    /// Their last day in the organization, where the policy has one.
+    /// The last day in the organization, where the policy has one.
     pub until: Option<Date>,
-    /// The lines of the policy that make it so; none where the policy does not say it.
+    /// The policy lines that grant it; empty where the policy does not.
     pub lines: Vec<ChainLine>,
 }
 
-/// Those who have `role`, in the order of addresses.
+/// Returns the people who have `role`, in order of addresses.
 pub fn role_holders(picture: OrganizationView<'_>, role: &RoleId) -> Vec<GrantHolder> {
     grant_holders(picture, |email, user| user.roles.has(role).then(|| role_lines(picture, email, role)))
 }
 
-/// Those who are in `group`, in the order of addresses.
+/// Returns the people who are in `group`, in order of addresses.
 pub fn group_members(picture: OrganizationView<'_>, group: &GroupName) -> Vec<GrantHolder> {
     grant_holders(picture, |email, user| {
         user.groups.has(group).then(|| membership_lines(picture, email, group))
@@ -80,12 +77,12 @@ fn grant_holders(
         .collect()
 }
 
-/// The last day that the policy gives the person in the organization.
+/// Returns the person's last day in the organization, where the policy has one.
 pub(super) fn last_day(picture: OrganizationView<'_>, email: &Email) -> Option<Date> {
     picture.policy.users.get(email)?.until
 }
 
-/// The line that gives `email` the role.
+/// Returns the policy line that grants `role` to `email`, if there is one.
 pub(super) fn role_lines(picture: OrganizationView<'_>, email: &Email, role: &RoleId) -> Vec<ChainLine> {
     let grant = picture.policy.users.get(email).and_then(|declared| declared.roles.as_ref()?.get(role));
     grant

@@ -1,4 +1,4 @@
-//! What is audited, with what several rules need of it.
+//! The input of an audit, with look-ups that several rules share.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::policy::scope::ScopeOutcome;
 use crate::policy::{DeclaredUser, Grant, Moment, PolicyPlace, Presence};
 use crate::usage::{LastUses, UserName};
 
-/// One side of an organization, and what the rules need to judge it.
+/// One side of an organization, with all that the rules need to judge it.
 pub struct AuditInput<'a> {
     pub(super) picture: OrganizationView<'a>,
     pub(super) scoped: &'a ScopeOutcome,
@@ -22,12 +22,12 @@ pub struct AuditInput<'a> {
     reach: EffectiveAccess<'a>,
 }
 
-/// What is known beside the organization and its policy, as far as it is.
+/// Facts from beyond the organization and its policy, as far as they are known.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AuxiliaryFacts<'a> {
-    /// What was used, and when last.
+    /// The last use of products; `None` where no use was read.
     pub uses: Option<&'a LastUses>,
-    /// The last day of the token that the organization is read with.
+    /// The last day of the token with which the organization is read.
     pub token_until: Option<Date>,
 }
 
@@ -48,17 +48,17 @@ impl<'a> AuditInput<'a> {
         self.picture.policy.sources.cite(place)
     }
 
-    /// The line that declares the person.
+    /// Returns the policy line that declares the person.
     pub(super) fn user_line(&self, email: &Email) -> Option<Citation> {
         Some(self.cite(self.picture.policy.users.get(email)?.place))
     }
 
-    /// The line that declares the group.
+    /// Returns the policy line that declares the group.
     pub(super) fn group_line(&self, name: &GroupName) -> Option<Citation> {
         Some(self.cite(self.picture.policy.groups.get(name)?.place))
     }
 
-    /// The line of one of the person's grants, or else the one that declares the person.
+    /// Returns the policy line of one of the person's grants, or else the line that declares the person.
     pub(super) fn grant_line<'g>(
         &'g self,
         email: &Email,
@@ -68,7 +68,7 @@ impl<'a> AuditInput<'a> {
         Some(self.cite(grant(declared).map_or(declared.place, |grant| grant.place)))
     }
 
-    /// The line that says whether `product` is open in `country`.
+    /// Returns the policy line that decides whether `product` is open in `country`.
     pub(super) fn setting_line(&self, product: &ProductId, country: CountryCode) -> Option<Citation> {
         let policy = self.picture.policy;
         let of = |area| policy.restrictions.get(&(product.clone(), area)).map(|declared| declared.place);
@@ -78,15 +78,16 @@ impl<'a> AuditInput<'a> {
             .map(|place| self.cite(place))
     }
 
-    /// Where the settings stand.
+    /// Returns a citation of the settings file.
     pub(super) fn settings_line(&self) -> Citation {
         Citation { file: Text::from("seatwise.yaml"), line: 1 }
     }
 
-    /// Licences of `product` that the contracts of `country` pay for; `None` where no contract is known at
-    /// all.
+    /// Returns the licences of `product` that the contracts of `country` pay for; `None` where no contract is
+    /// known at all.
     ///
-    /// What a contract does not list is not owned, and [`OwnedLicences::Unlimited`] is not either.
+    /// A product that no contract of `country` lists is not owned, and neither is
+    /// [`OwnedLicences::Unlimited`].
     pub(super) fn owned_licences_in(&self, product: &ProductId, country: CountryCode) -> Option<u32> {
         let contracts = &self.picture.facts.contracts;
         let owned = contracts
@@ -100,25 +101,25 @@ impl<'a> AuditInput<'a> {
         (!contracts.is_empty()).then(|| owned.map(quantity).fold(0, u32::saturating_add))
     }
 
-    /// The entitlement countries of all people, in order.
+    /// Returns the entitlement countries of all people, in order.
     pub(super) fn countries(&self) -> impl Iterator<Item = CountryCode> + use<> {
         let countries: BTreeSet<_> =
             self.picture.organization.users.values().map(|user| self.reach.country(user)).collect();
         countries.into_iter()
     }
 
-    /// The products that `user` can start.
+    /// Returns the products that `user` can start.
     pub(super) fn usable_products(&self, user: &User) -> impl Iterator<Item = &'a ProductId> {
         let reached = self.reach.products_of(user);
         self.products.iter().enumerate().filter(move |(at, _)| reached.has(*at)).map(|(_, product)| *product)
     }
 
-    /// All products that anybody has named, in order.
+    /// Returns all known products, in order.
     pub(super) fn products(&self) -> impl Iterator<Item = &'a ProductId> {
         self.products.iter().copied()
     }
 
-    /// Whether the address is of a domain that `audit.inside` does not name; nobody is outside where it names
+    /// Whether the address has a domain that `audit.inside` does not name; nobody is outside where it names
     /// none.
     pub(super) fn is_outside(&self, email: &Email) -> bool {
         let inside = &self.picture.policy.settings.audit.inside;
@@ -126,7 +127,7 @@ impl<'a> AuditInput<'a> {
         !inside.is_empty() && !inside.contains(domain)
     }
 
-    /// The products that anybody can start.
+    /// Returns the products that at least one person can start.
     pub(super) fn products_usable_by_anybody(&self) -> BTreeSet<&'a ProductId> {
         let mut usable = self.reach.no_products();
         self.picture.organization.users.values().for_each(|user| usable.add(&self.reach.products_of(user)));
@@ -138,24 +139,24 @@ impl<'a> AuditInput<'a> {
             .collect()
     }
 
-    /// The first of the `audit.unused_days` before today.
+    /// Returns the first of the `audit.unused_days` before today.
     pub(super) fn unused_cutoff(&self) -> Date {
         let days = self.picture.policy.settings.audit.unused_days;
         self.moment.as_of.saturating_sub(jiff::Span::new().days(i64::from(days)))
     }
 
-    /// The last day on which the person used anything; `None` as well where no use is known.
+    /// Returns the last day on which the person used anything; `None` also where no use is known.
     pub(super) fn last_use_day(&self, email: &Email) -> Option<Date> {
         self.known.uses?.last_day_of(&UserName::Email(email.clone()))
     }
 
-    /// Whether the person goes, by the policy.
+    /// Whether the policy removes the person.
     pub(super) fn is_to_leave(&self, email: &Email) -> bool {
         !self.scoped.desired.0.users.contains_key(email)
     }
 
-    /// Stays and grants of the policy whose last day is `within`; one line that grants several things to
-    /// somebody once.
+    /// Returns a hit for each stay and grant of the policy whose last day satisfies `within`, with the
+    /// message of `says`. A line that grants several things to one person gives one hit.
     pub(super) fn dated_grants(
         &self,
         within: impl Fn(Date) -> bool,

@@ -1,4 +1,4 @@
-//! The firm's own rules: each object of their kind that their condition holds of is a finding.
+//! Runs the firm's own rules: each object that satisfies a rule's condition is a finding.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -12,15 +12,15 @@ use crate::model::{Email, Group, GroupName, LicenceKind, ProductId, User, UserEx
 use crate::policy::condition::{ConditionField, ConditionSubject, ConditionValue, UndecidedCondition};
 use crate::policy::settings::OwnRule;
 
-/// What conditions can ask of the objects of an audit. What takes a look at everybody is counted when it is
-/// first asked for.
+/// The objects of an audit, and the facts that conditions can ask of them. Facts that take a pass over
+/// everybody are computed when first asked for.
 pub(super) struct ConditionObjects<'a, 'p> {
     audited: &'a AuditInput<'p>,
     members: OnceCell<BTreeMap<&'p GroupName, Vec<&'p Email>>>,
     held: OnceCell<BTreeMap<&'p ProductId, ProductHolderCounts>>,
 }
 
-/// How many people a product has.
+/// The number of people who can start a product, have it assigned, and hold a named licence.
 #[derive(Default, Clone, Copy)]
 struct ProductHolderCounts {
     users: i64,
@@ -29,11 +29,12 @@ struct ProductHolderCounts {
 }
 
 impl<'a, 'p> ConditionObjects<'a, 'p> {
+    /// Prepares the objects of `audited`.
     pub(super) fn new(audited: &'a AuditInput<'p>) -> Self {
         Self { audited, members: OnceCell::new(), held: OnceCell::new() }
     }
 
-    /// What `rule` finds; a rule over findings looks at `findings`.
+    /// Returns the hits of `rule`; a rule over findings examines `findings`.
     pub(super) fn rule_hits(&self, rule: &OwnRule, findings: &[Finding<'_>]) -> Vec<RuleHit> {
         let picture = self.audited.picture;
         let organization = picture.organization;
@@ -165,15 +166,15 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
     }
 }
 
-/// A rule on its way through the objects.
+/// A rule with its own policy line.
 struct OwnRuleJudge<'r> {
     rule: &'r OwnRule,
     at: Citation,
 }
 
 impl OwnRuleJudge<'_> {
-    /// What the rule says of one object: nothing, that it is one, or why it cannot tell. A rule that cannot
-    /// tell is not silent.
+    /// Applies the rule to one object. A condition that cannot be decided gives a hit too, so that the rule
+    /// is not silent.
     fn judge(
         &self,
         item: FindingSubject,

@@ -1,5 +1,5 @@
-//! The rules of the audit, one a file: each with what it looks for, why that matters, what to do, and the
-//! look itself.
+//! The rules of the audit, one in each file: what it looks for, why that matters, what to do, and the search
+//! itself.
 
 mod administrators_few;
 mod alert_above_owned;
@@ -31,33 +31,33 @@ use super::AuditInput;
 use super::finding::{RuleHit, RuleSummary, Severity};
 use crate::usage::LastUses;
 
-/// One rule.
+/// A rule of the audit.
 #[derive(Debug, Clone, Copy)]
 pub struct AuditRule {
-    /// Its stable name.
+    /// The stable name.
     pub id: &'static str,
-    /// How bad its findings are.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// What it looks for, as a noun phrase.
+    /// What the rule looks for, as a noun phrase.
     pub title: &'static str,
-    /// Why that matters.
+    /// Why findings matter.
     pub why: &'static str,
-    /// What to do about it.
+    /// What to do about findings.
     pub fix: &'static str,
     pub(super) find: RuleSearch,
 }
 
-/// How a rule looks.
+/// The search function of a rule.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum RuleSearch {
-    /// At the organization and the policy.
+    /// Searches the organization and the policy.
     Organization(fn(&AuditInput<'_>) -> Vec<RuleHit>),
-    /// At what was used, too; not at all where that is not known.
+    /// Searches the use of products too; does not run where no use is known.
     Usage(fn(&AuditInput<'_>, &LastUses) -> Vec<RuleHit>),
 }
 
 impl AuditRule {
-    /// Whether it looks at what was used.
+    /// Whether the rule needs to know the use of products.
     pub fn needs_usage(&self) -> bool {
         match self.find {
             RuleSearch::Usage(_) => true,
@@ -65,7 +65,7 @@ impl AuditRule {
         }
     }
 
-    /// What is told of it.
+    /// Returns the texts of the rule.
     pub fn summary(&self) -> RuleSummary<'static> {
         let Self { id, severity, title, why, fix, find: _ } = *self;
         RuleSummary { id, severity, title, why, fix }
@@ -101,8 +101,8 @@ pub const RULES: [AuditRule; 25] = [
     unmanaged_with_role::RULE,
 ];
 
-/// The finding about an `ignore` entry of the audit itself that hides nothing; found after all rules, so it
-/// has no look of its own.
+/// The rule about entries of `audit.ignore` that hide nothing. The audit applies it after all other rules, so
+/// its own search finds nothing.
 pub const UNUSED_IGNORE: AuditRule = AuditRule {
     id: "unused-ignore",
     severity: Severity::Note,

@@ -1,4 +1,4 @@
-//! What one person has: roles, groups, and the products they can start.
+//! Collects what one person has: roles, groups, and the products they can start.
 
 use std::collections::BTreeSet;
 
@@ -8,28 +8,28 @@ use super::holders::{last_day, role_lines};
 use crate::model::access::entitlement_country;
 use crate::model::{Checkout, CountryCode, Date, Email, GroupName, ProductId, RoleId, User};
 
-/// What one person has.
+/// Everything one person has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserHoldings {
-    /// The person, as the organization knows them.
+    /// The person, as the organization reports them.
     pub user: User,
     /// The last day in the organization, where the policy has one.
     pub until: Option<Date>,
-    /// Whose settings apply.
+    /// The entitlement country, whose settings apply.
     pub country: CountryCode,
-    /// Why that country; nothing where no product is known.
+    /// Why that country; `None` where no product is known.
     pub country_by: Option<CountryOrigin>,
-    /// Roles, with the lines that grant them.
+    /// Roles, with the policy lines that grant them.
     pub roles: Vec<(RoleId, Vec<ChainLine>)>,
-    /// Groups, with the lines that make the person a member.
+    /// Groups, with the policy lines that make the person a member.
     pub groups: Vec<(GroupName, Vec<ChainLine>)>,
-    /// All products that the person can start, or is denied by name, with why.
+    /// All products that the person can start, or is allowed or denied by name, with the explanation.
     pub products: Vec<(ProductId, AccessExplanation)>,
-    /// Licences out on a machine.
+    /// Licences checked out on machines.
     pub checkouts: Vec<Checkout>,
 }
 
-/// The portrait of `email`; `None` where there is no such user.
+/// Returns everything `email` has; `None` where there is no such user.
 pub fn user_holdings(picture: OrganizationView<'_>, email: &Email) -> Option<UserHoldings> {
     let user = picture.organization.users.get(email)?;
     let explained: Vec<_> = explained_products(picture, user)
@@ -55,7 +55,7 @@ pub fn user_holdings(picture: OrganizationView<'_>, email: &Email) -> Option<Use
     })
 }
 
-/// All products that anybody has named: of others nothing is known.
+/// Returns all known products: those in the catalogue, on lists of groups and with settings.
 pub fn known_products<'a>(picture: OrganizationView<'a>) -> BTreeSet<&'a ProductId> {
     let organization = picture.organization;
     let listed = organization.groups.values().flat_map(|group| group.products.keys());

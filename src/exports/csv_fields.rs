@@ -1,20 +1,20 @@
-//! One record cut into its fields.
+//! Splits a record into its fields.
 
 use std::ops::Range;
 
 use memchr::{memchr, memchr_iter};
 
-/// The fields of one record, as places in its text. Made once, and filled again and again.
+/// The fields of one record, as ranges of its text. The buffer is reused for every record.
 #[derive(Debug, Default)]
 pub(super) struct CsvFields {
     fields: Vec<Range<usize>>,
-    /// The text without its quotes, where there were any.
+    /// The text without its quotes, where it has any.
     unquoted: Vec<u8>,
     is_unquoted: bool,
 }
 
 impl CsvFields {
-    /// Cuts `text` at `separator`; false where a quote stands where none can.
+    /// Splits `text` at `separator`; returns false where a quote stands in a wrong place.
     pub(super) fn split(&mut self, text: &[u8], separator: u8) -> bool {
         self.fields.clear();
         if memchr(b'"', text).is_some() {
@@ -24,7 +24,7 @@ impl CsvFields {
         true
     }
 
-    /// Cuts `text`, which has no quotes.
+    /// Splits `text`, which has no quotes.
     pub(super) fn split_plain(&mut self, text: &[u8], separator: u8) {
         self.fields.clear();
         self.is_unquoted = false;
@@ -36,8 +36,8 @@ impl CsvFields {
         self.fields.push(from..text.len());
     }
 
-    /// A quote opens a field at its very beginning, and closes it before a separator or the end; doubled, it
-    /// is one within the field.
+    /// A quote opens a field only at its very beginning, and closes it before a separator or the end; a
+    /// doubled quote is one quote within the field.
     fn split_quoted(&mut self, text: &[u8], separator: u8) -> bool {
         self.is_unquoted = true;
         self.unquoted.clear();
@@ -67,7 +67,8 @@ impl CsvFields {
         }
     }
 
-    /// Takes what is inside quotes, and gives what comes after them; `None` where they are not closed.
+    /// Takes the text up to the closing quote, and returns the text after it; `None` where the quote is never
+    /// closed.
     fn unquote<'a>(&mut self, mut inside: &'a [u8]) -> Option<&'a [u8]> {
         loop {
             let end = memchr(b'"', inside)?;
@@ -83,17 +84,17 @@ impl CsvFields {
         }
     }
 
-    /// How many fields there are.
+    /// Returns the number of fields.
     pub(super) fn len(&self) -> usize {
         self.fields.len()
     }
 
-    /// The fields of `text`, which was cut.
+    /// Returns the fields of `text`, the text that was split.
     pub(super) fn fields<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
         (0..self.len()).map(|at| self.field(text, at))
     }
 
-    /// One field of `text`, which was cut, without white space around it.
+    /// Returns one field of `text`, the text that was split, without white space around it.
     pub(super) fn field<'a>(&'a self, text: &'a [u8], at: usize) -> &'a [u8] {
         let text = if self.is_unquoted { &self.unquoted } else { text };
         text[self.fields[at].clone()].trim_ascii()

@@ -1,36 +1,39 @@
-//! What is wrong with a line of an export.
+//! Damaged lines of an export, and what is wrong with them.
 
 use std::fmt;
 
 use crate::usage::UsageColumn;
 
+/// The most combinations of product, country, site, usage type and the like that are kept apart; a file with
+/// more is no export.
+pub const MOST_SOURCES: usize = 100_000;
+
 /// Why a line is not counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineFlaw {
-    /// It has another number of columns than the header: a truncated line, or a separator that was not
+    /// The line has another number of columns than the header: it is truncated, or a separator was not
     /// quoted.
     Columns {
-        /// So many.
         found: usize,
-        /// As many as the header has.
+        /// The number of columns in the header.
         expected: usize,
     },
-    /// A quote that is never closed, or that stands within a field.
+    /// A quote is never closed, or stands within a field.
     Quote,
-    /// It is longer than [`super::LONGEST_LINE`].
+    /// The line is longer than [`super::LONGEST_LINE`].
     TooLong,
-    /// It is not UTF-8.
+    /// The line is not UTF-8.
     NotUtf8,
-    /// A column that must say something is empty.
+    /// A required column is empty.
     Missing(UsageColumn),
-    /// A column does not say what it should.
+    /// A column does not hold what it should; with the text it holds.
     Unreadable(UsageColumn, String),
     /// The end is before the start.
     EndBeforeStart,
-    /// More than a year passes between the start and the end: no checkout lasts so long.
+    /// More than a year lies between the start and the end; no checkout lasts that long.
     TooMuchTime,
-    /// Some times have a time zone, and others have none: either here, or here and in the file's first whole
-    /// line.
+    /// Some times have a time zone and others have none, within this line or between this line and the file's
+    /// first whole line.
     TwoZones,
     /// There are more different products, countries, sites and usage types than are kept apart.
     TooMany,
@@ -56,16 +59,14 @@ impl fmt::Display for LineFlaw {
             Self::TwoZones => f.write_str(
                 "some times have a time zone and others have none, here or in the file's first whole line",
             ),
-            Self::TooMany => write!(
-                f,
-                "more than {} different products, countries, sites and usage types",
-                super::MOST_SOURCES
-            ),
+            Self::TooMany => {
+                write!(f, "more than {} different products, countries, sites and usage types", MOST_SOURCES)
+            }
         }
     }
 }
 
-/// What a column holds, as one reads it in a message.
+/// Returns the noun for a column's content in messages.
 fn column_noun(column: UsageColumn) -> &'static str {
     match column {
         UsageColumn::Product => "product",
@@ -92,28 +93,27 @@ fn column_noun(column: UsageColumn) -> &'static str {
 /// A line that is not counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DamagedLine {
-    /// The file's place among those that were read.
+    /// The index of the file among those that were read.
     pub file: usize,
-    /// The line, the header being 1.
+    /// The line number; the header is line 1.
     pub line: u64,
-    /// What is wrong.
     pub flaw: LineFlaw,
 }
 
-/// The lines that are not counted: how many there are, and the first of them.
+/// The lines that are not counted: their number, and the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DamagedLines {
-    /// All.
+    /// The number of all damaged lines.
     pub count: u64,
-    /// The first, in order of files and lines.
+    /// The first damaged lines, in order of files and lines.
     pub first: Vec<DamagedLine>,
 }
 
-/// So many damaged lines are kept, and counted beyond.
+/// The number of damaged lines that are kept; further ones are only counted.
 const MOST_KEPT: usize = 100;
 
 impl DamagedLines {
-    /// Adds one that is behind all that were added.
+    /// Adds a line that comes after all lines added so far.
     pub(super) fn add(&mut self, damage: DamagedLine) {
         self.count += 1;
         if self.first.len() < MOST_KEPT {
@@ -121,8 +121,8 @@ impl DamagedLines {
         }
     }
 
-    /// Takes over those of another thread. Each keeps the first that it met, so the first of all are among
-    /// them.
+    /// Adds the lines of another thread. Each thread keeps the first lines that it met, so the first of all
+    /// are among them.
     pub(super) fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.first.extend(other.first);

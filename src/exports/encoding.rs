@@ -1,38 +1,38 @@
-//! Bytes of a file as UTF-8: without a mark at the beginning, and out of UTF-16 where it is that.
+//! Reads the bytes of a file as UTF-8: drops a byte order mark, and converts UTF-16.
 
 use std::io::{self, Read};
 
-/// How a file is written.
+/// The encoding of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TextEncoding {
-    /// As is.
+    /// The bytes are passed through.
     Utf8,
-    /// As spreadsheets write "Unicode text".
+    /// Spreadsheets write this as "Unicode text".
     Utf16Little,
     Utf16Big,
 }
 
-/// Reads `inner` as UTF-8.
+/// A reader that gives the text of `inner` as UTF-8.
 #[derive(Debug)]
 pub(super) struct Utf8Reader<R> {
     inner: R,
     encoding: TextEncoding,
-    /// Read, and not given yet.
+    /// Decoded text; the part from `given` on has not been given to the caller.
     ready: Vec<u8>,
     given: usize,
-    /// Bytes of a unit, or a pair of them, that is not complete.
+    /// Bytes that do not yet make a complete code unit or surrogate pair.
     rest: Vec<u8>,
 }
 
-/// So much is turned into UTF-8 at once.
+/// The number of bytes decoded at once.
 const PART: usize = 64 * 1024;
 
 impl<R: Read> Utf8Reader<R> {
-    /// Looks at the first bytes of `inner` for how it is written.
+    /// Detects the encoding from the first bytes of `inner`.
     pub(super) fn new(mut inner: R) -> io::Result<Self> {
         let mut first = Vec::with_capacity(4);
         inner.by_ref().take(4).read_to_end(&mut first)?;
-        // Without a mark, the first letter of a header tells: it is one of ASCII.
+        // Without a mark, the first letter of the header decides: it is ASCII.
         let (encoding, mark) = match first.as_slice() {
             [0xef, 0xbb, 0xbf, ..] => (TextEncoding::Utf8, 3),
             [0xff, 0xfe, ..] => (TextEncoding::Utf16Little, 2),
@@ -50,7 +50,7 @@ impl<R: Read> Utf8Reader<R> {
         Ok(utf8)
     }
 
-    /// Turns the next part of UTF-16 into UTF-8; nothing is ready afterwards only at the end.
+    /// Decodes the next part of UTF-16; nothing is ready afterwards only at the end of the file.
     fn decode_next(&mut self) -> io::Result<()> {
         self.ready.clear();
         self.given = 0;
@@ -70,7 +70,7 @@ impl<R: Read> Utf8Reader<R> {
         Ok(())
     }
 
-    /// How many bytes of the rest are whole characters.
+    /// Returns how many bytes of the rest make whole characters.
     fn complete_length(&self, is_last: bool) -> usize {
         if is_last {
             return self.rest.len();
@@ -86,7 +86,7 @@ impl<R: Read> Utf8Reader<R> {
             ([one, other], TextEncoding::Utf16Little | TextEncoding::Utf8) => {
                 u16::from_le_bytes([*one, *other])
             }
-            // Half a unit at the end of the file.
+            // Half a code unit at the end of the file.
             _ => 0xfffd,
         }
     }

@@ -1,4 +1,4 @@
-//! Which columns a file has, and so what its rows are.
+//! The layout of a file: its columns, and so the kind of its rows.
 
 use memchr::memchr_iter;
 
@@ -6,11 +6,11 @@ use super::csv_fields;
 use super::present_columns::{OptionalColumn, PresentColumns};
 use crate::usage::{UsageColumn, UsageColumnNames};
 
-/// Where the columns of one file stand.
+/// The indices of a file's columns.
 #[derive(Debug, Clone)]
 pub(super) struct ExportLayout {
     pub(super) separator: u8,
-    /// How many columns a line has.
+    /// The number of columns of a line.
     pub(super) width: usize,
     pub(super) kind: ExportKind,
     pub(super) product: usize,
@@ -26,10 +26,10 @@ pub(super) struct ExportLayout {
     pub(super) server_type: Option<usize>,
 }
 
-/// What the rows of a file are, with the columns that say when.
+/// The kind of a file's rows, with the columns for their times.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ExportKind {
-    /// Rows of Usage Details: intervals, the first one removed.
+    /// Rows of Usage Details: intervals, with the first interval of a session removed.
     Details { first: usize, last: usize },
     /// Sessions with times.
     Sessions { start: usize, end: Option<usize>, duration: Option<usize> },
@@ -37,13 +37,13 @@ pub(super) enum ExportKind {
     Checkouts { out: usize, back: Option<usize>, expires: Option<usize> },
 }
 
-/// What columns each kind of file must have, for who reads the message.
+/// The columns that each kind of file must have, in words for an error message.
 pub(super) const EXPECTED: &str = "product and machine; and first and last (intervals), or start and end or \
     duration (sessions), or checked_out \
                                    and checked_in or expires (checkouts)";
 
 impl ExportLayout {
-    /// Which of the columns it has that a row can do without.
+    /// Returns which optional columns the file has.
     pub(super) fn present_columns(&self) -> PresentColumns {
         PresentColumns::from_fn(|optional| match optional {
             OptionalColumn::Feature => self.feature.is_some(),
@@ -55,7 +55,7 @@ impl ExportLayout {
         })
     }
 
-    /// The layout that `header` describes; the columns found where it describes none.
+    /// Returns the layout that `header` describes; the column names found where the header matches no layout.
     pub(super) fn from_header(header: &[u8], columns: &UsageColumnNames) -> Result<Self, Vec<String>> {
         let separator = separator(header);
         let names = column_names(header, separator);
@@ -93,7 +93,7 @@ fn export_kind(at: &impl Fn(UsageColumn) -> Option<usize>) -> Option<ExportKind>
     (end.is_some() || duration.is_some()).then_some(ExportKind::Sessions { start, end, duration })
 }
 
-/// The one of the usual separators that the header has most of; spreadsheets of many countries write `;`.
+/// Returns the most frequent of the usual separators; spreadsheets of many countries write `;`.
 fn separator(header: &[u8]) -> u8 {
     let count = |separator: &u8| memchr_iter(*separator, header).count();
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
@@ -108,7 +108,7 @@ fn column_names(header: &[u8], separator: u8) -> Vec<String> {
 }
 
 impl ExportKind {
-    /// The column that says when use begins.
+    /// Returns the column for the time at which use begins.
     pub(super) fn begin_column(self) -> usize {
         match self {
             Self::Details { first, .. } => first,

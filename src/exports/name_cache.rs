@@ -1,28 +1,26 @@
-//! Names in rows as numbers: each thread asks the register once for a name, and then remembers.
+//! Turns names in rows into numbers: each thread asks the register once for a name, and then remembers its
+//! number.
 
 use std::sync::{PoisonError, RwLock};
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use super::damaged_line::LineFlaw;
+use super::damaged_line::{LineFlaw, MOST_SOURCES};
 use crate::usage::{MachineId, NameRegister, SourceId, UsageSource, UserId};
 
-/// So many different products, countries, sites and usage types together are kept apart; a file with more is
-/// no export.
-pub const MOST_SOURCES: usize = 100_000;
-
-/// The register behind all threads.
+/// The register that all threads share.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum SharedRegister<'a> {
     /// New names get a number.
     New(&'a RwLock<NameRegister>),
-    /// The files were read before: a name without a number is of a row that has come since, and is left out.
+    /// The files were read before: a name without a number belongs to a row that was added since, and the row
+    /// is left out.
     Known(&'a NameRegister),
 }
 
 impl SharedRegister<'_> {
-    /// Lets `act` see the register as it is now.
+    /// Calls `act` with the register as it is now.
     pub(super) fn with_register<R>(self, act: impl FnOnce(&NameRegister) -> R) -> R {
         match self {
             Self::New(register) => act(&register.read().unwrap_or_else(PoisonError::into_inner)),
@@ -30,7 +28,7 @@ impl SharedRegister<'_> {
         }
     }
 
-    /// What is known, or else what `learn` makes of it.
+    /// Returns what `known` finds in a fixed register, or what `learn` finds or adds in a growing one.
     fn get_or_learn<T>(
         self,
         known: impl FnOnce(&NameRegister) -> Option<T>,
@@ -42,6 +40,8 @@ impl SharedRegister<'_> {
         }
     }
 
+    /// Returns the number of `source`; `None` where a fixed register does not have the source. Fails if the
+    /// register already holds [`MOST_SOURCES`].
     pub(super) fn source_id(self, source: &UsageSource) -> Result<Option<SourceId>, LineFlaw> {
         let learn = |register: &mut NameRegister| {
             let has_room = register.known_source(source).is_some() || register.count_sources() < MOST_SOURCES;
@@ -51,13 +51,13 @@ impl SharedRegister<'_> {
     }
 }
 
-/// The names of one kind that one thread has seen.
+/// The names of one kind that one thread has seen, with their numbers.
 #[derive(Debug)]
 pub(super) struct NameCache<I> {
     names: IndexMap<Box<[u8]>, Option<I>, FxBuildHasher>,
-    /// For each of them the place of the one that came after it the last time.
+    /// For each name, the index of the name that followed it the last time.
     next: Vec<usize>,
-    /// The place of the one before.
+    /// The index of the name asked for last.
     last: usize,
 }
 
@@ -68,7 +68,7 @@ impl<I> Default for NameCache<I> {
 }
 
 impl<I: Copy> NameCache<I> {
-    /// The number of `name`, which is asked for with `ask` where this thread has not seen it.
+    /// Returns the number of `name`, calling `ask` where this thread has not seen the name before.
     pub(super) fn get(
         &mut self,
         name: &[u8],
@@ -89,9 +89,10 @@ impl<I: Copy> NameCache<I> {
         Ok(self.names[at])
     }
 
-    /// Exports have the rows of a machine beside each other, and the machines of a day in the order of the
-    /// day before. With very many names, to compare with the one that stands to reason is faster than to look
-    /// it up: it lies near by in memory.
+    /// Guesses that the name is the last one again, or the one that followed it the last time: exports list
+    /// the rows of a machine together, and the machines of a day in the order of the day before. With very
+    /// many names, comparing with the likely name is faster than a look-up, as the likely name is near by in
+    /// memory.
     fn guess(&self, name: &[u8]) -> Option<usize> {
         let next = *self.next.get(self.last)?;
         [self.last, next]
@@ -101,6 +102,7 @@ impl<I: Copy> NameCache<I> {
 }
 
 impl NameCache<MachineId> {
+    /// Returns the number of the machine called `name`; `None` where a fixed register does not have the name.
     pub(super) fn machine_id(
         &mut self,
         name: &[u8],
@@ -115,6 +117,7 @@ impl NameCache<MachineId> {
 }
 
 impl NameCache<UserId> {
+    /// Returns the number of the user called `name`; `None` where a fixed register does not have the name.
     pub(super) fn user_id(
         &mut self,
         name: &[u8],
@@ -127,6 +130,7 @@ impl NameCache<UserId> {
     }
 }
 
+/// Returns `text` as UTF-8, or the flaw of its line.
 pub(super) fn parse_utf8(text: &[u8]) -> Result<&str, LineFlaw> {
     std::str::from_utf8(text).map_err(|_| LineFlaw::NotUtf8)
 }

@@ -1,4 +1,4 @@
-//! Files in pieces that end where a line does, for whoever asks next.
+//! Splits exports into line-aligned pieces, one at a time, for the threads that parse them.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,64 +14,66 @@ use super::layout::ExportLayout;
 use super::time_parser;
 use crate::usage::UsageColumnNames;
 
-/// A piece has at most so many bytes: enough to be worth handing over, and little enough to stay near the
-/// processor.
+/// The most bytes in a piece: enough to be worth handing to a thread, and few enough to stay in the
+/// processor's cache.
 const PIECE: usize = 1 << 20;
-/// A line is at most as long as a piece.
+/// The most bytes in a line: a line is at most as long as a piece.
 pub const LONGEST_LINE: usize = PIECE;
 
-/// What the lines of a piece have in common.
+/// The file, position and layout that the lines of a piece have in common.
 #[derive(Debug, Clone)]
 pub(super) struct PieceHead {
-    /// The file's place among all.
+    /// The index of the file among all files.
     pub(super) file: usize,
-    /// The number of the first line.
+    /// The number of the piece's first line.
     pub(super) line: u64,
     pub(super) layout: Arc<ExportLayout>,
     /// Whether times have a time zone in the file's first whole line; `None` where there are only days.
     pub(super) zoned: Option<bool>,
 }
 
-/// What comes next.
+/// The next piece of the files.
 #[derive(Debug)]
 pub(super) enum NextPiece {
     /// Whole lines.
     Lines(PieceHead),
-    /// A line that was left out, for its length.
+    /// A line that was left out because it is too long.
     TooLong { file: usize, line: u64 },
 }
 
-/// All files, one after the other.
+/// All files, read one after the other.
 #[derive(Debug)]
 pub(super) struct ExportPieces<'a> {
     files: &'a [PathBuf],
     columns: &'a UsageColumnNames,
-    /// How many files have been opened.
+    /// The number of files opened so far.
     opened: usize,
     open: Option<OpenExport>,
 }
 
+/// The file that is being read.
 #[derive(Debug)]
 struct OpenExport {
     source: Utf8Reader<File>,
     head: PieceHead,
-    /// What was read behind the last piece.
+    /// Text that was read beyond the last piece.
     held: Vec<u8>,
     is_read: bool,
 }
 
 impl<'a> ExportPieces<'a> {
+    /// Prepares `files` to be read, with the names of their columns.
     pub(super) fn new(files: &'a [PathBuf], columns: &'a UsageColumnNames) -> Self {
         Self { files, columns, opened: 0, open: None }
     }
 
-    /// Hands out nothing more.
+    /// Ends reading: no more pieces are handed out.
     pub(super) fn stop(&mut self) {
         self.opened = self.files.len();
         self.open = None;
     }
 
-    /// Puts the next piece into `lines`; `None` at the end of the last file.
+    /// Puts the next piece into `lines`; returns `None` at the end of the last file.
     pub(super) fn next(&mut self, lines: &mut Vec<u8>) -> Result<Option<NextPiece>, ExportReadError> {
         loop {
             lines.clear();
@@ -94,7 +96,7 @@ impl<'a> ExportPieces<'a> {
 impl OpenExport {
     fn new(path: &PathBuf, file: usize, columns: &UsageColumnNames) -> Result<Self, ExportReadError> {
         let unreadable = |source| ExportReadError::Read { path: path.clone(), source };
-        // Looked at before it is opened: a FIFO would wait for a writer for ever.
+        // The type is checked before the file is opened: opening a FIFO would wait for ever for a writer.
         if !path.metadata().map_err(unreadable)?.is_file() {
             return Err(ExportReadError::NotAFile(path.clone()));
         }
@@ -129,7 +131,7 @@ impl OpenExport {
         Ok(Some(NextPiece::Lines(head)))
     }
 
-    /// Leaves out the line that fills all of `lines`, and what follows of it.
+    /// Skips the line that fills all of `lines`, up to its end in the file.
     fn skip_line(&mut self, lines: &mut Vec<u8>) -> io::Result<NextPiece> {
         let line = self.head.line;
         self.head.line += 1;
@@ -146,17 +148,17 @@ impl OpenExport {
     }
 }
 
-/// Adds to `lines` up to the size of a piece, and says whether the file is read.
+/// Fills `lines` up to the size of a piece, and returns whether the end of the file is reached.
 fn fill_piece(source: &mut impl Read, lines: &mut Vec<u8>) -> io::Result<bool> {
     let room = PIECE.saturating_sub(lines.len());
     lines.reserve(room);
     Ok(source.take(room as u64).read_to_end(lines)? < room)
 }
 
-/// Where the last record of `lines` ends that is whole; 0 where not even the first line ends.
+/// Returns the end of the last whole record in `lines`; 0 where not even the first line ends.
 ///
-/// A record that is whole has an even number of quotes, so where one is never closed only the first line can
-/// be cut off: it is found to be damaged, and nothing behind it is lost.
+/// A whole record has an even number of quotes. Where a quote is never closed, only the first line is split
+/// off: it is then found to be damaged, and no line after it is lost.
 fn last_record_end(lines: &[u8]) -> usize {
     let mut quotes = memchr_iter(b'"', lines).count();
     for at in memrchr2_iter(b'\n', b'"', lines) {
@@ -169,7 +171,7 @@ fn last_record_end(lines: &[u8]) -> usize {
     memchr(b'\n', lines).map_or(0, |end| end + 1)
 }
 
-/// Whether times have a zone in the first of `lines` that has all columns and a time.
+/// Whether the first of `lines` with all columns and a time has a time zone.
 fn is_first_time_zoned(lines: &[u8], layout: &ExportLayout) -> Option<bool> {
     let mut record = CsvFields::default();
     lines.split(|byte| *byte == b'\n').find_map(|line| {

@@ -1,4 +1,4 @@
-//! From the lines of a piece to rows of usage.
+//! Parses the lines of a piece into rows of usage.
 
 use memchr::memchr;
 
@@ -15,14 +15,14 @@ use crate::usage::{
     UserId, midnight,
 };
 
-/// A record ends after so many lines, closed or not: names that go over more are none, and a quote that is
-/// never closed must not make every line behind it be read again and again.
+/// The most further lines of one record. Names do not span more lines, and without the limit an unclosed
+/// quote would make all lines after it be read again and again.
 const MOST_LINES: usize = 32;
 
-/// Longer than a checkout may be, and than anything is in use.
+/// The longest use: no checkout may last longer, and nothing else is in use as long.
 pub(super) const LONGEST_USE: jiff::SignedDuration = jiff::SignedDuration::from_hours(366 * 24);
 
-/// Makes rows, with what one thread remembers.
+/// Parses rows, with the caches of one thread.
 #[derive(Debug)]
 pub(super) struct RowParser<'a> {
     names: SharedRegister<'a>,
@@ -32,11 +32,12 @@ pub(super) struct RowParser<'a> {
     machines: NameCache<MachineId>,
     users: NameCache<UserId>,
     sources: NameCache<SourceId>,
-    /// What tells one source from another, as the columns say it.
+    /// The columns that distinguish sources, joined: the key of `sources`.
     key: Vec<u8>,
 }
 
 impl<'a> RowParser<'a> {
+    /// Builds a parser with empty caches.
     pub(super) fn new(names: SharedRegister<'a>, catalogue: &'a ProductCatalogue) -> Self {
         Self {
             names,
@@ -50,8 +51,8 @@ impl<'a> RowParser<'a> {
         }
     }
 
-    /// Makes rows of all `lines`, and tells `damaged` of each line that is none. A damaged record costs its
-    /// first line alone.
+    /// Parses all `lines` into `rows`, and calls `damaged` for each damaged line. Only the first line of a
+    /// damaged record is left out; the rest is parsed again.
     pub(super) fn parse_rows(
         &mut self,
         head: &PieceHead,
@@ -80,7 +81,7 @@ impl<'a> RowParser<'a> {
         }
     }
 
-    /// The row that `text` says; none where its names are not known.
+    /// Parses one record; `None` where a fixed register does not have its names.
     fn parse_row(
         &mut self,
         head: &PieceHead,
@@ -170,7 +171,7 @@ impl<'a> RowParser<'a> {
         }
     }
 
-    /// The column, where there is one and it is not empty.
+    /// Returns the column if the file has it and it is not empty.
     fn filled_column(&self, text: &[u8], column: Option<usize>) -> Option<usize> {
         column.filter(|at| !self.record.field(text, *at).is_empty())
     }
@@ -208,8 +209,8 @@ impl<'a> RowParser<'a> {
     }
 }
 
-/// The record that begins with the line that ends at `end`: that line, or it and as many as it takes for
-/// every quote to be closed. With the number of further lines.
+/// Returns the record that begins with the line that ends at `end`, and the number of its further lines: as
+/// many as it takes to close every quote.
 fn record_at(lines: &[u8], end: usize) -> (&[u8], u64) {
     let (mut end, mut is_open) = (end, has_open_quote(&lines[..end]));
     let first = &lines[..end];
@@ -237,7 +238,8 @@ fn time_span(from: ParsedTime, to: ParsedTime) -> Result<TimeSpan, LineFlaw> {
     if to.at.duration_since(from.at) > LONGEST_USE { Err(LineFlaw::TooMuchTime) } else { Ok(span) }
 }
 
-/// A day as an end is its last moment: what expires on a day may be used on it.
+/// Turns a day without a time into its last moment when it is an end: what expires on a day may still be used
+/// on that day.
 fn end_of_day(end: ParsedTime) -> ParsedTime {
     let next = || jiff::tz::Offset::UTC.to_datetime(end.at).date().tomorrow().ok();
     match end.zoned {
@@ -250,7 +252,7 @@ fn unreadable_flaw(column: UsageColumn, field: &[u8]) -> LineFlaw {
     LineFlaw::Unreadable(column, String::from_utf8_lossy(field).chars().take(60).collect())
 }
 
-/// What the row's columns say of what was used.
+/// Parses the columns that make up the source.
 fn parse_source(
     record: &CsvFields,
     layout: &ExportLayout,
@@ -278,7 +280,7 @@ fn parse_source(
     })
 }
 
-/// A key says more than the kind of server, as it was typed in.
+/// An activation key takes precedence over the kind of server, as somebody entered the key.
 fn start_method(key: Option<&str>, server: Option<&str>) -> StartMethod {
     let is_key = key.is_some_and(|key| !matches!(key.to_lowercase().as_str(), "0" | "n/a" | "none" | "-"));
     let server = server.map(str::to_lowercase).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What becomes of rows.
+//! Sinks that take rows of usage.
 
 use super::present_columns::PresentColumns;
 use crate::usage::{
@@ -6,15 +6,15 @@ use crate::usage::{
     UseDateRange, UseDays, UseRow,
 };
 
-/// What takes rows: each thread has one, and they come together in the end.
+/// A sink for rows: each thread has one, and the sinks are merged at the end.
 pub trait RowSink: Send {
-    /// Is told which columns the rows have that come next.
+    /// Notes the optional columns of the rows that come next.
     fn note_columns(&mut self, _said: PresentColumns) {}
 
     /// Takes some rows; `register` gave them their numbers.
     fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]);
 
-    /// Takes over what `other` has taken.
+    /// Adds what `other` has taken.
     fn merge(&mut self, other: Self);
 }
 
@@ -88,7 +88,7 @@ impl RowSink for UseDays {
     }
 }
 
-/// Both take all rows.
+/// Two sinks that both take all rows.
 impl<A: RowSink, B: RowSink> RowSink for (A, B) {
     fn note_columns(&mut self, said: PresentColumns) {
         self.0.note_columns(said);
@@ -106,17 +106,17 @@ impl<A: RowSink, B: RowSink> RowSink for (A, B) {
     }
 }
 
-/// Passes on only the rows that are kept.
+/// A sink that passes on only the rows that a filter keeps.
 #[derive(Debug)]
 pub struct FilteredSink<'a, T> {
     keep: &'a RowFilter,
-    /// What takes them.
+    /// The sink that takes the kept rows.
     pub inner: T,
     rows: Vec<UseRow>,
 }
 
 impl<'a, T> FilteredSink<'a, T> {
-    /// Gives `inner` what `keep` keeps.
+    /// Passes the rows that `keep` keeps to `inner`.
     pub fn new(keep: &'a RowFilter, inner: T) -> Self {
         Self { keep, inner, rows: Vec::new() }
     }

@@ -1,14 +1,15 @@
-//! What exports have said, kept: the portal forgets its details after 90 days, and a quarter is longer.
+//! The usage store keeps the rows of exports: the portal forgets its details after 90 days, and a quarter is
+//! longer.
 //!
-//! A folder of Parquet files, one for each month, as any engine reads it: `year=2026/month=11/usage.parquet`.
-//! The store is a set of facts (`settle` says when two are one): an export that is collected again, or that
-//! overlaps another, adds what is new in it and nothing else, and leaves the same bytes in whatever order
-//! exports come.
+//! The store is a folder of Parquet files that any engine can read, one for each month:
+//! `year=2026/month=11/usage.parquet`. It is a set of facts (`settle` defines when two facts are one):
+//! collecting an export again, or one that overlaps another, adds only what is new, and leaves the same bytes
+//! in whatever order exports come.
 //!
-//! A month is written beside its file and renamed, so that it is as it was, or as it will be, whenever the
-//! process dies; collecting again does what is left. Who reads has each file as it was when it was opened.
-//! Reading takes no more memory the more there is; collecting takes 40 bytes for each row of the exports, and
-//! for each fact of one month.
+//! A month is written to a new file and renamed, so a process that dies leaves either the old or the new
+//! month; collecting again does the rest. A reader keeps each file as it was when opened. Reading takes the
+//! same memory however large the store is; collecting takes 40 bytes for each row of the exports, and for
+//! each fact of one month.
 
 mod columns;
 mod fact_reader;
@@ -39,83 +40,74 @@ use month_file::MonthFile;
 use settle::settle_facts;
 use usage_fact::{MonthlyFacts, UsageFact};
 
-/// The store could not be read or written.
+/// Why the store could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum UsageStoreError {
-    /// The exports to be collected.
+    /// The exports could not be read.
     #[error(transparent)]
     Exports(#[from] ExportReadError),
-    /// A file or folder of the store.
+    /// A file or folder of the store could not be read or written.
     #[error("{} could not be {}", .path.display(), .act)]
     File {
-        /// Which one.
         path: PathBuf,
         /// `read` or `written`.
         act: &'static str,
-        /// Why.
         source: io::Error,
     },
-    /// A file that is no Parquet, or damaged.
+    /// A file is damaged, or is not Parquet.
     #[error("{} could not be understood", .path.display())]
-    Parquet {
-        /// Which one.
-        path: PathBuf,
-        /// Why.
-        source: parquet::errors::ParquetError,
-    },
-    /// A Parquet file that seatwise has not written.
+    Parquet { path: PathBuf, source: parquet::errors::ParquetError },
+    /// A Parquet file was not written by seatwise.
     #[error("{} is not of a usage store: {}", .path.display(), .what)]
     Foreign {
-        /// Which one.
         path: PathBuf,
-        /// What is odd about it.
+        /// What is unexpected in the file.
         what: String,
     },
-    /// Somebody else is collecting.
+    /// Another process is collecting.
     #[error("{} is being written by another process", .0.display())]
     Locked(PathBuf),
 }
 
-/// What collecting has done.
+/// The result of collecting.
 #[derive(Debug, Default)]
 pub struct CollectOutcome {
-    /// Rows that the exports have.
+    /// The number of rows in the exports.
     pub read: u64,
-    /// The months that are not as they were.
+    /// The months that changed.
     pub months: Vec<MonthChange>,
     /// Lines that were left out.
     pub damages: DamagedLines,
 }
 
-/// A month to which exports had something to add.
+/// A month to which exports have added something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MonthChange {
-    /// Which one.
     pub month: Month,
-    /// Facts that are new.
+    /// The number of new facts.
     pub new: u64,
-    /// Facts that gave way to those that say more: a checkout that was given back, a country that was not
-    /// known.
+    /// The number of facts replaced by facts that say more: a licence that was checked in, a country that was
+    /// not known.
     pub replaced: u64,
-    /// Facts that it has now.
+    /// The number of facts in the month now.
     pub all: u64,
 }
 
-/// The folder in which use is kept.
+/// The folder of the usage store.
 #[derive(Debug, Clone)]
 pub struct UsageStore {
     root: PathBuf,
-    /// What began before is not read.
+    /// Use that began in an earlier month is not read.
     since: Option<Month>,
 }
 
 impl UsageStore {
-    /// The store in `root`, which need not be there.
+    /// Builds a store in `root`, which need not exist.
     pub fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), since: None }
     }
 
-    /// The same, of which is read only what may have been in use at `time` or after it.
+    /// Limits reading to what may have been in use at `time` or after.
     pub fn with_use_since(self, time: Timestamp) -> Self {
         Self {
             since: Some(Month::from_time(time.saturating_sub(LONGEST_USE).unwrap_or(Timestamp::MIN))),
@@ -123,12 +115,12 @@ impl UsageStore {
         }
     }
 
-    /// Whether nothing was ever collected.
+    /// Whether nothing was ever collected: the store has no month.
     pub fn is_empty(&self) -> Result<bool, UsageStoreError> {
         Ok(self.months()?.is_empty())
     }
 
-    /// Adds what `exports` say.
+    /// Adds the rows of `exports`.
     pub fn collect(&self, exports: &UsageExports<'_>) -> Result<CollectOutcome, UsageStoreError> {
         let mut register = NameRegister::default();
         let UsageReading { taken, rows, damages } = exports.read(&mut register, MonthlyFacts::default)?;
@@ -136,7 +128,7 @@ impl UsageStore {
         Ok(CollectOutcome { read: rows, months, damages })
     }
 
-    /// Adds what an organization itself reports of use.
+    /// Adds the use that an organization itself reports.
     pub fn collect_reported(
         &self,
         uses: &[ReportedUse],
@@ -165,7 +157,7 @@ impl UsageStore {
         changed.filter_map(Result::transpose).collect()
     }
 
-    /// Adds `facts` to `month`; nothing where it has them all.
+    /// Adds `facts` to `month`; returns `None` where the month has them all.
     fn add_to_month(
         &self,
         month: Month,
@@ -201,7 +193,7 @@ impl UsageStore {
         with_names(register, |names| self.read_with_names(names, catalogue, take))
     }
 
-    /// Reads all rows again, after [`Self::read`] has given all names a number.
+    /// Reads all rows again, after [`Self::read`] has given all names numbers.
     pub fn read_again<T: RowSink>(
         &self,
         register: &NameRegister,
@@ -234,7 +226,7 @@ impl UsageStore {
         Ok(reading)
     }
 
-    /// The facts of one month.
+    /// Reads the facts of one month.
     fn facts(
         &self,
         month: Month,
@@ -248,9 +240,9 @@ impl UsageStore {
         let file = MonthFile::open(&path)?;
         let mut facts = Vec::new();
         with_names(register, |names| {
-            let mut facting = FactReader::new(names, catalogue);
+            let mut reader = FactReader::new(names, catalogue);
             (0..file.count_groups())
-                .try_for_each(|group| facting.read(&file, group, |some| facts.extend_from_slice(some)))
+                .try_for_each(|group| reader.read(&file, group, |some| facts.extend_from_slice(some)))
         })?;
         Ok(facts)
     }
@@ -272,7 +264,7 @@ impl UsageStore {
         sync_folder(folder).map_err(write_error(folder))
     }
 
-    /// Removes what a process has left that died.
+    /// Removes unfinished files of a process that died.
     fn remove_unfinished(&self) -> Result<(), UsageStoreError> {
         for name in entry_names(&self.root)?.iter().filter(|name| name.starts_with(UNFINISHED)) {
             let path = self.root.join(name);
@@ -285,7 +277,7 @@ impl UsageStore {
         self.root.join(month.folder()).join("usage.parquet")
     }
 
-    /// The months that have a file, in order.
+    /// Returns the months that have a file, in order.
     fn months(&self) -> Result<Vec<Month>, UsageStoreError> {
         let mut months = Vec::new();
         for year in entry_names(&self.root)?.into_iter().filter(|name| name.starts_with("year=")) {
@@ -298,7 +290,8 @@ impl UsageStore {
         Ok(months)
     }
 
-    /// One process collects at a time; the lock ends with it, however that ends.
+    /// Locks the store, as one process collects at a time; the lock ends with the process, however the
+    /// process ends.
     fn lock(&self) -> Result<File, UsageStoreError> {
         let path = self.root.join(".lock");
         fs::create_dir_all(&self.root).map_err(write_error(&self.root))?;
@@ -311,7 +304,7 @@ impl UsageStore {
     }
 }
 
-/// How the name of a file begins that is not yet a month's.
+/// The prefix of the file name of a month that is not yet complete.
 const UNFINISHED: &str = ".unfinished-";
 
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> UsageStoreError {
@@ -319,7 +312,7 @@ fn write_error(path: &Path) -> impl FnOnce(io::Error) -> UsageStoreError {
     move |source| UsageStoreError::File { path, act: "written", source }
 }
 
-/// Lets `act` give new names their numbers in `register`.
+/// Calls `act` with a register that gives new names numbers in `register`.
 fn with_names<R>(register: &mut NameRegister, act: impl FnOnce(SharedRegister<'_>) -> R) -> R {
     let shared = RwLock::new(std::mem::take(register));
     let done = act(SharedRegister::New(&shared));
@@ -327,7 +320,7 @@ fn with_names<R>(register: &mut NameRegister, act: impl FnOnce(SharedRegister<'_
     done
 }
 
-/// Takes groups until there are none.
+/// Reads groups until none is left.
 fn read_groups<T: RowSink>(
     groups: &[(&MonthFile, usize)],
     next: &AtomicUsize,
@@ -335,10 +328,10 @@ fn read_groups<T: RowSink>(
     catalogue: &ProductCatalogue,
     mut take: T,
 ) -> Result<(T, u64), UsageStoreError> {
-    let (mut facting, mut rows, mut count) = (FactReader::new(names, catalogue), Vec::new(), 0);
+    let (mut reader, mut rows, mut count) = (FactReader::new(names, catalogue), Vec::new(), 0);
     while let Some((file, group)) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
         let mut is_odd = false;
-        facting.read(file, *group, |facts| {
+        reader.read(file, *group, |facts| {
             rows.clear();
             rows.extend(facts.iter().filter_map(UsageFact::row));
             is_odd |= rows.len() < facts.len();
@@ -355,7 +348,7 @@ fn read_groups<T: RowSink>(
     Ok((take, count))
 }
 
-/// The names in a folder; none where it is not there.
+/// Returns the names in a folder; none where the folder does not exist.
 fn entry_names(path: &Path) -> Result<Vec<String>, UsageStoreError> {
     let unread = |source| UsageStoreError::File { path: path.to_owned(), act: "read", source };
     let entries = match fs::read_dir(path) {
@@ -375,6 +368,6 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 // Elsewhere a folder cannot be opened as a file; the file system journals names itself.
 #[cfg(not(unix))]
-fn sync(_: &Path) -> io::Result<()> {
+fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }

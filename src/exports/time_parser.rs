@@ -1,10 +1,10 @@
-//! Times as exports write them, the usual forms without detours.
+//! Parses times as exports write them, with a fast path for the usual forms.
 
 use crate::model::Timestamp;
 use crate::usage::midnight;
 use crate::usage::rows::time_text;
 
-/// A time that was read.
+/// A parsed time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ParsedTime {
     pub(super) at: Timestamp,
@@ -12,16 +12,16 @@ pub(super) struct ParsedTime {
     pub(super) zoned: Option<bool>,
 }
 
-/// Reads times, and remembers the last day: one row mostly is of the same day as the row before it.
+/// Parses times, and remembers the last day, as a row is mostly of the same day as the row before.
 #[derive(Debug, Default)]
 pub(super) struct TimeParser {
     day: [u8; 10],
-    /// When it begins, in seconds since 1970.
+    /// The start of `day` in seconds since 1970; `None` where `day` is no day.
     begins: Option<i64>,
 }
 
 impl TimeParser {
-    /// Reads `text`; `None` where it is no time.
+    /// Parses `text`; `None` where it is not a time.
     pub(super) fn parse(&mut self, text: &[u8]) -> Option<ParsedTime> {
         self.parse_usual(text).or_else(|| {
             let text = std::str::from_utf8(text).ok()?;
@@ -29,13 +29,13 @@ impl TimeParser {
         })
     }
 
-    /// Reads the clock time `text` on a day that is written elsewhere.
+    /// Parses the clock time `text` on a day from another column.
     pub(super) fn parse_on_day(&mut self, day: &[u8], text: &[u8]) -> Option<ParsedTime> {
         let day = time_text::parse_day(std::str::from_utf8(day).ok()?)?;
         self.parse(format!("{day} {}", std::str::from_utf8(text).ok()?).as_bytes())
     }
 
-    /// `2026-03-02 09:10`, with `T` as well, and with seconds, and with a `Z` behind them.
+    /// Parses `2026-03-02 09:10`, also with `T`, with seconds, and with a trailing `Z`.
     fn parse_usual(&mut self, text: &[u8]) -> Option<ParsedTime> {
         let (day, rest) = text.split_first_chunk::<10>()?;
         let (clock, zoned) = match rest.strip_suffix(b"Z") {
@@ -68,7 +68,7 @@ impl TimeParser {
     }
 }
 
-/// Whether `text` has a time zone; `None` where it is a day alone, or nothing.
+/// Whether `text` has a time zone; `None` where it is a day alone, or empty.
 pub(super) fn has_zone(text: &[u8]) -> Option<bool> {
     let at = text.iter().position(|byte| matches!(byte, b'T' | b' '))?;
     let clock = &text[at..];

@@ -1,9 +1,9 @@
 //! Effective access: whether a user can in fact start a product, all rules considered.
 //!
-//! Strongest first (administrators' documentation on entitlement management): a named licence; a user
-//! exception; the union of the non-empty lists of the user's entitlement groups; the product's setting in the
-//! user's entitlement country; the country's default. [`decide_access`] says it for one user and product, [`EffectiveAccess`]
-//! for all products of a user at once.
+//! The rules, strongest first (administrators' documentation on entitlement management): a named licence; a
+//! user exception; the union of the non-empty lists of the user's entitlement groups; the product's setting
+//! in the user's entitlement country; the country's default. [`decide_access`] decides for one user and
+//! product, [`EffectiveAccess`] for all products of a user at once.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,9 @@ use super::{
     ProductId, User, UserException, UserState,
 };
 
-/// Whether a product may be started, and which rule says so.
+/// Whether a product may be started, and the rule that decides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccessDecision {
-    /// Whether it may.
     pub allowed: bool,
     /// The strongest rule that applies.
     pub by: AccessRule,
@@ -40,9 +39,9 @@ pub enum AccessRule {
 
 /// The country whose contract and settings apply to a user.
 ///
-/// The user's attribute if set, even where no contract is; else the profile country if contracted; else the
-/// contract country with the largest revenue (of equals the first by code); without any contract, the profile
-/// country.
+/// It is the user's attribute if set, even where no contract is for that country; else the profile country if
+/// there is a contract for it; else the contract country with the largest revenue (of equals the first by
+/// code); without any contract, the profile country.
 pub fn entitlement_country(user: &User, contracts: &[Contract]) -> CountryCode {
     let profile = &user.profile;
     profile.entitlement_country.unwrap_or_else(|| {
@@ -63,8 +62,8 @@ fn largest_contract_country(contracts: &[Contract]) -> Option<CountryCode> {
     revenue.into_iter().rev().max_by(|a, b| a.1.cmp(&b.1)).map(|(country, _)| country)
 }
 
-/// The setting of `product` in `country`, if one is stated; the entry for a country wins over the one for
-/// everywhere.
+/// Returns the setting of `product` in `country`, if one is stated; the entry for a country wins over the one
+/// for everywhere.
 pub fn setting_of(
     organization: &Organization,
     product: &ProductId,
@@ -76,7 +75,7 @@ pub fn setting_of(
     })
 }
 
-/// The default of `country`: `everyone` unless changed.
+/// Returns the default of `country`: `everyone` unless changed.
 pub fn default_of(organization: &Organization, country: CountryCode) -> AccessSetting {
     organization.defaults.get(&country).copied().unwrap_or(AccessSetting::Everyone)
 }
@@ -88,8 +87,8 @@ pub fn list_counts(group: &Group, country: CountryCode) -> bool {
         && group.facts.country.is_none_or(|only| only == country)
 }
 
-/// Decides whether `user` can start `product`, whoever the user is; a user who only asked to join is [not
-/// present](is_present).
+/// Decides whether `user` can start `product`, in whatever state the user is; a user who only asked to join
+/// is not [present](is_present).
 pub fn decide_access(
     organization: &Organization,
     facts: &OrganizationFacts,
@@ -126,12 +125,12 @@ pub fn decide_access(
     }
 }
 
-/// Whether the user is in the organization at all: one who only asked to join is not.
+/// Whether the user is in the organization at all; a user who only asked to join is not.
 pub fn is_present(user: &User) -> bool {
     user.state != UserState::Pending
 }
 
-/// A set of products, one bit for each product of a [`EffectiveAccess`].
+/// A set of products, with one bit for each product of an [`EffectiveAccess`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ProductSet(Vec<u64>);
 
@@ -150,17 +149,17 @@ impl ProductSet {
         self.set(index, true);
     }
 
-    /// Takes out all of `other`.
+    /// Removes all products of `other`.
     pub fn remove(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(word, less)| *word &= !less);
     }
 
-    /// Leaves only what is in `other` too.
+    /// Keeps only products that are also in `other`.
     pub fn intersect(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word &= more);
     }
 
-    /// Whether nothing is in it.
+    /// Whether the set has no product.
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
@@ -175,7 +174,7 @@ impl ProductSet {
         self.0[index / 64] >> (index % 64) & 1 == 1
     }
 
-    /// Indices of what is in this set and not in `other`, in order.
+    /// Returns the indices of the products in this set and not in `other`, in order.
     pub fn difference<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         self.0.iter().zip(&other.0).enumerate().flat_map(|(word, (mine, theirs))| {
             let mut bits = mine & !theirs;
@@ -187,14 +186,14 @@ impl ProductSet {
         })
     }
 
-    /// Whether anything is in this set and not in `other`.
+    /// Whether any product is in this set and not in `other`.
     pub fn exceeds(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).any(|(mine, theirs)| mine & !theirs != 0)
     }
 }
 
 /// Effective access over a whole organization: the settings of each country and the lists of each group as
-/// bit sets, made once.
+/// bit sets, built once.
 pub struct EffectiveAccess<'a> {
     facts: &'a OrganizationFacts,
     index: BTreeMap<&'a ProductId, usize>,
@@ -236,7 +235,7 @@ impl<'a> EffectiveAccess<'a> {
         Self { facts, index, lists, open, elsewhere, fallback: largest_contract_country(&facts.contracts) }
     }
 
-    /// The entitlement country of `user`, as [`entitlement_country`] has it.
+    /// Returns the entitlement country of `user`, the same as [`entitlement_country`].
     pub fn country(&self, user: &User) -> CountryCode {
         let profile = &user.profile;
         profile.entitlement_country.unwrap_or_else(|| match self.fallback {
@@ -248,7 +247,7 @@ impl<'a> EffectiveAccess<'a> {
         })
     }
 
-    /// The products that `user` can start; nothing for a user who only asked to join.
+    /// Returns the products that `user` can start; none for a user who only asked to join.
     pub fn products_of(&self, user: &User) -> ProductSet {
         if !is_present(user) {
             return self.no_products();
@@ -256,7 +255,7 @@ impl<'a> EffectiveAccess<'a> {
         self.products_as_member(user, user.groups.keys())
     }
 
-    /// As [`EffectiveAccess::products_of`], were the user present and in `groups`.
+    /// Returns the products that `user` could start as a present user who is in `groups`.
     pub fn products_as_member<'b>(
         &self,
         user: &User,
@@ -280,7 +279,7 @@ impl<'a> EffectiveAccess<'a> {
         reach
     }
 
-    /// Those of `groups` that have a list which counts in `country`, with the list.
+    /// Returns those of `groups` that have a list which counts in `country`, with the list.
     pub fn lists_in<'b>(
         &self,
         country: CountryCode,
@@ -292,7 +291,7 @@ impl<'a> EffectiveAccess<'a> {
             .map(|(name, _, list)| (name, list))
     }
 
-    /// The products that are open in `country` to whom nothing nearer says otherwise.
+    /// Returns the products that are open in `country` to users for whom no stronger rule says otherwise.
     pub fn open_products(&self, country: CountryCode) -> &ProductSet {
         self.open.get(&country).unwrap_or(&self.elsewhere)
     }
@@ -302,7 +301,7 @@ impl<'a> EffectiveAccess<'a> {
         self.lists.contains_key(group)
     }
 
-    /// The empty set.
+    /// Returns the empty set.
     pub fn no_products(&self) -> ProductSet {
         ProductSet::empty(self.index.len())
     }

@@ -26,7 +26,7 @@ pub enum MergeSide<L, R> {
 }
 
 impl<T> MergeSide<T, T> {
-    /// The same side or sides, of what `map` makes of the values.
+    /// Applies `map` to the values and keeps the side.
     pub fn map<U>(self, map: impl Fn(T) -> U) -> MergeSide<U, U> {
         match self {
             Self::Left(left) => MergeSide::Left(map(left)),
@@ -37,19 +37,19 @@ impl<T> MergeSide<T, T> {
 }
 
 impl<K: Ord, V> FlatMap<K, V> {
-    /// An empty map; allocates nothing.
+    /// Builds an empty map; allocates nothing.
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// A map of entries that are in key order already, each key once.
+    /// Builds a map from entries that are already in key order, each key once.
     pub fn from_sorted(mut entries: Vec<(K, V)>) -> Self {
         debug_assert!(entries.is_sorted_by(|a, b| a.0 < b.0), "entries are in key order, each key once");
         entries.shrink_to_fit();
         Self(entries)
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -66,7 +66,7 @@ impl<K: Ord, V> FlatMap<K, V> {
         self.0.binary_search_by(|(known, _)| known.borrow().cmp(key))
     }
 
-    /// The value of `key`.
+    /// Returns the value of `key`.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
@@ -93,7 +93,7 @@ impl<K: Ord, V> FlatMap<K, V> {
         }
     }
 
-    /// The value of `key`, made by `make` where there is none.
+    /// Returns the value of `key`, first made by `make` where there is none.
     pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         let at = match self.find::<K>(&key) {
             Ok(at) => at,
@@ -105,7 +105,7 @@ impl<K: Ord, V> FlatMap<K, V> {
         &mut self.0[at].1
     }
 
-    /// Takes `key` out, returning its value.
+    /// Removes `key`, returning its value.
     pub fn take<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -118,17 +118,17 @@ impl<K: Ord, V> FlatMap<K, V> {
         self.0.retain(|(key, value)| keep(key, value));
     }
 
-    /// The entries in key order.
+    /// Returns the entries in key order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> + ExactSizeIterator + Clone {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
-    /// The values in key order, to be changed.
+    /// Returns the values in key order, for a change.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.0.iter_mut().map(|(_, value)| value)
     }
 
-    /// The keys in order.
+    /// Returns the keys in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator + Clone {
         self.0.iter().map(|(key, _)| key)
     }
@@ -173,7 +173,7 @@ pub fn merge_by_key<'a, K: Ord + 'a, L, R>(
 }
 
 impl<K: Ord, V> FromIterator<(K, V)> for FlatMap<K, V> {
-    /// Sorts once; of entries with one key the first stays.
+    /// Sorts once; of entries with one key the first is kept.
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut entries: Vec<_> = entries.into_iter().collect();
         if !entries.is_sorted_by(|a, b| a.0 < b.0) {

@@ -1,4 +1,4 @@
-//! What the contracts pay for, and when a named licence may move.
+//! Licences that the contracts pay for, and the time at which a named licence may move.
 
 use std::collections::BTreeMap;
 
@@ -17,33 +17,31 @@ pub struct Contract {
     pub kind: Text,
     /// The country it covers.
     pub country: CountryCode,
-    /// Revenue, for choosing the entitlement country of people elsewhere; comparable within one account.
+    /// The revenue, which decides the entitlement country of people elsewhere; comparable within one account.
     pub revenue: Decimal,
-    /// Last day.
+    /// The last day; `None` where the contract does not expire.
     pub expires: Option<super::Date>,
-    /// What it pays for.
     pub owned: BTreeMap<ProductId, OwnedLicences>,
 }
 
 /// How many licences of a product a contract pays for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnedLicences {
-    /// A number.
     Quantity(u32),
     /// Unlimited but not owned: everyone can start the product, and every use is excess.
     Unlimited,
 }
 
-/// A checkout lasts at most so many days.
+/// The most days that a checkout lasts.
 pub const LONGEST_CHECKOUT_DAYS: i64 = 365;
 
-/// How long after an assignment a named licence is still free to move.
+/// For this long after an assignment, a named licence may still move.
 const FREE: SignedDuration = SignedDuration::from_hours(24);
-/// How long it is locked after that.
+/// For this long after that, the licence is locked.
 const LOCK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The time at which a named licence assigned at `assigned` unlocks, if it is locked at `now`: in [24 h, 24 h
-/// + 30 d).
+/// Returns the time at which a named licence assigned at `assigned` unlocks, if it is locked at `now`: locked
+/// is [24 h, 24 h + 30 d) after the assignment.
 pub fn unlock_time(assigned: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let locks = assigned.checked_add(FREE).ok()?;
     let unlocks = locks.checked_add(LOCK).ok()?;
@@ -51,10 +49,10 @@ pub fn unlock_time(assigned: Timestamp, now: Timestamp) -> Option<Timestamp> {
 }
 
 impl OrganizationFacts {
-    /// Licences of `product` that the contracts of all countries pay for; `None` where no contract says
-    /// anything of it.
+    /// Returns the licences of `product` that the contracts of all countries pay for; `None` where no
+    /// contract lists the product.
     ///
-    /// [`OwnedLicences::Unlimited`] counts as 0: nothing of it is owned.
+    /// [`OwnedLicences::Unlimited`] counts as 0: unlimited is not owned.
     pub fn owned_licences(&self, product: &ProductId) -> Option<u32> {
         let known = self.contracts.iter().filter_map(|contract| contract.owned.get(product));
         known.fold(None, |sum, owned| {
@@ -67,12 +65,13 @@ impl OrganizationFacts {
     }
 }
 
-/// Named licences in use, by product.
+/// Returns the number of named licences that users hold, by product.
 pub fn named_licence_counts(organization: &Organization) -> BTreeMap<&ProductId, u32> {
     count_by_product(organization.users.values().flat_map(|user| user.licences.keys()))
 }
 
-/// People with an assignment of each product: allowed by name, or holding a named licence.
+/// Returns the number of people with an assignment of each product: allowed by name, or holding a named
+/// licence.
 pub fn assignment_counts(organization: &Organization) -> BTreeMap<&ProductId, u32> {
     let products = organization.users.values().flat_map(|user| {
         let allowed = user
@@ -85,7 +84,7 @@ pub fn assignment_counts(organization: &Organization) -> BTreeMap<&ProductId, u3
     count_by_product(products)
 }
 
-/// There are many to count and few kinds of them, so they are put in order at the end.
+/// Counts by hash and sorts at the end, as there are many entries and few products.
 fn count_by_product<'a>(products: impl Iterator<Item = &'a ProductId>) -> BTreeMap<&'a ProductId, u32> {
     let mut counts: FxHashMap<&ProductId, u32> = FxHashMap::default();
     products.for_each(|product| *counts.entry(product).or_default() += 1);

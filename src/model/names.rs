@@ -1,6 +1,6 @@
 //! Names as types: each kind of name is a newtype, parsed once, compared in one way.
 //!
-//! A name is a shared string; an [`Interner`] makes one allocation serve every place that says it.
+//! A name is a shared string; an [`Interner`] lets one allocation serve every place that uses the name.
 //! Nothing here knows whether a name refers to anything.
 
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ use rustc_hash::{FxBuildHasher, FxHashSet};
 /// A text of the organization: a first name, a description, a reason.
 pub type Text = Arc<str>;
 
-/// Why a text is no name of the kind asked for; a lower-case fragment.
+/// Why a text is not a name of the kind asked for; a lower-case fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Not an e-mail address.
@@ -30,9 +30,10 @@ pub enum NameError {
 
 const SHARDS: usize = 32;
 
-/// One allocation for one text, whoever says it first; shared by the loader's threads and the connector.
+/// Keeps one allocation for each text, whoever uses it first; shared by the loader's threads and the
+/// connector.
 ///
-/// Which allocation serves a text never shows in a result, so sharing it leaves the core pure.
+/// No result shows which allocation serves a text, so sharing leaves the core pure.
 #[derive(Debug, Default)]
 pub struct Interner {
     shards: [Mutex<FxHashSet<Text>>; SHARDS],
@@ -66,8 +67,8 @@ macro_rules! names {
         }
 
         impl Ord for $kind {
-            /// By text. Where both share one allocation, as the two sides of a merge mostly do, the text is
-            /// not looked at.
+            /// Orders by text. Where both share one allocation, as the two sides of a merge mostly do, the
+            /// text is not read.
             fn cmp(&self, other: &Self) -> Ordering {
                 if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
             }
@@ -113,19 +114,20 @@ macro_rules! names {
 }
 
 names! {
-    /// A user's e-mail address: the key of a user. The organization compares it without case, so there is one
-    /// spelling: lower case.
+    /// A user's e-mail address: the key of a user. The organization compares addresses without case, so the
+    /// one spelling is lower case.
     Email, check_email;
-    /// A group's name, compared as it is written.
+    /// A group's name, compared as written.
     GroupName, check_name;
     /// A role's id: one of the portal's own, or a custom enterprise role.
     RoleId, check_name;
     /// A product's id in the policy's catalogue; the organization's own number and feature string are on
     /// [`crate::model::Product`].
     ProductId, check_name;
-    /// A bundle's name: a job in one word. It stands for what it grants and never reaches the organization.
+    /// A bundle's name: a job in one word. The bundle stands for what it grants and never reaches the
+    /// organization.
     BundleName, check_name;
-    /// The organization's identity of an object. Opaque: used to match two sides, never shown as a name.
+    /// The organization's id of an object. It is opaque: used to match the two sides, never shown as a name.
     LiveId, check_name;
 }
 
@@ -140,8 +142,8 @@ fn check_email(text: &str) -> Result<Cow<'_, str>, NameError> {
     Ok(if canonical { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) })
 }
 
-/// Whether this is one of the addresses that nearly all are: lower-case letters and digits with single `.`,
-/// `-` or `_` between them.
+/// Whether `text` is of the most common form of addresses: lower-case letters and digits with single `.`, `-`
+/// or `_` between them.
 fn is_common(text: &str) -> bool {
     let (mut at, mut dotted, mut between) = (None, false, true);
     for (index, byte) in text.bytes().enumerate() {
@@ -164,11 +166,11 @@ fn is_common(text: &str) -> bool {
         }
         between = is_mark;
     }
-    // No label of so short a domain is too long.
+    // In a domain this short no label is too long.
     !between && dotted && at.is_some_and(|at| at <= 64 && text.len() - at <= 64)
 }
 
-// `/` separates the parts of an approval's item (`group/user`), so no name may hold one.
+// `/` separates the parts of an approval's item (`group/user`), so no name may contain one.
 fn check_name(text: &str) -> Result<Cow<'_, str>, NameError> {
     let ends_clean = !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace);
     let sized = !text.is_empty() && (text.len() <= 200 || text.chars().count() <= 200);
@@ -180,7 +182,7 @@ fn check_name(text: &str) -> Result<Cow<'_, str>, NameError> {
 }
 
 impl RoleId {
-    /// Account Administrator: follows the contract, read-only to seatwise.
+    /// Account Administrator: given by the contract, and read-only to seatwise.
     pub const ACCOUNT_ADMINISTRATOR: &'static str = "account-administrator";
     /// Co-Administrator: the role that the administrator floor counts.
     pub const CO_ADMINISTRATOR: &'static str = "co-administrator";
@@ -226,18 +228,18 @@ impl CountryCode {
             .map_err(|_| NameError::Country)
     }
 
-    /// Stands where an organization does not say a country: no policy can want it. CLDR's code for an unknown
-    /// region, which ISO 3166-1 leaves to users.
+    /// The code where an organization reports no country; no policy can ask for it. CLDR uses `ZZ` for an
+    /// unknown region, and ISO 3166-1 leaves it to users.
     pub const UNKNOWN: Self = Self(*b"ZZ");
 
-    /// As an organization reports it: a code on the list, or [`CountryCode::UNKNOWN`].
+    /// Parses a code as an organization reports it: a code on the list, or [`CountryCode::UNKNOWN`].
     pub fn parse_reported(text: &str) -> Result<Self, NameError> {
         if text == Self::UNKNOWN.as_str() { Ok(Self::UNKNOWN) } else { Self::new(text) }
     }
 
     /// The two letters.
     pub fn as_str(&self) -> &str {
-        // Only ever built from the ASCII list.
+        // The code is only ever built from ASCII.
         std::str::from_utf8(&self.0).unwrap_or("??")
     }
 }

@@ -7,26 +7,25 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Text;
 
-/// What the organization sells by number, under the name the policy gives it.
+/// A product, which the organization sells by number, under the name the policy gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
-    /// The organization's number; unknown where only a grant has named the product.
+    /// The organization's number; `None` where only a grant has named the product.
     pub number: Option<u32>,
     /// Feature string: usage peaks are per country, product and feature string.
     pub feature: Option<Text>,
-    /// What people read.
+    /// The name for people.
     pub name: Text,
-    /// Pooled per country, or one person's.
     pub licence: LicenceKind,
-    /// Perpetual list price for one licence.
+    /// The perpetual list price for one licence.
     pub list_price: Option<Money>,
 }
 
 impl Product {
     /// Fills in what is unknown here from `other`.
     pub fn fill_unknown_from(&mut self, other: &Self) {
-        // Where only a grant has named the product, nobody has said yet how it is licensed, unless somebody
-        // holds a licence.
+        // Where only a grant has named the product, its kind of licence is not known, unless somebody holds a
+        // named licence.
         if self.number.is_none() && self.licence == LicenceKind::Pooled {
             self.licence = other.licence;
         }
@@ -49,7 +48,7 @@ pub enum LicenceKind {
 }
 
 impl LicenceKind {
-    /// The word of the policy language.
+    /// Returns the word of the policy language.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pooled => "pooled",
@@ -67,7 +66,7 @@ pub struct Money {
     pub currency: Text,
 }
 
-/// The text is no amount with a currency.
+/// The text is not an amount with a currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an amount with a currency, such as `6000 EUR`")]
 pub struct MoneyError;
@@ -88,8 +87,8 @@ impl FromStr for Money {
 }
 
 impl Money {
-    /// This amount in whole minor units of its currency, half up, written with all their digits: `1600.00
-    /// EUR`.
+    /// Rounds the amount to whole minor units of its currency, half up, written with all their digits:
+    /// `1600.00 EUR`.
     pub fn round(self) -> Self {
         let digits = minor_digits(&self.currency);
         // Amounts are at least 0, so away from zero is up.
@@ -99,8 +98,8 @@ impl Money {
     }
 }
 
-/// How many decimal digits a currency's minor unit has, by ISO 4217 (list one of its maintenance agency,
-/// edition of 2026-01-01): 2 for all that do not stand here.
+/// Returns the number of decimal digits of a currency's minor unit, by ISO 4217 (list one of its maintenance
+/// agency, edition of 2026-01-01): 2 for all currencies not listed here.
 fn minor_digits(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI"

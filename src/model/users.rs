@@ -2,18 +2,17 @@
 
 use super::{CountryCode, Email, FlatMap, FlatSet, GroupName, LiveId, ProductId, RoleId, Text, Timestamp};
 
-/// A person in the account, with everything that is theirs.
+/// A person in the account, with everything they have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// The organization's identity of the user; unknown for a user who is yet to be invited.
+    /// The organization's id of the user; `None` for a user who is yet to be invited.
     pub id: Option<LiveId>,
     /// Names and countries.
     pub profile: Profile,
-    /// Where the user stands.
     pub state: UserState,
     /// Roles held.
     pub roles: FlatSet<RoleId>,
-    /// Groups the user is in, includes flattened.
+    /// Groups the user is in, also through includes.
     pub groups: FlatSet<GroupName>,
     /// Products allowed or denied to this user by name.
     pub exceptions: FlatMap<ProductId, UserException>,
@@ -24,7 +23,7 @@ pub struct User {
 }
 
 impl User {
-    /// A person with nothing of their own yet, as just invited.
+    /// Builds a user who has nothing yet, as just invited.
     pub fn new(profile: Profile, state: UserState) -> Self {
         Self {
             id: None,
@@ -38,7 +37,7 @@ impl User {
         }
     }
 
-    /// Whether everything a person can have has gone, so that the person can be removed.
+    /// Whether the user has nothing left, so that the user can be removed.
     pub fn is_bare(&self) -> bool {
         let Self { id: _, profile: _, state: _, roles, groups, exceptions, licences, checkouts } = self;
         roles.is_empty()
@@ -60,11 +59,11 @@ pub struct Profile {
     pub last_name: Text,
     /// Country of the profile.
     pub country: CountryCode,
-    /// Explicit entitlement country, which wins even where no contract is.
+    /// The explicit entitlement country, which wins even where no contract is for that country.
     pub entitlement_country: Option<CountryCode>,
 }
 
-/// Where a user stands in the account.
+/// The state of a user in the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserState {
     /// Asked to join; not yet in the organization.
@@ -78,7 +77,7 @@ pub enum UserState {
 }
 
 impl UserState {
-    /// The state's word.
+    /// Returns the word for the state.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -89,7 +88,7 @@ impl UserState {
     }
 }
 
-/// What a user exception says of a product.
+/// Whether a user exception allows or denies a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserException {
     /// The product is toggled on for the user.
@@ -98,11 +97,11 @@ pub enum UserException {
     Deny,
 }
 
-/// A named licence in somebody's hands. Two are equal whenever they are for the same product: when it was
-/// assigned is not a difference.
+/// A named licence that a user holds. Two licences for the same product are always equal: the time of
+/// assignment is not a difference.
 #[derive(Debug, Clone, Copy)]
 pub struct Licence {
-    /// When it was last assigned; unknown for one that is yet to be assigned.
+    /// When the licence was last assigned; `None` for one that is yet to be assigned.
     pub assigned: Option<Timestamp>,
 }
 
@@ -121,14 +120,14 @@ pub struct Checkout {
     pub product: ProductId,
     /// The machine's name.
     pub machine: Text,
-    /// Until when, at most [`super::licences::LONGEST_CHECKOUT_DAYS`] after it began.
+    /// The time of expiry, at most [`super::licences::LONGEST_CHECKOUT_DAYS`] after the checkout began.
     pub expires: Timestamp,
 }
 
 /// A group of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// The organization's identity of the group.
+    /// The organization's id of the group; `None` for a group that is yet to be created.
     pub id: Option<LiveId>,
     /// Name, kind, country, description.
     pub facts: GroupFacts,
@@ -141,11 +140,10 @@ pub struct Group {
 pub struct GroupFacts {
     /// The name now. It differs from the key only on the live side of a rename.
     pub name: GroupName,
-    /// What the group is for.
     pub kind: GroupKind,
-    /// The list counts only for members whose entitlement country is this one.
+    /// The list counts only for members whose entitlement country is this one; `None` for all members.
     pub country: Option<CountryCode>,
-    /// What people read; empty where there is none.
+    /// A text for people; empty where there is none.
     pub description: Text,
 }
 
@@ -154,14 +152,14 @@ pub struct GroupFacts {
 pub enum GroupKind {
     /// Holds an allow-list of products.
     Entitlement,
-    /// Usage is reported by it; a user is in at most one.
+    /// Usage is reported by allocation group; a user is in at most one.
     Allocation,
     /// Neither.
     Other,
 }
 
 impl GroupKind {
-    /// The word of the policy language.
+    /// Returns the word of the policy language.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Entitlement => "entitlement",

@@ -1,4 +1,4 @@
-//! What is still to come of the running period, and what can be done about it.
+//! Forecasts and outlook of the running period, and advice on excess.
 
 pub(super) mod advice;
 pub(super) mod forecast;

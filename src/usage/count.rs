@@ -1,4 +1,4 @@
-//! How many machines were in use at once, interval by interval.
+//! Counts how many machines were in use at once, interval by interval.
 
 pub(super) mod counter;
 pub(super) mod grid;

@@ -1,4 +1,4 @@
-//! What use costs: owned quantities and prices over time, charges, invoices, and checks of them.
+//! The cost of use: owned quantities and prices over time, charges, invoices, and checks of invoices.
 
 pub(super) mod charge;
 pub(super) mod history;

@@ -1,4 +1,4 @@
-//! Who used what, for how long, and when last; and what the counts were without some of them.
+//! Who used what, for how long, and when last; and what the counts are without some people.
 
 pub(super) mod attendance;
 pub(super) mod idle;

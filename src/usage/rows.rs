@@ -1,4 +1,4 @@
-//! Rows of use: what they are, which are looked at, and names as numbers.
+//! Rows of use: their content, the choice of rows, and the numbers for their names.
 
 pub(super) mod columns;
 pub(super) mod filter;

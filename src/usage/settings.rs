@@ -1,42 +1,36 @@
-//! How use is counted and charged: every point on which contracts differ or sources are silent, with its
-//! default.
+//! The settings of counting and charging: every point on which contracts differ or sources are silent, with
+//! its default.
 
 use std::collections::BTreeSet;
 
 use super::{IntervalWidth, PeriodKind, Share, UsageColumnNames};
 use crate::model::Text;
 
-/// The settings under `usage` in `seatwise.yaml`; [`UsageSettings::default`] is what holds where the policy says
+/// The settings under `usage` in `seatwise.yaml`. [`UsageSettings::default`] holds where the policy says
 /// nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageSettings {
-    /// How long an interval is.
     pub interval: IntervalWidth,
-    /// Whose machines are counted together.
     pub pool: Pooling,
-    /// Whether the first, partial interval of a session counts.
     pub first_interval: FirstInterval,
-    /// Whether the interval counts that begins exactly when a session does.
+    /// Whether an interval counts that begins exactly when a session does.
     pub boundary_start: BoundaryStart,
-    /// Whether sessions shorter than an interval count.
     pub short_use: ShortUse,
     /// The usage types that are charged.
     pub usage_types: BTreeSet<UsageType>,
-    /// What one charge is for.
+    /// What is charged at once.
     pub period: PeriodKind,
     /// The share of the list price that a term licence costs.
     pub term_share: Share,
-    /// What is taken off the term licence's price.
+    /// The discount on the term licence's price.
     pub discount: Share,
-    /// So many days of overuse in a period are free; with more, everything is charged.
+    /// The number of days of overuse in a period that are free; with more, everything is charged.
     pub forgive: u32,
-    /// What is counted.
     pub contract: ContractKind,
-    /// Where the day of an E365 contract begins.
     pub price_book: PriceBook,
-    /// The folder in which use is kept, below the policy's.
+    /// The folder of the usage store, relative to the policy's.
     pub store: Text,
-    /// What the columns of exports are called, where they are not called as usual.
+    /// The names of export columns, where they differ from the usual ones.
     pub columns: UsageColumnNames,
 }
 
@@ -61,64 +55,64 @@ impl Default for UsageSettings {
     }
 }
 
-/// Whose machines are counted together.
+/// Which machines are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pooling {
-    /// Those of one country.
+    /// The machines of one country.
     Country,
-    /// Those of one site.
+    /// The machines of one site.
     Site,
 }
 
 /// Whether the first, partial interval of a session counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FirstInterval {
-    /// It does not: a hand-over within an interval is one use.
+    /// It does not count, so a hand-over within an interval is one use.
     Drop,
-    /// It does.
+    /// It counts.
     Count,
 }
 
-/// Whether the interval counts that begins exactly when a session does; no source decides it.
+/// Whether an interval counts that begins exactly when a session does; no source decides it.
 ///
-/// Without meaning where the first interval counts anyway.
+/// The setting has no effect where the first interval counts anyway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BoundaryStart {
-    /// It is the session's first interval, and is lost like any other.
+    /// The interval is the session's first, and is dropped like any other first interval.
     Drop,
-    /// It is not partial, and counts.
+    /// The interval is not partial, and counts.
     Count,
 }
 
 /// Whether sessions shorter than an interval count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ShortUse {
-    /// They do, in what is left of them.
+    /// They count, in the intervals that are left of them.
     Count,
-    /// They never do, whatever boundary they cross.
+    /// They never count, whatever boundary they cross.
     Free,
 }
 
-/// What is counted.
+/// What a contract counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ContractKind {
     /// Machines at once.
     Select,
-    /// Persona-days as well: each person, or machine where the person is unknown, once a day.
+    /// Machines at once, and persona-days: each person, or machine where the person is unknown, once a day.
     E365,
 }
 
-/// Where the day of an E365 contract begins.
+/// When the day of an E365 contract begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PriceBook {
     /// At midnight UTC.
     Standard,
-    /// Twelve hours earlier: the day of Australia and New Zealand.
+    /// Twelve hours before midnight UTC: the day of Australia and New Zealand.
     AustraliaNewZealand,
 }
 
 impl PriceBook {
-    /// By how much a day begins before midnight UTC, in hours.
+    /// Returns how many hours before midnight UTC a day begins.
     pub(super) fn hours_ahead(self) -> i64 {
         match self {
             Self::Standard => 0,
@@ -132,40 +126,40 @@ impl PriceBook {
 pub struct UsageType(Text);
 
 impl UsageType {
-    /// The type of that name.
+    /// Builds the usage type called `name`.
     pub fn new(name: &str) -> Self {
         Self(name.trim().to_lowercase().into())
     }
 
-    /// What is charged by default, and what use is where nothing else is said of it.
+    /// The type that is charged by default, and the type of use whose rows name none.
     pub fn production() -> Self {
         Self::new("production")
     }
 
-    /// The name, in lower case.
+    /// Returns the name, in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A setting that needs times, and so cannot be applied to rows that an export has already trimmed to
-/// intervals.
+/// A setting that needs exact times, so that it cannot be applied to rows that an export has already trimmed
+/// to intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UnappliedSetting {
     /// The rows are on the export's own grid of ten minutes.
     Interval,
-    /// The first interval is no longer there to be counted.
+    /// The rows no longer have the first interval.
     FirstInterval,
-    /// Nobody knows what the export did with a start on a boundary.
+    /// It is unknown how the export treated a start on a boundary.
     BoundaryStart,
-    /// How long a session was is not known.
+    /// The length of a session is not known.
     ShortUse,
-    /// The first intervals, which make persona-days too, are missing.
+    /// The rows no longer have the first intervals, which count for persona-days.
     PersonaDays,
 }
 
 impl UnappliedSetting {
-    /// The setting's name in the policy.
+    /// Returns the setting's name in the policy.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Interval => "interval",
@@ -178,8 +172,8 @@ impl UnappliedSetting {
 }
 
 impl UsageSettings {
-    /// What of these settings cannot be applied to trimmed rows: those that ask for something else than the
-    /// export has done.
+    /// Returns the settings that cannot be applied to trimmed rows: those that ask for something else than
+    /// the export has done.
     pub fn unapplied_settings(&self) -> Vec<UnappliedSetting> {
         let asked = [
             (UnappliedSetting::Interval, self.interval != IntervalWidth::EXPORT),

@@ -1,4 +1,4 @@
-//! Too few people can administer the organization.
+//! Finds an organization that too few people can administer.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;
@@ -14,7 +14,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     find: RuleSearch::Organization(find_few_administrators),
 };
 
-/// As many as the guard keeps by default.
+/// The number that the guard `administrators` keeps by default.
 const WANTED: usize = 2;
 
 fn find_few_administrators(audited: &AuditInput<'_>) -> Vec<RuleHit> {

@@ -1,4 +1,4 @@
-//! An alert that can only come too late.
+//! Finds alerts that can only come too late.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

@@ -1,4 +1,4 @@
-//! A product toggled for somebody to whom it makes no difference.
+//! Finds products toggled for people to whom the toggle makes no difference.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

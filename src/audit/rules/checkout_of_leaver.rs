@@ -1,4 +1,4 @@
-//! A licence that is out on the machine of somebody who is gone or locked.
+//! Finds licences checked out on machines of people who are leaving or locked.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

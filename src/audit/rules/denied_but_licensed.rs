@@ -1,4 +1,4 @@
-//! A denial that a named licence switches off.
+//! Finds denials that a named licence overrides.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

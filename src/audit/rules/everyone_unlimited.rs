@@ -1,4 +1,4 @@
-//! Products that everyone may start and every use of which is excess.
+//! Finds products that everyone may start and every use of which is excess.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

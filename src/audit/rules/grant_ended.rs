@@ -1,4 +1,4 @@
-//! Lines that have had their time.
+//! Finds policy lines whose last day has passed.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 

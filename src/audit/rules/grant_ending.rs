@@ -1,4 +1,4 @@
-//! Lines that end soon.
+//! Finds policy lines that end soon.
 
 use jiff::ToSpan;
 

@@ -1,4 +1,4 @@
-//! A group nobody is in.
+//! Finds groups without members.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! A guard that guards nothing.
+//! Finds guards that are switched off.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

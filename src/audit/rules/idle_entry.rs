@@ -1,4 +1,4 @@
-//! Exceptions that are about nothing.
+//! Finds entries of `manage.ignore` and `approvals` that match nothing.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

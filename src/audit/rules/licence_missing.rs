@@ -1,4 +1,4 @@
-//! Somebody who works with a product that is licensed by name, without a licence.
+//! Finds people who use a product that is licensed by name, without holding a licence.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

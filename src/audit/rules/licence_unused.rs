@@ -1,4 +1,4 @@
-//! A named licence that its holder does not use.
+//! Finds named licences that their holders do not use.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;
@@ -16,8 +16,8 @@ pub(super) const RULE: AuditRule = AuditRule {
 
 fn find_unused_licences(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleHit> {
     let from = audited.unused_cutoff();
-    // Of the time before the first row nothing is known, so that nobody can be said to have left a licence
-    // unused.
+    // Nothing is known of the time before the first row, so nobody can be said to have left a licence unused
+    // then.
     if uses.since.is_none_or(|since| since > from) {
         return Vec::new();
     }
@@ -44,7 +44,7 @@ fn find_unused_licences(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleHi
     found
 }
 
-/// Whether it was in somebody's hands since `from`; where it is not known since when, it was.
+/// Whether the licence was held since `from`; a licence without a known assignment is taken to have been.
 fn was_held(licence: &Licence, from: Date) -> bool {
     licence.assigned.is_none_or(|assigned| assigned <= midnight(from))
 }

@@ -1,4 +1,4 @@
-//! An entitlement group without a list.
+//! Finds entitlement groups with an empty list.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

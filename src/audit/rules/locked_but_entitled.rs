@@ -1,4 +1,4 @@
-//! Somebody who is locked and can still start products.
+//! Finds locked people who can still start products.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;
@@ -31,7 +31,7 @@ fn find_locked_but_entitled(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     found
 }
 
-/// The first few, and how many more.
+/// Joins the first three names, and says how many more there are.
 fn abbreviated_list(names: &[&str]) -> String {
     let shown = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
     if names.len() > 3 { format!("{shown} and {} more", names.len() - 3) } else { shown }

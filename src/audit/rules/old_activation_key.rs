@@ -1,4 +1,4 @@
-//! Use that no restriction binds.
+//! Finds use through old activation keys, which no restriction binds.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     find: RuleSearch::Usage(find_old_activation_keys),
 };
 
-/// As many are named.
+/// The number of users and machines that a finding names.
 const NAMED: usize = 3;
 
 fn find_old_activation_keys(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleHit> {
@@ -35,7 +35,7 @@ fn find_old_activation_keys(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<Ru
             known.push(who);
         }
     }
-    let told = by_product.into_iter().map(|(product, (last, who))| {
+    let found = by_product.into_iter().map(|(product, (last, who))| {
         let more = who.len().saturating_sub(NAMED);
         let named = who.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
         let named = if more > 0 { format!("{named} and {more} more") } else { named };
@@ -44,7 +44,7 @@ fn find_old_activation_keys(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<Ru
             format!("{product} was started with an old activation key, last on {last}: {named}"),
         )
     });
-    told.collect()
+    found.collect()
 }
 
 fn user_name_text(user: &UserName) -> &str {

@@ -1,4 +1,4 @@
-//! A product that nobody pays for and everybody can start.
+//! Finds products that are not owned and that everybody can start.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

@@ -1,4 +1,4 @@
-//! Somebody from outside who stays for ever.
+//! Finds people from outside who have no end date.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

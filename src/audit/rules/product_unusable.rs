@@ -1,4 +1,4 @@
-//! A product that nobody can start.
+//! Finds products that nobody can start.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

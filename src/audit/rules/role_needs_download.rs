@@ -1,4 +1,4 @@
-//! A role without the one that it builds on.
+//! Finds people with a role but without `download`, on which the role builds.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

@@ -1,4 +1,4 @@
-//! Two accounts that may be one person.
+//! Finds accounts with the same name, which may be one person.
 
 use std::collections::BTreeMap;
 

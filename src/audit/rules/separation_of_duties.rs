@@ -1,4 +1,4 @@
-//! Duties that one person shall not have together.
+//! Finds people with two roles that must not be held together.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

@@ -1,4 +1,4 @@
-//! Usage that is booked on more than one account.
+//! Finds people in several allocation groups, whose usage could be booked on any of them.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

@@ -1,4 +1,4 @@
-//! A token that will not be taken any more.
+//! Finds a token that expires soon.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;

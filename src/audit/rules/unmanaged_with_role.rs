@@ -1,4 +1,4 @@
-//! Power that no policy gave.
+//! Finds people who have a role and are not declared in the policy.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;
@@ -17,7 +17,7 @@ pub(super) const RULE: AuditRule = AuditRule {
 fn find_unmanaged_with_role(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut found = Vec::new();
     for (email, user) in audited.picture.organization.users.iter().filter(|(_, user)| is_present(user)) {
-        // Account Administrators follow the contract and stand in no policy.
+        // Account Administrators are given by the contract and are not in the policy.
         let roles: Vec<_> = user
             .roles
             .keys()

@@ -1,4 +1,4 @@
-//! The columns of the store's files, in order: what writing and reading agree on.
+//! The columns of the store's files, in order, for both writing and reading.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use parquet::schema::types::Type;
 use crate::exports::present_columns::OptionalColumn;
 use crate::usage::StartMethod;
 
-/// The columns. `start_time` and `end_time` are what use lasted, `[start_time, end_time)`; of `details`,
-/// whole intervals of ten minutes, the first of a session removed. A column is null where the export did not
-/// have it, and empty where it said nothing in it.
+/// The schema. Use lasts `[start_time, end_time)`; for `details` these are whole intervals of ten minutes,
+/// the first of a session removed. A column is null where the export did not have it, and empty where the
+/// export had it without a value.
 const SCHEMA: &str = "message usage {
     required binary kind (STRING);
     required binary product (STRING);
@@ -25,7 +25,7 @@ const SCHEMA: &str = "message usage {
     required int64 end_time (TIMESTAMP(MICROS, true));
 }";
 
-/// The columns of text, which come first.
+/// A text column; the text columns come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextColumn {
     Kind,
@@ -35,6 +35,7 @@ pub(super) enum TextColumn {
 }
 
 impl TextColumn {
+    /// All text columns, in order.
     pub(super) const ALL: [Self; 9] = [
         Self::Kind,
         Self::Product,
@@ -47,7 +48,7 @@ impl TextColumn {
         Self::Optional(OptionalColumn::User),
     ];
 
-    /// Its place among all columns.
+    /// Returns the index of the column among all columns.
     pub(super) fn index(self) -> usize {
         match self {
             Self::Kind => 0,
@@ -58,11 +59,12 @@ impl TextColumn {
     }
 }
 
-/// The places of the times.
+/// The index of `start_time`.
 pub(super) const START: usize = 9;
+/// The index of `end_time`.
 pub(super) const END: usize = 10;
 
-/// How a product was started, in the store's words.
+/// Returns the store's word for how a product was started.
 pub(super) fn start_method_word(through: StartMethod) -> &'static str {
     match through {
         StartMethod::SignIn => "sign-in",
@@ -71,7 +73,7 @@ pub(super) fn start_method_word(through: StartMethod) -> &'static str {
     }
 }
 
-/// The columns, which are always the same.
+/// Returns the schema of every file.
 pub(super) fn schema() -> Arc<Type> {
     Arc::new(parse_message_type(SCHEMA).expect("the schema above is one"))
 }

@@ -1,4 +1,4 @@
-//! Facts out of a Parquet file, some at a time: memory does not depend on how many there are.
+//! Reads facts from a Parquet file in batches, so that memory does not depend on their number.
 
 use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
@@ -17,10 +17,10 @@ use crate::usage::{
     MachineId, SourceId, StartMethod, UsageColumn as ExportColumn, UsageSource, UsageType, UserId,
 };
 
-/// So many rows are read at once.
+/// The number of rows read at once.
 const BATCH: usize = 4096;
 
-/// Makes facts, with what one thread remembers.
+/// Reads facts, with the caches of one thread.
 pub(super) struct FactReader<'a> {
     names: SharedRegister<'a>,
     catalogue: &'a ProductCatalogue,
@@ -42,18 +42,19 @@ impl<'a> StoredRow<'a> {
         self.texts[column.index()]
     }
 
-    /// What is said in a column, if anything.
+    /// Returns the text of an optional column if it is not empty.
     fn filled_text(&self, optional: OptionalColumn) -> Option<&'a [u8]> {
         self.text(TextColumn::Optional(optional)).filter(|text| !text.is_empty())
     }
 
-    /// The same as text.
+    /// Returns the text of an optional column as UTF-8 if it is not empty.
     fn utf8_text(&self, optional: OptionalColumn) -> Result<Option<&'a str>, LineFlaw> {
         self.filled_text(optional).map(parse_utf8).transpose()
     }
 }
 
 impl<'a> FactReader<'a> {
+    /// Builds a reader with empty caches.
     pub(super) fn new(names: SharedRegister<'a>, catalogue: &'a ProductCatalogue) -> Self {
         Self {
             names,
@@ -65,8 +66,8 @@ impl<'a> FactReader<'a> {
         }
     }
 
-    /// Reads a group of `file`, and gives `take` its facts, some at a time; those whose names are not known
-    /// are left out.
+    /// Reads a row group of `file`, and passes its facts to `take` in batches; facts whose names a fixed
+    /// register does not have are left out.
     pub(super) fn read(
         &mut self,
         file: &MonthFile,
@@ -154,21 +155,21 @@ fn parse_source(line: &StoredRow<'_>, catalogue: &ProductCatalogue) -> Result<Us
     })
 }
 
-/// The columns of a group, read side by side.
+/// The columns of a row group, read side by side.
 struct GroupColumns {
     texts: Vec<StoredColumn<ByteArrayType>>,
     start: StoredColumn<Int64Type>,
     end: StoredColumn<Int64Type>,
 }
 
-/// One column, and what was read of it last.
+/// One column with the batch that was read last.
 struct StoredColumn<T: DataType> {
     reader: ColumnReaderImpl<T>,
     values: Vec<T::T>,
-    /// Whether each row has a value; empty where all have.
+    /// 1 for each row with a value and 0 for each without; empty where all rows have one.
     levels: Vec<i16>,
     rows: usize,
-    /// The next row, and the next value.
+    /// The index of the next row; `value` is the index of the next value.
     row: usize,
     value: usize,
 }
@@ -179,7 +180,7 @@ impl<T: DataType> StoredColumn<T> {
         Ok(Self { reader, values: Vec::new(), levels: Vec::new(), rows: 0, row: 0, value: 0 })
     }
 
-    /// Reads the next rows, and says how many there are.
+    /// Reads the next batch, and returns its number of rows.
     fn fill(&mut self) -> Result<usize, ParquetError> {
         self.values.clear();
         self.levels.clear();
@@ -199,7 +200,7 @@ impl<T: DataType> StoredColumn<T> {
         Ok(self.rows)
     }
 
-    /// What the next row has, if it has anything.
+    /// Returns the value of the next row, if it has one.
     fn next(&mut self) -> Option<&T::T> {
         let is_there = self.levels.get(self.row).is_none_or(|level| *level > 0);
         self.row += 1;
@@ -221,7 +222,7 @@ impl GroupColumns {
         })
     }
 
-    /// Reads the next rows of every column, and says how many there are.
+    /// Reads the next batch of every column, and returns its number of rows.
     fn fill(&mut self) -> Result<usize, ParquetError> {
         let rows = self.start.fill()?;
         let mut others = vec![self.end.fill()?];
@@ -234,7 +235,7 @@ impl GroupColumns {
             .ok_or_else(|| ParquetError::General("the columns are of different lengths".to_owned()))
     }
 
-    /// The next row; `None` when all that were read have been given.
+    /// Returns the next row; `None` at the end of the batch.
     fn next(&mut self) -> Option<StoredRow<'_>> {
         if self.start.row == self.start.rows {
             return None;

@@ -1,4 +1,4 @@
-//! Months: how the store is divided.
+//! Months, by which the store is divided.
 
 use std::fmt;
 
@@ -14,21 +14,21 @@ pub struct Month {
 }
 
 impl Month {
-    /// The first one that is calculated with.
+    /// The first month that dates can express.
     pub(super) const FIRST: Self = Self { year: -9999, month: 1 };
 
-    /// The month that `time` lies in.
+    /// Returns the month that `time` lies in.
     pub fn from_time(time: Timestamp) -> Self {
         let day = Offset::UTC.to_datetime(time).date();
         Self { year: day.year(), month: day.month() }
     }
 
-    /// Where its file lies; engines take `year` and `month` for columns.
+    /// Returns the folder of the month's file; engines read `year` and `month` as columns.
     pub(super) fn folder(self) -> String {
         format!("year={:04}/month={:02}", self.year, self.month)
     }
 
-    /// The month of these two folders; anything else in the store is none.
+    /// Parses the names of the two folders; `None` for any other name in the store.
     pub(super) fn parse(year: &str, month: &str) -> Option<Self> {
         let (year, month) =
             (year.strip_prefix("year=")?.parse().ok()?, month.strip_prefix("month=")?.parse().ok()?);

@@ -1,4 +1,4 @@
-//! A month's file, open: as it was when it was opened, for as many threads as there are.
+//! A month's file, opened for any number of threads, with its content at the time of opening.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -13,7 +13,7 @@ use parquet::file::reader::{ChunkReader, FileReader, Length, RowGroupReader, Ser
 use super::UsageStoreError;
 use super::columns::schema;
 
-/// A file of the store. It stays the same when the month is written anew, as that replaces it.
+/// An open file of the store. Writing the month again replaces the file, so the open one stays the same.
 #[derive(Clone)]
 pub(super) struct MonthFile {
     pub(super) path: Arc<PathBuf>,
@@ -21,6 +21,7 @@ pub(super) struct MonthFile {
 }
 
 impl MonthFile {
+    /// Opens the file at `path`, and checks that it has the store's columns.
     pub(super) fn open(path: &Path) -> Result<Self, UsageStoreError> {
         let unreadable = |source| UsageStoreError::File { path: path.to_owned(), act: "read", source };
         let file = File::open(path).map_err(unreadable)?;
@@ -35,7 +36,7 @@ impl MonthFile {
         })
     }
 
-    /// Whether it has the store's columns, each of the same type.
+    /// Whether the file has the store's columns with the same types.
     fn is_ours(&self) -> bool {
         let (expected, found) = (schema(), self.reader.metadata().file_metadata().schema());
         let shape = |fields: &[Arc<parquet::schema::types::Type>]| -> Vec<_> {
@@ -53,25 +54,26 @@ impl MonthFile {
         shape(expected.get_fields()) == shape(found.get_fields())
     }
 
-    /// How many groups it has.
+    /// Returns the number of row groups.
     pub(super) fn count_groups(&self) -> usize {
         self.reader.num_row_groups()
     }
 
+    /// Returns the row group at index `at`.
     pub(super) fn group(&self, at: usize) -> Result<Box<dyn RowGroupReader + '_>, ParquetError> {
         self.reader.get_row_group(at)
     }
 }
 
-/// What `act` answers; an error where it panics, as parquet does where a damaged file is not what it says it
-/// is.
+/// Returns the result of `act`, or an error where it panics: parquet panics on a damaged file whose parts
+/// contradict each other.
 pub(super) fn catch_panic<R>(act: impl FnOnce() -> Result<R, ParquetError>) -> Result<R, ParquetError> {
-    // What it was working on is dropped with the error, whatever state it is in.
+    // The values that `act` worked on are dropped with the error, whatever state they are in.
     catch_unwind(AssertUnwindSafe(act))
         .unwrap_or_else(|_| Err(ParquetError::General("its contents contradict each other".to_owned())))
 }
 
-/// A file that is read at places, so that threads do not move each other's.
+/// A file that is read at given offsets, so that threads do not move each other's position.
 struct SharedFile {
     file: Arc<File>,
     length: u64,
@@ -91,7 +93,7 @@ impl ChunkReader for SharedFile {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        // Checked before room is made for it: the length stands in the file.
+        // The length comes from the file, so it is checked before memory is allocated for it.
         let is_within = start.checked_add(length as u64).is_some_and(|end| end <= self.length);
         if !is_within {
             return Err(ParquetError::EOF(format!("{length} bytes at {start} lie beyond the end")));
@@ -102,7 +104,7 @@ impl ChunkReader for SharedFile {
     }
 }
 
-/// A file from a place on.
+/// Reads a file from an offset on.
 struct FileCursor {
     file: Arc<File>,
     at: u64,

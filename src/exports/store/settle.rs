@@ -1,15 +1,15 @@
-//! When two facts are the same use, and which of them stays.
+//! Decides when two facts are the same use, and which of them stays.
 //!
-//! - Facts that are equal are one. Nothing is lost by it: a machine is counted once in an interval, however
-//!   many rows say so.
-//! - A machine has a product checked out once at a time, so what begins at the same moment is one checkout. A
-//!   check-in ends it before its expiry does, and of two expiries the later one holds, as a checkout can be
-//!   extended.
-//! - Exports have different columns. A fact that says less than another one, and the same as far as it goes,
-//!   is the same use: without its country or feature string it would be counted once more, in a pool of its
-//!   own.
+//! - Equal facts are one. Nothing is lost: a machine is counted once in an interval, however many rows say
+//!   so.
+//! - A machine has a product checked out once at a time, so facts that begin at the same moment are one
+//!   checkout. A check-in ends the checkout before its expiry does, and of two expiries the later one holds,
+//!   as a checkout can be extended.
+//! - Exports have different columns. A fact with fewer columns than another one, and the same values in them,
+//!   is the same use: without its country or feature string it would be counted a second time, in a pool of
+//!   its own.
 //!
-//! What stays is the same in whatever order, and however often, exports come.
+//! The facts that stay are the same in whatever order, and however often, exports come.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -19,28 +19,28 @@ use crate::exports::present_columns::{OptionalColumn, PresentColumns};
 use crate::model::ProductId;
 use crate::usage::{NameRegister, SourceId, StartMethod, UsageSource, UsageType};
 
-/// Leaves of `facts`, which are of one month, one for each use; in order of their numbers.
+/// Keeps one fact for each use in `facts`, which are of one month, and sorts them by their numbers.
 pub(super) fn settle_facts(
     facts: &mut Vec<UsageFact>,
     register: &mut NameRegister,
     catalogue: &ProductCatalogue,
 ) {
-    let mut poorer = FactReducer { register, catalogue, sources: FxHashMap::default() };
-    end_checkouts(facts, &mut poorer);
+    let mut reducer = FactReducer { register, catalogue, sources: FxHashMap::default() };
+    end_checkouts(facts, &mut reducer);
     facts.sort_unstable();
     facts.dedup();
-    drop_poorer_facts(facts, &mut poorer);
+    drop_poorer_facts(facts, &mut reducer);
 }
 
-/// Gives all that is said of one checkout the end that holds.
-fn end_checkouts(facts: &mut [UsageFact], poorer: &mut FactReducer<'_>) {
+/// Sets the end that holds in all facts of one checkout.
+fn end_checkouts(facts: &mut [UsageFact], reducer: &mut FactReducer<'_>) {
     let is_checkout = |fact: &UsageFact| match fact.kind {
         FactKind::Details | FactKind::Session => false,
         FactKind::Checkout | FactKind::Returned => true,
     };
-    // By product alone: an export without feature strings speaks of the same checkout.
+    // Checkouts are matched by product alone: an export without feature strings reports the same checkout.
     let mut bare = |fact: &UsageFact| {
-        (poorer.reduce_source(fact.source, PresentColumns::default()), fact.machine, fact.start)
+        (reducer.reduce_source(fact.source, PresentColumns::default()), fact.machine, fact.start)
     };
     let mut ends = FxHashMap::default();
     for fact in facts.iter().filter(|fact| is_checkout(fact)) {
@@ -52,21 +52,21 @@ fn end_checkouts(facts: &mut [UsageFact], poorer: &mut FactReducer<'_>) {
     }
 }
 
-/// Drops each fact beside which another one says the same and more.
-fn drop_poorer_facts(facts: &mut Vec<UsageFact>, poorer: &mut FactReducer<'_>) {
+/// Drops each fact for which another fact says the same and more.
+fn drop_poorer_facts(facts: &mut Vec<UsageFact>, reducer: &mut FactReducer<'_>) {
     let mut layouts: Vec<PresentColumns> = facts.iter().map(|fact| fact.said).collect();
     layouts.sort_unstable();
     layouts.dedup();
     for poor in &layouts {
         let richer = facts.iter().filter(|fact| fact.said.says_more_than(*poor));
-        let known: FxHashSet<UsageFact> = richer.map(|fact| poorer.reduce_fact(fact, *poor)).collect();
+        let known: FxHashSet<UsageFact> = richer.map(|fact| reducer.reduce_fact(fact, *poor)).collect();
         if !known.is_empty() {
             facts.retain(|fact| !known.contains(fact));
         }
     }
 }
 
-/// What facts would be if their exports had fewer columns.
+/// Computes what facts would be if their exports had fewer columns.
 struct FactReducer<'a> {
     register: &'a mut NameRegister,
     catalogue: &'a ProductCatalogue,
@@ -74,7 +74,7 @@ struct FactReducer<'a> {
 }
 
 impl FactReducer<'_> {
-    /// `fact`, where only what is `said` is known of it.
+    /// Returns `fact` with only the columns in `said`.
     fn reduce_fact(&mut self, fact: &UsageFact, said: PresentColumns) -> UsageFact {
         UsageFact {
             said,
@@ -93,7 +93,7 @@ impl FactReducer<'_> {
     }
 }
 
-/// `source`, where only what is `said` is known of it.
+/// Returns `source` with only the columns in `said`.
 fn reduced_source(source: &UsageSource, said: PresentColumns, catalogue: &ProductCatalogue) -> UsageSource {
     let UsageSource { product, feature, country, site, usage_type, through } = source;
     let product: ProductId = if said.has(OptionalColumn::Feature) {

@@ -1,4 +1,4 @@
-//! What the store remembers of a row.
+//! The facts that the store keeps of rows.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::exports::{PresentColumns, RowSink};
 use crate::model::Timestamp;
 use crate::usage::{IntervalWidth, MachineId, NameRegister, SourceId, TimeOfUse, TimeSpan, UseRow, UserId};
 
-/// What kind of row it was.
+/// The kind of row that a fact comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum FactKind {
     Details,
@@ -21,9 +21,10 @@ pub(super) enum FactKind {
 }
 
 impl FactKind {
+    /// All kinds.
     pub(super) const ALL: [Self; 4] = [Self::Details, Self::Session, Self::Checkout, Self::Returned];
 
-    /// The word in the store.
+    /// Returns the store's word for the kind.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Details => "details",
@@ -34,7 +35,7 @@ impl FactKind {
     }
 }
 
-/// Microseconds since 1970: as exact as every engine is.
+/// Microseconds since 1970, the precision that every engine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Micros(pub(super) i64);
 
@@ -43,28 +44,28 @@ impl Micros {
         Self(time.as_microsecond())
     }
 
-    /// The time; `None` beyond the years that are calculated with.
+    /// Returns the time; `None` beyond the years that a timestamp can hold.
     pub(super) fn time(self) -> Option<Timestamp> {
         Timestamp::from_microsecond(self.0).ok()
     }
 }
 
-/// One row as a fact. There is no such thing as the same fact twice.
+/// One row as a fact. Equal facts are one fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct UsageFact {
     pub(super) kind: FactKind,
-    /// What its export says at all.
+    /// The optional columns of the export.
     pub(super) said: PresentColumns,
     pub(super) source: SourceId,
     pub(super) machine: MachineId,
     pub(super) user: Option<UserId>,
     /// When use began.
     pub(super) start: Micros,
-    /// When it was over; of details, when the last interval was.
+    /// When use ended; for details, the end of the last interval.
     pub(super) end: Micros,
 }
 
-/// How long an interval of details is.
+/// The length of an interval of details.
 const INTERVAL: SignedDuration = SignedDuration::from_mins(10);
 
 impl UsageFact {
@@ -91,7 +92,7 @@ impl UsageFact {
         }
     }
 
-    /// The row that it was; `None` where it cannot have been one.
+    /// Converts the fact back to a row; `None` where no row can have such times.
     pub(super) fn row(&self) -> Option<UseRow> {
         let span = TimeSpan::new(self.start.time()?, self.end.time()?)?;
         let used = match self.kind {
@@ -108,13 +109,13 @@ impl UsageFact {
     }
 }
 
-/// The beginning of the export's interval that `time` lies in: two exports may write the same interval
+/// Returns the start of the export's interval that `time` lies in: two exports may write the same interval
 /// differently.
 fn align_to_grid(time: Timestamp) -> Timestamp {
     IntervalWidth::EXPORT.start_of(IntervalWidth::EXPORT.interval_at(time))
 }
 
-/// Facts by the month in which use began. So many take memory: 40 bytes each, beside the names.
+/// Facts by the month in which use began. A fact takes 40 bytes, plus the names.
 #[derive(Debug, Default)]
 pub(super) struct MonthlyFacts {
     said: PresentColumns,
@@ -128,7 +129,7 @@ impl RowSink for MonthlyFacts {
 
     fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
         for fact in rows.iter().map(|row| UsageFact::from_row(row, self.said)) {
-            // A time that a fact has is one that a row had.
+            // The time always converts back, as it came from a row.
             let month = fact.start.time().map_or(Month::FIRST, Month::from_time);
             self.months.entry(month).or_default().push(fact);
         }

@@ -1,4 +1,4 @@
-//! One month into a Parquet file.
+//! Writes one month to a Parquet file.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use crate::exports::present_columns::OptionalColumn;
 use crate::model::CountryCode;
 use crate::usage::{NameRegister, UserName};
 
-/// Rows of a group: what one thread reads at once.
+/// The rows in a row group, which one thread reads at once.
 const GROUP: usize = 1 << 17;
 
-/// Engines look here for who wrote a file, in these words, and for mistakes that they know of.
+/// Engines read the writer of a file here, in this form, to work around its known mistakes.
 const CREATED_BY: &str = "seatwise version 1";
 
-/// Writes `facts` in order of their names, whatever numbers those have.
+/// Writes `facts` in order of their names, so that the bytes do not depend on the numbers of the names.
 pub(super) fn write_month_file(
     file: &File,
     facts: &mut [UsageFact],
@@ -50,7 +50,7 @@ pub(super) fn write_month_file(
     writer.close().map(drop)
 }
 
-/// What stands in a column; `None` where the export did not have it.
+/// Returns the text of a column; `None` where the export did not have the column.
 fn column_text<'a>(fact: &UsageFact, column: TextColumn, register: &'a NameRegister) -> Option<&'a str> {
     let source = register.source_of(fact.source);
     match column {
@@ -84,7 +84,7 @@ fn write_texts<'a>(
         levels.push(i16::from(text.is_some()));
         values.extend(text.map(ByteArray::from));
     }
-    // Levels are of no meaning to a column that is required.
+    // A required column ignores the levels.
     column.typed::<ByteArrayType>().write_batch(&values, Some(&levels), None)?;
     column.close()
 }

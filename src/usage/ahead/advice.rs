@@ -1,8 +1,9 @@
-//! What to do about excess: of what can be done, what each comes to in money and whom it touches.
+//! Advice on what to do about excess: what each remedy costs and which people it affects.
 //!
-//! The past is the judge: the periods that are over are counted again as if what is advised had been done
-//! already, against what is owned and what it costs today. What can be done: leave it, close the product to
-//! all who are not selected, take it from those who stand in the way of the fewest, or buy licences.
+//! Remedies are judged by the past: the periods that are over are counted again as if the remedy had been in
+//! force, against what is owned and what it costs today. The remedies are to leave the excess, to restrict
+//! the product to selected users, to release it from the people who used it on the fewest days, and to buy
+//! licences.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,86 +16,77 @@ use crate::usage::people::without_users::PoolStays;
 use crate::usage::rows::use_row::{Pool, PoolPlace};
 use crate::usage::{LicenceTerms, Period, Tally, UsageCounts, UsageSettings, ValueHistory};
 
-/// What can be done.
+/// A remedy for excess.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// Nothing, and to pay what comes.
+    /// Nothing is done, and the excess is paid.
     Leave,
-    /// The product is taken from these people, who were there when too many were.
+    /// The product is taken from people who were there when there was excess.
     Release,
-    /// The product is closed to all who are not selected: nobody uses it by accident.
+    /// The product is restricted to selected users, so that nobody uses it by accident.
     Restrict,
-    /// So many licences are bought.
+    /// This many licences are bought.
     Buy(u32),
 }
 
-/// One of them, and what comes of it.
+/// A remedy and its results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemedyOutcome {
-    /// What is done.
     pub act: Remedy,
-    /// Who loses the product, with the days of use that are known of each.
+    /// The people who lose the product, each with the known number of days of use.
     pub people: BTreeMap<Email, u32>,
-    /// The most machines above what is owned in any period.
+    /// The most machines above owned in any of the judged periods.
     pub excess: u32,
-    /// What it costs once.
+    /// What the remedy costs once; `None` where no price is known.
     pub once: Option<Money>,
-    /// What it costs once, and all the charges that still come over the time that is looked at; `None` where
-    /// no price is known.
+    /// What the remedy costs once, plus all charges still due over the next [`Adviser::periods`]; `None`
+    /// where no price is known.
     pub cost: Option<Money>,
 }
 
-/// One period that has passed.
+/// A period that remedies are judged by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JudgedPeriod {
-    /// Which one.
     pub period: Period,
-    /// The most machines at once.
     pub peak: u32,
-    /// The most above what is owned today.
+    /// The most machines above what is owned today.
     pub excess: u32,
 }
 
-/// What can be done about one pool.
+/// The remedies for the excess of one pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
-    /// Whose machines.
     pub pool: Pool,
-    /// Licences owned today.
     pub owned: u32,
-    /// The periods that it is judged by, in order.
+    /// In order.
     pub judged: Vec<JudgedPeriod>,
-    /// What can be done, to leave it first.
+    /// The outcome of each remedy, [`Remedy::Leave`] first.
     pub choices: Vec<RemedyOutcome>,
-    /// The place of the cheapest among them; of equals the one that touches fewer people. `None` where no
-    /// price is known.
+    /// The index of the cheapest outcome in `choices`; of equals, the one that affects fewer people. `None`
+    /// where no price is known.
     pub cheapest: Option<usize>,
 }
 
-/// What is known, and looked at.
+/// What advice is based on.
 #[derive(Debug, Clone, Copy)]
 pub struct Adviser<'a> {
-    /// The organization as it is.
     pub live: &'a Organization,
-    /// Contracts and prices.
     pub terms: LicenceTerms<'a>,
-    /// How use is counted.
     pub settings: &'a UsageSettings,
-    /// Whom the policy declares, so that an edit of it can take something from them.
+    /// The people whom the policy declares: an edit of the policy can take something only from them.
     pub declared: &'a BTreeSet<Email>,
-    /// Today.
     pub today: Date,
-    /// So many periods are looked at.
+    /// The number of periods to come over which costs are added up.
     pub periods: u32,
 }
 
-/// The most people from whom a product is taken; an organization that must take it from more has another
-/// question.
+/// The most people that [`Remedy::Release`] takes a product from; an organization that would need more has a
+/// different problem.
 const MOST_RELEASED: usize = 200;
 
 impl Adviser<'_> {
-    /// The pools of which there was more than is owned in a period that has passed, or in the running one
-    /// where none has: each with the periods it is judged by.
+    /// Returns the pools that exceeded what is owned in a period that has passed, or in the running period
+    /// where none has passed.
     pub fn exceeded_pools(&self, counted: &UsageCounts) -> Vec<Pool> {
         let pools: BTreeSet<&Pool> = counted.tallies.keys().map(|(pool, _)| pool).collect();
         let is_exceeded =
@@ -102,7 +94,7 @@ impl Adviser<'_> {
         pools.into_iter().filter(is_exceeded).cloned().collect()
     }
 
-    /// What can be done about `pool`, whose use was counted and is known in `stays`.
+    /// Returns the remedies for `pool`; `counted` and `stays` are its use in the judged periods.
     pub fn advice(&self, pool: &Pool, counted: &UsageCounts, stays: &PoolStays) -> Advice {
         let judged = self.judge_periods(pool, counted);
         let owned = self.owned_licences(pool);
@@ -115,14 +107,14 @@ impl Adviser<'_> {
         let restricted = self.restrictable_people(pool);
         for (people, act) in [(released, Remedy::Release), (restricted, Remedy::Restrict)] {
             let choice = without(people, act);
-            // Nobody loses a product for nothing.
+            // Nobody loses a product without any gain in excess or cost.
             choices.extend(
                 (choice.excess < choices[0].excess || cost_amount(&choice) < cost_amount(&choices[0]))
                     .then_some(choice),
             );
         }
         let bought = (1..=most).map(|licences| self.outcome_of_buying(pool, counted, &judged, licences));
-        // The first of equals: no licence is bought that brings nothing.
+        // Of equals the first is taken, so that no licence is bought without a gain.
         choices.extend(
             bought.reduce(|best, next| if cost_amount(&next) < cost_amount(&best) { next } else { best }),
         );
@@ -130,8 +122,8 @@ impl Adviser<'_> {
         Advice { pool: pool.clone(), owned, judged, choices, cheapest }
     }
 
-    /// After so many periods with excess a licence that is bought has paid for itself; `None` where a
-    /// period's charge is nothing.
+    /// Returns the number of periods with excess after which a bought licence has paid for itself; `None`
+    /// where a period's charge is zero.
     pub fn break_even_periods(&self) -> Option<u32> {
         let a_period = self.settings.term_share.fraction().checked_mul(self.settings.discount.rest())?;
         let periods = Decimal::ONE.checked_div(a_period)?;
@@ -162,7 +154,7 @@ impl Adviser<'_> {
         periods.into_iter().map(of).collect()
     }
 
-    /// What comes of so many licences more.
+    /// Returns the outcome of buying `licences` more licences; buying none is [`Remedy::Leave`].
     fn outcome_of_buying(
         &self,
         pool: &Pool,
@@ -176,7 +168,7 @@ impl Adviser<'_> {
         self.remedy_outcome(pool, act, BTreeMap::new(), excess, charges, judged.len())
     }
 
-    /// What comes of it that these people do not use the product.
+    /// Returns the outcome if `people` do not use the product.
     fn outcome_without(
         &self,
         pool: &Pool,
@@ -195,7 +187,7 @@ impl Adviser<'_> {
         self.remedy_outcome(pool, act, people, excess, charges, judged.len())
     }
 
-    /// The most excess, and the charges; `None` where no price is known.
+    /// Returns the most excess, and the sum of the charges; `None` where no price is known.
     fn excess_and_charges(
         &self,
         pool: &Pool,
@@ -215,7 +207,7 @@ impl Adviser<'_> {
         })
     }
 
-    /// The list price of today, whenever.
+    /// Returns today's list price as one that has always held.
     fn constant_price(&self, product: &ProductId) -> ValueHistory<Money> {
         self.terms
             .prices(product)
@@ -253,7 +245,8 @@ impl Adviser<'_> {
         }
     }
 
-    /// Those who have the product because everybody in the country has, and nobody has said so of them.
+    /// Returns the people who can start the product because a setting opens it to everyone in the country,
+    /// and not because of a licence, an exception or a group.
     fn restrictable_people(&self, pool: &Pool) -> BTreeSet<Email> {
         let PoolPlace::Country(country) = pool.place else { return BTreeSet::new() };
         let users = self.live.users.iter().filter(|(_, user)| is_present(user) && self.is_in(country, user));
@@ -271,8 +264,8 @@ impl Adviser<'_> {
         entitlement_country(user, &self.terms.0.contracts) == country
     }
 
-    /// Of those who were there when too many were, the ones who used the product on the fewest days: as many
-    /// as it takes.
+    /// Returns the people to take the product from: of those who were there when there was excess, the ones
+    /// who used the product on the fewest days, as many as it takes to end the excess.
     fn releasable_people(
         &self,
         pool: &Pool,
@@ -297,8 +290,8 @@ impl Adviser<'_> {
         released
     }
 
-    /// Whether a line of the policy can take the product from this person: a named licence is stronger than
-    /// any.
+    /// Whether an edit of the policy can take the product from this person. A named licence overrides every
+    /// line of the policy.
     fn can_lose(&self, email: &Email, product: &ProductId) -> bool {
         self.declared.contains(email)
             && self.live.users.get(email).is_some_and(|user| !user.licences.has(product))

@@ -1,12 +1,12 @@
-//! What the running period will come to, from how earlier ones went on.
+//! Forecasts the running period from how earlier periods developed.
 //!
-//! A pool's peak at the end of the period is forecast from its peak so far and from that of the period
-//! before, which counts the less the more of the period has passed. Pools of about the same size say by how
-//! much the end was above that in earlier periods, in units of the square root of the machines: the median of
-//! it makes the forecast, and the tenth and ninetieth percentile its 80 % interval. The sum of charges is in
-//! [`total`]. The back-test does the same for every earlier period with the use that was known at that day of
-//! it, and nothing later; what is owned and what it costs is taken as it became. No chance is in it: the same
-//! rows give the same figures.
+//! A pool's final peak is forecast from its peak so far and from the peak of the period before, which counts
+//! less the more of the period has passed. Pools of about the same size show how far the final peak was above
+//! that base in earlier periods, in units of the square root of the machines: the median growth gives the
+//! forecast, the tenth and ninetieth percentiles its 80 % interval. The sum of charges is forecast in
+//! [`total`]. The back-test makes the same forecast for every earlier period from the use that was known on
+//! that day of it and nothing later, but with owned licences and prices as they became later. Nothing is
+//! random: the same rows give the same figures.
 
 mod past;
 mod total;
@@ -23,75 +23,67 @@ use crate::usage::money::charge::{Charge, assess_use, price_excess};
 use crate::usage::people::pool_load::PoolLoad;
 use crate::usage::{Excess, LicenceTerms, Period, Pool, Tally, UsageCounts, UsageSettings};
 
-/// A forecast of one period.
+/// The forecast of the running period.
 #[derive(Debug, Clone)]
 pub struct Forecast {
-    /// The running period.
     pub period: Period,
-    /// Days of it of which use is known.
+    /// The number of days of the period of which use is known.
     pub elapsed: u32,
-    /// Days that it has.
+    /// The number of days in the period.
     pub days: u32,
-    /// By pool.
+    /// In order of pools.
     pub lines: Vec<ForecastLine>,
-    /// The exposure of all pools, by currency.
+    /// By currency.
     pub totals: BTreeMap<Text, ExposureForecast>,
-    /// How the same went in earlier periods; `None` where there are fewer than three that are known from
-    /// their first day.
+    /// `None` where fewer than three earlier periods are known from their first day.
     pub backtest: Option<Backtest>,
 }
 
-/// The exposure of all pools in one currency.
+/// The forecast exposure of all pools in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExposureForecast {
-    /// Up to now.
+    /// The charges due so far.
     pub so_far: Decimal,
     /// At the end of the period, in whole units of the currency.
     pub end: ForecastRange<Decimal>,
-    /// How many earlier periods it comes from. Where it is one, what all pools have in common in a period is
-    /// not in the interval.
+    /// The number of earlier periods the forecast is based on. With only one, the interval leaves out how
+    /// busy a period is for all pools at once.
     pub periods: usize,
 }
 
-/// One pool.
+/// The forecast of one pool.
 #[derive(Debug, Clone)]
 pub struct ForecastLine {
-    /// Whose machines.
     pub pool: Pool,
-    /// The peak up to now.
     pub so_far: u32,
-    /// What the peak of the whole period will be; `None` where fewer than two earlier periods are known from
-    /// their first day.
+    /// The final peak; `None` where fewer than two earlier periods are known from their first day.
     pub peak: Option<ForecastRange<u32>>,
-    /// What that costs; `None` where it is not held against what is owned.
+    /// Excess and charge at that peak; `None` where the peak is not compared with what is owned.
     pub held: Option<ExcessForecast>,
-    /// The days up to now.
+    /// Use on the days so far.
     pub load: Option<PoolLoad>,
 }
 
-/// A forecast held against what is owned.
+/// A forecast compared with what is owned.
 #[derive(Debug, Clone)]
 pub struct ExcessForecast {
-    /// Licences owned at the end of the period.
     pub owned: u32,
-    /// Machines above it.
+    /// Machines above owned.
     pub excess: ForecastRange<u32>,
-    /// What the period costs up to now.
     pub so_far: Charge,
-    /// What it will cost.
+    /// The charge for the whole period.
     pub charge: ForecastRange<Charge>,
-    /// The mean of what it may cost, and how far from it that may be.
+    /// `None` where no charge is possible.
     spread: Option<ChargeSpread>,
 }
 
 /// A forecast with the ends of its 80 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ForecastRange<T> {
-    /// Nine of ten are not below it.
+    /// Nine of ten outcomes are not below this.
     pub low: T,
-    /// The forecast.
     pub likely: T,
-    /// Nine of ten are not above it.
+    /// Nine of ten outcomes are not above this.
     pub high: T,
 }
 
@@ -101,39 +93,39 @@ impl<T> ForecastRange<T> {
     }
 }
 
-/// How well earlier periods were forecast, at the same day of each.
+/// How well earlier periods would have been forecast, on the same day of each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Backtest {
-    /// The periods.
     pub periods: Vec<Period>,
-    /// Forecasts: one for each pool and period.
+    /// The number of forecasts: one for each pool and period.
     pub forecasts: usize,
-    /// Those whose peak was in the interval.
+    /// The number of forecasts whose interval contains the final peak.
     pub covered: usize,
-    /// The mean of how far peaks were from their forecasts (machines).
+    /// The mean distance of final peaks from their forecasts (machines).
     pub error: f64,
-    /// The same where the peak of the period before is the forecast.
+    /// The mean distance if the peak of the period before is taken as the forecast (machines).
     pub naive_error: f64,
-    /// The exposure of all pools, by currency: one for each period in which there was some, or some was
-    /// forecast.
+    /// How the exposure of all pools was forecast, by currency: one forecast for each period that had
+    /// exposure or was forecast to have some.
     pub totals: BTreeMap<Text, ExposureBacktest>,
 }
 
-/// How well the exposure of all pools was forecast.
+/// How well the exposure of all pools in one currency was forecast.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExposureBacktest {
-    /// Forecasts.
     pub forecasts: usize,
-    /// Those whose exposure was in the interval.
+    /// The number of forecasts whose interval contains the exposure.
     pub covered: usize,
-    /// The mean of how far exposures were from their forecasts, in whole units of the currency.
+    /// The mean distance of exposures from their forecasts, in whole units of the currency.
     pub error: Decimal,
-    /// The same where the exposure of the period before is the forecast.
+    /// The mean distance if the exposure of the period before is taken as the forecast, in whole units of the
+    /// currency.
     pub naive_error: Decimal,
 }
 
 impl Forecast {
-    /// Of what was counted, for the period that `today` lies in, held against `terms` where there are any.
+    /// Forecasts the period that `today` lies in from what was counted, compared with `terms` where there are
+    /// any.
     pub fn new(
         counted: &UsageCounts,
         terms: Option<LicenceTerms<'_>>,
@@ -151,21 +143,21 @@ impl Forecast {
     }
 }
 
-/// What a period is forecast from, at one day of it.
+/// What a period is forecast from, on one day of it.
 struct ForecastBasis<'a> {
     past: PastTallies<'a>,
-    /// Days of the period that have passed.
+    /// The number of days of the period that have passed.
     elapsed: u32,
-    /// The same as a part of the period.
+    /// The part of the period that has passed, 0 to 1.
     passed: f64,
     terms: Option<LicenceTerms<'a>>,
     settings: &'a UsageSettings,
 }
 
 impl ForecastBasis<'_> {
-    /// Every pool in `period`, from how `earlier` periods went on.
+    /// Forecasts every pool in `period` from the `earlier` periods.
     fn lines(&self, period: Period, earlier: &[Period]) -> Vec<ForecastLine> {
-        // The first of them has none before it.
+        // The first of the earlier periods has no period before it.
         let samples = GrowthSamples::from_periods(
             &self.past,
             earlier.get(1..).unwrap_or_default(),
@@ -189,7 +181,6 @@ impl ForecastBasis<'_> {
         lines.collect()
     }
 
-    /// Forecasts each earlier period from those before it.
     #[expect(clippy::cast_precision_loss, reason = "a mean of as many as are in memory")]
     fn backtest(&self) -> Option<Backtest> {
         let (mut peaks, mut exposures) = (Vec::new(), BTreeMap::<Text, Vec<TestedForecast<Decimal>>>::new());
@@ -239,7 +230,7 @@ impl ForecastBasis<'_> {
         currencies.into_iter().map(|currency| (currency.clone(), tested(currency))).collect()
     }
 
-    /// What the whole of a period came to, by currency.
+    /// Returns the charges of a whole period, by currency.
     fn exposure(&self, period: Option<Period>) -> BTreeMap<Text, Decimal> {
         let mut exposure = BTreeMap::<Text, Decimal>::new();
         let tallies = period.and_then(|period| self.past.tallies.get(&period)).into_iter().flatten();
@@ -260,7 +251,7 @@ impl ForecastBasis<'_> {
     }
 }
 
-/// A forecast, what came, and what was there in the period before.
+/// A forecast with the actual outcome, and the outcome of the period before.
 struct TestedForecast<T> {
     forecast: ForecastRange<T>,
     came: T,
@@ -284,7 +275,7 @@ impl ExposureBacktest {
     }
 }
 
-/// Days of `period` up to the last one of which any use is known.
+/// Returns the number of days of `period` up to the last one with known use.
 fn elapsed_days(past: &PastTallies<'_>, period: Period, today: Date) -> u32 {
     let tallies = past.tallies.get(&period).into_iter().flat_map(|pools| pools.values());
     let last = tallies.filter_map(|tally| tally.daily_peaks().last().map(|(day, _)| *day)).max();
@@ -292,10 +283,10 @@ fn elapsed_days(past: &PastTallies<'_>, period: Period, today: Date) -> u32 {
     u32::try_from(days).unwrap_or(0)
 }
 
-/// What the peak may be at the end.
+/// The possible final peaks of a pool.
 struct PossiblePeaks {
     peak: ForecastRange<u32>,
-    /// As it would be after each growth that was seen, and the period in which it was.
+    /// The final peak after each growth seen in earlier periods, with that period.
     all: Vec<(Period, u32)>,
 }
 
@@ -312,7 +303,7 @@ fn forecast_excess(
     let now =
         assessed.as_ref().and_then(|assessed| assessed.excess).map_or(0, |Excess { machines, .. }| machines);
     let owned = history.covered_licences_on(period.last_day());
-    // What was above once is charged, however the period goes on.
+    // Excess that has happened is charged, however the period goes on.
     let above = |peak: u32| peak.saturating_sub(owned).max(now);
     let so_far = assessed.map_or(Charge::Nothing, |assessed| assessed.charge);
     let cost = |machines: u32| {

@@ -1,4 +1,4 @@
-//! What the last days say of the running period, for who is about to change who can use what.
+//! What recent use says about the running period, shown before a change of access.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,14 @@ use crate::usage::money::peaks::OFFLINE_TOLERANCE_DAYS;
 use crate::usage::rows::use_row::{Pool, TimeOfUse, TimeSpan, UseRow};
 use crate::usage::{LicenceTerms, Period, UsageSettings, midnight};
 
-/// The days whose peak is taken for what use is like.
+/// The number of recent days whose peak stands for what use is usually like.
 pub const RECENT_DAYS: i64 = 90;
 
-/// Machines above what is owned, and what they cost: of a pool, or of several together.
+/// Machines above owned and their price, of one pool or of several together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overage {
-    /// How many; of several pools the sum of each one's.
+    /// Of several pools, the sum over the pools.
     pub machines: u32,
-    /// Their price.
     pub charge: Charge,
 }
 
@@ -25,7 +24,7 @@ impl Overage {
     /// No excess.
     pub const NONE: Self = Self { machines: 0, charge: Charge::Nothing };
 
-    /// Both together.
+    /// Adds the machines and the charges of `other`.
     pub fn combine(self, other: Self) -> Self {
         let charge = match (self.charge, other.charge) {
             (Charge::Nothing, other) | (other, Charge::Nothing) => other,
@@ -42,7 +41,7 @@ impl Overage {
         Self { machines: self.machines.saturating_add(other.machines), charge }
     }
 
-    /// What is due for it.
+    /// Returns the money that is due, if any.
     pub fn money_due(&self) -> Option<&Money> {
         match &self.charge {
             Charge::Due(money) => Some(money),
@@ -51,25 +50,23 @@ impl Overage {
     }
 }
 
-/// How one pool stands.
+/// The recent use and the excess so far of one pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolStanding {
-    /// The most machines at once in the last [`RECENT_DAYS`] days.
     pub recent: u32,
-    /// What the running period comes to so far. It does not become less: one interval above, once, is the
-    /// whole period's charge.
+    /// The excess of the running period so far. It never decreases: a single interval above owned is charged
+    /// for the whole period.
     pub so_far: Overage,
 }
 
-/// The days on which use began, the first and the last: of no other time is it known what was used.
+/// The first and the last day on which use began; outside them nothing is known of use.
 ///
-/// Checkouts are not looked at. One that is known may have begun long before anything else that is, and goes
-/// on.
+/// Checkouts are left out: a checkout may have begun long before all other known use, and go on after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UseDateRange(Option<(Date, Date)>);
 
 impl UseDateRange {
-    /// Takes one row.
+    /// Adds one row.
     pub fn add(&mut self, row: &UseRow) {
         let began = match row.used {
             TimeOfUse::Session(span) => span.start(),
@@ -79,7 +76,7 @@ impl UseDateRange {
         self.merge(Self(Some((day_of(began), day_of(began)))));
     }
 
-    /// Takes over what `other` has seen.
+    /// Adds the days of `other`.
     pub fn merge(&mut self, other: Self) {
         self.0 = match (self.0, other.0) {
             (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
@@ -88,16 +85,15 @@ impl UseDateRange {
     }
 }
 
-/// What is known of use when something is decided.
+/// What is known of use when a change is decided.
 #[derive(Debug, Clone)]
 pub struct UsageOutlook<'a> {
-    /// The running period.
     pub period: Period,
-    /// The first day of which use is known, of those that were looked at.
+    /// The first day with known use among the days that were read.
     pub since: Date,
-    /// The last day of which it is known.
+    /// The last day with known use.
     pub until: Date,
-    /// Pools with use, and how they stand.
+    /// Only pools with use.
     pub pools: BTreeMap<Pool, PoolStanding>,
     today: Date,
     terms: LicenceTerms<'a>,
@@ -105,15 +101,15 @@ pub struct UsageOutlook<'a> {
 }
 
 impl<'a> UsageOutlook<'a> {
-    /// The time that must be counted for an outlook at `now`: the running period and the recent days, and a
-    /// week before them, in which there is use where there ever is any.
+    /// Returns the time that must be counted for an outlook at `now`: the running period, the recent days,
+    /// and one week before them, in which there is use if there ever is any.
     pub fn window(settings: &UsageSettings, now: Timestamp) -> TimeSpan {
         let today = day_of(now);
         let from = Period::from_day(settings.period, today).first_day().min(days_before(today, RECENT_DAYS));
         TimeSpan::new(midnight(days_before(from, 7)), now).unwrap_or(TimeSpan::ALWAYS)
     }
 
-    /// Of what was counted in [`Self::window`]; `None` where no use is known.
+    /// Builds the outlook from what was counted in [`Self::window`]; `None` where no use is known.
     pub fn new(
         counted: &UsageCounts,
         covered: UseDateRange,
@@ -140,14 +136,13 @@ impl<'a> UsageOutlook<'a> {
         Some(Self { period, since, until, pools, today, terms, settings })
     }
 
-    /// Whether use is known up to now, as far as it can be: what machines did that are offline comes days
-    /// later.
+    /// Whether use is known up to now, as far as possible: use on offline machines becomes known days later.
     pub fn is_current(&self) -> bool {
         self.until >= days_before(self.today, OFFLINE_TOLERANCE_DAYS)
     }
 
-    /// What the running period comes to if `more` machines are at once in use in `pool` than there recently
-    /// were.
+    /// Returns the excess of the running period if `more` machines of `pool` are in use at once than at the
+    /// recent peak.
     pub fn overage_with_more(&self, pool: &Pool, more: u32) -> Overage {
         let (recent, so_far) = self
             .pools

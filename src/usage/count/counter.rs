@@ -1,4 +1,4 @@
-//! Counts a stream of rows, in any order, in memory that follows what is different in them.
+//! Counts a stream of rows in any order, in memory that grows with the distinct uses, not with the rows.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use crate::usage::rows::use_row::{Pool, TimeOfUse, TimeSpan, UsageSource, UseRow
 use crate::usage::settings::{ContractKind, UnappliedSetting, UsageSettings, UsageType};
 use crate::usage::{IntervalWidth, NameRegister, Period, Tally, UserName};
 
-/// Takes rows and says, at the end, how many machines were in use when.
+/// Takes rows, and finally tells how many machines were in use when.
 #[derive(Debug)]
 pub struct UsageCounter<'a> {
     rules: CountingRules<'a>,
     calendar: PeriodCalendar,
-    /// By the source's number; brought together by pool at the end, as sources are few and rows are many.
+    /// By the source's number; merged by pool at the end, as there are few sources and many rows.
     uses: Vec<SourceUse>,
 }
 
-/// What the rows of one source say.
+/// The use counted from the rows of one source.
 #[derive(Debug, Default)]
 struct SourceUse {
     rows: u64,
@@ -28,19 +28,19 @@ struct SourceUse {
     personas: BTreeMap<Period, PersonaOccupancy>,
 }
 
-/// The days of people whose address is known, and of machines where it is not.
+/// The persona-days of one period: of people whose address is known, and of machines where it is not.
 #[derive(Debug, Default)]
 struct PersonaOccupancy {
     people: Occupancy,
     machines: Occupancy,
 }
 
-/// What a [`UsageCounter`] found.
+/// The result of a [`UsageCounter`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UsageCounts {
     /// Machines in each interval, for every pool and period with use that counts.
     pub tallies: BTreeMap<(Pool, Period), Tally>,
-    /// Persona-days, where the contract is by them.
+    /// Persona-days, where the contract counts them.
     pub persona_days: BTreeMap<(Pool, Period), u64>,
     /// Settings that could not be applied to rows that an export has trimmed, with the number of those rows.
     pub unapplied: BTreeMap<UnappliedSetting, u64>,
@@ -49,13 +49,13 @@ pub struct UsageCounts {
 }
 
 impl<'a> UsageCounter<'a> {
-    /// Counts only intervals that begin within `window`: time that has passed, or that is asked for.
+    /// Counts only intervals that begin within `window`: time that has passed, or the time asked for.
     pub fn new(settings: &'a UsageSettings, assigned: &'a LicenceAssignments, window: TimeSpan) -> Self {
         let calendar = PeriodCalendar::new(settings.period, settings.interval);
         Self { rules: CountingRules::new(settings, assigned, window), calendar, uses: Vec::new() }
     }
 
-    /// Takes one row; `register` gave its numbers.
+    /// Adds one row; `register` gave its numbers.
     pub fn add(&mut self, register: &NameRegister, row: &UseRow) {
         let source = row.source.0 as usize;
         if self.uses.len() <= source {
@@ -78,7 +78,7 @@ impl<'a> UsageCounter<'a> {
         }
     }
 
-    /// Takes over what `other` has counted with the same settings and the same register.
+    /// Adds what `other` has counted with the same settings and the same register.
     pub fn merge(&mut self, other: Self) {
         if self.uses.len() < other.uses.len() {
             self.uses.resize_with(other.uses.len(), SourceUse::default);
@@ -88,7 +88,7 @@ impl<'a> UsageCounter<'a> {
         }
     }
 
-    /// Says what was found.
+    /// Returns the counts.
     pub fn finish(self, register: &NameRegister) -> UsageCounts {
         let Self { rules, uses, .. } = self;
         let (mut counted, mut pools) = (UsageCounts::default(), BTreeMap::<Pool, SourceUse>::new());
@@ -143,8 +143,8 @@ impl SourceUse {
         }
     }
 
-    /// The days of `run`, shifted to where the price book's day begins, belong to the user's address, or else
-    /// to the machine.
+    /// Adds the days of `run`, shifted to where the price book's day begins, for the user's address or, where
+    /// none is known, for the machine.
     fn add_persona(
         &mut self,
         settings: &UsageSettings,
@@ -178,7 +178,7 @@ fn is_trimmed(row: &UseRow) -> bool {
     }
 }
 
-/// Only such use is charged, and nothing else is in a pool.
+/// Whether use of `source` is charged; use that is not charged is in no pool.
 pub(in crate::usage) fn is_charged(settings: &UsageSettings, source: &UsageSource) -> bool {
     settings.usage_types.contains(&source.usage_type)
 }

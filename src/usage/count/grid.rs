@@ -1,4 +1,4 @@
-//! The grid that time is cut into: fixed intervals in UTC.
+//! The grid of fixed intervals in UTC that time is divided into.
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, date};
@@ -6,31 +6,30 @@ use jiff::tz::Offset;
 
 use crate::model::Timestamp;
 
-/// How long an interval is: 5 to 60 minutes that divide the hour, so that every day, month and quarter begins
-/// with an interval.
+/// The length of an interval: 5 to 60 minutes that divide the hour, so that every day, month and quarter
+/// begins with an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IntervalWidth {
     minutes: i64,
 }
 
 impl IntervalWidth {
-    /// What use is counted in today.
+    /// The width in which use is counted today.
     pub const TEN_MINUTES: Self = Self { minutes: 10 };
-    /// What the portal's exports are cut into, whatever the policy says.
+    /// The width of the intervals in the portal's exports, whatever the policy says.
     pub const EXPORT: Self = Self::TEN_MINUTES;
 
-    /// An interval of so many minutes; `None` where the hour is not a whole number of them, or they are fewer
-    /// than 5.
+    /// Builds a width of `minutes`; `None` where the minutes do not divide the hour, or are fewer than 5.
     pub fn from_minutes(minutes: u8) -> Option<Self> {
         ((5..=60).contains(&minutes) && 60 % minutes == 0).then_some(Self { minutes: minutes.into() })
     }
 
-    /// Its minutes.
+    /// The width in minutes.
     pub fn minutes(self) -> i64 {
         self.minutes
     }
 
-    /// How many make a day.
+    /// The number of intervals in a day.
     pub fn intervals_per_day(self) -> i64 {
         24 * 60 / self.minutes
     }
@@ -39,12 +38,12 @@ impl IntervalWidth {
         60 * self.minutes
     }
 
-    /// The interval that `time` lies in.
+    /// Returns the interval that `time` lies in.
     pub fn interval_at(self, time: Timestamp) -> Interval {
         Interval(whole_seconds(time).0.div_euclid(self.seconds()))
     }
 
-    /// The last interval that begins before `time`.
+    /// Returns the last interval that begins before `time`.
     pub(in crate::usage) fn last_interval_before(self, time: Timestamp) -> Interval {
         let (seconds, exact) = whole_seconds(time);
         let started = if exact { seconds - 1 } else { seconds };
@@ -57,7 +56,7 @@ impl IntervalWidth {
         exact && seconds.rem_euclid(self.seconds()) == 0
     }
 
-    /// When `interval` begins.
+    /// Returns the start of `interval`.
     pub fn start_of(self, interval: Interval) -> Timestamp {
         let seconds = interval
             .0
@@ -66,17 +65,17 @@ impl IntervalWidth {
         Timestamp::from_second(seconds).expect("clamped to what a timestamp holds")
     }
 
-    /// The UTC day that `interval` lies in.
+    /// Returns the UTC day that `interval` lies in.
     pub fn day(self, interval: Interval) -> Date {
         EPOCH.saturating_add(SignedDuration::from_hours(24 * interval.0.div_euclid(self.intervals_per_day())))
     }
 
-    /// The first interval of `day`.
+    /// Returns the first interval of `day`.
     pub fn first_interval(self, day: Date) -> Interval {
         Interval(day.duration_since(EPOCH).as_hours() / 24 * self.intervals_per_day())
     }
 
-    /// What the export's intervals `first` to `last` are on this grid: all that they touch.
+    /// Returns the run of intervals on this grid that the export's intervals `first` to `last` touch.
     pub(in crate::usage) fn run_of_export(self, first: Interval, last: Interval) -> Option<IntervalRun> {
         let export = IntervalWidth::EXPORT.minutes;
         let from = (first.0 * export).div_euclid(self.minutes);
@@ -87,7 +86,7 @@ impl IntervalWidth {
 
 const EPOCH: Date = date(1970, 1, 1);
 
-/// The whole seconds since 1970 up to `time`, and whether nothing is left over.
+/// Returns the whole seconds since 1970 up to `time`, and whether `time` is exactly that second.
 fn whole_seconds(time: Timestamp) -> (i64, bool) {
     match time.subsec_nanosecond() {
         0 => (time.as_second(), true),
@@ -97,24 +96,24 @@ fn whole_seconds(time: Timestamp) -> (i64, bool) {
     }
 }
 
-/// The midnight UTC that begins `day`.
+/// Returns the midnight UTC that begins `day`.
 pub fn midnight(day: Date) -> Timestamp {
-    // Only the last hours of the calendar are beyond what a timestamp holds, and no day begins there.
+    // A timestamp cannot hold the last hours of the calendar, and no day begins there.
     Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN)
 }
 
-/// An interval: how many of its width after the beginning of 1970 it begins.
+/// An interval, as the number of intervals of its width between the beginning of 1970 and its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Interval(pub(in crate::usage) i64);
 
 impl Interval {
-    /// The interval so many later.
+    /// Returns the interval that is `intervals` later.
     pub(in crate::usage) fn shift(self, intervals: i64) -> Self {
         Self(self.0 + intervals)
     }
 }
 
-/// Intervals in a row, both ends included; never empty.
+/// A run of consecutive intervals, both ends included; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::usage) struct IntervalRun {
     pub(in crate::usage) first: Interval,
@@ -122,15 +121,17 @@ pub(in crate::usage) struct IntervalRun {
 }
 
 impl IntervalRun {
+    /// Builds a run; `None` where `last` is before `first`.
     pub(in crate::usage) fn new(first: Interval, last: Interval) -> Option<Self> {
         (first <= last).then_some(Self { first, last })
     }
 
-    /// What lies in both.
+    /// Returns the intervals in both runs.
     pub(in crate::usage) fn intersection(self, other: Self) -> Option<Self> {
         Self::new(self.first.max(other.first), self.last.min(other.last))
     }
 
+    /// Returns the run that is `intervals` later.
     pub(in crate::usage) fn shift(self, intervals: i64) -> Self {
         Self { first: self.first.shift(intervals), last: self.last.shift(intervals) }
     }

@@ -1,39 +1,40 @@
-//! Who was there when, in eight bytes a stay: for many keys, the positions of a period that each occupies.
+//! Records which positions of a period each of many keys occupies, in eight bytes a run.
 
 use itertools::Itertools;
 
-/// For each key (a machine, a persona) the positions (intervals, days) it occupies, as runs.
+/// For each key (a machine, a persona), the positions (intervals, days) it occupies, stored as runs.
 ///
-/// A run is one number: from its highest bits down the block of positions that it lies in, its key, its first
-/// and last position within the block. Sorting numbers so puts the runs of a key beside each other, and what
-/// is later behind what is earlier. Runs come in any order; those that came last are sorted by themselves,
-/// and merged into what is settled once they are a certain share of it. Exports mostly are in order of days,
-/// and then only the last block is touched: a row takes as long among many as among few. Runs that overlap or
-/// touch become one: memory follows what is different, not how many rows say it.
+/// A run is packed into one number: from the highest bits down the block of positions that it lies in, its
+/// key, and its first and last position within the block. Sorting these numbers puts the runs of a key next
+/// to each other, earlier runs first. Runs arrive in any order; recent runs are sorted on their own, and
+/// merged into the settled ones once they are a certain share of them. Exports are mostly in order of days,
+/// so usually only the last block is touched, and adding a row takes as long with many rows as with few. Runs
+/// that overlap or touch become one run, so memory grows with the distinct uses, not with the number of rows
+/// that report them.
 #[derive(Debug, Clone, Default)]
 pub(in crate::usage) struct Occupancy {
-    /// Each block's, in order, and joined.
+    /// The settled runs of each block, sorted and joined.
     blocks: Vec<Vec<u64>>,
-    /// How many are in all blocks.
+    /// The number of settled runs in all blocks.
     settled: usize,
-    /// What has come since.
+    /// Runs added since the last merge.
     recent: Vec<u64>,
-    /// What others have taken. It is merged when it is read: made one in memory, there would be twice as much
-    /// of it.
+    /// The occupancies taken over from other threads. They are merged only when read: merging them in memory
+    /// would need twice the memory.
     others: Vec<Self>,
 }
 
-/// So many times as much is settled as has come since: more of it takes less memory, and longer where rows
-/// are in no order.
+/// Recent runs are merged once the settled ones are no longer this many times as many. A larger number takes
+/// less memory, and more time where rows are in no order.
 const SETTLED_TIMES: usize = 8;
-/// Less than this is not worth merging.
+/// Fewer recent runs than this are not worth merging.
 const LEAST_MERGED: usize = 64;
 
 impl Occupancy {
-    /// `key` occupies `first` to `last`, both included.
+    /// Records that `key` occupies `first` to `last`, both included.
     pub(in crate::usage) fn add(&mut self, key: u32, first: u16, last: u16) {
         for run in pack_runs(key, first, last) {
-            // The last run often goes on.
+            // A run often continues the one before.
             if let Some(before) = self.recent.last_mut()
                 && let Some(joined) = join_runs(*before, run)
             {
@@ -47,7 +48,7 @@ impl Occupancy {
         }
     }
 
-    /// Takes over what `other` holds.
+    /// Adds all runs of `other`.
     pub(in crate::usage) fn merge_from(&mut self, mut other: Self) {
         self.others.append(&mut other.others);
         other.settle();
@@ -55,12 +56,12 @@ impl Occupancy {
         self.others.push(other);
     }
 
-    /// The runs of every key, joined within blocks: `(first, last)`, those of a key in order.
+    /// Returns the runs of every key as `(first, last)`, joined within blocks, those of one key in order.
     pub(in crate::usage) fn runs(&mut self) -> impl Iterator<Item = (u16, u16)> {
         self.joined_runs().map(ends)
     }
 
-    /// The same with the key, in order of keys.
+    /// Returns the runs as `(key, first, last)`, in order of keys.
     pub(in crate::usage) fn keyed_runs(&mut self) -> Vec<(u32, u16, u16)> {
         let keyed = self.joined_runs().map(|run| {
             let (first, last) = ends(run);
@@ -71,12 +72,12 @@ impl Occupancy {
         keyed
     }
 
-    /// How many different positions all keys occupy, together.
+    /// Returns the number of pairs of a key and a position that it occupies.
     pub(in crate::usage) fn count_occupied(&mut self) -> u64 {
         self.runs().map(|(first, last)| u64::from(last - first) + 1).sum()
     }
 
-    /// All runs of all, in order, and joined.
+    /// Returns the packed runs of this and all other occupancies, sorted and joined.
     fn joined_runs(&mut self) -> impl Iterator<Item = u64> {
         self.settle();
         let parts =
@@ -92,8 +93,8 @@ impl Occupancy {
         self.recent = recent;
     }
 
-    /// Merges runs of one block, in order, into what of it is settled, in place: from the highest down, into
-    /// the room behind.
+    /// Merges sorted runs of one block into its settled runs, in place: from the highest run down, into the
+    /// room at the end.
     fn merge(&mut self, more: &[u64]) {
         let at = block(more[0]);
         if self.blocks.len() <= at {
@@ -119,7 +120,7 @@ impl Occupancy {
     }
 }
 
-/// Joins runs that are in order, from the one at `start` on.
+/// Joins sorted runs, beginning at index `start`.
 fn join_runs_from(runs: &mut Vec<u64>, start: usize) {
     let mut kept = start;
     for at in start + 1..runs.len() {
@@ -134,7 +135,7 @@ fn join_runs_from(runs: &mut Vec<u64>, start: usize) {
     runs.truncate(kept + 1);
 }
 
-/// `key` from `first` to `last`, cut where blocks end.
+/// Packs the run of `key` from `first` to `last`, split at the ends of blocks.
 fn pack_runs(key: u32, first: u16, last: u16) -> impl Iterator<Item = u64> {
     (first >> 8..=last >> 8).map(move |block| {
         let (first, last) = (first.max(block << 8), last.min(block << 8 | 0xff));
@@ -151,7 +152,8 @@ fn ends(run: u64) -> (u16, u16) {
     (block << 8 | u16::from(first), block << 8 | u16::from(last))
 }
 
-/// Both as one run, where `after` is of the same key and block and begins within `run` or right after it.
+/// Joins two runs where `after` has the same key and block as `run`, and begins within `run` or right after
+/// it.
 fn join_runs(run: u64, after: u64) -> Option<u64> {
     let ((first, last), (next, end)) = (ends(run), ends(after));
     let touches = run >> 16 == after >> 16 && first <= next && u32::from(next) <= u32::from(last) + 1;
@@ -164,7 +166,7 @@ mod tests {
 
     use super::*;
 
-    /// Whatever order runs come in, however many merges they take, and whoever took them.
+    /// Holds for any order of the runs, any number of merges, and runs taken over from another occupancy.
     #[test]
     fn each_key_occupies_what_its_runs_cover() {
         let mut dice = 7_u64;

@@ -1,4 +1,4 @@
-//! What one charge is for: a quarter or a month, in UTC.
+//! Periods that are charged as one: quarters or months, in UTC.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use jiff::civil::{Date, date};
 
 use super::grid::{Interval, IntervalRun, IntervalWidth};
 
-/// How long a period is.
+/// The length of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PeriodKind {
-    /// The calendar's quarter.
+    /// A calendar quarter.
     Quarter,
-    /// The calendar's month: with a cloud services subscription.
+    /// A calendar month: for contracts with a cloud services subscription.
     Month,
 }
 
@@ -24,7 +24,7 @@ impl PeriodKind {
     }
 }
 
-/// A quarter or a month of a year.
+/// One quarter or month of a certain year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period {
     kind: PeriodKind,
@@ -32,13 +32,13 @@ pub struct Period {
 }
 
 impl Period {
-    /// The period of that kind that `day` lies in.
+    /// Returns the period of that kind that `day` lies in.
     pub fn from_day(kind: PeriodKind, day: Date) -> Self {
         let month = (day.month() - 1) / kind.months() * kind.months() + 1;
         Self { kind, first_day: date(day.year(), month, 1) }
     }
 
-    /// Reads `2026Q1` or `2026-01`; anything else is none.
+    /// Parses `2026Q1` or `2026-01`; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let (kind, year, part) = match (text.split_once('Q'), text.split_once('-')) {
             (Some((year, quarter)), None) if quarter.len() == 1 => (PeriodKind::Quarter, year, quarter),
@@ -52,28 +52,28 @@ impl Period {
         Some(Self { kind, first_day })
     }
 
-    /// Quarter or month.
+    /// Returns whether the period is a quarter or a month.
     pub fn kind(self) -> PeriodKind {
         self.kind
     }
 
-    /// Its first day: the one whose price counts.
+    /// Returns the first day, whose list price applies to the whole period.
     pub fn first_day(self) -> Date {
         self.first_day
     }
 
-    /// Its last day.
+    /// Returns the last day.
     pub fn last_day(self) -> Date {
         let month = self.first_day.month() + self.kind.months() - 1;
         date(self.first_day.year(), month, 1).last_of_month()
     }
 
-    /// Whether `day` lies in it.
+    /// Whether `day` lies in the period.
     pub fn contains(self, day: Date) -> bool {
         self.first_day <= day && day <= self.last_day()
     }
 
-    /// All its intervals.
+    /// Returns all intervals of the period.
     pub(in crate::usage) fn intervals(self, width: IntervalWidth) -> IntervalRun {
         let last = Interval(width.first_interval(self.last_day()).0 + width.intervals_per_day() - 1);
         IntervalRun { first: width.first_interval(self.first_day), last }
@@ -90,17 +90,17 @@ impl fmt::Display for Period {
     }
 }
 
-/// A part of a run of intervals that lies in one period.
+/// The part of a run of intervals that lies in one period.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::usage) struct PeriodRun {
     pub(in crate::usage) period: Period,
-    /// Counted from the period's first interval.
+    /// Counted from the period's first interval, as is `last`.
     pub(in crate::usage) first: u16,
     pub(in crate::usage) last: u16,
 }
 
-/// Cuts runs of intervals at the ends of periods. Remembers the last period: one row mostly lies where the
-/// row before it did.
+/// Splits runs of intervals at the ends of periods. It remembers the last period, as a row mostly lies in the
+/// same period as the row before.
 #[derive(Debug)]
 pub(in crate::usage) struct PeriodCalendar {
     kind: PeriodKind,
@@ -109,12 +109,13 @@ pub(in crate::usage) struct PeriodCalendar {
 }
 
 impl PeriodCalendar {
+    /// Builds a calendar of periods of `kind`, counted in intervals of `width`.
     pub(in crate::usage) fn new(kind: PeriodKind, width: IntervalWidth) -> Self {
         let period = Period::from_day(kind, date(2026, 1, 1));
         Self { kind, width, known: (period, period.intervals(width)) }
     }
 
-    /// The parts of `run`, in order.
+    /// Splits `run` into its parts in each period, in order.
     pub(in crate::usage) fn cut(&mut self, run: IntervalRun) -> impl Iterator<Item = PeriodRun> {
         let mut rest = Some(run);
         std::iter::from_fn(move || {

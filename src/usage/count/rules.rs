@@ -1,5 +1,5 @@
-//! In which intervals a row counts: the settings, assigned named licences and the time asked for, one row at
-//! a time.
+//! Decides in which intervals a row counts: by the settings, the named licences and the time asked for, one
+//! row at a time.
 
 use super::grid::{Interval, IntervalRun};
 use crate::model::{Organization, ProductId, Timestamp};
@@ -7,16 +7,15 @@ use crate::usage::rows::use_row::{Pool, PoolPlace, TimeOfUse, TimeSpan, UsageSou
 use crate::usage::settings::{BoundaryStart, FirstInterval, Pooling, ShortUse, UsageSettings};
 use crate::usage::{NameRegister, UserId};
 
-/// Who held a named licence for what, and when: use under one is outside the pool.
+/// Which named licences users held, and when: use under a named licence is outside the pool.
 #[derive(Debug, Clone, Default)]
 pub struct LicenceAssignments {
-    /// By the user's number; each user's in order of their beginnings.
+    /// By the user's number; the licences of each user in order of their start.
     by_user: Vec<Vec<(ProductId, TimeSpan)>>,
 }
 
 impl LicenceAssignments {
-    /// The named licences that people hold in `organization`, each from its assignment on: their use of it is
-    /// not in the pool.
+    /// Collects the named licences that people hold in `organization`, each valid from its assignment on.
     pub fn from_organization(organization: &Organization, register: &mut NameRegister) -> Self {
         let mut assigned = Self::default();
         for (email, user) in &organization.users {
@@ -29,7 +28,7 @@ impl LicenceAssignments {
         assigned
     }
 
-    /// Adds a licence for `product`, assigned to `user` for the time of `span`.
+    /// Adds a licence for `product` that `user` holds during `span`.
     pub fn add(&mut self, user: UserId, product: ProductId, span: TimeSpan) {
         let at = user.0 as usize;
         if self.by_user.len() <= at {
@@ -44,7 +43,7 @@ impl LicenceAssignments {
     }
 }
 
-/// What decides where a row counts.
+/// The rules that decide where and when a row counts.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::usage) struct CountingRules<'a> {
     pub(in crate::usage) settings: &'a UsageSettings,
@@ -54,6 +53,7 @@ pub(in crate::usage) struct CountingRules<'a> {
 }
 
 impl<'a> CountingRules<'a> {
+    /// Builds rules that count only intervals that begin within `window`.
     pub(in crate::usage) fn new(
         settings: &'a UsageSettings,
         assigned: &'a LicenceAssignments,
@@ -62,7 +62,7 @@ impl<'a> CountingRules<'a> {
         Self { settings, assigned, window: run_beginning_in(settings, window) }
     }
 
-    /// Where `source` is counted.
+    /// Returns the pool in which `source` is counted.
     pub(in crate::usage) fn pool(&self, source: &UsageSource) -> Pool {
         let place = match self.settings.pool {
             Pooling::Country => source.country.map(PoolPlace::Country),
@@ -75,7 +75,7 @@ impl<'a> CountingRules<'a> {
         }
     }
 
-    /// The intervals in which the machine of `row` is counted, in order.
+    /// Returns the intervals in which the machine of `row` is counted, in order.
     pub(in crate::usage) fn counted_runs(
         &self,
         register: &NameRegister,
@@ -88,7 +88,8 @@ impl<'a> CountingRules<'a> {
         )
     }
 
-    /// The intervals that `row` touches at all, the first of a session as well.
+    /// Returns all intervals that `row` touches outside named licences, including the first, partial one of a
+    /// session.
     pub(in crate::usage) fn touched_runs(
         &self,
         register: &NameRegister,
@@ -101,7 +102,7 @@ impl<'a> CountingRules<'a> {
         )
     }
 
-    /// All the intervals that `row` touches, under a named licence or not.
+    /// Returns all intervals that `row` touches, under a named licence or not.
     pub(in crate::usage) fn extent(&self, row: &UseRow) -> Option<IntervalRun> {
         touched_run(self.settings, &row.used).and_then(|run| self.clip_to_window(run))
     }
@@ -110,7 +111,8 @@ impl<'a> CountingRules<'a> {
         run.intersection(self.window?)
     }
 
-    /// What of `run` does not begin under a named licence of the user for the product.
+    /// Returns the parts of `run` whose intervals do not begin under a named licence of the user for the
+    /// product.
     fn runs_outside_licences(
         &self,
         register: &NameRegister,
@@ -139,7 +141,7 @@ impl<'a> CountingRules<'a> {
     }
 }
 
-/// The intervals that begin in `span`.
+/// Returns the intervals that begin in `span`.
 fn run_beginning_in(settings: &UsageSettings, span: TimeSpan) -> Option<IntervalRun> {
     let width = settings.interval;
     IntervalRun::new(
@@ -166,6 +168,7 @@ fn touched_run(settings: &UsageSettings, used: &TimeOfUse) -> Option<IntervalRun
     }
 }
 
+/// Returns the intervals in which `used` counts by the settings alone; `None` where none does.
 pub(in crate::usage) fn counted_run(settings: &UsageSettings, used: &TimeOfUse) -> Option<IntervalRun> {
     let run = touched_run(settings, used)?;
     match used {
@@ -177,7 +180,7 @@ pub(in crate::usage) fn counted_run(settings: &UsageSettings, used: &TimeOfUse) 
         TimeOfUse::Session(span) | TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => {
             IntervalRun::new(first_counted_interval(settings, *span, run.first), run.last)
         }
-        // What the export has trimmed stays as it is.
+        // The export has trimmed these rows already.
         TimeOfUse::Trimmed { .. } => Some(run),
     }
 }

@@ -1,42 +1,41 @@
-//! How many machines of a pool were in use in each interval of a period, and what that says.
+//! The machines of a pool in use in each interval of a period, with the peak and excess that follow.
 
 use super::grid::{Interval, IntervalWidth};
 use super::occupancy::Occupancy;
 use crate::model::{Date, OwnedLicences, Timestamp};
 use crate::usage::{Period, ValueHistory};
 
-/// How many machines of one pool were in use in each interval of one period.
+/// The number of machines of one pool in use in each interval of one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     period: Period,
     width: IntervalWidth,
-    /// Where the number changes, and what it is from there on; 0 before the first, and after the last.
+    /// Where the number changes, and the number from there on; 0 before the first step and after the last.
     steps: Vec<(Interval, u32)>,
 }
 
 /// The most machines at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peak {
-    /// When the first interval begins that had so many.
+    /// The start of the first interval with that many machines.
     pub at: Timestamp,
-    /// How many.
     pub machines: u32,
 }
 
-/// Machines at once that nothing covered.
+/// The most machines at once above what was owned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Excess {
-    /// When the first interval begins that had so many above what was owned.
+    /// The start of the first interval with that many machines above owned.
     pub at: Timestamp,
-    /// How many were above it; at least 1.
+    /// The number of machines above owned; at least 1.
     pub machines: u32,
-    /// How many were in use.
+    /// The number of machines in use.
     pub used: u32,
-    /// How many were owned.
+    /// The number of licences owned on that day.
     pub owned: u32,
 }
 
-/// Intervals in a row of one day with the same number of machines, at least 1.
+/// Consecutive intervals of one day with the same number of machines, at least 1.
 #[derive(Debug, Clone, Copy)]
 struct TallyStretch {
     day: Date,
@@ -47,7 +46,7 @@ struct TallyStretch {
 }
 
 impl Tally {
-    /// Adds up runs that do not overlap within a machine: one sweep over the changes, whoever made them.
+    /// Counts runs that do not overlap within a machine, in one sweep over the changes of all machines.
     pub(in crate::usage) fn from_occupancy(
         period: Period,
         width: IntervalWidth,
@@ -71,12 +70,12 @@ impl Tally {
         Self { period, width, steps: steps.collect() }
     }
 
-    /// The period it is of.
+    /// Returns the period that was counted.
     pub fn period(&self) -> Period {
         self.period
     }
 
-    /// What of it was before `day`.
+    /// Returns the tally of the days before `day`.
     pub(in crate::usage) fn part_before(&self, day: Date) -> Self {
         let end = self.width.first_interval(day);
         let mut steps: Vec<(Interval, u32)> =
@@ -87,19 +86,19 @@ impl Tally {
         Self { steps, ..*self }
     }
 
-    /// How many machines were in use in the interval that `time` lies in.
+    /// Returns the number of machines in use in the interval that `time` lies in.
     pub fn machines_at(&self, time: Timestamp) -> u32 {
         let interval = self.width.interval_at(time);
         let before = self.steps.partition_point(|(first, _)| *first <= interval);
         before.checked_sub(1).map_or(0, |at| self.steps[at].1)
     }
 
-    /// The most machines at once; `None` where no use counted.
+    /// Returns the most machines at once; `None` where no use counted.
     pub fn peak(&self) -> Option<Peak> {
         self.stretches().reduce(higher_stretch).map(|stretch| self.peak_of(stretch))
     }
 
-    /// The most machines at once on each UTC day that had any.
+    /// Returns the most machines at once on each UTC day that had any.
     pub fn daily_peaks(&self) -> Vec<(Date, Peak)> {
         let mut highest: Vec<TallyStretch> = Vec::new();
         for stretch in self.stretches() {
@@ -111,7 +110,7 @@ impl Tally {
         highest.into_iter().map(|stretch| (stretch.day, self.peak_of(stretch))).collect()
     }
 
-    /// Every interval in which a machine was in use: when it begins, and how many were.
+    /// Returns every interval with a machine in use, as its start and the number of machines.
     pub fn intervals(&self) -> impl Iterator<Item = (Timestamp, u32)> {
         let each = move |stretch: TallyStretch| {
             (stretch.first.0..stretch.end.0)
@@ -120,8 +119,8 @@ impl Tally {
         self.stretches().flat_map(each)
     }
 
-    /// How many machines were in use in hours of the week: the weekday, from 0 for Monday, the hour in UTC,
-    /// and the number.
+    /// Returns the machines in use in each hour of the week, as the weekday (from 0 for Monday), the hour in
+    /// UTC, and the number; one hour may come several times.
     pub(in crate::usage) fn hourly_machines(&self) -> impl Iterator<Item = (usize, usize, u32)> {
         let per_hour = self.width.intervals_per_day() / 24;
         let each = move |stretch: TallyStretch| {
@@ -135,7 +134,7 @@ impl Tally {
         self.stretches().flat_map(each)
     }
 
-    /// The most machines above what was owned when they ran; `None` where all were covered.
+    /// Returns the most machines above what was owned on their day; `None` where all were covered.
     pub fn excess(&self, owned: &ValueHistory<OwnedLicences>) -> Option<Excess> {
         let above = self.stretches().filter_map(|stretch| {
             let owned = owned.covered_licences_on(stretch.day);
@@ -145,7 +144,7 @@ impl Tally {
         above.reduce(|highest, excess| if excess.machines > highest.machines { excess } else { highest })
     }
 
-    /// The UTC days with an interval in which a machine was not covered.
+    /// Returns the number of UTC days with an interval in which a machine was not covered.
     pub fn overuse_days(&self, owned: &ValueHistory<OwnedLicences>) -> u32 {
         let above = self
             .daily_peaks()
@@ -154,7 +153,7 @@ impl Tally {
         above.map(|_| 1).sum()
     }
 
-    /// All of it, in order, cut at midnights: what is owned changes only there.
+    /// Returns all stretches in order, split at midnights, where alone the owned licences can change.
     fn stretches(&self) -> impl Iterator<Item = TallyStretch> {
         let between = self.steps.windows(2).filter(|steps| steps[0].1 > 0);
         between.flat_map(move |steps| {
@@ -176,7 +175,7 @@ impl Tally {
     }
 }
 
-/// The one with more machines; the earlier one of equals.
+/// Returns the stretch with more machines; of equals the earlier one.
 fn higher_stretch(one: TallyStretch, other: TallyStretch) -> TallyStretch {
     if other.machines > one.machines { other } else { one }
 }

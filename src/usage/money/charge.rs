@@ -1,41 +1,40 @@
-//! What excess costs: term licences for the whole period, as one line of an invoice.
+//! Prices excess: as term licences for the whole period, as one line of an invoice.
 
 use rust_decimal::Decimal;
 
 use crate::model::{Money, OwnedLicences};
 use crate::usage::{Excess, Peak, Period, Tally, UsageSettings, ValueHistory};
 
-/// What the excess of a period costs.
+/// The charge for the excess of a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Charge {
-    /// Nothing: there was no excess.
+    /// No charge: there was no excess.
     Nothing,
-    /// Nothing: no more days of overuse than the contract forgives.
+    /// No charge: there were no more days of overuse than the contract forgives.
     Forgiven,
-    /// This much.
+    /// This amount is due.
     Due(Money),
-    /// There was excess, and no list price is known for the first day of the period.
+    /// There was excess, but no list price is known for the first day of the period.
     PriceUnknown,
-    /// The amount has more digits than are calculated with.
+    /// The amount has more digits than a decimal can hold.
     TooLarge,
 }
 
-/// Use of one pool in one period against what is owned.
+/// The use of one pool in one period, compared with what is owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
     /// The most machines at once; `None` where no use counted.
     pub peak: Option<Peak>,
-    /// Where the most machines were not covered; `None` where all were.
+    /// The excess with the most machines not covered; `None` where all were covered.
     pub excess: Option<Excess>,
-    /// UTC days with an interval in which a machine was not covered.
+    /// The number of UTC days with an interval in which a machine was not covered.
     pub overuse_days: u32,
-    /// What it costs.
     pub charge: Charge,
 }
 
-/// Holds the use that `tally` counted against `owned`, and prices what is above it.
+/// Compares the use counted in `tally` with `owned`, and prices the excess.
 ///
-/// One interval above, once, is a whole period's charge.
+/// A single interval above owned is charged for the whole period.
 pub fn assess_use(
     tally: &Tally,
     owned: &ValueHistory<OwnedLicences>,
@@ -52,8 +51,8 @@ pub fn assess_use(
     Assessment { peak: tally.peak(), excess, overuse_days, charge }
 }
 
-/// What `excess` machines cost in `period`: the term licence's price on its first day for each, as one line,
-/// rounded once.
+/// Returns the charge for `excess` machines in `period`: for each, the price of a term licence on the first
+/// day of the period; the total is one line, rounded once.
 pub fn price_excess(
     excess: u32,
     period: Period,

@@ -1,4 +1,4 @@
-//! Invoices for excess: what a closed period comes to, line by line.
+//! Invoices for the excess of a closed period, line by line.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::usage::{
     assess_use,
 };
 
-/// What was billed, as the organization says.
+/// What was billed, as the organization reports it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Billing {
     /// In order of their numbers.
@@ -20,72 +20,64 @@ pub struct Billing {
     pub payments: Vec<Payment>,
 }
 
-/// The excess of one country in one period, in one currency.
+/// An invoice for the excess of one country in one period, in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoice {
-    /// Its number.
     pub number: Text,
-    /// What it is for.
     pub period: Period,
-    /// Where.
     pub country: CountryCode,
-    /// The contract that it is made under; none where the country has none.
+    /// The name of the contract for the country; `None` where the country has none.
     pub contract: Option<Text>,
-    /// When it was made.
     pub issued: Date,
-    /// Until when it is to be paid.
+    /// The last day for payment.
     pub due: Date,
-    /// The sum of its lines.
+    /// The sum of the lines.
     pub total: Money,
-    /// One for each pool with excess.
+    /// One line for each pool with excess.
     pub lines: Vec<InvoiceLine>,
 }
 
-/// The excess of one pool.
+/// The charge for the excess of one pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceLine {
-    /// Whose machines.
     pub pool: Pool,
-    /// When the interval begins that it comes from.
+    /// The start of the interval with that excess.
     pub at: Timestamp,
-    /// Machines in use in it.
+    /// Machines in use in that interval.
     pub used: u32,
     /// Licences owned on that day.
     pub owned: u32,
-    /// Machines above that; at least 1.
+    /// Machines above owned; at least 1.
     pub excess: u32,
     /// The list price on the first day of the period.
     pub list_price: Money,
-    /// What is charged.
     pub amount: Money,
 }
 
-/// Money that was paid for an invoice.
+/// A payment of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// The invoice's number.
+    /// The number of the invoice.
     pub invoice: Text,
-    /// When.
     pub day: Date,
-    /// How much.
     pub amount: Money,
-    /// What the bank calls it.
+    /// The bank's reference.
     pub reference: Text,
 }
 
-/// So many days after a period its invoices are made: no machine that was offline has anything to report any
-/// more.
+/// Invoices are made this many days after the end of a period: by then no machine that was offline has use
+/// left to report.
 const INVOICED_AFTER_DAYS: i64 = OFFLINE_TOLERANCE_DAYS + 3;
-/// So many days later they are to be paid.
+/// Invoices are due this many days after they are made.
 const PAID_WITHIN_DAYS: i64 = 30;
 
-/// The day on which the invoices of `period` are made.
+/// Returns the day on which the invoices of `period` are made.
 pub fn issue_day(period: Period) -> Date {
     period.last_day().saturating_add(Span::new().days(INVOICED_AFTER_DAYS))
 }
 
-/// The invoices of `period`: each excess that has a price is a line, by the same arithmetic as in every
-/// report.
+/// Returns the invoices of `period`, with a line for each excess that has a price, by the same arithmetic as
+/// in every report.
 pub fn invoices(
     counted: &UsageCounts,
     period: Period,
@@ -115,7 +107,7 @@ pub fn invoices(
     let mut before = None;
     let made = lines.into_iter().map(|((country, currency), lines)| {
         let is_second = before.replace(country) == Some(country);
-        // One country is mostly billed in one currency, and its number then names no other.
+        // A country is mostly billed in one currency, so its first invoice has no currency in the number.
         let number =
             if is_second { format!("{period}-{country}-{currency}") } else { format!("{period}-{country}") };
         make_invoice(number.into(), period, country, terms, lines, currency)

@@ -1,4 +1,4 @@
-//! Peaks held against what is owned: one line for each pool and period.
+//! Peaks compared with what is owned: one line for each pool and period.
 
 use std::collections::BTreeMap;
 
@@ -10,56 +10,55 @@ use crate::usage::{
     UnappliedSetting, UsageCounts, UsageSettings, UsageType, assess_use,
 };
 
-/// How long a machine may work offline before its use is known (days): figures are provisional until then.
+/// The number of days that a machine may work offline before its use is reported: figures are provisional
+/// until then.
 pub const OFFLINE_TOLERANCE_DAYS: i64 = 7;
 
-/// What a report says.
+/// The report of peaks and their charges.
 #[derive(Debug, Clone, Default)]
 pub struct PeakReport {
-    /// By pool and period.
+    /// In order of pool and period.
     pub lines: Vec<PeakLine>,
-    /// Persona-days, where the contract is by them.
+    /// Persona-days, where the contract counts them.
     pub persona_days: BTreeMap<(Pool, Period), u64>,
     /// Settings that could not be applied to rows that an export has trimmed, with the number of those rows.
     pub unapplied: BTreeMap<UnappliedSetting, u64>,
     /// Rows that are not charged, by usage type.
     pub uncharged: BTreeMap<UsageType, u64>,
-    /// Whether the organization says what was owned at other times than today.
+    /// Whether the organization reports what was owned at other times than today.
     pub knows_the_past: bool,
 }
 
-/// One pool in one period.
+/// The peak of one pool in one period.
 #[derive(Debug, Clone)]
 pub struct PeakLine {
-    /// Whose machines.
     pub pool: Pool,
-    /// When.
     pub period: Period,
     /// The most machines at once.
     pub peak: u32,
-    /// When the first interval begins that matters: that of the excess, or else of the peak.
+    /// The start of the first interval that matters: the one of the excess, or else the one of the peak.
     pub at: Timestamp,
-    /// What it comes to; `None` where it is not held against what is owned, or nothing says what that is.
+    /// `None` where the peak is not compared with what is owned, or nothing says what is owned.
     pub held: Option<PeakAssessment>,
-    /// How its days and hours were used.
+    /// Use by day and by hour of the week.
     pub load: PoolLoad,
     /// Whether rows may still come: the period, or the offline tolerance after it, is not over.
     pub is_provisional: bool,
-    /// Who was there at that time; empty where nobody asked.
+    /// The machines and users that were there at `at`; empty where nobody asked.
     pub present: PresentMachines,
 }
 
-/// A peak held against what is owned.
+/// A peak compared with what is owned.
 #[derive(Debug, Clone)]
 pub struct PeakAssessment {
     /// Licences owned at that time.
     pub owned: u32,
-    /// Machines above it, days of overuse, the charge.
+    /// Excess, days of overuse, charge.
     pub assessment: Assessment,
 }
 
 impl PeakReport {
-    /// Of what was counted, held against `terms` where there are any, as at `now`.
+    /// Builds the report of what was counted, compared with `terms` where there are any, as of `now`.
     pub fn new(
         counted: UsageCounts,
         terms: Option<LicenceTerms<'_>>,
@@ -74,25 +73,26 @@ impl PeakReport {
         Self { lines: lines.collect(), persona_days, unapplied, uncharged, knows_the_past }
     }
 
-    /// The moments at which one wants to know who was there.
+    /// Returns the moment of each line, for an [`Attendance`](crate::usage::Attendance).
     pub fn moments(&self) -> impl Iterator<Item = PoolMoment> {
         self.lines.iter().map(|line| (line.pool.clone(), line.at))
     }
 
-    /// Notes who was there.
+    /// Sets who was there at the moment of each line.
     pub fn set_present(&mut self, mut present: BTreeMap<PoolMoment, PresentMachines>) {
         for line in &mut self.lines {
             line.present = present.remove(&(line.pool.clone(), line.at)).unwrap_or_default();
         }
     }
 
-    /// The charges of each period, by currency.
+    /// Returns the sum of charges for each period and currency.
     pub fn totals(&self) -> BTreeMap<(Period, Text), Decimal> {
         let mut totals = BTreeMap::<(Period, Text), Decimal>::new();
         for line in &self.lines {
             if let Some(Money { amount, currency }) = line.money_due() {
                 let total = totals.entry((line.period, currency.clone())).or_default();
-                // As many digits as amounts have, added up once a line, do not end what a decimal holds.
+                // Amounts have far fewer digits than a decimal holds, so a sum over the lines does not
+                // overflow.
                 *total = total.saturating_add(*amount);
             }
         }
@@ -132,7 +132,7 @@ impl PeakLine {
         })
     }
 
-    /// What is due for it.
+    /// Returns the money that is due, if any.
     pub fn money_due(&self) -> Option<&Money> {
         match &self.held.as_ref()?.assessment.charge {
             Charge::Due(money) => Some(money),
@@ -141,7 +141,7 @@ impl PeakLine {
     }
 }
 
-/// Whether use on `day` may still become known at `now`.
+/// Whether, at `now`, more use on `day` may still become known.
 pub fn is_provisional(day: Date, now: Timestamp) -> bool {
     let known = day.checked_add(jiff::Span::new().days(OFFLINE_TOLERANCE_DAYS + 1));
     known.is_ok_and(|known| now < crate::usage::midnight(known))

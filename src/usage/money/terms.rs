@@ -1,4 +1,4 @@
-//! What of a pool is owned, and what licences for it cost, as far as the organization and the policy say.
+//! Owned licences and list prices for a pool, as far as the organization and the policy say.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,17 @@ use crate::model::{
 };
 use crate::usage::{Pool, PoolPlace, ValueHistory};
 
-/// The contracts and list prices, of today and of other times as far as the organization says.
+/// The contracts and list prices, of today and of other times as far as the organization reports them.
 ///
-/// Of what it says nothing else of, a period that has passed is held against what is owned now.
+/// Where nothing is reported of other times, past periods are compared with what is owned now.
 #[derive(Debug, Clone, Copy)]
 pub struct LicenceTerms<'a>(pub &'a OrganizationFacts);
 
 impl LicenceTerms<'_> {
-    /// What covers use of `pool`; `None` where nothing says so, as no contract is for a site.
+    /// Returns the licences that cover use of `pool`; `None` for a site, as no contract is for a site.
     ///
-    /// Of a product that is licensed by name nothing is in the pool: its licences are those of the people who
-    /// hold them, and their use is not counted in it.
+    /// A product that is licensed by name has no licences in the pool: its licences belong to their holders,
+    /// whose use is not counted in the pool.
     pub fn owned_licences(self, pool: &Pool) -> Option<ValueHistory<OwnedLicences>> {
         match &pool.place {
             PoolPlace::Site(_) => None,
@@ -27,7 +27,7 @@ impl LicenceTerms<'_> {
         }
     }
 
-    /// The list prices of a product.
+    /// Returns the list prices of a product.
     pub fn prices(self, product: &ProductId) -> ValueHistory<Money> {
         if let Some(prices) = self.0.past.prices.get(product) {
             return prices.iter().map(|(from, price)| (*from, price.clone())).collect();
@@ -36,17 +36,17 @@ impl LicenceTerms<'_> {
         price.map_or_else(ValueHistory::default, ValueHistory::constant)
     }
 
-    /// Whether the organization says what was owned and what it cost at other times than today.
+    /// Whether the organization reports what was owned and what it cost at other times than today.
     pub fn has_past_terms(self) -> bool {
         !self.0.past.is_empty()
     }
 
-    /// How a product is licensed.
+    /// Returns how a product is licensed.
     pub fn licence_kind(self, product: &ProductId) -> LicenceKind {
         if self.0.is_named(product) { LicenceKind::Named } else { LicenceKind::Pooled }
     }
 
-    /// The sum over the contracts of `country`, each until it expires.
+    /// Returns the sum over the contracts of `country`, each until it expires.
     fn owned_by_contracts(self, country: CountryCode, product: &ProductId) -> ValueHistory<OwnedLicences> {
         let contracts = self.0.contracts.iter().filter(|contract| contract.country == country);
         let contracts: Vec<(&Contract, ValueHistory<OwnedLicences>)> = contracts
@@ -61,7 +61,8 @@ impl LicenceTerms<'_> {
         days.into_iter().map(|day| (day, total_owned(&contracts, day))).collect()
     }
 
-    /// What one contract pays for, and has paid for.
+    /// Returns what one contract pays for now and paid for earlier; `None` where the contract says nothing of
+    /// the product.
     fn owned_by_contract(
         self,
         contract: &Contract,
@@ -74,7 +75,7 @@ impl LicenceTerms<'_> {
     }
 }
 
-/// What the contracts that have not expired on `day` pay for.
+/// Returns what the contracts that have not expired on `day` pay for.
 fn total_owned(contracts: &[(&Contract, ValueHistory<OwnedLicences>)], day: Date) -> OwnedLicences {
     let valid = contracts.iter().filter(|(contract, _)| contract.expires.is_none_or(|last| day <= last));
     let owned: Vec<OwnedLicences> = valid.filter_map(|(_, owned)| owned.value_on(day).copied()).collect();
@@ -83,7 +84,7 @@ fn total_owned(contracts: &[(&Contract, ValueHistory<OwnedLicences>)], day: Date
         OwnedLicences::Unlimited => 0,
     });
     let sum = quantities.fold(0_u32, u32::saturating_add);
-    // Unlimited but not owned covers nothing, also beside licences that do.
+    // Unlimited but not owned covers nothing, even beside owned licences.
     if sum == 0 && owned.contains(&OwnedLicences::Unlimited) {
         OwnedLicences::Unlimited
     } else {

@@ -1,5 +1,5 @@
-//! Invoices held against our own arithmetic: each line is counted and priced again, and a difference has its
-//! cause where one is known.
+//! Checks invoices against our own arithmetic: each line is counted and priced again, and a difference gets
+//! its cause where one is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,15 +14,15 @@ use crate::usage::{
     ValueHistory, is_provisional,
 };
 
-/// The UTC days on which use of anything began.
+/// The UTC days on which any use began.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UseDays(BTreeSet<Date>);
 
-/// A longer time without any use is not a long weekend: rows are missing.
+/// More days than this without any use are not a long weekend: rows are missing.
 const LONGEST_REST_DAYS: usize = 4;
 
 impl UseDays {
-    /// Takes one row. Checkouts are not looked at: one goes on while nothing else is known.
+    /// Adds one row. Checkouts are left out: a checkout goes on while no other use is known.
     pub fn add(&mut self, row: &UseRow) {
         let began = match row.used {
             TimeOfUse::Session(span) => span.start(),
@@ -32,18 +32,18 @@ impl UseDays {
         self.0.insert(jiff::tz::Offset::UTC.to_datetime(began).date());
     }
 
-    /// Takes over what `other` has seen.
+    /// Adds the days of `other`.
     pub fn merge(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// Whether anything is known of `period`.
+    /// Whether any use is known in `period`.
     fn has_use_in(&self, period: Period) -> bool {
         self.0.range(period.first_day()..=period.last_day()).next().is_some()
     }
 
-    /// The times of `period` of which nothing is known, of more than a few days each: the first day of each
-    /// and the last.
+    /// Returns the first and last day of each span of `period` with more than [`LONGEST_REST_DAYS`] days
+    /// without known use.
     fn missing_spans(&self, period: Period) -> Vec<(Date, Date)> {
         let (mut missing, mut rest) = (Vec::new(), Vec::new());
         for day in period.first_day().series(Span::new().days(1)).take_while(|day| period.contains(*day)) {
@@ -65,70 +65,65 @@ fn close_gap(rest: &mut Vec<Date>, missing: &mut Vec<(Date, Date)>) {
     rest.clear();
 }
 
-/// An overage as it was billed, or as it should have been, beside our own figures.
+/// A billed line, or an excess that was not billed, beside our own figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceCheck {
-    /// Whose machines.
     pub pool: Pool,
-    /// When.
     pub period: Period,
     /// What was billed; `None` where nothing was.
     pub said: Option<BilledLine>,
-    /// What we come to; `None` where no use is known.
+    /// Our own figures; `None` where no use is known.
     pub ours: Option<OwnFigures>,
-    /// Whether both agree.
     pub verdict: InvoiceVerdict,
 }
 
-/// A line with the number of its invoice.
+/// A billed line with the number of its invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BilledLine {
-    /// The invoice.
+    /// The number of the invoice.
     pub invoice: Text,
-    /// The line.
     pub line: InvoiceLine,
 }
 
-/// Our own figures.
+/// The excess and charge by our own count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnFigures {
-    /// Machines above what is owned.
+    /// Machines above owned.
     pub excess: u32,
-    /// What they cost.
     pub charge: Charge,
 }
 
-/// What comes of holding a line against our own figures.
+/// The result of comparing a billed line with our own figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvoiceVerdict {
-    /// To the minor unit of the currency.
+    /// The amounts are equal, to the minor unit of the currency.
     Agrees,
-    /// Billed is another amount, for these reasons; none where none is known.
+    /// Another amount is billed, for these reasons; empty where no reason is known.
     Differs(Vec<DifferenceCause>),
-    /// We come to an excess that no invoice of the period has.
+    /// We find an excess that no invoice of the period has.
     NotBilled,
     /// No use is known in the period.
     NoUse,
 }
 
-/// Why a line is billed with another amount than we come to.
+/// Why the billed amount differs from ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DifferenceCause {
-    /// The list price on the first day of the period.
+    /// The list price on the first day of the period differs.
     Price {
         /// As billed.
         said: Money,
         /// As we know it; `None` where no price is known.
         ours: Option<Money>,
     },
-    /// Licences owned at the time of the line.
+    /// The licences owned at the time of the line differ.
     Owned {
         /// As billed.
         said: u32,
         /// As the contracts say.
         ours: u32,
     },
-    /// Machines in use at the time of the line.
+    /// The machines in use at the time of the line differ.
     Machines {
         /// As billed.
         said: u32,
@@ -137,24 +132,24 @@ pub enum DifferenceCause {
     },
     /// There is more excess at another time.
     OtherTime {
-        /// When the interval begins.
+        /// The start of that interval.
         at: Timestamp,
-        /// Machines above what is owned.
+        /// Machines above owned.
         excess: u32,
     },
     /// No use of anything is known from the first day to the last.
     MissingDays(Date, Date),
-    /// Use may still become known.
+    /// More use may still become known.
     Provisional,
-    /// Another share of the list price than the settings say (percent).
+    /// Another share of the list price is billed than the settings say (percent).
     Share(Decimal),
-    /// Rounded elsewhere than at the line.
+    /// The bill is rounded elsewhere than at the line.
     Rounding,
-    /// The settings forgive so few days of overuse.
+    /// The settings forgive this few days of overuse.
     Forgiven,
 }
 
-/// What lines are held against.
+/// Compares billed lines with our own figures.
 struct InvoiceChecker<'a> {
     counted: BTreeMap<(&'a Pool, Period), &'a Tally>,
     days: &'a UseDays,
@@ -163,8 +158,8 @@ struct InvoiceChecker<'a> {
     now: Timestamp,
 }
 
-/// Holds each overage against what `counted` comes to under `terms`; `days` are those of which use is known.
-/// What was counted above what is owned and not billed is there as well, for periods that have an invoice.
+/// Checks each billed line against what `counted` comes to under `terms`; `days` are the days with known use.
+/// Excess that was counted and not billed is reported too, for periods that have an invoice.
 pub fn verify_invoices(
     billing: &Billing,
     counted: &UsageCounts,
@@ -256,7 +251,7 @@ impl InvoiceChecker<'_> {
         causes
     }
 
-    /// Why there is another excess.
+    /// Returns why the billed excess differs from ours.
     fn excess_causes(
         &self,
         period: Period,
@@ -289,7 +284,7 @@ impl InvoiceChecker<'_> {
     }
 }
 
-/// What the line's own excess and price do not come to.
+/// Returns why the line's amount does not follow from its own excess and list price.
 fn amount_cause(period: Period, line: &InvoiceLine, settings: &UsageSettings) -> Option<DifferenceCause> {
     let Charge::Due(expected) =
         price_excess(line.excess, period, &ValueHistory::constant(line.list_price.clone()), settings)
@@ -300,7 +295,7 @@ fn amount_cause(period: Period, line: &InvoiceLine, settings: &UsageSettings) ->
         return None;
     }
     let apart = (expected.amount - line.amount.amount).abs();
-    // Rounded for each licence and then added up, every licence can be off by half a minor unit.
+    // If the bill rounds each licence and then adds up, every licence can be off by half a minor unit.
     let unit = Decimal::new(1, expected.amount.scale());
     if expected.currency == line.amount.currency && apart <= unit.checked_mul(line.excess.into())? {
         return Some(DifferenceCause::Rounding);

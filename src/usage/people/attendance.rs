@@ -1,7 +1,6 @@
-//! Who was there: the machines and users that were counted in given intervals, found in a second pass over
-//! the rows.
+//! Finds the machines and users that were counted in given intervals, in a second pass over the rows.
 //!
-//! Which intervals matter is known only when all rows are counted, and remembering everybody until then would
+//! Which intervals matter is known only once all rows are counted, and remembering everybody until then would
 //! not fit into memory.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,10 +12,11 @@ use crate::usage::count::rules::{CountingRules, LicenceAssignments};
 use crate::usage::rows::use_row::{Pool, TimeSpan, UseRow};
 use crate::usage::{MachineId, NameRegister, UsageSettings, UserId, UserName};
 
-/// A moment of a pool that somebody asks about; any time within the interval.
+/// A pool and the moment asked about; any time within the interval.
 pub type PoolMoment = (Pool, Timestamp);
 
-/// The machines in use in one interval, each with the users seen on it; none where the rows do not name any.
+/// The machines in use in one interval, each with the users seen on it; a machine has none where the rows
+/// name no user.
 pub type PresentMachines = BTreeMap<Text, BTreeSet<UserName>>;
 
 /// Takes the rows again, and remembers who was there at the moments asked for.
@@ -25,10 +25,11 @@ pub struct Attendance<'a> {
     rules: CountingRules<'a>,
     register: &'a NameRegister,
     moments: Vec<MomentPresence>,
-    /// By the source's number: the intervals asked for, in order, each with its place in `moments`.
+    /// By the source's number: the intervals asked for, in order, each with its index in `moments`.
     asked: Vec<Vec<(Interval, usize)>>,
 }
 
+/// The machines and users seen at one moment.
 #[derive(Debug)]
 struct MomentPresence {
     moment: PoolMoment,
@@ -36,7 +37,7 @@ struct MomentPresence {
 }
 
 impl<'a> Attendance<'a> {
-    /// Looks out for `moments` in the rows that gave `register` its names.
+    /// Looks for `moments` in the rows that gave `register` its names.
     pub fn new(
         settings: &'a UsageSettings,
         assigned: &'a LicenceAssignments,
@@ -60,7 +61,7 @@ impl<'a> Attendance<'a> {
         Self { asked: asked.collect(), rules, register, moments: seen }
     }
 
-    /// Takes one row.
+    /// Adds one row.
     pub fn add(&mut self, row: &UseRow) {
         let asked = &self.asked[row.source.0 as usize];
         if asked.is_empty() {
@@ -75,14 +76,14 @@ impl<'a> Attendance<'a> {
         }
     }
 
-    /// Takes over whom `other` has seen at the same moments.
+    /// Adds whom `other` has seen at the same moments.
     pub fn merge(&mut self, other: Self) {
         for (seen, more) in self.moments.iter_mut().zip(other.moments) {
             seen.present.extend(more.present);
         }
     }
 
-    /// Says who was there.
+    /// Returns who was there at each moment.
     pub fn finish(self) -> BTreeMap<PoolMoment, PresentMachines> {
         let register = self.register;
         let named = |present: BTreeSet<(MachineId, Option<UserId>)>| {

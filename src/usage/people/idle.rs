@@ -1,19 +1,17 @@
-//! What is held and not used.
+//! Assignments and named licences that are not used.
 
 use crate::model::{Date, Email, Organization, ProductId, UserException};
 use crate::usage::{LastUses, UserName};
 
-/// As what somebody holds a product.
+/// How somebody holds a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HoldingKind {
-    /// By an assignment.
     Assignment,
-    /// By a named licence.
     NamedLicence,
 }
 
 impl HoldingKind {
-    /// In words.
+    /// Returns the noun for reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Assignment => "assignment",
@@ -22,36 +20,34 @@ impl HoldingKind {
     }
 }
 
-/// Something held and not used.
+/// An assignment or named licence that is not used.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IdleHolding {
-    /// By whom.
     pub user: Email,
-    /// What.
     pub product: ProductId,
-    /// As what.
     pub held: HoldingKind,
-    /// When it was last used; of a named licence, under it. `None` where the rows have no use of it.
+    /// The day of last use; for a named licence, of use under it. `None` where the rows have no such use.
     pub last: Option<Date>,
 }
 
-/// What is held and was not used for some days.
+/// The assignments and named licences that were not used for some days.
 #[derive(Debug, Clone)]
 pub struct IdleReport {
-    /// For how many days.
+    /// The number of days without use.
     pub days: u32,
-    /// The first of them.
+    /// The first of those days.
     pub from: Date,
-    /// The first day that the rows know of.
+    /// The first day with known use; `None` where no use is known.
     pub since: Option<Date>,
-    /// People whom the rows know only by an opaque id, so that what they use cannot be told.
+    /// The number of people whom the rows name only by an opaque id, so that their use cannot be attributed.
     pub opaque_users: usize,
-    /// By user.
+    /// In order of users.
     pub lines: Vec<IdleHolding>,
 }
 
 impl IdleReport {
-    /// What the people of `organization` hold and have not used in the `days` before `today`, by `uses`.
+    /// Finds what the people of `organization` hold and have not used in the `days` before `today`, according
+    /// to `uses`.
     pub fn new(organization: &Organization, uses: &LastUses, today: Date, days: u32) -> Self {
         let from = today.saturating_sub(jiff::Span::new().days(i64::from(days)));
         let lines = organization.users.iter().flat_map(|(email, user)| {

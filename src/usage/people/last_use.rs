@@ -1,5 +1,5 @@
-//! When each person and each machine last used each product, and as what: for who asks whether a licence is
-//! needed.
+//! Finds when each person and each machine last used each product, and under which licence: to tell whether a
+//! licence is needed.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +11,17 @@ use crate::usage::{NameRegister, SourceId, UsageSettings, UserName};
 /// The last UTC days on which a product was in use. Use of any usage type counts, from the first minute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LastUseDays {
-    /// Under a named licence for it.
+    /// Under a named licence for the product.
     pub licensed: Option<Date>,
     /// In the pool: without a named licence.
     pub pooled: Option<Date>,
-    /// Through an old activation key, which restrictions do not bind; `None` as well where the exports do not
+    /// Through an old activation key, which restrictions do not bind; `None` also where the exports do not
     /// say.
     pub by_key: Option<Date>,
 }
 
 impl LastUseDays {
-    /// The last day of any use.
+    /// Returns the last day of any use.
     pub fn last_day(&self) -> Option<Date> {
         self.licensed.max(self.pooled)
     }
@@ -42,28 +42,28 @@ impl LastUseDays {
 /// When products were last in use, as far back as the rows go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LastUses {
-    /// By each person that usage data names.
+    /// By each person that the rows name.
     pub users: BTreeMap<UserName, BTreeMap<ProductId, LastUseDays>>,
     /// On each machine.
     pub machines: BTreeMap<Text, BTreeMap<ProductId, LastUseDays>>,
-    /// The first day of any use: nothing is known of the time before it.
+    /// The first day of any use; nothing is known of the time before.
     pub since: Option<Date>,
 }
 
 impl LastUses {
-    /// The last day of any use by `user`; `None` where the rows have none.
+    /// Returns the last day of any use by `user`; `None` where the rows have none.
     pub fn last_day_of(&self, user: &UserName) -> Option<Date> {
         self.users.get(user)?.values().filter_map(LastUseDays::last_day).max()
     }
 
-    /// When `user` last used `product`; `None` where the rows have no use of it.
+    /// Returns when `user` last used `product`; `None` where the rows have no use of it.
     pub fn last_days(&self, user: &UserName, product: &ProductId) -> Option<LastUseDays> {
         self.users.get(user)?.get(product).copied()
     }
 }
 
-/// Takes rows, and remembers of each user, machine and product the last day. Memory follows what is
-/// different.
+/// Takes rows, and remembers the last day for each user, machine and product. Memory grows with the distinct
+/// combinations, not with the rows.
 #[derive(Debug)]
 pub struct LastUseCollector<'a> {
     rules: CountingRules<'a>,
@@ -71,13 +71,14 @@ pub struct LastUseCollector<'a> {
     since: Option<Date>,
 }
 
+/// Whether use was under a named licence, or in the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum LicenceBasis {
     Licence,
     Pool,
 }
 
-/// One day of use; ordered so that of the same, the last day is the last.
+/// One day of use; ordered so that entries that differ only in the day are adjacent, the last day last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct DayOfUse {
     source: SourceId,
@@ -87,21 +88,21 @@ struct DayOfUse {
     day: Date,
 }
 
-/// Less than this is not worth sorting to make room.
+/// Fewer entries than this are not worth sorting to make room.
 const LEAST_ROOM: usize = 1024;
 
 impl<'a> LastUseCollector<'a> {
-    /// Looks only at what begins within `window`.
+    /// Considers only intervals that begin within `window`.
     pub fn new(settings: &'a UsageSettings, assigned: &'a LicenceAssignments, window: TimeSpan) -> Self {
         Self { rules: CountingRules::new(settings, assigned, window), used: Vec::new(), since: None }
     }
 
-    /// Takes one row; `register` gave its numbers.
+    /// Adds one row; `register` gave its numbers.
     pub fn add(&mut self, register: &NameRegister, row: &UseRow) {
         let Some(whole) = self.rules.extent(row) else { return };
         let day = self.rules.settings.interval.day(whole.first);
         self.since = Some(self.since.map_or(day, |since| since.min(day)));
-        // What is outside named licences comes in order; what is between lies under one.
+        // The runs outside named licences come in order; the gaps between them lie under a named licence.
         let (mut pooled, mut licensed, mut next) = (None, None, whole.first);
         for run in self.rules.touched_runs(register, row) {
             if next < run.first {
@@ -119,14 +120,14 @@ impl<'a> LastUseCollector<'a> {
         }
     }
 
-    /// Takes over what `other` has seen with the same register.
+    /// Adds what `other` has seen with the same register.
     pub fn merge(&mut self, other: Self) {
         self.used.extend(other.used);
         self.since = self.since.into_iter().chain(other.since).min();
         self.keep_last();
     }
 
-    /// Says what was seen.
+    /// Returns the last days of use.
     pub fn finish(mut self, register: &NameRegister) -> LastUses {
         self.keep_last();
         let mut uses = LastUses { since: self.since, ..LastUses::default() };
@@ -146,7 +147,7 @@ impl<'a> LastUseCollector<'a> {
     fn push(&mut self, used: DayOfUse) {
         if self.used.len() == self.used.capacity() && self.used.len() >= LEAST_ROOM {
             self.keep_last();
-            // Doubling where little was the same keeps the sorting in proportion.
+            // Doubling the room where few entries were equal keeps the cost of sorting in proportion.
             if self.used.len() > self.used.capacity() / 2 {
                 self.used.reserve(self.used.len());
             }

@@ -1,12 +1,12 @@
-//! How the days of a period and the hours of its week were used, to be drawn.
+//! The use of a pool by the days of a period and the hours of its week, for charts.
 
 use crate::model::{Date, OwnedLicences};
 use crate::usage::{Tally, ValueHistory};
 
-/// Hours of a day.
+/// The number of hours in a day.
 pub const HOURS: usize = 24;
 
-/// How one pool was used in one period.
+/// The use of one pool in one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolLoad {
     /// Every day of the period, in order.
@@ -15,10 +15,10 @@ pub struct PoolLoad {
     pub week: [[u32; HOURS]; 7],
 }
 
-/// One day.
+/// The use of one pool on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayLoad {
-    /// Which one, in UTC.
+    /// In UTC.
     pub day: Date,
     /// The most machines at once; 0 where none was counted.
     pub machines: u32,
@@ -27,7 +27,7 @@ pub struct DayLoad {
 }
 
 impl PoolLoad {
-    /// Of what `tally` counted, beside what is owned.
+    /// Builds the load from what `tally` counted, beside what is owned.
     pub(in crate::usage) fn new(tally: &Tally, owned: Option<&ValueHistory<OwnedLicences>>) -> Self {
         let (period, mut peaks) = (tally.period(), tally.daily_peaks().into_iter().peekable());
         let days =
@@ -49,7 +49,7 @@ impl PoolLoad {
         Self { days, week }
     }
 
-    /// The most machines or licences on any day.
+    /// Returns the most machines or licences on any day.
     pub fn highest_count(&self) -> u32 {
         self.days.iter().map(|day| day.machines.max(day.owned.unwrap_or(0))).max().unwrap_or(0)
     }

@@ -1,4 +1,4 @@
-//! How long people and machines used products: the portal's reports by user and by machine.
+//! Adds up how long people and machines used products, as in the portal's reports by user and by machine.
 
 use std::collections::BTreeMap;
 
@@ -10,32 +10,30 @@ use crate::usage::count::rules::{CountingRules, LicenceAssignments};
 use crate::usage::rows::use_row::{Pool, TimeSpan, UseRow};
 use crate::usage::{MachineId, NameRegister, Period, UsageSettings, UserId, UserName};
 
-/// Whose time is added up.
+/// The person or machine whose time is added up.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UsageSubject {
     /// A person.
     User(UserName),
     /// A machine.
     Machine(Text),
-    /// People whom usage data does not name.
+    /// All people whom usage data does not name.
     Nobody,
 }
 
-/// By whom time is added up.
+/// Whether time is added up by people or by machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsageGrouping {
-    /// By people.
     Users,
-    /// By machines.
     Machines,
 }
 
-/// The time that somebody, or a machine, used a pool.
+/// The time that a person or machine used a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeSpent {
-    /// Intervals counted; two machines of one person in one interval are one.
+    /// The number of intervals counted; two machines of one person in one interval count once.
     pub intervals: u64,
-    /// UTC days with one.
+    /// The number of UTC days with such an interval.
     pub days: u32,
     /// The first such day.
     pub first: Date,
@@ -43,8 +41,8 @@ pub struct TimeSpent {
     pub last: Date,
 }
 
-/// Takes rows, and adds up time by people or by machines. Only use that is charged counts, as it is counted
-/// for peaks.
+/// Takes rows, and adds up time by people or by machines. Only use that is charged counts, in the intervals
+/// in which it counts for peaks.
 #[derive(Debug)]
 pub struct TimeSpentCounter<'a> {
     rules: CountingRules<'a>,
@@ -54,7 +52,7 @@ pub struct TimeSpentCounter<'a> {
     uses: Vec<BTreeMap<Period, Occupancy>>,
 }
 
-/// The number of those who are not named.
+/// The number that stands for users who are not named.
 const NOBODY: u32 = u32::MAX;
 
 impl<'a> TimeSpentCounter<'a> {
@@ -69,7 +67,7 @@ impl<'a> TimeSpentCounter<'a> {
         Self { rules: CountingRules::new(settings, assigned, window), calendar, by, uses: Vec::new() }
     }
 
-    /// Takes one row; `register` gave its numbers.
+    /// Adds one row; `register` gave its numbers.
     pub fn add(&mut self, register: &NameRegister, row: &UseRow) {
         let source = row.source.0 as usize;
         if self.uses.len() <= source {
@@ -87,7 +85,7 @@ impl<'a> TimeSpentCounter<'a> {
         }
     }
 
-    /// Takes over what `other` has added up with the same settings and the same register.
+    /// Adds what `other` has added up with the same settings and the same register.
     pub fn merge(&mut self, other: Self) {
         if self.uses.len() < other.uses.len() {
             self.uses.resize_with(other.uses.len(), BTreeMap::new);
@@ -99,7 +97,7 @@ impl<'a> TimeSpentCounter<'a> {
         }
     }
 
-    /// Says how long each used what, by pool.
+    /// Returns how long each person or machine used each pool.
     pub fn finish(self, register: &NameRegister) -> BTreeMap<(UsageSubject, Pool), TimeSpent> {
         let Self { rules, by, uses, .. } = self;
         let mut pools = BTreeMap::<(Pool, Period), Occupancy>::new();
@@ -129,7 +127,7 @@ fn subject_of(by: UsageGrouping, register: &NameRegister, who: u32) -> UsageSubj
     }
 }
 
-/// Adds the runs of one in one period, in order.
+/// Adds the runs of one person or machine in one period; the runs are in order.
 fn add_runs(
     spent: &mut BTreeMap<(UsageSubject, Pool), TimeSpent>,
     key: (UsageSubject, Pool),

@@ -1,5 +1,5 @@
-//! Who used some pools on which machines, interval by interval, so that it can be counted again as if some of
-//! them had not.
+//! Remembers who used some pools on which machines, interval by interval, so that use can be counted again as
+//! if some people had used nothing.
 
 use std::collections::BTreeMap;
 
@@ -18,28 +18,27 @@ pub struct UsageWithoutUsers<'a> {
     register: &'a NameRegister,
     calendar: PeriodCalendar,
     pools: Vec<&'a Pool>,
-    /// By the source's number: its place among `pools`.
+    /// By the source's number: the index of its pool in `pools`; `None` for a pool not asked for.
     asked: Vec<Option<usize>>,
     stays: BTreeMap<(usize, Period, Option<UserId>, MachineId), Occupancy>,
 }
 
-/// What one person did on one machine in one period; nobody where rows do not name one whom a restriction
-/// would bind.
+/// The use of one machine by one person in one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MachineStay {
-    /// Who.
+    /// `None` where the rows name nobody whom a restriction would bind.
     pub user: Option<Email>,
     period: Period,
     machine: MachineId,
     runs: Vec<(u16, u16)>,
 }
 
-/// All that was done in one pool.
+/// All use of one pool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PoolStays(Vec<MachineStay>);
 
 impl<'a> UsageWithoutUsers<'a> {
-    /// Looks out for use of `pools`, within `window`, in the rows that gave `register` its names.
+    /// Looks for use of `pools` within `window`, in the rows that gave `register` its names.
     pub fn new(
         settings: &'a UsageSettings,
         assigned: &'a LicenceAssignments,
@@ -65,10 +64,10 @@ impl<'a> UsageWithoutUsers<'a> {
         }
     }
 
-    /// Takes one row.
+    /// Adds one row.
     pub fn add(&mut self, row: &UseRow) {
         let Some(pool) = self.asked[row.source.0 as usize] else { return };
-        // Restrictions bind whoever signs in; use through an old activation key passes them by.
+        // Restrictions bind people who sign in; use through an old activation key is not restricted.
         let is_bound = match self.register.source_of(row.source).through {
             StartMethod::SignIn | StartMethod::Unknown => true,
             StartMethod::ActivationKey => false,
@@ -85,14 +84,14 @@ impl<'a> UsageWithoutUsers<'a> {
         }
     }
 
-    /// Takes over what `other` has seen of the same pools.
+    /// Adds what `other` has seen of the same pools.
     pub fn merge(&mut self, other: Self) {
         for (key, more) in other.stays {
             self.stays.entry(key).or_default().merge_from(more);
         }
     }
 
-    /// Says who did what.
+    /// Returns the stays in each pool.
     pub fn finish(self) -> BTreeMap<Pool, PoolStays> {
         let Self { register, pools, stays, .. } = self;
         let mut found = BTreeMap::<Pool, PoolStays>::new();
@@ -108,14 +107,14 @@ impl<'a> UsageWithoutUsers<'a> {
                 runs: occupancy.runs().collect(),
             });
         }
-        // Numbers are in the order in which threads met the names; sums and lists of people do not depend on
-        // it.
+        // The stays are in order of numbers, which depends on which thread met a name first; sums and lists
+        // of people do not depend on that order.
         found
     }
 }
 
 impl PoolStays {
-    /// How many machines there were in `period` without the people whom `is_left_out` says.
+    /// Counts the machines in `period` without the people for whom `is_left_out` holds.
     pub(in crate::usage) fn tally_without(
         &self,
         period: Period,
@@ -133,7 +132,7 @@ impl PoolStays {
         Tally::from_occupancy(period, settings.interval, &mut machines)
     }
 
-    /// The people who were there at `at`.
+    /// Returns the people who were there at `at`; one person may come several times.
     pub(in crate::usage) fn present_people(
         &self,
         at: Timestamp,
@@ -149,7 +148,7 @@ impl PoolStays {
         self.0.iter().filter(holds).filter_map(|stay| stay.user.as_ref())
     }
 
-    /// The UTC days on which each person was there.
+    /// Returns the number of UTC days on which each person was there.
     pub(in crate::usage) fn days_by_person(&self, settings: &UsageSettings) -> BTreeMap<&Email, u32> {
         let mut days = BTreeMap::<&Email, std::collections::BTreeSet<i64>>::new();
         for stay in &self.0 {

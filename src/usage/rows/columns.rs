@@ -1,54 +1,53 @@
-//! What the columns of usage exports are called: the one table of their names.
+//! The names of the columns in usage exports, in one table.
 
 use std::collections::BTreeMap;
 
 use crate::model::Text;
 
-/// What a column of an export says.
+/// A column of a usage export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UsageColumn {
     /// The product: its number, its name, or both as in `OpenRoads Designer (2502)`.
     Product,
-    /// Its feature string.
+    /// The feature string of the product.
     Feature,
     /// The country that the use belongs to: the user's entitlement country.
     Country,
-    /// The site that it belongs to.
+    /// The site that the use belongs to.
     Site,
     /// Production, trial, evaluation, …
     UsageType,
-    /// The machine.
     Machine,
     /// The user's address, or an opaque id where privacy law forbids it.
     Email,
-    /// The user's name on the machine; counts where there is no address.
+    /// The user's name on the machine; used where there is no address.
     User,
     /// The UTC day, where other columns have only clock times.
     Date,
     /// The first interval of a row of Usage Details.
     First,
-    /// Its last interval.
+    /// The last interval of a row of Usage Details.
     Last,
     /// The start of a session.
     Start,
-    /// Its end.
+    /// The end of a session.
     End,
-    /// How long it was; counts where there is no end.
+    /// The length of a session; used where there is no end.
     Duration,
     /// When a licence was checked out.
     CheckedOut,
-    /// When it was given back.
+    /// When the licence was checked in.
     CheckedIn,
-    /// When it expires; counts where it was not given back.
+    /// When the checkout expires; used where the licence was not checked in.
     Expires,
     /// The activation key that the product was started with; empty where the user signed in.
     ActivationKey,
-    /// How it was licensed: by signing in (SES), or by a hosted or deployed server of the old kind.
+    /// How the use was licensed: by signing in (SES), or by a hosted or deployed server of the old kind.
     ServerType,
 }
 
 impl UsageColumn {
-    /// All, as they are listed.
+    /// All columns, in the order in which they are listed.
     pub const ALL: [Self; 19] = [
         Self::Product,
         Self::Feature,
@@ -76,18 +75,18 @@ impl UsageColumn {
         self.key_and_names().0
     }
 
-    /// The names that it is known under, the most precise first.
+    /// The names that the column is known under, the most precise first.
     fn names(self) -> &'static [&'static str] {
         self.key_and_names().1
     }
 
-    /// Its key, and its names.
+    /// The column's key and names.
     ///
     /// Public help pages of the portal's Subscription Analytics (Usage Details, Daily Usage by User and by
     /// Machine, Activation Key Audit; read 2026-11) name `Country`, `Product`, `Application`, `Feature
     /// String`, `Machine`, `Machine Name`, `User`, `Email`, `Usage Type`, `Usage Date`, `Server Type` and
-    /// `Activation Key`. How the columns of intervals, sessions and checkouts are spelled is published
-    /// nowhere: those are likely names, and `usage.columns` says otherwise.
+    /// `Activation Key`. The spelling of the columns of intervals, sessions and checkouts is not published:
+    /// their names here are likely ones, and `usage.columns` can replace them.
     fn key_and_names(self) -> (&'static str, &'static [&'static str]) {
         match self {
             Self::Product => {
@@ -139,12 +138,12 @@ impl UsageColumn {
     }
 }
 
-/// Names of columns that the policy gives in place of the known ones.
+/// The column names that the policy gives in place of the known ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UsageColumnNames(pub BTreeMap<UsageColumn, Text>);
 
 impl UsageColumnNames {
-    /// What `column` may be called, the most precise first.
+    /// Returns the possible names of `column`, the most precise first.
     pub fn names(&self, column: UsageColumn) -> Vec<&str> {
         match self.0.get(&column) {
             Some(name) => vec![name],
@@ -152,7 +151,7 @@ impl UsageColumnNames {
         }
     }
 
-    /// Where `column` stands in `header`; letters and digits count, without case.
+    /// Returns the index of `column` in `header`; only letters and digits are compared, without case.
     pub fn find(&self, column: UsageColumn, header: &[String]) -> Option<usize> {
         let header: Vec<String> = header.iter().map(|found| normalize_name(found)).collect();
         self.names(column).into_iter().find_map(|name| {
@@ -162,7 +161,8 @@ impl UsageColumnNames {
     }
 }
 
-/// `Usage Date`, `usage_date` and `usageDate` are one name.
+/// Reduces a name to its lower-case letters and digits, so that `Usage Date`, `usage_date` and `usageDate`
+/// are equal.
 fn normalize_name(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

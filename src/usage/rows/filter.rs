@@ -1,18 +1,18 @@
-//! Which rows a report is about.
+//! Chooses the rows that a report is about.
 
 use std::collections::BTreeSet;
 
 use crate::model::{CountryCode, ProductId};
 use crate::usage::{NameRegister, UseRow, UserId};
 
-/// Only some rows; all where nothing is said.
+/// A choice of rows; the default keeps all.
 #[derive(Debug, Clone, Default)]
 pub struct RowFilter {
-    /// Of these products; of all where there are none.
+    /// Keeps rows of these products; of all products where empty.
     pub products: BTreeSet<ProductId>,
-    /// Of these countries; of all where there are none.
+    /// Keeps rows of these countries; of all countries where empty.
     pub countries: BTreeSet<CountryCode>,
-    /// By these people; by anybody where it is `None`.
+    /// Keeps rows of these people; of anybody where `None`.
     pub users: Option<BTreeSet<UserId>>,
 }
 

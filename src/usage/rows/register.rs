@@ -1,48 +1,36 @@
-//! The names in usage rows as numbers, so that a row is small and comparing two costs nothing.
+//! Turns the names in usage rows into numbers, so that a row is small and comparing two is cheap.
 //!
-//! Looked up by hash and never listed in its order: numbers are in order of first sight, and results are in
-//! order of names.
+//! Names are looked up by hash, but never listed in hash order: numbers are given in order of first sight,
+//! and results are in order of names.
 
 use rustc_hash::FxHashMap;
 
-use super::use_row::UsageSource;
+use super::use_row::{MachineId, SourceId, UsageSource, UserId};
 use crate::model::{Email, Text};
 
-/// A machine's number in a [`NameRegister`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MachineId(pub(in crate::usage) u32);
-
-/// A user's number in a [`NameRegister`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserId(pub(in crate::usage) u32);
-
-/// A [`UsageSource`]'s number in a [`NameRegister`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(pub(in crate::usage) u32);
-
-/// Who used a product, as far as usage data says.
+/// A user of a product, as far as usage data says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UserName {
-    /// By address.
+    /// A user known by address.
     Email(Email),
-    /// By an id that means nothing outside: privacy law forbids the address.
+    /// A user known only by an id that means nothing outside the usage data: privacy law forbids the address.
     Opaque(Text),
 }
 
-/// All names seen so far. Machines are told apart as they are written, users by address without case.
+/// All names seen so far. Machine names are compared as written, users by address without case.
 #[derive(Debug, Default)]
 pub struct NameRegister {
     machines: Vec<Text>,
     machine_ids: FxHashMap<Text, MachineId>,
     users: Vec<UserName>,
-    /// By every spelling seen, so that an address is parsed once for each.
+    /// By every spelling seen, so that an address is parsed once for each spelling.
     user_ids: FxHashMap<Text, UserId>,
     sources: Vec<UsageSource>,
     source_ids: FxHashMap<UsageSource, SourceId>,
 }
 
 impl NameRegister {
-    /// The machine of that name.
+    /// Returns the number of the machine called `name`, giving it one if needed.
     pub fn machine_id(&mut self, name: &str) -> MachineId {
         if let Some(known) = self.machine_ids.get(name) {
             return *known;
@@ -53,7 +41,7 @@ impl NameRegister {
         id
     }
 
-    /// The user of that address, or of that opaque id.
+    /// Returns the number of the user with that address or opaque id, giving the user one if needed.
     pub fn user_id(&mut self, name: &str) -> UserId {
         if let Some(known) = self.user_ids.get(name) {
             return *known;
@@ -71,7 +59,7 @@ impl NameRegister {
         id
     }
 
-    /// The number of `source`.
+    /// Returns the number of `source`, giving it one if needed.
     pub fn source_id(&mut self, source: &UsageSource) -> SourceId {
         if let Some(known) = self.source_ids.get(source) {
             return *known;
@@ -82,42 +70,42 @@ impl NameRegister {
         id
     }
 
-    /// The machine of that name, if it was seen before.
+    /// Returns the number of the machine called `name`, if the name was seen before.
     pub fn known_machine(&self, name: &str) -> Option<MachineId> {
         self.machine_ids.get(name).copied()
     }
 
-    /// The user of that name, as it is written, if it was seen before.
+    /// Returns the number of the user called `name`, if exactly this spelling was seen before.
     pub fn known_user(&self, name: &str) -> Option<UserId> {
         self.user_ids.get(name).copied()
     }
 
-    /// The number of `source`, if it was seen before.
+    /// Returns the number of `source`, if the source was seen before.
     pub fn known_source(&self, source: &UsageSource) -> Option<SourceId> {
         self.source_ids.get(source).copied()
     }
 
-    /// How many different sources there are.
+    /// Returns the number of different sources.
     pub fn count_sources(&self) -> usize {
         self.sources.len()
     }
 
-    /// Its name.
+    /// Returns the name of a machine.
     pub fn machine_name(&self, id: MachineId) -> &Text {
         &self.machines[id.0 as usize]
     }
 
-    /// Who it is.
+    /// Returns the name of a user.
     pub fn user_name(&self, id: UserId) -> &UserName {
         &self.users[id.0 as usize]
     }
 
-    /// What it is the number of.
+    /// Returns the source with that number.
     pub fn source_of(&self, id: SourceId) -> &UsageSource {
         &self.sources[id.0 as usize]
     }
 
-    /// Where each name stands among all of its kind.
+    /// Returns the rank of each name among all of its kind.
     pub fn ranks(&self) -> NameRanks {
         NameRanks {
             machines: rank_names(&self.machines),
@@ -126,13 +114,13 @@ impl NameRegister {
         }
     }
 
-    /// All sources, by number.
+    /// Returns all sources, in order of their numbers.
     pub(in crate::usage) fn sources(&self) -> impl Iterator<Item = (SourceId, &UsageSource)> {
         (0..).map(SourceId).zip(&self.sources)
     }
 }
 
-/// The order of names, for numbers that were given in another one.
+/// The rank of each name in order of names, looked up by its number.
 #[derive(Debug)]
 pub struct NameRanks {
     machines: Vec<u32>,
@@ -141,17 +129,17 @@ pub struct NameRanks {
 }
 
 impl NameRanks {
-    /// Where the machine's name stands.
+    /// Returns the rank of the machine's name.
     pub fn machine(&self, id: MachineId) -> u32 {
         self.machines[id.0 as usize]
     }
 
-    /// Where the user's name stands.
+    /// Returns the rank of the user's name.
     pub fn user(&self, id: UserId) -> u32 {
         self.users[id.0 as usize]
     }
 
-    /// Where the source stands.
+    /// Returns the rank of the source.
     pub fn source(&self, id: SourceId) -> u32 {
         self.sources[id.0 as usize]
     }

@@ -1,4 +1,4 @@
-//! Use as a meter reports it, with its names.
+//! Use as a meter reports it, with names.
 
 use crate::model::{Text, Timestamp};
 use crate::usage::count::rules::counted_run;
@@ -7,18 +7,16 @@ use crate::usage::{NameRegister, TimeOfUse, UsageSettings, UsageSource, UseRow};
 /// One machine's use of one product, before its names are numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportedUse {
-    /// What was used, where, and as what.
+    /// The product, the place, and the kind of use.
     pub source: UsageSource,
-    /// On which machine.
     pub machine: Text,
-    /// By whom: an address, or an opaque id; `None` where the meter does not say.
+    /// An address or an opaque id; `None` where the meter does not report a user.
     pub user: Option<Text>,
-    /// When.
     pub used: TimeOfUse,
 }
 
 impl ReportedUse {
-    /// The same as a row of numbers that `register` gives.
+    /// Converts the use to a row with the numbers that `register` gives.
     pub fn row(&self, register: &mut NameRegister) -> UseRow {
         UseRow {
             source: register.source_id(&self.source),
@@ -29,8 +27,8 @@ impl ReportedUse {
     }
 }
 
-/// What an export of Usage Details shows of use: when its first interval begins and when its last one does,
-/// the first, partial one removed. `None` where nothing is left.
+/// Returns what an export of Usage Details shows of `used`: the start of its first interval and the start of
+/// its last one, after the first, partial interval is removed. `None` where nothing is left.
 pub fn details_of_use(used: &TimeOfUse) -> Option<(Timestamp, Timestamp)> {
     let settings = UsageSettings::default();
     let run = counted_run(&settings, used)?;

@@ -1,4 +1,4 @@
-//! Days, times and durations as exports write them. A text that is none of the known forms is none, and never
+//! Parses days, times and durations as exports write them. A text in none of the known forms is `None`, never
 //! guessed at.
 
 use jiff::SignedDuration;
@@ -7,7 +7,8 @@ use jiff::tz::Offset;
 
 use crate::model::Timestamp;
 
-/// Reads a day: `2026-03-02`, `03/02/2026` or `3/2/26`, with the month first and years of this century.
+/// Parses a day: `2026-03-02`, `03/02/2026` or `3/2/26`, with the month first and two-digit years of this
+/// century.
 pub fn parse_day(text: &str) -> Option<Date> {
     match split_parts(text, '-') {
         Some([year, month, day]) => (year.len() == 4 && month.len() == 2 && day.len() == 2)
@@ -19,9 +20,9 @@ pub fn parse_day(text: &str) -> Option<Date> {
     }
 }
 
-/// Reads a time: a day, and after a space or `T` a clock time as `09:01`, `09:01:30`, `09:01:30.5` or `9:01
-/// PM`, and after that the zone as `Z` or `+01:00`. Midnight where there is no clock time, UTC where there is
-/// no zone.
+/// Parses a time: a day; after a space or `T` a clock time as `09:01`, `09:01:30`, `09:01:30.5` or `9:01 PM`;
+/// and after that the zone as `Z` or `+01:00`. A text without a clock time is midnight, and one without a
+/// zone is UTC.
 pub fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let Some((written, rest)) = text.split_once(['T', ' ']) else {
@@ -31,7 +32,7 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
     offset.to_timestamp(parse_day(written)?.to_datetime(parse_clock(rest.trim_end())?)).ok()
 }
 
-/// Reads a duration of days, hours and minutes: `1 02:30` is 26 hours and a half.
+/// Parses a duration of days, hours and minutes: `1 02:30` is 26 and a half hours.
 pub fn parse_duration(text: &str) -> Option<SignedDuration> {
     let (days, rest) = text.trim().split_once(' ')?;
     let (hours, minutes) = rest.split_once(':')?;
@@ -50,7 +51,7 @@ fn date_from_parts(year: &str, month: &str, day: &str) -> Option<Date> {
     Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()
 }
 
-/// The clock time without its zone, and the zone.
+/// Splits a clock time into the time without its zone, and the zone.
 fn split_zone(text: &str) -> Option<(&str, Offset)> {
     if let Some(clock) = text.strip_suffix('Z') {
         return Some((clock, Offset::UTC));
@@ -77,7 +78,7 @@ fn parse_clock(text: &str) -> Option<Time> {
     Time::new(hours, two(minutes)?, two(seconds)?, parse_nanoseconds(fraction)?).ok()
 }
 
-/// The hour of the day; 12 AM is its first, 12 PM its thirteenth.
+/// Returns the hour of the day, 0 to 23; 12 AM is 0, 12 PM is 12.
 fn hour_of_day(hour: i64, half: Option<&str>) -> Option<i8> {
     let hour = match half {
         None => hour,
@@ -100,7 +101,7 @@ fn split_parts(text: &str, separator: char) -> Option<[&str; 3]> {
     parts.next().is_none().then_some(found)
 }
 
-/// A number of one digit up to `most`, and nothing else.
+/// Parses a number of 1 to `most` digits and nothing else.
 fn parse_number(text: &str, most: usize) -> Option<i64> {
     let digits = (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok())?

@@ -1,43 +1,53 @@
-//! Rows of usage, as meters and exports give them: names as numbers, nothing allocated.
+//! Rows of usage, as meters and exports give them: with numbers for names, and nothing allocated.
 
 use crate::model::{CountryCode, ProductId, Text, Timestamp};
-use crate::usage::{MachineId, SourceId, UsageType, UserId};
+use crate::usage::UsageType;
+
+/// A machine's number in a [`NameRegister`](crate::usage::NameRegister).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MachineId(pub(in crate::usage) u32);
+
+/// A user's number in a [`NameRegister`](crate::usage::NameRegister).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(pub(in crate::usage) u32);
+
+/// A [`UsageSource`]'s number in a [`NameRegister`](crate::usage::NameRegister).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub(in crate::usage) u32);
 
 /// One machine's use of one product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UseRow {
-    /// What was used, where, and as what.
+    /// The product, the place, and the kind of use.
     pub source: SourceId,
-    /// On which machine.
     pub machine: MachineId,
-    /// By whom; `None` where the meter does not say.
+    /// `None` where the meter does not report a user.
     pub user: Option<UserId>,
-    /// When.
     pub used: TimeOfUse,
 }
 
 /// When a product was in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeOfUse {
-    /// From a start to an end.
+    /// A session from a start to an end.
     Session(TimeSpan),
-    /// Continuously, from the checkout to its expiry; it may be given back before.
+    /// Continuous use from the checkout to its expiry; the licence may be checked in before.
     Checkout(TimeSpan),
-    /// Continuously, from the checkout to the check-in.
+    /// Continuous use from the checkout to the check-in.
     Returned(TimeSpan),
-    /// A row of Usage Details: in the export's intervals from the one that begins at `first` to the one that
-    /// begins at `last`.
+    /// A row of Usage Details: use in the export's intervals from the one that begins at `first` to the one
+    /// that begins at `last`.
     ///
-    /// The first, partial interval is already removed, and times are no longer known.
+    /// The export has removed the first, partial interval, and the exact times are no longer known.
     Trimmed {
-        /// When the first interval begins.
+        /// The start of the first interval.
         first: Timestamp,
-        /// When the last one begins; the same for a single interval.
+        /// The start of the last interval; the same as `first` for a single interval.
         last: Timestamp,
     },
 }
 
-/// A time from a start up to, not including, an end.
+/// A span of time from a start up to, not including, an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeSpan {
     from: Timestamp,
@@ -48,41 +58,38 @@ impl TimeSpan {
     /// All time.
     pub const ALWAYS: Self = Self { from: Timestamp::MIN, to: Timestamp::MAX };
 
-    /// `[from, to)`; `None` where the end is before the start.
+    /// Builds `[from, to)`; `None` where `to` is before `from`.
     pub fn new(from: Timestamp, to: Timestamp) -> Option<Self> {
         (from <= to).then_some(Self { from, to })
     }
 
-    /// When it begins.
+    /// Returns the start.
     pub fn start(self) -> Timestamp {
         self.from
     }
 
-    /// When it is over.
+    /// Returns the end, which is not part of the span.
     pub fn end(self) -> Timestamp {
         self.to
     }
 }
 
-/// What was used, where, and as what: what rows have in common.
+/// What rows have in common: the product, the place, and the kind of use.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UsageSource {
-    /// The product.
     pub product: ProductId,
-    /// Its feature string.
     pub feature: Option<Text>,
     /// The country that the use belongs to.
     pub country: Option<CountryCode>,
-    /// The site that it belongs to.
+    /// The site that the use belongs to.
     pub site: Option<Text>,
-    /// Production, or something that is not charged.
+    /// Production, or a type that is not charged.
     pub usage_type: UsageType,
-    /// How the product was started.
     pub through: StartMethod,
 }
 
-/// How a product was started. Restrictions bind whoever signs in; use through an old activation key passes
-/// them by.
+/// How a product was started. Restrictions bind people who sign in; use through an old activation key is not
+/// restricted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StartMethod {
     /// By signing in (SES).
@@ -93,24 +100,19 @@ pub enum StartMethod {
     Unknown,
 }
 
-/// Whose machines are counted together: one product, one feature string, one place.
+/// A pool: the machines that are counted together, of one product, one feature string and one place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pool {
-    /// The product.
     pub product: ProductId,
-    /// Its feature string.
     pub feature: Option<Text>,
-    /// Where.
     pub place: PoolPlace,
 }
 
-/// Where a pool is.
+/// The place that a pool is for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PoolPlace {
-    /// In a country.
     Country(CountryCode),
-    /// At a site.
     Site(Text),
-    /// Somewhere: the rows do not say. Counted all the same, and covered by nothing.
+    /// The rows do not say. The use is counted all the same, and covered by nothing.
     Unknown,
 }

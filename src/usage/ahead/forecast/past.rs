@@ -1,21 +1,22 @@
-//! How pools went on in earlier periods: what was known of them at a day, and what came of it.
+//! How pools developed in earlier periods: what was known of them on a given day of the period, and how they
+//! ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ForecastRange;
 use crate::usage::{Period, Pool, Tally, UsageCounts};
 
-/// The parts of growth that the interval leaves out below and above.
+/// The quantiles of growth at the lower and upper end of the forecast interval.
 const LOW: f64 = 0.1;
 const HIGH: f64 = 0.9;
-/// A period is known from its first day if use is known after so many days of it: there are weekends and
-/// holidays.
+/// A period is known from its first day if the first known use is at most this many days after that day:
+/// there are weekends and holidays.
 const LONGEST_START_DAYS: i64 = 4;
 
 /// What is known of one pool in one period.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PoolPeaks {
-    /// The peak at the day of the forecast.
+    /// The peak up to the day of the forecast.
     pub(super) running: u32,
     /// The peak of the whole period.
     pub(super) end: u32,
@@ -24,26 +25,26 @@ pub(super) struct PoolPeaks {
 }
 
 impl PoolPeaks {
-    /// What growth is counted from: at the beginning the peak of the period before, at the end the peak so
-    /// far.
+    /// Returns the machines that growth is counted from: at the beginning of the period the peak of the
+    /// period before, at the end the peak so far. `passed` is the part of the period that has passed, 0 to 1.
     pub(super) fn growth_base(self, passed: f64) -> f64 {
         let (running, before) = (f64::from(self.running), f64::from(self.before));
         running.max(running * passed + before * (1.0 - passed))
     }
 
-    /// What the end was above it, in units of its square root.
+    /// Returns by how much the final peak was above the base, in units of the square root of the base.
     fn sample(self, period: Period, passed: f64) -> GrowthSample {
         let base = self.growth_base(passed);
         GrowthSample { period, base, growth: (f64::from(self.end) - base) / growth_unit(base) }
     }
 
-    /// The peak at the end, if it grows by so much.
+    /// Returns the final peak after a growth of `growth` units.
     pub(super) fn peak_after_growth(self, passed: f64, growth: f64) -> u32 {
         let base = self.growth_base(passed);
         round_machines(base + growth * growth_unit(base)).max(self.running)
     }
 
-    /// The peak at the end, if it grows as `samples` have.
+    /// Returns the final peak after growth like that of `samples`, which are sorted by growth and not empty.
     pub(super) fn likely_peak(self, passed: f64, samples: &[GrowthSample]) -> ForecastRange<u32> {
         let growth = ForecastRange {
             low: quantile(samples, LOW),
@@ -54,12 +55,13 @@ impl PoolPeaks {
     }
 }
 
-/// By how much a peak of so many machines varies, if machines come and go by themselves.
+/// Returns by how much a peak of `base` machines varies if machines come and go independently: its square
+/// root.
 fn growth_unit(base: f64) -> f64 {
     base.max(1.0).sqrt()
 }
 
-/// How one pool has grown in one period.
+/// The growth of one pool in one earlier period.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GrowthSample {
     pub(super) period: Period,
@@ -67,15 +69,15 @@ pub(super) struct GrowthSample {
     pub(super) growth: f64,
 }
 
-/// How pools have grown in earlier periods; of a few no quantile is known.
+/// The growth of all pools in earlier periods; quantiles are known only of many samples.
 #[derive(Debug)]
 pub(super) struct GrowthSamples(Vec<GrowthSample>);
 
-/// Fewer pools of about the same size are joined by those that come next.
+/// Where fewer pools than this are of about the same size, those next in size are added.
 const LEAST_SIMILAR: usize = 30;
 
 impl GrowthSamples {
-    /// Of `periods`, as they were after so many days.
+    /// Collects the growth of every pool in `periods` from the day after `elapsed` days to the end.
     pub(super) fn from_periods(
         past: &PastTallies<'_>,
         periods: &[Period],
@@ -91,15 +93,15 @@ impl GrowthSamples {
         Self(periods.iter().flat_map(of).collect())
     }
 
-    /// Pools of about this size, the one that has grown least first: up to twice as large or as small; none
-    /// where nothing is known.
+    /// Returns the samples of pools of about this size (at most twice as large or as small), the least growth
+    /// first; none where nothing is known.
     pub(super) fn similar_samples(&self, base: f64) -> Vec<GrowthSample> {
         let apart = |sample: &GrowthSample| (growth_unit(sample.base) / growth_unit(base)).ln().abs();
         let mut samples = self.0.clone();
         samples.sort_by(|one, other| {
             apart(one).total_cmp(&apart(other)).then(one.growth.total_cmp(&other.growth))
         });
-        // The units are square roots.
+        // Sizes are compared by their square roots, so twice as large is the square root of two here.
         let twice = 2.0_f64.sqrt().ln();
         let similar = samples.iter().take_while(|sample| apart(sample) <= twice).count();
         samples.truncate(similar.max(LEAST_SIMILAR));
@@ -108,7 +110,7 @@ impl GrowthSamples {
     }
 }
 
-/// A whole number of machines.
+/// Rounds to a whole number of machines.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -121,12 +123,13 @@ fn round_machines(about: f64) -> u32 {
 /// All tallies, by period and pool.
 pub(super) struct PastTallies<'a> {
     pub(super) tallies: BTreeMap<Period, BTreeMap<&'a Pool, &'a Tally>>,
-    /// Closed periods that are known from their first day, one after the other, the last one before the
-    /// running one.
+    /// Periods known from their first day, one after the other; the last one is just before the running
+    /// period.
     pub(super) whole: Vec<Period>,
 }
 
 impl<'a> PastTallies<'a> {
+    /// Arranges `counted` by period; `running` is the running period.
     pub(super) fn new(counted: &'a UsageCounts, running: Period) -> Self {
         let mut tallies = BTreeMap::<Period, BTreeMap<&Pool, &Tally>>::new();
         for ((pool, period), tally) in &counted.tallies {
@@ -141,23 +144,25 @@ impl<'a> PastTallies<'a> {
         Self { tallies, whole }
     }
 
+    /// Returns the peak of the whole period; 0 where no use counted.
     pub(super) fn end_peak(&self, period: Option<Period>, pool: &Pool) -> u32 {
         let tally = period.and_then(|period| self.tallies.get(&period)?.get(pool));
         tally.and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)
     }
 
-    /// The peak of a pool in the first days of a period.
+    /// Returns the peak of a pool in the first `elapsed` days of a period.
     fn running_peak(&self, period: Period, pool: &Pool, elapsed: u32) -> u32 {
         self.tally_until(period, pool, elapsed).and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)
     }
 
-    /// The use of a pool in the first days of a period.
+    /// Returns the use of a pool in the first `elapsed` days of a period; `None` where the period has no use
+    /// of it.
     pub(super) fn tally_until(&self, period: Period, pool: &Pool, elapsed: u32) -> Option<Tally> {
         let tally = self.tallies.get(&period)?.get(pool)?;
         Some(tally.part_before(period.first_day().saturating_add(jiff::Span::new().days(elapsed))))
     }
 
-    /// Every pool with use in `period` or the one before it, as it was after so many days.
+    /// Returns the peaks of every pool with use in `period` or the one before, as known after `elapsed` days.
     pub(super) fn pool_peaks(&self, period: Period, elapsed: u32) -> BTreeMap<&'a Pool, PoolPeaks> {
         let periods = [period_before(period), Some(period)].into_iter().flatten();
         let pools: BTreeSet<&Pool> = periods
@@ -173,6 +178,7 @@ impl<'a> PastTallies<'a> {
     }
 }
 
+/// Returns the period before; `None` at the beginning of the calendar.
 pub(super) fn period_before(period: Period) -> Option<Period> {
     Some(Period::from_day(period.kind(), period.first_day().yesterday().ok()?))
 }
@@ -188,12 +194,14 @@ fn is_whole(tallies: &BTreeMap<Period, BTreeMap<&Pool, &Tally>>, period: Period)
     })
 }
 
+/// Returns the number of days in `period`.
 pub(super) fn days_of(period: Period) -> u32 {
     let days = period.last_day().duration_since(period.first_day()).as_hours() / 24 + 1;
     u32::try_from(days).expect("a period has some days")
 }
 
-/// The growth between the two nearest of `sorted`, which is not empty.
+/// Returns the quantile at `share` (0 to 1) of `sorted`, interpolated between the two nearest samples.
+/// `sorted` is not empty.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

@@ -1,9 +1,10 @@
-//! What all pools together may cost.
+//! The forecast of what all pools together cost.
 //!
-//! The sum of charges is that of their means, as a few pools that grow cost more than many that do not save.
-//! How far it may be from that has two parts. Within a period some pools grow more than others, and those
-//! distances are added as those of independent things are. And some periods are busier than others for all
-//! pools at once: how the sum would have come out as each earlier period went says by how much.
+//! The likely sum is the sum of the pools' mean charges, not of their medians: a few pools that grow cost
+//! more than many that do not grow save. The uncertainty of the sum has two parts. Within a period some pools
+//! grow more than others; these deviations are added as those of independent variables. And some periods are
+//! busier than others for all pools at once; the deviation is measured by what the sum would have been if
+//! each pool had grown as in each of the earlier periods.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,25 +14,26 @@ use super::{ExposureForecast, ForecastLine, ForecastRange};
 use crate::model::{Money, Text};
 use crate::usage::{Charge, Period};
 
-/// What one pool may cost, in whole units of a currency.
+/// The distribution of one pool's charge, in whole units of a currency.
 #[derive(Debug, Clone)]
 pub(super) struct ChargeSpread {
     currency: Text,
     mean: Decimal,
-    /// The mean, if it goes as in that period.
+    /// The mean charge if the pool grows as pools did in that earlier period.
     as_in: BTreeMap<Period, Decimal>,
-    /// Within a period.
+    /// The variance within a period.
     variance: Decimal,
 }
 
 impl ChargeSpread {
-    /// Of what it costs as pools of about its size went in earlier periods; `None` where it costs nothing.
+    /// Builds the distribution from the charges that follow from the growth of similar pools, each with the
+    /// earlier period of that growth; `None` where no charge is due.
     pub(super) fn from_charges(charges: &[(Period, Charge)]) -> Option<Self> {
         let currency =
             charges.iter().find_map(|(_, charge)| money_due(charge).map(|money| money.currency.clone()))?;
         let mut amounts = BTreeMap::<Period, Vec<Decimal>>::new();
         for (period, charge) in charges {
-            // Ends of an interval are not known to the cent.
+            // The ends of an interval are not known to the cent.
             amounts
                 .entry(*period)
                 .or_default()
@@ -54,7 +56,7 @@ impl ChargeSpread {
     }
 }
 
-/// The sums of all lines, by currency.
+/// Returns the forecast sums of all lines, by currency.
 pub(super) fn exposure_by_currency(lines: &[ForecastLine]) -> BTreeMap<Text, ExposureForecast> {
     let mut sums = BTreeMap::<&Text, (Decimal, Vec<&ChargeSpread>)>::new();
     for held in lines.iter().filter_map(|line| line.held.as_ref()) {
@@ -87,25 +89,27 @@ fn total_exposure(so_far: Decimal, spreads: &[&ChargeSpread]) -> ExposureForecas
     }
 }
 
-/// The square of how far a tenth of sums lie from their mean, for what all pools have in common; `sums` are
-/// those of earlier periods. One period alone says nothing of it.
+/// Returns the square of the distance from the mean beyond which a tenth of the sums lie, for what all pools
+/// have in common; `sums` are those of the earlier periods. `None` for a single period, from which nothing
+/// can be said of it.
 fn common_variance(sums: &[Decimal]) -> Option<Decimal> {
     let (count, mean) = (Decimal::from(sums.len()), mean(sums.iter().copied())?);
     let squares = sum(sums.iter().map(|sum| square_rounded(*sum - mean)));
     let variance = squares.checked_div(count - Decimal::ONE)?;
     let tenth = TENTHS_OF_FEW.get(sums.len().checked_sub(2)?).map_or(TENTH, |tenth| Decimal::new(*tenth, 4));
-    // The mean of so few is not known for certain either.
+    // The mean of so few sums is itself uncertain.
     let of_the_mean = variance.checked_div(count)?;
     Some(variance.saturating_add(of_the_mean).saturating_mul(square_of(tenth)))
 }
 
-/// Tenths of a normal distribution lie so many standard deviations out.
+/// A tenth of a normal distribution lies more than this many standard deviations above the mean.
 const TENTH: Decimal = Decimal::from_parts(12_816, 0, 0, false, 4);
-/// The same, in ten thousandths, where the standard deviation is that of 2, 3, 4, … values: the 90 % quantile
-/// of Student's distribution with one degree of freedom less.
+/// The same number in ten-thousandths where the standard deviation is estimated from 2, 3, 4, … values: the
+/// 90 % quantile of Student's distribution with one degree of freedom fewer than values.
 const TENTHS_OF_FEW: [i64; 11] =
     [30_777, 18_856, 16_377, 15_332, 14_759, 14_398, 14_149, 13_968, 13_830, 13_722, 13_634];
 
+/// Returns the money of a charge that is due.
 pub(super) fn money_due(charge: &Charge) -> Option<&Money> {
     match charge {
         Charge::Due(money) => Some(money),
@@ -117,13 +121,14 @@ fn sum(amounts: impl Iterator<Item = Decimal>) -> Decimal {
     amounts.fold(Decimal::ZERO, Decimal::saturating_add)
 }
 
+/// Returns the mean of `amounts`; `None` where there are none.
 pub(super) fn mean(amounts: impl Iterator<Item = Decimal>) -> Option<Decimal> {
     let (sum, count) =
         amounts.fold((Decimal::ZERO, 0_u64), |(sum, count), amount| (sum.saturating_add(amount), count + 1));
     sum.checked_div(Decimal::from(count))
 }
 
-/// In whole units: squares of more would not fit.
+/// Squares the amount in whole units: with more digits the square would overflow.
 fn square_rounded(amount: Decimal) -> Decimal {
     square_of(amount.round())
 }
